@@ -1,0 +1,173 @@
+// The wire types of the nano-banana task API: what a program sends, and what it reads.
+// Members marked "Plantain" are additions of this server; every other member is the API's own.
+
+/** The four states of a task. Nothing else is ever sent. */
+export type TaskState = 'pending' | 'running' | 'succeeded' | 'error';
+
+/** The state again as the digit that older clients read: `"0"` pending, `"1"` running, `"3"` succeeded, `"2"` error. */
+export type TaskStatusCode = '0' | '1' | '2' | '3';
+
+export type TaskAction = 'generate' | 'edit';
+
+/** Why a request was refused. The list is closed. */
+export type RequestErrorType =
+  | 'invalid_request'
+  | 'unauthenticated'
+  | 'budget_exhausted'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'too_large'
+  | 'unsupported_media'
+  | 'input_unreachable'
+  | 'rate_limited'
+  | 'internal'
+  | 'overloaded';
+
+/** Why a task ended in the state `error`. The list is closed. */
+export type TaskErrorType =
+  | 'content_rejected'
+  | 'no_image'
+  | 'upstream_rate_limited'
+  | 'upstream_quota'
+  | 'upstream_billing'
+  | 'upstream_auth'
+  | 'upstream_unavailable'
+  | 'upstream_bad_request'
+  | 'input_unreachable'
+  | 'deadline_exceeded'
+  | 'cancelled'
+  | 'internal';
+
+/** One thing that is off in a request: where (`image_urls[1]`, `prompt`), and what to do about it. */
+export interface Fault {
+  path: string;
+  message: string;
+}
+
+/** The `error` member of a refused request (Plantain). */
+export interface RequestErrorBody {
+  type: RequestErrorType;
+  message: string;
+  request_id: string;
+  /** Every fault of the request at once; present on `invalid_request`, and wherever a single member is to blame. */
+  details?: Fault[];
+}
+
+/** What every answer of this API is wrapped in. */
+export interface Envelope<Data> {
+  /** 200, or the HTTP status of the failure. */
+  code: number;
+  /** Exactly `success`, or a sentence that says what went wrong. */
+  msg: string;
+  data: Data;
+  /** Seconds that the server spent on this request. */
+  exec_time: number;
+  /** The caller's address as the server sees it. */
+  ip: string;
+}
+
+/** A refused request: the envelope with `data: null` and `error` beside it. */
+export interface ErrorEnvelope extends Envelope<null> {
+  error: RequestErrorBody;
+}
+
+export interface TaskImage {
+  /** A link that works without a key until it expires. */
+  url: string;
+  file_name: string;
+}
+
+/** Measures of one picture, in the order of `data.images` (Plantain). */
+export interface ImageDetails {
+  width: number;
+  height: number;
+  content_type: string;
+  bytes: number;
+  /** Hex SHA-256 of the picture's bytes. */
+  sha256: string;
+}
+
+/** One call to an upstream (Plantain). */
+export interface TaskAttempt {
+  number: number;
+  upstream: string;
+  upstream_model: string;
+  /** Unix seconds, as a decimal string. */
+  start_time: string;
+  /** Unix seconds, as a decimal string; absent while the call is open. */
+  end_time?: string;
+  /**
+   * `unknown`: the server died during the call, so what became of it can't be known.
+   * `interrupted`: the server stopped and handed the task back.
+   */
+  outcome?: 'succeeded' | 'failed' | 'unknown' | 'interrupted';
+  error?: { type: TaskErrorType; message: string; upstream_reason?: string };
+  /** True where the upstream may charge for the call although it gave no picture. */
+  maybe_billed?: boolean;
+}
+
+/** `data` of the status query, in every state. */
+export interface TaskData {
+  task_id: string;
+  state: TaskState;
+  data: {
+    /** `[]` until the task succeeded. */
+    images: TaskImage[];
+    /** Text that the model gave with the picture, else `""`. */
+    description: string;
+  };
+  /** Unix seconds, as a decimal string. */
+  create_time: string;
+  /** Unix seconds, as a decimal string. */
+  update_time: string;
+  /** `""`, or why the task failed. */
+  msg: string;
+  status: TaskStatusCode;
+  action: TaskAction;
+  /** The model's canonical name (Plantain). */
+  model: string;
+  /** 0 to 1 (Plantain). */
+  progress: number;
+  /** What happened so far, oldest first (Plantain). */
+  attempts: TaskAttempt[];
+  /** Present when `state` is `error` (Plantain). */
+  error?: { type: TaskErrorType; message: string; retryable: boolean; upstream_reason?: string };
+  /** What was asked for and could not be done as asked (Plantain). */
+  warnings?: string[];
+  /** Present when `state` is `succeeded`; one entry for each of `data.images` (Plantain). */
+  image_details?: ImageDetails[];
+  /** Tokens, as the upstream counted them (Plantain). */
+  usage?: Record<string, number>;
+  /** Unix seconds, as a decimal string: when the links in `data.images` stop working (Plantain). */
+  expires_at?: string;
+}
+
+/** The answer of the status query. */
+export type TaskEnvelope = Envelope<TaskData>;
+
+/** `data` of an accepted submit. */
+export interface SubmitData {
+  task_id: string;
+  /** What was ignored or changed, a sentence each; absent when nothing was (Plantain). */
+  warnings?: string[];
+}
+
+export type SubmitEnvelope = Envelope<SubmitData>;
+
+/** The body of `POST /api/gemini/nano-banana` and, with `image_urls` required, of `POST /api/gemini/nano-banana-edit`. */
+export interface SubmitBody {
+  prompt: string;
+  model?: string;
+  /** http(s) links or `data:` URIs. */
+  image_urls?: string[];
+  /** `auto`, or a ratio of the model's list such as `16:9`. */
+  aspect_ratio?: string;
+  /** `1K`, `2K` or `4K`. */
+  image_size?: string;
+  seed?: number;
+  /** Accepted and without effect. */
+  oversea?: boolean;
+  /** How long the task may take before it ends with `deadline_exceeded` (Plantain). */
+  deadline_seconds?: number;
+}

@@ -1,0 +1,52 @@
+// The two closed lists of what can go wrong: a request that is refused, and a task that fails.
+// Nothing here knows a status code; `http/` maps the types to those.
+
+import type { Fault, RequestErrorType, TaskErrorType } from '@plantain/client';
+
+export type { Fault, RequestErrorType, TaskErrorType };
+
+/** A request that is refused. `message` and `details` are shown to the caller: no secrets, no prompts, no base64. */
+export class RequestError extends Error {
+  readonly type: RequestErrorType;
+  readonly details: Fault[] | undefined;
+  /** How long the caller should wait before it tries again. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    type: RequestErrorType,
+    message: string,
+    extra: { details?: Fault[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: extra.cause });
+    this.name = 'RequestError';
+    this.type = type;
+    this.details = extra.details;
+    this.retryAfterSeconds = extra.retryAfterSeconds;
+  }
+}
+
+/** Why a task, or one attempt of it, failed; plain data that is stored with the task. */
+export interface TaskFailure {
+  type: TaskErrorType;
+  /** A sentence for people, safe to show to the task's owner. */
+  message: string;
+  /** Whether the same task might succeed if it were tried again. */
+  retryable: boolean;
+  /** The upstream's own code or word for it, such as `IMAGE_SAFETY` or `429 RESOURCE_EXHAUSTED`. */
+  upstreamReason?: string;
+  /** How long the upstream asked to be left alone. A delay asked for does not use up an attempt. */
+  retryAfterMs?: number;
+  /** True where the upstream may charge for the call although it gave no picture. */
+  maybeBilled?: boolean;
+}
+
+/** A failure on its way up from an upstream or an input; the worker turns it into a stored `TaskFailure`. */
+export class TaskError extends Error {
+  readonly failure: TaskFailure;
+
+  constructor(failure: TaskFailure, options: { cause?: unknown } = {}) {
+    super(failure.message, options);
+    this.name = 'TaskError';
+    this.failure = failure;
+  }
+}

@@ -1,0 +1,91 @@
+// A task and its life. The moves that are allowed, and who makes them:
+//
+//   pending    taken by a worker                                  -> running
+//              its deadline passes                                -> error
+//   running    the worker that holds the lease ends it            -> succeeded | error
+//              that worker puts it back (retry later, shutdown)   -> pending
+//              its lease expires and it is rescued                -> pending | error
+//   succeeded  final
+//   error      final
+//
+// The same table stands as CHECKs in the store's schema, and each move is one conditional write there.
+
+import type { ImageDetails, TaskAction, TaskState } from '@plantain/client';
+import type { TaskFailure } from './errors.ts';
+
+export type { ImageDetails, TaskAction, TaskState };
+
+/** A picture that a task works on: a link that is fetched when the task runs, or bytes already in the picture store. */
+export type TaskInput = { kind: 'url'; url: string } | { kind: 'stored'; key: string };
+
+/** What was asked for, after validation: names are canonical and nothing is left to interpret. */
+export interface TaskRequest {
+  prompt: string;
+  inputs: TaskInput[];
+  /** A ratio of the model's list such as `16:9`, or `auto`. */
+  aspectRatio: string;
+  /** A size of the model's list. */
+  imageSize: ImageSize;
+  seed?: number;
+}
+
+export type ImageSize = '512' | '1K' | '2K' | '4K';
+
+/** One picture of a finished task: where its bytes are, and its measures. */
+export interface StoredPicture extends ImageDetails {
+  /** Key in the picture store. */
+  key: string;
+  fileName: string;
+}
+
+export interface TaskResult {
+  pictures: StoredPicture[];
+  description: string;
+  warnings: string[];
+  usage?: Record<string, number>;
+}
+
+export type AttemptOutcome = 'succeeded' | 'failed' | 'unknown' | 'interrupted';
+
+/** One call to an upstream: written before the call, closed after it. */
+export interface Attempt {
+  /** 1, 2, 3 ... within the task. */
+  number: number;
+  upstream: string;
+  upstreamModel: string;
+  /** Unix milliseconds. */
+  startedAt: number;
+  /** Unix milliseconds; `null` while the call is open. */
+  finishedAt: number | null;
+  outcome: AttemptOutcome | null;
+  failure: TaskFailure | null;
+  maybeBilled: boolean;
+}
+
+/** A task as the store has it. All times are Unix milliseconds. */
+export interface Task {
+  /** UUIDv7. */
+  id: string;
+  /** The API key that made it; the only one that may see it. */
+  keyId: string;
+  action: TaskAction;
+  /** Canonical model name. */
+  model: string;
+  request: TaskRequest;
+  state: TaskState;
+  createdAt: number;
+  updatedAt: number;
+  /** When a pending task may be taken. */
+  dueAt: number;
+  deadlineAt: number;
+  finishedAt: number | null;
+  /** 0 to 1. */
+  progress: number;
+  /** Attempts that count against the limit: a delay that an upstream asked for does not. */
+  triesUsed: number;
+  /** Set when `state` is `succeeded`. */
+  result: TaskResult | null;
+  /** Set when `state` is `error`. */
+  failure: TaskFailure | null;
+  attempts: Attempt[];
+}
