@@ -24,3 +24,6 @@ export type InspectPicture = (bytes: Uint8Array) => Promise<ImageDetails>;
 
 /** Brings the pictures of a task into memory, checked. Throws `TaskError` (`input_unreachable`) with the reason. */
 export type LoadInputs = (inputs: TaskInput[], signal: AbortSignal) => Promise<Picture[]>;
+
+/** Keeps a picture that came with a request. Throws `TaskError` (`input_unreachable`) when the bytes are no picture that is taken. */
+export type StoreInput = (bytes: Uint8Array) => Promise<TaskInput>;

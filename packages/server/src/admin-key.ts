@@ -1,0 +1,30 @@
+// The key that the first caller uses: the one from the settings, or one made at the first start.
+
+import type { Config } from './config/settings.ts';
+import { hashSecret, newSecret, storeKey } from './core/keys.ts';
+import type { KeyStore } from './core/key-store.ts';
+import { StoreRefusedError } from './store/sqlite/database.ts';
+
+const nameFromSettings = 'PLANTAIN_ADMIN_KEY';
+
+/**
+ * Makes sure that there is an admin key. Returns its secret when it was made just now, else `null`.
+ * A key that came from the settings is revoked when the settings name another.
+ */
+export async function provideAdminKey(store: KeyStore, config: Config, now: number): Promise<string | null> {
+  if (config.auth === 'open') return null;
+  const given = config.admin_key;
+  if (given === undefined) {
+    if (store.listKeys().length > 0) return null;
+    const secret = newSecret();
+    await storeKey(store, { secret, name: 'admin', role: 'admin', now });
+    return secret;
+  }
+  const found = store.findKeyByHash(hashSecret(given));
+  if (found !== null && found.revokedAt !== null)
+    throw new StoreRefusedError(`The key in ${nameFromSettings} was revoked in this data directory. Choose another one.`);
+  for (const key of store.listKeys())
+    if (key.name === nameFromSettings && key.id !== found?.id && key.revokedAt === null) await store.revokeKey(key.id, now);
+  if (found === null) await storeKey(store, { secret: given, name: nameFromSettings, role: 'admin', now });
+  return null;
+}

@@ -1,0 +1,19 @@
+// Finds the settings file and parses it together with the environment.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { ConfigError, parseConfig, type ParsedConfig } from '../config/parse-config.ts';
+
+const usualFile = 'plantain.yaml';
+
+/** Throws `ConfigError`, also when the file that PLANTAIN_CONFIG names can't be read. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): ParsedConfig {
+  const named = environment['PLANTAIN_CONFIG'] ?? '';
+  const name = named === '' ? usualFile : named;
+  if (named === '' && !existsSync(name)) return parseConfig(environment);
+  try {
+    return parseConfig(environment, { name, text: readFileSync(name, 'utf8') });
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError([`${name} can't be read: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+}

@@ -1,0 +1,58 @@
+// `plantain-server serve`: starts the server, says how to use it, and stops it on a signal.
+
+import pino from 'pino';
+import { createPlantain } from '../compose.ts';
+import { printWelcome } from './welcome.ts';
+import { readConfig } from './read-config.ts';
+import { readArguments } from './usage.ts';
+
+/** Ctrl-C in a terminal under npm arrives twice at once: from the terminal and, handed on, from npm. */
+const sameSignalMs = 500;
+
+export async function serveCommand(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  readArguments({ args: [...args], options: {} });
+  const { config } = readConfig(environment);
+  const log = pino({ level: config.log_level, base: null }, pino.destination({ dest: 2, sync: true }));
+  const plantain = await createPlantain(config, {
+    log,
+    onDeath(error) {
+      log.fatal({ error: error.message }, 'store_died');
+      console.error('The database can’t be used any more, so the server stops. What was accepted is safe; start it again.');
+      process.exit(1);
+    },
+  });
+  try {
+    const started = await plantain.start();
+    printWelcome(config, started);
+  } catch (error) {
+    await plantain.stop();
+    throw error;
+  }
+  stopOnSignal(async () => {
+    console.log(`Stopping: running tasks have ${config.shutdown_grace_seconds} s to finish. Ctrl-C again stops at once.`);
+    await plantain.stop();
+  });
+}
+
+function stopOnSignal(stop: () => Promise<void>): void {
+  let firstAt: number | undefined;
+  const onSignal = () => {
+    if (firstAt !== undefined && performance.now() - firstAt < sameSignalMs) return;
+    if (firstAt !== undefined) {
+      console.error('Stopped at once. Tasks that were running are taken up again at the next start.');
+      process.exit(1);
+    }
+    firstAt = performance.now();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error('The stop failed:', error instanceof Error ? error.message : error);
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+}

@@ -1,0 +1,39 @@
+// What a person sees who started the server.
+
+import type { Started } from '../compose.ts';
+import type { Config } from '../config/settings.ts';
+import { version } from './version.ts';
+
+export function printWelcome(config: Config, { listening, publicUrl, newKey, usableKeys, upstream, models, rescued }: Started): void {
+  const key = config.auth === 'open' ? null : (newKey ?? 'YOUR_KEY');
+  const authorization = key === null ? '' : ` -H 'Authorization: ${key}'`;
+  const lines = [
+    `Plantain ${version} is listening on ${listening}`,
+    `  upstream   ${upstream}, which serves ${models.join(', ')}`,
+    ...(publicUrl === listening ? [] : [`  links      ${publicUrl}`]),
+    `  data       ${config.data_dir}`,
+    ...(rescued === 0 ? [] : [`  rescued    ${rescued} task(s) that were running when the server last stopped`]),
+    ...(newKey === null ? [] : [`  admin key  ${newKey}   (shown this once: keep it)`]),
+    ...keyHints(config, newKey, usableKeys),
+    '',
+    'Paste this to make a picture; it prints the task’s id:',
+    `  TASK=$(curl -s ${listening}/api/gemini/nano-banana${authorization} -H 'Content-Type: application/json' -d '{"prompt":"a banana on a skateboard"}' | grep -o '"task_id":"[^"]*' | cut -d'"' -f4); echo "$TASK"`,
+    'and this to ask for it, until its state is succeeded and data.images has the link:',
+    `  curl -s ${listening}/api/gemini/nano-banana/$TASK${authorization}`,
+    '',
+  ];
+  console.log(lines.join('\n'));
+}
+
+function keyHints(config: Config, newKey: string | null, usableKeys: number): string[] {
+  if (config.auth === 'open')
+    return [
+      '',
+      '  !! PLANTAIN_AUTH=open: there are no keys. Whoever can reach this port, and every web page open in a browser',
+      '  !! that can, may submit tasks, spend what the upstream costs, and see every task.',
+      ...(['127.0.0.1', '::1', 'localhost'].includes(config.host) ? [] : [`  !! It listens on ${config.host}, not only on this machine.`]),
+    ];
+  if (newKey !== null) return [];
+  if (usableKeys === 0) return ['  keys       none that works; make one: npx plantain-server keys create --name admin --admin'];
+  return ['  keys       use one of yours; a new one: npx plantain-server keys create --name NAME'];
+}

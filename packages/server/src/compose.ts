@@ -1,0 +1,208 @@
+// Builds every part from the settings and joins them; the only file that knows them all.
+
+import { mkdirSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from './config/settings.ts';
+import { createAdmission } from './core/admission.ts';
+import { createLocalChanges } from './core/changes.ts';
+import { createAuthenticator } from './core/keys.ts';
+import { createModelTable, shippedModels } from './core/models.ts';
+import { createSubmit } from './core/submit.ts';
+import type { Upstream } from './core/upstream.ts';
+import { createApp } from './http/app.ts';
+import { createAuthorize } from './http/authorization.ts';
+import { createCallerAddress } from './http/caller-address.ts';
+import { filePath, filesFace } from './http/faces/files.ts';
+import { frontPageFace } from './http/faces/front-page.ts';
+import { healthFace } from './http/faces/health.ts';
+import { imagesFace } from './http/faces/images.ts';
+import { nanoBananaFace } from './http/faces/nano-banana.ts';
+import { createBodyReader } from './http/read-body.ts';
+import { createStatusFastPath } from './http/status-fast-path.ts';
+import { createStatusReader } from './http/status-reader.ts';
+import { createTaskViews, type Links } from './http/task-view.ts';
+import { createAddressPolicy } from './lib/addresses.ts';
+import { createSystemClock } from './lib/clock.ts';
+import type { Log } from './lib/log.ts';
+import { createDiskPictureStore } from './pictures/disk.ts';
+import { createGuardedFetch } from './pictures/guarded-fetch.ts';
+import { createInspector } from './pictures/inspect.ts';
+import { createInputLoader } from './pictures/load-inputs.ts';
+import { createLinkSigner, loadOrCreateSecret } from './pictures/signing.ts';
+import { createInputKeeper } from './pictures/store-input.ts';
+import { provideAdminKey } from './admin-key.ts';
+import { lockDirectory } from './store/sqlite/directory-lock.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import { createGemini } from './upstreams/gemini/gemini.ts';
+import { createSandbox } from './upstreams/sandbox/sandbox.ts';
+import { createWorker } from './worker/worker.ts';
+
+/** What a started server is, for whoever greets its user. */
+export interface Started {
+  /** Where it listens. */
+  listening: string;
+  /** What result links begin with. */
+  publicUrl: string;
+  /** The admin key's secret, when it was made just now. */
+  newKey: string | null;
+  /** Keys that are neither revoked nor expired. */
+  usableKeys: number;
+  /** A few words on where pictures come from. */
+  upstream: string;
+  models: string[];
+  /** Tasks that an earlier process left running. */
+  rescued: number;
+}
+
+export interface Plantain {
+  start(): Promise<Started>;
+  /** Takes nothing more, lets running tasks finish within the grace, hands back the rest, closes. May be called twice. */
+  stop(): Promise<void>;
+}
+
+/** How long open connections may last once everything else has stopped. */
+const closeConnectionsMs = 5_000;
+
+/** Opens the data directory and builds the server. Throws `StoreRefusedError` when the directory can't be had. */
+export async function createPlantain(
+  config: Config,
+  { log, onDeath, upstream = chooseUpstream(config) }: { log: Log; onDeath: (error: Error) => void; upstream?: Upstream },
+): Promise<Plantain> {
+  mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
+  const lock = lockDirectory(config.data_dir);
+  const clock = createSystemClock();
+  const changes = createLocalChanges();
+  const models = createModelTable(shippedModels);
+  const store = openSqliteStore({ directory: config.data_dir, changes, onDeath });
+  const pictureStore = createDiskPictureStore({ directory: join(config.data_dir, 'pictures') });
+  const inspect = createInspector({ maxBytes: config.max_picture_bytes, maxPixels: config.max_picture_pixels });
+  const secret = await loadOrCreateSecret(join(config.data_dir, 'link-secret'));
+  const signer = createLinkSigner({ secret, lifetimeSeconds: config.link_lifetime_seconds });
+  let publicUrl = config.public_url ?? '';
+  const links: Links = {
+    lifetimeSeconds: config.link_lifetime_seconds,
+    get key() {
+      return `${publicUrl} ${config.link_lifetime_seconds} ${signer.keyName}`;
+    },
+    to: (task, { fileName }, expiresAt) => publicUrl + signer.sign(filePath(task.id, fileName), expiresAt),
+  };
+  const views = createTaskViews(links);
+  const fetch = createGuardedFetch({
+    policy: createAddressPolicy(config.allowed_private_hosts),
+    limits: { maxBytes: config.max_picture_bytes, totalMs: config.fetch_timeout_seconds * 1000 },
+  });
+  const worker = createWorker(
+    {
+      store,
+      views,
+      clock,
+      changes,
+      log,
+      policy: { maxTries: config.max_tries, baseDelayMs: config.retry_base_ms, maxDelayMs: config.retry_max_ms },
+      random: Math.random,
+      loadInputs: createInputLoader({ fetch, store: pictureStore, inspect }),
+      pictures: { store: pictureStore, inspect },
+      routeFor: (name) => {
+        const model = models.find(name);
+        return model && { upstream, upstreamModel: config.gemini_models[model.name] ?? model.geminiModel };
+      },
+      onInternalError: (task, error) => log.error({ task, error: error instanceof Error ? error.stack : error }, 'task_fault'),
+    },
+    { concurrency: config.concurrency, leaseMs: config.lease_ms },
+  );
+  const admission = createAdmission({
+    store,
+    clock,
+    freeBytes: () => freeBytes(config.data_dir),
+    maxPending: config.max_pending,
+    minFreeBytes: config.min_free_disk_bytes,
+  });
+  const authorize = createAuthorize(config.auth, createAuthenticator(store, clock));
+  const reader = createStatusReader({ store, views, changes });
+  const callerAddress = createCallerAddress(config.trusted_proxies);
+  const storeInput = createInputKeeper({ store: pictureStore, inspect });
+  const submits = {
+    authorize,
+    reader,
+    bodies: createBodyReader({ memoryBytes: 8 * config.max_body_bytes }),
+    submit: createSubmit({ store, storeInput, admission, clock }),
+    limits: submissionLimits(config, models),
+  };
+  const app = createApp({
+    statusFastPath: createStatusFastPath({ authorize, reader, callerAddress }),
+    callerAddress,
+    log,
+    faces: [
+      nanoBananaFace(submits),
+      imagesFace(submits),
+      filesFace({ store, pictures: pictureStore, verifyLink: signer.verify, clock }),
+      healthFace(admission),
+      frontPageFace({ models, upstream: upstream.name }),
+    ],
+  });
+
+  async function stop(): Promise<void> {
+    admission.drain();
+    await worker.stop(config.shutdown_grace_seconds * 1000);
+    const cut = setTimeout(() => app.server.closeAllConnections(), closeConnectionsMs);
+    await app.close();
+    clearTimeout(cut);
+    await store.close();
+    lock.release();
+  }
+
+  let stopping: Promise<void> | undefined;
+  return {
+    async start() {
+      const rescued = await worker.rescueAll();
+      const listening = withoutWildcard(await app.listen({ host: config.host, port: config.port }));
+      publicUrl = config.public_url ?? listening;
+      // Not before: a key made by a start that then failed would never be seen by anyone.
+      const newKey = await provideAdminKey(store, config, clock.now());
+      worker.start();
+      const now = clock.now();
+      const usableKeys = store.listKeys().filter((key) => key.revokedAt === null && (key.expiresAt ?? now + 1) > now).length;
+      const names = models.all.map(({ name }) => name);
+      return { listening, publicUrl, newKey, usableKeys, upstream: describeUpstream(config), models: names, rescued };
+    },
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+function chooseUpstream(config: Config): Upstream {
+  if (config.gemini_api_key === undefined) return createSandbox({ durationMs: config.sandbox_duration_ms });
+  return createGemini({
+    apiKey: config.gemini_api_key,
+    baseUrl: config.gemini_base_url,
+    ...(config.gemini_timeout_seconds === undefined ? {} : { timeoutMs: config.gemini_timeout_seconds * 1000 }),
+  });
+}
+
+function describeUpstream(config: Config): string {
+  return config.gemini_api_key === undefined
+    ? 'sandbox (marked test pictures, no account; set GEMINI_API_KEY for real ones)'
+    : `gemini at ${new URL(config.gemini_base_url).host}`;
+}
+
+function submissionLimits(config: Config, models: ReturnType<typeof createModelTable>) {
+  return {
+    models,
+    defaultModel: config.default_model,
+    promptMaxCharacters: config.prompt_max_characters,
+    maxPictureBytes: config.max_picture_bytes,
+    maxBodyBytes: config.max_body_bytes,
+    defaultDeadlineSeconds: config.deadline_seconds,
+    maxDeadlineSeconds: config.max_deadline_seconds,
+  };
+}
+
+async function freeBytes(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize;
+}
+
+/** An address that a person can open: listening on every interface includes this machine. */
+function withoutWildcard(address: string): string {
+  return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+}

@@ -1,0 +1,74 @@
+// API keys: 256 random bits behind a prefix that secret scanners recognise. Only the SHA-256 is stored, which is
+// enough because the secret is random: there is nothing to guess from.
+
+import { hash, randomBytes } from 'node:crypto';
+import type { Clock } from '../lib/clock.ts';
+import type { ApiKey, KeyRole, KeyStore } from './key-store.ts';
+
+export const keyPrefix = 'plantain_';
+
+export function newSecret(): string {
+  return keyPrefix + randomBytes(32).toString('base64url');
+}
+
+export function hashSecret(secret: string): Uint8Array {
+  return hash('sha256', secret, 'buffer');
+}
+
+/** Stores a key for `secret` and returns its record. */
+export async function storeKey(
+  store: KeyStore,
+  options: { secret: string; name: string; role: KeyRole; now: number; expiresAt?: number },
+): Promise<ApiKey> {
+  const key: ApiKey = {
+    id: `key_${randomBytes(9).toString('base64url')}`,
+    name: options.name,
+    role: options.role,
+    hint: hintOf(options.secret),
+    createdAt: options.now,
+    expiresAt: options.expiresAt ?? null,
+    revokedAt: null,
+  };
+  await store.insertKey(key, hashSecret(options.secret));
+  return key;
+}
+
+/** Four characters of a random secret give nothing away; of one that a person chose they would, so it shows none. */
+function hintOf(secret: string): string {
+  return secret.startsWith(keyPrefix) ? secret.slice(0, keyPrefix.length + 4) : '';
+}
+
+/** Who a request comes from. */
+export interface Caller {
+  keyId: string;
+  role: KeyRole;
+}
+
+/** Finds the caller of a presented secret; `null` for one that is unknown, revoked or expired. */
+export type Authenticate = (secret: string) => Caller | null;
+
+/** How long a found key is believed before it is read again: a key revoked by another process stops within this time. */
+const believedMs = 1_000;
+const maxCached = 10_000;
+
+/** Looks keys up through a bounded cache of their hashes. Unknown secrets are never cached, so they can't push known ones out. */
+export function createAuthenticator(store: Pick<KeyStore, 'findKeyByHash'>, clock: Clock): Authenticate {
+  const cache = new Map<string, { caller: Caller; until: number }>();
+  return (secret) => {
+    const now = clock.now();
+    const hashed = hash('sha256', secret, 'base64');
+    const cached = cache.get(hashed);
+    if (cached !== undefined && now < cached.until) return cached.caller;
+    cache.delete(hashed);
+    const key = store.findKeyByHash(Buffer.from(hashed, 'base64'));
+    if (key === null || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return null;
+    const caller: Caller = { keyId: key.id, role: key.role };
+    if (cache.size >= maxCached) cache.delete(cache.keys().next().value as string);
+    const until = Math.min(now + believedMs, key.expiresAt ?? Number.POSITIVE_INFINITY);
+    cache.set(hashed, { caller, until });
+    return caller;
+  };
+}
+
+/** Every caller of a server that runs without keys is this one. */
+export const openCaller: Caller = { keyId: 'open', role: 'admin' };

@@ -1,0 +1,19 @@
+// What a task looks like after a move, so that what is shown of it can be prepared before the move is written.
+
+import type { Attempt, Task } from './task.ts';
+import type { AttemptEnd, TaskEnd } from './task-store.ts';
+
+/** The task as it will be once `end` is written. */
+export function endTask(task: Task, end: Omit<TaskEnd, 'view'>): Task {
+  const at = Math.max(task.updatedAt, end.at);
+  const common = { ...task, updatedAt: at, finishedAt: at, attempts: closeLast(task.attempts, end.attempt, at) };
+  return end.outcome.state === 'succeeded'
+    ? { ...common, state: 'succeeded', progress: 1, result: end.outcome.result }
+    : { ...common, state: 'error', failure: end.outcome.failure };
+}
+
+function closeLast(attempts: Attempt[], end: AttemptEnd | undefined, at: number): Attempt[] {
+  const last = attempts.at(-1);
+  if (end === undefined || last === undefined) return attempts;
+  return [...attempts.slice(0, -1), { ...last, ...end, finishedAt: Math.max(last.startedAt, at) }];
+}

@@ -1,0 +1,26 @@
+// Who is calling: the raw key in `Authorization`, as the API documents it, or `Bearer <key>`.
+
+import { RequestError } from '../core/errors.ts';
+import { type Authenticate, type Caller, openCaller } from '../core/keys.ts';
+
+/** Finds the caller or throws `RequestError` (`unauthenticated`). */
+export type Authorize = (header: string | undefined) => Caller;
+
+const longestHeader = 1_000;
+
+export function createAuthorize(mode: 'keys' | 'open', authenticate: Authenticate): Authorize {
+  if (mode === 'open') return () => openCaller;
+  return (header) => {
+    const secret = header === undefined || header.length > longestHeader ? '' : presentedKey(header);
+    if (secret === '')
+      throw new RequestError('unauthenticated', 'No API key. Send one in the Authorization header, alone or after "Bearer ".');
+    const caller = authenticate(secret);
+    if (caller === null)
+      throw new RequestError('unauthenticated', 'This API key is not known, or was revoked, or has expired.');
+    return caller;
+  };
+}
+
+function presentedKey(header: string): string {
+  return header.replace(/^\s*bearer(\s+|$)/i, '').trim();
+}

@@ -1,0 +1,60 @@
+// The vendor's sibling family: the same tasks without an envelope, with integers for times and 0..100 for progress.
+
+import type { TaskData } from '@plantain/client';
+import type { FastifyInstance } from 'fastify';
+import { RequestError } from '../../core/errors.ts';
+import type { Face } from '../app.ts';
+import { jsonType } from '../answer.ts';
+import type { Refusal } from '../envelope.ts';
+import type { StatusReader } from '../status-reader.ts';
+import type { Body } from '../read-body.ts';
+import { type SubmitParts, takeSubmit } from '../take-submit.ts';
+
+export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face {
+  return (app, answers) => {
+    void app.register((scope: FastifyInstance, _options, done) => {
+      scope.setErrorHandler((error, request, reply) => {
+        const refusal = answers.refuse(request, reply, error);
+        reply.code(refusal.status).type(jsonType).send(JSON.stringify(errorBody(refusal)));
+      });
+
+      // With or without ?async=true: clients that leave it out expect an id all the same.
+      scope.post('/v1/images/generations', async (request, reply) => {
+        const { taskId, warnings } = await takeSubmit(parts, request, actionOf);
+        const body = { id: taskId, ...(warnings.length === 0 ? {} : { warnings }) };
+        return reply.type(jsonType).send(JSON.stringify(body));
+      });
+
+      scope.get<{ Params: { id: string } }>('/v1/tasks/:id', (request, reply) => {
+        const { keyId } = parts.authorize(request.headers.authorization);
+        const data = parts.reader.read(request.params.id.toLowerCase(), keyId);
+        if (data === null) throw new RequestError('not_found', 'This key has no task with this id.');
+        reply.header('Cache-Control', 'no-store').type(jsonType).send(JSON.stringify(taskBody(JSON.parse(data) as TaskData)));
+      });
+      done();
+    });
+  };
+}
+
+/** One call serves both: a body with pictures is an edit. */
+function actionOf({ fields, files }: Body): 'edit' | 'generate' {
+  const pictures = [fields['image'], fields['image_url'], fields['image_urls']].flat();
+  return files.length > 0 || pictures.some((value) => value !== undefined && value !== null && value !== '') ? 'edit' : 'generate';
+}
+
+function taskBody({ task_id, state, progress, create_time, update_time, action, data, msg }: TaskData) {
+  return {
+    id: task_id,
+    state,
+    progress: Math.round(progress * 100),
+    create_time: Number(create_time),
+    update_time: Number(update_time),
+    action,
+    data,
+    ...(msg === '' ? {} : { message: msg }),
+  };
+}
+
+function errorBody({ status, type, message, details }: Refusal) {
+  return { error: { code: status, message, type, ...(details === undefined ? {} : { details }) } };
+}

@@ -1,0 +1,59 @@
+// The status query before any framework sees it: the plain form of the one call that clients repeat without end.
+// Whatever is not plain (another method, a query string, a bad key, an unknown id) is left to the ordinary route, which
+// answers from the same reader; so this file decides nothing, it only answers sooner.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '../core/keys.ts';
+import { isTaskId } from '../lib/ids.ts';
+import type { Authorize } from './authorization.ts';
+import type { CallerAddress } from './caller-address.ts';
+import { corsOrigin } from './cors.ts';
+import { successEnvelope } from './envelope.ts';
+import type { StatusReader } from './status-reader.ts';
+
+/** Answers and returns true, or returns false without having touched the response. */
+export type StatusFastPath = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+export const statusPath = '/api/gemini/nano-banana/';
+const idLength = 36;
+
+export function createStatusFastPath({
+  authorize,
+  reader,
+  callerAddress,
+}: {
+  authorize: Authorize;
+  reader: StatusReader;
+  callerAddress: CallerAddress;
+}): StatusFastPath {
+  return (request, response) => {
+    const startedAt = performance.now();
+    const url = request.url ?? '';
+    if (request.method !== 'GET' || url.length !== statusPath.length + idLength || !url.startsWith(statusPath)) return false;
+    const id = url.slice(statusPath.length);
+    const caller = tryAuthorize(authorize, request.headers.authorization);
+    if (caller === null || !isTaskId(id)) return false;
+    const data = reader.read(id, caller.keyId);
+    if (data === null) return false;
+    const body = successEnvelope(data, { startedAt, address: callerAddress(request) });
+    response.writeHead(200, [
+      'Content-Type',
+      'application/json; charset=utf-8',
+      'Content-Length',
+      String(Buffer.byteLength(body)),
+      'Cache-Control',
+      'no-store',
+      ...corsOrigin,
+    ]);
+    response.end(body);
+    return true;
+  };
+}
+
+function tryAuthorize(authorize: Authorize, header: string | undefined): Caller | null {
+  try {
+    return authorize(header);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,77 @@
+// The `data` text of a status query, from a bounded cache or one read by primary key.
+// The cache is never ahead of the disk, and never behind an answer that left: changes are told after the commit, before
+// any caller hears of it, and drop the entry; a read and its filling happen in one turn of the event loop.
+
+import type { Changes } from '../core/changes.ts';
+import type { TaskStore } from '../core/task-store.ts';
+import type { TaskViews } from '../core/task-views.ts';
+
+export interface StatusReader {
+  /** The text, or `null` when this key has no such task. `id` in lower case. */
+  read(id: string, keyId: string): string | null;
+}
+
+interface Entry {
+  keyId: string;
+  text: string;
+}
+
+/** Characters held by one of the two generations. */
+const generationSize = 32 * 2 ** 20;
+
+export function createStatusReader({
+  store,
+  views,
+  changes,
+}: {
+  store: Pick<TaskStore, 'find' | 'findView'>;
+  views: TaskViews;
+  changes: Changes;
+}): StatusReader {
+  // Two generations instead of a list in order of use: what is asked for again moves to the young one, and when that is
+  // full the old one, which nobody asked for meanwhile, is dropped whole. One look-up on a hit.
+  let young = new Map<string, Entry>();
+  let old = new Map<string, Entry>();
+  let youngSize = 0;
+
+  changes.listen(({ taskId }) => {
+    const entry = young.get(taskId);
+    if (entry !== undefined) {
+      young.delete(taskId);
+      youngSize -= entry.text.length;
+    }
+    old.delete(taskId);
+  });
+
+  function keep(id: string, entry: Entry): Entry {
+    if (youngSize > generationSize) {
+      old = young;
+      young = new Map();
+      youngSize = 0;
+    }
+    young.set(id, entry);
+    youngSize += entry.text.length;
+    return entry;
+  }
+
+  function load(id: string): Entry | null {
+    const found = store.findView(id);
+    if (found === null) return null;
+    if (found.view?.key === views.key) return { keyId: found.keyId, text: found.view.text };
+    const task = store.find(id);
+    return task === null ? null : { keyId: task.keyId, text: views.render(task) };
+  }
+
+  return {
+    read(id, keyId) {
+      let entry = young.get(id);
+      if (entry === undefined) {
+        const found = old.get(id) ?? load(id);
+        if (found === null) return null;
+        old.delete(id);
+        entry = keep(id, found);
+      }
+      return entry.keyId === keyId ? entry.text : null;
+    },
+  };
+}

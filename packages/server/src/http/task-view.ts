@@ -1,0 +1,90 @@
+// What the status query shows of a task: the `data` member, all fields in every state.
+
+import { createHash } from 'node:crypto';
+import type { TaskAttempt, TaskData, TaskState, TaskStatusCode } from '@plantain/client';
+import type { TaskFailure } from '../core/errors.ts';
+import type { Attempt, StoredPicture, Task } from '../core/task.ts';
+import type { TaskViews } from '../core/task-views.ts';
+
+/** Part of every view's key: raise it when what this file renders changes. */
+const version = 1;
+
+export const statusCodes: Record<TaskState, TaskStatusCode> = { pending: '0', running: '1', error: '2', succeeded: '3' };
+
+export interface Links {
+  /** Names everything a link depends on beside the picture. */
+  readonly key: string;
+  /** The link to one picture of a finished task; `expiresAt` in Unix seconds. */
+  to(task: Task, picture: StoredPicture, expiresAt: number): string;
+  /** How long links work, from the moment the task ended. */
+  readonly lifetimeSeconds: number;
+}
+
+export function createTaskViews(links: Links): TaskViews {
+  return {
+    key: createHash('sha256').update(`${version} ${links.key}`).digest('base64url').slice(0, 12),
+    render: (task) => JSON.stringify(taskData(task, links)),
+  };
+}
+
+/** The wire form of a task, in any state. */
+export function taskData(task: Task, links: Links): TaskData {
+  const { result, failure } = task;
+  const expiresAt = seconds(task.finishedAt ?? 0) + links.lifetimeSeconds;
+  return {
+    task_id: task.id,
+    state: task.state,
+    data: {
+      images: (result?.pictures ?? []).map((picture) => ({
+        url: links.to(task, picture, expiresAt),
+        file_name: picture.fileName,
+      })),
+      description: result?.description ?? '',
+    },
+    create_time: String(seconds(task.createdAt)),
+    update_time: String(seconds(task.updatedAt)),
+    msg: failure?.message ?? '',
+    status: statusCodes[task.state],
+    action: task.action,
+    model: task.model,
+    progress: task.progress,
+    attempts: task.attempts.map(attemptData),
+    ...(failure === null ? {} : { error: { ...errorData(failure), retryable: failure.retryable } }),
+    ...(result === null ? {} : resultData(result.pictures, expiresAt)),
+    ...(result?.usage === undefined ? {} : { usage: result.usage }),
+    ...(result === null || result.warnings.length === 0 ? {} : { warnings: result.warnings }),
+  };
+}
+
+function resultData(pictures: StoredPicture[], expiresAt: number): Pick<TaskData, 'image_details' | 'expires_at'> {
+  const details = pictures.map(({ width, height, content_type, bytes, sha256 }) => ({
+    width,
+    height,
+    content_type,
+    bytes,
+    sha256,
+  }));
+  return { image_details: details, expires_at: String(expiresAt) };
+}
+
+function attemptData(attempt: Attempt): TaskAttempt {
+  const { outcome, finishedAt, failure } = attempt;
+  return {
+    number: attempt.number,
+    upstream: attempt.upstream,
+    upstream_model: attempt.upstreamModel,
+    start_time: String(seconds(attempt.startedAt)),
+    ...(finishedAt === null ? {} : { end_time: String(seconds(finishedAt)) }),
+    ...(outcome === null ? {} : { outcome }),
+    ...(failure === null ? {} : { error: errorData(failure) }),
+    ...(attempt.maybeBilled ? { maybe_billed: true } : {}),
+  };
+}
+
+function errorData({ type, message, upstreamReason }: TaskFailure) {
+  return { type, message, ...(upstreamReason === undefined ? {} : { upstream_reason: upstreamReason }) };
+}
+
+export function seconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
+}

@@ -1,0 +1,54 @@
+// Writes a file so that after a crash, or a power cut, its name holds either all of the new bytes or what it held before.
+
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+
+/**
+ * Writes `bytes` to `target`, readable by this user only. When the promise resolves, the file and the folders
+ * down to it from `root` (an ancestor that exists) are on the disk; when it rejects, `target` is as it was.
+ * `temporary` must be on the same file system and used by nobody else. File-system errors propagate as they are.
+ */
+export async function writeDurably(
+  target: string,
+  bytes: Uint8Array,
+  { temporary, root }: { temporary: string; root: string },
+): Promise<void> {
+  const folder = path.dirname(target);
+  try {
+    await writeAndSync(temporary, bytes);
+    await mkdir(folder, { recursive: true });
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  await syncFolders(folder, root);
+}
+
+async function writeAndSync(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, 'w', 0o600);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Every folder up to the root, not only those made just now: another write may have made one of them and not
+ * have come to its own sync yet.
+ */
+async function syncFolders(leaf: string, root: string): Promise<void> {
+  // Windows can't open a folder, and keeps its names in a journal of its own.
+  if (process.platform === 'win32') return;
+  for (let folder = path.resolve(leaf); ; folder = path.dirname(folder)) {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (folder === path.resolve(root) || folder === path.dirname(folder)) return;
+  }
+}

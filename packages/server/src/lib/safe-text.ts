@@ -1,0 +1,30 @@
+// Makes a short line that may be shown out of a text that somebody else wrote: an error message of a server
+// can echo the key, the prompt or a whole picture in base64 that it was sent.
+
+/** A secret shorter than this is an ordinary word; taking it out would only spoil the sentence. */
+const shortestSecret = 8;
+/** How much of a text is looked at; no message of use is longer. */
+const longestText = 20_000;
+/** Google's and OpenAI's keys, bearer tokens, and runs that are base64 rather than words. */
+const keyLike = /AIza[\w-]{8,}|\bAQ\.[\w-]{8,}|\bsk-[\w-]{8,}|\bBearer\s+\S+|[A-Za-z0-9+/_=-]{64,}/g;
+
+/**
+ * One line of at most `limit` characters (and `…` when it was cut), without the given secrets and without anything
+ * that looks like a key or base64; each is replaced by `[removed]`.
+ */
+export function safeText(text: string, secrets: readonly string[], limit: number): string {
+  let line = oneLine(beginningOf(text));
+  for (const secret of secrets.map(oneLine))
+    if (secret.length >= shortestSecret) line = line.replaceAll(secret, '[removed]');
+  line = line.replaceAll(keyLike, '[removed]');
+  return line.length <= limit ? line.toWellFormed() : `${line.slice(0, limit).toWellFormed()}…`;
+}
+
+/** Ends between two words, so that no half of a key escapes the search. */
+function beginningOf(text: string): string {
+  return text.length <= longestText ? text : text.slice(0, Math.max(0, text.lastIndexOf(' ', longestText)));
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+}

@@ -1,0 +1,65 @@
+// The process edge: arguments, environment and exit. Each command is a file in cli/.
+
+import { ConfigError } from './config/parse-config.ts';
+import { configCommand } from './cli/config.ts';
+import { keysCommand } from './cli/keys.ts';
+import { serveCommand } from './cli/serve.ts';
+import { UsageError } from './cli/usage.ts';
+import { version } from './cli/version.ts';
+import { StoreRefusedError } from './store/sqlite/database.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const help = `Usage: plantain-server [command]
+
+  serve                start the server (the default)
+  keys create --name NAME [--admin] [--expires-in-days N]
+                       make an API key and print it, once
+  keys list            print the keys, without their secrets
+  keys revoke ID       end a key at once
+  config               print the effective settings and where each came from
+  help, version
+
+Settings come from the environment (PLANTAIN_*) and from the file that PLANTAIN_CONFIG names, or plantain.yaml
+in the working directory; docs/settings.md lists them.`;
+
+/** Runs one command. What the user can mend is one message on stderr and exit code 1, or 2 for a wrong call. */
+export async function main(args: readonly string[], environment: Environment): Promise<void> {
+  const [command = 'serve', ...rest] = args;
+  try {
+    await run(command, rest, environment);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(`${error.message}\n\n${help}`);
+      process.exitCode = 2;
+    } else if (error instanceof ConfigError || error instanceof StoreRefusedError || isSystemError(error)) {
+      console.error(error.message);
+      process.exitCode = 1;
+    } else throw error;
+  }
+}
+
+async function run(command: string, rest: readonly string[], environment: Environment): Promise<void> {
+  switch (command) {
+    case 'serve':
+      return serveCommand(rest, environment);
+    case 'keys':
+      return keysCommand(rest, environment);
+    case 'config':
+      return configCommand(rest, environment);
+    case 'version':
+    case '--version':
+      return console.log(version);
+    case 'help':
+    case '--help':
+    case '-h':
+      return console.log(help);
+    default:
+      throw new UsageError(`There is no command ${JSON.stringify(command)}.`);
+  }
+}
+
+/** What the operating system refused, such as a port that is taken or a folder that may not be written. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
+}

@@ -1,0 +1,64 @@
+// The one file that knows the driver, node:sqlite: how a connection is opened, and how the schema is brought up to date.
+
+import { DatabaseSync } from 'node:sqlite';
+import { migrations } from './migrations.ts';
+
+/** 'plnt' in ASCII: marks the file as ours, see https://www.sqlite.org/pragma.html#pragma_application_id. */
+const applicationId = 0x706c6e74;
+
+/** A store that can't be used, with a sentence that says what to do. */
+export class StoreRefusedError extends Error {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.name = 'StoreRefusedError';
+  }
+}
+
+/** Opens for writing: WAL, and a sync at every commit, so that a commit survives a power cut. */
+export function openForWriting(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: 10_000 });
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  return database;
+}
+
+/** Opens for reading. Pages are mapped instead of copied: measured a quarter faster on random reads among a million rows. */
+export function openForReading(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 10_000 });
+  database.exec(`PRAGMA mmap_size = ${8 * 2 ** 30}; PRAGMA query_only = ON`);
+  return database;
+}
+
+/**
+ * Brings the schema up to date, each step in a transaction of its own.
+ * Throws `StoreRefusedError` for a file that is not ours, or that a newer version has written.
+ */
+export function migrate(database: DatabaseSync, file: string): void {
+  const version = readPragma(database, 'user_version');
+  const owner = readPragma(database, 'application_id');
+  if (version > 0 && owner !== applicationId)
+    throw new StoreRefusedError(`${file} is a database of another program. Choose another data directory (PLANTAIN_DATA_DIR).`);
+  if (version > migrations.length)
+    throw new StoreRefusedError(
+      `${file} was written by a newer Plantain (schema ${version}; this one knows up to ${migrations.length}). ` +
+        'Run that version again, or restore a backup made before the upgrade.',
+    );
+  for (const [index, sql] of migrations.entries()) {
+    if (index < version) continue;
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      // Another process may have taken the same step while this one waited for the lock.
+      if (readPragma(database, 'user_version') === index) {
+        database.exec(sql);
+        database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${index + 1}`);
+      }
+      database.exec('COMMIT');
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+function readPragma(database: DatabaseSync, name: string): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

@@ -1,0 +1,44 @@
+// One process owns a data directory. The lock is an open SQLite transaction, so the operating system holds it:
+// it ends with the process, however that ends, and a lock file left by a dead process is no obstacle.
+
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { StoreRefusedError } from './database.ts';
+
+export interface DirectoryLock {
+  release(): void;
+}
+
+/** Takes the directory for this process. Throws `StoreRefusedError` when another one has it. */
+export function lockDirectory(directory: string): DirectoryLock {
+  const ownerFile = join(directory, 'owner.pid');
+  const database = new DatabaseSync(join(directory, 'owner.lock'), { timeout: 0 });
+  try {
+    // EXCLUSIVE mode keeps the file lock until the connection closes; no journal, as nothing is ever written.
+    database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    throw new StoreRefusedError(
+      `The data directory ${directory} is in use by another Plantain${describeOwner(ownerFile)}. ` +
+        'Stop that one, or give this one a directory of its own (PLANTAIN_DATA_DIR).',
+      { cause: error },
+    );
+  }
+  writeFileSync(ownerFile, `${process.pid}\n`);
+  return {
+    release() {
+      if (!database.isOpen) return;
+      rmSync(ownerFile, { force: true });
+      database.close();
+    },
+  };
+}
+
+function describeOwner(ownerFile: string): string {
+  try {
+    return ` (process ${readFileSync(ownerFile, 'utf8').trim()})`;
+  } catch {
+    return '';
+  }
+}

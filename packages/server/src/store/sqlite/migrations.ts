@@ -1,0 +1,66 @@
+// The schema, as numbered steps that are never edited once released: step N takes a database from version N-1 to N.
+// The CHECKs hold the state table of core/task.ts, so that no bug can store a task that could not exist.
+
+export const migrations: readonly string[] = [
+  // 1: tasks, attempts, keys
+  `
+  CREATE TABLE tasks (
+    id               TEXT PRIMARY KEY,
+    key_id           TEXT NOT NULL,
+    state            TEXT NOT NULL CHECK (state IN ('pending', 'running', 'succeeded', 'error')),
+    view_key         TEXT,
+    view             TEXT,
+    action           TEXT NOT NULL CHECK (action IN ('generate', 'edit')),
+    model            TEXT NOT NULL,
+    created_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL CHECK (updated_at >= created_at),
+    due_at           INTEGER NOT NULL,
+    deadline_at      INTEGER NOT NULL CHECK (deadline_at > created_at),
+    finished_at      INTEGER,
+    progress         REAL NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 1),
+    tries_used       INTEGER NOT NULL DEFAULT 0 CHECK (tries_used >= 0),
+    lease_token      TEXT,
+    lease_expires_at INTEGER,
+    result           TEXT,
+    failure          TEXT,
+    request          TEXT NOT NULL,
+    CHECK ((finished_at IS NOT NULL) = (state IN ('succeeded', 'error'))),
+    CHECK ((view IS NOT NULL) = (finished_at IS NOT NULL)),
+    CHECK ((view_key IS NOT NULL) = (view IS NOT NULL)),
+    CHECK ((result IS NOT NULL) = (state = 'succeeded')),
+    CHECK ((failure IS NOT NULL) = (state = 'error')),
+    CHECK ((lease_token IS NOT NULL) = (state = 'running')),
+    CHECK ((lease_expires_at IS NOT NULL) = (state = 'running'))
+  ) STRICT;
+  CREATE INDEX tasks_due ON tasks (due_at, id) WHERE state = 'pending';
+  CREATE INDEX tasks_deadline ON tasks (deadline_at) WHERE state = 'pending';
+  CREATE INDEX tasks_lease ON tasks (lease_expires_at) WHERE state = 'running';
+
+  CREATE TABLE attempts (
+    task_id        TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+    number         INTEGER NOT NULL CHECK (number >= 1),
+    upstream       TEXT NOT NULL,
+    upstream_model TEXT NOT NULL,
+    started_at     INTEGER NOT NULL,
+    finished_at    INTEGER,
+    outcome        TEXT CHECK (outcome IN ('succeeded', 'failed', 'unknown', 'interrupted')),
+    failure        TEXT,
+    maybe_billed   INTEGER NOT NULL DEFAULT 0 CHECK (maybe_billed IN (0, 1)),
+    PRIMARY KEY (task_id, number),
+    CHECK ((outcome IS NOT NULL) = (finished_at IS NOT NULL)),
+    CHECK (failure IS NULL OR outcome IN ('failed', 'unknown', 'interrupted'))
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX attempts_open ON attempts (task_id) WHERE outcome IS NULL;
+
+  CREATE TABLE api_keys (
+    id         TEXT PRIMARY KEY,
+    hash       BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+    name       TEXT NOT NULL,
+    role       TEXT NOT NULL CHECK (role IN ('admin', 'user')),
+    hint       TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    revoked_at INTEGER
+  ) STRICT;
+  `,
+];

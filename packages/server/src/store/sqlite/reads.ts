@@ -1,0 +1,55 @@
+// Every statement that reads, on a connection of its own: in WAL mode readers never wait for the writer.
+
+import type { DatabaseSync } from 'node:sqlite';
+import type { ApiKey } from '../../core/key-store.ts';
+import type { Task } from '../../core/task.ts';
+import type { LeasedTask, ReadyView } from '../../core/task-store.ts';
+import { type Row, toApiKey, toLeasedTask, toTask } from './rows.ts';
+
+export function createReads(database: DatabaseSync) {
+  const taskById = database.prepare('SELECT * FROM tasks WHERE id = ?');
+  const attemptsOf = database.prepare('SELECT * FROM attempts WHERE task_id = ? ORDER BY number');
+  const viewById = database.prepare('SELECT key_id, view_key, view FROM tasks WHERE id = ?');
+  // Arrays instead of objects: no property names to build on the busiest read.
+  viewById.setReturnArrays(true);
+  const expired = database.prepare(
+    `SELECT * FROM tasks WHERE state = 'running' AND lease_expires_at <= ? ORDER BY lease_expires_at LIMIT ?`,
+  );
+  const pastDeadline = database.prepare(
+    `SELECT * FROM tasks WHERE state = 'pending' AND deadline_at <= ? ORDER BY deadline_at LIMIT ?`,
+  );
+  const countPending = database.prepare(`SELECT count(*) AS count FROM tasks WHERE state = 'pending'`);
+  const keyByHash = database.prepare('SELECT * FROM api_keys WHERE hash = ?');
+  const keys = database.prepare('SELECT * FROM api_keys ORDER BY created_at, id');
+
+  const attempts = (row: Row): Row[] => attemptsOf.all(row['id'] as string);
+
+  return {
+    find(id: string): Task | null {
+      const row = taskById.get(id);
+      return row === undefined ? null : toTask(row, attempts(row));
+    },
+    findView(id: string): { keyId: string; view: ReadyView | null } | null {
+      const row = viewById.get(id) as unknown as [string, string | null, string | null] | undefined;
+      if (row === undefined) return null;
+      const [keyId, key, text] = row;
+      return { keyId, view: key === null || text === null ? null : { key, text } };
+    },
+    expiredLeases(by: number, limit: number): LeasedTask[] {
+      return expired.all(by, limit).map((row) => toLeasedTask(row, attempts(row)));
+    },
+    pendingPastDeadline(now: number, limit: number): Task[] {
+      return pastDeadline.all(now, limit).map((row) => toTask(row, attempts(row)));
+    },
+    countPending(): number {
+      return Number(countPending.get()?.['count']);
+    },
+    findKeyByHash(hash: Uint8Array): ApiKey | null {
+      const row = keyByHash.get(hash);
+      return row === undefined ? null : toApiKey(row);
+    },
+    listKeys(): ApiKey[] {
+      return keys.all().map(toApiKey);
+    },
+  };
+}

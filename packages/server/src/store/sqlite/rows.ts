@@ -1,0 +1,62 @@
+// From rows to what core knows.
+
+import type { SQLOutputValue } from 'node:sqlite';
+import type { ApiKey, KeyRole } from '../../core/key-store.ts';
+import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../../core/task.ts';
+import type { LeasedTask } from '../../core/task-store.ts';
+
+export type Row = Record<string, SQLOutputValue>;
+
+export function toTask(row: Row, attempts: Row[]): Task {
+  return {
+    id: row['id'] as string,
+    keyId: row['key_id'] as string,
+    action: row['action'] as TaskAction,
+    model: row['model'] as string,
+    request: JSON.parse(row['request'] as string),
+    state: row['state'] as TaskState,
+    createdAt: row['created_at'] as number,
+    updatedAt: row['updated_at'] as number,
+    dueAt: row['due_at'] as number,
+    deadlineAt: row['deadline_at'] as number,
+    finishedAt: row['finished_at'] as number | null,
+    progress: row['progress'] as number,
+    triesUsed: row['tries_used'] as number,
+    result: fromJson(row['result']) as Task['result'],
+    failure: fromJson(row['failure']) as Task['failure'],
+    attempts: attempts.map(toAttempt),
+  };
+}
+
+export function toLeasedTask(row: Row, attempts: Row[]): LeasedTask {
+  return { task: toTask(row, attempts), lease: { taskId: row['id'] as string, token: row['lease_token'] as string } };
+}
+
+export function toAttempt(row: Row): Attempt {
+  return {
+    number: row['number'] as number,
+    upstream: row['upstream'] as string,
+    upstreamModel: row['upstream_model'] as string,
+    startedAt: row['started_at'] as number,
+    finishedAt: row['finished_at'] as number | null,
+    outcome: row['outcome'] as AttemptOutcome | null,
+    failure: fromJson(row['failure']) as Attempt['failure'],
+    maybeBilled: row['maybe_billed'] === 1,
+  };
+}
+
+export function toApiKey(row: Row): ApiKey {
+  return {
+    id: row['id'] as string,
+    name: row['name'] as string,
+    role: row['role'] as KeyRole,
+    hint: row['hint'] as string,
+    createdAt: row['created_at'] as number,
+    expiresAt: row['expires_at'] as number | null,
+    revokedAt: row['revoked_at'] as number | null,
+  };
+}
+
+function fromJson(value: SQLOutputValue | undefined): unknown {
+  return typeof value === 'string' ? JSON.parse(value) : null;
+}

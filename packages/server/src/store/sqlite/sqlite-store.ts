@@ -1,0 +1,108 @@
+// The embedded store: one file, one writer thread, reads on the calling thread.
+// A promise of a write resolves after the commit is on disk, and whoever listens to `changes` is told then.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Changes } from '../../core/changes.ts';
+import type { KeyStore } from '../../core/key-store.ts';
+import type { TaskState } from '../../core/task.ts';
+import type { TaskStore } from '../../core/task-store.ts';
+import { migrate, openForReading, openForWriting } from './database.ts';
+import { createKeyWrites } from './key-writes.ts';
+import { createReads } from './reads.ts';
+import { toAttempt, toLeasedTask } from './rows.ts';
+import { startWriter } from './writer.ts';
+
+/** Where the database of a data directory lies. */
+export function databaseFile(directory: string): string {
+  return join(directory, 'plantain.db');
+}
+
+/** Opens the store, bringing its schema up to date first. `onDeath` is called when it becomes unusable by itself. */
+export function openSqliteStore(options: {
+  directory: string;
+  changes: Changes;
+  onDeath: (error: Error) => void;
+}): TaskStore & KeyStore {
+  const file = prepareFile(options.directory);
+  const reader = openForReading(file);
+  const reads = createReads(reader);
+  const writer = startWriter(file, options.onDeath);
+  const tell = (taskId: string, state: TaskState) => options.changes.tell({ taskId, state });
+
+  return {
+    ...reads,
+    async insert({ request, ...task }) {
+      await writer.write('insertTask', task, JSON.stringify(request));
+      tell(task.id, 'pending');
+    },
+    async takeDue(due) {
+      const { taken, nextDueAt } = await writer.write('takeDue', due);
+      const leased = taken.map(({ task, attempts }) => toLeasedTask(task, attempts));
+      leased.sort((a, b) => a.task.dueAt - b.task.dueAt);
+      for (const { task } of leased) tell(task.id, 'running');
+      return { taken: leased, nextDueAt };
+    },
+    async openAttemptIfLeased(lease, call) {
+      const row = await writer.write('openAttempt', lease, call);
+      if (row !== null) tell(lease.taskId, 'running');
+      return row === null ? null : toAttempt(row);
+    },
+    async renewLeases(leases, renewal) {
+      const lost = new Set(await writer.write('renewLeases', leases, renewal));
+      for (const { lease } of leases) if (!lost.has(lease.taskId)) tell(lease.taskId, 'running');
+      return [...lost];
+    },
+    async finishIfLeased(lease, end) {
+      const done = await writer.write('finishIfLeased', lease, end);
+      if (done) tell(lease.taskId, end.outcome.state);
+      return done;
+    },
+    async finishIfPending(taskId, end) {
+      const done = await writer.write('finishIfPending', taskId, end);
+      if (done) tell(taskId, end.outcome.state);
+      return done;
+    },
+    async putBackIfLeased(lease, back) {
+      const done = await writer.write('putBackIfLeased', lease, back);
+      if (done) tell(lease.taskId, 'pending');
+      return done;
+    },
+    insertKey: (key, hash) => writer.write('insertKey', key, hash),
+    revokeKey: (id, at) => writer.write('revokeKey', id, at),
+    async ping() {
+      reads.findView('');
+      await writer.write('ping');
+    },
+    async close() {
+      await writer.close();
+      reader.close();
+    },
+  };
+}
+
+/** Opens only the keys, in this thread: for a command that runs beside a server or without one. */
+export function openSqliteKeys(directory: string): KeyStore & { close(): void } {
+  const database = openForWriting(prepareFile(directory));
+  const { findKeyByHash, listKeys } = createReads(database);
+  const writes = createKeyWrites(database);
+  return {
+    findKeyByHash,
+    listKeys,
+    insertKey: async (key, hash) => writes.insertKey(key, hash),
+    revokeKey: async (id, at) => writes.revokeKey(id, at),
+    close: () => database.close(),
+  };
+}
+
+function prepareFile(directory: string): string {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const file = databaseFile(directory);
+  const database = openForWriting(file);
+  try {
+    migrate(database, file);
+  } finally {
+    database.close();
+  }
+  return file;
+}

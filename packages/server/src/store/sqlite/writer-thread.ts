@@ -1,0 +1,47 @@
+// The writer thread: the only connection of the server that writes. While it waits for the disk, messages pile up in
+// its port; they are the next group. So the groups grow with the load, and an idle server commits at once.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { openForWriting } from './database.ts';
+import { commitGroup } from './group-commit.ts';
+import { createKeyWrites } from './key-writes.ts';
+import { createWrites } from './writes.ts';
+
+/** `[call number, name of the write, arguments]`. */
+export type WriteCall = [number, string, unknown[]];
+/** `[call number, value, null]`, or `[call number, null, what went wrong]`. */
+export type WriteAnswer = [number, unknown, { message: string; code: number | null } | null];
+
+if (parentPort === null) throw new Error('This module runs as a worker thread only.');
+const port = parentPort;
+const database = openForWriting((workerData as { file: string }).file);
+const writes: Record<string, (...args: never[]) => unknown> = { ...createWrites(database), ...createKeyWrites(database) };
+
+let waiting: WriteCall[] = [];
+
+function commitWaiting(): void {
+  const calls = waiting;
+  waiting = [];
+  const outcomes = commitGroup(
+    database,
+    calls.map(([, name, args]) => () => writes[name]?.(...(args as never[]))),
+  );
+  port.postMessage(calls.map(([number], index) => answer(number, outcomes[index])));
+}
+
+function answer(number: number, outcome: ReturnType<typeof commitGroup>[number] | undefined): WriteAnswer {
+  if (outcome?.ok === true) return [number, outcome.value, null];
+  const error = outcome?.error as (Error & { errcode?: number }) | undefined;
+  return [number, null, { message: error?.message ?? 'no outcome', code: error?.errcode ?? null }];
+}
+
+port.on('message', (calls: WriteCall[] | 'close') => {
+  if (calls === 'close') {
+    if (waiting.length > 0) commitWaiting();
+    database.close();
+    port.close();
+    return;
+  }
+  if (waiting.length === 0) setImmediate(() => waiting.length > 0 && commitWaiting());
+  waiting.push(...calls);
+});

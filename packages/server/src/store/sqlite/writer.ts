@@ -1,0 +1,81 @@
+// The main thread's side of the writer thread: calls made in the same turn of the event loop travel in one message.
+
+import { Worker } from 'node:worker_threads';
+import type { KeyWrites } from './key-writes.ts';
+import type { WriteAnswer, WriteCall } from './writer-thread.ts';
+import type { Writes } from './writes.ts';
+
+type AllWrites = Writes & KeyWrites;
+
+export interface Writer {
+  /** Resolves when the write is durable; rejects with `StoreWriteError`. */
+  write<Name extends keyof AllWrites>(
+    name: Name,
+    ...args: Parameters<AllWrites[Name]>
+  ): Promise<ReturnType<AllWrites[Name]>>;
+  /** Ends after everything written so far is durable. */
+  close(): Promise<void>;
+}
+
+/** A write that the database refused: nothing of it was stored. */
+export class StoreWriteError extends Error {
+  /** True when the disk has no room: the same write may work later. */
+  readonly diskFull: boolean;
+
+  constructor(message: string, code: number | null) {
+    super(message);
+    this.name = 'StoreWriteError';
+    // SQLITE_FULL, and SQLITE_IOERR in all its kinds: https://www.sqlite.org/rescode.html
+    this.diskFull = code !== null && ((code & 0xff) === 13 || (code & 0xff) === 10);
+  }
+}
+
+/** Starts the thread. `onDeath` is called when it ends by itself, which leaves the store unusable. */
+export function startWriter(file: string, onDeath: (error: Error) => void): Writer {
+  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { file } });
+  const open = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  let outgoing: WriteCall[] = [];
+  let lastNumber = 0;
+  let ended: Error | null = null;
+
+  function send(): void {
+    worker.postMessage(outgoing);
+    outgoing = [];
+  }
+  function die(error: Error): void {
+    if (ended !== null) return;
+    ended = error;
+    for (const call of open.values()) call.reject(error);
+    open.clear();
+    onDeath(error);
+  }
+
+  worker.on('message', (answers: WriteAnswer[]) => {
+    for (const [number, value, error] of answers) {
+      const call = open.get(number);
+      open.delete(number);
+      if (error === null) call?.resolve(value as never);
+      else call?.reject(new StoreWriteError(error.message, error.code));
+    }
+  });
+  worker.on('error', (error) => die(error instanceof Error ? error : new Error(String(error))));
+  worker.on('exit', (code) => die(new Error(`The writer thread ended with code ${code}.`)));
+
+  return {
+    write(name, ...args) {
+      if (ended !== null) return Promise.reject(ended);
+      const number = ++lastNumber;
+      if (outgoing.length === 0) setImmediate(send);
+      outgoing.push([number, name, args]);
+      return new Promise((resolve, reject) => open.set(number, { resolve, reject }));
+    },
+    async close() {
+      if (ended !== null) return;
+      const exited = new Promise((resolve) => worker.once('exit', resolve));
+      ended = new Error('The store is closed.');
+      if (outgoing.length > 0) send();
+      worker.postMessage('close');
+      await exited;
+    },
+  };
+}

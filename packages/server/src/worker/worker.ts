@@ -1,0 +1,182 @@
+// Takes due tasks as long as there is room, keeps their leases alive, and stops in two steps: first it takes nothing
+// more, then, when the grace is over, it hands back what still runs.
+
+import type { Changes } from '../core/changes.ts';
+import type { LeasedTask } from '../core/task-store.ts';
+import type { Log } from '../lib/log.ts';
+import { execute, type ExecuteDependencies } from './execute.ts';
+import { StopReason } from './stop-reason.ts';
+import { expirePending, rescueExpired } from './sweep.ts';
+
+export interface WorkerSettings {
+  /** Tasks that run at once. */
+  concurrency: number;
+  /** How long a lease lasts without being renewed; it is renewed three times in that time. */
+  leaseMs: number;
+}
+
+export interface TaskWorker {
+  /**
+   * Rescues every running task, whatever its lease says: for a store that no other process works on, where each lease
+   * found before the start is a dead process's. Returns how many there were.
+   */
+  rescueAll(): Promise<number>;
+  /** Begins to work. */
+  start(): void;
+  /** Takes nothing more, waits up to `graceMs` for what runs, hands the rest back. */
+  stop(graceMs: number): Promise<void>;
+  runningCount(): number;
+}
+
+interface Running extends LeasedTask {
+  abort: AbortController;
+  progress: number;
+  done: Promise<void>;
+}
+
+const sweepIntervalMs = 1_000;
+/** Progress is written at most this often: often enough for a poller, rare enough to cost nothing. */
+const progressIntervalMs = 500;
+const retryStoreMs = 1_000;
+/** How long a task that was told to stop may take to do so. */
+const obeyMs = 5_000;
+
+export function createWorker(
+  dependencies: ExecuteDependencies & { changes: Changes; log: Log },
+  { concurrency, leaseMs }: WorkerSettings,
+): TaskWorker {
+  const { store, clock, changes, log } = dependencies;
+  const running = new Map<string, Running>();
+  const timers = new Set<NodeJS.Timeout>();
+  let stopping = false;
+  let taking: Promise<void> | null = null;
+  let takeAgain = false;
+  let dueTimer: NodeJS.Timeout | undefined;
+  let progressTimer: NodeJS.Timeout | undefined;
+  let sweeping: Promise<void> | null = null;
+  let stopListening = () => {};
+
+  function wake(): void {
+    takeAgain = true;
+    if (stopping || taking !== null || running.size >= concurrency) return;
+    taking = takeWhileThereIsRoom().finally(() => {
+      taking = null;
+    });
+  }
+
+  async function takeWhileThereIsRoom(): Promise<void> {
+    while (takeAgain && !stopping && running.size < concurrency) {
+      takeAgain = false;
+      try {
+        const limit = concurrency - running.size;
+        const { taken, nextDueAt } = await store.takeDue({ limit, now: clock.now(), leaseMs });
+        for (const leased of taken) begin(leased);
+        if (nextDueAt !== null) wakeAt(nextDueAt);
+      } catch (error) {
+        log.error({ error: describe(error) }, 'take_failed');
+        wakeAt(clock.now() + retryStoreMs);
+      }
+    }
+  }
+
+  function wakeAt(at: number): void {
+    clearTimeout(dueTimer);
+    dueTimer = setTimeout(wake, Math.min(Math.max(0, at - clock.now()), 60_000));
+  }
+
+  function begin({ task, lease }: LeasedTask): void {
+    const abort = new AbortController();
+    const entry: Running = { task, lease, abort, progress: 0, done: Promise.resolve() };
+    running.set(task.id, entry);
+    const deadline = setTimeout(() => abort.abort(new StopReason('deadline')), task.deadlineAt - clock.now());
+    const startedAt = clock.now();
+    entry.done = execute(dependencies, entry, {
+      signal: abort.signal,
+      onProgress: (progress) => advance(entry, progress),
+    })
+      .then(
+        (end) => log.info({ task: task.id, end, model: task.model, durationMs: clock.now() - startedAt }, 'task_run'),
+        (error: unknown) => log.error({ task: task.id, error: describe(error) }, 'task_write_failed'),
+      )
+      .finally(() => {
+        clearTimeout(deadline);
+        running.delete(task.id);
+        wake();
+      });
+  }
+
+  function advance(entry: Running, progress: number): void {
+    if (!(progress > entry.progress)) return;
+    entry.progress = Math.min(progress, 1);
+    progressTimer ??= setTimeout(() => {
+      progressTimer = undefined;
+      void renew();
+    }, progressIntervalMs);
+  }
+
+  async function renew(): Promise<void> {
+    const entries = [...running.values()];
+    if (entries.length === 0) return;
+    try {
+      const leases = entries.map(({ lease, progress }) => ({ lease, progress }));
+      const lost = await store.renewLeases(leases, { now: clock.now(), leaseMs });
+      for (const taskId of lost) running.get(taskId)?.abort.abort(new StopReason('lease_lost'));
+    } catch (error) {
+      log.error({ error: describe(error) }, 'renew_failed');
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    try {
+      const rescued = await rescueExpired(dependencies, clock.now());
+      const expired = await expirePending(dependencies);
+      if (rescued > 0) log.warn({ rescued }, 'leases_rescued');
+      if (expired > 0) log.info({ expired }, 'deadlines_passed');
+    } catch (error) {
+      log.error({ error: describe(error) }, 'sweep_failed');
+    }
+  }
+
+  return {
+    rescueAll: () => rescueExpired(dependencies, Number.MAX_SAFE_INTEGER),
+    start() {
+      stopListening = changes.listen(({ state }) => {
+        if (state === 'pending') wake();
+      });
+      timers.add(setInterval(() => void renew(), leaseMs / 3));
+      timers.add(
+        setInterval(() => {
+          sweeping ??= sweep().finally(() => {
+            sweeping = null;
+          });
+        }, sweepIntervalMs),
+      );
+      wake();
+    },
+    async stop(graceMs) {
+      stopping = true;
+      stopListening();
+      await taking;
+      clearTimeout(dueTimer);
+      await settled(running, graceMs);
+      for (const { abort } of running.values()) abort.abort(new StopReason('shutdown'));
+      await settled(running, obeyMs);
+      for (const timer of timers) clearInterval(timer);
+      clearTimeout(progressTimer);
+      await sweeping;
+    },
+    runningCount: () => running.size,
+  };
+}
+
+/** Waits for every running task to end, but not longer than `limitMs`. */
+async function settled(running: ReadonlyMap<string, Running>, limitMs: number): Promise<void> {
+  const limit = Promise.withResolvers<void>();
+  const timer = setTimeout(limit.resolve, limitMs);
+  await Promise.race([Promise.all([...running.values()].map(({ done }) => done)), limit.promise]);
+  clearTimeout(timer);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -1,0 +1,58 @@
+// Brings node_modules up to date with package-lock.json, then runs the given script under the project's own Node.
+// Plain JavaScript without dependencies: it runs on whatever Node >= 18 started npm, before anything is installed.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const modules = join(root, 'node_modules');
+const stamp = join(modules, '.plantain-lock-hash');
+const windows = process.platform === 'win32';
+const pinnedNode = join(modules, 'node', 'bin', windows ? 'node.exe' : 'node');
+
+const [script, ...scriptArguments] = process.argv.slice(2);
+install();
+if (script !== undefined) run(join(root, script), scriptArguments);
+
+function install() {
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .update(process.platform + process.arch)
+    .digest('hex');
+  if (existsSync(stamp) && existsSync(pinnedNode) && readFileSync(stamp, 'utf8') === wanted) return;
+  const first = !existsSync(modules);
+  console.error(first ? 'Installing what Plantain needs (once, about half a minute) ...' : 'Bringing node_modules up to date ...');
+  // Errors only: npm runs on the machine's Node here, and would warn about every package that asks for the newer one it is installing.
+  const result = spawnSync('npm', ['ci', '--loglevel=error', '--no-audit', '--no-fund'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: windows,
+  });
+  if (result.error !== undefined || result.status !== 0) {
+    const why = result.error === undefined ? `npm ci ended with status ${result.status}` : result.error.message;
+    console.error(`Could not install the dependencies: ${why}. Look at npm's words above, mend that and run the same command again.`);
+    process.exit(1);
+  }
+  writeFileSync(stamp, wanted);
+}
+
+/** Hands signals on and ends as the script ended. */
+function run(path, args) {
+  const child = spawn(pinnedNode, [path, ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${join(modules, '.bin')}${windows ? ';' : ':'}${process.env.PATH ?? ''}` },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    console.error(`Could not start ${pinnedNode}: ${error.message}. Delete node_modules and run the same command again.`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
