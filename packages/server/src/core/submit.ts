@@ -61,6 +61,8 @@ async function keepInput(storeInput: StoreInput, input: SubmittedInput): Promise
   try {
     return await storeInput(input.bytes);
   } catch (error) {
+    if (isDiskFull(error))
+      throw new RequestError('overloaded', 'The server’s disk is full. Try again later.', { retryAfterSeconds: 60, cause: error });
     if (!(error instanceof TaskError)) throw error;
     const { message } = error.failure;
     throw new RequestError('input_unreachable', `${input.path}: ${message}`, {
@@ -68,4 +70,8 @@ async function keepInput(storeInput: StoreInput, input: SubmittedInput): Promise
       cause: error,
     });
   }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 }

@@ -76,7 +76,7 @@ export function openSqliteStore(options: {
     },
     async close() {
       await writer.close();
-      reader.close();
+      if (reader.isOpen) reader.close();
     },
   };
 }

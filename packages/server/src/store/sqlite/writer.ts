@@ -1,6 +1,7 @@
 // The main thread's side of the writer thread: calls made in the same turn of the event loop travel in one message.
 
 import { Worker } from 'node:worker_threads';
+import { RequestError } from '../../core/errors.ts';
 import type { KeyWrites } from './key-writes.ts';
 import type { WriteAnswer, WriteCall } from './writer-thread.ts';
 import type { Writes } from './writes.ts';
@@ -8,7 +9,7 @@ import type { Writes } from './writes.ts';
 type AllWrites = Writes & KeyWrites;
 
 export interface Writer {
-  /** Resolves when the write is durable; rejects with `StoreWriteError`. */
+  /** Resolves when the write is durable; rejects with `RequestError` (`overloaded`) when the disk has no room. */
   write<Name extends keyof AllWrites>(
     name: Name,
     ...args: Parameters<AllWrites[Name]>
@@ -17,17 +18,14 @@ export interface Writer {
   close(): Promise<void>;
 }
 
-/** A write that the database refused: nothing of it was stored. */
-export class StoreWriteError extends Error {
-  /** True when the disk has no room: the same write may work later. */
-  readonly diskFull: boolean;
+/** SQLITE_IOERR in all its kinds, and SQLITE_FULL: https://www.sqlite.org/rescode.html. Extended codes hold these in their low byte. */
+const diskErrors = new Set([10, 13]);
 
-  constructor(message: string, code: number | null) {
-    super(message);
-    this.name = 'StoreWriteError';
-    // SQLITE_FULL, and SQLITE_IOERR in all its kinds: https://www.sqlite.org/rescode.html
-    this.diskFull = code !== null && ((code & 0xff) === 13 || (code & 0xff) === 10);
-  }
+/** A write that the database refused: nothing of it was stored. */
+function writeError(message: string, code: number | null): Error {
+  return code !== null && diskErrors.has(code & 0xff)
+    ? new RequestError('overloaded', 'The server’s disk does not take writes now. Try again later.', { retryAfterSeconds: 60 })
+    : new Error(`The database refused a write: ${message}`);
 }
 
 /** Starts the thread. `onDeath` is called when it ends by itself, which leaves the store unusable. */
@@ -55,7 +53,7 @@ export function startWriter(file: string, onDeath: (error: Error) => void): Writ
       const call = open.get(number);
       open.delete(number);
       if (error === null) call?.resolve(value as never);
-      else call?.reject(new StoreWriteError(error.message, error.code));
+      else call?.reject(writeError(error.message, error.code));
     }
   });
   worker.on('error', (error) => die(error instanceof Error ? error : new Error(String(error))));

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { TaskFailure } from './errors.ts';
+import { decideRetry, type RetryPolicy } from './retry-policy.ts';
+
+const policy: RetryPolicy = { maxTries: 4, baseDelayMs: 1_000, maxDelayMs: 60_000 };
+const failure: TaskFailure = { type: 'upstream_unavailable', message: '', retryable: true };
+const base = { failure, triesUsed: 1, now: 1_000_000, deadlineAt: 9_000_000, policy, random: 0.5 };
+
+describe('a retry', () => {
+  test('is not made after a failure that a retry can’t mend', () => {
+    expect(decideRetry({ ...base, failure: { ...failure, retryable: false, retryAfterMs: 5 } })).toEqual({ retry: false });
+  });
+
+  test('waits longer each time, up to the limit, with the upper half left to chance', () => {
+    const delays = [1, 2, 3].map((triesUsed) => {
+      const decision = decideRetry({ ...base, triesUsed });
+      return decision.retry ? decision.dueAt - base.now : null;
+    });
+    expect(delays).toEqual([750, 1_500, 3_000]);
+  });
+
+  test('is not made when the tries are used up', () => {
+    expect(decideRetry({ ...base, triesUsed: 4 })).toEqual({ retry: false });
+  });
+
+  test('is made less often where each try without a picture may be billed', () => {
+    const noImage = { ...failure, type: 'no_image' as const };
+    expect(decideRetry({ ...base, failure: noImage, triesUsed: 2 }).retry).toBe(true);
+    expect(decideRetry({ ...base, failure: noImage, triesUsed: 3 }).retry).toBe(false);
+  });
+
+  test('comes when the upstream asked for it, and such a delay gives the try back, however many were used', () => {
+    const asked = { ...failure, retryAfterMs: 12_771.2 };
+    expect(decideRetry({ ...base, failure: asked, triesUsed: 99 })).toEqual({ retry: true, dueAt: 1_012_772, usesTry: false });
+  });
+
+  test('is not made when it would come after the deadline', () => {
+    expect(decideRetry({ ...base, failure: { ...failure, retryAfterMs: 8_000_000 } })).toEqual({ retry: false });
+    expect(decideRetry({ ...base, deadlineAt: base.now + 700 })).toEqual({ retry: false });
+  });
+
+  test('always lies between now and the deadline', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          triesUsed: fc.integer({ min: 1, max: 200 }),
+          random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+          left: fc.integer({ min: -1_000, max: 1_000_000 }),
+          retryAfterMs: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true }), { nil: undefined }),
+        }),
+        ({ triesUsed, random, left, retryAfterMs }) => {
+          const asked = retryAfterMs === undefined ? failure : { ...failure, retryAfterMs };
+          const decision = decideRetry({ ...base, failure: asked, triesUsed, random, deadlineAt: base.now + left });
+          if (!decision.retry) return;
+          expect(decision.dueAt).toBeGreaterThanOrEqual(base.now);
+          expect(decision.dueAt).toBeLessThan(base.now + left);
+          expect(Number.isInteger(decision.dueAt)).toBe(true);
+        },
+      ),
+    );
+  });
+});

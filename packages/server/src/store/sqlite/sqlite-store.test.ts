@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createLocalChanges } from '../../core/changes.ts';
+import { hashSecret, storeKey } from '../../core/keys.ts';
+import { newTask, testTaskStore } from '../task-store.conformance.ts';
+import { migrate, openForWriting, StoreRefusedError } from './database.ts';
+import { lockDirectory } from './directory-lock.ts';
+import { migrations } from './migrations.ts';
+import { databaseFile, openSqliteKeys, openSqliteStore } from './sqlite-store.ts';
+
+const onDeath = (error: Error) => {
+  throw error;
+};
+const temporaryDirectory = () => mkdtempSync(join(tmpdir(), 'plantain-store-'));
+
+testTaskStore('SQLite', (changes) => {
+  const directory = temporaryDirectory();
+  return {
+    store: openSqliteStore({ directory, changes, onDeath }),
+    cleanUp: () => rmSync(directory, { recursive: true }),
+  };
+});
+
+describe('a data directory', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = temporaryDirectory();
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  test('keeps tasks from one opening to the next', async () => {
+    const options = { directory, changes: createLocalChanges(), onDeath };
+    const first = openSqliteStore(options);
+    const task = newTask();
+    await first.insert(task);
+    await first.close();
+    const second = openSqliteStore(options);
+    expect(second.find(task.id)).toMatchObject({ id: task.id, request: task.request });
+    await second.close();
+  });
+
+  test('is refused when a newer version has written it, and left as it was', () => {
+    const file = databaseFile(directory);
+    const database = openForWriting(file);
+    migrate(database, file);
+    database.exec(`PRAGMA user_version = ${migrations.length + 1}`);
+    database.close();
+    expect(() => openSqliteKeys(directory)).toThrow(/newer Plantain/);
+  });
+
+  test('is refused when its database belongs to another program', () => {
+    const database = new DatabaseSync(databaseFile(directory));
+    database.exec('CREATE TABLE theirs (a); PRAGMA user_version = 1');
+    database.close();
+    expect(() => openSqliteKeys(directory)).toThrow(/another program/);
+  });
+
+  test('has one owner at a time', () => {
+    const lock = lockDirectory(directory);
+    expect(() => lockDirectory(directory)).toThrow(StoreRefusedError);
+    expect(() => lockDirectory(directory)).toThrow(`process ${process.pid}`);
+    lock.release();
+    lock.release();
+    lockDirectory(directory).release();
+  });
+
+  test('is free again when its owner was killed', async () => {
+    const script = `
+      const { lockDirectory } = await import(${JSON.stringify(import.meta.resolve('./directory-lock.ts'))});
+      lockDirectory(${JSON.stringify(directory)});
+      console.log('locked');
+      setInterval(() => {}, 1000);`;
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await new Promise((resolve) => owner.stdout.once('data', resolve));
+    expect(() => lockDirectory(directory)).toThrow(`process ${owner.pid}`);
+    const exited = new Promise((resolve) => owner.once('exit', resolve));
+    owner.kill('SIGKILL');
+    await exited;
+    lockDirectory(directory).release();
+  });
+
+  test('syncs the disk at every commit, so that an accepted task survives a power cut', () => {
+    const database = openForWriting(databaseFile(directory));
+    expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    expect(database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+    database.close();
+  });
+
+  test('shows a key that another process made or revoked', async () => {
+    const store = openSqliteStore({ directory, changes: createLocalChanges(), onDeath });
+    const keys = openSqliteKeys(directory);
+    const key = await storeKey(keys, { secret: 'plantain_abcdefgh', name: 'n', role: 'user', now: 5 });
+    expect(store.findKeyByHash(hashSecret('plantain_abcdefgh'))).toEqual(key);
+    expect(key.hint).toBe('plantain_abcd');
+    expect(await keys.revokeKey(key.id, 9)).toBe(true);
+    expect(await keys.revokeKey(key.id, 10)).toBe(false);
+    expect(store.listKeys()).toEqual([{ ...key, revokedAt: 9 }]);
+    keys.close();
+    await store.close();
+  });
+
+  test('never holds a key’s secret', async () => {
+    const keys = openSqliteKeys(directory);
+    await storeKey(keys, { secret: 'plantain_verysecretindeed', name: 'n', role: 'user', now: 5 });
+    keys.close();
+    const stored = readdirSync(directory).map((name) => readFileSync(join(directory, name), 'latin1'));
+    expect(stored.some((text) => text.includes('plantain_very'))).toBe(true);
+    expect(stored.filter((text) => text.includes('verysecret'))).toEqual([]);
+  });
+});
+
+describe('the schema', () => {
+  const task = `INSERT INTO tasks (id, key_id, action, model, created_at, updated_at, due_at, deadline_at, request, state`;
+  const values = `VALUES ('a', 'k', 'generate', 'm', 1, 1, 1, 2, '{}'`;
+
+  test.each([
+    ['a final state without an end', `${task}) ${values}, 'succeeded')`],
+    ['an end of a pending task', `${task}, finished_at, view, view_key) ${values}, 'pending', 2, '', '')`],
+    ['a running task without a lease', `${task}) ${values}, 'running')`],
+    ['a lease on a pending task', `${task}, lease_token, lease_expires_at) ${values}, 'pending', 't', 2)`],
+    ['a result of a failed task', `${task}, finished_at, view, view_key, failure, result) ${values}, 'error', 2, '', '', '{}', '{}')`],
+    ['a failure without a reason', `${task}, finished_at, view, view_key) ${values}, 'error', 2, '', '')`],
+    ['a state of another name', `${task}) ${values}, 'done')`],
+    ['a progress above 1', `${task}, progress) ${values}, 'pending', 1.1)`],
+  ])('refuses %s', (_name, sql) => {
+    const database = new DatabaseSync(':memory:');
+    migrate(database, 'memory');
+    expect(() => database.exec(sql)).toThrow(/CHECK constraint failed/);
+    database.close();
+  });
+
+  test('is brought up to date once', () => {
+    const database = new DatabaseSync(':memory:');
+    migrate(database, 'memory');
+    migrate(database, 'memory');
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: migrations.length });
+    database.close();
+  });
+});

@@ -1,0 +1,217 @@
+// What every TaskStore must do, whatever database is behind it.
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createLocalChanges, type Change } from '../core/changes.ts';
+import type { TaskFailure } from '../core/errors.ts';
+import type { TaskResult } from '../core/task.ts';
+import type { LeasedTask, NewTask, TaskEnd, TaskStore } from '../core/task-store.ts';
+import { newTaskId } from '../lib/ids.ts';
+
+const start = 1_800_000_000_000;
+const view = { key: 'k', text: '{"shown":true}' };
+const failure: TaskFailure = { type: 'no_image', message: 'Nothing came.', retryable: true, upstreamReason: 'NO_IMAGE' };
+const result: TaskResult = { pictures: [], description: 'done', warnings: [] };
+
+export function newTask(change: Partial<NewTask> = {}): NewTask {
+  return {
+    id: newTaskId(),
+    keyId: 'key_a',
+    action: 'generate',
+    model: 'nano-banana',
+    request: { prompt: 'a “banana” \ud800', inputs: [], aspectRatio: 'auto', imageSize: '1K' },
+    createdAt: start,
+    deadlineAt: start + 60_000,
+    ...change,
+  };
+}
+
+/** `open` makes an empty store; `cleanUp` removes what it left. */
+export function testTaskStore(name: string, open: (changes: ReturnType<typeof createLocalChanges>) => { store: TaskStore; cleanUp: () => void }) {
+  describe(`the task store on ${name}`, () => {
+    let store: TaskStore;
+    let cleanUp: () => void;
+    let told: Change[];
+
+    beforeEach(() => {
+      const changes = createLocalChanges();
+      told = [];
+      changes.listen((change) => told.push(change));
+      ({ store, cleanUp } = open(changes));
+    });
+    afterEach(async () => {
+      await store.close();
+      cleanUp();
+    });
+
+    const take = async (now = start, limit = 10): Promise<LeasedTask[]> =>
+      (await store.takeDue({ limit, now, leaseMs: 10_000 })).taken;
+    async function takenTask(change: Partial<NewTask> = {}): Promise<LeasedTask> {
+      await store.insert(newTask(change));
+      const [leased] = await take();
+      if (leased === undefined) throw new Error('nothing was taken');
+      return leased;
+    }
+    const succeeded = (at: number): TaskEnd => ({ at, outcome: { state: 'succeeded', result }, view });
+    const failed = (at: number): TaskEnd => ({ at, outcome: { state: 'error', failure }, view });
+
+    test('gives back a task as it was inserted', async () => {
+      const task = newTask();
+      await store.insert(task);
+      expect(store.find(task.id)).toEqual({
+        ...task,
+        state: 'pending',
+        updatedAt: start,
+        dueAt: start,
+        finishedAt: null,
+        progress: 0,
+        triesUsed: 0,
+        result: null,
+        failure: null,
+        attempts: [],
+      });
+      expect(store.findView(task.id)).toEqual({ keyId: 'key_a', view: null });
+      expect(store.countPending()).toBe(1);
+      expect(told).toEqual([{ taskId: task.id, state: 'pending' }]);
+    });
+
+    test('knows nothing of an id that never was', () => {
+      expect(store.find(newTaskId())).toBeNull();
+      expect(store.findView(newTaskId())).toBeNull();
+    });
+
+    test('refuses a second task with the same id, and the writes that arrive with it are kept', async () => {
+      const task = newTask();
+      const other = newTask();
+      await store.insert(task);
+      const writes = await Promise.allSettled([store.insert(task), store.insert(other)]);
+      expect(writes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+      expect(store.find(other.id)?.state).toBe('pending');
+    });
+
+    test('takes what is due, oldest first, no more than asked, each task once', async () => {
+      const tasks = [newTask({ createdAt: start + 2 }), newTask({ createdAt: start + 1 }), newTask({ createdAt: start + 3 })];
+      await Promise.all(tasks.map((task) => store.insert(task)));
+      const [first, second] = await Promise.all([take(start + 10, 2), take(start + 10, 2)]);
+      expect(first.map(({ task }) => task.createdAt)).toEqual([start + 1, start + 2]);
+      expect(second.map(({ task }) => task.createdAt)).toEqual([start + 3]);
+      expect(first[0]?.task).toMatchObject({ state: 'running', triesUsed: 1, updatedAt: start + 10 });
+    });
+
+    test('says when the next pending task becomes due', async () => {
+      const leased = await takenTask();
+      await store.putBackIfLeased(leased.lease, { at: start + 1, dueAt: start + 5_000, usesTry: true });
+      const early = await store.takeDue({ limit: 1, now: start + 4_999, leaseMs: 1 });
+      expect(early).toEqual({ taken: [], nextDueAt: start + 5_000 });
+      expect((await store.takeDue({ limit: 1, now: start + 5_000, leaseMs: 1 })).taken).toHaveLength(1);
+    });
+
+    test('does not take a task whose deadline has passed; it is found for its end', async () => {
+      const task = newTask();
+      await store.insert(task);
+      expect(await take(task.deadlineAt)).toEqual([]);
+      expect(store.pendingPastDeadline(task.deadlineAt - 1, 10)).toEqual([]);
+      expect(store.pendingPastDeadline(task.deadlineAt, 10).map(({ id }) => id)).toEqual([task.id]);
+      expect(await store.finishIfPending(task.id, failed(task.deadlineAt))).toBe(true);
+      expect(await store.finishIfPending(task.id, failed(task.deadlineAt))).toBe(false);
+      expect(store.find(task.id)).toMatchObject({ state: 'error', failure, finishedAt: task.deadlineAt });
+    });
+
+    test('finishes a task for the holder of its lease, with its attempt and its view', async () => {
+      const { task, lease } = await takenTask();
+      const attempt = await store.openAttemptIfLeased(lease, { upstream: 'u', upstreamModel: 'm', at: start + 1 });
+      expect(attempt).toMatchObject({ number: 1, upstream: 'u', upstreamModel: 'm', startedAt: start + 1, outcome: null });
+      const end = { ...succeeded(start + 5), attempt: { outcome: 'succeeded', failure: null, maybeBilled: false } } as const;
+      expect(await store.finishIfLeased(lease, end)).toBe(true);
+      expect(store.find(task.id)).toMatchObject({
+        state: 'succeeded',
+        progress: 1,
+        result,
+        finishedAt: start + 5,
+        updatedAt: start + 5,
+        attempts: [{ number: 1, outcome: 'succeeded', finishedAt: start + 5 }],
+      });
+      expect(store.findView(task.id)).toEqual({ keyId: 'key_a', view });
+      expect(told.map(({ state }) => state)).toEqual(['pending', 'running', 'running', 'succeeded']);
+    });
+
+    test('refuses every write of a lease that is lost', async () => {
+      const { task, lease } = await takenTask();
+      await store.putBackIfLeased(lease, { at: start + 1, dueAt: start + 1, usesTry: true });
+      const [again] = await take(start + 1);
+      expect(again?.lease.token).not.toBe(lease.token);
+      const before = store.find(task.id);
+      expect(await store.openAttemptIfLeased(lease, { upstream: 'u', upstreamModel: 'm', at: start + 2 })).toBeNull();
+      expect(await store.renewLeases([{ lease, progress: 0.5 }], { now: start + 2, leaseMs: 1 })).toEqual([task.id]);
+      expect(await store.finishIfLeased(lease, succeeded(start + 2))).toBe(false);
+      expect(await store.putBackIfLeased(lease, { at: start + 2, dueAt: start + 2, usesTry: true })).toBe(false);
+      expect(store.find(task.id)).toEqual(before);
+    });
+
+    test('a final task never changes again', async () => {
+      const { task, lease } = await takenTask();
+      await store.finishIfLeased(lease, failed(start + 5));
+      const before = store.find(task.id);
+      expect(await store.finishIfLeased(lease, succeeded(start + 6))).toBe(false);
+      expect(await store.finishIfPending(task.id, failed(start + 6))).toBe(false);
+      expect(await take(start + 7)).toEqual([]);
+      expect(store.find(task.id)).toEqual(before);
+    });
+
+    test('renews leases and records progress', async () => {
+      const { task, lease } = await takenTask();
+      expect(await store.renewLeases([{ lease, progress: 0.25 }], { now: start + 9_000, leaseMs: 10_000 })).toEqual([]);
+      expect(store.find(task.id)).toMatchObject({ progress: 0.25, updatedAt: start + 9_000 });
+      expect(store.expiredLeases(start + 18_999, 10)).toEqual([]);
+      expect(store.expiredLeases(start + 19_000, 10).map(({ task: { id } }) => id)).toEqual([task.id]);
+    });
+
+    test('a rescuer takes an expired lease, but not one that was renewed meanwhile', async () => {
+      const { task, lease } = await takenTask();
+      const by = start + 10_000;
+      const [expired] = store.expiredLeases(by, 10);
+      expect(expired?.lease).toEqual(lease);
+      const rescue = { ...lease, expiredBy: by };
+      await store.renewLeases([{ lease, progress: 0 }], { now: by, leaseMs: 10_000 });
+      expect(await store.putBackIfLeased(rescue, { at: by, dueAt: by, usesTry: true })).toBe(false);
+      expect(await store.putBackIfLeased({ ...lease, expiredBy: by + 10_000 }, { at: by, dueAt: by, usesTry: true })).toBe(true);
+      expect(store.find(task.id)).toMatchObject({ state: 'pending', triesUsed: 1 });
+    });
+
+    test('gives a try back that the task did not deserve to lose, and keeps the story of its attempts', async () => {
+      const { task, lease } = await takenTask();
+      await store.openAttemptIfLeased(lease, { upstream: 'u', upstreamModel: 'm', at: start });
+      const attempt = { outcome: 'failed', failure, maybeBilled: true } as const;
+      await store.putBackIfLeased(lease, { at: start + 3, dueAt: start + 3, usesTry: false, attempt });
+      const [again] = await take(start + 3);
+      expect(again?.task).toMatchObject({ triesUsed: 1, progress: 0 });
+      expect(again?.task.attempts).toEqual([
+        {
+          number: 1,
+          upstream: 'u',
+          upstreamModel: 'm',
+          startedAt: start,
+          finishedAt: start + 3,
+          outcome: 'failed',
+          failure,
+          maybeBilled: true,
+        },
+      ]);
+      const second = await store.openAttemptIfLeased(again?.lease ?? lease, { upstream: 'u', upstreamModel: 'm', at: start + 4 });
+      expect(second?.number).toBe(2);
+      expect(store.find(task.id)?.attempts).toHaveLength(2);
+    });
+
+    test('keeps what hundreds of writers hand in at once', async () => {
+      const tasks = Array.from({ length: 500 }, () => newTask());
+      await Promise.all(tasks.map((task) => store.insert(task)));
+      expect(store.countPending()).toBe(500);
+      expect(tasks.every(({ id }) => store.find(id)?.state === 'pending')).toBe(true);
+    });
+
+    test('answers a ping, and refuses work after it is closed', async () => {
+      await store.ping();
+      await store.close();
+      await expect(store.insert(newTask())).rejects.toThrow();
+    });
+  });
+}

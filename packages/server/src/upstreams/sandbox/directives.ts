@@ -1,0 +1,166 @@
+// Directives in a prompt, such as `[[fail no_image x2]]`: how a test tells the sandbox what to do, in the manner of a
+// payment provider's test cards. Pure; a directive that is not understood becomes a warning that never quotes the prompt.
+
+import type { TaskErrorType } from '../../core/errors.ts';
+import { failureTypes, isFailureType } from './failures.ts';
+
+export interface FailDirective {
+  type: TaskErrorType;
+  /** How many attempts fail; `Infinity` when the directive gives no count. */
+  attempts: number;
+  retryAfterMs: number | undefined;
+}
+
+export interface Directives {
+  delayMs: number | undefined;
+  /** How many pictures. */
+  images: number | undefined;
+  /** The description. */
+  text: string | undefined;
+  /** In the order of the prompt: the second takes over where the attempts of the first end. */
+  failures: FailDirective[];
+  hang: boolean;
+  /** One sentence for each directive that did nothing, at most six. */
+  warnings: string[];
+}
+
+/** The longest wait that a directive can ask for: an hour. */
+export const longestDelayMs = 3_600_000;
+
+const mostImages = 10;
+const mostAttempts = 100;
+const mostWarnings = 5;
+
+interface Rule {
+  /** How to write it, for people. */
+  usage: string;
+  isGiven(found: Directives): boolean;
+  /** Takes what follows the keyword into `found`; false when it is malformed. */
+  take(rest: string, found: Directives): boolean;
+}
+
+const rules: ReadonlyMap<string, Rule> = new Map([
+  [
+    'delay',
+    {
+      usage: '[[delay 2s]] takes a number with ms, s or m, up to 60m',
+      isGiven: (found) => found.delayMs !== undefined,
+      take: (rest, found) => {
+        found.delayMs = parseDelay(rest);
+        return found.delayMs !== undefined;
+      },
+    },
+  ],
+  [
+    'images',
+    {
+      usage: `[[images 3]] takes a whole number from 1 to ${mostImages}`,
+      isGiven: (found) => found.images !== undefined,
+      take: (rest, found) => {
+        found.images = parseCount(rest, mostImages);
+        return found.images !== undefined;
+      },
+    },
+  ],
+  [
+    'text',
+    {
+      usage: '[[text Hello]] takes any text',
+      isGiven: (found) => found.text !== undefined,
+      take: (rest, found) => {
+        found.text = rest;
+        return true;
+      },
+    },
+  ],
+  [
+    'fail',
+    {
+      usage:
+        `[[fail TYPE]], [[fail TYPE x2]] or [[fail TYPE x2 retry_after 3s]] takes one of the types ` +
+        `${failureTypes.join(', ')}, a count of attempts from x1 to x${mostAttempts} and a delay up to 60m`,
+      isGiven: () => false,
+      take: (rest, found) => {
+        const failure = parseFail(rest);
+        if (failure) found.failures.push(failure);
+        return failure !== undefined;
+      },
+    },
+  ],
+  [
+    'hang',
+    {
+      usage: '[[hang]] takes nothing more',
+      isGiven: (found) => found.hang,
+      take: (rest, found) => {
+        found.hang = rest === '';
+        return found.hang;
+      },
+    },
+  ],
+] satisfies [string, Rule][]);
+
+/** Finds the directives of a prompt. Never throws; text without `[[` has none. */
+export function parseDirectives(prompt: string): Directives {
+  const found: Directives = {
+    delayMs: undefined,
+    images: undefined,
+    text: undefined,
+    failures: [],
+    hang: false,
+    warnings: [],
+  };
+  const faults: string[] = [];
+  for (const [index, piece] of prompt.split('[[').slice(1).entries()) {
+    const end = piece.indexOf(']]');
+    const fault = end < 0 ? 'it has no closing ]]' : takeDirective(piece.slice(0, end).trim(), found);
+    if (fault) faults.push(`Directive ${index + 1} of the prompt did nothing: ${fault}.`);
+  }
+  found.warnings = faults.slice(0, mostWarnings);
+  if (faults.length > mostWarnings)
+    found.warnings.push(`${faults.length - mostWarnings} more directives of the prompt did nothing either.`);
+  return found;
+}
+
+/** Takes one directive into `found`, or says why not. */
+function takeDirective(directive: string, found: Directives): string | undefined {
+  const [word = ''] = directive.split(/\s/, 1);
+  const rule = rules.get(word.toLowerCase());
+  if (!rule) return `the sandbox understands ${Array.from(rules.values(), ({ usage }) => usage).join('; ')}`;
+  if (rule.isGiven(found)) return `[[${word.toLowerCase()}]] was given before, and the first counts`;
+  return rule.take(directive.slice(word.length).trim(), found) ? undefined : rule.usage;
+}
+
+function parseFail(rest: string): FailDirective | undefined {
+  const { type, count, delay } =
+    /^(?<type>\w+)(?:\s+x\s*(?<count>\d+))?(?:\s+retry_after\s+(?<delay>\S.*))?$/i.exec(rest)?.groups ?? {};
+  const attempts = count === undefined ? Infinity : parseCount(count, mostAttempts);
+  const retryAfterMs = delay === undefined ? undefined : parseDelay(delay);
+  const known = type?.toLowerCase() ?? '';
+  const malformed = attempts === undefined || (delay !== undefined && retryAfterMs === undefined);
+  return malformed || !isFailureType(known) ? undefined : { type: known, attempts, retryAfterMs };
+}
+
+/** A whole number from 1 to `most`. */
+function parseCount(text: string, most: number): number | undefined {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  return count >= 1 && count <= most ? count : undefined;
+}
+
+/** Milliseconds of `2s`, `1500 ms` or `0.5m`; undefined for anything else and above `longestDelayMs`. */
+function parseDelay(text: string): number | undefined {
+  const [, number, unit] = /^(\d{1,7}(?:\.\d{1,3})?)\s*(ms|s|m)$/i.exec(text) ?? [];
+  const factor = { ms: 1, s: 1000, m: 60_000 }[unit?.toLowerCase() ?? ''];
+  const delayMs = factor === undefined ? Infinity : Math.round(Number(number) * factor);
+  return delayMs <= longestDelayMs ? delayMs : undefined;
+}
+
+/** The failure that is due on this attempt (1 is the first), if any. */
+export function failureDue(failures: readonly FailDirective[], attempt: number): FailDirective | undefined {
+  let covered = 0;
+  for (const failure of failures) {
+    covered += failure.attempts;
+    if (attempt <= covered) return failure;
+  }
+  return undefined;
+}

@@ -1,0 +1,57 @@
+// The upstream that needs no account: it draws a picture from a hash of the request, takes as long as a model would, and
+// fails on demand. What surprises: it obeys directives in the prompt (`directives.ts`).
+
+import { TaskError } from '../../core/errors.ts';
+import type { ImageSize } from '../../core/task.ts';
+import type { Upstream } from '../../core/upstream.ts';
+import { failureDue, longestDelayMs, parseDirectives } from './directives.ts';
+import { drawPictures } from './draw.ts';
+import { directedFailure } from './failures.ts';
+import { hang, pace, sleep as realSleep } from './pace.ts';
+import type { Sleep } from './pace.ts';
+
+export interface SandboxOptions {
+  /** How long a job at 1K takes before its pictures are drawn, 0 to 3,600,000; larger sizes take up to 1.5 times as long. 0: no wait. */
+  durationMs: number;
+  /** Waits; given only by tests. */
+  sleep?: Sleep;
+}
+
+const slowness: Readonly<Record<ImageSize, number>> = { '512': 0.8, '1K': 1, '2K': 1.2, '4K': 1.5 };
+
+/** How far the work counts as done when the wait is over and the drawing begins. */
+const waitShare = 0.9;
+
+/** Makes the sandbox. Throws `RangeError` when `durationMs` is not within its limits. */
+export function createSandbox({ durationMs, sleep = realSleep }: SandboxOptions): Upstream {
+  if (!(durationMs >= 0 && durationMs <= longestDelayMs))
+    throw new RangeError(`The sandbox takes a duration from 0 to ${longestDelayMs} milliseconds.`);
+  return {
+    name: 'sandbox',
+    async start(request, { attempt, signal, onProgress }) {
+      signal.throwIfAborted();
+      const directives = parseDirectives(request.prompt);
+      const waitMs = directives.delayMs ?? durationMs * slowness[request.imageSize];
+      await pace(waitMs, { sleep, signal, onProgress: (part) => onProgress(part * waitShare) });
+
+      const failing = failureDue(directives.failures, attempt);
+      if (failing) {
+        const failure = directedFailure(failing.type, failing.retryAfterMs);
+        // A failed task has no list of warnings, so they stand in its message.
+        throw new TaskError({ ...failure, message: [failure.message, ...directives.warnings].join(' ') });
+      }
+      if (directives.hang) return await hang(signal);
+
+      const pictures = await drawPictures(request, {
+        images: directives.images ?? 1,
+        signal,
+        onProgress: (part) => onProgress(waitShare + part * (1 - waitShare)),
+      });
+      return {
+        pictures,
+        description: directives.text ?? 'A picture drawn by the Plantain sandbox; no model was asked.',
+        warnings: directives.warnings,
+      };
+    },
+  };
+}

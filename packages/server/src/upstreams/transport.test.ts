@@ -1,0 +1,236 @@
+import { getEventListeners, once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { FormData } from 'undici';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TaskError } from '../core/errors.ts';
+import { createTransport, parseJson } from './transport.ts';
+import type { Call, Transport } from './transport.ts';
+
+let transport: Transport;
+let server: Server | undefined;
+
+beforeEach(() => {
+  transport = createTransport();
+});
+afterEach(async () => {
+  await transport.close();
+  server?.closeAllConnections();
+  server?.close();
+  server = undefined;
+});
+
+async function listen(answer: RequestListener): Promise<URL> {
+  server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return urlOf(server);
+}
+
+function urlOf(listening: { address(): unknown }): URL {
+  return new URL(`http://127.0.0.1:${(listening.address() as AddressInfo).port}/path?a=b`);
+}
+
+function callTo(url: URL, more: Partial<Call> = {}): Call {
+  return { upstream: 'Tester', url, signal: new AbortController().signal, timeoutMs: 20_000, ...more };
+}
+
+async function failureOf(sent: Promise<unknown>) {
+  const error: unknown = await sent.catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(TaskError);
+  return (error as TaskError).failure;
+}
+
+async function whatWasSent(request: IncomingMessage) {
+  const { method, url, headers } = request;
+  return { method, url, key: headers['x-key'], type: headers['content-type'], body: await text(request) };
+}
+
+test('JSON goes out, and the status, the headers and the bytes of the answer come back', async () => {
+  const seen = Promise.withResolvers<unknown>();
+  const url = await listen((request, response) => {
+    seen.resolve(whatWasSent(request));
+    response.writeHead(418, { 'x-answer': 'yes' }).end('{"short":"stout"}');
+  });
+  const answer = await transport.send(callTo(url, { headers: { 'x-key': 'k' }, body: { json: { a: 'ä' } } }));
+  expect(answer).toMatchObject({ status: 418, headers: { 'x-answer': 'yes' } });
+  expect(parseJson(answer.bytes)).toEqual({ short: 'stout' });
+  expect(await seen.promise).toEqual({
+    method: 'POST',
+    url: '/path?a=b',
+    key: 'k',
+    type: 'application/json',
+    body: '{"a":"ä"}',
+  });
+});
+
+test('a form goes out as multipart, and a GET goes out without a body', async () => {
+  const seen: unknown[] = [];
+  const url = await listen((request, response) => {
+    void whatWasSent(request).then((sent) => seen.push(sent) && response.end());
+  });
+  const form = new FormData();
+  form.set('prompt', 'a plantain');
+  await transport.send(callTo(url, { body: { form } }));
+  await transport.send(callTo(url, { method: 'GET' }));
+  expect(seen).toMatchObject([
+    {
+      type: expect.stringMatching(/^multipart\/form-data; boundary=/),
+      body: expect.stringContaining('a plantain'),
+    },
+    { method: 'GET', type: undefined, body: '' },
+  ]);
+});
+
+test('a call that is over leaves nothing on its signal', async () => {
+  const url = await listen((_request, response) => response.end());
+  const { signal } = new AbortController();
+  await transport.send(callTo(url, { signal }));
+  await failureOf(transport.send(callTo(new URL('http://127.0.0.1:1/'), { signal })));
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+test('what is no JSON is no error, but undefined', () => {
+  expect(parseJson(Buffer.from('<html>'))).toBeUndefined();
+});
+
+test('a server that is not there was sent nothing, so nothing was billed', async () => {
+  const gone = createTcpServer().listen(0, '127.0.0.1');
+  await once(gone, 'listening');
+  const url = urlOf(gone);
+  gone.close();
+  await once(gone, 'close');
+  const failure = await failureOf(transport.send(callTo(url)));
+  expect(failure).toMatchObject({
+    type: 'upstream_unavailable',
+    retryable: true,
+    upstreamReason: 'ECONNREFUSED',
+  });
+  expect(failure).not.toHaveProperty('maybeBilled');
+});
+
+test('a name that does not resolve was sent nothing, so nothing was billed', async () => {
+  const failure = await failureOf(transport.send(callTo(new URL('http://no-such-host.invalid/'))));
+  expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true });
+  expect(failure.upstreamReason).toMatch(/^(ENOTFOUND|EAI_AGAIN)$/);
+  expect(failure).not.toHaveProperty('maybeBilled');
+});
+
+test('a connection that breaks before the answer may have been billed', async () => {
+  const url = await listen((request) => request.socket.destroy());
+  expect(await failureOf(transport.send(callTo(url)))).toMatchObject({
+    type: 'upstream_unavailable',
+    retryable: true,
+    maybeBilled: true,
+  });
+});
+
+test.each([{ 'content-length': '100' }, { 'transfer-encoding': 'chunked' }])(
+  'an answer that is cut off (%o) is a failure, not a short answer',
+  async (headers) => {
+    const url = await listen((_request, response) => {
+      response.writeHead(200, headers);
+      response.write('{"half":', () => response.destroy());
+    });
+    expect(await failureOf(transport.send(callTo(url)))).toMatchObject({
+      type: 'upstream_unavailable',
+      retryable: true,
+      maybeBilled: true,
+    });
+  },
+);
+
+test('an answer of the size of the limit is read, and one byte more is refused while it still comes', async () => {
+  const dropped = Promise.withResolvers<void>();
+  const url = await listen((request, response) => {
+    const size = request.headers['x-key'] === 'small' ? 1000 : 1001;
+    response.write('x'.repeat(size));
+    if (size === 1000) response.end();
+    else response.on('close', dropped.resolve);
+  });
+  const limits = { maxAnswerBytes: 1000 };
+  const answer = await transport.send(callTo(url, { ...limits, headers: { 'x-key': 'small' } }));
+  expect(answer.bytes).toHaveLength(1000);
+  expect(await failureOf(transport.send(callTo(url, limits)))).toMatchObject({
+    type: 'upstream_unavailable',
+    retryable: false,
+    upstreamReason: 'answer too large',
+    maybeBilled: true,
+  });
+  await dropped.promise;
+});
+
+test('a time-out during the answer ends the call, which may have been billed', async () => {
+  const dropped = Promise.withResolvers<void>();
+  const url = await listen((_request, response) => {
+    response.on('close', dropped.resolve);
+    response.write('{');
+  });
+  expect(await failureOf(transport.send(callTo(url, { timeoutMs: 150 })))).toMatchObject({
+    type: 'upstream_unavailable',
+    retryable: true,
+    upstreamReason: 'timeout',
+    maybeBilled: true,
+  });
+  await dropped.promise;
+});
+
+test.each([301, 302, 307, 308])('a redirect (%d) is not followed', async (status) => {
+  const paths: (string | undefined)[] = [];
+  const url = await listen((request, response) => {
+    paths.push(request.url);
+    response.writeHead(status, { location: '/elsewhere' }).end();
+  });
+  expect(await failureOf(transport.send(callTo(url)))).toMatchObject({
+    type: 'upstream_bad_request',
+    retryable: false,
+    upstreamReason: `${status} redirect`,
+  });
+  expect(paths).toEqual(['/path?a=b']);
+});
+
+test("a signal that aborted before the call stops it, with the signal's reason", async () => {
+  const reason = new Error('no more');
+  const sent = transport.send(callTo(new URL('http://127.0.0.1:1/'), { signal: AbortSignal.abort(reason) }));
+  await expect(sent).rejects.toBe(reason);
+});
+
+/** Takes connections and stays silent, so that the TLS handshake with it never ends. */
+async function listenDeaf() {
+  const sockets: Socket[] = [];
+  const deaf = createTcpServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+  await once(deaf, 'listening');
+  const close = () => {
+    for (const socket of sockets) socket.destroy();
+    deaf.close();
+  };
+  return { url: new URL(urlOf(deaf).href.replace('http:', 'https:')), close };
+}
+
+test('an abort or a time-out while the connection is still being made ends at once, with nothing sent', async () => {
+  const deaf = await listenDeaf();
+  try {
+    const failure = await failureOf(transport.send(callTo(deaf.url, { timeoutMs: 100 })));
+    expect(failure).toMatchObject({ type: 'upstream_unavailable', upstreamReason: 'timeout' });
+    expect(failure).not.toHaveProperty('maybeBilled');
+
+    const controller = new AbortController();
+    const sent = transport.send(callTo(deaf.url, { signal: controller.signal }));
+    const reason = new Error('no more');
+    controller.abort(reason);
+    await expect(sent).rejects.toBe(reason);
+  } finally {
+    deaf.close();
+  }
+});
+
+test('closing the transport ends the calls that are under way', async () => {
+  const asked = Promise.withResolvers<void>();
+  const url = await listen(() => asked.resolve());
+  const sent = failureOf(transport.send(callTo(url)));
+  await asked.promise;
+  await transport.close();
+  expect(await sent).toMatchObject({ type: 'upstream_unavailable', maybeBilled: true });
+});

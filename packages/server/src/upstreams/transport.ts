@@ -1,0 +1,188 @@
+// The one way in which upstreams are called over HTTP: a deadline and a signal bound the whole call, the answer is
+// read up to a size, redirects are never followed, and every failure of the network becomes a TaskError.
+// It speaks undici's dispatch interface because that alone tells when writing begins: before it, nothing can have been billed.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import { Agent } from 'undici';
+import type { Dispatcher, FormData } from 'undici';
+import { TaskError } from '../core/errors.ts';
+import type { TaskFailure } from '../core/errors.ts';
+
+/** 160 MiB: several 4K pictures in base64. */
+export const defaultMaxAnswerBytes = 160 * 1024 * 1024;
+
+export interface Call {
+  /** The upstream's name as people write it, such as `Gemini`; it stands in the messages of failures. */
+  upstream: string;
+  url: URL;
+  /** Default `POST`. */
+  method?: 'GET' | 'POST' | 'DELETE';
+  /** `content-type` is set from the body. */
+  headers?: Record<string, string>;
+  /** The form must be undici's own `FormData`: its dispatcher refuses the one that Node has as a global. */
+  body?: { json: unknown } | { form: FormData };
+  /** When it aborts, the call is torn down and rejects with the signal's reason. */
+  signal: AbortSignal;
+  /** For everything from connecting to the last byte of the answer. */
+  timeoutMs: number;
+  /** Default `defaultMaxAnswerBytes`. */
+  maxAnswerBytes?: number;
+}
+
+/** An answer of any status but a redirect. */
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  bytes: Buffer;
+}
+
+export interface Transport {
+  /**
+   * Sends one request and reads the whole answer. Throws `TaskError`: `upstream_unavailable` for a failure of the
+   * network, a time-out or an oversized answer, `upstream_bad_request` for a redirect. `maybeBilled` is set as soon
+   * as the request had begun to leave.
+   */
+  send(call: Call): Promise<Answer>;
+  /** Closes every connection; calls still under way fail. */
+  close(): Promise<void>;
+}
+
+/** What the bytes say as JSON, or `undefined` when they are none: a gateway in front may well answer with HTML. */
+export function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+export function createTransport(): Transport {
+  const agent = new Agent({
+    // undici's own limits of 300 s each would win over the deadline of a slow 4K picture.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    // One connection for each call: with HTTP/2 one broken connection would take every paid call with it.
+    allowH2: false,
+  });
+  return {
+    async send(call) {
+      call.signal.throwIfAborted();
+      const answer = await exchange(agent, call);
+      if (answer.status >= 300 && answer.status < 400) throw new TaskError(redirected(call, answer.status));
+      return answer;
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+function exchange(dispatcher: Dispatcher, call: Call): Promise<Answer> {
+  const { signal, timeoutMs, maxAnswerBytes = defaultMaxAnswerBytes } = call;
+  const options = toDispatch(call);
+  return new Promise<Answer>((resolve, reject) => {
+    const answer = { status: 0, headers: {} as IncomingHttpHeaders };
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let sent = false;
+    let stopped: Error | undefined;
+    let controller: Dispatcher.DispatchController | undefined;
+
+    // Rejects at once: while a connection is being made undici has nothing to abort and would keep the caller waiting.
+    const stop = (reason: Error) => {
+      stopped = reason;
+      release();
+      reject(reason);
+      controller?.abort(reason);
+    };
+    const onAbort = () => stop(signal.reason as Error);
+    const timer = setTimeout(() => stop(new TaskError(timedOut(call, sent))), timeoutMs);
+    const release = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+
+    dispatcher.dispatch(options, {
+      onRequestStart(started) {
+        controller = started;
+        sent = true;
+        if (stopped !== undefined) started.abort(stopped);
+      },
+      onResponseStart(_controller, status, headers) {
+        answer.status = status;
+        answer.headers = headers;
+      },
+      onResponseData(_controller, chunk) {
+        size += chunk.length;
+        if (size <= maxAnswerBytes) chunks.push(chunk);
+        else if (stopped === undefined) stop(new TaskError(tooLarge(call, maxAnswerBytes)));
+      },
+      onResponseEnd() {
+        release();
+        resolve({ ...answer, bytes: Buffer.concat(chunks) });
+      },
+      onResponseError(_controller, cause) {
+        release();
+        reject(new TaskError(broken(call, cause, sent), { cause }));
+      },
+    });
+  });
+}
+
+function toDispatch({ url, method = 'POST', headers, body }: Call): Dispatcher.DispatchOptions {
+  const options = { origin: url.origin, path: `${url.pathname}${url.search}`, method };
+  if (body === undefined) return { ...options, headers: { ...headers } };
+  if ('form' in body) return { ...options, headers: { ...headers }, body: body.form };
+  return {
+    ...options,
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body.json),
+  };
+}
+
+/** The short code that Node or undici gave the error; its message is not repeated, as it can hold addresses. */
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
+
+function broken({ upstream }: Call, cause: Error, sent: boolean): TaskFailure {
+  const code = codeOf(cause);
+  const failure = { type: 'upstream_unavailable', retryable: true, upstreamReason: code } as const;
+  if (!sent) {
+    const message = `No connection to ${upstream} could be made (${code}), so nothing was sent. Try again later; if it stays so, the operator should check the base URL and the network.`;
+    return { ...failure, message };
+  }
+  const message = `The connection to ${upstream} broke before its answer was complete (${code}). Trying again may help; the broken call may have been billed.`;
+  return { ...failure, message, maybeBilled: true };
+}
+
+function timedOut({ upstream, timeoutMs }: Call, sent: boolean): TaskFailure {
+  return {
+    type: 'upstream_unavailable',
+    message: sent
+      ? `${upstream} gave no complete answer within ${timeoutMs / 1000} seconds. Trying again may help; the call may have been billed.`
+      : `No connection to ${upstream} could be made within ${timeoutMs / 1000} seconds, so nothing was sent. Try again later.`,
+    retryable: true,
+    upstreamReason: 'timeout',
+    ...(sent ? { maybeBilled: true } : {}),
+  };
+}
+
+// Not retryable: the same request would most likely be answered at the same length, and be paid for again.
+function tooLarge({ upstream }: Call, maxAnswerBytes: number): TaskFailure {
+  return {
+    type: 'upstream_unavailable',
+    message: `The answer of ${upstream} was over the limit of ${maxAnswerBytes} bytes and was dropped. Ask for a smaller picture; the call may have been billed.`,
+    retryable: false,
+    upstreamReason: 'answer too large',
+    maybeBilled: true,
+  };
+}
+
+function redirected({ upstream }: Call, status: number): TaskFailure {
+  return {
+    type: 'upstream_bad_request',
+    message: `${upstream} answered with a redirect (${status}), which is never followed, since it would carry the key elsewhere. The operator should correct the base URL.`,
+    retryable: false,
+    upstreamReason: `${status} redirect`,
+  };
+}
