@@ -24,7 +24,11 @@ function install() {
     .digest('hex');
   if (existsSync(stamp) && existsSync(pinnedNode) && readFileSync(stamp, 'utf8') === wanted) return;
   const first = !existsSync(modules);
-  console.error(first ? 'Installing what Plantain needs (once, about half a minute) ...' : 'Bringing node_modules up to date ...');
+  console.error(
+    first
+      ? 'Installing what Plantain needs (once, about half a minute) ...'
+      : 'Bringing node_modules up to date ...',
+  );
   // Errors only: npm runs on the machine's Node here, and would warn about every package that asks for the newer one it is installing.
   const result = spawnSync('npm', ['ci', '--loglevel=error', '--no-audit', '--no-fund'], {
     cwd: root,
@@ -32,8 +36,11 @@ function install() {
     shell: windows,
   });
   if (result.error !== undefined || result.status !== 0) {
-    const why = result.error === undefined ? `npm ci ended with status ${result.status}` : result.error.message;
-    console.error(`Could not install the dependencies: ${why}. Look at npm's words above, mend that and run the same command again.`);
+    const why =
+      result.error === undefined ? `npm ci ended with status ${result.status}` : result.error.message;
+    console.error(
+      `Could not install the dependencies: ${why}. Look at npm's words above, mend that and run the same command again.`,
+    );
     process.exit(1);
   }
   writeFileSync(stamp, wanted);
@@ -47,7 +54,9 @@ function run(path, args) {
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
-    console.error(`Could not start ${pinnedNode}: ${error.message}. Delete node_modules and run the same command again.`);
+    console.error(
+      `Could not start ${pinnedNode}: ${error.message}. Delete node_modules and run the same command again.`,
+    );
     process.exit(1);
   });
   child.on('exit', (code, signal) => {

@@ -22,9 +22,12 @@ export async function provideAdminKey(store: KeyStore, config: Config, now: numb
   }
   const found = store.findKeyByHash(hashSecret(given));
   if (found !== null && found.revokedAt !== null)
-    throw new StoreRefusedError(`The key in ${nameFromSettings} was revoked in this data directory. Choose another one.`);
+    throw new StoreRefusedError(
+      `The key in ${nameFromSettings} was revoked in this data directory. Choose another one.`,
+    );
   for (const key of store.listKeys())
-    if (key.name === nameFromSettings && key.id !== found?.id && key.revokedAt === null) await store.revokeKey(key.id, now);
+    if (key.name === nameFromSettings && key.id !== found?.id && key.revokedAt === null)
+      await store.revokeKey(key.id, now);
   if (found === null) await storeKey(store, { secret: given, name: nameFromSettings, role: 'admin', now });
   return null;
 }

@@ -13,15 +13,16 @@ import type { Upstream } from './core/upstream.ts';
 import { createApp } from './http/app.ts';
 import { createAuthorize } from './http/authorization.ts';
 import { createCallerAddress } from './http/caller-address.ts';
-import { filePath, filesFace } from './http/faces/files.ts';
+import { filesFace } from './http/faces/files.ts';
 import { frontPageFace } from './http/faces/front-page.ts';
 import { healthFace } from './http/faces/health.ts';
 import { imagesFace } from './http/faces/images.ts';
 import { nanoBananaFace } from './http/faces/nano-banana.ts';
+import { createLinks } from './http/links.ts';
 import { createBodyReader } from './http/read-body.ts';
 import { createStatusFastPath } from './http/status-fast-path.ts';
 import { createStatusReader } from './http/status-reader.ts';
-import { createTaskViews, type Links } from './http/task-view.ts';
+import { createTaskViews } from './http/task-view.ts';
 import { createAddressPolicy } from './lib/addresses.ts';
 import { createSystemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
@@ -67,7 +68,11 @@ const closeConnectionsMs = 5_000;
 /** Opens the data directory and builds the server. Throws `StoreRefusedError` when the directory can't be had. */
 export async function createPlantain(
   config: Config,
-  { log, onDeath, upstream = chooseUpstream(config) }: { log: Log; onDeath: (error: Error) => void; upstream?: Upstream },
+  {
+    log,
+    onDeath,
+    upstream = chooseUpstream(config),
+  }: { log: Log; onDeath: (error: Error) => void; upstream?: Upstream },
 ): Promise<Plantain> {
   mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
   const lock = lockDirectory(config.data_dir);
@@ -76,18 +81,14 @@ export async function createPlantain(
   const models = createModelTable(shippedModels);
   const store = openSqliteStore({ directory: config.data_dir, changes, onDeath });
   const pictureStore = createDiskPictureStore({ directory: join(config.data_dir, 'pictures') });
-  const inspect = createInspector({ maxBytes: config.max_picture_bytes, maxPixels: config.max_picture_pixels });
+  const inspect = createInspector({
+    maxBytes: config.max_picture_bytes,
+    maxPixels: config.max_picture_pixels,
+  });
   const secret = await loadOrCreateSecret(join(config.data_dir, 'link-secret'));
   const signer = createLinkSigner({ secret, lifetimeSeconds: config.link_lifetime_seconds });
   let publicUrl = config.public_url ?? '';
-  const links: Links = {
-    lifetimeSeconds: config.link_lifetime_seconds,
-    get key() {
-      return `${publicUrl} ${config.link_lifetime_seconds} ${signer.keyName}`;
-    },
-    to: (task, { fileName }, expiresAt) => publicUrl + signer.sign(filePath(task.id, fileName), expiresAt),
-  };
-  const views = createTaskViews(links);
+  const views = createTaskViews(createLinks(signer, () => publicUrl));
   const fetch = createGuardedFetch({
     policy: createAddressPolicy(config.allowed_private_hosts),
     limits: { maxBytes: config.max_picture_bytes, totalMs: config.fetch_timeout_seconds * 1000 },
@@ -99,7 +100,11 @@ export async function createPlantain(
       clock,
       changes,
       log,
-      policy: { maxTries: config.max_tries, baseDelayMs: config.retry_base_ms, maxDelayMs: config.retry_max_ms },
+      policy: {
+        maxTries: config.max_tries,
+        baseDelayMs: config.retry_base_ms,
+        maxDelayMs: config.retry_max_ms,
+      },
       random: Math.random,
       loadInputs: createInputLoader({ fetch, store: pictureStore, inspect }),
       pictures: { store: pictureStore, inspect },
@@ -107,7 +112,8 @@ export async function createPlantain(
         const model = models.find(name);
         return model && { upstream, upstreamModel: config.gemini_models[model.name] ?? model.geminiModel };
       },
-      onInternalError: (task, error) => log.error({ task, error: error instanceof Error ? error.stack : error }, 'task_fault'),
+      onInternalError: (task, error) =>
+        log.error({ task, error: error instanceof Error ? error.stack : error }, 'task_fault'),
     },
     { concurrency: config.concurrency, leaseMs: config.lease_ms },
   );
@@ -162,9 +168,19 @@ export async function createPlantain(
       const newKey = await provideAdminKey(store, config, clock.now());
       worker.start();
       const now = clock.now();
-      const usableKeys = store.listKeys().filter((key) => key.revokedAt === null && (key.expiresAt ?? now + 1) > now).length;
+      const usableKeys = store
+        .listKeys()
+        .filter((key) => key.revokedAt === null && (key.expiresAt ?? now + 1) > now).length;
       const names = models.all.map(({ name }) => name);
-      return { listening, publicUrl, newKey, usableKeys, upstream: describeUpstream(config), models: names, rescued };
+      return {
+        listening,
+        publicUrl,
+        newKey,
+        usableKeys,
+        upstream: describeUpstream(config),
+        models: names,
+        rescued,
+      };
     },
     stop: () => (stopping ??= stop()),
   };
@@ -175,7 +191,9 @@ function chooseUpstream(config: Config): Upstream {
   return createGemini({
     apiKey: config.gemini_api_key,
     baseUrl: config.gemini_base_url,
-    ...(config.gemini_timeout_seconds === undefined ? {} : { timeoutMs: config.gemini_timeout_seconds * 1000 }),
+    ...(config.gemini_timeout_seconds === undefined
+      ? {}
+      : { timeoutMs: config.gemini_timeout_seconds * 1000 }),
   });
 }
 

@@ -29,9 +29,11 @@ async function create(store: KeyStore, args: string[]): Promise<void> {
     options: { name: { type: 'string' }, admin: { type: 'boolean' }, 'expires-in-days': { type: 'string' } },
   });
   const name = values.name ?? '';
-  if (name === '' || name.length > 100) throw new UsageError('keys create needs --name, of at most 100 characters.');
+  if (name === '' || name.length > 100)
+    throw new UsageError('keys create needs --name, of at most 100 characters.');
   const days = values['expires-in-days'];
-  if (days !== undefined && !/^[1-9]\d{0,4}$/.test(days)) throw new UsageError('--expires-in-days takes a whole number of days.');
+  if (days !== undefined && !/^[1-9]\d{0,4}$/.test(days))
+    throw new UsageError('--expires-in-days takes a whole number of days.');
   const secret = newSecret();
   const now = Date.now();
   const key = await storeKey(store, {
@@ -54,7 +56,8 @@ async function list(store: KeyStore, args: string[]): Promise<void> {
 async function revoke(store: KeyStore, args: string[]): Promise<void> {
   const { positionals } = readArguments({ args, options: {}, allowPositionals: true });
   const [id] = positionals;
-  if (id === undefined || positionals.length > 1) throw new UsageError('keys revoke takes one key id; "keys list" shows them.');
+  if (id === undefined || positionals.length > 1)
+    throw new UsageError('keys revoke takes one key id; "keys list" shows them.');
   if (await store.revokeKey(id, Date.now())) {
     console.error(`Revoked ${id}. A running server refuses it within a second.`);
     return;

@@ -14,6 +14,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     return parseConfig(environment, { name, text: readFileSync(name, 'utf8') });
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError([`${name} can't be read: ${error instanceof Error ? error.message : String(error)}`]);
+    throw new ConfigError([
+      `${name} can't be read: ${error instanceof Error ? error.message : String(error)}`,
+    ]);
   }
 }

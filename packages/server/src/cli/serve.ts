@@ -20,7 +20,9 @@ export async function serveCommand(
     log,
     onDeath(error) {
       log.fatal({ error: error.message }, 'store_died');
-      console.error('The database can’t be used any more, so the server stops. What was accepted is safe; start it again.');
+      console.error(
+        'The database can’t be used any more, so the server stops. What was accepted is safe; start it again.',
+      );
       process.exit(1);
     },
   });
@@ -32,7 +34,9 @@ export async function serveCommand(
     throw error;
   }
   stopOnSignal(async () => {
-    console.log(`Stopping: running tasks have ${config.shutdown_grace_seconds} s to finish. Ctrl-C again stops at once.`);
+    console.log(
+      `Stopping: running tasks have ${config.shutdown_grace_seconds} s to finish. Ctrl-C again stops at once.`,
+    );
     await plantain.stop();
   });
 }

@@ -4,7 +4,10 @@ import type { Started } from '../compose.ts';
 import type { Config } from '../config/settings.ts';
 import { version } from './version.ts';
 
-export function printWelcome(config: Config, { listening, publicUrl, newKey, usableKeys, upstream, models, rescued }: Started): void {
+export function printWelcome(
+  config: Config,
+  { listening, publicUrl, newKey, usableKeys, upstream, models, rescued }: Started,
+): void {
   const key = config.auth === 'open' ? null : (newKey ?? 'YOUR_KEY');
   const authorization = key === null ? '' : ` -H 'Authorization: ${key}'`;
   const lines = [
@@ -12,7 +15,9 @@ export function printWelcome(config: Config, { listening, publicUrl, newKey, usa
     `  upstream   ${upstream}, which serves ${models.join(', ')}`,
     ...(publicUrl === listening ? [] : [`  links      ${publicUrl}`]),
     `  data       ${config.data_dir}`,
-    ...(rescued === 0 ? [] : [`  rescued    ${rescued} task(s) that were running when the server last stopped`]),
+    ...(rescued === 0
+      ? []
+      : [`  rescued    ${rescued} task(s) that were running when the server last stopped`]),
     ...(newKey === null ? [] : [`  admin key  ${newKey}   (shown this once: keep it)`]),
     ...keyHints(config, newKey, usableKeys),
     '',
@@ -31,9 +36,12 @@ function keyHints(config: Config, newKey: string | null, usableKeys: number): st
       '',
       '  !! PLANTAIN_AUTH=open: there are no keys. Whoever can reach this port, and every web page open in a browser',
       '  !! that can, may submit tasks, spend what the upstream costs, and see every task.',
-      ...(['127.0.0.1', '::1', 'localhost'].includes(config.host) ? [] : [`  !! It listens on ${config.host}, not only on this machine.`]),
+      ...(['127.0.0.1', '::1', 'localhost'].includes(config.host)
+        ? []
+        : [`  !! It listens on ${config.host}, not only on this machine.`]),
     ];
   if (newKey !== null) return [];
-  if (usableKeys === 0) return ['  keys       none that works; make one: npx plantain-server keys create --name admin --admin'];
+  if (usableKeys === 0)
+    return ['  keys       none that works; make one: npx plantain-server keys create --name admin --admin'];
   return ['  keys       use one of yours; a new one: npx plantain-server keys create --name NAME'];
 }

@@ -15,7 +15,9 @@ export class ConfigError extends Error {
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[]) {
-    super(`The settings have ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    super(
+      `The settings have ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    );
     this.name = 'ConfigError';
     this.faults = faults;
   }
@@ -43,7 +45,10 @@ export function parseConfig(
     if (parsed.success) config[name] = parsed.data;
     else for (const issue of parsed.error.issues) faults.push(`${name} (${source}) ${issue.message}`);
   }
-  faults.push(...unknownNames(environment, fromFile, file?.name), ...contradictions(config as unknown as Config));
+  faults.push(
+    ...unknownNames(environment, fromFile, file?.name),
+    ...contradictions(config as unknown as Config),
+  );
   if (faults.length > 0) throw new ConfigError(faults);
   return { config: config as unknown as Config, sources: sources as Record<SettingName, string> };
 }
@@ -57,8 +62,10 @@ function pick(
   const variable = variableOf(name);
   const given = variable === undefined ? undefined : environment[variable];
   // A variable set to nothing is how compose files and shells say "not set".
-  if (variable !== undefined && given !== undefined && given !== '') return { value: given, source: variable };
-  if (fromFile[name] !== undefined && fromFile[name] !== null) return { value: fromFile[name], source: fileName ?? '' };
+  if (variable !== undefined && given !== undefined && given !== '')
+    return { value: given, source: variable };
+  if (fromFile[name] !== undefined && fromFile[name] !== null)
+    return { value: fromFile[name], source: fileName ?? '' };
   const { default: value }: Setting = settings[name];
   return { value, source: 'default' };
 }
@@ -98,8 +105,11 @@ function contradictions(config: Config): string[] {
   if (config.default_model !== undefined && models.find(config.default_model) === undefined)
     found.push(`default_model is not a model; there are ${models.all.map(({ name }) => name).join(', ')}`);
   for (const name of Object.keys(config.gemini_models ?? {}))
-    if (models.find(name)?.name !== name) found.push(`gemini_models names ${name}, which is not a model's own name`);
+    if (models.find(name)?.name !== name)
+      found.push(`gemini_models names ${name}, which is not a model's own name`);
   if (config.deadline_seconds > config.max_deadline_seconds)
-    found.push(`deadline_seconds (${config.deadline_seconds}) is more than max_deadline_seconds (${config.max_deadline_seconds})`);
+    found.push(
+      `deadline_seconds (${config.deadline_seconds}) is more than max_deadline_seconds (${config.max_deadline_seconds})`,
+    );
   return found;
 }

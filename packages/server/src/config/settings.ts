@@ -2,7 +2,7 @@
 // environment is the name in capitals behind PLANTAIN_, unless the entry says otherwise; docs/settings.md is made from this table.
 
 import * as z from 'zod';
-import { parseAllowedHosts } from '../pictures/addresses.ts';
+import { parseAllowedHosts } from '../lib/addresses.ts';
 
 const wholeNumber = (least: number, most: number) =>
   z.coerce
@@ -10,10 +10,14 @@ const wholeNumber = (least: number, most: number) =>
     .int('must be a whole number')
     .min(least, `must be at least ${least}`)
     .max(most, `must be at most ${most}`);
-const oneOf = <const T extends readonly string[]>(...values: T) => z.enum(values, `must be one of ${values.join(', ')}`);
+const oneOf = <const T extends readonly string[]>(...values: T) =>
+  z.enum(values, `must be one of ${values.join(', ')}`);
 const webAddress = z
   .string('must be a web address')
-  .refine((text) => ['http:', 'https:'].includes(URL.parse(text)?.protocol ?? ''), 'must be an http or https address')
+  .refine(
+    (text) => ['http:', 'https:'].includes(URL.parse(text)?.protocol ?? ''),
+    'must be an http or https address',
+  )
   .transform((text) => text.replace(/\/+$/, ''));
 const hostList = z.preprocess(
   (value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter((entry) => entry !== '') : value),
@@ -35,42 +39,126 @@ export interface Setting {
 }
 
 export const settings = {
-  host: { schema: z.string().min(1), default: '127.0.0.1', about: 'Address to listen on. `0.0.0.0` or `::` for every interface.' },
+  host: {
+    schema: z.string().min(1),
+    default: '127.0.0.1',
+    about: 'Address to listen on. `0.0.0.0` or `::` for every interface.',
+  },
   port: { schema: wholeNumber(0, 65_535), default: 8787, about: 'Port to listen on; 0 takes any free one.' },
-  public_url: { schema: webAddress, about: 'What result links begin with, as clients reach this server. Default: the address it listens on.' },
-  data_dir: { schema: z.string().min(1), default: './data', about: 'Folder of the database, the pictures and the link secret.' },
-  auth: { schema: oneOf('keys', 'open'), default: 'keys', about: '`open` runs without API keys: whoever reaches the port may use it.' },
+  public_url: {
+    schema: webAddress,
+    about: 'What result links begin with, as clients reach this server. Default: the address it listens on.',
+  },
+  data_dir: {
+    schema: z.string().min(1),
+    default: './data',
+    about: 'Folder of the database, the pictures and the link secret.',
+  },
+  auth: {
+    schema: oneOf('keys', 'open'),
+    default: 'keys',
+    about: '`open` runs without API keys: whoever reaches the port may use it.',
+  },
   admin_key: {
-    schema: z.string().min(32, 'must have at least 32 characters'),
+    schema: z.string().trim().min(32, 'must have at least 32 characters'),
     secret: true,
     about: 'The admin’s API key, instead of one made at the first start.',
   },
-  trusted_proxies: { schema: wholeNumber(0, 10), default: 0, about: 'How many proxies in front of this server append to X-Forwarded-For.' },
-  default_model: { schema: z.string().min(1), default: 'nano-banana-2.1', about: 'The model of requests that name none.' },
+  trusted_proxies: {
+    schema: wholeNumber(0, 10),
+    default: 0,
+    about: 'How many proxies in front of this server append to X-Forwarded-For.',
+  },
+  default_model: {
+    schema: z.string().min(1),
+    default: 'nano-banana-2.1',
+    about: 'The model of requests that name none.',
+  },
   concurrency: { schema: wholeNumber(1, 1_000), default: 8, about: 'Tasks that run at once.' },
-  max_pending: { schema: wholeNumber(1, 10_000_000), default: 100_000, about: 'Tasks that may wait; above it a submit is answered with 503.' },
-  deadline_seconds: { schema: wholeNumber(1, 7 * days), default: 900, about: 'How long a task may take when its request says nothing.' },
-  max_deadline_seconds: { schema: wholeNumber(1, 7 * days), default: 3_600, about: 'The most that a request may ask for.' },
-  max_tries: { schema: wholeNumber(1, 100), default: 4, about: 'How often a task is tried before its failure is final.' },
-  retry_base_ms: { schema: wholeNumber(1, 600_000), default: 1_000, about: 'Wait before the second try, doubled for each one after it.' },
-  retry_max_ms: { schema: wholeNumber(1, 3_600_000), default: 60_000, about: 'The longest wait between two tries.' },
-  lease_ms: { schema: wholeNumber(300, 600_000), default: 15_000, about: 'How long a running task survives without a sign of life from its worker.' },
-  shutdown_grace_seconds: { schema: wholeNumber(0, 3_600), default: 30, about: 'How long a stop waits for running tasks before it hands them back.' },
+  max_pending: {
+    schema: wholeNumber(1, 10_000_000),
+    default: 100_000,
+    about: 'Tasks that may wait; above it a submit is answered with 503.',
+  },
+  deadline_seconds: {
+    schema: wholeNumber(1, 7 * days),
+    default: 900,
+    about: 'How long a task may take when its request says nothing.',
+  },
+  max_deadline_seconds: {
+    schema: wholeNumber(1, 7 * days),
+    default: 3_600,
+    about: 'The most that a request may ask for.',
+  },
+  max_tries: {
+    schema: wholeNumber(1, 100),
+    default: 4,
+    about: 'How often a task is tried before its failure is final.',
+  },
+  retry_base_ms: {
+    schema: wholeNumber(1, 600_000),
+    default: 1_000,
+    about: 'Wait before the second try, doubled for each one after it.',
+  },
+  retry_max_ms: {
+    schema: wholeNumber(1, 3_600_000),
+    default: 60_000,
+    about: 'The longest wait between two tries.',
+  },
+  lease_ms: {
+    schema: wholeNumber(300, 600_000),
+    default: 15_000,
+    about: 'How long a running task survives without a sign of life from its worker.',
+  },
+  shutdown_grace_seconds: {
+    schema: wholeNumber(0, 3_600),
+    default: 30,
+    about: 'How long a stop waits for running tasks before it hands them back.',
+  },
   prompt_max_characters: { schema: wholeNumber(1, 1_000_000), default: 32_000, about: 'The longest prompt.' },
-  max_body_bytes: { schema: wholeNumber(1_024, 1_024 * mebibyte), default: 64 * mebibyte, about: 'The largest request body.' },
-  max_picture_bytes: { schema: wholeNumber(1_024, 512 * mebibyte), default: 30 * mebibyte, about: 'The largest input picture.' },
-  max_picture_pixels: { schema: wholeNumber(1, 1_000_000_000), default: 50_000_000, about: 'The most pixels of an input or result picture.' },
-  fetch_timeout_seconds: { schema: wholeNumber(1, 600), default: 30, about: 'How long one input picture may take to fetch.' },
+  max_body_bytes: {
+    schema: wholeNumber(1_024, 1_024 * mebibyte),
+    default: 64 * mebibyte,
+    about: 'The largest request body.',
+  },
+  max_picture_bytes: {
+    schema: wholeNumber(1_024, 512 * mebibyte),
+    default: 30 * mebibyte,
+    about: 'The largest input picture.',
+  },
+  max_picture_pixels: {
+    schema: wholeNumber(1, 1_000_000_000),
+    default: 50_000_000,
+    about: 'The most pixels of an input or result picture.',
+  },
+  fetch_timeout_seconds: {
+    schema: wholeNumber(1, 600),
+    default: 30,
+    about: 'How long one input picture may take to fetch.',
+  },
   allowed_private_hosts: {
     schema: hostList,
     default: [],
-    about: 'Inside hosts that input links may name: names, addresses or networks, each with an optional port. All other links reach public addresses only.',
+    about:
+      'Inside hosts that input links may name: names, addresses or networks, each with an optional port. All other links reach public addresses only.',
   },
-  link_lifetime_seconds: { schema: wholeNumber(60, 3_650 * days), default: 5 * days, about: 'How long result links work.' },
-  min_free_disk_bytes: { schema: wholeNumber(0, Number.MAX_SAFE_INTEGER), default: 256 * mebibyte, about: 'With less free in the data folder, submits are answered with 503.' },
-  sandbox_duration_ms: { schema: wholeNumber(0, 3_600_000), default: 4_000, about: 'How long the sandbox takes for a picture.' },
+  link_lifetime_seconds: {
+    schema: wholeNumber(60, 3_650 * days),
+    default: 5 * days,
+    about: 'How long result links work.',
+  },
+  min_free_disk_bytes: {
+    schema: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    default: 256 * mebibyte,
+    about: 'With less free in the data folder, submits are answered with 503.',
+  },
+  sandbox_duration_ms: {
+    schema: wholeNumber(0, 3_600_000),
+    default: 4_000,
+    about: 'How long the sandbox takes for a picture.',
+  },
   gemini_api_key: {
-    schema: z.string().min(1),
+    schema: z.string().trim().min(1, 'must not be empty'),
     variable: 'GEMINI_API_KEY',
     secret: true,
     about: 'With it, Google Gemini makes the pictures; without it, the sandbox.',
@@ -81,14 +169,22 @@ export const settings = {
     variable: 'GEMINI_BASE_URL',
     about: 'Where Gemini is reached: Google, a proxy, or a test.',
   },
-  gemini_timeout_seconds: { schema: wholeNumber(1, 3_600), about: 'How long one call to Gemini may take. Default: 300, and 600 for 4K.' },
+  gemini_timeout_seconds: {
+    schema: wholeNumber(1, 3_600),
+    about: 'How long one call to Gemini may take. Default: 300, and 600 for 4K.',
+  },
   gemini_models: {
     schema: z.record(z.string(), z.string().min(1)),
     default: {},
-    about: 'Which Gemini model serves a model of this server, where it is not the shipped one. In the file only.',
+    about:
+      'Which Gemini model serves a model of this server, where it is not the shipped one. In the file only.',
     variable: '',
   },
-  log_level: { schema: oneOf('debug', 'info', 'warn', 'error', 'silent'), default: 'info', about: 'What the log on stderr says.' },
+  log_level: {
+    schema: oneOf('debug', 'info', 'warn', 'error', 'silent'),
+    default: 'info',
+    about: 'What the log on stderr says.',
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;

@@ -55,11 +55,17 @@ export function createAdmission({
       // The answer is waited for by the next submit, not by this one; a file system that can't be asked refuses nothing.
       if (clock.now() - diskCheckedAt >= diskCheckedForMs) checkDisk().catch(() => {});
       if (draining)
-        throw new RequestError('overloaded', 'The server is shutting down. Try again in a moment.', { retryAfterSeconds: 5 });
+        throw new RequestError('overloaded', 'The server is shutting down. Try again in a moment.', {
+          retryAfterSeconds: 5,
+        });
       if (diskFull)
-        throw new RequestError('overloaded', 'The server’s disk is full. Try again later.', { retryAfterSeconds: 60 });
+        throw new RequestError('overloaded', 'The server’s disk is full. Try again later.', {
+          retryAfterSeconds: 60,
+        });
       if (pending >= maxPending)
-        throw new RequestError('overloaded', `The queue is full: ${pending} tasks wait. Try again later.`, { retryAfterSeconds: 10 });
+        throw new RequestError('overloaded', `The queue is full: ${pending} tasks wait. Try again later.`, {
+          retryAfterSeconds: 10,
+        });
       pending += 1;
     },
     async obstacles() {
@@ -74,7 +80,8 @@ export function createAdmission({
       }
       try {
         await checkDisk();
-        if (diskFull) found.push(`Less than ${minFreeBytes.toLocaleString('en')} bytes are free in the data directory.`);
+        if (diskFull)
+          found.push(`Less than ${minFreeBytes.toLocaleString('en')} bytes are free in the data directory.`);
       } catch {
         found.push('The data directory can’t be read.');
       }

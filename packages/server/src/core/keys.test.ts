@@ -4,7 +4,16 @@ import { createAuthenticator, hashSecret, newSecret } from './keys.ts';
 
 function setUp(change: Partial<ApiKey> = {}) {
   const secret = newSecret();
-  const key: ApiKey = { id: 'key_1', name: '', role: 'user', hint: '', createdAt: 0, expiresAt: null, revokedAt: null, ...change };
+  const key: ApiKey = {
+    id: 'key_1',
+    name: '',
+    role: 'user',
+    hint: '',
+    createdAt: 0,
+    expiresAt: null,
+    revokedAt: null,
+    ...change,
+  };
   const clock = { at: 1_000, now: () => clock.at };
   const reads: string[] = [];
   const store = {

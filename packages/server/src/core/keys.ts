@@ -61,7 +61,8 @@ export function createAuthenticator(store: Pick<KeyStore, 'findKeyByHash'>, cloc
     if (cached !== undefined && now < cached.until) return cached.caller;
     cache.delete(hashed);
     const key = store.findKeyByHash(Buffer.from(hashed, 'base64'));
-    if (key === null || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return null;
+    if (key === null || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now))
+      return null;
     const caller: Caller = { keyId: key.id, role: key.role };
     if (cache.size >= maxCached) cache.delete(cache.keys().next().value as string);
     const until = Math.min(now + believedMs, key.expiresAt ?? Number.POSITIVE_INFINITY);

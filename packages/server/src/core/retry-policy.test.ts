@@ -9,7 +9,9 @@ const base = { failure, triesUsed: 1, now: 1_000_000, deadlineAt: 9_000_000, pol
 
 describe('a retry', () => {
   test('is not made after a failure that a retry can’t mend', () => {
-    expect(decideRetry({ ...base, failure: { ...failure, retryable: false, retryAfterMs: 5 } })).toEqual({ retry: false });
+    expect(decideRetry({ ...base, failure: { ...failure, retryable: false, retryAfterMs: 5 } })).toEqual({
+      retry: false,
+    });
   });
 
   test('waits longer each time, up to the limit, with the upper half left to chance', () => {
@@ -32,11 +34,26 @@ describe('a retry', () => {
 
   test('comes when the upstream asked for it, and such a delay gives the try back, however many were used', () => {
     const asked = { ...failure, retryAfterMs: 12_771.2 };
-    expect(decideRetry({ ...base, failure: asked, triesUsed: 99 })).toEqual({ retry: true, dueAt: 1_012_772, usesTry: false });
+    expect(decideRetry({ ...base, failure: asked, triesUsed: 99 })).toEqual({
+      retry: true,
+      dueAt: 1_012_772,
+      usesTry: false,
+    });
+  });
+
+  test('never comes sooner than the policy’s first wait, even if the upstream asked for less', () => {
+    const asked = { ...failure, retryAfterMs: 1 };
+    expect(decideRetry({ ...base, failure: asked })).toEqual({
+      retry: true,
+      dueAt: 1_001_000,
+      usesTry: false,
+    });
   });
 
   test('is not made when it would come after the deadline', () => {
-    expect(decideRetry({ ...base, failure: { ...failure, retryAfterMs: 8_000_000 } })).toEqual({ retry: false });
+    expect(decideRetry({ ...base, failure: { ...failure, retryAfterMs: 8_000_000 } })).toEqual({
+      retry: false,
+    });
     expect(decideRetry({ ...base, deadlineAt: base.now + 700 })).toEqual({ retry: false });
   });
 
@@ -51,7 +68,13 @@ describe('a retry', () => {
         }),
         ({ triesUsed, random, left, retryAfterMs }) => {
           const asked = retryAfterMs === undefined ? failure : { ...failure, retryAfterMs };
-          const decision = decideRetry({ ...base, failure: asked, triesUsed, random, deadlineAt: base.now + left });
+          const decision = decideRetry({
+            ...base,
+            failure: asked,
+            triesUsed,
+            random,
+            deadlineAt: base.now + left,
+          });
           if (!decision.retry) return;
           expect(decision.dueAt).toBeGreaterThanOrEqual(base.now);
           expect(decision.dueAt).toBeLessThan(base.now + left);

@@ -17,7 +17,8 @@ export type RetryDecision = { retry: false } | { retry: true; dueAt: number; use
 
 /**
  * `triesUsed` counts the try that just failed. `random` is in [0, 1). A delay that the upstream asked for is obeyed and
- * gives the try back; where it reaches past the deadline, waiting is pointless and the failure is final.
+ * gives the try back, but is never shorter than the policy's first wait, lest a confused upstream be called without
+ * pause or end; where it reaches past the deadline, waiting is pointless and the failure is final.
  */
 export function decideRetry(options: {
   failure: TaskFailure;
@@ -30,9 +31,12 @@ export function decideRetry(options: {
   const { failure, triesUsed, now, deadlineAt, policy, random } = options;
   if (!failure.retryable) return { retry: false };
   const asked = failure.retryAfterMs;
-  const maxTries = failure.type === 'no_image' ? Math.min(policy.maxTries, maxTriesWithoutImage) : policy.maxTries;
+  const maxTries =
+    failure.type === 'no_image' ? Math.min(policy.maxTries, maxTriesWithoutImage) : policy.maxTries;
   if (asked === undefined && triesUsed >= maxTries) return { retry: false };
-  const dueAt = now + Math.ceil(asked ?? backOff(triesUsed, policy, random));
+  const delayMs =
+    asked === undefined ? backOff(triesUsed, policy, random) : Math.max(asked, policy.baseDelayMs);
+  const dueAt = now + Math.ceil(delayMs);
   if (dueAt >= deadlineAt) return { retry: false };
   return { retry: true, dueAt, usesTry: asked === undefined };
 }

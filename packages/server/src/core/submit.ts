@@ -9,7 +9,8 @@ import type { ImageSize, TaskAction, TaskInput } from './task.ts';
 import type { TaskStore } from './task-store.ts';
 
 /** A picture as it came: a link, or bytes with the path of the member they came in. */
-export type SubmittedInput = { kind: 'url'; url: string } | { kind: 'bytes'; path: string; bytes: Uint8Array };
+export type SubmittedInput =
+  { kind: 'url'; url: string } | { kind: 'bytes'; path: string; bytes: Uint8Array };
 
 /** A valid request for a task: names are canonical, every value is one that the model takes. */
 export interface Submission {
@@ -62,7 +63,10 @@ async function keepInput(storeInput: StoreInput, input: SubmittedInput): Promise
     return await storeInput(input.bytes);
   } catch (error) {
     if (isDiskFull(error))
-      throw new RequestError('overloaded', 'The server’s disk is full. Try again later.', { retryAfterSeconds: 60, cause: error });
+      throw new RequestError('overloaded', 'The server’s disk is full. Try again later.', {
+        retryAfterSeconds: 60,
+        cause: error,
+      });
     if (!(error instanceof TaskError)) throw error;
     const { message } = error.failure;
     throw new RequestError('input_unreachable', `${input.path}: ${message}`, {

@@ -6,7 +6,12 @@ import type { AttemptEnd, TaskEnd } from './task-store.ts';
 /** The task as it will be once `end` is written. */
 export function endTask(task: Task, end: Omit<TaskEnd, 'view'>): Task {
   const at = Math.max(task.updatedAt, end.at);
-  const common = { ...task, updatedAt: at, finishedAt: at, attempts: closeLast(task.attempts, end.attempt, at) };
+  const common = {
+    ...task,
+    updatedAt: at,
+    finishedAt: at,
+    attempts: closeLast(task.attempts, end.attempt, at),
+  };
   return end.outcome.state === 'succeeded'
     ? { ...common, state: 'succeeded', progress: 1, result: end.outcome.result }
     : { ...common, state: 'error', failure: end.outcome.failure };

@@ -69,9 +69,16 @@ export interface TaskStore {
    * Moves up to `limit` pending tasks that are due and within their deadline to `running`, oldest due first, each under
    * a new lease of `leaseMs`. `nextDueAt` is when the next pending task becomes due, `null` when none waits.
    */
-  takeDue(options: { limit: number; now: number; leaseMs: number }): Promise<{ taken: LeasedTask[]; nextDueAt: number | null }>;
+  takeDue(options: {
+    limit: number;
+    now: number;
+    leaseMs: number;
+  }): Promise<{ taken: LeasedTask[]; nextDueAt: number | null }>;
   /** Writes an attempt before the upstream is called; `null` when the lease is lost. */
-  openAttemptIfLeased(lease: Lease, call: { upstream: string; upstreamModel: string; at: number }): Promise<Attempt | null>;
+  openAttemptIfLeased(
+    lease: Lease,
+    call: { upstream: string; upstreamModel: string; at: number },
+  ): Promise<Attempt | null>;
   /** Extends leases and records progress; returns the ids whose lease is lost. */
   renewLeases(
     leases: readonly { lease: Lease; progress: number }[],

@@ -29,13 +29,23 @@ export function createAnswers(callerAddress: (request: IncomingMessage) => strin
   });
   return {
     success: (request, reply, dataText) =>
-      reply.code(200).header('Cache-Control', 'no-store').type(jsonType).send(successEnvelope(dataText, exchange(request))),
+      reply
+        .code(200)
+        .header('Cache-Control', 'no-store')
+        .type(jsonType)
+        .send(successEnvelope(dataText, exchange(request))),
     failure: (request, reply, refusal) =>
-      reply.code(refusal.status).type(jsonType).send(errorEnvelope(refusal, exchange(request))),
+      reply
+        .code(refusal.status)
+        .type(jsonType)
+        .send(errorEnvelope(refusal, exchange(request))),
     refuse(request, reply, error) {
       const refusal = toRefusal(error, request.id);
       if (refusal.type === 'internal')
-        log.error({ requestId: request.id, route: request.routeOptions.url ?? null, error: describe(error) }, 'request_failed');
+        log.error(
+          { requestId: request.id, route: request.routeOptions.url ?? null, error: describe(error) },
+          'request_failed',
+        );
       if (refusal.type === 'unauthenticated') reply.header('WWW-Authenticate', 'Bearer');
       if (error instanceof RequestError && error.retryAfterSeconds !== undefined)
         reply.header('Retry-After', String(error.retryAfterSeconds));

@@ -31,11 +31,14 @@ export function createApp({ statusFastPath, callerAddress, faces, log }: AppPart
   const app = fastify({
     ...requestIds(),
     serverFactory(handler) {
-      const server = createServer({ requestTimeout: requestTimeoutMs, headersTimeout: headersTimeoutMs }, (request, response) => {
-        if (statusFastPath(request, response)) return;
-        markStart(request);
-        handler(request, response);
-      });
+      const server = createServer(
+        { requestTimeout: requestTimeoutMs, headersTimeout: headersTimeoutMs },
+        (request, response) => {
+          if (statusFastPath(request, response)) return;
+          markStart(request);
+          handler(request, response);
+        },
+      );
       server.keepAliveTimeout = keepAliveTimeoutMs;
       return server;
     },
@@ -94,13 +97,18 @@ function recordRoutes(app: FastifyInstance): (url: string) => string | undefined
 
 function notFound(requestId: string, methods: string | undefined) {
   if (methods === undefined)
-    return toRefusal(new RequestError('not_found', 'There is nothing at this path. / says what is here.'), requestId);
+    return toRefusal(
+      new RequestError('not_found', 'There is nothing at this path. / says what is here.'),
+      requestId,
+    );
   const message = `This path takes ${methods} only.`;
   // The closed list of types has none of its own for a wrong method.
   return { ...toRefusal(new RequestError('invalid_request', message), requestId), status: 405 };
 }
 
 function badTarget(requestId: string) {
-  return toRefusal(new RequestError('invalid_request', 'The request’s target is not a valid path.'), requestId);
+  return toRefusal(
+    new RequestError('invalid_request', 'The request’s target is not a valid path.'),
+    requestId,
+  );
 }
-

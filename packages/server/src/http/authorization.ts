@@ -13,7 +13,10 @@ export function createAuthorize(mode: 'keys' | 'open', authenticate: Authenticat
   return (header) => {
     const secret = header === undefined || header.length > longestHeader ? '' : presentedKey(header);
     if (secret === '')
-      throw new RequestError('unauthenticated', 'No API key. Send one in the Authorization header, alone or after "Bearer ".');
+      throw new RequestError(
+        'unauthenticated',
+        'No API key. Send one in the Authorization header, alone or after "Bearer ".',
+      );
     const caller = authenticate(secret);
     if (caller === null)
       throw new RequestError('unauthenticated', 'This API key is not known, or was revoked, or has expired.');

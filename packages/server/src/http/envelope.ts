@@ -56,7 +56,9 @@ export function toRefusal(error: unknown, requestId: string): Refusal {
   return {
     status: statusOf[type],
     type,
-    message: known?.message ?? `A fault inside this server. Its log has the details under the request id ${requestId}.`,
+    message:
+      known?.message ??
+      `A fault inside this server. Its log has the details under the request id ${requestId}.`,
     requestId,
     details: known?.details,
   };

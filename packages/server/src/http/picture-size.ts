@@ -18,7 +18,9 @@ export function parseSize(text: string): AskedSize | null {
   const height = Number(second);
   if (!(width > 0 && height > 0)) return null;
   const ratio = width / height;
-  return Math.max(width, height) < 64 ? { ratio } : { ratio, imageSize: sizeClass(Math.sqrt(width * height)) };
+  return Math.max(width, height) < 64
+    ? { ratio }
+    : { ratio, imageSize: sizeClass(Math.sqrt(width * height)) };
 }
 
 /** The class whose square is nearest: 1K is 1024 x 1024 pixels, and so on; the limits lie half-way on a scale of doublings. */

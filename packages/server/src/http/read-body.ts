@@ -30,12 +30,16 @@ export function createBodyReader({ memoryBytes }: { memoryBytes: number }): Body
         held += chunk.length;
         if (size > limit) throw tooLarge(limit);
         if (held > memoryBytes)
-          throw new RequestError('overloaded', 'Too many large requests at once. Try again in a moment.', { retryAfterSeconds: 2 });
+          throw new RequestError('overloaded', 'Too many large requests at once. Try again in a moment.', {
+            retryAfterSeconds: 2,
+          });
         chunks.push(chunk);
       }
     } catch (error) {
       if (error instanceof RequestError) throw error;
-      throw new RequestError('invalid_request', 'The request ended before its body was complete.', { cause: error });
+      throw new RequestError('invalid_request', 'The request ended before its body was complete.', {
+        cause: error,
+      });
     } finally {
       held -= size;
     }
@@ -47,11 +51,15 @@ export function createBodyReader({ memoryBytes }: { memoryBytes: number }): Body
       const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
       const encoding = request.headers['content-encoding'] ?? 'identity';
       if (encoding !== 'identity')
-        throw new RequestError('unsupported_media', `A body in Content-Encoding ${JSON.stringify(encoding.slice(0, 40))} is not taken. Send it uncompressed.`);
+        throw new RequestError(
+          'unsupported_media',
+          `A body in Content-Encoding ${JSON.stringify(encoding.slice(0, 40))} is not taken. Send it uncompressed.`,
+        );
       const bytes = await collect(request, limit);
       if (type === 'multipart/form-data') return readMultipart(request.headers, bytes);
       const text = decode(bytes);
-      if (type === 'application/x-www-form-urlencoded' && !looksLikeJson(text)) return { fields: readForm(text), files: [] };
+      if (type === 'application/x-www-form-urlencoded' && !looksLikeJson(text))
+        return { fields: readForm(text), files: [] };
       return { fields: readJson(text, type), files: [] };
     },
   };
@@ -69,12 +77,18 @@ function readJson(text: string, type: string): Record<string, unknown> {
       'unsupported_media',
       `A body of type ${JSON.stringify(type.slice(0, 80))} is not taken. Send application/json, a form, or multipart/form-data.`,
     );
-  if (text.trim() === '') throw new RequestError('invalid_request', 'The body is empty. Send a JSON object with at least a prompt.');
+  if (text.trim() === '')
+    throw new RequestError(
+      'invalid_request',
+      'The body is empty. Send a JSON object with at least a prompt.',
+    );
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new RequestError('invalid_request', `The body is not valid JSON${whereJsonBroke(error)}.`, { cause: error });
+    throw new RequestError('invalid_request', `The body is not valid JSON${whereJsonBroke(error)}.`, {
+      cause: error,
+    });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new RequestError('invalid_request', 'The body must be a JSON object.', {

@@ -29,7 +29,12 @@ export function createStatusFastPath({
   return (request, response) => {
     const startedAt = performance.now();
     const url = request.url ?? '';
-    if (request.method !== 'GET' || url.length !== statusPath.length + idLength || !url.startsWith(statusPath)) return false;
+    if (
+      request.method !== 'GET' ||
+      url.length !== statusPath.length + idLength ||
+      !url.startsWith(statusPath)
+    )
+      return false;
     const id = url.slice(statusPath.length);
     const caller = tryAuthorize(authorize, request.headers.authorization);
     if (caller === null || !isTaskId(id)) return false;

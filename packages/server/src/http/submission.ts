@@ -6,7 +6,7 @@ import { type Fault, RequestError } from '../core/errors.ts';
 import type { Model, ModelTable } from '../core/models.ts';
 import type { Submission, SubmittedInput } from '../core/submit.ts';
 import type { ImageSize, TaskAction } from '../core/task.ts';
-import { parseDataUri } from '../pictures/data-uri.ts';
+import { parseDataUri } from '../lib/data-uri.ts';
 import { nearestRatio, parseSize } from './picture-size.ts';
 import type { Body } from './read-body.ts';
 
@@ -33,7 +33,8 @@ const integer = z.preprocess(
   (value) => (typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? Number(value) : value),
   z.int('must be a whole number'),
 );
-const links = z.preprocess(toList, z.array(z.string('must be a string: a link or a data: URI'), 'must be a list of links'));
+/** What each entry is, is looked at one by one, so that one bad entry hides no other. */
+const links = z.preprocess(toList, z.array(z.unknown(), 'must be a list of links'));
 
 /** Multipart and form clients send the list as JSON text or as one value. */
 function toList(value: unknown): unknown {
@@ -55,7 +56,14 @@ const members = {
   aspect_ratio: optional(text),
   image_size: optional(text),
   size: optional(text),
-  seed: optional(integer.pipe(z.int().min(-(2 ** 31), 'must be at least -2147483648').max(2 ** 31 - 1, 'must be at most 2147483647'))),
+  seed: optional(
+    integer.pipe(
+      z
+        .int()
+        .min(-(2 ** 31), 'must be at least -2147483648')
+        .max(2 ** 31 - 1, 'must be at most 2147483647'),
+    ),
+  ),
   deadline_seconds: optional(integer.pipe(z.int().min(1, 'must be at least 1'))),
 } as const;
 
@@ -96,7 +104,9 @@ export function readSubmission(action: TaskAction, body: Body, limits: Submissio
 function invalid(faults: Fault[]): RequestError {
   const sentences = faults.slice(0, 3).map(({ path, message }) => `${path} ${message}`);
   const more = faults.length > 3 ? `; and ${faults.length - 3} more` : '';
-  return new RequestError('invalid_request', `The request is not valid: ${sentences.join('; ')}${more}.`, { details: faults });
+  return new RequestError('invalid_request', `The request is not valid: ${sentences.join('; ')}${more}.`, {
+    details: faults,
+  });
 }
 
 function readMembers(fields: Body['fields'], faults: Fault[], warnings: string[]): Values {
@@ -104,10 +114,14 @@ function readMembers(fields: Body['fields'], faults: Fault[], warnings: string[]
   for (const [name, schema] of Object.entries(members)) {
     const parsed = schema.safeParse(Object.hasOwn(fields, name) ? fields[name] : undefined);
     if (parsed.success) values[name] = parsed.data;
-    else faults.push(...parsed.error.issues.map((issue) => ({ path: pathOf(name, issue.path), message: issue.message })));
+    else
+      faults.push(
+        ...parsed.error.issues.map((issue) => ({ path: pathOf(name, issue.path), message: issue.message })),
+      );
   }
   for (const name of Object.keys(fields))
-    if (!Object.hasOwn(members, name) && !withoutEffect.has(name)) warnings.push(`${shorten(name)}: not known here, ignored`);
+    if (!Object.hasOwn(members, name) && !withoutEffect.has(name))
+      warnings.push(`${shorten(name)}: not known here, ignored`);
   return values as Values;
 }
 
@@ -115,36 +129,64 @@ function pathOf(name: string, inside: PropertyKey[]): string {
   return name + inside.map((part) => `[${String(part)}]`).join('');
 }
 
-function readPrompt(values: Values, fields: Body['fields'], limits: SubmissionLimits, faults: Fault[]): string {
+function readPrompt(
+  values: Values,
+  fields: Body['fields'],
+  limits: SubmissionLimits,
+  faults: Fault[],
+): string {
   const prompt = values.prompt ?? '';
   if (prompt.trim() === '') {
     if (typeof fields['prompt'] === 'string' || absent(fields['prompt']))
       faults.push({ path: 'prompt', message: 'is required and must not be empty' });
   } else if (prompt.length > limits.promptMaxCharacters) {
-    faults.push({ path: 'prompt', message: `must have at most ${limits.promptMaxCharacters} characters, has ${prompt.length}` });
+    faults.push({
+      path: 'prompt',
+      message: `must have at most ${limits.promptMaxCharacters} characters, has ${prompt.length}`,
+    });
   }
   return prompt;
 }
 
-function readModel(values: Values, { models, defaultModel }: SubmissionLimits, faults: Fault[]): Model | undefined {
+function readModel(
+  values: Values,
+  { models, defaultModel }: SubmissionLimits,
+  faults: Fault[],
+): Model | undefined {
   const model = models.find(values.model ?? defaultModel);
   if (model === undefined)
-    faults.push({ path: 'model', message: `is not known here; known are ${models.all.map(({ name }) => name).join(', ')}` });
+    faults.push({
+      path: 'model',
+      message: `is not known here; known are ${models.all.map(({ name }) => name).join(', ')}`,
+    });
   return model;
 }
 
-function readInputs(values: Values, files: Uint8Array[], limits: SubmissionLimits, faults: Fault[]): SubmittedInput[] {
+function readInputs(
+  values: Values,
+  files: Uint8Array[],
+  limits: SubmissionLimits,
+  faults: Fault[],
+): SubmittedInput[] {
   const inputs: SubmittedInput[] = [];
   for (const name of ['image_urls', 'image_url', 'image'] as const)
     for (const [index, link] of (values[name] ?? []).entries()) {
-      // Some clients fill unused places of the list with empty strings.
-      if (link.trim() !== '') readLink(link.trim(), `${name}[${index}]`, limits, inputs, faults);
+      // Some clients fill unused places of the list with nothing.
+      if (!absent(link)) readLink(link, `${name}[${index}]`, limits, inputs, faults);
     }
-  for (const [index, bytes] of files.entries()) inputs.push({ kind: 'bytes', path: `files[${index}]`, bytes });
+  for (const [index, bytes] of files.entries())
+    inputs.push({ kind: 'bytes', path: `files[${index}]`, bytes });
   return inputs;
 }
 
-function readLink(link: string, path: string, limits: SubmissionLimits, inputs: SubmittedInput[], faults: Fault[]): void {
+function readLink(
+  value: unknown,
+  path: string,
+  limits: SubmissionLimits,
+  inputs: SubmittedInput[],
+  faults: Fault[],
+): void {
+  const link = typeof value === 'string' ? value.trim() : '';
   if (/^data:/i.test(link)) {
     const bytes = parseDataUri(link, limits.maxPictureBytes);
     if (typeof bytes === 'string') faults.push({ path, message: bytes });
@@ -158,31 +200,51 @@ function readLink(link: string, path: string, limits: SubmissionLimits, inputs: 
   else inputs.push({ kind: 'url', url: link });
 }
 
-function checkInputs(action: TaskAction, inputs: SubmittedInput[], model: Model | undefined, faults: Fault[]): void {
+function checkInputs(
+  action: TaskAction,
+  inputs: SubmittedInput[],
+  model: Model | undefined,
+  faults: Fault[],
+): void {
   const blamed = faults.some(({ path }) => path.startsWith('image'));
   if (action === 'edit' && inputs.length === 0 && !blamed)
     faults.push({ path: 'image_urls', message: 'is required: at least one picture to edit' });
   if (model !== undefined && inputs.length > model.maxInputs)
-    faults.push({ path: 'image_urls', message: `has ${inputs.length} pictures; ${model.name} takes at most ${model.maxInputs}` });
+    faults.push({
+      path: 'image_urls',
+      message: `has ${inputs.length} pictures; ${model.name} takes at most ${model.maxInputs}`,
+    });
 }
 
 /** `size` is how older clients say the ratio (`3x4`), and how the sibling family says the pixels (`1024x1536`). */
 function readShape(values: Values, model: Model | undefined, faults: Fault[], warnings: string[]) {
   const shape = { aspectRatio: 'auto', imageSize: '1K' as ImageSize };
   const size = values.size === undefined ? undefined : parseSize(values.size);
-  if (size === null) faults.push({ path: 'size', message: 'must be auto, a ratio such as 3:4 or 3x4, or pixels such as 1024x1536' });
+  if (size === null)
+    faults.push({
+      path: 'size',
+      message: 'must be auto, a ratio such as 3:4 or 3x4, or pixels such as 1024x1536',
+    });
   const asked = values.aspect_ratio?.trim().toLowerCase().replaceAll('x', ':');
   const askedSize = values.image_size?.trim().toUpperCase();
   if (model === undefined) return shape;
   if (asked !== undefined) shape.aspectRatio = asked;
   else if (size) shape.aspectRatio = size.ratio === 'auto' ? 'auto' : nearestRatio(size.ratio, model.ratios);
   if (shape.aspectRatio !== 'auto' && !model.ratios.includes(shape.aspectRatio))
-    faults.push({ path: 'aspect_ratio', message: `must be auto or one that ${model.name} takes: ${model.ratios.join(' ')}` });
+    faults.push({
+      path: 'aspect_ratio',
+      message: `must be auto or one that ${model.name} takes: ${model.ratios.join(' ')}`,
+    });
   shape.imageSize = readImageSize(askedSize ?? size?.imageSize, model, faults, warnings);
   return shape;
 }
 
-function readImageSize(asked: string | undefined, model: Model, faults: Fault[], warnings: string[]): ImageSize {
+function readImageSize(
+  asked: string | undefined,
+  model: Model,
+  faults: Fault[],
+  warnings: string[],
+): ImageSize {
   const [smallest = '1K'] = model.sizes;
   if (asked === undefined || asked === 'AUTO') return model.sizes.includes('1K') ? '1K' : smallest;
   const known = model.sizes.find((size) => size === asked);
@@ -190,7 +252,11 @@ function readImageSize(asked: string | undefined, model: Model, faults: Fault[],
   // One size only, or the tier that the models of today have lost: the picture is made all the same.
   if (model.sizes.length === 1 || asked === '512')
     warnings.push(`image_size: ${model.name} has no such size, so the picture is made at ${smallest}`);
-  else faults.push({ path: 'image_size', message: `must be one that ${model.name} takes: ${model.sizes.join(' ')}` });
+  else
+    faults.push({
+      path: 'image_size',
+      message: `must be one that ${model.name} takes: ${model.sizes.join(' ')}`,
+    });
   return smallest;
 }
 

@@ -9,7 +9,12 @@ import type { TaskViews } from '../core/task-views.ts';
 /** Part of every view's key: raise it when what this file renders changes. */
 const version = 1;
 
-export const statusCodes: Record<TaskState, TaskStatusCode> = { pending: '0', running: '1', error: '2', succeeded: '3' };
+export const statusCodes: Record<TaskState, TaskStatusCode> = {
+  pending: '0',
+  running: '1',
+  error: '2',
+  succeeded: '3',
+};
 
 export interface Links {
   /** Names everything a link depends on beside the picture. */
@@ -21,8 +26,15 @@ export interface Links {
 }
 
 export function createTaskViews(links: Links): TaskViews {
+  let named = { links: '', key: '' };
   return {
-    key: createHash('sha256').update(`${version} ${links.key}`).digest('base64url').slice(0, 12),
+    get key() {
+      if (named.links !== links.key) {
+        const digest = createHash('sha256').update(`${version} ${links.key}`).digest('base64url');
+        named = { links: links.key, key: digest.slice(0, 12) };
+      }
+      return named.key;
+    },
     render: (task) => JSON.stringify(taskData(task, links)),
   };
 }
@@ -56,7 +68,10 @@ export function taskData(task: Task, links: Links): TaskData {
   };
 }
 
-function resultData(pictures: StoredPicture[], expiresAt: number): Pick<TaskData, 'image_details' | 'expires_at'> {
+function resultData(
+  pictures: StoredPicture[],
+  expiresAt: number,
+): Pick<TaskData, 'image_details' | 'expires_at'> {
   const details = pictures.map(({ width, height, content_type, bytes, sha256 }) => ({
     width,
     height,

@@ -9,7 +9,12 @@ import { newTaskId } from '../lib/ids.ts';
 
 const start = 1_800_000_000_000;
 const view = { key: 'k', text: '{"shown":true}' };
-const failure: TaskFailure = { type: 'no_image', message: 'Nothing came.', retryable: true, upstreamReason: 'NO_IMAGE' };
+const failure: TaskFailure = {
+  type: 'no_image',
+  message: 'Nothing came.',
+  retryable: true,
+  upstreamReason: 'NO_IMAGE',
+};
 const result: TaskResult = { pictures: [], description: 'done', warnings: [] };
 
 export function newTask(change: Partial<NewTask> = {}): NewTask {
@@ -26,7 +31,10 @@ export function newTask(change: Partial<NewTask> = {}): NewTask {
 }
 
 /** `open` makes an empty store; `cleanUp` removes what it left. */
-export function testTaskStore(name: string, open: (changes: ReturnType<typeof createLocalChanges>) => { store: TaskStore; cleanUp: () => void }) {
+export function testTaskStore(
+  name: string,
+  open: (changes: ReturnType<typeof createLocalChanges>) => { store: TaskStore; cleanUp: () => void },
+) {
   describe(`the task store on ${name}`, () => {
     let store: TaskStore;
     let cleanUp: () => void;
@@ -89,7 +97,11 @@ export function testTaskStore(name: string, open: (changes: ReturnType<typeof cr
     });
 
     test('takes what is due, oldest first, no more than asked, each task once', async () => {
-      const tasks = [newTask({ createdAt: start + 2 }), newTask({ createdAt: start + 1 }), newTask({ createdAt: start + 3 })];
+      const tasks = [
+        newTask({ createdAt: start + 2 }),
+        newTask({ createdAt: start + 1 }),
+        newTask({ createdAt: start + 3 }),
+      ];
       await Promise.all(tasks.map((task) => store.insert(task)));
       const [first, second] = await Promise.all([take(start + 10, 2), take(start + 10, 2)]);
       expect(first.map(({ task }) => task.createdAt)).toEqual([start + 1, start + 2]);
@@ -118,9 +130,22 @@ export function testTaskStore(name: string, open: (changes: ReturnType<typeof cr
 
     test('finishes a task for the holder of its lease, with its attempt and its view', async () => {
       const { task, lease } = await takenTask();
-      const attempt = await store.openAttemptIfLeased(lease, { upstream: 'u', upstreamModel: 'm', at: start + 1 });
-      expect(attempt).toMatchObject({ number: 1, upstream: 'u', upstreamModel: 'm', startedAt: start + 1, outcome: null });
-      const end = { ...succeeded(start + 5), attempt: { outcome: 'succeeded', failure: null, maybeBilled: false } } as const;
+      const attempt = await store.openAttemptIfLeased(lease, {
+        upstream: 'u',
+        upstreamModel: 'm',
+        at: start + 1,
+      });
+      expect(attempt).toMatchObject({
+        number: 1,
+        upstream: 'u',
+        upstreamModel: 'm',
+        startedAt: start + 1,
+        outcome: null,
+      });
+      const end = {
+        ...succeeded(start + 5),
+        attempt: { outcome: 'succeeded', failure: null, maybeBilled: false },
+      } as const;
       expect(await store.finishIfLeased(lease, end)).toBe(true);
       expect(store.find(task.id)).toMatchObject({
         state: 'succeeded',
@@ -140,10 +165,16 @@ export function testTaskStore(name: string, open: (changes: ReturnType<typeof cr
       const [again] = await take(start + 1);
       expect(again?.lease.token).not.toBe(lease.token);
       const before = store.find(task.id);
-      expect(await store.openAttemptIfLeased(lease, { upstream: 'u', upstreamModel: 'm', at: start + 2 })).toBeNull();
-      expect(await store.renewLeases([{ lease, progress: 0.5 }], { now: start + 2, leaseMs: 1 })).toEqual([task.id]);
+      expect(
+        await store.openAttemptIfLeased(lease, { upstream: 'u', upstreamModel: 'm', at: start + 2 }),
+      ).toBeNull();
+      expect(await store.renewLeases([{ lease, progress: 0.5 }], { now: start + 2, leaseMs: 1 })).toEqual([
+        task.id,
+      ]);
       expect(await store.finishIfLeased(lease, succeeded(start + 2))).toBe(false);
-      expect(await store.putBackIfLeased(lease, { at: start + 2, dueAt: start + 2, usesTry: true })).toBe(false);
+      expect(await store.putBackIfLeased(lease, { at: start + 2, dueAt: start + 2, usesTry: true })).toBe(
+        false,
+      );
       expect(store.find(task.id)).toEqual(before);
     });
 
@@ -159,7 +190,9 @@ export function testTaskStore(name: string, open: (changes: ReturnType<typeof cr
 
     test('renews leases and records progress', async () => {
       const { task, lease } = await takenTask();
-      expect(await store.renewLeases([{ lease, progress: 0.25 }], { now: start + 9_000, leaseMs: 10_000 })).toEqual([]);
+      expect(
+        await store.renewLeases([{ lease, progress: 0.25 }], { now: start + 9_000, leaseMs: 10_000 }),
+      ).toEqual([]);
       expect(store.find(task.id)).toMatchObject({ progress: 0.25, updatedAt: start + 9_000 });
       expect(store.expiredLeases(start + 18_999, 10)).toEqual([]);
       expect(store.expiredLeases(start + 19_000, 10).map(({ task: { id } }) => id)).toEqual([task.id]);
@@ -173,7 +206,12 @@ export function testTaskStore(name: string, open: (changes: ReturnType<typeof cr
       const rescue = { ...lease, expiredBy: by };
       await store.renewLeases([{ lease, progress: 0 }], { now: by, leaseMs: 10_000 });
       expect(await store.putBackIfLeased(rescue, { at: by, dueAt: by, usesTry: true })).toBe(false);
-      expect(await store.putBackIfLeased({ ...lease, expiredBy: by + 10_000 }, { at: by, dueAt: by, usesTry: true })).toBe(true);
+      expect(
+        await store.putBackIfLeased(
+          { ...lease, expiredBy: by + 10_000 },
+          { at: by, dueAt: by, usesTry: true },
+        ),
+      ).toBe(true);
       expect(store.find(task.id)).toMatchObject({ state: 'pending', triesUsed: 1 });
     });
 
@@ -196,7 +234,11 @@ export function testTaskStore(name: string, open: (changes: ReturnType<typeof cr
           maybeBilled: true,
         },
       ]);
-      const second = await store.openAttemptIfLeased(again?.lease ?? lease, { upstream: 'u', upstreamModel: 'm', at: start + 4 });
+      const second = await store.openAttemptIfLeased(again?.lease ?? lease, {
+        upstream: 'u',
+        upstreamModel: 'm',
+        at: start + 4,
+      });
       expect(second?.number).toBe(2);
       expect(store.find(task.id)?.attempts).toHaveLength(2);
     });

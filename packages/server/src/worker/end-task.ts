@@ -27,7 +27,11 @@ export interface RunningTask {
 export type EndedAs = 'succeeded' | 'error' | 'put_back' | 'lease_lost';
 
 /** Ends a task with its result. */
-export async function succeed(dependencies: EndDependencies, running: RunningTask, result: TaskResult): Promise<EndedAs> {
+export async function succeed(
+  dependencies: EndDependencies,
+  running: RunningTask,
+  result: TaskResult,
+): Promise<EndedAs> {
   const attempt: AttemptEnd = { outcome: 'succeeded', failure: null, maybeBilled: false };
   return finish(dependencies, running, { state: 'succeeded', result }, attempt);
 }
@@ -63,7 +67,10 @@ export async function handBack({ store, clock }: EndDependencies, running: Runni
   const at = clock.now();
   const back = { at, dueAt: at, usesTry: false };
   const attempt: AttemptEnd = { outcome: 'interrupted', failure: null, maybeBilled: true };
-  const done = await store.putBackIfLeased(running.lease, running.attempt === null ? back : { ...back, attempt });
+  const done = await store.putBackIfLeased(
+    running.lease,
+    running.attempt === null ? back : { ...back, attempt },
+  );
   return done ? 'put_back' : 'lease_lost';
 }
 

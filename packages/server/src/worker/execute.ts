@@ -6,7 +6,15 @@ import type { Task } from '../core/task.ts';
 import type { LeasedTask } from '../core/task-store.ts';
 import type { Upstream, UpstreamRequest } from '../core/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
-import { deadlineFailure, type EndDependencies, type EndedAs, fail, handBack, type RunningTask, succeed } from './end-task.ts';
+import {
+  deadlineFailure,
+  type EndDependencies,
+  type EndedAs,
+  fail,
+  handBack,
+  type RunningTask,
+  succeed,
+} from './end-task.ts';
 import { keepPictures } from './keep-pictures.ts';
 import { StopReason } from './stop-reason.ts';
 
@@ -46,7 +54,11 @@ export async function execute(
     signal.throwIfAborted();
     const request = toUpstreamRequest(task, upstreamModel, inputs);
     const answer = await untilAborted(upstream.start(request, { attempt, signal, onProgress }), signal);
-    const pictures = await keepPictures(dependencies.pictures, { taskId: task.id, attempt, pictures: answer.pictures });
+    const pictures = await keepPictures(dependencies.pictures, {
+      taskId: task.id,
+      attempt,
+      pictures: answer.pictures,
+    });
     const { description, warnings, usage } = answer;
     return await succeed(dependencies, running, {
       pictures,
@@ -78,7 +90,8 @@ async function endAfterError(
   dependencies.onInternalError(running.task.id, error);
   return fail(dependencies, running, {
     type: 'internal',
-    message: 'A fault inside this server stopped the task. The server’s log has the details under the task’s id.',
+    message:
+      'A fault inside this server stopped the task. The server’s log has the details under the task’s id.',
     retryable: true,
     maybeBilled: running.attempt !== null,
   });
@@ -86,7 +99,15 @@ async function endAfterError(
 
 function toUpstreamRequest(task: Task, model: string, inputs: UpstreamRequest['inputs']): UpstreamRequest {
   const { prompt, aspectRatio, imageSize, seed } = task.request;
-  return { action: task.action, model, prompt, inputs, aspectRatio, imageSize, ...(seed === undefined ? {} : { seed }) };
+  return {
+    action: task.action,
+    model,
+    prompt,
+    inputs,
+    aspectRatio,
+    imageSize,
+    ...(seed === undefined ? {} : { seed }),
+  };
 }
 
 function noRoute(task: Task): TaskFailure {

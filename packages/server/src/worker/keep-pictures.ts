@@ -3,6 +3,7 @@
 import { TaskError } from '../core/errors.ts';
 import type { InspectPicture, PictureStore } from '../core/picture-store.ts';
 import type { ImageDetails, StoredPicture } from '../core/task.ts';
+import { extensionOf } from '../lib/content-types.ts';
 
 /** Stores the pictures of one attempt. Throws `TaskError` (`no_image`) when one of them is none. */
 export async function keepPictures(
@@ -12,7 +13,7 @@ export async function keepPictures(
   const kept: StoredPicture[] = [];
   for (const [index, bytes] of pictures.entries()) {
     const details = await inspectAnswer(inspect, bytes);
-    const extension = details.content_type.replace('image/', '').replace('jpeg', 'jpg');
+    const extension = extensionOf(details.content_type) ?? 'bin';
     // The attempt is part of the key: what a worker without its lease still writes can't replace what a task shows.
     const key = `results/${taskId.slice(-2)}/${taskId}-${attempt}-${index + 1}.${extension}`;
     await store.put(key, bytes);

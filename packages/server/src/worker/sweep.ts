@@ -52,7 +52,10 @@ export async function expirePending({ store, views, clock }: EndDependencies): P
     const late = store.pendingPastDeadline(clock.now(), batch);
     const done = await Promise.all(
       late.map((task) => {
-        const end = { at: clock.now(), outcome: { state: 'error' as const, failure: deadlineFailure(task, false) } };
+        const end = {
+          at: clock.now(),
+          outcome: { state: 'error' as const, failure: deadlineFailure(task, false) },
+        };
         return store.finishIfPending(task.id, { ...end, view: readyView(views, endTask(task, end)) });
       }),
     );

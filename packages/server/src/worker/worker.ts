@@ -95,7 +95,11 @@ export function createWorker(
       onProgress: (progress) => advance(entry, progress),
     })
       .then(
-        (end) => log.info({ task: task.id, end, model: task.model, durationMs: clock.now() - startedAt }, 'task_run'),
+        (end) =>
+          log.info(
+            { task: task.id, end, model: task.model, durationMs: clock.now() - startedAt },
+            'task_run',
+          ),
         (error: unknown) => log.error({ task: task.id, error: describe(error) }, 'task_write_failed'),
       )
       .finally(() => {

@@ -13,7 +13,11 @@ export interface FilesParts {
   store: Pick<TaskStore, 'find'>;
   pictures: PictureStore;
   /** Judges the signature over `path` in a parsed query string. */
-  verifyLink: (path: string, query: { e?: unknown; token?: unknown }, nowSeconds: number) => 'valid' | 'expired' | 'invalid';
+  verifyLink: (
+    path: string,
+    query: { e?: unknown; token?: unknown },
+    nowSeconds: number,
+  ) => 'valid' | 'expired' | 'invalid';
   clock: Clock;
 }
 
@@ -30,7 +34,8 @@ export function filesFace({ store, pictures, verifyLink, clock }: FilesParts): F
         const { id, name } = request.params;
         const now = Math.floor(clock.now() / 1000);
         const verdict = verifyLink(filePath(id, name), request.query, now);
-        if (verdict === 'invalid') throw new RequestError('forbidden', 'This link is not complete, or was not made by this server.');
+        if (verdict === 'invalid')
+          throw new RequestError('forbidden', 'This link is not complete, or was not made by this server.');
         const picture = store.find(id)?.result?.pictures.find(({ fileName }) => fileName === name);
         const size = picture === undefined ? null : await pictures.size(picture.key);
         if (verdict === 'expired' || picture === undefined || size === null)
@@ -60,7 +65,8 @@ function sendPicture(
     .header('Cross-Origin-Resource-Policy', 'cross-origin');
   if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
   const condition = request.headers['if-range'];
-  const range = condition === undefined || condition === etag ? parseRange(request.headers.range, size) : 'none';
+  const range =
+    condition === undefined || condition === etag ? parseRange(request.headers.range, size) : 'none';
   if (range === 'unsatisfiable') return reply.code(416).header('Content-Range', `bytes */${size}`).send();
   if (range === 'none') reply.header('Content-Length', size);
   else
@@ -73,5 +79,8 @@ function sendPicture(
 }
 
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  return ifNoneMatch !== undefined && ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag || tag.trim() === '*');
+  return (
+    ifNoneMatch !== undefined &&
+    ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag || tag.trim() === '*')
+  );
 }

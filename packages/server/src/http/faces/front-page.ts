@@ -12,7 +12,10 @@ export function frontPageFace({ models, upstream }: { models: ModelTable; upstre
     app.get('/', (_request, reply) =>
       reply
         .type('text/html; charset=utf-8')
-        .header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+        .header(
+          'Content-Security-Policy',
+          "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+        )
         .header('X-Content-Type-Options', 'nosniff')
         .send(page),
     );
@@ -24,7 +27,8 @@ export function frontPageFace({ models, upstream }: { models: ModelTable; upstre
 function renderPage(models: ModelTable, upstream: string): string {
   const calls = Object.entries(openapi.paths).flatMap(([path, operations]) =>
     Object.entries(operations as Record<string, { summary: string }>).map(
-      ([method, { summary }]) => `<tr><td><code>${method.toUpperCase()} ${path}</code></td><td>${summary}</td></tr>`,
+      ([method, { summary }]) =>
+        `<tr><td><code>${method.toUpperCase()} ${path}</code></td><td>${summary}</td></tr>`,
     ),
   );
   const rows = models.all.map(

@@ -5,11 +5,16 @@ import type { Face } from '../app.ts';
 
 export function healthFace(admission: Admission): Face {
   return (app) => {
-    app.get('/healthz', (_request, reply) => reply.header('Cache-Control', 'no-store').send({ status: 'alive' }));
+    app.get('/healthz', (_request, reply) =>
+      reply.header('Cache-Control', 'no-store').send({ status: 'alive' }),
+    );
     app.get('/readyz', async (_request, reply) => {
       const reasons = await admission.obstacles();
       const answer = reasons.length === 0 ? { status: 'ready' } : { status: 'not ready', reasons };
-      return reply.code(reasons.length === 0 ? 200 : 503).header('Cache-Control', 'no-store').send(answer);
+      return reply
+        .code(reasons.length === 0 ? 200 : 503)
+        .header('Cache-Control', 'no-store')
+        .send(answer);
     });
   };
 }

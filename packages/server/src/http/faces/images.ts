@@ -15,7 +15,10 @@ export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face 
     void app.register((scope: FastifyInstance, _options, done) => {
       scope.setErrorHandler((error, request, reply) => {
         const refusal = answers.refuse(request, reply, error);
-        reply.code(refusal.status).type(jsonType).send(JSON.stringify(errorBody(refusal)));
+        reply
+          .code(refusal.status)
+          .type(jsonType)
+          .send(JSON.stringify(errorBody(refusal)));
       });
 
       // With or without ?async=true: clients that leave it out expect an id all the same.
@@ -29,7 +32,10 @@ export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face 
         const { keyId } = parts.authorize(request.headers.authorization);
         const data = parts.reader.read(request.params.id.toLowerCase(), keyId);
         if (data === null) throw new RequestError('not_found', 'This key has no task with this id.');
-        reply.header('Cache-Control', 'no-store').type(jsonType).send(JSON.stringify(taskBody(JSON.parse(data) as TaskData)));
+        reply
+          .header('Cache-Control', 'no-store')
+          .type(jsonType)
+          .send(JSON.stringify(taskBody(JSON.parse(data) as TaskData)));
       });
       done();
     });
@@ -39,7 +45,9 @@ export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face 
 /** One call serves both: a body with pictures is an edit. */
 function actionOf({ fields, files }: Body): 'edit' | 'generate' {
   const pictures = [fields['image'], fields['image_url'], fields['image_urls']].flat();
-  return files.length > 0 || pictures.some((value) => value !== undefined && value !== null && value !== '') ? 'edit' : 'generate';
+  return files.length > 0 || pictures.some((value) => value !== undefined && value !== null && value !== '')
+    ? 'edit'
+    : 'generate';
 }
 
 function taskBody({ task_id, state, progress, create_time, update_time, action, data, msg }: TaskData) {

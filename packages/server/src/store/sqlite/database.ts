@@ -36,7 +36,9 @@ export function migrate(database: DatabaseSync, file: string): void {
   const version = readPragma(database, 'user_version');
   const owner = readPragma(database, 'application_id');
   if (version > 0 && owner !== applicationId)
-    throw new StoreRefusedError(`${file} is a database of another program. Choose another data directory (PLANTAIN_DATA_DIR).`);
+    throw new StoreRefusedError(
+      `${file} is a database of another program. Choose another data directory (PLANTAIN_DATA_DIR).`,
+    );
   if (version > migrations.length)
     throw new StoreRefusedError(
       `${file} was written by a newer Plantain (schema ${version}; this one knows up to ${migrations.length}). ` +

@@ -29,7 +29,10 @@ export function toTask(row: Row, attempts: Row[]): Task {
 }
 
 export function toLeasedTask(row: Row, attempts: Row[]): LeasedTask {
-  return { task: toTask(row, attempts), lease: { taskId: row['id'] as string, token: row['lease_token'] as string } };
+  return {
+    task: toTask(row, attempts),
+    lease: { taskId: row['id'] as string, token: row['lease_token'] as string },
+  };
 }
 
 export function toAttempt(row: Row): Attempt {

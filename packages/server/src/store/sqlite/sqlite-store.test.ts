@@ -74,7 +74,9 @@ describe('a data directory', () => {
       lockDirectory(${JSON.stringify(directory)});
       console.log('locked');
       setInterval(() => {}, 1000);`;
-    const owner = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     await new Promise((resolve) => owner.stdout.once('data', resolve));
     expect(() => lockDirectory(directory)).toThrow(`process ${owner.pid}`);
     const exited = new Promise((resolve) => owner.once('exit', resolve));
@@ -122,7 +124,10 @@ describe('the schema', () => {
     ['an end of a pending task', `${task}, finished_at, view, view_key) ${values}, 'pending', 2, '', '')`],
     ['a running task without a lease', `${task}) ${values}, 'running')`],
     ['a lease on a pending task', `${task}, lease_token, lease_expires_at) ${values}, 'pending', 't', 2)`],
-    ['a result of a failed task', `${task}, finished_at, view, view_key, failure, result) ${values}, 'error', 2, '', '', '{}', '{}')`],
+    [
+      'a result of a failed task',
+      `${task}, finished_at, view, view_key, failure, result) ${values}, 'error', 2, '', '', '{}', '{}')`,
+    ],
     ['a failure without a reason', `${task}, finished_at, view, view_key) ${values}, 'error', 2, '', '')`],
     ['a state of another name', `${task}) ${values}, 'done')`],
     ['a progress above 1', `${task}, progress) ${values}, 'pending', 1.1)`],

@@ -15,7 +15,10 @@ export type WriteAnswer = [number, unknown, { message: string; code: number | nu
 if (parentPort === null) throw new Error('This module runs as a worker thread only.');
 const port = parentPort;
 const database = openForWriting((workerData as { file: string }).file);
-const writes: Record<string, (...args: never[]) => unknown> = { ...createWrites(database), ...createKeyWrites(database) };
+const writes: Record<string, (...args: never[]) => unknown> = {
+  ...createWrites(database),
+  ...createKeyWrites(database),
+};
 
 let waiting: WriteCall[] = [];
 
@@ -24,7 +27,11 @@ function commitWaiting(): void {
   waiting = [];
   const outcomes = commitGroup(
     database,
-    calls.map(([, name, args]) => () => writes[name]?.(...(args as never[]))),
+    calls.map(
+      ([, name, args]) =>
+        () =>
+          writes[name]?.(...(args as never[])),
+    ),
   );
   port.postMessage(calls.map(([number], index) => answer(number, outcomes[index])));
 }

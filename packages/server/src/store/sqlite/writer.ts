@@ -24,7 +24,9 @@ const diskErrors = new Set([10, 13]);
 /** A write that the database refused: nothing of it was stored. */
 function writeError(message: string, code: number | null): Error {
   return code !== null && diskErrors.has(code & 0xff)
-    ? new RequestError('overloaded', 'The server’s disk does not take writes now. Try again later.', { retryAfterSeconds: 60 })
+    ? new RequestError('overloaded', 'The server’s disk does not take writes now. Try again later.', {
+        retryAfterSeconds: 60,
+      })
     : new Error(`The database refused a write: ${message}`);
 }
 

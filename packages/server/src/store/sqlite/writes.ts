@@ -24,7 +24,9 @@ export function createWrites(database: DatabaseSync) {
      RETURNING *`,
   );
   const attemptsOf = database.prepare('SELECT * FROM attempts WHERE task_id = ? ORDER BY number');
-  const nextDue = database.prepare(`SELECT min(due_at) AS at FROM tasks WHERE state = 'pending' AND due_at > ?`);
+  const nextDue = database.prepare(
+    `SELECT min(due_at) AS at FROM tasks WHERE state = 'pending' AND due_at > ?`,
+  );
   const renew = database.prepare(
     `UPDATE tasks SET lease_expires_at = :expiresAt, progress = :progress,
        updated_at = iif(progress = :progress, updated_at, max(updated_at, :now)) WHERE ${leased}`,
@@ -77,7 +79,8 @@ export function createWrites(database: DatabaseSync) {
       { now, leaseMs }: { now: number; leaseMs: number },
     ): string[] {
       const lost = leases.filter(
-        ({ lease, progress }) => renew.run({ ...fence(lease), progress, now, expiresAt: now + leaseMs }).changes === 0,
+        ({ lease, progress }) =>
+          renew.run({ ...fence(lease), progress, now, expiresAt: now + leaseMs }).changes === 0,
       );
       return lost.map(({ lease }) => lease.taskId);
     },

@@ -1,0 +1,73 @@
+// The limits that the server is measured against, each in a process of its own: bare node:http that sends given bytes, and
+// bare node:http that inserts each body into one table and commits those that arrived together.
+
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { DatabaseSync } from 'node:sqlite';
+
+const [kind, ...args] = process.argv.slice(2);
+const handler = kind === 'bytes' ? sendBytes(args[0] ?? '') : insertBodies(args[0] ?? '');
+const server = createServer(handler).listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  if (address !== null && typeof address === 'object')
+    console.log(`listening on http://127.0.0.1:${address.port}`);
+});
+
+/** The same status line, headers and body as the status query has. */
+function sendBytes(body: string) {
+  const headers = [
+    'Content-Type',
+    'application/json; charset=utf-8',
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+    'Cache-Control',
+    'no-store',
+    'Access-Control-Allow-Origin',
+    '*',
+  ];
+  return (_request: IncomingMessage, response: ServerResponse) => {
+    response.writeHead(200, headers);
+    response.end(body);
+  };
+}
+
+function insertBodies(file: string) {
+  const database = new DatabaseSync(file);
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE bodies (id TEXT PRIMARY KEY, body TEXT) STRICT',
+  );
+  const insert = database.prepare('INSERT INTO bodies VALUES (?, ?)');
+  let waiting: { id: string; body: string; response: ServerResponse }[] = [];
+
+  function commit(): void {
+    const group = waiting;
+    waiting = [];
+    database.exec('BEGIN IMMEDIATE');
+    for (const { id, body } of group) insert.run(id, body);
+    database.exec('COMMIT');
+    for (const { id, response } of group) {
+      const answer = JSON.stringify({
+        code: 200,
+        msg: 'success',
+        data: { task_id: id },
+        exec_time: 0.001,
+        ip: '127.0.0.1',
+      });
+      response.writeHead(200, [
+        'Content-Type',
+        'application/json; charset=utf-8',
+        'Content-Length',
+        String(answer.length),
+      ]);
+      response.end(answer);
+    }
+  }
+  return (request: IncomingMessage, response: ServerResponse) => {
+    let body = '';
+    request.on('data', (chunk) => (body += chunk));
+    request.on('end', () => {
+      if (waiting.length === 0) setImmediate(commit);
+      waiting.push({ id: randomUUID(), body, response });
+    });
+  };
+}

@@ -1,0 +1,129 @@
+// Fills a data directory with finished tasks, as the server itself would have left them.
+
+import { hash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hashSecret } from 'plantain-server/src/core/keys.ts';
+import type { Task } from 'plantain-server/src/core/task.ts';
+import { createLinks } from 'plantain-server/src/http/links.ts';
+import { createTaskViews } from 'plantain-server/src/http/task-view.ts';
+import { newTaskId } from 'plantain-server/src/lib/ids.ts';
+import { createLinkSigner } from 'plantain-server/src/pictures/signing.ts';
+import { migrate, openForWriting } from 'plantain-server/src/store/sqlite/database.ts';
+import { createKeyWrites } from 'plantain-server/src/store/sqlite/key-writes.ts';
+import { databaseFile } from 'plantain-server/src/store/sqlite/sqlite-store.ts';
+
+export const key = 'bench'.repeat(8);
+/** The links' base is a setting, so that the stored views are those that the server would make. */
+export const publicUrl = 'https://pictures.example.com';
+const lifetimeSeconds = 432_000;
+
+/** Makes `count` tasks and a file with their ids, one a line; gives the file and the text of one view. */
+export function seed(directory: string, count: number): { idsFile: string; view: string } {
+  mkdirSync(directory, { recursive: true });
+  const secret = Buffer.alloc(32, 7);
+  writeFileSync(join(directory, 'link-secret'), secret, { mode: 0o600 });
+  const views = createTaskViews(createLinks(createLinkSigner({ secret, lifetimeSeconds }), () => publicUrl));
+  const file = databaseFile(directory);
+  const database = openForWriting(file);
+  migrate(database, file);
+  const now = Date.now();
+  createKeyWrites(database).insertKey(
+    {
+      id: 'key_bench',
+      name: 'PLANTAIN_ADMIN_KEY',
+      role: 'admin',
+      hint: '',
+      createdAt: now,
+      expiresAt: null,
+      revokedAt: null,
+    },
+    hashSecret(key),
+  );
+  const insertTask = database.prepare(
+    `INSERT INTO tasks (id, key_id, state, view_key, view, action, model, created_at, updated_at, due_at, deadline_at, finished_at, progress, tries_used, result, request)
+     VALUES (?, 'key_bench', 'succeeded', ?, ?, 'generate', 'nano-banana', ?, ?, ?, ?, ?, 1, 1, ?, ?)`,
+  );
+  const insertAttempt = database.prepare(
+    `INSERT INTO attempts VALUES (?, 1, 'sandbox', 'm', ?, ?, 'succeeded', NULL, 0)`,
+  );
+  const ids: string[] = [];
+  let view = '';
+  database.exec('PRAGMA synchronous = OFF');
+  for (let index = 0; index < count; index += 1) {
+    if (index % 10_000 === 0) database.exec(index === 0 ? 'BEGIN' : 'COMMIT; BEGIN');
+    const task = finishedTask(now);
+    view = views.render(task);
+    insertTask.run(
+      task.id,
+      views.key,
+      view,
+      now,
+      now,
+      now,
+      now + 1,
+      now,
+      JSON.stringify(task.result),
+      JSON.stringify(task.request),
+    );
+    insertAttempt.run(task.id, now, now);
+    ids.push(task.id);
+  }
+  database.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)');
+  database.close();
+  const idsFile = join(directory, 'ids.txt');
+  writeFileSync(idsFile, `${ids.join('\n')}\n`);
+  return { idsFile, view };
+}
+
+function finishedTask(now: number): Task {
+  const id = newTaskId();
+  return {
+    id,
+    keyId: 'key_bench',
+    action: 'generate',
+    model: 'nano-banana',
+    request: {
+      prompt: `a banana on a skateboard, in the rain, number ${id}`,
+      inputs: [],
+      aspectRatio: '16:9',
+      imageSize: '1K',
+    },
+    state: 'succeeded',
+    createdAt: now,
+    updatedAt: now,
+    dueAt: now,
+    deadlineAt: now + 1,
+    finishedAt: now,
+    progress: 1,
+    triesUsed: 1,
+    result: {
+      pictures: [
+        {
+          key: `results/${id.slice(-2)}/${id}-1-1.png`,
+          fileName: 'output.png',
+          width: 1376,
+          height: 768,
+          content_type: 'image/png',
+          bytes: 312_456,
+          sha256: hash('sha256', id),
+        },
+      ],
+      description: 'Here is the picture that you asked for.',
+      warnings: [],
+    },
+    failure: null,
+    attempts: [
+      {
+        number: 1,
+        upstream: 'sandbox',
+        upstreamModel: 'm',
+        startedAt: now,
+        finishedAt: now,
+        outcome: 'succeeded',
+        failure: null,
+        maybeBilled: false,
+      },
+    ],
+  };
+}

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { api, submitted } from './calls.ts';
+import { startServer, temporaryDirectory } from './server-process.ts';
+
+test(
+  'a server killed in the middle of 200 tasks finishes every one after its restart, and none twice',
+  { timeout: 120_000 },
+  async () => {
+    const directory = temporaryDirectory();
+    const settings = {
+      PLANTAIN_ADMIN_KEY: 'k'.repeat(40),
+      PLANTAIN_RETRY_BASE_MS: '10',
+      PLANTAIN_CONCURRENCY: '16',
+    };
+    const first = await startServer(directory, settings);
+    const before = api(first.url, 'k'.repeat(40));
+
+    const ids = await Promise.all(
+      Array.from({ length: 200 }, (_, number) =>
+        submitted(before, { prompt: `[[delay 150ms]] number ${number}`, model: 'nano-banana' }),
+      ),
+    );
+    // Killed while some are done, some run and some wait.
+    await before.final(ids[20] ?? '');
+    expect(await first.end('SIGKILL')).toBeNull();
+
+    const second = await startServer(directory, settings);
+    expect(second.stdout()).toMatch(/rescued\s+\d+ task/);
+    const after = api(second.url, 'k'.repeat(40));
+    const tasks = await Promise.all(ids.map((id) => after.final(id)));
+
+    expect(tasks.map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
+    const stories = tasks.map(({ attempts }) => attempts.map(({ outcome }) => outcome).join(' '));
+    const interrupted = stories.filter((story) => story !== 'succeeded');
+    expect(interrupted.length).toBeGreaterThan(0);
+    expect(new Set(interrupted)).toEqual(new Set(['unknown succeeded']));
+    for (const { attempts, data } of tasks) {
+      expect(attempts.filter(({ outcome }) => outcome === 'succeeded')).toHaveLength(1);
+      expect(data.images).toHaveLength(1);
+      // What became of the call can't be known, and the record says so.
+      for (const attempt of attempts.filter(({ outcome }) => outcome === 'unknown'))
+        expect(attempt).toMatchObject({ maybe_billed: true, error: { type: 'internal' } });
+    }
+  },
+);

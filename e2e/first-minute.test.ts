@@ -1,0 +1,169 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { api, submitted } from './calls.ts';
+import { runToEnd, startServer, temporaryDirectory } from './server-process.ts';
+
+const key = 'k'.repeat(40);
+
+describe('the first start', () => {
+  test('prints lines that, pasted into a shell, make a picture', async () => {
+    const server = await startServer(temporaryDirectory());
+    const [submit = '', query = ''] = server
+      .stdout()
+      .split('\n')
+      .filter((line) => line.includes('curl'));
+    const answers: string[] = [];
+    let state = '';
+    const { stdout: id } = await promisify(execFile)('bash', ['-c', submit]);
+    while (state !== 'succeeded') {
+      const { stdout } = await promisify(execFile)('bash', ['-c', `TASK=${id.trim()}; ${query}`]);
+      answers.push(stdout);
+      ({ state } = (JSON.parse(stdout) as { data: { state: string } }).data);
+    }
+    const { data } = (
+      JSON.parse(answers.at(-1) ?? '') as { data: { data: { images: { url: string; file_name: string }[] } } }
+    ).data;
+    const picture = await fetch(data.images[0]?.url ?? '');
+    expect(picture.status).toBe(200);
+    expect(picture.headers.get('content-type')).toBe('image/png');
+    expect(
+      Buffer.from(await picture.arrayBuffer())
+        .subarray(1, 4)
+        .toString(),
+    ).toBe('PNG');
+  });
+
+  test('shows the admin key once', async () => {
+    const directory = temporaryDirectory();
+    const server = await startServer(directory);
+    expect(server.key).toMatch(/^plantain_[\w-]{43}$/);
+    await server.end('SIGTERM');
+    const again = await startServer(directory);
+    expect(again.stdout()).not.toContain('admin key');
+    const answer = await fetch(`${again.url}/api/gemini/nano-banana/x`, {
+      headers: { authorization: server.key ?? '' },
+    });
+    expect(answer.status).toBe(404);
+  });
+
+  test('says loudly that it runs open, and asks nobody for a key', async () => {
+    const server = await startServer(temporaryDirectory(), { PLANTAIN_AUTH: 'open' });
+    expect(server.stdout()).toContain('!! PLANTAIN_AUTH=open');
+    expect(server.key).toBeNull();
+    const answer = await fetch(`${server.url}/api/gemini/nano-banana`, {
+      method: 'POST',
+      body: '{"prompt":"x"}',
+    });
+    expect(answer.status).toBe(200);
+  });
+});
+
+describe('a start that can’t be', () => {
+  test('names every fault of the settings in one report', async () => {
+    const { code, stderr } = await runToEnd([], {
+      PLANTAIN_PORT: 'many',
+      PLANTAIN_AUTH: 'maybe',
+      PLANTAIN_COLOUR: 'yellow',
+      PLANTAIN_DATA_DIR: temporaryDirectory(),
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain('3 faults');
+    expect(stderr).toContain('port (PLANTAIN_PORT) must be a whole number');
+    expect(stderr).toContain('auth (PLANTAIN_AUTH) must be one of keys, open');
+    expect(stderr).toContain('PLANTAIN_COLOUR is not a setting');
+    expect(stderr).not.toContain('    at ');
+  });
+
+  test('is refused in a sentence when another server has the data directory', async () => {
+    const directory = temporaryDirectory();
+    const server = await startServer(directory);
+    const { code, stderr } = await runToEnd([], { PLANTAIN_PORT: '0', PLANTAIN_DATA_DIR: directory });
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `The data directory ${directory} is in use by another Plantain (process ${server.child.pid}). ` +
+        'Stop that one, or give this one a directory of its own (PLANTAIN_DATA_DIR).\n',
+    );
+  });
+
+  test('says that the port is taken, without a stack, and shows the admin key at the next start', async () => {
+    const server = await startServer(temporaryDirectory());
+    const directory = temporaryDirectory();
+    const { code, stderr } = await runToEnd([], {
+      PLANTAIN_PORT: new URL(server.url).port,
+      PLANTAIN_DATA_DIR: directory,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^listen EADDRINUSE.*\n$/);
+    expect((await startServer(directory)).key).not.toBeNull();
+  });
+});
+
+describe('plantain-server keys', () => {
+  test('makes, lists and revokes keys of a running server', async () => {
+    const directory = temporaryDirectory();
+    const settings = { PLANTAIN_DATA_DIR: directory };
+    const server = await startServer(directory);
+    const made = await runToEnd(['keys', 'create', '--name', 'a program'], settings);
+    expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^plantain_[\w-]{43}\n$/) });
+    const secret = made.stdout.trim();
+    const id = await submitted(api(server.url, secret), { prompt: 'x' });
+    expect((await api(server.url, `Bearer ${secret}`).final(id)).state).toBe('succeeded');
+    // Another key does not see it.
+    await expect(api(server.url, server.key ?? '').task(id)).rejects.toThrow('404');
+
+    const listed = await runToEnd(['keys', 'list'], settings);
+    expect(listed.stdout).toMatch(
+      /key_\S+ {2}user {2}plantain_\S{4}… {2}since \d{4}-\d\d-\d\d {2}"a program"/,
+    );
+    expect(listed.stdout).not.toContain(secret);
+    const keyId = /(key_\S+) {2}user/.exec(listed.stdout)?.[1] ?? '';
+    expect(await runToEnd(['keys', 'revoke', keyId], settings)).toMatchObject({ code: 0 });
+    let status = 200;
+    while (status === 200)
+      ({ status } = await fetch(`${server.url}/api/gemini/nano-banana/${id}`, {
+        headers: { authorization: secret },
+      }));
+    expect(status).toBe(401);
+    expect(await runToEnd(['keys', 'revoke', keyId], settings)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no key'),
+    });
+  });
+
+  test('says how it is called when it is called wrongly', async () => {
+    const { code, stderr } = await runToEnd(['keys', 'make'], { PLANTAIN_DATA_DIR: temporaryDirectory() });
+    expect(code).toBe(2);
+    expect(stderr).toContain('keys takes one of create, list, revoke.');
+    expect(stderr).toContain('Usage: plantain-server');
+  });
+
+  test('a new PLANTAIN_ADMIN_KEY ends the one before it', async () => {
+    const directory = temporaryDirectory();
+    await (await startServer(directory, { PLANTAIN_ADMIN_KEY: key })).end('SIGTERM');
+    const server = await startServer(directory, { PLANTAIN_ADMIN_KEY: 'n'.repeat(40) });
+    const status = async (authorization: string) =>
+      (await fetch(`${server.url}/api/gemini/nano-banana/x`, { headers: { authorization } })).status;
+    expect(await status(key)).toBe(401);
+    expect(await status('n'.repeat(40))).toBe(404);
+  });
+});
+
+test('plantain-server config shows each setting and its source, and no secret', async () => {
+  const directory = temporaryDirectory();
+  const file = join(directory, 'settings.yaml');
+  writeFileSync(file, 'concurrency: 3\nallowed_private_hosts: [pictures.internal, "10.0.0.0/8"]\n');
+  const { code, stdout } = await runToEnd(['config'], {
+    PLANTAIN_CONFIG: file,
+    PLANTAIN_PORT: '9000',
+    GEMINI_API_KEY: 'AIzaSecretSecretSecret',
+  });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^port\s+9000\s+PLANTAIN_PORT$/m);
+  expect(stdout).toMatch(new RegExp(`^concurrency\\s+3\\s+${file}$`, 'm'));
+  expect(stdout).toMatch(/^auth\s+"keys"\s+default$/m);
+  expect(stdout).toMatch(/^gemini_api_key\s+\(hidden\)\s+GEMINI_API_KEY$/m);
+  expect(stdout).not.toContain('Secret');
+});

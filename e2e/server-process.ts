@@ -1,0 +1,87 @@
+// Starts the real server as its user does: a process with an environment, a data directory and signals.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+const bin = fileURLToPath(new URL('../packages/server/bin/plantain-server.js', import.meta.url));
+
+export interface ServerProcess {
+  url: string;
+  /** The admin key, when this start made one. */
+  key: string | null;
+  child: ChildProcess;
+  /** All that it printed so far. */
+  stdout(): string;
+  stderr(): string;
+  /** Sends the signal and waits for the end; resolves with the exit code, `null` when the signal ended it. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** An empty directory that is removed when the test ends. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'plantain-e2e-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+  return directory;
+}
+
+/** A process with only the given settings: none of the machine's own PLANTAIN_ or GEMINI_ variables reach it. */
+export function run(args: readonly string[], settings: Record<string, string>): ChildProcess {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(PLANTAIN|GEMINI)_/.test(name));
+  return spawn(process.execPath, [bin, ...args], {
+    env: { ...Object.fromEntries(inherited), ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Runs a command to its end. */
+export async function runToEnd(args: readonly string[], settings: Record<string, string>) {
+  const child = run(args, settings);
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (chunk) => (output.stdout += chunk));
+  child.stderr?.on('data', (chunk) => (output.stderr += chunk));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, ...output };
+}
+
+/** Starts a server on a free port; it is killed when the test ends, if it has not ended before. */
+export async function startServer(
+  dataDirectory: string,
+  settings: Record<string, string> = {},
+): Promise<ServerProcess> {
+  const child = run([], {
+    PLANTAIN_PORT: '0',
+    PLANTAIN_DATA_DIR: dataDirectory,
+    PLANTAIN_SANDBOX_DURATION_MS: '50',
+    ...settings,
+  });
+  let stdout = '';
+  let stderr = '';
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await closed;
+  });
+  child.stderr?.on('data', (chunk) => (stderr += chunk));
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.on('data', (chunk) => {
+      stdout += chunk;
+      if (stdout.includes('and this to ask for it')) resolve();
+    });
+    child.once('close', (code) => reject(new Error(`The server ended with code ${code}: ${stderr}`)));
+  });
+  return {
+    url: /listening on (\S+)/.exec(stdout)?.[1] ?? '',
+    key: /admin key\s+(\S+)/.exec(stdout)?.[1] ?? null,
+    child,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    end(signal) {
+      child.kill(signal);
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,46 @@
+// What went wrong on the way to a picture, in words, and whether trying again may help.
+// Messages name the host of the user's own URL; resolved addresses and the answer's body stay out of them.
+
+import { TaskError } from '../core/errors.ts';
+import { inputFailure } from './input-failure.ts';
+
+/** Statuses besides 5xx after which the same request may succeed later. */
+const passingStatuses = new Set([408, 425, 429]);
+
+/** The failure for an answer that is no success. */
+export function answeredInstead(host: string, status: number): TaskError {
+  return inputFailure(`The server at ${host} answered ${status} instead of sending the picture.`, {
+    retryable: status >= 500 || passingStatuses.has(status),
+  });
+}
+
+/** Codes of node:dns, node:tls, llhttp and undici that trying again will not change. Everything else may pass. */
+const lastingFailures: [pattern: RegExp, sentence: (host: string) => string][] = [
+  [/^(ENOTFOUND|ENODATA|EAI_NONAME|EAI_NODATA|EAI_FAIL)$/, (host) => `There is no host named ${host}.`],
+  [
+    /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|EPROTO$)|SELF_SIGNED/,
+    (host) => `No trusted TLS connection to ${host} could be made.`,
+  ],
+  [
+    /^(HTTPParserError|HPE_|UND_ERR_HEADERS_OVERFLOW)/,
+    (host) => `The server at ${host} did not answer with valid HTTP.`,
+  ],
+];
+
+/** Turns whatever ended a fetch into a `TaskError`; one that is already a `TaskError` stays as it is. */
+export function explainFetchError(host: string, error: unknown): TaskError {
+  if (error instanceof TaskError) return error;
+  const word = wordFor(error);
+  const lasting = lastingFailures.find(([pattern]) => pattern.test(word));
+  if (lasting) return inputFailure(lasting[1](host), { cause: error });
+  const sentence = /TimeoutError|TIMEOUT|ETIMEDOUT/.test(word)
+    ? `The server at ${host} took too long.`
+    : `The connection to ${host} failed or broke off.`;
+  return inputFailure(sentence, { retryable: true, cause: error });
+}
+
+/** The error's code; its name where it has none (undici's parser errors) or a number (an `AbortSignal`'s time-out). */
+function wordFor(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}

@@ -1,0 +1,162 @@
+import { Buffer } from 'node:buffer';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TaskError } from '../core/errors.ts';
+import type { PictureStore } from '../core/picture-store.ts';
+import type { TaskInput } from '../core/task.ts';
+import { createDiskPictureStore } from './disk.ts';
+import type { GuardedFetch } from './guarded-fetch.ts';
+import { inputFailure } from './input-failure.ts';
+import { createInspector } from './inspect.ts';
+import { createInputLoader } from './load-inputs.ts';
+import { createInputKeeper } from './store-input.ts';
+
+const inspect = createInspector({ maxBytes: 100_000, maxPixels: 10_000 });
+const never = new AbortController().signal;
+let directory: string;
+let store: PictureStore;
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'plantain-inputs-'));
+  store = createDiskPictureStore({ directory });
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const png = (width: number): Promise<Buffer> =>
+  sharp({ create: { width, height: 10, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer();
+
+/** Serves `https://host/<width>` as a PNG of that width. */
+const fetchByWidth: GuardedFetch = async (url) => ({
+  bytes: await png(Number(new URL(url).pathname.slice(1))),
+});
+
+const links = (...paths: (string | number)[]): TaskInput[] =>
+  paths.map((at) => ({ kind: 'url', url: `https://pictures.test/${at}` }));
+
+const loader = (fetch: GuardedFetch, maxTotalBytes = 1_000_000) =>
+  createInputLoader({ fetch, store, inspect, maxTotalBytes });
+
+async function messageOf(loading: Promise<unknown>): Promise<string> {
+  const error: unknown = await loading.catch((reason: unknown) => reason);
+  if (!(error instanceof TaskError)) throw new Error('no TaskError', { cause: error });
+  expect(error.failure).toMatchObject({ type: 'input_unreachable', message: error.message });
+  return error.message;
+}
+
+test('links and stored pictures come back in the order they were given, whichever is there first', async () => {
+  const firstMayEnd = Promise.withResolvers<void>();
+  const fetch: GuardedFetch = async (url, signal) => {
+    if (url.endsWith('/1')) await firstMayEnd.promise;
+    if (url.endsWith('/6')) firstMayEnd.resolve();
+    return fetchByWidth(url, signal);
+  };
+  const stored = await createInputKeeper({ store, inspect })(await png(30));
+  const pictures = await loader(fetch)([...links(1, 2), stored, ...links(4, 5, 6)], never);
+  expect(pictures.map(({ width }) => width)).toEqual([1, 2, 30, 4, 5, 6]);
+  expect(pictures[2]).toEqual({ bytes: await png(30), contentType: 'image/png', width: 30, height: 10 });
+});
+
+test('at most four are loaded at once', async () => {
+  let open = 0;
+  let most = 0;
+  const fetch: GuardedFetch = async (url, signal) => {
+    open += 1;
+    most = Math.max(most, open);
+    const fetched = await fetchByWidth(url, signal);
+    open -= 1;
+    return fetched;
+  };
+  await loader(fetch)(links(1, 2, 3, 4, 5, 6, 7, 8, 9), never);
+  expect(most).toBe(4);
+});
+
+test('a failure names its place, keeps whether a retry helps, and stops the others', async () => {
+  const stopped: unknown[] = [];
+  const asked: string[] = [];
+  const fetch: GuardedFetch = (url, signal) => {
+    asked.push(url);
+    if (url.endsWith('/broken')) return Promise.reject(inputFailure('Try later.', { retryable: true }));
+    return new Promise((_, reject) => {
+      signal.addEventListener('abort', () => {
+        stopped.push(url);
+        reject(signal.reason as Error);
+      });
+    });
+  };
+  const loading = loader(fetch)(links(0, 1, 'broken', 3, 4, 5), never);
+  await expect(loading).rejects.toMatchObject({
+    failure: { type: 'input_unreachable', message: 'image_urls[2]: Try later.', retryable: true },
+  });
+  expect([stopped.length, asked.length]).toEqual([3, 4]);
+});
+
+test('what is fetched and what is stored is looked at before it is handed on', async () => {
+  const text: GuardedFetch = () =>
+    Promise.resolve({ bytes: Buffer.from('<html>'), contentType: 'image/png' });
+  expect(await messageOf(loader(text)(links('a'), never))).toMatch(
+    /^image_urls\[0\]: The data is not a picture/,
+  );
+  await store.put('inputs/aa/bad', Buffer.from('<html>'));
+  const stored: TaskInput = { kind: 'stored', key: 'inputs/aa/bad' };
+  expect(await messageOf(loader(text)([stored], never))).toMatch(
+    /^image_urls\[0\]: The data is not a picture/,
+  );
+});
+
+test('a stored picture that is gone is said to be gone', async () => {
+  const gone: TaskInput = { kind: 'stored', key: 'inputs/aa/gone' };
+  expect(await messageOf(loader(fetchByWidth)([gone], never))).toContain(
+    'image_urls[0]: The picture that came with',
+  );
+});
+
+test('the pictures of a task are bounded together', async () => {
+  const size = (await png(10)).length;
+  const stored = await createInputKeeper({ store, inspect })(await png(10));
+  expect(await loader(fetchByWidth, 2 * size)([...links(10), stored], never)).toHaveLength(2);
+  const tooMany = loader(fetchByWidth, 2 * size - 1)([...links(10), stored], never);
+  expect(await messageOf(tooMany)).toContain(`more than ${2 * size - 1} bytes together`);
+});
+
+test('when the task is aborted, loading ends with the reason', async () => {
+  const controller = new AbortController();
+  const reason = new Error('deadline');
+  const fetch: GuardedFetch = (_, signal) => {
+    controller.abort(reason);
+    return Promise.reject(signal.reason as Error);
+  };
+  await expect(loader(fetch)(links(1), controller.signal)).rejects.toBe(reason);
+  await expect(loader(fetch)(links(1), controller.signal)).rejects.toBe(reason);
+});
+
+test("a failure that is nobody's picture, such as a broken disk, passes as it is", async () => {
+  const broken = { ...store, size: () => Promise.reject(new Error('EIO')) };
+  const load = createInputLoader({ fetch: fetchByWidth, store: broken, inspect, maxTotalBytes: 1000 });
+  await expect(load([{ kind: 'stored', key: 'a' }], never)).rejects.toThrow(/^EIO$/);
+});
+
+test('a picture is stored once under its content hash, and what is no picture never', async () => {
+  let puts = 0;
+  const counting: PictureStore = {
+    ...store,
+    put: (key, bytes) => {
+      puts += 1;
+      return store.put(key, bytes);
+    },
+  };
+  const keep = createInputKeeper({ store: counting, inspect });
+  const first = await keep(await png(10));
+  const { sha256 } = await inspect(await png(10));
+  const key = `inputs/${sha256.slice(0, 2)}/${sha256}`;
+  expect(first).toEqual({ kind: 'stored', key });
+  expect(await keep(await png(10))).toEqual(first);
+  expect(await keep(await png(11))).not.toEqual(first);
+  expect(await store.size(key)).toBe((await png(10)).length);
+  await expect(keep(Buffer.from('text'))).rejects.toBeInstanceOf(TaskError);
+  expect(puts).toBe(2);
+  expect((await readdir(directory)).toSorted()).toEqual(['inputs', 'tmp']);
+});

@@ -1,0 +1,95 @@
+// Holds the imports against the arrows of docs/architecture.md. Fails also when it looked at too few modules, because a
+// checker that silently resolves nothing finds no fault either.
+
+import { cruise } from 'dependency-cruiser';
+import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const server = 'packages/server/src';
+const leastModules = 40;
+
+/** Each part of the server, and what of the server it may import beside itself. */
+const parts = {
+  lib: [],
+  core: ['lib'],
+  store: ['core', 'lib'],
+  pictures: ['core', 'lib'],
+  upstreams: ['core', 'lib'],
+  worker: ['core', 'lib'],
+  http: ['core', 'lib'],
+  config: ['core', 'lib'],
+};
+
+const rules = Object.entries(parts).map(([part, may]) => ({
+  name: `${part}-imports-only-${['itself', ...may].join('-')}`,
+  severity: 'error',
+  from: { path: `^${server}/${part}/`, pathNot: '\\.(test|conformance|fixture)\\.ts$' },
+  to: { path: `^${server}/`, pathNot: `^${server}/(${[part, ...may].join('|')})/` },
+}));
+
+const forbidden = [
+  ...rules,
+  { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
+  {
+    name: 'upstreams-do-not-import-one-another',
+    severity: 'error',
+    from: { path: `^${server}/upstreams/([^/]+)/` },
+    to: { path: `^${server}/upstreams/([^/]+)/`, pathNot: `^${server}/upstreams/$1/` },
+  },
+  {
+    name: 'only-compose-and-the-process-edge-join-parts',
+    severity: 'error',
+    from: {
+      path: `^${server}/`,
+      pathNot: `^${server}/(compose|main)\\.ts$|^${server}/cli/|\\.(test|conformance|fixture)\\.ts$`,
+    },
+    to: { path: `^${server}/(compose|main)\\.ts$|^${server}/cli/` },
+  },
+  {
+    name: 'the-driver-is-behind-the-store',
+    severity: 'error',
+    from: { path: `^${server}/`, pathNot: `^${server}/store/` },
+    to: { path: '^(node:)?sqlite$' },
+  },
+  {
+    name: 'the-client-depends-on-nothing-of-ours',
+    severity: 'error',
+    from: { path: '^packages/client/' },
+    to: { path: '^packages/server/' },
+  },
+  {
+    name: 'tests-are-imported-by-tests-only',
+    severity: 'error',
+    from: { path: `^${server}/`, pathNot: '\\.(test|conformance|fixture)\\.ts$' },
+    to: { path: '\\.(test|conformance|fixture)\\.ts$' },
+  },
+];
+
+process.chdir(root);
+const { output } = await cruise(
+  ['packages/server/src', 'packages/client/src'],
+  {
+    ruleSet: { forbidden },
+    validate: true,
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    outputType: 'json',
+  },
+  undefined,
+  { tsConfig: extractTSConfig('tsconfig.json') },
+);
+const { summary } = typeof output === 'string' ? JSON.parse(output) : output;
+
+for (const { rule, from, to } of summary.violations) console.error(`${rule.name}: ${from} -> ${to}`);
+if (summary.totalCruised < leastModules) {
+  console.error(
+    `Only ${summary.totalCruised} modules were looked at; at least ${leastModules} are there. The checker does not work.`,
+  );
+  process.exitCode = 1;
+}
+if (summary.violations.length > 0) process.exitCode = 1;
+else
+  console.log(
+    `${summary.totalCruised} modules, ${summary.totalDependenciesCruised} imports, no arrow broken.`,
+  );
