@@ -1,9 +1,6 @@
 // The process edge: arguments, environment and exit. Each command is a file in cli/.
 
 import { ConfigError } from './config/parse-config.ts';
-import { configCommand } from './cli/config.ts';
-import { keysCommand } from './cli/keys.ts';
-import { serveCommand } from './cli/serve.ts';
 import { UsageError } from './cli/usage.ts';
 import { version } from './cli/version.ts';
 import { StoreRefusedError } from './store/sqlite/database.ts';
@@ -23,7 +20,7 @@ const help = `Usage: plantain-server [command]
 Settings come from the environment (PLANTAIN_*) and from the file that PLANTAIN_CONFIG names, or plantain.yaml
 in the working directory; docs/settings.md lists them.`;
 
-/** Runs one command. What the user can mend is one message on stderr and exit code 1, or 2 for a wrong call. */
+/** Runs one command, loading only what that command needs. What the user can mend is one message on stderr and exit code 1, or 2 for a wrong call. */
 export async function main(args: readonly string[], environment: Environment): Promise<void> {
   const [command = 'serve', ...rest] = args;
   try {
@@ -42,11 +39,11 @@ export async function main(args: readonly string[], environment: Environment): P
 async function run(command: string, rest: readonly string[], environment: Environment): Promise<void> {
   switch (command) {
     case 'serve':
-      return serveCommand(rest, environment);
+      return (await import('./cli/serve.ts')).serveCommand(rest, environment);
     case 'keys':
-      return keysCommand(rest, environment);
+      return (await import('./cli/keys.ts')).keysCommand(rest, environment);
     case 'config':
-      return configCommand(rest, environment);
+      return (await import('./cli/config.ts')).configCommand(rest, environment);
     case 'version':
     case '--version':
       return console.log(version);

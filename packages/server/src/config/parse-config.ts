@@ -35,7 +35,7 @@ export function parseConfig(
   const faults: string[] = [];
   const fromFile = file === undefined ? {} : readFile(file, faults);
   const config: Record<string, unknown> = {};
-  const sources: Record<string, string> = {};
+  const sources = {} as Record<SettingName, string>;
   for (const name of names) {
     const setting: Setting = settings[name];
     const { value, source } = pick(name, environment, fromFile, file?.name);
@@ -50,7 +50,7 @@ export function parseConfig(
     ...contradictions(config as unknown as Config),
   );
   if (faults.length > 0) throw new ConfigError(faults);
-  return { config: config as unknown as Config, sources: sources as Record<SettingName, string> };
+  return { config: config as unknown as Config, sources };
 }
 
 function pick(

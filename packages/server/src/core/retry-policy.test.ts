@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TaskFailure } from './errors.ts';
 import { decideRetry, type RetryPolicy } from './retry-policy.ts';

@@ -122,7 +122,7 @@ function readMembers(fields: Body['fields'], faults: Fault[], warnings: string[]
   for (const name of Object.keys(fields))
     if (!Object.hasOwn(members, name) && !withoutEffect.has(name))
       warnings.push(`${shorten(name)}: not known here, ignored`);
-  return values as Values;
+  return values;
 }
 
 function pathOf(name: string, inside: PropertyKey[]): string {

@@ -253,7 +253,7 @@ export function testTaskStore(
     test('answers a ping, and refuses work after it is closed', async () => {
       await store.ping();
       await store.close();
-      await expect(store.insert(newTask())).rejects.toThrow();
+      await expect(store.insert(newTask())).rejects.toThrow('closed');
     });
   });
 }
