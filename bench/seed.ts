@@ -38,7 +38,7 @@ export function seed(directory: string, count: number): { idsFile: string; view:
       expiresAt: null,
       revokedAt: null,
     },
-    hashSecret(key),
+    Buffer.from(hashSecret(key)).toString('hex'),
   );
   const insertTask = database.prepare(
     `INSERT INTO tasks (id, key_id, state, view_key, view, action, model, created_at, updated_at, due_at, deadline_at, finished_at, progress, tries_used, result, request)

@@ -14,7 +14,8 @@ if (major < needed) {
   // Keeps compiled modules, so that the next start takes half the time. Beside the code and not in the shared temporary
   // directory, where another user of the machine could plant them; where it can't be written, nothing is kept.
   const { enableCompileCache } = await import('node:module');
-  enableCompileCache(new URL('../node_modules/.cache/compiled', import.meta.url).pathname);
+  const { join } = await import('node:path');
+  enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'compiled'));
   const { main } = await import('../src/main.ts');
   await main(process.argv.slice(2), process.env);
 }

@@ -56,17 +56,16 @@ export function createAuthenticator(store: Pick<KeyStore, 'findKeyByHash'>, cloc
   const cache = new Map<string, { caller: Caller; until: number }>();
   return (secret) => {
     const now = clock.now();
-    const hashed = hash('sha256', secret, 'base64');
-    const cached = cache.get(hashed);
+    const cached = cache.get(secret);
     if (cached !== undefined && now < cached.until) return cached.caller;
-    cache.delete(hashed);
-    const key = store.findKeyByHash(Buffer.from(hashed, 'base64'));
+    cache.delete(secret);
+    const key = store.findKeyByHash(hashSecret(secret));
     if (key === null || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now))
       return null;
     const caller: Caller = { keyId: key.id, role: key.role };
     if (cache.size >= maxCached) cache.delete(cache.keys().next().value as string);
     const until = Math.min(now + believedMs, key.expiresAt ?? Number.POSITIVE_INFINITY);
-    cache.set(hashed, { caller, until });
+    cache.set(secret, { caller, until });
     return caller;
   };
 }

@@ -64,7 +64,9 @@ export function toRefusal(error: unknown, requestId: string): Refusal {
   };
 }
 
-/** Seconds, to the microsecond. */
+/** Seconds, to the microsecond. Put together from whole microseconds: `toFixed` costs several times as much. */
 function elapsed(startedAt: number): string {
-  return ((performance.now() - startedAt) / 1000).toFixed(6);
+  const microseconds = Math.round((performance.now() - startedAt) * 1000);
+  const seconds = Math.floor(microseconds / 1_000_000);
+  return `${seconds}.${String(microseconds % 1_000_000).padStart(6, '0')}`;
 }

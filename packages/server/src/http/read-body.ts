@@ -19,31 +19,38 @@ export interface BodyReader {
 export function createBodyReader({ memoryBytes }: { memoryBytes: number }): BodyReader {
   let held = 0;
 
-  async function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
+  function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
     const announced = Number(request.headers['content-length'] ?? 0);
-    if (announced > limit) throw tooLarge(limit);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    try {
-      for await (const chunk of request as AsyncIterable<Buffer>) {
+    if (announced > limit) return Promise.reject(tooLarge(limit));
+    // Listeners, not `for await`: that costs a submit a tenth of its time, and destroys the connection when it is left early.
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      function leave(): void {
+        held -= size;
+        request.off('data', take).off('end', finish).off('close', breakOff).off('error', breakOff);
+      }
+      function refuse(error: RequestError): void {
+        leave();
+        request.pause();
+        reject(error);
+      }
+      function take(chunk: Buffer): void {
         size += chunk.length;
         held += chunk.length;
-        if (size > limit) throw tooLarge(limit);
-        if (held > memoryBytes)
-          throw new RequestError('overloaded', 'Too many large requests at once. Try again in a moment.', {
-            retryAfterSeconds: 2,
-          });
         chunks.push(chunk);
+        if (size > limit) refuse(tooLarge(limit));
+        else if (held > memoryBytes) refuse(tooMuchAtOnce());
       }
-    } catch (error) {
-      if (error instanceof RequestError) throw error;
-      throw new RequestError('invalid_request', 'The request ended before its body was complete.', {
-        cause: error,
-      });
-    } finally {
-      held -= size;
-    }
-    return Buffer.concat(chunks, size);
+      function finish(): void {
+        leave();
+        resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size));
+      }
+      function breakOff(): void {
+        refuse(new RequestError('invalid_request', 'The request ended before its body was complete.'));
+      }
+      request.on('data', take).on('end', finish).on('close', breakOff).on('error', breakOff);
+    });
   }
 
   return {
@@ -103,7 +110,12 @@ function whereJsonBroke(error: unknown): string {
   return position === undefined ? ': it ends too early' : `: it breaks at character ${position}`;
 }
 
+/** Parsing takes more than its share of time for each field: half a million in one megabyte took 5 s. */
+const mostFields = 200;
+
 function readForm(text: string): Record<string, unknown> {
+  if (text.split('&', mostFields + 1).length > mostFields)
+    throw new RequestError('invalid_request', `The form has more than ${mostFields} fields.`);
   const fields = emptyFields();
   for (const [name, value] of new URLSearchParams(text)) add(fields, name, value);
   return fields;
@@ -118,7 +130,7 @@ function readMultipart(headers: IncomingMessage['headers'], bytes: Buffer): Prom
     try {
       const parser = new busboy.Busboy({
         headers: { ...headers, 'content-type': headers['content-type'] ?? '' },
-        limits: { fieldSize: bytes.length, parts: 200, fieldNameSize: 200 },
+        limits: { fieldSize: bytes.length, parts: mostFields, fieldNameSize: 200 },
       });
       parser.on('field', (name, value) => add(body.fields, name, value));
       parser.on('file', (_name, file) => {
@@ -128,7 +140,7 @@ function readMultipart(headers: IncomingMessage['headers'], bytes: Buffer): Prom
         // A file field that a browser's form left empty is no file.
         file.on('end', () => chunks.length > 0 && body.files.push(Buffer.concat(chunks)));
       });
-      parser.on('partsLimit', () => malformed(new Error('more than 200 parts')));
+      parser.on('partsLimit', () => malformed(new Error(`more than ${mostFields} parts`)));
       parser.on('error', malformed);
       parser.on('finish', () => resolve(body));
       parser.end(bytes);
@@ -149,12 +161,20 @@ function add(fields: Record<string, unknown>, name: string, value: string): void
   fields[key] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function decode(bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (error) {
     throw new RequestError('invalid_request', 'The body is not valid UTF-8.', { cause: error });
   }
+}
+
+function tooMuchAtOnce(): RequestError {
+  return new RequestError('overloaded', 'Too many large requests at once. Try again in a moment.', {
+    retryAfterSeconds: 2,
+  });
 }
 
 function tooLarge(limit: number): RequestError {

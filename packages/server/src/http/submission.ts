@@ -24,17 +24,24 @@ export interface ReadSubmission {
   warnings: string[];
 }
 
+/** Entries of a list before they are counted as pictures; the places that clients leave empty are among them. */
+const mostLinks = 100;
+/** Unknown members that a warning names; the rest are counted. */
+const mostNamed = 20;
+
+/** Several clients send `""` or `null` for "not set". */
 const absent = (value: unknown) => value === null || value === undefined || value === '';
-/** Forms send everything as text, and several clients send `""` or `null` for "not set". */
-const optional = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (absent(value) ? undefined : value), schema.optional());
 const text = z.string('must be a string');
+/** Forms send everything as text. */
 const integer = z.preprocess(
   (value) => (typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? Number(value) : value),
   z.int('must be a whole number'),
 );
 /** What each entry is, is looked at one by one, so that one bad entry hides no other. */
-const links = z.preprocess(toList, z.array(z.unknown(), 'must be a list of links'));
+const links = z.preprocess(
+  toList,
+  z.array(z.unknown(), 'must be a list of links').max(mostLinks, `must have at most ${mostLinks} entries`),
+);
 
 /** Multipart and form clients send the list as JSON text or as one value. */
 function toList(value: unknown): unknown {
@@ -47,28 +54,27 @@ function toList(value: unknown): unknown {
   }
 }
 
+/** A member that is absent is not looked at, so none of these says that it may be. */
 const members = {
-  model: optional(text),
-  prompt: optional(text),
-  image_urls: optional(links),
-  image_url: optional(links),
-  image: optional(links),
-  aspect_ratio: optional(text),
-  image_size: optional(text),
-  size: optional(text),
-  seed: optional(
-    integer.pipe(
-      z
-        .int()
-        .min(-(2 ** 31), 'must be at least -2147483648')
-        .max(2 ** 31 - 1, 'must be at most 2147483647'),
-    ),
+  model: text,
+  prompt: text,
+  image_urls: links,
+  image_url: links,
+  image: links,
+  aspect_ratio: text,
+  image_size: text,
+  size: text,
+  seed: integer.pipe(
+    z
+      .int()
+      .min(-(2 ** 31), 'must be at least -2147483648')
+      .max(2 ** 31 - 1, 'must be at most 2147483647'),
   ),
-  deadline_seconds: optional(integer.pipe(z.int().min(1, 'must be at least 1'))),
+  deadline_seconds: integer.pipe(z.int().min(1, 'must be at least 1')),
 } as const;
 
 type Member = keyof typeof members;
-type Values = { [Name in Member]?: z.output<(typeof members)[Name]> | undefined };
+type Values = { [Name in Member]?: z.output<(typeof members)[Name]> };
 
 /** Members that are read without having an effect: the key was used already, and `oversea` names the vendor's own routes. */
 const withoutEffect = new Set(['oversea', 'key']);
@@ -111,17 +117,22 @@ function invalid(faults: Fault[]): RequestError {
 
 function readMembers(fields: Body['fields'], faults: Fault[], warnings: string[]): Values {
   const values: Record<string, unknown> = {};
-  for (const [name, schema] of Object.entries(members)) {
-    const parsed = schema.safeParse(Object.hasOwn(fields, name) ? fields[name] : undefined);
-    if (parsed.success) values[name] = parsed.data;
-    else
-      faults.push(
-        ...parsed.error.issues.map((issue) => ({ path: pathOf(name, issue.path), message: issue.message })),
-      );
+  const unknown: string[] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    if (!Object.hasOwn(members, name)) {
+      if (!withoutEffect.has(name)) unknown.push(name);
+    } else if (!absent(value)) {
+      const parsed = members[name as Member].safeParse(value);
+      if (parsed.success) values[name] = parsed.data;
+      else
+        faults.push(
+          ...parsed.error.issues.map((issue) => ({ path: pathOf(name, issue.path), message: issue.message })),
+        );
+    }
   }
-  for (const name of Object.keys(fields))
-    if (!Object.hasOwn(members, name) && !withoutEffect.has(name))
-      warnings.push(`${shorten(name)}: not known here, ignored`);
+  for (const name of unknown.slice(0, mostNamed)) warnings.push(`${shorten(name)}: not known here, ignored`);
+  if (unknown.length > mostNamed)
+    warnings.push(`${unknown.length - mostNamed} more members: not known here, ignored`);
   return values;
 }
 

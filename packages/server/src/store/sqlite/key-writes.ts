@@ -11,8 +11,9 @@ export function createKeyWrites(database: DatabaseSync) {
   );
   const revoke = database.prepare('UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL');
   return {
-    insertKey(key: ApiKey, hash: Uint8Array): void {
-      insert.run(key.id, hash, key.name, key.role, key.hint, key.createdAt, key.expiresAt, key.revokedAt);
+    /** `hash` in hex: what crosses the thread boundary is text. */
+    insertKey(key: ApiKey, hash: string): void {
+      insert.run(key.id, Buffer.from(hash, 'hex'), key.name, key.role, key.hint, key.createdAt, key.expiresAt, key.revokedAt);
     },
     revokeKey(id: string, at: number): boolean {
       return revoke.run(at, id).changes === 1;

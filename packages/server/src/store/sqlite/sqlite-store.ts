@@ -68,7 +68,7 @@ export function openSqliteStore(options: {
       if (done) tell(lease.taskId, 'pending');
       return done;
     },
-    insertKey: (key, hash) => writer.write('insertKey', key, hash),
+    insertKey: (key, hash) => writer.write('insertKey', key, Buffer.from(hash).toString('hex')),
     revokeKey: (id, at) => writer.write('revokeKey', id, at),
     async ping() {
       reads.findView('');
@@ -89,7 +89,7 @@ export function openSqliteKeys(directory: string): KeyStore & { close(): void } 
   return {
     findKeyByHash,
     listKeys,
-    insertKey: async (key, hash) => writes.insertKey(key, hash),
+    insertKey: async (key, hash) => writes.insertKey(key, Buffer.from(hash).toString('hex')),
     revokeKey: async (id, at) => writes.revokeKey(id, at),
     close: () => database.close(),
   };

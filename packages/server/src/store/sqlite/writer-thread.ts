@@ -33,7 +33,7 @@ function commitWaiting(): void {
           writes[name]?.(...(args as never[])),
     ),
   );
-  port.postMessage(calls.map(([number], index) => answer(number, outcomes[index])));
+  port.postMessage(JSON.stringify(calls.map(([number], index) => answer(number, outcomes[index]))));
 }
 
 function answer(number: number, outcome: ReturnType<typeof commitGroup>[number] | undefined): WriteAnswer {
@@ -42,13 +42,13 @@ function answer(number: number, outcome: ReturnType<typeof commitGroup>[number] 
   return [number, null, { message: error?.message ?? 'no outcome', code: error?.errcode ?? null }];
 }
 
-port.on('message', (calls: WriteCall[] | 'close') => {
-  if (calls === 'close') {
+port.on('message', (message: string) => {
+  if (message === 'close') {
     if (waiting.length > 0) commitWaiting();
     database.close();
     port.close();
     return;
   }
   if (waiting.length === 0) setImmediate(() => waiting.length > 0 && commitWaiting());
-  waiting.push(...calls);
+  waiting.push(...(JSON.parse(message) as WriteCall[]));
 });

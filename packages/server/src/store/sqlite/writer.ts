@@ -1,4 +1,5 @@
-// The main thread's side of the writer thread: calls made in the same turn of the event loop travel in one message.
+// The main thread's side of the writer thread: calls made in the same turn of the event loop travel in one message, as
+// JSON text, which costs a third of letting the runtime clone the same objects.
 
 import { Worker } from 'node:worker_threads';
 import { RequestError } from '../../core/errors.ts';
@@ -39,7 +40,7 @@ export function startWriter(file: string, onDeath: (error: Error) => void): Writ
   let ended: Error | null = null;
 
   function send(): void {
-    worker.postMessage(outgoing);
+    worker.postMessage(JSON.stringify(outgoing));
     outgoing = [];
   }
   function die(error: Error): void {
@@ -50,8 +51,8 @@ export function startWriter(file: string, onDeath: (error: Error) => void): Writ
     onDeath(error);
   }
 
-  worker.on('message', (answers: WriteAnswer[]) => {
-    for (const [number, value, error] of answers) {
+  worker.on('message', (answers: string) => {
+    for (const [number, value, error] of JSON.parse(answers) as WriteAnswer[]) {
       const call = open.get(number);
       open.delete(number);
       if (error === null) call?.resolve(value as never);
