@@ -62,6 +62,9 @@ export interface Plantain {
   stop(): Promise<void>;
 }
 
+/** What an upstream sent is paid for, so its limits are only those of what this server can hold: 4K needs 17 million pixels. */
+const resultLimits = { maxBytes: 256 * 2 ** 20, maxPixels: 100_000_000 };
+
 /** How long open connections may last once everything else has stopped. */
 const closeConnectionsMs = 5_000;
 
@@ -107,7 +110,7 @@ export async function createPlantain(
       },
       random: Math.random,
       loadInputs: createInputLoader({ fetch, store: pictureStore, inspect }),
-      pictures: { store: pictureStore, inspect },
+      pictures: { store: pictureStore, inspect: createInspector(resultLimits) },
       routeFor: (name) => {
         const model = models.find(name);
         return model && { upstream, upstreamModel: config.gemini_models[model.name] ?? model.geminiModel };

@@ -1,5 +1,6 @@
 // What a person sees who started the server.
 
+import { resolve } from 'node:path';
 import type { Started } from '../compose.ts';
 import type { Config } from '../config/settings.ts';
 import { version } from './version.ts';
@@ -14,7 +15,7 @@ export function printWelcome(
     `Plantain ${version} is listening on ${listening}`,
     `  upstream   ${upstream}, which serves ${models.join(', ')}`,
     ...(publicUrl === listening ? [] : [`  links      ${publicUrl}`]),
-    `  data       ${config.data_dir}`,
+    `  data       ${resolve(config.data_dir)}`,
     ...(rescued === 0
       ? []
       : [`  rescued    ${rescued} task(s) that were running when the server last stopped`]),

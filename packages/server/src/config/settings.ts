@@ -129,7 +129,7 @@ export const settings = {
   max_picture_pixels: {
     schema: wholeNumber(1, 1_000_000_000),
     default: 50_000_000,
-    about: 'The most pixels of an input or result picture.',
+    about: 'The most pixels of an input picture.',
   },
   fetch_timeout_seconds: {
     schema: wholeNumber(1, 600),

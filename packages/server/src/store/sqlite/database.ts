@@ -21,6 +21,27 @@ export function openForWriting(file: string): DatabaseSync {
   return database;
 }
 
+/** Result codes of a file that holds no database, or a damaged one: https://www.sqlite.org/rescode.html */
+const damaged = new Set([11, 26]);
+
+/** Brings the file's schema up to date, making the file where there is none. Throws `StoreRefusedError`. */
+export function prepareDatabase(file: string): void {
+  let database: DatabaseSync | undefined;
+  try {
+    database = openForWriting(file);
+    migrate(database, file);
+  } catch (error) {
+    if (error instanceof Error && 'errcode' in error && damaged.has(Number(error.errcode) & 0xff))
+      throw new StoreRefusedError(
+        `${file} is damaged, or no database at all (${error.message}). Put a backup in its place, or choose another data directory (PLANTAIN_DATA_DIR).`,
+        { cause: error },
+      );
+    throw error;
+  } finally {
+    database?.close();
+  }
+}
+
 /** Opens for reading. Pages are mapped instead of copied: measured a quarter faster on random reads among a million rows. */
 export function openForReading(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { readOnly: true, timeout: 10_000 });
@@ -34,8 +55,8 @@ export function openForReading(file: string): DatabaseSync {
  */
 export function migrate(database: DatabaseSync, file: string): void {
   const version = readPragma(database, 'user_version');
-  const owner = readPragma(database, 'application_id');
-  if (version > 0 && owner !== applicationId)
+  const tables = Number(database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.['count']);
+  if (tables > 0 && readPragma(database, 'application_id') !== applicationId)
     throw new StoreRefusedError(
       `${file} is a database of another program. Choose another data directory (PLANTAIN_DATA_DIR).`,
     );

@@ -13,7 +13,16 @@ export function createKeyWrites(database: DatabaseSync) {
   return {
     /** `hash` in hex: what crosses the thread boundary is text. */
     insertKey(key: ApiKey, hash: string): void {
-      insert.run(key.id, Buffer.from(hash, 'hex'), key.name, key.role, key.hint, key.createdAt, key.expiresAt, key.revokedAt);
+      insert.run(
+        key.id,
+        Buffer.from(hash, 'hex'),
+        key.name,
+        key.role,
+        key.hint,
+        key.createdAt,
+        key.expiresAt,
+        key.revokedAt,
+      );
     },
     revokeKey(id: string, at: number): boolean {
       return revoke.run(at, id).changes === 1;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -54,9 +54,17 @@ describe('a data directory', () => {
 
   test('is refused when its database belongs to another program', () => {
     const database = new DatabaseSync(databaseFile(directory));
-    database.exec('CREATE TABLE theirs (a); PRAGMA user_version = 1');
+    database.exec('CREATE TABLE theirs (a)');
     database.close();
     expect(() => openSqliteKeys(directory)).toThrow(/another program/);
+  });
+
+  test('is refused when its database is damaged', () => {
+    writeFileSync(
+      databaseFile(directory),
+      'this was a database once, before the disk went wrong'.repeat(100),
+    );
+    expect(() => openSqliteKeys(directory)).toThrow(/is damaged, or no database/);
   });
 
   test('has one owner at a time', () => {

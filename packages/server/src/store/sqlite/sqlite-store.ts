@@ -7,7 +7,7 @@ import type { Changes } from '../../core/changes.ts';
 import type { KeyStore } from '../../core/key-store.ts';
 import type { TaskState } from '../../core/task.ts';
 import type { TaskStore } from '../../core/task-store.ts';
-import { migrate, openForReading, openForWriting } from './database.ts';
+import { openForReading, openForWriting, prepareDatabase } from './database.ts';
 import { createKeyWrites } from './key-writes.ts';
 import { createReads } from './reads.ts';
 import { toAttempt, toLeasedTask } from './rows.ts';
@@ -98,11 +98,6 @@ export function openSqliteKeys(directory: string): KeyStore & { close(): void } 
 function prepareFile(directory: string): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = databaseFile(directory);
-  const database = openForWriting(file);
-  try {
-    migrate(database, file);
-  } finally {
-    database.close();
-  }
+  prepareDatabase(file);
   return file;
 }
