@@ -47,25 +47,31 @@ export interface Caller {
 /** Finds the caller of a presented secret; `null` for one that is unknown, revoked or expired. */
 export type Authenticate = (secret: string) => Caller | null;
 
-/** How long a found key is believed before it is read again: a key revoked by another process stops within this time. */
+/** How long found keys are believed before they are read again: a key revoked by another process stops within this time. */
 const believedMs = 1_000;
 const maxCached = 10_000;
 
-/** Looks keys up through a bounded cache of their hashes. Unknown secrets are never cached, so they can't push known ones out. */
+/**
+ * Looks keys up through a bounded cache. It knows them by the secret and not by its hash, because hashing again for every
+ * query cost a tenth of the status call; so it forgets them all each second, and the secrets with them. Unknown secrets are
+ * never cached, so they can't push known ones out.
+ */
 export function createAuthenticator(store: Pick<KeyStore, 'findKeyByHash'>, clock: Clock): Authenticate {
-  const cache = new Map<string, { caller: Caller; until: number }>();
+  const cache = new Map<string, { caller: Caller; expiresAt: number }>();
+  let forgetAt = 0;
   return (secret) => {
     const now = clock.now();
+    if (now >= forgetAt || cache.size >= maxCached) {
+      cache.clear();
+      forgetAt = now + believedMs;
+    }
     const cached = cache.get(secret);
-    if (cached !== undefined && now < cached.until) return cached.caller;
-    cache.delete(secret);
+    if (cached !== undefined && now < cached.expiresAt) return cached.caller;
     const key = store.findKeyByHash(hashSecret(secret));
-    if (key === null || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now))
-      return null;
+    const expiresAt = key?.expiresAt ?? Number.POSITIVE_INFINITY;
+    if (key === null || key.revokedAt !== null || now >= expiresAt) return null;
     const caller: Caller = { keyId: key.id, role: key.role };
-    if (cache.size >= maxCached) cache.delete(cache.keys().next().value as string);
-    const until = Math.min(now + believedMs, key.expiresAt ?? Number.POSITIVE_INFINITY);
-    cache.set(secret, { caller, until });
+    cache.set(secret, { caller, expiresAt });
     return caller;
   };
 }
