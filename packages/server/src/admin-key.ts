@@ -3,7 +3,7 @@
 import type { Config } from './config/settings.ts';
 import { hashSecret, newSecret, storeKey } from './core/keys.ts';
 import type { KeyStore } from './core/key-store.ts';
-import { StoreRefusedError } from './store/sqlite/database.ts';
+import { StartRefusedError } from './core/errors.ts';
 
 const nameFromSettings = 'PLANTAIN_ADMIN_KEY';
 
@@ -22,7 +22,7 @@ export async function provideAdminKey(store: KeyStore, config: Config, now: numb
   }
   const found = store.findKeyByHash(hashSecret(given));
   if (found !== null && found.revokedAt !== null)
-    throw new StoreRefusedError(
+    throw new StartRefusedError(
       `The key in ${nameFromSettings} was revoked in this data directory. Choose another one.`,
     );
   for (const key of store.listKeys())

@@ -5,9 +5,9 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from './config/settings.ts';
 import { createAdmission } from './core/admission.ts';
-import { createLocalChanges } from './core/changes.ts';
+import { type Changes, createLocalChanges } from './core/changes.ts';
 import { createAuthenticator } from './core/keys.ts';
-import { createModelTable, shippedModels } from './core/models.ts';
+import { createModelTable, type Model, shippedModels } from './core/models.ts';
 import { createSubmit } from './core/submit.ts';
 import type { Upstream } from './core/upstream.ts';
 import { createApp } from './http/app.ts';
@@ -26,6 +26,7 @@ import { createTaskViews } from './http/task-view.ts';
 import { createAddressPolicy } from './lib/addresses.ts';
 import { createSystemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
+import { safeText } from './lib/safe-text.ts';
 import { createDiskPictureStore } from './pictures/disk.ts';
 import { createGuardedFetch } from './pictures/guarded-fetch.ts';
 import { createInspector } from './pictures/inspect.ts';
@@ -68,7 +69,7 @@ const resultLimits = { maxBytes: 256 * 2 ** 20, maxPixels: 100_000_000 };
 /** How long open connections may last once everything else has stopped. */
 const closeConnectionsMs = 5_000;
 
-/** Opens the data directory and builds the server. Throws `StoreRefusedError` when the directory can't be had. */
+/** Opens the data directory and builds the server. Throws `StartRefusedError` when the directory can't be had. */
 export async function createPlantain(
   config: Config,
   {
@@ -77,18 +78,14 @@ export async function createPlantain(
     upstream = chooseUpstream(config),
   }: { log: Log; onDeath: (error: Error) => void; upstream?: Upstream },
 ): Promise<Plantain> {
-  mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
-  const lock = lockDirectory(config.data_dir);
   const clock = createSystemClock();
   const changes = createLocalChanges();
   const models = createModelTable(shippedModels);
-  const store = openSqliteStore({ directory: config.data_dir, changes, onDeath });
-  const pictureStore = createDiskPictureStore({ directory: join(config.data_dir, 'pictures') });
+  const { lock, store, pictureStore, secret } = await openDataDirectory(config.data_dir, changes, onDeath);
   const inspect = createInspector({
     maxBytes: config.max_picture_bytes,
     maxPixels: config.max_picture_pixels,
   });
-  const secret = await loadOrCreateSecret(join(config.data_dir, 'link-secret'));
   const signer = createLinkSigner({ secret, lifetimeSeconds: config.link_lifetime_seconds });
   let publicUrl = config.public_url ?? '';
   const views = createTaskViews(createLinks(signer, () => publicUrl));
@@ -113,10 +110,13 @@ export async function createPlantain(
       pictures: { store: pictureStore, inspect: createInspector(resultLimits) },
       routeFor: (name) => {
         const model = models.find(name);
-        return model && { upstream, upstreamModel: config.gemini_models[model.name] ?? model.geminiModel };
+        return model && { upstream, upstreamModel: upstreamModel(model, config) };
       },
-      onInternalError: (task, error) =>
-        log.error({ task, error: error instanceof Error ? error.stack : error }, 'task_fault'),
+      onInternalError(task, error) {
+        const secrets = [task.request.prompt, config.gemini_api_key ?? '', config.admin_key ?? ''];
+        const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        log.error({ task: task.id, error: safeText(text, secrets, 4_000) }, 'task_fault');
+      },
     },
     { concurrency: config.concurrency, leaseMs: config.lease_ms },
   );
@@ -189,6 +189,20 @@ export async function createPlantain(
   };
 }
 
+/** Takes the directory and opens what lies in it, the store last: its thread would keep alive a process that failed to start. */
+async function openDataDirectory(directory: string, changes: Changes, onDeath: (error: Error) => void) {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const lock = lockDirectory(directory);
+  try {
+    const secret = await loadOrCreateSecret(join(directory, 'link-secret'));
+    const pictureStore = createDiskPictureStore({ directory: join(directory, 'pictures') });
+    return { lock, secret, pictureStore, store: openSqliteStore({ directory, changes, onDeath }) };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
 function chooseUpstream(config: Config): Upstream {
   if (config.gemini_api_key === undefined) return createSandbox({ durationMs: config.sandbox_duration_ms });
   return createGemini({
@@ -198,6 +212,10 @@ function chooseUpstream(config: Config): Upstream {
       ? {}
       : { timeoutMs: config.gemini_timeout_seconds * 1000 }),
   });
+}
+
+function upstreamModel({ name, geminiModel }: Model, config: Config): string {
+  return config.gemini_api_key === undefined ? name : (config.gemini_models[name] ?? geminiModel);
 }
 
 function describeUpstream(config: Config): string {

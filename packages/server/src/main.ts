@@ -3,7 +3,7 @@
 import { ConfigError } from './config/parse-config.ts';
 import { UsageError } from './cli/usage.ts';
 import { version } from './cli/version.ts';
-import { StoreRefusedError } from './store/sqlite/database.ts';
+import { StartRefusedError } from './core/errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,7 +29,7 @@ export async function main(args: readonly string[], environment: Environment): P
     if (error instanceof UsageError) {
       console.error(`${error.message}\n\n${help}`);
       process.exitCode = 2;
-    } else if (error instanceof ConfigError || error instanceof StoreRefusedError || isSystemError(error)) {
+    } else if (error instanceof ConfigError || error instanceof StartRefusedError || isSystemError(error)) {
       console.error(error.message);
       process.exitCode = 1;
     } else throw error;

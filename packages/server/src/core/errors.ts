@@ -50,3 +50,11 @@ export class TaskError extends Error {
     this.failure = failure;
   }
 }
+
+/** A start that can't be; the message is for the operator and says what to do. */
+export class StartRefusedError extends Error {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.name = 'StartRefusedError';
+  }
+}

@@ -17,7 +17,7 @@ export interface SubmitParts {
 }
 
 /** A body that has yet to show its key may not be large. */
-const strangerBodyBytes = 2 ** 20;
+const strangerBodyBytes = 2 ** 18;
 
 /** Accepts a task and says what was ignored. `action` is chosen when the body is known. Throws `RequestError`. */
 export async function takeSubmit(

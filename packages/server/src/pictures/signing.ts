@@ -4,6 +4,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { StartRefusedError } from '../core/errors.ts';
 import { writeDurably } from '../lib/durable-file.ts';
 
 const secretBytes = 32;
@@ -55,7 +56,7 @@ export async function loadOrCreateSecret(file: string): Promise<Uint8Array> {
     return secret;
   }
   if (found.length !== secretBytes)
-    throw new Error(
+    throw new StartRefusedError(
       `The secret for picture links in ${file} has ${found.length} bytes instead of ${secretBytes}, so it is damaged ` +
         'or another file. Put back the right file, or remove it: a new one is made then, and links given out before stop working.',
     );

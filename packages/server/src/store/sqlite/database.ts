@@ -1,18 +1,11 @@
 // The one file that knows the driver, node:sqlite: how a connection is opened, and how the schema is brought up to date.
 
 import { DatabaseSync } from 'node:sqlite';
+import { StartRefusedError } from '../../core/errors.ts';
 import { migrations } from './migrations.ts';
 
 /** 'plnt' in ASCII: marks the file as ours, see https://www.sqlite.org/pragma.html#pragma_application_id. */
 const applicationId = 0x706c6e74;
-
-/** A store that can't be used, with a sentence that says what to do. */
-export class StoreRefusedError extends Error {
-  constructor(message: string, options: { cause?: unknown } = {}) {
-    super(message, options);
-    this.name = 'StoreRefusedError';
-  }
-}
 
 /** Opens for writing: WAL, and a sync at every commit, so that a commit survives a power cut. */
 export function openForWriting(file: string): DatabaseSync {
@@ -24,7 +17,7 @@ export function openForWriting(file: string): DatabaseSync {
 /** Result codes of a file that holds no database, or a damaged one: https://www.sqlite.org/rescode.html */
 const damaged = new Set([11, 26]);
 
-/** Brings the file's schema up to date, making the file where there is none. Throws `StoreRefusedError`. */
+/** Brings the file's schema up to date, making the file where there is none. Throws `StartRefusedError`. */
 export function prepareDatabase(file: string): void {
   let database: DatabaseSync | undefined;
   try {
@@ -32,7 +25,7 @@ export function prepareDatabase(file: string): void {
     migrate(database, file);
   } catch (error) {
     if (error instanceof Error && 'errcode' in error && damaged.has(Number(error.errcode) & 0xff))
-      throw new StoreRefusedError(
+      throw new StartRefusedError(
         `${file} is damaged, or no database at all (${error.message}). Put a backup in its place, or choose another data directory (PLANTAIN_DATA_DIR).`,
         { cause: error },
       );
@@ -51,17 +44,17 @@ export function openForReading(file: string): DatabaseSync {
 
 /**
  * Brings the schema up to date, each step in a transaction of its own.
- * Throws `StoreRefusedError` for a file that is not ours, or that a newer version has written.
+ * Throws `StartRefusedError` for a file that is not ours, or that a newer version has written.
  */
 export function migrate(database: DatabaseSync, file: string): void {
   const version = readPragma(database, 'user_version');
   const tables = Number(database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.['count']);
   if (tables > 0 && readPragma(database, 'application_id') !== applicationId)
-    throw new StoreRefusedError(
+    throw new StartRefusedError(
       `${file} is a database of another program. Choose another data directory (PLANTAIN_DATA_DIR).`,
     );
   if (version > migrations.length)
-    throw new StoreRefusedError(
+    throw new StartRefusedError(
       `${file} was written by a newer Plantain (schema ${version}; this one knows up to ${migrations.length}). ` +
         'Run that version again, or restore a backup made before the upgrade.',
     );

@@ -4,13 +4,13 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StoreRefusedError } from './database.ts';
+import { StartRefusedError } from '../../core/errors.ts';
 
 export interface DirectoryLock {
   release(): void;
 }
 
-/** Takes the directory for this process. Throws `StoreRefusedError` when another one has it. */
+/** Takes the directory for this process. Throws `StartRefusedError` when another one has it. */
 export function lockDirectory(directory: string): DirectoryLock {
   const ownerFile = join(directory, 'owner.pid');
   const database = new DatabaseSync(join(directory, 'owner.lock'), { timeout: 0 });
@@ -19,7 +19,7 @@ export function lockDirectory(directory: string): DirectoryLock {
     database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    throw new StoreRefusedError(
+    throw new StartRefusedError(
       `The data directory ${directory} is in use by another Plantain${describeOwner(ownerFile)}. ` +
         'Stop that one, or give this one a directory of its own (PLANTAIN_DATA_DIR).',
       { cause: error },

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { StartRefusedError } from '../../core/errors.ts';
 import { createLocalChanges } from '../../core/changes.ts';
 import { hashSecret, storeKey } from '../../core/keys.ts';
 import { newTask, testTaskStore } from '../task-store.conformance.ts';
-import { migrate, openForWriting, StoreRefusedError } from './database.ts';
+import { migrate, openForWriting } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { migrations } from './migrations.ts';
 import { databaseFile, openSqliteKeys, openSqliteStore } from './sqlite-store.ts';
@@ -69,7 +70,7 @@ describe('a data directory', () => {
 
   test('has one owner at a time', () => {
     const lock = lockDirectory(directory);
-    expect(() => lockDirectory(directory)).toThrow(StoreRefusedError);
+    expect(() => lockDirectory(directory)).toThrow(StartRefusedError);
     expect(() => lockDirectory(directory)).toThrow(`process ${process.pid}`);
     lock.release();
     lock.release();
