@@ -29,7 +29,7 @@ export function temporaryDirectory(): string {
 }
 
 /** A process with only the given settings: none of the machine's own PLANTAIN_ or GEMINI_ variables reach it. */
-export function run(args: readonly string[], settings: Record<string, string>): ChildProcess {
+function run(args: readonly string[], settings: Record<string, string>): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(PLANTAIN|GEMINI)_/.test(name));
   return spawn(process.execPath, [bin, ...args], {
     env: { ...Object.fromEntries(inherited), ...settings },

@@ -5,7 +5,7 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import type { ApiKey, KeyRole, KeyStore } from './key-store.ts';
 
-export const keyPrefix = 'plantain_';
+const keyPrefix = 'plantain_';
 
 export function newSecret(): string {
   return keyPrefix + randomBytes(32).toString('base64url');

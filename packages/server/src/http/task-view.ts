@@ -9,7 +9,7 @@ import type { TaskViews } from '../core/task-views.ts';
 /** Part of every view's key: raise it when what this file renders changes. */
 const version = 1;
 
-export const statusCodes: Record<TaskState, TaskStatusCode> = {
+const statusCodes: Record<TaskState, TaskStatusCode> = {
   pending: '0',
   running: '1',
   error: '2',
@@ -40,7 +40,7 @@ export function createTaskViews(links: Links): TaskViews {
 }
 
 /** The wire form of a task, in any state. */
-export function taskData(task: Task, links: Links): TaskData {
+function taskData(task: Task, links: Links): TaskData {
   const { result, failure } = task;
   const expiresAt = seconds(task.finishedAt ?? 0) + links.lifetimeSeconds;
   return {
@@ -100,6 +100,6 @@ function errorData({ type, message, upstreamReason }: TaskFailure) {
   return { type, message, ...(upstreamReason === undefined ? {} : { upstream_reason: upstreamReason }) };
 }
 
-export function seconds(milliseconds: number): number {
+function seconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000);
 }

@@ -9,7 +9,7 @@ import { TaskError } from '../core/errors.ts';
 import type { TaskFailure } from '../core/errors.ts';
 
 /** 160 MiB: several 4K pictures in base64. */
-export const defaultMaxAnswerBytes = 160 * 1024 * 1024;
+const defaultMaxAnswerBytes = 160 * 1024 * 1024;
 
 export interface Call {
   /** The upstream's name as people write it, such as `Gemini`; it stands in the messages of failures. */
