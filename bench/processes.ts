@@ -95,6 +95,6 @@ export async function interleave(rounds: number, subject: () => Promise<Load>, l
   };
 }
 
-export function median(values: number[]): number {
+function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
