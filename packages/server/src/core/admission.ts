@@ -13,8 +13,10 @@ export interface Admission {
   drain(): void;
 }
 
-/** How long a count of the queue is believed; between counts, what is admitted is added. */
+/** How long a count of the queue is believed; between counts, what is admitted is added, and what is taken is not noticed. */
 const countedForMs = 1_000;
+/** The same where the answer would be a refusal: soon enough to be just, seldom enough for a flood of refused submits. */
+const countedFullForMs = 50;
 const diskCheckedForMs = 5_000;
 
 export function createAdmission({
@@ -39,7 +41,7 @@ export function createAdmission({
 
   function count(): void {
     const now = clock.now();
-    if (now - countedAt < countedForMs) return;
+    if (now - countedAt < (pending < maxPending ? countedForMs : countedFullForMs)) return;
     countedAt = now;
     pending = store.countPending();
   }
