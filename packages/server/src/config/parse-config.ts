@@ -1,6 +1,6 @@
 // One parser for the environment and the optional file: the environment goes first, every fault is in one report.
 
-import { parse } from 'yaml';
+import { parse, YAMLParseError } from 'yaml';
 import { createModelTable, shippedModels } from '../core/models.ts';
 import { type Config, type Setting, type SettingName, settings, variableOf } from './settings.ts';
 
@@ -72,15 +72,21 @@ function pick(
 
 function readFile({ name, text }: { name: string; text: string }, faults: string[]): Record<string, unknown> {
   try {
-    const value: unknown = parse(text) ?? {};
+    // Without warnings, which go to stderr and quote the file.
+    const value: unknown = parse(text, { logLevel: 'error' }) ?? {};
     if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
     faults.push(`${name} must hold settings as "name: value" lines`);
   } catch (error) {
-    // The first line says what is wrong and where; the others quote the file, which may hold a secret.
-    const [reason = ''] = error instanceof Error ? error.message.split('\n') : [];
-    faults.push(`${name} is not valid YAML: ${reason.replace(/:$/, '')}`);
+    faults.push(`${name} is not valid YAML: ${reasonOf(error)}`);
   }
   return {};
+}
+
+/** What is wrong and where, without anything out of the file, which may hold a secret: lines behind the first quote it. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof YAMLParseError)) return 'a value begins with *, which needs quotes around it';
+  const [reason = ''] = error.message.split('\n');
+  return reason.replace(/:$/, '').replaceAll(/"[^"]*"/g, '…');
 }
 
 function unknownNames(

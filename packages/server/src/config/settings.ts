@@ -4,12 +4,15 @@
 import * as z from 'zod';
 import { parseAllowedHosts } from '../lib/addresses.ts';
 
+/** The environment has text only. No coercion: it would take `true` for 1, `[4]` for 4 and a blank for 0. */
 const wholeNumber = (least: number, most: number) =>
-  z.coerce
-    .number('must be a whole number')
-    .int('must be a whole number')
-    .min(least, `must be at least ${least}`)
-    .max(most, `must be at most ${most}`);
+  z.preprocess(
+    (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
+    z
+      .int('must be a whole number')
+      .min(least, `must be at least ${least}`)
+      .max(most, `must be at most ${most}`),
+  );
 const oneOf = <const T extends readonly string[]>(...values: T) =>
   z.enum(values, `must be one of ${values.join(', ')}`);
 const webAddress = z

@@ -4,7 +4,9 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import type { Log } from '../lib/log.ts';
+import { safeText } from '../lib/safe-text.ts';
 import { errorEnvelope, type Refusal, successEnvelope, toRefusal } from './envelope.ts';
+import { discardBody } from './unread-body.ts';
 
 const startedAtOf = new WeakMap<IncomingMessage, number>();
 
@@ -18,11 +20,18 @@ export interface Answers {
   failure(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply;
   /** Logs what only this server is to blame for, sets the headers that belong to the error, and says what may be said. */
   refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): Refusal;
+  /** The refusal of a request that no route takes: of its path, or of its method alone, which `Allow` then corrects. */
+  noRoute(request: FastifyRequest, reply: FastifyReply): Refusal;
 }
 
 export const jsonType = 'application/json; charset=utf-8';
 
-export function createAnswers(callerAddress: (request: IncomingMessage) => string, log: Log): Answers {
+/** `methodsOf` gives the methods that a URL's path takes, `undefined` where nothing is. */
+export function createAnswers(
+  callerAddress: (request: IncomingMessage) => string,
+  methodsOf: (url: string) => string | undefined,
+  log: Log,
+): Answers {
   const exchange = ({ raw }: FastifyRequest) => ({
     startedAt: startedAtOf.get(raw) ?? performance.now(),
     address: callerAddress(raw),
@@ -49,14 +58,26 @@ export function createAnswers(callerAddress: (request: IncomingMessage) => strin
       if (refusal.type === 'unauthenticated') reply.header('WWW-Authenticate', 'Bearer');
       if (error instanceof RequestError && error.retryAfterSeconds !== undefined)
         reply.header('Retry-After', String(error.retryAfterSeconds));
-      // What is left of a body that was refused half-way would be taken for the next request.
-      if (!request.raw.complete) reply.header('Connection', 'close');
+      discardBody(request.raw);
       return refusal;
+    },
+    noRoute(request, reply) {
+      discardBody(request.raw);
+      const methods = methodsOf(request.url);
+      if (methods === undefined)
+        return toRefusal(
+          new RequestError('not_found', 'There is nothing at this path. / says what is here.'),
+          request.id,
+        );
+      reply.header('Allow', methods);
+      const error = new RequestError('invalid_request', `This path takes ${methods} only.`);
+      // The closed list of types has none of its own for a wrong method.
+      return { ...toRefusal(error, request.id), status: 405 };
     },
   };
 }
 
-/** The stack stays in the log: it names our lines, never a body. */
+/** The stack names our lines; what its message may quote of somebody's key or picture is taken out. */
 function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return safeText(error instanceof Error ? (error.stack ?? error.message) : String(error), [], 4_000);
 }

@@ -2,12 +2,13 @@
 
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import { type Answers, createAnswers, markStart } from './answer.ts';
 import type { CallerAddress } from './caller-address.ts';
 import { corsOrigin, preflightHeaders } from './cors.ts';
 import { toRefusal } from './envelope.ts';
+import { createMalformedAnswer } from './malformed-request.ts';
 import type { Log } from '../lib/log.ts';
 import type { StatusFastPath } from './status-fast-path.ts';
 
@@ -27,9 +28,11 @@ const headersTimeoutMs = 30_000;
 const keepAliveTimeoutMs = 75_000;
 
 export function createApp({ statusFastPath, callerAddress, faces, log }: AppParts): FastifyInstance {
-  const answers = createAnswers(callerAddress, log);
+  const newRequestId = requestIds();
   const app = fastify({
-    ...requestIds(),
+    requestIdHeader: false,
+    genReqId: newRequestId,
+    clientErrorHandler: createMalformedAnswer(newRequestId),
     serverFactory(handler) {
       const server = createServer(
         { requestTimeout: requestTimeoutMs, headersTimeout: headersTimeoutMs },
@@ -47,35 +50,39 @@ export function createApp({ statusFastPath, callerAddress, faces, log }: AppPart
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 500 },
     forceCloseConnections: 'idle',
     frameworkErrors(_error, request, reply) {
+      setCommonHeaders(request, reply);
       answers.failure(request, reply, badTarget(request.id));
     },
   });
+  const answers = createAnswers(callerAddress, recordRoutes(app), log);
 
-  // Handlers read bodies themselves: clients send JSON under many names.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  // Handlers read bodies themselves, because clients send JSON under many names and under types that are none; so the
+  // framework is told that no method has a body.
+  for (const method of app.supportedMethods)
+    app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header(...corsOrigin).header('X-Request-Id', request.id);
+    setCommonHeaders(request, reply);
     if (request.method === 'OPTIONS') reply.code(204).headers(preflightHeaders).send();
     else done();
   });
   app.setErrorHandler((error, request, reply) => {
     answers.failure(request, reply, answers.refuse(request, reply, error));
   });
-  const allowed = recordRoutes(app);
   app.setNotFoundHandler((request, reply) => {
-    const methods = allowed(request.url);
-    if (methods !== undefined) reply.header('Allow', methods);
-    answers.failure(request, reply, notFound(request.id, methods));
+    answers.failure(request, reply, answers.noRoute(request, reply));
   });
   for (const face of faces) face(app, answers);
   return app;
 }
 
-function requestIds(): Pick<FastifyServerOptions, 'genReqId' | 'requestIdHeader'> {
+function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header(...corsOrigin).header('X-Request-Id', request.id);
+}
+
+function requestIds(): () => string {
   const start = randomBytes(4).toString('hex');
   let last = 0;
-  return { requestIdHeader: false, genReqId: () => `req_${start}_${(++last).toString(36)}` };
+  return () => `req_${start}_${(++last).toString(36)}`;
 }
 
 /** Remembers which methods each path has, for the answer to a wrong one. */
@@ -93,17 +100,6 @@ function recordRoutes(app: FastifyInstance): (url: string) => string | undefined
     const route = routes.find(({ pattern }) => pattern.test(path));
     return route === undefined ? undefined : [...route.methods, 'OPTIONS'].toSorted().join(', ');
   };
-}
-
-function notFound(requestId: string, methods: string | undefined) {
-  if (methods === undefined)
-    return toRefusal(
-      new RequestError('not_found', 'There is nothing at this path. / says what is here.'),
-      requestId,
-    );
-  const message = `This path takes ${methods} only.`;
-  // The closed list of types has none of its own for a wrong method.
-  return { ...toRefusal(new RequestError('invalid_request', message), requestId), status: 405 };
 }
 
 function badTarget(requestId: string) {

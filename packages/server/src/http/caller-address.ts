@@ -15,17 +15,23 @@ export function createCallerAddress(trustedProxies: number): CallerAddress {
   return (request) => {
     const forwarded = String(request.headers['x-forwarded-for'] ?? '').split(',');
     const entry = forwarded.at(-trustedProxies)?.trim() ?? '';
-    return isIP(entry) === 0 ? socketAddress(request.socket) : JSON.stringify(entry);
+    return isIP(entry) === 0 ? socketAddress(request.socket) : toJson(entry);
   };
 }
 
 /** A connection's address never changes, and asking the socket for it costs a system call. */
 const bySocket = new WeakMap<Socket, string>();
 
-function socketAddress(socket: Socket): string {
+/** The address at the other end, as a JSON string. */
+export function socketAddress(socket: Socket): string {
   const known = bySocket.get(socket);
   if (known !== undefined) return known;
-  const address = JSON.stringify((socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''));
+  const address = toJson(socket.remoteAddress ?? '');
   bySocket.set(socket, address);
   return address;
+}
+
+/** An IPv4 address that came through an IPv6 socket is shown as what it is. */
+function toJson(address: string): string {
+  return JSON.stringify(address.replace(/^::ffff:(?=\d+\.)/i, ''));
 }

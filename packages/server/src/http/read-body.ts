@@ -16,7 +16,14 @@ export interface BodyReader {
 }
 
 /** Bodies that are being read at the same time may hold this many bytes together. */
-export function createBodyReader({ memoryBytes }: { memoryBytes: number }): BodyReader {
+export function createBodyReader({
+  memoryBytes,
+  parseMs = 10_000,
+}: {
+  memoryBytes: number;
+  /** How long the parser of multipart may take, which a few malformed bodies leave waiting for ever. */
+  parseMs?: number;
+}): BodyReader {
   let held = 0;
 
   function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
@@ -63,7 +70,7 @@ export function createBodyReader({ memoryBytes }: { memoryBytes: number }): Body
           `A body in Content-Encoding ${JSON.stringify(encoding.slice(0, 40))} is not taken. Send it uncompressed.`,
         );
       const bytes = await collect(request, limit);
-      if (type === 'multipart/form-data') return readMultipart(request.headers, bytes);
+      if (type === 'multipart/form-data') return readMultipart(request.headers, bytes, parseMs);
       const text = decode(bytes);
       if (type === 'application/x-www-form-urlencoded' && !looksLikeJson(text))
         return { fields: readForm(text), files: [] };
@@ -122,17 +129,23 @@ function readForm(text: string): Record<string, unknown> {
 }
 
 /** Fields may come before or after the files. */
-function readMultipart(headers: IncomingMessage['headers'], bytes: Buffer): Promise<Body> {
+function readMultipart(headers: IncomingMessage['headers'], bytes: Buffer, parseMs: number): Promise<Body> {
   const body: Body = { fields: emptyFields(), files: [] };
   return new Promise((resolve, reject) => {
-    const malformed = (error: unknown) =>
+    const malformed = (error: unknown) => {
+      clearTimeout(limit);
       reject(new RequestError('invalid_request', 'The multipart body is malformed.', { cause: error }));
+    };
+    const limit = setTimeout(() => malformed(new Error('the parser comes to no end')), parseMs);
     try {
       const parser = new busboy.Busboy({
         headers: { ...headers, 'content-type': headers['content-type'] ?? '' },
         limits: { fieldSize: bytes.length, parts: mostFields, fieldNameSize: 200 },
       });
-      parser.on('field', (name, value) => add(body.fields, name, value));
+      // A part may lack a name, which the parser's types do not say; a throw in here would end the process.
+      parser.on('field', (name: string | undefined, value) => {
+        if (name !== undefined) add(body.fields, name, value);
+      });
       parser.on('file', (_name, file) => {
         const chunks: Buffer[] = [];
         file.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -142,7 +155,10 @@ function readMultipart(headers: IncomingMessage['headers'], bytes: Buffer): Prom
       });
       parser.on('partsLimit', () => malformed(new Error(`more than ${mostFields} parts`)));
       parser.on('error', malformed);
-      parser.on('finish', () => resolve(body));
+      parser.on('finish', () => {
+        clearTimeout(limit);
+        resolve(body);
+      });
       parser.end(bytes);
     } catch (error) {
       malformed(error);

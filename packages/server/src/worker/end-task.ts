@@ -62,10 +62,12 @@ export async function fail(
     : 'lease_lost';
 }
 
-/** Hands a task back because this server stops; the next one takes it at once, with the same number of tries left. */
+/**
+ * Hands a task back because this server stops, with the same number of tries left. It keeps its place in the queue, so
+ * that the next server takes it before those that never ran.
+ */
 export async function handBack({ store, clock }: EndDependencies, running: RunningTask): Promise<EndedAs> {
-  const at = clock.now();
-  const back = { at, dueAt: at, usesTry: false };
+  const back = { at: clock.now(), dueAt: running.task.dueAt, usesTry: false };
   const attempt: AttemptEnd = { outcome: 'interrupted', failure: null, maybeBilled: true };
   const done = await store.putBackIfLeased(
     running.lease,

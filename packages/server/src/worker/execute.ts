@@ -29,7 +29,7 @@ export interface ExecuteDependencies extends EndDependencies {
   pictures: { store: PictureStore; inspect: InspectPicture };
   routeFor: (model: string) => Route | undefined;
   /** Told of faults of our own, which the task's owner sees only as `internal`. */
-  onInternalError: (taskId: string, error: unknown) => void;
+  onInternalError: (task: Task, error: unknown) => void;
 }
 
 /** Runs the task to its next state and writes that. Rejects only when the store does. */
@@ -87,7 +87,7 @@ async function endAfterError(
         return fail(dependencies, running, deadlineFailure(running.task, running.attempt !== null));
     }
   }
-  dependencies.onInternalError(running.task.id, error);
+  dependencies.onInternalError(running.task, error);
   return fail(dependencies, running, {
     type: 'internal',
     message:

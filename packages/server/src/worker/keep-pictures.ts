@@ -5,11 +5,19 @@ import type { InspectPicture, PictureStore } from '../core/picture-store.ts';
 import type { ImageDetails, StoredPicture } from '../core/task.ts';
 import { extensionOf } from '../lib/content-types.ts';
 
-/** Stores the pictures of one attempt. Throws `TaskError` (`no_image`) when one of them is none. */
+/** Stores the pictures of one attempt. Throws `TaskError` (`no_image`) when there is none, or one of them is no picture. */
 export async function keepPictures(
   { store, inspect }: { store: PictureStore; inspect: InspectPicture },
   { taskId, attempt, pictures }: { taskId: string; attempt: number; pictures: readonly Uint8Array[] },
 ): Promise<StoredPicture[]> {
+  if (pictures.length === 0)
+    throw new TaskError({
+      type: 'no_image',
+      message:
+        'The upstream answered without a picture. Trying again may help; the answer may have been billed.',
+      retryable: true,
+      maybeBilled: true,
+    });
   const kept: StoredPicture[] = [];
   for (const [index, bytes] of pictures.entries()) {
     const details = await inspectAnswer(inspect, bytes);

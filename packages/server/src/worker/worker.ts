@@ -61,6 +61,8 @@ export function createWorker(
     if (stopping || taking !== null || running.size >= concurrency) return;
     taking = takeWhileThereIsRoom().finally(() => {
       taking = null;
+      // Who called between the last look and this line found a look under way, and relies on it.
+      if (takeAgain) wake();
     });
   }
 
@@ -87,8 +89,13 @@ export function createWorker(
   function begin({ task, lease }: LeasedTask): void {
     const abort = new AbortController();
     const entry: Running = { task, lease, abort, progress: 0, done: Promise.resolve() };
+    // A task can come back while its last run here has yet to hear that it lost the lease.
+    running.get(task.id)?.abort.abort(new StopReason('lease_lost'));
     running.set(task.id, entry);
-    const deadline = setTimeout(() => abort.abort(new StopReason('deadline')), task.deadlineAt - clock.now());
+    const deadline = setTimeout(
+      () => abort.abort(new StopReason('deadline')),
+      Math.max(0, task.deadlineAt - clock.now()),
+    );
     const startedAt = clock.now();
     entry.done = execute(dependencies, entry, {
       signal: abort.signal,
@@ -104,7 +111,7 @@ export function createWorker(
       )
       .finally(() => {
         clearTimeout(deadline);
-        running.delete(task.id);
+        if (running.get(task.id) === entry) running.delete(task.id);
         wake();
       });
   }
@@ -123,8 +130,8 @@ export function createWorker(
     if (entries.length === 0) return;
     try {
       const leases = entries.map(({ lease, progress }) => ({ lease, progress }));
-      const lost = await store.renewLeases(leases, { now: clock.now(), leaseMs });
-      for (const taskId of lost) running.get(taskId)?.abort.abort(new StopReason('lease_lost'));
+      const lost = new Set(await store.renewLeases(leases, { now: clock.now(), leaseMs }));
+      for (const { task, abort } of entries) if (lost.has(task.id)) abort.abort(new StopReason('lease_lost'));
     } catch (error) {
       log.error({ error: describe(error) }, 'renew_failed');
     }
@@ -132,6 +139,8 @@ export function createWorker(
 
   async function sweep(): Promise<void> {
     try {
+      // After the machine slept, the leases of this very worker have run out, and its calls may still be answered.
+      await renew();
       const rescued = await rescueExpired(dependencies, clock.now());
       const expired = await expirePending(dependencies);
       if (rescued > 0) log.warn({ rescued }, 'leases_rescued');

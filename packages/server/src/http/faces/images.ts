@@ -1,7 +1,7 @@
 // The vendor's sibling family: the same tasks without an envelope, with integers for times and 0..100 for progress.
 
 import type { TaskData } from '@plantain/client';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { RequestError } from '../../core/errors.ts';
 import type { Face } from '../app.ts';
 import { jsonType } from '../answer.ts';
@@ -12,23 +12,27 @@ import { type SubmitParts, takeSubmit } from '../take-submit.ts';
 
 export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face {
   return (app, answers) => {
-    void app.register((scope: FastifyInstance, _options, done) => {
-      scope.setErrorHandler((error, request, reply) => {
-        const refusal = answers.refuse(request, reply, error);
+    const add = (scope: FastifyInstance, _options: unknown, done: () => void) => {
+      const sendRefusal = (reply: FastifyReply, refusal: Refusal) =>
         reply
           .code(refusal.status)
           .type(jsonType)
           .send(JSON.stringify(errorBody(refusal)));
+      scope.setErrorHandler((error, request, reply) => {
+        sendRefusal(reply, answers.refuse(request, reply, error));
+      });
+      scope.setNotFoundHandler((request, reply) => {
+        sendRefusal(reply, answers.noRoute(request, reply));
       });
 
       // With or without ?async=true: clients that leave it out expect an id all the same.
-      scope.post('/v1/images/generations', async (request, reply) => {
+      scope.post('/images/generations', async (request, reply) => {
         const { taskId, warnings } = await takeSubmit(parts, request, actionOf);
         const body = { id: taskId, ...(warnings.length === 0 ? {} : { warnings }) };
         return reply.type(jsonType).send(JSON.stringify(body));
       });
 
-      scope.get<{ Params: { id: string } }>('/v1/tasks/:id', (request, reply) => {
+      scope.get<{ Params: { id: string } }>('/tasks/:id', (request, reply) => {
         const { keyId } = parts.authorize(request.headers.authorization);
         const data = parts.reader.read(request.params.id.toLowerCase(), keyId);
         if (data === null) throw new RequestError('not_found', 'This key has no task with this id.');
@@ -38,7 +42,8 @@ export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face 
           .send(JSON.stringify(taskBody(JSON.parse(data) as TaskData)));
       });
       done();
-    });
+    };
+    void app.register(add, { prefix: '/v1' });
   };
 }
 

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError, parseConfig } from './parse-config.ts';
+import { type SettingName, settings, variableOf } from './settings.ts';
+
+const file = (text: string) => ({ name: 'plantain.yaml', text });
+
+/** The faults of settings that can't be used. */
+function faultsOf(...given: Parameters<typeof parseConfig>): readonly string[] {
+  try {
+    parseConfig(...given);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  throw new Error('The settings were taken.');
+}
+
+describe('settings', () => {
+  test('have their defaults where nothing is given, and every default is one that would be taken', () => {
+    const { config, sources } = parseConfig({});
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 8787,
+      auth: 'keys',
+      max_tries: 4,
+      allowed_private_hosts: [],
+    });
+    expect(config.admin_key).toBeUndefined();
+    expect(new Set(Object.values(sources))).toEqual(new Set(['default']));
+    expect(Object.keys(sources)).toEqual(Object.keys(settings));
+  });
+
+  test('come from the environment before the file, and from the file before the default', () => {
+    const { config, sources } = parseConfig({ PLANTAIN_PORT: '1' }, file('port: 2\nconcurrency: 3'));
+    expect(config).toMatchObject({ port: 1, concurrency: 3, max_tries: 4 });
+    expect(sources).toMatchObject({
+      port: 'PLANTAIN_PORT',
+      concurrency: 'plantain.yaml',
+      max_tries: 'default',
+    });
+  });
+
+  test('are not set by a variable that is empty, nor by nothing in the file', () => {
+    const { config, sources } = parseConfig(
+      { PLANTAIN_PORT: '', GEMINI_API_KEY: '' },
+      file('port: 2\nhost:\n'),
+    );
+    expect(config).toMatchObject({ port: 2, host: '127.0.0.1' });
+    expect(config.gemini_api_key).toBeUndefined();
+    expect(sources.host).toBe('default');
+  });
+
+  test('may all come from the environment, except those of the file alone', () => {
+    const inFileOnly = (Object.keys(settings) as SettingName[]).filter(
+      (name) => variableOf(name) === undefined,
+    );
+    expect(inFileOnly).toEqual(['gemini_models']);
+    expect(variableOf('data_dir')).toBe('PLANTAIN_DATA_DIR');
+    expect(variableOf('gemini_api_key')).toBe('GEMINI_API_KEY');
+  });
+
+  test('are read in the forms that people write', () => {
+    const { config } = parseConfig(
+      {
+        PLANTAIN_PUBLIC_URL: 'https://a.example/plantain//',
+        PLANTAIN_ALLOWED_PRIVATE_HOSTS: 'minio.local:9000, 10.0.0.0/8\n[fd00::7]:80',
+        PLANTAIN_ADMIN_KEY: ` ${'k'.repeat(32)} `,
+        PLANTAIN_CONFIG: '/etc/plantain.yaml',
+        HOME: '/root',
+      },
+      file('gemini_models: { nano-banana: other-model }\nmax_tries: "7"\n'),
+    );
+    expect(config).toMatchObject({
+      public_url: 'https://a.example/plantain',
+      allowed_private_hosts: ['minio.local:9000', '10.0.0.0/8', '[fd00::7]:80'],
+      admin_key: 'k'.repeat(32),
+      gemini_models: { 'nano-banana': 'other-model' },
+      max_tries: 7,
+    });
+    expect(
+      parseConfig({}, file('allowed_private_hosts: [a.local, b.local]')).config.allowed_private_hosts,
+    ).toEqual(['a.local', 'b.local']);
+    expect(parseConfig({}, file('# nothing yet\n')).config.port).toBe(8787);
+  });
+});
+
+describe('faults', () => {
+  test('are all in one report, each with its name, where it came from and what would be taken', () => {
+    const environment = {
+      PLANTAIN_PORT: '70000',
+      PLANTAIN_AUTH: 'none',
+      PLANTAIN_MAX_TRIES: '1.5',
+      PLANTAIN_PUBLIC_URL: 'ftp://a',
+    };
+    const faults = faultsOf(environment, file('concurrency: many\nhost: 7'));
+    expect(faults).toEqual([
+      expect.stringMatching(/^host \(plantain\.yaml\) /),
+      'port (PLANTAIN_PORT) must be at most 65535',
+      'public_url (PLANTAIN_PUBLIC_URL) must be an http or https address',
+      'auth (PLANTAIN_AUTH) must be one of keys, open',
+      'concurrency (plantain.yaml) must be a whole number',
+      'max_tries (PLANTAIN_MAX_TRIES) must be a whole number',
+    ]);
+    expect(() => parseConfig(environment)).toThrow(/^The settings have 4 faults:\n {2}- port/);
+  });
+
+  test.each(['yes', ' ', 'null', '0x10x', '1e9'])('are found in a number written as %j', (value) => {
+    expect(faultsOf({ PLANTAIN_CONCURRENCY: value })).toHaveLength(1);
+  });
+
+  test.each(['true', '[]', '[4]', '{}', '""', '2000-01-01'])(
+    'are found in a number that the file gives as %s',
+    (value) => {
+      expect(faultsOf({}, file(`concurrency: ${value}`))).toHaveLength(1);
+    },
+  );
+
+  test('are names that are no settings, so that no misspelt one is without effect', () => {
+    expect(
+      faultsOf({ PLANTAIN_PROT: '1', OTHER_PROT: '1' }, file('concurency: 3\n__proto__: 1\nconstructor: 2')),
+    ).toEqual([
+      expect.stringMatching(/^PLANTAIN_PROT is not a setting/),
+      expect.stringMatching(/^concurency \(plantain\.yaml\) is not a setting/),
+      expect.stringMatching(/^__proto__ /),
+      expect.stringMatching(/^constructor /),
+    ]);
+  });
+
+  test.each([
+    ['[1, 2]', /must hold settings/],
+    ['just words', /must hold settings/],
+    ['port: 1\nport: 2', /not valid YAML: .*unique/i],
+    ['port: [1', /not valid YAML/],
+    ['a: b: c', /not valid YAML/],
+  ])('are what is off in the file: %j', (text, fault) => {
+    expect(faultsOf({}, file(text))).toEqual([expect.stringMatching(fault)]);
+  });
+
+  test('are settings that contradict one another or name what is not there', () => {
+    const environment = {
+      PLANTAIN_DEADLINE_SECONDS: '100',
+      PLANTAIN_MAX_DEADLINE_SECONDS: '99',
+      PLANTAIN_DEFAULT_MODEL: 'dall-e',
+    };
+    expect(faultsOf(environment, file('gemini_models: { gemini-3-pro-image: x }'))).toEqual([
+      expect.stringContaining('default_model is not a model'),
+      expect.stringContaining('gemini_models names gemini-3-pro-image'),
+      'deadline_seconds (100) is more than max_deadline_seconds (99)',
+    ]);
+  });
+
+  test('never show a secret, wherever it stands', () => {
+    const secret = 'AIzaSySecretSecretSecret';
+    const reports = [
+      faultsOf({ PLANTAIN_ADMIN_KEY: 'short-secret' }),
+      faultsOf({}, file('admin_key: short-secret')),
+      faultsOf({}, file(`gemini_api_key: [${secret}]`)),
+      faultsOf({}, file(`gemini_api_key: {${secret}: ${secret}}`)),
+      faultsOf({}, file(`gemini_api_key: "${secret}\nport: 1`)),
+      faultsOf({}, file(`gemini_api_key: ${secret}: x`)),
+      faultsOf({}, file(`gemini_api_key: *${secret}`)),
+      faultsOf({}, file(`gemini_api_key: ${secret}\ngemini_api_key: ${secret}`)),
+      faultsOf({}, file(`gemini_api_key: !${secret} x\nport: [`)),
+      faultsOf({}, file(`gemini_api_key: x "${secret}" ]\n} "${secret}"`)),
+    ];
+    expect(reports.join('\n')).not.toMatch(/short-secret|Secret/);
+  });
+});

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { editPath, refusalOf, startServer, type TestServer } from './server.fixture.ts';
+
+let png: Buffer;
+let pictures: Server;
+let pictureUrl: string;
+let server: TestServer;
+let requests = 0;
+
+beforeAll(async () => {
+  png = await sharp({ create: { width: 90, height: 160, channels: 3, background: '#e0218a' } })
+    .png()
+    .toBuffer();
+  pictures = createServer((request, response) => {
+    requests += 1;
+    if (request.url === '/moved') response.writeHead(302, { location: 'http://127.0.0.1:1/x.png' }).end();
+    else response.writeHead(200, { 'content-type': 'image/png' }).end(png);
+  }).listen(0, '127.0.0.1');
+  await once(pictures, 'listening');
+  const { port } = pictures.address() as AddressInfo;
+  pictureUrl = `http://127.0.0.1:${port}/input.png`;
+  server = await startServer({ ALLOWED_PRIVATE_HOSTS: `127.0.0.1:${port}` });
+});
+afterAll(() => pictures.close());
+
+const dataUri = () => `data:image/png;base64,${png.toString('base64')}`;
+
+/** Follows an edit to its end, and gives the average colour in the middle of its picture. */
+async function middleOf(id: string) {
+  const task = await server.final(id);
+  expect(task, task.msg).toMatchObject({
+    state: 'succeeded',
+    action: 'edit',
+    image_details: [{ width: 768, height: 1376 }],
+  });
+  const bytes = await (await fetch(task.data.images[0]?.url ?? '')).arrayBuffer();
+  const { channels } = await sharp(bytes).extract({ left: 334, top: 638, width: 100, height: 100 }).stats();
+  return channels.map(({ mean }) => Math.round(mean));
+}
+
+test('an edit has its input in its picture and its shape, whether it came as a link, a data: URI or a file', async () => {
+  const data = new FormData();
+  data.append('image', new Blob([new Uint8Array(png)]), 'input.png');
+  data.append('prompt', 'the same');
+  const file = await server.call<{ data: { task_id: string } }>(editPath, { method: 'POST', body: data });
+  const colours = [
+    await middleOf(await server.submit({ prompt: 'the same', image_urls: [pictureUrl] }, editPath)),
+    await middleOf(await server.submit({ prompt: 'the same', image_urls: [dataUri()] }, editPath)),
+    await middleOf(file.body.data.task_id),
+  ];
+  const [red = 0, green = 0, blue = 0] = colours[0] ?? [];
+  expect(red).toBeGreaterThan(150);
+  expect(green).toBeLessThan(110);
+  expect(blue).toBeGreaterThan(80);
+  expect(colours).toEqual([colours[0], colours[0], colours[0]]);
+});
+
+test('a link to an inside address that is not allowed fails the task and is never called', async () => {
+  const closed = await startServer();
+  const before = requests;
+  const id = await closed.submit({ prompt: 'x', image_urls: [dataUri(), pictureUrl] }, editPath);
+  const task = await closed.final(id);
+  expect(task).toMatchObject({ state: 'error', error: { type: 'input_unreachable', retryable: false } });
+  expect(task.msg).toMatch(/^image_urls\[1\]: /);
+  expect(task.attempts).toEqual([]);
+  expect(requests).toBe(before);
+});
+
+test('a redirect from an allowed address to one that is not fails the task', async () => {
+  const id = await server.submit({ prompt: 'x', image_urls: [new URL('/moved', pictureUrl).href] }, editPath);
+  expect((await server.final(id)).error).toMatchObject({ type: 'input_unreachable' });
+});
+
+test('a data: URI or a file that is no picture is refused at once, by its path', async () => {
+  const text = `data:image/png;base64,${Buffer.from('not a picture').toString('base64')}`;
+  const inUri = refusalOf(await server.post({ prompt: 'x', image_urls: [dataUri(), text] }, editPath), 422);
+  expect(inUri.error.details).toEqual([
+    { path: 'image_urls[1]', message: expect.stringContaining('not a picture') },
+  ]);
+  const data = new FormData();
+  data.append('prompt', 'x');
+  data.append('image', new Blob(['not a picture']), 'input.png');
+  const inFile = refusalOf(await server.call(editPath, { method: 'POST', body: data }), 422);
+  expect(inFile.error.details).toMatchObject([{ path: 'files[0]' }]);
+});

@@ -1,0 +1,142 @@
+import sharp from 'sharp';
+import { beforeAll, expect, test } from 'vitest';
+import { newTaskId } from '../../lib/ids.ts';
+import { adminKey, editPath, startServer, type TestServer } from '../server.fixture.ts';
+
+const submitPath = '/v1/images/generations';
+let server: TestServer;
+let dataUri: string;
+beforeAll(async () => {
+  server = await startServer();
+  const png = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'navy' } })
+    .png()
+    .toBuffer();
+  dataUri = `data:image/png;base64,${png.toString('base64')}`;
+});
+
+async function submit(body: unknown, query = ''): Promise<string> {
+  const answer = await server.post<{ id: string }>(body, submitPath + query);
+  expect(answer.status, answer.text).toBe(200);
+  expect(answer.body.id).toMatch(/^[0-9a-f-]{36}$/);
+  expect(answer.body).not.toHaveProperty('code');
+  return answer.body.id;
+}
+const query = async (id: string, key = adminKey) =>
+  (await server.call<Record<string, unknown>>(`/v1/tasks/${id}`, { key })).body;
+
+test.each(['', '?async=true', '?async=false', '/'])(
+  'a submit with %j behind its path gives an id',
+  async (suffix) => {
+    const id = await submit({ prompt: '[[fail no_image]]' }, suffix);
+    expect((await server.task(id)).action).toBe('generate');
+  },
+);
+
+test('a submit with pictures is an edit, however they are named, and one with empty places for them is none', async () => {
+  const prompt = '[[fail content_rejected]]';
+  const bodies = [
+    { image: dataUri },
+    { image: [dataUri, dataUri] },
+    { image_urls: [dataUri] },
+    { image_url: dataUri },
+  ];
+  for (const body of bodies)
+    expect((await server.task(await submit({ prompt, ...body }))).action).toBe('edit');
+  for (const body of [{ image: '' }, { image: [] }, { image_urls: [''], image: null }])
+    expect((await server.task(await submit({ prompt, ...body }))).action).toBe('generate');
+});
+
+test('members of this family alone are named as ignored, and the task is made', async () => {
+  const answer = await server.post<{ warnings: string[] }>(
+    { prompt: '[[fail no_image]]', quality: 'high', n: 1, callback_url: 'https://a.example' },
+    submitPath,
+  );
+  expect(answer.body.warnings).toEqual(
+    ['quality', 'n', 'callback_url'].map((name) => expect.stringContaining(`"${name}"`)),
+  );
+});
+
+test.each([
+  ['auto', 1024, 1024],
+  ['16:9', 1376, 768],
+  ['1024x1536', 848, 1264],
+  ['1536x1024', 1264, 848],
+])('a submit with the size %s gives a picture of that shape', async (size, width, height) => {
+  const task = await server.final(await submit({ prompt: 'x', size }));
+  expect(task.image_details).toMatchObject([{ width, height }]);
+});
+
+test('a query gives the bare task, with integers and the pictures, to a raw key and behind Bearer', async () => {
+  const id = await submit({ prompt: 'x [[text said]]' });
+  const task = await server.final(id);
+  const expected = {
+    id,
+    state: 'succeeded',
+    progress: 100,
+    create_time: Number(task.create_time),
+    update_time: Number(task.update_time),
+    action: 'generate',
+    data: { images: task.data.images, description: 'said' },
+  };
+  expect(await query(id)).toEqual(expected);
+  expect(await query(id.toUpperCase(), `bearer  ${adminKey}`)).toEqual(expected);
+});
+
+test('progress goes from 0 to 100 in whole steps', async () => {
+  const id = await submit({ prompt: '[[delay 30ms]] [[hang]]' });
+  await server.until(id, ({ progress }) => progress > 0);
+  const running = await query(id);
+  expect(running).toMatchObject({ state: 'running', progress: 90, data: { images: [], description: '' } });
+  expect(running).not.toHaveProperty('message');
+});
+
+test('a failed task says why in its message', async () => {
+  const id = await submit({ prompt: '[[fail content_rejected]]' });
+  const task = await server.final(id);
+  expect(await query(id)).toMatchObject({ state: 'error', message: task.msg, data: { images: [] } });
+});
+
+test('a task made by one face is found by the other', async () => {
+  const id = await server.submit({ prompt: '[[fail no_image]]', image_urls: [dataUri] }, editPath);
+  expect(await query(id)).toMatchObject({ id, action: 'edit' });
+});
+
+test.each([
+  ['an unknown task', `/v1/tasks/${newTaskId()}`, {}, 404, 'not_found'],
+  ['a caller without a key', `/v1/tasks/${newTaskId()}`, { key: null }, 401, 'unauthenticated'],
+  ['a submit that is off', submitPath, { method: 'POST', body: '{}' }, 400, 'invalid_request'],
+  [
+    'a body of no use',
+    submitPath,
+    { method: 'POST', body: '<a/>', headers: { 'content-type': 'text/xml' } },
+    415,
+    'unsupported_media',
+  ],
+  [
+    'a body that is no picture',
+    submitPath,
+    { method: 'POST', body: '{"prompt":"x","image":"data:,x"}' },
+    422,
+    'input_unreachable',
+  ],
+  ['a wrong method', submitPath, {}, 405, 'invalid_request'],
+  [
+    'a path of this family that is none',
+    '/v1/chat/completions',
+    { method: 'POST', body: '{}' },
+    404,
+    'not_found',
+  ],
+])('%s is refused in the shape of this family', async (_, path, call, status, type) => {
+  const answer = await server.call<{ error: { details?: unknown } }>(path, call);
+  expect(answer.status, answer.text).toBe(status);
+  const { details, ...error } = answer.body.error;
+  expect({ ...answer.body, error }).toEqual({
+    error: { code: status, message: expect.stringMatching(/\.$/), type },
+  });
+  if (type === 'invalid_request' && status === 400) expect(details).toMatchObject([{ path: 'prompt' }]);
+  expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  if (status === 405) expect(answer.headers.get('allow')).toBe('OPTIONS, POST');
+  if (status === 401) expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+});

@@ -1,0 +1,46 @@
+import { beforeAll, expect, test } from 'vitest';
+import { adminKey, refusalOf, startServer, statusPath, type TestServer } from './server.fixture.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+
+test.each([
+  ['alone', adminKey],
+  ['behind Bearer', `Bearer ${adminKey}`],
+  ['behind bearer in small letters, with spaces', `  bearer   ${adminKey} `],
+])('a key works %s', async (_, header) => {
+  const id = await server.submit({ prompt: '[[fail no_image]]' });
+  expect((await server.task(id, header)).task_id).toBe(id);
+});
+
+test('a task of another key is as if it never was, on both faces, asked before or not', async () => {
+  const other = await server.newKey('plantain_other');
+  const id = await server.submit({ prompt: '[[fail no_image]]' });
+  for (let time = 0; time < 2; time += 1) {
+    const unknown = refusalOf(await server.call(`${statusPath}/${id}`, { key: other }), 404);
+    expect(unknown.msg).not.toContain(id);
+    expect(refusalOf(await server.call(`${statusPath}/${id}?x`, { key: other })).code).toBe(404);
+    expect((await server.call(`/v1/tasks/${id}`, { key: other })).status).toBe(404);
+    expect((await server.task(id)).task_id).toBe(id);
+  }
+});
+
+test('a key made while the server runs works at once, and one that has expired does not', async () => {
+  const expired = await server.newKey('plantain_expired', { expiresAt: Date.now() - 1 });
+  const fresh = await server.newKey('plantain_fresh', { expiresAt: Date.now() + 60_000 });
+  const submit = (key: string) =>
+    server.call(statusPath, { method: 'POST', key, body: '{"prompt":"[[fail no_image]]"}' });
+  expect(refusalOf(await submit(expired)).code).toBe(401);
+  expect((await submit(fresh)).status).toBe(200);
+});
+
+test('a server that runs open asks for no key, and minds none', async () => {
+  const open = await startServer({ AUTH: 'open' });
+  const id = await open.submit({ prompt: '[[fail no_image]]' });
+  for (const key of [null, 'anything', `Bearer ${adminKey}`]) {
+    expect((await open.call(`${statusPath}/${id}`, { key })).status).toBe(200);
+    expect((await open.call(`/v1/tasks/${id}`, { key })).status).toBe(200);
+  }
+});

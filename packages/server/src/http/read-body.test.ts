@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { RequestError } from '../core/errors.ts';
+import { type Body, createBodyReader } from './read-body.ts';
+import type { SentBody } from './server.fixture.ts';
+
+/** A server that reads every body with one reader; `next` gives what became of the oldest not yet asked for. */
+async function startReading(memoryBytes: number, limit = 10_000_000) {
+  const reader = createBodyReader({ memoryBytes, parseMs: 300 });
+  const read: Promise<Body>[] = [];
+  const server = createServer((request: IncomingMessage, response) => {
+    const body = reader.read(request, limit);
+    read.push(body);
+    server.emit('body');
+    void body.then(
+      () => response.end('read'),
+      (error: unknown) =>
+        response.writeHead(400).end(error instanceof RequestError ? error.type : String(error)),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  async function next(): Promise<Body> {
+    if (read.length === 0) await once(server, 'body');
+    return read.shift() as Promise<Body>;
+  }
+  async function send(body: SentBody, type: string) {
+    const answer = await fetch(`http://127.0.0.1:${port}/`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': type },
+    });
+    const outcome = next();
+    // Not every test asks what became of it.
+    outcome.catch(() => {});
+    return { answer: await answer.text(), body: outcome };
+  }
+  return { port, next, send };
+}
+
+const form = 'application/x-www-form-urlencoded';
+
+test('a form of half a million fields is refused in no time', async () => {
+  const { send } = await startReading(10_000_000);
+  const startedAt = performance.now();
+  const { answer, body } = await send('a&'.repeat(500_000), form);
+  await expect(body).rejects.toThrow('more than 200 fields');
+  expect(answer).toBe('invalid_request');
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
+});
+
+test('fields keep their order and their values, whatever they are called', async () => {
+  const { send } = await startReading(1_000);
+  const { body } = await send('__proto__=1&b[]=2&b=3&constructor=4&c=%C3%A9', form);
+  expect(Object.entries((await body).fields)).toEqual([
+    ['__proto__', '1'],
+    ['b', ['2', '3']],
+    ['constructor', '4'],
+    ['c', 'é'],
+  ]);
+});
+
+test('bodies that are read at the same time share one limit, which a request that broke off gives back', async () => {
+  const { port, next, send } = await startReading(1_000);
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n${' '.repeat(800)}`);
+  const brokenOff = next();
+  // What was written before is read before: both connections are served by one loop, the first since longer.
+  await expect.poll(async () => (await send(`{"a":"${'x'.repeat(300)}"}`, '')).answer).toBe('overloaded');
+  socket.destroy();
+  await expect(brokenOff).rejects.toMatchObject({ type: 'invalid_request' });
+  const { answer } = await send(`{"a":"${'x'.repeat(900)}"}`, '');
+  expect(answer).toBe('read');
+});
+
+test('multipart of many parts is refused, and one without a file in its file field has none', async () => {
+  const { send } = await startReading(1_000_000);
+  const part = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n';
+  const many = await send(`${part.repeat(201)}--x--\r\n`, 'multipart/form-data; boundary=x');
+  expect(many.answer).toBe('invalid_request');
+  await expect(many.body).rejects.toThrow('malformed');
+  const empty =
+    '--x\r\nContent-Disposition: form-data; name="f"; filename=""\r\nContent-Type: image/png\r\n\r\n\r\n';
+  const { body } = await send(`${empty}${part}--x--\r\n`, 'multipart/form-data; boundary=x');
+  expect(await body).toEqual({ fields: { a: '1' }, files: [] });
+});
+
+test('a part of multipart that has no name is nobody’s field', async () => {
+  const { send } = await startReading(1_000);
+  const nameless = '--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n';
+  const { body } = await send(`${nameless}--x--\r\n`, 'multipart/form-data; boundary=x');
+  expect(await body).toEqual({ fields: {}, files: [] });
+});
+
+test('multipart that its parser never comes to an end with is refused all the same', async () => {
+  const { send } = await startReading(1_000_000);
+  const endless = `--x\r\n\r\nContent-Disposition: form-data\r\n: \r\n=--x\r\nX: ${'y'.repeat(90_000)}\r\n\r\n--x--\r\n`;
+  const { answer } = await send(endless, 'multipart/form-data; boundary=x');
+  expect(answer).toBe('invalid_request');
+});

@@ -1,0 +1,240 @@
+import type { RequestErrorType } from '@plantain/client';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { RequestError } from '../core/errors.ts';
+import { newTaskId } from '../lib/ids.ts';
+import { createApp } from './app.ts';
+import {
+  adminKey,
+  editPath,
+  refusalOf,
+  rawCall,
+  type SentBody,
+  startServer,
+  statusPath,
+  type TestServer,
+} from './server.fixture.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ MAX_BODY_BYTES: '2000000' });
+});
+
+const post = (body: SentBody, headers: Record<string, string> = {}, path = statusPath) =>
+  server.call(path, { method: 'POST', body, headers });
+
+describe('a refusal', () => {
+  test.each([
+    ['of an empty body', ''],
+    ['of JSON that ends too early', '{"prompt":"secret words'],
+    ['of JSON that breaks', '{"prompt": secret words}'],
+    ['of a list', '["secret words"]'],
+    ['of a bare string', '"secret words"'],
+    ['of null', 'null'],
+    ['of bytes that are no UTF-8', new Uint8Array([0x7b, 0xff, 0xfe])],
+  ])('%s is 400 and quotes nothing of it', async (_, body) => {
+    const answer = await post(body, { 'content-type': 'application/json' });
+    expect(refusalOf(answer).code).toBe(400);
+    expect(answer.text).not.toContain('secret');
+  });
+
+  test.each([
+    ['application/xml', '<prompt>x</prompt>'],
+    ['image/png', 'PNG'],
+    ['text/plain', 'a banana'],
+    ['nonsense', 'a banana'],
+    ['a b c/;;', 'a banana'],
+  ])('of a body of type %s is 415', async (type, body) => {
+    expect(refusalOf(await post(body, { 'content-type': type })).code).toBe(415);
+  });
+
+  test('of a compressed body is 415', async () => {
+    expect(
+      refusalOf(await post('{}', { 'content-type': 'application/json', 'content-encoding': 'gzip' })).code,
+    ).toBe(415);
+  });
+
+  test.each([
+    ['without a boundary', 'multipart/form-data'],
+    ['that never begins', 'multipart/form-data; boundary=x'],
+  ])('of a multipart body %s is 400', async (_, type) => {
+    expect(refusalOf(await post('nothing of the kind', { 'content-type': type })).code).toBe(400);
+  });
+
+  test('of a multipart body that breaks off is 400', async () => {
+    const part = '--x\r\nContent-Disposition: form-data; name="prompt"\r\n\r\na ban';
+    expect(refusalOf(await post(part, { 'content-type': 'multipart/form-data; boundary=x' })).code).toBe(400);
+  });
+
+  test.each([
+    ['no key', null],
+    ['an unknown key', 'plantain_unknown'],
+    ['an empty bearer', 'Bearer '],
+    ['a key that is far too long', 'x'.repeat(5_000)],
+  ])('of a caller with %s is 401 and says how to show one', async (_, key) => {
+    const id = newTaskId();
+    for (const answer of [
+      await server.call(`${statusPath}/${id}`, { key }),
+      await server.call(statusPath, { method: 'POST', key, body: '{"prompt":"x"}' }),
+    ]) {
+      expect(refusalOf(answer).code).toBe(401);
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    }
+  });
+
+  test.each([newTaskId(), 'x', '%20', '1'.repeat(36), "' OR 1=1 --", '..%2f..%2fetc', 'x'.repeat(490)])(
+    'of an id that never was (%s) is 404',
+    async (id) => {
+      expect(refusalOf(await server.call(`${statusPath}/${id}`)).code).toBe(404);
+    },
+  );
+
+  test.each(['/nothing', '/api', '/api/gemini/nano-banana-editor', '/.env', '/nothing?x=%zz'])(
+    'of the path %s is 404',
+    async (path) => {
+      expect(refusalOf(await server.call(path)).code).toBe(404);
+    },
+  );
+
+  test.each(['/%zz', `${statusPath}/%ff`, `${statusPath}/${'x'.repeat(2_000)}`])(
+    'of a path that is none (%s) is 400',
+    async (path) => {
+      expect(refusalOf(await rawCall(server.url, { target: path })).code).toBe(400);
+    },
+  );
+
+  test.each([
+    ['GET', statusPath, 'OPTIONS, POST'],
+    ['PUT', statusPath, 'OPTIONS, POST'],
+    ['GET', `/${editPath}//`, 'OPTIONS, POST'],
+    ['POST', `${statusPath}/${newTaskId()}`, 'GET, HEAD, OPTIONS'],
+    ['DELETE', '/healthz', 'GET, HEAD, OPTIONS'],
+    ['PROPFIND', '/', 'GET, HEAD, OPTIONS'],
+  ])('of %s %s is 405 and says what is allowed', async (method, target, allow) => {
+    const answer = await rawCall(server.url, { target, method, headers: { authorization: adminKey } });
+    expect(refusalOf(answer).code).toBe(405);
+    expect(answer.headers.get('allow')).toBe(allow);
+  });
+
+  test('of a wrong method with a body of a strange type is 405 as well', async () => {
+    const headers = { 'content-type': 'nonsense' };
+    expect(refusalOf(await server.call(statusPath, { method: 'PUT', headers, body: 'x' })).code).toBe(405);
+  });
+
+  test('of a body over the limit is 413, announced or not', async () => {
+    const large = new Uint8Array(2_000_001).fill(0x20);
+    expect(refusalOf(await post(large, { 'content-type': 'application/json' })).code).toBe(413);
+    const stream = new Blob([large]).stream();
+    const chunked = await fetch(server.url + statusPath, {
+      method: 'POST',
+      headers: { authorization: adminKey },
+      body: stream,
+      duplex: 'half',
+    });
+    expect(chunked.status).toBe(413);
+    expect(await chunked.json()).toMatchObject({ code: 413, data: null, error: { type: 'too_large' } });
+  });
+});
+
+test('a server that stops answers 503 to a submit, with the time to wait, and still answers queries', async () => {
+  const stopping = await startServer({ SHUTDOWN_GRACE_SECONDS: '20' });
+  const id = await stopping.submit({ prompt: '[[delay 700ms]]' });
+  await stopping.until(id, ({ state }) => state === 'running');
+  const stopped = stopping.stop();
+  const answer = await stopping.post({ prompt: 'late' });
+  expect(refusalOf(answer).code).toBe(503);
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await stopping.task(id)).state).toBe('running');
+  await stopped;
+});
+
+test('a full queue answers 503 with the time to wait', async () => {
+  const full = await startServer({ MAX_PENDING: '1', CONCURRENCY: '1' });
+  const answers = await Promise.all([1, 2, 3].map(() => full.post({ prompt: '[[hang]]' })));
+  const refused = answers.filter(({ status }) => status !== 200);
+  expect(refused.length).toBeGreaterThan(0);
+  for (const answer of refused) {
+    expect(refusalOf(answer).code).toBe(503);
+    expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+  }
+});
+
+test('a fault of our own answers 500 with a request id that finds it in the log, and nothing else of it', async () => {
+  const logged: unknown[] = [];
+  const log = { debug() {}, info() {}, warn() {}, error: (...line: unknown[]) => void logged.push(line) };
+  const app = createApp({
+    statusFastPath: () => false,
+    callerAddress: () => '"127.0.0.1"',
+    log,
+    faces: [
+      (scope) => {
+        scope.get('/sync', () => {
+          throw new TypeError('inner detail AIzaSyDUMMYdummyDUMMYdummy');
+        });
+        scope.get('/async', async () => Promise.reject(new Error('inner detail')));
+        scope.get('/no-error', () => {
+          throw 'inner detail';
+        });
+        for (const type of ['budget_exhausted', 'conflict', 'rate_limited'] satisfies RequestErrorType[])
+          scope.get(`/${type}`, () => {
+            throw new RequestError(type, 'No.', { retryAfterSeconds: 3 });
+          });
+      },
+    ],
+  });
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  try {
+    for (const target of ['/sync', '/async', '/no-error']) {
+      const answer = await rawCall(url, { target });
+      const { error } = refusalOf(answer, 500);
+      expect(answer.text).not.toContain('inner');
+      expect(JSON.stringify(logged.at(-1))).toContain(error.request_id);
+      expect(JSON.stringify(logged.at(-1))).toContain('inner detail');
+    }
+    expect(JSON.stringify(logged)).not.toContain('AIza');
+    for (const [type, status] of [
+      ['budget_exhausted', 402],
+      ['conflict', 409],
+      ['rate_limited', 429],
+    ] as const) {
+      const answer = await rawCall(url, { target: `/${type}` });
+      expect(answer).toMatchObject({ status, body: { code: status, error: { type } } });
+      expect(answer.headers.get('retry-after')).toBe('3');
+    }
+  } finally {
+    await app.close();
+  }
+});
+
+describe('a browser', () => {
+  test.each([statusPath, `${statusPath}/${newTaskId()}`, '/v1/tasks/x', '/files/x/y', '/nothing'])(
+    'may ask before it calls %s',
+    async (path) => {
+      const answer = await server.call(path, {
+        method: 'OPTIONS',
+        key: null,
+        headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' },
+      });
+      expect(answer).toMatchObject({ status: 204, text: '' });
+      expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+      expect(answer.headers.get('access-control-allow-methods')).toContain('POST');
+      expect(answer.headers.get('access-control-allow-headers')).toMatch(/Authorization, Content-Type/);
+    },
+  );
+
+  test('may read every answer, whichever way it was made', async () => {
+    const id = await server.submit({ prompt: '[[fail no_image]]', deadline_seconds: 60 });
+    for (const path of [
+      `${statusPath}/${id}`,
+      `${statusPath}/${id}?x`,
+      `/v1/tasks/${id}`,
+      '/',
+      '/healthz',
+      '/readyz',
+      '/openapi.json',
+      '/files/a/b',
+    ]) {
+      const answer = await server.call(path);
+      expect(answer.headers.get('access-control-allow-origin'), path).toBe('*');
+    }
+  });
+});

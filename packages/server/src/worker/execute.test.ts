@@ -1,0 +1,175 @@
+import { describe, expect, test } from 'vitest';
+import {
+  deafHang,
+  failWith,
+  obedientHang,
+  openStore,
+  png,
+  result,
+  type UpstreamCall,
+} from './worker.fixture.ts';
+
+describe('a task', () => {
+  test('that succeeds has its pictures stored, measured and named, and the attempt recorded', async () => {
+    const { worker, add, final } = openStore();
+    const calls: UpstreamCall[] = [];
+    worker((call) => {
+      calls.push(call);
+      return { ...result, pictures: [png, png], usage: { total: 7 }, warnings: ['w'] };
+    }).start();
+    const task = await final(await add());
+    expect(task).toMatchObject({
+      state: 'succeeded',
+      progress: 1,
+      attempts: [
+        { number: 1, upstream: 'test', upstreamModel: 'test-1', outcome: 'succeeded', maybeBilled: false },
+      ],
+      result: { description: 'done', usage: { total: 7 }, warnings: ['w'] },
+    });
+    expect(
+      task.result?.pictures.map(({ fileName, width, height, bytes }) => [fileName, width, height, bytes]),
+    ).toEqual([
+      ['output.png', 4, 3, png.length],
+      ['output-2.png', 4, 3, png.length],
+    ]);
+    expect(calls[0]?.request).toEqual({
+      action: 'generate',
+      model: 'test-1',
+      prompt: 'a banana',
+      inputs: [],
+      aspectRatio: 'auto',
+      imageSize: '1K',
+    });
+  });
+
+  test('that fails twice and then works has three attempts, each with its own outcome', async () => {
+    const { worker, add, final } = openStore();
+    worker(({ context: { attempt } }) =>
+      attempt < 3 ? failWith({ upstreamReason: `${attempt}` }) : result,
+    ).start();
+    const { state, attempts } = await final(await add());
+    expect(state).toBe('succeeded');
+    expect(
+      attempts.map(({ number, outcome, failure }) => [number, outcome, failure?.upstreamReason]),
+    ).toEqual([
+      [1, 'failed', '1'],
+      [2, 'failed', '2'],
+      [3, 'succeeded', undefined],
+    ]);
+  });
+
+  test('whose tries are used up ends with the last reason', async () => {
+    const { worker, add, final } = openStore();
+    worker(({ context: { attempt } }) => failWith({ message: `Out of order ${attempt}.` })).start();
+    const task = await final(await add());
+    expect(task.failure).toMatchObject({ type: 'upstream_unavailable', message: 'Out of order 3.' });
+    expect(task.attempts).toHaveLength(3);
+  });
+
+  test('whose failure can’t be helped by another try ends at once', async () => {
+    const { worker, add, final } = openStore();
+    worker(() => failWith({ type: 'content_rejected', retryable: false, maybeBilled: true })).start();
+    const task = await final(await add());
+    expect(task.attempts).toMatchObject([{ outcome: 'failed', maybeBilled: true }]);
+    expect(task.failure?.type).toBe('content_rejected');
+  });
+
+  test('waits as long as the upstream asked for, and that takes no try from it', async () => {
+    const { worker, add, final } = openStore();
+    const calledAt: number[] = [];
+    worker(() => (calledAt.push(performance.now()) < 5 ? failWith({ retryAfterMs: 40 }) : result), {
+      maxTries: 1,
+    }).start();
+    const task = await final(await add());
+    expect(task).toMatchObject({ state: 'succeeded', triesUsed: 1 });
+    expect(task.attempts).toHaveLength(5);
+    for (const [index, at] of calledAt.slice(1).entries())
+      expect(at - (calledAt[index] ?? at)).toBeGreaterThan(38);
+  });
+
+  test('that no upstream serves any more ends with that reason and without an attempt', async () => {
+    const { worker, add, final } = openStore();
+    worker(() => result, { served: false }).start();
+    const task = await final(await add());
+    expect(task.failure).toMatchObject({
+      type: 'upstream_bad_request',
+      message: expect.stringContaining('nano-banana'),
+    });
+    expect(task.attempts).toEqual([]);
+  });
+
+  test.each([
+    ['obeys its signal', obedientHang],
+    ['ignores its signal', deafHang],
+  ])('ends at its deadline when the upstream hangs and %s', async (_, hang) => {
+    const { worker, add, final } = openStore();
+    const made = worker(hang);
+    made.start();
+    const task = await final(await add({ deadlineMs: 1_000 }));
+    expect(task.failure).toMatchObject({ type: 'deadline_exceeded', retryable: false });
+    expect(task.attempts).toMatchObject([{ outcome: 'failed', maybeBilled: true }]);
+    expect((task.finishedAt ?? 0) - task.deadlineAt).toBeLessThan(2_000);
+    await expect.poll(() => made.runningCount()).toBe(0);
+  });
+
+  test('ends at its deadline while it waits for its turn, and never ran', async () => {
+    const { worker, add, final, until } = openStore();
+    worker(obedientHang, { concurrency: 1 }).start();
+    await until(await add(), ({ attempts }) => attempts.length === 1);
+    const task = await final(await add({ deadlineMs: 50 }));
+    expect(task).toMatchObject({ failure: { type: 'deadline_exceeded' }, attempts: [], triesUsed: 0 });
+  });
+
+  test('is not put back for a try that its deadline would not let it have', async () => {
+    const { worker, add, final } = openStore();
+    worker(() => failWith({ retryAfterMs: 60_000 })).start();
+    const startedAt = performance.now();
+    expect((await final(await add({ deadlineMs: 30_000 }))).failure?.type).toBe('upstream_unavailable');
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
+  test('whose upstream answers without a picture does not succeed', async () => {
+    const { worker, add, final } = openStore();
+    worker(() => ({ ...result, pictures: [] })).start();
+    const { state, failure, attempts } = await final(await add());
+    expect([state, failure?.type]).toEqual(['error', 'no_image']);
+    expect(attempts.every(({ maybeBilled }) => maybeBilled)).toBe(true);
+  });
+
+  test('whose upstream answers bytes that are no picture ends with no_image, which may have been billed', async () => {
+    const { worker, add, final } = openStore();
+    worker(() => ({ ...result, pictures: [png, Buffer.from('<svg/>')] }), { maxTries: 2 }).start();
+    const task = await final(await add());
+    expect(task.failure).toMatchObject({ type: 'no_image', retryable: true });
+    expect(task.attempts).toMatchObject([{ outcome: 'failed', maybeBilled: true }, { maybeBilled: true }]);
+  });
+
+  test('that meets a fault of our own shows its owner `internal` and nothing else, and the log has the rest', async () => {
+    const { worker, add, final, log } = openStore();
+    worker(
+      () => {
+        throw new TypeError('inner detail');
+      },
+      { maxTries: 1 },
+    ).start();
+    const id = await add();
+    const task = await final(id);
+    expect(task.failure).toMatchObject({ type: 'internal', message: expect.stringContaining('log') });
+    expect(JSON.stringify(task)).not.toContain('inner detail');
+    expect(log).toContainEqual({
+      event: 'task_fault',
+      fields: { task: id, error: 'TypeError: inner detail' },
+    });
+  });
+
+  test('shows how far it is while it runs, and an upstream that talks nonsense about it does no harm', async () => {
+    const { worker, add, until, find } = openStore();
+    worker((call) => {
+      for (const progress of [0.5, Number.NaN, 0.2, -1]) call.context.onProgress(progress);
+      return obedientHang(call);
+    }).start();
+    const id = await add();
+    await until(id, ({ progress }) => progress > 0);
+    expect(find(id)).toMatchObject({ state: 'running', progress: 0.5 });
+  });
+});

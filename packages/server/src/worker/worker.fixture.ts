@@ -1,0 +1,136 @@
+// For tests: a worker on a real database with an upstream of the test's own making.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterEach } from 'vitest';
+import { type Change, createLocalChanges } from '../core/changes.ts';
+import { TaskError, type TaskFailure } from '../core/errors.ts';
+import type { Task } from '../core/task.ts';
+import type { TaskStore } from '../core/task-store.ts';
+import type { Upstream, UpstreamContext, UpstreamRequest, UpstreamResult } from '../core/upstream.ts';
+import { newTaskId } from '../lib/ids.ts';
+import { createDiskPictureStore } from '../pictures/disk.ts';
+import { createInspector } from '../pictures/inspect.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { createWorker, type TaskWorker, type WorkerSettings } from './worker.ts';
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+export const png = await sharp({ create: { width: 4, height: 3, channels: 3, background: 'gold' } })
+  .png()
+  .toBuffer();
+export const result: UpstreamResult = { pictures: [png], description: 'done', warnings: [] };
+
+/** One call that the upstream was asked for. */
+export interface UpstreamCall {
+  request: UpstreamRequest;
+  context: UpstreamContext;
+}
+
+export function openStore() {
+  const directory = mkdtempSync(join(tmpdir(), 'plantain-worker-'));
+  const changes = createLocalChanges();
+  const clock = { aheadMs: 0, now: () => Date.now() + clock.aheadMs };
+  const log: { event: string; fields: unknown }[] = [];
+  const store = openSqliteStore({
+    directory,
+    changes,
+    onDeath(error) {
+      throw error;
+    },
+  });
+  closers.push(async () => {
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  /** Builds a worker whose upstream is `answer`; it is stopped when the test ends. */
+  function worker(
+    answer: (call: UpstreamCall) => Promise<UpstreamResult> | UpstreamResult,
+    settings: Partial<WorkerSettings> & { maxTries?: number; store?: TaskStore; served?: boolean } = {},
+  ): TaskWorker & { dependencies: Parameters<typeof createWorker>[0] } {
+    const { maxTries = 3, served = true, concurrency = 4, leaseMs = 300 } = settings;
+    const upstream: Upstream = {
+      name: 'test',
+      start: async (request, context) => answer({ request, context }),
+    };
+    const write = (fields: unknown, event: string) => void log.push({ event, fields });
+    const dependencies = {
+      store: settings.store ?? store,
+      views: { key: 'k', render: (task: Task) => JSON.stringify(task.state) },
+      clock,
+      changes,
+      log: { debug: write, info: write, warn: write, error: write },
+      policy: { maxTries, baseDelayMs: 2, maxDelayMs: 10 },
+      random: () => 0.5,
+      loadInputs: async () => [],
+      pictures: {
+        store: createDiskPictureStore({ directory: join(directory, 'pictures') }),
+        inspect: createInspector({ maxBytes: 1e6, maxPixels: 1e6 }),
+      },
+      routeFor: () => (served ? { upstream, upstreamModel: 'test-1' } : undefined),
+      onInternalError: (task: Task, error: unknown) =>
+        write({ task: task.id, error: String(error) }, 'task_fault'),
+    };
+    const made = createWorker(dependencies, { concurrency, leaseMs });
+    closers.push(() => made.stop(0));
+    return { ...made, dependencies };
+  }
+
+  /** Inserts a task and gives its id. */
+  async function add({ prompt = 'a banana', deadlineMs = 60_000 } = {}): Promise<string> {
+    const id = newTaskId();
+    const createdAt = Date.now();
+    await store.insert({
+      id,
+      keyId: 'key',
+      action: 'generate',
+      model: 'nano-banana',
+      request: { prompt, inputs: [], aspectRatio: 'auto', imageSize: '1K' },
+      createdAt,
+      deadlineAt: createdAt + deadlineMs,
+    });
+    return id;
+  }
+
+  const find = (id: string) => store.find(id) as Task;
+
+  /** Resolves with the task as soon as it is as wanted. */
+  function until(id: string, wanted: (task: Task) => boolean): Promise<Task> {
+    return new Promise((resolve) => {
+      const look = (change?: Change) => {
+        if (change !== undefined && change.taskId !== id) return;
+        const task = find(id);
+        if (!wanted(task)) return;
+        stopListening();
+        resolve(task);
+      };
+      const stopListening = changes.listen(look);
+      look();
+    });
+  }
+  const final = (id: string) => until(id, ({ finishedAt }) => finishedAt !== null);
+
+  return { store, changes, clock, log, worker, add, find, until, final };
+}
+
+export const failWith = (failure: Partial<TaskFailure>) => {
+  throw new TaskError({
+    type: 'upstream_unavailable',
+    message: 'Out of order.',
+    retryable: true,
+    ...failure,
+  });
+};
+
+/** Obeys its signal and does nothing else. */
+export const obedientHang = ({ context: { signal } }: UpstreamCall) =>
+  new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+export const deafHang = () => new Promise<never>(() => {});

@@ -1,0 +1,247 @@
+import { describe, expect, test } from 'vitest';
+import type { TaskStore } from '../core/task-store.ts';
+import { rescueExpired } from './sweep.ts';
+import { deafHang, failWith, obedientHang, openStore, result, type UpstreamCall } from './worker.fixture.ts';
+
+/** Lets everything that is due in this turn of the loop, and the next ones, happen. */
+const turns = async (count = 5) => {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe('a worker', () => {
+  test('never runs more tasks than it may, and runs them all, oldest first', async () => {
+    const { worker, add, final } = openStore();
+    const ids: string[] = [];
+    for (let number = 0; number < 12; number += 1) ids.push(await add({ prompt: String(number) }));
+    const order: string[] = [];
+    let running = 0;
+    let most = 0;
+    worker(
+      async ({ request }) => {
+        order.push(request.prompt);
+        most = Math.max(most, (running += 1));
+        await turns();
+        running -= 1;
+        return result;
+      },
+      { concurrency: 3 },
+    ).start();
+    const tasks = await Promise.all(ids.map((id) => final(id)));
+    expect(tasks.every(({ state }) => state === 'succeeded')).toBe(true);
+    expect(most).toBe(3);
+    expect(order.slice(0, 3).toSorted()).toEqual(['0', '1', '2']);
+    expect(order.toSorted()).toHaveLength(12);
+  });
+
+  test('hears of a task at whatever moment of its own look at the queue it arrives', async () => {
+    const { worker, store, changes } = openStore();
+    for (let ticks = 0; ticks < 12; ticks += 1) {
+      let looks = 0;
+      const takeDue: TaskStore['takeDue'] = async () => {
+        looks += 1;
+        // Told so many ticks after the answer of the first look.
+        if (looks === 1) {
+          void (async () => {
+            for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
+            changes.tell({ taskId: 'x', state: 'pending' });
+          })();
+        }
+        return { taken: [], nextDueAt: null };
+      };
+      worker(() => result, { store: { ...store, takeDue } }).start();
+      await turns();
+      expect(looks, `told after ${ticks} ticks`).toBe(2);
+    }
+  });
+
+  test('goes on after the store has refused a look at the queue', async () => {
+    const { worker, store, add, final, log } = openStore();
+    let refusals = 0;
+    const takeDue: TaskStore['takeDue'] = (due) =>
+      refusals++ === 0 ? Promise.reject(new Error('no')) : store.takeDue(due);
+    worker(() => result, { store: { ...store, takeDue } }).start();
+    expect((await final(await add())).state).toBe('succeeded');
+    expect(log).toContainEqual({ event: 'take_failed', fields: { error: 'Error: no' } });
+  });
+
+  test('keeps a task that takes many times as long as its lease', async () => {
+    const { worker, add, final } = openStore();
+    worker(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1_300));
+      return result;
+    }).start();
+    expect((await final(await add())).attempts).toMatchObject([{ outcome: 'succeeded' }]);
+  });
+});
+
+describe('a lease that is lost', () => {
+  test('stops the call, and its result is dropped: nothing is written twice', async () => {
+    const { worker, add, find, until, final, log } = openStore();
+    const first = Promise.withResolvers<typeof result>();
+    const aborted = Promise.withResolvers<unknown>();
+    const made = worker(({ context: { signal, attempt } }) => {
+      if (attempt > 1) return { ...result, description: 'second' };
+      signal.addEventListener('abort', () => aborted.resolve(signal.reason));
+      return first.promise;
+    });
+    made.start();
+    const id = await add();
+    await until(id, ({ attempts }) => attempts.length === 1);
+    expect(await rescueExpired(made.dependencies, Number.MAX_SAFE_INTEGER)).toBe(1);
+    const task = await final(id);
+    expect(await aborted.promise).toMatchObject({ kind: 'lease_lost' });
+    first.resolve({ ...result, description: 'first' });
+    await expect.poll(() => made.runningCount()).toBe(0);
+    await turns();
+    expect(find(id)).toEqual(task);
+    expect(task.result?.description).toBe('second');
+    expect(task.attempts.map(({ outcome }) => outcome)).toEqual(['unknown', 'succeeded']);
+    expect(log).toContainEqual({ event: 'task_run', fields: expect.objectContaining({ end: 'lease_lost' }) });
+  });
+
+  test('leaves the next run of the same task in the same worker its own: renewed, counted, waited for', async () => {
+    const { worker, add, until, final, find } = openStore();
+    const calls: UpstreamCall[] = [];
+    const second = Promise.withResolvers<typeof result>();
+    const made = worker((call) => {
+      calls.push(call);
+      return call.context.attempt === 1 ? deafHang() : second.promise;
+    });
+    made.start();
+    const id = await add();
+    await until(id, ({ attempts }) => attempts.length === 1);
+    await rescueExpired(made.dependencies, Number.MAX_SAFE_INTEGER);
+    await until(id, ({ attempts }) => attempts.length === 2);
+    await expect.poll(() => calls[0]?.context.signal.aborted).toBe(true);
+    // Longer than a lease and a sweep: a run that nobody renews would be rescued by now.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(made.runningCount()).toBe(1);
+    expect(find(id).attempts).toHaveLength(2);
+    second.resolve(result);
+    expect((await final(id)).state).toBe('succeeded');
+  });
+});
+
+describe('the sweep', () => {
+  test('rescues what a dead worker left, whether or not a call was under way', async () => {
+    const { worker, store, add, final } = openStore();
+    const ids = [await add(), await add()];
+    const { taken } = await store.takeDue({ limit: 2, now: Date.now(), leaseMs: 1 });
+    const [called] = taken;
+    if (called === undefined) throw new Error('nothing was taken');
+    await store.openAttemptIfLeased(called.lease, {
+      upstream: 'test',
+      upstreamModel: 'test-1',
+      at: Date.now(),
+    });
+    worker(() => result).start();
+    const tasks = await Promise.all(ids.map((id) => final(id)));
+    const outcomes = tasks.map((task) =>
+      task.attempts.map(({ outcome, maybeBilled }) => [outcome, maybeBilled]),
+    );
+    const unknown = ids.indexOf(called.task.id);
+    expect(outcomes[unknown]).toEqual([
+      ['unknown', true],
+      ['succeeded', false],
+    ]);
+    expect(outcomes[1 - unknown]).toEqual([['succeeded', false]]);
+  });
+
+  test('ends what a dead worker left when it was the last try', async () => {
+    const { worker, store, add, find } = openStore();
+    const id = await add();
+    const { taken } = await store.takeDue({ limit: 1, now: Date.now(), leaseMs: 1 });
+    await store.openAttemptIfLeased(taken[0]?.lease ?? { taskId: '', token: '' }, {
+      upstream: 'u',
+      upstreamModel: 'm',
+      at: 1,
+    });
+    expect(await worker(() => result, { maxTries: 1 }).rescueAll()).toBe(1);
+    expect(find(id)).toMatchObject({
+      state: 'error',
+      failure: { type: 'internal' },
+      attempts: [{ outcome: 'unknown', maybeBilled: true }],
+    });
+  });
+
+  test('after the machine slept, leaves alone what this worker itself still runs', async () => {
+    const { worker, clock, store, add, until, final } = openStore();
+    const answer = Promise.withResolvers<typeof result>();
+    worker(() => answer.promise, { leaseMs: 6_000 }).start();
+    const id = await add();
+    await until(id, ({ attempts }) => attempts.length === 1);
+    const swept = Promise.withResolvers<void>();
+    const { pendingPastDeadline } = store;
+    store.pendingPastDeadline = (...args) => {
+      swept.resolve();
+      return pendingPastDeadline(...args);
+    };
+    clock.aheadMs = 10_000;
+    await swept.promise;
+    answer.resolve(result);
+    expect((await final(id)).attempts.map(({ outcome }) => outcome)).toEqual(['succeeded']);
+  });
+});
+
+describe('a stop', () => {
+  test('takes nothing more, lets what runs finish within the grace, and may be asked for twice', async () => {
+    const { worker, add, until, find } = openStore();
+    const answer = Promise.withResolvers<typeof result>();
+    const made = worker(() => answer.promise, { concurrency: 1 });
+    made.start();
+    const [running, waiting] = [await add(), await add()];
+    await until(running, ({ attempts }) => attempts.length === 1);
+    const stopped = Promise.all([made.stop(10_000), made.stop(10_000)]);
+    answer.resolve(result);
+    await stopped;
+    expect(find(running).state).toBe('succeeded');
+    expect(find(waiting)).toMatchObject({ state: 'pending', triesUsed: 0 });
+  });
+
+  test.each([
+    ['obeys its signal', obedientHang],
+    ['ignores its signal', deafHang],
+  ])(
+    'hands back what outlasts the grace, to be taken first and with no try lost, when the upstream %s',
+    async (_, hang) => {
+      const { worker, store, add, until, find } = openStore();
+      const made = worker(hang, { concurrency: 1 });
+      made.start();
+      const [running, waiting] = [await add(), await add()];
+      await until(running, ({ attempts }) => attempts.length === 1);
+      await made.stop(0);
+      expect(find(running)).toMatchObject({
+        state: 'pending',
+        triesUsed: 0,
+        attempts: [{ outcome: 'interrupted', maybeBilled: true }],
+      });
+      expect(find(waiting).state).toBe('pending');
+      const { taken } = await store.takeDue({ limit: 1, now: Date.now(), leaseMs: 1_000 });
+      expect(taken.map(({ task }) => task.id)).toEqual([running]);
+    },
+  );
+});
+
+test('no line of the log holds a key, a prompt or a picture, whichever way a task ends', async () => {
+  const { worker, store, add, final, log } = openStore();
+  const secrets = ['AIzaSyPLANTEDplantedPLANTED', 'a very private prompt', 'iVBORw0KGgo'.repeat(20)];
+  const planted = secrets.join(' ');
+  const ends = [
+    () => result,
+    () => failWith({ message: planted, upstreamReason: planted, retryable: false }),
+    () => failWith({ message: planted, maybeBilled: true }),
+    () => ({ ...result, pictures: [Buffer.from(planted)], description: planted, warnings: [planted] }),
+    obedientHang,
+  ];
+  const ids: string[] = [];
+  for (const [number] of ends.entries())
+    ids.push(await add({ prompt: `${number} ${planted}`, deadlineMs: 700 }));
+  await store.takeDue({ limit: 0, now: 0, leaseMs: 1 });
+  worker((call) => (ends[Number(call.request.prompt.split(' ', 1)[0])] ?? obedientHang)(call), {
+    concurrency: 10,
+  }).start();
+  await Promise.all(ids.map((id) => final(id)));
+  await turns();
+  expect(log.length).toBeGreaterThanOrEqual(ends.length);
+  for (const secret of secrets) expect(JSON.stringify(log)).not.toContain(secret);
+});
