@@ -2,6 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Config } from './config/settings.ts';
 import { createAdmission } from './core/admission.ts';
@@ -87,7 +88,8 @@ export async function createPlantain(
     maxPixels: config.max_picture_pixels,
   });
   const signer = createLinkSigner({ secret, lifetimeSeconds: config.link_lifetime_seconds });
-  let publicUrl = config.public_url ?? '';
+  // Right before the first request can come, but for a port that only listening makes known.
+  let publicUrl = config.public_url ?? reachableAt(config.host, config.port);
   const views = createTaskViews(createLinks(signer, () => publicUrl));
   const fetch = createGuardedFetch({
     policy: createAddressPolicy(config.allowed_private_hosts),
@@ -165,7 +167,8 @@ export async function createPlantain(
   return {
     async start() {
       const rescued = await worker.rescueAll();
-      const listening = withoutWildcard(await app.listen({ host: config.host, port: config.port }));
+      await app.listen({ host: config.host, port: config.port });
+      const listening = reachableAt(config.host, listeningPort(app.server) ?? config.port);
       publicUrl = config.public_url ?? listening;
       // Not before: a key made by a start that then failed would never be seen by anyone.
       const newKey = await provideAdminKey(store, config, clock.now());
@@ -241,7 +244,13 @@ async function freeBytes(directory: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** An address that a person can open: listening on every interface includes this machine. */
-function withoutWildcard(address: string): string {
-  return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+function listeningPort(server: Server): number | undefined {
+  const address = server.address();
+  return typeof address === 'object' ? address?.port : undefined;
+}
+
+/** An address that a person on this machine can open: listening on every interface includes this machine. */
+function reachableAt(host: string, port: number): string {
+  const named = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return `http://${named.includes(':') ? `[${named}]` : named}:${port}`;
 }
