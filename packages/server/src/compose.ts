@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Config } from './config/settings.ts';
 import { createAdmission } from './core/admission.ts';
 import { type Changes, createLocalChanges } from './core/changes.ts';
+import { createDiskRoom } from './core/disk-room.ts';
 import { createAuthenticator } from './core/keys.ts';
 import { createModelTable, type Model, shippedModels } from './core/models.ts';
 import { createSubmit } from './core/submit.ts';
@@ -95,9 +96,15 @@ export async function createPlantain(
     policy: createAddressPolicy(config.allowed_private_hosts),
     limits: { maxBytes: config.max_picture_bytes, totalMs: config.fetch_timeout_seconds * 1000 },
   });
+  const disk = createDiskRoom({
+    freeBytes: () => freeBytes(config.data_dir),
+    minFreeBytes: config.min_free_disk_bytes,
+    clock,
+  });
   const worker = createWorker(
     {
       store,
+      mayTake: disk.hasRoom,
       views,
       clock,
       changes,
@@ -122,13 +129,7 @@ export async function createPlantain(
     },
     { concurrency: config.concurrency, leaseMs: config.lease_ms },
   );
-  const admission = createAdmission({
-    store,
-    clock,
-    freeBytes: () => freeBytes(config.data_dir),
-    maxPending: config.max_pending,
-    minFreeBytes: config.min_free_disk_bytes,
-  });
+  const admission = createAdmission({ store, clock, disk, maxPending: config.max_pending });
   const authorize = createAuthorize(config.auth, createAuthenticator(store, clock));
   const reader = createStatusReader({ store, views, changes });
   const callerAddress = createCallerAddress(config.trusted_proxies);
@@ -166,6 +167,8 @@ export async function createPlantain(
   let stopping: Promise<void> | undefined;
   return {
     async start() {
+      // Before any task is taken, lest a full disk be found only when a result is there.
+      await disk.look().catch(() => {});
       const rescued = await worker.rescueAll();
       await app.listen({ host: config.host, port: config.port });
       const listening = reachableAt(config.host, listeningPort(app.server) ?? config.port);

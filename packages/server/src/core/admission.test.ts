@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createAdmission } from './admission.ts';
+import { createDiskRoom } from './disk-room.ts';
 
 function setUp() {
   const state = { at: 10_000, pending: 0, counts: 0, free: 1_000, storeAnswers: true };
@@ -14,9 +15,12 @@ function setUp() {
       },
     },
     clock: { now: () => state.at },
-    freeBytes: async () => state.free,
+    disk: createDiskRoom({
+      clock: { now: () => state.at },
+      freeBytes: async () => state.free,
+      minFreeBytes: 100,
+    }),
     maxPending: 3,
-    minFreeBytes: 100,
   });
   return { state, admission };
 }

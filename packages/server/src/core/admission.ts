@@ -2,6 +2,7 @@
 
 import type { Clock } from '../lib/clock.ts';
 import { RequestError } from './errors.ts';
+import type { DiskRoom } from './disk-room.ts';
 import type { TaskStore } from './task-store.ts';
 
 export interface Admission {
@@ -17,27 +18,21 @@ export interface Admission {
 const countedForMs = 1_000;
 /** The same where the answer would be a refusal: soon enough to be just, seldom enough for a flood of refused submits. */
 const countedFullForMs = 50;
-const diskCheckedForMs = 5_000;
 
 export function createAdmission({
   store,
   clock,
-  freeBytes,
+  disk,
   maxPending,
-  minFreeBytes,
 }: {
   store: Pick<TaskStore, 'countPending' | 'ping'>;
   clock: Clock;
-  /** Bytes free where tasks and pictures are stored. */
-  freeBytes: () => Promise<number>;
+  disk: DiskRoom;
   maxPending: number;
-  minFreeBytes: number;
 }): Admission {
   let draining = false;
   let pending = 0;
   let countedAt = Number.NEGATIVE_INFINITY;
-  let diskCheckedAt = Number.NEGATIVE_INFINITY;
-  let diskFull = false;
 
   function count(): void {
     const now = clock.now();
@@ -46,21 +41,14 @@ export function createAdmission({
     pending = store.countPending();
   }
 
-  async function checkDisk(): Promise<void> {
-    diskCheckedAt = clock.now();
-    diskFull = (await freeBytes()) < minFreeBytes;
-  }
-
   return {
     admit() {
       count();
-      // The answer is waited for by the next submit, not by this one; a file system that can't be asked refuses nothing.
-      if (clock.now() - diskCheckedAt >= diskCheckedForMs) checkDisk().catch(() => {});
       if (draining)
         throw new RequestError('overloaded', 'The server is shutting down. Try again in a moment.', {
           retryAfterSeconds: 5,
         });
-      if (diskFull)
+      if (!disk.hasRoom())
         throw new RequestError('overloaded', 'The server’s disk is full. Try again later.', {
           retryAfterSeconds: 60,
         });
@@ -81,9 +69,10 @@ export function createAdmission({
         found.push('The store does not answer.');
       }
       try {
-        await checkDisk();
-        if (diskFull)
-          found.push(`Less than ${minFreeBytes.toLocaleString('en')} bytes are free in the data directory.`);
+        if (!(await disk.look()))
+          found.push(
+            `Less than ${disk.minFreeBytes.toLocaleString('en')} bytes are free in the data directory.`,
+          );
       } catch {
         found.push('The data directory can’t be read.');
       }

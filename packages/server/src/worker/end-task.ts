@@ -63,6 +63,23 @@ export async function fail(
 }
 
 /**
+ * Ends a task whose result was made but could not be stored. Its call succeeded, so it is not made again: that would be
+ * paid for twice, and most likely lost twice.
+ */
+export async function endUnstored(dependencies: EndDependencies, running: RunningTask): Promise<EndedAs> {
+  const failure: TaskFailure = {
+    type: 'internal',
+    message:
+      'The upstream made the picture, but this server could not store it, most likely because its disk is full. ' +
+      'The call may have been billed and was not repeated. Submit the task again once the operator has mended that.',
+    retryable: true,
+    maybeBilled: true,
+  };
+  const attempt: AttemptEnd = { outcome: 'succeeded', failure: null, maybeBilled: true };
+  return finish(dependencies, running, { state: 'error', failure }, attempt);
+}
+
+/**
  * Hands a task back because this server stops, with the same number of tries left. It keeps its place in the queue, so
  * that the next server takes it before those that never ran.
  */

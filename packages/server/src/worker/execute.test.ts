@@ -128,6 +128,15 @@ describe('a task', () => {
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
+  test('keeps the good pictures of an answer and warns of the others', async () => {
+    const { worker, add, final } = openStore();
+    worker(() => ({ ...result, pictures: [Buffer.from('<svg/>'), png, png.subarray(0, 40)] })).start();
+    const task = await final(await add());
+    expect(task.result?.pictures.map(({ fileName }) => fileName)).toEqual(['output.png']);
+    expect(task.result?.warnings).toEqual([expect.stringContaining('2 more that could not be used')]);
+    expect(task.attempts).toHaveLength(1);
+  });
+
   test('whose upstream answers without a picture does not succeed', async () => {
     const { worker, add, final } = openStore();
     worker(() => ({ ...result, pictures: [] })).start();
@@ -138,7 +147,7 @@ describe('a task', () => {
 
   test('whose upstream answers bytes that are no picture ends with no_image, which may have been billed', async () => {
     const { worker, add, final } = openStore();
-    worker(() => ({ ...result, pictures: [png, Buffer.from('<svg/>')] }), { maxTries: 2 }).start();
+    worker(() => ({ ...result, pictures: [Buffer.from('<svg/>')] }), { maxTries: 2 }).start();
     const task = await final(await add());
     expect(task.failure).toMatchObject({ type: 'no_image', retryable: true });
     expect(task.attempts).toMatchObject([{ outcome: 'failed', maybeBilled: true }, { maybeBilled: true }]);
@@ -171,5 +180,67 @@ describe('a task', () => {
     const id = await add();
     await until(id, ({ progress }) => progress > 0);
     expect(find(id)).toMatchObject({ state: 'running', progress: 0.5 });
+  });
+});
+
+describe('a picture that is made while the disk is full', () => {
+  function fillDiskDuringTheCall() {
+    const opened = openStore();
+    const calls = { count: 0 };
+    const made = opened.worker(() => {
+      calls.count += 1;
+      opened.disk.full = true;
+      return result;
+    });
+    made.start();
+    return { ...opened, ...made, calls };
+  }
+  const told = (log: { event: string }[]) => log.filter(({ event }) => event === 'task_fault').length;
+
+  test('is kept and stored as soon as there is room, and not asked for again', async () => {
+    const { add, final, calls, disk, log } = fillDiskDuringTheCall();
+    const id = await add();
+    await expect.poll(() => told(log)).toBe(1);
+    disk.full = false;
+    const task = await final(id);
+    expect(task).toMatchObject({
+      state: 'succeeded',
+      attempts: [{ outcome: 'succeeded', maybeBilled: false }],
+    });
+    expect(calls.count).toBe(1);
+  });
+
+  test('is given up at the deadline: the record says that it was made, and it is not bought twice', async () => {
+    const { add, final, calls, log } = fillDiskDuringTheCall();
+    const task = await final(await add({ deadlineMs: 1_500 }));
+    expect(task).toMatchObject({
+      state: 'error',
+      failure: { type: 'internal', maybeBilled: true },
+      attempts: [{ outcome: 'succeeded', maybeBilled: true }],
+    });
+    expect([calls.count, told(log)]).toEqual([1, 1]);
+  });
+
+  test('is given up when the server stops, rather than bought again by the next one', async () => {
+    const { add, find, calls, stop, log } = fillDiskDuringTheCall();
+    const id = await add();
+    await expect.poll(() => told(log)).toBe(1);
+    await stop(0);
+    expect(find(id)).toMatchObject({ state: 'error', failure: { type: 'internal' } });
+    expect(calls.count).toBe(1);
+  });
+
+  test('keeps other tasks waiting until there is room', async () => {
+    const { add, find, final, calls, disk, log } = fillDiskDuringTheCall();
+    const first = await add();
+    await expect.poll(() => told(log)).toBe(1);
+    const second = await add();
+    expect([find(second).state, calls.count]).toEqual(['pending', 1]);
+    disk.full = false;
+    expect((await final(first)).state).toBe('succeeded');
+    // Its own call fills the disk again, and by then it had been taken.
+    await expect.poll(() => calls.count).toBe(2);
+    disk.full = false;
+    expect((await final(second)).state).toBe('succeeded');
   });
 });

@@ -5,44 +5,46 @@ import type { InspectPicture, PictureStore } from '../core/picture-store.ts';
 import type { ImageDetails, StoredPicture } from '../core/task.ts';
 import { extensionOf } from '../lib/content-types.ts';
 
-/** Stores the pictures of one attempt. Throws `TaskError` (`no_image`) when there is none, or one of them is no picture. */
+/**
+ * Stores the pictures of one attempt; those that are damaged or no pictures are left out, with a warning.
+ * Throws `TaskError` (`no_image`) when none is left, and whatever the store throws.
+ */
 export async function keepPictures(
   { store, inspect }: { store: PictureStore; inspect: InspectPicture },
   { taskId, attempt, pictures }: { taskId: string; attempt: number; pictures: readonly Uint8Array[] },
-): Promise<StoredPicture[]> {
-  if (pictures.length === 0)
-    throw new TaskError({
-      type: 'no_image',
-      message:
-        'The upstream answered without a picture. Trying again may help; the answer may have been billed.',
-      retryable: true,
-      maybeBilled: true,
-    });
+): Promise<{ pictures: StoredPicture[]; warnings: string[] }> {
   const kept: StoredPicture[] = [];
-  for (const [index, bytes] of pictures.entries()) {
-    const details = await inspectAnswer(inspect, bytes);
+  for (const bytes of pictures) {
+    const details = await inspectOrNull(inspect, bytes);
+    if (details === null) continue;
+    const place = kept.length + 1;
     const extension = extensionOf(details.content_type) ?? 'bin';
     // The attempt is part of the key: what a worker without its lease still writes can't replace what a task shows.
-    const key = `results/${taskId.slice(-2)}/${taskId}-${attempt}-${index + 1}.${extension}`;
+    const key = `results/${taskId.slice(-2)}/${taskId}-${attempt}-${place}.${extension}`;
     await store.put(key, bytes);
-    kept.push({ ...details, key, fileName: `output${index === 0 ? '' : `-${index + 1}`}.${extension}` });
+    kept.push({ ...details, key, fileName: `output${place === 1 ? '' : `-${place}`}.${extension}` });
   }
-  return kept;
+  const unusable = pictures.length - kept.length;
+  if (kept.length === 0) throw new TaskError(nothingUsable(unusable));
+  const warning = `The upstream sent ${unusable} more that could not be used: damaged, or no picture.`;
+  return { pictures: kept, warnings: unusable === 0 ? [] : [warning] };
 }
 
-async function inspectAnswer(inspect: InspectPicture, bytes: Uint8Array): Promise<ImageDetails> {
+async function inspectOrNull(inspect: InspectPicture, bytes: Uint8Array): Promise<ImageDetails | null> {
   try {
     return await inspect(bytes);
   } catch (error) {
-    if (!(error instanceof TaskError)) throw error;
-    throw new TaskError(
-      {
-        type: 'no_image',
-        message: `The upstream sent something that is not a usable picture. ${error.failure.message}`,
-        retryable: true,
-        maybeBilled: true,
-      },
-      { cause: error },
-    );
+    if (error instanceof TaskError) return null;
+    throw error;
   }
+}
+
+function nothingUsable(unusable: number): TaskError['failure'] {
+  const sent = unusable === 0 ? 'no picture' : 'nothing that could be used as a picture';
+  return {
+    type: 'no_image',
+    message: `The upstream answered with ${sent}. Trying again may help; the answer may have been billed.`,
+    retryable: true,
+    maybeBilled: true,
+  };
 }

@@ -37,6 +37,7 @@ export function openStore() {
   const changes = createLocalChanges();
   const clock = { aheadMs: 0, now: () => Date.now() + clock.aheadMs };
   const log: { event: string; fields: unknown }[] = [];
+  const disk = { full: false };
   const store = openSqliteStore({
     directory,
     changes,
@@ -59,6 +60,7 @@ export function openStore() {
       name: 'test',
       start: async (request, context) => answer({ request, context }),
     };
+    const pictureStore = createDiskPictureStore({ directory: join(directory, 'pictures') });
     const write = (fields: unknown, event: string) => void log.push({ event, fields });
     const dependencies = {
       store: settings.store ?? store,
@@ -69,8 +71,15 @@ export function openStore() {
       policy: { maxTries, baseDelayMs: 2, maxDelayMs: 10 },
       random: () => 0.5,
       loadInputs: async () => [],
+      mayTake: () => !disk.full,
       pictures: {
-        store: createDiskPictureStore({ directory: join(directory, 'pictures') }),
+        store: {
+          ...pictureStore,
+          async put(key: string, bytes: Uint8Array) {
+            if (disk.full) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+            await pictureStore.put(key, bytes);
+          },
+        },
         inspect: createInspector({ maxBytes: 1e6, maxPixels: 1e6 }),
       },
       routeFor: () => (served ? { upstream, upstreamModel: 'test-1' } : undefined),
@@ -116,7 +125,7 @@ export function openStore() {
   }
   const final = (id: string) => until(id, ({ finishedAt }) => finishedAt !== null);
 
-  return { store, changes, clock, log, worker, add, find, until, final };
+  return { store, changes, clock, log, disk, worker, add, find, until, final };
 }
 
 export const failWith = (failure: Partial<TaskFailure>) => {

@@ -42,10 +42,15 @@ const retryStoreMs = 1_000;
 const obeyMs = 5_000;
 
 export function createWorker(
-  dependencies: ExecuteDependencies & { changes: Changes; log: Log },
+  dependencies: ExecuteDependencies & {
+    changes: Changes;
+    log: Log;
+    /** Whether a task may be taken now: not while there is no room for its result. */
+    mayTake: () => boolean;
+  },
   { concurrency, leaseMs }: WorkerSettings,
 ): TaskWorker {
-  const { store, clock, changes, log } = dependencies;
+  const { store, clock, changes, log, mayTake } = dependencies;
   const running = new Map<string, Running>();
   const timers = new Set<NodeJS.Timeout>();
   let stopping = false;
@@ -69,6 +74,10 @@ export function createWorker(
   async function takeWhileThereIsRoom(): Promise<void> {
     while (takeAgain && !stopping && running.size < concurrency) {
       takeAgain = false;
+      if (!mayTake()) {
+        wakeAt(clock.now() + retryStoreMs);
+        return;
+      }
       try {
         const limit = concurrency - running.size;
         const { taken, nextDueAt } = await store.takeDue({ limit, now: clock.now(), leaseMs });

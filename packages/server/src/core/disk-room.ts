@@ -1,0 +1,45 @@
+// Whether the disk has room for work: asked before a task is accepted, and before one is taken whose result must be stored.
+
+import type { Clock } from '../lib/clock.ts';
+
+export interface DiskRoom {
+  /** What the last look found; looks again in the background when that is old. Costs nothing. */
+  hasRoom(): boolean;
+  /** Looks now. Rejects when the file system can't be asked. */
+  look(): Promise<boolean>;
+  readonly minFreeBytes: number;
+}
+
+const believedMs = 5_000;
+/** The same while it is full: work goes on soon after there is room. */
+const believedFullMs = 1_000;
+
+export function createDiskRoom({
+  freeBytes,
+  minFreeBytes,
+  clock,
+}: {
+  /** Bytes free where tasks and pictures are stored. */
+  freeBytes: () => Promise<number>;
+  minFreeBytes: number;
+  clock: Clock;
+}): DiskRoom {
+  let full = false;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+
+  async function look(): Promise<boolean> {
+    lookedAt = clock.now();
+    full = (await freeBytes()) < minFreeBytes;
+    return !full;
+  }
+
+  return {
+    minFreeBytes,
+    look,
+    hasRoom() {
+      // A file system that can't be asked refuses nothing: /readyz says so, and writes fail by themselves.
+      if (clock.now() - lookedAt >= (full ? believedFullMs : believedMs)) look().catch(() => {});
+      return !full;
+    },
+  };
+}
