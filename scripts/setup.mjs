@@ -53,6 +53,7 @@ function run(path, args) {
     env: { ...process.env, PATH: `${join(modules, '.bin')}${windows ? ';' : ':'}${process.env.PATH ?? ''}` },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  stopWithNpm(child);
   child.on('error', (error) => {
     console.error(
       `Could not start ${pinnedNode}: ${error.message}. Delete node_modules and run the same command again.`,
@@ -64,4 +65,15 @@ function run(path, args) {
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   });
+}
+
+/** npm hands on only some signals. Where it was ended by another, its server would go on without anyone who knows of it. */
+function stopWithNpm(child) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const npm = process.ppid;
+  const look = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(look);
+    child.kill('SIGTERM');
+  }, 500);
 }
