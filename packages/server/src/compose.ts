@@ -84,6 +84,8 @@ export async function createPlantain(
   const changes = createLocalChanges();
   const models = createModelTable(shippedModels);
   const { lock, store, pictureStore, secret } = await openDataDirectory(config.data_dir, changes, onDeath);
+  // After a restart with the clock set back, tasks from before would else not be due until it has caught up.
+  clock.advanceTo(store.latestTime());
   const inspect = createInspector({
     maxBytes: config.max_picture_bytes,
     maxPixels: config.max_picture_pixels,

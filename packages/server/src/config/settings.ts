@@ -21,7 +21,14 @@ const webAddress = z
     (text) => ['http:', 'https:'].includes(URL.parse(text)?.protocol ?? ''),
     'must be an http or https address',
   )
+  // Shown in logs and in `config`, so it is no place for a password; and what follows it would end up behind a query.
+  .refine((text) => !/[?#@]/.test(text), 'must have no user name, query or fragment')
   .transform((text) => text.replace(/\/+$/, ''));
+/** What may stand in a header, which is how every key travels. */
+const key = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters without spaces');
 const hostList = z.preprocess(
   (value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter((entry) => entry !== '') : value),
   z.array(z.string('must be a list of hosts'), 'must be a list of hosts').superRefine((hosts, context) => {
@@ -63,7 +70,7 @@ export const settings = {
     about: '`open` runs without API keys: whoever reaches the port may use it.',
   },
   admin_key: {
-    schema: z.string().trim().min(32, 'must have at least 32 characters'),
+    schema: key.min(32, 'must have at least 32 characters'),
     secret: true,
     about: 'The admin’s API key, instead of one made at the first start.',
   },
@@ -161,7 +168,7 @@ export const settings = {
     about: 'How long the sandbox takes for a picture.',
   },
   gemini_api_key: {
-    schema: z.string().trim().min(1, 'must not be empty'),
+    schema: key,
     variable: 'GEMINI_API_KEY',
     secret: true,
     about: 'With it, Google Gemini makes the pictures; without it, the sandbox.',

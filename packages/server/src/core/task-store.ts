@@ -99,6 +99,8 @@ export interface TaskStore {
   /** The quickest read: what a final task shows, if it has a view; `view` is `null` for every other task. */
   findView(id: string): { keyId: string; view: ReadyView | null } | null;
   countPending(): number;
+  /** The last time on record for the newest task, Unix milliseconds; 0 when there is none. */
+  latestTime(): number;
   /** Resolves when both the reading and the writing side answer; rejects with the reason. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -5,8 +5,34 @@ export interface Clock {
   now(): number;
 }
 
-/** The machine's clock, held still where it is set back, so that a task's times never run backwards. */
-export function createSystemClock(): Clock {
-  let latest = 0;
-  return { now: () => (latest = Math.max(latest, Date.now())) };
+export interface SystemClock extends Clock {
+  /** From here on it says no less than this. */
+  advanceTo(time: number): void;
+}
+
+/**
+ * The machine's clock. Where that is set back, this one goes on from where it was, at the pace of real time, until the
+ * machine's has caught up: a task's times never run backwards, and nothing waits for an hour to pass twice.
+ */
+export function createSystemClock(
+  wall: () => number = Date.now,
+  elapsed: () => number = () => performance.now(),
+): SystemClock {
+  let latest = wall();
+  let latestAt = elapsed();
+  function now(): number {
+    const time = wall();
+    const at = elapsed();
+    // The fraction stays in `latestAt`, so that steps of less than a millisecond add up.
+    const step = Math.floor(at - latestAt);
+    if (time >= latest + step) [latest, latestAt] = [time, at];
+    else if (step > 0) [latest, latestAt] = [latest + step, latestAt + step];
+    return latest;
+  }
+  return {
+    now,
+    advanceTo(time) {
+      if (time > now()) latest = time;
+    },
+  };
 }

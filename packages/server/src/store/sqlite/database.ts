@@ -14,8 +14,24 @@ export function openForWriting(file: string): DatabaseSync {
   return database;
 }
 
-/** Result codes of a file that holds no database, or a damaged one: https://www.sqlite.org/rescode.html */
-const damaged = new Set([11, 26]);
+/** What SQLite's result codes mean for a start: https://www.sqlite.org/rescode.html */
+const refusals: Record<number, string> = {
+  8: 'may not be written by this user',
+  11: 'is damaged',
+  14: 'can’t be opened by this user, or its folder can’t be written',
+  26: 'is no database',
+};
+
+/** Turns the driver's error into a sentence for the operator, where it is one that an operator can mend. */
+export function explainRefusal(error: unknown, file: string): unknown {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : Number.NaN;
+  const reason = refusals[code];
+  if (reason === undefined) return error;
+  return new StartRefusedError(
+    `${file} ${reason}. Mend that, put a backup in its place, or choose another data directory (PLANTAIN_DATA_DIR).`,
+    { cause: error },
+  );
+}
 
 /** Brings the file's schema up to date, making the file where there is none. Throws `StartRefusedError`. */
 export function prepareDatabase(file: string): void {
@@ -23,13 +39,10 @@ export function prepareDatabase(file: string): void {
   try {
     database = openForWriting(file);
     migrate(database, file);
+    // A database that can only be read would accept nothing and say so once a second.
+    database.exec('BEGIN IMMEDIATE; PRAGMA user_version = ' + migrations.length + '; COMMIT');
   } catch (error) {
-    if (error instanceof Error && 'errcode' in error && damaged.has(Number(error.errcode) & 0xff))
-      throw new StartRefusedError(
-        `${file} is damaged, or no database at all (${error.message}). Put a backup in its place, or choose another data directory (PLANTAIN_DATA_DIR).`,
-        { cause: error },
-      );
-    throw error;
+    throw explainRefusal(error, file);
   } finally {
     database?.close();
   }

@@ -5,6 +5,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartRefusedError } from '../../core/errors.ts';
+import { explainRefusal } from './database.ts';
 
 export interface DirectoryLock {
   release(): void;
@@ -13,18 +14,7 @@ export interface DirectoryLock {
 /** Takes the directory for this process. Throws `StartRefusedError` when another one has it. */
 export function lockDirectory(directory: string): DirectoryLock {
   const ownerFile = join(directory, 'owner.pid');
-  const database = new DatabaseSync(join(directory, 'owner.lock'), { timeout: 0 });
-  try {
-    // EXCLUSIVE mode keeps the file lock until the connection closes; no journal, as nothing is ever written.
-    database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-  } catch (error) {
-    database.close();
-    throw new StartRefusedError(
-      `The data directory ${directory} is in use by another Plantain${describeOwner(ownerFile)}. ` +
-        'Stop that one, or give this one a directory of its own (PLANTAIN_DATA_DIR).',
-      { cause: error },
-    );
-  }
+  const database = openLocked(directory, ownerFile);
   writeFileSync(ownerFile, `${process.pid}\n`);
   return {
     release() {
@@ -33,6 +23,29 @@ export function lockDirectory(directory: string): DirectoryLock {
       database.close();
     },
   };
+}
+
+/** SQLITE_BUSY: https://www.sqlite.org/rescode.html#busy */
+const busy = 5;
+
+function openLocked(directory: string, ownerFile: string): DatabaseSync {
+  const lockFile = join(directory, 'owner.lock');
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(lockFile, { timeout: 0 });
+    // EXCLUSIVE mode keeps the file lock until the connection closes; no journal, as nothing is ever written.
+    database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return database;
+  } catch (error) {
+    database?.close();
+    if (!(error instanceof Error && 'errcode' in error && error.errcode === busy))
+      throw explainRefusal(error, lockFile);
+    throw new StartRefusedError(
+      `The data directory ${directory} is in use by another Plantain${describeOwner(ownerFile)}. ` +
+        'Stop that one, or give this one a directory of its own (PLANTAIN_DATA_DIR).',
+      { cause: error },
+    );
+  }
 }
 
 function describeOwner(ownerFile: string): string {

@@ -19,6 +19,7 @@ export function createReads(database: DatabaseSync) {
     `SELECT * FROM tasks WHERE state = 'pending' AND deadline_at <= ? ORDER BY deadline_at LIMIT ?`,
   );
   const countPending = database.prepare(`SELECT count(*) AS count FROM tasks WHERE state = 'pending'`);
+  const latestTime = database.prepare('SELECT updated_at AS at FROM tasks ORDER BY rowid DESC LIMIT 1');
   const keyByHash = database.prepare('SELECT * FROM api_keys WHERE hash = ?');
   const keys = database.prepare('SELECT * FROM api_keys ORDER BY created_at, id');
 
@@ -43,6 +44,9 @@ export function createReads(database: DatabaseSync) {
     },
     countPending(): number {
       return Number(countPending.get()?.['count']);
+    },
+    latestTime(): number {
+      return Number(latestTime.get()?.['at'] ?? 0);
     },
     findKeyByHash(hash: Uint8Array): ApiKey | null {
       const row = keyByHash.get(hash);

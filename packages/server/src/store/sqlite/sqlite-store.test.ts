@@ -65,7 +65,22 @@ describe('a data directory', () => {
       databaseFile(directory),
       'this was a database once, before the disk went wrong'.repeat(100),
     );
-    expect(() => openSqliteKeys(directory)).toThrow(/is damaged, or no database/);
+    expect(() => openSqliteKeys(directory)).toThrow(/plantain\.db is no database\. Mend that/);
+  });
+
+  test('is refused when it holds something else in the place of its lock, and not called in use', () => {
+    writeFileSync(join(directory, 'owner.lock'), 'not a lock'.repeat(100));
+    expect(() => lockDirectory(directory)).toThrow(/owner\.lock is no database\. Mend that/);
+  });
+
+  test('knows the last time on record for its newest task', async () => {
+    const store = openSqliteStore({ directory, changes: createLocalChanges(), onDeath });
+    expect(store.latestTime()).toBe(0);
+    await store.insert(newTask({ createdAt: 5_000 }));
+    expect(store.latestTime()).toBe(5_000);
+    await store.close();
+    // Closed in good order, it is one file: nothing is left in the log beside it.
+    expect(readdirSync(directory)).toEqual(['plantain.db']);
   });
 
   test('has one owner at a time', () => {

@@ -75,8 +75,9 @@ export function openSqliteStore(options: {
       await writer.write('ping');
     },
     async close() {
-      await writer.close();
+      // The writer last: who closes last folds the log into the database, which a reader can't.
       if (reader.isOpen) reader.close();
+      await writer.close();
     },
   };
 }
