@@ -6,7 +6,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { RequestError } from '../core/errors.ts';
 import { type Answers, createAnswers, markStart } from './answer.ts';
 import type { CallerAddress } from './caller-address.ts';
-import { corsOrigin, preflightHeaders } from './cors.ts';
+import { corsExposed, corsOrigin, preflightHeaders } from './cors.ts';
 import { toRefusal } from './envelope.ts';
 import { createMalformedAnswer } from './malformed-request.ts';
 import type { Log } from '../lib/log.ts';
@@ -61,9 +61,12 @@ export function createApp({ statusFastPath, callerAddress, faces, log }: AppPart
   for (const method of app.supportedMethods)
     app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   app.addHook('onRequest', (request, reply, done) => {
+    if (request.method === 'OPTIONS') {
+      reply.code(204).headers(preflightHeaders).header('X-Request-Id', request.id).send();
+      return;
+    }
     setCommonHeaders(request, reply);
-    if (request.method === 'OPTIONS') reply.code(204).headers(preflightHeaders).send();
-    else done();
+    done();
   });
   app.setErrorHandler((error, request, reply) => {
     answers.failure(request, reply, answers.refuse(request, reply, error));
@@ -76,7 +79,10 @@ export function createApp({ statusFastPath, callerAddress, faces, log }: AppPart
 }
 
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  reply.header(...corsOrigin).header('X-Request-Id', request.id);
+  reply
+    .header(...corsOrigin)
+    .header(...corsExposed)
+    .header('X-Request-Id', request.id);
 }
 
 function requestIds(): () => string {

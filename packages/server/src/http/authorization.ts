@@ -24,6 +24,7 @@ export function createAuthorize(mode: 'keys' | 'open', authenticate: Authenticat
   };
 }
 
-function presentedKey(header: string): string {
+/** The key in a header; `''` where there is none, as when a client's own setting is empty. */
+export function presentedKey(header: string): string {
   return header.replace(/^\s*bearer(\s+|$)/i, '').trim();
 }

@@ -3,11 +3,16 @@
 /** As `writeHead` takes it: name, value. */
 export const corsOrigin = ['Access-Control-Allow-Origin', '*'] as const;
 
+/** What a page's script may read of an answer beside the body; on a preflight a browser would ignore it. */
+export const corsExposed = [
+  'Access-Control-Expose-Headers',
+  'Retry-After, X-Request-Id, Allow, ETag, Content-Range, Content-Disposition, Content-Length',
+] as const;
+
 /** What a preflight is answered with, whatever the path. */
 export const preflightHeaders = {
-  'Access-Control-Allow-Origin': '*',
+  [corsOrigin[0]]: corsOrigin[1],
   'Access-Control-Allow-Methods': 'GET, HEAD, POST, OPTIONS',
   'Access-Control-Allow-Headers': 'Authorization, Content-Type, *',
-  'Access-Control-Expose-Headers': 'Retry-After, X-Request-Id',
   'Access-Control-Max-Age': '86400',
 } as const;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { SubmitEnvelope } from '@plantain/client';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { editPath, refusalOf, startServer, type TestServer } from './server.fixture.ts';
@@ -85,5 +86,22 @@ test('a data: URI or a file that is no picture is refused at once, by its path',
   data.append('prompt', 'x');
   data.append('image', new Blob(['not a picture']), 'input.png');
   const inFile = refusalOf(await server.call(editPath, { method: 'POST', body: data }), 422);
-  expect(inFile.error.details).toMatchObject([{ path: 'files[0]' }]);
+  expect(inFile.error.details).toMatchObject([{ path: 'image[0]' }]);
+  data.set('image', dataUri());
+  data.append('image', new Blob([new Uint8Array(png)]), 'input.png');
+  data.append('image', new Blob(['not a picture']), 'input.png');
+  const second = refusalOf(await server.call(editPath, { method: 'POST', body: data }), 422);
+  expect(second.error.details).toMatchObject([{ path: 'image[2]' }]);
+});
+
+test('a mask is no picture to work on, which the answer says', async () => {
+  const data = new FormData();
+  data.append('prompt', 'x');
+  data.append('mask', new Blob([new Uint8Array(png)]), 'mask.png');
+  const alone = refusalOf(await server.call(editPath, { method: 'POST', body: data }), 400);
+  expect(alone.error.details).toMatchObject([{ path: 'image_urls' }]);
+  data.append('image', new Blob([new Uint8Array(png)]), 'input.png');
+  const answer = await server.call<SubmitEnvelope>(editPath, { method: 'POST', body: data });
+  expect(answer.body.data.warnings).toEqual(['"mask": masks are not taken, ignored']);
+  expect((await server.final(answer.body.data.task_id)).state).toBe('succeeded');
 });

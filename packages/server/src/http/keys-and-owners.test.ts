@@ -1,5 +1,13 @@
-import { beforeAll, expect, test } from 'vitest';
-import { adminKey, refusalOf, startServer, statusPath, type TestServer } from './server.fixture.ts';
+import type { SubmitEnvelope } from '@plantain/client';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  adminKey,
+  refusalOf,
+  type SentBody,
+  startServer,
+  statusPath,
+  type TestServer,
+} from './server.fixture.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -13,6 +21,41 @@ test.each([
 ])('a key works %s', async (_, header) => {
   const id = await server.submit({ prompt: '[[fail no_image]]' });
   expect((await server.task(id, header)).task_id).toBe(id);
+});
+
+describe('a key in the body', () => {
+  const prompt = '[[fail no_image]]';
+  const submit = (body: SentBody, key: string | null, headers: Record<string, string> = {}) =>
+    server.call<SubmitEnvelope>(statusPath, { method: 'POST', body, key, headers });
+
+  test('works where the header has none, whatever form the body has', async () => {
+    const body = JSON.stringify({ key: adminKey, prompt });
+    const form = new FormData();
+    form.append('key', adminKey);
+    form.append('prompt', prompt);
+    const answers = [
+      await submit(body, null, { 'content-type': 'text/plain' }),
+      await submit(form, null),
+      await submit(body, ''),
+      await submit(body, '  '),
+      await submit(body, 'Bearer '),
+    ];
+    for (const answer of answers) {
+      expect(answer.status, answer.text).toBe(200);
+      expect(answer.body.data.warnings).toBeUndefined();
+    }
+  });
+
+  test('that is not known is refused, and so is any behind a header with an unknown one', async () => {
+    expect(refusalOf(await submit('{"key":"no","prompt":"x"}', null)).code).toBe(401);
+    expect(refusalOf(await submit(JSON.stringify({ key: adminKey, prompt }), 'no')).code).toBe(401);
+  });
+
+  test('is not looked for in a large one', async () => {
+    const body = JSON.stringify({ key: adminKey, prompt, pad: 'x'.repeat(2 ** 20) });
+    expect(refusalOf(await submit(body, null)).code).toBe(401);
+    expect((await submit(body, adminKey)).status).toBe(200);
+  });
 });
 
 test('a task of another key is as if it never was, on both faces, asked before or not', async () => {

@@ -12,10 +12,14 @@ interface Signer {
 
 /** `publicUrl` is asked each time, because a server on a free port learns its own only when it listens. */
 export function createLinks(signer: Signer, publicUrl: () => string): Links {
+  // Asked with every query, so it is put together only when it changes.
+  let named = { base: '', key: '' };
   return {
     lifetimeSeconds: signer.lifetimeSeconds,
     get key() {
-      return `${publicUrl()} ${signer.lifetimeSeconds} ${signer.keyName}`;
+      const base = publicUrl();
+      if (named.base !== base) named = { base, key: `${base} ${signer.lifetimeSeconds} ${signer.keyName}` };
+      return named.key;
     },
     to: (task, { fileName }, expiresAt) => publicUrl() + signer.sign(filePath(task.id, fileName), expiresAt),
   };

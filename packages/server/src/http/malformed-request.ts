@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import { RequestError } from '../core/errors.ts';
 import { socketAddress } from './caller-address.ts';
-import { corsOrigin } from './cors.ts';
+import { corsExposed, corsOrigin } from './cors.ts';
 import { errorEnvelope, toRefusal } from './envelope.ts';
 
 /** By the codes of node:http; everything else is a parser's error. */
@@ -32,6 +32,7 @@ export function createMalformedAnswer(newRequestId: () => string) {
       'Content-Type: application/json; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(body)}`,
       corsOrigin.join(': '),
+      corsExposed.join(': '),
       `X-Request-Id: ${requestId}`,
       'Connection: close',
     ];

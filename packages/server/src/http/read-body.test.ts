@@ -7,11 +7,15 @@ import { type Body, createBodyReader } from './read-body.ts';
 import type { SentBody } from './server.fixture.ts';
 
 /** A server that reads every body with one reader; `next` gives what became of the oldest not yet asked for. */
-async function startReading(memoryBytes: number, limit = 10_000_000) {
+async function startReading(
+  memoryBytes: number,
+  limit = 10_000_000,
+  work: (body: Body) => Promise<Body> = async (body) => body,
+) {
   const reader = createBodyReader({ memoryBytes, parseMs: 300 });
   const read: Promise<Body>[] = [];
   const server = createServer((request: IncomingMessage, response) => {
-    const body = reader.read(request, limit);
+    const body = reader.use(request, limit, work);
     read.push(body);
     server.emit('body');
     void body.then(
@@ -79,6 +83,26 @@ test('bodies that are read at the same time share one limit, which a request tha
   expect(answer).toBe('read');
 });
 
+test('a body holds its share of the limit until the work with it has ended, well or badly', async () => {
+  let startOfWork: () => void = () => {};
+  const started = new Promise<void>((resolve) => (startOfWork = resolve));
+  let endWork: (error: Error) => void = () => {};
+  const { next, send } = await startReading(1_000, 10_000_000, (body) => {
+    if (body.fields['slow'] === undefined) return Promise.resolve(body);
+    startOfWork();
+    return new Promise((_, reject) => (endWork = reject));
+  });
+  const body = (name: string) => `{"${name}":"${'x'.repeat(600)}"}`;
+  const slow = send(body('slow'), '');
+  await started;
+  const worked = next();
+  expect((await send(body('quick'), '')).answer).toBe('overloaded');
+  endWork(new RequestError('conflict', 'No.'));
+  await expect(worked).rejects.toThrow('No.');
+  expect((await slow).answer).toBe('conflict');
+  expect((await send(body('quick'), '')).answer).toBe('read');
+});
+
 test('multipart of many parts is refused, and one without a file in its file field has none', async () => {
   const { send } = await startReading(1_000_000);
   const part = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n';
@@ -96,6 +120,24 @@ test('a part of multipart that has no name is nobody’s field', async () => {
   const nameless = '--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n';
   const { body } = await send(`${nameless}--x--\r\n`, 'multipart/form-data; boundary=x');
   expect(await body).toEqual({ fields: {}, files: [] });
+});
+
+test('files keep the names of their fields, and a part without a file name is text where text is expected', async () => {
+  const { send } = await startReading(10_000);
+  const part = (disposition: string, content: string) =>
+    `--x\r\nContent-Disposition: form-data; ${disposition}\r\nContent-Type: application/octet-stream\r\n\r\n${content}\r\n`;
+  const { body } = await send(
+    `${part('name="prompt"', 'Grün')}${part('name="key"', 'k')}${part('name="image[]"', '1')}` +
+      `${part('name="other"; filename="a"', '2')}${part('filename="b"', '3')}--x--\r\n`,
+    'multipart/form-data; boundary=x',
+  );
+  const { fields, files } = await body;
+  expect(fields).toEqual({ prompt: 'Grün', key: 'k' });
+  expect(files.map(({ name, bytes }) => [name, String(bytes)])).toEqual([
+    ['image', '1'],
+    ['other', '2'],
+    ['', '3'],
+  ]);
 });
 
 test('multipart that its parser never comes to an end with is refused all the same', async () => {

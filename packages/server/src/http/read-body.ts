@@ -3,19 +3,29 @@
 import type { IncomingMessage } from 'node:http';
 import busboy from '@fastify/busboy';
 import { RequestError } from '../core/errors.ts';
+import { isTextMember } from './submission-members.ts';
 
 /** A body as fields and files. A field sent several times is an array; JSON members keep their types. */
 export interface Body {
   fields: Record<string, unknown>;
-  files: Uint8Array[];
+  files: BodyFile[];
+}
+
+export interface BodyFile {
+  /** The field that it came in, without `[]`; `''` where there was none. */
+  name: string;
+  bytes: Uint8Array;
 }
 
 export interface BodyReader {
-  /** Reads at most `limit` bytes. Throws `RequestError` (`invalid_request`, `too_large`, `unsupported_media`, `overloaded`). */
-  read(request: IncomingMessage, limit: number): Promise<Body>;
+  /**
+   * Reads at most `limit` bytes and does `work` with them; gives what that gives. Throws what that throws, and `RequestError`
+   * (`invalid_request`, `too_large`, `unsupported_media`, `overloaded`).
+   */
+  use<T>(request: IncomingMessage, limit: number, work: (body: Body) => Promise<T>): Promise<T>;
 }
 
-/** Bodies that are being read at the same time may hold this many bytes together. */
+/** Bodies that are being read and worked with at the same time may hold `memoryBytes` together. */
 export function createBodyReader({
   memoryBytes,
   parseMs = 10_000,
@@ -26,15 +36,14 @@ export function createBodyReader({
 }): BodyReader {
   let held = 0;
 
-  function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
+  /** What is counted in `share` stays counted in `held` until whoever made it gives it back. */
+  function collect(request: IncomingMessage, limit: number, share: { size: number }): Promise<Buffer> {
     const announced = Number(request.headers['content-length'] ?? 0);
     if (announced > limit) return Promise.reject(tooLarge(limit));
     // Listeners, not `for await`: that costs a submit a tenth of its time, and destroys the connection when it is left early.
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
-      let size = 0;
       function leave(): void {
-        held -= size;
         request.off('data', take).off('end', finish).off('close', breakOff).off('error', breakOff);
       }
       function refuse(error: RequestError): void {
@@ -43,15 +52,17 @@ export function createBodyReader({
         reject(error);
       }
       function take(chunk: Buffer): void {
-        size += chunk.length;
+        share.size += chunk.length;
         held += chunk.length;
         chunks.push(chunk);
-        if (size > limit) refuse(tooLarge(limit));
+        if (share.size > limit) refuse(tooLarge(limit));
         else if (held > memoryBytes) refuse(tooMuchAtOnce());
       }
       function finish(): void {
         leave();
-        resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size));
+        resolve(
+          chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, share.size),
+        );
       }
       function breakOff(): void {
         refuse(new RequestError('invalid_request', 'The request ended before its body was complete.'));
@@ -61,22 +72,31 @@ export function createBodyReader({
   }
 
   return {
-    async read(request, limit) {
-      const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    async use(request, limit, work) {
       const encoding = request.headers['content-encoding'] ?? 'identity';
       if (encoding !== 'identity')
         throw new RequestError(
           'unsupported_media',
           `A body in Content-Encoding ${JSON.stringify(encoding.slice(0, 40))} is not taken. Send it uncompressed.`,
         );
-      const bytes = await collect(request, limit);
-      if (type === 'multipart/form-data') return readMultipart(request.headers, bytes, parseMs);
-      const text = decode(bytes);
-      if (type === 'application/x-www-form-urlencoded' && !looksLikeJson(text))
-        return { fields: readForm(text), files: [] };
-      return { fields: readJson(text, type), files: [] };
+      const share = { size: 0 };
+      try {
+        const bytes = await collect(request, limit, share);
+        return await work(await parse(request.headers, bytes, parseMs));
+      } finally {
+        held -= share.size;
+      }
     },
   };
+}
+
+async function parse(headers: IncomingMessage['headers'], bytes: Buffer, parseMs: number): Promise<Body> {
+  const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (type === 'multipart/form-data') return readMultipart(headers, bytes, parseMs);
+  const text = decode(bytes);
+  if (type === 'application/x-www-form-urlencoded' && !looksLikeJson(text))
+    return { fields: readForm(text), files: [] };
+  return { fields: readJson(text, type), files: [] };
 }
 
 /** Clients send JSON under form and text types too; an opening brace tells it from a form, where it would be escaped. */
@@ -141,17 +161,22 @@ function readMultipart(headers: IncomingMessage['headers'], bytes: Buffer, parse
       const parser = new busboy.Busboy({
         headers: { ...headers, 'content-type': headers['content-type'] ?? '' },
         limits: { fieldSize: bytes.length, parts: mostFields, fieldNameSize: 200 },
+        // Some clients send text as octets.
+        isPartAFile: (name, type, fileName) =>
+          fileName !== undefined || (type === 'application/octet-stream' && !isTextMember(name ?? '')),
       });
       // A part may lack a name, which the parser's types do not say; a throw in here would end the process.
       parser.on('field', (name: string | undefined, value) => {
         if (name !== undefined) add(body.fields, name, value);
       });
-      parser.on('file', (_name, file) => {
+      parser.on('file', (name: string | undefined, file) => {
         const chunks: Buffer[] = [];
         file.on('data', (chunk: Buffer) => chunks.push(chunk));
         file.on('error', malformed);
         // A file field that a browser's form left empty is no file.
-        file.on('end', () => chunks.length > 0 && body.files.push(Buffer.concat(chunks)));
+        file.on('end', () => {
+          if (chunks.length > 0) body.files.push({ name: keyOf(name ?? ''), bytes: Buffer.concat(chunks) });
+        });
       });
       parser.on('partsLimit', () => malformed(new Error(`more than ${mostFields} parts`)));
       parser.on('error', malformed);
@@ -172,9 +197,14 @@ function emptyFields(): Record<string, unknown> {
 }
 
 function add(fields: Record<string, unknown>, name: string, value: string): void {
-  const key = name.endsWith('[]') ? name.slice(0, -2) : name;
+  const key = keyOf(name);
   const before = fields[key];
   fields[key] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
+}
+
+/** Some clients mark a field that they send several times. */
+function keyOf(name: string): string {
+  return name.endsWith('[]') ? name.slice(0, -2) : name;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -8,6 +8,7 @@ import {
   editPath,
   refusalOf,
   rawCall,
+  rawExchange,
   type SentBody,
   startServer,
   statusPath,
@@ -76,6 +77,19 @@ describe('a refusal', () => {
       await server.call(`${statusPath}/${id}`, { key }),
       await server.call(statusPath, { method: 'POST', key, body: '{"prompt":"x"}' }),
     ]) {
+      expect(refusalOf(answer).code).toBe(401);
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    }
+  });
+
+  test.each([
+    ['an empty body', ''],
+    ['JSON that breaks', '{"prompt":'],
+    ['a body that is too large', ' '.repeat(2_000_001)],
+    ['a body of a strange type', '<prompt/>'],
+  ])('of a caller without a key and with %s is 401', async (_, body) => {
+    for (const key of [null, '']) {
+      const answer = await server.call(statusPath, { method: 'POST', key, body });
       expect(refusalOf(answer).code).toBe(401);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer');
     }
@@ -218,6 +232,7 @@ describe('a browser', () => {
       expect(answer.headers.get('access-control-allow-origin')).toBe('*');
       expect(answer.headers.get('access-control-allow-methods')).toContain('POST');
       expect(answer.headers.get('access-control-allow-headers')).toMatch(/Authorization, Content-Type/);
+      expect(answer.headers.get('access-control-expose-headers')).toBeNull();
     },
   );
 
@@ -235,6 +250,19 @@ describe('a browser', () => {
     ]) {
       const answer = await server.call(path);
       expect(answer.headers.get('access-control-allow-origin'), path).toBe('*');
+      if (path === `${statusPath}/${id}`) continue;
+      const exposed = answer.headers.get('access-control-expose-headers')?.split(', ');
+      for (const name of [
+        'Retry-After',
+        'X-Request-Id',
+        'Allow',
+        'ETag',
+        'Content-Range',
+        'Content-Disposition',
+      ])
+        expect(exposed, path).toContain(name);
     }
+    const malformed = await rawExchange(server.url, 'BANANA\r\n\r\n');
+    expect(malformed).toMatch(/\r\nAccess-Control-Expose-Headers: .*X-Request-Id/);
   });
 });

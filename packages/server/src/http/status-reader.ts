@@ -33,6 +33,7 @@ export function createStatusReader({
   let young = new Map<string, Entry>();
   let old = new Map<string, Entry>();
   let youngSize = 0;
+  let key = views.key;
 
   changes.listen(({ taskId }) => {
     const entry = young.get(taskId);
@@ -54,16 +55,26 @@ export function createStatusReader({
     return entry;
   }
 
+  /** Links follow the public address, which a server on a free port learns only once it listens. */
+  function forgetOutdated(): void {
+    if (views.key === key) return;
+    key = views.key;
+    young = new Map();
+    old = new Map();
+    youngSize = 0;
+  }
+
   function load(id: string): Entry | null {
     const found = store.findView(id);
     if (found === null) return null;
-    if (found.view?.key === views.key) return { keyId: found.keyId, text: found.view.text };
+    if (found.view?.key === key) return { keyId: found.keyId, text: found.view.text };
     const task = store.find(id);
     return task === null ? null : { keyId: task.keyId, text: views.render(task) };
   }
 
   return {
     read(id, keyId) {
+      forgetOutdated();
       let entry = young.get(id);
       if (entry === undefined) {
         const found = old.get(id) ?? load(id);

@@ -1,14 +1,14 @@
 // From the fields of a body to a valid submission. Tolerant of what clients send; every fault is reported at once, by path,
 // and what is ignored or changed is named in `warnings`.
 
-import * as z from 'zod';
 import { type Fault, RequestError } from '../core/errors.ts';
 import type { Model, ModelTable } from '../core/models.ts';
 import type { Submission, SubmittedInput } from '../core/submit.ts';
 import type { ImageSize, TaskAction } from '../core/task.ts';
 import { parseDataUri } from '../lib/data-uri.ts';
 import { nearestRatio, parseSize } from './picture-size.ts';
-import type { Body } from './read-body.ts';
+import type { Body, BodyFile } from './read-body.ts';
+import { absent, linkMembers, readMembers, shorten, type Values } from './submission-members.ts';
 
 export interface SubmissionLimits {
   models: ModelTable;
@@ -24,69 +24,19 @@ export interface ReadSubmission {
   warnings: string[];
 }
 
-/** Entries of a list before they are counted as pictures; the places that clients leave empty are among them. */
-const mostLinks = 100;
-/** Unknown members that a warning names; the rest are counted. */
-const mostNamed = 20;
-
-/** Several clients send `""` or `null` for "not set". */
-const absent = (value: unknown) => value === null || value === undefined || value === '';
-const text = z.string('must be a string');
-/** Forms send everything as text. */
-const integer = z.preprocess(
-  (value) => (typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? Number(value) : value),
-  z.int('must be a whole number'),
-);
-/** What each entry is, is looked at one by one, so that one bad entry hides no other. */
-const links = z.preprocess(
-  toList,
-  z.array(z.unknown(), 'must be a list of links').max(mostLinks, `must have at most ${mostLinks} entries`),
-);
-
-/** Multipart and form clients send the list as JSON text or as one value. */
-function toList(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  if (!/^\s*\[/.test(value)) return [value];
-  try {
-    return JSON.parse(value);
-  } catch {
-    return [value];
-  }
-}
-
-/** A member that is absent is not looked at, so none of these says that it may be. */
-const members = {
-  model: text,
-  prompt: text,
-  image_urls: links,
-  image_url: links,
-  image: links,
-  aspect_ratio: text,
-  image_size: text,
-  size: text,
-  seed: integer.pipe(
-    z
-      .int()
-      .min(-(2 ** 31), 'must be at least -2147483648')
-      .max(2 ** 31 - 1, 'must be at most 2147483647'),
-  ),
-  deadline_seconds: integer.pipe(z.int().min(1, 'must be at least 1')),
-} as const;
-
-type Member = keyof typeof members;
-type Values = { [Name in Member]?: z.output<(typeof members)[Name]> };
-
-/** Members that are read without having an effect: the key was used already, and `oversea` names the vendor's own routes. */
-const withoutEffect = new Set(['oversea', 'key']);
-
-/** Throws `RequestError` (`invalid_request`) with every fault. */
-export function readSubmission(action: TaskAction, body: Body, limits: SubmissionLimits): ReadSubmission {
+/** Without an action given, a body with pictures is an edit. Throws `RequestError` (`invalid_request`) with every fault. */
+export function readSubmission(
+  given: TaskAction | undefined,
+  body: Body,
+  limits: SubmissionLimits,
+): ReadSubmission {
   const faults: Fault[] = [];
   const warnings: string[] = [];
   const values = readMembers(body.fields, faults, warnings);
   const prompt = readPrompt(values, body.fields, limits, faults);
   const model = readModel(values, limits, faults);
-  const inputs = readInputs(values, body.files, limits, faults);
+  const inputs = readInputs(values, body.files, limits, faults, warnings);
+  const action = given ?? (inputs.length > 0 ? 'edit' : 'generate');
   checkInputs(action, inputs, model, faults);
   const { aspectRatio, imageSize } = readShape(values, model, faults, warnings);
   const deadlineSeconds = readDeadline(values, limits, faults);
@@ -115,38 +65,14 @@ function invalid(faults: Fault[]): RequestError {
   });
 }
 
-function readMembers(fields: Body['fields'], faults: Fault[], warnings: string[]): Values {
-  const values: Record<string, unknown> = {};
-  const unknown: string[] = [];
-  for (const [name, value] of Object.entries(fields)) {
-    if (!Object.hasOwn(members, name)) {
-      if (!withoutEffect.has(name)) unknown.push(name);
-    } else if (!absent(value)) {
-      const parsed = members[name as Member].safeParse(value);
-      if (parsed.success) values[name] = parsed.data;
-      else
-        faults.push(
-          ...parsed.error.issues.map((issue) => ({ path: pathOf(name, issue.path), message: issue.message })),
-        );
-    }
-  }
-  for (const name of unknown.slice(0, mostNamed)) warnings.push(`${shorten(name)}: not known here, ignored`);
-  if (unknown.length > mostNamed)
-    warnings.push(`${unknown.length - mostNamed} more members: not known here, ignored`);
-  return values;
-}
-
-function pathOf(name: string, inside: PropertyKey[]): string {
-  return name + inside.map((part) => `[${String(part)}]`).join('');
-}
-
 function readPrompt(
   values: Values,
   fields: Body['fields'],
   limits: SubmissionLimits,
   faults: Fault[],
 ): string {
-  const prompt = values.prompt ?? '';
+  // Half of a surrogate pair is no character: it can't be sent on as UTF-8.
+  const prompt = (values.prompt ?? '').toWellFormed();
   if (prompt.trim() === '') {
     if (typeof fields['prompt'] === 'string' || absent(fields['prompt']))
       faults.push({ path: 'prompt', message: 'is required and must not be empty' });
@@ -175,18 +101,26 @@ function readModel(
 
 function readInputs(
   values: Values,
-  files: Uint8Array[],
+  files: BodyFile[],
   limits: SubmissionLimits,
   faults: Fault[],
+  warnings: string[],
 ): SubmittedInput[] {
   const inputs: SubmittedInput[] = [];
-  for (const name of ['image_urls', 'image_url', 'image'] as const)
+  for (const name of linkMembers)
     for (const [index, link] of (values[name] ?? []).entries()) {
       // Some clients fill unused places of the list with nothing.
       if (!absent(link)) readLink(link, `${name}[${index}]`, limits, inputs, faults);
     }
-  for (const [index, bytes] of files.entries())
-    inputs.push({ kind: 'bytes', path: `files[${index}]`, bytes });
+  const pictures = files.filter(({ name }) => name !== 'mask');
+  if (pictures.length < files.length) warnings.push('"mask": masks are not taken, ignored');
+  // Files are numbered behind the links that came under the same name.
+  const next = new Map<string, number>(linkMembers.map((name) => [name, values[name]?.length ?? 0]));
+  for (const { name, bytes } of pictures) {
+    const index = next.get(name) ?? 0;
+    next.set(name, index + 1);
+    inputs.push({ kind: 'bytes', path: `${name === '' ? 'files' : shorten(name)}[${index}]`, bytes });
+  }
   return inputs;
 }
 
@@ -276,8 +210,4 @@ function readDeadline(values: Values, limits: SubmissionLimits, faults: Fault[])
   if (asked > limits.maxDeadlineSeconds)
     faults.push({ path: 'deadline_seconds', message: `must be at most ${limits.maxDeadlineSeconds}` });
   return asked;
-}
-
-function shorten(name: string): string {
-  return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
 }

@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { SubmitEnvelope, TaskEnvelope } from '@plantain/client';
+import type { Upstream } from '../core/upstream.ts';
 import {
-  adminKey,
   editPath,
   refusalOf,
   type SentBody,
@@ -26,13 +26,8 @@ const prompt = 'a banana';
 /** Fails before anything is drawn, which keeps the tests quick. */
 const cheap = '[[fail content_rejected]]';
 
-async function accepted(
-  body: SentBody,
-  headers: Record<string, string> = {},
-  path = statusPath,
-  key: string | null = adminKey,
-) {
-  const answer = await server.call<SubmitEnvelope>(path, { method: 'POST', body, headers, key });
+async function accepted(body: SentBody, headers: Record<string, string> = {}, path = statusPath) {
+  const answer = await server.call<SubmitEnvelope>(path, { method: 'POST', body, headers });
   expect(answer.status, answer.text).toBe(200);
   expect(answer.body).toEqual({
     code: 200,
@@ -96,25 +91,6 @@ describe('the body of a submit', () => {
     );
     expect(edit.task.action).toBe('edit');
     expect(edit.warnings).toBeUndefined();
-  });
-
-  test('may carry the key, whatever its content type is called', async () => {
-    const body = JSON.stringify({ key: adminKey, prompt: cheap });
-    const { warnings } = await accepted(body, { 'content-type': 'text/plain' }, statusPath, null);
-    expect(warnings).toBeUndefined();
-    await accepted(form({ key: adminKey, prompt: cheap }), {}, statusPath, null);
-    const wrong = await server.call(statusPath, {
-      method: 'POST',
-      key: null,
-      body: '{"key":"no","prompt":"x"}',
-    });
-    expect(refusalOf(wrong).code).toBe(401);
-  });
-
-  test('without a key in the header may not be large', async () => {
-    const body = JSON.stringify({ key: adminKey, prompt: cheap, pad: 'x'.repeat(2 ** 20) });
-    expect(refusalOf(await server.call(statusPath, { method: 'POST', key: null, body })).code).toBe(413);
-    await accepted(body);
   });
 
   test('may name members that are not known, which are ignored and named', async () => {
@@ -222,6 +198,20 @@ describe('a member', () => {
   ])('model may be any name of %s', async (model, names) => {
     const answers = await Promise.all(names.map((name) => submitJson({ prompt: cheap, model: name })));
     expect(answers.map(({ task }) => task.model)).toEqual(names.map(() => model));
+  });
+
+  test('prompt reaches the upstream as text that every encoding can carry', async () => {
+    const prompts: string[] = [];
+    const upstream: Upstream = {
+      name: 'listening',
+      async start(request) {
+        prompts.push(request.prompt);
+        return { pictures: [png], description: '', warnings: [] };
+      },
+    };
+    const listening = await startServer({}, { upstream });
+    await listening.final(await listening.submit({ prompt: 'a \ud83c banana 🍌' }));
+    expect(prompts).toEqual(['a \ufffd banana 🍌']);
   });
 
   test('prompt may have as many characters as the settings say, and no more', async () => {

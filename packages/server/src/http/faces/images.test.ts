@@ -46,6 +46,29 @@ test('a submit with pictures is an edit, however they are named, and one with em
     expect((await server.task(await submit({ prompt, ...body }))).action).toBe('generate');
 });
 
+test.each(['image=[]', 'image=', 'image_urls=[]', 'image_urls=[""]', 'image_urls[]=&image_url='])(
+  'a form with %s has no pictures, so it is no edit',
+  async (member) => {
+    const body = new URLSearchParams(`prompt=[[fail no_image]]&${member}`);
+    const answer = await server.call<{ id: string }>(submitPath, { method: 'POST', body });
+    expect(answer.status, answer.text).toBe(200);
+    expect((await server.task(answer.body.id)).action).toBe('generate');
+  },
+);
+
+test('a form with a picture file is an edit, and one with a mask alone is none', async () => {
+  for (const [name, action] of [
+    ['image', 'edit'],
+    ['mask', 'generate'],
+  ] as const) {
+    const body = new FormData();
+    body.append('prompt', '[[fail no_image]]');
+    body.append(name, await (await fetch(dataUri)).blob(), 'a.png');
+    const answer = await server.call<{ id: string }>(submitPath, { method: 'POST', body });
+    expect((await server.task(answer.body.id)).action).toBe(action);
+  }
+});
+
 test('members of this family alone are named as ignored, and the task is made', async () => {
   const answer = await server.post<{ warnings: string[] }>(
     { prompt: '[[fail no_image]]', quality: 'high', n: 1, callback_url: 'https://a.example' },

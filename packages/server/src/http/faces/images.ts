@@ -7,7 +7,6 @@ import type { Face } from '../app.ts';
 import { jsonType } from '../answer.ts';
 import type { Refusal } from '../envelope.ts';
 import type { StatusReader } from '../status-reader.ts';
-import type { Body } from '../read-body.ts';
 import { type SubmitParts, takeSubmit } from '../take-submit.ts';
 
 export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face {
@@ -25,9 +24,9 @@ export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face 
         sendRefusal(reply, answers.noRoute(request, reply));
       });
 
-      // With or without ?async=true: clients that leave it out expect an id all the same.
+      // With or without ?async=true: clients that leave it out expect an id all the same. One call serves both actions.
       scope.post('/images/generations', async (request, reply) => {
-        const { taskId, warnings } = await takeSubmit(parts, request, actionOf);
+        const { taskId, warnings } = await takeSubmit(parts, request);
         const body = { id: taskId, ...(warnings.length === 0 ? {} : { warnings }) };
         return reply.type(jsonType).send(JSON.stringify(body));
       });
@@ -45,14 +44,6 @@ export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face 
     };
     void app.register(add, { prefix: '/v1' });
   };
-}
-
-/** One call serves both: a body with pictures is an edit. */
-function actionOf({ fields, files }: Body): 'edit' | 'generate' {
-  const pictures = [fields['image'], fields['image_url'], fields['image_urls']].flat();
-  return files.length > 0 || pictures.some((value) => value !== undefined && value !== null && value !== '')
-    ? 'edit'
-    : 'generate';
 }
 
 function taskBody({ task_id, state, progress, create_time, update_time, action, data, msg }: TaskData) {

@@ -16,7 +16,7 @@ export function nanoBananaFace(parts: SubmitParts & { reader: StatusReader }): F
     ] as const;
     for (const [path, action] of submits)
       app.post(path, async (request, reply) => {
-        const { taskId, warnings } = await takeSubmit(parts, request, () => action);
+        const { taskId, warnings } = await takeSubmit(parts, request, action);
         const data = { task_id: taskId, ...(warnings.length === 0 ? {} : { warnings }) };
         return answers.success(request, reply, JSON.stringify(data));
       });

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { createLocalChanges } from '../core/changes.ts';
+import type { Task } from '../core/task.ts';
+import type { TaskStore } from '../core/task-store.ts';
+import { createLinks } from './links.ts';
+import { createStatusReader } from './status-reader.ts';
+import { createTaskViews } from './task-view.ts';
+
+const id = '019aa000-0000-7000-8000-000000000000';
+const task: Task = {
+  id,
+  keyId: 'key_1',
+  action: 'generate',
+  model: 'nano-banana',
+  request: { prompt: 'x', inputs: [], aspectRatio: 'auto', imageSize: '1K' },
+  state: 'succeeded',
+  createdAt: 0,
+  updatedAt: 0,
+  dueAt: 0,
+  deadlineAt: 1,
+  finishedAt: 0,
+  progress: 1,
+  triesUsed: 1,
+  result: {
+    pictures: [
+      {
+        key: 'k',
+        fileName: 'output.png',
+        width: 1,
+        height: 1,
+        content_type: 'image/png',
+        bytes: 1,
+        sha256: '',
+      },
+    ],
+    description: '',
+    warnings: [],
+  },
+  failure: null,
+  attempts: [],
+};
+
+function setUp() {
+  const state = { publicUrl: 'http://127.0.0.1:0', reads: 0 };
+  const signer = { lifetimeSeconds: 60, keyName: 'name', sign: (path: string) => path };
+  const views = createTaskViews(createLinks(signer, () => state.publicUrl));
+  const stored = { key: views.key, text: views.render(task) };
+  const store: Pick<TaskStore, 'find' | 'findView'> = {
+    find: () => task,
+    findView() {
+      state.reads += 1;
+      return { keyId: task.keyId, view: stored };
+    },
+  };
+  return { state, reader: createStatusReader({ store, views, changes: createLocalChanges() }) };
+}
+
+test('a text is read once, and again when what its links depend on has changed', () => {
+  const { state, reader } = setUp();
+  for (let time = 0; time < 3; time += 1)
+    expect(reader.read(id, 'key_1')).toContain('"http://127.0.0.1:0/files/');
+  expect(state.reads).toBe(1);
+  state.publicUrl = 'http://127.0.0.1:8080';
+  for (let time = 0; time < 3; time += 1)
+    expect(reader.read(id, 'key_1')).toContain('"http://127.0.0.1:8080/files/');
+  expect(state.reads).toBe(2);
+});
