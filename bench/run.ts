@@ -50,7 +50,7 @@ async function queries(what: string, count: number, least: number): Promise<Row>
     PLANTAIN_PUBLIC_URL: publicUrl,
   });
   const bare = await startBare('bytes', answer);
-  // Each task is read once, so that the page cache is warm before anything counts.
+  // The page cache is warm: the tasks were written just now, and interleave() begins with a round that does not count.
   const ask = (url: string, number: number) => load(url, seconds, 'query.lua', idsFile, key, String(number));
   let run = 0;
   const result = await interleave(

@@ -150,7 +150,7 @@ export const settings = {
     schema: hostList,
     default: [],
     about:
-      'Inside hosts that input links may name: names, addresses or networks, each with an optional port. All other links reach public addresses only.',
+      'Inside hosts that input links may name: names, addresses or networks, each with an optional port. A name that DNS does not know is listed by name. All other links reach public addresses only.',
   },
   link_lifetime_seconds: {
     schema: wholeNumber(60, 3_650 * days),
@@ -160,7 +160,7 @@ export const settings = {
   min_free_disk_bytes: {
     schema: wholeNumber(0, Number.MAX_SAFE_INTEGER),
     default: 256 * mebibyte,
-    about: 'With less free in the data folder, submits are answered with 503.',
+    about: 'With less free in the data folder, submits are answered with 503 and no task is taken.',
   },
   sandbox_duration_ms: {
     schema: wholeNumber(0, 3_600_000),

@@ -1,5 +1,7 @@
+import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createAddressPolicy, isPublicAddress, parseAllowedHosts } from './addresses.ts';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
@@ -97,6 +99,55 @@ test.each([
     expect(createAddressPolicy([entry]).allows(host, address, port)).toBe(allowed);
   },
 );
+
+test('the name of a listed host is known, with or without a port, and no other name is', () => {
+  const policy = createAddressPolicy(['MinIO.internal', 'db.internal:9000', '10.0.0.0/8']);
+  const names = ['minio.internal', 'db.internal', 'internal', '10.0.0.0'];
+  expect(names.filter((name) => policy.listsName(name))).toEqual(['minio.internal', 'db.internal']);
+});
+
+test.each([
+  { address: '8.8.8.8', allowed: false },
+  { address: '::ffff:8.8.8.8', allowed: false },
+  { address: '64:ff9b::8.8.8.8', allowed: false },
+  { address: '2606:4700:0:0::1111', allowed: false },
+  { address: '2a00:1450::1', allowed: false },
+  { address: '8.8.4.4', allowed: true },
+  { address: '2606:4700::1112', allowed: true },
+])('where the machine itself has public addresses, $address allowed: $allowed', ({ address, allowed }) => {
+  const ownAddresses = () => ['127.0.0.1', '8.8.8.8', '2606:4700::1111', '2a00:1450::1%eth0'];
+  expect(createAddressPolicy([], { ownAddresses }).allows('a.test', address, 80)).toBe(allowed);
+});
+
+test('an address that the machine gets later counts at once, unless the operator listed it', () => {
+  let own: string[] = [];
+  const ownAddresses = () => own;
+  const plain = createAddressPolicy([], { ownAddresses });
+  const listing = createAddressPolicy(['8.8.8.8:9000'], { ownAddresses });
+  expect(plain.allows('a.test', '8.8.8.8', 9000)).toBe(true);
+  own = ['8.8.8.8'];
+  expect(plain.allows('a.test', '8.8.8.8', 9000)).toBe(false);
+  expect(listing.allows('a.test', '8.8.8.8', 9000)).toBe(true);
+  expect(listing.allows('a.test', '8.8.8.8', 80)).toBe(false);
+});
+
+test('without a word about them, they are those of the network interfaces', () => {
+  const entry = { netmask: '', mac: '', internal: false, cidr: null };
+  vi.spyOn(os, 'networkInterfaces').mockReturnValue({
+    eth0: [
+      { ...entry, family: 'IPv4', address: '8.8.8.8' },
+      { ...entry, family: 'IPv6', address: '2a00:1450::1', scopeid: 0 },
+    ],
+  });
+  syncBuiltinESMExports();
+  const policy = createAddressPolicy([]);
+  const reached = ['8.8.8.8', '2a00:1450::1', '8.8.4.4'].map((address) =>
+    policy.allows('a.test', address, 80),
+  );
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
+  expect(reached).toEqual([false, false, true]);
+});
 
 test('every entry that can not be read is reported', () => {
   const wrong = [

@@ -1,6 +1,8 @@
 // Which addresses a user's URL may make this server call: those of the public internet, and what the operator listed.
-// Refuses whatever it does not know to be public, so an address that can't be parsed is an inside one.
+// Refuses whatever it does not know to be public, so an address that can't be parsed is an inside one. So is every
+// address of this machine, public or not: what listens behind a firewall often trusts whoever is on the machine.
 
+import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
 
 type Address = ReturnType<typeof ipaddr.process>;
@@ -24,11 +26,17 @@ const otherProtocols = new Set([
 
 /** Whether an IP address, as text, belongs to the public internet. IPv4 inside of IPv6 (mapped, NAT64) is judged by the inner address. */
 export function isPublicAddress(text: string): boolean {
+  const address = calledAddress(text);
+  if (address?.range() !== 'unicast') return false;
+  return address.kind() === 'ipv4' ? address.toString() !== azurePlatform : address.match(globalIpv6);
+}
+
+/** The address that is really called: of IPv4 inside of IPv6 (mapped, NAT64) the inner one. */
+function calledAddress(text: string): Address | undefined {
   const address = parseAddress(text);
-  if (!address) return false;
-  if (address.kind() === 'ipv4') return address.range() === 'unicast' && address.toString() !== azurePlatform;
-  if (address.match(nat64)) return isPublicAddress(address.toByteArray().slice(12).join('.'));
-  return address.range() === 'unicast' && address.match(globalIpv6);
+  return address?.kind() === 'ipv6' && address.match(nat64)
+    ? parseAddress(address.toByteArray().slice(12).join('.'))
+    : address;
 }
 
 function parseAddress(text: string): Address | undefined {
@@ -53,17 +61,35 @@ export interface AllowedHost {
 /** Whether a connection for a URL with this host (lower case, no brackets) may go to this address and port. */
 export interface AddressPolicy {
   allows(host: string, address: string, port: number): boolean;
+  /** Whether the operator's list has this host by name, with whatever port. */
+  listsName(host: string): boolean;
 }
 
-/** Allows public addresses on usual ports, and what the list names. Throws an `Error` when the list has faults. */
-export function createAddressPolicy(allowedPrivateHosts: readonly string[]): AddressPolicy {
+/**
+ * Allows public addresses that are not this machine's own, on usual ports, and what the list names. `ownAddresses` is
+ * asked at each check, as addresses come and go; those of the network interfaces unless given. Throws an `Error` when
+ * the list has faults.
+ */
+export function createAddressPolicy(
+  allowedPrivateHosts: readonly string[],
+  { ownAddresses = interfaceAddresses }: { ownAddresses?: () => readonly string[] } = {},
+): AddressPolicy {
   const { hosts, faults } = parseAllowedHosts(allowedPrivateHosts);
   if (faults.length > 0) throw new Error(faults.join(' '));
+  const isOwn = (address: string): boolean => {
+    const called = calledAddress(address)?.toString();
+    return ownAddresses().some((own) => parseAddress(own.replace(/%.*/, ''))?.toString() === called);
+  };
   return {
     allows: (host, address, port) =>
-      (isPublicAddress(address) && isUsualPort(port)) ||
+      (isPublicAddress(address) && isUsualPort(port) && !isOwn(address)) ||
       hosts.some((allowed) => matches(allowed, { host, address: parseAddress(address), port })),
+    listsName: (host) => hosts.some(({ name }) => name === host),
   };
+}
+
+function interfaceAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((entries = []) => entries.map(({ address }) => address));
 }
 
 function matches(

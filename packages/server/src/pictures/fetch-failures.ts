@@ -16,7 +16,10 @@ export function answeredInstead(host: string, status: number): TaskError {
 
 /** Codes of node:dns, node:tls, llhttp and undici that trying again will not change. Everything else may pass. */
 const lastingFailures: [pattern: RegExp, sentence: (host: string) => string][] = [
-  [/^(ENOTFOUND|ENODATA|EAI_NONAME|EAI_NODATA|EAI_FAIL)$/, (host) => `There is no host named ${host}.`],
+  [
+    /^(ENOTFOUND|ENODATA|EBADNAME|EAI_NONAME|EAI_NODATA|EAI_FAIL)$/,
+    (host) => `There is no host named ${host}.`,
+  ],
   [
     /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|EPROTO$)|SELF_SIGNED/,
     (host) => `No trusted TLS connection to ${host} could be made.`,

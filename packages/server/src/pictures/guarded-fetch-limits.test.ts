@@ -14,7 +14,8 @@ import {
   serveRaw,
   stopServers,
 } from './guarded-fetch.fixture.ts';
-import type { FetchLimits, Lookup } from './guarded-fetch.ts';
+import type { FetchLimits } from './guarded-fetch.ts';
+import type { Lookup } from './host-lookup.ts';
 
 test.each([
   [404, false],

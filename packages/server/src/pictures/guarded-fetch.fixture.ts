@@ -11,7 +11,8 @@ import { TaskError } from '../core/errors.ts';
 import type { TaskFailure } from '../core/errors.ts';
 import { createAddressPolicy } from '../lib/addresses.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
-import type { FetchLimits, GuardedFetch, Lookup } from './guarded-fetch.ts';
+import type { FetchLimits, GuardedFetch } from './guarded-fetch.ts';
+import type { Lookup } from './host-lookup.ts';
 
 const generous: FetchLimits = {
   maxBytes: 1000,

@@ -11,7 +11,7 @@ import {
   never,
   serve,
 } from './guarded-fetch.fixture.ts';
-import type { Lookup } from './guarded-fetch.ts';
+import type { Lookup } from './host-lookup.ts';
 
 test('a listed host is reached, asked plainly, and its bytes come back', async () => {
   let asked: unknown;

@@ -1,7 +1,6 @@
 // Fetches a URL that a user gave, without letting it reach an inside address. The name is resolved once for each hop,
 // every address it has is judged, and the connection is pinned to those: the name is not asked again (DNS rebinding).
 
-import { lookup as resolveHost } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import { Client, buildConnector } from 'undici';
@@ -9,6 +8,8 @@ import type { Dispatcher } from 'undici';
 import { untilAborted } from '../lib/abort.ts';
 import type { AddressPolicy } from '../lib/addresses.ts';
 import { answeredInstead, explainFetchError } from './fetch-failures.ts';
+import { createHostLookup } from './host-lookup.ts';
+import type { Lookup } from './host-lookup.ts';
 import { inputFailure } from './input-failure.ts';
 
 const maxRedirects = 3;
@@ -39,9 +40,6 @@ export interface FetchLimits {
   silenceMs?: number;
 }
 
-/** All addresses of a host name. */
-export type Lookup = (hostname: string) => Promise<{ address: string; family: number }[]>;
-
 interface Dependencies {
   policy: AddressPolicy;
   limits: Required<FetchLimits>;
@@ -54,8 +52,10 @@ export function createGuardedFetch(options: {
   limits: FetchLimits;
   lookup?: Lookup;
 }): GuardedFetch {
+  const { policy } = options;
   const limits = { ...defaults, ...options.limits };
-  const dependencies = { policy: options.policy, limits, lookup: options.lookup ?? resolveAll };
+  const { lookup = createHostLookup({ policy, patienceMs: limits.connectMs }) } = options;
+  const dependencies = { policy, limits, lookup };
   return async (url, signal) => {
     signal.throwIfAborted();
     const deadline = AbortSignal.timeout(limits.totalMs);
@@ -115,7 +115,8 @@ async function checkedAddresses(
   // A literal is never looked up, neither here nor by `net`, so this check is the only one that it meets.
   const family = isIP(host);
   const resolvable = AbortSignal.any([signal, AbortSignal.timeout(limits.connectMs)]);
-  const addresses = family === 0 ? await untilAborted(lookup(host), resolvable) : [{ address: host, family }];
+  const addresses =
+    family === 0 ? await untilAborted(lookup(host, resolvable), resolvable) : [{ address: host, family }];
   if (addresses.length === 0 || !addresses.every(({ address }) => policy.allows(host, address, port)))
     throw inputFailure(
       `The link at ${shownHost} was not fetched: it leads to an address or port that is not allowed. ` +
@@ -123,8 +124,6 @@ async function checkedAddresses(
     );
   return addresses;
 }
-
-const resolveAll: Lookup = (hostname) => resolveHost(hostname, { all: true });
 
 interface Hop {
   addresses: Awaited<ReturnType<Lookup>>;

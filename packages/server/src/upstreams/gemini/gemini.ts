@@ -11,6 +11,7 @@ import type { Transport } from '../transport.ts';
 import { readAnswer } from './answer.ts';
 import { readError } from './error-body.ts';
 import { errorFailure } from './failures.ts';
+import { convertInputs } from './inputs.ts';
 import { buildRequest, defaultBaseUrl, modelUrl } from './request.ts';
 
 export interface GeminiOptions {
@@ -37,7 +38,8 @@ export function createGemini(options: GeminiOptions): Upstream {
   modelUrl(baseUrl, 'any');
 
   async function start(request: UpstreamRequest, context: UpstreamContext): Promise<UpstreamResult> {
-    const { json, warnings } = buildRequest(request);
+    const inputs = await convertInputs(request.inputs, context.signal);
+    const { json, warnings } = buildRequest({ ...request, inputs: inputs.pictures });
     const answer = await transport.send({
       upstream: 'Gemini',
       url: modelUrl(baseUrl, request.model),
@@ -51,7 +53,7 @@ export function createGemini(options: GeminiOptions): Upstream {
     const body = parseJson(answer.bytes);
     if (answer.status >= 200 && answer.status < 300) {
       const result = readAnswer(body, secrets);
-      return { ...result, warnings: [...warnings, ...result.warnings] };
+      return { ...result, warnings: [...inputs.warnings, ...warnings, ...result.warnings] };
     }
     const headerDelayMs = readRetryAfterMs(answer.headers, clock.now());
     throw new TaskError(errorFailure(readError(answer.status, body), headerDelayMs, secrets));
