@@ -19,8 +19,8 @@ interface Row {
 }
 
 const quick = process.argv.includes('quick');
-const rounds = quick ? 3 : 7;
-const seconds = quick ? 2 : 4;
+const rounds = quick ? 3 : 11;
+const seconds = quick ? 2 : 3;
 const storedTasks = quick ? 100_000 : 1_000_000;
 const recentTasks = 10_000;
 

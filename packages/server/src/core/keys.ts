@@ -53,25 +53,24 @@ const maxCached = 10_000;
 
 /**
  * Looks keys up through a bounded cache. It knows them by the secret and not by its hash, because hashing again for every
- * query cost a tenth of the status call; so it forgets them all each second, and the secrets with them. Unknown secrets are
- * never cached, so they can't push known ones out.
+ * query cost a tenth of the status call; so it forgets them all after a second, and the secrets with them. Unknown secrets
+ * are never cached, so they can't push known ones out. `later` runs its argument once, after that many milliseconds.
  */
-export function createAuthenticator(store: Pick<KeyStore, 'findKeyByHash'>, clock: Clock): Authenticate {
-  const cache = new Map<string, { caller: Caller; expiresAt: number }>();
-  let forgetAt = 0;
+export function createAuthenticator(
+  store: Pick<KeyStore, 'findKeyByHash'>,
+  clock: Clock,
+  later: (run: () => void, ms: number) => void = (run, ms) => void setTimeout(run, ms).unref(),
+): Authenticate {
+  const cache = new Map<string, { caller: Caller; expiresAt: number | null }>();
+  const expired = (expiresAt: number | null) => expiresAt !== null && clock.now() >= expiresAt;
   return (secret) => {
-    const now = clock.now();
-    if (now >= forgetAt || cache.size >= maxCached) {
-      cache.clear();
-      forgetAt = now + believedMs;
-    }
     const cached = cache.get(secret);
-    if (cached !== undefined && now < cached.expiresAt) return cached.caller;
+    if (cached !== undefined) return expired(cached.expiresAt) ? null : cached.caller;
     const key = store.findKeyByHash(hashSecret(secret));
-    const expiresAt = key?.expiresAt ?? Number.POSITIVE_INFINITY;
-    if (key === null || key.revokedAt !== null || now >= expiresAt) return null;
+    if (key === null || key.revokedAt !== null || expired(key.expiresAt)) return null;
     const caller: Caller = { keyId: key.id, role: key.role };
-    cache.set(secret, { caller, expiresAt });
+    if (cache.size === 0) later(() => cache.clear(), believedMs);
+    if (cache.size < maxCached) cache.set(secret, { caller, expiresAt: key.expiresAt });
     return caller;
   };
 }

@@ -18,6 +18,8 @@ interface Entry {
 
 /** Characters held by one of the two generations. */
 const generationSize = 32 * 2 ** 20;
+/** How many of the latest ids are remembered as asked for once; a power of two. */
+const askedSlots = 2 ** 16;
 
 export function createStatusReader({
   store,
@@ -34,6 +36,17 @@ export function createStatusReader({
   let old = new Map<string, Entry>();
   let youngSize = 0;
   let key = views.key;
+  // What is asked for once is not kept: keeping each of a million tasks that are asked for at random only to drop it again
+  // made the garbage collector the dearest part of such a query. The id's last 32 bits are random, so they are its slot.
+  const asked = new Uint32Array(askedSlots);
+
+  function askedBefore(id: string): boolean {
+    const tail = Number.parseInt(id.slice(28), 16);
+    const slot = tail % askedSlots;
+    if (asked[slot] === tail) return true;
+    asked[slot] = tail;
+    return false;
+  }
 
   changes.listen(({ taskId }) => {
     const entry = young.get(taskId);
@@ -44,7 +57,7 @@ export function createStatusReader({
     old.delete(taskId);
   });
 
-  function keep(id: string, entry: Entry): Entry {
+  function keep(id: string, entry: Entry): void {
     if (youngSize > generationSize) {
       old = young;
       young = new Map();
@@ -52,7 +65,6 @@ export function createStatusReader({
     }
     young.set(id, entry);
     youngSize += entry.text.length;
-    return entry;
   }
 
   /** Links follow the public address, which a server on a free port learns only once it listens. */
@@ -77,10 +89,12 @@ export function createStatusReader({
       forgetOutdated();
       let entry = young.get(id);
       if (entry === undefined) {
-        const found = old.get(id) ?? load(id);
+        const aged = old.get(id);
+        const found = aged ?? load(id);
         if (found === null) return null;
-        old.delete(id);
-        entry = keep(id, found);
+        if (aged !== undefined) old.delete(id);
+        if (aged !== undefined || askedBefore(id)) keep(id, found);
+        entry = found;
       }
       return entry.keyId === keyId ? entry.text : null;
     },
