@@ -26,5 +26,7 @@ export function createAuthorize(mode: 'keys' | 'open', authenticate: Authenticat
 
 /** The key in a header; `''` where there is none, as when a client's own setting is empty. */
 export function presentedKey(header: string): string {
+  // The key alone, as most clients send it, needs no pattern: it is longer than the word and has no space.
+  if (header.length > 6 && !header.includes(' ') && !header.includes('\t')) return header;
   return header.replace(/^\s*bearer(\s+|$)/i, '').trim();
 }

@@ -82,6 +82,18 @@ export function testTaskStore(
       expect(told).toEqual([{ taskId: task.id, state: 'pending' }]);
     });
 
+    test('what was read before a write does not hide it afterwards', async () => {
+      const task = newTask();
+      const write = store.insert(task);
+      store.findView(task.id);
+      await write;
+      expect(store.findView(task.id)).toEqual({ keyId: 'key_a', view: null });
+      const ended = store.finishIfPending(task.id, failed(start + 1));
+      while (store.findView(task.id)?.view === null) await new Promise((resolve) => setImmediate(resolve));
+      await ended;
+      expect(store.find(task.id)?.state).toBe('error');
+    });
+
     test('knows nothing of an id that never was', () => {
       expect(store.find(newTaskId())).toBeNull();
       expect(store.findView(newTaskId())).toBeNull();

@@ -26,8 +26,8 @@ export function openSqliteStore(options: {
 }): TaskStore & KeyStore {
   const file = prepareFile(options.directory);
   const reader = openForReading(file);
-  const reads = createReads(reader);
-  const writer = startWriter(file, options.onDeath);
+  const { endSnapshot, ...reads } = createReads(reader);
+  const writer = startWriter(file, { onCommit: endSnapshot, onDeath: options.onDeath });
   const tell = (taskId: string, state: TaskState) => options.changes.tell({ taskId, state });
 
   return {
@@ -76,6 +76,7 @@ export function openSqliteStore(options: {
     },
     async close() {
       // The writer last: who closes last folds the log into the database, which a reader can't.
+      endSnapshot();
       if (reader.isOpen) reader.close();
       await writer.close();
     },

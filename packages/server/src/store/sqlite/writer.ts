@@ -31,8 +31,14 @@ function writeError(message: string, code: number | null): Error {
     : new Error(`The database refused a write: ${message}`);
 }
 
-/** Starts the thread. `onDeath` is called when it ends by itself, which leaves the store unusable. */
-export function startWriter(file: string, onDeath: (error: Error) => void): Writer {
+/**
+ * Starts the thread. `onCommit` is called when writes have become durable, before any of their promises resolves;
+ * `onDeath` when the thread ends by itself, which leaves the store unusable.
+ */
+export function startWriter(
+  file: string,
+  { onCommit, onDeath }: { onCommit: () => void; onDeath: (error: Error) => void },
+): Writer {
   const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { file } });
   const open = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let outgoing: WriteCall[] = [];
@@ -52,6 +58,7 @@ export function startWriter(file: string, onDeath: (error: Error) => void): Writ
   }
 
   worker.on('message', (answers: string) => {
+    onCommit();
     for (const [number, value, error] of JSON.parse(answers) as WriteAnswer[]) {
       const call = open.get(number);
       open.delete(number);
