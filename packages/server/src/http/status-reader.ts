@@ -7,13 +7,19 @@ import type { TaskStore } from '../core/task-store.ts';
 import type { TaskViews } from '../core/task-views.ts';
 
 export interface StatusReader {
-  /** The text, or `null` when this key has no such task. `id` in lower case. */
-  read(id: string, keyId: string): string | null;
+  /** `null` when this key has no such task. `id` in lower case. */
+  read(id: string, keyId: string): StatusText | null;
 }
 
-interface Entry {
+export interface StatusText {
+  /** The `data` member of the answer, as JSON. */
+  readonly text: string;
+  /** Whether each of its characters is one byte, so that nobody has to count the bytes again. */
+  readonly oneByte: boolean;
+}
+
+interface Entry extends StatusText {
   keyId: string;
-  text: string;
 }
 
 /** Characters held by one of the two generations. */
@@ -79,9 +85,9 @@ export function createStatusReader({
   function load(id: string): Entry | null {
     const found = store.findView(id);
     if (found === null) return null;
-    if (found.view?.key === key) return { keyId: found.keyId, text: found.view.text };
+    if (found.view?.key === key) return toEntry(found.keyId, found.view.text);
     const task = store.find(id);
-    return task === null ? null : { keyId: task.keyId, text: views.render(task) };
+    return task === null ? null : toEntry(task.keyId, views.render(task));
   }
 
   return {
@@ -96,7 +102,11 @@ export function createStatusReader({
         if (aged !== undefined || askedBefore(id)) keep(id, found);
         entry = found;
       }
-      return entry.keyId === keyId ? entry.text : null;
+      return entry.keyId === keyId ? entry : null;
     },
   };
+}
+
+function toEntry(keyId: string, text: string): Entry {
+  return { keyId, text, oneByte: Buffer.byteLength(text) === text.length };
 }

@@ -38,7 +38,7 @@ export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face 
         reply
           .header('Cache-Control', 'no-store')
           .type(jsonType)
-          .send(JSON.stringify(taskBody(JSON.parse(data) as TaskData)));
+          .send(JSON.stringify(taskBody(JSON.parse(data.text) as TaskData)));
       });
       done();
     };

@@ -25,7 +25,7 @@ export function nanoBananaFace(parts: SubmitParts & { reader: StatusReader }): F
       const { keyId } = parts.authorize(request.headers.authorization);
       const data = parts.reader.read(request.params.id.toLowerCase(), keyId);
       if (data === null) throw new RequestError('not_found', 'This key has no task with this id.');
-      return answers.success(request, reply, data);
+      return answers.success(request, reply, data.text);
     });
   };
 }
