@@ -17,11 +17,11 @@ test(
 
     const ids = await Promise.all(
       Array.from({ length: 200 }, (_, number) =>
-        submitted(before, { prompt: `[[delay 150ms]] number ${number}`, model: 'nano-banana' }),
+        submitted(before, { prompt: `[[delay 400ms]] number ${number}`, model: 'nano-banana' }),
       ),
     );
-    // Killed while some are done, some run and some wait.
-    await before.final(ids[20] ?? '');
+    // Killed while some are done, some wait, and at least one call is under way.
+    await before.until(ids[100] ?? '', ({ state, attempts }) => state === 'running' && attempts.length === 1);
     expect(await first.end('SIGKILL')).toBeNull();
 
     const second = await startServer(directory, settings);
