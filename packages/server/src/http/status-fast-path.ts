@@ -3,12 +3,11 @@
 // answers from the same reader; so this file decides nothing, it only answers sooner.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller } from '../core/keys.ts';
 import type { Authorize } from './authorization.ts';
 import type { CallerAddress } from './caller-address.ts';
 import { corsOrigin } from './cors.ts';
 import { successEnvelope } from './envelope.ts';
-import type { StatusReader } from './status-reader.ts';
+import type { StatusReader, StatusText } from './status-reader.ts';
 
 /** Answers and returns true, or returns false without having touched the response. */
 export type StatusFastPath = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -25,13 +24,20 @@ export function createStatusFastPath({
   reader: StatusReader;
   callerAddress: CallerAddress;
 }): StatusFastPath {
+  /** `null` also for what throws: nobody catches it here, and the ordinary route answers and logs it. */
+  function tryRead(id: string, header: string | undefined): StatusText | null {
+    try {
+      return reader.read(id, authorize(header).keyId);
+    } catch {
+      return null;
+    }
+  }
+
   return (request, response) => {
     const startedAt = performance.now();
     const url = request.url ?? '';
     if (request.method !== 'GET' || url.length !== urlLength || !url.startsWith(statusPath)) return false;
-    const caller = tryAuthorize(authorize, request.headers.authorization);
-    if (caller === null) return false;
-    const data = reader.read(url.slice(statusPath.length), caller.keyId);
+    const data = tryRead(url.slice(statusPath.length), request.headers.authorization);
     if (data === null) return false;
     const body = successEnvelope(data.text, { startedAt, address: callerAddress(request) });
     // The envelope around the data is one-byte text. Nearly always all of it is, which is the cheaper to count and to write.
@@ -53,12 +59,4 @@ function headersFor(length: number): string[] {
     corsOrigin[0],
     corsOrigin[1],
   ];
-}
-
-function tryAuthorize(authorize: Authorize, header: string | undefined): Caller | null {
-  try {
-    return authorize(header);
-  } catch {
-    return null;
-  }
 }

@@ -1,0 +1,22 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { createStatusFastPath, statusPath } from './status-fast-path.ts';
+
+test('a store that can’t be read is left to the ordinary route, and does not end the process', () => {
+  const answer = createStatusFastPath({
+    authorize: () => ({ keyId: 'key', role: 'user' }),
+    reader: {
+      read() {
+        throw new Error('disk I/O error');
+      },
+    },
+    callerAddress: () => '""',
+  });
+  const request = new IncomingMessage(new Socket());
+  request.method = 'GET';
+  request.url = `${statusPath}019aa000-0000-7000-8000-00000000002a`;
+  const response = new ServerResponse(request);
+  expect(answer(request, response)).toBe(false);
+  expect(response.headersSent).toBe(false);
+});
