@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript that any Node can read: it says which Node is needed before anything newer is loaded.
 
-const needed = 24;
+const needed = 26;
 const [major] = process.versions.node.split('.').map(Number);
 
 if (major < needed) {
