@@ -98,13 +98,30 @@ export interface TaskAttempt {
   /** Unix seconds, as a decimal string; absent while the call is open. */
   end_time?: string;
   /**
-   * `unknown`: the server died during the call, so what became of it can't be known.
+   * `unknown`: the call broke off after it had left, or the server died during it, so what became of it can't be known.
    * `interrupted`: the server stopped and handed the task back.
    */
   outcome?: 'succeeded' | 'failed' | 'unknown' | 'interrupted';
   error?: { type: TaskErrorType; message: string; upstream_reason?: string };
   /** True where the upstream may charge for the call although it gave no picture. */
   maybe_billed?: boolean;
+  /** Tokens, as the upstream counted them. */
+  usage?: Record<string, number>;
+  /** Millionths of a US dollar, by the server's price table; absent where it is not known. */
+  cost_micro_usd?: number;
+}
+
+/** Why a pending task waits (Plantain). */
+export interface TaskWaiting {
+  /**
+   * `retry`: an attempt failed and the next one comes later. `busy`: every place at its upstreams is taken. `rate_limited`,
+   * `quota`: a limit of the upstreams is used up. `circuit_open`: its upstreams failed and are left alone for a while.
+   */
+  reason: 'retry' | 'busy' | 'rate_limited' | 'quota' | 'circuit_open';
+  /** A sentence for people. */
+  message: string;
+  /** Unix seconds, as a decimal string: not before then; absent where it may be at any time. */
+  until?: string;
 }
 
 /** `data` of the status query, in every state. */
@@ -137,8 +154,18 @@ export interface TaskData {
   warnings?: string[];
   /** Present when `state` is `succeeded`; one entry for each of `data.images` (Plantain). */
   image_details?: ImageDetails[];
-  /** Tokens, as the upstream counted them (Plantain). */
+  /** Present while the task is pending and something is known to hold it back (Plantain). */
+  waiting?: TaskWaiting;
+  /**
+   * Tokens, as the upstream counted them: `input_tokens` (of them `input_image_tokens`), `output_tokens` (of them
+   * `output_image_tokens`), `total_tokens` (Plantain).
+   */
   usage?: Record<string, number>;
+  /**
+   * Millionths of a US dollar: the sum over the attempts whose cost is known. An attempt that may have been billed and has no
+   * cost of its own is not in it (Plantain).
+   */
+  cost_micro_usd?: number;
   /** Unix seconds, as a decimal string: when the links in `data.images` stop working (Plantain). */
   expires_at?: string;
 }

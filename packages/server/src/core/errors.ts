@@ -2,6 +2,7 @@
 // Nothing here knows a status code; `http/` maps the types to those.
 
 import type { Fault, RequestErrorType, TaskErrorType } from '@plantain/client';
+import type { Usage } from './usage.ts';
 
 export type { Fault, RequestErrorType, TaskErrorType };
 
@@ -38,16 +39,26 @@ export interface TaskFailure {
   retryAfterMs?: number;
   /** True where the upstream may charge for the call although it gave no picture. */
   maybeBilled?: boolean;
+  /**
+   * True where the call broke off after it had left: whether a picture was made, nobody knows. Trying again may pay twice,
+   * so it is done only as often as the operator allows.
+   */
+  unknownOutcome?: boolean;
+  /** True where the upstream does not know the model: nothing is wrong with the request, and another upstream may serve it. */
+  modelUnknown?: boolean;
 }
 
 /** A failure on its way up from an upstream or an input; the worker turns it into a stored `TaskFailure`. */
 export class TaskError extends Error {
   readonly failure: TaskFailure;
+  /** Tokens that an upstream counted although it gave no picture. */
+  readonly usage: Usage | undefined;
 
-  constructor(failure: TaskFailure, options: { cause?: unknown } = {}) {
-    super(failure.message, options);
+  constructor(failure: TaskFailure, options: { cause?: unknown; usage?: Usage | undefined } = {}) {
+    super(failure.message, { cause: options.cause });
     this.name = 'TaskError';
     this.failure = failure;
+    this.usage = options.usage;
   }
 }
 

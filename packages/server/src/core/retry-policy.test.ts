@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TaskFailure } from './errors.ts';
-import { decideRetry, type RetryPolicy } from './retry-policy.ts';
+import { decideRetry, failoverScope, mayCallAgain, type RetryPolicy } from './retry-policy.ts';
 
-const policy: RetryPolicy = { maxTries: 4, baseDelayMs: 1_000, maxDelayMs: 60_000 };
+const policy: RetryPolicy = { maxTries: 4, baseDelayMs: 1_000, maxDelayMs: 60_000, maxUnknownRetries: 1 };
 const failure: TaskFailure = { type: 'upstream_unavailable', message: '', retryable: true };
 const base = { failure, triesUsed: 1, now: 1_000_000, deadlineAt: 9_000_000, policy, random: 0.5 };
 
@@ -24,12 +24,6 @@ describe('a retry', () => {
 
   test('is not made when the tries are used up', () => {
     expect(decideRetry({ ...base, triesUsed: 4 })).toEqual({ retry: false });
-  });
-
-  test('is made less often where each try without a picture may be billed', () => {
-    const noImage = { ...failure, type: 'no_image' as const };
-    expect(decideRetry({ ...base, failure: noImage, triesUsed: 2 }).retry).toBe(true);
-    expect(decideRetry({ ...base, failure: noImage, triesUsed: 3 }).retry).toBe(false);
   });
 
   test('comes when the upstream asked for it, and such a delay gives the try back, however many were used', () => {
@@ -82,5 +76,51 @@ describe('a retry', () => {
         },
       ),
     );
+  });
+});
+
+describe('another call that may have to be paid for', () => {
+  const attempt = (type: TaskFailure['type'], outcome: 'failed' | 'unknown' = 'failed') => ({
+    outcome,
+    failure: { ...failure, type },
+  });
+
+  test('is made once after one whose outcome is not known, or as often as the operator allows', () => {
+    const lost = attempt('upstream_unavailable', 'unknown');
+    const known = attempt('upstream_unavailable');
+    expect(mayCallAgain([lost], policy)).toBe(true);
+    expect(mayCallAgain([known, lost, known], policy)).toBe(true);
+    expect(mayCallAgain([lost, lost], policy)).toBe(false);
+    expect(mayCallAgain([lost], { ...policy, maxUnknownRetries: 0 })).toBe(false);
+    expect(mayCallAgain([lost, lost, lost], { ...policy, maxUnknownRetries: 3 })).toBe(true);
+  });
+
+  test('is made twice after answers without a picture', () => {
+    const empty = attempt('no_image');
+    expect(mayCallAgain([empty, empty], policy)).toBe(true);
+    expect(mayCallAgain([empty, empty, empty], policy)).toBe(false);
+  });
+});
+
+describe('a call elsewhere', () => {
+  test.each([
+    ['upstream_rate_limited', true, 'account'],
+    ['upstream_quota', false, 'account'],
+    ['upstream_billing', false, 'account'],
+    ['upstream_auth', false, 'account'],
+    ['upstream_unavailable', true, 'upstream'],
+    ['upstream_unavailable', false, null],
+    ['no_image', true, 'upstream'],
+    ['content_rejected', false, null],
+    ['upstream_bad_request', false, null],
+    ['input_unreachable', true, null],
+    ['internal', true, null],
+  ] as const)('after %s (retryable: %s) may help beyond: %s', (type, retryable, scope) => {
+    expect(failoverScope({ type, message: '', retryable })).toBe(scope);
+  });
+
+  test('may help where only this upstream does not know the model', () => {
+    const gone = { type: 'upstream_bad_request', message: '', retryable: false, modelUnknown: true } as const;
+    expect(failoverScope(gone)).toBe('upstream');
   });
 });

@@ -1,6 +1,7 @@
-// Whether a failed task is tried again, and when. A pure function: the same arguments, the same answer.
+// Whether a failed task is tried again, where, and when. Pure functions: the same arguments, the same answer.
 
-import type { TaskFailure } from './errors.ts';
+import type { TaskErrorType, TaskFailure } from './errors.ts';
+import type { Attempt } from './task.ts';
 
 export interface RetryPolicy {
   /** How often a task is tried before its failure is final. */
@@ -8,10 +9,49 @@ export interface RetryPolicy {
   /** Wait before the second try; doubled for each one after it. */
   baseDelayMs: number;
   maxDelayMs: number;
+  /** How often a task is tried again after a call whose outcome is not known, since each such call may have been paid for. */
+  maxUnknownRetries: number;
 }
 
-/** An upstream may charge for every answer without a picture, so these are tried less often than the policy allows. */
+/** An upstream may charge for every answer without a picture, so these are repeated less often than the policy allows. */
 const maxTriesWithoutImage = 3;
+
+/**
+ * Where a failure has its cause, and so beyond what another try may do better at once: `account`, another key; `upstream`,
+ * another upstream; `none`, nowhere else: the same request would fail there too, or the fault is our own.
+ */
+const causes: Readonly<Record<TaskErrorType, 'account' | 'upstream' | 'none'>> = {
+  upstream_rate_limited: 'account',
+  upstream_quota: 'account',
+  upstream_billing: 'account',
+  upstream_auth: 'account',
+  upstream_unavailable: 'upstream',
+  no_image: 'upstream',
+  content_rejected: 'none',
+  upstream_bad_request: 'none',
+  input_unreachable: 'none',
+  deadline_exceeded: 'none',
+  cancelled: 'none',
+  internal: 'none',
+};
+
+/** Beyond what the task may be served after this failure; `null` where nothing else may help. */
+export function failoverScope(failure: TaskFailure): 'account' | 'upstream' | null {
+  if (failure.modelUnknown === true) return 'upstream';
+  const cause = causes[failure.type];
+  if (cause === 'none') return null;
+  return cause === 'account' || failure.retryable ? cause : null;
+}
+
+/** Whether the attempts so far, the failed one included, leave room for one more call that may have to be paid for. */
+export function mayCallAgain(
+  attempts: readonly Pick<Attempt, 'outcome' | 'failure'>[],
+  { maxUnknownRetries }: RetryPolicy,
+): boolean {
+  const unknown = attempts.filter(({ outcome }) => outcome === 'unknown').length;
+  const withoutImage = attempts.filter(({ failure }) => failure?.type === 'no_image').length;
+  return unknown <= maxUnknownRetries && withoutImage < maxTriesWithoutImage;
+}
 
 export type RetryDecision = { retry: false } | { retry: true; dueAt: number; usesTry: boolean };
 
@@ -31,9 +71,7 @@ export function decideRetry(options: {
   const { failure, triesUsed, now, deadlineAt, policy, random } = options;
   if (!failure.retryable) return { retry: false };
   const asked = failure.retryAfterMs;
-  const maxTries =
-    failure.type === 'no_image' ? Math.min(policy.maxTries, maxTriesWithoutImage) : policy.maxTries;
-  if (asked === undefined && triesUsed >= maxTries) return { retry: false };
+  if (asked === undefined && triesUsed >= policy.maxTries) return { retry: false };
   const delayMs =
     asked === undefined ? backOff(triesUsed, policy, random) : Math.max(asked, policy.baseDelayMs);
   const dueAt = now + Math.ceil(delayMs);

@@ -20,5 +20,10 @@ export function endTask(task: Task, end: Omit<TaskEnd, 'view'>): Task {
 function closeLast(attempts: Attempt[], end: AttemptEnd | undefined, at: number): Attempt[] {
   const last = attempts.at(-1);
   if (end === undefined || last === undefined) return attempts;
-  return [...attempts.slice(0, -1), { ...last, ...end, finishedAt: Math.max(last.startedAt, at) }];
+  return [...attempts.slice(0, -1), closeAttempt(last, end, at)];
+}
+
+/** The attempt as it will be once it is closed. */
+export function closeAttempt(attempt: Attempt, end: AttemptEnd, at: number): Attempt {
+  return { ...attempt, ...end, finishedAt: Math.max(attempt.startedAt, at) };
 }

@@ -3,7 +3,16 @@
 // outcome (`false`, or the id in a list), never an error.
 
 import type { TaskFailure } from './errors.ts';
-import type { Attempt, AttemptOutcome, Task, TaskAction, TaskRequest, TaskResult } from './task.ts';
+import type {
+  Attempt,
+  AttemptOutcome,
+  StoredOperation,
+  Task,
+  TaskAction,
+  TaskRequest,
+  TaskResult,
+} from './task.ts';
+import type { Usage } from './usage.ts';
 
 export interface NewTask {
   id: string;
@@ -34,6 +43,17 @@ export interface AttemptEnd {
   outcome: AttemptOutcome;
   failure: TaskFailure | null;
   maybeBilled: boolean;
+  usage: Usage | null;
+  costMicroUsd: number | null;
+}
+
+/** Which call is about to be made. */
+export interface AttemptCall {
+  /** Unix milliseconds. */
+  at: number;
+  upstream: string;
+  upstreamModel: string;
+  account: string;
 }
 
 /** A final state, with all that belongs to it. */
@@ -59,6 +79,7 @@ export interface PutBack {
   dueAt: number;
   /** False gives the try back: the task did nothing to deserve losing it. */
   usesTry: boolean;
+  /** Closes the open attempt; left out where none is, and where its operation goes on. */
   attempt?: AttemptEnd;
 }
 
@@ -66,19 +87,20 @@ export interface TaskStore {
   /** Resolves when the task is durable. */
   insert(task: NewTask): Promise<void>;
   /**
-   * Moves up to `limit` pending tasks that are due and within their deadline to `running`, oldest due first, each under
-   * a new lease of `leaseMs`. `nextDueAt` is when the next pending task becomes due, `null` when none waits.
+   * Moves pending tasks that are due and within their deadline to `running`, for each model up to its `limit`, oldest due
+   * first, each under a new lease of `leaseMs`.
    */
   takeDue(options: {
-    limit: number;
+    models: readonly { model: string; limit: number }[];
     now: number;
     leaseMs: number;
-  }): Promise<{ taken: LeasedTask[]; nextDueAt: number | null }>;
-  /** Writes an attempt before the upstream is called; `null` when the lease is lost. */
-  openAttemptIfLeased(
-    lease: Lease,
-    call: { upstream: string; upstreamModel: string; at: number },
-  ): Promise<Attempt | null>;
+  }): Promise<LeasedTask[]>;
+  /** Writes an attempt before the upstream is called; `null` when the lease is lost. At most one is open at a time. */
+  openAttemptIfLeased(lease: Lease, call: AttemptCall): Promise<Attempt | null>;
+  /** Closes the open attempt of a task that goes on, at once, elsewhere. False when the lease is lost. */
+  closeAttemptIfLeased(lease: Lease, at: number, end: AttemptEnd): Promise<boolean>;
+  /** Keeps what names the job of the open attempt, so that whoever runs the task next can take it up. False when the lease is lost. */
+  saveOperationIfLeased(lease: Lease, operation: StoredOperation): Promise<boolean>;
   /** Extends leases and records progress; returns the ids whose lease is lost. */
   renewLeases(
     leases: readonly { lease: Lease; progress: number }[],
@@ -93,8 +115,12 @@ export interface TaskStore {
 
   /** Running tasks whose lease expires at or before `by`. */
   expiredLeases(by: number, limit: number): LeasedTask[];
-  /** Pending tasks whose deadline is at or before `now`. */
-  pendingPastDeadline(now: number, limit: number): Task[];
+  /** Pending tasks whose deadline is at or before `by`: of one model, or of all. */
+  pendingPastDeadline(options: { by: number; limit: number; model?: string }): Task[];
+  /** Every model that a pending task waits for, and when the first of its tasks is due. */
+  pendingModels(): { model: string; dueAt: number }[];
+  /** How many attempts each account has begun at or after `since`. Reads them all: for the start of the server. */
+  countAttempts(since: number): { upstream: string; account: string; count: number }[];
   find(id: string): Task | null;
   /** The quickest read: what a final task shows, if it has a view; `view` is `null` for every other task. */
   findView(id: string): { keyId: string; view: ReadyView | null } | null;

@@ -12,6 +12,7 @@
 
 import type { ImageDetails, TaskAction, TaskState } from '@plantain/client';
 import type { TaskFailure } from './errors.ts';
+import type { Usage } from './usage.ts';
 
 export type { ImageDetails, TaskAction, TaskState };
 
@@ -42,7 +43,7 @@ export interface TaskResult {
   pictures: StoredPicture[];
   description: string;
   warnings: string[];
-  usage?: Record<string, number>;
+  usage?: Usage;
 }
 
 export type AttemptOutcome = 'succeeded' | 'failed' | 'unknown' | 'interrupted';
@@ -60,6 +61,22 @@ export interface Attempt {
   outcome: AttemptOutcome | null;
   failure: TaskFailure | null;
   maybeBilled: boolean;
+  /** Which of the upstream's keys made the call, by a label that gives nothing of it away; `null` before labels were kept. */
+  account: string | null;
+  /** The job at an upstream that works by itself. An open attempt that has one is taken up again, never made anew. */
+  operation: StoredOperation | null;
+  usage: Usage | null;
+  /** Millionths of a US dollar; `null` where it is not known. */
+  costMicroUsd: number | null;
+}
+
+/** What names a job at an upstream that works by itself, in the adapter's own words. Stored with the attempt, so never a secret. */
+export type Operation = Readonly<Record<string, string>>;
+
+export interface StoredOperation {
+  operation: Operation;
+  /** What was known at the start and belongs to the result. */
+  warnings: string[];
 }
 
 /** A task as the store has it. All times are Unix milliseconds. */

@@ -1,0 +1,71 @@
+// What an upstream's model can take, and how a request is fitted to it. What can't be done as asked becomes a warning;
+// a request with more pictures than the model takes is never sent there at all.
+
+import type { ImageSize } from './task.ts';
+
+export interface Capabilities {
+  /** Ratios it can be asked for besides `auto`; `any` for all. */
+  ratios: readonly string[] | 'any';
+  /** Sizes it can be asked for, smallest first. */
+  sizes: readonly ImageSize[];
+  /** How many input pictures it takes; 0 where it can't edit. */
+  maxInputs: number;
+  seed: boolean;
+}
+
+const order: readonly ImageSize[] = ['512', '1K', '2K', '4K'];
+
+/** The part of a request that is fitted. */
+interface Asked {
+  /** The upstream's own name of the model. */
+  model: string;
+  aspectRatio: string;
+  imageSize: ImageSize;
+  seed?: number;
+}
+
+/** The request as the model can take it, and a sentence for everything that changed. */
+export function fitRequest<Request extends Asked>(
+  request: Request,
+  { ratios, sizes, seed }: Capabilities,
+): { request: Request; warnings: string[] } {
+  const fitted = { ...request };
+  const warnings: string[] = [];
+  const { aspectRatio, imageSize, model } = request;
+  if (aspectRatio !== 'auto' && ratios !== 'any' && !ratios.includes(aspectRatio)) {
+    fitted.aspectRatio = ratios.length === 0 ? 'auto' : nearestRatio(ratioValue(aspectRatio), ratios);
+    warnings.push(
+      `${model} does not make pictures of the ratio ${aspectRatio}; ${fitted.aspectRatio} was asked for.`,
+    );
+  }
+  if (!sizes.includes(imageSize)) {
+    fitted.imageSize = nearestSize(imageSize, sizes);
+    warnings.push(
+      `${model} does not make pictures of the size ${imageSize}; ${fitted.imageSize} was asked for.`,
+    );
+  }
+  if (!seed && request.seed !== undefined) {
+    delete fitted.seed;
+    warnings.push(`${model} takes no seed; it was left out.`);
+  }
+  return { request: fitted, warnings };
+}
+
+/** Width divided by height of a ratio such as `16:9`. */
+export function ratioValue(ratio: string): number {
+  const [width = 1, height = 1] = ratio.split(':').map(Number);
+  return width / height;
+}
+
+/** The ratio of the list that is nearest to a width divided by a height, as seen: twice as wide is as far as twice as high. */
+export function nearestRatio(ratio: number, ratios: readonly string[]): string {
+  const distance = (candidate: string) => Math.abs(Math.log(ratio / ratioValue(candidate)));
+  return ratios.toSorted((a, b) => distance(a) - distance(b))[0] ?? '1:1';
+}
+
+/** The largest size that is not above the one asked for, else the smallest there is. */
+function nearestSize(size: ImageSize, sizes: readonly ImageSize[]): ImageSize {
+  const rank = (each: ImageSize) => order.indexOf(each);
+  const below = sizes.filter((each) => rank(each) <= rank(size));
+  return below.at(-1) ?? sizes[0] ?? '1K';
+}
