@@ -17,6 +17,8 @@ const failure: TaskFailure = {
 };
 const result: TaskResult = { pictures: [], description: 'done', warnings: [] };
 
+const callAt = (at: number) => ({ upstream: 'u', upstreamModel: 'm', account: 'key_1', at });
+
 export function newTask(change: Partial<NewTask> = {}): NewTask {
   return {
     id: newTaskId(),
@@ -52,13 +54,17 @@ export function testTaskStore(
     });
 
     const take = async (now = start, limit = 10): Promise<LeasedTask[]> =>
-      (await store.takeDue({ limit, now, leaseMs: 10_000 })).taken;
+      store.takeDue({ models: [{ model: 'nano-banana', limit }], now, leaseMs: 10_000 });
     async function takenTask(change: Partial<NewTask> = {}): Promise<LeasedTask> {
       await store.insert(newTask(change));
       const [leased] = await take();
       if (leased === undefined) throw new Error('nothing was taken');
       return leased;
     }
+    const late = (by: number, model?: string) =>
+      store
+        .pendingPastDeadline({ by, limit: 10, ...(model === undefined ? {} : { model }) })
+        .map(({ id }) => id);
     const succeeded = (at: number): TaskEnd => ({ at, outcome: { state: 'succeeded', result }, view });
     const failed = (at: number): TaskEnd => ({ at, outcome: { state: 'error', failure }, view });
 
@@ -121,20 +127,46 @@ export function testTaskStore(
       expect(first[0]?.task).toMatchObject({ state: 'running', triesUsed: 1, updatedAt: start + 10 });
     });
 
-    test('says when the next pending task becomes due', async () => {
+    test('says for each model when the first of its pending tasks becomes due', async () => {
+      expect(store.pendingModels()).toEqual([]);
       const leased = await takenTask();
       await store.putBackIfLeased(leased.lease, { at: start + 1, dueAt: start + 5_000, usesTry: true });
-      const early = await store.takeDue({ limit: 1, now: start + 4_999, leaseMs: 1 });
-      expect(early).toEqual({ taken: [], nextDueAt: start + 5_000 });
-      expect((await store.takeDue({ limit: 1, now: start + 5_000, leaseMs: 1 })).taken).toHaveLength(1);
+      await store.insert(newTask({ model: 'another', createdAt: start + 7 }));
+      await store.insert(newTask({ model: 'another', createdAt: start + 8 }));
+      expect(store.pendingModels()).toEqual([
+        { model: 'another', dueAt: start + 7 },
+        { model: 'nano-banana', dueAt: start + 5_000 },
+      ]);
+      expect(await take(start + 4_999)).toEqual([]);
+      expect(await take(start + 5_000)).toHaveLength(1);
+      expect(store.pendingModels()).toEqual([{ model: 'another', dueAt: start + 7 }]);
+    });
+
+    test('takes of each model no more than asked, and of others nothing', async () => {
+      const models = ['a', 'a', 'b', 'b', 'c'];
+      await Promise.all(
+        models.map((model, index) => store.insert(newTask({ model, createdAt: start + index }))),
+      );
+      const wanted = [
+        { model: 'b', limit: 5 },
+        { model: 'a', limit: 1 },
+      ];
+      const taken = await store.takeDue({ models: wanted, now: start + 10, leaseMs: 1 });
+      expect(taken.map(({ task }) => [task.model, task.createdAt - start])).toEqual([
+        ['a', 0],
+        ['b', 2],
+        ['b', 3],
+      ]);
     });
 
     test('does not take a task whose deadline has passed; it is found for its end', async () => {
       const task = newTask();
       await store.insert(task);
       expect(await take(task.deadlineAt)).toEqual([]);
-      expect(store.pendingPastDeadline(task.deadlineAt - 1, 10)).toEqual([]);
-      expect(store.pendingPastDeadline(task.deadlineAt, 10).map(({ id }) => id)).toEqual([task.id]);
+      expect(store.pendingPastDeadline({ by: task.deadlineAt - 1, limit: 10 })).toEqual([]);
+      expect(late(task.deadlineAt)).toEqual([task.id]);
+      expect(late(task.deadlineAt, 'nano-banana')).toEqual([task.id]);
+      expect(late(task.deadlineAt, 'another')).toEqual([]);
       expect(await store.finishIfPending(task.id, failed(task.deadlineAt))).toBe(true);
       expect(await store.finishIfPending(task.id, failed(task.deadlineAt))).toBe(false);
       expect(store.find(task.id)).toMatchObject({ state: 'error', failure, finishedAt: task.deadlineAt });
@@ -142,11 +174,7 @@ export function testTaskStore(
 
     test('finishes a task for the holder of its lease, with its attempt and its view', async () => {
       const { task, lease } = await takenTask();
-      const attempt = await store.openAttemptIfLeased(lease, {
-        upstream: 'u',
-        upstreamModel: 'm',
-        at: start + 1,
-      });
+      const attempt = await store.openAttemptIfLeased(lease, callAt(start + 1));
       expect(attempt).toMatchObject({
         number: 1,
         upstream: 'u',
@@ -156,7 +184,13 @@ export function testTaskStore(
       });
       const end = {
         ...succeeded(start + 5),
-        attempt: { outcome: 'succeeded', failure: null, maybeBilled: false },
+        attempt: {
+          outcome: 'succeeded',
+          failure: null,
+          maybeBilled: false,
+          usage: { output_tokens: 1120 },
+          costMicroUsd: 33_600,
+        },
       } as const;
       expect(await store.finishIfLeased(lease, end)).toBe(true);
       expect(store.find(task.id)).toMatchObject({
@@ -165,7 +199,16 @@ export function testTaskStore(
         result,
         finishedAt: start + 5,
         updatedAt: start + 5,
-        attempts: [{ number: 1, outcome: 'succeeded', finishedAt: start + 5 }],
+        attempts: [
+          {
+            number: 1,
+            outcome: 'succeeded',
+            finishedAt: start + 5,
+            account: 'key_1',
+            usage: { output_tokens: 1120 },
+            costMicroUsd: 33_600,
+          },
+        ],
       });
       expect(store.findView(task.id)).toEqual({ keyId: 'key_a', view });
       expect(told.map(({ state }) => state)).toEqual(['pending', 'running', 'running', 'succeeded']);
@@ -177,9 +220,7 @@ export function testTaskStore(
       const [again] = await take(start + 1);
       expect(again?.lease.token).not.toBe(lease.token);
       const before = store.find(task.id);
-      expect(
-        await store.openAttemptIfLeased(lease, { upstream: 'u', upstreamModel: 'm', at: start + 2 }),
-      ).toBeNull();
+      expect(await store.openAttemptIfLeased(lease, callAt(start + 2))).toBeNull();
       expect(await store.renewLeases([{ lease, progress: 0.5 }], { now: start + 2, leaseMs: 1 })).toEqual([
         task.id,
       ]);
@@ -229,8 +270,14 @@ export function testTaskStore(
 
     test('gives a try back that the task did not deserve to lose, and keeps the story of its attempts', async () => {
       const { task, lease } = await takenTask();
-      await store.openAttemptIfLeased(lease, { upstream: 'u', upstreamModel: 'm', at: start });
-      const attempt = { outcome: 'failed', failure, maybeBilled: true } as const;
+      await store.openAttemptIfLeased(lease, callAt(start));
+      const attempt = {
+        outcome: 'failed',
+        failure,
+        maybeBilled: true,
+        usage: null,
+        costMicroUsd: null,
+      } as const;
       await store.putBackIfLeased(lease, { at: start + 3, dueAt: start + 3, usesTry: false, attempt });
       const [again] = await take(start + 3);
       expect(again?.task).toMatchObject({ triesUsed: 1, progress: 0 });
@@ -244,15 +291,75 @@ export function testTaskStore(
           outcome: 'failed',
           failure,
           maybeBilled: true,
+          account: 'key_1',
+          operation: null,
+          usage: null,
+          costMicroUsd: null,
         },
       ]);
-      const second = await store.openAttemptIfLeased(again?.lease ?? lease, {
-        upstream: 'u',
-        upstreamModel: 'm',
-        at: start + 4,
-      });
+      const second = await store.openAttemptIfLeased(again?.lease ?? lease, callAt(start + 4));
       expect(second?.number).toBe(2);
       expect(store.find(task.id)?.attempts).toHaveLength(2);
+    });
+
+    test('closes one attempt and opens the next while the task runs on', async () => {
+      const { task, lease } = await takenTask();
+      await store.openAttemptIfLeased(lease, callAt(start + 1));
+      const end = { outcome: 'failed', failure, maybeBilled: false, usage: null, costMicroUsd: 0 } as const;
+      expect(await store.closeAttemptIfLeased(lease, start + 2, end)).toBe(true);
+      const second = await store.openAttemptIfLeased(lease, { ...callAt(start + 3), account: 'key_2' });
+      expect(second).toMatchObject({ number: 2, account: 'key_2', outcome: null });
+      expect(store.find(task.id)?.attempts).toMatchObject([
+        { number: 1, ...end, finishedAt: start + 2 },
+        { number: 2, finishedAt: null },
+      ]);
+    });
+
+    test('an operation stays with its open attempt when the task goes back, and with nobody who lost the lease', async () => {
+      const { task, lease } = await takenTask();
+      await store.openAttemptIfLeased(lease, callAt(start + 1));
+      const operation = { operation: { id: 'job “1”' }, warnings: ['as far as possible'] };
+      expect(await store.saveOperationIfLeased(lease, operation)).toBe(true);
+      await store.putBackIfLeased(lease, { at: start + 2, dueAt: start + 2, usesTry: false });
+      expect(await store.saveOperationIfLeased(lease, { operation: {}, warnings: [] })).toBe(false);
+      const end = { outcome: 'failed', failure, maybeBilled: false, usage: null, costMicroUsd: 0 } as const;
+      expect(await store.closeAttemptIfLeased(lease, start + 2, end)).toBe(false);
+      const [again] = await take(start + 2);
+      expect(again?.task.attempts).toMatchObject([{ number: 1, outcome: null, operation }]);
+      expect(again?.task.id).toBe(task.id);
+    });
+
+    test('the end of a pending task closes the attempt that was left open', async () => {
+      const { task, lease } = await takenTask();
+      await store.openAttemptIfLeased(lease, callAt(start + 1));
+      await store.putBackIfLeased(lease, { at: start + 2, dueAt: start + 2, usesTry: false });
+      const attempt = {
+        outcome: 'unknown',
+        failure,
+        maybeBilled: true,
+        usage: null,
+        costMicroUsd: null,
+      } as const;
+      expect(await store.finishIfPending(task.id, { ...failed(start + 3), attempt })).toBe(true);
+      expect(store.find(task.id)?.attempts).toMatchObject([{ ...attempt, finishedAt: start + 3 }]);
+    });
+
+    test('counts the attempts that each account has begun since a time', async () => {
+      const { lease } = await takenTask();
+      const end = { outcome: 'failed', failure, maybeBilled: false, usage: null, costMicroUsd: 0 } as const;
+      for (const [at, account] of [
+        [0, 'key_1'],
+        [1, 'key_1'],
+        [2, 'key_2'],
+        [3, 'key_1'],
+      ] as const) {
+        await store.openAttemptIfLeased(lease, { ...callAt(start + at), account });
+        await store.closeAttemptIfLeased(lease, start + at, end);
+      }
+      expect(store.countAttempts(start + 1)).toEqual([
+        { upstream: 'u', account: 'key_1', count: 2 },
+        { upstream: 'u', account: 'key_2', count: 1 },
+      ]);
     });
 
     test('keeps what hundreds of writers hand in at once', async () => {

@@ -63,4 +63,13 @@ export const migrations: readonly string[] = [
     revoked_at INTEGER
   ) STRICT;
   `,
+  // 2: what an attempt used and cost, the job it started at its upstream; the queue by model
+  `
+  ALTER TABLE attempts ADD COLUMN account TEXT;
+  ALTER TABLE attempts ADD COLUMN operation TEXT;
+  ALTER TABLE attempts ADD COLUMN usage TEXT;
+  ALTER TABLE attempts ADD COLUMN cost_micro_usd INTEGER CHECK (cost_micro_usd >= 0);
+  DROP INDEX tasks_due;
+  CREATE INDEX tasks_due ON tasks (model, due_at, id) WHERE state = 'pending';
+  `,
 ];

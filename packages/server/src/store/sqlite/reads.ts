@@ -16,7 +16,23 @@ export function createReads(database: DatabaseSync) {
     `SELECT * FROM tasks WHERE state = 'running' AND lease_expires_at <= ? ORDER BY lease_expires_at LIMIT ?`,
   );
   const pastDeadline = database.prepare(
-    `SELECT * FROM tasks WHERE state = 'pending' AND deadline_at <= ? ORDER BY deadline_at LIMIT ?`,
+    `SELECT * FROM tasks WHERE state = 'pending' AND deadline_at <= :by AND (:model IS NULL OR model = :model)
+     ORDER BY deadline_at LIMIT :limit`,
+  );
+  // From one model to the next through the index, however many tasks wait for each.
+  const pendingModels = database.prepare(
+    `WITH RECURSIVE models (model) AS (
+       SELECT min(model) FROM tasks WHERE state = 'pending'
+       UNION ALL
+       SELECT (SELECT min(model) FROM tasks WHERE state = 'pending' AND model > models.model)
+       FROM models WHERE model IS NOT NULL
+     )
+     SELECT model, (SELECT min(due_at) FROM tasks WHERE state = 'pending' AND model = models.model) AS dueAt
+     FROM models WHERE model IS NOT NULL`,
+  );
+  const countAttempts = database.prepare(
+    `SELECT upstream, account, count(*) AS count FROM attempts
+     WHERE started_at >= ? AND account IS NOT NULL GROUP BY upstream, account`,
   );
   const countPending = database.prepare(`SELECT count(*) AS count FROM tasks WHERE state = 'pending'`);
   const latestTime = database.prepare('SELECT updated_at AS at FROM tasks ORDER BY rowid DESC LIMIT 1');
@@ -60,8 +76,15 @@ export function createReads(database: DatabaseSync) {
     expiredLeases(by: number, limit: number): LeasedTask[] {
       return expired.all(by, limit).map((row) => toLeasedTask(row, attempts(row)));
     },
-    pendingPastDeadline(now: number, limit: number): Task[] {
-      return pastDeadline.all(now, limit).map((row) => toTask(row, attempts(row)));
+    pendingPastDeadline({ by, limit, model }: { by: number; limit: number; model?: string }): Task[] {
+      const rows = pastDeadline.all({ by, limit, model: model ?? null });
+      return rows.map((row) => toTask(row, attempts(row)));
+    },
+    pendingModels(): { model: string; dueAt: number }[] {
+      return pendingModels.all() as { model: string; dueAt: number }[];
+    },
+    countAttempts(since: number): { upstream: string; account: string; count: number }[] {
+      return countAttempts.all(since) as { upstream: string; account: string; count: number }[];
     },
     countPending(): number {
       return Number(countPending.get()?.['count']);

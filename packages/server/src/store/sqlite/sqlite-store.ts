@@ -37,17 +37,24 @@ export function openSqliteStore(options: {
       tell(task.id, 'pending');
     },
     async takeDue(due) {
-      const { taken, nextDueAt } = await writer.write('takeDue', due);
+      const taken = await writer.write('takeDue', due);
       const leased = taken.map(({ task, attempts }) => toLeasedTask(task, attempts));
       leased.sort((a, b) => a.task.dueAt - b.task.dueAt);
       for (const { task } of leased) tell(task.id, 'running');
-      return { taken: leased, nextDueAt };
+      return leased;
     },
     async openAttemptIfLeased(lease, call) {
       const row = await writer.write('openAttempt', lease, call);
       if (row !== null) tell(lease.taskId, 'running');
       return row === null ? null : toAttempt(row);
     },
+    async closeAttemptIfLeased(lease, at, end) {
+      const done = await writer.write('closeAttempt', lease, at, end);
+      if (done) tell(lease.taskId, 'running');
+      return done;
+    },
+    saveOperationIfLeased: (lease, operation) =>
+      writer.write('saveOperation', lease, JSON.stringify(operation)),
     async renewLeases(leases, renewal) {
       const lost = new Set(await writer.write('renewLeases', leases, renewal));
       for (const { lease } of leases) if (!lost.has(lease.taskId)) tell(lease.taskId, 'running');

@@ -2,7 +2,15 @@
 // Arguments and results cross a thread boundary, so they are plain values: JSON stays text on the way.
 
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import type { AttemptEnd, Lease, NewTask, PutBack, TaskEnd } from '../../core/task-store.ts';
+import type {
+  AttemptCall,
+  AttemptEnd,
+  Lease,
+  NewTask,
+  PutBack,
+  TaskEnd,
+  TaskStore,
+} from '../../core/task-store.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -19,25 +27,25 @@ export function createWrites(database: DatabaseSync) {
   const take = database.prepare(
     `UPDATE tasks SET state = 'running', updated_at = max(updated_at, :now), progress = 0, tries_used = tries_used + 1,
        lease_token = lower(hex(randomblob(16))), lease_expires_at = :expiresAt
-     WHERE id IN (SELECT id FROM tasks WHERE state = 'pending' AND due_at <= :now AND deadline_at > :now
+     WHERE id IN (SELECT id FROM tasks WHERE state = 'pending' AND model = :model AND due_at <= :now AND deadline_at > :now
                   ORDER BY due_at, id LIMIT :limit)
      RETURNING *`,
   );
   const attemptsOf = database.prepare('SELECT * FROM attempts WHERE task_id = ? ORDER BY number');
-  const nextDue = database.prepare(
-    `SELECT min(due_at) AS at FROM tasks WHERE state = 'pending' AND due_at > ?`,
-  );
   const renew = database.prepare(
     `UPDATE tasks SET lease_expires_at = :expiresAt, progress = :progress,
        updated_at = iif(progress = :progress, updated_at, max(updated_at, :now)) WHERE ${leased}`,
   );
   const isLeased = database.prepare(`SELECT 1 FROM tasks WHERE ${leased}`);
   const openAttempt = database.prepare(
-    `INSERT INTO attempts (task_id, number, upstream, upstream_model, started_at)
-     VALUES (:id, 1 + (SELECT count(*) FROM attempts WHERE task_id = :id), :upstream, :upstreamModel, :at) RETURNING *`,
+    `INSERT INTO attempts (task_id, number, upstream, upstream_model, account, started_at)
+     VALUES (:id, 1 + (SELECT count(*) FROM attempts WHERE task_id = :id), :upstream, :upstreamModel, :account, :at) RETURNING *`,
+  );
+  const saveOperation = database.prepare(
+    `UPDATE attempts SET operation = ? WHERE task_id = ? AND outcome IS NULL`,
   );
   const closeAttempt = database.prepare(
-    `UPDATE attempts SET outcome = ?, failure = ?, maybe_billed = ?, finished_at = max(started_at, ?)
+    `UPDATE attempts SET outcome = ?, failure = ?, maybe_billed = ?, usage = ?, cost_micro_usd = ?, finished_at = max(started_at, ?)
      WHERE task_id = ? AND outcome IS NULL`,
   );
   const ended = `state = :state, result = :result, failure = :failure, finished_at = max(updated_at, :at), updated_at = max(updated_at, :at),
@@ -52,8 +60,8 @@ export function createWrites(database: DatabaseSync) {
 
   function close(taskId: string, attempt: AttemptEnd | undefined, at: number): void {
     if (attempt === undefined) return;
-    const failure = attempt.failure === null ? null : JSON.stringify(attempt.failure);
-    closeAttempt.run(attempt.outcome, failure, attempt.maybeBilled ? 1 : 0, at, taskId);
+    const { outcome, failure, maybeBilled, usage, costMicroUsd } = attempt;
+    closeAttempt.run(outcome, toJson(failure), maybeBilled ? 1 : 0, toJson(usage), costMicroUsd, at, taskId);
   }
 
   return {
@@ -62,17 +70,28 @@ export function createWrites(database: DatabaseSync) {
       const { id, keyId, action, model, createdAt, deadlineAt } = task;
       insertTask.run(id, keyId, action, model, createdAt, createdAt, createdAt, deadlineAt, request);
     },
-    takeDue({ limit, now, leaseMs }: { limit: number; now: number; leaseMs: number }) {
-      const rows = take.all({ limit, now, expiresAt: now + leaseMs });
-      const taken = rows.map((task): { task: Row; attempts: Row[] } => ({
+    takeDue({ models, now, leaseMs }: Parameters<TaskStore['takeDue']>[0]) {
+      const rows = models.flatMap(({ model, limit }) =>
+        take.all({ model, limit, now, expiresAt: now + leaseMs }),
+      );
+      return rows.map((task): { task: Row; attempts: Row[] } => ({
         task,
         attempts: attemptsOf.all(String(task['id'])),
       }));
-      return { taken, nextDueAt: nextDue.get(now)?.['at'] as number | null };
     },
-    openAttempt(lease: Lease, call: { upstream: string; upstreamModel: string; at: number }): Row | null {
+    openAttempt(lease: Lease, call: AttemptCall): Row | null {
       if (isLeased.get(fence(lease)) === undefined) return null;
       return openAttempt.get({ id: lease.taskId, ...call }) ?? null;
+    },
+    closeAttempt(lease: Lease, at: number, end: AttemptEnd): boolean {
+      if (isLeased.get(fence(lease)) === undefined) return false;
+      close(lease.taskId, end, at);
+      return true;
+    },
+    saveOperation(lease: Lease, operation: string): boolean {
+      if (isLeased.get(fence(lease)) === undefined) return false;
+      saveOperation.run(operation, lease.taskId);
+      return true;
     },
     renewLeases(
       leases: readonly { lease: Lease; progress: number }[],
@@ -90,7 +109,9 @@ export function createWrites(database: DatabaseSync) {
       return changed;
     },
     finishIfPending(taskId: string, end: TaskEnd): boolean {
-      return finishPending.run({ id: taskId, ...endValues(end) }).changes === 1;
+      const changed = finishPending.run({ id: taskId, ...endValues(end) }).changes === 1;
+      if (changed) close(taskId, end.attempt, end.at);
+      return changed;
     },
     putBackIfLeased(lease: Lease, back: PutBack): boolean {
       const values = { ...fence(lease), at: back.at, dueAt: back.dueAt, giveBack: back.usesTry ? 0 : 1 };
@@ -110,9 +131,13 @@ function endValues({ at, outcome, view }: TaskEnd) {
   return {
     at,
     state: outcome.state,
-    result: outcome.state === 'succeeded' ? JSON.stringify(outcome.result) : null,
-    failure: outcome.state === 'error' ? JSON.stringify(outcome.failure) : null,
+    result: toJson(outcome.state === 'succeeded' ? outcome.result : null),
+    failure: toJson(outcome.state === 'error' ? outcome.failure : null),
     viewKey: view.key,
     view: view.text,
   };
+}
+
+function toJson(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
 }
