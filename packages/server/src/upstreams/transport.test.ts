@@ -1,6 +1,6 @@
 import { getEventListeners, once } from 'node:events';
 import { createServer } from 'node:http';
-import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -90,6 +90,33 @@ test('a call that is over leaves nothing on its signal', async () => {
   await transport.send(callTo(url, { signal }));
   await failureOf(transport.send(callTo(new URL('http://127.0.0.1:1/'), { signal })));
   expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+test('an answer that comes in pieces is put together, wherever it is cut', async () => {
+  const whole = Buffer.from('{"banana":"plátano 🍌"}');
+  const url = await listen((_request, response) => {
+    writeInPieces(response, whole);
+  });
+  expect(parseJson((await transport.send(callTo(url))).bytes)).toEqual({ banana: 'plátano 🍌' });
+});
+
+/** Byte for byte; each leaves when the one before it is on its way, so that they travel apart. */
+function writeInPieces(response: ServerResponse, whole: Buffer, from = 0): void {
+  if (from === whole.length) response.end();
+  else response.write(whole.subarray(from, from + 1), () => writeInPieces(response, whole, from + 1));
+}
+
+test('only a call that may be charged for leaves open what became of it', async () => {
+  const url = await listen((request) => request.socket.destroy());
+  const open = { maybeBilled: true, unknownOutcome: true };
+  expect(await failureOf(transport.send(callTo(url)))).toMatchObject(open);
+  expect(await failureOf(transport.send(callTo(url, { method: 'GET', billable: true })))).toMatchObject(open);
+  for (const free of [{ method: 'GET' }, { method: 'PUT' }, { method: 'POST', billable: false }] as const) {
+    const failure = await failureOf(transport.send(callTo(url, free)));
+    expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true });
+    for (const member of Object.keys(open)) expect(failure).not.toHaveProperty(member);
+    expect(failure.message).not.toContain('billed');
+  }
 });
 
 test('what is no JSON is no error, but undefined', () => {

@@ -16,7 +16,9 @@ export interface Call {
   upstream: string;
   url: URL;
   /** Default `POST`. */
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Whether the upstream may charge for this request itself, as for the one that makes the picture. Default: as `POST`, unlike all else. */
+  billable?: boolean;
   /** `content-type` is set from the body. */
   headers?: Record<string, string>;
   /** The form must be undici's own `FormData`: its dispatcher refuses the one that Node has as a global. */
@@ -39,8 +41,8 @@ export interface Answer {
 export interface Transport {
   /**
    * Sends one request and reads the whole answer. Throws `TaskError`: `upstream_unavailable` for a failure of the
-   * network, a time-out or an oversized answer, `upstream_bad_request` for a redirect. `maybeBilled` is set as soon
-   * as the request had begun to leave.
+   * network, a time-out or an oversized answer, `upstream_bad_request` for a redirect. On a billable call `maybeBilled`
+   * and, where no complete answer came, `unknownOutcome` are set as soon as the request had begun to leave.
    */
   send(call: Call): Promise<Answer>;
   /** Closes every connection; calls still under way fail. */
@@ -144,37 +146,50 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
-function broken({ upstream }: Call, cause: Error, sent: boolean): TaskFailure {
+const isBillable = ({ billable, method = 'POST' }: Call) => billable ?? method === 'POST';
+
+/** What a call leaves behind that broke off after it had begun to leave. */
+function leftOpen(call: Call): Pick<TaskFailure, 'maybeBilled' | 'unknownOutcome'> {
+  return isBillable(call) ? { maybeBilled: true, unknownOutcome: true } : {};
+}
+
+function broken(call: Call, cause: Error, sent: boolean): TaskFailure {
+  const { upstream } = call;
   const code = codeOf(cause);
   const failure = { type: 'upstream_unavailable', retryable: true, upstreamReason: code } as const;
   if (!sent) {
     const message = `No connection to ${upstream} could be made (${code}), so nothing was sent. Try again later; if it stays so, the operator should check the base URL and the network.`;
     return { ...failure, message };
   }
-  const message = `The connection to ${upstream} broke before its answer was complete (${code}). Trying again may help; the broken call may have been billed.`;
-  return { ...failure, message, maybeBilled: true };
+  const message = `The connection to ${upstream} broke before its answer was complete (${code}). Trying again may help${billedNote(call)}.`;
+  return { ...failure, message, ...leftOpen(call) };
 }
 
-function timedOut({ upstream, timeoutMs }: Call, sent: boolean): TaskFailure {
+function timedOut(call: Call, sent: boolean): TaskFailure {
+  const { upstream, timeoutMs } = call;
   return {
     type: 'upstream_unavailable',
     message: sent
-      ? `${upstream} gave no complete answer within ${timeoutMs / 1000} seconds. Trying again may help; the call may have been billed.`
+      ? `${upstream} gave no complete answer within ${timeoutMs / 1000} seconds. Trying again may help${billedNote(call)}.`
       : `No connection to ${upstream} could be made within ${timeoutMs / 1000} seconds, so nothing was sent. Try again later.`,
     retryable: true,
     upstreamReason: 'timeout',
-    ...(sent ? { maybeBilled: true } : {}),
+    ...(sent ? leftOpen(call) : {}),
   };
 }
 
+function billedNote(call: Call): string {
+  return isBillable(call) ? '; the call may have been billed' : '';
+}
+
 // Not retryable: the same request would most likely be answered at the same length, and be paid for again.
-function tooLarge({ upstream }: Call, maxAnswerBytes: number): TaskFailure {
+function tooLarge(call: Call, maxAnswerBytes: number): TaskFailure {
   return {
     type: 'upstream_unavailable',
-    message: `The answer of ${upstream} was over the limit of ${maxAnswerBytes} bytes and was dropped. Ask for a smaller picture; the call may have been billed.`,
+    message: `The answer of ${call.upstream} was over the limit of ${maxAnswerBytes} bytes and was dropped. Ask for a smaller picture${billedNote(call)}.`,
     retryable: false,
     upstreamReason: 'answer too large',
-    maybeBilled: true,
+    ...(isBillable(call) ? { maybeBilled: true } : {}),
   };
 }
 

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { TaskError } from '../../core/errors.ts';
 import type { UpstreamResult } from '../../core/upstream.ts';
+import type { Usage } from '../../core/usage.ts';
 import { endingFailure, unreadableFailure } from './failures.ts';
 
 /** Words beside a picture are a sentence or two; more than this is not worth storing with a task. */
@@ -22,11 +23,18 @@ const candidate = z.object({
     .catch(undefined),
   finishReason: z.string().optional().catch(undefined),
 });
-const usageMetadata = z.looseObject({
-  candidatesTokensDetails: z
-    .array(z.object({ modality: z.string(), tokenCount: z.number() }))
-    .optional()
-    .catch(undefined),
+const count = z.number().optional().catch(undefined);
+const details = z
+  .array(z.object({ modality: z.string(), tokenCount: z.number() }))
+  .optional()
+  .catch(undefined);
+const usageMetadata = z.object({
+  promptTokenCount: count,
+  promptTokensDetails: details,
+  candidatesTokenCount: count,
+  candidatesTokensDetails: details,
+  thoughtsTokenCount: count,
+  totalTokenCount: count,
 });
 const answerBody = z.object({
   candidates: z.array(candidate.catch({})).optional().catch(undefined),
@@ -36,13 +44,15 @@ const answerBody = z.object({
 
 /**
  * The result that an answer of status 200 holds, pictures in the order of the answer. `body` is the parsed JSON, or
- * `undefined` when it was none. Throws `TaskError`: `content_rejected` or `no_image` when there is no picture,
- * `upstream_unavailable` when the answer or every picture in it is damaged. `secrets` never appear in a message.
+ * `undefined` when it was none. Throws `TaskError`, with the tokens that were counted all the same: `content_rejected` or
+ * `no_image` when there is no picture, `upstream_unavailable` when the answer or every picture in it is damaged.
+ * `secrets` never appear in a message.
  */
 export function readAnswer(body: unknown, secrets: readonly string[]): UpstreamResult {
   const parsed = answerBody.safeParse(body);
   if (!parsed.success) throw new TaskError(unreadableFailure('not the JSON of an answer'));
-  const { candidates = [], promptFeedback, usageMetadata: usage } = parsed.data;
+  const { candidates = [], promptFeedback } = parsed.data;
+  const usage = readUsage(parsed.data.usageMetadata);
   const parts = candidates
     .flatMap((each) => each.content?.parts ?? [])
     .filter((each) => each.thought !== true);
@@ -55,9 +65,9 @@ export function readAnswer(body: unknown, secrets: readonly string[]): UpstreamR
       .map((each) => each.finishReason)
       .filter((reason) => reason !== undefined);
     const blockReason = promptFeedback?.blockReason;
-    throw new TaskError(endingFailure({ blockReason, finishReasons, words }, secrets));
+    throw new TaskError(endingFailure({ blockReason, finishReasons, words }, secrets), { usage });
   }
-  if (pictures.length === 0) throw new TaskError(unreadableFailure('malformed base64'));
+  if (pictures.length === 0) throw new TaskError(unreadableFailure('malformed base64'), { usage });
 
   const warnings = [];
   const damaged = encoded.length - pictures.length;
@@ -67,7 +77,7 @@ export function readAnswer(body: unknown, secrets: readonly string[]): UpstreamR
     pictures,
     description: words.slice(0, longestDescription).toWellFormed(),
     warnings,
-    ...(usage === undefined ? {} : { usage: readUsage(usage) }),
+    ...(usage === undefined ? {} : { usage }),
   };
 }
 
@@ -77,17 +87,24 @@ function decode(data: string): Uint8Array | undefined {
   return bytes.length > 0 && bytes.length === Buffer.byteLength(data, 'base64') ? bytes : undefined;
 }
 
-/** `promptTokenCount` becomes `prompt_tokens`, and so on; `image_tokens` is the part of `candidates_tokens` that became pictures. */
-function readUsage(usage: z.infer<typeof usageMetadata>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const [name, count] of Object.entries(usage))
-    if (name.endsWith('TokenCount') && typeof count === 'number')
-      counts[`${snakeCase(name.slice(0, -'TokenCount'.length))}_tokens`] = count;
-  const images = (usage.candidatesTokensDetails ?? []).filter((each) => each.modality === 'IMAGE');
-  if (images.length > 0) counts['image_tokens'] = images.reduce((sum, each) => sum + each.tokenCount, 0);
-  return counts;
+/** `undefined` when nothing was counted. A count that Gemini left out stays out. */
+function readUsage(counted: z.infer<typeof usageMetadata> | undefined): Usage | undefined {
+  if (counted === undefined) return undefined;
+  const { promptTokenCount, candidatesTokenCount, thoughtsTokenCount, totalTokenCount } = counted;
+  const output = [candidatesTokenCount, thoughtsTokenCount].filter((each) => each !== undefined);
+  const counts = {
+    input_tokens: promptTokenCount,
+    input_image_tokens: imageTokens(counted.promptTokensDetails),
+    output_tokens: output.length === 0 ? undefined : output.reduce((sum, each) => sum + each, 0),
+    output_image_tokens: imageTokens(counted.candidatesTokensDetails),
+    total_tokens: totalTokenCount,
+  };
+  const usage: Usage = {};
+  for (const [name, tokens] of Object.entries(counts)) if (tokens !== undefined) usage[name] = tokens;
+  return Object.keys(usage).length === 0 ? undefined : usage;
 }
 
-function snakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+function imageTokens(breakdown: z.infer<typeof details>): number | undefined {
+  const pictures = (breakdown ?? []).filter(({ modality }) => modality === 'IMAGE');
+  return pictures.length === 0 ? undefined : pictures.reduce((sum, { tokenCount }) => sum + tokenCount, 0);
 }

@@ -3,11 +3,10 @@
 
 import { z } from 'zod';
 
-/** What an error answer says, once read; members that it lacks are empty. */
+/** What the body of an error answer says; members that it lacks are empty. */
 export interface GeminiError {
-  status: number;
   /** Whether the body has Gemini's form; a page of HTML from a gateway has not. */
-  isGeminis: boolean;
+  recognised: boolean;
   /** `RESOURCE_EXHAUSTED`, or what stands for it in the newer API, such as `rate_limit_exceeded`. */
   code: string;
   message: string;
@@ -37,14 +36,13 @@ const errorBody = z.object({
   }),
 });
 
-/** What came with an error status. `body` is the parsed JSON, or `undefined` when it was none. */
-export function readError(status: number, body: unknown): GeminiError {
+/** `body` is the parsed JSON, or `undefined` when it was none. */
+export function readError(body: unknown): GeminiError {
   // Some of Google's endpoints wrap the error in a list of one.
   const parsed = errorBody.safeParse(Array.isArray(body) ? body[0] : body);
   const { code, message = '', status: name = '', details = [] } = parsed.data?.error ?? {};
   return {
-    status,
-    isGeminis: parsed.success,
+    recognised: parsed.success,
     code: typeof code === 'string' ? code : name,
     message,
     reasons: present(details.map((each) => each.reason)),

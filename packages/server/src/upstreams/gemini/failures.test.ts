@@ -2,24 +2,33 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TaskFailure } from '../../core/errors.ts';
 import { TaskError } from '../../core/errors.ts';
 import type { Upstream } from '../../core/upstream.ts';
+import type { Loopback, Reply } from '../loopback.fixture.ts';
 import { endings, errorRules } from './failures.ts';
 import { readError } from './error-body.ts';
-import { candidateReply, errorReply, startGeminiLoopback } from './gemini-loopback.ts';
-import type { GeminiLoopback, LoopbackReply } from './gemini-loopback.ts';
+import {
+  candidateReply,
+  errorReply,
+  geminiKey,
+  help,
+  keyInvalid,
+  quotaFailure,
+  retryInfo,
+  startGeminiLoopback,
+} from './gemini.fixture.ts';
 import { createGemini } from './gemini.ts';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
-let loopback: GeminiLoopback;
+let loopback: Loopback;
 let gemini: Upstream;
-let reply: LoopbackReply;
+let reply: Reply;
 
 beforeAll(async () => {
-  loopback = await startGeminiLoopback({ respond: () => reply });
-  gemini = createGemini({ apiKey: 'configured-key-1', baseUrl: loopback.url, clock: { now: () => now } });
+  loopback = await startGeminiLoopback(() => reply);
+  gemini = createGemini({ apiKey: geminiKey, baseUrl: loopback.url, clock: { now: () => now } });
 });
 afterAll(() => loopback.close());
 
-async function failureOf(scripted: LoopbackReply): Promise<TaskFailure> {
+async function errorOf(scripted: Reply): Promise<TaskError> {
   reply = scripted;
   const error: unknown = await gemini
     .start(
@@ -35,11 +44,13 @@ async function failureOf(scripted: LoopbackReply): Promise<TaskFailure> {
     )
     .catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(TaskError);
-  return (error as TaskError).failure;
+  return error as TaskError;
 }
 
-const noContent = (finishReason: string): LoopbackReply => ({ body: { candidates: [{ finishReason }] } });
-const blocked = (blockReason: string): LoopbackReply => ({ body: { promptFeedback: { blockReason } } });
+const failureOf = async (scripted: Reply) => (await errorOf(scripted)).failure;
+
+const noContent = (finishReason: string): Reply => ({ body: { candidates: [{ finishReason }] } });
+const blocked = (blockReason: string): Reply => ({ body: { promptFeedback: { blockReason } } });
 const rejected = { type: 'content_rejected', retryable: false, maybeBilled: true } as const;
 const noImage = { type: 'no_image', retryable: true, maybeBilled: true } as const;
 
@@ -106,43 +117,41 @@ test("the model's words stand in the message of a chatty refusal, cut to 200 cha
   expect(/The model wrote: "(I'd rather not\. Sorry! .*)…"/.exec(failure.message)?.[1]).toHaveLength(200);
 });
 
-const retryInfo = (retryDelay: string) => ({
-  '@type': 'type.googleapis.com/google.rpc.RetryInfo',
-  retryDelay,
-});
-const quotaFailure = (...quotaIds: string[]) => ({
-  '@type': 'type.googleapis.com/google.rpc.QuotaFailure',
-  violations: quotaIds.map((quotaId) => ({ quotaId, quotaDimensions: { location: 'global' } })),
-});
-const help = { '@type': 'type.googleapis.com/google.rpc.Help', links: [{ url: 'https://example.com' }] };
-const keyInvalid = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID' };
 const exhausted = (...details: unknown[]) =>
   errorReply(429, 'RESOURCE_EXHAUSTED', 'You exceeded your quota.', details);
 const limited = { type: 'upstream_rate_limited', retryable: true } as const;
 const unavailable = { type: 'upstream_unavailable', retryable: true } as const;
-const html = (status: number): LoopbackReply => ({ status, body: '<html><h1>Bad Gateway</h1></html>' });
+const unknown = { ...unavailable, maybeBilled: true, unknownOutcome: true } as const;
+const html = (status: number): Reply => ({ status, body: '<html><h1>Bad Gateway</h1></html>' });
 
-/** Cases of one status, one name and one sentence: the row that they are for, what is answered, and the type. */
-const plainErrors: [string, number, string, string, TaskFailure['type']][] = [
-  ['credit used up', 402, 'RESOURCE_EXHAUSTED', 'Your prepay credits are depleted.', 'upstream_billing'],
-  ['key refused', 401, 'UNAUTHENTICATED', 'Request had invalid credentials.', 'upstream_auth'],
-  ['key refused', 403, 'PERMISSION_DENIED', 'Permission denied.', 'upstream_auth'],
-  ['account not ready', 400, 'FAILED_PRECONDITION', 'User location is not supported.', 'upstream_billing'],
-  ['no such model', 404, 'NOT_FOUND', 'models/gone is not found for v1beta.', 'upstream_bad_request'],
-  ['bad request', 400, 'INVALID_ARGUMENT', 'Unknown name "imageOutputOptions".', 'upstream_bad_request'],
+/** Cases of one status, one name and one sentence: what is answered, and the type. */
+const plainErrors: [number, string, string, TaskFailure['type']][] = [
+  [402, 'RESOURCE_EXHAUSTED', 'Your prepay credits are depleted.', 'upstream_billing'],
+  [401, 'UNAUTHENTICATED', 'Request had invalid credentials.', 'upstream_auth'],
+  [403, 'PERMISSION_DENIED', 'Permission denied.', 'upstream_auth'],
+  [400, 'FAILED_PRECONDITION', 'User location is not supported.', 'upstream_billing'],
+  [400, 'INVALID_ARGUMENT', 'Unknown name "imageOutputOptions".', 'upstream_bad_request'],
 ];
 
-/** Name of the case, the row of the table that it is for, what is answered, and the whole failure but its message. */
-const errors: [string, string, LoopbackReply, Omit<TaskFailure, 'message'>][] = [
-  ...plainErrors.map(([row, status, name, message, type]): (typeof errors)[number] => [
+/** Name of the case, what is answered, and the whole failure but its message. */
+const errors: [string, Reply, Omit<TaskFailure, 'message'>][] = [
+  ...plainErrors.map(([status, name, message, type]): (typeof errors)[number] => [
     `${status} ${name}`,
-    row,
     errorReply(status, name, message),
     { type, retryable: false, upstreamReason: `${status} ${name}` },
   ]),
   [
+    '404 for a model that is gone',
+    errorReply(404, 'NOT_FOUND', 'models/gone is not found for v1beta.'),
+    {
+      type: 'upstream_bad_request',
+      retryable: false,
+      upstreamReason: '404 NOT_FOUND',
+      modelUnknown: true,
+    },
+  ],
+  [
     '429 for the quota of a day',
-    'daily quota',
     exhausted(
       quotaFailure('GenerateRequestsPerMinute', 'GenerateRequestsPerDayPerProjectPerModel-FreeTier'),
       retryInfo('12s'),
@@ -162,7 +171,6 @@ const errors: [string, string, LoopbackReply, Omit<TaskFailure, 'message'>][] = 
     ] as const
   ).map(([delay, retryAfterMs]): (typeof errors)[number] => [
     `429 with a RetryInfo of ${delay}`,
-    'rate limit',
     exhausted(quotaFailure('GenerateRequestsPerMinutePerProjectPerModel'), help, retryInfo(delay)),
     {
       ...limited,
@@ -172,49 +180,41 @@ const errors: [string, string, LoopbackReply, Omit<TaskFailure, 'message'>][] = 
   ]),
   [
     '429 with a RetryInfo of no time, or nonsense',
-    'rate limit',
     exhausted(retryInfo('0s'), retryInfo('soon'), 'nonsense'),
     { ...limited, upstreamReason: '429 RESOURCE_EXHAUSTED' },
   ],
   [
     '429 without any delay',
-    'rate limit',
     errorReply(429, 'RESOURCE_EXHAUSTED', 'Resource has been exhausted (e.g. check quota).'),
     { ...limited, upstreamReason: '429 RESOURCE_EXHAUSTED' },
   ],
   [
     '429 with Retry-After in seconds',
-    'rate limit',
     { ...exhausted(), headers: { 'retry-after': '7' } },
     { ...limited, retryAfterMs: 7_000, upstreamReason: '429 RESOURCE_EXHAUSTED' },
   ],
   [
     '429 with Retry-After as a date',
-    'rate limit',
     { ...exhausted(), headers: { 'retry-after': 'Sun, 22 Nov 2026 12:00:30 GMT' } },
     { ...limited, retryAfterMs: 30_000, upstreamReason: '429 RESOURCE_EXHAUSTED' },
   ],
   [
     '429 with retry-after-ms, of a gateway that answers with HTML',
-    'rate limit',
     { ...html(429), headers: { 'retry-after-ms': '1500', 'retry-after': '2' } },
     { ...limited, retryAfterMs: 1_500, upstreamReason: '429' },
   ],
   [
     '429 whose RetryInfo and header differ: RetryInfo holds',
-    'rate limit',
     { ...exhausted(retryInfo('2s')), headers: { 'retry-after': '9' } },
     { ...limited, retryAfterMs: 2_000, upstreamReason: '429 RESOURCE_EXHAUSTED' },
   ],
   [
     '400 with the reason API_KEY_INVALID',
-    'key refused',
     errorReply(400, 'INVALID_ARGUMENT', 'Sorry.', [keyInvalid]),
     { type: 'upstream_auth', retryable: false, upstreamReason: '400 INVALID_ARGUMENT API_KEY_INVALID' },
   ],
   [
     '400 that calls the key not valid in words alone',
-    'key refused',
     errorReply(400, 'INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.'),
     { type: 'upstream_auth', retryable: false, upstreamReason: '400 INVALID_ARGUMENT' },
   ],
@@ -225,7 +225,6 @@ const errors: [string, string, LoopbackReply, Omit<TaskFailure, 'message'>][] = 
     [529, 'OVERLOADED'] as const,
   ].map(([status, name]): (typeof errors)[number] => [
     `${status} in Google's form, which costs nothing`,
-    'unavailable',
     { ...errorReply(status, name, 'The model is overloaded.'), headers: { 'retry-after': '3' } },
     { ...unavailable, retryAfterMs: 3_000, upstreamReason: `${status} ${name}` },
   ]),
@@ -235,45 +234,50 @@ const errors: [string, string, LoopbackReply, Omit<TaskFailure, 'message'>][] = 
     [499, 'CANCELLED'] as const,
   ].map(([status, name]): (typeof errors)[number] => [
     `${status}, after which nobody knows whether it was paid for, so that a delay asked for gives no try back`,
-    'unavailable',
     { ...errorReply(status, name, 'Deadline expired.'), headers: { 'retry-after': '3' } },
-    { ...unavailable, maybeBilled: true, upstreamReason: `${status} ${name}` },
+    { ...unknown, upstreamReason: `${status} ${name}` },
   ]),
-  [
-    '502 with HTML from a gateway',
-    'unavailable',
-    html(502),
-    { ...unavailable, maybeBilled: true, upstreamReason: '502' },
-  ],
+  ['502 with HTML from a gateway', html(502), { ...unknown, upstreamReason: '502' }],
   [
     '400 with a word for a code, as the newer API writes it',
-    'bad request',
     { status: 400, body: { error: { code: 'invalid_request', message: 'Not supported.' } } },
     { type: 'upstream_bad_request', retryable: false, upstreamReason: '400 invalid_request' },
   ],
   [
     '400 wrapped in a list',
-    'bad request',
     { status: 400, body: [errorReply(400, 'INVALID_ARGUMENT', 'Not supported.').body] },
     { type: 'upstream_bad_request', retryable: false, upstreamReason: '400 INVALID_ARGUMENT' },
   ],
   [
     '413 with HTML from a gateway',
-    'bad request',
     html(413),
     { type: 'upstream_bad_request', retryable: false, upstreamReason: '413' },
   ],
 ];
 
-test.each(errors)('%s: %s', async (_name, row, scripted, expected) => {
+test.each(errors)('%s', async (_name, scripted, expected) => {
   const { message, ...rest } = await failureOf(scripted);
   expect(rest).toEqual(expected);
-  expect(message.startsWith(errorRules.find((rule) => rule.name === row)!.says)).toBe(true);
   expect(message).not.toContain('<html>');
 });
 
-test('every row of the table of errors has its case here', () => {
-  expect(new Set(errors.map(([, row]) => row))).toEqual(new Set(errorRules.map((rule) => rule.name)));
+test.each(errorRules.map((rule) => [rule.means.type, rule] as const))(
+  'the row for %s has its case here and gives its sentence',
+  async (_type, { when, means }) => {
+    const [, scripted] = errors.find(([, { status = 200, body }]) => when(status, readError(body))) ?? [];
+    expect((await failureOf(scripted ?? {})).message.startsWith(means.says)).toBe(true);
+  },
+);
+
+test('what was counted for an answer without a picture goes with the failure', async () => {
+  const usageMetadata = { promptTokenCount: 7, totalTokenCount: 7 };
+  const { usage, failure } = await errorOf({
+    body: { promptFeedback: { blockReason: 'SAFETY' }, usageMetadata },
+  });
+  expect(failure).toMatchObject(rejected);
+  expect(usage).toEqual({ input_tokens: 7, total_tokens: 7 });
+  expect((await errorOf(candidateReply([{ text: 'No.' }]))).usage).toMatchObject({ output_tokens: 1424 });
+  expect((await errorOf(noContent('NO_IMAGE'))).usage).toBeUndefined();
 });
 
 test("Gemini's own words are quoted, cut to 300 characters", async () => {
@@ -294,5 +298,5 @@ test('neither the key, the prompt, something like a key, nor base64 comes back i
 
 test('an error body may be anything at all', () => {
   for (const body of [undefined, null, 7, 'text', [], {}, { error: 'no' }, { error: { details: {} } }])
-    expect(readError(500, body)).toMatchObject({ status: 500, message: '', reasons: [], quotaIds: [] });
+    expect(readError(body)).toMatchObject({ message: '', reasons: [], quotaIds: [] });
 });

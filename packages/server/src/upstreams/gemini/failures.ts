@@ -1,14 +1,18 @@
-// Everything by which Gemini says no, as two tables: `endings` for an HTTP 200 without a picture (which is how Gemini
-// reports refusals) and `errorRules` for an error status. Pure: what was read goes in, a TaskFailure comes out.
+// Everything by which Gemini says no: `endings` for an HTTP 200 without a picture (which is how Gemini reports refusals)
+// and, for an error status, `errorRules` where its words say more than the status. Pure.
 // Source: finish and block reasons of @google/genai 3.1.0, ai.google.dev/gemini-api/docs/generate-content/api-errors;
 // who pays: "If your request fails with a 400 or 500 error, you won't be charged" (ai.google.dev/gemini-api/docs/billing).
 
-import type { TaskErrorType, TaskFailure } from '../../core/errors.ts';
+import type { TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
+import { httpFailure } from '../http-failure.ts';
+import type { Meaning } from '../http-failure.ts';
+import { parseJson } from '../transport.ts';
+import type { Answer } from '../transport.ts';
+import { readError } from './error-body.ts';
 import type { GeminiError } from './error-body.ts';
 
-/** How much of Gemini's error message, and of a model's words without a picture, stands in a failure's message. */
-const longestQuote = 300;
+/** How much of a model's words without a picture, and of a reason, stands in a failure. */
 const longestWords = 200;
 const longestReason = 120;
 
@@ -81,106 +85,58 @@ function rejection(says: string, upstreamReason: string): TaskFailure {
   };
 }
 
-interface ErrorRule {
-  name: string;
-  when(error: GeminiError): boolean;
-  type: TaskErrorType;
-  retryable: boolean;
-  /** What happened and what to do. */
-  says: string;
-}
-
-/** The first row that fits holds; the last fits always. */
-export const errorRules: readonly ErrorRule[] = [
+/** What Gemini's own words say more precisely than the status does; the first row that fits holds. */
+export const errorRules: readonly { when(status: number, error: GeminiError): boolean; means: Meaning }[] = [
   {
-    name: 'daily quota',
-    when: ({ status, quotaIds }) => status === 429 && quotaIds.some((id) => /PerDay/i.test(id)),
-    type: 'upstream_quota',
-    retryable: false,
-    says: "The day's Gemini quota is used up. It is renewed at midnight Pacific time; the operator can raise it or use another account.",
+    when: (status, { quotaIds }) => status === 429 && quotaIds.some((id) => /PerDay/i.test(id)),
+    means: {
+      type: 'upstream_quota',
+      retryable: false,
+      says: "The day's Gemini quota is used up. It is renewed at midnight Pacific time; the operator can raise it or use another account.",
+    },
   },
   {
-    name: 'rate limit',
-    when: ({ status }) => status === 429,
-    type: 'upstream_rate_limited',
-    retryable: true,
-    says: 'Gemini takes no more requests for the moment (rate limit). Trying again later helps.',
-  },
-  {
-    name: 'credit used up',
-    when: ({ status }) => status === 402,
-    type: 'upstream_billing',
-    retryable: false,
-    says: 'The prepaid credit of the Gemini account is used up. The operator should add credit.',
-  },
-  {
-    name: 'key refused',
     // Google answers a wrong key with 400, not 401.
-    when: ({ status, reasons, message }) =>
-      status === 401 ||
-      status === 403 ||
-      (status === 400 &&
-        (reasons.includes('API_KEY_INVALID') || /API key (not valid|expired)/i.test(message))),
-    type: 'upstream_auth',
-    retryable: false,
-    says: 'Gemini refused the API key, or the key may not use this model. The operator should check GEMINI_API_KEY.',
+    when: (status, { reasons, message }) =>
+      status === 400 && (reasons.includes('API_KEY_INVALID') || /API key (not valid|expired)/i.test(message)),
+    means: {
+      type: 'upstream_auth',
+      retryable: false,
+      says: 'Gemini refused the API key. The operator should check the key.',
+    },
   },
   {
-    name: 'account not ready',
-    // Google's own cure for this code is a paid plan; no change to the request and no other key setting helps.
-    when: ({ status, code }) => status === 400 && /^failed_precondition$/i.test(code),
-    type: 'upstream_billing',
-    retryable: false,
-    says: "Gemini does not serve this account from the server's region without billing, or not at all. The operator should set up a paid plan or another region.",
-  },
-  {
-    name: 'unavailable',
-    when: ({ status }) => status >= 500 || status === 408 || status === 499,
-    type: 'upstream_unavailable',
-    retryable: true,
-    says: 'Gemini is overloaded or failed. Trying again later helps.',
-  },
-  {
-    name: 'no such model',
-    when: ({ status }) => status === 404,
-    type: 'upstream_bad_request',
-    retryable: false,
-    says: 'Gemini does not know the model or the address. The operator should check the model table and GEMINI_BASE_URL.',
-  },
-  {
-    name: 'bad request',
-    when: () => true,
-    type: 'upstream_bad_request',
-    retryable: false,
-    says: 'Gemini did not accept the request as it was sent. Change the prompt, the pictures or the options.',
+    // Google's own cure for this code is a paid plan; no change to the request and no other key helps.
+    when: (status, { code }) => status === 400 && /^failed_precondition$/i.test(code),
+    means: {
+      type: 'upstream_billing',
+      retryable: false,
+      says: "Gemini does not serve this account from the server's region without billing, or not at all. The operator should set up a paid plan or another region.",
+    },
   },
 ];
 
-/** Why an answer with an error status failed. `headerDelayMs` is the delay that its headers ask for; `RetryInfo` comes first. */
+/** Why an answer with an error status failed. `RetryInfo` in the body goes before the headers' delay. */
 export function errorFailure(
-  error: GeminiError,
-  headerDelayMs: number | undefined,
-  secrets: readonly string[],
+  answer: Answer,
+  { billable, ...options }: { now: number; secrets: readonly string[]; billable?: boolean },
 ): TaskFailure {
-  const { type, retryable, says } = errorRules.find((rule) => rule.when(error))!;
-  const quote = safeText(error.message, secrets, longestQuote);
-  const words = [error.status, error.code, ...error.quotaIds, ...error.reasons];
-  const maybeBilled = type === 'upstream_unavailable' && mayHaveWorked(error);
-  // A delay asked for gives the try back: obeyed on calls that may cost, it could run up a bill until the deadline.
-  const retryAfterMs = retryable && !maybeBilled ? (error.retryDelayMs ?? headerDelayMs) : undefined;
-  return {
-    type,
-    message: quote === '' ? says : `${says} Gemini said: "${quote}"`,
-    retryable,
-    upstreamReason: safeText(words.join(' '), secrets, longestReason),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(maybeBilled ? { maybeBilled } : {}),
-  };
-}
-
-/** Gemini's own 5xx is free of charge, but nobody knows how far it came behind a gateway's page, or when somebody gave up waiting. */
-function mayHaveWorked({ status, isGeminis }: GeminiError): boolean {
-  return !isGeminis || status === 504 || status === 499 || status === 408;
+  const { status, headers } = answer;
+  const error = readError(parseJson(answer.bytes));
+  return httpFailure(
+    {
+      upstream: 'Gemini',
+      status,
+      headers,
+      recognised: error.recognised,
+      message: error.message,
+      codes: [error.code, ...error.quotaIds, ...error.reasons],
+      means: errorRules.find(({ when }) => when(status, error))?.means,
+      retryAfterMs: error.retryDelayMs,
+      billable,
+    },
+    options,
+  );
 }
 
 /** A body that is neither a result nor an error of Gemini's, at a status that promised a result. */
@@ -191,5 +147,15 @@ export function unreadableFailure(upstreamReason: string): TaskFailure {
     retryable: true,
     upstreamReason,
     maybeBilled: true,
+    unknownOutcome: true,
   };
 }
+
+/** What answers under the base URL is no API at all. */
+export const notGemini: TaskFailure = {
+  type: 'upstream_unavailable',
+  message:
+    'What answered was not Gemini: its answer was no JSON. The operator should check the base URL and what stands between.',
+  retryable: true,
+  upstreamReason: 'not JSON',
+};

@@ -2,14 +2,17 @@
 
 import { ApiError, GoogleGenAI } from '@google/genai';
 import { expect, test } from 'vitest';
-import { errorReply, smallPng, startGeminiLoopback } from './gemini-loopback.ts';
+import { errorReply, geminiKey, sentBodies, smallPng, startGeminiLoopback } from './gemini.fixture.ts';
 import { createGemini } from './gemini.ts';
 
 const model = 'gemini-nano-banana-2.1';
 const prompt = 'a plantain on a table';
 
-function askWithSdk(baseUrl: string) {
-  const client = new GoogleGenAI({ apiKey: 'k', httpOptions: { baseUrl } });
+function clientOf(baseUrl: string, apiKey = geminiKey) {
+  return new GoogleGenAI({ apiKey, httpOptions: { baseUrl } });
+}
+
+function askWithSdk(client: GoogleGenAI) {
   const inlineData = { mimeType: 'image/png', data: smallPng };
   return client.models.generateContent({
     model,
@@ -26,32 +29,54 @@ function askWithSdk(baseUrl: string) {
 test("Google's client gets its picture from the loopback server, and sends the body that the adapter sends", async () => {
   const loopback = await startGeminiLoopback();
   try {
-    const answer = await askWithSdk(loopback.url);
+    const answer = await askWithSdk(clientOf(loopback.url));
     expect(answer.candidates?.[0]?.content?.parts?.[1]?.inlineData?.data).toBe(smallPng);
-    expect(answer.usageMetadata?.totalTokenCount).toBe(1429);
+    expect(answer.usageMetadata?.totalTokenCount).toBe(1687);
 
     const input = { bytes: Buffer.from(smallPng, 'base64'), contentType: 'image/png', width: 16, height: 16 };
-    await createGemini({ apiKey: 'k', baseUrl: loopback.url }).start(
+    await createGemini({ apiKey: geminiKey, baseUrl: loopback.url }).start(
       { action: 'edit', model, prompt, inputs: [input], aspectRatio: '16:9', imageSize: '2K', seed: 5 },
       { attempt: 1, signal: new AbortController().signal, onProgress: () => {} },
     );
-    const [theirs, ours] = loopback.requests;
+    const [theirs, ours] = loopback.seen;
     expect(theirs?.path).toBe(`/v1/models/${model}:generateContent`);
     expect(ours?.path).toBe(`/v1beta/models/${model}:generateContent`);
-    expect(ours?.body).toEqual(theirs?.body);
+    const [theirBody, ourBody] = sentBodies(loopback);
+    expect(ourBody).toEqual(theirBody);
     expect(ours?.headers['x-goog-api-key']).toBe(theirs?.headers['x-goog-api-key']);
   } finally {
     await loopback.close();
   }
 });
 
-test("Google's client takes an error of the loopback server for one of Google's", async () => {
-  const respond = () => errorReply(429, 'RESOURCE_EXHAUSTED', 'You exceeded your current quota.');
-  const loopback = await startGeminiLoopback({ respond });
+test("Google's client lists a model where the adapter checks its key", async () => {
+  const loopback = await startGeminiLoopback();
   try {
-    const error: unknown = await askWithSdk(loopback.url).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(ApiError);
-    expect((error as ApiError).status).toBe(429);
+    const { page } = await clientOf(loopback.url).models.list({ config: { pageSize: 1 } });
+    expect(page.map(({ name }) => name)).toEqual([`models/${model}`]);
+
+    await createGemini({ apiKey: geminiKey, baseUrl: loopback.url }).check(new AbortController().signal);
+    const [theirs, ours] = loopback.seen;
+    expect(theirs).toMatchObject({ method: 'GET', path: '/v1/models?pageSize=1' });
+    expect(ours).toMatchObject({ method: 'GET', path: '/v1beta/models?pageSize=1' });
+  } finally {
+    await loopback.close();
+  }
+});
+
+test("Google's client takes an error of the loopback server for one of Google's", async () => {
+  const loopback = await startGeminiLoopback(() =>
+    errorReply(429, 'RESOURCE_EXHAUSTED', 'You exceeded your current quota.'),
+  );
+  try {
+    for (const [key, status] of [
+      [geminiKey, 429],
+      ['another-key', 400],
+    ] as const) {
+      const error: unknown = await askWithSdk(clientOf(loopback.url, key)).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(ApiError);
+      expect((error as ApiError).status).toBe(status);
+    }
   } finally {
     await loopback.close();
   }

@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process';
-import { getEventListeners, once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import { once } from 'node:events';
 import * as fc from 'fast-check';
+import sharp from 'sharp';
 import { afterEach, expect, test } from 'vitest';
 import { TaskError } from '../../core/errors.ts';
 import type { UpstreamContext, UpstreamRequest } from '../../core/upstream.ts';
+import { startLoopback } from '../loopback.fixture.ts';
+import type { Loopback, Reply } from '../loopback.fixture.ts';
 import { readAnswer } from './answer.ts';
-import { candidateReply, smallPng, startGeminiLoopback } from './gemini-loopback.ts';
-import type { GeminiLoopback, LoopbackReply, Respond } from './gemini-loopback.ts';
+import { candidateReply, geminiKey, sentBodies, smallPng, startGeminiLoopback } from './gemini.fixture.ts';
 import { createGemini } from './gemini.ts';
-import { modelUrl } from './request.ts';
+import { checkUrl, modelUrl } from './request.ts';
 
 const png = Buffer.from(smallPng, 'base64');
 const picture = { inlineData: { mimeType: 'image/jpeg', data: smallPng } };
@@ -21,23 +22,24 @@ const request: UpstreamRequest = {
   aspectRatio: '16:9',
   imageSize: '2K',
 };
-const apiKey = 'configured-key-1';
 
-let loopback: GeminiLoopback;
+let loopback: Loopback;
 afterEach(() => loopback.close());
 
-async function listen(respond?: Respond) {
-  loopback = await startGeminiLoopback(respond === undefined ? {} : { respond });
-  return loopback;
+/** An adapter whose calls for pictures are answered so. */
+async function geminiAnswering(respond?: () => Reply) {
+  loopback = await startGeminiLoopback(respond);
+  return createGemini({ apiKey: geminiKey, baseUrl: loopback.url });
 }
 
-function contextOf(signal = new AbortController().signal): UpstreamContext {
-  return { attempt: 1, signal, onProgress: () => {} };
-}
+const context: UpstreamContext = {
+  attempt: 1,
+  signal: new AbortController().signal,
+  onProgress: () => {},
+};
 
-async function makeWith(reply: LoopbackReply) {
-  const { url } = await listen(() => reply);
-  return createGemini({ apiKey, baseUrl: url }).start(request, contextOf());
+async function makeWith(reply: Reply) {
+  return await (await geminiAnswering(() => reply)).start(request, context);
 }
 
 async function failureOf(made: Promise<unknown>) {
@@ -47,59 +49,100 @@ async function failureOf(made: Promise<unknown>) {
 }
 
 test('a prompt becomes a picture, its description and what it used', async () => {
-  const { url } = await listen();
-  expect(await createGemini({ apiKey, baseUrl: url }).start(request, contextOf())).toEqual({
+  expect(await (await geminiAnswering()).start(request, context)).toEqual({
     pictures: [png],
     description: 'Here is your picture.',
     warnings: [],
     usage: {
-      prompt_tokens: 5,
-      candidates_tokens: 1124,
-      thoughts_tokens: 300,
-      total_tokens: 1429,
-      image_tokens: 1120,
+      input_tokens: 263,
+      input_image_tokens: 258,
+      output_tokens: 1424,
+      output_image_tokens: 1120,
+      total_tokens: 1687,
     },
   });
+});
+
+test('what Gemini did not count, or counted in no numbers, is left out of the usage', async () => {
+  const { body } = candidateReply([picture]);
+  const usageMetadata = { promptTokenCount: 5, candidatesTokenCount: 'many', thoughtsTokenCount: 7 };
+  expect(await makeWith({ body: { ...(body as object), usageMetadata } })).toHaveProperty('usage', {
+    input_tokens: 5,
+    output_tokens: 7,
+  });
+  await loopback.close();
+  const bare = await makeWith({ body: { ...(body as object), usageMetadata: { trafficType: 'ON_DEMAND' } } });
+  expect(bare).not.toHaveProperty('usage');
 });
 
 test('the prompt, the pictures and every option are sent as Gemini takes them', async () => {
-  const { url, requests } = await listen();
+  const gemini = await geminiAnswering();
   const input = { bytes: png, contentType: 'image/png', width: 16, height: 16 };
-  await createGemini({ apiKey, baseUrl: url }).start(
-    { ...request, action: 'edit', inputs: [input, input], seed: 0 },
-    contextOf(),
-  );
-  expect(requests).toMatchObject([{ path: '/v1beta/models/gemini-nano-banana-2.1:generateContent' }]);
-  expect(requests[0]?.headers).toMatchObject({
-    'x-goog-api-key': apiKey,
-    'content-type': 'application/json',
-  });
-  const inlineData = { mimeType: 'image/png', data: smallPng };
-  expect(requests[0]?.body).toEqual({
-    contents: [{ role: 'user', parts: [{ text: request.prompt }, { inlineData }, { inlineData }] }],
-    generationConfig: {
-      responseModalities: ['TEXT', 'IMAGE'],
-      imageConfig: { aspectRatio: '16:9', imageSize: '2K' },
-      seed: 0,
+  await gemini.start({ ...request, action: 'edit', inputs: [input, input], seed: 0 }, context);
+  expect(loopback.seen).toMatchObject([
+    {
+      path: '/v1beta/models/gemini-nano-banana-2.1:generateContent',
+      headers: { 'x-goog-api-key': geminiKey, 'content-type': 'application/json' },
     },
-    store: false,
-  });
+  ]);
+  const inlineData = { mimeType: 'image/png', data: smallPng };
+  expect(sentBodies(loopback)).toEqual([
+    {
+      contents: [{ role: 'user', parts: [{ text: request.prompt }, { inlineData }, { inlineData }] }],
+      generationConfig: {
+        responseModalities: ['TEXT', 'IMAGE'],
+        imageConfig: { aspectRatio: '16:9', imageSize: '2K' },
+        seed: 0,
+      },
+      store: false,
+    },
+  ]);
+});
+
+test('pictures of types that Gemini takes are sent as they are, all others as PNG', async () => {
+  const gemini = await geminiAnswering();
+  const gif = await sharp(png).gif().toBuffer();
+  const types = ['png', 'jpeg', 'webp', 'heic', 'heif', 'gif'];
+  const inputs = types.map((type) => ({
+    bytes: type === 'gif' ? gif : png,
+    contentType: `image/${type}`,
+    width: 16,
+    height: 16,
+  }));
+  await gemini.start({ ...request, action: 'edit', inputs }, context);
+  const [body] = sentBodies(loopback) as [{ contents: [{ parts: { inlineData?: { mimeType: string } }[] }] }];
+  expect(body.contents[0].parts.map(({ inlineData }) => inlineData?.mimeType)).toEqual([
+    undefined,
+    ...types.map((type) => (type === 'gif' ? 'image/png' : `image/${type}`)),
+  ]);
 });
 
 test.each(['gemini-2.5-flash-image', 'gemini-3.1-flash-lite-image'])(
-  '%s is never told a size, and says so when another than its own was asked for',
+  '%s makes one size, and is never told it',
   async (model) => {
-    const { url, requests } = await listen();
-    const gemini = createGemini({ apiKey, baseUrl: url });
-    const plain = { ...request, model, aspectRatio: 'auto' };
-    expect((await gemini.start({ ...plain, imageSize: '1K' }, contextOf())).warnings).toEqual([]);
-    expect((await gemini.start({ ...plain, imageSize: '4K' }, contextOf())).warnings).toEqual([
-      'The model makes 1K pictures only; the size 4K was not asked for.',
+    const gemini = await geminiAnswering();
+    expect(gemini.capabilities(model).sizes).toEqual(['1K']);
+    await gemini.start({ ...request, model, aspectRatio: 'auto', imageSize: '1K' }, context);
+    expect(sentBodies(loopback)).toMatchObject([
+      { generationConfig: { responseModalities: ['TEXT', 'IMAGE'] } },
     ]);
-    for (const { body } of requests)
-      expect(body).toHaveProperty('generationConfig', { responseModalities: ['TEXT', 'IMAGE'] });
+    expect(sentBodies(loopback)[0]).not.toHaveProperty('generationConfig.imageConfig');
   },
 );
+
+test('what a model takes stands in a table, and a model of tomorrow takes what most of today take', async () => {
+  const gemini = await geminiAnswering();
+  expect(gemini.capabilities('gemini-nano-banana-2.1')).toMatchObject({
+    ratios: expect.arrayContaining(['1:8', '21:9']),
+    sizes: ['1K', '2K', '4K'],
+    maxInputs: 14,
+    seed: true,
+  });
+  expect(gemini.capabilities('gemini-3.1-flash-image').sizes).toEqual(['512', '1K', '2K', '4K']);
+  expect(gemini.capabilities('gemini-2.5-flash-image').maxInputs).toBe(3);
+  for (const model of ['gemini-9-image', 'constructor'])
+    expect(gemini.capabilities(model)).toEqual(gemini.capabilities('gemini-3-pro-image'));
+});
 
 test.each([
   ['https://example.com', 'https://example.com/v1beta/models/m:generateContent'],
@@ -110,11 +153,14 @@ test.each([
   ['https://example.com/notv1?team=a', 'https://example.com/notv1/v1beta/models/m:generateContent?team=a'],
 ])('the base URL %s leads to %s', (baseUrl, expected) => {
   expect(modelUrl(baseUrl, 'm').href).toBe(expected);
+  const list = checkUrl(baseUrl);
+  expect(list.pathname).toBe(new URL(expected).pathname.replace('/m:generateContent', ''));
+  expect(list.searchParams.get('pageSize')).toBe('1');
 });
 
 test('a base URL that is none is refused before anything is asked', async () => {
-  await listen();
-  expect(() => createGemini({ apiKey, baseUrl: 'not a url' })).toThrow(TypeError);
+  await geminiAnswering();
+  expect(() => createGemini({ apiKey: geminiKey, baseUrl: 'not a url' })).toThrow(TypeError);
 });
 
 test('several pictures keep their order, over all candidates', async () => {
@@ -156,14 +202,31 @@ test.each(['', '!!!', `${smallPng.slice(0, 40)}*${smallPng.slice(41)}`])(
       retryable: true,
       upstreamReason: 'malformed base64',
       maybeBilled: true,
+      unknownOutcome: true,
     });
   },
 );
 
+test('a check tells a gateway that knows no JSON from Gemini, and none of its failures was billed', async () => {
+  const signal = new AbortController().signal;
+  for (const [status, reason] of [
+    [200, 'not JSON'],
+    [502, '502'],
+  ] as const) {
+    loopback = await startLoopback(() => ({ status, body: '<html>Welcome</html>' }));
+    const checked = createGemini({ apiKey: geminiKey, baseUrl: loopback.url }).check(signal);
+    const { message, ...failure } = await failureOf(checked);
+    expect(failure).toEqual({ type: 'upstream_unavailable', retryable: true, upstreamReason: reason });
+    expect(message).not.toContain('Welcome');
+    await loopback.close();
+  }
+});
+
 test('an endless description is cut, and the cut is told', async () => {
-  const result = await makeWith(candidateReply([{ text: 'x'.repeat(40_000) }, picture]));
-  expect(result.description).toHaveLength(32_768);
-  expect(result.warnings).toEqual(['The description was too long and was cut.']);
+  expect(await makeWith(candidateReply([{ text: 'x'.repeat(40_000) }, picture]))).toMatchObject({
+    description: 'x'.repeat(32_768),
+    warnings: ['The description was too long and was cut.'],
+  });
 });
 
 test.each(['<html>welcome</html>', '', '[]', 'null', '{"candidates":['])(
@@ -173,12 +236,13 @@ test.each(['<html>welcome</html>', '', '[]', 'null', '{"candidates":['])(
       type: 'upstream_unavailable',
       retryable: true,
       maybeBilled: true,
+      unknownOutcome: true,
     });
   },
 );
 
 test('whatever JSON comes with status 200, the outcome is a result or a TaskError', async () => {
-  await listen();
+  await geminiAnswering();
   const junk = fc.jsonValue();
   const part = fc.record({
     text: junk,
@@ -215,76 +279,25 @@ function outcomeOf(answer: unknown) {
   }
 }
 
-test('an answer that comes in pieces is put together, wherever it is cut', async () => {
-  const whole = Buffer.from(JSON.stringify(candidateReply([{ text: 'Plátano 🍌' }, picture]).body));
-  const { url } = await listen((_request, response) => {
-    const cuts = [...whole.keys()].filter((index) => index % 3 === 1);
-    response.writeHead(200, { 'content-type': 'application/json' });
-    writeFrom(response, whole, [...cuts, whole.length]);
-    return undefined;
-  });
-  const result = await createGemini({ apiKey, baseUrl: url }).start(request, contextOf());
-  expect(result).toMatchObject({ pictures: [png], description: 'Plátano 🍌' });
-});
-
-/** Each piece leaves when the one before it is on its way, so that they travel apart. */
-function writeFrom(response: ServerResponse, whole: Buffer, [next, ...cuts]: number[], from = 0): void {
-  if (next === undefined) response.end();
-  else response.write(whole.subarray(from, next), () => writeFrom(response, whole, cuts, next));
-}
-
 test('pictures over the limit of Gemini are refused before anything is sent', async () => {
-  const { url, requests } = await listen();
+  const gemini = await geminiAnswering();
   const big = { bytes: new Uint8Array(40_000_000), contentType: 'image/png', width: 1, height: 1 };
-  const made = createGemini({ apiKey, baseUrl: url }).start({ ...request, inputs: [big, big] }, contextOf());
+  const made = gemini.start({ ...request, inputs: [big, big] }, context);
   expect(await failureOf(made)).toMatchObject({ type: 'upstream_bad_request', retryable: false });
-  expect(requests).toEqual([]);
-});
-
-test('an answer over the limit is refused', async () => {
-  const { url } = await listen();
-  const made = createGemini({ apiKey, baseUrl: url, maxAnswerBytes: 100 }).start(request, contextOf());
-  expect(await failureOf(made)).toMatchObject({ upstreamReason: 'answer too large', maybeBilled: true });
-});
-
-test('a time-out of the settings ends a call that hangs, and it may have been billed', async () => {
-  const { url } = await listen(() => undefined);
-  const made = createGemini({ apiKey, baseUrl: url, timeoutMs: 150 }).start(request, contextOf());
-  expect(await failureOf(made)).toMatchObject({
-    type: 'upstream_unavailable',
-    retryable: true,
-    upstreamReason: 'timeout',
-    maybeBilled: true,
-  });
-});
-
-test("an abort during the call rejects with the signal's reason, tears the call down and leaves no listener", async () => {
-  const asked = Promise.withResolvers<ServerResponse>();
-  const { url } = await listen((_request, response) => {
-    asked.resolve(response);
-    return undefined;
-  });
-  const controller = new AbortController();
-  const made = createGemini({ apiKey, baseUrl: url }).start(request, contextOf(controller.signal));
-  const closed = once(await asked.promise, 'close');
-  const reason = new Error('the lease was lost');
-  controller.abort(reason);
-  await expect(made).rejects.toBe(reason);
-  await closed;
-  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  expect(loopback.seen).toEqual([]);
 });
 
 test('a process that aborts a call and does nothing more comes to its end', async () => {
   const controller = { abort: (): void => undefined };
-  const { url } = await listen(() => {
+  await geminiAnswering(() => {
     controller.abort();
-    return undefined;
+    return { misbehave: 'hang before headers' };
   });
   const script = `
     import { createGemini } from ${JSON.stringify(new URL('gemini.ts', import.meta.url).href)};
     const controller = new AbortController();
     process.once('message', () => { process.disconnect(); controller.abort(new Error('enough')); });
-    await createGemini({ apiKey: 'k', baseUrl: ${JSON.stringify(url)} })
+    await createGemini({ apiKey: ${JSON.stringify(geminiKey)}, baseUrl: ${JSON.stringify(loopback.url)} })
       .start(${JSON.stringify(request)}, { attempt: 1, signal: controller.signal, onProgress() {} })
       .catch((error) => { process.exitCode = error.message === 'enough' ? 7 : 1; });
   `;

@@ -5,14 +5,24 @@ import { TaskError } from '../../core/errors.ts';
 import type { Upstream, UpstreamContext, UpstreamRequest, UpstreamResult } from '../../core/upstream.ts';
 import { createSystemClock } from '../../lib/clock.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { readRetryAfterMs } from '../../lib/retry-after.ts';
+import { convertInputs } from '../convert-inputs.ts';
 import { createTransport, parseJson } from '../transport.ts';
-import type { Transport } from '../transport.ts';
+import type { Answer, Transport } from '../transport.ts';
 import { readAnswer } from './answer.ts';
-import { readError } from './error-body.ts';
-import { errorFailure } from './failures.ts';
-import { convertInputs } from './inputs.ts';
-import { buildRequest, defaultBaseUrl, modelUrl } from './request.ts';
+import { errorFailure, notGemini } from './failures.ts';
+import { capabilitiesOf } from './models.ts';
+import { buildRequest, checkUrl, defaultBaseUrl, modelUrl } from './request.ts';
+
+/** Facts as of 2026-11-22: docs.cloud.google.com/gemini-enterprise-agent-platform/models/capabilities/image-understanding. */
+const inputTypes: ReadonlySet<string> = new Set([
+  'image/png',
+  'image/jpeg',
+  'image/webp',
+  'image/heic',
+  'image/heif',
+]);
+
+const checkTimeoutMs = 30_000;
 
 export interface GeminiOptions {
   apiKey: string;
@@ -35,29 +45,47 @@ export function createGemini(options: GeminiOptions): Upstream {
     transport = createTransport(),
     clock = createSystemClock(),
   } = options;
-  modelUrl(baseUrl, 'any');
+  const credential = { 'x-goog-api-key': apiKey };
+  checkUrl(baseUrl);
 
-  async function start(request: UpstreamRequest, context: UpstreamContext): Promise<UpstreamResult> {
-    const inputs = await convertInputs(request.inputs, context.signal);
-    const { json, warnings } = buildRequest({ ...request, inputs: inputs.pictures });
+  async function start(request: UpstreamRequest, { signal }: UpstreamContext): Promise<UpstreamResult> {
+    const { pictures, warnings } = await convertInputs(request.inputs, {
+      taken: inputTypes,
+      upstream: 'Gemini',
+      signal,
+    });
     const answer = await transport.send({
       upstream: 'Gemini',
       url: modelUrl(baseUrl, request.model),
-      headers: { 'x-goog-api-key': apiKey },
-      body: { json },
-      signal: context.signal,
+      headers: credential,
+      body: { json: buildRequest({ ...request, inputs: pictures }) },
+      signal,
       timeoutMs: options.timeoutMs ?? (request.imageSize === '4K' ? 600_000 : 300_000),
       ...(options.maxAnswerBytes === undefined ? {} : { maxAnswerBytes: options.maxAnswerBytes }),
     });
     const secrets = [apiKey, request.prompt];
-    const body = parseJson(answer.bytes);
-    if (answer.status >= 200 && answer.status < 300) {
-      const result = readAnswer(body, secrets);
-      return { ...result, warnings: [...inputs.warnings, ...warnings, ...result.warnings] };
-    }
-    const headerDelayMs = readRetryAfterMs(answer.headers, clock.now());
-    throw new TaskError(errorFailure(readError(answer.status, body), headerDelayMs, secrets));
+    if (!isSuccess(answer)) throw new TaskError(errorFailure(answer, { now: clock.now(), secrets }));
+    const result = readAnswer(parseJson(answer.bytes), secrets);
+    return { ...result, warnings: [...warnings, ...result.warnings] };
   }
 
-  return { name: 'gemini', start };
+  async function check(signal: AbortSignal): Promise<string> {
+    const answer = await transport.send({
+      upstream: 'Gemini',
+      url: checkUrl(baseUrl),
+      method: 'GET',
+      headers: credential,
+      signal,
+      timeoutMs: checkTimeoutMs,
+    });
+    if (!isSuccess(answer))
+      throw new TaskError(errorFailure(answer, { now: clock.now(), secrets: [apiKey], billable: false }));
+    // A gateway's page says nothing of the key.
+    if (parseJson(answer.bytes) === undefined) throw new TaskError(notGemini);
+    return 'Gemini answered and took the key';
+  }
+
+  return { name: 'gemini', capabilities: capabilitiesOf, start, check };
 }
+
+const isSuccess = ({ status }: Answer) => status >= 200 && status < 300;

@@ -30,6 +30,7 @@ const directiveSoup = fc
         'x2',
         '3s',
         'retry_after',
+        'unknown',
       ),
       fc.constantFrom(...failureTypes),
       fc.string(),
@@ -48,7 +49,7 @@ describe('parseDirectives', () => {
       delayMs: 2000,
       images: 3,
       text: 'Hello there',
-      failures: [{ type: 'no_image', attempts: 2, retryAfterMs: 3000 }],
+      failures: [{ type: 'no_image', attempts: 2, retryAfterMs: 3000, unknown: false }],
       hang: true,
       warnings: [],
     });
@@ -68,7 +69,17 @@ describe('parseDirectives', () => {
 
   test('without a count a failure is for every attempt', () => {
     expect(parseDirectives('[[Fail Content_Rejected]]').failures).toEqual([
-      { type: 'content_rejected', attempts: Infinity, retryAfterMs: undefined },
+      { type: 'content_rejected', attempts: Infinity, retryAfterMs: undefined, unknown: false },
+    ]);
+  });
+
+  test.each([
+    ['[[fail no_image unknown]]', Infinity, undefined],
+    ['[[fail no_image x2 unknown]]', 2, undefined],
+    ['[[fail no_image x2 retry_after 3 s  UNKNOWN ]]', 2, 3000],
+  ])('%s leaves the outcome open', (prompt, attempts, retryAfterMs) => {
+    expect(parseDirectives(prompt).failures).toEqual([
+      { type: 'no_image', attempts, retryAfterMs, unknown: true },
     ]);
   });
 

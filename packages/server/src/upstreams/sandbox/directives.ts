@@ -9,6 +9,8 @@ export interface FailDirective {
   /** How many attempts fail; `Infinity` when the directive gives no count. */
   attempts: number;
   retryAfterMs: number | undefined;
+  /** Whether the failure leaves open what became of the call. */
+  unknown: boolean;
 }
 
 export interface Directives {
@@ -77,7 +79,7 @@ const rules: ReadonlyMap<string, Rule> = new Map([
     'fail',
     {
       usage:
-        `[[fail TYPE]], [[fail TYPE x2]] or [[fail TYPE x2 retry_after 3s]] takes one of the types ` +
+        `[[fail TYPE]], [[fail TYPE x2]], [[fail TYPE x2 retry_after 3s]] or [[fail TYPE x2 unknown]] takes one of the types ` +
         `${failureTypes.join(', ')}, a count of attempts from x1 to x${mostAttempts} and a delay up to 60m`,
       isGiven: () => false,
       take: (rest, found) => {
@@ -132,13 +134,16 @@ function takeDirective(directive: string, found: Directives): string | undefined
 }
 
 function parseFail(rest: string): FailDirective | undefined {
-  const { type, count, delay } =
-    /^(?<type>\w+)(?:\s+x\s*(?<count>\d+))?(?:\s+retry_after\s+(?<delay>\S.*))?$/i.exec(rest)?.groups ?? {};
+  const { type, count, delay, unknown } =
+    /^(?<type>\w+)(?:\s+x\s*(?<count>\d+))?(?:\s+retry_after\s+(?<delay>\S.*?))?(?<unknown>\s+unknown)?$/i.exec(
+      rest,
+    )?.groups ?? {};
   const attempts = count === undefined ? Infinity : parseCount(count, mostAttempts);
   const retryAfterMs = delay === undefined ? undefined : parseDelay(delay);
   const known = type?.toLowerCase() ?? '';
   const malformed = attempts === undefined || (delay !== undefined && retryAfterMs === undefined);
-  return malformed || !isFailureType(known) ? undefined : { type: known, attempts, retryAfterMs };
+  if (malformed || !isFailureType(known)) return undefined;
+  return { type: known, attempts, retryAfterMs, unknown: unknown !== undefined };
 }
 
 /** A whole number from 1 to `most`. */

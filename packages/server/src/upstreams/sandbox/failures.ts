@@ -63,8 +63,11 @@ export function isFailureType(word: string): word is TaskErrorType {
   return Object.hasOwn(table, word);
 }
 
-/** The failure that `[[fail TYPE]]` asks for. `retryAfterMs` goes with it when the directive says so. */
-export function directedFailure(type: TaskErrorType, retryAfterMs?: number): TaskFailure {
+/** The failure that `[[fail TYPE]]` asks for, with a delay and an unknown outcome when the directive says so. */
+export function directedFailure(
+  type: TaskErrorType,
+  { retryAfterMs, unknown }: { retryAfterMs: number | undefined; unknown: boolean },
+): TaskFailure {
   const { retryable, message } = table[type];
   return {
     type,
@@ -72,5 +75,6 @@ export function directedFailure(type: TaskErrorType, retryAfterMs?: number): Tas
     retryable,
     upstreamReason: `sandbox directive: fail ${type}`,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(unknown ? { maybeBilled: true, unknownOutcome: true } : {}),
   };
 }

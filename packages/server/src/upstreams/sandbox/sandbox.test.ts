@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { fitRequest } from '../../core/capabilities.ts';
 import { TaskError } from '../../core/errors.ts';
 import type { UpstreamContext, UpstreamRequest, UpstreamResult } from '../../core/upstream.ts';
 import { sleep } from './pace.ts';
@@ -29,10 +30,11 @@ function run(prompt: string, { attempt = 1, durationMs = 8000, imageSize = reque
     signal: new AbortController().signal,
     onProgress: (progress) => seen.progress.push(progress),
   };
-  return { seen, result: sandbox.start({ ...request, prompt, imageSize }, context) };
+  const result = sandbox.start({ ...request, prompt, imageSize }, context) as Promise<UpstreamResult>;
+  return { seen, result };
 }
 
-async function failureOf(result: Promise<UpstreamResult>) {
+async function failureOf(result: Promise<unknown>) {
   const error = await result.then(
     () => undefined,
     (reason: unknown) => reason,
@@ -124,6 +126,14 @@ describe('directives', () => {
     expect((await run(prompt, { attempt: 3 }).result).pictures).toHaveLength(1);
   });
 
+  test('a failure that leaves the outcome open may have been billed', async () => {
+    expect(await failureOf(run('[[fail upstream_unavailable unknown]]').result)).toMatchObject({
+      type: 'upstream_unavailable',
+      maybeBilled: true,
+      unknownOutcome: true,
+    });
+  });
+
   test('an unknown one beside a failure is told in its message', async () => {
     expect((await failureOf(run('[[fail internal]] [[dance]]').result)).message).toContain(
       'Directive 2 of the prompt',
@@ -191,6 +201,16 @@ describe('the signal', () => {
     await expect(start).rejects.toBe(reason);
     expect(seen).toEqual([]);
   });
+});
+
+test('whatever is asked of it, it can be had, and it has nothing to check', async () => {
+  const sandbox = createSandbox({ durationMs: 0 });
+  for (const aspectRatio of ['auto', '16:9', '1:8'])
+    for (const imageSize of ['512', '1K', '2K', '4K'] as const)
+      expect(
+        fitRequest({ ...request, aspectRatio, imageSize, seed: 1 }, sandbox.capabilities('any')).warnings,
+      ).toEqual([]);
+  expect(await sandbox.check(new AbortController().signal)).toBe('needs no account');
 });
 
 test.each([-1, Number.NaN, 3_600_001])('a duration of %s is refused', (durationMs) => {

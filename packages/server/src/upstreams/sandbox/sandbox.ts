@@ -1,10 +1,12 @@
 // The upstream that needs no account: it draws a picture from a hash of the request, takes as long as a model would, and
 // fails on demand. What surprises: it obeys directives in the prompt (`directives.ts`).
 
+import type { Capabilities } from '../../core/capabilities.ts';
 import { TaskError } from '../../core/errors.ts';
 import type { ImageSize } from '../../core/task.ts';
 import type { Upstream } from '../../core/upstream.ts';
 import { failureDue, longestDelayMs, parseDirectives } from './directives.ts';
+import { ratios } from './dimensions.ts';
 import { drawPictures } from './draw.ts';
 import { directedFailure } from './failures.ts';
 import { hang, pace, sleep as realSleep } from './pace.ts';
@@ -22,12 +24,24 @@ const slowness: Readonly<Record<ImageSize, number>> = { '512': 0.8, '1K': 1, '2K
 /** How far the work counts as done when the wait is over and the drawing begins. */
 const waitShare = 0.9;
 
+const everything: Capabilities = {
+  ratios,
+  sizes: ['512', '1K', '2K', '4K'],
+  maxInputs: Number.MAX_SAFE_INTEGER,
+  seed: true,
+};
+
 /** Makes the sandbox. Throws `RangeError` when `durationMs` is not within its limits. */
 export function createSandbox({ durationMs, sleep = realSleep }: SandboxOptions): Upstream {
   if (!(durationMs >= 0 && durationMs <= longestDelayMs))
     throw new RangeError(`The sandbox takes a duration from 0 to ${longestDelayMs} milliseconds.`);
   return {
     name: 'sandbox',
+    capabilities: () => everything,
+    async check(signal) {
+      signal.throwIfAborted();
+      return 'needs no account';
+    },
     async start(request, { attempt, signal, onProgress }) {
       signal.throwIfAborted();
       const directives = parseDirectives(request.prompt);
@@ -36,7 +50,7 @@ export function createSandbox({ durationMs, sleep = realSleep }: SandboxOptions)
 
       const failing = failureDue(directives.failures, attempt);
       if (failing) {
-        const failure = directedFailure(failing.type, failing.retryAfterMs);
+        const failure = directedFailure(failing.type, failing);
         // A failed task has no list of warnings, so they stand in its message.
         throw new TaskError({ ...failure, message: [failure.message, ...directives.warnings].join(' ') });
       }

@@ -1,27 +1,18 @@
-// Makes PNG of the input pictures whose type Gemini does not take. An animation loses all frames but its first.
+// Makes PNG of the input pictures whose type an upstream does not take. An animation loses all frames but its first.
 
 import sharp from 'sharp';
-import { TaskError } from '../../core/errors.ts';
-import type { Picture } from '../../core/upstream.ts';
-import { untilAborted } from '../../lib/abort.ts';
-
-/** Facts as of 2026-11-22: docs.cloud.google.com/gemini-enterprise-agent-platform/models/capabilities/image-understanding. */
-const taken: ReadonlySet<string> = new Set([
-  'image/png',
-  'image/jpeg',
-  'image/webp',
-  'image/heic',
-  'image/heif',
-]);
+import { TaskError } from '../core/errors.ts';
+import type { Picture } from '../core/upstream.ts';
+import { untilAborted } from '../lib/abort.ts';
 
 /**
- * The pictures in their order, all of types that Gemini takes, and a sentence for each animation. One is converted after
+ * The pictures in their order, all of the `taken` types, and a sentence for each animation. One is converted after
  * the other, so that only one is in memory as pixels. Throws `TaskError` (`input_unreachable`) for one that can't be
  * decoded; when the signal aborts, rejects with its reason.
  */
 export async function convertInputs(
   inputs: readonly Picture[],
-  signal: AbortSignal,
+  { taken, upstream, signal }: { taken: ReadonlySet<string>; upstream: string; signal: AbortSignal },
 ): Promise<{ pictures: Picture[]; warnings: string[] }> {
   const pictures: Picture[] = [];
   const warnings: string[] = [];
@@ -32,7 +23,7 @@ export async function convertInputs(
     }
     signal.throwIfAborted();
     const conversion = toPng(input.bytes).catch((error: unknown) => {
-      throw undecodable(index + 1, error);
+      throw undecodable(index + 1, upstream, error);
     });
     const { bytes, animated } = await untilAborted(conversion, signal);
     pictures.push({ ...input, bytes, contentType: 'image/png' });
@@ -48,11 +39,11 @@ async function toPng(input: Uint8Array): Promise<{ bytes: Uint8Array; animated: 
   return { bytes: await picture.autoOrient().png().toBuffer(), animated: pages > 1 };
 }
 
-function undecodable(number: number, cause: unknown): TaskError {
+function undecodable(number: number, upstream: string, cause: unknown): TaskError {
   return new TaskError(
     {
       type: 'input_unreachable',
-      message: `Input picture ${number} could not be converted to PNG, which Gemini takes: its file is damaged or cut short. Send another file.`,
+      message: `Input picture ${number} could not be converted to PNG, which ${upstream} takes: its file is damaged or cut short. Send another file.`,
       retryable: false,
       upstreamReason: 'input not decodable',
     },

@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TaskError } from '../core/errors.ts';
+import { createDownload } from './download.ts';
+import type { FetchPublic } from './download.ts';
+import { startLoopback } from './loopback.fixture.ts';
+import type { Loopback, Reply } from './loopback.fixture.ts';
+import { createTransport } from './transport.ts';
+import type { Transport } from './transport.ts';
+
+const picture = Buffer.from('the bytes of a picture');
+const signal = new AbortController().signal;
+const elsewhere = 'https://files.example.com/a.png?signature=secret';
+
+let loopback: Loopback;
+let transport: Transport;
+let reply: Reply;
+beforeEach(async () => {
+  reply = { body: picture };
+  loopback = await startLoopback(() => reply);
+  transport = createTransport();
+});
+afterEach(async () => {
+  await transport.close();
+  await loopback.close();
+});
+
+const refusing: FetchPublic = () => Promise.reject(new Error('The address is not public.'));
+
+function downloadWith({
+  fetchPublic = refusing,
+  ...limits
+}: { fetchPublic?: FetchPublic; timeoutMs?: number; maxAnswerBytes?: number } = {}) {
+  return createDownload({
+    upstream: 'Tester',
+    baseUrl: `${loopback.url}/v1`,
+    transport,
+    fetchPublic,
+    ...limits,
+  });
+}
+
+async function failureOf(downloaded: Promise<unknown>) {
+  const error: unknown = await downloaded.catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(TaskError);
+  return (error as TaskError).failure;
+}
+
+/** The picture is there and paid for: fetching it can be tried again, and costs nothing. */
+const unfetched = (reason: string) => ({
+  type: 'upstream_unavailable',
+  message: expect.stringContaining(reason),
+  retryable: true,
+  upstreamReason: 'picture not fetched',
+});
+
+test("a link on the upstream's own origin is called directly, with its query and without a credential", async () => {
+  const link = `${loopback.url}/files/a.png?signature=secret`;
+  expect(Buffer.from(await downloadWith()(link, signal))).toEqual(picture);
+  const [{ method, path, headers } = {}] = loopback.seen;
+  expect({ method, path }).toEqual({ method: 'GET', path: '/files/a.png?signature=secret' });
+  expect(Object.keys(headers ?? {}).toSorted()).toEqual(['connection', 'host']);
+});
+
+test('any other link goes through the fetch that refuses inside addresses, even on the same host', async () => {
+  const asked: string[] = [];
+  const fetchPublic: FetchPublic = (url) => {
+    asked.push(url);
+    return Promise.resolve({ bytes: picture });
+  };
+  const links = [elsewhere, 'http://127.0.0.1:1/', `${loopback.url.replace('http:', 'https:')}/a`];
+  for (const link of links) expect(await downloadWith({ fetchPublic })(link, signal)).toBe(picture);
+  expect(asked).toEqual(links);
+  expect(loopback.seen).toEqual([]);
+});
+
+test('a data: URI is read without asking anybody', async () => {
+  const link = `data:image/png;base64,${picture.toString('base64')}`;
+  expect(Buffer.from(await downloadWith()(link, signal))).toEqual(picture);
+  expect(await failureOf(downloadWith({ maxAnswerBytes: 8 })(link, signal))).toEqual(unfetched('8 bytes'));
+  expect(await failureOf(downloadWith()('data:image/png;base64,!', signal))).toEqual(
+    unfetched('from its link'),
+  );
+});
+
+const troubles: [string, Reply, string][] = [
+  ['answers 404', { status: 404 }, 'status 404'],
+  ['answers 500', { status: 500, body: '<html>No.</html>' }, 'status 500'],
+  ['redirects', { status: 302, headers: { location: 'https://example.com' } }, 'redirect'],
+  ['breaks off', { body: picture, misbehave: 'cut' }, 'broke'],
+  ['never answers', { misbehave: 'hang before headers' }, 'within'],
+  ['never ends', { body: picture, misbehave: 'hang after headers' }, 'within'],
+  ['sends too much', { misbehave: 'flood' }, 'over the limit'],
+];
+
+test.each(troubles)(
+  'a server that %s leaves the picture where it is, and the message names only the host',
+  async (_what, answer, reason) => {
+    reply = answer;
+    const download = downloadWith({ timeoutMs: 400, maxAnswerBytes: 1000 });
+    const failure = await failureOf(download(`${loopback.url}/a?signature=secret`, signal));
+    expect(failure).toEqual(unfetched(reason));
+    expect(failure.message).toContain(new URL(loopback.url).host);
+    expect(failure.message).not.toContain('secret');
+  },
+);
+
+test('a refusal of the fetch for public links, and a link that is none, are told in the same way', async () => {
+  expect(await failureOf(downloadWith()(elsewhere, signal))).toEqual(unfetched('The address is not public.'));
+  expect(await failureOf(downloadWith()('/files/a.png', signal))).toEqual(unfetched('not a complete URL'));
+});
+
+test.each(['own', 'public'] as const)(
+  "an abort ends a fetch from an %s link with the signal's reason",
+  async (kind) => {
+    const controller = new AbortController();
+    const reason = new Error('the lease was lost');
+    reply = { misbehave: 'hang before headers' };
+    const fetchPublic: FetchPublic = () => {
+      controller.abort(reason);
+      return Promise.reject(new Error('aborted in its own words'));
+    };
+    const link = kind === 'own' ? `${loopback.url}/a` : elsewhere;
+    const downloaded = downloadWith({ fetchPublic })(link, controller.signal);
+    if (kind === 'own') controller.abort(reason);
+    await expect(downloaded).rejects.toBe(reason);
+  },
+);

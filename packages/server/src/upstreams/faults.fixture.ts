@@ -1,0 +1,183 @@
+// Test support: drives an adapter on its loopback server to the end of a job, and holds the faults that have nothing to do
+// with an upstream's own wire: gateways, broken connections, silence. Time that a fault takes is a fake one.
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
+import { TaskError } from '../core/errors.ts';
+import type { TaskFailure } from '../core/errors.ts';
+import type { Operation } from '../core/task.ts';
+import type { Upstream, UpstreamContext, UpstreamRequest, UpstreamResult } from '../core/upstream.ts';
+import type { Usage } from '../core/usage.ts';
+import type { Reply } from './loopback.fixture.ts';
+import type { OpenHarness, Step, UpstreamHarness } from './upstream-harness.fixture.ts';
+
+/** More than any harness needs for a job. */
+const mostPolls = 50;
+
+/** How a job ended. `asking`: the trouble was in asking after it or in fetching its picture, and says nothing of the job. */
+export type End =
+  | { kind: 'made'; result: UpstreamResult }
+  | { kind: 'failed'; failure: TaskFailure; usage: Usage | undefined; asking: boolean };
+
+export function requestFor(model: string, more: Partial<UpstreamRequest> = {}): UpstreamRequest {
+  return {
+    action: 'generate',
+    model,
+    prompt: 'a very secret plantain on a table',
+    inputs: [],
+    aspectRatio: '1:1',
+    imageSize: '1K',
+    ...more,
+  };
+}
+
+export function contextOf(signal: AbortSignal = new AbortController().signal): UpstreamContext {
+  return { attempt: 1, signal, onProgress: () => {} };
+}
+
+/** Starts a job and asks after it until it has ended, or the first trouble. Whatever is no `TaskError` is thrown on. */
+export async function endOf(upstream: Upstream, request: UpstreamRequest): Promise<End> {
+  let asking = false;
+  try {
+    const started = await upstream.start(request, contextOf());
+    if (!('operation' in started)) return { kind: 'made', result: started };
+    asking = true;
+    for (let polls = 0; polls < mostPolls; polls += 1) {
+      const end = await upstream.poll!(started.operation, contextOf());
+      if ('failure' in end) return { kind: 'failed', usage: undefined, ...end, asking: false };
+      if ('pictures' in end) return { kind: 'made', result: end };
+    }
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error;
+    return { kind: 'failed', failure: error.failure, usage: error.usage, asking };
+  }
+  throw new Error(`The job had not ended after ${mostPolls} questions.`);
+}
+
+/** Opens a harness before each test of a suite and closes it after; gives the one of the test that runs. */
+export function openEach(harness: UpstreamHarness): () => OpenHarness {
+  let open: OpenHarness;
+  beforeEach(async () => {
+    open = await harness.open();
+  });
+  afterEach(() => open.close());
+  return () => open;
+}
+
+/** The job that a fresh adapter starts; `null` where pictures come at once. */
+export async function startJob(open: OpenHarness): Promise<Operation | null> {
+  const started = await open.create().start(requestFor(open.model), contextOf());
+  return 'operation' in started ? started.operation : null;
+}
+
+export async function taskErrorOf(called: Promise<unknown>): Promise<TaskError> {
+  const error: unknown = await called.then(
+    () => 'no failure at all',
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(TaskError);
+  return error as TaskError;
+}
+
+/** What the loopback server says to the last request of a step when nothing goes wrong; `undefined` where there is no such step. */
+export async function usualReply(open: OpenHarness, step: Step): Promise<Reply | undefined> {
+  await endOf(open.create(), requestFor(open.model));
+  const asked = open.seen(step).at(-1);
+  if (asked === undefined) return undefined;
+  const { host, connection: _connection, 'content-length': _length, ...headers } = asked.headers;
+  const answer = await fetch(`http://${host}${asked.path}`, {
+    method: asked.method,
+    headers: headers as Record<string, string>,
+    ...(asked.body.length === 0 ? {} : { body: new Uint8Array(asked.body) }),
+  });
+  return {
+    status: answer.status,
+    headers: { 'content-type': answer.headers.get('content-type') ?? '' },
+    body: Buffer.from(await answer.arrayBuffer()),
+  };
+}
+
+/** The reply, and a promise that is kept when the server begins to give it. */
+export function announced(reply: Reply): { reply: Reply; given: Promise<void> } {
+  const given = Promise.withResolvers<void>();
+  const watched = {
+    ...reply,
+    get misbehave() {
+      given.resolve();
+      return reply.misbehave;
+    },
+  };
+  return { reply: watched as Reply, given: given.promise };
+}
+
+/** What comes of `call` when, from the moment that `begun` is kept, time passes as fast as it can. */
+export async function asTimePasses<T>(call: () => Promise<T>, begun: Promise<void>): Promise<T> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    let over = false;
+    const called = call().finally(() => {
+      over = true;
+    });
+    await Promise.race([begun, called]);
+    while (!over) {
+      vi.advanceTimersByTime(1000);
+      await nextTurn();
+    }
+    return await called;
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
+export interface Fault {
+  /** For people, in the table of faults. */
+  name: string;
+  steps: readonly Step[];
+  /** Out of what the server says when nothing goes wrong. */
+  reply(usual: Reply): Reply;
+}
+
+const html = '<html><head><title>Bad gateway</title></head><body>Please come back later.</body></html>';
+const always: readonly Step[] = ['start', 'poll', 'download'];
+
+export const faults: readonly Fault[] = [
+  { name: '404 with `{}`', steps: ['poll', 'download'], reply: () => ({ status: 404, body: {} }) },
+  { name: '500 with `{}`', steps: ['poll', 'download'], reply: () => ({ status: 500, body: {} }) },
+  { name: '502 with a page of HTML', steps: always, reply: () => ({ status: 502, body: html }) },
+  { name: '504 with a page of HTML', steps: ['start'], reply: () => ({ status: 504, body: html }) },
+  { name: '200 with a page of HTML', steps: ['start', 'poll'], reply: () => ({ body: html }) },
+  { name: 'broken off within the body', steps: always, reply: (usual) => ({ ...usual, misbehave: 'cut' }) },
+  { name: 'silence before the headers', steps: always, reply: () => ({ misbehave: 'hang before headers' }) },
+  {
+    name: 'silence after the headers',
+    steps: always,
+    reply: (usual) => ({ ...usual, misbehave: 'hang after headers' }),
+  },
+  { name: 'a byte now and then', steps: always, reply: (usual) => ({ ...usual, misbehave: 'drip' }) },
+  { name: 'an answer of 200 MB', steps: always, reply: () => ({ misbehave: 'flood' }) },
+  { name: 'everything called `text/html`', steps: always, reply: calledHtml },
+];
+
+function calledHtml(usual: Reply): Reply {
+  const bytes = usual.body as Buffer;
+  const isJson = usual.headers?.['content-type']?.includes('json') === true;
+  const body = isJson ? bytes.toString().replaceAll(/image\/\w+/g, 'text/html') : bytes;
+  return { ...usual, headers: { 'content-type': 'text/html' }, body };
+}
+
+/** How a job ends when one of its steps meets a fault; `undefined` where the adapter makes no such step. */
+export async function endUnderFault(open: OpenHarness, step: Step, fault: Fault): Promise<End | undefined> {
+  const usual = await usualReply(open, step);
+  if (usual === undefined) return undefined;
+  const faulty = fault.reply(usual);
+  const slow = /hang|drip/.test(faulty.misbehave ?? '');
+  const { reply, given } = announced(faulty);
+  const upstream = open.create({ maxAnswerBytes: 2 ** 20 });
+  open.answer(step, reply);
+  try {
+    const make = () => endOf(upstream, requestFor(open.model));
+    return slow ? await asTimePasses(make, given) : await make();
+  } finally {
+    open.answer(step, null);
+  }
+}

@@ -1,0 +1,145 @@
+// Test support: Gemini's wire on a loopback server, under any base path, in `/v1` and `/v1beta`. Unless a test scripts
+// something else it answers with one small PNG. It refuses every key but its own, as Google does.
+
+import { startLoopback } from '../loopback.fixture.ts';
+import type { Loopback, Reply, Seen } from '../loopback.fixture.ts';
+import type { Refusals, Step, UpstreamHarness } from '../upstream-harness.fixture.ts';
+import { createGemini } from './gemini.ts';
+
+/** The key that the loopback server takes. */
+export const geminiKey = 'configured-key-1';
+
+/** A yellow PNG of 16 by 16 pixels, in base64. */
+export const smallPng =
+  'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAMAAAAoLQ9TAAAAA1BMVEX00D8i6Q70AAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADUlEQVQY02NgGAXIAAABEAAB7JfjegAAAABJRU5ErkJggg==';
+
+const rpc = 'type.googleapis.com/google.rpc';
+export const retryInfo = (retryDelay: string) => ({ '@type': `${rpc}.RetryInfo`, retryDelay });
+export const quotaFailure = (...quotaIds: string[]) => ({
+  '@type': `${rpc}.QuotaFailure`,
+  violations: quotaIds.map((quotaId) => ({ quotaId, quotaDimensions: { location: 'global' } })),
+});
+export const help = { '@type': `${rpc}.Help`, links: [{ url: 'https://ai.google.dev/gemini-api' }] };
+export const keyInvalid = { '@type': `${rpc}.ErrorInfo`, reason: 'API_KEY_INVALID' };
+
+/** A reply with one candidate that has these parts. */
+export function candidateReply(parts: unknown[], finishReason = 'STOP'): Reply {
+  return {
+    body: {
+      candidates: [{ content: { role: 'model', parts }, finishReason, index: 0 }],
+      usageMetadata: {
+        promptTokenCount: 263,
+        promptTokensDetails: [
+          { modality: 'TEXT', tokenCount: 5 },
+          { modality: 'IMAGE', tokenCount: 258 },
+        ],
+        candidatesTokenCount: 1124,
+        candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 1120 }],
+        thoughtsTokenCount: 300,
+        totalTokenCount: 1687,
+        serviceTier: 'standard',
+      },
+      modelVersion: 'gemini-loopback',
+      responseId: 'loopback-response',
+    },
+  };
+}
+
+/** A reply in Google's error form. */
+export function errorReply(status: number, name: string, message: string, details?: unknown[]): Reply {
+  return { status, body: { error: { code: status, message, status: name, details } } };
+}
+
+const pictureReply = candidateReply([
+  { text: 'Here is your picture.' },
+  { inlineData: { mimeType: 'image/png', data: smallPng } },
+]);
+
+/** `respond` answers the calls for pictures that are well-formed and have the key. */
+export function startGeminiLoopback(respond: () => Reply = () => pictureReply): Promise<Loopback> {
+  return startLoopback(({ method, path, headers }) => {
+    const { pathname } = new URL(path, 'http://loopback');
+    const makes = method === 'POST' && /\/v1(beta)?\/models\/[^/:]+:generateContent$/.test(pathname);
+    const lists = method === 'GET' && /\/v1(beta)?\/models$/.test(pathname);
+    if (!makes && !lists) return errorReply(404, 'NOT_FOUND', 'Requested entity was not found.');
+    if (headers['x-goog-api-key'] !== geminiKey)
+      return errorReply(400, 'INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.', [
+        keyInvalid,
+      ]);
+    return makes ? respond() : { body: { models: [{ name: 'models/gemini-nano-banana-2.1' }] } };
+  });
+}
+
+const blocked = (blockReason: string): Reply => ({ body: { promptFeedback: { blockReason } } });
+const exhausted = (message: string, ...details: unknown[]) =>
+  errorReply(429, 'RESOURCE_EXHAUSTED', message, details);
+const quotaExceeded = 'You exceeded your current quota, please check your plan and billing details.';
+
+const refusals: Refusals = {
+  'rate limit with a delay': exhausted(
+    quotaExceeded,
+    quotaFailure('GenerateRequestsPerMinutePerProjectPerModel'),
+    help,
+    retryInfo('12.771204034s'),
+  ),
+  'rate limit without a delay': exhausted('Resource has been exhausted (e.g. check quota).'),
+  'daily quota used up': exhausted(
+    quotaExceeded,
+    quotaFailure('GenerateRequestsPerDayPerProjectPerModel-FreeTier'),
+    help,
+    retryInfo('40s'),
+  ),
+  'no credit': errorReply(402, 'RESOURCE_EXHAUSTED', 'Your prepayment credits are depleted.'),
+  'key refused': errorReply(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.'),
+  'key without the right': errorReply(403, 'PERMISSION_DENIED', 'The caller does not have permission.'),
+  'key refused by a 400': errorReply(
+    400,
+    'INVALID_ARGUMENT',
+    'API key not valid. Please pass a valid API key.',
+    [keyInvalid],
+  ),
+  'content refused': blocked('PROHIBITED_CONTENT'),
+  'bad request': errorReply(400, 'INVALID_ARGUMENT', 'Unknown name "imageOutputOptions".'),
+  'model unknown': errorReply(404, 'NOT_FOUND', 'models/gone is not found for API version v1beta.'),
+  'internal error': errorReply(500, 'INTERNAL', 'An internal error has occurred.'),
+  overloaded: errorReply(503, 'UNAVAILABLE', 'The model is overloaded. Please try again later.'),
+};
+
+export const geminiHarness: UpstreamHarness = {
+  name: 'gemini',
+  async open() {
+    const replies = new Map<Step, Reply>();
+    const loopback = await startGeminiLoopback(() => replies.get('start') ?? pictureReply);
+    return {
+      create: (options) => createGemini({ apiKey: geminiKey, baseUrl: loopback.url, ...options }),
+      key: geminiKey,
+      model: 'gemini-nano-banana-2.1',
+      answer(step, reply) {
+        if (reply === null) replies.delete(step);
+        else replies.set(step, reply);
+      },
+      seen: (step) => (step === 'start' ? callsForPictures(loopback) : []),
+      close: () => loopback.close(),
+    };
+  },
+  refusals,
+  withoutPicture: {
+    'the prompt blocked': blocked('SAFETY'),
+    'a candidate without content': { body: { candidates: [{ finishReason: 'IMAGE_SAFETY', index: 0 }] } },
+    'no picture made': { body: { candidates: [{ finishReason: 'NO_IMAGE', index: 0 }] } },
+    'words alone': candidateReply([{ text: 'I would rather talk about it.' }]),
+    'drafts alone': candidateReply([
+      { thought: true, inlineData: { mimeType: 'image/png', data: smallPng } },
+    ]),
+    'no candidates': { body: { candidates: null } },
+  },
+};
+
+function callsForPictures({ seen }: Loopback): Seen[] {
+  return seen.filter(({ method }) => method === 'POST');
+}
+
+/** What was sent in the calls for pictures, as parsed JSON. */
+export function sentBodies(loopback: Loopback): unknown[] {
+  return callsForPictures(loopback).map(({ body }) => JSON.parse(body.toString()) as unknown);
+}

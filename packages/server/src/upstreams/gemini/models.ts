@@ -1,0 +1,32 @@
+// What each of Gemini's picture models can be asked for. Facts as of 2026-11-22: ai.google.dev/gemini-api/docs/image-generation,
+// .../docs/models and .../docs/changelog; for the oldest cloud.google.com/vertex-ai/generative-ai/docs/models/gemini/2-5-flash-image.
+
+import type { Capabilities } from '../../core/capabilities.ts';
+
+const tenRatios = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'];
+const fourteenRatios = [...tenRatios, '1:4', '4:1', '1:8', '8:1'];
+
+/** A seed is taken by every model, though none promises the same picture again. */
+const models: ReadonlyMap<string, Omit<Capabilities, 'seed'>> = new Map([
+  ['gemini-nano-banana-2.1', { ratios: fourteenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14 }],
+  ['gemini-3.1-flash-image', { ratios: fourteenRatios, sizes: ['512', '1K', '2K', '4K'], maxInputs: 14 }],
+  ['gemini-3-pro-image', { ratios: tenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14 }],
+  ['gemini-3.1-flash-lite-image', { ratios: tenRatios, sizes: ['1K'], maxInputs: 14 }],
+  ['gemini-2.5-flash-image', { ratios: tenRatios, sizes: ['1K'], maxInputs: 3 }],
+]);
+
+/** For a model of tomorrow: what all models that came with Gemini 3 and later have in common, but for the Lite one. */
+const otherModels: Omit<Capabilities, 'seed'> = {
+  ratios: tenRatios,
+  sizes: ['1K', '2K', '4K'],
+  maxInputs: 14,
+};
+
+export function capabilitiesOf(model: string): Capabilities {
+  return { ...(models.get(model) ?? otherModels), seed: true };
+}
+
+/** Whether a model answers 400 when it is told a size, even its own. */
+export function takesNoSize(model: string): boolean {
+  return capabilitiesOf(model).sizes.length === 1;
+}

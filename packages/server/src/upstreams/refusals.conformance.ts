@@ -1,0 +1,139 @@
+// How any adapter says no: one table from what an upstream refuses with to the failure that it has to become, whoever says
+// it, and that nothing of what was sent comes back in it.
+
+import { describe, expect, test } from 'vitest';
+import type { TaskFailure } from '../core/errors.ts';
+import { endOf, openEach, requestFor, startJob } from './faults.fixture.ts';
+import type { Reply } from './loopback.fixture.ts';
+import type { OpenHarness, Refusals, Step, UpstreamHarness } from './upstream-harness.fixture.ts';
+
+const refusalsBecome: Record<keyof Refusals, Partial<TaskFailure>> = {
+  'rate limit with a delay': {
+    type: 'upstream_rate_limited',
+    retryable: true,
+    retryAfterMs: expect.toSatisfy((delay: number) => delay > 0 && Number.isInteger(delay)) as number,
+  },
+  'rate limit without a delay': { type: 'upstream_rate_limited', retryable: true },
+  'daily quota used up': { type: 'upstream_quota', retryable: false },
+  'no credit': { type: 'upstream_billing', retryable: false },
+  'key refused': { type: 'upstream_auth', retryable: false },
+  'key without the right': { type: 'upstream_auth', retryable: false },
+  'key refused by a 400': { type: 'upstream_auth', retryable: false },
+  'content refused': { type: 'content_rejected', retryable: false },
+  'bad request': { type: 'upstream_bad_request', retryable: false },
+  'model unknown': { type: 'upstream_bad_request', retryable: false, modelUnknown: true },
+  'internal error': { type: 'upstream_unavailable', retryable: true },
+  overloaded: { type: 'upstream_unavailable', retryable: true },
+};
+
+export function testRefusals(harness: UpstreamHarness): void {
+  const refusals = Object.entries(harness.refusals).filter(([, reply]) => reply !== null) as [
+    keyof Refusals,
+    Reply,
+  ][];
+  const stepOf = (name: keyof Refusals): Step => harness.refusesAt?.[name] ?? 'start';
+
+  describe('a refusal', () => {
+    const harnessOf = openEach(harness);
+
+    test.each(refusals)('(%s) becomes the failure that it is', async (name, reply) => {
+      const failure = await failureWith(harnessOf(), stepOf(name), reply);
+      expect(failure).toMatchObject(refusalsBecome[name]);
+      expect(failure.upstreamReason).toMatch(/^\S.{0,120}…?$/);
+      expect(failure.message).toMatch(/^.{30,900}$/);
+      if (!failure.retryable || name === 'rate limit without a delay')
+        expect(failure).not.toHaveProperty('retryAfterMs');
+      if (name !== 'model unknown') expect(failure).not.toHaveProperty('modelUnknown');
+    });
+
+    test.each(refusals)(
+      '(%s) that repeats what it was sent gives nothing of it away',
+      async (name, reply) => {
+        await expectNoEcho(harnessOf(), stepOf(name), reply);
+      },
+    );
+  });
+
+  describe('an answer without a picture', () => {
+    const harnessOf = openEach(harness);
+
+    test.each(Object.entries(harness.withoutPicture))(
+      '(%s) is a rejection, or bad luck that may have been billed',
+      async (_name, reply) => {
+        const open = harnessOf();
+        const step = (await startJob(open)) === null ? 'start' : 'poll';
+        const failure = await failureWith(open, step, reply);
+        expect(['no_image', 'content_rejected']).toContain(failure.type);
+        expect(failure.retryable).toBe(failure.type === 'no_image');
+        if (failure.type === 'no_image') expect(failure.maybeBilled).toBe(true);
+        await expectNoEcho(open, step, reply);
+      },
+    );
+
+    test('that is over the limit is dropped, and not asked for again', async () => {
+      const open = harnessOf();
+      const end = await endOf(open.create({ maxAnswerBytes: 10 }), requestFor(open.model));
+      expect(end).toMatchObject({
+        kind: 'failed',
+        failure: { type: 'upstream_unavailable', retryable: false, maybeBilled: true },
+      });
+      expect(open.seen('start')).toHaveLength(1);
+    });
+
+    test.each(['<html>Welcome</html>', '', 'null', '7', '[]'])(
+      'but with the body %j leaves open what came of the call',
+      async (body) => {
+        expect(await failureWith(harnessOf(), 'start', { body })).toMatchObject({
+          type: 'upstream_unavailable',
+          retryable: true,
+          maybeBilled: true,
+          unknownOutcome: true,
+        });
+      },
+    );
+  });
+}
+
+/** Why a job fails that meets this answer at this step. */
+async function failureWith(open: OpenHarness, step: Step, reply: Reply): Promise<TaskFailure> {
+  open.answer(step, reply);
+  const end = await endOf(open.create(), requestFor(open.model));
+  open.answer(step, null);
+  if (end.kind !== 'failed') throw new Error('A picture was made.');
+  return end.failure;
+}
+
+const base64 = 'iVBORw0KGgo'.repeat(20);
+const keyOfAnother = 'AIzaSyD-abcdefghijklmnopqrstuvwxyz123';
+
+/**
+ * Replies like this one that repeat what they were sent, as servers do: in their sentences, and, where the status says
+ * already that it is an error, in all of their words.
+ */
+function echoesOf(reply: Reply, { key }: OpenHarness): Reply[] {
+  const echo = `${key} "${requestFor('').prompt}" ${base64} ${keyOfAnother}`;
+  const withEcho = (fits: (text: string) => boolean) => ({ ...reply, body: addTo(reply.body, echo, fits) });
+  const sentences = withEcho((text) => text.includes(' '));
+  return (reply.status ?? 200) >= 400 ? [sentences, withEcho(() => true)] : [sentences];
+}
+
+function addTo(value: unknown, echo: string, fits: (text: string) => boolean): unknown {
+  if (typeof value === 'string') return fits(value) ? `${value} ${echo}` : value;
+  if (Array.isArray(value)) return value.map((each) => addTo(each, echo, fits));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, addTo(each, echo, fits)]));
+}
+
+/** A prompt that comes back from a question after a job is not looked for: nobody who asks knows it any more. */
+async function expectNoEcho(open: OpenHarness, step: Step, reply: Reply): Promise<void> {
+  const secrets = [
+    open.key,
+    base64.slice(0, 40),
+    keyOfAnother,
+    ...(step === 'start' ? ['secret plantain'] : []),
+  ];
+  for (const echoing of echoesOf(reply, open)) {
+    const shown = JSON.stringify(await failureWith(open, step, echoing));
+    for (const secret of secrets) expect(shown).not.toContain(secret);
+  }
+}

@@ -1,0 +1,51 @@
+// What an adapter's tests lend to the suites that every adapter passes: a loopback server that speaks the real wire of its
+// upstream, and that wire's own words for what can go wrong.
+
+import type { Upstream } from '../core/upstream.ts';
+import type { Reply, Seen } from './loopback.fixture.ts';
+
+/** The kinds of requests an adapter makes: for the picture, after a job, for the bytes behind a link. */
+export type Step = 'start' | 'poll' | 'download';
+
+export interface OpenHarness {
+  /** An adapter that calls this loopback server with `key`. */
+  create(options?: { timeoutMs?: number; maxAnswerBytes?: number }): Upstream;
+  /** The credential that `create` gives to the adapter; the server refuses any other. */
+  key: string;
+  /** A model that the server knows. */
+  model: string;
+  /** From now on requests of this step get this answer, or the usual one again. */
+  answer(step: Step, reply: Reply | null): void;
+  /** The requests of this step so far. */
+  seen(step: Step): Seen[];
+  close(): Promise<void>;
+}
+
+/** What an upstream can say no with. `null` where its wire has no word for it. */
+export interface Refusals {
+  'rate limit with a delay': Reply;
+  'rate limit without a delay': Reply;
+  'daily quota used up': Reply | null;
+  'no credit': Reply | null;
+  'key refused': Reply;
+  'key without the right': Reply;
+  /** As Gemini says it: 400, not 401. */
+  'key refused by a 400': Reply | null;
+  'content refused': Reply;
+  'bad request': Reply;
+  'model unknown': Reply;
+  'internal error': Reply;
+  overloaded: Reply;
+}
+
+export interface UpstreamHarness {
+  /** Of the adapter, such as `gemini`. */
+  name: string;
+  open(): Promise<OpenHarness>;
+  /** Answers to the step in which this upstream refuses. */
+  refusals: Refusals;
+  /** Which step the refusals answer; `start` where nothing is said. */
+  refusesAt?: Partial<Record<keyof Refusals, Step>>;
+  /** Answers of status 200 that promise a picture and hold none, by what they are; they answer the last step before a download. */
+  withoutPicture: Record<string, Reply>;
+}
