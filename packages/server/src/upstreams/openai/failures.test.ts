@@ -1,0 +1,220 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TaskError } from '../../core/errors.ts';
+import type { TaskFailure } from '../../core/errors.ts';
+import type { Reply } from '../loopback.fixture.ts';
+import { readAnswer } from './answer.ts';
+import { errorFailure } from './failures.ts';
+import {
+  createOn,
+  errorReply,
+  imagesReply,
+  openAiHarness,
+  openAiKey,
+  startOpenAiLoopback,
+} from './openai.fixture.ts';
+import type { OpenAiLoopback } from './openai.fixture.ts';
+
+let loopback: OpenAiLoopback;
+beforeAll(async () => {
+  loopback = await startOpenAiLoopback();
+});
+afterAll(() => loopback.close());
+
+const prompt = 'a very secret plantain';
+
+async function failureOf(reply: Reply): Promise<TaskFailure> {
+  loopback.answer('start', reply);
+  const error: unknown = await createOn(loopback)
+    .start(
+      { action: 'generate', model: 'gpt-image-2', prompt, inputs: [], aspectRatio: '1:1', imageSize: '1K' },
+      { attempt: 1, signal: new AbortController().signal, onProgress: () => {} },
+    )
+    .catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(TaskError);
+  return (error as TaskError).failure;
+}
+
+const userError = (code: string | null, param = '') =>
+  errorReply(400, { message: 'No.', type: 'image_generation_user_error', code, param });
+const spent = (code: string, type = 'insufficient_quota', status = 429) =>
+  errorReply(status, { message: 'No.', type, code }, { 'retry-after': '5' });
+const limited = (message: string, headers?: Record<string, string>) =>
+  errorReply(429, { message, type: 'requests', code: 'rate_limit_exceeded' }, headers);
+
+const refused = { type: 'content_rejected', retryable: false } as const;
+const billing = { type: 'upstream_billing', retryable: false } as const;
+const bad = { type: 'upstream_bad_request', retryable: false } as const;
+const unknownModel = { ...bad, modelUnknown: true } as const;
+const quota = { type: 'upstream_quota', retryable: false } as const;
+const rate = { type: 'upstream_rate_limited', retryable: true } as const;
+const unavailable = { type: 'upstream_unavailable', retryable: true } as const;
+
+const cases: [string, Reply, Partial<TaskFailure>][] = [
+  [
+    'refused content',
+    userError('moderation_blocked'),
+    { ...refused, upstreamReason: '400 moderation_blocked' },
+  ],
+  ['refused content by its old code', userError('content_policy_violation'), refused],
+  [
+    'a user error without a code',
+    userError(null),
+    { ...refused, upstreamReason: '400 image_generation_user_error' },
+  ],
+  [
+    'a size that is not taken',
+    userError('invalid_value', 'size'),
+    { ...bad, upstreamReason: '400 invalid_value' },
+  ],
+  ['an input that is not read', userError('invalid_image_file'), bad],
+  ['a model retired from the endpoint', userError('invalid_value', 'model'), unknownModel],
+  [
+    'a model that the project may not use',
+    errorReply(403, { message: 'No.', type: 'invalid_request_error', code: 'model_not_found' }),
+    unknownModel,
+  ],
+  ['a hard limit', spent('billing_hard_limit_reached', 'billing_limit_user_error', 400), billing],
+  [
+    'credit used up',
+    spent('credit_balance_exhausted'),
+    { ...billing, upstreamReason: '429 credit_balance_exhausted' },
+  ],
+  ['a limit of the project', spent('project_spend_limit_exceeded', 'requests'), billing],
+  ['a kind of limit of tomorrow', spent('team_spend_limit_exceeded'), billing],
+  ['a limit for the day', limited('Rate limit reached on images per day. Limit: 200 / day.'), quota],
+  [
+    'a rate limit that says how long in words alone',
+    limited('Rate limit reached on input-images per min. Please try again in 1m2.5s.'),
+    { ...rate, retryAfterMs: 62_500 },
+  ],
+  [
+    'a rate limit in milliseconds',
+    limited('Please try again in 467ms. Visit'),
+    { ...rate, retryAfterMs: 467 },
+  ],
+  [
+    'a rate limit in whole words',
+    limited('please slow down and try again after 51.84 seconds.'),
+    { ...rate, retryAfterMs: 51_840 },
+  ],
+  [
+    'a rate limit whose headers and words differ',
+    limited('Please try again in 60s.', { 'retry-after-ms': '1500', 'retry-after': '2' }),
+    { ...rate, retryAfterMs: 1500 },
+  ],
+  [
+    "LocalAI's form",
+    {
+      status: 401,
+      body: {
+        error: { code: 401, message: 'An authentication key is required', type: 'invalid_request_error' },
+      },
+    },
+    { type: 'upstream_auth', retryable: false, upstreamReason: '401 invalid_request_error' },
+  ],
+  [
+    "LocalAI's failed backend",
+    { status: 500, body: { error: { code: 500, message: 'could not load model', type: '' } } },
+    { ...unavailable, upstreamReason: '500' },
+  ],
+  ["LocalAI's empty answer to hide its errors", { status: 400 }, bad],
+  [
+    'an error that is a string',
+    { status: 404, body: { error: 'model "sdxl" not found' } },
+    { ...unknownModel, message: expect.stringContaining('model "sdxl" not found') as string },
+  ],
+  [
+    'a page of HTML from a gateway',
+    { status: 502, body: '<html>Bad gateway</html>' },
+    { ...unavailable, maybeBilled: true, unknownOutcome: true },
+  ],
+];
+
+test.each(cases)('%s fails as it should', async (_what, reply, expected) => {
+  expect(await failureOf(reply)).toMatchObject(expected);
+});
+
+test("OpenAI's own failure is free and says so by silence", async () => {
+  const failure = await failureOf(openAiHarness.refusals['internal error']);
+  expect(failure).not.toHaveProperty('maybeBilled');
+  expect(failure).not.toHaveProperty('unknownOutcome');
+});
+
+test.each([
+  ['input', undefined],
+  ['output', true],
+])('content refused at the stage %s is maybe billed: %s', async (moderation_stage, maybeBilled) => {
+  const error = { message: 'No.', type: 'image_generation_user_error', code: 'moderation_blocked' };
+  const body = { error: { ...error, moderation_details: { moderation_stage, categories: ['violence'] } } };
+  expect((await failureOf({ status: 400, body })).maybeBilled).toBe(maybeBilled);
+});
+
+test.each([
+  ['no JSON', '<html>welcome</html>'],
+  ['a list', [1, 2]],
+  ['base64 that is none', { data: [{ b64_json: '@@@' }, { b64_json: 'A' }] }],
+])('an answer of 200 with %s could not be read and may have been billed', async (_what, body) => {
+  expect(await failureOf({ body })).toMatchObject({
+    ...unavailable,
+    maybeBilled: true,
+    unknownOutcome: true,
+  });
+});
+
+test('an answer without a picture keeps what was counted', () => {
+  const { body } = imagesReply();
+  expect(() => readAnswer(body, 'OpenAI')).toThrow(
+    expect.objectContaining({ usage: expect.objectContaining({ output_tokens: 1056 }) }),
+  );
+});
+
+test('neither key nor prompt come back out of an error, and a long message is cut', async () => {
+  const message = `Key ${openAiKey} and "${prompt}" are wrong. ${'Sorry! '.repeat(100)}`;
+  const failure = await failureOf(errorReply(400, { message, type: prompt, code: openAiKey }));
+  const shown = JSON.stringify(failure);
+  expect(shown).not.toContain(openAiKey);
+  expect(shown).not.toContain(prompt);
+  expect(shown.length).toBeLessThan(800);
+});
+
+test.each([
+  ['Incorrect API key provided: sk-proj-****************89AB. You can', 'provided: [removed]. You can'],
+  ['Rate limit reached in organization org-AbCdEf123456 on images per min', 'organization [removed] on'],
+  ['Project `proj_AbCdEf123` does not have access to model `gpt-image-2`', 'Project `[removed]` does'],
+])('what an error tells of the account is not passed on: %s', async (message, shown) => {
+  const failure = await failureOf(errorReply(401, { message, type: 'invalid_request_error' }));
+  expect(failure.message).toContain(shown);
+});
+
+const junk = fc.oneof(fc.jsonValue(), fc.constant(undefined));
+
+test('no error body, however odd, is more than a failure', () => {
+  const error = fc.record({ message: junk, type: junk, code: junk, param: junk, moderation_details: junk });
+  const status = fc.integer({ min: 400, max: 599 });
+  fc.assert(
+    fc.property(status, fc.oneof(junk, fc.record({ error: fc.oneof(junk, error) })), (code, body) => {
+      const failure = errorFailure(
+        { status: code, headers: {}, bytes: Buffer.from(JSON.stringify(body) ?? '') },
+        { upstream: 'OpenAI', now: 0, secrets: [], billable: true },
+      );
+      expect(failure.type).toMatch(/^upstream_|^content_rejected$/);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('no answer of 200, however odd, is more than a result or a failure', () => {
+  const data = fc.array(fc.oneof(junk, fc.record({ b64_json: junk, url: junk })));
+  const body = fc.oneof(junk, fc.record({ data: fc.oneof(junk, data), usage: junk }));
+  fc.assert(
+    fc.property(body, (each) => {
+      try {
+        expect(readAnswer(each, 'OpenAI').pictures.length).toBeGreaterThan(0);
+      } catch (error) {
+        if (!(error instanceof TaskError)) throw error;
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

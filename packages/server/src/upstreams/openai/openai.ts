@@ -1,0 +1,121 @@
+// The upstream `openai`: the OpenAI Images API, at OpenAI or at any server that speaks it (LocalAI and others), and no SDK.
+// The call is synchronous and can't be taken up again: whoever gives up waiting may still pay for it.
+
+import { z } from 'zod';
+import { TaskError } from '../../core/errors.ts';
+import type { Upstream, UpstreamContext, UpstreamRequest, UpstreamResult } from '../../core/upstream.ts';
+import { createSystemClock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { convertInputs } from '../convert-inputs.ts';
+import { createDownload } from '../download.ts';
+import type { FetchPublic } from '../download.ts';
+import { createTransport, parseJson } from '../transport.ts';
+import type { Answer, Call, Transport } from '../transport.ts';
+import { readAnswer } from './answer.ts';
+import { collectPictures, defaultLinkWaitsMs } from './collect.ts';
+import { errorFailure } from './failures.ts';
+import { capabilitiesOf, isPictureModel } from './models.ts';
+import { buildRequest, endpoint, inputTypes } from './request.ts';
+
+const defaultBaseUrl = 'https://api.openai.com/v1';
+/** As OpenAI's own client waits (npm `openai` 7.57.0); large pictures and slow machines take minutes. */
+const defaultTimeoutMs = 600_000;
+const checkTimeoutMs = 30_000;
+const linkTimeoutMs = 120_000;
+
+export interface OpenAiOptions {
+  /** Sent as a bearer token; without it, or empty, no credential is sent, for servers that ask for none. */
+  apiKey?: string | undefined;
+  /** With the version, as in the default `https://api.openai.com/v1`; path and query are kept. */
+  baseUrl?: string | undefined;
+  /** How long one call that makes a picture may take; default 600,000. */
+  timeoutMs?: number | undefined;
+  /** The largest answer that is read; default `defaultMaxAnswerBytes` of the transport. */
+  maxAnswerBytes?: number | undefined;
+  /** Fetches pictures that came as links to another origin than the base URL's. */
+  fetchPublic: FetchPublic;
+  /** Waits between the tries of a link; default `defaultLinkWaitsMs`. */
+  linkWaitsMs?: readonly number[] | undefined;
+  /** Given when several upstreams share one, or to close it; without it the upstream has its own, whose idle connections end by themselves. */
+  transport?: Transport | undefined;
+  clock?: Clock | undefined;
+}
+
+const modelList = z.object({ data: z.array(z.object({ id: z.string() })) });
+
+/** An upstream that makes pictures with the OpenAI Images API. Throws `TypeError` at once when the base URL is none. */
+export function createOpenAi(options: OpenAiOptions): Upstream {
+  const {
+    apiKey = '',
+    baseUrl = defaultBaseUrl,
+    timeoutMs = defaultTimeoutMs,
+    linkWaitsMs: waitsMs = defaultLinkWaitsMs,
+    transport = createTransport(),
+    clock = createSystemClock(),
+  } = options;
+  const upstream = new URL(baseUrl).host === 'api.openai.com' ? 'OpenAI' : 'OpenAI-compatible server';
+  const download = createDownload({
+    ...options,
+    upstream,
+    baseUrl,
+    transport,
+    timeoutMs: Math.min(timeoutMs, linkTimeoutMs),
+  });
+
+  function send(path: string, call: Pick<Call, 'body' | 'method' | 'signal' | 'timeoutMs'>): Promise<Answer> {
+    return transport.send({
+      ...call,
+      upstream,
+      url: endpoint(baseUrl, path),
+      ...(apiKey === '' ? {} : { headers: { authorization: `Bearer ${apiKey}` } }),
+      ...(options.maxAnswerBytes === undefined ? {} : { maxAnswerBytes: options.maxAnswerBytes }),
+    });
+  }
+
+  const failureOf = (answer: Answer, call: { billable: boolean; prompt?: string }) =>
+    errorFailure(answer, { ...call, upstream, now: clock.now(), secrets: [apiKey, call.prompt ?? ''] });
+
+  async function start(request: UpstreamRequest, { signal }: UpstreamContext): Promise<UpstreamResult> {
+    const inputs = await convertInputs(request.inputs, { taken: inputTypes, upstream, signal });
+    const { path, body } = buildRequest({ ...request, inputs: inputs.pictures });
+    const answer = await send(path, { body, signal, timeoutMs });
+    if (!isSuccess(answer))
+      throw new TaskError(failureOf(answer, { billable: true, prompt: request.prompt }));
+    const read = readAnswer(parseJson(answer.bytes), upstream);
+    const { pictures, warnings } = await collectPictures(read, { download, waitsMs, signal });
+    return {
+      pictures,
+      description: '',
+      warnings: [...inputs.warnings, ...warnings],
+      ...(read.usage === undefined ? {} : { usage: read.usage }),
+    };
+  }
+
+  async function check(signal: AbortSignal): Promise<string> {
+    const answer = await send('/models', { method: 'GET', signal, timeoutMs: checkTimeoutMs });
+    if (!isSuccess(answer)) {
+      const failure = failureOf(answer, { billable: false });
+      // A key made for pictures alone may well not list models; to be told so proves address and key.
+      if (failure.type === 'upstream_auth' && /missing scopes/i.test(failure.message))
+        return 'the key is known; it may not list models';
+      throw new TaskError(failure);
+    }
+    const models = modelList.safeParse(parseJson(answer.bytes)).data?.data;
+    if (models === undefined) throw new TaskError(notModels(upstream));
+    const own = models.filter(({ id }) => isPictureModel(id)).length;
+    return `models listed: ${models.length}${own === 0 ? '' : `, of them OpenAI's for pictures: ${own}`}`;
+  }
+
+  return { name: 'openai', capabilities: capabilitiesOf, start, check };
+}
+
+const isSuccess = ({ status }: Answer) => status >= 200 && status < 300;
+
+function notModels(upstream: string) {
+  return {
+    type: 'upstream_bad_request',
+    message: `${upstream} answered, but not with a list of models. The operator should check the base URL; most end in /v1.`,
+    retryable: false,
+    upstreamReason: 'no list of models',
+  } as const;
+}

@@ -1,0 +1,43 @@
+// Builds the two requests of the Images API: JSON for a prompt alone, a form where pictures come with it. Only what has to be
+// said is said: quality, moderation and format stay the model's own. Source: npm `openai` 7.57.0, resources/images.d.ts.
+
+import { FormData } from 'undici';
+import type { Picture, UpstreamRequest } from '../../core/upstream.ts';
+import { extensionOf } from '../../lib/content-types.ts';
+import type { Call } from '../transport.ts';
+import { sizeOf, takesResponseFormat } from './models.ts';
+
+/** The types of input pictures that the edits endpoint takes. */
+export const inputTypes: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/webp']);
+
+/** Where something is below the base URL, whose path and query are kept. Throws `TypeError` when that is no URL. */
+export function endpoint(baseUrl: string, path: string): URL {
+  const url = new URL(baseUrl);
+  url.pathname = url.pathname.replace(/\/+$/, '') + path;
+  return url;
+}
+
+/** What to send where, below the base URL. */
+export function buildRequest(request: UpstreamRequest): { path: string; body: NonNullable<Call['body']> } {
+  const { model, prompt, inputs } = request;
+  const fields = {
+    model,
+    prompt,
+    size: sizeOf(request),
+    ...(takesResponseFormat(model) ? { response_format: 'b64_json' } : {}),
+  };
+  if (inputs.length === 0) return { path: '/images/generations', body: { json: fields } };
+  return { path: '/images/edits', body: { form: toForm(fields, inputs) } };
+}
+
+/** Fields come before files: some servers read them while the files still arrive. */
+function toForm(fields: Readonly<Record<string, string>>, inputs: readonly Picture[]): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  for (const [index, { bytes, contentType }] of inputs.entries()) {
+    const file = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: contentType });
+    const fileName = `image-${index + 1}.${extensionOf(contentType) ?? 'png'}`;
+    form.append(inputs.length === 1 ? 'image' : 'image[]', file, fileName);
+  }
+  return form;
+}
