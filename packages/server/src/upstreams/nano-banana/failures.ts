@@ -1,0 +1,215 @@
+// Everything by which a server of the task API says no, as tables: a request that it refuses, and a task of it that failed.
+// A Plantain names the type of its failure; other servers have a sentence only, in English or Chinese, so words must do.
+
+import type { TaskErrorType, TaskFailure } from '../../core/errors.ts';
+import { safeText } from '../../lib/safe-text.ts';
+import { httpFailure } from '../http-failure.ts';
+import type { Meaning } from '../http-failure.ts';
+import type { TaskReply } from './reply.ts';
+import type { TaskStatus } from './task-status.ts';
+
+/** As it stands in messages. */
+export const upstream = 'Nano-banana';
+
+const longestQuote = 300;
+const longestReason = 120;
+/** How much of a message is looked through for words with a meaning. */
+const longestWords = 4_000;
+
+const contentRefused: Meaning = {
+  type: 'content_rejected',
+  retryable: false,
+  says: `${upstream} refused the request for its content. Change the prompt or the pictures.`,
+};
+const inputRefused: Meaning = {
+  type: 'input_unreachable',
+  retryable: false,
+  says: `${upstream} could not read an input picture. Send another file.`,
+};
+
+const contentWords =
+  /safety|prohibited|polic(?:y|ies)|sensitive|moderation|nsfw|违规|违反|违禁|违法|敏感|审核|色情|不安全/i;
+
+/** What words mean in the refusal of a request, the first row first: a key without credit is about credit. */
+const refusalWords: readonly { words: RegExp; means: Meaning }[] = [
+  { words: contentWords, means: contentRefused },
+  {
+    words: /insufficient (?:balance|credit|quota|fund|point)|余额|额度|点数不足|积分不足|欠费/i,
+    means: {
+      type: 'upstream_billing',
+      retryable: false,
+      says: `The credit of the ${upstream} account is used up. The operator should add credit.`,
+    },
+  },
+  {
+    words: /api[ _-]?key|unauthori[sz]ed|invalid token|鉴权|密钥|令牌/i,
+    means: {
+      type: 'upstream_auth',
+      retryable: false,
+      says: `${upstream} refused the API key. The operator should check the key.`,
+    },
+  },
+  {
+    words: /too many requests|rate limit|频繁|限流/i,
+    means: {
+      type: 'upstream_rate_limited',
+      retryable: true,
+      says: `${upstream} takes no more requests for the moment (rate limit). Trying again later helps.`,
+    },
+  },
+];
+
+/** How pictures in the body are refused: with 400 and `fail_to_submit_task`, or by a firewall's page (public clients of a vendor). */
+const bodyRefused: ReadonlySet<number> = new Set([400, 415, 422]);
+const pageRefused = 403;
+
+/** What a failure must know of the call: the time in Unix milliseconds, and what it must never show. */
+export interface Known {
+  now: number;
+  secrets: readonly string[];
+}
+
+/** Why a submit, with or without pictures, was refused. */
+export function submitFailure(
+  reply: TaskReply,
+  { withPictures, ...known }: Known & { withPictures: boolean },
+): TaskFailure {
+  return refusalFailure(reply, { known, withPictures, billable: true });
+}
+
+/** Why a query after a task was refused. It says nothing of the task, which may well go on. */
+export function queryFailure(reply: TaskReply, known: Known): TaskFailure {
+  if (reply.status === 404 && !reply.recognised) return unreadableQuery();
+  return refusalFailure(reply, { known, withPictures: false, billable: false });
+}
+
+function refusalFailure(
+  reply: TaskReply,
+  { known, withPictures, billable }: { known: Known; withPictures: boolean; billable: boolean },
+): TaskFailure {
+  const { status, headers, recognised, errorType } = reply;
+  // Without the prompt, which may well be about what the tables look for.
+  const message = safeText(reply.message, known.secrets, longestWords);
+  const codes = errorType === undefined ? [] : [errorType];
+  const means = meaningOf({ ...reply, message }, withPictures);
+  return httpFailure({ upstream, status, headers, recognised, message, codes, means, billable }, known);
+}
+
+function meaningOf(
+  { status, recognised, message, errorType, faultPaths }: TaskReply,
+  withPictures: boolean,
+): Meaning | undefined {
+  if (errorType === 'input_unreachable') return inputRefused;
+  if (errorType === 'invalid_request' && faultPaths.includes('model'))
+    return {
+      type: 'upstream_bad_request',
+      retryable: false,
+      says: `${upstream} does not know the model. The operator should check the routes.`,
+      modelUnknown: true,
+    };
+  if (errorType !== undefined || status >= 500) return undefined;
+  const row = refusalWords.find(({ words }) => words.test(message));
+  const refusesBody = bodyRefused.has(status) || (status === pageRefused && !recognised);
+  if (row !== undefined || !withPictures || !refusesBody) return row?.means;
+  return {
+    type: 'upstream_bad_request',
+    retryable: false,
+    says: `${upstream} did not accept the request. Its pictures went inside the body, as data: URIs; a Plantain takes these, but other servers of this API refuse them. For edits, the operator should route to an upstream that takes them.`,
+  };
+}
+
+/** What a failed task of a Plantain is to us. Its upstream's trouble with keys and credit is no fault of our key. */
+const endings: Readonly<Record<TaskErrorType, Meaning>> = {
+  content_rejected: contentRefused,
+  no_image: {
+    type: 'no_image',
+    retryable: true,
+    says: `${upstream} gave no picture. Trying again may help, as may a prompt that asks plainly for a picture.`,
+  },
+  upstream_rate_limited: unavailable('its own upstream takes no more requests for the moment'),
+  upstream_quota: unavailable('the quota at its own upstream is used up'),
+  upstream_billing: unavailable('the credit at its own upstream is used up'),
+  upstream_auth: unavailable('its own upstream refused its key'),
+  upstream_unavailable: unavailable('its own upstream is overloaded or failed'),
+  upstream_bad_request: {
+    type: 'upstream_bad_request',
+    retryable: false,
+    says: `The upstream of ${upstream} did not accept the request. Change the prompt, the pictures or the options.`,
+  },
+  input_unreachable: inputRefused,
+  deadline_exceeded: unavailable('the task was not done within the time that it allows'),
+  cancelled: unavailable('the task was cancelled there'),
+  internal: unavailable('it met a fault of its own'),
+};
+
+function unavailable(why: string): Meaning {
+  return {
+    type: 'upstream_unavailable',
+    retryable: true,
+    says: `${upstream} could not make the picture: ${why}. Trying again later may help.`,
+  };
+}
+
+/** Why a task of the server failed. Where it does not tell what may be billed, it may. */
+export function taskFailure(task: TaskStatus, secrets: readonly string[]): TaskFailure {
+  const { errorType = '', upstreamReason = '', maybeBilled = true } = task;
+  const message = safeText(task.message, secrets, longestWords);
+  const typed = Object.hasOwn(endings, errorType) ? endings[errorType as TaskErrorType] : undefined;
+  const { type, retryable, says } =
+    typed ?? (contentWords.test(message) ? contentRefused : unavailable('the task failed there'));
+  const quote = safeText(message, [], longestQuote);
+  const reason = errorType === '' ? message : `${errorType} ${upstreamReason}`;
+  return {
+    type,
+    message: quote === '' ? says : `${says} ${upstream} said: "${quote}"`,
+    retryable,
+    upstreamReason: safeText(reason, secrets, longestReason) || 'error',
+    ...(maybeBilled ? { maybeBilled } : {}),
+  };
+}
+
+/** A task that succeeded and has no link to a picture. */
+export function noPictures(): TaskFailure {
+  const { type, retryable, says } = endings.no_image;
+  return {
+    type,
+    message: `${says} The task may have been billed.`,
+    retryable,
+    upstreamReason: 'succeeded without images',
+    maybeBilled: true,
+  };
+}
+
+/** A task that the server took and no longer knows. */
+export function taskGone(): TaskFailure {
+  return {
+    type: 'upstream_unavailable',
+    message: `${upstream} no longer knows the task that it took, so its picture is lost. Trying again may help; the task may have been billed.`,
+    retryable: true,
+    upstreamReason: '404 task unknown',
+    maybeBilled: true,
+    unknownOutcome: true,
+  };
+}
+
+/** A submit that was answered, nobody knows how. */
+export function unreadableSubmit(): TaskFailure {
+  return {
+    type: 'upstream_unavailable',
+    message: `${upstream} answered the submit without naming a task. Trying again may help; a picture may have been made and billed.`,
+    retryable: true,
+    upstreamReason: 'unreadable answer',
+    maybeBilled: true,
+    unknownOutcome: true,
+  };
+}
+
+/** A query that was answered by something else than the task API. */
+export function unreadableQuery(): TaskFailure {
+  return {
+    type: 'upstream_unavailable',
+    message: `What answered at the address of ${upstream} does not speak the task API. Asking again may help; if it stays so, the operator should check the base URL.`,
+    retryable: true,
+    upstreamReason: 'unreadable answer',
+  };
+}

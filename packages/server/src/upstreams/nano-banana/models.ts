@@ -1,0 +1,39 @@
+// What each model of the task API can be asked for, by every name that it goes by. Facts as of 2026-11-23: Google's model
+// pages (ai.google.dev/gemini-api/docs/models); the sizes are those that the API has words for, so there is no 512 among them.
+
+import type { Capabilities } from '../../core/capabilities.ts';
+
+const tenRatios = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'];
+const fourteenRatios = [...tenRatios, '1:4', '4:1', '1:8', '8:1'];
+const threeSizes = ['1K', '2K', '4K'] as const;
+/** What a Plantain takes, and it alone takes pictures as they are sent here. */
+const maxInputs = 14;
+
+const banana: Capabilities = { ratios: tenRatios, sizes: ['1K'], maxInputs, seed: true };
+const pro: Capabilities = { ...banana, sizes: threeSizes };
+const second: Capabilities = { ...pro, ratios: fourteenRatios };
+
+const models: ReadonlyMap<string, Capabilities> = new Map([
+  ['nano-banana', banana],
+  ['gemini-2.5-flash-image', banana],
+  ['gemini-2.5-flash-image-preview', banana],
+  ['nano-banana-2-lite', banana],
+  ['gemini-3.1-flash-lite-image', banana],
+  ['gemini-3.1-flash-lite-image-preview', banana],
+  ['nano-banana-2', second],
+  ['gemini-3.1-flash-image', second],
+  ['gemini-3.1-flash-image-preview', second],
+  ['nano-banana-2.1', second],
+  ['gemini-nano-banana-2.1', second],
+  ['nano-banana-pro', pro],
+  ['gemini-3-pro-image', pro],
+  ['gemini-3-pro-image-preview', pro],
+  ['gemini-2.5-pro-image-preview', pro],
+]);
+
+/** The server knows its own models best: whatever is asked of an unknown one is passed on, and it warns or refuses. */
+const otherModels: Capabilities = { ...pro, ratios: 'any' };
+
+export function capabilitiesOf(model: string): Capabilities {
+  return models.get(model.toLowerCase()) ?? otherModels;
+}

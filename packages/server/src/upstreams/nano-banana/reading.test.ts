@@ -1,0 +1,65 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { markOf, withoutPrompt } from './prompt-mark.ts';
+import { readReply } from './reply.ts';
+import { readTaskStatus } from './task-status.ts';
+
+test('a prompt is found in any text that has it, and nothing else is taken for it', () => {
+  const words = fc
+    .string({ minLength: 8, maxLength: 60 })
+    .map((text) => `<${text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()}>`)
+    .filter((text) => text.length >= 8);
+  fc.assert(
+    fc.property(words, fc.string(), fc.string(), (prompt, before, after) => {
+      const mark = markOf(prompt);
+      const stripped = withoutPrompt(`${before}${prompt}${after}`, mark);
+      expect(stripped).not.toContain(prompt);
+      expect(stripped).toContain('[removed]');
+      expect(withoutPrompt(stripped, mark)).toBe(stripped);
+      expect(mark).not.toContain(prompt);
+    }),
+  );
+});
+
+test('no body is too strange for an envelope, and a failing status never becomes a success', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(200, 201, 400, 404, 500, 503),
+      fc.oneof(
+        fc.json(),
+        fc.string(),
+        fc
+          .record({ code: fc.jsonValue(), msg: fc.jsonValue(), error: fc.jsonValue() })
+          .map((body) => JSON.stringify(body)),
+      ),
+      (status, body) => {
+        const reply = readReply({ status, headers: {}, bytes: Buffer.from(body) });
+        expect(reply.status).toSatisfy((meant: number) => meant === 200 || (meant >= 400 && meant < 600));
+        if (status >= 400) expect(reply.status).not.toBe(200);
+      },
+    ),
+  );
+});
+
+test('of a status only the state has to be right; every other member may be anything', () => {
+  const names = [
+    'data',
+    'msg',
+    'progress',
+    'poll_after_seconds',
+    'warnings',
+    'usage',
+    'cost_micro_usd',
+    'error',
+  ];
+  const members = fc.dictionary(fc.constantFrom(...names, 'attempts'), fc.jsonValue());
+  fc.assert(
+    fc.property(fc.constantFrom('pending', 'running', 'succeeded', 'error'), members, (state, more) => {
+      const status = readTaskStatus({ ...more, state });
+      expect(status?.state).toBe(state);
+      expect(status?.progress ?? 0).toBeGreaterThanOrEqual(0);
+      expect(status?.progress ?? 1).toBeLessThanOrEqual(1);
+      expect(Object.values(status?.usage ?? {}).every(Number.isInteger)).toBe(true);
+    }),
+  );
+});
