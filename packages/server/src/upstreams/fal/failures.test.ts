@@ -1,0 +1,208 @@
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TaskError } from '../../core/errors.ts';
+import type { TaskFailure } from '../../core/errors.ts';
+import type { Operation } from '../../core/task.ts';
+import type { Upstream, UpstreamRequest } from '../../core/upstream.ts';
+import type { Reply } from '../loopback.fixture.ts';
+import { contextOf, falHarness, objection, openFal, plain, png, prompt, thrownBy } from './fal.fixture.ts';
+import type { OpenFal } from './fal.fixture.ts';
+
+let server: OpenFal;
+let fal: Upstream;
+beforeEach(async () => {
+  server = await openFal();
+  fal = server.create();
+});
+afterEach(() => server.close());
+
+async function start(request: Partial<UpstreamRequest> = {}, by = fal): Promise<Operation> {
+  const started = await by.start({ ...plain, ...request }, contextOf());
+  if (!('operation' in started)) throw new Error('a job was expected');
+  return started.operation;
+}
+
+async function poll(operation: Operation) {
+  return await fal.poll?.(operation, contextOf());
+}
+
+/** How a job ends whose result is this answer. */
+async function endingWith(reply: Reply): Promise<TaskFailure | undefined> {
+  server.answer('poll', reply);
+  const ended = await poll(await start());
+  return ended !== undefined && 'failure' in ended ? ended.failure : undefined;
+}
+
+test.each<[string, Partial<TaskFailure>]>([
+  ['content refused', { type: 'content_rejected', retryable: false, maybeBilled: true }],
+  ['bad request', { type: 'upstream_bad_request', retryable: false }],
+  ['internal error', { type: 'upstream_unavailable', retryable: true }],
+  ['overloaded', { type: 'upstream_unavailable', retryable: true }],
+])('a job that ends with "%s" has ended for good', async (name, expected) => {
+  const failure = await endingWith(falHarness.refusals[name as 'bad request']);
+  expect(failure).toMatchObject(expected);
+  expect(failure).not.toHaveProperty('unknownOutcome');
+  if (expected.maybeBilled === undefined) expect(failure).not.toHaveProperty('maybeBilled');
+});
+
+test('words of the model that no media came of it are a picture missing, which may have been billed', async () => {
+  const body = objection('no_media_generated', 'The model did not generate the expected output.');
+  expect(await endingWith({ status: 422, body })).toMatchObject({
+    type: 'no_image',
+    retryable: true,
+    upstreamReason: '422 no_media_generated',
+    maybeBilled: true,
+  });
+});
+
+test('where fal says how much it bills for a failure, that goes before what is usual', async () => {
+  const { status = 0, body } = falHarness.refusals['content refused'];
+  const free = await endingWith({ status, body, headers: { 'x-fal-billable-units': '0' } });
+  expect(free).not.toHaveProperty('maybeBilled');
+  const { body: crash } = falHarness.refusals['internal error'];
+  const paid = await endingWith({ status: 500, body: crash, headers: { 'x-fal-billable-units': '1' } });
+  expect(paid).toMatchObject({ type: 'upstream_unavailable', maybeBilled: true });
+});
+
+test('a failing service behind fal, which comes as 400, is not taken for a fault of the request', async () => {
+  const body = objection('downstream_service_error', 'Downstream service error');
+  expect(await endingWith({ status: 400, body })).toMatchObject({
+    type: 'upstream_unavailable',
+    retryable: true,
+  });
+});
+
+test('a path that the app does not have is a model that fal does not know', async () => {
+  const failure = await endingWith({ status: 404, body: { detail: 'Path /edit not found' } });
+  expect(failure).toMatchObject({ type: 'upstream_bad_request', retryable: false, modelUnknown: true });
+});
+
+test.each([{ status: 'NOT_FOUND' }, '<h1>Not Found</h1>'])(
+  'a job whose result is gone (%j) may have been paid for',
+  async (body) => {
+    const gone = { type: 'upstream_unavailable', retryable: true, maybeBilled: true, unknownOutcome: true };
+    expect(await endingWith({ status: 404, body })).toMatchObject(gone);
+  },
+);
+
+test('a job that the queue does not know is gone', async () => {
+  const ended = await poll({ model: 'fal-ai/nano-banana', requestId: 'never-was' });
+  expect(ended).toMatchObject({
+    failure: { type: 'upstream_unavailable', retryable: true, maybeBilled: true, unknownOutcome: true },
+  });
+});
+
+test('a model that crashed without a word of its own has ended', async () => {
+  expect(await endingWith({ status: 500, body: 'Internal Server Error' })).toMatchObject({
+    type: 'upstream_unavailable',
+    retryable: true,
+  });
+});
+
+test.each<[string, Reply, Partial<TaskFailure>]>([
+  ['a gateway fails', { status: 502, body: '<h1>Bad Gateway</h1>' }, { type: 'upstream_unavailable' }],
+  [
+    'the rate is too high',
+    { status: 429, body: {}, headers: { 'retry-after': '2' } },
+    { retryAfterMs: 2000 },
+  ],
+  ['the key is refused', falHarness.refusals['key refused'], { type: 'upstream_auth', retryable: false }],
+  ['the answer is a page', { body: '<h1>Welcome</h1>' }, { type: 'upstream_unavailable', retryable: true }],
+  ['the answer is cut', { body: { images: [] }, misbehave: 'cut' }, { type: 'upstream_unavailable' }],
+])('when %s, the job is not lost: asked again, it brings its picture', async (_what, reply, expected) => {
+  const operation = await start();
+  server.states.push(reply);
+  const onState = await thrownBy(poll(operation));
+  server.answer('poll', reply);
+  const onResult = await thrownBy(poll(operation));
+  for (const failure of [onState, onResult]) {
+    expect(failure).toMatchObject(expected);
+    expect(failure).not.toHaveProperty('maybeBilled');
+    expect(failure).not.toHaveProperty('unknownOutcome');
+  }
+  server.answer('poll', null);
+  expect(await poll(operation)).toMatchObject({ pictures: [png] });
+});
+
+test('a state that nobody has heard of is asked about again', async () => {
+  const operation = await start();
+  server.states.push({ body: { status: 'MEDITATING' } });
+  expect(await thrownBy(poll(operation))).toMatchObject({ retryable: true });
+});
+
+test.each<[string, Partial<TaskFailure>]>([
+  ['rate limit with a delay', { type: 'upstream_rate_limited', retryable: true, retryAfterMs: 7000 }],
+  ['rate limit without a delay', { type: 'upstream_rate_limited', retryable: true }],
+  ['no credit', { type: 'upstream_billing', retryable: false }],
+  ['key refused', { type: 'upstream_auth', retryable: false }],
+  ['key without the right', { type: 'upstream_auth', retryable: false }],
+  ['model unknown', { type: 'upstream_bad_request', retryable: false, modelUnknown: true }],
+])('submitting is refused with "%s", and nothing is billed', async (name, expected) => {
+  server.answer('start', falHarness.refusals[name as 'no credit']);
+  const failure = await thrownBy(start());
+  expect(failure).toMatchObject(expected);
+  expect(failure).not.toHaveProperty('maybeBilled');
+});
+
+test.each<Reply>([{ body: '<h1>Welcome</h1>' }, { body: {} }, { body: { request_id: '../../account' } }])(
+  'a submission that is answered with %j may have become a job',
+  async (reply) => {
+    server.answer('start', reply);
+    expect(await thrownBy(start())).toMatchObject({
+      type: 'upstream_unavailable',
+      retryable: true,
+      maybeBilled: true,
+      unknownOutcome: true,
+    });
+  },
+);
+
+test.each([
+  'nano-banana',
+  '',
+  'fal-ai/',
+  '/fal-ai/nano-banana',
+  'fal-ai/..',
+  'fal-ai/nano banana',
+  'a/b?c=d',
+])('the model name %j is refused before anything is sent', async (model) => {
+  expect(await thrownBy(start({ model }))).toMatchObject({
+    type: 'upstream_bad_request',
+    modelUnknown: true,
+  });
+  expect(server.seen('start')).toEqual([]);
+});
+
+test('neither the key nor the prompt comes back out of an error that repeats them', async () => {
+  const body = objection('some_error', `key ${server.key}, prompt ${prompt}`, { prompt });
+  const ended = await endingWith({ status: 422, body });
+  server.answer('start', { status: 400, body: { detail: `You sent ${prompt} with Key ${server.key}` } });
+  const refused = await thrownBy(start());
+  for (const failure of [ended, refused])
+    for (const secret of [prompt, ...server.key.split(':')])
+      expect(JSON.stringify(failure)).not.toContain(secret);
+});
+
+test('a time-out of the settings ends a submission that hangs, and it may have become a job', async () => {
+  server.answer('start', { body: 'never', misbehave: 'hang after headers' });
+  expect(await thrownBy(start({}, server.create({ timeoutMs: 150 })))).toMatchObject({
+    upstreamReason: 'timeout',
+    maybeBilled: true,
+    unknownOutcome: true,
+  });
+});
+
+test('whatever JSON the result is, the job ends, or asking it failed', async () => {
+  const operation = await start();
+  const junk = fc.jsonValue();
+  const images = fc.oneof(junk, fc.array(fc.oneof(junk, fc.record({ url: junk }))));
+  const body = fc.oneof(junk, fc.record({ images, description: junk, detail: junk }));
+  await fc.assert(
+    fc.asyncProperty(body, fc.constantFrom(200, 400, 422, 500), async (answer, status) => {
+      server.answer('poll', { status, body: JSON.stringify(answer) });
+      const outcome: unknown = await poll(operation).catch((error: unknown) => error);
+      expect(outcome instanceof TaskError || Object.hasOwn(outcome as object, 'failure')).toBe(true);
+    }),
+    { numRuns: 150 },
+  );
+});

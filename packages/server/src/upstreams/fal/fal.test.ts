@@ -1,0 +1,197 @@
+import { getEventListeners } from 'node:events';
+import sharp from 'sharp';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { shippedPrices } from '../../core/shipped-prices.ts';
+import type { Operation } from '../../core/task.ts';
+import type { Picture, Upstream, UpstreamRequest } from '../../core/upstream.ts';
+import { startLoopback } from '../loopback.fixture.ts';
+import { createFal } from './fal.ts';
+import { contextOf, inProgress, openFal, plain, png, prompt, queued, thrownBy } from './fal.fixture.ts';
+import type { OpenFal } from './fal.fixture.ts';
+import { falModel } from './models.ts';
+import { queueUrl } from './request.ts';
+
+let server: OpenFal;
+let fal: Upstream;
+beforeEach(async () => {
+  server = await openFal();
+  fal = server.create();
+});
+afterEach(() => server.close());
+
+const input: Picture = { bytes: png, contentType: 'image/png', width: 8, height: 8 };
+const image = `data:image/png;base64,${png.toString('base64')}`;
+const fetchPublic = () => Promise.reject(new Error('not asked'));
+
+async function start(request: Partial<UpstreamRequest> = {}) {
+  const started = await fal.start({ ...plain, ...request }, contextOf());
+  if (!('operation' in started)) throw new Error('a job was expected');
+  return started;
+}
+
+async function poll(operation: Operation) {
+  return await fal.poll?.(operation, contextOf());
+}
+
+function submitted(): { path: string; body: Record<string, unknown> }[] {
+  return server.seen('start').map(({ path, body }) => ({ path, body: JSON.parse(String(body)) }));
+}
+
+test.each<[Partial<UpstreamRequest>, string, Record<string, unknown>]>([
+  [{}, '/fal-ai/nano-banana', {}],
+  [{ aspectRatio: '16:9', seed: 7 }, '/fal-ai/nano-banana', { aspect_ratio: '16:9', seed: 7 }],
+  [{ inputs: [input] }, '/fal-ai/nano-banana/edit', { aspect_ratio: 'auto', image_urls: [image] }],
+  [
+    { model: 'fal-ai/nano-banana/edit', inputs: [input, input], aspectRatio: '3:4' },
+    '/fal-ai/nano-banana/edit',
+    { aspect_ratio: '3:4', image_urls: [image, image] },
+  ],
+  [{ model: 'fal-ai/nano-banana/edit' }, '/fal-ai/nano-banana', {}],
+  [
+    { model: 'fal-ai/nano-banana-2', imageSize: '512', aspectRatio: '8:1' },
+    '/fal-ai/nano-banana-2',
+    { aspect_ratio: '8:1', resolution: '0.5K' },
+  ],
+  [
+    { model: 'fal-ai/nano-banana-pro', imageSize: '4K' },
+    '/fal-ai/nano-banana-pro',
+    { aspect_ratio: 'auto', resolution: '4K' },
+  ],
+  [
+    { model: 'google/nano-banana-2.1', imageSize: '2K', inputs: [input] },
+    '/google/nano-banana-2.1/edit',
+    { aspect_ratio: 'auto', resolution: '2K', image_urls: [image] },
+  ],
+  [
+    { model: 'google/nano-banana-2-lite', aspectRatio: '1:8' },
+    '/google/nano-banana-2-lite',
+    { aspect_ratio: '1:8' },
+  ],
+])('the request %o goes to %s', async (request, path, body) => {
+  const { operation, warnings } = await start(request);
+  expect(submitted()).toEqual([{ path, body: { prompt, num_images: 1, output_format: 'png', ...body } }]);
+  expect(operation).toEqual({
+    model: path.replace('/edit', '').slice(1),
+    requestId: expect.stringMatching(/^[\w-]{36}$/),
+  });
+  expect(warnings).toEqual([]);
+});
+
+test('a job is asked after by its app alone, waits in the queue, is worked on and ends with its picture', async () => {
+  const { operation } = await start({ inputs: [input] });
+  server.states.push(queued, inProgress);
+  expect(await poll(operation)).toEqual({});
+  expect(await poll(operation)).toEqual({});
+  expect(await poll(operation)).toEqual({ pictures: [png], description: 'A plantain.', warnings: [] });
+  const job = `/fal-ai/nano-banana/requests/${operation['requestId']}`;
+  expect(server.seen('poll').map(({ path }) => path)).toEqual([
+    `${job}/status`,
+    `${job}/status`,
+    `${job}/status`,
+    job,
+  ]);
+});
+
+test('several pictures come in their order, from the own host without the key and from others through the public fetch', async () => {
+  const asked: string[] = [];
+  fal = createFal({
+    apiKey: server.key,
+    baseUrl: server.url,
+    fetchPublic: (link) => {
+      asked.push(link);
+      return Promise.resolve({ bytes: Buffer.from('public') });
+    },
+  });
+  const links = ['https://v3b.fal.media/files/a.png', `${server.url}/files/b.png`, image];
+  server.answer('poll', { body: { images: links.map((url) => ({ url })) } });
+  expect(await poll((await start()).operation)).toEqual({
+    pictures: [Buffer.from('public'), png, png],
+    description: '',
+    warnings: [],
+  });
+  expect(asked).toEqual(['https://v3b.fal.media/files/a.png']);
+  expect(server.seen('download')[0]?.headers).not.toHaveProperty('authorization');
+});
+
+test('a picture that can not be fetched is trouble in asking, and the next question brings it', async () => {
+  const { operation } = await start();
+  server.answer('download', { status: 503, body: 'busy' });
+  const failure = await thrownBy(poll(operation));
+  expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true });
+  expect(failure).not.toHaveProperty('maybeBilled');
+  server.answer('download', null);
+  expect(await poll(operation)).toMatchObject({ pictures: [png] });
+});
+
+test('a picture over the limit is not read', async () => {
+  fal = server.create({ maxAnswerBytes: 2000 });
+  server.answer('download', { body: Buffer.alloc(2001) });
+  const failure = await thrownBy(poll((await start()).operation));
+  expect(failure).toMatchObject({ type: 'upstream_unavailable', upstreamReason: 'picture not fetched' });
+});
+
+test('a picture of a type that fal does not take is sent as PNG', async () => {
+  const gif = await sharp(png).gif().toBuffer();
+  await start({ inputs: [{ ...input, bytes: gif, contentType: 'image/gif' }] });
+  const [, base64 = ''] = /"data:image\/png;base64,([^"]+)"/.exec(JSON.stringify(submitted())) ?? [];
+  const converted = Buffer.from(base64, 'base64');
+  expect((await sharp(converted).metadata()).format).toBe('png');
+});
+
+test('cancelling asks for it once, and a job that has ended or is gone needs no more', async () => {
+  const { operation } = await start();
+  const { signal } = new AbortController();
+  await fal.cancel?.(operation, signal);
+  expect(server.cancels.map(({ method, path }) => [method, path])).toEqual([
+    ['PUT', `/fal-ai/nano-banana/requests/${operation['requestId']}/cancel`],
+  ]);
+  await fal.cancel?.({ model: 'fal-ai/nano-banana', requestId: 'never-was' }, signal);
+  const stranger = createFal({ apiKey: 'wrong', baseUrl: server.url, fetchPublic });
+  await expect(stranger.cancel?.(operation, signal)).rejects.toMatchObject({
+    failure: { type: 'upstream_auth' },
+  });
+});
+
+test('a check shows that the key is taken, or that it is not, and makes no job', async () => {
+  const { signal } = new AbortController();
+  expect(await fal.check(signal)).toBe('fal answered and took the key.');
+  const stranger = createFal({ apiKey: 'wrong', baseUrl: server.url, fetchPublic });
+  expect(await thrownBy(stranger.check(signal))).toMatchObject({ type: 'upstream_auth', retryable: false });
+  const other = await startLoopback(() => ({ status: 404, body: '<h1>Not Found</h1>' }));
+  try {
+    const astray = createFal({ apiKey: server.key, baseUrl: other.url, fetchPublic });
+    expect(await thrownBy(astray.check(signal))).toMatchObject({ type: 'upstream_bad_request' });
+  } finally {
+    await other.close();
+  }
+  expect(server.seen('start')).toEqual([]);
+});
+
+test("an abort rejects with the signal's reason and leaves no listener", async () => {
+  const controller = new AbortController();
+  const reason = new Error('the lease was lost');
+  server.answer('start', { misbehave: 'hang before headers' });
+  const made = fal.start(plain, contextOf(controller.signal));
+  controller.abort(reason);
+  await expect(made).rejects.toBe(reason);
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+});
+
+test('a base URL keeps its path, and one that is none is refused at once', () => {
+  expect(queueUrl('https://example.com/fal/?team=a', 'a/b').href).toBe('https://example.com/fal/a/b?team=a');
+  expect(() => createFal({ apiKey: 'k', baseUrl: 'not a url', fetchPublic })).toThrow(TypeError);
+});
+
+test('every model with a price takes exactly the sizes that have one, and an unknown model the least', () => {
+  for (const [name, { picture }] of Object.entries(shippedPrices)) {
+    if (!name.startsWith('fal/')) continue;
+    const sizes = typeof picture === 'object' ? Object.keys(picture) : ['1K'];
+    expect(sizes).toEqual(fal.capabilities(`${name.slice('fal/'.length)}/edit`).sizes);
+  }
+  for (const model of ['some/model', 'constructor', '__proto__'])
+    expect(fal.capabilities(model)).toEqual({
+      ...falModel('no/model').capabilities,
+      seed: false,
+      sizes: ['1K'],
+    });
+});
