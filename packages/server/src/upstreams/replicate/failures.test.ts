@@ -1,0 +1,235 @@
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TaskError } from '../../core/errors.ts';
+import type { TaskFailure } from '../../core/errors.ts';
+import type { Operation } from '../../core/task.ts';
+import type { Upstream, UpstreamRequest } from '../../core/upstream.ts';
+import type { Reply } from '../loopback.fixture.ts';
+import {
+  contextOf,
+  failed,
+  openReplicate,
+  plain,
+  png,
+  predictionOf,
+  problem,
+  prompt,
+  replicateHarness,
+  thrownBy,
+} from './replicate.fixture.ts';
+import type { OpenReplicate } from './replicate.fixture.ts';
+import { largestInline } from './request.ts';
+
+let server: OpenReplicate;
+let replicate: Upstream;
+beforeEach(async () => {
+  server = await openReplicate();
+  replicate = server.create();
+});
+afterEach(() => server.close());
+
+async function start(request: Partial<UpstreamRequest> = {}, by = replicate): Promise<Operation> {
+  const started = await by.start({ ...plain, ...request }, contextOf());
+  if (!('operation' in started)) throw new Error('a job was expected');
+  return started.operation;
+}
+
+async function poll(operation: Operation) {
+  return await replicate.poll?.(operation, contextOf());
+}
+
+/** How a prediction ends that is found to be this. */
+async function endingWith(reply: Reply): Promise<TaskFailure | undefined> {
+  server.answer('poll', reply);
+  const ended = await poll(await start());
+  return ended !== undefined && 'failure' in ended ? ended.failure : undefined;
+}
+
+const gone = { type: 'upstream_unavailable', retryable: true, maybeBilled: true, unknownOutcome: true };
+
+test.each<[string, Partial<TaskFailure>]>([
+  ['rate limit with a delay', { type: 'upstream_rate_limited', retryable: true, retryAfterMs: 7000 }],
+  ['rate limit without a delay', { type: 'upstream_rate_limited', retryable: true }],
+  ['no credit', { type: 'upstream_billing', retryable: false }],
+  ['key refused', { type: 'upstream_auth', retryable: false }],
+  ['key without the right', { type: 'upstream_auth', retryable: false }],
+  ['bad request', { type: 'upstream_bad_request', retryable: false }],
+  ['model unknown', { type: 'upstream_bad_request', retryable: false, modelUnknown: true }],
+  ['internal error', { type: 'upstream_unavailable', retryable: true }],
+  ['overloaded', { type: 'upstream_unavailable', retryable: true }],
+])('a prediction is refused with "%s", and nothing is billed', async (name, expected) => {
+  server.answer('start', replicateHarness.refusals[name as 'no credit']);
+  const failure = await thrownBy(start());
+  expect(failure).toMatchObject(expected);
+  expect(failure).not.toHaveProperty('maybeBilled');
+});
+
+test('a version that Replicate does not know, which comes as 422, is an unknown model', async () => {
+  const detail = 'The specified version does not exist (or perhaps you do not have permission to use it?)';
+  server.answer('start', problem(422, 'Invalid version or not permitted', detail));
+  expect(await thrownBy(start())).toMatchObject({ type: 'upstream_bad_request', modelUnknown: true });
+});
+
+test('a delay that stands in the body alone is kept to, and the header goes before it', async () => {
+  const body = { detail: 'Request was throttled.', status: 429, retry_after: 9 };
+  server.answer('start', { status: 429, body });
+  expect(await thrownBy(start())).toMatchObject({ retryAfterMs: 9000 });
+  server.answer('start', { status: 429, body, headers: { 'retry-after': '4' } });
+  expect(await thrownBy(start())).toMatchObject({ retryAfterMs: 4000 });
+});
+
+test.each<Reply>([{ body: '<h1>Welcome</h1>' }, { body: {} }, { body: { id: '../account' } }])(
+  'a prediction that is answered with %j may have been made',
+  async (reply) => {
+    server.answer('start', reply);
+    expect(await thrownBy(start())).toMatchObject(gone);
+  },
+);
+
+test('a time-out of the settings ends a request that hangs, and the prediction may have been made', async () => {
+  server.answer('start', { body: 'never', misbehave: 'hang after headers' });
+  const failure = await thrownBy(start({}, server.create({ timeoutMs: 150 })));
+  expect(failure).toMatchObject({ ...gone, upstreamReason: 'timeout' });
+});
+
+test.each<Reply>([
+  { status: 502, body: '<h1>Bad Gateway</h1>' },
+  { body: { id: 'f1' }, misbehave: 'cut' },
+  { body: '<h1>Welcome</h1>' },
+])('an upload that ends in %j is no prediction: none is asked for, and nothing is billed', async (reply) => {
+  server.answerUpload(reply);
+  const bytes = Buffer.alloc(largestInline + 1);
+  const failure = await thrownBy(
+    start({ inputs: [{ bytes, contentType: 'image/png', width: 8, height: 8 }] }),
+  );
+  expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true });
+  expect(failure).not.toHaveProperty('maybeBilled');
+  expect(failure).not.toHaveProperty('unknownOutcome');
+  expect(server.seen('start')).toEqual([]);
+});
+
+test.each(['nano-banana', '', 'google/', 'google/nano-banana/edit', 'google/..', 'a/b:', 'a/b?c=d', 'a b/c'])(
+  'the model name %j is refused before anything is sent',
+  async (model) => {
+    expect(await thrownBy(start({ model }))).toMatchObject({
+      type: 'upstream_bad_request',
+      modelUnknown: true,
+    });
+    expect(server.seen('start')).toEqual([]);
+  },
+);
+
+test.each<[string | null, Partial<TaskFailure>]>([
+  [
+    'The input or output was flagged as sensitive. Please try again with different inputs. (E005) (uIJ6l3ruRD)',
+    { type: 'content_rejected', retryable: false, upstreamReason: 'E005' },
+  ],
+  ['Content blocked by Google safety filters', { type: 'content_rejected', retryable: false }],
+  ['Image moderation failed', { type: 'content_rejected', retryable: false }],
+  ['No image was returned by the model', { type: 'no_image', retryable: true }],
+  [
+    'The input was invalid (E006)',
+    { type: 'upstream_bad_request', retryable: false, upstreamReason: 'E006' },
+  ],
+  [
+    'Service is currently unavailable due to high demand. Please try again later. (E003) (x9)',
+    { type: 'upstream_unavailable', retryable: true, upstreamReason: 'E003' },
+  ],
+  ['Prediction interrupted; please retry (code: PA)', { type: 'upstream_unavailable', retryable: true }],
+  [null, { type: 'upstream_unavailable', retryable: true, upstreamReason: 'prediction failed' }],
+])(
+  'a prediction that failed with %j has ended, and is billed only if it used time',
+  async (error, expected) => {
+    const unbilled = await endingWith(failed(error));
+    expect(unbilled).toMatchObject(expected);
+    expect(unbilled).not.toHaveProperty('maybeBilled');
+    expect(await endingWith(failed(error, { metrics: { predict_time: 3.5 } }))).toMatchObject({
+      ...expected,
+      maybeBilled: true,
+    });
+  },
+);
+
+test('words of the prompt that an error repeats do not tell why it failed', async () => {
+  const vest = 'a sensitive man in a safety vest, nsfw';
+  const reply = failed(`Could not run "${vest}": worker lost`, { input: { prompt: vest } });
+  expect(await endingWith(reply)).toMatchObject({ type: 'upstream_unavailable', retryable: true });
+});
+
+test.each([
+  ['canceled', true],
+  ['aborted', undefined],
+])('a prediction that was %s there may be tried again', async (status, maybeBilled) => {
+  const failure = await endingWith({ body: predictionOf({ status }) });
+  expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true, upstreamReason: status });
+  expect(failure?.maybeBilled).toBe(maybeBilled);
+});
+
+test.each(Object.entries(replicateHarness.withoutPicture))(
+  'success with %s is a picture missing, which may have been billed',
+  async (_what, reply) => {
+    expect(await endingWith(reply)).toMatchObject({ type: 'no_image', retryable: true, maybeBilled: true });
+  },
+);
+
+test('a prediction, or an output, that Replicate has removed may have been paid for', async () => {
+  expect(await poll({ id: 'never-was' })).toMatchObject({ failure: gone });
+  const removed = { body: predictionOf({ status: 'succeeded', data_removed: true }) };
+  expect(await endingWith(removed)).toMatchObject(gone);
+});
+
+test.each<[string, Reply, Partial<TaskFailure>]>([
+  ['a gateway fails', { status: 502, body: '<h1>Bad Gateway</h1>' }, { type: 'upstream_unavailable' }],
+  [
+    'the rate is too high',
+    { status: 429, body: {}, headers: { 'retry-after': '2' } },
+    { retryAfterMs: 2000 },
+  ],
+  ['the token is refused', replicateHarness.refusals['key refused'], { type: 'upstream_auth' }],
+  ['the answer is a page', { body: '<h1>Welcome</h1>' }, { type: 'upstream_unavailable', retryable: true }],
+  ['the state is unheard of', { body: predictionOf({ status: 'meditating' }) }, { retryable: true }],
+  ['the answer is cut', { body: predictionOf(), misbehave: 'cut' }, { type: 'upstream_unavailable' }],
+])('when %s, the job is not lost: asked again, it brings its picture', async (_what, reply, expected) => {
+  const operation = await start();
+  server.answer('poll', reply);
+  const failure = await thrownBy(poll(operation));
+  expect(failure).toMatchObject(expected);
+  expect(failure).not.toHaveProperty('maybeBilled');
+  expect(failure).not.toHaveProperty('unknownOutcome');
+  server.answer('poll', null);
+  expect(await poll(operation)).toMatchObject({ pictures: [png] });
+});
+
+test('neither the token nor the prompt comes back out of an error that repeats them', async () => {
+  const words = `"${prompt}" was sent with ${server.key}`;
+  const ended = await endingWith(failed(words));
+  server.answer('start', problem(400, 'Bad request', words));
+  const refused = await thrownBy(start());
+  for (const failure of [ended, refused])
+    for (const secret of [prompt, server.key]) expect(JSON.stringify(failure)).not.toContain(secret);
+});
+
+test('whatever JSON a prediction is found to be, it goes on or has ended, or asking failed', async () => {
+  const operation = await start();
+  const junk = fc.jsonValue();
+  const status = fc.constantFrom('starting', 'succeeded', 'failed', 'canceled', 'aborted', 'gone');
+  const found = fc.record({
+    status,
+    output: junk,
+    error: junk,
+    metrics: junk,
+    input: junk,
+    data_removed: junk,
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(junk, found), async (body) => {
+      server.answer('poll', { body: JSON.stringify(body) });
+      const outcome: unknown = await poll(operation).catch((error: unknown) => error);
+      const kinds = ['failure', 'pictures'].filter((kind) => Object.hasOwn(outcome as object, kind));
+      expect(
+        outcome instanceof TaskError || kinds.length === 1 || Object.keys(outcome as object).length === 0,
+      ).toBe(true);
+    }),
+    { numRuns: 150 },
+  );
+});

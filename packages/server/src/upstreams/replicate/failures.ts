@@ -1,0 +1,168 @@
+// Everything by which Replicate says no: an error status while a prediction is made or asked after, and the `error` of a
+// prediction that has failed, which is a sentence with at best a code in it.
+// Sources: replicate.com/docs/topics/predictions/rate-limits and .../lifecycle, .../docs/reference/error-codes; the sentences with
+// E001 to E005 are those of the helper that Replicate's partner models share; bodies of errors from public logs.
+
+import { z } from 'zod';
+import type { TaskFailure } from '../../core/errors.ts';
+import { safeText } from '../../lib/safe-text.ts';
+import { httpFailure } from '../http-failure.ts';
+import type { Meaning } from '../http-failure.ts';
+import { parseJson } from '../transport.ts';
+import type { Answer } from '../transport.ts';
+
+/** How much of a prediction's error stands in a failure's message. */
+const longestQuote = 300;
+
+const text = z.string().optional().catch(undefined);
+const errorBody = z
+  .object({ title: text, detail: text, retry_after: z.number().positive().optional().catch(undefined) })
+  .refine(({ title, detail }) => title !== undefined || detail !== undefined);
+
+/** Says with status 422 what others say with 404. */
+const versionUnknown: Meaning = {
+  type: 'upstream_bad_request',
+  retryable: false,
+  says: 'Replicate does not know this version of the model, or the token may not run it. The operator should check the routes.',
+  modelUnknown: true,
+};
+
+/** What the error of a failed prediction means, the first row that fits; none does for a fault of Replicate or Google. */
+const predictionErrors: readonly (readonly [RegExp, Meaning])[] = [
+  [
+    /\bE005\b|flagged|sensitive|safety|moderat|nsfw|prohibited|content polic/i,
+    {
+      type: 'content_rejected',
+      retryable: false,
+      says: 'Replicate refused the prompt or a picture: a content filter found it against the rules. Change the prompt or the pictures.',
+    },
+  ],
+  [
+    /\bno images?\b|did not (?:return|generate|produce|contain)|text[- ]only/i,
+    {
+      type: 'no_image',
+      retryable: true,
+      says: 'The model at Replicate gave no picture for this prompt. Trying again often helps.',
+    },
+  ],
+  [
+    /\bE006\b|invalid input|input (?:was|is) invalid/i,
+    {
+      type: 'upstream_bad_request',
+      retryable: false,
+      says: 'The model at Replicate did not accept its input. Change the prompt, the pictures or the options.',
+    },
+  ],
+];
+
+const failedOtherwise: Meaning = {
+  type: 'upstream_unavailable',
+  retryable: true,
+  says: 'The model at Replicate failed. Trying again later helps.',
+};
+
+export interface Reading {
+  /** Unix milliseconds. */
+  now: number;
+  /** Never appear in a failure. */
+  secrets: readonly string[];
+}
+
+/** What an error answer to the request for a new prediction means. */
+export function refusal(answer: Answer, reading: Reading): TaskFailure {
+  const parsed = errorBody.safeParse(parseJson(answer.bytes));
+  const { title, detail = '', retry_after: retryAfter } = parsed.data ?? {};
+  const inBody = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+  return httpFailure(
+    {
+      upstream: 'Replicate',
+      status: answer.status,
+      headers: { ...inBody, ...answer.headers },
+      recognised: parsed.success,
+      message: detail,
+      codes: title === undefined ? [] : [title],
+      means: title === 'Invalid version or not permitted' ? versionUnknown : undefined,
+    },
+    reading,
+  );
+}
+
+/** What an error answer to any other question means, which nobody is charged for. */
+export function askingFailure(answer: Answer, reading: Reading): TaskFailure {
+  const { maybeBilled: _billed, unknownOutcome: _unknown, ...failure } = refusal(answer, reading);
+  return failure;
+}
+
+/**
+ * Why a prediction failed, from its own words. `prompt` is not taken for one of them where it is repeated; `ran`: whether
+ * it is known to have used time that is charged for.
+ */
+export function predictionFailure(
+  error: string,
+  { prompt, ran, secrets }: { prompt: string; ran: boolean; secrets: readonly string[] },
+): TaskFailure {
+  const words = prompt === '' ? error : error.replaceAll(prompt, '');
+  const [, means] = predictionErrors.find(([pattern]) => pattern.test(words)) ?? [];
+  const { type, retryable, says } = means ?? failedOtherwise;
+  const quote = safeText(error, [...secrets, prompt], longestQuote);
+  return {
+    type,
+    message: quote === '' ? says : `${says} Replicate said: "${quote}"`,
+    retryable,
+    upstreamReason: /\bE\d{3,4}\b/.exec(words)?.[0] ?? 'prediction failed',
+    ...(ran ? { maybeBilled: true } : {}),
+  };
+}
+
+/**
+ * Somebody, or a deadline at Replicate, ended the prediction. It is charged for when it ran, which `canceled` says and
+ * `aborted` denies (replicate.com/changelog/2025-10-16-prediction-deadlines).
+ */
+export function stoppedFailure(status: 'canceled' | 'aborted'): TaskFailure {
+  return {
+    type: 'upstream_unavailable',
+    message:
+      'The prediction was stopped at Replicate, by somebody with the account or by a deadline there. Trying again may help.',
+    retryable: true,
+    upstreamReason: status,
+    ...(status === 'canceled' ? { maybeBilled: true } : {}),
+  };
+}
+
+/** The prediction, or what it made, is no longer there: Replicate removes both after an hour. */
+export function goneFailure(reason: 'prediction not found' | 'output removed'): TaskFailure {
+  return {
+    type: 'upstream_unavailable',
+    message:
+      'Replicate no longer has the prediction or its picture, which it keeps for an hour. Trying again may help, and pays for a new picture.',
+    retryable: true,
+    upstreamReason: reason,
+    maybeBilled: true,
+    unknownOutcome: true,
+  };
+}
+
+/** The prediction succeeded and holds no picture. */
+export function noImageFailure(): TaskFailure {
+  return {
+    type: 'no_image',
+    message: 'The model at Replicate ended without a picture. Trying again often helps.',
+    retryable: true,
+    upstreamReason: 'no output',
+    maybeBilled: true,
+  };
+}
+
+/** An answer without an error that can't be read. */
+export function unreadableFailure(to: 'start' | 'ask'): TaskFailure {
+  return {
+    type: 'upstream_unavailable',
+    message:
+      to === 'start'
+        ? 'Replicate answered with something that is not its own form, so whether it took the job is not known. The operator should check the base URL.'
+        : 'Replicate answered with something that is not its own form. Trying again may help; if it stays so, the operator should check the base URL.',
+    retryable: true,
+    upstreamReason: 'unreadable answer',
+    ...(to === 'start' ? { maybeBilled: true, unknownOutcome: true } : {}),
+  };
+}
