@@ -1,0 +1,140 @@
+// One key of an upstream: what of its limits is used, whether it is well, and what the ends of its calls taught.
+
+import type { TaskErrorType } from '../core/errors.ts';
+import type { CallEnd } from '../core/router.ts';
+import type { Limits } from '../core/routes.ts';
+import type { Upstream } from '../core/upstream.ts';
+import { createAdaptiveLimit, type AdaptiveLimit } from './adaptive-limit.ts';
+import { createCircuit, type Circuit, type Health } from './circuit.ts';
+import { createLimitCounter, type LimitCounter } from './limits.ts';
+import { later, type Obstacle } from './obstacle.ts';
+import { createPauses, type Pauses } from './pauses.ts';
+import { createRecentErrors, type RecentErrors } from './recent-errors.ts';
+import type { RoutedAccount, RoutedUpstream } from './settings.ts';
+
+/** An answer, even a refusal, shows that the upstream works; what lies with the key or the task shows nothing. */
+const healths: Readonly<Record<TaskErrorType, Health>> = {
+  content_rejected: 'healthy',
+  no_image: 'healthy',
+  upstream_bad_request: 'healthy',
+  upstream_unavailable: 'unhealthy',
+  upstream_rate_limited: 'unknown',
+  upstream_quota: 'unknown',
+  upstream_billing: 'unknown',
+  upstream_auth: 'unknown',
+  input_unreachable: 'unknown',
+  deadline_exceeded: 'unknown',
+  cancelled: 'unknown',
+  internal: 'unknown',
+};
+
+export interface Account {
+  readonly label: string;
+  readonly upstream: Upstream;
+  readonly limits: LimitCounter;
+  readonly concurrency: AdaptiveLimit;
+  readonly circuit: Circuit;
+  readonly pauses: Pauses;
+  readonly errors: RecentErrors;
+  /** What keeps a call with this key from beginning. `model` is the upstream's name of it. */
+  obstacle(model: string, now: number): Obstacle | undefined;
+  /**
+   * Counts a call, whether an obstacle stands before it or not. Returns what ends it, to be called once; that returns
+   * whether more than the call's own place came free.
+   */
+  begin(model: string, now: number, options: { resumed: boolean }): (end: CallEnd, now: number) => boolean;
+  /** Ends all pauses. */
+  unpause(): void;
+}
+
+/** `usedToday` are requests since the last reset before `now`. */
+export function createAccount(
+  { label, upstream, limits: own }: RoutedAccount,
+  { keyLimits, quotaReset, simulated }: Pick<RoutedUpstream, 'keyLimits' | 'quotaReset' | 'simulated'>,
+  { now: createdAt, usedToday }: { now: number; usedToday: number },
+): Account {
+  const merged = mergeLimits(keyLimits, own ?? {});
+  const concurrency = createAdaptiveLimit(merged.concurrency);
+  const limits = createLimitCounter({
+    limits: merged,
+    concurrency: concurrency.current,
+    reset: quotaReset,
+    now: createdAt,
+    usedToday,
+  });
+  const circuit = createCircuit();
+  const pauses = createPauses(quotaReset);
+  const errors = createRecentErrors();
+  /** Calls are numbered, so that what is known of two is which began first, even within one millisecond. */
+  let latestCall = 0;
+  let halvedUpTo = 0;
+
+  /** Only for calls that began after the last time: those under way together found one and the same overload. */
+  function halve(call: number, inFlight: number): void {
+    if (call <= halvedUpTo) return;
+    concurrency.halve(inFlight);
+    halvedUpTo = latestCall;
+  }
+
+  function learn(end: CallEnd, call: number, model: string, inFlight: number, now: number): boolean {
+    if (end.kind === 'failed') errors.add(end.failure, now);
+    const learned = simulated === true && end.kind === 'failed' ? ({ kind: 'stopped' } as const) : end;
+    return learnFrom(learned, call, model, inFlight, now);
+  }
+
+  function learnFrom(end: CallEnd, call: number, model: string, inFlight: number, now: number): boolean {
+    const ended = { call, latestCall, model, now };
+    const closed = circuit.end(call, { health: healthOf(end), now, latestCall });
+    if (end.kind === 'succeeded') {
+      pauses.succeed(ended);
+      return concurrency.raise() || closed;
+    }
+    if (end.kind !== 'failed') return closed;
+    const { failure } = end;
+    pauses.fail(failure, ended);
+    const timedOut = failure.type === 'upstream_unavailable' && failure.upstreamReason === 'timeout';
+    if (failure.type === 'upstream_rate_limited' || timedOut) halve(call, inFlight);
+    return closed;
+  }
+
+  return {
+    label,
+    upstream,
+    limits,
+    concurrency,
+    circuit,
+    pauses,
+    errors,
+    obstacle: (model, now) =>
+      later(later(pauses.obstacle(model, now), circuit.obstacle(now)), limits.obstacle(now)),
+    begin(model, now, { resumed }) {
+      const call = (latestCall += 1);
+      if (!resumed) circuit.begin(call);
+      const release = limits.begin(now, { resumed });
+      return (end, endedAt) => {
+        const inFlight = limits.inFlight();
+        release(end, endedAt);
+        return learn(end, call, model, inFlight, endedAt);
+      };
+    },
+    unpause: () => pauses.clear(latestCall),
+  };
+}
+
+function healthOf(end: CallEnd): Health {
+  // An answer that is too large, say, is no failure of the upstream's: only what may pass is.
+  if (end.kind === 'failed' && end.failure.type === 'upstream_unavailable' && !end.failure.retryable)
+    return 'unknown';
+  if (end.kind === 'failed') return healths[end.failure.type];
+  return end.kind === 'succeeded' ? 'healthy' : 'unknown';
+}
+
+/** Member by member, since one that is there may still be `undefined`. */
+function mergeLimits(all: Limits, own: Limits): Limits {
+  return {
+    concurrency: own.concurrency ?? all.concurrency,
+    requestsPerMinute: own.requestsPerMinute ?? all.requestsPerMinute,
+    picturesPerMinute: own.picturesPerMinute ?? all.picturesPerMinute,
+    dailyRequests: own.dailyRequests ?? all.dailyRequests,
+  };
+}

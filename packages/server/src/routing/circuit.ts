@@ -1,0 +1,82 @@
+// The circuit breaker of one key: after too many failures no calls for a while, then one call at a time as a probe.
+// Of cockatiel it uses the breaker, which weighs the outcomes, not the policy around it: that one reads `Date.now()` and
+// changes its state only some promises after an outcome, so time and probes are kept here, by the clock that we are given.
+
+import { CircuitState, CountBreaker } from 'cockatiel';
+import { atAnyTime, type Obstacle } from './obstacle.ts';
+
+/**
+ * Opens where more than half of the last 10 outcomes are failures, once there are 5. cockatiel's ConsecutiveBreaker would
+ * never see an upstream that fails two calls of three; its SamplingBreaker forgets by `Date.now()`, and at the pace of
+ * pictures, some a minute, it has seldom enough in its window to judge by.
+ */
+const weighing = { threshold: 0.5, size: 10, minimumNumberOfCalls: 5 };
+const firstOpenMs = 5_000;
+const longestOpenMs = 5 * 60_000;
+
+/** What the end of a call says about the upstream's health. */
+export type Health = 'healthy' | 'unhealthy' | 'unknown';
+
+export interface Circuit {
+  obstacle(now: number): Obstacle | undefined;
+  state(now: number): 'closed' | 'open' | 'half_open';
+  /** When calls are let through again, in Unix milliseconds; `null` when the circuit is closed. */
+  halfOpensAt(): number | null;
+  /** To be told of a call that begins; with the circuit half open it is the probe. `call` numbers the key's calls upwards. */
+  begin(call: number): void;
+  /** `latestCall` is the number of the key's latest call so far. Returns whether this closed the circuit. */
+  end(call: number, outcome: { health: Health; now: number; latestCall: number }): boolean;
+}
+
+export function createCircuit(): Circuit {
+  const breaker = new CountBreaker(weighing);
+  let open: { until: number; lastsMs: number; probe: number | null } | null = null;
+  /** Up to here calls began before the circuit opened; their outcomes are of a time that was already judged. */
+  let judgedUpTo = 0;
+
+  function openFor(lastsMs: number, now: number, latestCall: number): void {
+    open = { until: now + lastsMs, lastsMs, probe: null };
+    judgedUpTo = latestCall;
+  }
+
+  function endProbe(
+    health: Health,
+    { lastsMs }: { lastsMs: number },
+    now: number,
+    latestCall: number,
+  ): boolean {
+    if (health === 'unhealthy') openFor(Math.min(2 * lastsMs, longestOpenMs), now, latestCall);
+    if (health !== 'healthy') return false;
+    breaker.success(CircuitState.HalfOpen);
+    open = null;
+    return true;
+  }
+
+  return {
+    obstacle(now) {
+      if (open === null) return undefined;
+      if (open.probe !== null) return { cause: 'probe', until: atAnyTime };
+      return now < open.until ? { cause: 'circuit', until: open.until } : undefined;
+    },
+    state(now) {
+      if (open === null) return 'closed';
+      return now < open.until ? 'open' : 'half_open';
+    },
+    halfOpensAt: () => open?.until ?? null,
+    begin(call) {
+      if (open !== null) open.probe = call;
+    },
+    end(call, { health, now, latestCall }) {
+      if (open !== null) {
+        if (open.probe !== call) return false;
+        open.probe = null;
+        return endProbe(health, open, now, latestCall);
+      }
+      if (call <= judgedUpTo) return false;
+      if (health === 'healthy') breaker.success(CircuitState.Closed);
+      if (health === 'unhealthy' && breaker.failure(CircuitState.Closed))
+        openFor(firstOpenMs, now, latestCall);
+      return false;
+    },
+  };
+}

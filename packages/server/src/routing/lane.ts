@@ -1,0 +1,88 @@
+// A route with what it leads to: an upstream with its keys and what is used of both.
+
+import type { Need } from '../core/router.ts';
+import { createAccount, type Account } from './account.ts';
+import { createLimitCounter, type LimitCounter } from './limits.ts';
+import { later, sooner, type Obstacle } from './obstacle.ts';
+import type { RoutedUpstream, UsedToday } from './settings.ts';
+
+/** An upstream and its keys, with what is used of them. */
+export interface UpstreamUse {
+  readonly name: string;
+  readonly kind: string;
+  readonly limits: LimitCounter;
+  /** In the order of the settings. */
+  readonly accounts: readonly Account[];
+  /** The same, that which was used least recently first. */
+  readonly inTurn: Account[];
+}
+
+export interface Lane {
+  readonly use: UpstreamUse;
+  /** The upstream's name of the model. */
+  readonly upstreamModel: string;
+  readonly weight: number | undefined;
+}
+
+export type Avoid = (place: { upstreamName: string; account: string }) => boolean;
+
+export function createUpstreamUse(
+  upstream: RoutedUpstream,
+  usedToday: readonly UsedToday[],
+  now: number,
+): UpstreamUse {
+  const { name, kind, limits, quotaReset } = upstream;
+  const used = usedToday.filter((each) => each.upstream === name);
+  const accounts = upstream.accounts.map((account) =>
+    createAccount(account, upstream, {
+      now,
+      usedToday: sum(used.filter((each) => each.account === account.label)),
+    }),
+  );
+  const counter = createLimitCounter({
+    limits,
+    concurrency: () => limits.concurrency ?? Infinity,
+    reset: quotaReset,
+    now,
+    usedToday: sum(used),
+  });
+  return { name, kind, limits: counter, accounts, inTurn: [...accounts] };
+}
+
+/** Whether the upstream's model takes what the task has, and any key is there to ask it with. */
+export function serves({ use, upstreamModel }: Lane, { inputs }: Need): boolean {
+  const account = use.accounts[0];
+  return account !== undefined && account.upstream.capabilities(upstreamModel).maxInputs >= inputs;
+}
+
+/** The key with which a call can begin now: of those with the fewest calls under way, the one used least recently. */
+export function freeAccount({ use, upstreamModel }: Lane, now: number, avoid: Avoid): Account | undefined {
+  if (use.limits.obstacle(now) !== undefined) return undefined;
+  let best: Account | undefined;
+  for (const account of use.inTurn) {
+    if (best !== undefined && account.limits.inFlight() >= best.limits.inFlight()) continue;
+    if (account.obstacle(upstreamModel, now) !== undefined) continue;
+    if (!avoid({ upstreamName: use.name, account: account.label })) best = account;
+  }
+  return best;
+}
+
+/** What keeps a call from beginning, whatever the key; `undefined` exactly when `freeAccount` finds one to use. */
+export function laneObstacle({ use, upstreamModel }: Lane, now: number): Obstacle | undefined {
+  let first: Obstacle | undefined;
+  for (const account of use.accounts) {
+    const obstacle = account.obstacle(upstreamModel, now);
+    if (obstacle === undefined) return use.limits.obstacle(now);
+    first = sooner(first, obstacle);
+  }
+  return later(first, use.limits.obstacle(now));
+}
+
+export function markUsed({ inTurn }: UpstreamUse, account: Account): void {
+  inTurn.splice(inTurn.indexOf(account), 1);
+  inTurn.push(account);
+}
+
+function sum(used: readonly UsedToday[]): number {
+  return used.reduce((total, { count }) => total + count, 0);
+}

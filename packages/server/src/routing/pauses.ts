@@ -1,0 +1,116 @@
+// When a key is left alone, for one model or for all, because of what the upstream said. Models go by the upstream's names.
+
+import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
+import type { QuotaReset } from '../core/routes.ts';
+import { nextReset } from './daily-reset.ts';
+import { later, untilUnpaused, type Obstacle, type PauseReason } from './obstacle.ts';
+
+/** Without a word on how long, a rate limit pauses from the first to the second, doubled each time. */
+const firstPauseMs = 1_000;
+const longestPauseMs = 60_000;
+const unknownModelMs = 10 * 60_000;
+/** What an upstream asks for beyond this is a mistake. */
+const longestAskedMs = 24 * 60 * 60_000;
+
+const reasons: Readonly<Partial<Record<TaskErrorType, PauseReason>>> = {
+  upstream_auth: 'auth',
+  upstream_billing: 'billing',
+  upstream_quota: 'quota',
+  upstream_rate_limited: 'rate_limited',
+  upstream_unavailable: 'unavailable',
+};
+
+export interface Pause {
+  /** The upstream's name of the model; `null` for all models. */
+  model: string | null;
+  reason: PauseReason;
+  /** Unix milliseconds, or `untilUnpaused`. */
+  until: number;
+  /** What brought it about. */
+  failure: TaskFailure;
+}
+
+/** A call that ended. */
+interface Ended {
+  model: string;
+  /** Numbers the key's calls upwards. */
+  call: number;
+  /** The number of the key's latest call so far. */
+  latestCall: number;
+  now: number;
+}
+
+export interface Pauses {
+  obstacle(model: string, now: number): Obstacle | undefined;
+  fail(failure: TaskFailure, ended: Ended): void;
+  succeed(ended: Ended): void;
+  /** Ends all pauses; failures of calls up to `latestCall` bring none back. */
+  clear(latestCall: number): void;
+  list(now: number): Pause[];
+}
+
+export function createPauses(reset: QuotaReset): Pauses {
+  const byModel = new Map<string | null, Pause>();
+  /** How often a model in a row was refused without a word on how long; `upTo`: the latest call when that was counted. */
+  const strikes = new Map<string, { count: number; upTo: number }>();
+  let clearedUpTo = 0;
+
+  function active(model: string | null, now: number): Pause | undefined {
+    const pause = byModel.get(model);
+    if (pause === undefined || pause.until > now) return pause;
+    byModel.delete(model);
+    return undefined;
+  }
+
+  function growingPauseMs({ model, call, latestCall }: Ended): number {
+    const before = strikes.get(model);
+    let count = before?.count ?? 0;
+    // Calls refused together are refused once.
+    if (before === undefined || call > before.upTo) {
+      count += 1;
+      strikes.set(model, { count, upTo: latestCall });
+    }
+    return Math.min(firstPauseMs * 2 ** (count - 1), longestPauseMs);
+  }
+
+  /** `askedMs`: the delay that the upstream asked for, or 0. */
+  const ends: Readonly<Record<PauseReason, (ended: Ended, askedMs: number) => number>> = {
+    auth: () => untilUnpaused,
+    billing: () => untilUnpaused,
+    // Gemini may ask for seconds together with the quota of a day, so that only a longer delay is believed.
+    quota: ({ now }, askedMs) => Math.max(nextReset(now, reset), now + askedMs),
+    rate_limited: (ended, askedMs) => ended.now + (askedMs > 0 ? askedMs : growingPauseMs(ended)),
+    unavailable: ({ now }, askedMs) => now + askedMs,
+    model_unknown: ({ now }) => now + unknownModelMs,
+  };
+
+  return {
+    obstacle(model, now) {
+      return later(toObstacle(active(null, now)), toObstacle(active(model, now)));
+    },
+    fail(failure, ended) {
+      if (ended.call <= clearedUpTo) return;
+      const reason = failure.modelUnknown === true ? 'model_unknown' : reasons[failure.type];
+      if (reason === undefined) return;
+      const askedMs = Math.min(Math.ceil(failure.retryAfterMs ?? 0), longestAskedMs);
+      const until = ends[reason](ended, askedMs);
+      const model = reason === 'auth' || reason === 'billing' ? null : ended.model;
+      const before = active(model, ended.now);
+      if (until > (before?.until ?? ended.now)) byModel.set(model, { model, reason, until, failure });
+    },
+    succeed({ model, call }) {
+      const before = strikes.get(model);
+      if (before !== undefined && call > before.upTo) strikes.delete(model);
+    },
+    clear(latestCall) {
+      byModel.clear();
+      strikes.clear();
+      clearedUpTo = latestCall;
+    },
+    list: (now) => [...byModel.keys()].flatMap((model) => active(model, now) ?? []),
+  };
+}
+
+function toObstacle(pause: Pause | undefined): Obstacle | undefined {
+  return pause === undefined ? undefined : { cause: pause.reason, until: pause.until };
+}

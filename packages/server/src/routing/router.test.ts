@@ -1,0 +1,186 @@
+import { expect, test } from 'vitest';
+import { StartRefusedError } from '../core/errors.ts';
+import type { Place } from '../core/router.ts';
+import { minuteMs, need, routed, routeTo, setUp, startOfTest, unavailable } from './routing.fixture.ts';
+
+const from = (place: Place | null) => (place === null ? null : `${place.upstreamName}/${place.account}`);
+const one = { concurrency: 1 };
+
+test('a place names the upstream, the key, the upstream’s model and the adapter with that key', () => {
+  const upstream = routed('gemini');
+  const { take } = setUp([upstream], { routes: { banana: [routeTo('gemini', undefined, 'gemini-x')] } });
+  const place = take();
+  expect(place).toMatchObject({ upstreamName: 'gemini', account: 'main', upstreamModel: 'gemini-x' });
+  expect(place.upstream).toBe(upstream.accounts[0]?.upstream);
+});
+
+test('the first route is used as long as it has room, then the next', () => {
+  const { router, take } = setUp([routed('first', { limits: one }), routed('second', { limits: one })]);
+  const place = take();
+  expect([from(place), from(router.acquire(need)), router.acquire(need)]).toEqual([
+    'first/main',
+    'second/main',
+    null,
+  ]);
+  place.release({ kind: 'succeeded', pictures: 1 });
+  expect(from(router.acquire(need))).toBe('first/main');
+});
+
+test('neighbours with weights share the load in their proportion; who stands before or behind is not among them', () => {
+  const draws = 400;
+  let draw = 0;
+  const { router } = setUp(
+    ['before', 'a', 'b', 'c', 'behind'].map((name) => routed(name, { limits: {} })),
+    {
+      routes: { banana: [routeTo('a', 5), routeTo('b', 2), routeTo('c', 1), routeTo('behind')] },
+      random: () => (draw++ + 0.5) / draws,
+    },
+  );
+  const counts = new Map<string, number>();
+  for (let call = 0; call < draws; call += 1) {
+    const name = router.acquire(need)!.upstreamName;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  expect(Object.fromEntries(counts)).toEqual({ a: 250, b: 100, c: 50 });
+});
+
+test('those of a group that have no place leave their part to the others', () => {
+  const { router, take } = setUp([routed('a', { limits: one }), routed('b', { limits: one }), routed('c')], {
+    routes: { banana: [routeTo('a', 9), routeTo('b', 1), routeTo('c')] },
+  });
+  expect(['a', 'b', 'c', 'c']).toEqual([1, 2, 3, 4].map(() => take().upstreamName));
+  expect(router.acquire(need)).not.toBeNull();
+});
+
+test('a route between two weighted ones parts them', () => {
+  const { take } = setUp([routed('a', { limits: one }), routed('b', { limits: one }), routed('c')], {
+    routes: { banana: [routeTo('a', 1), routeTo('b'), routeTo('c', 1_000)] },
+    random: () => 0.999,
+  });
+  expect([1, 2, 3].map(() => take().upstreamName)).toEqual(['a', 'b', 'c']);
+});
+
+test('upstream models that take fewer inputs than the task has are passed over', () => {
+  const { router } = setUp([routed('texts'), routed('edits')], {
+    routes: { banana: [routeTo('texts', undefined, 'banana-text'), routeTo('edits')] },
+  });
+  expect(router.acquire({ model: 'banana', inputs: 0 })?.upstreamName).toBe('texts');
+  expect(router.acquire({ model: 'banana', inputs: 3 })?.upstreamName).toBe('edits');
+  expect(router.acquire({ model: 'banana', inputs: 4 })).toBeNull();
+  expect(router.acquire({ model: 'plantain', inputs: 0 })).toBeNull();
+});
+
+test('of the keys the one with the fewest calls under way is taken, then the one used least recently', () => {
+  const { take } = setUp([routed('gemini', { keys: { a: {}, b: {}, c: {} } })]);
+  const [a, b, c] = [take(), take(), take()];
+  expect([a, b, c].map((place) => place.account)).toEqual(['a', 'b', 'c']);
+  b.release({ kind: 'stopped' });
+  a.release({ kind: 'stopped' });
+  expect([take().account, take().account, take().account]).toEqual(['b', 'a', 'c']);
+});
+
+test('places that are to be avoided are passed over, key by key', () => {
+  const { router } = setUp([routed('first', { keys: { a: {}, b: {} } }), routed('second')]);
+  const avoid = (...names: string[]) =>
+    from(router.acquire(need, ({ upstreamName, account }) => names.includes(`${upstreamName}/${account}`)));
+  expect(avoid('first/a')).toBe('first/b');
+  expect(avoid('first/a', 'first/b')).toBe('second/main');
+  expect(avoid('first/a', 'first/b', 'second/main')).toBeNull();
+});
+
+test('a key’s own limits go before those of all keys, and the upstream’s hold for all together', () => {
+  const { router } = setUp([
+    routed('gemini', {
+      limits: { concurrency: 4 },
+      keyLimits: { concurrency: 1 },
+      keys: { wide: { concurrency: 9 }, narrow: {} },
+    }),
+  ]);
+  const accounts = [1, 2, 3, 4, 5].map(() => router.acquire(need)?.account);
+  expect(accounts).toEqual(['wide', 'narrow', 'wide', 'wide', undefined]);
+});
+
+test('requests of any 60 seconds are limited from the begin of each call', () => {
+  const { router, clock, take } = setUp([routed('gemini', { limits: { requestsPerMinute: 2 } })]);
+  take().release({ kind: 'succeeded', pictures: 1 });
+  clock.time += 20_000;
+  take();
+  expect(router.acquire(need)).toBeNull();
+  clock.time = startOfTest + minuteMs - 1;
+  expect(router.acquire(need)).toBeNull();
+  clock.time += 1;
+  take();
+  expect(router.acquire(need)).toBeNull();
+});
+
+test('pictures beyond the first are counted when they are there', () => {
+  const { router, clock, take } = setUp([routed('gemini', { keyLimits: { picturesPerMinute: 4 } })]);
+  const place = take();
+  clock.time += 30_000;
+  place.release({ kind: 'succeeded', pictures: 4 });
+  expect(router.acquire(need)).toBeNull();
+  clock.time = startOfTest + minuteMs;
+  take();
+  expect(router.acquire(need)).toBeNull();
+});
+
+test('requests of a day are limited until the hour of the reset, also over a restart', () => {
+  const { router, clock, take } = setUp(
+    [
+      routed('gemini', {
+        limits: { dailyRequests: 10 },
+        keyLimits: { dailyRequests: 6 },
+        keys: { a: {}, b: {} },
+      }),
+    ],
+    {
+      usedToday: [
+        { upstream: 'gemini', account: 'a', count: 5 },
+        { upstream: 'gemini', account: 'gone', count: 1 },
+        { upstream: 'gemini', account: null, count: 1 },
+        { upstream: 'other', account: 'a', count: 9 },
+      ],
+    },
+  );
+  const places = [take(), take(), take()];
+  expect(places.map(({ account }) => account)).toEqual(['a', 'b', 'b']);
+  expect(router.acquire(need)).toBeNull();
+  clock.time = Date.parse('2026-11-24T08:00:00Z');
+  for (const place of places) place.release({ kind: 'unused' });
+  for (let call = 0; call < 10; call += 1) take();
+  expect(router.acquire(need)).toBeNull();
+});
+
+test('a place is released once', () => {
+  const { router, take } = setUp([routed('gemini', { limits: { concurrency: 2, picturesPerMinute: 4 } })]);
+  const place = take();
+  take();
+  place.release({ kind: 'unused' });
+  place.release({ kind: 'unused' });
+  place.release({ kind: 'succeeded', pictures: 3 });
+  expect(router.snapshot()).toMatchObject([
+    { in_flight: 1, limits: { pictures_per_minute: { used: 1 } }, requests_today: 1 },
+  ]);
+});
+
+test('a job is taken up again on its own key, against all limits, and counts as in flight alone', () => {
+  const limits = { concurrency: 1, requestsPerMinute: 1, picturesPerMinute: 1, dailyRequests: 1 };
+  const { router, take } = setUp([routed('gemini', { limits, keys: { a: {}, b: {} } })]);
+  take();
+  const job = { upstreamName: 'gemini', account: 'b', upstreamModel: 'a-model-of-old' };
+  const place = router.resume(job);
+  expect(place).toMatchObject(job);
+  expect(router.snapshot()).toMatchObject([
+    { in_flight: 2, requests_today: 1, limits: { requests_per_minute: { used: 1 } } },
+  ]);
+  place?.release({ kind: 'failed', failure: unavailable });
+  expect(router.snapshot()[0]?.keys[1]?.recent_errors).toMatchObject([{ type: 'upstream_unavailable' }]);
+  expect(router.resume({ ...job, account: 'gone' })).toBeNull();
+  expect(router.resume({ ...job, upstreamName: 'gone' })).toBeNull();
+});
+
+test('a route to an upstream that is not there keeps the server from starting', () => {
+  const create = () => setUp([routed('gemini')], { routes: { banana: [routeTo('gemni')] } });
+  expect(create).toThrow(StartRefusedError);
+  expect(create).toThrow('gemni');
+});

@@ -1,0 +1,37 @@
+// The upstreams as the router takes them.
+
+import type { Upstream } from '../core/upstream.ts';
+import type { Limits, QuotaReset } from '../core/routes.ts';
+
+/** One key of an upstream. */
+export interface RoutedAccount {
+  /** Its name among the upstream's keys; gives nothing of the key away. */
+  label: string;
+  /** The adapter with this key. */
+  upstream: Upstream;
+  /** What differs for this key from the upstream's `keyLimits`. */
+  limits?: Limits | undefined;
+}
+
+export interface RoutedUpstream {
+  /** Unique. */
+  name: string;
+  /** Such as `gemini`. */
+  kind: string;
+  /** For all keys together. */
+  limits: Limits;
+  /** For each key. */
+  keyLimits: Limits;
+  /** When the quotas of a day begin anew. */
+  quotaReset: QuotaReset;
+  accounts: readonly RoutedAccount[];
+  /** Its failures are made up on demand, so nothing is learned from them. */
+  simulated?: boolean | undefined;
+}
+
+/** Requests that an upstream was sent since its last reset, by key; `null` where the key is not known. */
+export interface UsedToday {
+  upstream: string;
+  account: string | null;
+  count: number;
+}

@@ -1,0 +1,65 @@
+// How much was done in the last 60 seconds, exactly: a log of times. A counter that starts anew each minute would let twice
+// the limit through around its turn.
+
+const windowMs = 60_000;
+
+/** Something that was counted, to be given back. */
+export interface Counted {
+  readonly at: number;
+  readonly count: number;
+}
+
+export interface SlidingWindow {
+  readonly limit: number;
+  used(now: number): number;
+  /** The first moment, in Unix milliseconds, at which one more fits; `undefined` when it does now. */
+  freeAt(now: number): number | undefined;
+  /** Counts, whether it fits or not. */
+  add(now: number, count: number): Counted;
+  /** As though it had never been counted. */
+  remove(counted: Counted): void;
+}
+
+/**
+ * `limit` is at least 1. The log holds one entry for each `add` of the last minute: no more than the limit, where callers
+ * ask `freeAt` first, and what they add to calls already under way. `now` never goes back.
+ */
+export function createSlidingWindow(limit: number): SlidingWindow {
+  const log: Counted[] = [];
+  /** Where the window begins. What lies before is cut off in bulk: `shift` on a long log costs as much as the log is long. */
+  let head = 0;
+  let total = 0;
+
+  function used(now: number): number {
+    for (; head < log.length && log[head]!.at <= now - windowMs; head += 1) total -= log[head]!.count;
+    if (2 * head > log.length) {
+      log.splice(0, head);
+      head = 0;
+    }
+    return total;
+  }
+
+  return {
+    limit,
+    used,
+    freeAt(now) {
+      let left = used(now);
+      if (left < limit) return undefined;
+      let last = head;
+      while ((left -= log[last]!.count) >= limit) last += 1;
+      return log[last]!.at + windowMs;
+    },
+    add(now, count) {
+      const counted = { at: now, count };
+      log.push(counted);
+      total += count;
+      return counted;
+    },
+    remove(counted) {
+      const index = log.lastIndexOf(counted);
+      if (index < head) return;
+      log.splice(index, 1);
+      total -= counted.count;
+    },
+  };
+}
