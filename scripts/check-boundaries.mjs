@@ -16,6 +16,7 @@ const parts = {
   store: ['core', 'lib'],
   pictures: ['core', 'lib'],
   upstreams: ['core', 'lib'],
+  routing: ['core', 'lib'],
   worker: ['core', 'lib'],
   http: ['core', 'lib'],
   config: ['core', 'lib'],
@@ -42,9 +43,9 @@ const forbidden = [
     severity: 'error',
     from: {
       path: `^${server}/`,
-      pathNot: `^${server}/(compose|main)\\.ts$|^${server}/cli/|\\.(test|conformance|fixture)\\.ts$`,
+      pathNot: `^${server}/(compose|build-upstreams|main)\\.ts$|^${server}/cli/|\\.(test|conformance|fixture)\\.ts$`,
     },
-    to: { path: `^${server}/(compose|main)\\.ts$|^${server}/cli/` },
+    to: { path: `^${server}/(compose|build-upstreams|main)\\.ts$|^${server}/cli/` },
   },
   {
     name: 'the-driver-is-behind-the-store',

@@ -23,5 +23,12 @@ test('the page has one row for each setting, and marks exactly the secrets', () 
     .filter((line) => line.startsWith('| `'));
   expect(rows.map((row) => /`(\w+)`/.exec(row)?.[1])).toEqual(Object.keys(settings));
   const marked = rows.filter((row) => row.includes('**Secret.**')).map((row) => /`(\w+)`/.exec(row)?.[1]);
-  expect(marked).toEqual(['admin_key', 'gemini_api_key']);
+  expect(marked).toEqual([
+    'admin_key',
+    'gemini_api_key',
+    'openai_api_key',
+    'nano_banana_api_key',
+    'fal_key',
+    'replicate_api_token',
+  ]);
 });

@@ -21,14 +21,16 @@ host: 0.0.0.0
 public_url: https://pictures.example.com
 trusted_proxies: 1
 allowed_private_hosts: [pictures.internal, '10.0.0.0/8']
-gemini_models:
-  nano-banana: gemini-3-pro-image
+routes:
+  nano-banana: [{ upstream: gemini, model: gemini-3-pro-image }]
 \`\`\`
 
-- A variable that is set to nothing counts as not set. A list in a variable has commas or spaces between its entries.
+- A variable that is set to nothing counts as not set. A list in a variable has commas between its entries.
 - An unknown name, or a value that can't be used, stops the start; one report names every fault.
 - Settings are read once, at the start.
-- \`npx plantain-server config\` prints what is in effect and where each value came from; secrets are hidden.
+- \`npx plantain-server config\` prints what is in effect and where each value came from; secrets are hidden,
+  and a key inside \`upstreams\` is shown by its label.
+- Several upstreams, keys, limits, routes and prices have [a page of their own](upstreams/README.md).
 `;
 
 const header = ['Setting', 'Variable', 'Values', 'Default', 'What it is for'];

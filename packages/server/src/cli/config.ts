@@ -1,4 +1,4 @@
-// `plantain-server config`: the effective settings, secrets hidden, and where each came from.
+// `plantain-server config`: the effective settings, secrets hidden or by their labels, and where each came from.
 
 import { type Setting, type SettingName, settings } from '../config/settings.ts';
 import { readConfig } from './read-config.ts';
@@ -15,12 +15,16 @@ export function configCommand(
     show(name, config[name]),
     sources[name],
   ]);
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  // One long value is not to push every source out of sight.
+  const widths = [0, 1].map((column) =>
+    Math.min(60, Math.max(...rows.map((row) => row[column]?.length ?? 0))),
+  );
   for (const [name = '', value = '', source = ''] of rows)
     console.log(`${name.padEnd(widths[0] ?? 0)}  ${value.padEnd(widths[1] ?? 0)}  ${source}`);
 }
 
 function show(name: SettingName, value: unknown): string {
   if (value === undefined) return '-';
-  return (settings[name] as Setting).secret === true ? '(hidden)' : JSON.stringify(value);
+  const { secret, shown }: Setting = settings[name];
+  return secret === true ? '(hidden)' : JSON.stringify(shown === undefined ? value : shown(value as never));
 }

@@ -54,9 +54,9 @@ describe('settings', () => {
     const inFileOnly = (Object.keys(settings) as SettingName[]).filter(
       (name) => variableOf(name) === undefined,
     );
-    expect(inFileOnly).toEqual(['gemini_models']);
+    expect(inFileOnly).toEqual(['upstreams', 'routes', 'prices']);
     expect(variableOf('data_dir')).toBe('PLANTAIN_DATA_DIR');
-    expect(variableOf('gemini_api_key')).toBe('GEMINI_API_KEY');
+    expect(variableOf('fal_key')).toBe('FAL_KEY');
   });
 
   test('are read in the forms that people write', () => {
@@ -65,16 +65,18 @@ describe('settings', () => {
         PLANTAIN_PUBLIC_URL: 'https://a.example/plantain//',
         PLANTAIN_ALLOWED_PRIVATE_HOSTS: 'minio.local:9000, 10.0.0.0/8\n[fd00::7]:80',
         PLANTAIN_ADMIN_KEY: ` ${'k'.repeat(32)} `,
+        GEMINI_API_KEY: 'one, two,',
         PLANTAIN_CONFIG: '/etc/plantain.yaml',
         HOME: '/root',
       },
-      file('gemini_models: { nano-banana: other-model }\nmax_tries: "7"\n'),
+      file('openai_api_key: [three, four]\nmax_tries: "7"\n'),
     );
     expect(config).toMatchObject({
       public_url: 'https://a.example/plantain',
       allowed_private_hosts: ['minio.local:9000', '10.0.0.0/8', '[fd00::7]:80'],
       admin_key: 'k'.repeat(32),
-      gemini_models: { 'nano-banana': 'other-model' },
+      gemini_api_key: ['one', 'two'],
+      openai_api_key: ['three', 'four'],
       max_tries: 7,
     });
     expect(
@@ -142,9 +144,8 @@ describe('faults', () => {
       PLANTAIN_MAX_DEADLINE_SECONDS: '99',
       PLANTAIN_DEFAULT_MODEL: 'dall-e',
     };
-    expect(faultsOf(environment, file('gemini_models: { gemini-3-pro-image: x }'))).toEqual([
-      expect.stringContaining('default_model is not a model'),
-      expect.stringContaining('gemini_models names gemini-3-pro-image'),
+    expect(faultsOf(environment, file('routes: { sdxl: [{ upstream: sandbox }] }'))).toEqual([
+      expect.stringMatching(/^default_model is not a model; there are nano-banana, .*, sdxl$/),
       'deadline_seconds (100) is more than max_deadline_seconds (99)',
     ]);
   });
@@ -154,7 +155,8 @@ describe('faults', () => {
     const reports = [
       faultsOf({ PLANTAIN_ADMIN_KEY: 'short-secret' }),
       faultsOf({}, file('admin_key: short-secret')),
-      faultsOf({}, file(`gemini_api_key: [${secret}]`)),
+      faultsOf({}, file(`gemini_api_key: [[${secret}]]`)),
+      faultsOf({ GEMINI_API_KEY: `${secret} ${secret}` }),
       faultsOf({}, file(`gemini_api_key: {${secret}: ${secret}}`)),
       faultsOf({}, file(`gemini_api_key: "${secret}\nport: 1`)),
       faultsOf({}, file(`gemini_api_key: ${secret}: x`)),

@@ -2,7 +2,19 @@
 
 import { parse, YAMLParseError } from 'yaml';
 import { createModelTable, shippedModels } from '../core/models.ts';
-import { type Config, type Setting, type SettingName, settings, variableOf } from './settings.ts';
+import { safeText } from '../lib/safe-text.ts';
+import type { ResolvedUpstreams } from './configured-upstream.ts';
+import { kindsSetBy } from './resolve-upstream.ts';
+import { resolveUpstreams } from './resolve-upstreams.ts';
+import {
+  type Config,
+  type GivenSettings,
+  type Setting,
+  type SettingName,
+  settings,
+  variableOf,
+} from './settings.ts';
+import { isPlainName } from './upstream-settings.ts';
 
 export interface ParsedConfig {
   config: Config;
@@ -34,23 +46,71 @@ export function parseConfig(
 ): ParsedConfig {
   const faults: string[] = [];
   const fromFile = file === undefined ? {} : readFile(file, faults);
-  const config: Record<string, unknown> = {};
+  const given: Record<string, unknown> = {};
   const sources = {} as Record<SettingName, string>;
+  const unread = new Map<SettingName, string[]>();
   for (const name of names) {
-    const setting: Setting = settings[name];
     const { value, source } = pick(name, environment, fromFile, file?.name);
     sources[name] = source;
     if (value === undefined) continue;
-    const parsed = setting.schema.safeParse(value);
-    if (parsed.success) config[name] = parsed.data;
-    else for (const issue of parsed.error.issues) faults.push(`${name} (${source}) ${issue.message}`);
+    const read = readSetting(name, value, source);
+    if (read.value !== undefined) given[name] = read.value;
+    if (read.faults.length > 0) unread.set(name, read.unread);
+    faults.push(...read.faults);
   }
-  faults.push(
-    ...unknownNames(environment, fromFile, file?.name),
-    ...contradictions(config as unknown as Config),
-  );
-  if (faults.length > 0) throw new ConfigError(faults);
-  return { config: config as unknown as Config, sources };
+  faults.push(...unknownNames(environment, fromFile, file?.name));
+  const settingsGiven = given as unknown as GivenSettings;
+  const resolved = resolve(settingsGiven, environment, unread, faults);
+  faults.push(...contradictions(settingsGiven, unread.get('routes') ?? []));
+  // Names of models are shown, and one of them may be a key in the wrong place.
+  if (faults.length > 0 || resolved === undefined)
+    throw new ConfigError(faults.map((fault) => safeText(fault, [], 2_000)));
+  return { config: { ...settingsGiven, resolved }, sources };
+}
+
+/** Of a mapping with faults, the entries without any are kept, so that what refers to them is no fault as well. */
+function readSetting(
+  name: SettingName,
+  value: unknown,
+  source: string,
+): { value: unknown; faults: string[]; unread: string[] } {
+  const { schema }: Setting = settings[name];
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { value: parsed.data, faults: [], unread: [] };
+  const { issues } = parsed.error;
+  const faults = issues.map(({ path, message }) => `${pathOf(name, path)} (${source}) ${message}`);
+  const unread = issues.map(({ path: [entry] }) => entry).filter((entry) => typeof entry === 'string');
+  if (unread.length < issues.length) return { value: undefined, faults, unread: [] };
+  const rest = Object.entries(value as object).filter(([entry]) => !unread.includes(entry));
+  return { value: schema.safeParse(Object.fromEntries(rest)).data, faults, unread };
+}
+
+/** Where a fault is. A name in the place of an upstream's may be anything, even a key. */
+function pathOf(name: SettingName, path: readonly PropertyKey[]): string {
+  const steps = path.map((step, index) => {
+    if (typeof step === 'number') return `[${step}]`;
+    const text = String(step);
+    return name === 'upstreams' && index === 0 && !isPlainName(text) ? '.…' : `.${text}`;
+  });
+  return `${name}${steps.join('')}`;
+}
+
+/** `undefined` where too little could be read to say more. */
+function resolve(
+  given: GivenSettings,
+  environment: Readonly<Record<string, string | undefined>>,
+  unread: ReadonlyMap<SettingName, string[]>,
+  faults: string[],
+): ResolvedUpstreams | undefined {
+  const { upstreams, routes, prices } = given as Partial<GivenSettings>;
+  if (upstreams === undefined || routes === undefined || prices === undefined) return undefined;
+  const unreadUpstreams = new Set<string>([
+    ...(unread.get('upstreams') ?? []),
+    ...kindsSetBy(new Set(unread.keys())),
+  ]);
+  const { resolved, faults: found } = resolveUpstreams(given, environment, unreadUpstreams);
+  faults.push(...found);
+  return resolved;
 }
 
 function pick(
@@ -105,17 +165,24 @@ function unknownNames(
   ];
 }
 
-function contradictions(config: Config): string[] {
+/** `unreadModels` are those of the routes that could not be read; to name one of them is no second fault. */
+function contradictions(given: GivenSettings, unreadModels: readonly string[]): string[] {
   const found: string[] = [];
   const models = createModelTable(shippedModels);
-  if (config.default_model !== undefined && models.find(config.default_model) === undefined)
-    found.push(`default_model is not a model; there are ${models.all.map(({ name }) => name).join(', ')}`);
-  for (const name of Object.keys(config.gemini_models ?? {}))
-    if (models.find(name)?.name !== name)
-      found.push(`gemini_models names ${name}, which is not a model's own name`);
-  if (config.deadline_seconds > config.max_deadline_seconds)
+  const ofRoutes = [...Object.keys(given.routes ?? {}), ...unreadModels];
+  const wanted = given.default_model?.trim().toLowerCase();
+  if (
+    wanted !== undefined &&
+    given.routes !== undefined &&
+    models.find(wanted) === undefined &&
+    !ofRoutes.some((name) => name.toLowerCase() === wanted)
+  ) {
+    const all = new Set([...models.all.map(({ name }) => name), ...ofRoutes]);
+    found.push(`default_model is not a model; there are ${[...all].join(', ')}`);
+  }
+  if (given.deadline_seconds > given.max_deadline_seconds)
     found.push(
-      `deadline_seconds (${config.deadline_seconds}) is more than max_deadline_seconds (${config.max_deadline_seconds})`,
+      `deadline_seconds (${given.deadline_seconds}) is more than max_deadline_seconds (${given.max_deadline_seconds})`,
     );
   return found;
 }

@@ -3,32 +3,16 @@
 
 import * as z from 'zod';
 import { parseAllowedHosts } from '../lib/addresses.ts';
+import type { ResolvedUpstreams } from './configured-upstream.ts';
+import {
+  hideKeys,
+  priceEntries,
+  routeEntries,
+  upstreamEntries,
+  type UpstreamEntry,
+} from './upstream-settings.ts';
+import { key, keyPool, oneOf, webAddress, wholeNumber } from './value-types.ts';
 
-/** The environment has text only. No coercion: it would take `true` for 1, `[4]` for 4 and a blank for 0. */
-const wholeNumber = (least: number, most: number) =>
-  z.preprocess(
-    (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
-    z
-      .int('must be a whole number')
-      .min(least, `must be at least ${least}`)
-      .max(most, `must be at most ${most}`),
-  );
-const oneOf = <const T extends readonly string[]>(...values: T) =>
-  z.enum(values, `must be one of ${values.join(', ')}`);
-const webAddress = z
-  .string('must be a web address')
-  .refine(
-    (text) => ['http:', 'https:'].includes(URL.parse(text)?.protocol ?? ''),
-    'must be an http or https address',
-  )
-  // Shown in logs and in `config`, so it is no place for a password; and what follows it would end up behind a query.
-  .refine((text) => !/[?#@]/.test(text), 'must have no user name, query or fragment')
-  .transform((text) => text.replace(/\/+$/, ''));
-/** What may stand in a header, which is how every key travels. */
-const key = z
-  .string()
-  .trim()
-  .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters without spaces');
 const hostList = z.preprocess(
   (value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter((entry) => entry !== '') : value),
   z.array(z.string('must be a list of hosts'), 'must be a list of hosts').superRefine((hosts, context) => {
@@ -45,6 +29,8 @@ export interface Setting {
   /** The variable in the environment, where it is not PLANTAIN_ and the name. */
   variable?: string;
   secret?: true;
+  /** What of it may be shown, where a part of it is secret. */
+  shown?: (value: never) => unknown;
   about: string;
 }
 
@@ -168,27 +154,83 @@ export const settings = {
     about: 'How long the sandbox takes for a picture.',
   },
   gemini_api_key: {
-    schema: key,
+    schema: keyPool,
     variable: 'GEMINI_API_KEY',
     secret: true,
-    about: 'With it, Google Gemini makes the pictures; without it, the sandbox.',
+    about: 'A key, or several, of the Gemini API: makes the upstream `gemini`.',
   },
   gemini_base_url: {
     schema: webAddress,
-    default: 'https://generativelanguage.googleapis.com',
     variable: 'GEMINI_BASE_URL',
-    about: 'Where Gemini is reached: Google, a proxy, or a test.',
+    about: 'Where the upstream `gemini` is reached. Default: Google.',
   },
-  gemini_timeout_seconds: {
-    schema: wholeNumber(1, 3_600),
-    about: 'How long one call to Gemini may take. Default: 300, and 600 for 4K.',
+  openai_api_key: {
+    schema: keyPool,
+    variable: 'OPENAI_API_KEY',
+    secret: true,
+    about: 'A key, or several, of the OpenAI API: makes the upstream `openai`.',
   },
-  gemini_models: {
-    schema: z.record(z.string(), z.string().min(1)),
-    default: {},
+  openai_base_url: {
+    schema: webAddress,
+    variable: 'OPENAI_BASE_URL',
     about:
-      'Which Gemini model serves a model of this server, where it is not the shipped one. In the file only.',
+      'Where the upstream `openai` is reached, its version included: `http://localai:8080/v1`. Makes that upstream without a key too. Default: OpenAI.',
+  },
+  nano_banana_api_key: {
+    schema: keyPool,
+    variable: 'NANO_BANANA_API_KEY',
+    secret: true,
+    about:
+      'A key, or several, of a nano-banana task API: with the address, it makes the upstream `nano-banana`.',
+  },
+  nano_banana_base_url: {
+    schema: webAddress,
+    variable: 'NANO_BANANA_BASE_URL',
+    about: 'Where the upstream `nano-banana` is reached: another Plantain, or a provider of that API.',
+  },
+  fal_key: {
+    schema: keyPool,
+    variable: 'FAL_KEY',
+    secret: true,
+    about: 'A key, or several, of fal: makes the upstream `fal`.',
+  },
+  replicate_api_token: {
+    schema: keyPool,
+    variable: 'REPLICATE_API_TOKEN',
+    secret: true,
+    about: 'A token, or several, of Replicate: makes the upstream `replicate`.',
+  },
+  upstreams: {
+    schema: upstreamEntries,
+    default: {},
     variable: '',
+    shown: (entries: Readonly<Record<string, UpstreamEntry>>) => hideKeys(entries),
+    about: 'Where pictures are made, with keys and limits; [upstreams](upstreams/README.md) has the members.',
+  },
+  routes: {
+    schema: routeEntries,
+    default: {},
+    variable: '',
+    about:
+      'Which upstreams serve a model, and in which order; [upstreams](upstreams/README.md) has the members.',
+  },
+  prices: {
+    schema: priceEntries,
+    default: {},
+    variable: '',
+    about:
+      'What models cost at an upstream, over the shipped prices; [upstreams](upstreams/README.md) has the members.',
+  },
+  unknown_retries: {
+    schema: wholeNumber(0, 10),
+    default: 1,
+    about:
+      'How often a task is tried again whose call broke off after it was sent. Such a call may be paid twice.',
+  },
+  operation_patience_seconds: {
+    schema: wholeNumber(1, 7 * days),
+    default: 300,
+    about: 'How long questions after a job at an upstream may fail before the job counts as lost.',
   },
   log_level: {
     schema: oneOf('debug', 'info', 'warn', 'error', 'silent'),
@@ -205,8 +247,14 @@ type Value<S> = S extends { schema: infer T extends z.ZodType }
     : z.output<T> | undefined
   : never;
 
-/** The effective settings. Durations and sizes are in the unit that the name ends in. */
-export type Config = { readonly [Name in SettingName]: Value<(typeof settings)[Name]> };
+/** What was given for each setting, or its default. Durations and sizes are in the unit that the name ends in. */
+export type GivenSettings = { readonly [Name in SettingName]: Value<(typeof settings)[Name]> };
+
+/** The effective settings. */
+export type Config = GivenSettings & {
+  /** What the settings of upstreams, routes and prices come to. */
+  readonly resolved: ResolvedUpstreams;
+};
 
 /** The variable that sets it, `undefined` where only the file can. */
 export function variableOf(name: SettingName): string | undefined {

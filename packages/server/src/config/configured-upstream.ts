@@ -1,0 +1,48 @@
+// What the settings of upstreams, routes and prices come to, once everything that was left out is filled in.
+
+import type { Model, UpstreamKind } from '../core/models.ts';
+import type { Price } from '../core/pricing.ts';
+import type { Limits, QuotaReset, Route } from '../core/routes.ts';
+
+export interface ConfiguredAccount {
+  /** Names the key where it is shown or stored, and gives nothing of it away. */
+  label: string;
+  /** Left out where the upstream takes calls without one. */
+  key?: string;
+  /** Of this key alone; they go before the `keyLimits` of its upstream. */
+  limits: Limits;
+}
+
+export interface ConfiguredUpstream {
+  name: string;
+  kind: UpstreamKind | 'sandbox';
+  /** Where it is reached, when not where its kind usually is; without a slash at its end. */
+  baseUrl?: string;
+  /** How long one call may take, when not as long as its kind usually lets it. */
+  timeoutMs?: number;
+  /** Of the upstream as a whole. */
+  limits: Limits;
+  /** Of each of its keys. */
+  keyLimits: Limits;
+  /** When a day's quota begins anew: the time on the clock of an IANA time zone. */
+  quotaReset: QuotaReset;
+  /** At least one. */
+  accounts: readonly ConfiguredAccount[];
+}
+
+/** A model that the operator's routes made; what it takes is what the upstreams of its routes take. */
+export interface NewModel {
+  name: string;
+  custom: true;
+}
+
+export interface ResolvedUpstreams {
+  /** At least one; with nothing configured, the sandbox alone. */
+  upstreams: readonly ConfiguredUpstream[];
+  /** By the model's own name: what serves each of `models`, first choice first. */
+  routes: ReadonlyMap<string, readonly Route[]>;
+  /** The shipped ones, then the new ones. */
+  models: readonly (Model | NewModel)[];
+  /** What a model costs at an upstream, where it is known: the operator's prices for the upstream, for its kind, then the shipped ones. */
+  priceOf(upstreamName: string, kind: string, upstreamModel: string): Price | undefined;
+}

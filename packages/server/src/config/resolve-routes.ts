@@ -1,0 +1,105 @@
+// Which places serve which model: the operator's routes, and for every other model all upstreams that are there.
+// The sandbox stands behind no real upstream unless a route says so: made-up pictures must never pass for bought ones.
+
+import { createModelTable, type ShippedModel, shippedModels } from '../core/models.ts';
+import type { Route } from '../core/routes.ts';
+import type { ConfiguredUpstream, NewModel, ResolvedUpstreams } from './configured-upstream.ts';
+import type { RouteEntry } from './upstream-settings.ts';
+
+const shipped = createModelTable(shippedModels);
+
+interface ResolvedRoutes extends Pick<ResolvedUpstreams, 'routes' | 'models'> {
+  faults: string[];
+}
+
+/**
+ * `upstreams` in the order in which they are tried by default. `faulty` names those that are in no state to be judged by, so
+ * that a route to one of them is no second fault.
+ */
+export function resolveRoutes(
+  entries: Readonly<Record<string, readonly RouteEntry[]>>,
+  upstreams: readonly ConfiguredUpstream[],
+  faulty: ReadonlySet<string>,
+): ResolvedRoutes {
+  const faults: string[] = [];
+  const given = new Map<string, Route[]>();
+  const taken = new Set<string>();
+  for (const [name, places] of Object.entries(entries)) {
+    const fault = faultOfName(name, taken);
+    taken.add(name.toLowerCase());
+    if (fault === undefined) given.set(name, resolvePlaces(name, places));
+    else faults.push(`routes.${name} ${fault}`);
+  }
+
+  function resolvePlaces(model: string, places: readonly RouteEntry[]): Route[] {
+    const route: Route[] = [];
+    for (const [index, place] of places.entries()) {
+      const path = `routes.${model}[${index}]`;
+      if (faulty.has(place.upstream)) continue;
+      const upstream = upstreams.find(({ name }) => name === place.upstream);
+      const upstreamModel = place.model ?? (upstream && defaultModel(shipped.find(model), model, upstream));
+      if (upstream === undefined) faults.push(`${path}.upstream is no upstream; ${listOf(upstreams)}`);
+      else if (upstreamModel === undefined)
+        faults.push(`${path}.model is missing: nothing is known to serve ${model} at ${upstream.name}`);
+      else if (
+        route.some((other) => other.upstreamName === upstream.name && other.upstreamModel === upstreamModel)
+      )
+        faults.push(`${path} is in the list already`);
+      else
+        route.push({
+          upstreamName: upstream.name,
+          upstreamModel,
+          ...(place.weight === undefined ? {} : { weight: place.weight }),
+        });
+    }
+    return route;
+  }
+
+  const real = upstreams.filter(({ kind }) => kind !== 'sandbox');
+  const everywhere = real.length > 0 ? real : upstreams;
+  const routes = new Map(
+    shipped.all.map((model) => [
+      model.name,
+      given.get(model.name) ?? everywhere.map((upstream) => servedAt(model, upstream)),
+    ]),
+  );
+  const models: NewModel[] = [];
+  for (const [name, route] of given)
+    if (!routes.has(name)) {
+      routes.set(name, route);
+      models.push({ name, custom: true });
+    }
+  return { routes, models: [...shipped.all, ...models], faults };
+}
+
+function servedAt(model: ShippedModel, upstream: ConfiguredUpstream): Route {
+  return {
+    upstreamName: upstream.name,
+    upstreamModel: upstream.kind === 'sandbox' ? model.name : model.servedBy[upstream.kind],
+  };
+}
+
+function defaultModel(
+  model: ShippedModel | undefined,
+  name: string,
+  upstream: ConfiguredUpstream,
+): string | undefined {
+  if (model !== undefined) return servedAt(model, upstream).upstreamModel;
+  return upstream.kind === 'sandbox' ? name : undefined;
+}
+
+function faultOfName(name: string, taken: ReadonlySet<string>): string | undefined {
+  const known = shipped.find(name);
+  if (known !== undefined && known.name !== name)
+    return `is another name of ${known.name}; use ${known.name}`;
+  // Clients send it in JSON, in form fields and in paths.
+  if (!/^[a-z0-9][\w./:-]{0,99}$/i.test(name))
+    return 'must be named with at most 100 letters, digits and . _ / : -, a letter or digit first';
+  return taken.has(name.toLowerCase()) ? 'is there twice: case makes no difference' : undefined;
+}
+
+function listOf(upstreams: readonly ConfiguredUpstream[]): string {
+  return upstreams.length === 0
+    ? 'there is none'
+    : `there are ${upstreams.map(({ name }) => name).join(', ')}`;
+}

@@ -1,0 +1,67 @@
+// From the settings of upstreams, routes and prices, as the environment and the file gave them, to what the server works with.
+
+import { upstreamKinds } from '../core/models.ts';
+import { shippedPrices } from '../core/shipped-prices.ts';
+import type { ConfiguredUpstream, ResolvedUpstreams } from './configured-upstream.ts';
+import type { Environment } from './resolve-keys.ts';
+import { resolveRoutes } from './resolve-routes.ts';
+import { isGiven, keylessAccounts, resolveUpstream } from './resolve-upstream.ts';
+import type { GivenSettings } from './settings.ts';
+
+/** What makes the pictures as long as nothing is configured. */
+const sandbox: ConfiguredUpstream = {
+  name: 'sandbox',
+  kind: 'sandbox',
+  limits: {},
+  keyLimits: {},
+  quotaReset: { hour: 0, minute: 0, timeZone: 'UTC' },
+  accounts: keylessAccounts,
+};
+
+/**
+ * `unread` names the upstreams whose own settings could not be read, which is in the report already: nothing else is said of
+ * them. Where there are faults, `resolved` is of no use.
+ */
+export function resolveUpstreams(
+  settings: GivenSettings,
+  environment: Environment,
+  unread: ReadonlySet<string> = new Set(),
+): { resolved: ResolvedUpstreams; faults: string[] } {
+  const faults: string[] = [];
+  const inFile = Object.entries(settings.upstreams).filter(([name]) => !unread.has(name));
+  const inEnvironment = upstreamKinds
+    .filter(
+      (kind) => !unread.has(kind) && !Object.hasOwn(settings.upstreams, kind) && isGiven(kind, settings),
+    )
+    .map((kind) => [kind, {}] as const);
+  const entries = [...inFile, ...inEnvironment];
+  const configured = entries.flatMap(
+    ([name, entry]) => resolveUpstream(name, entry, { settings, environment, faults }) ?? [],
+  );
+  const upstreams = entries.length === 0 && unread.size === 0 ? [sandbox] : configured;
+  const unusable = new Set([...unread, ...entries.map(([name]) => name)]);
+  for (const { name } of upstreams) unusable.delete(name);
+  const { routes, models, faults: faultsOfRoutes } = resolveRoutes(settings.routes, upstreams, unusable);
+  const places = new Set<string>([
+    ...upstreamKinds,
+    'sandbox',
+    ...unusable,
+    ...upstreams.map(({ name }) => name),
+  ]);
+  faults.push(...faultsOfRoutes, ...faultsOfPrices(Object.keys(settings.prices), places));
+  return { faults, resolved: { upstreams, routes, models, priceOf: priceTable(settings.prices) } };
+}
+
+function priceTable(prices: GivenSettings['prices']): ResolvedUpstreams['priceOf'] {
+  return (upstreamName, kind, model) =>
+    prices[`${upstreamName}/${model}`] ?? prices[`${kind}/${model}`] ?? shippedPrices[`${kind}/${model}`];
+}
+
+function faultsOfPrices(names: readonly string[], places: ReadonlySet<string>): string[] {
+  return names
+    .filter((name) => !/^[^/]+\/./.test(name) || !places.has(name.slice(0, name.indexOf('/'))))
+    .map(
+      (name) =>
+        `prices.${name} must be named as upstream/model or kind/model; the kinds are ${upstreamKinds.join(', ')}`,
+    );
+}

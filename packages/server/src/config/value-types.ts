@@ -1,0 +1,88 @@
+// The types of which settings are made. The environment has text only, so every one that is not text reads text too.
+// Messages go behind a setting's name and say what would be taken, never what was given.
+
+import * as z from 'zod';
+
+/** No coercion: it would take `true` for 1, `[4]` for 4 and a blank for 0. */
+const readNumber = (value: unknown) =>
+  typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+
+export const wholeNumber = (least: number, most: number) =>
+  z.preprocess(
+    readNumber,
+    z
+      .int('must be a whole number')
+      .min(least, `must be at least ${least}`)
+      .max(most, `must be at most ${most}`),
+  );
+
+export const positiveNumber = z.preprocess(
+  readNumber,
+  z.number('must be a number').positive('must be above 0'),
+);
+
+/** US dollars. */
+export const dollars = z.preprocess(
+  readNumber,
+  z.number('must be a price in US dollars').nonnegative('must be at least 0'),
+);
+
+export const oneOf = <const T extends readonly string[]>(...values: T) =>
+  z.enum(values, `must be one of ${values.join(', ')}`);
+
+export const text = (expected: string, longest: number) =>
+  z
+    .string(expected)
+    .trim()
+    .min(1, expected)
+    .max(longest, `must have at most ${longest} characters`)
+    .regex(/^\P{Cc}*$/u, expected);
+
+export const webAddress = z
+  .string('must be a web address')
+  .refine(
+    (address) => ['http:', 'https:'].includes(URL.parse(address)?.protocol ?? ''),
+    'must be an http or https address',
+  )
+  // Shown in logs and in `config`, so it is no place for a password; and what follows it would end up behind a query.
+  .refine((address) => !/[?#@]/.test(address), 'must have no user name, query or fragment')
+  .transform((address) => address.replace(/\/+$/, ''));
+
+/** What may stand in a header, which is how every key travels. */
+export const key = z
+  .string('must be text')
+  .trim()
+  .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters without spaces');
+
+/** One key, or several: a list, or text with commas between them. */
+export const keyPool = z.preprocess(
+  (value) =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((entry) => entry.trim())
+          .filter((entry) => entry !== '')
+      : value,
+  z.array(key, 'must be a key, or several').min(1, 'must be a key, or several'),
+);
+
+/** A mapping with these members and no other. */
+export const mapping = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `${describeUnknown(issue.keys)}; there are ${Object.keys(shape).join(', ')}`
+        : 'must hold "name: value" lines',
+  });
+
+/** A mapping whose names are the operator's. */
+export const mappingOf = <Value extends z.ZodType>(value: Value) =>
+  z.record(z.string(), value, 'must hold "name: value" lines');
+
+/** A misspelt name is shown; anything else may be a key that ended up in the wrong place. */
+function describeUnknown(names: readonly string[] = []): string {
+  const shown = names.filter((name) => /^[a-z_]{1,40}$/.test(name));
+  return shown.length === names.length
+    ? `has no member ${shown.join(', ')}`
+    : 'has a member that is no setting';
+}
