@@ -1,9 +1,9 @@
-// How a try ends: the fenced writes that move a task out of `running`, and the decision between trying again and giving up.
+// How a run ends: the fenced writes that move a task out of `running`, and the decision between trying again and giving up.
 
 import type { TaskFailure } from '../core/errors.ts';
-import { decideRetry, type RetryPolicy } from '../core/retry-policy.ts';
+import { decideRetry, mayCallAgain, type RetryPolicy } from '../core/retry-policy.ts';
 import type { Attempt, Task, TaskResult } from '../core/task.ts';
-import { endTask } from '../core/task-moves.ts';
+import { closeAttempt, endTask } from '../core/task-moves.ts';
 import type { AttemptEnd, Lease, TaskEnd, TaskStore } from '../core/task-store.ts';
 import { readyView, type TaskViews } from '../core/task-views.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -17,7 +17,7 @@ export interface EndDependencies {
   random: () => number;
 }
 
-/** A task under a lease, with the attempt that is open, if one is. */
+/** A task under a lease. `attempt` is the open one, if one is; `task.attempts` holds only those before it. */
 export interface RunningTask {
   task: Task;
   lease: Lease;
@@ -26,83 +26,117 @@ export interface RunningTask {
 
 export type EndedAs = 'succeeded' | 'error' | 'put_back' | 'lease_lost';
 
+/** The task as its lease found it: with its open attempt, if an earlier run left one, set apart. */
+export function toRunning(task: Task, lease: Lease): RunningTask {
+  const last = task.attempts.at(-1);
+  return last === undefined || last.outcome !== null
+    ? { task, lease, attempt: null }
+    : { task: { ...task, attempts: task.attempts.slice(0, -1) }, lease, attempt: last };
+}
+
 /** Ends a task with its result. */
 export async function succeed(
   dependencies: EndDependencies,
   running: RunningTask,
   result: TaskResult,
+  attempt: AttemptEnd,
 ): Promise<EndedAs> {
-  const attempt: AttemptEnd = { outcome: 'succeeded', failure: null, maybeBilled: false };
   return finish(dependencies, running, { state: 'succeeded', result }, attempt);
 }
 
-/** After a failure: back to the queue when the policy says so, else the end. */
-export async function fail(
+/** After a failure: back to the queue when the policy says so, else the end. `attempt` closes the open one. */
+export async function retryOrEnd(
   dependencies: EndDependencies,
   running: RunningTask,
   failure: TaskFailure,
-  outcome: 'failed' | 'unknown' = 'failed',
+  attempt: AttemptEnd | null,
 ): Promise<EndedAs> {
-  const { store, clock, policy, random } = dependencies;
-  const { task, lease } = running;
-  const now = clock.now();
-  const attempt: AttemptEnd = { outcome, failure, maybeBilled: failure.maybeBilled ?? false };
+  const { clock, policy, random } = dependencies;
+  const { task } = running;
   const decision = decideRetry({
     failure,
     triesUsed: task.triesUsed,
-    now,
+    now: clock.now(),
     deadlineAt: task.deadlineAt,
     policy,
     random: random(),
   });
-  if (!decision.retry) return finish(dependencies, running, { state: 'error', failure }, attempt);
-  const back = { at: now, dueAt: decision.dueAt, usesTry: decision.usesTry };
-  return (await store.putBackIfLeased(lease, running.attempt === null ? back : { ...back, attempt }))
-    ? 'put_back'
-    : 'lease_lost';
+  if (!decision.retry || !mayCallAgain(attemptsWith(running, attempt), policy))
+    return endFailed(dependencies, running, failure, attempt);
+  return putBack(dependencies, running, decision, attempt);
 }
 
-/**
- * Ends a task whose result was made but could not be stored. Its call succeeded, so it is not made again: that would be
- * paid for twice, and most likely lost twice.
- */
-export async function endUnstored(dependencies: EndDependencies, running: RunningTask): Promise<EndedAs> {
-  const failure: TaskFailure = {
-    type: 'internal',
-    message:
-      'The upstream made the picture, but this server could not store it, most likely because its disk is full. ' +
-      'The call may have been billed and was not repeated. Submit the task again once the operator has mended that.',
-    retryable: true,
-    maybeBilled: true,
-  };
-  const attempt: AttemptEnd = { outcome: 'succeeded', failure: null, maybeBilled: true };
+/** Ends a task with a failure, whatever the policy says. */
+export async function endFailed(
+  dependencies: EndDependencies,
+  running: RunningTask,
+  failure: TaskFailure,
+  attempt: AttemptEnd | null,
+): Promise<EndedAs> {
   return finish(dependencies, running, { state: 'error', failure }, attempt);
 }
 
-/**
- * Hands a task back because this server stops, with the same number of tries left. It keeps its place in the queue, so
- * that the next server takes it before those that never ran.
- */
-export async function handBack({ store, clock }: EndDependencies, running: RunningTask): Promise<EndedAs> {
-  const back = { at: clock.now(), dueAt: running.task.dueAt, usesTry: false };
-  const attempt: AttemptEnd = { outcome: 'interrupted', failure: null, maybeBilled: true };
+/** Back to the queue. With `attempt` null an open attempt stays open, for its operation to be taken up again. */
+export async function putBack(
+  { store, clock }: EndDependencies,
+  { lease, attempt: open }: RunningTask,
+  { dueAt, usesTry }: { dueAt: number; usesTry: boolean },
+  attempt: AttemptEnd | null,
+): Promise<EndedAs> {
+  const back = { at: clock.now(), dueAt, usesTry };
   const done = await store.putBackIfLeased(
-    running.lease,
-    running.attempt === null ? back : { ...back, attempt },
+    lease,
+    open === null || attempt === null ? back : { ...back, attempt },
   );
   return done ? 'put_back' : 'lease_lost';
 }
 
+/** Every attempt so far, the open one as `end` will leave it. */
+export function attemptsWith(
+  { task, attempt }: RunningTask,
+  end: AttemptEnd | null,
+): readonly Pick<Attempt, 'outcome' | 'failure'>[] {
+  return attempt === null || end === null ? task.attempts : [...task.attempts, { ...attempt, ...end }];
+}
+
+/** How an attempt ends that failed. */
+export function failedAttempt(
+  failure: TaskFailure,
+  spent: Pick<AttemptEnd, 'usage' | 'costMicroUsd'>,
+): AttemptEnd {
+  const outcome = failure.unknownOutcome === true ? 'unknown' : 'failed';
+  return { outcome, failure, maybeBilled: failure.maybeBilled ?? false, ...spent };
+}
+
+/** Of a call whose price nobody can tell. */
+export const unknownCost = { usage: null, costMicroUsd: null } as const;
+
 async function finish(
   { store, views, clock }: EndDependencies,
-  { task, lease, attempt }: RunningTask,
+  { task, lease, attempt: open }: RunningTask,
   outcome: TaskEnd['outcome'],
-  attemptEnd: AttemptEnd,
+  attempt: AttemptEnd | null,
 ): Promise<EndedAs> {
-  const end = { at: clock.now(), outcome, ...(attempt === null ? {} : { attempt: attemptEnd }) };
-  const attempts = attempt === null ? task.attempts : [...task.attempts, attempt];
+  const at = clock.now();
+  const end = { at, outcome, ...(open === null || attempt === null ? {} : { attempt }) };
+  const attempts = open === null ? task.attempts : [...task.attempts, open];
   const view = readyView(views, endTask({ ...task, attempts }, end));
   return (await store.finishIfLeased(lease, { ...end, view })) ? outcome.state : 'lease_lost';
+}
+
+/** Closes the open attempt of a task that goes on at once. False when the lease is lost. */
+export async function closeAndGoOn(
+  { store, clock }: EndDependencies,
+  running: RunningTask,
+  end: AttemptEnd,
+): Promise<boolean> {
+  const { task, lease, attempt } = running;
+  if (attempt === null) return true;
+  const at = clock.now();
+  if (!(await store.closeAttemptIfLeased(lease, at, end))) return false;
+  running.task = { ...task, attempts: [...task.attempts, closeAttempt(attempt, end, at)] };
+  running.attempt = null;
+  return true;
 }
 
 export function deadlineFailure(task: Task, maybeBilled: boolean): TaskFailure {

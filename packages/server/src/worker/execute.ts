@@ -1,153 +1,79 @@
-// Runs one task under its lease: inputs, the call to the upstream, the pictures, the end.
+// Runs one task under its lease: a place, the call, after a failure perhaps a call elsewhere, the pictures, the end.
 
-import { setTimeout as sleep } from 'node:timers/promises';
-import { TaskError, type TaskFailure } from '../core/errors.ts';
-import type { InspectPicture, LoadInputs, PictureStore } from '../core/picture-store.ts';
-import type { Task } from '../core/task.ts';
+import type { CallEnd, Place } from '../core/router.ts';
 import type { LeasedTask } from '../core/task-store.ts';
-import type { Upstream, UpstreamRequest, UpstreamResult } from '../core/upstream.ts';
+import type { UpstreamResult } from '../core/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
-import {
-  deadlineFailure,
-  type EndDependencies,
-  type EndedAs,
-  endUnstored,
-  fail,
-  handBack,
-  type RunningTask,
-  succeed,
-} from './end-task.ts';
-import { keepPictures } from './keep-pictures.ts';
-import { StopReason } from './stop-reason.ts';
+import { afterFailure, endWithoutPlace, loseJob } from './after-failure.ts';
+import { type CallControl, callUpstream, resumeOperation } from './call-upstream.ts';
+import { endStopped } from './end-stopped.ts';
+import { type EndedAs, toRunning } from './end-task.ts';
+import { explain, type Failed, needOf, type Run, type RunDependencies, type Stopped } from './run.ts';
+import { storeAnswer } from './store-answer.ts';
 
-/** Where a task of a model goes. */
-export interface Route {
-  upstream: Upstream;
-  upstreamModel: string;
-}
+type Outcome = { kind: 'answer'; answer: UpstreamResult } | Failed | Stopped;
 
-export interface ExecuteDependencies extends EndDependencies {
-  loadInputs: LoadInputs;
-  pictures: { store: PictureStore; inspect: InspectPicture };
-  routeFor: (model: string) => Route | undefined;
-  /** Told of faults of our own, which the task's owner sees only as `internal`. */
-  onInternalError: (task: Task, error: unknown) => void;
-}
-
-/** Runs the task to its next state and writes that. Rejects only when the store does. */
+/**
+ * Runs the task to its next state and writes that. `reserved` is the place that was set aside for it, `null` where nothing
+ * serves its model. Rejects only when the store does.
+ */
 export async function execute(
-  dependencies: ExecuteDependencies,
+  dependencies: RunDependencies,
   { task, lease }: LeasedTask,
-  { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: number) => void },
+  reserved: Place | null,
+  control: CallControl,
 ): Promise<EndedAs> {
-  const running: RunningTask = { task, lease, attempt: null };
-  let answer: UpstreamResult | null;
+  const tried = { upstreams: new Set<string>(), accounts: new Set<string>() };
+  const run: Run = { dependencies, running: toRunning(task, lease), control, tried };
+  let place = firstPlace(run, reserved);
+  if (place === null) return run.running.attempt === null ? endWithoutPlace(run) : loseJob(run);
+  for (;;) {
+    const outcome = await makeCall(run, place);
+    place.release(endOf(run, outcome));
+    const stored = outcome.kind === 'answer' ? await storeAnswer(run, outcome.answer) : outcome;
+    if (typeof stored === 'string') return stored;
+    if (stored.kind === 'stopped') return endStopped(run, stored.reason);
+    const next = await afterFailure(run, place, stored);
+    if (typeof next === 'string') return next;
+    place = next;
+  }
+}
+
+/** Where the run begins: for a job that is under way there is only one place, for any other task one that takes its inputs. */
+function firstPlace({ dependencies: { router }, running }: Run, reserved: Place | null): Place | null {
+  const { task, attempt } = running;
+  const need = needOf(task);
+  if (attempt === null) {
+    if (reserved === null) return null;
+    const { upstream, upstreamModel } = reserved;
+    if (upstream.capabilities(upstreamModel).maxInputs >= need.inputs) return reserved;
+  }
+  reserved?.release({ kind: 'unused' });
+  if (attempt === null) return router.acquire(need);
+  const { upstream, upstreamModel, account } = attempt;
+  return router.resume({ upstreamName: upstream, account: account ?? '', upstreamModel });
+}
+
+async function makeCall(run: Run, place: Place): Promise<Outcome> {
+  const { dependencies, running, control } = run;
+  const { signal } = control;
   try {
-    answer = await callUpstream(dependencies, running, { signal, onProgress });
+    const operation = running.attempt?.operation;
+    if (operation) {
+      const answer = await resumeOperation(dependencies, running, place, operation, control);
+      return { kind: 'answer', answer };
+    }
+    const loading = dependencies.loadInputs(running.task.request.inputs, signal);
+    const inputs = await untilAborted(loading, signal);
+    return { kind: 'answer', answer: await callUpstream(dependencies, running, place, inputs, control) };
   } catch (error) {
-    return await endAfterError(dependencies, running, error);
-  }
-  return answer === null ? 'lease_lost' : storeAnswer(dependencies, running, answer, signal);
-}
-
-/** Loads the inputs, writes the attempt and makes the call; `null` when the lease was lost before the call. */
-async function callUpstream(
-  dependencies: ExecuteDependencies,
-  running: RunningTask,
-  { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: number) => void },
-): Promise<UpstreamResult | null> {
-  const { task, lease } = running;
-  const route = dependencies.routeFor(task.model);
-  if (route === undefined) throw new TaskError(noRoute(task));
-  const inputs = await untilAborted(dependencies.loadInputs(task.request.inputs, signal), signal);
-  const { upstream, upstreamModel } = route;
-  running.attempt = await dependencies.store.openAttemptIfLeased(lease, {
-    upstream: upstream.name,
-    upstreamModel,
-    at: dependencies.clock.now(),
-  });
-  if (running.attempt === null) return null;
-  signal.throwIfAborted();
-  const request = toUpstreamRequest(task, upstreamModel, inputs);
-  const context = { attempt: running.attempt.number, signal, onProgress };
-  return untilAborted(upstream.start(request, context), signal);
-}
-
-/** How long to wait before what could not be stored is written again. */
-const storeAgainMs = 1_000;
-
-/** The call has succeeded, so from here on it is not made again: its result is stored, if need be over and over, or the task ends. */
-async function storeAnswer(
-  dependencies: ExecuteDependencies,
-  running: RunningTask,
-  { pictures, description, warnings, usage }: UpstreamResult,
-  signal: AbortSignal,
-): Promise<EndedAs> {
-  const { task } = running;
-  const attempt = running.attempt?.number ?? 0;
-  for (let told = false; ; told = true) {
-    try {
-      const kept = await keepPictures(dependencies.pictures, { taskId: task.id, attempt, pictures });
-      return await succeed(dependencies, running, {
-        pictures: kept.pictures,
-        description,
-        warnings: [...warnings, ...kept.warnings],
-        ...(usage === undefined ? {} : { usage }),
-      });
-    } catch (error) {
-      if (error instanceof TaskError) return fail(dependencies, running, error.failure);
-      if (!told) dependencies.onInternalError(task, error);
-    }
-    await sleep(storeAgainMs, undefined, { signal }).catch(() => {});
-    if (!signal.aborted) continue;
-    const lost = signal.reason instanceof StopReason && signal.reason.kind === 'lease_lost';
-    return lost ? 'lease_lost' : endUnstored(dependencies, running);
+    return explain(run, error);
   }
 }
 
-async function endAfterError(
-  dependencies: ExecuteDependencies,
-  running: RunningTask,
-  error: unknown,
-): Promise<EndedAs> {
-  if (error instanceof TaskError) return fail(dependencies, running, error.failure);
-  if (error instanceof StopReason) {
-    switch (error.kind) {
-      case 'lease_lost':
-        return 'lease_lost';
-      case 'shutdown':
-        return handBack(dependencies, running);
-      case 'deadline':
-        return fail(dependencies, running, deadlineFailure(running.task, running.attempt !== null));
-    }
-  }
-  dependencies.onInternalError(running.task, error);
-  return fail(dependencies, running, {
-    type: 'internal',
-    message:
-      'A fault inside this server stopped the task. The server’s log has the details under the task’s id.',
-    retryable: true,
-    maybeBilled: running.attempt !== null,
-  });
-}
-
-function toUpstreamRequest(task: Task, model: string, inputs: UpstreamRequest['inputs']): UpstreamRequest {
-  const { prompt, aspectRatio, imageSize, seed } = task.request;
-  return {
-    action: task.action,
-    model,
-    prompt,
-    inputs,
-    aspectRatio,
-    imageSize,
-    ...(seed === undefined ? {} : { seed }),
-  };
-}
-
-function noRoute(task: Task): TaskFailure {
-  return {
-    type: 'upstream_bad_request',
-    message: `No upstream serves the model ${task.model} any more. Submit the task again with another model.`,
-    retryable: false,
-  };
+/** What the place learns from how its call ended. */
+function endOf({ running }: Run, outcome: Outcome): CallEnd {
+  if (outcome.kind === 'answer') return { kind: 'succeeded', pictures: outcome.answer.pictures.length };
+  if (running.attempt === null) return { kind: 'unused' };
+  return outcome.kind === 'stopped' ? { kind: 'stopped' } : { kind: 'failed', failure: outcome.failure };
 }

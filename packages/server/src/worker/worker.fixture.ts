@@ -9,11 +9,19 @@ import { type Change, createLocalChanges } from '../core/changes.ts';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
 import type { Task } from '../core/task.ts';
 import type { TaskStore } from '../core/task-store.ts';
-import type { Upstream, UpstreamContext, UpstreamRequest, UpstreamResult } from '../core/upstream.ts';
+import type {
+  StartedOperation,
+  Upstream,
+  UpstreamContext,
+  UpstreamRequest,
+  UpstreamResult,
+} from '../core/upstream.ts';
 import { newTaskId } from '../lib/ids.ts';
 import { createDiskPictureStore } from '../pictures/disk.ts';
 import { createInspector } from '../pictures/inspect.ts';
+import { createRouter } from '../routing/router.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import type { RunDependencies } from './run.ts';
 import { createWorker, type TaskWorker, type WorkerSettings } from './worker.ts';
 
 const closers: (() => Promise<void>)[] = [];
@@ -30,6 +38,44 @@ export const result: UpstreamResult = { pictures: [png], description: 'done', wa
 export interface UpstreamCall {
   request: UpstreamRequest;
   context: UpstreamContext;
+}
+
+/** An account of the upstream `test`, or of another when it says so. */
+export interface TestAccount {
+  upstreamName?: string;
+  label: string;
+  upstream: Upstream;
+}
+
+export interface WorkerOptions {
+  maxTries?: number;
+  maxUnknownRetries?: number;
+  operationPatienceMs?: number;
+  store?: TaskStore;
+  /** False: no upstream serves the model. */
+  served?: boolean;
+  /** Instead of the one account whose upstream is `answer`, in the order of their routes. */
+  accounts?: TestAccount[];
+  costOf?: RunDependencies['costOf'];
+}
+
+type Answer = (
+  call: UpstreamCall,
+) => Promise<UpstreamResult | StartedOperation> | UpstreamResult | StartedOperation;
+
+/** An upstream that can do everything and whose calls are answered by the test. */
+export function makeUpstream(answer: Answer, more: Partial<Upstream> = {}): Upstream {
+  return {
+    name: 'test',
+    capabilities: () => ({ ratios: 'any', sizes: ['512', '1K', '2K', '4K'], maxInputs: 14, seed: true }),
+    start: async (request, context) => answer({ request, context }),
+    check: async () => 'works',
+    ...more,
+  };
+}
+
+function groupByUpstream(accounts: readonly TestAccount[]): Map<string, TestAccount[]> {
+  return Map.groupBy(accounts, ({ upstreamName = 'test' }) => upstreamName);
 }
 
 export function openStore() {
@@ -52,23 +98,47 @@ export function openStore() {
 
   /** Builds a worker whose upstream is `answer`; it is stopped when the test ends. */
   function worker(
-    answer: (call: UpstreamCall) => Promise<UpstreamResult> | UpstreamResult,
-    settings: Partial<WorkerSettings> & { maxTries?: number; store?: TaskStore; served?: boolean } = {},
+    answer: Answer,
+    settings: Partial<WorkerSettings> & WorkerOptions = {},
   ): TaskWorker & { dependencies: Parameters<typeof createWorker>[0] } {
     const { maxTries = 3, served = true, concurrency = 4, leaseMs = 300 } = settings;
-    const upstream: Upstream = {
-      name: 'test',
-      start: async (request, context) => answer({ request, context }),
-    };
+    const { accounts = [{ label: 'key_1', upstream: makeUpstream(answer) }], maxUnknownRetries = 1 } =
+      settings;
+    const upstreams = [...groupByUpstream(accounts)].map(([name, members]) => ({
+      name,
+      kind: 'test',
+      limits: {},
+      keyLimits: {},
+      quotaReset: { hour: 0, minute: 0, timeZone: 'UTC' },
+      accounts: members,
+    }));
+    const router = createRouter({
+      upstreams,
+      routes: new Map(
+        served
+          ? [
+              [
+                'nano-banana',
+                upstreams.map(({ name }) => ({ upstreamName: name, upstreamModel: `${name}-1` })),
+              ],
+            ]
+          : [],
+      ),
+      clock,
+      random: () => 0.5,
+    });
     const pictureStore = createDiskPictureStore({ directory: join(directory, 'pictures') });
     const write = (fields: unknown, event: string) => void log.push({ event, fields });
     const dependencies = {
       store: settings.store ?? store,
-      views: { key: 'k', render: (task: Task) => JSON.stringify(task.state) },
+      views: { key: 'k', render: (task: Task) => ({ text: JSON.stringify(task.state) }) },
       clock,
       changes,
       log: { debug: write, info: write, warn: write, error: write },
-      policy: { maxTries, baseDelayMs: 2, maxDelayMs: 10 },
+      policy: { maxTries, baseDelayMs: 2, maxDelayMs: 10, maxUnknownRetries },
+      operationPatienceMs: settings.operationPatienceMs ?? 60_000,
+      router,
+      costOf: settings.costOf ?? (() => null),
       random: () => 0.5,
       loadInputs: async () => [],
       mayTake: () => !disk.full,
@@ -82,7 +152,6 @@ export function openStore() {
         },
         inspect: createInspector({ maxBytes: 1e6, maxPixels: 1e6 }),
       },
-      routeFor: () => (served ? { upstream, upstreamModel: 'test-1' } : undefined),
       onInternalError: (task: Task, error: unknown) =>
         write({ task: task.id, error: String(error) }, 'task_fault'),
     };

@@ -46,9 +46,10 @@ describe('a worker', () => {
             changes.tell({ taskId: 'x', state: 'pending' });
           })();
         }
-        return { taken: [], nextDueAt: null };
+        return [];
       };
-      worker(() => result, { store: { ...store, takeDue } }).start();
+      const pendingModels = () => [{ model: 'nano-banana', dueAt: 0 }];
+      worker(() => result, { store: { ...store, pendingModels, takeDue } }).start();
       await turns();
       expect(looks, `told after ${ticks} ticks`).toBe(2);
     }
@@ -122,16 +123,18 @@ describe('a lease that is lost', () => {
   });
 });
 
+const due = (limit: number) => ({ models: [{ model: 'nano-banana', limit }], now: Date.now(), leaseMs: 1 });
+
 describe('the sweep', () => {
   test('rescues what a dead worker left, whether or not a call was under way', async () => {
     const { worker, store, add, final } = openStore();
     const ids = [await add(), await add()];
-    const { taken } = await store.takeDue({ limit: 2, now: Date.now(), leaseMs: 1 });
-    const [called] = taken;
+    const [called] = await store.takeDue(due(2));
     if (called === undefined) throw new Error('nothing was taken');
     await store.openAttemptIfLeased(called.lease, {
       upstream: 'test',
       upstreamModel: 'test-1',
+      account: 'key_1',
       at: Date.now(),
     });
     worker(() => result).start();
@@ -150,10 +153,11 @@ describe('the sweep', () => {
   test('ends what a dead worker left when it was the last try', async () => {
     const { worker, store, add, find } = openStore();
     const id = await add();
-    const { taken } = await store.takeDue({ limit: 1, now: Date.now(), leaseMs: 1 });
-    await store.openAttemptIfLeased(taken[0]?.lease ?? { taskId: '', token: '' }, {
+    const [taken] = await store.takeDue(due(1));
+    await store.openAttemptIfLeased(taken?.lease ?? { taskId: '', token: '' }, {
       upstream: 'u',
       upstreamModel: 'm',
+      account: 'key_1',
       at: 1,
     });
     expect(await worker(() => result, { maxTries: 1 }).rescueAll()).toBe(1);
@@ -216,14 +220,14 @@ describe('a stop', () => {
         attempts: [{ outcome: 'interrupted', maybeBilled: true }],
       });
       expect(find(waiting).state).toBe('pending');
-      const { taken } = await store.takeDue({ limit: 1, now: Date.now(), leaseMs: 1_000 });
+      const taken = await store.takeDue(due(1));
       expect(taken.map(({ task }) => task.id)).toEqual([running]);
     },
   );
 });
 
 test('no line of the log holds a key, a prompt or a picture, whichever way a task ends', async () => {
-  const { worker, store, add, final, log } = openStore();
+  const { worker, add, final, log } = openStore();
   const secrets = ['AIzaSyPLANTEDplantedPLANTED', 'a very private prompt', 'iVBORw0KGgo'.repeat(20)];
   const planted = secrets.join(' ');
   const ends = [
@@ -236,7 +240,6 @@ test('no line of the log holds a key, a prompt or a picture, whichever way a tas
   const ids: string[] = [];
   for (const [number] of ends.entries())
     ids.push(await add({ prompt: `${number} ${planted}`, deadlineMs: 700 }));
-  await store.takeDue({ limit: 0, now: 0, leaseMs: 1 });
   worker((call) => (ends[Number(call.request.prompt.split(' ', 1)[0])] ?? obedientHang)(call), {
     concurrency: 10,
   }).start();

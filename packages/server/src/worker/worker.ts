@@ -2,11 +2,14 @@
 // more, then, when the grace is over, it hands back what still runs.
 
 import type { Changes } from '../core/changes.ts';
+import type { Place } from '../core/router.ts';
 import type { LeasedTask } from '../core/task-store.ts';
 import type { Log } from '../lib/log.ts';
-import { execute, type ExecuteDependencies } from './execute.ts';
+import { execute } from './execute.ts';
+import { reservePlaces } from './reserve-places.ts';
+import type { RunDependencies } from './run.ts';
 import { StopReason } from './stop-reason.ts';
-import { expirePending, rescueExpired } from './sweep.ts';
+import { endHopeless, expirePending, rescueExpired } from './sweep.ts';
 
 export interface WorkerSettings {
   /** Tasks that run at once. */
@@ -42,7 +45,7 @@ const retryStoreMs = 1_000;
 const obeyMs = 5_000;
 
 export function createWorker(
-  dependencies: ExecuteDependencies & {
+  dependencies: RunDependencies & {
     changes: Changes;
     log: Log;
     /** Whether a task may be taken now: not while there is no room for its result. */
@@ -50,7 +53,7 @@ export function createWorker(
   },
   { concurrency, leaseMs }: WorkerSettings,
 ): TaskWorker {
-  const { store, clock, changes, log, mayTake } = dependencies;
+  const { store, clock, changes, log, mayTake, router } = dependencies;
   const running = new Map<string, Running>();
   const timers = new Set<NodeJS.Timeout>();
   let stopping = false;
@@ -78,24 +81,39 @@ export function createWorker(
         wakeAt(clock.now() + retryStoreMs);
         return;
       }
+      await takeOnce();
+    }
+  }
+
+  /** Takes as many tasks as there are places for, and begins them. */
+  async function takeOnce(): Promise<void> {
+    try {
+      const pending = store.pendingModels();
+      const slots = concurrency - running.size;
+      const places = reservePlaces({ router, pending, slots, now: clock.now() });
+      wakeAt(places.nextAt);
+      if (places.models.length === 0) return;
       try {
-        const limit = concurrency - running.size;
-        const { taken, nextDueAt } = await store.takeDue({ limit, now: clock.now(), leaseMs });
-        for (const leased of taken) begin(leased);
-        if (nextDueAt !== null) wakeAt(nextDueAt);
-      } catch (error) {
-        log.error({ error: describe(error) }, 'take_failed');
-        wakeAt(clock.now() + retryStoreMs);
+        const { models } = places;
+        const taken = await store.takeDue({ models, now: clock.now(), leaseMs });
+        for (const leased of taken) begin(leased, places.placeFor(leased.task.model));
+        if (places.isSpent()) takeAgain = true;
+      } finally {
+        places.releaseUnused();
       }
+    } catch (error) {
+      log.error({ error: describe(error) }, 'take_failed');
+      wakeAt(clock.now() + retryStoreMs);
     }
   }
 
   function wakeAt(at: number): void {
     clearTimeout(dueTimer);
-    dueTimer = setTimeout(wake, Math.min(Math.max(0, at - clock.now()), 60_000));
+    if (at !== Number.POSITIVE_INFINITY)
+      dueTimer = setTimeout(wake, Math.min(Math.max(0, at - clock.now()), 60_000));
   }
 
-  function begin({ task, lease }: LeasedTask): void {
+  function begin({ task, lease }: LeasedTask, place: Place | null): void {
     const abort = new AbortController();
     const entry: Running = { task, lease, abort, progress: 0, done: Promise.resolve() };
     // A task can come back while its last run here has yet to hear that it lost the lease.
@@ -106,7 +124,7 @@ export function createWorker(
       Math.max(0, task.deadlineAt - clock.now()),
     );
     const startedAt = clock.now();
-    entry.done = execute(dependencies, entry, {
+    entry.done = execute(dependencies, entry, place, {
       signal: abort.signal,
       onProgress: (progress) => advance(entry, progress),
     })
@@ -151,7 +169,7 @@ export function createWorker(
       // After the machine slept, the leases of this very worker have run out, and its calls may still be answered.
       await renew();
       const rescued = await rescueExpired(dependencies, clock.now());
-      const expired = await expirePending(dependencies);
+      const expired = (await expirePending(dependencies)) + (await endHopeless(dependencies));
       if (rescued > 0) log.warn({ rescued }, 'leases_rescued');
       if (expired > 0) log.info({ expired }, 'deadlines_passed');
     } catch (error) {
@@ -162,9 +180,15 @@ export function createWorker(
   return {
     rescueAll: () => rescueExpired(dependencies, Number.MAX_SAFE_INTEGER),
     start() {
-      stopListening = changes.listen(({ state }) => {
-        if (state === 'pending') wake();
-      });
+      const stops = [
+        changes.listen(({ state }) => {
+          if (state === 'pending') wake();
+        }),
+        router.onOpened(wake),
+      ];
+      stopListening = () => {
+        for (const stop of stops) stop();
+      };
       timers.add(setInterval(() => void renew(), leaseMs / 3));
       timers.add(
         setInterval(() => {

@@ -1,0 +1,110 @@
+// One call to an upstream under its attempt: from the write that announces it to the upstream's last word.
+
+import { TaskError } from '../core/errors.ts';
+import { fitRequest } from '../core/capabilities.ts';
+import type { Place } from '../core/router.ts';
+import type { StoredOperation, Task } from '../core/task.ts';
+import type { TaskStore } from '../core/task-store.ts';
+import type { Picture, UpstreamContext, UpstreamResult } from '../core/upstream.ts';
+import { untilAborted } from '../lib/abort.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { RunningTask } from './end-task.ts';
+import { followOperation } from './follow-operation.ts';
+import { StopReason } from './stop-reason.ts';
+
+export interface CallDependencies {
+  store: TaskStore;
+  clock: Clock;
+  /** How long polls may fail before the job counts as lost. */
+  operationPatienceMs: number;
+}
+
+/** What a run of a task gives to the calls that it makes. */
+export interface CallControl {
+  signal: AbortSignal;
+  onProgress: (progress: number) => void;
+}
+
+/**
+ * Opens an attempt at this place and makes the call. Throws `TaskError` when it failed, and `StopReason` when the signal
+ * aborted or the lease was lost.
+ */
+export async function callUpstream(
+  dependencies: CallDependencies,
+  running: RunningTask,
+  place: Place,
+  inputs: Picture[],
+  control: CallControl,
+): Promise<UpstreamResult> {
+  const { store, clock } = dependencies;
+  const { upstream, upstreamName, upstreamModel, account } = place;
+  const { request, warnings } = fitRequest(
+    toUpstreamRequest(running.task, upstreamModel, inputs),
+    upstream.capabilities(upstreamModel),
+  );
+  running.attempt = await store.openAttemptIfLeased(running.lease, {
+    upstream: upstreamName,
+    upstreamModel,
+    account,
+    at: clock.now(),
+  });
+  if (running.attempt === null) throw new StopReason('lease_lost');
+  control.signal.throwIfAborted();
+  const context = toContext(running, control);
+  const answer = await untilAborted(upstream.start(request, context), control.signal);
+  if (!('operation' in answer)) return { ...answer, warnings: [...warnings, ...answer.warnings] };
+  const stored = { operation: answer.operation, warnings: [...warnings, ...answer.warnings] };
+  if (!(await store.saveOperationIfLeased(running.lease, stored))) throw new StopReason('lease_lost');
+  running.attempt = { ...running.attempt, operation: stored };
+  return follow(dependencies, place, stored, context, answer.pollAfterMs);
+}
+
+/** Takes up the job of an attempt that an earlier run left open. Throws as `callUpstream` does. */
+export async function resumeOperation(
+  dependencies: CallDependencies,
+  running: RunningTask,
+  place: Place,
+  stored: StoredOperation,
+  control: CallControl,
+): Promise<UpstreamResult> {
+  return follow(dependencies, place, stored, toContext(running, control), 0);
+}
+
+async function follow(
+  dependencies: CallDependencies,
+  { upstream, upstreamName }: Place,
+  { operation, warnings }: StoredOperation,
+  context: UpstreamContext,
+  firstPollAfterMs: number | undefined,
+): Promise<UpstreamResult> {
+  const { poll } = upstream;
+  if (poll === undefined) throw new TypeError(`${upstream.name} gave an operation and can’t be polled.`);
+  const answer = await followOperation({
+    poll: () => untilAborted(poll(operation, context), context.signal),
+    upstreamName,
+    signal: context.signal,
+    onProgress: context.onProgress,
+    clock: dependencies.clock,
+    patienceMs: dependencies.operationPatienceMs,
+    firstPollAfterMs,
+  });
+  if ('failure' in answer) throw new TaskError(answer.failure, { usage: answer.usage });
+  return { ...answer, warnings: [...warnings, ...answer.warnings] };
+}
+
+function toContext({ attempt }: RunningTask, { signal, onProgress }: CallControl): UpstreamContext {
+  return { attempt: attempt?.number ?? 1, signal, onProgress };
+}
+
+function toUpstreamRequest(task: Task, model: string, inputs: Picture[]) {
+  const { prompt, aspectRatio, imageSize, seed } = task.request;
+  return {
+    action: task.action,
+    model,
+    prompt,
+    inputs,
+    aspectRatio,
+    imageSize,
+    ...(seed === undefined ? {} : { seed }),
+  };
+}

@@ -1,0 +1,18 @@
+// Asks an upstream to drop the job of an attempt that nobody will follow any more. Nothing waits for the answer: the task
+// ends as it would have, and its record says that the job may have been billed.
+
+import type { Router } from '../core/router.ts';
+import type { Attempt } from '../core/task.ts';
+
+/** How long an upstream may take over it. */
+const patienceMs = 10_000;
+
+export function cancelJob(router: Router, { operation, upstream, upstreamModel, account }: Attempt): void {
+  if (operation === null || account === null) return;
+  const place = router.resume({ upstreamName: upstream, account, upstreamModel });
+  if (place === null) return;
+  const release = () => place.release({ kind: 'stopped' });
+  const cancelled = place.upstream.cancel?.(operation.operation, AbortSignal.timeout(patienceMs));
+  if (cancelled === undefined) release();
+  else cancelled.then(release, release);
+}

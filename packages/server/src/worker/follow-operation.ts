@@ -1,0 +1,83 @@
+// Asks after a job until it has ended: slower and slower, at the upstream's own pace where it names one, and patient with
+// an upstream that can't be asked for a while, since the job is paid for and goes on without us.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TaskError } from '../core/errors.ts';
+import type { OperationFailure, OperationProgress, UpstreamResult } from '../core/upstream.ts';
+import type { Clock } from '../lib/clock.ts';
+
+const firstWaitMs = 1_000;
+const longestWaitMs = 10_000;
+const growth = 1.3;
+/** What an upstream may ask for. */
+const leastAskedMs = 100;
+const mostAskedMs = 60_000;
+
+/**
+ * Resolves with the end of the job. Throws `TaskError` when it can no longer be asked: at once after a failure that no later
+ * poll can mend, else after `patienceMs` of failures in a row; what became of the job is then unknown. Rejects with the
+ * signal's reason when it aborts.
+ */
+export async function followOperation({
+  poll,
+  upstreamName,
+  signal,
+  onProgress,
+  clock,
+  patienceMs,
+  firstPollAfterMs = firstWaitMs,
+}: {
+  poll: () => Promise<UpstreamResult | OperationFailure | OperationProgress>;
+  upstreamName: string;
+  signal: AbortSignal;
+  onProgress: (progress: number) => void;
+  clock: Clock;
+  patienceMs: number;
+  firstPollAfterMs?: number | undefined;
+}): Promise<UpstreamResult | OperationFailure> {
+  let waitMs = firstPollAfterMs === 0 ? 0 : asked(firstPollAfterMs);
+  let backOffMs = firstWaitMs;
+  let troubleSince: number | null = null;
+  for (;;) {
+    await pause(waitMs, signal);
+    let askedMs: number | undefined;
+    try {
+      const answer = await poll();
+      if ('pictures' in answer || 'failure' in answer) return answer;
+      if (answer.progress !== undefined) onProgress(answer.progress);
+      askedMs = answer.pollAfterMs;
+      troubleSince = null;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof TaskError)) throw error;
+      troubleSince ??= clock.now();
+      if (!error.failure.retryable || clock.now() - troubleSince >= patienceMs)
+        throw lost(upstreamName, error);
+      askedMs = error.failure.retryAfterMs;
+    }
+    waitMs = askedMs === undefined ? backOffMs : asked(askedMs);
+    backOffMs = Math.min(longestWaitMs, backOffMs * growth);
+  }
+}
+
+function asked(ms: number): number {
+  return Math.min(mostAskedMs, Math.max(leastAskedMs, ms));
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
+
+function lost(upstreamName: string, cause: TaskError): TaskError {
+  const { failure } = cause;
+  return new TaskError(
+    {
+      ...failure,
+      message: `${failure.message} The job at ${upstreamName} could not be followed to its end, so it may have been billed.`,
+      maybeBilled: true,
+      unknownOutcome: true,
+    },
+    { cause },
+  );
+}

@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest';
+import { TaskError } from '../core/errors.ts';
+import type { Operation } from '../core/task.ts';
+import type { OperationFailure, OperationProgress, Upstream, UpstreamResult } from '../core/upstream.ts';
+import { makeUpstream, openStore, result } from './worker.fixture.ts';
+
+type Polled = UpstreamResult | OperationFailure | OperationProgress;
+
+/** An upstream that works by itself: it counts its starts, and the test says what each poll finds. */
+function jobUpstream(poll: (asked: number) => Polled | Promise<Polled>, more: Partial<Upstream> = {}) {
+  const seen = { starts: 0, polls: 0, operations: [] as Operation[], cancelled: [] as Operation[] };
+  const upstream = makeUpstream(
+    () => {
+      seen.starts += 1;
+      return { operation: { id: `job-${seen.starts}` }, warnings: ['told at the start'], pollAfterMs: 1 };
+    },
+    {
+      poll: async (operation) => {
+        seen.operations.push(operation);
+        return poll((seen.polls += 1));
+      },
+      cancel: async (operation) => void seen.cancelled.push(operation),
+      ...more,
+    },
+  );
+  return { seen, accounts: [{ label: 'key_1', upstream }] };
+}
+const unused = () => result;
+const running = { pollAfterMs: 1 };
+const trouble = (more = {}) =>
+  new TaskError({
+    type: 'upstream_unavailable',
+    message: 'No answer.',
+    retryable: true,
+    retryAfterMs: 1,
+    ...more,
+  });
+
+describe('a job at an upstream', () => {
+  test('is asked after until it has ended, with its progress and the warnings of its start', async () => {
+    const { worker, add, final } = openStore();
+    const { accounts, seen } = jobUpstream((asked) =>
+      asked < 4 ? { progress: asked / 10, ...running } : result,
+    );
+    worker(unused, { accounts }).start();
+    const task = await final(await add());
+    expect(task).toMatchObject({ state: 'succeeded', result: { warnings: ['told at the start'] } });
+    expect(task.attempts).toMatchObject([
+      { outcome: 'succeeded', operation: { operation: { id: 'job-1' } } },
+    ]);
+    expect(seen).toMatchObject({ starts: 1, polls: 4 });
+  });
+
+  test('that failed is a failed attempt like any other', async () => {
+    const { worker, add, final } = openStore();
+    const { failure } = trouble();
+    const { accounts, seen } = jobUpstream((asked) =>
+      asked === 1 ? { failure, usage: { output_tokens: 3 } } : result,
+    );
+    worker(unused, { accounts }).start();
+    const task = await final(await add());
+    expect(task.attempts).toMatchObject([
+      { outcome: 'failed', usage: { output_tokens: 3 }, operation: { operation: { id: 'job-1' } } },
+      { outcome: 'succeeded', operation: { operation: { id: 'job-2' } } },
+    ]);
+    expect(seen.starts).toBe(2);
+  });
+
+  test('survives an upstream that can’t be asked for a while', async () => {
+    const { worker, add, final } = openStore();
+    const { accounts, seen } = jobUpstream((asked) => {
+      if (asked < 6) throw trouble();
+      return result;
+    });
+    worker(unused, { accounts }).start();
+    expect(await final(await add())).toMatchObject({
+      state: 'succeeded',
+      attempts: [{ outcome: 'succeeded' }],
+    });
+    expect(seen.starts).toBe(1);
+  });
+
+  test.each([
+    ['for longer than the patience lasts', trouble(), { operationPatienceMs: 0 }],
+    ['and never will be', trouble({ type: 'upstream_auth', retryable: false }), {}],
+  ])('counts as unknown and perhaps billed when it can’t be asked after %s', async (_, error, settings) => {
+    const { worker, add, final } = openStore();
+    const { accounts } = jobUpstream(() => Promise.reject(error));
+    worker(unused, { accounts, maxUnknownRetries: 0, ...settings }).start();
+    const task = await final(await add());
+    expect(task.attempts).toMatchObject([{ outcome: 'unknown', maybeBilled: true }]);
+    expect(task.failure?.message).toContain('may have been billed');
+  });
+
+  test('is taken up again after a crash, and never started twice', async () => {
+    const { worker, store, add, until, final } = openStore();
+    const { accounts, seen } = jobUpstream((asked) => (asked < 3 ? running : result));
+    const id = await add();
+    const [taken] = await store.takeDue({
+      models: [{ model: 'nano-banana', limit: 1 }],
+      now: Date.now(),
+      leaseMs: 1,
+    });
+    if (taken === undefined) throw new Error('nothing was taken');
+    await store.openAttemptIfLeased(taken.lease, {
+      upstream: 'test',
+      upstreamModel: 'test-1',
+      account: 'key_1',
+      at: Date.now(),
+    });
+    await store.saveOperationIfLeased(taken.lease, {
+      operation: { id: 'job-before' },
+      warnings: ['from before'],
+    });
+    const made = worker(unused, { accounts });
+    expect(await made.rescueAll()).toBe(1);
+    expect(await until(id, () => true)).toMatchObject({ state: 'pending', attempts: [{ outcome: null }] });
+    made.start();
+    const task = await final(id);
+    expect(task).toMatchObject({ state: 'succeeded', result: { warnings: ['from before'] } });
+    expect(task.attempts).toMatchObject([{ number: 1, outcome: 'succeeded', maybeBilled: false }]);
+    expect(seen.starts).toBe(0);
+    expect(seen.operations[0]).toEqual({ id: 'job-before' });
+  });
+
+  test('is handed to the next server at a stop, and followed to its end there', async () => {
+    const { worker, add, until, final } = openStore();
+    const polled = Promise.withResolvers<void>();
+    const first = jobUpstream(() => {
+      polled.resolve();
+      return running;
+    });
+    const stopping = worker(unused, { accounts: first.accounts });
+    stopping.start();
+    const id = await add();
+    await polled.promise;
+    await stopping.stop(0);
+    expect(await until(id, () => true)).toMatchObject({
+      state: 'pending',
+      triesUsed: 0,
+      attempts: [{ outcome: null }],
+    });
+    const second = jobUpstream(() => result);
+    worker(unused, { accounts: second.accounts }).start();
+    expect((await final(id)).attempts).toMatchObject([{ number: 1, outcome: 'succeeded' }]);
+    expect(second.seen).toMatchObject({ starts: 0, operations: [{ id: 'job-1' }] });
+  });
+
+  test('whose key is no longer in the settings is lost, which the task says', async () => {
+    const { worker, add, until, final } = openStore();
+    const polled = Promise.withResolvers<void>();
+    const first = jobUpstream(() => {
+      polled.resolve();
+      return running;
+    });
+    const stopping = worker(unused, { accounts: first.accounts });
+    stopping.start();
+    const id = await add();
+    await polled.promise;
+    await stopping.stop(0);
+    await until(id, ({ state }) => state === 'pending');
+    worker(unused, { accounts: [{ label: 'key_2', upstream: makeUpstream(() => result) }] }).start();
+    const task = await final(id);
+    expect(task.attempts).toMatchObject([
+      { outcome: 'unknown', maybeBilled: true, account: 'key_1' },
+      { outcome: 'succeeded', account: 'key_2' },
+    ]);
+    expect(task.attempts[0]?.failure?.message).toContain('no longer in the settings');
+  });
+
+  test('is cancelled at its upstream when the deadline passes while it is followed', async () => {
+    const { worker, add, final } = openStore();
+    const { accounts, seen } = jobUpstream(() => running);
+    worker(unused, { accounts }).start();
+    const task = await final(await add({ deadlineMs: 1_500 }));
+    expect(task).toMatchObject({
+      failure: { type: 'deadline_exceeded' },
+      attempts: [{ outcome: 'failed', maybeBilled: true }],
+    });
+    await expect.poll(() => seen.cancelled).toEqual([{ id: 'job-1' }]);
+  });
+
+  test('is cancelled too when the deadline passes before anyone took it up again, and its attempt is closed', async () => {
+    const { worker, store, add, until, final } = openStore();
+    const { accounts, seen } = jobUpstream(() => running);
+    const stopping = worker(unused, { accounts });
+    stopping.start();
+    const id = await add({ deadlineMs: 1_500 });
+    await until(id, ({ attempts }) => attempts[0]?.operation != null);
+    await stopping.stop(0);
+    await until(id, ({ state }) => state === 'pending');
+    // A worker that sweeps and takes nothing.
+    worker(unused, { accounts, store: { ...store, pendingModels: () => [] } }).start();
+    const task = await final(id);
+    expect(task).toMatchObject({
+      failure: { type: 'deadline_exceeded', maybeBilled: true },
+      attempts: [{ outcome: 'failed', maybeBilled: true }],
+    });
+    expect(seen.cancelled).toEqual([{ id: 'job-1' }]);
+  });
+});

@@ -1,0 +1,75 @@
+// What the steps of one run share: the task under its lease, the control over it, and what was tried already.
+
+import { TaskError, type TaskFailure } from '../core/errors.ts';
+import type { InspectPicture, LoadInputs, PictureStore } from '../core/picture-store.ts';
+import type { Need, Router } from '../core/router.ts';
+import type { Task } from '../core/task.ts';
+import type { AttemptEnd } from '../core/task-store.ts';
+import type { Usage } from '../core/usage.ts';
+import type { CallControl, CallDependencies } from './call-upstream.ts';
+import type { EndDependencies, RunningTask } from './end-task.ts';
+import { StopReason } from './stop-reason.ts';
+
+export interface RunDependencies extends EndDependencies, CallDependencies {
+  loadInputs: LoadInputs;
+  pictures: { store: PictureStore; inspect: InspectPicture };
+  router: Router;
+  /** What a call cost in micro-dollars; `null` where that can't be known. */
+  costOf: (
+    call: { upstream: string; upstreamModel: string },
+    spent: { usage: Usage | undefined; pictures: number; imageSize: Task['request']['imageSize'] },
+  ) => number | null;
+  /** Told of faults of our own, which the task's owner sees only as `internal`. */
+  onInternalError: (task: Task, error: unknown) => void;
+}
+
+export interface Run {
+  dependencies: RunDependencies;
+  running: RunningTask;
+  control: CallControl;
+  /** Where this run has failed: the task is not sent there again before it has been back in the queue. */
+  tried: { upstreams: Set<string>; accounts: Set<string> };
+}
+
+/** A call, or what comes before and after it, that failed. */
+export interface Failed {
+  kind: 'failed';
+  failure: TaskFailure;
+  usage: Usage | undefined;
+}
+export interface Stopped {
+  kind: 'stopped';
+  reason: StopReason;
+}
+
+/** What was thrown, as what the task's story knows of it. Faults of our own become `internal`. */
+export function explain({ dependencies, running }: Run, error: unknown): Failed | Stopped {
+  if (error instanceof TaskError) return { kind: 'failed', failure: error.failure, usage: error.usage };
+  if (error instanceof StopReason) return { kind: 'stopped', reason: error };
+  dependencies.onInternalError(running.task, error);
+  const called = running.attempt !== null;
+  const failure: TaskFailure = {
+    type: 'internal',
+    message:
+      'A fault inside this server stopped the task. The server’s log has the details under the task’s id.',
+    retryable: true,
+    ...(called ? { maybeBilled: true, unknownOutcome: true } : {}),
+  };
+  return { kind: 'failed', failure, usage: undefined };
+}
+
+export function needOf({ model, request }: Task): Need {
+  return { model, inputs: request.inputs.length };
+}
+
+/** What a failed call used: nothing where the upstream charges for nothing, and nobody knows what where it might. */
+export function spentOnFailure(
+  run: Run,
+  { failure, usage }: Failed,
+): Pick<AttemptEnd, 'usage' | 'costMicroUsd'> {
+  const { attempt, task } = run.running;
+  if (attempt === null || failure.maybeBilled !== true)
+    return { usage: usage ?? null, costMicroUsd: attempt === null ? null : 0 };
+  const spent = { usage, pictures: 0, imageSize: task.request.imageSize };
+  return { usage: usage ?? null, costMicroUsd: run.dependencies.costOf(attempt, spent) };
+}

@@ -1,0 +1,67 @@
+// After a call that succeeded: its pictures are stored, if need be over and over, or the task ends. The call is not made
+// again, since that would be paid for twice.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TaskError, type TaskFailure } from '../core/errors.ts';
+import type { AttemptEnd } from '../core/task-store.ts';
+import type { UpstreamResult } from '../core/upstream.ts';
+import { type EndedAs, endFailed, succeed } from './end-task.ts';
+import { keepPictures } from './keep-pictures.ts';
+import type { Failed, Run } from './run.ts';
+import { StopReason } from './stop-reason.ts';
+
+/** How long to wait before what could not be stored is written again. */
+const storeAgainMs = 1_000;
+
+const unstored: TaskFailure = {
+  type: 'internal',
+  message:
+    'The upstream made the picture, but this server could not store it, most likely because its disk is full. ' +
+    'The call may have been billed and was not repeated. Submit the task again once the operator has mended that.',
+  retryable: true,
+  maybeBilled: true,
+};
+
+/** How the run ended, or the failure of a call whose pictures can't be used. */
+export async function storeAnswer(run: Run, answer: UpstreamResult): Promise<EndedAs | Failed> {
+  const { dependencies, running, control } = run;
+  const { task, attempt } = running;
+  const { pictures, description, warnings, usage } = answer;
+  const succeeded = {
+    outcome: 'succeeded',
+    failure: null,
+    maybeBilled: false,
+    ...spent(run, answer),
+  } as const;
+  for (let told = false; ; told = true) {
+    try {
+      const number = attempt?.number ?? 0;
+      const kept = await keepPictures(dependencies.pictures, { taskId: task.id, attempt: number, pictures });
+      const result = {
+        pictures: kept.pictures,
+        description,
+        warnings: [...warnings, ...kept.warnings],
+        ...(usage === undefined ? {} : { usage }),
+      };
+      return await succeed(dependencies, running, result, succeeded);
+    } catch (error) {
+      if (error instanceof TaskError) return { kind: 'failed', failure: error.failure, usage };
+      if (!told) dependencies.onInternalError(task, error);
+    }
+    await sleep(storeAgainMs, undefined, { signal: control.signal }).catch(() => {});
+    if (!control.signal.aborted) continue;
+    const { reason } = control.signal as { reason: unknown };
+    if (reason instanceof StopReason && reason.kind === 'lease_lost') return 'lease_lost';
+    return endFailed(dependencies, running, unstored, { ...succeeded, maybeBilled: true });
+  }
+}
+
+function spent({ dependencies, running: { attempt, task } }: Run, answer: UpstreamResult) {
+  const { usage, pictures, costMicroUsd } = answer;
+  const { imageSize } = task.request;
+  const known = { usage, pictures: pictures.length, imageSize };
+  return {
+    usage: usage ?? null,
+    costMicroUsd: costMicroUsd ?? (attempt === null ? null : dependencies.costOf(attempt, known)),
+  } satisfies Partial<AttemptEnd>;
+}
