@@ -16,13 +16,15 @@ const plantain = await createPlantain(config, {
   onDeath(error) {
     throw error;
   },
-  upstream: {
+  createAdapter: () => ({
     name: 'clock',
-    start(_request, { signal }) {
+    capabilities: () => ({ ratios: 'any', sizes: ['1K'], maxInputs: 0, seed: true }),
+    check: async () => 'works',
+    start() {
       started.resolve(performance.now());
-      return Promise.reject(signal.reason ?? new Error('The bench wants no picture.'));
+      return Promise.reject(new Error('The bench wants no picture.'));
     },
-  },
+  }),
 });
 const { listening } = await plantain.start();
 

@@ -23,7 +23,10 @@ export function seed(directory: string, count: number): { idsFile: string; view:
   mkdirSync(directory, { recursive: true });
   const secret = Buffer.alloc(32, 7);
   writeFileSync(join(directory, 'link-secret'), secret, { mode: 0o600 });
-  const views = createTaskViews(createLinks(createLinkSigner({ secret, lifetimeSeconds }), () => publicUrl));
+  const views = createTaskViews(
+    createLinks(createLinkSigner({ secret, lifetimeSeconds }), () => publicUrl),
+    () => null,
+  );
   const file = databaseFile(directory);
   const database = openForWriting(file);
   migrate(database, file);
@@ -45,7 +48,8 @@ export function seed(directory: string, count: number): { idsFile: string; view:
      VALUES (?, 'key_bench', 'succeeded', ?, ?, 'generate', 'nano-banana', ?, ?, ?, ?, ?, 1, 1, ?, ?)`,
   );
   const insertAttempt = database.prepare(
-    `INSERT INTO attempts VALUES (?, 1, 'sandbox', 'm', ?, ?, 'succeeded', NULL, 0)`,
+    `INSERT INTO attempts (task_id, number, upstream, upstream_model, account, started_at, finished_at, outcome)
+     VALUES (?, 1, 'sandbox', 'm', 'no_key', ?, ?, 'succeeded')`,
   );
   const ids: string[] = [];
   let view = '';
@@ -53,7 +57,7 @@ export function seed(directory: string, count: number): { idsFile: string; view:
   for (let index = 0; index < count; index += 1) {
     if (index % 10_000 === 0) database.exec(index === 0 ? 'BEGIN' : 'COMMIT; BEGIN');
     const task = finishedTask(now);
-    view = views.render(task);
+    view = views.render(task).text;
     insertTask.run(
       task.id,
       views.key,
@@ -123,6 +127,10 @@ function finishedTask(now: number): Task {
         outcome: 'succeeded',
         failure: null,
         maybeBilled: false,
+        account: 'no_key',
+        operation: null,
+        usage: null,
+        costMicroUsd: null,
       },
     ],
   };

@@ -4,14 +4,24 @@ import { mkdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import {
+  buildAdapters,
+  buildCost,
+  buildRouter,
+  type CreateAdapter,
+  describeUpstreams,
+  resultLimits,
+  servedModels,
+} from './build-upstreams.ts';
 import type { Config } from './config/settings.ts';
 import { createAdmission } from './core/admission.ts';
 import { type Changes, createLocalChanges } from './core/changes.ts';
 import { createDiskRoom } from './core/disk-room.ts';
 import { createAuthenticator } from './core/keys.ts';
-import { createModelTable, type Model, shippedModels } from './core/models.ts';
+import { createModelTable } from './core/models.ts';
 import { createSubmit } from './core/submit.ts';
-import type { Upstream } from './core/upstream.ts';
+import { waitingOf } from './core/waiting.ts';
+import { adminUpstreamsFace } from './http/faces/admin-upstreams.ts';
 import { createApp } from './http/app.ts';
 import { createAuthorize } from './http/authorization.ts';
 import { createCallerAddress } from './http/caller-address.ts';
@@ -38,8 +48,6 @@ import { createInputKeeper } from './pictures/store-input.ts';
 import { provideAdminKey } from './admin-key.ts';
 import { lockDirectory } from './store/sqlite/directory-lock.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
-import { createGemini } from './upstreams/gemini/gemini.ts';
-import { createSandbox } from './upstreams/sandbox/sandbox.ts';
 import { createWorker } from './worker/worker.ts';
 
 /** What a started server is, for whoever greets its user. */
@@ -65,9 +73,6 @@ export interface Plantain {
   stop(): Promise<void>;
 }
 
-/** What an upstream sent is paid for, so its limits are only those of what this server can hold: 4K needs 17 million pixels. */
-const resultLimits = { maxBytes: 256 * 2 ** 20, maxPixels: 100_000_000 };
-
 /** How long open connections may last once everything else has stopped. */
 const closeConnectionsMs = 5_000;
 
@@ -77,15 +82,17 @@ export async function createPlantain(
   {
     log,
     onDeath,
-    upstream = chooseUpstream(config),
-  }: { log: Log; onDeath: (error: Error) => void; upstream?: Upstream },
+    createAdapter,
+  }: { log: Log; onDeath: (error: Error) => void; createAdapter?: CreateAdapter },
 ): Promise<Plantain> {
   const clock = createSystemClock();
   const changes = createLocalChanges();
-  const models = createModelTable(shippedModels);
   const { lock, store, pictureStore, secret } = await openDataDirectory(config.data_dir, changes, onDeath);
   // After a restart with the clock set back, tasks from before would else not be due until it has caught up.
   clock.advanceTo(store.latestTime());
+  const { upstreams, close: closeUpstreams } = buildAdapters(config, { clock, createAdapter });
+  const router = buildRouter(config, upstreams, { clock, countAttempts: store.countAttempts });
+  const models = createModelTable(servedModels(config, upstreams));
   const inspect = createInspector({
     maxBytes: config.max_picture_bytes,
     maxPixels: config.max_picture_pixels,
@@ -93,7 +100,11 @@ export async function createPlantain(
   const signer = createLinkSigner({ secret, lifetimeSeconds: config.link_lifetime_seconds });
   // Right before the first request can come, but for a port that only listening makes known.
   let publicUrl = config.public_url ?? reachableAt(config.host, config.port);
-  const views = createTaskViews(createLinks(signer, () => publicUrl));
+  const views = createTaskViews(
+    createLinks(signer, () => publicUrl),
+    (task) =>
+      waitingOf(task, router.outlook({ model: task.model, inputs: task.request.inputs.length }), clock.now()),
+  );
   const fetch = createGuardedFetch({
     policy: createAddressPolicy(config.allowed_private_hosts),
     limits: { maxBytes: config.max_picture_bytes, totalMs: config.fetch_timeout_seconds * 1000 },
@@ -115,16 +126,17 @@ export async function createPlantain(
         maxTries: config.max_tries,
         baseDelayMs: config.retry_base_ms,
         maxDelayMs: config.retry_max_ms,
+        maxUnknownRetries: config.unknown_retries,
       },
+      operationPatienceMs: config.operation_patience_seconds * 1000,
+      router,
+      costOf: buildCost(config),
       random: Math.random,
       loadInputs: createInputLoader({ fetch, store: pictureStore, inspect }),
       pictures: { store: pictureStore, inspect: createInspector(resultLimits) },
-      routeFor: (name) => {
-        const model = models.find(name);
-        return model && { upstream, upstreamModel: upstreamModel(model, config) };
-      },
       onInternalError(task, error) {
-        const secrets = [task.request.prompt, config.gemini_api_key ?? '', config.admin_key ?? ''];
+        const keys = config.resolved.upstreams.flatMap(({ accounts }) => accounts.map(({ key = '' }) => key));
+        const secrets = [task.request.prompt, config.admin_key ?? '', ...keys];
         const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
         log.error({ task: task.id, error: safeText(text, secrets, 4_000) }, 'task_fault');
       },
@@ -152,7 +164,8 @@ export async function createPlantain(
       imagesFace(submits),
       filesFace({ store, pictures: pictureStore, verifyLink: signer.verify, clock }),
       healthFace(admission),
-      frontPageFace({ models, upstream: upstream.name }),
+      adminUpstreamsFace({ authorize, router }),
+      frontPageFace({ models, upstreams: config.resolved.upstreams.map(({ name }) => name) }),
     ],
   });
 
@@ -162,6 +175,7 @@ export async function createPlantain(
     const cut = setTimeout(() => app.server.closeAllConnections(), closeConnectionsMs);
     await app.close();
     clearTimeout(cut);
+    await closeUpstreams();
     await store.close();
     lock.release();
   }
@@ -188,7 +202,7 @@ export async function createPlantain(
         publicUrl,
         newKey,
         usableKeys,
-        upstream: describeUpstream(config),
+        upstream: describeUpstreams(config.resolved),
         models: names,
         rescued,
       };
@@ -209,27 +223,6 @@ async function openDataDirectory(directory: string, changes: Changes, onDeath: (
     lock.release();
     throw error;
   }
-}
-
-function chooseUpstream(config: Config): Upstream {
-  if (config.gemini_api_key === undefined) return createSandbox({ durationMs: config.sandbox_duration_ms });
-  return createGemini({
-    apiKey: config.gemini_api_key,
-    baseUrl: config.gemini_base_url,
-    ...(config.gemini_timeout_seconds === undefined
-      ? {}
-      : { timeoutMs: config.gemini_timeout_seconds * 1000 }),
-  });
-}
-
-function upstreamModel({ name, geminiModel }: Model, config: Config): string {
-  return config.gemini_api_key === undefined ? name : (config.gemini_models[name] ?? geminiModel);
-}
-
-function describeUpstream(config: Config): string {
-  return config.gemini_api_key === undefined
-    ? 'sandbox (marked test pictures, no account; set GEMINI_API_KEY for real ones)'
-    : `gemini at ${new URL(config.gemini_base_url).host}`;
 }
 
 function submissionLimits(config: Config, models: ReturnType<typeof createModelTable>) {

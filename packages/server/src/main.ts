@@ -14,6 +14,7 @@ const help = `Usage: plantain-server [command]
                        make an API key and print it, once
   keys list            print the keys, without their secrets
   keys revoke ID       end a key at once
+  upstreams check      ask every upstream, with every key, whether it works, and print what it said
   config               print the effective settings and where each came from
   help, version
 
@@ -44,6 +45,8 @@ async function run(command: string, rest: readonly string[], environment: Enviro
       return (await import('./cli/serve.ts')).serveCommand(rest, environment);
     case 'keys':
       return (await import('./cli/keys.ts')).keysCommand(rest, environment);
+    case 'upstreams':
+      return (await import('./cli/upstreams.ts')).upstreamsCommand(rest, environment);
     case 'config':
       return (await import('./cli/config.ts')).configCommand(rest, environment);
     case 'version':

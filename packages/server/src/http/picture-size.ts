@@ -29,15 +29,3 @@ function sizeClass(side: number): ImageSize {
   if (side > 1024 * Math.SQRT2) return '2K';
   return '1K';
 }
-
-/** The ratio of the list that is nearest, as seen: twice as wide is as far as twice as high. */
-export function nearestRatio(ratio: number, ratios: readonly string[]): string {
-  let nearest = '1:1';
-  let distance = Number.POSITIVE_INFINITY;
-  for (const candidate of ratios) {
-    const [width = 1, height = 1] = candidate.split(':').map(Number);
-    const away = Math.abs(Math.log(ratio) - Math.log(width / height));
-    if (away < distance) [nearest, distance] = [candidate, away];
-  }
-  return nearest;
-}

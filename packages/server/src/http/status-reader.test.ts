@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLocalChanges } from '../core/changes.ts';
 import type { Task } from '../core/task.ts';
+import type { Waiting } from '../core/waiting.ts';
 import type { TaskStore } from '../core/task-store.ts';
 import { createLinks } from './links.ts';
 import { createStatusReader } from './status-reader.ts';
@@ -41,15 +42,18 @@ const task: Task = {
 };
 
 function setUp() {
-  const state = { publicUrl: 'http://127.0.0.1:0', reads: 0 };
+  const state = { publicUrl: 'http://127.0.0.1:0', reads: 0, waiting: null as Waiting | null, task };
   const signer = { lifetimeSeconds: 60, keyName: 'name', sign: (path: string) => path };
-  const views = createTaskViews(createLinks(signer, () => state.publicUrl));
-  const stored = { key: views.key, text: views.render(task) };
+  const views = createTaskViews(
+    createLinks(signer, () => state.publicUrl),
+    () => state.waiting,
+  );
+  const stored = { key: views.key, text: views.render(task).text };
   const store: Pick<TaskStore, 'find' | 'findView'> = {
-    find: () => task,
+    find: () => state.task,
     findView() {
       state.reads += 1;
-      return { keyId: task.keyId, view: stored };
+      return { keyId: task.keyId, view: state.task === task ? stored : null };
     },
   };
   return { state, reader: createStatusReader({ store, views, changes: createLocalChanges() }) };
@@ -64,4 +68,19 @@ test('a text that is asked for again is kept, and read anew when what its links 
   for (let time = 0; time < 3; time += 1)
     expect(reader.read(id, 'key_1')?.text).toContain('"http://127.0.0.1:8080/files/');
   expect(state.reads).toBe(3);
+});
+
+test('a pending task’s text is kept for as long as what it waits for stays the same', () => {
+  const { state, reader } = setUp();
+  state.task = { ...task, state: 'pending', finishedAt: null, result: null };
+  const waitingNow = () =>
+    (JSON.parse(reader.read(id, 'key_1')?.text ?? '') as { waiting?: unknown }).waiting;
+  for (let time = 0; time < 3; time += 1) expect(waitingNow()).toBeUndefined();
+  expect(state.reads).toBe(2);
+  state.waiting = { reason: 'quota', message: 'Until midnight.', until: 5_000 };
+  for (let time = 0; time < 3; time += 1)
+    expect(waitingNow()).toEqual({ reason: 'quota', message: 'Until midnight.', until: '5' });
+  expect(state.reads).toBe(3);
+  state.waiting = { reason: 'busy', message: 'All places are taken.', until: null };
+  expect(waitingNow()).toEqual({ reason: 'busy', message: 'All places are taken.' });
 });

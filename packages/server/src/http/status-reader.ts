@@ -4,7 +4,7 @@
 
 import type { Changes } from '../core/changes.ts';
 import type { TaskStore } from '../core/task-store.ts';
-import type { TaskViews } from '../core/task-views.ts';
+import type { RenderedView, TaskViews } from '../core/task-views.ts';
 
 export interface StatusReader {
   /** `null` when this key has no such task. `id` in lower case. */
@@ -20,6 +20,8 @@ export interface StatusText {
 
 interface Entry extends StatusText {
   keyId: string;
+  /** Of a text that also depends on something beside its task. */
+  isCurrent: (() => boolean) | undefined;
 }
 
 /** Characters held by one of the two generations. */
@@ -54,14 +56,15 @@ export function createStatusReader({
     return false;
   }
 
-  changes.listen(({ taskId }) => {
-    const entry = young.get(taskId);
+  function forget(id: string): void {
+    const entry = young.get(id);
     if (entry !== undefined) {
-      young.delete(taskId);
+      young.delete(id);
       youngSize -= entry.text.length;
     }
-    old.delete(taskId);
-  });
+    old.delete(id);
+  }
+  changes.listen(({ taskId }) => forget(taskId));
 
   function keep(id: string, entry: Entry): void {
     if (youngSize > generationSize) {
@@ -85,7 +88,7 @@ export function createStatusReader({
   function load(id: string): Entry | null {
     const found = store.findView(id);
     if (found === null) return null;
-    if (found.view?.key === key) return toEntry(found.keyId, found.view.text);
+    if (found.view?.key === key) return toEntry(found.keyId, found.view);
     const task = store.find(id);
     return task === null ? null : toEntry(task.keyId, views.render(task));
   }
@@ -94,11 +97,15 @@ export function createStatusReader({
     read(id, keyId) {
       forgetOutdated();
       let entry = young.get(id);
+      if (entry?.isCurrent !== undefined && !entry.isCurrent()) {
+        forget(id);
+        entry = undefined;
+      }
       if (entry === undefined) {
-        const aged = old.get(id);
+        const aged = fresh(old.get(id));
         const found = aged ?? load(id);
         if (found === null) return null;
-        if (aged !== undefined) old.delete(id);
+        old.delete(id);
         if (aged !== undefined || askedBefore(id)) keep(id, found);
         entry = found;
       }
@@ -107,6 +114,10 @@ export function createStatusReader({
   };
 }
 
-function toEntry(keyId: string, text: string): Entry {
-  return { keyId, text, oneByte: Buffer.byteLength(text) === text.length };
+function fresh(entry: Entry | undefined): Entry | undefined {
+  return entry?.isCurrent?.() === false ? undefined : entry;
+}
+
+function toEntry(keyId: string, { text, isCurrent }: RenderedView): Entry {
+  return { keyId, text, oneByte: Buffer.byteLength(text) === text.length, isCurrent };
 }

@@ -1,12 +1,13 @@
 // From the fields of a body to a valid submission. Tolerant of what clients send; every fault is reported at once, by path,
 // and what is ignored or changed is named in `warnings`.
 
+import { nearestRatio } from '../core/capabilities.ts';
 import { type Fault, RequestError } from '../core/errors.ts';
 import type { Model, ModelTable } from '../core/models.ts';
 import type { Submission, SubmittedInput } from '../core/submit.ts';
 import type { ImageSize, TaskAction } from '../core/task.ts';
 import { parseDataUri } from '../lib/data-uri.ts';
-import { nearestRatio, parseSize } from './picture-size.ts';
+import { parseSize } from './picture-size.ts';
 import type { Body, BodyFile } from './read-body.ts';
 import { absent, linkMembers, readMembers, shorten, type Values } from './submission-members.ts';
 

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { SubmitEnvelope, TaskEnvelope } from '@plantain/client';
-import type { Upstream } from '../core/upstream.ts';
+import type { UpstreamRequest } from '../core/upstream.ts';
 import {
   editPath,
   refusalOf,
@@ -202,9 +202,9 @@ describe('a member', () => {
 
   test('prompt reaches the upstream as text that every encoding can carry', async () => {
     const prompts: string[] = [];
-    const upstream: Upstream = {
+    const upstream = {
       name: 'listening',
-      async start(request) {
+      async start(request: UpstreamRequest) {
         prompts.push(request.prompt);
         return { pictures: [png], description: '', warnings: [] };
       },

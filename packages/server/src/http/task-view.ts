@@ -5,9 +5,10 @@ import type { TaskAttempt, TaskData, TaskState, TaskStatusCode } from '@plantain
 import type { TaskFailure } from '../core/errors.ts';
 import type { Attempt, StoredPicture, Task } from '../core/task.ts';
 import type { TaskViews } from '../core/task-views.ts';
+import type { Waiting } from '../core/waiting.ts';
 
 /** Part of every view's key: raise it when what this file renders changes. */
-const version = 1;
+const version = 2;
 
 const statusCodes: Record<TaskState, TaskStatusCode> = {
   pending: '0',
@@ -25,7 +26,8 @@ export interface Links {
   readonly lifetimeSeconds: number;
 }
 
-export function createTaskViews(links: Links): TaskViews {
+/** `waitingOf` says why a pending task waits at this moment; it is asked again before a rendered text is believed. */
+export function createTaskViews(links: Links, waitingOf: (task: Task) => Waiting | null): TaskViews {
   let named = { links: '', key: '' };
   return {
     get key() {
@@ -35,12 +37,21 @@ export function createTaskViews(links: Links): TaskViews {
       }
       return named.key;
     },
-    render: (task) => JSON.stringify(taskData(task, links)),
+    render(task) {
+      if (task.state !== 'pending') return { text: JSON.stringify(taskData(task, links, null)) };
+      const waiting = waitingOf(task);
+      const text = JSON.stringify(taskData(task, links, waiting));
+      return { text, isCurrent: () => isSame(waiting, waitingOf(task)) };
+    },
   };
 }
 
+function isSame(a: Waiting | null, b: Waiting | null): boolean {
+  return a?.reason === b?.reason && a?.until === b?.until && a?.message === b?.message;
+}
+
 /** The wire form of a task, in any state. */
-function taskData(task: Task, links: Links): TaskData {
+function taskData(task: Task, links: Links, waiting: Waiting | null): TaskData {
   const { result, failure } = task;
   const expiresAt = seconds(task.finishedAt ?? 0) + links.lifetimeSeconds;
   return {
@@ -63,7 +74,9 @@ function taskData(task: Task, links: Links): TaskData {
     attempts: task.attempts.map(attemptData),
     ...(failure === null ? {} : { error: { ...errorData(failure), retryable: failure.retryable } }),
     ...(result === null ? {} : resultData(result.pictures, expiresAt)),
+    ...(waiting === null ? {} : { waiting: waitingData(waiting) }),
     ...(result?.usage === undefined ? {} : { usage: result.usage }),
+    ...costData(task.attempts),
     ...(result === null || result.warnings.length === 0 ? {} : { warnings: result.warnings }),
   };
 }
@@ -82,8 +95,17 @@ function resultData(
   return { image_details: details, expires_at: String(expiresAt) };
 }
 
+function waitingData({ reason, message, until }: Waiting): TaskData['waiting'] & object {
+  return { reason, message, ...(until === null ? {} : { until: String(seconds(until)) }) };
+}
+
+function costData(attempts: readonly Attempt[]): { cost_micro_usd?: number } {
+  const known = attempts.map(({ costMicroUsd }) => costMicroUsd).filter((cost) => cost !== null);
+  return known.length === 0 ? {} : { cost_micro_usd: known.reduce((sum, cost) => sum + cost, 0) };
+}
+
 function attemptData(attempt: Attempt): TaskAttempt {
-  const { outcome, finishedAt, failure } = attempt;
+  const { outcome, finishedAt, failure, usage, costMicroUsd } = attempt;
   return {
     number: attempt.number,
     upstream: attempt.upstream,
@@ -93,6 +115,8 @@ function attemptData(attempt: Attempt): TaskAttempt {
     ...(outcome === null ? {} : { outcome }),
     ...(failure === null ? {} : { error: errorData(failure) }),
     ...(attempt.maybeBilled ? { maybe_billed: true } : {}),
+    ...(usage === null ? {} : { usage }),
+    ...(costMicroUsd === null ? {} : { cost_micro_usd: costMicroUsd }),
   };
 }
 

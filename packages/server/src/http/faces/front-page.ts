@@ -5,8 +5,14 @@ import openapi from '../../../openapi.json' with { type: 'json' };
 import type { Face } from '../app.ts';
 import { jsonType } from '../answer.ts';
 
-export function frontPageFace({ models, upstream }: { models: ModelTable; upstream: string }): Face {
-  const page = renderPage(models, upstream);
+export function frontPageFace({
+  models,
+  upstreams,
+}: {
+  models: ModelTable;
+  upstreams: readonly string[];
+}): Face {
+  const page = renderPage(models, upstreams);
   const reference = JSON.stringify(openapi);
   return (app) => {
     app.get('/', (_request, reply) =>
@@ -23,8 +29,8 @@ export function frontPageFace({ models, upstream }: { models: ModelTable; upstre
   };
 }
 
-/** Everything on it comes from this server's own tables, so nothing needs escaping. */
-function renderPage(models: ModelTable, upstream: string): string {
+/** Everything on it comes from this server's own tables, and from names in the settings that are plain by rule, so nothing needs escaping. */
+function renderPage(models: ModelTable, upstreams: readonly string[]): string {
   const calls = Object.entries(openapi.paths).flatMap(([path, operations]) =>
     Object.entries(operations as Record<string, { summary: string }>).map(
       ([method, { summary }]) =>
@@ -50,7 +56,7 @@ function renderPage(models: ModelTable, upstream: string): string {
 <h1>Plantain</h1>
 <p>A server for asynchronous picture generation that speaks the nano-banana task API: post a prompt, or pictures to edit,
 and get a task id at once; ask for the task until its state is <code>succeeded</code> and the pictures are there.
-Pictures come from <strong>${upstream}</strong>. The machine-readable reference is <a href="openapi.json">openapi.json</a>.</p>
+Pictures come from <strong>${upstreams.join(', ')}</strong>. The machine-readable reference is <a href="openapi.json">openapi.json</a>.</p>
 <h2>Calls</h2>
 <table>${calls.join('')}</table>
 <p>Send your key in the <code>Authorization</code> header, alone or after <code>Bearer</code>.</p>

@@ -1,0 +1,171 @@
+// Builds the upstreams that the settings name: one adapter for each key, the router over them, the models that they serve and
+// what those cost. The server and the `upstreams` command both start from here.
+
+import type { ConfiguredAccount, ConfiguredUpstream } from './config/configured-upstream.ts';
+import type { Config } from './config/settings.ts';
+import type { Capabilities } from './core/capabilities.ts';
+import { fourteenRatios, type Model } from './core/models.ts';
+import { costMicroUsd } from './core/pricing.ts';
+import type { ImageSize, Task } from './core/task.ts';
+import type { Upstream } from './core/upstream.ts';
+import type { Usage } from './core/usage.ts';
+import { createAddressPolicy } from './lib/addresses.ts';
+import type { Clock } from './lib/clock.ts';
+import { createGuardedFetch } from './pictures/guarded-fetch.ts';
+import { lastReset } from './routing/daily-reset.ts';
+import { createRouter, type UpstreamRouter } from './routing/router.ts';
+import { createFal } from './upstreams/fal/fal.ts';
+import { createGemini } from './upstreams/gemini/gemini.ts';
+import { createNanoBanana } from './upstreams/nano-banana/nano-banana.ts';
+import { createOpenAi } from './upstreams/openai/openai.ts';
+import { createReplicate } from './upstreams/replicate/replicate.ts';
+import { createSandbox } from './upstreams/sandbox/sandbox.ts';
+import { createTransport } from './upstreams/transport.ts';
+
+/** What an upstream sent is paid for, so its limits are only those of what this server can hold: 4K needs 17 million pixels. */
+export const resultLimits = { maxBytes: 256 * 2 ** 20, maxPixels: 100_000_000 };
+
+/** How long a picture may take to fetch that an upstream gave a link to. */
+const downloadMs = 120_000;
+
+/** Makes the adapter of one key. */
+export type CreateAdapter = (upstream: ConfiguredUpstream, account: ConfiguredAccount) => Upstream;
+
+export interface BuiltUpstream extends ConfiguredUpstream {
+  adapters: { label: string; upstream: Upstream }[];
+}
+
+export function buildAdapters(
+  config: Config,
+  { clock, createAdapter }: { clock: Clock; createAdapter?: CreateAdapter | undefined },
+): { upstreams: BuiltUpstream[]; close: () => Promise<void> } {
+  const transport = createTransport();
+  const create = createAdapter ?? adaptersOf(config, { clock, transport });
+  const upstreams = config.resolved.upstreams.map((upstream) => ({
+    ...upstream,
+    adapters: upstream.accounts.map((account) => ({
+      label: account.label,
+      upstream: create(upstream, account),
+    })),
+  }));
+  return { upstreams, close: () => transport.close() };
+}
+
+function adaptersOf(
+  config: Config,
+  shared: { clock: Clock; transport: ReturnType<typeof createTransport> },
+): CreateAdapter {
+  const fetchPublic = createGuardedFetch({
+    policy: createAddressPolicy(config.allowed_private_hosts),
+    limits: { maxBytes: resultLimits.maxBytes, totalMs: downloadMs },
+  });
+  return ({ kind, baseUrl, timeoutMs }, { key = '' }) => {
+    const options = {
+      ...shared,
+      apiKey: key,
+      fetchPublic,
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    };
+    const create: Record<ConfiguredUpstream['kind'], () => Upstream> = {
+      gemini: () => createGemini(options),
+      openai: () => createOpenAi(options),
+      'nano-banana': () => createNanoBanana({ ...options, baseUrl: baseUrl ?? '' }),
+      fal: () => createFal(options),
+      replicate: () => createReplicate({ ...options, apiToken: key }),
+      sandbox: () => createSandbox({ durationMs: config.sandbox_duration_ms }),
+    };
+    return create[kind]();
+  };
+}
+
+/** The router over the upstreams. `countAttempts` gives what each key was asked since a time, so that a restart keeps the day's count. */
+export function buildRouter(
+  config: Config,
+  upstreams: readonly BuiltUpstream[],
+  {
+    clock,
+    countAttempts,
+  }: {
+    clock: Clock;
+    countAttempts: (since: number) => { upstream: string; account: string; count: number }[];
+  },
+): UpstreamRouter {
+  const usedToday = upstreams.filter(hasDailyLimit).flatMap(({ name, quotaReset }) => {
+    const since = lastReset(clock.now(), quotaReset);
+    return countAttempts(since).filter(({ upstream }) => upstream === name);
+  });
+  return createRouter({
+    upstreams: upstreams.map(({ adapters, accounts, ...upstream }) => ({
+      ...upstream,
+      // One client's test of its error handling must not stop another's.
+      simulated: upstream.kind === 'sandbox',
+      accounts: adapters.map((adapter, index) => ({ ...adapter, limits: accounts[index]?.limits })),
+    })),
+    routes: config.resolved.routes,
+    clock,
+    random: Math.random,
+    usedToday,
+  });
+}
+
+function hasDailyLimit({ limits, keyLimits, accounts }: BuiltUpstream): boolean {
+  return [limits, keyLimits, ...accounts.map((account) => account.limits)].some(
+    ({ dailyRequests }) => dailyRequests !== undefined,
+  );
+}
+
+/**
+ * The models as their routes can serve them: none takes more pictures than some upstream of its routes does, and a model that
+ * the routes made takes what its upstreams take.
+ */
+export function servedModels(config: Config, upstreams: readonly BuiltUpstream[]): Model[] {
+  const { models, routes } = config.resolved;
+  return models.map((model): Model => {
+    const capabilities = (routes.get(model.name) ?? []).flatMap(({ upstreamName, upstreamModel }) =>
+      upstreams
+        .filter(({ name }) => name === upstreamName)
+        .flatMap(({ adapters }) => adapters[0]?.upstream.capabilities(upstreamModel) ?? []),
+    );
+    const maxInputs = Math.max(0, ...capabilities.map((each) => each.maxInputs));
+    const { name } = model;
+    if ('custom' in model) return Object.assign(joined(capabilities), { name, aliases: [], maxInputs });
+    const { aliases, sizes, ratios } = model;
+    return { name, aliases, sizes, ratios, maxInputs: Math.min(model.maxInputs, maxInputs) };
+  });
+}
+
+const allSizes: readonly ImageSize[] = ['512', '1K', '2K', '4K'];
+
+/** What at least one of them can make. */
+function joined(capabilities: readonly Capabilities[]): Pick<Model, 'sizes' | 'ratios'> {
+  return {
+    sizes: allSizes.filter((size) => capabilities.some(({ sizes }) => sizes.includes(size))),
+    ratios: fourteenRatios.filter((ratio) =>
+      capabilities.some(({ ratios }) => ratios === 'any' || ratios.includes(ratio)),
+    ),
+  };
+}
+
+/** What a call cost, by the operator's prices and the shipped ones. */
+export function buildCost(config: Config) {
+  const kinds = new Map(config.resolved.upstreams.map(({ name, kind }) => [name, kind]));
+  return (
+    { upstream, upstreamModel }: { upstream: string; upstreamModel: string },
+    spent: { usage: Usage | undefined; pictures: number; imageSize: Task['request']['imageSize'] },
+  ): number | null =>
+    costMicroUsd(config.resolved.priceOf(upstream, kinds.get(upstream) ?? '', upstreamModel), spent);
+}
+
+/** A few words on where pictures come from. */
+export function describeUpstreams({ upstreams }: Config['resolved']): string {
+  if (upstreams.every(({ kind }) => kind === 'sandbox'))
+    return 'sandbox (marked test pictures, no account; set GEMINI_API_KEY or another for real ones)';
+  return upstreams
+    .map(({ name, kind, baseUrl, accounts }) => {
+      const place = baseUrl === undefined ? '' : ` at ${new URL(baseUrl).host}`;
+      const keys = accounts.length === 1 ? '' : `, ${accounts.length} keys`;
+      return `${name}${name === kind ? '' : ` (${kind})`}${place}${keys}`;
+    })
+    .join('; ');
+}
