@@ -28,9 +28,11 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** A process with only the given settings: none of the machine's own PLANTAIN_ or GEMINI_ variables reach it. */
+/** A process with only the given settings: none of the variables that this machine may have for it or its upstreams reach it. */
 function run(args: readonly string[], settings: Record<string, string>): ChildProcess {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(PLANTAIN|GEMINI)_/.test(name));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(PLANTAIN|GEMINI|OPENAI|NANO_BANANA|FAL|REPLICATE)_/.test(name),
+  );
   return spawn(process.execPath, [bin, ...args], {
     env: { ...Object.fromEntries(inherited), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],

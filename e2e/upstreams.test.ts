@@ -1,0 +1,108 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { api, submitted } from './calls.ts';
+import { runToEnd, startServer, temporaryDirectory } from './server-process.ts';
+import { limitingGemini, openAi, taskServer } from './upstream-servers.ts';
+
+const key = 'k'.repeat(40);
+const tasks = 2_000;
+
+test(
+  '2,000 tasks over three upstreams of which one dies, one limits and one comes back: none lost, none paid twice unsaid',
+  { timeout: 240_000 },
+  async () => {
+    const servers = {
+      limiting: await limitingGemini(100),
+      dying: await openAi(),
+      returning: await taskServer(),
+    };
+    onTestFinished(() => {
+      for (const server of Object.values(servers)) server.close();
+    });
+    const directory = temporaryDirectory();
+    const settingsFile = join(directory, 'plantain.yaml');
+    writeFileSync(
+      settingsFile,
+      `upstreams:
+  limiting: { kind: gemini, key: gemini-key, base_url: ${servers.limiting.url}, concurrency: 20 }
+  dying: { kind: openai, key: openai-key, base_url: ${servers.dying.url}, concurrency: 20 }
+  returning: { kind: nano-banana, key: task-key, base_url: ${servers.returning.url}, concurrency: 40 }
+routes:
+  nano-banana-2.1:
+    - { upstream: limiting, weight: 1 }
+    - { upstream: dying, weight: 1 }
+    - { upstream: returning, weight: 1 }
+`,
+    );
+    await servers.returning.die();
+    const server = await startServer(directory, {
+      PLANTAIN_CONFIG: settingsFile,
+      PLANTAIN_ADMIN_KEY: key,
+      PLANTAIN_CONCURRENCY: '64',
+      PLANTAIN_RETRY_BASE_MS: '50',
+    });
+    const client = api(server.url, key);
+    const ids: string[] = [];
+    while (ids.length < tasks)
+      ids.push(
+        ...(await Promise.all(
+          Array.from({ length: 100 }, (_, place) =>
+            submitted(client, { prompt: `task ${ids.length + place}` }),
+          ),
+        )),
+      );
+    const servedBy = async (name: 'dying' | 'returning', least: number) => {
+      while (servers[name].charged.size < least) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    await servedBy('dying', 300);
+    await servers.dying.die();
+    await servers.returning.comeBack();
+    await servedBy('returning', 200);
+    // Jobs are under way: they are followed to their end once it is back, and not started anew.
+    await servers.returning.die();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await servers.returning.comeBack();
+
+    const done = await Promise.all(ids.map((id) => client.final(id)));
+    const states = Object.groupBy(done, ({ state, error }) => error?.type ?? state);
+    expect(Object.fromEntries(Object.entries(states).map(([state, each]) => [state, each?.length]))).toEqual({
+      succeeded: tasks,
+    });
+
+    const timesCharged = (prompt: string) =>
+      Object.values(servers).reduce((sum, { charged }) => sum + (charged.get(prompt) ?? 0), 0);
+    for (const [number, { attempts }] of done.entries()) {
+      const perhaps = attempts.filter(({ maybe_billed }) => maybe_billed === true).length;
+      const times = timesCharged(`task ${number}`);
+      expect(times, `task ${number}`).toBeGreaterThanOrEqual(1);
+      expect(times, `task ${number}: ${JSON.stringify(attempts)}`).toBeLessThanOrEqual(1 + perhaps);
+      expect(attempts.filter(({ outcome }) => outcome === 'succeeded')).toHaveLength(1);
+    }
+    const share = Object.groupBy(done, ({ attempts }) => attempts.at(-1)?.upstream ?? '');
+    const shares = Object.entries(share).map(([name, each]) => `${name} ${each?.length}`);
+    const twice = done.filter((_, number) => timesCharged(`task ${number}`) > 1).length;
+    const attempts = done.reduce((sum, task) => sum + task.attempts.length, 0);
+    console.log(
+      `served: ${shares.join(', ')}; ${attempts} attempts; ${twice} paid twice, each said in its record`,
+    );
+    for (const name of Object.keys(servers)) expect(share[name]?.length).toBeGreaterThan(100);
+
+    const check = await runToEnd(['upstreams', 'check'], {
+      PLANTAIN_CONFIG: settingsFile,
+      PLANTAIN_DATA_DIR: directory,
+    });
+    expect(check.code).toBe(1);
+    expect(check.stdout).toMatch(/^dying +openai +key_\w+ +upstream_unavailable/m);
+    const state = await fetch(`${server.url}/api/admin/upstreams`, { headers: { authorization: key } });
+    const { data } = (await state.json()) as {
+      data: { upstreams: { name: string; in_flight: number; keys: { state: string }[] }[] };
+    };
+    expect(data.upstreams.map(({ name, in_flight }) => [name, in_flight])).toEqual([
+      ['limiting', 0],
+      ['dying', 0],
+      ['returning', 0],
+    ]);
+    expect(data.upstreams[1]?.keys[0]?.state).toMatch(/^(circuit_open|probing)$/);
+  },
+);
