@@ -110,10 +110,13 @@ export async function openAi(): Promise<UpstreamServer & { close(): void }> {
   return { ...server, charged };
 }
 
-/** The task API, whose jobs go on while nobody can ask after them. */
-export async function taskServer(): Promise<UpstreamServer & { close(): void }> {
+/** The task API, whose jobs take `jobMs` and go on while nobody can ask after them. `polled`: the jobs that were asked after. */
+export async function taskServer(
+  jobMs = 100,
+): Promise<UpstreamServer & { close(): void; polled: ReadonlySet<string> }> {
   const { charged, charge } = counter();
   const jobs = new Map<string, number>();
+  const polled = new Set<string>();
   const envelope = (data: unknown, code = 200) => ({ code, msg: 'success', data, exec_time: 0, ip: '' });
   const server = await serve((request, response, body) => {
     const { url = '', method } = request;
@@ -125,11 +128,12 @@ export async function taskServer(): Promise<UpstreamServer & { close(): void }> 
       const { prompt } = JSON.parse(body) as { prompt: string };
       charge(prompt);
       const id = crypto.randomUUID();
-      jobs.set(id, performance.now() + 100);
+      jobs.set(id, performance.now() + jobMs);
       send(response, envelope({ task_id: id }));
       return;
     }
     const id = url.split('/').at(-1) ?? '';
+    polled.add(id);
     const done = (jobs.get(id) ?? Infinity) <= performance.now();
     send(
       response,
@@ -148,5 +152,5 @@ export async function taskServer(): Promise<UpstreamServer & { close(): void }> 
       }),
     );
   });
-  return { ...server, charged };
+  return { ...server, charged, polled };
 }

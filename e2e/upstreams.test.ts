@@ -106,3 +106,36 @@ routes:
     expect(data.upstreams[1]?.keys[0]?.state).toMatch(/^(circuit_open|probing)$/);
   },
 );
+
+test(
+  'a server killed while its upstream works on 100 jobs follows them to their end after its restart, and starts none twice',
+  { timeout: 60_000 },
+  async () => {
+    const upstream = await taskServer(1_000);
+    onTestFinished(() => upstream.close());
+    const directory = temporaryDirectory();
+    const settings = {
+      NANO_BANANA_API_KEY: 'task-key',
+      NANO_BANANA_BASE_URL: upstream.url,
+      PLANTAIN_ADMIN_KEY: key,
+      PLANTAIN_CONCURRENCY: '60',
+    };
+    const first = await startServer(directory, settings);
+    const before = api(first.url, key);
+    const ids = await Promise.all(
+      Array.from({ length: 100 }, (_, number) => submitted(before, { prompt: `job ${number}` })),
+    );
+    // The last of the first sixty has its job, so their operations are on disk.
+    while (upstream.polled.size < 60) await new Promise((resolve) => setTimeout(resolve, 10));
+    await first.end('SIGKILL');
+
+    const second = await startServer(directory, settings);
+    const after = api(second.url, key);
+    const tasks = await Promise.all(ids.map((id) => after.final(id)));
+    expect(tasks.map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
+    expect(tasks.map(({ attempts }) => attempts.map(({ outcome }) => outcome))).toEqual(
+      ids.map(() => ['succeeded']),
+    );
+    expect([...upstream.charged.values()]).toEqual(ids.map(() => 1));
+  },
+);

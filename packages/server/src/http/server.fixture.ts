@@ -94,7 +94,16 @@ const plainUpstream = {
 /** Settings are named as in the environment, without their prefix. Pictures take no time unless a prompt says so. */
 export async function startServer(
   settings: Record<string, string> = {},
-  { directory = temporaryDirectory(), upstream }: { directory?: string; upstream?: TestUpstream } = {},
+  {
+    directory = temporaryDirectory(),
+    upstream,
+    environment = {},
+  }: {
+    directory?: string;
+    upstream?: TestUpstream;
+    /** Variables whose names have no prefix, such as GEMINI_API_KEY. */
+    environment?: Record<string, string>;
+  } = {},
 ): Promise<TestServer> {
   const chosen = {
     PORT: '0',
@@ -106,9 +115,10 @@ export async function startServer(
     MIN_FREE_DISK_BYTES: '0',
     ...settings,
   };
-  const { config } = parseConfig(
-    Object.fromEntries(Object.entries(chosen).map(([name, value]) => [`PLANTAIN_${name}`, value])),
-  );
+  const { config } = parseConfig({
+    ...environment,
+    ...Object.fromEntries(Object.entries(chosen).map(([name, value]) => [`PLANTAIN_${name}`, value])),
+  });
   const { log, lines } = recordingLog();
   const plantain = await createPlantain(config, {
     log,
