@@ -22,7 +22,7 @@ describe('settings', () => {
       host: '127.0.0.1',
       port: 8787,
       auth: 'keys',
-      max_tries: 4,
+      max_tries: 6,
       allowed_private_hosts: [],
     });
     expect(config.admin_key).toBeUndefined();
@@ -32,7 +32,7 @@ describe('settings', () => {
 
   test('come from the environment before the file, and from the file before the default', () => {
     const { config, sources } = parseConfig({ PLANTAIN_PORT: '1' }, file('port: 2\nconcurrency: 3'));
-    expect(config).toMatchObject({ port: 1, concurrency: 3, max_tries: 4 });
+    expect(config).toMatchObject({ port: 1, concurrency: 3, max_tries: 6 });
     expect(sources).toMatchObject({
       port: 'PLANTAIN_PORT',
       concurrency: 'plantain.yaml',

@@ -88,7 +88,7 @@ export const settings = {
   },
   max_tries: {
     schema: wholeNumber(1, 100),
-    default: 4,
+    default: 6,
     about: 'How often a task is tried before its failure is final.',
   },
   retry_base_ms: {

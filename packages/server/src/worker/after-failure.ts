@@ -26,6 +26,7 @@ export async function afterFailure(run: Run, place: Place, failed: Failed): Prom
   const scope = running.attempt === null ? null : failoverScope(failure);
   if (scope === null || end === null || !mayCallAgain(attemptsWith(running, end), dependencies.policy))
     return retryOrEnd(dependencies, running, failure, end);
+  const toldAll = withEarlier(failure, run);
 
   const next = acquireElsewhere(run, place, scope);
   if (next !== null) {
@@ -38,13 +39,13 @@ export async function afterFailure(run: Run, place: Place, failed: Failed): Prom
     return endFailed(dependencies, running, lastWord(run, failure, outlook.failure), end);
   if (!failure.retryable) {
     // What is open is where it has just failed; what it would have to wait for may do better.
-    if (outlook.kind === 'open') return endFailed(dependencies, running, failure, end);
+    if (outlook.kind === 'open') return endFailed(dependencies, running, toldAll, end);
     const dueAt = expectedAt(run, outlook);
     return dueAt >= running.task.deadlineAt
-      ? endFailed(dependencies, running, failure, end)
+      ? endFailed(dependencies, running, toldAll, end)
       : putBack(dependencies, running, { dueAt, usesTry: false }, end);
   }
-  return retryOrEnd(dependencies, running, failure, end);
+  return retryOrEnd(dependencies, running, failure, end, toldAll);
 }
 
 function acquireElsewhere(
@@ -59,6 +60,19 @@ function acquireElsewhere(
     needOf(running.task),
     (each) => tried.upstreams.has(each.upstreamName) || tried.accounts.has(nameOf(each)),
   );
+}
+
+/** The failure with a word on how the other upstreams failed that the task was sent to: it is the last one's, not the only one. */
+function withEarlier(failure: TaskFailure, { running: { task, attempt } }: Run): TaskFailure {
+  const last = new Map<string, TaskFailure>();
+  for (const each of task.attempts)
+    if (each.failure !== null && each.upstream !== attempt?.upstream) last.set(each.upstream, each.failure);
+  if (last.size === 0) return failure;
+  const words = [...last].map(
+    ([name, { type, upstreamReason }]) =>
+      `${name} (${type}${upstreamReason === undefined ? '' : `, ${upstreamReason}`})`,
+  );
+  return { ...failure, message: `${failure.message} Failed before: ${words.join('; ')}.` };
 }
 
 /** Nothing serves the task any more: the last failure says why, unless it is one of several reasons. */

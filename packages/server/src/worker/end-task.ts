@@ -44,12 +44,13 @@ export async function succeed(
   return finish(dependencies, running, { state: 'succeeded', result }, attempt);
 }
 
-/** After a failure: back to the queue when the policy says so, else the end. `attempt` closes the open one. */
+/** After a failure: back to the queue when the policy says so, else the end, with `final`. `attempt` closes the open one. */
 export async function retryOrEnd(
   dependencies: EndDependencies,
   running: RunningTask,
   failure: TaskFailure,
   attempt: AttemptEnd | null,
+  final = failure,
 ): Promise<EndedAs> {
   const { clock, policy, random } = dependencies;
   const { task } = running;
@@ -62,7 +63,7 @@ export async function retryOrEnd(
     random: random(),
   });
   if (!decision.retry || !mayCallAgain(attemptsWith(running, attempt), policy))
-    return endFailed(dependencies, running, failure, attempt);
+    return endFailed(dependencies, running, final, attempt);
   return putBack(dependencies, running, decision, attempt);
 }
 

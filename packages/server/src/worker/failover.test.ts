@@ -190,3 +190,26 @@ test('every attempt has its tokens and its cost, those of a refusal too', async 
     [{ output_tokens: 7 }, 71],
   ]);
 });
+
+test('a task that fails everywhere says how each upstream failed, and the log has every attempt', async () => {
+  const { worker, add, final, log } = openStore();
+  worker(unused, {
+    accounts: [
+      failing('a', { upstreamReason: 'ECONNREFUSED' }, 'first'),
+      failing('b', { type: 'upstream_billing', retryable: false, message: 'No credit.' }, 'second'),
+      failing('c', { message: 'Out of order.' }, 'third'),
+    ],
+    maxTries: 1,
+  }).start();
+  const { failure } = await final(await add());
+  expect(failure).toMatchObject({
+    type: 'upstream_unavailable',
+    message:
+      'Out of order. Failed before: first (upstream_unavailable, ECONNREFUSED); second (upstream_billing).',
+  });
+  expect(log.filter(({ event }) => event === 'attempt_failed').map(({ fields }) => fields)).toMatchObject([
+    { attempt: 1, upstream: 'first', key: 'a', type: 'upstream_unavailable' },
+    { attempt: 2, upstream: 'second', key: 'b', type: 'upstream_billing' },
+    { attempt: 3, upstream: 'third', key: 'c', type: 'upstream_unavailable' },
+  ]);
+});

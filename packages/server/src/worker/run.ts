@@ -3,7 +3,7 @@
 import { TaskError, type TaskFailure } from '../core/errors.ts';
 import type { InspectPicture, LoadInputs, PictureStore } from '../core/picture-store.ts';
 import type { Need, Router } from '../core/router.ts';
-import type { Task } from '../core/task.ts';
+import type { Attempt, Task } from '../core/task.ts';
 import type { AttemptEnd } from '../core/task-store.ts';
 import type { Usage } from '../core/usage.ts';
 import type { CallControl, CallDependencies } from './call-upstream.ts';
@@ -21,6 +21,8 @@ export interface RunDependencies extends EndDependencies, CallDependencies {
   ) => number | null;
   /** Told of faults of our own, which the task's owner sees only as `internal`. */
   onInternalError: (task: Task, error: unknown) => void;
+  /** Told of every attempt that failed. */
+  onAttemptFailed: (task: Task, attempt: Attempt, failure: TaskFailure) => void;
 }
 
 export interface Run {

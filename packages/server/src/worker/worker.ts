@@ -2,7 +2,9 @@
 // more, then, when the grace is over, it hands back what still runs.
 
 import type { Changes } from '../core/changes.ts';
+import type { TaskFailure } from '../core/errors.ts';
 import type { Place } from '../core/router.ts';
+import type { Attempt, Task } from '../core/task.ts';
 import type { LeasedTask } from '../core/task-store.ts';
 import type { Log } from '../lib/log.ts';
 import { execute } from './execute.ts';
@@ -45,7 +47,7 @@ const retryStoreMs = 1_000;
 const obeyMs = 5_000;
 
 export function createWorker(
-  dependencies: RunDependencies & {
+  parts: Omit<RunDependencies, 'onAttemptFailed'> & {
     changes: Changes;
     log: Log;
     /** Whether a task may be taken now: not while there is no room for its result. */
@@ -53,7 +55,8 @@ export function createWorker(
   },
   { concurrency, leaseMs }: WorkerSettings,
 ): TaskWorker {
-  const { store, clock, changes, log, mayTake, router } = dependencies;
+  const { store, clock, changes, log, mayTake, router } = parts;
+  const dependencies: RunDependencies = { ...parts, onAttemptFailed };
   const running = new Map<string, Running>();
   const timers = new Set<NodeJS.Timeout>();
   let stopping = false;
@@ -63,6 +66,12 @@ export function createWorker(
   let progressTimer: NodeJS.Timeout | undefined;
   let sweeping: Promise<void> | null = null;
   let stopListening = () => {};
+
+  /** A refused key or an empty account is the operator's to mend; the rest passes, or is the task's own. */
+  function onAttemptFailed(task: Task, { number, upstream, account }: Attempt, { type }: TaskFailure): void {
+    const level = type === 'upstream_auth' || type === 'upstream_billing' ? 'error' : 'warn';
+    log[level]({ task: task.id, attempt: number, upstream, key: account, type }, 'attempt_failed');
+  }
 
   function wake(): void {
     takeAgain = true;
