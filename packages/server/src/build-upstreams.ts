@@ -91,7 +91,7 @@ export function buildRouter(
     countAttempts: (since: number) => { upstream: string; account: string; count: number }[];
   },
 ): UpstreamRouter {
-  const usedToday = upstreams.filter(hasDailyLimit).flatMap(({ name, quotaReset }) => {
+  const usedToday = upstreams.flatMap(({ name, quotaReset }) => {
     const since = lastReset(clock.now(), quotaReset);
     return countAttempts(since).filter(({ upstream }) => upstream === name);
   });
@@ -107,12 +107,6 @@ export function buildRouter(
     random: Math.random,
     usedToday,
   });
-}
-
-function hasDailyLimit({ limits, keyLimits, accounts }: BuiltUpstream): boolean {
-  return [limits, keyLimits, ...accounts.map((account) => account.limits)].some(
-    ({ dailyRequests }) => dailyRequests !== undefined,
-  );
 }
 
 /**

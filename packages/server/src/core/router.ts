@@ -18,7 +18,7 @@ export type CallEnd =
   | { kind: 'failed'; failure: TaskFailure }
   | { kind: 'unused' | 'stopped' };
 
-/** The right to make one call. It counts against every limit from the moment it is given until it is released. */
+/** The right to make one call. It counts against every limit from the moment it is given. */
 export interface Place {
   /** The adapter, with the credential of this account. */
   readonly upstream: Upstream;
@@ -27,7 +27,9 @@ export interface Place {
   /** The label of the key. */
   readonly account: string;
   readonly upstreamModel: string;
-  /** The second call and all later ones change nothing. */
+  /** To be told right before the call is made. Until then the place may be given back, so nobody counts on its being used. */
+  called(): void;
+  /** The second time and all later ones change nothing. */
   release(end: CallEnd): void;
 }
 
@@ -42,15 +44,19 @@ export type Outlook =
   /** Nothing will serve it until the operator does something. */
   | { kind: 'blocked'; failure: TaskFailure };
 
+/** Whether a task is not to be sent there. */
+export type Avoid = (place: { upstreamName: string; account: string }) => boolean;
+
 export interface Router {
   /** A place for a task, by the order and the weights of the model's routes; `null` when there is none now. */
-  acquire(need: Need, avoid?: (place: { upstreamName: string; account: string }) => boolean): Place | null;
+  acquire(need: Need, avoid?: Avoid): Place | null;
   /**
    * A place for taking up a job that is under way: it counts as in flight but no limit stops it. `null` when this upstream
    * or this key is no longer in the settings.
    */
   resume(job: { upstreamName: string; account: string; upstreamModel: string }): Place | null;
-  outlook(need: Need): Outlook;
-  /** Calls `listener` when places may have come free in another way than by a release; returns the function that ends it. */
+  /** With `avoid`, as though there were nothing of what it names. */
+  outlook(need: Need, avoid?: Avoid): Outlook;
+  /** Calls `listener` whenever places may have come free; returns the function that ends it. */
   onOpened(listener: () => void): () => void;
 }

@@ -3,6 +3,7 @@
 // outcome (`false`, or the id in a list), never an error.
 
 import type { TaskFailure } from './errors.ts';
+import type { Need } from './router.ts';
 import type {
   Attempt,
   AttemptOutcome,
@@ -87,14 +88,16 @@ export interface TaskStore {
   /** Resolves when the task is durable. */
   insert(task: NewTask): Promise<void>;
   /**
-   * Moves pending tasks that are due and within their deadline to `running`, for each model up to its `limit`, oldest due
+   * Moves pending tasks that are due and within their deadline to `running`, for each need up to its `limit`, oldest due
    * first, each under a new lease of `leaseMs`.
    */
   takeDue(options: {
-    models: readonly { model: string; limit: number }[];
+    needs: readonly (Need & { limit: number })[];
     now: number;
     leaseMs: number;
   }): Promise<LeasedTask[]>;
+  /** The same for tasks, whatever they need, whose open attempt has an operation to be followed. */
+  takeJobs(options: { limit: number; now: number; leaseMs: number }): Promise<LeasedTask[]>;
   /** Writes an attempt before the upstream is called; `null` when the lease is lost. At most one is open at a time. */
   openAttemptIfLeased(lease: Lease, call: AttemptCall): Promise<Attempt | null>;
   /** Closes the open attempt of a task that goes on, at once, elsewhere. False when the lease is lost. */
@@ -115,10 +118,12 @@ export interface TaskStore {
 
   /** Running tasks whose lease expires at or before `by`. */
   expiredLeases(by: number, limit: number): LeasedTask[];
-  /** Pending tasks whose deadline is at or before `by`: of one model, or of all. */
-  pendingPastDeadline(options: { by: number; limit: number; model?: string }): Task[];
-  /** Every model that a pending task waits for, and when the first of its tasks is due. */
-  pendingModels(): { model: string; dueAt: number }[];
+  /** Pending tasks whose deadline is at or before `by`: of one need, or all. */
+  pendingPastDeadline(options: { by: number; limit: number; need?: Need }): Task[];
+  /** What pending tasks within their deadline need, each with the time when the first of them is due. */
+  pendingNeeds(now: number): (Need & { dueAt: number })[];
+  /** How many tasks `takeJobs` would find. */
+  countPendingJobs(now: number): number;
   /** How many attempts each account has begun at or after `since`. Reads them all: for the start of the server. */
   countAttempts(since: number): { upstream: string; account: string; count: number }[];
   find(id: string): Task | null;

@@ -32,6 +32,8 @@ export interface UpstreamRequest {
 export interface UpstreamContext {
   /** 1 on the first call for this task, and so on. */
   attempt: number;
+  /** The task's prompt, so that it can be taken out of what an upstream repeats; `poll` has no request. */
+  prompt: string;
   /** Aborted at the deadline, when the lease is lost and when the server stops. The call must end soon after. */
   signal: AbortSignal;
   /** Reports how far the work is, 0 to 1. Cheap; may be called often. */

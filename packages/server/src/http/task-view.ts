@@ -96,7 +96,7 @@ function resultData(
 }
 
 function waitingData({ reason, message, until }: Waiting): TaskData['waiting'] & object {
-  return { reason, message, ...(until === null ? {} : { until: String(seconds(until)) }) };
+  return { reason, message, ...(until === null ? {} : { until: String(Math.ceil(until / 1000)) }) };
 }
 
 function costData(attempts: readonly Attempt[]): { cost_micro_usd?: number } {

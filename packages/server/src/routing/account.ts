@@ -6,7 +6,7 @@ import type { Limits } from '../core/routes.ts';
 import type { Upstream } from '../core/upstream.ts';
 import { createAdaptiveLimit, type AdaptiveLimit } from './adaptive-limit.ts';
 import { createCircuit, type Circuit, type Health } from './circuit.ts';
-import { createLimitCounter, type LimitCounter } from './limits.ts';
+import { type CountedCall, createLimitCounter, type LimitCounter } from './limits.ts';
 import { later, type Obstacle } from './obstacle.ts';
 import { createPauses, type Pauses } from './pauses.ts';
 import { createRecentErrors, type RecentErrors } from './recent-errors.ts';
@@ -38,11 +38,8 @@ export interface Account {
   readonly errors: RecentErrors;
   /** What keeps a call with this key from beginning. `model` is the upstream's name of it. */
   obstacle(model: string, now: number): Obstacle | undefined;
-  /**
-   * Counts a call, whether an obstacle stands before it or not. Returns what ends it, to be called once; that returns
-   * whether more than the call's own place came free.
-   */
-  begin(model: string, now: number, options: { resumed: boolean }): (end: CallEnd, now: number) => boolean;
+  /** Counts a call, whether an obstacle stands before it or not. */
+  begin(model: string, now: number, options: { resumed: boolean }): CountedCall;
   /** Ends all pauses. */
   unpause(): void;
 }
@@ -76,25 +73,24 @@ export function createAccount(
     halvedUpTo = latestCall;
   }
 
-  function learn(end: CallEnd, call: number, model: string, inFlight: number, now: number): boolean {
+  function learn(end: CallEnd, call: number, model: string, inFlight: number, now: number): void {
     if (end.kind === 'failed') errors.add(end.failure, now);
     const learned = simulated === true && end.kind === 'failed' ? ({ kind: 'stopped' } as const) : end;
-    return learnFrom(learned, call, model, inFlight, now);
+    learnFrom(learned, call, model, inFlight, now);
   }
 
-  function learnFrom(end: CallEnd, call: number, model: string, inFlight: number, now: number): boolean {
+  function learnFrom(end: CallEnd, call: number, model: string, inFlight: number, now: number): void {
     const ended = { call, latestCall, model, now };
-    const closed = circuit.end(call, { health: healthOf(end), now, latestCall });
+    circuit.end(call, { health: healthOf(end), now, latestCall });
     if (end.kind === 'succeeded') {
       pauses.succeed(ended);
-      return concurrency.raise() || closed;
+      concurrency.raise();
     }
-    if (end.kind !== 'failed') return closed;
+    if (end.kind !== 'failed') return;
     const { failure } = end;
     pauses.fail(failure, ended);
     const timedOut = failure.type === 'upstream_unavailable' && failure.upstreamReason === 'timeout';
     if (failure.type === 'upstream_rate_limited' || timedOut) halve(call, inFlight);
-    return closed;
   }
 
   return {
@@ -110,11 +106,14 @@ export function createAccount(
     begin(model, now, { resumed }) {
       const call = (latestCall += 1);
       if (!resumed) circuit.begin(call);
-      const release = limits.begin(now, { resumed });
-      return (end, endedAt) => {
-        const inFlight = limits.inFlight();
-        release(end, endedAt);
-        return learn(end, call, model, inFlight, endedAt);
+      const counted = limits.begin(now, { resumed });
+      return {
+        called: counted.called,
+        end(end, endedAt) {
+          const inFlight = limits.inFlight();
+          counted.end(end, endedAt);
+          learn(end, call, model, inFlight, endedAt);
+        },
       };
     },
     unpause: () => pauses.clear(latestCall),

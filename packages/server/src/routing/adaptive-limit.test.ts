@@ -3,7 +3,8 @@ import { createAdaptiveLimit } from './adaptive-limit.ts';
 
 test('it starts at the ceiling, is halved down to 1, and never passes the ceiling again', () => {
   const limit = createAdaptiveLimit(8);
-  expect(limit.raise()).toBe(false);
+  limit.raise();
+  expect(limit.current()).toBe(8);
   const seen = [limit.current()];
   for (let time = 0; time < 5; time += 1) {
     limit.halve(3);
@@ -18,8 +19,7 @@ test('as many successes as there are places add about one place', () => {
   const limit = createAdaptiveLimit(100);
   for (let time = 0; time < 3; time += 1) limit.halve(100);
   expect(limit.current()).toBe(12);
-  const raised = Array.from({ length: 13 }, () => limit.raise());
-  expect(raised.filter(Boolean)).toHaveLength(1);
+  for (let time = 0; time < 13; time += 1) limit.raise();
   expect(limit.current()).toBe(13);
 });
 

@@ -7,8 +7,7 @@ const highCeiling = 1_000;
 export interface AdaptiveLimit {
   /** Calls at once, a whole number of at least 1. */
   current(): number;
-  /** Returns whether there is room for one more call than before. */
-  raise(): boolean;
+  raise(): void;
   /** `inFlight` counts the call that found the upstream overloaded. */
   halve(inFlight: number): void;
 }
@@ -20,9 +19,7 @@ export function createAdaptiveLimit(ceiling: number | undefined): AdaptiveLimit 
   return {
     current: () => Math.floor(limit),
     raise() {
-      const before = Math.floor(limit);
       limit = Math.min(highest, limit + 1 / limit);
-      return Math.floor(limit) > before;
     },
     halve(inFlight) {
       // Half of a ceiling that nobody chose would still be far more than what just proved too much.

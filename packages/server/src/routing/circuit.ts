@@ -24,8 +24,8 @@ export interface Circuit {
   halfOpensAt(): number | null;
   /** To be told of a call that begins; with the circuit half open it is the probe. `call` numbers the key's calls upwards. */
   begin(call: number): void;
-  /** `latestCall` is the number of the key's latest call so far. Returns whether this closed the circuit. */
-  end(call: number, outcome: { health: Health; now: number; latestCall: number }): boolean;
+  /** `latestCall` is the number of the key's latest call so far. */
+  end(call: number, outcome: { health: Health; now: number; latestCall: number }): void;
 }
 
 export function createCircuit(): Circuit {
@@ -39,17 +39,11 @@ export function createCircuit(): Circuit {
     judgedUpTo = latestCall;
   }
 
-  function endProbe(
-    health: Health,
-    { lastsMs }: { lastsMs: number },
-    now: number,
-    latestCall: number,
-  ): boolean {
+  function endProbe(health: Health, { lastsMs }: { lastsMs: number }, now: number, latestCall: number): void {
     if (health === 'unhealthy') openFor(Math.min(2 * lastsMs, longestOpenMs), now, latestCall);
-    if (health !== 'healthy') return false;
+    if (health !== 'healthy') return;
     breaker.success(CircuitState.HalfOpen);
     open = null;
-    return true;
   }
 
   return {
@@ -68,15 +62,15 @@ export function createCircuit(): Circuit {
     },
     end(call, { health, now, latestCall }) {
       if (open !== null) {
-        if (open.probe !== call) return false;
+        if (open.probe !== call) return;
         open.probe = null;
-        return endProbe(health, open, now, latestCall);
+        endProbe(health, open, now, latestCall);
+        return;
       }
-      if (call <= judgedUpTo) return false;
+      if (call <= judgedUpTo) return;
       if (health === 'healthy') breaker.success(CircuitState.Closed);
       if (health === 'unhealthy' && breaker.failure(CircuitState.Closed))
         openFor(firstOpenMs, now, latestCall);
-      return false;
     },
   };
 }

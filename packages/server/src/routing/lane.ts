@@ -1,6 +1,6 @@
 // A route with what it leads to: an upstream with its keys and what is used of both.
 
-import type { Need } from '../core/router.ts';
+import type { Avoid, Need } from '../core/router.ts';
 import { createAccount, type Account } from './account.ts';
 import { createLimitCounter, type LimitCounter } from './limits.ts';
 import { later, sooner, type Obstacle } from './obstacle.ts';
@@ -23,8 +23,6 @@ export interface Lane {
   readonly upstreamModel: string;
   readonly weight: number | undefined;
 }
-
-export type Avoid = (place: { upstreamName: string; account: string }) => boolean;
 
 export function createUpstreamUse(
   upstream: RoutedUpstream,
@@ -68,9 +66,14 @@ export function freeAccount({ use, upstreamModel }: Lane, now: number, avoid: Av
 }
 
 /** What keeps a call from beginning, whatever the key; `undefined` exactly when `freeAccount` finds one to use. */
-export function laneObstacle({ use, upstreamModel }: Lane, now: number): Obstacle | undefined {
+export function laneObstacle(
+  { use, upstreamModel }: Lane,
+  now: number,
+  avoid: Avoid = () => false,
+): Obstacle | undefined {
   let first: Obstacle | undefined;
   for (const account of use.accounts) {
+    if (avoid({ upstreamName: use.name, account: account.label })) continue;
     const obstacle = account.obstacle(upstreamModel, now);
     if (obstacle === undefined) return use.limits.obstacle(now);
     first = sooner(first, obstacle);

@@ -21,9 +21,17 @@ export interface LimitCounter {
   obstacle(now: number): Obstacle | undefined;
   /**
    * Counts a call, whether there is room for it or not: one that is `resumed` only as in flight, since it was counted when
-   * it began. Returns what ends it, to be called once: `unused` takes back whatever was counted.
+   * it began.
    */
-  begin(now: number, options: { resumed: boolean }): (end: CallEnd, now: number) => void;
+  begin(now: number, options: { resumed: boolean }): CountedCall;
+}
+
+/** A call that is counted. */
+export interface CountedCall {
+  /** It is made now, and so no longer given back. */
+  called(): void;
+  /** To be called once: `unused` takes back whatever was counted. */
+  end(end: CallEnd, now: number): void;
 }
 
 /** `concurrency` is asked each time, since it may change. `usedToday` are requests since the last reset before `now`. */
@@ -39,6 +47,13 @@ export function createLimitCounter(options: {
   const pictures = windowOf(limits.picturesPerMinute);
   let day = { count: options.usedToday, endsAt: nextReset(options.now, reset) };
   let inFlight = 0;
+  /** Counted, but not yet made: what these use up may come free at any time. */
+  let held = 0;
+
+  /** What stands in the way: for as long as `until` says, or until one of those that hold it is given back. */
+  function usedUp(cause: Obstacle['cause'], left: number, until: number): Obstacle {
+    return left + held > 0 ? { cause: 'concurrency', until: atAnyTime } : { cause, until };
+  }
 
   function today(now: number): { count: number; readonly endsAt: number } {
     if (now >= day.endsAt) day = { count: 0, endsAt: nextReset(now, reset) };
@@ -56,17 +71,25 @@ export function createLimitCounter(options: {
       let found: Obstacle | undefined;
       if (inFlight >= concurrency()) found = { cause: 'concurrency', until: atAnyTime };
       const requestsAt = requests?.freeAt(now);
-      if (requestsAt !== undefined) found = later(found, { cause: 'requests_per_minute', until: requestsAt });
+      if (requests !== undefined && requestsAt !== undefined)
+        found = later(found, usedUp('requests_per_minute', requests.limit - requests.used(now), requestsAt));
       const picturesAt = pictures?.freeAt(now);
-      if (picturesAt !== undefined) found = later(found, { cause: 'pictures_per_minute', until: picturesAt });
-      if (limits.dailyRequests !== undefined && today(now).count >= limits.dailyRequests)
-        found = later(found, { cause: 'daily_requests', until: day.endsAt });
+      if (pictures !== undefined && picturesAt !== undefined)
+        found = later(found, usedUp('pictures_per_minute', pictures.limit - pictures.used(now), picturesAt));
+      const leftToday = (limits.dailyRequests ?? Infinity) - today(now).count;
+      if (leftToday <= 0) found = later(found, usedUp('daily_requests', leftToday, day.endsAt));
       return found;
     },
     begin(now, { resumed }) {
       inFlight += 1;
       let takeBack = () => {};
+      let isHeld = !resumed;
+      const called = () => {
+        if (isHeld) held -= 1;
+        isHeld = false;
+      };
       if (!resumed) {
+        held += 1;
         const request = requests?.add(now, 1);
         const picture = pictures?.add(now, 1);
         const counted = today(now);
@@ -77,10 +100,14 @@ export function createLimitCounter(options: {
           counted.count -= 1;
         };
       }
-      return (end, endedAt) => {
-        inFlight -= 1;
-        if (end.kind === 'unused') takeBack();
-        if (end.kind === 'succeeded' && end.pictures > 1) pictures?.add(endedAt, end.pictures - 1);
+      return {
+        called,
+        end(end, endedAt) {
+          called();
+          inFlight -= 1;
+          if (end.kind === 'unused') takeBack();
+          if (end.kind === 'succeeded' && end.pictures > 1) pictures?.add(endedAt, end.pictures - 1);
+        },
       };
     },
   };

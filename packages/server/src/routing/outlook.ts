@@ -1,7 +1,7 @@
 // What tasks of a model can expect now: of all ways to serve it the one that is open, or will be first.
 
 import type { TaskFailure } from '../core/errors.ts';
-import type { Need, Outlook } from '../core/router.ts';
+import type { Avoid, Need, Outlook } from '../core/router.ts';
 import { laneObstacle, serves, type Lane } from './lane.ts';
 import {
   endlessTypes,
@@ -14,13 +14,20 @@ import {
 } from './obstacle.ts';
 
 /** `lanes` are all of the need's model, in the order of preference. */
-export function findOutlook(need: Need, lanes: readonly Lane[], now: number): Outlook {
-  const serving = lanes.filter((lane) => serves(lane, need));
+export function findOutlook(
+  need: Need,
+  lanes: readonly Lane[],
+  now: number,
+  avoid: Avoid = () => false,
+): Outlook {
+  const isLeft = ({ use }: Lane) =>
+    use.accounts.some(({ label }) => !avoid({ upstreamName: use.name, account: label }));
+  const serving = lanes.filter((lane) => serves(lane, need) && isLeft(lane));
   if (serving.length === 0) return { kind: 'blocked', failure: notServed(need, lanes) };
   let first: Obstacle | undefined;
   let behind = '';
   for (const lane of serving) {
-    const obstacle = laneObstacle(lane, now);
+    const obstacle = laneObstacle(lane, now, avoid);
     if (obstacle === undefined) return { kind: 'open' };
     if (sooner(first, obstacle) !== obstacle) continue;
     first = obstacle;

@@ -97,6 +97,7 @@ function run(
     if (place === null) return;
     const one = { at: clock.time, place, resumed, end: undefined };
     check(one, begun);
+    place.called();
     begun.push(one);
   }
   function end(one: Begun | undefined, how: CallEnd): void {

@@ -2,19 +2,11 @@
 // It holds no timers: whatever opens with time is found open when somebody asks again, at the time that `outlook` gave.
 
 import { StartRefusedError } from '../core/errors.ts';
-import type { Need, Outlook, Place, Router } from '../core/router.ts';
+import type { Avoid, Need, Outlook, Place, Router } from '../core/router.ts';
 import type { Route } from '../core/routes.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Account } from './account.ts';
-import {
-  createUpstreamUse,
-  freeAccount,
-  markUsed,
-  serves,
-  type Avoid,
-  type Lane,
-  type UpstreamUse,
-} from './lane.ts';
+import { createUpstreamUse, freeAccount, markUsed, serves, type Lane, type UpstreamUse } from './lane.ts';
 import { findOutlook } from './outlook.ts';
 import type { RoutedUpstream, UsedToday } from './settings.ts';
 import { takeSnapshot, type UpstreamSnapshot } from './snapshot.ts';
@@ -64,8 +56,8 @@ export function createRouter({
 
   function begin(use: UpstreamUse, account: Account, upstreamModel: string, resumed: boolean): Place {
     const now = clock.now();
-    const endAtUpstream = use.limits.begin(now, { resumed });
-    const endAtAccount = account.begin(upstreamModel, now, { resumed });
+    const atUpstream = use.limits.begin(now, { resumed });
+    const atAccount = account.begin(upstreamModel, now, { resumed });
     outlooks.clear();
     let released = false;
     return {
@@ -73,15 +65,21 @@ export function createRouter({
       upstreamName: use.name,
       account: account.label,
       upstreamModel,
+      called() {
+        atUpstream.called();
+        atAccount.called();
+        outlooks.clear();
+      },
       release(end) {
         if (released) return;
         released = true;
         const endedAt = clock.now();
-        endAtUpstream(end, endedAt);
-        const opened = endAtAccount(end, endedAt);
-        if (end.kind !== 'unused') markUsed(use, account);
+        atUpstream.end(end, endedAt);
+        atAccount.end(end, endedAt);
         outlooks.clear();
-        if (opened) tell();
+        if (end.kind === 'unused') return;
+        markUsed(use, account);
+        tell();
       },
     };
   }
@@ -101,8 +99,9 @@ export function createRouter({
       const account = use?.accounts.find((each) => each.label === label);
       return use === undefined || account === undefined ? null : begin(use, account, upstreamModel, true);
     },
-    outlook(need) {
+    outlook(need, avoid) {
       const now = clock.now();
+      if (avoid !== undefined) return findOutlook(need, lanesByModel.get(need.model) ?? [], now, avoid);
       const key = `${need.inputs} ${need.model}`;
       const kept = outlooks.get(key);
       if (kept !== undefined && now < kept.at + outlookLastsMs && now < endOf(kept.outlook))

@@ -63,7 +63,7 @@ export const need: Need = { model: 'banana', inputs: 0 };
 export interface Bench {
   router: UpstreamRouter;
   clock: { time: number; now(): number };
-  /** Acquires a place for `need`, or another; throws where there is none. */
+  /** Acquires a place for `need`, or another, and says that its call is made; throws where there is none. */
   take(asked?: Need): Place;
   outlook(asked?: Need): Outlook;
   /** Takes a place and ends it so. */
@@ -91,6 +91,7 @@ export function setUp(
   function take(asked = need): Place {
     const place = router.acquire(asked);
     if (place === null) throw new Error(`no place: ${JSON.stringify(router.outlook(asked))}`);
+    place.called();
     return place;
   }
   return {

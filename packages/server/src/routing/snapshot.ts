@@ -75,16 +75,21 @@ export function takeSnapshot(
     next_reset_at: comingSeconds(use.limits.resetsAt(now)),
     limits: describeLimits(use.limits, now),
     models,
-    keys: use.accounts.map((account) => describeKey(account, upstreamModels, now)),
+    keys: use.accounts.map((account) => describeKey(account, use.limits, upstreamModels, now)),
   };
 }
 
-function describeKey(account: Account, upstreamModels: readonly string[], now: number): KeySnapshot {
+function describeKey(
+  account: Account,
+  shared: LimitCounter,
+  upstreamModels: readonly string[],
+  now: number,
+): KeySnapshot {
   const { label, limits, concurrency, circuit, pauses, errors } = account;
   const halfOpensAt = circuit.halfOpensAt();
   return {
     label,
-    state: stateOf(account, upstreamModels, now),
+    state: stateOf(account, shared, upstreamModels, now),
     in_flight: limits.inFlight(),
     requests_today: limits.requestsToday(now),
     concurrency_limit: concurrency.current(),
@@ -108,12 +113,17 @@ function describeKey(account: Account, upstreamModels: readonly string[], now: n
   };
 }
 
-function stateOf({ pauses, circuit, limits }: Account, models: readonly string[], now: number): KeyState {
+function stateOf(
+  { pauses, circuit, limits }: Account,
+  shared: LimitCounter,
+  models: readonly string[],
+  now: number,
+): KeyState {
   const paused = models.length > 0 && models.every((model) => pauses.obstacle(model, now) !== undefined);
   if (paused || pauses.list(now).some(({ model }) => model === null)) return 'paused';
   const state = circuit.state(now);
   if (state !== 'closed') return state === 'open' ? 'circuit_open' : 'probing';
-  return limits.obstacle(now) === undefined ? 'available' : 'limited';
+  return (limits.obstacle(now) ?? shared.obstacle(now)) === undefined ? 'available' : 'limited';
 }
 
 function describeLimits(

@@ -54,7 +54,7 @@ export function testTaskStore(
     });
 
     const take = async (now = start, limit = 10): Promise<LeasedTask[]> =>
-      store.takeDue({ models: [{ model: 'nano-banana', limit }], now, leaseMs: 10_000 });
+      store.takeDue({ needs: [{ model: 'nano-banana', inputs: 0, limit }], now, leaseMs: 10_000 });
     async function takenTask(change: Partial<NewTask> = {}): Promise<LeasedTask> {
       await store.insert(newTask(change));
       const [leased] = await take();
@@ -63,7 +63,11 @@ export function testTaskStore(
     }
     const late = (by: number, model?: string) =>
       store
-        .pendingPastDeadline({ by, limit: 10, ...(model === undefined ? {} : { model }) })
+        .pendingPastDeadline({
+          by,
+          limit: 10,
+          ...(model === undefined ? {} : { need: { model, inputs: 0 } }),
+        })
         .map(({ id }) => id);
     const succeeded = (at: number): TaskEnd => ({ at, outcome: { state: 'succeeded', result }, view });
     const failed = (at: number): TaskEnd => ({ at, outcome: { state: 'error', failure }, view });
@@ -127,36 +131,56 @@ export function testTaskStore(
       expect(first[0]?.task).toMatchObject({ state: 'running', triesUsed: 1, updatedAt: start + 10 });
     });
 
-    test('says for each model when the first of its pending tasks becomes due', async () => {
-      expect(store.pendingModels()).toEqual([]);
+    const edit = (inputs: number, change: Partial<NewTask> = {}) => {
+      const task = newTask({ action: 'edit', ...change });
+      const links = Array.from({ length: inputs }, () => ({
+        kind: 'url' as const,
+        url: 'https://a.example/b',
+      }));
+      return { ...task, request: { ...task.request, inputs: links } };
+    };
+
+    test('says for each need when the first of its pending tasks becomes due', async () => {
+      expect(store.pendingNeeds(start)).toEqual([]);
       const leased = await takenTask();
       await store.putBackIfLeased(leased.lease, { at: start + 1, dueAt: start + 5_000, usesTry: true });
       await store.insert(newTask({ model: 'another', createdAt: start + 7 }));
       await store.insert(newTask({ model: 'another', createdAt: start + 8 }));
-      expect(store.pendingModels()).toEqual([
-        { model: 'another', dueAt: start + 7 },
-        { model: 'nano-banana', dueAt: start + 5_000 },
+      await store.insert(edit(2, { model: 'another', createdAt: start + 3 }));
+      await store.insert(newTask({ model: 'late', deadlineAt: start + 10 }));
+      expect(store.pendingNeeds(start + 10)).toEqual([
+        { model: 'another', inputs: 0, dueAt: start + 7 },
+        { model: 'another', inputs: 2, dueAt: start + 3 },
+        { model: 'nano-banana', inputs: 0, dueAt: start + 5_000 },
       ]);
       expect(await take(start + 4_999)).toEqual([]);
       expect(await take(start + 5_000)).toHaveLength(1);
-      expect(store.pendingModels()).toEqual([{ model: 'another', dueAt: start + 7 }]);
+      expect(store.pendingNeeds(start + 10)).toHaveLength(2);
     });
 
-    test('takes of each model no more than asked, and of others nothing', async () => {
-      const models = ['a', 'a', 'b', 'b', 'c'];
-      await Promise.all(
-        models.map((model, index) => store.insert(newTask({ model, createdAt: start + index }))),
-      );
-      const wanted = [
-        { model: 'b', limit: 5 },
-        { model: 'a', limit: 1 },
+    test('takes of each need no more than asked, and of others nothing', async () => {
+      const tasks = [newTask(), newTask(), edit(1), edit(1), edit(2), newTask({ model: 'b' })];
+      await Promise.all(tasks.map((task, index) => store.insert({ ...task, createdAt: start + index })));
+      const needs = [
+        { model: 'nano-banana', inputs: 1, limit: 5 },
+        { model: 'nano-banana', inputs: 0, limit: 1 },
       ];
-      const taken = await store.takeDue({ models: wanted, now: start + 10, leaseMs: 1 });
-      expect(taken.map(({ task }) => [task.model, task.createdAt - start])).toEqual([
-        ['a', 0],
-        ['b', 2],
-        ['b', 3],
-      ]);
+      const taken = await store.takeDue({ needs, now: start + 10, leaseMs: 1 });
+      expect(taken.map(({ task }) => task.createdAt - start)).toEqual([0, 2, 3]);
+    });
+
+    test('takes tasks whose jobs are to be followed, whatever they need', async () => {
+      const [plain, withJob] = [await takenTask(), await takenTask()];
+      await store.openAttemptIfLeased(withJob.lease, callAt(start + 1));
+      await store.saveOperationIfLeased(withJob.lease, { operation: { id: 'job' }, warnings: [] });
+      expect(store.countPendingJobs(start + 9)).toBe(0);
+      for (const { lease } of [plain, withJob])
+        await store.putBackIfLeased(lease, { at: start + 2, dueAt: start + 2, usesTry: false });
+      expect(store.countPendingJobs(start + 1)).toBe(0);
+      expect(store.countPendingJobs(start + 2)).toBe(1);
+      const taken = await store.takeJobs({ limit: 5, now: start + 2, leaseMs: 1 });
+      expect(taken.map(({ task }) => task.id)).toEqual([withJob.task.id]);
+      expect(store.countPendingJobs(start + 2)).toBe(0);
     });
 
     test('does not take a task whose deadline has passed; it is found for its end', async () => {

@@ -2,7 +2,8 @@
 
 import type { TaskFailure } from '../core/errors.ts';
 import { failoverScope, mayCallAgain } from '../core/retry-policy.ts';
-import type { Outlook, Place } from '../core/router.ts';
+import type { Avoid, Outlook, Place } from '../core/router.ts';
+import type { AttemptEnd } from '../core/task-store.ts';
 import {
   attemptsWith,
   closeAndGoOn,
@@ -28,38 +29,45 @@ export async function afterFailure(run: Run, place: Place, failed: Failed): Prom
     return retryOrEnd(dependencies, running, failure, end);
   const toldAll = withEarlier(failure, run);
 
-  const next = acquireElsewhere(run, place, scope);
-  if (next !== null) {
-    if (await closeAndGoOn(dependencies, running, end)) return next;
-    next.release({ kind: 'unused' });
-    return 'lease_lost';
-  }
-  const outlook = dependencies.router.outlook(needOf(running.task));
+  const avoid = avoidFailed(run, place, scope);
+  const { router } = dependencies;
+  const need = needOf(running.task);
+  const next = router.acquire(need, avoid);
+  if (next !== null) return goOn(run, next, end);
+  const outlook = router.outlook(need);
   if (outlook.kind === 'blocked')
     return endFailed(dependencies, running, lastWord(run, failure, outlook.failure), end);
-  if (!failure.retryable) {
-    // What is open is where it has just failed; what it would have to wait for may do better.
-    if (outlook.kind === 'open') return endFailed(dependencies, running, toldAll, end);
-    const dueAt = expectedAt(run, outlook);
-    return dueAt >= running.task.deadlineAt
+  // Where it failed for good it need not come back to, unless there is something else to wait for.
+  if (!failure.retryable && router.outlook(need, avoid).kind === 'blocked')
+    return endFailed(dependencies, running, toldAll, end);
+  // The router keeps to the delay that one upstream asked for; another may have room before.
+  if (!failure.retryable || (failure.retryAfterMs !== undefined && outlook.kind === 'waiting'))
+    return isHopeless(outlook, running.task.deadlineAt)
       ? endFailed(dependencies, running, toldAll, end)
-      : putBack(dependencies, running, { dueAt, usesTry: false }, end);
-  }
+      : putBack(dependencies, running, { dueAt: soon(run), usesTry: false }, end);
   return retryOrEnd(dependencies, running, failure, end, toldAll);
 }
 
-function acquireElsewhere(
-  { dependencies: { router }, running, tried }: Run,
-  { upstreamName, account }: Place,
-  scope: 'account' | 'upstream',
-): Place | null {
-  const nameOf = (each: { upstreamName: string; account: string }) => `${each.upstreamName} ${each.account}`;
+async function goOn({ dependencies, running }: Run, next: Place, end: AttemptEnd): Promise<Place | EndedAs> {
+  let going = false;
+  try {
+    going = await closeAndGoOn(dependencies, running, end);
+  } finally {
+    if (!going) next.release({ kind: 'unused' });
+  }
+  return going ? next : 'lease_lost';
+}
+
+/** From here on the run stays away from where it has just failed. */
+function avoidFailed({ tried }: Run, { upstreamName, account }: Place, scope: 'account' | 'upstream'): Avoid {
+  const nameOf = (each: Pick<Place, 'upstreamName' | 'account'>) => `${each.upstreamName} ${each.account}`;
   if (scope === 'upstream') tried.upstreams.add(upstreamName);
   else tried.accounts.add(nameOf({ upstreamName, account }));
-  return router.acquire(
-    needOf(running.task),
-    (each) => tried.upstreams.has(each.upstreamName) || tried.accounts.has(nameOf(each)),
-  );
+  return (each) => tried.upstreams.has(each.upstreamName) || tried.accounts.has(nameOf(each));
+}
+
+function isHopeless(outlook: Outlook, deadlineAt: number): boolean {
+  return outlook.kind === 'waiting' && (outlook.until ?? 0) >= deadlineAt;
 }
 
 /** The failure with a word on how the other upstreams failed that the task was sent to: it is the last one's, not the only one. */
@@ -91,13 +99,12 @@ export async function endWithoutPlace(run: Run): Promise<EndedAs> {
   const { dependencies, running } = run;
   const outlook = dependencies.router.outlook(needOf(running.task));
   if (outlook.kind === 'blocked') return endFailed(dependencies, running, outlook.failure, null);
-  return putBack(dependencies, running, { dueAt: expectedAt(run, outlook), usesTry: false }, null);
+  return putBack(dependencies, running, { dueAt: soon(run), usesTry: false }, null);
 }
 
-function expectedAt({ dependencies: { clock, policy } }: Run, outlook: Outlook): number {
-  const until = outlook.kind === 'waiting' ? outlook.until : null;
-  const soon = clock.now() + Math.max(noPlaceMs, policy.baseDelayMs);
-  return until === null ? soon : Math.max(until, clock.now() + policy.baseDelayMs);
+/** It is not taken before there is a place for it, so this only keeps it from being looked at without pause. */
+function soon({ dependencies: { clock, policy } }: Run): number {
+  return clock.now() + Math.max(noPlaceMs, policy.baseDelayMs);
 }
 
 /** For a task whose job runs at an upstream, or with a key, that the settings no longer name. */

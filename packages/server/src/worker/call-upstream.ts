@@ -1,13 +1,21 @@
 // One call to an upstream under its attempt: from the write that announces it to the upstream's last word.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskError } from '../core/errors.ts';
 import { fitRequest } from '../core/capabilities.ts';
 import type { Place } from '../core/router.ts';
 import type { StoredOperation, Task } from '../core/task.ts';
 import type { TaskStore } from '../core/task-store.ts';
-import type { Picture, UpstreamContext, UpstreamResult } from '../core/upstream.ts';
+import type {
+  Picture,
+  StartedOperation,
+  Upstream,
+  UpstreamContext,
+  UpstreamResult,
+} from '../core/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
+import { dropJob } from './cancel-job.ts';
 import type { RunningTask } from './end-task.ts';
 import { followOperation } from './follow-operation.ts';
 import { StopReason } from './stop-reason.ts';
@@ -17,6 +25,8 @@ export interface CallDependencies {
   clock: Clock;
   /** How long polls may fail before the job counts as lost. */
   operationPatienceMs: number;
+  /** Told of faults of our own, which the task's owner sees only as `internal`. */
+  onInternalError: (task: Task, error: unknown) => void;
 }
 
 /** What a run of a task gives to the calls that it makes. */
@@ -51,13 +61,53 @@ export async function callUpstream(
   if (running.attempt === null) throw new StopReason('lease_lost');
   control.signal.throwIfAborted();
   const context = toContext(running, control);
-  const answer = await untilAborted(upstream.start(request, context), control.signal);
+  running.called = true;
+  place.called();
+  const started = upstream.start(request, context);
+  const answer = await untilAborted(started, control.signal).catch((error: unknown) => {
+    // Whoever stopped waiting may still be given a job, which nobody would follow.
+    if (control.signal.aborted) void started.then((late) => drop(upstream, late), ignore);
+    throw error;
+  });
   if (!('operation' in answer)) return { ...answer, warnings: [...warnings, ...answer.warnings] };
   const stored = { operation: answer.operation, warnings: [...warnings, ...answer.warnings] };
-  if (!(await store.saveOperationIfLeased(running.lease, stored))) throw new StopReason('lease_lost');
+  try {
+    await keepOperation(dependencies, running, stored, control.signal);
+  } catch (error) {
+    drop(upstream, answer);
+    throw error;
+  }
   running.attempt = { ...running.attempt, operation: stored };
   return follow(dependencies, place, stored, context, answer.pollAfterMs);
 }
+
+/** How long to wait before what could not be stored is written again. */
+const storeAgainMs = 1_000;
+
+/** Stores what names the job, over and over where the store refuses: it is paid for, and can be followed only by its name. */
+async function keepOperation(
+  { store, onInternalError }: CallDependencies,
+  { task, lease }: RunningTask,
+  stored: StoredOperation,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let told = false; ; told = true) {
+    const saved = await store.saveOperationIfLeased(lease, stored).catch((error: unknown) => {
+      if (!told) onInternalError(task, error);
+      return null;
+    });
+    if (saved === true) return;
+    if (saved === false) throw new StopReason('lease_lost');
+    await sleep(storeAgainMs, undefined, { signal }).catch(ignore);
+    signal.throwIfAborted();
+  }
+}
+
+function drop(upstream: Upstream, answer: UpstreamResult | StartedOperation): void {
+  if ('operation' in answer) dropJob(upstream, answer.operation).catch(ignore);
+}
+
+function ignore(): void {}
 
 /** Takes up the job of an attempt that an earlier run left open. Throws as `callUpstream` does. */
 export async function resumeOperation(
@@ -92,8 +142,8 @@ async function follow(
   return { ...answer, warnings: [...warnings, ...answer.warnings] };
 }
 
-function toContext({ attempt }: RunningTask, { signal, onProgress }: CallControl): UpstreamContext {
-  return { attempt: attempt?.number ?? 1, signal, onProgress };
+function toContext({ attempt, task }: RunningTask, { signal, onProgress }: CallControl): UpstreamContext {
+  return { attempt: attempt?.number ?? 1, prompt: task.request.prompt, signal, onProgress };
 }
 
 function toUpstreamRequest(task: Task, model: string, inputs: Picture[]) {

@@ -2,7 +2,8 @@
 // ends as it would have, and its record says that the job may have been billed.
 
 import type { Router } from '../core/router.ts';
-import type { Attempt } from '../core/task.ts';
+import type { Attempt, Operation } from '../core/task.ts';
+import type { Upstream } from '../core/upstream.ts';
 
 /** How long an upstream may take over it. */
 const patienceMs = 10_000;
@@ -12,7 +13,10 @@ export function cancelJob(router: Router, { operation, upstream, upstreamModel, 
   const place = router.resume({ upstreamName: upstream, account, upstreamModel });
   if (place === null) return;
   const release = () => place.release({ kind: 'stopped' });
-  const cancelled = place.upstream.cancel?.(operation.operation, AbortSignal.timeout(patienceMs));
-  if (cancelled === undefined) release();
-  else cancelled.then(release, release);
+  dropJob(place.upstream, operation.operation).then(release, release);
+}
+
+/** The same for a job whose upstream is at hand. Rejects only where the upstream's answer does. */
+export async function dropJob(upstream: Upstream, operation: Operation): Promise<void> {
+  await upstream.cancel?.(operation, AbortSignal.timeout(patienceMs));
 }

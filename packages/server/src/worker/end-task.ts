@@ -22,6 +22,8 @@ export interface RunningTask {
   task: Task;
   lease: Lease;
   attempt: Attempt | null;
+  /** Whether the call of the open attempt was begun: before that, nothing of it can be billed. */
+  called: boolean;
 }
 
 export type EndedAs = 'succeeded' | 'error' | 'put_back' | 'lease_lost';
@@ -30,8 +32,8 @@ export type EndedAs = 'succeeded' | 'error' | 'put_back' | 'lease_lost';
 export function toRunning(task: Task, lease: Lease): RunningTask {
   const last = task.attempts.at(-1);
   return last === undefined || last.outcome !== null
-    ? { task, lease, attempt: null }
-    : { task: { ...task, attempts: task.attempts.slice(0, -1) }, lease, attempt: last };
+    ? { task, lease, attempt: null, called: false }
+    : { task: { ...task, attempts: task.attempts.slice(0, -1) }, lease, attempt: last, called: true };
 }
 
 /** Ends a task with its result. */
@@ -109,8 +111,9 @@ export function failedAttempt(
   return { outcome, failure, maybeBilled: failure.maybeBilled ?? false, ...spent };
 }
 
-/** Of a call whose price nobody can tell. */
+/** Of a call whose price nobody can tell, and of one that was never made. */
 export const unknownCost = { usage: null, costMicroUsd: null } as const;
+export const noCost = { usage: null, costMicroUsd: 0 } as const;
 
 async function finish(
   { store, views, clock }: EndDependencies,
@@ -137,6 +140,7 @@ export async function closeAndGoOn(
   if (!(await store.closeAttemptIfLeased(lease, at, end))) return false;
   running.task = { ...task, attempts: [...task.attempts, closeAttempt(attempt, end, at)] };
   running.attempt = null;
+  running.called = false;
   return true;
 }
 

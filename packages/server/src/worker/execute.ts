@@ -8,14 +8,14 @@ import { afterFailure, endWithoutPlace, loseJob } from './after-failure.ts';
 import { type CallControl, callUpstream, resumeOperation } from './call-upstream.ts';
 import { endStopped } from './end-stopped.ts';
 import { type EndedAs, toRunning } from './end-task.ts';
-import { explain, type Failed, needOf, type Run, type RunDependencies, type Stopped } from './run.ts';
+import { explain, type Failed, type Run, type RunDependencies, type Stopped } from './run.ts';
 import { storeAnswer } from './store-answer.ts';
 
 type Outcome = { kind: 'answer'; answer: UpstreamResult } | Failed | Stopped;
 
 /**
  * Runs the task to its next state and writes that. `reserved` is the place that was set aside for it, `null` where nothing
- * serves its model. Rejects only when the store does.
+ * serves its model, and for a job that is under way. Rejects only when the store does.
  */
 export async function execute(
   dependencies: RunDependencies,
@@ -41,18 +41,11 @@ export async function execute(
   }
 }
 
-/** Where the run begins: for a job that is under way there is only one place, for any other task one that takes its inputs. */
+/** Where the run begins: for a job that is under way there is only one place. */
 function firstPlace({ dependencies: { router }, running }: Run, reserved: Place | null): Place | null {
-  const { task, attempt } = running;
-  const need = needOf(task);
-  if (attempt === null) {
-    if (reserved === null) return null;
-    const { upstream, upstreamModel } = reserved;
-    if (upstream.capabilities(upstreamModel).maxInputs >= need.inputs) return reserved;
-  }
+  if (running.attempt === null) return reserved;
   reserved?.release({ kind: 'unused' });
-  if (attempt === null) return router.acquire(need);
-  const { upstream, upstreamModel, account } = attempt;
+  const { upstream, upstreamModel, account } = running.attempt;
   return router.resume({ upstreamName: upstream, account: account ?? '', upstreamModel });
 }
 
@@ -76,6 +69,6 @@ async function makeCall(run: Run, place: Place): Promise<Outcome> {
 /** What the place learns from how its call ended. */
 function endOf({ running }: Run, outcome: Outcome): CallEnd {
   if (outcome.kind === 'answer') return { kind: 'succeeded', pictures: outcome.answer.pictures.length };
-  if (running.attempt === null) return { kind: 'unused' };
+  if (!running.called) return { kind: 'unused' };
   return outcome.kind === 'stopped' ? { kind: 'stopped' } : { kind: 'failed', failure: outcome.failure };
 }

@@ -11,7 +11,12 @@ import { extensionOf } from '../lib/content-types.ts';
  */
 export async function keepPictures(
   { store, inspect }: { store: PictureStore; inspect: InspectPicture },
-  { taskId, attempt, pictures }: { taskId: string; attempt: number; pictures: readonly Uint8Array[] },
+  {
+    taskId,
+    attempt,
+    leaseToken,
+    pictures,
+  }: { taskId: string; attempt: number; leaseToken: string; pictures: readonly Uint8Array[] },
 ): Promise<{ pictures: StoredPicture[]; warnings: string[] }> {
   const kept: StoredPicture[] = [];
   for (const bytes of pictures) {
@@ -19,8 +24,8 @@ export async function keepPictures(
     if (details === null) continue;
     const place = kept.length + 1;
     const extension = extensionOf(details.content_type) ?? 'bin';
-    // The attempt is part of the key: what a worker without its lease still writes can't replace what a task shows.
-    const key = `results/${taskId.slice(-2)}/${taskId}-${attempt}-${place}.${extension}`;
+    // The lease is part of the key: what a worker without it still writes can't replace what a task shows.
+    const key = `results/${taskId.slice(-2)}/${taskId}-${attempt}-${leaseToken.slice(0, 8)}-${place}.${extension}`;
     await store.put(key, bytes);
     kept.push({ ...details, key, fileName: `output${place === 1 ? '' : `-${place}`}.${extension}` });
   }

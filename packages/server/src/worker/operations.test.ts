@@ -97,7 +97,7 @@ describe('a job at an upstream', () => {
     const { accounts, seen } = jobUpstream((asked) => (asked < 3 ? running : result));
     const id = await add();
     const [taken] = await store.takeDue({
-      models: [{ model: 'nano-banana', limit: 1 }],
+      needs: [{ model: 'nano-banana', inputs: 0, limit: 1 }],
       now: Date.now(),
       leaseMs: 1,
     });
@@ -190,12 +190,15 @@ describe('a job at an upstream', () => {
     await stopping.stop(0);
     await until(id, ({ state }) => state === 'pending');
     // A worker that sweeps and takes nothing.
-    worker(unused, { accounts, store: { ...store, pendingModels: () => [] } }).start();
+    worker(unused, {
+      accounts,
+      store: { ...store, pendingNeeds: () => [], countPendingJobs: () => 0 },
+    }).start();
     const task = await final(id);
     expect(task).toMatchObject({
       failure: { type: 'deadline_exceeded', maybeBilled: true },
       attempts: [{ outcome: 'failed', maybeBilled: true }],
     });
-    expect(seen.cancelled).toEqual([{ id: 'job-1' }]);
+    await expect.poll(() => seen.cancelled).toEqual([{ id: 'job-1' }]);
   });
 });

@@ -1,14 +1,14 @@
-// Chooses how many tasks of each model may be taken now: places first, tasks then, so that a task leaves the queue only when
-// there is a place for it. Models take turns, lest a long queue for one starve another that is served elsewhere.
+// Chooses how many tasks of each need may be taken now: places first, tasks then, so that a task leaves the queue only when
+// there is a place for it. Needs take turns, the one that has waited longest first, lest a long queue starve another.
 
-import type { Place, Router } from '../core/router.ts';
+import type { Need, Place, Router } from '../core/router.ts';
 
 export interface Reservation {
   /** What to take; empty when nothing can be. */
-  models: { model: string; limit: number }[];
-  /** The place for a task of this model that was taken; `null` where the model is taken only to be refused. */
-  placeFor(model: string): Place | null;
-  /** Whether a model had more room reserved than tasks were taken; else there may be more to take. */
+  needs: (Need & { limit: number })[];
+  /** The place for a task that was taken; `null` where tasks of its model are taken only to be refused. */
+  placeFor(need: Need): Place | null;
+  /** Whether all that was set aside for some need has found its task, so that there may be more to take. */
   isSpent(): boolean;
   releaseUnused(): void;
   /** When something may change by itself, Unix milliseconds; `Infinity` when only a release or a new task can change it. */
@@ -22,44 +22,50 @@ export function reservePlaces({
   now,
 }: {
   router: Router;
-  pending: readonly { model: string; dueAt: number }[];
+  pending: readonly (Need & { dueAt: number })[];
   /** How many tasks this worker can run beside those that run. */
   slots: number;
   now: number;
 }): Reservation {
-  const reserved = new Map<string, (Place | null)[]>();
+  const reserved = new Map<string, { need: Need; places: (Place | null)[] }>();
   let nextAt = Number.POSITIVE_INFINITY;
-  let turn: string[] = [];
-  for (const { model, dueAt } of pending) {
-    if (dueAt <= now) turn.push(model);
-    else nextAt = Math.min(nextAt, dueAt);
-  }
+  for (const { dueAt } of pending) if (dueAt > now) nextAt = Math.min(nextAt, dueAt);
+  let turn: Need[] = pending.filter(({ dueAt }) => dueAt <= now).toSorted((a, b) => a.dueAt - b.dueAt);
   let left = slots;
   while (left > 0 && turn.length > 0) {
-    const again: string[] = [];
-    for (const model of turn) {
+    const again: Need[] = [];
+    for (const { model, inputs } of turn) {
       if (left === 0) break;
-      const place = router.acquire({ model, inputs: 0 });
-      const outlook = place === null ? router.outlook({ model, inputs: 0 }) : null;
+      const need = { model, inputs };
+      const place = router.acquire(need);
+      const outlook = place === null ? router.outlook(need) : null;
       if (outlook !== null && outlook.kind !== 'blocked') {
         // `open` is a place that came free between the two questions.
-        if (outlook.kind === 'waiting') nextAt = Math.min(nextAt, outlook.until ?? Number.POSITIVE_INFINITY);
+        const until = outlook.kind === 'open' ? now + 1 : outlook.until;
+        nextAt = Math.min(nextAt, until ?? Number.POSITIVE_INFINITY);
         continue;
       }
-      reserved.set(model, [...(reserved.get(model) ?? []), place]);
+      const entry = reserved.get(keyOf(need)) ?? { need, places: [] };
+      reserved.set(keyOf(need), entry);
+      entry.places.push(place);
       left -= 1;
-      again.push(model);
+      again.push(need);
     }
     turn = again;
   }
+  const entries = [...reserved.values()];
   return {
-    models: [...reserved].map(([model, places]) => ({ model, limit: places.length })),
-    placeFor: (model) => reserved.get(model)?.pop() ?? null,
-    isSpent: () => [...reserved.values()].some((places) => places.length === 0),
+    needs: entries.map(({ need: { model, inputs }, places }) => ({ model, inputs, limit: places.length })),
+    placeFor: (need) => reserved.get(keyOf(need))?.places.pop() ?? null,
+    isSpent: () => entries.some(({ places }) => places.length === 0),
     releaseUnused() {
-      for (const places of reserved.values())
+      for (const { places } of entries)
         for (const place of places.splice(0)) place?.release({ kind: 'unused' });
     },
     nextAt,
   };
+}
+
+function keyOf({ model, inputs }: Need): string {
+  return `${inputs} ${model}`;
 }

@@ -19,8 +19,6 @@ export interface RunDependencies extends EndDependencies, CallDependencies {
     call: { upstream: string; upstreamModel: string },
     spent: { usage: Usage | undefined; pictures: number; imageSize: Task['request']['imageSize'] },
   ) => number | null;
-  /** Told of faults of our own, which the task's owner sees only as `internal`. */
-  onInternalError: (task: Task, error: unknown) => void;
   /** Told of every attempt that failed. */
   onAttemptFailed: (task: Task, attempt: Attempt, failure: TaskFailure) => void;
 }
@@ -38,6 +36,8 @@ export interface Failed {
   kind: 'failed';
   failure: TaskFailure;
   usage: Usage | undefined;
+  /** What the upstream itself says that it charges. */
+  costMicroUsd?: number | undefined;
 }
 export interface Stopped {
   kind: 'stopped';
@@ -49,7 +49,7 @@ export function explain({ dependencies, running }: Run, error: unknown): Failed 
   if (error instanceof TaskError) return { kind: 'failed', failure: error.failure, usage: error.usage };
   if (error instanceof StopReason) return { kind: 'stopped', reason: error };
   dependencies.onInternalError(running.task, error);
-  const called = running.attempt !== null;
+  const { called } = running;
   const failure: TaskFailure = {
     type: 'internal',
     message:
@@ -67,11 +67,12 @@ export function needOf({ model, request }: Task): Need {
 /** What a failed call used: nothing where the upstream charges for nothing, and nobody knows what where it might. */
 export function spentOnFailure(
   run: Run,
-  { failure, usage }: Failed,
+  { failure, usage, costMicroUsd }: Failed,
 ): Pick<AttemptEnd, 'usage' | 'costMicroUsd'> {
   const { attempt, task } = run.running;
-  if (attempt === null || failure.maybeBilled !== true)
-    return { usage: usage ?? null, costMicroUsd: attempt === null ? null : 0 };
+  const counted = { usage: usage ?? null };
+  if (costMicroUsd !== undefined) return { ...counted, costMicroUsd };
+  if (attempt === null || failure.maybeBilled !== true) return { ...counted, costMicroUsd: 0 };
   const spent = { usage, pictures: 0, imageSize: task.request.imageSize };
-  return { usage: usage ?? null, costMicroUsd: run.dependencies.costOf(attempt, spent) };
+  return { ...counted, costMicroUsd: run.dependencies.costOf(attempt, spent) };
 }

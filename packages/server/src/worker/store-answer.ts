@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
 import type { AttemptEnd } from '../core/task-store.ts';
 import type { UpstreamResult } from '../core/upstream.ts';
-import { type EndedAs, endFailed, succeed } from './end-task.ts';
+import { type EndedAs, endFailed, putBack, succeed } from './end-task.ts';
 import { keepPictures } from './keep-pictures.ts';
 import type { Failed, Run } from './run.ts';
 import { StopReason } from './stop-reason.ts';
@@ -36,7 +36,8 @@ export async function storeAnswer(run: Run, answer: UpstreamResult): Promise<End
   for (let told = false; ; told = true) {
     try {
       const number = attempt?.number ?? 0;
-      const kept = await keepPictures(dependencies.pictures, { taskId: task.id, attempt: number, pictures });
+      const holder = { taskId: task.id, attempt: number, leaseToken: running.lease.token };
+      const kept = await keepPictures(dependencies.pictures, { ...holder, pictures });
       const result = {
         pictures: kept.pictures,
         description,
@@ -45,13 +46,18 @@ export async function storeAnswer(run: Run, answer: UpstreamResult): Promise<End
       };
       return await succeed(dependencies, running, result, succeeded);
     } catch (error) {
-      if (error instanceof TaskError) return { kind: 'failed', failure: error.failure, usage };
+      if (error instanceof TaskError)
+        return { kind: 'failed', failure: error.failure, usage, costMicroUsd: answer.costMicroUsd };
       if (!told) dependencies.onInternalError(task, error);
     }
     await sleep(storeAgainMs, undefined, { signal: control.signal }).catch(() => {});
     if (!control.signal.aborted) continue;
     const { reason } = control.signal as { reason: unknown };
-    if (reason instanceof StopReason && reason.kind === 'lease_lost') return 'lease_lost';
+    const kind = reason instanceof StopReason ? reason.kind : null;
+    if (kind === 'lease_lost') return 'lease_lost';
+    // The pictures of a job can be fetched again by the next server.
+    if (kind === 'shutdown' && attempt?.operation != null)
+      return putBack(dependencies, running, { dueAt: task.dueAt, usesTry: false }, null);
     return endFailed(dependencies, running, unstored, { ...succeeded, maybeBilled: true });
   }
 }

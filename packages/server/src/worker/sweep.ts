@@ -73,14 +73,15 @@ export async function expirePending(dependencies: SweepDependencies): Promise<nu
   let ended = 0;
   for (;;) {
     const late = store.pendingPastDeadline({ by: clock.now(), limit: batch });
-    const done = await Promise.all(
-      late.map((task) => {
+    const ends = await Promise.all(
+      late.map(async (task) => {
         const open = openAttempt(task);
-        if (open !== null) cancelJob(dependencies.router, open);
-        return endPending(dependencies, task, deadlineFailure(task, open !== null));
+        const done = await endPending(dependencies, task, deadlineFailure(task, open !== null));
+        if (done && open !== null) cancelJob(dependencies.router, open);
+        return done;
       }),
     );
-    ended += done.filter(Boolean).length;
+    ended += ends.filter(Boolean).length;
     if (late.length < batch) return ended;
   }
 }
@@ -97,19 +98,20 @@ const failureOfWait: Readonly<Record<WaitReason, TaskErrorType | null>> = {
 export async function endHopeless(dependencies: SweepDependencies): Promise<number> {
   const { store, router } = dependencies;
   let ended = 0;
-  for (const { model } of store.pendingModels()) {
-    const outlook = router.outlook({ model, inputs: 0 });
+  for (const { model, inputs } of store.pendingNeeds(dependencies.clock.now())) {
+    const need = { model, inputs };
+    const outlook = router.outlook(need);
     if (outlook.kind !== 'waiting' || outlook.until === null) continue;
     const type = failureOfWait[outlook.reason];
     if (type === null) continue;
     const failure: TaskFailure = {
       type,
-      message: `${outlook.message} That is later than this task’s deadline, so it was ended.`,
+      message: `${outlook.message} Nothing can serve it before ${new Date(outlook.until).toISOString()}, which is after its deadline.`,
       retryable: true,
     };
     // A job that is under way needs no new place.
     const hopeless = store
-      .pendingPastDeadline({ by: outlook.until, limit: batch, model })
+      .pendingPastDeadline({ by: outlook.until, limit: batch, need })
       .filter((task) => openAttempt(task) === null);
     const done = await Promise.all(hopeless.map((task) => endPending(dependencies, task, failure)));
     ended += done.filter(Boolean).length;

@@ -48,8 +48,8 @@ describe('a worker', () => {
         }
         return [];
       };
-      const pendingModels = () => [{ model: 'nano-banana', dueAt: 0 }];
-      worker(() => result, { store: { ...store, pendingModels, takeDue } }).start();
+      const pendingNeeds = () => [{ model: 'nano-banana', inputs: 0, dueAt: 0 }];
+      worker(() => result, { store: { ...store, pendingNeeds, takeDue } }).start();
       await turns();
       expect(looks, `told after ${ticks} ticks`).toBe(2);
     }
@@ -123,7 +123,11 @@ describe('a lease that is lost', () => {
   });
 });
 
-const due = (limit: number) => ({ models: [{ model: 'nano-banana', limit }], now: Date.now(), leaseMs: 1 });
+const due = (limit: number) => ({
+  needs: [{ model: 'nano-banana', inputs: 0, limit }],
+  now: Date.now(),
+  leaseMs: 1,
+});
 
 describe('the sweep', () => {
   test('rescues what a dead worker left, whether or not a call was under way', async () => {

@@ -9,7 +9,7 @@ import type { LeasedTask } from '../core/task-store.ts';
 import type { Log } from '../lib/log.ts';
 import { execute } from './execute.ts';
 import { reservePlaces } from './reserve-places.ts';
-import type { RunDependencies } from './run.ts';
+import { needOf, type RunDependencies } from './run.ts';
 import { StopReason } from './stop-reason.ts';
 import { endHopeless, expirePending, rescueExpired } from './sweep.ts';
 
@@ -97,15 +97,16 @@ export function createWorker(
   /** Takes as many tasks as there are places for, and begins them. */
   async function takeOnce(): Promise<void> {
     try {
-      const pending = store.pendingModels();
+      await takeJobs();
+      const pending = store.pendingNeeds(clock.now());
       const slots = concurrency - running.size;
       const places = reservePlaces({ router, pending, slots, now: clock.now() });
       wakeAt(places.nextAt);
-      if (places.models.length === 0) return;
+      const { needs } = places;
+      if (needs.length === 0) return;
       try {
-        const { models } = places;
-        const taken = await store.takeDue({ models, now: clock.now(), leaseMs });
-        for (const leased of taken) begin(leased, places.placeFor(leased.task.model));
+        const taken = await store.takeDue({ needs, now: clock.now(), leaseMs });
+        for (const leased of taken) begin(leased, places.placeFor(needOf(leased.task)));
         if (places.isSpent()) takeAgain = true;
       } finally {
         places.releaseUnused();
@@ -114,6 +115,13 @@ export function createWorker(
       log.error({ error: describe(error) }, 'take_failed');
       wakeAt(clock.now() + retryStoreMs);
     }
+  }
+
+  /** Jobs that are under way come first, and need no new place. */
+  async function takeJobs(): Promise<void> {
+    if (store.countPendingJobs(clock.now()) === 0) return;
+    const limit = concurrency - running.size;
+    for (const leased of await store.takeJobs({ limit, now: clock.now(), leaseMs })) begin(leased, null);
   }
 
   function wakeAt(at: number): void {
@@ -181,6 +189,8 @@ export function createWorker(
       const expired = (await expirePending(dependencies)) + (await endHopeless(dependencies));
       if (rescued > 0) log.warn({ rescued }, 'leases_rescued');
       if (expired > 0) log.info({ expired }, 'deadlines_passed');
+      // A net under every other way of hearing that there is something to take.
+      wake();
     } catch (error) {
       log.error({ error: describe(error) }, 'sweep_failed');
     }

@@ -63,13 +63,15 @@ export const migrations: readonly string[] = [
     revoked_at INTEGER
   ) STRICT;
   `,
-  // 2: what an attempt used and cost, the job it started at its upstream; the queue by model
+  // 2: what an attempt used and cost, the job it started at its upstream; the queue by model and number of inputs
   `
   ALTER TABLE attempts ADD COLUMN account TEXT;
   ALTER TABLE attempts ADD COLUMN operation TEXT;
   ALTER TABLE attempts ADD COLUMN usage TEXT;
   ALTER TABLE attempts ADD COLUMN cost_micro_usd INTEGER CHECK (cost_micro_usd >= 0);
+  ALTER TABLE tasks ADD COLUMN inputs INTEGER NOT NULL DEFAULT 0 CHECK (inputs >= 0);
+  UPDATE tasks SET inputs = json_array_length(request, '$.inputs') WHERE finished_at IS NULL;
   DROP INDEX tasks_due;
-  CREATE INDEX tasks_due ON tasks (model, due_at, id) WHERE state = 'pending';
+  CREATE INDEX tasks_due ON tasks (model, inputs, due_at, id) WHERE state = 'pending';
   `,
 ];

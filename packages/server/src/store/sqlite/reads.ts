@@ -2,6 +2,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { ApiKey } from '../../core/key-store.ts';
+import type { Need } from '../../core/router.ts';
 import type { Task } from '../../core/task.ts';
 import type { LeasedTask, ReadyView } from '../../core/task-store.ts';
 import { type Row, toApiKey, toLeasedTask, toTask } from './rows.ts';
@@ -16,19 +17,28 @@ export function createReads(database: DatabaseSync) {
     `SELECT * FROM tasks WHERE state = 'running' AND lease_expires_at <= ? ORDER BY lease_expires_at LIMIT ?`,
   );
   const pastDeadline = database.prepare(
-    `SELECT * FROM tasks WHERE state = 'pending' AND deadline_at <= :by AND (:model IS NULL OR model = :model)
-     ORDER BY deadline_at LIMIT :limit`,
+    `SELECT * FROM tasks WHERE state = 'pending' AND deadline_at <= :by
+       AND (:model IS NULL OR (model = :model AND inputs = :inputs)) ORDER BY deadline_at LIMIT :limit`,
   );
-  // From one model to the next through the index, however many tasks wait for each.
-  const pendingModels = database.prepare(
-    `WITH RECURSIVE models (model) AS (
-       SELECT min(model) FROM tasks WHERE state = 'pending'
+  // From one need to the next through the index, however many tasks there are of each.
+  const nextNeed = (what: 'model' | 'inputs', after: string) =>
+    `(SELECT ${what} FROM tasks WHERE state = 'pending' ${after} ORDER BY model, inputs LIMIT 1)`;
+  const beyond = 'AND (model, inputs) > (needs.model, needs.inputs)';
+  const pendingNeeds = database.prepare(
+    `WITH RECURSIVE needs (model, inputs) AS (
+       SELECT ${nextNeed('model', '')}, ${nextNeed('inputs', '')}
        UNION ALL
-       SELECT (SELECT min(model) FROM tasks WHERE state = 'pending' AND model > models.model)
-       FROM models WHERE model IS NOT NULL
+       SELECT ${nextNeed('model', beyond)}, ${nextNeed('inputs', beyond)} FROM needs WHERE model IS NOT NULL
      )
-     SELECT model, (SELECT min(due_at) FROM tasks WHERE state = 'pending' AND model = models.model) AS dueAt
-     FROM models WHERE model IS NOT NULL`,
+     SELECT model, inputs,
+       (SELECT due_at FROM tasks WHERE state = 'pending' AND model = needs.model AND inputs = needs.inputs AND deadline_at > :now
+        ORDER BY due_at LIMIT 1) AS dueAt
+     FROM needs WHERE dueAt IS NOT NULL`,
+  );
+  const countPendingJobs = database.prepare(
+    `SELECT count(*) AS count FROM attempts JOIN tasks ON tasks.id = attempts.task_id
+     WHERE attempts.outcome IS NULL AND attempts.operation IS NOT NULL
+       AND tasks.state = 'pending' AND tasks.due_at <= :now AND tasks.deadline_at > :now`,
   );
   const countAttempts = database.prepare(
     `SELECT upstream, account, count(*) AS count FROM attempts
@@ -76,12 +86,15 @@ export function createReads(database: DatabaseSync) {
     expiredLeases(by: number, limit: number): LeasedTask[] {
       return expired.all(by, limit).map((row) => toLeasedTask(row, attempts(row)));
     },
-    pendingPastDeadline({ by, limit, model }: { by: number; limit: number; model?: string }): Task[] {
-      const rows = pastDeadline.all({ by, limit, model: model ?? null });
+    pendingPastDeadline({ by, limit, need }: { by: number; limit: number; need?: Need }): Task[] {
+      const rows = pastDeadline.all({ by, limit, model: need?.model ?? null, inputs: need?.inputs ?? null });
       return rows.map((row) => toTask(row, attempts(row)));
     },
-    pendingModels(): { model: string; dueAt: number }[] {
-      return pendingModels.all() as { model: string; dueAt: number }[];
+    pendingNeeds(now: number): (Need & { dueAt: number })[] {
+      return pendingNeeds.all({ now }) as unknown as (Need & { dueAt: number })[];
+    },
+    countPendingJobs(now: number): number {
+      return Number(countPendingJobs.get({ now })?.['count']);
     },
     countAttempts(since: number): { upstream: string; account: string; count: number }[] {
       return countAttempts.all(since) as { upstream: string; account: string; count: number }[];

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import type { Changes } from '../../core/changes.ts';
 import type { KeyStore } from '../../core/key-store.ts';
 import type { TaskState } from '../../core/task.ts';
-import type { TaskStore } from '../../core/task-store.ts';
+import type { LeasedTask, TaskStore } from '../../core/task-store.ts';
 import { openForReading, openForWriting, prepareDatabase } from './database.ts';
 import { createKeyWrites } from './key-writes.ts';
 import { createReads } from './reads.ts';
-import { toAttempt, toLeasedTask } from './rows.ts';
+import { type Row, toAttempt, toLeasedTask } from './rows.ts';
 import { startWriter } from './writer.ts';
 
 /** Where the database of a data directory lies. */
@@ -30,19 +30,21 @@ export function openSqliteStore(options: {
   const writer = startWriter(file, { onCommit: endSnapshot, onDeath: options.onDeath });
   const tell = (taskId: string, state: TaskState) => options.changes.tell({ taskId, state });
 
+  function toTaken(rows: { task: Row; attempts: Row[] }[]): LeasedTask[] {
+    const leased = rows.map(({ task, attempts }) => toLeasedTask(task, attempts));
+    leased.sort((a, b) => a.task.dueAt - b.task.dueAt);
+    for (const { task } of leased) tell(task.id, 'running');
+    return leased;
+  }
+
   return {
     ...reads,
     async insert({ request, ...task }) {
-      await writer.write('insertTask', task, JSON.stringify(request));
+      await writer.write('insertTask', task, request.inputs.length, JSON.stringify(request));
       tell(task.id, 'pending');
     },
-    async takeDue(due) {
-      const taken = await writer.write('takeDue', due);
-      const leased = taken.map(({ task, attempts }) => toLeasedTask(task, attempts));
-      leased.sort((a, b) => a.task.dueAt - b.task.dueAt);
-      for (const { task } of leased) tell(task.id, 'running');
-      return leased;
-    },
+    takeDue: async (due) => toTaken(await writer.write('takeDue', due)),
+    takeJobs: async (due) => toTaken(await writer.write('takeJobs', due)),
     async openAttemptIfLeased(lease, call) {
       const row = await writer.write('openAttempt', lease, call);
       if (row !== null) tell(lease.taskId, 'running');

@@ -21,15 +21,18 @@ export type Writes = ReturnType<typeof createWrites>;
 
 export function createWrites(database: DatabaseSync) {
   const insertTask = database.prepare(
-    `INSERT INTO tasks (id, key_id, state, action, model, created_at, updated_at, due_at, deadline_at, request)
-     VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO tasks (id, key_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, request)
+     VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const take = database.prepare(
-    `UPDATE tasks SET state = 'running', updated_at = max(updated_at, :now), progress = 0, tries_used = tries_used + 1,
+  const take = (which: string) =>
+    database.prepare(`UPDATE tasks SET state = 'running', updated_at = max(updated_at, :now), progress = 0, tries_used = tries_used + 1,
        lease_token = lower(hex(randomblob(16))), lease_expires_at = :expiresAt
-     WHERE id IN (SELECT id FROM tasks WHERE state = 'pending' AND model = :model AND due_at <= :now AND deadline_at > :now
+     WHERE id IN (SELECT id FROM tasks WHERE state = 'pending' AND ${which} AND due_at <= :now AND deadline_at > :now
                   ORDER BY due_at, id LIMIT :limit)
-     RETURNING *`,
+     RETURNING *`);
+  const takeByNeed = take('model = :model AND inputs = :inputs');
+  const takeJobs = take(
+    'id IN (SELECT task_id FROM attempts WHERE outcome IS NULL AND operation IS NOT NULL)',
   );
   const attemptsOf = database.prepare('SELECT * FROM attempts WHERE task_id = ? ORDER BY number');
   const renew = database.prepare(
@@ -64,20 +67,23 @@ export function createWrites(database: DatabaseSync) {
     closeAttempt.run(outcome, toJson(failure), maybeBilled ? 1 : 0, toJson(usage), costMicroUsd, at, taskId);
   }
 
+  function withAttempts(task: Row): { task: Row; attempts: Row[] } {
+    return { task, attempts: attemptsOf.all(String(task['id'])) };
+  }
+
   return {
     /** `request` is the task's request as JSON text. */
-    insertTask(task: Omit<NewTask, 'request'>, request: string): void {
+    insertTask(task: Omit<NewTask, 'request'>, inputs: number, request: string): void {
       const { id, keyId, action, model, createdAt, deadlineAt } = task;
-      insertTask.run(id, keyId, action, model, createdAt, createdAt, createdAt, deadlineAt, request);
+      insertTask.run(id, keyId, action, model, inputs, createdAt, createdAt, createdAt, deadlineAt, request);
     },
-    takeDue({ models, now, leaseMs }: Parameters<TaskStore['takeDue']>[0]) {
-      const rows = models.flatMap(({ model, limit }) =>
-        take.all({ model, limit, now, expiresAt: now + leaseMs }),
+    takeDue({ needs, now, leaseMs }: Parameters<TaskStore['takeDue']>[0]) {
+      return needs.flatMap((need) =>
+        takeByNeed.all({ ...need, now, expiresAt: now + leaseMs }).map(withAttempts),
       );
-      return rows.map((task): { task: Row; attempts: Row[] } => ({
-        task,
-        attempts: attemptsOf.all(String(task['id'])),
-      }));
+    },
+    takeJobs({ limit, now, leaseMs }: Parameters<TaskStore['takeJobs']>[0]) {
+      return takeJobs.all({ limit, now, expiresAt: now + leaseMs }).map(withAttempts);
     },
     openAttempt(lease: Lease, call: AttemptCall): Row | null {
       if (isLeased.get(fence(lease)) === undefined) return null;

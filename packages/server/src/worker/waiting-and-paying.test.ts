@@ -1,0 +1,470 @@
+// The worker and the router together: what waits, what wakes it, and what is paid for, where things go wrong in the middle.
+
+import { expect, test } from 'vitest';
+import { TaskError } from '../core/errors.ts';
+import type { LoadInputs } from '../core/picture-store.ts';
+import type { Limits, Route } from '../core/routes.ts';
+import type { Router } from '../core/router.ts';
+import type { Task } from '../core/task.ts';
+import type { TaskStore } from '../core/task-store.ts';
+import type { Upstream } from '../core/upstream.ts';
+import { newTaskId } from '../lib/ids.ts';
+import { routeTo, routed, setUp } from '../routing/routing.fixture.ts';
+import { createRouter, type UpstreamRouter } from '../routing/router.ts';
+import type { UsedToday } from '../routing/settings.ts';
+import { reservePlaces } from './reserve-places.ts';
+import { failWith, makeUpstream, obedientHang, openStore, result } from './worker.fixture.ts';
+import { createWorker } from './worker.ts';
+
+const soonMs = 2_500;
+const sleep = (ms: number) =>
+  new Promise<'nothing'>((resolve) => setTimeout(resolve, ms, 'nothing' as const));
+const withoutPictures: Partial<Upstream> = {
+  capabilities: () => ({ ratios: 'any', sizes: ['1K'], maxInputs: 0, seed: true }),
+};
+
+interface Sketch {
+  name: string;
+  upstream: Upstream;
+  limits?: Limits;
+}
+
+/** A worker over upstreams with limits and models of the test's own. */
+function bench(
+  upstreams: Sketch[],
+  routes: Record<string, string[]>,
+  {
+    usedToday = [],
+    store: wrap = (store) => store,
+    concurrency = 4,
+    baseDelayMs = 2,
+    loadInputs,
+  }: {
+    usedToday?: UsedToday[];
+    store?: (store: TaskStore) => TaskStore;
+    concurrency?: number;
+    baseDelayMs?: number;
+    loadInputs?: LoadInputs;
+  } = {},
+) {
+  const opened = openStore();
+  const { dependencies } = opened.worker(() => result);
+  const router: UpstreamRouter = createRouter({
+    upstreams: upstreams.map(({ name, upstream, limits = {} }) => ({
+      name,
+      kind: 'test',
+      limits,
+      keyLimits: {},
+      quotaReset: { hour: 0, timeZone: 'UTC' },
+      accounts: [{ label: 'key', upstream }],
+    })),
+    routes: new Map(
+      Object.entries(routes).map(([model, names]) => [
+        model,
+        names.map((name): Route => ({ upstreamName: name, upstreamModel: `${name}-1` })),
+      ]),
+    ),
+    clock: opened.clock,
+    random: () => 0.5,
+    usedToday,
+  });
+  const store = wrap(opened.store);
+  const worker = createWorker(
+    {
+      ...dependencies,
+      store,
+      router,
+      policy: { ...dependencies.policy, baseDelayMs },
+      loadInputs: loadInputs ?? dependencies.loadInputs,
+    },
+    { concurrency, leaseMs: 3_000 },
+  );
+  async function add(model: string, { deadlineMs = 60_000, inputs = 0 } = {}): Promise<string> {
+    const id = newTaskId();
+    const createdAt = Date.now();
+    await opened.store.insert({
+      id,
+      keyId: 'key',
+      action: inputs > 0 ? 'edit' : 'generate',
+      model,
+      request: {
+        prompt: 'a banana',
+        inputs: Array.from({ length: inputs }, () => ({ kind: 'stored' as const, key: 'x' })),
+        aspectRatio: 'auto',
+        imageSize: '1K',
+      },
+      createdAt,
+      deadlineAt: createdAt + deadlineMs,
+    });
+    return id;
+  }
+  const leftPending = (id: string) => opened.until(id, ({ state }) => state !== 'pending');
+  const within = (promise: Promise<Task>, ms = soonMs) => Promise.race([promise, sleep(ms)]);
+  return { ...opened, router, worker, add, leftPending, within };
+}
+
+/** Runs the test's scenario and stops the worker whatever comes out. */
+async function running<T>(
+  worker: { start(): void; stop(graceMs: number): Promise<void> },
+  work: () => Promise<T>,
+) {
+  worker.start();
+  try {
+    return await work();
+  } finally {
+    await worker.stop(0);
+  }
+}
+
+test('a model with a long queue does not starve one that shares its places: the oldest task goes first', () => {
+  const { router } = setUp([routed('one', { limits: { concurrency: 1 } })], {
+    routes: { a: [routeTo('one')], b: [routeTo('one')] },
+  });
+  const served: string[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const pending = [
+      { model: 'a', inputs: 0, dueAt: 100 + round },
+      { model: 'b', inputs: 0, dueAt: 50 },
+    ];
+    const places = reservePlaces({ router, pending, slots: 1, now: 1_000 });
+    for (const need of places.needs) {
+      served.push(need.model);
+      places.placeFor(need)?.release({ kind: 'succeeded', pictures: 1 });
+    }
+    places.releaseUnused();
+  }
+  expect(served).toContain('b');
+});
+
+test('a place that opens between the two questions is looked at again', () => {
+  const router: Router = {
+    acquire: () => null,
+    resume: () => null,
+    outlook: () => ({ kind: 'open' }),
+    onOpened: () => () => {},
+  };
+  const places = reservePlaces({
+    router,
+    pending: [{ model: 'a', inputs: 0, dueAt: 0 }],
+    slots: 1,
+    now: 1_000,
+  });
+  expect(places.nextAt).toBeLessThan(Infinity);
+});
+
+test('a job that is being cancelled holds its place, and when that comes free the queue goes on', async () => {
+  let starts = 0;
+  const upstream = makeUpstream(
+    () => ({ operation: { id: `job-${(starts += 1)}` }, warnings: [], pollAfterMs: 100 }),
+    {
+      poll: async ({ id }) => (id === 'job-1' ? { pollAfterMs: 100 } : result),
+      cancel: async () => void (await sleep(50)),
+    },
+  );
+  const { worker, add, leftPending, within, final } = bench(
+    [{ name: 'one', upstream, limits: { concurrency: 1 } }],
+    {
+      m: ['one'],
+    },
+  );
+  await running(worker, async () => {
+    const first = await add('m', { deadlineMs: 300 });
+    await leftPending(first);
+    const second = await add('m');
+    expect(await final(first)).toMatchObject({ state: 'error', failure: { type: 'deadline_exceeded' } });
+    expect(await within(leftPending(second))).not.toBe('nothing');
+  });
+});
+
+test('a task that goes on elsewhere leaves its first place to others at once', async () => {
+  const one = makeUpstream(async () => failWith({}));
+  let onOne = 0;
+  const first = { ...one, start: async () => ((onOne += 1) === 1 ? failWith({}) : result) } as Upstream;
+  const two = makeUpstream(obedientHang);
+  const { worker, add, leftPending, within } = bench(
+    [
+      { name: 'one', upstream: first, limits: { concurrency: 1 } },
+      { name: 'two', upstream: two },
+    ],
+    { a: ['one', 'two'], b: ['one'] },
+    { concurrency: 4 },
+  );
+  // Both are there before the worker looks, so that b is found waiting for the place that a has.
+  await add('a');
+  const waiting = await add('b');
+  await running(worker, async () => {
+    expect(await within(leftPending(waiting))).not.toBe('nothing');
+  });
+});
+
+test('a place is given back when the store refuses the write between two calls', async () => {
+  const two = makeUpstream(() => result);
+  const { worker, router, add, log } = bench(
+    [
+      { name: 'one', upstream: makeUpstream(() => failWith({})) },
+      { name: 'two', upstream: two, limits: { concurrency: 1 } },
+    ],
+    { m: ['one', 'two'] },
+    {
+      store: (store) => {
+        let refusals = 0;
+        return {
+          ...store,
+          closeAttemptIfLeased: (...args) =>
+            (refusals += 1) === 1
+              ? Promise.reject(new Error('disk full'))
+              : store.closeAttemptIfLeased(...args),
+        };
+      },
+    },
+  );
+  await running(worker, async () => {
+    await add('m');
+    await expect
+      .poll(() => log.some(({ event }) => event === 'task_write_failed'), { timeout: 2_000 })
+      .toBe(true);
+    expect(router.snapshot().find(({ name }) => name === 'two')?.in_flight).toBe(0);
+  });
+});
+
+test('a job under way is followed although the requests of its day are used up', async () => {
+  const upstream = makeUpstream(() => failWith({}), { poll: async () => result });
+  const opened = bench(
+    [{ name: 'one', upstream, limits: { dailyRequests: 1 } }],
+    { m: ['one'] },
+    {
+      usedToday: [{ upstream: 'one', account: 'key', count: 1 }],
+    },
+  );
+  const { store, worker, add, within, final } = opened;
+  const id = await add('m');
+  const [taken] = await store.takeDue({
+    needs: [{ model: 'm', inputs: 0, limit: 1 }],
+    now: Date.now(),
+    leaseMs: 1,
+  });
+  if (taken === undefined) throw new Error('nothing was taken');
+  const call = { upstream: 'one', upstreamModel: 'one-1', account: 'key', at: Date.now() };
+  await store.openAttemptIfLeased(taken.lease, call);
+  await store.saveOperationIfLeased(taken.lease, { operation: { id: 'job' }, warnings: [] });
+  await worker.rescueAll();
+  await running(worker, async () => {
+    expect(await within(final(id))).toMatchObject({ state: 'succeeded' });
+  });
+});
+
+test('the delay that one upstream asks for does not end a task that another only has no room for now', async () => {
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  let busy = 0;
+  const { worker, add, leftPending, within, final } = bench(
+    [
+      {
+        name: 'one',
+        upstream: makeUpstream(() => failWith({ type: 'upstream_rate_limited', retryAfterMs: 3_600_000 })),
+      },
+      {
+        name: 'two',
+        limits: { concurrency: 1 },
+        upstream: makeUpstream(async () => {
+          if ((busy += 1) === 1) await gate;
+          return result;
+        }),
+      },
+    ],
+    { a: ['one', 'two'], b: ['two'] },
+  );
+  await running(worker, async () => {
+    await leftPending(await add('b'));
+    const id = await add('a');
+    const ended = final(id);
+    await sleep(300);
+    release();
+    expect(await within(ended)).toMatchObject({ state: 'succeeded' });
+  });
+});
+
+test('a task ends at once when the only upstream there is does not know the model', async () => {
+  const failure = { type: 'upstream_bad_request', retryable: false, modelUnknown: true } as const;
+  const { worker, add, within, final } = bench(
+    [{ name: 'one', upstream: makeUpstream(() => failWith(failure)) }],
+    {
+      m: ['one'],
+    },
+  );
+  await running(worker, async () => {
+    const id = await add('m', { deadlineMs: 900_000 });
+    expect(await within(final(id))).toMatchObject({ state: 'error' });
+  });
+});
+
+test('tasks past their deadline do not keep a free place from those of another model', async () => {
+  const upstream = makeUpstream(() => result);
+  const { worker, add, leftPending, within, until } = bench(
+    [{ name: 'one', upstream, limits: { concurrency: 1 } }],
+    {
+      a: ['one'],
+      b: ['one'],
+    },
+  );
+  const late = await add('a', { deadlineMs: 1 });
+  const waiting = await add('b');
+  await sleep(20);
+  await running(worker, async () => {
+    await until(late, ({ state }) => state === 'error');
+    expect(await within(leftPending(waiting))).not.toBe('nothing');
+  });
+});
+
+test('a job whose name could not be stored is followed or dropped, and not bought a second time beside it', async () => {
+  const cancelled: string[] = [];
+  let starts = 0;
+  const upstream = makeUpstream(
+    () => ({ operation: { id: `job-${(starts += 1)}` }, warnings: [], pollAfterMs: 100 }),
+    {
+      poll: async () => result,
+      cancel: async ({ id = '' }) => void cancelled.push(id),
+    },
+  );
+  const { worker, add, final } = bench(
+    [{ name: 'one', upstream }],
+    { m: ['one'] },
+    {
+      store: (store) => {
+        let refusals = 0;
+        return {
+          ...store,
+          saveOperationIfLeased: (...args) =>
+            (refusals += 1) === 1
+              ? Promise.reject(new Error('disk full'))
+              : store.saveOperationIfLeased(...args),
+        };
+      },
+    },
+  );
+  await running(worker, async () => {
+    await final(await add('m'));
+    expect(starts === 1 || cancelled.includes('job-1')).toBe(true);
+  });
+});
+
+test('a task with pictures waits for the upstream that takes them without being taken in vain', async () => {
+  const { worker, store, add, until, changes } = bench(
+    [
+      { name: 'text', upstream: makeUpstream(() => result, withoutPictures) },
+      { name: 'edits', upstream: makeUpstream(obedientHang), limits: { concurrency: 1 } },
+    ],
+    { m: ['text', 'edits'] },
+    { baseDelayMs: 1 },
+  );
+  await running(worker, async () => {
+    await until(await add('m', { inputs: 1 }), ({ attempts }) => attempts.length === 1);
+    const second = await add('m', { inputs: 1 });
+    let told = 0;
+    changes.listen(({ taskId, state }) => void (taskId === second && state === 'running' && (told += 1)));
+    await sleep(4_500);
+    expect(store.find(second)?.triesUsed).toBe(0);
+    expect(told).toBeLessThanOrEqual(1);
+  });
+});
+
+test('a job whose pictures could not be stored yet is kept for the next server at a stop', async () => {
+  const upstream = makeUpstream(() => ({ operation: { id: 'job' }, warnings: [], pollAfterMs: 100 }), {
+    poll: async () => result,
+  });
+  const { worker, add, find, disk, log } = bench([{ name: 'one', upstream }], { m: ['one'] });
+  worker.start();
+  const id = await add('m');
+  disk.full = true;
+  await expect.poll(() => log.some(({ event }) => event === 'task_fault'), { timeout: 3_000 }).toBe(true);
+  await worker.stop(0);
+  expect(find(id)).toMatchObject({ state: 'pending', attempts: [{ outcome: null }] });
+});
+
+test('a call that was never made is not recorded as perhaps billed', async () => {
+  let starts = 0;
+  const upstream = makeUpstream(() => {
+    starts += 1;
+    return result;
+  });
+  const { worker, add, final } = bench(
+    [{ name: 'one', upstream }],
+    { m: ['one'] },
+    {
+      store: (store) => ({
+        ...store,
+        async openAttemptIfLeased(...args) {
+          await sleep(2_500);
+          return store.openAttemptIfLeased(...args);
+        },
+      }),
+    },
+  );
+  await running(worker, async () => {
+    const task = await final(await add('m', { deadlineMs: 1_500 }));
+    expect(starts).toBe(0);
+    expect(task.attempts[0]).toMatchObject({ maybeBilled: false });
+  });
+});
+
+test('what an upstream said that a call cost is kept when its pictures can not be used', async () => {
+  const upstream = makeUpstream(() => ({
+    ...result,
+    pictures: [Buffer.from('no picture')],
+    costMicroUsd: 39_000,
+  }));
+  const { worker, add, final } = bench([{ name: 'one', upstream }], { m: ['one'] });
+  await running(worker, async () => {
+    const task = await final(await add('m'));
+    expect(task.attempts[0]).toMatchObject({ failure: { type: 'no_image' }, costMicroUsd: 39_000 });
+  });
+});
+
+test('a place of the day that is set aside and may be given back ends no other task', async () => {
+  const { worker, add, leftPending, within, final } = bench(
+    [{ name: 'one', upstream: makeUpstream(() => result), limits: { dailyRequests: 1 } }],
+    { m: ['one'] },
+    {
+      async loadInputs(inputs) {
+        if (inputs.length === 0) return [];
+        await sleep(1_500);
+        throw new TaskError({ type: 'input_unreachable', message: 'Not there.', retryable: false });
+      },
+    },
+  );
+  await running(worker, async () => {
+    await leftPending(await add('m', { inputs: 1 }));
+    const second = await add('m');
+    expect(await within(final(second))).toMatchObject({ state: 'succeeded' });
+  });
+});
+
+test('a wait for a place ends when the operator resumes the upstream', async () => {
+  let calls = 0;
+  const upstream = makeUpstream(() =>
+    (calls += 1) === 1 ? failWith({ type: 'upstream_rate_limited', retryAfterMs: 30_000 }) : result,
+  );
+  const { worker, router, add, until, within, final } = bench([{ name: 'one', upstream }], { m: ['one'] });
+  await running(worker, async () => {
+    const id = await add('m');
+    await until(id, ({ state, attempts }) => state === 'pending' && attempts.length === 1);
+    router.unpause('one');
+    expect(await within(final(id))).toMatchObject({ state: 'succeeded' });
+  });
+});
+
+test('a task with pictures that can not be served before its deadline ends at once', async () => {
+  const quota = { type: 'upstream_quota', retryable: false } as const;
+  const { worker, add, within, final } = bench(
+    [
+      { name: 'text', upstream: makeUpstream(() => result, withoutPictures) },
+      { name: 'edits', upstream: makeUpstream(() => failWith(quota)) },
+    ],
+    { m: ['text', 'edits'] },
+  );
+  await running(worker, async () => {
+    await within(final(await add('m', { inputs: 1 })));
+    const second = await add('m', { inputs: 1, deadlineMs: 20_000 });
+    expect(await within(final(second))).toMatchObject({ state: 'error' });
+  });
+});
