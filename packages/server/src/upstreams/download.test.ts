@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
 import { createDownload } from './download.ts';
 import type { FetchPublic } from './download.ts';
+import { failureOf } from './faults.fixture.ts';
 import { startLoopback } from './loopback.fixture.ts';
 import type { Loopback, Reply } from './loopback.fixture.ts';
 import { createTransport } from './transport.ts';
@@ -39,19 +40,14 @@ function downloadWith({
   });
 }
 
-async function failureOf(downloaded: Promise<unknown>) {
-  const error: unknown = await downloaded.catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(TaskError);
-  return (error as TaskError).failure;
-}
-
-/** The picture is there and paid for: fetching it can be tried again, and costs nothing. */
-const unfetched = (reason: string) => ({
+/** The picture is there and paid for: fetching it costs nothing, and can be tried again unless the same would come of it. */
+const unfetched = (reason: string, { retryable = true } = {}) => ({
   type: 'upstream_unavailable',
   message: expect.stringContaining(reason),
-  retryable: true,
+  retryable,
   upstreamReason: 'picture not fetched',
 });
+const lasting = { retryable: false };
 
 test("a link on the upstream's own origin is called directly, with its query and without a credential", async () => {
   const link = `${loopback.url}/files/a.png?signature=secret`;
@@ -76,29 +72,31 @@ test('any other link goes through the fetch that refuses inside addresses, even 
 test('a data: URI is read without asking anybody', async () => {
   const link = `data:image/png;base64,${picture.toString('base64')}`;
   expect(Buffer.from(await downloadWith()(link, signal))).toEqual(picture);
-  expect(await failureOf(downloadWith({ maxAnswerBytes: 8 })(link, signal))).toEqual(unfetched('8 bytes'));
+  expect(await failureOf(downloadWith({ maxAnswerBytes: 8 })(link, signal))).toEqual(
+    unfetched('8 bytes', lasting),
+  );
   expect(await failureOf(downloadWith()('data:image/png;base64,!', signal))).toEqual(
-    unfetched('from its link'),
+    unfetched('from its link', lasting),
   );
 });
 
-const troubles: [string, Reply, string][] = [
-  ['answers 404', { status: 404 }, 'status 404'],
-  ['answers 500', { status: 500, body: '<html>No.</html>' }, 'status 500'],
-  ['redirects', { status: 302, headers: { location: 'https://example.com' } }, 'redirect'],
-  ['breaks off', { body: picture, misbehave: 'cut' }, 'broke'],
-  ['never answers', { misbehave: 'hang before headers' }, 'within'],
-  ['never ends', { body: picture, misbehave: 'hang after headers' }, 'within'],
-  ['sends too much', { misbehave: 'flood' }, 'over the limit'],
+const troubles: [string, Reply, string, retryable: boolean][] = [
+  ['answers 404', { status: 404 }, 'status 404', true],
+  ['answers 500', { status: 500, body: '<html>No.</html>' }, 'status 500', true],
+  ['redirects', { status: 302, headers: { location: 'https://example.com' } }, 'redirect', false],
+  ['breaks off', { body: picture, misbehave: 'cut' }, 'broke', true],
+  ['never answers', { misbehave: 'hang before headers' }, 'within', true],
+  ['never ends', { body: picture, misbehave: 'hang after headers' }, 'within', true],
+  ['sends too much', { misbehave: 'flood' }, 'over the limit', false],
 ];
 
 test.each(troubles)(
   'a server that %s leaves the picture where it is, and the message names only the host',
-  async (_what, answer, reason) => {
+  async (_what, answer, reason, retryable) => {
     reply = answer;
     const download = downloadWith({ timeoutMs: 400, maxAnswerBytes: 1000 });
     const failure = await failureOf(download(`${loopback.url}/a?signature=secret`, signal));
-    expect(failure).toEqual(unfetched(reason));
+    expect(failure).toEqual(unfetched(reason, { retryable }));
     expect(failure.message).toContain(new URL(loopback.url).host);
     expect(failure.message).not.toContain('secret');
   },
@@ -106,7 +104,25 @@ test.each(troubles)(
 
 test('a refusal of the fetch for public links, and a link that is none, are told in the same way', async () => {
   expect(await failureOf(downloadWith()(elsewhere, signal))).toEqual(unfetched('The address is not public.'));
-  expect(await failureOf(downloadWith()('/files/a.png', signal))).toEqual(unfetched('not a complete URL'));
+  expect(await failureOf(downloadWith()('/files/a.png', signal))).toEqual(
+    unfetched('not a complete URL', lasting),
+  );
+});
+
+test.each([true, false])(
+  'the fetch for public links says itself whether another try may help (%s)',
+  async (retryable) => {
+    const message = 'The picture has more bytes than are taken.';
+    const fetchPublic: FetchPublic = () =>
+      Promise.reject(new TaskError({ type: 'input_unreachable', message, retryable }));
+    const failure = await failureOf(downloadWith({ fetchPublic })(elsewhere, signal));
+    expect(failure).toEqual(unfetched(message, { retryable }));
+  },
+);
+
+test('a host without end does not make a message without end', async () => {
+  const failure = await failureOf(downloadWith()(`https://${'a.'.repeat(5000)}example/`, signal));
+  expect(failure.message.length).toBeLessThan(600);
 });
 
 test.each(['own', 'public'] as const)(

@@ -11,11 +11,14 @@ import type { Transport } from './transport.ts';
 export type FetchPublic = (url: string, signal: AbortSignal) => Promise<{ bytes: Uint8Array }>;
 
 /**
- * The bytes behind a link, which may be a `data:` URI. Throws `TaskError` (`upstream_unavailable`), never billable and always
- * retryable: the picture is there, only fetching it failed. When the signal aborts, rejects with its reason.
+ * The bytes behind a link, which may be a `data:` URI. Throws `TaskError` (`upstream_unavailable`), never billable: the
+ * picture is there, only fetching it failed. Not retryable where it would fail in the same way again, as for a picture over
+ * the limit. When the signal aborts, rejects with its reason.
  */
 export type Download = (link: string, signal: AbortSignal) => Promise<Uint8Array>;
 
+/** Of a DNS name (RFC 1035). */
+const longestHost = 253;
 /** How long one picture may take. */
 const defaultTimeoutMs = 120_000;
 
@@ -51,10 +54,11 @@ export function createDownload({
   }
 
   return async (link, signal) => {
-    const url = URL.parse(link);
+    const inline = /^\s*data:/i.test(link);
+    const url = inline ? null : URL.parse(link);
     try {
-      if (url?.protocol === 'data:') return readDataUri(link, maxAnswerBytes);
-      if (url === null) throw new Error('not a complete URL');
+      if (inline) return readDataUri(link, maxAnswerBytes);
+      if (url === null) throw lasting('not a complete URL');
       if (url.origin === origin) return await fetchOwn(url, signal);
       return (await fetchPublic(link, signal)).bytes;
     } catch (error) {
@@ -66,8 +70,13 @@ export function createDownload({
 
 function readDataUri(link: string, maxBytes: number): Uint8Array {
   const bytes = parseDataUri(link, maxBytes);
-  if (typeof bytes === 'string') throw new Error(bytes);
+  if (typeof bytes === 'string') throw lasting(bytes);
   return bytes;
+}
+
+/** A fault of the link itself. */
+function lasting(message: string): TaskError {
+  return new TaskError({ type: 'upstream_unavailable', message, retryable: false });
 }
 
 function unfetched(upstream: string, url: URL | null, cause: unknown): TaskError {
@@ -75,8 +84,8 @@ function unfetched(upstream: string, url: URL | null, cause: unknown): TaskError
   return new TaskError(
     {
       type: 'upstream_unavailable',
-      message: `${upstream} made the picture, but it could not be fetched from ${url?.host || 'its link'}: ${reason}`,
-      retryable: true,
+      message: `${upstream} made the picture, but it could not be fetched from ${safeText(url?.host ?? '', [], longestHost) || 'its link'}: ${reason}`,
+      retryable: cause instanceof TaskError ? cause.failure.retryable : true,
       upstreamReason: 'picture not fetched',
     },
     { cause },

@@ -6,7 +6,13 @@ import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { TaskError } from '../core/errors.ts';
 import type { TaskFailure } from '../core/errors.ts';
 import type { Operation } from '../core/task.ts';
-import type { Upstream, UpstreamContext, UpstreamRequest, UpstreamResult } from '../core/upstream.ts';
+import type {
+  StartedOperation,
+  Upstream,
+  UpstreamContext,
+  UpstreamRequest,
+  UpstreamResult,
+} from '../core/upstream.ts';
 import type { Usage } from '../core/usage.ts';
 import type { Reply } from './loopback.fixture.ts';
 import type { OpenHarness, Step, UpstreamHarness } from './upstream-harness.fixture.ts';
@@ -19,11 +25,14 @@ export type End =
   | { kind: 'made'; result: UpstreamResult }
   | { kind: 'failed'; failure: TaskFailure; usage: Usage | undefined; asking: boolean };
 
+/** What every request and every context of these tests has for a prompt, unless told otherwise. */
+export const secretPrompt = 'a very secret plantain on a table';
+
 export function requestFor(model: string, more: Partial<UpstreamRequest> = {}): UpstreamRequest {
   return {
     action: 'generate',
     model,
-    prompt: 'a very secret plantain on a table',
+    prompt: secretPrompt,
     inputs: [],
     aspectRatio: '1:1',
     imageSize: '1K',
@@ -31,19 +40,36 @@ export function requestFor(model: string, more: Partial<UpstreamRequest> = {}): 
   };
 }
 
-export function contextOf(signal: AbortSignal = new AbortController().signal): UpstreamContext {
-  return { attempt: 1, signal, onProgress: () => {} };
+export function contextOf({
+  signal = new AbortController().signal,
+  prompt = secretPrompt,
+}: Partial<UpstreamContext> = {}): UpstreamContext {
+  return { attempt: 1, prompt, signal, onProgress: () => {} };
+}
+
+/** The job that an upstream starts for this request. */
+export async function jobFor(upstream: Upstream, request: UpstreamRequest): Promise<StartedOperation> {
+  const started = await upstream.start(request, contextOf({ prompt: request.prompt }));
+  if (!('operation' in started)) throw new Error('A job was expected.');
+  return started;
+}
+
+/** What one question after a job brings. */
+export async function pollOf(upstream: Upstream, operation: Operation, context = contextOf()) {
+  if (upstream.poll === undefined) throw new Error('The upstream gives no jobs.');
+  return await upstream.poll(operation, context);
 }
 
 /** Starts a job and asks after it until it has ended, or the first trouble. Whatever is no `TaskError` is thrown on. */
 export async function endOf(upstream: Upstream, request: UpstreamRequest): Promise<End> {
   let asking = false;
   try {
-    const started = await upstream.start(request, contextOf());
+    const context = contextOf({ prompt: request.prompt });
+    const started = await upstream.start(request, context);
     if (!('operation' in started)) return { kind: 'made', result: started };
     asking = true;
     for (let polls = 0; polls < mostPolls; polls += 1) {
-      const end = await upstream.poll!(started.operation, contextOf());
+      const end = await pollOf(upstream, started.operation, context);
       if ('failure' in end) return { kind: 'failed', usage: undefined, ...end, asking: false };
       if ('pictures' in end) return { kind: 'made', result: end };
     }
@@ -77,6 +103,10 @@ export async function taskErrorOf(called: Promise<unknown>): Promise<TaskError> 
   );
   expect(error).toBeInstanceOf(TaskError);
   return error as TaskError;
+}
+
+export async function failureOf(called: Promise<unknown>): Promise<TaskFailure> {
+  return (await taskErrorOf(called)).failure;
 }
 
 /** What the loopback server says to the last request of a step when nothing goes wrong; `undefined` where there is no such step. */
@@ -143,6 +173,8 @@ const always: readonly Step[] = ['start', 'poll', 'download'];
 export const faults: readonly Fault[] = [
   { name: '404 with `{}`', steps: ['poll', 'download'], reply: () => ({ status: 404, body: {} }) },
   { name: '500 with `{}`', steps: ['poll', 'download'], reply: () => ({ status: 500, body: {} }) },
+  { name: '403 with a page of HTML', steps: ['start'], reply: () => ({ status: 403, body: html }) },
+  { name: '404 with a page of HTML', steps: ['start'], reply: () => ({ status: 404, body: html }) },
   { name: '502 with a page of HTML', steps: always, reply: () => ({ status: 502, body: html }) },
   { name: '504 with a page of HTML', steps: ['start'], reply: () => ({ status: 504, body: html }) },
   { name: '200 with a page of HTML', steps: ['start', 'poll'], reply: () => ({ body: html }) },

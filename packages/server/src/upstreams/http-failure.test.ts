@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TaskErrorType } from '../core/errors.ts';
-import { httpFailure } from './http-failure.ts';
+import { cancelFailure, httpFailure } from './http-failure.ts';
 import type { ErrorAnswer } from './http-failure.ts';
 
 const now = Date.parse('2026-11-23T12:00:00Z');
@@ -64,6 +64,30 @@ test('a delay is taken from the body first, then from the headers, and only wher
     failureOf({ status: 503, headers: { 'retry-after': 'Mon, 23 Nov 2026 12:00:30 GMT' } }),
   ).toHaveProperty('retryAfterMs', 30_000);
   expect(failureOf({ status: 401, headers, retryAfterMs: 250 })).not.toHaveProperty('retryAfterMs');
+});
+
+test('a delay of more than a day is a day', () => {
+  expect(failureOf({ status: 429, headers: { 'retry-after': '99999999999' } })).toHaveProperty(
+    'retryAfterMs',
+    86_400_000,
+  );
+});
+
+test.each([403, 404])('a page of HTML with status %i says nothing of the key or the model', (status) => {
+  const failure = failureOf({ status, recognised: false });
+  expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true });
+  expect(failure).not.toHaveProperty('modelUnknown');
+  expect(failure).not.toHaveProperty('maybeBilled');
+});
+
+test('a refused cancel costs nothing', () => {
+  const failure = cancelFailure('Tester', { status: 502, headers: {} }, now);
+  expect(failure).toEqual({
+    type: 'upstream_unavailable',
+    message: expect.stringContaining('Tester'),
+    retryable: true,
+    upstreamReason: '502',
+  });
 });
 
 test.each([

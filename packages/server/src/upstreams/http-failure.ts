@@ -9,6 +9,8 @@ import { safeText } from '../lib/safe-text.ts';
 /** How much of an upstream's error message stands in a failure's message, and of its words in the reason. */
 const longestQuote = 300;
 const longestReason = 120;
+/** A day. Whoever asks for more is confused, and would take a key out of use for good. */
+const longestDelayMs = 86_400_000;
 
 export interface ErrorAnswer {
   /** The upstream's name as people write it, such as `OpenAI`. */
@@ -44,23 +46,55 @@ export function httpFailure(
   { now, secrets }: { now: number; secrets: readonly string[] },
 ): TaskFailure {
   const { type, retryable, says, modelUnknown } = answer.means ?? meaningOf(answer);
-  const quote = safeText(answer.message, secrets, longestQuote);
   const unknown = type === 'upstream_unavailable' && mayHaveWorked(answer);
   // A delay asked for gives the try back: obeyed on calls that may cost, it could run up a bill until the deadline.
-  const retryAfterMs =
+  const askedMs =
     retryable && !unknown ? (answer.retryAfterMs ?? readRetryAfterMs(answer.headers, now)) : undefined;
   return {
     type,
-    message: quote === '' ? says : `${says} ${answer.upstream} said: "${quote}"`,
+    message: withQuote(says, answer.message, { upstream: answer.upstream, secrets }),
     retryable,
-    upstreamReason: safeText([answer.status, ...answer.codes].join(' '), secrets, longestReason),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    upstreamReason: reasonFrom([answer.status, ...answer.codes].join(' '), secrets),
+    ...(askedMs === undefined ? {} : { retryAfterMs: Math.min(askedMs, longestDelayMs) }),
     ...(unknown ? { maybeBilled: true, unknownOutcome: true } : {}),
     ...(modelUnknown === true ? { modelUnknown } : {}),
   };
 }
 
-function meaningOf({ upstream, status }: ErrorAnswer): Meaning {
+/** A sentence of ours, and behind it what the upstream said, without the secrets. */
+export function withQuote(
+  says: string,
+  said: string,
+  { upstream, secrets }: { upstream: string; secrets: readonly string[] },
+): string {
+  const quote = safeText(said, secrets, longestQuote);
+  return quote === '' ? says : `${says} ${upstream} said: "${quote}"`;
+}
+
+/** An upstream's own code or word, as it may stand in `upstreamReason`. */
+export function reasonFrom(words: string, secrets: readonly string[]): string {
+  return safeText(words, secrets, longestReason);
+}
+
+/** Why a request to drop a job was refused. Nothing of the answer is quoted: whoever cancels has no prompt to take out of it. */
+export function cancelFailure(
+  upstream: string,
+  { status, headers }: { status: number; headers: IncomingHttpHeaders },
+  now: number,
+): TaskFailure {
+  const answer = { upstream, status, headers, recognised: false, message: '', codes: [], billable: false };
+  return httpFailure(answer, { now, secrets: [] });
+}
+
+function meaningOf({ upstream, status, recognised }: ErrorAnswer): Meaning {
+  // A page that is not the upstream's: a firewall stopped this one request, or a proxy has lost the upstream. Neither says
+  // anything of the key or the model, which would be given up for all tasks.
+  if (!recognised && (status === 403 || status === 404))
+    return {
+      type: 'upstream_unavailable',
+      retryable: true,
+      says: `Something in front of ${upstream} answered in its place (${status}). Trying again later may help; if it stays so, the operator should check the base URL, and whether a firewall stops the request.`,
+    };
   if (status === 429)
     return {
       type: 'upstream_rate_limited',
@@ -101,5 +135,6 @@ function meaningOf({ upstream, status }: ErrorAnswer): Meaning {
 
 /** The upstream's own 5xx made no picture, but nobody knows how far it came behind a gateway's page, or when somebody gave up waiting. */
 function mayHaveWorked({ status, recognised, billable = true }: ErrorAnswer): boolean {
-  return billable && (!recognised || status === 504 || status === 499 || status === 408);
+  if (!billable || status === 403 || status === 404) return false;
+  return !recognised || status === 504 || status === 499 || status === 408;
 }

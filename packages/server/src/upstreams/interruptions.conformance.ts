@@ -89,8 +89,8 @@ function callOf(
   signal: AbortSignal,
 ): Promise<unknown> {
   return operation === null
-    ? upstream.start(requestFor(model), contextOf(signal))
-    : upstream.poll!(operation, contextOf(signal));
+    ? upstream.start(requestFor(model), contextOf({ signal }))
+    : upstream.poll!(operation, contextOf({ signal }));
 }
 
 /** The connections that undici makes from now on; `untilDestroyed` waits until there was one, and none is left. */

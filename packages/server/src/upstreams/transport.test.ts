@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { FormData } from 'undici';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { TaskError } from '../core/errors.ts';
+import { failureOf } from './faults.fixture.ts';
 import { createTransport, parseJson } from './transport.ts';
 import type { Call, Transport } from './transport.ts';
 
@@ -35,12 +35,6 @@ function urlOf(listening: { address(): unknown }): URL {
 
 function callTo(url: URL, more: Partial<Call> = {}): Call {
   return { upstream: 'Tester', url, signal: new AbortController().signal, timeoutMs: 20_000, ...more };
-}
-
-async function failureOf(sent: Promise<unknown>) {
-  const error: unknown = await sent.catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(TaskError);
-  return (error as TaskError).failure;
 }
 
 async function whatWasSent(request: IncomingMessage) {
@@ -260,4 +254,29 @@ test('closing the transport ends the calls that are under way', async () => {
   await asked.promise;
   await transport.close();
   expect(await sent).toMatchObject({ type: 'upstream_unavailable', maybeBilled: true });
+});
+
+test.each([
+  ['empty lists', `[${'[],'.repeat(300_000)}[]]`],
+  ['lists within lists', '['.repeat(300_000) + ']'.repeat(300_000)],
+  ['members', `{${'"a":1,'.repeat(300_000)}"a":1}`],
+])('JSON with more %s than any answer has is not parsed', (_what, json) => {
+  expect(parseJson(Buffer.from(json))).toBeUndefined();
+});
+
+test('JSON of any length is parsed where it holds one long text', () => {
+  const long = 'a'.repeat(2_000_000);
+  expect(parseJson(Buffer.from(JSON.stringify([long])))).toEqual([long]);
+});
+
+test('a key that is no header value fails without being shown, and nothing is sent', async () => {
+  let asked = 0;
+  const url = await listen((_request, response) => {
+    asked += 1;
+    response.end();
+  });
+  const failure = await failureOf(transport.send(callTo(url, { headers: { 'x-key': 'secret\r\nhost: b' } })));
+  expect(JSON.stringify(failure)).not.toContain('secret');
+  expect(failure).not.toHaveProperty('maybeBilled');
+  expect(asked).toBe(0);
 });

@@ -28,7 +28,7 @@ export interface Call {
   /** For everything from connecting to the last byte of the answer. */
   timeoutMs: number;
   /** Default `defaultMaxAnswerBytes`. */
-  maxAnswerBytes?: number;
+  maxAnswerBytes?: number | undefined;
 }
 
 /** An answer of any status but a redirect. */
@@ -49,13 +49,35 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** What the bytes say as JSON, or `undefined` when they are none: a gateway in front may well answer with HTML. */
+/** Far more than any answer has that makes a picture; base64 and text hold few of these signs. */
+const mostMembers = 200_000;
+const memberSigns = [',', '[', '{'].map((sign) => sign.charCodeAt(0));
+
+export function isOk({ status }: Answer): boolean {
+  return status >= 200 && status < 300;
+}
+
+/**
+ * What the bytes say as JSON, or `undefined` when they are none: a gateway in front may well answer with HTML. An answer of
+ * more than `mostMembers` members counts as none: parsed, `[[],[],...]` takes twenty times its size, which could end the process.
+ */
 export function parseJson(bytes: Buffer): unknown {
+  if (memberSigns.some((sign) => hasMore(bytes, sign, mostMembers))) return undefined;
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch {
     return undefined;
   }
+}
+
+function hasMore(bytes: Buffer, sign: number, most: number): boolean {
+  if (bytes.length <= most) return false;
+  let at = -1;
+  for (let count = 0; count <= most; count += 1) {
+    at = bytes.indexOf(sign, at + 1);
+    if (at < 0) return false;
+  }
+  return true;
 }
 
 export function createTransport(): Transport {

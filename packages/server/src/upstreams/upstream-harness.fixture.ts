@@ -2,16 +2,30 @@
 // upstream, and that wire's own words for what can go wrong.
 
 import type { Upstream } from '../core/upstream.ts';
+import type { FetchPublic } from './download.ts';
 import type { Reply, Seen } from './loopback.fixture.ts';
 
 /** The kinds of requests an adapter makes: for the picture, after a job, for the bytes behind a link. */
 export type Step = 'start' | 'poll' | 'download';
 
+export interface CreateOptions {
+  /** Instead of the key that the server takes. */
+  key?: string;
+  timeoutMs?: number;
+  maxAnswerBytes?: number;
+  /** Default: one that refuses, as a guarded fetch refuses loopback. Nothing to an adapter that gets no links. */
+  fetchPublic?: FetchPublic;
+}
+
+export const refuseToFetch: FetchPublic = () => Promise.reject(new Error('not a public address'));
+
 export interface OpenHarness {
   /** An adapter that calls this loopback server with `key`. */
-  create(options?: { timeoutMs?: number; maxAnswerBytes?: number }): Upstream;
+  create(options?: CreateOptions): Upstream;
   /** The credential that `create` gives to the adapter; the server refuses any other. */
   key: string;
+  /** A link of this server to a picture; `undefined` where pictures come inside the answer. */
+  ownLink?: string;
   /** A model that the server knows. */
   model: string;
   /** From now on requests of this step get this answer, or the usual one again. */
@@ -48,4 +62,6 @@ export interface UpstreamHarness {
   refusesAt?: Partial<Record<keyof Refusals, Step>>;
   /** Answers of status 200 that promise a picture and hold none, by what they are; they answer the last step before a download. */
   withoutPicture: Record<string, Reply>;
+  /** The answer that holds these links to pictures, to the last step before a download; where pictures come by links. */
+  withLinks?(links: string[]): Reply;
 }

@@ -1,5 +1,5 @@
 // What every adapter must do, whatever wire it speaks. Real HTTP to a loopback server that speaks that wire.
-// How an adapter says no, and how it ends before its time, are suites of their own; this one calls them.
+// How an adapter says no, ends before its time, reads lies and fetches pictures are suites of their own; this one calls them.
 
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
@@ -8,6 +8,8 @@ import type { Picture, Upstream } from '../core/upstream.ts';
 import { contextOf, endOf, openEach, requestFor, startJob, taskErrorOf } from './faults.fixture.ts';
 import { testInterruptions } from './interruptions.conformance.ts';
 import { testRefusals } from './refusals.conformance.ts';
+import { testAnswers } from './answers.conformance.ts';
+import { testLinks } from './links.conformance.ts';
 import type { UpstreamHarness } from './upstream-harness.fixture.ts';
 
 const usageNames = [
@@ -18,9 +20,7 @@ const usageNames = [
   'total_tokens',
 ];
 
-/** `create` hands its options on to the adapter, so that a key among them, by whatever name, goes before the harness's own. */
 const wrongKey = 'a-key:nobody-gave-out';
-const withWrongKey = { timeoutMs: 20_000, apiKey: wrongKey, apiToken: wrongKey };
 
 export function testUpstream(harness: UpstreamHarness): void {
   describe(`the upstream ${harness.name}`, () => {
@@ -30,6 +30,8 @@ export function testUpstream(harness: UpstreamHarness): void {
     testChecks(harness);
     testInterruptions(harness);
     testRefusals(harness);
+    testAnswers(harness);
+    testLinks(harness);
   });
 }
 
@@ -151,7 +153,7 @@ function testChecks(harness: UpstreamHarness): void {
 
     test('refuses a wrong key, as a start does', async () => {
       const open = harnessOf();
-      const upstream = open.create(withWrongKey);
+      const upstream = open.create({ key: wrongKey });
       for (const call of [
         () => upstream.check(new AbortController().signal),
         () => upstream.start(requestFor(open.model), contextOf()),

@@ -33,8 +33,8 @@ export async function execute(
     const stored = outcome.kind === 'answer' ? await storeAnswer(run, outcome.answer) : outcome;
     if (typeof stored === 'string') return stored;
     if (stored.kind === 'stopped') return endStopped(run, stored.reason);
-    const { task, attempt } = run.running;
-    if (attempt !== null) dependencies.onAttemptFailed(task, attempt, stored.failure);
+    const { attempt } = run.running;
+    if (attempt !== null) dependencies.onAttemptFailed(run.running.task, attempt, stored.failure);
     const next = await afterFailure(run, place, stored);
     if (typeof next === 'string') return next;
     place = next;

@@ -5,7 +5,9 @@ import type { TaskFailure } from '../../core/errors.ts';
 import type { Operation } from '../../core/task.ts';
 import type { Upstream, UpstreamRequest } from '../../core/upstream.ts';
 import type { Reply } from '../loopback.fixture.ts';
-import { contextOf, falHarness, objection, openFal, plain, png, prompt, thrownBy } from './fal.fixture.ts';
+import { failureOf, jobFor, pollOf, secretPrompt } from '../faults.fixture.ts';
+import { smallPng } from '../png.fixture.ts';
+import { falHarness, objection, openFal, plain } from './fal.fixture.ts';
 import type { OpenFal } from './fal.fixture.ts';
 
 let server: OpenFal;
@@ -16,21 +18,15 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-async function start(request: Partial<UpstreamRequest> = {}, by = fal): Promise<Operation> {
-  const started = await by.start({ ...plain, ...request }, contextOf());
-  if (!('operation' in started)) throw new Error('a job was expected');
-  return started.operation;
-}
-
-async function poll(operation: Operation) {
-  return await fal.poll?.(operation, contextOf());
-}
+const start = async (request: Partial<UpstreamRequest> = {}, by = fal) =>
+  (await jobFor(by, { ...plain, ...request })).operation;
+const poll = (operation: Operation) => pollOf(fal, operation);
 
 /** How a job ends whose result is this answer. */
 async function endingWith(reply: Reply): Promise<TaskFailure | undefined> {
   server.answer('poll', reply);
   const ended = await poll(await start());
-  return ended !== undefined && 'failure' in ended ? ended.failure : undefined;
+  return 'failure' in ended ? ended.failure : undefined;
 }
 
 test.each<[string, Partial<TaskFailure>]>([
@@ -112,22 +108,22 @@ test.each<[string, Reply, Partial<TaskFailure>]>([
 ])('when %s, the job is not lost: asked again, it brings its picture', async (_what, reply, expected) => {
   const operation = await start();
   server.states.push(reply);
-  const onState = await thrownBy(poll(operation));
+  const onState = await failureOf(poll(operation));
   server.answer('poll', reply);
-  const onResult = await thrownBy(poll(operation));
+  const onResult = await failureOf(poll(operation));
   for (const failure of [onState, onResult]) {
     expect(failure).toMatchObject(expected);
     expect(failure).not.toHaveProperty('maybeBilled');
     expect(failure).not.toHaveProperty('unknownOutcome');
   }
   server.answer('poll', null);
-  expect(await poll(operation)).toMatchObject({ pictures: [png] });
+  expect(await poll(operation)).toMatchObject({ pictures: [smallPng] });
 });
 
 test('a state that nobody has heard of is asked about again', async () => {
   const operation = await start();
   server.states.push({ body: { status: 'MEDITATING' } });
-  expect(await thrownBy(poll(operation))).toMatchObject({ retryable: true });
+  expect(await failureOf(poll(operation))).toMatchObject({ retryable: true });
 });
 
 test.each<[string, Partial<TaskFailure>]>([
@@ -139,7 +135,7 @@ test.each<[string, Partial<TaskFailure>]>([
   ['model unknown', { type: 'upstream_bad_request', retryable: false, modelUnknown: true }],
 ])('submitting is refused with "%s", and nothing is billed', async (name, expected) => {
   server.answer('start', falHarness.refusals[name as 'no credit']);
-  const failure = await thrownBy(start());
+  const failure = await failureOf(start());
   expect(failure).toMatchObject(expected);
   expect(failure).not.toHaveProperty('maybeBilled');
 });
@@ -148,7 +144,7 @@ test.each<Reply>([{ body: '<h1>Welcome</h1>' }, { body: {} }, { body: { request_
   'a submission that is answered with %j may have become a job',
   async (reply) => {
     server.answer('start', reply);
-    expect(await thrownBy(start())).toMatchObject({
+    expect(await failureOf(start())).toMatchObject({
       type: 'upstream_unavailable',
       retryable: true,
       maybeBilled: true,
@@ -166,26 +162,45 @@ test.each([
   'fal-ai/nano banana',
   'a/b?c=d',
 ])('the model name %j is refused before anything is sent', async (model) => {
-  expect(await thrownBy(start({ model }))).toMatchObject({
+  expect(await failureOf(start({ model }))).toMatchObject({
     type: 'upstream_bad_request',
     modelUnknown: true,
   });
   expect(server.seen('start')).toEqual([]);
 });
 
-test('neither the key nor the prompt comes back out of an error that repeats them', async () => {
-  const body = objection('some_error', `key ${server.key}, prompt ${prompt}`, { prompt });
-  const ended = await endingWith({ status: 422, body });
-  server.answer('start', { status: 400, body: { detail: `You sent ${prompt} with Key ${server.key}` } });
-  const refused = await thrownBy(start());
-  for (const failure of [ended, refused])
-    for (const secret of [prompt, ...server.key.split(':')])
-      expect(JSON.stringify(failure)).not.toContain(secret);
+test('neither half of the key nor the prompt comes back out of the state of a job that repeats them', async () => {
+  const operation = await start();
+  const detail = `You sent ${secretPrompt} with Key ${server.key.split(':').join(' and ')}`;
+  server.states.push({ status: 400, body: { detail } });
+  const failure = await failureOf(poll(operation));
+  expect(failure.message).toContain('You sent [removed] with Key [removed] and [removed]');
 });
+
+test('a gateway that fails and asks for patience gets it, as a question costs nothing', async () => {
+  const operation = await start();
+  const reply = { status: 503, body: '<h1>Busy</h1>', headers: { 'retry-after': '4' } };
+  server.states.push(reply);
+  expect(await failureOf(poll(operation))).toMatchObject({ retryAfterMs: 4000 });
+  server.answer('poll', reply);
+  expect(await failureOf(poll(operation))).toMatchObject({ retryAfterMs: 4000 });
+});
+
+test.each(['..', '', 'a/../../account', 'a?b#c'])(
+  'a job by the absurd name %j is asked after nowhere else than below its app',
+  async (requestId) => {
+    await pollOf(fal, { model: 'fal-ai/nano-banana', requestId }).catch(() => null);
+    await fal
+      .cancel?.({ model: 'fal-ai/nano-banana', requestId }, AbortSignal.timeout(5000))
+      .catch(() => null);
+    for (const { path } of [...server.seen('poll'), ...server.cancels])
+      expect(path).toMatch(/^\/fal-ai\/nano-banana\/requests\/[\w.%-]+\/(status|cancel)$/);
+  },
+);
 
 test('a time-out of the settings ends a submission that hangs, and it may have become a job', async () => {
   server.answer('start', { body: 'never', misbehave: 'hang after headers' });
-  expect(await thrownBy(start({}, server.create({ timeoutMs: 150 })))).toMatchObject({
+  expect(await failureOf(start({}, server.create({ timeoutMs: 150 })))).toMatchObject({
     upstreamReason: 'timeout',
     maybeBilled: true,
     unknownOutcome: true,
@@ -196,7 +211,8 @@ test('whatever JSON the result is, the job ends, or asking it failed', async () 
   const operation = await start();
   const junk = fc.jsonValue();
   const images = fc.oneof(junk, fc.array(fc.oneof(junk, fc.record({ url: junk }))));
-  const body = fc.oneof(junk, fc.record({ images, description: junk, detail: junk }));
+  const detail = fc.oneof(junk, fc.array(fc.oneof(junk, fc.record({ msg: junk, type: junk }))));
+  const body = fc.oneof(junk, fc.record({ images, description: junk, detail, error_type: junk }));
   await fc.assert(
     fc.asyncProperty(body, fc.constantFrom(200, 400, 422, 500), async (answer, status) => {
       server.answer('poll', { status, body: JSON.stringify(answer) });

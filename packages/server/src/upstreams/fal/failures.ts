@@ -6,13 +6,14 @@
 
 import { z } from 'zod';
 import type { TaskFailure } from '../../core/errors.ts';
+import type { Reading } from '../api-calls.ts';
 import { httpFailure } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
 import { parseJson } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 
 const text = z.string().optional().catch(undefined);
-const detailEntry = z.object({ msg: text, type: text, input: z.unknown() }).catch({ input: undefined });
+const detailEntry = z.object({ msg: text, type: text }).catch({});
 const errorBody = z
   .object({
     detail: z
@@ -60,20 +61,11 @@ const lockedAccount: Meaning = {
   says: 'The fal account is locked because its balance is used up. The operator should add credit at fal.ai/dashboard/billing.',
 };
 
-export interface Reading {
-  /** Unix milliseconds. */
-  now: number;
-  /** Never appear in a failure. */
-  secrets: readonly string[];
-}
-
 interface FalError {
   /** Whether the body is fal's own; a page of HTML from a gateway is not. */
   recognised: boolean;
   message: string;
   codes: string[];
-  /** Prompts that fal repeated: the input it objects to, or the whole request. */
-  prompts: string[];
 }
 
 function readError(answer: Answer): FalError {
@@ -85,36 +77,24 @@ function readError(answer: Answer): FalError {
     recognised: parsed.success,
     message: typeof detail === 'string' ? detail : entries.map(({ msg }) => msg ?? '').join(' '),
     codes: [...new Set(codes.filter((code) => code !== undefined))],
-    prompts: entries.flatMap(({ input }) => promptsIn(input)),
   };
-}
-
-function promptsIn(input: unknown): string[] {
-  const prompt = typeof input === 'object' && input !== null && 'prompt' in input ? input.prompt : input;
-  return typeof prompt === 'string' ? [prompt] : [];
 }
 
 export function isFals(answer: Answer): boolean {
   return readError(answer).recognised;
 }
 
-/** What an error answer to the request for a new job means. */
-export function refusal(answer: Answer, { now, secrets }: Reading): TaskFailure {
-  const { prompts, ...error } = readError(answer);
+/** What an error answer means: for the request itself, and not for a job that was asked after. */
+export function errorFailure(answer: Answer, { billable, ...known }: Reading): TaskFailure {
+  const error = readError(answer);
   const locked = answer.status === 403 && /exhausted balance|user is locked/i.test(error.message);
   const means = locked
     ? lockedAccount
     : error.codes.map((code) => meanings.get(code)).find((meaning) => meaning !== undefined);
   return httpFailure(
-    { upstream: 'fal', status: answer.status, headers: answer.headers, ...error, means },
-    { now, secrets: [...secrets, ...prompts] },
+    { upstream: 'fal', status: answer.status, headers: answer.headers, ...error, means, billable },
+    known,
   );
-}
-
-/** What an error answer to any other question means, which nobody is charged for. */
-export function askingFailure(answer: Answer, reading: Reading): TaskFailure {
-  const { maybeBilled: _billed, unknownOutcome: _unknown, ...failure } = refusal(answer, reading);
-  return failure;
 }
 
 /**
@@ -130,7 +110,7 @@ export function isEnding(answer: Answer): boolean {
 export function endingFailure(answer: Answer, reading: Reading): TaskFailure {
   // The queue takes a job for any path of an app; that there is no such path only the app knows.
   if (answer.status === 404 && !/^Path \S+ not found/.test(readError(answer).message)) return goneFailure();
-  const failure = askingFailure(answer, reading);
+  const failure = errorFailure(answer, reading);
   const units = answer.headers['x-fal-billable-units'];
   const billed =
     units === undefined ? ['content_rejected', 'no_image'].includes(failure.type) : Number(units) > 0;

@@ -2,7 +2,9 @@
 
 import { ApiError, ValidationError, createFalClient } from '@fal-ai/client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { falHarness, openFal, png, queued } from './fal.fixture.ts';
+import { contextOf } from '../faults.fixture.ts';
+import { smallPicture, smallPng } from '../png.fixture.ts';
+import { falHarness, openFal, queued } from './fal.fixture.ts';
 import type { OpenFal } from './fal.fixture.ts';
 
 let fal: OpenFal;
@@ -20,7 +22,7 @@ function client() {
   });
 }
 
-const image = `data:image/png;base64,${png.toString('base64')}`;
+const image = `data:image/png;base64,${smallPng.toString('base64')}`;
 
 test("fal's client gets its picture from the loopback server, and submits the body that the adapter submits", async () => {
   fal.states.push(queued);
@@ -38,15 +40,15 @@ test("fal's client gets its picture from the loopback server, and submits the bo
   });
   expect(result.data.description).toBe('A plantain.');
   const bytes = await (await fetch(result.data.images[0]?.url ?? '')).bytes();
-  expect(Buffer.from(bytes)).toEqual(png);
+  expect(Buffer.from(bytes)).toEqual(smallPng);
 
-  const context = { attempt: 1, signal: new AbortController().signal, onProgress: () => {} };
+  const context = contextOf();
   const started = await fal.create().start(
     {
       action: 'edit',
       model: 'fal-ai/nano-banana-2',
       prompt: 'a plantain on a table',
-      inputs: [{ bytes: png, contentType: 'image/png', width: 8, height: 8 }],
+      inputs: [smallPicture],
       aspectRatio: '16:9',
       imageSize: '2K',
       seed: 5,

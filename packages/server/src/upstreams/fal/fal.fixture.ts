@@ -2,44 +2,18 @@
 // the first question after it, unless states were put before; `answer('poll', ...)` is what its result then is.
 
 import { randomUUID } from 'node:crypto';
-import { TaskError } from '../../core/errors.ts';
-import type { TaskFailure } from '../../core/errors.ts';
 import { shippedPrices } from '../../core/shipped-prices.ts';
-import type { UpstreamContext, UpstreamRequest } from '../../core/upstream.ts';
+import { requestFor } from '../faults.fixture.ts';
 import { startLoopback } from '../loopback.fixture.ts';
 import type { Loopback, Reply, Seen } from '../loopback.fixture.ts';
+import { smallPng } from '../png.fixture.ts';
+import { refuseToFetch } from '../upstream-harness.fixture.ts';
 import type { OpenHarness, Refusals, Step, UpstreamHarness } from '../upstream-harness.fixture.ts';
 import { createFal } from './fal.ts';
 
-/** A yellow PNG of 8 by 8 pixels. */
-export const png = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAMAAADz0U65AAAAA1BMVEX00D8i6Q70AAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADElEQVQImWNgoA4AAABIAAF7pRHIAAAAAElFTkSuQmCC',
-  'base64',
-);
-
 const key = '5a1e-key-id:0123456789abcdef0123456789abcdef';
 
-export const prompt = 'a plantain on a marble table';
-
-export const plain: UpstreamRequest = {
-  action: 'generate',
-  model: 'fal-ai/nano-banana',
-  prompt,
-  inputs: [],
-  aspectRatio: 'auto',
-  imageSize: '1K',
-};
-
-export function contextOf(signal: AbortSignal = new AbortController().signal): UpstreamContext {
-  return { attempt: 1, signal, onProgress: () => {} };
-}
-
-/** The failure that a promise is rejected with. */
-export async function thrownBy(promise: Promise<unknown>): Promise<TaskFailure> {
-  const error: unknown = await promise.catch((reason: unknown) => reason);
-  if (error instanceof TaskError) return error.failure;
-  throw new Error('a TaskError was expected', { cause: error });
-}
+export const plain = requestFor('fal-ai/nano-banana', { aspectRatio: 'auto' });
 
 export interface OpenFal extends OpenHarness {
   url: string;
@@ -92,7 +66,7 @@ export async function openFal(): Promise<OpenFal> {
     if (path.startsWith('/files/')) {
       seen.download.push(asked);
       if (headers.authorization !== undefined) return { status: 400, body: 'a key has no business here' };
-      return overrides.download ?? { headers: { 'content-type': 'image/png' }, body: png };
+      return overrides.download ?? { headers: { 'content-type': 'image/png' }, body: smallPng };
     }
     if (headers.authorization !== `Key ${key}`)
       return { status: 401, body: { detail: 'No user found for Key ID and Secret' } };
@@ -110,13 +84,9 @@ export async function openFal(): Promise<OpenFal> {
     model: 'fal-ai/nano-banana',
     states,
     cancels,
-    create: (options) =>
-      createFal({
-        apiKey: key,
-        baseUrl: loopback.url,
-        fetchPublic: () => Promise.reject(new Error('no public address is asked for')),
-        ...options,
-      }),
+    create: ({ key: apiKey = key, fetchPublic = refuseToFetch, ...options } = {}) =>
+      createFal({ apiKey, baseUrl: loopback.url, fetchPublic, ...options }),
+    ownLink: `${loopback.url}/files/plantain.png`,
     answer(step, reply) {
       overrides[step] = reply;
     },
@@ -185,6 +155,7 @@ export const falHarness: UpstreamHarness = {
     'internal error': 'poll',
     overloaded: 'poll',
   },
+  withLinks: (links) => ({ body: { images: links.map((url) => ({ url })) } }),
   withoutPicture: {
     'an empty list': { body: { images: [], description: 'I can not draw that.' } },
     'no list': { body: { description: 'I can not draw that.' } },

@@ -1,15 +1,16 @@
-import { getEventListeners } from 'node:events';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { shippedPrices } from '../../core/shipped-prices.ts';
 import type { Operation } from '../../core/task.ts';
-import type { Picture, Upstream, UpstreamRequest } from '../../core/upstream.ts';
+import type { Upstream, UpstreamRequest } from '../../core/upstream.ts';
 import { startLoopback } from '../loopback.fixture.ts';
 import { createFal } from './fal.ts';
-import { contextOf, inProgress, openFal, plain, png, prompt, queued, thrownBy } from './fal.fixture.ts';
+import { failureOf, jobFor, pollOf, secretPrompt } from '../faults.fixture.ts';
+import { smallPicture, smallPng } from '../png.fixture.ts';
+import { refuseToFetch } from '../upstream-harness.fixture.ts';
+import { inProgress, openFal, plain, queued } from './fal.fixture.ts';
 import type { OpenFal } from './fal.fixture.ts';
 import { falModel } from './models.ts';
-import { queueUrl } from './request.ts';
 
 let server: OpenFal;
 let fal: Upstream;
@@ -19,19 +20,9 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const input: Picture = { bytes: png, contentType: 'image/png', width: 8, height: 8 };
-const image = `data:image/png;base64,${png.toString('base64')}`;
-const fetchPublic = () => Promise.reject(new Error('not asked'));
-
-async function start(request: Partial<UpstreamRequest> = {}) {
-  const started = await fal.start({ ...plain, ...request }, contextOf());
-  if (!('operation' in started)) throw new Error('a job was expected');
-  return started;
-}
-
-async function poll(operation: Operation) {
-  return await fal.poll?.(operation, contextOf());
-}
+const image = `data:image/png;base64,${smallPng.toString('base64')}`;
+const start = (request: Partial<UpstreamRequest> = {}) => jobFor(fal, { ...plain, ...request });
+const poll = (operation: Operation) => pollOf(fal, operation);
 
 function submitted(): { path: string; body: Record<string, unknown> }[] {
   return server.seen('start').map(({ path, body }) => ({ path, body: JSON.parse(String(body)) }));
@@ -40,9 +31,9 @@ function submitted(): { path: string; body: Record<string, unknown> }[] {
 test.each<[Partial<UpstreamRequest>, string, Record<string, unknown>]>([
   [{}, '/fal-ai/nano-banana', {}],
   [{ aspectRatio: '16:9', seed: 7 }, '/fal-ai/nano-banana', { aspect_ratio: '16:9', seed: 7 }],
-  [{ inputs: [input] }, '/fal-ai/nano-banana/edit', { aspect_ratio: 'auto', image_urls: [image] }],
+  [{ inputs: [smallPicture] }, '/fal-ai/nano-banana/edit', { aspect_ratio: 'auto', image_urls: [image] }],
   [
-    { model: 'fal-ai/nano-banana/edit', inputs: [input, input], aspectRatio: '3:4' },
+    { model: 'fal-ai/nano-banana/edit', inputs: [smallPicture, smallPicture], aspectRatio: '3:4' },
     '/fal-ai/nano-banana/edit',
     { aspect_ratio: '3:4', image_urls: [image, image] },
   ],
@@ -58,7 +49,7 @@ test.each<[Partial<UpstreamRequest>, string, Record<string, unknown>]>([
     { aspect_ratio: 'auto', resolution: '4K' },
   ],
   [
-    { model: 'google/nano-banana-2.1', imageSize: '2K', inputs: [input] },
+    { model: 'google/nano-banana-2.1', imageSize: '2K', inputs: [smallPicture] },
     '/google/nano-banana-2.1/edit',
     { aspect_ratio: 'auto', resolution: '2K', image_urls: [image] },
   ],
@@ -69,7 +60,9 @@ test.each<[Partial<UpstreamRequest>, string, Record<string, unknown>]>([
   ],
 ])('the request %o goes to %s', async (request, path, body) => {
   const { operation, warnings } = await start(request);
-  expect(submitted()).toEqual([{ path, body: { prompt, num_images: 1, output_format: 'png', ...body } }]);
+  expect(submitted()).toEqual([
+    { path, body: { prompt: secretPrompt, num_images: 1, output_format: 'png', ...body } },
+  ]);
   expect(operation).toEqual({
     model: path.replace('/edit', '').slice(1),
     requestId: expect.stringMatching(/^[\w-]{36}$/),
@@ -78,11 +71,11 @@ test.each<[Partial<UpstreamRequest>, string, Record<string, unknown>]>([
 });
 
 test('a job is asked after by its app alone, waits in the queue, is worked on and ends with its picture', async () => {
-  const { operation } = await start({ inputs: [input] });
+  const { operation } = await start({ inputs: [smallPicture] });
   server.states.push(queued, inProgress);
   expect(await poll(operation)).toEqual({});
   expect(await poll(operation)).toEqual({});
-  expect(await poll(operation)).toEqual({ pictures: [png], description: 'A plantain.', warnings: [] });
+  expect(await poll(operation)).toEqual({ pictures: [smallPng], description: 'A plantain.', warnings: [] });
   const job = `/fal-ai/nano-banana/requests/${operation['requestId']}`;
   expect(server.seen('poll').map(({ path }) => path)).toEqual([
     `${job}/status`,
@@ -92,47 +85,9 @@ test('a job is asked after by its app alone, waits in the queue, is worked on an
   ]);
 });
 
-test('several pictures come in their order, from the own host without the key and from others through the public fetch', async () => {
-  const asked: string[] = [];
-  fal = createFal({
-    apiKey: server.key,
-    baseUrl: server.url,
-    fetchPublic: (link) => {
-      asked.push(link);
-      return Promise.resolve({ bytes: Buffer.from('public') });
-    },
-  });
-  const links = ['https://v3b.fal.media/files/a.png', `${server.url}/files/b.png`, image];
-  server.answer('poll', { body: { images: links.map((url) => ({ url })) } });
-  expect(await poll((await start()).operation)).toEqual({
-    pictures: [Buffer.from('public'), png, png],
-    description: '',
-    warnings: [],
-  });
-  expect(asked).toEqual(['https://v3b.fal.media/files/a.png']);
-  expect(server.seen('download')[0]?.headers).not.toHaveProperty('authorization');
-});
-
-test('a picture that can not be fetched is trouble in asking, and the next question brings it', async () => {
-  const { operation } = await start();
-  server.answer('download', { status: 503, body: 'busy' });
-  const failure = await thrownBy(poll(operation));
-  expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true });
-  expect(failure).not.toHaveProperty('maybeBilled');
-  server.answer('download', null);
-  expect(await poll(operation)).toMatchObject({ pictures: [png] });
-});
-
-test('a picture over the limit is not read', async () => {
-  fal = server.create({ maxAnswerBytes: 2000 });
-  server.answer('download', { body: Buffer.alloc(2001) });
-  const failure = await thrownBy(poll((await start()).operation));
-  expect(failure).toMatchObject({ type: 'upstream_unavailable', upstreamReason: 'picture not fetched' });
-});
-
 test('a picture of a type that fal does not take is sent as PNG', async () => {
-  const gif = await sharp(png).gif().toBuffer();
-  await start({ inputs: [{ ...input, bytes: gif, contentType: 'image/gif' }] });
+  const gif = await sharp(smallPng).gif().toBuffer();
+  await start({ inputs: [{ ...smallPicture, bytes: gif, contentType: 'image/gif' }] });
   const [, base64 = ''] = /"data:image\/png;base64,([^"]+)"/.exec(JSON.stringify(submitted())) ?? [];
   const converted = Buffer.from(base64, 'base64');
   expect((await sharp(converted).metadata()).format).toBe('png');
@@ -146,7 +101,7 @@ test('cancelling asks for it once, and a job that has ended or is gone needs no 
     ['PUT', `/fal-ai/nano-banana/requests/${operation['requestId']}/cancel`],
   ]);
   await fal.cancel?.({ model: 'fal-ai/nano-banana', requestId: 'never-was' }, signal);
-  const stranger = createFal({ apiKey: 'wrong', baseUrl: server.url, fetchPublic });
+  const stranger = server.create({ key: 'wrong' });
   await expect(stranger.cancel?.(operation, signal)).rejects.toMatchObject({
     failure: { type: 'upstream_auth' },
   });
@@ -155,31 +110,22 @@ test('cancelling asks for it once, and a job that has ended or is gone needs no 
 test('a check shows that the key is taken, or that it is not, and makes no job', async () => {
   const { signal } = new AbortController();
   expect(await fal.check(signal)).toBe('fal answered and took the key.');
-  const stranger = createFal({ apiKey: 'wrong', baseUrl: server.url, fetchPublic });
-  expect(await thrownBy(stranger.check(signal))).toMatchObject({ type: 'upstream_auth', retryable: false });
+  const stranger = server.create({ key: 'wrong' });
+  expect(await failureOf(stranger.check(signal))).toMatchObject({ type: 'upstream_auth', retryable: false });
   const other = await startLoopback(() => ({ status: 404, body: '<h1>Not Found</h1>' }));
   try {
-    const astray = createFal({ apiKey: server.key, baseUrl: other.url, fetchPublic });
-    expect(await thrownBy(astray.check(signal))).toMatchObject({ type: 'upstream_bad_request' });
+    const astray = createFal({ apiKey: server.key, baseUrl: other.url, fetchPublic: refuseToFetch });
+    expect(await failureOf(astray.check(signal))).toMatchObject({ type: 'upstream_unavailable' });
   } finally {
     await other.close();
   }
   expect(server.seen('start')).toEqual([]);
 });
 
-test("an abort rejects with the signal's reason and leaves no listener", async () => {
-  const controller = new AbortController();
-  const reason = new Error('the lease was lost');
-  server.answer('start', { misbehave: 'hang before headers' });
-  const made = fal.start(plain, contextOf(controller.signal));
-  controller.abort(reason);
-  await expect(made).rejects.toBe(reason);
-  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
-});
-
-test('a base URL keeps its path, and one that is none is refused at once', () => {
-  expect(queueUrl('https://example.com/fal/?team=a', 'a/b').href).toBe('https://example.com/fal/a/b?team=a');
-  expect(() => createFal({ apiKey: 'k', baseUrl: 'not a url', fetchPublic })).toThrow(TypeError);
+test('a base URL that is none is refused at once', () => {
+  expect(() => createFal({ apiKey: 'k', baseUrl: 'not a url', fetchPublic: refuseToFetch })).toThrow(
+    TypeError,
+  );
 });
 
 test('every model with a price takes exactly the sizes that have one, and an unknown model the least', () => {

@@ -13,33 +13,29 @@ import type {
   UpstreamRequest,
   UpstreamResult,
 } from '../../core/upstream.ts';
-import { createSystemClock } from '../../lib/clock.ts';
-import type { Clock } from '../../lib/clock.ts';
+import { readDescription } from '../answered-words.ts';
+import { createApiCalls } from '../api-calls.ts';
+import type { ApiCalls, ApiOptions } from '../api-calls.ts';
 import { convertInputs } from '../convert-inputs.ts';
-import { createDownload } from '../download.ts';
-import type { Download, FetchPublic } from '../download.ts';
-import { createTransport, parseJson } from '../transport.ts';
-import type { Answer, Call, Transport } from '../transport.ts';
+import { cancelFailure } from '../http-failure.ts';
+import { fetchPictures } from '../linked-pictures.ts';
+import { isOk, parseJson } from '../transport.ts';
+import type { Answer } from '../transport.ts';
 import {
-  askingFailure,
   endingFailure,
+  errorFailure,
   goneFailure,
   isEnding,
   isFals,
   noImageFailure,
-  refusal,
   unreadableFailure,
 } from './failures.ts';
-import type { Reading } from './failures.ts';
 import { falModel } from './models.ts';
-import { appOf, buildInput, defaultBaseUrl, endpointOf, queueUrl } from './request.ts';
+import { appOf, buildInput, defaultBaseUrl, endpointOf } from './request.ts';
 
 const inputTypes: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/webp']);
-const askingTimeoutMs = 30_000;
-/** Words beside a picture are a sentence or two; more than this is not worth storing with a task. */
-const longestDescription = 32_768;
-/** The status of a job that nobody has: 404 shows that the key was accepted, as a wrong one gives 401. */
-const probe = 'fal-ai/nano-banana/requests/00000000-0000-0000-0000-000000000000/status';
+/** A job that nobody has: 404 shows that the key was accepted, as a wrong one gives 401. */
+const probe = { model: 'fal-ai/nano-banana', requestId: '00000000-0000-0000-0000-000000000000' };
 
 const submitted = z.object({ request_id: z.string().regex(/^[\w-]{1,200}$/) });
 const jobState = z.object({ status: z.enum(['IN_QUEUE', 'IN_PROGRESS', 'COMPLETED']) });
@@ -48,53 +44,20 @@ const jobResult = z.object({
   description: z.string().catch(''),
 });
 
-export interface FalOptions {
+export interface FalOptions extends ApiOptions {
   /** As fal gives it: an id and a secret with a colon between. */
   apiKey: string;
-  /** Default fal's own. A path is kept. */
-  baseUrl?: string | undefined;
-  /** Fetches the pictures, which lie on another host. */
-  fetchPublic: FetchPublic;
-  /** How long submitting may take, input pictures and all; default 120,000. */
-  timeoutMs?: number | undefined;
-  /** The largest answer, and the largest picture, that is read. */
-  maxAnswerBytes?: number | undefined;
-  /** Given when several upstreams share one; without it the upstream has its own. */
-  transport?: Transport | undefined;
-  clock?: Clock | undefined;
-}
-
-/** What the calls below are made with. */
-interface Queue {
-  call(
-    method: 'GET' | 'POST' | 'PUT',
-    path: string,
-    more: Pick<Call, 'signal'> & Partial<Call>,
-  ): Promise<Answer>;
-  reading(prompt?: string): Reading;
-  download: Download;
-  timeoutMs: number;
 }
 
 /** An upstream that makes pictures with models at fal. Throws `TypeError` at once when the base URL is none. */
-export function createFal(options: FalOptions): Upstream {
-  const { apiKey, baseUrl = defaultBaseUrl, fetchPublic, timeoutMs = 120_000, maxAnswerBytes } = options;
-  const { transport = createTransport(), clock = createSystemClock() } = options;
-  const queue: Queue = {
-    call: (method, path, more) =>
-      transport.send({
-        upstream: 'fal',
-        url: queueUrl(baseUrl, path),
-        method,
-        headers: { authorization: `Key ${apiKey}` },
-        timeoutMs: askingTimeoutMs,
-        ...(maxAnswerBytes === undefined ? {} : { maxAnswerBytes }),
-        ...more,
-      }),
-    reading: (prompt = '') => ({ now: clock.now(), secrets: [apiKey, ...apiKey.split(':'), prompt] }),
-    download: createDownload({ upstream: 'fal', baseUrl, transport, fetchPublic, maxAnswerBytes }),
-    timeoutMs,
-  };
+export function createFal({ apiKey, baseUrl = defaultBaseUrl, ...options }: FalOptions): Upstream {
+  const queue = createApiCalls({
+    ...options,
+    upstream: 'fal',
+    baseUrl,
+    authorization: `Key ${apiKey}`,
+    keys: [apiKey, ...apiKey.split(':')],
+  });
   return {
     name: 'fal',
     capabilities: (model) => falModel(model).capabilities,
@@ -106,45 +69,45 @@ export function createFal(options: FalOptions): Upstream {
 }
 
 async function start(
-  { call, reading, timeoutMs }: Queue,
+  { call, reading, timeoutMs }: ApiCalls,
   request: UpstreamRequest,
-  { signal }: UpstreamContext,
+  { prompt, signal }: UpstreamContext,
 ): Promise<StartedOperation> {
-  const endpoint = endpointOf(request);
+  const path = endpointOf(request);
   const { pictures, warnings } = await convertInputs(request.inputs, {
     taken: inputTypes,
     upstream: 'fal',
     signal,
   });
   const json = buildInput({ ...request, inputs: pictures });
-  const answer = await call('POST', endpoint, { body: { json }, timeoutMs, signal });
-  if (!isOk(answer)) throw new TaskError(refusal(answer, reading(request.prompt)));
+  const answer = await call('POST', path.split('/'), { body: { json }, timeoutMs, signal });
+  if (!isOk(answer)) throw new TaskError(errorFailure(answer, reading(prompt, true)));
   const { data } = submitted.safeParse(parseJson(answer.bytes));
   if (data === undefined) throw new TaskError(unreadableFailure('start'));
-  return { operation: { model: appOf(endpoint), requestId: data.request_id }, warnings };
+  return { operation: { model: appOf(path), requestId: data.request_id }, warnings };
 }
 
 async function poll(
-  queue: Queue,
+  queue: ApiCalls,
   operation: Operation,
-  { signal }: UpstreamContext,
+  { prompt, signal }: UpstreamContext,
 ): Promise<UpstreamResult | OperationFailure | OperationProgress> {
   const { call, reading } = queue;
-  const state = await call('GET', `${jobPath(operation)}/status`, { signal });
+  const state = await call('GET', [...jobPath(operation), 'status'], { signal });
   if (state.status === 404) return { failure: goneFailure() };
-  if (!isOk(state)) throw new TaskError(askingFailure(state, reading()));
+  if (!isOk(state)) throw new TaskError(errorFailure(state, reading(prompt)));
   const { data } = jobState.safeParse(parseJson(state.bytes));
   if (data === undefined) throw new TaskError(unreadableFailure('poll'));
   if (data.status !== 'COMPLETED') return {};
 
   const answer = await call('GET', jobPath(operation), { signal });
   if (isOk(answer)) return await readResult(queue, answer, signal);
-  if (isEnding(answer)) return { failure: endingFailure(answer, reading()) };
-  throw new TaskError(askingFailure(answer, reading()));
+  if (isEnding(answer)) return { failure: endingFailure(answer, reading(prompt)) };
+  throw new TaskError(errorFailure(answer, reading(prompt)));
 }
 
 async function readResult(
-  { download }: Queue,
+  { download, reading }: ApiCalls,
   answer: Answer,
   signal: AbortSignal,
 ): Promise<UpstreamResult | OperationFailure> {
@@ -152,33 +115,25 @@ async function readResult(
   if (data === undefined) throw new TaskError(unreadableFailure('poll'));
   const links = data.images.map(({ url }) => url).filter((url) => url !== '');
   if (links.length === 0) return { failure: noImageFailure() };
-  const pictures = [];
-  for (const link of links) pictures.push(await download(link, signal));
-  return {
-    pictures,
-    description: data.description.slice(0, longestDescription).toWellFormed(),
-    warnings: [],
-  };
+  const { pictures, warnings } = await fetchPictures(links, { download, signal });
+  const words = readDescription(data.description, reading('').secrets);
+  return { pictures, description: words.description, warnings: [...warnings, ...words.warnings] };
 }
 
-async function cancel({ call, reading }: Queue, operation: Operation, signal: AbortSignal): Promise<void> {
-  const answer = await call('PUT', `${jobPath(operation)}/cancel`, { signal });
+async function cancel({ call, reading }: ApiCalls, operation: Operation, signal: AbortSignal): Promise<void> {
+  const answer = await call('PUT', [...jobPath(operation), 'cancel'], { signal });
   // 400 says that it has ended already, and 404 that it is gone.
   if (isOk(answer) || answer.status === 400 || answer.status === 404) return;
-  throw new TaskError(askingFailure(answer, reading()));
+  throw new TaskError(cancelFailure('fal', answer, reading('').now));
 }
 
-async function check({ call, reading }: Queue, signal: AbortSignal): Promise<string> {
-  const answer = await call('GET', probe, { signal });
+async function check({ call, reading }: ApiCalls, signal: AbortSignal): Promise<string> {
+  const answer = await call('GET', [...jobPath(probe), 'status'], { signal });
   if (!isOk(answer) && !(answer.status === 404 && isFals(answer)))
-    throw new TaskError(askingFailure(answer, reading()));
+    throw new TaskError(errorFailure(answer, reading('')));
   return 'fal answered and took the key.';
 }
 
-function jobPath({ model = '', requestId = '' }: Operation): string {
-  return `${model}/requests/${requestId}`;
-}
-
-function isOk({ status }: Answer): boolean {
-  return status >= 200 && status < 300;
+function jobPath({ model = '', requestId = '' }: Operation): string[] {
+  return [...model.split('/'), 'requests', requestId];
 }

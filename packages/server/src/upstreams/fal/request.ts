@@ -1,7 +1,8 @@
 // Builds what is sent to fal's queue: the address of a model and the model's own input, which is the whole body.
 
-import { TaskError } from '../../core/errors.ts';
 import type { UpstreamRequest } from '../../core/upstream.ts';
+import { malformedName } from '../endpoint.ts';
+import { dataUriOf } from '../inline-picture.ts';
 import { falModel, withoutEdit } from './models.ts';
 
 export const defaultBaseUrl = 'https://queue.fal.run';
@@ -9,19 +10,13 @@ export const defaultBaseUrl = 'https://queue.fal.run';
 /** `owner/alias`, and any path behind it. */
 const endpointForm = /^[\w-][\w.-]*\/[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
 
-/** The base URL, whose own path is kept, with a path of the queue behind it. */
-export function queueUrl(baseUrl: string, path: string): URL {
-  const url = new URL(baseUrl);
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`;
-  return url;
-}
-
 /**
  * Where a request goes: the model, with `/edit` when there are input pictures. Throws `TaskError` (`upstream_bad_request`)
  * for what can't be the name of a model at fal.
  */
 export function endpointOf({ model, inputs }: Pick<UpstreamRequest, 'model' | 'inputs'>): string {
-  if (!endpointForm.test(model)) throw new TaskError(noModel());
+  if (!endpointForm.test(model))
+    throw malformedName('The name of the model is none that fal could have: it takes owner/name.');
   const endpoint = withoutEdit(model);
   return inputs.length === 0 ? endpoint : `${endpoint}/edit`;
 }
@@ -43,22 +38,6 @@ export function buildInput(request: UpstreamRequest): Record<string, unknown> {
     ...(takesRatio ? { aspect_ratio: aspectRatio } : {}),
     ...(resolution ? { resolution: imageSize === '512' ? '0.5K' : imageSize } : {}),
     ...(seed === undefined ? {} : { seed }),
-    ...(inputs.length === 0 ? {} : { image_urls: inputs.map(dataUri) }),
+    ...(inputs.length === 0 ? {} : { image_urls: inputs.map(dataUriOf) }),
   };
-}
-
-function dataUri({ bytes, contentType }: { bytes: Uint8Array; contentType: string }): string {
-  const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
-  return `data:${contentType};base64,${base64}`;
-}
-
-function noModel() {
-  return {
-    type: 'upstream_bad_request',
-    message:
-      'The name of the model is none that fal could have: it takes owner/name. The operator should correct the routes.',
-    retryable: false,
-    upstreamReason: 'malformed model name',
-    modelUnknown: true,
-  } as const;
 }

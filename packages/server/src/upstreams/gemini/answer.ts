@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { TaskError } from '../../core/errors.ts';
 import type { UpstreamResult } from '../../core/upstream.ts';
 import type { Usage } from '../../core/usage.ts';
+import { readDescription } from '../answered-words.ts';
+import { missingPictures, mostPictures } from '../linked-pictures.ts';
+import { tokenCount, usageOf } from '../token-counts.ts';
 import { endingFailure, unreadableFailure } from './failures.ts';
-
-/** Words beside a picture are a sentence or two; more than this is not worth storing with a task. */
-const longestDescription = 32_768;
 
 const part = z.object({
   text: z.string().optional().catch(undefined),
@@ -23,18 +23,17 @@ const candidate = z.object({
     .catch(undefined),
   finishReason: z.string().optional().catch(undefined),
 });
-const count = z.number().optional().catch(undefined);
 const details = z
-  .array(z.object({ modality: z.string(), tokenCount: z.number() }))
+  .array(z.object({ modality: z.string(), tokenCount }))
   .optional()
   .catch(undefined);
 const usageMetadata = z.object({
-  promptTokenCount: count,
+  promptTokenCount: tokenCount,
   promptTokensDetails: details,
-  candidatesTokenCount: count,
+  candidatesTokenCount: tokenCount,
   candidatesTokensDetails: details,
-  thoughtsTokenCount: count,
-  totalTokenCount: count,
+  thoughtsTokenCount: tokenCount,
+  totalTokenCount: tokenCount,
 });
 const answerBody = z.object({
   candidates: z.array(candidate.catch({})).optional().catch(undefined),
@@ -46,9 +45,12 @@ const answerBody = z.object({
  * The result that an answer of status 200 holds, pictures in the order of the answer. `body` is the parsed JSON, or
  * `undefined` when it was none. Throws `TaskError`, with the tokens that were counted all the same: `content_rejected` or
  * `no_image` when there is no picture, `upstream_unavailable` when the answer or every picture in it is damaged.
- * `secrets` never appear in a message.
+ * `keys` never appear in the result, and `secrets` never in a message.
  */
-export function readAnswer(body: unknown, secrets: readonly string[]): UpstreamResult {
+export function readAnswer(
+  body: unknown,
+  { keys, secrets }: { keys: readonly string[]; secrets: readonly string[] },
+): UpstreamResult {
   const parsed = answerBody.safeParse(body);
   if (!parsed.success) throw new TaskError(unreadableFailure('not the JSON of an answer'));
   const { candidates = [], promptFeedback } = parsed.data;
@@ -59,7 +61,10 @@ export function readAnswer(body: unknown, secrets: readonly string[]): UpstreamR
   const words = parts.map((each) => each.text ?? '').join('');
 
   const encoded = parts.map((each) => each.inlineData?.data).filter((data) => data !== undefined);
-  const pictures = encoded.map(decode).filter((bytes) => bytes !== undefined);
+  const pictures = encoded
+    .slice(0, mostPictures)
+    .map(decode)
+    .filter((bytes) => bytes !== undefined);
   if (encoded.length === 0) {
     const finishReasons = candidates
       .map((each) => each.finishReason)
@@ -69,14 +74,11 @@ export function readAnswer(body: unknown, secrets: readonly string[]): UpstreamR
   }
   if (pictures.length === 0) throw new TaskError(unreadableFailure('malformed base64'), { usage });
 
-  const warnings = [];
-  const damaged = encoded.length - pictures.length;
-  if (damaged > 0) warnings.push(`Of ${encoded.length} pictures, ${damaged} came damaged and were left out.`);
-  if (words.length > longestDescription) warnings.push('The description was too long and was cut.');
+  const { description, warnings } = readDescription(words, keys);
   return {
     pictures,
-    description: words.slice(0, longestDescription).toWellFormed(),
-    warnings,
+    description,
+    warnings: [...missingPictures(encoded.length, pictures.length), ...warnings],
     ...(usage === undefined ? {} : { usage }),
   };
 }
@@ -92,19 +94,19 @@ function readUsage(counted: z.infer<typeof usageMetadata> | undefined): Usage | 
   if (counted === undefined) return undefined;
   const { promptTokenCount, candidatesTokenCount, thoughtsTokenCount, totalTokenCount } = counted;
   const output = [candidatesTokenCount, thoughtsTokenCount].filter((each) => each !== undefined);
-  const counts = {
+  return usageOf({
     input_tokens: promptTokenCount,
     input_image_tokens: imageTokens(counted.promptTokensDetails),
-    output_tokens: output.length === 0 ? undefined : output.reduce((sum, each) => sum + each, 0),
+    output_tokens: output.length === 0 ? undefined : sum(output),
     output_image_tokens: imageTokens(counted.candidatesTokensDetails),
     total_tokens: totalTokenCount,
-  };
-  const usage: Usage = {};
-  for (const [name, tokens] of Object.entries(counts)) if (tokens !== undefined) usage[name] = tokens;
-  return Object.keys(usage).length === 0 ? undefined : usage;
+  });
 }
 
 function imageTokens(breakdown: z.infer<typeof details>): number | undefined {
   const pictures = (breakdown ?? []).filter(({ modality }) => modality === 'IMAGE');
-  return pictures.length === 0 ? undefined : pictures.reduce((sum, { tokenCount }) => sum + tokenCount, 0);
+  const counts = pictures.map((each) => each.tokenCount).filter((each) => each !== undefined);
+  return counts.length === 0 ? undefined : sum(counts);
 }
+
+const sum = (counts: readonly number[]) => counts.reduce((total, each) => total + each, 0);

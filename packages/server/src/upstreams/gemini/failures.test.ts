@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { TaskFailure } from '../../core/errors.ts';
-import { TaskError } from '../../core/errors.ts';
+import type { TaskError, TaskFailure } from '../../core/errors.ts';
 import type { Upstream } from '../../core/upstream.ts';
+import { contextOf, requestFor, taskErrorOf } from '../faults.fixture.ts';
 import type { Loopback, Reply } from '../loopback.fixture.ts';
 import { endings, errorRules } from './failures.ts';
 import { readError } from './error-body.ts';
@@ -30,21 +30,9 @@ afterAll(() => loopback.close());
 
 async function errorOf(scripted: Reply): Promise<TaskError> {
   reply = scripted;
-  const error: unknown = await gemini
-    .start(
-      {
-        action: 'generate',
-        model: 'gemini-nano-banana-2.1',
-        prompt: 'a very secret plantain',
-        inputs: [],
-        aspectRatio: 'auto',
-        imageSize: '1K',
-      },
-      { attempt: 1, signal: new AbortController().signal, onProgress: () => {} },
-    )
-    .catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(TaskError);
-  return error as TaskError;
+  const prompt = 'a very secret plantain';
+  const request = requestFor('gemini-nano-banana-2.1', { prompt, aspectRatio: 'auto' });
+  return await taskErrorOf(gemini.start(request, contextOf({ prompt })));
 }
 
 const failureOf = async (scripted: Reply) => (await errorOf(scripted)).failure;

@@ -5,16 +5,15 @@
 
 import type { TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
-import { httpFailure } from '../http-failure.ts';
+import { httpFailure, reasonFrom } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
 import { parseJson } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 import { readError } from './error-body.ts';
 import type { GeminiError } from './error-body.ts';
 
-/** How much of a model's words without a picture, and of a reason, stands in a failure. */
+/** How much of a model's words without a picture stands in a failure. */
 const longestWords = 200;
-const longestReason = 120;
 
 interface EndingRow {
   rejected: boolean;
@@ -59,11 +58,11 @@ export function endingFailure(ending: Ending, secrets: readonly string[]): TaskF
   const { blockReason, finishReasons } = ending;
   if (blockReason !== undefined) {
     const says = 'it blocked the prompt or one of its pictures';
-    return rejection(says, `promptFeedback ${safeText(blockReason, secrets, longestReason)}`);
+    return rejection(says, `promptFeedback ${reasonFrom(blockReason, secrets)}`);
   }
   const reason = finishReasons.find((each) => each !== 'STOP') ?? finishReasons[0] ?? 'no finishReason';
   const row = Object.hasOwn(endings, reason) ? endings[reason]! : unknownEnding;
-  const upstreamReason = safeText(reason, secrets, longestReason);
+  const upstreamReason = reasonFrom(reason, secrets);
   if (row.rejected) return rejection(row.says, upstreamReason);
   const words = safeText(ending.words, secrets, longestWords);
   return {

@@ -2,7 +2,9 @@
 
 import { ApiError, GoogleGenAI } from '@google/genai';
 import { expect, test } from 'vitest';
-import { errorReply, geminiKey, sentBodies, smallPng, startGeminiLoopback } from './gemini.fixture.ts';
+import { contextOf } from '../faults.fixture.ts';
+import { smallPicture } from '../png.fixture.ts';
+import { base64Png, errorReply, geminiKey, sentBodies, startGeminiLoopback } from './gemini.fixture.ts';
 import { createGemini } from './gemini.ts';
 
 const model = 'gemini-nano-banana-2.1';
@@ -13,7 +15,7 @@ function clientOf(baseUrl: string, apiKey = geminiKey) {
 }
 
 function askWithSdk(client: GoogleGenAI) {
-  const inlineData = { mimeType: 'image/png', data: smallPng };
+  const inlineData = { mimeType: 'image/png', data: base64Png };
   return client.models.generateContent({
     model,
     contents: [{ role: 'user', parts: [{ text: prompt }, { inlineData }] }],
@@ -30,13 +32,20 @@ test("Google's client gets its picture from the loopback server, and sends the b
   const loopback = await startGeminiLoopback();
   try {
     const answer = await askWithSdk(clientOf(loopback.url));
-    expect(answer.candidates?.[0]?.content?.parts?.[1]?.inlineData?.data).toBe(smallPng);
+    expect(answer.candidates?.[0]?.content?.parts?.[1]?.inlineData?.data).toBe(base64Png);
     expect(answer.usageMetadata?.totalTokenCount).toBe(1687);
 
-    const input = { bytes: Buffer.from(smallPng, 'base64'), contentType: 'image/png', width: 16, height: 16 };
     await createGemini({ apiKey: geminiKey, baseUrl: loopback.url }).start(
-      { action: 'edit', model, prompt, inputs: [input], aspectRatio: '16:9', imageSize: '2K', seed: 5 },
-      { attempt: 1, signal: new AbortController().signal, onProgress: () => {} },
+      {
+        action: 'edit',
+        model,
+        prompt,
+        inputs: [smallPicture],
+        aspectRatio: '16:9',
+        imageSize: '2K',
+        seed: 5,
+      },
+      contextOf(),
     );
     const [theirs, ours] = loopback.seen;
     expect(theirs?.path).toBe(`/v1/models/${model}:generateContent`);

@@ -3,15 +3,15 @@
 
 import { startLoopback } from '../loopback.fixture.ts';
 import type { Loopback, Reply, Seen } from '../loopback.fixture.ts';
+import { smallPng } from '../png.fixture.ts';
 import type { Refusals, Step, UpstreamHarness } from '../upstream-harness.fixture.ts';
 import { createGemini } from './gemini.ts';
 
 /** The key that the loopback server takes. */
 export const geminiKey = 'configured-key-1';
 
-/** A yellow PNG of 16 by 16 pixels, in base64. */
-export const smallPng =
-  'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAMAAAAoLQ9TAAAAA1BMVEX00D8i6Q70AAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADUlEQVQY02NgGAXIAAABEAAB7JfjegAAAABJRU5ErkJggg==';
+/** The picture that it makes, in base64. */
+export const base64Png = smallPng.toString('base64');
 
 const rpc = 'type.googleapis.com/google.rpc';
 export const retryInfo = (retryDelay: string) => ({ '@type': `${rpc}.RetryInfo`, retryDelay });
@@ -52,7 +52,7 @@ export function errorReply(status: number, name: string, message: string, detail
 
 const pictureReply = candidateReply([
   { text: 'Here is your picture.' },
-  { inlineData: { mimeType: 'image/png', data: smallPng } },
+  { inlineData: { mimeType: 'image/png', data: base64Png } },
 ]);
 
 /** `respond` answers the calls for pictures that are well-formed and have the key. */
@@ -111,7 +111,8 @@ export const geminiHarness: UpstreamHarness = {
     const replies = new Map<Step, Reply>();
     const loopback = await startGeminiLoopback(() => replies.get('start') ?? pictureReply);
     return {
-      create: (options) => createGemini({ apiKey: geminiKey, baseUrl: loopback.url, ...options }),
+      create: ({ key = geminiKey, fetchPublic: _unused, ...options } = {}) =>
+        createGemini({ apiKey: key, baseUrl: loopback.url, ...options }),
       key: geminiKey,
       model: 'gemini-nano-banana-2.1',
       answer(step, reply) {
@@ -129,7 +130,7 @@ export const geminiHarness: UpstreamHarness = {
     'no picture made': { body: { candidates: [{ finishReason: 'NO_IMAGE', index: 0 }] } },
     'words alone': candidateReply([{ text: 'I would rather talk about it.' }]),
     'drafts alone': candidateReply([
-      { thought: true, inlineData: { mimeType: 'image/png', data: smallPng } },
+      { thought: true, inlineData: { mimeType: 'image/png', data: base64Png } },
     ]),
     'no candidates': { body: { candidates: null } },
   },

@@ -6,8 +6,8 @@ import type { Upstream, UpstreamContext, UpstreamRequest, UpstreamResult } from 
 import { createSystemClock } from '../../lib/clock.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { convertInputs } from '../convert-inputs.ts';
-import { createTransport, parseJson } from '../transport.ts';
-import type { Answer, Transport } from '../transport.ts';
+import { createTransport, isOk, parseJson } from '../transport.ts';
+import type { Transport } from '../transport.ts';
 import { readAnswer } from './answer.ts';
 import { errorFailure, notGemini } from './failures.ts';
 import { capabilitiesOf } from './models.ts';
@@ -48,7 +48,10 @@ export function createGemini(options: GeminiOptions): Upstream {
   const credential = { 'x-goog-api-key': apiKey };
   checkUrl(baseUrl);
 
-  async function start(request: UpstreamRequest, { signal }: UpstreamContext): Promise<UpstreamResult> {
+  async function start(
+    request: UpstreamRequest,
+    { prompt, signal }: UpstreamContext,
+  ): Promise<UpstreamResult> {
     const { pictures, warnings } = await convertInputs(request.inputs, {
       taken: inputTypes,
       upstream: 'Gemini',
@@ -61,11 +64,12 @@ export function createGemini(options: GeminiOptions): Upstream {
       body: { json: buildRequest({ ...request, inputs: pictures }) },
       signal,
       timeoutMs: options.timeoutMs ?? (request.imageSize === '4K' ? 600_000 : 300_000),
-      ...(options.maxAnswerBytes === undefined ? {} : { maxAnswerBytes: options.maxAnswerBytes }),
+      maxAnswerBytes: options.maxAnswerBytes,
     });
-    const secrets = [apiKey, request.prompt];
-    if (!isSuccess(answer)) throw new TaskError(errorFailure(answer, { now: clock.now(), secrets }));
-    const result = readAnswer(parseJson(answer.bytes), secrets);
+    const known = { keys: [apiKey], secrets: [apiKey, prompt] };
+    if (!isOk(answer))
+      throw new TaskError(errorFailure(answer, { now: clock.now(), secrets: known.secrets }));
+    const result = readAnswer(parseJson(answer.bytes), known);
     return { ...result, warnings: [...warnings, ...result.warnings] };
   }
 
@@ -78,7 +82,7 @@ export function createGemini(options: GeminiOptions): Upstream {
       signal,
       timeoutMs: checkTimeoutMs,
     });
-    if (!isSuccess(answer))
+    if (!isOk(answer))
       throw new TaskError(errorFailure(answer, { now: clock.now(), secrets: [apiKey], billable: false }));
     // A gateway's page says nothing of the key.
     if (parseJson(answer.bytes) === undefined) throw new TaskError(notGemini);
@@ -87,5 +91,3 @@ export function createGemini(options: GeminiOptions): Upstream {
 
   return { name: 'gemini', capabilities: capabilitiesOf, start, check };
 }
-
-const isSuccess = ({ status }: Answer) => status >= 200 && status < 300;

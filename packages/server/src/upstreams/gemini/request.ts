@@ -2,6 +2,8 @@
 
 import { TaskError } from '../../core/errors.ts';
 import type { UpstreamRequest } from '../../core/upstream.ts';
+import { endpoint } from '../endpoint.ts';
+import { base64Of } from '../inline-picture.ts';
 import { takesNoSize } from './models.ts';
 
 export const defaultBaseUrl = 'https://generativelanguage.googleapis.com';
@@ -11,23 +13,22 @@ const maxRequestBytes = 100_000_000;
 
 /** Where a model's generateContent is. */
 export function modelUrl(baseUrl: string, model: string): URL {
-  return endpoint(baseUrl, `models/${encodeURIComponent(model)}:generateContent`);
+  const url = below(baseUrl, 'models', model);
+  url.pathname += ':generateContent';
+  return url;
 }
 
 /** A list of one model: the cheapest that needs a key. Source: ai.google.dev/api/models. */
 export function checkUrl(baseUrl: string): URL {
-  const url = endpoint(baseUrl, 'models');
+  const url = below(baseUrl, 'models');
   url.searchParams.set('pageSize', '1');
   return url;
 }
 
 /** The base URL may have a path; an API version at its end is kept instead of adding `/v1beta`. */
-function endpoint(baseUrl: string, path: string): URL {
-  const url = new URL(baseUrl);
-  const base = url.pathname.replace(/\/+$/, '');
-  const version = /\/v1(alpha|beta)?$/.test(base) ? '' : '/v1beta';
-  url.pathname = `${base}${version}/${path}`;
-  return url;
+function below(baseUrl: string, ...segments: string[]): URL {
+  const versioned = /\/v1(alpha|beta)?\/*$/.test(new URL(baseUrl).pathname);
+  return endpoint(baseUrl, ...(versioned ? [] : ['v1beta']), ...segments);
 }
 
 /** The JSON to send. Throws `TaskError` (`upstream_bad_request`) when the pictures are more than Gemini takes. */
@@ -46,11 +47,8 @@ export function buildRequest({
     ...(aspectRatio === 'auto' ? {} : { aspectRatio }),
     ...(takesNoSize(model) ? {} : { imageSize }),
   };
-  const pictures = inputs.map(({ bytes, contentType }) => ({
-    inlineData: {
-      mimeType: contentType,
-      data: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'),
-    },
+  const pictures = inputs.map((input) => ({
+    inlineData: { mimeType: input.contentType, data: base64Of(input) },
   }));
   return {
     contents: [{ role: 'user', parts: [{ text: prompt }, ...pictures] }],

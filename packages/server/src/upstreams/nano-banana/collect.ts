@@ -1,13 +1,13 @@
 // Makes a result of a task that succeeded: fetches its pictures, and takes over what the server says of them.
 
-import type { OperationFailure, UpstreamResult } from '../../core/upstream.ts';
+import type { OperationFailure, UpstreamContext, UpstreamResult } from '../../core/upstream.ts';
 import { safeText } from '../../lib/safe-text.ts';
-import type { Download } from '../download.ts';
+import { readDescription } from '../answered-words.ts';
+import type { ApiCalls } from '../api-calls.ts';
+import { fetchPictures, missingPictures } from '../linked-pictures.ts';
 import { noPictures } from './failures.ts';
 import type { TaskStatus } from './task-status.ts';
 
-/** A vendor gives one picture for a task, a Plantain up to ten. */
-const mostPictures = 16;
 const mostWarnings = 20;
 const longestWarning = 300;
 
@@ -17,28 +17,28 @@ export function safeWarnings(warnings: readonly string[], secrets: readonly stri
 }
 
 /**
- * The result, or the failure of a task that has no picture all the same. Throws `TaskError` (retryable) when a picture can't
- * be fetched. One is fetched after the other, so that only one is on its way in memory.
+ * The result, or the failure of a task that has no picture all the same. Throws `TaskError` when a picture can't be fetched.
  */
 export async function collectResult(
   task: TaskStatus,
-  { download, secrets, signal }: { download: Download; secrets: readonly string[]; signal: AbortSignal },
+  { download, reading }: ApiCalls,
+  { prompt, signal }: UpstreamContext,
 ): Promise<UpstreamResult | OperationFailure> {
-  const { description, usage, costMicroUsd } = task;
+  const { usage, costMicroUsd } = task;
   const used = usage === undefined ? {} : { usage };
-  const links = task.links.filter((link) => link !== undefined).slice(0, mostPictures);
+  const links = task.links.filter((link) => link !== undefined);
   if (links.length === 0) return { failure: noPictures(), ...used };
 
-  const pictures: Uint8Array[] = [];
-  for (const link of links) pictures.push(await download(link, signal));
-  const warnings = safeWarnings(task.warnings, secrets);
-  const missing = task.links.length - links.length;
-  if (missing > 0) warnings.push(`Of ${task.links.length} pictures, ${missing} could not be taken.`);
-  if (task.cut) warnings.push('The description was too long and was cut.');
+  const { pictures } = await fetchPictures(links, { download, signal });
+  const words = readDescription(task.description, reading('').secrets);
   return {
     pictures,
-    description,
-    warnings,
+    description: words.description,
+    warnings: [
+      ...safeWarnings(task.warnings, reading(prompt).secrets),
+      ...missingPictures(task.links.length, pictures.length),
+      ...words.warnings,
+    ],
     ...used,
     ...(costMicroUsd === undefined ? {} : { costMicroUsd }),
   };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TaskErrorType } from '../../core/errors.ts';
 import type { UpstreamRequest } from '../../core/upstream.ts';
-import { contextOf, taskErrorOf } from '../faults.fixture.ts';
+import { contextOf, failureOf, requestFor } from '../faults.fixture.ts';
 import type { Reply } from '../loopback.fixture.ts';
 import {
   nanoBananaHarness,
@@ -13,16 +13,8 @@ import {
 } from './nano-banana.fixture.ts';
 import type { NanoBananaLoopback } from './nano-banana.fixture.ts';
 
-const request: UpstreamRequest = {
-  action: 'generate',
-  model: 'nano-banana-2.1',
-  prompt: 'a secret plantain on a table',
-  inputs: [],
-  aspectRatio: 'auto',
-  imageSize: '1K',
-};
+const request = requestFor('nano-banana-2.1', { aspectRatio: 'auto' });
 const picture = { bytes: Buffer.from('picture'), contentType: 'image/png', width: 1, height: 1 };
-const context = contextOf();
 
 let server: NanoBananaLoopback;
 beforeEach(async () => {
@@ -33,8 +25,7 @@ afterEach(() => server.close());
 /** Why a submit fails that is answered like this. */
 async function refusedBy(reply: Reply, inputs: UpstreamRequest['inputs'] = []) {
   server.answer('start', reply);
-  const { failure } = await taskErrorOf(server.create().start({ ...request, inputs }, context));
-  return failure;
+  return await failureOf(server.create().start({ ...request, inputs }, contextOf()));
 }
 
 const { refusals } = nanoBananaHarness;
@@ -157,8 +148,9 @@ describe('a submit', () => {
 
   test('is not judged by the prompt that the refusal repeats', async () => {
     server.answer('start', vendorRefusal(400, '参数错误: a sensitive plantain'));
-    const started = server.create().start({ ...request, prompt: 'a sensitive plantain' }, context);
-    await expect(started).rejects.toMatchObject({ failure: { type: 'upstream_bad_request' } });
+    const prompt = 'a sensitive plantain';
+    const started = server.create().start({ ...request, prompt }, contextOf({ prompt }));
+    expect(await failureOf(started)).toMatchObject({ type: 'upstream_bad_request' });
   });
 
   test('gives away neither the key nor the prompt', async () => {

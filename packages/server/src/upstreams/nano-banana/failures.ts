@@ -3,7 +3,8 @@
 
 import type { TaskErrorType, TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
-import { httpFailure } from '../http-failure.ts';
+import type { Reading } from '../api-calls.ts';
+import { httpFailure, reasonFrom, withQuote } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
 import type { TaskReply } from './reply.ts';
 import type { TaskStatus } from './task-status.ts';
@@ -11,8 +12,6 @@ import type { TaskStatus } from './task-status.ts';
 /** As it stands in messages. */
 export const upstream = 'Nano-banana';
 
-const longestQuote = 300;
-const longestReason = 120;
 /** How much of a message is looked through for words with a meaning. */
 const longestWords = 4_000;
 
@@ -63,29 +62,24 @@ const refusalWords: readonly { words: RegExp; means: Meaning }[] = [
 const bodyRefused: ReadonlySet<number> = new Set([400, 415, 422]);
 const pageRefused = 403;
 
-/** What a failure must know of the call: the time in Unix milliseconds, and what it must never show. */
-export interface Known {
-  now: number;
-  secrets: readonly string[];
-}
-
 /** Why a submit, with or without pictures, was refused. */
 export function submitFailure(
   reply: TaskReply,
-  { withPictures, ...known }: Known & { withPictures: boolean },
+  { withPictures, ...known }: Reading & { withPictures: boolean },
 ): TaskFailure {
-  return refusalFailure(reply, { known, withPictures, billable: true });
+  return refusalFailure(reply, known, withPictures);
 }
 
 /** Why a query after a task was refused. It says nothing of the task, which may well go on. */
-export function queryFailure(reply: TaskReply, known: Known): TaskFailure {
+export function queryFailure(reply: TaskReply, known: Reading): TaskFailure {
   if (reply.status === 404 && !reply.recognised) return unreadableQuery();
-  return refusalFailure(reply, { known, withPictures: false, billable: false });
+  return refusalFailure(reply, known, false);
 }
 
 function refusalFailure(
   reply: TaskReply,
-  { known, withPictures, billable }: { known: Known; withPictures: boolean; billable: boolean },
+  { billable, ...known }: Reading,
+  withPictures: boolean,
 ): TaskFailure {
   const { status, headers, recognised, errorType } = reply;
   // Without the prompt, which may well be about what the tables look for.
@@ -157,13 +151,12 @@ export function taskFailure(task: TaskStatus, secrets: readonly string[]): TaskF
   const typed = Object.hasOwn(endings, errorType) ? endings[errorType as TaskErrorType] : undefined;
   const { type, retryable, says } =
     typed ?? (contentWords.test(message) ? contentRefused : unavailable('the task failed there'));
-  const quote = safeText(message, [], longestQuote);
   const reason = errorType === '' ? message : `${errorType} ${upstreamReason}`;
   return {
     type,
-    message: quote === '' ? says : `${says} ${upstream} said: "${quote}"`,
+    message: withQuote(says, message, { upstream, secrets }),
     retryable,
-    upstreamReason: safeText(reason, secrets, longestReason) || 'error',
+    upstreamReason: reasonFrom(reason, secrets) || 'error',
     ...(maybeBilled ? { maybeBilled } : {}),
   };
 }

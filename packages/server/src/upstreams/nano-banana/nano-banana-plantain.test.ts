@@ -14,7 +14,7 @@ import type {
 import { adminKey, startServer } from '../../http/server.fixture.ts';
 import type { TestServer } from '../../http/server.fixture.ts';
 import { newTaskId } from '../../lib/ids.ts';
-import { contextOf, taskErrorOf } from '../faults.fixture.ts';
+import { contextOf, failureOf, pollOf } from '../faults.fixture.ts';
 import { createNanoBanana } from './nano-banana.ts';
 
 const request: UpstreamRequest = {
@@ -61,9 +61,6 @@ async function pictureFrom(started: StartedOperation) {
   const metadata = await Promise.all(end.pictures.map((bytes) => sharp(bytes).metadata()));
   return { ...end, metadata };
 }
-
-/** Why it did not work. */
-const failureOf = async (made: Promise<unknown>) => (await taskErrorOf(made)).failure;
 
 describe('a real Plantain', () => {
   test('takes every member that it is sent, and gives the picture', async () => {
@@ -163,12 +160,17 @@ describe('a real Plantain', () => {
 test('a Plantain in front of another hands on its pictures byte by byte, and the reasons of its failures', async () => {
   const behind = upstreamOf();
   const taken: string[] = [];
+  const prompts = new Set<string>();
   const upstream: Upstream = {
     ...behind,
     async start(...asked) {
       const started = await behind.start(...asked);
       if ('operation' in started) taken.push(started.operation['taskId'] ?? '');
       return started;
+    },
+    poll(operation, asked) {
+      prompts.add(asked.prompt);
+      return pollOf(behind, operation, asked);
     },
   };
   const front = await startServer({ MAX_TRIES: '1' }, { upstream });
@@ -178,4 +180,5 @@ test('a Plantain in front of another hands on its pictures byte by byte, and the
   expect(made.image_details).toEqual((await plantain.task(taken[0] ?? '')).image_details);
   const failed = await front.final(await front.submit({ prompt: '[[fail content_rejected]]' }));
   expect(failed).toMatchObject({ state: 'error', error: { type: 'content_rejected' } });
+  expect([...prompts]).toEqual(['a plantain [[text Of the other.]]', '[[fail content_rejected]]']);
 });

@@ -4,16 +4,14 @@
 import type { RequestErrorType } from '../../core/errors.ts';
 import { startLoopback } from '../loopback.fixture.ts';
 import type { Reply, Seen } from '../loopback.fixture.ts';
+import { smallPng } from '../png.fixture.ts';
+import { refuseToFetch } from '../upstream-harness.fixture.ts';
 import type { OpenHarness, Refusals, Step, UpstreamHarness } from '../upstream-harness.fixture.ts';
 import { createNanoBanana } from './nano-banana.ts';
 
 /** The key that the loopback server takes. */
 export const nanoBananaKey = 'configured-key-1';
 export const taskId = 'b2b24d5d-ff10-489c-8f68-a893e7641759';
-
-/** A yellow PNG of 16 by 16 pixels, in base64. */
-export const smallPng =
-  'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAMAAAAoLQ9TAAAAA1BMVEX00D8i6Q70AAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADUlEQVQY02NgGAXIAAABEAAB7JfjegAAAABJRU5ErkJggg==';
 
 /** An envelope around `data`. */
 export function successReply(data: unknown, headers: Record<string, string> = {}): Reply {
@@ -112,8 +110,7 @@ const noSuchTask = refusalReply(404, 'not_found', 'This key has no task with thi
 
 /** What the server says unless a test scripted something else. */
 function usualReply(step: Step | 'cancel', { path, headers }: Seen): Reply {
-  if (step === 'download')
-    return { headers: { 'content-type': 'image/png' }, body: Buffer.from(smallPng, 'base64') };
+  if (step === 'download') return { headers: { 'content-type': 'image/png' }, body: smallPng };
   if (step === 'start') return successReply({ task_id: taskId });
   if (!path.includes(taskId)) return noSuchTask;
   return step === 'poll' ? succeededReply(`http://${headers.host}`) : successReply(taskData('error'));
@@ -140,13 +137,9 @@ export async function openNanoBanana(): Promise<NanoBananaLoopback> {
   return {
     url: loopback.url,
     all: loopback.seen,
-    create: (options) =>
-      createNanoBanana({
-        apiKey: nanoBananaKey,
-        baseUrl: loopback.url,
-        fetchPublic: () => Promise.reject(new Error('nothing outside is fetched here')),
-        ...options,
-      }),
+    create: ({ key = nanoBananaKey, fetchPublic = refuseToFetch, ...options } = {}) =>
+      createNanoBanana({ apiKey: key, baseUrl: loopback.url, fetchPublic, ...options }),
+    ownLink: loopback.url + linkPath,
     key: nanoBananaKey,
     model: 'nano-banana-2.1',
     answer(step, reply) {
@@ -196,6 +189,7 @@ export const nanoBananaHarness: UpstreamHarness = {
   open: openNanoBanana,
   refusals,
   refusesAt: { 'content refused': 'poll' },
+  withLinks: (links) => successReply(taskData('succeeded', { data: imagesOf(...links) })),
   withoutPicture: {
     'no images': successReply(taskData('succeeded')),
     'an image without a link': successReply(

@@ -1,21 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { UpstreamRequest } from '../../core/upstream.ts';
-import { contextOf, taskErrorOf } from '../faults.fixture.ts';
+import { contextOf, pollOf } from '../faults.fixture.ts';
 import {
   imagesOf,
   linkPath,
   nanoBananaKey,
   openNanoBanana,
-  smallPng,
   successReply,
   taskData,
   taskId,
 } from './nano-banana.fixture.ts';
 import type { NanoBananaLoopback } from './nano-banana.fixture.ts';
+import { smallPng } from '../png.fixture.ts';
+import { refuseToFetch } from '../upstream-harness.fixture.ts';
 import { createNanoBanana } from './nano-banana.ts';
 import type { NanoBananaOptions } from './nano-banana.ts';
 
-const png = Buffer.from(smallPng, 'base64');
+const base64Png = smallPng.toString('base64');
 const request: UpstreamRequest = {
   action: 'generate',
   model: 'nano-banana-2.1',
@@ -33,24 +34,26 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 function adapter(options: Partial<NanoBananaOptions> = {}) {
-  const fetchPublic = () => Promise.reject(new Error('nothing outside is fetched here'));
-  return createNanoBanana({ apiKey: nanoBananaKey, baseUrl: server.url, fetchPublic, ...options });
+  return createNanoBanana({
+    apiKey: nanoBananaKey,
+    baseUrl: server.url,
+    fetchPublic: refuseToFetch,
+    ...options,
+  });
 }
 
 /** What asking after the task gives. */
 function poll(options: Partial<NanoBananaOptions> = {}) {
-  const { poll: ask } = adapter(options);
-  if (ask === undefined) throw new Error('the adapter can not poll');
-  return ask(operation, contextOf());
+  return pollOf(adapter(options), operation);
 }
 
 const bodies = () => server.seen('start').map(({ body }) => JSON.parse(body.toString()) as unknown);
 
 test('a prompt becomes a task, and the task a picture with all that the server says of it', async () => {
   const started = await adapter().start(request, contextOf());
-  expect(started).toEqual({ operation: { taskId, prompt: expect.any(String) }, warnings: [] });
+  expect(started).toEqual({ operation: { taskId }, warnings: [] });
   expect(await poll()).toEqual({
-    pictures: [png],
+    pictures: [smallPng],
     description: 'Here is your picture.',
     warnings: [],
     usage: { input_tokens: 5, output_tokens: 1424, output_image_tokens: 1120, total_tokens: 1429 },
@@ -81,7 +84,7 @@ describe('what is sent', () => {
 
   test('is an edit where there are pictures, each a data: URI of its own type', async () => {
     // A view into a larger buffer, of which only the view is to be sent.
-    const bytes = Buffer.concat([Buffer.from('##'), png]).subarray(2);
+    const bytes = Buffer.concat([Buffer.from('##'), smallPng]).subarray(2);
     const inputs = ['image/png', 'image/gif'].map((contentType) => ({
       bytes,
       contentType,
@@ -95,7 +98,7 @@ describe('what is sent', () => {
         model: 'nano-banana-2.1',
         prompt: 'a plantain on a table',
         image_size: '2K',
-        image_urls: [`data:image/png;base64,${smallPng}`, `data:image/gif;base64,${smallPng}`],
+        image_urls: [`data:image/png;base64,${base64Png}`, `data:image/gif;base64,${base64Png}`],
       },
     ]);
   });
@@ -181,27 +184,8 @@ describe('the pictures', () => {
     expect(server.seen('download')[0]?.headers).not.toHaveProperty('authorization');
   });
 
-  test('behind other links are fetched by the guarded way, in their order', async () => {
-    succeeded(
-      imagesOf('https://a.example/1.png', `data:image/png;base64,${smallPng}`, 'https://b.example/2'),
-    );
-    const fetchPublic = (url: string) => Promise.resolve({ bytes: Buffer.from(url) });
-    expect(await poll({ fetchPublic })).toMatchObject({
-      pictures: [Buffer.from('https://a.example/1.png'), png, Buffer.from('https://b.example/2')],
-    });
-  });
-
-  test('that can not be fetched are asked for again, since they are made and paid for', async () => {
-    server.answer('download', { status: 503, body: 'later' });
-    const { failure } = await taskErrorOf(poll());
-    expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true });
-    expect(failure).not.toHaveProperty('maybeBilled');
-    server.answer('download', null);
-    expect(await poll()).toMatchObject({ pictures: [png] });
-  });
-
   test('without a link, and those over the limit, are named in a warning', async () => {
-    const links = Array.from({ length: 16 }, () => ({ url: `data:image/png;base64,${smallPng}` }));
+    const links = Array.from({ length: 16 }, () => ({ url: `data:image/png;base64,${base64Png}` }));
     succeeded({ images: [{ file_name: 'lost.png' }, ...links, ...links], description: null });
     const result = await poll();
     expect(result).toMatchObject({ description: '', warnings: ['Of 33 pictures, 17 could not be taken.'] });

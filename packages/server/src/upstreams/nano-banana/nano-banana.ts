@@ -9,16 +9,14 @@ import type {
   OperationProgress,
   StartedOperation,
   Upstream,
+  UpstreamContext,
   UpstreamRequest,
   UpstreamResult,
 } from '../../core/upstream.ts';
-import { createSystemClock } from '../../lib/clock.ts';
-import type { Clock } from '../../lib/clock.ts';
 import { readRetryAfterMs } from '../../lib/retry-after.ts';
-import { createDownload } from '../download.ts';
-import type { Download, FetchPublic } from '../download.ts';
-import { createTransport } from '../transport.ts';
-import type { Call, Transport } from '../transport.ts';
+import { createApiCalls } from '../api-calls.ts';
+import type { ApiCalls, ApiOptions } from '../api-calls.ts';
+import { cancelFailure } from '../http-failure.ts';
 import { collectResult, safeWarnings } from './collect.ts';
 import {
   queryFailure,
@@ -29,117 +27,78 @@ import {
   unreadableSubmit,
   upstream,
 } from './failures.ts';
-import type { Known } from './failures.ts';
 import { capabilitiesOf } from './models.ts';
-import { markOf, withoutPrompt } from './prompt-mark.ts';
 import { readAccepted, readReply } from './reply.ts';
 import type { TaskReply } from './reply.ts';
-import { buildRequest, endpoint } from './request.ts';
+import { buildRequest } from './request.ts';
 import { readTaskStatus } from './task-status.ts';
 
-/** A submit is answered at once, but 14 pictures take a while to travel. */
-const defaultTimeoutMs = 120_000;
-const queryTimeoutMs = 30_000;
+/** Below the base URL. */
+const root = ['api', 'gemini'];
 /** `error` is the API's word; several of its clients look for `failed` as well. A task in any other state goes on. */
 const failedStates: ReadonlySet<string> = new Set(['error', 'failed']);
 /** Answers to a cancel that leave nothing to do; the others are for no such task, no such call, and a task that has ended. */
 const cancelDone: ReadonlySet<number> = new Set([200, 404, 405, 409]);
 
-export interface NanoBananaOptions {
+export interface NanoBananaOptions extends ApiOptions {
   /** Sent as it is in `Authorization`. */
   apiKey: string;
-  /** Everything before `/api/gemini/nano-banana`; path and query are kept. */
+  /** Everything before `/api/gemini/nano-banana`. */
   baseUrl: string;
-  /** How long a submit may take; default 120,000. */
-  timeoutMs?: number | undefined;
-  /** The largest answer or picture that is read; defaults of the transport and of downloads. */
-  maxAnswerBytes?: number | undefined;
-  /** Fetches pictures whose links lead to another origin than the base URL's. */
-  fetchPublic: FetchPublic;
-  /** Given when several upstreams share one, or to close it; without it the upstream has its own, whose idle connections end by themselves. */
-  transport?: Transport | undefined;
-  clock?: Clock | undefined;
-}
-
-/** What the calls have in common. */
-interface Api {
-  /** `path`: the segments below `/api/gemini`. */
-  send(path: string[], call: Omit<Call, 'upstream' | 'url'>): Promise<TaskReply>;
-  query(taskId: string, signal: AbortSignal): Promise<TaskReply>;
-  download: Download;
-  known(...prompts: string[]): Known;
 }
 
 /** An upstream that makes pictures with another server of the task API. Throws `TypeError` at once when the base URL is none. */
-export function createNanoBanana(options: NanoBananaOptions): Upstream {
-  const { apiKey, baseUrl, transport = createTransport(), clock = createSystemClock() } = options;
-  const { timeoutMs = defaultTimeoutMs, maxAnswerBytes } = options;
-
-  async function send(path: string[], call: Omit<Call, 'upstream' | 'url'>): Promise<TaskReply> {
-    const answer = await transport.send({
-      ...call,
-      upstream,
-      url: endpoint(baseUrl, ...path),
-      headers: { authorization: apiKey },
-      ...(maxAnswerBytes === undefined ? {} : { maxAnswerBytes }),
-    });
-    return readReply(answer);
-  }
-
-  const api: Api = {
-    send,
-    query: (taskId, signal) =>
-      send(['nano-banana', taskId], { method: 'GET', signal, timeoutMs: queryTimeoutMs }),
-    download: createDownload({ ...options, upstream, transport, timeoutMs: undefined }),
-    known: (...prompts) => ({ now: clock.now(), secrets: [apiKey, ...prompts] }),
-  };
+export function createNanoBanana({ apiKey, ...options }: NanoBananaOptions): Upstream {
+  const api = createApiCalls({ ...options, upstream, authorization: apiKey, keys: [apiKey] });
   return {
     name: 'nano-banana',
     capabilities: capabilitiesOf,
-    start: (request, { signal }) => start(api, request, { signal, timeoutMs }),
-    poll: (operation, { signal }) => poll(api, operation, signal),
+    start: (request, context) => start(api, request, context),
+    poll: (operation, context) => poll(api, operation, context),
     cancel: (operation, signal) => cancel(api, operation, signal),
     check: (signal) => check(api, signal),
   };
 }
 
+async function query({ call }: ApiCalls, taskId: string, signal: AbortSignal): Promise<TaskReply> {
+  return readReply(await call('GET', [...root, 'nano-banana', taskId], { signal }));
+}
+
 async function start(
-  api: Api,
+  { call, reading, timeoutMs }: ApiCalls,
   request: UpstreamRequest,
-  limits: { signal: AbortSignal; timeoutMs: number },
+  { prompt, signal }: UpstreamContext,
 ): Promise<StartedOperation> {
   const { path, json } = buildRequest(request);
-  const reply = await api.send([path], { body: { json }, ...limits });
-  const known = api.known(request.prompt);
+  const reply = readReply(await call('POST', [...root, path], { body: { json }, signal, timeoutMs }));
+  const known = reading(prompt, true);
   if (reply.status !== 200)
     throw new TaskError(submitFailure(reply, { ...known, withPictures: request.inputs.length > 0 }));
   const accepted = readAccepted(reply.data);
   if (accepted === undefined) throw new TaskError(unreadableSubmit());
   return {
-    operation: { taskId: accepted.task_id, prompt: markOf(request.prompt) },
+    operation: { taskId: accepted.task_id },
     warnings: safeWarnings(accepted.warnings ?? [], known.secrets),
     ...pollAfter(reply, known.now, accepted.poll_after_seconds),
   };
 }
 
 async function poll(
-  api: Api,
-  { taskId = '', prompt = '' }: Operation,
-  signal: AbortSignal,
+  api: ApiCalls,
+  { taskId = '' }: Operation,
+  context: UpstreamContext,
 ): Promise<UpstreamResult | OperationFailure | OperationProgress> {
-  const reply = await api.query(taskId, signal);
-  const known = api.known();
-  const shown = (message: string) => withoutPrompt(message, prompt);
+  const reply = await query(api, taskId, context.signal);
+  const known = api.reading(context.prompt);
   // A gateway says 404 as well, while the server behind it restarts; that is no word on the task.
   if (reply.status === 404 && reply.recognised) return { failure: taskGone() };
-  if (reply.status !== 200)
-    throw new TaskError(queryFailure({ ...reply, message: shown(reply.message) }, known));
+  if (reply.status !== 200) throw new TaskError(queryFailure(reply, known));
   const task = readTaskStatus(reply.data);
   if (task === undefined) throw new TaskError(unreadableQuery());
   const { state, usage, progress } = task;
-  if (state === 'succeeded') return collectResult(task, { ...known, download: api.download, signal });
+  if (state === 'succeeded') return collectResult(task, api, context);
   if (failedStates.has(state)) {
-    const failure = taskFailure({ ...task, message: shown(task.message) }, known.secrets);
+    const failure = taskFailure(task, known.secrets);
     return { failure, ...(usage === undefined ? {} : { usage }) };
   }
   return {
@@ -148,18 +107,22 @@ async function poll(
   };
 }
 
-async function cancel(api: Api, { taskId = '', prompt = '' }: Operation, signal: AbortSignal): Promise<void> {
-  const path = ['nano-banana', taskId, 'cancel'];
-  const reply = await api.send(path, { billable: false, signal, timeoutMs: queryTimeoutMs });
+async function cancel(
+  { call, reading }: ApiCalls,
+  { taskId = '' }: Operation,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = [...root, 'nano-banana', taskId, 'cancel'];
+  const reply = readReply(await call('POST', path, { billable: false, signal }));
   if (cancelDone.has(reply.status)) return;
-  throw new TaskError(queryFailure({ ...reply, message: withoutPrompt(reply.message, prompt) }, api.known()));
+  throw new TaskError(cancelFailure(upstream, reply, reading('').now));
 }
 
-async function check(api: Api, signal: AbortSignal): Promise<string> {
-  const reply = await api.query(randomUUID(), signal);
+async function check(api: ApiCalls, signal: AbortSignal): Promise<string> {
+  const reply = await query(api, randomUUID(), signal);
   // That there is no such task is said only to a key that is known.
   if (reply.status === 404 && reply.recognised) return 'the task API answers and takes the key';
-  throw new TaskError(reply.status === 200 ? unreadableQuery() : queryFailure(reply, api.known()));
+  throw new TaskError(reply.status === 200 ? unreadableQuery() : queryFailure(reply, api.reading('')));
 }
 
 /** How long the server asks to be left alone, in its headers or in the member that a Plantain adds. `now` in Unix milliseconds. */

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { contextOf, taskErrorOf } from '../faults.fixture.ts';
+import { contextOf, failureOf } from '../faults.fixture.ts';
 import { nanoBananaKey, openNanoBanana, refusalReply, successReply, taskId } from './nano-banana.fixture.ts';
 import type { NanoBananaLoopback } from './nano-banana.fixture.ts';
-import { createNanoBanana } from './nano-banana.ts';
 
 const page = { status: 404, body: '<html>404 page not found</html>' };
 
@@ -13,23 +12,19 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 function adapter(apiKey = nanoBananaKey) {
-  const fetchPublic = () => Promise.reject(new Error('nothing outside is fetched here'));
-  return createNanoBanana({ apiKey, baseUrl: server.url, fetchPublic });
+  return server.create({ key: apiKey });
 }
 
 /** What asking after the task gives. */
 function poll({ apiKey = nanoBananaKey, signal = new AbortController().signal } = {}) {
   const { poll: ask } = adapter(apiKey);
   if (ask === undefined) throw new Error('the adapter can not poll');
-  return ask({ taskId }, contextOf(signal));
+  return ask({ taskId }, contextOf({ signal }));
 }
 
 async function cancel(id = taskId) {
   await adapter().cancel?.({ taskId: id }, new AbortController().signal);
 }
-
-/** Why it did not work. */
-const failureOf = async (made: Promise<unknown>) => (await taskErrorOf(made)).failure;
 
 describe('trouble in asking', () => {
   test.each([
@@ -122,9 +117,17 @@ describe('a cancel', () => {
     expect(failure).not.toHaveProperty('maybeBilled');
   });
 
-  test('of an id with odd characters stays below the API', async () => {
+  test('of an id with odd characters stays below the API, and an absurd id goes nowhere', async () => {
     await cancel('a/b?c');
     expect(server.all[0]?.path).toBe('/api/gemini/nano-banana/a%2Fb%3Fc/cancel');
+    for (const id of ['..', '.', ''])
+      expect(await failureOf(cancel(id))).toMatchObject({ upstreamReason: 'malformed name' });
+    expect(server.all).toHaveLength(1);
+  });
+
+  test('that is refused repeats nothing of the answer', async () => {
+    server.answer('cancel', refusalReply(500, 'internal', 'no plantain today'));
+    expect(JSON.stringify(await failureOf(cancel()))).not.toContain('plantain');
   });
 });
 

@@ -1,25 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { markOf, withoutPrompt } from './prompt-mark.ts';
 import { readReply } from './reply.ts';
 import { readTaskStatus } from './task-status.ts';
-
-test('a prompt is found in any text that has it, and nothing else is taken for it', () => {
-  const words = fc
-    .string({ minLength: 8, maxLength: 60 })
-    .map((text) => `<${text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()}>`)
-    .filter((text) => text.length >= 8);
-  fc.assert(
-    fc.property(words, fc.string(), fc.string(), (prompt, before, after) => {
-      const mark = markOf(prompt);
-      const stripped = withoutPrompt(`${before}${prompt}${after}`, mark);
-      expect(stripped).not.toContain(prompt);
-      expect(stripped).toContain('[removed]');
-      expect(withoutPrompt(stripped, mark)).toBe(stripped);
-      expect(mark).not.toContain(prompt);
-    }),
-  );
-});
 
 test('no body is too strange for an envelope, and a failing status never becomes a success', () => {
   fc.assert(

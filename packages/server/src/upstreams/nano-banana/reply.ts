@@ -68,7 +68,7 @@ const accepted = z.object({
   // It becomes a segment of a path.
   task_id: z.string().regex(/^\w[\w.:~-]{0,199}$/),
   warnings: z.array(z.string()).optional().catch(undefined),
-  poll_after_seconds: z.number().optional().catch(undefined),
+  poll_after_seconds: z.number().max(86_400).optional().catch(undefined),
 });
 
 /** `data` of an accepted submit; `undefined` when it names no task. */

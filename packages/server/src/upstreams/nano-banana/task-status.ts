@@ -3,21 +3,20 @@
 
 import { z } from 'zod';
 import type { Usage } from '../../core/usage.ts';
+import { tokenCount, usageOf } from '../token-counts.ts';
 
-/** Descriptions are a sentence or two; more than this is not worth storing with a task. */
-const longestDescription = 32_768;
+/** Millionths of a US dollar; a price above a million dollars is none. */
+const cost = z.int().min(0).max(1e12).optional().catch(undefined);
 
 const text = z.string().optional().catch(undefined);
 const number = z.number().optional().catch(undefined);
 const texts = z.array(z.string()).optional().catch(undefined);
-const count = z.int().min(0).optional().catch(undefined);
-
 const counts = z.object({
-  input_tokens: count,
-  input_image_tokens: count,
-  output_tokens: count,
-  output_image_tokens: count,
-  total_tokens: count,
+  input_tokens: tokenCount,
+  input_image_tokens: tokenCount,
+  output_tokens: tokenCount,
+  output_image_tokens: tokenCount,
+  total_tokens: tokenCount,
 });
 /** An odd entry of a list is read as empty, so that it hides no other. */
 const images = z
@@ -33,10 +32,10 @@ const status = z.object({
   data: z.object({ images, description: text }).optional().catch(undefined),
   msg: text,
   progress: number,
-  poll_after_seconds: number,
+  poll_after_seconds: z.number().max(86_400).optional().catch(undefined),
   warnings: texts,
   usage: counts.optional().catch(undefined),
-  cost_micro_usd: count,
+  cost_micro_usd: cost,
   error: z.object({ type: text, upstream_reason: text }).optional().catch(undefined),
   attempts,
 });
@@ -46,8 +45,6 @@ export interface TaskStatus {
   /** Where the pictures are, `undefined` for an entry without a link. */
   links: (string | undefined)[];
   description: string;
-  /** Whether the description was longer than what is kept. */
-  cut: boolean;
   /** 0 to 1. */
   progress: number | undefined;
   pollAfterSeconds: number | undefined;
@@ -68,16 +65,14 @@ export function readTaskStatus(data: unknown): TaskStatus | undefined {
   const parsed = status.safeParse(data);
   if (!parsed.success) return undefined;
   const { state, data: result, msg = '', error, usage } = parsed.data;
-  const description = result?.description ?? '';
   return {
     state,
     links: (result?.images ?? []).map(({ url }) => url),
-    description: description.slice(0, longestDescription).toWellFormed(),
-    cut: description.length > longestDescription,
+    description: result?.description ?? '',
     progress: fraction(parsed.data.progress),
     pollAfterSeconds: parsed.data.poll_after_seconds,
     warnings: parsed.data.warnings ?? [],
-    usage: usage && knownCounts(usage),
+    usage: usage && usageOf(usage),
     costMicroUsd: parsed.data.cost_micro_usd,
     message: msg,
     errorType: error?.type,
@@ -90,9 +85,4 @@ export function readTaskStatus(data: unknown): TaskStatus | undefined {
 function fraction(progress: number | undefined): number | undefined {
   if (progress === undefined || progress < 0 || progress > 100) return undefined;
   return progress > 1 ? progress / 100 : progress;
-}
-
-function knownCounts(usage: z.infer<typeof counts>): Usage | undefined {
-  const known = Object.entries(usage).filter((entry): entry is [string, number] => entry[1] !== undefined);
-  return known.length === 0 ? undefined : Object.fromEntries(known);
 }

@@ -4,17 +4,17 @@
 import { z } from 'zod';
 import { TaskError } from '../../core/errors.ts';
 import type { Usage } from '../../core/usage.ts';
+import { tokenCount } from '../token-counts.ts';
 import { noPictureFailure, unreadableFailure } from './failures.ts';
 
 const text = z.string().catch('');
-const count = z.number().nonnegative().optional().catch(undefined);
-const details = z.object({ text_tokens: count, image_tokens: count }).optional().catch(undefined);
+const details = z.object({ image_tokens: tokenCount }).optional().catch(undefined);
 const usageBody = z.object({
-  input_tokens: count,
+  input_tokens: tokenCount,
   input_tokens_details: details,
-  output_tokens: count,
+  output_tokens: tokenCount,
   output_tokens_details: details,
-  total_tokens: count,
+  total_tokens: tokenCount,
 });
 const answerBody = z.object({
   data: z.array(z.object({ b64_json: text, url: text }).catch({ b64_json: '', url: '' })).catch([]),

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskError } from '../../core/errors.ts';
 import type { Download } from '../download.ts';
+import { missingPictures, mostPictureBytes, mostPictures } from '../linked-pictures.ts';
 import type { ReadAnswer } from './answer.ts';
 
 /** Before the second try of a link, and before the third. */
@@ -17,22 +18,25 @@ export async function collectPictures(
   { pictures, usage }: ReadAnswer,
   { download, waitsMs, signal }: { download: Download; waitsMs: readonly number[]; signal: AbortSignal },
 ): Promise<{ pictures: Uint8Array[]; warnings: string[] }> {
-  const ends = await Promise.all(
-    pictures.map(async (each) =>
-      typeof each === 'string' ? fetchLink(each, download, waitsMs, signal) : each,
-    ),
-  );
-  const whole = ends.filter((end) => end instanceof Uint8Array);
-  const failed = ends.find((end) => end instanceof TaskError);
+  const whole: Uint8Array[] = [];
+  let failed: TaskError | undefined;
+  let size = 0;
+  for (const each of pictures.slice(0, mostPictures)) {
+    if (size > mostPictureBytes) break;
+    const end = typeof each === 'string' ? await fetchLink(each, download, waitsMs, signal) : each;
+    if (end instanceof TaskError) failed ??= end;
+    else if (end !== null) {
+      whole.push(end);
+      size += end.length;
+    }
+  }
   if (whole.length === 0 && failed !== undefined) {
     const { failure } = failed;
     const message = `${failure.message.replace(/\.$/, '')}. The call may have been billed.`;
     const billed = { ...failure, message, maybeBilled: true, unknownOutcome: true };
     throw new TaskError(billed, { cause: failed, usage });
   }
-  const lost = ends.length - whole.length;
-  const warning = `Of ${ends.length} pictures, ${lost} came damaged or could not be fetched and were left out.`;
-  return { pictures: whole, warnings: lost === 0 ? [] : [warning] };
+  return { pictures: whole, warnings: missingPictures(pictures.length, whole.length) };
 }
 
 /** The bytes, or why the last try failed. */
@@ -49,7 +53,7 @@ async function fetchLink(
       signal.throwIfAborted();
       if (!(error instanceof TaskError)) throw error;
       const waitMs = waitsMs[tries];
-      if (waitMs === undefined) return error;
+      if (waitMs === undefined || !error.failure.retryable) return error;
       await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
 }

@@ -13,6 +13,7 @@ import {
   openAiKey,
   startOpenAiLoopback,
 } from './openai.fixture.ts';
+import { contextOf, failureOf, requestFor, secretPrompt } from '../faults.fixture.ts';
 import type { OpenAiLoopback } from './openai.fixture.ts';
 
 let loopback: OpenAiLoopback;
@@ -21,18 +22,9 @@ beforeAll(async () => {
 });
 afterAll(() => loopback.close());
 
-const prompt = 'a very secret plantain';
-
-async function failureOf(reply: Reply): Promise<TaskFailure> {
+async function failureWith(reply: Reply): Promise<TaskFailure> {
   loopback.answer('start', reply);
-  const error: unknown = await createOn(loopback)
-    .start(
-      { action: 'generate', model: 'gpt-image-2', prompt, inputs: [], aspectRatio: '1:1', imageSize: '1K' },
-      { attempt: 1, signal: new AbortController().signal, onProgress: () => {} },
-    )
-    .catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(TaskError);
-  return (error as TaskError).failure;
+  return await failureOf(createOn(loopback).start(requestFor('gpt-image-2'), contextOf()));
 }
 
 const userError = (code: string | null, param = '') =>
@@ -132,11 +124,11 @@ const cases: [string, Reply, Partial<TaskFailure>][] = [
 ];
 
 test.each(cases)('%s fails as it should', async (_what, reply, expected) => {
-  expect(await failureOf(reply)).toMatchObject(expected);
+  expect(await failureWith(reply)).toMatchObject(expected);
 });
 
 test("OpenAI's own failure is free and says so by silence", async () => {
-  const failure = await failureOf(openAiHarness.refusals['internal error']);
+  const failure = await failureWith(openAiHarness.refusals['internal error']);
   expect(failure).not.toHaveProperty('maybeBilled');
   expect(failure).not.toHaveProperty('unknownOutcome');
 });
@@ -147,7 +139,7 @@ test.each([
 ])('content refused at the stage %s is maybe billed: %s', async (moderation_stage, maybeBilled) => {
   const error = { message: 'No.', type: 'image_generation_user_error', code: 'moderation_blocked' };
   const body = { error: { ...error, moderation_details: { moderation_stage, categories: ['violence'] } } };
-  expect((await failureOf({ status: 400, body })).maybeBilled).toBe(maybeBilled);
+  expect((await failureWith({ status: 400, body })).maybeBilled).toBe(maybeBilled);
 });
 
 test.each([
@@ -155,7 +147,7 @@ test.each([
   ['a list', [1, 2]],
   ['base64 that is none', { data: [{ b64_json: '@@@' }, { b64_json: 'A' }] }],
 ])('an answer of 200 with %s could not be read and may have been billed', async (_what, body) => {
-  expect(await failureOf({ body })).toMatchObject({
+  expect(await failureWith({ body })).toMatchObject({
     ...unavailable,
     maybeBilled: true,
     unknownOutcome: true,
@@ -170,11 +162,11 @@ test('an answer without a picture keeps what was counted', () => {
 });
 
 test('neither key nor prompt come back out of an error, and a long message is cut', async () => {
-  const message = `Key ${openAiKey} and "${prompt}" are wrong. ${'Sorry! '.repeat(100)}`;
-  const failure = await failureOf(errorReply(400, { message, type: prompt, code: openAiKey }));
+  const message = `Key ${openAiKey} and "${secretPrompt}" are wrong. ${'Sorry! '.repeat(100)}`;
+  const failure = await failureWith(errorReply(400, { message, type: secretPrompt, code: openAiKey }));
   const shown = JSON.stringify(failure);
   expect(shown).not.toContain(openAiKey);
-  expect(shown).not.toContain(prompt);
+  expect(shown).not.toContain(secretPrompt);
   expect(shown.length).toBeLessThan(800);
 });
 
@@ -183,7 +175,7 @@ test.each([
   ['Rate limit reached in organization org-AbCdEf123456 on images per min', 'organization [removed] on'],
   ['Project `proj_AbCdEf123` does not have access to model `gpt-image-2`', 'Project `[removed]` does'],
 ])('what an error tells of the account is not passed on: %s', async (message, shown) => {
-  const failure = await failureOf(errorReply(401, { message, type: 'invalid_request_error' }));
+  const failure = await failureWith(errorReply(401, { message, type: 'invalid_request_error' }));
   expect(failure.message).toContain(shown);
 });
 

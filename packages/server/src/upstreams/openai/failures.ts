@@ -104,7 +104,9 @@ function meaningOf(status: number, { code, type, param, message }: z.infer<typeo
 
 /** Milliseconds out of `Please try again in 1m2.5s` or `try again after 51.84 seconds`, for answers whose headers say nothing. */
 function delayInWords(message: string): number | undefined {
-  const words = /try again (?:in|after) (?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?) ?(ms|s))?/.exec(message);
+  const words = /try again (?:in|after) (?:(\d{1,6})m(?!s))?(?:(\d{1,9}(?:\.\d{1,9})?) ?(ms|s))?/.exec(
+    message,
+  );
   if (words === null) return undefined;
   const [, minutes = '0', amount = '0', unit] = words;
   return Math.ceil(Number(minutes) * 60_000 + Number(amount) * (unit === 'ms' ? 1 : 1000)) || undefined;

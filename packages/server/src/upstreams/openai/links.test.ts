@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TaskError } from '../../core/errors.ts';
 import type { UpstreamResult } from '../../core/upstream.ts';
-import { base64Entry, createOn, imagesReply, png, startOpenAiLoopback } from './openai.fixture.ts';
+import { base64Entry, createOn, imagesReply, startOpenAiLoopback } from './openai.fixture.ts';
+import { smallPng } from '../png.fixture.ts';
+import { contextOf } from '../faults.fixture.ts';
 import type { OpenAiLoopback } from './openai.fixture.ts';
 import type { OpenAiOptions } from './openai.ts';
 
@@ -21,12 +23,12 @@ function make(options: Partial<OpenAiOptions> = {}, signal = new AbortController
       aspectRatio: '1:1',
       imageSize: '1K',
     },
-    { attempt: 1, signal, onProgress: () => {} },
+    contextOf({ signal }),
   ) as Promise<UpstreamResult>;
 }
 
 test('a link to the same server is called directly and without the credential', async () => {
-  expect((await make()).pictures).toEqual([png]);
+  expect((await make()).pictures).toEqual([smallPng]);
   const [download] = loopback.seenAt('download');
   expect(download?.path).toBe('/generated-images/b64.png');
   expect(download?.headers).not.toHaveProperty('authorization');
@@ -37,9 +39,9 @@ test('a link elsewhere goes through the guarded fetch only', async () => {
   loopback.answer('start', imagesReply({ url: 'http://cdn.example/1.png' }));
   const fetchPublic = async (url: string) => {
     asked.push(url);
-    return { bytes: png };
+    return { bytes: smallPng };
   };
-  expect((await make({ fetchPublic })).pictures).toEqual([png]);
+  expect((await make({ fetchPublic })).pictures).toEqual([smallPng]);
   expect(asked).toEqual(['http://cdn.example/1.png']);
 });
 
@@ -49,9 +51,9 @@ test('a link that fails twice is fetched at the third try', async () => {
   const fetchPublic = async () => {
     tries += 1;
     if (tries < 3) throw new Error('not yet');
-    return { bytes: png };
+    return { bytes: smallPng };
   };
-  expect((await make({ fetchPublic })).pictures).toEqual([png]);
+  expect((await make({ fetchPublic })).pictures).toEqual([smallPng]);
 });
 
 test('a link that can not be fetched is tried three times and may have been billed, with what was counted', async () => {
@@ -77,8 +79,8 @@ test('one lost link among whole pictures costs only itself', async () => {
   loopback.answer('start', imagesReply(base64Entry, { url: `${loopback.url}/generated-images/2.png` }));
   loopback.answer('download', { status: 500, body: 'no' });
   expect(await make()).toMatchObject({
-    pictures: [png],
-    warnings: ['Of 2 pictures, 1 came damaged or could not be fetched and were left out.'],
+    pictures: [smallPng],
+    warnings: ['Of 2 pictures, 1 could not be taken.'],
   });
 });
 

@@ -2,8 +2,10 @@
 
 import OpenAI, { APIError, toFile } from 'openai';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Picture, UpstreamRequest } from '../../core/upstream.ts';
-import { createOn, errorReply, openAiKey, png, readFields, startOpenAiLoopback } from './openai.fixture.ts';
+import type { UpstreamRequest } from '../../core/upstream.ts';
+import { createOn, errorReply, openAiKey, readFields, startOpenAiLoopback } from './openai.fixture.ts';
+import { smallPicture, smallPng } from '../png.fixture.ts';
+import { contextOf } from '../faults.fixture.ts';
 import type { OpenAiLoopback } from './openai.fixture.ts';
 
 let loopback: OpenAiLoopback;
@@ -16,13 +18,11 @@ afterEach(() => loopback.close());
 
 const prompt = 'a plantain on a table';
 const model = 'gpt-image-2.5-flare';
-const input: Picture = { bytes: png, contentType: 'image/png', width: 1, height: 1 };
 
 async function askWithAdapter(request: Partial<UpstreamRequest>) {
-  const context = { attempt: 1, signal: new AbortController().signal, onProgress: () => {} };
   await createOn(loopback).start(
     { action: 'generate', model, prompt, inputs: [], aspectRatio: '16:9', imageSize: '4K', ...request },
-    context,
+    contextOf(),
   );
 }
 
@@ -36,7 +36,7 @@ async function bothBodies() {
 
 test("OpenAI's client gets its picture from the loopback server, and sends the body that the adapter sends", async () => {
   const answer = await client.images.generate({ model, prompt, size: '3840x2160' });
-  expect(answer.data?.[0]?.b64_json).toBe(png.toString('base64'));
+  expect(answer.data?.[0]?.b64_json).toBe(smallPng.toString('base64'));
   expect(answer.usage?.input_tokens_details.image_tokens).toBe(256);
   await askWithAdapter({});
   const [theirs, ours] = await bothBodies();
@@ -46,11 +46,11 @@ test("OpenAI's client gets its picture from the loopback server, and sends the b
 test.each([1, 2])(
   "a form with pictures (%d) is the one that OpenAI's client sends, down to names and types",
   async (count) => {
-    const file = () => toFile(png, 'image-1.png', { type: 'image/png' });
+    const file = () => toFile(smallPng, 'image-1.png', { type: 'image/png' });
     const image = count === 1 ? await file() : [await file(), await file()];
     const answer = await client.images.edit({ model, prompt, size: '1024x1024', image });
-    expect(answer.data?.[0]?.b64_json).toBe(png.toString('base64'));
-    const inputs = Array.from({ length: count }, () => input);
+    expect(answer.data?.[0]?.b64_json).toBe(smallPng.toString('base64'));
+    const inputs = Array.from({ length: count }, () => smallPicture);
     await askWithAdapter({ action: 'edit', inputs, aspectRatio: '1:1', imageSize: '1K' });
     const [theirs, ours] = await bothBodies();
     expect(Object.keys(ours)).toEqual(Object.keys(theirs));

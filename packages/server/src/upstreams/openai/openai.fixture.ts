@@ -4,18 +4,14 @@
 
 import { startLoopback } from '../loopback.fixture.ts';
 import type { Loopback, Reply, Seen } from '../loopback.fixture.ts';
+import { smallPng } from '../png.fixture.ts';
+import { refuseToFetch } from '../upstream-harness.fixture.ts';
 import type { Refusals, Step, UpstreamHarness } from '../upstream-harness.fixture.ts';
 import { createOpenAi } from './openai.ts';
 import type { OpenAiOptions } from './openai.ts';
 
 /** The key that the loopback server takes. */
 export const openAiKey = 'sk-loopback-0123456789';
-
-/** A PNG of one pixel. */
-export const png = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-);
 
 /** A reply in OpenAI's error form. */
 export function errorReply(
@@ -46,7 +42,7 @@ export function imagesReply(...data: unknown[]): Reply {
   };
 }
 
-export const base64Entry = { b64_json: png.toString('base64') };
+export const base64Entry = { b64_json: smallPng.toString('base64') };
 
 export interface OpenAiLoopback extends Loopback {
   /** With `/v1`. */
@@ -60,7 +56,7 @@ export async function startOpenAiLoopback(): Promise<OpenAiLoopback> {
   const replies = new Map<Step, Reply>();
   const loopback = await startLoopback(async (seen) => {
     const step = stepOf(seen);
-    if (step === 'download') return replies.get(step) ?? { body: png };
+    if (step === 'download') return replies.get(step) ?? { body: smallPng };
     if (seen.headers.authorization !== `Bearer ${openAiKey}`) return keyRefused;
     if (seen.path === '/v1/models')
       return { body: { object: 'list', data: [{ id: 'gpt-5.4' }, { id: 'gpt-image-2' }] } };
@@ -137,17 +133,12 @@ export function isFlexible(size: string): boolean {
   return onGrid && long <= 3840 && long <= 3 * short && pixels >= 655_360 && pixels <= 8_294_400;
 }
 
-/** Loopback servers can't be fetched from by the guarded fetch; no test of a harness may need it. */
-const fetchNothing = async (): Promise<never> => {
-  throw new Error('not a public address');
-};
-
 /** An adapter that calls this loopback server, and tries links again without waiting. */
 export function createOn({ baseUrl }: OpenAiLoopback, options: Partial<OpenAiOptions> = {}) {
   return createOpenAi({
     apiKey: openAiKey,
     baseUrl,
-    fetchPublic: fetchNothing,
+    fetchPublic: refuseToFetch,
     linkWaitsMs: [0, 0],
     ...options,
   });
@@ -217,7 +208,8 @@ export const openAiHarness: UpstreamHarness = {
   async open() {
     const loopback = await startOpenAiLoopback();
     return {
-      create: (options) => createOn(loopback, options),
+      create: ({ key = openAiKey, ...options } = {}) => createOn(loopback, { apiKey: key, ...options }),
+      ownLink: `${loopback.url}/generated-images/b64.png`,
       key: openAiKey,
       model: 'gpt-image-2.5-flare',
       answer: loopback.answer,
@@ -226,6 +218,7 @@ export const openAiHarness: UpstreamHarness = {
     };
   },
   refusals,
+  withLinks: (links) => imagesReply(...links.map((url) => ({ url }))),
   withoutPicture: {
     'an empty list': imagesReply(),
     'no list': { body: { created: 1_795_000_000 } },

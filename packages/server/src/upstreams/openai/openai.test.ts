@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Picture, UpstreamContext, UpstreamRequest, UpstreamResult } from '../../core/upstream.ts';
+import type { Picture, UpstreamRequest, UpstreamResult } from '../../core/upstream.ts';
 import { startLoopback } from '../loopback.fixture.ts';
 import type { Reply } from '../loopback.fixture.ts';
 import {
@@ -9,10 +9,11 @@ import {
   errorReply,
   imagesReply,
   openAiKey,
-  png,
   readFields,
   startOpenAiLoopback,
 } from './openai.fixture.ts';
+import { smallPng } from '../png.fixture.ts';
+import { contextOf } from '../faults.fixture.ts';
 import type { OpenAiLoopback } from './openai.fixture.ts';
 import type { OpenAiOptions } from './openai.ts';
 import { createOpenAi } from './openai.ts';
@@ -38,10 +39,6 @@ const pictureOf = (bytes: Uint8Array, contentType: string): Picture => ({
   height: 1024,
 });
 
-function contextOf(signal = new AbortController().signal): UpstreamContext {
-  return { attempt: 1, signal, onProgress: () => {} };
-}
-
 async function make(changes: Partial<UpstreamRequest> = {}, options: Partial<OpenAiOptions> = {}) {
   return (await createOn(loopback, options).start({ ...request, ...changes }, contextOf())) as UpstreamResult;
 }
@@ -51,7 +48,7 @@ const sent = async () => readFields(loopback.seenAt('start').at(-1)!);
 
 test('a prompt becomes a picture and what it used; all output tokens of a GPT model are picture', async () => {
   expect(await make()).toEqual({
-    pictures: [png],
+    pictures: [smallPng],
     description: '',
     warnings: [],
     usage: {
@@ -100,7 +97,7 @@ test.each([
   'gpt-image-2.6-sunburst',
   'openai/gpt-image-2',
 ])('no response_format is sent to %s, which would refuse it, for pictures new or edited', async (model) => {
-  const inputs = [pictureOf(png, 'image/png')];
+  const inputs = [pictureOf(smallPng, 'image/png')];
   await make({ model, aspectRatio: '3:2', imageSize: '1K' });
   expect(await sent()).not.toHaveProperty('response_format');
   await make({ model, inputs, aspectRatio: '3:2', imageSize: '1K' });
@@ -115,18 +112,18 @@ test('a model of a compatible server is asked for base64', async () => {
     size: '1344x768',
     response_format: 'b64_json',
   });
-  await make({ model: 'flux.1-dev', inputs: [pictureOf(png, 'image/png')], imageSize: '1K' });
+  await make({ model: 'flux.1-dev', inputs: [pictureOf(smallPng, 'image/png')], imageSize: '1K' });
   expect(await sent()).toMatchObject({ model: 'flux.1-dev', response_format: 'b64_json' });
 });
 
 test('one picture is sent as image, several as image[] in their order, with the fields before them', async () => {
-  const webp = await sharp(png).webp().toBuffer();
-  const jpeg = await sharp(png).jpeg().toBuffer();
+  const webp = await sharp(smallPng).webp().toBuffer();
+  const jpeg = await sharp(smallPng).jpeg().toBuffer();
   await make({ action: 'edit', inputs: [pictureOf(webp, 'image/webp')] });
   const one = (await sent())['image'] as File;
   expect([one.name, one.type, Buffer.from(await one.bytes())]).toEqual(['image-1.webp', 'image/webp', webp]);
 
-  await make({ action: 'edit', inputs: [pictureOf(png, 'image/png'), pictureOf(jpeg, 'image/jpeg')] });
+  await make({ action: 'edit', inputs: [pictureOf(smallPng, 'image/png'), pictureOf(jpeg, 'image/jpeg')] });
   expect(loopback.seenAt('start').at(-1)?.path).toBe('/v1/images/edits');
   const fields = await sent();
   expect(Object.keys(fields)).toEqual(['model', 'prompt', 'size', 'image[]']);
@@ -135,15 +132,18 @@ test('one picture is sent as image, several as image[] in their order, with the 
     ['image-1.png', 'image/png'],
     ['image-2.jpg', 'image/jpeg'],
   ]);
-  expect(await Promise.all(files.map(async (file) => Buffer.from(await file.bytes())))).toEqual([png, jpeg]);
+  expect(await Promise.all(files.map(async (file) => Buffer.from(await file.bytes())))).toEqual([
+    smallPng,
+    jpeg,
+  ]);
 });
 
 test('a picture of a type that the endpoint does not take is sent as PNG', async () => {
-  const gif = await sharp(png).gif().toBuffer();
+  const gif = await sharp(smallPng).gif().toBuffer();
   await make({ action: 'edit', inputs: [pictureOf(gif, 'image/gif')] });
   const file = (await sent())['image'] as File;
   expect(file.type).toBe('image/png');
-  expect(await sharp(await file.bytes()).metadata()).toMatchObject({ format: 'png', width: 1, height: 1 });
+  expect(await sharp(await file.bytes()).metadata()).toMatchObject({ format: 'png', width: 16, height: 16 });
 });
 
 test.each([undefined, ''])('without a key (%j) no credential is sent', async (apiKey) => {
@@ -204,23 +204,23 @@ test.each<[string, Reply, unknown]>([
 });
 
 test('several pictures keep their order, and base64 goes before a link to the same picture', async () => {
-  const other = await sharp(png).webp().toBuffer();
+  const other = await sharp(smallPng).webp().toBuffer();
   const link = `${loopback.url}/generated-images/1.png`;
   loopback.answer(
     'start',
     imagesReply(
       { b64_json: other.toString('base64'), url: 'https://example.com/never-fetched.png' },
       { b64_json: '', url: link },
-      { b64_json: `data:image/png;base64,${png.toString('base64')}` },
+      { b64_json: `data:image/png;base64,${smallPng.toString('base64')}` },
     ),
   );
-  expect((await make()).pictures.map((bytes) => Buffer.from(bytes))).toEqual([other, png, png]);
+  expect((await make()).pictures.map((bytes) => Buffer.from(bytes))).toEqual([other, smallPng, smallPng]);
 });
 
 test('damaged pictures among whole ones are left out with a warning', async () => {
   loopback.answer('start', imagesReply({ b64_json: '@@@' }, base64Entry));
   expect(await make()).toMatchObject({
-    pictures: [png],
-    warnings: ['Of 2 pictures, 1 came damaged or could not be fetched and were left out.'],
+    pictures: [smallPng],
+    warnings: ['Of 2 pictures, 1 could not be taken.'],
   });
 });

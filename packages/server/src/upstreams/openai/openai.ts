@@ -9,13 +9,14 @@ import type { Clock } from '../../lib/clock.ts';
 import { convertInputs } from '../convert-inputs.ts';
 import { createDownload } from '../download.ts';
 import type { FetchPublic } from '../download.ts';
-import { createTransport, parseJson } from '../transport.ts';
+import { endpoint } from '../endpoint.ts';
+import { createTransport, isOk, parseJson } from '../transport.ts';
 import type { Answer, Call, Transport } from '../transport.ts';
 import { readAnswer } from './answer.ts';
 import { collectPictures, defaultLinkWaitsMs } from './collect.ts';
 import { errorFailure } from './failures.ts';
 import { capabilitiesOf, isPictureModel } from './models.ts';
-import { buildRequest, endpoint, inputTypes } from './request.ts';
+import { buildRequest, inputTypes } from './request.ts';
 
 const defaultBaseUrl = 'https://api.openai.com/v1';
 /** As OpenAI's own client waits (npm `openai` 7.57.0); large pictures and slow machines take minutes. */
@@ -62,25 +63,30 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
     timeoutMs: Math.min(timeoutMs, linkTimeoutMs),
   });
 
-  function send(path: string, call: Pick<Call, 'body' | 'method' | 'signal' | 'timeoutMs'>): Promise<Answer> {
+  function send(
+    path: string[],
+    call: Pick<Call, 'body' | 'method' | 'signal' | 'timeoutMs'>,
+  ): Promise<Answer> {
     return transport.send({
       ...call,
       upstream,
-      url: endpoint(baseUrl, path),
+      url: endpoint(baseUrl, ...path),
       ...(apiKey === '' ? {} : { headers: { authorization: `Bearer ${apiKey}` } }),
-      ...(options.maxAnswerBytes === undefined ? {} : { maxAnswerBytes: options.maxAnswerBytes }),
+      maxAnswerBytes: options.maxAnswerBytes,
     });
   }
 
   const failureOf = (answer: Answer, call: { billable: boolean; prompt?: string }) =>
     errorFailure(answer, { ...call, upstream, now: clock.now(), secrets: [apiKey, call.prompt ?? ''] });
 
-  async function start(request: UpstreamRequest, { signal }: UpstreamContext): Promise<UpstreamResult> {
+  async function start(
+    request: UpstreamRequest,
+    { prompt, signal }: UpstreamContext,
+  ): Promise<UpstreamResult> {
     const inputs = await convertInputs(request.inputs, { taken: inputTypes, upstream, signal });
     const { path, body } = buildRequest({ ...request, inputs: inputs.pictures });
     const answer = await send(path, { body, signal, timeoutMs });
-    if (!isSuccess(answer))
-      throw new TaskError(failureOf(answer, { billable: true, prompt: request.prompt }));
+    if (!isOk(answer)) throw new TaskError(failureOf(answer, { billable: true, prompt }));
     const read = readAnswer(parseJson(answer.bytes), upstream);
     const { pictures, warnings } = await collectPictures(read, { download, waitsMs, signal });
     return {
@@ -92,8 +98,8 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
   }
 
   async function check(signal: AbortSignal): Promise<string> {
-    const answer = await send('/models', { method: 'GET', signal, timeoutMs: checkTimeoutMs });
-    if (!isSuccess(answer)) {
+    const answer = await send(['models'], { method: 'GET', signal, timeoutMs: checkTimeoutMs });
+    if (!isOk(answer)) {
       const failure = failureOf(answer, { billable: false });
       // A key made for pictures alone may well not list models; to be told so proves address and key.
       if (failure.type === 'upstream_auth' && /missing scopes/i.test(failure.message))
@@ -108,8 +114,6 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
 
   return { name: 'openai', capabilities: capabilitiesOf, start, check };
 }
-
-const isSuccess = ({ status }: Answer) => status >= 200 && status < 300;
 
 function notModels(upstream: string) {
   return {

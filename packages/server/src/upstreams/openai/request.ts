@@ -10,15 +10,8 @@ import { sizeOf, takesResponseFormat } from './models.ts';
 /** The types of input pictures that the edits endpoint takes. */
 export const inputTypes: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/webp']);
 
-/** Where something is below the base URL, whose path and query are kept. Throws `TypeError` when that is no URL. */
-export function endpoint(baseUrl: string, path: string): URL {
-  const url = new URL(baseUrl);
-  url.pathname = url.pathname.replace(/\/+$/, '') + path;
-  return url;
-}
-
 /** What to send where, below the base URL. */
-export function buildRequest(request: UpstreamRequest): { path: string; body: NonNullable<Call['body']> } {
+export function buildRequest(request: UpstreamRequest): { path: string[]; body: NonNullable<Call['body']> } {
   const { model, prompt, inputs } = request;
   const fields = {
     model,
@@ -26,8 +19,8 @@ export function buildRequest(request: UpstreamRequest): { path: string; body: No
     size: sizeOf(request),
     ...(takesResponseFormat(model) ? { response_format: 'b64_json' } : {}),
   };
-  if (inputs.length === 0) return { path: '/images/generations', body: { json: fields } };
-  return { path: '/images/edits', body: { form: toForm(fields, inputs) } };
+  if (inputs.length === 0) return { path: ['images', 'generations'], body: { json: fields } };
+  return { path: ['images', 'edits'], body: { form: toForm(fields, inputs) } };
 }
 
 /** Fields come before files: some servers read them while the files still arrive. */

@@ -6,13 +6,14 @@
 import { z } from 'zod';
 import type { TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
-import { httpFailure } from '../http-failure.ts';
+import type { Reading } from '../api-calls.ts';
+import { httpFailure, withQuote } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
 import { parseJson } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 
-/** How much of a prediction's error stands in a failure's message. */
-const longestQuote = 300;
+/** How much of a prediction's error is looked through for words with a meaning. */
+const longestWords = 4_000;
 
 const text = z.string().optional().catch(undefined);
 const errorBody = z
@@ -61,15 +62,8 @@ const failedOtherwise: Meaning = {
   says: 'The model at Replicate failed. Trying again later helps.',
 };
 
-export interface Reading {
-  /** Unix milliseconds. */
-  now: number;
-  /** Never appear in a failure. */
-  secrets: readonly string[];
-}
-
-/** What an error answer to the request for a new prediction means. */
-export function refusal(answer: Answer, reading: Reading): TaskFailure {
+/** What an error answer means: for the request itself, and not for a prediction that was asked after. */
+export function errorFailure(answer: Answer, { billable, ...known }: Reading): TaskFailure {
   const parsed = errorBody.safeParse(parseJson(answer.bytes));
   const { title, detail = '', retry_after: retryAfter } = parsed.data ?? {};
   const inBody = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
@@ -82,32 +76,26 @@ export function refusal(answer: Answer, reading: Reading): TaskFailure {
       message: detail,
       codes: title === undefined ? [] : [title],
       means: title === 'Invalid version or not permitted' ? versionUnknown : undefined,
+      billable,
     },
-    reading,
+    known,
   );
 }
 
-/** What an error answer to any other question means, which nobody is charged for. */
-export function askingFailure(answer: Answer, reading: Reading): TaskFailure {
-  const { maybeBilled: _billed, unknownOutcome: _unknown, ...failure } = refusal(answer, reading);
-  return failure;
-}
-
 /**
- * Why a prediction failed, from its own words. `prompt` is not taken for one of them where it is repeated; `ran`: whether
+ * Why a prediction failed, from its own words. The prompt is among the `secrets` and not taken for one of them; `ran`: whether
  * it is known to have used time that is charged for.
  */
 export function predictionFailure(
   error: string,
-  { prompt, ran, secrets }: { prompt: string; ran: boolean; secrets: readonly string[] },
+  { ran, secrets }: { ran: boolean; secrets: readonly string[] },
 ): TaskFailure {
-  const words = prompt === '' ? error : error.replaceAll(prompt, '');
+  const words = safeText(error, secrets, longestWords);
   const [, means] = predictionErrors.find(([pattern]) => pattern.test(words)) ?? [];
   const { type, retryable, says } = means ?? failedOtherwise;
-  const quote = safeText(error, [...secrets, prompt], longestQuote);
   return {
     type,
-    message: quote === '' ? says : `${says} Replicate said: "${quote}"`,
+    message: withQuote(says, error, { upstream: 'Replicate', secrets }),
     retryable,
     upstreamReason: /\bE\d{3,4}\b/.exec(words)?.[0] ?? 'prediction failed',
     ...(ran ? { maybeBilled: true } : {}),

@@ -17,7 +17,6 @@ const prediction = z.object({
   status: z.enum(['starting', 'processing', 'succeeded', 'failed', 'canceled', 'aborted']),
   output: z.unknown(),
   error: z.string().catch(''),
-  input: z.object({ prompt: z.string() }).catch({ prompt: '' }),
   metrics: z.object({ predict_time: z.number() }).optional().catch(undefined),
   data_removed: z.boolean().catch(false),
 });
@@ -30,13 +29,13 @@ export type PredictionState =
 export function readPrediction(answer: Answer, secrets: readonly string[]): PredictionState {
   const { data } = prediction.safeParse(parseJson(answer.bytes));
   if (data === undefined) throw new TaskError(unreadableFailure('ask'));
-  const { status, input } = data;
+  const { status } = data;
   if (status === 'starting' || status === 'processing') return { kind: 'going on' };
   if (status === 'canceled' || status === 'aborted')
     return { kind: 'ended', failure: stoppedFailure(status) };
   if (status === 'failed') {
     const ran = (data.metrics?.predict_time ?? 0) > 0;
-    const failure = predictionFailure(data.error, { prompt: input.prompt, ran, secrets });
+    const failure = predictionFailure(data.error, { ran, secrets });
     return { kind: 'ended', failure };
   }
   const links = [data.output].flat().filter(isLink);

@@ -2,15 +2,9 @@
 
 import Replicate from 'replicate';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  contextOf,
-  openReplicate,
-  plain,
-  png,
-  prompt,
-  replicateHarness,
-  versioned,
-} from './replicate.fixture.ts';
+import { jobFor, pollOf, secretPrompt as prompt } from '../faults.fixture.ts';
+import { smallPicture, smallPng } from '../png.fixture.ts';
+import { openReplicate, plain, replicateHarness, versioned } from './replicate.fixture.ts';
 import type { OpenReplicate } from './replicate.fixture.ts';
 
 let server: OpenReplicate;
@@ -19,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const image = `data:image/png;base64,${png.toString('base64')}`;
+const image = `data:image/png;base64,${smallPng.toString('base64')}`;
 const wait = { mode: 'poll', interval: 5 } as const;
 
 function client() {
@@ -27,14 +21,9 @@ function client() {
 }
 
 async function run(model: string): Promise<void> {
-  const inputs = [{ bytes: png, contentType: 'image/png', width: 8, height: 8 }];
   const replicate = server.create();
-  const started = await replicate.start(
-    { ...plain, action: 'edit', model, inputs, aspectRatio: '16:9', imageSize: '2K' },
-    contextOf(),
-  );
-  if (!('operation' in started)) throw new Error('a job was expected');
-  await replicate.poll?.(started.operation, contextOf());
+  const request = { ...plain, model, inputs: [smallPicture], aspectRatio: '16:9', imageSize: '2K' as const };
+  await pollOf(replicate, (await jobFor(replicate, request)).operation);
 }
 
 test.each(['google/nano-banana-2', versioned] as const)(
@@ -46,7 +35,7 @@ test.each(['google/nano-banana-2', versioned] as const)(
     });
     // Only links with https are made into files by the client.
     const bytes = await (await fetch(output as unknown as string)).bytes();
-    expect(Buffer.from(bytes)).toEqual(png);
+    expect(Buffer.from(bytes)).toEqual(smallPng);
 
     await run(model);
     const [theirs, ours] = server.seen('start');
@@ -62,7 +51,7 @@ test.each(['google/nano-banana-2', versioned] as const)(
 
 test("Replicate's client uploads a picture, cancels and asks for the account as the adapter does", async () => {
   const replicate = client();
-  await replicate.run('google/nano-banana', { input: { prompt, image_input: [png] }, wait });
+  await replicate.run('google/nano-banana', { input: { prompt, image_input: [smallPng] }, wait });
   await replicate.predictions.cancel('prediction0');
   await replicate.accounts.current();
   const [upload] = server.uploads;

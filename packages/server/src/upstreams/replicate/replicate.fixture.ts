@@ -1,45 +1,19 @@
 // Test support: Replicate's API as a loopback server, and its own words for what can go wrong. A prediction has succeeded
 // by the first question after it; `answer('poll', ...)` is what it is found to be instead.
 
-import { TaskError } from '../../core/errors.ts';
-import type { TaskFailure } from '../../core/errors.ts';
 import { shippedPrices } from '../../core/shipped-prices.ts';
-import type { UpstreamContext, UpstreamRequest } from '../../core/upstream.ts';
+import { requestFor } from '../faults.fixture.ts';
 import { startLoopback } from '../loopback.fixture.ts';
 import type { Loopback, Reply, Seen } from '../loopback.fixture.ts';
+import { smallPng } from '../png.fixture.ts';
+import { refuseToFetch } from '../upstream-harness.fixture.ts';
 import type { OpenHarness, Refusals, Step, UpstreamHarness } from '../upstream-harness.fixture.ts';
 import { createReplicate } from './replicate.ts';
-
-/** A yellow PNG of 8 by 8 pixels. */
-export const png = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAMAAADz0U65AAAAA1BMVEX00D8i6Q70AAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADElEQVQImWNgoA4AAABIAAF7pRHIAAAAAElFTkSuQmCC',
-  'base64',
-);
 
 const key = 'r8_0123456789abcdefABCDEF0123456789abcde';
 const version = '2de9ad5b0425fb05efd2cac4ed145259675cfcd7ff80acd99042b460fe1c665e';
 
-export const prompt = 'a plantain on a marble table';
-
-export const plain: UpstreamRequest = {
-  action: 'generate',
-  model: 'google/nano-banana',
-  prompt,
-  inputs: [],
-  aspectRatio: 'auto',
-  imageSize: '1K',
-};
-
-export function contextOf(signal: AbortSignal = new AbortController().signal): UpstreamContext {
-  return { attempt: 1, signal, onProgress: () => {} };
-}
-
-/** The failure that a promise is rejected with. */
-export async function thrownBy(promise: Promise<unknown>): Promise<TaskFailure> {
-  const error: unknown = await promise.catch((reason: unknown) => reason);
-  if (error instanceof TaskError) return error.failure;
-  throw new Error('a TaskError was expected', { cause: error });
-}
+export const plain = requestFor('google/nano-banana', { aspectRatio: 'auto' });
 
 export interface OpenReplicate extends OpenHarness {
   url: string;
@@ -57,7 +31,7 @@ export function predictionOf(members: Record<string, unknown> = {}): Record<stri
     id: 'gm3qorzdhgbfurvjtvhg6dckhu',
     model: 'google/nano-banana',
     version: 'hidden',
-    input: { prompt },
+    input: { prompt: plain.prompt },
     logs: '',
     output: null,
     error: null,
@@ -127,7 +101,7 @@ export async function openReplicate(): Promise<OpenReplicate> {
     if (path.startsWith('/delivery/')) {
       seen.download.push(asked);
       if (headers.authorization !== undefined) return { status: 400, body: 'a token has no business here' };
-      return overrides.download ?? { headers: { 'content-type': 'image/png' }, body: png };
+      return overrides.download ?? { headers: { 'content-type': 'image/png' }, body: smallPng };
     }
     return headers.authorization === `Bearer ${key}` ? route(asked) : unauthenticated;
   }
@@ -142,13 +116,9 @@ export async function openReplicate(): Promise<OpenReplicate> {
     answerUpload(reply) {
       uploadReply = reply;
     },
-    create: (options) =>
-      createReplicate({
-        apiToken: key,
-        baseUrl: `${loopback.url}/v1`,
-        fetchPublic: () => Promise.reject(new Error('no public address is asked for')),
-        ...options,
-      }),
+    create: ({ key: apiToken = key, fetchPublic = refuseToFetch, ...options } = {}) =>
+      createReplicate({ apiToken, baseUrl: `${loopback.url}/v1`, fetchPublic, ...options }),
+    ownLink: `${loopback.url}/delivery/plantain.png`,
     answer(step, reply) {
       overrides[step] = reply;
     },
@@ -207,6 +177,7 @@ export const replicateHarness: UpstreamHarness = {
   open: openReplicate,
   refusals,
   refusesAt: { 'content refused': 'poll' },
+  withLinks: (links) => ({ body: predictionOf({ status: 'succeeded', output: links }) }),
   withoutPicture: {
     'no output': { body: predictionOf({ status: 'succeeded' }) },
     'an empty list': { body: predictionOf({ status: 'succeeded', output: [] }) },

@@ -1,23 +1,16 @@
-import { getEventListeners } from 'node:events';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { shippedPrices } from '../../core/shipped-prices.ts';
 import type { Operation } from '../../core/task.ts';
-import type { Picture, Upstream, UpstreamRequest } from '../../core/upstream.ts';
+import type { Upstream, UpstreamRequest } from '../../core/upstream.ts';
+import { failureOf, jobFor, pollOf, secretPrompt } from '../faults.fixture.ts';
+import { smallPicture, smallPng } from '../png.fixture.ts';
+import { refuseToFetch } from '../upstream-harness.fixture.ts';
 import { replicateModel } from './models.ts';
-import {
-  contextOf,
-  openReplicate,
-  plain,
-  png,
-  predictionOf,
-  prompt,
-  thrownBy,
-  versioned,
-} from './replicate.fixture.ts';
+import { openReplicate, plain, predictionOf, versioned } from './replicate.fixture.ts';
 import type { OpenReplicate } from './replicate.fixture.ts';
 import { createReplicate } from './replicate.ts';
-import { apiUrl, largestInline } from './request.ts';
+import { largestInline } from './request.ts';
 
 let server: OpenReplicate;
 let replicate: Upstream;
@@ -27,19 +20,9 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const input: Picture = { bytes: png, contentType: 'image/png', width: 8, height: 8 };
-const image = `data:image/png;base64,${png.toString('base64')}`;
-const refuse = () => Promise.reject(new Error('not asked'));
-
-async function start(request: Partial<UpstreamRequest> = {}, by = replicate) {
-  const started = await by.start({ ...plain, ...request }, contextOf());
-  if (!('operation' in started)) throw new Error('a job was expected');
-  return started;
-}
-
-async function poll(operation: Operation) {
-  return await replicate.poll?.(operation, contextOf());
-}
+const image = `data:image/png;base64,${smallPng.toString('base64')}`;
+const start = (request: Partial<UpstreamRequest> = {}) => jobFor(replicate, { ...plain, ...request });
+const poll = (operation: Operation) => pollOf(replicate, operation);
 
 function sent(): { path: string; body: Record<string, unknown> }[] {
   return server.seen('start').map(({ path, body }) => ({ path, body: JSON.parse(String(body)) }));
@@ -48,14 +31,14 @@ function sent(): { path: string; body: Record<string, unknown> }[] {
 test.each<[Partial<UpstreamRequest>, string, Record<string, unknown>]>([
   [{}, 'google/nano-banana', {}],
   [{ aspectRatio: '16:9' }, 'google/nano-banana', { aspect_ratio: '16:9' }],
-  [{ inputs: [input, input] }, 'google/nano-banana', { image_input: [image, image] }],
+  [{ inputs: [smallPicture, smallPicture] }, 'google/nano-banana', { image_input: [image, image] }],
   [
     { model: 'google/nano-banana-2', aspectRatio: '8:1', imageSize: '4K' },
     'google/nano-banana-2',
     { aspect_ratio: '8:1', resolution: '4K' },
   ],
   [
-    { model: 'google/nano-banana-pro', inputs: [input] },
+    { model: 'google/nano-banana-pro', inputs: [smallPicture] },
     'google/nano-banana-pro',
     { resolution: '1K', image_input: [image] },
   ],
@@ -66,7 +49,7 @@ test.each<[Partial<UpstreamRequest>, string, Record<string, unknown>]>([
   ],
 ])('the request %o becomes a prediction of %s', async (request, model, extra) => {
   const { operation, warnings } = await start(request);
-  const body = { input: { prompt, output_format: 'png', ...extra } };
+  const body = { input: { prompt: secretPrompt, output_format: 'png', ...extra } };
   expect(sent()).toEqual([{ path: `/v1/models/${model}/predictions`, body }]);
   expect(server.seen('start')[0]?.headers).not.toHaveProperty('prefer');
   expect(operation).toEqual({ id: 'prediction0' });
@@ -77,7 +60,7 @@ test('a model with a version is asked for by the version', async () => {
   await start({ model: versioned, imageSize: '2K' });
   const body = {
     version: versioned.split(':')[1],
-    input: { prompt, output_format: 'png', resolution: '2K' },
+    input: { prompt: secretPrompt, output_format: 'png', resolution: '2K' },
   };
   expect(sent()).toEqual([{ path: '/v1/predictions', body }]);
 });
@@ -89,49 +72,10 @@ test('a prediction that starts or is worked on goes on, and then brings its pict
     expect(await poll(operation)).toEqual({});
   }
   server.answer('poll', null);
-  expect(await poll(operation)).toEqual({ pictures: [png], description: '', warnings: [] });
+  expect(await poll(operation)).toEqual({ pictures: [smallPng], description: '', warnings: [] });
   expect(new Set(server.seen('poll').map(({ path }) => path))).toEqual(
     new Set(['/v1/predictions/prediction0']),
   );
-});
-
-test('several pictures come in their order, from the own host without the token and from others through the public fetch', async () => {
-  const asked: string[] = [];
-  replicate = createReplicate({
-    apiToken: server.key,
-    baseUrl: server.url,
-    fetchPublic: (link) => {
-      asked.push(link);
-      return Promise.resolve({ bytes: Buffer.from('public') });
-    },
-  });
-  const own = new URL('/delivery/b.png', server.url).href;
-  const output = ['https://replicate.delivery/xezq/a.png', own, image];
-  server.answer('poll', { body: predictionOf({ status: 'succeeded', output }) });
-  expect(await poll((await start()).operation)).toEqual({
-    pictures: [Buffer.from('public'), png, png],
-    description: '',
-    warnings: [],
-  });
-  expect(asked).toEqual(['https://replicate.delivery/xezq/a.png']);
-  expect(server.seen('download')[0]?.headers).not.toHaveProperty('authorization');
-});
-
-test('a picture that can not be fetched is trouble in asking, and the next question brings it', async () => {
-  const { operation } = await start();
-  server.answer('download', { status: 503, body: 'busy' });
-  const failure = await thrownBy(poll(operation));
-  expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true });
-  expect(failure).not.toHaveProperty('maybeBilled');
-  server.answer('download', null);
-  expect(await poll(operation)).toMatchObject({ pictures: [png] });
-});
-
-test('a picture over the limit is not read', async () => {
-  replicate = server.create({ maxAnswerBytes: 2000 });
-  server.answer('download', { body: Buffer.alloc(2001) });
-  const failure = await thrownBy(poll((await start()).operation));
-  expect(failure).toMatchObject({ type: 'upstream_unavailable', upstreamReason: 'picture not fetched' });
 });
 
 test('an input picture that is too large for the request is uploaded, and the smaller one beside it is not', async () => {
@@ -139,8 +83,8 @@ test('an input picture that is too large for the request is uploaded, and the sm
   const limit = Buffer.alloc(largestInline, 7);
   await start({
     inputs: [
-      { ...input, bytes, contentType: 'image/jpeg' },
-      { ...input, bytes: limit },
+      { ...smallPicture, bytes, contentType: 'image/jpeg' },
+      { ...smallPicture, bytes: limit },
     ],
   });
   expect(sent()[0]?.body['input']).toMatchObject({
@@ -160,8 +104,8 @@ test('an input picture that is too large for the request is uploaded, and the sm
 });
 
 test('a picture of a type that Replicate does not take is sent as PNG', async () => {
-  const gif = await sharp(png).gif().toBuffer();
-  await start({ inputs: [{ ...input, bytes: gif, contentType: 'image/gif' }] });
+  const gif = await sharp(smallPng).gif().toBuffer();
+  await start({ inputs: [{ ...smallPicture, bytes: gif, contentType: 'image/gif' }] });
   const [, base64 = ''] = /"data:image\/png;base64,([^"]+)"/.exec(JSON.stringify(sent())) ?? [];
   const converted = Buffer.from(base64, 'base64');
   expect((await sharp(converted).metadata()).format).toBe('png');
@@ -175,7 +119,7 @@ test('cancelling asks for it once, and a prediction that is gone needs no more',
     ['POST', '/v1/predictions/prediction0/cancel'],
   ]);
   await replicate.cancel?.({ id: 'never-was' }, signal);
-  const stranger = createReplicate({ apiToken: 'wrong', baseUrl: server.url, fetchPublic: refuse });
+  const stranger = server.create({ key: 'wrong' });
   await expect(stranger.cancel?.(operation, signal)).rejects.toMatchObject({
     failure: { type: 'upstream_auth' },
   });
@@ -184,29 +128,16 @@ test('cancelling asks for it once, and a prediction that is gone needs no more',
 test('a check names the account, or says that the token is refused, and makes no prediction', async () => {
   const { signal } = new AbortController();
   expect(await replicate.check(signal)).toBe('Replicate took the token of the account plantain-makers.');
-  const stranger = createReplicate({ apiToken: 'wrong', baseUrl: server.url, fetchPublic: refuse });
-  expect(await thrownBy(stranger.check(signal))).toMatchObject({ type: 'upstream_auth', retryable: false });
+  const stranger = server.create({ key: 'wrong' });
+  expect(await failureOf(stranger.check(signal))).toMatchObject({ type: 'upstream_auth', retryable: false });
   const baseUrl = new URL('/delivery', server.url).href;
-  const astray = createReplicate({ apiToken: server.key, baseUrl, fetchPublic: refuse });
-  expect(await thrownBy(astray.check(signal))).toMatchObject({ type: 'upstream_bad_request' });
+  const astray = createReplicate({ apiToken: server.key, baseUrl, fetchPublic: refuseToFetch });
+  expect(await failureOf(astray.check(signal))).toMatchObject({ type: 'upstream_bad_request' });
   expect(server.seen('start')).toEqual([]);
 });
 
-test("an abort rejects with the signal's reason and leaves no listener", async () => {
-  const controller = new AbortController();
-  const reason = new Error('the lease was lost');
-  server.answer('start', { misbehave: 'hang before headers' });
-  const made = replicate.start(plain, contextOf(controller.signal));
-  controller.abort(reason);
-  await expect(made).rejects.toBe(reason);
-  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
-});
-
-test('a base URL keeps its path, and one that is none is refused at once', () => {
-  expect(apiUrl('https://example.com/r/v1/?a=b', 'account').href).toBe(
-    'https://example.com/r/v1/account?a=b',
-  );
-  expect(() => createReplicate({ apiToken: 'k', baseUrl: 'not a url', fetchPublic: refuse })).toThrow(
+test('a base URL that is none is refused at once', () => {
+  expect(() => createReplicate({ apiToken: 'k', baseUrl: 'not a url', fetchPublic: refuseToFetch })).toThrow(
     TypeError,
   );
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fitRequest } from '../../core/capabilities.ts';
 import { TaskError } from '../../core/errors.ts';
 import type { UpstreamContext, UpstreamRequest, UpstreamResult } from '../../core/upstream.ts';
+import { contextOf } from '../faults.fixture.ts';
 import { sleep } from './pace.ts';
 import { createSandbox } from './sandbox.ts';
 
@@ -27,6 +28,7 @@ function run(prompt: string, { attempt = 1, durationMs = 8000, imageSize = reque
   });
   const context: UpstreamContext = {
     attempt,
+    prompt,
     signal: new AbortController().signal,
     onProgress: (progress) => seen.progress.push(progress),
   };
@@ -152,6 +154,7 @@ describe('directives', () => {
       { ...request, prompt: '[[hang]]' },
       {
         attempt: 1,
+        prompt: '[[hang]]',
         signal: controller.signal,
         onProgress: (progress) => {
           if (progress === 0.9) waited();
@@ -185,7 +188,7 @@ describe('the signal', () => {
       },
     });
     const { signal } = controller;
-    await expect(sandbox.start(request, { attempt: 1, signal, onProgress: () => {} })).rejects.toBe(reason);
+    await expect(sandbox.start(request, contextOf({ signal }))).rejects.toBe(reason);
     expect(whileWaiting).toBe(before + 1);
     expect(timers()).toBe(before);
   });
@@ -194,8 +197,7 @@ describe('the signal', () => {
     const reason = new Error('too late');
     const seen: number[] = [];
     const start = createSandbox({ durationMs: 0 }).start(request, {
-      attempt: 1,
-      signal: AbortSignal.abort(reason),
+      ...contextOf({ signal: AbortSignal.abort(reason) }),
       onProgress: (progress) => seen.push(progress),
     });
     await expect(start).rejects.toBe(reason);

@@ -1,0 +1,86 @@
+// The calls of an adapter whose upstream works by itself: one credential, one origin, and a short time for every question
+// but the one that starts a job.
+
+import type { Clock } from '../lib/clock.ts';
+import { createSystemClock } from '../lib/clock.ts';
+import { createDownload } from './download.ts';
+import type { Download, FetchPublic } from './download.ts';
+import { endpoint } from './endpoint.ts';
+import { createTransport } from './transport.ts';
+import type { Answer, Call, Transport } from './transport.ts';
+
+const askingTimeoutMs = 30_000;
+const startTimeoutMs = 120_000;
+
+export interface ApiOptions {
+  /** Path and query are kept. */
+  baseUrl?: string | undefined;
+  /** Fetches pictures whose links lead to another origin than the base URL's. */
+  fetchPublic: FetchPublic;
+  /** How long sending a request may take, input pictures and all; default 120,000. */
+  timeoutMs?: number | undefined;
+  /** The largest answer, and the largest picture, that is read; defaults of the transport and of downloads. */
+  maxAnswerBytes?: number | undefined;
+  /** Given when several upstreams share one, or to close it; without it the upstream has its own, whose idle connections end by themselves. */
+  transport?: Transport | undefined;
+  clock?: Clock | undefined;
+}
+
+/** What the reading of an answer must know of the call. */
+export interface Reading {
+  /** Unix milliseconds. */
+  now: number;
+  /** Never appear in a failure. */
+  secrets: readonly string[];
+  /** Whether the call was the one that starts a job, which alone may be charged for. */
+  billable: boolean;
+}
+
+export interface ApiCalls {
+  /** `path`: segments below the base URL. Throws as `Transport.send` and `endpoint` do. */
+  call(
+    method: 'GET' | 'POST' | 'PUT',
+    path: readonly string[],
+    more: Pick<Call, 'signal'> & Partial<Call>,
+  ): Promise<Answer>;
+  /** For the answer to a call that is not billable, unless told so. */
+  reading(prompt: string, billable?: boolean): Reading;
+  download: Download;
+  /** What a call takes that sends pictures. */
+  timeoutMs: number;
+}
+
+/** `upstream`: its name as people write it; `keys` never appear in a failure. Throws `TypeError` when the base URL is none. */
+export function createApiCalls({
+  upstream,
+  baseUrl,
+  authorization,
+  keys,
+  fetchPublic,
+  timeoutMs = startTimeoutMs,
+  maxAnswerBytes,
+  transport = createTransport(),
+  clock = createSystemClock(),
+}: ApiOptions & {
+  upstream: string;
+  baseUrl: string;
+  /** The value of the header. */
+  authorization: string;
+  keys: readonly string[];
+}): ApiCalls {
+  return {
+    call: (method, path, more) =>
+      transport.send({
+        upstream,
+        url: endpoint(baseUrl, ...path),
+        method,
+        headers: { authorization },
+        timeoutMs: askingTimeoutMs,
+        maxAnswerBytes,
+        ...more,
+      }),
+    reading: (prompt, billable = false) => ({ now: clock.now(), secrets: [...keys, prompt], billable }),
+    download: createDownload({ upstream, baseUrl, transport, fetchPublic, maxAnswerBytes }),
+    timeoutMs,
+  };
+}

@@ -1,0 +1,86 @@
+// How any adapter fetches pictures that come as links: in their order, each in the safe way, and no more than are worth having.
+
+import { describe, expect, test } from 'vitest';
+import { endOf, failureOf, openEach, pollOf, requestFor, startJob } from './faults.fixture.ts';
+import { mostPictures } from './linked-pictures.ts';
+import { smallPng } from './png.fixture.ts';
+import type { OpenHarness, UpstreamHarness } from './upstream-harness.fixture.ts';
+
+export function testLinks({ withLinks, ...harness }: UpstreamHarness): void {
+  if (withLinks === undefined) return;
+  describe('links', () => {
+    const harnessOf = openEach(harness);
+
+    /** From now on the answer has these links. */
+    async function answerWith(open: OpenHarness, links: string[]): Promise<void> {
+      const step = (await startJob(open)) === null ? 'start' : 'poll';
+      open.answer(step, withLinks?.(links) ?? null);
+    }
+
+    test('keep their order; those of its own host are called without the key, all others by the guarded fetch', async () => {
+      const open = harnessOf();
+      const elsewhere = ['https://files.example/a.png?token=b', 'http://127.0.0.1:1/private.png'];
+      const links = [elsewhere[0]!, open.ownLink!, inline, elsewhere[1]!];
+      await answerWith(open, links);
+      const asked: string[] = [];
+      const fetchPublic = (link: string) => {
+        asked.push(link);
+        return Promise.resolve({ bytes: Buffer.from(link) });
+      };
+      const end = await endOf(open.create({ fetchPublic }), requestFor(open.model));
+      if (end.kind !== 'made') throw new Error(end.failure.message);
+      expect(end.result.pictures.map((bytes) => Buffer.from(bytes))).toEqual([
+        Buffer.from(links[0]!),
+        smallPng,
+        smallPng,
+        Buffer.from(links[3]!),
+      ]);
+      expect(end.result.warnings).toEqual([]);
+      expect(asked).toEqual(elsewhere);
+      expect(JSON.stringify(open.seen('download'))).not.toContain(open.key);
+    });
+
+    test('by the thousand are not all fetched, and a warning says so', async () => {
+      const open = harnessOf();
+      await answerWith(
+        open,
+        Array.from({ length: 10_000 }, () => open.ownLink!),
+      );
+      const end = await endOf(open.create(), requestFor(open.model));
+      if (end.kind !== 'made') throw new Error(end.failure.message);
+      expect(end.result.pictures).toHaveLength(mostPictures);
+      expect(end.result.warnings).toEqual(['Of 10000 pictures, 9984 could not be taken.']);
+      expect(open.seen('download')).toHaveLength(mostPictures);
+    });
+
+    test('to a picture over the limit are given up, since it would be over it again', async () => {
+      const open = harnessOf();
+      const maxAnswerBytes = 100_000;
+      open.answer('download', { body: Buffer.alloc(maxAnswerBytes + 1) });
+      await answerWith(open, [open.ownLink!]);
+      const end = await endOf(open.create({ maxAnswerBytes }), requestFor(open.model));
+      expect(end).toMatchObject({
+        kind: 'failed',
+        failure: { upstreamReason: 'picture not fetched', retryable: false },
+      });
+      expect(open.seen('download')).toHaveLength(1);
+    });
+
+    test('that fail are trouble in asking, and the next question brings the picture', async ({ skip }) => {
+      const open = harnessOf();
+      const operation = await startJob(open);
+      if (operation === null) {
+        skip('pictures come at once');
+        return;
+      }
+      open.answer('download', { status: 503, body: 'busy' });
+      const failure = await failureOf(pollOf(open.create(), operation));
+      expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true });
+      expect(failure).not.toHaveProperty('maybeBilled');
+      open.answer('download', null);
+      expect(await pollOf(open.create(), operation)).toMatchObject({ pictures: [smallPng] });
+    });
+  });
+}
+
+const inline = `data:image/png;base64,${smallPng.toString('base64')}`;
