@@ -131,9 +131,9 @@ test(
 
     const second = await startServer(directory, settings);
     const after = api(second.url, key);
-    const tasks = await Promise.all(ids.map((id) => after.final(id)));
-    expect(tasks.map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
-    expect(tasks.map(({ attempts }) => attempts.map(({ outcome }) => outcome))).toEqual(
+    const done = await Promise.all(ids.map((id) => after.final(id)));
+    expect(done.map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
+    expect(done.map(({ attempts }) => attempts.map(({ outcome }) => outcome))).toEqual(
       ids.map(() => ['succeeded']),
     );
     expect([...upstream.charged.values()]).toEqual(ids.map(() => 1));

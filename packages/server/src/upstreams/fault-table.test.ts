@@ -1,5 +1,5 @@
 // Shows every adapter every fault, and writes what comes of it to docs/upstreams/faults.md: the page is made by this test
-// (`npx vitest run -u fault-table`), and a page that says something else fails it.
+// (`npx vitest run fault-table --update`), and a page that says something else fails it.
 
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
@@ -103,7 +103,7 @@ function list(columns: ReadonlyMap<string, Column>): string {
 
 const text = () => `# What becomes of an upstream's faults
 
-<!-- Made by \`npx vitest run -u fault-table\`; edit packages/server/src/upstreams/fault-table.test.ts instead. -->
+<!-- Made by \`npx vitest run fault-table --update\`; edit packages/server/src/upstreams/fault-table.test.ts instead. -->
 
 Every adapter is shown every fault by a server on loopback that speaks the wire of its upstream. A cell says what the
 adapter makes of it:
