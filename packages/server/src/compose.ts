@@ -19,6 +19,7 @@ import { type Changes, createLocalChanges } from './core/changes.ts';
 import { createDiskRoom } from './core/disk-room.ts';
 import { createAuthenticator } from './core/keys.ts';
 import { createModelTable } from './core/models.ts';
+import type { PictureStore } from './core/picture-store.ts';
 import { createSubmit } from './core/submit.ts';
 import { waitingOf } from './core/waiting.ts';
 import { adminUpstreamsFace } from './http/faces/admin-upstreams.ts';
@@ -36,10 +37,11 @@ import { createStatusFastPath } from './http/status-fast-path.ts';
 import { createStatusReader } from './http/status-reader.ts';
 import { createTaskViews } from './http/task-view.ts';
 import { createAddressPolicy } from './lib/addresses.ts';
-import { createSystemClock } from './lib/clock.ts';
+import { type Clock, createSystemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import { safeText } from './lib/safe-text.ts';
 import { createDiskPictureStore } from './pictures/disk.ts';
+import { createS3PictureStore } from './pictures/s3.ts';
 import { createGuardedFetch } from './pictures/guarded-fetch.ts';
 import { createInspector } from './pictures/inspect.ts';
 import { createInputLoader } from './pictures/load-inputs.ts';
@@ -87,7 +89,11 @@ export async function createPlantain(
 ): Promise<Plantain> {
   const clock = createSystemClock();
   const changes = createLocalChanges();
-  const { lock, store, pictureStore, secret } = await openDataDirectory(config.data_dir, changes, onDeath);
+  const { lock, store, pictureStore, closePictures, secret } = await openDataDirectory(config, {
+    changes,
+    clock,
+    onDeath,
+  });
   // After a restart with the clock set back, tasks from before would else not be due until it has caught up.
   clock.advanceTo(store.latestTime());
   const { upstreams, close: closeUpstreams } = buildAdapters(config, { clock, createAdapter });
@@ -162,7 +168,13 @@ export async function createPlantain(
     faces: [
       nanoBananaFace(submits),
       imagesFace(submits),
-      filesFace({ store, pictures: pictureStore, verifyLink: signer.verify, clock }),
+      filesFace({
+        store,
+        pictures: pictureStore,
+        redirect: config.s3_links === 'redirect',
+        verifyLink: signer.verify,
+        clock,
+      }),
       healthFace(admission),
       adminUpstreamsFace({ authorize, router }),
       frontPageFace({ models, upstreams: config.resolved.upstreams.map(({ name }) => name) }),
@@ -177,6 +189,7 @@ export async function createPlantain(
     clearTimeout(cut);
     await closeUpstreams();
     await store.close();
+    closePictures();
     lock.release();
   }
 
@@ -212,17 +225,51 @@ export async function createPlantain(
 }
 
 /** Takes the directory and opens what lies in it, the store last: its thread would keep alive a process that failed to start. */
-async function openDataDirectory(directory: string, changes: Changes, onDeath: (error: Error) => void) {
+async function openDataDirectory(
+  config: Config,
+  { changes, clock, onDeath }: { changes: Changes; clock: Clock; onDeath: (error: Error) => void },
+) {
+  const directory = config.data_dir;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const lock = lockDirectory(directory);
   try {
     const secret = await loadOrCreateSecret(join(directory, 'link-secret'));
-    const pictureStore = createDiskPictureStore({ directory: join(directory, 'pictures') });
-    return { lock, secret, pictureStore, store: openSqliteStore({ directory, changes, onDeath }) };
+    const { pictureStore, closePictures } = await openPictures(config, clock);
+    const store = openSqliteStore({ directory, changes, onDeath });
+    return { lock, secret, pictureStore, closePictures, store };
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+/** Throws `StartRefusedError` when the bucket can't be used: better now than when a picture is there. */
+async function openPictures(
+  config: Config,
+  clock: Clock,
+): Promise<{ pictureStore: PictureStore; closePictures: () => void }> {
+  if (config.picture_store === 'disk') {
+    const directory = join(config.data_dir, 'pictures');
+    return { pictureStore: createDiskPictureStore({ directory }), closePictures() {} };
+  }
+  const pictureStore = await createS3PictureStore({
+    bucket: config.s3_bucket ?? '',
+    region: config.s3_region,
+    endpoint: config.s3_endpoint,
+    forcePathStyle:
+      config.s3_path_style === 'auto' ? config.s3_endpoint !== undefined : config.s3_path_style === 'true',
+    prefix: config.s3_prefix,
+    accessKeyId: config.s3_access_key_id,
+    secretAccessKey: config.s3_secret_access_key,
+    clock,
+  });
+  try {
+    await pictureStore.check();
+  } catch (error) {
+    pictureStore.close();
+    throw error;
+  }
+  return { pictureStore, closePictures: () => pictureStore.close() };
 }
 
 function submissionLimits(config: Config, models: ReturnType<typeof createModelTable>) {

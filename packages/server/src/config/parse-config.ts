@@ -184,5 +184,9 @@ function contradictions(given: GivenSettings, unreadModels: readonly string[]): 
     found.push(
       `deadline_seconds (${given.deadline_seconds}) is more than max_deadline_seconds (${given.max_deadline_seconds})`,
     );
+  if (given.picture_store === 's3' && given.s3_bucket === undefined)
+    found.push('s3_bucket is missing, which picture_store needs as it is s3');
+  if ((given.s3_access_key_id === undefined) !== (given.s3_secret_access_key === undefined))
+    found.push('s3_access_key_id and s3_secret_access_key belong together: give both, or neither');
   return found;
 }

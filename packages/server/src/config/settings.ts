@@ -143,6 +143,43 @@ export const settings = {
     default: 5 * days,
     about: 'How long result links work.',
   },
+  picture_store: {
+    schema: oneOf('disk', 's3'),
+    default: 'disk',
+    about: 'Where pictures lie: in the data folder, or in a bucket of S3 or of a server that speaks S3.',
+  },
+  s3_bucket: { schema: z.string().min(1), about: 'The bucket. Needed where `picture_store` is `s3`.' },
+  s3_region: {
+    schema: z.string().min(1),
+    default: 'us-east-1',
+    about: 'The bucket’s region; `auto` for Cloudflare R2.',
+  },
+  s3_endpoint: {
+    schema: webAddress,
+    about: 'Where another server than Amazon’s is reached that speaks S3.',
+  },
+  s3_path_style: {
+    schema: oneOf('true', 'false', 'auto'),
+    default: 'auto',
+    about:
+      'Whether the bucket stands in the path and not in the host name. `auto`: in the path where there is an `s3_endpoint`.',
+  },
+  s3_prefix: {
+    schema: z.string().min(1),
+    default: 'plantain/',
+    about: 'What the names of all objects begin with. What lies below it is this server’s alone.',
+  },
+  s3_access_key_id: {
+    schema: key,
+    about: 'With its secret, what calls are signed with. Default: the usual variables and files of AWS.',
+  },
+  s3_secret_access_key: { schema: key, secret: true, about: 'Belongs to `s3_access_key_id`.' },
+  s3_links: {
+    schema: oneOf('proxy', 'redirect'),
+    default: 'proxy',
+    about:
+      '`redirect` sends whoever opens a result link on to the bucket, by a signed link of its own; else the bytes come through this server.',
+  },
   min_free_disk_bytes: {
     schema: wholeNumber(0, Number.MAX_SAFE_INTEGER),
     default: 256 * mebibyte,

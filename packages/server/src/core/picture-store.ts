@@ -10,13 +10,45 @@ export interface ByteRange {
   end: number;
 }
 
+/** What a listing says of one picture. */
+export interface StoredFile {
+  key: string;
+  bytes: number;
+  /** Unix time in milliseconds by the store's clock, rounded down to a second on S3. */
+  modifiedAt: number;
+}
+
+/** What a link that a store makes says of its picture. */
+export interface StoreLink {
+  /** Unix seconds. The store may let the link end sooner: S3 after 7 days. */
+  expiresAt: number;
+  /** ASCII without quotes. */
+  fileName: string;
+  contentType: string;
+}
+
+/** A key that is not a plain relative path, or lies in `tmp/`, is a bug: every method throws a `TypeError`. */
 export interface PictureStore {
-  /** Stores the bytes. When the promise resolves they survive a crash; before, the key does not exist. */
+  /**
+   * Stores the bytes. When the promise resolves they survive a crash; before, the key does not exist, or holds what it
+   * held. Many may put the same key: one of them is there in the end, whole.
+   */
   put(key: string, bytes: Uint8Array): Promise<void>;
   /** Size in bytes, or `null` when there is no such picture. */
   size(key: string): Promise<number | null>;
-  /** Streams the bytes, or a range of them. The key must exist. */
+  /** Streams the bytes, or a range of them. Without such a key the stream fails. */
   read(key: string, range?: ByteRange): Readable;
+  /** Resolves also when there is none. After a power cut the picture may be there again. */
+  delete(key: string): Promise<void>;
+  /**
+   * Every key below a prefix such as `results/`, or all for the empty one, in no order. Others may write and delete
+   * meanwhile: what is there all the time is listed, what comes or goes may be.
+   */
+  list(prefix: string): AsyncIterable<StoredFile>;
+  /** Makes its `modifiedAt` now, so that a sweep by age leaves it; `false` when there is none. */
+  touch(key: string): Promise<boolean>;
+  /** A link of the store's own that needs no key. Absent where this server has to serve the bytes. */
+  linkTo?(key: string, link: StoreLink): Promise<string>;
 }
 
 /** Looks at bytes and says what picture they are; throws `TaskError` (`input_unreachable`) when they are none that is taken. */

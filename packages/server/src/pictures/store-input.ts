@@ -8,7 +8,8 @@ export function createInputKeeper(parts: { store: PictureStore; inspect: Inspect
   return async (bytes) => {
     const { sha256 } = await inspect(bytes);
     const key = `inputs/${sha256.slice(0, 2)}/${sha256}`;
-    if ((await store.size(key)) === null) await store.put(key, bytes);
+    // What is there already is made young again, lest it be taken for old while the new task waits.
+    if (!(await store.touch(key))) await store.put(key, bytes);
     return { kind: 'stored', key };
   };
 }

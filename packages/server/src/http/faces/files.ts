@@ -12,6 +12,8 @@ import { parseRange } from '../byte-range.ts';
 export interface FilesParts {
   store: Pick<TaskStore, 'find'>;
   pictures: PictureStore;
+  /** Sends readers on to the store's own links, where it can make any. */
+  redirect: boolean;
   /** Judges the signature over `path` in a parsed query string. */
   verifyLink: (
     path: string,
@@ -26,7 +28,7 @@ export function filePath(taskId: string, fileName: string): string {
   return `/files/${taskId}/${fileName}`;
 }
 
-export function filesFace({ store, pictures, verifyLink, clock }: FilesParts): Face {
+export function filesFace({ store, pictures, redirect, verifyLink, clock }: FilesParts): Face {
   return (app) => {
     app.route<{ Params: { id: string; name: string }; Querystring: { e?: unknown; token?: unknown } }>({
       // Both by hand: the HEAD route that the framework would add says that the picture has no bytes.
@@ -42,7 +44,13 @@ export function filesFace({ store, pictures, verifyLink, clock }: FilesParts): F
         const size = picture === undefined ? null : await pictures.size(picture.key);
         if (verdict === 'expired' || picture === undefined || size === null)
           throw new RequestError('not_found', 'This link has expired, or the picture was deleted.');
-        const expiresIn = Math.max(0, Number(request.query.e) - now);
+        const expiresAt = Number(request.query.e);
+        const expiresIn = Math.max(0, expiresAt - now);
+        if (redirect && pictures.linkTo !== undefined) {
+          const { key, fileName, content_type: contentType } = picture;
+          const link = await pictures.linkTo(key, { expiresAt, fileName, contentType });
+          return reply.header('Cache-Control', 'no-store').redirect(link, 302);
+        }
         reply.header('Cache-Control', `private, max-age=${expiresIn}, immutable`);
         return sendPicture(request, reply, { picture, size, pictures });
       },
