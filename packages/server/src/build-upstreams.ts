@@ -56,7 +56,7 @@ function adaptersOf(
   shared: { clock: Clock; transport: ReturnType<typeof createTransport> },
 ): CreateAdapter {
   const fetchPublic = createGuardedFetch({
-    policy: createAddressPolicy(config.allowed_private_hosts),
+    policy: createAddressPolicy(config.allowed_private_hosts, { allowedPorts: config.link_ports }),
     limits: { maxBytes: resultLimits.maxBytes, totalMs: downloadMs },
   });
   return ({ kind, baseUrl, timeoutMs }, { key = '' }) => {

@@ -112,8 +112,13 @@ export async function createPlantain(
       waitingOf(task, router.outlook({ model: task.model, inputs: task.request.inputs.length }), clock.now()),
   );
   const fetch = createGuardedFetch({
-    policy: createAddressPolicy(config.allowed_private_hosts),
-    limits: { maxBytes: config.max_picture_bytes, totalMs: config.fetch_timeout_seconds * 1000 },
+    policy: createAddressPolicy(config.allowed_private_hosts, { allowedPorts: config.link_ports }),
+    limits: {
+      maxBytes: config.max_picture_bytes,
+      totalMs: config.fetch_timeout_seconds * 1000,
+      atOnce: config.fetch_concurrency,
+      perAddress: config.fetch_concurrency_per_address,
+    },
   });
   const disk = createDiskRoom({
     freeBytes: () => freeBytes(config.data_dir),

@@ -19,6 +19,10 @@ const hostList = z.preprocess(
     for (const message of parseAllowedHosts(hosts).faults) context.addIssue({ code: 'custom', message });
   }),
 );
+const portList = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter((entry) => entry !== '') : value),
+  z.array(wholeNumber(1, 65_535), 'must be a list of ports').min(1, 'must have at least one port'),
+);
 const days = 24 * 3600;
 const mebibyte = 2 ** 20;
 
@@ -136,7 +140,22 @@ export const settings = {
     schema: hostList,
     default: [],
     about:
-      'Inside hosts that input links may name: names, addresses or networks, each with an optional port. A name that DNS does not know is listed by name. All other links reach public addresses only.',
+      'Inside hosts that links may name: names, addresses or networks, each with an optional port, which is then open there. A name that DNS does not know is listed by name. All other links reach public addresses only.',
+  },
+  link_ports: {
+    schema: portList,
+    default: [80, 443, 8080, 8443],
+    about: 'The ports that links may name, besides those listed with an inside host.',
+  },
+  fetch_concurrency: {
+    schema: wholeNumber(1, 4_096),
+    default: 256,
+    about: 'Links that are fetched at once.',
+  },
+  fetch_concurrency_per_address: {
+    schema: wholeNumber(1, 4_096),
+    default: 16,
+    about: 'Of them, from one address.',
   },
   link_lifetime_seconds: {
     schema: wholeNumber(60, 3_650 * days),

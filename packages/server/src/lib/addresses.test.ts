@@ -2,7 +2,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
 import * as fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { createAddressPolicy, isPublicAddress, parseAllowedHosts } from './addresses.ts';
+import { calledNetwork, createAddressPolicy, isPublicAddress, parseAllowedHosts } from './addresses.ts';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
@@ -16,7 +16,7 @@ const insideIpv6 = words(`
   :: ::1 ::127.0.0.1 ::10.0.0.1 ::8.8.8.8 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:7f00:1
   ::ffff:a9fe:a9fe ::ffff:0:127.0.0.1 64:ff9b::127.0.0.1 64:ff9b::a9fe:a9fe 64:ff9b::10.0.0.1
   64:ff9b:1::1 64:ff9b:1::8.8.8.8 100::1 2001::1 2001:0:7f00:1:: 2001:2::1 2001:3::1 2001:10::1
-  2001:20::1 2001:db8::1 2002:7f00:1:: 2002:a00:1::1 2002:808:808::1 3fff::1 4000::1 5f00::1 fc00::1
+  2001:20::1 2a00:1450::5efe:7f00:1 2a00:1450::200:5efe:a00:1 2a00:1450::100:5efe:808:808 2001:db8::1 2002:7f00:1:: 2002:a00:1::1 2002:808:808::1 3fff::1 4000::1 5f00::1 fc00::1
   fd00::1 fd00:ec2::254 fe80::1 fe80::1%eth0 fec0::1 ff02::1 ff05::2
 `);
 const noAddresses = [
@@ -36,19 +36,43 @@ test.each(
   words(`
     1.1.1.1 8.8.8.8 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 126.255.255.255 128.0.0.1
     168.63.129.17 169.253.255.255 172.15.255.255 172.32.0.0 192.167.255.255 192.169.0.0 198.17.255.255
-    198.20.0.0 223.255.255.255 2606:4700::1111 2a00:1450::1 ::ffff:8.8.8.8 64:ff9b::8.8.8.8
+    198.20.0.0 223.255.255.255 2606:4700::1111 2a00:1450::1 2a00:1450::400:5efe:1:1
+    2a00:1450::5eff:1:1 ::ffff:8.8.8.8 64:ff9b::8.8.8.8
   `),
 )('%s is public', (address) => {
   expect(isPublicAddress(address)).toBe(true);
 });
 
-test('an inside IPv4 address stays inside in whatever IPv6 form it is written', () => {
-  const octet = fc.integer({ min: 0, max: 255 });
+const octet = fc.integer({ min: 0, max: 255 });
+/** Of inside ranges as often as of all. */
+const ipv4 = fc.oneof(
+  fc.tuple(octet, octet, octet, octet),
+  fc.tuple(fc.constantFrom(0, 10, 100, 127, 169, 172, 192, 198, 224), octet, octet, octet),
+  fc.constantFrom(...insideIpv4.map((address) => address.split('.').map(Number))),
+);
+const hex = (bytes: readonly number[]): string =>
+  bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+const groups = (bytes: readonly number[]): string => hex(bytes).replaceAll(/.{4}(?=.)/g, '$&:');
+
+test('IPv4 inside of IPv6 is judged as itself where it is really called, and refused in every other form', () => {
   fc.assert(
-    fc.property(fc.tuple(octet, octet, octet), ([b, c, d]) => {
-      const inner = `10.${b}.${c}.${d}`;
-      for (const prefix of ['::ffff:', '::', '64:ff9b::', '::ffff:0:'])
-        expect(isPublicAddress(prefix + inner)).toBe(false);
+    fc.property(ipv4, fc.bigInt({ min: 0n, max: 2n ** 32n - 1n }), (bytes, prefix) => {
+      const plain = isPublicAddress(bytes.join('.'));
+      for (const inner of [bytes.join('.'), groups(bytes)]) {
+        const same = [`::ffff:${inner}`, `0:0:0:0:0:FFFF:${inner}`, `64:ff9b::${inner}`];
+        expect(same.map(isPublicAddress)).toEqual(same.map(() => plain));
+        const never = [`::${inner}`, `0:0:0:0:0:0:${inner}`, `::ffff:0:${inner}`, `64:ff9b:1::${inner}`];
+        expect(never.filter(isPublicAddress)).toEqual([]);
+      }
+      const anyPrefix = `2a00:1450:${groups([...Buffer.from(prefix.toString(16).padStart(8, '0'), 'hex')])}`;
+      const tunnels = [
+        `2002:${groups(bytes)}::1`,
+        `2001:0:${groups(bytes)}::1`,
+        `2001:0:808:808:0:0:${groups(bytes.map((byte) => byte ^ 255))}`,
+        `${anyPrefix}:0:5efe:${groups(bytes)}`,
+        `${anyPrefix}:200:5efe:${groups(bytes)}`,
+      ];
+      expect(tunnels.filter(isPublicAddress)).toEqual([]);
     }),
   );
 });
@@ -62,41 +86,46 @@ test('text of any kind is judged without an exception', () => {
   );
 });
 
-test('a public address is allowed on web ports and high ports, not on those of other protocols', () => {
-  const policy = createAddressPolicy([]);
-  const allowed = [80, 443, 1024, 8080, 9000, 65_535].filter((port) =>
-    policy.allows('a.test', '8.8.8.8', port),
-  );
-  expect(allowed).toEqual([80, 443, 1024, 8080, 9000, 65_535]);
-  const refused = [0, 21, 22, 25, 53, 445, 587, 2049, 6000, 6667].filter((port) =>
-    policy.allows('a.test', '8.8.8.8', port),
-  );
-  expect(refused).toEqual([]);
+test('without a list of ports, those of web servers are allowed and no other', () => {
+  const policy = createAddressPolicy([], { ownAddresses: () => [] });
+  const ports = Array.from({ length: 65_536 }, (_, port) => port);
+  const allowed = ports.filter((port) => policy.refusal('a.test', '8.8.8.8', port) === null);
+  expect(allowed).toEqual([80, 443, 8080, 8443]);
+  expect(policy.refusal('a.test', '8.8.8.8', 6379)).toBe('port');
+});
+
+test('a list of ports replaces those', () => {
+  const policy = createAddressPolicy(['10.0.0.0/8', 'minio:9000'], { allowedPorts: [443, 8787] });
+  const refusals = [443, 8787, 80].map((port) => policy.refusal('a.test', '8.8.8.8', port));
+  expect(refusals).toEqual([null, null, 'port']);
+  expect([443, 80].map((port) => policy.refusal('a.test', '10.0.0.1', port))).toEqual([null, 'port']);
+  expect(policy.refusal('minio', '10.0.0.1', 9000)).toBe(null);
 });
 
 test.each([
-  { entry: 'minio.internal', host: 'minio.internal', address: '10.1.2.3', port: 9000, allowed: true },
-  { entry: 'MinIO.Internal.', host: 'minio.internal', address: '10.1.2.3', port: 9000, allowed: true },
-  { entry: 'minio', host: 'minio.evil.test', address: '10.1.2.3', port: 80, allowed: false },
-  { entry: 'minio:9000', host: 'minio', address: '127.0.0.1', port: 9000, allowed: true },
-  { entry: 'minio:9000', host: 'minio', address: '127.0.0.1', port: 9001, allowed: false },
-  { entry: 'minio:22', host: 'minio', address: '10.0.0.1', port: 22, allowed: true },
-  { entry: '10.0.0.7', host: 'a.test', address: '10.0.0.7', port: 80, allowed: true },
-  { entry: '10.0.0.7', host: 'a.test', address: '::ffff:10.0.0.7', port: 80, allowed: true },
-  { entry: '10.0.0.7', host: 'a.test', address: '10.0.0.8', port: 80, allowed: false },
-  { entry: '10.0.0.0/24:80', host: 'a.test', address: '10.0.0.9', port: 80, allowed: true },
-  { entry: '10.0.0.0/24:80', host: 'a.test', address: '10.0.0.9', port: 81, allowed: false },
-  { entry: '10.0.0.0/24', host: 'a.test', address: '10.0.1.9', port: 80, allowed: false },
-  { entry: '10.0.0.0/24', host: 'a.test', address: 'fd00::9', port: 80, allowed: false },
-  { entry: 'fd00::/8', host: 'a.test', address: 'fd12::9', port: 80, allowed: true },
-  { entry: '[fd00::/8]:443', host: 'a.test', address: 'fd12::9', port: 443, allowed: true },
-  { entry: '[fd00::7]:443', host: 'a.test', address: 'fd00::7', port: 80, allowed: false },
-  { entry: '::1', host: '::1', address: '::1', port: 80, allowed: true },
-  { entry: 'minio', host: 'minio', address: 'nonsense', port: 80, allowed: false },
+  { entry: 'minio.internal', host: 'minio.internal', address: '10.1.2.3', port: 8080, refusal: null },
+  { entry: 'minio.internal', host: 'minio.internal', address: '10.1.2.3', port: 9000, refusal: 'port' },
+  { entry: 'MinIO.Internal.:9000', host: 'minio.internal', address: '10.1.2.3', port: 9000, refusal: null },
+  { entry: 'minio', host: 'minio.evil.test', address: '10.1.2.3', port: 80, refusal: 'address' },
+  { entry: 'minio:9000', host: 'minio', address: '127.0.0.1', port: 9000, refusal: null },
+  { entry: 'minio:9000', host: 'minio', address: '127.0.0.1', port: 9001, refusal: 'address' },
+  { entry: 'minio:22', host: 'minio', address: '10.0.0.1', port: 22, refusal: null },
+  { entry: '10.0.0.7', host: 'a.test', address: '10.0.0.7', port: 80, refusal: null },
+  { entry: '10.0.0.7', host: 'a.test', address: '::ffff:10.0.0.7', port: 80, refusal: null },
+  { entry: '10.0.0.7', host: 'a.test', address: '10.0.0.8', port: 80, refusal: 'address' },
+  { entry: '10.0.0.0/24:80', host: 'a.test', address: '10.0.0.9', port: 80, refusal: null },
+  { entry: '10.0.0.0/24:80', host: 'a.test', address: '10.0.0.9', port: 81, refusal: 'address' },
+  { entry: '10.0.0.0/24', host: 'a.test', address: '10.0.1.9', port: 80, refusal: 'address' },
+  { entry: '10.0.0.0/24', host: 'a.test', address: 'fd00::9', port: 80, refusal: 'address' },
+  { entry: 'fd00::/8', host: 'a.test', address: 'fd12::9', port: 80, refusal: null },
+  { entry: '[fd00::/8]:443', host: 'a.test', address: 'fd12::9', port: 443, refusal: null },
+  { entry: '[fd00::7]:443', host: 'a.test', address: 'fd00::7', port: 80, refusal: 'address' },
+  { entry: '::1', host: '::1', address: '::1', port: 80, refusal: null },
+  { entry: 'minio', host: 'minio', address: 'nonsense', port: 80, refusal: 'address' },
 ])(
-  'with $entry listed, $host at $address port $port: $allowed',
-  ({ entry, host, address, port, allowed }) => {
-    expect(createAddressPolicy([entry]).allows(host, address, port)).toBe(allowed);
+  'with $entry listed, $host at $address port $port is refused: $refusal',
+  ({ entry, host, address, port, refusal }) => {
+    expect(createAddressPolicy([entry]).refusal(host, address, port)).toBe(refusal);
   },
 );
 
@@ -116,7 +145,8 @@ test.each([
   { address: '2606:4700::1112', allowed: true },
 ])('where the machine itself has public addresses, $address allowed: $allowed', ({ address, allowed }) => {
   const ownAddresses = () => ['127.0.0.1', '8.8.8.8', '2606:4700::1111', '2a00:1450::1%eth0'];
-  expect(createAddressPolicy([], { ownAddresses }).allows('a.test', address, 80)).toBe(allowed);
+  const refusal = createAddressPolicy([], { ownAddresses }).refusal('a.test', address, 80);
+  expect(refusal).toBe(allowed ? null : 'address');
 });
 
 test('an address that the machine gets later counts at once, unless the operator listed it', () => {
@@ -124,11 +154,11 @@ test('an address that the machine gets later counts at once, unless the operator
   const ownAddresses = () => own;
   const plain = createAddressPolicy([], { ownAddresses });
   const listing = createAddressPolicy(['8.8.8.8:9000'], { ownAddresses });
-  expect(plain.allows('a.test', '8.8.8.8', 9000)).toBe(true);
+  expect(plain.refusal('a.test', '8.8.8.8', 8080)).toBe(null);
   own = ['8.8.8.8'];
-  expect(plain.allows('a.test', '8.8.8.8', 9000)).toBe(false);
-  expect(listing.allows('a.test', '8.8.8.8', 9000)).toBe(true);
-  expect(listing.allows('a.test', '8.8.8.8', 80)).toBe(false);
+  expect(plain.refusal('a.test', '8.8.8.8', 8080)).toBe('address');
+  expect(listing.refusal('a.test', '8.8.8.8', 9000)).toBe(null);
+  expect(listing.refusal('a.test', '8.8.8.8', 80)).toBe('address');
 });
 
 test('without a word about them, they are those of the network interfaces', () => {
@@ -142,11 +172,11 @@ test('without a word about them, they are those of the network interfaces', () =
   syncBuiltinESMExports();
   const policy = createAddressPolicy([]);
   const reached = ['8.8.8.8', '2a00:1450::1', '8.8.4.4'].map((address) =>
-    policy.allows('a.test', address, 80),
+    policy.refusal('a.test', address, 80),
   );
   vi.restoreAllMocks();
   syncBuiltinESMExports();
-  expect(reached).toEqual([false, false, true]);
+  expect(reached).toEqual(['address', 'address', null]);
 });
 
 test('every entry that can not be read is reported', () => {
@@ -163,4 +193,15 @@ test('every entry that can not be read is reported', () => {
   expect(faults).toHaveLength(wrong.length);
   expect(faults[2]).toContain('"*" is not a host name');
   expect(() => createAddressPolicy(['*'])).toThrow('"*" is not a host name');
+});
+
+test.each([
+  ['8.8.8.8', '8.8.8.8', true],
+  ['8.8.8.8', '::ffff:808:808', true],
+  ['8.8.8.8', '64:ff9b::8.8.8.8', true],
+  ['8.8.8.8', '8.8.8.9', false],
+  ['2a00:1450::1', '2a00:1450::ffff:ffff:ffff:ffff', true],
+  ['2a00:1450::1', '2a00:1450:0:1::1', false],
+])('%s and %s may be one machine: %s', (one, other, same) => {
+  expect(calledNetwork(one) === calledNetwork(other)).toBe(same);
 });

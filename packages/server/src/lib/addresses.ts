@@ -16,19 +16,30 @@ const nat64: Range = [ipaddr.parse('64:ff9b::'), 96];
 const azurePlatform = '168.63.129.16';
 
 /**
- * Ports below 1024 are for HTTP only (80, 443), and of those above the ones on which some other protocol might be
- * talked into doing something by an HTTP request (fetch.spec.whatwg.org, "port blocking") are left out.
+ * Of web servers. A short list rather than all but the known dangerous ones: on any other port may listen what an HTTP request
+ * can talk into doing something, and an answer there tells which services run.
  */
-const otherProtocols = new Set([
-  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,
-  10080,
-]);
+const webPorts: readonly number[] = [80, 443, 8080, 8443];
 
 /** Whether an IP address, as text, belongs to the public internet. IPv4 inside of IPv6 (mapped, NAT64) is judged by the inner address. */
 export function isPublicAddress(text: string): boolean {
   const address = calledAddress(text);
   if (address?.range() !== 'unicast') return false;
-  return address.kind() === 'ipv4' ? address.toString() !== azurePlatform : address.match(globalIpv6);
+  if (address.kind() === 'ipv4') return address.toString() !== azurePlatform;
+  return address.match(globalIpv6) && !isIsatap(address);
+}
+
+/** ISATAP (RFC 5214, section 6.1): under any prefix, a router may pass it on to the IPv4 address in the last four bytes. */
+function isIsatap(address: Address): boolean {
+  const [first = 0, ...rest] = address.toByteArray().slice(8, 12);
+  return (first & 0xfc) === 0 && rest.join('.') === '0.94.254';
+}
+
+/** Who is called at an address, for counting: the IPv4 address, or of IPv6 the /64, all of which one machine may have. */
+export function calledNetwork(text: string): string {
+  const address = calledAddress(text);
+  if (address?.kind() !== 'ipv6') return address?.toString() ?? text;
+  return address.toByteArray().slice(0, 8).join('.');
 }
 
 /** The address that is really called: of IPv4 inside of IPv6 (mapped, NAT64) the inner one. */
@@ -47,32 +58,31 @@ function parseAddress(text: string): Address | undefined {
     : undefined;
 }
 
-function isUsualPort(port: number): boolean {
-  return port === 80 || port === 443 || (port >= 1024 && !otherProtocols.has(port));
-}
-
-/** One entry of the operator's list: a host name or a range of addresses; with no port it means every port. */
+/** One entry of the operator's list: a host name or a range of addresses. With no port it means the ports that all links may use. */
 export interface AllowedHost {
   name: string | undefined;
   range: Range | undefined;
   port: number | undefined;
 }
 
-/** Whether a connection for a URL with this host (lower case, no brackets) may go to this address and port. */
 export interface AddressPolicy {
-  allows(host: string, address: string, port: number): boolean;
+  /** What forbids a connection for a URL with this host (lower case, no brackets) to this address and port; null if nothing does. */
+  refusal(host: string, address: string, port: number): 'address' | 'port' | null;
   /** Whether the operator's list has this host by name, with whatever port. */
   listsName(host: string): boolean;
 }
 
 /**
- * Allows public addresses that are not this machine's own, on usual ports, and what the list names. `ownAddresses` is
- * asked at each check, as addresses come and go; those of the network interfaces unless given. Throws an `Error` when
- * the list has faults.
+ * Allows public addresses that are not this machine's own and what the list names, on `allowedPorts` (80, 443, 8080 and 8443
+ * unless given) and on the ports that the list names. `ownAddresses` is asked at each check, as addresses come and go; those
+ * of the network interfaces unless given. Throws an `Error` when the list has faults.
  */
 export function createAddressPolicy(
   allowedPrivateHosts: readonly string[],
-  { ownAddresses = interfaceAddresses }: { ownAddresses?: () => readonly string[] } = {},
+  {
+    ownAddresses = interfaceAddresses,
+    allowedPorts = webPorts,
+  }: { ownAddresses?: () => readonly string[]; allowedPorts?: readonly number[] } = {},
 ): AddressPolicy {
   const { hosts, faults } = parseAllowedHosts(allowedPrivateHosts);
   if (faults.length > 0) throw new Error(faults.join(' '));
@@ -81,9 +91,14 @@ export function createAddressPolicy(
     return ownAddresses().some((own) => parseAddress(own.replace(/%.*/, ''))?.toString() === called);
   };
   return {
-    allows: (host, address, port) =>
-      (isPublicAddress(address) && isUsualPort(port) && !isOwn(address)) ||
-      hosts.some((allowed) => matches(allowed, { host, address: parseAddress(address), port })),
+    refusal(host, text, port) {
+      const address = parseAddress(text);
+      const entries = address ? hosts.filter((entry) => matches(entry, host, address)) : [];
+      if (entries.some((entry) => entry.port === port)) return null;
+      const listed = entries.some((entry) => entry.port === undefined);
+      if (!listed && (!isPublicAddress(text) || isOwn(text))) return 'address';
+      return allowedPorts.includes(port) ? null : 'port';
+    },
     listsName: (host) => hosts.some(({ name }) => name === host),
   };
 }
@@ -92,13 +107,8 @@ function interfaceAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((entries = []) => entries.map(({ address }) => address));
 }
 
-function matches(
-  allowed: AllowedHost,
-  { host, address, port }: { host: string; address: Address | undefined; port: number },
-): boolean {
-  if (!address || (allowed.port !== undefined && allowed.port !== port)) return false;
-  if (!allowed.range) return allowed.name === host;
-  return allowed.range[0].kind() === address.kind() && address.match(allowed.range);
+function matches({ name, range }: AllowedHost, host: string, address: Address): boolean {
+  return range ? range[0].kind() === address.kind() && address.match(range) : name === host;
 }
 
 /**

@@ -5,7 +5,10 @@ import { once } from 'node:events';
 import ipaddr from 'ipaddr.js';
 import { afterEach } from 'vitest';
 
-/** Addresses, none of which means that the name has none of this family; or no such name, a fault, or no answer at all. */
+/**
+ * Addresses of the family that was asked for, none of which means that the name has none, and before them names, each of them
+ * the alias that the next is known by; or no such name, a fault, or no answer at all.
+ */
 export type DnsAnswer = readonly string[] | 'absent' | 'fault' | 'silence';
 
 export interface DnsServer {
@@ -69,12 +72,24 @@ function reply(query: Buffer, said: Exclude<DnsAnswer, 'silence'>): Buffer {
   const answer = Buffer.from(query);
   answer.writeUInt16BE(0x8180 + (typeof said === 'string' ? responseCodes[said] : 0), 2);
   for (const [at, count] of [1, addresses.length, 0, 0].entries()) answer.writeUInt16BE(count, 4 + 2 * at);
-  return Buffer.concat([answer, ...addresses.map(record)]);
+  // At first that of the question, which stands at byte 12.
+  let owner = Buffer.from([0xc0, 12]);
+  const records = addresses.map((address) => {
+    const isAlias = !ipaddr.isValid(address);
+    const data = isAlias ? encodeName(address) : Buffer.from(ipaddr.parse(address).toByteArray());
+    const type = isAlias ? 5 : { 4: 1, 16: 28 }[data.length];
+    const record = Buffer.concat([
+      owner,
+      Buffer.from([0, type ?? 0, 0, 1, 0, 0, 0, 60, 0, data.length]),
+      data,
+    ]);
+    if (isAlias) owner = data;
+    return record;
+  });
+  return Buffer.concat([answer, ...records]);
 }
 
-/** Of the name that the question is about, for a minute. */
-function record(address: string): Buffer {
-  const bytes = ipaddr.parse(address).toByteArray();
-  const type = bytes.length === 4 ? 1 : 28;
-  return Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 60, 0, bytes.length, ...bytes]);
+function encodeName(name: string): Buffer<ArrayBuffer> {
+  const labels = [...name.split('.'), ''];
+  return Buffer.concat(labels.map((label) => Buffer.from(String.fromCodePoint(label.length) + label)));
 }

@@ -14,20 +14,22 @@ export function answeredInstead(host: string, status: number): TaskError {
   });
 }
 
+/** The failure for an answer that breaks the rules of HTTP. */
+export function notValidHttp(host: string, cause?: unknown): TaskError {
+  return inputFailure(`The server at ${host} did not answer with valid HTTP.`, { cause });
+}
+
 /** Codes of node:dns, node:tls, llhttp and undici that trying again will not change. Everything else may pass. */
-const lastingFailures: [pattern: RegExp, sentence: (host: string) => string][] = [
+const lastingFailures: [pattern: RegExp, failure: (host: string, cause: unknown) => TaskError][] = [
   [
     /^(ENOTFOUND|ENODATA|EBADNAME|EAI_NONAME|EAI_NODATA|EAI_FAIL)$/,
-    (host) => `There is no host named ${host}.`,
+    (host, cause) => inputFailure(`There is no host named ${host}.`, { cause }),
   ],
   [
     /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|EPROTO$)|SELF_SIGNED/,
-    (host) => `No trusted TLS connection to ${host} could be made.`,
+    (host, cause) => inputFailure(`No trusted TLS connection to ${host} could be made.`, { cause }),
   ],
-  [
-    /^(HTTPParserError|HPE_|UND_ERR_HEADERS_OVERFLOW)/,
-    (host) => `The server at ${host} did not answer with valid HTTP.`,
-  ],
+  [/^(HTTPParserError|HPE_|UND_ERR_HEADERS_OVERFLOW)/, notValidHttp],
 ];
 
 /** Turns whatever ended a fetch into a `TaskError`; one that is already a `TaskError` stays as it is. */
@@ -35,7 +37,7 @@ export function explainFetchError(host: string, error: unknown): TaskError {
   if (error instanceof TaskError) return error;
   const word = wordFor(error);
   const lasting = lastingFailures.find(([pattern]) => pattern.test(word));
-  if (lasting) return inputFailure(lasting[1](host), { cause: error });
+  if (lasting) return lasting[1](host, error);
   const sentence = /TimeoutError|TIMEOUT|ETIMEDOUT/.test(word)
     ? `The server at ${host} took too long.`
     : `The connection to ${host} failed or broke off.`;

@@ -145,6 +145,51 @@ test('an answer that is no HTTP, or has endless headers, is refused for good', a
   }
 });
 
+test('notices before the answer are passed over, and a flood of them is refused', async () => {
+  const hint = 'HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\n';
+  const counts = [8, 9];
+  const { port } = await serveRaw(
+    (socket) => void socket.end(`${hint.repeat(counts.shift() ?? 0)}HTTP/1.1 200 OK\r\n\r\nbytes`),
+  );
+  expect((await guarded(loopback)(`http://127.0.0.1:${port}/`, never)).bytes.toString()).toBe('bytes');
+  expect(await failureOf(`http://127.0.0.1:${port}/`, loopback)).toMatchObject({
+    retryable: false,
+    message: 'The server at 127.0.0.1 did not answer with valid HTTP.',
+  });
+});
+
+test('a body of unknown length arrives whole in whatever pieces, unless they are tiny and without end', async () => {
+  const pieces = Array.from({ length: 9000 }, (_, index) => Buffer.alloc((index % 7) * 10 + 1, index));
+  const chunked = (piece: Buffer): Buffer =>
+    Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]);
+  const bodies = [pieces.map(chunked), Array.from({ length: 11_000 }, () => chunked(Buffer.of(1)))];
+  const { port } = await serveRaw((socket) => {
+    const end = Buffer.from('0\r\n\r\n');
+    socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+    socket.end(Buffer.concat([...(bodies.shift() ?? []), end]));
+  });
+  const options = { ...loopback, limits: { maxBytes: 1_000_000 } };
+  const { bytes } = await guarded(options)(`http://127.0.0.1:${port}/`, never);
+  expect(Buffer.concat(pieces).equals(bytes)).toBe(true);
+  expect(await failureOf(`http://127.0.0.1:${port}/`, options)).toMatchObject({
+    retryable: false,
+    message: 'The server at 127.0.0.1 sent the picture in too many small pieces.',
+  });
+});
+
+test('headers that drip do not lengthen the wait for the first byte', async () => {
+  const { port } = await serveRaw((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nx: ');
+    const drip = setInterval(() => socket.write('x'), 50);
+    socket.on('close', () => clearInterval(drip));
+  });
+  const options = { ...loopback, limits: { silenceMs: 200, totalMs: 60_000 } };
+  expect(await failureOf(`http://127.0.0.1:${port}/`, options)).toMatchObject({
+    retryable: true,
+    message: 'The server at 127.0.0.1 took too long.',
+  });
+});
+
 test('a compressed answer is refused, so no bomb is unpacked', async () => {
   const { port } = await serve((_, response) =>
     response.setHeader('content-encoding', 'gzip').end(gzipSync(Buffer.alloc(100_000))),

@@ -64,24 +64,33 @@ export const serveRaw = (speak: (socket: Socket) => void): Promise<Listening> =>
 
 export interface Options {
   allowed?: string[];
+  /** Every port unless given, as test servers have the one that they draw. */
+  allowedPorts?: readonly number[];
   limits?: Partial<FetchLimits>;
   lookup?: Lookup;
 }
 
+const everyPort = Array.from({ length: 65_536 }, (_, port) => port);
 export const loopback = { allowed: ['127.0.0.0/8'] };
 export const never = new AbortController().signal;
 
 /** A guarded fetch with limits that nothing meets by chance; at most 1000 bytes. */
-export const guarded = ({ allowed = [], limits = {}, lookup }: Options = {}): GuardedFetch =>
+export const guarded = ({
+  allowed = [],
+  allowedPorts = everyPort,
+  limits = {},
+  lookup,
+}: Options = {}): GuardedFetch =>
   createGuardedFetch({
-    policy: createAddressPolicy(allowed),
+    policy: createAddressPolicy(allowed, { allowedPorts }),
     limits: { ...generous, ...limits },
     ...(lookup && { lookup }),
   });
 
 /** How the fetch of `url` fails; fails itself when it does not. */
-export async function failureOf(url: string, options?: Options): Promise<TaskFailure> {
-  const error: unknown = await guarded(options)(url, never).catch((reason: unknown) => reason);
+export async function failureOf(url: string, options: Options | GuardedFetch = {}): Promise<TaskFailure> {
+  const fetch = typeof options === 'function' ? options : guarded(options);
+  const error: unknown = await fetch(url, never).catch((reason: unknown) => reason);
   if (!(error instanceof TaskError)) throw new Error('no TaskError', { cause: error });
   expect(error.failure.type).toBe('input_unreachable');
   return error.failure;

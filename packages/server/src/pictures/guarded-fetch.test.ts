@@ -48,7 +48,7 @@ test('inside addresses are refused in every spelling, and the server there sees 
     expect({ host, ...failure }).toMatchObject({
       host,
       retryable: false,
-      message: expect.stringContaining('address or port that is not allowed'),
+      message: expect.stringContaining('an address that is not allowed'),
     });
   }
   expect(connections()).toBe(0);

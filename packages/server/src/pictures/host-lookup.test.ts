@@ -26,6 +26,26 @@ test.each(withoutAddresses)('one family is enough: of the other, $other', async 
   for (const name of ['a.test', 'aaaa.test']) expect(await lookup(name, never)).toHaveLength(1);
 });
 
+test('of many addresses the first eight of each family are taken', async () => {
+  const numbers = Array.from({ length: 20 }, (_, index) => index + 1);
+  const dns = await serveDns((_, type) =>
+    numbers.map((number) => (type === 'A' ? `8.8.8.${number}` : `2606:4700::${number}`)),
+  );
+  const addresses = (await lookupAt(dns)('many.test', never)).map(({ address }) => address);
+  const first = numbers.slice(0, 8);
+  expect(addresses).toEqual([
+    ...first.map((number) => `8.8.8.${number}`),
+    ...first.map((number) => `2606:4700::${number}`),
+  ]);
+});
+
+test('an alias has the addresses of the name that it stands for', async () => {
+  const dns = await serveDns((_, type) =>
+    type === 'A' ? ['one.test', 'two.test', '8.8.8.8'] : ['one.test', 'two.test'],
+  );
+  expect(await lookupAt(dns)('alias.test', never)).toEqual([{ address: '8.8.8.8', family: 4 }]);
+});
+
 test('a name that does not exist, or has no address, is told for good', async () => {
   const dns = await serveDns((name) => (name === 'empty.test' ? [] : 'absent'));
   for (const host of ['missing.test', 'empty.test', 'a..test'])

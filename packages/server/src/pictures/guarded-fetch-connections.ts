@@ -1,0 +1,177 @@
+// Opens connections for URLs that a user gave, and to nowhere inside. The name is resolved once, every address it has is
+// judged, and the connection is pinned to those: the name is not asked again (DNS rebinding). One request for each connection.
+
+import { isIP } from 'node:net';
+import type { LookupFunction } from 'node:net';
+import { Client, buildConnector } from 'undici';
+import { untilAborted } from '../lib/abort.ts';
+import { calledNetwork } from '../lib/addresses.ts';
+import type { AddressPolicy } from '../lib/addresses.ts';
+import { createSlots } from './guarded-fetch-slots.ts';
+import { createHostLookup } from './host-lookup.ts';
+import type { Lookup } from './host-lookup.ts';
+import { inputFailure } from './input-failure.ts';
+
+/** Of a DNS name (RFC 1035); it keeps messages short, since URL parsing sets no limit. */
+const longestHost = 253;
+/** Node's own default, which a command line option can raise. */
+const maxHeaderBytes = 16_384;
+
+const defaults = {
+  connectMs: 10_000,
+  silenceMs: 15_000,
+  atOnce: 256,
+  perAddress: 16,
+  mostAdmitted: 4_096,
+};
+
+export interface ConnectionLimits {
+  /** For the name to be resolved, and again for the connection (with TLS) to stand; 10 s unless given. */
+  connectMs?: number;
+  /** For the headers to arrive, and for each silence within the body; 15 s unless given. */
+  silenceMs?: number;
+  /** Connections that are open at once; 256 unless given. */
+  atOnce?: number;
+  /** The same for one IPv4 address, or one /64 of IPv6; 16 unless given. */
+  perAddress?: number;
+  /** Calls that look a name up, wait for a connection or have one; 4,096 unless given. One more is refused at once. */
+  mostAdmitted?: number;
+}
+
+export interface GuardedConnections {
+  /**
+   * Runs `use` on a connection for `target`, which `parseTarget` made, and closes it. Throws `TaskError` (`input_unreachable`)
+   * where the connection is not allowed; its message names `host` and nothing else. The signal's time includes the wait.
+   */
+  withConnection<T>(
+    target: URL,
+    { host, signal }: { host: string; signal: AbortSignal },
+    use: (client: Client) => Promise<T>,
+  ): Promise<T>;
+}
+
+type Addresses = Awaited<ReturnType<Lookup>>;
+
+interface Dependencies {
+  policy: AddressPolicy;
+  limits: Required<ConnectionLimits>;
+  lookup: Lookup;
+}
+
+/** One queue and one set of limits; what must not wait for another kind of call (links of users, webhooks) has its own. */
+export function createGuardedConnections(options: {
+  policy: AddressPolicy;
+  limits?: ConnectionLimits;
+  lookup?: Lookup;
+}): GuardedConnections {
+  const { policy } = options;
+  const limits = { ...defaults, ...options.limits };
+  const { lookup = createHostLookup({ policy, patienceMs: limits.connectMs }) } = options;
+  const dependencies = { policy, limits, lookup };
+  const slots = createSlots(limits);
+  let admitted = 0;
+
+  return {
+    async withConnection(target, { host, signal }, use) {
+      if (admitted >= limits.mostAdmitted)
+        throw inputFailure(`The link at ${host} was not fetched: this server is fetching too many others.`, {
+          retryable: true,
+        });
+      admitted += 1;
+      try {
+        const addresses = await checkedAddresses(target, host, dependencies, signal);
+        // Not before: whoever waits for a slow DNS server holds no connection.
+        const giveBack = await slots.take(calledNetwork(addresses[0].address), signal);
+        try {
+          return await onConnection(target.origin, addresses, limits, use);
+        } finally {
+          giveBack();
+        }
+      } finally {
+        admitted -= 1;
+      }
+    },
+  };
+}
+
+/**
+ * The addresses that the connection may use. One that is not allowed refuses them all: a name that leads both outside
+ * and inside is an attack or a mistake, and picking among its addresses would make the outcome depend on their order.
+ */
+async function checkedAddresses(
+  target: URL,
+  shownHost: string,
+  { policy, limits, lookup }: Dependencies,
+  signal: AbortSignal,
+): Promise<[Addresses[number], ...Addresses]> {
+  const host = target.hostname.replace(/^\[|\]$/g, '');
+  const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80));
+  // A literal is never looked up, neither here nor by `net`, so this check is the only one that it meets.
+  const family = isIP(host);
+  const resolvable = AbortSignal.any([signal, AbortSignal.timeout(limits.connectMs)]);
+  const [first, ...others] =
+    family === 0 ? await untilAborted(lookup(host, resolvable), resolvable) : [{ address: host, family }];
+  if (!first) throw notAllowed(shownHost, 'address');
+  const refusals = new Set([first, ...others].map(({ address }) => policy.refusal(host, address, port)));
+  if (refusals.has('address')) throw notAllowed(shownHost, 'address');
+  if (refusals.has('port')) throw notAllowed(shownHost, 'port');
+  return [first, ...others];
+}
+
+/** A client whose one connection goes to one of the addresses, and is gone when this returns. */
+async function onConnection<T>(
+  origin: string,
+  addresses: Addresses,
+  limits: Dependencies['limits'],
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = new Client(origin, {
+    connect: buildConnector({
+      lookup: pinnedTo(addresses),
+      autoSelectFamily: true,
+      timeout: limits.connectMs,
+      allowH2: false,
+      maxCachedSessions: 0,
+    }),
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: limits.silenceMs,
+    bodyTimeout: limits.silenceMs,
+    pipelining: 0,
+  });
+  try {
+    return await use(client);
+  } finally {
+    await client.destroy();
+  }
+}
+
+/**
+ * The URL, with the dot removed that may end a host name. Everything that follows sees only this, never the text, so no
+ * spelling (`0x7f.1`, full-width digits, backslashes, tabs) can mean one thing to the check and another to the connection.
+ */
+export function parseTarget(url: string, base?: URL): URL {
+  const target = URL.parse(url, base);
+  if (!target || !/^https?:$/.test(target.protocol) || target.hostname.length > longestHost)
+    throw inputFailure('The link is not a complete http or https URL.');
+  if (target.username !== '' || target.password !== '')
+    throw inputFailure('The link holds a user name or password; links with credentials are not fetched.');
+  target.hostname = target.hostname.replace(/\.$/, '');
+  return target;
+}
+
+function notAllowed(host: string, refusal: 'address' | 'port'): Error {
+  return inputFailure(
+    refusal === 'port'
+      ? `The link at ${host} was not fetched: its port is not one that links may use.`
+      : `The link at ${host} was not fetched: it leads to an address that is not allowed. ` +
+          'Pictures are taken from the public internet and from hosts that the operator of this server listed.',
+  );
+}
+
+function pinnedTo(addresses: Addresses): LookupFunction {
+  return (_hostname, options, callback) => {
+    const [first] = addresses;
+    if (options.all || !first) callback(null, addresses);
+    else callback(null, first.address, first.family);
+  };
+}
