@@ -32,6 +32,7 @@ import { healthFace } from './http/faces/health.ts';
 import { imagesFace } from './http/faces/images.ts';
 import { nanoBananaFace } from './http/faces/nano-banana.ts';
 import { createLinks } from './http/links.ts';
+import { createOwnLinks } from './http/own-links.ts';
 import { createBodyReader } from './http/read-body.ts';
 import { createStatusFastPath } from './http/status-fast-path.ts';
 import { createStatusReader } from './http/status-reader.ts';
@@ -163,7 +164,13 @@ export async function createPlantain(
     authorize,
     reader,
     bodies: createBodyReader({ memoryBytes: 8 * config.max_body_bytes }),
-    submit: createSubmit({ store, storeInput, admission, clock }),
+    submit: createSubmit({
+      store,
+      storeInput,
+      resolveOwnLink: createOwnLinks({ store, verifyLink: signer.verify, publicUrl: () => publicUrl, clock }),
+      admission,
+      clock,
+    }),
     limits: submissionLimits(config, models),
   };
   const app = createApp({

@@ -8,9 +8,9 @@ import type { StoreInput } from './picture-store.ts';
 import type { ImageSize, TaskAction, TaskInput } from './task.ts';
 import type { TaskStore } from './task-store.ts';
 
-/** A picture as it came: a link, or bytes with the path of the member they came in. */
+/** A picture as it came: a link, or bytes, with the path of the member it came in. */
 export type SubmittedInput =
-  { kind: 'url'; url: string } | { kind: 'bytes'; path: string; bytes: Uint8Array };
+  { kind: 'url'; path: string; url: string } | { kind: 'bytes'; path: string; bytes: Uint8Array };
 
 /** A valid request for a task: names are canonical, every value is one that the model takes. */
 export interface Submission {
@@ -31,17 +31,24 @@ export type Submit = (submission: Submission) => Promise<string>;
 export function createSubmit({
   store,
   storeInput,
+  resolveOwnLink,
   admission,
   clock,
 }: {
   store: Pick<TaskStore, 'insert'>;
   storeInput: StoreInput;
+  /** The stored picture behind a link of this server's own, `null` for any other link. Throws `RequestError`. */
+  resolveOwnLink: (link: string) => TaskInput | null;
   admission: Admission;
   clock: Clock;
 }): Submit {
   return async ({ keyId, action, model, prompt, inputs, aspectRatio, imageSize, seed, deadlineSeconds }) => {
     admission.admit();
-    const kept = await Promise.all(inputs.map((input) => keepInput(storeInput, input)));
+    const kept = await Promise.all(
+      inputs.map((input) =>
+        input.kind === 'url' ? keepLink(resolveOwnLink, input) : keepInput(storeInput, input),
+      ),
+    );
     const id = newTaskId();
     const createdAt = clock.now();
     await store.insert({
@@ -57,8 +64,22 @@ export function createSubmit({
   };
 }
 
-async function keepInput(storeInput: StoreInput, input: SubmittedInput): Promise<TaskInput> {
-  if (input.kind === 'url') return input;
+function keepLink(
+  resolveOwnLink: (link: string) => TaskInput | null,
+  { path, url }: SubmittedInput & { kind: 'url' },
+): TaskInput {
+  try {
+    return resolveOwnLink(url) ?? { kind: 'url', url };
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    throw unusable(path, error.message, error);
+  }
+}
+
+async function keepInput(
+  storeInput: StoreInput,
+  input: SubmittedInput & { kind: 'bytes' },
+): Promise<TaskInput> {
   try {
     return await storeInput(input.bytes);
   } catch (error) {
@@ -68,12 +89,15 @@ async function keepInput(storeInput: StoreInput, input: SubmittedInput): Promise
         cause: error,
       });
     if (!(error instanceof TaskError)) throw error;
-    const { message } = error.failure;
-    throw new RequestError('input_unreachable', `${input.path}: ${message}`, {
-      details: [{ path: input.path, message }],
-      cause: error,
-    });
+    throw unusable(input.path, error.failure.message, error);
   }
+}
+
+function unusable(path: string, message: string, cause: unknown): RequestError {
+  return new RequestError('input_unreachable', `${path}: ${message}`, {
+    details: [{ path, message }],
+    cause,
+  });
 }
 
 function isDiskFull(error: unknown): boolean {

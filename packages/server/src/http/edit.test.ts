@@ -105,3 +105,22 @@ test('a mask is no picture to work on, which the answer says', async () => {
   expect(answer.body.data.warnings).toEqual(['"mask": masks are not taken, ignored']);
   expect((await server.final(answer.body.data.task_id)).state).toBe('succeeded');
 });
+
+test('a link to one of the server’s own results is an input without being fetched, as long as it works', async () => {
+  // No inside host is allowed here, and this server is one.
+  const own = await startServer();
+  const made = await own.final(await own.submit({ prompt: 'a banana' }));
+  const link = made.data.images[0]?.url ?? '';
+  const edited = await own.final(await own.submit({ prompt: 'at night', image_urls: [link] }, editPath));
+  expect(edited).toMatchObject({ state: 'succeeded', action: 'edit' });
+  for (const bad of [link.replace(/token=.*/, 'token=AAAA'), link.split('?')[0]]) {
+    const refused = await own.post({ prompt: 'at night', image_urls: [link, bad] }, editPath);
+    expect(refused.status).toBe(422);
+    expect(refused.body.error?.details).toMatchObject([{ path: 'image_urls[1]' }]);
+  }
+  const elsewhere = await own.post(
+    { prompt: 'at night', image_urls: [link.replace('/files/', '/other/')] },
+    editPath,
+  );
+  expect((await own.final(elsewhere.body.data.task_id)).error?.type).toBe('input_unreachable');
+});

@@ -143,7 +143,7 @@ function readLink(
   if (url === null || !/^https?:$/.test(url.protocol))
     faults.push({ path, message: 'must be an http or https link, or a data: URI' });
   else if (link.length > 8_192) faults.push({ path, message: 'is longer than 8192 characters' });
-  else inputs.push({ kind: 'url', url: link });
+  else inputs.push({ kind: 'url', path, url: link });
 }
 
 function checkInputs(

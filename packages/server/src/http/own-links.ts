@@ -1,0 +1,43 @@
+// A link to one of this server's own pictures, handed in as an input: the picture is taken from the store, since the server is
+// often at an inside address that links may not lead to. The signature in the link is the right to use it, as for reading.
+
+import { RequestError } from '../core/errors.ts';
+import type { TaskInput } from '../core/task.ts';
+import type { TaskStore } from '../core/task-store.ts';
+import type { Clock } from '../lib/clock.ts';
+import { type FilesParts, filePath } from './faces/files.ts';
+
+/** The picture behind a link of this server's, `null` for any other. Throws `RequestError` (`input_unreachable`) for one that does not work any more. */
+export type ResolveOwnLink = (link: string) => TaskInput | null;
+
+export function createOwnLinks({
+  store,
+  verifyLink,
+  publicUrl,
+  clock,
+}: {
+  store: Pick<TaskStore, 'find'>;
+  verifyLink: FilesParts['verifyLink'];
+  /** Asked each time: a server on a free port learns its own only when it listens. */
+  publicUrl: () => string;
+  clock: Clock;
+}): ResolveOwnLink {
+  return (link) => {
+    const url = URL.parse(link);
+    const base = new URL(publicUrl());
+    if (url === null || url.origin !== base.origin) return null;
+    const path = url.pathname.slice(base.pathname.replace(/\/$/, '').length);
+    const [, id, name] = /^\/files\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+    if (id === undefined || name === undefined) return null;
+    const query = { e: url.searchParams.get('e'), token: url.searchParams.get('token') };
+    const verdict = verifyLink(filePath(id, name), query, Math.floor(clock.now() / 1000));
+    const picture = store.find(id)?.result?.pictures.find(({ fileName }) => fileName === name);
+    if (verdict === 'valid' && picture !== undefined) return { kind: 'stored', key: picture.key };
+    throw new RequestError(
+      'input_unreachable',
+      verdict === 'invalid'
+        ? 'This is a link to a picture of this server, but not a complete one. Hand it in as it was given out, with everything behind the question mark.'
+        : 'This link to a picture of this server has expired, or the picture was deleted. Ask for the task again to have a new one.',
+    );
+  };
+}
