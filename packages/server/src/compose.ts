@@ -31,6 +31,7 @@ import { frontPageFace } from './http/faces/front-page.ts';
 import { healthFace } from './http/faces/health.ts';
 import { imagesFace } from './http/faces/images.ts';
 import { nanoBananaFace } from './http/faces/nano-banana.ts';
+import { taskPicturesFace } from './http/faces/task-pictures.ts';
 import { createLinks } from './http/links.ts';
 import { createOwnLinks } from './http/own-links.ts';
 import { createBodyReader } from './http/read-body.ts';
@@ -187,6 +188,7 @@ export async function createPlantain(
         verifyLink: signer.verify,
         clock,
       }),
+      taskPicturesFace({ authorize, store, pictures: pictureStore }),
       healthFace(admission),
       adminUpstreamsFace({ authorize, router }),
       frontPageFace({ models, upstreams: config.resolved.upstreams.map(({ name }) => name) }),

@@ -1,13 +1,11 @@
 // Result pictures behind signed links: no key is asked for, the signature in the link is the right to read.
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../../core/errors.ts';
 import type { PictureStore } from '../../core/picture-store.ts';
-import type { StoredPicture } from '../../core/task.ts';
 import type { TaskStore } from '../../core/task-store.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Face } from '../app.ts';
-import { parseRange } from '../byte-range.ts';
+import { sendPicture } from '../send-picture.ts';
 
 export interface FilesParts {
   store: Pick<TaskStore, 'find'>;
@@ -56,41 +54,4 @@ export function filesFace({ store, pictures, redirect, verifyLink, clock }: File
       },
     });
   };
-}
-
-function sendPicture(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { picture, size, pictures }: { picture: StoredPicture; size: number; pictures: PictureStore },
-) {
-  const etag = `"${picture.sha256}"`;
-  reply
-    .type(picture.content_type)
-    .header('ETag', etag)
-    .header('Accept-Ranges', 'bytes')
-    .header('Content-Disposition', `inline; filename="${picture.fileName}"`)
-    // What is served comes from outside in part; a browser shall take it for the picture it is or for nothing.
-    .header('X-Content-Type-Options', 'nosniff')
-    .header('Content-Security-Policy', "default-src 'none'; sandbox")
-    .header('Cross-Origin-Resource-Policy', 'cross-origin');
-  if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
-  const condition = request.headers['if-range'];
-  const range =
-    condition === undefined || condition === etag ? parseRange(request.headers.range, size) : 'none';
-  if (range === 'unsatisfiable') return reply.code(416).header('Content-Range', `bytes */${size}`).send();
-  if (range === 'none') reply.header('Content-Length', size);
-  else
-    reply
-      .code(206)
-      .header('Content-Length', range.end - range.start + 1)
-      .header('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
-  if (request.method === 'HEAD') return reply.send();
-  return reply.send(range === 'none' ? pictures.read(picture.key) : pictures.read(picture.key, range));
-}
-
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  return (
-    ifNoneMatch !== undefined &&
-    ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag || tag.trim() === '*')
-  );
 }

@@ -1,0 +1,79 @@
+// The pictures of a task for whoever holds its key: one by its number, by a path that stays the same, and all of them in a ZIP.
+
+import { Readable } from 'node:stream';
+import { makeZip, predictLength } from 'client-zip';
+import { RequestError } from '../../core/errors.ts';
+import type { PictureStore } from '../../core/picture-store.ts';
+import type { StoredPicture, Task } from '../../core/task.ts';
+import type { TaskStore } from '../../core/task-store.ts';
+import type { Face } from '../app.ts';
+import type { Authorize } from '../authorization.ts';
+import { sendPicture } from '../send-picture.ts';
+import { statusPath } from '../status-fast-path.ts';
+
+export function taskPicturesFace({
+  authorize,
+  store,
+  pictures,
+}: {
+  authorize: Authorize;
+  store: Pick<TaskStore, 'find'>;
+  pictures: PictureStore;
+}): Face {
+  /** Throws `RequestError`: also for a task without pictures, which says why there are none. */
+  function picturesOf(id: string, header: string | undefined): { task: Task; found: StoredPicture[] } {
+    const { keyId } = authorize(header);
+    const task = store.find(id.toLowerCase());
+    if (task === null || task.keyId !== keyId)
+      throw new RequestError('not_found', 'This key has no task with this id.');
+    if (task.result === null)
+      throw new RequestError('not_found', `This task has no pictures: its state is ${task.state}.`);
+    return { task, found: task.result.pictures };
+  }
+
+  async function sizeOf({ key }: StoredPicture): Promise<number> {
+    const size = await pictures.size(key);
+    if (size === null) throw new RequestError('not_found', 'The picture was deleted.');
+    return size;
+  }
+
+  return (app) => {
+    app.route<{ Params: { id: string; number: string } }>({
+      method: ['GET', 'HEAD'],
+      url: `${statusPath}:id/images/:number`,
+      async handler(request, reply) {
+        const { id, number } = request.params;
+        const { found } = picturesOf(id, request.headers.authorization);
+        const picture = /^[1-9]\d{0,3}$/.test(number) ? found[Number(number) - 1] : undefined;
+        if (picture === undefined)
+          throw new RequestError('not_found', `This task has the pictures 1 to ${found.length}.`);
+        const size = await sizeOf(picture);
+        reply.header('Cache-Control', 'private, max-age=3600, immutable');
+        return sendPicture(request, reply, { picture, size, pictures });
+      },
+    });
+
+    app.get<{ Params: { id: string } }>(`${statusPath}:id/images.zip`, async (request, reply) => {
+      const { task, found } = picturesOf(request.params.id, request.headers.authorization);
+      const sizes = await Promise.all(found.map(sizeOf));
+      const lastModified = new Date(task.finishedAt ?? task.updatedAt);
+      const entries = found.map(({ fileName }, index) => ({
+        name: fileName,
+        size: sizes[index] ?? 0,
+        lastModified,
+      }));
+      // One file is opened when the one before is through: a reader that goes away leaves at most one open.
+      async function* files() {
+        for (const [index, entry] of entries.entries())
+          yield { ...entry, input: pictures.read(found[index]?.key ?? '') as AsyncIterable<Uint8Array> };
+      }
+      return reply
+        .type('application/zip')
+        .header('Content-Length', String(predictLength(entries)))
+        .header('Content-Disposition', `attachment; filename="${task.id}.zip"`)
+        .header('Cache-Control', 'private, no-store')
+        .header('X-Content-Type-Options', 'nosniff')
+        .send(Readable.fromWeb(makeZip(files()) as Parameters<typeof Readable.fromWeb>[0]));
+    });
+  };
+}
