@@ -54,8 +54,16 @@ export interface PictureStore {
 /** Looks at bytes and says what picture they are; throws `TaskError` (`input_unreachable`) when they are none that is taken. */
 export type InspectPicture = (bytes: Uint8Array) => Promise<ImageDetails>;
 
-/** Brings the pictures of a task into memory, checked. Throws `TaskError` (`input_unreachable`) with the reason. */
-export type LoadInputs = (inputs: TaskInput[], signal: AbortSignal) => Promise<Picture[]>;
+/** The input pictures of a task as upstreams get them, in their order, and a sentence for whatever was lost on the way. */
+export interface LoadedInputs {
+  pictures: Picture[];
+  warnings: string[];
+}
+
+/** Brings the pictures of a task into memory, checked and prepared. Throws `TaskError` (`input_unreachable`) with the reason. */
+export type LoadInputs = (inputs: TaskInput[], signal: AbortSignal) => Promise<LoadedInputs>;
 
 /** Keeps a picture that came with a request. Throws `TaskError` (`input_unreachable`) when the bytes are no picture that is taken. */
-export type StoreInput = (bytes: Uint8Array) => Promise<TaskInput>;
+export type StoreInput = (
+  bytes: Uint8Array,
+) => Promise<{ kind: 'stored'; key: string; details: ImageDetails }>;

@@ -22,6 +22,7 @@ export interface UpstreamRequest {
   /** The upstream's own name of the model. */
   model: string;
   prompt: string;
+  /** Upright, without metadata, and PNG, JPEG or WebP, which every upstream takes. */
   inputs: Picture[];
   /** A ratio such as `16:9`, or `auto`. */
   aspectRatio: string;

@@ -1,65 +1,84 @@
-// Looks at bytes and says what picture they are. Nobody's word for the type is taken, and the decoder sees only bytes
-// that begin like a picture of the list: SVG, PDF and the other formats that it could read never reach it.
+// Looks at bytes and says what picture they are. Nobody's word for the type is taken; what is too large is refused by its
+// header; and what passes was decoded once from its first row to its last.
 
-import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { Metadata } from 'sharp';
 import type { InspectPicture } from '../core/picture-store.ts';
 import type { ImageDetails } from '../core/task.ts';
+import { barePicture } from './bare-picture.ts';
+import { createDecodeGate, type DecodeGate, mostPixelsOf, openPicture } from './decoding.ts';
 import { inputFailure } from './input-failure.ts';
+import { damagedPicture, heicFailure, type PictureType, pictureTypeOf } from './picture-type.ts';
 
-/** How files begin, and the decoder's name for the format. HEIF holds both AVIF and HEIC. */
-const beginnings: [format: string, pattern: RegExp][] = [
-  ['png', /^\x89PNG\r\n/],
-  ['jpeg', /^\xff\xd8\xff/],
-  ['gif', /^GIF8[79]a/],
-  ['webp', /^RIFF[^]{4}WEBP/],
-  ['heif', /^[^]{4}ftyp(?:avi[fs]|hei[cxms]|hev[cx]|mif1|msf1)/],
-];
-
-const taken = 'Send PNG, JPEG, WebP, GIF or AVIF.';
+/** What a JPEG can have at most. A PNG of 1 x 40,000,000 pixels took 11.6 s to decode. */
+const longestSide = 65_535;
 
 /**
- * Checks pictures of at most `maxBytes`, and of at most `maxPixels` by their header before any pixel is decoded.
- * Width and height are as a viewer shows the picture, turned where its EXIF data say so.
- * How many are decoded at once is bounded by libuv's threads (4), memory so by a few times `maxPixels` each.
+ * Checks pictures of at most `maxBytes`, and of at most `maxPixels` (a third for AVIF) by their header before any pixel is
+ * decoded. Width and height are as a viewer shows the picture, turned where its EXIF data say so. Decodes go through
+ * `gate`, which those who share it bound together; without one the inspector has its own.
  */
-export function createInspector(limits: { maxBytes: number; maxPixels: number }): InspectPicture {
+export function createInspector({
+  maxBytes,
+  maxPixels,
+  gate = createDecodeGate(),
+}: {
+  maxBytes: number;
+  maxPixels: number;
+  gate?: DecodeGate;
+}): InspectPicture {
   return async (bytes) => {
-    if (bytes.length === 0) throw inputFailure('The picture is empty: it has no bytes.');
-    if (bytes.length > limits.maxBytes)
-      throw inputFailure(
-        `The picture has ${bytes.length} bytes, more than the ${limits.maxBytes} that are taken. Send a smaller one.`,
-      );
-    const format = formatOf(bytes);
-    if (!format) throw inputFailure(`The data is not a picture of a type that is taken. ${taken}`);
-    const header = await readHeader(bytes, format);
-    checkPixels(header, limits.maxPixels);
-    await decode(bytes, { format, height: header.height, maxPixels: limits.maxPixels });
-    return describe(bytes, format, header);
+    checkSize(bytes, maxBytes);
+    const type = pictureTypeOf(bytes);
+    const { bytes: bare, orientation } = await barePicture(bytes, type);
+    const header = await readHeader(bare, type);
+    checkMeasures(header, type, maxPixels);
+    const { width, height } = header;
+    const contentType = `image/${type}`;
+    await gate.run({ contentType, pixels: width * height }, () => decode(bare, { type, height, maxPixels }));
+    return {
+      ...(orientation < 5 ? { width, height } : { width: height, height: width }),
+      content_type: contentType,
+      bytes: bytes.length,
+      sha256: await sha256Of(bytes),
+    } satisfies ImageDetails;
   };
 }
 
-function formatOf(bytes: Uint8Array): string | undefined {
-  const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
-  return beginnings.find(([, pattern]) => pattern.test(start))?.[0];
+function checkSize({ length }: Uint8Array, maxBytes: number): void {
+  if (length === 0) throw inputFailure('The picture is empty: it has no bytes.');
+  if (length > maxBytes)
+    throw inputFailure(
+      `The picture has ${length} bytes, more than the ${maxBytes} that are taken. Send a smaller one.`,
+    );
 }
 
-async function readHeader(bytes: Uint8Array, format: string): Promise<Metadata> {
+async function readHeader(bare: Uint8Array, type: PictureType): Promise<Metadata> {
+  let header: Metadata;
   try {
     // Without its own limit, so that the one below can say what the measures are.
-    return await sharp(bytes, { limitInputPixels: false }).metadata();
+    header = await sharp(bare, { limitInputPixels: false }).metadata();
   } catch (cause) {
-    throw damaged(format, cause);
+    throw damagedPicture(type, cause);
   }
+  if (type === 'avif' && header.compression !== 'av1') throw heicFailure();
+  return header;
 }
 
-function checkPixels({ width, height }: Metadata, maxPixels: number): void {
-  if (width * height > maxPixels)
+function checkMeasures({ width, height }: Metadata, type: PictureType, maxPixels: number): void {
+  const most = mostPixelsOf(`image/${type}`, maxPixels);
+  const measures = `The picture measures ${width} x ${height} pixels`;
+  if (width * height > most) {
+    const ofType = most === maxPixels ? '' : ` of ${type.toUpperCase()}`;
     throw inputFailure(
-      `The picture measures ${width} x ${height} pixels, more than the ${maxPixels} pixels that are taken. Send a smaller one.`,
+      `${measures}, more than the ${most} pixels that are taken${ofType}. Send a smaller one.`,
+    );
+  }
+  if (Math.max(width, height) > longestSide)
+    throw inputFailure(
+      `${measures}; a side may have ${longestSide} at most. Send a picture of a more usual shape.`,
     );
 }
 
@@ -69,37 +88,17 @@ function checkPixels({ width, height }: Metadata, maxPixels: number): void {
  * PNG pass, which this refuses. Of an animation the first frame is decoded.
  */
 async function decode(
-  bytes: Uint8Array,
-  { format, height, maxPixels }: { format: string; height: number; maxPixels: number },
+  bare: Uint8Array,
+  { type, height, maxPixels }: { type: PictureType; height: number; maxPixels: number },
 ): Promise<void> {
   try {
-    await sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels, sequentialRead: true })
+    await openPicture(bare, maxPixels)
       .extract({ left: 0, top: height - 1, width: 1, height: 1 })
       .raw()
       .toBuffer();
   } catch (cause) {
-    throw damaged(format, cause);
+    throw damagedPicture(type, cause);
   }
-}
-
-function damaged(format: string, cause: unknown): Error {
-  const orNoDecoder =
-    format === 'heif' ? ', or coded in a way that can not be read here (HEIC often is)' : '';
-  return inputFailure(`The ${format.toUpperCase()} picture is damaged or cut off${orNoDecoder}. ${taken}`, {
-    cause,
-  });
-}
-
-async function describe(bytes: Uint8Array, format: string, header: Metadata): Promise<ImageDetails> {
-  const { width, height } = header.autoOrient;
-  const heifType = header.compression === 'av1' ? 'avif' : 'heic';
-  return {
-    width,
-    height,
-    content_type: `image/${format === 'heif' ? heifType : format}`,
-    bytes: bytes.length,
-    sha256: await sha256Of(bytes),
-  };
 }
 
 /**

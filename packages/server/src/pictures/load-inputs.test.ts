@@ -7,14 +7,17 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
 import type { PictureStore } from '../core/picture-store.ts';
 import type { TaskInput } from '../core/task.ts';
+import { createDecodeGate } from './decoding.ts';
 import { createDiskPictureStore } from './disk.ts';
 import type { GuardedFetch } from './guarded-fetch.ts';
 import { inputFailure } from './input-failure.ts';
 import { createInspector } from './inspect.ts';
 import { createInputLoader } from './load-inputs.ts';
+import { createInputPreparer } from './prepare-input.ts';
 import { createInputKeeper } from './store-input.ts';
 
 const inspect = createInspector({ maxBytes: 100_000, maxPixels: 10_000 });
+const prepare = createInputPreparer({ gate: createDecodeGate() });
 const never = new AbortController().signal;
 let directory: string;
 let store: PictureStore;
@@ -24,8 +27,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const png = (width: number): Promise<Buffer> =>
-  sharp({ create: { width, height: 10, channels: 3, background: 'red' } })
+const png = (width: number, background = 'red'): Promise<Buffer> =>
+  sharp({ create: { width, height: 10, channels: 3, background } })
     .png()
     .toBuffer();
 
@@ -34,11 +37,13 @@ const fetchByWidth: GuardedFetch = async (url) => ({
   bytes: await png(Number(new URL(url).pathname.slice(1))),
 });
 
+const noise = { type: 'gaussian' as const, mean: 128, sigma: 60 };
+
 const links = (...paths: (string | number)[]): TaskInput[] =>
   paths.map((at) => ({ kind: 'url', url: `https://pictures.test/${at}` }));
 
 const loader = (fetch: GuardedFetch, maxTotalBytes = 1_000_000) =>
-  createInputLoader({ fetch, store, inspect, maxTotalBytes });
+  createInputLoader({ fetch, store, inspect, prepare, maxTotalBytes });
 
 async function messageOf(loading: Promise<unknown>): Promise<string> {
   const error: unknown = await loading.catch((reason: unknown) => reason);
@@ -55,9 +60,11 @@ test('links and stored pictures come back in the order they were given, whicheve
     return fetchByWidth(url, signal);
   };
   const stored = await createInputKeeper({ store, inspect })(await png(30));
-  const pictures = await loader(fetch)([...links(1, 2), stored, ...links(4, 5, 6)], never);
+  const { pictures } = await loader(fetch)([...links(1, 2), stored, ...links(4, 5, 6)], never);
   expect(pictures.map(({ width }) => width)).toEqual([1, 2, 30, 4, 5, 6]);
-  expect(pictures[2]).toEqual({ bytes: await png(30), contentType: 'image/png', width: 30, height: 10 });
+  expect(pictures[2]).toMatchObject({ contentType: 'image/png', width: 30, height: 10 });
+  const pixels = (bytes: Uint8Array | undefined) => sharp(bytes).raw().toBuffer();
+  expect(await pixels(pictures[2]?.bytes)).toEqual(await pixels(await png(30)));
 });
 
 test('at most four are loaded at once', async () => {
@@ -117,9 +124,41 @@ test('a stored picture that is gone is said to be gone', async () => {
 test('the pictures of a task are bounded together', async () => {
   const size = (await png(10)).length;
   const stored = await createInputKeeper({ store, inspect })(await png(10));
-  expect(await loader(fetchByWidth, 2 * size)([...links(10), stored], never)).toHaveLength(2);
+  const { pictures } = await loader(fetchByWidth, 2 * size)([...links(10), stored], never);
+  expect(pictures).toHaveLength(2);
   const tooMany = loader(fetchByWidth, 2 * size - 1)([...links(10), stored], never);
   expect(await messageOf(tooMany)).toContain(`more than ${2 * size - 1} bytes together`);
+});
+
+test('what a picture becomes on its way counts too', async () => {
+  const gif = await sharp({ create: { width: 90, height: 90, channels: 3, background: 'red', noise } })
+    .gif()
+    .toBuffer();
+  const fetch: GuardedFetch = () => Promise.resolve({ bytes: gif });
+  const { pictures } = await loader(fetch)(links('gif'), never);
+  expect(pictures[0]?.bytes.length).toBeGreaterThan(gif.length);
+  expect(await messageOf(loader(fetch, gif.length)(links('gif'), never))).toMatch(
+    /^image_urls\[0\]: The pictures have more than/,
+  );
+});
+
+test('a picture goes upright, in a type that every upstream takes, with a word for what was lost', async () => {
+  const lying = await sharp({ create: { width: 40, height: 20, channels: 3, background: 'red' } })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
+  const frames = await Promise.all([png(30), png(30, 'blue')]);
+  const moving = await sharp(frames, { join: { animated: true } })
+    .gif()
+    .toBuffer();
+  const fetch: GuardedFetch = (url) => Promise.resolve({ bytes: url.endsWith('/lying') ? lying : moving });
+  const { pictures, warnings } = await loader(fetch)(links('lying', 'moving'), never);
+  expect(pictures.map(({ contentType, width, height }) => [contentType, width, height])).toEqual([
+    ['image/jpeg', 20, 40],
+    ['image/png', 30, 10],
+  ]);
+  expect((await sharp(pictures[0]?.bytes).metadata()).orientation).toBeUndefined();
+  expect(warnings).toEqual(['Input picture 2 is an animation; only its first frame was sent.']);
 });
 
 test('when the task is aborted, loading ends with the reason', async () => {
@@ -135,7 +174,13 @@ test('when the task is aborted, loading ends with the reason', async () => {
 
 test("a failure that is nobody's picture, such as a broken disk, passes as it is", async () => {
   const broken = { ...store, size: () => Promise.reject(new Error('EIO')) };
-  const load = createInputLoader({ fetch: fetchByWidth, store: broken, inspect, maxTotalBytes: 1000 });
+  const load = createInputLoader({
+    fetch: fetchByWidth,
+    store: broken,
+    inspect,
+    prepare,
+    maxTotalBytes: 1000,
+  });
   await expect(load([{ kind: 'stored', key: 'a' }], never)).rejects.toThrow(/^EIO$/);
 });
 
@@ -150,9 +195,10 @@ test('a picture is stored once under its content hash, and what is no picture ne
   };
   const keep = createInputKeeper({ store: counting, inspect });
   const first = await keep(await png(10));
-  const { sha256 } = await inspect(await png(10));
+  const details = await inspect(await png(10));
+  const { sha256 } = details;
   const key = `inputs/${sha256.slice(0, 2)}/${sha256}`;
-  expect(first).toEqual({ kind: 'stored', key });
+  expect(first).toEqual({ kind: 'stored', key, details });
   expect(await keep(await png(10))).toEqual(first);
   expect(await keep(await png(11))).not.toEqual(first);
   expect(await store.size(key)).toBe((await png(10)).length);

@@ -1,22 +1,25 @@
-// Brings the pictures of a task into memory: links are fetched, stored ones are read, and each is looked at.
+// Brings the pictures of a task into memory: links are fetched, stored ones are read, each is looked at and prepared.
 // The first failure stops the rest, and names its input by the place in the request.
 
 import { buffer } from 'node:stream/consumers';
 import { addAbortSignal } from 'node:stream';
 import { TaskError } from '../core/errors.ts';
-import type { InspectPicture, LoadInputs, PictureStore } from '../core/picture-store.ts';
+import type { InspectPicture, LoadedInputs, LoadInputs, PictureStore } from '../core/picture-store.ts';
 import type { TaskInput } from '../core/task.ts';
-import type { Picture } from '../core/upstream.ts';
 import type { GuardedFetch } from './guarded-fetch.ts';
 import { inputFailure } from './input-failure.ts';
+import type { PrepareInput } from './prepare-input.ts';
 
 const atOnce = 4;
 const mebibyte = 1024 * 1024;
+/** The pixels of the largest square that any model makes; more shows up in no result. */
+const limits = { maxPixels: 4096 * 4096 };
 
 interface Dependencies {
   fetch: GuardedFetch;
   store: PictureStore;
   inspect: InspectPicture;
+  prepare: PrepareInput;
   /** For all inputs of one task together; 128 MiB unless given. */
   maxTotalBytes?: number;
 }
@@ -29,14 +32,15 @@ export function createInputLoader(dependencies: Dependencies): LoadInputs {
     const either = AbortSignal.any([signal, stop.signal]);
     const { maxTotalBytes = 128 * mebibyte } = dependencies;
     const budget = { maxTotalBytes, bytesLeft: maxTotalBytes };
-    const pictures = new Map<number, Picture>();
+    const loaded = new Map<number, Loaded>();
     // The workers share one iterator, so each input is taken once.
     const waiting = inputs.entries();
     const work = async (): Promise<void> => {
       for (const [index, input] of waiting) {
         if (either.aborted) return;
         try {
-          pictures.set(index, await loadOne(input, budget, dependencies, either));
+          const name = `Input picture ${index + 1}`;
+          loaded.set(index, await loadOne(input, { name, budget, signal: either }, dependencies));
         } catch (error) {
           stop.abort(atIndex(error, index));
         }
@@ -44,16 +48,25 @@ export function createInputLoader(dependencies: Dependencies): LoadInputs {
     };
     await Promise.all(Array.from({ length: atOnce }, work));
     either.throwIfAborted();
-    return [...pictures].toSorted(([a], [b]) => a - b).map(([, picture]) => picture);
+    const inOrder = [...loaded].toSorted(([a], [b]) => a - b).map(([, each]) => each);
+    return {
+      pictures: inOrder.map(({ picture }) => picture),
+      warnings: inOrder.flatMap(({ warnings }) => warnings),
+    } satisfies LoadedInputs;
   };
 }
 
+type Loaded = Awaited<ReturnType<PrepareInput>>;
+
 async function loadOne(
   input: TaskInput,
-  budget: { maxTotalBytes: number; bytesLeft: number },
-  { fetch, store, inspect }: Dependencies,
-  signal: AbortSignal,
-): Promise<Picture> {
+  {
+    name,
+    budget,
+    signal,
+  }: { name: string; budget: { maxTotalBytes: number; bytesLeft: number }; signal: AbortSignal },
+  { fetch, store, inspect, prepare }: Dependencies,
+): Promise<Loaded> {
   const spend = (size: number): void => {
     budget.bytesLeft -= size;
     if (budget.bytesLeft < 0)
@@ -73,7 +86,10 @@ async function loadOne(
     bytes = await buffer(addAbortSignal(signal, store.read(input.key)));
   }
   const { content_type: contentType, width, height } = await inspect(bytes);
-  return { bytes, contentType, width, height };
+  const prepared = await prepare({ bytes, contentType, width, height }, limits, { name, signal });
+  // A small GIF may well make a large PNG, and it is that which stays in memory until the call is over.
+  spend(Math.max(0, prepared.picture.bytes.length - bytes.length));
+  return prepared;
 }
 
 function atIndex(error: unknown, index: number): unknown {

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskError } from '../core/errors.ts';
 import { fitRequest } from '../core/capabilities.ts';
+import type { LoadedInputs } from '../core/picture-store.ts';
 import type { Place } from '../core/router.ts';
 import type { StoredOperation, Task } from '../core/task.ts';
 import type { TaskStore } from '../core/task-store.ts';
@@ -43,15 +44,16 @@ export async function callUpstream(
   dependencies: CallDependencies,
   running: RunningTask,
   place: Place,
-  inputs: Picture[],
+  inputs: LoadedInputs,
   control: CallControl,
 ): Promise<UpstreamResult> {
   const { store, clock } = dependencies;
   const { upstream, upstreamName, upstreamModel, account } = place;
-  const { request, warnings } = fitRequest(
-    toUpstreamRequest(running.task, upstreamModel, inputs),
+  const { request, warnings: fitting } = fitRequest(
+    toUpstreamRequest(running.task, upstreamModel, inputs.pictures),
     upstream.capabilities(upstreamModel),
   );
+  const warnings = [...inputs.warnings, ...fitting];
   running.attempt = await store.openAttemptIfLeased(running.lease, {
     upstream: upstreamName,
     upstreamModel,

@@ -426,7 +426,7 @@ test('a place of the day that is set aside and may be given back ends no other t
     { m: ['one'] },
     {
       async loadInputs(inputs) {
-        if (inputs.length === 0) return [];
+        if (inputs.length === 0) return { pictures: [], warnings: [] };
         await sleep(1_500);
         throw new TaskError({ type: 'input_unreachable', message: 'Not there.', retryable: false });
       },

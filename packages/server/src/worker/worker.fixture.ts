@@ -140,7 +140,7 @@ export function openStore() {
       router,
       costOf: settings.costOf ?? (() => null),
       random: () => 0.5,
-      loadInputs: async () => [],
+      loadInputs: async () => ({ pictures: [], warnings: [] }),
       mayTake: () => !disk.full,
       pictures: {
         store: {

@@ -1,4 +1,3 @@
-import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { shippedPrices } from '../../core/shipped-prices.ts';
 import type { Operation } from '../../core/task.ts';
@@ -83,14 +82,6 @@ test('a job is asked after by its app alone, waits in the queue, is worked on an
     `${job}/status`,
     job,
   ]);
-});
-
-test('a picture of a type that fal does not take is sent as PNG', async () => {
-  const gif = await sharp(smallPng).gif().toBuffer();
-  await start({ inputs: [{ ...smallPicture, bytes: gif, contentType: 'image/gif' }] });
-  const [, base64 = ''] = /"data:image\/png;base64,([^"]+)"/.exec(JSON.stringify(submitted())) ?? [];
-  const converted = Buffer.from(base64, 'base64');
-  expect((await sharp(converted).metadata()).format).toBe('png');
 });
 
 test('cancelling asks for it once, and a job that has ended or is gone needs no more', async () => {

@@ -16,7 +16,6 @@ import type {
 import { readDescription } from '../answered-words.ts';
 import { createApiCalls } from '../api-calls.ts';
 import type { ApiCalls, ApiOptions } from '../api-calls.ts';
-import { convertInputs } from '../convert-inputs.ts';
 import { cancelFailure } from '../http-failure.ts';
 import { fetchPictures } from '../linked-pictures.ts';
 import { isOk, parseJson } from '../transport.ts';
@@ -33,7 +32,6 @@ import {
 import { falModel } from './models.ts';
 import { appOf, buildInput, defaultBaseUrl, endpointOf } from './request.ts';
 
-const inputTypes: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/webp']);
 /** A job that nobody has: 404 shows that the key was accepted, as a wrong one gives 401. */
 const probe = { model: 'fal-ai/nano-banana', requestId: '00000000-0000-0000-0000-000000000000' };
 
@@ -74,17 +72,12 @@ async function start(
   { prompt, signal }: UpstreamContext,
 ): Promise<StartedOperation> {
   const path = endpointOf(request);
-  const { pictures, warnings } = await convertInputs(request.inputs, {
-    taken: inputTypes,
-    upstream: 'fal',
-    signal,
-  });
-  const json = buildInput({ ...request, inputs: pictures });
+  const json = buildInput(request);
   const answer = await call('POST', path.split('/'), { body: { json }, timeoutMs, signal });
   if (!isOk(answer)) throw new TaskError(errorFailure(answer, reading(prompt, true)));
   const { data } = submitted.safeParse(parseJson(answer.bytes));
   if (data === undefined) throw new TaskError(unreadableFailure('start'));
-  return { operation: { model: appOf(path), requestId: data.request_id }, warnings };
+  return { operation: { model: appOf(path), requestId: data.request_id }, warnings: [] };
 }
 
 async function poll(

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import sharp from 'sharp';
 import { afterEach, expect, test } from 'vitest';
 import type { UpstreamRequest } from '../../core/upstream.ts';
 import { contextOf, failureOf } from '../faults.fixture.ts';
@@ -84,24 +83,6 @@ test('the prompt, the pictures and every option are sent as Gemini takes them', 
       },
       store: false,
     },
-  ]);
-});
-
-test('pictures of types that Gemini takes are sent as they are, all others as PNG', async () => {
-  const gemini = await geminiAnswering();
-  const gif = await sharp(smallPng).gif().toBuffer();
-  const types = ['png', 'jpeg', 'webp', 'heic', 'heif', 'gif'];
-  const inputs = types.map((type) => ({
-    bytes: type === 'gif' ? gif : smallPng,
-    contentType: `image/${type}`,
-    width: 16,
-    height: 16,
-  }));
-  await gemini.start({ ...request, action: 'edit', inputs }, context);
-  const [body] = sentBodies(loopback) as [{ contents: [{ parts: { inlineData?: { mimeType: string } }[] }] }];
-  expect(body.contents[0].parts.map(({ inlineData }) => inlineData?.mimeType)).toEqual([
-    undefined,
-    ...types.map((type) => (type === 'gif' ? 'image/png' : `image/${type}`)),
   ]);
 });
 

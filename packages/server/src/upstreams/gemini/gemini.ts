@@ -5,22 +5,12 @@ import { TaskError } from '../../core/errors.ts';
 import type { Upstream, UpstreamContext, UpstreamRequest, UpstreamResult } from '../../core/upstream.ts';
 import { createSystemClock } from '../../lib/clock.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { convertInputs } from '../convert-inputs.ts';
 import { createTransport, isOk, parseJson } from '../transport.ts';
 import type { Transport } from '../transport.ts';
 import { readAnswer } from './answer.ts';
 import { errorFailure, notGemini } from './failures.ts';
 import { capabilitiesOf } from './models.ts';
 import { buildRequest, checkUrl, defaultBaseUrl, modelUrl } from './request.ts';
-
-/** Facts as of 2026-11-22: docs.cloud.google.com/gemini-enterprise-agent-platform/models/capabilities/image-understanding. */
-const inputTypes: ReadonlySet<string> = new Set([
-  'image/png',
-  'image/jpeg',
-  'image/webp',
-  'image/heic',
-  'image/heif',
-]);
 
 const checkTimeoutMs = 30_000;
 
@@ -52,16 +42,11 @@ export function createGemini(options: GeminiOptions): Upstream {
     request: UpstreamRequest,
     { prompt, signal }: UpstreamContext,
   ): Promise<UpstreamResult> {
-    const { pictures, warnings } = await convertInputs(request.inputs, {
-      taken: inputTypes,
-      upstream: 'Gemini',
-      signal,
-    });
     const answer = await transport.send({
       upstream: 'Gemini',
       url: modelUrl(baseUrl, request.model),
       headers: credential,
-      body: { json: buildRequest({ ...request, inputs: pictures }) },
+      body: { json: buildRequest(request) },
       signal,
       timeoutMs: options.timeoutMs ?? (request.imageSize === '4K' ? 600_000 : 300_000),
       maxAnswerBytes: options.maxAnswerBytes,
@@ -69,8 +54,7 @@ export function createGemini(options: GeminiOptions): Upstream {
     const known = { keys: [apiKey], secrets: [apiKey, prompt] };
     if (!isOk(answer))
       throw new TaskError(errorFailure(answer, { now: clock.now(), secrets: known.secrets }));
-    const result = readAnswer(parseJson(answer.bytes), known);
-    return { ...result, warnings: [...warnings, ...result.warnings] };
+    return readAnswer(parseJson(answer.bytes), known);
   }
 
   async function check(signal: AbortSignal): Promise<string> {

@@ -17,7 +17,6 @@ export function buildRequest(request: UpstreamRequest): { path: string; json: un
       ...(aspectRatio === 'auto' ? {} : { aspect_ratio: aspectRatio }),
       ...(capabilitiesOf(model).sizes.length === 1 ? {} : { image_size: imageSize }),
       ...(seed === undefined ? {} : { seed }),
-      // Of any type that this server takes in: a Plantain, which alone reads it, converts what its own upstream does not take.
       ...(isEdit ? { image_urls: inputs.map(dataUriOf) } : {}),
     },
   };

@@ -138,14 +138,6 @@ test('one picture is sent as image, several as image[] in their order, with the 
   ]);
 });
 
-test('a picture of a type that the endpoint does not take is sent as PNG', async () => {
-  const gif = await sharp(smallPng).gif().toBuffer();
-  await make({ action: 'edit', inputs: [pictureOf(gif, 'image/gif')] });
-  const file = (await sent())['image'] as File;
-  expect(file.type).toBe('image/png');
-  expect(await sharp(await file.bytes()).metadata()).toMatchObject({ format: 'png', width: 16, height: 16 });
-});
-
 test.each([undefined, ''])('without a key (%j) no credential is sent', async (apiKey) => {
   const made = make({}, { apiKey });
   await expect(made).rejects.toMatchObject({ failure: { type: 'upstream_auth' } });

@@ -6,7 +6,6 @@ import { TaskError } from '../../core/errors.ts';
 import type { Upstream, UpstreamContext, UpstreamRequest, UpstreamResult } from '../../core/upstream.ts';
 import { createSystemClock } from '../../lib/clock.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { convertInputs } from '../convert-inputs.ts';
 import { createDownload } from '../download.ts';
 import type { FetchPublic } from '../download.ts';
 import { endpoint } from '../endpoint.ts';
@@ -16,7 +15,7 @@ import { readAnswer } from './answer.ts';
 import { collectPictures, defaultLinkWaitsMs } from './collect.ts';
 import { errorFailure } from './failures.ts';
 import { capabilitiesOf, isPictureModel } from './models.ts';
-import { buildRequest, inputTypes } from './request.ts';
+import { buildRequest } from './request.ts';
 
 const defaultBaseUrl = 'https://api.openai.com/v1';
 /** As OpenAI's own client waits (npm `openai` 7.57.0); large pictures and slow machines take minutes. */
@@ -83,8 +82,7 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
     request: UpstreamRequest,
     { prompt, signal }: UpstreamContext,
   ): Promise<UpstreamResult> {
-    const inputs = await convertInputs(request.inputs, { taken: inputTypes, upstream, signal });
-    const { path, body } = buildRequest({ ...request, inputs: inputs.pictures });
+    const { path, body } = buildRequest(request);
     const answer = await send(path, { body, signal, timeoutMs });
     if (!isOk(answer)) throw new TaskError(failureOf(answer, { billable: true, prompt }));
     const read = readAnswer(parseJson(answer.bytes), upstream);
@@ -92,7 +90,7 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
     return {
       pictures,
       description: '',
-      warnings: [...inputs.warnings, ...warnings],
+      warnings,
       ...(read.usage === undefined ? {} : { usage: read.usage }),
     };
   }

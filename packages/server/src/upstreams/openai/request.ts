@@ -7,9 +7,6 @@ import { extensionOf } from '../../lib/content-types.ts';
 import type { Call } from '../transport.ts';
 import { sizeOf, takesResponseFormat } from './models.ts';
 
-/** The types of input pictures that the edits endpoint takes. */
-export const inputTypes: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/webp']);
-
 /** What to send where, below the base URL. */
 export function buildRequest(request: UpstreamRequest): { path: string[]; body: NonNullable<Call['body']> } {
   const { model, prompt, inputs } = request;

@@ -18,7 +18,6 @@ import type {
 import { safeText } from '../../lib/safe-text.ts';
 import { createApiCalls } from '../api-calls.ts';
 import type { ApiCalls, ApiOptions } from '../api-calls.ts';
-import { convertInputs } from '../convert-inputs.ts';
 import { cancelFailure } from '../http-failure.ts';
 import { dataUriOf } from '../inline-picture.ts';
 import { fetchPictures } from '../linked-pictures.ts';
@@ -27,8 +26,6 @@ import { errorFailure, goneFailure, unreadableFailure } from './failures.ts';
 import { replicateModel } from './models.ts';
 import { readPrediction } from './prediction.ts';
 import { buildInput, defaultBaseUrl, largestInline, predictionsOf } from './request.ts';
-
-const inputTypes: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/webp']);
 
 const created = z.object({ id: z.string().regex(/^[\w-]{1,200}$/) });
 const uploaded = z.object({ urls: z.object({ get: z.string() }) });
@@ -68,13 +65,8 @@ async function start(
 ): Promise<StartedOperation> {
   const { prompt, signal } = context;
   const { path, version } = predictionsOf(request.model);
-  const { pictures, warnings } = await convertInputs(request.inputs, {
-    taken: inputTypes,
-    upstream: 'Replicate',
-    signal,
-  });
   const links = [];
-  for (const picture of pictures)
+  for (const picture of request.inputs)
     links.push(
       picture.bytes.length > largestInline ? await upload(api, picture, context) : dataUriOf(picture),
     );
@@ -83,7 +75,7 @@ async function start(
   if (!isOk(answer)) throw new TaskError(errorFailure(answer, api.reading(prompt, true)));
   const { data } = created.safeParse(parseJson(answer.bytes));
   if (data === undefined) throw new TaskError(unreadableFailure('start'));
-  return { operation: { id: data.id }, warnings };
+  return { operation: { id: data.id }, warnings: [] };
 }
 
 /** The link under which the models at Replicate find the picture; it is never called from here. */

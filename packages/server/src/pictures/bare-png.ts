@@ -1,0 +1,90 @@
+// Walks through the chunks of a PNG (www.w3.org/TR/png-3, section 5) and keeps those that say what the picture looks like.
+// An APNG keeps its first picture, which is what the decoder reads.
+
+import { Buffer } from 'node:buffer';
+import { promisify } from 'node:util';
+import { inflate } from 'node:zlib';
+import { colourProfileKind } from './colour-profile.ts';
+import { exifOrientation } from './exif-orientation.ts';
+import { type BarePicture, createFileParts, createPartCounter } from './file-parts.ts';
+import { damagedPicture } from './picture-type.ts';
+
+const unpack = promisify(inflate);
+/** What is kept, and the most bytes of it: the critical chunks, transparency, and what the numbers mean as colours. */
+const mostBytes: Readonly<Record<string, number>> = {
+  IHDR: 13,
+  PLTE: 768,
+  IDAT: Infinity,
+  IEND: 0,
+  tRNS: 256,
+  sRGB: 1,
+  gAMA: 4,
+  cHRM: 32,
+  cICP: 4,
+};
+const mostProfileBytes = 4 * 1024 * 1024;
+const headerEnd = 33;
+
+/** Throws `TaskError` (`input_unreachable`) where a chunk is cut off or the end is missing. */
+export async function barePng(bytes: Uint8Array): Promise<BarePicture> {
+  const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const parts = createFileParts(bytes);
+  const countPart = createPartCounter('png');
+  let [orientation, animated, profile]: [number, boolean, Chunk | undefined] = [1, false, undefined];
+  let at = 8;
+  parts.keep(0, at);
+  for (let type = ''; type !== 'IEND';) {
+    countPart();
+    const chunk = chunkAt(data, at);
+    ({ type, end: at } = chunk);
+    if (chunk.data.length <= (mostBytes[type] ?? -1)) parts.keep(chunk.start, chunk.end);
+    else if (type === 'acTL') animated = true;
+    else if (type === 'eXIf') orientation = exifOrientation(chunk.data);
+    else if (type === 'iCCP') profile ??= chunk;
+    // A small letter says that the picture can be understood without the chunk.
+    else if (!/^[a-z]/.test(type)) throw damagedPicture('png');
+  }
+  const bare = parts.finish();
+  const deep = data[24] === 16;
+  if (!profile || (await profileKind(profile.data)) !== 'other')
+    return { bytes: bare, orientation, animated, lossy: false, recode: deep };
+  // The decoder needs a profile that changes the colours; it is left in for it, and never goes upstream.
+  const { start, end } = profile;
+  const withProfile = Buffer.concat([
+    bare.subarray(0, headerEnd),
+    data.subarray(start, end),
+    bare.subarray(headerEnd),
+  ]);
+  return { bytes: withProfile, orientation, animated, lossy: false, recode: true };
+}
+
+interface Chunk {
+  type: string;
+  start: number;
+  data: Buffer;
+  end: number;
+}
+
+/** Length, type, data, checksum; the last is left to the decoder. */
+function chunkAt(data: Buffer, start: number): Chunk {
+  const length = start + 12 <= data.length ? data.readUInt32BE(start) : Infinity;
+  const end = start + 12 + length;
+  if (end > data.length) throw damagedPicture('png');
+  const type = data.toString('latin1', start + 4, start + 8);
+  if ((start === 8) !== (type === 'IHDR')) throw damagedPicture('png');
+  return { type, start, data: data.subarray(start + 8, end - 4), end };
+}
+
+/** A name, a zero, the method, and the profile, packed. */
+async function profileKind(chunk: Buffer): Promise<'srgb' | 'other' | 'broken'> {
+  const nameEnd = chunk.indexOf(0);
+  if (nameEnd === -1) return 'broken';
+  try {
+    return colourProfileKind(
+      await unpack(chunk.subarray(nameEnd + 2), { maxOutputLength: mostProfileBytes }),
+    );
+  } catch {
+    // Too large, or not packed as it should be: decoders go on without it, too.
+    return 'broken';
+  }
+}

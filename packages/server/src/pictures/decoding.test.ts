@@ -1,0 +1,71 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import * as fc from 'fast-check';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { createDecodeGate, mostPixelsOf, restrictDecoder } from './decoding.ts';
+
+const jpeg = (pixels: number) => ({ contentType: 'image/jpeg', pixels });
+
+test('no more work runs at once than may, in count and in pixels, and all of it runs in its order', async () => {
+  const tasks = fc.array(fc.record({ pixels: fc.integer({ min: 1, max: 150 }), turns: fc.nat(3) }), {
+    maxLength: 30,
+  });
+  await fc.assert(
+    fc.asyncProperty(tasks, fc.integer({ min: 1, max: 4 }), async (all, atOnce) => {
+      const gate = createDecodeGate({ atOnce, pixels: 100 });
+      const running = new Set<number>();
+      const begun: number[] = [];
+      const runs = all.map(({ pixels, turns }, index) =>
+        gate.run(jpeg(pixels), async () => {
+          running.add(index);
+          begun.push(index);
+          expect(running.size).toBeLessThanOrEqual(atOnce);
+          const used = [...running].reduce((sum, each) => sum + (all[each]?.pixels ?? 0), 0);
+          if (running.size > 1) expect(used).toBeLessThanOrEqual(100);
+          for (let turn = 0; turn < turns; turn += 1) await nextTurn();
+          running.delete(index);
+          return index;
+        }),
+      );
+      expect(await Promise.all(runs)).toEqual(all.map((_, index) => index));
+      expect(begun).toEqual(all.map((_, index) => index));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('a failure leaves the place to the next, and small ones run beside a large one', async () => {
+  const gate = createDecodeGate({ atOnce: 2, pixels: 100 });
+  const reason = new Error('damaged');
+  const failing = gate.run(jpeg(500), () => Promise.reject(reason));
+  const next = gate.run(jpeg(90), () => gate.run(jpeg(10), () => Promise.resolve('both ran')));
+  await expect(failing).rejects.toBe(reason);
+  expect(await next).toBe('both ran');
+});
+
+test('a pixel of AVIF counts threefold', async () => {
+  expect([mostPixelsOf('image/avif', 100), mostPixelsOf('image/webp', 100)]).toEqual([33, 100]);
+  const gate = createDecodeGate({ atOnce: 2, pixels: 100 });
+  const order: string[] = [];
+  const held = Promise.withResolvers<void>();
+  const first = gate.run(jpeg(50), () => held.promise);
+  const avif = gate.run({ contentType: 'image/avif', pixels: 20 }, () => Promise.resolve(order.push('avif')));
+  await nextTurn();
+  order.push('still waits');
+  held.resolve();
+  await Promise.all([first, avif]);
+  expect(order).toEqual(['still waits', 'avif']);
+});
+
+test('a restricted decoder reads the types that are taken, and no others', async () => {
+  const picture = sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } });
+  const types = ['png', 'jpeg', 'webp', 'gif', 'avif'] as const;
+  const files = await Promise.all(types.map((type) => picture.clone().toFormat(type).toBuffer()));
+  const tiff = await picture.clone().tiff().toBuffer();
+  expect((await sharp(tiff).metadata()).format).toBe('tiff');
+  restrictDecoder();
+  const found = await Promise.all(files.map(async (file) => (await sharp(file).metadata()).mediaType));
+  expect(found).toEqual(types.map((type) => `image/${type}`));
+  await expect(sharp(tiff).metadata()).rejects.toThrow(/unsupported image format/);
+  await expect(sharp(import.meta.filename).metadata()).rejects.toThrow(/unsupported/);
+});

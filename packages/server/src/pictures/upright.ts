@@ -1,0 +1,36 @@
+// Opens a bare picture so that what comes out is upright, of the wanted measures, in sRGB with 8 bits, and has no metadata.
+
+import type { Metadata, Sharp } from 'sharp';
+import { openPicture } from './decoding.ts';
+import { turnOf } from './exif-orientation.ts';
+import type { BarePicture } from './file-parts.ts';
+import type { Measures } from './fit-inside.ts';
+
+/**
+ * `target` is as seen. `animated` says whether frames behind the first are left out. What is asked of `image` rejects for
+ * pixels that can't be decoded, and this for a header that can't be read.
+ */
+export async function openUpright(
+  bare: BarePicture,
+  { maxPixels, target }: { maxPixels: number; target: Measures },
+): Promise<{ image: Sharp; hasAlpha: boolean; animated: boolean }> {
+  const header = await openPicture(bare.bytes, maxPixels).metadata();
+  const { mirror, angle } = turnOf(bare.orientation);
+  // The decoder scales the picture as it is stored, and turns what comes out.
+  const lying = bare.orientation >= 5;
+  const [width, height] = lying ? [target.height, target.width] : [target.width, target.height];
+  const image = openPicture(bare.bytes, maxPixels)
+    .resize(width, height, { fit: 'fill' })
+    .flop(mirror)
+    .rotate(angle);
+  return {
+    image: isDeepWithProfile(header) ? image.withIccProfile('srgb', { attach: false }) : image,
+    hasAlpha: header.hasAlpha,
+    animated: bare.animated || (header.pages ?? 1) > 1,
+  };
+}
+
+/** Of these sharp 0.35.5 makes Display P3, and hands that out as if it were sRGB (src/pipeline.cc, `processingProfile`). */
+function isDeepWithProfile({ depth, hasProfile }: Metadata): boolean {
+  return depth === 'ushort' && hasProfile;
+}
