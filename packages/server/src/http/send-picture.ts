@@ -1,22 +1,57 @@
-// Sends a stored picture: whole, a range of it, or the word that the reader has it already.
+// Sends a stored picture, or a rendition of it: whole, a range, or the word that the reader has it already.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { PictureStore } from '../core/picture-store.ts';
+import type { RenderPicture } from '../core/renditions.ts';
 import type { StoredPicture } from '../core/task.ts';
+import { extensionOf } from '../lib/content-types.ts';
 import { parseRange } from './byte-range.ts';
+import { readRenditionOptions } from './rendition-query.ts';
 
-/** `size` is what the store has of it. */
-export function sendPicture(
+/** A file of the picture store, and what its reader is told of it. */
+interface FileToSend {
+  key: string;
+  contentType: string;
+  fileName: string;
+  etag: string;
+  /** In bytes. */
+  size: number;
+}
+
+/**
+ * The file that a query string asks for: the picture itself, of which the store has `size` bytes, or a rendition, which is
+ * made where there is none yet. Throws `RequestError` for members that mean nothing, and where too many are being made.
+ */
+export async function chooseFile(
+  picture: StoredPicture,
+  { query, size, render }: { query: Readonly<Record<string, unknown>>; size: number; render: RenderPicture },
+): Promise<FileToSend> {
+  const { key, content_type: contentType, fileName, sha256 } = picture;
+  const own = { key, contentType, fileName, etag: `"${sha256}"`, size };
+  const options = readRenditionOptions(query);
+  const rendition = options && (await render(picture, options));
+  if (rendition === undefined || rendition.key === key) return own;
+  const stem = fileName.replace(/\.[^.]*$/, '');
+  return {
+    key: rendition.key,
+    contentType: rendition.contentType,
+    fileName: `${stem}.${extensionOf(rendition.contentType) ?? 'bin'}`,
+    etag: `"${sha256}-${rendition.key.slice(rendition.key.lastIndexOf('/') + 1)}"`,
+    size: rendition.bytes,
+  };
+}
+
+export function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
-  { picture, size, pictures }: { picture: StoredPicture; size: number; pictures: PictureStore },
+  { file, pictures }: { file: FileToSend; pictures: Pick<PictureStore, 'read'> },
 ) {
-  const etag = `"${picture.sha256}"`;
+  const { key, etag, size } = file;
   reply
-    .type(picture.content_type)
+    .type(file.contentType)
     .header('ETag', etag)
     .header('Accept-Ranges', 'bytes')
-    .header('Content-Disposition', `inline; filename="${picture.fileName}"`)
+    .header('Content-Disposition', `inline; filename="${file.fileName}"`)
     // What is served comes from outside in part; a browser shall take it for the picture it is or for nothing.
     .header('X-Content-Type-Options', 'nosniff')
     .header('Content-Security-Policy', "default-src 'none'; sandbox")
@@ -33,7 +68,7 @@ export function sendPicture(
       .header('Content-Length', range.end - range.start + 1)
       .header('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
   if (request.method === 'HEAD') return reply.send();
-  return reply.send(range === 'none' ? pictures.read(picture.key) : pictures.read(picture.key, range));
+  return reply.send(range === 'none' ? pictures.read(key) : pictures.read(key, range));
 }
 
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {

@@ -1,0 +1,34 @@
+// The port behind which other sizes and formats of a stored picture are made.
+
+import type { StoredPicture } from './task.ts';
+
+export const renditionFormats = ['webp', 'avif', 'jpeg', 'png'] as const;
+export type RenditionFormat = (typeof renditionFormats)[number];
+
+export interface RenditionOptions {
+  /** The box to fit into, in pixels. */
+  width?: number;
+  height?: number;
+  /** The picture's own where there is none, or PNG. */
+  format?: RenditionFormat;
+  /** 1 to 100; of no effect on PNG. */
+  quality?: number;
+}
+
+/** What a rendition is made from: a stored picture that was inspected, so that its measures are true. */
+export type RenditionSource = Pick<StoredPicture, 'key' | 'content_type' | 'width' | 'height' | 'bytes'>;
+
+/** A file of the picture store. */
+export interface Rendition {
+  /** Ends in a name that says all that was asked for, such as `/640x360-80.webp`; the source's own where that is it. */
+  key: string;
+  contentType: string;
+  /** Size of the file. */
+  bytes: number;
+}
+
+/**
+ * The file for what was asked. Never larger than the source in either measure. Rejects with `RequestError` (`overloaded`)
+ * when too many are waited for, and as the store does; the source has to be there.
+ */
+export type RenderPicture = (source: RenditionSource, options: RenditionOptions) => Promise<Rendition>;

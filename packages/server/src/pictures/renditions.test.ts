@@ -1,0 +1,162 @@
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, stat, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import sharp from 'sharp';
+import type { Sharp } from 'sharp';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { RequestError } from '../core/errors.ts';
+import type { PictureStore } from '../core/picture-store.ts';
+import type { Rendition, RenditionSource } from '../core/renditions.ts';
+import { createDecodeGate, type DecodeGate } from './decoding.ts';
+import { createDiskPictureStore } from './disk.ts';
+import { createInspector } from './inspect.ts';
+import { createRenditions, renditionsPrefix } from './renditions.ts';
+
+const inspect = createInspector({ maxBytes: 10_000_000, maxPixels: 3_000_000 });
+let directory: string;
+let store: PictureStore;
+/** Keys of what was put, in their order. */
+let puts: string[];
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'plantain-renditions-'));
+  const disk = createDiskPictureStore({ directory });
+  puts = [];
+  store = {
+    ...disk,
+    put: (key, bytes) => {
+      puts.push(key);
+      return disk.put(key, bytes);
+    },
+  };
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const noise = (width: number, height: number): Sharp =>
+  sharp(createHash('shake256', { outputLength: width * height * 3 }).digest(), {
+    raw: { width, height, channels: 3 },
+  });
+
+async function stored(encoded: Sharp, key = 'results/aa/picture.png'): Promise<RenditionSource> {
+  const bytes = await encoded.toBuffer();
+  await store.put(key, bytes);
+  puts = [];
+  return { key, ...(await inspect(bytes)) };
+}
+
+const renditions = (options: { maxWaiting?: number; maxPerSource?: number; gate?: DecodeGate } = {}) =>
+  createRenditions({ store, gate: createDecodeGate({ atOnce: 1 }), ...options });
+
+async function fileOf({ key }: Rendition): Promise<Buffer> {
+  return await buffer(store.read(key));
+}
+
+test.each(['webp', 'avif', 'jpeg', 'png'] as const)('a picture is had smaller, as %s', async (format) => {
+  const source = await stored(noise(300, 200).png());
+  const made = await renditions()(source, { width: 150, format });
+  const file = await fileOf(made);
+  expect(made).toEqual({
+    key: expect.stringMatching(/^renditions\/[0-9a-f]{2}\/[0-9a-f]{64}\/150x100[-\d]*\.[a-z]+$/),
+    contentType: `image/${format}`,
+    bytes: file.length,
+  });
+  expect(await sharp(file).metadata()).toMatchObject({
+    mediaType: made.contentType,
+    width: 150,
+    height: 100,
+  });
+});
+
+test('the second who asks has the file of the first, also after a restart', async () => {
+  const source = await stored(noise(60, 40).png());
+  const render = renditions();
+  const first = await render(source, { width: 30 });
+  expect(await render(source, { width: 30, format: 'png', height: 4000, quality: 7 })).toEqual(first);
+  expect(await renditions()(source, { width: 30 })).toEqual(first);
+  expect(puts).toEqual([first.key]);
+});
+
+test('those who ask for the same at the same time wait for one', async () => {
+  const source = await stored(noise(60, 40).png());
+  const render = renditions();
+  const all = await Promise.all(Array.from({ length: 20 }, () => render(source, { format: 'webp' })));
+  expect(new Set(all.map(({ key }) => key)).size).toBe(1);
+  expect(puts).toHaveLength(1);
+});
+
+test('what is the picture itself is not made', async () => {
+  const source = await stored(noise(60, 40).png());
+  const itself = { key: source.key, contentType: 'image/png', bytes: source.bytes };
+  for (const options of [{ width: 60 }, { width: 4096 }, { format: 'png' as const }, { quality: 20 }])
+    expect(await renditions()(source, options)).toEqual(itself);
+  expect(puts).toEqual([]);
+});
+
+test('a rendition is upright, in sRGB, without metadata and on white where it has no transparency', async () => {
+  const lying = noise(60, 40).withMetadata({ orientation: 6 }).withIccProfile('p3').jpeg();
+  const source = await stored(lying);
+  expect([source.width, source.height]).toEqual([40, 60]);
+  const upright = await sharp(await fileOf(await renditions()(source, { width: 20 }))).metadata();
+  expect(upright).toMatchObject({ width: 20, height: 30, hasProfile: false });
+  expect(upright.exif).toBeUndefined();
+
+  const clear = sharp({ create: { width: 9, height: 9, channels: 4, background: '#00000000' } }).png();
+  const made = await renditions()(await stored(clear, 'results/aa/clear.png'), { format: 'jpeg' });
+  expect([
+    ...(
+      await sharp(await fileOf(made))
+        .raw()
+        .toBuffer()
+    ).subarray(0, 3),
+  ]).toEqual([255, 255, 255]);
+});
+
+test('of too many renditions the oldest goes, and the folder names them all', async () => {
+  const source = await stored(noise(60, 40).png());
+  const render = renditions({ maxPerSource: 3 });
+  const made = [];
+  for (const width of [10, 20, 30, 40]) {
+    made.push((await render(source, { width })).key);
+    for await (const { key } of store.list('renditions/')) await olderByAMinute(key);
+  }
+  const kept: string[] = [];
+  for await (const { key } of store.list(renditionsPrefix(source.key))) kept.push(key);
+  expect(kept.toSorted()).toEqual(made.slice(1).toSorted());
+  expect(await store.size(source.key)).toBe(source.bytes);
+});
+
+/** File systems may keep times by the second only. */
+async function olderByAMinute(key: string): Promise<void> {
+  const file = path.join(directory, key);
+  const { mtimeMs } = await stat(file);
+  await utimes(file, mtimeMs / 1000 - 60, mtimeMs / 1000 - 60);
+}
+
+test('whoever would have to wait too long is told to come again', async () => {
+  const source = await stored(noise(60, 40).png());
+  const held = Promise.withResolvers<void>();
+  const gate: DecodeGate = { run: async (_, work) => held.promise.then(work) };
+  const render = renditions({ gate, maxWaiting: 2 });
+  const waiting = [render(source, { width: 10 }), render(source, { width: 20 })];
+  const refused: unknown = await render(source, { width: 30 }).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(RequestError);
+  expect(refused).toMatchObject({ type: 'overloaded', retryAfterSeconds: 10 });
+  const same = render(source, { width: 10 });
+  held.resolve();
+  const [first] = await Promise.all(waiting);
+  expect(await same).toEqual(first);
+  expect((await render(source, { width: 30 })).bytes).toBeGreaterThan(0);
+});
+
+test('a failure is told to all who wait, leaves nothing behind, and the next may try again', async () => {
+  const source = await stored(noise(60, 40).png());
+  const bytes = await buffer(store.read(source.key));
+  await store.delete(source.key);
+  const render = renditions();
+  const outcomes = await Promise.allSettled([render(source, { width: 10 }), render(source, { width: 10 })]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  await store.put(source.key, bytes);
+  expect((await render(source, { width: 10 })).contentType).toBe('image/png');
+});

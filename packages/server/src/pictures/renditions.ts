@@ -1,0 +1,115 @@
+// Makes smaller, or otherwise coded, files of stored pictures when somebody asks for them, and keeps them in the store: the
+// second who asks is answered from the file. They have no metadata; the original is never touched.
+//
+// The renditions of a picture lie in a folder of its own. So they can be counted, and found when the picture is deleted.
+
+import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import type { Sharp } from 'sharp';
+import { RequestError } from '../core/errors.ts';
+import type { PictureStore, StoredFile } from '../core/picture-store.ts';
+import type { RenderPicture, RenditionFormat, RenditionSource } from '../core/renditions.ts';
+import { extensionOf } from '../lib/content-types.ts';
+import { barePicture } from './bare-picture.ts';
+import type { DecodeGate } from './decoding.ts';
+import { pictureTypeOf } from './picture-type.ts';
+import { planRendition, type RenditionPlan } from './rendition-options.ts';
+import { openUpright } from './upright.ts';
+
+/** Beyond it, whoever asks would wait for minutes. */
+const mostWaiting = 50;
+const retryAfterSeconds = 10;
+/**
+ * A page shows a picture in a few sizes, for screens of two densities, in two formats: 32 is twice that. Without a bound,
+ * whoever holds a link could fill the disk with 4,096 widths in 100 qualities.
+ */
+const mostOfOneSource = 32;
+
+/**
+ * `gate` bounds how many are made at once; one of their own keeps renditions from holding up tasks. Of more than
+ * `maxPerSource` renditions of a picture the oldest is deleted, so that nobody can use them up for others.
+ */
+export function createRenditions({
+  store,
+  gate,
+  maxWaiting = mostWaiting,
+  maxPerSource = mostOfOneSource,
+}: {
+  store: Pick<PictureStore, 'put' | 'size' | 'read' | 'list' | 'delete'>;
+  gate: DecodeGate;
+  maxWaiting?: number;
+  maxPerSource?: number;
+}): RenderPicture {
+  /** By the rendition's key: who asks for the same at the same time gets the same. */
+  const making = new Map<string, Promise<number>>();
+
+  function make(source: RenditionSource, plan: RenditionPlan, key: string): Promise<number> {
+    const pixels = source.width * source.height;
+    // All of it in one turn: those who wait hold no memory, and hardly any are counted at the same time.
+    return gate.run({ contentType: source.content_type, pixels }, async () => {
+      await makeRoom(renditionsPrefix(source.key));
+      const encoded = await encode(await buffer(store.read(source.key)), pixels, plan);
+      await store.put(key, encoded);
+      return encoded.length;
+    });
+  }
+
+  async function makeRoom(prefix: string): Promise<void> {
+    const files: StoredFile[] = [];
+    for await (const file of store.list(prefix)) files.push(file);
+    const oldestFirst = files.toSorted((a, b) => a.modifiedAt - b.modifiedAt);
+    for (const { key } of oldestFirst.slice(0, Math.max(0, files.length - maxPerSource + 1)))
+      await store.delete(key);
+  }
+
+  return async (source, options) => {
+    const plan = planRendition(source, options);
+    if (!plan) return { key: source.key, contentType: source.content_type, bytes: source.bytes };
+    const contentType = `image/${plan.format}`;
+    const key = renditionKey(source.key, plan);
+    const stored = making.has(key) ? null : await store.size(key);
+    if (stored !== null) return { key, contentType, bytes: stored };
+    // Another may have begun with it while the store was asked.
+    let made = making.get(key);
+    if (!made) {
+      if (making.size >= maxWaiting) throw tooManyWaiting();
+      made = make(source, plan, key).finally(() => making.delete(key));
+      making.set(key, made);
+    }
+    return { key, contentType, bytes: await made };
+  };
+}
+
+async function encode(bytes: Uint8Array, maxPixels: number, plan: RenditionPlan): Promise<Uint8Array> {
+  const bare = await barePicture(bytes, pictureTypeOf(bytes));
+  const { image } = await openUpright(bare, { maxPixels, target: plan });
+  return await encoders[plan.format](image, plan.quality).toBuffer();
+}
+
+/** AVIF with the least effort: 4096 x 3200 pixels take 4 s, and 62 s with the usual one, for files of half the size. */
+const encoders: Readonly<Record<RenditionFormat, (image: Sharp, quality: number | undefined) => Sharp>> = {
+  webp: (image, quality) => image.webp({ quality }),
+  avif: (image, quality) => image.avif({ quality, effort: 0 }),
+  jpeg: (image, quality) => image.flatten({ background: 'white' }).jpeg({ quality }),
+  png: (image) => image.png(),
+};
+
+/** The folder of a picture's renditions: what is listed there goes when the picture is deleted. */
+export function renditionsPrefix(sourceKey: string): string {
+  const hash = createHash('sha256').update(sourceKey).digest('hex');
+  return `renditions/${hash.slice(0, 2)}/${hash}/`;
+}
+
+/** Such as `renditions/1f/1f0a.../640x360-80.webp`. */
+function renditionKey(sourceKey: string, { format, width, height, quality }: RenditionPlan): string {
+  const name = `${width}x${height}${quality === undefined ? '' : `-${quality}`}`;
+  return `${renditionsPrefix(sourceKey)}${name}.${extensionOf(`image/${format}`) ?? format}`;
+}
+
+function tooManyWaiting(): RequestError {
+  return new RequestError(
+    'overloaded',
+    'Too many pictures are being scaled or converted at the moment. Try again soon.',
+    { retryAfterSeconds },
+  );
+}
