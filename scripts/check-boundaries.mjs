@@ -17,6 +17,7 @@ const parts = {
   pictures: ['core', 'lib'],
   upstreams: ['core', 'lib'],
   routing: ['core', 'lib'],
+  retention: ['core', 'lib'],
   worker: ['core', 'lib'],
   http: ['core', 'lib'],
   config: ['core', 'lib'],

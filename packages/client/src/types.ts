@@ -197,4 +197,6 @@ export interface SubmitBody {
   oversea?: boolean;
   /** How long the task may take before it ends with `deadline_exceeded` (Plantain). */
   deadline_seconds?: number;
+  /** How long the pictures are kept, and their links work, from the end of the task (Plantain). */
+  expires_in_seconds?: number;
 }

@@ -184,6 +184,11 @@ function contradictions(given: GivenSettings, unreadModels: readonly string[]): 
     found.push(
       `deadline_seconds (${given.deadline_seconds}) is more than max_deadline_seconds (${given.max_deadline_seconds})`,
     );
+  for (const name of ['picture_lifetime_seconds', 'file_lifetime_seconds'] as const)
+    if (given[name] > given.max_picture_lifetime_seconds)
+      found.push(
+        `${name} (${given[name]}) is more than max_picture_lifetime_seconds (${given.max_picture_lifetime_seconds})`,
+      );
   if (given.picture_store === 's3' && given.s3_bucket === undefined)
     found.push('s3_bucket is missing, which picture_store needs as it is s3');
   if ((given.s3_access_key_id === undefined) !== (given.s3_secret_access_key === undefined))

@@ -157,10 +157,25 @@ export const settings = {
     default: 16,
     about: 'Of them, from one address.',
   },
-  link_lifetime_seconds: {
+  picture_lifetime_seconds: {
     schema: wholeNumber(60, 3_650 * days),
     default: 5 * days,
-    about: 'How long result links work.',
+    about: 'How long result pictures are kept and their links work, from the end of the task.',
+  },
+  file_lifetime_seconds: {
+    schema: wholeNumber(60, 3_650 * days),
+    default: 5 * days,
+    about: 'How long an uploaded file is kept and its link works, where its request says nothing.',
+  },
+  max_picture_lifetime_seconds: {
+    schema: wholeNumber(60, 3_650 * days),
+    default: 30 * days,
+    about: 'The most that a request may ask for with `expires_in_seconds`.',
+  },
+  task_lifetime_seconds: {
+    schema: wholeNumber(60, 3_650 * days),
+    default: 30 * days,
+    about: 'How long the record of a task is kept from its end; longer where its pictures are.',
   },
   picture_store: {
     schema: oneOf('disk', 's3'),

@@ -3,7 +3,8 @@
 import type { Clock } from '../lib/clock.ts';
 import { newTaskId } from '../lib/ids.ts';
 import type { Admission } from './admission.ts';
-import { RequestError, TaskError } from './errors.ts';
+import { RequestError } from './errors.ts';
+import { keepBytes } from './keep-bytes.ts';
 import type { StoreInput } from './picture-store.ts';
 import type { ImageSize, TaskAction, TaskInput } from './task.ts';
 import type { TaskStore } from './task-store.ts';
@@ -22,6 +23,8 @@ export interface Submission {
   aspectRatio: string;
   imageSize: ImageSize;
   seed?: number;
+  /** How long the pictures are to be kept. */
+  expiresInSeconds?: number;
   deadlineSeconds: number;
 }
 
@@ -38,15 +41,15 @@ export function createSubmit({
   store: Pick<TaskStore, 'insert'>;
   storeInput: StoreInput;
   /** The stored picture behind a link of this server's own, `null` for any other link. Throws `RequestError`. */
-  resolveOwnLink: (link: string) => TaskInput | null;
+  resolveOwnLink: ResolveLink;
   admission: Admission;
   clock: Clock;
 }): Submit {
-  return async ({ keyId, action, model, prompt, inputs, aspectRatio, imageSize, seed, deadlineSeconds }) => {
+  return async ({ keyId, action, model, inputs, deadlineSeconds, ...asked }) => {
     admission.admit();
     const kept = await Promise.all(
       inputs.map((input) =>
-        input.kind === 'url' ? keepLink(resolveOwnLink, input) : keepInput(storeInput, input),
+        input.kind === 'url' ? keepLink(resolveOwnLink, input) : keepPicture(storeInput, input),
       ),
     );
     const id = newTaskId();
@@ -56,7 +59,7 @@ export function createSubmit({
       keyId,
       action,
       model,
-      request: { prompt, inputs: kept, aspectRatio, imageSize, ...(seed === undefined ? {} : { seed }) },
+      request: { ...asked, inputs: kept },
       createdAt,
       deadlineAt: createdAt + deadlineSeconds * 1000,
     });
@@ -64,42 +67,25 @@ export function createSubmit({
   };
 }
 
-function keepLink(
-  resolveOwnLink: (link: string) => TaskInput | null,
+type ResolveLink = (link: string) => Promise<TaskInput | null>;
+
+async function keepLink(
+  resolveOwnLink: ResolveLink,
   { path, url }: SubmittedInput & { kind: 'url' },
-): TaskInput {
+): Promise<TaskInput> {
   try {
-    return resolveOwnLink(url) ?? { kind: 'url', url };
+    return (await resolveOwnLink(url)) ?? { kind: 'url', url };
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    throw unusable(path, error.message, error);
+    const { message } = error;
+    throw new RequestError(error.type, `${path}: ${message}`, { details: [{ path, message }], cause: error });
   }
 }
 
-async function keepInput(
+async function keepPicture(
   storeInput: StoreInput,
   input: SubmittedInput & { kind: 'bytes' },
 ): Promise<TaskInput> {
-  try {
-    return await storeInput(input.bytes);
-  } catch (error) {
-    if (isDiskFull(error))
-      throw new RequestError('overloaded', 'The server’s disk is full. Try again later.', {
-        retryAfterSeconds: 60,
-        cause: error,
-      });
-    if (!(error instanceof TaskError)) throw error;
-    throw unusable(input.path, error.failure.message, error);
-  }
-}
-
-function unusable(path: string, message: string, cause: unknown): RequestError {
-  return new RequestError('input_unreachable', `${path}: ${message}`, {
-    details: [{ path, message }],
-    cause,
-  });
-}
-
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+  const { kind, key } = await keepBytes(storeInput, input);
+  return { kind, key };
 }

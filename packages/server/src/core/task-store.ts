@@ -124,6 +124,15 @@ export interface TaskStore {
   pendingNeeds(now: number): (Need & { dueAt: number })[];
   /** How many tasks `takeJobs` would find. */
   countPendingJobs(now: number): number;
+  /** Succeeded tasks whose pictures are there and have had their time: `keptMs`, where their request says nothing else. */
+  tasksWithExpiredPictures(options: { now: number; keptMs: number; limit: number }): Task[];
+  /** Notes that the pictures of these tasks are gone. */
+  markPicturesDeleted(taskIds: readonly string[], at: number): Promise<void>;
+  /**
+   * Deletes up to `limit` final tasks that finished at or before `finishedBy` and have no pictures left, with their
+   * attempts. Resolves with how many there were.
+   */
+  deleteFinished(options: { finishedBy: number; limit: number }): Promise<number>;
   /** How many attempts each account has begun at or after `since`. Reads them all: for the start of the server. */
   countAttempts(since: number): { upstream: string; account: string; count: number }[];
   find(id: string): Task | null;

@@ -28,6 +28,8 @@ export interface TaskRequest {
   /** A size of the model's list. */
   imageSize: ImageSize;
   seed?: number;
+  /** How long the pictures are kept from the end of the task; without it, as long as the server says. */
+  expiresInSeconds?: number;
 }
 
 export type ImageSize = '512' | '1K' | '2K' | '4K';

@@ -368,6 +368,47 @@ export function testTaskStore(
       expect(store.find(task.id)?.attempts).toMatchObject([{ ...attempt, finishedAt: start + 3 }]);
     });
 
+    async function succeededTask(finishedAt: number, change: Partial<NewTask> = {}): Promise<string> {
+      const { task, lease } = await takenTask({ createdAt: start, ...change });
+      await store.finishIfLeased(lease, succeeded(finishedAt));
+      return task.id;
+    }
+
+    test('finds the pictures that have had their time: the server’s, or that of their request', async () => {
+      const plain = newTask();
+      const short = { ...plain.request, expiresInSeconds: 10 };
+      const long = { ...plain.request, expiresInSeconds: 100 };
+      const ids = [
+        await succeededTask(start + 1_000),
+        await succeededTask(start + 1_000, { request: short }),
+        await succeededTask(start + 1_000, { request: long }),
+      ];
+      const expired = (now: number) =>
+        store.tasksWithExpiredPictures({ now: start + now, keptMs: 50_000, limit: 10 }).map(({ id }) => id);
+      expect(expired(10_999)).toEqual([]);
+      expect(expired(11_000)).toEqual([ids[1]]);
+      expect(new Set(expired(51_000))).toEqual(new Set([ids[0], ids[1]]));
+      await store.markPicturesDeleted([ids[0] ?? '', ids[1] ?? ''], start + 51_000);
+      expect(expired(51_000)).toEqual([]);
+      expect(expired(101_000)).toEqual([ids[2]]);
+    });
+
+    test('deletes final tasks that have had their time, with their attempts, but not while their pictures are there', async () => {
+      const kept = await succeededTask(start + 1_000);
+      const gone = await succeededTask(start + 1_000);
+      const young = await succeededTask(start + 3_000);
+      const { task: live } = await takenTask();
+      await store.markPicturesDeleted([gone, young], start + 1_500);
+      expect(await store.deleteFinished({ finishedBy: start + 2_000, limit: 10 })).toBe(1);
+      expect([kept, gone, young, live.id].map((id) => store.find(id) !== null)).toEqual([
+        true,
+        false,
+        true,
+        true,
+      ]);
+      expect(await store.deleteFinished({ finishedBy: start + 2_000, limit: 10 })).toBe(0);
+    });
+
     test('counts the attempts that each account has begun since a time', async () => {
       const { lease } = await takenTask();
       const end = { outcome: 'failed', failure, maybeBilled: false, usage: null, costMicroUsd: 0 } as const;

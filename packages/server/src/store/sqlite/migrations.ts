@@ -74,4 +74,31 @@ export const migrations: readonly string[] = [
   DROP INDEX tasks_due;
   CREATE INDEX tasks_due ON tasks (model, inputs, due_at, id) WHERE state = 'pending';
   `,
+  // 3: how long pictures are kept where the request says so, and whether they are gone; uploaded files
+  `
+  ALTER TABLE tasks ADD COLUMN expires_in_ms INTEGER CHECK (expires_in_ms > 0);
+  ALTER TABLE tasks ADD COLUMN pictures_deleted_at INTEGER CHECK (pictures_deleted_at IS NULL OR state = 'succeeded');
+  CREATE INDEX tasks_pictures ON tasks (finished_at)
+    WHERE state = 'succeeded' AND pictures_deleted_at IS NULL AND expires_in_ms IS NULL;
+  CREATE INDEX tasks_pictures_asked ON tasks (finished_at + expires_in_ms)
+    WHERE state = 'succeeded' AND pictures_deleted_at IS NULL AND expires_in_ms IS NOT NULL;
+  CREATE INDEX tasks_finished ON tasks (finished_at) WHERE finished_at IS NOT NULL;
+
+  CREATE TABLE files (
+    id           TEXT PRIMARY KEY,
+    key_id       TEXT NOT NULL,
+    picture_key  TEXT NOT NULL,
+    file_name    TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    width        INTEGER NOT NULL,
+    height       INTEGER NOT NULL,
+    bytes        INTEGER NOT NULL,
+    sha256       TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL CHECK (expires_at > created_at)
+  ) STRICT;
+  CREATE INDEX files_of_key ON files (key_id, created_at);
+  CREATE INDEX files_by_picture ON files (picture_key, expires_at);
+  CREATE INDEX files_expired ON files (expires_at);
+  `,
 ];

@@ -1,6 +1,7 @@
 // From rows to what core knows.
 
 import type { SQLOutputValue } from 'node:sqlite';
+import type { UploadedFile } from '../../core/file-store.ts';
 import type { ApiKey, KeyRole } from '../../core/key-store.ts';
 import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../../core/task.ts';
 import type { LeasedTask } from '../../core/task-store.ts';
@@ -49,6 +50,22 @@ export function toAttempt(row: Row): Attempt {
     operation: fromJson(row['operation']) as Attempt['operation'],
     usage: fromJson(row['usage']) as Attempt['usage'],
     costMicroUsd: row['cost_micro_usd'] as number | null,
+  };
+}
+
+export function toFile(row: Row): UploadedFile {
+  return {
+    id: row['id'] as string,
+    keyId: row['key_id'] as string,
+    key: row['picture_key'] as string,
+    fileName: row['file_name'] as string,
+    content_type: row['content_type'] as string,
+    width: row['width'] as number,
+    height: row['height'] as number,
+    bytes: row['bytes'] as number,
+    sha256: row['sha256'] as string,
+    createdAt: row['created_at'] as number,
+    expiresAt: row['expires_at'] as number,
   };
 }
 

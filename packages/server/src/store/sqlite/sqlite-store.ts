@@ -4,6 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Changes } from '../../core/changes.ts';
+import type { FileStore } from '../../core/file-store.ts';
 import type { KeyStore } from '../../core/key-store.ts';
 import type { TaskState } from '../../core/task.ts';
 import type { LeasedTask, TaskStore } from '../../core/task-store.ts';
@@ -23,7 +24,7 @@ export function openSqliteStore(options: {
   directory: string;
   changes: Changes;
   onDeath: (error: Error) => void;
-}): TaskStore & KeyStore {
+}): TaskStore & KeyStore & FileStore {
   const file = prepareFile(options.directory);
   const reader = openForReading(file);
   const { endSnapshot, ...reads } = createReads(reader);
@@ -40,7 +41,10 @@ export function openSqliteStore(options: {
   return {
     ...reads,
     async insert({ request, ...task }) {
-      await writer.write('insertTask', task, request.inputs.length, JSON.stringify(request));
+      const { inputs, expiresInSeconds } = request;
+      const expiresInMs = expiresInSeconds === undefined ? null : expiresInSeconds * 1000;
+      const asked = { inputs: inputs.length, expiresInMs };
+      await writer.write('insertTask', task, asked, JSON.stringify(request));
       tell(task.id, 'pending');
     },
     takeDue: async (due) => toTaken(await writer.write('takeDue', due)),
@@ -77,6 +81,14 @@ export function openSqliteStore(options: {
       if (done) tell(lease.taskId, 'pending');
       return done;
     },
+    async markPicturesDeleted(taskIds, at) {
+      await writer.write('markPicturesDeleted', taskIds, at);
+      for (const taskId of taskIds) tell(taskId, 'succeeded');
+    },
+    deleteFinished: (old) => writer.write('deleteFinished', old),
+    insertFile: (uploaded) => writer.write('insertFile', uploaded),
+    deleteFile: (id, keyId) => writer.write('deleteFile', id, keyId),
+    deleteExpiredFiles: (now) => writer.write('deleteExpiredFiles', now),
     insertKey: (key, hash) => writer.write('insertKey', key, Buffer.from(hash).toString('hex')),
     revokeKey: (id, at) => writer.write('revokeKey', id, at),
     async ping() {

@@ -4,6 +4,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openForWriting } from './database.ts';
 import { commitGroup } from './group-commit.ts';
+import { createFileWrites } from './file-writes.ts';
 import { createKeyWrites } from './key-writes.ts';
 import { createWrites } from './writes.ts';
 
@@ -18,6 +19,7 @@ const database = openForWriting((workerData as { file: string }).file);
 const writes: Record<string, (...args: never[]) => unknown> = {
   ...createWrites(database),
   ...createKeyWrites(database),
+  ...createFileWrites(database),
 };
 
 let waiting: WriteCall[] = [];

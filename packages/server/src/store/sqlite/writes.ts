@@ -21,8 +21,8 @@ export type Writes = ReturnType<typeof createWrites>;
 
 export function createWrites(database: DatabaseSync) {
   const insertTask = database.prepare(
-    `INSERT INTO tasks (id, key_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, request)
-     VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO tasks (id, key_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, request)
+     VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const take = (which: string) =>
     database.prepare(`UPDATE tasks SET state = 'running', updated_at = max(updated_at, :now), progress = 0, tries_used = tries_used + 1,
@@ -61,6 +61,14 @@ export function createWrites(database: DatabaseSync) {
        tries_used = tries_used - :giveBack, lease_token = NULL, lease_expires_at = NULL WHERE ${leased}`,
   );
 
+  const markDeleted = database.prepare(
+    `UPDATE tasks SET pictures_deleted_at = ? WHERE id = ? AND state = 'succeeded'`,
+  );
+  const deleteFinished = database.prepare(
+    `DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE finished_at <= ?
+       AND (state = 'error' OR pictures_deleted_at IS NOT NULL) ORDER BY finished_at LIMIT ?)`,
+  );
+
   function close(taskId: string, attempt: AttemptEnd | undefined, at: number): void {
     if (attempt === undefined) return;
     const { outcome, failure, maybeBilled, usage, costMicroUsd } = attempt;
@@ -72,10 +80,16 @@ export function createWrites(database: DatabaseSync) {
   }
 
   return {
-    /** `request` is the task's request as JSON text. */
-    insertTask(task: Omit<NewTask, 'request'>, inputs: number, request: string): void {
+    /** `request` is the task's request as JSON text; `asked` is what of it has columns of its own. */
+    insertTask(
+      task: Omit<NewTask, 'request'>,
+      asked: { inputs: number; expiresInMs: number | null },
+      request: string,
+    ): void {
       const { id, keyId, action, model, createdAt, deadlineAt } = task;
-      insertTask.run(id, keyId, action, model, inputs, createdAt, createdAt, createdAt, deadlineAt, request);
+      const { inputs, expiresInMs } = asked;
+      const times = [createdAt, createdAt, createdAt, deadlineAt, expiresInMs];
+      insertTask.run(id, keyId, action, model, inputs, ...times, request);
     },
     takeDue({ needs, now, leaseMs }: Parameters<TaskStore['takeDue']>[0]) {
       return needs.flatMap((need) =>
@@ -124,6 +138,12 @@ export function createWrites(database: DatabaseSync) {
       const changed = putBack.run(values).changes === 1;
       if (changed) close(lease.taskId, back.attempt, back.at);
       return changed;
+    },
+    markPicturesDeleted(taskIds: readonly string[], at: number): void {
+      for (const id of taskIds) markDeleted.run(at, id);
+    },
+    deleteFinished({ finishedBy, limit }: { finishedBy: number; limit: number }): number {
+      return Number(deleteFinished.run(finishedBy, limit).changes);
     },
     ping(): void {},
   };

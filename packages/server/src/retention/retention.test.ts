@@ -1,0 +1,206 @@
+import { mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createLocalChanges } from '../core/changes.ts';
+import type { FileStore } from '../core/file-store.ts';
+import type { PictureStore } from '../core/picture-store.ts';
+import type { TaskRequest } from '../core/task.ts';
+import type { TaskStore } from '../core/task-store.ts';
+import { newTaskId } from '../lib/ids.ts';
+import { createDiskPictureStore } from '../pictures/disk.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { createRetention } from './retention.ts';
+
+const hour = 3_600_000;
+const settings = { picturesMs: 5 * hour, tasksMs: 10 * hour, longestTaskMs: hour };
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+let directory: string;
+let store: TaskStore & FileStore;
+let pictures: PictureStore;
+const clock = { time: 0, now: () => clock.time };
+
+beforeEach(() => {
+  clock.time = Date.now();
+  directory = mkdtempSync(join(tmpdir(), 'plantain-retention-'));
+  store = openSqliteStore({
+    directory,
+    changes: createLocalChanges(),
+    onDeath(error) {
+      throw error;
+    },
+  });
+  pictures = createDiskPictureStore({ directory: join(directory, 'pictures') });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const renditionsOf = (key: string) => `renditions/aa/${key.replaceAll('/', '_')}/`;
+const open = (store_: Partial<TaskStore & FileStore> = {}, pictures_: Partial<PictureStore> = {}) =>
+  createRetention(
+    {
+      store: { ...store, ...store_ },
+      pictures: { ...pictures, ...pictures_ },
+      renditionsOf,
+      clock,
+      log: silent,
+    },
+    settings,
+  );
+const bytes = Buffer.from('bytes');
+const there = async (key: string) => (await pictures.size(key)) !== null;
+
+/** A succeeded task with one picture and one rendition of it. */
+async function finishedTask(request: Partial<TaskRequest> = {}): Promise<{ id: string; key: string }> {
+  const id = await addTask(request);
+  const needs = [{ model: 'm', inputs: request.inputs?.length ?? 0, limit: 1 }];
+  const [taken] = await store.takeDue({ needs, now: clock.time, leaseMs: hour });
+  const key = `results/${id.slice(-2)}/${id}-1-abcdef12-1.png`;
+  await pictures.put(key, bytes);
+  await pictures.put(`${renditionsOf(key)}8x8.png`, bytes);
+  const picture = {
+    key,
+    fileName: 'output.png',
+    width: 1,
+    height: 1,
+    content_type: 'image/png',
+    bytes: 5,
+    sha256: 'x',
+  };
+  await store.finishIfLeased(taken?.lease ?? { taskId: '', token: '' }, {
+    at: clock.time,
+    outcome: { state: 'succeeded', result: { pictures: [picture], description: '', warnings: [] } },
+    view: { key: 'k', text: '{}' },
+  });
+  return { id, key };
+}
+
+async function addTask(request: Partial<TaskRequest> = {}): Promise<string> {
+  const id = newTaskId();
+  await store.insert({
+    id,
+    keyId: 'key',
+    action: 'generate',
+    model: 'm',
+    request: { prompt: 'x', inputs: [], aspectRatio: 'auto', imageSize: '1K', ...request },
+    createdAt: clock.time,
+    deadlineAt: clock.time + hour,
+  });
+  return id;
+}
+
+test('pictures go with their renditions when their time is over, the records later', async () => {
+  const { id, key } = await finishedTask();
+  clock.time += settings.picturesMs - 1;
+  expect(await open().sweepTasks()).toEqual({ pictures: 0, tasks: 0 });
+  expect(await there(key)).toBe(true);
+  clock.time += 1;
+  expect(await open().sweepTasks()).toEqual({ pictures: 1, tasks: 0 });
+  expect([await there(key), await there(`${renditionsOf(key)}8x8.png`)]).toEqual([false, false]);
+  expect(store.find(id)?.state).toBe('succeeded');
+  clock.time += settings.tasksMs - settings.picturesMs;
+  expect(await open().sweepTasks()).toEqual({ pictures: 0, tasks: 1 });
+  expect(store.find(id)).toBeNull();
+});
+
+test('a request may have its pictures kept for another time than the server says', async () => {
+  const short = await finishedTask({ expiresInSeconds: 3_600 });
+  const long = await finishedTask({ expiresInSeconds: 20 * 3_600 });
+  clock.time += hour;
+  await open().sweepTasks();
+  expect([await there(short.key), await there(long.key)]).toEqual([false, true]);
+  clock.time += 12 * hour;
+  await open().sweepTasks();
+  expect([store.find(short.id), await there(long.key)]).toEqual([null, true]);
+  expect(store.find(long.id)?.state).toBe('succeeded');
+});
+
+test('a sweep that is cut off before its note is done again', async () => {
+  const { key } = await finishedTask();
+  clock.time += settings.picturesMs;
+  const cut = open({ markPicturesDeleted: () => Promise.reject(new Error('killed')) });
+  await expect(cut.sweepTasks()).rejects.toThrow('killed');
+  expect(await open().sweepTasks()).toEqual({ pictures: 1, tasks: 0 });
+  expect(await there(key)).toBe(false);
+});
+
+test('a picture that can’t be deleted is not noted as gone', async () => {
+  await finishedTask();
+  clock.time += settings.picturesMs;
+  const failing = open({}, { delete: () => Promise.reject(new Error('no')) });
+  await expect(failing.sweepTasks()).rejects.toThrow('no');
+  expect(await open().sweepTasks()).toEqual({ pictures: 1, tasks: 0 });
+});
+
+test('hundreds are gone through in batches', async () => {
+  for (let count = 0; count < 205; count += 1) await finishedTask();
+  clock.time += settings.tasksMs;
+  expect(await open().sweepTasks()).toEqual({ pictures: 205, tasks: 205 });
+});
+
+test('inputs go when no task can need them any more, and stay when one was submitted with them since', async () => {
+  const old = 'inputs/aa/old';
+  const used = 'inputs/bb/used';
+  const aged = (clock.time - 3 * hour) / 1000;
+  for (const key of [old, used]) {
+    await pictures.put(key, bytes);
+    utimesSync(join(directory, 'pictures', key), aged, aged);
+  }
+  await pictures.touch(used);
+  expect(await open().sweepFiles()).toEqual({ inputs: 1, orphans: 0 });
+  expect([await there(old), await there(used)]).toEqual([false, true]);
+});
+
+test('an uploaded file keeps its bytes until it expires, whatever their age', async () => {
+  const key = 'inputs/cc/uploaded';
+  await pictures.put(key, bytes);
+  const aged = (clock.time - 3 * hour) / 1000;
+  utimesSync(join(directory, 'pictures', key), aged, aged);
+  const details = { width: 1, height: 1, content_type: 'image/png', bytes: 5, sha256: 'x' };
+  const times = { createdAt: clock.time, expiresAt: clock.time + hour };
+  await store.insertFile({ id: newTaskId(), keyId: 'key', key, fileName: 'input.png', ...details, ...times });
+  expect(await open().sweepFiles()).toEqual({ inputs: 0, orphans: 0 });
+  clock.time += hour;
+  await open().sweepTasks();
+  expect(store.listFiles({ keyId: 'key', now: 0, limit: 5 })).toEqual([]);
+  expect(await open().sweepFiles()).toEqual({ inputs: 1, orphans: 0 });
+});
+
+test('results that belong to no task go, and those of tasks that run or have them stay', async () => {
+  const { key, id } = await finishedTask();
+  const running = await addTask();
+  await store.takeDue({ needs: [{ model: 'm', inputs: 0, limit: 1 }], now: clock.time, leaseMs: hour });
+  const result = (task: string, attempt: number) =>
+    `results/${task.slice(-2)}/${task}-${attempt}-abcdef12-1.png`;
+  const [lost, gone, live] = [result(id, 7), result(newTaskId(), 1), result(running, 1)];
+  const unknown = 'results/zz/somebody-elses.txt';
+  const aged = (clock.time - 3 * hour) / 1000;
+  for (const each of [lost, gone, live, unknown]) await pictures.put(each, bytes);
+  expect(await open().sweepFiles()).toEqual({ inputs: 0, orphans: 0 });
+  for (const each of [key, lost, gone, live, unknown])
+    utimesSync(join(directory, 'pictures', each), aged, aged);
+  expect(await open().sweepFiles()).toEqual({ inputs: 0, orphans: 2 });
+  expect(await Promise.all([key, lost, gone, live, unknown].map(there))).toEqual([
+    true,
+    false,
+    false,
+    true,
+    true,
+  ]);
+});
+
+test('sweeps by itself from the start on, and not after the stop', async () => {
+  const { key } = await finishedTask();
+  clock.time += settings.picturesMs;
+  const retention = open();
+  retention.start();
+  await expect.poll(() => there(key)).toBe(false);
+  await retention.stop();
+  const late = await finishedTask();
+  clock.time += settings.picturesMs;
+  expect(await retention.sweepTasks()).toEqual({ pictures: 0, tasks: 0 });
+  expect(await there(late.key)).toBe(true);
+});

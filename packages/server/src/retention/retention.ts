@@ -1,0 +1,166 @@
+// Deletes what has had its time: pictures, records of tasks, inputs that nobody can still need, and files that belong to
+// nothing. Every step may be cut off anywhere and is done again: files go first, and only then the note that they are gone.
+
+import type { FileStore } from '../core/file-store.ts';
+import type { PictureStore, StoredFile } from '../core/picture-store.ts';
+import type { Task } from '../core/task.ts';
+import type { TaskStore } from '../core/task-store.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+
+export interface RetentionSettings {
+  /** How long pictures are kept whose request says nothing else. */
+  picturesMs: number;
+  /** How long records are kept; at least as long as pictures are. */
+  tasksMs: number;
+  /** The most that a task may take from its submit to its end. */
+  longestTaskMs: number;
+}
+
+/** What one sweep deleted. */
+export interface Swept {
+  pictures: number;
+  tasks: number;
+  inputs: number;
+  orphans: number;
+}
+
+export interface Retention {
+  /** Deletes pictures and records that have had their time. */
+  sweepTasks(): Promise<Pick<Swept, 'pictures' | 'tasks'>>;
+  /** Looks through all files for inputs that no task can still need, and for files that belong to nothing. */
+  sweepFiles(): Promise<Pick<Swept, 'inputs' | 'orphans'>>;
+  /** Sweeps again and again until the stop. */
+  start(): void;
+  /** Resolves when a sweep under way has ended; it ends at the next file. */
+  stop(): Promise<void>;
+}
+
+const tasksEveryMs = 60_000;
+const filesEveryMs = 6 * 3_600_000;
+/** The first look through the files comes soon, but not while the server starts. */
+const firstFilesMs = 5 * 60_000;
+const batch = 200;
+/** A file younger than this beyond the longest task is left alone, whatever it looks like: clocks differ. */
+const graceMs = 3_600_000;
+/** Renditions are made again when somebody asks: those that nobody made anew for this long go. */
+const renditionsMs = 30 * 24 * 3_600_000;
+
+export function createRetention(
+  {
+    store,
+    pictures,
+    renditionsOf,
+    clock,
+    log,
+  }: {
+    store: Pick<TaskStore, 'find' | 'tasksWithExpiredPictures' | 'markPicturesDeleted' | 'deleteFinished'> &
+      Pick<FileStore, 'deleteExpiredFiles' | 'isFileKept'>;
+    pictures: Pick<PictureStore, 'delete' | 'list'>;
+    /** The prefix below which the renditions of a picture lie. */
+    renditionsOf: (key: string) => string;
+    clock: Clock;
+    log: Log;
+  },
+  settings: RetentionSettings,
+): Retention {
+  const { picturesMs, longestTaskMs } = settings;
+  const tasksMs = Math.max(settings.tasksMs, picturesMs);
+  let stopping = false;
+  let sweeping: Promise<void> | null = null;
+  const timers = new Set<NodeJS.Timeout>();
+
+  async function sweepTasks(): Promise<Pick<Swept, 'pictures' | 'tasks'>> {
+    const swept = { pictures: 0, tasks: 0 };
+    await store.deleteExpiredFiles(clock.now());
+    while (!stopping) {
+      const expired = store.tasksWithExpiredPictures({ now: clock.now(), keptMs: picturesMs, limit: batch });
+      for (const task of expired) swept.pictures += await deletePictures(task);
+      const ids = expired.map(({ id }) => id);
+      if (ids.length > 0) await store.markPicturesDeleted(ids, clock.now());
+      if (ids.length < batch) break;
+    }
+    for (let deleted = batch; deleted === batch && !stopping; swept.tasks += deleted)
+      deleted = await store.deleteFinished({ finishedBy: clock.now() - tasksMs, limit: batch });
+    return swept;
+  }
+
+  async function deletePictures({ result }: Task): Promise<number> {
+    const found = result?.pictures ?? [];
+    for (const { key } of found) {
+      for await (const rendition of pictures.list(renditionsOf(key))) await pictures.delete(rendition.key);
+      await pictures.delete(key);
+    }
+    return found.length;
+  }
+
+  async function sweepFiles(): Promise<Pick<Swept, 'inputs' | 'orphans'>> {
+    // Whoever used an input made it young again when the task was submitted, and by its deadline every task has ended.
+    const oldInput = clock.now() - longestTaskMs - graceMs;
+    const inputs = await sweepBelow('inputs/', ({ key, modifiedAt }) => {
+      return modifiedAt <= oldInput && !store.isFileKept(key, clock.now());
+    });
+    const results = await sweepBelow('results/', (file) => file.modifiedAt <= oldInput && isOrphan(file));
+    const oldRendition = clock.now() - renditionsMs;
+    const renditions = await sweepBelow('renditions/', ({ modifiedAt }) => modifiedAt <= oldRendition);
+    return { inputs, orphans: results + renditions };
+  }
+
+  async function sweepBelow(prefix: string, isOver: (file: StoredFile) => boolean): Promise<number> {
+    let deleted = 0;
+    for await (const file of pictures.list(prefix)) {
+      if (stopping) break;
+      if (!isOver(file)) continue;
+      await pictures.delete(file.key);
+      deleted += 1;
+    }
+    return deleted;
+  }
+
+  /** Of attempts whose result never became a task's, or whose task is gone. What this server did not name is left alone. */
+  function isOrphan({ key }: StoredFile): boolean {
+    const id = /^results\/[^/]+\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-[^/]+$/.exec(key)?.[1];
+    if (id === undefined) return false;
+    const task = store.find(id);
+    if (task === null) return true;
+    return task.finishedAt !== null && !task.result?.pictures.some((picture) => picture.key === key);
+  }
+
+  async function tell(sweep: () => Promise<Partial<Swept>>): Promise<void> {
+    try {
+      const swept = await sweep();
+      if (Object.values(swept).some((count) => count > 0)) log.info(swept, 'retention');
+    } catch (error) {
+      log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'retention_failed');
+    }
+  }
+
+  function every(ms: number, firstMs: number, sweep: () => Promise<Partial<Swept>>): void {
+    const run = () => {
+      // One at a time: the next comes round.
+      sweeping ??= tell(sweep).finally(() => {
+        sweeping = null;
+      });
+    };
+    timers.add(
+      setTimeout(() => {
+        run();
+        timers.add(setInterval(run, ms));
+      }, firstMs),
+    );
+  }
+
+  return {
+    sweepTasks,
+    sweepFiles,
+    start() {
+      every(tasksEveryMs, 0, sweepTasks);
+      every(filesEveryMs, firstFilesMs, sweepFiles);
+    },
+    async stop() {
+      stopping = true;
+      for (const timer of timers) clearTimeout(timer);
+      await sweeping;
+    },
+  };
+}
