@@ -21,6 +21,7 @@ import { createAuthenticator } from './core/keys.ts';
 import { createModelTable } from './core/models.ts';
 import type { PictureStore } from './core/picture-store.ts';
 import { createSubmit } from './core/submit.ts';
+import { createUpload } from './core/upload.ts';
 import { waitingOf } from './core/waiting.ts';
 import { adminUpstreamsFace } from './http/faces/admin-upstreams.ts';
 import { createApp } from './http/app.ts';
@@ -32,6 +33,8 @@ import { healthFace } from './http/faces/health.ts';
 import { imagesFace } from './http/faces/images.ts';
 import { nanoBananaFace } from './http/faces/nano-banana.ts';
 import { taskPicturesFace } from './http/faces/task-pictures.ts';
+import { uploadsFace } from './http/faces/uploads.ts';
+import { createFindLinked } from './http/linked-pictures.ts';
 import { createLinks } from './http/links.ts';
 import { createOwnLinks } from './http/own-links.ts';
 import { createBodyReader } from './http/read-body.ts';
@@ -45,10 +48,15 @@ import { safeText } from './lib/safe-text.ts';
 import { createDiskPictureStore } from './pictures/disk.ts';
 import { createS3PictureStore } from './pictures/s3.ts';
 import { createGuardedFetch } from './pictures/guarded-fetch.ts';
+import { createDecodeGate, restrictDecoder } from './pictures/decoding.ts';
 import { createInspector } from './pictures/inspect.ts';
 import { createInputLoader } from './pictures/load-inputs.ts';
+import { createInputPreparer } from './pictures/prepare-input.ts';
+import { createRenditions } from './pictures/renditions.ts';
 import { createLinkSigner, loadOrCreateSecret } from './pictures/signing.ts';
-import { createInputKeeper } from './pictures/store-input.ts';
+import { createInputKeeper, keepAsInput } from './pictures/store-input.ts';
+import { renditionsPrefix } from './pictures/renditions.ts';
+import { createRetention } from './retention/retention.ts';
 import { provideAdminKey } from './admin-key.ts';
 import { lockDirectory } from './store/sqlite/directory-lock.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -89,6 +97,8 @@ export async function createPlantain(
     createAdapter,
   }: { log: Log; onDeath: (error: Error) => void; createAdapter?: CreateAdapter },
 ): Promise<Plantain> {
+  // Here and not at the process's edge: no server is made without it, not even in a test.
+  restrictDecoder();
   const clock = createSystemClock();
   const changes = createLocalChanges();
   const { lock, store, pictureStore, closePictures, secret } = await openDataDirectory(config, {
@@ -101,11 +111,13 @@ export async function createPlantain(
   const { upstreams, close: closeUpstreams } = buildAdapters(config, { clock, createAdapter });
   const router = buildRouter(config, upstreams, { clock, countAttempts: store.countAttempts });
   const models = createModelTable(servedModels(config, upstreams));
+  const gate = createDecodeGate({ atOnce: 2 });
   const inspect = createInspector({
     maxBytes: config.max_picture_bytes,
     maxPixels: config.max_picture_pixels,
+    gate,
   });
-  const signer = createLinkSigner({ secret, lifetimeSeconds: config.link_lifetime_seconds });
+  const signer = createLinkSigner({ secret, lifetimeSeconds: config.picture_lifetime_seconds });
   // Right before the first request can come, but for a port that only listening makes known.
   let publicUrl = config.public_url ?? reachableAt(config.host, config.port);
   const views = createTaskViews(
@@ -145,8 +157,13 @@ export async function createPlantain(
       router,
       costOf: buildCost(config),
       random: Math.random,
-      loadInputs: createInputLoader({ fetch, store: pictureStore, inspect }),
-      pictures: { store: pictureStore, inspect: createInspector(resultLimits) },
+      loadInputs: createInputLoader({
+        fetch,
+        store: pictureStore,
+        inspect,
+        prepare: createInputPreparer({ gate }),
+      }),
+      pictures: { store: pictureStore, inspect: createInspector({ ...resultLimits, gate }) },
       onInternalError(task, error) {
         const keys = config.resolved.upstreams.flatMap(({ accounts }) => accounts.map(({ key = '' }) => key));
         const secrets = [task.request.prompt, config.admin_key ?? '', ...keys];
@@ -156,11 +173,20 @@ export async function createPlantain(
     },
     { concurrency: config.concurrency, leaseMs: config.lease_ms },
   );
+  const retention = createRetention(
+    { store, pictures: pictureStore, renditionsOf: renditionsPrefix, clock, log },
+    {
+      picturesMs: config.picture_lifetime_seconds * 1000,
+      tasksMs: config.task_lifetime_seconds * 1000,
+      longestTaskMs: config.max_deadline_seconds * 1000,
+    },
+  );
   const admission = createAdmission({ store, clock, disk, maxPending: config.max_pending });
   const authorize = createAuthorize(config.auth, createAuthenticator(store, clock));
   const reader = createStatusReader({ store, views, changes });
   const callerAddress = createCallerAddress(config.trusted_proxies);
   const storeInput = createInputKeeper({ store: pictureStore, inspect });
+  const findLinked = createFindLinked(store, clock);
   const submits = {
     authorize,
     reader,
@@ -168,12 +194,19 @@ export async function createPlantain(
     submit: createSubmit({
       store,
       storeInput,
-      resolveOwnLink: createOwnLinks({ store, verifyLink: signer.verify, publicUrl: () => publicUrl, clock }),
+      resolveOwnLink: createOwnLinks({
+        find: findLinked,
+        verifyLink: signer.verify,
+        publicUrl: () => publicUrl,
+        keepAsInput: (picture) => keepAsInput(pictureStore, picture),
+        clock,
+      }),
       admission,
       clock,
     }),
     limits: submissionLimits(config, models),
   };
+  const render = createRenditions({ store: pictureStore, gate: createDecodeGate({ atOnce: 1 }) });
   const app = createApp({
     statusFastPath: createStatusFastPath({ authorize, reader, callerAddress }),
     callerAddress,
@@ -182,13 +215,34 @@ export async function createPlantain(
       nanoBananaFace(submits),
       imagesFace(submits),
       filesFace({
-        store,
+        find: findLinked,
         pictures: pictureStore,
+        render,
         redirect: config.s3_links === 'redirect',
         verifyLink: signer.verify,
         clock,
       }),
-      taskPicturesFace({ authorize, store, pictures: pictureStore }),
+      uploadsFace({
+        authorize,
+        bodies: submits.bodies,
+        upload: createUpload({
+          store,
+          storeInput,
+          fetch,
+          disk,
+          maxPictureBytes: config.max_picture_bytes,
+          clock,
+        }),
+        store,
+        linkTo: (path, expiresAt) => publicUrl + signer.sign(path, expiresAt),
+        limits: {
+          maxBodyBytes: config.max_body_bytes,
+          lifetimeSeconds: config.file_lifetime_seconds,
+          maxLifetimeSeconds: config.max_picture_lifetime_seconds,
+        },
+        clock,
+      }),
+      taskPicturesFace({ authorize, store, pictures: pictureStore, render }),
       healthFace(admission),
       adminUpstreamsFace({ authorize, router }),
       frontPageFace({ models, upstreams: config.resolved.upstreams.map(({ name }) => name) }),
@@ -197,6 +251,7 @@ export async function createPlantain(
 
   async function stop(): Promise<void> {
     admission.drain();
+    await retention.stop();
     await worker.stop(config.shutdown_grace_seconds * 1000);
     const cut = setTimeout(() => app.server.closeAllConnections(), closeConnectionsMs);
     await app.close();
@@ -219,6 +274,7 @@ export async function createPlantain(
       // Not before: a key made by a start that then failed would never be seen by anyone.
       const newKey = await provideAdminKey(store, config, clock.now());
       worker.start();
+      retention.start();
       const now = clock.now();
       const usableKeys = store
         .listKeys()
@@ -295,6 +351,7 @@ function submissionLimits(config: Config, models: ReturnType<typeof createModelT
     maxBodyBytes: config.max_body_bytes,
     defaultDeadlineSeconds: config.deadline_seconds,
     maxDeadlineSeconds: config.max_deadline_seconds,
+    maxPictureLifetimeSeconds: config.max_picture_lifetime_seconds,
   };
 }
 

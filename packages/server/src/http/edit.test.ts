@@ -124,3 +124,23 @@ test('a link to one of the server’s own results is an input without being fetc
   );
   expect((await own.final(elsewhere.body.data.task_id)).error?.type).toBe('input_unreachable');
 });
+
+test('what is lost of an input picture on its way stands in the warnings of the task', async () => {
+  const frames = await Promise.all(
+    ['red', 'blue'].map((background) =>
+      sharp({ create: { width: 16, height: 16, channels: 3, background } })
+        .png()
+        .toBuffer(),
+    ),
+  );
+  const gif = await sharp(frames, { join: { animated: true } })
+    .gif()
+    .toBuffer();
+  const moving = `data:image/gif;base64,${gif.toString('base64')}`;
+  const id = await server.submit({ prompt: 'x', image_urls: [dataUri(), moving] }, editPath);
+  const { state, warnings } = await server.final(id);
+  expect([state, warnings]).toEqual([
+    'succeeded',
+    ['Input picture 2 is an animation; only its first frame was sent.'],
+  ]);
+});

@@ -1,6 +1,6 @@
 // Links to result pictures: the public base, the path, and a signature.
 
-import { filePath } from './faces/files.ts';
+import { filePath } from './linked-pictures.ts';
 import type { Links } from './task-view.ts';
 
 interface Signer {

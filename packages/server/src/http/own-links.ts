@@ -2,27 +2,30 @@
 // often at an inside address that links may not lead to. The signature in the link is the right to use it, as for reading.
 
 import { RequestError } from '../core/errors.ts';
-import type { TaskInput } from '../core/task.ts';
-import type { TaskStore } from '../core/task-store.ts';
+import type { StoredPicture, TaskInput } from '../core/task.ts';
 import type { Clock } from '../lib/clock.ts';
-import { type FilesParts, filePath } from './faces/files.ts';
+import type { FilesParts } from './faces/files.ts';
+import { filePath, type FindLinked } from './linked-pictures.ts';
 
 /** The picture behind a link of this server's, `null` for any other. Throws `RequestError` (`input_unreachable`) for one that does not work any more. */
-export type ResolveOwnLink = (link: string) => TaskInput | null;
+export type ResolveOwnLink = (link: string) => Promise<TaskInput | null>;
 
 export function createOwnLinks({
-  store,
+  find,
   verifyLink,
   publicUrl,
+  keepAsInput,
   clock,
 }: {
-  store: Pick<TaskStore, 'find'>;
+  find: FindLinked;
   verifyLink: FilesParts['verifyLink'];
   /** Asked each time: a server on a free port learns its own only when it listens. */
   publicUrl: () => string;
+  /** Makes an input of a result that outlives the result. */
+  keepAsInput: (picture: StoredPicture) => Promise<TaskInput>;
   clock: Clock;
 }): ResolveOwnLink {
-  return (link) => {
+  return async (link) => {
     const url = URL.parse(link);
     const base = new URL(publicUrl());
     if (url === null || url.origin !== base.origin) return null;
@@ -31,8 +34,8 @@ export function createOwnLinks({
     if (id === undefined || name === undefined) return null;
     const query = { e: url.searchParams.get('e'), token: url.searchParams.get('token') };
     const verdict = verifyLink(filePath(id, name), query, Math.floor(clock.now() / 1000));
-    const picture = store.find(id)?.result?.pictures.find(({ fileName }) => fileName === name);
-    if (verdict === 'valid' && picture !== undefined) return { kind: 'stored', key: picture.key };
+    const picture = find(id, name);
+    if (verdict === 'valid' && picture !== null) return keepAsInput(picture);
     throw new RequestError(
       'input_unreachable',
       verdict === 'invalid'

@@ -22,7 +22,15 @@ export interface BodyReader {
    * Reads at most `limit` bytes and does `work` with them; gives what that gives. Throws what that throws, and `RequestError`
    * (`invalid_request`, `too_large`, `unsupported_media`, `overloaded`).
    */
-  use<T>(request: IncomingMessage, limit: number, work: (body: Body) => Promise<T>): Promise<T>;
+  use<T>(
+    request: IncomingMessage,
+    limit: number,
+    work: (body: Body) => Promise<T>,
+    options?: {
+      /** Whether a body that is a picture itself is taken, as a file without a name. */
+      takesPictures?: boolean;
+    },
+  ): Promise<T>;
 }
 
 /** Bodies that are being read and worked with at the same time may hold `memoryBytes` together. */
@@ -72,7 +80,7 @@ export function createBodyReader({
   }
 
   return {
-    async use(request, limit, work) {
+    async use(request, limit, work, { takesPictures = false } = {}) {
       const encoding = request.headers['content-encoding'] ?? 'identity';
       if (encoding !== 'identity')
         throw new RequestError(
@@ -82,6 +90,8 @@ export function createBodyReader({
       const share = { size: 0 };
       try {
         const bytes = await collect(request, limit, share);
+        const isPicture = takesPictures && pictureType.test(request.headers['content-type'] ?? '');
+        if (isPicture) return await work({ fields: {}, files: [{ name: '', bytes }] });
         return await work(await parse(request.headers, bytes, parseMs));
       } finally {
         held -= share.size;
@@ -89,6 +99,9 @@ export function createBodyReader({
     },
   };
 }
+
+/** What it really is, its bytes tell. */
+const pictureType = /^\s*(?:image\/|application\/octet-stream)/i;
 
 async function parse(headers: IncomingMessage['headers'], bytes: Buffer, parseMs: number): Promise<Body> {
   const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';

@@ -53,6 +53,7 @@ const members = {
       .max(2 ** 31 - 1, 'must be at most 2147483647'),
   ),
   deadline_seconds: integer.pipe(z.int().min(1, 'must be at least 1')),
+  expires_in_seconds: integer.pipe(z.int().min(60, 'must be at least 60')),
 } as const;
 
 type Member = keyof typeof members;

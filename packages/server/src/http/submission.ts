@@ -18,6 +18,7 @@ export interface SubmissionLimits {
   maxPictureBytes: number;
   defaultDeadlineSeconds: number;
   maxDeadlineSeconds: number;
+  maxPictureLifetimeSeconds: number;
 }
 
 export interface ReadSubmission {
@@ -41,8 +42,11 @@ export function readSubmission(
   checkInputs(action, inputs, model, faults);
   const { aspectRatio, imageSize } = readShape(values, model, faults, warnings);
   const deadlineSeconds = readDeadline(values, limits, faults);
+  const { maxPictureLifetimeSeconds: longest } = limits;
+  if ((values.expires_in_seconds ?? 0) > longest)
+    faults.push({ path: 'expires_in_seconds', message: `must be at most ${longest}` });
   if (faults.length > 0 || model === undefined) throw invalid(faults);
-  const { seed } = values;
+  const { seed, expires_in_seconds: expiresInSeconds } = values;
   return {
     submission: {
       action,
@@ -52,6 +56,7 @@ export function readSubmission(
       aspectRatio,
       imageSize,
       ...(seed === undefined ? {} : { seed }),
+      ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }),
       deadlineSeconds,
     },
     warnings,

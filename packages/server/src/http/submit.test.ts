@@ -222,6 +222,17 @@ describe('a member', () => {
     });
   });
 
+  test('expires_in_seconds says how long the pictures are kept, within the limits', async () => {
+    const task = await server.final(await server.submit({ prompt: 'a banana', expires_in_seconds: 7_200 }));
+    expect(Number(task.expires_at) - Number(task.update_time)).toBe(7_200);
+    expect(await faultsOf({ prompt: cheap, expires_in_seconds: 59 })).toEqual({
+      expires_in_seconds: 'must be at least 60',
+    });
+    expect(await faultsOf({ prompt: cheap, expires_in_seconds: 30 * 86_400 + 1 })).toEqual({
+      expires_in_seconds: 'must be at most 2592000',
+    });
+  });
+
   test('deadline_seconds may be 1 up to what the settings say', async () => {
     await submitJson({ prompt: cheap, deadline_seconds: 1 });
     await submitJson({ prompt: cheap, deadline_seconds: 1000 });

@@ -53,7 +53,8 @@ function isSame(a: Waiting | null, b: Waiting | null): boolean {
 /** The wire form of a task, in any state. */
 function taskData(task: Task, links: Links, waiting: Waiting | null): TaskData {
   const { result, failure } = task;
-  const expiresAt = seconds(task.finishedAt ?? 0) + links.lifetimeSeconds;
+  const keptSeconds = task.request.expiresInSeconds ?? links.lifetimeSeconds;
+  const expiresAt = seconds(task.finishedAt ?? 0) + keptSeconds;
   return {
     task_id: task.id,
     state: task.state,

@@ -6,7 +6,7 @@ import type { ImageDetails } from '@plantain/client';
 import { newTaskId } from '../../lib/ids.ts';
 import { createLinkSigner, type LinkSigner } from '../../pictures/signing.ts';
 import { refusalOf, rawCall, startServer, type TestServer } from '../server.fixture.ts';
-import { filePath } from './files.ts';
+import { filePath } from '../linked-pictures.ts';
 
 let server: TestServer;
 let taskId: string;

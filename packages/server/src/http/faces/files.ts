@@ -1,15 +1,18 @@
 // Result pictures behind signed links: no key is asked for, the signature in the link is the right to read.
+// What the query string asks for beside it, a smaller size or another format, is no part of what was signed.
 
 import { RequestError } from '../../core/errors.ts';
 import type { PictureStore } from '../../core/picture-store.ts';
-import type { TaskStore } from '../../core/task-store.ts';
+import type { RenderPicture } from '../../core/renditions.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Face } from '../app.ts';
-import { sendPicture } from '../send-picture.ts';
+import { filePath, type FindLinked } from '../linked-pictures.ts';
+import { chooseFile, sendFile } from '../send-picture.ts';
 
 export interface FilesParts {
-  store: Pick<TaskStore, 'find'>;
+  find: FindLinked;
   pictures: PictureStore;
+  render: RenderPicture;
   /** Sends readers on to the store's own links, where it can make any. */
   redirect: boolean;
   /** Judges the signature over `path` in a parsed query string. */
@@ -21,36 +24,33 @@ export interface FilesParts {
   clock: Clock;
 }
 
-/** The path of a picture's link, without its signature. */
-export function filePath(taskId: string, fileName: string): string {
-  return `/files/${taskId}/${fileName}`;
-}
-
-export function filesFace({ store, pictures, redirect, verifyLink, clock }: FilesParts): Face {
+export function filesFace({ find, pictures, render, redirect, verifyLink, clock }: FilesParts): Face {
   return (app) => {
-    app.route<{ Params: { id: string; name: string }; Querystring: { e?: unknown; token?: unknown } }>({
+    app.route<{ Params: { id: string; name: string }; Querystring: Record<string, unknown> }>({
       // Both by hand: the HEAD route that the framework would add says that the picture has no bytes.
       method: ['GET', 'HEAD'],
       url: '/files/:id/:name',
       async handler(request, reply) {
         const { id, name } = request.params;
+        const { query } = request;
         const now = Math.floor(clock.now() / 1000);
-        const verdict = verifyLink(filePath(id, name), request.query, now);
+        const verdict = verifyLink(filePath(id, name), query, now);
         if (verdict === 'invalid')
           throw new RequestError('forbidden', 'This link is not complete, or was not made by this server.');
-        const picture = store.find(id)?.result?.pictures.find(({ fileName }) => fileName === name);
-        const size = picture === undefined ? null : await pictures.size(picture.key);
-        if (verdict === 'expired' || picture === undefined || size === null)
+        const picture = find(id, name);
+        const size = picture === null ? null : await pictures.size(picture.key);
+        if (verdict === 'expired' || picture === null || size === null)
           throw new RequestError('not_found', 'This link has expired, or the picture was deleted.');
-        const expiresAt = Number(request.query.e);
+        const file = await chooseFile(picture, { query, size, render });
+        const expiresAt = Number(query['e']);
         const expiresIn = Math.max(0, expiresAt - now);
         if (redirect && pictures.linkTo !== undefined) {
-          const { key, fileName, content_type: contentType } = picture;
+          const { key, fileName, contentType } = file;
           const link = await pictures.linkTo(key, { expiresAt, fileName, contentType });
           return reply.header('Cache-Control', 'no-store').redirect(link, 302);
         }
         reply.header('Cache-Control', `private, max-age=${expiresIn}, immutable`);
-        return sendPicture(request, reply, { picture, size, pictures });
+        return sendFile(request, reply, { file, pictures });
       },
     });
   };

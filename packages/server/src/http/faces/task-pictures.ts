@@ -4,21 +4,24 @@ import { Readable } from 'node:stream';
 import { makeZip, predictLength } from 'client-zip';
 import { RequestError } from '../../core/errors.ts';
 import type { PictureStore } from '../../core/picture-store.ts';
+import type { RenderPicture } from '../../core/renditions.ts';
 import type { StoredPicture, Task } from '../../core/task.ts';
 import type { TaskStore } from '../../core/task-store.ts';
 import type { Face } from '../app.ts';
 import type { Authorize } from '../authorization.ts';
-import { sendPicture } from '../send-picture.ts';
+import { chooseFile, sendFile } from '../send-picture.ts';
 import { statusPath } from '../status-fast-path.ts';
 
 export function taskPicturesFace({
   authorize,
   store,
   pictures,
+  render,
 }: {
   authorize: Authorize;
   store: Pick<TaskStore, 'find'>;
   pictures: PictureStore;
+  render: RenderPicture;
 }): Face {
   /** Throws `RequestError`: also for a task without pictures, which says why there are none. */
   function picturesOf(id: string, header: string | undefined): { task: Task; found: StoredPicture[] } {
@@ -38,7 +41,7 @@ export function taskPicturesFace({
   }
 
   return (app) => {
-    app.route<{ Params: { id: string; number: string } }>({
+    app.route<{ Params: { id: string; number: string }; Querystring: Record<string, unknown> }>({
       method: ['GET', 'HEAD'],
       url: `${statusPath}:id/images/:number`,
       async handler(request, reply) {
@@ -48,8 +51,9 @@ export function taskPicturesFace({
         if (picture === undefined)
           throw new RequestError('not_found', `This task has the pictures 1 to ${found.length}.`);
         const size = await sizeOf(picture);
+        const file = await chooseFile(picture, { query: request.query, size, render });
         reply.header('Cache-Control', 'private, max-age=3600, immutable');
-        return sendPicture(request, reply, { picture, size, pictures });
+        return sendFile(request, reply, { file, pictures });
       },
     });
 
