@@ -24,7 +24,7 @@ export async function execute(
   control: CallControl,
 ): Promise<EndedAs> {
   const tried = { upstreams: new Set<string>(), accounts: new Set<string>() };
-  const run: Run = { dependencies, running: toRunning(task, lease), control, tried };
+  const run: Run = { dependencies, running: toRunning(task, lease), control, tried, inputs: null };
   let place = firstPlace(run, reserved);
   if (place === null) return run.running.attempt === null ? endWithoutPlace(run) : loseJob(run);
   for (;;) {
@@ -58,9 +58,9 @@ async function makeCall(run: Run, place: Place): Promise<Outcome> {
       const answer = await resumeOperation(dependencies, running, place, operation, control);
       return { kind: 'answer', answer };
     }
-    const loading = dependencies.loadInputs(running.task.request.inputs, signal);
-    const inputs = await untilAborted(loading, signal);
-    return { kind: 'answer', answer: await callUpstream(dependencies, running, place, inputs, control) };
+    run.inputs ??= await untilAborted(dependencies.loadInputs(running.task.request.inputs, signal), signal);
+    const answer = await callUpstream(dependencies, running, place, run.inputs, control);
+    return { kind: 'answer', answer };
   } catch (error) {
     return explain(run, error);
   }

@@ -1,7 +1,7 @@
 // What the steps of one run share: the task under its lease, the control over it, and what was tried already.
 
 import { TaskError, type TaskFailure } from '../core/errors.ts';
-import type { InspectPicture, LoadInputs, PictureStore } from '../core/picture-store.ts';
+import type { InspectPicture, LoadedInputs, LoadInputs, PictureStore } from '../core/picture-store.ts';
 import type { Need, Router } from '../core/router.ts';
 import type { Attempt, Task } from '../core/task.ts';
 import type { AttemptEnd } from '../core/task-store.ts';
@@ -29,6 +29,8 @@ export interface Run {
   control: CallControl;
   /** Where this run has failed: the task is not sent there again before it has been back in the queue. */
   tried: { upstreams: Set<string>; accounts: Set<string> };
+  /** Loaded before the first call, and used for every one that follows. */
+  inputs: LoadedInputs | null;
 }
 
 /** A call, or what comes before and after it, that failed. */

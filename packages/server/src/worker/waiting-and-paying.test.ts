@@ -468,3 +468,25 @@ test('a task with pictures that can not be served before its deadline ends at on
     expect(await within(final(second))).toMatchObject({ state: 'error' });
   });
 });
+
+test('the pictures of a task are loaded once, however many upstreams it is sent to', async () => {
+  let loads = 0;
+  const { worker, add, final } = bench(
+    [
+      { name: 'one', upstream: makeUpstream(() => failWith({})) },
+      { name: 'two', upstream: makeUpstream(() => failWith({})) },
+      { name: 'three', upstream: makeUpstream(() => result) },
+    ],
+    { m: ['one', 'two', 'three'] },
+    {
+      async loadInputs() {
+        loads += 1;
+        return { pictures: [], warnings: [] };
+      },
+    },
+  );
+  await running(worker, async () => {
+    expect((await final(await add('m', { inputs: 1 }))).attempts).toHaveLength(3);
+    expect(loads).toBe(1);
+  });
+});
