@@ -53,7 +53,7 @@ import { createInspector } from './pictures/inspect.ts';
 import { createInputLoader } from './pictures/load-inputs.ts';
 import { createInputPreparer } from './pictures/prepare-input.ts';
 import { createRenditions } from './pictures/renditions.ts';
-import { createLinkSigner, loadOrCreateSecret } from './pictures/signing.ts';
+import { createLinkSigner, linkSecretFile, loadOrCreateSecrets } from './pictures/signing.ts';
 import { createInputKeeper, keepAsInput } from './pictures/store-input.ts';
 import { renditionsPrefix } from './pictures/renditions.ts';
 import { createRetention } from './retention/retention.ts';
@@ -101,7 +101,7 @@ export async function createPlantain(
   restrictDecoder();
   const clock = createSystemClock();
   const changes = createLocalChanges();
-  const { lock, store, pictureStore, closePictures, secret } = await openDataDirectory(config, {
+  const { lock, store, pictureStore, closePictures, linkSecrets } = await openDataDirectory(config, {
     changes,
     clock,
     onDeath,
@@ -117,7 +117,7 @@ export async function createPlantain(
     maxPixels: config.max_picture_pixels,
     gate,
   });
-  const signer = createLinkSigner({ secret, lifetimeSeconds: config.picture_lifetime_seconds });
+  const signer = createLinkSigner({ ...linkSecrets, lifetimeSeconds: config.picture_lifetime_seconds });
   // Right before the first request can come, but for a port that only listening makes known.
   let publicUrl = config.public_url ?? reachableAt(config.host, config.port);
   const views = createTaskViews(
@@ -303,10 +303,10 @@ async function openDataDirectory(
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const lock = lockDirectory(directory);
   try {
-    const secret = await loadOrCreateSecret(join(directory, 'link-secret'));
+    const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
     const { pictureStore, closePictures } = await openPictures(config, clock);
     const store = openSqliteStore({ directory, changes, onDeath });
-    return { lock, secret, pictureStore, closePictures, store };
+    return { lock, linkSecrets, pictureStore, closePictures, store };
   } catch (error) {
     lock.release();
     throw error;

@@ -14,6 +14,7 @@ const help = `Usage: plantain-server [command]
                        make an API key and print it, once
   keys list            print the keys, without their secrets
   keys revoke ID       end a key at once
+  links rotate         change the secret that signs links; links given out go on to work
   upstreams check      ask every upstream, with every key, whether it works, and print what it said
   config               print the effective settings and where each came from
   help, version
@@ -45,6 +46,8 @@ async function run(command: string, rest: readonly string[], environment: Enviro
       return (await import('./cli/serve.ts')).serveCommand(rest, environment);
     case 'keys':
       return (await import('./cli/keys.ts')).keysCommand(rest, environment);
+    case 'links':
+      return (await import('./cli/links.ts')).linksCommand(rest, environment);
     case 'upstreams':
       return (await import('./cli/upstreams.ts')).upstreamsCommand(rest, environment);
     case 'config':

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createLinkSigner, loadOrCreateSecret } from './signing.ts';
+import { createLinkSigner, loadOrCreateSecrets, rotateSecret } from './signing.ts';
 
 const signer = createLinkSigner({ secret: new Uint8Array(32).fill(7), lifetimeSeconds: 60 });
 
@@ -70,18 +70,47 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 
 test('the secret is made once, for this user only, and found again', async () => {
   const file = path.join(directory, 'new', 'link-secret');
-  const made = await loadOrCreateSecret(file);
+  const { secret: made, previous } = await loadOrCreateSecrets(file);
+  expect(previous).toBeNull();
   expect(made).toHaveLength(32);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(await readdir(path.dirname(file))).toEqual(['link-secret']);
-  expect(Buffer.from(await loadOrCreateSecret(file))).toEqual(Buffer.from(made));
-  const other = await loadOrCreateSecret(path.join(directory, 'other'));
+  expect(Buffer.from((await loadOrCreateSecrets(file)).secret)).toEqual(Buffer.from(made));
+  const { secret: other } = await loadOrCreateSecrets(path.join(directory, 'other'));
   expect(Buffer.from(other)).not.toEqual(Buffer.from(made));
 });
 
 test('a secret of the wrong size stops the start and is left as it is', async () => {
   const file = path.join(directory, 'link-secret');
   await writeFile(file, 'short');
-  await expect(loadOrCreateSecret(file)).rejects.toThrow('has 5 bytes instead of 32');
+  await expect(loadOrCreateSecrets(file)).rejects.toThrow('has 5 bytes instead of 32');
   expect(await readFile(file, 'utf8')).toBe('short');
+});
+
+test('links of the secret before a rotation work until they expire or the next one; new ones are signed anew', async () => {
+  const file = path.join(directory, 'link-secret');
+  const signerNow = async () =>
+    createLinkSigner({ ...(await loadOrCreateSecrets(file)), lifetimeSeconds: 60 });
+  const first = await signerNow();
+  const query = Object.fromEntries(new URLSearchParams(first.sign('/a', 100).split('?')[1]));
+  await rotateSecret(file);
+  const second = await signerNow();
+  expect(second.keyName).not.toBe(first.keyName);
+  expect([second.verify('/a', query, 99), second.verify('/a', query, 100)]).toEqual(['valid', 'expired']);
+  expect(second.verify('/b', query, 99)).toBe('invalid');
+  const anew = Object.fromEntries(new URLSearchParams(second.sign('/a', 100).split('?')[1]));
+  expect(anew['token']).not.toBe(query['token']);
+  expect(first.verify('/a', anew, 99)).toBe('invalid');
+  await rotateSecret(file);
+  const third = await signerNow();
+  expect([third.verify('/a', query, 99), third.verify('/a', anew, 99)]).toEqual(['invalid', 'valid']);
+  for (const name of await readdir(directory))
+    expect((await stat(path.join(directory, name))).mode & 0o777).toBe(0o600);
+});
+
+test('a rotation before the first start leaves one secret that works', async () => {
+  const file = path.join(directory, 'link-secret');
+  await rotateSecret(file);
+  expect(await readdir(directory)).toEqual(['link-secret']);
+  expect((await loadOrCreateSecrets(file)).previous).toBeNull();
 });

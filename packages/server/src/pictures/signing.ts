@@ -1,5 +1,6 @@
 // Links to pictures that work without a key until they expire: an expiry and a signature in the query string.
-// The links of every task die when the secret is lost, so the secret is a file, made once.
+// The links of every task die when the secret is lost, so the secret is a file, made once. When it is changed by rotation,
+// links that were signed with the one before go on to work until they expire.
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -22,11 +23,22 @@ export interface LinkSigner {
 
 export type LinkVerdict = 'valid' | 'expired' | 'invalid';
 
+export interface LinkSecrets {
+  secret: Uint8Array;
+  /** Of the rotation before: signs nothing any more, and is still believed. */
+  previous: Uint8Array | null;
+}
+
 /** Signs with HMAC-SHA256 over path and expiry. */
-export function createLinkSigner(options: { secret: Uint8Array; lifetimeSeconds: number }): LinkSigner {
-  const { secret, lifetimeSeconds } = options;
-  const tokenFor = (linkPath: string, expiry: string): string =>
-    createHmac('sha256', secret).update(`${linkPath}\n${expiry}`).digest('base64url');
+export function createLinkSigner(options: {
+  secret: Uint8Array;
+  previous?: Uint8Array | null;
+  lifetimeSeconds: number;
+}): LinkSigner {
+  const { secret, previous = null, lifetimeSeconds } = options;
+  const tokenFor = (linkPath: string, expiry: string, signedWith = secret): string =>
+    createHmac('sha256', signedWith).update(`${linkPath}\n${expiry}`).digest('base64url');
+  const believed = previous === null ? [secret] : [secret, previous];
 
   return {
     lifetimeSeconds,
@@ -37,24 +49,53 @@ export function createLinkSigner(options: { secret: Uint8Array; lifetimeSeconds:
     },
     verify(linkPath, { e, token }, nowSeconds) {
       if (typeof e !== 'string' || typeof token !== 'string' || !/^\d{1,12}$/.test(e)) return 'invalid';
-      const expected = Buffer.from(tokenFor(linkPath, e));
       const given = Buffer.from(token);
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'invalid';
+      const isSigned = believed.some((each) => {
+        const expected = Buffer.from(tokenFor(linkPath, e, each));
+        return given.length === expected.length && timingSafeEqual(given, expected);
+      });
+      if (!isSigned) return 'invalid';
       return nowSeconds < Number(e) ? 'valid' : 'expired';
     },
   };
 }
 
-/** The 32 bytes in `file`; at the first start they are drawn and the file is made, readable by this user only. */
-export async function loadOrCreateSecret(file: string): Promise<Uint8Array> {
+/** Where the secret of a data directory lies. */
+export function linkSecretFile(directory: string): string {
+  return path.join(directory, 'link-secret');
+}
+
+const previousOf = (file: string) => `${file}.previous`;
+
+/** The secrets in `file` and beside it; at the first start one is drawn and the file is made, readable by this user only. */
+export async function loadOrCreateSecrets(file: string): Promise<LinkSecrets> {
+  const previous = await readSecret(previousOf(file));
+  const secret = await readSecret(file);
+  if (secret !== null) return { secret, previous };
+  const drawn = randomBytes(secretBytes);
+  await writeSecret(file, drawn);
+  return { secret: drawn, previous };
+}
+
+/**
+ * Draws a new secret; the one that was there is kept for as long as no other rotation follows. A server takes it up at its
+ * next start. The order of the writes matters: cut off between them, the secret in use stands in both files.
+ */
+export async function rotateSecret(file: string): Promise<void> {
+  const secret = await readSecret(file);
+  if (secret !== null) await writeSecret(previousOf(file), secret);
+  await writeSecret(file, randomBytes(secretBytes));
+}
+
+async function writeSecret(file: string, secret: Uint8Array): Promise<void> {
+  const root = path.dirname(path.resolve(file));
+  await mkdir(root, { recursive: true });
+  await writeDurably(path.resolve(file), secret, { temporary: `${path.resolve(file)}.tmp`, root });
+}
+
+async function readSecret(file: string): Promise<Uint8Array | null> {
   const found = await readIfThere(file);
-  if (found === null) {
-    const secret = randomBytes(secretBytes);
-    const root = path.dirname(path.resolve(file));
-    await mkdir(root, { recursive: true });
-    await writeDurably(path.resolve(file), secret, { temporary: `${path.resolve(file)}.tmp`, root });
-    return secret;
-  }
+  if (found === null) return null;
   if (found.length !== secretBytes)
     throw new StartRefusedError(
       `The secret for picture links in ${file} has ${found.length} bytes instead of ${secretBytes}, so it is damaged ` +

@@ -1,0 +1,20 @@
+// `plantain-server links rotate`: works on the data directory; a running server goes on with the secret that it started with.
+
+import { linkSecretFile, rotateSecret } from '../pictures/signing.ts';
+import { readConfig } from './read-config.ts';
+import { readArguments, UsageError } from './usage.ts';
+
+export async function linksCommand(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const [action, ...rest] = args;
+  if (action !== 'rotate') throw new UsageError('links takes rotate.');
+  readArguments({ args: rest, options: {} });
+  const { config } = readConfig(environment);
+  await rotateSecret(linkSecretFile(config.data_dir));
+  console.error(
+    'The secret that signs links was changed. From its next start the server signs with the new one; links signed with the ' +
+      'one before work until they expire, or until the next rotation.',
+  );
+}
