@@ -44,9 +44,9 @@ const forbidden = [
     severity: 'error',
     from: {
       path: `^${server}/`,
-      pathNot: `^${server}/(compose|build-upstreams|main)\\.ts$|^${server}/cli/|\\.(test|conformance|fixture)\\.ts$`,
+      pathNot: `^${server}/(compose|build-upstreams|open-data-directory|main)\\.ts$|^${server}/cli/|\\.(test|conformance|fixture)\\.ts$`,
     },
-    to: { path: `^${server}/(compose|build-upstreams|main)\\.ts$|^${server}/cli/` },
+    to: { path: `^${server}/(compose|build-upstreams|open-data-directory|main)\\.ts$|^${server}/cli/` },
   },
   {
     name: 'the-driver-is-behind-the-store',

@@ -1,9 +1,7 @@
 // Builds every part from the settings and joins them; the only file that knows them all.
 
-import { mkdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import { join } from 'node:path';
 import {
   buildAdapters,
   buildCost,
@@ -15,11 +13,10 @@ import {
 } from './build-upstreams.ts';
 import type { Config } from './config/settings.ts';
 import { createAdmission } from './core/admission.ts';
-import { type Changes, createLocalChanges } from './core/changes.ts';
+import { createLocalChanges } from './core/changes.ts';
 import { createDiskRoom } from './core/disk-room.ts';
 import { createAuthenticator } from './core/keys.ts';
 import { createModelTable } from './core/models.ts';
-import type { PictureStore } from './core/picture-store.ts';
 import { createSubmit } from './core/submit.ts';
 import { createUpload } from './core/upload.ts';
 import { waitingOf } from './core/waiting.ts';
@@ -42,24 +39,21 @@ import { createStatusFastPath } from './http/status-fast-path.ts';
 import { createStatusReader } from './http/status-reader.ts';
 import { createTaskViews } from './http/task-view.ts';
 import { createAddressPolicy } from './lib/addresses.ts';
-import { type Clock, createSystemClock } from './lib/clock.ts';
+import { createSystemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import { safeText } from './lib/safe-text.ts';
-import { createDiskPictureStore } from './pictures/disk.ts';
-import { createS3PictureStore } from './pictures/s3.ts';
 import { createGuardedFetch } from './pictures/guarded-fetch.ts';
 import { createDecodeGate, restrictDecoder } from './pictures/decoding.ts';
 import { createInspector } from './pictures/inspect.ts';
 import { createInputLoader } from './pictures/load-inputs.ts';
 import { createInputPreparer } from './pictures/prepare-input.ts';
 import { createRenditions } from './pictures/renditions.ts';
-import { createLinkSigner, linkSecretFile, loadOrCreateSecrets } from './pictures/signing.ts';
+import { createLinkSigner } from './pictures/signing.ts';
 import { createInputKeeper, keepAsInput } from './pictures/store-input.ts';
 import { renditionsPrefix } from './pictures/renditions.ts';
 import { createRetention } from './retention/retention.ts';
 import { provideAdminKey } from './admin-key.ts';
-import { lockDirectory } from './store/sqlite/directory-lock.ts';
-import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import { openDataDirectory } from './open-data-directory.ts';
 import { createWorker } from './worker/worker.ts';
 
 /** What a started server is, for whoever greets its user. */
@@ -292,54 +286,6 @@ export async function createPlantain(
     },
     stop: () => (stopping ??= stop()),
   };
-}
-
-/** Takes the directory and opens what lies in it, the store last: its thread would keep alive a process that failed to start. */
-async function openDataDirectory(
-  config: Config,
-  { changes, clock, onDeath }: { changes: Changes; clock: Clock; onDeath: (error: Error) => void },
-) {
-  const directory = config.data_dir;
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const lock = lockDirectory(directory);
-  try {
-    const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
-    const { pictureStore, closePictures } = await openPictures(config, clock);
-    const store = openSqliteStore({ directory, changes, onDeath });
-    return { lock, linkSecrets, pictureStore, closePictures, store };
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
-}
-
-/** Throws `StartRefusedError` when the bucket can't be used: better now than when a picture is there. */
-async function openPictures(
-  config: Config,
-  clock: Clock,
-): Promise<{ pictureStore: PictureStore; closePictures: () => void }> {
-  if (config.picture_store === 'disk') {
-    const directory = join(config.data_dir, 'pictures');
-    return { pictureStore: createDiskPictureStore({ directory }), closePictures() {} };
-  }
-  const pictureStore = await createS3PictureStore({
-    bucket: config.s3_bucket ?? '',
-    region: config.s3_region,
-    endpoint: config.s3_endpoint,
-    forcePathStyle:
-      config.s3_path_style === 'auto' ? config.s3_endpoint !== undefined : config.s3_path_style === 'true',
-    prefix: config.s3_prefix,
-    accessKeyId: config.s3_access_key_id,
-    secretAccessKey: config.s3_secret_access_key,
-    clock,
-  });
-  try {
-    await pictureStore.check();
-  } catch (error) {
-    pictureStore.close();
-    throw error;
-  }
-  return { pictureStore, closePictures: () => pictureStore.close() };
 }
 
 function submissionLimits(config: Config, models: ReturnType<typeof createModelTable>) {

@@ -1,0 +1,64 @@
+// Opens what a server keeps: the lock on its data directory, the secrets of its links, the pictures and the store.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from './config/settings.ts';
+import type { Changes } from './core/changes.ts';
+import type { PictureStore } from './core/picture-store.ts';
+import type { Clock } from './lib/clock.ts';
+import { createDiskPictureStore } from './pictures/disk.ts';
+import { createS3PictureStore } from './pictures/s3.ts';
+import { linkSecretFile, loadOrCreateSecrets } from './pictures/signing.ts';
+import { lockDirectory } from './store/sqlite/directory-lock.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+
+/**
+ * The store comes last: its thread would keep alive a process that failed to start. Throws `StartRefusedError` when the
+ * directory or the bucket can't be had.
+ */
+export async function openDataDirectory(
+  config: Config,
+  { changes, clock, onDeath }: { changes: Changes; clock: Clock; onDeath: (error: Error) => void },
+) {
+  const directory = config.data_dir;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const lock = lockDirectory(directory);
+  try {
+    const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
+    const { pictureStore, closePictures } = await openPictures(config, clock);
+    const store = openSqliteStore({ directory, changes, onDeath });
+    return { lock, linkSecrets, pictureStore, closePictures, store };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Throws `StartRefusedError` when the bucket can't be used: better now than when a picture is there. */
+async function openPictures(
+  config: Config,
+  clock: Clock,
+): Promise<{ pictureStore: PictureStore; closePictures: () => void }> {
+  if (config.picture_store === 'disk') {
+    const directory = join(config.data_dir, 'pictures');
+    return { pictureStore: createDiskPictureStore({ directory }), closePictures() {} };
+  }
+  const pictureStore = await createS3PictureStore({
+    bucket: config.s3_bucket ?? '',
+    region: config.s3_region,
+    endpoint: config.s3_endpoint,
+    forcePathStyle:
+      config.s3_path_style === 'auto' ? config.s3_endpoint !== undefined : config.s3_path_style === 'true',
+    prefix: config.s3_prefix,
+    accessKeyId: config.s3_access_key_id,
+    secretAccessKey: config.s3_secret_access_key,
+    clock,
+  });
+  try {
+    await pictureStore.check();
+  } catch (error) {
+    pictureStore.close();
+    throw error;
+  }
+  return { pictureStore, closePictures: () => pictureStore.close() };
+}
