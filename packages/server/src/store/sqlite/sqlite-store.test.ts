@@ -95,7 +95,7 @@ describe('a data directory', () => {
   test('is free again when its owner was killed', async () => {
     const script = `
       const { lockDirectory } = await import(${JSON.stringify(import.meta.resolve('./directory-lock.ts'))});
-      lockDirectory(${JSON.stringify(directory)});
+      globalThis.lock = lockDirectory(${JSON.stringify(directory)});
       console.log('locked');
       setInterval(() => {}, 1000);`;
     const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
