@@ -118,15 +118,15 @@ test(
       NANO_BANANA_API_KEY: 'task-key',
       NANO_BANANA_BASE_URL: upstream.url,
       PLANTAIN_ADMIN_KEY: key,
-      PLANTAIN_CONCURRENCY: '60',
+      PLANTAIN_CONCURRENCY: '100',
     };
     const first = await startServer(directory, settings);
     const before = api(first.url, key);
     const ids = await Promise.all(
       Array.from({ length: 100 }, (_, number) => submitted(before, { prompt: `job ${number}` })),
     );
-    // The last of the first sixty has its job, so their operations are on disk.
-    while (upstream.polled.size < 60) await new Promise((resolve) => setTimeout(resolve, 10));
+    // All are under way at once and each was asked for, so every operation is on disk at the kill.
+    while (upstream.polled.size < ids.length) await new Promise((resolve) => setTimeout(resolve, 10));
     await first.end('SIGKILL');
 
     const second = await startServer(directory, settings);
