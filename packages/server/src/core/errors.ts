@@ -44,6 +44,8 @@ export interface TaskFailure {
    * so it is done only as often as the operator allows.
    */
   unknownOutcome?: boolean;
+  /** True where an input picture has more bytes or pixels than are taken. */
+  tooLarge?: true;
   /** True where the upstream does not know the model: nothing is wrong with the request, and another upstream may serve it. */
   modelUnknown?: boolean;
 }

@@ -1,9 +1,9 @@
-// Keeps picture bytes that came with a request, and tells whoever sent them why when they can't be kept.
+// Keeps picture bytes that came with a request or were fetched for it, and tells whoever sent them why when they can't be kept.
 
 import { RequestError, TaskError } from './errors.ts';
 import type { StoreInput } from './picture-store.ts';
 
-/** `path` names the member that the bytes came in. Throws `RequestError` (`overloaded`, `input_unreachable`). */
+/** `path` names the member that the bytes came in. Throws `RequestError` (`overloaded`, `input_unreachable`, `too_large`). */
 export async function keepBytes(
   storeInput: StoreInput,
   { path, bytes }: { path: string; bytes: Uint8Array },
@@ -11,28 +11,36 @@ export async function keepBytes(
   try {
     return await storeInput(bytes);
   } catch (error) {
-    if (isDiskFull(error)) throw noRoom(error);
-    throw unusable(path, error);
+    throw unusable(path, refusedWhenFull(error));
   }
 }
 
 /** The refusal of a picture, for a `TaskError` that says what is wrong with it; anything else is given back as it is. */
 export function unusable(path: string, error: unknown): unknown {
   if (!(error instanceof TaskError)) return error;
-  const { message } = error.failure;
-  return new RequestError('input_unreachable', `${path}: ${message}`, {
+  const { message, tooLarge } = error.failure;
+  return new RequestError(tooLarge ? 'too_large' : 'input_unreachable', `${path}: ${message}`, {
     details: [{ path, message }],
     cause: error,
   });
 }
 
 export function noRoom(cause?: unknown): RequestError {
-  return new RequestError('overloaded', 'The server’s disk is full. Try again later.', {
+  return new RequestError('overloaded', 'The server can store nothing more at the moment. Try again later.', {
     retryAfterSeconds: 60,
     cause,
   });
 }
 
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+/** The refusal of whatever was to be stored, where the store has no room; any other error is given back as it is. */
+export function refusedWhenFull(error: unknown): unknown {
+  return isFull(error) ? noRoom(error) : error;
+}
+
+/** The disk is full, the user's share of it is, or it takes no writes any more; a bucket says it in its own words. */
+const fullCodes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
+
+function isFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && fullCodes.has(error.code)) || ('storeFull' in error && error.storeFull === true);
 }

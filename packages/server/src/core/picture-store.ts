@@ -1,6 +1,7 @@
 // The port to where picture bytes lie. Keys are relative paths made by this server, never by a user.
 
 import type { Readable } from 'node:stream';
+import type { InputLimits } from './capabilities.ts';
 import type { ImageDetails, TaskInput } from './task.ts';
 import type { Picture } from './upstream.ts';
 
@@ -31,7 +32,8 @@ export interface StoreLink {
 export interface PictureStore {
   /**
    * Stores the bytes. When the promise resolves they survive a crash; before, the key does not exist, or holds what it
-   * held. Many may put the same key: one of them is there in the end, whole.
+   * held. Many may put the same key: one of them is there in the end, whole. Where there is no room it rejects with an
+   * error whose `code` is the file system's, or whose `storeFull` is true.
    */
   put(key: string, bytes: Uint8Array): Promise<void>;
   /** Size in bytes, or `null` when there is no such picture. */
@@ -61,7 +63,42 @@ export interface LoadedInputs {
 }
 
 /** Brings the pictures of a task into memory, checked and prepared. Throws `TaskError` (`input_unreachable`) with the reason. */
-export type LoadInputs = (inputs: TaskInput[], signal: AbortSignal) => Promise<LoadedInputs>;
+export type LoadInputs = (
+  inputs: TaskInput[],
+  signal: AbortSignal,
+  onFetched: OnFetched,
+) => Promise<LoadedInputs>;
+
+/**
+ * Told of every link that was fetched, by its place: `kept` resolves with the input to take instead once its bytes are
+ * stored, and rejects when they can't be. The loading waits for neither: whoever is told does.
+ */
+export type OnFetched = (index: number, kept: Promise<TaskInput>) => void;
+
+/** How a picture was made. */
+export interface PictureLabel {
+  prompt: string;
+  /** As the task names it. */
+  model: string;
+  taskId: string;
+}
+
+/**
+ * The picture with that in its metadata, its pixels as they were to the bit. The very same object where it has metadata
+ * of that kind, where its bytes are signed, where its type has no place for them, and for bytes that are no picture.
+ */
+export type LabelPicture = (bytes: Uint8Array, label: PictureLabel) => Promise<Uint8Array>;
+
+/**
+ * The same pictures, those beyond the limits made smaller, and a sentence for each that was. What lies within the limits is
+ * not touched. Asked again for the same array and equal limits, it answers at once. Throws `TaskError`, and the signal's
+ * reason.
+ */
+export type FitInputs = (
+  pictures: Picture[],
+  limits: InputLimits,
+  context: { model: string; signal: AbortSignal },
+) => Promise<LoadedInputs>;
 
 /** Keeps a picture that came with a request. Throws `TaskError` (`input_unreachable`) when the bytes are no picture that is taken. */
 export type StoreInput = (

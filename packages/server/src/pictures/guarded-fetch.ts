@@ -33,9 +33,14 @@ export interface FetchedBytes {
 
 /**
  * The bytes behind a URL. Throws `TaskError` (`input_unreachable`), whose message names the host of the given URL
- * and nothing of where it led; when the signal aborts, rejects with the signal's reason.
+ * and nothing of where it led; when the signal aborts, rejects with the signal's reason. `onReceived` hears of every piece
+ * that arrives, by its length in bytes.
  */
-export type GuardedFetch = (url: string, signal: AbortSignal) => Promise<FetchedBytes>;
+export type GuardedFetch = (
+  url: string,
+  signal: AbortSignal,
+  onReceived?: (bytes: number) => void,
+) => Promise<FetchedBytes>;
 
 export interface FetchLimits extends ConnectionLimits {
   maxBytes: number;
@@ -51,13 +56,13 @@ export function createGuardedFetch(options: {
 }): GuardedFetch {
   const { maxBytes, totalMs } = options.limits;
   const connections = createGuardedConnections(options);
-  return async (url, signal) => {
+  return async (url, signal, onReceived) => {
     signal.throwIfAborted();
     const deadline = AbortSignal.timeout(totalMs);
     const firstTarget = parseTarget(url);
     const host = firstTarget.hostname;
     try {
-      const hop = { host, maxBytes, signal: AbortSignal.any([signal, deadline]) };
+      const hop = { host, maxBytes, signal: AbortSignal.any([signal, deadline]), onReceived };
       return await followRedirects(firstTarget, hop, connections);
     } catch (error) {
       signal.throwIfAborted();
@@ -71,6 +76,7 @@ interface Hop {
   host: string;
   maxBytes: number;
   signal: AbortSignal;
+  onReceived: ((bytes: number) => void) | undefined;
 }
 
 async function followRedirects(
@@ -110,7 +116,10 @@ async function request(client: Client, path: string, hop: Hop): Promise<FetchedB
   return await readBody(answer, hop);
 }
 
-async function readBody(answer: Dispatcher.ResponseData, { host, maxBytes }: Hop): Promise<FetchedBytes> {
+async function readBody(
+  answer: Dispatcher.ResponseData,
+  { host, maxBytes, onReceived }: Hop,
+): Promise<FetchedBytes> {
   const { statusCode, headers, body } = answer;
   if (statusCode < 200 || statusCode > 299) throw answeredInstead(host, statusCode);
   const encoding = headers['content-encoding'];
@@ -118,7 +127,9 @@ async function readBody(answer: Dispatcher.ResponseData, { host, maxBytes }: Hop
     throw inputFailure(`The server at ${host} sent the picture compressed although it was asked not to.`);
 
   const tooLarge = () =>
-    inputFailure(`The picture at ${host} has more than the ${maxBytes} bytes that are taken.`);
+    inputFailure(`The picture at ${host} has more than the ${maxBytes} bytes that are taken.`, {
+      tooLarge: true,
+    });
   const announced = Number(headers['content-length'] ?? firstRoomBytes);
   if (announced > maxBytes && 'content-length' in headers) throw tooLarge();
   // Copied out at once: a list of chunks takes 160 bytes for each of them, and a server may send them of one byte.
@@ -128,6 +139,7 @@ async function readBody(answer: Dispatcher.ResponseData, { host, maxBytes }: Hop
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     const end = size + chunk.length;
     if (end > maxBytes) throw tooLarge();
+    onReceived?.(chunk.length);
     pieces += 1;
     if (pieces > mostTinyPieces + end / pieceBytes)
       throw inputFailure(`The server at ${host} sent the picture in too many small pieces.`);

@@ -5,7 +5,8 @@ import { TaskError } from '../core/errors.ts';
 /** An `input_unreachable` failure. `message` is a sentence that is safe to show to the task's owner. */
 export function inputFailure(
   message: string,
-  { retryable = false, cause }: { retryable?: boolean; cause?: unknown } = {},
+  { retryable = false, tooLarge, cause }: { retryable?: boolean; tooLarge?: true; cause?: unknown } = {},
 ): TaskError {
-  return new TaskError({ type: 'input_unreachable', message, retryable }, { cause });
+  const failure = { type: 'input_unreachable', message, retryable, ...(tooLarge && { tooLarge }) } as const;
+  return new TaskError(failure, { cause });
 }

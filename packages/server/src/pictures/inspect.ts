@@ -52,6 +52,7 @@ function checkSize({ length }: Uint8Array, maxBytes: number): void {
   if (length > maxBytes)
     throw inputFailure(
       `The picture has ${length} bytes, more than the ${maxBytes} that are taken. Send a smaller one.`,
+      { tooLarge: true },
     );
 }
 
@@ -74,6 +75,7 @@ function checkMeasures({ width, height }: Metadata, type: PictureType, maxPixels
     const ofType = most === maxPixels ? '' : ` of ${type.toUpperCase()}`;
     throw inputFailure(
       `${measures}, more than the ${most} pixels that are taken${ofType}. Send a smaller one.`,
+      { tooLarge: true },
     );
   }
   if (Math.max(width, height) > longestSide)

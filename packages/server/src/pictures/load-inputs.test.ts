@@ -2,10 +2,11 @@ import { Buffer } from 'node:buffer';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
-import type { PictureStore } from '../core/picture-store.ts';
+import type { OnFetched, PictureStore } from '../core/picture-store.ts';
 import type { TaskInput } from '../core/task.ts';
 import { createDecodeGate } from './decoding.ts';
 import { createDiskPictureStore } from './disk.ts';
@@ -21,11 +22,15 @@ const prepare = createInputPreparer({ gate: createDecodeGate() });
 const never = new AbortController().signal;
 let directory: string;
 let store: PictureStore;
+const copies: Promise<TaskInput>[] = [];
 beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'plantain-inputs-'));
   store = createDiskPictureStore({ directory });
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
+afterEach(async () => {
+  await Promise.allSettled(copies.splice(0));
+  await rm(directory, { recursive: true, force: true });
+});
 
 const png = (width: number, background = 'red'): Promise<Buffer> =>
   sharp({ create: { width, height: 10, channels: 3, background } })
@@ -42,8 +47,11 @@ const noise = { type: 'gaussian' as const, mean: 128, sigma: 60 };
 const links = (...paths: (string | number)[]): TaskInput[] =>
   paths.map((at) => ({ kind: 'url', url: `https://pictures.test/${at}` }));
 
-const loader = (fetch: GuardedFetch, maxTotalBytes = 1_000_000) =>
-  createInputLoader({ fetch, store, inspect, prepare, maxTotalBytes });
+const nobody: OnFetched = (_, kept) => void copies.push(kept);
+const loader =
+  (fetch: GuardedFetch, maxTotalBytes = 1_000_000) =>
+  (inputs: TaskInput[], signal: AbortSignal, onFetched: OnFetched = nobody) =>
+    createInputLoader({ fetch, store, inspect, prepare, maxTotalBytes })(inputs, signal, onFetched);
 
 async function messageOf(loading: Promise<unknown>): Promise<string> {
   const error: unknown = await loading.catch((reason: unknown) => reason);
@@ -161,6 +169,44 @@ test('a picture goes upright, in a type that every upstream takes, with a word f
   expect(warnings).toEqual(['Input picture 2 is an animation; only its first frame was sent.']);
 });
 
+test('what was fetched is kept as it came, by its place, also where another link fails; what is stored already is not', async () => {
+  const given = [...links(1, 'broken', 3), await createInputKeeper({ store, inspect })(await png(30))];
+  const told = new Map<number, Promise<TaskInput>>();
+  const both = Promise.withResolvers<void>();
+  const fetch: GuardedFetch = async (url, signal) => {
+    if (!url.endsWith('/broken')) return fetchByWidth(url, signal);
+    await both.promise;
+    throw inputFailure('Gone.');
+  };
+  const loading = loader(fetch)(given, never, (index, kept) => {
+    told.set(index, kept);
+    if (told.size === 2) both.resolve();
+  });
+  expect(await messageOf(loading)).toBe('image_urls[1]: Gone.');
+  expect(told.size).toBe(2);
+  for (const [index, width] of [
+    [0, 1],
+    [2, 3],
+  ] as const) {
+    const { sha256 } = await inspect(await png(width));
+    const key = `inputs/${sha256.slice(0, 2)}/${sha256}`;
+    expect(await told.get(index)).toEqual({ kind: 'stored', key });
+    expect((await buffer(store.read(key))).equals(await png(width))).toBe(true);
+  }
+});
+
+test('a store that can’t keep what was fetched takes nothing from the task', async () => {
+  const full = { ...store, put: () => Promise.reject(new Error('ENOSPC')) };
+  const told: Promise<TaskInput>[] = [];
+  const load = createInputLoader({ fetch: fetchByWidth, store: full, inspect, prepare });
+  const { pictures } = await load(links(7), never, (_, kept) => {
+    told.push(kept);
+    kept.catch(() => {});
+  });
+  expect(pictures).toMatchObject([{ width: 7 }]);
+  await expect(told[0]).rejects.toThrow('ENOSPC');
+});
+
 test('when the task is aborted, loading ends with the reason', async () => {
   const controller = new AbortController();
   const reason = new Error('deadline');
@@ -181,7 +227,7 @@ test("a failure that is nobody's picture, such as a broken disk, passes as it is
     prepare,
     maxTotalBytes: 1000,
   });
-  await expect(load([{ kind: 'stored', key: 'a' }], never)).rejects.toThrow(/^EIO$/);
+  await expect(load([{ kind: 'stored', key: 'a' }], never, nobody)).rejects.toThrow(/^EIO$/);
 });
 
 test('a picture is stored once under its content hash, and what is no picture never', async () => {

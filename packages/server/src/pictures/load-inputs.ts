@@ -1,4 +1,4 @@
-// Brings the pictures of a task into memory: links are fetched, stored ones are read, each is looked at and prepared.
+// Brings the pictures of a task into memory: links are fetched and kept, stored ones are read, each is looked at and prepared.
 // The first failure stops the rest, and names its input by the place in the request.
 
 import { buffer } from 'node:stream/consumers';
@@ -9,6 +9,7 @@ import type { TaskInput } from '../core/task.ts';
 import type { GuardedFetch } from './guarded-fetch.ts';
 import { inputFailure } from './input-failure.ts';
 import type { PrepareInput } from './prepare-input.ts';
+import { keepChecked } from './store-input.ts';
 
 const atOnce = 4;
 const mebibyte = 1024 * 1024;
@@ -26,7 +27,7 @@ interface Dependencies {
 
 /** Loads up to 4 inputs at a time and returns them in their order. */
 export function createInputLoader(dependencies: Dependencies): LoadInputs {
-  return async (inputs, signal) => {
+  return async (inputs, signal, onFetched) => {
     signal.throwIfAborted();
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
@@ -40,7 +41,8 @@ export function createInputLoader(dependencies: Dependencies): LoadInputs {
         if (either.aborted) return;
         try {
           const name = `Input picture ${index + 1}`;
-          loaded.set(index, await loadOne(input, { name, budget, signal: either }, dependencies));
+          const fetched = (kept: Promise<TaskInput>) => onFetched(index, kept);
+          loaded.set(index, await loadOne(input, { name, budget, signal: either, fetched }, dependencies));
         } catch (error) {
           stop.abort(atIndex(error, index));
         }
@@ -58,13 +60,16 @@ export function createInputLoader(dependencies: Dependencies): LoadInputs {
 
 type Loaded = Awaited<ReturnType<PrepareInput>>;
 
+interface Loading {
+  name: string;
+  budget: { maxTotalBytes: number; bytesLeft: number };
+  signal: AbortSignal;
+  fetched: (kept: Promise<TaskInput>) => void;
+}
+
 async function loadOne(
   input: TaskInput,
-  {
-    name,
-    budget,
-    signal,
-  }: { name: string; budget: { maxTotalBytes: number; bytesLeft: number }; signal: AbortSignal },
+  { name, budget, signal, fetched }: Loading,
   { fetch, store, inspect, prepare }: Dependencies,
 ): Promise<Loaded> {
   const spend = (size: number): void => {
@@ -85,7 +90,8 @@ async function loadOne(
     spend(size);
     bytes = await buffer(addAbortSignal(signal, store.read(input.key)));
   }
-  const { content_type: contentType, width, height } = await inspect(bytes);
+  const { content_type: contentType, width, height, sha256 } = await inspect(bytes);
+  if (input.kind === 'url') fetched(keepChecked(store, sha256, async () => bytes));
   const prepared = await prepare({ bytes, contentType, width, height }, limits, { name, signal });
   // A small GIF may well make a large PNG, and it is that which stays in memory until the call is over.
   spend(Math.max(0, prepared.picture.bytes.length - bytes.length));

@@ -1,5 +1,5 @@
-// Keeps the pictures that arrive inside a request (data: URIs, uploaded files), and results that are worked on further, by
-// their content: the same one is kept once.
+// Keeps the pictures that arrive inside a request (data: URIs, uploaded files), those that were fetched, and results that are
+// worked on further, by their content: the same one is kept once.
 
 import { buffer } from 'node:stream/consumers';
 import type { InspectPicture, PictureStore, StoreInput } from '../core/picture-store.ts';
@@ -10,7 +10,7 @@ export function createInputKeeper(parts: { store: PictureStore; inspect: Inspect
   const { store, inspect } = parts;
   return async (bytes) => {
     const details = await inspect(bytes);
-    return { ...(await keep(store, details.sha256, async () => bytes)), details };
+    return { ...(await keepChecked(store, details.sha256, async () => bytes)), details };
   };
 }
 
@@ -19,10 +19,11 @@ export function keepAsInput(
   store: PictureStore,
   { key, sha256 }: Pick<StoredPicture, 'key' | 'sha256'>,
 ): Promise<TaskInput> {
-  return keep(store, sha256, () => buffer(store.read(key)));
+  return keepChecked(store, sha256, () => buffer(store.read(key)));
 }
 
-async function keep(
+/** Makes an input of a picture that was inspected: `read` gives its bytes, where they are not kept yet. Throws as both do. */
+export async function keepChecked(
   store: PictureStore,
   sha256: string,
   read: () => Promise<Uint8Array>,

@@ -8,6 +8,7 @@ import { afterFailure, endWithoutPlace, loseJob } from './after-failure.ts';
 import { type CallControl, callUpstream, resumeOperation } from './call-upstream.ts';
 import { endStopped } from './end-stopped.ts';
 import { type EndedAs, toRunning } from './end-task.ts';
+import { loadInputs } from './load-inputs.ts';
 import { explain, type Failed, type Run, type RunDependencies, type Stopped } from './run.ts';
 import { storeAnswer } from './store-answer.ts';
 
@@ -24,12 +25,16 @@ export async function execute(
   control: CallControl,
 ): Promise<EndedAs> {
   const tried = { upstreams: new Set<string>(), accounts: new Set<string>() };
-  const run: Run = { dependencies, running: toRunning(task, lease), control, tried, inputs: null };
+  const running = toRunning(task, lease);
+  const copying = Promise.resolve();
+  const run: Run = { dependencies, running, control, tried, inputs: null, copying };
   let place = firstPlace(run, reserved);
   if (place === null) return run.running.attempt === null ? endWithoutPlace(run) : loseJob(run);
   for (;;) {
     const outcome = await makeCall(run, place);
     place.release(endOf(run, outcome));
+    // Once the task is back in the queue, its lease can't write any more. Whoever stops the run does not wait for a slow store.
+    await untilAborted(run.copying, control.signal).catch(() => {});
     const stored = outcome.kind === 'answer' ? await storeAnswer(run, outcome.answer) : outcome;
     if (typeof stored === 'string') return stored;
     if (stored.kind === 'stopped') return endStopped(run, stored.reason);
@@ -51,14 +56,13 @@ function firstPlace({ dependencies: { router }, running }: Run, reserved: Place 
 
 async function makeCall(run: Run, place: Place): Promise<Outcome> {
   const { dependencies, running, control } = run;
-  const { signal } = control;
   try {
     const operation = running.attempt?.operation;
     if (operation) {
       const answer = await resumeOperation(dependencies, running, place, operation, control);
       return { kind: 'answer', answer };
     }
-    run.inputs ??= await untilAborted(dependencies.loadInputs(running.task.request.inputs, signal), signal);
+    run.inputs ??= await loadInputs(run);
     const answer = await callUpstream(dependencies, running, place, run.inputs, control);
     return { kind: 'answer', answer };
   } catch (error) {

@@ -1,18 +1,19 @@
 // What the steps of one run share: the task under its lease, the control over it, and what was tried already.
 
 import { TaskError, type TaskFailure } from '../core/errors.ts';
-import type { InspectPicture, LoadedInputs, LoadInputs, PictureStore } from '../core/picture-store.ts';
+import type { LoadedInputs, LoadInputs } from '../core/picture-store.ts';
 import type { Need, Router } from '../core/router.ts';
 import type { Attempt, Task } from '../core/task.ts';
 import type { AttemptEnd } from '../core/task-store.ts';
 import type { Usage } from '../core/usage.ts';
 import type { CallControl, CallDependencies } from './call-upstream.ts';
 import type { EndDependencies, RunningTask } from './end-task.ts';
+import type { KeepDependencies } from './keep-pictures.ts';
 import { StopReason } from './stop-reason.ts';
 
 export interface RunDependencies extends EndDependencies, CallDependencies {
   loadInputs: LoadInputs;
-  pictures: { store: PictureStore; inspect: InspectPicture };
+  pictures: KeepDependencies;
   router: Router;
   /** What a call cost in micro-dollars; `null` where that can't be known. */
   costOf: (
@@ -31,6 +32,8 @@ export interface Run {
   tried: { upstreams: Set<string>; accounts: Set<string> };
   /** Loaded before the first call, and used for every one that follows. */
   inputs: LoadedInputs | null;
+  /** Resolves when the task names the copies of what was fetched for it. Never rejects. */
+  copying: Promise<void>;
 }
 
 /** A call, or what comes before and after it, that failed. */

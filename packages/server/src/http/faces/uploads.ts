@@ -8,6 +8,7 @@ import type { Upload, UploadSource } from '../../core/upload.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Face } from '../app.ts';
 import type { Authorize } from '../authorization.ts';
+import { untilGone } from '../client-gone.ts';
 import { filePath } from '../linked-pictures.ts';
 import type { Body, BodyReader } from '../read-body.ts';
 
@@ -53,12 +54,11 @@ export function uploadsFace({ authorize, bodies, upload, store, linkTo, limits, 
   return (app, answers) => {
     app.post(path, async (request, reply) => {
       const { keyId } = authorize(request.headers.authorization);
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort(new Error('The client went away.')));
+      const gone = untilGone(reply);
       const file = await bodies.use(
         request.raw,
         limits.maxBodyBytes,
-        (body) => upload({ keyId, ...readUpload(body, limits) }, gone.signal),
+        (body) => upload({ keyId, ...readUpload(body, limits) }, gone),
         { takesPictures: true },
       );
       return answers.success(request, reply, JSON.stringify(shown(file)));
