@@ -3,6 +3,14 @@
 
 import type { ImageSize } from './task.ts';
 
+/** What is taken of input pictures, as far as somebody says it: what is not said here has no limit that is known. */
+export interface InputLimits {
+  /** Of one picture. */
+  maxBytes?: number;
+  /** Of all pictures of a request together. */
+  maxTotalBytes?: number;
+}
+
 export interface Capabilities {
   /** Ratios it can be asked for besides `auto`; `any` for all. */
   ratios: readonly string[] | 'any';
@@ -10,6 +18,8 @@ export interface Capabilities {
   sizes: readonly ImageSize[];
   /** How many input pictures it takes; 0 where it can't edit. */
   maxInputs: number;
+  /** Absent where nothing is known. */
+  inputLimits?: InputLimits;
   seed: boolean;
 }
 

@@ -1,11 +1,15 @@
 // Sends a stored picture, or a rendition of it: whole, a range, or the word that the reader has it already.
 
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RequestError } from '../core/errors.ts';
 import type { PictureStore } from '../core/picture-store.ts';
 import type { RenderPicture } from '../core/renditions.ts';
 import type { StoredPicture } from '../core/task.ts';
 import { extensionOf } from '../lib/content-types.ts';
 import { parseRange } from './byte-range.ts';
+import { matchesTag } from './entity-tags.ts';
 import { readRenditionOptions } from './rendition-query.ts';
 
 /** A file of the picture store, and what its reader is told of it. */
@@ -18,18 +22,26 @@ interface FileToSend {
   size: number;
 }
 
+type Pictures = Pick<PictureStore, 'read' | 'size'>;
+
 /**
- * The file that a query string asks for: the picture itself, of which the store has `size` bytes, or a rendition, which is
- * made where there is none yet. Throws `RequestError` for members that mean nothing, and where too many are being made.
+ * The file that a query string asks for: the picture itself, or a rendition, which is made where there is none yet. Throws
+ * `RequestError` for members that mean nothing, where too many are being made, and where the picture is no longer stored.
  */
 export async function chooseFile(
   picture: StoredPicture,
-  { query, size, render }: { query: Readonly<Record<string, unknown>>; size: number; render: RenderPicture },
+  {
+    query,
+    pictures,
+    render,
+  }: { query: Readonly<Record<string, unknown>>; pictures: Pictures; render: RenderPicture },
 ): Promise<FileToSend> {
   const { key, content_type: contentType, fileName, sha256 } = picture;
+  const size = await pictures.size(key);
+  if (size === null) throw gone();
   const own = { key, contentType, fileName, etag: `"${sha256}"`, size };
   const options = readRenditionOptions(query);
-  const rendition = options && (await render(picture, options));
+  const rendition = options && (await unlessGone(render(picture, options), key, pictures));
   if (rendition === undefined || rendition.key === key) return own;
   const stem = fileName.replace(/\.[^.]*$/, '');
   return {
@@ -41,13 +53,28 @@ export async function chooseFile(
   };
 }
 
-export function sendFile(
+/** Sends the file, and `cacheControl` with it. Throws `RequestError` (`not_found`) when it is gone by now: nothing is sent then. */
+export async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
-  { file, pictures }: { file: FileToSend; pictures: Pick<PictureStore, 'read'> },
-) {
+  { file, pictures, cacheControl }: { file: FileToSend; pictures: Pictures; cacheControl: string },
+): Promise<FastifyReply> {
   const { key, etag, size } = file;
+  const known = matchesTag(request.headers['if-none-match'] ?? '', etag);
+  const condition = request.headers['if-range'];
+  const range =
+    condition === undefined || condition === etag ? parseRange(request.headers.range, size) : 'none';
+  const bodyless = known || range === 'unsatisfiable' || request.method === 'HEAD';
+  // Before any header is set: a refusal has others.
+  const body = bodyless
+    ? undefined
+    : await unlessGone(
+        opened(range === 'none' ? pictures.read(key) : pictures.read(key, range)),
+        key,
+        pictures,
+      );
   reply
+    .header('Cache-Control', cacheControl)
     .type(file.contentType)
     .header('ETag', etag)
     .header('Accept-Ranges', 'bytes')
@@ -56,10 +83,7 @@ export function sendFile(
     .header('X-Content-Type-Options', 'nosniff')
     .header('Content-Security-Policy', "default-src 'none'; sandbox")
     .header('Cross-Origin-Resource-Policy', 'cross-origin');
-  if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
-  const condition = request.headers['if-range'];
-  const range =
-    condition === undefined || condition === etag ? parseRange(request.headers.range, size) : 'none';
+  if (known) return reply.code(304).send();
   if (range === 'unsatisfiable') return reply.code(416).header('Content-Range', `bytes */${size}`).send();
   if (range === 'none') reply.header('Content-Length', size);
   else
@@ -67,13 +91,25 @@ export function sendFile(
       .code(206)
       .header('Content-Length', range.end - range.start + 1)
       .header('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
-  if (request.method === 'HEAD') return reply.send();
-  return reply.send(range === 'none' ? pictures.read(key) : pictures.read(key, range));
+  return reply.send(body);
 }
 
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  return (
-    ifNoneMatch !== undefined &&
-    ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag || tag.trim() === '*')
-  );
+/** Resolves when the first bytes are there; rejects as the stream fails. */
+async function opened(stream: Readable): Promise<Readable> {
+  await once(stream, 'readable');
+  return stream;
+}
+
+/** What a store does with a picture that may be deleted meanwhile, by the sweep or to make room: that is no fault. */
+async function unlessGone<T>(work: Promise<T>, key: string, pictures: Pictures): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((await pictures.size(key)) === null) throw gone(error);
+    throw error;
+  }
+}
+
+function gone(cause?: unknown): RequestError {
+  return new RequestError('not_found', 'The picture was deleted.', { cause });
 }

@@ -20,7 +20,7 @@ import { damagedPicture } from './picture-type.ts';
 const mostScans = 100;
 const [endOfImage, startOfScan, temporary] = [0xd9, 0xda, 0x01];
 /** Quantization tables, Huffman tables, arithmetic conditioning, number of lines, restart interval. */
-const needed = new Set([0xdb, 0xc4, 0xcc, 0xdc, 0xdd, startOfScan]);
+const needed = new Set([0xdb, 0xc4, 0xcc, 0xdc, 0xdd, startOfScan, endOfImage]);
 /** Baseline, extended and progressive, with Huffman codes; the other codings are read by few decoders. */
 const commonFrames = new Set([0xc0, 0xc1, 0xc2]);
 const frames = new Set([...commonFrames, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf]);
@@ -31,6 +31,7 @@ interface Segment {
   start: number;
   /** Behind marker and length. */
   payload: Buffer;
+  /** Of a scan's data, where the segment begins one. */
   end: number;
 }
 
@@ -45,31 +46,37 @@ export async function bareJpeg(bytes: Uint8Array): Promise<BarePicture> {
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const parts = createFileParts(bytes);
   const findings: Findings = { orientation: undefined, recode: false, profile: [] };
+  parts.keep(0, 2);
+  for await (const segment of jpegSegments(data)) sortIn(segment, parts, findings);
+  return joinProfile(parts.finish(), findings);
+}
+
+/** From the first to the marker of the end. Throws `TaskError` (`input_unreachable`) as `bareJpeg` does. */
+export async function* jpegSegments(data: Buffer): AsyncGenerator<Segment> {
   const countPart = createPartCounter('jpeg');
   const breathe = createBreather();
   let scans = 0;
-  let at = 2;
-  parts.keep(0, at);
-  for (;;) {
+  for (let at = 2; ;) {
     countPart();
     at = await findMarker(data, at, { inScan: false, breathe });
-    const marker = data[at + 1];
-    if (marker === endOfImage) break;
+    const marker = data[at + 1] ?? 0;
+    if (marker === endOfImage) {
+      yield { marker, start: at, payload: data.subarray(at, at), end: at + 2 };
+      return;
+    }
     if (isBare(marker)) {
       at += 2;
       continue;
     }
     const segment = segmentAt(data, at);
-    sortIn(segment, parts, findings);
+    if (marker === startOfScan) {
+      scans += 1;
+      if (scans > mostScans) throw damagedPicture('jpeg');
+      segment.end = await findMarker(data, segment.end, { inScan: true, breathe });
+    }
+    yield segment;
     at = segment.end;
-    if (marker !== startOfScan) continue;
-    scans += 1;
-    if (scans > mostScans) throw damagedPicture('jpeg');
-    at = await findMarker(data, segment.end, { inScan: true, breathe });
-    parts.keep(segment.end, at);
   }
-  parts.keep(at, at + 2);
-  return joinProfile(parts.finish(), findings);
 }
 
 /** Restart markers and TEM have no length, and mean nothing outside of a scan. */

@@ -23,20 +23,18 @@ const mostBytes: Readonly<Record<string, number>> = {
   cICP: 4,
 };
 const mostProfileBytes = 4 * 1024 * 1024;
-const headerEnd = 33;
+const signatureEnd = 8;
+/** Of the first chunk. */
+export const headerEnd = 33;
 
 /** Throws `TaskError` (`input_unreachable`) where a chunk is cut off or the end is missing. */
 export async function barePng(bytes: Uint8Array): Promise<BarePicture> {
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const parts = createFileParts(bytes);
-  const countPart = createPartCounter('png');
   let [orientation, animated, profile]: [number, boolean, Chunk | undefined] = [1, false, undefined];
-  let at = 8;
-  parts.keep(0, at);
-  for (let type = ''; type !== 'IEND';) {
-    countPart();
-    const chunk = chunkAt(data, at);
-    ({ type, end: at } = chunk);
+  parts.keep(0, signatureEnd);
+  for (const chunk of pngChunks(data)) {
+    const { type } = chunk;
     if (chunk.data.length <= (mostBytes[type] ?? -1)) parts.keep(chunk.start, chunk.end);
     else if (type === 'acTL') animated = true;
     else if (type === 'eXIf') orientation = exifOrientation(chunk.data);
@@ -65,13 +63,24 @@ interface Chunk {
   end: number;
 }
 
+/** From the first to the last, IEND. Throws `TaskError` (`input_unreachable`) as `barePng` does. */
+export function* pngChunks(data: Buffer): Generator<Chunk> {
+  const countPart = createPartCounter('png');
+  for (let [at, type] = [signatureEnd, '']; type !== 'IEND';) {
+    countPart();
+    const chunk = chunkAt(data, at);
+    ({ type, end: at } = chunk);
+    yield chunk;
+  }
+}
+
 /** Length, type, data, checksum; the last is left to the decoder. */
 function chunkAt(data: Buffer, start: number): Chunk {
   const length = start + 12 <= data.length ? data.readUInt32BE(start) : Infinity;
   const end = start + 12 + length;
   if (end > data.length) throw damagedPicture('png');
   const type = data.toString('latin1', start + 4, start + 8);
-  if ((start === 8) !== (type === 'IHDR')) throw damagedPicture('png');
+  if ((start === signatureEnd) !== (type === 'IHDR')) throw damagedPicture('png');
   return { type, start, data: data.subarray(start + 8, end - 4), end };
 }
 

@@ -8,8 +8,8 @@ import { type BarePicture, createPartCounter } from './file-parts.ts';
 import { damagedPicture } from './picture-type.ts';
 
 const riffHeader = 12;
-/** Bits of the first byte of VP8X: a profile, EXIF data and XMP are there. */
-const flags = { profile: 0x20, exif: 0x08, xmp: 0x04 };
+/** Bits of the first byte of VP8X: a profile, transparency, EXIF data and XMP are there. */
+export const webpFlags = { profile: 0x20, alpha: 0x10, exif: 0x08, xmp: 0x04 };
 
 interface Chunk {
   type: string;
@@ -49,12 +49,6 @@ export async function bareWebp(bytes: Uint8Array): Promise<BarePicture> {
 }
 
 function walk(bytes: Uint8Array): Findings {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  // What stands behind the end that the header names is not part of the file.
-  const fileEnd = file.length < riffHeader ? Infinity : 8 + file.readUInt32LE(4);
-  if (fileEnd > file.length) throw damagedPicture('webp');
-  const data = file.subarray(0, fileEnd);
-  const countPart = createPartCounter('webp');
   const findings: Findings = {
     kept: [],
     profile: undefined,
@@ -62,13 +56,27 @@ function walk(bytes: Uint8Array): Findings {
     picture: undefined,
     animated: false,
   };
-  for (let at = riffHeader; at < data.length;) {
+  for (const chunk of webpChunks(webpFile(bytes))) sortIn(chunk, findings);
+  return findings;
+}
+
+/** The file without what stands behind the end that its header names. Throws `TaskError` as `bareWebp` does. */
+export function webpFile(bytes: Uint8Array): Buffer {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const fileEnd = file.length < riffHeader ? Infinity : 8 + file.readUInt32LE(4);
+  if (fileEnd > file.length) throw damagedPicture('webp');
+  return file.subarray(0, fileEnd);
+}
+
+/** Throws `TaskError` (`input_unreachable`) as `bareWebp` does. */
+export function* webpChunks(file: Buffer): Generator<Chunk> {
+  const countPart = createPartCounter('webp');
+  for (let at = riffHeader; at < file.length;) {
     countPart();
-    const chunk = chunkAt(data, at);
-    sortIn(chunk, findings);
+    const chunk = chunkAt(file, at);
+    yield chunk;
     at = chunk.end;
   }
-  return findings;
 }
 
 /** A chunk of odd length is followed by a byte of padding, which may be missing at the end of the file. */
@@ -111,15 +119,21 @@ function webpOrientation(data: Buffer): number {
 
 function withoutMetadata({ whole }: Chunk, hasProfile: boolean): Buffer {
   const plain = Buffer.from(whole);
-  const kept = 0xff & ~(flags.exif | flags.xmp | (hasProfile ? 0 : flags.profile));
+  const kept = 0xff & ~(webpFlags.exif | webpFlags.xmp | (hasProfile ? 0 : webpFlags.profile));
   plain.writeUInt8(plain.readUInt8(8) & kept, 8);
   return plain;
 }
 
 /** The very same object where nothing changed. */
 function joinUp(bytes: Uint8Array, chunks: Buffer[]): Uint8Array {
+  const file = joinWebp(chunks);
+  return file.equals(bytes) ? bytes : file;
+}
+
+/** A file of whole chunks; padding is added. */
+export function joinWebp(chunks: readonly Buffer[]): Buffer {
   const padded = chunks.flatMap((chunk) => (chunk.length % 2 === 0 ? [chunk] : [chunk, Buffer.alloc(1)]));
   const file = Buffer.concat([Buffer.from('RIFF\0\0\0\0WEBP', 'latin1'), ...padded]);
   file.writeUInt32LE(file.length - 8, 4);
-  return file.equals(bytes) ? bytes : file;
+  return file;
 }

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import sharp from 'sharp';
@@ -177,10 +177,14 @@ function mutate(bytes: Buffer, { kind, at, value }: { kind: string; at: number; 
   const place = at % bytes.length;
   if (kind === 'cut') return Buffer.concat([bytes.subarray(0, place), bytes.subarray(place + value)]);
   if (kind === 'insert')
-    return Buffer.concat([bytes.subarray(0, place), randomBytes(value), bytes.subarray(place)]);
+    return Buffer.concat([bytes.subarray(0, place), bytesOf(value), bytes.subarray(place)]);
   const flipped = Buffer.from(bytes);
   flipped.writeUInt8(flipped.readUInt8(place) ^ value, place);
   return flipped;
+}
+
+function bytesOf(seed: number): Buffer {
+  return createHash('shake256', { outputLength: seed }).update(String(seed)).digest();
 }
 
 test('a good picture that was flipped, cut and added to is taken or refused, and nothing else', async () => {
@@ -216,9 +220,11 @@ test('a good picture that was flipped, cut and added to is taken or refused, and
         }
       },
     ),
-    { numRuns: 150 },
+    // A fixed seed: what is asked of the outcomes holds for every run or for none.
+    { numRuns: 300, seed: 20_261_123 },
   );
-  expect(Math.min(outcomes.taken, outcomes.refused)).toBeGreaterThan(0);
+  expect(outcomes.taken).toBeGreaterThan(30);
+  expect(outcomes.refused).toBeGreaterThan(200);
 });
 
 test('garbage behind a beginning of every type is refused', async () => {

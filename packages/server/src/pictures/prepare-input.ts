@@ -67,7 +67,7 @@ interface Recoding {
  * Lossy pictures without transparency become JPEG, all others PNG. Not WebP: 50 megapixels take 35 s, and the encoder
  * gives up on some of that size ("partition 0 overflow"). At quality 95 with full colour resolution the loss is not seen.
  */
-async function recode(
+export async function recode(
   bare: BarePicture,
   { picture, type, target, gate, signal }: Recoding,
 ): Promise<Picture & { animated: boolean }> {

@@ -13,6 +13,7 @@ import type { Rendition, RenditionSource } from '../core/renditions.ts';
 import { createDecodeGate, type DecodeGate } from './decoding.ts';
 import { createDiskPictureStore } from './disk.ts';
 import { createInspector } from './inspect.ts';
+import { labelPicture } from './picture-label.ts';
 import { createRenditions, renditionsPrefix } from './renditions.ts';
 
 const inspect = createInspector({ maxBytes: 10_000_000, maxPixels: 3_000_000 });
@@ -46,8 +47,9 @@ async function stored(encoded: Sharp, key = 'results/aa/picture.png'): Promise<R
   return { key, ...(await inspect(bytes)) };
 }
 
-const renditions = (options: { maxWaiting?: number; maxPerSource?: number; gate?: DecodeGate } = {}) =>
-  createRenditions({ store, gate: createDecodeGate({ atOnce: 1 }), ...options });
+const renditions = (
+  options: { maxWaiting?: number; maxPerSource?: number; gate?: DecodeGate; keepLabels?: boolean } = {},
+) => createRenditions({ store, gate: createDecodeGate({ atOnce: 1 }), ...options });
 
 async function fileOf({ key }: Rendition): Promise<Buffer> {
   return await buffer(store.read(key));
@@ -113,6 +115,25 @@ test('a rendition is upright, in sRGB, without metadata and on white where it ha
   ]).toEqual([255, 255, 255]);
 });
 
+test.each(['webp', 'avif', 'jpeg', 'png'] as const)(
+  'a rendition as %s keeps what this server wrote into the picture, where that is wanted, and nothing else',
+  async (format) => {
+    const label = { prompt: 'eine Kochbanane, 蕉', model: 'a-model', taskId: 'a-task' };
+    const labelled = Buffer.from(await labelPicture(await noise(60, 40).png().toBuffer(), label));
+    const key = `results/aa/${format}.png`;
+    await store.put(key, labelled);
+    const source = { key, ...(await inspect(labelled)) };
+    const foreign = await stored(noise(60, 40).png().withXmp('<a/>'), `results/aa/foreign-${format}.png`);
+    const kept = async (from: RenditionSource, width: number, keepLabels: boolean) => {
+      const made = await renditions({ keepLabels })(from, { width, format });
+      return (await sharp(await fileOf(made)).metadata()).xmpAsString;
+    };
+    expect(await kept(source, 20, true)).toContain('>eine Kochbanane, 蕉<');
+    expect(await kept(source, 21, false)).toBeUndefined();
+    expect(await kept(foreign, 22, true)).toBeUndefined();
+  },
+);
+
 test('of too many renditions the oldest goes, and the folder names them all', async () => {
   const source = await stored(noise(60, 40).png());
   const render = renditions({ maxPerSource: 3 });
@@ -148,6 +169,13 @@ test('whoever would have to wait too long is told to come again', async () => {
   const [first] = await Promise.all(waiting);
   expect(await same).toEqual(first);
   expect((await render(source, { width: 30 })).bytes).toBeGreaterThan(0);
+});
+
+test('where the store is full, the server says that it has no room, and when to come again', async () => {
+  const source = await stored(noise(30, 20).png());
+  store.put = () => Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
+  const refusal = renditions()(source, { width: 15, format: 'webp' });
+  await expect(refusal).rejects.toMatchObject({ type: 'overloaded', retryAfterSeconds: 60 });
 });
 
 test('a failure is told to all who wait, leaves nothing behind, and the next may try again', async () => {

@@ -1,20 +1,25 @@
 // Makes smaller, or otherwise coded, files of stored pictures when somebody asks for them, and keeps them in the store: the
-// second who asks is answered from the file. They have no metadata; the original is never touched.
+// second who asks is answered from the file. They have no metadata but those that this server wrote; the original is never
+// touched.
 //
 // The renditions of a picture lie in a folder of its own. So they can be counted, and found when the picture is deleted.
 
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { Sharp } from 'sharp';
 import { RequestError } from '../core/errors.ts';
+import { refusedWhenFull } from '../core/keep-bytes.ts';
 import type { PictureStore, StoredFile } from '../core/picture-store.ts';
 import type { RenderPicture, RenditionFormat, RenditionSource } from '../core/renditions.ts';
 import { extensionOf } from '../lib/content-types.ts';
 import { barePicture } from './bare-picture.ts';
 import type { DecodeGate } from './decoding.ts';
+import { readLabel } from './picture-label.ts';
 import { pictureTypeOf } from './picture-type.ts';
 import { planRendition, type RenditionPlan } from './rendition-options.ts';
 import { openUpright } from './upright.ts';
+import { findXmpPlace } from './xmp-place.ts';
 
 /** Beyond it, whoever asks would wait for minutes. */
 const mostWaiting = 50;
@@ -34,11 +39,14 @@ export function createRenditions({
   gate,
   maxWaiting = mostWaiting,
   maxPerSource = mostOfOneSource,
+  keepLabels = false,
 }: {
   store: Pick<PictureStore, 'put' | 'size' | 'read' | 'list' | 'delete'>;
   gate: DecodeGate;
   maxWaiting?: number;
   maxPerSource?: number;
+  /** Whether what this server wrote into the source is written into its renditions too. */
+  keepLabels?: boolean;
 }): RenderPicture {
   /** By the rendition's key: who asks for the same at the same time gets the same. */
   const making = new Map<string, Promise<number>>();
@@ -48,8 +56,11 @@ export function createRenditions({
     // All of it in one turn: those who wait hold no memory, and hardly any are counted at the same time.
     return gate.run({ contentType: source.content_type, pixels }, async () => {
       await makeRoom(renditionsPrefix(source.key));
-      const encoded = await encode(await buffer(store.read(source.key)), pixels, plan);
-      await store.put(key, encoded);
+      const bytes = await buffer(store.read(source.key));
+      const encoded = await encode(bytes, plan, { maxPixels: pixels, keepLabels });
+      await store.put(key, encoded).catch((error: unknown) => {
+        throw refusedWhenFull(error);
+      });
       return encoded.length;
     });
   }
@@ -80,10 +91,21 @@ export function createRenditions({
   };
 }
 
-async function encode(bytes: Uint8Array, maxPixels: number, plan: RenditionPlan): Promise<Uint8Array> {
-  const bare = await barePicture(bytes, pictureTypeOf(bytes));
+async function encode(
+  bytes: Uint8Array,
+  plan: RenditionPlan,
+  { maxPixels, keepLabels }: { maxPixels: number; keepLabels: boolean },
+): Promise<Uint8Array> {
+  const type = pictureTypeOf(bytes);
+  const bare = await barePicture(bytes, type);
   const { image } = await openUpright(bare, { maxPixels, target: plan });
-  return await encoders[plan.format](image, plan.quality).toBuffer();
+  const label = keepLabels ? await readLabel(bytes, type) : undefined;
+  const encoder = encoders[plan.format](image, plan.quality);
+  if (label === undefined) return await encoder.toBuffer();
+  if (plan.format !== 'png') return await encoder.withXmp(label).toBuffer();
+  // libvips 8.18 would pack it into a chunk in which nobody else looks for it.
+  const encoded = await encoder.toBuffer();
+  return (await findXmpPlace(encoded, 'png'))?.insert(Buffer.from(label)) ?? encoded;
 }
 
 /** AVIF with the least effort: 4096 x 3200 pixels take 4 s, and 62 s with the usual one, for files of half the size. */

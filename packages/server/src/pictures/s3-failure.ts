@@ -3,12 +3,24 @@
 
 import { StartRefusedError } from '../core/errors.ts';
 
+/**
+ * What servers say that have no room, besides the status 507: MinIO (cmd/api-errors.go) with a quota on the bucket, and
+ * Ceph (src/rgw/rgw_common.cc). Amazon's has no end.
+ */
+const fullCodes: ReadonlySet<string> = new Set([
+  'XMinioStorageFull',
+  'XMinioAdminBucketQuotaExceeded',
+  'QuotaExceeded',
+]);
+
 /** A call to the picture store that failed for good, after its retries. */
 export class PictureStoreError extends Error {
   /** S3's name for it, such as `AccessDenied`, or the network's, such as `ECONNREFUSED`. */
   readonly code: string;
   /** Of the answer; `undefined` where none came. */
   readonly status: number | undefined;
+  /** The bucket has no room. */
+  readonly storeFull: boolean;
 
   constructor(code: string, status: number | undefined, place: string) {
     super(
@@ -17,6 +29,7 @@ export class PictureStoreError extends Error {
     this.name = 'PictureStoreError';
     this.code = code;
     this.status = status;
+    this.storeFull = status === 507 || fullCodes.has(code);
   }
 }
 

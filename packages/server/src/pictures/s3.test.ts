@@ -244,6 +244,23 @@ describe('on a server that the test gets in between', () => {
     stranger.close();
   });
 
+  test.each([
+    ['XMinioStorageFull', 507, true],
+    ['XMinioAdminBucketQuotaExceeded', 400, true],
+    ['QuotaExceeded', 403, true],
+    ['EntityTooLarge', 400, false],
+    ['AccessDenied', 403, false],
+  ])('an answer %s (%d) to a put says whether the bucket is full: %s', async (code, status, storeFull) => {
+    server.intercept((request, response) => {
+      if (request.method !== 'PUT') return false;
+      request.resume();
+      response.writeHead(status).end(`<Error><Code>${code}</Code><Message>no</Message></Error>`);
+      return true;
+    });
+    const error: unknown = await store.put('a', bytes).catch((failure: unknown) => failure);
+    expect(error).toMatchObject({ code, status, storeFull });
+  });
+
   test('the check passes where all is well and leaves nothing', async () => {
     await store.check();
     expect(await keys()).toEqual([]);

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskError } from '../core/errors.ts';
 import { fitRequest } from '../core/capabilities.ts';
-import type { LoadedInputs } from '../core/picture-store.ts';
+import type { FitInputs, LoadedInputs } from '../core/picture-store.ts';
 import type { Place } from '../core/router.ts';
 import type { StoredOperation, Task } from '../core/task.ts';
 import type { TaskStore } from '../core/task-store.ts';
@@ -24,6 +24,7 @@ import { StopReason } from './stop-reason.ts';
 export interface CallDependencies {
   store: TaskStore;
   clock: Clock;
+  fitInputs: FitInputs;
   /** How long polls may fail before the job counts as lost. */
   operationPatienceMs: number;
   /** Told of faults of our own, which the task's owner sees only as `internal`. */
@@ -49,11 +50,16 @@ export async function callUpstream(
 ): Promise<UpstreamResult> {
   const { store, clock } = dependencies;
   const { upstream, upstreamName, upstreamModel, account } = place;
+  const capabilities = upstream.capabilities(upstreamModel);
+  const fitted = await dependencies.fitInputs(inputs.pictures, capabilities.inputLimits ?? {}, {
+    model: upstreamModel,
+    signal: control.signal,
+  });
   const { request, warnings: fitting } = fitRequest(
-    toUpstreamRequest(running.task, upstreamModel, inputs.pictures),
-    upstream.capabilities(upstreamModel),
+    toUpstreamRequest(running.task, upstreamModel, fitted.pictures),
+    capabilities,
   );
-  const warnings = [...inputs.warnings, ...fitting];
+  const warnings = [...inputs.warnings, ...fitted.warnings, ...fitting];
   running.attempt = await store.openAttemptIfLeased(running.lease, {
     upstream: upstreamName,
     upstreamModel,

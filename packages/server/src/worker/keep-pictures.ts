@@ -1,25 +1,35 @@
 // Checks what an upstream sent and stores it, before the task may say that it succeeded.
 
 import { TaskError } from '../core/errors.ts';
-import type { InspectPicture, PictureStore } from '../core/picture-store.ts';
+import type { InspectPicture, LabelPicture, PictureLabel, PictureStore } from '../core/picture-store.ts';
 import type { ImageDetails, StoredPicture } from '../core/task.ts';
 import { extensionOf } from '../lib/content-types.ts';
+
+export interface KeepDependencies {
+  store: PictureStore;
+  inspect: InspectPicture;
+  /** Absent where pictures are kept as they came. */
+  label?: LabelPicture;
+}
 
 /**
  * Stores the pictures of one attempt; those that are damaged or no pictures are left out, with a warning.
  * Throws `TaskError` (`no_image`) when none is left, and whatever the store throws.
  */
 export async function keepPictures(
-  { store, inspect }: { store: PictureStore; inspect: InspectPicture },
+  { store, inspect, label }: KeepDependencies,
   {
     taskId,
     attempt,
     leaseToken,
+    prompt,
+    model,
     pictures,
-  }: { taskId: string; attempt: number; leaseToken: string; pictures: readonly Uint8Array[] },
+  }: PictureLabel & { attempt: number; leaseToken: string; pictures: readonly Uint8Array[] },
 ): Promise<{ pictures: StoredPicture[]; warnings: string[] }> {
   const kept: StoredPicture[] = [];
-  for (const bytes of pictures) {
+  for (const sent of pictures) {
+    const bytes = label === undefined ? sent : await label(sent, { prompt, model, taskId });
     const details = await inspectOrNull(inspect, bytes);
     if (details === null) continue;
     const place = kept.length + 1;

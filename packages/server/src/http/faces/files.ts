@@ -13,7 +13,7 @@ export interface FilesParts {
   find: FindLinked;
   pictures: PictureStore;
   render: RenderPicture;
-  /** Sends readers on to the store's own links, where it can make any. */
+  /** Sends readers on to the store's own links, where it can make any; not for renditions. */
   redirect: boolean;
   /** Judges the signature over `path` in a parsed query string. */
   verifyLink: (
@@ -38,19 +38,19 @@ export function filesFace({ find, pictures, render, redirect, verifyLink, clock 
         if (verdict === 'invalid')
           throw new RequestError('forbidden', 'This link is not complete, or was not made by this server.');
         const picture = find(id, name);
-        const size = picture === null ? null : await pictures.size(picture.key);
-        if (verdict === 'expired' || picture === null || size === null)
+        if (verdict === 'expired' || picture === null)
           throw new RequestError('not_found', 'This link has expired, or the picture was deleted.');
-        const file = await chooseFile(picture, { query, size, render });
+        const file = await chooseFile(picture, { query, pictures, render });
         const expiresAt = Number(query['e']);
         const expiresIn = Math.max(0, expiresAt - now);
-        if (redirect && pictures.linkTo !== undefined) {
+        // A rendition may be deleted long before such a link ends, and would be made again only here.
+        if (redirect && pictures.linkTo !== undefined && file.key === picture.key) {
           const { key, fileName, contentType } = file;
           const link = await pictures.linkTo(key, { expiresAt, fileName, contentType });
           return reply.header('Cache-Control', 'no-store').redirect(link, 302);
         }
-        reply.header('Cache-Control', `private, max-age=${expiresIn}, immutable`);
-        return sendFile(request, reply, { file, pictures });
+        const cacheControl = `private, max-age=${expiresIn}, immutable`;
+        return sendFile(request, reply, { file, pictures, cacheControl });
       },
     });
   };

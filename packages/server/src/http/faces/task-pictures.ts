@@ -50,10 +50,9 @@ export function taskPicturesFace({
         const picture = /^[1-9]\d{0,3}$/.test(number) ? found[Number(number) - 1] : undefined;
         if (picture === undefined)
           throw new RequestError('not_found', `This task has the pictures 1 to ${found.length}.`);
-        const size = await sizeOf(picture);
-        const file = await chooseFile(picture, { query: request.query, size, render });
-        reply.header('Cache-Control', 'private, max-age=3600, immutable');
-        return sendFile(request, reply, { file, pictures });
+        const file = await chooseFile(picture, { query: request.query, pictures, render });
+        const cacheControl = 'private, max-age=3600, immutable';
+        return sendFile(request, reply, { file, pictures, cacheControl });
       },
     });
 

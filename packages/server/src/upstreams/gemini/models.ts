@@ -1,13 +1,18 @@
 // What each of Gemini's picture models can be asked for. Facts as of 2026-11-22: ai.google.dev/gemini-api/docs/image-generation,
-// .../docs/models and .../docs/changelog; for the oldest cloud.google.com/vertex-ai/generative-ai/docs/models/gemini/2-5-flash-image.
+// .../docs/models, .../docs/file-input-methods and .../docs/changelog; for the oldest cloud.google.com/vertex-ai/generative-ai/docs/models/gemini/2-5-flash-image.
 
 import type { Capabilities } from '../../core/capabilities.ts';
 
 const tenRatios = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'];
 const fourteenRatios = [...tenRatios, '1:4', '4:1', '1:8', '8:1'];
 
+/** A request has 100 MB at most, since January 2026. Base64 makes 96 MB of these, which leaves 4 to the prompt. */
+const inputLimits = { maxTotalBytes: 72_000_000 };
+
+type OwnCapabilities = Omit<Capabilities, 'seed' | 'inputLimits'>;
+
 /** A seed is taken by every model, though none promises the same picture again. */
-const models: ReadonlyMap<string, Omit<Capabilities, 'seed'>> = new Map([
+const models: ReadonlyMap<string, OwnCapabilities> = new Map([
   ['gemini-nano-banana-2.1', { ratios: fourteenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14 }],
   ['gemini-3.1-flash-image', { ratios: fourteenRatios, sizes: ['512', '1K', '2K', '4K'], maxInputs: 14 }],
   ['gemini-3-pro-image', { ratios: tenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14 }],
@@ -16,14 +21,14 @@ const models: ReadonlyMap<string, Omit<Capabilities, 'seed'>> = new Map([
 ]);
 
 /** For a model of tomorrow: what all models that came with Gemini 3 and later have in common, but for the Lite one. */
-const otherModels: Omit<Capabilities, 'seed'> = {
+const otherModels: OwnCapabilities = {
   ratios: tenRatios,
   sizes: ['1K', '2K', '4K'],
   maxInputs: 14,
 };
 
 export function capabilitiesOf(model: string): Capabilities {
-  return { ...(models.get(model) ?? otherModels), seed: true };
+  return { ...(models.get(model) ?? otherModels), inputLimits, seed: true };
 }
 
 /** Whether a model answers 400 when it is told a size, even its own. */

@@ -1,15 +1,11 @@
 // Builds what is sent to Gemini. Facts as of 2026-11-22: ai.google.dev/gemini-api/docs/image-generation.
 
-import { TaskError } from '../../core/errors.ts';
 import type { UpstreamRequest } from '../../core/upstream.ts';
 import { endpoint } from '../endpoint.ts';
 import { base64Of } from '../inline-picture.ts';
 import { takesNoSize } from './models.ts';
 
 export const defaultBaseUrl = 'https://generativelanguage.googleapis.com';
-
-/** Google's limit for a request with inline pictures, since January 2026. */
-const maxRequestBytes = 100_000_000;
 
 /** Where a model's generateContent is. */
 export function modelUrl(baseUrl: string, model: string): URL {
@@ -31,7 +27,7 @@ function below(baseUrl: string, ...segments: string[]): URL {
   return endpoint(baseUrl, ...(versioned ? [] : ['v1beta']), ...segments);
 }
 
-/** The JSON to send. Throws `TaskError` (`upstream_bad_request`) when the pictures are more than Gemini takes. */
+/** The JSON to send. */
 export function buildRequest({
   model,
   prompt,
@@ -40,9 +36,6 @@ export function buildRequest({
   imageSize,
   seed,
 }: UpstreamRequest): unknown {
-  const inputBytes = inputs.reduce((sum, input) => sum + Math.ceil(input.bytes.length / 3) * 4, 0);
-  if (inputBytes > maxRequestBytes) throw new TaskError(tooManyBytes());
-
   const imageConfig = {
     ...(aspectRatio === 'auto' ? {} : { aspectRatio }),
     ...(takesNoSize(model) ? {} : { imageSize }),
@@ -61,13 +54,4 @@ export function buildRequest({
     // Paid projects made since 2026-10-26 keep requests at Google unless told not to.
     store: false,
   };
-}
-
-function tooManyBytes() {
-  return {
-    type: 'upstream_bad_request',
-    message: `The pictures together are over the ${maxRequestBytes / 1_000_000} MB that Gemini takes in one request, so nothing was sent. Use fewer or smaller pictures.`,
-    retryable: false,
-    upstreamReason: 'request too large',
-  } as const;
 }

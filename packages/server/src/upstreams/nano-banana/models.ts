@@ -6,10 +6,17 @@ import type { Capabilities } from '../../core/capabilities.ts';
 const tenRatios = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'];
 const fourteenRatios = [...tenRatios, '1:4', '4:1', '1:8', '8:1'];
 const threeSizes = ['1K', '2K', '4K'] as const;
-/** What a Plantain takes, and it alone takes pictures as they are sent here. */
-const maxInputs = 14;
+const mebibyte = 2 ** 20;
+/**
+ * What a Plantain takes, by the defaults of its settings, and it alone takes pictures as they are sent here: in a body of
+ * 64 MiB, where base64 makes four bytes of three, with room for the prompt.
+ */
+const inputs = {
+  maxInputs: 14,
+  inputLimits: { maxBytes: 30 * mebibyte, maxTotalBytes: 45 * mebibyte },
+};
 
-const banana: Capabilities = { ratios: tenRatios, sizes: ['1K'], maxInputs, seed: true };
+const banana: Capabilities = { ratios: tenRatios, sizes: ['1K'], ...inputs, seed: true };
 const pro: Capabilities = { ...banana, sizes: threeSizes };
 const second: Capabilities = { ...pro, ratios: fourteenRatios };
 

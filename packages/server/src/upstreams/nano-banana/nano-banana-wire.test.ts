@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
-import openapi from '../../../openapi.json' with { type: 'json' };
+import openapi from '../../../../../docs/openapi.json' with { type: 'json' };
 import { nanoBananaHarness, nanoBananaKey, openNanoBanana } from './nano-banana.fixture.ts';
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });

@@ -1,6 +1,6 @@
 // What is known of the models behind this wire, one row for a family of names: what each takes, and how the pictures may
 // measure. A name of no family is a model of a compatible server (LocalAI and others), of which the default row is guessed.
-// Facts as of 2026-11-23: the `size` and `response_format` members in npm `openai` 7.57.0 (resources/images.d.ts); the sides and
+// Facts as of 2026-11-23: the `size`, `response_format` and `image` members in npm `openai` 7.57.0 (resources/images.d.ts); the sides and
 // pixels of gpt-image-2, whose least of 655,360 rules out 512: MicrosoftDocs/azure-ai-docs, articles/foundry/openai/how-to/dall-e.md.
 
 import { nearestRatio, ratioValue } from '../../core/capabilities.ts';
@@ -32,18 +32,20 @@ interface FreeCanvas {
 const threeSizes = { '1:1': '1024x1024', '3:2': '1536x1024', '2:3': '1024x1536' };
 const ratiosUpTo3 = '1:1 1:2 2:1 1:3 3:1 2:3 3:2 3:4 4:3 4:5 5:4 9:16 16:9 9:21 21:9'.split(' ');
 const gpt = { takesResponseFormat: false, takesAutoSize: true };
+/** "less than 50MB" each, and 16 of them. */
+const gptInputs = { maxInputs: 16, inputLimits: { maxBytes: 49_999_999 } };
 
 /** The first row that fits holds; the last fits always. */
 const families: readonly Family[] = [
   {
     names: /^(gpt-image-1(?!\d)|chatgpt-image-)/,
-    capabilities: { ratios: Object.keys(threeSizes), sizes: ['1K'], maxInputs: 16, seed: false },
+    capabilities: { ratios: Object.keys(threeSizes), sizes: ['1K'], ...gptInputs, seed: false },
     ...gpt,
     canvas: threeSizes,
   },
   {
     names: /^gpt-image-/,
-    capabilities: { ratios: ratiosUpTo3, sizes: ['1K', '2K', '4K'], maxInputs: 16, seed: false },
+    capabilities: { ratios: ratiosUpTo3, sizes: ['1K', '2K', '4K'], ...gptInputs, seed: false },
     ...gpt,
     canvas: { grid: 16, maxSide: 3840, maxPixels: 3840 * 2160, widest: 3 },
   },

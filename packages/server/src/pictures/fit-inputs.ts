@@ -1,0 +1,84 @@
+// Makes input pictures smaller that have more bytes than a model takes. First they give up being lossless, which nobody
+// sees; only where that is not enough, or would cost their transparency, they are scaled.
+
+import type { FitInputs } from '../core/picture-store.ts';
+import type { Picture } from '../core/upstream.ts';
+import { untilAborted } from '../lib/abort.ts';
+import { barePicture } from './bare-picture.ts';
+import type { DecodeGate } from './decoding.ts';
+import { fitInside, type Measures } from './fit-inside.ts';
+import { pictureTypeOf } from './picture-type.ts';
+import { recode } from './prepare-input.ts';
+
+interface Fitted {
+  picture: Picture;
+  /** The beginning of a sentence, for a picture that was changed. */
+  change?: string;
+}
+
+/** For pictures that were prepared. Decodes go through the gate, one picture at a time. */
+export function createInputFitter({ gate }: { gate: DecodeGate }): FitInputs {
+  /** A run of a task keeps its pictures in one array, which may go to several upstreams; by the bytes that each may have. */
+  const known = new WeakMap<readonly Picture[], Map<number, Fitted[]>>();
+  return async (pictures, { maxBytes = Infinity, maxTotalBytes = Infinity }, { model, signal }) => {
+    const sizes = pictures.map(({ bytes }) => Math.min(bytes.length, maxBytes));
+    const most = Math.min(maxBytes, evenShare(sizes, maxTotalBytes));
+    if (pictures.every(({ bytes }) => bytes.length <= most)) return { pictures, warnings: [] };
+    let fitted = known.get(pictures)?.get(most);
+    if (fitted === undefined) {
+      fitted = [];
+      for (const [index, picture] of pictures.entries())
+        fitted.push(
+          picture.bytes.length <= most
+            ? { picture }
+            : await shrink(picture, most, { name: `image_urls[${index}]`, gate, signal }),
+        );
+      known.set(pictures, (known.get(pictures) ?? new Map<number, Fitted[]>()).set(most, fitted));
+    }
+    return {
+      pictures: fitted.map(({ picture }) => picture),
+      warnings: fitted.flatMap(({ change }) =>
+        change === undefined ? [] : [`${change} for ${model}, which takes ${most} bytes of it at most.`],
+      ),
+    };
+  };
+}
+
+/** The most that each may have so that they have no more than `total` together: small ones leave room for large ones. */
+function evenShare(sizes: readonly number[], total: number): number {
+  let left = total;
+  for (const [index, size] of sizes.toSorted((a, b) => a - b).entries()) {
+    const share = Math.floor(left / (sizes.length - index));
+    if (size > share) return share;
+    left -= size;
+  }
+  return Infinity;
+}
+
+async function shrink(
+  picture: Picture,
+  most: number,
+  { name, gate, signal }: { name: string; gate: DecodeGate; signal: AbortSignal },
+): Promise<Fitted> {
+  const type = pictureTypeOf(picture.bytes);
+  // As if it were lossy already: then it becomes a JPEG, but for its transparency.
+  const bare = { ...(await barePicture(picture.bytes, type)), lossy: true };
+  let target: Measures = picture;
+  for (;;) {
+    const { bytes, contentType, width, height } = await untilAborted(
+      recode(bare, { picture, type, target, gate, signal }),
+      signal,
+    );
+    const pixels = width * height;
+    if (bytes.length <= most || pixels === 1)
+      return {
+        picture: { bytes, contentType, width, height },
+        change:
+          width === picture.width && height === picture.height
+            ? `${name} was encoded anew, with a little loss,`
+            : `${name} was scaled from ${picture.width}x${picture.height} to ${width}x${height}`,
+      };
+    // A file has about so many bytes a pixel; a tenth less, so that it seldom takes a third try.
+    target = fitInside(picture, { maxPixels: Math.max(1, pixels * 0.9 * (most / bytes.length)) });
+  }
+}

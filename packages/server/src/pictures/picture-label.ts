@@ -1,0 +1,70 @@
+// Writes into a finished picture how it was made, as XMP: the prompt as the description, which viewers and catalogues show,
+// and the model and the task in the fields that are meant for them. What is signed, or described already, stays as it came.
+//
+// Fields: `dc` and `xmp` in the XMP specification part 1; `AISystemUsed` in the IPTC Photo Metadata Standard 2025.1.
+
+import { Buffer } from 'node:buffer';
+import { TaskError } from '../core/errors.ts';
+import type { LabelPicture, PictureLabel } from '../core/picture-store.ts';
+import { type PictureType, pictureTypeOf } from './picture-type.ts';
+import { findXmpPlace, mostPacketBytes } from './xmp-place.ts';
+
+/** What all else in a packet is far below. */
+const frameBytes = 4_000;
+const toolkit = 'x:xmptk="Plantain"';
+
+export const labelPicture: LabelPicture = async (bytes, label) => {
+  try {
+    const place = await findXmpPlace(bytes, pictureTypeOf(bytes));
+    if (place === undefined || place.signed || place.packet !== undefined) return bytes;
+    return place.insert(Buffer.from(packetOf(label)));
+  } catch (error) {
+    // Whoever looks at the bytes next says what is wrong with them.
+    if (error instanceof TaskError) return bytes;
+    throw error;
+  }
+};
+
+/** The packet that this server wrote into a picture, `undefined` where there is none. Throws as `findXmpPlace` does. */
+export async function readLabel(bytes: Uint8Array, type: PictureType): Promise<string | undefined> {
+  const packet = (await findXmpPlace(bytes, type))?.packet?.toString();
+  return packet?.includes(toolkit) === true ? packet : undefined;
+}
+
+function packetOf({ prompt, model, taskId }: PictureLabel): string {
+  return `<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/" ${toolkit}>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+ xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">
+<xmp:CreatorTool>Plantain</xmp:CreatorTool>
+<Iptc4xmpExt:AISystemUsed>${escaped(model, 1_000)}</Iptc4xmpExt:AISystemUsed>
+<dc:identifier>${escaped(taskId, 1_000)}</dc:identifier>
+<dc:description><rdf:Alt><rdf:li xml:lang="x-default">${escaped(prompt, mostPacketBytes - frameBytes)}</rdf:li></rdf:Alt></dc:description>
+</rdf:Description>
+</rdf:RDF>
+</x:xmpmeta>
+<?xpacket end="r"?>`;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  // A parser would make a line feed of it.
+  '\r': '&#13;',
+};
+
+/** Text for an XML element, cut where it would have more bytes than that. What XML 1.0 can't hold becomes U+FFFD. */
+function escaped(text: string, mostBytes: number): string {
+  let [written, bytes] = ['', 0];
+  for (const character of text
+    .toWellFormed()
+    .replaceAll(/[^\t\n\r\x20-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')) {
+    const next = entities[character] ?? character;
+    bytes += Buffer.byteLength(next);
+    if (bytes > mostBytes) return `${written}…`;
+    written += next;
+  }
+  return written;
+}

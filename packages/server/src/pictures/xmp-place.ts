@@ -1,0 +1,137 @@
+// Where XMP metadata stand in a PNG, a JPEG or a WebP, and how they get there without a change of anything else: neither
+// the pixels nor a mark in them (SynthID) are touched. Places: XMP specification, part 3, "Storage in files"
+// (developer.adobe.com/xmp/docs/XMPSpecifications); for WebP RFC 9649, 2.7.1.5.
+
+import { Buffer } from 'node:buffer';
+import { crc32 } from 'node:zlib';
+import { jpegSegments } from './bare-jpeg.ts';
+import { headerEnd, pngChunks } from './bare-png.ts';
+import { joinWebp, webpChunks, webpFile, webpFlags } from './bare-webp.ts';
+import type { PictureType } from './picture-type.ts';
+
+interface XmpPlace {
+  /** The packet that is there; it may be compressed, though not by this server. */
+  packet: Buffer | undefined;
+  /** It holds a C2PA manifest, which is signed over the whole file (C2PA specification 2.2, annex A). */
+  signed: boolean;
+  /** The file with a packet of at most `mostPacketBytes` in it. For one that has none. */
+  insert(packet: Buffer): Uint8Array;
+}
+
+const pngKeyword = Buffer.from('XML:com.adobe.xmp\0');
+const jpegSignature = Buffer.from('http://ns.adobe.com/xap/1.0/\0');
+/** A JPEG segment has 65,535 bytes, its own length and the signature included. */
+export const mostPacketBytes = 65_535 - 2 - jpegSignature.length;
+
+/** `undefined` where the type has none. Throws `TaskError` (`input_unreachable`) for a file that is cut off. */
+export async function findXmpPlace(bytes: Uint8Array, type: PictureType): Promise<XmpPlace | undefined> {
+  const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (type === 'png') return inPng(data);
+  if (type === 'jpeg') return await inJpeg(data);
+  if (type === 'webp') return inWebp(data);
+  return undefined;
+}
+
+function inPng(data: Buffer): XmpPlace {
+  const chunks = [...pngChunks(data)];
+  // The right one is iTXt; libvips writes zTXt.
+  const text = chunks.find(
+    ({ type, data: content }) => /^(?:iTXt|zTXt|tEXt)$/.test(type) && begins(content, pngKeyword),
+  );
+  return {
+    // Behind the keyword: whether and how it is packed, and two names that end in a zero.
+    packet: text?.data.subarray(pngKeyword.length + 4),
+    signed: chunks.some(({ type }) => type === 'caBX'),
+    insert(packet) {
+      const body = Buffer.concat([Buffer.from('iTXt'), pngKeyword, Buffer.alloc(4), packet]);
+      const chunk = [uint32(body.length - 4), body, uint32(crc32(body))];
+      return Buffer.concat([data.subarray(0, headerEnd), ...chunk, data.subarray(headerEnd)]);
+    },
+  };
+}
+
+async function inJpeg(data: Buffer): Promise<XmpPlace> {
+  let [packet, signed, leading, at]: [Buffer | undefined, boolean, boolean, number] = [
+    undefined,
+    false,
+    true,
+    2,
+  ];
+  for await (const { marker, payload, end } of jpegSegments(data)) {
+    const isApp1 = marker === 0xe1;
+    if (isApp1 && begins(payload, jpegSignature)) packet ??= payload.subarray(jpegSignature.length);
+    // JUMBF boxes: nobody writes other ones into JPEGs.
+    signed ||= marker === 0xeb;
+    // JFIF and EXIF want to be first.
+    leading &&= marker === 0xe0 || (isApp1 && begins(payload, Buffer.from('Exif\0')));
+    if (leading) at = end;
+  }
+  return {
+    packet,
+    signed,
+    insert(xmp) {
+      const head = Buffer.from([0xff, 0xe1, 0, 0]);
+      head.writeUInt16BE(2 + jpegSignature.length + xmp.length, 2);
+      return Buffer.concat([data.subarray(0, at), head, jpegSignature, xmp, data.subarray(at)]);
+    },
+  };
+}
+
+function inWebp(data: Buffer): XmpPlace | undefined {
+  const file = webpFile(data);
+  const chunks = [...webpChunks(file)];
+  const [first, ...others] = chunks;
+  const header = first && extendedHeader(first);
+  if (header === undefined) return undefined;
+  header.writeUInt8(header.readUInt8(8) | webpFlags.xmp, 8);
+  const rest = first?.type === 'VP8X' ? others : chunks;
+  return {
+    packet: chunks.find(({ type }) => type === 'XMP ')?.data,
+    signed: chunks.some(({ type }) => type === 'C2PA'),
+    insert: (packet) =>
+      Buffer.concat([
+        joinWebp([header, ...rest.map(({ whole }) => whole), webpChunk('XMP ', packet)]),
+        data.subarray(file.length),
+      ]),
+  };
+}
+
+/** A copy of the VP8X chunk, or one made of what a file of a single picture says of itself; RFC 9649, 2.5 to 2.7; RFC 6386, 9.1. */
+function extendedHeader({
+  type,
+  whole,
+  data,
+}: {
+  type: string;
+  whole: Buffer;
+  data: Buffer;
+}): Buffer | undefined {
+  if (type === 'VP8X') return data.length === 10 ? Buffer.from(whole) : undefined;
+  const header = Buffer.alloc(10);
+  if (type === 'VP8 ' && data.length >= 10) {
+    header.writeUIntLE((data.readUInt16LE(6) & 0x3fff) - 1, 4, 3);
+    header.writeUIntLE((data.readUInt16LE(8) & 0x3fff) - 1, 7, 3);
+  } else if (type === 'VP8L' && data.length >= 5) {
+    const bits = data.readUInt32LE(1);
+    header.writeUInt8((bits >>> 28) & 1 ? webpFlags.alpha : 0, 0);
+    header.writeUIntLE(bits & 0x3fff, 4, 3);
+    header.writeUIntLE((bits >>> 14) & 0x3fff, 7, 3);
+  } else return undefined;
+  return webpChunk('VP8X', header);
+}
+
+function webpChunk(type: string, content: Buffer): Buffer {
+  const head = Buffer.from(`${type}\0\0\0\0`);
+  head.writeUInt32LE(content.length, 4);
+  return Buffer.concat([head, content]);
+}
+
+function begins(content: Buffer, start: Buffer): boolean {
+  return content.subarray(0, start.length).equals(start);
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
