@@ -1,11 +1,12 @@
 // The API as a client program calls it.
 
+import { hash } from 'node:crypto';
 import type { Envelope, RequestErrorBody, SubmitData, TaskData } from '@plantain/client';
 
 type SubmitAnswer = Envelope<SubmitData> & { error?: RequestErrorBody };
 
 export interface Api {
-  submit(body: unknown, path?: string): Promise<{ status: number; body: SubmitAnswer }>;
+  submit(body: unknown, path?: string): Promise<{ status: number; headers: Headers; body: SubmitAnswer }>;
   task(id: string): Promise<TaskData>;
   /** Asks until `wanted` says yes. Polling is how this API is followed; the test's own time-out bounds it. */
   until(id: string, wanted: (task: TaskData) => boolean): Promise<TaskData>;
@@ -33,7 +34,8 @@ export function api(url: string, key: string): Api {
   return {
     async submit(body, path = '/api/gemini/nano-banana') {
       const answer = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
-      return { status: answer.status, body: (await answer.json()) as SubmitAnswer };
+      const { status, headers: answered } = answer;
+      return { status, headers: answered, body: (await answer.json()) as SubmitAnswer };
     },
     task,
     until,
@@ -47,4 +49,27 @@ export async function submitted(client: Api, body: unknown, path?: string): Prom
   if (answer.status !== 200)
     throw new Error(`submit answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   return answer.body.data.task_id;
+}
+
+/** A link, and what the server says of the bytes behind it. */
+export interface Promised {
+  url: string;
+  bytes: number;
+  sha256: string;
+}
+
+export function promisedBy({ data, image_details: details = [] }: TaskData): Promised[] {
+  return data.images.map(({ url }, index) => ({ bytes: 0, sha256: '', ...details[index], url }));
+}
+
+/** What is wrong with the files behind links: each must have all the bytes that were promised, and those alone. */
+export async function faultsBehind(links: readonly Promised[]): Promise<string[]> {
+  const faults: string[] = [];
+  for (const { url, bytes, sha256 } of links) {
+    const answer = await fetch(url);
+    const body = Buffer.from(await answer.arrayBuffer());
+    if (answer.status !== 200 || body.length !== bytes || hash('sha256', body) !== sha256)
+      faults.push(`${url}: ${answer.status}, ${body.length} of ${bytes} bytes`);
+  }
+  return faults;
 }

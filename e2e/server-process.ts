@@ -29,11 +29,16 @@ export function temporaryDirectory(): string {
 }
 
 /** A process with only the given settings: none of the variables that this machine may have for it or its upstreams reach it. */
-function run(args: readonly string[], settings: Record<string, string>): ChildProcess {
+function run(
+  args: readonly string[],
+  settings: Record<string, string>,
+  launcher: readonly string[] = [],
+): ChildProcess {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(PLANTAIN|GEMINI|OPENAI|NANO_BANANA|FAL|REPLICATE)_/.test(name),
   );
-  return spawn(process.execPath, [bin, ...args], {
+  const [command = '', ...rest] = [...launcher, process.execPath, bin, ...args];
+  return spawn(command, rest, {
     env: { ...Object.fromEntries(inherited), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -49,17 +54,21 @@ export async function runToEnd(args: readonly string[], settings: Record<string,
   return { code, ...output };
 }
 
-/** Starts a server on a free port; it is killed when the test ends, if it has not ended before. */
+/**
+ * Starts a server on a free port; it is killed when the test ends, if it has not ended before. `launcher` is a command that
+ * becomes the server.
+ */
 export async function startServer(
   dataDirectory: string,
   settings: Record<string, string> = {},
+  launcher: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const child = run([], {
+  const defaults = {
     PLANTAIN_PORT: '0',
     PLANTAIN_DATA_DIR: dataDirectory,
     PLANTAIN_SANDBOX_DURATION_MS: '50',
-    ...settings,
-  });
+  };
+  const child = run([], { ...defaults, ...settings }, launcher);
   let stdout = '';
   let stderr = '';
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve));

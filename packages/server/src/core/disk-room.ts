@@ -10,9 +10,8 @@ export interface DiskRoom {
   readonly minFreeBytes: number;
 }
 
-const believedMs = 5_000;
-/** The same while it is full: work goes on soon after there is room. */
-const believedFullMs = 1_000;
+/** In 5 s long prompts alone filled 6 MB (measured), and uploads come faster. */
+const believedMs = 1_000;
 
 export function createDiskRoom({
   freeBytes,
@@ -38,7 +37,7 @@ export function createDiskRoom({
     look,
     hasRoom() {
       // A file system that can't be asked refuses nothing: /readyz says so, and writes fail by themselves.
-      if (clock.now() - lookedAt >= (full ? believedFullMs : believedMs)) look().catch(() => {});
+      if (clock.now() - lookedAt >= believedMs) look().catch(() => {});
       return !full;
     },
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TaskStore } from '../core/task-store.ts';
+import type { UpstreamResult } from '../core/upstream.ts';
 import { rescueExpired } from './sweep.ts';
 import { deafHang, failWith, obedientHang, openStore, result, type UpstreamCall } from './worker.fixture.ts';
 
@@ -63,6 +64,23 @@ describe('a worker', () => {
     worker(() => result, { store: { ...store, takeDue } }).start();
     expect((await final(await add())).state).toBe('succeeded');
     expect(log).toContainEqual({ event: 'take_failed', fields: { error: 'Error: no' } });
+  });
+
+  test('keeps a task whose lease it could not renew for want of room, while smaller writes find some', async () => {
+    const { worker, store, add, final } = openStore();
+    const answered = Promise.withResolvers<UpstreamResult>();
+    let sweeps = 0;
+    const refusing: TaskStore = {
+      ...store,
+      renewLeases: () => Promise.reject(new Error('The disk is full.')),
+      pendingPastDeadline(by) {
+        // Asked once by each sweep: by the second one the lease of 300 ms has run out for sure.
+        if ((sweeps += 1) === 3) answered.resolve(result);
+        return store.pendingPastDeadline(by);
+      },
+    };
+    worker(() => answered.promise, { store: refusing }).start();
+    expect((await final(await add())).attempts).toMatchObject([{ outcome: 'succeeded' }]);
   });
 
   test('keeps a task that takes many times as long as its lease', async () => {

@@ -11,7 +11,7 @@ import { execute } from './execute.ts';
 import { reservePlaces } from './reserve-places.ts';
 import { needOf, type RunDependencies } from './run.ts';
 import { StopReason } from './stop-reason.ts';
-import { endHopeless, expirePending, rescueExpired } from './sweep.ts';
+import { endCancelled, endHopeless, expirePending, rescueExpired } from './sweep.ts';
 
 export interface WorkerSettings {
   /** Tasks that run at once. */
@@ -169,23 +169,30 @@ export function createWorker(
     }, progressIntervalMs);
   }
 
-  async function renew(): Promise<void> {
+  /** False where the store refused. */
+  async function renew(): Promise<boolean> {
     const entries = [...running.values()];
-    if (entries.length === 0) return;
+    if (entries.length === 0) return true;
     try {
       const leases = entries.map(({ lease, progress }) => ({ lease, progress }));
-      const lost = new Set(await store.renewLeases(leases, { now: clock.now(), leaseMs }));
-      for (const { task, abort } of entries) if (lost.has(task.id)) abort.abort(new StopReason('lease_lost'));
+      const { lost, cancelled } = await store.renewLeases(leases, { now: clock.now(), leaseMs });
+      const entryOf = new Map(entries.map((entry) => [entry.task.id, entry]));
+      for (const id of lost) entryOf.get(id)?.abort.abort(new StopReason('lease_lost'));
+      // Most are told before; this finds those that were to be cancelled right when they were taken.
+      for (const id of cancelled) entryOf.get(id)?.abort.abort(new StopReason('cancelled'));
+      return true;
     } catch (error) {
       log.error({ error: describe(error) }, 'renew_failed');
+      return false;
     }
   }
 
   async function sweep(): Promise<void> {
     try {
       // After the machine slept, the leases of this very worker have run out, and its calls may still be answered.
-      await renew();
-      const rescued = await rescueExpired(dependencies, clock.now());
+      // A disk without room for that may have room for a rescue, of a task whose result is here and waits to be stored.
+      const rescued = (await renew()) ? await rescueExpired(dependencies, clock.now()) : 0;
+      await endCancelled(dependencies);
       const expired = (await expirePending(dependencies)) + (await endHopeless(dependencies));
       if (rescued > 0) log.warn({ rescued }, 'leases_rescued');
       if (expired > 0) log.info({ expired }, 'deadlines_passed');
@@ -200,8 +207,9 @@ export function createWorker(
     rescueAll: () => rescueExpired(dependencies, Number.MAX_SAFE_INTEGER),
     start() {
       const stops = [
-        changes.listen(({ state }) => {
+        changes.listen(({ taskId, state, cancelRequested }) => {
           if (state === 'pending') wake();
+          if (cancelRequested === true) running.get(taskId)?.abort.abort(new StopReason('cancelled'));
         }),
         router.onOpened(wake),
       ];

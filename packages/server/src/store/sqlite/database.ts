@@ -18,6 +18,7 @@ export function openForWriting(file: string): DatabaseSync {
 const refusals: Record<number, string> = {
   8: 'may not be written by this user',
   11: 'is damaged',
+  13: 'has no room: its disk is full',
   14: 'can’t be opened by this user, or its folder can’t be written',
   26: 'is no database',
 };
