@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nothingKnown } from 'plantain-server/src/core/estimates.ts';
 import { hashSecret } from 'plantain-server/src/core/keys.ts';
 import type { Task } from 'plantain-server/src/core/task.ts';
 import { createLinks } from 'plantain-server/src/http/links.ts';
@@ -25,7 +26,7 @@ export function seed(directory: string, count: number): { idsFile: string; view:
   writeFileSync(join(directory, 'link-secret'), secret, { mode: 0o600 });
   const views = createTaskViews(
     createLinks(createLinkSigner({ secret, lifetimeSeconds }), () => publicUrl),
-    () => null,
+    { waitingOf: () => null, hintsOf: () => nothingKnown, clock: { now: Date.now } },
   );
   const file = databaseFile(directory);
   const database = openForWriting(file);
@@ -95,7 +96,10 @@ function finishedTask(now: number): Task {
     },
     state: 'succeeded',
     createdAt: now,
+    batchId: null,
     updatedAt: now,
+    changed: 1,
+    cancelRequestedAt: null,
     dueAt: now,
     deadlineAt: now + 1,
     finishedAt: now,

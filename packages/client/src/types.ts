@@ -156,6 +156,17 @@ export interface TaskData {
   image_details?: ImageDetails[];
   /** Present while the task is pending and something is known to hold it back (Plantain). */
   waiting?: TaskWaiting;
+  /** Present while the task is pending, if known: 1 is the next of its model's pending tasks (Plantain). */
+  queue_position?: number;
+  /**
+   * Unix seconds, as a decimal string: when a pending task may start, by how long the latest tasks of its model took; absent
+   * where too few are known (Plantain).
+   */
+  estimated_start?: string;
+  /** The same: when a pending or running task may have ended; absent of one that takes longer than most (Plantain). */
+  estimated_finish?: string;
+  /** Seconds until it is worth while to ask again, as in the header `Retry-After`; absent where nobody knows (Plantain). */
+  poll_after_seconds?: number;
   /**
    * Tokens, as the upstream counted them: `input_tokens` (of them `input_image_tokens`), `output_tokens` (of them
    * `output_image_tokens`), `total_tokens` (Plantain).
@@ -168,6 +179,14 @@ export interface TaskData {
   cost_micro_usd?: number;
   /** Unix seconds, as a decimal string: when the links in `data.images` stop working (Plantain). */
   expires_at?: string;
+  /** The batch that the task was submitted with (Plantain). */
+  batch_id?: string;
+  /** What the submit said it should be kept with (Plantain). */
+  metadata?: Record<string, string>;
+  /** The failed task that this one was made from (Plantain). */
+  retry_of?: string;
+  /** Present while a running task is to be cancelled and has not ended yet (Plantain). */
+  cancel_requested?: true;
 }
 
 /** The answer of the status query. */
@@ -176,6 +195,8 @@ export type TaskEnvelope = Envelope<TaskData>;
 /** `data` of an accepted submit. */
 export interface SubmitData {
   task_id: string;
+  /** A link to the task's events, `text/event-stream`, that works without a key until it expires (Plantain). */
+  events_url?: string;
   /** What was ignored or changed, a sentence each; absent when nothing was (Plantain). */
   warnings?: string[];
 }
@@ -199,4 +220,51 @@ export interface SubmitBody {
   deadline_seconds?: number;
   /** How long the pictures are kept, and their links work, from the end of the task (Plantain). */
   expires_in_seconds?: number;
+  /**
+   * Kept with the task, shown with it, and searched for in lists: up to 50 members, names of 1 to 64 letters, digits, `_`, `-` or
+   * `.`, values of up to 512 characters (Plantain).
+   */
+  metadata?: Record<string, string>;
+  /** Where webhooks of this task go, beside the endpoints of its key (Plantain). */
+  callback_url?: string;
+  /** Which of them; without it, the ends of the task (Plantain). */
+  callback_events?: WebhookEventType[];
+}
+
+/** What webhooks tell of a task (Plantain). */
+export type WebhookEventType = 'task.running' | 'task.succeeded' | 'task.failed' | 'task.cancelled';
+
+/** `data` of a list of one's tasks, newest first (Plantain). */
+export interface TaskListData {
+  tasks: TaskData[];
+  /** For the next page; `null` on the last. A page that filters may have few tasks, or none, and yet not be the last. */
+  next_cursor: string | null;
+}
+
+/** `data` of a query of several tasks by their ids (Plantain). */
+export interface TasksData {
+  /** In the order in which they were asked for. */
+  tasks: TaskData[];
+  /** The ids of which this key has no task. */
+  unknown: string[];
+}
+
+/** A model, as the routes of this server serve it (Plantain). */
+export interface ModelData {
+  name: string;
+  /** Other names that are taken for it. */
+  aliases: string[];
+  /** What `aspect_ratio` may be besides `auto`. */
+  aspect_ratios: string[];
+  /** What `image_size` may be, smallest first. */
+  image_sizes: string[];
+  /** How many pictures it takes; 0 where it can't edit. */
+  max_inputs: number;
+}
+
+/** `data` of `GET /api/models` (Plantain). */
+export interface ModelsData {
+  models: ModelData[];
+  /** The name of the model that serves requests which name none. */
+  default_model: string;
 }

@@ -29,24 +29,24 @@ describe('admission', () => {
   test('refuses what would wait above the limit, and takes again when there is room', () => {
     const { state, admission } = setUp();
     for (let task = 0; task < 3; task += 1) {
-      admission.admit();
+      admission.admit(1);
       state.pending += 1;
     }
-    expect(() => admission.admit()).toThrow('The queue is full: 3 tasks wait.');
+    expect(() => admission.admit(1)).toThrow('The queue is full: 3 tasks wait.');
     state.pending = 2;
     state.at += 50;
-    admission.admit();
+    admission.admit(1);
   });
 
   test('does not count the queue for every task, but does before it refuses many', () => {
     const { state, admission } = setUp();
-    admission.admit();
-    admission.admit();
+    admission.admit(1);
+    admission.admit(1);
     expect(state.counts).toBe(1);
     // All were taken at once: only the count knows.
-    admission.admit();
+    admission.admit(1);
     state.at += 50;
-    admission.admit();
+    admission.admit(1);
     expect(state.counts).toBe(2);
   });
 
@@ -67,6 +67,6 @@ describe('admission', () => {
     const { state, admission } = setUp();
     state.free = 1;
     await admission.obstacles();
-    expect(() => admission.admit()).toThrow('The server’s disk is full.');
+    expect(() => admission.admit(1)).toThrow('The server’s disk is full.');
   });
 });

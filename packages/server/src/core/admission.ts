@@ -6,8 +6,8 @@ import type { DiskRoom } from './disk-room.ts';
 import type { TaskStore } from './task-store.ts';
 
 export interface Admission {
-  /** Counts one task in, or throws `RequestError` (`overloaded`). */
-  admit(): void;
+  /** Counts so many tasks in, or throws `RequestError` (`overloaded`). */
+  admit(count: number): void;
   /** Why no work is taken, a sentence each; empty when it is. */
   obstacles(): Promise<string[]>;
   /** From here on nothing is taken. */
@@ -42,7 +42,7 @@ export function createAdmission({
   }
 
   return {
-    admit() {
+    admit(tasks) {
       count();
       if (draining)
         throw new RequestError('overloaded', 'The server is shutting down. Try again in a moment.', {
@@ -52,11 +52,11 @@ export function createAdmission({
         throw new RequestError('overloaded', 'The server’s disk is full. Try again later.', {
           retryAfterSeconds: 60,
         });
-      if (pending >= maxPending)
+      if (pending + tasks > maxPending)
         throw new RequestError('overloaded', `The queue is full: ${pending} tasks wait. Try again later.`, {
           retryAfterSeconds: 10,
         });
-      pending += 1;
+      pending += tasks;
     },
     async obstacles() {
       const found: string[] = [];

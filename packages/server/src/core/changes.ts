@@ -5,6 +5,8 @@ import type { TaskState } from './task.ts';
 export interface Change {
   taskId: string;
   state: TaskState;
+  /** True where the change is the wish to cancel the running task. */
+  cancelRequested?: boolean;
 }
 
 export interface Changes {

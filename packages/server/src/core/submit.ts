@@ -1,21 +1,25 @@
-// Accepts a task: keeps the pictures that came with it, then the task itself. When this resolves, both are durable.
+// Accepts tasks: keeps the pictures that came with them, then the tasks themselves. When this resolves, both are durable.
 
 import type { Clock } from '../lib/clock.ts';
 import { newTaskId } from '../lib/ids.ts';
 import type { Admission } from './admission.ts';
 import { RequestError } from './errors.ts';
+import { keepAll } from './keep-all.ts';
 import { keepBytes } from './keep-bytes.ts';
+import type { KeepLink } from './keep-link.ts';
 import type { StoreInput } from './picture-store.ts';
 import type { ImageSize, TaskAction, TaskInput } from './task.ts';
-import type { TaskStore } from './task-store.ts';
+import type { KeptAnswer, TaskStore } from './task-store.ts';
+import type { WebhookEvent } from './webhook.ts';
 
-/** A picture as it came: a link, or bytes, with the path of the member it came in. */
+/** A picture as it came: a link, or bytes, with the path of the member it came in; or one that an earlier task kept. */
 export type SubmittedInput =
-  { kind: 'url'; path: string; url: string } | { kind: 'bytes'; path: string; bytes: Uint8Array };
+  | { kind: 'url'; path: string; url: string }
+  | { kind: 'bytes'; path: string; bytes: Uint8Array }
+  | { kind: 'stored'; path: string; key: string };
 
 /** A valid request for a task: names are canonical, every value is one that the model takes. */
 export interface Submission {
-  keyId: string;
   action: TaskAction;
   model: string;
   prompt: string;
@@ -25,56 +29,127 @@ export interface Submission {
   seed?: number;
   /** How long the pictures are to be kept. */
   expiresInSeconds?: number;
+  /** What the caller wants to find again beside the task. */
+  metadata?: Record<string, string>;
+  /** The failed task that this one is made from. */
+  retryOf?: string;
+  /** Where webhooks of this task go; which ones, where not the usual. */
+  callbackUrl?: string;
+  callbackEvents?: readonly WebhookEvent[];
   deadlineSeconds: number;
 }
 
-/** Resolves with the task's id. Throws `RequestError` (`overloaded`, `input_unreachable`). */
-export type Submit = (submission: Submission) => Promise<string>;
+/** What names a request that its caller may repeat. */
+export interface Repeatable {
+  idempotencyKey: string;
+  /** SHA-256 of the request, in hex. */
+  requestHash: string;
+}
+
+export interface SubmitOptions {
+  /** Ends the fetching of links. */
+  signal: AbortSignal;
+  batchId?: string;
+  repeatable?: Repeatable | undefined;
+}
+
+/**
+ * Accepts tasks of one key, all or none. Resolves with what `answer` makes of their ids, or, for a request that was accepted
+ * before under the same idempotency key, with what it made then. Throws the signal's reason, and `RequestError` (`overloaded`,
+ * `input_unreachable` and `too_large` with every picture that can't be had, `conflict` for another request under that key).
+ */
+export type Submit = (
+  keyId: string,
+  submissions: readonly Submission[],
+  answer: (taskIds: string[]) => string,
+  options: SubmitOptions,
+) => Promise<Submitted>;
+
+export interface Submitted {
+  answer: string;
+  /** Whether it was made for an earlier request. */
+  repeated: boolean;
+}
 
 export function createSubmit({
   store,
   storeInput,
   resolveOwnLink,
+  keepInput,
+  keepLink,
   admission,
   clock,
+  keepAnswersMs,
 }: {
-  store: Pick<TaskStore, 'insert'>;
+  store: Pick<TaskStore, 'insert' | 'findAnswer'>;
   storeInput: StoreInput;
   /** The stored picture behind a link of this server's own, `null` for any other link. Throws `RequestError`. */
   resolveOwnLink: ResolveLink;
+  /** Makes a kept picture young again; `false` when it is gone. */
+  keepInput: (key: string) => Promise<boolean>;
+  /** `null` where links are left to be fetched when the task runs. */
+  keepLink: KeepLink | null;
   admission: Admission;
   clock: Clock;
+  /** How long an answer is given again. */
+  keepAnswersMs: number;
 }): Submit {
-  return async ({ keyId, action, model, inputs, deadlineSeconds, ...asked }) => {
-    admission.admit();
-    const kept = await Promise.all(
-      inputs.map((input) =>
-        input.kind === 'url' ? keepLink(resolveOwnLink, input) : keepPicture(storeInput, input),
-      ),
-    );
-    const id = newTaskId();
+  async function keepPicture(input: SubmittedInput, signal: AbortSignal): Promise<TaskInput> {
+    if (input.kind === 'stored') return keepAgain(keepInput, input);
+    if (input.kind === 'bytes') return withoutDetails(await keepBytes(storeInput, input));
+    const own = await keepOwn(resolveOwnLink, input);
+    if (own !== null) return own;
+    return keepLink === null
+      ? { kind: 'url', url: input.url }
+      : withoutDetails(await keepLink(input, signal));
+  }
+
+  return async (keyId, submissions, answer, { signal, batchId, repeatable }) => {
+    const earlier = repeatable && store.findAnswer(keyId, repeatable.idempotencyKey, clock.now());
+    if (earlier) return repeatAnswer(earlier, repeatable);
+    admission.admit(submissions.length);
+    const given = submissions.flatMap((submission) => submission.inputs);
+    const kept = await keepAll(given, keepPicture, signal);
+    let taken = 0;
     const createdAt = clock.now();
-    await store.insert({
-      id,
+    const tasks = submissions.map(({ action, model, inputs, deadlineSeconds, ...asked }) => ({
+      id: newTaskId(createdAt),
       keyId,
       action,
       model,
-      request: { ...asked, inputs: kept },
+      request: { ...asked, inputs: kept.slice(taken, (taken += inputs.length)) },
       createdAt,
       deadlineAt: createdAt + deadlineSeconds * 1000,
-    });
-    return id;
+      ...(batchId === undefined ? {} : { batchId }),
+    }));
+    const text = answer(tasks.map(({ id }) => id));
+    if (repeatable === undefined) {
+      await store.insert(tasks);
+      return { answer: text, repeated: false };
+    }
+    const once = { ...repeatable, keyId, answer: text, expiresAt: createdAt + keepAnswersMs };
+    // Of several that arrive at once, one is stored; the others hear its answer here.
+    const told = await store.insert(tasks, once);
+    return told === null ? { answer: text, repeated: false } : repeatAnswer(told, repeatable);
   };
+}
+
+function repeatAnswer({ requestHash, answer }: KeptAnswer, asked: Repeatable): Submitted {
+  if (requestHash === asked.requestHash) return { answer, repeated: true };
+  throw new RequestError(
+    'conflict',
+    'This Idempotency-Key was used before, for another request. Send each new request with a new key.',
+  );
 }
 
 type ResolveLink = (link: string) => Promise<TaskInput | null>;
 
-async function keepLink(
+async function keepOwn(
   resolveOwnLink: ResolveLink,
   { path, url }: SubmittedInput & { kind: 'url' },
-): Promise<TaskInput> {
+): Promise<TaskInput | null> {
   try {
-    return (await resolveOwnLink(url)) ?? { kind: 'url', url };
+    return await resolveOwnLink(url);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     const { message } = error;
@@ -82,10 +157,16 @@ async function keepLink(
   }
 }
 
-async function keepPicture(
-  storeInput: StoreInput,
-  input: SubmittedInput & { kind: 'bytes' },
+async function keepAgain(
+  keepInput: (key: string) => Promise<boolean>,
+  { path, key }: SubmittedInput & { kind: 'stored' },
 ): Promise<TaskInput> {
-  const { kind, key } = await keepBytes(storeInput, input);
+  if (await keepInput(key)) return { kind: 'stored', key };
+  const message = 'This picture has been deleted since. Submit a new task with the picture.';
+  throw new RequestError('input_unreachable', `${path}: ${message}`, { details: [{ path, message }] });
+}
+
+/** As it is stored with the task. */
+function withoutDetails({ kind, key }: Awaited<ReturnType<StoreInput>>): TaskInput {
   return { kind, key };
 }

@@ -10,8 +10,10 @@ import type {
   StoredOperation,
   Task,
   TaskAction,
+  TaskInput,
   TaskRequest,
   TaskResult,
+  TaskState,
 } from './task.ts';
 import type { Usage } from './usage.ts';
 
@@ -24,6 +26,35 @@ export interface NewTask {
   /** Unix milliseconds. */
   createdAt: number;
   deadlineAt: number;
+  batchId?: string;
+}
+
+/** An answer that is given again where its caller repeats the request under the same key. */
+export interface KeptAnswer {
+  keyId: string;
+  idempotencyKey: string;
+  /** SHA-256 of the request, in hex. */
+  requestHash: string;
+  /** The `data` member of the answer, as JSON. */
+  answer: string;
+  /** Unix milliseconds. */
+  expiresAt: number;
+}
+
+/** Which of a key's tasks a list has; newest first. */
+export interface TaskQuery {
+  keyId: string;
+  /** Only tasks before this one, which a page before ended with. */
+  beforeId?: string;
+  state?: TaskState;
+  model?: string;
+  action?: TaskAction;
+  /** Unix milliseconds; at this time or later, and earlier than this. */
+  createdFrom?: number;
+  createdBefore?: number;
+  /** All of these, each with this value. */
+  metadata?: Readonly<Record<string, string>>;
+  limit: number;
 }
 
 /** The right to write a running task. A write that carries it changes nothing once the lease belongs to another. */
@@ -85,8 +116,11 @@ export interface PutBack {
 }
 
 export interface TaskStore {
-  /** Resolves when the task is durable. */
-  insert(task: NewTask): Promise<void>;
+  /**
+   * Resolves with `null` when the tasks are durable, all or none, and with them `once`. Where an answer is kept under that
+   * key which has not expired by the tasks' creation, nothing is stored, and that answer is given.
+   */
+  insert(tasks: readonly NewTask[], once?: KeptAnswer): Promise<KeptAnswer | null>;
   /**
    * Moves pending tasks that are due and within their deadline to `running`, for each need up to its `limit`, oldest due
    * first, each under a new lease of `leaseMs`.
@@ -104,17 +138,21 @@ export interface TaskStore {
   closeAttemptIfLeased(lease: Lease, at: number, end: AttemptEnd): Promise<boolean>;
   /** Keeps what names the job of the open attempt, so that whoever runs the task next can take it up. False when the lease is lost. */
   saveOperationIfLeased(lease: Lease, operation: StoredOperation): Promise<boolean>;
-  /** Extends leases and records progress; returns the ids whose lease is lost. */
+  /** Puts others in the place of the request's inputs, as many as they are: nobody is shown them. False when the lease is lost. */
+  saveInputsIfLeased(lease: Lease, inputs: readonly TaskInput[]): Promise<boolean>;
+  /** Extends leases and records progress; returns the ids of tasks whose lease is lost, and of those that are to be cancelled. */
   renewLeases(
     leases: readonly { lease: Lease; progress: number }[],
     options: { now: number; leaseMs: number },
-  ): Promise<string[]>;
+  ): Promise<{ lost: string[]; cancelled: string[] }>;
   /** False when the lease is lost. */
   finishIfLeased(lease: Lease, end: TaskEnd): Promise<boolean>;
   /** False when the lease is lost. */
   putBackIfLeased(lease: Lease, back: PutBack): Promise<boolean>;
   /** False when the task is no longer pending. */
   finishIfPending(taskId: string, end: TaskEnd): Promise<boolean>;
+  /** Notes that the task is to be cancelled; its worker hears of the change. False when it is not running. */
+  requestCancelIfRunning(taskId: string, at: number): Promise<boolean>;
 
   /** Running tasks whose lease expires at or before `by`. */
   expiredLeases(by: number, limit: number): LeasedTask[];
@@ -124,6 +162,8 @@ export interface TaskStore {
   pendingNeeds(now: number): (Need & { dueAt: number })[];
   /** How many tasks `takeJobs` would find. */
   countPendingJobs(now: number): number;
+  /** Tasks that went back to the queue although they are to be cancelled. They are not taken again. */
+  pendingCancelled(limit: number): Task[];
   /** Succeeded tasks whose pictures are there and have had their time: `keptMs`, where their request says nothing else. */
   tasksWithExpiredPictures(options: { now: number; keptMs: number; limit: number }): Task[];
   /** Notes that the pictures of these tasks are gone. */
@@ -136,6 +176,27 @@ export interface TaskStore {
   /** How many attempts each account has begun at or after `since`. Reads them all: for the start of the server. */
   countAttempts(since: number): { upstream: string; account: string; count: number }[];
   find(id: string): Task | null;
+  /**
+   * The ids of a page, and the id to go on before, `null` at the end. A look goes over a bounded number of tasks, so a page
+   * may have fewer than `limit`, or none, and yet not be the last.
+   */
+  list(query: TaskQuery): { ids: string[]; next: string | null };
+  /** A batch's tasks in the order in which they were submitted; of another key's batch, none. */
+  batch(batchId: string, keyId: string): Pick<Task, 'id' | 'state' | 'createdAt' | 'progress'>[];
+  /** A key's tasks that changed after `changed`, the first change first. */
+  changedSince(keyId: string, changed: number, limit: number): Task[];
+  /** The `changed` of the key's task that changed last; 0 where it has none. */
+  latestChange(keyId: string): number;
+  /** The model of each of the latest `limit` ended tasks that succeeded, and how long its last attempt took until it had ended. */
+  recentRuns(limit: number): { model: string; durationMs: number }[];
+  /** Every running task's model, and when the call that is under way began; `null` between calls. */
+  running(): { model: string; since: number | null }[];
+  /** The model's pending tasks in the order in which they are taken: the first ones only, where a need has over `limit`. */
+  pendingQueue(model: string, limit: number): { places: { dueAt: number; id: string }[]; isWhole: boolean };
+  /** What is kept under this key and has not expired. */
+  findAnswer(keyId: string, idempotencyKey: string, now: number): KeptAnswer | null;
+  /** Resolves with how many there were. */
+  deleteExpiredAnswers(now: number): Promise<number>;
   /** The quickest read: what a final task shows, if it has a view; `view` is `null` for every other task. */
   findView(id: string): { keyId: string; view: ReadyView | null } | null;
   countPending(): number;

@@ -1,16 +1,18 @@
 // A task and its life. The moves that are allowed, and who makes them:
 //
 //   pending    taken by a worker                                  -> running
-//              its deadline passes                                -> error
+//              its deadline passes, or it is cancelled            -> error
 //   running    the worker that holds the lease ends it            -> succeeded | error
 //              that worker puts it back (retry later, shutdown)   -> pending
 //              its lease expires and it is rescued                -> pending | error
+//              it is to be cancelled: its worker, or whoever      -> error
+//              finds it next, ends it
 //   succeeded  final
 //   error      final
 //
 // The same table stands as CHECKs in the store's schema, and each move is one conditional write there.
 
-import type { ImageDetails, TaskAction, TaskState } from '@plantain/client';
+import type { ImageDetails, TaskAction, TaskState, WebhookEventType } from '@plantain/client';
 import type { TaskFailure } from './errors.ts';
 import type { Usage } from './usage.ts';
 
@@ -30,6 +32,13 @@ export interface TaskRequest {
   seed?: number;
   /** How long the pictures are kept from the end of the task; without it, as long as the server says. */
   expiresInSeconds?: number;
+  /** What the caller wants to find again beside the task. */
+  metadata?: Record<string, string>;
+  /** The failed task that this one was made from. */
+  retryOf?: string;
+  /** Where webhooks of this task go, beside the endpoints of its key; which ones, where not the usual. */
+  callbackUrl?: string;
+  callbackEvents?: readonly WebhookEventType[];
 }
 
 export type ImageSize = '512' | '1K' | '2K' | '4K';
@@ -91,9 +100,15 @@ export interface Task {
   /** Canonical model name. */
   model: string;
   request: TaskRequest;
+  /** The batch that it was submitted with. */
+  batchId: string | null;
   state: TaskState;
   createdAt: number;
   updatedAt: number;
+  /** Grows with each change of any task of the store, in the order of the commits. */
+  changed: number;
+  /** Since when a running task is to be cancelled; it stays when the task has ended. */
+  cancelRequestedAt: number | null;
   /** When a pending task may be taken. */
   dueAt: number;
   deadlineAt: number;

@@ -117,10 +117,9 @@ describe('a refusal', () => {
   );
 
   test.each([
-    ['GET', statusPath, 'OPTIONS, POST'],
-    ['PUT', statusPath, 'OPTIONS, POST'],
+    ['PUT', statusPath, 'GET, HEAD, OPTIONS, POST'],
     ['GET', `/${editPath}//`, 'OPTIONS, POST'],
-    ['POST', `${statusPath}/${newTaskId()}`, 'GET, HEAD, OPTIONS'],
+    ['POST', `${statusPath}/${newTaskId()}`, 'DELETE, GET, HEAD, OPTIONS'],
     ['DELETE', '/healthz', 'GET, HEAD, OPTIONS'],
     ['PROPFIND', '/', 'GET, HEAD, OPTIONS'],
   ])('of %s %s is 405 and says what is allowed', async (method, target, allow) => {

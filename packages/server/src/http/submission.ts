@@ -6,6 +6,7 @@ import { type Fault, RequestError } from '../core/errors.ts';
 import type { Model, ModelTable } from '../core/models.ts';
 import type { Submission, SubmittedInput } from '../core/submit.ts';
 import type { ImageSize, TaskAction } from '../core/task.ts';
+import type { CheckWebhookUrl } from '../core/webhook-url.ts';
 import { parseDataUri } from '../lib/data-uri.ts';
 import { parseSize } from './picture-size.ts';
 import type { Body, BodyFile } from './read-body.ts';
@@ -19,10 +20,11 @@ export interface SubmissionLimits {
   defaultDeadlineSeconds: number;
   maxDeadlineSeconds: number;
   maxPictureLifetimeSeconds: number;
+  checkWebhookUrl: CheckWebhookUrl;
 }
 
 export interface ReadSubmission {
-  submission: Omit<Submission, 'keyId'>;
+  submission: Submission;
   warnings: string[];
 }
 
@@ -45,8 +47,9 @@ export function readSubmission(
   const { maxPictureLifetimeSeconds: longest } = limits;
   if ((values.expires_in_seconds ?? 0) > longest)
     faults.push({ path: 'expires_in_seconds', message: `must be at most ${longest}` });
+  const callback = readCallback(values, limits, faults, warnings);
   if (faults.length > 0 || model === undefined) throw invalid(faults);
-  const { seed, expires_in_seconds: expiresInSeconds } = values;
+  const { seed, metadata, expires_in_seconds: expiresInSeconds } = values;
   return {
     submission: {
       action,
@@ -56,14 +59,17 @@ export function readSubmission(
       aspectRatio,
       imageSize,
       ...(seed === undefined ? {} : { seed }),
+      ...(metadata === undefined ? {} : { metadata }),
       ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }),
+      ...callback,
       deadlineSeconds,
     },
     warnings,
   };
 }
 
-function invalid(faults: Fault[]): RequestError {
+/** The refusal that names every fault: the first ones in words, all of them in its details. */
+export function invalid(faults: Fault[]): RequestError {
   const sentences = faults.slice(0, 3).map(({ path, message }) => `${path} ${message}`);
   const more = faults.length > 3 ? `; and ${faults.length - 3} more` : '';
   return new RequestError('invalid_request', `The request is not valid: ${sentences.join('; ')}${more}.`, {
@@ -209,6 +215,23 @@ function readImageSize(
       message: `must be one that ${model.name} takes: ${model.sizes.join(' ')}`,
     });
   return smallest;
+}
+
+function readCallback(
+  values: Values,
+  { checkWebhookUrl }: SubmissionLimits,
+  faults: Fault[],
+  warnings: string[],
+): Pick<Submission, 'callbackUrl' | 'callbackEvents'> {
+  const { callback_url: callbackUrl, callback_events: callbackEvents } = values;
+  if (callbackUrl === undefined) {
+    if (callbackEvents !== undefined)
+      warnings.push('callback_events: without a callback_url they have no effect');
+    return {};
+  }
+  const fault = checkWebhookUrl(callbackUrl);
+  if (fault !== null) faults.push({ path: 'callback_url', message: fault });
+  return { callbackUrl, ...(callbackEvents === undefined ? {} : { callbackEvents }) };
 }
 
 function readDeadline(values: Values, limits: SubmissionLimits, faults: Fault[]): number {

@@ -1,13 +1,14 @@
-// What the faces have in common when a task is submitted: who calls, the body, the submission.
+// What the faces have in common when tasks are submitted: who calls, the body, and that a repeated request is no second task.
 
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import type { Caller } from '../core/keys.ts';
-import type { Submit } from '../core/submit.ts';
-import type { TaskAction } from '../core/task.ts';
+import type { Submission, Submit } from '../core/submit.ts';
 import { type Authorize, presentedKey } from './authorization.ts';
-import type { BodyReader } from './read-body.ts';
-import { readSubmission, type SubmissionLimits } from './submission.ts';
+import { untilGone } from './client-gone.ts';
+import { readIdempotencyKey, toRepeatable } from './idempotency.ts';
+import type { Body, BodyReader } from './read-body.ts';
+import type { SubmissionLimits } from './submission.ts';
 
 export interface SubmitParts {
   authorize: Authorize;
@@ -16,18 +17,58 @@ export interface SubmitParts {
   limits: SubmissionLimits & { maxBodyBytes: number };
 }
 
+/** The same for tasks that are made of what is stored: the request has no body that counts. Throws `RequestError`. */
+export async function takeAgain(
+  { authorize, submit }: SubmitParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  tasks: ReadTasks,
+): Promise<string> {
+  const { keyId } = authorize(request.headers.authorization);
+  return accept({ submit, request, reply }, keyId, tasks, { fields: {}, files: [] });
+}
+
+async function accept(
+  { submit, request, reply }: { submit: Submit; request: FastifyRequest; reply: FastifyReply },
+  keyId: string,
+  { submissions, answer, ...batch }: ReadTasks,
+  body: Body,
+): Promise<string> {
+  const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
+  const repeatable = idempotencyKey === null ? undefined : toRepeatable(idempotencyKey, request.url, body);
+  const submitted = await submit(keyId, submissions, answer, {
+    ...batch,
+    repeatable,
+    signal: untilGone(reply),
+  });
+  if (submitted.repeated) reply.header(repeatedHeader, 'true');
+  return submitted.answer;
+}
+
+/** On an answer that was made for an earlier request. */
+const repeatedHeader = 'Idempotent-Replayed';
+
 /** A body that has yet to show its key may not be large. */
 const strangerBodyBytes = 2 ** 18;
 
+/** What a face makes of a body. */
+export interface ReadTasks {
+  submissions: Submission[];
+  batchId?: string;
+  /** The answer to the request, as JSON, once the tasks have ids. */
+  answer: (taskIds: string[]) => string;
+}
+
 /**
- * Accepts a task and says what was ignored. Without an `action`, a body with pictures is an edit. The body counts against
- * the reader's memory until the task is stored. Throws `RequestError`.
+ * Accepts the tasks that `read` finds in the body, and gives the answer that it makes, or made when the same request came before.
+ * The body counts against the reader's memory until the tasks are stored. Throws `RequestError`.
  */
 export async function takeSubmit(
   { authorize, bodies, submit, limits }: SubmitParts,
   request: FastifyRequest,
-  action?: TaskAction,
-): Promise<{ taskId: string; warnings: string[] }> {
+  reply: FastifyReply,
+  read: (body: Body) => ReadTasks,
+): Promise<string> {
   const { authorization = '' } = request.headers;
   const early = presentedKey(authorization) === '' ? tryWithoutKey(authorize) : authorize(authorization);
   let readable = false;
@@ -38,9 +79,7 @@ export async function takeSubmit(
       // Some clients send the key as a member of the body.
       const { key } = body.fields;
       const caller = early ?? authorize(typeof key === 'string' ? key : undefined);
-      const { submission, warnings } = readSubmission(action, body, limits);
-      const taskId = await submit({ ...submission, keyId: caller.keyId });
-      return { taskId, warnings };
+      return accept({ submit, request, reply }, caller.keyId, read(body), body);
     });
   } catch (error) {
     if (early === null && !readable) throw unreadableStranger(error);

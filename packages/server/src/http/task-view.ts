@@ -1,11 +1,14 @@
 // What the status query shows of a task: the `data` member, all fields in every state.
 
 import { createHash } from 'node:crypto';
-import type { TaskAttempt, TaskData, TaskState, TaskStatusCode } from '@plantain/client';
+import type { TaskAttempt, TaskData, TaskState, TaskStatusCode, TaskWaiting } from '@plantain/client';
 import type { TaskFailure } from '../core/errors.ts';
+import type { Hints } from '../core/estimates.ts';
+import { hintsLastMs, type HintsOf } from '../core/hints.ts';
 import type { Attempt, StoredPicture, Task } from '../core/task.ts';
 import type { TaskViews } from '../core/task-views.ts';
 import type { Waiting } from '../core/waiting.ts';
+import type { Clock } from '../lib/clock.ts';
 
 /** Part of every view's key: raise it when what this file renders changes. */
 const version = 2;
@@ -26,8 +29,15 @@ export interface Links {
   readonly lifetimeSeconds: number;
 }
 
-/** `waitingOf` says why a pending task waits at this moment; it is asked again before a rendered text is believed. */
-export function createTaskViews(links: Links, waitingOf: (task: Task) => Waiting | null): TaskViews {
+/** What is known of a task beside what is stored, at the moment when it is asked. */
+export interface Moment {
+  waitingOf: (task: Task) => Waiting | null;
+  hintsOf: HintsOf;
+  clock: Clock;
+}
+
+/** A rendered text of a pending task is believed while `waitingOf` says the same, and no text that has hints for long. */
+export function createTaskViews(links: Links, { waitingOf, hintsOf, clock }: Moment): TaskViews {
   let named = { links: '', key: '' };
   return {
     get key() {
@@ -38,20 +48,29 @@ export function createTaskViews(links: Links, waitingOf: (task: Task) => Waiting
       return named.key;
     },
     render(task) {
-      if (task.state !== 'pending') return { text: JSON.stringify(taskData(task, links, null)) };
+      const lastingText = JSON.stringify(taskData(task, links));
+      if (isFinal(task.state)) return { text: lastingText };
       const waiting = waitingOf(task);
-      const text = JSON.stringify(taskData(task, links, waiting));
-      return { text, isCurrent: () => isSame(waiting, waitingOf(task)) };
+      const hints = hintsOf(task, waiting);
+      const passing = JSON.stringify(passingData(waiting, hints));
+      const text = passing === '{}' ? lastingText : `${lastingText.slice(0, -1)},${passing.slice(1)}`;
+      const until = clock.now() + hintsLastMs;
+      const isCurrent = () => clock.now() < until && isSame(waiting, waitingOf(task));
+      return { text, passing: { lastingText, isCurrent, pollAfterSeconds: hints.pollAfterSeconds } };
     },
   };
+}
+
+function isFinal(state: TaskState): boolean {
+  return state === 'succeeded' || state === 'error';
 }
 
 function isSame(a: Waiting | null, b: Waiting | null): boolean {
   return a?.reason === b?.reason && a?.until === b?.until && a?.message === b?.message;
 }
 
-/** The wire form of a task, in any state. */
-function taskData(task: Task, links: Links, waiting: Waiting | null): TaskData {
+/** The wire form of what is stored of a task, in any state. */
+function taskData(task: Task, links: Links): TaskData {
   const { result, failure } = task;
   const keptSeconds = task.request.expiresInSeconds ?? links.lifetimeSeconds;
   const expiresAt = seconds(task.finishedAt ?? 0) + keptSeconds;
@@ -73,12 +92,27 @@ function taskData(task: Task, links: Links, waiting: Waiting | null): TaskData {
     model: task.model,
     progress: task.progress,
     attempts: task.attempts.map(attemptData),
+    ...askedData(task),
     ...(failure === null ? {} : { error: { ...errorData(failure), retryable: failure.retryable } }),
     ...(result === null ? {} : resultData(result.pictures, expiresAt)),
-    ...(waiting === null ? {} : { waiting: waitingData(waiting) }),
     ...(result?.usage === undefined ? {} : { usage: result.usage }),
     ...costData(task.attempts),
     ...(result === null || result.warnings.length === 0 ? {} : { warnings: result.warnings }),
+  };
+}
+
+/** What its owner said of it beside what is to be made. */
+function askedData({
+  batchId,
+  request: { metadata, retryOf },
+  state,
+  cancelRequestedAt,
+}: Task): Pick<TaskData, 'batch_id' | 'metadata' | 'retry_of' | 'cancel_requested'> {
+  return {
+    ...(batchId === null ? {} : { batch_id: batchId }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(retryOf === undefined ? {} : { retry_of: retryOf }),
+    ...(cancelRequestedAt !== null && state === 'running' ? { cancel_requested: true } : {}),
   };
 }
 
@@ -96,8 +130,24 @@ function resultData(
   return { image_details: details, expires_at: String(expiresAt) };
 }
 
-function waitingData({ reason, message, until }: Waiting): TaskData['waiting'] & object {
-  return { reason, message, ...(until === null ? {} : { until: String(Math.ceil(until / 1000)) }) };
+function passingData(waiting: Waiting | null, hints: Hints): Partial<TaskData> {
+  const { queuePosition, startAt, finishAt, pollAfterSeconds } = hints;
+  return {
+    ...(waiting === null ? {} : { waiting: waitingData(waiting) }),
+    ...(queuePosition === null ? {} : { queue_position: queuePosition }),
+    ...(startAt === null ? {} : { estimated_start: laterSeconds(startAt) }),
+    ...(finishAt === null ? {} : { estimated_finish: laterSeconds(finishAt) }),
+    ...(pollAfterSeconds === null ? {} : { poll_after_seconds: pollAfterSeconds }),
+  };
+}
+
+function waitingData({ reason, message, until }: Waiting): TaskWaiting {
+  return { reason, message, ...(until === null ? {} : { until: laterSeconds(until) }) };
+}
+
+/** A moment that is awaited is rounded up, lest it come before its second. */
+function laterSeconds(milliseconds: number): string {
+  return String(Math.ceil(milliseconds / 1000));
 }
 
 function costData(attempts: readonly Attempt[]): { cost_micro_usd?: number } {

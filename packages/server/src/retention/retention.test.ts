@@ -5,19 +5,21 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLocalChanges } from '../core/changes.ts';
 import type { FileStore } from '../core/file-store.ts';
 import type { PictureStore } from '../core/picture-store.ts';
+import type { StatisticsStore } from '../core/statistics.ts';
 import type { TaskRequest } from '../core/task.ts';
 import type { TaskStore } from '../core/task-store.ts';
+import type { WebhookStore } from '../core/webhook-store.ts';
 import { newTaskId } from '../lib/ids.ts';
 import { createDiskPictureStore } from '../pictures/disk.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { createRetention } from './retention.ts';
 
 const hour = 3_600_000;
-const settings = { picturesMs: 5 * hour, tasksMs: 10 * hour, longestTaskMs: hour };
+const settings = { picturesMs: 5 * hour, tasksMs: 10 * hour, deliveriesMs: hour, longestTaskMs: hour };
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 let directory: string;
-let store: TaskStore & FileStore;
+let store: TaskStore & FileStore & WebhookStore & StatisticsStore;
 let pictures: PictureStore;
 const clock = { time: 0, now: () => clock.time };
 
@@ -39,7 +41,10 @@ afterEach(async () => {
 });
 
 const renditionsOf = (key: string) => `renditions/aa/${key.replaceAll('/', '_')}/`;
-const open = (store_: Partial<TaskStore & FileStore> = {}, pictures_: Partial<PictureStore> = {}) =>
+const open = (
+  store_: Partial<TaskStore & FileStore & WebhookStore> = {},
+  pictures_: Partial<PictureStore> = {},
+) =>
   createRetention(
     {
       store: { ...store, ...store_ },
@@ -80,15 +85,17 @@ async function finishedTask(request: Partial<TaskRequest> = {}): Promise<{ id: s
 
 async function addTask(request: Partial<TaskRequest> = {}): Promise<string> {
   const id = newTaskId();
-  await store.insert({
-    id,
-    keyId: 'key',
-    action: 'generate',
-    model: 'm',
-    request: { prompt: 'x', inputs: [], aspectRatio: 'auto', imageSize: '1K', ...request },
-    createdAt: clock.time,
-    deadlineAt: clock.time + hour,
-  });
+  await store.insert([
+    {
+      id,
+      keyId: 'key',
+      action: 'generate',
+      model: 'm',
+      request: { prompt: 'x', inputs: [], aspectRatio: 'auto', imageSize: '1K', ...request },
+      createdAt: clock.time,
+      deadlineAt: clock.time + hour,
+    },
+  ]);
   return id;
 }
 
@@ -154,6 +161,15 @@ test('inputs go when no task can need them any more, and stay when one was submi
   expect([await there(old), await there(used)]).toEqual([false, true]);
 });
 
+test('a picture that was fetched for a task stays until the longest task has ended, however late in its life', async () => {
+  const key = 'inputs/dd/fetched';
+  await pictures.put(key, bytes);
+  clock.time += settings.longestTaskMs;
+  expect(await open().sweepFiles()).toEqual({ inputs: 0, orphans: 0 });
+  clock.time += 2 * hour;
+  expect(await open().sweepFiles()).toEqual({ inputs: 1, orphans: 0 });
+});
+
 test('an uploaded file keeps its bytes until it expires, whatever their age', async () => {
   const key = 'inputs/cc/uploaded';
   await pictures.put(key, bytes);
@@ -190,6 +206,19 @@ test('results that belong to no task go, and those of tasks that run or have the
     true,
     true,
   ]);
+});
+
+test('counts become coarser with their age, and go when they are old', async () => {
+  await addTask();
+  const counted = () => store.countsBetween(0, clock.time).map(({ counts }) => counts.submitted);
+  clock.time += 3 * 24 * hour;
+  await open().sweepTasks();
+  const [bucket] = store.countsBetween(0, clock.time);
+  expect(bucket?.bucketAt).toBe(Math.floor((clock.time - 3 * 24 * hour) / (3 * hour)) * 3 * hour);
+  expect(counted()).toEqual([1]);
+  clock.time += 90 * 24 * hour;
+  await open().sweepTasks();
+  expect(counted()).toEqual([]);
 });
 
 test('sweeps by itself from the start on, and not after the stop', async () => {

@@ -3,8 +3,10 @@
 
 import type { FileStore } from '../core/file-store.ts';
 import type { PictureStore, StoredFile } from '../core/picture-store.ts';
+import type { StatisticsStore } from '../core/statistics.ts';
 import type { Task } from '../core/task.ts';
 import type { TaskStore } from '../core/task-store.ts';
+import type { WebhookStore } from '../core/webhook-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 
@@ -13,6 +15,8 @@ export interface RetentionSettings {
   picturesMs: number;
   /** How long records are kept; at least as long as pictures are. */
   tasksMs: number;
+  /** How long deliveries of webhooks are kept from their end. */
+  deliveriesMs: number;
   /** The most that a task may take from its submit to its end. */
   longestTaskMs: number;
 }
@@ -54,8 +58,13 @@ export function createRetention(
     clock,
     log,
   }: {
-    store: Pick<TaskStore, 'find' | 'tasksWithExpiredPictures' | 'markPicturesDeleted' | 'deleteFinished'> &
-      Pick<FileStore, 'deleteExpiredFiles' | 'isFileKept'>;
+    store: Pick<
+      TaskStore,
+      'find' | 'tasksWithExpiredPictures' | 'markPicturesDeleted' | 'deleteFinished' | 'deleteExpiredAnswers'
+    > &
+      Pick<FileStore, 'deleteExpiredFiles' | 'isFileKept'> &
+      Pick<StatisticsStore, 'foldStatistics'> &
+      Pick<WebhookStore, 'deleteExpiredSecrets' | 'deleteFinishedDeliveries'>;
     pictures: Pick<PictureStore, 'delete' | 'list'>;
     /** The prefix below which the renditions of a picture lie. */
     renditionsOf: (key: string) => string;
@@ -73,6 +82,10 @@ export function createRetention(
   async function sweepTasks(): Promise<Pick<Swept, 'pictures' | 'tasks'>> {
     const swept = { pictures: 0, tasks: 0 };
     await store.deleteExpiredFiles(clock.now());
+    await store.deleteExpiredAnswers(clock.now());
+    await store.deleteExpiredSecrets(clock.now());
+    await store.foldStatistics(clock.now());
+    await sweepDeliveries();
     while (!stopping) {
       const expired = store.tasksWithExpiredPictures({ now: clock.now(), keptMs: picturesMs, limit: batch });
       for (const task of expired) swept.pictures += await deletePictures(task);
@@ -85,6 +98,14 @@ export function createRetention(
     return swept;
   }
 
+  async function sweepDeliveries(): Promise<void> {
+    for (let deleted = batch; deleted === batch && !stopping;)
+      deleted = await store.deleteFinishedDeliveries({
+        finishedBy: clock.now() - settings.deliveriesMs,
+        limit: batch,
+      });
+  }
+
   async function deletePictures({ result }: Task): Promise<number> {
     const found = result?.pictures ?? [];
     for (const { key } of found) {
@@ -95,7 +116,8 @@ export function createRetention(
   }
 
   async function sweepFiles(): Promise<Pick<Swept, 'inputs' | 'orphans'>> {
-    // Whoever used an input made it young again when the task was submitted, and by its deadline every task has ended.
+    // An input is made young again by every submit that has it and by every run that fetches it, and by its deadline every
+    // task has ended.
     const oldInput = clock.now() - longestTaskMs - graceMs;
     const inputs = await sweepBelow('inputs/', ({ key, modifiedAt }) => {
       return modifiedAt <= oldInput && !store.isFileKept(key, clock.now());

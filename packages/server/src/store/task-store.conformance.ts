@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLocalChanges, type Change } from '../core/changes.ts';
 import type { TaskFailure } from '../core/errors.ts';
-import type { TaskResult } from '../core/task.ts';
+import type { TaskInput, TaskResult } from '../core/task.ts';
 import type { LeasedTask, NewTask, TaskEnd, TaskStore } from '../core/task-store.ts';
 import { newTaskId } from '../lib/ids.ts';
 
@@ -56,7 +56,7 @@ export function testTaskStore(
     const take = async (now = start, limit = 10): Promise<LeasedTask[]> =>
       store.takeDue({ needs: [{ model: 'nano-banana', inputs: 0, limit }], now, leaseMs: 10_000 });
     async function takenTask(change: Partial<NewTask> = {}): Promise<LeasedTask> {
-      await store.insert(newTask(change));
+      await store.insert([newTask(change)]);
       const [leased] = await take();
       if (leased === undefined) throw new Error('nothing was taken');
       return leased;
@@ -74,11 +74,14 @@ export function testTaskStore(
 
     test('gives back a task as it was inserted', async () => {
       const task = newTask();
-      await store.insert(task);
+      await store.insert([task]);
       expect(store.find(task.id)).toEqual({
         ...task,
+        batchId: null,
         state: 'pending',
         updatedAt: start,
+        changed: expect.any(Number),
+        cancelRequestedAt: null,
         dueAt: start,
         finishedAt: null,
         progress: 0,
@@ -94,7 +97,7 @@ export function testTaskStore(
 
     test('what was read before a write does not hide it afterwards', async () => {
       const task = newTask();
-      const write = store.insert(task);
+      const write = store.insert([task]);
       store.findView(task.id);
       await write;
       expect(store.findView(task.id)).toEqual({ keyId: 'key_a', view: null });
@@ -112,8 +115,8 @@ export function testTaskStore(
     test('refuses a second task with the same id, and the writes that arrive with it are kept', async () => {
       const task = newTask();
       const other = newTask();
-      await store.insert(task);
-      const writes = await Promise.allSettled([store.insert(task), store.insert(other)]);
+      await store.insert([task]);
+      const writes = await Promise.allSettled([store.insert([task]), store.insert([other])]);
       expect(writes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
       expect(store.find(other.id)?.state).toBe('pending');
     });
@@ -124,7 +127,7 @@ export function testTaskStore(
         newTask({ createdAt: start + 1 }),
         newTask({ createdAt: start + 3 }),
       ];
-      await Promise.all(tasks.map((task) => store.insert(task)));
+      await Promise.all(tasks.map((task) => store.insert([task])));
       const [first, second] = await Promise.all([take(start + 10, 2), take(start + 10, 2)]);
       expect(first.map(({ task }) => task.createdAt)).toEqual([start + 1, start + 2]);
       expect(second.map(({ task }) => task.createdAt)).toEqual([start + 3]);
@@ -144,10 +147,10 @@ export function testTaskStore(
       expect(store.pendingNeeds(start)).toEqual([]);
       const leased = await takenTask();
       await store.putBackIfLeased(leased.lease, { at: start + 1, dueAt: start + 5_000, usesTry: true });
-      await store.insert(newTask({ model: 'another', createdAt: start + 7 }));
-      await store.insert(newTask({ model: 'another', createdAt: start + 8 }));
-      await store.insert(edit(2, { model: 'another', createdAt: start + 3 }));
-      await store.insert(newTask({ model: 'late', deadlineAt: start + 10 }));
+      await store.insert([newTask({ model: 'another', createdAt: start + 7 })]);
+      await store.insert([newTask({ model: 'another', createdAt: start + 8 })]);
+      await store.insert([edit(2, { model: 'another', createdAt: start + 3 })]);
+      await store.insert([newTask({ model: 'late', deadlineAt: start + 10 })]);
       expect(store.pendingNeeds(start + 10)).toEqual([
         { model: 'another', inputs: 0, dueAt: start + 7 },
         { model: 'another', inputs: 2, dueAt: start + 3 },
@@ -160,7 +163,7 @@ export function testTaskStore(
 
     test('takes of each need no more than asked, and of others nothing', async () => {
       const tasks = [newTask(), newTask(), edit(1), edit(1), edit(2), newTask({ model: 'b' })];
-      await Promise.all(tasks.map((task, index) => store.insert({ ...task, createdAt: start + index })));
+      await Promise.all(tasks.map((task, index) => store.insert([{ ...task, createdAt: start + index }])));
       const needs = [
         { model: 'nano-banana', inputs: 1, limit: 5 },
         { model: 'nano-banana', inputs: 0, limit: 1 },
@@ -185,7 +188,7 @@ export function testTaskStore(
 
     test('does not take a task whose deadline has passed; it is found for its end', async () => {
       const task = newTask();
-      await store.insert(task);
+      await store.insert([task]);
       expect(await take(task.deadlineAt)).toEqual([]);
       expect(store.pendingPastDeadline({ by: task.deadlineAt - 1, limit: 10 })).toEqual([]);
       expect(late(task.deadlineAt)).toEqual([task.id]);
@@ -245,9 +248,10 @@ export function testTaskStore(
       expect(again?.lease.token).not.toBe(lease.token);
       const before = store.find(task.id);
       expect(await store.openAttemptIfLeased(lease, callAt(start + 2))).toBeNull();
-      expect(await store.renewLeases([{ lease, progress: 0.5 }], { now: start + 2, leaseMs: 1 })).toEqual([
-        task.id,
-      ]);
+      expect(await store.renewLeases([{ lease, progress: 0.5 }], { now: start + 2, leaseMs: 1 })).toEqual({
+        lost: [task.id],
+        cancelled: [],
+      });
       expect(await store.finishIfLeased(lease, succeeded(start + 2))).toBe(false);
       expect(await store.putBackIfLeased(lease, { at: start + 2, dueAt: start + 2, usesTry: true })).toBe(
         false,
@@ -269,7 +273,7 @@ export function testTaskStore(
       const { task, lease } = await takenTask();
       expect(
         await store.renewLeases([{ lease, progress: 0.25 }], { now: start + 9_000, leaseMs: 10_000 }),
-      ).toEqual([]);
+      ).toEqual({ lost: [], cancelled: [] });
       expect(store.find(task.id)).toMatchObject({ progress: 0.25, updatedAt: start + 9_000 });
       expect(store.expiredLeases(start + 18_999, 10)).toEqual([]);
       expect(store.expiredLeases(start + 19_000, 10).map(({ task: { id } }) => id)).toEqual([task.id]);
@@ -353,6 +357,26 @@ export function testTaskStore(
       expect(again?.task.id).toBe(task.id);
     });
 
+    test('inputs that were fetched take the place of their links, and nobody who lost the lease replaces them', async () => {
+      const task = edit(2);
+      await store.insert([task]);
+      const needs = [{ model: task.model, inputs: 2, limit: 1 }];
+      const [leased] = await store.takeDue({ needs, now: start, leaseMs: 10_000 });
+      const lease = leased?.lease ?? { taskId: '', token: '' };
+      const before = store.find(task.id);
+      const changes = told.length;
+      const [, link] = task.request.inputs as [TaskInput, TaskInput];
+      const inputs = [{ kind: 'stored' as const, key: 'inputs/aa/aa' }, link];
+      expect(await store.saveInputsIfLeased({ ...lease, token: 'x' }, [link, link])).toBe(false);
+      expect(await store.saveInputsIfLeased(lease, inputs)).toBe(true);
+      expect(store.find(task.id)).toEqual({ ...before, request: { ...task.request, inputs } });
+      expect(told).toHaveLength(changes);
+      await store.putBackIfLeased(lease, { at: start + 2, dueAt: start + 2, usesTry: false });
+      expect(await store.saveInputsIfLeased(lease, [link, link])).toBe(false);
+      const [again] = await store.takeDue({ needs, now: start + 2, leaseMs: 10_000 });
+      expect(again?.task.request.inputs).toEqual(inputs);
+    });
+
     test('the end of a pending task closes the attempt that was left open', async () => {
       const { task, lease } = await takenTask();
       await store.openAttemptIfLeased(lease, callAt(start + 1));
@@ -427,9 +451,214 @@ export function testTaskStore(
       ]);
     });
 
+    test('stores several tasks or none of them', async () => {
+      const [first, second] = [newTask(), newTask()];
+      await store.insert([first]);
+      await expect(store.insert([second, first])).rejects.toThrow('UNIQUE');
+      expect(store.find(second.id)).toBeNull();
+      await store.insert([second, newTask()]);
+      expect(store.countPending()).toBe(3);
+    });
+
+    const once = (change = {}) => ({
+      keyId: 'key_a',
+      idempotencyKey: 'order-17',
+      requestHash: 'h1',
+      answer: '{"task_id":"first"}',
+      expiresAt: start + 1_000,
+      ...change,
+    });
+
+    test('an answer that is kept is given again, and nothing is stored, however many ask at once', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, number) => store.insert([newTask()], once({ answer: `"${number}"` }))),
+      );
+      expect(answers.filter((answer) => answer === null)).toHaveLength(1);
+      expect(answers[0]).toBeNull();
+      expect(new Set(answers.slice(1).map((answer) => answer?.answer))).toEqual(new Set(['"0"']));
+      expect(store.countPending()).toBe(1);
+      expect(await store.insert([newTask()], once({ requestHash: 'h2' }))).toMatchObject({
+        requestHash: 'h1',
+      });
+      expect(await store.insert([newTask()], once({ keyId: 'key_b' }))).toBeNull();
+      expect(store.findAnswer('key_a', 'order-17', start)).toEqual(once({ answer: '"0"' }));
+      expect(store.findAnswer('key_a', 'order-17', start + 1_000)).toBeNull();
+    });
+
+    test('an answer that has expired is forgotten', async () => {
+      await store.insert([newTask()], once());
+      expect(
+        await store.insert([newTask({ createdAt: start + 1_000 })], once({ requestHash: 'h2' })),
+      ).toBeNull();
+      expect(store.findAnswer('key_a', 'order-17', start)).toMatchObject({ requestHash: 'h2' });
+      expect(await store.deleteExpiredAnswers(start + 999)).toBe(0);
+      expect(await store.deleteExpiredAnswers(start + 1_000)).toBe(1);
+      expect(store.findAnswer('key_a', 'order-17', start)).toBeNull();
+    });
+
+    const madeAt = (at: number, change: Partial<NewTask> = {}) =>
+      newTask({ id: newTaskId(start + at), createdAt: start + at, ...change });
+
+    test('lists a key’s tasks, newest first, page by page, while others come', async () => {
+      const tasks = [madeAt(1), madeAt(2), madeAt(3), madeAt(4)];
+      await store.insert([...tasks, madeAt(5, { keyId: 'key_b' })]);
+      const ids = tasks.map(({ id }) => id).toReversed();
+      const first = store.list({ keyId: 'key_a', limit: 3 });
+      expect(first.ids).toEqual(ids.slice(0, 3));
+      await store.insert([madeAt(6)]);
+      const second = store.list({ keyId: 'key_a', limit: 3, beforeId: first.next ?? '' });
+      expect(second).toEqual({ ids: ids.slice(3), next: null });
+      expect(
+        store.list({ keyId: 'key_a', createdFrom: start + 2, createdBefore: start + 4, limit: 9 }).ids,
+      ).toEqual([tasks[2]?.id, tasks[1]?.id]);
+      expect(store.list({ keyId: 'key_c', limit: 3 })).toEqual({ ids: [], next: null });
+    });
+
+    test('lists what the filters leave, and goes over no more than it may at once', async () => {
+      const { request } = newTask();
+      const odd = Array.from({ length: 2_100 }, (_, at) => madeAt(at + 10));
+      const wanted = madeAt(1, {
+        action: 'edit',
+        model: 'pro',
+        request: { ...request, metadata: { order: '17', shop: 'a' } },
+      });
+      await store.insert([wanted, ...odd]);
+      const filters = [
+        { action: 'edit' },
+        { model: 'pro' },
+        { metadata: { order: '17' } },
+        { metadata: { shop: 'a', order: '17' }, state: 'pending' },
+      ] as const;
+      for (const filter of filters) {
+        const first = store.list({ keyId: 'key_a', ...filter, limit: 5 });
+        expect(first.ids).toEqual([]);
+        const beforeId = first.next ?? 'there is more';
+        expect(store.list({ keyId: 'key_a', ...filter, beforeId, limit: 5 }).ids).toEqual([wanted.id]);
+      }
+      for (const filter of [
+        { metadata: { order: '18' } },
+        { metadata: { toString: 'x' } },
+        { state: 'error' },
+      ] as const)
+        expect(store.list({ keyId: 'key_a', ...filter, createdBefore: start + 9, limit: 5 }).ids).toEqual([]);
+    });
+
+    test('knows a batch by its id, in the order of its submit, and only for its key', async () => {
+      const tasks = Array.from({ length: 20 }, () => newTask({ batchId: 'batch' }));
+      await store.insert(tasks);
+      await store.insert([newTask()]);
+      const found = store.batch('batch', 'key_a');
+      expect(found.map(({ id }) => id)).toEqual(tasks.map(({ id }) => id));
+      expect(found[0]).toEqual({ id: tasks[0]?.id, state: 'pending', createdAt: start, progress: 0 });
+      expect(store.batch('batch', 'key_b')).toEqual([]);
+      expect(store.find(tasks[3]?.id ?? '')?.batchId).toBe('batch');
+    });
+
+    test('numbers the changes of a key’s tasks in their order', async () => {
+      const [first, second] = [newTask(), newTask({ createdAt: start + 1 })];
+      await store.insert([first]);
+      await store.insert([second, newTask({ keyId: 'key_b' })]);
+      const before = store.find(second.id)?.changed ?? 0;
+      expect(before).toBeGreaterThan(store.find(first.id)?.changed ?? 0);
+      expect(store.changedSince('key_a', 0, 9).map(({ id }) => id)).toEqual([first.id, second.id]);
+      const [leased] = await take(start + 1, 1);
+      expect(store.changedSince('key_a', before, 9).map(({ id }) => id)).toEqual([first.id]);
+      const running = store.find(first.id)?.changed ?? 0;
+      const lease = leased?.lease ?? { taskId: '', token: '' };
+      await store.renewLeases([{ lease, progress: 0 }], { now: start + 2, leaseMs: 1_000 });
+      expect(store.changedSince('key_a', running, 9)).toEqual([]);
+      await store.renewLeases([{ lease, progress: 0.5 }], { now: start + 2, leaseMs: 1_000 });
+      expect(store.changedSince('key_a', running, 9).map(({ progress }) => progress)).toEqual([0.5]);
+      await store.finishIfLeased(lease, failed(start + 3));
+      expect(store.changedSince('key_a', before, 9).map(({ state }) => state)).toEqual(['error']);
+      expect(store.changedSince('key_a', 0, 1).map(({ id }) => id)).toEqual([second.id]);
+    });
+
+    test('notes that a running task is to be cancelled: its worker hears of it, and nobody takes it again', async () => {
+      const { task, lease } = await takenTask();
+      expect(await store.requestCancelIfRunning(newTaskId(), start + 1)).toBe(false);
+      expect(await store.requestCancelIfRunning(task.id, start + 1)).toBe(true);
+      expect(told.at(-1)).toEqual({ taskId: task.id, state: 'running', cancelRequested: true });
+      expect(await store.requestCancelIfRunning(task.id, start + 2)).toBe(true);
+      expect(store.find(task.id)).toMatchObject({ state: 'running', cancelRequestedAt: start + 1 });
+      expect(await store.renewLeases([{ lease, progress: 0 }], { now: start + 2, leaseMs: 1_000 })).toEqual({
+        lost: [],
+        cancelled: [task.id],
+      });
+      expect(store.pendingCancelled(9)).toEqual([]);
+      await store.putBackIfLeased(lease, { at: start + 3, dueAt: start + 3, usesTry: true });
+      expect(await take(start + 3)).toEqual([]);
+      expect(store.pendingCancelled(9).map(({ id }) => id)).toEqual([task.id]);
+      expect(await store.requestCancelIfRunning(task.id, start + 4)).toBe(false);
+      expect(await store.finishIfPending(task.id, failed(start + 5))).toBe(true);
+      expect(store.pendingCancelled(9)).toEqual([]);
+    });
+
+    test('tells how long the latest runs took that succeeded, and since when others run', async () => {
+      const end = {
+        outcome: 'succeeded',
+        failure: null,
+        maybeBilled: false,
+        usage: null,
+        costMicroUsd: null,
+      } as const;
+      for (const took of [1_000, 2_000, 3_000]) {
+        const { lease } = await takenTask();
+        await store.openAttemptIfLeased(lease, callAt(start + 100));
+        const at = start + 100 + took;
+        await store.finishIfLeased(lease, { ...succeeded(at), attempt: end });
+      }
+      const lost = await takenTask();
+      await store.openAttemptIfLeased(lost.lease, callAt(start));
+      await store.finishIfLeased(lost.lease, {
+        ...failed(start + 9_000),
+        attempt: { ...end, outcome: 'failed', failure },
+      });
+      const model = 'nano-banana';
+      expect(store.recentRuns(10)).toEqual(
+        [3_000, 2_000, 1_000].map((durationMs) => ({ model, durationMs })),
+      );
+      expect(store.recentRuns(2)).toEqual([{ model, durationMs: 3_000 }]);
+
+      const calling = await takenTask();
+      await store.openAttemptIfLeased(calling.lease, callAt(start + 7));
+      await takenTask();
+      const running = store.running().toSorted((a, b) => (b.since ?? 0) - (a.since ?? 0));
+      expect(running).toEqual([
+        { model, since: start + 7 },
+        { model, since: null },
+      ]);
+    });
+
+    test('lists a model’s queue by due time and id, whatever the tasks need, up to where it knows it all', async () => {
+      const input: TaskInput = { kind: 'stored', key: 'k' };
+      const request = newTask().request;
+      const tasks = Array.from({ length: 6 }, (_, index) =>
+        newTask({
+          createdAt: start + Math.floor(index / 2),
+          request: { ...request, inputs: index % 2 === 0 ? [] : [input, input] },
+        }),
+      );
+      await store.insert([...tasks.toReversed(), newTask({ model: 'another' })]);
+      const places = tasks.map(({ id, createdAt }) => ({ id, dueAt: createdAt }));
+      places.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
+      expect(store.pendingQueue('nano-banana', 4)).toEqual({ places, isWhole: true });
+      expect(store.pendingQueue('nano-banana', 2)).toEqual({ places: places.slice(0, 2), isWhole: false });
+      expect(store.pendingQueue('none', 2)).toEqual({ places: [], isWhole: true });
+    });
+
+    test('tells a key’s latest change', async () => {
+      expect(store.latestChange('key_a')).toBe(0);
+      const { task } = await takenTask();
+      const other = newTask({ keyId: 'key_b' });
+      await store.insert([other]);
+      expect(store.latestChange('key_a')).toBe(store.find(task.id)?.changed);
+      expect(store.latestChange('key_b')).toBe(store.find(other.id)?.changed);
+    });
+
     test('keeps what hundreds of writers hand in at once', async () => {
       const tasks = Array.from({ length: 500 }, () => newTask());
-      await Promise.all(tasks.map((task) => store.insert(task)));
+      await Promise.all(tasks.map((task) => store.insert([task])));
       expect(store.countPending()).toBe(500);
       expect(tasks.every(({ id }) => store.find(id)?.state === 'pending')).toBe(true);
     });
@@ -437,7 +666,7 @@ export function testTaskStore(
     test('answers a ping, and refuses work after it is closed', async () => {
       await store.ping();
       await store.close();
-      await expect(store.insert(newTask())).rejects.toThrow('closed');
+      await expect(store.insert([newTask()])).rejects.toThrow('closed');
     });
   });
 }

@@ -2,6 +2,7 @@
 
 import { cancelJob } from './cancel-job.ts';
 import {
+  cancelledFailure,
   deadlineFailure,
   type EndedAs,
   endFailed,
@@ -24,7 +25,7 @@ export async function endStopped(run: Run, { kind }: StopReason): Promise<EndedA
     const end = attempt?.operation == null ? { ...interrupted, ...(called ? unknownCost : noCost) } : null;
     return putBack(dependencies, running, { dueAt: task.dueAt, usesTry: false }, end);
   }
-  const failure = deadlineFailure(task, called);
+  const failure = kind === 'cancelled' ? cancelledFailure(called) : deadlineFailure(task, called);
   if (attempt !== null) cancelJob(dependencies.router, attempt);
   return endFailed(dependencies, running, failure, failedAttempt(failure, called ? unknownCost : noCost));
 }

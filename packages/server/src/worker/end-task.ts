@@ -144,6 +144,18 @@ export async function closeAndGoOn(
   return true;
 }
 
+export function cancelledFailure(maybeBilled: boolean): TaskFailure {
+  const billing = maybeBilled
+    ? 'An upstream was at work on it, so it may have been billed.'
+    : 'No upstream was at work on it.';
+  return {
+    type: 'cancelled',
+    message: `The task was cancelled by whoever submitted it. ${billing}`,
+    retryable: false,
+    maybeBilled,
+  };
+}
+
 export function deadlineFailure(task: Task, maybeBilled: boolean): TaskFailure {
   const seconds = Math.round((task.deadlineAt - task.createdAt) / 1000);
   return {

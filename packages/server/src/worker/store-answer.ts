@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
 import type { AttemptEnd } from '../core/task-store.ts';
 import type { UpstreamResult } from '../core/upstream.ts';
-import { type EndedAs, endFailed, putBack, succeed } from './end-task.ts';
+import { cancelledFailure, type EndedAs, endFailed, putBack, succeed } from './end-task.ts';
 import { keepPictures } from './keep-pictures.ts';
 import type { Failed, Run } from './run.ts';
 import { StopReason } from './stop-reason.ts';
@@ -37,7 +37,8 @@ export async function storeAnswer(run: Run, answer: UpstreamResult): Promise<End
     try {
       const number = attempt?.number ?? 0;
       const holder = { taskId: task.id, attempt: number, leaseToken: running.lease.token };
-      const kept = await keepPictures(dependencies.pictures, { ...holder, pictures });
+      const about = { prompt: task.request.prompt, model: task.model };
+      const kept = await keepPictures(dependencies.pictures, { ...holder, ...about, pictures });
       const result = {
         pictures: kept.pictures,
         description,
@@ -58,7 +59,8 @@ export async function storeAnswer(run: Run, answer: UpstreamResult): Promise<End
     // The pictures of a job can be fetched again by the next server.
     if (kind === 'shutdown' && attempt?.operation != null)
       return putBack(dependencies, running, { dueAt: task.dueAt, usesTry: false }, null);
-    return endFailed(dependencies, running, unstored, { ...succeeded, maybeBilled: true });
+    const failure = kind === 'cancelled' ? cancelledFailure(true) : unstored;
+    return endFailed(dependencies, running, failure, { ...succeeded, maybeBilled: true });
   }
 }
 

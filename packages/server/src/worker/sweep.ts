@@ -9,9 +9,11 @@ import type { LeasedTask } from '../core/task-store.ts';
 import { readyView } from '../core/task-views.ts';
 import { cancelJob } from './cancel-job.ts';
 import {
+  cancelledFailure,
   deadlineFailure,
   type EndDependencies,
   type EndedAs,
+  endFailed,
   failedAttempt,
   putBack,
   retryOrEnd,
@@ -43,7 +45,7 @@ const lostBeforeCall: TaskFailure = {
  * Takes tasks from workers that stopped renewing their leases: back to the queue, or to an end when they have no try
  * left. `by` is the time up to which leases count as expired. Returns how many were rescued.
  */
-export async function rescueExpired(dependencies: EndDependencies, by: number): Promise<number> {
+export async function rescueExpired(dependencies: SweepDependencies, by: number): Promise<number> {
   let rescued = 0;
   for (;;) {
     const expired = dependencies.store.expiredLeases(by, batch);
@@ -54,12 +56,17 @@ export async function rescueExpired(dependencies: EndDependencies, by: number): 
 }
 
 async function rescue(
-  dependencies: EndDependencies,
+  dependencies: SweepDependencies,
   { task, lease }: LeasedTask,
   by: number,
 ): Promise<EndedAs> {
   const running = toRunning(task, { ...lease, expiredBy: by });
   const { attempt } = running;
+  if (task.cancelRequestedAt !== null) {
+    const failure = cancelledFailure(attempt !== null);
+    if (attempt !== null) cancelJob(dependencies.router, attempt);
+    return endFailed(dependencies, running, failure, failedAttempt(failure, unknownCost));
+  }
   if (attempt === null) return retryOrEnd(dependencies, running, lostBeforeCall, null);
   // Its job goes on at the upstream, and whoever takes the task next follows it to its end.
   if (attempt.operation !== null)
@@ -74,15 +81,20 @@ export async function expirePending(dependencies: SweepDependencies): Promise<nu
   for (;;) {
     const late = store.pendingPastDeadline({ by: clock.now(), limit: batch });
     const ends = await Promise.all(
-      late.map(async (task) => {
-        const open = openAttempt(task);
-        const done = await endPending(dependencies, task, deadlineFailure(task, open !== null));
-        if (done && open !== null) cancelJob(dependencies.router, open);
-        return done;
-      }),
+      late.map((task) => endPending(dependencies, task, (working) => deadlineFailure(task, working))),
     );
     ended += ends.filter(Boolean).length;
     if (late.length < batch) return ended;
+  }
+}
+
+/** Ends tasks that went back to the queue in the moment in which they were to be cancelled. */
+export async function endCancelled(dependencies: SweepDependencies): Promise<void> {
+  const { store } = dependencies;
+  for (;;) {
+    const cancelled = store.pendingCancelled(batch);
+    await Promise.all(cancelled.map((task) => endPending(dependencies, task, cancelledFailure)));
+    if (cancelled.length < batch) return;
   }
 }
 
@@ -113,7 +125,7 @@ export async function endHopeless(dependencies: SweepDependencies): Promise<numb
     const hopeless = store
       .pendingPastDeadline({ by: outlook.until, limit: batch, need })
       .filter((task) => openAttempt(task) === null);
-    const done = await Promise.all(hopeless.map((task) => endPending(dependencies, task, failure)));
+    const done = await Promise.all(hopeless.map((task) => endPending(dependencies, task, () => failure)));
     ended += done.filter(Boolean).length;
   }
   return ended;
@@ -124,15 +136,23 @@ function openAttempt(task: Task) {
   return last?.outcome === null ? last : null;
 }
 
-function endPending(
-  { store, views, clock }: SweepDependencies,
+/**
+ * Ends a task that nobody works on, and drops the job, if an upstream is still at work on one: `failureOf` is told. False when
+ * the task is no longer pending.
+ */
+export async function endPending(
+  { store, views, clock, router }: Pick<SweepDependencies, 'store' | 'views' | 'clock' | 'router'>,
   task: Task,
-  failure: TaskFailure,
+  failureOf: (working: boolean) => TaskFailure,
 ): Promise<boolean> {
+  const open = openAttempt(task);
+  const failure = failureOf(open !== null);
   const end = {
     at: clock.now(),
     outcome: { state: 'error' as const, failure },
-    ...(openAttempt(task) === null ? {} : { attempt: failedAttempt(failure, unknownCost) }),
+    ...(open === null ? {} : { attempt: failedAttempt(failure, unknownCost) }),
   };
-  return store.finishIfPending(task.id, { ...end, view: readyView(views, endTask(task, end)) });
+  const done = await store.finishIfPending(task.id, { ...end, view: readyView(views, endTask(task, end)) });
+  if (done && open !== null) cancelJob(router, open);
+  return done;
 }

@@ -82,20 +82,22 @@ function bench(
   async function add(model: string, { deadlineMs = 60_000, inputs = 0 } = {}): Promise<string> {
     const id = newTaskId();
     const createdAt = Date.now();
-    await opened.store.insert({
-      id,
-      keyId: 'key',
-      action: inputs > 0 ? 'edit' : 'generate',
-      model,
-      request: {
-        prompt: 'a banana',
-        inputs: Array.from({ length: inputs }, () => ({ kind: 'stored' as const, key: 'x' })),
-        aspectRatio: 'auto',
-        imageSize: '1K',
+    await opened.store.insert([
+      {
+        id,
+        keyId: 'key',
+        action: inputs > 0 ? 'edit' : 'generate',
+        model,
+        request: {
+          prompt: 'a banana',
+          inputs: Array.from({ length: inputs }, () => ({ kind: 'stored' as const, key: 'x' })),
+          aspectRatio: 'auto',
+          imageSize: '1K',
+        },
+        createdAt,
+        deadlineAt: createdAt + deadlineMs,
       },
-      createdAt,
-      deadlineAt: createdAt + deadlineMs,
-    });
+    ]);
     return id;
   }
   const leftPending = (id: string) => opened.until(id, ({ state }) => state !== 'pending');

@@ -17,7 +17,9 @@ import type {
   UpstreamResult,
 } from '../core/upstream.ts';
 import { newTaskId } from '../lib/ids.ts';
+import { createDecodeGate } from '../pictures/decoding.ts';
 import { createDiskPictureStore } from '../pictures/disk.ts';
+import { createInputFitter } from '../pictures/fit-inputs.ts';
 import { createInspector } from '../pictures/inspect.ts';
 import { createRouter } from '../routing/router.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
@@ -141,6 +143,7 @@ export function openStore() {
       costOf: settings.costOf ?? (() => null),
       random: () => 0.5,
       loadInputs: async () => ({ pictures: [], warnings: [] }),
+      fitInputs: createInputFitter({ gate: createDecodeGate() }),
       mayTake: () => !disk.full,
       pictures: {
         store: {
@@ -164,15 +167,17 @@ export function openStore() {
   async function add({ prompt = 'a banana', deadlineMs = 60_000 } = {}): Promise<string> {
     const id = newTaskId();
     const createdAt = Date.now();
-    await store.insert({
-      id,
-      keyId: 'key',
-      action: 'generate',
-      model: 'nano-banana',
-      request: { prompt, inputs: [], aspectRatio: 'auto', imageSize: '1K' },
-      createdAt,
-      deadlineAt: createdAt + deadlineMs,
-    });
+    await store.insert([
+      {
+        id,
+        keyId: 'key',
+        action: 'generate',
+        model: 'nano-banana',
+        request: { prompt, inputs: [], aspectRatio: 'auto', imageSize: '1K' },
+        createdAt,
+        deadlineAt: createdAt + deadlineMs,
+      },
+    ]);
     return id;
   }
 

@@ -71,11 +71,11 @@ test('a form with a picture file is an edit, and one with a mask alone is none',
 
 test('members of this family alone are named as ignored, and the task is made', async () => {
   const answer = await server.post<{ warnings: string[] }>(
-    { prompt: '[[fail no_image]]', quality: 'high', n: 1, callback_url: 'https://a.example' },
+    { prompt: '[[fail no_image]]', quality: 'high', n: 1, webhook: 'https://a.example' },
     submitPath,
   );
   expect(answer.body.warnings).toEqual(
-    ['quality', 'n', 'callback_url'].map((name) => expect.stringContaining(`"${name}"`)),
+    ['quality', 'n', 'webhook'].map((name) => expect.stringContaining(`"${name}"`)),
   );
 });
 

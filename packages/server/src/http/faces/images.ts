@@ -7,6 +7,7 @@ import type { Face } from '../app.ts';
 import { jsonType } from '../answer.ts';
 import type { Refusal } from '../envelope.ts';
 import type { StatusReader } from '../status-reader.ts';
+import { readSubmission } from '../submission.ts';
 import { type SubmitParts, takeSubmit } from '../take-submit.ts';
 
 export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face {
@@ -26,9 +27,12 @@ export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face 
 
       // With or without ?async=true: clients that leave it out expect an id all the same. One call serves both actions.
       scope.post('/images/generations', async (request, reply) => {
-        const { taskId, warnings } = await takeSubmit(parts, request);
-        const body = { id: taskId, ...(warnings.length === 0 ? {} : { warnings }) };
-        return reply.type(jsonType).send(JSON.stringify(body));
+        const answer = await takeSubmit(parts, request, reply, (body) => {
+          const { submission, warnings } = readSubmission(undefined, body, parts.limits);
+          const said = warnings.length === 0 ? {} : { warnings };
+          return { submissions: [submission], answer: ([id]) => JSON.stringify({ id, ...said }) };
+        });
+        return reply.type(jsonType).send(answer);
       });
 
       scope.get<{ Params: { id: string } }>('/tasks/:id', (request, reply) => {

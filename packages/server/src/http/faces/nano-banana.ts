@@ -1,14 +1,18 @@
-// The nano-banana API: two submits and the status query.
+// The nano-banana API: its two submits.
 
-import { RequestError } from '../../core/errors.ts';
 import type { Face } from '../app.ts';
 import { statusPath } from '../status-fast-path.ts';
-import type { StatusReader } from '../status-reader.ts';
+import { readSubmission } from '../submission.ts';
 import { type SubmitParts, takeSubmit } from '../take-submit.ts';
 
 const submitPath = statusPath.slice(0, -1);
 
-export function nanoBananaFace(parts: SubmitParts & { reader: StatusReader }): Face {
+export interface NanoBananaParts extends SubmitParts {
+  /** The link to a task's events that needs no key. */
+  eventsLink: (taskId: string) => string;
+}
+
+export function nanoBananaFace(parts: NanoBananaParts): Face {
   return (app, answers) => {
     const submits = [
       [submitPath, 'generate'],
@@ -16,16 +20,16 @@ export function nanoBananaFace(parts: SubmitParts & { reader: StatusReader }): F
     ] as const;
     for (const [path, action] of submits)
       app.post(path, async (request, reply) => {
-        const { taskId, warnings } = await takeSubmit(parts, request, action);
-        const data = { task_id: taskId, ...(warnings.length === 0 ? {} : { warnings }) };
-        return answers.success(request, reply, JSON.stringify(data));
+        const answer = await takeSubmit(parts, request, reply, (body) => {
+          const { submission, warnings } = readSubmission(action, body, parts.limits);
+          const said = warnings.length === 0 ? {} : { warnings };
+          return {
+            submissions: [submission],
+            answer: ([taskId = '']) =>
+              JSON.stringify({ task_id: taskId, events_url: parts.eventsLink(taskId), ...said }),
+          };
+        });
+        return answers.success(request, reply, answer);
       });
-
-    app.get<{ Params: { id: string } }>(`${statusPath}:id`, (request, reply) => {
-      const { keyId } = parts.authorize(request.headers.authorization);
-      const data = parts.reader.read(request.params.id.toLowerCase(), keyId);
-      if (data === null) throw new RequestError('not_found', 'This key has no task with this id.');
-      return answers.success(request, reply, data.text);
-    });
   };
 }

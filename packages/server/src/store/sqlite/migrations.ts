@@ -101,4 +101,98 @@ export const migrations: readonly string[] = [
   CREATE INDEX files_by_picture ON files (picture_key, expires_at);
   CREATE INDEX files_expired ON files (expires_at);
   `,
+  // 4: lists, batches, the order of changes, the wish to cancel, answers kept for requests that are repeated
+  `
+  ALTER TABLE tasks ADD COLUMN batch_id TEXT;
+  ALTER TABLE tasks ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE tasks ADD COLUMN cancel_requested_at INTEGER;
+  UPDATE tasks SET changed = rowid;
+  CREATE INDEX tasks_of_key ON tasks (key_id, id);
+  CREATE INDEX tasks_changed ON tasks (key_id, changed);
+  CREATE INDEX tasks_of_batch ON tasks (batch_id) WHERE batch_id IS NOT NULL;
+  CREATE INDEX tasks_to_cancel ON tasks (id) WHERE state = 'pending' AND cancel_requested_at IS NOT NULL;
+
+  CREATE TABLE kept_answers (
+    key_id          TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    request_hash    TEXT NOT NULL,
+    answer          TEXT NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    PRIMARY KEY (key_id, idempotency_key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX kept_answers_expired ON kept_answers (expires_at);
+  `,
+  // 5: webhooks: which tasks have a callback, endpoints, secrets, deliveries with their attempts
+  `
+  ALTER TABLE tasks ADD COLUMN calls_back INTEGER NOT NULL DEFAULT 0 CHECK (calls_back IN (0, 1));
+  CREATE TABLE webhook_endpoints (
+    id              TEXT PRIMARY KEY,
+    key_id          TEXT NOT NULL,
+    url             TEXT NOT NULL,
+    host            TEXT NOT NULL,
+    events          TEXT NOT NULL,
+    description     TEXT NOT NULL,
+    created_at      INTEGER NOT NULL,
+    failing_since   INTEGER,
+    disabled_at     INTEGER,
+    disabled_reason TEXT,
+    CHECK ((disabled_reason IS NOT NULL) = (disabled_at IS NOT NULL))
+  ) STRICT;
+  CREATE INDEX webhook_endpoints_of_key ON webhook_endpoints (key_id, created_at);
+
+  CREATE TABLE webhook_secrets (
+    owner      TEXT NOT NULL,
+    secret     TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER
+  ) STRICT;
+  CREATE INDEX webhook_secrets_of_owner ON webhook_secrets (owner);
+  CREATE UNIQUE INDEX webhook_secrets_current ON webhook_secrets (owner) WHERE expires_at IS NULL;
+  CREATE INDEX webhook_secrets_expired ON webhook_secrets (expires_at) WHERE expires_at IS NOT NULL;
+
+  CREATE TABLE webhook_deliveries (
+    id           TEXT PRIMARY KEY,
+    key_id       TEXT NOT NULL,
+    endpoint_id  TEXT,
+    task_id      TEXT,
+    event        TEXT NOT NULL,
+    url          TEXT NOT NULL,
+    host         TEXT NOT NULL,
+    state        TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'failed')),
+    created_at   INTEGER NOT NULL,
+    counted_from INTEGER NOT NULL CHECK (counted_from >= created_at),
+    due_at       INTEGER NOT NULL,
+    finished_at  INTEGER,
+    reason       TEXT,
+    tries        INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
+    CHECK ((finished_at IS NOT NULL) = (state <> 'pending')),
+    CHECK ((reason IS NOT NULL) = (state = 'failed'))
+  ) STRICT;
+  CREATE INDEX webhook_deliveries_due ON webhook_deliveries (host, due_at) WHERE state = 'pending';
+  CREATE INDEX webhook_deliveries_of_key ON webhook_deliveries (key_id, state, created_at, id);
+  CREATE INDEX webhook_deliveries_of_endpoint ON webhook_deliveries (endpoint_id, state, created_at, id) WHERE endpoint_id IS NOT NULL;
+  CREATE INDEX webhook_deliveries_of_task ON webhook_deliveries (task_id) WHERE task_id IS NOT NULL;
+  CREATE INDEX webhook_deliveries_finished ON webhook_deliveries (finished_at) WHERE finished_at IS NOT NULL;
+
+  CREATE TABLE webhook_attempts (
+    delivery_id  TEXT NOT NULL REFERENCES webhook_deliveries (id) ON DELETE CASCADE,
+    number       INTEGER NOT NULL CHECK (number >= 1),
+    at           INTEGER NOT NULL,
+    duration_ms  INTEGER NOT NULL,
+    status       INTEGER,
+    error        TEXT,
+    answer_start TEXT NOT NULL,
+    PRIMARY KEY (delivery_id, number)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  // 6: tasks counted by time and model
+  `
+  CREATE TABLE task_counts (
+    bucket_at INTEGER NOT NULL,
+    model     TEXT NOT NULL,
+    submitted INTEGER NOT NULL,
+    ends      TEXT NOT NULL,
+    PRIMARY KEY (bucket_at, model)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

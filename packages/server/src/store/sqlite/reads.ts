@@ -4,9 +4,15 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { UploadedFile } from '../../core/file-store.ts';
 import type { ApiKey } from '../../core/key-store.ts';
 import type { Need } from '../../core/router.ts';
-import type { Task } from '../../core/task.ts';
-import type { LeasedTask, ReadyView } from '../../core/task-store.ts';
-import { type Row, toApiKey, toFile, toLeasedTask, toTask } from './rows.ts';
+import type { Task, TaskRequest } from '../../core/task.ts';
+import type { KeptAnswer, LeasedTask, ReadyView, TaskQuery } from '../../core/task-store.ts';
+import { firstTaskIdAt } from '../../lib/ids.ts';
+import { type Row, toApiKey, toFile, toKeptAnswer, toLeasedTask, toTask } from './rows.ts';
+
+/** How many tasks one look at a list goes over: 4 ms, in which nothing else is served. */
+const mostLooked = 2_000;
+/** The last that an id can hold. */
+const lastTime = 2 ** 48 - 1;
 
 export function createReads(database: DatabaseSync) {
   const taskById = database.prepare('SELECT * FROM tasks WHERE id = ?');
@@ -30,6 +36,20 @@ export function createReads(database: DatabaseSync) {
     `SELECT due_at AS dueAt FROM tasks WHERE state = 'pending' AND model = ? AND inputs = ? AND deadline_at > ?
      ORDER BY due_at LIMIT 1`,
   );
+  const queueOf = database.prepare(
+    `SELECT due_at AS dueAt, id FROM tasks WHERE state = 'pending' AND model = ? AND inputs = ? ORDER BY due_at, id LIMIT ?`,
+  );
+  // The limit is on the ended tasks, so that a long row of failures is not searched for successes.
+  const recentRuns = database.prepare(
+    `SELECT recent.model, recent.finished_at - attempts.started_at AS durationMs
+     FROM (SELECT id, model, state, finished_at FROM tasks WHERE finished_at IS NOT NULL ORDER BY finished_at DESC LIMIT ?) AS recent
+     JOIN attempts ON attempts.task_id = recent.id AND attempts.outcome = 'succeeded'
+     WHERE recent.state = 'succeeded'`,
+  );
+  const running = database.prepare(
+    `SELECT tasks.model, attempts.started_at AS since FROM tasks
+     LEFT JOIN attempts ON attempts.task_id = tasks.id AND attempts.outcome IS NULL WHERE tasks.state = 'running'`,
+  );
   const countPendingJobs = database.prepare(
     // There are few open attempts, and may be many pending tasks.
     `SELECT count(*) AS count FROM attempts CROSS JOIN tasks ON tasks.id = attempts.task_id
@@ -48,8 +68,26 @@ export function createReads(database: DatabaseSync) {
     `SELECT upstream, account, count(*) AS count FROM attempts
      WHERE started_at >= ? AND account IS NOT NULL GROUP BY upstream, account`,
   );
+  const pendingCancelled = database.prepare(
+    `SELECT * FROM tasks WHERE state = 'pending' AND cancel_requested_at IS NOT NULL ORDER BY id LIMIT ?`,
+  );
+  const listed = database.prepare(
+    `SELECT id, state, model, action, request FROM tasks
+     WHERE key_id = :keyId AND id >= :from AND id < :before ORDER BY id DESC`,
+  );
+  const ofBatch = database.prepare(
+    'SELECT id, state, created_at AS createdAt, progress FROM tasks WHERE batch_id = ? AND key_id = ? ORDER BY rowid',
+  );
+  const changedSince = database.prepare(
+    'SELECT * FROM tasks WHERE key_id = ? AND changed > ? ORDER BY changed LIMIT ?',
+  );
+  const latestChange = database.prepare('SELECT max(changed) AS changed FROM tasks WHERE key_id = ?');
+  const keptAnswer = database.prepare(
+    'SELECT * FROM kept_answers WHERE key_id = ? AND idempotency_key = ? AND expires_at > ?',
+  );
   const countPending = database.prepare(`SELECT count(*) AS count FROM tasks WHERE state = 'pending'`);
   const latestTime = database.prepare('SELECT updated_at AS at FROM tasks ORDER BY rowid DESC LIMIT 1');
+  const keyById = database.prepare('SELECT * FROM api_keys WHERE id = ?');
   const keyByHash = database.prepare('SELECT * FROM api_keys WHERE hash = ?');
   const keys = database.prepare('SELECT * FROM api_keys ORDER BY created_at, id');
 
@@ -62,13 +100,13 @@ export function createReads(database: DatabaseSync) {
   );
 
   const begin = database.prepare('BEGIN');
-  const end = database.prepare('COMMIT');
+  const commit = database.prepare('COMMIT');
   let inSnapshot = false;
 
   function endSnapshot(): void {
     if (!inSnapshot) return;
     inSnapshot = false;
-    end.run();
+    commit.run();
   }
 
   /** Status queries of one turn of the event loop share a snapshot: opening one for each is a fifth of the read's time. */
@@ -113,6 +151,29 @@ export function createReads(database: DatabaseSync) {
       }
       return found;
     },
+    recentRuns(limit: number): { model: string; durationMs: number }[] {
+      return recentRuns.all(limit) as { model: string; durationMs: number }[];
+    },
+    running(): { model: string; since: number | null }[] {
+      return running.all() as { model: string; since: number | null }[];
+    },
+    pendingQueue(model: string, limit: number) {
+      const places: { dueAt: number; id: string }[] = [];
+      /** The last due time up to which every need was read. */
+      let readUpTo = Number.POSITIVE_INFINITY;
+      for (
+        let row = nextInputs.get(model, -1);
+        row !== undefined;
+        row = nextInputs.get(model, row['inputs'] ?? 0)
+      ) {
+        const some = queueOf.all(model, row['inputs'] ?? 0, limit) as typeof places;
+        places.push(...some);
+        if (some.length === limit) readUpTo = Math.min(readUpTo, some.at(-1)?.dueAt ?? 0);
+      }
+      places.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
+      const isWhole = readUpTo === Number.POSITIVE_INFINITY;
+      return { places: isWhole ? places : places.filter(({ dueAt }) => dueAt < readUpTo), isWhole };
+    },
     countPendingJobs(now: number): number {
       return Number(countPendingJobs.get({ now })?.['count']);
     },
@@ -123,6 +184,35 @@ export function createReads(database: DatabaseSync) {
     },
     countAttempts(since: number): { upstream: string; account: string; count: number }[] {
       return countAttempts.all(since) as { upstream: string; account: string; count: number }[];
+    },
+    pendingCancelled(limit: number): Task[] {
+      return pendingCancelled.all(limit).map((row) => toTask(row, attempts(row)));
+    },
+    list(query: TaskQuery): { ids: string[]; next: string | null } {
+      const { keyId, beforeId, createdFrom = 0, createdBefore = Number.MAX_SAFE_INTEGER, limit } = query;
+      const end = firstTaskIdAt(Math.min(createdBefore, lastTime));
+      const before = beforeId !== undefined && beforeId < end ? beforeId : end;
+      const ids: string[] = [];
+      let looked = 0;
+      for (const row of listed.iterate({ keyId, from: firstTaskIdAt(createdFrom), before })) {
+        if (isListed(row, query)) ids.push(row['id'] as string);
+        looked += 1;
+        if (ids.length === limit || looked === mostLooked) return { ids, next: row['id'] as string };
+      }
+      return { ids, next: null };
+    },
+    batch(batchId: string, keyId: string): Pick<Task, 'id' | 'state' | 'createdAt' | 'progress'>[] {
+      return ofBatch.all(batchId, keyId) as Pick<Task, 'id' | 'state' | 'createdAt' | 'progress'>[];
+    },
+    changedSince(keyId: string, changed: number, limit: number): Task[] {
+      return changedSince.all(keyId, changed, limit).map((row) => toTask(row, attempts(row)));
+    },
+    latestChange(keyId: string): number {
+      return Number(latestChange.get(keyId)?.['changed'] ?? 0);
+    },
+    findAnswer(keyId: string, idempotencyKey: string, now: number): KeptAnswer | null {
+      const row = keptAnswer.get(keyId, idempotencyKey, now);
+      return row === undefined ? null : toKeptAnswer(row);
     },
     countPending(): number {
       return Number(countPending.get()?.['count']);
@@ -140,6 +230,10 @@ export function createReads(database: DatabaseSync) {
     isFileKept(key: string, now: number): boolean {
       return fileOfPicture.get(key, now) !== undefined;
     },
+    findKey(id: string): ApiKey | null {
+      const row = keyById.get(id);
+      return row === undefined ? null : toApiKey(row);
+    },
     findKeyByHash(hash: Uint8Array): ApiKey | null {
       const row = keyByHash.get(hash);
       return row === undefined ? null : toApiKey(row);
@@ -148,4 +242,13 @@ export function createReads(database: DatabaseSync) {
       return keys.all().map(toApiKey);
     },
   };
+}
+
+function isListed(row: Row, { state, model, action, metadata }: TaskQuery): boolean {
+  if (state !== undefined && row['state'] !== state) return false;
+  if (model !== undefined && row['model'] !== model) return false;
+  if (action !== undefined && row['action'] !== action) return false;
+  if (metadata === undefined) return true;
+  const { metadata: own = {} } = JSON.parse(row['request'] as string) as TaskRequest;
+  return Object.entries(metadata).every(([name, value]) => Object.hasOwn(own, name) && own[name] === value);
 }

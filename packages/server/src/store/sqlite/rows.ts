@@ -4,7 +4,8 @@ import type { SQLOutputValue } from 'node:sqlite';
 import type { UploadedFile } from '../../core/file-store.ts';
 import type { ApiKey, KeyRole } from '../../core/key-store.ts';
 import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../../core/task.ts';
-import type { LeasedTask } from '../../core/task-store.ts';
+import type { CountedBucket, TaskCounts, TaskEnds } from '../../core/statistics.ts';
+import type { KeptAnswer, LeasedTask } from '../../core/task-store.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -15,9 +16,12 @@ export function toTask(row: Row, attempts: Row[]): Task {
     action: row['action'] as TaskAction,
     model: row['model'] as string,
     request: JSON.parse(row['request'] as string),
+    batchId: row['batch_id'] as string | null,
     state: row['state'] as TaskState,
     createdAt: row['created_at'] as number,
     updatedAt: row['updated_at'] as number,
+    changed: row['changed'] as number,
+    cancelRequestedAt: row['cancel_requested_at'] as number | null,
     dueAt: row['due_at'] as number,
     deadlineAt: row['deadline_at'] as number,
     finishedAt: row['finished_at'] as number | null,
@@ -69,6 +73,16 @@ export function toFile(row: Row): UploadedFile {
   };
 }
 
+export function toKeptAnswer(row: Row): KeptAnswer {
+  return {
+    keyId: row['key_id'] as string,
+    idempotencyKey: row['idempotency_key'] as string,
+    requestHash: row['request_hash'] as string,
+    answer: row['answer'] as string,
+    expiresAt: row['expires_at'] as number,
+  };
+}
+
 export function toApiKey(row: Row): ApiKey {
   return {
     id: row['id'] as string,
@@ -78,6 +92,18 @@ export function toApiKey(row: Row): ApiKey {
     createdAt: row['created_at'] as number,
     expiresAt: row['expires_at'] as number | null,
     revokedAt: row['revoked_at'] as number | null,
+  };
+}
+
+export function toCounts(row: Row): TaskCounts {
+  return { submitted: row['submitted'] as number, ...(JSON.parse(row['ends'] as string) as TaskEnds) };
+}
+
+export function toBucket(row: Row): CountedBucket {
+  return {
+    bucketAt: row['bucket_at'] as number,
+    model: row['model'] as string,
+    counts: toCounts(row),
   };
 }
 

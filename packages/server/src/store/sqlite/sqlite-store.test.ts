@@ -37,7 +37,7 @@ describe('a data directory', () => {
     const options = { directory, changes: createLocalChanges(), onDeath };
     const first = openSqliteStore(options);
     const task = newTask();
-    await first.insert(task);
+    await first.insert([task]);
     await first.close();
     const second = openSqliteStore(options);
     expect(second.find(task.id)).toMatchObject({ id: task.id, request: task.request });
@@ -76,7 +76,7 @@ describe('a data directory', () => {
   test('knows the last time on record for its newest task', async () => {
     const store = openSqliteStore({ directory, changes: createLocalChanges(), onDeath });
     expect(store.latestTime()).toBe(0);
-    await store.insert(newTask({ createdAt: 5_000 }));
+    await store.insert([newTask({ createdAt: 5_000 })]);
     expect(store.latestTime()).toBe(5_000);
     await store.close();
     // Closed in good order, it is one file: nothing is left in the log beside it.

@@ -6,13 +6,18 @@ import { join } from 'node:path';
 import type { Changes } from '../../core/changes.ts';
 import type { FileStore } from '../../core/file-store.ts';
 import type { KeyStore } from '../../core/key-store.ts';
+import type { StatisticsStore } from '../../core/statistics.ts';
 import type { TaskState } from '../../core/task.ts';
-import type { LeasedTask, TaskStore } from '../../core/task-store.ts';
+import type { LeasedTask, NewTask, TaskStore } from '../../core/task-store.ts';
+import type { WebhookStore } from '../../core/webhook-store.ts';
 import { openForReading, openForWriting, prepareDatabase } from './database.ts';
 import { createKeyWrites } from './key-writes.ts';
 import { createReads } from './reads.ts';
 import { type Row, toAttempt, toLeasedTask } from './rows.ts';
+import { createStatisticsReads } from './statistics-reads.ts';
+import { createWebhookStore } from './webhook-store.ts';
 import { startWriter } from './writer.ts';
+import type { TaskToInsert } from './writes.ts';
 
 /** Where the database of a data directory lies. */
 export function databaseFile(directory: string): string {
@@ -24,7 +29,7 @@ export function openSqliteStore(options: {
   directory: string;
   changes: Changes;
   onDeath: (error: Error) => void;
-}): TaskStore & KeyStore & FileStore {
+}): TaskStore & KeyStore & FileStore & WebhookStore & StatisticsStore {
   const file = prepareFile(options.directory);
   const reader = openForReading(file);
   const { endSnapshot, ...reads } = createReads(reader);
@@ -40,12 +45,13 @@ export function openSqliteStore(options: {
 
   return {
     ...reads,
-    async insert({ request, ...task }) {
-      const { inputs, expiresInSeconds } = request;
-      const expiresInMs = expiresInSeconds === undefined ? null : expiresInSeconds * 1000;
-      const asked = { inputs: inputs.length, expiresInMs };
-      await writer.write('insertTask', task, asked, JSON.stringify(request));
-      tell(task.id, 'pending');
+    ...createWebhookStore(reader, writer),
+    ...createStatisticsReads(reader),
+    foldStatistics: (now) => writer.write('foldStatistics', now),
+    async insert(tasks, once) {
+      const kept = await writer.write('insertTasks', tasks.map(toInsert), once ?? null);
+      if (kept === null) for (const { id } of tasks) tell(id, 'pending');
+      return kept;
     },
     takeDue: async (due) => toTaken(await writer.write('takeDue', due)),
     takeJobs: async (due) => toTaken(await writer.write('takeJobs', due)),
@@ -61,10 +67,12 @@ export function openSqliteStore(options: {
     },
     saveOperationIfLeased: (lease, operation) =>
       writer.write('saveOperation', lease, JSON.stringify(operation)),
+    saveInputsIfLeased: (lease, inputs) => writer.write('saveInputs', lease, JSON.stringify(inputs)),
     async renewLeases(leases, renewal) {
-      const lost = new Set(await writer.write('renewLeases', leases, renewal));
-      for (const { lease } of leases) if (!lost.has(lease.taskId)) tell(lease.taskId, 'running');
-      return [...lost];
+      const { lost, cancelled } = await writer.write('renewLeases', leases, renewal);
+      const isLost = new Set(lost);
+      for (const { lease } of leases) if (!isLost.has(lease.taskId)) tell(lease.taskId, 'running');
+      return { lost, cancelled };
     },
     async finishIfLeased(lease, end) {
       const done = await writer.write('finishIfLeased', lease, end);
@@ -76,6 +84,12 @@ export function openSqliteStore(options: {
       if (done) tell(taskId, end.outcome.state);
       return done;
     },
+    async requestCancelIfRunning(taskId, at) {
+      const done = await writer.write('requestCancel', taskId, at);
+      if (done) options.changes.tell({ taskId, state: 'running', cancelRequested: true });
+      return done;
+    },
+    deleteExpiredAnswers: (now) => writer.write('deleteExpiredAnswers', now),
     async putBackIfLeased(lease, back) {
       const done = await writer.write('putBackIfLeased', lease, back);
       if (done) tell(lease.taskId, 'pending');
@@ -91,6 +105,7 @@ export function openSqliteStore(options: {
     deleteExpiredFiles: (now) => writer.write('deleteExpiredFiles', now),
     insertKey: (key, hash) => writer.write('insertKey', key, Buffer.from(hash).toString('hex')),
     revokeKey: (id, at) => writer.write('revokeKey', id, at),
+    changeKey: (id, change, now) => writer.write('changeKey', id, change, now),
     async ping() {
       reads.findView('');
       await writer.write('ping');
@@ -104,16 +119,25 @@ export function openSqliteStore(options: {
   };
 }
 
+function toInsert({ request, ...task }: NewTask): TaskToInsert {
+  const { inputs, expiresInSeconds, callbackUrl } = request;
+  const expiresInMs = expiresInSeconds === undefined ? null : expiresInSeconds * 1000;
+  const callsBack = callbackUrl === undefined ? 0 : 1;
+  return { ...task, request: JSON.stringify(request), inputs: inputs.length, expiresInMs, callsBack };
+}
+
 /** Opens only the keys, in this thread: for a command that runs beside a server or without one. */
 export function openSqliteKeys(directory: string): KeyStore & { close(): void } {
   const database = openForWriting(prepareFile(directory));
-  const { findKeyByHash, listKeys } = createReads(database);
+  const { findKey, findKeyByHash, listKeys } = createReads(database);
   const writes = createKeyWrites(database);
   return {
+    findKey,
     findKeyByHash,
     listKeys,
     insertKey: async (key, hash) => writes.insertKey(key, Buffer.from(hash).toString('hex')),
     revokeKey: async (id, at) => writes.revokeKey(id, at),
+    changeKey: async (id, change, now) => writes.changeKey(id, change, now),
     close: () => database.close(),
   };
 }

@@ -6,6 +6,8 @@ import { openForWriting } from './database.ts';
 import { commitGroup } from './group-commit.ts';
 import { createFileWrites } from './file-writes.ts';
 import { createKeyWrites } from './key-writes.ts';
+import { createStatisticsWrites } from './statistics-writes.ts';
+import { createWebhookWrites } from './webhook-writes.ts';
 import { createWrites } from './writes.ts';
 
 /** `[call number, name of the write, arguments]`. */
@@ -20,6 +22,8 @@ const writes: Record<string, (...args: never[]) => unknown> = {
   ...createWrites(database),
   ...createKeyWrites(database),
   ...createFileWrites(database),
+  ...createWebhookWrites(database),
+  ...createStatisticsWrites(database),
 };
 
 let waiting: WriteCall[] = [];

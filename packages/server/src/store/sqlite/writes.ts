@@ -1,18 +1,31 @@
 // Every statement that changes tasks and attempts, one named function each, run by the writer thread.
 // Arguments and results cross a thread boundary, so they are plain values: JSON stays text on the way.
 
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type {
   AttemptCall,
   AttemptEnd,
+  KeptAnswer,
   Lease,
   NewTask,
   PutBack,
   TaskEnd,
   TaskStore,
 } from '../../core/task-store.ts';
+import { endEvent } from '../../core/webhook.ts';
+import { type Row, toKeptAnswer } from './rows.ts';
+import { createCount } from './statistics-writes.ts';
+import { createEnqueue } from './webhook-writes.ts';
 
-type Row = Record<string, SQLOutputValue>;
+/** A new task as it crosses to the writer's thread. */
+export interface TaskToInsert extends Omit<NewTask, 'request'> {
+  /** As JSON. */
+  request: string;
+  /** What of the request has columns of its own. */
+  inputs: number;
+  expiresInMs: number | null;
+  callsBack: 0 | 1;
+}
 
 /** The fence of every write by a holder or rescuer of a lease. */
 const leased = `id = :id AND state = 'running' AND lease_token = :token AND lease_expires_at <= :expiredBy`;
@@ -20,14 +33,28 @@ const leased = `id = :id AND state = 'running' AND lease_token = :token AND leas
 export type Writes = ReturnType<typeof createWrites>;
 
 export function createWrites(database: DatabaseSync) {
+  countChanges(database);
+  const enqueue = createEnqueue(database);
+  const count = createCount(database);
   const insertTask = database.prepare(
-    `INSERT INTO tasks (id, key_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, request)
-     VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO tasks (id, key_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, batch_id,
+       calls_back, changed, request)
+     VALUES (:id, :keyId, 'pending', :action, :model, :inputs, :createdAt, :createdAt, :createdAt, :deadlineAt, :expiresInMs, :batchId,
+       :callsBack, next_change(), :request)`,
   );
+  const keptAnswer = database.prepare(
+    'SELECT * FROM kept_answers WHERE key_id = ? AND idempotency_key = ? AND expires_at > ?',
+  );
+  const keepAnswer = database.prepare(
+    `INSERT OR REPLACE INTO kept_answers (key_id, idempotency_key, request_hash, answer, expires_at)
+     VALUES (:keyId, :idempotencyKey, :requestHash, :answer, :expiresAt)`,
+  );
+  const deleteAnswers = database.prepare('DELETE FROM kept_answers WHERE expires_at <= ?');
   const take = (which: string) =>
-    database.prepare(`UPDATE tasks SET state = 'running', updated_at = max(updated_at, :now), progress = 0, tries_used = tries_used + 1,
+    database.prepare(`UPDATE tasks SET state = 'running', changed = next_change(), updated_at = max(updated_at, :now), progress = 0, tries_used = tries_used + 1,
        lease_token = lower(hex(randomblob(16))), lease_expires_at = :expiresAt
      WHERE id IN (SELECT id FROM tasks WHERE state = 'pending' AND ${which} AND due_at <= :now AND deadline_at > :now
+                    AND cancel_requested_at IS NULL
                   ORDER BY due_at, id LIMIT :limit)
      RETURNING *`);
   const takeByNeed = take('model = :model AND inputs = :inputs');
@@ -37,7 +64,9 @@ export function createWrites(database: DatabaseSync) {
   const attemptsOf = database.prepare('SELECT * FROM attempts WHERE task_id = ? ORDER BY number');
   const renew = database.prepare(
     `UPDATE tasks SET lease_expires_at = :expiresAt, progress = :progress,
-       updated_at = iif(progress = :progress, updated_at, max(updated_at, :now)) WHERE ${leased}`,
+       changed = iif(progress = :progress, changed, next_change()),
+       updated_at = iif(progress = :progress, updated_at, max(updated_at, :now)) WHERE ${leased}
+     RETURNING cancel_requested_at`,
   );
   const isLeased = database.prepare(`SELECT 1 FROM tasks WHERE ${leased}`);
   const openAttempt = database.prepare(
@@ -47,18 +76,25 @@ export function createWrites(database: DatabaseSync) {
   const saveOperation = database.prepare(
     `UPDATE attempts SET operation = ? WHERE task_id = ? AND outcome IS NULL`,
   );
+  const saveInputs = database.prepare(
+    `UPDATE tasks SET request = json_set(request, '$.inputs', json(:inputs)) WHERE ${leased}`,
+  );
   const closeAttempt = database.prepare(
     `UPDATE attempts SET outcome = ?, failure = ?, maybe_billed = ?, usage = ?, cost_micro_usd = ?, finished_at = max(started_at, ?)
      WHERE task_id = ? AND outcome IS NULL`,
   );
-  const ended = `state = :state, result = :result, failure = :failure, finished_at = max(updated_at, :at), updated_at = max(updated_at, :at),
+  const ended = `state = :state, changed = next_change(), result = :result, failure = :failure, finished_at = max(updated_at, :at), updated_at = max(updated_at, :at),
        progress = iif(:state = 'succeeded', 1, progress), lease_token = NULL, lease_expires_at = NULL,
        view_key = :viewKey, view = :view`;
   const finishLeased = database.prepare(`UPDATE tasks SET ${ended} WHERE ${leased}`);
   const finishPending = database.prepare(`UPDATE tasks SET ${ended} WHERE id = :id AND state = 'pending'`);
   const putBack = database.prepare(
-    `UPDATE tasks SET state = 'pending', updated_at = max(updated_at, :at), due_at = :dueAt, progress = 0,
+    `UPDATE tasks SET state = 'pending', changed = next_change(), updated_at = max(updated_at, :at), due_at = :dueAt, progress = 0,
        tries_used = tries_used - :giveBack, lease_token = NULL, lease_expires_at = NULL WHERE ${leased}`,
+  );
+  const requestCancel = database.prepare(
+    `UPDATE tasks SET cancel_requested_at = coalesce(cancel_requested_at, :at), changed = next_change(),
+       updated_at = max(updated_at, :at) WHERE id = :id AND state = 'running'`,
   );
 
   const markDeleted = database.prepare(
@@ -75,29 +111,41 @@ export function createWrites(database: DatabaseSync) {
     closeAttempt.run(outcome, toJson(failure), maybeBilled ? 1 : 0, toJson(usage), costMicroUsd, at, taskId);
   }
 
-  function withAttempts(task: Row): { task: Row; attempts: Row[] } {
-    return { task, attempts: attemptsOf.all(String(task['id'])) };
+  function noteEnd(taskId: string, { attempt, at, outcome }: TaskEnd): void {
+    close(taskId, attempt, at);
+    enqueue(taskId, endEvent(outcome), at);
+    count.ended(taskId, outcome);
+  }
+
+  function toTaken(now: number) {
+    return (task: Row): { task: Row; attempts: Row[] } => {
+      const id = String(task['id']);
+      enqueue(id, 'task.running', now);
+      return { task, attempts: attemptsOf.all(id) };
+    };
   }
 
   return {
-    /** `request` is the task's request as JSON text; `asked` is what of it has columns of its own. */
-    insertTask(
-      task: Omit<NewTask, 'request'>,
-      asked: { inputs: number; expiresInMs: number | null },
-      request: string,
-    ): void {
-      const { id, keyId, action, model, createdAt, deadlineAt } = task;
-      const { inputs, expiresInMs } = asked;
-      const times = [createdAt, createdAt, createdAt, deadlineAt, expiresInMs];
-      insertTask.run(id, keyId, action, model, inputs, ...times, request);
+    insertTasks(tasks: readonly TaskToInsert[], once: KeptAnswer | null): KeptAnswer | null {
+      if (once !== null) {
+        const kept = keptAnswer.get(once.keyId, once.idempotencyKey, tasks[0]?.createdAt ?? 0);
+        if (kept !== undefined) return toKeptAnswer(kept);
+        keepAnswer.run({ ...once });
+      }
+      for (const task of tasks) insertTask.run({ ...task, batchId: task.batchId ?? null });
+      count.submitted(tasks);
+      return null;
+    },
+    deleteExpiredAnswers(now: number): number {
+      return Number(deleteAnswers.run(now).changes);
     },
     takeDue({ needs, now, leaseMs }: Parameters<TaskStore['takeDue']>[0]) {
       return needs.flatMap((need) =>
-        takeByNeed.all({ ...need, now, expiresAt: now + leaseMs }).map(withAttempts),
+        takeByNeed.all({ ...need, now, expiresAt: now + leaseMs }).map(toTaken(now)),
       );
     },
     takeJobs({ limit, now, leaseMs }: Parameters<TaskStore['takeJobs']>[0]) {
-      return takeJobs.all({ limit, now, expiresAt: now + leaseMs }).map(withAttempts);
+      return takeJobs.all({ limit, now, expiresAt: now + leaseMs }).map(toTaken(now));
     },
     openAttempt(lease: Lease, call: AttemptCall): Row | null {
       if (isLeased.get(fence(lease)) === undefined) return null;
@@ -113,25 +161,34 @@ export function createWrites(database: DatabaseSync) {
       saveOperation.run(operation, lease.taskId);
       return true;
     },
+    saveInputs(lease: Lease, inputs: string): boolean {
+      return saveInputs.run({ ...fence(lease), inputs }).changes === 1;
+    },
     renewLeases(
       leases: readonly { lease: Lease; progress: number }[],
       { now, leaseMs }: { now: number; leaseMs: number },
-    ): string[] {
-      const lost = leases.filter(
-        ({ lease, progress }) =>
-          renew.run({ ...fence(lease), progress, now, expiresAt: now + leaseMs }).changes === 0,
-      );
-      return lost.map(({ lease }) => lease.taskId);
+    ): { lost: string[]; cancelled: string[] } {
+      const lost: string[] = [];
+      const cancelled: string[] = [];
+      for (const { lease, progress } of leases) {
+        const row = renew.get({ ...fence(lease), progress, now, expiresAt: now + leaseMs });
+        if (row === undefined) lost.push(lease.taskId);
+        else if (row['cancel_requested_at'] !== null) cancelled.push(lease.taskId);
+      }
+      return { lost, cancelled };
     },
     finishIfLeased(lease: Lease, end: TaskEnd): boolean {
       const changed = finishLeased.run({ ...fence(lease), ...endValues(end) }).changes === 1;
-      if (changed) close(lease.taskId, end.attempt, end.at);
+      if (changed) noteEnd(lease.taskId, end);
       return changed;
     },
     finishIfPending(taskId: string, end: TaskEnd): boolean {
       const changed = finishPending.run({ id: taskId, ...endValues(end) }).changes === 1;
-      if (changed) close(taskId, end.attempt, end.at);
+      if (changed) noteEnd(taskId, end);
       return changed;
+    },
+    requestCancel(taskId: string, at: number): boolean {
+      return requestCancel.run({ id: taskId, at }).changes === 1;
     },
     putBackIfLeased(lease: Lease, back: PutBack): boolean {
       const values = { ...fence(lease), at: back.at, dueAt: back.dueAt, giveBack: back.usesTry ? 0 : 1 };
@@ -147,6 +204,24 @@ export function createWrites(database: DatabaseSync) {
     },
     ping(): void {},
   };
+}
+
+/**
+ * Gives SQL `next_change()`, a number larger than any before. Where the tasks with the largest ones were deleted before a
+ * restart, the time is larger: it is in milliseconds, and no store changes a thousand times a second for years.
+ */
+function countChanges(database: DatabaseSync): void {
+  // From key to key through the index, however many tasks each has.
+  const latest = database
+    .prepare(
+      `WITH RECURSIVE keys (id) AS (
+         SELECT min(key_id) FROM tasks
+         UNION ALL SELECT (SELECT min(key_id) FROM tasks WHERE key_id > keys.id) FROM keys WHERE keys.id IS NOT NULL)
+       SELECT max((SELECT max(changed) FROM tasks WHERE key_id = keys.id)) AS changed FROM keys`,
+    )
+    .get();
+  let last = Math.max(Number(latest?.['changed'] ?? 0), Date.now());
+  database.function('next_change', () => (last += 1));
 }
 
 function fence(lease: Lease) {

@@ -1,0 +1,93 @@
+// Many tasks in one call, and what their owner does with one: cancel it, or try a failed one again.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { CancelTask } from '../../core/cancel.ts';
+import { RequestError } from '../../core/errors.ts';
+import type { Submission } from '../../core/submit.ts';
+import type { Task } from '../../core/task.ts';
+import type { TaskStore } from '../../core/task-store.ts';
+import type { Answers } from '../answer.ts';
+import type { Face } from '../app.ts';
+import { shorten } from '../submission-members.ts';
+import { statusPath } from '../status-fast-path.ts';
+import type { StatusReader } from '../status-reader.ts';
+import { type SubmitParts, takeAgain } from '../take-submit.ts';
+import { readIds, readTaskQuery } from '../task-query.ts';
+
+export interface TasksParts extends SubmitParts {
+  store: Pick<TaskStore, 'find' | 'list'>;
+  reader: StatusReader;
+  cancel: CancelTask;
+}
+
+export function tasksFace(parts: TasksParts): Face {
+  const { authorize, store, reader, cancel, limits } = parts;
+  type OfTask = FastifyRequest<{ Params: { id: string } }>;
+  const callerOf = (request: FastifyRequest) => authorize(request.headers.authorization).keyId;
+
+  function own(request: OfTask): Task {
+    const task = store.find(request.params.id.toLowerCase());
+    if (task?.keyId !== callerOf(request)) throw unknownTask();
+    return task;
+  }
+
+  const cancelOne = (answers: Answers) => async (request: OfTask, reply: FastifyReply) => {
+    const keyId = callerOf(request);
+    const id = request.params.id.toLowerCase();
+    const outcome = await cancel(id, keyId);
+    if (outcome === 'final')
+      throw new RequestError('conflict', 'This task has ended already, so there is nothing to cancel.');
+    const data = outcome === 'unknown' ? null : reader.read(id, keyId);
+    if (data === null) throw unknownTask();
+    return answers.success(request, reply, data.text);
+  };
+
+  return (app, answers) => {
+    app.get<{ Querystring: Record<string, unknown> }>(statusPath.slice(0, -1), (request, reply) => {
+      const keyId = callerOf(request);
+      const { query } = request;
+      if (query['ids'] !== undefined) {
+        const texts = readIds(query['ids']).map((id) => [id, reader.read(id, keyId)?.text] as const);
+        const unknown = texts.filter(([, text]) => text === undefined).map(([id]) => shorten(id));
+        const known = texts.map(([, text]) => text).filter((text) => text !== undefined);
+        return answers.success(request, reply, pageOf(known, { unknown }));
+      }
+      const { ids, next } = store.list({ keyId, ...readTaskQuery(query, limits.models) });
+      const texts = ids.map((id) => reader.read(id, keyId)?.text).filter((text) => text !== undefined);
+      return answers.success(request, reply, pageOf(texts, { next_cursor: next }));
+    });
+
+    app.post<{ Params: { id: string } }>(`${statusPath}:id/cancel`, cancelOne(answers));
+    app.delete<{ Params: { id: string } }>(`${statusPath}:id`, cancelOne(answers));
+
+    app.post<{ Params: { id: string } }>(`${statusPath}:id/retry`, async (request, reply) => {
+      const task = own(request);
+      if (task.state !== 'error')
+        throw new RequestError(
+          'conflict',
+          `Only a task that failed can be tried again; the state of this one is ${task.state}.`,
+        );
+      const answer = await takeAgain(parts, request, reply, {
+        submissions: [submissionOf(task)],
+        answer: ([taskId]) => JSON.stringify({ task_id: taskId, retry_of: task.id }),
+      });
+      return answers.success(request, reply, answer);
+    });
+  };
+}
+
+function unknownTask(): RequestError {
+  return new RequestError('not_found', 'This key has no task with this id.');
+}
+
+/** Texts of tasks are JSON already. */
+function pageOf(texts: string[], more: object): string {
+  return `{"tasks":[${texts.join(',')}],${JSON.stringify(more).slice(1)}`;
+}
+
+/** The same as was asked for then, with as much time. */
+function submissionOf({ id, action, model, request, createdAt, deadlineAt }: Task): Submission {
+  const inputs = request.inputs.map((input, index) => ({ ...input, path: `image_urls[${index}]` }));
+  const deadlineSeconds = (deadlineAt - createdAt) / 1000;
+  return { ...request, action, model, inputs, deadlineSeconds, retryOf: id };
+}

@@ -1,0 +1,31 @@
+// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): what a client calls a request that it may send again.
+
+import { hash } from 'node:crypto';
+import { RequestError } from '../core/errors.ts';
+import type { Repeatable } from '../core/submit.ts';
+import type { Body } from './read-body.ts';
+
+const longestKey = 255;
+
+/**
+ * The key, with or without the quotes that the draft writes it in; `null` where none is sent.
+ * Throws `RequestError` (`invalid_request`) for one that can't be a key.
+ */
+export function readIdempotencyKey(header: string | string[] | undefined): string | null {
+  if (header === undefined) return null;
+  const sent = String(header).trim();
+  const key = /^"(.*)"$/.exec(sent)?.[1] ?? sent;
+  if (key !== '' && key.length <= longestKey && /^[\x21-\x7e]+$/.test(key)) return key;
+  const message = `must have 1 to ${longestKey} visible ASCII characters, such as a UUID`;
+  throw new RequestError('invalid_request', `Idempotency-Key ${message}.`, {
+    details: [{ path: 'Idempotency-Key', message }],
+  });
+}
+
+/** `url` and what the body says, however it is written: multipart has another boundary each time that it is sent. */
+export function toRepeatable(idempotencyKey: string, url: string, { fields, files }: Body): Repeatable {
+  // The API key may stand in the body, and may be another one of the same caller's.
+  const { key: _key, ...said } = fields;
+  const pictures = files.map(({ name, bytes }) => [name, hash('sha256', bytes)]);
+  return { idempotencyKey, requestHash: hash('sha256', JSON.stringify([url, said, pictures])) };
+}

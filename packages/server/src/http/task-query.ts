@@ -1,0 +1,82 @@
+// The query strings of lists: which tasks, and how many.
+
+import * as z from 'zod';
+import type { Fault } from '../core/errors.ts';
+import type { ModelTable } from '../core/models.ts';
+import type { TaskQuery } from '../core/task-store.ts';
+import { shorten } from './submission-members.ts';
+import { invalid } from './submission.ts';
+
+const taskId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+export const mostListed = 200;
+const usuallyListed = 50;
+
+const seconds = z.coerce
+  .number('must be a Unix time in seconds')
+  .int('must be a Unix time in seconds')
+  .min(0, 'must be a Unix time in seconds')
+  .max(2 ** 38, 'must be a Unix time in seconds');
+export const taskQueryMembers = z.object({
+  state: z.enum(['pending', 'running', 'succeeded', 'error'], 'must be pending, running, succeeded or error'),
+  action: z.enum(['generate', 'edit'], 'must be generate or edit'),
+  model: z.string('must be one name'),
+  created_after: seconds,
+  created_before: seconds,
+  limit: z.coerce
+    .number(`must be a whole number from 1 to ${mostListed}`)
+    .int(`must be a whole number from 1 to ${mostListed}`)
+    .min(1, 'must be at least 1')
+    .max(mostListed, `must be at most ${mostListed}`),
+  cursor: z.string().regex(taskId, 'must be a next_cursor of a page before'),
+});
+
+/** Throws `RequestError` (`invalid_request`) with every fault. */
+export function readTaskQuery(
+  query: Readonly<Record<string, unknown>>,
+  models: ModelTable,
+): Omit<TaskQuery, 'keyId'> {
+  const faults: Fault[] = [];
+  const metadata: Record<string, string> = {};
+  const given: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(query)) {
+    const [, member] = /^metadata\[([\w.-]{1,64})\]$/.exec(name) ?? [];
+    if (member !== undefined && typeof value === 'string') metadata[member] = value;
+    else if (Object.hasOwn(taskQueryMembers.shape, name)) given[name] = value;
+    else faults.push({ path: shorten(name), message: 'is not known here' });
+  }
+  const parsed = taskQueryMembers.partial().safeParse(given);
+  for (const issue of parsed.error?.issues ?? [])
+    faults.push({ path: String(issue.path[0]), message: issue.message });
+  const values = parsed.data ?? {};
+  const named = given['model'];
+  const model = typeof named === 'string' ? models.find(named) : undefined;
+  if (typeof named === 'string' && model === undefined)
+    faults.push({ path: 'model', message: 'is not known here' });
+  if (faults.length > 0) throw invalid(faults);
+  const { state, action, created_after: after, created_before: before, cursor } = values;
+  return {
+    limit: values.limit ?? usuallyListed,
+    ...(state === undefined ? {} : { state }),
+    ...(action === undefined ? {} : { action }),
+    ...(model === undefined ? {} : { model: model.name }),
+    ...(after === undefined ? {} : { createdFrom: after * 1000 }),
+    ...(before === undefined ? {} : { createdBefore: before * 1000 }),
+    ...(cursor === undefined ? {} : { beforeId: cursor.toLowerCase() }),
+    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+  };
+}
+
+/** The ids of `?ids=a,b,c`, each once. Throws `RequestError` (`invalid_request`). */
+export function readIds(value: unknown): string[] {
+  const ids = [
+    ...new Set(
+      String(value)
+        .toLowerCase()
+        .split(/[,\s]+/)
+        .filter((id) => id !== ''),
+    ),
+  ];
+  if (ids.length === 0 || ids.length > mostListed)
+    throw invalid([{ path: 'ids', message: `must name 1 to ${mostListed} tasks, with commas between them` }]);
+  return ids;
+}

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { createCancelTask } from './cancel-task.ts';
+import { deafHang, failWith, makeUpstream, obedientHang, openStore, result } from './worker.fixture.ts';
+
+/** A worker that is not started cancels what nobody works on. */
+function openWithCancel(...options: Parameters<ReturnType<typeof openStore>['worker']>) {
+  const opened = openStore();
+  const worker = opened.worker(...options);
+  return { ...opened, worker, cancel: createCancelTask(worker.dependencies) };
+}
+
+describe('cancelling', () => {
+  test('ends a pending task at once, without a call and without a cost', async () => {
+    const { add, cancel, find, worker, until } = openWithCancel(() => result);
+    const id = await add();
+    expect(await cancel(id, 'key')).toBe('cancelled');
+    expect(find(id)).toMatchObject({
+      state: 'error',
+      failure: { type: 'cancelled', retryable: false, maybeBilled: false },
+      attempts: [],
+    });
+    worker.start();
+    const other = await add();
+    await until(other, ({ state }) => state === 'succeeded');
+    expect(find(id).attempts).toEqual([]);
+  });
+
+  test.each([
+    ['obeys its signal', obedientHang],
+    ['ignores its signal', deafHang],
+  ])(
+    'stops a running call of an upstream that %s, and says that it may have been billed',
+    async (_, hang) => {
+      const { add, cancel, worker, until, final } = openWithCancel(hang);
+      worker.start();
+      const id = await add();
+      await until(id, ({ attempts }) => attempts.length === 1);
+      expect(await cancel(id, 'key')).toBe('requested');
+      const task = await final(id);
+      expect(task).toMatchObject({
+        state: 'error',
+        failure: { type: 'cancelled', maybeBilled: true },
+        attempts: [{ outcome: 'failed', maybeBilled: true, failure: { type: 'cancelled' } }],
+      });
+      expect(task.failure?.message).toContain('may have been billed');
+      expect(await cancel(id, 'key')).toBe('final');
+    },
+  );
+
+  test('leaves a task alone that ended, and one of another key', async () => {
+    const { add, cancel, find } = openWithCancel(() => result);
+    const id = await add();
+    expect(await cancel(id, 'another')).toBe('unknown');
+    expect(find(id).state).toBe('pending');
+    await cancel(id, 'key');
+    expect(await cancel(id, 'key')).toBe('final');
+  });
+
+  test('asks the upstream to drop the job, whether it is followed now or waits to be', async () => {
+    const dropped: string[] = [];
+    const upstream = makeUpstream(() => ({ operation: { id: 'job' }, warnings: [], pollAfterMs: 1 }), {
+      poll: async () => ({ pollAfterMs: 5 }),
+      cancel: async ({ id }) => void dropped.push(id ?? ''),
+    });
+    const { add, cancel, worker, until, final } = openWithCancel(() => result, {
+      accounts: [{ label: 'key_1', upstream }],
+    });
+    worker.start();
+    const followed = await add();
+    await until(followed, ({ attempts }) => attempts[0]?.operation != null);
+    await cancel(followed, 'key');
+    await final(followed);
+    expect(dropped).toEqual(['job']);
+
+    const waiting = await add();
+    await until(waiting, ({ attempts }) => attempts[0]?.operation != null);
+    await worker.stop(0);
+    expect(await cancel(waiting, 'key')).toBe('cancelled');
+    expect(dropped).toEqual(['job', 'job']);
+    expect(await final(waiting)).toMatchObject({
+      failure: { type: 'cancelled', maybeBilled: true },
+      attempts: [{ outcome: 'failed', maybeBilled: true }],
+    });
+  });
+
+  test('a wish that the process did not live to fulfil is fulfilled by the next one', async () => {
+    const { add, cancel, store, worker, final, clock } = openWithCancel(() => result);
+    const id = await add();
+    const needs = [{ model: 'nano-banana', inputs: 0, limit: 1 }];
+    const [leased] = await store.takeDue({ needs, now: clock.now(), leaseMs: 60_000 });
+    const call = { at: clock.now(), upstream: 'test', upstreamModel: 'm', account: 'key_1' };
+    await store.openAttemptIfLeased(leased?.lease ?? { taskId: '', token: '' }, call);
+    expect(await cancel(id, 'key')).toBe('requested');
+    expect(await worker.rescueAll()).toBe(1);
+    expect(await final(id)).toMatchObject({
+      failure: { type: 'cancelled', maybeBilled: true },
+      attempts: [{ outcome: 'failed', maybeBilled: true }],
+    });
+  });
+
+  test('a task that was put back in that very moment is ended from the queue, and never called again', async () => {
+    let calls = 0;
+    const { add, cancel, worker, until, final, store } = openWithCancel(async ({ context }) => {
+      calls += 1;
+      // The wish is stored while the call fails by itself.
+      await store.requestCancelIfRunning(id, Date.now());
+      context.signal.throwIfAborted();
+      return failWith({ retryAfterMs: 1 });
+    });
+    const id = await add();
+    worker.start();
+    await until(id, ({ state }) => state !== 'pending');
+    expect(await final(id)).toMatchObject({ failure: { type: 'cancelled' } });
+    expect(calls).toBe(1);
+    expect(await cancel(id, 'key')).toBe('final');
+  });
+
+  test('whichever comes first, the picture or the wish, the task ends once', async () => {
+    const { add, cancel, worker, final, until } = openWithCancel(async () => result, { concurrency: 8 });
+    worker.start();
+    const ids = await Promise.all(Array.from({ length: 24 }, () => add()));
+    const outcomes = await Promise.all(
+      ids.map(async (id, number) => {
+        if (number % 2 === 0) await until(id, ({ state }) => state !== 'pending');
+        return cancel(id, 'key');
+      }),
+    );
+    const ends = await Promise.all(ids.map(final));
+    for (const [number, { state, failure }] of ends.entries()) {
+      if (outcomes[number] === 'final') expect(state).toBe('succeeded');
+      else if (outcomes[number] === 'cancelled') expect(failure?.type).toBe('cancelled');
+      else expect(state === 'succeeded' || failure?.type === 'cancelled').toBe(true);
+    }
+  });
+});
