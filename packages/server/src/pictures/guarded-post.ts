@@ -1,0 +1,88 @@
+// Posts to a URL that a user gave, over a guarded connection of its own queue. It follows no redirect, because whoever signed
+// for one address has not signed for another, and of the answer it reads only the beginning.
+
+import type { Client } from 'undici';
+import type { WebhookAnswer, WebhookPost } from '../core/webhook-post.ts';
+import type { AddressPolicy } from '../lib/addresses.ts';
+import { readRetryAfterMs } from '../lib/retry-after.ts';
+import { explainFetchError, notValidHttp } from './fetch-failures.ts';
+import { createGuardedConnections, parseTarget } from './guarded-fetch-connections.ts';
+import type { ConnectionLimits } from './guarded-fetch-connections.ts';
+import type { Lookup } from './host-lookup.ts';
+
+/** Without a version, which would tell every server what this one can be attacked with. */
+const userAgent = 'Plantain';
+/** As many as are kept of an answer; the rest is dropped with the connection. */
+const readBytes = 1_024;
+/** Answers before the answer (103 Early Hints) have no limit in HTTP. */
+const mostNotices = 8;
+
+export interface PostLimits extends ConnectionLimits {
+  /** For all of it, the wait for a free connection included. */
+  totalMs: number;
+}
+
+export function createGuardedPost(options: {
+  policy: AddressPolicy;
+  limits: PostLimits;
+  lookup?: Lookup;
+}): WebhookPost {
+  const connections = createGuardedConnections(options);
+  return async (url, { headers, body }, signal) => {
+    signal.throwIfAborted();
+    const target = parseTarget(url);
+    const host = target.hostname;
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(options.limits.totalMs)]);
+    try {
+      return await connections.withConnection(target, { host, signal: limited }, async (client) => {
+        let notices = 0;
+        const answer = await client.request({
+          method: 'POST',
+          path: target.pathname + target.search,
+          headers: {
+            'user-agent': userAgent,
+            'content-type': 'application/json',
+            accept: '*/*',
+            'accept-encoding': 'identity',
+            ...headers,
+          },
+          body,
+          signal: limited,
+          onInfo() {
+            notices += 1;
+            if (notices > mostNotices) throw notValidHttp(host);
+          },
+        });
+        return { ...statusOf(answer), start: await readStart(answer) };
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw explainFetchError(host, error);
+    }
+  };
+}
+
+type Answer = Awaited<ReturnType<Client['request']>>;
+
+function statusOf({ statusCode: status, headers }: Answer): Omit<WebhookAnswer, 'start'> {
+  const mayWait = status === 429 || status === 503;
+  const retryAfterMs = mayWait ? readRetryAfterMs(headers, Date.now()) : undefined;
+  return { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+/** The status has arrived, so a body that breaks off or never ends changes nothing. */
+async function readStart({ headers, body }: Answer): Promise<string> {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= readBytes) break;
+    }
+  } catch {
+    // What came is what is kept.
+  }
+  return encoding === 'identity' ? Buffer.concat(chunks).subarray(0, readBytes).toString('utf8') : '';
+}

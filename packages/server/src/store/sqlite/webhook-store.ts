@@ -1,0 +1,23 @@
+// The port to webhooks, joined from what reads here and what the writer thread writes.
+
+import type { DatabaseSync } from 'node:sqlite';
+import type { WebhookStore } from '../../core/webhook-store.ts';
+import { createWebhookReads } from './webhook-reads.ts';
+import type { Writer } from './writer.ts';
+
+export function createWebhookStore(reader: DatabaseSync, writer: Writer): WebhookStore {
+  return {
+    ...createWebhookReads(reader),
+    insertEndpoint: (...given) => writer.write('insertEndpoint', ...given),
+    changeEndpoint: (...given) => writer.write('changeEndpoint', ...given),
+    deleteEndpoint: (...given) => writer.write('deleteEndpoint', ...given),
+    ensureSecret: (...given) => writer.write('ensureSecret', ...given),
+    rotateSecret: (...given) => writer.write('rotateSecret', ...given),
+    insertTest: (...given) => writer.write('insertTest', ...given),
+    recordAttempt: (...given) => writer.write('recordAttempt', ...given),
+    replayDelivery: (...given) => writer.write('replayDelivery', ...given),
+    replayDeliveries: (...given) => writer.write('replayDeliveries', ...given),
+    deleteFinishedDeliveries: (...given) => writer.write('deleteFinishedDeliveries', ...given),
+    deleteExpiredSecrets: (...given) => writer.write('deleteExpiredSecrets', ...given),
+  };
+}

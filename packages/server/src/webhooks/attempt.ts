@@ -1,0 +1,131 @@
+// One attempt to deliver: the message as of now, signed and posted, and what its outcome means.
+
+import { TaskError } from '../core/errors.ts';
+import { newWebhookSecret, testEvent } from '../core/webhook.ts';
+import type { WebhookAnswer, WebhookPost } from '../core/webhook-post.ts';
+import type { AttemptRecord, WebhookDelivery, WebhookStore } from '../core/webhook-store.ts';
+import type { Clock } from '../lib/clock.ts';
+import { safeText } from '../lib/safe-text.ts';
+import { nextTryAt } from './schedule.ts';
+import { signatureHeaders } from './sign.ts';
+
+export interface AttemptDependencies {
+  store: Pick<WebhookStore, 'ensureSecret' | 'secretsOf'>;
+  post: WebhookPost;
+  /** The `data` member of the status answer; `null` when this key has no such task any more. */
+  render: (taskId: string, keyId: string) => string | null;
+  clock: Clock;
+  random: () => number;
+  /** For how long after its event a delivery is tried. */
+  retryMs: number;
+  /** After how long without a success an endpoint is switched off. */
+  disableAfterMs: number;
+}
+
+/** How much of an answer is kept, in characters. */
+const keptOfAnswer = 200;
+
+/** Makes the attempt. Rejects with the signal's reason when it aborts, and where no secret can be stored. */
+export async function attemptDelivery(
+  dependencies: AttemptDependencies,
+  delivery: WebhookDelivery,
+  signal: AbortSignal,
+): Promise<AttemptRecord> {
+  const { store, post, render, clock } = dependencies;
+  const at = clock.now();
+  const data = delivery.taskId === null ? testData(delivery) : render(delivery.taskId, delivery.keyId);
+  if (data === null) return recordGone(delivery, at);
+  const secrets = await ownSecrets(store, delivery.endpointId ?? delivery.keyId, at);
+  const body = messageOf(delivery, data);
+  const headers = signatureHeaders({ id: delivery.id, at, body }, secrets);
+  const startedAt = performance.now();
+  const outcome = await post(delivery.url, { headers, body }, signal).catch((error: unknown) => {
+    if (error instanceof TaskError) return error;
+    throw error;
+  });
+  const durationMs = Math.round(performance.now() - startedAt);
+  return judge(dependencies, delivery, outcome, { at, durationMs });
+}
+
+async function ownSecrets(
+  store: AttemptDependencies['store'],
+  owner: string,
+  now: number,
+): Promise<string[]> {
+  const believed = store.secretsOf(owner, now);
+  if (believed.some(({ expiresAt }) => expiresAt === null)) return believed.map(({ secret }) => secret);
+  await store.ensureSecret(owner, newWebhookSecret(), now);
+  return store.secretsOf(owner, now).map(({ secret }) => secret);
+}
+
+/** The status call's answer, with what happened and when in front of it. */
+function messageOf({ event, createdAt }: WebhookDelivery, data: string): string {
+  const head = `"type":"${event}","timestamp":"${new Date(createdAt).toISOString()}"`;
+  return `{${head},"code":200,"msg":"success","data":${data},"exec_time":0,"ip":""}`;
+}
+
+function testData({ endpointId }: WebhookDelivery): string {
+  return JSON.stringify({ webhook_id: endpointId });
+}
+
+/** Nobody was called, so this says nothing of the endpoint. */
+function recordGone({ id }: WebhookDelivery, at: number): AttemptRecord {
+  const error = 'The record of the task was deleted before the delivery succeeded.';
+  const attempt = { at, durationMs: 0, status: null, error, answerStart: '' };
+  return {
+    deliveryId: id,
+    endpointId: null,
+    attempt,
+    next: { state: 'failed', reason: error },
+    switchOff: null,
+  };
+}
+
+function judge(
+  { clock, random, retryMs, disableAfterMs }: AttemptDependencies,
+  { id, endpointId, event, tries, countedFrom }: WebhookDelivery,
+  outcome: WebhookAnswer | TaskError,
+  { at, durationMs }: { at: number; durationMs: number },
+): AttemptRecord {
+  const answer = outcome instanceof TaskError ? null : outcome;
+  const status = answer?.status ?? null;
+  const error = outcome instanceof TaskError ? outcome.message : statusError(outcome.status);
+  const answerStart = safeText(answer?.start ?? '', [], keptOfAnswer);
+  const record = {
+    deliveryId: id,
+    endpointId,
+    attempt: { at, durationMs, status, error, answerStart },
+    switchOff: null,
+  };
+  if (error === null) return { ...record, next: { state: 'delivered' } };
+  if (status === 410)
+    return {
+      ...record,
+      next: { state: 'failed', reason: error },
+      switchOff: { failingSince: at, reason: error },
+    };
+  const now = clock.now();
+  const retryAfterMs = answer?.retryAfterMs;
+  const dueAt =
+    event === testEvent
+      ? null
+      : nextTryAt({ tries: tries + 1, now, countedFrom, retryMs, retryAfterMs, random });
+  const hours = Math.round(disableAfterMs / 3_600_000);
+  return {
+    ...record,
+    next: dueAt === null ? { state: 'failed', reason: error } : { state: 'pending', dueAt },
+    switchOff: {
+      failingSince: at - disableAfterMs,
+      reason: `No delivery has succeeded for ${hours} hours. The last one: ${error}`,
+    },
+  };
+}
+
+/** `null` for a success. */
+function statusError(status: number): string | null {
+  if (status >= 200 && status < 300) return null;
+  if (status === 410) return 'The receiver answered 410: it wants no more of these.';
+  if (status >= 300 && status < 400)
+    return `The receiver answered ${status}; redirects are not followed. Give the URL that it leads to.`;
+  return `The receiver answered ${status}.`;
+}

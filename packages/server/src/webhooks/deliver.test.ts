@@ -1,0 +1,295 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { Webhook } from 'standardwebhooks';
+import { expect, onTestFinished, test } from 'vitest';
+import { openDeliveries } from './deliver.fixture.ts';
+import { startReceiver } from './receiver.fixture.ts';
+
+const delivered = ({ state }: { state: string }) => state === 'delivered';
+const tried =
+  (count: number) =>
+  ({ tries }: { tries: number }) =>
+    tries >= count;
+
+/** Takes connections and never says a word. */
+async function startSilentReceiver(host: string) {
+  const server = createServer((socket) => socket.on('error', () => {}).resume());
+  const sockets = new Set<{ destroy(): void }>();
+  const connected = Promise.withResolvers<void>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    connected.resolve();
+  });
+  server.listen(0, host);
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  });
+  return {
+    url: `http://${host}:${(server.address() as AddressInfo).port}/hook`,
+    connected: connected.promise,
+    connections: () => sockets.size,
+  };
+}
+
+test('a message is the status answer with what happened, and its signature verifies', async () => {
+  const { start, addEndpoint, endedTask, until, deliveryOf, clock } = openDeliveries();
+  const receiver = await startReceiver();
+  const { secret } = await addEndpoint(receiver.url);
+  start();
+  const id = await endedTask();
+  const delivery = await until(id, delivered);
+  const [{ headers, body, message }] = (await receiver.until(1)) as [(typeof receiver.received)[number]];
+  expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toEqual(message);
+  expect(message).toEqual({
+    type: 'task.failed',
+    timestamp: new Date(delivery.createdAt).toISOString(),
+    code: 200,
+    msg: 'success',
+    data: { task_id: id, state: 'error' },
+    exec_time: 0,
+    ip: '',
+  });
+  expect(headers).toMatchObject({
+    'content-type': 'application/json',
+    'user-agent': 'Plantain',
+    'webhook-id': delivery.id,
+  });
+  expect(deliveryOf(id)).toMatchObject({ tries: 1, reason: null });
+  expect(delivery.finishedAt).toBeLessThanOrEqual(clock.now());
+});
+
+test('a callback is signed with the secret of its key, which is there before the first one leaves', async () => {
+  const { start, store, endedTask } = openDeliveries();
+  const receiver = await startReceiver();
+  start();
+  await endedTask({ callbackUrl: receiver.url });
+  const [first] = await receiver.until(1);
+  const [secret] = store.secretsOf('key_a', Date.now());
+  const verifier = new Webhook(secret?.secret ?? '');
+  expect(verifier.verify(first?.body ?? '', first?.headers as Record<string, string>)).toBeDefined();
+});
+
+test('a receiver that fails is tried again later, with the same id, and every try is on record', async () => {
+  const { start, endedTask, until, store, clock } = openDeliveries();
+  const answers = [500, 404, 200];
+  const receiver = await startReceiver((response, _, number) =>
+    response.writeHead(answers[number - 1] ?? 200).end(`answer ${number} Bearer abcdefgh\u0007`),
+  );
+  const deliverer = start();
+  const id = await endedTask({ callbackUrl: receiver.url });
+  const first = await until(id, tried(1));
+  expect(first.dueAt - clock.now()).toBeGreaterThan(3_000);
+  expect(first.dueAt - clock.now()).toBeLessThanOrEqual(5_000);
+  clock.aheadMs += 5_000;
+  deliverer.wake();
+  const second = await until(id, tried(2));
+  expect(second.dueAt - clock.now()).toBeGreaterThan(13_000);
+  clock.aheadMs += 15_000;
+  deliverer.wake();
+  await until(id, delivered);
+  expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([first.id]));
+  const common = { at: expect.any(Number), durationMs: expect.any(Number) };
+  expect(store.attemptsOf(first.id)).toEqual([
+    { ...common, status: 500, error: 'The receiver answered 500.', answerStart: 'answer 1 [removed]' },
+    { ...common, status: 404, error: 'The receiver answered 404.', answerStart: 'answer 2 [removed]' },
+    { ...common, status: 200, error: null, answerStart: 'answer 3 [removed]' },
+  ]);
+});
+
+test('a receiver that asks for a pause has it', async () => {
+  const { start, endedTask, until, clock } = openDeliveries();
+  const receiver = await startReceiver((response) =>
+    response.writeHead(503, { 'retry-after': '1200' }).end(),
+  );
+  start();
+  const { dueAt } = await until(await endedTask({ callbackUrl: receiver.url }), tried(1));
+  expect(dueAt - clock.now()).toBeGreaterThan(1_190_000);
+});
+
+test('410 ends a delivery and switches its endpoint off', async () => {
+  const { start, addEndpoint, endedTask, until, store, log } = openDeliveries();
+  const receiver = await startReceiver((response) => response.writeHead(410).end());
+  const endpoint = await addEndpoint(receiver.url);
+  start();
+  const delivery = await until(await endedTask(), tried(1));
+  const reason = 'The receiver answered 410: it wants no more of these.';
+  expect(delivery).toMatchObject({ state: 'failed', reason });
+  expect(store.findEndpoint(endpoint.id)).toMatchObject({ disabledReason: reason });
+  await expect.poll(() => log.map(({ event }) => event)).toContain('webhook_endpoint_off');
+});
+
+test('a redirect is a failure, and nobody is called where it leads', async () => {
+  const { start, endedTask, until, store } = openDeliveries();
+  const elsewhere = await startReceiver();
+  const receiver = await startReceiver((response) =>
+    response.writeHead(307, { location: elsewhere.url }).end(),
+  );
+  start();
+  const delivery = await until(await endedTask({ callbackUrl: receiver.url }), tried(1));
+  expect(delivery.state).toBe('pending');
+  expect(store.attemptsOf(delivery.id)[0]).toMatchObject({
+    status: 307,
+    error: expect.stringContaining('redirects are not followed'),
+  });
+  expect(elsewhere.received).toEqual([]);
+});
+
+test('a receiver that says nothing is given up after the time-out, and tried again', async () => {
+  const { start, endedTask, until, store } = openDeliveries({ timeoutMs: 200 });
+  const silent = await startSilentReceiver('127.0.0.1');
+  start();
+  const delivery = await until(await endedTask({ callbackUrl: silent.url }), tried(1));
+  expect(delivery.state).toBe('pending');
+  expect(store.attemptsOf(delivery.id)[0]).toMatchObject({
+    status: null,
+    error: 'The server at 127.0.0.1 took too long.',
+  });
+});
+
+test('an inside address is never called, and the record says why', async () => {
+  const { start, endedTask, until, store } = openDeliveries();
+  start();
+  const delivery = await until(
+    await endedTask({ callbackUrl: 'http://169.254.169.254/latest/meta-data' }),
+    tried(1),
+  );
+  expect(store.attemptsOf(delivery.id)[0]).toMatchObject({
+    status: null,
+    error: expect.stringContaining('an address that is not allowed'),
+  });
+});
+
+test('hundreds of deliveries to a dead receiver hold up no other receiver, and few calls at a time', async () => {
+  const { start, endedTask, until } = openDeliveries({ timeoutMs: 30_000 });
+  const dead = await startSilentReceiver('127.0.0.2');
+  const live = await startReceiver();
+  await Promise.all(Array.from({ length: 300 }, () => endedTask({ callbackUrl: dead.url })));
+  start();
+  await dead.connected;
+  // After the dead one's, in time and in the alphabet's order.
+  const id = await endedTask({ callbackUrl: live.url, keyId: 'key_b' });
+  await until(id, delivered, 'key_b');
+  expect(dead.connections()).toBeLessThanOrEqual(4);
+});
+
+test('a host that kept a call waiting for nothing gets one at a time until it answers', async () => {
+  const { start, endedTask, untilAttempts } = openDeliveries({ timeoutMs: 1_100 });
+  const dead = await startSilentReceiver('127.0.0.2');
+  await Promise.all(Array.from({ length: 8 }, () => endedTask({ callbackUrl: dead.url })));
+  start();
+  await untilAttempts(4);
+  expect(dead.connections()).toBeLessThanOrEqual(5);
+  await untilAttempts(5);
+  expect(dead.connections()).toBeLessThanOrEqual(6);
+});
+
+test('one key has no more than half of the places', async () => {
+  const { start, endedTask, until } = openDeliveries({ timeoutMs: 30_000 });
+  const dead = await Promise.all(
+    Array.from({ length: 20 }, (_, index) => startSilentReceiver(`127.0.1.${index + 101}`)),
+  );
+  await Promise.all(
+    dead.flatMap(({ url }) => Array.from({ length: 4 }, () => endedTask({ callbackUrl: url }))),
+  );
+  const live = await startReceiver(undefined, { host: '127.0.2.1' });
+  start();
+  await Promise.all(dead.slice(0, 8).map(({ connected }) => connected));
+  const id = await endedTask({ callbackUrl: live.url, keyId: 'key_b' });
+  await until(id, delivered, 'key_b');
+  expect(dead.reduce((sum, { connections }) => sum + connections(), 0)).toBeLessThanOrEqual(32);
+});
+
+test('a task whose record is gone ends its delivery without a call', async () => {
+  const { start, addEndpoint, endedTask, until, store } = openDeliveries();
+  const receiver = await startReceiver();
+  const { id: endpointId } = await addEndpoint(receiver.url);
+  const id = await endedTask();
+  await store.deleteFinished({ finishedBy: Date.now() + 1_000, limit: 10 });
+  start();
+  const delivery = await until(id, tried(1));
+  expect(delivery).toMatchObject({ state: 'failed', reason: expect.stringContaining('was deleted') });
+  expect(receiver.received).toEqual([]);
+  expect(store.findEndpoint(endpointId)?.failingSince).toBeNull();
+});
+
+test('what was delivered and could not be recorded is recorded later, without another call', async () => {
+  const { start, endedTask, deliveryOf, store } = openDeliveries();
+  const receiver = await startReceiver();
+  const recorded = Promise.withResolvers<void>();
+  let refusals = 0;
+  start({
+    async recordAttempt(record) {
+      refusals += 1;
+      if (refusals < 3) throw new Error('disk full');
+      const isOff = await store.recordAttempt(record);
+      recorded.resolve();
+      return isOff;
+    },
+  });
+  const id = await endedTask({ callbackUrl: receiver.url });
+  await recorded.promise;
+  expect(deliveryOf(id)).toMatchObject({ state: 'delivered', tries: 1 });
+  expect(receiver.received).toHaveLength(1);
+});
+
+test('what a stop cuts off is sent by the next start', async () => {
+  const { start, endedTask, until, deliveryOf } = openDeliveries();
+  let answering = false;
+  const asked = Promise.withResolvers<void>();
+  const receiver = await startReceiver((response) => {
+    asked.resolve();
+    if (answering) response.writeHead(204).end();
+  });
+  const first = start();
+  const id = await endedTask({ callbackUrl: receiver.url });
+  await asked.promise;
+  await first.stop(50);
+  expect(deliveryOf(id)).toMatchObject({ state: 'pending', tries: 0 });
+  answering = true;
+  start();
+  await until(id, delivered);
+  const [before, after] = receiver.received.map(({ headers }) => headers['webhook-id']);
+  expect(after).toBe(before);
+});
+
+test('a stop lets what is under way end', async () => {
+  const { start, endedTask, deliveryOf } = openDeliveries();
+  const asked = Promise.withResolvers<() => void>();
+  const receiver = await startReceiver((response) => asked.resolve(() => response.writeHead(204).end()));
+  const deliverer = start();
+  const id = await endedTask({ callbackUrl: receiver.url });
+  const answer = await asked.promise;
+  const stopped = deliverer.stop(20_000);
+  answer();
+  await stopped;
+  expect(deliveryOf(id).state).toBe('delivered');
+});
+
+test('an endpoint that has failed for five days is switched off', async () => {
+  const { start, addEndpoint, endedTask, until, store, clock } = openDeliveries();
+  const receiver = await startReceiver((response) => response.writeHead(500).end());
+  const { id } = await addEndpoint(receiver.url);
+  const deliverer = start();
+  const task = await endedTask();
+  await until(task, tried(1));
+  clock.aheadMs += 5 * 24 * 3_600_000;
+  deliverer.wake();
+  await until(task, tried(2));
+  expect(store.findEndpoint(id)?.disabledReason).toBe(
+    'No delivery has succeeded for 120 hours. The last one: The receiver answered 500.',
+  );
+});
+
+test('after three days without a success a delivery has failed', async () => {
+  const { start, endedTask, until, clock } = openDeliveries();
+  const receiver = await startReceiver((response) => response.writeHead(500).end());
+  const deliverer = start();
+  const id = await endedTask({ callbackUrl: receiver.url });
+  await until(id, tried(1));
+  clock.aheadMs += 3 * 24 * 3_600_000;
+  deliverer.wake();
+  expect(await until(id, tried(2))).toMatchObject({ state: 'failed', reason: 'The receiver answered 500.' });
+});
