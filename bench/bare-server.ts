@@ -1,12 +1,14 @@
 // The limits that the server is measured against, each in a process of its own: bare node:http that sends given bytes, and
-// bare node:http that inserts each body into one table and commits those that arrived together.
+// bare node:http that inserts each body into one table and commits those that arrived together; and bare node:http that holds
+// the answers to all who ask until somebody posts to the same path.
 
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
 
 const [kind, ...args] = process.argv.slice(2);
-const handler = kind === 'bytes' ? sendBytes(args[0] ?? '') : insertBodies(args[0] ?? '');
+const makers = { bytes: sendBytes, insert: insertBodies, hold: holdAnswers };
+const handler = makers[kind as keyof typeof makers](args[0] ?? '');
 const server = createServer(handler).listen(0, '127.0.0.1', () => {
   const address = server.address();
   if (address !== null && typeof address === 'object')
@@ -21,7 +23,9 @@ function sendBytes(body: string) {
     'Content-Length',
     String(Buffer.byteLength(body)),
     'Cache-Control',
-    'no-store',
+    'private, no-cache',
+    'ETag',
+    'W/"abcdefghijkl"',
     'Access-Control-Allow-Origin',
     '*',
   ];
@@ -69,5 +73,22 @@ function insertBodies(file: string) {
       if (waiting.length === 0) setImmediate(commit);
       waiting.push({ id: randomUUID(), body, response });
     });
+  };
+}
+
+/** A path that ends with `/events` is a stream: its head is sent at once. */
+function holdAnswers(body: string) {
+  const held = new Map<string, ServerResponse[]>();
+  return (request: IncomingMessage, response: ServerResponse) => {
+    const path = (request.url ?? '').replace(/\?.*$|\/events$/, '');
+    if (request.method === 'GET') {
+      held.set(path, [...(held.get(path) ?? []), response]);
+      if (request.url?.endsWith('/events') === true) response.writeHead(200).write('\n');
+      return;
+    }
+    for (const each of held.get(path) ?? []) each.end(body);
+    held.delete(path);
+    request.resume();
+    response.end(body);
   };
 }

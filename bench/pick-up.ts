@@ -8,10 +8,15 @@ import { createPlantain } from 'plantain-server/src/compose.ts';
 
 const tasks = 1_000;
 const directory = mkdtempSync(join(tmpdir(), 'plantain-bench-'));
-const { config } = parseConfig({ PLANTAIN_PORT: '0', PLANTAIN_DATA_DIR: directory, PLANTAIN_AUTH: 'open' });
+const { config, sources } = parseConfig({
+  PLANTAIN_PORT: '0',
+  PLANTAIN_DATA_DIR: directory,
+  PLANTAIN_AUTH: 'open',
+});
 const quiet = () => {};
 let started = Promise.withResolvers<number>();
 const plantain = await createPlantain(config, {
+  sources,
   log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   onDeath(error) {
     throw error;

@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const serverCore = '0';
-const loadCore = '1';
+export const loadCore = '1';
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 export interface Measured {
   url: string;
+  pid: number;
   end(): Promise<void>;
 }
 
@@ -41,6 +42,8 @@ async function start(args: string[], settings: Record<string, string>): Promise<
   });
   return {
     url,
+    // Of the server itself: taskset makes way for what it starts.
+    pid: child.pid ?? 0,
     end() {
       // Nothing is owed to tasks of a bench; a graceful stop would wait for them.
       child.kill('SIGKILL');
@@ -51,6 +54,7 @@ async function start(args: string[], settings: Record<string, string>): Promise<
 
 export interface Load {
   requestsPerSecond: number;
+  p50Ms: number;
   p99Ms: number;
 }
 
@@ -72,10 +76,14 @@ export async function load(url: string, seconds: number, script: string, ...args
   ];
   const { stdout } = await promisify(execFile)('taskset', command, { maxBuffer: 2 ** 24 });
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`Some requests failed:\n${stdout}`);
-  const [, value = '0', unit = 'ms'] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout) ?? [];
+  const quantileMs = (percent: number) => {
+    const [, value = '0', unit = 'ms'] = new RegExp(`${percent}%\\s+([\\d.]+)(us|ms|s)`).exec(stdout) ?? [];
+    return Number(value) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? 1);
+  };
   return {
     requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
-    p99Ms: Number(value) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? 1),
+    p50Ms: quantileMs(50),
+    p99Ms: quantileMs(99),
   };
 }
 
@@ -95,6 +103,6 @@ export async function interleave(rounds: number, subject: () => Promise<Load>, l
   };
 }
 
-function median(values: number[]): number {
+export function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

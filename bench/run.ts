@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { interleave, load, startBare, startPlantain } from './processes.ts';
 import { key, publicUrl, seed } from './seed.ts';
+import { type Compared, measureSlowInputs } from './slow-inputs.ts';
 
 interface Row {
   what: string;
@@ -36,6 +37,7 @@ try {
   );
   rows.push(await submits());
   rows.push(await pickUp());
+  rows.push(...(await slowInputs()));
   print(rows);
   process.exitCode = rows.every(({ holds }) => holds) ? 0 : 1;
 } finally {
@@ -101,6 +103,34 @@ async function pickUp(): Promise<Row> {
     figure: `${p99.toFixed(2)} ms`,
     claim: 'p99 <= 3 ms',
     holds: p99 <= 3,
+  };
+}
+
+async function slowInputs(): Promise<Row[]> {
+  const data = join(directory, 'slow-inputs');
+  const slow = await measureSlowInputs({
+    directory: data,
+    rounds: quick ? 3 : 7,
+    seconds: 2 * seconds,
+  });
+  rmSync(data, { recursive: true });
+  return [
+    slowRow('status query while 200 input pictures arrive slowly', slow.queries),
+    slowRow('accepted -> succeeded meanwhile', slow.tasks),
+  ];
+}
+
+function slowRow(what: string, { p50Ms, p99Ms, ratio }: Compared): Row {
+  const [measured = '', limit = ''] = [0, 1].map(
+    (side) => `p50 ${p50Ms[side]?.toFixed(2)} ms, p99 ${p99Ms[side]?.toFixed(1)} ms`,
+  );
+  return {
+    what,
+    measured,
+    limit: `${limit} (the same without them)`,
+    figure: ratio.toFixed(2),
+    claim: 'p99 <= 2 times',
+    holds: ratio <= 2,
   };
 }
 

@@ -5,7 +5,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { safeText } from '../lib/safe-text.ts';
+import { matchesTag } from './entity-tags.ts';
 import { errorEnvelope, type Refusal, successEnvelope, toRefusal } from './envelope.ts';
+import { statusHeaders } from './status-headers.ts';
+import type { StatusText } from './status-reader.ts';
 import { discardBody } from './unread-body.ts';
 
 const startedAtOf = new WeakMap<IncomingMessage, number>();
@@ -17,6 +20,8 @@ export function markStart(request: IncomingMessage): void {
 
 export interface Answers {
   success(request: FastifyRequest, reply: FastifyReply, dataText: string): FastifyReply;
+  /** A task, to whoever does not say that this text is the one he has. */
+  status(request: FastifyRequest, reply: FastifyReply, shown: StatusText): FastifyReply;
   failure(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply;
   /** Logs what only this server is to blame for, sets the headers that belong to the error, and says what may be said. */
   refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): Refusal;
@@ -43,6 +48,16 @@ export function createAnswers(
         .header('Cache-Control', 'no-store')
         .type(jsonType)
         .send(successEnvelope(dataText, exchange(request))),
+    status(request, reply, shown) {
+      const headers = statusHeaders(shown);
+      for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
+      const known = request.headers['if-none-match'];
+      if (known !== undefined && matchesTag(known, shown.etag)) return reply.code(304).send();
+      return reply
+        .code(200)
+        .type(jsonType)
+        .send(successEnvelope(shown.text, exchange(request)));
+    },
     failure: (request, reply, refusal) =>
       reply
         .code(refusal.status)

@@ -6,13 +6,13 @@ export const corsOrigin = ['Access-Control-Allow-Origin', '*'] as const;
 /** What a page's script may read of an answer beside the body; on a preflight a browser would ignore it. */
 export const corsExposed = [
   'Access-Control-Expose-Headers',
-  'Retry-After, X-Request-Id, Allow, ETag, Content-Range, Content-Disposition, Content-Length',
+  'Retry-After, ETag, Preference-Applied, X-Request-Id, Allow, Content-Range, Content-Disposition, Content-Length',
 ] as const;
 
 /** What a preflight is answered with, whatever the path. */
 export const preflightHeaders = {
   [corsOrigin[0]]: corsOrigin[1],
-  'Access-Control-Allow-Methods': 'GET, HEAD, POST, OPTIONS',
+  'Access-Control-Allow-Methods': 'GET, HEAD, POST, PATCH, DELETE, OPTIONS',
   'Access-Control-Allow-Headers': 'Authorization, Content-Type, *',
   'Access-Control-Max-Age': '86400',
 } as const;

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { TaskData, TaskEnvelope } from '@plantain/client';
 import { beforeAll, expect, test } from 'vitest';
-import openapi from '../../openapi.json' with { type: 'json' };
+import openapi from '../../../../docs/openapi.json' with { type: 'json' };
 import {
   type Answer,
   adminKey,
@@ -101,7 +101,8 @@ function expectContract(answer: Answer): TaskData {
   expect(contract(answer.body), JSON.stringify(contract.errors)).toBe(true);
   expect(ownReference(answer.body), JSON.stringify(ownReference.errors)).toBe(true);
   expect(answer.headers.get('access-control-allow-origin')).toBe('*');
-  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(answer.headers.get('cache-control')).toBe('private, no-cache');
+  expect(answer.headers.get('etag')).toMatch(/^W\/"[\w.-]{12,25}"$/);
   expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
   const { data } = answer.body as TaskEnvelope;
   expect(Number(data.update_time)).toBeGreaterThanOrEqual(Number(data.create_time));
@@ -180,8 +181,7 @@ test('a task that succeeded keeps to the contract, with its pictures, its text a
   expect(several.warnings).toEqual([expect.stringMatching(/directive/i)]);
 });
 
-const errorTypes =
-  openapi.components.schemas.TaskEnvelope.properties.data.properties.error.properties.type.enum;
+const errorTypes = openapi.components.schemas.TaskData.properties.error.properties.type.enum;
 
 test('the reference lists all twelve ways in which a task can fail', () => {
   expect(new Set(errorTypes).size).toBe(12);

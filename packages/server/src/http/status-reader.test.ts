@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createLocalChanges } from '../core/changes.ts';
+import { nothingKnown } from '../core/estimates.ts';
 import type { Task } from '../core/task.ts';
 import type { Waiting } from '../core/waiting.ts';
 import type { TaskStore } from '../core/task-store.ts';
@@ -16,7 +17,10 @@ const task: Task = {
   request: { prompt: 'x', inputs: [], aspectRatio: 'auto', imageSize: '1K' },
   state: 'succeeded',
   createdAt: 0,
+  batchId: null,
   updatedAt: 0,
+  changed: 1,
+  cancelRequestedAt: null,
   dueAt: 0,
   deadlineAt: 1,
   finishedAt: 0,
@@ -42,11 +46,22 @@ const task: Task = {
 };
 
 function setUp() {
-  const state = { publicUrl: 'http://127.0.0.1:0', reads: 0, waiting: null as Waiting | null, task };
+  const state = {
+    publicUrl: 'http://127.0.0.1:0',
+    reads: 0,
+    waiting: null as Waiting | null,
+    task,
+    now: 0,
+    position: null as number | null,
+  };
   const signer = { lifetimeSeconds: 60, keyName: 'name', sign: (path: string) => path };
   const views = createTaskViews(
     createLinks(signer, () => state.publicUrl),
-    () => state.waiting,
+    {
+      waitingOf: () => state.waiting,
+      hintsOf: () => ({ ...nothingKnown, queuePosition: state.position }),
+      clock: { now: () => state.now },
+    },
   );
   const stored = { key: views.key, text: views.render(task).text };
   const store: Pick<TaskStore, 'find' | 'findView'> = {
@@ -83,4 +98,28 @@ test('a pending task’s text is kept for as long as what it waits for stays the
   expect(state.reads).toBe(3);
   state.waiting = { reason: 'busy', message: 'All places are taken.', until: null };
   expect(waitingNow()).toEqual({ reason: 'busy', message: 'All places are taken.' });
+});
+
+test('what is said beforehand is believed for a second, however many ask, and makes no new version', () => {
+  const { state, reader } = setUp();
+  state.task = { ...task, state: 'pending', finishedAt: null, result: null };
+  const ask = () => {
+    const shown = reader.read(id, 'key_1');
+    if (shown === null) throw new Error('There is no such task.');
+    return shown;
+  };
+  ask();
+  const first = ask();
+  state.position = 3;
+  state.now = 999;
+  for (let time = 0; time < 1_000; time += 1) expect(ask()).toBe(first);
+  expect(state.reads).toBe(2);
+  state.now = 1_000;
+  const second = ask();
+  expect(JSON.parse(second.text)).toMatchObject({ queue_position: 3 });
+  expect(second.version).toBe(first.version);
+  expect(second.etag).not.toBe(first.etag);
+  state.task = { ...state.task, progress: 0.5 };
+  state.now = 2_000;
+  expect(ask().version).not.toBe(first.version);
 });

@@ -2,6 +2,7 @@
 // The cache is never ahead of the disk, and never behind an answer that left: changes are told after the commit, before
 // any caller hears of it, and drop the entry; a read and its filling happen in one turn of the event loop.
 
+import { hash } from 'node:crypto';
 import type { Changes } from '../core/changes.ts';
 import type { TaskStore } from '../core/task-store.ts';
 import type { RenderedView, TaskViews } from '../core/task-views.ts';
@@ -16,6 +17,13 @@ export interface StatusText {
   readonly text: string;
   /** Whether each of its characters is one byte, so that nobody has to count the bytes again. */
   readonly oneByte: boolean;
+  /** Weak, because `exec_time` and `ip` beside `data` differ from answer to answer. */
+  readonly etag: string;
+  /** Stays the same while nothing changes but what is said beforehand: the task's place in the queue, why it waits. */
+  readonly version: string;
+  readonly isFinal: boolean;
+  /** `null` where nobody knows, and of a task that has ended. */
+  readonly pollAfterSeconds: number | null;
 }
 
 interface Entry extends StatusText {
@@ -88,9 +96,9 @@ export function createStatusReader({
   function load(id: string): Entry | null {
     const found = store.findView(id);
     if (found === null) return null;
-    if (found.view?.key === key) return toEntry(found.keyId, found.view);
+    if (found.view?.key === key) return toEntry(found.keyId, found.view, key);
     const task = store.find(id);
-    return task === null ? null : toEntry(task.keyId, views.render(task));
+    return task === null ? null : toEntry(task.keyId, views.render(task), key);
   }
 
   return {
@@ -118,6 +126,21 @@ function fresh(entry: Entry | undefined): Entry | undefined {
   return entry?.isCurrent?.() === false ? undefined : entry;
 }
 
-function toEntry(keyId: string, { text, isCurrent }: RenderedView): Entry {
-  return { keyId, text, oneByte: Buffer.byteLength(text) === text.length, isCurrent };
+function toEntry(keyId: string, { text, passing }: RenderedView, viewKey: string): Entry {
+  // What a final task shows changes only with what its view was made with.
+  const version = passing === undefined ? viewKey : digest(passing.lastingText);
+  return {
+    keyId,
+    text,
+    oneByte: Buffer.byteLength(text) === text.length,
+    etag: passing === undefined ? `W/"${version}"` : `W/"${version}.${digest(text)}"`,
+    version,
+    isFinal: passing === undefined,
+    pollAfterSeconds: passing === undefined ? null : passing.pollAfterSeconds,
+    isCurrent: passing?.isCurrent,
+  };
+}
+
+function digest(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, 12);
 }

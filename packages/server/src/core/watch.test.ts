@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { createLocalChanges } from './changes.ts';
+import { createWatch } from './watch.ts';
+
+function setUp() {
+  const changes = createLocalChanges();
+  const lookedUp: string[] = [];
+  const watch = createWatch(changes, (taskId) => {
+    lookedUp.push(taskId);
+    return { a1: 'a', a2: 'a', b1: 'b' }[taskId];
+  });
+  return { watch, lookedUp, change: (taskId: string) => changes.tell({ taskId, state: 'running' }) };
+}
+
+test('who watches a task is told of that task until he leaves, and nobody looks up whose task it is', () => {
+  const { watch, lookedUp, change } = setUp();
+  const told: string[] = [];
+  const leave = watch.task('a1', () => told.push('first'));
+  watch.task('a1', () => told.push('second'));
+  change('a1');
+  change('a2');
+  leave();
+  leave();
+  change('a1');
+  expect(told).toEqual(['first', 'second', 'second']);
+  expect(lookedUp).toEqual([]);
+});
+
+test('who watches a key is told of each of its tasks, and of no other key’s', () => {
+  const { watch, lookedUp, change } = setUp();
+  let told = 0;
+  const leave = watch.key('a', () => (told += 1));
+  for (const task of ['a1', 'a2', 'b1', 'gone']) change(task);
+  expect(told).toBe(2);
+  leave();
+  change('a1');
+  expect(told).toBe(2);
+  expect(lookedUp).toEqual(['a1', 'a2', 'b1', 'gone']);
+});
+
+test('who leaves while all are told is not told, and disturbs nobody', () => {
+  const { watch, change } = setUp();
+  const told: string[] = [];
+  const leave = watch.task('a1', () => {
+    told.push('once');
+    leave();
+    leaveToo();
+  });
+  const leaveToo = watch.task('a1', () => told.push('never'));
+  watch.task('a1', () => told.push('always'));
+  change('a1');
+  change('a1');
+  expect(told).toEqual(['once', 'always', 'always']);
+});
+
+test('thousands are told in turns, so that others are served in between', async () => {
+  const { watch, change } = setUp();
+  let told = 0;
+  for (let watcher = 0; watcher < 2_500; watcher += 1) watch.task('a1', () => (told += 1));
+  change('a1');
+  const seen = [told];
+  while (told < 2_500) {
+    await new Promise(setImmediate);
+    seen.push(told);
+  }
+  expect(seen[0]).toBe(50);
+  expect(seen.length).toBeGreaterThan(10);
+});

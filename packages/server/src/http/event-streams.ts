@@ -1,0 +1,117 @@
+// Server-Sent Events: streams that send what there is when their reader takes it, and nothing else is kept for them. A stream that
+// is full is not written to; when its reader has caught up, it reads what there is by then.
+// https://html.spec.whatwg.org/multipage/server-sent-events.html
+
+import type { FastifyReply } from 'fastify';
+import type { Log } from '../lib/log.ts';
+import type { OpenWaits } from './open-waits.ts';
+
+export interface EventStream {
+  /** False while its reader has yet to take what was written. */
+  readonly isReady: boolean;
+  /** An event of the kind `task`. `data` is a line of JSON. */
+  send(id: string, data: string): void;
+  /** No event: only where the reader is to go on from when it comes again. */
+  mark(id: string): void;
+  end(): void;
+}
+
+export interface EventStreams {
+  /**
+   * Answers with a stream of this key's. `pump` sends what is new, if the stream is ready: it is called at once, whenever `watch`
+   * wakes it, and when the reader has caught up. `watch` returns the function that ends it. Throws `RequestError`.
+   */
+  open(
+    reply: FastifyReply,
+    keyId: string,
+    source: { pump: (stream: EventStream) => void; watch: (wake: () => void) => () => void },
+  ): void;
+}
+
+/** How long a reader's browser waits before it comes again. */
+const retryMs = 2_000;
+/** Silence for longer makes some proxies give up. */
+const usualBeatMs = 15_000;
+/** A reader that takes nothing for so many beats is dropped: after 30 to 45 seconds. */
+const patienceBeats = 2;
+
+export function createEventStreams({
+  waits,
+  log,
+  beatMs = usualBeatMs,
+}: {
+  waits: OpenWaits;
+  log: Log;
+  beatMs?: number;
+}): EventStreams {
+  const beats = new Set<() => void>();
+  let timer: NodeJS.Timeout | undefined;
+
+  /** One timer for all streams, and none while there are none. */
+  function onBeat(beat: () => void): () => void {
+    beats.add(beat);
+    timer ??= setInterval(() => {
+      for (const each of beats) each();
+    }, beatMs).unref();
+    return () => {
+      beats.delete(beat);
+      if (beats.size > 0) return;
+      clearInterval(timer);
+      timer = undefined;
+    };
+  }
+
+  return {
+    open(reply, keyId, { pump, watch }) {
+      const { raw } = reply;
+      let isFull = false;
+      let missedBeats = 0;
+      function write(text: string): void {
+        isFull = !raw.write(text);
+      }
+      const stream: EventStream = {
+        get isReady() {
+          return !isFull && !raw.writableEnded && !raw.destroyed;
+        },
+        send: (id, data) => write(`event: task\nid: ${id}\ndata: ${data}\n\n`),
+        mark: (id) => write(`id: ${id}\n\n`),
+        end: () => void raw.end(),
+      };
+      function wake(): void {
+        try {
+          if (stream.isReady) pump(stream);
+        } catch (error) {
+          // Its reader comes again, and may have more luck then.
+          log.error({ error: error instanceof Error ? error.message : String(error) }, 'event_stream_failed');
+          raw.destroy();
+        }
+      }
+      function beat(): void {
+        if (stream.isReady) write(':\n\n');
+        else if (++missedBeats > patienceBeats) raw.destroy();
+      }
+
+      const leave = waits.enter(keyId, stream.end);
+      reply.hijack();
+      const endings = [leave, watch(wake), onBeat(beat)];
+      raw.on('close', () => {
+        for (const end of endings) end();
+      });
+      raw.on('drain', () => {
+        isFull = false;
+        missedBeats = 0;
+        wake();
+      });
+      for (const [name, value] of Object.entries(reply.getHeaders()))
+        if (value !== undefined) raw.setHeader(name, value);
+      raw.writeHead(200, {
+        'Content-Type': 'text/event-stream; charset=utf-8',
+        'Cache-Control': 'no-cache',
+        'X-Accel-Buffering': 'no',
+      });
+      write(`retry: ${retryMs}\n\n`);
+      wake();
+      if (waits.isDraining) stream.end();
+    },
+  };
+}

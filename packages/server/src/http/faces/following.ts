@@ -1,0 +1,200 @@
+// Following a task: the status query as an ordinary route, which may wait for news, and Server-Sent Events of one task or of all.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RequestError } from '../../core/errors.ts';
+import type { TaskStore } from '../../core/task-store.ts';
+import type { TaskViews } from '../../core/task-views.ts';
+import type { Watch } from '../../core/watch.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Face } from '../app.ts';
+import type { Authorize } from '../authorization.ts';
+import type { EventStream, EventStreams } from '../event-streams.ts';
+import type { OpenWaits } from '../open-waits.ts';
+import { statusPath } from '../status-fast-path.ts';
+import type { StatusReader, StatusText } from '../status-reader.ts';
+import { readWait } from '../wait-query.ts';
+import type { FilesParts } from './files.ts';
+
+export interface FollowingParts {
+  authorize: Authorize;
+  reader: StatusReader;
+  store: Pick<TaskStore, 'findView' | 'changedSince' | 'latestChange'>;
+  views: TaskViews;
+  watch: Watch;
+  waits: OpenWaits;
+  streams: EventStreams;
+  verifyLink: FilesParts['verifyLink'];
+  clock: Clock;
+}
+
+type OfTask = FastifyRequest<{ Params: { id: string }; Querystring: Record<string, unknown> }>;
+
+/** The path of a task's events, which a link to them signs. */
+export const eventsPath = (taskId: string): string => `${statusPath}${taskId}/events`;
+
+/** How many changes a stream of all tasks reads at once, and how many it renders before others have their turn. */
+const changesAtOnce = 20;
+
+export function followingFace(parts: FollowingParts): Face {
+  const allTasks = streamAll(parts);
+  const oneTask = streamOne(parts);
+  return (app, answers) => {
+    app.get(`${statusPath}:id`, (request: OfTask, reply) => {
+      const { keyId } = parts.authorize(request.headers.authorization);
+      const id = request.params.id.toLowerCase();
+      const current = () => parts.reader.read(id, keyId) ?? throwUnknown();
+      const wait = readWait(request.query, request.headers['prefer']);
+      const answer = () => {
+        const shown = current();
+        if (wait?.byPreference) reply.header('Preference-Applied', `wait=${wait.seconds}`);
+        return answers.status(request, reply, shown);
+      };
+      const before = current();
+      if (wait === null || before.isFinal || parts.waits.isDraining) return answer();
+      if (!wait.untilFinal && isOutdated(request.headers['if-none-match'], before)) return answer();
+      const isNews = (): boolean => {
+        const now = current();
+        return now.isFinal || (!wait.untilFinal && now.version !== before.version);
+      };
+      waitForNews(parts, { id, keyId, seconds: wait.seconds, reply, isNews, answer });
+      return undefined;
+    });
+    // By hand: there would be HEAD routes for streams otherwise, which never end.
+    app.get(eventsPath(':id'), { exposeHeadRoute: false }, oneTask);
+    app.get(`${statusPath}events`, { exposeHeadRoute: false }, allTasks);
+  };
+}
+
+/** Answers when there is news, when the time is over, when the server stops: once, and not to a client that has gone away. */
+function waitForNews(
+  { watch, waits }: FollowingParts,
+  {
+    id,
+    keyId,
+    seconds,
+    reply,
+    isNews,
+    answer,
+  }: {
+    id: string;
+    keyId: string;
+    seconds: number;
+    reply: FastifyReply;
+    isNews: () => boolean;
+    answer: () => unknown;
+  },
+): void {
+  const leave = waits.enter(keyId, finish);
+  const unwatch = watch.task(id, () => attempt(() => isNews() && finish()));
+  const timer = setTimeout(finish, seconds * 1000);
+  reply.raw.once('close', end);
+
+  function end(): void {
+    leave();
+    unwatch();
+    clearTimeout(timer);
+  }
+  function finish(): void {
+    end();
+    attempt(answer);
+  }
+  /** Nobody above can catch it: the task may be gone by now, or the store unreadable. */
+  function attempt(what: () => unknown): void {
+    try {
+      what();
+    } catch (error) {
+      end();
+      reply.send(error);
+    }
+  }
+}
+
+function streamOne({ authorize, reader, store, watch, streams, verifyLink, clock }: FollowingParts) {
+  /** A page can't send headers with its EventSource: it has a signed link instead of the key. */
+  function callerOf({ headers, query }: OfTask, id: string): string {
+    const { authorization } = headers;
+    if (authorization !== undefined || query['token'] === undefined) return authorize(authorization).keyId;
+    const verdict = verifyLink(eventsPath(id), query, Math.floor(clock.now() / 1000));
+    if (verdict === 'invalid')
+      throw new RequestError('forbidden', 'This link is not complete, or was not made by this server.');
+    if (verdict === 'expired') throw new RequestError('not_found', 'This link has expired.');
+    return store.findView(id)?.keyId ?? throwUnknown();
+  }
+
+  return (request: OfTask, reply: FastifyReply) => {
+    const id = request.params.id.toLowerCase();
+    const keyId = callerOf(request, id);
+    const first = reader.read(id, keyId) ?? throwUnknown();
+    let sent = lastEventId(request);
+    // Whoever has the last event comes again because the stream ended; only an answer that is no stream keeps a browser from that.
+    if (first.isFinal && first.version === sent)
+      return reply.code(204).header('Cache-Control', 'no-store').send();
+    streams.open(reply, keyId, {
+      watch: (wake) => watch.task(id, wake),
+      pump(stream) {
+        const shown = reader.read(id, keyId);
+        if (shown !== null && shown.version !== sent) stream.send((sent = shown.version), shown.text);
+        if (shown === null || shown.isFinal) stream.end();
+      },
+    });
+    return undefined;
+  };
+}
+
+function streamAll({ authorize, store, views, watch, streams }: FollowingParts) {
+  return (request: FastifyRequest, reply: FastifyReply) => {
+    const { keyId } = authorize(request.headers.authorization);
+    const latest = store.latestChange(keyId);
+    const given = lastEventId(request);
+    // A number that was never given out here is of another store, and everything would seem to be before it.
+    let sent = /^\d{1,16}$/.test(given) ? Math.min(Number(given), latest) : latest;
+    let isNew = true;
+    function pump(stream: EventStream, wake: () => void): void {
+      // Who loses the stream before its first event is to go on from here all the same.
+      if (isNew) stream.mark(String(sent));
+      isNew = false;
+      const page = store.changedSince(keyId, sent, changesAtOnce);
+      for (const task of page) {
+        if (!stream.isReady) return;
+        // From the row and not from the reader: a text must not be older than the number that it is sent with.
+        stream.send(String(task.changed), views.render(task).text);
+        sent = task.changed;
+      }
+      if (page.length === changesAtOnce) wake();
+    }
+    let wakeSoon = () => {};
+    streams.open(reply, keyId, {
+      watch(wake) {
+        wakeSoon = oncePerTurn(wake);
+        return watch.key(keyId, wakeSoon);
+      },
+      pump: (stream) => pump(stream, wakeSoon),
+    });
+  };
+}
+
+/** Many tasks change in one commit, and one look finds them all. */
+function oncePerTurn(run: () => void): () => void {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      run();
+    });
+  };
+}
+
+/** Whether a client says that it knows other versions of the task, and not this one. */
+function isOutdated(ifNoneMatch: string | undefined, { version }: StatusText): boolean {
+  return ifNoneMatch !== undefined && ifNoneMatch.trim() !== '*' && !ifNoneMatch.includes(`"${version}`);
+}
+
+function lastEventId({ headers }: FastifyRequest): string {
+  return String(headers['last-event-id'] ?? '');
+}
+
+function throwUnknown(): never {
+  throw new RequestError('not_found', 'This key has no task with this id.');
+}
