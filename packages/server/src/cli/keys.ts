@@ -1,6 +1,6 @@
 // `plantain-server keys`: works on the data directory, whether a server runs on it or not.
 
-import { storeKey, newSecret } from '../core/keys.ts';
+import { isUsable, maxKeyNameLength, newSecret, storeKey } from '../core/keys.ts';
 import type { ApiKey, KeyStore } from '../core/key-store.ts';
 import { openSqliteKeys } from '../store/sqlite/sqlite-store.ts';
 import { readConfig } from './read-config.ts';
@@ -29,8 +29,8 @@ async function create(store: KeyStore, args: string[]): Promise<void> {
     options: { name: { type: 'string' }, admin: { type: 'boolean' }, 'expires-in-days': { type: 'string' } },
   });
   const name = values.name ?? '';
-  if (name === '' || name.length > 100)
-    throw new UsageError('keys create needs --name, of at most 100 characters.');
+  if (name === '' || name.length > maxKeyNameLength)
+    throw new UsageError(`keys create needs --name, of at most ${maxKeyNameLength} characters.`);
   const days = values['expires-in-days'];
   if (days !== undefined && !/^[1-9]\d{0,4}$/.test(days))
     throw new UsageError('--expires-in-days takes a whole number of days.');
@@ -70,5 +70,5 @@ function stateOf(key: ApiKey): string {
   const day = (at: number) => new Date(at).toISOString().slice(0, 10);
   if (key.revokedAt !== null) return `revoked ${day(key.revokedAt)}`;
   if (key.expiresAt === null) return `since ${day(key.createdAt)}`;
-  return `${key.expiresAt <= Date.now() ? 'expired' : 'until'} ${day(key.expiresAt)}`;
+  return `${isUsable(key, Date.now()) ? 'until' : 'expired'} ${day(key.expiresAt)}`;
 }

@@ -14,12 +14,13 @@ export async function serveCommand(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   readArguments({ args: [...args], options: {} });
-  const { config } = readConfig(environment);
+  const { config, sources } = readConfig(environment);
   // Whoever read the output may go away (`npm start | head`); that is no reason to stop serving.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const log = pino({ level: config.log_level, base: null }, pino.destination({ dest: 2, sync: true }));
   const plantain = await createPlantain(config, {
     log,
+    sources,
     onDeath(error) {
       log.fatal({ error: error.message }, 'store_died');
       console.error(

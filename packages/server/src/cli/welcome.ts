@@ -13,6 +13,7 @@ export function printWelcome(
   const authorization = key === null ? '' : ` -H 'Authorization: ${key}'`;
   const lines = [
     `Plantain ${version} is listening on ${listening}`,
+    `  console    ${listening}/   (in a browser${key === null ? '' : '; sign in with a key'})`,
     `  upstream   ${upstream}, which serves ${models.join(', ')}`,
     ...(publicUrl === listening ? [] : [`  links      ${publicUrl}`]),
     `  data       ${resolve(config.data_dir)}`,

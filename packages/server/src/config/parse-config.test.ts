@@ -83,6 +83,11 @@ describe('settings', () => {
       parseConfig({}, file('allowed_private_hosts: [a.local, b.local]')).config.allowed_private_hosts,
     ).toEqual(['a.local', 'b.local']);
     expect(parseConfig({}, file('# nothing yet\n')).config.port).toBe(8787);
+    expect(parseConfig({ PLANTAIN_PICTURE_METADATA: 'true' }).config.picture_metadata).toBe(true);
+    expect(parseConfig({}, file('picture_metadata: true')).config.picture_metadata).toBe(true);
+    expect(faultsOf({ PLANTAIN_PICTURE_METADATA: 'yes' })).toEqual([
+      expect.stringContaining('must be true or false'),
+    ]);
   });
 });
 

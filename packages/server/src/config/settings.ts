@@ -11,7 +11,7 @@ import {
   upstreamEntries,
   type UpstreamEntry,
 } from './upstream-settings.ts';
-import { key, keyPool, oneOf, webAddress, wholeNumber } from './value-types.ts';
+import { key, keyPool, oneOf, trueOrFalse, webAddress, wholeNumber } from './value-types.ts';
 
 const hostList = z.preprocess(
   (value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter((entry) => entry !== '') : value),
@@ -80,6 +80,16 @@ export const settings = {
     default: 100_000,
     about: 'Tasks that may wait; above it a submit is answered with 503.',
   },
+  max_waiting_per_key: {
+    schema: wholeNumber(1, 1_000_000),
+    default: 1_000,
+    about: 'Long polls and event streams that a key may have open; one more is answered with 429.',
+  },
+  idempotency_lifetime_seconds: {
+    schema: wholeNumber(60, 30 * days),
+    default: 1 * days,
+    about: 'How long a submit that is sent again with the same `Idempotency-Key` is given its first answer.',
+  },
   deadline_seconds: {
     schema: wholeNumber(1, 7 * days),
     default: 900,
@@ -131,6 +141,12 @@ export const settings = {
     default: 50_000_000,
     about: 'The most pixels of an input picture.',
   },
+  fetch_inputs: {
+    schema: oneOf('run', 'accept'),
+    default: 'run',
+    about:
+      'When the pictures behind links are fetched: when the task runs, or before its submit is answered, which then says of every link that can’t be had. Either way the copy serves every later try.',
+  },
   fetch_timeout_seconds: {
     schema: wholeNumber(1, 600),
     default: 30,
@@ -177,6 +193,12 @@ export const settings = {
     default: 30 * days,
     about: 'How long the record of a task is kept from its end; longer where its pictures are.',
   },
+  picture_metadata: {
+    schema: trueOrFalse,
+    default: false,
+    about:
+      'Whether prompt, model and task id are written into the metadata of result pictures, where everybody can read them who gets the picture.',
+  },
   picture_store: {
     schema: oneOf('disk', 's3'),
     default: 'disk',
@@ -212,7 +234,7 @@ export const settings = {
     schema: oneOf('proxy', 'redirect'),
     default: 'proxy',
     about:
-      '`redirect` sends whoever opens a result link on to the bucket, by a signed link of its own; else the bytes come through this server.',
+      '`redirect` sends whoever opens the link of a picture on to the bucket, by a signed link of its own. With `proxy`, and for smaller sizes and other formats, the bytes come through this server.',
   },
   min_free_disk_bytes: {
     schema: wholeNumber(0, Number.MAX_SAFE_INTEGER),
@@ -302,6 +324,26 @@ export const settings = {
     schema: wholeNumber(1, 7 * days),
     default: 300,
     about: 'How long questions after a job at an upstream may fail before the job counts as lost.',
+  },
+  webhook_timeout_seconds: {
+    schema: wholeNumber(1, 120),
+    default: 15,
+    about: 'How long a receiver of a webhook may take to answer.',
+  },
+  webhook_retry_seconds: {
+    schema: wholeNumber(60, 30 * days),
+    default: 3 * days,
+    about: 'For how long after its event a webhook is tried.',
+  },
+  webhook_disable_after_seconds: {
+    schema: wholeNumber(3_600, 365 * days),
+    default: 5 * days,
+    about: 'After how long without a success a webhook endpoint is switched off.',
+  },
+  delivery_lifetime_seconds: {
+    schema: wholeNumber(60, 3_650 * days),
+    default: 7 * days,
+    about: 'How long the record of a webhook’s delivery is kept from its end.',
   },
   log_level: {
     schema: oneOf('debug', 'info', 'warn', 'error', 'silent'),

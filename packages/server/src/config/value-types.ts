@@ -30,6 +30,12 @@ export const dollars = z.preprocess(
 export const oneOf = <const T extends readonly string[]>(...values: T) =>
   z.enum(values, `must be one of ${values.join(', ')}`);
 
+/** The environment has the words. */
+export const trueOrFalse = z.preprocess(
+  (value) => (value === 'true' || value === 'false' ? value === 'true' : value),
+  z.boolean('must be true or false'),
+);
+
 export const text = (expected: string, longest: number) =>
   z
     .string(expected)

@@ -1,6 +1,8 @@
 // The port to the API keys. Only hashes are stored; the secret is shown once, when the key is made.
 
-export type KeyRole = 'admin' | 'user';
+import type { KeyRole } from '@plantain/client';
+
+export type { KeyRole };
 
 export interface ApiKey {
   id: string;
@@ -14,10 +16,22 @@ export interface ApiKey {
   revokedAt: number | null;
 }
 
+export interface KeyChange {
+  name?: string;
+  expiresAt?: number | null;
+  revokedAt?: number;
+}
+
+/** `revoked`: it was before, and does not change again. `last_admin`: no other admin key is usable at that time. */
+export type KeyChanged = 'changed' | 'unknown' | 'revoked' | 'last_admin';
+
 export interface KeyStore {
   insertKey(key: ApiKey, hash: Uint8Array): Promise<void>;
-  /** False when there is no such key, or it is revoked already. */
+  /** Whichever key it is. False when there is no such key, or it is revoked already. */
   revokeKey(id: string, at: number): Promise<boolean>;
+  /** Changes a key, unless that would end the last usable admin key, or let it end sooner. */
+  changeKey(id: string, change: KeyChange, now: number): Promise<KeyChanged>;
+  findKey(id: string): ApiKey | null;
   findKeyByHash(hash: Uint8Array): ApiKey | null;
   /** Oldest first. */
   listKeys(): ApiKey[];

@@ -15,10 +15,18 @@ export function hashSecret(secret: string): Uint8Array {
   return hash('sha256', secret, 'buffer');
 }
 
+/** The longest name of a key. */
+export const maxKeyNameLength = 100;
+
+/** Whether the key opens anything at that time. */
+export function isUsable({ revokedAt, expiresAt }: ApiKey, now: number): boolean {
+  return revokedAt === null && (expiresAt === null || now < expiresAt);
+}
+
 /** Stores a key for `secret` and returns its record. */
 export async function storeKey(
-  store: KeyStore,
-  options: { secret: string; name: string; role: KeyRole; now: number; expiresAt?: number },
+  store: Pick<KeyStore, 'insertKey'>,
+  options: { secret: string; name: string; role: KeyRole; now: number; expiresAt?: number | null },
 ): Promise<ApiKey> {
   const key: ApiKey = {
     id: `key_${randomBytes(9).toString('base64url')}`,
@@ -67,7 +75,7 @@ export function createAuthenticator(
     const cached = cache.get(secret);
     if (cached !== undefined) return expired(cached.expiresAt) ? null : cached.caller;
     const key = store.findKeyByHash(hashSecret(secret));
-    if (key === null || key.revokedAt !== null || expired(key.expiresAt)) return null;
+    if (key === null || !isUsable(key, clock.now())) return null;
     const caller: Caller = { keyId: key.id, role: key.role };
     if (cache.size === 0) later(() => cache.clear(), believedMs);
     if (cache.size < maxCached) cache.set(secret, { caller, expiresAt: key.expiresAt });

@@ -1,6 +1,7 @@
 // Decides where a task goes, by the routes' order and weights, by the limits, and by what the ends of calls taught.
 // It holds no timers: whatever opens with time is found open when somebody asks again, at the time that `outlook` gave.
 
+import type { UpstreamData } from '@plantain/client';
 import { StartRefusedError } from '../core/errors.ts';
 import type { Avoid, Need, Outlook, Place, Router } from '../core/router.ts';
 import type { Route } from '../core/routes.ts';
@@ -9,7 +10,7 @@ import type { Account } from './account.ts';
 import { createUpstreamUse, freeAccount, markUsed, serves, type Lane, type UpstreamUse } from './lane.ts';
 import { findOutlook } from './outlook.ts';
 import type { RoutedUpstream, UsedToday } from './settings.ts';
-import { takeSnapshot, type UpstreamSnapshot } from './snapshot.ts';
+import { takeSnapshot } from './snapshot.ts';
 
 /** How long an outlook is repeated while nothing is known to have changed: status queries ask far more often than that. */
 const outlookLastsMs = 50;
@@ -18,7 +19,7 @@ const mostOutlooks = 1_000;
 
 export interface UpstreamRouter extends Router {
   /** For the operator, in the order of the settings. */
-  snapshot(): UpstreamSnapshot[];
+  snapshot(): UpstreamData[];
   /** Ends all pauses of an upstream's keys; `false` when there is no upstream of this name. */
   unpause(upstreamName: string): boolean;
 }

@@ -1,0 +1,221 @@
+// The wire types of `GET /api/me` and of the calls below `/api/admin/`, which need a key with the role `admin`: what the `data`
+// member of each answer is. All of it is Plantain's own. Times are Unix seconds as decimal strings unless they say otherwise.
+
+import type { TaskErrorType } from './types.ts';
+
+export type KeyRole = 'admin' | 'user';
+
+/** `GET /api/me`: the key that asked. A server that runs without keys answers with the key id `open`. */
+export interface MeData {
+  key_id: string;
+  name: string;
+  role: KeyRole;
+  /** The first characters of the secret; `""` where a person chose it. */
+  hint: string;
+  expires_at: string | null;
+}
+
+/** An API key as an admin sees it: never the secret. */
+export interface KeyData extends MeData {
+  create_time: string;
+  revoked_at: string | null;
+}
+
+/** `GET /api/admin/keys`, oldest first. */
+export interface KeysData {
+  keys: KeyData[];
+}
+
+/** The body of `POST /api/admin/keys`. At most one of the two ends is given; without any, the key lasts until it is revoked. */
+export interface NewKeyBody {
+  /** 1 to 100 characters. */
+  name: string;
+  /** `user` where it is left out. */
+  role?: KeyRole;
+  /** Unix seconds. */
+  expires_at?: number | string | null;
+  expires_in_seconds?: number | null;
+}
+
+/** `POST /api/admin/keys`. */
+export interface NewKeyData extends KeyData {
+  /** The key itself, shown this once. */
+  secret: string;
+}
+
+/** The body of `PATCH /api/admin/keys/{id}`, answered with `KeyData`. */
+export interface KeyChangeBody {
+  name?: string;
+  /** Unix seconds; `null` for never. */
+  expires_at?: number | string | null;
+}
+
+/** The query of `GET /api/admin/overview`. */
+export interface OverviewQuery {
+  /** Unix seconds; a day before `to` where it is left out, at most 90 days before now. */
+  from?: number;
+  /** Unix seconds; now where it is left out. */
+  to?: number;
+  /** Seconds between two points; made larger where that is too fine for what is kept, or would give over 200 points. */
+  step?: number;
+}
+
+/** `GET /api/admin/overview`. What is counted of tasks begins with the version that began to count. */
+export interface OverviewData {
+  /** The window that is shown, in whole steps; `to` may lie ahead. */
+  from: string;
+  to: string;
+  /** Seconds. */
+  step: number;
+  now: OverviewNow;
+  /** Oldest first; a point for every step, also where nothing happened. */
+  series: OverviewPoint[];
+  /** By how many tasks came and ended, the busiest first. */
+  models: OverviewModel[];
+  /** Of tasks that failed or were cancelled, the most frequent first. */
+  failures: { type: TaskErrorType; count: number }[];
+  disk: OverviewDisk;
+  nodes: OverviewNode[];
+}
+
+export interface OverviewNow {
+  pending: number;
+  running: number;
+  /** How long the task has waited that is first in line: 0 where none could be taken now. */
+  oldest_wait_seconds: number;
+  /** Models that tasks wait for or run on. */
+  models: { model: string; pending: number; running: number }[];
+}
+
+/** What happened from `at` until the next point. */
+export interface OverviewPoint {
+  at: string;
+  /** Tasks that were submitted, whenever they end. */
+  submitted: number;
+  /** Tasks that ended, whenever they were submitted. */
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+  /** Millionths of a US dollar: the known costs of all attempts of the tasks that ended. */
+  cost_micro_usd: number;
+}
+
+export interface OverviewModel extends Omit<OverviewPoint, 'at'> {
+  model: string;
+  /** Of tasks that succeeded: from the submit to the end. `null` where none did. */
+  duration_seconds: Percentiles | null;
+  /** The same from the start of the first call. */
+  run_seconds: Percentiles | null;
+}
+
+/** Each is within 9.1 % of the exact one. */
+export interface Percentiles {
+  p50: number;
+  p90: number;
+  p99: number;
+}
+
+export interface OverviewDisk {
+  /** Of the file system that the data directory is on. */
+  free_bytes: number;
+  total_bytes: number;
+  /** Below this, no task is accepted or taken. */
+  min_free_bytes: number;
+  database_bytes: number;
+  picture_store: 'disk' | 's3';
+}
+
+/** One machine that serves. */
+export interface OverviewNode {
+  host: string;
+  pid: number;
+  /** Of Plantain. */
+  version: string;
+  node_version: string;
+  start_time: string;
+  uptime_seconds: number;
+  /** Memory that the process holds; of it, what its JavaScript uses. */
+  memory_bytes: number;
+  heap_used_bytes: number;
+  /** Tasks that it runs at once. */
+  concurrency: number;
+}
+
+/** `GET /api/admin/settings`. */
+export interface SettingsData {
+  settings: SettingData[];
+}
+
+export interface SettingData {
+  name: string;
+  /** What is in effect, without secrets; left out where there is none, and where `is_hidden`. */
+  value?: unknown;
+  /** Left out where there is none. */
+  default?: unknown;
+  /** True of a secret that is set. */
+  is_hidden: boolean;
+  source: 'default' | 'environment' | 'file';
+  /** The variable or the file that set it; `null` for a default. */
+  set_by: string | null;
+  /** The variable that sets it; `null` where only the file can. */
+  variable: string | null;
+  /** Sentences with Markdown in them, in English. */
+  about: string;
+}
+
+/** `GET /api/admin/upstreams`, and `POST /api/admin/upstreams/{name}/resume`, which has that one only. */
+export interface UpstreamsData {
+  upstreams: UpstreamData[];
+}
+
+export interface UpstreamData {
+  name: string;
+  kind: string;
+  in_flight: number;
+  /** Since the last reset. */
+  requests_today: number;
+  /** When the quotas of a day begin anew. */
+  next_reset_at: string;
+  limits: UpstreamLimits;
+  /** Canonical names, and the upstream's own. */
+  models: { model: string; upstream_model: string }[];
+  keys: UpstreamKeyData[];
+}
+
+/** Only the limits that there are. */
+export interface UpstreamLimits {
+  concurrency?: LimitUse;
+  requests_per_minute?: LimitUse;
+  pictures_per_minute?: LimitUse;
+  daily_requests?: LimitUse;
+}
+
+export interface LimitUse {
+  limit: number;
+  used: number;
+}
+
+/**
+ * The first that is true: `paused` for every model it serves, `circuit_open` after failures, `probing` while the next call
+ * or one under way finds out whether it works again, `limited` by its own limits, else `available`.
+ */
+export type UpstreamKeyState = 'paused' | 'circuit_open' | 'probing' | 'limited' | 'available';
+
+/** Why a key is left alone. The list is closed. */
+export type PauseReason = 'rate_limited' | 'quota' | 'unavailable' | 'model_unknown' | 'auth' | 'billing';
+
+export interface UpstreamKeyData {
+  label: string;
+  state: UpstreamKeyState;
+  in_flight: number;
+  requests_today: number;
+  /** How many calls at once it is believed to bear now. */
+  concurrency_limit: number;
+  limits: UpstreamLimits;
+  /** `model` is the upstream's name, `null` for all; `until` is `null` for a pause that the operator has to end. */
+  pauses: { model: string | null; reason: PauseReason; message: string; until: string | null }[];
+  /** `opens_again_at`: when calls are let through again; left out when closed. */
+  circuit: { state: 'closed' | 'open' | 'half_open'; opens_again_at?: string };
+  /** By type, of the last 15 minutes. */
+  recent_errors: { type: TaskErrorType; count: number; upstream_reason: string | null; last_at: string }[];
+}

@@ -1,0 +1,50 @@
+// What the operator is shown of the machine: the disk under the data directory, and the process.
+
+import { stat, statfs } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import type { OverviewDisk, OverviewNode } from '@plantain/client';
+import type { Config } from './config/settings.ts';
+import { databaseFile } from './store/sqlite/sqlite-store.ts';
+
+export async function freeBytes(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize;
+}
+
+export async function lookAtDisk(config: Config): Promise<OverviewDisk> {
+  const { bavail, blocks, bsize } = await statfs(config.data_dir);
+  const file = databaseFile(config.data_dir);
+  // The log beside it is gone while nobody writes.
+  const sizes = [file, `${file}-wal`].map((name) =>
+    stat(name).then(
+      ({ size }) => size,
+      () => 0,
+    ),
+  );
+  return {
+    free_bytes: bavail * bsize,
+    total_bytes: blocks * bsize,
+    min_free_bytes: config.min_free_disk_bytes,
+    database_bytes: (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0),
+    picture_store: config.picture_store,
+  };
+}
+
+/** `startedAt` and `now` in Unix milliseconds. */
+export function describeNode(
+  config: Config,
+  { version, startedAt, now }: { version: string; startedAt: number; now: number },
+): OverviewNode {
+  const { rss, heapUsed } = process.memoryUsage();
+  return {
+    host: hostname(),
+    pid: process.pid,
+    version,
+    node_version: process.versions.node,
+    start_time: String(Math.floor(startedAt / 1000)),
+    uptime_seconds: Math.floor((now - startedAt) / 1000),
+    memory_bytes: rss,
+    heap_used_bytes: heapUsed,
+    concurrency: config.concurrency,
+  };
+}
