@@ -15,10 +15,12 @@ const parts = {
   core: ['lib'],
   store: ['core', 'lib'],
   pictures: ['core', 'lib'],
+  outside: ['core', 'lib'],
   upstreams: ['core', 'lib'],
   routing: ['core', 'lib'],
   retention: ['core', 'lib'],
   worker: ['core', 'lib'],
+  webhooks: ['core', 'lib'],
   http: ['core', 'lib'],
   config: ['core', 'lib'],
 };
@@ -44,9 +46,11 @@ const forbidden = [
     severity: 'error',
     from: {
       path: `^${server}/`,
-      pathNot: `^${server}/(compose|build-upstreams|open-data-directory|main)\\.ts$|^${server}/cli/|\\.(test|conformance|fixture)\\.ts$`,
+      pathNot: `^${server}/(compose|build-app|build-upstreams|open-data-directory|main)\\.ts$|^${server}/cli/|\\.(test|conformance|fixture)\\.ts$`,
     },
-    to: { path: `^${server}/(compose|build-upstreams|open-data-directory|main)\\.ts$|^${server}/cli/` },
+    to: {
+      path: `^${server}/(compose|build-app|build-upstreams|open-data-directory|main)\\.ts$|^${server}/cli/`,
+    },
   },
   {
     name: 'the-driver-is-behind-the-store',
@@ -57,8 +61,25 @@ const forbidden = [
   {
     name: 'the-client-depends-on-nothing-of-ours',
     severity: 'error',
-    from: { path: '^packages/client/' },
+    from: { path: '^packages/client/', pathNot: '\\.(test|fixture)\\.ts$' },
     to: { path: '^packages/server/' },
+  },
+  {
+    // But for the tools of /mcp, which are the same as those of `plantain mcp` and call the API as any client does.
+    name: 'the-server-takes-only-types-of-the-client',
+    severity: 'error',
+    from: { path: `^${server}/`, pathNot: '\\.(test|conformance|fixture)\\.ts$' },
+    to: {
+      path: '^packages/client/',
+      pathNot: '^packages/client/src/mcp/',
+      dependencyTypesNot: ['type-only'],
+    },
+  },
+  {
+    name: 'the-console-reaches-the-server-through-the-client',
+    severity: 'error',
+    from: { path: '^packages/console/' },
+    to: { path: '^packages/(server|client/src/(?!index\\.ts$))' },
   },
   {
     name: 'tests-are-imported-by-tests-only',
@@ -70,7 +91,7 @@ const forbidden = [
 
 process.chdir(root);
 const { output } = await cruise(
-  ['packages/server/src', 'packages/client/src'],
+  ['packages/server/src', 'packages/client/src', 'packages/console/src'],
   {
     ruleSet: { forbidden },
     validate: true,

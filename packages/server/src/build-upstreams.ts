@@ -11,7 +11,7 @@ import type { Upstream } from './core/upstream.ts';
 import type { Usage } from './core/usage.ts';
 import { createAddressPolicy } from './lib/addresses.ts';
 import type { Clock } from './lib/clock.ts';
-import { createGuardedFetch } from './pictures/guarded-fetch.ts';
+import { createGuardedFetch } from './outside/guarded-fetch.ts';
 import { lastReset } from './routing/daily-reset.ts';
 import { createRouter, type UpstreamRouter } from './routing/router.ts';
 import { createFal } from './upstreams/fal/fal.ts';

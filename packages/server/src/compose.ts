@@ -1,6 +1,5 @@
 // Builds every part from the settings and joins them; the only file that knows them all.
 
-import { statfs } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import {
   buildAdapters,
@@ -11,50 +10,39 @@ import {
   resultLimits,
   servedModels,
 } from './build-upstreams.ts';
+import type { ParsedConfig } from './config/parse-config.ts';
 import type { Config } from './config/settings.ts';
 import { createAdmission } from './core/admission.ts';
 import { createLocalChanges } from './core/changes.ts';
 import { createDiskRoom } from './core/disk-room.ts';
-import { createAuthenticator } from './core/keys.ts';
+import { createHints } from './core/hints.ts';
+import { isUsable } from './core/keys.ts';
 import { createModelTable } from './core/models.ts';
-import { createSubmit } from './core/submit.ts';
-import { createUpload } from './core/upload.ts';
+import { currentText } from './core/task-views.ts';
 import { waitingOf } from './core/waiting.ts';
-import { adminUpstreamsFace } from './http/faces/admin-upstreams.ts';
-import { createApp } from './http/app.ts';
-import { createAuthorize } from './http/authorization.ts';
-import { createCallerAddress } from './http/caller-address.ts';
-import { filesFace } from './http/faces/files.ts';
-import { frontPageFace } from './http/faces/front-page.ts';
-import { healthFace } from './http/faces/health.ts';
-import { imagesFace } from './http/faces/images.ts';
-import { nanoBananaFace } from './http/faces/nano-banana.ts';
-import { taskPicturesFace } from './http/faces/task-pictures.ts';
-import { uploadsFace } from './http/faces/uploads.ts';
-import { createFindLinked } from './http/linked-pictures.ts';
 import { createLinks } from './http/links.ts';
-import { createOwnLinks } from './http/own-links.ts';
-import { createBodyReader } from './http/read-body.ts';
-import { createStatusFastPath } from './http/status-fast-path.ts';
-import { createStatusReader } from './http/status-reader.ts';
 import { createTaskViews } from './http/task-view.ts';
 import { createAddressPolicy } from './lib/addresses.ts';
 import { createSystemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import { safeText } from './lib/safe-text.ts';
-import { createGuardedFetch } from './pictures/guarded-fetch.ts';
+import { createGuardedFetch } from './outside/guarded-fetch.ts';
+import { createGuardedPost } from './outside/guarded-post.ts';
 import { createDecodeGate, restrictDecoder } from './pictures/decoding.ts';
 import { createInspector } from './pictures/inspect.ts';
+import { createInputFitter } from './pictures/fit-inputs.ts';
 import { createInputLoader } from './pictures/load-inputs.ts';
+import { labelPicture } from './pictures/picture-label.ts';
 import { createInputPreparer } from './pictures/prepare-input.ts';
-import { createRenditions } from './pictures/renditions.ts';
 import { createLinkSigner } from './pictures/signing.ts';
-import { createInputKeeper, keepAsInput } from './pictures/store-input.ts';
 import { renditionsPrefix } from './pictures/renditions.ts';
 import { createRetention } from './retention/retention.ts';
 import { provideAdminKey } from './admin-key.ts';
+import { freeBytes } from './this-machine.ts';
 import { openDataDirectory } from './open-data-directory.ts';
+import { createWebhookDeliverer } from './webhooks/deliver.ts';
 import { createWorker } from './worker/worker.ts';
+import { buildApp } from './build-app.ts';
 
 /** What a started server is, for whoever greets its user. */
 export interface Started {
@@ -87,9 +75,15 @@ export async function createPlantain(
   config: Config,
   {
     log,
+    sources,
     onDeath,
     createAdapter,
-  }: { log: Log; onDeath: (error: Error) => void; createAdapter?: CreateAdapter },
+  }: {
+    log: Log;
+    sources: ParsedConfig['sources'];
+    onDeath: (error: Error) => void;
+    createAdapter?: CreateAdapter;
+  },
 ): Promise<Plantain> {
   // Here and not at the process's edge: no server is made without it, not even in a test.
   restrictDecoder();
@@ -116,11 +110,20 @@ export async function createPlantain(
   let publicUrl = config.public_url ?? reachableAt(config.host, config.port);
   const views = createTaskViews(
     createLinks(signer, () => publicUrl),
-    (task) =>
-      waitingOf(task, router.outlook({ model: task.model, inputs: task.request.inputs.length }), clock.now()),
+    {
+      waitingOf: (task) =>
+        waitingOf(
+          task,
+          router.outlook({ model: task.model, inputs: task.request.inputs.length }),
+          clock.now(),
+        ),
+      hintsOf: createHints({ store, clock, concurrency: config.concurrency }),
+      clock,
+    },
   );
+  const policy = createAddressPolicy(config.allowed_private_hosts, { allowedPorts: config.link_ports });
   const fetch = createGuardedFetch({
-    policy: createAddressPolicy(config.allowed_private_hosts, { allowedPorts: config.link_ports }),
+    policy,
     limits: {
       maxBytes: config.max_picture_bytes,
       totalMs: config.fetch_timeout_seconds * 1000,
@@ -157,7 +160,12 @@ export async function createPlantain(
         inspect,
         prepare: createInputPreparer({ gate }),
       }),
-      pictures: { store: pictureStore, inspect: createInspector({ ...resultLimits, gate }) },
+      fitInputs: createInputFitter({ gate }),
+      pictures: {
+        store: pictureStore,
+        inspect: createInspector({ ...resultLimits, gate }),
+        ...(config.picture_metadata ? { label: labelPicture } : {}),
+      },
       onInternalError(task, error) {
         const keys = config.resolved.upstreams.flatMap(({ accounts }) => accounts.map(({ key = '' }) => key));
         const secrets = [task.request.prompt, config.admin_key ?? '', ...keys];
@@ -172,81 +180,48 @@ export async function createPlantain(
     {
       picturesMs: config.picture_lifetime_seconds * 1000,
       tasksMs: config.task_lifetime_seconds * 1000,
+      deliveriesMs: config.delivery_lifetime_seconds * 1000,
       longestTaskMs: config.max_deadline_seconds * 1000,
     },
   );
   const admission = createAdmission({ store, clock, disk, maxPending: config.max_pending });
-  const authorize = createAuthorize(config.auth, createAuthenticator(store, clock));
-  const reader = createStatusReader({ store, views, changes });
-  const callerAddress = createCallerAddress(config.trusted_proxies);
-  const storeInput = createInputKeeper({ store: pictureStore, inspect });
-  const findLinked = createFindLinked(store, clock);
-  const submits = {
-    authorize,
-    reader,
-    bodies: createBodyReader({ memoryBytes: 8 * config.max_body_bytes }),
-    submit: createSubmit({
-      store,
-      storeInput,
-      resolveOwnLink: createOwnLinks({
-        find: findLinked,
-        verifyLink: signer.verify,
-        publicUrl: () => publicUrl,
-        keepAsInput: (picture) => keepAsInput(pictureStore, picture),
-        clock,
-      }),
-      admission,
-      clock,
-    }),
-    limits: submissionLimits(config, models),
-  };
-  const render = createRenditions({ store: pictureStore, gate: createDecodeGate({ atOnce: 1 }) });
-  const app = createApp({
-    statusFastPath: createStatusFastPath({ authorize, reader, callerAddress }),
-    callerAddress,
+  const deliverer = createWebhookDeliverer({
+    store,
+    post: createGuardedPost({ policy, limits: { totalMs: config.webhook_timeout_seconds * 1000 } }),
+    render: (taskId, keyId) => currentText(store, views, { taskId, keyId }),
+    changes,
+    clock,
+    random: Math.random,
     log,
-    faces: [
-      nanoBananaFace(submits),
-      imagesFace(submits),
-      filesFace({
-        find: findLinked,
-        pictures: pictureStore,
-        render,
-        redirect: config.s3_links === 'redirect',
-        verifyLink: signer.verify,
-        clock,
-      }),
-      uploadsFace({
-        authorize,
-        bodies: submits.bodies,
-        upload: createUpload({
-          store,
-          storeInput,
-          fetch,
-          disk,
-          maxPictureBytes: config.max_picture_bytes,
-          clock,
-        }),
-        store,
-        linkTo: (path, expiresAt) => publicUrl + signer.sign(path, expiresAt),
-        limits: {
-          maxBodyBytes: config.max_body_bytes,
-          lifetimeSeconds: config.file_lifetime_seconds,
-          maxLifetimeSeconds: config.max_picture_lifetime_seconds,
-        },
-        clock,
-      }),
-      taskPicturesFace({ authorize, store, pictures: pictureStore, render }),
-      healthFace(admission),
-      adminUpstreamsFace({ authorize, router }),
-      frontPageFace({ models, upstreams: config.resolved.upstreams.map(({ name }) => name) }),
-    ],
+    retryMs: config.webhook_retry_seconds * 1000,
+    disableAfterMs: config.webhook_disable_after_seconds * 1000,
+  });
+  const { app, waits } = buildApp(config, {
+    store,
+    pictureStore,
+    changes,
+    clock,
+    log,
+    sources,
+    router,
+    models,
+    views,
+    signer,
+    policy,
+    fetch,
+    inspect,
+    disk,
+    admission,
+    deliverer,
+    publicUrl: () => publicUrl,
   });
 
   async function stop(): Promise<void> {
     admission.drain();
+    waits.drain();
     await retention.stop();
     await worker.stop(config.shutdown_grace_seconds * 1000);
+    await deliverer.stop(config.shutdown_grace_seconds * 1000);
     const cut = setTimeout(() => app.server.closeAllConnections(), closeConnectionsMs);
     await app.close();
     clearTimeout(cut);
@@ -269,10 +244,9 @@ export async function createPlantain(
       const newKey = await provideAdminKey(store, config, clock.now());
       worker.start();
       retention.start();
+      deliverer.start();
       const now = clock.now();
-      const usableKeys = store
-        .listKeys()
-        .filter((key) => key.revokedAt === null && (key.expiresAt ?? now + 1) > now).length;
+      const usableKeys = store.listKeys().filter((key) => isUsable(key, now)).length;
       const names = models.all.map(({ name }) => name);
       return {
         listening,
@@ -286,24 +260,6 @@ export async function createPlantain(
     },
     stop: () => (stopping ??= stop()),
   };
-}
-
-function submissionLimits(config: Config, models: ReturnType<typeof createModelTable>) {
-  return {
-    models,
-    defaultModel: config.default_model,
-    promptMaxCharacters: config.prompt_max_characters,
-    maxPictureBytes: config.max_picture_bytes,
-    maxBodyBytes: config.max_body_bytes,
-    defaultDeadlineSeconds: config.deadline_seconds,
-    maxDeadlineSeconds: config.max_deadline_seconds,
-    maxPictureLifetimeSeconds: config.max_picture_lifetime_seconds,
-  };
-}
-
-async function freeBytes(directory: string): Promise<number> {
-  const { bavail, bsize } = await statfs(directory);
-  return bavail * bsize;
 }
 
 function listeningPort(server: Server): number | undefined {

@@ -9,7 +9,7 @@ import type { InspectPicture } from '../core/picture-store.ts';
 import type { ImageDetails } from '../core/task.ts';
 import { barePicture } from './bare-picture.ts';
 import { createDecodeGate, type DecodeGate, mostPixelsOf, openPicture } from './decoding.ts';
-import { inputFailure } from './input-failure.ts';
+import { inputFailure } from '../core/input-failure.ts';
 import { damagedPicture, heicFailure, type PictureType, pictureTypeOf } from './picture-type.ts';
 
 /** What a JPEG can have at most. A PNG of 1 x 40,000,000 pixels took 11.6 s to decode. */

@@ -6,8 +6,8 @@ import { addAbortSignal } from 'node:stream';
 import { TaskError } from '../core/errors.ts';
 import type { InspectPicture, LoadedInputs, LoadInputs, PictureStore } from '../core/picture-store.ts';
 import type { TaskInput } from '../core/task.ts';
-import type { GuardedFetch } from './guarded-fetch.ts';
-import { inputFailure } from './input-failure.ts';
+import type { GuardedFetch } from '../core/guarded-fetch.ts';
+import { inputFailure } from '../core/input-failure.ts';
 import type { PrepareInput } from './prepare-input.ts';
 import { keepChecked } from './store-input.ts';
 

@@ -2,7 +2,7 @@
 // often send instead is told by name, so that they know what went wrong.
 
 import { Buffer } from 'node:buffer';
-import { inputFailure } from './input-failure.ts';
+import { inputFailure } from '../core/input-failure.ts';
 
 export type PictureType = 'png' | 'jpeg' | 'webp' | 'gif' | 'avif';
 

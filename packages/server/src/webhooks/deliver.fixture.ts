@@ -12,7 +12,7 @@ import { newEndpointId, newWebhookSecret, webhookEvents } from '../core/webhook.
 import type { AttemptRecord, WebhookDelivery, WebhookStore } from '../core/webhook-store.ts';
 import { createAddressPolicy } from '../lib/addresses.ts';
 import { newTaskId } from '../lib/ids.ts';
-import { createGuardedPost } from '../pictures/guarded-post.ts';
+import { createGuardedPost } from '../outside/guarded-post.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { createWebhookDeliverer, type DelivererDependencies } from './deliver.ts';
 

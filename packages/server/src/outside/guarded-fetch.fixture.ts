@@ -10,8 +10,9 @@ import { afterEach, expect } from 'vitest';
 import { TaskError } from '../core/errors.ts';
 import type { TaskFailure } from '../core/errors.ts';
 import { createAddressPolicy } from '../lib/addresses.ts';
+import type { GuardedFetch } from '../core/guarded-fetch.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
-import type { FetchLimits, GuardedFetch } from './guarded-fetch.ts';
+import type { FetchLimits } from './guarded-fetch.ts';
 import type { Lookup } from './host-lookup.ts';
 
 const generous: FetchLimits = {

@@ -11,7 +11,7 @@ const refusals = Object.keys(sentences) as Refusal[];
 
 const introduction = (count: number) => `# Hostile addresses
 
-<!-- Made by \`npx vitest run hostile-addresses -u\`; edit packages/server/src/pictures/hostile-addresses.fixture.ts instead. -->
+<!-- Made by \`npx vitest run hostile-addresses -u\`; edit packages/server/src/outside/hostile-addresses.fixture.ts instead. -->
 
 Links that a user may hand in and that must lead nowhere: ${count} of them. A test gives each to the fetch that takes input
 pictures, with a DNS server on loopback that answers as the table says, while servers listen on every inside address that the

@@ -2,13 +2,14 @@
 // Nothing is asked for compressed, and what comes compressed all the same is refused: it is no picture as it stands, and
 // unpacking is how a small answer becomes a large one.
 
+import type { FetchedBytes, GuardedFetch } from '../core/guarded-fetch.ts';
 import type { Client, Dispatcher } from 'undici';
 import type { AddressPolicy } from '../lib/addresses.ts';
 import { answeredInstead, explainFetchError, notValidHttp } from './fetch-failures.ts';
 import { createGuardedConnections, parseTarget } from './guarded-fetch-connections.ts';
 import type { ConnectionLimits, GuardedConnections } from './guarded-fetch-connections.ts';
 import type { Lookup } from './host-lookup.ts';
-import { inputFailure } from './input-failure.ts';
+import { inputFailure } from '../core/input-failure.ts';
 
 const maxRedirects = 3;
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
@@ -24,23 +25,6 @@ const mostTinyPieces = 10_000;
 const pieceBytes = 256;
 /** Answers before the answer (103 Early Hints) have no limit in HTTP, and cost 2 microseconds each. */
 const mostNotices = 8;
-
-export interface FetchedBytes {
-  bytes: Uint8Array;
-  /** What the server called it; not to be believed. */
-  contentType?: string;
-}
-
-/**
- * The bytes behind a URL. Throws `TaskError` (`input_unreachable`), whose message names the host of the given URL
- * and nothing of where it led; when the signal aborts, rejects with the signal's reason. `onReceived` hears of every piece
- * that arrives, by its length in bytes.
- */
-export type GuardedFetch = (
-  url: string,
-  signal: AbortSignal,
-  onReceived?: (bytes: number) => void,
-) => Promise<FetchedBytes>;
 
 export interface FetchLimits extends ConnectionLimits {
   maxBytes: number;

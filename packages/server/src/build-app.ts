@@ -1,0 +1,239 @@
+// Joins everything that is reached over HTTP: the status call's quick way, and every face with what it needs.
+
+import type { AddressPolicy } from './lib/addresses.ts';
+import type { ModelTable } from './core/models.ts';
+import type { PictureStore, InspectPicture } from './core/picture-store.ts';
+import type { Changes } from './core/changes.ts';
+import type { Clock } from './lib/clock.ts';
+import type { TaskViews } from './core/task-views.ts';
+import type { LinkSigner } from './pictures/signing.ts';
+import type { GuardedFetch } from './core/guarded-fetch.ts';
+import type { DiskRoom } from './core/disk-room.ts';
+import type { Admission } from './core/admission.ts';
+import type { WebhookDeliverer } from './webhooks/deliver.ts';
+import type { UpstreamRouter } from './routing/router.ts';
+import type { openDataDirectory } from './open-data-directory.ts';
+import { join } from 'node:path';
+import type { ParsedConfig } from './config/parse-config.ts';
+import { version } from './cli/version.ts';
+import type { Config } from './config/settings.ts';
+import { showSettings } from './config/shown-settings.ts';
+import { createAuthenticator, hashSecret } from './core/keys.ts';
+import { createModelTable } from './core/models.ts';
+import { createKeepLink } from './core/keep-link.ts';
+import { createSubmit } from './core/submit.ts';
+import { createUpload } from './core/upload.ts';
+import { createWebhookUrlCheck } from './core/webhook-url.ts';
+import { createWatch } from './core/watch.ts';
+import { adminKeysFace } from './http/faces/admin-keys.ts';
+import { adminOverviewFace } from './http/faces/admin-overview.ts';
+import { adminSettingsFace } from './http/faces/admin-settings.ts';
+import { adminUpstreamsFace } from './http/faces/admin-upstreams.ts';
+import { createApp } from './http/app.ts';
+import { createAuthorize } from './http/authorization.ts';
+import { createCallerAddress } from './http/caller-address.ts';
+import { createEventStreams } from './http/event-streams.ts';
+import { batchesFace } from './http/faces/batches.ts';
+import { consoleFace } from './http/faces/console.ts';
+import { docsFace } from './http/faces/docs.ts';
+import { filesFace } from './http/faces/files.ts';
+import { eventsPath, followingFace } from './http/faces/following.ts';
+import { healthFace } from './http/faces/health.ts';
+import { imagesFace } from './http/faces/images.ts';
+import { meFace } from './http/faces/me.ts';
+import { mcpFace } from './http/faces/mcp.ts';
+import { modelsFace } from './http/faces/models.ts';
+import { nanoBananaFace } from './http/faces/nano-banana.ts';
+import { tasksFace } from './http/faces/tasks.ts';
+import { taskPicturesFace } from './http/faces/task-pictures.ts';
+import { uploadsFace } from './http/faces/uploads.ts';
+import { webhookDeliveriesFace } from './http/faces/webhook-deliveries.ts';
+import { webhooksFace } from './http/faces/webhooks.ts';
+import { createFindLinked } from './http/linked-pictures.ts';
+import { createOpenWaits } from './http/open-waits.ts';
+import { createOwnLinks } from './http/own-links.ts';
+import { createBodyReader } from './http/read-body.ts';
+import { createStatusFastPath } from './http/status-fast-path.ts';
+import { createStatusReader } from './http/status-reader.ts';
+import { parseAllowedHosts } from './lib/addresses.ts';
+import type { Log } from './lib/log.ts';
+import { createDecodeGate } from './pictures/decoding.ts';
+import { createRenditions } from './pictures/renditions.ts';
+import { createInputKeeper, keepAsInput } from './pictures/store-input.ts';
+import { describeNode, lookAtDisk } from './this-machine.ts';
+import { createCancelTask } from './worker/cancel-task.ts';
+
+export interface AppParts {
+  store: Awaited<ReturnType<typeof openDataDirectory>>['store'];
+  pictureStore: PictureStore;
+  changes: Changes;
+  clock: Clock;
+  log: Log;
+  sources: ParsedConfig['sources'];
+  router: UpstreamRouter;
+  models: ModelTable;
+  views: TaskViews;
+  signer: LinkSigner;
+  policy: AddressPolicy;
+  fetch: GuardedFetch;
+  inspect: InspectPicture;
+  disk: DiskRoom;
+  admission: Admission;
+  deliverer: WebhookDeliverer;
+  /** Asked each time: a server on a free port learns it only when it listens. */
+  publicUrl: () => string;
+}
+
+/** Where `npm start` puts the console. */
+const consoleBuild = join(import.meta.dirname, '..', '..', 'console', 'dist');
+/** `waits` are the open long polls and event streams, to be ended before the app is closed. */
+export function buildApp(config: Config, parts: AppParts) {
+  const { store, pictureStore, changes, clock, log, sources, router, models, views } = parts;
+  const { signer, policy, fetch, inspect, disk, admission, deliverer, publicUrl } = parts;
+  const authorize = createAuthorize(config.auth, createAuthenticator(store, clock));
+  // The watch after the reader: who is told of a change reads, and by then the reader must have dropped what it had.
+  const reader = createStatusReader({ store, views, changes });
+  const watch = createWatch(changes, (taskId) => store.findView(taskId)?.keyId);
+  const checkWebhookUrl = createWebhookUrlCheck(policy, linkPorts(config));
+  const waits = createOpenWaits({ maxPerKey: config.max_waiting_per_key });
+  const callerAddress = createCallerAddress(config.trusted_proxies);
+  const storeInput = createInputKeeper({ store: pictureStore, inspect });
+  const keepLink = createKeepLink({ fetch, storeInput, memoryBytes: 16 * config.max_picture_bytes });
+  const findLinked = createFindLinked(store, clock);
+  const submits = {
+    authorize,
+    reader,
+    bodies: createBodyReader({ memoryBytes: 8 * config.max_body_bytes }),
+    submit: createSubmit({
+      store,
+      storeInput,
+      resolveOwnLink: createOwnLinks({
+        find: findLinked,
+        verifyLink: signer.verify,
+        publicUrl,
+        keepAsInput: (picture) => keepAsInput(pictureStore, picture),
+        clock,
+      }),
+      keepInput: (key) => pictureStore.touch(key),
+      keepLink: config.fetch_inputs === 'accept' ? keepLink : null,
+      admission,
+      clock,
+      keepAnswersMs: config.idempotency_lifetime_seconds * 1000,
+    }),
+    limits: { ...submissionLimits(config, models), checkWebhookUrl },
+  };
+  const webhooks = { authorize, bodies: submits.bodies, store, deliverer, clock };
+  const cancel = createCancelTask({ store, views, clock, router });
+  const render = createRenditions({
+    store: pictureStore,
+    gate: createDecodeGate({ atOnce: 1 }),
+    keepLabels: config.picture_metadata,
+  });
+  const webhookTimeoutMs = config.webhook_timeout_seconds * 1000;
+  const startedAt = clock.now();
+  const app = createApp({
+    statusFastPath: createStatusFastPath({ authorize, reader, callerAddress }),
+    callerAddress,
+    log,
+    faces: [
+      nanoBananaFace({
+        ...submits,
+        eventsLink: (taskId) =>
+          publicUrl() + signer.sign(eventsPath(taskId), clock.now() / 1000 + signer.lifetimeSeconds),
+      }),
+      followingFace({
+        authorize,
+        reader,
+        store,
+        views,
+        watch,
+        waits,
+        streams: createEventStreams({ waits, log }),
+        verifyLink: signer.verify,
+        clock,
+      }),
+      tasksFace({ ...submits, store, cancel }),
+      batchesFace({ ...submits, store, cancel }),
+      imagesFace(submits),
+      filesFace({
+        find: findLinked,
+        pictures: pictureStore,
+        render,
+        redirect: config.s3_links === 'redirect',
+        verifyLink: signer.verify,
+        clock,
+      }),
+      uploadsFace({
+        authorize,
+        bodies: submits.bodies,
+        upload: createUpload({
+          store,
+          storeInput,
+          keepLink,
+          disk,
+          clock,
+        }),
+        store,
+        linkTo: (path, expiresAt) => publicUrl() + signer.sign(path, expiresAt),
+        limits: {
+          maxBodyBytes: config.max_body_bytes,
+          lifetimeSeconds: config.file_lifetime_seconds,
+          maxLifetimeSeconds: config.max_picture_lifetime_seconds,
+        },
+        clock,
+      }),
+      taskPicturesFace({ authorize, store, pictures: pictureStore, render }),
+      webhooksFace({ ...webhooks, checkUrl: checkWebhookUrl, testWaitMs: webhookTimeoutMs + 5_000 }),
+      webhookDeliveriesFace(webhooks),
+      healthFace(admission),
+      modelsFace({ authorize, models, defaultModel: config.default_model }),
+      mcpFace({ authorize, publicUrl, log }),
+      meFace({ authorize, store }),
+      adminKeysFace({
+        authorize,
+        bodies: submits.bodies,
+        store,
+        isFromSettings: (key) =>
+          config.admin_key !== undefined && store.findKeyByHash(hashSecret(config.admin_key))?.id === key.id,
+        clock,
+      }),
+      adminOverviewFace({
+        authorize,
+        store,
+        disk: () => lookAtDisk(config),
+        node: () => describeNode(config, { version, startedAt, now: clock.now() }),
+        clock,
+      }),
+      adminSettingsFace({ authorize, settings: showSettings({ config, sources }) }),
+      adminUpstreamsFace({ authorize, router }),
+      docsFace({ version, publicUrl }),
+      consoleFace({
+        directory: consoleBuild,
+        pictureOrigins: () =>
+          [publicUrl(), config.s3_endpoint].flatMap((url) =>
+            url === undefined ? [] : [new URL(url).origin],
+          ),
+      }),
+    ],
+  });
+  return { app, waits };
+}
+
+function submissionLimits(config: Config, models: ReturnType<typeof createModelTable>) {
+  return {
+    models,
+    defaultModel: config.default_model,
+    promptMaxCharacters: config.prompt_max_characters,
+    maxPictureBytes: config.max_picture_bytes,
+    maxBodyBytes: config.max_body_bytes,
+    defaultDeadlineSeconds: config.deadline_seconds,
+    maxDeadlineSeconds: config.max_deadline_seconds,
+    maxPictureLifetimeSeconds: config.max_picture_lifetime_seconds,
+  };
+}
+
+/** The ports that a name in a URL may have, wherever it leads. */
+function linkPorts(config: Config): Set<number> {
+  const { hosts } = parseAllowedHosts(config.allowed_private_hosts);
+  return new Set([...config.link_ports, ...hosts.flatMap(({ port }) => port ?? [])]);
+}

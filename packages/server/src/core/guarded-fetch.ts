@@ -1,0 +1,18 @@
+// The port through which a link that a user gave is fetched.
+
+export interface FetchedBytes {
+  bytes: Uint8Array;
+  /** What the server called it; not to be believed. */
+  contentType?: string;
+}
+
+/**
+ * The bytes behind a URL. Throws `TaskError` (`input_unreachable`), whose message names the host of the given URL
+ * and nothing of where it led; when the signal aborts, rejects with the signal's reason. `onReceived` hears of every piece
+ * that arrives, by its length in bytes.
+ */
+export type GuardedFetch = (
+  url: string,
+  signal: AbortSignal,
+  onReceived?: (bytes: number) => void,
+) => Promise<FetchedBytes>;
