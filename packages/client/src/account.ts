@@ -1,0 +1,27 @@
+// What a key may know of itself and of the server.
+
+import type { MeData } from './admin-types.ts';
+import type { CallOptions } from './call-options.ts';
+import type { Requester } from './request.ts';
+import type { ModelsData } from './types.ts';
+
+/** See `PlantainClient`. */
+export interface Account {
+  /** The key that this client has. Rejects with `AuthenticationError`. */
+  me(options?: CallOptions): Promise<MeData>;
+  /** The models that tasks may name, and what each can do. */
+  models(options?: CallOptions): Promise<ModelsData>;
+}
+
+export function createAccount({ request }: Requester): Account {
+  return {
+    async me({ signal } = {}) {
+      const feature = 'say whose key this is';
+      return (await request<MeData>('key_id', { path: '/api/me', signal, feature })).data;
+    },
+    async models({ signal } = {}) {
+      const feature = 'list its models';
+      return (await request<ModelsData>('models', { path: '/api/models', signal, feature })).data;
+    },
+  };
+}

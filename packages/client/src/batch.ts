@@ -1,0 +1,58 @@
+// Many tasks in one submit, under one id: all are accepted or none.
+
+import type { BatchCancelData, BatchData, BatchStatusData } from './batch-types.ts';
+import type { CallOptions } from './call-options.ts';
+import { idempotency, type SubmitOptions } from './idempotency.ts';
+import { type Inputs, type PictureSource, toLinks } from './inputs.ts';
+import { type Requester, segment } from './request.ts';
+import { type GenerateInput, tasksPath } from './tasks.ts';
+import type { TaskAction } from './types.ts';
+
+/** What stands beside `tasks` goes for each that does not say otherwise. */
+export interface BatchInput extends Partial<GenerateInput> {
+  /** 1 to 1,000; without an `action`, a task with pictures is an edit. */
+  tasks: readonly (Partial<GenerateInput> & { action?: TaskAction })[];
+}
+
+/** See `PlantainClient.batch`. */
+export interface Batches {
+  /** A picture that several tasks share is uploaded once. */
+  submit(input: BatchInput, options?: SubmitOptions): Promise<BatchData>;
+  get(id: string, options?: CallOptions): Promise<BatchStatusData>;
+  /** Cancels what has not ended. */
+  cancel(id: string, options?: CallOptions): Promise<BatchCancelData>;
+}
+
+const path = `${tasksPath}/batch`;
+const feature = 'take batches';
+
+export function createBatches({ request }: Requester, inputs: Inputs): Batches {
+  return {
+    async submit({ tasks, ...shared }, { signal, idempotencyKey } = {}) {
+      const headers = idempotency(idempotencyKey);
+      const once = rememberLinks(inputs);
+      const sent: object[] = [];
+      for (const task of tasks) sent.push(await toLinks(task, once, signal));
+      const json = { ...(await toLinks(shared, once, signal)), tasks: sent };
+      return (await request<BatchData>('batch_id', { method: 'POST', path, json, headers, signal, feature }))
+        .data;
+    },
+    async get(id, { signal } = {}) {
+      const call = { path: `${path}/${segment(id)}`, signal, feature };
+      return (await request<BatchStatusData>('batch_id', call)).data;
+    },
+    async cancel(id, { signal } = {}) {
+      const call = { method: 'POST', path: `${path}/${segment(id)}/cancel`, signal, feature } as const;
+      return (await request<BatchCancelData>('batch_id', call)).data;
+    },
+  };
+}
+
+function rememberLinks(inputs: Inputs): Inputs {
+  const links = new Map<PictureSource, string>();
+  return async (source, signal) => {
+    const link = links.get(source) ?? (await inputs(source, signal));
+    links.set(source, link);
+    return link;
+  };
+}

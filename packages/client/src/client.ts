@@ -1,0 +1,128 @@
+// Puts the client together. A client holds no connection and no timer of its own: there is nothing to close.
+
+import { type Account, createAccount } from './account.ts';
+import { type Admin, createAdmin } from './admin.ts';
+import { type Batches, createBatches } from './batch.ts';
+import { pause } from './deadline.ts';
+import { PlantainError } from './errors.ts';
+import { createEvents, type Events } from './events.ts';
+import { createFiles, type Files } from './files.ts';
+import { createFollowTask } from './follow-task.ts';
+import { createInputs } from './inputs.ts';
+import { createList, type List } from './list.ts';
+import { createRequester, type Fetch } from './request.ts';
+import { createTasks, type Tasks } from './tasks.ts';
+import { createWait, type Wait } from './wait.ts';
+import { createWebhooks, type Webhooks } from './webhooks.ts';
+
+export interface ClientOptions {
+  /** The server's address, everything before `/api/gemini/nano-banana`: `http://127.0.0.1:8787`. */
+  baseUrl: string;
+  /** Sent as it is in `Authorization`. Only a server in open mode needs none. */
+  apiKey?: string | undefined;
+  /** Instead of the platform's own. */
+  fetch?: Fetch | undefined;
+  /** How long one try of one call may take: 60,000 ms. Uploads and pictures have 300,000. */
+  timeoutMs?: number | undefined;
+  /** How often a call is made again that may succeed then: 5. */
+  maxRetries?: number | undefined;
+  /** Sent with every call of the API, as a proxy before the server may want. */
+  headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Everything that a key can do. All methods reject with a `PlantainError`, or with the reason of the signal that they are given.
+ * Of a server that is no Plantain, only `generate`, `edit`, `get`, `getMany`, `wait` and `picture` work; the rest rejects with
+ * `UnsupportedError`.
+ */
+export interface PlantainClient extends Tasks, Account {
+  /** Submits a task that makes pictures from a prompt. It is stored when this resolves. */
+  generate: Tasks['generate'];
+  /** Submits a task that edits or combines pictures. Bytes are uploaded first. */
+  edit: Tasks['edit'];
+  /** A task as it is now. Rejects with `NotFoundError`. */
+  get: Tasks['get'];
+  /** Any number of tasks, in the order in which they are asked for, and the ids that this key has no task of. */
+  getMany: Tasks['getMany'];
+  /** Cancels a task; one that runs may take a moment to end. Rejects with `ConflictError` when it has ended already. */
+  cancel: Tasks['cancel'];
+  /** Submits once more what failed. Rejects with `ConflictError` where it has not. */
+  retry: Tasks['retry'];
+  /** The bytes of a result, by its link; `number` counts from 1. */
+  picture: Tasks['picture'];
+  /** The key's tasks, the newest first. */
+  list: List;
+  /**
+   * Resolves with the task when it has succeeded; rejects with `TaskFailedError` when it has failed. Follows it by events, else by
+   * calls that wait, else by questions, and goes on while the server is away, until the signal or `timeoutMs`.
+   */
+  wait: Wait;
+  /**
+   * Every task of the key that is made or changes from now on, as it is then: `for await (const task of client.events())`. It never ends
+   * by itself, and goes on where it was when the connection was lost.
+   */
+  events: Events;
+  batch: Batches;
+  files: Files;
+  webhooks: Webhooks;
+  /** What an administrator's key may do. */
+  admin: Admin;
+}
+
+/** Throws `PlantainError` for an address or a key that can't be one. */
+export function createClient(options: ClientOptions): PlantainClient {
+  const { timeoutMs = 60_000, maxRetries = 5, headers = {} } = options;
+  const { random } = Math;
+  const requester = createRequester({
+    baseUrl: checkedUrl(options.baseUrl),
+    apiKey: checkedKey(options.apiKey ?? ''),
+    headers: checkedHeaders(headers),
+    // Browsers refuse a `fetch` that is called as the member of something else.
+    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+    timeoutMs,
+    maxRetries,
+    random,
+  });
+  const files = createFiles(requester);
+  const inputs = createInputs(files);
+  const silenceMs = 40_000;
+  const now = () => performance.now();
+  const followTask = createFollowTask({ requester, random, now, silenceMs, pause });
+  return {
+    ...createTasks(requester, inputs),
+    ...createAccount(requester),
+    list: createList(requester),
+    wait: createWait(followTask),
+    events: createEvents({ requester, random, silenceMs }),
+    batch: createBatches(requester, inputs),
+    files,
+    webhooks: createWebhooks(requester),
+    admin: createAdmin(requester),
+  };
+}
+
+function checkedUrl(given: string): string {
+  const url = URL.canParse(given) ? new URL(given) : null;
+  const isPlain =
+    url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  if (!isPlain || !/^https?:$/.test(url.protocol))
+    throw new PlantainError('baseUrl must be an http or https address without a user, ? or #.', {
+      hint: 'Such as http://127.0.0.1:8787; the key goes into apiKey.',
+    });
+  return url.href.replace(/\/+$/, '');
+}
+
+/** Here, because the platform's own error would show it. */
+function checkedKey(given: string): string {
+  const key = given.trim();
+  if (/^[\x20-\x7e]*$/.test(key)) return key;
+  throw new PlantainError('apiKey has characters that no key has, such as a line break.');
+}
+
+function checkedHeaders(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  try {
+    return Object.fromEntries(new Headers(given));
+  } catch {
+    throw new PlantainError('headers has a name or a value that no HTTP header can have.');
+  }
+}

@@ -1,0 +1,88 @@
+import { beforeAll, expect, test } from 'vitest';
+import {
+  adminKey,
+  startServer,
+  temporaryDirectory,
+  type TestServer,
+} from '../../server/src/http/server.fixture.ts';
+import { createClient } from './client.ts';
+import { AuthenticationError, UnsupportedError } from './errors.ts';
+import type { EventsOptions } from './events.ts';
+import { envelope, passOn, sendJson, startFarSide } from './far-side.fixture.ts';
+import type { TaskData } from './types.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+
+function listen(url: string, options: EventsOptions, apiKey = adminKey): AsyncIterator<TaskData> {
+  return createClient({ baseUrl: url, apiKey }).events(options)[Symbol.asyncIterator]();
+}
+
+test('every change of every task comes, and whoever has heard enough closes the connection', async () => {
+  const closed = Promise.withResolvers<void>();
+  const proxy = await startFarSide((seen, response) => {
+    response.on('close', closed.resolve);
+    return passOn(server.url, seen, response);
+  });
+  const ended = new Set<string>();
+  const wanted = new Set<string>();
+  const onConnection = (connected: boolean) => {
+    if (!connected) return;
+    for (const prompt of ['one', 'two'])
+      server.submit({ prompt }).then((id) => wanted.add(id), closed.reject);
+  };
+  for await (const { task_id: id, state } of createClient({ baseUrl: proxy.url, apiKey: adminKey }).events({
+    onConnection,
+  })) {
+    if (state === 'succeeded') ended.add(id);
+    if (ended.size === 2) break;
+  }
+  await closed.promise;
+  expect(ended).toEqual(wanted);
+});
+
+test('what changes while the server is away comes when it is back', async () => {
+  const directory = temporaryDirectory();
+  const first = await startServer({}, { directory });
+  const connections: boolean[] = [];
+  const lost = Promise.withResolvers<void>();
+  const connected = Promise.withResolvers<void>();
+  const onConnection = (is: boolean) => {
+    connections.push(is);
+    if (is) connected.resolve();
+    else lost.resolve();
+  };
+  const iterator = listen(first.url, { onConnection });
+  const next = iterator.next();
+  await connected.promise;
+  const before = await first.submit({ prompt: '[[hang]]' });
+  expect((await next).value).toMatchObject({ task_id: before });
+  await first.stop();
+  await lost.promise;
+  const second = await startServer({ PORT: new URL(first.url).port }, { directory });
+  const after = await second.submit({ prompt: 'after' });
+  let task: TaskData;
+  do task = (await iterator.next()).value as TaskData;
+  while (task.task_id !== after || task.state !== 'succeeded');
+  await iterator.return?.();
+  expect(connections[0]).toBe(true);
+  expect(connections.filter((is) => is).length).toBeGreaterThan(1);
+});
+
+test('the signal ends it with its reason; a wrong key and a server without events end it at once', async () => {
+  const reason = new Error('enough');
+  const stop = new AbortController();
+  const listening = listen(server.url, { signal: stop.signal, onConnection: () => stop.abort(reason) });
+  await expect(listening.next()).rejects.toBe(reason);
+  const first = (url: string, key?: string) => listen(url, {}, key).next();
+  await expect(first(server.url, 'wrong')).rejects.toThrow(AuthenticationError);
+  const vendor = await startFarSide(({ path }, response) =>
+    path.startsWith('/200')
+      ? sendJson(response, 200, envelope(200, {}))
+      : sendJson(response, 404, envelope(404, null, 'not found')),
+  );
+  await expect(first(vendor.url)).rejects.toThrow(UnsupportedError);
+  await expect(first(`${vendor.url}/200`)).rejects.toThrow(UnsupportedError);
+});

@@ -1,0 +1,96 @@
+// The changes of all of a key's tasks, for as long as anyone listens: the connection is made anew when it is lost, and goes on where it was.
+
+import type { CallOptions } from './call-options.ts';
+import { pause } from './deadline.ts';
+import { isPassing, named, type Requester } from './request.ts';
+import { readTaskEvents } from './task-events.ts';
+import { tasksPath } from './tasks.ts';
+import type { TaskData } from './types.ts';
+
+export interface EventsOptions extends CallOptions {
+  /** Called when there is a connection, and when it is lost. What changes while there is none comes when it is back. */
+  onConnection?: ((connected: boolean) => void) | undefined;
+}
+
+/** See `PlantainClient.events`. */
+export type Events = (options?: EventsOptions) => AsyncIterable<TaskData>;
+
+const firstPauseMs = 500;
+const longestPauseMs = 10_000;
+
+interface EventsDependencies {
+  requester: Requester;
+  random: () => number;
+  silenceMs: number;
+}
+
+export function createEvents(dependencies: EventsDependencies): Events {
+  return async function* events({ signal, onConnection = () => {} } = {}) {
+    const left = new AbortController();
+    const leave = () => left.abort(signal?.reason);
+    if (signal?.aborted === true) leave();
+    else signal?.addEventListener('abort', leave, { once: true });
+    const arrived: TaskData[] = [];
+    let wake = () => {};
+    let failure: { error: unknown } | undefined;
+    const take = (task: TaskData) => {
+      arrived.push(task);
+      wake();
+    };
+
+    listen(dependencies, { signal: left.signal, onConnection, take }).catch((error: unknown) => {
+      failure = { error };
+      wake();
+    });
+    try {
+      for (;;) {
+        const news = new Promise<void>((resolve) => (wake = resolve));
+        yield* arrived.splice(0);
+        if (failure !== undefined) throw failure.error;
+        if (arrived.length === 0) await news;
+      }
+    } finally {
+      signal?.removeEventListener('abort', leave);
+      leave();
+    }
+  };
+}
+
+/** Only rejects: with the signal's reason, or with an error that is final. */
+async function listen(
+  { requester, random, silenceMs }: EventsDependencies,
+  {
+    signal,
+    onConnection,
+    take,
+  }: { signal: AbortSignal; onConnection: (connected: boolean) => void; take: (task: TaskData) => void },
+): Promise<never> {
+  let lastEventId = '';
+  let pauseMs = firstPauseMs;
+  for (;;) {
+    const end = await readTaskEvents(requester, {
+      path: `${tasksPath}/events`,
+      lastEventId,
+      silenceMs,
+      signal,
+      onOpen() {
+        pauseMs = firstPauseMs;
+        onConnection(true);
+      },
+      take(task, id) {
+        lastEventId = id;
+        take(task);
+        return false;
+      },
+    }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      if (!isPassing(error)) throw error;
+      return 'over' as const;
+    });
+    if (typeof end === 'object' && end !== null && !isPassing(end.refused))
+      throw named(end.refused, { feature: 'tell of all tasks' });
+    onConnection(false);
+    await pause(pauseMs * (0.5 + random() / 2), signal);
+    pauseMs = Math.min(longestPauseMs, pauseMs * 2);
+  }
+}

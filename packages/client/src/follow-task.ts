@@ -1,0 +1,219 @@
+// Follows a task to its end by the best way that the server and what lies before it let through: events, else calls that wait for
+// news, else plain questions. A way that fails while plain questions are answered is given up for the next; a server that answers
+// nothing is only away, and is asked again until it is back.
+
+import { ApiError, NotFoundError, UnexpectedAnswerError } from './errors.ts';
+import { isPassing, type Requester } from './request.ts';
+import { longestAskedMs } from './retry-delay.ts';
+import { readTaskEvents } from './task-events.ts';
+import type { TaskData } from './types.ts';
+
+export interface FollowDependencies {
+  requester: Requester;
+  random: () => number;
+  /** Milliseconds of a clock that never runs backwards. */
+  now: () => number;
+  /** A connection for events that has been silent for so long is dead. The server sends a heartbeat every 15 s. */
+  silenceMs: number;
+  /** Resolves after so many milliseconds; rejects with the signal's reason. */
+  pause: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface Followed {
+  path: string;
+  signal: AbortSignal;
+  /** Every state that is new. */
+  onProgress: (task: TaskData) => void;
+}
+
+type Way = 'events' | 'long poll' | 'poll';
+
+const nextWay = { events: 'long poll', 'long poll': 'poll', poll: 'poll' } as const;
+/** Failures in a row of a way, each with a plain question answered in between, after which it is given up. */
+const mostFailures = 3;
+const waitSeconds = 30;
+const longPollTimeoutMs = (waitSeconds + 15) * 1_000;
+const shortestPauseMs = 1_000;
+const longestPauseMs = 5_000;
+
+export type FollowTask = (task: Followed) => Promise<TaskData>;
+
+/** What is known of the server, by all tasks that were followed so far. */
+interface Memory {
+  firstWay: Way;
+}
+
+interface Following extends FollowDependencies, Followed {
+  memory: Memory;
+  way: Way;
+  /** A plain question goes before the next step. */
+  plainNext: boolean;
+  /** Of this way, in a row. */
+  failures: number;
+  /** Failed steps of any kind in a row. */
+  away: number;
+  /** How often in a row the server knew nothing of the task. */
+  unknown: number;
+  polls: number;
+  /** By an answer that may be of something that stands in for the server, until a question is answered as well. */
+  lacksEvents: boolean;
+  latest: TaskData | undefined;
+  /** `latest` as text. */
+  shown: string;
+  lastEventId: string;
+}
+
+/** Gives the task in its final state. Rejects with the signal's reason, what `onProgress` throws, and an `ApiError` that is final. */
+export function createFollowTask(dependencies: FollowDependencies): FollowTask {
+  // What one task found out saves the others a call each.
+  const memory: Memory = { firstWay: 'events' };
+  return async (task) => {
+    const following: Following = {
+      ...dependencies,
+      ...task,
+      memory,
+      way: memory.firstWay,
+      plainNext: memory.firstWay !== 'events',
+      failures: 0,
+      away: 0,
+      unknown: 0,
+      polls: 0,
+      lacksEvents: false,
+      latest: undefined,
+      shown: '',
+      lastEventId: '',
+    };
+    for (;;) {
+      const isPlain = following.plainNext || following.way === 'poll';
+      const step = isPlain ? poll : steps[following.way];
+      const pauseMs = await step(following).then(
+        (ms) => {
+          following.away = 0;
+          following.unknown = 0;
+          return ms;
+        },
+        (error: unknown) => afterFailure(following, error, isPlain),
+      );
+      if (following.latest !== undefined && isFinal(following.latest)) return following.latest;
+      await following.pause(pauseMs, task.signal);
+    }
+  };
+}
+
+/** Each step gives the milliseconds until the next. */
+const steps = { events: readEvents, 'long poll': longPoll, poll };
+
+/** Whether it is the last state. */
+function take(following: Following, task: TaskData): boolean {
+  const text = JSON.stringify(task);
+  const isNew = text !== following.shown;
+  following.latest = task;
+  following.shown = text;
+  if (isNew) following.onProgress(task);
+  return isFinal(task);
+}
+
+function lowerTo(following: Following, way: Way): void {
+  following.way = way;
+  following.failures = 0;
+  following.plainNext = true;
+}
+
+async function readEvents(following: Following): Promise<number> {
+  const { requester, path, lastEventId, silenceMs, signal, random } = following;
+  const end = await readTaskEvents(requester, {
+    path: `${path}/events`,
+    lastEventId,
+    silenceMs,
+    signal,
+    take(task, id) {
+      following.lastEventId = id;
+      following.failures = 0;
+      return take(following, task);
+    },
+  });
+  if (end === null) return 0;
+  if (end === 'over') return jittered(shortestPauseMs, random);
+  if (end === 'silent') lowerTo(following, 'long poll');
+  else {
+    const { refused } = end;
+    const isCrowded = refused instanceof ApiError && refused.status === 429;
+    if (!isCrowded && isPassing(refused)) throw refused;
+    // Too many wait already, and a long poll would be one more of them.
+    lowerTo(following, isCrowded ? 'poll' : 'long poll');
+    following.lacksEvents = refused instanceof ApiError && refused.type === undefined;
+  }
+  return 0;
+}
+
+async function longPoll(following: Following): Promise<number> {
+  const { now, memory, shown: before } = following;
+  const startedAt = now();
+  const askedMs = await ask(following, `?wait=${waitSeconds}`, longPollTimeoutMs);
+  following.failures = 0;
+  const elapsedMs = now() - startedAt;
+  if (following.shown !== before) return Math.max(0, shortestPauseMs - elapsedMs);
+  if (elapsedMs > (waitSeconds * 1000) / 2) return 0;
+  // No news, and no wait for it: this server does not know what was asked of it. Or it is a Plantain that stops.
+  lowerTo(following, 'poll');
+  if (memory.firstWay !== 'events') memory.firstWay = 'poll';
+  return askedMs ?? shortestPauseMs;
+}
+
+async function poll(following: Following): Promise<number> {
+  const { memory } = following;
+  const askedMs = await ask(following, '');
+  if (following.lacksEvents && memory.firstWay === 'events') memory.firstWay = 'long poll';
+  if (following.way !== 'poll') {
+    following.plainNext = false;
+    return 0;
+  }
+  following.polls += 1;
+  return askedMs ?? growingMs(following.polls);
+}
+
+/** The milliseconds that the server wants to be left alone for. */
+async function ask(following: Following, query: string, timeoutMs?: number): Promise<number | undefined> {
+  const { requester, path, signal } = following;
+  const { data, retryAfterMs } = await requester.request<TaskData>('state', {
+    path: path + query,
+    signal,
+    maxRetries: 0,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  });
+  take(following, data);
+  const seconds = data.poll_after_seconds;
+  const askedMs = typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : retryAfterMs;
+  return askedMs === undefined ? undefined : Math.min(longestAskedMs, askedMs);
+}
+
+/** The milliseconds until the next step; throws what no later step can mend. */
+function afterFailure(following: Following, error: unknown, isPlain: boolean): number {
+  following.signal.throwIfAborted();
+  // A proxy whose server is away may answer with a page of its own. Before anything was heard of the task, it may as well be that
+  // there is nothing else at this address.
+  const isPage = error instanceof UnexpectedAnswerError;
+  const isUnknown = isPage ? following.latest === undefined : error instanceof NotFoundError;
+  if (isUnknown) following.unknown += 1;
+  if (following.unknown > 1 || !(isUnknown || isPage || isPassing(error))) throw error;
+  following.failures = isPlain ? 0 : following.failures + 1;
+  if (following.failures >= mostFailures) lowerTo(following, nextWay[following.way]);
+  following.plainNext = true;
+  following.away += 1;
+  const asked = error instanceof ApiError ? error.retryAfterSeconds : undefined;
+  if (asked !== undefined) return Math.min(longestAskedMs, asked * 1000);
+  return jittered(growingMs(following.away), following.random);
+}
+
+export function isFinal({ state }: TaskData): boolean {
+  return state === 'succeeded' || state === 'error';
+}
+
+function growingMs(times: number): number {
+  return Math.min(longestPauseMs, shortestPauseMs * 1.5 ** (times - 1));
+}
+
+/** So that those who lost one server at once do not come back at once. */
+function jittered(ms: number, random: () => number): number {
+  return ms * (0.5 + random() / 2);
+}

@@ -1,0 +1,62 @@
+// The pictures of a submit, in whatever form they are given, as links that the server can read.
+
+import { UnsupportedError } from './errors.ts';
+import type { Files } from './files.ts';
+import type { SubmitBody } from './types.ts';
+
+/** A link, a `data:` URI, or the bytes of a PNG, JPEG or WebP, which are uploaded first. */
+export type PictureSource = string | URL | Blob | Uint8Array;
+
+/** The link for a picture. */
+export type Inputs = (source: PictureSource, signal: AbortSignal | undefined) => Promise<string>;
+
+/** Where the server takes no uploads, pictures travel inside the request as `data:` URIs. */
+export function createInputs(files: Pick<Files, 'upload'>): Inputs {
+  let takesFiles = true;
+  return async (source, signal) => {
+    if (typeof source === 'string') return source;
+    if (source instanceof URL) return source.href;
+    if (takesFiles)
+      try {
+        return (await files.upload(source, { signal })).file;
+      } catch (error) {
+        if (!(error instanceof UnsupportedError)) throw error;
+        takesFiles = false;
+      }
+    const bytes = source instanceof Blob ? new Uint8Array(await source.arrayBuffer()) : source;
+    return `data:${typeOf(bytes)};base64,${toBase64(bytes)}`;
+  };
+}
+
+/** The same input, its pictures one by one as links. */
+export async function toLinks<Input extends { image_urls?: readonly PictureSource[] }>(
+  { image_urls: sources, ...rest }: Input,
+  inputs: Inputs,
+  signal: AbortSignal | undefined,
+): Promise<Omit<Input, 'image_urls'> & Pick<SubmitBody, 'image_urls'>> {
+  if (sources === undefined) return rest;
+  const links: string[] = [];
+  for (const source of sources) links.push(await inputs(source, signal));
+  return { ...rest, image_urls: links };
+}
+
+/** Each type's first bytes, as Latin-1. */
+const beginnings = [
+  ['\x89PNG', 'image/png'],
+  ['\xFF\xD8\xFF', 'image/jpeg'],
+  ['RIFF', 'image/webp'],
+] as const;
+
+function typeOf(bytes: Uint8Array): string {
+  const beginning = String.fromCharCode(...bytes.subarray(0, 4));
+  return beginnings.find(([start]) => beginning.startsWith(start))?.[1] ?? 'application/octet-stream';
+}
+
+function toBase64(bytes: Uint8Array): string {
+  // A call takes only so many arguments.
+  const atOnce = 0x8000;
+  let text = '';
+  for (let at = 0; at < bytes.length; at += atOnce)
+    text += String.fromCharCode(...bytes.subarray(at, at + atOnce));
+  return btoa(text);
+}

@@ -1,0 +1,80 @@
+// Lists of what may be more than an answer holds: page by page, or one by one as though there were no pages.
+
+import type { CallOptions } from './call-options.ts';
+import type { Requester } from './request.ts';
+import { tasksPath } from './tasks.ts';
+import type { TaskAction, TaskData, TaskListData, TaskState } from './types.ts';
+
+/** Which tasks; without a member, all of the key's. */
+export interface TaskFilter {
+  state?: TaskState | undefined;
+  /** By any of its names. */
+  model?: string | undefined;
+  action?: TaskAction | undefined;
+  /** Unix seconds, or a date: made then or later. */
+  created_after?: number | Date | undefined;
+  /** Unix seconds, or a date: made before. */
+  created_before?: number | Date | undefined;
+  /** What the submit was given to keep; each of these values. */
+  metadata?: Readonly<Record<string, string>> | undefined;
+  /** How many a page has, 1 to 200. */
+  limit?: number | undefined;
+}
+
+/** `for await (const item of list)`; the next page is asked for when it is needed. */
+export interface Paged<Item, Page> extends AsyncIterable<Item> {
+  pages(): AsyncIterable<Page>;
+}
+
+/** See `PlantainClient.list`. */
+export type List = (filter?: TaskFilter, options?: CallOptions) => Paged<TaskData, TaskListData>;
+
+export function createList({ request }: Requester): List {
+  return (filter = {}, { signal } = {}) => {
+    const { metadata = {}, ...members } = filter;
+    const named = Object.entries(metadata).map(([name, value]) => [`metadata[${name}]`, value] as const);
+    const query = toQuery([...Object.entries(members), ...named]);
+    const nextPage = async (cursor: string | null) => {
+      const path = tasksPath + withCursor(query, cursor);
+      return (await request<TaskListData>('tasks', { path, signal, feature: 'list tasks' })).data;
+    };
+    return paged(nextPage, ({ tasks }) => tasks);
+  };
+}
+
+/** `nextPage` gets the cursor of the page before, `null` at first. */
+export function paged<Item, Page extends { next_cursor: string | null }>(
+  nextPage: (cursor: string | null) => Promise<Page>,
+  itemsOf: (page: Page) => readonly Item[],
+): Paged<Item, Page> {
+  async function* pages() {
+    let cursor: string | null = null;
+    do {
+      const page: Page = await nextPage(cursor);
+      yield page;
+      cursor = page.next_cursor ?? null;
+    } while (cursor !== null);
+  }
+  return {
+    pages,
+    async *[Symbol.asyncIterator]() {
+      for await (const page of pages()) yield* itemsOf(page);
+    },
+  };
+}
+
+type QueryValue = string | number | Date | undefined;
+
+export function toQuery(members: readonly (readonly [string, QueryValue])[]): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, value] of members)
+    if (value !== undefined)
+      query.append(name, value instanceof Date ? String(Math.floor(value.getTime() / 1000)) : String(value));
+  return query;
+}
+
+export function withCursor(query: URLSearchParams, cursor: string | null): string {
+  const whole = new URLSearchParams(query);
+  if (cursor !== null) whole.set('cursor', cursor);
+  return whole.size === 0 ? '' : `?${whole.toString()}`;
+}

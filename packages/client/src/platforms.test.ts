@@ -1,0 +1,43 @@
+// The core is to run wherever there is `fetch`: it may name nothing of Node where that is loaded with it.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** The modules that `index.ts` loads, and what each imports at once. */
+function importsOfCore(): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  const waiting = ['./index.ts'];
+  for (const path of waiting) {
+    if (found.has(path)) continue;
+    const source = readFileSync(join(import.meta.dirname, path), 'utf8');
+    const statements = source.matchAll(
+      /^(?:import|export)\s+(?!type\b)(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm,
+    );
+    const imports = [...statements].map(([, from = '']) => from);
+    found.set(path, imports);
+    waiting.push(...imports.filter((from) => from.startsWith('.')));
+  }
+  return found;
+}
+
+test('no module of the core imports anything but its own', () => {
+  const imports = importsOfCore();
+  const others = readdirSync(import.meta.dirname).filter(
+    (name) => /^[\w-]+\.ts$/.test(name) && !name.endsWith('types.ts') && !imports.has(`./${name}`),
+  );
+  expect(others.filter((name) => name !== 'call-options.ts')).toEqual([]);
+  for (const [path, from] of imports) for (const each of from) expect(each, path).toMatch(/^\.\/[\w-]+\.ts$/);
+});
+
+test('no module of the core touches a global that only Node has', () => {
+  for (const path of importsOfCore().keys()) {
+    const code = readFileSync(join(import.meta.dirname, path), 'utf8').replaceAll(
+      /^\s*(\/\/|\*|\/\*).*$/gm,
+      '',
+    );
+    expect(code, path).not.toMatch(/\b(process|Buffer|require|__dirname|global|setImmediate)\b/);
+    // Not everywhere: older platforms lack the one, pages that came over plain http the other.
+    expect(code, path).not.toMatch(/AbortSignal\.any|randomUUID/);
+  }
+});

@@ -1,0 +1,201 @@
+// One call of the API, made again where that can help: every call has a deadline for each try, and ends with the caller's signal.
+
+import { startDeadline, pause } from './deadline.ts';
+import { readData, unexpected } from './envelope.ts';
+import {
+  ApiError,
+  ConnectionError,
+  PlantainError,
+  TimeoutError,
+  toApiError,
+  UnexpectedAnswerError,
+  UnsupportedError,
+} from './errors.ts';
+import { readBytes } from './read-bytes.ts';
+import { readRetryAfterMs, retryDelayMs } from './retry-delay.ts';
+
+/** The part of `fetch` that is used. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
+export interface Call {
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Behind the base URL, or a link of its own, which then is called without the key. */
+  path: string;
+  json?: unknown;
+  form?: FormData;
+  headers?: Readonly<Record<string, string>>;
+  signal?: AbortSignal | undefined;
+  timeoutMs?: number;
+  maxRetries?: number;
+  /** Not made again when nobody knows what became of it. */
+  once?: boolean;
+  /** What a server that lacks this call can't do, such as `cancel a task`: it then fails with `UnsupportedError`. */
+  feature?: string;
+}
+
+export interface Requester {
+  /**
+   * The `data` member of the answer, which must have a member of this name, and the delay in milliseconds that the server asks for.
+   * Throws the errors of errors.ts, or the signal's reason.
+   */
+  request<Data>(
+    member: keyof Data & string,
+    call: Call,
+  ): Promise<{ data: Data; retryAfterMs: number | undefined }>;
+  /** The bytes of the answer, of at most `most`, and their type. Throws the same. */
+  bytes(call: Call, most: number): Promise<Blob>;
+  /** One try that nothing but `signal` ends, and whose answer is not looked at. Throws `ConnectionError`, or the signal's reason. */
+  open(call: Call, signal: AbortSignal): Promise<Response>;
+}
+
+export interface RequesterOptions {
+  /** Without a slash at its end. */
+  baseUrl: string;
+  /** `''` for none. */
+  apiKey: string;
+  headers: Readonly<Record<string, string>>;
+  fetch: Fetch;
+  timeoutMs: number;
+  maxRetries: number;
+  /** 0 to 1. */
+  random: () => number;
+}
+
+const passing: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+/** After these the server has done nothing. */
+const refusedForNow: ReadonlySet<number> = new Set([429, 503]);
+/** How a server says that it knows no such call; by 404 also that it has no such task, but then a Plantain gives the type. */
+const missing: ReadonlySet<number> = new Set([200, 404, 405, 501]);
+
+/** Whether the same call may succeed in a while. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof ApiError) return passing.has(error.status);
+  return error instanceof ConnectionError || error instanceof TimeoutError;
+}
+
+function createOpen({ baseUrl, apiKey, headers: given, fetch }: RequesterOptions): Requester['open'] {
+  const ownHeaders = { ...given, ...(apiKey === '' ? {} : { Authorization: apiKey }) };
+  return async ({ method, path, json, form, headers }, signal) => {
+    const isOurs = path.startsWith('/');
+    const body = json === undefined ? (form ?? null) : JSON.stringify(json);
+    try {
+      return await fetch(isOurs ? baseUrl + path : path, {
+        ...(method === undefined ? {} : { method }),
+        headers: {
+          ...(isOurs ? ownHeaders : {}),
+          ...(json === undefined ? {} : { 'Content-Type': 'application/json' }),
+          ...headers,
+        },
+        body,
+        signal,
+      });
+    } catch (error) {
+      throw broken(error, signal);
+    }
+  };
+}
+
+export function createRequester(options: RequesterOptions): Requester {
+  const secret = options.apiKey.replace(/^bearer\s+/i, '');
+  const open = createOpen(options);
+
+  async function tryOnce<T>(call: Call, read: (response: Response) => Promise<T>): Promise<T> {
+    const ms = call.timeoutMs ?? options.timeoutMs;
+    const deadline = startDeadline(ms, call.signal);
+    try {
+      const response = await open(call, deadline.signal);
+      return await read(response).catch((error: unknown) => {
+        throw broken(error, deadline.signal);
+      });
+    } catch (error) {
+      if (!deadline.isOver) throw error;
+      throw new TimeoutError(`The server has not answered within ${ms / 1000} seconds.`);
+    } finally {
+      deadline.end();
+    }
+  }
+
+  async function repeat<T>(call: Call, read: (response: Response) => Promise<T>): Promise<T> {
+    const most = call.maxRetries ?? options.maxRetries;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await tryOnce(call, read);
+      } catch (error) {
+        call.signal?.throwIfAborted();
+        const delayMs =
+          tries <= most && mayRepeat(error, call)
+            ? retryDelayMs(tries, askedMs(error), options.random())
+            : null;
+        if (delayMs === null) throw named(error, call);
+        await pause(delayMs, call.signal);
+      }
+    }
+  }
+
+  return {
+    request: (member, call) =>
+      repeat(call, async (response) => {
+        const data = await readData(response, secret);
+        if (typeof data !== 'object' || data === null || !(member in data))
+          throw unexpected(response, 'is not what was asked for');
+        return { data: data as never, retryAfterMs: readRetryAfterMs(response.headers, Date.now()) };
+      }),
+    bytes: (call, most) =>
+      repeat(call, async (response) => {
+        if (!response.ok) throw await fileRefusal(response, secret);
+        const tooMuch = () =>
+          new PlantainError(`The file at the link has more than ${most} bytes, which is not taken.`);
+        const bytes = await readBytes(response.body, most, tooMuch);
+        return new Blob([bytes], { type: response.headers.get('content-type') ?? '' });
+      }),
+    open,
+  };
+}
+
+/** Links may lead to stores of files, which know nothing of this API's envelope. */
+async function fileRefusal(response: Response, secret: string): Promise<unknown> {
+  const error: unknown = await readData(response, secret).catch((thrown: unknown) => thrown);
+  if (!(error instanceof UnexpectedAnswerError)) return error;
+  const { status, retryAfterSeconds } = error;
+  return toApiError({ message: `The link was answered with HTTP ${status}.`, status, retryAfterSeconds });
+}
+
+/** Whatever breaks a connection is one error, but for the signal's own reason. */
+function broken(error: unknown, signal: AbortSignal): unknown {
+  if (error instanceof PlantainError) return error;
+  if (signal.aborted) return signal.reason;
+  const { code } = ((error as Error | null)?.cause ?? {}) as { code?: unknown };
+  const what = typeof code === 'string' ? ` (${code})` : '';
+  return new ConnectionError(`The server can't be reached, or the connection broke off${what}.`, {
+    cause: error,
+    hint: 'Look at baseUrl, and whether the server runs. In a browser, a page of https can reach only https.',
+  });
+}
+
+function mayRepeat(error: unknown, { once = false }: Call): boolean {
+  return once ? error instanceof ApiError && refusedForNow.has(error.status) : isPassing(error);
+}
+
+function askedMs(error: unknown): number | undefined {
+  const seconds = error instanceof ApiError ? error.retryAfterSeconds : undefined;
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
+/** The same error, or that the server has no such call where the error says that. */
+export function named(error: unknown, { feature }: Pick<Call, 'feature'>): unknown {
+  if (feature === undefined || !(error instanceof ApiError)) return error;
+  const isLacking = missing.has(error.status) && (error.type === undefined || error.status === 405);
+  if (!isLacking) return error;
+  return new UnsupportedError(`This server can't ${feature}: it has no such call.`, {
+    cause: error,
+    hint: 'A Plantain has it; the API’s original vendor only takes tasks and tells of them.',
+  });
+}
+
+const idPattern = /^\w[\w.:~-]{0,199}$/;
+
+/** An id as a segment of a path. Throws `PlantainError` for what is none, lest another call be made. */
+export function segment(id: string): string {
+  if (idPattern.test(id)) return id;
+  throw new PlantainError(`${JSON.stringify(id.slice(0, 60))} is not an id.`);
+}

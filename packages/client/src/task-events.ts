@@ -1,0 +1,104 @@
+// One connection to the events of a task. A connection that says nothing for longer than the server's heartbeats allow is dead, even
+// where nobody has said so: a network that changed, a laptop that slept, a proxy that keeps all for itself.
+
+import { startDeadline } from './deadline.ts';
+import { readData, unexpected } from './envelope.ts';
+import { ConnectionError } from './errors.ts';
+import { createEventParser } from './event-stream.ts';
+import type { Requester } from './request.ts';
+import type { TaskData } from './types.ts';
+
+/** How the connection ended, when the task had not. */
+export type StreamEnd =
+  /** After something was heard on it: it is to be opened again. */
+  | 'over'
+  /** Without a word. */
+  | 'silent'
+  /** It never was one. */
+  | { refused: unknown };
+
+export interface EventsOptions {
+  path: string;
+  lastEventId: string;
+  silenceMs: number;
+  signal: AbortSignal;
+  /** Called when the server has begun to answer. */
+  onOpen?: () => void;
+  /** Called with every state of the task, and where to go on from after it; gives whether that is the last. */
+  take: (task: TaskData, lastEventId: string) => boolean;
+}
+
+/** Rejects with `ConnectionError` where the server can't be reached, and with the signal's reason. `null` when the task has ended. */
+export async function readTaskEvents(
+  { open }: Pick<Requester, 'open'>,
+  options: EventsOptions,
+): Promise<StreamEnd | null> {
+  const silence = startDeadline(options.silenceMs, options.signal);
+  let heard = false;
+  try {
+    const { path, lastEventId } = options;
+    const resume = lastEventId === '' ? {} : { 'Last-Event-ID': lastEventId };
+    const headers = { Accept: 'text/event-stream', ...resume };
+    const response = await open({ path, headers }, silence.signal);
+    const { body } = response;
+    if (!response.ok || body === null || !isEventStream(response))
+      return { refused: await refusalOf(response) };
+    options.onOpen?.();
+    const ended = await readStream(body, options, () => {
+      heard = true;
+      silence.putOff();
+    });
+    return ended ? null : 'over';
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (silence.isOver) return heard ? 'over' : 'silent';
+    if (heard && error instanceof ConnectionError) return 'over';
+    throw error;
+  } finally {
+    silence.end();
+  }
+}
+
+async function readStream(
+  body: ReadableStream<Uint8Array>,
+  { take }: EventsOptions,
+  onBytes: () => void,
+): Promise<boolean> {
+  const parser = createEventParser();
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { value, done } = await reader.read().catch((error: unknown) => {
+        throw new ConnectionError('The connection broke off.', { cause: error });
+      });
+      if (done) return false;
+      onBytes();
+      for (const { type, data } of parser.push(decoder.decode(value, { stream: true })))
+        if (type === 'task' && take(parse(data), parser.lastEventId)) return true;
+    }
+  } finally {
+    // Without effect on one that broke off.
+    reader.cancel().catch(() => {});
+  }
+}
+
+function isEventStream({ headers, status }: Response): boolean {
+  return status === 200 && /^text\/event-stream\b/i.test(headers.get('content-type') ?? '');
+}
+
+/** What the answer says instead. */
+async function refusalOf(response: Response): Promise<unknown> {
+  return await readData(response, '').then(
+    () => unexpected(response, 'has no events in it'),
+    (error: unknown) => error,
+  );
+}
+
+function parse(text: string): TaskData {
+  try {
+    return JSON.parse(text) as TaskData;
+  } catch (error) {
+    throw new ConnectionError('The server sent an event that is no JSON.', { cause: error });
+  }
+}

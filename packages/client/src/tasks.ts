@@ -1,0 +1,155 @@
+// One task: submit it, ask for it, cancel it, try it again, and get its pictures.
+
+import type { CallOptions } from './call-options.ts';
+import { ConflictError, NotFoundError, PlantainError, UnsupportedError } from './errors.ts';
+import { isFinal } from './follow-task.ts';
+import { idempotency, type SubmitOptions } from './idempotency.ts';
+import { type Inputs, type PictureSource, toLinks } from './inputs.ts';
+import { type Requester, segment } from './request.ts';
+import type { SubmitBody, SubmitData, TaskData, TasksData } from './types.ts';
+
+export const tasksPath = '/api/gemini/nano-banana';
+/** Ids that one call may ask for. */
+const idsAtOnce = 200;
+/** Calls at once, where a server knows no call for many. */
+const callsAtOnce = 8;
+const largestPicture = 256 * 2 ** 20;
+/** A picture may have many megabytes. */
+const pictureTimeoutMs = 300_000;
+
+/** What is asked for; pictures go in any form. */
+export interface GenerateInput extends Omit<SubmitBody, 'image_urls'> {
+  image_urls?: readonly PictureSource[];
+}
+
+/** The same, with at least one picture. */
+export interface EditInput extends GenerateInput {
+  image_urls: readonly PictureSource[];
+}
+
+export interface RetriedTask {
+  task_id: string;
+  /** The task that had failed. */
+  retry_of: string;
+}
+
+/** How a picture is to be made smaller, or written anew; of servers that are no Plantain it comes as it is. */
+export interface PictureOptions extends CallOptions {
+  /** The most pixels a side may have, 1 to 4096. */
+  width?: number | undefined;
+  height?: number | undefined;
+  format?: 'png' | 'jpeg' | 'webp' | 'avif' | undefined;
+  /** 1 to 100. */
+  quality?: number | undefined;
+}
+
+/** See `PlantainClient`. */
+export interface Tasks {
+  generate(input: GenerateInput, options?: SubmitOptions): Promise<SubmitData>;
+  edit(input: EditInput, options?: SubmitOptions): Promise<SubmitData>;
+  get(id: string, options?: CallOptions): Promise<TaskData>;
+  getMany(ids: readonly string[], options?: CallOptions): Promise<TasksData>;
+  cancel(id: string, options?: CallOptions): Promise<TaskData>;
+  retry(id: string, options?: SubmitOptions): Promise<RetriedTask>;
+  picture(task: TaskData, number?: number, options?: PictureOptions): Promise<Blob>;
+}
+
+export function createTasks({ request, bytes }: Requester, inputs: Inputs): Tasks {
+  async function submit(path: string, input: GenerateInput, { signal, idempotencyKey }: SubmitOptions) {
+    const headers = idempotency(idempotencyKey);
+    const json = await toLinks(input, inputs, signal);
+    return (await request<SubmitData>('task_id', { method: 'POST', path, json, headers, signal })).data;
+  }
+
+  async function get(id: string, { signal }: CallOptions = {}) {
+    return (await request<TaskData>('state', { path: `${tasksPath}/${segment(id)}`, signal })).data;
+  }
+
+  async function getPart(ids: string[], signal: AbortSignal | undefined): Promise<TasksData> {
+    const path = `${tasksPath}?ids=${ids.join(',')}`;
+    try {
+      return (await request<TasksData>('unknown', { path, signal, feature: 'tell of many tasks' })).data;
+    } catch (error) {
+      if (!(error instanceof UnsupportedError)) throw error;
+      return await getEach(ids, (id) => get(id, { signal }));
+    }
+  }
+
+  async function cancel(id: string, { signal }: CallOptions = {}) {
+    const path = `${tasksPath}/${segment(id)}/cancel`;
+    try {
+      return (await request<TaskData>('state', { method: 'POST', path, signal, feature: 'cancel a task' }))
+        .data;
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      // It may be cancelled by an earlier try of this call, whose answer was lost.
+      const task = await get(id, { signal });
+      if (task.error?.type === 'cancelled') return task;
+      throw error;
+    }
+  }
+
+  return {
+    generate: (input, options = {}) => submit(tasksPath, input, options),
+    edit: (input, options = {}) => submit(`${tasksPath}-edit`, input, options),
+    get,
+    async getMany(given, { signal } = {}) {
+      const ids = [...new Set(given)].map(segment);
+      const found: TasksData = { tasks: [], unknown: [] };
+      for (let at = 0; at < ids.length; at += idsAtOnce) {
+        const some = ids.slice(at, at + idsAtOnce);
+        const part = await getPart(some, signal);
+        found.tasks.push(...part.tasks);
+        found.unknown.push(...part.unknown);
+      }
+      return found;
+    },
+    cancel,
+    async retry(id, { signal, idempotencyKey } = {}) {
+      const call = { method: 'POST', signal, feature: 'try a task again' } as const;
+      const path = `${tasksPath}/${segment(id)}/retry`;
+      const headers = idempotency(idempotencyKey);
+      return (await request<RetriedTask>('task_id', { ...call, path, headers })).data;
+    },
+    picture: async (task, number = 1, { signal, ...rendition } = {}) => {
+      const path = renditionLink(linkOf(task, number), rendition);
+      return await bytes({ path, signal, timeoutMs: pictureTimeoutMs }, largestPicture);
+    },
+  };
+}
+
+/** One call for each, a few at a time. */
+async function getEach(ids: readonly string[], get: (id: string) => Promise<TaskData>): Promise<TasksData> {
+  const found: (TaskData | null)[] = [];
+  for (let at = 0; at < ids.length; at += callsAtOnce) {
+    const some = ids.slice(at, at + callsAtOnce).map((id) =>
+      get(id).catch((error: unknown) => {
+        if (error instanceof NotFoundError) return null;
+        throw error;
+      }),
+    );
+    found.push(...(await Promise.all(some)));
+  }
+  return {
+    tasks: found.filter((task) => task !== null),
+    unknown: ids.filter((_, index) => found[index] === null),
+  };
+}
+
+/** Throws `PlantainError` where the task has no such picture. */
+function linkOf(task: TaskData, number: number): string {
+  const link = task.data.images[number - 1]?.url;
+  if (link !== undefined) return link;
+  const has = isFinal(task) ? `it has ${task.data.images.length}` : `its state is ${task.state}`;
+  throw new PlantainError(`The task ${task.task_id} has no picture ${number}: ${has}.`);
+}
+
+function renditionLink(link: string, { width, height, format, quality }: PictureOptions): string {
+  const asked = Object.entries({ w: width, h: height, format, q: quality }).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (asked.length === 0) return link;
+  const url = new URL(link);
+  for (const [name, value] of asked) url.searchParams.set(name, String(value));
+  return url.href;
+}
