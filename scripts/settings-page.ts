@@ -56,6 +56,7 @@ function toRow(name: SettingName, setting: Setting): string[] {
 function describeValues({ schema }: Setting): string {
   const { type, minimum, maximum, minLength = 0, enum: values } = schema.toJSONSchema({ io: 'input' });
   if (values !== undefined) return values.map((value) => code(String(value))).join(' ');
+  if (type === 'boolean') return '`true` `false`';
   if (type === 'integer') return `${minimum} to ${maximum}`;
   if (type === 'array') return 'list';
   if (type === 'object') return 'names and values';

@@ -4,7 +4,7 @@ import type { Fault, RequestErrorType } from '@plantain/client';
 import { RequestError } from '../core/errors.ts';
 
 /** Which HTTP status, and so which `code`, each type of refusal has. */
-const statusOf: Record<RequestErrorType, number> = {
+export const statusOf: Record<RequestErrorType, number> = {
   invalid_request: 400,
   unauthenticated: 401,
   budget_exhausted: 402,

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { RequestError } from '../core/errors.ts';
 import { renditionFormats, type RenditionOptions } from '../core/renditions.ts';
 
-const longestAskedSide = 4096;
+export const longestAskedSide = 4096;
 
 const numberUpTo = (most: number) =>
   z

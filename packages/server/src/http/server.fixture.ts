@@ -115,13 +115,14 @@ export async function startServer(
     MIN_FREE_DISK_BYTES: '0',
     ...settings,
   };
-  const { config } = parseConfig({
+  const { config, sources } = parseConfig({
     ...environment,
     ...Object.fromEntries(Object.entries(chosen).map(([name, value]) => [`PLANTAIN_${name}`, value])),
   });
   const { log, lines } = recordingLog();
   const plantain = await createPlantain(config, {
     log,
+    sources,
     onDeath(error) {
       throw error;
     },
@@ -230,9 +231,11 @@ const refusals: Record<number, string[]> = {
   403: ['forbidden'],
   404: ['not_found'],
   405: ['invalid_request'],
+  409: ['conflict'],
   413: ['too_large'],
   415: ['unsupported_media'],
   422: ['input_unreachable'],
+  429: ['rate_limited'],
   500: ['internal'],
   503: ['overloaded'],
 };

@@ -99,12 +99,12 @@ describe('the body of a submit', () => {
       n: 2,
       oversea: false,
       ['__proto__x']: 1,
-      callback_url: 'https://a.example',
+      webhook: 'https://a.example',
     });
     expect(warnings).toEqual([
       '"n": not known here, ignored',
       expect.stringContaining('__proto__x'),
-      expect.stringContaining('callback_url'),
+      expect.stringContaining('webhook'),
     ]);
   });
 

@@ -9,6 +9,6 @@ const patienceMs = 5_000;
 export function discardBody(request: IncomingMessage, limitMs = patienceMs): void {
   const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
   if (request.complete || (length === '0' && coding === undefined)) return;
-  const timer = setTimeout(() => request.socket.destroy(), limitMs);
+  const timer = setTimeout(() => request.destroy(), limitMs);
   request.once('close', () => clearTimeout(timer)).resume();
 }

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
 import type { UpstreamRequest } from '../core/upstream.ts';
-import openapi from '../../openapi.json' with { type: 'json' };
+import openapi from '../../../../docs/openapi.json' with { type: 'json' };
 import { adminKey, editPath, startServer, statusPath } from './server.fixture.ts';
 
 const upstreamsPath = '/api/admin/upstreams';

@@ -1,0 +1,78 @@
+// Holds the types of the client against the validators of the server: a member that one of them has and the other has not is a
+// fault of types, which the compiler finds, and not a surprise at run time.
+
+import type {
+  DeliveryFilter,
+  GenerateInput,
+  NewWebhookBody,
+  PictureOptions,
+  SubmitBody,
+  TaskFilter,
+  WebhookChangeBody,
+  WebhookReplayBody,
+} from '@plantain/client';
+import { expect, expectTypeOf, test } from 'vitest';
+import type * as z from 'zod';
+import type { RenditionFormat } from '../core/renditions.ts';
+import { readMembers, type Values } from './submission-members.ts';
+import type { taskQueryMembers } from './task-query.ts';
+import type {
+  deliveryQueryMembers,
+  endpointChangeMembers,
+  endpointMembers,
+  replayMembers,
+} from './webhook-members.ts';
+
+/** Forms of members that only old clients send. */
+type Old = 'image_url' | 'image' | 'size';
+/** What is believed of a table of validators, without what is absent. */
+type Outputs<Table extends Record<string, z.ZodType>> = { [Name in keyof Table]: z.output<Table[Name]> };
+type Given<Members> = { [Name in keyof Members]-?: Exclude<Members[Name], undefined> };
+type Query = Outputs<(typeof taskQueryMembers)['shape']>;
+type DeliveryQuery = Outputs<typeof deliveryQueryMembers>;
+
+test('a submit of the client has the members that the server reads, and their types', () => {
+  expectTypeOf<keyof SubmitBody>().toEqualTypeOf<Exclude<keyof Values, Old> | 'oversea'>();
+  expectTypeOf<Given<Omit<SubmitBody, 'oversea' | 'image_urls'>>>().toEqualTypeOf<
+    Given<Omit<Values, Old | 'image_urls'>>
+  >();
+  expectTypeOf<keyof GenerateInput>().toEqualTypeOf<keyof SubmitBody>();
+
+  const all: Required<SubmitBody> = {
+    prompt: 'a banana',
+    model: 'nano-banana',
+    image_urls: ['https://example.com/a.png'],
+    aspect_ratio: '16:9',
+    image_size: '1K',
+    seed: 1,
+    oversea: true,
+    deadline_seconds: 60,
+    expires_in_seconds: 60,
+    metadata: { user: 'a' },
+    callback_url: 'https://example.com/hook',
+    callback_events: ['task.running', 'task.succeeded', 'task.failed', 'task.cancelled'],
+  };
+  const faults: Parameters<typeof readMembers>[1] = [];
+  const warnings: string[] = [];
+  const { oversea: _oversea, ...read } = all;
+  expect(readMembers({ ...all }, faults, warnings)).toEqual(read);
+  expect([faults, warnings]).toEqual([[], []]);
+});
+
+test('the filters of lists are those that the server knows', () => {
+  expectTypeOf<keyof TaskFilter>().toEqualTypeOf<Exclude<keyof Query, 'cursor'> | 'metadata'>();
+  expectTypeOf<Given<Pick<TaskFilter, 'state' | 'action' | 'model' | 'limit'>>>().toEqualTypeOf<
+    Pick<Query, 'state' | 'action' | 'model' | 'limit'>
+  >();
+  expectTypeOf<Given<DeliveryFilter>>().toEqualTypeOf<Omit<DeliveryQuery, 'cursor'>>();
+});
+
+test('what is said of webhooks is what the server reads', () => {
+  expectTypeOf<Given<NewWebhookBody>>().toEqualTypeOf<Outputs<typeof endpointMembers>>();
+  expectTypeOf<Given<WebhookChangeBody>>().toEqualTypeOf<Outputs<typeof endpointChangeMembers>>();
+  expectTypeOf<Given<WebhookReplayBody>>().toEqualTypeOf<Outputs<typeof replayMembers>>();
+});
+
+test('a picture can be asked for in the formats that the server makes', () => {
+  expectTypeOf<Exclude<PictureOptions['format'], undefined>>().toEqualTypeOf<RenditionFormat>();
+});

@@ -1,0 +1,302 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { FastifyInstance } from 'fastify';
+import { beforeAll, expect, test } from 'vitest';
+import { startReceiver } from '../../webhooks/receiver.fixture.ts';
+import {
+  adminKey,
+  type Answer,
+  type Call,
+  editPath,
+  startServer,
+  statusPath,
+  type TestServer,
+} from '../server.fixture.ts';
+import { type Contract, createContract } from './contract.fixture.ts';
+import { createOpenApiDocument, operations } from './document.ts';
+import { refusalTypesOf } from './operation.ts';
+
+let server: TestServer;
+let contract: Contract;
+let routes: string[];
+let userKey: string;
+const png = await drawPng();
+
+beforeAll(async () => {
+  ({ server, routes } = await startedWithRoutes());
+  userKey = await server.newKey('plantain_test_key_of_a_user_who_is_no_admin');
+  contract = createContract(
+    (await server.call<ReturnType<typeof createOpenApiDocument>>('/openapi.json')).body,
+  );
+});
+
+/** A server, and the routes that its application has. */
+async function startedWithRoutes() {
+  const found: string[] = [];
+  const watchRoutes = (message: unknown) =>
+    (message as { fastify: FastifyInstance }).fastify.addHook('onRoute', ({ method, url }) => {
+      for (const name of [method].flat()) found.push(`${name} ${url.replaceAll(/:(\w+)/g, '{$1}')}`);
+    });
+  subscribe('fastify.initialization', watchRoutes);
+  const started = await startServer({
+    ALLOWED_PRIVATE_HOSTS: '127.0.0.0/8',
+    LINK_PORTS: Array.from({ length: 65_535 }, (_, index) => index + 1).join(','),
+    MAX_TRIES: '1',
+  });
+  unsubscribe('fastify.initialization', watchRoutes);
+  return { server: started, routes: found };
+}
+
+async function drawPng(): Promise<Blob> {
+  const { default: sharp } = await import('sharp');
+  const bytes = await sharp({ create: { width: 32, height: 32, channels: 3, background: 'teal' } })
+    .png()
+    .toBuffer();
+  return new Blob([new Uint8Array(bytes)], { type: 'image/png' });
+}
+
+/** Calls, and holds the answer against the document. Gives `data`. */
+async function expectCall<Data = Record<string, string>>(
+  method: string,
+  path: string,
+  { status = 200, json, ...options }: Call & { status?: number; json?: unknown } = {},
+): Promise<Data> {
+  const answer: Answer = await server.call(path, {
+    method,
+    ...(json === undefined
+      ? {}
+      : { body: JSON.stringify(json), headers: { 'content-type': 'application/json' } }),
+    ...options,
+  });
+  expect(answer.status, `${method} ${path}: ${answer.text.slice(0, 300)}`).toBe(status);
+  contract.hold(method, path, answer);
+  return (answer.body as { data: Data } | undefined)?.data as Data;
+}
+
+test('every route is described, and everything that is described is a route', () => {
+  // Files of pages; and what MCP answers 405 itself, because it keeps no sessions.
+  const notOfTheApi = /^(HEAD|OPTIONS) |\.(js|css|svg|html|png|ico|webmanifest)$|^(GET|DELETE) \/mcp$/;
+  const described = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+  const there = routes.filter((route) => !notOfTheApi.test(route));
+  expect(there.toSorted()).toEqual(described.toSorted());
+});
+
+test('the document is the one that is made for this server', async () => {
+  const { body } = await server.call('/openapi.json', { key: null });
+  expect(body).toEqual(createOpenApiDocument(expect.any(String) as unknown as string));
+});
+
+test('tasks are submitted, asked for, listed, cancelled and tried again as described', async () => {
+  const { task_id: id } = await expectCall('POST', statusPath, {
+    json: { prompt: 'a banana', metadata: { order: '7' } },
+  });
+  const form = new FormData();
+  form.set('prompt', 'make it night');
+  form.set('image', png, 'picture.png');
+  await expectCall('POST', editPath, { body: form });
+  await server.final(id ?? '');
+  await expectCall('GET', `${statusPath}/${id}`);
+  const { headers } = await server.call(`${statusPath}/${id}`);
+  await expectCall('GET', `${statusPath}/${id}`, {
+    status: 304,
+    headers: { 'if-none-match': headers.get('etag') ?? '' },
+  });
+  await expectCall('GET', `${statusPath}?ids=${id},${id?.replace('0', '1')}`);
+  await expectCall('GET', `${statusPath}?state=succeeded&metadata[order]=7&limit=1`);
+  await expectCall('POST', `${statusPath}/${id}/cancel`, { status: 409 });
+  const failed = await server.submit({ prompt: '[[fail content_rejected]]' });
+  await server.final(failed);
+  await expectCall('GET', `${statusPath}/${failed}`);
+  await expectCall('POST', `${statusPath}/${failed}/retry`);
+  await expectCall('POST', `${statusPath}/${id}/retry`, { status: 409 });
+  for (const [method, path] of [
+    ['POST', '/cancel'],
+    ['DELETE', ''],
+  ] as const) {
+    const hanging = await server.submit({ prompt: '[[hang]]' });
+    await server.until(hanging, ({ attempts }) => attempts.length === 1);
+    await expectCall('GET', `${statusPath}/${hanging}?wait=1`);
+    await expectCall(method, `${statusPath}/${hanging}${path}`);
+  }
+});
+
+test('a submit that is sent again is answered again, or refused with another body', async () => {
+  const headers = { 'idempotency-key': 'contract-1', 'content-type': 'application/json' };
+  const send = (prompt: string, status: number) =>
+    expectCall('POST', statusPath, { status, headers, body: JSON.stringify({ prompt }) });
+  expect(await send('a banana', 200)).toEqual(await send('a banana', 200));
+  await send('two bananas', 409);
+});
+
+test('batches are as described', async () => {
+  const { batch_id: id } = await expectCall('POST', `${statusPath}/batch`, {
+    json: { tasks: [{ prompt: 'a banana' }, { prompt: '[[hang]]' }] },
+  });
+  await expectCall('GET', `${statusPath}/batch/${id}`);
+  await expectCall('POST', `${statusPath}/batch/${id}/cancel`);
+  await expectCall('DELETE', `${statusPath}/batch/${id}`);
+});
+
+test('streams of events are as described', async () => {
+  const hanging = await server.submit({ prompt: '[[hang]]' });
+  const headers = { authorization: adminKey };
+  for (const path of [`${statusPath}/${hanging}/events`, `${statusPath}/events`]) {
+    const stop = new AbortController();
+    const { status, headers: answered } = await fetch(server.url + path, { headers, signal: stop.signal });
+    contract.hold('GET', path, { status, headers: answered, text: '', body: undefined });
+    stop.abort();
+  }
+  const { task_id: id, events_url: link } = await expectCall('POST', statusPath, {
+    json: { prompt: 'a banana' },
+  });
+  await server.final(id ?? '');
+  const { pathname, search } = new URL(link ?? '');
+  const events = await server.call(pathname + search, { key: null });
+  contract.hold('GET', pathname, events);
+  const [, last = ''] = /^id: (.+)$/m.exec(events.text) ?? [];
+  await expectCall('GET', pathname, { status: 204, headers: { 'last-event-id': last } });
+  await expectCall('GET', `${pathname}?e=1&token=x`, { status: 403, key: null });
+  await expectCall('DELETE', `${statusPath}/${hanging}`);
+});
+
+test('pictures and files are as described', async () => {
+  const id = await server.submit({ prompt: 'a banana' });
+  const { data } = await server.final(id);
+  const { pathname, search } = new URL(data.images[0]?.url ?? '');
+  for (const path of [`${statusPath}/${id}/images/1?w=64&format=webp`, `${pathname}${search}`]) {
+    await expectCall('GET', path);
+    await expectCall('GET', path, { status: 206, headers: { range: 'bytes=0-9' } });
+    await expectCall('GET', path, { status: 416, headers: { range: 'bytes=99999999-' } });
+    const { headers } = await server.call(path);
+    await expectCall('GET', path, { status: 304, headers: { 'if-none-match': headers.get('etag') ?? '' } });
+    await expectCall(
+      'GET',
+      path.replace(/[?].*/, (query) => `${query}&w=none`.replace('?w=64', '?')),
+      { status: 400 },
+    );
+  }
+  await expectCall('GET', pathname, { status: 403, key: null });
+  await expectCall('GET', `${statusPath}/${id}/images.zip`);
+
+  const { file_id: file } = await expectCall('POST', '/api/files', { body: png });
+  await expectCall('GET', '/api/files');
+  await expectCall('GET', `/api/files/${file}`);
+  await expectCall('DELETE', `/api/files/${file}`);
+  await expectCall('POST', '/api/files', {
+    status: 422,
+    body: new Blob(['no picture'], { type: 'image/png' }),
+  });
+});
+
+test('webhooks and their deliveries are as described, and so is what receivers get', async () => {
+  const receiver = await startReceiver();
+  const root = '/api/webhooks';
+  const { webhook_id: id } = await expectCall('POST', root, {
+    json: { url: receiver.url, events: ['task.running', 'task.succeeded', 'task.failed', 'task.cancelled'] },
+  });
+  await expectCall('GET', root);
+  await expectCall('GET', `${root}/${id}`);
+  await expectCall('PATCH', `${root}/${id}`, { json: { description: 'a receiver' } });
+  await expectCall('POST', `${root}/${id}/test`);
+  await expectCall('POST', `${root}/${id}/rotate`);
+  await expectCall('GET', `${root}/secret`);
+  await expectCall('POST', `${root}/secret/rotate`);
+  await server.final(await server.submit({ prompt: 'a banana' }));
+  await server.final(await server.submit({ prompt: '[[fail content_rejected]]' }));
+  const hanging = await server.submit({ prompt: '[[hang]]' });
+  await server.until(hanging, ({ state }) => state === 'running');
+  await expectCall('DELETE', `${statusPath}/${hanging}`);
+  const received = await receiver.until(7);
+  for (const { message, headers } of received) {
+    contract.holdMessage(message.type, message);
+    expect(headers).toMatchObject({
+      'webhook-id': expect.stringMatching(/^msg_/),
+      'webhook-timestamp': expect.stringMatching(/^\d{10}$/),
+      'webhook-signature': expect.stringMatching(/^v1,/),
+    });
+  }
+  expect(new Set(received.map(({ message }) => message.type)).size).toBe(5);
+  await expect
+    .poll(async () => (await server.call(`${root}/deliveries?state=pending`)).text, { timeout: 10_000 })
+    .toContain('"deliveries":[]');
+  const { deliveries } = await expectCall<{ deliveries: { delivery_id: string }[] }>(
+    'GET',
+    `${root}/deliveries`,
+  );
+  const delivery = deliveries[0]?.delivery_id;
+  await expectCall('GET', `${root}/deliveries/${delivery}`);
+  await expectCall('POST', `${root}/deliveries/${delivery}/replay`);
+  await expectCall('POST', `${root}/replay`, { json: { from: 1, webhook_id: id } });
+  await expectCall('DELETE', `${root}/${id}`);
+  await expectCall('POST', `${root}/deliveries/${delivery}/replay`, { status: 409 });
+});
+
+test('the older family, and what is for operators, are as described', async () => {
+  const answer: Answer = await server.call('/v1/images/generations?async=true', {
+    method: 'POST',
+    body: JSON.stringify({ prompt: 'a banana' }),
+  });
+  contract.hold('POST', '/v1/images/generations', answer);
+  await expectCall('GET', `/v1/tasks/${(answer.body as { id: string }).id}`);
+  for (const path of ['/api/models', '/api/me', '/healthz', '/readyz', '/', '/docs', '/openapi.json'])
+    await expectCall('GET', path);
+  const admin = '/api/admin';
+  const { key_id: id } = await expectCall('POST', `${admin}/keys`, { json: { name: 'a program' } });
+  await expectCall('PATCH', `${admin}/keys/${id}`, { json: { name: 'the program' } });
+  await expectCall('POST', `${admin}/keys/${id}/revoke`);
+  await expectCall('DELETE', `${admin}/keys/${id}`);
+  for (const path of ['/keys', '/overview?step=3600', '/settings', '/upstreams'])
+    await expectCall('GET', admin + path);
+  await expectCall('POST', `${admin}/upstreams/sandbox/resume`);
+  const accept = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' };
+  const tell = (status: number, message: object) =>
+    expectCall('POST', '/mcp', { status, headers: accept, body: JSON.stringify(message) });
+  await tell(200, { jsonrpc: '2.0', id: 1, method: 'tools/list' });
+  await tell(202, { jsonrpc: '2.0', method: 'notifications/initialized' });
+  await tell(400, {});
+});
+
+const inPlace = (path: string) =>
+  path.replace('{id}', '01a2056a-2a83-72c6-972a-2013e9fd9af3').replaceAll(/\{\w+\}/g, '1');
+const keyed = operations.filter(({ access }) => access !== 'anyone');
+const refusedWith = (type: ReturnType<typeof refusalTypesOf>[number]) =>
+  operations.filter((operation) => refusalTypesOf(operation).includes(type));
+const withBody = operations.filter(({ body }) => body !== undefined);
+
+test.each(keyed)('$id asks whoever has no key for one', async ({ method, path }) => {
+  await expectCall(method.toUpperCase(), inPlace(path), { status: 401, key: null });
+});
+
+test.each(refusedWith('not_found').filter(({ access, body }) => access !== 'anyone' && body === undefined))(
+  '$id says that there is no such thing',
+  async ({ method, path }) => {
+    await expectCall(method.toUpperCase(), inPlace(path), { status: 404 });
+  },
+);
+
+test.each(operations.filter(({ path }) => path.startsWith('/api/admin/')))(
+  '$id is for admins only',
+  async ({ method, path }) => {
+    await expectCall(method.toUpperCase(), inPlace(path), { status: 403, key: userKey });
+  },
+);
+
+test.each(withBody.filter(({ id, path }) => path !== '/mcp' && !id.startsWith('change')))(
+  '$id refuses bodies that it can’t read',
+  async ({ method, path }) => {
+    const name = method.toUpperCase();
+    await expectCall(name, inPlace(path), { status: 400, body: '{' });
+    await expectCall(name, inPlace(path), {
+      status: 415,
+      body: '<a/>',
+      headers: { 'content-type': 'text/xml' },
+    });
+  },
+);
+
+test('each call was answered as it is meant to be at least once', () => {
+  const answered = [...contract.held].filter((call) => Number(call.split(' ')[2]) < 300);
+  const missing = operations
+    .map(({ method, path }) => `${method.toUpperCase()} ${path}`)
+    .filter((operation) => !answered.some((call) => call.startsWith(`${operation} `)));
+  expect(missing).toEqual([]);
+});

@@ -1,0 +1,104 @@
+// The OpenAPI document of this server, made from the validators, the answers’ schemas and the table of errors. The copy in docs/ is
+// for readers; `node scripts/openapi.ts` makes it anew, and a test fails while it differs.
+
+import { adminOperations } from './admin-operations.ts';
+import { batchOperations } from './batch-operations.ts';
+import { createComponents } from './components.ts';
+import type { JsonSchema, ResponseObject } from './json-schema.ts';
+import {
+  type Operation,
+  type OperationObject,
+  refusalTypesOf,
+  tags,
+  toOperationObject,
+} from './operation.ts';
+import { otherOperations } from './other-operations.ts';
+import { pictureOperations } from './picture-operations.ts';
+import { createRefusals } from './refusals.ts';
+import { bodySchemas } from './submit-body.ts';
+import { taskOperations } from './task-operations.ts';
+import { createWebhooks, webhookOperations } from './webhook-operations.ts';
+
+export const operations: readonly Operation[] = [
+  ...taskOperations,
+  ...batchOperations,
+  ...pictureOperations,
+  ...webhookOperations,
+  ...adminOperations,
+  ...otherOperations,
+];
+
+const introduction = `A server for asynchronous picture generation: submit a task, have its id at once, and ask for it, or be told, until its state
+is \`succeeded\` and the pictures are there.
+
+Answers are wrapped in an envelope with \`code\`, \`msg\` and \`data\`. A refused request has the same number as HTTP status and as
+\`code\`, a sentence in \`msg\`, and \`error\` with a \`type\` from a closed list and the \`request_id\` that the server’s log has.
+A path that takes other methods answers 405 with \`Allow\`; one that is not there answers 404. Every GET also answers HEAD, except
+streams of events.
+
+The key goes into \`Authorization\`, alone or after \`Bearer\`. A key sees its own tasks, files and webhooks only.`;
+
+const always = (description: string, example: string) => ({
+  description,
+  required: true,
+  schema: { type: 'string' },
+  example,
+});
+const sometimes = (description: string, example: string) => ({
+  ...always(description, example),
+  required: false,
+});
+const headers = {
+  RequestId: always('What the server’s log calls this request', 'req_1f0c2a9e_7'),
+  ETag: always('What If-None-Match takes', 'W/"8tZrYw3kQm1x"'),
+  RetryAfter: always('Seconds after which to try again', '5'),
+  PollAfter: sometimes('Seconds until it is worth while to ask again; absent where nobody knows', '2'),
+  IdempotentReplayed: sometimes(
+    'true where this is the answer of an earlier request with the same Idempotency-Key',
+    'true',
+  ),
+  PreferenceApplied: sometimes('What of Prefer was done', 'wait=30'),
+  WwwAuthenticate: always('How to present a key', 'Bearer'),
+  ContentDisposition: always('The name to save it under', 'inline; filename="output.png"'),
+  ContentRange: always('Which part of how many bytes', 'bytes 0-1023/1482113'),
+};
+
+export interface OpenApiDocument {
+  paths: Readonly<Record<string, Readonly<Record<string, OperationObject>>>>;
+  components: {
+    schemas: Readonly<Record<string, JsonSchema>>;
+    responses: Readonly<Record<string, ResponseObject>>;
+    [kind: string]: object;
+  };
+  [member: string]: unknown;
+}
+
+/** `version` is the server's; `path` is where its calls begin, behind the path prefix that a proxy may take off. */
+export function createOpenApiDocument(version: string, path = '/'): OpenApiDocument {
+  const paths: Record<string, Record<string, OperationObject>> = {};
+  for (const operation of operations)
+    (paths[operation.path] ??= {})[operation.method] = toOperationObject(operation);
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Plantain',
+      version,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      description: introduction,
+    },
+    servers: [{ url: path, description: 'Where this document is' }],
+    security: [{ key: [] }, { bearer: [] }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+    paths,
+    webhooks: createWebhooks(),
+    components: {
+      securitySchemes: {
+        key: { type: 'apiKey', in: 'header', name: 'Authorization', description: 'The key alone' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'The key after Bearer' },
+      },
+      headers,
+      responses: createRefusals([...new Set(operations.flatMap(refusalTypesOf))]),
+      schemas: { ...bodySchemas, ...createComponents() },
+    },
+  };
+}

@@ -1,0 +1,234 @@
+// What answers look like: an example for each. The document's test holds them against their schemas.
+
+import type * as z from 'zod';
+import type { AnswerName, answerData } from './components.ts';
+
+type Data<Name extends AnswerName> = z.input<(typeof answerData)[Name]>;
+
+const taskId = '01a2056a-2a83-72c6-972a-2013e9fd9af3';
+const otherId = '01a2056a-51f0-7a3e-8b1d-6fb8a7e0c2d4';
+const batchId = '01a2056b-0d37-7f21-9c55-1be4f0a6d803';
+const sha256 = '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae';
+const origin = 'https://pictures.example.com';
+
+const task: Data<'Task'> = {
+  task_id: taskId,
+  state: 'succeeded',
+  data: {
+    images: [
+      { url: `${origin}/files/${taskId}/output.png?e=1795819177&token=_kQf0mXo`, file_name: 'output.png' },
+    ],
+    description: '',
+  },
+  create_time: '1795387173',
+  update_time: '1795387177',
+  msg: '',
+  status: '3',
+  action: 'generate',
+  model: 'nano-banana-2.1',
+  progress: 1,
+  attempts: [
+    {
+      number: 1,
+      upstream: 'gemini',
+      upstream_model: 'gemini-nano-banana-2.1',
+      start_time: '1795387173',
+      end_time: '1795387177',
+      outcome: 'succeeded',
+      usage: { input_tokens: 12, output_tokens: 1120, total_tokens: 1132 },
+      cost_micro_usd: 67_206,
+    },
+  ],
+  image_details: [{ width: 1376, height: 768, content_type: 'image/png', bytes: 1_482_113, sha256 }],
+  usage: { input_tokens: 12, output_tokens: 1120, total_tokens: 1132 },
+  cost_micro_usd: 67_206,
+  expires_at: '1795819177',
+};
+
+const file: Data<'File'> = {
+  file_id: otherId,
+  file: `${origin}/files/${otherId}/input.jpg?e=1795473600&token=Zr8u`,
+  file_name: 'input.jpg',
+  content_type: 'image/jpeg',
+  width: 1600,
+  height: 1200,
+  bytes: 402_113,
+  sha256,
+  create_time: '1795387200',
+  expires_at: '1795473600',
+};
+
+const webhook: Data<'Webhook'> = {
+  webhook_id: 'we_5f1d0c9a7b3e4f62a8d1c0b9e7f6a5d4',
+  url: 'https://shop.example.com/hooks/pictures',
+  events: ['task.succeeded', 'task.failed', 'task.cancelled'],
+  description: 'The shop',
+  enabled: true,
+  create_time: '1795380000',
+};
+const secret = 'whsec_ZXhhbXBsZS1zZWNyZXQtb2YtMzItYnl0ZXMtLi4uLi4=';
+const delivery: Data<'Delivery'> = {
+  delivery_id: 'msg_9b2e4d6f8a0c1e3f5a7b9c0d2e4f6a8b',
+  type: 'task.succeeded',
+  state: 'delivered',
+  url: webhook.url,
+  webhook_id: webhook.webhook_id,
+  task_id: taskId,
+  create_time: '1795387177',
+  tries: 1,
+  finished_at: '1795387178',
+};
+
+const key: Data<'Key'> = {
+  key_id: 'key_CnKwVc2fWGaA',
+  name: 'the shop',
+  role: 'user',
+  hint: 'plantain_7MV2',
+  expires_at: null,
+  create_time: '1795300000',
+  revoked_at: null,
+};
+const { create_time: _createTime, revoked_at: _revokedAt, ...me } = key;
+
+const counts = { submitted: 214, succeeded: 210, failed: 3, cancelled: 1, cost_micro_usd: 14_113_260 };
+const model = 'nano-banana-2.1';
+const overview: Data<'Overview'> = {
+  from: '1795300800',
+  to: '1795387200',
+  step: 86_400,
+  now: { pending: 0, running: 1, oldest_wait_seconds: 0, models: [{ model, pending: 0, running: 1 }] },
+  series: [{ at: '1795300800', ...counts }],
+  models: [
+    {
+      model,
+      ...counts,
+      duration_seconds: { p50: 4.2, p90: 6.9, p99: 14.8 },
+      run_seconds: { p50: 4.1, p90: 6.7, p99: 14.2 },
+    },
+  ],
+  failures: [
+    { type: 'content_rejected', count: 3 },
+    { type: 'cancelled', count: 1 },
+  ],
+  disk: {
+    free_bytes: 81_604_378_624,
+    total_bytes: 270_582_939_648,
+    min_free_bytes: 268_435_456,
+    database_bytes: 18_874_368,
+    picture_store: 'disk',
+  },
+  nodes: [
+    {
+      host: 'pictures-1',
+      pid: 4_711,
+      version: '0.1.0',
+      node_version: 'v26.10.0',
+      start_time: '1795200000',
+      uptime_seconds: 187_200,
+      memory_bytes: 182_452_224,
+      heap_used_bytes: 48_234_496,
+      concurrency: 8,
+    },
+  ],
+};
+
+const setting: Data<'Settings'>['settings'][number] = {
+  name: 'concurrency',
+  value: 8,
+  default: 8,
+  is_hidden: false,
+  source: 'default',
+  set_by: null,
+  variable: 'PLANTAIN_CONCURRENCY',
+  about: 'Tasks that run at the same time.',
+};
+
+const upstreams: Data<'Upstreams'> = {
+  upstreams: [
+    {
+      name: 'gemini',
+      kind: 'gemini',
+      in_flight: 1,
+      requests_today: 214,
+      next_reset_at: '1795420800',
+      limits: { concurrency: { limit: 8, used: 1 } },
+      models: [{ model: 'nano-banana-2.1', upstream_model: 'gemini-nano-banana-2.1' }],
+      keys: [
+        {
+          label: 'gemini-1',
+          state: 'available',
+          in_flight: 1,
+          requests_today: 214,
+          concurrency_limit: 8,
+          limits: {},
+          pauses: [],
+          circuit: { state: 'closed' },
+          recent_errors: [],
+        },
+      ],
+    },
+  ],
+};
+
+export const answerExamples: { [Name in AnswerName]: Data<Name> } = {
+  Task: task,
+  Submit: {
+    task_id: taskId,
+    events_url: `${origin}/api/gemini/nano-banana/${taskId}/events?e=1795819177&token=q1Zs`,
+  },
+  Retry: { task_id: otherId, retry_of: taskId },
+  TaskList: { tasks: [task], next_cursor: null },
+  Tasks: { tasks: [task], unknown: [otherId] },
+  Batch: { batch_id: batchId, task_ids: [taskId, otherId] },
+  BatchStatus: {
+    batch_id: batchId,
+    create_time: '1795387173',
+    total: 2,
+    pending: 0,
+    running: 1,
+    succeeded: 1,
+    error: 0,
+    progress: 0.7,
+    tasks: [
+      { task_id: taskId, state: 'succeeded' },
+      { task_id: otherId, state: 'running' },
+    ],
+  },
+  BatchCancel: { batch_id: batchId, cancelled: 0, cancel_requested: 1, already_final: 1 },
+  File: file,
+  FileList: { files: [file] },
+  FileDeleted: { file_id: otherId, deleted: true },
+  Webhook: webhook,
+  NewWebhook: { ...webhook, secret },
+  WebhookList: { webhooks: [webhook] },
+  WebhookDeleted: { webhook_id: webhook.webhook_id, deleted: true },
+  WebhookSecret: { secret },
+  RotatedSecret: { secret, previous_secret_expires_at: '1795473577' },
+  Delivery: { ...delivery, attempts: [{ time: '1795387177', duration_ms: 84, status: 204, answer: '' }] },
+  DeliveryList: { deliveries: [delivery], next_cursor: null },
+  Replay: { replayed: 12 },
+  Models: {
+    models: [
+      {
+        name: model,
+        aliases: ['gemini-nano-banana-2.1'],
+        aspect_ratios: ['1:1', '16:9'],
+        image_sizes: ['1K', '2K', '4K'],
+        max_inputs: 14,
+      },
+    ],
+    default_model: model,
+  },
+  Me: me,
+  Key: key,
+  Keys: { keys: [key] },
+  NewKey: { ...key, secret: 'plantain_7MV2…' },
+  Overview: overview,
+  Settings: { settings: [setting] },
+  Upstreams: upstreams,
+};
+
+/** An answer's `data` with the envelope around it. */
+export function enveloped(data: unknown): object {
+  return { code: 200, msg: 'success', data, exec_time: 0.000425, ip: '203.0.113.7' };
+}

@@ -1,0 +1,147 @@
+// The rest of the document’s calls: the sibling family, those for operators, and the pages.
+
+import { reference } from './components.ts';
+import { answerExamples } from './examples.ts';
+import { answer, inQuery, json, type Operation } from './operation.ts';
+import { submitBody } from './submit-body.ts';
+import { idempotencyKey, refusedSubmit, taskId } from './task-operations.ts';
+
+const { task_id: id, data } = answerExamples.Task;
+const page = (description: string) => ({
+  200: { description, content: { 'text/html': { schema: { type: 'string' } } } },
+});
+
+const message = { schema: { type: 'object', description: 'A message of JSON-RPC 2.0' } };
+const mcp: Operation = {
+  id: 'mcp',
+  method: 'post',
+  path: '/mcp',
+  tag: 'Tasks',
+  summary: 'The Model Context Protocol over streamable HTTP',
+  description: 'For programs that speak it: tools that make, edit and follow pictures. It keeps no sessions.',
+  body: {
+    required: true,
+    content: { 'application/json': { ...message, example: { jsonrpc: '2.0', id: 1, method: 'tools/list' } } },
+  },
+  answers: {
+    200: {
+      description: 'The answer, and news on the way to it',
+      content: { 'text/event-stream': { schema: { type: 'string' } }, 'application/json': message },
+    },
+    202: { description: 'A notification was taken' },
+    400: { description: 'No message of the protocol', content: { 'application/json': message } },
+  },
+  refusals: ['forbidden', 'too_large'],
+};
+
+export const otherOperations: readonly Operation[] = [
+  {
+    id: 'siblingSubmit',
+    method: 'post',
+    path: '/v1/images/generations',
+    tag: 'Older family',
+    summary: 'Submit a task; with pictures it is an edit',
+    parameters: [
+      ...inQuery({ async: { type: 'string', description: 'Without effect: every submit is asynchronous' } }),
+      idempotencyKey,
+    ],
+    body: submitBody({ prompt: 'a banana on the moon', size: '1024x1536' }),
+    answers: {
+      200: json(reference('SiblingSubmit'), { description: 'Accepted', example: { id } }),
+    },
+    refusals: refusedSubmit,
+    isSibling: true,
+  },
+  {
+    id: 'siblingTask',
+    method: 'get',
+    path: '/v1/tasks/{id}',
+    tag: 'Older family',
+    summary: 'Ask for a task',
+    parameters: [taskId],
+    answers: {
+      200: json(reference('SiblingTask'), {
+        description: 'The task',
+        example: {
+          id,
+          state: 'succeeded',
+          progress: 100,
+          create_time: 1_795_387_173,
+          update_time: 1_795_387_177,
+          action: 'generate',
+          data,
+        },
+      }),
+    },
+    refusals: ['not_found'],
+    isSibling: true,
+  },
+  {
+    id: 'listModels',
+    method: 'get',
+    path: '/api/models',
+    tag: 'Tasks',
+    summary: 'The models that tasks may name, and what each can do',
+    answers: answer('Models', 'The models'),
+  },
+  {
+    id: 'whoAmI',
+    method: 'get',
+    path: '/api/me',
+    tag: 'Operating',
+    summary: 'The key that asks',
+    answers: answer('Me', 'The key'),
+  },
+  {
+    id: 'isAlive',
+    method: 'get',
+    path: '/healthz',
+    tag: 'Operating',
+    summary: 'Is the process alive',
+    access: 'anyone',
+    answers: { 200: json(reference('Health'), { description: 'It is', example: { status: 'alive' } }) },
+  },
+  {
+    id: 'isReady',
+    method: 'get',
+    path: '/readyz',
+    tag: 'Operating',
+    summary: 'Can it take work',
+    access: 'anyone',
+    answers: {
+      200: json(reference('Readiness'), { description: 'It can', example: { status: 'ready' } }),
+      503: json(reference('Readiness'), {
+        description: 'It can’t',
+        example: { status: 'not ready', reasons: ['The queue is full.'] },
+      }),
+    },
+  },
+  mcp,
+  {
+    id: 'showHome',
+    method: 'get',
+    path: '/',
+    tag: 'Operating',
+    summary: 'The page for people',
+    access: 'anyone',
+    answers: page('The page'),
+  },
+  {
+    id: 'showReference',
+    method: 'get',
+    path: '/docs',
+    tag: 'Operating',
+    summary: 'This reference as a page',
+    access: 'anyone',
+    answers: page('The page'),
+  },
+  {
+    id: 'getReference',
+    method: 'get',
+    path: '/openapi.json',
+    tag: 'Operating',
+    summary: 'This reference as an OpenAPI document',
+    access: 'anyone',
+    answers: { 200: json({ type: 'object' }, { description: 'The document' }) },
+  },
+];

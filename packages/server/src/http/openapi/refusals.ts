@@ -1,0 +1,129 @@
+// Every refusal of a request: when it comes, and what it looks like. One response of the document for each type.
+
+import type { RequestErrorType } from '@plantain/client';
+import { statusOf } from '../envelope.ts';
+import { reference } from './components.ts';
+import type { ResponseObject } from './json-schema.ts';
+
+interface Described {
+  when: string;
+  message: string;
+  fault?: { path: string; message: string };
+  headers?: Record<string, { $ref: string }>;
+}
+
+const retryAfter = { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } };
+
+const described: Readonly<Record<RequestErrorType, Described>> = {
+  invalid_request: {
+    when: 'A member of the body, a parameter or a header is off; details has every fault',
+    message: 'The request is not valid: prompt is required and must not be empty.',
+    fault: { path: 'prompt', message: 'is required and must not be empty' },
+  },
+  unauthenticated: {
+    when: 'No key, or one that is not known, was revoked or has expired',
+    message: 'This API key is not known, or was revoked, or has expired.',
+    headers: {
+      'WWW-Authenticate': { $ref: '#/components/headers/WwwAuthenticate' },
+    },
+  },
+  budget_exhausted: {
+    when: 'Kept for budgets: never sent by this version',
+    message: 'The budget of this key is used up.',
+  },
+  forbidden: {
+    when: 'The key may not do this, or a signed link is not complete or was not made by this server',
+    message: 'This call needs an admin key.',
+  },
+  not_found: {
+    when: 'This key has nothing with this id, or it has expired or was deleted',
+    message: 'This key has no task with this id.',
+  },
+  conflict: {
+    when: 'The state of the thing does not allow it; of a submit: the Idempotency-Key was used with another body',
+    message: 'This task has ended already, so there is nothing to cancel.',
+  },
+  too_large: {
+    when: 'The body is over the limit',
+    message: 'The body is larger than 67,108,864 bytes. Send pictures as links, or smaller.',
+  },
+  unsupported_media: {
+    when: 'Not a kind of body that is taken',
+    message: 'A body of type "text/xml" is not taken. Send application/json, a form, or multipart/form-data.',
+  },
+  input_unreachable: {
+    when: 'A picture of the request can’t be had, is damaged, too large or none',
+    message: 'image_urls[0]: the picture is damaged.',
+    fault: { path: 'image_urls[0]', message: 'the picture is damaged' },
+  },
+  rate_limited: {
+    when: 'The key has as many long polls and event streams open as it may have',
+    message:
+      'This key has 1000 long polls and event streams open, which is as many as it may have. Close some of them, or ask without waiting.',
+    headers: retryAfter,
+  },
+  internal: {
+    when: 'A fault of the server, whose log has the request_id',
+    message: 'A fault inside this server. Its log has the details under the request id req_1f0c_7.',
+  },
+  overloaded: {
+    when: 'The server is stopping, or its queue, its disk or its memory is full',
+    message: 'Too many large requests at once. Try again in a moment.',
+    headers: retryAfter,
+  },
+};
+
+/** The document’s `components.responses`, by the type of error. */
+export function createRefusals(types: readonly RequestErrorType[]): Record<string, ResponseObject> {
+  const responses = types.map((type) => {
+    const { when, message, fault, headers } = described[type];
+    const status = statusOf[type];
+    const example = {
+      code: status,
+      msg: message,
+      data: null,
+      exec_time: 0.000214,
+      ip: '203.0.113.7',
+      error: {
+        type,
+        message,
+        request_id: 'req_1f0c2a9e_7',
+        ...(fault === undefined ? {} : { details: [fault] }),
+      },
+    };
+    const schema = reference('ErrorEnvelope');
+    const known = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' }, ...headers };
+    return [
+      type,
+      { description: when, headers: known, content: { 'application/json': { schema, example } } },
+    ];
+  });
+  return Object.fromEntries(responses) as Record<string, ResponseObject>;
+}
+
+/** The responses of a call that may be refused in these ways, by status. */
+export function refusalsOf(types: readonly RequestErrorType[]): Record<string, { $ref: string }> {
+  return Object.fromEntries(
+    types.map((type) => [String(statusOf[type]), { $ref: `#/components/responses/${type}` }]),
+  );
+}
+
+/** The same of the sibling family, whose errors have no envelope. */
+export function siblingRefusalsOf(types: readonly RequestErrorType[]): Record<string, ResponseObject> {
+  const responses = types.map((type) => {
+    const { when, message, fault, headers } = described[type];
+    const code = statusOf[type];
+    const example = {
+      error: { code, message, type, ...(fault === undefined ? {} : { details: [fault] }) },
+    };
+    return [
+      String(code),
+      {
+        description: when,
+        ...(headers === undefined ? {} : { headers }),
+        content: { 'application/json': { schema: reference('SiblingError'), example } },
+      },
+    ];
+  });
+  return Object.fromEntries(responses) as Record<string, ResponseObject>;
+}

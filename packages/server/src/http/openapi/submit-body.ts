@@ -1,0 +1,118 @@
+// The bodies of submits in the document: one description of each member that the server knows.
+
+import { mostTasks } from '../batch-submission.ts';
+import { submitMembers } from '../submission-members.ts';
+import { bodyOf, describeMembers, type JsonSchema, type Notes } from './json-schema.ts';
+
+const links = { items: { type: 'string' } };
+
+const notes: Notes<typeof submitMembers> = {
+  prompt: {
+    description: 'What to make; 32,000 characters at most by default',
+    example: 'a banana on the moon, watercolour',
+    schema: { minLength: 1 },
+  },
+  model: {
+    description: 'A model’s name or one of its aliases; the server’s default where it is left out',
+    example: 'nano-banana-2.1',
+  },
+  image_urls: {
+    description:
+      'Pictures: http(s) links, also to results and uploaded files, or data: URIs. An edit works on them; to a picture from a prompt they are references',
+    example: ['https://pictures.example.com/cat.jpg'],
+    schema: links,
+  },
+  image_url: { description: 'The same, as some clients call it', schema: links },
+  image: { description: 'The same, as some clients call it', schema: links },
+  aspect_ratio: {
+    description: 'auto, or a ratio that the model takes',
+    example: '16:9',
+    schema: { default: 'auto' },
+  },
+  image_size: { description: '1K, 2K or 4K, as the model takes', example: '2K', schema: { default: '1K' } },
+  size: {
+    description: 'The older form: a ratio such as 3x4, or pixels such as 1024x1536',
+    example: '1024x1536',
+  },
+  seed: { description: 'For upstreams that take one', example: 7 },
+  deadline_seconds: {
+    description: 'How long the task may take before it ends with deadline_exceeded; the server sets a limit',
+    example: 600,
+  },
+  expires_in_seconds: {
+    description: 'How long the pictures are kept, and their links work, from the end of the task',
+    example: 86_400,
+  },
+  metadata: {
+    description:
+      'Kept with the task, shown with it and searched for in lists: up to 50 members, names of 1 to 64 letters, digits, _, - or .',
+    example: { order: '1042' },
+    schema: { maxProperties: 50 },
+  },
+  callback_url: {
+    description: 'Where webhooks of this task go',
+    example: 'https://shop.example.com/hooks/pictures',
+  },
+  callback_events: { description: 'Which of them; the ends of the task where it is left out' },
+};
+
+const members: Record<string, JsonSchema> = {
+  ...describeMembers(submitMembers, notes),
+  oversea: { type: 'boolean', description: 'Taken, without effect' },
+  key: { type: 'string', description: 'The API key, of a client that sends it in the body' },
+};
+
+const files = {
+  type: 'array',
+  items: { type: 'string', format: 'binary' },
+  description: 'Picture files, under any field name but mask, which is ignored',
+};
+
+const { key: _key, ...ofBatch } = members;
+const action = {
+  type: 'string',
+  enum: ['generate', 'edit'],
+  description: 'Where it is left out, a task with pictures is an edit',
+};
+const tasks = {
+  type: 'array',
+  minItems: 1,
+  maxItems: mostTasks,
+  items: bodyOf({ ...ofBatch, action }),
+  description:
+    'Each like the body of a submit. What stands beside tasks goes for each that does not say otherwise',
+};
+
+/** The schemas of bodies that have a name in the document. */
+export const bodySchemas = {
+  SubmitBody: bodyOf(members, ['prompt']),
+  SubmitForm: bodyOf({ ...members, files }, ['prompt']),
+  BatchBody: bodyOf({ ...ofBatch, tasks }, ['tasks']),
+};
+const named = (name: keyof typeof bodySchemas) => ({ $ref: `#/components/schemas/${name}` });
+
+/** The body of a submit in each of the forms that are taken. */
+export function submitBody(example: object): object {
+  return {
+    required: true,
+    content: {
+      'application/json': { schema: named('SubmitBody'), example },
+      'application/x-www-form-urlencoded': { schema: named('SubmitBody') },
+      'multipart/form-data': { schema: named('SubmitForm') },
+    },
+  };
+}
+
+export const batchBody = {
+  required: true,
+  content: {
+    'application/json': {
+      schema: named('BatchBody'),
+      example: {
+        model: 'nano-banana-2.1',
+        aspect_ratio: '16:9',
+        tasks: [{ prompt: 'a red banana' }, { prompt: 'a blue banana', metadata: { order: '1042' } }],
+      },
+    },
+  },
+};

@@ -1,0 +1,37 @@
+// A file of this server's own, sent to browsers: packed when it is first asked for, and not sent to those who have it.
+
+import { hash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { matchesTag } from './entity-tags.ts';
+
+export interface StaticFile {
+  bytes: Uint8Array;
+  contentType: string;
+  /** Whether its name changes with its content, so that a browser need never ask for it again. */
+  isImmutable: boolean;
+}
+
+const pack = promisify(gzip);
+/** Below that, packing saves no packet. */
+const leastPackedBytes = 1_024;
+
+/** Sends the file with headers that keep browsers from taking it for anything else. */
+export function createStaticFile({ bytes, contentType, isImmutable }: StaticFile) {
+  const etag = `"${hash('sha256', bytes).slice(0, 20)}"`;
+  const isPackable = bytes.length >= leastPackedBytes && !contentType.startsWith('image/png');
+  let packed: Promise<Uint8Array> | undefined;
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    reply
+      .type(contentType)
+      .header('ETag', etag)
+      .header('Vary', 'Accept-Encoding')
+      .header('Cache-Control', isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache')
+      .header('X-Content-Type-Options', 'nosniff');
+    if (matchesTag(request.headers['if-none-match'] ?? '', etag)) return reply.code(304).send();
+    if (!isPackable || !/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(bytes);
+    packed ??= pack(bytes, { level: 9 });
+    return reply.header('Content-Encoding', 'gzip').send(await packed);
+  };
+}
