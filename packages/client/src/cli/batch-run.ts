@@ -1,0 +1,267 @@
+// Makes what a batch's lines ask for: submits in chunks, asks for up to 200 tasks in one call, fetches what is there. Everything is
+// journalled before it is relied on, so this can end at any moment and begin again.
+
+import { createHash } from 'node:crypto';
+import { access, readFile, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ApiError, type PlantainClient, PlantainError, type TaskData } from '../index.ts';
+import { isPassing } from '../request.ts';
+import type { Journal, JournalFile } from './batch-journal.ts';
+import type { BatchLine } from './batch-lines.ts';
+import { CliError, explain } from './exit-codes.ts';
+import { fetchPicture, freeNames, picturePath } from './picture-files.ts';
+
+/** How many tasks one call submits; twice as many are at the server at most, which one call can ask for. */
+const chunkLines = 100;
+const downloadsAtOnce = 4;
+const shortestPollMs = 500;
+const longestPollMs = 2_000;
+/** For how long a server that does not answer is asked again, and how often. */
+const patienceMs = 10 * 60_000;
+const longestPauseMs = 15_000;
+/** An uploaded picture is used again while it lasts for longer than this. */
+const uploadMarginMs = 3_600_000;
+
+export type BatchEnd = { task: TaskData; files: string[] } | { task: TaskData | null; failure: Failure };
+
+export interface BatchEvents {
+  /** A line has ended, well or not; `files` within the journal's folder. */
+  ended(line: BatchLine, end: BatchEnd): void;
+  /** Something changed that the progress shows. */
+  moved(): void;
+  say(sentence: string): void;
+}
+
+export interface Failure {
+  type: string;
+  message: string;
+}
+
+export interface BatchParts {
+  client: PlantainClient;
+  journal: Journal;
+  lines: readonly BatchLine[];
+  /** A path within the journal's folder, as `picturePath` takes it. */
+  template: string;
+  events: BatchEvents;
+  signal: AbortSignal;
+  /** Set when no more is to be submitted. */
+  closing: { value: boolean };
+  retryFailed: boolean;
+}
+
+/** Resolves when every line that was submitted has ended. Throws what stopped it; what was journalled stays. */
+export async function runBatch(parts: BatchParts): Promise<void> {
+  const { journal, lines, signal, closing, events } = parts;
+  await finishRenames(journal, dirname(parts.template));
+  const byKey = new Map(lines.map((line) => [line.key, line]));
+  await reopen(parts, byKey);
+  const waiting = lines.filter(({ key }) => {
+    const outcome = journal.lines.get(key)?.outcome;
+    return !journal.lines.has(key) || (parts.retryFailed && outcome !== undefined && 'type' in outcome);
+  });
+  const isWaiting = new Set(waiting.map(({ key }) => key));
+  const atServer = new Map<string, BatchLine>();
+  for (const line of lines) {
+    const state = journal.lines.get(line.key);
+    if (state !== undefined && state.outcome === undefined && !isWaiting.has(line.key))
+      atServer.set(state.taskId, line);
+  }
+  for (;;) {
+    signal.throwIfAborted();
+    if (!closing.value && waiting.length > 0 && atServer.size <= chunkLines) {
+      const chunk = waiting.splice(0, chunkLines);
+      await submitChunk(parts, chunk);
+      for (const line of chunk) atServer.set(journal.lines.get(line.key)?.taskId ?? '', line);
+      events.moved();
+    }
+    if (atServer.size === 0) return;
+    const pollMs = await lookOnce(parts, atServer);
+    if (atServer.size > 0) await delay(pollMs, undefined, { signal });
+  }
+}
+
+/** Asks for what is at the server, takes what has ended out of `atServer`, and gives the time until the next look. */
+async function lookOnce(parts: BatchParts, atServer: Map<string, BatchLine>): Promise<number> {
+  const { client, journal, events, signal } = parts;
+  const ids = [...atServer.keys()].slice(0, 2 * chunkLines);
+  const { tasks, unknown } = await patiently(parts, () => client.getMany(ids, { signal }));
+  const ended = tasks.filter(({ state }) => state === 'succeeded' || state === 'error');
+  await atOnce(downloadsAtOnce, ended, async (task) => {
+    const line = atServer.get(task.task_id);
+    if (line === undefined) return;
+    await finish(parts, line, task);
+    atServer.delete(task.task_id);
+  });
+  events.moved();
+  for (const id of unknown) {
+    const line = atServer.get(id);
+    atServer.delete(id);
+    if (line === undefined) continue;
+    const failure = { type: 'not_found', message: 'The server has no such task any more.' };
+    await journal.add({ failed: line.key, task_id: id, ...failure });
+    events.ended(line, { task: null, failure });
+  }
+  const hints = tasks.flatMap(({ poll_after_seconds: seconds }) =>
+    seconds === undefined ? [] : [seconds * 1000],
+  );
+  return Math.min(longestPollMs, Math.max(shortestPollMs, hints.length === 0 ? 1_000 : Math.min(...hints)));
+}
+
+async function submitChunk(parts: BatchParts, chunk: readonly BatchLine[]): Promise<void> {
+  const { journal } = parts;
+  const before = chunk.map(({ key }) => [key, journal.lines.get(key)?.taskId ?? '']);
+  const key = `plantain-${createHash('sha256')
+    .update(JSON.stringify([journal.run, before]))
+    .digest('hex')}`;
+  const tasks = await Promise.all(chunk.map((line) => taskOf(parts, line)));
+  await journal.add({ submitting: { key, lines: chunk.map((line) => line.key) } });
+  await post(parts, key, chunk, tasks);
+}
+
+async function post(
+  parts: BatchParts,
+  key: string,
+  chunk: readonly BatchLine[],
+  tasks: Awaited<ReturnType<typeof taskOf>>[],
+): Promise<void> {
+  const { client, journal, events, signal } = parts;
+  try {
+    const answer = await patiently(parts, () =>
+      client.batch.submit({ tasks }, { idempotencyKey: key, signal }),
+    );
+    for (const warning of answer.warnings ?? []) events.say(namedLines(warning, chunk));
+    await journal.add({ submitted: key, batch_id: answer.batch_id, task_ids: answer.task_ids });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status >= 500) throw error;
+    await journal.add({ refused: key });
+    throw new CliError(explain(error).outcome, namedLines(explain(error).message, chunk), { cause: error });
+  }
+}
+
+/** The server counts a call's tasks from 0; whoever wrote the file counts its lines. */
+function namedLines(message: string, chunk: readonly BatchLine[]): string {
+  return message.replaceAll(/tasks\[(\d+)\]/g, (whole, index: string) => {
+    const line = chunk[Number(index)];
+    return line === undefined ? whole : `line ${line.number}`;
+  });
+}
+
+/** A run that was killed while it submitted does so again, under the same key: the server knows whether it was done. */
+async function reopen(parts: BatchParts, byKey: ReadonlyMap<string, BatchLine>): Promise<void> {
+  const { open } = parts.journal;
+  if (open === null) return;
+  const chunk = open.lines.map((key) => byKey.get(key));
+  if (chunk.includes(undefined))
+    throw new CliError(
+      'usage',
+      'The last run was stopped while it submitted, and the file was changed since. Put it back as it was, run this once more, ' +
+        'and change it then.',
+    );
+  const found = chunk.filter((line) => line !== undefined);
+  await post(parts, open.key, found, await Promise.all(found.map((line) => taskOf(parts, line))));
+}
+
+async function taskOf(parts: BatchParts, { body, pictures }: BatchLine) {
+  const links: string[] = [];
+  for (const picture of pictures)
+    links.push('link' in picture ? picture.link : await uploaded(parts, picture.file, picture.sha256));
+  return { ...body, ...(links.length === 0 ? {} : { image_urls: links }) };
+}
+
+async function uploaded(parts: BatchParts, file: string, sha256: string): Promise<string> {
+  const { client, journal, signal } = parts;
+  const known = journal.uploads.get(sha256);
+  // While a chunk is open its body must stay the same, even if a link in it is about to expire.
+  if (known !== undefined && (journal.open !== null || known.expiresAt > Date.now() + uploadMarginMs))
+    return known.url;
+  const bytes = await readFile(file);
+  const { file: url, expires_at } = await patiently(parts, () => client.files.upload(bytes, { signal }));
+  await journal.add({ uploaded: sha256, url, expires_at });
+  return url;
+}
+
+/** Fetches the pictures of a task that succeeded; that they can't be fetched now leaves them to the next run. */
+async function finish(parts: BatchParts, line: BatchLine, task: TaskData): Promise<void> {
+  const { journal, events } = parts;
+  if (task.state === 'error') {
+    const failure = { type: task.error?.type ?? 'internal', message: task.msg };
+    await journal.add({ failed: line.key, task_id: task.task_id, ...failure });
+    events.ended(line, { task, failure });
+    return;
+  }
+  try {
+    const files = await fetchAll(parts, line, task);
+    await journal.add({ done: line.key, task_id: task.task_id, files });
+    for (const { temporary, name } of files) await rename(temporary, name);
+    events.ended(line, { task, files: files.map(({ name }) => name) });
+  } catch (error) {
+    parts.signal.throwIfAborted();
+    if (!(error instanceof PlantainError)) throw error;
+    events.ended(line, { task, failure: { type: 'picture_not_fetched', message: error.message } });
+  }
+}
+
+async function fetchAll({ client, template, lines, signal }: BatchParts, line: BatchLine, task: TaskData) {
+  const width = String(lines.at(-1)?.number ?? 1).length;
+  const number = String(line.number).padStart(width, '0');
+  const files: JournalFile[] = [];
+  for (const index of task.data.images.keys()) {
+    const contentType = task.image_details?.[index]?.content_type;
+    const part = task.data.images.length > 1 ? `${number}-${index + 1}` : number;
+    const name = await freeName(picturePath(template, { id: task.task_id, number: part, contentType }));
+    const temporary = join(dirname(template), `.${basename(name)}.part`);
+    await fetchPicture({ client, task, number: index + 1, signal }, { path: name, temporary });
+    files.push({ temporary, name });
+  }
+  return files;
+}
+
+async function freeName(path: string): Promise<string> {
+  for (const free of freeNames(path)) if (!(await exists(free))) return free;
+  throw new Error('there is always a next name');
+}
+
+/** Names that a killed run had decided on and not given yet. */
+async function finishRenames(journal: Journal, folder: string): Promise<void> {
+  for (const { outcome } of journal.lines.values()) {
+    if (outcome === undefined || !('files' in outcome)) continue;
+    for (const { temporary, name } of outcome.files)
+      if (dirname(name) === folder && (await exists(temporary)) && !(await exists(name)))
+        await rename(temporary, name);
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Through restarts of the server: what may be repeated is repeated, with growing pauses, for ten minutes. */
+async function patiently<T>({ signal, events }: BatchParts, call: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now();
+  for (let pauseMs = 1_000; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+    try {
+      return await call();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isPassing(error) || performance.now() - startedAt > patienceMs) throw error;
+      events.say(`${explain(error).message} Trying again in ${pauseMs / 1000} s.`);
+    }
+    await delay(pauseMs, undefined, { signal });
+  }
+}
+
+async function atOnce<Item>(
+  most: number,
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const left = items.values();
+  const worker = async () => {
+    for (const item of left) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
+}

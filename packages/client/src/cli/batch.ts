@@ -1,0 +1,192 @@
+// `plantain batch`: a file of prompts becomes a folder of pictures, and can be stopped and begun again at any moment.
+
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Journal, openJournal } from './batch-journal.ts';
+import { type BatchLine, readBatchLines } from './batch-lines.ts';
+import { progressText } from './batch-progress.ts';
+import { type BatchEnd, type Failure, runBatch } from './batch-run.ts';
+import { type Context, defineCommand } from './command.ts';
+import { CliError, codeOf, explain, UsageError } from './exit-codes.ts';
+import { chooseEnd } from './follow.ts';
+import { readAll } from './input-files.ts';
+import { submitMembers, submitOptions } from './submit-options.ts';
+import { plain, type Terminal } from './terminal.ts';
+
+const largestFile = 64 * 2 ** 20;
+const sayEveryMs = 10_000;
+
+export const batch = defineCommand({
+  name: 'batch',
+  summary: 'make a picture for each line of a file',
+  usage: ['batch FILE -o FOLDER [options]', 'batch FILE -o FOLDER/{n}.png [options]'],
+  details: `Each line of FILE is a prompt, or a JSON object with "prompt" and any member of a submit, such as
+"aspect_ratio", "model", or "image_urls" with links and names of files. "-" reads them from stdin.
+Pictures are named by their line: {n} is its number.
+
+Run the same command again to go on after anything that stopped it: what was submitted is not
+submitted again, what was fetched is not fetched again, and lines that are new in FILE are done.
+What was done stands in FOLDER/.plantain-batch.jsonl.`,
+  options: {
+    output: { type: 'string', short: 'o', value: 'FOLDER', isPath: true, about: 'where the pictures go' },
+    'retry-failed': { type: 'boolean', about: 'submit lines again whose tasks failed in an earlier run' },
+    ...submitOptions,
+    json: { type: 'boolean', about: 'print a line of JSON for each line that has ended' },
+  },
+  async run({ values, positionals }, context) {
+    const [path, ...more] = positionals;
+    if (path === undefined || more.length > 0)
+      throw new UsageError('batch takes one file of prompts.', 'batch');
+    if (values.output === undefined || values.output === '')
+      throw new UsageError('batch needs --output: the folder for the pictures.', 'batch');
+    const template = values.output.includes('{n}') ? values.output : join(values.output, '{n}');
+    if (/\{\w+\}/.test(dirname(template)))
+      throw new UsageError('Only the file’s name may have {n}.', 'batch');
+    const text =
+      path === '-' ? await readAll(context.terminal.stdin, largestFile) : await readFile(path, 'utf8');
+    const lines = await readBatchLines(text, {
+      path: path === '-' ? './stdin' : path,
+      defaults: submitMembers(values),
+    });
+    const options = { json: values.json ?? false, retryFailed: values['retry-failed'] ?? false };
+    return await makeAll(context, { path, template, lines, output: values.output, ...options });
+  },
+});
+
+interface Asked {
+  path: string;
+  output: string;
+  template: string;
+  lines: readonly BatchLine[];
+  json: boolean;
+  retryFailed: boolean;
+}
+
+async function makeAll(context: Context, asked: Asked): Promise<number> {
+  const { terminal } = context;
+  const { lines, template, json, path, output } = asked;
+  const { client } = await context.connect();
+  const journal = await openJournal(dirname(template), randomUUID);
+  const { failures, done: earlier } = countEarlier(asked, journal);
+  const startedAt = performance.now();
+  let done = earlier;
+  let endedNow = 0;
+  const progress = () => {
+    const seconds = (performance.now() - startedAt) / 1000;
+    return progressText({ total: lines.length, done, failed: failures.size, endedNow, seconds });
+  };
+  if (earlier > 0) terminal.say(`${earlier} of ${lines.length} were done before.`);
+  const show = () => terminal.status(progress());
+  const timer = terminal.showsTalk
+    ? setInterval(show, 1_000)
+    : setInterval(() => terminal.say(progress()), sayEveryMs);
+  const comeBack = `To go on: plantain batch ${path} -o ${output}`;
+  const closing = { value: false };
+  const interrupts = handleInterrupts(context, comeBack, async () => {
+    closing.value = true;
+    const open = [...journal.lines.values()].flatMap((line) => (line.outcome ? [] : [line.batchId]));
+    for (const id of new Set(open)) await client.batch.cancel(id);
+  });
+  try {
+    show();
+    await runBatch({
+      client,
+      journal,
+      lines,
+      template,
+      retryFailed: asked.retryFailed,
+      closing,
+      signal: interrupts.signal,
+      events: {
+        moved: show,
+        say: (sentence) => terminal.say(plain(sentence)),
+        ended(line, end) {
+          endedNow += 1;
+          if ('failure' in end) failures.set(line, end.failure);
+          else done += 1;
+          print(terminal, json, line, end);
+        },
+      },
+    });
+  } catch (error) {
+    terminal.status('');
+    if (explain(error).outcome !== 'interrupted') terminal.say(comeBack);
+    throw error;
+  } finally {
+    clearInterval(timer);
+    interrupts.end();
+    terminal.status('');
+    await journal.close();
+  }
+  return summarize(terminal, { asked, done, failures, closed: closing.value });
+}
+
+/** What runs before this one have left. */
+function countEarlier({ lines, retryFailed }: Asked, { lines: states }: Journal) {
+  const failures = new Map<BatchLine, Failure>();
+  let done = 0;
+  for (const line of lines) {
+    const outcome = states.get(line.key)?.outcome;
+    if (outcome !== undefined && 'files' in outcome) done += 1;
+    else if (outcome !== undefined && !retryFailed) failures.set(line, outcome);
+  }
+  return { failures, done };
+}
+
+function print(terminal: Terminal, json: boolean, { number }: BatchLine, end: BatchEnd): void {
+  const isDone = 'files' in end;
+  const told = isDone ? { files: end.files } : { error: end.failure };
+  if (json) terminal.json({ line: number, task_id: end.task?.task_id ?? null, ...told });
+  else if (isDone) for (const file of end.files) terminal.data(file);
+}
+
+/** Ctrl-C asks what to do; `signal` aborts when the run is to stop and leave what is at the server. */
+function handleInterrupts(
+  { terminal, onInterrupt, signal }: Context,
+  comeBack: string,
+  cancel: () => Promise<void>,
+): { signal: AbortSignal; end: () => void } {
+  const stop = new AbortController();
+  const ended = new AbortController();
+  const unlisten = onInterrupt((again) => {
+    terminal.status('');
+    terminal.say(comeBack);
+    const choose = async () => {
+      const choice = await chooseEnd(terminal, 'the tasks', ended.signal);
+      if (choice === 'leave') throw new CliError('interrupted', 'Stopped.');
+      again();
+      if (choice === 'cancel') await cancel();
+    };
+    choose().catch((error: unknown) => stop.abort(error));
+  });
+  return {
+    signal: AbortSignal.any([signal, stop.signal]),
+    end() {
+      ended.abort();
+      unlisten();
+    },
+  };
+}
+
+function summarize(
+  terminal: Terminal,
+  {
+    asked: { lines, path, output },
+    done,
+    failures,
+    closed,
+  }: { asked: Asked; done: number; failures: ReadonlyMap<BatchLine, Failure>; closed: boolean },
+): number {
+  terminal.say(`${done} of ${lines.length} lines are done: ${output}`);
+  const groups = Map.groupBy(failures, ([, { type, message }]) => `${type}: ${message}`);
+  for (const [reason, members] of groups) {
+    const numbers = members.map(([{ number }]) => number);
+    const some = numbers.slice(0, 10).join(', ') + (numbers.length > 10 ? ', …' : '');
+    terminal.say(terminal.paint('red', `  ${numbers.length} failed, line ${some}: ${plain(reason)}`));
+  }
+  if (failures.size > 0)
+    terminal.say(`To try those again: plantain batch ${path} -o ${output} --retry-failed`);
+  if (closed && done + failures.size < lines.length) return codeOf('interrupted');
+  return codeOf(failures.size === 0 ? 'ok' : 'failed');
+}

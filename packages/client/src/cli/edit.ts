@@ -1,0 +1,24 @@
+// `plantain edit`: pictures and words become another picture.
+
+import { defineCommand } from './command.ts';
+import { UsageError } from './exit-codes.ts';
+import { readPictures, readPrompt, splitArguments } from './input-files.ts';
+import { submitMembers, submitOptions } from './submit-options.ts';
+import { submitAndFollow, submitAndFollowOptions } from './submit-task.ts';
+
+export const edit = defineCommand({
+  name: 'edit',
+  summary: 'change or combine pictures',
+  usage: ['edit PICTURE... PROMPT [options]'],
+  details: `A PICTURE is a file or a link. The argument that is neither is the prompt; "-" reads it from stdin.`,
+  options: { ...submitOptions, ...submitAndFollowOptions },
+  async run({ values, positionals }, context) {
+    const { pictures, prompt: argument } = await splitArguments(positionals);
+    if (pictures.length === 0)
+      throw new UsageError('There is no picture: no argument is a file that exists, or a link.', 'edit');
+    const prompt = await readPrompt(argument, context.terminal.stdin, 'edit');
+    const members = submitMembers(values);
+    const input = { prompt, ...members, image_urls: await readPictures(pictures) };
+    return await submitAndFollow(context, values, (client, signal) => client.edit(input, { signal }));
+  },
+});

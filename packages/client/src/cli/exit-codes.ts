@@ -1,0 +1,106 @@
+// How `plantain` ends: the codes, the errors that carry one, and the sentence for every other error.
+
+import { ApiError, ConnectionError, TaskFailedError, TimeoutError, UnsupportedError } from '../index.ts';
+
+/** The one list of exit codes, in the words of help and docs/cli.md. */
+export const exitCodes = {
+  ok: [0, 'done'],
+  failed: [1, 'a task failed or was cancelled; in a batch, at least one'],
+  usage: [2, 'the command line or an input file is not valid'],
+  unauthorized: [3, 'no key, or one that the server does not take'],
+  unreachable: [4, 'the server can’t be reached, or is not able to answer now'],
+  refused: [5, 'the server refused the request: not valid, not there, a conflict, a limit'],
+  timedOut: [6, 'the task had not ended within --timeout; it goes on'],
+  file: [7, 'a file on this machine can’t be read or written'],
+  fault: [70, 'a fault in this program'],
+  interrupted: [130, 'stopped by Ctrl-C'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type Outcome = keyof typeof exitCodes;
+
+export const codeOf = (outcome: Outcome): number => exitCodes[outcome][0];
+
+/** Something that its user can mend, or wanted; the message is all that is shown. */
+export class CliError extends Error {
+  readonly outcome: Outcome;
+
+  constructor(outcome: Outcome, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'CliError';
+    this.outcome = outcome;
+  }
+}
+
+/** A command line that can't be understood. */
+export class UsageError extends CliError {
+  /** Whose help would say more. */
+  readonly command: string | undefined;
+
+  constructor(message: string, command?: string) {
+    super('usage', message);
+    this.name = 'UsageError';
+    this.command = command;
+  }
+}
+
+const whenUnreachable =
+  'Is it running, and its address right? PLANTAIN_URL and "plantain login" say where it is.';
+
+/** What to end with and what to say, for whatever was thrown. */
+export function explain(error: unknown): { outcome: Outcome; message: string } {
+  if (error instanceof UsageError) {
+    const more = error.command === undefined ? 'plantain help' : `plantain help ${error.command}`;
+    return { outcome: error.outcome, message: `${error.message} See: ${more}` };
+  }
+  if (error instanceof CliError) return { outcome: error.outcome, message: error.message };
+  if (error instanceof TaskFailedError) return { outcome: 'failed', message: error.message };
+  if (error instanceof UnsupportedError) return { outcome: 'refused', message: error.message };
+  if (error instanceof ApiError) return explainRefusal(error);
+  if (error instanceof ConnectionError || error instanceof TimeoutError)
+    return { outcome: 'unreachable', message: `${error.message} ${whenUnreachable}` };
+  if (isSystemError(error)) return { outcome: 'file', message: explainSystemError(error) };
+  const said = error instanceof Error ? error.message : String(error);
+  return { outcome: 'fault', message: `A fault in plantain itself: ${said}` };
+}
+
+function explainRefusal(error: ApiError): { outcome: Outcome; message: string } {
+  const { status } = error;
+  if (status === 401)
+    return {
+      outcome: 'unauthorized',
+      message: `${error.message} Log in with "plantain login", or set PLANTAIN_URL and PLANTAIN_API_KEY.`,
+    };
+  if (status === 403) return { outcome: 'unauthorized', message: error.message };
+  if (status === 404)
+    return { outcome: 'refused', message: [error.message, error.hint ?? ''].join(' ').trim() };
+  return { outcome: status >= 500 ? 'unreachable' : 'refused', message: error.message };
+}
+
+interface SystemError extends Error {
+  code: string;
+  path?: string;
+}
+
+function isSystemError(error: unknown): error is SystemError {
+  return (
+    error instanceof Error && 'syscall' in error && typeof (error as { code?: unknown }).code === 'string'
+  );
+}
+
+const systemReasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'this user may not',
+  EPERM: 'this user may not',
+  EEXIST: 'a file is in the way',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of the path is no folder',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the disk can’t be written to',
+  EADDRINUSE: 'the port is taken by another program',
+};
+
+function explainSystemError({ code, path, message }: SystemError): string {
+  const reason = systemReasons[code];
+  if (reason === undefined) return `The operating system refused: ${message}.`;
+  return path === undefined ? `That can’t be done: ${reason}.` : `${path} can’t be used: ${reason}.`;
+}

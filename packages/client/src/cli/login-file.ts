@@ -1,0 +1,89 @@
+// Which server is called with which key: from the environment, else from the stored login.
+// The stored key goes only to the server that it was stored with: another PLANTAIN_URL alone does not get it.
+
+import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { CliError } from './exit-codes.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Login {
+  url: string;
+  apiKey: string | undefined;
+}
+
+/** Where a server listens that was started without settings. */
+export const usualUrl = 'http://127.0.0.1:8787';
+
+/** `~/.config/plantain/config.json`, or where the system's own variables say that such files go. */
+export function loginPath(environment: Environment, platform: NodeJS.Platform = process.platform): string {
+  const home = environment['HOME'] ?? homedir();
+  const folder =
+    platform === 'win32'
+      ? (environment['APPDATA'] ?? join(home, 'AppData', 'Roaming'))
+      : // The XDG specification says to ignore a relative one.
+        environment['XDG_CONFIG_HOME']?.startsWith('/') === true
+        ? environment['XDG_CONFIG_HOME']
+        : join(home, '.config');
+  return join(folder, 'plantain', 'config.json');
+}
+
+/** Throws `CliError` where the file is damaged or the address is none. */
+export async function readLogin(environment: Environment): Promise<Login> {
+  const url = environment['PLANTAIN_URL'] ?? '';
+  const apiKey = environment['PLANTAIN_API_KEY'] ?? '';
+  if (url !== '' && apiKey !== '') return { url: checkedUrl(url), apiKey };
+  const stored = await readStored(loginPath(environment));
+  const chosen = checkedUrl(url === '' ? (stored?.url ?? usualUrl) : url);
+  const storedKey = stored?.url === chosen ? stored.apiKey : undefined;
+  return { url: chosen, apiKey: apiKey === '' ? storedKey : apiKey };
+}
+
+/** The address without a slash at its end. Throws `CliError` (`usage`). */
+export function checkedUrl(given: string): string {
+  const url = URL.canParse(given) ? new URL(given) : null;
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new CliError(
+      'usage',
+      `The server’s address must begin with http:// or https://, such as ${usualUrl}.`,
+    );
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    throw new CliError(
+      'usage',
+      'The server’s address must have no user, no ? and no #: the key is stored apart.',
+    );
+  return url.href.replace(/\/+$/, '');
+}
+
+async function readStored(path: string): Promise<Login | null> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw error;
+  });
+  if (text === null) return null;
+  try {
+    const { url, api_key: apiKey } = JSON.parse(text) as { url: unknown; api_key?: unknown };
+    if (typeof url === 'string') return { url, apiKey: typeof apiKey === 'string' ? apiKey : undefined };
+  } catch {
+    // Said below, together with a file that is JSON and no login.
+  }
+  throw new CliError('file', `${path} is not a login that plantain wrote. Delete it and log in again.`);
+}
+
+/** Writes the login so that only this user can read it, whole or not at all. */
+export async function writeLogin(path: string, { url, apiKey }: Login): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  const temporary = `${path}.${process.pid}.new`;
+  await rm(temporary, { force: true });
+  const file = await open(temporary, 'wx', 0o600);
+  try {
+    await file.writeFile(`${JSON.stringify({ url, api_key: apiKey }, null, 2)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}

@@ -1,0 +1,90 @@
+// `plantain login`: stores which server to call, and with which key, after the server has taken the key.
+
+import type { Readable } from 'node:stream';
+import { createClient } from '../index.ts';
+import { type Context, defineCommand } from './command.ts';
+import { CliError, codeOf, UsageError } from './exit-codes.ts';
+import { ask } from './follow.ts';
+import { readAll } from './input-files.ts';
+import { checkedUrl, loginPath, usualUrl, writeLogin } from './login-file.ts';
+import type { Terminal } from './terminal.ts';
+
+const longestKey = 1_000;
+
+export const login = defineCommand({
+  name: 'login',
+  summary: 'store the server and the key',
+  usage: ['login [URL]', 'login URL < key.txt'],
+  details: `The key is asked for and not shown, or read from stdin; it is never an argument, since those can be seen by
+every user of a machine. PLANTAIN_URL and PLANTAIN_API_KEY go before what is stored.`,
+  options: { json: { type: 'boolean', about: 'print JSON' } },
+  async run({ values, positionals }, context) {
+    const { terminal, environment, signal } = context;
+    const [given, ...more] = positionals;
+    if (more.length > 0)
+      throw new UsageError('login takes the server’s address. The key is asked for.', 'login');
+    const { PLANTAIN_URL: fromEnvironment = '' } = environment;
+    const fallback = fromEnvironment === '' ? usualUrl : fromEnvironment;
+    const answered = given ?? (await ask(terminal, `Server (${fallback}): `, signal)) ?? '';
+    const url = checkedUrl(answered.trim() === '' ? fallback : answered.trim());
+    const apiKey = (await readKey(terminal, signal)).trim();
+    if (apiKey === '' || apiKey.length > longestKey || !/^[\x21-\x7e]+$/.test(apiKey))
+      throw new UsageError('That is no key: one is a line of letters, digits and signs.', 'login');
+    if (travelsInTheOpen(url))
+      terminal.say(
+        terminal.paint(
+          'yellow',
+          'This address is http and not on this machine: others on the way can read the key.',
+        ),
+      );
+    await check(url, apiKey, signal);
+    const path = loginPath(environment);
+    await writeLogin(path, { url, apiKey });
+    terminal.say(`${url} takes the key. Stored in ${path}.`);
+    if (values.json === true) terminal.json({ url, path });
+    return codeOf('ok');
+  },
+});
+
+/** Any call that needs the key will do. Throws what the client throws. */
+async function check(url: string, apiKey: string, signal: AbortSignal): Promise<void> {
+  const client = createClient({ baseUrl: url, apiKey, maxRetries: 1 });
+  for await (const _ of client.list({ limit: 1 }, { signal })) break;
+}
+
+function travelsInTheOpen(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+async function readKey({ stdin, stderr }: Context['terminal'], signal: AbortSignal): Promise<string> {
+  if (stdin.isTTY !== true) return (await readAll(stdin, longestKey)).split('\n', 1)[0] ?? '';
+  stderr.write('Key (not shown): ');
+  return await readHidden(stdin as Terminal['stdin'] & RawInput, signal).finally(() => stderr.write('\n'));
+}
+
+type RawInput = Readable & { setRawMode(raw: boolean): unknown };
+
+/** A line that the terminal does not echo. */
+async function readHidden(stdin: RawInput, signal: AbortSignal): Promise<string> {
+  stdin.setRawMode(true);
+  stdin.resume();
+  let line = '';
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      stdin.on('data', (bytes) => {
+        for (const character of String(bytes)) {
+          if (character === '\r' || character === '\n') return resolve(line);
+          if (character === '\u0003' || character === '\u0004')
+            return reject(new CliError('interrupted', 'Not logged in.'));
+          line = character === '\u007F' || character === '\b' ? line.slice(0, -1) : line + character;
+        }
+      });
+    });
+  } finally {
+    stdin.removeAllListeners('data');
+    stdin.setRawMode(false);
+    stdin.pause();
+  }
+}

@@ -1,0 +1,36 @@
+// The options that a submit takes, as the members of the request that they are.
+
+import type { SubmitBody } from '../index.ts';
+import { namedValues, type Values, wholeNumber } from './command.ts';
+
+export const submitOptions = {
+  model: { type: 'string', short: 'm', value: 'NAME', about: 'the model; the server has a default' },
+  ratio: { type: 'string', short: 'r', value: 'W:H', about: 'the aspect ratio, such as 16:9, or auto' },
+  size: { type: 'string', short: 's', value: 'SIZE', about: '1K, 2K or 4K' },
+  seed: { type: 'string', value: 'N', about: 'a number for models that take one' },
+  metadata: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME=VALUE',
+    about: 'kept with the task; may be given several times',
+  },
+  deadline: { type: 'string', value: 'SECONDS', about: 'how long the task may take' },
+  keep: { type: 'string', value: 'SECONDS', about: 'how long the server keeps the pictures' },
+} as const;
+
+/** Throws `UsageError`. Whether the model takes them, the server says. */
+export function submitMembers(values: Values<typeof submitOptions>): Partial<SubmitBody> {
+  const seed = wholeNumber('seed', values.seed);
+  const deadline = wholeNumber('deadline', values.deadline, 1);
+  const keep = wholeNumber('keep', values.keep, 1);
+  const metadata = namedValues('metadata', values.metadata);
+  return {
+    ...(values.model === undefined ? {} : { model: values.model }),
+    ...(values.ratio === undefined ? {} : { aspect_ratio: values.ratio }),
+    ...(values.size === undefined ? {} : { image_size: values.size }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(deadline === undefined ? {} : { deadline_seconds: deadline }),
+    ...(keep === undefined ? {} : { expires_in_seconds: keep }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+}

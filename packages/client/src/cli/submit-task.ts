@@ -1,0 +1,59 @@
+// Submits one task and stays with it to its end; what `generate`, `edit` and `retry` have in common.
+
+import type { PlantainClient } from '../index.ts';
+import { type Context, type Values, wholeNumber } from './command.ts';
+import { createDeliver, deliveryOptions } from './deliver.ts';
+import { codeOf } from './exit-codes.ts';
+import { follow } from './follow.ts';
+import { plain } from './terminal.ts';
+
+export const followOptions = {
+  timeout: { type: 'string', value: 'SECONDS', about: 'stop waiting after this long; the task goes on' },
+  ...deliveryOptions,
+} as const;
+
+export const submitAndFollowOptions = {
+  'no-wait': { type: 'boolean', about: 'print the task’s id and end at once' },
+  ...followOptions,
+} as const;
+
+type Submitted = { task_id: string; warnings?: string[] };
+
+/** Resolves with the exit code. */
+export async function submitAndFollow(
+  context: Context,
+  values: Values<typeof submitAndFollowOptions>,
+  submit: (client: PlantainClient, signal: AbortSignal) => Promise<Submitted>,
+): Promise<number> {
+  const { terminal, signal } = context;
+  const timeoutSeconds = wholeNumber('timeout', values.timeout, 1);
+  const deliver = await createDeliver(context, values);
+  const { client } = await context.connect();
+  const submitted = await submit(client, signal).catch((error: unknown) => {
+    if (signal.aborted)
+      terminal.say('It may have been submitted all the same: plantain list shows your tasks.');
+    throw error;
+  });
+  const id = submitted.task_id;
+  for (const warning of submitted.warnings ?? []) terminal.say(terminal.paint('yellow', plain(warning)));
+  if (values['no-wait'] === true) {
+    if (values.json === true) terminal.json(submitted);
+    else terminal.data(plain(id));
+    return codeOf('ok');
+  }
+  if (!terminal.showsTalk) terminal.say(`Submitted ${plain(id)}`);
+  const task = await follow(context, client, id, { timeoutSeconds, comeBack: comeBackTo([id], values) });
+  return await deliver(client, task);
+}
+
+/** The command that waits for these tasks, with the same place for their pictures. */
+export function comeBackTo(
+  ids: readonly string[],
+  { output, force }: { output?: string; force?: boolean },
+): string {
+  const place =
+    output === undefined
+      ? []
+      : ['-o', /^[\w./-]+$/.test(output) ? output : `'${output.replaceAll("'", String.raw`'\''`)}'`];
+  return ['wait', ...ids.map(plain), ...place, ...(force === true ? ['--force'] : [])].join(' ');
+}

@@ -1,0 +1,87 @@
+// The three streams and what may be done with each: data goes to stdout, talk to stderr; colours and rewritten lines only where
+// a person looks at them.
+
+import type { Readable, Writable } from 'node:stream';
+
+type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
+
+const codes: Readonly<Record<Colour, number>> = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 };
+
+export interface TerminalStreams {
+  stdin: Readable & { isTTY?: boolean };
+  stdout: Writable & { isTTY?: boolean };
+  stderr: Writable & { isTTY?: boolean; columns?: number };
+}
+
+export interface Terminal extends TerminalStreams {
+  /** A person reads what goes to stdout. */
+  readonly showsData: boolean;
+  /** A person reads what goes to stderr. */
+  readonly showsTalk: boolean;
+  /** A person can be asked, and answer. */
+  readonly canAsk: boolean;
+  /** One line of data. */
+  data(line: string): void;
+  /** One JSON document on a line of its own. */
+  json(value: unknown): void;
+  /** A line for people, above the status line. */
+  say(line: string): void;
+  /** The last line of the screen, written again each time; `''` takes it away. Nothing where no person looks. */
+  status(line: string): void;
+  /** What a Ctrl-C does; for where it arrives as a key. */
+  interrupt(): void;
+  /** For stderr. */
+  paint(colour: Colour, text: string): string;
+}
+
+export function createTerminal(
+  streams: TerminalStreams,
+  environment: Readonly<Record<string, string | undefined>>,
+  interrupt: () => void,
+): Terminal {
+  const { stdin, stdout, stderr } = streams;
+  const showsTalk = stderr.isTTY === true && environment['TERM'] !== 'dumb';
+  const hasColours = showsTalk && (environment['NO_COLOR'] ?? '') === '';
+  let shown = '';
+
+  function draw(line: string): void {
+    if (!showsTalk || line === shown) return;
+    // A line that wraps could not be written over.
+    const fitting = cutTo(line, (stderr.columns ?? 80) - 1);
+    stderr.write(shown === '' ? fitting : `\r\u001B[K${fitting}`);
+    shown = line;
+  }
+
+  return {
+    ...streams,
+    showsData: stdout.isTTY === true,
+    showsTalk,
+    canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    data(line) {
+      const status = shown;
+      if (stdout.isTTY === true) draw('');
+      stdout.write(`${line}\n`);
+      draw(status);
+    },
+    json: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
+    say(line) {
+      const status = shown;
+      draw('');
+      stderr.write(`${line}\n`);
+      draw(status);
+    },
+    status: draw,
+    interrupt,
+    paint: (colour, text) => (hasColours ? `\u001B[${codes[colour]}m${text}\u001B[0m` : text),
+  };
+}
+
+/** Without the bytes by which a server's words could move the cursor or change the terminal. */
+export function plain(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- they are what is taken out
+  return text.replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, ' ');
+}
+
+function cutTo(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
+}

@@ -1,0 +1,31 @@
+// `plantain wait`: stays with tasks to their end, however they were submitted, through restarts of the server.
+
+import { defineCommand, wholeNumber } from './command.ts';
+import { createDeliver } from './deliver.ts';
+import { codeOf, UsageError } from './exit-codes.ts';
+import { follow } from './follow.ts';
+import { comeBackTo, followOptions } from './submit-task.ts';
+import { plain } from './terminal.ts';
+
+export const wait = defineCommand({
+  name: 'wait',
+  summary: 'wait for tasks and get their pictures',
+  usage: ['wait ID... [options]'],
+  options: followOptions,
+  async run({ values, positionals }, context) {
+    if (positionals.length === 0) throw new UsageError('wait needs a task id.', 'wait');
+    const timeoutSeconds = wholeNumber('timeout', values.timeout, 1);
+    const deliver = await createDeliver(context, values, positionals.length);
+    const { client } = await context.connect();
+    // A server that is away is waited for. So it is seen first whether it was ever there, and knows these tasks and the key.
+    for (const id of positionals) await client.get(id, { signal: context.signal });
+    let code = codeOf('ok');
+    for (const [index, id] of positionals.entries()) {
+      if (!context.terminal.showsTalk) context.terminal.say(`Waiting for ${plain(id)}`);
+      const comeBack = comeBackTo(positionals.slice(index), values);
+      const task = await follow(context, client, id, { timeoutSeconds, comeBack });
+      code = Math.max(code, await deliver(client, task));
+    }
+    return code;
+  },
+});

@@ -1,0 +1,183 @@
+// `plantain webhooks listen`: a receiver on this machine that proves each delivery, prints it, and hands it on to the program that is
+// being written. The server must be able to reach it: it listens, and digs no tunnel.
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { type PlantainClient, verifyWebhook, WebhookVerificationError } from '../index.ts';
+import { type Context, defineCommand, type Values, wholeNumber } from './command.ts';
+import { CliError, codeOf, explain, UsageError } from './exit-codes.ts';
+import { stateText } from './task-text.ts';
+import { plain } from './terminal.ts';
+
+const usualPort = 8788;
+const largestBody = 4 * 2 ** 20;
+const forwardMs = 30_000;
+/** Of a delivery that goes on to another program; what else came belongs to this connection. */
+const handedOn = ['content-type', 'user-agent', 'webhook-id', 'webhook-timestamp', 'webhook-signature'];
+
+type NewEndpoint = Parameters<PlantainClient['webhooks']['create']>[0];
+type Message = Awaited<ReturnType<typeof verifyWebhook>>;
+
+const options = {
+  port: {
+    type: 'string',
+    short: 'p',
+    value: 'N',
+    about: `where to listen; ${usualPort} where it is not given`,
+  },
+  host: { type: 'string', value: 'ADDRESS', about: 'on which address; 127.0.0.1 where it is not given' },
+  register: {
+    type: 'string',
+    value: 'URL',
+    about: 'make URL an endpoint of your key until this ends; it must lead here',
+  },
+  event: {
+    type: 'string',
+    multiple: true,
+    value: 'EVENT',
+    about: 'with --register: which events; may be given several times',
+  },
+  forward: {
+    type: 'string',
+    value: 'URL',
+    about: 'hand each proven delivery on, and answer what that answers',
+  },
+  json: { type: 'boolean', about: 'print a line of JSON for each delivery' },
+} as const;
+
+export const webhooks = defineCommand({
+  name: 'webhooks',
+  summary: 'receive, prove and print webhooks on this machine',
+  usage: ['webhooks listen [options]'],
+  details: `The server must be able to call this machine: on the same machine or network it is (with the address in its setting
+PLANTAIN_ALLOWED_PRIVATE_HOSTS), elsewhere it takes a tunnel of your own, whose address goes into --register or into the
+callback_url of a submit. Without --register, deliveries are proven by the secret of your key, as those of callback_url are signed.`,
+  options,
+  actions: ['listen'],
+  async run({ values, positionals }, context) {
+    if (positionals[0] !== 'listen' || positionals.length > 1)
+      throw new UsageError('webhooks takes listen.', 'webhooks');
+    const port = wholeNumber('port', values.port) ?? usualPort;
+    for (const name of ['register', 'forward'] as const)
+      if (values[name] !== undefined && !/^https?:/.test(values[name]))
+        throw new UsageError(`--${name} takes an http or https address.`, 'webhooks');
+    const { client } = await context.connect();
+    await listen(context, client, values, port);
+    return codeOf('interrupted');
+  },
+});
+
+/** Until Ctrl-C. What was registered is taken away again in every case. */
+async function listen(
+  { terminal, signal, onInterrupt }: Context,
+  client: PlantainClient,
+  values: Values<typeof options>,
+  port: number,
+): Promise<void> {
+  const stop = new AbortController();
+  const ended = once(stop.signal, 'abort');
+  const unlisten = onInterrupt(() => stop.abort());
+  let secret = '';
+  const server = createServer((request, response) => {
+    receive(request, response, { ...values, terminal, secret }).catch((error: unknown) => {
+      terminal.say(terminal.paint('red', plain(explain(error).message)));
+      response.writeHead(error instanceof WebhookVerificationError ? 401 : 500).end();
+    });
+  });
+  server.listen(port, values.host ?? '127.0.0.1');
+  await once(server, 'listening', { signal });
+  let registered: string | undefined;
+  try {
+    if (values.register === undefined) secret = (await client.webhooks.secret({ signal })).secret;
+    else {
+      const events = values.event === undefined ? {} : { events: values.event };
+      const body = { url: values.register, description: 'plantain webhooks listen', ...events };
+      // Which events there are, the server says.
+      const endpoint = await client.webhooks.create(body as NewEndpoint, { signal });
+      registered = endpoint.webhook_id;
+      secret = endpoint.secret;
+    }
+    const { address, port: bound, family } = server.address() as AddressInfo;
+    const here = `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}/`;
+    const what = registered === undefined ? 'calls of callback_url' : `the endpoint ${plain(registered)}`;
+    terminal.say(`Listening on ${here} for ${what}. Ctrl-C ends it.`);
+    await ended;
+  } finally {
+    unlisten();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    if (registered !== undefined) await client.webhooks.delete(registered, { signal });
+  }
+}
+
+interface Receiving extends Pick<Values<typeof options>, 'forward' | 'json'> {
+  terminal: Context['terminal'];
+  secret: string;
+}
+
+async function receive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { forward, json, terminal, secret }: Receiving,
+): Promise<void> {
+  if (request.method !== 'POST') {
+    response.writeHead(405, { Allow: 'POST' }).end();
+    return;
+  }
+  const body = await readBody(request);
+  const message = await verifyWebhook(body, request.headers, secret);
+  const id = String(request.headers['webhook-id']);
+  if (json === true) terminal.json({ delivery_id: id, verified: true, message });
+  else terminal.data(`${message.timestamp}  ${plain(describe(message))}`);
+  const status = forward === undefined ? 204 : await handOn(forward, request, body);
+  if (forward !== undefined) terminal.say(terminal.paint('dim', `${forward} answered ${status}.`));
+  response.writeHead(status).end();
+}
+
+function describe(message: Message): string {
+  if (message.type === 'webhook.test') return message.type;
+  const { data } = message;
+  const pictures = data.data.images.map(({ url }) => url);
+  return [
+    message.type,
+    data.task_id,
+    stateText(data),
+    ...(data.msg === '' ? [] : [data.msg]),
+    ...pictures,
+  ].join('  ');
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (bytes > largestBody)
+      throw new CliError('refused', 'A delivery was longer than any is, and was not taken.');
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+/** The status that the other program answers, so that the server tries again what that could not take; 502 where it does not answer. */
+async function handOn(url: string, { headers }: IncomingMessage, body: Buffer): Promise<number> {
+  const given = handedOn.flatMap((name): [string, string][] => {
+    const value = headers[name];
+    return value === undefined ? [] : [[name, String(value)]];
+  });
+  try {
+    const signal = AbortSignal.timeout(forwardMs);
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: given,
+      body: new Uint8Array(body),
+      redirect: 'manual',
+      signal,
+    });
+    await answer.body?.cancel();
+    return answer.status;
+  } catch {
+    return 502;
+  }
+}

@@ -1,0 +1,93 @@
+// What a model is told and shown of a task: its data as text, its pictures small enough to look at, and links to the whole ones.
+
+import type { CallToolResult } from '@modelcontextprotocol/server';
+import { type PlantainClient, PlantainError, type TaskData } from '../index.ts';
+
+/** Sides and size of what is shown. Models scale larger pictures down, and hosts refuse answers of several megabytes. */
+const shownPixels = 1_024;
+const mostShownBytes = 2 ** 20;
+/** More would fill a model's context. */
+const mostShown = 4;
+
+/** An error result for a task that failed, and a result with a hint for one that goes on. */
+export async function taskContent(
+  task: TaskData,
+  client: PlantainClient,
+  signal: AbortSignal,
+): Promise<CallToolResult> {
+  const text = JSON.stringify(summary(task), null, 1);
+  if (task.state === 'error') {
+    const type = task.error?.type ?? 'internal';
+    const again =
+      task.error?.retryable === true
+        ? 'The same request may succeed another time.'
+        : 'The same request would fail again.';
+    return {
+      isError: true,
+      content: [{ type: 'text', text: `The task failed (${type}): ${task.msg} ${again}\n${text}` }],
+    };
+  }
+  if (task.state !== 'succeeded') {
+    const hint = 'The task has not ended yet. Call wait_task with its task_id; do not submit it again.';
+    return { content: [{ type: 'text', text: `${hint}\n${text}` }] };
+  }
+  const links = task.data.images.map(({ url, file_name }, index) => {
+    const details = task.image_details?.[index];
+    const known = details === undefined ? {} : { mimeType: details.content_type, size: details.bytes };
+    return { type: 'resource_link' as const, uri: url, name: file_name, ...known };
+  });
+  const shown = links.slice(0, mostShown).map((_, index) => shownPicture(client, task, index + 1, signal));
+  const pictures = await Promise.all(shown);
+  return { content: [{ type: 'text', text }, ...pictures.filter((picture) => picture !== null), ...links] };
+}
+
+/** What there is to know, without what only programs need. */
+export function summary(task: TaskData): Record<string, unknown> {
+  const {
+    task_id,
+    state,
+    action,
+    model,
+    progress,
+    create_time,
+    msg,
+    queue_position,
+    waiting,
+    estimated_finish,
+  } = task;
+  return {
+    task_id,
+    state,
+    action,
+    model,
+    progress,
+    created_at: new Date(Number(create_time) * 1000).toISOString(),
+    ...(msg === '' ? {} : { message: msg }),
+    ...(waiting === undefined ? {} : { waiting: waiting.message }),
+    ...(queue_position === undefined ? {} : { queue_position }),
+    ...(estimated_finish === undefined
+      ? {}
+      : { estimated_finish: new Date(Number(estimated_finish) * 1000).toISOString() }),
+    ...(task.data.description === '' ? {} : { description: task.data.description }),
+    ...(task.warnings === undefined ? {} : { warnings: task.warnings }),
+    ...(task.metadata === undefined ? {} : { metadata: task.metadata }),
+    images: task.data.images.map(({ url }) => url),
+  };
+}
+
+/**
+ * A Plantain makes the small picture, other servers give the whole one. `null` where it can't be had or is too large: the link is
+ * there all the same.
+ */
+async function shownPicture(client: PlantainClient, task: TaskData, number: number, signal: AbortSignal) {
+  const rendition = { width: shownPixels, height: shownPixels, format: 'webp', quality: 80 } as const;
+  try {
+    const picture = await client.picture(task, number, { signal, ...rendition });
+    if (picture.size > mostShownBytes || !/^image\/(png|jpeg|webp|gif)$/.test(picture.type)) return null;
+    const data = Buffer.from(await picture.arrayBuffer()).toString('base64');
+    return { type: 'image' as const, data, mimeType: picture.type };
+  } catch (error) {
+    if (error instanceof PlantainError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Envelope, ModelsData } from '@plantain/client';
+import { expect, test } from 'vitest';
+import { startServer } from '../server.fixture.ts';
+
+test('the models are those that are served, with what a submit may ask of them', async () => {
+  const server = await startServer({ DEFAULT_MODEL: 'gemini-3-pro-image' });
+  const { status, body } = await server.call<Envelope<ModelsData>>('/api/models');
+  expect(status).toBe(200);
+  const { models, default_model } = body.data;
+  expect(default_model).toBe('nano-banana-pro');
+  for (const { name, aliases, aspect_ratios, image_sizes } of models) {
+    expect(aliases.length).toBeGreaterThan(0);
+    const submit = {
+      prompt: 'x',
+      model: aliases[0],
+      aspect_ratio: aspect_ratios.at(-1),
+      image_size: image_sizes.at(-1),
+    };
+    const { model, warnings } = await server.task(await server.submit(submit));
+    expect({ model, warnings }).toEqual({ model: name, warnings: undefined });
+  }
+});
+
+test('they are for those who have a key', async () => {
+  const server = await startServer();
+  expect((await server.call('/api/models', { key: null })).status).toBe(401);
+});
