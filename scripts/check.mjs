@@ -11,6 +11,7 @@ const steps = [
   ['format', bin('prettier'), '--check', '--log-level', 'warn', '.'],
   ['lint', bin('oxlint'), '--type-aware', '--deny-warnings'],
   ['types', bin('tsc'), '-p', '.'],
+  ['types of the console', bin('tsc'), '-p', join('packages', 'console')],
   ['import boundaries', node, join('scripts', 'check-boundaries.mjs')],
   ['dead code', bin('knip')],
   ['tests', node, join('node_modules', 'vitest', 'vitest.mjs'), 'run'],

@@ -1,9 +1,10 @@
-// Brings node_modules up to date with package-lock.json, then runs the given script under the project's own Node.
+// Brings node_modules up to date with package-lock.json and the console with its sources, then runs the given script under the
+// project's own Node.
 // Plain JavaScript without dependencies: it runs on whatever Node >= 18 started npm, before anything is installed.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,6 +16,7 @@ const pinnedNode = join(modules, 'node', 'bin', windows ? 'node.exe' : 'node');
 
 const [script, ...scriptArguments] = process.argv.slice(2);
 install();
+buildConsole();
 if (script !== undefined) run(join(root, script), scriptArguments);
 
 function install() {
@@ -44,6 +46,45 @@ function install() {
     process.exit(1);
   }
   writeFileSync(stamp, wanted);
+}
+
+/** The console is built from its own sources and the client's. */
+function buildConsole() {
+  const folder = join(root, 'packages', 'console');
+  const built = join(folder, 'dist', 'built-from.txt');
+  const wanted = hashOf([
+    ...['src', 'public'].flatMap((name) => filesBelow(join(folder, name))),
+    ...['index.html', 'vite.config.ts', 'package.json'].map((name) => join(folder, name)),
+    ...filesBelow(join(root, 'packages', 'client', 'src')),
+    join(root, 'package-lock.json'),
+  ]);
+  if (existsSync(built) && readFileSync(built, 'utf8') === wanted) return;
+  const vite = join(modules, 'vite', 'bin', 'vite.js');
+  const result = spawnSync(pinnedNode, [vite, 'build', '--logLevel', 'error'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (result.status !== 0) {
+    console.error(
+      'Could not build the console. The server would run without it: mend what is said above, or report it.',
+    );
+    process.exit(1);
+  }
+  writeFileSync(built, wanted);
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : [path];
+  });
+}
+
+function hashOf(files) {
+  const hash = createHash('sha256');
+  for (const file of files)
+    hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
+  return hash.digest('hex');
 }
 
 /** Hands signals on and ends as the script ended. */
