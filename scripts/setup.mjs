@@ -28,7 +28,7 @@ function install() {
   const first = !existsSync(modules);
   console.error(
     first
-      ? 'Installing what Plantain needs (once, about half a minute) ...'
+      ? 'Installing what Plantain needs (once, about a minute) ...'
       : 'Bringing node_modules up to date ...',
   );
   // Errors only: npm runs on the machine's Node here, and would warn about every package that asks for the newer one it is installing.
