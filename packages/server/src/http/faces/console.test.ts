@@ -31,6 +31,7 @@ test('the page comes with a policy that lets nothing in but its own files and th
   const policy = String(answer.headers['content-security-policy']);
   expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'; ");
   expect(policy).toContain("img-src 'self' blob: data: https://pictures.example;");
+  expect(policy).toContain("connect-src 'self' https://pictures.example;");
   expect(policy).not.toContain('unsafe');
   expect(answer.headers['cache-control']).toBe('no-cache');
 });

@@ -32,7 +32,8 @@ export function consoleFace({
       "script-src 'self'",
       "style-src 'self'",
       `img-src 'self' blob: data: ${pictureOrigins().join(' ')}`.trim(),
-      "connect-src 'self'",
+      // For those that the page packs into a file.
+      `connect-src 'self' ${pictureOrigins().join(' ')}`.trim(),
       "base-uri 'none'",
       "form-action 'none'",
       "frame-ancestors 'none'",

@@ -1,0 +1,115 @@
+// All pictures of the key, the newest first: small renditions, loaded as one comes near them.
+
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Link } from 'wouter';
+import { Empty } from '../../parts/empty.tsx';
+import { useFormat } from '../../parts/format.ts';
+import { Loading } from '../../parts/loading.tsx';
+import { PictureViewer } from '../../parts/picture-viewer.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { useSession } from '../../session.tsx';
+import { commonWords } from '../../words/common.ts';
+import { useWords } from '../../words/words.ts';
+import { emptyGallery, type GalleryState, openGallery } from './gallery-pages.ts';
+import { SelectionBar } from './selection-bar.tsx';
+import { TileGrid } from './tile-grid.tsx';
+import { type Tile, tilesOf } from './tiles.ts';
+import { galleryWords } from './words.ts';
+import './gallery.css';
+
+export default function Gallery() {
+  const say = useWords(galleryWords);
+  const { state, more } = useGallery();
+  const { tasks, isComplete, error } = state;
+  const tiles = useMemo(() => tilesOf(tasks), [tasks]);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [open, setOpen] = useState<string | null>(null);
+  const pictures = tiles.flatMap(({ picture }) => picture ?? []);
+  const start = pictures.findIndex(({ taskId, index }) => `${taskId}/${index}` === open);
+  const select = ({ id }: Tile) =>
+    setSelected((last) => new Set(last.has(id) ? [...last].filter((each) => each !== id) : [...last, id]));
+
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{say('title')}</h1>
+        {tiles.length > 0 && <p className="muted gallery-hint">{say('hint')}</p>}
+      </div>
+      <SelectionBar
+        chosen={tiles.filter(({ id }) => selected.has(id))}
+        onNone={() => setSelected(new Set())}
+      />
+      <TileGrid tiles={tiles} selected={selected} onOpen={({ id }) => setOpen(id)} onSelect={select} />
+      {isComplete && tiles.length === 0 && (
+        <Empty icon="grid" title={say('emptyTitle')}>
+          <p>{say('emptyText')}</p>
+          <Link href="/playground" className="button primary">
+            {say('emptyAction')}
+          </Link>
+        </Empty>
+      )}
+      {error !== null && <Problem error={error} onRetry={more} />}
+      <GalleryEnd state={state} count={pictures.length} onMore={more} />
+      {start !== -1 && (
+        <PictureViewer pictures={pictures} start={start} onClose={() => setOpen(null)} onNearEnd={more} />
+      )}
+    </div>
+  );
+}
+
+/** More comes by itself when one gets here. */
+function GalleryEnd({
+  state: { isLoading, isComplete, error },
+  count,
+  onMore,
+}: {
+  state: GalleryState;
+  count: number;
+  onMore: () => void;
+}) {
+  const say = useWords(galleryWords);
+  const sayCommon = useWords(commonWords);
+  const format = useFormat();
+  const element = useNearby(!isLoading && !isComplete && error === null, onMore);
+  return (
+    <div ref={element} className="gallery-end">
+      {isLoading && <Loading />}
+      {!isLoading && !isComplete && (
+        <button type="button" className="button" onClick={onMore}>
+          {sayCommon('more')}
+        </button>
+      )}
+      {isComplete && count > 0 && <p className="muted">{say('end', { count: format.number(count) })}</p>}
+    </div>
+  );
+}
+
+function useGallery() {
+  const { client } = useSession();
+  const [state, setState] = useState(emptyGallery);
+  const load = useRef(() => Promise.resolve());
+  useEffect(() => {
+    const abort = new AbortController();
+    load.current = openGallery(client, abort.signal, setState);
+    return () => abort.abort();
+  }, [client]);
+  const more = useCallback(() => void load.current(), []);
+  return { state, more };
+}
+
+/** For an element that asks for more whenever it comes near the window, as long as there may be more. */
+function useNearby(isMore: boolean, onNearby: () => void) {
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (element.current === null || !isMore) return;
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (entries.some(({ isIntersecting }) => isIntersecting)) onNearby();
+      },
+      { rootMargin: '600px' },
+    );
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [isMore, onNearby]);
+  return element;
+}

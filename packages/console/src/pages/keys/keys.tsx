@@ -1,0 +1,109 @@
+// The keys of the server: make, name, end, revoke.
+
+import type { KeyData, NewKeyData } from '@plantain/client';
+import { useCallback, useState } from 'react';
+import { Confirm } from '../../parts/confirm.tsx';
+import { CopyButton } from '../../parts/copy-button.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { Empty } from '../../parts/empty.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { Loading } from '../../parts/loading.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { useSession } from '../../session.tsx';
+import { useLoad } from '../../use-load.ts';
+import { commonWords } from '../../words/common.ts';
+import { useWords } from '../../words/words.ts';
+import { KeyForm } from './key-form.tsx';
+import { KeyList } from './key-list.tsx';
+import { keysWords } from './words.ts';
+import './keys.css';
+
+type Open = { kind: 'new' } | { kind: 'made'; key: NewKeyData } | { kind: 'edit' | 'revoke'; key: KeyData };
+
+export default function Keys() {
+  const say = useWords(keysWords);
+  const common = useWords(commonWords);
+  const { client } = useSession();
+  const keys = useLoad(useCallback((signal: AbortSignal) => client.admin.keys.list({ signal }), [client]));
+  const [open, setOpen] = useState<Open | null>(null);
+  const close = () => setOpen(null);
+  const replace = (changed: KeyData) =>
+    keys.replace((all) => all.map((key) => (key.key_id === changed.key_id ? changed : key)));
+
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{common('keys')}</h1>
+        <button type="button" className="button primary" onClick={() => setOpen({ kind: 'new' })}>
+          <Icon name="plus" />
+          {say('make')}
+        </button>
+      </div>
+      <p className="muted">{say('intro')}</p>
+      {keys.error !== undefined && <Problem error={keys.error} onRetry={keys.reload} />}
+      {keys.value === undefined && keys.error === undefined && <Loading />}
+      {keys.value?.length === 0 && (
+        <Empty icon="key" title={say('noneTitle')}>
+          <p>{say('noneText')}</p>
+        </Empty>
+      )}
+      {keys.value !== undefined && keys.value.length > 0 && (
+        <KeyList
+          keys={keys.value}
+          onEdit={(key) => setOpen({ kind: 'edit', key })}
+          onRevoke={(key) => setOpen({ kind: 'revoke', key })}
+        />
+      )}
+      {open?.kind === 'new' && (
+        <Dialog title={say('make')} onClose={close}>
+          <KeyForm
+            action={say('create')}
+            onSubmit={async ({ name, role, expiresAt }) => {
+              const key = await client.admin.keys.create({ name, role, expires_at: expiresAt });
+              setOpen({ kind: 'made', key });
+              keys.reload();
+            }}
+          />
+        </Dialog>
+      )}
+      {open?.kind === 'made' && <MadeKey made={open.key} onClose={close} />}
+      {open?.kind === 'edit' && (
+        <Dialog title={say('editTitle', { name: open.key.name })} onClose={close}>
+          <KeyForm
+            given={open.key}
+            action={common('save')}
+            onSubmit={async ({ name, expiresAt }) => {
+              replace(await client.admin.keys.update(open.key.key_id, { name, expires_at: expiresAt }));
+              close();
+            }}
+          />
+        </Dialog>
+      )}
+      {open?.kind === 'revoke' && (
+        <Confirm
+          title={say('revokeTitle', { name: open.key.name })}
+          action={say('revoke')}
+          onConfirm={async () => replace(await client.admin.keys.revoke(open.key.key_id))}
+          onClose={close}
+        >
+          <p>{say('revokeText')}</p>
+        </Confirm>
+      )}
+    </div>
+  );
+}
+
+function MadeKey({ made, onClose }: { made: NewKeyData; onClose: () => void }) {
+  const say = useWords(keysWords);
+  return (
+    <Dialog title={say('made')} onClose={onClose}>
+      <div className="stack">
+        <p>{say('madeText', { name: made.name })}</p>
+        <pre tabIndex={0}>{made.secret}</pre>
+        <div className="row">
+          <CopyButton text={made.secret} />
+        </div>
+      </div>
+    </Dialog>
+  );
+}

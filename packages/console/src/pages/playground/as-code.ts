@@ -1,0 +1,85 @@
+// A request as a program would make it: sent, and followed to its end. The key stands in the environment, never in the text.
+
+import type { SubmitBody } from '@plantain/client';
+
+export const codeLanguages = ['curl', 'typescript', 'python'] as const;
+export type CodeLanguage = (typeof codeLanguages)[number];
+
+/** `baseUrl` has no slash at its end. */
+export function asCode(language: CodeLanguage, body: SubmitBody, baseUrl: string): string {
+  return writers[language](body, baseUrl);
+}
+
+const tasksPath = '/api/gemini/nano-banana';
+
+const writers: Readonly<Record<CodeLanguage, (body: SubmitBody, baseUrl: string) => string>> = {
+  curl(body, baseUrl) {
+    const tasks = baseUrl + tasksPath;
+    const key = '-H "Authorization: Bearer $PLANTAIN_API_KEY"';
+    return `task_id=$(curl -sS ${shellWord(tasks + suffixOf(body))} \\
+  ${key} \\
+  -H 'Content-Type: application/json' \\
+  --data-raw ${shellWord(JSON.stringify(body, null, 2))} \\
+  | sed -E 's/.*"task_id":"([^"]+)".*/\\1/')
+
+curl -sS ${shellWord(`${tasks}/`)}"$task_id?wait=60&until=final" \\
+  ${key}
+`;
+  },
+  typescript(body, baseUrl) {
+    const method = body.image_urls === undefined ? 'generate' : 'edit';
+    return `import { createClient } from "@plantain/client";
+
+const client = createClient({
+  baseUrl: ${JSON.stringify(baseUrl)},
+  apiKey: process.env["PLANTAIN_API_KEY"],
+});
+
+const { task_id } = await client.${method}({
+${members(body, (name) => `  ${name}: `)}
+});
+const task = await client.wait(task_id);
+for (const { url } of task.data.images) console.log(url);
+`;
+  },
+  python(body, baseUrl) {
+    return `import os
+import requests
+
+tasks = ${JSON.stringify(baseUrl + tasksPath)}
+headers = {"Authorization": "Bearer " + os.environ.get("PLANTAIN_API_KEY", "")}
+
+answer = requests.post(tasks${suffixOf(body) === '' ? '' : ` + ${JSON.stringify(suffixOf(body))}`}, headers=headers, timeout=60, json={
+${members(body, (name) => `    ${JSON.stringify(name)}: `)}
+})
+answer.raise_for_status()
+task_id = answer.json()["data"]["task_id"]
+
+while True:
+    answer = requests.get(f"{tasks}/{task_id}", headers=headers, timeout=90, params={"wait": 60, "until": "final"})
+    answer.raise_for_status()
+    task = answer.json()["data"]
+    if task["state"] in ("succeeded", "error"):
+        break
+
+for image in task["data"]["images"]:
+    print(image["url"])
+`;
+  },
+};
+
+function suffixOf({ image_urls: pictures }: SubmitBody): string {
+  return pictures === undefined ? '' : '-edit';
+}
+
+/** A line for each; strings, numbers and lists of JSON mean the same in TypeScript and in Python. */
+function members(body: SubmitBody, start: (name: string) => string): string {
+  return Object.entries(body)
+    .map(([name, value]) => `${start(name)}${JSON.stringify(value)},`)
+    .join('\n');
+}
+
+/** Nothing but the quote itself ends a word in single quotes. */
+function shellWord(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

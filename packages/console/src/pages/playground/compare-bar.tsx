@@ -1,0 +1,44 @@
+import { useState } from 'react';
+import { isExpired, picturesOf } from '../../parts/picture-links.ts';
+import { useWords } from '../../words/words.ts';
+import { Compare, type Compared } from './compare.tsx';
+import type { Tasks } from './live-tasks.ts';
+import type { Run } from './runs.ts';
+import { playgroundWords } from './words.ts';
+
+/** Opens the comparison of the requests that were ticked, or says how it is done. */
+export function CompareBar({
+  chosen,
+  tasks,
+  onNone,
+}: {
+  chosen: readonly Run[];
+  tasks: Tasks;
+  onNone: () => void;
+}) {
+  const say = useWords(playgroundWords);
+  const [open, setOpen] = useState(false);
+  const compared = chosen.flatMap(({ taskId = '', fields, body }): Compared[] => {
+    const task = tasks.get(taskId);
+    if (task === undefined || isExpired(task)) return [];
+    const facts = [fields.prompt, task.model, body.seed !== undefined && say('seedOf', { seed: body.seed })];
+    const caption = facts.filter((fact) => typeof fact === 'string').join(' · ');
+    return picturesOf(task).map((picture) => ({ picture, caption }));
+  });
+  if (compared.length === 0) return null;
+  return (
+    <>
+      {compared.length === 1 ? (
+        <p className="muted">{say('compareHint')}</p>
+      ) : (
+        <button type="button" className="button small primary" onClick={() => setOpen(true)}>
+          {say('compareNow', { count: compared.length })}
+        </button>
+      )}
+      <button type="button" className="button small" onClick={onNone}>
+        {say('compareNone')}
+      </button>
+      {open && <Compare compared={compared} onClose={() => setOpen(false)} />}
+    </>
+  );
+}

@@ -1,0 +1,90 @@
+// What is typed and chosen in the form, and the request that it stands for.
+
+import type { ModelData, ModelsData, SubmitBody } from '@plantain/client';
+import type { InputPicture } from '../../parts/picture-inputs.ts';
+import { createStored } from '../../stored.ts';
+
+export interface Fields {
+  prompt: string;
+  /** `""` for the server's default. */
+  model: string;
+  aspectRatio: string;
+  imageSize: string;
+  /** As it was typed. */
+  seed: string;
+  /** How many tasks are made at once. */
+  count: number;
+}
+
+export const emptyFields: Fields = {
+  prompt: '',
+  model: '',
+  aspectRatio: 'auto',
+  imageSize: '1K',
+  seed: '',
+  count: 1,
+};
+
+export const draft = createStored<Fields>('plantain.playground.fields.1', emptyFields);
+
+export const counts = [1, 2, 3, 4] as const;
+/** What the server takes: 32 bits with a sign. */
+const seedLimit = 2 ** 31;
+
+export type Obstacle = 'noPrompt' | 'badSeed' | 'uploading' | 'refusedInput' | 'noEdits' | 'tooManyInputs';
+
+export function chosenModel({ models, default_model }: ModelsData, name: string): ModelData | undefined {
+  return (
+    models.find((model) => model.name === name) ??
+    models.find((model) => model.name === default_model) ??
+    models[0]
+  );
+}
+
+/** The same with what the model can do; the choice itself is kept for when another model is chosen. */
+export function fitted(fields: Fields, model: ModelData): Fields {
+  const { aspectRatio, imageSize } = fields;
+  return {
+    ...fields,
+    model: model.name,
+    aspectRatio: model.aspect_ratios.includes(aspectRatio) ? aspectRatio : 'auto',
+    imageSize: model.image_sizes.includes(imageSize) ? imageSize : (model.image_sizes[0] ?? '1K'),
+  };
+}
+
+/** Why nothing can be sent yet. */
+export function obstaclesOf(
+  { prompt, seed }: Fields,
+  inputs: readonly InputPicture[],
+  model: ModelData,
+): Obstacle[] {
+  const obstacles: [Obstacle, boolean][] = [
+    ['noPrompt', prompt.trim() === ''],
+    ['badSeed', seed.trim() !== '' && readSeed(seed) === undefined],
+    ['uploading', inputs.some(({ link, problem }) => link === undefined && problem === undefined)],
+    ['refusedInput', inputs.some(({ problem }) => problem !== undefined)],
+    ['noEdits', inputs.length > 0 && model.max_inputs === 0],
+    ['tooManyInputs', model.max_inputs > 0 && inputs.length > model.max_inputs],
+  ];
+  return obstacles.filter(([, stands]) => stands).map(([name]) => name);
+}
+
+/** One request for each picture. With a seed, each gets the next one: the same would give the same picture again. */
+export function bodiesOf(fields: Fields, inputs: readonly InputPicture[]): SubmitBody[] {
+  const { prompt, model, aspectRatio, imageSize, count } = fields;
+  const seed = readSeed(fields.seed);
+  const links = inputs.map(({ link }) => link).filter((link) => link !== undefined);
+  return Array.from({ length: count }, (_, index) => ({
+    prompt,
+    model,
+    aspect_ratio: aspectRatio,
+    image_size: imageSize,
+    ...(seed === undefined ? {} : { seed: Math.min(seed + index, seedLimit - 1) }),
+    ...(links.length === 0 ? {} : { image_urls: links }),
+  }));
+}
+
+function readSeed(text: string): number | undefined {
+  const seed = /^\s*-?\d{1,10}\s*$/.test(text) ? Number(text) : NaN;
+  return seed >= -seedLimit && seed < seedLimit ? seed : undefined;
+}

@@ -1,0 +1,31 @@
+import { Empty } from '../../parts/empty.tsx';
+import { useWords } from '../../words/words.ts';
+import { draft } from './fields.ts';
+import { playgroundWords } from './words.ts';
+
+const examples = ['example1', 'example2', 'example3'] as const;
+
+/** Before there is any picture: prompts to begin with. */
+export function FirstSteps({ onChosen }: { onChosen: () => void }) {
+  const say = useWords(playgroundWords);
+  return (
+    <Empty icon="image" title={say('emptyTitle')}>
+      <p>{say('emptyText')}</p>
+      <div className="stack">
+        {examples.map((example) => (
+          <button
+            key={example}
+            type="button"
+            className="button"
+            onClick={() => {
+              draft.set((fields) => ({ ...fields, prompt: say(example) }));
+              onChosen();
+            }}
+          >
+            {say(example)}
+          </button>
+        ))}
+      </div>
+    </Empty>
+  );
+}

@@ -1,0 +1,156 @@
+// The form: what is to be seen, how, and how often.
+
+import type { ModelData, ModelsData } from '@plantain/client';
+import { type RefObject, useId, useState } from 'react';
+import { Icon } from '../../parts/icon.tsx';
+import { type InputPicture, inputPictures } from '../../parts/picture-inputs.ts';
+import { useStored } from '../../stored.ts';
+import { useWords } from '../../words/words.ts';
+import { AsCode } from './as-code-dialog.tsx';
+import { chosenModel, counts, draft, emptyFields, type Fields, fitted, obstaclesOf } from './fields.ts';
+import { ModelChoice, Prompt, Seed } from './form-fields.tsx';
+import { InputPictures } from './input-pictures.tsx';
+import { addRuns } from './runs.ts';
+import { Choices, RatioChoice, SizeChoice } from './shapes.tsx';
+import { playgroundWords } from './words.ts';
+
+type PromptField = RefObject<HTMLTextAreaElement | null>;
+
+/** Whoever fills the form puts the focus into `prompt`. */
+export function Form({ models, prompt }: { models: ModelsData; prompt: PromptField }) {
+  const typed = useStored(draft);
+  const inputs = useStored(inputPictures);
+  const model = chosenModel(models, typed.model);
+  if (model === undefined) return null;
+  const fields = fitted(typed, model);
+  return <FormOf fields={fields} inputs={inputs} model={model} models={models.models} prompt={prompt} />;
+}
+
+interface FormParts {
+  fields: Fields;
+  inputs: readonly InputPicture[];
+  model: ModelData;
+  models: readonly ModelData[];
+  prompt: PromptField;
+}
+
+const set = (change: Partial<Fields>) => draft.set((last) => ({ ...last, ...change }));
+
+function FormOf({ fields, inputs, model, models, prompt }: FormParts) {
+  const say = useWords(playgroundWords);
+  const [tried, setTried] = useState(false);
+  const [showCode, setShowCode] = useState(false);
+  const obstacleList = useId();
+  const obstacles = obstaclesOf(fields, inputs, model);
+  // That there is no prompt yet is said when somebody wants to send.
+  const said = obstacles.filter((obstacle) => tried || obstacle !== 'noPrompt');
+  const send = () => {
+    setTried(obstacles.length > 0);
+    if (obstacles.length === 0) addRuns(fields, inputs);
+    else prompt.current?.focus();
+  };
+
+  return (
+    <>
+      <form
+        className="card playground-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          send();
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+          event.preventDefault();
+          send();
+        }}
+      >
+        <Prompt field={prompt} value={fields.prompt} onChange={(text) => set({ prompt: text })} />
+        <div>
+          <div id={obstacleList} className="obstacles" role="status">
+            {said.map((obstacle) => (
+              <p key={obstacle} className="obstacle">
+                {say(obstacle, { model: model.name, most: model.max_inputs, count: inputs.length })}
+              </p>
+            ))}
+          </div>
+          <Buttons
+            count={fields.count}
+            describedBy={obstacleList}
+            onCode={() => setShowCode(true)}
+            onClear={() => {
+              draft.set(() => emptyFields);
+              inputPictures.set(() => []);
+              prompt.current?.focus();
+            }}
+          />
+        </div>
+        <InputPictures />
+        <ModelChoice models={models} model={model} onChange={(name) => set({ model: name })} />
+        <Shape fields={fields} model={model} />
+        <Seed value={fields.seed} isBad={obstacles.includes('badSeed')} onChange={(seed) => set({ seed })} />
+      </form>
+      {showCode && <AsCode fields={fields} inputs={inputs} onClose={() => setShowCode(false)} />}
+    </>
+  );
+}
+
+function Shape({ fields, model }: Pick<FormParts, 'fields' | 'model'>) {
+  const say = useWords(playgroundWords);
+  return (
+    <>
+      <RatioChoice
+        ratios={model.aspect_ratios}
+        value={fields.aspectRatio}
+        onChange={(aspectRatio) => set({ aspectRatio })}
+      />
+      <SizeChoice
+        sizes={model.image_sizes}
+        value={fields.imageSize}
+        onChange={(imageSize) => set({ imageSize })}
+      />
+      <Choices
+        legend={say('count')}
+        options={counts.map(String)}
+        value={String(fields.count)}
+        onChange={(count) => set({ count: Number(count) })}
+      >
+        {(count) => count}
+      </Choices>
+    </>
+  );
+}
+
+function Buttons({
+  count,
+  describedBy,
+  onCode,
+  onClear,
+}: {
+  count: number;
+  describedBy: string;
+  onCode: () => void;
+  onClear: () => void;
+}) {
+  const say = useWords(playgroundWords);
+  return (
+    <div className="row">
+      <button type="submit" className="button primary send" aria-describedby={describedBy}>
+        <Icon name="wand" />
+        {count === 1 ? say('send') : say('sendMany', { count })}
+      </button>
+      <button type="button" className="button" onClick={onCode}>
+        <Icon name="code" />
+        {say('asCode')}
+      </button>
+      <button
+        type="button"
+        className="button bare"
+        aria-label={say('clear')}
+        title={say('clear')}
+        onClick={onClear}
+      >
+        <Icon name="trash" />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+// Where a picture is made: the form at one side, what comes of it at the other, or below it where there is less room.
+
+import { useCallback, useRef } from 'react';
+import { Loading } from '../../parts/loading.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { useSession } from '../../session.tsx';
+import { useLoad } from '../../use-load.ts';
+import { useWords } from '../../words/words.ts';
+import { Form } from './form.tsx';
+import { Results } from './results.tsx';
+import { playgroundWords } from './words.ts';
+import './playground.css';
+import './runs.css';
+
+export default function Playground() {
+  const say = useWords(playgroundWords);
+  const { client } = useSession();
+  const models = useLoad(useCallback((signal) => client.models({ signal }), [client]));
+  const prompt = useRef<HTMLTextAreaElement>(null);
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{say('title')}</h1>
+      </div>
+      <div className="playground">
+        <div className="stack">
+          {models.value !== undefined && <Form models={models.value} prompt={prompt} />}
+          {models.error !== undefined && <Problem error={models.error} onRetry={models.reload} />}
+          {models.value === undefined && models.loading && <Loading />}
+        </div>
+        <Results prompt={prompt} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,124 @@
+// What came of the requests of this tab, the newest first, as it happens.
+
+import { ConnectionError, type TaskData } from '@plantain/client';
+import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import { Problem } from '../../parts/problem.tsx';
+import { useSession } from '../../session.tsx';
+import { useStored } from '../../stored.ts';
+import { useWords } from '../../words/words.ts';
+import { Announcer } from './announcer.tsx';
+import { CompareBar } from './compare-bar.tsx';
+import { FirstSteps } from './first-steps.tsx';
+import { isFinal } from './live-tasks.ts';
+import type { RunDoings } from './run-actions.tsx';
+import { RunCard } from './run-card.tsx';
+import { addRetry, fillForm, removeRuns, type Run, runs, useSending } from './runs.ts';
+import { useLiveTasks } from './use-live-tasks.ts';
+import { playgroundWords } from './words.ts';
+
+const away = new ConnectionError('The server can’t be reached.');
+
+export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | null> }) {
+  const say = useWords(playgroundWords);
+  const { client } = useSession();
+  const all = useStored(runs);
+  const ids = useMemo(() => all.map(({ taskId }) => taskId).filter((id) => id !== undefined), [all]);
+  const { tasks, unknown, error, isAway } = useLiveTasks(client, ids);
+  const isWaiting = useSending(client);
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const { doings, failure, said } = useDoings(prompt, setPicked);
+  const taskOf = ({ taskId = '' }: Run) => tasks.get(taskId);
+  const ended = all.filter((run) => run.refusal !== undefined || hasEnded(taskOf(run)));
+  const trouble = failure ?? error ?? (isAway || isWaiting ? away : null);
+
+  // Deleted, or made with the key that was signed in before.
+  useEffect(() => {
+    if (unknown.size > 0) removeRuns(keysOf(runs.get().filter(({ taskId = '' }) => unknown.has(taskId))));
+  }, [unknown]);
+
+  return (
+    <section ref={useShownWhenAdded(all[0])} className="stack" aria-label={say('results')}>
+      <p className="visually-hidden" role="status">
+        {said}
+      </p>
+      <Announcer all={all} tasks={tasks} />
+      {trouble !== null && <Problem error={trouble} />}
+      {all.length === 0 && <FirstSteps onChosen={() => prompt.current?.focus()} />}
+      {all.length > 0 && (
+        <div className="row">
+          <h2 className="results-title">{say('results')}</h2>
+          <CompareBar
+            chosen={all.filter((run) => picked.has(run.idempotencyKey))}
+            tasks={tasks}
+            onNone={() => setPicked(new Set())}
+          />
+          {ended.length > 0 && (
+            <button type="button" className="button small" onClick={() => removeRuns(keysOf(ended))}>
+              {say('clearEnded')}
+            </button>
+          )}
+        </div>
+      )}
+      <div className="runs">
+        {all.map((run) => (
+          <RunCard
+            key={run.idempotencyKey}
+            run={run}
+            task={taskOf(run)}
+            picked={picked.has(run.idempotencyKey)}
+            doings={doings}
+          />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+/** For what a new request stands on top of: on a phone it is below the form, where nobody would see that something happens. */
+function useShownWhenAdded(newest: Run | undefined): RefObject<HTMLElement | null> {
+  const element = useRef<HTMLElement>(null);
+  const key = newest?.idempotencyKey;
+  const before = useRef(key);
+  useEffect(() => {
+    const top = element.current?.getBoundingClientRect().top ?? 0;
+    if (key !== undefined && key !== before.current && top > innerHeight / 2)
+      element.current?.scrollIntoView();
+    before.current = key;
+  }, [key]);
+  return element;
+}
+
+function useDoings(
+  prompt: RefObject<HTMLTextAreaElement | null>,
+  setPicked: (change: (last: ReadonlySet<string>) => ReadonlySet<string>) => void,
+): { doings: RunDoings; failure: unknown; said: string } {
+  const say = useWords(playgroundWords);
+  const { client } = useSession();
+  const [failure, setFailure] = useState<unknown>(null);
+  const [said, setSaid] = useState('');
+  const attempt = (work: Promise<unknown>) => {
+    setFailure(null);
+    work.catch(setFailure);
+  };
+  const doings: RunDoings = {
+    change(run) {
+      fillForm(run);
+      setSaid(say('filled'));
+      prompt.current?.focus();
+    },
+    retry: (run, task) => attempt(client.retry(task.task_id).then(({ task_id: id }) => addRetry(run, id))),
+    cancel: (task: TaskData) => attempt(client.cancel(task.task_id)),
+    remove: (run) => removeRuns(keysOf([run])),
+    pick: ({ idempotencyKey: key }) =>
+      setPicked((last) => new Set(last.has(key) ? [...last].filter((each) => each !== key) : [...last, key])),
+  };
+  return { doings, failure, said };
+}
+
+function hasEnded(task: TaskData | undefined): boolean {
+  return task !== undefined && isFinal(task);
+}
+
+function keysOf(some: readonly Run[]): ReadonlySet<string> {
+  return new Set(some.map(({ idempotencyKey }) => idempotencyKey));
+}

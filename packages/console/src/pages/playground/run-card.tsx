@@ -1,0 +1,91 @@
+// One request of this tab: sent, waiting, being made, done or failed, with what can be done next.
+
+import type { TaskData } from '@plantain/client';
+import { useId } from 'react';
+import { Icon } from '../../parts/icon.tsx';
+import { isExpired } from '../../parts/picture-links.ts';
+import { Problem } from '../../parts/problem.tsx';
+import { StateBadge } from '../../parts/state-badge.tsx';
+import { useWords } from '../../words/words.ts';
+import { failureWords } from '../../words/failures.ts';
+import { isFinal } from './live-tasks.ts';
+import { RunActions, type RunDoings } from './run-actions.tsx';
+import { RunFacts, RunProgress } from './run-progress.tsx';
+import { RunPictures } from './run-pictures.tsx';
+import type { Run } from './runs.ts';
+import { playgroundWords } from './words.ts';
+
+export function RunCard({
+  run,
+  task,
+  picked,
+  doings,
+}: {
+  run: Run;
+  /** Absent until the server has answered. */
+  task: TaskData | undefined;
+  /** For the comparison. */
+  picked: boolean;
+  doings: RunDoings;
+}) {
+  const say = useWords(playgroundWords);
+  const title = useId();
+  const { prompt } = run.fields;
+  const ended = run.refusal !== undefined || (task !== undefined && isFinal(task));
+  const warnings = [...new Set([...(run.warnings ?? []), ...(task?.warnings ?? [])])];
+  return (
+    <article className="card run" aria-labelledby={title}>
+      <div className="run-head">
+        {task !== undefined && <StateBadge task={task} />}
+        {task === undefined && run.refusal === undefined && <span className="badge">{say('sending')}</span>}
+        {ended && (
+          <button
+            type="button"
+            className="button bare"
+            aria-label={say('remove', { prompt })}
+            onClick={() => doings.remove(run)}
+          >
+            <Icon name="close" />
+          </button>
+        )}
+      </div>
+      <h3 id={title} className="run-prompt" title={prompt}>
+        {prompt}
+      </h3>
+      {run.refusal === undefined && !ended && <RunProgress task={task} />}
+      {run.refusal !== undefined && <Problem error={new Error(run.refusal)} />}
+      {task?.state === 'succeeded' && !isExpired(task) && <RunPictures run={run} task={task} />}
+      {task?.state === 'succeeded' && isExpired(task) && <p className="muted">{say('expired')}</p>}
+      {task?.state === 'error' && <Failure task={task} />}
+      {task !== undefined && isFinal(task) && <RunFacts run={run} task={task} />}
+      {warnings.length > 0 && (
+        <details className="run-warnings">
+          <summary>
+            {say('warnings')} ({warnings.length})
+          </summary>
+          <ul>
+            {warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+      <RunActions run={run} task={task} picked={picked} doings={doings} />
+    </article>
+  );
+}
+
+/** What to do, in the person's language, and then what the server said. */
+function Failure({ task: { error, msg } }: { task: TaskData }) {
+  const say = useWords(failureWords);
+  if (error?.type === 'cancelled') return <p className="muted">{say('cancelled')}</p>;
+  return (
+    <div className="problem">
+      <Icon name="warn" />
+      <div>
+        <p>{say(error?.type ?? 'internal')}</p>
+        <p className="muted">{error?.message ?? msg}</p>
+      </div>
+    </div>
+  );
+}

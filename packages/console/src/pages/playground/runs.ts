@@ -1,0 +1,109 @@
+// What was sent from this tab. A request is kept, with the key that makes it safe to repeat, before it leaves: where the answer is
+// lost, or the page is loaded anew in between, it is sent again and is yet one task.
+
+import { ConnectionError, type PlantainClient, type SubmitBody, TimeoutError } from '@plantain/client';
+import { useEffect, useState } from 'react';
+import { type InputPicture, inputPictures } from '../../parts/picture-inputs.ts';
+import { createStored, useStored } from '../../stored.ts';
+import { bodiesOf, draft, type Fields } from './fields.ts';
+
+export interface Run {
+  idempotencyKey: string;
+  /** What the form was filled with. */
+  fields: Fields;
+  inputs: readonly InputPicture[];
+  body: SubmitBody;
+  /** Absent until the server has it. */
+  taskId?: string;
+  warnings?: readonly string[];
+  /** Why the server did not take it. */
+  refusal?: string;
+}
+
+/** The newest first. */
+export const runs = createStored<readonly Run[]>('plantain.playground.runs.1', []);
+
+const mostRuns = 60;
+const retryMs = 2_000;
+
+export function addRuns(fields: Fields, inputs: readonly InputPicture[]): void {
+  const added = bodiesOf(fields, inputs).map((body): Run => {
+    return { idempotencyKey: randomKey(), fields, inputs, body };
+  });
+  runs.set((all) => [...added, ...all].slice(0, mostRuns));
+}
+
+/** A task that was made from a failed one. */
+export function addRetry(run: Run, taskId: string): void {
+  const { fields, inputs, body } = run;
+  const retried = { fields, inputs, body, idempotencyKey: randomKey(), taskId };
+  runs.set((all) => [retried, ...all].slice(0, mostRuns));
+}
+
+export function removeRuns(keys: ReadonlySet<string>): void {
+  runs.set((all) => all.filter(({ idempotencyKey }) => !keys.has(idempotencyKey)));
+}
+
+/** Fills the form with what this one picture was made from. */
+export function fillForm({ fields, inputs, body }: Run): void {
+  draft.set(() => ({ ...fields, count: 1, seed: body.seed === undefined ? '' : String(body.seed) }));
+  inputPictures.set(() => inputs);
+}
+
+/** Of this page, on whatever part of it the person is now. */
+const sending = new Set<string>();
+
+/** Sends what has not been sent. True while the server can't be reached. */
+export function useSending(client: PlantainClient): boolean {
+  const all = useStored(runs);
+  const [away, setAway] = useState(false);
+  const [round, setRound] = useState(0);
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const waiting = all.filter(({ taskId, refusal }) => taskId === undefined && refusal === undefined);
+    for (const run of waiting)
+      void sendRun(client, run).then((answered) => {
+        setAway(!answered);
+        if (!answered) timer ??= setTimeout(() => setRound((last) => last + 1), retryMs);
+      });
+    return () => clearTimeout(timer);
+  }, [client, all, round]);
+
+  return away;
+}
+
+/** Not aborted when the page is left: the person wants the picture. False where it has to be sent again. */
+export async function sendRun(
+  client: Pick<PlantainClient, 'generate' | 'edit'>,
+  { idempotencyKey, body }: Run,
+): Promise<boolean> {
+  if (sending.has(idempotencyKey)) return true;
+  sending.add(idempotencyKey);
+  const { image_urls, ...rest } = body;
+  const options = { idempotencyKey };
+  try {
+    const { task_id: taskId, warnings } = await (image_urls === undefined
+      ? client.generate(rest, options)
+      : client.edit({ ...rest, image_urls }, options));
+    change(idempotencyKey, { taskId, ...(warnings === undefined ? {} : { warnings }) });
+    return true;
+  } catch (error) {
+    if (error instanceof ConnectionError || error instanceof TimeoutError) return false;
+    change(idempotencyKey, { refusal: error instanceof Error ? error.message : String(error) });
+    return true;
+  } finally {
+    sending.delete(idempotencyKey);
+  }
+}
+
+function change(idempotencyKey: string, outcome: Partial<Run>): void {
+  runs.set((all) => all.map((run) => (run.idempotencyKey === idempotencyKey ? { ...run, ...outcome } : run)));
+}
+
+/** A page that came over plain http has no `crypto.randomUUID`. */
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
+}

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { isFound, isTaskId, matches, readFilter, readMetadata, writeMetadata } from './filter.ts';
+import { fixtureId, fixtureTask } from './task.fixture.ts';
+
+const read = (query: string) => readFilter(new URLSearchParams(query));
+
+test('the address is read into filters, and what is none is passed over', () => {
+  expect(
+    read(
+      'state=error&model=nano-banana&action=edit&created_after=10&created_before=20&metadata=user%3D42&q=x',
+    ),
+  ).toEqual({
+    state: 'error',
+    model: 'nano-banana',
+    action: 'edit',
+    created_after: 10,
+    created_before: 20,
+    metadata: { user: '42' },
+  });
+  expect(read('state=done&action=&model=&created_after=soon&metadata=user&page=2')).toEqual({});
+});
+
+test('metadata is read as it is written', () => {
+  const metadata = { user: '42', 'job.name': 'a=b c' };
+  expect(readMetadata(writeMetadata(metadata))).toEqual(metadata);
+  for (const bad of ['', 'user', '=x', 'a b=c', 'a=b,c']) expect(readMetadata(bad)).toBeUndefined();
+});
+
+test('events are held against every filter as the server would', () => {
+  const task = fixtureTask(5, { state: 'running', metadata: { user: '42' } });
+  const at = Number(task.create_time);
+  for (const filter of [
+    {},
+    { state: 'running' },
+    { model: 'nano-banana' },
+    { action: 'generate' },
+    { created_after: at, created_before: at + 1 },
+    { metadata: { user: '42' } },
+  ] as const)
+    expect(matches(filter, task)).toBe(true);
+  for (const filter of [
+    { state: 'pending' },
+    { model: 'other' },
+    { action: 'edit' },
+    { created_after: at + 1 },
+    { created_before: at },
+    { metadata: { user: '4' } },
+    { metadata: { job: '42' } },
+  ] as const)
+    expect(matches(filter, task)).toBe(false);
+});
+
+test('a search finds the start of an id and anything in the metadata', () => {
+  const task = fixtureTask(7, { metadata: { user: 'Ada' } });
+  expect(isFound(' 01990007 ', task)).toBe(true);
+  expect(isFound('ada', task)).toBe(true);
+  expect(isFound('0007', task)).toBe(false);
+});
+
+test('only a whole id leads to a task', () => {
+  expect(isTaskId(` ${fixtureId(1).toUpperCase()} `)).toBe(true);
+  expect(isTaskId(fixtureId(1).slice(0, -1))).toBe(false);
+});

@@ -1,0 +1,146 @@
+import { ConnectionError, type PlantainClient, type TaskData, type TaskListData } from '@plantain/client';
+import { afterEach, expect, test } from 'vitest';
+import type { Filter } from './filter.ts';
+import { openTaskList, type TaskListState } from './task-list.ts';
+import { fixtureId, fixtureTask } from './task.fixture.ts';
+
+let abort = new AbortController();
+afterEach(() => abort.abort());
+/** A server that was away is asked again after two seconds. */
+const patience = { timeout: 5_000 };
+
+/** Answers each page in turn, whichever list asks; events are sent by the test. */
+function open(
+  answers: (TaskListData | Error)[],
+  { filter = {}, atTop = true }: { filter?: Filter; atTop?: boolean } = {},
+) {
+  abort = new AbortController();
+  const asked: unknown[] = [];
+  const askedFor: string[][] = [];
+  const sent: TaskData[] = [];
+  let wake = () => {};
+  let connection: (isConnected: boolean) => void = () => {};
+  async function* pages() {
+    for (let answer = answers.shift(); answer !== undefined; answer = answers.shift()) {
+      if (answer instanceof Error) throw answer;
+      yield answer;
+    }
+  }
+  const client = {
+    list(given: unknown) {
+      asked.push(given);
+      return { pages };
+    },
+    async getMany(ids: string[]) {
+      askedFor.push(ids);
+      return { tasks: ids.map(() => fixtureTask(1, { state: 'succeeded' })), unknown: [] };
+    },
+    async *events({ onConnection }: { onConnection: typeof connection }) {
+      connection = onConnection;
+      for (;;) {
+        const news = new Promise<void>((resolve) => (wake = resolve));
+        yield* sent.splice(0);
+        await news;
+      }
+    },
+  } as unknown as PlantainClient;
+  const states: TaskListState[] = [];
+  const view = { atTop };
+  const list = openTaskList(client, filter, {
+    signal: abort.signal,
+    onChange: (state) => states.push(state),
+    isAtTop: () => view.atTop,
+  });
+  const state = () => states.at(-1);
+  return {
+    list,
+    view,
+    asked,
+    askedFor,
+    state,
+    send(task: TaskData) {
+      sent.push(task);
+      wake();
+    },
+    connect: (isConnected: boolean) => connection(isConnected),
+  };
+}
+
+const ids = (...numbers: number[]) => numbers.map(fixtureId);
+const page = (numbers: number[], next: string | null): TaskListData => ({
+  tasks: numbers.map((number) => fixtureTask(number)),
+  next_cursor: next,
+});
+
+test('pages come one at a time, and an empty one is not the end', async () => {
+  const { list, state } = open([page([4, 3], 'x'), page([], 'y'), page([2], null)]);
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(4, 3), isComplete: false });
+  await list.more();
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(4, 3, 2), isComplete: true });
+});
+
+test('a list that broke off goes on by itself behind the last task that it has', async () => {
+  const { list, asked, state } = open([page([4, 3], 'x'), new ConnectionError('away'), page([3, 2], null)]);
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(4, 3) });
+  await list.more();
+  await expect
+    .poll(state, patience)
+    .toMatchObject({ isLoading: false, ids: ids(4, 3, 2), isComplete: true, error: null });
+  expect(asked).toEqual([
+    { limit: 200 },
+    { limit: 200, created_before: Number(fixtureTask(3).create_time) + 1 },
+  ]);
+});
+
+test('at the top a new task is shown at once; below it waits until it is asked for', async () => {
+  const { list, view, send, state } = open([page([2, 1], null)]);
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(2, 1) });
+  send(fixtureTask(3));
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(3, 2, 1), fresh: [] });
+  view.atTop = false;
+  send(fixtureTask(4));
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(3, 2, 1), fresh: ids(4) });
+  list.settle();
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(4, 3, 2, 1), fresh: [] });
+});
+
+test('below the top a row keeps its place when it changes, and leaves the filter only later', async () => {
+  const { list, send, state } = open([page([2, 1], null)], { filter: { state: 'pending' }, atTop: false });
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(2, 1) });
+  const running = fixtureTask(2, { state: 'running' });
+  send(running);
+  await expect.poll(state, patience).toMatchObject({
+    isLoading: false,
+    ids: ids(2, 1),
+    tasks: new Map([
+      [running.task_id, running],
+      [fixtureId(1), fixtureTask(1)],
+    ]),
+  });
+  list.settle();
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(1) });
+  send(fixtureTask(2, { update_time: '1799999999' }));
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(1), fresh: ids(2) });
+});
+
+test('an event of a task whose page is not there yet is left to the page', async () => {
+  const { list, send, state } = open([page([9, 8], 'x'), page([2], null)]);
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(9, 8) });
+  send(fixtureTask(2, { state: 'running' }));
+  send(fixtureTask(10));
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(10, 9, 8) });
+  await list.more();
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(10, 9, 8, 2) });
+});
+
+test('after a time without a connection the newest and the open tasks are asked for', async () => {
+  const { connect, askedFor, state } = open([page([2, 1], null), page([3, 2], null)]);
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(2, 1) });
+  connect(false);
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, isConnected: false });
+  connect(true);
+  await expect
+    .poll(state, patience)
+    .toMatchObject({ isLoading: false, ids: ids(3, 2, 1), isConnected: true });
+  expect(askedFor).toEqual([ids(2, 1)]);
+});

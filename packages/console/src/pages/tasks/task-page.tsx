@@ -1,0 +1,125 @@
+// One task: its pictures, what was asked for, what happened, and what can be done now.
+
+import type { TaskData } from '@plantain/client';
+import { useMemo, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { CopyButton } from '../../parts/copy-button.tsx';
+import { Empty } from '../../parts/empty.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { Loading } from '../../parts/loading.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { StateBadge } from '../../parts/state-badge.tsx';
+import { useSession } from '../../session.tsx';
+import { commonWords } from '../../words/common.ts';
+import { useWords } from '../../words/words.ts';
+import { failureWords } from '../../words/failures.ts';
+import { isFinal } from '../playground/live-tasks.ts';
+import { RunProgress } from '../playground/run-progress.tsx';
+import { useLiveTasks } from '../playground/use-live-tasks.ts';
+import { TaskActions } from './task-actions.tsx';
+import { TaskDeliveries } from './task-deliveries.tsx';
+import { TaskFacts } from './task-facts.tsx';
+import { TaskPictures } from './task-pictures.tsx';
+import { TaskTimeline } from './task-timeline.tsx';
+import { tasksWords } from './words.ts';
+import '../playground/runs.css';
+import './task-page.css';
+
+export default function TaskPage({ id }: { id: string }) {
+  const say = useWords(tasksWords);
+  const { client } = useSession();
+  const { tasks, unknown, error } = useLiveTasks(
+    client,
+    useMemo(() => [id], [id]),
+  );
+  const task = tasks.get(id);
+  return (
+    <div className="page">
+      <Link href="/tasks" className="task-back">
+        <Icon name="left" />
+        {say('back')}
+      </Link>
+      {unknown.has(id) && (
+        <Empty icon="search" title={say('unknownTitle')}>
+          <p>{say('unknownText')}</p>
+          <code>{id}</code>
+        </Empty>
+      )}
+      {error !== null && <Problem error={error} />}
+      {task === undefined && error === null && !unknown.has(id) && <Loading />}
+      {task !== undefined && <Shown task={task} />}
+    </div>
+  );
+}
+
+function Shown({ task: latest }: { task: TaskData }) {
+  const say = useWords(tasksWords);
+  const common = useWords(commonWords);
+  const [, navigate] = useLocation();
+  // The answer of a cancel is there before its event.
+  const [cancelled, setCancelled] = useState<TaskData | null>(null);
+  const task = cancelled !== null && !isFinal(latest) ? cancelled : latest;
+  const name = task.error?.type === 'cancelled' ? 'cancelled' : task.state;
+  return (
+    <>
+      <div className="page-head">
+        <h1>
+          {say('task')} <StateBadge task={task} />
+        </h1>
+        <div className="row">
+          <TaskActions task={task} onChange={setCancelled} onRetried={(id) => navigate(`/tasks/${id}`)} />
+        </div>
+      </div>
+      <div className="row">
+        <code>{task.task_id}</code>
+        <CopyButton text={task.task_id} />
+      </div>
+      <p className="visually-hidden" role="status">
+        {common(name)}
+      </p>
+      {task.state === 'error' && <Failure task={task} />}
+      {!isFinal(task) && (
+        <section className="card" aria-label={say('progress')}>
+          <RunProgress task={task} />
+        </section>
+      )}
+      {task.state === 'succeeded' && <TaskPictures task={task} />}
+      {task.warnings !== undefined && task.warnings.length > 0 && (
+        <section className="card stack">
+          <h2>{say('warnings')}</h2>
+          <ul className="task-warnings">
+            {task.warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <div className="task-halves">
+        <TaskTimeline task={task} />
+        <TaskFacts task={task} />
+      </div>
+      <TaskDeliveries task={task} />
+    </>
+  );
+}
+
+/** What to do, in the person's language; then what the server and the provider said. */
+function Failure({ task: { error, msg } }: { task: TaskData }) {
+  const say = useWords(tasksWords);
+  const help = useWords(failureWords);
+  if (error?.type === 'cancelled') return <p className="muted">{help('cancelled')}</p>;
+  return (
+    <div className="problem">
+      <Icon name="warn" />
+      <div>
+        <p>{help(error?.type ?? 'internal')}</p>
+        <p className="muted">{error?.message ?? msg}</p>
+        {error?.upstream_reason !== undefined && (
+          <p className="muted">
+            {say('reason')}: <code>{error.upstream_reason}</code>
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+import type { TaskData } from '@plantain/client';
+import { useEffect, useRef, useState } from 'react';
+import { Icon } from '../../parts/icon.tsx';
+import { PictureImage } from '../../parts/picture-image.tsx';
+import { isExpired, picturesOf, renditionOf } from '../../parts/picture-links.ts';
+import { DownloadLink, PictureViewer } from '../../parts/picture-viewer.tsx';
+import { packPictures, saveFile } from '../../parts/picture-zip.ts';
+import { Problem } from '../../parts/problem.tsx';
+import { useSession } from '../../session.tsx';
+import { useWords } from '../../words/words.ts';
+import { tasksWords } from './words.ts';
+
+const renditionSide = 640;
+
+/** The pictures of a task that has succeeded: each opens, each can be had, or all in one file. */
+export function TaskPictures({ task }: { task: TaskData }) {
+  const say = useWords(tasksWords);
+  const [open, setOpen] = useState<number | null>(null);
+  const pictures = isExpired(task) ? [] : picturesOf(task);
+  return (
+    <section className="card stack">
+      <div className="page-head">
+        <h2>{say('pictures')}</h2>
+        {pictures.length > 1 && <PackButton task={task} />}
+      </div>
+      {pictures.length === 0 && <p className="muted">{say('expired')}</p>}
+      <ul className="task-pictures">
+        {pictures.map(({ url, fileName, width, height, index }) => (
+          <li key={index} className="stack">
+            <button
+              type="button"
+              className="run-picture"
+              aria-label={say('openPicture', { number: index + 1, width, height })}
+              onClick={() => setOpen(index)}
+            >
+              <PictureImage
+                src={renditionOf(url, { width: renditionSide, height: renditionSide })}
+                alt=""
+                width={width}
+                height={height}
+              />
+            </button>
+            <div className="row">
+              <span className="muted">
+                {width} × {height}
+              </span>
+              <DownloadLink url={url} fileName={fileName} />
+            </div>
+          </li>
+        ))}
+      </ul>
+      {open !== null && <PictureViewer pictures={pictures} start={open} onClose={() => setOpen(null)} />}
+    </section>
+  );
+}
+
+function PackButton({ task }: { task: TaskData }) {
+  const say = useWords(tasksWords);
+  const { client } = useSession();
+  const [done, setDone] = useState<number | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const abort = useRef<AbortController | null>(null);
+  useEffect(() => () => abort.current?.abort(), []);
+  const pictures = picturesOf(task).map((picture) => ({ task, picture }));
+
+  async function pack(): Promise<void> {
+    const { signal } = (abort.current = new AbortController());
+    setError(null);
+    setDone(0);
+    try {
+      saveFile(await packPictures(client, pictures, { signal, onProgress: setDone }), `${task.task_id}.zip`);
+    } catch (failure) {
+      if (!signal.aborted) setError(failure);
+    } finally {
+      setDone(null);
+    }
+  }
+
+  return (
+    <>
+      <button type="button" className="button small" disabled={done !== null} onClick={() => void pack()}>
+        <Icon name="download" />
+        <span aria-live="polite">
+          {done === null
+            ? say('downloadAll')
+            : say('packing', { done: Math.min(done + 1, pictures.length), count: pictures.length })}
+        </span>
+      </button>
+      {error !== null && <Problem error={error} />}
+    </>
+  );
+}

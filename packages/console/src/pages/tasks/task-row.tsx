@@ -1,0 +1,74 @@
+import type { TaskData } from '@plantain/client';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { Format } from '../../parts/format.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { PictureImage } from '../../parts/picture-image.tsx';
+import { isExpired, renditionOf } from '../../parts/picture-links.ts';
+import { StateBadge } from '../../parts/state-badge.tsx';
+import { commonWords } from '../../words/common.ts';
+import { useWords } from '../../words/words.ts';
+import { isFinal } from '../playground/live-tasks.ts';
+import { writeMetadata } from './filter.ts';
+
+const thumbnailWidth = 64;
+
+/** The cells of one task; the link in it is as large as the row. */
+export function TaskRow({
+  task,
+  now,
+  format,
+  actions,
+}: {
+  task: TaskData;
+  /** Unix seconds. */
+  now: number;
+  /** One for all rows: to make another costs more than the row. */
+  format: Format;
+  actions: ReactNode;
+}) {
+  const common = useWords(commonWords);
+  const { task_id: id, create_time: created, cost_micro_usd: cost } = task;
+  const end = isFinal(task) ? Number(task.update_time) : Math.floor(now);
+  const metadata = writeMetadata(task.metadata ?? {});
+  const picture = isExpired(task) ? undefined : task.data.images[0];
+  return (
+    <>
+      <div role="cell" className="task-thumb">
+        {picture === undefined ? (
+          <Icon name="image" />
+        ) : (
+          <PictureImage key={id} src={renditionOf(picture.url, { width: thumbnailWidth })} alt="" />
+        )}
+      </div>
+      <div role="cell" className="task-name">
+        <span>
+          {task.model} · {common(task.action)}
+        </span>
+        <Link href={`/tasks/${id}`} className="mono">
+          {id}
+        </Link>
+      </div>
+      <div role="cell" className="task-state">
+        <StateBadge task={task} />
+      </div>
+      <div role="cell" className="task-created">
+        <time dateTime={new Date(Number(created) * 1000).toISOString()} title={format.time(created)}>
+          {format.relative(created, now * 1000)}
+        </time>
+      </div>
+      <div role="cell" className="task-duration numeric">
+        {format.duration(Math.max(0, end - Number(created)))}
+      </div>
+      <div role="cell" className="task-cost numeric">
+        {cost === undefined ? <span className="muted">–</span> : format.dollars(cost)}
+      </div>
+      <div role="cell" className="task-metadata muted" title={metadata}>
+        {metadata}
+      </div>
+      <div role="cell" className="task-doings">
+        {actions}
+      </div>
+    </>
+  );
+}

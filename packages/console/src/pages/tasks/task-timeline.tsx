@@ -1,0 +1,110 @@
+import type { TaskAttempt, TaskData } from '@plantain/client';
+import { useFormat } from '../../parts/format.ts';
+import { useWords } from '../../words/words.ts';
+import { failureWords } from '../../words/failures.ts';
+import { Time, usageText } from './task-facts.tsx';
+import { type Moment, momentsOf } from './timeline.ts';
+import { tasksWords } from './words.ts';
+
+/** States and attempts, oldest first, with what the upstream really said. */
+export function TaskTimeline({ task }: { task: TaskData }) {
+  const say = useWords(tasksWords);
+  return (
+    <section className="card stack">
+      <h2>{say('timeline')}</h2>
+      <ol className="timeline">
+        {momentsOf(task).map((moment, index) => (
+          // Moments are only ever added at the end.
+          <li key={index} data-mood={moodOf(moment)}>
+            <MomentText moment={moment} shown={task.error?.message} />
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function moodOf(moment: Moment): 'good' | 'bad' | 'open' | undefined {
+  if (moment.kind === 'ended') return moment.state === 'succeeded' ? 'good' : 'bad';
+  if (moment.kind === 'waiting' || moment.kind === 'cancelling') return 'open';
+  if (moment.kind !== 'attempt') return undefined;
+  const { outcome } = moment.attempt;
+  return outcome === undefined ? 'open' : outcome === 'succeeded' ? 'good' : 'bad';
+}
+
+/** `shown` is what the page says of the failure anyway. */
+function MomentText({ moment, shown }: { moment: Moment; shown: string | undefined }) {
+  const say = useWords(tasksWords);
+  const format = useFormat();
+  if (moment.kind === 'attempt')
+    return <Attempt attempt={moment.attempt} seconds={moment.seconds} shown={shown} />;
+  if (moment.kind === 'cancelling') return <p>{say('cancelling')}</p>;
+  if (moment.kind === 'waiting') {
+    const { message, until } = moment.waiting;
+    return (
+      <>
+        <p>{message}</p>
+        {until !== undefined && <p className="muted">{say('retryAt', { time: format.time(until) })}</p>}
+      </>
+    );
+  }
+  return (
+    <>
+      <h3>{say(moment.kind === 'submitted' ? 'submitted' : `ended_${moment.state}`)}</h3>
+      <p>
+        <Time at={moment.at} />
+      </p>
+    </>
+  );
+}
+
+function Attempt({
+  attempt,
+  seconds,
+  shown,
+}: {
+  attempt: TaskAttempt;
+  seconds: number | undefined;
+  shown: string | undefined;
+}) {
+  const say = useWords(tasksWords);
+  const help = useWords(failureWords);
+  const format = useFormat();
+  const {
+    number,
+    upstream,
+    upstream_model: model,
+    outcome = 'open',
+    error,
+    usage,
+    cost_micro_usd: cost,
+  } = attempt;
+  const facts = [
+    say(`attempt_${outcome}`),
+    model,
+    seconds !== undefined && format.duration(seconds),
+    cost !== undefined && format.dollars(cost),
+    usage !== undefined && usageText(usage, format),
+  ];
+  return (
+    <>
+      <h3>{say('attempt', { number, upstream })}</h3>
+      <p>
+        <Time at={attempt.start_time} />
+      </p>
+      <p className="muted">{facts.filter((fact) => typeof fact === 'string').join(' · ')}</p>
+      {error !== undefined && (
+        <>
+          {error.message !== shown && <p>{help(error.type)}</p>}
+          <p className="muted">{error.message}</p>
+          {error.upstream_reason !== undefined && (
+            <p className="muted">
+              {say('reason')}: <code>{error.upstream_reason}</code>
+            </p>
+          )}
+        </>
+      )}
+      {attempt.maybe_billed === true && <p className="timeline-billed">{say('maybeBilled')}</p>}
+    </>
+  );
+}

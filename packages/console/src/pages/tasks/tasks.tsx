@@ -1,0 +1,159 @@
+// All tasks of the key, live, however many there are. What is filtered stands in the address, so that a link keeps it.
+
+import type { TaskData } from '@plantain/client';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
+import { Empty } from '../../parts/empty.tsx';
+import { useFormat } from '../../parts/format.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { Loading } from '../../parts/loading.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { useWords } from '../../words/words.ts';
+import { isFound, readFilter } from './filter.ts';
+import { TaskActions } from './task-actions.tsx';
+import { TaskFilters } from './task-filters.tsx';
+import { TaskTable } from './task-table.tsx';
+import { useTaskList } from './use-task-list.ts';
+import { tasksWords } from './words.ts';
+import './tasks.css';
+
+export default function Tasks() {
+  const say = useWords(tasksWords);
+  const format = useFormat();
+  const [query, setQuery] = useQuery();
+  const search = query.get('q') ?? '';
+  const filters = new URLSearchParams([...query].filter(([name]) => name !== 'q')).toString();
+  const filter = useMemo(() => readFilter(new URLSearchParams(filters)), [filters]);
+  const table = useRef<HTMLDivElement>(null);
+  const isAtTop = useCallback(() => (table.current?.getBoundingClientRect().top ?? 0) >= 0, []);
+  const { state, list } = useTaskList(filter, isAtTop);
+  const { ids, tasks, fresh, isLoading, isComplete, isConnected, error } = state;
+  const [retried, setRetried] = useState<string | null>(null);
+
+  const rows = useMemo(() => {
+    if (search.trim() === '') return ids;
+    return ids.filter((id) => {
+      const task = tasks.get(id);
+      return task !== undefined && isFound(search, task);
+    });
+  }, [ids, search, search === '' ? null : tasks]);
+
+  const more = useCallback(() => void list.current?.more(), [list]);
+  const actions = useCallback(
+    (task: TaskData) => (
+      <TaskActions task={task} onChange={(changed) => list.current?.put(changed)} onRetried={setRetried} />
+    ),
+    [list],
+  );
+  useAtTop(fresh.length > 0, isAtTop, () => list.current?.settle());
+
+  const isEmpty = isComplete && ids.length === 0 && fresh.length === 0;
+  return (
+    <div className="page tasks">
+      <div className="page-head">
+        <h1>{say('title')}</h1>
+        {ids.length > 0 && (
+          <p className="muted">
+            {say(isComplete ? 'shown' : 'shownSoFar', { count: format.number(ids.length) })}
+          </p>
+        )}
+      </div>
+      <TaskFilters filter={filter} query={query} onQuery={setQuery} />
+      {!isConnected && error === null && <p className="muted">{say('offline')}</p>}
+      {error !== null && <Problem error={error} onRetry={more} />}
+      <Retried id={retried} />
+      <div className="tasks-new" role="status">
+        {fresh.length > 0 && (
+          <button
+            type="button"
+            className="button primary small"
+            onClick={() => {
+              list.current?.settle();
+              scrollTo({ top: 0 });
+            }}
+          >
+            {say('newTasks', { count: format.number(fresh.length) })}
+          </button>
+        )}
+      </div>
+      <div ref={table}>
+        {rows.length > 0 && (
+          <TaskTable
+            ids={rows}
+            tasks={tasks}
+            total={isComplete && search === '' ? rows.length : undefined}
+            // Else a search would load everything that there is.
+            onEnd={search === '' ? more : undefined}
+            actions={actions}
+          />
+        )}
+      </div>
+      {isLoading && <Loading />}
+      {isEmpty && <NoTasks filtered={filters !== ''} onClear={() => setQuery(new URLSearchParams())} />}
+      {rows.length === 0 && ids.length > 0 && (
+        <p className="muted">{say('noneFound', { count: format.number(ids.length) })}</p>
+      )}
+      {search !== '' && !isComplete && !isLoading && (
+        <button type="button" className="button" onClick={more}>
+          <Icon name="search" />
+          {say('searchOlder')}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function NoTasks({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+  const say = useWords(tasksWords);
+  return filtered ? (
+    <Empty icon="search" title={say('noMatchTitle')}>
+      <p>{say('noMatchText')}</p>
+      <button type="button" className="button" onClick={onClear}>
+        {say('clear')}
+      </button>
+    </Empty>
+  ) : (
+    <Empty icon="list" title={say('emptyTitle')}>
+      <p>{say('emptyText')}</p>
+      <Link href="/playground" className="button primary">
+        {say('emptyAction')}
+      </Link>
+    </Empty>
+  );
+}
+
+function Retried({ id }: { id: string | null }) {
+  const say = useWords(tasksWords);
+  return (
+    <p role="status" className="tasks-note">
+      {id !== null && (
+        <>
+          {say('retried')} <Link href={`/tasks/${id}`}>{say('openRetried')}</Link>
+        </>
+      )}
+    </p>
+  );
+}
+
+function useQuery(): [URLSearchParams, (query: URLSearchParams) => void] {
+  const search = useSearch();
+  const [, navigate] = useLocation();
+  const query = useMemo(() => new URLSearchParams(search), [search]);
+  // The question mark stays where there is no query: without it, the one before would be kept.
+  const setQuery = (next: URLSearchParams) => navigate(`/tasks?${next.toString()}`, { replace: true });
+  return [query, setQuery];
+}
+
+/** Calls `then` when somebody has scrolled back to the top. */
+function useAtTop(isWaiting: boolean, isAtTop: () => boolean, then: () => void): void {
+  const latest = useRef(then);
+  latest.current = then;
+  useEffect(() => {
+    if (!isWaiting) return;
+    const look = () => {
+      if (isAtTop()) latest.current();
+    };
+    addEventListener('scroll', look, { passive: true });
+    return () => removeEventListener('scroll', look);
+  }, [isWaiting, isAtTop]);
+}

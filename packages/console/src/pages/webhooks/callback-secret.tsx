@@ -1,0 +1,59 @@
+import type { RotatedSecretData } from '@plantain/client';
+import { useState } from 'react';
+import { Confirm } from '../../parts/confirm.tsx';
+import { CopyButton } from '../../parts/copy-button.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { useSession } from '../../session.tsx';
+import { useWords } from '../../words/words.ts';
+import { SecretShown } from './secret-shown.tsx';
+import { webhooksWords } from './words.ts';
+
+/** The secret of the key itself, which calls of a task's `callback_url` are signed with. */
+export function CallbackSecret() {
+  const say = useWords(webhooksWords);
+  const { webhooks } = useSession().client;
+  const [secret, setSecret] = useState<string | null>(null);
+  const [rotated, setRotated] = useState<RotatedSecretData | null>(null);
+  const [isAsking, setAsking] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  function show(): void {
+    setError(null);
+    webhooks.secret().then((found) => setSecret(found.secret), setError);
+  }
+  return (
+    <section className="card stack">
+      <h2>{say('callbackTitle')}</h2>
+      <p className="muted">{say('callbackText')}</p>
+      {error !== null && <Problem error={error} />}
+      {secret !== null && <pre tabIndex={0}>{secret}</pre>}
+      <div className="row">
+        <button
+          type="button"
+          className="button small"
+          aria-expanded={secret !== null}
+          onClick={() => (secret === null ? show() : setSecret(null))}
+        >
+          {say(secret === null ? 'show' : 'hide')}
+        </button>
+        {secret !== null && <CopyButton text={secret} />}
+        <button type="button" className="button small" onClick={() => setAsking(true)}>
+          {say('rotate')}
+        </button>
+      </div>
+      {isAsking && (
+        <Confirm
+          title={say('rotateTitle')}
+          action={say('rotate')}
+          onConfirm={async () => {
+            setRotated(await webhooks.rotateSecret());
+            setSecret(null);
+          }}
+          onClose={() => setAsking(false)}
+        >
+          <p>{say('rotateText')}</p>
+        </Confirm>
+      )}
+      {rotated !== null && <SecretShown made={rotated} onClose={() => setRotated(null)} />}
+    </section>
+  );
+}

@@ -1,0 +1,107 @@
+// Where programs are told of tasks, and what became of each message.
+
+import type { WebhookDeliveryData } from '@plantain/client';
+import { useCallback, useState } from 'react';
+import { Empty } from '../../parts/empty.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { useSession } from '../../session.tsx';
+import { useLoad } from '../../use-load.ts';
+import { commonWords } from '../../words/common.ts';
+import { useWords } from '../../words/words.ts';
+import { CallbackSecret } from './callback-secret.tsx';
+import { Deliveries } from './deliveries.tsx';
+import { Endpoints } from './endpoints.tsx';
+import { ReplayDialog } from './replay-dialog.tsx';
+import { useDeliveries } from './use-deliveries.ts';
+import { webhooksWords } from './words.ts';
+import './webhooks.css';
+
+const states = ['pending', 'delivered', 'failed'] as const satisfies readonly WebhookDeliveryData['state'][];
+/** An endpoint is switched off by the server when nothing comes through. */
+const everyMs = 15_000;
+
+export default function Webhooks() {
+  const say = useWords(webhooksWords);
+  const common = useWords(commonWords);
+  const { client } = useSession();
+  const endpoints = useLoad(
+    useCallback((signal: AbortSignal) => client.webhooks.list({ signal }), [client]),
+    { everyMs },
+  );
+  const [state, setState] = useState<WebhookDeliveryData['state']>();
+  const [endpoint, setEndpoint] = useState('');
+  const [task, setTask] = useState('');
+  const [isReplaying, setReplaying] = useState(false);
+  const deliveries = useDeliveries({
+    state,
+    webhook_id: endpoint === '' ? undefined : endpoint,
+    task_id: task.trim() === '' ? undefined : task.trim(),
+  });
+  const known = endpoints.value ?? [];
+  const isFiltered = state !== undefined || endpoint !== '' || task.trim() !== '';
+
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{common('webhooks')}</h1>
+      </div>
+      <Endpoints endpoints={endpoints} onSent={deliveries.reload} />
+      <section className="stack">
+        <div className="page-head">
+          <h2>{say('deliveries')}</h2>
+          <button type="button" className="button" onClick={() => setReplaying(true)}>
+            <Icon name="retry" />
+            {say('replayRange')}
+          </button>
+        </div>
+        <div className="delivery-filters">
+          <label className="field">
+            <span>{common('state')}</span>
+            <select
+              value={state ?? ''}
+              onChange={({ target }) => setState(states.find((each) => each === target.value))}
+            >
+              <option value="">{common('all')}</option>
+              {states.map((each) => (
+                <option key={each} value={each}>
+                  {say(each)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label className="field">
+            <span>{say('endpoint')}</span>
+            <select value={endpoint} onChange={({ target }) => setEndpoint(target.value)}>
+              <option value="">{common('all')}</option>
+              {known.map(({ webhook_id: id, url }) => (
+                <option key={id} value={id}>
+                  {url}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label className="field">
+            <span>{say('taskId')}</span>
+            <input value={task} spellCheck={false} onChange={({ target }) => setTask(target.value)} />
+          </label>
+        </div>
+        <Deliveries
+          found={deliveries}
+          empty={
+            isFiltered ? (
+              <p className="muted">{say('deliveriesNoMatch')}</p>
+            ) : (
+              <Empty icon="clock" title={say('deliveriesNone')}>
+                <p>{say('deliveriesNoneText')}</p>
+              </Empty>
+            )
+          }
+        />
+      </section>
+      <CallbackSecret />
+      {isReplaying && (
+        <ReplayDialog endpoints={known} onReplayed={deliveries.reload} onClose={() => setReplaying(false)} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+// Numbers and times as people of a language write them.
+
+import { useMemo } from 'react';
+import { type Language, usePreferences } from '../preferences.tsx';
+
+const tags: Record<Language, string> = { en: 'en', zh: 'zh-CN' };
+const relativeUnits = [
+  ['second', 60],
+  ['minute', 60],
+  ['hour', 24],
+  ['day', 30],
+] as const;
+
+export interface Format {
+  number(value: number): string;
+  /** Of a time in Unix seconds, as the API writes it. */
+  time(seconds: string | number): string;
+  /** How long ago or from now that is. */
+  relative(seconds: string | number, now?: number): string;
+  /** A duration in seconds. */
+  duration(seconds: number): string;
+  bytes(value: number): string;
+  /** Of millionths of a US dollar. */
+  dollars(micro: number): string;
+  percent(share: number): string;
+}
+
+export function useFormat(): Format {
+  const { language } = usePreferences();
+  return useMemo(() => createFormat(tags[language]), [language]);
+}
+
+function createFormat(tag: string): Format {
+  const number = new Intl.NumberFormat(tag);
+  const time = new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'medium' });
+  const relative = new Intl.RelativeTimeFormat(tag, { numeric: 'auto', style: 'short' });
+  const percent = new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 1 });
+  const unit = (name: string, digits = 0) =>
+    new Intl.NumberFormat(tag, {
+      style: 'unit',
+      unit: name,
+      unitDisplay: 'short',
+      maximumFractionDigits: digits,
+    });
+  const units = { second: unit('second', 1), minute: unit('minute'), hour: unit('hour'), day: unit('day') };
+  const sizes = [
+    unit('byte'),
+    unit('kilobyte', 1),
+    unit('megabyte', 1),
+    unit('gigabyte', 1),
+    unit('terabyte', 2),
+  ];
+  return {
+    number: (value) => number.format(value),
+    time: (seconds) => time.format(Number(seconds) * 1000),
+    relative(seconds, now = Date.now()) {
+      let distance = Number(seconds) - now / 1000;
+      for (const [name, next] of relativeUnits) {
+        if (Math.abs(distance) < next || name === 'day') return relative.format(Math.round(distance), name);
+        distance /= next;
+      }
+      return '';
+    },
+    duration(seconds) {
+      if (seconds < 60) return units.second.format(seconds);
+      if (seconds < 3_600)
+        return `${units.minute.format(Math.floor(seconds / 60))} ${units.second.format(Math.round(seconds % 60))}`;
+      if (seconds < 86_400)
+        return `${units.hour.format(Math.floor(seconds / 3_600))} ${units.minute.format(Math.round((seconds % 3_600) / 60))}`;
+      return `${units.day.format(Math.floor(seconds / 86_400))} ${units.hour.format(Math.round((seconds % 86_400) / 3_600))}`;
+    },
+    bytes(value) {
+      const step = value < 1 ? 0 : Math.min(sizes.length - 1, Math.floor(Math.log10(value) / 3));
+      return sizes[step]?.format(value / 1000 ** step) ?? '';
+    },
+    dollars: (micro) =>
+      new Intl.NumberFormat(tag, {
+        style: 'currency',
+        currency: 'USD',
+        maximumFractionDigits: micro !== 0 && micro < 1_000_000 ? 4 : 2,
+      }).format(micro / 1_000_000),
+    percent: (share) => percent.format(share),
+  };
+}

@@ -1,0 +1,59 @@
+// A picture behind a link. The server makes smaller files on demand and refuses when too many are being made, and it may be away for
+// a moment: a picture that does not come is asked for again before it counts as gone.
+
+import { useEffect, useState } from 'react';
+import { Icon } from './icon.tsx';
+import { pictureWords } from './picture-words.ts';
+import { useWords } from '../words/words.ts';
+import './picture-image.css';
+
+const retryDelaysMs = [1_500, 4_000, 10_000];
+
+/** `width` and `height` keep its place while it comes. */
+export function PictureImage({
+  src,
+  alt,
+  width,
+  height,
+}: {
+  src: string;
+  alt: string;
+  width?: number;
+  height?: number;
+}) {
+  const say = useWords(pictureWords);
+  const [tries, setTries] = useState(0);
+  const [failed, setFailed] = useState(false);
+  const delayMs = failed ? retryDelaysMs[tries] : undefined;
+
+  useEffect(() => {
+    if (delayMs === undefined) return;
+    const timer = setTimeout(() => {
+      setFailed(false);
+      setTries((last) => last + 1);
+    }, delayMs);
+    return () => clearTimeout(timer);
+  }, [delayMs]);
+
+  if (failed && delayMs === undefined)
+    return (
+      <span className="picture-gone" role="img" aria-label={`${alt} ${say('gone')}`}>
+        <Icon name="image" />
+        <span>{say('gone')}</span>
+      </span>
+    );
+  return (
+    <img
+      key={tries}
+      className="picture-image"
+      src={src}
+      alt={alt}
+      width={width}
+      height={height}
+      loading="lazy"
+      decoding="async"
+      draggable={false}
+      onError={() => setFailed(true)}
+    />
+  );
+}

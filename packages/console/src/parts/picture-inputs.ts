@@ -1,0 +1,31 @@
+// The pictures that the playground's next request starts from. They are kept here, because a result can be made one of them from
+// wherever it is shown.
+
+import { createStored } from '../stored.ts';
+import type { Picture } from './picture-links.ts';
+
+export interface InputPicture {
+  id: string;
+  name: string;
+  /** A link that the server can read; absent while the picture is on its way there, and when it was refused. */
+  link?: string;
+  /** The picture's own bytes, in this page only, until there is a link. */
+  preview?: string;
+  /** Why it was refused. */
+  problem?: string;
+}
+
+export const inputPictures = createStored<readonly InputPicture[]>(
+  'plantain.playground.inputs.1',
+  [],
+  // What was on its way when the page was left is not there any more.
+  (kept) => kept.filter(({ link }) => link !== undefined),
+);
+
+/** A picture that is there already is not added a second time. */
+export function addInput({ url, fileName, taskId, index }: Picture): void {
+  const id = `${taskId}/${index}`;
+  inputPictures.set((all) =>
+    all.some((each) => each.id === id) ? all : [...all, { id, name: fileName, link: url }],
+  );
+}

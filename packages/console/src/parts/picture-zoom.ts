@@ -1,0 +1,34 @@
+// How large a picture is shown: fitted into its frame, or with so many screen pixels for each of its own.
+
+export type Zoom = 'fit' | number;
+
+const steps = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8] as const;
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** The scale at which the whole picture is seen; small pictures are not enlarged. */
+export function fitScale(picture: Size, frame: Size): number {
+  return Math.min(1, frame.width / picture.width, frame.height / picture.height);
+}
+
+export function scaleOf(zoom: Zoom, fit: number): number {
+  return zoom === 'fit' ? fit : zoom;
+}
+
+/** A difference that nobody sees is no step. */
+const nearly = 1.01;
+
+export function zoomIn(zoom: Zoom, fit: number): Zoom {
+  const scale = scaleOf(zoom, fit);
+  return steps.find((step) => step > scale * nearly) ?? zoom;
+}
+
+/** Not below the fit: the whole picture is seen then. */
+export function zoomOut(zoom: Zoom, fit: number): Zoom {
+  if (zoom === 'fit') return zoom;
+  const lower = steps.findLast((step) => step * nearly < zoom);
+  return lower === undefined || lower <= fit * nearly ? 'fit' : lower;
+}

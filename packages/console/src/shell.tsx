@@ -1,0 +1,125 @@
+// The frame around every page: where one can go, who one is, and what one has chosen.
+
+import { type ReactNode, useEffect, useRef } from 'react';
+import { Link, useLocation } from 'wouter';
+import { Icon, type IconName } from './parts/icon.tsx';
+import { languages, themes, usePreferences } from './preferences.tsx';
+import { useSession } from './session.tsx';
+import { commonWords } from './words/common.ts';
+import { useWords } from './words/words.ts';
+
+const places = [
+  { path: '/playground', name: 'playground', icon: 'wand', admin: false },
+  { path: '/tasks', name: 'tasks', icon: 'list', admin: false },
+  { path: '/gallery', name: 'gallery', icon: 'grid', admin: false },
+  { path: '/webhooks', name: 'webhooks', icon: 'hook', admin: false },
+  { path: '/overview', name: 'overview', icon: 'chart', admin: true },
+  { path: '/keys', name: 'keys', icon: 'key', admin: true },
+  { path: '/settings', name: 'settings', icon: 'sliders', admin: true },
+] as const satisfies readonly { path: string; name: string; icon: IconName; admin: boolean }[];
+
+export function Shell({ children }: { children: ReactNode }) {
+  const say = useWords(commonWords);
+  const { me, signOut } = useSession();
+  const [location] = useLocation();
+  const main = useRef<HTMLElement>(null);
+  const here = places.find(({ path }) => location.startsWith(path));
+
+  // A reader of the screen hears where it is; the first page keeps the focus that it came with.
+  const before = useRef(location);
+  useEffect(() => {
+    document.title = here === undefined ? 'Plantain' : `${say(here.name)} · Plantain`;
+    if (before.current !== location) main.current?.focus({ preventScroll: true });
+    before.current = location;
+  }, [location, here, say]);
+
+  return (
+    <div className="shell">
+      <a
+        className="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        {say('skip')}
+      </a>
+      <header className="side">
+        <Link href="/playground" className="brand">
+          <Icon name="plantain" />
+          <span>Plantain</span>
+        </Link>
+        <nav aria-label={say('menu')}>
+          {places
+            .filter(({ admin }) => !admin || me.role === 'admin')
+            .map(({ path, name, icon }) => (
+              <Link
+                key={path}
+                href={path}
+                className="place"
+                aria-current={path === here?.path ? 'page' : undefined}
+              >
+                <Icon name={icon} />
+                <span>{say(name)}</span>
+              </Link>
+            ))}
+        </nav>
+        <details className="person">
+          <summary>
+            <Icon name="person" />
+            <span>{me.name}</span>
+          </summary>
+          <div className="person-menu">
+            <Choices />
+            {me.hint !== '' && <p className="muted">{me.hint}…</p>}
+            <button type="button" className="button" onClick={signOut}>
+              {say('signOut')}
+            </button>
+          </div>
+        </details>
+      </header>
+      <main id="main" ref={main} tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+const languageNames = { en: 'English', zh: '中文' } as const;
+
+/** Language and colours; also on the page where one signs in. */
+export function Choices() {
+  const say = useWords(commonWords);
+  const { language, theme, setLanguage, setTheme } = usePreferences();
+  return (
+    <div className="choices">
+      <label>
+        <span>{say('language')}</span>
+        <select
+          value={language}
+          onChange={({ target }) => setLanguage(languages.find((each) => each === target.value) ?? language)}
+        >
+          {languages.map((each) => (
+            <option key={each} value={each}>
+              {languageNames[each]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span>{say('theme')}</span>
+        <select
+          value={theme}
+          onChange={({ target }) => setTheme(themes.find((each) => each === target.value) ?? theme)}
+        >
+          {themes.map((each) => (
+            <option key={each} value={each}>
+              {say(`theme_${each}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}

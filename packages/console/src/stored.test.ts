@@ -1,0 +1,41 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { createStored } from './stored.ts';
+
+/** The storage of a tab; `createStored` with the same one is what a reload is. */
+function tab(kept: Record<string, string> = {}) {
+  const items = new Map(Object.entries(kept));
+  const storage = {
+    getItem: (name: string) => items.get(name) ?? null,
+    setItem: vi.fn<(name: string, text: string) => void>((name, text) => void items.set(name, text)),
+  };
+  vi.stubGlobal('sessionStorage', storage);
+  return storage;
+}
+afterEach(() => vi.unstubAllGlobals());
+
+test('a value outlives a reload, made fit for use again', () => {
+  tab();
+  createStored<number[]>('list', []).set((list) => [...list, 1, 2]);
+  expect(createStored<number[]>('list', []).get()).toEqual([1, 2]);
+  expect(createStored<number[]>('list', [], (list) => list.filter((each) => each > 1)).get()).toEqual([2]);
+});
+
+test('what can not be read is the first value again', () => {
+  tab({ list: '[1,' });
+  expect(createStored<number[]>('list', [7]).get()).toEqual([7]);
+});
+
+test('listeners hear of a change, also where it can not be kept', () => {
+  const storage = tab();
+  storage.setItem.mockImplementation(() => {
+    throw new DOMException('full', 'QuotaExceededError');
+  });
+  const stored = createStored('number', 1);
+  const heard: number[] = [];
+  const stop = stored.subscribe(() => heard.push(stored.get()));
+  stored.set((value) => value + 1);
+  stop();
+  stored.set((value) => value + 1);
+  expect(heard).toEqual([2]);
+  expect(stored.get()).toBe(3);
+});

@@ -1,0 +1,22 @@
+// What the console says, in each language. Every page has its words beside it; the compiler sees to it that no language lacks any.
+
+import { useCallback } from 'react';
+import { type Language, usePreferences } from '../preferences.tsx';
+
+export type Words<Key extends string> = Readonly<Record<Language, Readonly<Record<Key, string>>>>;
+export type Values = Readonly<Record<string, string | number>>;
+export type Say<Key extends string> = (key: Key, values?: Values) => string;
+
+export function defineWords<Key extends string>(words: Words<Key>): Words<Key> {
+  return words;
+}
+
+/** A function that says a text in the language of the person; `{name}` in it stands for `values.name`. */
+export function useWords<Key extends string>(words: Words<Key>): Say<Key> {
+  const { language } = usePreferences();
+  return useCallback(
+    (key, values) =>
+      words[language][key].replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values?.[name] ?? whole)),
+    [words, language],
+  );
+}
