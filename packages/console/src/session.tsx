@@ -28,7 +28,8 @@ export function storedKey(): string {
 
 /** Throws `ApiError` where the key is not one, and `ConnectionError`. The empty key is right on a server that runs open. */
 export async function openSession(apiKey: string, signal?: AbortSignal): Promise<Omit<Session, 'signOut'>> {
-  const client = createClient({ baseUrl: serverUrl, ...(apiKey === '' ? {} : { apiKey }) });
+  // Few tries: what fails is loaded again by the page, which tells the person meanwhile.
+  const client = createClient({ baseUrl: serverUrl, maxRetries: 2, ...(apiKey === '' ? {} : { apiKey }) });
   const me = await client.me(signal === undefined ? {} : { signal });
   if (apiKey !== '') sessionStorage.setItem(storageName, apiKey);
   return { client, me };

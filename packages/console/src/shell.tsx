@@ -20,7 +20,7 @@ const places = [
 
 export function Shell({ children }: { children: ReactNode }) {
   const say = useWords(commonWords);
-  const { me, signOut } = useSession();
+  const { me } = useSession();
   const [location] = useLocation();
   const main = useRef<HTMLElement>(null);
   const here = places.find(({ path }) => location.startsWith(path));
@@ -65,24 +65,49 @@ export function Shell({ children }: { children: ReactNode }) {
               </Link>
             ))}
         </nav>
-        <details className="person">
-          <summary>
-            <Icon name="person" />
-            <span>{me.name}</span>
-          </summary>
-          <div className="person-menu">
-            <Choices />
-            {me.hint !== '' && <p className="muted">{me.hint}…</p>}
-            <button type="button" className="button" onClick={signOut}>
-              {say('signOut')}
-            </button>
-          </div>
-        </details>
+        <PersonMenu />
       </header>
       <main id="main" ref={main} tabIndex={-1}>
         {children}
       </main>
     </div>
+  );
+}
+
+/** Who is signed in, and what they may choose; closes on Escape and on a press beside it. */
+function PersonMenu() {
+  const say = useWords(commonWords);
+  const { me, signOut } = useSession();
+  const menu = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const close = ({ target }: PointerEvent) => {
+      if (menu.current !== null && !menu.current.contains(target as Node)) menu.current.open = false;
+    };
+    document.addEventListener('pointerdown', close);
+    return () => document.removeEventListener('pointerdown', close);
+  }, []);
+  return (
+    <details
+      ref={menu}
+      className="person"
+      onKeyDown={({ key, currentTarget }) => {
+        if (key !== 'Escape') return;
+        currentTarget.open = false;
+        currentTarget.querySelector('summary')?.focus();
+      }}
+    >
+      <summary>
+        <Icon name="person" />
+        <span>{me.name}</span>
+      </summary>
+      <div className="person-menu">
+        <Choices />
+        {me.hint !== '' && <p className="muted">{me.hint}…</p>}
+        <button type="button" className="button" onClick={signOut}>
+          {say('signOut')}
+        </button>
+      </div>
+    </details>
   );
 }
 

@@ -99,7 +99,7 @@ function MadeKey({ made, onClose }: { made: NewKeyData; onClose: () => void }) {
     <Dialog title={say('made')} onClose={onClose}>
       <div className="stack">
         <p>{say('madeText', { name: made.name })}</p>
-        <pre tabIndex={0}>{made.secret}</pre>
+        <pre className="key-secret">{made.secret}</pre>
         <div className="row">
           <CopyButton text={made.secret} />
         </div>

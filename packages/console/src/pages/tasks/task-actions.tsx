@@ -77,7 +77,7 @@ export function TaskActions({
       {asking !== null && (
         <Confirm
           title={say(asking === 'cancel' ? 'cancelTitle' : 'retryTitle')}
-          action={say(asking === 'cancel' ? 'cancelTask' : 'retryTask')}
+          action={say(asking === 'cancel' ? 'cancelNow' : 'retryTask')}
           onConfirm={doings[asking]}
           onClose={() => setAsking(null)}
         >

@@ -123,6 +123,17 @@ test('below the top a row keeps its place when it changes, and leaves the filter
   await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(1), fresh: ids(2) });
 });
 
+test('what came late does not undo an end, also when both are shown at once', async () => {
+  const { send, state } = open([page([1], null)]);
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(1) });
+  const ended = fixtureTask(1, { state: 'succeeded', update_time: '1799999999' });
+  send(ended);
+  send(fixtureTask(1, { state: 'running' }));
+  send(fixtureTask(2));
+  await expect.poll(state, patience).toMatchObject({ ids: ids(2, 1) });
+  expect(state()?.tasks.get(fixtureId(1))).toEqual(ended);
+});
+
 test('an event of a task whose page is not there yet is left to the page', async () => {
   const { list, send, state } = open([page([9, 8], 'x'), page([2], null)]);
   await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(9, 8) });

@@ -12,7 +12,7 @@ export function useTaskList(filter: Filter, isAtTop: () => boolean) {
   atTop.current = isAtTop;
   useEffect(() => {
     const abort = new AbortController();
-    setState(emptyList);
+    setState(emptyList());
     const { signal } = abort;
     list.current = openTaskList(client, filter, {
       signal,

@@ -237,7 +237,7 @@ function Attempts({ attempts }: { attempts: readonly WebhookAttemptData[] }) {
               {status === undefined ? say('noAnswer') : `HTTP ${status}`}
             </span>
             <span>{format.time(time)}</span>
-            <span className="muted">{format.duration(ms / 1000)}</span>
+            <span className="muted">{format.number(ms)} ms</span>
           </div>
           {error !== undefined && <p>{error}</p>}
           {answer !== undefined && answer !== '' && (
