@@ -1,22 +1,26 @@
-// Builds `@plantain/client` as it is published: ESM and its types, from the sources that the workspace uses as they are.
+// Builds `@plantain/client` as it is published, from the sources that the workspace uses as they are: the library as ESM with its
+// types, and the command `plantain`. The command brings the packages that it needs with it, so that whoever installs this installs
+// nothing else.
 // `node scripts/build-client.ts [directory]`; without a directory, packages/client/dist.
 
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { build } from 'rolldown';
 import ts from 'typescript';
 import packageJson from '../packages/client/package.json' with { type: 'json' };
 
 const root = join(import.meta.dirname, '..');
 const source = join(root, 'packages', 'client', 'src');
+const command = './cli/main.js';
+const licences = 'THIRD-PARTY-LICENSES';
 
-/** What the package exports: the path behind its name, and the module. */
-const entries: Readonly<Record<string, string>> = { '.': 'index' };
-
-/** Empties the directory and writes the package there. Throws an error with the compiler's words. */
-export function buildClient(directory: string): void {
+/** Empties the directory and writes the package there. Rejects with the compiler's or the bundler's words. */
+export async function buildClient(directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   compile(directory);
+  writeFileSync(join(directory, licences), licencesOf(await bundle(join(directory, 'cli'))));
+  chmodSync(join(directory, command), 0o755);
   cpSync(join(root, 'LICENSE'), join(directory, 'LICENSE'));
   cpSync(join(root, 'docs', 'client.md'), join(directory, 'README.md'));
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(published(), null, 2)}\n`);
@@ -24,10 +28,6 @@ export function buildClient(directory: string): void {
 
 function published(): object {
   const { name, version, description, license, type } = packageJson;
-  const exported = Object.entries(entries).map(([path, module]) => [
-    path,
-    { types: `./${module}.d.ts`, default: `./${module}.js` },
-  ]);
   return {
     name,
     version,
@@ -36,28 +36,29 @@ function published(): object {
     type,
     engines: { node: '>=20' },
     sideEffects: false,
-    exports: { ...Object.fromEntries(exported), './package.json': './package.json' },
-    files: ['*.js', '*.d.ts'],
+    bin: { plantain: command },
+    exports: {
+      '.': { types: './index.d.ts', default: './index.js' },
+      './package.json': './package.json',
+    },
+    files: ['*.js', '*.d.ts', 'cli/*.js', licences],
   };
 }
 
 function compile(outDir: string): void {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as { config: object };
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, root);
-  const program = ts.createProgram(
-    Object.values(entries).map((module) => join(source, `${module}.ts`)),
-    {
-      ...options,
-      // The oldest Node that the package runs on.
-      target: ts.ScriptTarget.ES2022,
-      lib: ['lib.es2023.d.ts'],
-      noEmit: false,
-      declaration: true,
-      rewriteRelativeImportExtensions: true,
-      rootDir: source,
-      outDir,
-    },
-  );
+  const program = ts.createProgram([join(source, 'index.ts')], {
+    ...options,
+    // The oldest Node that the package runs on.
+    target: ts.ScriptTarget.ES2022,
+    lib: ['lib.es2023.d.ts'],
+    noEmit: false,
+    declaration: true,
+    rewriteRelativeImportExtensions: true,
+    rootDir: source,
+    outDir,
+  });
   const { diagnostics } = program.emit(undefined, (path, text) => {
     // The compiler rewrites the endings of imports in code only.
     writeFileSync(
@@ -76,8 +77,41 @@ function compile(outDir: string): void {
   );
 }
 
+/** The command, with the tools of `plantain mcp` in a file that no other command loads. Resolves with the files that went in. */
+async function bundle(directory: string): Promise<string[]> {
+  const { output } = await build({
+    input: { main: join(source, 'cli', 'main.ts') },
+    cwd: root,
+    platform: 'node',
+    transform: { target: 'node20' },
+    output: { dir: directory, format: 'es', chunkFileNames: '[name].js' },
+    onLog(_level, { message }) {
+      throw new Error(message);
+    },
+  });
+  return output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+}
+
+/** Of the packages that the files belong to, and of those that were bundled into the files before they came here. */
+function licencesOf(files: readonly string[]): string {
+  const names = new Set<string>();
+  for (const file of files.filter((each) => each.includes('/node_modules/'))) {
+    // Bundlers mark so where a file of another package begins.
+    const text = `//#region ${file}\n${readFileSync(file, 'utf8')}`;
+    for (const [, name = ''] of text.matchAll(/^\/\/#region .*\/node_modules\/((?:@[^/]+\/)?[^/]+)/gm))
+      names.add(name);
+  }
+  const texts = [...names].toSorted().map((name) => {
+    const folder = join(root, 'node_modules', name);
+    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+    if (file === undefined) throw new Error(`${name} has no licence beside it that could be passed on.`);
+    return `${name}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+  });
+  return texts.join(`\n${'-'.repeat(80)}\n\n`);
+}
+
 if (import.meta.main) {
   const directory = resolve(process.argv[2] ?? join(root, 'packages', 'client', 'dist'));
-  buildClient(directory);
+  await buildClient(directory);
   console.log(`The package is in ${directory}.`);
 }

@@ -96,6 +96,8 @@ const { output } = await cruise(
     ruleSet: { forbidden },
     validate: true,
     tsPreCompilationDeps: true,
+    // Without these it resolves no import of ours that goes by a package's name, and so finds no fault in it.
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['node', 'import', 'types'] },
     doNotFollow: { path: 'node_modules' },
     outputType: 'json',
   },

@@ -2,7 +2,7 @@
 
 import packageJson from '../../package.json' with { type: 'json' };
 import { defineCommand } from './command.ts';
-import { CliError, codeOf, UsageError } from './exit-codes.ts';
+import { codeOf, UsageError } from './exit-codes.ts';
 
 export const mcp = defineCommand({
   name: 'mcp',
@@ -15,13 +15,7 @@ export const mcp = defineCommand({
     if (positionals.length > 0) throw new UsageError('mcp takes no arguments.', 'mcp');
     const { url, apiKey = '' } = await connect();
     // Only here, so that no other command loads the protocol's package.
-    const { serveTools } = await import('../mcp/stdio.ts').catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-      throw new CliError(
-        'file',
-        'This command needs one more package: npm install @modelcontextprotocol/server@2',
-      );
-    });
+    const { serveTools } = await import('../mcp/stdio.ts');
     await serveTools(
       { baseUrl: url, apiKey, version: packageJson.version, stopping: signal },
       terminal.stdin,

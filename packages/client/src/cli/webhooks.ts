@@ -1,7 +1,7 @@
 // `plantain webhooks listen`: a receiver on this machine that proves each delivery, prints it, and hands it on to the program that is
 // being written. The server must be able to reach it: it listens, and digs no tunnel.
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type PlantainClient, verifyWebhook, WebhookVerificationError } from '../index.ts';
@@ -79,6 +79,8 @@ async function listen(
   const ended = once(stop.signal, 'abort');
   const unlisten = onInterrupt(() => stop.abort());
   let secret = '';
+  // Only here: it takes longer to load than most commands take.
+  const { createServer } = await import('node:http');
   const server = createServer((request, response) => {
     receive(request, response, { ...values, terminal, secret }).catch((error: unknown) => {
       terminal.say(terminal.paint('red', plain(explain(error).message)));

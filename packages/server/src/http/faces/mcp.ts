@@ -84,7 +84,7 @@ async function load(
 ): Promise<McpHttpHandler> {
   const [{ createMcpHandler }, { createMcpServer }] = await Promise.all([
     import('@modelcontextprotocol/server'),
-    import('../../../../client/src/mcp/tools.ts'),
+    import('@plantain/client/mcp'),
   ]);
   return createMcpHandler(
     ({ authInfo }) => {
