@@ -1,6 +1,5 @@
 // Numbers and times as people of a language write them.
 
-import { useMemo } from 'react';
 import { type Language, usePreferences } from '../preferences.tsx';
 
 const tags: Record<Language, string> = { en: 'en', zh: 'zh-CN' };
@@ -27,8 +26,16 @@ export interface Format {
 
 export function useFormat(): Format {
   const { language } = usePreferences();
-  return useMemo(() => createFormat(tags[language]), [language]);
+  return formats[language]();
 }
+
+/** Formats are dear to make, and every row of a table has one. */
+const formats = Object.fromEntries(
+  Object.entries(tags).map(([language, tag]) => {
+    let made: Format | undefined;
+    return [language, () => (made ??= createFormat(tag))];
+  }),
+) as Record<Language, () => Format>;
 
 function createFormat(tag: string): Format {
   const number = new Intl.NumberFormat(tag);

@@ -10,10 +10,11 @@ export function isFinal({ state }: TaskData): boolean {
 
 /** The same map where nothing is new. */
 export function mergeTasks(known: Tasks, arrived: readonly TaskData[]): Tasks {
-  const news = arrived.filter((task) => isNews(known.get(task.task_id), task));
-  return news.length === 0
-    ? known
-    : new Map([...known, ...news.map((task) => [task.task_id, task] as const)]);
+  let merged: Map<string, TaskData> | null = null;
+  for (const task of arrived)
+    if (isNews((merged ?? known).get(task.task_id), task))
+      merged = (merged ?? new Map(known)).set(task.task_id, task);
+  return merged ?? known;
 }
 
 function isNews(known: TaskData | undefined, task: TaskData): boolean {

@@ -55,7 +55,7 @@ export interface TaskList {
 }
 
 /** The functions from here write into `state.tasks`, and give another state for all the rest. */
-export function takePage(state: TaskListState, { tasks, next_cursor: next }: TaskListData): TaskListState {
+function takePage(state: TaskListState, { tasks, next_cursor: next }: TaskListData): TaskListState {
   const added = takeTasks(state, tasks);
   const ids = [...state.ids, ...added];
   // Usually all of it is older than what is there.
@@ -63,7 +63,7 @@ export function takePage(state: TaskListState, { tasks, next_cursor: next }: Tas
   return { ...state, ids: isInOrder ? ids : newestFirst(ids), isComplete: next === null, error: null };
 }
 
-export function takeNews(state: TaskListState, filter: Filter, arrived: readonly TaskData[]): TaskListState {
+function takeNews(state: TaskListState, filter: Filter, arrived: readonly TaskData[]): TaskListState {
   const last = state.isComplete ? undefined : state.ids.at(-1);
   const wanted = arrived.filter(
     (task) =>
@@ -74,7 +74,7 @@ export function takeNews(state: TaskListState, filter: Filter, arrived: readonly
   return { ...state, fresh: [...state.fresh, ...takeTasks(state, wanted)] };
 }
 
-export function settleNews(state: TaskListState, filter: Filter): TaskListState {
+function settleNews(state: TaskListState, filter: Filter): TaskListState {
   const ids = [...state.fresh, ...state.ids].filter((id) => {
     const task = state.tasks.get(id);
     if (task !== undefined && matches(filter, task)) return true;

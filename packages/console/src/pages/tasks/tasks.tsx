@@ -36,7 +36,7 @@ export default function Tasks() {
       const task = tasks.get(id);
       return task !== undefined && isFound(search, task);
     });
-  }, [ids, search, search === '' ? null : tasks]);
+  }, [ids, tasks, search]);
 
   const more = useCallback(() => void list.current?.more(), [list]);
   const actions = useCallback(
