@@ -109,7 +109,7 @@ export function createSubmit({
     if (earlier) return repeatAnswer(earlier, repeatable);
     admission.admit(submissions.length);
     const given = submissions.flatMap((submission) => submission.inputs);
-    const kept = await keepAll(given, keepPicture, signal);
+    const kept = await keepAll(given, eachOnce(keepPicture), signal);
     let taken = 0;
     const createdAt = clock.now();
     const tasks = submissions.map(({ action, model, inputs, deadlineSeconds, ...asked }) => ({
@@ -140,6 +140,29 @@ function repeatAnswer({ requestHash, answer }: KeptAnswer, asked: Repeatable): S
     'conflict',
     'This Idempotency-Key was used before, for another request. Send each new request with a new key.',
   );
+}
+
+/** The tasks of a batch may share pictures: each is kept once, and one that can't be is a fault wherever it stands. */
+function eachOnce(keep: (input: SubmittedInput, signal: AbortSignal) => Promise<TaskInput>): typeof keep {
+  const kept = new Map<string | Uint8Array, Promise<TaskInput>>();
+  return (input, signal) => {
+    const source = input.kind === 'bytes' ? input.bytes : input.kind === 'url' ? input.url : input.key;
+    const earlier = kept.get(source);
+    if (earlier !== undefined)
+      return earlier.catch((error: unknown) => {
+        throw atPath(error, input.path);
+      });
+    const first = keep(input, signal);
+    kept.set(source, first);
+    return first;
+  };
+}
+
+/** What was thrown for one place, for another. */
+function atPath(error: unknown, path: string): unknown {
+  const message = error instanceof RequestError ? error.details?.[0]?.message : undefined;
+  if (!(error instanceof RequestError) || message === undefined) return error;
+  return new RequestError(error.type, `${path}: ${message}`, { details: [{ path, message }], cause: error });
 }
 
 type ResolveLink = (link: string) => Promise<TaskInput | null>;

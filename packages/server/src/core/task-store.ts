@@ -149,8 +149,8 @@ export interface TaskStore {
   finishIfLeased(lease: Lease, end: TaskEnd): Promise<boolean>;
   /** False when the lease is lost. */
   putBackIfLeased(lease: Lease, back: PutBack): Promise<boolean>;
-  /** False when the task is no longer pending. */
-  finishIfPending(taskId: string, end: TaskEnd): Promise<boolean>;
+  /** False when the task is no longer pending, or, where `changed` is given, not as it was with that number. */
+  finishIfPending(taskId: string, end: TaskEnd, changed?: number): Promise<boolean>;
   /** Notes that the task is to be cancelled; its worker hears of the change. False when it is not running. */
   requestCancelIfRunning(taskId: string, at: number): Promise<boolean>;
 

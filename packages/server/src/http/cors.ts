@@ -6,7 +6,7 @@ export const corsOrigin = ['Access-Control-Allow-Origin', '*'] as const;
 /** What a page's script may read of an answer beside the body; on a preflight a browser would ignore it. */
 export const corsExposed = [
   'Access-Control-Expose-Headers',
-  'Retry-After, ETag, Preference-Applied, X-Request-Id, Allow, Content-Range, Content-Disposition, Content-Length',
+  'Retry-After, ETag, Preference-Applied, Idempotent-Replayed, X-Request-Id, Allow, Content-Range, Content-Disposition, Content-Length',
 ] as const;
 
 /** What a preflight is answered with, whatever the path. */

@@ -14,7 +14,10 @@ afterEach(async () => {
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A server whose only answer is a stream; `pump` is the test's. */
-async function startStreams(pump: (stream: EventStream) => void, { beatMs = 60_000, log = quiet } = {}) {
+async function startStreams(
+  pump: (stream: EventStream) => void,
+  { beatMs = 60_000, log = quiet, mayRead = (): boolean => true } = {},
+) {
   const waits = createOpenWaits({ maxPerKey: 3 });
   const streams = createEventStreams({ waits, log, beatMs });
   const wakes = new Set<() => void>();
@@ -24,6 +27,7 @@ async function startStreams(pump: (stream: EventStream) => void, { beatMs = 60_0
     reply.raw.once('close', closed.resolve);
     streams.open(reply, 'key', {
       pump,
+      mayRead,
       watch(wake) {
         wakes.add(wake);
         return () => wakes.delete(wake);
@@ -111,6 +115,27 @@ test('a client that goes away leaves nothing behind, and makes room for another'
   while (wakes.size === 3) await new Promise(setImmediate);
   expect(wakes.size).toBe(2);
   expect(() => waits.enter('key', () => {})()).not.toThrow();
+});
+
+test('a stream ends when its reader may no longer read, whether there is something to send or not', async () => {
+  let mayRead = true;
+  const sent: number[] = [];
+  const { open, wakes } = await startStreams((stream) => stream.send(String(sent.push(0)), '{}'), {
+    beatMs: 20,
+    mayRead: () => mayRead,
+  });
+  const idle = open();
+  await readUntil(idle, /retry/);
+  mayRead = false;
+  await readUntil(idle, /0\r\n\r\n$/);
+  while (wakes.size > 0) await new Promise(setImmediate);
+  mayRead = true;
+  const busy = open();
+  await readUntil(busy, /id: 2\n/);
+  mayRead = false;
+  for (const wake of wakes) wake();
+  await readUntil(busy, /0\r\n\r\n$/);
+  expect(sent.length).toBe(2);
 });
 
 test('a stream that can’t be read from the store ends, is logged, and harms no other', async () => {

@@ -19,12 +19,17 @@ export interface EventStream {
 export interface EventStreams {
   /**
    * Answers with a stream of this key's. `pump` sends what is new, if the stream is ready: it is called at once, whenever `watch`
-   * wakes it, and when the reader has caught up. `watch` returns the function that ends it. Throws `RequestError`.
+   * wakes it, and when the reader has caught up. `watch` returns the function that ends it. The stream ends when its reader may
+   * no longer read, which is asked before anything is sent. Throws `RequestError`.
    */
   open(
     reply: FastifyReply,
     keyId: string,
-    source: { pump: (stream: EventStream) => void; watch: (wake: () => void) => () => void },
+    source: {
+      pump: (stream: EventStream) => void;
+      watch: (wake: () => void) => () => void;
+      mayRead: () => boolean;
+    },
   ): void;
 }
 
@@ -62,7 +67,7 @@ export function createEventStreams({
   }
 
   return {
-    open(reply, keyId, { pump, watch }) {
+    open(reply, keyId, { pump, watch, mayRead }) {
       const { raw } = reply;
       let isFull = false;
       let missedBeats = 0;
@@ -79,7 +84,9 @@ export function createEventStreams({
       };
       function wake(): void {
         try {
-          if (stream.isReady) pump(stream);
+          if (!stream.isReady) return;
+          if (mayRead()) pump(stream);
+          else stream.end();
         } catch (error) {
           // Its reader comes again, and may have more luck then.
           log.error({ error: error instanceof Error ? error.message : String(error) }, 'event_stream_failed');
@@ -87,7 +94,8 @@ export function createEventStreams({
         }
       }
       function beat(): void {
-        if (stream.isReady) write(':\n\n');
+        if (stream.isReady && !mayRead()) stream.end();
+        else if (stream.isReady) write(':\n\n');
         else if (++missedBeats > patienceBeats) raw.destroy();
       }
 

@@ -12,8 +12,8 @@ const mostNamed = 20;
 /** Several clients send `""` or `null` for "not set". */
 export const absent = (value: unknown) => value === null || value === undefined || value === '';
 const text = z.string('must be a string');
-/** Forms send everything as text. */
-const fromText = (value: unknown) =>
+/** Forms and query strings send everything as text. */
+export const fromText = (value: unknown) =>
   typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? Number(value) : value;
 const integer = z.int('must be a whole number');
 /** What each entry is, is looked at one by one, so that one bad entry hides no other. */
@@ -23,7 +23,7 @@ const links = z.preprocess(
 );
 
 /** Multipart and form clients send the list as JSON text or as one value. */
-function toList(value: unknown): unknown {
+export function toList(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   if (!/^\s*\[/.test(value)) return [value];
   try {

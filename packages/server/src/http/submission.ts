@@ -28,18 +28,28 @@ export interface ReadSubmission {
   warnings: string[];
 }
 
-/** Without an action given, a body with pictures is an edit. Throws `RequestError` (`invalid_request`) with every fault. */
+/**
+ * Without an action given, a body with pictures is an edit. Throws `RequestError` (`invalid_request`) with every fault.
+ * `decode` is for bodies that have a `data:` URI in common, which may be megabytes.
+ */
 export function readSubmission(
   given: TaskAction | undefined,
   body: Body,
   limits: SubmissionLimits,
+  decode: typeof parseDataUri = parseDataUri,
 ): ReadSubmission {
   const faults: Fault[] = [];
   const warnings: string[] = [];
   const values = readMembers(body.fields, faults, warnings);
   const prompt = readPrompt(values, body.fields, limits, faults);
   const model = readModel(values, limits, faults);
-  const inputs = readInputs(values, body.files, limits, faults, warnings);
+  const inputs = readInputs(
+    values,
+    body.files,
+    (uri) => decode(uri, limits.maxPictureBytes),
+    faults,
+    warnings,
+  );
   const action = given ?? (inputs.length > 0 ? 'edit' : 'generate');
   checkInputs(action, inputs, model, faults);
   const { aspectRatio, imageSize } = readShape(values, model, faults, warnings);
@@ -114,7 +124,7 @@ function readModel(
 function readInputs(
   values: Values,
   files: BodyFile[],
-  limits: SubmissionLimits,
+  decode: Decode,
   faults: Fault[],
   warnings: string[],
 ): SubmittedInput[] {
@@ -122,7 +132,7 @@ function readInputs(
   for (const name of linkMembers)
     for (const [index, link] of (values[name] ?? []).entries()) {
       // Some clients fill unused places of the list with nothing.
-      if (!absent(link)) readLink(link, `${name}[${index}]`, limits, inputs, faults);
+      if (!absent(link)) readLink(link, `${name}[${index}]`, decode, inputs, faults);
     }
   const pictures = files.filter(({ name }) => name !== 'mask');
   if (pictures.length < files.length) warnings.push('"mask": masks are not taken, ignored');
@@ -136,20 +146,22 @@ function readInputs(
   return inputs;
 }
 
+type Decode = (uri: string) => ReturnType<typeof parseDataUri>;
+
 function readLink(
   value: unknown,
   path: string,
-  limits: SubmissionLimits,
+  decode: Decode,
   inputs: SubmittedInput[],
   faults: Fault[],
 ): void {
-  const link = typeof value === 'string' ? value.trim() : '';
-  if (/^data:/i.test(link)) {
-    const bytes = parseDataUri(link, limits.maxPictureBytes);
+  if (typeof value === 'string' && /^\s*data:/i.test(value)) {
+    const bytes = decode(value);
     if (typeof bytes === 'string') faults.push({ path, message: bytes });
     else inputs.push({ kind: 'bytes', path, bytes });
     return;
   }
+  const link = typeof value === 'string' ? value.trim() : '';
   const url = URL.parse(link);
   if (url === null || !/^https?:$/.test(url.protocol))
     faults.push({ path, message: 'must be an http or https link, or a data: URI' });

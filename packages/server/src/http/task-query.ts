@@ -4,29 +4,25 @@ import * as z from 'zod';
 import type { Fault } from '../core/errors.ts';
 import type { ModelTable } from '../core/models.ts';
 import type { TaskQuery } from '../core/task-store.ts';
-import { shorten } from './submission-members.ts';
+import { fromText, shorten } from './submission-members.ts';
 import { invalid } from './submission.ts';
 
 const taskId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export const mostListed = 200;
-const usuallyListed = 50;
+export const usuallyListed = 50;
 
-const seconds = z.coerce
-  .number('must be a Unix time in seconds')
-  .int('must be a Unix time in seconds')
-  .min(0, 'must be a Unix time in seconds')
-  .max(2 ** 38, 'must be a Unix time in seconds');
+/** Nothing but digits, or a number: what only looks like one, such as an empty text, must not count as 0. */
+const wholeNumber = (fault: string, least: number, most: number) =>
+  z.preprocess(fromText, z.int(fault).min(least, fault).max(most, fault));
+export const unixTime = wholeNumber('must be a Unix time in seconds', 0, 2 ** 38);
+export const pageSize = wholeNumber(`must be a whole number from 1 to ${mostListed}`, 1, mostListed);
 export const taskQueryMembers = z.object({
   state: z.enum(['pending', 'running', 'succeeded', 'error'], 'must be pending, running, succeeded or error'),
   action: z.enum(['generate', 'edit'], 'must be generate or edit'),
   model: z.string('must be one name'),
-  created_after: seconds,
-  created_before: seconds,
-  limit: z.coerce
-    .number(`must be a whole number from 1 to ${mostListed}`)
-    .int(`must be a whole number from 1 to ${mostListed}`)
-    .min(1, 'must be at least 1')
-    .max(mostListed, `must be at most ${mostListed}`),
+  created_after: unixTime,
+  created_before: unixTime,
+  limit: pageSize,
   cursor: z.string().regex(taskId, 'must be a next_cursor of a page before'),
 });
 
@@ -36,7 +32,8 @@ export function readTaskQuery(
   models: ModelTable,
 ): Omit<TaskQuery, 'keyId'> {
   const faults: Fault[] = [];
-  const metadata: Record<string, string> = {};
+  // Without a prototype, or a filter by `__proto__` would be none.
+  const metadata = Object.create(null) as Record<string, string>;
   const given: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(query)) {
     const [, member] = /^metadata\[([\w.-]{1,64})\]$/.exec(name) ?? [];

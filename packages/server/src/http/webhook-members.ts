@@ -12,17 +12,11 @@ import type {
 import type { CheckWebhookUrl } from '../core/webhook-url.ts';
 import { invalid } from './submission.ts';
 import { eventsSchema, shorten } from './submission-members.ts';
-import { mostListed } from './task-query.ts';
+import { pageSize, unixTime, usuallyListed } from './task-query.ts';
 
 type Given = Readonly<Record<string, unknown>>;
 
-const usuallyListed = 50;
 const text = z.string('must be a string');
-const wholeNumber = (fault: string) => z.coerce.number(fault).int(fault);
-const unixTime = wholeNumber('must be a Unix time in seconds')
-  .min(0, 'must be a Unix time in seconds')
-  .max(2 ** 38, 'must be a Unix time in seconds');
-const limitFault = `must be a whole number from 1 to ${mostListed}`;
 
 export const endpointMembers = {
   url: text,
@@ -41,7 +35,7 @@ export const deliveryQueryMembers = {
   webhook_id: text,
   task_id: text,
   state: z.enum(['pending', 'delivered', 'failed'], 'must be pending, delivered or failed'),
-  limit: wholeNumber(limitFault).min(1, limitFault).max(mostListed, limitFault),
+  limit: pageSize,
   cursor: text.regex(/^\d{1,15}\.msg_[0-9a-f]{32}$/, 'must be a next_cursor of a page before'),
 };
 export const replayMembers = {

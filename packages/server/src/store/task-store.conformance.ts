@@ -423,7 +423,9 @@ export function testTaskStore(
       const young = await succeededTask(start + 3_000);
       const { task: live } = await takenTask();
       await store.markPicturesDeleted([gone, young], start + 1_500);
+      told.length = 0;
       expect(await store.deleteFinished({ finishedBy: start + 2_000, limit: 10 })).toBe(1);
+      expect(told).toEqual([{ taskId: gone, state: 'succeeded' }]);
       expect([kept, gone, young, live.id].map((id) => store.find(id) !== null)).toEqual([
         true,
         false,
@@ -554,6 +556,21 @@ export function testTaskStore(
       expect(store.find(tasks[3]?.id ?? '')?.batchId).toBe('batch');
     });
 
+    test('looks at fewer tasks for a filter by metadata where their requests are long', async () => {
+      const { request } = newTask();
+      const long = { ...request, prompt: 'é'.repeat(30_000), metadata: { a: '1' } };
+      await store.insert(Array.from({ length: 100 }, () => newTask({ request: long })));
+      const wanted = { keyId: 'key_a', metadata: { a: '2' }, limit: 5 };
+      let pages = 0;
+      for (let next: string | null | undefined; next !== null; pages += 1) {
+        const page = store.list({ ...wanted, ...(next === undefined ? {} : { beforeId: next }) });
+        expect(page.ids).toEqual([]);
+        ({ next } = page);
+      }
+      expect(pages).toBeGreaterThan(2);
+      expect(store.list({ keyId: 'key_a', state: 'error', limit: 5 })).toEqual({ ids: [], next: null });
+    });
+
     test('numbers the changes of a key’s tasks in their order', async () => {
       const [first, second] = [newTask(), newTask({ createdAt: start + 1 })];
       await store.insert([first]);
@@ -569,6 +586,13 @@ export function testTaskStore(
       expect(store.changedSince('key_a', running, 9)).toEqual([]);
       await store.renewLeases([{ lease, progress: 0.5 }], { now: start + 2, leaseMs: 1_000 });
       expect(store.changedSince('key_a', running, 9).map(({ progress }) => progress)).toEqual([0.5]);
+      const calling = store.find(first.id)?.changed ?? 0;
+      await store.openAttemptIfLeased(lease, callAt(start + 2));
+      expect(store.changedSince('key_a', calling, 9).map(({ attempts }) => attempts.length)).toEqual([1]);
+      const called = store.find(first.id)?.changed ?? 0;
+      const end = { outcome: 'failed', failure, maybeBilled: false, usage: null, costMicroUsd: 0 } as const;
+      await store.closeAttemptIfLeased(lease, start + 2, end);
+      expect(store.changedSince('key_a', called, 9).map(({ id }) => id)).toEqual([first.id]);
       await store.finishIfLeased(lease, failed(start + 3));
       expect(store.changedSince('key_a', before, 9).map(({ state }) => state)).toEqual(['error']);
       expect(store.changedSince('key_a', 0, 1).map(({ id }) => id)).toEqual([second.id]);

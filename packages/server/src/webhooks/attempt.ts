@@ -98,13 +98,14 @@ function judge(
     switchOff: null,
   };
   if (error === null) return { ...record, next: { state: 'delivered' } };
+  const now = clock.now();
   if (status === 410)
     return {
       ...record,
       next: { state: 'failed', reason: error },
-      switchOff: { failingSince: at, reason: error },
+      // Not the beginning of this attempt: another that began later may have failed before.
+      switchOff: { failingSince: now, reason: error },
     };
-  const now = clock.now();
   const retryAfterMs = answer?.retryAfterMs;
   const dueAt =
     event === testEvent

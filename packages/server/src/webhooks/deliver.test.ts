@@ -121,6 +121,25 @@ test('410 ends a delivery and switches its endpoint off', async () => {
   await expect.poll(() => log.map(({ event }) => event)).toContain('webhook_endpoint_off');
 });
 
+test('410 switches an endpoint off although a call that began later has failed before', async () => {
+  const { start, addEndpoint, endedTask, untilAttempts, store } = openDeliveries();
+  const slow = Promise.withResolvers<() => void>();
+  const receiver = await startReceiver((response, _received, number) => {
+    if (number === 1) slow.resolve(() => response.writeHead(410).end());
+    else response.writeHead(500).end();
+  });
+  const endpoint = await addEndpoint(receiver.url);
+  start();
+  await endedTask();
+  const answer = await slow.promise;
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  await endedTask();
+  await untilAttempts(1);
+  answer();
+  await untilAttempts(2);
+  expect(store.findEndpoint(endpoint.id)?.disabledReason).toMatch(/410/);
+});
+
 test('a redirect is a failure, and nobody is called where it leads', async () => {
   const { start, endedTask, until, store } = openDeliveries();
   const elsewhere = await startReceiver();

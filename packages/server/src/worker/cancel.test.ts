@@ -115,6 +115,27 @@ describe('cancelling', () => {
     expect(await cancel(id, 'key')).toBe('final');
   });
 
+  test('a task that ran and came back since it was looked at ends with what happened meanwhile', async () => {
+    const { add, find, store, worker, clock } = openWithCancel(() => result);
+    const id = await add();
+    const seen = find(id);
+    const needs = [{ model: 'nano-banana', inputs: 0, limit: 1 }];
+    const [leased] = await store.takeDue({ needs, now: clock.now(), leaseMs: 60_000 });
+    const lease = leased?.lease ?? { taskId: '', token: '' };
+    const call = { at: clock.now(), upstream: 'test', upstreamModel: 'm', account: 'key_1' };
+    await store.openAttemptIfLeased(lease, call);
+    await store.saveOperationIfLeased(lease, { operation: { id: 'job' }, warnings: [] });
+    await store.putBackIfLeased(lease, { at: clock.now(), dueAt: clock.now(), usesTry: false });
+    let looks = 0;
+    const behind = { ...store, find: () => ((looks += 1) === 1 ? seen : store.find(id)) };
+    const cancel = createCancelTask({ ...worker.dependencies, store: behind });
+    expect(await cancel(id, 'key')).toBe('cancelled');
+    expect(find(id)).toMatchObject({
+      failure: { type: 'cancelled', maybeBilled: true },
+      attempts: [{ outcome: 'failed', maybeBilled: true }],
+    });
+  });
+
   test('whichever comes first, the picture or the wish, the task ends once', async () => {
     const { add, cancel, worker, final, until } = openWithCancel(async () => result, { concurrency: 8 });
     worker.start();

@@ -138,7 +138,7 @@ function openAttempt(task: Task) {
 
 /**
  * Ends a task that nobody works on, and drops the job, if an upstream is still at work on one: `failureOf` is told. False when
- * the task is no longer pending.
+ * the task has changed meanwhile.
  */
 export async function endPending(
   { store, views, clock, router }: Pick<SweepDependencies, 'store' | 'views' | 'clock' | 'router'>,
@@ -152,7 +152,9 @@ export async function endPending(
     outcome: { state: 'error' as const, failure },
     ...(open === null ? {} : { attempt: failedAttempt(failure, unknownCost) }),
   };
-  const done = await store.finishIfPending(task.id, { ...end, view: readyView(views, endTask(task, end)) });
+  const view = readyView(views, endTask(task, end));
+  // It may have run and come back meanwhile, with an attempt that neither the view nor the end knows.
+  const done = await store.finishIfPending(task.id, { ...end, view }, task.changed);
   if (done && open !== null) cancelJob(router, open);
   return done;
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TaskEnvelope } from '@plantain/client';
 import { beforeAll, expect, test } from 'vitest';
 import { type Answer, adminKey, rawCall, refusalOf, startServer, statusPath } from '../server.fixture.ts';
-import { handMade, startByHand, waiting } from './following.fixture.ts';
+import { handMade, openEvents, startByHand, waiting } from './following.fixture.ts';
 
 let server: Awaited<ReturnType<typeof startByHand>>;
 beforeAll(async () => {
@@ -190,4 +190,31 @@ test('what is known of the queue and of the latest runs is told, and what is not
   const plain = await slow.call(`${statusPath}/${last}`);
   expect(plain.headers.get('retry-after')).toBe('1');
   expect((await slow.task(next)).queue_position).toBeUndefined();
+});
+
+test('a key that ends while its request waits is told nothing more, by long poll or by stream', async () => {
+  const { calls, upstream } = handMade();
+  const own = await startServer({}, { upstream });
+  const key = await own.newKey('a-key-that-ends-while-it-waits', { expiresAt: Date.now() + 1_000 });
+  const submitted = await own.call<{ data: { task_id: string } }>(statusPath, {
+    method: 'POST',
+    key,
+    body: JSON.stringify({ prompt: 'its own' }),
+  });
+  const path = `${statusPath}/${submitted.body.data.task_id}`;
+  const streams = await Promise.all(
+    [`${path}/events`, `${statusPath}/events`].map((each) =>
+      openEvents(own.url + each, { authorization: key }),
+    ),
+  );
+  expect(streams.map(({ answer }) => answer.status)).toEqual([200, 200]);
+  const poll = own.call(`${path}?wait=3&until=final`, { key });
+  await expect.poll(async () => (await own.call(path, { key })).status, { timeout: 5_000 }).toBe(401);
+  calls.get('its own')?.finish();
+  refusalOf(await poll, 401);
+  for (const { next } of streams) {
+    const states: (string | undefined)[] = [];
+    for (let told = await next(); told !== null; told = await next()) states.push(told.task.state);
+    expect(states).not.toContain('succeeded');
+  }
 });

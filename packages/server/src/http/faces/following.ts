@@ -40,9 +40,11 @@ export function followingFace(parts: FollowingParts): Face {
   const oneTask = streamOne(parts);
   return (app, answers) => {
     app.get(`${statusPath}:id`, (request: OfTask, reply) => {
-      const { keyId } = parts.authorize(request.headers.authorization);
+      const { authorization } = request.headers;
+      const { keyId } = parts.authorize(authorization);
       const id = request.params.id.toLowerCase();
-      const current = () => parts.reader.read(id, keyId) ?? throwUnknown();
+      // A key may end while its request waits.
+      const current = () => parts.reader.read(id, parts.authorize(authorization).keyId) ?? throwUnknown();
       const wait = readWait(request.query, request.headers['prefer']);
       const answer = () => {
         const shown = current();
@@ -109,11 +111,24 @@ function waitForNews(
   }
 }
 
-function streamOne({ authorize, reader, store, watch, streams, verifyLink, clock }: FollowingParts) {
+/** Whether the key of a stream's request is still one. */
+function hasKey({ authorize }: FollowingParts, { headers }: FastifyRequest): boolean {
+  try {
+    authorize(headers.authorization);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function streamOne(parts: FollowingParts) {
+  const { authorize, reader, store, watch, streams, verifyLink, clock } = parts;
   /** A page can't send headers with its EventSource: it has a signed link instead of the key. */
-  function callerOf({ headers, query }: OfTask, id: string): string {
-    const { authorization } = headers;
-    if (authorization !== undefined || query['token'] === undefined) return authorize(authorization).keyId;
+  const byLink = ({ headers, query }: OfTask) =>
+    headers.authorization === undefined && query['token'] !== undefined;
+  function callerOf(request: OfTask, id: string): string {
+    const { headers, query } = request;
+    if (!byLink(request)) return authorize(headers.authorization).keyId;
     const verdict = verifyLink(eventsPath(id), query, Math.floor(clock.now() / 1000));
     if (verdict === 'invalid')
       throw new RequestError('forbidden', 'This link is not complete, or was not made by this server.');
@@ -130,6 +145,7 @@ function streamOne({ authorize, reader, store, watch, streams, verifyLink, clock
     if (first.isFinal && first.version === sent)
       return reply.code(204).header('Cache-Control', 'no-store').send();
     streams.open(reply, keyId, {
+      mayRead: () => byLink(request) || hasKey(parts, request),
       watch: (wake) => watch.task(id, wake),
       pump(stream) {
         const shown = reader.read(id, keyId);
@@ -141,7 +157,8 @@ function streamOne({ authorize, reader, store, watch, streams, verifyLink, clock
   };
 }
 
-function streamAll({ authorize, store, views, watch, streams }: FollowingParts) {
+function streamAll(parts: FollowingParts) {
+  const { authorize, store, views, watch, streams } = parts;
   return (request: FastifyRequest, reply: FastifyReply) => {
     const { keyId } = authorize(request.headers.authorization);
     const latest = store.latestChange(keyId);
@@ -164,6 +181,7 @@ function streamAll({ authorize, store, views, watch, streams }: FollowingParts) 
     }
     let wakeSoon = () => {};
     streams.open(reply, keyId, {
+      mayRead: () => hasKey(parts, request),
       watch(wake) {
         wakeSoon = oncePerTurn(wake);
         return watch.key(keyId, wakeSoon);

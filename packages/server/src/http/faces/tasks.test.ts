@@ -69,16 +69,28 @@ test('a list has the caller’s own tasks, newest first, page by page, by any fi
   expect(idsOf(await list('model=gemini-3-pro-image-preview', key))).toEqual([ids[0]]);
   expect(idsOf(await list('metadata[order]=17&metadata[shop]=north', key))).toEqual([ids[2]]);
   expect(idsOf(await list('metadata[order]=17&metadata[shop]=south', key))).toEqual([]);
+  expect(idsOf(await list('metadata[__proto__]=x', key))).toEqual([]);
   const now = Math.floor(Date.now() / 1000);
   expect(idsOf(await list(`created_after=${now - 60}&created_before=${now + 60}`, key))).toEqual(ids);
   expect(idsOf(await list(`created_after=${now + 60}`, key))).toEqual([]);
 });
 
 test('every fault of a list’s query is named at once', async () => {
-  const query = 'state=done&action=x&model=none&limit=0&cursor=1&created_after=noon&colour=red&metadata[]=1';
+  const query =
+    'state=done&action=x&model=none&limit=0&cursor=1&created_after=noon&created_before=&colour=red&metadata[]=1';
   const { error } = refusalOf(await server.call(`${statusPath}?${query}`), 400);
   expect(error.details?.map(({ path }) => path).toSorted()).toEqual(
-    ['state', 'action', 'model', 'limit', 'cursor', 'created_after', 'colour', 'metadata[]'].toSorted(),
+    [
+      'state',
+      'action',
+      'model',
+      'limit',
+      'cursor',
+      'created_after',
+      'created_before',
+      'colour',
+      'metadata[]',
+    ].toSorted(),
   );
 });
 

@@ -288,6 +288,10 @@ test.each([
   ['POST', '', { url: 'http://10.0.0.1/', events: ['x'], descripton: '' }, ['url', 'events', 'descripton']],
   ['POST', '', { url: 'http://user@a.example/' }, ['url']],
   ['POST', '/replay', { to: 'x' }, ['to', 'from']],
+  // None of these is the beginning of time.
+  ['POST', '/replay', { from: '' }, ['from']],
+  ['POST', '/replay', { from: [] }, ['from']],
+  ['POST', '/replay', { from: false }, ['from']],
   ['POST', '/replay', { from: 10, to: 9, state: 'pending' }, ['state', 'to']],
   ['GET', '/deliveries?limit=0&state=done&cursor=x&page=2', undefined, ['limit', 'state', 'cursor', 'page']],
 ])('%s %s with %j is refused with every fault', async (method, where, body, faulty) => {

@@ -79,8 +79,8 @@ export function openSqliteStore(options: {
       if (done) tell(lease.taskId, end.outcome.state);
       return done;
     },
-    async finishIfPending(taskId, end) {
-      const done = await writer.write('finishIfPending', taskId, end);
+    async finishIfPending(taskId, end, changed) {
+      const done = await writer.write('finishIfPending', taskId, end, changed ?? null);
       if (done) tell(taskId, end.outcome.state);
       return done;
     },
@@ -99,7 +99,11 @@ export function openSqliteStore(options: {
       await writer.write('markPicturesDeleted', taskIds, at);
       for (const taskId of taskIds) tell(taskId, 'succeeded');
     },
-    deleteFinished: (old) => writer.write('deleteFinished', old),
+    async deleteFinished(old) {
+      const deleted = await writer.write('deleteFinished', old);
+      for (const { id, state } of deleted) tell(id, state);
+      return deleted.length;
+    },
     insertFile: (uploaded) => writer.write('insertFile', uploaded),
     deleteFile: (id, keyId) => writer.write('deleteFile', id, keyId),
     deleteExpiredFiles: (now) => writer.write('deleteExpiredFiles', now),

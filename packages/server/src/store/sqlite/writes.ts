@@ -12,6 +12,7 @@ import type {
   TaskEnd,
   TaskStore,
 } from '../../core/task-store.ts';
+import type { TaskState } from '../../core/task.ts';
 import { endEvent } from '../../core/webhook.ts';
 import { type Row, toKeptAnswer } from './rows.ts';
 import { createCount } from './statistics-writes.ts';
@@ -69,6 +70,8 @@ export function createWrites(database: DatabaseSync) {
      RETURNING cancel_requested_at`,
   );
   const isLeased = database.prepare(`SELECT 1 FROM tasks WHERE ${leased}`);
+  // Its attempts are shown with the task.
+  const noteAttempt = database.prepare(`UPDATE tasks SET changed = next_change() WHERE ${leased}`);
   const openAttempt = database.prepare(
     `INSERT INTO attempts (task_id, number, upstream, upstream_model, account, started_at)
      VALUES (:id, 1 + (SELECT count(*) FROM attempts WHERE task_id = :id), :upstream, :upstreamModel, :account, :at) RETURNING *`,
@@ -87,7 +90,9 @@ export function createWrites(database: DatabaseSync) {
        progress = iif(:state = 'succeeded', 1, progress), lease_token = NULL, lease_expires_at = NULL,
        view_key = :viewKey, view = :view`;
   const finishLeased = database.prepare(`UPDATE tasks SET ${ended} WHERE ${leased}`);
-  const finishPending = database.prepare(`UPDATE tasks SET ${ended} WHERE id = :id AND state = 'pending'`);
+  const finishPending = database.prepare(
+    `UPDATE tasks SET ${ended} WHERE id = :id AND state = 'pending' AND changed = coalesce(:changed, changed)`,
+  );
   const putBack = database.prepare(
     `UPDATE tasks SET state = 'pending', changed = next_change(), updated_at = max(updated_at, :at), due_at = :dueAt, progress = 0,
        tries_used = tries_used - :giveBack, lease_token = NULL, lease_expires_at = NULL WHERE ${leased}`,
@@ -102,7 +107,7 @@ export function createWrites(database: DatabaseSync) {
   );
   const deleteFinished = database.prepare(
     `DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE finished_at <= ?
-       AND (state = 'error' OR pictures_deleted_at IS NOT NULL) ORDER BY finished_at LIMIT ?)`,
+       AND (state = 'error' OR pictures_deleted_at IS NOT NULL) ORDER BY finished_at LIMIT ?) RETURNING id, state`,
   );
 
   function close(taskId: string, attempt: AttemptEnd | undefined, at: number): void {
@@ -148,11 +153,11 @@ export function createWrites(database: DatabaseSync) {
       return takeJobs.all({ limit, now, expiresAt: now + leaseMs }).map(toTaken(now));
     },
     openAttempt(lease: Lease, call: AttemptCall): Row | null {
-      if (isLeased.get(fence(lease)) === undefined) return null;
+      if (noteAttempt.run(fence(lease)).changes === 0) return null;
       return openAttempt.get({ id: lease.taskId, ...call }) ?? null;
     },
     closeAttempt(lease: Lease, at: number, end: AttemptEnd): boolean {
-      if (isLeased.get(fence(lease)) === undefined) return false;
+      if (noteAttempt.run(fence(lease)).changes === 0) return false;
       close(lease.taskId, end, at);
       return true;
     },
@@ -182,10 +187,10 @@ export function createWrites(database: DatabaseSync) {
       if (changed) noteEnd(lease.taskId, end);
       return changed;
     },
-    finishIfPending(taskId: string, end: TaskEnd): boolean {
-      const changed = finishPending.run({ id: taskId, ...endValues(end) }).changes === 1;
-      if (changed) noteEnd(taskId, end);
-      return changed;
+    finishIfPending(taskId: string, end: TaskEnd, changed: number | null): boolean {
+      const done = finishPending.run({ id: taskId, changed, ...endValues(end) }).changes === 1;
+      if (done) noteEnd(taskId, end);
+      return done;
     },
     requestCancel(taskId: string, at: number): boolean {
       return requestCancel.run({ id: taskId, at }).changes === 1;
@@ -199,8 +204,8 @@ export function createWrites(database: DatabaseSync) {
     markPicturesDeleted(taskIds: readonly string[], at: number): void {
       for (const id of taskIds) markDeleted.run(at, id);
     },
-    deleteFinished({ finishedBy, limit }: { finishedBy: number; limit: number }): number {
-      return Number(deleteFinished.run(finishedBy, limit).changes);
+    deleteFinished({ finishedBy, limit }: { finishedBy: number; limit: number }) {
+      return deleteFinished.all(finishedBy, limit) as { id: string; state: TaskState }[];
     },
     ping(): void {},
   };
