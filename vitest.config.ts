@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'e2e/**/*.test.ts', 'scripts/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // As patient as the tests: on a busy machine a second is nothing.
+    expect: { poll: { timeout: 20_000 } },
     // Many tests wait for other processes: on two cores, two files at once leave half of the processor idle.
     maxWorkers: Math.max(3, availableParallelism()),
   },

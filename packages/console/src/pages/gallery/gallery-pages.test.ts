@@ -52,7 +52,7 @@ function open(answers: Answer[], events?: TaskData[]) {
   const states: GalleryState[] = [];
   const more = openGallery(client, abort.signal, (state) => states.push(state));
   const expectSettled = (expected: Partial<GalleryState>) =>
-    vi.waitFor(() => expect(states.at(-1)).toMatchObject({ isLoading: false, ...expected }));
+    vi.waitFor(() => expect(states.at(-1)).toMatchObject({ isLoading: false, ...expected }), 20_000);
   const ids = () => states.at(-1)?.tasks.map(({ task_id }) => task_id);
   return { asked, more, expectSettled, ids };
 }
@@ -104,5 +104,5 @@ test('what succeeds meanwhile stands in its place', async () => {
     [task('c', '30'), { ...task('x', '31'), state: 'running' }],
   );
   await expectSettled({ isComplete: true });
-  await vi.waitFor(() => expect(ids()).toEqual(['c', 'b', 'a']));
+  await vi.waitFor(() => expect(ids()).toEqual(['c', 'b', 'a']), 20_000);
 });
