@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createServer, request as httpRequest } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Browser, Request } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { launchBrowser, openTab, type Visit, watchFaults } from './console-browser.ts';
+import { startProxy } from './prefix-proxy.ts';
 import { goTo, playground, seen, walkThePages } from './console-walk.ts';
 import { wordsIn } from './console-words.ts';
 import { startServer, temporaryDirectory } from './server-process.ts';
@@ -94,29 +92,6 @@ test(
     expect([...faults, ...list.faults]).toEqual([]);
   },
 );
-
-/** A proxy that takes a path prefix off, as operators have in front. */
-async function startProxy(prefix: string, target: () => string): Promise<string> {
-  const proxy = createServer((request, response) => {
-    const { method, headers, url = '/' } = request;
-    if (!url.startsWith(`${prefix}/`)) return response.writeHead(404).end();
-    const passedOn = httpRequest(target() + url.slice(prefix.length), { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    // A page that is left ends its stream of events.
-    passedOn.on('error', () => response.destroy());
-    response.on('close', () => passedOn.destroy());
-    return request.pipe(passedOn);
-  });
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  onTestFinished(() => {
-    proxy.closeAllConnections();
-    proxy.close();
-  });
-  return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}${prefix}`;
-}
 
 test(
   'everything works behind a path prefix, and the first load is small and soon ready',
