@@ -98,12 +98,14 @@ export interface OverviewPoint {
   cancelled: number;
   /** Millionths of a US dollar: the known costs of all attempts of the tasks that ended. */
   cost_micro_usd: number;
-}
-
-export interface OverviewModel extends Omit<OverviewPoint, 'at'> {
-  model: string;
   /** Of tasks that succeeded: from the submit to the end. `null` where none did. */
   duration_seconds: Percentiles | null;
+  /** Tasks that were pending or running when the step ended, or are now; absent where the series ends before now. */
+  open?: number;
+}
+
+export interface OverviewModel extends Omit<OverviewPoint, 'at' | 'open'> {
+  model: string;
   /** The same from the start of the first call. */
   run_seconds: Percentiles | null;
 }

@@ -8,12 +8,13 @@ export interface TaskFlow {
   ended: Record<string, number>;
   /** Known costs of all attempts of the tasks that ended. */
   costMicroUsd: number;
+  /** Of tasks that succeeded, by class: from the submit to the end. */
+  durations: Record<string, number>;
 }
 
 /** The counts of one model in one stretch of time. */
 export interface TaskCounts extends TaskFlow {
-  /** Of tasks that succeeded, by class: from the submit to the end, and from the start of the first call to the end. */
-  durations: Record<string, number>;
+  /** The same from the start of the first call. */
   runs: Record<string, number>;
 }
 
@@ -53,23 +54,23 @@ export function countedSince(now: number): number {
 }
 
 export function noCounts(): TaskCounts {
-  return { ...noFlow(), durations: {}, runs: {} };
+  return { ...noFlow(), runs: {} };
 }
 
 export function addCounts(sum: TaskCounts, more: TaskCounts): void {
   addFlow(sum, more);
-  increaseAll(sum.durations, more.durations);
   increaseAll(sum.runs, more.runs);
 }
 
 function noFlow(): TaskFlow {
-  return { submitted: 0, ended: {}, costMicroUsd: 0 };
+  return { submitted: 0, ended: {}, costMicroUsd: 0, durations: {} };
 }
 
 function addFlow(sum: TaskFlow, more: TaskFlow): void {
   sum.submitted += more.submitted;
   sum.costMicroUsd += more.costMicroUsd;
   increaseAll(sum.ended, more.ended);
+  increaseAll(sum.durations, more.durations);
 }
 
 function increaseAll(sum: Record<string, number>, more: Readonly<Record<string, number>>): void {

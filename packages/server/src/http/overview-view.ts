@@ -17,9 +17,11 @@ import {
   type TaskFlow,
 } from '../core/statistics.ts';
 
+/** `openNow`: how many tasks are pending or running; `null` where the window ends before now. */
 export function pastData(
   { from, to, stepMs }: StatisticsWindow,
   { points, models }: Summary,
+  openNow: number | null,
 ): Pick<OverviewData, 'from' | 'to' | 'step' | 'series' | 'models' | 'failures'> {
   const all = noCounts();
   for (const counts of models.values()) addCounts(all, counts);
@@ -27,7 +29,10 @@ export function pastData(
     from: seconds(from),
     to: seconds(to),
     step: stepMs / 1000,
-    series: points.map(({ at, counts }) => ({ at: seconds(at), ...flowData(counts) })),
+    series: withOpen(
+      points.map(({ at, counts }) => ({ at: seconds(at), ...flowData(counts) })),
+      openNow,
+    ),
     models: [...models]
       .map(([model, counts]) => modelData(model, counts))
       .toSorted((a, b) => busyness(b) - busyness(a)),
@@ -38,16 +43,33 @@ export function pastData(
   };
 }
 
+/** What came and what ended since a step's end, taken off what is open now, is what was open then. */
+function withOpen(series: OverviewPoint[], openNow: number | null): OverviewPoint[] {
+  if (openNow === null) return series;
+  const shown: OverviewPoint[] = [];
+  let open = openNow;
+  for (const point of series.toReversed()) {
+    shown.push({ ...point, open });
+    // Never below none: counts may be older than what they count, or the other way about, by a moment.
+    open = Math.max(0, open - point.submitted + point.succeeded + point.failed + point.cancelled);
+  }
+  return shown.toReversed();
+}
+
 function modelData(model: string, counts: TaskCounts): OverviewModel {
   return {
     model,
     ...flowData(counts),
-    duration_seconds: percentiles(counts.durations),
     run_seconds: percentiles(counts.runs),
   };
 }
 
-function flowData({ submitted, ended, costMicroUsd }: TaskFlow): Omit<OverviewPoint, 'at'> {
+function flowData({
+  submitted,
+  ended,
+  costMicroUsd,
+  durations,
+}: TaskFlow): Omit<OverviewPoint, 'at' | 'open'> {
   const { succeeded = 0, cancelled = 0, ...failures } = ended;
   return {
     submitted,
@@ -55,6 +77,7 @@ function flowData({ submitted, ended, costMicroUsd }: TaskFlow): Omit<OverviewPo
     failed: Object.values(failures).reduce((sum, count) => sum + count, 0),
     cancelled,
     cost_micro_usd: costMicroUsd,
+    duration_seconds: percentiles(durations),
   };
 }
 

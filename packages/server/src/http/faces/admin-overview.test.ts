@@ -27,6 +27,8 @@ test('an idle server shows every step of the last day, and the machine it runs o
     failed: 0,
     cancelled: 0,
     cost_micro_usd: 0,
+    duration_seconds: null,
+    open: 0,
   });
   expect(Number(data.from)).toBeLessThanOrEqual(now - 24 * 3_600);
   expect(Number(data.to)).toBeGreaterThanOrEqual(now);
@@ -70,6 +72,10 @@ test('what waits, what runs and what ended is counted, by model and by type', as
     oldest_wait_seconds: 0,
     models: [{ model, pending: 1, running: 3 }],
   });
+  expect(shown.series.at(-1)?.open).toBe(4);
+  expect(shown.series.at(-1)?.duration_seconds?.p50).toBeGreaterThan(0);
+  const past = await overview(`?to=${Number(shown.from) + 60}`);
+  expect(past.series[0]).not.toHaveProperty('open');
   for (const id of hanging) await server.call(`/api/gemini/nano-banana/${id}`, { method: 'DELETE' });
   for (const id of hanging) await server.final(id);
 

@@ -82,9 +82,11 @@ export function adminOverviewFace({ authorize, store, disk, node, clock }: Admin
       admit(request.headers.authorization);
       const now = clock.now();
       const window = readWindow(request.query as Record<string, unknown>, now);
+      const summary = await summarise(window);
+      const shown = present(now);
       const data: OverviewData = {
-        ...pastData(window, await summarise(window)),
-        now: present(now),
+        ...pastData(window, summary, window.to < now ? null : shown.pending + shown.running),
+        now: shown,
         disk: await disk(),
         nodes: [node()],
       };

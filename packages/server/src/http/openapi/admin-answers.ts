@@ -81,17 +81,25 @@ export const newKeyData = z.object({
   secret: z.string().describe('The key itself, shown this once'),
 });
 
+const percentiles = z
+  .object({ p50: z.number(), p90: z.number(), p99: z.number() })
+  .nullable()
+  .describe('null where no task succeeded');
 const counts = {
   submitted: z.number(),
   succeeded: z.number(),
   failed: z.number(),
   cancelled: z.number(),
   cost_micro_usd: z.number().describe('Known costs of the tasks that ended, in millionths of a US dollar'),
+  duration_seconds: percentiles,
 };
-const percentiles = z
-  .object({ p50: z.number(), p90: z.number(), p99: z.number() })
-  .nullable()
-  .describe('null where no task succeeded');
+const point = z.object({
+  at: unixSeconds,
+  ...counts,
+  open: z.exactOptional(
+    z.number().describe('Tasks that were pending or running when the step ended, or are now'),
+  ),
+});
 
 export const overviewData = z.object({
   from: unixSeconds,
@@ -103,10 +111,8 @@ export const overviewData = z.object({
     oldest_wait_seconds: z.number(),
     models: z.array(z.object({ model: z.string(), pending: z.number(), running: z.number() })),
   }),
-  series: z.array(z.object({ at: unixSeconds, ...counts })).describe('Oldest first, a point for every step'),
-  models: z.array(
-    z.object({ model: z.string(), ...counts, duration_seconds: percentiles, run_seconds: percentiles }),
-  ),
+  series: z.array(point).describe('Oldest first, a point for every step'),
+  models: z.array(z.object({ model: z.string(), ...counts, run_seconds: percentiles })),
   failures: z.array(z.object({ type: z.enum(taskErrorTypes), count: z.number() })),
   disk: z.object({
     free_bytes: z.number(),

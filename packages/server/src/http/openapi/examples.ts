@@ -90,19 +90,25 @@ const key: Data<'Key'> = {
 };
 const { create_time: _createTime, revoked_at: _revokedAt, ...me } = key;
 
-const counts = { submitted: 214, succeeded: 210, failed: 3, cancelled: 1, cost_micro_usd: 14_113_260 };
+const counts = {
+  submitted: 214,
+  succeeded: 210,
+  failed: 3,
+  cancelled: 1,
+  cost_micro_usd: 14_113_260,
+  duration_seconds: { p50: 4.2, p90: 6.9, p99: 14.8 },
+};
 const model = 'nano-banana-2.1';
 const overview: Data<'Overview'> = {
   from: '1795300800',
   to: '1795387200',
   step: 86_400,
   now: { pending: 0, running: 1, oldest_wait_seconds: 0, models: [{ model, pending: 0, running: 1 }] },
-  series: [{ at: '1795300800', ...counts }],
+  series: [{ at: '1795300800', ...counts, open: 2 }],
   models: [
     {
       model,
       ...counts,
-      duration_seconds: { p50: 4.2, p90: 6.9, p99: 14.8 },
       run_seconds: { p50: 4.1, p90: 6.7, p99: 14.2 },
     },
   ],
@@ -177,6 +183,17 @@ export const answerExamples: { [Name in AnswerName]: Data<Name> } = {
     events_url: `${origin}/api/gemini/nano-banana/${taskId}/events?e=1795819177&token=q1Zs`,
   },
   Retry: { task_id: otherId, retry_of: taskId },
+  TaskRequest: {
+    task_id: taskId,
+    action: 'edit',
+    prompt: 'put a hat on the cat',
+    model: 'nano-banana-2.1',
+    image_urls: [`${origin}/files/${taskId}/input-1.jpg?e=1795392000&token=9nXc`],
+    aspect_ratio: 'auto',
+    image_size: '1K',
+    deadline_seconds: 900,
+  },
+  TaskDeleted: { task_id: taskId, deleted: true },
   TaskList: { tasks: [task], next_cursor: null },
   Tasks: { tasks: [task], unknown: [otherId] },
   Batch: { batch_id: batchId, task_ids: [taskId, otherId] },
