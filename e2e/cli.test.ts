@@ -143,7 +143,7 @@ describe('what can’t be done', () => {
   });
 });
 
-describe('status, wait, list, cancel, retry', () => {
+describe('status, wait, list, cancel, retry, delete', () => {
   test('status shows what is known, and wait delivers several tasks under names of their own', async () => {
     const folder = temporaryDirectory();
     const ids = await Promise.all(['one', 'two'].map((prompt) => server.submit({ prompt })));
@@ -176,6 +176,8 @@ describe('status, wait, list, cancel, retry', () => {
     expect(lines(failed.stdout)).toEqual([
       expect.stringMatching(/ {2}generate {2}nano-banana-2\.1 {2}failed$/),
     ]);
+    const found = await plantain(['list', '--search', 'NAME=a', '--json'], options);
+    expect(lines(found.stdout)).toEqual([expect.stringContaining('"metadata":{"name":"a"}')]);
     const named = await plantain(['list', '--metadata', 'name=b', '--before', '2000-01-01'], options);
     expect(named).toMatchObject({ code: 0, stdout: '', stderr: 'There are no such tasks.\n' });
   });
@@ -191,6 +193,19 @@ describe('status, wait, list, cancel, retry', () => {
     expect({ code, stdout }).toEqual({ code: 5, stdout: `${hanging}  cancel requested\n` });
     expect(stderr).toContain(`${ended}: This task has ended already`);
     expect((await server.final(hanging)).error?.type).toBe('cancelled');
+  });
+
+  test('delete takes an ended task away for good, and goes on after one that has not ended', async () => {
+    const [hanging, ended] = [
+      await server.submit({ prompt: '[[hang]]' }),
+      await server.submit({ prompt: 'x' }),
+    ];
+    await server.final(ended);
+    const { code, stdout, stderr } = await plantain(['delete', hanging, ended]);
+    expect({ code, stdout }).toEqual({ code: 5, stdout: `${ended}  deleted\n` });
+    expect(stderr).toContain(`${hanging}: This task has not ended`);
+    expect((await plantain(['status', ended])).code).toBe(5);
+    await plantain(['cancel', hanging]);
   });
 
   test('retry makes a new task of a failed one, and of no other', async () => {
@@ -335,7 +350,7 @@ describe('the process', () => {
     const help = await plantain(['help']);
     expect(help.stdout).toContain('130  stopped by Ctrl-C');
     const names = lines(help.stdout).flatMap((line) => /^ {2}([a-z]+) {2,}\S/.exec(line)?.[1] ?? []);
-    expect(names).toHaveLength(13);
+    expect(names).toHaveLength(14);
     for (const name of names) {
       const { code, stdout } = await plantain([name, '--help']);
       expect({ code, stdout }).toEqual({

@@ -147,6 +147,34 @@ test('a task is cancelled once and for all, and one that failed is tried again',
   await expect(client.retry(good.task_id)).rejects.toThrow(ConflictError);
 });
 
+test('what a task was asked for can be sent again, and a task that has ended is deleted', async () => {
+  const input = {
+    prompt: 'a hat [[delay 0ms]]',
+    image_urls: [new Blob([smallPng])],
+    metadata: { of: 'again' },
+  };
+  const { task_id: id } = await client.edit(input);
+  const { task_id: _id, action, ...request } = await client.requestOf(id);
+  expect({ action, ...request }).toMatchObject({
+    action: 'edit',
+    prompt: input.prompt,
+    metadata: input.metadata,
+  });
+  const again = await client.wait(await client.edit(request));
+  expect(again.metadata).toEqual(input.metadata);
+  const [shown] = (await client.getMany([again.task_id], { include: 'prompt' })).tasks;
+  expect(shown?.prompt).toBe(input.prompt);
+  const found: string[] = [];
+  for await (const task of client.list({ search: 'A HAT', include: 'prompt', limit: 1 }))
+    found.push(task.task_id);
+  expect(found).toEqual([again.task_id, id]);
+  expect(await client.delete(again.task_id)).toEqual({ task_id: again.task_id, deleted: true });
+  await expect(client.get(again.task_id)).rejects.toThrow(NotFoundError);
+  const { task_id: open } = await client.generate({ prompt: '[[hang]]' });
+  await expect(client.delete(open)).rejects.toThrow(ConflictError);
+  await client.cancel(open);
+});
+
 test('a file is uploaded from a path, a stream, bytes and a link, found and deleted', async () => {
   const folder = temporaryDirectory();
   const path = join(folder, 'a.png');
@@ -224,6 +252,8 @@ test('an id that is none makes no call, as it could lead to another', async () =
     for (const call of [
       through.get,
       through.cancel,
+      through.delete,
+      through.requestOf,
       through.wait,
       through.files.delete,
       through.webhooks.delete,

@@ -46,6 +46,10 @@ export interface PlantainClient extends Tasks, Account {
   getMany: Tasks['getMany'];
   /** Cancels a task; one that runs may take a moment to end. Rejects with `ConflictError` when it has ended already. */
   cancel: Tasks['cancel'];
+  /** What the task was asked for, in the members of `generate` and `edit`. Rejects with `NotFoundError`. */
+  requestOf: Tasks['requestOf'];
+  /** Deletes a task that has ended, with its pictures, for good. Rejects with `ConflictError` where it has not ended. */
+  delete: Tasks['delete'];
   /** Submits once more what failed. Rejects with `ConflictError` where it has not. */
   retry: Tasks['retry'];
   /** The bytes of a result, by its link; `number` counts from 1. */

@@ -14,7 +14,15 @@ export type { SubmitOptions } from './idempotency.ts';
 export type { PictureSource } from './inputs.ts';
 export type { List, Paged, TaskFilter } from './list.ts';
 export type { Fetch } from './request.ts';
-export type { EditInput, GenerateInput, PictureOptions, RetriedTask, Tasks } from './tasks.ts';
+export type {
+  DeletedTask,
+  EditInput,
+  GenerateInput,
+  GetManyOptions,
+  PictureOptions,
+  RetriedTask,
+  Tasks,
+} from './tasks.ts';
 export type * from './types.ts';
 export { verifyWebhook, type VerifyOptions, type WebhookHeaders } from './verify-webhook.ts';
 export type { Wait, WaitOptions } from './wait.ts';

@@ -17,6 +17,10 @@ export interface TaskFilter {
   created_before?: number | Date | undefined;
   /** What the submit was given to keep; each of these values. */
   metadata?: Readonly<Record<string, string>> | undefined;
+  /** The beginning of an id, or something in the prompt or the metadata (`name=value`); without regard to case. */
+  search?: string | undefined;
+  /** Shows the first 200 characters of the prompt with each task. */
+  include?: 'prompt' | undefined;
   /** How many a page has, 1 to 200. */
   limit?: number | undefined;
 }

@@ -6,7 +6,7 @@ import { isFinal } from './follow-task.ts';
 import { idempotency, type SubmitOptions } from './idempotency.ts';
 import { type Inputs, type PictureSource, toLinks } from './inputs.ts';
 import { type Requester, segment } from './request.ts';
-import type { SubmitBody, SubmitData, TaskData, TasksData } from './types.ts';
+import type { SubmitBody, SubmitData, TaskData, TaskRequestData, TasksData } from './types.ts';
 
 export const tasksPath = '/api/gemini/nano-banana';
 /** Ids that one call may ask for. */
@@ -33,6 +33,16 @@ export interface RetriedTask {
   retry_of: string;
 }
 
+export interface DeletedTask {
+  task_id: string;
+  deleted: true;
+}
+
+export interface GetManyOptions extends CallOptions {
+  /** Shows the first 200 characters of the prompt with each task; a server that is no Plantain shows none. */
+  include?: 'prompt' | undefined;
+}
+
 /** How a picture is to be made smaller, or written anew; of servers that are no Plantain it comes as it is. */
 export interface PictureOptions extends CallOptions {
   /** The most pixels a side may have, 1 to 4096. */
@@ -48,9 +58,11 @@ export interface Tasks {
   generate(input: GenerateInput, options?: SubmitOptions): Promise<SubmitData>;
   edit(input: EditInput, options?: SubmitOptions): Promise<SubmitData>;
   get(id: string, options?: CallOptions): Promise<TaskData>;
-  getMany(ids: readonly string[], options?: CallOptions): Promise<TasksData>;
+  getMany(ids: readonly string[], options?: GetManyOptions): Promise<TasksData>;
+  requestOf(id: string, options?: CallOptions): Promise<TaskRequestData>;
   cancel(id: string, options?: CallOptions): Promise<TaskData>;
   retry(id: string, options?: SubmitOptions): Promise<RetriedTask>;
+  delete(id: string, options?: CallOptions): Promise<DeletedTask>;
   picture(task: TaskData, number?: number, options?: PictureOptions): Promise<Blob>;
 }
 
@@ -65,8 +77,8 @@ export function createTasks({ request, bytes }: Requester, inputs: Inputs): Task
     return (await request<TaskData>('state', { path: `${tasksPath}/${segment(id)}`, signal })).data;
   }
 
-  async function getPart(ids: string[], signal: AbortSignal | undefined): Promise<TasksData> {
-    const path = `${tasksPath}?ids=${ids.join(',')}`;
+  async function getPart(ids: string[], { include, signal }: GetManyOptions): Promise<TasksData> {
+    const path = `${tasksPath}?ids=${ids.join(',')}${include === undefined ? '' : `&include=${include}`}`;
     try {
       return (await request<TasksData>('unknown', { path, signal, feature: 'tell of many tasks' })).data;
     } catch (error) {
@@ -93,18 +105,29 @@ export function createTasks({ request, bytes }: Requester, inputs: Inputs): Task
     generate: (input, options = {}) => submit(tasksPath, input, options),
     edit: (input, options = {}) => submit(`${tasksPath}-edit`, input, options),
     get,
-    async getMany(given, { signal } = {}) {
+    async getMany(given, options = {}) {
       const ids = [...new Set(given)].map(segment);
       const found: TasksData = { tasks: [], unknown: [] };
       for (let at = 0; at < ids.length; at += idsAtOnce) {
         const some = ids.slice(at, at + idsAtOnce);
-        const part = await getPart(some, signal);
+        const part = await getPart(some, options);
         found.tasks.push(...part.tasks);
         found.unknown.push(...part.unknown);
       }
       return found;
     },
+    async requestOf(id, { signal } = {}) {
+      const path = `${tasksPath}/${segment(id)}/request`;
+      const feature = 'tell what a task was asked for';
+      return (await request<TaskRequestData>('prompt', { path, signal, feature })).data;
+    },
     cancel,
+    async delete(id, { signal } = {}) {
+      const path = `${tasksPath}/${segment(id)}/delete`;
+      return (
+        await request<DeletedTask>('task_id', { method: 'POST', path, signal, feature: 'delete a task' })
+      ).data;
+    },
     async retry(id, { signal, idempotencyKey } = {}) {
       const call = { method: 'POST', signal, feature: 'try a task again' } as const;
       const path = `${tasksPath}/${segment(id)}/retry`;

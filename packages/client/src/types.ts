@@ -187,6 +187,8 @@ export interface TaskData {
   retry_of?: string;
   /** Present while a running task is to be cancelled and has not ended yet (Plantain). */
   cancel_requested?: true;
+  /** The first 200 characters of what was asked for; present in lists that include it (Plantain). */
+  prompt?: string;
 }
 
 /** The answer of the status query. */
@@ -229,6 +231,19 @@ export interface SubmitBody {
   callback_url?: string;
   /** Which of them; without it, the ends of the task (Plantain). */
   callback_events?: WebhookEventType[];
+}
+
+/** `data` of the call that tells what a task was asked for, in the members of a submit (Plantain). */
+export interface TaskRequestData extends Omit<SubmitBody, 'oversea'> {
+  task_id: string;
+  action: TaskAction;
+  /** The model's canonical name. */
+  model: string;
+  /** As they were sent, but for pictures that are kept by the server: links that work for at least an hour, while it keeps them. */
+  image_urls: string[];
+  aspect_ratio: string;
+  image_size: string;
+  deadline_seconds: number;
 }
 
 /** What webhooks tell of a task (Plantain). */

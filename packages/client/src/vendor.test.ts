@@ -121,6 +121,8 @@ test('the rest says that this server does not have it', async () => {
   const lacking = await Promise.allSettled([
     client.cancel(id),
     client.retry(id),
+    client.delete(id),
+    client.requestOf(id),
     client.batch.submit({ tasks: [{ prompt: 'x' }] }),
     client.batch.get(id),
     client.files.list(),

@@ -8,6 +8,7 @@ import type { Clock } from './lib/clock.ts';
 import type { TaskViews } from './core/task-views.ts';
 import type { LinkSigner } from './pictures/signing.ts';
 import type { GuardedFetch } from './core/guarded-fetch.ts';
+import type { DeleteTask } from './core/delete-task.ts';
 import type { DiskRoom } from './core/disk-room.ts';
 import type { Admission } from './core/admission.ts';
 import type { WebhookDeliverer } from './webhooks/deliver.ts';
@@ -80,6 +81,7 @@ export interface AppParts {
   disk: DiskRoom;
   admission: Admission;
   deliverer: WebhookDeliverer;
+  deleteTask: DeleteTask;
   /** Asked each time: a server on a free port learns it only when it listens. */
   publicUrl: () => string;
 }
@@ -89,7 +91,7 @@ const consoleBuild = join(import.meta.dirname, '..', '..', 'console', 'dist');
 /** `waits` are the open long polls and event streams, to be ended before the app is closed. */
 export function buildApp(config: Config, parts: AppParts) {
   const { store, pictureStore, changes, clock, log, sources, router, models, views } = parts;
-  const { signer, policy, fetch, inspect, disk, admission, deliverer, publicUrl } = parts;
+  const { signer, policy, fetch, inspect, disk, admission, deliverer, deleteTask, publicUrl } = parts;
   const authorize = createAuthorize(config.auth, createAuthenticator(store, clock));
   // The watch after the reader: who is told of a change reads, and by then the reader must have dropped what it had.
   const reader = createStatusReader({ store, views, changes });
@@ -122,6 +124,7 @@ export function buildApp(config: Config, parts: AppParts) {
     }),
     limits: { ...submissionLimits(config, models), checkWebhookUrl },
   };
+  const linkTo = (path: string, expiresAt: number) => publicUrl() + signer.sign(path, expiresAt);
   const webhooks = { authorize, bodies: submits.bodies, store, deliverer, clock };
   const cancel = createCancelTask({ store, views, clock, router });
   const render = createRenditions({
@@ -138,8 +141,7 @@ export function buildApp(config: Config, parts: AppParts) {
     faces: [
       nanoBananaFace({
         ...submits,
-        eventsLink: (taskId) =>
-          publicUrl() + signer.sign(eventsPath(taskId), clock.now() / 1000 + signer.lifetimeSeconds),
+        eventsLink: (taskId) => linkTo(eventsPath(taskId), clock.now() / 1000 + signer.lifetimeSeconds),
       }),
       followingFace({
         authorize,
@@ -152,7 +154,7 @@ export function buildApp(config: Config, parts: AppParts) {
         verifyLink: signer.verify,
         clock,
       }),
-      tasksFace({ ...submits, store, cancel }),
+      tasksFace({ ...submits, store, cancel, deleteTask, linkTo, clock }),
       batchesFace({ ...submits, store, cancel }),
       imagesFace(submits),
       filesFace({
@@ -174,7 +176,7 @@ export function buildApp(config: Config, parts: AppParts) {
           clock,
         }),
         store,
-        linkTo: (path, expiresAt) => publicUrl() + signer.sign(path, expiresAt),
+        linkTo,
         limits: {
           maxBodyBytes: config.max_body_bytes,
           lifetimeSeconds: config.file_lifetime_seconds,

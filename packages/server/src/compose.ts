@@ -36,6 +36,8 @@ import { labelPicture } from './pictures/picture-label.ts';
 import { createInputPreparer } from './pictures/prepare-input.ts';
 import { createLinkSigner } from './pictures/signing.ts';
 import { renditionsPrefix } from './pictures/renditions.ts';
+import { createDeletePictures } from './retention/delete-pictures.ts';
+import { createDeleteTask } from './retention/delete-task.ts';
 import { createRetention } from './retention/retention.ts';
 import { provideAdminKey } from './admin-key.ts';
 import { freeBytes } from './this-machine.ts';
@@ -175,8 +177,9 @@ export async function createPlantain(
     },
     { concurrency: config.concurrency, leaseMs: config.lease_ms },
   );
+  const deletePictures = createDeletePictures({ pictures: pictureStore, renditionsOf: renditionsPrefix });
   const retention = createRetention(
-    { store, pictures: pictureStore, renditionsOf: renditionsPrefix, clock, log },
+    { store, pictures: pictureStore, deletePictures, clock, log },
     {
       picturesMs: config.picture_lifetime_seconds * 1000,
       tasksMs: config.task_lifetime_seconds * 1000,
@@ -213,6 +216,7 @@ export async function createPlantain(
     disk,
     admission,
     deliverer,
+    deleteTask: createDeleteTask({ store, deletePictures, clock, log }),
     publicUrl: () => publicUrl,
   });
 

@@ -29,6 +29,12 @@ export const list = defineCommand({
     },
     before: { type: 'string', value: 'TIME', about: 'submitted before' },
     metadata: { type: 'string', multiple: true, value: 'NAME=VALUE', about: 'with this metadata' },
+    search: {
+      type: 'string',
+      short: 's',
+      value: 'TEXT',
+      about: 'with this in the prompt or the metadata, or at the start of the id',
+    },
     limit: {
       type: 'string',
       short: 'n',
@@ -48,6 +54,7 @@ export const list = defineCommand({
       ...(values.after === undefined ? {} : { created_after: unixSeconds('after', values.after) }),
       ...(values.before === undefined ? {} : { created_before: unixSeconds('before', values.before) }),
       ...(metadata === undefined ? {} : { metadata }),
+      ...(values.search === undefined ? {} : { search: values.search }),
       limit: Math.min(most, rowsAtOnce),
     };
     const { client } = await connect();

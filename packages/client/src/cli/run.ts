@@ -6,6 +6,7 @@ import { batch } from './batch.ts';
 import { cancel } from './cancel.ts';
 import type { Command, Context } from './command.ts';
 import { completionCommand } from './completion.ts';
+import { deleteCommand } from './delete.ts';
 import { edit } from './edit.ts';
 import { CliError, codeOf, explain, UsageError } from './exit-codes.ts';
 import { files } from './files.ts';
@@ -29,6 +30,7 @@ const commands: readonly Command[] = [
   list,
   cancel,
   retry,
+  deleteCommand,
   batch,
   files,
   webhooks,

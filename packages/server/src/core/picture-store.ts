@@ -2,7 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import type { InputLimits } from './capabilities.ts';
-import type { ImageDetails, TaskInput } from './task.ts';
+import type { ImageDetails, StoredInput, TaskInput } from './task.ts';
 import type { Picture } from './upstream.ts';
 
 /** A byte range, both ends included. */
@@ -101,6 +101,4 @@ export type FitInputs = (
 ) => Promise<LoadedInputs>;
 
 /** Keeps a picture that came with a request. Throws `TaskError` (`input_unreachable`) when the bytes are no picture that is taken. */
-export type StoreInput = (
-  bytes: Uint8Array,
-) => Promise<{ kind: 'stored'; key: string; details: ImageDetails }>;
+export type StoreInput = (bytes: Uint8Array) => Promise<Required<StoredInput>>;

@@ -8,7 +8,7 @@ import { keepAll } from './keep-all.ts';
 import { keepBytes } from './keep-bytes.ts';
 import type { KeepLink } from './keep-link.ts';
 import type { StoreInput } from './picture-store.ts';
-import type { ImageSize, TaskAction, TaskInput } from './task.ts';
+import type { ImageSize, StoredInput, TaskAction, TaskInput } from './task.ts';
 import type { KeptAnswer, TaskStore } from './task-store.ts';
 import type { WebhookEvent } from './webhook.ts';
 
@@ -16,7 +16,7 @@ import type { WebhookEvent } from './webhook.ts';
 export type SubmittedInput =
   | { kind: 'url'; path: string; url: string }
   | { kind: 'bytes'; path: string; bytes: Uint8Array }
-  | { kind: 'stored'; path: string; key: string };
+  | (StoredInput & { path: string });
 
 /** A valid request for a task: names are canonical, every value is one that the model takes. */
 export interface Submission {
@@ -96,12 +96,10 @@ export function createSubmit({
 }): Submit {
   async function keepPicture(input: SubmittedInput, signal: AbortSignal): Promise<TaskInput> {
     if (input.kind === 'stored') return keepAgain(keepInput, input);
-    if (input.kind === 'bytes') return withoutDetails(await keepBytes(storeInput, input));
+    if (input.kind === 'bytes') return await keepBytes(storeInput, input);
     const own = await keepOwn(resolveOwnLink, input);
     if (own !== null) return own;
-    return keepLink === null
-      ? { kind: 'url', url: input.url }
-      : withoutDetails(await keepLink(input, signal));
+    return keepLink === null ? { kind: 'url', url: input.url } : await keepLink(input, signal);
   }
 
   return async (keyId, submissions, answer, { signal, batchId, repeatable }) => {
@@ -182,14 +180,9 @@ async function keepOwn(
 
 async function keepAgain(
   keepInput: (key: string) => Promise<boolean>,
-  { path, key }: SubmittedInput & { kind: 'stored' },
+  { path, ...stored }: StoredInput & { path: string },
 ): Promise<TaskInput> {
-  if (await keepInput(key)) return { kind: 'stored', key };
+  if (await keepInput(stored.key)) return stored;
   const message = 'This picture has been deleted since. Submit a new task with the picture.';
   throw new RequestError('input_unreachable', `${path}: ${message}`, { details: [{ path, message }] });
-}
-
-/** As it is stored with the task. */
-function withoutDetails({ kind, key }: Awaited<ReturnType<StoreInput>>): TaskInput {
-  return { kind, key };
 }

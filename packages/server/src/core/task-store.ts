@@ -54,6 +54,8 @@ export interface TaskQuery {
   createdBefore?: number;
   /** All of these, each with this value. */
   metadata?: Readonly<Record<string, string>>;
+  /** Only tasks whose id begins with this, or whose prompt or metadata has it somewhere; without regard to case. */
+  search?: string;
   limit: number;
 }
 
@@ -173,6 +175,15 @@ export interface TaskStore {
    * attempts. Resolves with how many there were.
    */
   deleteFinished(options: { finishedBy: number; limit: number }): Promise<number>;
+  /**
+   * Deletes a final task of this key with its attempts, and notes in the same transaction that its pictures are to be deleted.
+   * Resolves with their keys in the picture store; with `null` where this key has no such task, or it has not ended.
+   */
+  deleteIfFinal(taskId: string, keyId: string, at: number): Promise<string[] | null>;
+  /** Pictures whose task was deleted at or before `notedBy`, the first noted first. */
+  picturesToDelete(options: { notedBy: number; limit: number }): string[];
+  /** Forgets that these were to be deleted: they are. */
+  forgetPictures(keys: readonly string[]): Promise<void>;
   /** How many attempts each account has begun at or after `since`. Reads them all: for the start of the server. */
   countAttempts(since: number): { upstream: string; account: string; count: number }[];
   find(id: string): Task | null;
@@ -181,6 +192,8 @@ export interface TaskStore {
    * may have fewer than `limit`, or none, and yet not be the last.
    */
   list(query: TaskQuery): { ids: string[]; next: string | null };
+  /** The first `length` characters of a task's prompt, `null` where there is no such task. */
+  promptStart(id: string, length: number): string | null;
   /** A batch's tasks in the order in which they were submitted; of another key's batch, none. */
   batch(batchId: string, keyId: string): Pick<Task, 'id' | 'state' | 'createdAt' | 'progress'>[];
   /** A key's tasks that changed after `changed`, the first change first. */

@@ -19,7 +19,15 @@ import type { Usage } from './usage.ts';
 export type { ImageDetails, TaskAction, TaskState };
 
 /** A picture that a task works on: a link that is fetched when the task runs, or bytes already in the picture store. */
-export type TaskInput = { kind: 'url'; url: string } | { kind: 'stored'; key: string };
+export type TaskInput = { kind: 'url'; url: string } | StoredInput;
+
+export interface StoredInput {
+  kind: 'stored';
+  /** Key in the picture store. */
+  key: string;
+  /** Absent of tasks from before it was kept. */
+  details?: ImageDetails;
+}
 
 /** What was asked for, after validation: names are canonical and nothing is left to interpret. */
 export interface TaskRequest {

@@ -16,12 +16,15 @@ const wholeNumber = (fault: string, least: number, most: number) =>
   z.preprocess(fromText, z.int(fault).min(least, fault).max(most, fault));
 export const unixTime = wholeNumber('must be a Unix time in seconds', 0, 2 ** 38);
 export const pageSize = wholeNumber(`must be a whole number from 1 to ${mostListed}`, 1, mostListed);
+const include = z.literal('prompt', 'must be prompt');
 export const taskQueryMembers = z.object({
   state: z.enum(['pending', 'running', 'succeeded', 'error'], 'must be pending, running, succeeded or error'),
   action: z.enum(['generate', 'edit'], 'must be generate or edit'),
   model: z.string('must be one name'),
   created_after: unixTime,
   created_before: unixTime,
+  search: z.string('must be one text').max(200, 'must have at most 200 characters'),
+  include,
   limit: pageSize,
   cursor: z.string().regex(taskId, 'must be a next_cursor of a page before'),
 });
@@ -50,7 +53,7 @@ export function readTaskQuery(
   if (typeof named === 'string' && model === undefined)
     faults.push({ path: 'model', message: 'is not known here' });
   if (faults.length > 0) throw invalid(faults);
-  const { state, action, created_after: after, created_before: before, cursor } = values;
+  const { state, action, created_after: after, created_before: before, cursor, search = '' } = values;
   return {
     limit: values.limit ?? usuallyListed,
     ...(state === undefined ? {} : { state }),
@@ -60,7 +63,15 @@ export function readTaskQuery(
     ...(before === undefined ? {} : { createdBefore: before * 1000 }),
     ...(cursor === undefined ? {} : { beforeId: cursor.toLowerCase() }),
     ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+    ...(search.trim() === '' ? {} : { search: search.trim() }),
   };
+}
+
+/** What lists show beside each task. Throws `RequestError` (`invalid_request`). */
+export function readIncluded({ include: asked }: Readonly<Record<string, unknown>>): 'prompt' | undefined {
+  const { data, error } = include.optional().safeParse(asked);
+  if (error !== undefined) throw invalid([{ path: 'include', message: 'must be prompt' }]);
+  return data;
 }
 
 /** The ids of `?ids=a,b,c`, each once. Throws `RequestError` (`invalid_request`). */

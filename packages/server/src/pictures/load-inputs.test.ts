@@ -188,9 +188,10 @@ test('what was fetched is kept as it came, by its place, also where another link
     [0, 1],
     [2, 3],
   ] as const) {
-    const { sha256 } = await inspect(await png(width));
+    const details = await inspect(await png(width));
+    const { sha256 } = details;
     const key = `inputs/${sha256.slice(0, 2)}/${sha256}`;
-    expect(await told.get(index)).toEqual({ kind: 'stored', key });
+    expect(await told.get(index)).toEqual({ kind: 'stored', key, details });
     expect((await buffer(store.read(key))).equals(await png(width))).toBe(true);
   }
 });

@@ -90,8 +90,9 @@ async function loadOne(
     spend(size);
     bytes = await buffer(addAbortSignal(signal, store.read(input.key)));
   }
-  const { content_type: contentType, width, height, sha256 } = await inspect(bytes);
-  if (input.kind === 'url') fetched(keepChecked(store, sha256, async () => bytes));
+  const details = await inspect(bytes);
+  const { content_type: contentType, width, height } = details;
+  if (input.kind === 'url') fetched(keepChecked(store, details, async () => bytes));
   const prepared = await prepare({ bytes, contentType, width, height }, limits, { name, signal });
   // A small GIF may well make a large PNG, and it is that which stays in memory until the call is over.
   spend(Math.max(0, prepared.picture.bytes.length - bytes.length));

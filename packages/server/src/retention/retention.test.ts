@@ -12,6 +12,8 @@ import type { WebhookStore } from '../core/webhook-store.ts';
 import { newTaskId } from '../lib/ids.ts';
 import { createDiskPictureStore } from '../pictures/disk.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { createDeletePictures } from './delete-pictures.ts';
+import { createDeleteTask } from './delete-task.ts';
 import { createRetention } from './retention.ts';
 
 const hour = 3_600_000;
@@ -49,7 +51,7 @@ const open = (
     {
       store: { ...store, ...store_ },
       pictures: { ...pictures, ...pictures_ },
-      renditionsOf,
+      deletePictures: createDeletePictures({ pictures: { ...pictures, ...pictures_ }, renditionsOf }),
       clock,
       log: silent,
     },
@@ -140,6 +142,35 @@ test('a picture that can’t be deleted is not noted as gone', async () => {
   const failing = open({}, { delete: () => Promise.reject(new Error('no')) });
   await expect(failing.sweepTasks()).rejects.toThrow('no');
   expect(await open().sweepTasks()).toEqual({ pictures: 1, tasks: 0 });
+});
+
+const deleteTask = (pictures_: Partial<PictureStore> = {}) => {
+  const deletePictures = createDeletePictures({ pictures: { ...pictures, ...pictures_ }, renditionsOf });
+  return createDeleteTask({ store, deletePictures, clock, log: silent });
+};
+
+test('a task that its owner deletes is gone at once, with its pictures and their renditions', async () => {
+  const { id, key } = await finishedTask();
+  expect(await deleteTask()(id, 'another')).toBe('unknown');
+  expect(await deleteTask()(await addTask(), 'key')).toBe('open');
+  expect(await there(key)).toBe(true);
+  expect(await deleteTask()(id, 'key')).toBe('deleted');
+  expect(store.find(id)).toBeNull();
+  expect([await there(key), await there(`${renditionsOf(key)}8x8.png`)]).toEqual([false, false]);
+  expect(await deleteTask()(id, 'key')).toBe('unknown');
+});
+
+test('pictures that can’t be deleted with their task, and renditions made meanwhile, go at the next sweep', async () => {
+  const { id, key } = await finishedTask();
+  const failing = deleteTask({ delete: () => Promise.reject(new Error('no')) });
+  expect(await failing(id, 'key')).toBe('deleted');
+  expect([store.find(id), await there(key)]).toEqual([null, true]);
+  expect((await open().sweepTasks()).pictures).toBe(0);
+  clock.time += 60_000;
+  await pictures.put(`${renditionsOf(key)}16x16.png`, bytes);
+  expect((await open().sweepTasks()).pictures).toBe(1);
+  expect([await there(key), await there(`${renditionsOf(key)}16x16.png`)]).toEqual([false, false]);
+  expect((await open().sweepTasks()).pictures).toBe(0);
 });
 
 test('hundreds are gone through in batches', async () => {

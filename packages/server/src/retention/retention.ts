@@ -4,11 +4,11 @@
 import type { FileStore } from '../core/file-store.ts';
 import type { PictureStore, StoredFile } from '../core/picture-store.ts';
 import type { StatisticsStore } from '../core/statistics.ts';
-import type { Task } from '../core/task.ts';
 import type { TaskStore } from '../core/task-store.ts';
 import type { WebhookStore } from '../core/webhook-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { DeletePictures } from './delete-pictures.ts';
 
 export interface RetentionSettings {
   /** How long pictures are kept whose request says nothing else. */
@@ -50,24 +50,32 @@ const graceMs = 3_600_000;
 /** Renditions are made again when somebody asks: those that nobody made anew for this long go. */
 const renditionsMs = 30 * 24 * 3_600_000;
 
+/** By then a rendition is there that was being made when its picture was deleted. */
+const renderingMs = 60_000;
+
 export function createRetention(
   {
     store,
     pictures,
-    renditionsOf,
+    deletePictures,
     clock,
     log,
   }: {
     store: Pick<
       TaskStore,
-      'find' | 'tasksWithExpiredPictures' | 'markPicturesDeleted' | 'deleteFinished' | 'deleteExpiredAnswers'
+      | 'find'
+      | 'tasksWithExpiredPictures'
+      | 'markPicturesDeleted'
+      | 'deleteFinished'
+      | 'picturesToDelete'
+      | 'forgetPictures'
+      | 'deleteExpiredAnswers'
     > &
       Pick<FileStore, 'deleteExpiredFiles' | 'isFileKept'> &
       Pick<StatisticsStore, 'foldStatistics'> &
       Pick<WebhookStore, 'deleteExpiredSecrets' | 'deleteFinishedDeliveries'>;
     pictures: Pick<PictureStore, 'delete' | 'list'>;
-    /** The prefix below which the renditions of a picture lie. */
-    renditionsOf: (key: string) => string;
+    deletePictures: DeletePictures;
     clock: Clock;
     log: Log;
   },
@@ -86,9 +94,14 @@ export function createRetention(
     await store.deleteExpiredSecrets(clock.now());
     await store.foldStatistics(clock.now());
     await sweepDeliveries();
+    swept.pictures += await sweepNoted();
     while (!stopping) {
       const expired = store.tasksWithExpiredPictures({ now: clock.now(), keptMs: picturesMs, limit: batch });
-      for (const task of expired) swept.pictures += await deletePictures(task);
+      for (const { result } of expired) {
+        const keys = result?.pictures.map(({ key }) => key) ?? [];
+        await deletePictures(keys);
+        swept.pictures += keys.length;
+      }
       const ids = expired.map(({ id }) => id);
       if (ids.length > 0) await store.markPicturesDeleted(ids, clock.now());
       if (ids.length < batch) break;
@@ -106,13 +119,17 @@ export function createRetention(
       });
   }
 
-  async function deletePictures({ result }: Task): Promise<number> {
-    const found = result?.pictures ?? [];
-    for (const { key } of found) {
-      for await (const rendition of pictures.list(renditionsOf(key))) await pictures.delete(rendition.key);
-      await pictures.delete(key);
+  /** What is left of tasks that their owners deleted. */
+  async function sweepNoted(): Promise<number> {
+    let deleted = 0;
+    while (!stopping) {
+      const keys = store.picturesToDelete({ notedBy: clock.now() - renderingMs, limit: batch });
+      await deletePictures(keys);
+      if (keys.length > 0) await store.forgetPictures(keys);
+      deleted += keys.length;
+      if (keys.length < batch) break;
     }
-    return found.length;
+    return deleted;
   }
 
   async function sweepFiles(): Promise<Pick<Swept, 'inputs' | 'orphans'>> {

@@ -17,6 +17,8 @@ const failure: TaskFailure = {
 };
 const result: TaskResult = { pictures: [], description: 'done', warnings: [] };
 
+const measures = { width: 1, height: 1, content_type: 'image/png', bytes: 5, sha256: 'x' };
+
 const callAt = (at: number) => ({ upstream: 'u', upstreamModel: 'm', account: 'key_1', at });
 
 export function newTask(change: Partial<NewTask> = {}): NewTask {
@@ -433,6 +435,67 @@ export function testTaskStore(
         true,
       ]);
       expect(await store.deleteFinished({ finishedBy: start + 2_000, limit: 10 })).toBe(0);
+    });
+
+    test('deletes a final task at its owner’s wish, and notes its pictures until they are gone', async () => {
+      const { task, lease } = await takenTask();
+      const keys = ['results/aa/first.png', 'results/aa/second.png'];
+      const pictures = keys.map((key) => ({ ...measures, key, fileName: 'output.png' }));
+      await store.openAttemptIfLeased(lease, callAt(start));
+      expect(await store.deleteIfFinal(task.id, 'key_a', start)).toBeNull();
+      await store.finishIfLeased(lease, {
+        ...succeeded(start + 1),
+        outcome: { state: 'succeeded', result: { ...result, pictures } },
+      });
+      expect(await store.deleteIfFinal(task.id, 'key_b', start + 2)).toBeNull();
+      expect(store.find(task.id)).not.toBeNull();
+      told.length = 0;
+      expect((await store.deleteIfFinal(task.id, 'key_a', start + 2))?.toSorted()).toEqual(keys);
+      expect([store.find(task.id), store.findView(task.id)]).toEqual([null, null]);
+      expect(told).toEqual([{ taskId: task.id, state: 'succeeded' }]);
+      expect(await store.deleteIfFinal(task.id, 'key_a', start + 3)).toBeNull();
+      expect(store.picturesToDelete({ notedBy: start + 1, limit: 10 })).toEqual([]);
+      expect(store.picturesToDelete({ notedBy: start + 2, limit: 10 }).toSorted()).toEqual(keys);
+      await store.forgetPictures(keys);
+      expect(store.picturesToDelete({ notedBy: start + 2, limit: 10 })).toEqual([]);
+    });
+
+    test('a failed task is deleted too, and one whose pictures are gone leaves nothing to delete', async () => {
+      const { task: lost, lease } = await takenTask();
+      await store.finishIfLeased(lease, failed(start + 1));
+      expect(await store.deleteIfFinal(lost.id, 'key_a', start + 2)).toEqual([]);
+      const { task: expired, lease: held } = await takenTask();
+      const pictures = [{ ...measures, key: 'results/aa/old.png', fileName: 'output.png' }];
+      const outcome = { state: 'succeeded', result: { ...result, pictures } } as const;
+      await store.finishIfLeased(held, { ...succeeded(start + 1), outcome });
+      await store.markPicturesDeleted([expired.id], start + 2);
+      expect(await store.deleteIfFinal(expired.id, 'key_a', start + 3)).toEqual([]);
+    });
+
+    test('finds tasks by the start of their id and by what is in their prompt and metadata', async () => {
+      const of = (prompt: string, metadata?: Record<string, string>) =>
+        newTask({
+          request: {
+            prompt,
+            inputs: [],
+            aspectRatio: 'auto',
+            imageSize: '1K',
+            ...(metadata === undefined ? {} : { metadata }),
+          },
+        });
+      const [banana, kiwi, plain] = [of('Ein gelber BÄR'), of('x', { order: 'Kiwi-17' }), of('y')];
+      for (const task of [banana, kiwi, plain]) await store.insert([task]);
+      const found = (search: string, more = {}) =>
+        store.list({ keyId: 'key_a', search, limit: 10, ...more }).ids;
+      expect(found('bär')).toEqual([banana.id]);
+      expect(found('ORDER=kiwi')).toEqual([kiwi.id]);
+      expect(found('kiwi-1', { metadata: { order: 'Kiwi-17' } })).toEqual([kiwi.id]);
+      expect(found('kiwi-1', { metadata: { order: 'Kiwi-18' } })).toEqual([]);
+      expect(found(plain.id.toUpperCase())).toEqual([plain.id]);
+      expect(found(plain.id.slice(1))).toEqual([]);
+      expect(found('17 ')).toEqual([]);
+      expect(store.promptStart(banana.id, 5)).toBe('Ein g');
+      expect(store.promptStart(newTaskId(), 5)).toBeNull();
     });
 
     test('counts the attempts that each account has begun since a time', async () => {

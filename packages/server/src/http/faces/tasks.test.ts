@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { TaskData } from '@plantain/client';
+import type { TaskData, TaskRequestData } from '@plantain/client';
 import { expect, test } from 'vitest';
 import {
   adminKey,
@@ -172,6 +172,8 @@ test('nobody cancels or retries what is not theirs, or never was', async () => {
   for (const [path, method] of [
     [`${id}/cancel`, 'POST'],
     [`${id}/retry`, 'POST'],
+    [`${id}/delete`, 'POST'],
+    [`${id}/request`, 'GET'],
     [id, 'DELETE'],
   ] as const) {
     refusalOf(await server.call(`${statusPath}/${path}`, { method, key: other }), 404);
@@ -180,6 +182,87 @@ test('nobody cancels or retries what is not theirs, or never was', async () => {
   }
   expect((await server.task(id)).state).toBe('running');
   await act(`${id}/cancel`);
+});
+
+test('a task that has ended is deleted for good, with its pictures; one that has not conflicts', async () => {
+  const id = await server.submit({ prompt: 'a' });
+  const { data } = await server.final(id);
+  const link = data.images[0]?.url.slice(server.url.length) ?? '';
+  await server.task(id);
+  expect((await server.call(`${link}&w=64`, { key: null })).status).toBe(200);
+  const { status, body } = await act(`${id.toUpperCase()}/delete`);
+  expect([status, body.data]).toEqual([200, { task_id: id, deleted: true }]);
+  for (const path of [`${statusPath}/${id}`, `${statusPath}/${id}/images/1`])
+    refusalOf(await server.call(path), 404);
+  for (const path of [link, `${link}&w=64`]) refusalOf(await server.call(path, { key: null }), 404);
+  refusalOf(await act(`${id}/delete`), 404);
+  expect(await list(`ids=${id}`)).toEqual({ tasks: [], unknown: [id] });
+  const open = await running();
+  expect(refusalOf(await act(`${open}/delete`), 409).msg).toMatch(/Cancel it first/);
+  await act(`${open}/cancel`);
+  expect((await server.final(open)).state).toBe('error');
+  expect((await act(`${open}/delete`)).status).toBe(200);
+});
+
+test('what a task was asked for can be had again, and sent again', async () => {
+  const asked = {
+    prompt: 'größer “x”\n$HOME',
+    image_urls: [pixel],
+    aspect_ratio: '16:9',
+    image_size: '2K',
+    seed: 7,
+    metadata: { order: '17' },
+    callback_url: 'https://example.com/hook',
+    callback_events: ['task.succeeded'],
+    deadline_seconds: 77,
+    expires_in_seconds: 3_600,
+  };
+  const id = await server.submit(asked, editPath);
+  const requestOf = async (task: string) =>
+    (await server.call<{ data: TaskRequestData }>(`${statusPath}/${task}/request`)).body.data;
+  const { image_urls: links, ...told } = await requestOf(id);
+  const { image_urls: _sent, ...rest } = asked;
+  expect(told).toEqual({ task_id: id, action: 'edit', model: 'nano-banana-2.1', ...rest });
+  expect(links).toEqual([expect.stringMatching(`^${server.url}/files/${id}/input-1\\.png\\?e=\\d+&token=`)]);
+  const picture = await server.call(links[0]?.slice(server.url.length) ?? '', { key: null });
+  expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/png']);
+  const again = await server.submit({ ...told, image_urls: links }, editPath);
+  expect((await server.final(again)).state).toBe('succeeded');
+  expect(await requestOf(again)).toMatchObject(rest);
+});
+
+test('links that were sent come back as they were', async () => {
+  const links = ['https://pictures.example.com/cat.jpg?size=2'];
+  const id = await server.submit({ prompt: '[[delay 1s]]', image_urls: links });
+  const { body } = await server.call<{ data: TaskRequestData }>(`${statusPath}/${id}/request`);
+  expect(body.data.image_urls).toEqual(links);
+  await act(`${id}/cancel`);
+});
+
+test('lists show the start of the prompt where they are asked to, and find tasks by it', async () => {
+  const key = await server.newKey('a-key-of-its-own-for-the-prompts-of-lists');
+  const submit = async (body: object) =>
+    (
+      await server.call<{ data: { task_id: string } }>(statusPath, {
+        method: 'POST',
+        key,
+        body: JSON.stringify(body),
+      })
+    ).body.data.task_id;
+  const long = `a${'🍌'.repeat(300)}`;
+  const first = await submit({ prompt: long });
+  const second = await submit({ prompt: 'b', metadata: { user: 'Zoë' } });
+  const shown = ['b', `a${'🍌'.repeat(199)}`];
+  for (const query of ['include=prompt', `ids=${second},${first}&include=prompt`])
+    expect((await list(query, key)).tasks.map(({ prompt }) => prompt)).toEqual(shown);
+  expect((await list('', key)).tasks[0]).not.toHaveProperty('prompt');
+  expect(idsOf(await list('search=🍌', key))).toEqual([first]);
+  expect(idsOf(await list(`search=${encodeURIComponent('USER=zoë')}`, key))).toEqual([second]);
+  expect(idsOf(await list(`search=${second.slice(0, 13)}&state=error`, key))).toEqual([]);
+  for (const query of ['include=all', `ids=${first}&include=all`])
+    expect(refusalOf(await server.call(`${statusPath}?${query}`, { key }), 400).error.details).toEqual([
+      { path: 'include', message: 'must be prompt' },
+    ]);
 });
 
 test('a failed task is tried again as a new one, with all that was asked for', async () => {

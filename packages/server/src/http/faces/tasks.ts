@@ -2,26 +2,36 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CancelTask } from '../../core/cancel.ts';
+import type { DeleteTask } from '../../core/delete-task.ts';
 import { RequestError } from '../../core/errors.ts';
 import type { Submission } from '../../core/submit.ts';
 import type { Task } from '../../core/task.ts';
 import type { TaskStore } from '../../core/task-store.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Answers } from '../answer.ts';
 import type { Face } from '../app.ts';
 import { shorten } from '../submission-members.ts';
 import { statusPath } from '../status-fast-path.ts';
 import type { StatusReader } from '../status-reader.ts';
 import { type SubmitParts, takeAgain } from '../take-submit.ts';
-import { readIds, readTaskQuery } from '../task-query.ts';
+import { readIds, readIncluded, readTaskQuery } from '../task-query.ts';
+import { taskRequestData } from '../task-request.ts';
+
+/** How much of a prompt lists show, in characters. */
+const promptShown = 200;
 
 export interface TasksParts extends SubmitParts {
-  store: Pick<TaskStore, 'find' | 'list'>;
+  store: Pick<TaskStore, 'find' | 'list' | 'promptStart'>;
   reader: StatusReader;
   cancel: CancelTask;
+  deleteTask: DeleteTask;
+  /** A link to `path` that works until then (Unix seconds). */
+  linkTo: (path: string, expiresAt: number) => string;
+  clock: Clock;
 }
 
 export function tasksFace(parts: TasksParts): Face {
-  const { authorize, store, reader, cancel, limits } = parts;
+  const { authorize, store, reader, cancel, deleteTask, linkTo, clock, limits } = parts;
   type OfTask = FastifyRequest<{ Params: { id: string } }>;
   const callerOf = (request: FastifyRequest) => authorize(request.headers.authorization).keyId;
 
@@ -30,6 +40,15 @@ export function tasksFace(parts: TasksParts): Face {
     if (task?.keyId !== callerOf(request)) throw unknownTask();
     return task;
   }
+
+  /** The text of a task of this key, which is JSON already, with what is wanted beside it. */
+  const shownWith =
+    (keyId: string, included: 'prompt' | undefined) =>
+    (id: string): string | undefined => {
+      const text = reader.read(id, keyId)?.text;
+      if (text === undefined || included === undefined) return text;
+      return `${text.slice(0, -1)},"prompt":${JSON.stringify(store.promptStart(id, promptShown) ?? '')}}`;
+    };
 
   const cancelOne = (answers: Answers) => async (request: OfTask, reply: FastifyReply) => {
     const keyId = callerOf(request);
@@ -46,19 +65,38 @@ export function tasksFace(parts: TasksParts): Face {
     app.get<{ Querystring: Record<string, unknown> }>(statusPath.slice(0, -1), (request, reply) => {
       const keyId = callerOf(request);
       const { query } = request;
+      const textOf = shownWith(keyId, readIncluded(query));
       if (query['ids'] !== undefined) {
-        const texts = readIds(query['ids']).map((id) => [id, reader.read(id, keyId)?.text] as const);
+        const texts = readIds(query['ids']).map((id) => [id, textOf(id)] as const);
         const unknown = texts.filter(([, text]) => text === undefined).map(([id]) => shorten(id));
         const known = texts.map(([, text]) => text).filter((text) => text !== undefined);
         return answers.success(request, reply, pageOf(known, { unknown }));
       }
       const { ids, next } = store.list({ keyId, ...readTaskQuery(query, limits.models) });
-      const texts = ids.map((id) => reader.read(id, keyId)?.text).filter((text) => text !== undefined);
+      const texts = ids.map(textOf).filter((text) => text !== undefined);
       return answers.success(request, reply, pageOf(texts, { next_cursor: next }));
+    });
+
+    app.get<{ Params: { id: string } }>(`${statusPath}:id/request`, (request, reply) => {
+      const data = taskRequestData(own(request), { linkTo, now: clock.now() });
+      return answers.success(request, reply, JSON.stringify(data));
     });
 
     app.post<{ Params: { id: string } }>(`${statusPath}:id/cancel`, cancelOne(answers));
     app.delete<{ Params: { id: string } }>(`${statusPath}:id`, cancelOne(answers));
+
+    // Not DELETE, which cancels: a task may succeed at that very moment, and nobody who cancels means to lose its pictures.
+    app.post<{ Params: { id: string } }>(`${statusPath}:id/delete`, async (request, reply) => {
+      const id = request.params.id.toLowerCase();
+      const outcome = await deleteTask(id, callerOf(request));
+      if (outcome === 'unknown') throw unknownTask();
+      if (outcome === 'open')
+        throw new RequestError(
+          'conflict',
+          'This task has not ended. Cancel it first, and delete it when its state is error or succeeded.',
+        );
+      return answers.success(request, reply, JSON.stringify({ task_id: id, deleted: true }));
+    });
 
     app.post<{ Params: { id: string } }>(`${statusPath}:id/retry`, async (request, reply) => {
       const task = own(request);

@@ -21,6 +21,8 @@ test('the schemas of answers are the wire types of the client', () => {
   expectTypeOf<Plain<Data<'BatchStatus'>>>().toEqualTypeOf<Plain<wire.BatchStatusData>>();
   expectTypeOf<Plain<Data<'BatchCancel'>>>().toEqualTypeOf<Plain<wire.BatchCancelData>>();
   expectTypeOf<Plain<Data<'Retry'>>>().toEqualTypeOf<Plain<wire.RetriedTask>>();
+  expectTypeOf<Plain<Data<'TaskRequest'>>>().toEqualTypeOf<Plain<wire.TaskRequestData>>();
+  expectTypeOf<Plain<Data<'TaskDeleted'>>>().toEqualTypeOf<Plain<wire.DeletedTask>>();
   expectTypeOf<Plain<Data<'File'>>>().toEqualTypeOf<Plain<wire.FileData>>();
   expectTypeOf<Plain<Data<'Models'>>>().toEqualTypeOf<Plain<wire.ModelsData>>();
   expectTypeOf<Plain<Data<'Webhook'>>>().toEqualTypeOf<Plain<wire.WebhookData>>();

@@ -13,6 +13,8 @@ export const answerData = {
   Task: tasks.taskData,
   Submit: tasks.submitData,
   Retry: tasks.retryData,
+  TaskRequest: tasks.taskRequestData,
+  TaskDeleted: tasks.taskDeletedData,
   TaskList: tasks.taskListData,
   Tasks: tasks.tasksData,
   Batch: tasks.batchData,

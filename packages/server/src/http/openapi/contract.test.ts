@@ -108,6 +108,10 @@ test('tasks are submitted, asked for, listed, cancelled and tried again as descr
   await expectCall('GET', `${statusPath}/${failed}`);
   await expectCall('POST', `${statusPath}/${failed}/retry`);
   await expectCall('POST', `${statusPath}/${id}/retry`, { status: 409 });
+  await expectCall('GET', `${statusPath}?include=prompt&search=banana`);
+  await expectCall('GET', `${statusPath}/${id}/request`);
+  await expectCall('POST', `${statusPath}/${id}/delete`);
+  await expectCall('POST', `${statusPath}/${id}/delete`, { status: 404 });
   for (const [method, path] of [
     ['POST', '/cancel'],
     ['DELETE', ''],
@@ -115,6 +119,7 @@ test('tasks are submitted, asked for, listed, cancelled and tried again as descr
     const hanging = await server.submit({ prompt: '[[hang]]' });
     await server.until(hanging, ({ attempts }) => attempts.length === 1);
     await expectCall('GET', `${statusPath}/${hanging}?wait=1`);
+    await expectCall('POST', `${statusPath}/${hanging}/delete`, { status: 409 });
     await expectCall(method, `${statusPath}/${hanging}${path}`);
   }
 });

@@ -2,6 +2,7 @@
 // them; nothing is validated by them while the server runs.
 
 import * as z from 'zod';
+import { webhookEvents } from '../../core/webhook.ts';
 
 /** A moment on the wire. */
 export const unixSeconds = z
@@ -18,6 +19,7 @@ const cost = (of: string) =>
   z.exactOptional(z.number().describe(`${of}, in millionths of a US dollar; absent where it is not known`));
 const fraction = z.number().meta({ minimum: 0, maximum: 1 });
 
+const action = z.enum(['generate', 'edit']);
 const state = z.enum(['pending', 'running', 'succeeded', 'error']);
 export const taskErrorTypes = [
   'content_rejected',
@@ -125,6 +127,9 @@ const additions = {
   cancel_requested: z.exactOptional(
     z.literal(true).describe('Present while a running task is to be cancelled and has not ended yet'),
   ),
+  prompt: z.exactOptional(
+    z.string().describe('The first 200 characters of what was asked for, in lists that include it'),
+  ),
 };
 
 export const taskData = z
@@ -141,7 +146,7 @@ export const taskData = z
     status: z
       .enum(['0', '1', '2', '3'])
       .describe('The state as a digit: 0 pending, 1 running, 3 succeeded, 2 error'),
-    action: z.enum(['generate', 'edit']),
+    action,
     ...additions,
   })
   .describe('A task. What stands behind action is an addition of Plantain to the API');
@@ -158,6 +163,30 @@ export const retryData = z.object({
   task_id: z.string().describe('The new task'),
   retry_of: z.string().describe('The failed one'),
 });
+
+export const taskRequestData = z
+  .object({
+    task_id: z.string(),
+    action,
+    prompt: z.string(),
+    model: z.string().describe('The model’s canonical name'),
+    image_urls: z
+      .array(z.string())
+      .describe(
+        'As they were sent, but for pictures that the server keeps: links that work for at least an hour, while it does',
+      ),
+    aspect_ratio: z.string(),
+    image_size: z.string(),
+    deadline_seconds: z.number(),
+    seed: z.exactOptional(z.number()),
+    expires_in_seconds: z.exactOptional(z.number()),
+    metadata: z.exactOptional(z.record(z.string(), z.string())),
+    callback_url: z.exactOptional(z.string()),
+    callback_events: z.exactOptional(z.array(z.enum(webhookEvents))),
+  })
+  .describe('What a task was asked for, in the members of a submit');
+
+export const taskDeletedData = z.object({ task_id: z.string(), deleted: z.literal(true) });
 
 export const taskListData = z
   .object({

@@ -58,6 +58,11 @@ const listed = describeMembers(taskQueryMembers.shape, {
   model: { description: 'Only tasks of this model, by any of its names' },
   created_after: { description: 'Unix seconds: tasks of this second or later' },
   created_before: { description: 'Unix seconds: tasks before this second' },
+  search: {
+    description:
+      'Only tasks whose id begins with this, or whose prompt or metadata (name=value) has it somewhere; without regard to case',
+  },
+  include: { description: 'prompt shows the first 200 characters of it with each task' },
   limit: { description: 'How many tasks a page looks for', schema: { default: 50 } },
   cursor: { description: 'next_cursor of the page before' },
 });
@@ -71,7 +76,7 @@ const byMetadata = {
 };
 const ids = {
   type: 'string',
-  description: `Up to ${mostListed} ids with commas between them: exactly these tasks, and no other filter`,
+  description: `Up to ${mostListed} ids with commas between them: exactly these tasks, and no other member but include`,
 };
 
 export const taskOperations: readonly Operation[] = [
@@ -163,14 +168,38 @@ export const taskOperations: readonly Operation[] = [
     refusals: ['not_found', 'conflict'],
   },
   {
-    id: 'deleteTask',
+    id: 'cancelTaskByDelete',
     method: 'delete',
     path: `${root}/{id}`,
     tag: 'Tasks',
     summary: 'Cancel a task, called as a deletion',
+    description: 'Nothing is deleted: a task that has ended is a conflict.',
     parameters: [taskId],
     answers: answer('Task', 'The task as it is now'),
     refusals: ['not_found', 'conflict'],
+  },
+  {
+    id: 'deleteTask',
+    method: 'post',
+    path: `${root}/{id}/delete`,
+    tag: 'Tasks',
+    summary: 'Delete a task that has ended, with its pictures',
+    description:
+      'Its record, its prompt and its pictures are gone for good, and links to them end. What was counted of it stays counted. A task that has not ended is a conflict.',
+    parameters: [taskId],
+    answers: answer('TaskDeleted', 'It is gone'),
+    refusals: ['not_found', 'conflict'],
+  },
+  {
+    id: 'getTaskRequest',
+    method: 'get',
+    path: `${root}/{id}/request`,
+    tag: 'Tasks',
+    summary: 'What a task was asked for',
+    description: 'In the members of a submit, so that it can be sent again as it is or with changes.',
+    parameters: [taskId],
+    answers: answer('TaskRequest', 'The request'),
+    refusals: ['not_found'],
   },
   {
     id: 'retryTask',

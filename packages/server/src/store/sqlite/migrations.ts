@@ -195,4 +195,12 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (bucket_at, model)
   ) STRICT, WITHOUT ROWID;
   `,
+  // 7: pictures of tasks that their owners deleted
+  `
+  CREATE TABLE pictures_to_delete (
+    key      TEXT PRIMARY KEY,
+    noted_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX pictures_to_delete_noted ON pictures_to_delete (noted_at);
+  `,
 ];

@@ -69,6 +69,9 @@ export function createReads(database: DatabaseSync) {
      SELECT * FROM tasks INDEXED BY tasks_pictures_asked WHERE ${present} AND expires_in_ms IS NOT NULL AND finished_at + expires_in_ms <= :now
      LIMIT :limit`,
   );
+  const picturesToDelete = database.prepare(
+    'SELECT key FROM pictures_to_delete WHERE noted_at <= ? ORDER BY noted_at LIMIT ?',
+  );
   const countAttempts = database.prepare(
     `SELECT upstream, account, count(*) AS count FROM attempts
      WHERE started_at >= ? AND account IS NOT NULL GROUP BY upstream, account`,
@@ -82,6 +85,10 @@ export function createReads(database: DatabaseSync) {
     );
   const listed = list('id, state, model, action');
   const listedWithRequest = list('id, state, model, action, request');
+  // Only for lists that ask for it: JSON is searched for it, and one of 32,000 characters takes 100 microseconds.
+  const promptStart = database.prepare(
+    `SELECT substr(request ->> '$.prompt', 1, ?) AS text FROM tasks WHERE id = ?`,
+  );
   const ofBatch = database.prepare(
     'SELECT id, state, created_at AS createdAt, progress FROM tasks WHERE batch_id = ? AND key_id = ? ORDER BY rowid',
   );
@@ -189,6 +196,9 @@ export function createReads(database: DatabaseSync) {
       const rows = expiredPictures.all({ now, finishedBy: now - keptMs, limit });
       return rows.map((row) => toTask(row, attempts(row)));
     },
+    picturesToDelete({ notedBy, limit }: { notedBy: number; limit: number }): string[] {
+      return picturesToDelete.all(notedBy, limit).map(({ key }) => String(key));
+    },
     countAttempts(since: number): { upstream: string; account: string; count: number }[] {
       return countAttempts.all(since) as { upstream: string; account: string; count: number }[];
     },
@@ -201,13 +211,17 @@ export function createReads(database: DatabaseSync) {
       const before = beforeId !== undefined && beforeId < end ? beforeId : end;
       const ids: string[] = [];
       let looked = 0;
-      const rows = query.metadata === undefined ? listed : listedWithRequest;
+      const rows = query.metadata === undefined && query.search === undefined ? listed : listedWithRequest;
       for (const row of rows.iterate({ keyId, from: firstTaskIdAt(createdFrom), before })) {
         if (isListed(row, query)) ids.push(row['id'] as string);
         looked += 1 + String(row['request'] ?? '').length / charactersOfTask;
         if (ids.length === limit || looked >= mostLooked) return { ids, next: row['id'] as string };
       }
       return { ids, next: null };
+    },
+    promptStart(id: string, length: number): string | null {
+      const row = promptStart.get(length, id);
+      return row === undefined ? null : String(row['text']);
     },
     batch(batchId: string, keyId: string): Pick<Task, 'id' | 'state' | 'createdAt' | 'progress'>[] {
       return ofBatch.all(batchId, keyId) as Pick<Task, 'id' | 'state' | 'createdAt' | 'progress'>[];
@@ -252,11 +266,19 @@ export function createReads(database: DatabaseSync) {
   };
 }
 
-function isListed(row: Row, { state, model, action, metadata }: TaskQuery): boolean {
+function isListed(row: Row, { state, model, action, metadata = {}, search = '' }: TaskQuery): boolean {
   if (state !== undefined && row['state'] !== state) return false;
   if (model !== undefined && row['model'] !== model) return false;
   if (action !== undefined && row['action'] !== action) return false;
-  if (metadata === undefined) return true;
-  const { metadata: own = {} } = JSON.parse(row['request'] as string) as TaskRequest;
-  return Object.entries(metadata).every(([name, value]) => Object.hasOwn(own, name) && own[name] === value);
+  // Not opened where nobody asked for it.
+  if (row['request'] === undefined) return true;
+  const { prompt, metadata: own = {} } = JSON.parse(row['request'] as string) as TaskRequest;
+  const isNamed = ([name, value]: [string, string]) => Object.hasOwn(own, name) && own[name] === value;
+  if (!Object.entries(metadata).every(isNamed)) return false;
+  const sought = search.toLowerCase();
+  return (
+    (row['id'] as string).startsWith(sought) ||
+    prompt.toLowerCase().includes(sought) ||
+    Object.entries(own).some(([name, value]) => `${name}=${value}`.toLowerCase().includes(sought))
+  );
 }

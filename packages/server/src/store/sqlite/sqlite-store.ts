@@ -104,6 +104,12 @@ export function openSqliteStore(options: {
       for (const { id, state } of deleted) tell(id, state);
       return deleted.length;
     },
+    async deleteIfFinal(taskId, keyId, at) {
+      const deleted = await writer.write('deleteIfFinal', taskId, keyId, at);
+      if (deleted !== null) tell(taskId, deleted.state);
+      return deleted?.pictures ?? null;
+    },
+    forgetPictures: (keys) => writer.write('forgetPictures', keys),
     insertFile: (uploaded) => writer.write('insertFile', uploaded),
     deleteFile: (id, keyId) => writer.write('deleteFile', id, keyId),
     deleteExpiredFiles: (now) => writer.write('deleteExpiredFiles', now),

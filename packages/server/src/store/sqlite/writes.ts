@@ -109,6 +109,15 @@ export function createWrites(database: DatabaseSync) {
     `DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE finished_at <= ?
        AND (state = 'error' OR pictures_deleted_at IS NOT NULL) ORDER BY finished_at LIMIT ?) RETURNING id, state`,
   );
+  // What JSON is taken apart into has an id too.
+  const finalTask = `tasks.id = :id AND key_id = :keyId AND finished_at IS NOT NULL`;
+  const notePictures = database.prepare(
+    `INSERT OR REPLACE INTO pictures_to_delete (key, noted_at)
+     SELECT picture.value ->> '$.key', :at FROM tasks, json_each(tasks.result, '$.pictures') AS picture
+     WHERE ${finalTask} AND pictures_deleted_at IS NULL RETURNING key`,
+  );
+  const deleteFinal = database.prepare(`DELETE FROM tasks WHERE ${finalTask} RETURNING state`);
+  const forgetPicture = database.prepare('DELETE FROM pictures_to_delete WHERE key = ?');
 
   function close(taskId: string, attempt: AttemptEnd | undefined, at: number): void {
     if (attempt === undefined) return;
@@ -206,6 +215,14 @@ export function createWrites(database: DatabaseSync) {
     },
     deleteFinished({ finishedBy, limit }: { finishedBy: number; limit: number }) {
       return deleteFinished.all(finishedBy, limit) as { id: string; state: TaskState }[];
+    },
+    deleteIfFinal(id: string, keyId: string, at: number): { state: TaskState; pictures: string[] } | null {
+      const pictures = notePictures.all({ id, keyId, at }).map(({ key }) => String(key));
+      const row = deleteFinal.get({ id, keyId });
+      return row === undefined ? null : { state: row['state'] as TaskState, pictures };
+    },
+    forgetPictures(keys: readonly string[]): void {
+      for (const key of keys) forgetPicture.run(key);
     },
     ping(): void {},
   };
