@@ -2,7 +2,7 @@
 
 import { lazy, Suspense } from 'react';
 import { Redirect, Route, Router, Switch } from 'wouter';
-import { useHashLocation } from 'wouter/use-hash-location';
+import { useHashLocation } from './hash-location.ts';
 import { Loading } from './parts/loading.tsx';
 import { NothingHere } from './pages/nothing-here.tsx';
 import { SignIn } from './pages/sign-in.tsx';
