@@ -10,6 +10,13 @@ const relativeUnits = [
   ['day', 30],
 ] as const;
 
+const durationScale = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
 export interface Format {
   number(value: number): string;
   /** Of a time in Unix seconds, as the API writes it. */
@@ -37,7 +44,8 @@ const formats = Object.fromEntries(
   }),
 ) as Record<Language, () => Format>;
 
-function createFormat(tag: string): Format {
+/** Of a language tag such as `en`. */
+export function createFormat(tag: string): Format {
   const number = new Intl.NumberFormat(tag);
   const time = new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'medium' });
   const relative = new Intl.RelativeTimeFormat(tag, { numeric: 'auto', style: 'short' });
@@ -70,11 +78,13 @@ function createFormat(tag: string): Format {
     },
     duration(seconds) {
       if (seconds < 60) return units.second.format(seconds);
-      if (seconds < 3_600)
-        return `${units.minute.format(Math.floor(seconds / 60))} ${units.second.format(Math.round(seconds % 60))}`;
-      if (seconds < 86_400)
-        return `${units.hour.format(Math.floor(seconds / 3_600))} ${units.minute.format(Math.round((seconds % 3_600) / 60))}`;
-      return `${units.day.format(Math.floor(seconds / 86_400))} ${units.hour.format(Math.round((seconds % 86_400) / 3_600))}`;
+      const at = durationScale.findIndex(([, size]) => seconds >= size);
+      const [large, largeSize] = durationScale[at] ?? durationScale[0];
+      const [small, smallSize] = durationScale[at + 1] ?? durationScale[0];
+      const whole = Math.round(seconds / smallSize) * smallSize;
+      const rest = (whole % largeSize) / smallSize;
+      const larger = units[large].format(Math.floor(whole / largeSize));
+      return rest === 0 ? larger : `${larger} ${units[small].format(rest)}`;
     },
     bytes(value) {
       const step = value < 1 ? 0 : Math.min(sizes.length - 1, Math.floor(Math.log10(value) / 3));
