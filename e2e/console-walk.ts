@@ -106,18 +106,35 @@ async function followATask(walk: Walk): Promise<void> {
   const { page, say } = walk;
   await goTo(walk, 'tasks');
   await page.getByRole('table', { name: say('tasks', 'title') }).waitFor();
-  const id = await submitted(api(walk.url, walk.key), {
-    prompt: 'refused [[delay 1s]] [[fail content_rejected]]',
-    metadata: { order: '7' },
-  });
-  const row = page.getByRole('row').filter({ hasText: id });
+  const prompt = 'refused [[delay 1s]] [[fail content_rejected]]';
+  const id = await submitted(api(walk.url, walk.key), { prompt, metadata: { order: '7' } });
+  const rows = page.getByRole('row').filter({ has: page.getByRole('link') });
+  const row = rows.filter({ hasText: id });
   await row.getByText(say('common', 'running')).waitFor();
   await row.getByText(say('common', 'error')).waitFor();
   await look(walk, 'tasks');
-  await page.getByRole('link', { name: id }).click();
+  expect(await rows.count(), 'there was one before').toBe(2);
+  await page.getByLabel(say('tasks', 'search')).fill('ORDER=7');
+  await page.getByRole('button', { name: say('tasks', 'filters') }).click();
+  await expect.poll(() => rows.count()).toBe(1);
+  await look(walk, 'tasks, filters');
+  await page.getByRole('link', { name: prompt }).click();
   await page.getByRole('heading', { name: say('tasks', 'timeline') }).waitFor();
   await page.getByText('sandbox directive: fail content_rejected').first().waitFor();
+  await page.getByText(prompt).waitFor();
   await look(walk, 'task');
+  await deleteTheTask(walk);
+  await page.getByText(say('tasks', 'noMatchTitle')).waitFor();
+  expect(new URL(page.url()).hash, 'the search is still there').toContain('search=ORDER');
+  await page.getByRole('button', { name: say('tasks', 'clearAll') }).click();
+  await expect.poll(() => rows.count()).toBe(1);
+}
+
+async function deleteTheTask(walk: Walk): Promise<void> {
+  const { page, say } = walk;
+  await page.getByRole('button', { name: say('tasks', 'deleteTask') }).click();
+  await look(walk, 'task, deletion');
+  await page.getByRole('button', { name: say('tasks', 'deleteNow') }).click();
 }
 
 async function lookAtTheGallery(walk: Walk): Promise<void> {

@@ -1,6 +1,6 @@
 import type { TaskData } from '@plantain/client';
 import { expect, test } from 'vitest';
-import { isExpired, picturesOf, renditionOf } from './picture-links.ts';
+import { isExpired, isSigned, picturesOf, renditionOf } from './picture-links.ts';
 
 const link = 'https://example.com/prefix/files/t1/output.png?e=1800000000&token=abc';
 const task: TaskData = {
@@ -34,4 +34,10 @@ test('a task without pictures, or past its end, is expired', () => {
   expect(isExpired(task, 1_799_999_999_000)).toBe(false);
   expect(isExpired(task, 1_800_000_000_000)).toBe(true);
   expect(isExpired({ ...task, data: { images: [], description: '' } }, 0)).toBe(true);
+});
+
+test('only links that this kind of server signed can be shown', () => {
+  expect(isSigned(link)).toBe(true);
+  for (const other of ['https://example.com/files/a/b.png', 'https://example.com/b.png?token=x', 'no link'])
+    expect(isSigned(other)).toBe(false);
 });

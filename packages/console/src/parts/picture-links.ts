@@ -22,6 +22,12 @@ export function renditionOf(url: string, box: { width: number; height?: number }
   return link.href;
 }
 
+/** Whether a link leads to a picture that a server of this kind keeps, which can be shown here in any size. */
+export function isSigned(link: string): boolean {
+  const url = URL.parse(link);
+  return url !== null && /\/files\/[^/]+\/[^/]+$/.test(url.pathname) && url.searchParams.has('token');
+}
+
 export function picturesOf(task: TaskData): Picture[] {
   return task.data.images.map(({ url, file_name: fileName }, index) => {
     const { width = 1024, height = 1024 } = task.image_details?.[index] ?? {};

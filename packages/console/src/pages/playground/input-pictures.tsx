@@ -4,7 +4,7 @@ import { useId, useRef } from 'react';
 import { Icon } from '../../parts/icon.tsx';
 import { PictureImage } from '../../parts/picture-image.tsx';
 import { type InputPicture, inputPictures } from '../../parts/picture-inputs.ts';
-import { renditionOf } from '../../parts/picture-links.ts';
+import { isSigned, renditionOf } from '../../parts/picture-links.ts';
 import { useSession } from '../../session.tsx';
 import { useStored } from '../../stored.ts';
 import { useWords } from '../../words/words.ts';
@@ -80,12 +80,15 @@ function Thumbnail({
 }) {
   const say = useWords(playgroundWords);
   const alt = say('inputNumber', { number, name });
-  const src = link === undefined ? preview : renditionOf(link, { width: 192, height: 192 });
+  const shown = link !== undefined && isSigned(link) ? renditionOf(link, { width: 192, height: 192 }) : null;
+  const src = link === undefined ? preview : shown;
   return (
     <li className="input-picture" data-refused={problem !== undefined}>
       <div className="input-frame">
-        {src !== undefined && <PictureImage key={src} src={src} alt={alt} />}
+        {typeof src === 'string' && <PictureImage key={src} src={src} alt={alt} />}
         {src === undefined && <Icon name="warn" />}
+        {/* A link to somewhere else, from where this page loads nothing. */}
+        {src === null && <Icon name="image" />}
         <span className="input-number" aria-hidden="true">
           {number}
         </span>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isFound, isTaskId, matches, readFilter, readMetadata, writeMetadata } from './filter.ts';
+import { isTaskId, matches, readFilter, readMetadata, writeMetadata } from './filter.ts';
 import { fixtureId, fixtureTask } from './task.fixture.ts';
 
 const read = (query: string) => readFilter(new URLSearchParams(query));
@@ -7,7 +7,7 @@ const read = (query: string) => readFilter(new URLSearchParams(query));
 test('the address is read into filters, and what is none is passed over', () => {
   expect(
     read(
-      'state=error&model=nano-banana&action=edit&created_after=10&created_before=20&metadata=user%3D42&q=x',
+      'state=error&model=nano-banana&action=edit&created_after=10&created_before=20&metadata=user%3D42&search=+x+',
     ),
   ).toEqual({
     state: 'error',
@@ -16,8 +16,9 @@ test('the address is read into filters, and what is none is passed over', () => 
     created_after: 10,
     created_before: 20,
     metadata: { user: '42' },
+    search: 'x',
   });
-  expect(read('state=done&action=&model=&created_after=soon&metadata=user&page=2')).toEqual({});
+  expect(read('state=done&action=&model=&created_after=soon&metadata=user&search=+&page=2')).toEqual({});
 });
 
 test('metadata is read as it is written', () => {
@@ -50,11 +51,12 @@ test('events are held against every filter as the server would', () => {
     expect(matches(filter, task)).toBe(false);
 });
 
-test('a search finds the start of an id and anything in the metadata', () => {
-  const task = fixtureTask(7, { metadata: { user: 'Ada' } });
-  expect(isFound(' 01990007 ', task)).toBe(true);
-  expect(isFound('ada', task)).toBe(true);
-  expect(isFound('0007', task)).toBe(false);
+test('a search finds the start of an id and anything in the prompt and the metadata, and keeps what the server found', () => {
+  const task = fixtureTask(7, { metadata: { user: 'Ada' }, prompt: 'A Banana' });
+  for (const search of ['01990007', 'ada', 'USER=ada', 'banana'])
+    expect(matches({ search }, task), search).toBe(true);
+  for (const search of ['0007', 'kiwi', 'user ada']) expect(matches({ search }, task), search).toBe(false);
+  expect(matches({ search: 'far down in the prompt' }, task, true)).toBe(true);
 });
 
 test('only a whole id leads to a task', () => {

@@ -14,7 +14,12 @@ export interface Filter {
   created_after?: number;
   created_before?: number;
   metadata?: Readonly<Record<string, string>>;
+  /** The start of an id, or something in the prompt or the metadata. */
+  search?: string;
 }
+
+/** What the server takes, in characters. */
+const mostSought = 200;
 
 /** Whatever is no filter in the query of the address is passed over. */
 export function readFilter(query: URLSearchParams): Filter {
@@ -24,6 +29,7 @@ export function readFilter(query: URLSearchParams): Filter {
   const after = readTime(query.get('created_after'));
   const before = readTime(query.get('created_before'));
   const metadata = readMetadata(query.get('metadata') ?? '');
+  const search = (query.get('search') ?? '').trim().slice(0, mostSought);
   return {
     ...(state === undefined ? {} : { state }),
     ...(model === '' ? {} : { model }),
@@ -31,6 +37,7 @@ export function readFilter(query: URLSearchParams): Filter {
     ...(after === undefined ? {} : { created_after: after }),
     ...(before === undefined ? {} : { created_before: before }),
     ...(metadata === undefined ? {} : { metadata }),
+    ...(search === '' ? {} : { search }),
   };
 }
 
@@ -51,8 +58,11 @@ export function writeMetadata(metadata: Readonly<Record<string, string>>): strin
     .join(', ');
 }
 
-/** Whether the server would list the task. */
-export function matches(filter: Filter, task: TaskData): boolean {
+/**
+ * Whether the server would list the task. What is sought is left out where it found the task itself: it saw the whole prompt, and
+ * nothing of what it looks through ever changes.
+ */
+export function matches(filter: Filter, task: TaskData, isKnown = false): boolean {
   const { state, model, action, created_after: after, created_before: before, metadata = {} } = filter;
   const createdAt = Number(task.create_time);
   return (
@@ -61,18 +71,17 @@ export function matches(filter: Filter, task: TaskData): boolean {
     (action === undefined || task.action === action) &&
     (after === undefined || createdAt >= after) &&
     (before === undefined || createdAt < before) &&
-    Object.entries(metadata).every(([name, value]) => task.metadata?.[name] === value)
+    Object.entries(metadata).every(([name, value]) => task.metadata?.[name] === value) &&
+    (isKnown || filter.search === undefined || isFound(filter.search, task))
   );
 }
 
-/** Whether a search among loaded tasks finds this one: by the start of its id, or by anything in its metadata. */
-export function isFound(search: string, task: TaskData): boolean {
-  const text = search.trim().toLowerCase();
+function isFound(search: string, { task_id: id, prompt = '', metadata = {} }: TaskData): boolean {
+  const sought = search.toLowerCase();
   return (
-    task.task_id.startsWith(text) ||
-    writeMetadata(task.metadata ?? {})
-      .toLowerCase()
-      .includes(text)
+    id.startsWith(sought) ||
+    prompt.toLowerCase().includes(sought) ||
+    Object.entries(metadata).some(([name, value]) => `${name}=${value}`.toLowerCase().includes(sought))
   );
 }
 

@@ -1,10 +1,11 @@
-// Cancelling and trying again, in the table and on a task's own page. What may cost money for nothing is asked about first.
+// Cancelling, trying again and deleting, in the table and on a task's own page. What may cost money for nothing, and what can't be
+// undone, is asked about first.
 
 import type { TaskData } from '@plantain/client';
 import { useState } from 'react';
 import { Confirm } from '../../parts/confirm.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
-import { Icon } from '../../parts/icon.tsx';
+import { Icon, type IconName } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { commonWords } from '../../words/common.ts';
@@ -13,31 +14,40 @@ import { isFinal } from '../playground/live-tasks.ts';
 import { mayBeBilled } from './timeline.ts';
 import { tasksWords } from './words.ts';
 
+type Deed = 'cancel' | 'retry' | 'delete';
+
 export function TaskActions({
   task,
   onChange,
   onRetried,
+  onDeleted,
+  isBrief = false,
 }: {
   task: TaskData;
   /** Gets the task as it is after it was cancelled. */
   onChange: (task: TaskData) => void;
   /** Gets the id of the new task. */
   onRetried: (id: string) => void;
+  /** Gets the id of the task that is gone. */
+  onDeleted: (id: string) => void;
+  /** Where there is little room, signs stand for words. */
+  isBrief?: boolean;
 }) {
   const say = useWords(tasksWords);
   const common = useWords(commonWords);
   const { client } = useSession();
   const { task_id: id } = task;
-  const [asking, setAsking] = useState<'cancel' | 'retry' | null>(null);
+  const [asking, setAsking] = useState<Deed | null>(null);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const isCancelling = !isFinal(task) && (task.cancel_requested === true || busy);
 
-  const doings = {
+  const doings: Record<Deed, () => Promise<void>> = {
     cancel: async () => onChange(await client.cancel(id)),
     retry: async () => onRetried((await client.retry(id)).task_id),
+    delete: async () => onDeleted((await client.delete(id)).task_id),
   };
-  function start(what: keyof typeof doings, isDear: boolean): void {
+  function start(what: Deed, isDear: boolean): void {
     if (isDear) {
       setAsking(what);
       return;
@@ -51,37 +61,41 @@ export function TaskActions({
   return (
     <>
       {!isFinal(task) && (
-        <button
-          type="button"
-          className="button small"
-          aria-disabled={isCancelling}
-          onClick={() => {
-            if (!isCancelling) start('cancel', task.state === 'running');
-          }}
-        >
-          <Icon name="close" />
-          {isCancelling ? say('cancelling') : say('cancelTask')}
-        </button>
+        <Doing
+          icon="close"
+          name={isCancelling ? say('cancelling') : say('cancelTask')}
+          isBrief={isBrief}
+          isOff={isCancelling}
+          onDo={() => start('cancel', task.state === 'running')}
+        />
       )}
       {task.state === 'error' && (
-        <button
-          type="button"
-          className="button small"
-          disabled={busy}
-          onClick={() => start('retry', mayBeBilled(task) || !isWorthwhile(task))}
-        >
-          <Icon name="retry" />
-          {say('retryTask')}
-        </button>
+        <Doing
+          icon="retry"
+          name={say('retryTask')}
+          isBrief={isBrief}
+          isOff={busy}
+          onDo={() => start('retry', mayBeBilled(task) || !isWorthwhile(task))}
+        />
+      )}
+      {isFinal(task) && (
+        <Doing
+          icon="trash"
+          name={say('deleteTask')}
+          isBrief={isBrief}
+          isOff={false}
+          onDo={() => setAsking('delete')}
+        />
       )}
       {asking !== null && (
         <Confirm
-          title={say(asking === 'cancel' ? 'cancelTitle' : 'retryTitle')}
-          action={say(asking === 'cancel' ? 'cancelNow' : 'retryTask')}
+          title={say(`${asking}Title`)}
+          action={say(`${asking}Now`)}
           onConfirm={doings[asking]}
           onClose={() => setAsking(null)}
         >
           {asking === 'cancel' && <p>{say('cancelText')}</p>}
+          {asking === 'delete' && <p>{say('deleteText')}</p>}
           {asking === 'retry' && mayBeBilled(task) && <p>{say('retryBilled')}</p>}
           {asking === 'retry' && !isWorthwhile(task) && <p>{say('retryUseless')}</p>}
         </Confirm>
@@ -92,6 +106,37 @@ export function TaskActions({
         </Dialog>
       )}
     </>
+  );
+}
+
+/** It keeps the focus while it is off. */
+function Doing({
+  icon,
+  name,
+  isBrief,
+  isOff,
+  onDo,
+}: {
+  icon: IconName;
+  name: string;
+  isBrief: boolean;
+  isOff: boolean;
+  onDo: () => void;
+}) {
+  return (
+    <button
+      type="button"
+      className={isBrief ? 'button bare small' : 'button small'}
+      aria-label={isBrief ? name : undefined}
+      title={isBrief ? name : undefined}
+      aria-disabled={isOff}
+      onClick={() => {
+        if (!isOff) onDo();
+      }}
+    >
+      <Icon name={icon} />
+      {!isBrief && name}
+    </button>
   );
 }
 

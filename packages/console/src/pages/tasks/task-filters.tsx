@@ -1,6 +1,6 @@
-// What narrows the list: asked of the server, except for the search, which looks among what is loaded.
+// What narrows the list: all of it is asked of the server, and stands in the address.
 
-import { useCallback, useEffect, useId, useState } from 'react';
+import { useCallback, useEffect, useId, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Icon } from '../../parts/icon.tsx';
 import { useSession } from '../../session.tsx';
@@ -10,6 +10,11 @@ import { useWords } from '../../words/words.ts';
 import { fromField, toField } from '../keys/expiry.ts';
 import { actions, type Filter, isTaskId, readMetadata, states, writeMetadata } from './filter.ts';
 import { tasksWords } from './words.ts';
+
+/** How long nothing is typed before it is looked for. */
+const typingMs = 300;
+
+type Set = (name: string, value: string) => void;
 
 export function TaskFilters({
   filter,
@@ -22,77 +27,95 @@ export function TaskFilters({
   onQuery: (query: URLSearchParams) => void;
 }) {
   const say = useWords(tasksWords);
-  const count = Object.keys(filter).length;
-  const [open, setOpen] = useState(count > 0 || matchMedia('(min-width: 48rem)').matches);
-  function set(name: string, value: string): void {
-    const next = new URLSearchParams(query);
-    if (value === '') next.delete(name);
-    else next.set(name, value);
-    onQuery(next);
-  }
+  const { search: _search, state, model, action, ...rarer } = filter;
+  const rarerCount = Object.keys(rarer).length;
+  const count = rarerCount + [state, model, action].filter((each) => each !== undefined).length;
+  const [showsMore, setShowsMore] = useState(rarerCount > 0);
+  const more = useId();
+  // What is typed is looked for later, and must not undo what was chosen meanwhile.
+  const latest = useRef(query);
+  latest.current = query;
+  const set = useCallback<Set>(
+    (name, value) => {
+      const next = new URLSearchParams(latest.current);
+      if (value === '') next.delete(name);
+      else next.set(name, value);
+      onQuery(next);
+    },
+    [onQuery],
+  );
   return (
-    <search className="card stack">
-      <Search search={query.get('q') ?? ''} onSearch={(text) => set('q', text)} />
-      <details open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-        <summary>{count === 0 ? say('filters') : say('filtersCount', { count })}</summary>
-        <div className="task-filters">
-          <Choices filter={filter} set={set} />
-          <Time name="created_after" label={say('after')} value={filter.created_after} set={set} />
-          <Time name="created_before" label={say('before')} value={filter.created_before} set={set} />
-          <Metadata value={writeMetadata(filter.metadata ?? {})} set={set} />
-          {count > 0 && (
-            <button
-              type="button"
-              className="button"
-              onClick={() => onQuery(new URLSearchParams([...query].filter(([name]) => name === 'q')))}
-            >
-              {say('clear')}
-            </button>
-          )}
-        </div>
-      </details>
+    <search className="task-filters">
+      <Search search={query.get('search') ?? ''} set={set} />
+      <Choices filter={filter} set={set} />
+      <button
+        type="button"
+        className="button"
+        aria-expanded={showsMore}
+        aria-controls={more}
+        onClick={() => setShowsMore(!showsMore)}
+      >
+        <Icon name="sliders" />
+        {rarerCount === 0 ? say('filters') : say('filtersCount', { count: rarerCount })}
+      </button>
+      {count > 0 && (
+        <button
+          type="button"
+          className="button bare task-clear"
+          onClick={() => onQuery(new URLSearchParams([...query].filter(([name]) => name === 'search')))}
+        >
+          <Icon name="close" />
+          {say('clear')}
+        </button>
+      )}
+      <div id={more} className="task-filters-more" hidden={!showsMore}>
+        <Time name="created_after" label={say('after')} value={filter.created_after} set={set} />
+        <Time name="created_before" label={say('before')} value={filter.created_before} set={set} />
+        <Metadata value={writeMetadata(filter.metadata ?? {})} set={set} />
+      </div>
     </search>
   );
 }
 
-function Search({ search, onSearch }: { search: string; onSearch: (text: string) => void }) {
+function Search({ search, set }: { search: string; set: Set }) {
   const say = useWords(tasksWords);
   const [, navigate] = useLocation();
-  const id = useId();
+  const [text, setText] = useState(search);
+  // A space at the end is the beginning of the next word.
+  useEffect(() => setText((typed) => (typed.trim() === search ? typed : search)), [search]);
+  useEffect(() => {
+    if (text.trim() === search) return;
+    const timer = setTimeout(() => set('search', text.trim()), typingMs);
+    return () => clearTimeout(timer);
+  }, [text, search, set]);
   return (
     <form
-      className="field"
+      className="task-search"
       onSubmit={(event) => {
         event.preventDefault();
-        if (isTaskId(search)) navigate(`/tasks/${search.trim().toLowerCase()}`);
+        if (isTaskId(text)) navigate(`/tasks/${text.trim().toLowerCase()}`);
+        else set('search', text.trim());
       }}
     >
-      <label htmlFor={id}>{say('search')}</label>
-      <div className="task-search">
-        <input
-          id={id}
-          type="search"
-          value={search}
-          spellCheck={false}
-          autoComplete="off"
-          aria-describedby={`${id}-hint`}
-          onChange={({ target }) => onSearch(target.value)}
-        />
-        {isTaskId(search) && (
-          <button type="submit" className="button primary">
-            <Icon name="search" />
-            {say('openTask')}
-          </button>
-        )}
-      </div>
-      <span className="hint" id={`${id}-hint`}>
-        {say('searchHint')}
-      </span>
+      <Icon name="search" />
+      <input
+        type="search"
+        value={text}
+        maxLength={200}
+        spellCheck={false}
+        autoComplete="off"
+        aria-label={say('search')}
+        placeholder={say('searchHint')}
+        onChange={({ target }) => setText(target.value)}
+      />
+      {isTaskId(text) && (
+        <button type="submit" className="button small">
+          {say('openTask')}
+        </button>
+      )}
     </form>
   );
 }
-
-type Set = (name: string, value: string) => void;
 
 function Choices({ filter, set }: { filter: Filter; set: Set }) {
   const say = useWords(tasksWords);
@@ -107,19 +130,21 @@ function Choices({ filter, set }: { filter: Filter; set: Set }) {
     <>
       <Choice
         label={common('state')}
+        any={say('anyState')}
         value={filter.state}
         onChange={(value) => set('state', value)}
         options={states.map((state) => [state, common(state)])}
       />
       <Choice
         label={common('model')}
+        any={models.error === undefined ? say('anyModel') : say('modelsMissing')}
         value={filter.model}
         onChange={(value) => set('model', value)}
         options={[...names].map((name) => [name, name])}
-        hint={models.error === undefined ? undefined : say('modelsMissing')}
       />
       <Choice
         label={say('action')}
+        any={say('anyAction')}
         value={filter.action}
         onChange={(value) => set('action', value)}
         options={actions.map((action) => [action, common(action)])}
@@ -130,31 +155,33 @@ function Choices({ filter, set }: { filter: Filter; set: Set }) {
 
 function Choice({
   label,
+  any,
   value = '',
   options,
-  hint,
   onChange,
 }: {
   label: string;
+  /** What is said where nothing is chosen. */
+  any: string;
   value: string | undefined;
   options: readonly (readonly [value: string, text: string])[];
-  hint?: string | undefined;
   onChange: (value: string) => void;
 }) {
-  const common = useWords(commonWords);
   return (
-    <label className="field">
-      <span>{label}</span>
-      <select value={value} onChange={({ target }) => onChange(target.value)}>
-        <option value="">{common('all')}</option>
-        {options.map(([each, text]) => (
-          <option key={each} value={each}>
-            {text}
-          </option>
-        ))}
-      </select>
-      {hint !== undefined && <span className="hint">{hint}</span>}
-    </label>
+    <select
+      className="task-choice"
+      aria-label={label}
+      data-chosen={value !== ''}
+      value={value}
+      onChange={({ target }) => onChange(target.value)}
+    >
+      <option value="">{any}</option>
+      {options.map(([each, text]) => (
+        <option key={each} value={each}>
+          {text}
+        </option>
+      ))}
+    </select>
   );
 }
 
@@ -191,7 +218,7 @@ function Metadata({ value, set }: { value: string; set: Set }) {
   function take(): void {
     const bad = text.trim() !== '' && readMetadata(text) === undefined;
     setBad(bad);
-    if (!bad) set('metadata', text.trim());
+    if (!bad && text.trim() !== value) set('metadata', text.trim());
   }
   return (
     <form

@@ -1,7 +1,8 @@
 import { ConnectionError, type PlantainClient, type TaskData, type TaskListData } from '@plantain/client';
 import { afterEach, expect, test } from 'vitest';
 import type { Filter } from './filter.ts';
-import { openTaskList, type TaskListState } from './task-list.ts';
+import { openTaskList } from './task-list.ts';
+import type { TaskListState } from './task-list-state.ts';
 import { fixtureId, fixtureTask } from './task.fixture.ts';
 
 let abort = new AbortController();
@@ -12,12 +13,23 @@ const patience = { timeout: 5_000 };
 /** Answers each page in turn, whichever list asks; events are sent by the test. */
 function open(
   answers: (TaskListData | Error)[],
-  { filter = {}, atTop = true }: { filter?: Filter; atTop?: boolean } = {},
+  {
+    filter = {},
+    atTop = true,
+    prompts = {},
+    kept,
+  }: {
+    filter?: Filter;
+    atTop?: boolean;
+    prompts?: Record<string, string>;
+    kept?: TaskListState | undefined;
+  } = {},
 ) {
   abort = new AbortController();
   const asked: unknown[] = [];
   const askedFor: string[][] = [];
   const sent: TaskData[] = [];
+  const seen = new Map<string, TaskData>();
   let wake = () => {};
   let connection: (isConnected: boolean) => void = () => {};
   async function* pages() {
@@ -31,9 +43,14 @@ function open(
       asked.push(given);
       return { pages };
     },
-    async getMany(ids: string[]) {
-      askedFor.push(ids);
-      return { tasks: ids.map(() => fixtureTask(1, { state: 'succeeded' })), unknown: [] };
+    async getMany(ids: string[], { include }: { include?: 'prompt' }) {
+      if (include === undefined) askedFor.push(ids);
+      const known = include === undefined ? ids : ids.filter((id) => prompts[id] !== undefined);
+      const tasks = known.map((task_id) => {
+        const task = seen.get(task_id) ?? { ...fixtureTask(0), task_id };
+        return include === undefined ? task : { ...task, prompt: prompts[task_id] };
+      });
+      return { tasks, unknown: [] };
     },
     async *events({ onConnection }: { onConnection: typeof connection }) {
       connection = onConnection;
@@ -50,6 +67,7 @@ function open(
     signal: abort.signal,
     onChange: (state) => states.push(state),
     isAtTop: () => view.atTop,
+    kept,
   });
   const state = () => states.at(-1);
   return {
@@ -60,6 +78,7 @@ function open(
     state,
     send(task: TaskData) {
       sent.push(task);
+      seen.set(task.task_id, task);
       wake();
     },
     connect: (isConnected: boolean) => connection(isConnected),
@@ -87,8 +106,8 @@ test('a list that broke off goes on by itself behind the last task that it has',
     .poll(state, patience)
     .toMatchObject({ isLoading: false, ids: ids(4, 3, 2), isComplete: true, error: null });
   expect(asked).toEqual([
-    { limit: 200 },
-    { limit: 200, created_before: Number(fixtureTask(3).create_time) + 1 },
+    { include: 'prompt', limit: 200 },
+    { include: 'prompt', limit: 200, created_before: Number(fixtureTask(3).create_time) + 1 },
   ]);
 });
 
@@ -154,4 +173,54 @@ test('after a time without a connection the newest and the open tasks are asked 
     .poll(state, patience)
     .toMatchObject({ isLoading: false, ids: ids(3, 2, 1), isConnected: true });
   expect(askedFor).toEqual([ids(2, 1)]);
+});
+
+test('a new task comes with its prompt, which a change of it does not take away', async () => {
+  const prompts = { [fixtureId(3)]: 'a banana' };
+  const { send, state } = open([page([2, 1], null)], { prompts });
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(2, 1) });
+  send(fixtureTask(3));
+  await expect.poll(state, patience).toMatchObject({ ids: ids(3, 2, 1) });
+  expect(state()?.tasks.get(fixtureId(3))?.prompt).toBe('a banana');
+  send(fixtureTask(3, { state: 'succeeded' }));
+  await expect.poll(() => state()?.tasks.get(fixtureId(3))?.state, patience).toBe('succeeded');
+  expect(state()?.tasks.get(fixtureId(3))?.prompt).toBe('a banana');
+});
+
+test('a search is held against the prompts of new tasks', async () => {
+  const prompts = { [fixtureId(3)]: 'a kiwi', [fixtureId(4)]: 'a Banana' };
+  const { send, state } = open([page([2], null)], { filter: { search: 'banana' }, prompts });
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(2) });
+  send(fixtureTask(3));
+  send(fixtureTask(4));
+  await expect.poll(state, patience).toMatchObject({ ids: ids(4, 2) });
+});
+
+test('a task that was deleted leaves the list', async () => {
+  const { list, state } = open([page([3, 2, 1], null)]);
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(3, 2, 1) });
+  list.remove(fixtureId(2));
+  expect(state()?.ids).toEqual(ids(3, 1));
+});
+
+test('a list that was left goes on where it was, and learns what it missed', async () => {
+  const first = open([page([3, 2], 'x')]);
+  await expect.poll(first.state, patience).toMatchObject({ isLoading: false, ids: ids(3, 2) });
+  const { list, connect, asked, state } = open([page([5, 4, 3], 'y'), page([1], null)], {
+    kept: first.state(),
+  });
+  expect(asked).toEqual([]);
+  connect(true);
+  await expect.poll(state, patience).toMatchObject({ ids: ids(5, 4, 3, 2) });
+  await list.more();
+  expect(state()).toMatchObject({ ids: ids(5, 4, 3, 2, 1), isComplete: true });
+});
+
+test('a list that missed too much begins anew', async () => {
+  const first = open([page([3, 2], 'x')]);
+  await expect.poll(first.state, patience).toMatchObject({ isLoading: false, ids: ids(3, 2) });
+  const missed = [99, 98, 97, 96, 95].map((number) => page([number], 'more'));
+  const { connect, state } = open([...missed, page([99, 98], 'z')], { kept: first.state() });
+  connect(true);
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(99, 98) });
 });

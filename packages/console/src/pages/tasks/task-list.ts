@@ -8,8 +8,16 @@ import {
   type TaskListData,
   TimeoutError,
 } from '@plantain/client';
-import { isFinal, mergeTasks } from '../playground/live-tasks.ts';
+import { isFinal } from '../playground/live-tasks.ts';
 import { type Filter, matches } from './filter.ts';
+import {
+  emptyList,
+  removeTask,
+  settleNews,
+  takeNews,
+  takePage,
+  type TaskListState,
+} from './task-list-state.ts';
 
 const pageSize = 200;
 const retryMs = 2_000;
@@ -17,33 +25,8 @@ const retryMs = 2_000;
 const gatherMs = 150;
 /** Tasks on their way that are asked for after a time without a connection. */
 const mostOpen = 1_000;
-
-export interface TaskListState {
-  /** Of the rows, newest first. Ids are UUIDv7: their order is that of the submits. */
-  ids: readonly string[];
-  /** The same map for as long as the list is open: to copy it for every change took 20 ms of 100,000 tasks. */
-  tasks: Map<string, TaskData>;
-  /** Ids that wait to be shown. */
-  fresh: readonly string[];
-  isLoading: boolean;
-  /** Whether the oldest is there. */
-  isComplete: boolean;
-  isConnected: boolean;
-  /** Why the last call did not work. */
-  error: unknown;
-}
-
-export function emptyList(): TaskListState {
-  return {
-    ids: [],
-    tasks: new Map(),
-    fresh: [],
-    isLoading: true,
-    isComplete: false,
-    isConnected: true,
-    error: null,
-  };
-}
+/** Pages of new tasks after such a time; where there are more, the list begins anew. */
+const mostMissed = 5;
 
 export interface TaskList {
   /** Loads the next page; without effect while one is under way and when there is no more. */
@@ -52,70 +35,28 @@ export interface TaskList {
   settle(): void;
   /** Takes what is known of a task from elsewhere. */
   put(task: TaskData): void;
+  /** Takes out a task that was deleted. */
+  remove(id: string): void;
 }
 
-/** The functions from here write into `state.tasks`, and give another state for all the rest. */
-function takePage(state: TaskListState, { tasks, next_cursor: next }: TaskListData): TaskListState {
-  const added = takeTasks(state, tasks);
-  const ids = [...state.ids, ...added];
-  // Usually all of it is older than what is there.
-  const isInOrder = (state.ids.at(-1) ?? '') > (added[0] ?? '');
-  return { ...state, ids: isInOrder ? ids : newestFirst(ids), isComplete: next === null, error: null };
-}
-
-function takeNews(state: TaskListState, filter: Filter, arrived: readonly TaskData[]): TaskListState {
-  const last = state.isComplete ? undefined : state.ids.at(-1);
-  const wanted = arrived.filter(
-    (task) =>
-      state.tasks.has(task.task_id) ||
-      // An older one comes with its page.
-      (matches(filter, task) && (last === undefined || task.task_id > last)),
-  );
-  return { ...state, fresh: [...state.fresh, ...takeTasks(state, wanted)] };
-}
-
-function settleNews(state: TaskListState, filter: Filter): TaskListState {
-  const ids = [...state.fresh, ...state.ids].filter((id) => {
-    const task = state.tasks.get(id);
-    if (task !== undefined && matches(filter, task)) return true;
-    // Forgotten, so that it is new again when it comes back.
-    state.tasks.delete(id);
-    return false;
-  });
-  return { ...state, ids: newestFirst(ids), fresh: [] };
-}
-
-/** Gives the ids that were not known. */
-function takeTasks({ tasks }: TaskListState, arrived: readonly TaskData[]): string[] {
-  const added: string[] = [];
-  for (const task of arrived) {
-    const { task_id: id } = task;
-    const known = tasks.get(id);
-    if (known === undefined) added.push(id);
-    const latest = mergeTasks(new Map(known === undefined ? [] : [[id, known]]), [task]).get(id);
-    tasks.set(id, latest ?? task);
-  }
-  return added;
-}
-
-function newestFirst(ids: readonly string[]): string[] {
-  return ids.toSorted((a, b) => (a < b ? 1 : a > b ? -1 : 0));
+interface View {
+  signal: AbortSignal;
+  onChange: (state: TaskListState) => void;
+  isAtTop: () => boolean;
+  /** What a list of the same filter held when it was left: this one goes on with it. */
+  kept?: TaskListState | undefined;
 }
 
 /** Listens and loads until `signal` aborts; goes on by itself when the server was away. */
 export function openTaskList(
   client: Pick<PlantainClient, 'list' | 'events' | 'getMany'>,
   filter: Filter,
-  {
-    signal,
-    onChange,
-    isAtTop,
-  }: { signal: AbortSignal; onChange: (state: TaskListState) => void; isAtTop: () => boolean },
+  { signal, onChange, isAtTop, kept }: View,
 ): TaskList {
-  let state = emptyList();
+  const goesOn = kept !== undefined && kept.ids.length > 0;
+  let state = goesOn ? { ...kept, isLoading: false, error: null } : emptyList();
   let busy = false;
   let pages: AsyncIterator<TaskListData, unknown> | null = null;
-  let oldest: string | undefined;
   const arrived: TaskData[] = [];
   let gathering = false;
 
@@ -125,19 +66,17 @@ export function openTaskList(
   }
 
   function openPages(limits: { created_before?: number } = {}): AsyncIterator<TaskListData, unknown> {
-    const list = client.list({ ...filter, limit: pageSize, ...limits }, { signal });
+    const list = client.list({ ...filter, include: 'prompt', limit: pageSize, ...limits }, { signal });
     return list.pages()[Symbol.asyncIterator]();
   }
 
   /** True when there is something to show, or nothing more to come: a page that filters may be empty. */
   async function nextPage(): Promise<boolean> {
     // A list that broke off begins anew with the second of the last task that is known.
+    const oldest = state.tasks.get(state.ids.at(-1) ?? '')?.create_time;
     pages ??= openPages(oldest === undefined ? {} : { created_before: Number(oldest) + 1 });
-    const result = await pages.next();
-    const page = result.done === true ? { tasks: [], next_cursor: null } : result.value;
-    oldest = page.tasks.at(-1)?.create_time ?? oldest;
     const before = state.ids.length;
-    update(takePage(state, page));
+    update(takePage(state, await nextOf(pages)));
     return state.ids.length > before || state.isComplete;
   }
 
@@ -168,27 +107,59 @@ export function openTaskList(
     arrived.push(...tasks);
     if (gathering) return;
     gathering = true;
-    setTimeout(() => {
-      gathering = false;
-      const news = takeNews(state, filter, arrived.splice(0));
-      update(isAtTop() ? settleNews(news, filter) : news);
-    }, gatherMs);
+    setTimeout(() => void show(), gatherMs);
+  }
+
+  async function show(): Promise<void> {
+    const news = arrived.splice(0);
+    const told = [...news, ...(await promptsOf(news))];
+    gathering = false;
+    const next = takeNews(state, filter, told);
+    update(isAtTop() ? settleNews(next, filter) : next);
+    if (arrived.length > 0) take([]);
+  }
+
+  /** Events do not tell them, and a search looks for them. Without them, where they can't be had. */
+  async function promptsOf(news: readonly TaskData[]): Promise<readonly TaskData[]> {
+    const strangers = news.filter(
+      (task) => task.prompt === undefined && !state.tasks.has(task.task_id) && matches(filter, task, true),
+    );
+    if (strangers.length === 0) return [];
+    const ids = strangers.map(({ task_id: id }) => id);
+    return await client.getMany(ids, { signal, include: 'prompt' }).then(
+      ({ tasks }) => tasks,
+      () => [],
+    );
   }
 
   /** What changed before there was a connection. */
   async function catchUp(): Promise<void> {
     const open = [...state.tasks.values()].filter((task) => !isFinal(task)).slice(0, mostOpen);
-    const first = await openPages().next();
-    if (first.done !== true) take(first.value.tasks);
-    if (open.length > 0)
-      take(
-        (
-          await client.getMany(
-            open.map(({ task_id: id }) => id),
-            { signal },
-          )
-        ).tasks,
-      );
+    const missed = await newerThan([...state.ids, ...state.fresh].reduce((a, b) => (a > b ? a : b), ''));
+    if (missed === null) {
+      pages = null;
+      update(emptyList());
+      await more();
+      return;
+    }
+    take(missed);
+    if (open.length === 0) return;
+    const ids = open.map(({ task_id: id }) => id);
+    const { tasks, unknown } = await client.getMany(ids, { signal });
+    for (const id of unknown) update(removeTask(state, id));
+    take(tasks);
+  }
+
+  /** At least a page; `null` where there are too many. */
+  async function newerThan(newest: string): Promise<TaskData[] | null> {
+    const newer = openPages();
+    const found: TaskData[] = [];
+    for (let page = 0; page < mostMissed; page += 1) {
+      const { tasks, next_cursor: next } = await nextOf(newer);
+      found.push(...tasks);
+      if (newest === '' || next === null || tasks.some(({ task_id: id }) => id <= newest)) return found;
+    }
+    return null;
   }
 
   function connect(isConnected: boolean): void {
@@ -204,9 +175,19 @@ export function openTaskList(
     for await (const task of client.events({ signal, onConnection: connect })) take([task]);
   }
 
-  void more();
+  if (!goesOn) void more();
   listen().catch((error: unknown) => update({ ...state, error }));
-  return { more, settle, put: (task) => take([task]) };
+  return {
+    more,
+    settle,
+    put: (task) => take([task]),
+    remove: (id) => update(removeTask(state, id)),
+  };
+}
+
+async function nextOf(pages: AsyncIterator<TaskListData, unknown>): Promise<TaskListData> {
+  const result = await pages.next();
+  return result.done === true ? { tasks: [], next_cursor: null } : result.value;
 }
 
 function isAway(error: unknown): boolean {

@@ -18,9 +18,11 @@ import { RunProgress } from '../playground/run-progress.tsx';
 import { useLiveTasks } from '../playground/use-live-tasks.ts';
 import { TaskActions } from './task-actions.tsx';
 import { TaskDeliveries } from './task-deliveries.tsx';
-import { TaskFacts } from './task-facts.tsx';
 import { TaskPictures } from './task-pictures.tsx';
+import { TaskRequest } from './task-request.tsx';
+import { TaskResult } from './task-result.tsx';
 import { TaskTimeline } from './task-timeline.tsx';
+import { forgetTask, listPath } from './use-task-list.ts';
 import { tasksWords } from './words.ts';
 import '../playground/runs.css';
 import './task-page.css';
@@ -35,7 +37,7 @@ export default function TaskPage({ id }: { id: string }) {
   const task = tasks.get(id);
   return (
     <div className="page">
-      <Link href="/tasks" className="task-back">
+      <Link href={listPath()} className="task-back">
         <Icon name="left" />
         {say('back')}
       </Link>
@@ -67,39 +69,57 @@ function Shown({ task: latest }: { task: TaskData }) {
           {say('task')} <StateBadge task={task} />
         </h1>
         <div className="row">
-          <TaskActions task={task} onChange={setCancelled} onRetried={(id) => navigate(`/tasks/${id}`)} />
+          <TaskActions
+            task={task}
+            onChange={setCancelled}
+            onRetried={(id) => navigate(`/tasks/${id}`)}
+            onDeleted={(id) => {
+              forgetTask(id);
+              navigate(listPath(), { replace: true });
+            }}
+          />
         </div>
       </div>
       <div className="row">
         <code>{task.task_id}</code>
-        <CopyButton text={task.task_id} />
+        <CopyButton text={task.task_id} label={say('copyId')} />
       </div>
       <p className="visually-hidden" role="status">
         {common(name)}
       </p>
       {task.state === 'error' && <Failure task={task} />}
-      {!isFinal(task) && (
-        <section className="card" aria-label={say('progress')}>
-          <RunProgress task={task} />
-        </section>
-      )}
-      {task.state === 'succeeded' && <TaskPictures task={task} />}
-      {task.warnings !== undefined && task.warnings.length > 0 && (
-        <section className="card stack">
-          <h2>{say('warnings')}</h2>
-          <ul className="task-warnings">
-            {task.warnings.map((warning) => (
-              <li key={warning}>{warning}</li>
-            ))}
-          </ul>
-        </section>
-      )}
       <div className="task-halves">
-        <TaskTimeline task={task} />
-        <TaskFacts task={task} />
+        <div className="stack">
+          {!isFinal(task) && (
+            <section className="card" aria-label={say('progress')}>
+              <RunProgress task={task} />
+            </section>
+          )}
+          {task.state === 'succeeded' && <TaskPictures task={task} />}
+          {task.warnings !== undefined && task.warnings.length > 0 && <Warnings of={task.warnings} />}
+          <TaskTimeline task={task} />
+        </div>
+        <div className="stack">
+          <TaskRequest task={task} />
+          <TaskResult task={task} />
+        </div>
       </div>
       <TaskDeliveries task={task} />
     </>
+  );
+}
+
+function Warnings({ of: warnings }: { of: readonly string[] }) {
+  const say = useWords(tasksWords);
+  return (
+    <section className="card stack">
+      <h2>{say('warnings')}</h2>
+      <ul className="task-warnings" lang="en">
+        {warnings.map((warning) => (
+          <li key={warning}>{warning}</li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

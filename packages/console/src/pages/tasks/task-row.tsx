@@ -1,5 +1,5 @@
 import type { TaskData } from '@plantain/client';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Format } from '../../parts/format.ts';
 import { Icon } from '../../parts/icon.tsx';
@@ -10,11 +10,13 @@ import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
 import { isFinal } from '../playground/live-tasks.ts';
 import { writeMetadata } from './filter.ts';
+import { tasksWords } from './words.ts';
 
-const thumbnailWidth = 64;
+/** Twice what it is shown at, for fine screens. */
+const thumbnailWidth = 96;
 
-/** The cells of one task; the link in it is as large as the row. */
-export function TaskRow({
+/** The cells of one task; the link in it is as large as the row. While one scrolls, rows that stay are not made anew. */
+export const TaskRow = memo(function TaskRow({
   task,
   now,
   format,
@@ -25,8 +27,10 @@ export function TaskRow({
   now: number;
   /** One for all rows: to make another costs more than the row. */
   format: Format;
-  actions: ReactNode;
+  /** The same function for all rows, and for as long as the table is there. */
+  actions: (task: TaskData) => ReactNode;
 }) {
+  const say = useWords(tasksWords);
   const common = useWords(commonWords);
   const { task_id: id, create_time: created, cost_micro_usd: cost } = task;
   const end = isFinal(task) ? Number(task.update_time) : Math.floor(now);
@@ -42,12 +46,12 @@ export function TaskRow({
         )}
       </div>
       <div role="cell" className="task-name">
-        <span>
-          {task.model} · {common(task.action)}
-        </span>
-        <Link href={`/tasks/${id}`} className="mono">
-          {id}
-        </Link>
+        <Link href={`/tasks/${id}`}>{task.prompt ?? say('task')}</Link>
+        <span className="mono muted">{id}</span>
+      </div>
+      <div role="cell" className="task-model">
+        <span>{task.model}</span>
+        <span className="muted">{common(task.action)}</span>
       </div>
       <div role="cell" className="task-state">
         <StateBadge task={task} />
@@ -56,9 +60,7 @@ export function TaskRow({
         <time dateTime={new Date(Number(created) * 1000).toISOString()} title={format.time(created)}>
           {format.relative(created, now * 1000)}
         </time>
-      </div>
-      <div role="cell" className="task-duration numeric">
-        {format.duration(Math.max(0, end - Number(created)))}
+        <span className="muted">{format.duration(Math.max(0, end - Number(created)))}</span>
       </div>
       <div role="cell" className="task-cost numeric">
         {cost === undefined ? <span className="muted">–</span> : format.dollars(cost)}
@@ -67,8 +69,8 @@ export function TaskRow({
         {metadata}
       </div>
       <div role="cell" className="task-doings">
-        {actions}
+        {actions(task)}
       </div>
     </>
   );
-}
+});

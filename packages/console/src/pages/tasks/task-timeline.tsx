@@ -2,7 +2,8 @@ import type { TaskAttempt, TaskData } from '@plantain/client';
 import { useFormat } from '../../parts/format.ts';
 import { useWords } from '../../words/words.ts';
 import { failureWords } from '../../words/failures.ts';
-import { Time, usageText } from './task-facts.tsx';
+import { Time } from './facts.tsx';
+import { usageText } from './task-result.tsx';
 import { type Moment, momentsOf } from './timeline.ts';
 import { tasksWords } from './words.ts';
 

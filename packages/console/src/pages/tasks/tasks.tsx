@@ -5,11 +5,10 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { Empty } from '../../parts/empty.tsx';
 import { useFormat } from '../../parts/format.ts';
-import { Icon } from '../../parts/icon.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useWords } from '../../words/words.ts';
-import { isFound, readFilter } from './filter.ts';
+import { readFilter } from './filter.ts';
 import { TaskActions } from './task-actions.tsx';
 import { TaskFilters } from './task-filters.tsx';
 import { TaskTable } from './task-table.tsx';
@@ -21,27 +20,24 @@ export default function Tasks() {
   const say = useWords(tasksWords);
   const format = useFormat();
   const [query, setQuery] = useQuery();
-  const search = query.get('q') ?? '';
-  const filters = new URLSearchParams([...query].filter(([name]) => name !== 'q')).toString();
+  const filters = query.toString();
   const filter = useMemo(() => readFilter(new URLSearchParams(filters)), [filters]);
   const table = useRef<HTMLDivElement>(null);
   const isAtTop = useCallback(() => (table.current?.getBoundingClientRect().top ?? 0) >= 0, []);
-  const { state, list } = useTaskList(filter, isAtTop);
+  const { state, list } = useTaskList(filter, isAtTop, filters);
   const { ids, tasks, fresh, isLoading, isComplete, isConnected, error } = state;
   const [retried, setRetried] = useState<string | null>(null);
-
-  const rows = useMemo(() => {
-    if (search.trim() === '') return ids;
-    return ids.filter((id) => {
-      const task = tasks.get(id);
-      return task !== undefined && isFound(search, task);
-    });
-  }, [ids, tasks, search]);
 
   const more = useCallback(() => void list.current?.more(), [list]);
   const actions = useCallback(
     (task: TaskData) => (
-      <TaskActions task={task} onChange={(changed) => list.current?.put(changed)} onRetried={setRetried} />
+      <TaskActions
+        task={task}
+        onChange={(changed) => list.current?.put(changed)}
+        onRetried={setRetried}
+        onDeleted={(id) => list.current?.remove(id)}
+        isBrief
+      />
     ),
     [list],
   );
@@ -77,27 +73,19 @@ export default function Tasks() {
         )}
       </div>
       <div ref={table}>
-        {rows.length > 0 && (
+        {ids.length > 0 && (
           <TaskTable
-            ids={rows}
+            ids={ids}
             tasks={tasks}
-            total={isComplete && search === '' ? rows.length : undefined}
-            // Else a search would load everything that there is.
-            onEnd={search === '' ? more : undefined}
+            total={isComplete ? ids.length : undefined}
+            onEnd={more}
             actions={actions}
           />
         )}
       </div>
       {isLoading && <Loading />}
-      {isEmpty && <NoTasks filtered={filters !== ''} onClear={() => setQuery(new URLSearchParams())} />}
-      {rows.length === 0 && ids.length > 0 && (
-        <p className="muted">{say('noneFound', { count: format.number(ids.length) })}</p>
-      )}
-      {search !== '' && !isComplete && !isLoading && (
-        <button type="button" className="button" onClick={more}>
-          <Icon name="search" />
-          {say('searchOlder')}
-        </button>
+      {isEmpty && (
+        <NoTasks filtered={Object.keys(filter).length > 0} onClear={() => setQuery(new URLSearchParams())} />
       )}
     </div>
   );
@@ -109,7 +97,7 @@ function NoTasks({ filtered, onClear }: { filtered: boolean; onClear: () => void
     <Empty icon="search" title={say('noMatchTitle')}>
       <p>{say('noMatchText')}</p>
       <button type="button" className="button" onClick={onClear}>
-        {say('clear')}
+        {say('clearAll')}
       </button>
     </Empty>
   ) : (
@@ -139,8 +127,11 @@ function useQuery(): [URLSearchParams, (query: URLSearchParams) => void] {
   const search = useSearch();
   const [, navigate] = useLocation();
   const query = useMemo(() => new URLSearchParams(search), [search]);
-  // The question mark stays where there is no query: without it, the one before would be kept.
-  const setQuery = (next: URLSearchParams) => navigate(`/tasks?${next.toString()}`, { replace: true });
+  const setQuery = useCallback(
+    (next: URLSearchParams) =>
+      navigate(next.size === 0 ? '/tasks' : `/tasks?${next.toString()}`, { replace: true }),
+    [navigate],
+  );
   return [query, setQuery];
 }
 

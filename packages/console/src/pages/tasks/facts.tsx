@@ -1,0 +1,30 @@
+// What is known of something: names on the left, what they stand for on the right.
+
+import type { ReactNode } from 'react';
+import { useFormat } from '../../parts/format.ts';
+import { useNow } from '../../parts/use-now.ts';
+
+export function Facts({ children }: { children: ReactNode }) {
+  return <dl className="task-facts">{children}</dl>;
+}
+
+export function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
+
+/** The time, and how long ago or ahead that is. `at` is in Unix seconds. */
+export function Time({ at }: { at: string }) {
+  const format = useFormat();
+  const now = useNow();
+  return (
+    <>
+      <time dateTime={new Date(Number(at) * 1000).toISOString()}>{format.time(at)}</time>{' '}
+      <span className="muted">({format.relative(at, now * 1000)})</span>
+    </>
+  );
+}

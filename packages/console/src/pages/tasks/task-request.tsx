@@ -1,0 +1,129 @@
+// What the task was asked for, and the way to ask for it again with changes.
+
+import type { TaskData, TaskRequestData } from '@plantain/client';
+import { useCallback } from 'react';
+import { Link, useLocation } from 'wouter';
+import { CopyButton } from '../../parts/copy-button.tsx';
+import { useFormat } from '../../parts/format.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { Loading } from '../../parts/loading.tsx';
+import { PictureImage } from '../../parts/picture-image.tsx';
+import { isSigned, renditionOf } from '../../parts/picture-links.ts';
+import { Problem } from '../../parts/problem.tsx';
+import { useSession } from '../../session.tsx';
+import { useLoad } from '../../use-load.ts';
+import { commonWords } from '../../words/common.ts';
+import { useWords } from '../../words/words.ts';
+import { fillFormFrom } from '../playground/reuse.ts';
+import { Fact, Facts } from './facts.tsx';
+import { tasksWords } from './words.ts';
+
+const renditionSide = 192;
+
+export function TaskRequest({ task }: { task: TaskData }) {
+  const say = useWords(tasksWords);
+  const { client } = useSession();
+  const { task_id: id } = task;
+  const load = useCallback((signal: AbortSignal) => client.requestOf(id, { signal }), [client, id]);
+  const { value: request, error, reload } = useLoad(load);
+  return (
+    <section className="card stack">
+      <div className="page-head">
+        <h2>{say('request')}</h2>
+        {request !== undefined && <ReuseButton request={request} />}
+      </div>
+      {error !== undefined && <Problem error={error} onRetry={reload} />}
+      {request === undefined && error === undefined && <Loading />}
+      {request !== undefined && <Asked request={request} task={task} />}
+    </section>
+  );
+}
+
+function ReuseButton({ request }: { request: TaskRequestData }) {
+  const say = useWords(tasksWords);
+  const [, navigate] = useLocation();
+  return (
+    <button
+      type="button"
+      className="button small"
+      title={say('reuseLong')}
+      onClick={() => {
+        fillFormFrom(request);
+        navigate('/playground');
+      }}
+    >
+      <Icon name="wand" />
+      {say('reuse')}
+    </button>
+  );
+}
+
+function Asked({ request, task }: { request: TaskRequestData; task: TaskData }) {
+  const say = useWords(tasksWords);
+  const common = useWords(commonWords);
+  const format = useFormat();
+  const { prompt, image_urls: links, seed, callback_url: callback, metadata = {} } = request;
+  const { batch_id: batch, retry_of: retryOf } = task;
+  return (
+    <>
+      <div className="task-prompt">
+        {/* A long one is scrolled, by keys too. */}
+        <p tabIndex={0}>{prompt}</p>
+        <CopyButton text={prompt} label={say('copyPrompt')} />
+      </div>
+      {links.length > 0 && <Inputs links={links} />}
+      <Facts>
+        <Fact name={common('model')}>{request.model}</Fact>
+        <Fact name={say('action')}>{common(request.action)}</Fact>
+        <Fact name={say('ratio')}>{request.aspect_ratio}</Fact>
+        <Fact name={say('size')}>{request.image_size}</Fact>
+        {seed !== undefined && <Fact name={say('seed')}>{seed}</Fact>}
+        <Fact name={say('deadline')}>{format.duration(request.deadline_seconds)}</Fact>
+        {Object.entries(metadata).map(([name, value]) => (
+          <Fact key={name} name={`${say('metadata')}: ${name}`}>
+            {value}
+          </Fact>
+        ))}
+        {callback !== undefined && (
+          <Fact name={say('callback')}>
+            <code>{callback}</code>
+          </Fact>
+        )}
+        {batch !== undefined && (
+          <Fact name={say('batch')}>
+            <code>{batch}</code>
+          </Fact>
+        )}
+        {retryOf !== undefined && (
+          <Fact name={say('retryOf')}>
+            <Link href={`/tasks/${retryOf}`} className="mono">
+              {retryOf}
+            </Link>
+          </Fact>
+        )}
+      </Facts>
+    </>
+  );
+}
+
+/** Pictures that lie elsewhere are named, not shown: this page loads nothing from other servers. */
+function Inputs({ links }: { links: readonly string[] }) {
+  const say = useWords(tasksWords);
+  return (
+    <ol className="task-inputs" aria-label={say('inputs')}>
+      {links.map((link, index) => (
+        // They never change.
+        <li key={index}>
+          {isSigned(link) ? (
+            <PictureImage
+              src={renditionOf(link, { width: renditionSide, height: renditionSide })}
+              alt={say('inputNumber', { number: index + 1 })}
+            />
+          ) : (
+            <code title={say('outsideInput')}>{link}</code>
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+}
