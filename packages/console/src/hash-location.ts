@@ -15,7 +15,7 @@ function subscribe(listener: () => void): () => void {
 }
 
 function tell(): void {
-  for (const listener of [...listeners]) listener();
+  for (const listener of listeners) listener();
 }
 
 /** `/tasks` and `state=error` of `#/tasks?state=error`. */

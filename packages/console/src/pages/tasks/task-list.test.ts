@@ -44,12 +44,13 @@ function open(
       return { pages };
     },
     async getMany(ids: string[], { include }: { include?: 'prompt' }) {
-      if (include === undefined) askedFor.push(ids);
-      const known = include === undefined ? ids : ids.filter((id) => prompts[id] !== undefined);
-      const tasks = known.map((task_id) => {
-        const task = seen.get(task_id) ?? { ...fixtureTask(0), task_id };
-        return include === undefined ? task : { ...task, prompt: prompts[task_id] };
-      });
+      if (include === undefined) {
+        askedFor.push(ids);
+        return { tasks: ids.map(() => fixtureTask(1, { state: 'succeeded' })), unknown: [] };
+      }
+      const tasks: TaskData[] = [];
+      for (const [task_id, prompt] of Object.entries(prompts))
+        if (ids.includes(task_id)) tasks.push({ ...fixtureTask(0), ...seen.get(task_id), task_id, prompt });
       return { tasks, unknown: [] };
     },
     async *events({ onConnection }: { onConnection: typeof connection }) {
