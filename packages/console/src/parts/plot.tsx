@@ -1,65 +1,141 @@
-// Lines over time, drawn by uPlot in the page's own colours, and the same numbers as a table for those who read rather than look.
+// Values over time, drawn by uPlot, and the same numbers as a table. A moment is chosen by the pointer, by touch or by the keys of
+// a slider, and its values stand in the legend; several plots of the same steps can share the moment.
 
-import { useEffect, useId, useRef } from 'react';
+import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { type Language, usePreferences } from '../preferences.tsx';
+import { usePreferences } from '../preferences.tsx';
+import { dataOf, type Drawing, heightPx, markMoment, momentAt, optionsOf } from './plot-drawing.ts';
+import { PlotLegend } from './plot-legend.tsx';
+import { momentAfter } from './plot-lines.ts';
+import { PlotTable } from './plot-table.tsx';
 import './plot.css';
 
-export interface PlotLine {
-  label: string;
-  /** The name of a colour of base.css, without its dashes. */
-  colour: 'accent' | 'bad' | 'blue' | 'warm' | 'muted';
-  /** One for each time. */
-  values: readonly number[];
-}
-
-export interface PlotProps {
+export interface PlotProps extends Omit<Drawing, 'language'> {
   title: string;
+  /** What one value is of, such as "per hour". */
+  hint: string;
   timeLabel: string;
   tableLabel: string;
-  /** Unix seconds, rising. */
-  times: readonly number[];
-  lines: readonly PlotLine[];
-  showValue: (value: number) => string;
-  showTime: (seconds: number) => string;
-  /** What the upright axis shows at the least: with nothing but zeros it would show none. */
-  least: number;
+  /** What a reader of the screen hears that keys change. */
+  momentLabel: string;
+  /** `null` for a value that there is not. */
+  showValue: (value: number | null) => string;
+  /** The moment or the step of an index. */
+  showTime: (index: number) => string;
+  /** What the legend says while no moment is chosen. */
+  atRest: { caption: string; values: readonly (number | null)[] };
+  /** The index of the chosen moment. */
+  moment: number | null;
+  onMoment: (moment: number | null) => void;
 }
 
-const heightPx = 220;
-const daySeconds = 86_400;
-/** Tasks and millionths of a dollar are counted in whole numbers. */
-const wholeSteps = Array.from({ length: 12 }, (_, zeros) =>
-  [1, 2, 5].map((step) => step * 10 ** zeros),
-).flat();
-
-export function Plot({ title, timeLabel, tableLabel, times, lines, showValue, showTime, least }: PlotProps) {
+export function Plot(props: PlotProps) {
+  const { title, hint, timeLabel, tableLabel, momentLabel, times, lines, showValue, showTime } = props;
+  const { atRest, moment, onMoment } = props;
   const heading = useId();
+  const { holder, indexAt } = useDrawing(props);
+  const last = times.length - 1;
+  // The window may have become shorter since.
+  const chosen = moment === null ? null : Math.min(moment, last);
+  const valuesAt = (index: number) => lines.map(({ values }) => values[index] ?? null);
+  const said = lines.map(
+    ({ label }, index) => `${label} ${showValue(valuesAt(chosen ?? last)[index] ?? null)}`,
+  );
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const next = momentAfter(event.key, chosen, times.length);
+    if (next === undefined) return;
+    event.preventDefault();
+    onMoment(next);
+  }
+
+  function onPointer({ clientX }: PointerEvent): void {
+    const index = indexAt(clientX);
+    if (index !== undefined && index !== moment) onMoment(index);
+  }
+
+  return (
+    <section className="card stack" aria-labelledby={heading}>
+      <div className="plot-head">
+        <h2 id={heading}>{title}</h2>
+        <span className="muted">{hint}</span>
+      </div>
+      <PlotLegend
+        caption={chosen === null ? atRest.caption : showTime(chosen)}
+        lines={lines}
+        values={chosen === null ? atRest.values : valuesAt(chosen)}
+        showValue={showValue}
+      />
+      <div
+        ref={holder}
+        className="plot"
+        role="slider"
+        tabIndex={0}
+        aria-label={`${title}: ${momentLabel}`}
+        aria-valuemin={0}
+        aria-valuemax={last}
+        aria-valuenow={chosen ?? last}
+        aria-valuetext={`${showTime(chosen ?? last)}: ${said.join(', ')}`}
+        onKeyDown={onKeyDown}
+        // Whoever comes by keys sees from where they will move.
+        onFocus={({ target }) => target.matches(':focus-visible') && onMoment(last)}
+        onPointerDown={onPointer}
+        onPointerMove={onPointer}
+        // A finger that was lifted leaves too, and what it pointed at is to be read.
+        onPointerLeave={({ pointerType }) => pointerType === 'mouse' && onMoment(null)}
+        onBlur={() => onMoment(null)}
+      />
+      <details>
+        <summary>{tableLabel}</summary>
+        <PlotTable
+          label={`${title}: ${tableLabel}`}
+          timeLabel={timeLabel}
+          times={times}
+          lines={lines}
+          showTime={showTime}
+          showValue={showValue}
+        />
+      </details>
+    </section>
+  );
+}
+
+/** Keeps what is drawn in `holder` as the properties say. */
+function useDrawing({ times, from, to, lines, showTick, tickSteps, least, moment }: PlotProps) {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const { theme, language } = usePreferences();
+  const { language } = usePreferences();
+  const drawing = { times, from, to, lines, showTick, tickSteps, least, language, moment };
+  const latest = useRef(drawing);
+  latest.current = drawing;
   // What the drawing depends on beside its numbers; with the same, numbers are put into the plot that is there, without a flicker.
-  const shape = [theme, ...lines.map(({ label, colour }) => `${label} ${colour}`)].join();
-  const latest = useRef({ times, lines, showValue, least, language });
-  latest.current = { times, lines, showValue, least, language };
+  const shape = [language, ...lines.map(({ label, colour, mark }) => `${label} ${colour} ${mark}`)].join();
 
   useEffect(() => {
     const element = holder.current;
     if (element === null) return;
+    const mark = () => plot.current && markMoment(plot.current, latest.current, latest.current.moment);
     const draw = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(optionsOf(element, latest.current), dataOf(latest.current), element);
+      const options = optionsOf(element, () => latest.current);
+      plot.current = new uPlot(options, dataOf(latest.current), element);
+      mark();
     };
     draw();
-    const resized = new ResizeObserver(() =>
-      plot.current?.setSize({ width: element.clientWidth, height: heightPx }),
-    );
+    const resized = new ResizeObserver(() => {
+      plot.current?.setSize({ width: element.clientWidth, height: heightPx });
+      mark();
+    });
     resized.observe(element);
     const dark = matchMedia('(prefers-color-scheme: dark)');
     dark.addEventListener('change', draw);
+    // Not by what the person chose: it is on the page only after everything in it was told.
+    const themed = new MutationObserver(draw);
+    themed.observe(document.documentElement, { attributeFilter: ['data-theme'] });
     return () => {
       resized.disconnect();
+      themed.disconnect();
       dark.removeEventListener('change', draw);
       plot.current?.destroy();
       plot.current = null;
@@ -67,110 +143,12 @@ export function Plot({ title, timeLabel, tableLabel, times, lines, showValue, sh
   }, [shape]);
 
   useEffect(() => plot.current?.setData(dataOf({ times, lines })), [times, lines]);
+  useEffect(() => {
+    if (plot.current !== null) markMoment(plot.current, latest.current, moment);
+  }, [times, moment]);
 
-  return (
-    <section className="card stack" aria-labelledby={heading}>
-      <h2 id={heading}>{title}</h2>
-      <div ref={holder} className="plot" aria-hidden="true" />
-      <details>
-        <summary>{tableLabel}</summary>
-        <div
-          className="table-frame plot-table"
-          tabIndex={0}
-          role="region"
-          aria-label={`${title}: ${tableLabel}`}
-        >
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{timeLabel}</th>
-                {lines.map(({ label }) => (
-                  <th key={label} scope="col" className="numeric">
-                    {label}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {times.map((time, index) => (
-                <tr key={time}>
-                  <th scope="row">{showTime(time)}</th>
-                  {lines.map(({ label, values }) => (
-                    <td key={label} className="numeric">
-                      {showValue(values[index] ?? 0)}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
-    </section>
-  );
-}
-
-/** Of a day or less the hour is enough; of more, the day, and the hour where a day has several marks. */
-function timesOf(at: readonly number[], step: number, isLong: boolean, language: Language): string[] {
-  const hour = { hour: 'numeric', minute: '2-digit' } as const;
-  const day = { month: 'short', day: 'numeric' } as const;
-  const shown = !isLong ? hour : step >= daySeconds ? day : { ...day, ...hour };
-  const format = new Intl.DateTimeFormat(language, shown);
-  return at.map((seconds) => format.format(seconds * 1000));
-}
-
-function dataOf({ times, lines }: Pick<PlotProps, 'times' | 'lines'>): uPlot.AlignedData {
-  return [[...times], ...lines.map(({ values }) => [...values])];
-}
-
-function optionsOf(
-  element: HTMLElement,
-  {
-    times,
-    lines,
-    showValue,
-    least,
-    language,
-  }: Pick<PlotProps, 'times' | 'lines' | 'showValue' | 'least'> & { language: Language },
-): uPlot.Options {
-  // A canvas knows no variables, so the colours are read as they are at this moment. An element that was there before could be in a
-  // transition from its last one.
-  const colour = (name: string) => {
-    const probe = document.createElement('span');
-    probe.style.color = `var(--${name})`;
-    element.append(probe);
-    const { color } = getComputedStyle(probe);
-    probe.remove();
-    return color;
-  };
-  const isLong = (times.at(-1) ?? 0) - (times[0] ?? 0) > 2 * daySeconds;
-  const axis = {
-    stroke: colour('muted'),
-    grid: { stroke: colour('line') },
-    ticks: { stroke: colour('line') },
-  };
   return {
-    width: element.clientWidth,
-    height: heightPx,
-    legend: { live: false },
-    cursor: { show: false },
-    scales: { y: { range: (_plot, _least, most) => [0, Math.max(least, most * 1.1)] } },
-    axes: [
-      {
-        ...axis,
-        space: isLong ? 110 : 70,
-        values: (_plot, at, _axis, _space, step) => timesOf(at, step, isLong, language),
-      },
-      { ...axis, size: 70, incrs: [...wholeSteps], values: (_plot, values) => values.map(showValue) },
-    ],
-    series: [
-      {},
-      ...lines.map((line) => ({
-        label: line.label,
-        stroke: colour(line.colour),
-        width: 2,
-        points: { show: false },
-      })),
-    ],
+    holder,
+    indexAt: (clientX: number) => (plot.current === null ? undefined : momentAt(plot.current, clientX)),
   };
 }
