@@ -56,7 +56,7 @@ export function Failures({ failures }: Pick<OverviewData, 'failures'>) {
   );
 }
 
-function FailureName({ type }: { type: TaskErrorType }) {
+export function FailureName({ type }: { type: TaskErrorType }) {
   const say = useWords(overviewWords);
   return (
     <span className="failure-name">

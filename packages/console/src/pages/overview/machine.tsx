@@ -1,54 +1,90 @@
 // Where the server runs: its disk, and each of its processes.
 
-import type { OverviewData } from '@plantain/client';
+import type { OverviewData, OverviewDisk, OverviewNode } from '@plantain/client';
 import { useFormat } from '../../parts/format.ts';
 import { useWords } from '../../words/words.ts';
+import { diskState } from './troubles.ts';
 import { overviewWords } from './words.ts';
 
 export function Machine({ overview: { disk, nodes } }: { overview: OverviewData }) {
   const say = useWords(overviewWords);
-  const format = useFormat();
-  const used = 1 - disk.free_bytes / Math.max(1, disk.total_bytes);
   return (
     <section className="stack">
       <h2>{say('machine')}</h2>
       <div className="halves">
-        <article className="card stack">
-          <h3>{say('disk')}</h3>
-          <div className="meter" data-low={disk.free_bytes < 2 * disk.min_free_bytes} aria-hidden="true">
-            <div style={{ width: `${used * 100}%` }} />
-          </div>
-          <p>
-            {say('diskFree', { free: format.bytes(disk.free_bytes), total: format.bytes(disk.total_bytes) })}
-          </p>
-          <p className="muted">{say('diskLimit', { limit: format.bytes(disk.min_free_bytes) })}</p>
-          <dl className="facts">
-            <dt>{say('database')}</dt>
-            <dd>{format.bytes(disk.database_bytes)}</dd>
-            <dt>{say('pictures')}</dt>
-            <dd>{say(`pictures_${disk.picture_store}`)}</dd>
-          </dl>
-        </article>
+        <Disk disk={disk} />
         {nodes.map((node) => (
-          <article key={`${node.host} ${node.pid}`} className="card stack">
-            <h3>
-              {say('node')} {node.host}
-            </h3>
-            <dl className="facts">
-              <dt>{say('version')}</dt>
-              <dd>
-                {node.version} (Node {node.node_version})
-              </dd>
-              <dt>{say('up')}</dt>
-              <dd>{format.duration(node.uptime_seconds)}</dd>
-              <dt>{say('memory')}</dt>
-              <dd>{format.bytes(node.memory_bytes)}</dd>
-              <dt>{say('atOnce')}</dt>
-              <dd>{format.number(node.concurrency)}</dd>
-            </dl>
-          </article>
+          <Node key={`${node.host} ${node.pid}`} node={node} />
         ))}
       </div>
     </section>
+  );
+}
+
+const tones = { ok: 'plain', low: 'warm', full: 'bad' } as const;
+const badges = { ok: 'good', low: 'warn', full: 'bad' } as const;
+
+function Disk({ disk }: { disk: OverviewDisk }) {
+  const say = useWords(overviewWords);
+  const format = useFormat();
+  const state = diskState(disk);
+  const used = 1 - disk.free_bytes / Math.max(1, disk.total_bytes);
+  return (
+    <article className="card stack">
+      <div className="row">
+        <h3>{say('disk')}</h3>
+        <span className="badge" data-state={badges[state]}>
+          {say(`diskIs_${state}`)}
+        </span>
+      </div>
+      <div className="meter" data-tone={tones[state]} aria-hidden="true">
+        <div style={{ width: `${used * 100}%` }} />
+      </div>
+      <dl className="facts">
+        <dt>{say('diskFree')}</dt>
+        <dd>
+          {say('diskOf', { free: format.bytes(disk.free_bytes), total: format.bytes(disk.total_bytes) })}
+        </dd>
+        <dt>{say('diskLimit')}</dt>
+        <dd>{say('diskBelow', { limit: format.bytes(disk.min_free_bytes) })}</dd>
+        <dt>{say('database')}</dt>
+        <dd>{format.bytes(disk.database_bytes)}</dd>
+        <dt>{say('pictures')}</dt>
+        <dd>{say(`pictures_${disk.picture_store}`)}</dd>
+      </dl>
+    </article>
+  );
+}
+
+function Node({ node }: { node: OverviewNode }) {
+  const say = useWords(overviewWords);
+  const format = useFormat();
+  return (
+    <article className="card stack">
+      <div className="row">
+        <h3>
+          {say('node')} {node.host}
+        </h3>
+        <span className="muted">{say('process', { pid: String(node.pid) })}</span>
+      </div>
+      <dl className="facts">
+        <dt>{say('version')}</dt>
+        <dd>
+          {node.version} <span className="muted">(Node {node.node_version})</span>
+        </dd>
+        <dt>{say('up')}</dt>
+        <dd>
+          {format.duration(node.uptime_seconds)}{' '}
+          <span className="muted">({say('since', { time: format.time(node.start_time) })})</span>
+        </dd>
+        <dt>{say('memory')}</dt>
+        <dd>
+          {format.bytes(node.memory_bytes)}{' '}
+          <span className="muted">({say('heap', { bytes: format.bytes(node.heap_used_bytes) })})</span>
+        </dd>
+        <dt>{say('atOnce')}</dt>
+        <dd>{format.number(node.concurrency)}</dd>
+      </dl>
+    </article>
   );
 }

@@ -9,6 +9,7 @@ import { useStored } from '../../stored.ts';
 import { useLoad } from '../../use-load.ts';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
+import { Attention } from './attention.tsx';
 import { Failures } from './failures.tsx';
 import { Figures } from './figures.tsx';
 import { Machine } from './machine.tsx';
@@ -37,6 +38,7 @@ export default function Overview() {
       {value === undefined && error === undefined && <Loading />}
       {value !== undefined && (
         <div className="page overview" aria-busy={isOfBefore}>
+          <Attention disk={value.overview.disk} upstreams={value.upstreams} />
           <Figures overview={value.overview} />
           {isQuiet(value.overview) ? (
             <Quiet range={value.range} />

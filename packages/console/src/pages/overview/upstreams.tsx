@@ -1,74 +1,121 @@
-// How each upstream and each of its keys is: open circuits and pauses, and when they end.
+// How each upstream is: what it does now, how much of its limits is used, and how each of its keys fares.
 
-import type { UpstreamData, UpstreamKeyData } from '@plantain/client';
+import type { LimitUse, UpstreamData, UpstreamLimits } from '@plantain/client';
 import { useFormat } from '../../parts/format.ts';
+import { useNow } from '../../parts/use-now.ts';
 import { useWords } from '../../words/words.ts';
+import { UpstreamKey } from './upstream-key.tsx';
+import { UpstreamState } from './upstream-state.tsx';
 import { overviewWords } from './words.ts';
-
-const tones = {
-  available: 'good',
-  limited: 'warn',
-  probing: 'warn',
-  circuit_open: 'bad',
-  paused: 'bad',
-} as const;
 
 export function Upstreams({ upstreams }: { upstreams: readonly UpstreamData[] }) {
   const say = useWords(overviewWords);
-  const format = useFormat();
+  const now = useNow();
   return (
     <section className="stack">
       <h2>{say('upstreams')}</h2>
       <div className="halves">
         {upstreams.map((upstream) => (
-          <article key={upstream.name} className="card stack">
-            <div className="row">
-              <h3>{upstream.name}</h3>
-              <span className="muted">{upstream.kind}</span>
-            </div>
-            <p className="muted">
-              {say('inFlight')}: {format.number(upstream.in_flight)} · {say('today')}:{' '}
-              {format.number(upstream.requests_today)} (
-              {say('resets', { when: format.relative(upstream.next_reset_at) })})
-            </p>
-            {upstream.keys.map((key) => (
-              <Key key={key.label} state={key} />
-            ))}
-          </article>
+          <Upstream key={upstream.name} upstream={upstream} now={now} />
         ))}
       </div>
     </section>
   );
 }
 
-function Key({ state: key }: { state: UpstreamKeyData }) {
+function Upstream({ upstream, now }: { upstream: UpstreamData; now: number }) {
   const say = useWords(overviewWords);
   const format = useFormat();
-  const { circuit, pauses, recent_errors: errors } = key;
+  const { name, kind, keys, models } = upstream;
   return (
-    <div className="stack">
+    <article className="card stack">
       <div className="row">
-        <code>{key.label}</code>
-        <span className="badge" data-state={tones[key.state]}>
-          {say(`state_${key.state}`)}
-        </span>
+        <h3>{name}</h3>
+        {kind !== name && <span className="muted">{kind}</span>}
+        <UpstreamState keys={keys} />
       </div>
-      {circuit.opens_again_at !== undefined && (
-        <p>{say('opens', { when: format.relative(circuit.opens_again_at) })}</p>
-      )}
-      {pauses.map(({ message, until, model }) => (
-        <p key={`${model} ${message}`}>
-          {until === null
-            ? say('pausedForGood', { message })
-            : say('pausedUntil', { message, when: format.time(until) })}
-        </p>
+      <dl className="facts">
+        {keys.length === 1 && (
+          <>
+            <dt>{say('key')}</dt>
+            <dd>
+              <code>{keys[0]?.label}</code>
+            </dd>
+          </>
+        )}
+        <dt>{say('inFlight')}</dt>
+        <dd>{format.number(upstream.in_flight)}</dd>
+        <dt>{say('today')}</dt>
+        <dd>
+          {format.number(upstream.requests_today)}{' '}
+          <span className="muted">
+            ({say('resets', { when: format.relative(upstream.next_reset_at, now * 1000) })})
+          </span>
+        </dd>
+        <dt>{say('serves')}</dt>
+        <dd>
+          {models.length === 0 ? say('servesNone') : <Names names={models.map(({ model }) => model)} />}
+        </dd>
+      </dl>
+      <Limits limits={upstream.limits} />
+      <ul className="upstream-keys">
+        {keys.map((key) => (
+          <li key={key.label} className="stack">
+            <UpstreamKey upstream={name} state={key} isOnly={keys.length === 1} now={now} />
+            <Limits limits={key.limits} />
+          </li>
+        ))}
+      </ul>
+    </article>
+  );
+}
+
+function Names({ names }: { names: readonly string[] }) {
+  return (
+    <ul className="names">
+      {names.map((name) => (
+        <li key={name}>
+          <code>{name}</code>
+        </li>
       ))}
-      {errors.map(({ type, count, upstream_reason: reason }) => (
-        <p key={`${type} ${reason}`} className="muted">
-          {say('recentErrors', { count, type })}
-          {reason === null ? '' : `: ${reason}`}
-        </p>
+    </ul>
+  );
+}
+
+const limitNames = ['concurrency', 'requests_per_minute', 'pictures_per_minute', 'daily_requests'] as const;
+
+/** Only the limits that are set. */
+function Limits({ limits }: { limits: UpstreamLimits }) {
+  const say = useWords(overviewWords);
+  const set = limitNames.flatMap((name) => {
+    const use = limits[name];
+    return use === undefined ? [] : [{ name, use }];
+  });
+  if (set.length === 0) return null;
+  return (
+    <dl className="limits">
+      {set.map(({ name, use }) => (
+        <div key={name}>
+          <dt>{say(`limit_${name}`)}</dt>
+          <dd>
+            <Use use={use} />
+          </dd>
+        </div>
       ))}
-    </div>
+    </dl>
+  );
+}
+
+function Use({ use: { used, limit } }: { use: LimitUse }) {
+  const say = useWords(overviewWords);
+  const format = useFormat();
+  const share = Math.min(1, used / Math.max(1, limit));
+  return (
+    <>
+      {say('used', { used: format.number(used), limit: format.number(limit) })}
+      <div className="meter" data-tone={share < 1 ? 'plain' : 'warm'} aria-hidden="true">
+        <div style={{ width: `${100 * share}%` }} />
+      </div>
+    </>
   );
 }
