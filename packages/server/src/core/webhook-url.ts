@@ -22,7 +22,10 @@ export function createWebhookUrlCheck(
     const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
     const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
     const refusal = isIP(host) === 0 ? (ports.has(port) ? null : 'port') : policy.refusal(host, host, port);
-    if (refusal === 'address') return 'leads to an address that is not allowed';
-    return refusal === 'port' ? 'has a port that is not allowed' : null;
+    if (refusal === 'address')
+      return 'leads to an inside address; only the operator of the server can allow it, in allowed_private_hosts';
+    return refusal === 'port'
+      ? 'has a port that is not allowed; the operator of the server can change that in link_ports'
+      : null;
   };
 }
