@@ -1,7 +1,7 @@
 // Loads what a part of the page shows, keeps it while it is loaded again, and goes on by itself when the server was away.
 
-import { ConnectionError } from '@plantain/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { isTemporary } from './away.ts';
 
 export interface Loaded<Value> {
   /** The latest that came; kept while the next is under way and while the server is away. */
@@ -44,7 +44,8 @@ export function useLoad<Value>(
       (error: unknown) => {
         if (abort.signal.aborted) return;
         setState((before) => ({ ...before, error, loading: false }));
-        if (error instanceof ConnectionError) timer = setTimeout(reload, retryMs);
+        const againMs = isTemporary(error) ? retryMs : everyMs;
+        if (againMs !== undefined) timer = setTimeout(reload, againMs);
       },
     );
     return () => {

@@ -1,13 +1,14 @@
 // What went wrong, in words for a person: what the server said, what to do, and what finds it in the server's log.
 
-import { ApiError, ConnectionError } from '@plantain/client';
+import { ApiError } from '@plantain/client';
+import { isAway } from '../away.ts';
 import { commonWords } from '../words/common.ts';
 import { useWords } from '../words/words.ts';
 import { Icon } from './icon.tsx';
 
 export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const say = useWords(commonWords);
-  const away = error instanceof ConnectionError;
+  const away = isAway(error);
   return (
     <div className={away ? 'problem away' : 'problem'} role="alert">
       <Icon name="warn" />

@@ -1,12 +1,7 @@
 // The succeeded tasks of a key, page by page as they are wanted, and those that succeed meanwhile.
 
-import {
-  ConnectionError,
-  type PlantainClient,
-  type TaskData,
-  type TaskListData,
-  TimeoutError,
-} from '@plantain/client';
+import type { PlantainClient, TaskData, TaskListData } from '@plantain/client';
+import { isTemporary } from '../../away.ts';
 import { mergeNewestFirst } from './tiles.ts';
 
 const pageSize = 60;
@@ -57,7 +52,7 @@ export function openGallery(
       }
     } catch (error) {
       update({ error });
-      if (error instanceof ConnectionError || error instanceof TimeoutError)
+      if (isTemporary(error))
         setTimeout(() => {
           if (!signal.aborted) void more();
         }, retryMs);

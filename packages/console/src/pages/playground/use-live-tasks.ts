@@ -1,8 +1,9 @@
 // Follows tasks by one connection, however many they are: a browser opens only six to a server. What events do not tell, the place in
 // the queue and all that changes while there is no connection, is asked for.
 
-import { ConnectionError, type PlantainClient, TimeoutError } from '@plantain/client';
+import type { PlantainClient } from '@plantain/client';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { isTemporary } from '../../away.ts';
 import { isFinal, mergeTasks, type Tasks } from './live-tasks.ts';
 
 const askAgainMs = 4_000;
@@ -58,7 +59,7 @@ export function useLiveTasks(client: PlantainClient, ids: readonly string[]): Li
       (failure: unknown) => {
         if (abort.signal.aborted) return;
         setError(failure);
-        if (failure instanceof ConnectionError || failure instanceof TimeoutError) again();
+        if (isTemporary(failure)) again();
       },
     );
     return () => {

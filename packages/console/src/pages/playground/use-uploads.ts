@@ -2,14 +2,23 @@
 
 import type { PlantainClient } from '@plantain/client';
 import { useCallback } from 'react';
+import { isTemporary } from '../../away.ts';
 import { type InputPicture, inputPictures } from '../../parts/picture-inputs.ts';
+import { useWords } from '../../words/words.ts';
+import { playgroundWords } from './words.ts';
+
+const retryMs = 2_000;
 
 let uploads = 0;
 
 /** A function that adds files to the input pictures, in their order. */
 export function useUploads(client: PlantainClient): (files: readonly File[]) => void {
+  const say = useWords(playgroundWords);
   return useCallback(
     (files) => {
+      // The server would take it for none.
+      const outcomeOf = async (file: File, picture: InputPicture): Promise<Outcome | undefined> =>
+        file.size === 0 ? { problem: say('emptyFile') } : await upload(client, { file, picture });
       const added = files.map((file) => {
         uploads += 1;
         const picture = {
@@ -21,21 +30,31 @@ export function useUploads(client: PlantainClient): (files: readonly File[]) => 
       });
       inputPictures.set((all) => [...all, ...added.map(({ picture }) => picture)]);
       for (const { file, picture } of added)
-        void upload(client, file).then((outcome) => {
+        void outcomeOf(file, picture).then((outcome) => {
           URL.revokeObjectURL(picture.preview);
+          if (outcome === undefined) return;
           inputPictures.set((all) =>
             all.map((each) => (each.id === picture.id ? { id: each.id, name: each.name, ...outcome } : each)),
           );
         });
     },
-    [client],
+    [client, say],
   );
 }
 
-async function upload(client: PlantainClient, file: File): Promise<Pick<InputPicture, 'link' | 'problem'>> {
-  try {
-    return { link: (await client.files.upload(file)).file };
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
+type Outcome = Pick<InputPicture, 'link' | 'problem'>;
+
+/** Again and again while the server is away; `undefined` when the picture was taken out meanwhile. */
+async function upload(
+  client: Pick<PlantainClient, 'files'>,
+  { file, picture }: { file: File; picture: InputPicture },
+): Promise<Outcome | undefined> {
+  while (inputPictures.get().some(({ id }) => id === picture.id))
+    try {
+      return { link: (await client.files.upload(file)).file };
+    } catch (error) {
+      if (!isTemporary(error)) return { problem: error instanceof Error ? error.message : String(error) };
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
+  return undefined;
 }

@@ -1,13 +1,8 @@
 // The key's tasks as a list that grows at both ends: older ones page by page as they are wanted, new ones and changes by events. Who
 // has scrolled down gets no row pushed in above: what is new waits until it is asked for.
 
-import {
-  ConnectionError,
-  type PlantainClient,
-  type TaskData,
-  type TaskListData,
-  TimeoutError,
-} from '@plantain/client';
+import type { PlantainClient, TaskData, TaskListData } from '@plantain/client';
+import { isAway, isTemporary } from '../../away.ts';
 import { isFinal } from '../playground/live-tasks.ts';
 import { type Filter, matches } from './filter.ts';
 import {
@@ -89,7 +84,7 @@ export function openTaskList(
     } catch (error) {
       pages = null;
       update({ ...state, error });
-      if (isAway(error))
+      if (isTemporary(error))
         setTimeout(() => {
           if (!signal.aborted) void more();
         }, retryMs);
@@ -188,8 +183,4 @@ export function openTaskList(
 async function nextOf(pages: AsyncIterator<TaskListData, unknown>): Promise<TaskListData> {
   const result = await pages.next();
   return result.done === true ? { tasks: [], next_cursor: null } : result.value;
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof ConnectionError || error instanceof TimeoutError;
 }
