@@ -1,8 +1,10 @@
 // Who is signed in. The key lives in this tab's session storage: a reload keeps it, closing the tab ends it, and it never
-// stands in an address.
+// stands in an address. Who signs out leaves nothing behind; a key that the server does not take any more leads back to where one
+// signs in, and what was typed waits there for another key.
 
 import { createClient, type MeData, type PlantainClient } from '@plantain/client';
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
+import { forgetAll } from './stored.ts';
 
 export interface Session {
   client: PlantainClient;
@@ -10,8 +12,13 @@ export interface Session {
   signOut: () => void;
 }
 
+export interface Opened extends Omit<Session, 'signOut'> {
+  /** Has `told` called when the server refuses the key from now on. */
+  onRefused: (told: () => void) => void;
+}
+
 const SessionContext = createContext<Session | null>(null);
-const storageName = 'plantain.key';
+const keyName = 'plantain.key';
 
 /** Where the server is: the folder of this page, whatever path prefix it lies behind. */
 export const serverUrl = new URL('.', document.baseURI).href.replace(/\/$/, '');
@@ -23,16 +30,26 @@ export function useSession(): Session {
 }
 
 export function storedKey(): string {
-  return sessionStorage.getItem(storageName) ?? '';
+  return sessionStorage.getItem(keyName) ?? '';
 }
 
 /** Throws `ApiError` where the key is not one, and `ConnectionError`. The empty key is right on a server that runs open. */
-export async function openSession(apiKey: string, signal?: AbortSignal): Promise<Omit<Session, 'signOut'>> {
-  // Few tries: what fails is loaded again by the page, which tells the person meanwhile.
-  const client = createClient({ baseUrl: serverUrl, maxRetries: 2, ...(apiKey === '' ? {} : { apiKey }) });
+export async function openSession(apiKey: string, signal?: AbortSignal): Promise<Opened> {
+  let tellRefused = () => {};
+  const client = createClient({
+    baseUrl: serverUrl,
+    // Few tries: what fails is loaded again by the page, which tells the person meanwhile.
+    maxRetries: 2,
+    ...(apiKey === '' ? {} : { apiKey }),
+    async fetch(url, init) {
+      const response = await fetch(url, init);
+      if (response.status === 401) tellRefused();
+      return response;
+    },
+  });
   const me = await client.me(signal === undefined ? {} : { signal });
-  if (apiKey !== '') sessionStorage.setItem(storageName, apiKey);
-  return { client, me };
+  if (apiKey !== '') sessionStorage.setItem(keyName, apiKey);
+  return { client, me, onRefused: (told) => (tellRefused = told) };
 }
 
 export function SessionProvider({
@@ -40,16 +57,29 @@ export function SessionProvider({
   signIn,
 }: {
   children: ReactNode;
-  /** What is shown while nobody is signed in; it calls its argument with what `openSession` gave. */
-  signIn: (done: (opened: Omit<Session, 'signOut'>) => void) => ReactNode;
+  /**
+   * What is shown while nobody is signed in; it calls its argument with what `openSession` gave. `isRefused`: the key that was signed
+   * in is not taken any more.
+   */
+  signIn: (done: (opened: Opened) => void, isRefused: boolean) => ReactNode;
 }) {
-  const [opened, setOpened] = useState<Omit<Session, 'signOut'> | null>(null);
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const [isRefused, setRefused] = useState(false);
   const signOut = useCallback(() => {
-    // Drafts too: the next to sign in here may be another person.
-    sessionStorage.clear();
+    forgetAll();
+    setRefused(false);
     setOpened(null);
   }, []);
+  const start = useCallback((next: Opened) => {
+    next.onRefused(() => {
+      sessionStorage.removeItem(keyName);
+      setRefused(true);
+      setOpened(null);
+    });
+    setRefused(false);
+    setOpened(next);
+  }, []);
   const session = useMemo(() => (opened === null ? null : { ...opened, signOut }), [opened, signOut]);
-  if (session === null) return signIn(setOpened);
+  if (session === null) return signIn(start, isRefused);
   return <SessionContext value={session}>{children}</SessionContext>;
 }

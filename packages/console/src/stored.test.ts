@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { createStored } from './stored.ts';
+import { createStored, forgetAll } from './stored.ts';
 
 /** The storage of a tab; `createStored` with the same one is what a reload is. */
 function tab(kept: Record<string, string> = {}) {
@@ -7,6 +7,7 @@ function tab(kept: Record<string, string> = {}) {
   const storage = {
     getItem: (name: string) => items.get(name) ?? null,
     setItem: vi.fn<(name: string, text: string) => void>((name, text) => void items.set(name, text)),
+    clear: () => items.clear(),
   };
   vi.stubGlobal('sessionStorage', storage);
   return storage;
@@ -38,4 +39,14 @@ test('listeners hear of a change, also where it can not be kept', () => {
   stored.set((value) => value + 1);
   expect(heard).toEqual([2]);
   expect(stored.get()).toBe(3);
+});
+
+test('who signs out leaves nothing behind, in the storage or in the page', () => {
+  tab();
+  const stored = createStored('draft', '');
+  stored.set(() => 'secret');
+  const heard: string[] = [];
+  stored.subscribe(() => heard.push(stored.get()));
+  forgetAll();
+  expect([stored.get(), createStored('draft', '').get(), heard]).toEqual(['', '', ['']]);
 });

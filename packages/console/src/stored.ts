@@ -2,6 +2,19 @@
 
 import { useSyncExternalStore } from 'react';
 
+/** What the page remembers of a person beside the storage; to be forgotten with it. */
+const forgetting = new Set<() => void>();
+
+export function onForget(forget: () => void): void {
+  forgetting.add(forget);
+}
+
+/** Everything of this tab: the next to use it may be another person. */
+export function forgetAll(): void {
+  sessionStorage.clear();
+  for (const forget of forgetting) forget();
+}
+
 export interface Stored<Value> {
   get: () => Value;
   set: (change: (value: Value) => Value) => void;
@@ -33,6 +46,14 @@ export function createStored<Value>(
     }
   }
 
+  function tell(): void {
+    for (const listener of listeners) listener();
+  }
+
+  onForget(() => {
+    current = undefined;
+    tell();
+  });
   return {
     get,
     set(change) {
@@ -43,7 +64,7 @@ export function createStored<Value>(
       } catch {
         // The storage is full or forbidden: the value lasts until the page is left.
       }
-      for (const listener of listeners) listener();
+      tell();
     },
     subscribe(listener) {
       listeners.add(listener);

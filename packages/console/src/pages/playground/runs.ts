@@ -1,8 +1,9 @@
 // What was sent from this tab. A request is kept, with the key that makes it safe to repeat, before it leaves: where the answer is
 // lost, or the page is loaded anew in between, it is sent again and is yet one task.
 
-import { ConnectionError, type PlantainClient, type SubmitBody, TimeoutError } from '@plantain/client';
+import { AuthenticationError, type PlantainClient, type SubmitBody } from '@plantain/client';
 import { useEffect, useState } from 'react';
+import { isTemporary } from '../../away.ts';
 import { type InputPicture, inputPictures } from '../../parts/picture-inputs.ts';
 import { createStored, useStored } from '../../stored.ts';
 import { bodiesOf, draft, type Fields } from './fields.ts';
@@ -89,7 +90,8 @@ export async function sendRun(
     change(idempotencyKey, { taskId, ...(warnings === undefined ? {} : { warnings }) });
     return true;
   } catch (error) {
-    if (error instanceof ConnectionError || error instanceof TimeoutError) return false;
+    // Refused as the key is not taken any more: it is sent when its person is back.
+    if (isTemporary(error) || error instanceof AuthenticationError) return false;
     change(idempotencyKey, { refusal: error instanceof Error ? error.message : String(error) });
     return true;
   } finally {

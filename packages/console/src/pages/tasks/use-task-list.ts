@@ -3,6 +3,7 @@
 import type { PlantainClient } from '@plantain/client';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useSession } from '../../session.tsx';
+import { onForget } from '../../stored.ts';
 import type { Filter } from './filter.ts';
 import { openTaskList, type TaskList } from './task-list.ts';
 import { emptyList, removeTask, type TaskListState } from './task-list-state.ts';
@@ -16,6 +17,7 @@ interface KeptList {
 }
 
 let left: KeptList | null = null;
+onForget(() => (left = null));
 
 /** Takes a task that was deleted elsewhere out of the list that was left. */
 export function forgetTask(id: string): void {
