@@ -60,14 +60,19 @@ export async function seen(within: Locator): Promise<void> {
   await image.evaluate((element: { decode: () => Promise<void> }) => element.decode());
 }
 
+/** On a wide screen, and on a phone, where other things are shown. */
 async function look({ page, found }: Walk, name: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-  for (const { id, nodes } of violations)
-    found.push(...nodes.map(({ html, failureSummary }) => `${name} ${id}: ${html} ${failureSummary}`));
+  const check = async (where: string) => {
+    const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+    for (const { id, nodes } of violations)
+      found.push(...nodes.map(({ html, failureSummary }) => `${where} ${id}: ${html} ${failureSummary}`));
+  };
+  await check(name);
   const size = page.viewportSize();
   await page.setViewportSize({ width: narrowest, height: 740 });
   const width = await page.evaluate('document.documentElement.scrollWidth');
   if (width !== narrowest) found.push(`${name} is ${String(width)} pixels wide on a phone of ${narrowest}`);
+  await check(`${name}, on a phone`);
   if (size !== null) await page.setViewportSize(size);
 }
 

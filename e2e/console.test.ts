@@ -1,21 +1,31 @@
+import { createClient } from '@plantain/client';
 import type { Browser, Request } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { launchBrowser, openTab, type Visit, watchFaults } from './console-browser.ts';
 import { startProxy } from './prefix-proxy.ts';
 import { goTo, playground, seen, walkThePages } from './console-walk.ts';
 import { wordsIn } from './console-words.ts';
-import { startServer, temporaryDirectory } from './server-process.ts';
+import { runToEnd, startServer, temporaryDirectory } from './server-process.ts';
 
 const key = 'k'.repeat(40);
 const settings = { PLANTAIN_ADMIN_KEY: key };
 /** What Chromium writes when an answer was a 401, as to whoever has no key yet. */
 const refused = /status of 401/;
 /** And when the server is away. */
-const away = /net::ERR_(CONNECTION_|EMPTY_RESPONSE|INCOMPLETE_CHUNKED)/;
+const away = /net::ERR_(CONNECTION_|EMPTY_RESPONSE|INCOMPLETE_CHUNKED)|status of 502|PageNotLoadedError/;
 /** Bytes as they travel. */
 const largestFirstLoad = 250_000;
 /** On a machine that is busy with other tests. */
 const longestUntilReadyMs = 5_000;
+
+const picture = {
+  name: 'input.png',
+  mimeType: 'image/png',
+  buffer: Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  ),
+};
 
 let browser: Browser;
 beforeAll(async () => {
@@ -55,41 +65,58 @@ test.each([
   },
 );
 
-test(
-  'pages go on by themselves when the server was killed and started again, and nothing is lost',
+test.each([{ way: 'directly' }, { way: 'through a proxy that answers for it' }])(
+  'pages go on by themselves when the server, reached $way, was killed and started again, and nothing is lost',
   { timeout: 60_000 },
-  async () => {
+  async ({ way }) => {
     const directory = temporaryDirectory();
-    const first = await startServer(directory, settings);
+    let target = '';
+    const proxy = way === 'directly' ? undefined : await startProxy('/pictures', () => target);
+    const given = { ...settings, ...(proxy === undefined ? {} : { PLANTAIN_PUBLIC_URL: proxy }) };
+    const first = await startServer(directory, given);
+    target = first.url;
+    const url = proxy ?? first.url;
     const say = await wordsIn('en');
-    const { page, faults } = await visit(first.url, { key }, away);
+    const { page, faults } = await visit(url, { key }, away);
     const form = playground({ page, say });
     const before = 'before the end [[delay 2s]]';
     await form.prompt.fill(before);
     await form.send.click();
     await form.card(before).getByText(say('common', 'running')).first().waitFor();
-    const list = await visit(first.url, { key }, away);
+    const list = await visit(url, { key }, away);
     await goTo({ page: list.page, say }, 'tasks');
     const rows = list.page.getByRole('row').filter({ has: list.page.getByRole('link') });
     await rows.getByText(say('common', 'running')).waitFor();
+    const other = await visit(url, { key }, away);
+    await goTo({ page: other.page, say }, 'webhooks');
+    await other.page.getByText(say('webhooks', 'noneTitle')).waitFor();
 
     await first.end('SIGKILL');
     await page.getByRole('alert').getByText(say('common', 'reconnecting')).waitFor();
     await list.page.getByText(say('tasks', 'offline')).waitFor();
+    await other.page
+      .getByRole('navigation')
+      .getByRole('link', { name: say('common', 'keys') })
+      .click();
+    await other.page.getByRole('alert').getByText(say('common', 'reconnecting')).waitFor();
     const meanwhile = 'while it was away';
     await form.prompt.fill(meanwhile);
     await form.send.click();
+    await page.getByLabel(say('playground', 'choose')).setInputFiles(picture);
     await form.prompt.fill('a draft');
 
-    await startServer(directory, { ...settings, PLANTAIN_PORT: new URL(first.url).port });
+    await startServer(directory, { ...given, PLANTAIN_PORT: new URL(first.url).port });
     const ended = rows.getByText(say('common', 'succeeded'));
     await Promise.all([seen(form.picture(before)), seen(form.picture(meanwhile)), ended.nth(1).waitFor()]);
     await page.getByRole('alert').waitFor({ state: 'detached' });
     await list.page.getByText(say('tasks', 'offline')).waitFor({ state: 'detached' });
+    await other.page.getByRole('heading', { name: 'PLANTAIN_ADMIN_KEY' }).waitFor();
+    const input = page.getByAltText(say('playground', 'inputNumber', { number: 1, name: picture.name }));
+    await expect.poll(() => input.getAttribute('src')).toContain('/files/');
     await page.reload();
-    await Promise.all([seen(form.picture(before)), seen(form.picture(meanwhile))]);
+    await Promise.all([seen(form.picture(before)), seen(form.picture(meanwhile)), input.waitFor()]);
     expect(await form.prompt.inputValue()).toBe('a draft');
-    expect([...faults, ...list.faults]).toEqual([]);
+    expect([...faults, ...list.faults, ...other.faults]).toEqual([]);
   },
 );
 
@@ -133,3 +160,56 @@ test(
     expect(faults).toEqual([]);
   },
 );
+
+test('files of a page that do not come are had by loading everything anew, and the menu stays', async () => {
+  const { url } = await startServer(temporaryDirectory(), settings);
+  const say = await wordsIn('en');
+  const { page } = await visit(url, { key }, /./);
+  await page.route(/assets\/keys-/, (route) => route.abort());
+  await playground({ page, say }).prompt.fill('a draft');
+  const place = page.getByRole('navigation').getByRole('link', { name: say('common', 'keys') });
+  await place.click();
+  // Loaded anew once, and in vain.
+  const again = page.getByRole('button', { name: say('common', 'reload') });
+  await again.waitFor();
+  await place.waitFor();
+  await page.unroute(/assets\/keys-/);
+  await again.click();
+  await page.getByRole('heading', { level: 1, name: say('common', 'keys') }).waitFor();
+  await goTo({ page, say }, 'playground');
+  expect(await playground({ page, say }).prompt.inputValue()).toBe('a draft');
+});
+
+test('who signs out leaves nothing behind, and a key that is revoked leads back to where one signs in', async () => {
+  const directory = temporaryDirectory();
+  const { url } = await startServer(directory, settings);
+  const say = await wordsIn('en');
+  const admin = createClient({ baseUrl: url, apiKey: key });
+  const { secret, key_id: id } = await admin.admin.keys.create({ name: 'somebody' });
+  const { page, faults } = await visit(url, { key: secret }, refused);
+  const form = playground({ page, say });
+  const field = page.getByLabel(say('signIn', 'label'));
+  const signIn = async (given: string) => {
+    await field.fill(given);
+    await page.getByRole('button', { name: say('signIn', 'submit') }).click();
+  };
+  await form.prompt.fill('of somebody');
+  await page.locator('summary', { hasText: 'somebody' }).click();
+  await page.getByRole('button', { name: say('common', 'signOut') }).click();
+  await signIn(secret);
+  expect(await form.prompt.inputValue()).toBe('');
+  await form.prompt.fill('not sent yet');
+
+  await admin.admin.keys.revoke(id);
+  await goTo({ page, say }, 'tasks').catch(() => {});
+  await page.getByRole('alert').getByText(say('signIn', 'refused')).waitFor();
+  await signIn(key);
+  await goTo({ page, say }, 'playground');
+  expect(await form.prompt.inputValue()).toBe('not sent yet');
+  expect(faults).toEqual([]);
+
+  const [, command = ''] = say('signIn', 'where').split('`');
+  const words = command.replace('npx plantain-server ', '').replace('NAME', 'another').split(' ');
+  const { code, stdout } = await runToEnd(words, { PLANTAIN_DATA_DIR: directory });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('plantain_') });
+});

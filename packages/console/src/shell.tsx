@@ -96,7 +96,7 @@ function PersonMenu() {
         currentTarget.querySelector('summary')?.focus();
       }}
     >
-      <summary>
+      <summary aria-label={say('account', { name: me.name })}>
         <Icon name="person" />
         <span>{me.name}</span>
       </summary>

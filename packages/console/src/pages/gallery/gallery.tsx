@@ -8,6 +8,7 @@ import { Loading } from '../../parts/loading.tsx';
 import { PictureViewer } from '../../parts/picture-viewer.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useSession } from '../../session.tsx';
+import { createStored, useStored } from '../../stored.ts';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
 import { emptyGallery, type GalleryState, openGallery } from './gallery-pages.ts';
@@ -17,17 +18,21 @@ import { type Tile, tilesOf } from './tiles.ts';
 import { galleryWords } from './words.ts';
 import './gallery.css';
 
+/** Ids of tiles. */
+const selection = createStored<readonly string[]>('plantain.gallery.selection.1', []);
+
 export default function Gallery() {
   const say = useWords(galleryWords);
   const { state, more } = useGallery();
   const { tasks, isComplete, error } = state;
   const tiles = useMemo(() => tilesOf(tasks), [tasks]);
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const chosen = useStored(selection);
+  const selected = useMemo(() => new Set(chosen), [chosen]);
   const [open, setOpen] = useState<string | null>(null);
   const pictures = tiles.flatMap(({ picture }) => picture ?? []);
   const start = pictures.findIndex(({ taskId, index }) => `${taskId}/${index}` === open);
   const select = ({ id }: Tile) =>
-    setSelected((last) => new Set(last.has(id) ? [...last].filter((each) => each !== id) : [...last, id]));
+    selection.set((last) => (last.includes(id) ? last.filter((each) => each !== id) : [...last, id]));
 
   return (
     <div className="page">
@@ -37,7 +42,7 @@ export default function Gallery() {
       </div>
       <SelectionBar
         chosen={tiles.filter(({ id }) => selected.has(id))}
-        onNone={() => setSelected(new Set())}
+        onNone={() => selection.set(() => [])}
       />
       <TileGrid tiles={tiles} selected={selected} onOpen={({ id }) => setOpen(id)} onSelect={select} />
       {isComplete && tiles.length === 0 && (

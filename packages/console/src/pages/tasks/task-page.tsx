@@ -42,7 +42,7 @@ export default function TaskPage({ id }: { id: string }) {
         {say('back')}
       </Link>
       {unknown.has(id) && (
-        <Empty icon="search" title={say('unknownTitle')}>
+        <Empty icon="search" title={say('unknownTitle')} isPage>
           <p>{say('unknownText')}</p>
           <code>{id}</code>
         </Empty>
