@@ -29,6 +29,8 @@ export interface Admin {
   /** What is in force, secrets left out. */
   settings(options?: CallOptions): Promise<SettingsData>;
   upstreams(options?: CallOptions): Promise<UpstreamsData>;
+  /** Ends every pause of the upstream; resolves with how it is then. Rejects with `NotFoundError`. */
+  resumeUpstream(name: string, options?: CallOptions): Promise<UpstreamsData>;
 }
 
 const feature = 'be administered through it';
@@ -64,6 +66,10 @@ export function createAdmin({ request }: Requester): Admin {
     async upstreams({ signal } = {}) {
       return (await request<UpstreamsData>('upstreams', { path: '/api/admin/upstreams', signal, feature }))
         .data;
+    },
+    async resumeUpstream(name, { signal } = {}) {
+      const path = `/api/admin/upstreams/${segment(name)}/resume`;
+      return (await request<UpstreamsData>('upstreams', { method: 'POST', path, signal, feature })).data;
     },
   };
 }

@@ -288,3 +288,9 @@ test('headers of its own go with every call, and the path of the base URL is kep
   expect(proxy.seen.map(({ path }) => path)[0]).toBe(`/below${tasksPath}`);
   expect(proxy.seen.every(({ headers: sent }) => sent['x-of-a-proxy'] === 'yes')).toBe(true);
 });
+
+test('an administrator ends the pauses of an upstream', async () => {
+  const { upstreams } = await client.admin.resumeUpstream('sandbox');
+  expect(upstreams.map(({ name }) => name)).toEqual(['sandbox']);
+  await expect(client.admin.resumeUpstream('none')).rejects.toThrow(NotFoundError);
+});

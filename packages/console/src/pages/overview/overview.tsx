@@ -49,7 +49,7 @@ export default function Overview() {
               <Failures failures={value.overview.failures} />
             </>
           )}
-          <Upstreams upstreams={value.upstreams} />
+          <Upstreams upstreams={value.upstreams} onResumed={reload} />
           <Machine overview={value.overview} />
         </div>
       )}

@@ -10,7 +10,6 @@ import { KeyState } from './upstream-state.tsx';
 import { overviewWords } from './words.ts';
 
 interface KeyProps {
-  upstream: string;
   state: UpstreamKeyData;
   /** The only one that the upstream has: what is told of the upstream is not said again. */
   isOnly: boolean;
@@ -21,7 +20,7 @@ interface KeyProps {
 /** The server begins with this many, and takes fewer once calls were refused. */
 const mostAtOnce = 1_000;
 
-export function UpstreamKey({ upstream, state: key, isOnly, now }: KeyProps) {
+export function UpstreamKey({ state: key, isOnly, now }: KeyProps) {
   const say = useWords(overviewWords);
   const format = useFormat();
   const bearsFewer = key.concurrency_limit < (key.limits.concurrency?.limit ?? mostAtOnce);
@@ -48,7 +47,7 @@ export function UpstreamKey({ upstream, state: key, isOnly, now }: KeyProps) {
       )}
       <Circuit circuit={key.circuit} now={now} />
       {key.pauses.map((pause) => (
-        <Pause key={`${pause.model} ${pause.reason}`} upstream={upstream} pause={pause} now={now} />
+        <Pause key={`${pause.model} ${pause.reason}`} pause={pause} now={now} />
       ))}
       {key.recent_errors.length > 0 && <RecentErrors errors={key.recent_errors} now={now} />}
     </>
@@ -82,11 +81,9 @@ function Circuit({ circuit, now }: { circuit: UpstreamKeyData['circuit']; now: n
 }
 
 function Pause({
-  upstream,
   pause: { model, reason, message, until: at },
   now,
 }: {
-  upstream: string;
   pause: UpstreamKeyData['pauses'][number];
   now: number;
 }) {
@@ -107,9 +104,7 @@ function Pause({
         </span>
       </p>
       {at === null ? (
-        <p className="muted">
-          {say('untilResumed')} <code>{`POST /api/admin/upstreams/${upstream}/resume`}</code>
-        </p>
+        <p className="muted">{say('untilResumed')}</p>
       ) : (
         <p className="muted">{say('until', until(at, { format, now }))}</p>
       )}

@@ -1,14 +1,25 @@
 // How each upstream is: what it does now, how much of its limits is used, and how each of its keys fares.
 
 import type { LimitUse, UpstreamData, UpstreamLimits } from '@plantain/client';
+import { useState } from 'react';
 import { useFormat } from '../../parts/format.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { Problem } from '../../parts/problem.tsx';
 import { useNow } from '../../parts/use-now.ts';
+import { useSession } from '../../session.tsx';
 import { useWords } from '../../words/words.ts';
 import { UpstreamKey } from './upstream-key.tsx';
 import { UpstreamState } from './upstream-state.tsx';
 import { overviewWords } from './words.ts';
 
-export function Upstreams({ upstreams }: { upstreams: readonly UpstreamData[] }) {
+export function Upstreams({
+  upstreams,
+  onResumed,
+}: {
+  upstreams: readonly UpstreamData[];
+  /** Pauses were ended: what is shown has to be asked for anew. */
+  onResumed: () => void;
+}) {
   const say = useWords(overviewWords);
   const now = useNow();
   return (
@@ -16,14 +27,22 @@ export function Upstreams({ upstreams }: { upstreams: readonly UpstreamData[] })
       <h2>{say('upstreams')}</h2>
       <div className="halves">
         {upstreams.map((upstream) => (
-          <Upstream key={upstream.name} upstream={upstream} now={now} />
+          <Upstream key={upstream.name} upstream={upstream} now={now} onResumed={onResumed} />
         ))}
       </div>
     </section>
   );
 }
 
-function Upstream({ upstream, now }: { upstream: UpstreamData; now: number }) {
+function Upstream({
+  upstream,
+  now,
+  onResumed,
+}: {
+  upstream: UpstreamData;
+  now: number;
+  onResumed: () => void;
+}) {
   const say = useWords(overviewWords);
   const format = useFormat();
   const { name, kind, keys, models } = upstream;
@@ -61,12 +80,36 @@ function Upstream({ upstream, now }: { upstream: UpstreamData; now: number }) {
       <ul className="upstream-keys">
         {keys.map((key) => (
           <li key={key.label} className="stack">
-            <UpstreamKey upstream={name} state={key} isOnly={keys.length === 1} now={now} />
+            <UpstreamKey state={key} isOnly={keys.length === 1} now={now} />
             <Limits limits={key.limits} />
           </li>
         ))}
       </ul>
+      {keys.some(({ pauses }) => pauses.length > 0) && <ResumeButton name={name} onResumed={onResumed} />}
     </article>
+  );
+}
+
+/** For who has looked after the reason, or would rather not wait: the next calls show whether it is over. */
+function ResumeButton({ name, onResumed }: { name: string; onResumed: () => void }) {
+  const say = useWords(overviewWords);
+  const { client } = useSession();
+  const [error, setError] = useState<unknown>(null);
+  return (
+    <div className="row">
+      <button
+        type="button"
+        className="button small"
+        onClick={() => {
+          setError(null);
+          client.admin.resumeUpstream(name).then(onResumed, setError);
+        }}
+      >
+        <Icon name="retry" />
+        {say('resume')}
+      </button>
+      {error !== null && <Problem error={error} />}
+    </div>
   );
 }
 
