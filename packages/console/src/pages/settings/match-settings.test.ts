@@ -1,23 +1,15 @@
-import type { SettingData } from '@plantain/client';
 import { expect, test } from 'vitest';
-import { matchSettings, piecesOf, showValue } from './match-settings.ts';
+import { matchSettings } from './match-settings.ts';
+import { fixtureSetting } from './setting.fixture.ts';
 
-const setting = (name: string, more: Partial<SettingData> = {}): SettingData => ({
-  name,
-  is_hidden: false,
-  source: 'default',
-  set_by: null,
-  variable: `PLANTAIN_${name.toUpperCase()}`,
-  about: 'What it is for.',
-  ...more,
-});
 const settings = [
-  setting('port', { about: 'Port to listen on.' }),
-  setting('data_dir', { source: 'environment' }),
-  setting('upstreams', { variable: null, source: 'file' }),
+  fixtureSetting('port', { about: 'Port to listen on.' }),
+  fixtureSetting('data_dir', { source: 'environment' }),
+  fixtureSetting('upstreams', { variable: null, source: 'file' }),
 ];
+const chinese = (name: string) => (name === 'port' ? '监听的端口。' : '');
 const found = (search: string, onlySet = false) =>
-  matchSettings(settings, { search, onlySet }).map(({ name }) => name);
+  matchSettings(settings, { search, onlySet, explain: ({ name }) => chinese(name) }).map(({ name }) => name);
 
 test('a search finds settings by parts of their name, variable and explanation, in any order', () => {
   expect(found('')).toEqual(['port', 'data_dir', 'upstreams']);
@@ -26,15 +18,11 @@ test('a search finds settings by parts of their name, variable and explanation, 
   expect(found('nothing like it')).toEqual([]);
 });
 
+test('a search finds what the person reads, and the English of it', () => {
+  expect(found('端口')).toEqual(['port']);
+  expect(found('端口 listen')).toEqual(['port']);
+});
+
 test('what was set alone can be shown', () => {
   expect(found('', true)).toEqual(['data_dir', 'upstreams']);
-});
-
-test('values are written as one can set them', () => {
-  expect([showValue(5), showValue('x'), showValue(true)]).toEqual(['5', 'x', 'true']);
-  expect(showValue(['a', 'b'])).toBe('[\n  "a",\n  "b"\n]');
-});
-
-test('every second piece of a text is code', () => {
-  expect(piecesOf('Set `a` or `b`.')).toEqual(['Set ', 'a', ' or ', 'b', '.']);
 });

@@ -1,0 +1,32 @@
+// What a setting is for, in words that the page can show.
+
+import type { SettingData } from '@plantain/client';
+import type { Language } from '../../preferences.tsx';
+import { explanationsZh } from './explanations-zh.ts';
+
+export interface Explanation {
+  /** With code between backquotes. */
+  text: string;
+  language: Language;
+}
+
+/** In the person's language, or in English where there is none: a newer server has settings that are not known here. */
+export function explain(
+  { name, about }: Pick<SettingData, 'name' | 'about'>,
+  language: Language,
+): Explanation {
+  const chinese = language === 'zh' ? explanationsZh[name] : undefined;
+  return chinese === undefined
+    ? { text: withoutLinks(about), language: 'en' }
+    : { text: chinese, language: 'zh' };
+}
+
+/** Links of the server's text lead to files of its documentation, which are not here: only their words are kept. */
+function withoutLinks(markdown: string): string {
+  return markdown.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+}
+
+/** A text with code between backquotes, in pieces: every second one is code. */
+export function piecesOf(text: string): string[] {
+  return text.split('`');
+}
