@@ -92,7 +92,7 @@ export function KeyForm({
           {say('expiresHint')}
         </span>
       </div>
-      {error !== null && <Problem error={error} />}
+      {error !== null && <Problem error={error} isOnce />}
       <div className="row">
         <button type="submit" className="button primary" disabled={busy}>
           {action}

@@ -24,7 +24,7 @@ export function CallbackSecret() {
     <section className="card stack">
       <h2>{say('callbackTitle')}</h2>
       <p className="muted">{say('callbackText')}</p>
-      {error !== null && <Problem error={error} />}
+      {error !== null && <Problem error={error} isOnce />}
       {secret !== null && <pre tabIndex={0}>{secret}</pre>}
       <div className="row">
         <button

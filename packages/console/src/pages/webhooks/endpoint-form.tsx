@@ -112,7 +112,7 @@ export function EndpointForm({
           </label>
         ))}
       </fieldset>
-      {error !== null && <Problem error={error} />}
+      {error !== null && <Problem error={error} isOnce />}
       <div className="row">
         <button type="submit" className="button primary" disabled={busy}>
           {action}

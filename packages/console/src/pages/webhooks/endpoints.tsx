@@ -74,7 +74,7 @@ export function Endpoints({
       </div>
       <p className="muted">{say('endpointsIntro')}</p>
       {error !== undefined && <Problem error={error} onRetry={reload} />}
-      {refused !== null && <Problem error={refused} />}
+      {refused !== null && <Problem error={refused} isOnce />}
       {value === undefined && error === undefined && <Loading />}
       {value?.length === 0 && (
         <Empty icon="hook" title={say('noneTitle')}>
@@ -186,7 +186,7 @@ function OpenDialog({
       return (
         <Dialog key="test" title={say('testTitle')} wide onClose={close}>
           <div className="stack">
-            {open.error !== null && <Problem error={open.error} />}
+            {open.error !== null && <Problem error={open.error} isOnce />}
             {open.error === null && open.outcome === undefined && <Loading />}
             {open.outcome !== undefined && <DeliveryDetails delivery={open.outcome} onLeave={close} />}
           </div>

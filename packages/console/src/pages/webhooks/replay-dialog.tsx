@@ -109,7 +109,7 @@ export function ReplayDialog({
             {say('toHint')}
           </span>
         </div>
-        {error !== null && <Problem error={error} />}
+        {error !== null && <Problem error={error} isOnce />}
         <p role="status">{count !== null && say('replayed', { count: format.number(count) })}</p>
         <div className="row">
           <button type="submit" className="button primary" disabled={busy}>
