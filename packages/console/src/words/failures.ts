@@ -18,6 +18,7 @@ export const failureWords = defineWords({
     deadline_exceeded: 'It took too long and was given up. Try again, or choose a smaller size.',
     cancelled: 'It was cancelled before it was done.',
     internal: 'Something went wrong in the server. Try again; its log has more.',
+    upstreamReason: 'The provider’s reason:',
   },
   zh: {
     content_rejected: '模型拒绝生成这个内容。请换一种说法或更换图片后再试。',
@@ -32,5 +33,6 @@ export const failureWords = defineWords({
     deadline_exceeded: '耗时过长，任务已放弃。请重试，或选择较小的尺寸。',
     cancelled: '任务在完成前已被取消。',
     internal: '服务器内部出错。请重试，详情见服务器日志。',
+    upstreamReason: '服务商给出的原因：',
   },
 });

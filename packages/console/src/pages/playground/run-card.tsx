@@ -1,13 +1,14 @@
 // One request of this tab: sent, waiting, being made, done or failed, with what can be done next.
 
-import type { TaskData } from '@plantain/client';
+import { ApiError, type TaskData } from '@plantain/client';
 import { useId } from 'react';
 import { Icon } from '../../parts/icon.tsx';
 import { isExpired } from '../../parts/picture-links.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
+import { TaskFailure } from '../../parts/task-failure.tsx';
+import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
-import { failureWords } from '../../words/failures.ts';
 import { isFinal } from './live-tasks.ts';
 import { RunActions, type RunDoings } from './run-actions.tsx';
 import { RunFacts, RunProgress } from './run-progress.tsx';
@@ -29,6 +30,7 @@ export function RunCard({
   doings: RunDoings;
 }) {
   const say = useWords(playgroundWords);
+  const common = useWords(commonWords);
   const title = useId();
   const { prompt } = run.fields;
   const ended = run.refusal !== undefined || (task !== undefined && isFinal(task));
@@ -38,6 +40,11 @@ export function RunCard({
       <div className="run-head">
         {task !== undefined && <StateBadge task={task} />}
         {task === undefined && run.refusal === undefined && <span className="badge">{say('sending')}</span>}
+        {run.refusal !== undefined && (
+          <span className="badge" data-state="error">
+            {common('error')}
+          </span>
+        )}
         {ended && (
           <button
             type="button"
@@ -53,17 +60,17 @@ export function RunCard({
         {prompt}
       </h3>
       {run.refusal === undefined && !ended && <RunProgress task={task} />}
-      {run.refusal !== undefined && <Problem error={new Error(run.refusal)} />}
+      {run.refusal !== undefined && <Refusal said={run.refusal} />}
       {task?.state === 'succeeded' && !isExpired(task) && <RunPictures run={run} task={task} />}
       {task?.state === 'succeeded' && isExpired(task) && <p className="muted">{say('expired')}</p>}
-      {task?.state === 'error' && <Failure task={task} />}
+      {task?.state === 'error' && <TaskFailure task={task} />}
       {task !== undefined && isFinal(task) && <RunFacts run={run} task={task} />}
       {warnings.length > 0 && (
         <details className="run-warnings">
           <summary>
             {say('warnings')} ({warnings.length})
           </summary>
-          <ul>
+          <ul lang="en">
             {warnings.map((warning) => (
               <li key={warning}>{warning}</li>
             ))}
@@ -75,17 +82,7 @@ export function RunCard({
   );
 }
 
-/** What to do, in the person's language, and then what the server said. */
-function Failure({ task: { error, msg } }: { task: TaskData }) {
-  const say = useWords(failureWords);
-  if (error?.type === 'cancelled') return <p className="muted">{say('cancelled')}</p>;
-  return (
-    <div className="problem">
-      <Icon name="warn" />
-      <div>
-        <p>{say(error?.type ?? 'internal')}</p>
-        <p className="muted">{error?.message ?? msg}</p>
-      </div>
-    </div>
-  );
+/** Only the sentence was kept: of which type the refusal was, nobody knows any more. */
+function Refusal({ said }: { said: string }) {
+  return <Problem error={new ApiError({ message: said, status: 400 })} />;
 }

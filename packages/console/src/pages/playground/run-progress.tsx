@@ -1,6 +1,7 @@
 // What becomes of a task that has not ended, and what one that has ended took.
 
 import type { TaskData, TaskWaiting } from '@plantain/client';
+import { useCallback } from 'react';
 import { useFormat } from '../../parts/format.ts';
 import { useNow } from '../../parts/use-now.ts';
 import { useWords } from '../../words/words.ts';
@@ -14,6 +15,12 @@ const waitingWords = {
   quota: 'waitQuota',
   circuit_open: 'waitCircuit',
 } as const satisfies Record<TaskWaiting['reason'], string>;
+
+/** A function that says why a pending task waits. */
+export function useWaitingFor(): (reason: TaskWaiting['reason']) => string {
+  const say = useWords(playgroundWords);
+  return useCallback((reason) => say(waitingWords[reason]), [say]);
+}
 
 export function RunProgress({ task }: { task: TaskData | undefined }) {
   const say = useWords(playgroundWords);
@@ -35,6 +42,7 @@ export function RunProgress({ task }: { task: TaskData | undefined }) {
 
 function Waiting({ task }: { task: TaskData }) {
   const say = useWords(playgroundWords);
+  const waitingFor = useWaitingFor();
   const format = useFormat();
   const now = useNow();
   if (task.cancel_requested) return say('cancelling');
@@ -42,7 +50,9 @@ function Waiting({ task }: { task: TaskData }) {
   const startedAt = Number(task.attempts.at(-1)?.start_time ?? task.create_time);
   const sayings = [
     state === 'pending' && place !== undefined && say('queuePlace', { place: format.number(place) }),
-    waiting !== undefined && say(waitingWords[waiting.reason]),
+    waiting !== undefined && waitingFor(waiting.reason),
+    // "In 20 sec.", which needs no more words.
+    Number(waiting?.until) > now && format.relative(waiting?.until ?? 0, now * 1000),
     state === 'running' &&
       say('since', { duration: format.duration(Math.max(0, Math.floor(now - startedAt))) }),
     Number(finish) > now && say('left', { duration: format.duration(Math.ceil(Number(finish) - now)) }),

@@ -9,10 +9,10 @@ import { Icon } from '../../parts/icon.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
+import { TaskFailure } from '../../parts/task-failure.tsx';
 import { useSession } from '../../session.tsx';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
-import { failureWords } from '../../words/failures.ts';
 import { isFinal } from '../playground/live-tasks.ts';
 import { RunProgress } from '../playground/run-progress.tsx';
 import { useLiveTasks } from '../playground/use-live-tasks.ts';
@@ -87,7 +87,7 @@ function Shown({ task: latest }: { task: TaskData }) {
       <p className="visually-hidden" role="status">
         {common(name)}
       </p>
-      {task.state === 'error' && <Failure task={task} />}
+      {task.state === 'error' && <TaskFailure task={task} />}
       <div className="task-halves">
         <div className="stack">
           {!isFinal(task) && (
@@ -120,26 +120,5 @@ function Warnings({ of: warnings }: { of: readonly string[] }) {
         ))}
       </ul>
     </section>
-  );
-}
-
-/** What to do, in the person's language; then what the server and the provider said. */
-function Failure({ task: { error, msg } }: { task: TaskData }) {
-  const say = useWords(tasksWords);
-  const help = useWords(failureWords);
-  if (error?.type === 'cancelled') return <p className="muted">{help('cancelled')}</p>;
-  return (
-    <div className="problem">
-      <Icon name="warn" />
-      <div>
-        <p>{help(error?.type ?? 'internal')}</p>
-        <p className="muted">{error?.message ?? msg}</p>
-        {error?.upstream_reason !== undefined && (
-          <p className="muted">
-            {say('reason')}: <code>{error.upstream_reason}</code>
-          </p>
-        )}
-      </div>
-    </div>
   );
 }

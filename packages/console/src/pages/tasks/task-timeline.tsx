@@ -1,7 +1,9 @@
 import type { TaskAttempt, TaskData } from '@plantain/client';
 import { useFormat } from '../../parts/format.ts';
+import { ServerSaid } from '../../parts/server-said.tsx';
+import { FailureText } from '../../parts/task-failure.tsx';
 import { useWords } from '../../words/words.ts';
-import { failureWords } from '../../words/failures.ts';
+import { useWaitingFor } from '../playground/run-progress.tsx';
 import { Time } from './facts.tsx';
 import { usageText } from './task-result.tsx';
 import { type Moment, momentsOf } from './timeline.ts';
@@ -36,15 +38,18 @@ function moodOf(moment: Moment): 'good' | 'bad' | 'open' | undefined {
 /** `shown` is what the page says of the failure anyway. */
 function MomentText({ moment, shown }: { moment: Moment; shown: string | undefined }) {
   const say = useWords(tasksWords);
+  const waitingFor = useWaitingFor();
   const format = useFormat();
   if (moment.kind === 'attempt')
     return <Attempt attempt={moment.attempt} seconds={moment.seconds} shown={shown} />;
   if (moment.kind === 'cancelling') return <p>{say('cancelling')}</p>;
   if (moment.kind === 'waiting') {
-    const { message, until } = moment.waiting;
+    const { reason, message, until } = moment.waiting;
     return (
       <>
-        <p>{message}</p>
+        <p>{waitingFor(reason)}</p>
+        {/* Which upstream it is, and which of its limits; of a try that comes later it says nothing more. */}
+        {reason !== 'retry' && <ServerSaid text={message} />}
         {until !== undefined && <p className="muted">{say('retryAt', { time: format.time(until) })}</p>}
       </>
     );
@@ -69,7 +74,6 @@ function Attempt({
   shown: string | undefined;
 }) {
   const say = useWords(tasksWords);
-  const help = useWords(failureWords);
   const format = useFormat();
   const {
     number,
@@ -94,17 +98,7 @@ function Attempt({
         <Time at={attempt.start_time} />
       </p>
       <p className="muted">{facts.filter((fact) => typeof fact === 'string').join(' · ')}</p>
-      {error !== undefined && (
-        <>
-          {error.message !== shown && <p>{help(error.type)}</p>}
-          <p className="muted">{error.message}</p>
-          {error.upstream_reason !== undefined && (
-            <p className="muted">
-              {say('reason')}: <code>{error.upstream_reason}</code>
-            </p>
-          )}
-        </>
-      )}
+      {error !== undefined && <>{error.message !== shown && <FailureText error={error} />}</>}
       {attempt.maybe_billed === true && <p className="timeline-billed">{say('maybeBilled')}</p>}
     </>
   );
