@@ -12,6 +12,7 @@ import { useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
+import { ServerSentence } from './server-sentence.tsx';
 import type { FoundDeliveries } from './use-deliveries.ts';
 import { webhooksWords } from './words.ts';
 import './webhooks.css';
@@ -76,7 +77,11 @@ function DeliveryTable({
                 </td>
                 <td className="delivery-receiver">
                   <span className="mono">{url}</span>
-                  {reason !== undefined && <p className="muted">{reason}</p>}
+                  {reason !== undefined && (
+                    <p className="muted">
+                      <ServerSentence text={reason} />
+                    </p>
+                  )}
                 </td>
                 <td className="numeric">{format.number(tries)}</td>
                 <td>
@@ -149,7 +154,7 @@ function DeliveryDialog({
         {error !== undefined && <Problem error={error} onRetry={reload} />}
         {value === undefined && error === undefined && <Loading />}
         {value !== undefined && <DeliveryDetails delivery={value} onLeave={onClose} />}
-        {refused !== null && <Problem error={refused} />}
+        {refused !== null && <Problem error={refused} isOnce />}
         {value !== undefined && value.state !== 'pending' && (
           <div className="row">
             <button type="button" className="button" disabled={busy} onClick={replay}>
@@ -186,7 +191,12 @@ export function DeliveryDetails({
         <dd>
           <span role="status">
             <DeliveryBadge state={delivery.state} />
-            {reason !== undefined && ` ${reason}`}
+            {reason !== undefined && (
+              <>
+                {' '}
+                <ServerSentence text={reason} />
+              </>
+            )}
             {next !== undefined && ` ${say('nextTry', { time: format.time(next) })}`}
           </span>
         </dd>
@@ -239,7 +249,11 @@ function Attempts({ attempts }: { attempts: readonly WebhookAttemptData[] }) {
             <span>{format.time(time)}</span>
             <span className="muted">{format.number(ms)} ms</span>
           </div>
-          {error !== undefined && <p>{error}</p>}
+          {error !== undefined && (
+            <p>
+              <ServerSentence text={error} />
+            </p>
+          )}
           {answer !== undefined && answer !== '' && (
             <pre tabIndex={0} aria-label={say('answer')}>
               {answer}

@@ -1,6 +1,7 @@
 import type { WebhookData } from '@plantain/client';
 import { useFormat } from '../../parts/format.ts';
 import { useWords } from '../../words/words.ts';
+import { ServerSentence } from './server-sentence.tsx';
 import { webhooksWords } from './words.ts';
 
 export type EndpointDoing = 'edit' | 'test' | 'rotate' | 'delete' | 'switch';
@@ -16,6 +17,7 @@ export function EndpointCard({
   const say = useWords(webhooksWords);
   const format = useFormat();
   const { url, description, events, enabled, failing_since: failing, disabled_at: offAt } = endpoint;
+  const { disabled_reason: reason } = endpoint;
   const mood = !enabled ? 'off' : failing === undefined ? 'on' : 'failing';
   return (
     <li className="card stack">
@@ -36,10 +38,12 @@ export function EndpointCard({
       {!enabled && (
         <div className="problem">
           <div>
-            <p>
-              {offAt !== undefined && `${say('offSince', { time: format.time(offAt) })} `}
-              {endpoint.disabled_reason}
-            </p>
+            {offAt !== undefined && <p>{say('offSince', { time: format.time(offAt) })}</p>}
+            {reason !== undefined && (
+              <p>
+                <ServerSentence text={reason} />
+              </p>
+            )}
             <p className="muted">{say('offHelp')}</p>
           </div>
         </div>
