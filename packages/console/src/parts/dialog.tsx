@@ -1,23 +1,32 @@
-// A window in front of the page: the browser's own, which keeps the focus inside, closes on Escape and gives the focus back.
+// A window in front of the page: the browser's own, which keeps the focus inside, closes on Escape and gives the focus back. The
+// browser's Back closes it as well.
 
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type PointerEvent, type ReactNode, useEffect, useRef } from 'react';
 import { commonWords } from '../words/common.ts';
 import { useWords } from '../words/words.ts';
+import { createDialogHistory } from './dialog-history.ts';
 import { Icon } from './icon.tsx';
+
+const closeOnBack = createDialogHistory(window);
 
 export function Dialog({
   title,
   onClose,
   wide = false,
+  closesOutside = false,
   children,
 }: {
   title: string;
   onClose: () => void;
   wide?: boolean;
+  /** Whether a press beside it closes it too: only where nothing was typed that would be lost. */
+  closesOutside?: boolean;
   children: ReactNode;
 }) {
   const say = useWords(commonWords);
   const element = useRef<HTMLDialogElement>(null);
+  // What begins inside, such as a picture that is dragged, is no press beside it.
+  const beganOutside = useRef(false);
   useEffect(() => {
     const dialog = element.current;
     if (dialog === null || dialog.open) return;
@@ -25,8 +34,20 @@ export function Dialog({
     // The browser begins with the button that closes it.
     dialog.querySelector<HTMLElement>('input, select, textarea')?.focus();
   }, []);
+  useEffect(() => closeOnBack(() => element.current?.close()), []);
   return (
-    <dialog ref={element} className={wide ? 'dialog wide' : 'dialog'} aria-label={title} onClose={onClose}>
+    <dialog
+      ref={element}
+      className={wide ? 'dialog wide' : 'dialog'}
+      aria-label={title}
+      onClose={onClose}
+      onPointerDown={(event) => {
+        beganOutside.current = isOutside(event);
+      }}
+      onPointerUp={(event) => {
+        if (closesOutside && beganOutside.current && isOutside(event)) element.current?.close();
+      }}
+    >
       <header>
         <h2>{title}</h2>
         <button
@@ -41,4 +62,10 @@ export function Dialog({
       {children}
     </dialog>
   );
+}
+
+/** The backdrop counts as the element itself. */
+function isOutside({ target, currentTarget, clientX: x, clientY: y }: PointerEvent): boolean {
+  const { left, right, top, bottom } = currentTarget.getBoundingClientRect();
+  return target === currentTarget && (x < left || x > right || y < top || y > bottom);
 }
