@@ -26,8 +26,9 @@ test('a rendition keeps the signature and asks for its box', () => {
 
 test('pictures come with their measures and their place', () => {
   expect(picturesOf(task)).toEqual([
-    { url: link, fileName: 'output.png', width: 1376, height: 768, taskId: 't1', index: 0 },
+    { url: link, fileName: 't1-1.png', width: 1376, height: 768, taskId: 't1', index: 0, prompt: undefined },
   ]);
+  expect(picturesOf(task, 'A cat')[0]).toMatchObject({ fileName: 'A-cat-t1-1.png', prompt: 'A cat' });
 });
 
 test('a task without pictures, or past its end, is expired', () => {

@@ -1,16 +1,20 @@
 // The pictures of tasks, and links to smaller files of them, which the server makes on demand.
 
 import type { TaskData } from '@plantain/client';
+import { nameOfPicture } from './picture-name.ts';
 
 export interface Picture {
   /** The signed link to the original. */
   url: string;
+  /** For whoever keeps it. */
   fileName: string;
   width: number;
   height: number;
   taskId: string;
   /** Its place in the task's pictures; 0 is the first. */
   index: number;
+  /** What was asked for, or the beginning of it, where that is known. */
+  prompt?: string | undefined;
 }
 
 /** The link to the picture as WebP, within a box of this many pixels; the signature does not cover what is added. */
@@ -28,10 +32,12 @@ export function isSigned(link: string): boolean {
   return url !== null && /\/files\/[^/]+\/[^/]+$/.test(url.pathname) && url.searchParams.has('token');
 }
 
-export function picturesOf(task: TaskData): Picture[] {
-  return task.data.images.map(({ url, file_name: fileName }, index) => {
+export function picturesOf(task: TaskData, prompt = task.prompt): Picture[] {
+  const { task_id: taskId } = task;
+  return task.data.images.map(({ url, file_name: serverName }, index) => {
     const { width = 1024, height = 1024 } = task.image_details?.[index] ?? {};
-    return { url, fileName, width, height, taskId: task.task_id, index };
+    const fileName = nameOfPicture({ prompt, taskId, index, serverName });
+    return { url, fileName, width, height, taskId, index, prompt };
   });
 }
 

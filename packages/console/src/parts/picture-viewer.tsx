@@ -1,20 +1,26 @@
 // One picture after the other, as large as one wants: a rendition while it fits into the window, the original when it is enlarged.
 
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { commonWords } from '../words/common.ts';
 import { useWords } from '../words/words.ts';
 import { Dialog } from './dialog.tsx';
 import { Icon, type IconName } from './icon.tsx';
-import { PictureFrame, useSize } from './picture-frame.tsx';
+import { DownloadLink } from './picture-download.tsx';
+import { PictureFrame } from './picture-frame.tsx';
 import { addInput } from './picture-inputs.ts';
+import { useKeys } from './picture-keys.ts';
 import type { Picture } from './picture-links.ts';
+import { PictureStage, useFrameSize } from './picture-stage.tsx';
 import { pictureWords } from './picture-words.ts';
-import { fitScale, scaleOf, type Zoom, zoomIn, zoomOut } from './picture-zoom.ts';
+import { fitScale, scaleOf, type Zoom, zoomBy, zoomIn, zoomOut, zoomToggled } from './picture-zoom.ts';
 import './picture-viewer.css';
+
+export { DownloadLink } from './picture-download.tsx';
 
 /** How many pictures before the last one more are wanted. */
 const nearEnd = 5;
+/** The longest side of what is loaded before somebody wants to see more. */
+const renditionSide = 1600;
 
 interface Viewer {
   pictures: readonly Picture[];
@@ -26,10 +32,11 @@ interface Viewer {
 }
 
 export function PictureViewer({ pictures, start, onClose, onNearEnd }: Viewer) {
+  const say = useWords(pictureWords);
   const { picture, at, go } = usePlace(pictures, start);
   const [zoom, setZoom] = useState<Zoom>('fit');
-  const frame = useRef<HTMLDivElement>(null);
-  const size = useSize(frame);
+  const stage = useRef<HTMLDivElement>(null);
+  const size = useFrameSize(stage);
   const fit = picture === undefined ? 0 : fitScale(picture, size);
   const step = (by: number) => {
     if (go(by)) setZoom('fit');
@@ -50,18 +57,39 @@ export function PictureViewer({ pictures, start, onClose, onNearEnd }: Viewer) {
   });
 
   if (picture === undefined) return null;
+  const { width, height, prompt } = picture;
+  const facts = { at: at + 1, count: pictures.length, width, height };
+  const title = say(pictures.length > 1 ? 'titleOfMany' : 'title', facts);
   return (
-    <Dialog title={picture.fileName} wide onClose={onClose}>
+    <Dialog title={title} wide closesOutside onClose={onClose}>
       <div className="viewer">
-        <PictureFrame frame={frame} picture={picture} scale={scaleOf(zoom, fit)} isZoomed={zoom !== 'fit'} />
+        <PictureStage
+          stage={stage}
+          zoom={zoom}
+          size={size}
+          isZoomed={zoom !== 'fit'}
+          onZoom={(factor) => setZoom((last) => zoomBy(last, fit, factor))}
+          onToggle={() => setZoom((last) => zoomToggled(last, fit))}
+        >
+          <PictureFrame
+            picture={picture}
+            label={say('frame')}
+            alt={prompt ?? title}
+            scale={scaleOf(zoom, fit)}
+            isZoomed={zoom !== 'fit'}
+            renditionSide={zoom === 'fit' ? renditionSide : undefined}
+          />
+        </PictureStage>
         <div className="viewer-bar">
           <PlaceBar at={at} count={pictures.length} onStep={step} />
           <ZoomBar zoom={zoom} fit={fit} onZoom={setZoom} />
           <Actions picture={picture} onClose={onClose} />
         </div>
-        <p className="muted numeric">
-          {picture.width} × {picture.height}
-        </p>
+        {prompt !== undefined && (
+          <p className="muted viewer-prompt" title={prompt}>
+            {prompt}
+          </p>
+        )}
       </div>
     </Dialog>
   );
@@ -162,24 +190,6 @@ function Actions({ picture, onClose }: { picture: Picture; onClose: () => void }
   );
 }
 
-/** Where the link leads to another origin, browsers show the picture instead: not in place of the console then. */
-export function DownloadLink({ url, fileName }: { url: string; fileName: string }) {
-  const say = useWords(commonWords);
-  return (
-    <a
-      className="button small download"
-      href={url}
-      download={fileName}
-      title={say('download')}
-      target="_blank"
-      rel="noopener noreferrer"
-    >
-      <Icon name="download" />
-      <span>{say('download')}</span>
-    </a>
-  );
-}
-
 /** Keeps the focus when there is nowhere to go: a button that is `disabled` loses it. */
 function Step({
   icon,
@@ -203,19 +213,4 @@ function Step({
       <Icon name={icon} />
     </button>
   );
-}
-
-/** Keys that are pressed anywhere, as long as no other key is held with them. */
-function useKeys(onKey: (key: string) => void): void {
-  const latest = useRef(onKey);
-  useLayoutEffect(() => {
-    latest.current = onKey;
-  });
-  useEffect(() => {
-    const hear = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent) => {
-      if (!ctrlKey && !metaKey && !altKey) latest.current(key);
-    };
-    addEventListener('keydown', hear);
-    return () => removeEventListener('keydown', hear);
-  }, []);
 }

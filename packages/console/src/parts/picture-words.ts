@@ -5,6 +5,8 @@ import { defineWords } from '../words/words.ts';
 export const pictureWords = defineWords({
   en: {
     gone: 'This picture is no longer there.',
+    title: 'Picture · {width} × {height}',
+    titleOfMany: 'Picture {at} of {count} · {width} × {height}',
     previous: 'Previous picture',
     next: 'Next picture',
     place: '{at} of {count}',
@@ -19,6 +21,8 @@ export const pictureWords = defineWords({
   },
   zh: {
     gone: '这张图片已不存在。',
+    title: '图片 · {width} × {height}',
+    titleOfMany: '第 {at} 张，共 {count} 张 · {width} × {height}',
     previous: '上一张',
     next: '下一张',
     place: '第 {at} 张，共 {count} 张',

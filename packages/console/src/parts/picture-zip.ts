@@ -20,8 +20,7 @@ export async function packPictures(
       onProgress(done);
       const input = await client.picture(task, picture.index + 1, { signal });
       const lastModified = new Date(Number(task.update_time) * 1000);
-      // Every task calls its pictures the same.
-      yield { name: `${task.task_id}-${picture.fileName}`, input, lastModified };
+      yield { name: picture.fileName, input, lastModified };
     }
   }
   return await downloadZip(files()).blob();

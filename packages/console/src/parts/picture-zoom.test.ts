@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fitScale, scaleOf, type Zoom, zoomIn, zoomOut } from './picture-zoom.ts';
+import { fitScale, scaleOf, type Zoom, zoomBy, zoomIn, zoomOut, zoomToggled } from './picture-zoom.ts';
 
 const fits = fc.double({ min: 0.01, max: 1, noNaN: true });
 
@@ -26,4 +26,17 @@ test('zooming in grows until the largest step, and zooming out shrinks back to t
       expect(zoom).toBe('fit');
     }),
   );
+});
+
+test('fingers choose any size, from the fit to the largest step', () => {
+  expect(zoomBy('fit', 0.5, 1.5)).toBe(0.75);
+  expect(zoomBy(0.75, 0.5, 0.6)).toBe('fit');
+  expect(zoomBy(6, 0.5, 2)).toBe(8);
+  expect(zoomBy('fit', 0.5, 0.9)).toBe('fit');
+});
+
+test('a double click shows the picture in its own size, or larger where that is seen already, and then whole again', () => {
+  expect(zoomToggled('fit', 0.4)).toBe(1);
+  expect(zoomToggled('fit', 1)).toBe(2);
+  expect(zoomToggled(3, 0.4)).toBe('fit');
 });

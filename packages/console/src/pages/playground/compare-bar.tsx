@@ -21,9 +21,10 @@ export function CompareBar({
   const compared = chosen.flatMap(({ taskId = '', fields, body }): Compared[] => {
     const task = tasks.get(taskId);
     if (task === undefined || isExpired(task)) return [];
-    const facts = [fields.prompt, task.model, body.seed !== undefined && say('seedOf', { seed: body.seed })];
-    const caption = facts.filter((fact) => typeof fact === 'string').join(' · ');
-    return picturesOf(task).map((picture) => ({ picture, caption }));
+    const facts = [task.model, body.seed !== undefined && say('seedOf', { seed: body.seed })]
+      .filter((fact) => typeof fact === 'string')
+      .join(' · ');
+    return picturesOf(task, fields.prompt).map((picture) => ({ picture, prompt: fields.prompt, facts }));
   });
   if (compared.length === 0) return null;
   return (

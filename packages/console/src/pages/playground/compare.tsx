@@ -1,75 +1,103 @@
-// Results side by side: all of one size, and moved together, so that the same place is seen in each.
+// Results side by side: each fills its pane, and they are enlarged and moved together, so that the same place is seen in each.
 
-import { type UIEvent, useId, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import { Dialog } from '../../parts/dialog.tsx';
-import { PictureImage } from '../../parts/picture-image.tsx';
-import { type Picture, renditionOf } from '../../parts/picture-links.ts';
+import { PictureFrame } from '../../parts/picture-frame.tsx';
+import { useKeys } from '../../parts/picture-keys.ts';
+import type { Picture } from '../../parts/picture-links.ts';
+import { PictureStage, useFrameSize } from '../../parts/picture-stage.tsx';
+import { fillScale } from '../../parts/picture-zoom.ts';
 import { useWords } from '../../words/words.ts';
 import { playgroundWords } from './words.ts';
 
 export interface Compared {
   picture: Picture;
-  caption: string;
+  prompt: string;
+  /** What tells it from others of the same prompt. */
+  facts: string;
 }
 
-/** Of the size at which a picture fits into its pane. */
+/** Of the size at which a picture fills its pane. */
 const smallestPercent = 100;
-const largestPercent = 600;
+const largestPercent = 800;
+const percentStep = 10;
+const keyFactor = 1.25;
+const toggledPercent = 300;
 /** Beyond it, the rendition that fills a pane shows less than there is. */
 const renditionPercent = 150;
 const renditionSide = 1200;
+/** As much of a prompt as somebody wants to hear. */
+const mostCharacters = 60;
 
 export function Compare({ compared, onClose }: { compared: readonly Compared[]; onClose: () => void }) {
   const say = useWords(playgroundWords);
   const [percent, setPercent] = useState(smallestPercent);
-  const slider = useId();
+  const stage = useRef<HTMLDivElement>(null);
+  const size = useFrameSize(stage);
+  const isZoomed = percent > smallestPercent;
+  const zoomBy = (factor: number) =>
+    setPercent((last) => Math.min(largestPercent, Math.max(smallestPercent, last * factor)));
+  useKeys((key) => {
+    if (key === '+' || key === '=') zoomBy(keyFactor);
+    else if (key === '-') zoomBy(1 / keyFactor);
+    else if (key === '0') setPercent(smallestPercent);
+  });
   return (
-    <Dialog title={say('compareTitle')} wide onClose={onClose}>
+    <Dialog title={say('compareTitle')} wide closesOutside onClose={onClose}>
       <div className="stack">
-        <div className="row compare-size">
-          <label htmlFor={slider}>{say('compareSize')}</label>
-          <input
-            id={slider}
-            type="range"
-            min={smallestPercent}
-            max={largestPercent}
-            step={10}
-            value={percent}
-            onChange={({ target }) => setPercent(Number(target.value))}
-          />
-          <output htmlFor={slider} className="numeric">
-            {percent} %
-          </output>
-        </div>
-        <div className="compare-panes" onScrollCapture={scrollTogether}>
-          {compared.map(({ picture, caption }) => (
+        <SizeSlider percent={percent} onChange={setPercent} />
+        <PictureStage
+          stage={stage}
+          className="compare-panes"
+          zoom={percent}
+          size={size}
+          isZoomed={isZoomed}
+          onZoom={zoomBy}
+          onToggle={() => setPercent(isZoomed ? smallestPercent : toggledPercent)}
+        >
+          {compared.map(({ picture, prompt, facts }, index) => (
             <figure key={`${picture.taskId}/${picture.index}`} className="compare-pane">
-              <div className="compare-frame" tabIndex={0} role="group" aria-label={caption}>
-                <div style={{ width: `${percent}%`, height: `${percent}%` }}>
-                  <PictureImage
-                    src={
-                      percent > renditionPercent
-                        ? picture.url
-                        : renditionOf(picture.url, { width: renditionSide, height: renditionSide })
-                    }
-                    alt={caption}
-                  />
-                </div>
-              </div>
-              <figcaption>{caption}</figcaption>
+              <PictureFrame
+                picture={picture}
+                label={say('compareFrame', { number: index + 1, facts })}
+                alt={prompt.slice(0, mostCharacters)}
+                scale={(fillScale(picture, size) * percent) / 100}
+                isZoomed={isZoomed}
+                renditionSide={percent > renditionPercent ? undefined : renditionSide}
+              />
+              <figcaption>
+                <span className="compare-prompt" title={prompt}>
+                  {prompt}
+                </span>
+                <span className="muted">{facts}</span>
+              </figcaption>
             </figure>
           ))}
-        </div>
+        </PictureStage>
+        <p className="muted compare-hint">{say('compareMove')}</p>
       </div>
     </Dialog>
   );
 }
 
-/** The panes are of one size, and so is what they show of their pictures: the same place is the same number of pixels away. */
-function scrollTogether({ target, currentTarget }: UIEvent<HTMLDivElement>): void {
-  if (!(target instanceof HTMLElement)) return;
-  const { scrollLeft: left, scrollTop: top } = target;
-  for (const pane of currentTarget.querySelectorAll('.compare-frame'))
-    // The pane answers with an event of its own, which has to find nothing to do.
-    if (pane.scrollLeft !== left || pane.scrollTop !== top) pane.scrollTo({ left, top, behavior: 'instant' });
+function SizeSlider({ percent, onChange }: { percent: number; onChange: (percent: number) => void }) {
+  const say = useWords(playgroundWords);
+  const id = useId();
+  return (
+    <div className="row compare-size">
+      <label htmlFor={id}>{say('compareSize')}</label>
+      <input
+        id={id}
+        type="range"
+        min={smallestPercent}
+        max={largestPercent}
+        step={percentStep}
+        value={percent}
+        onChange={({ target }) => onChange(Number(target.value))}
+      />
+      <output htmlFor={id} className="numeric">
+        {Math.round(percent)} %
+      </output>
+    </div>
+  );
 }

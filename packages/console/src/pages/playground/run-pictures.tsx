@@ -13,8 +13,8 @@ const renditionSide = 640;
 export function RunPictures({ run: { fields }, task }: { run: Run; task: TaskData }) {
   const say = useWords(playgroundWords);
   const [open, setOpen] = useState<number | null>(null);
-  const pictures = picturesOf(task);
   const { prompt } = fields;
+  const pictures = picturesOf(task, prompt);
   return (
     <div className="run-pictures" data-many={pictures.length > 1}>
       {pictures.map(({ url, width, height, index }) => (
