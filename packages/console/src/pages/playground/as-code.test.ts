@@ -27,24 +27,63 @@ const samples = fc.sample(bodies, 150);
 const pathOf = (body: SubmitBody) =>
   `/o'brien/api/gemini/nano-banana${body.image_urls === undefined ? '' : '-edit'}`;
 
-function run(command: string, args: string[], input: string): string {
+function start(command: string, args: string[], input: string) {
   const { stdout, stderr, status } = spawnSync(command, args, {
     input,
     encoding: 'utf8',
     env: { ...process.env, PLANTAIN_API_KEY: key },
     maxBuffer: 2 ** 26,
   });
+  return { stdout, stderr, status };
+}
+
+function run(command: string, args: string[], input: string): string {
+  const { stdout, stderr, status } = start(command, args, input);
   expect(stderr).toBe('');
   expect(status).toBe(0);
   return stdout;
 }
+
+const [sample] = samples;
+if (sample === undefined) throw new Error('There is no sample.');
+/** What the server answers in turn, and how the program has to end. */
+const endings = [
+  {
+    answers: [submitted(), polled('running'), polled('succeeded')],
+    status: 0,
+    says: 'https://example.com/1.png',
+  },
+  { answers: [submitted(), polled('error')], status: 1, says: 'The model refused.' },
+  { answers: ['{"code":401,"msg":"Pass the key.","data":null}'], status: 1, says: 'Pass the key.' },
+];
+
+function submitted(): string {
+  return '{"code":200,"data":{"task_id":"t-1","events_url":"x"}}';
+}
+
+function polled(state: string): string {
+  const images = state === 'succeeded' ? [{ url: 'https://example.com/1.png' }] : [];
+  const msg = state === 'error' ? 'The model refused.' : '';
+  return JSON.stringify({ code: 200, data: { task_id: 't-1', state, data: { images }, msg } });
+}
+
+test.each(endings)('curl that hears "$says" ends with $status', ({ answers, status, says }) => {
+  // Each call is in a process of its own, so that the next answer is kept in a file.
+  const stub = `answers=$(mktemp -d)
+  trap 'rm -r "$answers"' EXIT
+  ${answers.map((answer, index) => `printf '%s' '${answer}' > "$answers/${index}"`).join('\n')}
+  curl() { set -- "$answers"/*; cat "$1"; rm "$1"; }\n`;
+  const ended = start('sh', [], stub + asCode('curl', sample, baseUrl));
+  expect(ended).toMatchObject({ status, stderr: '' });
+  expect(ended.stdout).toContain(says);
+});
 
 test('a POSIX shell gives curl the request as it is, and then asks for the task of the answer', () => {
   // In place of curl: keeps its arguments, and answers as the server does.
   const stub = `curl() {
     for argument; do printf '%s\\0' "$argument" >&3; done
     printf '\\1' >&3
-    printf '{"code":200,"data":{"task_id":"t-1","events_url":"x"}}'
+    printf '{"code":200,"data":{"task_id":"t-1","state":"succeeded"}}'
   }
   exec 3>&1 >/dev/null\n`;
   const script = stub + samples.map((body) => asCode('curl', body, baseUrl)).join('\n');
@@ -64,7 +103,7 @@ const hasPython = spawnSync('python3', ['--version']).status === 0;
 test.skipIf(!hasPython)('Python posts the request as it is', () => {
   const stub = `import json, sys, types
 class Answer:
-    def raise_for_status(self): pass
+    ok = True
     def json(self): return {"data": {"task_id": "t-1", "state": "succeeded", "data": {"images": []}}}
 def post(url, headers, timeout, json): seen.append([url, headers["Authorization"], json]); return Answer()
 def get(url, headers, timeout, params): seen.append(url); return Answer()
@@ -81,10 +120,33 @@ sys.modules["requests"] = types.SimpleNamespace(post=post, get=get)
   );
 });
 
+test.skipIf(!hasPython).each(endings)(
+  'Python that hears "$says" ends with $status',
+  ({ answers, status, says }) => {
+    const stub = `import json as parser, types
+class Answer:
+    def __init__(self, text): self.text = text; self.ok = parser.loads(text)["code"] == 200
+    def json(self): return parser.loads(self.text)
+answers = parser.loads(${JSON.stringify(JSON.stringify(answers))})
+call = lambda *_, **__: Answer(answers.pop(0))
+import sys
+sys.modules["requests"] = types.SimpleNamespace(post=call, get=call)
+`;
+    const {
+      stdout,
+      stderr,
+      status: code,
+    } = start('python3', ['-'], stub + asCode('python', sample, baseUrl));
+    expect(code).toBe(status);
+    expect(status === 0 ? stdout : stderr).toContain(says);
+  },
+);
+
+const Program = (async () => {}).constructor as new (
+  ...text: string[]
+) => (...given: unknown[]) => Promise<void>;
+
 test('TypeScript gives the client the request as it is', async () => {
-  const Program = (async () => {}).constructor as new (
-    ...text: string[]
-  ) => (createClient: unknown, console: unknown) => Promise<void>;
   for (const body of samples) {
     const seen: unknown[] = [];
     const submit = (method: string) => (input: unknown) => {
@@ -105,8 +167,23 @@ test('TypeScript gives the client the request as it is', async () => {
     const code = asCode('typescript', body, baseUrl).replace(/^import .*\n/, '');
     await new Program('createClient', 'console', code)(createClient, {
       log: (url: string) => seen.push(url),
+      error: (fault: unknown) => seen.push('error', fault),
     });
     const method = body.image_urls === undefined ? 'generate' : 'edit';
     expect(seen).toEqual([baseUrl, method, body, 't-1', 'https://example.com/picture']);
   }
+});
+
+test('TypeScript says why the task failed, and ends with 1', async () => {
+  const code = asCode('typescript', sample, baseUrl).replace(/^import .*\n/, '');
+  const submit = () => ({ task_id: 't-1' });
+  const wait = () => Promise.reject(new Error('The model refused.'));
+  const said: unknown[] = [];
+  const ended = { env: {}, exitCode: 0 };
+  await new Program('createClient', 'console', 'process', code)(
+    () => ({ generate: submit, edit: submit, wait }),
+    { error: (fault: unknown) => said.push(fault) },
+    ended,
+  );
+  expect([said, ended.exitCode]).toEqual([['The model refused.'], 1]);
 });

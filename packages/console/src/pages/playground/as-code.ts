@@ -1,4 +1,5 @@
-// A request as a program would make it: sent, and followed to its end. The key stands in the environment, never in the text.
+// A request as a program would make it: sent, and followed to its end, with the reason and an exit code other than 0 where that is a failure.
+// The key stands in the environment, never in the text.
 
 import type { SubmitBody } from '@plantain/client';
 
@@ -13,17 +14,24 @@ export function asCode(language: CodeLanguage, body: SubmitBody, baseUrl: string
 const tasksPath = '/api/gemini/nano-banana';
 
 const writers: Readonly<Record<CodeLanguage, (body: SubmitBody, baseUrl: string) => string>> = {
+  // Its last command says how it ended: `exit` would close the terminal of who pastes it.
   curl(body, baseUrl) {
     const tasks = baseUrl + tasksPath;
     const key = '-H "Authorization: Bearer $PLANTAIN_API_KEY"';
-    return `task_id=$(curl -sS ${shellWord(tasks + suffixOf(body))} \\
+    return `answer=$(curl -sS ${shellWord(tasks + suffixOf(body))} \\
   ${key} \\
   -H 'Content-Type: application/json' \\
-  --data-raw ${shellWord(JSON.stringify(body, null, 2))} \\
-  | sed -E 's/.*"task_id":"([^"]+)".*/\\1/')
+  --data-raw ${shellWord(JSON.stringify(body, null, 2))})
+task_id=$(printf '%s' "$answer" | sed -nE 's/.*"task_id":"([^"]+)".*/\\1/p')
 
-curl -sS ${shellWord(`${tasks}/`)}"$task_id?wait=60&until=final" \\
-  ${key}
+while [ -n "$task_id" ]; do
+  answer=$(curl -sS ${shellWord(`${tasks}/`)}"$task_id?wait=60&until=final" \\
+    ${key})
+  case $answer in *'"state":"pending"'* | *'"state":"running"'*) ;; *) break ;; esac
+done
+
+printf '%s\\n' "$answer"
+case $answer in *'"state":"succeeded"'*) ;; *) false ;; esac
 `;
   },
   typescript(body, baseUrl) {
@@ -35,15 +43,21 @@ const client = createClient({
   apiKey: process.env["PLANTAIN_API_KEY"],
 });
 
-const { task_id } = await client.${method}({
-${members(body, (name) => `  ${name}: `)}
-});
-const task = await client.wait(task_id);
-for (const { url } of task.data.images) console.log(url);
+try {
+  const { task_id } = await client.${method}({
+${members(body, (name) => `    ${name}: `)}
+  });
+  const task = await client.wait(task_id);
+  for (const { url } of task.data.images) console.log(url);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
 `;
   },
   python(body, baseUrl) {
     return `import os
+import sys
 import requests
 
 tasks = ${JSON.stringify(baseUrl + tasksPath)}
@@ -52,16 +66,20 @@ headers = {"Authorization": "Bearer " + os.environ.get("PLANTAIN_API_KEY", "")}
 answer = requests.post(tasks${suffixOf(body) === '' ? '' : ` + ${JSON.stringify(suffixOf(body))}`}, headers=headers, timeout=60, json={
 ${members(body, (name) => `    ${JSON.stringify(name)}: `)}
 })
-answer.raise_for_status()
+if not answer.ok:
+    sys.exit(answer.text)
 task_id = answer.json()["data"]["task_id"]
 
 while True:
     answer = requests.get(f"{tasks}/{task_id}", headers=headers, timeout=90, params={"wait": 60, "until": "final"})
-    answer.raise_for_status()
+    if not answer.ok:
+        sys.exit(answer.text)
     task = answer.json()["data"]
     if task["state"] in ("succeeded", "error"):
         break
 
+if task["state"] == "error":
+    sys.exit(task["msg"])
 for image in task["data"]["images"]:
     print(image["url"])
 `;
