@@ -29,3 +29,16 @@ export function addInput({ url, fileName, taskId, index }: Picture): void {
     all.some((each) => each.id === id) ? all : [...all, { id, name: fileName, link: url }],
   );
 }
+
+/** Puts the picture in another place among the others; a place beyond either end is that end. */
+export function moveInput(id: string, to: number): void {
+  inputPictures.set((all) => moved(all, id, to));
+}
+
+/** The same list where nothing moves. */
+export function moved(all: readonly InputPicture[], id: string, to: number): readonly InputPicture[] {
+  const picture = all.find((each) => each.id === id);
+  const place = Math.max(0, Math.min(to, all.length - 1));
+  if (picture === undefined || all[place] === picture) return all;
+  return all.filter((each) => each !== picture).toSpliced(place, 0, picture);
+}

@@ -1,14 +1,13 @@
 // The pictures that a request starts from, in the order in which the model gets them.
 
-import { useId, useRef } from 'react';
+import { useId, useRef, useState } from 'react';
 import { Icon } from '../../parts/icon.tsx';
-import { PictureImage } from '../../parts/picture-image.tsx';
-import { type InputPicture, inputPictures } from '../../parts/picture-inputs.ts';
-import { isSigned, renditionOf } from '../../parts/picture-links.ts';
+import { type InputPicture, inputPictures, moveInput } from '../../parts/picture-inputs.ts';
 import { useSession } from '../../session.tsx';
 import { useStored } from '../../stored.ts';
 import { useWords } from '../../words/words.ts';
-import { useDropping, usePasting } from './use-transfers.ts';
+import { InputThumbnail } from './input-thumbnail.tsx';
+import { usePasting } from './use-transfers.ts';
 import { useUploads } from './use-uploads.ts';
 import { playgroundWords } from './words.ts';
 
@@ -17,7 +16,7 @@ export function InputPictures() {
   const { client } = useSession();
   const inputs = useStored(inputPictures);
   const add = useUploads(client);
-  const { isOver, dropping } = useDropping(add);
+  const [said, setSaid] = useState('');
   usePasting(add);
   const chooser = useRef<HTMLInputElement>(null);
   const chooserId = useId();
@@ -26,17 +25,23 @@ export function InputPictures() {
     inputPictures.set((all) => all.filter(({ id }) => id !== picture.id));
     chooser.current?.focus();
   };
+  const move = (id: string, to: number) => {
+    moveInput(id, to);
+    setSaid(say('movedInput', { number: to + 1, count: inputs.length }));
+  };
 
   return (
-    <fieldset className={isOver ? 'inputs over' : 'inputs'} aria-describedby={hint} {...dropping}>
+    <fieldset className="inputs" aria-describedby={hint}>
       <legend>{say('inputs')}</legend>
       {inputs.length > 0 && (
         <ol className="input-list">
           {inputs.map((picture, index) => (
-            <Thumbnail
+            <InputThumbnail
               key={picture.id}
               picture={picture}
               number={index + 1}
+              count={inputs.length}
+              onMove={move}
               onRemove={() => remove(picture)}
             />
           ))}
@@ -65,48 +70,9 @@ export function InputPictures() {
       <p className="visually-hidden" role="status">
         {say('inputsNow', { count: inputs.length })}
       </p>
+      <p className="visually-hidden" role="status">
+        {said}
+      </p>
     </fieldset>
-  );
-}
-
-function Thumbnail({
-  picture: { name, link, preview, problem },
-  number,
-  onRemove,
-}: {
-  picture: InputPicture;
-  number: number;
-  onRemove: () => void;
-}) {
-  const say = useWords(playgroundWords);
-  const alt = say('inputNumber', { number, name });
-  const shown = link !== undefined && isSigned(link) ? renditionOf(link, { width: 192, height: 192 }) : null;
-  const src = link === undefined ? preview : shown;
-  return (
-    <li className="input-picture" data-refused={problem !== undefined}>
-      <div className="input-frame">
-        {typeof src === 'string' && <PictureImage key={src} src={src} alt={alt} />}
-        {src === undefined && <Icon name="warn" />}
-        {/* A link to somewhere else, from where this page loads nothing. */}
-        {src === null && <Icon name="image" />}
-        <span className="input-number" aria-hidden="true">
-          {number}
-        </span>
-        <button
-          type="button"
-          className="input-remove"
-          aria-label={say('removeInput', { number })}
-          onClick={onRemove}
-        >
-          <Icon name="close" />
-        </button>
-      </div>
-      {preview !== undefined && <span className="input-note">{say('onItsWay')}</span>}
-      {problem !== undefined && (
-        <span className="input-note" role="alert">
-          {name}: {problem}
-        </span>
-      )}
-    </li>
   );
 }

@@ -6,6 +6,7 @@ import { Problem } from '../../parts/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
 import { useWords } from '../../words/words.ts';
+import { DropTarget } from './drop-target.tsx';
 import { Form } from './form.tsx';
 import { Results } from './results.tsx';
 import { playgroundWords } from './words.ts';
@@ -30,6 +31,7 @@ export default function Playground() {
         </div>
         <Results prompt={prompt} />
       </div>
+      <DropTarget />
     </div>
   );
 }

@@ -1,0 +1,143 @@
+// One of the input pictures: its place among the others, and what can be done with it.
+
+import { type DragEvent, useState } from 'react';
+import { Icon, type IconName } from '../../parts/icon.tsx';
+import { PictureImage } from '../../parts/picture-image.tsx';
+import type { InputPicture } from '../../parts/picture-inputs.ts';
+import { isSigned, renditionOf } from '../../parts/picture-links.ts';
+import { useWords } from '../../words/words.ts';
+import { playgroundWords } from './words.ts';
+
+/** What is dragged, to this page alone. */
+const dragType = 'application/x-plantain-input';
+
+export function InputThumbnail({
+  picture,
+  number,
+  count,
+  onMove,
+  onRemove,
+}: {
+  picture: InputPicture;
+  /** From 1. */
+  number: number;
+  count: number;
+  /** To a place, from 0, of the picture with this id. */
+  onMove: (id: string, to: number) => void;
+  onRemove: () => void;
+}) {
+  const say = useWords(playgroundWords);
+  const { id, name, preview, problem } = picture;
+  const { isOver, ...dragging } = useDragging(id, (other) => onMove(other, number - 1));
+  const isRefused = problem !== undefined;
+  return (
+    <li
+      className="input-picture"
+      data-refused={isRefused}
+      data-over={isOver}
+      draggable={count > 1}
+      {...dragging}
+    >
+      <div className="input-frame">
+        <Shown picture={picture} alt={say('inputNumber', { number, name })} />
+        <span className="input-number" aria-hidden="true">
+          {number}
+        </span>
+        <button
+          type="button"
+          className="input-button input-remove"
+          aria-label={say('removeInput', { number })}
+          title={say('removeInput', { number })}
+          onClick={onRemove}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      {count > 1 && (
+        <div className="input-moves">
+          <Move
+            icon="left"
+            label={say('moveEarlier', { number })}
+            isOff={number === 1}
+            onMove={() => onMove(id, number - 2)}
+          />
+          <Move
+            icon="right"
+            label={say('moveLater', { number })}
+            isOff={number === count}
+            onMove={() => onMove(id, number)}
+          />
+        </div>
+      )}
+      {preview !== undefined && <span className="input-note">{say('onItsWay')}</span>}
+      {isRefused && (
+        <span className="input-note" role="alert">
+          {name}: {problem}
+        </span>
+      )}
+    </li>
+  );
+}
+
+function Shown({ picture: { link, preview }, alt }: { picture: InputPicture; alt: string }) {
+  if (link === undefined && preview === undefined) return <Icon name="warn" />;
+  // A link to somewhere else, from where this page loads nothing.
+  if (link !== undefined && !isSigned(link)) return <Icon name="image" />;
+  const src = link === undefined ? (preview ?? '') : renditionOf(link, { width: 192, height: 192 });
+  return <PictureImage key={src} src={src} alt={alt} />;
+}
+
+/** It keeps the focus at the end of the way. */
+function Move({
+  icon,
+  label,
+  isOff,
+  onMove,
+}: {
+  icon: IconName;
+  label: string;
+  isOff: boolean;
+  onMove: () => void;
+}) {
+  return (
+    <button
+      type="button"
+      className="input-button"
+      aria-label={label}
+      title={label}
+      aria-disabled={isOff}
+      onClick={() => {
+        if (!isOff) onMove();
+      }}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+/** For who has a mouse; the buttons do the same. */
+function useDragging(id: string, onDropped: (id: string) => void) {
+  const [isOver, setOver] = useState(false);
+  const isInput = ({ dataTransfer }: DragEvent) => dataTransfer.types.includes(dragType);
+  return {
+    isOver,
+    onDragStart({ dataTransfer }: DragEvent) {
+      dataTransfer.setData(dragType, id);
+      dataTransfer.effectAllowed = 'move';
+    },
+    onDragOver(event: DragEvent) {
+      if (!isInput(event)) return;
+      event.preventDefault();
+      setOver(true);
+    },
+    onDragLeave: ({ currentTarget, relatedTarget }: DragEvent) => {
+      if (!(relatedTarget instanceof Node && currentTarget.contains(relatedTarget))) setOver(false);
+    },
+    onDrop(event: DragEvent) {
+      setOver(false);
+      if (!isInput(event)) return;
+      event.preventDefault();
+      onDropped(event.dataTransfer.getData(dragType));
+    },
+  };
+}
