@@ -10,20 +10,24 @@ function createTab() {
   ];
   let at = 1;
   let arrive = () => {};
-  let change: (event: { from: { index: number } }) => void = () => {};
+  let change: (event: { from: { index: number }; navigationType: NavigationType }) => void = () => {};
   const here = () => entries[at] ?? { page: '', state: null };
   const push = (page: string, state: unknown) => {
+    const from = { index: at };
     at += 1;
     entries.splice(at, Infinity, { page, state });
+    change({ from, navigationType: 'push' });
   };
-  const go = (by: number) =>
+  const go = (by: number) => {
+    const to = at + by;
     setImmediate(() => {
       const from = { index: at };
-      if (entries[at + by] === undefined) return;
-      at += by;
-      change({ from });
+      if (entries[to] === undefined) return;
+      at = to;
+      change({ from, navigationType: 'traverse' });
       arrive();
     });
+  };
   const settled = async () => {
     for (let turns = 0; turns < 8; turns += 1) await turn();
   };
@@ -33,9 +37,15 @@ function createTab() {
       get state() {
         return here().state;
       },
-      pushState: (state: unknown) => push(here().page, state),
+      pushState: (state: unknown, _: string, url: unknown) =>
+        push(typeof url === 'string' ? url : here().page, state),
       replaceState: (state: unknown) => void (here().state = state),
       go,
+    },
+    location: {
+      get href() {
+        return here().page;
+      },
     },
     navigation: {
       get currentEntry() {
@@ -140,6 +150,21 @@ test('a link out of a window is not undone by its end, and the way back has no e
   expect(tab.page()).toBe('page');
   await tab.press(1);
   expect(tab.page()).toBe('task');
+});
+
+test('a link that is pressed while the browser is on its way back is followed all the same', async () => {
+  const tab = createTab();
+  const gone = tab.open('viewer');
+  await tab.settled();
+  gone();
+  await Promise.resolve();
+  tab.visit('task');
+  await tab.settled();
+  expect(tab.page()).toBe('task');
+  await tab.press(-1);
+  expect(tab.page()).toBe('page');
+  await tab.press(-1);
+  expect(tab.page()).toBe('before');
 });
 
 test('a page that was replaced from a window is not come back to', async () => {

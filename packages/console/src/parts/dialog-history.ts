@@ -14,14 +14,16 @@ interface Mark {
 /** What is needed of the browser. */
 export interface Browser {
   history: Pick<History, 'state' | 'pushState' | 'replaceState' | 'go'>;
-  /** Absent in older browsers, where a way forward over a stone leads back. */
+  location: Pick<Location, 'href'>;
+  /** Absent in older browsers, where a way forward over a stone leads back, and a link pressed within the same moment is lost. */
   navigation?: Pick<Navigation, 'addEventListener' | 'currentEntry'> | undefined;
-  addEventListener: (type: 'popstate', listener: () => void) => void;
+  addEventListener: (type: 'popstate', listener: () => void, isCapturing: true) => void;
 }
 
 /** A function for who opens a window: it is given what closes it, and gives what is to be called when it was closed. */
 export function createDialogHistory({
   history,
+  location,
   navigation,
   addEventListener,
 }: Browser): (close: () => void) => () => void {
@@ -31,9 +33,12 @@ export function createDialogHistory({
   let isGoing = false;
   let isDue = false;
   let cameFrom = Infinity;
+  /** Where somebody went while the browser was on its way back: it takes them along. */
+  let overtaken: string | null = null;
 
-  navigation?.addEventListener('currententrychange', ({ from }) => {
+  navigation?.addEventListener('currententrychange', ({ from, navigationType }) => {
     cameFrom = from.index;
+    if (isGoing && navigationType === 'push') overtaken = location.href;
   });
 
   // Not before everything has closed and opened that is about to: one window may follow another, and a link may lead away.
@@ -69,13 +74,16 @@ export function createDialogHistory({
       return;
     }
     if (isStone) history.replaceState({ windows, isStone: false } satisfies Mark, '');
+    if (overtaken !== null) history.pushState(null, '', overtaken);
+    overtaken = null;
     for (const close of left.toReversed()) close();
     // By now there may be more or fewer of them.
     if (isGoing) adjustSoon();
     isGoing = false;
   }
 
-  addEventListener('popstate', arrive);
+  // Before the router hears of it, for which nothing has changed then.
+  addEventListener('popstate', arrive, true);
   return (close) => {
     open.push(close);
     adjustSoon();

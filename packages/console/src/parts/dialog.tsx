@@ -1,7 +1,7 @@
 // A window in front of the page: the browser's own, which keeps the focus inside, closes on Escape and gives the focus back. The
 // browser's Back closes it as well.
 
-import { type PointerEvent, type ReactNode, useEffect, useRef } from 'react';
+import { type PointerEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { commonWords } from '../words/common.ts';
 import { useWords } from '../words/words.ts';
 import { createDialogHistory } from './dialog-history.ts';
@@ -25,6 +25,7 @@ export function Dialog({
 }) {
   const say = useWords(commonWords);
   const element = useRef<HTMLDialogElement>(null);
+  const [opener] = useState(() => document.activeElement);
   // What begins inside, such as a picture that is dragged, is no press beside it.
   const beganOutside = useRef(false);
   useEffect(() => {
@@ -34,6 +35,14 @@ export function Dialog({
     // The browser begins with the button that closes it.
     dialog.querySelector<HTMLElement>('input, select, textarea')?.focus();
   }, []);
+  useEffect(
+    () => () => {
+      // The browser gives the focus back where the window is closed, and not where it is taken out of the page.
+      if (document.activeElement === document.body && opener instanceof HTMLElement)
+        opener.focus({ preventScroll: true });
+    },
+    [opener],
+  );
   useEffect(() => closeOnBack(() => element.current?.close()), []);
   return (
     <dialog
