@@ -2,12 +2,12 @@
 
 import type { ModelData, ModelsData } from '@plantain/client';
 import { type RefObject, useId, useState } from 'react';
-import { Icon } from '../../parts/icon.tsx';
 import { type InputPicture, inputPictures } from '../../parts/picture-inputs.ts';
 import { useStored } from '../../stored.ts';
 import { useWords } from '../../words/words.ts';
 import { AsCode } from './as-code-dialog.tsx';
-import { chosenModel, counts, draft, emptyFields, type Fields, fitted, obstaclesOf } from './fields.ts';
+import { chosenModel, counts, draft, type Fields, fitted, obstaclesOf } from './fields.ts';
+import { FormButtons } from './form-buttons.tsx';
 import { ModelChoice, Prompt, Seed } from './form-fields.tsx';
 import { InputPictures } from './input-pictures.tsx';
 import { addRuns } from './runs.ts';
@@ -73,15 +73,11 @@ function FormOf({ fields, inputs, model, models, prompt }: FormParts) {
               </p>
             ))}
           </div>
-          <Buttons
+          <FormButtons
             count={fields.count}
             describedBy={obstacleList}
             onCode={() => setShowCode(true)}
-            onClear={() => {
-              draft.set(() => emptyFields);
-              inputPictures.set(() => []);
-              prompt.current?.focus();
-            }}
+            onRefilled={() => prompt.current?.focus()}
           />
         </div>
         <InputPictures />
@@ -117,40 +113,5 @@ function Shape({ fields, model }: Pick<FormParts, 'fields' | 'model'>) {
         {(count) => count}
       </Choices>
     </>
-  );
-}
-
-function Buttons({
-  count,
-  describedBy,
-  onCode,
-  onClear,
-}: {
-  count: number;
-  describedBy: string;
-  onCode: () => void;
-  onClear: () => void;
-}) {
-  const say = useWords(playgroundWords);
-  return (
-    <div className="row">
-      <button type="submit" className="button primary send" aria-describedby={describedBy}>
-        <Icon name="wand" />
-        {count === 1 ? say('send') : say('sendMany', { count })}
-      </button>
-      <button type="button" className="button" onClick={onCode}>
-        <Icon name="code" />
-        {say('asCode')}
-      </button>
-      <button
-        type="button"
-        className="button bare"
-        aria-label={say('clear')}
-        title={say('clear')}
-        onClick={onClear}
-      >
-        <Icon name="trash" />
-      </button>
-    </div>
   );
 }

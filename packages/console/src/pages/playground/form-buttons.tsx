@@ -1,0 +1,61 @@
+// What is done with the form as a whole.
+
+import { Icon } from '../../parts/icon.tsx';
+import { useWords } from '../../words/words.ts';
+import { useClearing } from './use-clearing.ts';
+import { playgroundWords } from './words.ts';
+
+export function FormButtons({
+  count,
+  describedBy,
+  onCode,
+  onRefilled,
+}: {
+  /** How many pictures it asks for. */
+  count: number;
+  /** The element that says what stands in the way. */
+  describedBy: string;
+  onCode: () => void;
+  /** Called when the form was cleared, and when that was taken back. */
+  onRefilled: () => void;
+}) {
+  const say = useWords(playgroundWords);
+  const { clear, undo } = useClearing();
+  const doAndTell = (work: () => void) => () => {
+    work();
+    onRefilled();
+  };
+  return (
+    <>
+      <div className="row">
+        <button type="submit" className="button primary send" aria-describedby={describedBy}>
+          <Icon name="wand" />
+          {count === 1 ? say('send') : say('sendMany', { count })}
+        </button>
+        <button type="button" className="button" onClick={onCode}>
+          <Icon name="code" />
+          {say('asCode')}
+        </button>
+        <button
+          type="button"
+          className="button bare"
+          aria-label={say('clear')}
+          title={say('clear')}
+          onClick={doAndTell(clear)}
+        >
+          <Icon name="trash" />
+        </button>
+      </div>
+      <p className="cleared" role="status">
+        {undo !== undefined && (
+          <>
+            {say('cleared')}
+            <button type="button" className="button small" onClick={doAndTell(undo)}>
+              {say('undo')}
+            </button>
+          </>
+        )}
+      </p>
+    </>
+  );
+}
