@@ -5,23 +5,23 @@ const longestWords = 40;
 /** The end of an id: it is drawn by lot, while ids of the same minute begin alike. */
 const idCharacters = 8;
 
-/** `A-banana-on-the-moon-9f2c11ab-2.png`: words of the prompt where it is known, which task, which of its pictures. */
-export function nameOfPicture({
-  prompt = '',
-  taskId,
-  index,
-  serverName,
-}: {
+interface Named {
   prompt?: string | undefined;
   taskId: string;
-  /** Its place in the task's pictures; 0 is the first. */
-  index: number;
-  /** Only its ending is kept. */
-  serverName: string;
-}): string {
-  const ending = /\.\w+$/.exec(serverName)?.[0] ?? '';
-  const parts = [wordsOf(prompt), taskId.slice(-idCharacters), index + 1];
-  return `${parts.filter((part) => part !== '').join('-')}${ending}`;
+}
+
+/** `A-banana-on-the-moon-9f2c11ab`: words of the prompt where it is known, and which task. */
+export function nameOfTask({ prompt = '', taskId }: Named): string {
+  return [wordsOf(prompt), taskId.slice(-idCharacters)].filter((part) => part !== '').join('-');
+}
+
+/** The same with which of its pictures, `index` from 0, and with the ending of `serverName`. */
+export function nameOfPicture({
+  index,
+  serverName,
+  ...named
+}: Named & { index: number; serverName: string }): string {
+  return `${nameOfTask(named)}-${index + 1}${/\.\w+$/.exec(serverName)?.[0] ?? ''}`;
 }
 
 /** Letters and digits of any script: no system's folders forbid them. Directives to the sandbox say nothing of the picture. */

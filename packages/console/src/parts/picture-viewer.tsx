@@ -155,8 +155,15 @@ function ZoomBar({ zoom, fit, onZoom }: { zoom: Zoom; fit: number; onZoom: (zoom
       >
         {say('fit')}
       </button>
-      <button type="button" className="button small" aria-pressed={zoom === 1} onClick={() => onZoom(1)}>
-        {say('original')}
+      <button
+        type="button"
+        className="button small"
+        aria-label={say('original')}
+        title={say('original')}
+        aria-pressed={zoom === 1}
+        onClick={() => onZoom(1)}
+      >
+        1:1
       </button>
     </div>
   );
@@ -175,7 +182,9 @@ function Actions({ picture, onClose }: { picture: Picture; onClose: () => void }
         onClick={() => {
           addInput(picture);
           onClose();
-          navigate('/playground');
+          // In place of the viewer's own entry in the history, where there is nowhere else to come back to.
+          navigate('/playground', { replace: location === '/playground' });
+          scrollTo(0, 0);
         }}
       >
         <Icon name="plus" />

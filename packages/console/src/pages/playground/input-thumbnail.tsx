@@ -53,7 +53,7 @@ export function InputThumbnail({
           <Icon name="close" />
         </button>
       </div>
-      {count > 1 && (
+      {count > 1 && !isRefused && (
         <div className="input-moves">
           <Move
             icon="left"

@@ -2,6 +2,7 @@
 
 import { ConnectionError, type TaskData } from '@plantain/client';
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { Problem } from '../../parts/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { useStored } from '../../stored.ts';
@@ -9,6 +10,7 @@ import { useWords } from '../../words/words.ts';
 import { Announcer } from './announcer.tsx';
 import { CompareBar } from './compare-bar.tsx';
 import { FirstSteps } from './first-steps.tsx';
+import { focusCard, focusTitle } from './focus-results.ts';
 import { isFinal } from './live-tasks.ts';
 import type { RunDoings } from './run-actions.tsx';
 import { RunCard } from './run-card.tsx';
@@ -26,7 +28,8 @@ export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | nu
   const { tasks, unknown, error, isAway } = useLiveTasks(client, ids);
   const isWaiting = useSending(client);
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
-  const { doings, failure, said } = useDoings(prompt, setPicked);
+  const section = useShownWhenAdded(all[0]);
+  const { doings, failure, said } = useDoings({ prompt, section, setPicked });
   const taskOf = ({ taskId = '' }: Run) => tasks.get(taskId);
   const ended = all.filter((run) => run.refusal !== undefined || hasEnded(taskOf(run)));
   const trouble = failure ?? error ?? (isAway || isWaiting ? away : null);
@@ -37,7 +40,7 @@ export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | nu
   }, [unknown]);
 
   return (
-    <section ref={useShownWhenAdded(all[0])} className="stack" aria-label={say('results')}>
+    <section ref={section} className="stack" aria-label={say('results')}>
       <p className="visually-hidden" role="status">
         {said}
       </p>
@@ -50,10 +53,20 @@ export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | nu
           <CompareBar
             chosen={all.filter((run) => picked.has(run.idempotencyKey))}
             tasks={tasks}
-            onNone={() => setPicked(new Set())}
+            onNone={() => {
+              setPicked(new Set());
+              focusTitle(section.current);
+            }}
           />
           {ended.length > 0 && (
-            <button type="button" className="button small" onClick={() => removeRuns(keysOf(ended))}>
+            <button
+              type="button"
+              className="button small"
+              onClick={() => {
+                flushSync(() => removeRuns(keysOf(ended)));
+                focusTitle(section.current);
+              }}
+            >
               {say('clearEnded')}
             </button>
           )}
@@ -88,10 +101,15 @@ function useShownWhenAdded(newest: Run | undefined): RefObject<HTMLElement | nul
   return element;
 }
 
-function useDoings(
-  prompt: RefObject<HTMLTextAreaElement | null>,
-  setPicked: (change: (last: ReadonlySet<string>) => ReadonlySet<string>) => void,
-): { doings: RunDoings; failure: unknown; said: string } {
+function useDoings({
+  prompt,
+  section,
+  setPicked,
+}: {
+  prompt: RefObject<HTMLTextAreaElement | null>;
+  section: RefObject<HTMLElement | null>;
+  setPicked: (change: (last: ReadonlySet<string>) => ReadonlySet<string>) => void;
+}): { doings: RunDoings; failure: unknown; said: string } {
   const say = useWords(playgroundWords);
   const { client } = useSession();
   const [failure, setFailure] = useState<unknown>(null);
@@ -108,7 +126,11 @@ function useDoings(
     },
     retry: (run, task) => attempt(client.retry(task.task_id).then(({ task_id: id }) => addRetry(run, id))),
     cancel: (task: TaskData) => attempt(client.cancel(task.task_id)),
-    remove: (run) => removeRuns(keysOf([run])),
+    remove(run) {
+      const place = runs.get().indexOf(run);
+      flushSync(() => removeRuns(keysOf([run])));
+      focusCard(section.current, place);
+    },
     pick: ({ idempotencyKey: key }) =>
       setPicked((last) => new Set(last.has(key) ? [...last].filter((each) => each !== key) : [...last, key])),
   };

@@ -1,14 +1,16 @@
 // What can be done with a request: each only where it makes sense.
 
 import type { TaskData } from '@plantain/client';
+import { useLayoutEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { Icon } from '../../parts/icon.tsx';
 import { addInput } from '../../parts/picture-inputs.ts';
 import { isExpired, picturesOf } from '../../parts/picture-links.ts';
-import { DownloadLink } from '../../parts/picture-viewer.tsx';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
+import { focusCardOf } from './focus-results.ts';
 import { isFinal } from './live-tasks.ts';
+import { RunDownload } from './run-download.tsx';
 import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';
 
@@ -38,48 +40,76 @@ export function RunActions({
   const sayCommon = useWords(commonWords);
   const ended = run.refusal !== undefined || (task !== undefined && isFinal(task));
   return (
-    <div className="row run-actions">
-      {task !== undefined && !isExpired(task) && (
-        <ResultActions run={run} task={task} picked={picked} onPick={() => doings.pick(run)} />
-      )}
-      {task?.error?.retryable === true && (
-        <button type="button" className="button small" onClick={() => doings.retry(run, task)}>
-          <Icon name="retry" />
-          {sayCommon('retry')}
-        </button>
-      )}
-      {ended && (
-        <button
-          type="button"
-          className="button small"
-          title={say('changeLong')}
-          onClick={() => doings.change(run)}
-        >
-          <Icon name="wand" />
-          {say('change')}
-        </button>
-      )}
-      {task !== undefined && !isFinal(task) && (
-        <button
-          type="button"
-          className="button small"
-          disabled={task.cancel_requested === true}
-          onClick={() => doings.cancel(task)}
-        >
-          <Icon name="close" />
-          {say('cancelTask')}
-        </button>
-      )}
-      {task !== undefined && (
-        <Link href={`/tasks/${task.task_id}`} className="button small">
-          {say('details')}
-        </Link>
-      )}
+    <div className="run-actions">
+      <div className="run-main">
+        {task?.error?.retryable === true && (
+          <button type="button" className="button small" onClick={() => doings.retry(run, task)}>
+            <Icon name="retry" />
+            {sayCommon('retry')}
+          </button>
+        )}
+        {ended && (
+          <button
+            type="button"
+            className="button small"
+            title={say('changeLong')}
+            onClick={() => doings.change(run)}
+          >
+            <Icon name="wand" />
+            {say('change')}
+          </button>
+        )}
+        {task !== undefined && !isFinal(task) && (
+          <CancelButton isOff={task.cancel_requested === true} onCancel={() => doings.cancel(task)} />
+        )}
+      </div>
+      <div className="run-tools">
+        {task !== undefined && !isExpired(task) && (
+          <ResultTools run={run} task={task} picked={picked} onPick={() => doings.pick(run)} />
+        )}
+        {task !== undefined && (
+          <Link
+            href={`/tasks/${task.task_id}`}
+            className="button bare small"
+            aria-label={say('details')}
+            title={say('details')}
+          >
+            <Icon name="list" />
+          </Link>
+        )}
+      </div>
     </div>
   );
 }
 
-function ResultActions({
+/** When the task has ended there is nothing to cancel: the focus goes to the card then, rather than to nowhere. */
+function CancelButton({ isOff, onCancel }: { isOff: boolean; onCancel: () => void }) {
+  const say = useWords(playgroundWords);
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const { current } = button;
+    // Before it is taken out of the page.
+    return () => {
+      if (current !== null && current === document.activeElement) focusCardOf(current);
+    };
+  }, []);
+  return (
+    <button
+      ref={button}
+      type="button"
+      className="button small"
+      aria-disabled={isOff}
+      onClick={() => {
+        if (!isOff) onCancel();
+      }}
+    >
+      <Icon name="close" />
+      {say('cancelTask')}
+    </button>
+  );
+}
+
+function ResultTools({
   run,
   task,
   picked,
@@ -91,30 +121,32 @@ function ResultActions({
   onPick: () => void;
 }) {
   const say = useWords(playgroundWords);
-  const pictures = picturesOf(task);
-  const [first] = pictures;
-  if (first === undefined) return null;
+  const { prompt } = run.fields;
+  const pictures = picturesOf(task, prompt);
+  const { length: count } = pictures;
+  if (count === 0) return null;
+  const inputLabel = say(count === 1 ? 'useAsInput' : 'useAllAsInput', { count });
   return (
     <>
-      <label className="button small pick">
+      <label className="button bare small pick">
         <input
           type="checkbox"
           checked={picked}
-          aria-label={say('comparePick', { prompt: run.fields.prompt })}
+          aria-label={say('comparePick', { prompt })}
           onChange={onPick}
         />
         {say('compare')}
       </label>
       <button
         type="button"
-        className="button small"
-        title={say('useAsInputLong')}
+        className="button bare small"
+        aria-label={inputLabel}
+        title={inputLabel}
         onClick={() => pictures.forEach(addInput)}
       >
         <Icon name="plus" />
-        {say('useAsInput')}
       </button>
-      <DownloadLink url={first.url} fileName={first.fileName} />
+      <RunDownload task={task} pictures={pictures} />
     </>
   );
 }

@@ -4,36 +4,40 @@ import { PictureImage } from '../../parts/picture-image.tsx';
 import { picturesOf, renditionOf } from '../../parts/picture-links.ts';
 import { PictureViewer } from '../../parts/picture-viewer.tsx';
 import { useWords } from '../../words/words.ts';
+import { RunWords } from './run-words.tsx';
 import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';
 
 const renditionSide = 640;
 
-/** The results of a task; each opens in the viewer. */
+/** The results of a task, each of which opens in the viewer, and what the model said of them. */
 export function RunPictures({ run: { fields }, task }: { run: Run; task: TaskData }) {
   const say = useWords(playgroundWords);
   const [open, setOpen] = useState<number | null>(null);
   const { prompt } = fields;
   const pictures = picturesOf(task, prompt);
   return (
-    <div className="run-pictures" data-many={pictures.length > 1}>
-      {pictures.map(({ url, width, height, index }) => (
-        <button
-          key={index}
-          type="button"
-          className="run-picture"
-          aria-label={say('open', { number: index + 1, prompt })}
-          onClick={() => setOpen(index)}
-        >
-          <PictureImage
-            src={renditionOf(url, { width: renditionSide, height: renditionSide })}
-            alt=""
-            width={width}
-            height={height}
-          />
-        </button>
-      ))}
-      {open !== null && <PictureViewer pictures={pictures} start={open} onClose={() => setOpen(null)} />}
-    </div>
+    <>
+      <div className="run-pictures" data-many={pictures.length > 1}>
+        {pictures.map(({ url, width, height, index }) => (
+          <button
+            key={index}
+            type="button"
+            className="run-picture"
+            aria-label={say('open', { number: index + 1, prompt })}
+            onClick={() => setOpen(index)}
+          >
+            <PictureImage
+              src={renditionOf(url, { width: renditionSide, height: renditionSide })}
+              alt=""
+              width={width}
+              height={height}
+            />
+          </button>
+        ))}
+        {open !== null && <PictureViewer pictures={pictures} start={open} onClose={() => setOpen(null)} />}
+      </div>
+      <RunWords task={task} />
+    </>
   );
 }
