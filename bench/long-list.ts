@@ -105,7 +105,8 @@ async function change(signal: AbortSignal): Promise<void> {
     await fetch(`${server.url}/api/gemini/nano-banana`, {
       method: 'POST',
       headers: { authorization: key },
-      body: JSON.stringify({ prompt: 'a banana' }),
+      // Not one that is drawn: that would be the work of the server's core and of the browser's.
+      body: JSON.stringify({ prompt: 'a banana [[fail content_rejected]]' }),
     });
     await delay(1000 / changesPerSecond);
   }
