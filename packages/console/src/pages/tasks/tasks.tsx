@@ -22,10 +22,13 @@ export default function Tasks() {
   const [query, setQuery] = useQuery();
   const filters = query.toString();
   const filter = useMemo(() => readFilter(new URLSearchParams(filters)), [filters]);
-  const table = useRef<HTMLDivElement>(null);
-  const isAtTop = useCallback(() => (table.current?.getBoundingClientRect().top ?? 0) >= 0, []);
+  const hasFresh = useRef(false);
+  const { top, isAtTop } = useTop(() => {
+    if (hasFresh.current) list.current?.settle();
+  });
   const { state, list } = useTaskList(filter, isAtTop, filters);
   const { ids, tasks, fresh, isLoading, isComplete, isConnected, error } = state;
+  hasFresh.current = fresh.length > 0;
   const [retried, setRetried] = useState<string | null>(null);
 
   const more = useCallback(() => void list.current?.more(), [list]);
@@ -41,7 +44,6 @@ export default function Tasks() {
     ),
     [list],
   );
-  useAtTop(fresh.length > 0, isAtTop, () => list.current?.settle());
 
   const isEmpty = isComplete && ids.length === 0 && fresh.length === 0;
   return (
@@ -72,7 +74,8 @@ export default function Tasks() {
           </button>
         )}
       </div>
-      <div ref={table}>
+      <div>
+        <div ref={top} />
         {ids.length > 0 && (
           <TaskTable
             ids={ids}
@@ -135,16 +138,25 @@ function useQuery(): [URLSearchParams, (query: URLSearchParams) => void] {
   return [query, setQuery];
 }
 
-/** Calls `then` when somebody has scrolled back to the top. */
-function useAtTop(isWaiting: boolean, isAtTop: () => boolean, then: () => void): void {
-  const latest = useRef(then);
-  latest.current = then;
+/**
+ * Whether the place of `top` is not above the window. Calls `reached` when somebody has scrolled back to it. By an observer: to ask
+ * where an element is makes the browser lay out the page once more in each frame of scrolling, which took 13 ms.
+ */
+function useTop(reached: () => void) {
+  const top = useRef<HTMLDivElement>(null);
+  const isThere = useRef(true);
+  const latest = useRef(reached);
+  latest.current = reached;
+  const isAtTop = useCallback(() => isThere.current, []);
   useEffect(() => {
-    if (!isWaiting) return;
-    const look = () => {
-      if (isAtTop()) latest.current();
-    };
-    addEventListener('scroll', look, { passive: true });
-    return () => removeEventListener('scroll', look);
-  }, [isWaiting, isAtTop]);
+    if (top.current === null) return;
+    const observer = new IntersectionObserver(([entry]) => {
+      if (entry === undefined) return;
+      isThere.current = entry.boundingClientRect.top >= 0;
+      if (isThere.current) latest.current();
+    });
+    observer.observe(top.current);
+    return () => observer.disconnect();
+  }, []);
+  return { top, isAtTop };
 }
