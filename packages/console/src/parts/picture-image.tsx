@@ -44,6 +44,7 @@ export function PictureImage({
     );
   return (
     <img
+      ref={stopLoading}
       key={tries}
       className="picture-image"
       src={src}
@@ -56,4 +57,12 @@ export function PictureImage({
       onError={() => setFailed(true)}
     />
   );
+}
+
+/**
+ * When it is taken away: whoever scrolls past hundreds of pictures waits for none of them, and until one has come the browser keeps the
+ * whole row that it stood in.
+ */
+function stopLoading(image: HTMLImageElement): () => void {
+  return () => image.removeAttribute('src');
 }
