@@ -28,7 +28,7 @@ export function Confirm({
     <Dialog title={title} onClose={onClose}>
       <div className="stack">
         {children}
-        {error !== null && <Problem error={error} />}
+        {error !== null && <Problem error={error} isOnce />}
         <div className="row">
           <button
             type="button"

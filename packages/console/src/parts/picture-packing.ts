@@ -6,6 +6,8 @@ import { type Packed, packPictures, saveFile } from './picture-zip.ts';
 
 export interface Packing {
   pack: (pictures: readonly Packed[], fileName: string) => void;
+  /** Gives up what is being packed. */
+  stop: () => void;
   /** How many pictures are there; `null` while nothing is being packed. */
   done: number | null;
   /** Why it could not be done. */
@@ -33,5 +35,6 @@ export function usePacking(): Packing {
     }
   }
 
-  return { pack: (pictures, fileName) => void run(pictures, fileName), done, error };
+  const stop = () => abort.current?.abort();
+  return { pack: (pictures, fileName) => void run(pictures, fileName), stop, done, error };
 }

@@ -15,8 +15,6 @@ import { pictureWords } from './picture-words.ts';
 import { fitScale, scaleOf, type Zoom, zoomBy, zoomIn, zoomOut, zoomToggled } from './picture-zoom.ts';
 import './picture-viewer.css';
 
-export { DownloadLink } from './picture-download.tsx';
-
 /** How many pictures before the last one more are wanted. */
 const nearEnd = 5;
 /** The longest side of what is loaded before somebody wants to see more. */

@@ -108,7 +108,7 @@ function ResumeButton({ name, onResumed }: { name: string; onResumed: () => void
         <Icon name="retry" />
         {say('resume')}
       </button>
-      {error !== null && <Problem error={error} />}
+      {error !== null && <Problem error={error} isOnce />}
     </div>
   );
 }

@@ -102,7 +102,7 @@ export function TaskActions({
       )}
       {error !== null && (
         <Dialog title={common('failed')} onClose={() => setError(null)}>
-          <Problem error={error} />
+          <Problem error={error} isOnce />
         </Dialog>
       )}
     </>

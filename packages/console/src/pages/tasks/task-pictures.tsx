@@ -1,12 +1,12 @@
 import type { TaskData } from '@plantain/client';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { Icon } from '../../parts/icon.tsx';
 import { PictureImage } from '../../parts/picture-image.tsx';
 import { isExpired, picturesOf, renditionOf } from '../../parts/picture-links.ts';
-import { DownloadLink, PictureViewer } from '../../parts/picture-viewer.tsx';
-import { packPictures, saveFile } from '../../parts/picture-zip.ts';
+import { DownloadLink } from '../../parts/picture-download.tsx';
+import { PictureViewer } from '../../parts/picture-viewer.tsx';
+import { usePacking } from '../../parts/picture-packing.ts';
 import { Problem } from '../../parts/problem.tsx';
-import { useSession } from '../../session.tsx';
 import { useWords } from '../../words/words.ts';
 import { tasksWords } from './words.ts';
 
@@ -56,29 +56,16 @@ export function TaskPictures({ task }: { task: TaskData }) {
 
 function PackButton({ task }: { task: TaskData }) {
   const say = useWords(tasksWords);
-  const { client } = useSession();
-  const [done, setDone] = useState<number | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const abort = useRef<AbortController | null>(null);
-  useEffect(() => () => abort.current?.abort(), []);
+  const { pack, done, error } = usePacking();
   const pictures = picturesOf(task).map((picture) => ({ task, picture }));
-
-  async function pack(): Promise<void> {
-    const { signal } = (abort.current = new AbortController());
-    setError(null);
-    setDone(0);
-    try {
-      saveFile(await packPictures(client, pictures, { signal, onProgress: setDone }), `${task.task_id}.zip`);
-    } catch (failure) {
-      if (!signal.aborted) setError(failure);
-    } finally {
-      setDone(null);
-    }
-  }
-
   return (
     <>
-      <button type="button" className="button small" disabled={done !== null} onClick={() => void pack()}>
+      <button
+        type="button"
+        className="button small"
+        disabled={done !== null}
+        onClick={() => pack(pictures, `${task.task_id}.zip`)}
+      >
         <Icon name="download" />
         <span aria-live="polite">
           {done === null
@@ -86,7 +73,7 @@ function PackButton({ task }: { task: TaskData }) {
             : say('packing', { done: Math.min(done + 1, pictures.length), count: pictures.length })}
         </span>
       </button>
-      {error !== null && <Problem error={error} />}
+      {error !== null && <Problem error={error} isOnce />}
     </>
   );
 }
