@@ -76,3 +76,8 @@ export function createStored<Value>(
 export function useStored<Value>({ subscribe, get }: Stored<Value>): Value {
   return useSyncExternalStore(subscribe, get);
 }
+
+/** In place of `useState`, where a reload or a look at another page is not to lose the value. */
+export function useStoredState<Value>(stored: Stored<Value>): [Value, (value: Value) => void] {
+  return [useStored(stored), (value) => stored.set(() => value)];
+}

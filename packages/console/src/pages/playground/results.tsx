@@ -5,7 +5,7 @@ import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { Problem } from '../../parts/problem.tsx';
 import { useSession } from '../../session.tsx';
-import { useStored } from '../../stored.ts';
+import { createStored, useStored } from '../../stored.ts';
 import { useWords } from '../../words/words.ts';
 import { Announcer } from './announcer.tsx';
 import { CompareBar } from './compare-bar.tsx';
@@ -20,6 +20,9 @@ import { playgroundWords } from './words.ts';
 
 const away = new ConnectionError('The server can’t be reached.');
 
+/** What was picked for the comparison, by the keys of the runs. */
+const compared = createStored<readonly string[]>('plantain.playground.compared.1', []);
+
 export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | null> }) {
   const say = useWords(playgroundWords);
   const { client } = useSession();
@@ -27,9 +30,10 @@ export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | nu
   const ids = useMemo(() => all.map(({ taskId }) => taskId).filter((id) => id !== undefined), [all]);
   const { tasks, unknown, error, isAway } = useLiveTasks(client, ids);
   const isWaiting = useSending(client);
-  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const pickedKeys = useStored(compared);
+  const picked = useMemo(() => new Set(pickedKeys), [pickedKeys]);
   const section = useShownWhenAdded(all[0]);
-  const { doings, failure, said } = useDoings({ prompt, section, setPicked });
+  const { doings, failure, said } = useDoings({ prompt, section });
   const taskOf = ({ taskId = '' }: Run) => tasks.get(taskId);
   const ended = all.filter((run) => run.refusal !== undefined || hasEnded(taskOf(run)));
   const trouble = failure ?? error ?? (isAway || isWaiting ? away : null);
@@ -54,7 +58,7 @@ export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | nu
             chosen={all.filter((run) => picked.has(run.idempotencyKey))}
             tasks={tasks}
             onNone={() => {
-              setPicked(new Set());
+              compared.set(() => []);
               focusTitle(section.current);
             }}
           />
@@ -104,11 +108,9 @@ function useShownWhenAdded(newest: Run | undefined): RefObject<HTMLElement | nul
 function useDoings({
   prompt,
   section,
-  setPicked,
 }: {
   prompt: RefObject<HTMLTextAreaElement | null>;
   section: RefObject<HTMLElement | null>;
-  setPicked: (change: (last: ReadonlySet<string>) => ReadonlySet<string>) => void;
 }): { doings: RunDoings; failure: unknown; said: string } {
   const say = useWords(playgroundWords);
   const { client } = useSession();
@@ -132,7 +134,7 @@ function useDoings({
       focusCard(section.current, place);
     },
     pick: ({ idempotencyKey: key }) =>
-      setPicked((last) => new Set(last.has(key) ? [...last].filter((each) => each !== key) : [...last, key])),
+      compared.set((last) => (last.includes(key) ? last.filter((each) => each !== key) : [...last, key])),
   };
   return { doings, failure, said };
 }

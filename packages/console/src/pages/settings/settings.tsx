@@ -1,13 +1,14 @@
 // The settings in force, in groups: what each is, what it is set to and by what, and how to change it.
 
 import type { SettingData } from '@plantain/client';
-import { useCallback, useState } from 'react';
+import { useCallback } from 'react';
 import { Empty } from '../../parts/empty.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { usePreferences } from '../../preferences.tsx';
 import { useSession } from '../../session.tsx';
+import { createStored, useStoredState } from '../../stored.ts';
 import { useLoad } from '../../use-load.ts';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
@@ -17,6 +18,8 @@ import { matchSettings } from './match-settings.ts';
 import { SettingGroups } from './setting-groups.tsx';
 import { settingsWords } from './words.ts';
 import './settings.css';
+
+const sought = createStored('plantain.settings.sought.1', { search: '', onlySet: false });
 
 export default function Settings() {
   const say = useWords(settingsWords);
@@ -41,8 +44,9 @@ export default function Settings() {
 function Searched({ settings }: { settings: readonly SettingData[] }) {
   const say = useWords(settingsWords);
   const { language } = usePreferences();
-  const [search, setSearch] = useState('');
-  const [onlySet, setOnlySet] = useState(false);
+  const [{ search, onlySet }, setSought] = useStoredState(sought);
+  const setSearch = (text: string) => setSought({ search: text, onlySet });
+  const setOnlySet = (only: boolean) => setSought({ search, onlySet: only });
   const found = matchSettings(settings, {
     search,
     onlySet,

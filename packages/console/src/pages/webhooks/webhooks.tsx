@@ -5,6 +5,7 @@ import { useCallback, useState } from 'react';
 import { Empty } from '../../parts/empty.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { useSession } from '../../session.tsx';
+import { createStored, useStoredState } from '../../stored.ts';
 import { useLoad } from '../../use-load.ts';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
@@ -20,6 +21,17 @@ const states = ['pending', 'delivered', 'failed'] as const satisfies readonly We
 /** An endpoint is switched off by the server when nothing comes through. */
 const everyMs = 15_000;
 
+interface DeliveryFilter {
+  state?: WebhookDeliveryData['state'] | undefined;
+  endpoint: string;
+  task: string;
+}
+
+const deliveryFilter = createStored<DeliveryFilter>('plantain.deliveries.filter.1', {
+  endpoint: '',
+  task: '',
+});
+
 export default function Webhooks() {
   const say = useWords(webhooksWords);
   const common = useWords(commonWords);
@@ -28,9 +40,11 @@ export default function Webhooks() {
     useCallback((signal: AbortSignal) => client.webhooks.list({ signal }), [client]),
     { everyMs },
   );
-  const [state, setState] = useState<WebhookDeliveryData['state']>();
-  const [endpoint, setEndpoint] = useState('');
-  const [task, setTask] = useState('');
+  const [filter, setFilter] = useStoredState(deliveryFilter);
+  const { state, endpoint, task } = filter;
+  const setState = (chosen: DeliveryFilter['state']) => setFilter({ ...filter, state: chosen });
+  const setEndpoint = (chosen: string) => setFilter({ ...filter, endpoint: chosen });
+  const setTask = (typed: string) => setFilter({ ...filter, task: typed });
   const [isReplaying, setReplaying] = useState(false);
   const deliveries = useDeliveries({
     state,
