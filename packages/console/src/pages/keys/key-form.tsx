@@ -4,7 +4,7 @@ import type { KeyRole } from '@plantain/client';
 import { type FormEvent, useId, useState } from 'react';
 import { Problem } from '../../parts/problem.tsx';
 import { useWords } from '../../words/words.ts';
-import { fromField, toField } from './expiry.ts';
+import { fromField, toField } from '../../parts/time-field.ts';
 import { keysWords } from './words.ts';
 
 export interface KeyFields {

@@ -9,7 +9,7 @@ import { isExpired, picturesOf } from '../../parts/picture-links.ts';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
 import { focusCardOf } from './focus-results.ts';
-import { isFinal } from './live-tasks.ts';
+import { isFinal } from '../../live-tasks.ts';
 import { RunDownload } from './run-download.tsx';
 import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';

@@ -9,7 +9,7 @@ import { StateBadge } from '../../parts/state-badge.tsx';
 import { TaskFailure } from '../../parts/task-failure.tsx';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
-import { isFinal } from './live-tasks.ts';
+import { isFinal } from '../../live-tasks.ts';
 import { RunActions, type RunDoings } from './run-actions.tsx';
 import { RunFacts, RunProgress } from './run-progress.tsx';
 import { RunPictures } from './run-pictures.tsx';

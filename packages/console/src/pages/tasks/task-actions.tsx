@@ -10,7 +10,7 @@ import { Problem } from '../../parts/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
-import { isFinal } from '../playground/live-tasks.ts';
+import { isFinal } from '../../live-tasks.ts';
 import { mayBeBilled } from './timeline.ts';
 import { tasksWords } from './words.ts';
 

@@ -7,7 +7,7 @@ import { useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
-import { fromField, toField } from '../keys/expiry.ts';
+import { fromField, toField } from '../../parts/time-field.ts';
 import { actions, type Filter, isTaskId, readMetadata, states, writeMetadata } from './filter.ts';
 import { tasksWords } from './words.ts';
 

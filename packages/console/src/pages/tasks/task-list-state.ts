@@ -1,7 +1,7 @@
 // What a list of tasks holds, and what pages, events and its person make of it. `tasks` is written into: everything else is made anew.
 
 import type { TaskData, TaskListData } from '@plantain/client';
-import { mergeTasks } from '../playground/live-tasks.ts';
+import { mergeTasks } from '../../live-tasks.ts';
 import { type Filter, matches } from './filter.ts';
 
 export interface TaskListState {

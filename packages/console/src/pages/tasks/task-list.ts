@@ -3,7 +3,7 @@
 
 import type { PlantainClient, TaskData, TaskListData } from '@plantain/client';
 import { isAway, isTemporary } from '../../away.ts';
-import { isFinal } from '../playground/live-tasks.ts';
+import { isFinal } from '../../live-tasks.ts';
 import { type Filter, matches } from './filter.ts';
 import {
   emptyList,

@@ -8,7 +8,7 @@ import { isExpired, renditionOf } from '../../parts/picture-links.ts';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
-import { isFinal } from '../playground/live-tasks.ts';
+import { isFinal } from '../../live-tasks.ts';
 import { writeMetadata } from './filter.ts';
 import { tasksWords } from './words.ts';
 

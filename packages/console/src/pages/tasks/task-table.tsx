@@ -16,7 +16,7 @@ import { useFormat } from '../../parts/format.ts';
 import { useNow } from '../../parts/use-now.ts';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
-import type { Tasks } from '../playground/live-tasks.ts';
+import type { Tasks } from '../../live-tasks.ts';
 import { TaskRow } from './task-row.tsx';
 import { tasksWords } from './words.ts';
 

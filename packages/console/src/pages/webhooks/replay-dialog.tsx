@@ -8,7 +8,7 @@ import { Problem } from '../../parts/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
-import { fromField, toField } from '../keys/expiry.ts';
+import { fromField, toField } from '../../parts/time-field.ts';
 import { webhooksWords } from './words.ts';
 
 const states = ['failed', 'delivered'] as const;

@@ -1,4 +1,4 @@
-// The end of a key as a field of the browser holds it: local time without a zone, to the minute.
+// A time as a field of the browser holds it: local time without a zone, to the minute.
 
 /** What the field shows for a time in Unix seconds; empty for never. */
 export function toField(seconds: string | null): string {
