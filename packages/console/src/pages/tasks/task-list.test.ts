@@ -12,16 +12,19 @@ const patience = { timeout: 5_000 };
 
 /** Answers each page in turn, whichever list asks; events are sent by the test. */
 function open(
-  answers: (TaskListData | Error)[],
+  answers: (TaskListData | Promise<TaskListData> | Error)[],
   {
     filter = {},
     atTop = true,
     prompts = {},
     kept,
+    held = Promise.resolve(),
   }: {
     filter?: Filter;
     atTop?: boolean;
     prompts?: Record<string, string>;
+    /** What answers with prompts wait for. */
+    held?: Promise<void>;
     kept?: TaskListState | undefined;
   } = {},
 ) {
@@ -35,7 +38,7 @@ function open(
   async function* pages() {
     for (let answer = answers.shift(); answer !== undefined; answer = answers.shift()) {
       if (answer instanceof Error) throw answer;
-      yield answer;
+      yield await answer;
     }
   }
   const client = {
@@ -48,6 +51,7 @@ function open(
         askedFor.push(ids);
         return { tasks: ids.map(() => fixtureTask(1, { state: 'succeeded' })), unknown: [] };
       }
+      await held;
       const tasks: TaskData[] = [];
       for (const [task_id, prompt] of Object.entries(prompts))
         if (ids.includes(task_id)) tasks.push({ ...fixtureTask(0), ...seen.get(task_id), task_id, prompt });
@@ -224,4 +228,36 @@ test('a list that missed too much begins anew', async () => {
   const { connect, state } = open([...missed, page([99, 98], 'z')], { kept: first.state() });
   connect(true);
   await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(99, 98) });
+});
+
+test('a change of a row is shown while the prompt of a new task is still on its way, and the new task in its order', async () => {
+  const { promise: held, resolve: answer } = Promise.withResolvers<void>();
+  const { send, state } = open([page([1], null)], { prompts: { [fixtureId(2)]: 'a kiwi' }, held });
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(1) });
+  send(fixtureTask(2));
+  send(fixtureTask(1, { state: 'running' }));
+  await expect.poll(() => state()?.tasks.get(fixtureId(1))?.state, patience).toBe('running');
+  send(fixtureTask(2, { state: 'running' }));
+  expect(state()?.ids).toEqual(ids(1));
+  answer();
+  await expect.poll(state, patience).toMatchObject({ ids: ids(2, 1) });
+  await expect
+    .poll(() => state()?.tasks.get(fixtureId(2)), patience)
+    .toMatchObject({
+      state: 'running',
+      prompt: 'a kiwi',
+    });
+});
+
+test('a page that was on its way when the list began anew is not taken for its first', async () => {
+  const first = open([page([3, 2], 'x')]);
+  await expect.poll(first.state, patience).toMatchObject({ isLoading: false, ids: ids(3, 2) });
+  const { promise: late, resolve: come } = Promise.withResolvers<TaskListData>();
+  const missed = [99, 98, 97, 96, 95].map((number) => page([number], 'more'));
+  const { list, connect, state } = open([late, ...missed, page([99, 98], 'z')], { kept: first.state() });
+  void list.more();
+  connect(true);
+  await expect.poll(state, patience).toMatchObject({ ids: [] });
+  come(page([1], null));
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(99, 98), isComplete: false });
 });

@@ -54,6 +54,8 @@ export function openTaskList(
   let pages: AsyncIterator<TaskListData, unknown> | null = null;
   const arrived: TaskData[] = [];
   let gathering = false;
+  /** Never rejects. */
+  let introduced = Promise.resolve();
 
   function update(next: TaskListState): void {
     state = next;
@@ -69,9 +71,12 @@ export function openTaskList(
   async function nextPage(): Promise<boolean> {
     // A list that broke off begins anew with the second of the last task that is known.
     const oldest = state.tasks.get(state.ids.at(-1) ?? '')?.create_time;
-    pages ??= openPages(oldest === undefined ? {} : { created_before: Number(oldest) + 1 });
+    const opened = (pages ??= openPages(oldest === undefined ? {} : { created_before: Number(oldest) + 1 }));
+    const page = await nextOf(opened);
+    // The list began anew meanwhile: this page is none of its own.
+    if (pages !== opened) return false;
     const before = state.ids.length;
-    update(takePage(state, await nextOf(pages)));
+    update(takePage(state, page));
     return state.ids.length > before || state.isComplete;
   }
 
@@ -102,25 +107,28 @@ export function openTaskList(
     arrived.push(...tasks);
     if (gathering) return;
     gathering = true;
-    setTimeout(() => void show(), gatherMs);
+    setTimeout(show, gatherMs);
   }
 
-  async function show(): Promise<void> {
-    const news = arrived.splice(0);
-    const told = [...news, ...(await promptsOf(news))];
+  /** Rows at once; new tasks with their prompts, which events do not tell and a search looks for, in the order in which they came. */
+  function show(): void {
     gathering = false;
-    const next = takeNews(state, filter, told);
-    update(isAtTop() ? settleNews(next, filter) : next);
-    if (arrived.length > 0) take([]);
+    const news = arrived.splice(0);
+    const strangers = news.filter((task) => !state.tasks.has(task.task_id) && matches(filter, task, true));
+    if (strangers.length > 0)
+      introduced = introduced.then(async () => takeIn([...strangers, ...(await withPrompts(strangers))]));
+    takeIn(news.filter((task) => state.tasks.has(task.task_id)));
   }
 
-  /** Events do not tell them, and a search looks for them. Without them, where they can't be had. */
-  async function promptsOf(news: readonly TaskData[]): Promise<readonly TaskData[]> {
-    const strangers = news.filter(
-      (task) => task.prompt === undefined && !state.tasks.has(task.task_id) && matches(filter, task, true),
-    );
-    if (strangers.length === 0) return [];
-    const ids = strangers.map(({ task_id: id }) => id);
+  function takeIn(news: readonly TaskData[]): void {
+    const next = takeNews(state, filter, news);
+    update(isAtTop() ? settleNews(next, filter) : next);
+  }
+
+  /** None, where they can't be had: the tasks are shown without. */
+  async function withPrompts(strangers: readonly TaskData[]): Promise<readonly TaskData[]> {
+    const ids = strangers.filter(({ prompt }) => prompt === undefined).map(({ task_id: id }) => id);
+    if (ids.length === 0) return [];
     return await client.getMany(ids, { signal, include: 'prompt' }).then(
       ({ tasks }) => tasks,
       () => [],
