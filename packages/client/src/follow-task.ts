@@ -205,7 +205,7 @@ function afterFailure(following: Following, error: unknown, isPlain: boolean): n
   return jittered(growingMs(following.away), following.random);
 }
 
-export function isFinal({ state }: TaskData): boolean {
+export function isFinal({ state }: Pick<TaskData, 'state'>): boolean {
   return state === 'succeeded' || state === 'error';
 }
 

@@ -19,6 +19,7 @@ export type {
   EditInput,
   GenerateInput,
   GetManyOptions,
+  PictureHolder,
   PictureOptions,
   RetriedTask,
   Tasks,

@@ -43,6 +43,9 @@ export interface GetManyOptions extends CallOptions {
   include?: 'prompt' | undefined;
 }
 
+/** What of a task its pictures are found by. */
+export type PictureHolder = Pick<TaskData, 'task_id' | 'state' | 'data'>;
+
 /** How a picture is to be made smaller, or written anew; of servers that are no Plantain it comes as it is. */
 export interface PictureOptions extends CallOptions {
   /** The most pixels a side may have, 1 to 4096. */
@@ -63,7 +66,7 @@ export interface Tasks {
   cancel(id: string, options?: CallOptions): Promise<TaskData>;
   retry(id: string, options?: SubmitOptions): Promise<RetriedTask>;
   delete(id: string, options?: CallOptions): Promise<DeletedTask>;
-  picture(task: TaskData, number?: number, options?: PictureOptions): Promise<Blob>;
+  picture(task: PictureHolder, number?: number, options?: PictureOptions): Promise<Blob>;
 }
 
 export function createTasks({ request, bytes }: Requester, inputs: Inputs): Tasks {
@@ -160,7 +163,7 @@ async function getEach(ids: readonly string[], get: (id: string) => Promise<Task
 }
 
 /** Throws `PlantainError` where the task has no such picture. */
-function linkOf(task: TaskData, number: number): string {
+function linkOf(task: PictureHolder, number: number): string {
   const link = task.data.images[number - 1]?.url;
   if (link !== undefined) return link;
   const has = isFinal(task) ? `it has ${task.data.images.length}` : `its state is ${task.state}`;

@@ -173,7 +173,7 @@ function Actions({ picture, onClose }: { picture: Picture; onClose: () => void }
   const task = `/tasks/${picture.taskId}`;
   return (
     <div className="row">
-      <DownloadLink url={picture.url} fileName={picture.fileName} />
+      <DownloadLink picture={picture} />
       <button
         type="button"
         className="button small"

@@ -14,9 +14,9 @@ export function RunDownload({ task, pictures }: { task: TaskData; pictures: read
   const { pack, done, error } = usePacking();
   const [first] = pictures;
   if (first === undefined) return null;
-  const { url, fileName, prompt, taskId } = first;
+  const { prompt, taskId } = first;
   const { length: count } = pictures;
-  if (count === 1) return <DownloadLink url={url} fileName={fileName} />;
+  if (count === 1) return <DownloadLink picture={first} />;
   const label = say('downloadAll', { count });
   return (
     <>

@@ -1,14 +1,12 @@
 import type { TaskData } from '@plantain/client';
 import { useState } from 'react';
-import { PictureImage } from '../../parts/picture-image.tsx';
-import { picturesOf, renditionOf } from '../../parts/picture-links.ts';
+import { PictureButton } from '../../parts/picture-button.tsx';
+import { picturesOf } from '../../parts/picture-links.ts';
 import { PictureViewer } from '../../parts/picture-viewer.tsx';
 import { useWords } from '../../words/words.ts';
 import { RunWords } from './run-words.tsx';
 import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';
-
-const renditionSide = 640;
 
 /** The results of a task, each of which opens in the viewer, and what the model said of them. */
 export function RunPictures({ run: { fields }, task }: { run: Run; task: TaskData }) {
@@ -19,21 +17,13 @@ export function RunPictures({ run: { fields }, task }: { run: Run; task: TaskDat
   return (
     <>
       <div className="run-pictures" data-many={pictures.length > 1}>
-        {pictures.map(({ url, width, height, index }) => (
-          <button
+        {pictures.map((picture, index) => (
+          <PictureButton
             key={index}
-            type="button"
-            className="run-picture"
-            aria-label={say('open', { number: index + 1, prompt })}
-            onClick={() => setOpen(index)}
-          >
-            <PictureImage
-              src={renditionOf(url, { width: renditionSide, height: renditionSide })}
-              alt=""
-              width={width}
-              height={height}
-            />
-          </button>
+            picture={picture}
+            label={say('open', { number: index + 1, prompt })}
+            onOpen={() => setOpen(index)}
+          />
         ))}
         {open !== null && <PictureViewer pictures={pictures} start={open} onClose={() => setOpen(null)} />}
       </div>

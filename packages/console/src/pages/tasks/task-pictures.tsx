@@ -1,16 +1,14 @@
 import type { TaskData } from '@plantain/client';
 import { useState } from 'react';
 import { Icon } from '../../parts/icon.tsx';
-import { PictureImage } from '../../parts/picture-image.tsx';
-import { isExpired, picturesOf, renditionOf } from '../../parts/picture-links.ts';
+import { PictureButton } from '../../parts/picture-button.tsx';
+import { isExpired, picturesOf } from '../../parts/picture-links.ts';
 import { DownloadLink } from '../../parts/picture-download.tsx';
 import { PictureViewer } from '../../parts/picture-viewer.tsx';
 import { usePacking } from '../../parts/picture-packing.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { useWords } from '../../words/words.ts';
 import { tasksWords } from './words.ts';
-
-const renditionSide = 640;
 
 /** The pictures of a task that has succeeded: each opens, each can be had, or all in one file. */
 export function TaskPictures({ task }: { task: TaskData }) {
@@ -25,26 +23,18 @@ export function TaskPictures({ task }: { task: TaskData }) {
       </div>
       {pictures.length === 0 && <p className="muted">{say('expired')}</p>}
       <ul className="task-pictures">
-        {pictures.map(({ url, fileName, width, height, index }) => (
+        {pictures.map((picture, index) => (
           <li key={index} className="stack">
-            <button
-              type="button"
-              className="run-picture"
-              aria-label={say('openPicture', { number: index + 1, width, height })}
-              onClick={() => setOpen(index)}
-            >
-              <PictureImage
-                src={renditionOf(url, { width: renditionSide, height: renditionSide })}
-                alt=""
-                width={width}
-                height={height}
-              />
-            </button>
+            <PictureButton
+              picture={picture}
+              label={say('openPicture', { number: index + 1, width: picture.width, height: picture.height })}
+              onOpen={() => setOpen(index)}
+            />
             <div className="row">
               <span className="muted">
-                {width} × {height}
+                {picture.width} × {picture.height}
               </span>
-              <DownloadLink url={url} fileName={fileName} />
+              <DownloadLink picture={picture} />
             </div>
           </li>
         ))}

@@ -1,0 +1,26 @@
+import { PictureImage } from './picture-image.tsx';
+import { type Picture, renditionOf } from './picture-links.ts';
+
+const renditionSide = 640;
+
+/** A result as a card or a page shows it; pressed, it opens. */
+export function PictureButton({
+  picture: { url, width, height },
+  label,
+  onOpen,
+}: {
+  picture: Picture;
+  label: string;
+  onOpen: () => void;
+}) {
+  return (
+    <button type="button" className="run-picture" aria-label={label} onClick={onOpen}>
+      <PictureImage
+        src={renditionOf(url, { width: renditionSide, height: renditionSide })}
+        alt=""
+        width={width}
+        height={height}
+      />
+    </button>
+  );
+}
