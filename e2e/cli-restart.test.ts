@@ -3,16 +3,16 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { startCli } from './cli-process.ts';
-import { startServer, temporaryDirectory } from './server-process.ts';
+import { endless, startServer, temporaryDirectory } from './server-process.ts';
 
 test('wait goes on across a stop and a start of the server, and gets the picture', async () => {
   const data = temporaryDirectory();
   const cwd = temporaryDirectory();
   const settings = { PLANTAIN_SHUTDOWN_GRACE_SECONDS: '0' };
-  const first = await startServer(data, settings);
+  const first = await startServer(data, { ...settings, ...endless });
   const { port } = new URL(first.url);
   const environment = { PLANTAIN_URL: first.url, PLANTAIN_API_KEY: first.key ?? '' };
-  const args = ['generate', 'slow [[delay 2s]]', '--no-wait'];
+  const args = ['generate', 'slow', '--no-wait'];
   const id = (await startCli(args, { cwd, environment }).ended).stdout.trim();
   const { child, ended } = startCli(['wait', id, '-o', 'slow.png'], { cwd, environment });
   await once(child.stderr ?? child, 'data');

@@ -111,7 +111,7 @@ async function followATask(walk: Walk): Promise<void> {
   const { page, say } = walk;
   await goTo(walk, 'tasks');
   await page.getByRole('table', { name: say('tasks', 'title') }).waitFor();
-  const prompt = 'refused [[delay 1s]] [[fail content_rejected]]';
+  const prompt = 'refused [[delay 4s]] [[fail content_rejected]]';
   const id = await submitted(api(walk.url, walk.key), { prompt, metadata: { order: '7' } });
   const rows = page.getByRole('row').filter({ has: page.getByRole('link') });
   const row = rows.filter({ hasText: id });

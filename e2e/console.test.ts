@@ -5,7 +5,7 @@ import { launchBrowser, openTab, type Visit, watchFaults } from './console-brows
 import { startProxy } from './prefix-proxy.ts';
 import { goTo, playground, seen, walkThePages } from './console-walk.ts';
 import { wordsIn } from './console-words.ts';
-import { runToEnd, startServer, temporaryDirectory } from './server-process.ts';
+import { endless, runToEnd, startServer, temporaryDirectory } from './server-process.ts';
 
 const key = 'k'.repeat(40);
 const settings = { PLANTAIN_ADMIN_KEY: key };
@@ -73,13 +73,13 @@ test.each([{ way: 'directly' }, { way: 'through a proxy that answers for it' }])
     let target = '';
     const proxy = way === 'directly' ? undefined : await startProxy('/pictures', () => target);
     const given = { ...settings, ...(proxy === undefined ? {} : { PLANTAIN_PUBLIC_URL: proxy }) };
-    const first = await startServer(directory, given);
+    const first = await startServer(directory, { ...given, ...endless });
     target = first.url;
     const url = proxy ?? first.url;
     const say = await wordsIn('en');
     const { page, faults } = await visit(url, { key }, away);
     const form = playground({ page, say });
-    const before = 'before the end [[delay 2s]]';
+    const before = 'before the end';
     await form.prompt.fill(before);
     await form.send.click();
     await form.card(before).getByText(say('common', 'running')).first().waitFor();

@@ -9,6 +9,9 @@ import { onTestFinished } from 'vitest';
 
 const bin = fileURLToPath(new URL('../packages/server/bin/plantain-server.js', import.meta.url));
 
+/** For a server that is to end while its tasks are on their way, however long the steps before take on a busy machine. */
+export const endless = { PLANTAIN_SANDBOX_DURATION_MS: '3600000' };
+
 export interface ServerProcess {
   url: string;
   /** The admin key, when this start made one. */

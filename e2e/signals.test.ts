@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { api, submitted } from './calls.ts';
-import { startServer, temporaryDirectory } from './server-process.ts';
+import { endless, startServer, temporaryDirectory } from './server-process.ts';
 
 const key = 'k'.repeat(40);
 
@@ -33,8 +33,8 @@ test('SIGTERM lets running tasks finish while submits are refused and status que
 test('a task that outlasts the grace is handed back, and the next server takes it up at once', async () => {
   const directory = temporaryDirectory();
   const settings = { PLANTAIN_ADMIN_KEY: key, PLANTAIN_SHUTDOWN_GRACE_SECONDS: '0' };
-  const server = await startServer(directory, settings);
-  const id = await submitted(api(server.url, key), { prompt: '[[delay 1s]] slow' });
+  const server = await startServer(directory, { ...settings, ...endless });
+  const id = await submitted(api(server.url, key), { prompt: 'slow' });
   await api(server.url, key).until(id, ({ attempts }) => attempts.length === 1);
   expect(await server.end('SIGINT')).toBe(0);
 
@@ -46,10 +46,8 @@ test('a task that outlasts the grace is handed back, and the next server takes i
 test('a second signal stops at once, and the running task is rescued at the next start', async () => {
   const directory = temporaryDirectory();
   const settings = { PLANTAIN_ADMIN_KEY: key, PLANTAIN_RETRY_BASE_MS: '10' };
-  const server = await startServer(directory, settings);
-  const id = await submitted(api(server.url, key), {
-    prompt: '[[fail upstream_unavailable x0]] [[delay 2s]]',
-  });
+  const server = await startServer(directory, { ...settings, ...endless });
+  const id = await submitted(api(server.url, key), { prompt: 'slow' });
   await api(server.url, key).until(id, ({ attempts }) => attempts.length === 1);
   server.child.kill('SIGTERM');
   // A second signal within half a second counts as the first: npm and the terminal both pass one Ctrl-C on.
