@@ -46,7 +46,7 @@ test.each([
   { language: 'zh', colours: 'dark' },
 ] as const)(
   'every page works in $language and $colours: no error, nothing from elsewhere, clean for axe, and as narrow as a phone',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async (choices) => {
     const { url } = await startServer(temporaryDirectory(), settings);
     const say = await wordsIn(choices.language);
