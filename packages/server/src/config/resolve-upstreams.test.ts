@@ -240,4 +240,10 @@ upstreams: { eu: { kind: gemini, key: k } }`,
     expect(priceOf('eu', 'gemini', 'gemini-nano-banana-2.1')).toMatchObject({ input: 1.5, output_image: 30 });
     expect(priceOf('eu', 'gemini', 'unheard-of')).toBeUndefined();
   });
+
+  test('of the sandbox are nothing, unless something else is wanted to test with', () => {
+    const { priceOf } = resolve({}, 'prices: { sandbox/nano-banana: { picture: 0.04 } }');
+    expect(priceOf('sandbox', 'sandbox', 'nano-banana-pro')).toEqual({ picture: 0 });
+    expect(priceOf('sandbox', 'sandbox', 'nano-banana')).toEqual({ picture: 0.04 });
+  });
 });

@@ -1,7 +1,7 @@
 // From the settings of upstreams, routes and prices, as the environment and the file gave them, to what the server works with.
 
 import { upstreamKinds } from '../core/models.ts';
-import { shippedPrices } from '../core/shipped-prices.ts';
+import { shippedPriceOf } from '../core/shipped-prices.ts';
 import type { ConfiguredUpstream, ResolvedUpstreams } from './configured-upstream.ts';
 import type { Environment } from './resolve-keys.ts';
 import { resolveRoutes } from './resolve-routes.ts';
@@ -54,7 +54,7 @@ export function resolveUpstreams(
 
 function priceTable(prices: GivenSettings['prices']): ResolvedUpstreams['priceOf'] {
   return (upstreamName, kind, model) =>
-    prices[`${upstreamName}/${model}`] ?? prices[`${kind}/${model}`] ?? shippedPrices[`${kind}/${model}`];
+    prices[`${upstreamName}/${model}`] ?? prices[`${kind}/${model}`] ?? shippedPriceOf(kind, model);
 }
 
 function faultsOfPrices(names: readonly string[], places: ReadonlySet<string>): string[] {

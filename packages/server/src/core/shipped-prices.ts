@@ -54,3 +54,8 @@ export const shippedPrices: Readonly<Record<string, Price>> = {
   'replicate/google/nano-banana-2-lite': { picture: 0.034 },
   'replicate/google/nano-banana-pro': { picture: { '1K': 0.15, '2K': 0.15, '4K': 0.3 } },
 };
+
+/** Undefined where none is known. The sandbox is free, whatever it is asked for. */
+export function shippedPriceOf(kind: string, model: string): Price | undefined {
+  return kind === 'sandbox' ? { picture: 0 } : shippedPrices[`${kind}/${model}`];
+}
