@@ -67,7 +67,7 @@ test.each([
 
 test.each([{ way: 'directly' }, { way: 'through a proxy that answers for it' }])(
   'pages go on by themselves when the server, reached $way, was killed and started again, and nothing is lost',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async ({ way }) => {
     const directory = temporaryDirectory();
     let target = '';
@@ -161,55 +161,68 @@ test(
   },
 );
 
-test('files of a page that do not come are had by loading everything anew, and the menu stays', async () => {
-  const { url } = await startServer(temporaryDirectory(), settings);
-  const say = await wordsIn('en');
-  const { page } = await visit(url, { key }, /./);
-  await page.route(/assets\/keys-/, (route) => route.abort());
-  await playground({ page, say }).prompt.fill('a draft');
-  const place = page.getByRole('navigation').getByRole('link', { name: say('common', 'keys') });
-  await place.click();
-  // Loaded anew once, and in vain.
-  const again = page.getByRole('button', { name: say('common', 'reload') });
-  await again.waitFor();
-  await place.waitFor();
-  await page.unroute(/assets\/keys-/);
-  await again.click();
-  await page.getByRole('heading', { level: 1, name: say('common', 'keys') }).waitFor();
-  await goTo({ page, say }, 'playground');
-  expect(await playground({ page, say }).prompt.inputValue()).toBe('a draft');
-});
+test(
+  'files of a page that do not come are had by loading everything anew, and the menu stays',
+  { timeout: 60_000 },
+  async () => {
+    const { url } = await startServer(temporaryDirectory(), settings);
+    const say = await wordsIn('en');
+    const { page } = await visit(url, { key }, /./);
+    await page.route(/assets\/keys-/, (route) => route.abort());
+    await playground({ page, say }).prompt.fill('a draft');
+    const place = page.getByRole('navigation').getByRole('link', { name: say('common', 'keys') });
+    await place.click();
+    // Loaded anew once, and in vain.
+    const again = page.getByRole('button', { name: say('common', 'reload') });
+    await again.waitFor();
+    await place.waitFor();
+    await page.unroute(/assets\/keys-/);
+    await again.click();
+    await page.getByRole('heading', { level: 1, name: say('common', 'keys') }).waitFor();
+    await goTo({ page, say }, 'playground');
+    expect(await playground({ page, say }).prompt.inputValue()).toBe('a draft');
+  },
+);
 
-test('who signs out leaves nothing behind, and a key that is revoked leads back to where one signs in', async () => {
-  const directory = temporaryDirectory();
-  const { url } = await startServer(directory, settings);
-  const say = await wordsIn('en');
-  const admin = createClient({ baseUrl: url, apiKey: key });
-  const { secret, key_id: id } = await admin.admin.keys.create({ name: 'somebody' });
-  const { page, faults } = await visit(url, { key: secret }, refused);
-  const form = playground({ page, say });
-  const field = page.getByLabel(say('signIn', 'label'));
-  const signIn = async (given: string) => {
-    await field.fill(given);
-    await page.getByRole('button', { name: say('signIn', 'submit') }).click();
-  };
-  await form.prompt.fill('of somebody');
-  await page.locator('summary', { hasText: 'somebody' }).click();
-  await page.getByRole('button', { name: say('common', 'signOut') }).click();
-  await signIn(secret);
-  expect(await form.prompt.inputValue()).toBe('');
-  await form.prompt.fill('not sent yet');
+test(
+  'a new tab is signed in, who signs out leaves nothing behind in any, and a key that is revoked leads back to where one signs in',
+  { timeout: 120_000 },
+  async () => {
+    const directory = temporaryDirectory();
+    const { url } = await startServer(directory, settings);
+    const say = await wordsIn('en');
+    const admin = createClient({ baseUrl: url, apiKey: key });
+    const { secret, key_id: id } = await admin.admin.keys.create({ name: 'somebody' });
+    const { page, faults } = await visit(url, { key: secret }, refused);
+    const form = playground({ page, say });
+    const field = page.getByLabel(say('signIn', 'label'));
+    const signIn = async (given: string) => {
+      await field.fill(given);
+      await page.getByRole('button', { name: say('signIn', 'submit') }).click();
+    };
+    await form.prompt.fill('of somebody');
+    const beside = await page.context().newPage();
+    await beside.goto(`${url}/#/gallery`);
+    await beside.getByRole('heading', { level: 1, name: say('common', 'gallery') }).waitFor();
+    await page.locator('summary', { hasText: 'somebody' }).click();
+    await page.getByRole('button', { name: say('common', 'signOut') }).click();
+    await beside.getByLabel(say('signIn', 'label')).waitFor();
+    await beside.close();
+    await signIn(secret);
+    expect(await form.prompt.inputValue()).toBe('');
+    await form.prompt.fill('not sent yet');
 
-  await admin.admin.keys.revoke(id);
-  await goTo({ page, say }, 'tasks').catch(() => {});
-  await page.getByRole('alert').getByText(say('signIn', 'refused')).waitFor();
-  await signIn(key);
-  await goTo({ page, say }, 'playground');
-  expect(await form.prompt.inputValue()).toBe('not sent yet');
-  expect(faults).toEqual([]);
+    await admin.admin.keys.revoke(id);
+    await goTo({ page, say }, 'tasks').catch(() => {});
+    await page.getByRole('alert').getByText(say('signIn', 'refused')).waitFor();
+    await signIn(key);
+    await goTo({ page, say }, 'playground');
+    expect(await form.prompt.inputValue()).toBe('not sent yet');
+    expect(faults).toEqual([]);
 
-  const [, command = ''] = say('signIn', 'where').split('`');
-  const words = command.replace('npx plantain-server ', '').replace('NAME', 'another').split(' ');
-  const { code, stdout } = await runToEnd(words, { PLANTAIN_DATA_DIR: directory });
-  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('plantain_') });
-});
+    const [, command = ''] = say('signIn', 'where').split('`');
+    const words = command.replace('npx plantain-server ', '').replace('NAME', 'another').split(' ');
+    const { code, stdout } = await runToEnd(words, { PLANTAIN_DATA_DIR: directory });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('plantain_') });
+  },
+);

@@ -23,7 +23,7 @@ const Settings = lazyPage(() => import('./pages/settings/settings.tsx'));
 export function App() {
   return (
     <Router hook={useHashLocation}>
-      <SessionProvider signIn={(done, isRefused) => <SignIn onDone={done} isRefused={isRefused} />}>
+      <SessionProvider signIn={(done, why) => <SignIn onDone={done} why={why} />}>
         <Shell>
           <Pages />
         </Shell>

@@ -1,4 +1,4 @@
-// Signing in by key. A server that runs open needs none, and a tab that was reloaded still has its own.
+// Signing in by key. A server that runs open needs none, a tab that was reloaded still has its own, and a new one that of another.
 
 import { AuthenticationError } from '@plantain/client';
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
@@ -6,21 +6,21 @@ import { isAway } from '../away.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { Problem } from '../parts/problem.tsx';
-import { type Opened, openSession, storedKey } from '../session.tsx';
+import { openKnownSession, type Opened, openSession, type SignedOut, storedKey } from '../session.tsx';
 import { Choices } from '../shell.tsx';
 import { useWords } from '../words/words.ts';
 import { signInWords } from './sign-in-words.ts';
 
 const retryMs = 2_000;
 
-export function SignIn({ onDone, isRefused }: { onDone: (opened: Opened) => void; isRefused: boolean }) {
+export function SignIn({ onDone, why }: { onDone: (opened: Opened) => void; why: SignedOut }) {
   const say = useWords(signInWords);
   const [key, setKey] = useState('');
   const input = useRef<HTMLInputElement>(null);
-  const { isOpening, error: unopened } = useStoredKey(onDone);
+  const { isOpening, error: unopened } = useKnownKey(onDone, why);
   const [trying, setTrying] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
-  const error = failure ?? unopened ?? (isRefused ? new Error(say('refused')) : null);
+  const error = failure ?? unopened ?? (why === 'refused' ? new Error(say('refused')) : null);
   const field = useId();
   const help = useId();
 
@@ -80,8 +80,11 @@ export function SignIn({ onDone, isRefused }: { onDone: (opened: Opened) => void
   );
 }
 
-/** Tries the key of this tab, or none, as on an open server, and again while the server is away. */
-function useStoredKey(onDone: (opened: Opened) => void): { isOpening: boolean; error: unknown } {
+/** Tries what may be without asking anybody, and again while the server is away; but whoever has left does not come back so. */
+function useKnownKey(
+  onDone: (opened: Opened) => void,
+  why: SignedOut,
+): { isOpening: boolean; error: unknown } {
   const say = useWords(signInWords);
   const [round, setRound] = useState(0);
   const [state, setState] = useState<{ isOpening: boolean; error: unknown }>({
@@ -91,7 +94,8 @@ function useStoredKey(onDone: (opened: Opened) => void): { isOpening: boolean; e
   useEffect(() => {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    openSession(storedKey(), abort.signal).then(onDone, (failure: unknown) => {
+    const open = why === 'new' ? openKnownSession(abort.signal) : openSession(storedKey(), abort.signal);
+    open.then(onDone, (failure: unknown) => {
       if (abort.signal.aborted) return;
       if (isAway(failure)) {
         setState({ isOpening: true, error: failure });
@@ -106,6 +110,6 @@ function useStoredKey(onDone: (opened: Opened) => void): { isOpening: boolean; e
       abort.abort();
       clearTimeout(timer);
     };
-  }, [onDone, round, say]);
+  }, [onDone, round, say, why]);
   return state;
 }
