@@ -4,8 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'e2e/**/*.test.ts', 'scripts/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // What takes 2 s alone takes 15 on a busy machine.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // As patient as the tests: on a busy machine a second is nothing.
     expect: { poll: { timeout: 20_000 } },
     // Many tests wait for other processes: on two cores, two files at once leave half of the processor idle.

@@ -2,22 +2,31 @@
 
 import type { KeyData } from '@plantain/client';
 import { useFormat } from '../../parts/format.ts';
+import { hasWords } from '../../parts/has-words.ts';
 import { useSession } from '../../session.tsx';
 import { useWords } from '../../words/words.ts';
 import { keysWords } from './words.ts';
 
 export function KeyList({
   keys,
+  search,
   onEdit,
   onRevoke,
 }: {
   keys: readonly KeyData[];
+  /** Words of the name, the beginning, the role or the state. */
+  search: string;
   onEdit: (key: KeyData) => void;
   onRevoke: (key: KeyData) => void;
 }) {
+  const say = useWords(keysWords);
+  const found = keys.filter((key) =>
+    hasWords(`${key.name} ${key.hint} ${say(`role_${key.role}`)} ${say(stateOf(key))}`, search),
+  );
+  if (found.length === 0) return <p className="muted">{say('notFound')}</p>;
   return (
     <ul className="keys">
-      {keys.map((key) => (
+      {found.map((key) => (
         <li key={key.key_id} className="card key">
           <Facts of={key} />
           {key.revoked_at === null && (
@@ -32,12 +41,16 @@ export function KeyList({
   );
 }
 
+function stateOf({ revoked_at: revoked, expires_at: expires }: KeyData): 'revoked' | 'expired' | 'active' {
+  if (revoked !== null) return 'revoked';
+  return expires !== null && Number(expires) * 1000 <= Date.now() ? 'expired' : 'active';
+}
+
 function Facts({ of: key }: { of: KeyData }) {
   const say = useWords(keysWords);
   const format = useFormat();
   const { me } = useSession();
-  const isOver = key.expires_at !== null && Number(key.expires_at) * 1000 <= Date.now();
-  const state = key.revoked_at !== null ? 'revoked' : isOver ? 'expired' : 'active';
+  const state = stateOf(key);
   return (
     <div className="stack">
       <div className="row">
@@ -53,7 +66,9 @@ function Facts({ of: key }: { of: KeyData }) {
         <span>{say('madeAt', { when: format.time(key.create_time) })}</span>
         {key.revoked_at !== null && <span>{say('revokedAt', { when: format.time(key.revoked_at) })}</span>}
         {key.revoked_at === null && key.expires_at !== null && (
-          <span>{say(isOver ? 'expiredAt' : 'expiresAt', { when: format.time(key.expires_at) })}</span>
+          <span>
+            {say(state === 'expired' ? 'expiredAt' : 'expiresAt', { when: format.time(key.expires_at) })}
+          </span>
         )}
       </p>
     </div>

@@ -9,6 +9,7 @@ import { Empty } from '../../parts/empty.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { SearchField } from '../../parts/search-field.tsx';
 import { useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
 import { commonWords } from '../../words/common.ts';
@@ -18,6 +19,9 @@ import { KeyList } from './key-list.tsx';
 import { keysWords } from './words.ts';
 import './keys.css';
 
+/** So many are seen at once. */
+const fewKeys = 8;
+
 type Open = { kind: 'new' } | { kind: 'made'; key: NewKeyData } | { kind: 'edit' | 'revoke'; key: KeyData };
 
 export default function Keys() {
@@ -25,6 +29,7 @@ export default function Keys() {
   const common = useWords(commonWords);
   const { client } = useSession();
   const keys = useLoad(useCallback((signal: AbortSignal) => client.admin.keys.list({ signal }), [client]));
+  const [search, setSearch] = useState('');
   const [open, setOpen] = useState<Open | null>(null);
   const close = () => setOpen(null);
   const replace = (changed: KeyData) =>
@@ -48,11 +53,24 @@ export default function Keys() {
         </Empty>
       )}
       {keys.value !== undefined && keys.value.length > 0 && (
-        <KeyList
-          keys={keys.value}
-          onEdit={(key) => setOpen({ kind: 'edit', key })}
-          onRevoke={(key) => setOpen({ kind: 'revoke', key })}
-        />
+        <>
+          {keys.value.length > fewKeys && (
+            <search>
+              <SearchField
+                label={say('search')}
+                hint={say('searchHint')}
+                value={search}
+                onChange={setSearch}
+              />
+            </search>
+          )}
+          <KeyList
+            keys={keys.value}
+            search={search}
+            onEdit={(key) => setOpen({ kind: 'edit', key })}
+            onRevoke={(key) => setOpen({ kind: 'revoke', key })}
+          />
+        </>
       )}
       {open?.kind === 'new' && (
         <Dialog title={say('make')} onClose={close}>

@@ -5,6 +5,9 @@ export const keysWords = defineWords({
     intro:
       'Who may use this server. Only a hash of each key is stored: a key is shown once, when it is made.',
     make: 'New key',
+    search: 'Search keys',
+    searchHint: 'Search names, beginnings, roles, states',
+    notFound: 'No key has all of these words.',
     name: 'Name',
     nameHint: 'Whose it is, or what for; only administrators see it.',
     role: 'Role',
@@ -37,6 +40,9 @@ export const keysWords = defineWords({
   zh: {
     intro: '谁可以使用这台服务器。服务器只保存密钥的哈希值：密钥只在创建时显示一次。',
     make: '新建密钥',
+    search: '搜索密钥',
+    searchHint: '搜索名称、密钥开头、角色或状态',
+    notFound: '没有密钥包含所有这些词。',
     name: '名称',
     nameHint: '属于谁或用于什么；只有管理员能看到。',
     role: '角色',

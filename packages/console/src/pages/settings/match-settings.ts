@@ -1,6 +1,7 @@
 // Which settings a search finds.
 
 import type { SettingData } from '@plantain/client';
+import { hasWords } from '../../parts/has-words.ts';
 
 /**
  * Every word of the search stands somewhere in the name, the variable, or an explanation: the English one, and that which `explain`
@@ -14,14 +15,9 @@ export function matchSettings(
     explain,
   }: { search: string; onlySet: boolean; explain: (setting: SettingData) => string },
 ): SettingData[] {
-  const words = search
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '');
   return settings.filter((setting) => {
     const { name, variable, about, source } = setting;
     if (onlySet && source === 'default') return false;
-    const text = `${name} ${variable ?? ''} ${about} ${explain(setting)}`.toLowerCase();
-    return words.every((word) => text.includes(word));
+    return hasWords(`${name} ${variable ?? ''} ${about} ${explain(setting)}`, search);
   });
 }

@@ -3,9 +3,9 @@
 import type { SettingData } from '@plantain/client';
 import { useCallback } from 'react';
 import { Empty } from '../../parts/empty.tsx';
-import { Icon } from '../../parts/icon.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { SearchField } from '../../parts/search-field.tsx';
 import { usePreferences } from '../../preferences.tsx';
 import { useSession } from '../../session.tsx';
 import { createStored, useStoredState } from '../../stored.ts';
@@ -56,18 +56,7 @@ function Searched({ settings }: { settings: readonly SettingData[] }) {
   return (
     <>
       <search className="setting-search">
-        <div className="setting-search-field">
-          <Icon name="search" />
-          <input
-            type="search"
-            value={search}
-            spellCheck={false}
-            autoComplete="off"
-            aria-label={say('search')}
-            placeholder={say('searchHint')}
-            onChange={({ target }) => setSearch(target.value)}
-          />
-        </div>
+        <SearchField label={say('search')} hint={say('searchHint')} value={search} onChange={setSearch} />
         <label>
           <input type="checkbox" checked={onlySet} onChange={({ target }) => setOnlySet(target.checked)} />
           {say('changed', { count: setCount })}

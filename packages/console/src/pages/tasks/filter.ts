@@ -19,7 +19,7 @@ export interface Filter {
 }
 
 /** What the server takes, in characters. */
-const mostSought = 200;
+export const mostSought = 200;
 
 /** Whatever is no filter in the query of the address is passed over. */
 export function readFilter(query: URLSearchParams): Filter {

@@ -3,12 +3,13 @@
 import { useCallback, useEffect, useId, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Icon } from '../../parts/icon.tsx';
+import { SearchField } from '../../parts/search-field.tsx';
 import { useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
 import { fromField, toField } from '../../parts/time-field.ts';
-import { actions, type Filter, isTaskId, readMetadata, states, writeMetadata } from './filter.ts';
+import { actions, type Filter, isTaskId, mostSought, readMetadata, states, writeMetadata } from './filter.ts';
 import { tasksWords } from './words.ts';
 
 /** How long nothing is typed before it is looked for. */
@@ -97,16 +98,12 @@ function Search({ search, set }: { search: string; set: Set }) {
         else set('search', text.trim());
       }}
     >
-      <Icon name="search" />
-      <input
-        type="search"
+      <SearchField
+        label={say('search')}
+        hint={say('searchHint')}
         value={text}
-        maxLength={200}
-        spellCheck={false}
-        autoComplete="off"
-        aria-label={say('search')}
-        placeholder={say('searchHint')}
-        onChange={({ target }) => setText(target.value)}
+        maxLength={mostSought}
+        onChange={setText}
       />
       {isTaskId(text) && (
         <button type="submit" className="button small">
