@@ -32,7 +32,8 @@ function install() {
       : 'Bringing node_modules up to date ...',
   );
   // Errors only: npm runs on the machine's Node here, and would warn about every package that asks for the newer one it is installing.
-  const result = spawnSync('npm', ['ci', '--loglevel=error', '--no-audit', '--no-fund'], {
+  // With NODE_ENV=production it would leave out that Node and what builds the console.
+  const result = spawnSync('npm', ['ci', '--include=dev', '--loglevel=error', '--no-audit', '--no-fund'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
     shell: windows,
@@ -62,6 +63,8 @@ function buildConsole() {
   const vite = join(modules, 'vite', 'bin', 'vite.js');
   const result = spawnSync(pinnedNode, [vite, 'build', '--logLevel', 'error'], {
     cwd: folder,
+    // The machine may have another for its programs. Built for development, the console is twice as large.
+    env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (result.status !== 0) {
