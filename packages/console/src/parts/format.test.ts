@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createFormat } from './format.ts';
 
-const { duration, bytes, dollars } = createFormat('en');
+const { duration, elapsed, bytes, dollars } = createFormat('en');
 
 test('a duration has at most two units, and no second one that is nothing', () => {
   for (const [seconds, text] of [
@@ -17,6 +17,10 @@ test('a duration has at most two units, and no second one that is nothing', () =
     [5 * 86_400 + 3 * 3_600, '5 days 3 hr'],
   ] as const)
     expect(duration(seconds)).toBe(text);
+});
+
+test('what took no whole second took less than one', () => {
+  expect([elapsed(0), elapsed(1), elapsed(61)]).toEqual(['< 1 sec', '1 sec', '1 min 1 sec']);
 });
 
 test('sizes and sums of money are as long as they need to be', () => {

@@ -25,6 +25,8 @@ export interface Format {
   relative(seconds: string | number, now?: number): string;
   /** A duration in seconds. */
   duration(seconds: number): string;
+  /** A duration between two times of the API, which are whole seconds. */
+  elapsed(seconds: number): string;
   bytes(value: number): string;
   /** Of millionths of a US dollar. */
   dollars(micro: number): string;
@@ -65,6 +67,16 @@ export function createFormat(tag: string): Format {
     unit('gigabyte', 1),
     unit('terabyte', 2),
   ];
+  function duration(seconds: number): string {
+    if (seconds < 60) return units.second.format(seconds);
+    const at = durationScale.findIndex(([, size]) => seconds >= size);
+    const [large, largeSize] = durationScale[at] ?? durationScale[0];
+    const [small, smallSize] = durationScale[at + 1] ?? durationScale[0];
+    const whole = Math.round(seconds / smallSize) * smallSize;
+    const rest = (whole % largeSize) / smallSize;
+    const larger = units[large].format(Math.floor(whole / largeSize));
+    return rest === 0 ? larger : `${larger} ${units[small].format(rest)}`;
+  }
   return {
     number: (value) => number.format(value),
     time: (seconds) => time.format(Number(seconds) * 1000),
@@ -76,16 +88,8 @@ export function createFormat(tag: string): Format {
       }
       return '';
     },
-    duration(seconds) {
-      if (seconds < 60) return units.second.format(seconds);
-      const at = durationScale.findIndex(([, size]) => seconds >= size);
-      const [large, largeSize] = durationScale[at] ?? durationScale[0];
-      const [small, smallSize] = durationScale[at + 1] ?? durationScale[0];
-      const whole = Math.round(seconds / smallSize) * smallSize;
-      const rest = (whole % largeSize) / smallSize;
-      const larger = units[large].format(Math.floor(whole / largeSize));
-      return rest === 0 ? larger : `${larger} ${units[small].format(rest)}`;
-    },
+    duration,
+    elapsed: (seconds) => (seconds < 1 ? `< ${duration(1)}` : duration(seconds)),
     bytes(value) {
       const step = value < 1 ? 0 : Math.min(sizes.length - 1, Math.floor(Math.log10(value) / 3));
       return sizes[step]?.format(value / 1000 ** step) ?? '';

@@ -28,7 +28,7 @@ export function TaskResult({ task }: { task: TaskData }) {
             <Time at={task.update_time} />
           </Fact>
         )}
-        <Fact name={say('duration')}>{format.duration(Math.max(0, end - created))}</Fact>
+        <Fact name={say('duration')}>{format.elapsed(end - created)}</Fact>
         {cost !== undefined && (
           <Fact name={common('cost')}>
             {format.dollars(cost)} <span className="muted">{say('costNote')}</span>

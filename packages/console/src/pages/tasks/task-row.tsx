@@ -60,7 +60,7 @@ export const TaskRow = memo(function TaskRow({
         <time dateTime={new Date(Number(created) * 1000).toISOString()} title={format.time(created)}>
           {format.relative(created, now * 1000)}
         </time>
-        <span className="muted">{format.duration(Math.max(0, end - Number(created)))}</span>
+        <span className="muted">{format.elapsed(end - Number(created))}</span>
       </div>
       <div role="cell" className="task-cost numeric">
         {cost === undefined ? <span className="muted">–</span> : format.dollars(cost)}
