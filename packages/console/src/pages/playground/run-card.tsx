@@ -7,11 +7,12 @@ import { isExpired } from '../../parts/picture-links.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { TaskFailure } from '../../parts/task-failure.tsx';
+import { TaskProgress } from '../../parts/task-progress.tsx';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
 import { isFinal } from '../../live-tasks.ts';
 import { RunActions, type RunDoings } from './run-actions.tsx';
-import { RunFacts, RunProgress } from './run-progress.tsx';
+import { RunFacts } from './run-facts.tsx';
 import { RunPictures } from './run-pictures.tsx';
 import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';
@@ -59,7 +60,7 @@ export function RunCard({
       <h3 id={title} className="run-prompt" title={prompt}>
         {prompt}
       </h3>
-      {run.refusal === undefined && !ended && <RunProgress task={task} />}
+      {run.refusal === undefined && !ended && <TaskProgress task={task} />}
       {run.refusal !== undefined && <Refusal said={run.refusal} />}
       {task?.state === 'succeeded' && !isExpired(task) && <RunPictures run={run} task={task} />}
       {task?.state === 'succeeded' && isExpired(task) && <p className="muted">{say('expired')}</p>}

@@ -1,7 +1,7 @@
 // One task: its pictures, what was asked for, what happened, and what can be done now.
 
 import type { TaskData } from '@plantain/client';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Empty } from '../../parts/empty.tsx';
@@ -10,11 +10,12 @@ import { Loading } from '../../parts/loading.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { TaskFailure } from '../../parts/task-failure.tsx';
+import { TaskProgress } from '../../parts/task-progress.tsx';
 import { useSession } from '../../session.tsx';
+import { useLoad } from '../../use-load.ts';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
 import { isFinal } from '../../live-tasks.ts';
-import { RunProgress } from '../playground/run-progress.tsx';
 import { useLiveTasks } from '../../use-live-tasks.ts';
 import { TaskActions } from './task-actions.tsx';
 import { TaskDeliveries } from './task-deliveries.tsx';
@@ -24,7 +25,6 @@ import { TaskResult } from './task-result.tsx';
 import { TaskTimeline } from './task-timeline.tsx';
 import { forgetTask, listPath } from './use-task-list.ts';
 import { tasksWords } from './words.ts';
-import '../playground/runs.css';
 import './task-page.css';
 
 export default function TaskPage({ id }: { id: string }) {
@@ -61,6 +61,11 @@ function Shown({ task: latest }: { task: TaskData }) {
   // The answer of a cancel is there before its event.
   const [cancelled, setCancelled] = useState<TaskData | null>(null);
   const task = cancelled !== null && !isFinal(latest) ? cancelled : latest;
+  const { client } = useSession();
+  const { task_id: id } = task;
+  const request = useLoad(
+    useCallback((signal: AbortSignal) => client.requestOf(id, { signal }), [client, id]),
+  );
   const name = task.error?.type === 'cancelled' ? 'cancelled' : task.state;
   return (
     <>
@@ -72,8 +77,8 @@ function Shown({ task: latest }: { task: TaskData }) {
           <TaskActions
             task={task}
             onChange={setCancelled}
-            onRetried={(id) => navigate(`/tasks/${id}`)}
-            onDeleted={(id) => {
+            onRetried={(retried) => navigate(`/tasks/${retried}`)}
+            onDeleted={() => {
               forgetTask(id);
               navigate(listPath(), { replace: true });
             }}
@@ -81,8 +86,8 @@ function Shown({ task: latest }: { task: TaskData }) {
         </div>
       </div>
       <div className="row">
-        <code>{task.task_id}</code>
-        <CopyButton text={task.task_id} label={say('copyId')} />
+        <code>{id}</code>
+        <CopyButton text={id} label={say('copyId')} />
       </div>
       <p className="visually-hidden" role="status">
         {common(name)}
@@ -92,15 +97,19 @@ function Shown({ task: latest }: { task: TaskData }) {
         <div className="stack">
           {!isFinal(task) && (
             <section className="card" aria-label={say('progress')}>
-              <RunProgress task={task} />
+              <TaskProgress task={task} />
             </section>
           )}
-          {task.state === 'succeeded' && <TaskPictures task={task} />}
+          {task.state === 'succeeded' && (
+            <TaskPictures
+              task={request.value === undefined ? task : { ...task, prompt: request.value.prompt }}
+            />
+          )}
           {task.warnings !== undefined && task.warnings.length > 0 && <Warnings of={task.warnings} />}
           <TaskTimeline task={task} />
         </div>
         <div className="stack">
-          <TaskRequest task={task} />
+          <TaskRequest task={task} loaded={request} />
           <TaskResult task={task} />
         </div>
       </div>

@@ -1,7 +1,6 @@
 // What the task was asked for, and the way to ask for it again with changes.
 
 import type { TaskData, TaskRequestData } from '@plantain/client';
-import { useCallback } from 'react';
 import { Link, useLocation } from 'wouter';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { useFormat } from '../../parts/format.ts';
@@ -10,8 +9,7 @@ import { Loading } from '../../parts/loading.tsx';
 import { PictureImage } from '../../parts/picture-image.tsx';
 import { isSigned, renditionOf } from '../../parts/picture-links.ts';
 import { Problem } from '../../parts/problem.tsx';
-import { useSession } from '../../session.tsx';
-import { useLoad } from '../../use-load.ts';
+import type { Loaded } from '../../use-load.ts';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
 import { fillFormFrom } from '../playground/reuse.ts';
@@ -20,12 +18,14 @@ import { tasksWords } from './words.ts';
 
 const renditionSide = 192;
 
-export function TaskRequest({ task }: { task: TaskData }) {
+export function TaskRequest({
+  task,
+  loaded: { value: request, error, reload },
+}: {
+  task: TaskData;
+  loaded: Loaded<TaskRequestData>;
+}) {
   const say = useWords(tasksWords);
-  const { client } = useSession();
-  const { task_id: id } = task;
-  const load = useCallback((signal: AbortSignal) => client.requestOf(id, { signal }), [client, id]);
-  const { value: request, error, reload } = useLoad(load);
   return (
     <section className="card stack">
       <div className="page-head">

@@ -3,7 +3,7 @@ import { useFormat } from '../../parts/format.ts';
 import { ServerSaid } from '../../parts/server-said.tsx';
 import { FailureText } from '../../parts/task-failure.tsx';
 import { useWords } from '../../words/words.ts';
-import { useWaitingFor } from '../playground/run-progress.tsx';
+import { useWaitingFor } from '../../parts/task-progress.tsx';
 import { Time } from './facts.tsx';
 import { usageText } from './task-result.tsx';
 import { type Moment, momentsOf } from './timeline.ts';
@@ -87,7 +87,7 @@ function Attempt({
   const facts = [
     say(`attempt_${outcome}`),
     model,
-    seconds !== undefined && format.duration(seconds),
+    seconds !== undefined && format.elapsed(seconds),
     cost !== undefined && format.dollars(cost),
     usage !== undefined && usageText(usage, format),
   ];

@@ -1,12 +1,12 @@
-// What becomes of a task that has not ended, and what one that has ended took.
+// How far a task is that has not ended: its place in the queue, why it waits, and how long it may take.
 
 import type { TaskData, TaskWaiting } from '@plantain/client';
 import { useCallback } from 'react';
-import { useFormat } from '../../parts/format.ts';
-import { useNow } from '../../parts/use-now.ts';
-import { useWords } from '../../words/words.ts';
-import type { Run } from './runs.ts';
-import { playgroundWords } from './words.ts';
+import { useWords } from '../words/words.ts';
+import { useFormat } from './format.ts';
+import { taskProgressWords } from './task-progress-words.ts';
+import { useNow } from './use-now.ts';
+import './task-progress.css';
 
 const waitingWords = {
   retry: 'waitRetry',
@@ -18,16 +18,17 @@ const waitingWords = {
 
 /** A function that says why a pending task waits. */
 export function useWaitingFor(): (reason: TaskWaiting['reason']) => string {
-  const say = useWords(playgroundWords);
+  const say = useWords(taskProgressWords);
   return useCallback((reason) => say(waitingWords[reason]), [say]);
 }
 
-export function RunProgress({ task }: { task: TaskData | undefined }) {
-  const say = useWords(playgroundWords);
+/** Without a task: one that the server has yet to answer for. */
+export function TaskProgress({ task }: { task: TaskData | undefined }) {
+  const say = useWords(taskProgressWords);
   const running = task?.state === 'running';
   return (
-    <div className="run-progress">
-      <div className="run-wait" aria-hidden="true">
+    <div className="task-progress">
+      <div className="task-wait" aria-hidden="true">
         <span className="spinner" />
       </div>
       {running && task.progress > 0 ? (
@@ -41,7 +42,7 @@ export function RunProgress({ task }: { task: TaskData | undefined }) {
 }
 
 function Waiting({ task }: { task: TaskData }) {
-  const say = useWords(playgroundWords);
+  const say = useWords(taskProgressWords);
   const waitingFor = useWaitingFor();
   const format = useFormat();
   const now = useNow();
@@ -53,25 +54,8 @@ function Waiting({ task }: { task: TaskData }) {
     waiting !== undefined && waitingFor(waiting.reason),
     // "In 20 sec.", which needs no more words.
     Number(waiting?.until) > now && format.relative(waiting?.until ?? 0, now * 1000),
-    state === 'running' &&
-      say('since', { duration: format.duration(Math.max(0, Math.floor(now - startedAt))) }),
+    state === 'running' && say('since', { duration: format.elapsed(Math.floor(now - startedAt)) }),
     Number(finish) > now && say('left', { duration: format.duration(Math.ceil(Number(finish) - now)) }),
   ];
   return sayings.filter((saying) => saying !== false).join(' · ');
-}
-
-export function RunFacts({ run: { body }, task }: { run: Run; task: TaskData }) {
-  const say = useWords(playgroundWords);
-  const format = useFormat();
-  // Both are whole seconds.
-  const seconds = Number(task.update_time) - Number(task.create_time);
-  const facts = [
-    task.model,
-    body.aspect_ratio !== 'auto' && body.aspect_ratio,
-    body.image_size,
-    body.seed !== undefined && say('seedOf', { seed: body.seed }),
-    say(seconds === 0 ? 'tookUnder' : 'took', { duration: format.duration(Math.max(1, seconds)) }),
-    task.cost_micro_usd !== undefined && format.dollars(task.cost_micro_usd),
-  ];
-  return <p className="muted run-facts">{facts.filter((fact) => typeof fact === 'string').join(' · ')}</p>;
 }
