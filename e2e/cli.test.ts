@@ -176,6 +176,11 @@ describe('status, wait, list, cancel, retry, delete', () => {
     expect(lines(failed.stdout)).toEqual([
       expect.stringMatching(/ {2}generate {2}nano-banana-2\.1 {2}failed$/),
     ]);
+    for (const [reason, count] of [
+      ['no_image', 1],
+      ['internal', 0],
+    ] as const)
+      expect(lines((await plantain(['list', '--reason', reason], options)).stdout)).toHaveLength(count);
     const found = await plantain(['list', '--search', 'NAME=a', '--json'], options);
     expect(lines(found.stdout)).toEqual([expect.stringContaining('"metadata":{"name":"a"}')]);
     const named = await plantain(['list', '--metadata', 'name=b', '--before', '2000-01-01'], options);

@@ -3,11 +3,13 @@
 import type { CallOptions } from './call-options.ts';
 import type { Requester } from './request.ts';
 import { tasksPath } from './tasks.ts';
-import type { TaskAction, TaskData, TaskListData, TaskState } from './types.ts';
+import type { TaskAction, TaskData, TaskErrorType, TaskListData, TaskState } from './types.ts';
 
 /** Which tasks; without a member, all of the key's. */
 export interface TaskFilter {
   state?: TaskState | undefined;
+  /** Only tasks that ended in the state `error`, for this reason. */
+  error_type?: TaskErrorType | undefined;
   /** By any of its names. */
   model?: string | undefined;
   action?: TaskAction | undefined;

@@ -20,6 +20,11 @@ export const list = defineCommand({
       about: 'pending, running, succeeded or error',
       choices: ['pending', 'running', 'succeeded', 'error'],
     },
+    reason: {
+      type: 'string',
+      value: 'TYPE',
+      about: 'failed for this reason, such as content_rejected',
+    },
     model: { type: 'string', short: 'm', value: 'NAME', about: 'of this model' },
     action: { type: 'string', value: 'ACTION', about: 'generate or edit', choices: ['generate', 'edit'] },
     after: {
@@ -49,6 +54,7 @@ export const list = defineCommand({
     const metadata = namedValues('metadata', values.metadata);
     const filter = {
       ...(values.state === undefined ? {} : { state: values.state as 'pending' }),
+      ...(values.reason === undefined ? {} : { error_type: values.reason as 'internal' }),
       ...(values.model === undefined ? {} : { model: values.model }),
       ...(values.action === undefined ? {} : { action: values.action as 'edit' }),
       ...(values.after === undefined ? {} : { created_after: unixSeconds('after', values.after) }),

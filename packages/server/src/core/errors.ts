@@ -6,6 +6,21 @@ import type { Usage } from './usage.ts';
 
 export type { Fault, RequestErrorType, TaskErrorType };
 
+export const taskErrorTypes = [
+  'content_rejected',
+  'no_image',
+  'upstream_rate_limited',
+  'upstream_quota',
+  'upstream_billing',
+  'upstream_auth',
+  'upstream_unavailable',
+  'upstream_bad_request',
+  'input_unreachable',
+  'deadline_exceeded',
+  'cancelled',
+  'internal',
+] as const satisfies readonly TaskErrorType[];
+
 /** A request that is refused. `message` and `details` are shown to the caller: no secrets, no prompts, no base64. */
 export class RequestError extends Error {
   readonly type: RequestErrorType;

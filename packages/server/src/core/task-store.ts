@@ -2,7 +2,7 @@
 // Every write names its condition. That nothing was written because the condition no longer held is a normal
 // outcome (`false`, or the id in a list), never an error.
 
-import type { TaskFailure } from './errors.ts';
+import type { TaskErrorType, TaskFailure } from './errors.ts';
 import type { Need } from './router.ts';
 import type {
   Attempt,
@@ -49,6 +49,8 @@ export interface TaskQuery {
   state?: TaskState;
   model?: string;
   action?: TaskAction;
+  /** Only tasks that failed for this reason. */
+  failureType?: TaskErrorType;
   /** Unix milliseconds; at this time or later, and earlier than this. */
   createdFrom?: number;
   createdBefore?: number;

@@ -1,7 +1,7 @@
 // The query strings of lists: which tasks, and how many.
 
 import * as z from 'zod';
-import type { Fault } from '../core/errors.ts';
+import { type Fault, taskErrorTypes } from '../core/errors.ts';
 import type { ModelTable } from '../core/models.ts';
 import type { TaskQuery } from '../core/task-store.ts';
 import { fromText, shorten } from './submission-members.ts';
@@ -19,6 +19,7 @@ export const pageSize = wholeNumber(`must be a whole number from 1 to ${mostList
 const include = z.literal('prompt', 'must be prompt');
 export const taskQueryMembers = z.object({
   state: z.enum(['pending', 'running', 'succeeded', 'error'], 'must be pending, running, succeeded or error'),
+  error_type: z.enum(taskErrorTypes, `must be one of ${taskErrorTypes.join(', ')}`),
   action: z.enum(['generate', 'edit'], 'must be generate or edit'),
   model: z.string('must be one name'),
   created_after: unixTime,
@@ -53,10 +54,12 @@ export function readTaskQuery(
   if (typeof named === 'string' && model === undefined)
     faults.push({ path: 'model', message: 'is not known here' });
   if (faults.length > 0) throw invalid(faults);
-  const { state, action, created_after: after, created_before: before, cursor, search = '' } = values;
+  const { state, action, cursor, search = '' } = values;
+  const { error_type: failureType, created_after: after, created_before: before } = values;
   return {
     limit: values.limit ?? usuallyListed,
     ...(state === undefined ? {} : { state }),
+    ...(failureType === undefined ? {} : { failureType }),
     ...(action === undefined ? {} : { action }),
     ...(model === undefined ? {} : { model: model.name }),
     ...(after === undefined ? {} : { createdFrom: after * 1000 }),

@@ -2,8 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLocalChanges, type Change } from '../core/changes.ts';
-import type { TaskFailure } from '../core/errors.ts';
-import type { TaskInput, TaskResult } from '../core/task.ts';
+import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
+import type { TaskInput, TaskResult, TaskState } from '../core/task.ts';
 import type { LeasedTask, NewTask, TaskEnd, TaskStore } from '../core/task-store.ts';
 import { newTaskId } from '../lib/ids.ts';
 
@@ -496,6 +496,19 @@ export function testTaskStore(
       expect(found('17 ')).toEqual([]);
       expect(store.promptStart(banana.id, 5)).toBe('Ein g');
       expect(store.promptStart(newTaskId(), 5)).toBeNull();
+    });
+
+    test('finds failed tasks by the reason', async () => {
+      const { task, lease } = await takenTask();
+      await takenTask();
+      await store.finishIfLeased(lease, failed(start + 1));
+      const found = (failureType: TaskErrorType, state?: TaskState) =>
+        store.list({ keyId: task.keyId, failureType, limit: 10, ...(state === undefined ? {} : { state }) })
+          .ids;
+      expect(found(failure.type)).toEqual([task.id]);
+      expect(found(failure.type, 'error')).toEqual([task.id]);
+      expect(found(failure.type, 'running')).toEqual([]);
+      expect(found('internal')).toEqual([]);
     });
 
     test('counts the attempts that each account has begun since a time', async () => {

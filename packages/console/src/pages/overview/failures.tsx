@@ -2,6 +2,7 @@
 
 import type { OverviewData, TaskErrorType } from '@plantain/client';
 import { useFormat } from '../../parts/format.ts';
+import { failureNames } from '../../words/failure-names.ts';
 import { useWords } from '../../words/words.ts';
 import { overviewWords } from './words.ts';
 
@@ -57,10 +58,10 @@ export function Failures({ failures }: Pick<OverviewData, 'failures'>) {
 }
 
 export function FailureName({ type }: { type: TaskErrorType }) {
-  const say = useWords(overviewWords);
+  const say = useWords(failureNames);
   return (
     <span className="failure-name">
-      {say(`failure_${type}`)} <code className="muted">{type}</code>
+      {say(type)} <code className="muted">{type}</code>
     </span>
   );
 }

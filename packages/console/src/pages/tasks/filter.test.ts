@@ -7,10 +7,11 @@ const read = (query: string) => readFilter(new URLSearchParams(query));
 test('the address is read into filters, and what is none is passed over', () => {
   expect(
     read(
-      'state=error&model=nano-banana&action=edit&created_after=10&created_before=20&metadata=user%3D42&search=+x+',
+      'state=error&error_type=no_image&model=nano-banana&action=edit&created_after=10&created_before=20&metadata=user%3D42&search=+x+',
     ),
   ).toEqual({
     state: 'error',
+    error_type: 'no_image',
     model: 'nano-banana',
     action: 'edit',
     created_after: 10,
@@ -18,7 +19,9 @@ test('the address is read into filters, and what is none is passed over', () => 
     metadata: { user: '42' },
     search: 'x',
   });
-  expect(read('state=done&action=&model=&created_after=soon&metadata=user&search=+&page=2')).toEqual({});
+  expect(
+    read('state=done&error_type=bad&action=&model=&created_after=soon&metadata=user&search=+&page=2'),
+  ).toEqual({});
 });
 
 test('metadata is read as it is written', () => {
@@ -49,6 +52,16 @@ test('events are held against every filter as the server would', () => {
     { metadata: { job: '42' } },
   ] as const)
     expect(matches(filter, task)).toBe(false);
+});
+
+test('a reason is that of the failure', () => {
+  const failed = fixtureTask(6, {
+    state: 'error',
+    error: { type: 'no_image', message: '', retryable: true },
+  });
+  expect(matches({ error_type: 'no_image' }, failed)).toBe(true);
+  expect(matches({ error_type: 'internal' }, failed)).toBe(false);
+  expect(matches({ error_type: 'no_image' }, fixtureTask(5))).toBe(false);
 });
 
 test('a search finds the start of an id and anything in the prompt and the metadata, and keeps what the server found', () => {

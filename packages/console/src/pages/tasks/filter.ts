@@ -1,6 +1,7 @@
 // Which tasks the page shows: as the address keeps it, as the server is asked for it, and as events are held against it.
 
-import type { TaskAction, TaskData, TaskState } from '@plantain/client';
+import type { TaskAction, TaskData, TaskErrorType, TaskState } from '@plantain/client';
+import { failureTypes } from '../../words/failure-names.ts';
 
 export const states = ['pending', 'running', 'succeeded', 'error'] as const satisfies readonly TaskState[];
 export const actions = ['generate', 'edit'] as const satisfies readonly TaskAction[];
@@ -8,6 +9,8 @@ export const actions = ['generate', 'edit'] as const satisfies readonly TaskActi
 /** The filters that the server knows; a member that does not filter is absent. */
 export interface Filter {
   state?: TaskState;
+  /** Why it failed. */
+  error_type?: TaskErrorType;
   model?: string;
   action?: TaskAction;
   /** Unix seconds. */
@@ -24,6 +27,7 @@ export const mostSought = 200;
 /** Whatever is no filter in the query of the address is passed over. */
 export function readFilter(query: URLSearchParams): Filter {
   const state = states.find((each) => each === query.get('state'));
+  const reason = failureTypes.find((each) => each === query.get('error_type'));
   const action = actions.find((each) => each === query.get('action'));
   const model = query.get('model') ?? '';
   const after = readTime(query.get('created_after'));
@@ -32,6 +36,7 @@ export function readFilter(query: URLSearchParams): Filter {
   const search = (query.get('search') ?? '').trim().slice(0, mostSought);
   return {
     ...(state === undefined ? {} : { state }),
+    ...(reason === undefined ? {} : { error_type: reason }),
     ...(model === '' ? {} : { model }),
     ...(action === undefined ? {} : { action }),
     ...(after === undefined ? {} : { created_after: after }),
@@ -63,10 +68,12 @@ export function writeMetadata(metadata: Readonly<Record<string, string>>): strin
  * nothing of what it looks through ever changes.
  */
 export function matches(filter: Filter, task: TaskData, isKnown = false): boolean {
-  const { state, model, action, created_after: after, created_before: before, metadata = {} } = filter;
+  const { state, model, action, metadata = {} } = filter;
+  const { error_type: reason, created_after: after, created_before: before } = filter;
   const createdAt = Number(task.create_time);
   return (
     (state === undefined || task.state === state) &&
+    (reason === undefined || task.error?.type === reason) &&
     (model === undefined || task.model === model) &&
     (action === undefined || task.action === action) &&
     (after === undefined || createdAt >= after) &&

@@ -7,6 +7,7 @@ import { SearchField } from '../../parts/search-field.tsx';
 import { useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
 import { commonWords } from '../../words/common.ts';
+import { failureNames, failureTypes } from '../../words/failure-names.ts';
 import { useWords } from '../../words/words.ts';
 import { fromField, toField } from '../../parts/time-field.ts';
 import { actions, type Filter, isTaskId, mostSought, readMetadata, states, writeMetadata } from './filter.ts';
@@ -28,9 +29,9 @@ export function TaskFilters({
   onQuery: (query: URLSearchParams) => void;
 }) {
   const say = useWords(tasksWords);
-  const { search: _search, state, model, action, ...rarer } = filter;
+  const { search: _search, state, error_type: reason, model, action, ...rarer } = filter;
   const rarerCount = Object.keys(rarer).length;
-  const count = rarerCount + [state, model, action].filter((each) => each !== undefined).length;
+  const count = rarerCount + [state, reason, model, action].filter((each) => each !== undefined).length;
   const [showsMore, setShowsMore] = useState(rarerCount > 0);
   const more = useId();
   // What is typed is looked for later, and must not undo what was chosen meanwhile.
@@ -41,6 +42,7 @@ export function TaskFilters({
       const next = new URLSearchParams(latest.current);
       if (value === '') next.delete(name);
       else next.set(name, value);
+      if (name === 'state') next.delete('error_type');
       onQuery(next);
     },
     [onQuery],
@@ -117,6 +119,7 @@ function Search({ search, set }: { search: string; set: Set }) {
 function Choices({ filter, set }: { filter: Filter; set: Set }) {
   const say = useWords(tasksWords);
   const common = useWords(commonWords);
+  const reason = useWords(failureNames);
   const { client } = useSession();
   const load = useCallback((signal: AbortSignal) => client.models({ signal }), [client]);
   const models = useLoad(load);
@@ -132,6 +135,15 @@ function Choices({ filter, set }: { filter: Filter; set: Set }) {
         onChange={(value) => set('state', value)}
         options={states.map((state) => [state, common(state)])}
       />
+      {(filter.state === 'error' || filter.error_type !== undefined) && (
+        <Choice
+          label={say('reason')}
+          any={say('anyReason')}
+          value={filter.error_type}
+          onChange={(value) => set('error_type', value)}
+          options={failureTypes.map((type) => [type, reason(type)])}
+        />
+      )}
       <Choice
         label={common('model')}
         any={models.error === undefined ? say('anyModel') : say('modelsMissing')}

@@ -7,6 +7,7 @@ import { PictureImage } from '../../parts/picture-image.tsx';
 import { isExpired, renditionOf } from '../../parts/picture-links.ts';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { commonWords } from '../../words/common.ts';
+import { failureNames } from '../../words/failure-names.ts';
 import { useWords } from '../../words/words.ts';
 import { isFinal } from '../../live-tasks.ts';
 import { writeMetadata } from './filter.ts';
@@ -32,6 +33,7 @@ export const TaskRow = memo(function TaskRow({
 }) {
   const say = useWords(tasksWords);
   const common = useWords(commonWords);
+  const reason = useWords(failureNames);
   const { task_id: id, create_time: created, cost_micro_usd: cost } = task;
   const end = isFinal(task) ? Number(task.update_time) : Math.floor(now);
   const metadata = writeMetadata(task.metadata ?? {});
@@ -55,6 +57,9 @@ export const TaskRow = memo(function TaskRow({
       </div>
       <div role="cell" className="task-state">
         <StateBadge task={task} />
+        {task.error !== undefined && task.error.type !== 'cancelled' && (
+          <span className="muted">{reason(task.error.type)}</span>
+        )}
       </div>
       <div role="cell" className="task-created">
         <time dateTime={new Date(Number(created) * 1000).toISOString()} title={format.time(created)}>

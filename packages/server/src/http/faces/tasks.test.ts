@@ -259,6 +259,13 @@ test('lists show the start of the prompt where they are asked to, and find tasks
   expect(idsOf(await list('search=🍌', key))).toEqual([first]);
   expect(idsOf(await list(`search=${encodeURIComponent('USER=zoë')}`, key))).toEqual([second]);
   expect(idsOf(await list(`search=${second.slice(0, 13)}&state=error`, key))).toEqual([]);
+  const failing = await submit({ prompt: '[[fail content_rejected]]' });
+  await server.call(`${statusPath}/${failing}?wait=30&until=final`, { key });
+  expect(idsOf(await list('error_type=content_rejected', key))).toEqual([failing]);
+  expect(idsOf(await list('error_type=content_rejected&state=succeeded', key))).toEqual([]);
+  expect(
+    refusalOf(await server.call(`${statusPath}?error_type=bad`, { key }), 400).error.details?.[0]?.path,
+  ).toBe('error_type');
   for (const query of ['include=all', `ids=${first}&include=all`])
     expect(refusalOf(await server.call(`${statusPath}?${query}`, { key }), 400).error.details).toEqual([
       { path: 'include', message: 'must be prompt' },

@@ -1,7 +1,8 @@
 // What the calls for operators answer, as schemas; see task-answers.ts.
 
 import * as z from 'zod';
-import { taskErrorTypes, unixSeconds } from './task-answers.ts';
+import { taskErrorTypes } from '../../core/errors.ts';
+import { unixSeconds } from './task-answers.ts';
 
 const limitUse = z.exactOptional(z.object({ limit: z.number(), used: z.number() }));
 const limits = z

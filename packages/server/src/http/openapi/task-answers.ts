@@ -2,6 +2,7 @@
 // them; nothing is validated by them while the server runs.
 
 import * as z from 'zod';
+import { taskErrorTypes } from '../../core/errors.ts';
 import { webhookEvents } from '../../core/webhook.ts';
 
 /** A moment on the wire. */
@@ -21,20 +22,6 @@ const fraction = z.number().meta({ minimum: 0, maximum: 1 });
 
 const action = z.enum(['generate', 'edit']);
 const state = z.enum(['pending', 'running', 'succeeded', 'error']);
-export const taskErrorTypes = [
-  'content_rejected',
-  'no_image',
-  'upstream_rate_limited',
-  'upstream_quota',
-  'upstream_billing',
-  'upstream_auth',
-  'upstream_unavailable',
-  'upstream_bad_request',
-  'input_unreachable',
-  'deadline_exceeded',
-  'cancelled',
-  'internal',
-] as const;
 const taskErrorType = z.enum(taskErrorTypes);
 const failure = {
   type: taskErrorType,

@@ -54,6 +54,7 @@ const waiting = [
 
 const listed = describeMembers(taskQueryMembers.shape, {
   state: { description: 'Only tasks in this state' },
+  error_type: { description: 'Only tasks that ended in the state error with this type' },
   action: { description: 'Only tasks of this action' },
   model: { description: 'Only tasks of this model, by any of its names' },
   created_after: { description: 'Unix seconds: tasks of this second or later' },

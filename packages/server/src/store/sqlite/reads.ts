@@ -1,6 +1,7 @@
 // Every statement that reads, on a connection of its own: in WAL mode readers never wait for the writer.
 
 import type { DatabaseSync } from 'node:sqlite';
+import type { TaskFailure } from '../../core/errors.ts';
 import type { UploadedFile } from '../../core/file-store.ts';
 import type { ApiKey } from '../../core/key-store.ts';
 import type { Need } from '../../core/router.ts';
@@ -83,8 +84,8 @@ export function createReads(database: DatabaseSync) {
     database.prepare(
       `SELECT ${columns} FROM tasks WHERE key_id = :keyId AND id >= :from AND id < :before ORDER BY id DESC`,
     );
-  const listed = list('id, state, model, action');
-  const listedWithRequest = list('id, state, model, action, request');
+  const listed = list('id, state, model, action, failure');
+  const listedWithRequest = list('id, state, model, action, failure, request');
   // Only for lists that ask for it: JSON is searched for it, and one of 32,000 characters takes 100 microseconds.
   const promptStart = database.prepare(
     `SELECT substr(request ->> '$.prompt', 1, ?) AS text FROM tasks WHERE id = ?`,
@@ -266,10 +267,12 @@ export function createReads(database: DatabaseSync) {
   };
 }
 
-function isListed(row: Row, { state, model, action, metadata = {}, search = '' }: TaskQuery): boolean {
+function isListed(row: Row, query: TaskQuery): boolean {
+  const { state, model, action, failureType, metadata = {}, search = '' } = query;
   if (state !== undefined && row['state'] !== state) return false;
   if (model !== undefined && row['model'] !== model) return false;
   if (action !== undefined && row['action'] !== action) return false;
+  if (failureType !== undefined && typeOf(row['failure'] as string | null) !== failureType) return false;
   // Not opened where nobody asked for it.
   if (row['request'] === undefined) return true;
   const { prompt, metadata: own = {} } = JSON.parse(row['request'] as string) as TaskRequest;
@@ -281,4 +284,8 @@ function isListed(row: Row, { state, model, action, metadata = {}, search = '' }
     prompt.toLowerCase().includes(sought) ||
     Object.entries(own).some(([name, value]) => `${name}=${value}`.toLowerCase().includes(sought))
   );
+}
+
+function typeOf(failure: string | null): TaskFailure['type'] | undefined {
+  return failure === null ? undefined : (JSON.parse(failure) as TaskFailure).type;
 }
