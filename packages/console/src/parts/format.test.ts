@@ -36,4 +36,5 @@ test('sizes and sums of money are as long as they need to be', () => {
     '$0.0672',
     '$12,345.67',
   ]);
+  expect(createFormat('zh-CN').dollars(67_206)).toBe('$0.0672');
 });

@@ -59,6 +59,10 @@ export function createFormat(tag: string): Format {
       unitDisplay: 'short',
       maximumFractionDigits: digits,
     });
+  const currency = { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' } as const;
+  const dollars = new Intl.NumberFormat(tag, currency);
+  /** Of sums below a dollar, with the fractions of a cent that a picture costs. */
+  const cents = new Intl.NumberFormat(tag, { ...currency, maximumFractionDigits: 4 });
   const units = { second: unit('second', 1), minute: unit('minute'), hour: unit('hour'), day: unit('day') };
   const sizes = [
     unit('byte'),
@@ -94,12 +98,7 @@ export function createFormat(tag: string): Format {
       const step = value < 1 ? 0 : Math.min(sizes.length - 1, Math.floor(Math.log10(value) / 3));
       return sizes[step]?.format(value / 1000 ** step) ?? '';
     },
-    dollars: (micro) =>
-      new Intl.NumberFormat(tag, {
-        style: 'currency',
-        currency: 'USD',
-        maximumFractionDigits: micro !== 0 && micro < 1_000_000 ? 4 : 2,
-      }).format(micro / 1_000_000),
+    dollars: (micro) => (micro !== 0 && micro < 1_000_000 ? cents : dollars).format(micro / 1_000_000),
     percent: (share) => percent.format(share),
   };
 }
