@@ -133,6 +133,24 @@ async function followATask(walk: Walk): Promise<void> {
   expect(new URL(page.url()).hash, 'the search is still there').toContain('search=ORDER');
   await page.getByRole('button', { name: say('tasks', 'clearAll') }).click();
   await expect.poll(() => rows.count()).toBe(1);
+  await openWhatWasDeletedElsewhere(walk);
+  await expect.poll(() => rows.count()).toBe(1);
+}
+
+async function openWhatWasDeletedElsewhere({ page, say, url, key }: Walk): Promise<void> {
+  const client = api(url, key);
+  const id = await submitted(client, { prompt: 'gone' });
+  const link = page.getByRole('link', { name: 'gone' });
+  await link.waitFor();
+  await client.final(id);
+  const answer = await fetch(`${url}/api/gemini/nano-banana/${id}/delete`, {
+    method: 'POST',
+    headers: { Authorization: key },
+  });
+  expect(answer.status).toBe(200);
+  await link.click();
+  await page.getByText(say('tasks', 'unknownTitle')).waitFor();
+  await page.getByRole('link', { name: say('tasks', 'back') }).click();
 }
 
 async function deleteTheTask(walk: Walk): Promise<void> {

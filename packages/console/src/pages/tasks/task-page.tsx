@@ -1,7 +1,7 @@
 // One task: its pictures, what was asked for, what happened, and what can be done now.
 
 import type { TaskData } from '@plantain/client';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Empty } from '../../parts/empty.tsx';
@@ -35,20 +35,25 @@ export default function TaskPage({ id }: { id: string }) {
     useMemo(() => [id], [id]),
   );
   const task = tasks.get(id);
+  const isGone = unknown.has(id);
+  // Deleted elsewhere, where the list that led here had not heard of it.
+  useEffect(() => {
+    if (isGone) forgetTask(id);
+  }, [id, isGone]);
   return (
     <div className="page">
       <Link href={listPath()} className="task-back">
         <Icon name="left" />
         {say('back')}
       </Link>
-      {unknown.has(id) && (
+      {isGone && (
         <Empty icon="search" title={say('unknownTitle')} isPage>
           <p>{say('unknownText')}</p>
           <code>{id}</code>
         </Empty>
       )}
       {error !== null && <Problem error={error} />}
-      {task === undefined && error === null && !unknown.has(id) && <Loading />}
+      {task === undefined && error === null && !isGone && <Loading />}
       {task !== undefined && <Shown task={task} />}
     </div>
   );

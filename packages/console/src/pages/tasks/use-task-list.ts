@@ -19,7 +19,7 @@ interface KeptList {
 let left: KeptList | null = null;
 onForget(() => (left = null));
 
-/** Takes a task that was deleted elsewhere out of the list that was left. */
+/** Takes a task that was deleted out of the list that was left. */
 export function forgetTask(id: string): void {
   if (left !== null) left = { ...left, state: removeTask(left.state, id) };
 }
