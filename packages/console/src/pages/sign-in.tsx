@@ -62,7 +62,7 @@ export function SignIn({ onDone, why }: { onDone: (opened: Opened) => void; why:
           aria-describedby={help}
           onChange={({ target }) => setKey(target.value)}
         />
-        {error !== null && <Problem error={error} />}
+        {error !== null && <Problem error={error} isOnce={failure !== null} />}
         <button type="submit" className="button primary" aria-disabled={trying}>
           {say(trying ? 'trying' : 'submit')}
         </button>

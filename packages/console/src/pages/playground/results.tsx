@@ -36,7 +36,7 @@ export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | nu
   const { doings, failure, said } = useDoings({ prompt, section });
   const taskOf = ({ taskId = '' }: Run) => tasks.get(taskId);
   const ended = all.filter((run) => run.refusal !== undefined || hasEnded(taskOf(run)));
-  const trouble = failure ?? error ?? (isAway || isWaiting ? away : null);
+  const trouble = error ?? (isAway || isWaiting ? away : null);
 
   // Deleted, or made with the key that was signed in before.
   useEffect(() => {
@@ -50,6 +50,7 @@ export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | nu
       </p>
       <Announcer all={all} tasks={tasks} />
       {trouble !== null && <Problem error={trouble} />}
+      {failure !== null && <Problem error={failure} isOnce />}
       {all.length === 0 && <FirstSteps onChosen={() => prompt.current?.focus()} />}
       {all.length > 0 && (
         <div className="row">
