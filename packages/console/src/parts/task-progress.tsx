@@ -16,10 +16,13 @@ const waitingWords = {
   circuit_open: 'waitCircuit',
 } as const satisfies Record<TaskWaiting['reason'], string>;
 
-/** A function that says why a pending task waits. */
-export function useWaitingFor(): (reason: TaskWaiting['reason']) => string {
+/** A function that says why a pending task waits: in the server's words, where a newer one has a reason that is not known here. */
+export function useWaitingFor(): (waiting: TaskWaiting) => string {
   const say = useWords(taskProgressWords);
-  return useCallback((reason) => say(waitingWords[reason]), [say]);
+  return useCallback(
+    ({ reason, message }) => (Object.hasOwn(waitingWords, reason) ? say(waitingWords[reason]) : message),
+    [say],
+  );
 }
 
 /** Without a task: one that the server has yet to answer for. */
@@ -51,7 +54,7 @@ function Waiting({ task }: { task: TaskData }) {
   const startedAt = Number(task.attempts.at(-1)?.start_time ?? task.create_time);
   const sayings = [
     state === 'pending' && place !== undefined && say('queuePlace', { place: format.number(place) }),
-    waiting !== undefined && waitingFor(waiting.reason),
+    waiting !== undefined && waitingFor(waiting),
     // "In 20 sec.", which needs no more words.
     Number(waiting?.until) > now && format.relative(waiting?.until ?? 0, now * 1000),
     state === 'running' && say('since', { duration: format.elapsed(Math.floor(now - startedAt)) }),

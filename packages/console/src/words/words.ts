@@ -14,9 +14,11 @@ export function defineWords<Key extends string>(words: Words<Key>): Words<Key> {
 /** A function that says a text in the language of the person; `{name}` in it stands for `values.name`. */
 export function useWords<Key extends string>(words: Words<Key>): Say<Key> {
   const { language } = usePreferences();
-  return useCallback(
-    (key, values) =>
-      words[language][key].replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values?.[name] ?? whole)),
-    [words, language],
-  );
+  return useCallback((key, values) => sayIn(words[language], key, values), [words, language]);
+}
+
+/** A key without words is its own: a page that stays open while its server is upgraded hears of what it does not know. */
+export function sayIn(texts: Readonly<Record<string, string>>, key: string, values?: Values): string {
+  const text = texts[key] ?? key;
+  return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values?.[name] ?? whole));
 }

@@ -47,7 +47,7 @@ function MomentText({ moment, shown }: { moment: Moment; shown: string | undefin
     const { reason, message, until } = moment.waiting;
     return (
       <>
-        <p>{waitingFor(reason)}</p>
+        <p>{waitingFor(moment.waiting)}</p>
         {/* Which upstream it is, and which of its limits; of a try that comes later it says nothing more. */}
         {reason !== 'retry' && <ServerSaid text={message} />}
         {until !== undefined && <p className="muted">{say('retryAt', { time: format.time(until) })}</p>}
@@ -98,7 +98,7 @@ function Attempt({
         <Time at={attempt.start_time} />
       </p>
       <p className="muted">{facts.filter((fact) => typeof fact === 'string').join(' · ')}</p>
-      {error !== undefined && <>{error.message !== shown && <FailureText error={error} />}</>}
+      {error !== undefined && error.message !== shown && <FailureText error={error} />}
       {attempt.maybe_billed === true && <p className="timeline-billed">{say('maybeBilled')}</p>}
     </>
   );
