@@ -1,20 +1,10 @@
-import type { TaskData, TaskState } from '@plantain/client';
+import type { TaskState } from '@plantain/client';
 import { expect, test } from 'vitest';
 import { mergeTasks } from './live-tasks.ts';
+import { fixtureTask } from './task.fixture.ts';
 
-const task = (state: TaskState, update_time: string, task_id = 't1'): TaskData => ({
-  task_id,
-  state,
-  data: { images: [], description: '' },
-  create_time: '100',
-  update_time,
-  msg: '',
-  status: '0',
-  action: 'generate',
-  model: 'nano-banana',
-  progress: 0,
-  attempts: [],
-});
+const task = (state: TaskState, update_time: string, task_id = 't1') =>
+  fixtureTask(1, { task_id, state, update_time });
 const known = new Map([['t1', task('running', '105')]]);
 
 test('what is newer, or as new, takes the place of what is known', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isTaskId, matches, readFilter, readMetadata, writeMetadata } from './filter.ts';
-import { fixtureId, fixtureTask } from './task.fixture.ts';
+import { fixtureId, fixtureTask } from '../../task.fixture.ts';
 
 const read = (query: string) => readFilter(new URLSearchParams(query));
 

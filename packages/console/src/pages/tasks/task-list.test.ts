@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Filter } from './filter.ts';
 import { openTaskList } from './task-list.ts';
 import type { TaskListState } from './task-list-state.ts';
-import { fixtureId, fixtureTask } from './task.fixture.ts';
+import { fixtureId, fixtureTask } from '../../task.fixture.ts';
 
 let abort = new AbortController();
 afterEach(() => abort.abort());

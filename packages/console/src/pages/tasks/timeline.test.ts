@@ -1,6 +1,6 @@
 import type { TaskAttempt } from '@plantain/client';
 import { expect, test } from 'vitest';
-import { fixtureTask } from './task.fixture.ts';
+import { fixtureTask } from '../../task.fixture.ts';
 import { mayBeBilled, momentsOf } from './timeline.ts';
 
 const attempt: TaskAttempt = {
