@@ -1,8 +1,9 @@
 // The wheel with Ctrl, which is also how browsers tell of two fingers on a touchpad, and two fingers on a screen. React hears of both too
 // late to keep the browser from enlarging the whole page, hence the listeners.
 
-import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
+import { type RefObject, useEffect } from 'react';
 import type { Point } from './picture-moves.ts';
+import { useLatest } from '../use-latest.ts';
 
 export interface Zooming {
   frame: HTMLElement;
@@ -21,10 +22,7 @@ export function useZoomGestures(
   stage: RefObject<HTMLElement | null>,
   onZoom: (zooming: Zooming) => void,
 ): void {
-  const latest = useRef(onZoom);
-  useLayoutEffect(() => {
-    latest.current = onZoom;
-  });
+  const latest = useLatest(onZoom);
   useEffect(() => {
     const { current } = stage;
     if (current === null) return;
@@ -40,7 +38,7 @@ export function useZoomGestures(
       current.removeEventListener('touchstart', fingers);
       current.removeEventListener('touchmove', fingers);
     };
-  }, [stage]);
+  }, [stage, latest]);
 }
 
 /** The frame that an event happened in. */

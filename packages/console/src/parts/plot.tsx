@@ -10,6 +10,7 @@ import { PlotLegend } from './plot-legend.tsx';
 import { momentAfter } from './plot-lines.ts';
 import { PlotTable } from './plot-table.tsx';
 import './plot.css';
+import { useLatest } from '../use-latest.ts';
 
 export interface PlotProps extends Omit<Drawing, 'language'> {
   title: string;
@@ -107,8 +108,7 @@ function useDrawing({ times, from, to, lines, showTick, tickSteps, least, moment
   const plot = useRef<uPlot | null>(null);
   const { language } = usePreferences();
   const drawing = { times, from, to, lines, showTick, tickSteps, least, language, moment };
-  const latest = useRef(drawing);
-  latest.current = drawing;
+  const latest = useLatest(drawing);
   // What the drawing depends on beside its numbers; with the same, numbers are put into the plot that is there, without a flicker.
   const shape = [language, ...lines.map(({ label, colour, mark }) => `${label} ${colour} ${mark}`)].join();
 

@@ -1,8 +1,9 @@
 // Files that come from outside of the page: dropped on it or pasted, anywhere. All of them: what the server does not take, it refuses in
 // words, and who chose it learns why.
 
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { isMeantAsText } from './pasted-text.ts';
+import { useLatest } from '../../use-latest.ts';
 
 type Take = (files: readonly File[]) => void;
 
@@ -62,12 +63,4 @@ function takesText(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type === 'text')
   );
-}
-
-function useLatest<Value>(value: Value) {
-  const latest = useRef(value);
-  useLayoutEffect(() => {
-    latest.current = value;
-  });
-  return latest;
 }

@@ -1,6 +1,6 @@
 // What narrows the list: all of it is asked of the server, and stands in the address.
 
-import { useCallback, useEffect, useId, useRef, useState } from 'react';
+import { useCallback, useEffect, useId, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Icon } from '../../parts/icon.tsx';
 import { SearchField } from '../../parts/search-field.tsx';
@@ -12,6 +12,7 @@ import { useWords } from '../../words/words.ts';
 import { fromField, toField } from '../../parts/time-field.ts';
 import { actions, type Filter, isTaskId, mostSought, readMetadata, states, writeMetadata } from './filter.ts';
 import { tasksWords } from './words.ts';
+import { useLatest } from '../../use-latest.ts';
 
 /** How long nothing is typed before it is looked for. */
 const typingMs = 300;
@@ -35,8 +36,7 @@ export function TaskFilters({
   const [showsMore, setShowsMore] = useState(rarerCount > 0);
   const more = useId();
   // What is typed is looked for later, and must not undo what was chosen meanwhile.
-  const latest = useRef(query);
-  latest.current = query;
+  const latest = useLatest(query);
   const set = useCallback<Set>(
     (name, value) => {
       const next = new URLSearchParams(latest.current);

@@ -15,6 +15,7 @@ import { TaskTable } from './task-table.tsx';
 import { useTaskList } from './use-task-list.ts';
 import { tasksWords } from './words.ts';
 import './tasks.css';
+import { useLatest } from '../../use-latest.ts';
 
 export default function Tasks() {
   const say = useWords(tasksWords);
@@ -145,8 +146,7 @@ function useQuery(): [URLSearchParams, (query: URLSearchParams) => void] {
 function useTop(reached: () => void) {
   const top = useRef<HTMLDivElement>(null);
   const isThere = useRef(true);
-  const latest = useRef(reached);
-  latest.current = reached;
+  const latest = useLatest(reached);
   const isAtTop = useCallback(() => isThere.current, []);
   useEffect(() => {
     if (top.current === null) return;

@@ -7,6 +7,7 @@ import { onForget } from '../../stored.ts';
 import type { Filter } from './filter.ts';
 import { openTaskList, type TaskList } from './task-list.ts';
 import { emptyList, removeTask, type TaskListState } from './task-list-state.ts';
+import { useLatest } from '../../use-latest.ts';
 
 interface KeptList {
   client: PlantainClient;
@@ -34,8 +35,7 @@ export function useTaskList(filter: Filter, isAtTop: () => boolean, name: string
   const { client } = useSession();
   const [state, setState] = useState(() => keptList(client, name)?.state ?? emptyList());
   const list = useRef<TaskList | null>(null);
-  const latest = useRef({ state, isAtTop });
-  latest.current = { state, isAtTop };
+  const latest = useLatest({ state, isAtTop });
 
   useEffect(() => {
     const abort = new AbortController();
@@ -61,8 +61,7 @@ function keptList(client: PlantainClient, name: string): KeptList | null {
 /** Before the first drawing, lest one sees the top of the list for a moment. */
 function useKeptScroll(client: PlantainClient, name: string, stateNow: () => TaskListState): void {
   const last = useRef(0);
-  const stateOf = useRef(stateNow);
-  stateOf.current = stateNow;
+  const stateOf = useLatest(stateNow);
   useLayoutEffect(() => {
     const kept = keptList(client, name);
     if (kept !== null) scrollTo(0, kept.scrollY);
