@@ -13,6 +13,7 @@ import type { Picture } from './picture-links.ts';
 import { PictureStage, useFrameSize } from './picture-stage.tsx';
 import { pictureWords } from './picture-words.ts';
 import { fitScale, scaleOf, type Zoom, zoomBy, zoomIn, zoomOut, zoomToggled } from './picture-zoom.ts';
+import { SteadyButton } from './steady-button.tsx';
 import './picture-viewer.css';
 
 /** How many pictures before the last one more are wanted. */
@@ -113,11 +114,11 @@ function PlaceBar({ at, count, onStep }: { at: number; count: number; onStep: (b
   const say = useWords(pictureWords);
   return (
     <div className="row">
-      <Step icon="left" label={say('previous')} disabled={at === 0} onClick={() => onStep(-1)} />
+      <Step icon="left" label={say('previous')} isOff={at === 0} onPress={() => onStep(-1)} />
       <span className="numeric" role="status">
         {say('place', { at: at + 1, count })}
       </span>
-      <Step icon="right" label={say('next')} disabled={at === count - 1} onClick={() => onStep(1)} />
+      <Step icon="right" label={say('next')} isOff={at === count - 1} onPress={() => onStep(1)} />
     </div>
   );
 }
@@ -197,27 +198,20 @@ function Actions({ picture, onClose }: { picture: Picture; onClose: () => void }
   );
 }
 
-/** Keeps the focus when there is nowhere to go: a button that is `disabled` loses it. */
 function Step({
   icon,
   label,
-  disabled,
-  onClick,
+  isOff,
+  onPress,
 }: {
   icon: IconName;
   label: string;
-  disabled: boolean;
-  onClick: () => void;
+  isOff: boolean;
+  onPress: () => void;
 }) {
   return (
-    <button
-      type="button"
-      className="button small"
-      aria-label={label}
-      aria-disabled={disabled}
-      onClick={onClick}
-    >
+    <SteadyButton className="button small" aria-label={label} isOff={isOff} onPress={onPress}>
       <Icon name={icon} />
-    </button>
+    </SteadyButton>
   );
 }

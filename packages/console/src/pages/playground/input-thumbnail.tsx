@@ -5,6 +5,7 @@ import { Icon, type IconName } from '../../parts/icon.tsx';
 import { PictureImage } from '../../parts/picture-image.tsx';
 import type { InputPicture } from '../../parts/picture-inputs.ts';
 import { isSigned, renditionOf } from '../../parts/picture-links.ts';
+import { SteadyButton } from '../../parts/steady-button.tsx';
 import { useWords } from '../../words/words.ts';
 import { playgroundWords } from './words.ts';
 
@@ -87,7 +88,6 @@ function Shown({ picture: { link, preview }, alt }: { picture: InputPicture; alt
   return <PictureImage key={src} src={src} alt={alt} />;
 }
 
-/** It keeps the focus at the end of the way. */
 function Move({
   icon,
   label,
@@ -100,18 +100,9 @@ function Move({
   onMove: () => void;
 }) {
   return (
-    <button
-      type="button"
-      className="input-button"
-      aria-label={label}
-      title={label}
-      aria-disabled={isOff}
-      onClick={() => {
-        if (!isOff) onMove();
-      }}
-    >
+    <SteadyButton className="input-button" aria-label={label} title={label} isOff={isOff} onPress={onMove}>
       <Icon name={icon} />
-    </button>
+    </SteadyButton>
   );
 }
 

@@ -6,6 +6,7 @@ import { Link } from 'wouter';
 import { Icon } from '../../parts/icon.tsx';
 import { addInput } from '../../parts/picture-inputs.ts';
 import { isExpired, picturesOf } from '../../parts/picture-links.ts';
+import { SteadyButton } from '../../parts/steady-button.tsx';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
 import { focusCardOf } from './focus-results.ts';
@@ -94,18 +95,10 @@ function CancelButton({ isOff, onCancel }: { isOff: boolean; onCancel: () => voi
     };
   }, []);
   return (
-    <button
-      ref={button}
-      type="button"
-      className="button small"
-      aria-disabled={isOff}
-      onClick={() => {
-        if (!isOff) onCancel();
-      }}
-    >
+    <SteadyButton ref={button} className="button small" isOff={isOff} onPress={onCancel}>
       <Icon name="close" />
       {say('cancelTask')}
-    </button>
+    </SteadyButton>
   );
 }
 

@@ -5,6 +5,7 @@ import type { Picture } from '../../parts/picture-links.ts';
 import { nameOfTask } from '../../parts/picture-name.ts';
 import { usePacking } from '../../parts/picture-packing.ts';
 import { Problem } from '../../parts/problem.tsx';
+import { SteadyButton } from '../../parts/steady-button.tsx';
 import { useWords } from '../../words/words.ts';
 import { playgroundWords } from './words.ts';
 
@@ -20,24 +21,22 @@ export function RunDownload({ task, pictures }: { task: TaskData; pictures: read
   const label = say('downloadAll', { count });
   return (
     <>
-      <button
-        type="button"
+      <SteadyButton
         className="button bare small"
         aria-label={label}
         title={label}
-        aria-disabled={done !== null}
-        onClick={() => {
-          if (done !== null) return;
+        isOff={done !== null}
+        onPress={() => {
           const packed = pictures.map((picture) => ({ task, picture }));
           pack(packed, `${nameOfTask({ prompt, taskId })}.zip`);
         }}
       >
         {done === null ? <Icon name="download" /> : <span className="spinner" aria-hidden="true" />}
-      </button>
+      </SteadyButton>
       <span className="visually-hidden" role="status">
         {done !== null && say('packing', { done: Math.min(done + 1, count), count })}
       </span>
-      {error !== null && <Problem error={error} />}
+      {error !== null && <Problem error={error} isOnce />}
     </>
   );
 }

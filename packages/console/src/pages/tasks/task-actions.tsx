@@ -7,6 +7,7 @@ import { Confirm } from '../../parts/confirm.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Icon, type IconName } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { SteadyButton } from '../../parts/steady-button.tsx';
 import { useSession } from '../../session.tsx';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
@@ -109,7 +110,6 @@ export function TaskActions({
   );
 }
 
-/** It keeps the focus while it is off. */
 function Doing({
   icon,
   name,
@@ -124,19 +124,16 @@ function Doing({
   onDo: () => void;
 }) {
   return (
-    <button
-      type="button"
+    <SteadyButton
       className={isBrief ? 'button bare small' : 'button small'}
       aria-label={isBrief ? name : undefined}
       title={isBrief ? name : undefined}
-      aria-disabled={isOff}
-      onClick={() => {
-        if (!isOff) onDo();
-      }}
+      isOff={isOff}
+      onPress={onDo}
     >
       <Icon name={icon} />
       {!isBrief && name}
-    </button>
+    </SteadyButton>
   );
 }
 
