@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseDataUri } from './data-uri.ts';
+import { decodeBase64, parseDataUri, readPictureText } from './data-uri.ts';
 
 const hello = Buffer.from('hello');
 /** Its base64 has both `+` and `/`, and padding. */
@@ -33,8 +33,40 @@ test.each([
   ['data:image/png;base64,aGVs*G8=', 'not base64'],
   ['data:image/png;base64,aGVsb', 'cut off'],
   ['data:image/png;base64,aGVs=bG8=', 'not base64'],
+  ['data:image/png;base64,aGVs\u0141bG8', 'not base64'],
 ])('%j is refused with a sentence', (text, reason) => {
   expect(parseDataUri(text, 100)).toContain(reason);
+});
+
+test.each([
+  ['aGVsbG8=', hello],
+  ['aGVsbG8', hello],
+  ['\ufeff aGVs\r\n\tbG8\n=\n', hello],
+  ['aGVsbG8%3D', hello],
+  ['++///g==', awkward],
+  ['--___g%3d%3D', awkward],
+])('%j is read as base64, alone or behind the beginning of a data: URI', (text, expected) => {
+  for (const bytes of [
+    decodeBase64(text, 100),
+    readPictureText(text, 100),
+    readPictureText(` Data:image/png;base64,${text}`, 100),
+  ])
+    expect(Buffer.from(bytes as Uint8Array)).toEqual(expected);
+});
+
+test('base64 that is none, or holds too much, is refused with a sentence that does not speak of a URI', () => {
+  expect(decodeBase64('https://example.com/a.png', 100)).toBe(
+    'The base64 holds characters that are not base64.',
+  );
+  expect(readPictureText('aGVsbG8=', 4)).toBe(
+    'The base64 holds more than the 4 bytes that one picture may have.',
+  );
+  expect(decodeBase64(' \n', 100)).toBe('The base64 is empty.');
+});
+
+test('base64 in whose lines there is one digit each is read as any other', () => {
+  const bytes = Buffer.alloc(90_000, 7);
+  expect(decodeBase64(Array.from(bytes.toString('base64')).join('\n'), 90_000)).toEqual(bytes);
 });
 
 test('the limit lets through exactly as many bytes as it names, in either form', () => {
