@@ -61,6 +61,8 @@ export interface TaskFailure {
   unknownOutcome?: boolean;
   /** True where an input picture has more bytes or pixels than are taken. */
   tooLarge?: true;
+  /** Where bytes are no picture that is taken: what they are, in words for a sentence, such as `a web page (HTML)`. */
+  whatCame?: string;
   /** True where the upstream does not know the model: nothing is wrong with the request, and another upstream may serve it. */
   modelUnknown?: boolean;
 }

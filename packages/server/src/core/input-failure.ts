@@ -5,8 +5,19 @@ import { TaskError } from '../core/errors.ts';
 /** An `input_unreachable` failure. `message` is a sentence that is safe to show to the task's owner. */
 export function inputFailure(
   message: string,
-  { retryable = false, tooLarge, cause }: { retryable?: boolean; tooLarge?: true; cause?: unknown } = {},
+  {
+    retryable = false,
+    tooLarge,
+    whatCame,
+    cause,
+  }: { retryable?: boolean; tooLarge?: true; whatCame?: string; cause?: unknown } = {},
 ): TaskError {
-  const failure = { type: 'input_unreachable', message, retryable, ...(tooLarge && { tooLarge }) } as const;
+  const failure = {
+    type: 'input_unreachable',
+    message,
+    retryable,
+    ...(tooLarge && { tooLarge }),
+    ...(whatCame !== undefined && { whatCame }),
+  } as const;
   return new TaskError(failure, { cause });
 }

@@ -53,7 +53,10 @@ export interface PictureStore {
   linkTo?(key: string, link: StoreLink): Promise<string>;
 }
 
-/** Looks at bytes and says what picture they are; throws `TaskError` (`input_unreachable`) when they are none that is taken. */
+/**
+ * Looks at bytes and says what picture they are; throws `TaskError` (`input_unreachable`) when they are none that is taken.
+ * Its `message` is for who sent an input; its `whatCame` says what the bytes are, for a sentence about a result.
+ */
 export type InspectPicture = (bytes: Uint8Array) => Promise<ImageDetails>;
 
 /** The input pictures of a task as upstreams get them, in their order, and a sentence for whatever was lost on the way. */

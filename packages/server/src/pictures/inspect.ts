@@ -48,11 +48,12 @@ export function createInspector({
 }
 
 function checkSize({ length }: Uint8Array, maxBytes: number): void {
-  if (length === 0) throw inputFailure('The picture is empty: it has no bytes.');
+  if (length === 0)
+    throw inputFailure('The picture is empty: it has no bytes.', { whatCame: 'an empty file' });
   if (length > maxBytes)
     throw inputFailure(
       `The picture has ${length} bytes, more than the ${maxBytes} that are taken. Send a smaller one.`,
-      { tooLarge: true },
+      { tooLarge: true, whatCame: `a file of ${length} bytes` },
     );
 }
 
@@ -70,17 +71,19 @@ async function readHeader(bare: Uint8Array, type: PictureType): Promise<Metadata
 
 function checkMeasures({ width, height }: Metadata, type: PictureType, maxPixels: number): void {
   const most = mostPixelsOf(`image/${type}`, maxPixels);
+  const whatCame = `a picture of ${width} x ${height} pixels`;
   const measures = `The picture measures ${width} x ${height} pixels`;
   if (width * height > most) {
     const ofType = most === maxPixels ? '' : ` of ${type.toUpperCase()}`;
     throw inputFailure(
       `${measures}, more than the ${most} pixels that are taken${ofType}. Send a smaller one.`,
-      { tooLarge: true },
+      { tooLarge: true, whatCame },
     );
   }
   if (Math.max(width, height) > longestSide)
     throw inputFailure(
       `${measures}; a side may have ${longestSide} at most. Send a picture of a more usual shape.`,
+      { whatCame },
     );
 }
 

@@ -1,0 +1,89 @@
+// Tells by its beginning what a file is that came where a picture should be, so that people know what went wrong. Whatever
+// the bytes are, each of the first 16 KiB is looked at a few times at the most.
+
+import { Buffer } from 'node:buffer';
+
+const mostBytes = 16_384;
+
+/** How files begin, as `beginsLike` takes it. */
+const signatures: readonly [name: string, ...beginnings: string[]][] = [
+  ['a PDF', '%PDF-'],
+  ['a TIFF', 'II*\0', 'MM\0*', 'II+\0', 'MM\0+'],
+  ['a BMP', 'BM????\0\0\0\0'],
+  ['an icon (ICO)', '\0\0\x01\0'],
+  ['a JPEG XL', '\xff\n', '\0\0\0\fJXL '],
+  ['a JPEG 2000', '\xffO\xffQ', '\0\0\0\fjP  '],
+  ['a Photoshop file', '8BPS'],
+  ['a ZIP archive', 'PK\x03\x04', 'PK\x05\x06'],
+  ['a gzip archive', '\x1f\x8b'],
+  ['a film', '\0\0??ftyp', '\x1aE\xdf\xa3', 'RIFF????AVI '],
+];
+
+/** Words for a sentence, such as `a web page (HTML)`; `undefined` for bytes of no kind that is known. */
+export function describeBytes(bytes: Uint8Array): string | undefined {
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, mostBytes));
+  const head = start.toString('latin1', 0, 16);
+  const file = signatures.find(([, ...beginnings]) => beginnings.some((each) => beginsLike(head, each)));
+  return file?.[0] ?? describeText(start);
+}
+
+/** Both have one character a byte; `?` in the beginning is any. */
+export function beginsLike(head: string, beginning: string): boolean {
+  return Array.from(beginning).every((character, at) => character === '?' || character === head[at]);
+}
+
+function describeText(start: Buffer): string | undefined {
+  const { text, certain } = textOf(start);
+  const content = text.trimStart();
+  if (content.startsWith('<')) {
+    const markup = describeMarkup(content);
+    if (markup !== undefined) return markup;
+  }
+  if (/^(?:\{\s*["}]|\[\s*[[\]{"\d-])/.test(content)) return 'JSON';
+  if (/^(?:data:image\/|iVBORw0KGgo|\/9j\/|UklGR|R0lGOD)/.test(content)) return 'a picture written as base64';
+  // No text has control characters but white space.
+  return certain && content !== '' && !/[^\P{Cc}\s]/u.test(content) ? 'text' : undefined;
+}
+
+/** `certain` where the bytes are nothing but text; else each byte is a character, as tags are in most encodings. */
+function textOf(start: Buffer): { text: string; certain: boolean } {
+  try {
+    // More may come: a character that is cut off at the end is no fault.
+    const text = new TextDecoder(encodingOf(start), { fatal: true }).decode(start, { stream: true });
+    return { text, certain: true };
+  } catch {
+    return { text: start.toString('latin1'), certain: false };
+  }
+}
+
+/** By the byte order mark, or by the zero beside a first `<`. */
+function encodingOf(start: Buffer): string {
+  const first = start.toString('latin1', 0, 2);
+  if (first === '\xff\xfe' || first === '<\0') return 'utf-16le';
+  return first === '\xfe\xff' || first === '\0<' ? 'utf-16be' : 'utf-8';
+}
+
+/** Elements that begin web pages, and what servers call one. */
+const pageElements = /^(?:html|head|body|script|style|title|meta|link|center|div|p|h\d|pre|br)$/;
+
+/** By the first element, or the one that the document type names. */
+function describeMarkup(text: string): string | undefined {
+  const name = rootOf(text)?.toLowerCase();
+  if (name === undefined) return text.startsWith('<?xml') ? 'an XML document' : undefined;
+  if (name === 'svg' || name.endsWith(':svg')) return 'an SVG drawing';
+  return pageElements.test(name) ? 'a web page (HTML)' : 'an XML document';
+}
+
+function rootOf(text: string): string | undefined {
+  for (let at = 0; at !== -1;) {
+    const isComment = text.startsWith('<!--', at);
+    if (!isComment && !text.startsWith('<?', at)) {
+      const tag = /<(?:!doctype\s+)?([a-z][\w:.-]*)/iy;
+      tag.lastIndex = at;
+      return tag.exec(text)?.[1];
+    }
+    const end = text.indexOf(isComment ? '-->' : '>', at + 2);
+    at = end === -1 ? -1 : text.indexOf('<', end);
+  }
+  return undefined;
+}
