@@ -48,6 +48,7 @@ export function createDownload({
       signal,
       timeoutMs,
       maxAnswerBytes,
+      binary: true,
     });
     if (status !== 200) throw new Error(`status ${status}`);
     return bytes;

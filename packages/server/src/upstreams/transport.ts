@@ -1,5 +1,5 @@
 // The one way in which upstreams are called over HTTP: a deadline and a signal bound the whole call, the answer is
-// read up to a size, redirects are never followed, and every failure of the network becomes a TaskError.
+// read up to a size, unpacked and parsed, redirects are never followed, and every failure of the network becomes a TaskError.
 // It speaks undici's dispatch interface because that alone tells when writing begins: before it, nothing can have been billed.
 
 import type { IncomingHttpHeaders } from 'node:http';
@@ -7,6 +7,9 @@ import { Agent } from 'undici';
 import type { Dispatcher, FormData } from 'undici';
 import { TaskError } from '../core/errors.ts';
 import type { TaskFailure } from '../core/errors.ts';
+import { untilAborted } from '../lib/abort.ts';
+import { unpack, UnpackedTooLargeError } from '../lib/unpack.ts';
+import { parseJson } from './answer-json.ts';
 
 /** 160 MiB: several 4K pictures in base64. */
 const defaultMaxAnswerBytes = 160 * 1024 * 1024;
@@ -27,15 +30,20 @@ export interface Call {
   signal: AbortSignal;
   /** For everything from connecting to the last byte of the answer. */
   timeoutMs: number;
-  /** Default `defaultMaxAnswerBytes`. */
+  /** Of what comes, and of what it unpacks to. Default `defaultMaxAnswerBytes`. */
   maxAnswerBytes?: number | undefined;
+  /** Whether a picture is expected, and not JSON. */
+  binary?: boolean;
 }
 
 /** An answer of any status but a redirect. */
 export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
+  /** Unpacked. */
   bytes: Buffer;
+  /** What the bytes say as JSON; `undefined` when they are none, and on a binary call. */
+  json: unknown;
 }
 
 export interface Transport {
@@ -49,35 +57,8 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** Far more than any answer has that makes a picture; base64 and text hold few of these signs. */
-const mostMembers = 200_000;
-const memberSigns = [',', '[', '{'].map((sign) => sign.charCodeAt(0));
-
-export function isOk({ status }: Answer): boolean {
+export function isOk({ status }: Pick<Answer, 'status'>): boolean {
   return status >= 200 && status < 300;
-}
-
-/**
- * What the bytes say as JSON, or `undefined` when they are none: a gateway in front may well answer with HTML. An answer of
- * more than `mostMembers` members counts as none: parsed, `[[],[],...]` takes twenty times its size, which could end the process.
- */
-export function parseJson(bytes: Buffer): unknown {
-  if (memberSigns.some((sign) => hasMore(bytes, sign, mostMembers))) return undefined;
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-function hasMore(bytes: Buffer, sign: number, most: number): boolean {
-  if (bytes.length <= most) return false;
-  let at = -1;
-  for (let count = 0; count <= most; count += 1) {
-    at = bytes.indexOf(sign, at + 1);
-    if (at < 0) return false;
-  }
-  return true;
 }
 
 export function createTransport(): Transport {
@@ -93,16 +74,29 @@ export function createTransport(): Transport {
       call.signal.throwIfAborted();
       const answer = await exchange(agent, call);
       if (answer.status >= 300 && answer.status < 400) throw new TaskError(redirected(call, answer.status));
-      return answer;
+      const bytes = await unpackAnswer(answer, call);
+      return { ...answer, bytes, json: call.binary === true ? undefined : parseJson(bytes) };
     },
     close: () => agent.destroy(),
   };
 }
 
-function exchange(dispatcher: Dispatcher, call: Call): Promise<Answer> {
+async function unpackAnswer({ bytes, headers }: RawAnswer, call: Call): Promise<Buffer> {
+  const { maxAnswerBytes = defaultMaxAnswerBytes, signal } = call;
+  try {
+    return await untilAborted(unpack(bytes, headers['content-encoding'], maxAnswerBytes), signal);
+  } catch (error) {
+    if (error instanceof UnpackedTooLargeError) throw new TaskError(tooLarge(call, maxAnswerBytes));
+    throw error;
+  }
+}
+
+type RawAnswer = Omit<Answer, 'json'>;
+
+function exchange(dispatcher: Dispatcher, call: Call): Promise<RawAnswer> {
   const { signal, timeoutMs, maxAnswerBytes = defaultMaxAnswerBytes } = call;
   const options = toDispatch(call);
-  return new Promise<Answer>((resolve, reject) => {
+  return new Promise<RawAnswer>((resolve, reject) => {
     const answer = { status: 0, headers: {} as IncomingHttpHeaders };
     const chunks: Buffer[] = [];
     let size = 0;
@@ -153,12 +147,14 @@ function exchange(dispatcher: Dispatcher, call: Call): Promise<Answer> {
 }
 
 function toDispatch({ url, method = 'POST', headers, body }: Call): Dispatcher.DispatchOptions {
-  const options = { origin: url.origin, path: `${url.pathname}${url.search}`, method };
-  if (body === undefined) return { ...options, headers: { ...headers } };
-  if ('form' in body) return { ...options, headers: { ...headers }, body: body.form };
+  // Pictures in base64 gain little by being packed, and cost both sides time.
+  const sent = { 'accept-encoding': 'identity', ...headers };
+  const options = { origin: url.origin, path: `${url.pathname}${url.search}`, method, headers: sent };
+  if (body === undefined) return options;
+  if ('form' in body) return { ...options, body: body.form };
   return {
     ...options,
-    headers: { ...headers, 'content-type': 'application/json' },
+    headers: { ...sent, 'content-type': 'application/json' },
     body: JSON.stringify(body.json),
   };
 }

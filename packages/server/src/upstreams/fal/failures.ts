@@ -9,7 +9,6 @@ import type { TaskFailure } from '../../core/errors.ts';
 import type { Reading } from '../api-calls.ts';
 import { httpFailure } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
-import { parseJson } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 
 const text = z.string().optional().catch(undefined);
@@ -69,7 +68,7 @@ interface FalError {
 }
 
 function readError(answer: Answer): FalError {
-  const parsed = errorBody.safeParse(parseJson(answer.bytes));
+  const parsed = errorBody.safeParse(answer.json);
   const { detail, error_type: errorType, type, status } = parsed.data ?? {};
   const entries = Array.isArray(detail) ? detail : [];
   const codes = [...entries.map((entry) => entry.type), errorType, type, status];

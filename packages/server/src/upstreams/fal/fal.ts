@@ -18,7 +18,7 @@ import { createApiCalls } from '../api-calls.ts';
 import type { ApiCalls, ApiOptions } from '../api-calls.ts';
 import { cancelFailure } from '../http-failure.ts';
 import { fetchPictures } from '../linked-pictures.ts';
-import { isOk, parseJson } from '../transport.ts';
+import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 import {
   endingFailure,
@@ -75,7 +75,7 @@ async function start(
   const json = buildInput(request);
   const answer = await call('POST', path.split('/'), { body: { json }, timeoutMs, signal });
   if (!isOk(answer)) throw new TaskError(errorFailure(answer, reading(prompt, true)));
-  const { data } = submitted.safeParse(parseJson(answer.bytes));
+  const { data } = submitted.safeParse(answer.json);
   if (data === undefined) throw new TaskError(unreadableFailure('start'));
   return { operation: { model: appOf(path), requestId: data.request_id }, warnings: [] };
 }
@@ -89,7 +89,7 @@ async function poll(
   const state = await call('GET', [...jobPath(operation), 'status'], { signal });
   if (state.status === 404) return { failure: goneFailure() };
   if (!isOk(state)) throw new TaskError(errorFailure(state, reading(prompt)));
-  const { data } = jobState.safeParse(parseJson(state.bytes));
+  const { data } = jobState.safeParse(state.json);
   if (data === undefined) throw new TaskError(unreadableFailure('poll'));
   if (data.status !== 'COMPLETED') return {};
 
@@ -104,7 +104,7 @@ async function readResult(
   answer: Answer,
   signal: AbortSignal,
 ): Promise<UpstreamResult | OperationFailure> {
-  const { data } = jobResult.safeParse(parseJson(answer.bytes));
+  const { data } = jobResult.safeParse(answer.json);
   if (data === undefined) throw new TaskError(unreadableFailure('poll'));
   const links = data.images.map(({ url }) => url).filter((url) => url !== '');
   if (links.length === 0) return { failure: noImageFailure() };

@@ -7,7 +7,6 @@ import type { TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import { httpFailure, reasonFrom } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
-import { parseJson } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 import { readError } from './error-body.ts';
 import type { GeminiError } from './error-body.ts';
@@ -121,7 +120,7 @@ export function errorFailure(
   { billable, ...options }: { now: number; secrets: readonly string[]; billable?: boolean },
 ): TaskFailure {
   const { status, headers } = answer;
-  const error = readError(parseJson(answer.bytes));
+  const error = readError(answer.json);
   return httpFailure(
     {
       upstream: 'Gemini',

@@ -5,7 +5,7 @@ import { TaskError } from '../../core/errors.ts';
 import type { Upstream, UpstreamContext, UpstreamRequest, UpstreamResult } from '../../core/upstream.ts';
 import { createSystemClock } from '../../lib/clock.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { createTransport, isOk, parseJson } from '../transport.ts';
+import { createTransport, isOk } from '../transport.ts';
 import type { Transport } from '../transport.ts';
 import { readAnswer } from './answer.ts';
 import { errorFailure, notGemini } from './failures.ts';
@@ -54,7 +54,7 @@ export function createGemini(options: GeminiOptions): Upstream {
     const known = { keys: [apiKey], secrets: [apiKey, prompt] };
     if (!isOk(answer))
       throw new TaskError(errorFailure(answer, { now: clock.now(), secrets: known.secrets }));
-    return readAnswer(parseJson(answer.bytes), known);
+    return readAnswer(answer.json, known);
   }
 
   async function check(signal: AbortSignal): Promise<string> {
@@ -69,7 +69,7 @@ export function createGemini(options: GeminiOptions): Upstream {
     if (!isOk(answer))
       throw new TaskError(errorFailure(answer, { now: clock.now(), secrets: [apiKey], billable: false }));
     // A gateway's page says nothing of the key.
-    if (parseJson(answer.bytes) === undefined) throw new TaskError(notGemini);
+    if (answer.json === undefined) throw new TaskError(notGemini);
     return 'Gemini answered and took the key';
   }
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { parseJson } from '../answer-json.ts';
 import { readReply } from './reply.ts';
 import { readTaskStatus } from './task-status.ts';
 
@@ -15,7 +16,7 @@ test('no body is too strange for an envelope, and a failing status never becomes
           .map((body) => JSON.stringify(body)),
       ),
       (status, body) => {
-        const reply = readReply({ status, headers: {}, bytes: Buffer.from(body) });
+        const reply = readReply({ status, headers: {}, json: parseJson(Buffer.from(body)) });
         expect(reply.status).toSatisfy((meant: number) => meant === 200 || (meant >= 400 && meant < 600));
         if (status >= 400) expect(reply.status).not.toBe(200);
       },

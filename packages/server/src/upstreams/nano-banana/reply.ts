@@ -4,7 +4,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import type { Answer } from '../transport.ts';
-import { parseJson } from '../transport.ts';
 
 /** An answer, as far as its envelope says. */
 export interface TaskReply {
@@ -44,8 +43,8 @@ const envelope = z.object({
     .catch(undefined),
 });
 
-export function readReply({ status, headers, bytes }: Answer): TaskReply {
-  const { code, msg, data, error } = envelope.safeParse(parseJson(bytes)).data ?? {};
+export function readReply({ status, headers, json }: Pick<Answer, 'status' | 'headers' | 'json'>): TaskReply {
+  const { code, msg, data, error } = envelope.safeParse(json).data ?? {};
   return {
     status: meantStatus(status, code),
     headers,

@@ -187,7 +187,7 @@ test('no error body, however odd, is more than a failure', () => {
   fc.assert(
     fc.property(status, fc.oneof(junk, fc.record({ error: fc.oneof(junk, error) })), (code, body) => {
       const failure = errorFailure(
-        { status: code, headers: {}, bytes: Buffer.from(JSON.stringify(body) ?? '') },
+        { status: code, headers: {}, json: body },
         { upstream: 'OpenAI', now: 0, secrets: [], billable: true },
       );
       expect(failure.type).toMatch(/^upstream_|^content_rejected$/);

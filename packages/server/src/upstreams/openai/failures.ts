@@ -8,7 +8,6 @@ import type { TaskFailure } from '../../core/errors.ts';
 import { readRetryAfterMs } from '../../lib/retry-after.ts';
 import { httpFailure } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
-import { parseJson } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 
 const refused: Meaning = {
@@ -67,11 +66,11 @@ const errorBody = z.object({
 
 /** Why an answer with an error status failed. `secrets` never appear in it; `billable` as in `ErrorAnswer`. */
 export function errorFailure(
-  { status, headers, bytes }: Answer,
+  { status, headers, json }: Pick<Answer, 'status' | 'headers' | 'json'>,
   context: { upstream: string; now: number; secrets: readonly string[]; billable: boolean },
 ): TaskFailure {
   const { upstream, now, billable } = context;
-  const parsed = errorBody.safeParse(parseJson(bytes));
+  const parsed = errorBody.safeParse(json);
   const error = parsed.data?.error ?? members.parse({});
   const failure = httpFailure(
     {

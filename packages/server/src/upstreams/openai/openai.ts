@@ -9,7 +9,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { createDownload } from '../download.ts';
 import type { FetchPublic } from '../download.ts';
 import { endpoint } from '../endpoint.ts';
-import { createTransport, isOk, parseJson } from '../transport.ts';
+import { createTransport, isOk } from '../transport.ts';
 import type { Answer, Call, Transport } from '../transport.ts';
 import { readAnswer } from './answer.ts';
 import { collectPictures, defaultLinkWaitsMs } from './collect.ts';
@@ -85,7 +85,7 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
     const { path, body } = buildRequest(request);
     const answer = await send(path, { body, signal, timeoutMs });
     if (!isOk(answer)) throw new TaskError(failureOf(answer, { billable: true, prompt }));
-    const read = readAnswer(parseJson(answer.bytes), upstream);
+    const read = readAnswer(answer.json, upstream);
     const { pictures, warnings } = await collectPictures(read, { download, waitsMs, signal });
     return {
       pictures,
@@ -104,7 +104,7 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
         return 'the key is known; it may not list models';
       throw new TaskError(failure);
     }
-    const models = modelList.safeParse(parseJson(answer.bytes)).data?.data;
+    const models = modelList.safeParse(answer.json).data?.data;
     if (models === undefined) throw new TaskError(notModels(upstream));
     const own = models.filter(({ id }) => isPictureModel(id)).length;
     return `models listed: ${models.length}${own === 0 ? '' : `, of them OpenAI's for pictures: ${own}`}`;

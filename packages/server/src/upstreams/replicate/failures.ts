@@ -9,7 +9,6 @@ import { safeText } from '../../lib/safe-text.ts';
 import type { Reading } from '../api-calls.ts';
 import { httpFailure, withQuote } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
-import { parseJson } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 
 /** How much of a prediction's error is looked through for words with a meaning. */
@@ -64,7 +63,7 @@ const failedOtherwise: Meaning = {
 
 /** What an error answer means: for the request itself, and not for a prediction that was asked after. */
 export function errorFailure(answer: Answer, { billable, ...known }: Reading): TaskFailure {
-  const parsed = errorBody.safeParse(parseJson(answer.bytes));
+  const parsed = errorBody.safeParse(answer.json);
   const { title, detail = '', retry_after: retryAfter } = parsed.data ?? {};
   const inBody = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
   return httpFailure(

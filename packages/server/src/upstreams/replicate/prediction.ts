@@ -3,7 +3,6 @@
 import { z } from 'zod';
 import { TaskError } from '../../core/errors.ts';
 import type { TaskFailure } from '../../core/errors.ts';
-import { parseJson } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 import {
   goneFailure,
@@ -26,8 +25,8 @@ export type PredictionState =
   { kind: 'going on' } | { kind: 'succeeded'; links: string[] } | { kind: 'ended'; failure: TaskFailure };
 
 /** Throws `TaskError` for an answer that is no prediction. `secrets` never appear in a failure. */
-export function readPrediction(answer: Answer, secrets: readonly string[]): PredictionState {
-  const { data } = prediction.safeParse(parseJson(answer.bytes));
+export function readPrediction(answer: Pick<Answer, 'json'>, secrets: readonly string[]): PredictionState {
+  const { data } = prediction.safeParse(answer.json);
   if (data === undefined) throw new TaskError(unreadableFailure('ask'));
   const { status } = data;
   if (status === 'starting' || status === 'processing') return { kind: 'going on' };

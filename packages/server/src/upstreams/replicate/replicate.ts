@@ -21,7 +21,7 @@ import type { ApiCalls, ApiOptions } from '../api-calls.ts';
 import { cancelFailure } from '../http-failure.ts';
 import { dataUriOf } from '../inline-picture.ts';
 import { fetchPictures } from '../linked-pictures.ts';
-import { isOk, parseJson } from '../transport.ts';
+import { isOk } from '../transport.ts';
 import { errorFailure, goneFailure, unreadableFailure } from './failures.ts';
 import { replicateModel } from './models.ts';
 import { readPrediction } from './prediction.ts';
@@ -73,7 +73,7 @@ async function start(
   const json = { ...version, input: buildInput(request, links) };
   const answer = await api.call('POST', path, { body: { json }, timeoutMs: api.timeoutMs, signal });
   if (!isOk(answer)) throw new TaskError(errorFailure(answer, api.reading(prompt, true)));
-  const { data } = created.safeParse(parseJson(answer.bytes));
+  const { data } = created.safeParse(answer.json);
   if (data === undefined) throw new TaskError(unreadableFailure('start'));
   return { operation: { id: data.id }, warnings: [] };
 }
@@ -89,7 +89,7 @@ async function upload(
   form.append('content', file, `input.${contentType.replace('image/', '')}`);
   const answer = await call('POST', ['files'], { billable: false, body: { form }, timeoutMs, signal });
   if (!isOk(answer)) throw new TaskError(errorFailure(answer, reading(prompt)));
-  const { data } = uploaded.safeParse(parseJson(answer.bytes));
+  const { data } = uploaded.safeParse(answer.json);
   if (data === undefined) throw new TaskError(unreadableFailure('ask'));
   return data.urls.get;
 }
@@ -121,7 +121,7 @@ async function cancel(
 async function check({ call, reading }: ApiCalls, signal: AbortSignal): Promise<string> {
   const answer = await call('GET', ['account'], { signal });
   if (!isOk(answer)) throw new TaskError(errorFailure(answer, reading('')));
-  const { data } = account.safeParse(parseJson(answer.bytes));
+  const { data } = account.safeParse(answer.json);
   if (data === undefined) throw new TaskError(unreadableFailure('ask'));
   return `Replicate took the token of the account ${safeText(data.username, reading('').secrets, 60)}.`;
 }

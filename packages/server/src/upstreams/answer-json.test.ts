@@ -1,0 +1,59 @@
+import { Buffer } from 'node:buffer';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseJson } from './answer-json.ts';
+
+const answer = { said: 'plátano 🍌' };
+const json = JSON.stringify(answer);
+
+describe('an answer is read', () => {
+  test.each([
+    ['behind a byte order mark', Buffer.from(`\ufeff${json}`)],
+    ['in UTF-16', Buffer.from(`\ufeff${json}`, 'utf16le')],
+    ['in UTF-16 of the other order', Buffer.from(`\ufeff${json}`, 'utf16le').swap16()],
+    ['behind white space', Buffer.from(`\n \n${json}\n`)],
+    ['behind the line that guards against scripts', Buffer.from(`)]}'\n${json}`)],
+    ['as one event', Buffer.from(`data: ${json}\n\n`)],
+    ['as one event without an empty line behind it', Buffer.from(`data:${json}`)],
+    [
+      'as one event with a name and a comment',
+      Buffer.from(`: hello\r\nevent: done\r\ndata: ${json}\r\n\r\n`),
+    ],
+    ['as one event before the word that ends a stream', Buffer.from(`data: ${json}\n\ndata: [DONE]\n\n`)],
+    ['as one event over several lines', Buffer.from('data: {"said":\ndata: "plátano 🍌"}\n\n')],
+  ])('%s', (_how, bytes) => {
+    expect(parseJson(bytes)).toEqual(answer);
+  });
+
+  test('as a list where it came in several events', () => {
+    expect(parseJson(Buffer.from('data: {"a":1}\n\ndata: {"b":2}\n\n'))).toEqual([{ a: 1 }, { b: 2 }]);
+  });
+});
+
+test.each([
+  ['empty lists', `[${'[],'.repeat(300_000)}[]]`],
+  ['lists within lists', '['.repeat(300_000) + ']'.repeat(300_000)],
+  ['members', `{${'"a":1,'.repeat(300_000)}"a":1}`],
+])('JSON with more %s than any answer has is not parsed', (_what, json) => {
+  expect(parseJson(Buffer.from(json))).toBeUndefined();
+});
+
+test('JSON of any length is parsed where it holds one long text', () => {
+  const long = 'a'.repeat(2_000_000);
+  expect(parseJson(Buffer.from(JSON.stringify([long])))).toEqual([long]);
+});
+
+test.each(['', '<html>', 'data: nothing', 'event', '{"a":', 'data: {"a":\n\n'])(
+  'what is no JSON gives nothing: %j',
+  (text) => {
+    expect(parseJson(Buffer.from(text))).toBeUndefined();
+  },
+);
+
+test('any bytes give a value or nothing', () => {
+  fc.assert(
+    fc.property(fc.uint8Array(), fc.constantFrom('', 'data: ', 'data:\n', ")]}'"), (bytes, before) => {
+      expect(() => parseJson(Buffer.concat([Buffer.from(before), bytes]))).not.toThrow();
+    }),
+  );
+});

@@ -1,0 +1,77 @@
+// Reads what an upstream answered as JSON, in the ways in which servers really write it: with a byte order mark, behind the line
+// that keeps browsers from running it, or as an event stream although nobody asked for one.
+
+import { Buffer } from 'node:buffer';
+
+/** Far more than any answer has that makes a picture; base64 and text hold few of these signs. */
+const mostMembers = 200_000;
+const memberSigns = [',', '[', '{'].map((sign) => sign.charCodeAt(0));
+/** Far more than a stream has that draws one picture. */
+const mostEvents = 1_000;
+/** Google's guard against being run as a script. */
+const guardLine = ")]}'";
+
+/**
+ * The value that the bytes hold: of an event stream that of its one event, or a list of those of its events. `undefined` when they
+ * are no JSON: a gateway in front may well answer with HTML. An answer of more than `mostMembers` members counts as none: parsed,
+ * `[[],[],...]` takes twenty times its size, which could end the process.
+ */
+export function parseJson(bytes: Uint8Array): unknown {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (memberSigns.some((sign) => hasMore(all, sign, mostMembers))) return undefined;
+  const text = decode(all);
+  return parse(text) ?? parseEvents(text);
+}
+
+function hasMore(bytes: Buffer, sign: number, most: number): boolean {
+  if (bytes.length <= most) return false;
+  let at = -1;
+  for (let count = 0; count <= most; count += 1) {
+    at = bytes.indexOf(sign, at + 1);
+    if (at < 0) return false;
+  }
+  return true;
+}
+
+function decode(bytes: Buffer): string {
+  // A decoder takes off the byte order mark of its own coding.
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  const text = new TextDecoder().decode(bytes);
+  return text.startsWith(guardLine) ? text.slice(guardLine.length) : text;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */
+function parseEvents(text: string): unknown {
+  if (!/^\s{0,99}(?:data|event|id|retry|):/.test(text)) return undefined;
+  const events: unknown[] = [];
+  let data: string[] = [];
+  for (const line of linesOf(text)) {
+    if (line.startsWith('data:')) data.push(line.slice(line.startsWith('data: ') ? 6 : 5));
+    if (line !== '') continue;
+    const value = parse(data.join('\n'));
+    // `[DONE]`, which ends OpenAI's streams, is no JSON.
+    if (value !== undefined && events.length < mostEvents) events.push(value);
+    data = [];
+  }
+  return events.length > 1 ? events : events[0];
+}
+
+/** And an empty one at the end, as the last event of a stream that was cut off counts all the same. */
+function* linesOf(text: string): Generator<string> {
+  for (let at = 0; at < text.length;) {
+    const end = text.indexOf('\n', at);
+    const line = end < 0 ? text.slice(at) : text.slice(at, end);
+    yield line.endsWith('\r') ? line.slice(0, -1) : line;
+    at = end < 0 ? text.length : end + 1;
+  }
+  yield '';
+}
