@@ -59,6 +59,13 @@ export interface TaskFailure {
    * so it is done only as often as the operator allows.
    */
   unknownOutcome?: boolean;
+  /**
+   * True where a complete answer came that could not be used, or whose pictures could not be fetched: what was made is there, so
+   * another call would pay for it twice, and is made only where the operator allows it.
+   */
+  answered?: boolean;
+  /** True where the model itself is overloaded at this upstream, so that no other key helps. */
+  modelOverloaded?: boolean;
   /** True where an input picture has more bytes or pixels than are taken. */
   tooLarge?: true;
   /** Where bytes are no picture that is taken: what they are, in words for a sentence, such as `a web page (HTML)`. */
@@ -67,17 +74,32 @@ export interface TaskFailure {
   modelUnknown?: boolean;
 }
 
+/** A complete answer that could not be used, on its way to the operator. */
+export interface UnreadAnswer {
+  /** Of HTTP; `null` for the bytes of a picture that is none. */
+  status: number | null;
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Unpacked, and as large as the upstream made them. */
+  bytes: Uint8Array;
+}
+
 /** A failure on its way up from an upstream or an input; the worker turns it into a stored `TaskFailure`. */
 export class TaskError extends Error {
   readonly failure: TaskFailure;
   /** Tokens that an upstream counted although it gave no picture. */
   readonly usage: Usage | undefined;
+  /** With a failure that is `answered`. */
+  readonly answer: UnreadAnswer | undefined;
 
-  constructor(failure: TaskFailure, options: { cause?: unknown; usage?: Usage | undefined } = {}) {
+  constructor(
+    failure: TaskFailure,
+    options: { cause?: unknown; usage?: Usage | undefined; answer?: UnreadAnswer | undefined } = {},
+  ) {
     super(failure.message, { cause: options.cause });
     this.name = 'TaskError';
     this.failure = failure;
     this.usage = options.usage;
+    this.answer = options.answer;
   }
 }
 

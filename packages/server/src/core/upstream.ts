@@ -2,7 +2,7 @@
 // tasks, stores, limits or HTTP answers; it turns whatever the upstream says into a result or a TaskError.
 
 import type { Capabilities } from './capabilities.ts';
-import type { TaskFailure } from './errors.ts';
+import type { TaskFailure, UnreadAnswer } from './errors.ts';
 import type { ImageSize, Operation, TaskAction } from './task.ts';
 import type { Usage } from './usage.ts';
 
@@ -74,6 +74,8 @@ export interface OperationProgress {
 export interface OperationFailure {
   failure: TaskFailure;
   usage?: Usage;
+  /** With a failure that is `answered`. */
+  answer?: UnreadAnswer;
 }
 
 export interface Upstream {
