@@ -162,6 +162,24 @@ test(
 );
 
 test(
+  'a server that runs open asks for no key, and says why there are none to manage',
+  { timeout: 60_000 },
+  async () => {
+    const { url } = await startServer(temporaryDirectory(), { PLANTAIN_AUTH: 'open' });
+    const say = await wordsIn('en');
+    const { page, faults } = await visit(url, {});
+    const form = playground({ page, say });
+    await form.prompt.fill('A banana in the open');
+    await form.send.click();
+    await seen(form.picture('A banana in the open'));
+    await goTo({ page, say }, 'keys');
+    await page.getByText(say('keys', 'noneText')).waitFor();
+    expect(await page.getByRole('button', { name: say('keys', 'make') }).count()).toBe(0);
+    expect(faults).toEqual([]);
+  },
+);
+
+test(
   'files of a page that do not come are had by loading everything anew, and the menu stays',
   { timeout: 60_000 },
   async () => {

@@ -49,6 +49,11 @@ export function useSession(): Session {
   return session;
 }
 
+/** Whether the server asks nobody for a key: this id is that of no key. */
+export function runsOpen({ key_id: id }: MeData): boolean {
+  return id === 'open';
+}
+
 export function storedKey(): string {
   return sessionStorage.getItem(keyName) ?? '';
 }

@@ -52,6 +52,7 @@ import { webhookDeliveriesFace } from './http/faces/webhook-deliveries.ts';
 import { webhooksFace } from './http/faces/webhooks.ts';
 import { createFindLinked } from './http/linked-pictures.ts';
 import { createOpenWaits } from './http/open-waits.ts';
+import { createForeignCheck, createOwnHosts } from './http/own-hosts.ts';
 import { createOwnLinks } from './http/own-links.ts';
 import { createBodyReader } from './http/read-body.ts';
 import { createStatusFastPath } from './http/status-fast-path.ts';
@@ -134,7 +135,9 @@ export function buildApp(config: Config, parts: AppParts) {
   });
   const webhookTimeoutMs = config.webhook_timeout_seconds * 1000;
   const startedAt = clock.now();
+  const own = createOwnHosts({ host: config.host, publicUrl: config.public_url });
   const app = createApp({
+    ...(config.auth === 'open' ? { foreign: createForeignCheck(own) } : {}),
     statusFastPath: createStatusFastPath({ authorize, reader, callerAddress }),
     callerAddress,
     log,
@@ -189,7 +192,7 @@ export function buildApp(config: Config, parts: AppParts) {
       webhookDeliveriesFace(webhooks),
       healthFace(admission),
       modelsFace({ authorize, models, defaultModel: config.default_model }),
-      mcpFace({ authorize, publicUrl, log }),
+      mcpFace({ authorize, publicUrl, own, log }),
       meFace({ authorize, store }),
       adminKeysFace({
         authorize,

@@ -36,8 +36,8 @@ function keyHints(config: Config, newKey: string | null, usableKeys: number): st
   if (config.auth === 'open')
     return [
       '',
-      '  !! PLANTAIN_AUTH=open: there are no keys. Whoever can reach this port, and every web page open in a browser',
-      '  !! that can, may submit tasks, spend what the upstream costs, and see every task.',
+      '  !! PLANTAIN_AUTH=open: there are no keys. Whoever can reach this port may submit tasks, spend what the',
+      '  !! upstream costs, and see every task.',
       ...(['127.0.0.1', '::1', 'localhost'].includes(config.host)
         ? []
         : [`  !! It listens on ${config.host}, not only on this machine.`]),

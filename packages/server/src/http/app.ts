@@ -1,7 +1,7 @@
 // The HTTP application: an ordinary fastify app behind the status query's fast path. It does not listen; main.ts owns that.
 
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import { type Answers, createAnswers, markStart } from './answer.ts';
@@ -10,6 +10,7 @@ import { corsExposed, corsOrigin, preflightHeaders } from './cors.ts';
 import { toRefusal } from './envelope.ts';
 import { createMalformedAnswer } from './malformed-request.ts';
 import type { Log } from '../lib/log.ts';
+import type { ForeignCheck, ForeignRefusal } from './own-hosts.ts';
 import type { StatusFastPath } from './status-fast-path.ts';
 
 /** Adds the routes of one face. */
@@ -17,6 +18,8 @@ export type Face = (app: FastifyInstance, answers: Answers) => void;
 
 export interface AppParts {
   statusFastPath: StatusFastPath;
+  /** Judges every request before anything else does, where no key says who is calling. */
+  foreign?: ForeignCheck;
   callerAddress: CallerAddress;
   faces: readonly Face[];
   log: Log;
@@ -27,8 +30,11 @@ const requestTimeoutMs = 300_000;
 const headersTimeoutMs = 30_000;
 const keepAliveTimeoutMs = 75_000;
 
-export function createApp({ statusFastPath, callerAddress, faces, log }: AppParts): FastifyInstance {
+export function createApp(parts: AppParts): FastifyInstance {
+  const { statusFastPath, foreign, callerAddress, faces, log } = parts;
   const newRequestId = requestIds();
+  /** Calls within the process are not judged: whoever makes them has been. */
+  const refusedOnArrival = new WeakMap<IncomingMessage, ForeignRefusal>();
   const app = fastify({
     requestIdHeader: false,
     genReqId: newRequestId,
@@ -37,7 +43,9 @@ export function createApp({ statusFastPath, callerAddress, faces, log }: AppPart
       const server = createServer(
         { requestTimeout: requestTimeoutMs, headersTimeout: headersTimeoutMs },
         (request, response) => {
-          if (statusFastPath(request, response)) return;
+          const refused = foreign === undefined ? null : foreign(request);
+          if (refused !== null) refusedOnArrival.set(request, refused);
+          else if (statusFastPath(request, response)) return;
           markStart(request);
           handler(request, response);
         },
@@ -51,7 +59,7 @@ export function createApp({ statusFastPath, callerAddress, faces, log }: AppPart
     forceCloseConnections: 'idle',
     frameworkErrors(_error, request, reply) {
       setCommonHeaders(request, reply);
-      answers.failure(request, reply, badTarget(request.id));
+      if (!refuseForeign(request, reply)) answers.failure(request, reply, badTarget(request.id));
     },
   });
   const answers = createAnswers(callerAddress, recordRoutes(app), log);
@@ -61,13 +69,20 @@ export function createApp({ statusFastPath, callerAddress, faces, log }: AppPart
   for (const method of app.supportedMethods)
     app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.method === 'OPTIONS') {
+    if (request.method === 'OPTIONS' && !refusedOnArrival.has(request.raw)) {
       reply.code(204).headers(preflightHeaders).header('X-Request-Id', request.id).send();
       return;
     }
     setCommonHeaders(request, reply);
-    done();
+    if (!refuseForeign(request, reply)) done();
   });
+  function refuseForeign(request: FastifyRequest, reply: FastifyReply): boolean {
+    const refused = refusedOnArrival.get(request.raw);
+    if (refused === undefined) return false;
+    const { error, status } = refused;
+    answers.failure(request, reply, { ...answers.refuse(request, reply, error), status });
+    return true;
+  }
   app.setErrorHandler((error, request, reply) => {
     answers.failure(request, reply, answers.refuse(request, reply, error));
   });

@@ -234,6 +234,7 @@ const refusals: Record<number, string[]> = {
   409: ['conflict'],
   413: ['too_large'],
   415: ['unsupported_media'],
+  421: ['forbidden'],
   422: ['input_unreachable'],
   429: ['rate_limited'],
   500: ['internal'],

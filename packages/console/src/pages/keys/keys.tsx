@@ -10,7 +10,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { SearchField } from '../../parts/search-field.tsx';
-import { useSession } from '../../session.tsx';
+import { runsOpen, useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
@@ -25,6 +25,27 @@ const fewKeys = 8;
 type Open = { kind: 'new' } | { kind: 'made'; key: NewKeyData } | { kind: 'edit' | 'revoke'; key: KeyData };
 
 export default function Keys() {
+  const { me } = useSession();
+  return runsOpen(me) ? <NoKeys /> : <ManagedKeys />;
+}
+
+/** Of a server that runs open, where these calls are refused. */
+function NoKeys() {
+  const say = useWords(keysWords);
+  const common = useWords(commonWords);
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{common('keys')}</h1>
+      </div>
+      <Empty icon="key" title={say('noneTitle')}>
+        <p>{say('noneText')}</p>
+      </Empty>
+    </div>
+  );
+}
+
+function ManagedKeys() {
   const say = useWords(keysWords);
   const common = useWords(commonWords);
   const { client } = useSession();
@@ -47,12 +68,7 @@ export default function Keys() {
       <p className="muted">{say('intro')}</p>
       {keys.error !== undefined && <Problem error={keys.error} onRetry={keys.reload} />}
       {keys.value === undefined && keys.error === undefined && <Loading />}
-      {keys.value?.length === 0 && (
-        <Empty icon="key" title={say('noneTitle')}>
-          <p>{say('noneText')}</p>
-        </Empty>
-      )}
-      {keys.value !== undefined && keys.value.length > 0 && (
+      {keys.value !== undefined && (
         <>
           {keys.value.length > fewKeys && (
             <search>

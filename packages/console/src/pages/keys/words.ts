@@ -33,9 +33,9 @@ export const keysWords = defineWords({
     revokeTitle: 'Revoke “{name}”?',
     revokeText:
       'Programs that use it are refused within a second. Its tasks go on, but nobody can ask for them any more. It can’t be brought back.',
-    noneTitle: 'No keys',
+    noneTitle: 'No keys are asked for',
     noneText:
-      'This server runs open: whoever reaches it may use it. Make a key and set auth to keys to change that.',
+      'This server runs open: whoever reaches it may use it, so nobody may manage its keys from here. To change that, make a key with “plantain-server keys create --name admin --admin” on its machine, set auth to keys and start it anew.',
   },
   zh: {
     intro: '谁可以使用这台服务器。服务器只保存密钥的哈希值：密钥只在创建时显示一次。',
@@ -67,7 +67,8 @@ export const keysWords = defineWords({
     revoke: '吊销',
     revokeTitle: '吊销“{name}”？',
     revokeText: '使用它的程序将在一秒内被拒绝。它的任务会继续执行，但再也没有人能查询。此操作无法撤销。',
-    noneTitle: '没有密钥',
-    noneText: '服务器以开放模式运行：任何能连上的人都可以使用。创建密钥并把 auth 设为 keys 即可改变。',
+    noneTitle: '不需要密钥',
+    noneText:
+      '服务器以开放模式运行：任何能连上的人都可以使用，因此不能在这里管理密钥。如要改变，请在服务器上运行“plantain-server keys create --name admin --admin”创建密钥，把 auth 设为 keys，然后重新启动。',
   },
 });

@@ -1,12 +1,12 @@
 // For the operator: API keys are listed, made, renamed, given an end and revoked. A secret is in one answer only, that of the
-// call which made it. No call here takes away the last key that could undo it.
+// call which made it. No call here takes away the last key that could undo it, and in open mode all are refused.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { KeyData, KeysData, NewKeyData } from '@plantain/client';
 import { type Fault, RequestError } from '../../core/errors.ts';
 import type { ApiKey, KeyChange, KeyStore } from '../../core/key-store.ts';
-import { maxKeyNameLength, newSecret, storeKey } from '../../core/keys.ts';
+import { maxKeyNameLength, newSecret, openCaller, storeKey } from '../../core/keys.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Face } from '../app.ts';
 import type { Authorize } from '../authorization.ts';
@@ -59,7 +59,16 @@ export const keyChangeMembers = (now: number) =>
 type OfOne = FastifyRequest<{ Params: { id: string } }>;
 
 export function adminKeysFace({ authorize, bodies, store, isFromSettings, clock }: AdminKeysParts): Face {
-  const admit = adminOnly(authorize);
+  const admitAdmin = adminOnly(authorize);
+
+  /** Nobody in open mode: a key that is made there would open the server long after it asks for keys again. */
+  function admit(header: string | undefined): void {
+    if (admitAdmin(header) === openCaller)
+      throw new RequestError(
+        'forbidden',
+        'This server runs in open mode, where nobody has to show a key, so nobody may manage keys. Use plantain-server keys on its machine, or set auth (PLANTAIN_AUTH) to keys.',
+      );
+  }
 
   async function create(request: FastifyRequest): Promise<NewKeyData> {
     const now = clock.now();

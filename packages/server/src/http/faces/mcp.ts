@@ -12,11 +12,13 @@ import type { Face } from '../app.ts';
 import type { Authorize } from '../authorization.ts';
 import { untilGone } from '../client-gone.ts';
 import { createInProcessFetch, type InProcessCaller } from '../in-process-fetch.ts';
+import type { OwnHosts } from '../own-hosts.ts';
 
 export interface McpParts {
   authorize: Authorize;
   /** What result links begin with. */
   publicUrl: () => string;
+  own: OwnHosts;
   log: Log;
 }
 
@@ -27,10 +29,9 @@ interface Caller extends InProcessCaller {
 
 /** Pictures come as links, or as `data:` URIs of some megabytes. The same as over stdio. */
 const maxBodyBytes = 10 * 2 ** 20;
-const localNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 export function mcpFace(parts: McpParts): Face {
-  const { authorize, publicUrl } = parts;
+  const { authorize, own } = parts;
   return (app) => {
     const stop = new AbortController();
     let handler: Promise<McpHttpHandler> | undefined;
@@ -44,7 +45,7 @@ export function mcpFace(parts: McpParts): Face {
       url: '/mcp',
       exposeHeadRoute: false,
       async handler(request, reply) {
-        admitOrigin(request.headers.origin, publicUrl());
+        admitOrigin(request, own);
         const { authorization = '' } = request.headers;
         const { keyId } = authorize(request.headers.authorization);
         if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes)
@@ -69,10 +70,8 @@ export function mcpFace(parts: McpParts): Face {
  * A page that was made to reach this server by DNS rebinding sends its own origin. Programs send none.
  * https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http (security warning)
  */
-function admitOrigin(origin: string | undefined, publicUrl: string): void {
-  if (origin === undefined) return;
-  const name = URL.canParse(origin) ? new URL(origin).hostname : '';
-  if (!localNames.has(name) && name !== new URL(publicUrl).hostname)
+function admitOrigin({ headers: { origin, host } }: FastifyRequest, own: OwnHosts): void {
+  if (origin !== undefined && !own.hasOrigin(origin, host))
     throw new RequestError('forbidden', 'Pages of other origins may not call this server’s tools.');
 }
 

@@ -36,7 +36,8 @@ Answers are wrapped in an envelope with \`code\`, \`msg\` and \`data\`. A refuse
 A path that takes other methods answers 405 with \`Allow\`; one that is not there answers 404. Every GET also answers HEAD, except
 streams of events.
 
-The key goes into \`Authorization\`, alone or after \`Bearer\`. A key sees its own tasks, files and webhooks only.`;
+The key goes into \`Authorization\`, alone or after \`Bearer\`. A key sees its own tasks, files and webhooks only. A server in open mode
+needs none; it answers 421 to a request that names another host than its own, and 403 to pages of other origins.`;
 
 const always = (description: string, example: string) => ({
   description,
