@@ -75,11 +75,12 @@ async function answerWithoutPicture(harness: UpstreamHarness, open: OpenHarness)
 /** A cell of the table; the page explains the words. */
 function say(end: End): string {
   if (end.kind === 'made') return 'works';
-  const { type, retryable, retryAfterMs, unknownOutcome, maybeBilled, modelUnknown } = end.failure;
+  const { type, retryable, retryAfterMs, unknownOutcome, maybeBilled, modelUnknown, answered } = end.failure;
   const delay = retryAfterMs === undefined ? '' : ` after ${retryAfterMs / 1000} s`;
   const next = end.asking ? ['given up', 'asked again'] : ['final', 'again'];
   const words = [`\`${type}\``, `${next[Number(retryable)]}${delay}`];
   if (modelUnknown === true) words.push('model unknown');
+  if (answered === true) words.push('answered');
   if (unknownOutcome === true) words.push('outcome unknown');
   else if (maybeBilled === true) words.push('maybe billed');
   return words.join(', ');
@@ -117,6 +118,8 @@ adapter makes of it:
 - **model unknown**: nothing is wrong with the request, so another upstream may serve it.
 - **maybe billed**: the upstream may charge for the call although it gave no picture. **outcome unknown**: this too, and
   nobody knows whether a picture was made, so starting anew may pay twice and is done only as often as the operator allows.
+- **answered**: a complete answer came that may hold the picture, and could not be read. It is kept for the operator, and nothing
+  is started anew unless \`unread_answer_retries\` allows it.
 - **-**: this upstream has no word for it, or makes no such step.
 
 \`sandbox\` has no server and so no faults but those that a prompt asks for.

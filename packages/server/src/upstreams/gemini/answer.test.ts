@@ -4,12 +4,12 @@ import { TaskError } from '../../core/errors.ts';
 import { readAnswer } from './answer.ts';
 import { base64Png, candidateReply } from './gemini.fixture.ts';
 
-const known = { keys: ['configured-key-1'], secrets: ['configured-key-1'] };
+const known = { keys: ['configured-key-1'], secrets: ['configured-key-1'], now: 0 };
 const picture = { inlineData: { mimeType: 'image/png', data: base64Png } };
 
 test('pictures by the thousand are not all taken, and a warning says so', () => {
   const { body } = candidateReply(Array.from({ length: 2000 }, () => picture));
-  const { pictures, warnings } = readAnswer(body, known);
+  const { pictures, warnings } = readAnswer(answerOf(body), known);
   expect(pictures).toHaveLength(16);
   expect(warnings).toEqual(['Of 2000 pictures, 1984 could not be taken.']);
 });
@@ -26,7 +26,7 @@ test('counts that are none, and a key among the words, are left out', () => {
     ],
     totalTokenCount: Number.MAX_SAFE_INTEGER,
   };
-  const { description, usage } = readAnswer({ ...(body as object), usageMetadata }, known);
+  const { description, usage } = readAnswer(answerOf({ ...(body as object), usageMetadata }), known);
   expect(description).toBe('I was asked with [removed].');
   expect(usage).toEqual({ output_image_tokens: 1120 });
 });
@@ -61,9 +61,13 @@ test('whatever JSON comes with status 200, the outcome is a result or a TaskErro
 
 function outcomeOf(answer: unknown) {
   try {
-    return readAnswer(answer, known);
+    return readAnswer(answerOf(answer), known);
   } catch (error) {
     if (error instanceof TaskError) return error;
     throw error;
   }
+}
+
+function answerOf(json: unknown) {
+  return { status: 200, headers: {}, bytes: Buffer.alloc(0), json };
 }

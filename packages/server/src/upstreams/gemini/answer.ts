@@ -9,7 +9,11 @@ import type { Usage } from '../../core/usage.ts';
 import { readDescription } from '../answered-words.ts';
 import { missingPictures, mostPictures } from '../linked-pictures.ts';
 import { tokenCount, usageOf } from '../token-counts.ts';
-import { endingFailure, unreadableFailure } from './failures.ts';
+import { asMeant } from '../meant-answer.ts';
+import { isOk } from '../transport.ts';
+import type { Answer } from '../transport.ts';
+import { unreadError } from '../unread-answer.ts';
+import { endingFailure, errorFailure } from './failures.ts';
 
 const part = z.object({
   text: z.string().optional().catch(undefined),
@@ -42,19 +46,18 @@ const answerBody = z.object({
 });
 
 /**
- * The result that an answer of status 200 holds, pictures in the order of the answer. `body` is the parsed JSON, or
- * `undefined` when it was none. Throws `TaskError`, with the tokens that were counted all the same: `content_rejected` or
- * `no_image` when there is no picture, `upstream_unavailable` when the answer or every picture in it is damaged.
- * `keys` never appear in the result, and `secrets` never in a message.
+ * The result that an answer of status 200 holds, pictures in the order of the answer. Throws `TaskError`, with the tokens that
+ * were counted all the same: `content_rejected` or `no_image` when there is no picture, that of an error status when there is an
+ * error instead, `upstream_unavailable` when the answer or every picture in it is damaged. `keys` never appear in the result,
+ * and `secrets` never in a message. `now`: Unix milliseconds.
  */
 export function readAnswer(
-  body: unknown,
-  { keys, secrets }: { keys: readonly string[]; secrets: readonly string[] },
+  answer: Answer,
+  { keys, secrets, now }: { keys: readonly string[]; secrets: readonly string[]; now: number },
 ): UpstreamResult {
-  const parsed = answerBody.safeParse(body);
-  if (!parsed.success) throw new TaskError(unreadableFailure('not the JSON of an answer'));
-  const { candidates = [], promptFeedback } = parsed.data;
-  const usage = readUsage(parsed.data.usageMetadata);
+  const parsed = answerBody.safeParse(answer.json);
+  const { candidates = [], promptFeedback, usageMetadata: counted } = parsed.data ?? {};
+  const usage = readUsage(counted);
   const parts = candidates
     .flatMap((each) => each.content?.parts ?? [])
     .filter((each) => each.thought !== true);
@@ -66,13 +69,18 @@ export function readAnswer(
     .map(decode)
     .filter((bytes) => bytes !== undefined);
   if (encoded.length === 0) {
+    const meant = asMeant(answer);
+    if (!isOk(meant)) throw new TaskError(errorFailure(meant, { now, secrets }), { usage });
+    if (!parsed.success)
+      throw unreadError(answer, { upstream: 'Gemini', reason: 'not the JSON of an answer' });
     const finishReasons = candidates
       .map((each) => each.finishReason)
       .filter((reason) => reason !== undefined);
     const blockReason = promptFeedback?.blockReason;
     throw new TaskError(endingFailure({ blockReason, finishReasons, words }, secrets), { usage });
   }
-  if (pictures.length === 0) throw new TaskError(unreadableFailure('malformed base64'), { usage });
+  if (pictures.length === 0)
+    throw unreadError(answer, { upstream: 'Gemini', reason: 'malformed base64', usage });
 
   const { description, warnings } = readDescription(words, keys);
   return {

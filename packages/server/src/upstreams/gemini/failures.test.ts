@@ -257,6 +257,18 @@ test.each(errorRules.map((rule) => [rule.means.type, rule] as const))(
   },
 );
 
+test('an error with status 200 is the failure of its own code, with what was counted', async () => {
+  const usageMetadata = { promptTokenCount: 7 };
+  const { body } = errorReply(400, 'INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.');
+  const { failure, usage } = await errorOf({ body: { ...(body as object), usageMetadata } });
+  expect(failure).toMatchObject({ type: 'upstream_auth', retryable: false });
+  expect(failure).not.toHaveProperty('maybeBilled');
+  expect(failure.message).toContain('API key not valid');
+  expect(usage).toEqual({ input_tokens: 7 });
+  const limit = await failureOf({ body: exhausted(retryInfo('3s')).body });
+  expect(limit).toMatchObject({ ...limited, retryAfterMs: 3_000, upstreamReason: '429 RESOURCE_EXHAUSTED' });
+});
+
 test('what was counted for an answer without a picture goes with the failure', async () => {
   const usageMetadata = { promptTokenCount: 7, totalTokenCount: 7 };
   const { usage, failure } = await errorOf({

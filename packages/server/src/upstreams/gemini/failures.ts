@@ -137,18 +137,6 @@ export function errorFailure(
   );
 }
 
-/** A body that is neither a result nor an error of Gemini's, at a status that promised a result. */
-export function unreadableFailure(upstreamReason: string): TaskFailure {
-  return {
-    type: 'upstream_unavailable',
-    message: `Gemini's answer could not be read (${upstreamReason}). Trying again may help; the call may have been billed.`,
-    retryable: true,
-    upstreamReason,
-    maybeBilled: true,
-    unknownOutcome: true,
-  };
-}
-
 /** What answers under the base URL is no API at all. */
 export const notGemini: TaskFailure = {
   type: 'upstream_unavailable',

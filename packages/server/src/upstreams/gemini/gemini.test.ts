@@ -185,7 +185,7 @@ test.each(['', '!!!', `${base64Png.slice(0, 40)}*${base64Png.slice(41)}`])(
       retryable: true,
       upstreamReason: 'malformed base64',
       maybeBilled: true,
-      unknownOutcome: true,
+      answered: true,
     });
   },
 );
@@ -219,7 +219,7 @@ test.each(['<html>welcome</html>', '', '[]', 'null', '{"candidates":['])(
       type: 'upstream_unavailable',
       retryable: true,
       maybeBilled: true,
-      unknownOutcome: true,
+      answered: true,
     });
   },
 );

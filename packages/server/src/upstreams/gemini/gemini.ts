@@ -51,10 +51,9 @@ export function createGemini(options: GeminiOptions): Upstream {
       timeoutMs: options.timeoutMs ?? (request.imageSize === '4K' ? 600_000 : 300_000),
       maxAnswerBytes: options.maxAnswerBytes,
     });
-    const known = { keys: [apiKey], secrets: [apiKey, prompt] };
-    if (!isOk(answer))
-      throw new TaskError(errorFailure(answer, { now: clock.now(), secrets: known.secrets }));
-    return readAnswer(answer.json, known);
+    const known = { keys: [apiKey], secrets: [apiKey, prompt], now: clock.now() };
+    if (!isOk(answer)) throw new TaskError(errorFailure(answer, known));
+    return readAnswer(answer, known);
   }
 
   async function check(signal: AbortSignal): Promise<string> {
