@@ -1,6 +1,6 @@
 // One key of an upstream: what of its limits is used, whether it is well, and what the ends of its calls taught.
 
-import type { TaskErrorType } from '../core/errors.ts';
+import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
 import type { CallEnd } from '../core/router.ts';
 import type { Limits } from '../core/routes.ts';
 import type { Upstream } from '../core/upstream.ts';
@@ -40,6 +40,8 @@ export interface Account {
   obstacle(model: string, now: number): Obstacle | undefined;
   /** Counts a call, whether an obstacle stands before it or not. */
   begin(model: string, now: number, options: { resumed: boolean }): CountedCall;
+  /** Learns from a call with another key that the model itself is overloaded at this upstream. */
+  hearOfOverload(failure: TaskFailure, model: string, now: number): void;
   /** Ends all pauses. */
   unpause(): void;
 }
@@ -116,14 +118,18 @@ export function createAccount(
         },
       };
     },
+    hearOfOverload(failure, model, now) {
+      pauses.fail(failure, { call: latestCall, latestCall, model, now });
+    },
     unpause: () => pauses.clear(latestCall),
   };
 }
 
 function healthOf(end: CallEnd): Health {
-  // An answer that is too large, say, is no failure of the upstream's: only what may pass is.
-  if (end.kind === 'failed' && end.failure.type === 'upstream_unavailable' && !end.failure.retryable)
-    return 'unknown';
+  // An answer that is too large, say, is no failure of the upstream's: only what may pass is. Nor is it the key's that one of its
+  // models is overloaded.
+  if (end.kind === 'failed' && end.failure.type === 'upstream_unavailable')
+    return end.failure.retryable && end.failure.modelOverloaded !== true ? 'unhealthy' : 'unknown';
   if (end.kind === 'failed') return healths[end.failure.type];
   return end.kind === 'succeeded' ? 'healthy' : 'unknown';
 }

@@ -131,3 +131,19 @@ test('failures that are no overload leave the calls at once as they are', () => 
   bench.fail(failure('upstream_quota'));
   expect(bench.router.snapshot()[0]?.keys[0]?.concurrency_limit).toBe(16);
 });
+
+test('a model that is overloaded is left alone with every key, and the other models are not', () => {
+  const bench = setUp([routed('gemini', { keys: { a: {}, b: {} } })], {
+    routes: {
+      banana: [routeTo('gemini')],
+      apple: [routeTo('gemini', undefined, 'apple')],
+    },
+  });
+  for (let call = 0; call < 8; call += 1) {
+    bench.fail(failure('upstream_unavailable', { modelOverloaded: true, retryAfterMs: 7_000 }));
+    expect(bench.outlook()).toMatchObject({ kind: 'waiting', until: bench.clock.time + 7_000 });
+    expect(bench.router.outlook({ model: 'apple', inputs: 0 })).toEqual({ kind: 'open' });
+    bench.clock.time += 7_000;
+  }
+  expect(bench.router.snapshot()[0]?.keys.map(({ circuit }) => circuit.state)).toEqual(['closed', 'closed']);
+});

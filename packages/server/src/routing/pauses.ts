@@ -5,7 +5,7 @@ import type { QuotaReset } from '../core/routes.ts';
 import { nextReset } from './daily-reset.ts';
 import { later, untilUnpaused, type Obstacle, type PauseReason } from './obstacle.ts';
 
-/** Without a word on how long, a rate limit pauses from the first to the second, doubled each time. */
+/** Without a word on how long, a rate limit or an overloaded model pauses from the first to the second, doubled each time. */
 const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;
 const unknownModelMs = 10 * 60_000;
@@ -93,7 +93,8 @@ export function createPauses(reset: QuotaReset): Pauses {
       const reason = failure.modelUnknown === true ? 'model_unknown' : reasons[failure.type];
       if (reason === undefined) return;
       const askedMs = Math.min(Math.ceil(failure.retryAfterMs ?? 0), longestAskedMs);
-      const until = ends[reason](ended, askedMs);
+      const isOverloaded = failure.modelOverloaded === true && askedMs === 0;
+      const until = isOverloaded ? ended.now + growingPauseMs(ended) : ends[reason](ended, askedMs);
       const model = reason === 'auth' || reason === 'billing' ? null : ended.model;
       const before = active(model, ended.now);
       if (until > (before?.until ?? ended.now)) byModel.set(model, { model, reason, until, failure });

@@ -77,6 +77,9 @@ export function createRouter({
         const endedAt = clock.now();
         atUpstream.end(end, endedAt);
         atAccount.end(end, endedAt);
+        if (end.kind === 'failed' && end.failure.modelOverloaded === true)
+          for (const other of use.accounts)
+            if (other !== account) other.hearOfOverload(end.failure, upstreamModel, endedAt);
         outlooks.clear();
         if (end.kind === 'unused') return;
         markUsed(use, account);
