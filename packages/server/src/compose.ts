@@ -151,6 +151,7 @@ export async function createPlantain(
         baseDelayMs: config.retry_base_ms,
         maxDelayMs: config.retry_max_ms,
         maxUnknownRetries: config.unknown_retries,
+        maxAnsweredRetries: config.unread_answer_retries,
       },
       operationPatienceMs: config.operation_patience_seconds * 1000,
       router,

@@ -320,6 +320,24 @@ export const settings = {
     about:
       'How often a task is tried again whose call broke off after it was sent. Such a call may be paid twice.',
   },
+  unread_answer_retries: {
+    schema: wholeNumber(0, 10),
+    default: 0,
+    about:
+      'How often a task is tried again whose upstream gave a whole answer that can’t be used, or pictures that can’t be fetched. Such a call was most likely paid for already.',
+  },
+  unread_answer_bytes: {
+    schema: wholeNumber(0, mebibyte),
+    default: 65_536,
+    about:
+      'How much text of such an answer is kept for the operator, without keys and the prompt; 0 keeps no answers.',
+  },
+  unread_answer_text: {
+    schema: trueOrFalse,
+    default: false,
+    about:
+      'Whether the operator is shown that text. Otherwise only what came: status, headers, length, hash, and the names and types of members.',
+  },
   operation_patience_seconds: {
     schema: wholeNumber(1, 7 * days),
     default: 300,

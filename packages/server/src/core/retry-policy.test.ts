@@ -3,9 +3,23 @@ import { describe, expect, test } from 'vitest';
 import type { TaskFailure } from './errors.ts';
 import { decideRetry, failoverScope, mayCallAgain, type RetryPolicy } from './retry-policy.ts';
 
-const policy: RetryPolicy = { maxTries: 4, baseDelayMs: 1_000, maxDelayMs: 60_000, maxUnknownRetries: 1 };
+const policy: RetryPolicy = {
+  maxTries: 4,
+  baseDelayMs: 1_000,
+  maxDelayMs: 60_000,
+  maxUnknownRetries: 1,
+  maxAnsweredRetries: 0,
+};
 const failure: TaskFailure = { type: 'upstream_unavailable', message: '', retryable: true };
-const base = { failure, triesUsed: 1, now: 1_000_000, deadlineAt: 9_000_000, policy, random: 0.5 };
+const base = {
+  failure,
+  triesUsed: 1,
+  delaysAsked: 0,
+  now: 1_000_000,
+  deadlineAt: 9_000_000,
+  policy,
+  random: 0.5,
+};
 
 describe('a retry', () => {
   test('is not made after a failure that a retry can’t mend', () => {
@@ -44,6 +58,23 @@ describe('a retry', () => {
     });
   });
 
+  test('comes ever later where the upstream asks again and again, and at last uses tries up', () => {
+    const asked = { ...failure, retryAfterMs: 3_000 };
+    const delays = [0, 1, 2, 5, 19, 20].map((delaysAsked) => {
+      const decision = decideRetry({ ...base, failure: asked, delaysAsked });
+      return decision.retry ? [decision.dueAt - base.now, decision.usesTry] : null;
+    });
+    expect(delays).toEqual([
+      [3_000, false],
+      [3_000, false],
+      [3_000, false],
+      [12_000, false],
+      [45_000, false],
+      [45_000, true],
+    ]);
+    expect(decideRetry({ ...base, failure: asked, delaysAsked: 20, triesUsed: 4 })).toEqual({ retry: false });
+  });
+
   test('is not made when it would come after the deadline', () => {
     expect(decideRetry({ ...base, failure: { ...failure, retryAfterMs: 8_000_000 } })).toEqual({
       retry: false,
@@ -58,14 +89,16 @@ describe('a retry', () => {
           triesUsed: fc.integer({ min: 1, max: 200 }),
           random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
           left: fc.integer({ min: -1_000, max: 1_000_000 }),
+          delaysAsked: fc.nat({ max: 40 }),
           retryAfterMs: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true }), { nil: undefined }),
         }),
-        ({ triesUsed, random, left, retryAfterMs }) => {
+        ({ triesUsed, random, left, delaysAsked, retryAfterMs }) => {
           const asked = retryAfterMs === undefined ? failure : { ...failure, retryAfterMs };
           const decision = decideRetry({
             ...base,
             failure: asked,
             triesUsed,
+            delaysAsked,
             random,
             deadlineAt: base.now + left,
           });
@@ -95,6 +128,13 @@ describe('another call that may have to be paid for', () => {
     expect(mayCallAgain([lost, lost, lost], { ...policy, maxUnknownRetries: 3 })).toBe(true);
   });
 
+  test('is not made after an answer that is there, unless the operator allows it', () => {
+    const unread = { outcome: 'failed' as const, failure: { ...failure, answered: true } };
+    expect(mayCallAgain([attempt('upstream_unavailable'), unread], policy)).toBe(false);
+    expect(mayCallAgain([unread], { ...policy, maxAnsweredRetries: 1 })).toBe(true);
+    expect(mayCallAgain([unread, unread], { ...policy, maxAnsweredRetries: 1 })).toBe(false);
+  });
+
   test('is made twice after answers without a picture', () => {
     const empty = attempt('no_image');
     expect(mayCallAgain([empty, empty], policy)).toBe(true);
@@ -122,5 +162,10 @@ describe('a call elsewhere', () => {
   test('may help where only this upstream does not know the model', () => {
     const gone = { type: 'upstream_bad_request', message: '', retryable: false, modelUnknown: true } as const;
     expect(failoverScope(gone)).toBe('upstream');
+  });
+
+  test('may help with another key where this one may not use the model', () => {
+    const barred = { type: 'upstream_auth', message: '', retryable: false, modelUnknown: true } as const;
+    expect(failoverScope(barred)).toBe('account');
   });
 });

@@ -1,7 +1,8 @@
 // How a run ends: the fenced writes that move a task out of `running`, and the decision between trying again and giving up.
 
 import type { TaskFailure } from '../core/errors.ts';
-import { decideRetry, mayCallAgain, type RetryPolicy } from '../core/retry-policy.ts';
+import { withLastWords } from '../core/last-words.ts';
+import { decideRetry, delaysAskedIn, mayCallAgain, type RetryPolicy } from '../core/retry-policy.ts';
 import type { Attempt, Task, TaskResult } from '../core/task.ts';
 import { closeAttempt, endTask } from '../core/task-moves.ts';
 import type { AttemptEnd, Lease, TaskEnd, TaskStore } from '../core/task-store.ts';
@@ -59,6 +60,7 @@ export async function retryOrEnd(
   const decision = decideRetry({
     failure,
     triesUsed: task.triesUsed,
+    delaysAsked: delaysAskedIn(task.attempts),
     now: clock.now(),
     deadlineAt: task.deadlineAt,
     policy,
@@ -121,11 +123,25 @@ async function finish(
   outcome: TaskEnd['outcome'],
   attempt: AttemptEnd | null,
 ): Promise<EndedAs> {
-  const at = clock.now();
-  const end = { at, outcome, ...(open === null || attempt === null ? {} : { attempt }) };
   const attempts = open === null ? task.attempts : [...task.attempts, open];
+  const end = {
+    at: clock.now(),
+    outcome: withWords(outcome, attempts, attempt),
+    ...(open === null || attempt === null ? {} : { attempt }),
+  };
   const view = readyView(views, endTask({ ...task, attempts }, end));
   return (await store.finishIfLeased(lease, { ...end, view })) ? outcome.state : 'lease_lost';
+}
+
+/** The end of a task with what an upstream said last. `last` is how the last of the attempts ends, if it is open. */
+export function withWords(
+  outcome: TaskEnd['outcome'],
+  attempts: readonly Attempt[],
+  last: AttemptEnd | null,
+): TaskEnd['outcome'] {
+  if (outcome.state === 'succeeded') return outcome;
+  const ended = attempts.map((each) => (each.outcome === null ? { ...each, ...last } : each));
+  return { state: 'error', failure: withLastWords(outcome.failure, ended) };
 }
 
 /** Closes the open attempt of a task that goes on at once. False when the lease is lost. */

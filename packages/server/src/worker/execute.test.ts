@@ -145,12 +145,28 @@ describe('a task', () => {
     expect(attempts.every(({ maybeBilled }) => maybeBilled)).toBe(true);
   });
 
-  test('whose upstream answers bytes that are no picture ends with no_image, which may have been billed', async () => {
+  test.each([
+    ['<svg/>', 'an SVG drawing'],
+    ['<!doctype html><p>Log in</p>', 'a web page (HTML)'],
+    ['{"error":"no"}', 'JSON'],
+    ['\x00\x00\x00\x18ftypheic\x00\x00\x00\x00heicmif1', 'a HEIC picture'],
+  ])(
+    'whose upstream answers no picture but %j says what came, and pays for no second call',
+    async (sent, came) => {
+      const { worker, add, final } = openStore();
+      worker(() => ({ ...result, pictures: [Buffer.from(sent, 'latin1')] })).start();
+      const task = await final(await add());
+      expect(task.failure).toMatchObject({ type: 'no_image', answered: true, maybeBilled: true });
+      expect(task.failure?.message).toContain(came);
+      expect(task.attempts).toMatchObject([{ outcome: 'failed', maybeBilled: true }]);
+    },
+  );
+
+  test('whose upstream answers no picture is tried again as often as the operator allows', async () => {
     const { worker, add, final } = openStore();
-    worker(() => ({ ...result, pictures: [Buffer.from('<svg/>')] }), { maxTries: 2 }).start();
+    worker(() => ({ ...result, pictures: [Buffer.from('<svg/>')] }), { maxAnsweredRetries: 1 }).start();
     const task = await final(await add());
-    expect(task.failure).toMatchObject({ type: 'no_image', retryable: true });
-    expect(task.attempts).toMatchObject([{ outcome: 'failed', maybeBilled: true }, { maybeBilled: true }]);
+    expect(task.attempts).toHaveLength(2);
   });
 
   test('that meets a fault of our own shows its owner `internal` and nothing else, and the log has the rest', async () => {

@@ -1,6 +1,6 @@
 // Checks what an upstream sent and stores it, before the task may say that it succeeded.
 
-import { TaskError } from '../core/errors.ts';
+import { TaskError, type TaskFailure } from '../core/errors.ts';
 import type { InspectPicture, LabelPicture, PictureLabel, PictureStore } from '../core/picture-store.ts';
 import type { ImageDetails, StoredPicture } from '../core/task.ts';
 import { extensionOf } from '../lib/content-types.ts';
@@ -13,8 +13,8 @@ export interface KeepDependencies {
 }
 
 /**
- * Stores the pictures of one attempt; those that are damaged or no pictures are left out, with a warning.
- * Throws `TaskError` (`no_image`) when none is left, and whatever the store throws.
+ * Stores the pictures of one attempt; those that are damaged or no pictures are left out, with a warning that says what came.
+ * Throws `TaskError` (`no_image`, `answered` where something came) when none is left, and whatever the store throws.
  */
 export async function keepPictures(
   { store, inspect, label }: KeepDependencies,
@@ -28,9 +28,10 @@ export async function keepPictures(
   }: PictureLabel & { attempt: number; leaseToken: string; pictures: readonly Uint8Array[] },
 ): Promise<{ pictures: StoredPicture[]; warnings: string[] }> {
   const kept: StoredPicture[] = [];
+  const unusable: { failure: TaskFailure; bytes: Uint8Array }[] = [];
   for (const sent of pictures) {
     const bytes = label === undefined ? sent : await label(sent, { prompt, model, taskId });
-    const details = await inspectOrNull(inspect, bytes);
+    const details = await inspectOr(inspect, bytes, (failure) => unusable.push({ failure, bytes }));
     if (details === null) continue;
     const place = kept.length + 1;
     const extension = extensionOf(details.content_type) ?? 'bin';
@@ -39,27 +40,53 @@ export async function keepPictures(
     await store.put(key, bytes);
     kept.push({ ...details, key, fileName: `output${place === 1 ? '' : `-${place}`}.${extension}` });
   }
-  const unusable = pictures.length - kept.length;
-  if (kept.length === 0) throw new TaskError(nothingUsable(unusable));
-  const warning = `The upstream sent ${unusable} more that could not be used: damaged, or no picture.`;
-  return { pictures: kept, warnings: unusable === 0 ? [] : [warning] };
+  const [first] = unusable;
+  if (kept.length === 0) throw first === undefined ? noPicture() : unusableAnswer(first, unusable.length);
+  const came = [...new Set(unusable.map(({ failure }) => whatCame(failure)))].slice(0, 3).join(', ');
+  const warning = `The upstream sent ${unusable.length} more that could not be used: ${came}.`;
+  return { pictures: kept, warnings: unusable.length === 0 ? [] : [warning] };
 }
 
-async function inspectOrNull(inspect: InspectPicture, bytes: Uint8Array): Promise<ImageDetails | null> {
+async function inspectOr(
+  inspect: InspectPicture,
+  bytes: Uint8Array,
+  refused: (failure: TaskFailure) => void,
+): Promise<ImageDetails | null> {
   try {
     return await inspect(bytes);
   } catch (error) {
-    if (error instanceof TaskError) return null;
-    throw error;
+    if (!(error instanceof TaskError)) throw error;
+    refused(error.failure);
+    return null;
   }
 }
 
-function nothingUsable(unusable: number): TaskError['failure'] {
-  const sent = unusable === 0 ? 'no picture' : 'nothing that could be used as a picture';
-  return {
+const whatCame = (failure: TaskFailure) => failure.whatCame ?? 'a picture beyond what this server can hold';
+
+function noPicture(): TaskError {
+  return new TaskError({
     type: 'no_image',
-    message: `The upstream answered with ${sent}. Trying again may help; the answer may have been billed.`,
+    message: 'The upstream answered with no picture. Trying again may help; the answer may have been billed.',
     retryable: true,
     maybeBilled: true,
-  };
+  });
+}
+
+/** Another try, if the operator allows one: most likely the same would come again, and be paid for again. */
+function unusableAnswer(
+  { failure, bytes }: { failure: TaskFailure; bytes: Uint8Array },
+  count: number,
+): TaskError {
+  const came = count === 1 ? whatCame(failure) : `${whatCame(failure)}, first of ${count}`;
+  return new TaskError(
+    {
+      type: 'no_image',
+      message: `The upstream answered with nothing that could be used as a picture: ${came}. It may have been billed, so it is not asked again by itself; the operator can look at what came.`,
+      retryable: failure.tooLarge !== true,
+      upstreamReason: whatCame(failure),
+      maybeBilled: true,
+      answered: true,
+    },
+    { answer: { status: null, headers: {}, bytes } },
+  );
 }

@@ -19,6 +19,7 @@ import {
   retryOrEnd,
   toRunning,
   unknownCost,
+  withWords,
 } from './end-task.ts';
 
 export interface SweepDependencies extends EndDependencies {
@@ -147,10 +148,11 @@ export async function endPending(
 ): Promise<boolean> {
   const open = openAttempt(task);
   const failure = failureOf(open !== null);
+  const attempt = open === null ? null : failedAttempt(failure, unknownCost);
   const end = {
     at: clock.now(),
-    outcome: { state: 'error' as const, failure },
-    ...(open === null ? {} : { attempt: failedAttempt(failure, unknownCost) }),
+    outcome: withWords({ state: 'error', failure }, task.attempts, attempt),
+    ...(attempt === null ? {} : { attempt }),
   };
   const view = readyView(views, endTask(task, end));
   // It may have run and come back meanwhile, with an attempt that neither the view nor the end knows.

@@ -52,6 +52,7 @@ export interface TestAccount {
 export interface WorkerOptions {
   maxTries?: number;
   maxUnknownRetries?: number;
+  maxAnsweredRetries?: number;
   operationPatienceMs?: number;
   store?: TaskStore;
   /** False: no upstream serves the model. */
@@ -104,8 +105,8 @@ export function openStore() {
     settings: Partial<WorkerSettings> & WorkerOptions = {},
   ): TaskWorker & { dependencies: Parameters<typeof createWorker>[0] } {
     const { maxTries = 3, served = true, concurrency = 4, leaseMs = 300 } = settings;
-    const { accounts = [{ label: 'key_1', upstream: makeUpstream(answer) }], maxUnknownRetries = 1 } =
-      settings;
+    const { accounts = [{ label: 'key_1', upstream: makeUpstream(answer) }] } = settings;
+    const { maxUnknownRetries = 1, maxAnsweredRetries = 0 } = settings;
     const upstreams = [...groupByUpstream(accounts)].map(([name, members]) => ({
       name,
       kind: 'test',
@@ -137,7 +138,7 @@ export function openStore() {
       clock,
       changes,
       log: { debug: write, info: write, warn: write, error: write },
-      policy: { maxTries, baseDelayMs: 2, maxDelayMs: 10, maxUnknownRetries },
+      policy: { maxTries, baseDelayMs: 2, maxDelayMs: 10, maxUnknownRetries, maxAnsweredRetries },
       operationPatienceMs: settings.operationPatienceMs ?? 60_000,
       router,
       costOf: settings.costOf ?? (() => null),

@@ -65,6 +65,10 @@ export const explanationsZh: Readonly<Record<string, string>> = {
   routes: '一个模型由哪些上游提供，以及先后顺序；各字段见上游说明。',
   prices: '各模型在上游的价格，优先于自带的价目表；各字段见上游说明。',
   unknown_retries: '调用发出后连接中断、结果不明的任务，最多再试几次。这样的调用可能会付费两次。',
+  unread_answer_retries:
+    '上游给出了完整的回答却无法使用，或图片无法取回时，任务最多再试几次。这样的调用多半已经付费。',
+  unread_answer_bytes: '为运维人员保留这类回答的多少文本，其中不含密钥和提示词；0 表示不保留。',
+  unread_answer_text: '是否向运维人员显示这些文本。否则只显示状态、标头、长度、哈希以及各成员的名称和类型。',
   operation_patience_seconds: '查询上游作业的状态持续失败多久之后，视为作业丢失。',
   webhook_timeout_seconds: 'Webhook 接收方最多可以用多长时间回答。',
   webhook_retry_seconds: '事件发生后，在多长时间内尝试投递 Webhook。',
