@@ -119,7 +119,8 @@ export function createAccount(
       };
     },
     hearOfOverload(failure, model, now) {
-      pauses.fail(failure, { call: latestCall, latestCall, model, now });
+      // Later than any call of this key, so that it counts also after the pauses were ended.
+      pauses.fail(failure, { call: latestCall + 1, latestCall, model, now });
     },
     unpause: () => pauses.clear(latestCall),
   };
