@@ -341,7 +341,8 @@ export const settings = {
   operation_patience_seconds: {
     schema: wholeNumber(1, 7 * days),
     default: 300,
-    about: 'How long questions after a job at an upstream may fail before the job counts as lost.',
+    about:
+      'How long questions after a job at an upstream may fail before the job counts as lost, and links to finished pictures before they are given up.',
   },
   webhook_timeout_seconds: {
     schema: wholeNumber(1, 120),

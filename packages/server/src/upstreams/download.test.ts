@@ -46,6 +46,7 @@ const unfetched = (reason: string, { retryable = true } = {}) => ({
   message: expect.stringContaining(reason),
   retryable,
   upstreamReason: 'picture not fetched',
+  answered: true,
 });
 const lasting = { retryable: false };
 
@@ -54,7 +55,7 @@ test("a link on the upstream's own origin is called directly, with its query and
   expect(Buffer.from(await downloadWith()(link, signal))).toEqual(picture);
   const [{ method, path, headers } = {}] = loopback.seen;
   expect({ method, path }).toEqual({ method: 'GET', path: '/files/a.png?signature=secret' });
-  expect(Object.keys(headers ?? {}).toSorted()).toEqual(['connection', 'host']);
+  expect(Object.keys(headers ?? {}).toSorted()).toEqual(['accept-encoding', 'connection', 'host']);
 });
 
 test('any other link goes through the fetch that refuses inside addresses, even on the same host', async () => {
@@ -67,6 +68,19 @@ test('any other link goes through the fetch that refuses inside addresses, even 
   for (const link of links) expect(await downloadWith({ fetchPublic })(link, signal)).toBe(picture);
   expect(asked).toEqual(links);
   expect(loopback.seen).toEqual([]);
+});
+
+test.each([
+  ['/files/a.png', '/files/a.png'],
+  ['a.png?x=1', '/v1/images/a.png?x=1'],
+  ['../a.png', '/v1/a.png'],
+  ['//HOST/a.png', '/a.png'],
+  ['  http://HOST/a.png#part\n', '/a.png'],
+])('a link %j is resolved against the address that was asked', async (link, path) => {
+  const { host } = new URL(loopback.url);
+  const asked = new URL(`${loopback.url}/v1/images/generations?v=1`);
+  expect(Buffer.from(await downloadWith()(link.replace('HOST', host), signal, asked))).toEqual(picture);
+  expect(loopback.seen.map((seen) => seen.path)).toEqual([path]);
 });
 
 test('a data: URI is read without asking anybody', async () => {
@@ -104,9 +118,8 @@ test.each(troubles)(
 
 test('a refusal of the fetch for public links, and a link that is none, are told in the same way', async () => {
   expect(await failureOf(downloadWith()(elsewhere, signal))).toEqual(unfetched('The address is not public.'));
-  expect(await failureOf(downloadWith()('/files/a.png', signal))).toEqual(
-    unfetched('not a complete URL', lasting),
-  );
+  for (const link of ['', 'file:///etc/passwd', 'There is no link.', 'http://[::1', 'javascript:alert(1)'])
+    expect(await failureOf(downloadWith()(link, signal))).toEqual(unfetched('not a link', lasting));
 });
 
 test.each([true, false])(

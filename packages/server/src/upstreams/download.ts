@@ -11,11 +11,14 @@ import type { Transport } from './transport.ts';
 export type FetchPublic = (url: string, signal: AbortSignal) => Promise<{ bytes: Uint8Array }>;
 
 /**
- * The bytes behind a link, which may be a `data:` URI. Throws `TaskError` (`upstream_unavailable`), never billable: the
- * picture is there, only fetching it failed. Not retryable where it would fail in the same way again, as for a picture over
- * the limit. When the signal aborts, rejects with its reason.
+ * The bytes behind a link, which may be a `data:` URI, or relative to the address that was `asked` (default: the base URL). Throws
+ * `TaskError` (`upstream_unavailable`, answered): the picture is there, only fetching it failed. Not retryable where it would fail
+ * in the same way again, as for a picture over the limit. When the signal aborts, rejects with its reason.
  */
-export type Download = (link: string, signal: AbortSignal) => Promise<Uint8Array>;
+export type Download = (link: string, signal: AbortSignal, asked?: URL) => Promise<Uint8Array>;
+
+/** Far more than any link has that somebody signed, and little enough to be kept with a task. */
+const longestLink = 8_192;
 
 /** Of a DNS name (RFC 1035). */
 const longestHost = 253;
@@ -38,7 +41,7 @@ export function createDownload({
   timeoutMs?: number | undefined;
   maxAnswerBytes?: number | undefined;
 }): Download {
-  const { origin } = new URL(baseUrl);
+  const base = new URL(baseUrl);
 
   async function fetchOwn(url: URL, signal: AbortSignal): Promise<Uint8Array> {
     const { status, bytes } = await transport.send({
@@ -54,14 +57,13 @@ export function createDownload({
     return bytes;
   }
 
-  return async (link, signal) => {
-    const inline = /^\s*data:/i.test(link);
-    const url = inline ? null : URL.parse(link);
+  return async (link, signal, asked = base) => {
+    let url: URL | null = null;
     try {
-      if (inline) return readDataUri(link, maxAnswerBytes);
-      if (url === null) throw lasting('not a complete URL');
-      if (url.origin === origin) return await fetchOwn(url, signal);
-      return (await fetchPublic(link, signal)).bytes;
+      if (/^\s*data:/i.test(link)) return readDataUri(link, maxAnswerBytes);
+      url = resolveLink(link, asked);
+      if (url.origin === base.origin) return await fetchOwn(url, signal);
+      return (await fetchPublic(url.href, signal)).bytes;
     } catch (error) {
       signal.throwIfAborted();
       throw unfetched(upstream, url, error);
@@ -75,12 +77,28 @@ function readDataUri(link: string, maxBytes: number): Uint8Array {
   return bytes;
 }
 
+/**
+ * The address that a link leads to, resolved against the one that was asked as browsers do it. Throws `TaskError` (never retryable)
+ * for what is no link.
+ */
+export function resolveLink(link: string, asked: URL): URL {
+  const trimmed = link.trim();
+  if (trimmed.length > longestLink) throw lasting(`its link has more than ${longestLink} characters`);
+  // A sentence would count as a relative link.
+  const url = /\s/.test(trimmed) ? null : URL.parse(trimmed, asked);
+  if (url === null || trimmed === '' || !/^https?:$/.test(url.protocol))
+    throw lasting('not a link to a picture');
+  url.hash = '';
+  return url;
+}
+
 /** A fault of the link itself. */
 function lasting(message: string): TaskError {
   return new TaskError({ type: 'upstream_unavailable', message, retryable: false });
 }
 
-function unfetched(upstream: string, url: URL | null, cause: unknown): TaskError {
+/** The failure of a picture that was made. `url` is `null` where its link could not be read. */
+export function unfetched(upstream: string, url: URL | null, cause: unknown): TaskError {
   const reason = cause instanceof Error ? safeText(cause.message, [], 200) : 'no reason given';
   return new TaskError(
     {
@@ -88,6 +106,7 @@ function unfetched(upstream: string, url: URL | null, cause: unknown): TaskError
       message: `${upstream} made the picture, but it could not be fetched from ${safeText(url?.host ?? '', [], longestHost) || 'its link'}: ${reason}`,
       retryable: cause instanceof TaskError ? cause.failure.retryable : true,
       upstreamReason: 'picture not fetched',
+      answered: true,
     },
     { cause },
   );

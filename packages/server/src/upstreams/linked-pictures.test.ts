@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { TaskError } from '../core/errors.ts';
 import { fetchPictures, mostPictureBytes } from './linked-pictures.ts';
 
 const { signal } = new AbortController();
@@ -17,9 +18,25 @@ test('pictures that fill the memory together are not fetched any further', async
   expect(warnings).toEqual(['Of 3 pictures, 1 could not be taken.']);
 });
 
-test('the first that can not be fetched ends it', async () => {
-  const gone = new Error('gone');
-  const download = (link: string) =>
-    link === 'b' ? Promise.reject(gone) : Promise.resolve(new Uint8Array(1));
-  await expect(fetchPictures(links, { download, signal })).rejects.toBe(gone);
+const gone = (retryable: boolean) =>
+  new TaskError({ type: 'upstream_unavailable', message: 'gone', retryable });
+
+test('one that can not be fetched costs only itself, and is tried again while that may help', async () => {
+  const asked: string[] = [];
+  const download = (link: string) => {
+    asked.push(link);
+    return link === 'a' ? Promise.resolve(new Uint8Array(1)) : Promise.reject(gone(link === 'b'));
+  };
+  const fetched = await fetchPictures(links, { download, signal, waitsMs: [0, 0] });
+  expect(fetched).toEqual({
+    pictures: [new Uint8Array(1)],
+    warnings: ['Of 3 pictures, 2 could not be taken.'],
+  });
+  expect(asked).toEqual(['a', 'b', 'c', 'b', 'b']);
+});
+
+test('none that can be fetched is a failure, without another try, and the one that may pass is told', async () => {
+  const passing = gone(true);
+  const download = (link: string) => Promise.reject(link === 'b' ? passing : gone(false));
+  await expect(fetchPictures(links, { download, signal, waitsMs: [60_000] })).rejects.toBe(passing);
 });

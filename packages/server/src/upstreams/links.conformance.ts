@@ -1,7 +1,9 @@
 // How any adapter fetches pictures that come as links: in their order, each in the safe way, and no more than are worth having.
 
 import { describe, expect, test } from 'vitest';
+import { TaskError } from '../core/errors.ts';
 import { endOf, failureOf, openEach, pollOf, requestFor, startJob } from './faults.fixture.ts';
+import type { Reply } from './loopback.fixture.ts';
 import { mostPictures } from './linked-pictures.ts';
 import { smallPng } from './png.fixture.ts';
 import type { OpenHarness, UpstreamHarness } from './upstream-harness.fixture.ts';
@@ -66,21 +68,48 @@ export function testLinks({ withLinks, ...harness }: UpstreamHarness): void {
       expect(open.seen('download')).toHaveLength(1);
     });
 
-    test('that fail are trouble in asking, and the next question brings the picture', async ({ skip }) => {
+    test('that fail are trouble in asking, and the next question brings the picture, which is paid for once', async () => {
       const open = harnessOf();
+      await answerWith(open, [open.ownLink!]);
+      const starts = open.seen('start').length;
       const operation = await startJob(open);
-      if (operation === null) {
-        skip('pictures come at once');
-        return;
+      if (operation === null) throw new Error('A job was expected.');
+      for (const reply of passing) {
+        open.answer('download', reply);
+        const failure = await failureOf(pollOf(open.create(), operation));
+        expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true, answered: true });
+        expect(failure).not.toHaveProperty('maybeBilled');
       }
-      open.answer('download', { status: 503, body: 'busy' });
-      const failure = await failureOf(pollOf(open.create(), operation));
-      expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true });
-      expect(failure).not.toHaveProperty('maybeBilled');
       open.answer('download', null);
       expect(await pollOf(open.create(), operation)).toMatchObject({ pictures: [smallPng] });
+      expect(open.seen('start')).toHaveLength(starts + 1);
+    });
+
+    test('that are relative lead to where a browser would go', async () => {
+      const open = harnessOf();
+      const { host, pathname } = new URL(open.ownLink!);
+      await answerWith(open, [pathname, `//${host}${pathname}`]);
+      const end = await endOf(open.create(), requestFor(open.model));
+      if (end.kind !== 'made') throw new Error(end.failure.message);
+      expect(end.result).toMatchObject({ pictures: [smallPng, smallPng], warnings: [] });
+    });
+
+    test('of which one can not be fetched cost only that one', async () => {
+      const open = harnessOf();
+      await answerWith(open, ['https://files.example/gone.png', open.ownLink!]);
+      const fetchPublic = () =>
+        Promise.reject(new TaskError({ type: 'input_unreachable', message: 'No.', retryable: false }));
+      const end = await endOf(open.create({ fetchPublic }), requestFor(open.model));
+      if (end.kind !== 'made') throw new Error(end.failure.message);
+      expect(end.result.pictures).toEqual([smallPng]);
+      expect(end.result.warnings).toEqual(['Of 2 pictures, 1 could not be taken.']);
     });
   });
 }
 
+const passing: Reply[] = [
+  { status: 503, body: 'busy' },
+  { status: 404, body: 'not yet' },
+  { misbehave: 'cut', body: smallPng },
+];
 const inline = `data:image/png;base64,${smallPng.toString('base64')}`;

@@ -15,8 +15,8 @@ const mostAskedMs = 60_000;
 
 /**
  * Resolves with the end of the job. Throws `TaskError` when it can no longer be asked: at once after a failure that no later
- * poll can mend, else after `patienceMs` of failures in a row; what became of the job is then unknown. Rejects with the
- * signal's reason when it aborts.
+ * poll can mend, else after `patienceMs` of failures in a row. What became of the job is then unknown, unless it is known to have
+ * ended (`answered`) and only its pictures could not be had. Rejects with the signal's reason when it aborts.
  */
 export async function followOperation({
   poll,
@@ -52,7 +52,7 @@ export async function followOperation({
       if (!(error instanceof TaskError)) throw error;
       troubleSince ??= clock.now();
       if (!error.failure.retryable || clock.now() - troubleSince >= patienceMs)
-        throw lost(upstreamName, error);
+        throw lost(upstreamName, error, clock.now() - troubleSince);
       askedMs = error.failure.retryAfterMs;
     }
     waitMs = askedMs === undefined ? backOffMs : asked(askedMs);
@@ -69,15 +69,18 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
-function lost(upstreamName: string, cause: TaskError): TaskError {
-  const { failure } = cause;
-  return new TaskError(
-    {
-      ...failure,
-      message: `${failure.message} The job at ${upstreamName} could not be followed to its end, so it may have been billed.`,
-      maybeBilled: true,
-      unknownOutcome: true,
-    },
-    { cause },
-  );
+function lost(upstreamName: string, cause: TaskError, troubleMs: number): TaskError {
+  const { failure, usage, answer } = cause;
+  const { retryable, answered } = failure;
+  const message = failure.message.replace(/\.$/, '');
+  const seconds = Math.round(troubleMs / 1000);
+  const tried = retryable ? `It was asked for during ${seconds} seconds; the` : 'The';
+  const ended =
+    answered === true
+      ? { message: `${message}. ${tried} call may have been billed.` }
+      : {
+          message: `${message}. The job at ${upstreamName} could not be followed to its end, so it may have been billed.`,
+          unknownOutcome: true,
+        };
+  return new TaskError({ ...failure, ...ended, maybeBilled: true }, { cause, usage, answer });
 }

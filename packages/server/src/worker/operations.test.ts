@@ -92,6 +92,30 @@ describe('a job at an upstream', () => {
     expect(task.failure?.message).toContain('may have been billed');
   });
 
+  test.each([
+    ['for as long as the patience lasts', true, /during 0 seconds; the call may have been billed\.$/],
+    ['at once', false, /host\. The call may have been billed\.$/],
+  ])(
+    'that has ended and whose picture can’t be fetched ends %s, as what it is',
+    async (_, retryable, words) => {
+      const { worker, add, final } = openStore();
+      const failure = { message: 'It could not be fetched from its host', retryable, answered: true };
+      const { accounts } = jobUpstream(() =>
+        Promise.reject(
+          new TaskError({ type: 'upstream_unavailable', ...failure }, { usage: { output_tokens: 3 } }),
+        ),
+      );
+      worker(unused, { accounts, maxTries: 1, operationPatienceMs: 0 }).start();
+      const task = await final(await add());
+      expect(task.attempts).toMatchObject([
+        { outcome: 'failed', maybeBilled: true, usage: { output_tokens: 3 } },
+      ]);
+      expect(task.failure).toMatchObject({ type: 'upstream_unavailable', answered: true, maybeBilled: true });
+      expect(task.failure).not.toHaveProperty('unknownOutcome');
+      expect(task.failure?.message).toMatch(words);
+    },
+  );
+
   test('is taken up again after a crash, and never started twice', async () => {
     const { worker, store, add, until, final } = openStore();
     const { accounts, seen } = jobUpstream((asked) => (asked < 3 ? running : result));

@@ -69,7 +69,8 @@ export const explanationsZh: Readonly<Record<string, string>> = {
     '上游给出了完整的回答却无法使用，或图片无法取回时，任务最多再试几次。这样的调用多半已经付费。',
   unread_answer_bytes: '为运维人员保留这类回答的多少文本，其中不含密钥和提示词；0 表示不保留。',
   unread_answer_text: '是否向运维人员显示这些文本。否则只显示状态、标头、长度、哈希以及各成员的名称和类型。',
-  operation_patience_seconds: '查询上游作业的状态持续失败多久之后，视为作业丢失。',
+  operation_patience_seconds:
+    '查询上游作业的状态持续失败多久之后，视为作业丢失；已生成图片的链接持续无法获取多久之后，放弃获取。',
   webhook_timeout_seconds: 'Webhook 接收方最多可以用多长时间回答。',
   webhook_retry_seconds: '事件发生后，在多长时间内尝试投递 Webhook。',
   webhook_disable_after_seconds: 'Webhook 端点持续多久没有一次投递成功，就会被停用。',

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { TaskError } from '../../core/errors.ts';
 import type { Usage } from '../../core/usage.ts';
+import { pictureBytes } from '../inline-picture.ts';
 import { tokenCount } from '../token-counts.ts';
 import { noPictureFailure, unreadableFailure } from './failures.ts';
 
@@ -22,7 +23,7 @@ const answerBody = z.object({
 });
 
 export interface ReadAnswer {
-  /** In the order of the answer: the bytes, the link to them (a `data:` URI too), or `null` where the base64 is damaged. */
+  /** In the order of the answer: the bytes, the link to them, or `null` where the base64 is damaged. */
   pictures: (Uint8Array | string | null)[];
   usage: Usage | undefined;
 }
@@ -37,19 +38,14 @@ export function readAnswer(body: unknown, upstream: string): ReadAnswer {
   const usage = parsed.data.usage === undefined ? undefined : readUsage(parsed.data.usage);
   const pictures = parsed.data.data
     .filter(({ b64_json, url }) => b64_json !== '' || url !== '')
-    .map(({ b64_json, url }) => (b64_json === '' ? url : decode(b64_json)));
+    .map(({ b64_json, url }) => (b64_json !== '' || isDataUri(url) ? pictureBytes(b64_json || url) : url));
   if (pictures.length === 0) throw new TaskError(noPictureFailure(upstream), { usage });
   if (pictures.every((each) => each === null))
     throw new TaskError(unreadableFailure(upstream, 'malformed base64'), { usage });
   return { pictures, usage };
 }
 
-/** `null` for anything that is not base64: Buffer skips what it can't read, so the length tells. */
-function decode(data: string): Uint8Array | string | null {
-  if (data.startsWith('data:')) return data;
-  const bytes = Buffer.from(data, 'base64');
-  return bytes.length > 0 && bytes.length === Buffer.byteLength(data, 'base64') ? bytes : null;
-}
+const isDataUri = (link: string) => /^\s{0,99}data:/i.test(link);
 
 /** Servers that count nothing say so with zeros, which is no usage. Output is pictures unless the details say otherwise. */
 function readUsage(body: z.infer<typeof usageBody>): Usage | undefined {

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { TaskError } from '../../core/errors.ts';
-import type { UpstreamResult } from '../../core/upstream.ts';
+import type { StartedOperation, UpstreamResult } from '../../core/upstream.ts';
 import { base64Entry, createOn, imagesReply, startOpenAiLoopback } from './openai.fixture.ts';
 import { smallPng } from '../png.fixture.ts';
-import { contextOf } from '../faults.fixture.ts';
+import { contextOf, jobFor, pollOf, requestFor, taskErrorOf } from '../faults.fixture.ts';
 import type { OpenAiLoopback } from './openai.fixture.ts';
 import type { OpenAiOptions } from './openai.ts';
 
@@ -13,22 +12,21 @@ beforeEach(async () => {
 });
 afterEach(() => loopback.close());
 
-function make(options: Partial<OpenAiOptions> = {}, signal = new AbortController().signal) {
-  return createOn(loopback, options).start(
-    {
-      action: 'generate',
-      model: 'sdxl',
-      prompt: 'a plantain',
-      inputs: [],
-      aspectRatio: '1:1',
-      imageSize: '1K',
-    },
-    contextOf({ signal }),
-  ) as Promise<UpstreamResult>;
+const request = requestFor('sdxl');
+
+/** The picture of an answer that holds only links, as the first question brings it. */
+async function fetchWith(options: Partial<OpenAiOptions> = {}, signal = new AbortController().signal) {
+  const upstream = createOn(loopback, options);
+  const { operation } = await jobFor(upstream, request);
+  return (await pollOf(upstream, operation, contextOf({ signal }))) as UpstreamResult;
+}
+
+async function start(options: Partial<OpenAiOptions> = {}, signal = new AbortController().signal) {
+  return await createOn(loopback, options).start(request, contextOf({ signal }));
 }
 
 test('a link to the same server is called directly and without the credential', async () => {
-  expect((await make()).pictures).toEqual([smallPng]);
+  expect((await fetchWith()).pictures).toEqual([smallPng]);
   const [download] = loopback.seenAt('download');
   expect(download?.path).toBe('/generated-images/b64.png');
   expect(download?.headers).not.toHaveProperty('authorization');
@@ -41,44 +39,88 @@ test('a link elsewhere goes through the guarded fetch only', async () => {
     asked.push(url);
     return { bytes: smallPng };
   };
-  expect((await make({ fetchPublic })).pictures).toEqual([smallPng]);
+  expect((await fetchWith({ fetchPublic })).pictures).toEqual([smallPng]);
   expect(asked).toEqual(['http://cdn.example/1.png']);
 });
 
-test('a link that fails twice is fetched at the third try', async () => {
+test('an answer with nothing but links is a job that is asked at once, and its name holds no secret', async () => {
+  const started = (await start()) as StartedOperation;
+  expect(started).toMatchObject({ pollAfterMs: 0, warnings: [] });
+  const stored = JSON.stringify(started.operation);
+  expect(stored).toContain(`${loopback.url}/generated-images/b64.png`);
+  expect(stored).not.toContain(request.prompt);
+  expect(loopback.seenAt('download')).toEqual([]);
+});
+
+test('a link that can not be fetched is asked for by every question, and no picture is made anew', async () => {
+  const upstream = createOn(loopback);
+  const { operation } = await jobFor(upstream, request);
+  loopback.answer('download', { status: 404, body: 'not yet' });
+  for (const times of [1, 2]) {
+    const error = await taskErrorOf(pollOf(upstream, operation));
+    expect(error).toMatchObject({
+      usage: { output_image_tokens: 1056 },
+      failure: {
+        type: 'upstream_unavailable',
+        retryable: true,
+        upstreamReason: 'picture not fetched',
+        answered: true,
+      },
+    });
+    expect(loopback.seenAt('download')).toHaveLength(times);
+  }
+  loopback.answer('download', null);
+  expect(await pollOf(upstream, operation)).toMatchObject({
+    pictures: [smallPng],
+    description: '',
+    warnings: [],
+    usage: { output_image_tokens: 1056 },
+  });
+  expect(loopback.seenAt('start')).toHaveLength(1);
+});
+
+test.each(['file:///etc/passwd', 'Sorry, there is no link.', `http://cdn.example/${'a'.repeat(9_000)}`])(
+  'an answer whose only link is %.40s ends at once, and may have been billed',
+  async (url) => {
+    loopback.answer('start', imagesReply({ url }));
+    const { failure, usage } = await taskErrorOf(start());
+    expect(usage).toMatchObject({ output_image_tokens: 1056 });
+    expect(failure).toMatchObject({
+      type: 'upstream_unavailable',
+      retryable: false,
+      answered: true,
+      maybeBilled: true,
+      message: expect.stringMatching(/[^.]\. The call may have been billed\.$/) as string,
+    });
+  },
+);
+
+test('a damaged picture beside a link costs only itself', async () => {
+  loopback.answer('start', imagesReply({ b64_json: '@' }, { url: `${loopback.url}/generated-images/2.png` }));
+  expect(await fetchWith()).toMatchObject({
+    pictures: [smallPng],
+    warnings: ['Of 2 pictures, 1 could not be taken.'],
+  });
+});
+
+test('a link beside a whole picture is tried three times', async () => {
   let tries = 0;
-  loopback.answer('start', imagesReply({ url: 'http://cdn.example/1.png' }));
+  loopback.answer('start', imagesReply({ url: 'http://cdn.example/1.png' }, base64Entry));
   const fetchPublic = async () => {
     tries += 1;
     if (tries < 3) throw new Error('not yet');
-    return { bytes: smallPng };
+    return { bytes: Buffer.from('first') };
   };
-  expect((await make({ fetchPublic })).pictures).toEqual([smallPng]);
-});
-
-test('a link that can not be fetched is tried three times and may have been billed, with what was counted', async () => {
-  loopback.answer('download', { status: 404, body: 'gone' });
-  const error: unknown = await make().catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(TaskError);
-  expect(error).toMatchObject({
-    usage: { output_image_tokens: 1056 },
-    failure: {
-      type: 'upstream_unavailable',
-      retryable: true,
-      upstreamReason: 'picture not fetched',
-      maybeBilled: true,
-      unknownOutcome: true,
-      message: expect.stringMatching(/[^.]\. The call may have been billed\.$/),
-    },
+  expect(await start({ fetchPublic })).toMatchObject({
+    pictures: [Buffer.from('first'), smallPng],
+    warnings: [],
   });
-  expect(loopback.seenAt('download')).toHaveLength(3);
-  expect(loopback.seenAt('start')).toHaveLength(1);
 });
 
 test('one lost link among whole pictures costs only itself', async () => {
   loopback.answer('start', imagesReply(base64Entry, { url: `${loopback.url}/generated-images/2.png` }));
   loopback.answer('download', { status: 500, body: 'no' });
-  expect(await make()).toMatchObject({
+  expect(await start()).toMatchObject({
     pictures: [smallPng],
     warnings: ['Of 2 pictures, 1 could not be taken.'],
   });
@@ -87,14 +129,14 @@ test('one lost link among whole pictures costs only itself', async () => {
 test("an abort during a wait between two tries rejects at once with the signal's reason", async () => {
   const controller = new AbortController();
   const reason = new Error('the lease was lost');
-  loopback.answer('start', imagesReply({ url: 'http://cdn.example/1.png' }));
+  loopback.answer('start', imagesReply(base64Entry, { url: 'http://cdn.example/1.png' }));
   let tries = 0;
   const fetchPublic = async (): Promise<never> => {
     tries += 1;
     setImmediate(() => controller.abort(reason));
     throw new Error('refused');
   };
-  await expect(make({ fetchPublic, linkWaitsMs: [60_000] }, controller.signal)).rejects.toBe(reason);
+  await expect(start({ fetchPublic, linkWaitsMs: [60_000] }, controller.signal)).rejects.toBe(reason);
   expect(tries).toBe(1);
 });
 
@@ -108,5 +150,5 @@ test("an abort during a download rejects with the signal's reason", async () => 
     controller.abort(reason);
     return promise;
   };
-  await expect(make({ fetchPublic }, controller.signal)).rejects.toBe(reason);
+  await expect(fetchWith({ fetchPublic }, controller.signal)).rejects.toBe(reason);
 });

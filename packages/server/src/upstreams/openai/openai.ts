@@ -1,18 +1,27 @@
 // The upstream `openai`: the OpenAI Images API, at OpenAI or at any server that speaks it (LocalAI and others), and no SDK.
-// The call is synchronous and can't be taken up again: whoever gives up waiting may still pay for it.
+// The call is synchronous and can't be taken up again: whoever gives up waiting may still pay for it. Only of a finished
+// picture that came as a link a later question may bring the bytes.
 
 import { z } from 'zod';
 import { TaskError } from '../../core/errors.ts';
-import type { Upstream, UpstreamContext, UpstreamRequest, UpstreamResult } from '../../core/upstream.ts';
+import type { Operation } from '../../core/task.ts';
+import type {
+  StartedOperation,
+  Upstream,
+  UpstreamContext,
+  UpstreamRequest,
+  UpstreamResult,
+} from '../../core/upstream.ts';
 import { createSystemClock } from '../../lib/clock.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { createDownload } from '../download.ts';
 import type { FetchPublic } from '../download.ts';
 import { endpoint } from '../endpoint.ts';
+import { finishedPictures, pollFinished } from '../finished-pictures.ts';
+import { fetchPictures } from '../linked-pictures.ts';
 import { createTransport, isOk } from '../transport.ts';
 import type { Answer, Call, Transport } from '../transport.ts';
 import { readAnswer } from './answer.ts';
-import { collectPictures, defaultLinkWaitsMs } from './collect.ts';
 import { errorFailure } from './failures.ts';
 import { capabilitiesOf, isPictureModel } from './models.ts';
 import { buildRequest } from './request.ts';
@@ -34,7 +43,7 @@ export interface OpenAiOptions {
   maxAnswerBytes?: number | undefined;
   /** Fetches pictures that came as links to another origin than the base URL's. */
   fetchPublic: FetchPublic;
-  /** Waits between the tries of a link; default `defaultLinkWaitsMs`. */
+  /** Waits between the tries of a link beside pictures that are there; a default is in `linked-pictures.ts`. */
   linkWaitsMs?: readonly number[] | undefined;
   /** Given when several upstreams share one, or to close it; without it the upstream has its own, whose idle connections end by themselves. */
   transport?: Transport | undefined;
@@ -49,7 +58,7 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
     apiKey = '',
     baseUrl = defaultBaseUrl,
     timeoutMs = defaultTimeoutMs,
-    linkWaitsMs: waitsMs = defaultLinkWaitsMs,
+    linkWaitsMs: waitsMs,
     transport = createTransport(),
     clock = createSystemClock(),
   } = options;
@@ -81,19 +90,21 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
   async function start(
     request: UpstreamRequest,
     { prompt, signal }: UpstreamContext,
-  ): Promise<UpstreamResult> {
+  ): Promise<UpstreamResult | StartedOperation> {
     const { path, body } = buildRequest(request);
     const answer = await send(path, { body, signal, timeoutMs });
     if (!isOk(answer)) throw new TaskError(failureOf(answer, { billable: true, prompt }));
-    const read = readAnswer(answer.json, upstream);
-    const { pictures, warnings } = await collectPictures(read, { download, waitsMs, signal });
-    return {
-      pictures,
-      description: '',
-      warnings,
-      ...(read.usage === undefined ? {} : { usage: read.usage }),
-    };
+    const { pictures, usage } = readAnswer(answer.json, upstream);
+    const asked = endpoint(baseUrl, ...path);
+    const beside = { description: '', ...(usage === undefined ? {} : { usage }) };
+    if (pictures.some((each) => each instanceof Uint8Array))
+      return { ...beside, ...(await fetchPictures(pictures, { download, signal, asked, waitsMs })) };
+    const links = pictures.map((each) => (typeof each === 'string' ? each : ''));
+    return finishedPictures(links, { ...beside, warnings: [] }, { upstream, asked });
   }
+
+  const poll = (operation: Operation, { signal }: UpstreamContext) =>
+    pollFinished(operation, { download, signal, waitsMs });
 
   async function check(signal: AbortSignal): Promise<string> {
     const answer = await send(['models'], { method: 'GET', signal, timeoutMs: checkTimeoutMs });
@@ -110,7 +121,7 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
     return `models listed: ${models.length}${own === 0 ? '' : `, of them OpenAI's for pictures: ${own}`}`;
   }
 
-  return { name: 'openai', capabilities: capabilitiesOf, start, check };
+  return { name: 'openai', capabilities: capabilitiesOf, start, poll, check };
 }
 
 function notModels(upstream: string) {

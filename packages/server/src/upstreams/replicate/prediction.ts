@@ -20,7 +20,7 @@ const prediction = z.object({
   data_removed: z.boolean().catch(false),
 });
 
-/** `links` are http links or data URIs, at least one. */
+/** `links` are http links, perhaps relative, or data URIs, at least one. */
 export type PredictionState =
   { kind: 'going on' } | { kind: 'succeeded'; links: string[] } | { kind: 'ended'; failure: TaskFailure };
 
@@ -46,5 +46,5 @@ export function readPrediction(answer: Pick<Answer, 'json'>, secrets: readonly s
 }
 
 function isLink(value: unknown): value is string {
-  return typeof value === 'string' && /^(?:https?|data):/i.test(value);
+  return typeof value === 'string' && /^(?:https?:|data:|\/)/i.test(value);
 }

@@ -1,0 +1,58 @@
+// A finished picture that came as a link is paid for, so it is never made again for want of its bytes: the links are kept with the
+// attempt as a job is, and asked for like one, also by the next server. For adapters whose upstream answers at once.
+
+import { TaskError } from '../core/errors.ts';
+import type { Operation } from '../core/task.ts';
+import type { StartedOperation, UpstreamResult } from '../core/upstream.ts';
+import { resolveLink, unfetched } from './download.ts';
+import { fetchPictures, mostPictures } from './linked-pictures.ts';
+import type { Fetching } from './linked-pictures.ts';
+
+/** What the answer said beside its links. */
+export type Beside = Omit<UpstreamResult, 'pictures'>;
+
+/** As it is kept, in JSON. */
+interface Finished extends Omit<Beside, 'warnings'> {
+  links: string[];
+  /** How many pictures the answer promised. */
+  promised: number;
+}
+
+/**
+ * The job whose `poll` is `pollFinished`. Of the links, which may be relative to `asked`, the first 16 that can be called are
+ * kept. Throws `TaskError` (answered, maybe billed, never retryable) where none can be.
+ */
+export function finishedPictures(
+  links: readonly string[],
+  { warnings, ...beside }: Beside,
+  { upstream, asked }: { upstream: string; asked: URL },
+): StartedOperation {
+  const good: string[] = [];
+  let refused: unknown;
+  for (const link of links) {
+    if (good.length === mostPictures) break;
+    try {
+      good.push(resolveLink(link, asked).href);
+    } catch (error) {
+      refused ??= error;
+    }
+  }
+  if (good.length === 0) {
+    const { failure } = unfetched(upstream, null, refused);
+    const message = `${failure.message}. The call may have been billed.`;
+    throw new TaskError({ ...failure, message, maybeBilled: true }, { usage: beside.usage });
+  }
+  const finished: Finished = { links: good, promised: links.length, ...beside };
+  return { operation: { finished: JSON.stringify(finished) }, warnings, pollAfterMs: 0 };
+}
+
+/** The pictures of a job that `finishedPictures` made. Throws as `fetchPictures` does, with what was counted. */
+export async function pollFinished(operation: Operation, fetching: Fetching): Promise<UpstreamResult> {
+  const { links, promised, ...beside } = JSON.parse(operation['finished'] ?? '') as Finished;
+  try {
+    return { ...beside, ...(await fetchPictures(links, { ...fetching, promised })) };
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error;
+    throw new TaskError(error.failure, { cause: error, usage: beside.usage });
+  }
+}
