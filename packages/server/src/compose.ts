@@ -95,6 +95,7 @@ export async function createPlantain(
     changes,
     clock,
     onDeath,
+    onDamage: (sentence) => log.error({ error: sentence }, 'store_damaged'),
   });
   // After a restart with the clock set back, tasks from before would else not be due until it has caught up.
   clock.advanceTo(store.latestTime());

@@ -1,9 +1,10 @@
 // The process edge: arguments, environment and exit. Each command is a file in cli/.
 
 import { ConfigError } from './config/parse-config.ts';
+import { lastWords } from './cli/last-words.ts';
 import { UsageError } from './cli/usage.ts';
 import { version } from './cli/version.ts';
-import { StartRefusedError } from './core/errors.ts';
+import { DamagedStoreError, StartRefusedError } from './core/errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,10 +34,8 @@ export async function main(args: readonly string[], environment: Environment): P
     if (error instanceof UsageError) {
       console.error(`${error.message}\n\n${help}`);
       process.exitCode = 2;
-    } else if (error instanceof ConfigError || error instanceof StartRefusedError || isSystemError(error)) {
-      console.error(error.message);
-      process.exitCode = 1;
-    } else throw error;
+    } else if (isMendable(error)) endWith(error.message);
+    else endWith(`Plantain ends by a fault of its own: ${lastWords(error)}`);
   }
 }
 
@@ -64,7 +63,14 @@ async function run(command: string, rest: readonly string[], environment: Enviro
   }
 }
 
-/** What the operating system refused, such as a port that is taken or a folder that may not be written. */
-function isSystemError(error: unknown): error is Error {
+/** At once: a store that was opened already would keep the process alive. */
+function endWith(words: string): void {
+  console.error(words);
+  process.exit(1);
+}
+
+/** Also what the operating system refused, such as a port that is taken or a folder that may not be written. */
+function isMendable(error: unknown): error is Error {
+  if ([ConfigError, StartRefusedError, DamagedStoreError].some((kind) => error instanceof kind)) return true;
   return error instanceof Error && 'syscall' in error;
 }

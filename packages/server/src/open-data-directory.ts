@@ -3,7 +3,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config/settings.ts';
-import type { Changes } from './core/changes.ts';
 import type { PictureStore } from './core/picture-store.ts';
 import type { Clock } from './lib/clock.ts';
 import { createDiskPictureStore } from './pictures/disk.ts';
@@ -18,7 +17,12 @@ import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
  */
 export async function openDataDirectory(
   config: Config,
-  { changes, clock, onDeath }: { changes: Changes; clock: Clock; onDeath: (error: Error) => void },
+  {
+    changes,
+    clock,
+    onDeath,
+    onDamage,
+  }: Omit<Required<Parameters<typeof openSqliteStore>[0]>, 'directory'> & { clock: Clock },
 ) {
   const directory = config.data_dir;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -26,7 +30,7 @@ export async function openDataDirectory(
   try {
     const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
     const { pictureStore, closePictures } = await openPictures(config, clock);
-    const store = openSqliteStore({ directory, changes, onDeath });
+    const store = openSqliteStore({ directory, changes, onDeath, onDamage });
     return { lock, linkSecrets, pictureStore, closePictures, store };
   } catch (error) {
     lock.release();

@@ -2,6 +2,7 @@
 
 import pino from 'pino';
 import { createPlantain } from '../compose.ts';
+import { endOnFault } from './last-words.ts';
 import { printWelcome } from './welcome.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments } from './usage.ts';
@@ -17,7 +18,10 @@ export async function serveCommand(
   const { config, sources } = readConfig(environment);
   // Whoever read the output may go away (`npm start | head`); that is no reason to stop serving.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  const log = pino({ level: config.log_level, base: null }, pino.destination({ dest: 2, sync: true }));
+  const output = pino.destination({ dest: 2, sync: true });
+  output.on('error', () => {});
+  const log = pino({ level: config.log_level, base: null }, output);
+  endOnFault((stack) => log.fatal({ error: stack }, 'server_fault'));
   const plantain = await createPlantain(config, {
     log,
     sources,

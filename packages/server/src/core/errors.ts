@@ -103,6 +103,14 @@ export class TaskError extends Error {
   }
 }
 
+/** A store that can't be read as it was written; the message is for the operator and says what to do. */
+export class DamagedStoreError extends Error {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.name = 'DamagedStoreError';
+  }
+}
+
 /** A start that can't be; the message is for the operator and says what to do. */
 export class StartRefusedError extends Error {
   constructor(message: string, options: { cause?: unknown } = {}) {

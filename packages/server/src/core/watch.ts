@@ -17,8 +17,17 @@ export function createWatch(changes: Changes, keyOf: (taskId: string) => string 
 
   changes.listen(({ taskId }: Change) => {
     tell(byTask.get(taskId)?.values());
-    if (byKey.size > 0) tell(byKey.get(keyOf(taskId) ?? '')?.values());
+    if (byKey.size > 0) tell(byKey.get(ownerOf(taskId) ?? '')?.values());
   });
+
+  /** Nobody where the store can't be read: what is told came after a write that succeeded, and must not make it look like a failure. */
+  function ownerOf(taskId: string): string | undefined {
+    try {
+      return keyOf(taskId);
+    } catch {
+      return undefined;
+    }
+  }
 
   return {
     task: (taskId, told) => add(byTask, taskId, told),

@@ -25,7 +25,11 @@ function inTransaction<T>(database: DatabaseSync, work: () => T): T {
     return value;
   } catch (error) {
     // Some failures (a full disk) have rolled back already.
-    if (database.isTransaction) database.exec('ROLLBACK');
+    try {
+      if (database.isTransaction) database.exec('ROLLBACK');
+    } catch {
+      // The writer thread looks whether it is over all the same.
+    }
     throw error;
   }
 }

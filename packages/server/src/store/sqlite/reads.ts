@@ -20,7 +20,11 @@ const charactersOfTask = 500;
 /** The last that an id can hold. */
 const lastTime = 2 ** 48 - 1;
 
-export function createReads(database: DatabaseSync) {
+/** `onFault` hears of a snapshot that did not end as it should, and whether it is over all the same. */
+export function createReads(
+  database: DatabaseSync,
+  onFault: (error: unknown, isOver: boolean) => void = () => {},
+) {
   const taskById = database.prepare('SELECT * FROM tasks WHERE id = ?');
   const attemptsOf = database.prepare('SELECT * FROM attempts WHERE task_id = ? ORDER BY number');
   const viewById = database.prepare('SELECT key_id, view_key, view FROM tasks WHERE id = ?');
@@ -118,10 +122,21 @@ export function createReads(database: DatabaseSync) {
   const commit = database.prepare('COMMIT');
   let inSnapshot = false;
 
+  /** Never throws: nobody above could catch it. */
   function endSnapshot(): void {
     if (!inSnapshot) return;
     inSnapshot = false;
-    commit.run();
+    try {
+      commit.run();
+    } catch (error) {
+      // A read within that met a damaged page: SQLite says so once more, and ends the snapshot.
+      try {
+        if (database.isTransaction) database.exec('ROLLBACK');
+      } catch {
+        // What is still open is told below.
+      }
+      onFault(error, !database.isTransaction);
+    }
   }
 
   /** Status queries of one turn of the event loop share a snapshot: opening one for each is a fifth of the read's time. */

@@ -11,10 +11,12 @@ import type { TaskState } from '../../core/task.ts';
 import type { LeasedTask, NewTask, TaskStore } from '../../core/task-store.ts';
 import type { WebhookStore } from '../../core/webhook-store.ts';
 import { openForReading, openForWriting, prepareDatabase } from './database.ts';
+import { createDamageReport, explained } from './damage.ts';
 import { createKeyWrites } from './key-writes.ts';
 import { createReads } from './reads.ts';
 import { type Row, toAttempt, toLeasedTask } from './rows.ts';
 import { createStatisticsReads } from './statistics-reads.ts';
+import { createWebhookReads } from './webhook-reads.ts';
 import { createWebhookStore } from './webhook-store.ts';
 import { startWriter } from './writer.ts';
 import type { TaskToInsert } from './writes.ts';
@@ -24,16 +26,26 @@ export function databaseFile(directory: string): string {
   return join(directory, 'plantain.db');
 }
 
-/** Opens the store, bringing its schema up to date first. `onDeath` is called when it becomes unusable by itself. */
+/**
+ * Opens the store, bringing its schema up to date first. `onDeath` is called when it becomes unusable by itself, `onDamage` with a
+ * sentence for the operator when some of it can't be read.
+ */
 export function openSqliteStore(options: {
   directory: string;
   changes: Changes;
   onDeath: (error: Error) => void;
+  onDamage?: (sentence: string) => void;
 }): TaskStore & KeyStore & FileStore & WebhookStore & StatisticsStore {
   const file = prepareFile(options.directory);
   const reader = openForReading(file);
-  const { endSnapshot, ...reads } = createReads(reader);
-  const writer = startWriter(file, { onCommit: endSnapshot, onDeath: options.onDeath });
+  const explain = createDamageReport(file, options.onDamage ?? (() => {}));
+  const allReads = createReads(reader, (error, isOver) => {
+    explain(error);
+    // All that is read from here on would be as old as the snapshot.
+    if (!isOver) options.onDeath(new Error(`${file} can’t be read any more.`, { cause: error }));
+  });
+  const { endSnapshot, ...reads } = explained(allReads, explain);
+  const writer = startWriter(file, { onCommit: endSnapshot, onDeath: options.onDeath, explain });
   const tell = (taskId: string, state: TaskState) => options.changes.tell({ taskId, state });
 
   function toTaken(rows: { task: Row; attempts: Row[] }[]): LeasedTask[] {
@@ -45,8 +57,8 @@ export function openSqliteStore(options: {
 
   return {
     ...reads,
-    ...createWebhookStore(reader, writer),
-    ...createStatisticsReads(reader),
+    ...createWebhookStore(explained(createWebhookReads(reader), explain), writer),
+    ...explained(createStatisticsReads(reader), explain),
     foldStatistics: (now) => writer.write('foldStatistics', now),
     async insert(tasks, once) {
       const kept = await writer.write('insertTasks', tasks.map(toInsert), once ?? null);

@@ -17,7 +17,7 @@ const deliveryColumns = `id, key_id AS keyId, endpoint_id AS endpointId, task_id
   counted_from AS countedFrom, due_at AS dueAt, finished_at AS finishedAt, reason, tries`;
 const states: readonly DeliveryState[] = ['pending', 'delivered', 'failed'];
 
-type WebhookReads = Pick<
+export type WebhookReads = Pick<
   WebhookStore,
   | 'findEndpoint'
   | 'listEndpoints'

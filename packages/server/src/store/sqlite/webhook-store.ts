@@ -1,13 +1,12 @@
 // The port to webhooks, joined from what reads here and what the writer thread writes.
 
-import type { DatabaseSync } from 'node:sqlite';
 import type { WebhookStore } from '../../core/webhook-store.ts';
-import { createWebhookReads } from './webhook-reads.ts';
+import type { WebhookReads } from './webhook-reads.ts';
 import type { Writer } from './writer.ts';
 
-export function createWebhookStore(reader: DatabaseSync, writer: Writer): WebhookStore {
+export function createWebhookStore(reads: WebhookReads, writer: Writer): WebhookStore {
   return {
-    ...createWebhookReads(reader),
+    ...reads,
     insertEndpoint: (...given) => writer.write('insertEndpoint', ...given),
     changeEndpoint: (...given) => writer.write('changeEndpoint', ...given),
     deleteEndpoint: (...given) => writer.write('deleteEndpoint', ...given),

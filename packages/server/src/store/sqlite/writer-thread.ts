@@ -39,6 +39,8 @@ function commitWaiting(): void {
           writes[name]?.(...(args as never[])),
     ),
   );
+  // Whatever is written from here on would be lost with the transaction that can't be left.
+  if (database.isTransaction) throw new Error('The database can’t end a transaction.');
   port.postMessage(JSON.stringify(calls.map(([number], index) => answer(number, outcomes[index]))));
 }
 

@@ -3,6 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { RequestError } from '../../core/errors.ts';
+import type { ExplainDamage } from './damage.ts';
 import type { FileWrites } from './file-writes.ts';
 import type { KeyWrites } from './key-writes.ts';
 import type { StatisticsWrites } from './statistics-writes.ts';
@@ -26,24 +27,28 @@ export interface Writer {
 const diskErrors = new Set([10, 13]);
 
 /** A write that the database refused: nothing of it was stored. */
-function writeError(message: string, code: number | null): Error {
-  return code !== null && diskErrors.has(code & 0xff)
-    ? new RequestError('overloaded', 'The server’s disk does not take writes now. Try again later.', {
-        retryAfterSeconds: 60,
-      })
-    : new Error(`The database refused a write: ${message}`);
+function writeError(message: string, code: number | null, explain: ExplainDamage): unknown {
+  if (code !== null && diskErrors.has(code & 0xff))
+    return new RequestError('overloaded', 'The server’s disk does not take writes now. Try again later.', {
+      retryAfterSeconds: 60,
+    });
+  return explain(Object.assign(new Error(`The database refused a write: ${message}`), { errcode: code }));
 }
 
 /**
  * Starts the thread. `onCommit` is called when writes have become durable, before any of their promises resolves;
- * `onDeath` when the thread ends by itself, which leaves the store unusable.
+ * `onDeath` when the thread ends by itself, which leaves the store unusable. A refused write rejects with what `explain` makes of it.
  */
 export function startWriter(
   file: string,
-  { onCommit, onDeath }: { onCommit: () => void; onDeath: (error: Error) => void },
+  {
+    onCommit,
+    onDeath,
+    explain,
+  }: { onCommit: () => void; onDeath: (error: Error) => void; explain: ExplainDamage },
 ): Writer {
   const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { file } });
-  const open = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  const open = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>();
   let outgoing: WriteCall[] = [];
   let lastNumber = 0;
   let ended: Error | null = null;
@@ -66,7 +71,7 @@ export function startWriter(
       const call = open.get(number);
       open.delete(number);
       if (error === null) call?.resolve(value as never);
-      else call?.reject(writeError(error.message, error.code));
+      else call?.reject(writeError(error.message, error.code, explain));
     }
   });
   worker.on('error', (error) => die(error instanceof Error ? error : new Error(String(error))));

@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { createLocalChanges } from '../../core/changes.ts';
+import { newTask } from '../task-store.conformance.ts';
+import { damagePage } from './damage.fixture.ts';
+import { createReads } from './reads.ts';
+import { databaseFile, openSqliteStore } from './sqlite-store.ts';
+
+/** A store of 100 tasks, a page of whose table holds garbage: those of `lost` were on it, and none of `others`. */
+async function openDamaged() {
+  const directory = mkdtempSync(join(tmpdir(), 'plantain-damage-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const tasks = Array.from({ length: 100 }, () => newTask());
+  const first = openSqliteStore({ directory, changes: createLocalChanges(), onDeath: fail });
+  await first.insert(tasks);
+  await first.close();
+  const file = databaseFile(directory);
+  const page = damagePage(file, [tasks[50]?.id ?? '', '"prompt"']);
+  const lost = tasks.filter(({ id }) => page.includes(id));
+  const told: string[] = [];
+  const store = openSqliteStore({
+    directory,
+    changes: createLocalChanges(),
+    onDeath: fail,
+    onDamage: (sentence) => told.push(sentence),
+  });
+  onTestFinished(() => store.close());
+  return { store, file, told, lost, others: tasks.filter((task) => !lost.includes(task)) };
+}
+
+function fail(error: Error): never {
+  throw error;
+}
+
+test('what lies on a damaged page fails with words for the operator, and all else is served on', async () => {
+  const { store, file, told, lost, others } = await openDamaged();
+  expect(lost.length).toBeGreaterThan(1);
+  expect(others.length).toBeGreaterThan(1);
+  for (let turn = 0; turn < 3; turn += 1) {
+    for (const { id } of lost) {
+      expect(() => store.findView(id)).toThrow(`${file} is damaged`);
+      expect(() => store.find(id)).toThrow(`${file} is damaged`);
+    }
+    for (const { id } of others) expect(store.findView(id)).not.toBeNull();
+    // The end of the turn's snapshot, which SQLite refuses too.
+    await nextTurn();
+  }
+  expect(told).toEqual([expect.stringContaining('put a backup in its place')]);
+});
+
+test('a write behind a damaged page is seen at once, and one to it is refused with the same words', async () => {
+  const { store, file, lost } = await openDamaged();
+  const added = newTask();
+  expect(() => store.findView(lost[0]?.id ?? '')).toThrow(file);
+  await store.insert([added]);
+  expect(store.findView(added.id)).not.toBeNull();
+  await expect(store.requestCancelIfRunning(lost[0]?.id ?? '', 1)).rejects.toThrow(`${file} is damaged`);
+});
+
+test('a snapshot that does not end is rolled back, and whoever opened it hears whether it is over', async () => {
+  const { file, others } = await openDamaged();
+  const database = new DatabaseSync(file);
+  onTestFinished(() => database.close());
+  const prepare = database.prepare.bind(database);
+  const refuse = (): never => {
+    throw new Error('no');
+  };
+  database.prepare = (sql) =>
+    sql === 'COMMIT' ? Object.assign(prepare(sql), { run: refuse }) : prepare(sql);
+  const faults: boolean[] = [];
+  const reads = createReads(database, (_, isOver) => faults.push(isOver));
+  reads.findView(others[0]?.id ?? '');
+  reads.endSnapshot();
+  expect(database.isTransaction).toBe(false);
+  reads.findView(others[0]?.id ?? '');
+  database.exec = refuse;
+  reads.endSnapshot();
+  expect(faults).toEqual([true, false]);
+});
