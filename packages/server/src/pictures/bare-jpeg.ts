@@ -5,19 +5,24 @@
 // kept sharp 0.35.5 busy for 22 s (the second of libjpeg-turbo's "Two Issues with the JPEG Standard").
 
 import { Buffer } from 'node:buffer';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { colourProfileKind } from './colour-profile.ts';
 import { exifOrientation } from './exif-orientation.ts';
 import {
   type BarePicture,
+  bytesInOneTurn,
   createBreather,
   createFileParts,
   createPartCounter,
   type FileParts,
+  joinBytes,
 } from './file-parts.ts';
 import { damagedPicture } from './picture-type.ts';
 
 /** Encoders write about ten. */
 const mostScans = 100;
+/** Three components of 16 bits, with a second byte behind each of 0xff. What goes on beyond that was not cut off at its end. */
+const mostBytesOfPixel = 12;
 const [endOfImage, startOfScan, temporary] = [0xd9, 0xda, 0x01];
 /** Quantization tables, Huffman tables, arithmetic conditioning, number of lines, restart interval. */
 const needed = new Set([0xdb, 0xc4, 0xcc, 0xdc, 0xdd, startOfScan, endOfImage]);
@@ -38,30 +43,53 @@ interface Segment {
 interface Findings {
   orientation: number | undefined;
   recode: boolean;
+  /** The file ends in the data of a scan. */
+  endless: boolean;
+  pixels: number;
+  scanBytes: number;
   profile: Segment[];
 }
 
-/** Throws `TaskError` (`input_unreachable`) where a segment is cut off, the end is missing or there are too many scans. */
+/**
+ * A file that ends in the data of a scan gets the marker of the end; whether all rows are there, the decoder has to say.
+ * Throws `TaskError` (`input_unreachable`) where a segment is cut off or there are too many scans.
+ */
 export async function bareJpeg(bytes: Uint8Array): Promise<BarePicture> {
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const parts = createFileParts(bytes);
-  const findings: Findings = { orientation: undefined, recode: false, profile: [] };
+  const findings: Findings = {
+    orientation: undefined,
+    recode: false,
+    endless: false,
+    pixels: 0,
+    scanBytes: 0,
+    profile: [],
+  };
   parts.keep(0, 2);
   for await (const segment of jpegSegments(data)) sortIn(segment, parts, findings);
-  return joinProfile(parts.finish(), findings);
+  if (findings.endless) {
+    if (findings.scanBytes > findings.pixels * mostBytesOfPixel + 65_536) throw damagedPicture('jpeg');
+    parts.add(endMarker);
+  }
+  return await joinProfile(await parts.finish(), findings);
 }
 
-/** From the first to the marker of the end. Throws `TaskError` (`input_unreachable`) as `bareJpeg` does. */
+/**
+ * From the first to the marker of the end, which has no length where the file ends in the data of a scan. Throws `TaskError`
+ * (`input_unreachable`) as `bareJpeg` does.
+ */
 export async function* jpegSegments(data: Buffer): AsyncGenerator<Segment> {
   const countPart = createPartCounter('jpeg');
   const breathe = createBreather();
   let scans = 0;
   for (let at = 2; ;) {
     countPart();
-    at = await findMarker(data, at, { inScan: false, breathe });
-    const marker = data[at + 1] ?? 0;
+    const pause = breathe();
+    if (pause) await pause;
+    if (at < data.length || scans === 0) at = await findMarker(data, at);
+    const marker = data[at + 1] ?? endOfImage;
     if (marker === endOfImage) {
-      yield { marker, start: at, payload: data.subarray(at, at), end: at + 2 };
+      yield { marker, start: at, payload: data.subarray(at, at), end: Math.min(at + 2, data.length) };
       return;
     }
     if (isBare(marker)) {
@@ -72,7 +100,7 @@ export async function* jpegSegments(data: Buffer): AsyncGenerator<Segment> {
     if (marker === startOfScan) {
       scans += 1;
       if (scans > mostScans) throw damagedPicture('jpeg');
-      segment.end = await findMarker(data, segment.end, { inScan: true, breathe });
+      segment.end = await nextMarker(data, segment.end, true);
     }
     yield segment;
     at = segment.end;
@@ -88,21 +116,26 @@ function isRestart(marker: number | undefined): boolean {
   return marker !== undefined && marker >= 0xd0 && marker <= 0xd7;
 }
 
-/** Where the next marker begins, at `from` or later. In a scan, restart markers are part of the data. */
-async function findMarker(
-  data: Buffer,
-  from: number,
-  { inScan, breathe }: { inScan: boolean; breathe: () => Promise<void> | undefined },
-): Promise<number> {
-  for (let at = data.indexOf(0xff, from); at !== -1; at = data.indexOf(0xff, at + 1)) {
-    const pause = breathe();
-    if (pause) await pause;
-    const marker = data[at + 1];
-    // 0 marks a byte of data, and a marker may be filled up with any number of 0xff before it.
-    if (marker === undefined || marker === 0 || marker === 0xff || (inScan && isRestart(marker))) continue;
-    return at;
+/** Where the next marker begins, at `from` or later. Throws `TaskError` (`input_unreachable`) where there is none. */
+async function findMarker(data: Buffer, from: number): Promise<number> {
+  const at = await nextMarker(data, from, false);
+  if (at === data.length) throw damagedPicture('jpeg');
+  return at;
+}
+
+/** The end of the file where there is none. In a scan, restart markers are part of the data. */
+async function nextMarker(data: Buffer, from: number, inScan: boolean): Promise<number> {
+  const last = data.length - 1;
+  for (let at = from; at < last; await nextTurn()) {
+    const stop = Math.min(at + bytesInOneTurn, last);
+    for (; at < stop; at += 1) {
+      if (data[at] !== 0xff) continue;
+      const marker = data[at + 1];
+      // 0 marks a byte of data, and a marker may be filled up with any number of 0xff before it.
+      if (marker !== 0 && marker !== 0xff && !(inScan && isRestart(marker))) return at;
+    }
   }
-  throw damagedPicture('jpeg');
+  return data.length;
 }
 
 function segmentAt(data: Buffer, start: number): Segment {
@@ -113,11 +146,14 @@ function segmentAt(data: Buffer, start: number): Segment {
 
 function sortIn(segment: Segment, parts: FileParts, findings: Findings): void {
   const { marker, start, payload, end } = segment;
+  findings.endless = start === end;
+  if (marker === startOfScan) findings.scanBytes += end - start;
   if (needed.has(marker)) parts.keep(start, end);
   else if (frames.has(marker)) {
     parts.keep(start, end);
     // Precision, height, width, and how many colour components: one is grey, three are colour, four are CMYK.
     const [precision, components] = [payload[0], payload[5]];
+    if (payload.length >= 5) findings.pixels = payload.readUInt16BE(1) * payload.readUInt16BE(3);
     findings.recode ||=
       !commonFrames.has(marker) || precision !== 8 || (components !== 1 && components !== 3);
   } else if (marker === 0xe0 && begins(payload, 'JFIF\0')) {
@@ -131,6 +167,7 @@ function sortIn(segment: Segment, parts: FileParts, findings: Findings): void {
   else if (marker === 0xe2 && begins(payload, 'ICC_PROFILE\0')) findings.profile.push(segment);
 }
 
+const endMarker = Buffer.from([0xff, endOfImage]);
 /** Version 1.1, square pixels, no thumbnail. It also says that the colours are YCbCr. */
 const plainJfif = Buffer.from('\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00', 'latin1');
 
@@ -139,19 +176,22 @@ function begins(payload: Buffer, signature: string): boolean {
 }
 
 /** The decoder needs a profile that changes the colours; it is left in for it, and never goes upstream. */
-function joinProfile(bytes: Uint8Array, { orientation = 1, recode, profile }: Findings): BarePicture {
-  const bare = { orientation, animated: false, lossy: true };
+async function joinProfile(
+  bytes: Uint8Array,
+  { orientation = 1, recode, endless, profile }: Findings,
+): Promise<BarePicture> {
+  const bare = { orientation, animated: false, lossy: true, endless };
   // Behind the signature: the number of the piece, and of how many.
-  const whole = Buffer.concat(profile.map(({ payload }) => payload.subarray(14)));
+  const whole = await joinBytes(profile.map(({ payload }) => payload.subarray(14)));
   if (colourProfileKind(whole) !== 'other') return { ...bare, bytes, recode };
-  const segments = profile.map(({ marker, payload }) => {
+  const segments = profile.flatMap(({ marker, payload }) => {
     const head = Buffer.from([0xff, marker, 0, 0]);
     head.writeUInt16BE(payload.length + 2, 2);
-    return Buffer.concat([head, payload]);
+    return [head, payload];
   });
   return {
     ...bare,
-    bytes: Buffer.concat([bytes.subarray(0, 2), ...segments, bytes.subarray(2)]),
+    bytes: await joinBytes([bytes.subarray(0, 2), ...segments, bytes.subarray(2)]),
     recode: true,
   };
 }

@@ -9,7 +9,7 @@ import { TaskError } from '../core/errors.ts';
 import { barePicture } from './bare-picture.ts';
 import { colourProfileKind } from './colour-profile.ts';
 import { exifOrientation } from './exif-orientation.ts';
-import { exifOf, jpegSegment, pngChunk, webpChunk, webpOf } from './hostile.fixture.ts';
+import { exifOf, gifOf, jpegSegment, pngChunk, webpChunk, webpOf } from './hostile.fixture.ts';
 import type { PictureType } from './picture-type.ts';
 
 const noise = (): Sharp =>
@@ -149,11 +149,42 @@ test('of an animation the first frame is left', async () => {
   expect(Buffer.from(bare.bytes).equals(withoutDensity(still))).toBe(true);
 });
 
+test('of a GIF the first frame is left, with its transparency and in its place', async () => {
+  const frames = ['#f000', '#00f'].map((background) =>
+    sharp({ create: { width: 20, height: 10, channels: 4, background } })
+      .png()
+      .toBuffer(),
+  );
+  const gif = await sharp(await Promise.all(frames), { join: { animated: true } })
+    .gif({ loop: 3, delay: [50, 50] })
+    .toBuffer();
+  const found = await barePicture(gif, 'gif');
+  expect(found).toMatchObject({ animated: true, recode: true });
+  expect(Buffer.from(found.bytes).toString('latin1')).not.toContain('NETSCAPE');
+  const { pages = 1, hasAlpha } = await sharp(found.bytes).metadata();
+  expect({ pages, hasAlpha }).toEqual({ pages: 1, hasAlpha: true });
+  expect(await sharp(found.bytes).raw().toBuffer()).toEqual(await sharp(gif).raw().toBuffer());
+});
+
+test('a GIF of one picture is no animation, whatever stands behind it, and is the very same object', async () => {
+  const gif = gifOf([20, 10], [20, 10]);
+  expect((await barePicture(gif, 'gif')).bytes).toBe(gif);
+  for (const behind of ['', '!\xfe\x04;,,!\0;', '!', '<p>', ',\0\0'])
+    expect(
+      await barePicture(Buffer.concat([gif.subarray(0, -1), Buffer.from(behind, 'latin1')]), 'gif'),
+    ).toMatchObject({ bytes: gif, animated: false });
+});
+
 test('any bytes are walked through or refused', async () => {
-  const starts = { png: '\x89PNG\r\n\x1a\n', jpeg: '\xff\xd8\xff', webp: 'RIFF\xf0\0\0\0WEBPVP8X\x0a\0\0\0' };
+  const starts = {
+    gif: 'GIF89a\0\0\0\0\0\0\0',
+    png: '\x89PNG\r\n\x1a\n',
+    jpeg: '\xff\xd8\xff',
+    webp: 'RIFF\xf0\0\0\0WEBPVP8X\x0a\0\0\0',
+  };
   await fc.assert(
     fc.asyncProperty(
-      fc.constantFrom('png' as const, 'jpeg' as const, 'webp' as const),
+      fc.constantFrom('png' as const, 'jpeg' as const, 'webp' as const, 'gif' as const),
       fc.uint8Array({ maxLength: 600, size: 'max' }),
       fc.boolean(),
       async (type, garbage, dressed) => {

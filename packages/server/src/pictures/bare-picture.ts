@@ -2,6 +2,7 @@
 // stands behind its end. Nothing is decoded. The decoder is only ever given the bare file: so it never unpacks a hostile
 // comment, and what was checked is what goes upstream.
 
+import { bareGif } from './bare-gif.ts';
 import { bareJpeg } from './bare-jpeg.ts';
 import { barePng } from './bare-png.ts';
 import { bareWebp } from './bare-webp.ts';
@@ -16,6 +17,7 @@ export async function barePicture(bytes: Uint8Array, type: PictureType): Promise
   if (type === 'jpeg') return await bareJpeg(bytes);
   if (type === 'png') return await barePng(bytes);
   if (type === 'webp') return await bareWebp(bytes);
-  // GIF and AVIF go nowhere as they are, so their files stay whole: only the pixels leave the decoder.
-  return { bytes, orientation: 1, animated: false, lossy: type === 'avif', recode: true };
+  if (type === 'gif') return await bareGif(bytes);
+  // It goes nowhere as it is, so the file stays whole: only the pixels leave the decoder.
+  return { bytes, orientation: 1, animated: false, lossy: true, recode: true };
 }

@@ -6,7 +6,13 @@ import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
 import { colourProfileKind } from './colour-profile.ts';
 import { exifOrientation } from './exif-orientation.ts';
-import { type BarePicture, createFileParts, createPartCounter } from './file-parts.ts';
+import {
+  type BarePicture,
+  createBreather,
+  createFileParts,
+  createPartCounter,
+  joinBytes,
+} from './file-parts.ts';
 import { damagedPicture } from './picture-type.ts';
 
 const unpack = promisify(inflate);
@@ -27,28 +33,32 @@ const signatureEnd = 8;
 /** Of the first chunk. */
 export const headerEnd = 33;
 
-/** Throws `TaskError` (`input_unreachable`) where a chunk is cut off or the end is missing. */
+/**
+ * A file whose last bytes are missing, those that say no more than that it ends, gets them. Throws `TaskError`
+ * (`input_unreachable`) where any other chunk is cut off.
+ */
 export async function barePng(bytes: Uint8Array): Promise<BarePicture> {
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const parts = createFileParts(bytes);
   let [orientation, animated, profile]: [number, boolean, Chunk | undefined] = [1, false, undefined];
   parts.keep(0, signatureEnd);
-  for (const chunk of pngChunks(data)) {
+  for await (const chunk of pngChunks(data)) {
     const { type } = chunk;
-    if (chunk.data.length <= (mostBytes[type] ?? -1)) parts.keep(chunk.start, chunk.end);
+    if (chunk.end > data.length) parts.add(endChunk);
+    else if (chunk.data.length <= (mostBytes[type] ?? -1)) parts.keep(chunk.start, chunk.end);
     else if (type === 'acTL') animated = true;
     else if (type === 'eXIf') orientation = exifOrientation(chunk.data);
     else if (type === 'iCCP') profile ??= chunk;
     // A small letter says that the picture can be understood without the chunk.
     else if (!/^[a-z]/.test(type)) throw damagedPicture('png');
   }
-  const bare = parts.finish();
+  const bare = await parts.finish();
   const deep = data[24] === 16;
   if (!profile || (await profileKind(profile.data)) !== 'other')
     return { bytes: bare, orientation, animated, lossy: false, recode: deep };
   // The decoder needs a profile that changes the colours; it is left in for it, and never goes upstream.
   const { start, end } = profile;
-  const withProfile = Buffer.concat([
+  const withProfile = await joinBytes([
     bare.subarray(0, headerEnd),
     data.subarray(start, end),
     bare.subarray(headerEnd),
@@ -63,15 +73,32 @@ interface Chunk {
   end: number;
 }
 
-/** From the first to the last, IEND. Throws `TaskError` (`input_unreachable`) as `barePng` does. */
-export function* pngChunks(data: Buffer): Generator<Chunk> {
+/**
+ * From the first to the last, IEND, which ends behind the file where that is cut off. Throws `TaskError`
+ * (`input_unreachable`) as `barePng` does.
+ */
+export async function* pngChunks(data: Buffer): AsyncGenerator<Chunk> {
   const countPart = createPartCounter('png');
+  const breathe = createBreather();
+  let hasRows = false;
   for (let [at, type] = [signatureEnd, '']; type !== 'IEND';) {
     countPart();
-    const chunk = chunkAt(data, at);
+    const pause = breathe();
+    if (pause) await pause;
+    const chunk = hasRows && data.length - at < endChunk.length ? cutEnd(data, at) : chunkAt(data, at);
     ({ type, end: at } = chunk);
+    hasRows ||= type === 'IDAT';
     yield chunk;
   }
+}
+
+const endChunk = Buffer.from('\0\0\0\0IEND\xaeB`\x82', 'latin1');
+
+/** The beginning of IEND, or nothing at all. */
+function cutEnd(data: Buffer, start: number): Chunk {
+  const rest = data.subarray(start);
+  if (!endChunk.subarray(0, rest.length).equals(rest)) throw damagedPicture('png');
+  return { type: 'IEND', start, data: data.subarray(data.length), end: start + endChunk.length };
 }
 
 /** Length, type, data, checksum; the last is left to the decoder. */

@@ -4,7 +4,7 @@
 import { Buffer } from 'node:buffer';
 import { colourProfileKind } from './colour-profile.ts';
 import { exifOrientation } from './exif-orientation.ts';
-import { type BarePicture, createPartCounter } from './file-parts.ts';
+import { type BarePicture, collect, createBreather, createPartCounter, joinBytes } from './file-parts.ts';
 import { damagedPicture } from './picture-type.ts';
 
 const riffHeader = 12;
@@ -32,15 +32,14 @@ interface Findings {
 
 /** Throws `TaskError` (`input_unreachable`) where a chunk is cut off or there is no picture. */
 export async function bareWebp(bytes: Uint8Array): Promise<BarePicture> {
-  const { kept, profile, orientation, picture, animated } = walk(bytes);
+  const file = webpFile(bytes);
+  const { kept, profile, orientation, picture, animated } = await walk(file);
   if (!picture) throw damagedPicture('webp');
   const recoloured = profile !== undefined && colourProfileKind(profile.data) === 'other';
-  const chunks = kept.flatMap((chunk) => {
-    if (chunk === profile) return recoloured ? [chunk.whole] : [];
-    return [chunk.type === 'VP8X' ? withoutMetadata(chunk, recoloured) : chunk.whole];
-  });
+  const left = recoloured ? kept : kept.filter((chunk) => chunk !== profile);
+  const chunks = await Promise.all(left.map((chunk) => cleaned(chunk, recoloured)));
   return {
-    bytes: joinUp(bytes, chunks),
+    bytes: isAllOf(bytes, left, chunks) ? bytes : await joinWebp(chunks),
     orientation,
     animated,
     lossy: picture.type === 'VP8 ',
@@ -48,7 +47,7 @@ export async function bareWebp(bytes: Uint8Array): Promise<BarePicture> {
   };
 }
 
-function walk(bytes: Uint8Array): Findings {
+async function walk(file: Buffer): Promise<Findings> {
   const findings: Findings = {
     kept: [],
     profile: undefined,
@@ -56,7 +55,7 @@ function walk(bytes: Uint8Array): Findings {
     picture: undefined,
     animated: false,
   };
-  for (const chunk of webpChunks(webpFile(bytes))) sortIn(chunk, findings);
+  for await (const chunk of webpChunks(file)) sortIn(chunk, findings);
   return findings;
 }
 
@@ -64,15 +63,19 @@ function walk(bytes: Uint8Array): Findings {
 export function webpFile(bytes: Uint8Array): Buffer {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const fileEnd = file.length < riffHeader ? Infinity : 8 + file.readUInt32LE(4);
-  if (fileEnd > file.length) throw damagedPicture('webp');
+  // Only the last byte of padding may be missing.
+  if (fileEnd > file.length + 1) throw damagedPicture('webp');
   return file.subarray(0, fileEnd);
 }
 
-/** Throws `TaskError` (`input_unreachable`) as `bareWebp` does. */
-export function* webpChunks(file: Buffer): Generator<Chunk> {
+/** The chunks from a place on. Throws `TaskError` (`input_unreachable`) as `bareWebp` does. */
+export async function* webpChunks(file: Buffer, from = riffHeader): AsyncGenerator<Chunk> {
   const countPart = createPartCounter('webp');
-  for (let at = riffHeader; at < file.length;) {
+  const breathe = createBreather();
+  for (let at = from; at < file.length;) {
     countPart();
+    const pause = breathe();
+    if (pause) await pause;
     const chunk = chunkAt(file, at);
     yield chunk;
     at = chunk.end;
@@ -117,23 +120,54 @@ function webpOrientation(data: Buffer): number {
   return exifOrientation(data.toString('latin1', 0, 4) === 'Exif' ? data.subarray(6) : data);
 }
 
+/** The chunk without what says more than the picture; its very bytes where there is no such thing. */
+async function cleaned(chunk: Chunk, hasProfile: boolean): Promise<Buffer> {
+  if (chunk.type === 'VP8X') return withoutMetadata(chunk, hasProfile);
+  return chunk.type === 'ANMF' ? await bareFrame(chunk) : chunk.whole;
+}
+
 function withoutMetadata({ whole }: Chunk, hasProfile: boolean): Buffer {
-  const plain = Buffer.from(whole);
   const kept = 0xff & ~(webpFlags.exif | webpFlags.xmp | (hasProfile ? 0 : webpFlags.profile));
-  plain.writeUInt8(plain.readUInt8(8) & kept, 8);
+  const flags = whole.readUInt8(8);
+  if (flags === (flags & kept)) return whole;
+  const plain = Buffer.from(whole);
+  plain.writeUInt8(flags & kept, 8);
   return plain;
 }
 
-/** The very same object where nothing changed. */
-function joinUp(bytes: Uint8Array, chunks: Buffer[]): Uint8Array {
-  const file = joinWebp(chunks);
-  return file.equals(bytes) ? bytes : file;
+const frameHeader = 16;
+const pictureChunks = new Set(['ALPH', 'VP8 ', 'VP8L']);
+
+/** A frame of an animation is a header, and chunks of which any number may mean nothing to a decoder. */
+async function bareFrame({ whole, data }: Chunk): Promise<Buffer> {
+  if (data.length < frameHeader) throw damagedPicture('webp');
+  const chunks = await collect(webpChunks(data, frameHeader));
+  const kept = chunks.filter(({ type }) => pictureChunks.has(type)).map((chunk) => chunk.whole);
+  const frame = await joinBytes([whole.subarray(0, 8 + frameHeader), ...kept.flatMap(padded)]);
+  frame.writeUInt32LE(frame.length - 8, 4);
+  return frame;
 }
 
-/** A file of whole chunks; padding is added. */
-export function joinWebp(chunks: readonly Buffer[]): Buffer {
-  const padded = chunks.flatMap((chunk) => (chunk.length % 2 === 0 ? [chunk] : [chunk, Buffer.alloc(1)]));
-  const file = Buffer.concat([Buffer.from('RIFF\0\0\0\0WEBP', 'latin1'), ...padded]);
-  file.writeUInt32LE(file.length - 8, 4);
+/** Whether the file is made of these chunks, as they are, and of nothing else. */
+function isAllOf(bytes: Uint8Array, chunks: readonly Chunk[], whole: readonly Buffer[]): boolean {
+  const length = chunks.reduce((sum, each) => sum + each.whole.length + (each.whole.length % 2), riffHeader);
+  return length === bytes.length && chunks.every((each, index) => each.whole === whole[index]);
+}
+
+function padded(chunk: Buffer): Buffer[] {
+  return chunk.length % 2 === 0 ? [chunk] : [chunk, Buffer.alloc(1)];
+}
+
+/** A file of whole chunks, to which padding is added, and of what is to stand behind its end. */
+export async function joinWebp(
+  chunks: readonly Buffer[],
+  { behind = Buffer.alloc(0) }: { behind?: Buffer } = {},
+): Promise<Buffer> {
+  const file = await joinBytes([
+    Buffer.from('RIFF\0\0\0\0WEBP', 'latin1'),
+    ...chunks.flatMap(padded),
+    behind,
+  ]);
+  file.writeUInt32LE(file.length - behind.length - 8, 4);
   return file;
 }

@@ -83,10 +83,13 @@ export function createDecodeGate({ atOnce = 2, pixels = 64_000_000 } = {}): Deco
 /** libvips looks at the time between two groups of rows only; WebP and AVIF are decoded in one go. */
 const timeoutSeconds = 60;
 
-/** The first frame of a bare picture; what is asked of it rejects for broken pixels, and beyond `maxPixels`. */
-export function openPicture(bytes: Uint8Array, maxPixels: number): Sharp {
+/**
+ * The first frame of a bare picture; what is asked of it rejects for broken pixels, and beyond `maxPixels`; with `strict` for
+ * whatever the decoder warns of.
+ */
+export function openPicture(bytes: Uint8Array, maxPixels: number, strict = false): Sharp {
   return sharp(bytes, {
-    failOn: 'error',
+    failOn: strict ? 'warning' : 'error',
     limitInputPixels: maxPixels,
     sequentialRead: true,
     unlimited: false,

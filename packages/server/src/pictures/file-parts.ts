@@ -1,4 +1,4 @@
-// What the walks through the parts of JPEG, PNG and WebP files have in common.
+// What the walks through the parts of picture files have in common.
 
 import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -19,12 +19,17 @@ export interface BarePicture {
    * animation: it has to be decoded and written anew before it is passed on.
    */
   recode: boolean;
+  /** It ended without a mark, which was added: its rows are all there if the decoder has nothing at all to warn of. */
+  endless?: boolean;
 }
 
 /** Pictures have tens of parts, large PNGs thousands; hostile files have millions, which hold up every decoder. */
 const mostParts = 20_000;
-/** About a millisecond of work. */
-const partsInOneTurn = 10_000;
+/** Both take about a millisecond. */
+const partsInOneTurn = 2_000;
+export const bytesInOneTurn = 1024 * 1024;
+/** As much work as one more part to copy. */
+const partBytes = 256;
 
 /** Counts the parts that a walk comes by; rejects beyond the most that any picture has. */
 export function createPartCounter(type: PictureType): () => void {
@@ -35,13 +40,40 @@ export function createPartCounter(type: PictureType): () => void {
   };
 }
 
-/** Lets other work go on once in a while; to be awaited only where it returns a promise. */
-export function createBreather(): () => Promise<void> | undefined {
-  let steps = 0;
-  return () => {
-    steps += 1;
-    return steps % partsInOneTurn === 0 ? nextTurn() : undefined;
+/** Lets other work go on once in a while; to be called at each step, and awaited only where it returns a promise. */
+export function createBreather(
+  stepsInOneTurn = partsInOneTurn,
+): (steps?: number) => Promise<void> | undefined {
+  let left = stepsInOneTurn;
+  return (steps = 1) => {
+    left -= steps;
+    if (left > 0) return undefined;
+    left = stepsInOneTurn;
+    return nextTurn();
   };
+}
+
+/** All parts that a walk comes by. */
+export async function collect<T>(walk: AsyncIterable<T>): Promise<T[]> {
+  const parts: T[] = [];
+  for await (const part of walk) parts.push(part);
+  return parts;
+}
+
+/** One file of many parts. `Buffer.concat` of 30 MB would hold up everything else for 10 ms. */
+export async function joinBytes(parts: readonly Uint8Array[]): Promise<Buffer> {
+  const breathe = createBreather(bytesInOneTurn);
+  const file = Buffer.allocUnsafe(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts)
+    for (let start = 0; start < part.length; start += bytesInOneTurn) {
+      const piece = part.subarray(start, start + bytesInOneTurn);
+      file.set(piece, at);
+      at += piece.length;
+      const pause = breathe(piece.length + partBytes);
+      if (pause) await pause;
+    }
+  return file;
 }
 
 /** Puts a file together out of ranges of another and of new bytes. */
@@ -49,7 +81,7 @@ export interface FileParts {
   /** The bytes from `start` up to, and without, `end`. Ranges are given in their order. */
   keep(start: number, end: number): void;
   add(bytes: Uint8Array): void;
-  finish(): Uint8Array;
+  finish(): Promise<Uint8Array>;
 }
 
 export function createFileParts(source: Uint8Array): FileParts {
@@ -72,11 +104,11 @@ export function createFileParts(source: Uint8Array): FileParts {
       close();
       parts.push(bytes);
     },
-    finish() {
+    async finish() {
       close();
       const [only] = parts;
       if (parts.length === 1 && only?.length === source.length) return source;
-      return Buffer.concat(parts);
+      return await joinBytes(parts);
     },
   };
 }

@@ -38,8 +38,16 @@ export function pngOf(
 export function gifOf(screen: [number, number], frame: [number, number], frames = 1): Buffer {
   const uint16 = (value: number) => Buffer.from([value & 0xff, value >> 8]);
   const head = [latin1('GIF89a'), ...screen.map(uint16), Buffer.from([0x80, 0, 0, 255, 0, 0, 0, 0, 0])];
-  const one = [Buffer.from([0x2c, 0, 0, 0, 0]), ...frame.map(uint16), Buffer.from([0, 2, 2, 0x44, 1, 0])];
-  return Buffer.concat([...head, ...Array.from({ length: frames }, () => one).flat(), latin1(';')]);
+  const one = Buffer.concat([
+    Buffer.from([0x2c, 0, 0, 0, 0]),
+    ...frame.map(uint16),
+    Buffer.from([0, 2, 2, 0x44, 1, 0]),
+  ]);
+  return Buffer.concat([...head, repeated(one, frames), latin1(';')]);
+}
+
+export function repeated(bytes: Uint8Array, times: number): Buffer {
+  return Buffer.alloc(bytes.length * times, bytes);
 }
 
 export function jpegSegment(marker: number, payload: Uint8Array): Buffer {

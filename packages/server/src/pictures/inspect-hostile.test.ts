@@ -14,6 +14,7 @@ import {
   jpegSegment,
   pngChunk,
   pngOf,
+  repeated,
   webpChunk,
   webpOf,
   withSegment,
@@ -27,6 +28,7 @@ const plain = (width = 60, height = 40): Sharp =>
   sharp({ create: { width, height, channels: 3, background: '#c03' } });
 const jpeg = await plain().jpeg().toBuffer();
 const png = await plain().png().toBuffer();
+const webp = await plain().webp().toBuffer();
 const avif = await plain().avif({ effort: 0 }).toBuffer();
 
 /** The same AVIF with measures of our own in its header. */
@@ -54,8 +56,28 @@ function losslessOf(width: number, height: number): Buffer {
   return webpChunk('VP8L', data);
 }
 
-const many = (count: number, bytes: Buffer) => Array.from({ length: count }, () => bytes);
+const many = (count: number, bytes: Buffer) => [repeated(bytes, count)];
 const comment = Buffer.concat([Buffer.from('x\0\0', 'latin1'), deflateSync(Buffer.alloc(7_900_000))]);
+
+/** An animated WebP of one frame, which has so many chunks that mean nothing. */
+function animatedOf(chunks: number, bytes = 1000): Buffer {
+  const measures = Buffer.alloc(6);
+  measures.writeUIntLE(59, 0, 3);
+  measures.writeUIntLE(39, 3, 3);
+  const nothing = many(chunks, webpChunk('abcd', Buffer.alloc(bytes)));
+  const frame = [Buffer.alloc(6), measures, Buffer.alloc(4), webp.subarray(12), ...nothing];
+  return webpOf([
+    webpChunk('VP8X', Buffer.concat([Buffer.from([2, 0, 0, 0]), measures])),
+    webpChunk('ANIM', Buffer.alloc(6)),
+    webpChunk('ANMF', Buffer.concat(frame)),
+  ]);
+}
+
+/** A GIF with these blocks before its picture. */
+function withBlocks(blocks: Buffer[]): Buffer {
+  const gif = gifOf([60, 40], [60, 40]);
+  return Buffer.concat([gif.subarray(0, 19), ...blocks, gif.subarray(19)]);
+}
 
 const refused: [string, () => Buffer | Promise<Buffer>, RegExp][] = [
   ['a PNG of a gigapixel', () => pngOf(32_768, 32_768, { bits: 1 }), /32768 x 32768 pixels, more than/],
@@ -81,6 +103,12 @@ const refused: [string, () => Buffer | Promise<Buffer>, RegExp][] = [
   ['a GIF whose frame is a gigapixel', () => gifOf([10, 10], [65_535, 65_535]), /65535 x 65535 pixels, more/],
   ['a WebP of 268 megapixels', () => webpOf([losslessOf(16_383, 16_383)]), /16383 x 16383 pixels, more/],
   ['a WebP of no chunks', () => webpOf([]), /damaged/],
+  ['a WebP whose first frame has a million chunks', () => animatedOf(1_000_000, 0), /damaged/],
+  [
+    'a GIF of a million comments',
+    () => withBlocks(many(1_000_000, Buffer.from([0x21, 0xfe, 1, 65, 0]))),
+    /damaged/,
+  ],
   ['an AVIF of a gigapixel', () => avifClaiming(32_768, 32_768), /32768 x 32768 pixels, more/],
   ['an AVIF that is larger than it says', () => avifClaiming(16, 16), /damaged/],
   [
@@ -137,8 +165,16 @@ const taken: [string, () => Buffer | Promise<Buffer>, object][] = [
     () => pngOf(60, 40, { pixels: deflateSync(Buffer.alloc(20_000_000)) }),
     {},
   ],
+  [
+    'a GIF with 5 MB of comment in pieces of a byte',
+    () =>
+      withBlocks([Buffer.from([0x21, 0xfe]), Buffer.alloc(5_000_000, Buffer.from([1, 65])), Buffer.alloc(1)]),
+    {},
+  ],
   ['a GIF whose screen is a gigapixel', () => gifOf([65_535, 65_535], [60, 40]), {}],
   ['a GIF of 100,000 frames', () => gifOf([60, 40], [1, 1], 100_000), {}],
+  ['a GIF of a million frames', () => gifOf([60, 40], [60, 40], 1_000_000), {}],
+  ['a WebP whose first frame has 20 MB of nothing', () => animatedOf(19_000), {}],
 ];
 
 function exifSegment(orientation: number): Buffer {

@@ -32,12 +32,14 @@ export function createInspector({
   return async (bytes) => {
     checkSize(bytes, maxBytes);
     const type = pictureTypeOf(bytes);
-    const { bytes: bare, orientation } = await barePicture(bytes, type);
+    const { bytes: bare, orientation, endless } = await barePicture(bytes, type);
     const header = await readHeader(bare, type);
     checkMeasures(header, type, maxPixels);
     const { width, height } = header;
     const contentType = `image/${type}`;
-    await gate.run({ contentType, pixels: width * height }, () => decode(bare, { type, height, maxPixels }));
+    await gate.run({ contentType, pixels: width * height }, () =>
+      decode(bare, { type, height, maxPixels, strict: endless }),
+    );
     return {
       ...(orientation < 5 ? { width, height } : { width: height, height: width }),
       content_type: contentType,
@@ -94,10 +96,15 @@ function checkMeasures({ width, height }: Metadata, type: PictureType, maxPixels
  */
 async function decode(
   bare: Uint8Array,
-  { type, height, maxPixels }: { type: PictureType; height: number; maxPixels: number },
+  {
+    type,
+    height,
+    maxPixels,
+    strict,
+  }: { type: PictureType; height: number; maxPixels: number; strict: boolean | undefined },
 ): Promise<void> {
   try {
-    await openPicture(bare, maxPixels)
+    await openPicture(bare, maxPixels, strict)
       .extract({ left: 0, top: height - 1, width: 1, height: 1 })
       .raw()
       .toBuffer();

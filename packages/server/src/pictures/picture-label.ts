@@ -17,7 +17,7 @@ export const labelPicture: LabelPicture = async (bytes, label) => {
   try {
     const place = await findXmpPlace(bytes, pictureTypeOf(bytes));
     if (place === undefined || place.signed || place.packet !== undefined) return bytes;
-    return place.insert(Buffer.from(packetOf(label)));
+    return await place.insert(Buffer.from(packetOf(label)));
   } catch (error) {
     // Whoever looks at the bytes next says what is wrong with them.
     if (error instanceof TaskError) return bytes;

@@ -65,6 +65,6 @@ export function damagedPicture(type: PictureType, cause?: unknown): Error {
   const name = type.toUpperCase();
   return inputFailure(`The ${name} picture is damaged or cut off. ${whatToSend}`, {
     cause,
-    whatCame: `a ${name} that is damaged or cut off`,
+    whatCame: `${type === 'avif' ? 'an' : 'a'} ${name} that is damaged or cut off`,
   });
 }

@@ -7,6 +7,7 @@ import { crc32 } from 'node:zlib';
 import { jpegSegments } from './bare-jpeg.ts';
 import { headerEnd, pngChunks } from './bare-png.ts';
 import { joinWebp, webpChunks, webpFile, webpFlags } from './bare-webp.ts';
+import { collect, joinBytes } from './file-parts.ts';
 import type { PictureType } from './picture-type.ts';
 
 interface XmpPlace {
@@ -15,7 +16,7 @@ interface XmpPlace {
   /** It holds a C2PA manifest, which is signed over the whole file (C2PA specification 2.2, annex A). */
   signed: boolean;
   /** The file with a packet of at most `mostPacketBytes` in it. For one that has none. */
-  insert(packet: Buffer): Uint8Array;
+  insert(packet: Buffer): Promise<Uint8Array>;
 }
 
 const pngKeyword = Buffer.from('XML:com.adobe.xmp\0');
@@ -23,17 +24,18 @@ const jpegSignature = Buffer.from('http://ns.adobe.com/xap/1.0/\0');
 /** A JPEG segment has 65,535 bytes, its own length and the signature included. */
 export const mostPacketBytes = 65_535 - 2 - jpegSignature.length;
 
-/** `undefined` where the type has none. Throws `TaskError` (`input_unreachable`) for a file that is cut off. */
+/** `undefined` where the type has none, and where the end of the file is missing. Throws `TaskError` (`input_unreachable`) for a file that is cut off. */
 export async function findXmpPlace(bytes: Uint8Array, type: PictureType): Promise<XmpPlace | undefined> {
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (type === 'png') return inPng(data);
+  if (type === 'png') return await inPng(data);
   if (type === 'jpeg') return await inJpeg(data);
-  if (type === 'webp') return inWebp(data);
+  if (type === 'webp') return await inWebp(data);
   return undefined;
 }
 
-function inPng(data: Buffer): XmpPlace {
-  const chunks = [...pngChunks(data)];
+async function inPng(data: Buffer): Promise<XmpPlace | undefined> {
+  const chunks = await collect(pngChunks(data));
+  if (chunks.some(({ end }) => end > data.length)) return undefined;
   // The right one is iTXt; libvips writes zTXt.
   const text = chunks.find(
     ({ type, data: content }) => /^(?:iTXt|zTXt|tEXt)$/.test(type) && begins(content, pngKeyword),
@@ -45,19 +47,20 @@ function inPng(data: Buffer): XmpPlace {
     insert(packet) {
       const body = Buffer.concat([Buffer.from('iTXt'), pngKeyword, Buffer.alloc(4), packet]);
       const chunk = [uint32(body.length - 4), body, uint32(crc32(body))];
-      return Buffer.concat([data.subarray(0, headerEnd), ...chunk, data.subarray(headerEnd)]);
+      return joinBytes([data.subarray(0, headerEnd), ...chunk, data.subarray(headerEnd)]);
     },
   };
 }
 
-async function inJpeg(data: Buffer): Promise<XmpPlace> {
+async function inJpeg(data: Buffer): Promise<XmpPlace | undefined> {
   let [packet, signed, leading, at]: [Buffer | undefined, boolean, boolean, number] = [
     undefined,
     false,
     true,
     2,
   ];
-  for await (const { marker, payload, end } of jpegSegments(data)) {
+  for await (const { marker, start, payload, end } of jpegSegments(data)) {
+    if (start === end) return undefined;
     const isApp1 = marker === 0xe1;
     if (isApp1 && begins(payload, jpegSignature)) packet ??= payload.subarray(jpegSignature.length);
     // JUMBF boxes: nobody writes other ones into JPEGs.
@@ -72,14 +75,14 @@ async function inJpeg(data: Buffer): Promise<XmpPlace> {
     insert(xmp) {
       const head = Buffer.from([0xff, 0xe1, 0, 0]);
       head.writeUInt16BE(2 + jpegSignature.length + xmp.length, 2);
-      return Buffer.concat([data.subarray(0, at), head, jpegSignature, xmp, data.subarray(at)]);
+      return joinBytes([data.subarray(0, at), head, jpegSignature, xmp, data.subarray(at)]);
     },
   };
 }
 
-function inWebp(data: Buffer): XmpPlace | undefined {
+async function inWebp(data: Buffer): Promise<XmpPlace | undefined> {
   const file = webpFile(data);
-  const chunks = [...webpChunks(file)];
+  const chunks = await collect(webpChunks(file));
   const [first, ...others] = chunks;
   const header = first && extendedHeader(first);
   if (header === undefined) return undefined;
@@ -89,10 +92,9 @@ function inWebp(data: Buffer): XmpPlace | undefined {
     packet: chunks.find(({ type }) => type === 'XMP ')?.data,
     signed: chunks.some(({ type }) => type === 'C2PA'),
     insert: (packet) =>
-      Buffer.concat([
-        joinWebp([header, ...rest.map(({ whole }) => whole), webpChunk('XMP ', packet)]),
-        data.subarray(file.length),
-      ]),
+      joinWebp([header, ...rest.map(({ whole }) => whole), webpChunk('XMP ', packet)], {
+        behind: data.subarray(file.length),
+      }),
   };
 }
 
