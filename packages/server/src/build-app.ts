@@ -29,6 +29,7 @@ import { createWatch } from './core/watch.ts';
 import { adminKeysFace } from './http/faces/admin-keys.ts';
 import { adminOverviewFace } from './http/faces/admin-overview.ts';
 import { adminSettingsFace } from './http/faces/admin-settings.ts';
+import { adminUnreadAnswersFace } from './http/faces/admin-unread-answers.ts';
 import { adminUpstreamsFace } from './http/faces/admin-upstreams.ts';
 import { createApp } from './http/app.ts';
 import { createAuthorize } from './http/authorization.ts';
@@ -211,6 +212,7 @@ export function buildApp(config: Config, parts: AppParts) {
       }),
       adminSettingsFace({ authorize, settings: showSettings({ config, sources }) }),
       adminUpstreamsFace({ authorize, router }),
+      adminUnreadAnswersFace({ authorize, store, showText: config.unread_answer_text }),
       docsFace({ version, publicUrl }),
       consoleFace({
         directory: consoleBuild,

@@ -43,6 +43,7 @@ import { provideAdminKey } from './admin-key.ts';
 import { freeBytes } from './this-machine.ts';
 import { openDataDirectory } from './open-data-directory.ts';
 import { createWebhookDeliverer } from './webhooks/deliver.ts';
+import { createKeepUnreadAnswer } from './worker/keep-unread-answer.ts';
 import { createWorker } from './worker/worker.ts';
 import { buildApp } from './build-app.ts';
 
@@ -139,6 +140,10 @@ export async function createPlantain(
     minFreeBytes: config.min_free_disk_bytes,
     clock,
   });
+  const keys = [
+    ...config.resolved.upstreams.flatMap(({ accounts }) => accounts.map(({ key = '' }) => key)),
+    config.admin_key ?? '',
+  ];
   const worker = createWorker(
     {
       store,
@@ -170,9 +175,15 @@ export async function createPlantain(
         inspect: createInspector({ ...resultLimits, gate }),
         ...(config.picture_metadata ? { label: labelPicture } : {}),
       },
+      keepUnreadAnswer: createKeepUnreadAnswer({
+        store,
+        keys,
+        maxTextBytes: config.unread_answer_bytes,
+        clock,
+        log,
+      }),
       onInternalError(task, error) {
-        const keys = config.resolved.upstreams.flatMap(({ accounts }) => accounts.map(({ key = '' }) => key));
-        const secrets = [task.request.prompt, config.admin_key ?? '', ...keys];
+        const secrets = [task.request.prompt, ...keys];
         const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
         log.error({ task: task.id, error: safeText(text, secrets, 4_000) }, 'task_fault');
       },

@@ -81,6 +81,8 @@ export interface UnreadAnswer {
   headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** Unpacked, and as large as the upstream made them. */
   bytes: Uint8Array;
+  /** What the bytes say as JSON, where they are some. */
+  json?: unknown;
 }
 
 /** A failure on its way up from an upstream or an input; the worker turns it into a stored `TaskFailure`. */

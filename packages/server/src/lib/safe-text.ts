@@ -6,7 +6,7 @@ const shortestSecret = 8;
 /** How much of a text is looked at; no message of use is longer. */
 const longestText = 20_000;
 /** Google's and OpenAI's keys, bearer tokens, and runs that are base64 rather than words. */
-const keyLike = /AIza[\w-]{8,}|\bAQ\.[\w-]{8,}|\bsk-[\w-]{8,}|\bBearer\s+\S+|[A-Za-z0-9+/_=-]{64,}/g;
+export const keyLike = /AIza[\w-]{8,}|\bAQ\.[\w-]{8,}|\bsk-[\w-]{8,}|\bBearer\s+\S+|[A-Za-z0-9+/_=-]{64,}/g;
 
 /**
  * One line of at most `limit` characters (and `…` when it was cut), without the given secrets and without anything

@@ -1,8 +1,6 @@
 // Looks at bytes and says what picture they are. Nobody's word for the type is taken; what is too large is refused by its
 // header; and what passes was decoded once from its first row to its last.
 
-import { createHash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { Metadata } from 'sharp';
 import type { InspectPicture } from '../core/picture-store.ts';
@@ -10,6 +8,7 @@ import type { ImageDetails } from '../core/task.ts';
 import { barePicture } from './bare-picture.ts';
 import { createDecodeGate, type DecodeGate, mostPixelsOf, openPicture } from './decoding.ts';
 import { inputFailure } from '../core/input-failure.ts';
+import { sha256InSteps } from '../lib/sha256.ts';
 import { damagedPicture, heicFailure, type PictureType, pictureTypeOf } from './picture-type.ts';
 
 /** What a JPEG can have at most. A PNG of 1 x 40,000,000 pixels took 11.6 s to decode. */
@@ -44,7 +43,7 @@ export function createInspector({
       ...(orientation < 5 ? { width, height } : { width: height, height: width }),
       content_type: contentType,
       bytes: bytes.length,
-      sha256: await sha256Of(bytes),
+      sha256: await sha256InSteps(bytes),
     } satisfies ImageDetails;
   };
 }
@@ -111,18 +110,4 @@ async function decode(
   } catch (cause) {
     throw damagedPicture(type, cause);
   }
-}
-
-/**
- * In steps of about a millisecond: hashed at once, 45 MB hold up every other request for 120 ms, and
- * `crypto.subtle` still for 75 ms, because it copies the bytes first.
- */
-async function sha256Of(bytes: Uint8Array): Promise<string> {
-  const hash = createHash('sha256');
-  const step = 262_144;
-  for (let at = 0; at < bytes.length; at += step) {
-    if (at > 0) await nextTurn();
-    hash.update(bytes.subarray(at, at + step));
-  }
-  return hash.digest('hex');
 }

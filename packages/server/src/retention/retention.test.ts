@@ -6,6 +6,7 @@ import { createLocalChanges } from '../core/changes.ts';
 import type { FileStore } from '../core/file-store.ts';
 import type { PictureStore } from '../core/picture-store.ts';
 import type { StatisticsStore } from '../core/statistics.ts';
+import type { UnreadAnswerStore } from '../core/unread-answer.ts';
 import type { TaskRequest } from '../core/task.ts';
 import type { TaskStore } from '../core/task-store.ts';
 import type { WebhookStore } from '../core/webhook-store.ts';
@@ -21,7 +22,7 @@ const settings = { picturesMs: 5 * hour, tasksMs: 10 * hour, deliveriesMs: hour,
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 let directory: string;
-let store: TaskStore & FileStore & WebhookStore & StatisticsStore;
+let store: TaskStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore;
 let pictures: PictureStore;
 const clock = { time: 0, now: () => clock.time };
 

@@ -5,6 +5,7 @@ import type { FileStore } from '../core/file-store.ts';
 import type { PictureStore, StoredFile } from '../core/picture-store.ts';
 import type { StatisticsStore } from '../core/statistics.ts';
 import type { TaskStore } from '../core/task-store.ts';
+import { unreadAnswerLifetimeMs, type UnreadAnswerStore } from '../core/unread-answer.ts';
 import type { WebhookStore } from '../core/webhook-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -73,6 +74,7 @@ export function createRetention(
     > &
       Pick<FileStore, 'deleteExpiredFiles' | 'isFileKept'> &
       Pick<StatisticsStore, 'foldStatistics'> &
+      Pick<UnreadAnswerStore, 'deleteUnreadAnswers'> &
       Pick<WebhookStore, 'deleteExpiredSecrets' | 'deleteFinishedDeliveries'>;
     pictures: Pick<PictureStore, 'delete' | 'list'>;
     deletePictures: DeletePictures;
@@ -94,6 +96,7 @@ export function createRetention(
     await store.deleteExpiredSecrets(clock.now());
     await store.foldStatistics(clock.now());
     await sweepDeliveries();
+    await store.deleteUnreadAnswers(clock.now() - unreadAnswerLifetimeMs);
     swept.pictures += await sweepNoted();
     while (!stopping) {
       const expired = store.tasksWithExpiredPictures({ now: clock.now(), keptMs: picturesMs, limit: batch });

@@ -146,7 +146,8 @@ async function follow(
     patienceMs: dependencies.operationPatienceMs,
     firstPollAfterMs,
   });
-  if ('failure' in answer) throw new TaskError(answer.failure, { usage: answer.usage });
+  if ('failure' in answer)
+    throw new TaskError(answer.failure, { usage: answer.usage, answer: answer.answer });
   return { ...answer, warnings: [...warnings, ...answer.warnings] };
 }
 

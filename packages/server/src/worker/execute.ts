@@ -38,12 +38,20 @@ export async function execute(
     const stored = outcome.kind === 'answer' ? await storeAnswer(run, outcome.answer) : outcome;
     if (typeof stored === 'string') return stored;
     if (stored.kind === 'stopped') return endStopped(run, stored.reason);
-    const { attempt } = run.running;
-    if (attempt !== null) dependencies.onAttemptFailed(run.running.task, attempt, stored.failure);
+    await tellOfFailure(run, stored);
     const next = await afterFailure(run, place, stored);
     if (typeof next === 'string') return next;
     place = next;
   }
+}
+
+async function tellOfFailure(
+  { dependencies, running: { task, attempt } }: Run,
+  { failure, answer }: Failed,
+): Promise<void> {
+  if (attempt === null) return;
+  dependencies.onAttemptFailed(task, attempt, failure);
+  if (answer !== undefined) await dependencies.keepUnreadAnswer(task, attempt.number, answer);
 }
 
 /** Where the run begins: for a job that is under way there is only one place. */

@@ -1,6 +1,6 @@
 // What the steps of one run share: the task under its lease, the control over it, and what was tried already.
 
-import { TaskError, type TaskFailure } from '../core/errors.ts';
+import { TaskError, type TaskFailure, type UnreadAnswer } from '../core/errors.ts';
 import type { LoadedInputs, LoadInputs } from '../core/picture-store.ts';
 import type { Need, Router } from '../core/router.ts';
 import type { Attempt, Task } from '../core/task.ts';
@@ -8,6 +8,7 @@ import type { AttemptEnd } from '../core/task-store.ts';
 import type { Usage } from '../core/usage.ts';
 import type { CallControl, CallDependencies } from './call-upstream.ts';
 import type { EndDependencies, RunningTask } from './end-task.ts';
+import type { KeepUnreadAnswer } from './keep-unread-answer.ts';
 import type { KeepDependencies } from './keep-pictures.ts';
 import { StopReason } from './stop-reason.ts';
 
@@ -20,6 +21,7 @@ export interface RunDependencies extends EndDependencies, CallDependencies {
     call: { upstream: string; upstreamModel: string },
     spent: { usage: Usage | undefined; pictures: number; imageSize: Task['request']['imageSize'] },
   ) => number | null;
+  keepUnreadAnswer: KeepUnreadAnswer;
   /** Told of every attempt that failed. */
   onAttemptFailed: (task: Task, attempt: Attempt, failure: TaskFailure) => void;
 }
@@ -43,6 +45,8 @@ export interface Failed {
   usage: Usage | undefined;
   /** What the upstream itself says that it charges. */
   costMicroUsd?: number | undefined;
+  /** Where a whole answer came that could not be used. */
+  answer?: UnreadAnswer | undefined;
 }
 export interface Stopped {
   kind: 'stopped';
@@ -51,7 +55,10 @@ export interface Stopped {
 
 /** What was thrown, as what the task's story knows of it. Faults of our own become `internal`. */
 export function explain({ dependencies, running }: Run, error: unknown): Failed | Stopped {
-  if (error instanceof TaskError) return { kind: 'failed', failure: error.failure, usage: error.usage };
+  if (error instanceof TaskError) {
+    const { failure, usage, answer } = error;
+    return { kind: 'failed', failure, usage, answer };
+  }
   if (error instanceof StopReason) return { kind: 'stopped', reason: error };
   dependencies.onInternalError(running.task, error);
   const { called } = running;

@@ -48,7 +48,13 @@ export async function storeAnswer(run: Run, answer: UpstreamResult): Promise<End
       return await succeed(dependencies, running, result, succeeded);
     } catch (error) {
       if (error instanceof TaskError)
-        return { kind: 'failed', failure: error.failure, usage, costMicroUsd: answer.costMicroUsd };
+        return {
+          kind: 'failed',
+          failure: error.failure,
+          usage,
+          costMicroUsd: answer.costMicroUsd,
+          answer: error.answer,
+        };
       if (!told) dependencies.onInternalError(task, error);
     }
     await sleep(storeAgainMs, undefined, { signal: control.signal }).catch(() => {});

@@ -23,6 +23,7 @@ import { createInputFitter } from '../pictures/fit-inputs.ts';
 import { createInspector } from '../pictures/inspect.ts';
 import { createRouter } from '../routing/router.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { createKeepUnreadAnswer } from './keep-unread-answer.ts';
 import type { RunDependencies } from './run.ts';
 import { createWorker, type TaskWorker, type WorkerSettings } from './worker.ts';
 
@@ -156,6 +157,13 @@ export function openStore() {
         },
         inspect: createInspector({ maxBytes: 1e6, maxPixels: 1e6 }),
       },
+      keepUnreadAnswer: createKeepUnreadAnswer({
+        store,
+        keys: ['key-of-the-upstream'],
+        maxTextBytes: 10_000,
+        clock,
+        log: { debug: write, info: write, warn: write, error: write },
+      }),
       onInternalError: (task: Task, error: unknown) =>
         write({ task: task.id, error: String(error) }, 'task_fault'),
     };

@@ -116,6 +116,25 @@ export const adminOperations: readonly Operation[] = (
       answers: answer('Upstreams', 'That upstream'),
       refusals: ['not_found'],
     },
+    {
+      id: 'getUnreadAnswer',
+      method: 'get',
+      path: `${root}/tasks/{id}/attempts/{number}/answer`,
+      summary: 'The whole answer of an upstream that could not be used',
+      description:
+        'Needs an admin key. What came, as a file of JSON: status, headers, length, hash, names and types of members; with `unread_answer_text` its text, without keys and the prompt. Kept are the latest 100, for 7 days.',
+      parameters: [
+        inPath('id', 'The task’s id', '01a2056a-2a83-72c6-972a-2013e9fd9af3'),
+        inPath('number', 'The attempt’s number', '1'),
+      ],
+      answers: {
+        200: {
+          description: 'The answer',
+          content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+        },
+      },
+      refusals: ['not_found'],
+    },
   ] satisfies Omit<Operation, 'tag'>[]
 ).map((operation: Omit<Operation, 'tag'>) =>
   Object.assign({ tag: 'Operating' as const, description: 'Needs an admin key.' }, operation, {

@@ -252,6 +252,9 @@ test('the older family, and what is for operators, are as described', async () =
   for (const path of ['/keys', '/overview?step=3600', '/settings', '/upstreams'])
     await expectCall('GET', admin + path);
   await expectCall('POST', `${admin}/upstreams/sandbox/resume`);
+  const unusable = await server.submit({ prompt: 'a banana [[web_page]] [[delay 0ms]]' });
+  await server.final(unusable);
+  await expectCall('GET', `${admin}/tasks/${unusable}/attempts/1/answer`);
   const accept = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' };
   const tell = (status: number, message: object) =>
     expectCall('POST', '/mcp', { status, headers: accept, body: JSON.stringify(message) });

@@ -203,4 +203,15 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX pictures_to_delete_noted ON pictures_to_delete (noted_at);
   `,
+  // 8: whole answers of upstreams that could not be used, for the operator
+  `
+  CREATE TABLE unread_answers (
+    task_id TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+    attempt INTEGER NOT NULL CHECK (attempt >= 1),
+    kept_at INTEGER NOT NULL,
+    answer  TEXT NOT NULL,
+    PRIMARY KEY (task_id, attempt)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX unread_answers_kept ON unread_answers (kept_at);
+  `,
 ];

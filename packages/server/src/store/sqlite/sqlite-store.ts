@@ -9,6 +9,7 @@ import type { KeyStore } from '../../core/key-store.ts';
 import type { StatisticsStore } from '../../core/statistics.ts';
 import type { TaskState } from '../../core/task.ts';
 import type { LeasedTask, NewTask, TaskStore } from '../../core/task-store.ts';
+import type { UnreadAnswerStore } from '../../core/unread-answer.ts';
 import type { WebhookStore } from '../../core/webhook-store.ts';
 import { openForReading, openForWriting, prepareDatabase } from './database.ts';
 import { createDamageReport, explained } from './damage.ts';
@@ -16,6 +17,7 @@ import { createKeyWrites } from './key-writes.ts';
 import { createReads } from './reads.ts';
 import { type Row, toAttempt, toLeasedTask } from './rows.ts';
 import { createStatisticsReads } from './statistics-reads.ts';
+import { createUnreadAnswerStore } from './unread-answers.ts';
 import { createWebhookReads } from './webhook-reads.ts';
 import { createWebhookStore } from './webhook-store.ts';
 import { startWriter } from './writer.ts';
@@ -35,7 +37,7 @@ export function openSqliteStore(options: {
   changes: Changes;
   onDeath: (error: Error) => void;
   onDamage?: (sentence: string) => void;
-}): TaskStore & KeyStore & FileStore & WebhookStore & StatisticsStore {
+}): TaskStore & KeyStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore {
   const file = prepareFile(options.directory);
   const reader = openForReading(file);
   const explain = createDamageReport(file, options.onDamage ?? (() => {}));
@@ -59,6 +61,7 @@ export function openSqliteStore(options: {
     ...reads,
     ...createWebhookStore(explained(createWebhookReads(reader), explain), writer),
     ...explained(createStatisticsReads(reader), explain),
+    ...explained(createUnreadAnswerStore(reader, writer), explain),
     foldStatistics: (now) => writer.write('foldStatistics', now),
     async insert(tasks, once) {
       const kept = await writer.write('insertTasks', tasks.map(toInsert), once ?? null);

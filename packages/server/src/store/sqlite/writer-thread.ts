@@ -7,6 +7,7 @@ import { commitGroup } from './group-commit.ts';
 import { createFileWrites } from './file-writes.ts';
 import { createKeyWrites } from './key-writes.ts';
 import { createStatisticsWrites } from './statistics-writes.ts';
+import { createUnreadAnswerWrites } from './unread-answer-writes.ts';
 import { createWebhookWrites } from './webhook-writes.ts';
 import { createWrites } from './writes.ts';
 
@@ -24,6 +25,7 @@ const writes: Record<string, (...args: never[]) => unknown> = {
   ...createFileWrites(database),
   ...createWebhookWrites(database),
   ...createStatisticsWrites(database),
+  ...createUnreadAnswerWrites(database),
 };
 
 let waiting: WriteCall[] = [];

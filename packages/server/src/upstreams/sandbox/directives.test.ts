@@ -9,6 +9,7 @@ const none = {
   text: undefined,
   failures: [],
   hang: false,
+  webPage: false,
   warnings: [],
 };
 
@@ -51,6 +52,7 @@ describe('parseDirectives', () => {
       text: 'Hello there',
       failures: [{ type: 'no_image', attempts: 2, retryAfterMs: 3000, unknown: false }],
       hang: true,
+      webPage: false,
       warnings: [],
     });
   });
@@ -109,6 +111,7 @@ describe('parseDirectives', () => {
       warnings: undefined,
       ...rest,
       hang: false,
+      webPage: false,
       failures: [],
       images: undefined,
     });

@@ -22,6 +22,8 @@ export interface Directives {
   /** In the order of the prompt: the second takes over where the attempts of the first end. */
   failures: FailDirective[];
   hang: boolean;
+  /** Whether the answer is a web page and no picture. */
+  webPage: boolean;
   /** One sentence for each directive that did nothing, at most six. */
   warnings: string[];
 }
@@ -100,6 +102,17 @@ const rules: ReadonlyMap<string, Rule> = new Map([
       },
     },
   ],
+  [
+    'web_page',
+    {
+      usage: '[[web_page]] takes nothing more',
+      isGiven: (found) => found.webPage,
+      take: (rest, found) => {
+        found.webPage = rest === '';
+        return found.webPage;
+      },
+    },
+  ],
 ] satisfies [string, Rule][]);
 
 /** Finds the directives of a prompt. Never throws; text without `[[` has none. */
@@ -110,6 +123,7 @@ export function parseDirectives(prompt: string): Directives {
     text: undefined,
     failures: [],
     hang: false,
+    webPage: false,
     warnings: [],
   };
   const faults: string[] = [];

@@ -4,7 +4,7 @@
 import type { Capabilities } from '../../core/capabilities.ts';
 import { TaskError } from '../../core/errors.ts';
 import type { ImageSize } from '../../core/task.ts';
-import type { Upstream } from '../../core/upstream.ts';
+import type { Upstream, UpstreamRequest } from '../../core/upstream.ts';
 import { failureDue, longestDelayMs, parseDirectives } from './directives.ts';
 import { ratios } from './dimensions.ts';
 import { drawPictures } from './draw.ts';
@@ -56,6 +56,8 @@ export function createSandbox({ durationMs, sleep = realSleep }: SandboxOptions)
       }
       if (directives.hang) return await hang(signal);
 
+      if (directives.webPage) return { pictures: [webPage(request)], description: '', warnings: [] };
+
       const pictures = await drawPictures(request, {
         images: directives.images ?? 1,
         signal,
@@ -68,4 +70,9 @@ export function createSandbox({ durationMs, sleep = realSleep }: SandboxOptions)
       };
     },
   };
+}
+
+/** An answer that is there and can't be used, as a gateway gives one; it repeats the prompt, as some do. */
+function webPage({ prompt }: UpstreamRequest): Uint8Array {
+  return Buffer.from(`<!doctype html><title>502</title><p>No picture for: ${prompt}</p>\n`);
 }

@@ -1,0 +1,40 @@
+// Keeps a whole answer that could not be used, for the operator. Never the reason why a task fails: where it can't be kept, the log
+// says so, and the task goes on to its end.
+
+import type { UnreadAnswer } from '../core/errors.ts';
+import type { Task } from '../core/task.ts';
+import { mostUnreadAnswers, recordOf, type UnreadAnswerStore } from '../core/unread-answer.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+
+/** Resolves when the answer is kept, or can't be. */
+export type KeepUnreadAnswer = (task: Task, attempt: number, answer: UnreadAnswer) => Promise<void>;
+
+/** `keys` are all that this server calls upstreams with; with `maxTextBytes` 0 nothing is kept. */
+export function createKeepUnreadAnswer({
+  store,
+  keys,
+  maxTextBytes,
+  clock,
+  log,
+}: {
+  store: Pick<UnreadAnswerStore, 'keepUnreadAnswer'>;
+  keys: readonly string[];
+  maxTextBytes: number;
+  clock: Clock;
+  log: Log;
+}): KeepUnreadAnswer {
+  return async ({ id: taskId, request }, attempt, unread) => {
+    if (maxTextBytes === 0) return;
+    try {
+      const answer = await recordOf(unread, { secrets: [...keys, request.prompt], maxTextBytes });
+      await store.keepUnreadAnswer({ taskId, attempt, at: clock.now(), answer, most: mostUnreadAnswers });
+      log.warn({ task: taskId, attempt, status: answer.status, bytes: answer.length }, 'unread_answer_kept');
+    } catch (error) {
+      log.error(
+        { task: taskId, attempt, error: error instanceof Error ? error.name : 'unknown' },
+        'unread_answer_failed',
+      );
+    }
+  };
+}
