@@ -55,6 +55,24 @@ const cases: [string, Reply, Partial<TaskFailure>][] = [
     { ...refused, upstreamReason: '400 image_generation_user_error' },
   ],
   [
+    'refused content whose code is empty',
+    errorReply(400, {
+      message: 'Your request was rejected by the safety system. safety_violations=[sexual].',
+      type: 'invalid_request_error',
+    }),
+    refused,
+  ],
+  [
+    "refused content by Azure's code",
+    { status: 400, body: { error: { code: 'contentFilter', message: 'Your task failed.' } } },
+    { ...refused, upstreamReason: '400 contentFilter' },
+  ],
+  [
+    'refused content in a sentence alone',
+    { status: 400, body: { error: 'Generated image rejected by content moderation.' } },
+    refused,
+  ],
+  [
     'a size that is not taken',
     userError('invalid_value', 'size'),
     { ...bad, upstreamReason: '400 invalid_value' },
@@ -125,6 +143,13 @@ const cases: [string, Reply, Partial<TaskFailure>][] = [
 
 test.each(cases)('%s fails as it should', async (_what, reply, expected) => {
   expect(await failureWith(reply)).toMatchObject(expected);
+});
+
+test('a prompt that comes back is not taken for a refusal', async () => {
+  const prompt = 'a stamp that says REJECTED BY CONTENT MODERATION';
+  loopback.answer('start', errorReply(400, { message: `Too long: ${prompt}`, type: 'invalid_request_error' }));
+  const called = createOn(loopback).start(requestFor('gpt-image-2', { prompt }), contextOf({ prompt }));
+  expect(await failureOf(called)).toMatchObject(bad);
 });
 
 test("OpenAI's own failure is free and says so by silence", async () => {

@@ -6,8 +6,10 @@
 import { z } from 'zod';
 import type { TaskFailure } from '../../core/errors.ts';
 import { readRetryAfterMs } from '../../lib/retry-after.ts';
+import { safeText } from '../../lib/safe-text.ts';
 import { httpFailure } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
+import { saysRefused } from '../refusal-words.ts';
 import type { Answer } from '../transport.ts';
 
 const refused: Meaning = {
@@ -33,10 +35,6 @@ const daySpent: Meaning = {
 };
 
 const meanings: ReadonlyMap<string, Meaning> = new Map([
-  ['moderation_blocked', refused],
-  ['content_policy_violation', refused],
-  ['content_filter', refused],
-  ['image_generation_user_error', refused],
   ['insufficient_quota', spent],
   ['credit_balance_exhausted', spent],
   ['billing_hard_limit_reached', spent],
@@ -50,6 +48,10 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
 
 /** What OpenAI's sentences tell of the account: the key but for its middle, the organisation, the project. */
 const ofTheAccount = /\bsk-[\w*-]+|\borg-\w+|\bproj_\w+/g;
+/** How much of a message is looked through for words with a meaning. */
+const longestWords = 4_000;
+/** Statuses that speak of the key, the credit or the address. */
+const notOfContent: ReadonlySet<number> = new Set([401, 402, 404]);
 const perDay = /\bper day\b|\/ ?day\b|\b[RIT]PD\b/i;
 
 const text = z.string().catch('');
@@ -80,7 +82,7 @@ export function errorFailure(
       recognised: parsed.success,
       message: error.message.replaceAll(ofTheAccount, '[removed]'),
       codes: [error.code === '' ? error.type : error.code].filter((code) => code !== ''),
-      means: meaningOf(status, error),
+      means: meaningOf(status, error, context.secrets),
       retryAfterMs: readRetryAfterMs(headers, now) ?? delayInWords(error.message),
       billable,
     },
@@ -92,13 +94,21 @@ export function errorFailure(
     : failure;
 }
 
-function meaningOf(status: number, { code, type, param, message }: z.infer<typeof members>) {
+function meaningOf(
+  status: number,
+  { code, type, param, message }: z.infer<typeof members>,
+  secrets: readonly string[],
+): Meaning | undefined {
   const known = meanings.get(code === '' ? type : code);
   if (known !== undefined) return known;
   // New kinds of limits come as new codes under the old type.
   if (type === 'insufficient_quota') return spent;
   if (param === 'model' && code === 'invalid_value') return unknownModel;
-  return status === 429 && perDay.test(message) ? daySpent : undefined;
+  if (status === 429) return perDay.test(message) ? daySpent : undefined;
+  if (notOfContent.has(status)) return undefined;
+  const words = safeText(message, secrets, longestWords);
+  const isRefused = saysRefused({ codes: [code, type], words });
+  return isRefused || (code === '' && type === 'image_generation_user_error') ? refused : undefined;
 }
 
 /** Milliseconds out of `Please try again in 1m2.5s` or `try again after 51.84 seconds`, for answers whose headers say nothing. */
