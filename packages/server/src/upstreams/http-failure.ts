@@ -3,8 +3,10 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
+import { readDelayMs } from '../lib/delay-in-words.ts';
 import { readRetryAfterMs } from '../lib/retry-after.ts';
 import { safeText } from '../lib/safe-text.ts';
+import { asCharged } from './charging.ts';
 
 /** How much of an upstream's error message stands in a failure's message, and of its words in the reason. */
 const longestQuote = 300;
@@ -25,7 +27,7 @@ export interface ErrorAnswer {
   codes: string[];
   /** What the upstream's codes mean, where they say more than the status does. */
   means?: Meaning | undefined;
-  /** The delay that the body asks for; it goes before the headers'. */
+  /** The delay that a member of the body asks for; it goes before the headers', and those before that of the message. */
   retryAfterMs?: number | undefined;
   /** Whether the call is one that may be charged for; default true. Asking after a job, or for a list of models, is not. */
   billable?: boolean | undefined;
@@ -38,6 +40,7 @@ export interface Meaning {
   /** A sentence for people: what happened and what to do. */
   says: string;
   modelUnknown?: boolean;
+  modelOverloaded?: boolean;
 }
 
 /** `now` in Unix milliseconds; `secrets` never appear in the failure. */
@@ -45,12 +48,11 @@ export function httpFailure(
   answer: ErrorAnswer,
   { now, secrets }: { now: number; secrets: readonly string[] },
 ): TaskFailure {
-  const { type, retryable, says, modelUnknown } = answer.means ?? meaningOf(answer);
+  const { type, retryable, says, modelUnknown, modelOverloaded } = answer.means ?? meaningOf(answer);
   const unknown = type === 'upstream_unavailable' && mayHaveWorked(answer);
   // A delay asked for gives the try back: obeyed on calls that may cost, it could run up a bill until the deadline.
-  const askedMs =
-    retryable && !unknown ? (answer.retryAfterMs ?? readRetryAfterMs(answer.headers, now)) : undefined;
-  return {
+  const askedMs = retryable && !unknown ? askedDelayMs(answer, now) : undefined;
+  const failure: TaskFailure = {
     type,
     message: withQuote(says, answer.message, { upstream: answer.upstream, secrets }),
     retryable,
@@ -58,7 +60,13 @@ export function httpFailure(
     ...(askedMs === undefined ? {} : { retryAfterMs: Math.min(askedMs, longestDelayMs) }),
     ...(unknown ? { maybeBilled: true, unknownOutcome: true } : {}),
     ...(modelUnknown === true ? { modelUnknown } : {}),
+    ...(modelOverloaded === true ? { modelOverloaded } : {}),
   };
+  return answer.billable === false ? failure : asCharged(failure, answer.message, secrets);
+}
+
+function askedDelayMs({ retryAfterMs, headers, message }: ErrorAnswer, now: number): number | undefined {
+  return retryAfterMs ?? readRetryAfterMs(headers, now) ?? readDelayMs(message, now);
 }
 
 /** A sentence of ours, and behind it what the upstream said, without the secrets. */
@@ -86,7 +94,17 @@ export function cancelFailure(
   return httpFailure(answer, { now, secrets: [] });
 }
 
-function meaningOf({ upstream, status, recognised }: ErrorAnswer): Meaning {
+/** How Google, OpenAI and the gateways before them say that it is the model that has too much to do, and not this key. */
+const overloadWords =
+  /overloaded|high demand|capacity[ _](?:exhausted|exceeded|constraints?)|(?:at|out of|no|insufficient) capacity/i;
+
+/** Whether an answer of this status with these words is about the model, so that no other key helps. */
+function isOverload({ status, message, codes }: ErrorAnswer): boolean {
+  return (status === 429 || status >= 500) && [message, ...codes].some((words) => overloadWords.test(words));
+}
+
+function meaningOf(answer: ErrorAnswer): Meaning {
+  const { upstream, status, recognised } = answer;
   // A page that is not the upstream's: a firewall stopped this one request, or a proxy has lost the upstream. Neither says
   // anything of the key or the model, which would be given up for all tasks.
   if (!recognised && (status === 403 || status === 404))
@@ -94,6 +112,13 @@ function meaningOf({ upstream, status, recognised }: ErrorAnswer): Meaning {
       type: 'upstream_unavailable',
       retryable: true,
       says: `Something in front of ${upstream} answered in its place (${status}). Trying again later may help; if it stays so, the operator should check the base URL, and whether a firewall stops the request.`,
+    };
+  if (isOverload(answer))
+    return {
+      type: 'upstream_unavailable',
+      retryable: true,
+      says: `The model is overloaded at ${upstream}. Trying again later helps, and so may another model.`,
+      modelOverloaded: true,
     };
   if (status === 429)
     return {

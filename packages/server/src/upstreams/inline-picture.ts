@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { Picture } from '../core/upstream.ts';
-import { parseDataUri } from '../lib/data-uri.ts';
+import { readPictureText } from '../lib/data-uri.ts';
 
 /**
  * A picture as an answer holds it: base64 or a `data:` URI; or its bytes, where the answer was long and its pictures were unpacked
@@ -19,8 +19,7 @@ const mostBytes = 256 * 2 ** 20;
 /** The bytes, not yet looked at; `null` for what is neither base64 nor a `data:` URI. */
 export function pictureBytes(given: InlinePicture): Uint8Array | null {
   if (typeof given !== 'string') return given.length > 0 ? given : null;
-  const uri = /^\s{0,99}data:/i.test(given) ? given : `data:;base64,${given}`;
-  const bytes = parseDataUri(uri, mostBytes);
+  const bytes = readPictureText(given, mostBytes);
   return typeof bytes === 'string' ? null : bytes;
 }
 

@@ -1,120 +1,63 @@
-// Reads the answer of generateContent: the pictures, the words beside them and the tokens that were counted.
-// Parts marked `thought` are drafts and musings of the model and are left out; the stated MIME type is not even
-// looked at, since it is known to be wrong (googleapis/python-genai issue 1824).
+// Makes a result of the answer of generateContent, or tells why there is none. Pictures inside the answer go before all others; where
+// there is none, they are looked for in the words and among files. The stated MIME type is not even looked at, since it is known to
+// be wrong (googleapis/python-genai issue 1824).
 
-import { z } from 'zod';
 import { TaskError } from '../../core/errors.ts';
 import type { UpstreamResult } from '../../core/upstream.ts';
-import type { Usage } from '../../core/usage.ts';
 import { readDescription } from '../answered-words.ts';
-import { missingPictures, mostPictures } from '../linked-pictures.ts';
-import { tokenCount, usageOf } from '../token-counts.ts';
+import { pictureBytes } from '../inline-picture.ts';
+import { mostPictures } from '../linked-pictures.ts';
 import { asMeant } from '../meant-answer.ts';
+import { takePictures } from '../pictures-in-text.ts';
 import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 import { unreadError } from '../unread-answer.ts';
-import { endingFailure, errorFailure } from './failures.ts';
+import { readBody } from './answer-body.ts';
+import { endingFailure, errorFailure, isRejection } from './failures.ts';
+import { readUsage } from './usage.ts';
 
-const part = z.object({
-  text: z.string().optional().catch(undefined),
-  thought: z.boolean().optional().catch(undefined),
-  inlineData: z.object({ data: z.string() }).optional().catch(undefined),
-});
-const candidate = z.object({
-  content: z
-    .object({ parts: z.array(part.catch({})) })
-    .optional()
-    .catch(undefined),
-  finishReason: z.string().optional().catch(undefined),
-});
-const details = z
-  .array(z.object({ modality: z.string(), tokenCount }))
-  .optional()
-  .catch(undefined);
-const usageMetadata = z.object({
-  promptTokenCount: tokenCount,
-  promptTokensDetails: details,
-  candidatesTokenCount: tokenCount,
-  candidatesTokensDetails: details,
-  thoughtsTokenCount: tokenCount,
-  totalTokenCount: tokenCount,
-});
-const answerBody = z.object({
-  candidates: z.array(candidate.catch({})).optional().catch(undefined),
-  promptFeedback: z.object({ blockReason: z.string() }).optional().catch(undefined),
-  usageMetadata: usageMetadata.optional().catch(undefined),
-});
+export interface ReadAnswer {
+  /** In their order, at least one that is not `null`: bytes, links to them, `null` for what is damaged. */
+  pictures: (Uint8Array | string | null)[];
+  /** How many there were; all but the first are left out beyond `mostPictures`. */
+  promised: number;
+  beside: Omit<UpstreamResult, 'pictures'>;
+}
 
 /**
- * The result that an answer of status 200 holds, pictures in the order of the answer. Throws `TaskError`, with the tokens that
- * were counted all the same: `content_rejected` or `no_image` when there is no picture, that of an error status when there is an
- * error instead, `upstream_unavailable` when the answer or every picture in it is damaged. `keys` never appear in the result,
- * and `secrets` never in a message. `now`: Unix milliseconds.
+ * What an answer of status 200 holds. Throws `TaskError`, with the tokens that were counted all the same: `content_rejected` or
+ * `no_image` when there is no picture, that of an error status when there is an error instead, `upstream_unavailable` (answered)
+ * when the answer or every picture in it is damaged. `keys` never appear in the result, and `secrets` never in a message. `now`:
+ * Unix milliseconds.
  */
 export function readAnswer(
   answer: Answer,
   { keys, secrets, now }: { keys: readonly string[]; secrets: readonly string[]; now: number },
-): UpstreamResult {
-  const parsed = answerBody.safeParse(answer.json);
-  const { candidates = [], promptFeedback, usageMetadata: counted } = parsed.data ?? {};
-  const usage = readUsage(counted);
-  const parts = candidates
-    .flatMap((each) => each.content?.parts ?? [])
-    .filter((each) => each.thought !== true);
-  const words = parts.map((each) => each.text ?? '').join('');
-
-  const encoded = parts.map((each) => each.inlineData?.data).filter((data) => data !== undefined);
-  const pictures = encoded
-    .slice(0, mostPictures)
-    .map(decode)
-    .filter((bytes) => bytes !== undefined);
-  if (encoded.length === 0) {
+): ReadAnswer {
+  const body = readBody(answer.json);
+  const { given, rest } =
+    body.pictures.length > 0 ? { given: body.pictures, rest: body.words } : besides(body);
+  const usage = readUsage(body.usageMetadata, { hasPictures: given.length > 0 });
+  if (given.length === 0) {
     const meant = asMeant(answer);
     if (!isOk(meant)) throw new TaskError(errorFailure(meant, { now, secrets }), { usage });
-    if (!parsed.success)
-      throw unreadError(answer, { upstream: 'Gemini', reason: 'not the JSON of an answer' });
-    const finishReasons = candidates
-      .map((each) => each.finishReason)
-      .filter((reason) => reason !== undefined);
-    const blockReason = promptFeedback?.blockReason;
-    throw new TaskError(endingFailure({ blockReason, finishReasons, words }, secrets), { usage });
+    const mayHoldOne = !body.understood || body.fileUris.length > 0;
+    if (mayHoldOne && !isRejection(body))
+      throw unreadError(answer, { upstream: 'Gemini', reason: 'nothing that is known of Gemini', usage });
+    throw new TaskError(endingFailure(body, secrets), { usage });
   }
-  if (pictures.length === 0)
+  const pictures = given
+    .slice(0, mostPictures)
+    .map((each) => (typeof each === 'string' && /^https?:/i.test(each) ? each : pictureBytes(each)));
+  if (pictures.every((each) => each === null))
     throw unreadError(answer, { upstream: 'Gemini', reason: 'malformed base64', usage });
-
-  const { description, warnings } = readDescription(words, keys);
-  return {
-    pictures,
-    description,
-    warnings: [...missingPictures(encoded.length, pictures.length), ...warnings],
-    ...(usage === undefined ? {} : { usage }),
-  };
+  const beside = { ...readDescription(rest, keys), ...(usage === undefined ? {} : { usage }) };
+  return { pictures, promised: given.length, beside };
 }
 
-/** `undefined` for nothing and for anything that is not base64: Buffer skips what it can't read, so the length tells. */
-function decode(data: string): Uint8Array | undefined {
-  const bytes = Buffer.from(data, 'base64');
-  return bytes.length > 0 && bytes.length === Buffer.byteLength(data, 'base64') ? bytes : undefined;
+/** Where no picture is inside the answer: those that it names, and those that its words hold. */
+function besides({ fileUris, words }: ReturnType<typeof readBody>) {
+  const links = fileUris.filter((uri) => /^(?:https?|data):/i.test(uri));
+  const { pictures, rest } = takePictures(words);
+  return { given: [...links, ...pictures], rest };
 }
-
-/** `undefined` when nothing was counted. A count that Gemini left out stays out. */
-function readUsage(counted: z.infer<typeof usageMetadata> | undefined): Usage | undefined {
-  if (counted === undefined) return undefined;
-  const { promptTokenCount, candidatesTokenCount, thoughtsTokenCount, totalTokenCount } = counted;
-  const output = [candidatesTokenCount, thoughtsTokenCount].filter((each) => each !== undefined);
-  return usageOf({
-    input_tokens: promptTokenCount,
-    input_image_tokens: imageTokens(counted.promptTokensDetails),
-    output_tokens: output.length === 0 ? undefined : sum(output),
-    output_image_tokens: imageTokens(counted.candidatesTokensDetails),
-    total_tokens: totalTokenCount,
-  });
-}
-
-function imageTokens(breakdown: z.infer<typeof details>): number | undefined {
-  const pictures = (breakdown ?? []).filter(({ modality }) => modality === 'IMAGE');
-  const counts = pictures.map((each) => each.tokenCount).filter((each) => each !== undefined);
-  return counts.length === 0 ? undefined : sum(counts);
-}
-
-const sum = (counts: readonly number[]) => counts.reduce((total, each) => total + each, 0);

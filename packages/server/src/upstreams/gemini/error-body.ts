@@ -2,6 +2,8 @@
 // front answers with HTML, and Google's newer API puts a word where this one has a number.
 
 import { z } from 'zod';
+import { readDurationMs } from '../../lib/delay-in-words.ts';
+import { toCamelCase } from './camel-case.ts';
 
 /** What the body of an error answer says; members that it lacks are empty. */
 export interface GeminiError {
@@ -14,18 +16,35 @@ export interface GeminiError {
   reasons: string[];
   /** `QuotaFailure`, such as `GenerateRequestsPerDayPerProjectPerModel-FreeTier`. */
   quotaIds: string[];
+  /** Whether a quota is spoken of that has nothing in it, and so never comes back. */
+  emptyQuota: boolean;
   /** `RetryInfo.retryDelay`, in milliseconds. */
   retryDelayMs: number | undefined;
 }
 
 const text = z.string().optional().catch(undefined);
+/** 64-bit numbers are texts in Google's JSON. */
+const number = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number),
+  ])
+  .optional()
+  .catch(undefined);
+const violation = z.object({ quotaId: text, quotaValue: number }).catch({});
+/** A duration is a text; in the form of Google's Python client an object of seconds. */
+const duration = z
+  .union([z.string(), z.object({ seconds: number }).transform(({ seconds = 0 }) => `${seconds}s`)])
+  .optional()
+  .catch(undefined);
 const detail = z.object({
   reason: text,
-  retryDelay: text,
-  violations: z
-    .array(z.object({ quotaId: text }).catch({}))
-    .optional()
-    .catch(undefined),
+  retryDelay: duration,
+  metadata: z.object({ quotaLimitValue: number }).optional().catch(undefined),
+  violations: z.array(violation).optional().catch(undefined),
 });
 const errorBody = z.object({
   error: z.object({
@@ -36,25 +55,30 @@ const errorBody = z.object({
   }),
 });
 
+/** As Google writes it in sentences: `Quota exceeded for metric: ..., limit: 0, model: ...`. */
+const emptyLimit = /\blimit: {0,3}0(?![\d.])/i;
+
 /** `body` is the parsed JSON, or `undefined` when it was none. */
 export function readError(body: unknown): GeminiError {
   // Some of Google's endpoints wrap the error in a list of one.
-  const parsed = errorBody.safeParse(Array.isArray(body) ? body[0] : body);
+  const parsed = errorBody.safeParse(toCamelCase(Array.isArray(body) ? body[0] : body));
   const { code, message = '', status: name = '', details = [] } = parsed.data?.error ?? {};
+  const violations = details.flatMap((each) => each.violations ?? []);
+  const limits = [
+    ...violations.map(({ quotaValue }) => quotaValue),
+    ...details.map(({ metadata }) => metadata?.quotaLimitValue),
+  ];
   return {
     recognised: parsed.success,
     code: typeof code === 'string' ? code : name,
     message,
     reasons: present(details.map((each) => each.reason)),
-    quotaIds: present(details.flatMap((each) => each.violations ?? []).map((each) => each.quotaId)),
-    retryDelayMs: details.map((each) => readDurationMs(each.retryDelay)).find((delay) => delay !== undefined),
+    quotaIds: present(violations.map((each) => each.quotaId)),
+    emptyQuota: limits.includes(0) || emptyLimit.test(message),
+    retryDelayMs: details
+      .map((each) => readDurationMs(each.retryDelay ?? ''))
+      .find((delay) => delay !== undefined),
   };
-}
-
-/** A protobuf duration such as `12.771204034s`; `undefined` for anything else, and for no time at all. */
-function readDurationMs(duration: string | undefined): number | undefined {
-  const seconds = /^(\d{1,9}(?:\.\d{1,9})?)s$/.exec(duration ?? '')?.[1];
-  return seconds === undefined || Number(seconds) === 0 ? undefined : Math.ceil(Number(seconds) * 1000);
 }
 
 function present(values: (string | undefined)[]): string[] {

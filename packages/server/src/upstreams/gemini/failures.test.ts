@@ -1,116 +1,25 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { TaskError, TaskFailure } from '../../core/errors.ts';
-import type { Upstream } from '../../core/upstream.ts';
-import { contextOf, requestFor, taskErrorOf } from '../faults.fixture.ts';
-import type { Loopback, Reply } from '../loopback.fixture.ts';
-import { endings, errorRules } from './failures.ts';
+import { expect, test } from 'vitest';
+import type { TaskFailure } from '../../core/errors.ts';
+import type { Reply } from '../loopback.fixture.ts';
 import { readError } from './error-body.ts';
-import {
-  candidateReply,
-  errorReply,
-  geminiKey,
-  help,
-  keyInvalid,
-  quotaFailure,
-  retryInfo,
-  startGeminiLoopback,
-} from './gemini.fixture.ts';
-import { createGemini } from './gemini.ts';
+import { failingGemini } from './failing.fixture.ts';
+import { errorRules } from './failures.ts';
+import { candidateReply, errorReply, help, keyInvalid, quotaFailure, retryInfo } from './gemini.fixture.ts';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
-let loopback: Loopback;
-let gemini: Upstream;
-let reply: Reply;
-
-beforeAll(async () => {
-  loopback = await startGeminiLoopback(() => reply);
-  gemini = createGemini({ apiKey: geminiKey, baseUrl: loopback.url, clock: { now: () => now } });
-});
-afterAll(() => loopback.close());
-
-async function errorOf(scripted: Reply): Promise<TaskError> {
-  reply = scripted;
-  const prompt = 'a very secret plantain';
-  const request = requestFor('gemini-nano-banana-2.1', { prompt, aspectRatio: 'auto' });
-  return await taskErrorOf(gemini.start(request, contextOf({ prompt })));
-}
-
-const failureOf = async (scripted: Reply) => (await errorOf(scripted)).failure;
+const { errorOf, failureOf } = failingGemini(now);
 
 const noContent = (finishReason: string): Reply => ({ body: { candidates: [{ finishReason }] } });
 const blocked = (blockReason: string): Reply => ({ body: { promptFeedback: { blockReason } } });
-const rejected = { type: 'content_rejected', retryable: false, maybeBilled: true } as const;
-const noImage = { type: 'no_image', retryable: true, maybeBilled: true } as const;
-
-const finishReasons: [string, Partial<TaskFailure>][] = [
-  ['SAFETY', rejected],
-  ['PROHIBITED_CONTENT', rejected],
-  ['BLOCKLIST', rejected],
-  ['SPII', rejected],
-  ['IMAGE_SAFETY', rejected],
-  ['IMAGE_PROHIBITED_CONTENT', rejected],
-  ['RECITATION', rejected],
-  ['IMAGE_RECITATION', rejected],
-  ['NO_IMAGE', noImage],
-  ['IMAGE_OTHER', noImage],
-  ['OTHER', noImage],
-  ['MALFORMED_RESPONSE', noImage],
-  ['STOP', noImage],
-  ['MAX_TOKENS', noImage],
-];
-
-test.each(finishReasons)(
-  'a candidate without a picture that ended with %s fails as it should',
-  async (reason, expected) => {
-    expect(await failureOf(noContent(reason))).toMatchObject({ ...expected, upstreamReason: reason });
-  },
-);
-
-test('every row of the table of endings has its case here', () => {
-  expect(finishReasons.map(([reason]) => reason)).toEqual(Object.keys(endings));
-});
-
-test.each(['A_REASON_OF_TOMORROW', 'constructor', '__proto__'])(
-  'an ending that is not known (%s) is a missing picture and worth another try',
-  async (reason) => {
-    expect(await failureOf(noContent(reason))).toMatchObject({ ...noImage, upstreamReason: reason });
-  },
-);
-
-test('an answer without any candidate is a missing picture', async () => {
-  expect(await failureOf({ body: { candidates: null } })).toMatchObject({
-    ...noImage,
-    upstreamReason: 'no finishReason',
-  });
-});
-
-test.each(['SAFETY', 'OTHER', 'BLOCKLIST', 'PROHIBITED_CONTENT', 'IMAGE_SAFETY', 'JAILBREAK'])(
-  'a prompt blocked for %s is rejected',
-  async (reason) => {
-    expect(await failureOf(blocked(reason))).toMatchObject({
-      ...rejected,
-      upstreamReason: `promptFeedback ${reason}`,
-    });
-  },
-);
-
-test('among several candidates the one that did not simply stop gives the reason', async () => {
-  const body = { candidates: [{ finishReason: 'STOP' }, { finishReason: 'IMAGE_SAFETY' }] };
-  expect(await failureOf({ body })).toMatchObject({ ...rejected, upstreamReason: 'IMAGE_SAFETY' });
-});
-
-test("the model's words stand in the message of a chatty refusal, cut to 200 characters", async () => {
-  const failure = await failureOf(candidateReply([{ text: `I'd rather not. ${'Sorry! '.repeat(60)}` }]));
-  expect(failure).toMatchObject({ ...noImage, upstreamReason: 'STOP' });
-  expect(/The model wrote: "(I'd rather not\. Sorry! .*)…"/.exec(failure.message)?.[1]).toHaveLength(200);
-});
-
 const exhausted = (...details: unknown[]) =>
   errorReply(429, 'RESOURCE_EXHAUSTED', 'You exceeded your quota.', details);
 const limited = { type: 'upstream_rate_limited', retryable: true } as const;
 const unavailable = { type: 'upstream_unavailable', retryable: true } as const;
 const unknown = { ...unavailable, maybeBilled: true, unknownOutcome: true } as const;
 const html = (status: number): Reply => ({ status, body: '<html><h1>Bad Gateway</h1></html>' });
+
+const noQuota =
+  'You exceeded your current quota, please check your plan and billing details.\n* Quota exceeded for metric: generate_content_free_tier_requests, limit: 0\nPlease retry in 3s.';
 
 /** Cases of one status, one name and one sentence: what is answered, and the type. */
 const plainErrors: [number, string, string, TaskFailure['type']][] = [
@@ -214,7 +123,73 @@ const errors: [string, Reply, Omit<TaskFailure, 'message'>][] = [
   ].map(([status, name]): (typeof errors)[number] => [
     `${status} in Google's form, which costs nothing`,
     { ...errorReply(status, name, 'The model is overloaded.'), headers: { 'retry-after': '3' } },
-    { ...unavailable, retryAfterMs: 3_000, upstreamReason: `${status} ${name}` },
+    { ...unavailable, retryAfterMs: 3_000, upstreamReason: `${status} ${name}`, modelOverloaded: true },
+  ]),
+  [
+    '500 for a fault of its own',
+    errorReply(500, 'INTERNAL', 'An internal error has occurred.'),
+    { ...unavailable, upstreamReason: '500 INTERNAL' },
+  ],
+  [
+    '429 for a model without room, which another key does not get either',
+    exhausted({ reason: 'MODEL_CAPACITY_EXHAUSTED' }, retryInfo('3s')),
+    {
+      ...unavailable,
+      retryAfterMs: 3_000,
+      upstreamReason: '429 RESOURCE_EXHAUSTED MODEL_CAPACITY_EXHAUSTED',
+      modelOverloaded: true,
+    },
+  ],
+  [
+    '503 for a model in high demand, that names its delay in words',
+    errorReply(503, 'UNAVAILABLE', 'This model is experiencing high demand. Please retry in 51.8s.'),
+    { ...unavailable, retryAfterMs: 51_800, upstreamReason: '503 UNAVAILABLE', modelOverloaded: true },
+  ],
+  [
+    '429 that quotes another one with a delay',
+    errorReply(429, 'RESOURCE_EXHAUSTED', JSON.stringify(exhausted(retryInfo('3.2s')).body)),
+    { ...limited, retryAfterMs: 3_200, upstreamReason: '429 RESOURCE_EXHAUSTED' },
+  ],
+  [
+    '429 with a delay in words',
+    errorReply(429, 'RESOURCE_EXHAUSTED', 'Please retry in 7h12m3s.'),
+    { ...limited, retryAfterMs: 25_923_000, upstreamReason: '429 RESOURCE_EXHAUSTED' },
+  ],
+  [
+    '429 in snake_case',
+    exhausted({ violations: [{ quota_id: 'GenerateRequestsPerDay' }] }, { retry_delay: { seconds: 41 } }),
+    {
+      type: 'upstream_quota',
+      retryable: false,
+      upstreamReason: '429 RESOURCE_EXHAUSTED GenerateRequestsPerDay',
+    },
+  ],
+  [
+    '429 with a delay as the Python client has it',
+    exhausted({ retry_delay: { seconds: 41 } }),
+    { ...limited, retryAfterMs: 41_000, upstreamReason: '429 RESOURCE_EXHAUSTED' },
+  ],
+  ...[
+    errorReply(429, 'RESOURCE_EXHAUSTED', noQuota, [quotaFailure('PerMinute'), retryInfo('3s')]),
+    errorReply(429, 'RESOURCE_EXHAUSTED', noQuota, [quotaFailure('PerDay'), retryInfo('3s')]),
+    exhausted({ violations: [{ quotaId: 'PerMinute', quotaValue: '0' }] }, retryInfo('3s')),
+    exhausted({ violations: [{ quotaId: 'PerDay' }], metadata: { quota_limit_value: '0' } }),
+  ].map((scripted, index): (typeof errors)[number] => [
+    `429 for a quota of nothing, whatever delay comes with it (${index})`,
+    scripted,
+    {
+      type: 'upstream_quota',
+      retryable: false,
+      upstreamReason: expect.stringContaining('429 RESOURCE_EXHAUSTED Per') as string,
+    },
+  ]),
+  ...[
+    'Your project has exceeded its monthly spending cap. Please go to AI Studio to raise it.',
+    'Your prepayment credits are depleted. Please add more.',
+  ].map((message): (typeof errors)[number] => [
+    `429 that says "${message}"`,
+    errorReply(429, 'RESOURCE_EXHAUSTED', message),
+    { type: 'upstream_billing', retryable: false, upstreamReason: '429 RESOURCE_EXHAUSTED' },
   ]),
   ...[
     [504, 'DEADLINE_EXCEEDED'] as const,
@@ -249,13 +224,31 @@ test.each(errors)('%s', async (_name, scripted, expected) => {
   expect(message).not.toContain('<html>');
 });
 
-test.each(errorRules.map((rule) => [rule.means.type, rule] as const))(
+test.each(errorRules.map((rule, index) => [rule.means.type, rule, index] as const))(
   'the row for %s has its case here and gives its sentence',
-  async (_type, { when, means }) => {
-    const [, scripted] = errors.find(([, { status = 200, body }]) => when(status, readError(body))) ?? [];
+  async (_type, { means }, index) => {
+    const [, scripted] =
+      errors.find(
+        ([, { status = 200, body }]) =>
+          errorRules.findIndex(({ when }) => when(status, readError(body))) === index,
+      ) ?? [];
     expect((await failureOf(scripted ?? {})).message.startsWith(means.says)).toBe(true);
   },
 );
+
+test('a quota of nothing is not said to be renewed', async () => {
+  const { message } = await failureOf(
+    errorReply(429, 'RESOURCE_EXHAUSTED', noQuota, [quotaFailure('PerDay')]),
+  );
+  expect(message).not.toContain('midnight');
+  expect(message).toContain('paid plan');
+  expect(message).toContain('limit: 0');
+});
+
+test('an error that says that it is charged for is maybe billed', async () => {
+  const charged = errorReply(400, 'INVALID_ARGUMENT', 'Not supported. You will be charged for this request.');
+  expect(await failureOf(charged)).toMatchObject({ type: 'upstream_bad_request', maybeBilled: true });
+});
 
 test('an error with status 200 is the failure of its own code, with what was counted', async () => {
   const usageMetadata = { promptTokenCount: 7 };
@@ -267,17 +260,6 @@ test('an error with status 200 is the failure of its own code, with what was cou
   expect(usage).toEqual({ input_tokens: 7 });
   const limit = await failureOf({ body: exhausted(retryInfo('3s')).body });
   expect(limit).toMatchObject({ ...limited, retryAfterMs: 3_000, upstreamReason: '429 RESOURCE_EXHAUSTED' });
-});
-
-test('what was counted for an answer without a picture goes with the failure', async () => {
-  const usageMetadata = { promptTokenCount: 7, totalTokenCount: 7 };
-  const { usage, failure } = await errorOf({
-    body: { promptFeedback: { blockReason: 'SAFETY' }, usageMetadata },
-  });
-  expect(failure).toMatchObject(rejected);
-  expect(usage).toEqual({ input_tokens: 7, total_tokens: 7 });
-  expect((await errorOf(candidateReply([{ text: 'No.' }]))).usage).toMatchObject({ output_tokens: 1424 });
-  expect((await errorOf(noContent('NO_IMAGE'))).usage).toBeUndefined();
 });
 
 test("Gemini's own words are quoted, cut to 300 characters", async () => {

@@ -5,7 +5,8 @@
 
 import type { TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
-import { httpFailure, reasonFrom } from '../http-failure.ts';
+import { saidOfCharging } from '../charging.ts';
+import { httpFailure, reasonFrom, withQuote } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
 import type { Answer } from '../transport.ts';
 import { readError } from './error-body.ts';
@@ -37,6 +38,7 @@ export const endings: Readonly<Record<string, EndingRow>> = {
   MAX_TOKENS: { rejected: false, says: 'the token limit was reached before a picture was done' },
 };
 
+const blockedPrompt: EndingRow = { rejected: true, says: 'it blocked the prompt or one of its pictures' };
 const unknownEnding: EndingRow = { rejected: false, says: 'it ended for a reason that is not known here' };
 
 /** An answer of status 200 that holds no picture, as far as it matters why. */
@@ -45,46 +47,72 @@ export interface Ending {
   blockReason?: string | undefined;
   /** `finishReason` of every candidate that has one. */
   finishReasons: string[];
+  /** What Gemini says of the ending, such as `finishMessage`. */
+  said: string;
   /** What the model wrote instead of a picture. */
   words: string;
 }
 
+/** Whether the answer says plainly that there is no picture because none may be made. */
+export function isRejection({ blockReason, finishReasons }: Ending): boolean {
+  return blockReason !== undefined || finishReasons.some((reason) => endingOf(reason).rejected);
+}
+
+function endingOf(reason: string): EndingRow {
+  return Object.hasOwn(endings, reason) ? endings[reason]! : unknownEnding;
+}
+
 /**
- * Why an answer of status 200 held no picture: `content_rejected`, or `no_image`. Always maybe billed, since Google
- * spares only error statuses. A blocked prompt is a rejection whatever its reason, `OTHER` included.
+ * Why an answer of status 200 held no picture: `content_rejected`, or `no_image`. Maybe billed unless Gemini says that it is not,
+ * since Google spares only error statuses. A blocked prompt is a rejection whatever its reason, `OTHER` included.
  */
 export function endingFailure(ending: Ending, secrets: readonly string[]): TaskFailure {
   const { blockReason, finishReasons } = ending;
-  if (blockReason !== undefined) {
-    const says = 'it blocked the prompt or one of its pictures';
-    return rejection(says, `promptFeedback ${reasonFrom(blockReason, secrets)}`);
-  }
   const reason = finishReasons.find((each) => each !== 'STOP') ?? finishReasons[0] ?? 'no finishReason';
-  const row = Object.hasOwn(endings, reason) ? endings[reason]! : unknownEnding;
-  const upstreamReason = reasonFrom(reason, secrets);
-  if (row.rejected) return rejection(row.says, upstreamReason);
-  const words = safeText(ending.words, secrets, longestWords);
-  return {
-    type: 'no_image',
-    message: `Gemini gave no picture: ${row.says}. Trying again may help, as may a prompt that asks plainly for a picture; the call may have been billed.${words === '' ? '' : ` The model wrote: "${words}"`}`,
-    retryable: true,
-    upstreamReason,
-    maybeBilled: true,
+  const { rejected, says } = blockReason === undefined ? endingOf(reason) : blockedPrompt;
+  const maybeBilled = saidOfCharging(ending.said, secrets) ?? true;
+  const known = {
+    upstreamReason: reasonFrom(blockReason === undefined ? reason : `promptFeedback ${blockReason}`, secrets),
+    ...(maybeBilled ? { maybeBilled } : {}),
   };
+  const quoted = (message: string) => withQuote(message, ending.said, { upstream: 'Gemini', secrets });
+  if (rejected) {
+    const billed = maybeBilled ? ', and it may have been billed' : '';
+    const message = `Gemini refused the request: ${says}. Change the prompt or the pictures; the same request is not tried again${billed}.`;
+    return { type: 'content_rejected', message: quoted(message), retryable: false, ...known };
+  }
+  const words = safeText(ending.words, secrets, longestWords);
+  const billed = maybeBilled ? '; the call may have been billed' : '';
+  const message = `Gemini gave no picture: ${says}. Trying again may help, as may a prompt that asks plainly for a picture${billed}.`;
+  const wrote = words === '' ? '' : ` The model wrote: "${words}"`;
+  return { type: 'no_image', message: `${quoted(message)}${wrote}`, retryable: true, ...known };
 }
 
-function rejection(says: string, upstreamReason: string): TaskFailure {
-  return {
-    type: 'content_rejected',
-    message: `Gemini refused the request: ${says}. Change the prompt or the pictures; the same request is not tried again, and it may have been billed.`,
-    retryable: false,
-    upstreamReason,
-    maybeBilled: true,
-  };
-}
+/** Caps that the operator or Google set, and prepaid credit that is used up; Google says so with 429 as well, without details. */
+const noMoneyWords =
+  /\bspend(?:ing)?[ -](?:caps?|limits?)\b|\bprepa(?:y|id|yment) credits?\b|\bcredits? (?:\w{1,12} ){0,3}(?:depleted|exhausted|used up)|\bbilling (?:\w{1,12} ){0,3}(?:disabled|enabled|closed|suspended)/i;
 
 /** What Gemini's own words say more precisely than the status does; the first row that fits holds. */
 export const errorRules: readonly { when(status: number, error: GeminiError): boolean; means: Meaning }[] = [
+  {
+    // Whatever delay comes with it: a limit of nothing is never renewed.
+    when: (status, { emptyQuota }) => status === 429 && emptyQuota,
+    means: {
+      type: 'upstream_quota',
+      retryable: false,
+      says: 'This Gemini account has no quota at all for this model (limit: 0), and waiting brings none. The operator should set up a paid plan for it, or use another account or model.',
+    },
+  },
+  {
+    when: (status, { message, reasons }) =>
+      [400, 402, 403, 429].includes(status) &&
+      (reasons.includes('BILLING_DISABLED') || noMoneyWords.test(message)),
+    means: {
+      type: 'upstream_billing',
+      retryable: false,
+      says: 'The credit of the Gemini account is used up, a spending cap is reached, or billing is off. The operator should see to the billing of the account.',
+    },
+  },
   {
     when: (status, { quotaIds }) => status === 429 && quotaIds.some((id) => /PerDay/i.test(id)),
     means: {
@@ -96,7 +124,9 @@ export const errorRules: readonly { when(status: number, error: GeminiError): bo
   {
     // Google answers a wrong key with 400, not 401.
     when: (status, { reasons, message }) =>
-      status === 400 && (reasons.includes('API_KEY_INVALID') || /API key (not valid|expired)/i.test(message)),
+      status === 400 &&
+      (reasons.includes('API_KEY_INVALID') ||
+        /\bAPI key (?:not (?:valid|found)|is (?:not valid|invalid)|expired)/i.test(message)),
     means: {
       type: 'upstream_auth',
       retryable: false,

@@ -120,6 +120,14 @@ test.each([
   ['https://example.com/gemini/', 'https://example.com/gemini/v1beta/models/m:generateContent'],
   ['https://example.com/v1', 'https://example.com/v1/models/m:generateContent'],
   ['https://example.com/gemini/v1beta/', 'https://example.com/gemini/v1beta/models/m:generateContent'],
+  [
+    'https://example.com/v1/publishers/google',
+    'https://example.com/v1/publishers/google/models/m:generateContent',
+  ],
+  [
+    'https://example.com/v1beta1/projects/x/locations/y/publishers/google/',
+    'https://example.com/v1beta1/projects/x/locations/y/publishers/google/models/m:generateContent',
+  ],
   ['https://example.com/notv1?team=a', 'https://example.com/notv1/v1beta/models/m:generateContent?team=a'],
 ])('the base URL %s leads to %s', (baseUrl, expected) => {
   expect(modelUrl(baseUrl, 'm').href).toBe(expected);

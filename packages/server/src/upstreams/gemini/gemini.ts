@@ -5,8 +5,10 @@ import { TaskError } from '../../core/errors.ts';
 import type { Upstream, UpstreamContext, UpstreamRequest, UpstreamResult } from '../../core/upstream.ts';
 import { createSystemClock } from '../../lib/clock.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { missingPictures } from '../linked-pictures.ts';
 import { createTransport, isOk } from '../transport.ts';
 import type { Transport } from '../transport.ts';
+import { unreadError } from '../unread-answer.ts';
 import { readAnswer } from './answer.ts';
 import { errorFailure, notGemini } from './failures.ts';
 import { capabilitiesOf } from './models.ts';
@@ -53,7 +55,12 @@ export function createGemini(options: GeminiOptions): Upstream {
     });
     const known = { keys: [apiKey], secrets: [apiKey, prompt], now: clock.now() };
     if (!isOk(answer)) throw new TaskError(errorFailure(answer, known));
-    return readAnswer(answer, known);
+    const { pictures, promised, beside } = readAnswer(answer, known);
+    const whole = pictures.filter((each) => each instanceof Uint8Array);
+    if (whole.length === 0)
+      throw unreadError(answer, { upstream: 'Gemini', reason: 'links only', usage: beside.usage });
+    const warnings = [...missingPictures(promised, whole.length), ...beside.warnings];
+    return { ...beside, pictures: whole, warnings };
   }
 
   async function check(signal: AbortSignal): Promise<string> {

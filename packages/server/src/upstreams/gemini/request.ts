@@ -21,10 +21,14 @@ export function checkUrl(baseUrl: string): URL {
   return url;
 }
 
+/** An API version at the end of a path, and behind it perhaps what Vertex AI has before its models. */
+const versioned =
+  /\/v\d{1,2}(?:(?:alpha|beta)\d{0,2})?(?:(?:\/projects\/[^/]+\/locations\/[^/]+)?(\/publishers\/[^/]+))?\/*$/;
+
 /** The base URL may have a path; an API version at its end is kept instead of adding `/v1beta`. */
 function below(baseUrl: string, ...segments: string[]): URL {
-  const versioned = /\/v1(alpha|beta)?\/*$/.test(new URL(baseUrl).pathname);
-  return endpoint(baseUrl, ...(versioned ? [] : ['v1beta']), ...segments);
+  const hasVersion = versioned.test(new URL(baseUrl).pathname);
+  return endpoint(baseUrl, ...(hasVersion ? [] : ['v1beta']), ...segments);
 }
 
 /** The JSON to send. */

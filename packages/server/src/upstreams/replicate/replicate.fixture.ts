@@ -145,7 +145,7 @@ const throttled = problem(
 
 const refusals: Refusals = {
   'rate limit with a delay': { ...throttled, headers: { 'retry-after': '7' } },
-  'rate limit without a delay': throttled,
+  'rate limit without a delay': problem(429, 'Request was throttled', 'Request was throttled.'),
   'daily quota used up': null,
   'no credit': problem(
     402,

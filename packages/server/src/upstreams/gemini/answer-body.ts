@@ -1,0 +1,111 @@
+// Reads what an answer of generateContent says into one form, whoever wrote it: in either spelling of names, as one object or as
+// the chunks of a stream, wrapped or not, and with one thing where a list is meant. Only what is plainly something else is odd.
+
+import { z } from 'zod';
+import { inlinePicture } from '../inline-picture.ts';
+import type { InlinePicture } from '../inline-picture.ts';
+import { toCamelCase } from './camel-case.ts';
+
+/** What the parts, candidates and chunks of an answer say together, in their order. Drafts and musings of the model are left out. */
+export interface AnswerBody {
+  /** Whether it is an answer at all, and nothing in it stands for something that is not known here. */
+  understood: boolean;
+  pictures: InlinePicture[];
+  /** Links to pictures that Google, or a gateway, keeps as files. */
+  fileUris: string[];
+  words: string;
+  finishReasons: string[];
+  blockReason: string | undefined;
+  /** What Gemini says of the ending: `finishMessage` and `blockReasonMessage`. */
+  said: string;
+  /** The last that was counted, as it was sent. */
+  usageMetadata: unknown;
+}
+
+const text = z.string().optional().catch(undefined);
+/** Null stands for what is not there. */
+const oneOrMore = z
+  .unknown()
+  .transform((value): unknown[] => (value === null ? [] : [value].flat()))
+  .optional();
+const part = z.object({
+  text,
+  thought: z.boolean().optional().catch(undefined),
+  inlineData: z.object({ data: inlinePicture }).optional().catch(undefined),
+  fileData: z.object({ fileUri: z.string() }).optional().catch(undefined),
+});
+const candidate = z.object({
+  content: z.object({ parts: oneOrMore }).nullish(),
+  finishReason: text,
+  finishMessage: text,
+});
+const chunk = z.object({
+  candidates: oneOrMore,
+  promptFeedback: z.object({ blockReason: text, blockReasonMessage: text }).optional().catch(undefined),
+  usageMetadata: z.unknown().optional(),
+});
+
+/** One of these stands in every answer of Gemini's. */
+const membersOfAnswers = ['candidates', 'promptFeedback', 'usageMetadata', 'modelVersion', 'responseId'];
+/** What a part can be that holds no picture. */
+const otherParts = new Set([
+  'text',
+  'thought',
+  'thoughtSignature',
+  'functionCall',
+  'functionResponse',
+  'executableCode',
+  'codeExecutionResult',
+]);
+
+/** `json`: as it was parsed, `undefined` where it was none. */
+export function readBody(json: unknown): AnswerBody {
+  const chunks = [toCamelCase(json)].flat().map(unwrapped);
+  const read = chunks.map((each) => chunk.safeParse(each).data);
+  const candidates = read
+    .flatMap((each) => each?.candidates ?? [])
+    .map((each) => candidate.safeParse(each).data);
+  const raw = candidates.flatMap((each) => each?.content?.parts ?? []);
+  const parts = raw.map(readPart);
+  const shown = parts.filter((each) => each?.thought !== true);
+  const feedback = read.find((each) => each?.promptFeedback?.blockReason !== undefined)?.promptFeedback;
+  const understood = chunks.some(isAnswer) && [...candidates, ...parts].every((each) => each !== undefined);
+  return {
+    understood,
+    pictures: present(shown.map((each) => each?.inlineData?.data)),
+    fileUris: present(shown.map((each) => each?.fileData?.fileUri)),
+    words: shown.map((each) => each?.text ?? '').join(''),
+    finishReasons: present(candidates.map((each) => each?.finishReason)),
+    blockReason: feedback?.blockReason,
+    said: present([feedback?.blockReasonMessage, ...candidates.map((each) => each?.finishMessage)]).join(' '),
+    usageMetadata: present(read.map((each) => each?.usageMetadata)).at(-1),
+  };
+}
+
+/** Google's gateways for its own tools put the answer into a `response`. */
+function unwrapped(body: unknown): unknown {
+  const inner = z.object({ response: z.looseObject({}) }).safeParse(body).data?.response;
+  return isAnswer(inner) && !isAnswer(body) ? inner : body;
+}
+
+function isAnswer(body: unknown): boolean {
+  return (
+    typeof body === 'object' && body !== null && membersOfAnswers.some((name) => Object.hasOwn(body, name))
+  );
+}
+
+/** `undefined` for what may hold a picture in a way that nobody knows. */
+function readPart(value: unknown): z.infer<typeof part> | undefined {
+  if (typeof value === 'string') return { text: value };
+  const { data } = part.safeParse(value);
+  if (data === undefined) return value === null ? {} : undefined;
+  const isKnown =
+    data.thought === true ||
+    [data.text, data.inlineData, data.fileData].some((each) => each !== undefined) ||
+    Object.entries(value as object).every(([name, each]) => each === null || otherParts.has(name));
+  return isKnown ? data : undefined;
+}
+
+function present<T>(values: readonly (T | null | undefined)[]): T[] {
+  return values.filter((value) => value !== undefined && value !== null);
+}
