@@ -21,6 +21,7 @@ import type { Config } from './config/settings.ts';
 import { showSettings } from './config/shown-settings.ts';
 import { createAuthenticator, hashSecret } from './core/keys.ts';
 import { createModelTable } from './core/models.ts';
+import { createLinkNameCheck } from './core/inside-name.ts';
 import { createKeepLink } from './core/keep-link.ts';
 import { createSubmit } from './core/submit.ts';
 import { createUpload } from './core/upload.ts';
@@ -120,6 +121,7 @@ export function buildApp(config: Config, parts: AppParts) {
       }),
       keepInput: (key) => pictureStore.touch(key),
       keepLink: config.fetch_inputs === 'accept' ? keepLink : null,
+      checkLinkName: createLinkNameCheck(policy),
       admission,
       clock,
       keepAnswersMs: config.idempotency_lifetime_seconds * 1000,

@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import { newTaskId } from '../lib/ids.ts';
 import type { Admission } from './admission.ts';
 import { RequestError } from './errors.ts';
+import type { CheckLinkName } from './inside-name.ts';
 import { keepAll } from './keep-all.ts';
 import { keepBytes } from './keep-bytes.ts';
 import type { KeepLink } from './keep-link.ts';
@@ -77,6 +78,7 @@ export function createSubmit({
   resolveOwnLink,
   keepInput,
   keepLink,
+  checkLinkName = () => null,
   admission,
   clock,
   keepAnswersMs,
@@ -89,6 +91,8 @@ export function createSubmit({
   keepInput: (key: string) => Promise<boolean>;
   /** `null` where links are left to be fetched when the task runs. */
   keepLink: KeepLink | null;
+  /** Refuses links, other than own ones, that can never be fetched. */
+  checkLinkName?: CheckLinkName;
   admission: Admission;
   clock: Clock;
   /** How long an answer is given again. */
@@ -99,6 +103,8 @@ export function createSubmit({
     if (input.kind === 'bytes') return await keepBytes(storeInput, input);
     const own = await keepOwn(resolveOwnLink, input);
     if (own !== null) return own;
+    const fault = checkLinkName(input.url);
+    if (fault !== null) throw unreachable(input.path, `The link ${fault}.`);
     return keepLink === null ? { kind: 'url', url: input.url } : await keepLink(input, signal);
   }
 
@@ -183,6 +189,9 @@ async function keepAgain(
   { path, ...stored }: StoredInput & { path: string },
 ): Promise<TaskInput> {
   if (await keepInput(stored.key)) return stored;
-  const message = 'This picture has been deleted since. Submit a new task with the picture.';
-  throw new RequestError('input_unreachable', `${path}: ${message}`, { details: [{ path, message }] });
+  throw unreachable(path, 'This picture has been deleted since. Submit a new task with the picture.');
+}
+
+function unreachable(path: string, message: string): RequestError {
+  return new RequestError('input_unreachable', `${path}: ${message}`, { details: [{ path, message }] });
 }

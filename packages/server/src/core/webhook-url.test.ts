@@ -35,3 +35,47 @@ test.each([
 ])('%s can’t', (url, fault) => {
   expect(check(url)).toMatch(fault);
 });
+
+const names = ['localhost', 'app.localhost', 'localhost.', 'LocalHost', 'localhost.localdomain', 'receiver'];
+const endings = [
+  'local',
+  'internal',
+  'home.arpa',
+  'lan',
+  'corp',
+  'home',
+  'intranet',
+  'private',
+  'localdomain',
+];
+
+test.each([...names, ...endings.flatMap((ending) => [`a.${ending}`, `A.B.${ending}.`])])(
+  'http://%s/ can only be inside, which is said when it is handed in',
+  (name) => {
+    expect(check(`http://${name}/`)).toMatch(/allowed_private_hosts/);
+    expect(check(`https://${name}:8443/hook`)).toMatch(/allowed_private_hosts/);
+    const host = name.toLowerCase().replace(/\.$/, '');
+    const listed = (...list: string[]) =>
+      createWebhookUrlCheck(createAddressPolicy(list, { ownAddresses: () => [] }), new Set([80, 9000]));
+    expect(listed(host)(`http://${name}/`)).toBeNull();
+    expect(listed(`${host}:9000`)(`http://${name}:9000/`)).toBeNull();
+    expect(listed(`${host}:9000`)(`http://${name}/`)).toMatch(/allowed_private_hosts/);
+  },
+);
+
+test('a name that may lead to a network that is listed, or to a public address, is left to DNS', () => {
+  const within = createAddressPolicy(['10.0.0.0/8', '127.0.0.1:9000'], { ownAddresses: () => [] });
+  const checkWithin = createWebhookUrlCheck(within, new Set([80, 9000]));
+  expect(checkWithin('http://receiver.internal/')).toBeNull();
+  expect(checkWithin('http://receiver/')).toBeNull();
+  expect(checkWithin('http://localhost:9000/')).toBeNull();
+  expect(checkWithin('http://localhost/')).toMatch(/allowed_private_hosts/);
+  for (const name of [
+    'ai',
+    'local.example',
+    'mylocalhost.example',
+    'internal.example.',
+    'xn--bcher-kva.example',
+  ])
+    expect(check(`http://${name}/`), name).toBeNull();
+});

@@ -1,8 +1,9 @@
-// Whether a URL that a user gave can be one for webhooks, as far as the URL alone tells: no name is looked up. Where it leads is
-// judged again with every connection.
+// Whether a URL that a user gave can be called, as far as the URL alone tells: no name is looked up. Where it leads is judged again
+// with every connection.
 
 import { isIP } from 'node:net';
 import type { AddressPolicy } from '../lib/addresses.ts';
+import { calledBy, insideFault } from './inside-name.ts';
 
 const longest = 2_048;
 
@@ -11,7 +12,7 @@ export type CheckWebhookUrl = (url: string) => string | null;
 
 /** `ports` are those that names may have; what an address may have, the policy says. */
 export function createWebhookUrlCheck(
-  policy: Pick<AddressPolicy, 'refusal'>,
+  policy: Pick<AddressPolicy, 'refusal' | 'nameRefusal'>,
   ports: ReadonlySet<number>,
 ): CheckWebhookUrl {
   return (text) => {
@@ -19,11 +20,12 @@ export function createWebhookUrlCheck(
     const url = URL.parse(text);
     if (url === null || !/^https?:$/.test(url.protocol)) return 'must be an http or https URL';
     if (url.username !== '' || url.password !== '') return 'must have no user name and no password';
-    const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-    const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-    const refusal = isIP(host) === 0 ? (ports.has(port) ? null : 'port') : policy.refusal(host, host, port);
-    if (refusal === 'address')
-      return 'leads to an inside address; only the operator of the server can allow it, in allowed_private_hosts';
+    const { host, port } = calledBy(url);
+    const refusal =
+      isIP(host) === 0
+        ? (policy.nameRefusal(host, port) ?? (ports.has(port) ? null : 'port'))
+        : policy.refusal(host, host, port);
+    if (refusal === 'address') return insideFault;
     return refusal === 'port'
       ? 'has a port that is not allowed; the operator of the server can change that in link_ports'
       : null;

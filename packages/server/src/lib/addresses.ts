@@ -68,6 +68,11 @@ export interface AllowedHost {
 export interface AddressPolicy {
   /** What forbids a connection for a URL with this host (lower case, no brackets) to this address and port; null if nothing does. */
   refusal(host: string, address: string, port: number): 'address' | 'port' | null;
+  /**
+   * `address` where a URL with this name (lower case, no dot at its end) and port can lead to no address that is allowed, whatever
+   * DNS says of it; null where that is not known beforehand.
+   */
+  nameRefusal(host: string, port: number): 'address' | null;
   /** Whether the operator's list has this host by name, with whatever port. */
   listsName(host: string): boolean;
 }
@@ -90,17 +95,50 @@ export function createAddressPolicy(
     const called = calledAddress(address)?.toString();
     return ownAddresses().some((own) => parseAddress(own.replace(/%.*/, ''))?.toString() === called);
   };
+  function refusal(host: string, text: string, port: number): 'address' | 'port' | null {
+    const address = parseAddress(text);
+    const entries = address ? hosts.filter((entry) => matches(entry, host, address)) : [];
+    if (entries.some((entry) => entry.port === port)) return null;
+    const listed = entries.some((entry) => entry.port === undefined);
+    if (!listed && (!isPublicAddress(text) || isOwn(text))) return 'address';
+    return allowedPorts.includes(port) ? null : 'port';
+  }
   return {
-    refusal(host, text, port) {
-      const address = parseAddress(text);
-      const entries = address ? hosts.filter((entry) => matches(entry, host, address)) : [];
-      if (entries.some((entry) => entry.port === port)) return null;
-      const listed = entries.some((entry) => entry.port === undefined);
-      if (!listed && (!isPublicAddress(text) || isOwn(text))) return 'address';
-      return allowedPorts.includes(port) ? null : 'port';
+    refusal,
+    nameRefusal(host, port) {
+      if (isLocalhost(host)) return refusal(host, localhostAddress, port) === 'address' ? 'address' : null;
+      // It may lead to any network that is listed.
+      const mayBeListed = hosts.some(
+        (entry) =>
+          (entry.range !== undefined || entry.name === host) &&
+          (entry.port === undefined || entry.port === port),
+      );
+      return isInsideName(host) && !mayBeListed ? 'address' : null;
     },
     listsName: (host) => hosts.some(({ name }) => name === host),
   };
+}
+
+/** Of this machine, and never a question for DNS (RFC 6761, section 6.3). */
+export function isLocalhost(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost');
+}
+
+/** What every such name means, unless the operator lists it by name. */
+export const localhostAddress = '127.0.0.1';
+
+/**
+ * Endings under which nothing public can be: of mDNS and of home networks (RFC 6762, RFC 8375), those that RFC 6762, appendix G
+ * names for private use, of which ICANN has set `internal` apart, and `localdomain`, which nobody was ever given.
+ */
+const insideEndings: readonly string[] =
+  'local home.arpa internal intranet private corp home lan localdomain'.split(' ');
+
+function isInsideName(host: string): boolean {
+  // Two letters are a country's: a few of those have an address of their own, which nothing else without a dot may have
+  // (https://www.icann.org/en/announcements/details/new-gtld-dotless-domain-names-prohibited-30-8-2013-en).
+  if (!host.includes('.')) return !/^[a-z]{2}$/.test(host);
+  return insideEndings.some((ending) => host === ending || host.endsWith(`.${ending}`));
 }
 
 function interfaceAddresses(): string[] {

@@ -164,7 +164,7 @@ function notAllowed(host: string, refusal: 'address' | 'port'): Error {
     refusal === 'port'
       ? `The link at ${host} was not fetched: its port is not one that links may use.`
       : `The link at ${host} was not fetched: it leads to an address that is not allowed. ` +
-          'Only the public internet is called, and hosts that the operator of this server listed.',
+          'Only the public internet is called, and hosts that the operator of this server listed in allowed_private_hosts.',
   );
 }
 

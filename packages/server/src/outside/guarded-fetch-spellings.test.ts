@@ -37,6 +37,7 @@ test('in whatever spelling an IPv4 address stands in a link, it is judged as tha
       judged.push(address);
       return 'address' as const;
     },
+    nameRefusal: () => null,
     listsName: () => false,
   };
   const fetch = createGuardedFetch({ policy, limits: { maxBytes: 1, totalMs: 60_000 } });

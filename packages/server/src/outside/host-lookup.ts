@@ -4,7 +4,7 @@
 
 import { Resolver, lookup as lookUpAsMachine } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { AddressPolicy } from '../lib/addresses.ts';
+import { type AddressPolicy, isLocalhost, localhostAddress } from '../lib/addresses.ts';
 
 /** All addresses of a host name; at least one, or it rejects. Ends soon after the signal. */
 export type Lookup = (host: string, signal: AbortSignal) => Promise<{ address: string; family: number }[]>;
@@ -34,8 +34,7 @@ export function createHostLookup({
   return async (host, signal) => {
     signal.throwIfAborted();
     if (policy.listsName(host)) return await lookUpAsMachine(host, { all: true });
-    // RFC 6761: never a question for DNS.
-    if (/(?:^|\.)localhost$/.test(host)) return [{ address: '127.0.0.1', family: 4 }];
+    if (isLocalhost(host)) return [{ address: localhostAddress, family: 4 }];
     // One for each lookup, as `cancel` ends all that a resolver does. The second try waits twice as long as the first.
     const resolver = new Resolver({ timeout: Math.ceil(patienceMs / 4), tries: 2 });
     if (servers) resolver.setServers(servers);
