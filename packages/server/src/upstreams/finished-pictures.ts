@@ -25,7 +25,16 @@ interface Finished extends Omit<Beside, 'warnings'> {
 export function finishedPictures(
   links: readonly string[],
   { warnings, ...beside }: Beside,
-  { upstream, asked }: { upstream: string; asked: URL },
+  {
+    upstream,
+    asked,
+    promised = links.length,
+  }: {
+    upstream: string;
+    asked: URL;
+    /** How many pictures the answer spoke of; default as many as are given. */
+    promised?: number;
+  },
 ): StartedOperation {
   const good: string[] = [];
   let refused: unknown;
@@ -42,7 +51,7 @@ export function finishedPictures(
     const message = `${failure.message}. The call may have been billed.`;
     throw new TaskError({ ...failure, message, maybeBilled: true }, { usage: beside.usage });
   }
-  const finished: Finished = { links: good, promised: links.length, ...beside };
+  const finished: Finished = { links: good, promised, ...beside };
   return { operation: { finished: JSON.stringify(finished) }, warnings, pollAfterMs: 0 };
 }
 

@@ -6,6 +6,7 @@ import { TaskError } from '../../core/errors.ts';
 import type { UpstreamResult } from '../../core/upstream.ts';
 import { readDescription } from '../answered-words.ts';
 import { pictureBytes } from '../inline-picture.ts';
+import type { InlinePicture } from '../inline-picture.ts';
 import { mostPictures } from '../linked-pictures.ts';
 import { asMeant } from '../meant-answer.ts';
 import { takePictures } from '../pictures-in-text.ts';
@@ -13,14 +14,18 @@ import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 import { unreadError } from '../unread-answer.ts';
 import { readBody } from './answer-body.ts';
+import type { AnswerBody } from './answer-body.ts';
 import { endingFailure, errorFailure, isRejection } from './failures.ts';
 import { readUsage } from './usage.ts';
 
+type Given = Uint8Array | string | null;
+
 export interface ReadAnswer {
   /** In their order, at least one that is not `null`: bytes, links to them, `null` for what is damaged. */
-  pictures: (Uint8Array | string | null)[];
-  /** How many there were; all but the first are left out beyond `mostPictures`. */
+  pictures: Given[];
+  /** How many there were: those beyond `mostPictures` are not read. */
   promised: number;
+  /** What stands beside them. */
   beside: Omit<UpstreamResult, 'pictures'>;
 }
 
@@ -35,10 +40,9 @@ export function readAnswer(
   { keys, secrets, now }: { keys: readonly string[]; secrets: readonly string[]; now: number },
 ): ReadAnswer {
   const body = readBody(answer.json);
-  const { given, rest } =
-    body.pictures.length > 0 ? { given: body.pictures, rest: body.words } : besides(body);
-  const usage = readUsage(body.usageMetadata, { hasPictures: given.length > 0 });
-  if (given.length === 0) {
+  const { pictures, promised, rest } = body.pictures.length > 0 ? ofParts(body) : besideParts(body);
+  const usage = readUsage(body.usageMetadata, { hasPictures: promised > 0 });
+  if (promised === 0) {
     const meant = asMeant(answer);
     if (!isOk(meant)) throw new TaskError(errorFailure(meant, { now, secrets }), { usage });
     const mayHoldOne = !body.understood || body.fileUris.length > 0;
@@ -46,18 +50,39 @@ export function readAnswer(
       throw unreadError(answer, { upstream: 'Gemini', reason: 'nothing that is known of Gemini', usage });
     throw new TaskError(endingFailure(body, secrets), { usage });
   }
-  const pictures = given
-    .slice(0, mostPictures)
-    .map((each) => (typeof each === 'string' && /^https?:/i.test(each) ? each : pictureBytes(each)));
   if (pictures.every((each) => each === null))
     throw unreadError(answer, { upstream: 'Gemini', reason: 'malformed base64', usage });
   const beside = { ...readDescription(rest, keys), ...(usage === undefined ? {} : { usage }) };
-  return { pictures, promised: given.length, beside };
+  return { pictures, promised, beside };
 }
 
-/** Where no picture is inside the answer: those that it names, and those that its words hold. */
-function besides({ fileUris, words }: ReturnType<typeof readBody>) {
-  const links = fileUris.filter((uri) => /^(?:https?|data):/i.test(uri));
+interface Found {
+  pictures: Given[];
+  promised: number;
+  /** The words without what was taken out of them. */
+  rest: string;
+}
+
+/** The pictures inside the answer. A gateway may well put an address there. */
+function ofParts({ pictures, words }: AnswerBody): Found {
+  const read = (each: InlinePicture) =>
+    typeof each === 'string' && /^\s{0,9}https?:/i.test(each) ? each : pictureBytes(each);
+  return { pictures: pictures.slice(0, mostPictures).map(read), promised: pictures.length, rest: words };
+}
+
+/** Where there is none: those that it names as files, and those in its words. */
+function besideParts({ fileUris, words }: AnswerBody): Found {
   const { pictures, rest } = takePictures(words);
-  return { given: [...links, ...pictures], rest };
+  const all = [...fileUris.filter(canBeFetched), ...pictures];
+  const read = (each: string) => (isDataUri(each) ? pictureBytes(each) : each);
+  return { pictures: all.slice(0, mostPictures).map(read), promised: all.length, rest };
+}
+
+/** Relative addresses can; `gs://` leads to a bucket of Google's. */
+function canBeFetched(uri: string): boolean {
+  return isDataUri(uri) || /^\s{0,9}https?:/i.test(uri) || !/^\s{0,9}[a-z][\w+.-]{0,30}:/i.test(uri);
+}
+
+function isDataUri(text: string): boolean {
+  return /^\s{0,9}data:/i.test(text);
 }

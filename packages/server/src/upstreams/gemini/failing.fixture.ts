@@ -7,6 +7,7 @@ import { contextOf, requestFor, taskErrorOf } from '../faults.fixture.ts';
 import type { Loopback, Reply } from '../loopback.fixture.ts';
 import { geminiKey, startGeminiLoopback } from './gemini.fixture.ts';
 import { createGemini } from './gemini.ts';
+import { refuseToFetch } from '../upstream-harness.fixture.ts';
 
 /** Starts the server before the tests of a file and closes it after. `now`: Unix milliseconds, which the adapter takes for the time. */
 export function failingGemini(now: number): {
@@ -19,7 +20,12 @@ export function failingGemini(now: number): {
 
   beforeAll(async () => {
     loopback = await startGeminiLoopback(() => reply);
-    gemini = createGemini({ apiKey: geminiKey, baseUrl: loopback.url, clock: { now: () => now } });
+    gemini = createGemini({
+      apiKey: geminiKey,
+      baseUrl: loopback.url,
+      fetchPublic: refuseToFetch,
+      clock: { now: () => now },
+    });
   });
   afterAll(() => loopback.close());
 

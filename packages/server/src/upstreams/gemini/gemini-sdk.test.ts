@@ -6,6 +6,7 @@ import { contextOf } from '../faults.fixture.ts';
 import { smallPicture } from '../png.fixture.ts';
 import { base64Png, errorReply, geminiKey, sentBodies, startGeminiLoopback } from './gemini.fixture.ts';
 import { createGemini } from './gemini.ts';
+import { refuseToFetch } from '../upstream-harness.fixture.ts';
 
 const model = 'gemini-nano-banana-2.1';
 const prompt = 'a plantain on a table';
@@ -35,7 +36,7 @@ test("Google's client gets its picture from the loopback server, and sends the b
     expect(answer.candidates?.[0]?.content?.parts?.[1]?.inlineData?.data).toBe(base64Png);
     expect(answer.usageMetadata?.totalTokenCount).toBe(1687);
 
-    await createGemini({ apiKey: geminiKey, baseUrl: loopback.url }).start(
+    await createGemini({ apiKey: geminiKey, baseUrl: loopback.url, fetchPublic: refuseToFetch }).start(
       {
         action: 'edit',
         model,
@@ -64,7 +65,9 @@ test("Google's client lists a model where the adapter checks its key", async () 
     const { page } = await clientOf(loopback.url).models.list({ config: { pageSize: 1 } });
     expect(page.map(({ name }) => name)).toEqual([`models/${model}`]);
 
-    await createGemini({ apiKey: geminiKey, baseUrl: loopback.url }).check(new AbortController().signal);
+    await createGemini({ apiKey: geminiKey, baseUrl: loopback.url, fetchPublic: refuseToFetch }).check(
+      new AbortController().signal,
+    );
     const [theirs, ours] = loopback.seen;
     expect(theirs).toMatchObject({ method: 'GET', path: '/v1/models?pageSize=1' });
     expect(ours).toMatchObject({ method: 'GET', path: '/v1beta/models?pageSize=1' });

@@ -4,11 +4,15 @@
 import { startLoopback } from '../loopback.fixture.ts';
 import type { Loopback, Reply, Seen } from '../loopback.fixture.ts';
 import { smallPng } from '../png.fixture.ts';
+import { refuseToFetch } from '../upstream-harness.fixture.ts';
 import type { Refusals, Step, UpstreamHarness } from '../upstream-harness.fixture.ts';
 import { createGemini } from './gemini.ts';
 
 /** The key that the loopback server takes. */
 export const geminiKey = 'configured-key-1';
+
+/** Where it has the picture as a file. */
+const ownPicture = '/files/picture.png';
 
 /** The picture that it makes, in base64. */
 export const base64Png = smallPng.toString('base64');
@@ -55,10 +59,14 @@ const pictureReply = candidateReply([
   { inlineData: { mimeType: 'image/png', data: base64Png } },
 ]);
 
-/** `respond` answers the calls for pictures that are well-formed and have the key. */
-export function startGeminiLoopback(respond: () => Reply = () => pictureReply): Promise<Loopback> {
+/** `respond` answers the calls for pictures that are well-formed and have the key; `respondWithFile` those for a file, without it. */
+export function startGeminiLoopback(
+  respond: () => Reply = () => pictureReply,
+  respondWithFile: () => Reply = () => ({ body: smallPng }),
+): Promise<Loopback> {
   return startLoopback(({ method, path, headers }) => {
     const { pathname } = new URL(path, 'http://loopback');
+    if (pathname === ownPicture) return respondWithFile();
     const makes = method === 'POST' && /\/v1(beta)?\/models\/[^/:]+:generateContent$/.test(pathname);
     const lists = method === 'GET' && /\/v1(beta)?\/models$/.test(pathname);
     if (!makes && !lists) return errorReply(404, 'NOT_FOUND', 'Requested entity was not found.');
@@ -109,21 +117,26 @@ export const geminiHarness: UpstreamHarness = {
   name: 'gemini',
   async open() {
     const replies = new Map<Step, Reply>();
-    const loopback = await startGeminiLoopback(() => replies.get('start') ?? pictureReply);
+    const loopback = await startGeminiLoopback(
+      () => replies.get('start') ?? pictureReply,
+      () => replies.get('download') ?? { headers: { 'content-type': 'image/png' }, body: smallPng },
+    );
     return {
-      create: ({ key = geminiKey, fetchPublic: _unused, ...options } = {}) =>
-        createGemini({ apiKey: key, baseUrl: loopback.url, ...options }),
+      create: ({ key = geminiKey, fetchPublic = refuseToFetch, ...options } = {}) =>
+        createGemini({ apiKey: key, baseUrl: loopback.url, fetchPublic, ...options }),
+      ownLink: `${loopback.url}${ownPicture}`,
       key: geminiKey,
       model: 'gemini-nano-banana-2.1',
       answer(step, reply) {
         if (reply === null) replies.delete(step);
         else replies.set(step, reply);
       },
-      seen: (step) => (step === 'start' ? callsForPictures(loopback) : []),
+      seen: (step) => (step === 'poll' ? [] : callsAt(loopback, step)),
       close: () => loopback.close(),
     };
   },
   refusals,
+  withLinks: (links) => candidateReply(links.map((fileUri) => ({ fileData: { fileUri } }))),
   withoutPicture: {
     'the prompt blocked': blocked('SAFETY'),
     'a candidate without content': { body: { candidates: [{ finishReason: 'IMAGE_SAFETY', index: 0 }] } },
@@ -136,11 +149,11 @@ export const geminiHarness: UpstreamHarness = {
   },
 };
 
-function callsForPictures({ seen }: Loopback): Seen[] {
-  return seen.filter(({ method }) => method === 'POST');
+function callsAt({ seen }: Loopback, step: 'start' | 'download'): Seen[] {
+  return seen.filter(({ method, path }) => (step === 'start' ? method === 'POST' : path === ownPicture));
 }
 
 /** What was sent in the calls for pictures, as parsed JSON. */
 export function sentBodies(loopback: Loopback): unknown[] {
-  return callsForPictures(loopback).map(({ body }) => JSON.parse(body.toString()) as unknown);
+  return callsAt(loopback, 'start').map(({ body }) => JSON.parse(body.toString()) as unknown);
 }

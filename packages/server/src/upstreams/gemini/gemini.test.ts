@@ -8,6 +8,7 @@ import type { Loopback, Reply } from '../loopback.fixture.ts';
 import { smallPng } from '../png.fixture.ts';
 import { base64Png, candidateReply, geminiKey, sentBodies, startGeminiLoopback } from './gemini.fixture.ts';
 import { createGemini } from './gemini.ts';
+import { refuseToFetch } from '../upstream-harness.fixture.ts';
 import { checkUrl, modelUrl } from './request.ts';
 
 const picture = { inlineData: { mimeType: 'image/jpeg', data: base64Png } };
@@ -26,7 +27,7 @@ afterEach(() => loopback.close());
 /** An adapter whose calls for pictures are answered so. */
 async function geminiAnswering(respond?: () => Reply) {
   loopback = await startGeminiLoopback(respond);
-  return createGemini({ apiKey: geminiKey, baseUrl: loopback.url });
+  return createGemini({ apiKey: geminiKey, baseUrl: loopback.url, fetchPublic: refuseToFetch });
 }
 
 const context = contextOf();
@@ -136,9 +137,46 @@ test.each([
   expect(list.searchParams.get('pageSize')).toBe('1');
 });
 
+test.each<[string, number, string[]]>([
+  ['lists its models', 200, ['models?pageSize=1']],
+  ['lists no models to an API key', 401, ['models?pageSize=1', 'models/gemini-nano-banana-2.1:countTokens']],
+])('at Vertex AI, where it %s, a check shows that the key works', async (_what, status, asked) => {
+  const base = '/v1/publishers/google';
+  loopback = await startLoopback(({ method }) => ({
+    status: method === 'GET' ? status : 200,
+    body: { totalTokens: 2 },
+  }));
+  const gemini = createGemini({
+    apiKey: geminiKey,
+    baseUrl: `${loopback.url}${base}`,
+    fetchPublic: refuseToFetch,
+  });
+  expect(await gemini.check(context.signal)).toMatch(/took the key/);
+  expect(loopback.seen.map(({ path }) => path)).toEqual(asked.map((path) => `${base}/${path}`));
+});
+
+test.each([
+  [400, { error: { code: 400, message: 'API key not valid.', status: 'INVALID_ARGUMENT' } }, false],
+  [404, { error: { code: 404, message: 'Publisher Model `m` was not found.', status: 'NOT_FOUND' } }, true],
+  [404, '<html>Not found</html>', false],
+])(
+  'at Vertex AI a count that is answered with %i and %j shows that the key works: %s',
+  async (status, body, works) => {
+    loopback = await startLoopback(({ method }) => (method === 'GET' ? { status: 404 } : { status, body }));
+    const baseUrl = `${loopback.url}/v1/publishers/google`;
+    const checked = createGemini({ apiKey: geminiKey, baseUrl, fetchPublic: refuseToFetch }).check(
+      context.signal,
+    );
+    if (works) expect(await checked).toMatch(/took the key/);
+    else expect(await failureOf(checked)).not.toHaveProperty('maybeBilled');
+  },
+);
+
 test('a base URL that is none is refused before anything is asked', async () => {
   await geminiAnswering();
-  expect(() => createGemini({ apiKey: geminiKey, baseUrl: 'not a url' })).toThrow(TypeError);
+  expect(() => createGemini({ apiKey: geminiKey, baseUrl: 'not a url', fetchPublic: refuseToFetch })).toThrow(
+    TypeError,
+  );
 });
 
 test('an odd model name stays within its part of the path, and an absurd one is refused', async () => {
@@ -205,7 +243,11 @@ test('a check tells a gateway that knows no JSON from Gemini, and none of its fa
     [502, '502'],
   ] as const) {
     loopback = await startLoopback(() => ({ status, body: '<html>Welcome</html>' }));
-    const checked = createGemini({ apiKey: geminiKey, baseUrl: loopback.url }).check(signal);
+    const checked = createGemini({
+      apiKey: geminiKey,
+      baseUrl: loopback.url,
+      fetchPublic: refuseToFetch,
+    }).check(signal);
     const { message, ...failure } = await failureOf(checked);
     expect(failure).toEqual({ type: 'upstream_unavailable', retryable: true, upstreamReason: reason });
     expect(message).not.toContain('Welcome');

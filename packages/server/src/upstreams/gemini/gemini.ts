@@ -1,20 +1,31 @@
 // The upstream `gemini`: Google's Gemini API, one generateContent call for each task and no SDK.
-// The call is synchronous and can't be taken up again: whoever gives up waiting may still pay for it.
+// The call is synchronous and can't be taken up again: whoever gives up waiting may still pay for it. Only of a finished
+// picture that came as a link a later question may bring the bytes.
 
 import { TaskError } from '../../core/errors.ts';
-import type { Upstream, UpstreamContext, UpstreamRequest, UpstreamResult } from '../../core/upstream.ts';
+import type { Operation } from '../../core/task.ts';
+import type {
+  StartedOperation,
+  Upstream,
+  UpstreamContext,
+  UpstreamRequest,
+  UpstreamResult,
+} from '../../core/upstream.ts';
 import { createSystemClock } from '../../lib/clock.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { missingPictures } from '../linked-pictures.ts';
+import { createDownload } from '../download.ts';
+import type { FetchPublic } from '../download.ts';
+import { finishedPictures, pollFinished } from '../finished-pictures.ts';
+import { fetchPictures } from '../linked-pictures.ts';
 import { createTransport, isOk } from '../transport.ts';
 import type { Transport } from '../transport.ts';
-import { unreadError } from '../unread-answer.ts';
 import { readAnswer } from './answer.ts';
-import { errorFailure, notGemini } from './failures.ts';
+import { createCheck } from './check.ts';
+import { errorFailure } from './failures.ts';
 import { capabilitiesOf } from './models.ts';
-import { buildRequest, checkUrl, defaultBaseUrl, modelUrl } from './request.ts';
+import { buildRequest, defaultBaseUrl, modelUrl } from './request.ts';
 
-const checkTimeoutMs = 30_000;
+const upstream = 'Gemini';
 
 export interface GeminiOptions {
   apiKey: string;
@@ -24,6 +35,8 @@ export interface GeminiOptions {
   timeoutMs?: number;
   /** The largest answer that is read; default `defaultMaxAnswerBytes` of the transport. */
   maxAnswerBytes?: number;
+  /** Fetches pictures that came as links to another origin than the base URL's. */
+  fetchPublic: FetchPublic;
   /** Given when several upstreams share one, or to close it; without it the upstream has its own, whose idle connections end by themselves. */
   transport?: Transport;
   clock?: Clock;
@@ -37,47 +50,43 @@ export function createGemini(options: GeminiOptions): Upstream {
     transport = createTransport(),
     clock = createSystemClock(),
   } = options;
-  const credential = { 'x-goog-api-key': apiKey };
-  checkUrl(baseUrl);
+  const { maxAnswerBytes } = options;
+  const download = createDownload({
+    upstream,
+    baseUrl,
+    transport,
+    fetchPublic: options.fetchPublic,
+    maxAnswerBytes,
+  });
 
   async function start(
     request: UpstreamRequest,
     { prompt, signal }: UpstreamContext,
-  ): Promise<UpstreamResult> {
+  ): Promise<UpstreamResult | StartedOperation> {
     const answer = await transport.send({
-      upstream: 'Gemini',
+      upstream,
       url: modelUrl(baseUrl, request.model),
-      headers: credential,
+      headers: { 'x-goog-api-key': apiKey },
       body: { json: buildRequest(request) },
       signal,
       timeoutMs: options.timeoutMs ?? (request.imageSize === '4K' ? 600_000 : 300_000),
-      maxAnswerBytes: options.maxAnswerBytes,
+      maxAnswerBytes,
     });
     const known = { keys: [apiKey], secrets: [apiKey, prompt], now: clock.now() };
     if (!isOk(answer)) throw new TaskError(errorFailure(answer, known));
     const { pictures, promised, beside } = readAnswer(answer, known);
-    const whole = pictures.filter((each) => each instanceof Uint8Array);
-    if (whole.length === 0)
-      throw unreadError(answer, { upstream: 'Gemini', reason: 'links only', usage: beside.usage });
-    const warnings = [...missingPictures(promised, whole.length), ...beside.warnings];
-    return { ...beside, pictures: whole, warnings };
+    const asked = modelUrl(baseUrl, request.model);
+    if (!pictures.some((each) => each instanceof Uint8Array)) {
+      const links = pictures.filter((each) => typeof each === 'string');
+      return finishedPictures(links, beside, { upstream, asked, promised });
+    }
+    const fetched = await fetchPictures(pictures, { download, signal, asked, promised });
+    return { ...beside, pictures: fetched.pictures, warnings: [...fetched.warnings, ...beside.warnings] };
   }
 
-  async function check(signal: AbortSignal): Promise<string> {
-    const answer = await transport.send({
-      upstream: 'Gemini',
-      url: checkUrl(baseUrl),
-      method: 'GET',
-      headers: credential,
-      signal,
-      timeoutMs: checkTimeoutMs,
-    });
-    if (!isOk(answer))
-      throw new TaskError(errorFailure(answer, { now: clock.now(), secrets: [apiKey], billable: false }));
-    // A gateway's page says nothing of the key.
-    if (answer.json === undefined) throw new TaskError(notGemini);
-    return 'Gemini answered and took the key';
-  }
+  const poll = (operation: Operation, { signal }: UpstreamContext) =>
+    pollFinished(operation, { download, signal });
 
-  return { name: 'gemini', capabilities: capabilitiesOf, start, check };
+  const check = createCheck({ baseUrl, apiKey, transport, clock });
+  return { name: 'gemini', capabilities: capabilitiesOf, start, poll, check };
 }

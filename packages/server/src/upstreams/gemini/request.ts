@@ -7,10 +7,14 @@ import { takesNoSize } from './models.ts';
 
 export const defaultBaseUrl = 'https://generativelanguage.googleapis.com';
 
-/** Where a model's generateContent is. */
-export function modelUrl(baseUrl: string, model: string): URL {
+/** Where a model can be called. */
+export function modelUrl(
+  baseUrl: string,
+  model: string,
+  method: 'generateContent' | 'countTokens' = 'generateContent',
+): URL {
   const url = below(baseUrl, 'models', model);
-  url.pathname += ':generateContent';
+  url.pathname += `:${method}`;
   return url;
 }
 
@@ -21,14 +25,20 @@ export function checkUrl(baseUrl: string): URL {
   return url;
 }
 
-/** An API version at the end of a path, and behind it perhaps what Vertex AI has before its models. */
-const versioned =
-  /\/v\d{1,2}(?:(?:alpha|beta)\d{0,2})?(?:(?:\/projects\/[^/]+\/locations\/[^/]+)?(\/publishers\/[^/]+))?\/*$/;
+/** An API version at the end of a path. */
+const version = /\/v\d{1,2}(?:(?:alpha|beta)\d{0,2})?\/*$/;
+/** What stands before the models at Vertex AI, behind its version. */
+const publisher = /\/publishers\/[^/]+\/*$/;
 
-/** The base URL may have a path; an API version at its end is kept instead of adding `/v1beta`. */
+/** Whether the base URL is one of Vertex AI's, such as `https://aiplatform.googleapis.com/v1/publishers/google`. */
+export function isVertex(baseUrl: string): boolean {
+  return publisher.test(new URL(baseUrl).pathname);
+}
+
+/** The base URL may have a path; an API version at its end, and whatever leads to the models of Vertex AI, is kept as it is. */
 function below(baseUrl: string, ...segments: string[]): URL {
-  const hasVersion = versioned.test(new URL(baseUrl).pathname);
-  return endpoint(baseUrl, ...(hasVersion ? [] : ['v1beta']), ...segments);
+  const isComplete = isVertex(baseUrl) || version.test(new URL(baseUrl).pathname);
+  return endpoint(baseUrl, ...(isComplete ? [] : ['v1beta']), ...segments);
 }
 
 /** The JSON to send. */
