@@ -83,7 +83,8 @@ export const settings = {
   max_waiting_per_key: {
     schema: wholeNumber(1, 1_000_000),
     default: 1_000,
-    about: 'Long polls and event streams that a key may have open; one more is answered with 429.',
+    about:
+      'Long polls and event streams that a key may have open; one more is answered with 429. Streams that others opened by its links are counted apart, up to the same number, and 20 of one task.',
   },
   idempotency_lifetime_seconds: {
     schema: wholeNumber(60, 30 * days),

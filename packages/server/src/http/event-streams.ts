@@ -29,6 +29,8 @@ export interface EventStreams {
       pump: (stream: EventStream) => void;
       watch: (wake: () => void) => () => void;
       mayRead: () => boolean;
+      /** The task of the link that it was asked for by, where that was no key. */
+      linkedTask?: string | undefined;
     },
   ): void;
 }
@@ -67,7 +69,7 @@ export function createEventStreams({
   }
 
   return {
-    open(reply, keyId, { pump, watch, mayRead }) {
+    open(reply, keyId, { pump, watch, mayRead, linkedTask }) {
       const { raw } = reply;
       let isFull = false;
       let missedBeats = 0;
@@ -99,7 +101,7 @@ export function createEventStreams({
         else if (++missedBeats > patienceBeats) raw.destroy();
       }
 
-      const leave = waits.enter(keyId, stream.end);
+      const leave = waits.enter(keyId, stream.end, linkedTask);
       reply.hijack();
       const endings = [leave, watch(wake), onBeat(beat)];
       raw.on('close', () => {

@@ -11,6 +11,7 @@ import { extensionOf } from '../lib/content-types.ts';
 import { parseRange } from './byte-range.ts';
 import { matchesTag } from './entity-tags.ts';
 import { readRenditionOptions } from './rendition-query.ts';
+import { hangUpOnSilence } from './slow-reader.ts';
 
 /** A file of the picture store, and what its reader is told of it. */
 interface FileToSend {
@@ -91,6 +92,7 @@ export async function sendFile(
       .code(206)
       .header('Content-Length', range.end - range.start + 1)
       .header('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
+  hangUpOnSilence(reply);
   return reply.send(body);
 }
 

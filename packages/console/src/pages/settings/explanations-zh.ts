@@ -13,7 +13,8 @@ export const explanationsZh: Readonly<Record<string, string>> = {
   default_model: '请求没有指定模型时使用的模型。',
   concurrency: '同时执行的任务数。',
   max_pending: '允许排队的任务数；超过后，提交会得到 503。',
-  max_waiting_per_key: '每个密钥最多可以同时打开多少个长轮询和事件流；超过后返回 429。',
+  max_waiting_per_key:
+    '每个密钥最多可以同时打开多少个长轮询和事件流；超过后返回 429。别人通过它的链接打开的事件流另外计数，上限相同，每个任务最多 20 个。',
   idempotency_lifetime_seconds: '用相同的 `Idempotency-Key` 再次提交时，在多长时间内返回第一次的结果。',
   deadline_seconds: '请求没有指定时，任务最多可以用多长时间。',
   max_deadline_seconds: '请求最多可以要求多长的时限。',

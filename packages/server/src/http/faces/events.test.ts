@@ -70,6 +70,28 @@ test('a browser’s EventSource follows a task by the link of its submit, comes 
   expect(states).toEqual(['running', 'succeeded']);
 });
 
+test('whoever holds links takes no place from their owner, and has few of each task', async () => {
+  const narrow = await startByHand({ MAX_WAITING_PER_KEY: '22' });
+  const [one, two] = [await narrow.runningTask(), await narrow.runningTask()];
+  const opened: Awaited<ReturnType<typeof openEvents>>[] = [];
+  const byLink = async ({ eventsUrl }: typeof one) => {
+    const stream = await openEvents(eventsUrl, {});
+    opened.push(stream);
+    return stream.answer.status;
+  };
+  for (let stream = 0; stream < 20; stream += 1) expect(await byLink(one)).toBe(200);
+  refusalOf(
+    await narrow.call(new URL(one.eventsUrl).pathname + new URL(one.eventsUrl).search, { key: null }),
+    429,
+  );
+  expect([await byLink(two), await byLink(two), await byLink(two)]).toEqual([200, 200, 429]);
+  expect((await openEvents(`${narrow.url}${one.path}/events`)).answer.status).toBe(200);
+  expect((await openEvents(`${narrow.url}${statusPath}/events`)).answer.status).toBe(200);
+  expect((await narrow.call(`${one.path}?wait=1`)).status).toBe(200);
+  await opened[0]?.close();
+  await expect.poll(() => byLink(one)).toBe(200);
+});
+
 test('a link works for its own task, whole, and until it expires', async () => {
   const one = await server.runningTask();
   const { eventsUrl } = await server.runningTask();

@@ -146,6 +146,7 @@ function streamOne(parts: FollowingParts) {
       return reply.code(204).header('Cache-Control', 'no-store').send();
     streams.open(reply, keyId, {
       mayRead: () => byLink(request) || hasKey(parts, request),
+      linkedTask: byLink(request) ? id : undefined,
       watch: (wake) => watch.task(id, wake),
       pump(stream) {
         const shown = reader.read(id, keyId);

@@ -10,6 +10,7 @@ import type { TaskStore } from '../../core/task-store.ts';
 import type { Face } from '../app.ts';
 import type { Authorize } from '../authorization.ts';
 import { chooseFile, sendFile } from '../send-picture.ts';
+import { hangUpOnSilence } from '../slow-reader.ts';
 import { statusPath } from '../status-fast-path.ts';
 
 export function taskPicturesFace({
@@ -70,6 +71,7 @@ export function taskPicturesFace({
         for (const [index, entry] of entries.entries())
           yield { ...entry, input: pictures.read(found[index]?.key ?? '') as AsyncIterable<Uint8Array> };
       }
+      hangUpOnSilence(reply);
       return reply
         .type('application/zip')
         .header('Content-Length', String(predictLength(entries)))
