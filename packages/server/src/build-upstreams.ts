@@ -11,7 +11,7 @@ import type { Upstream } from './core/upstream.ts';
 import type { Usage } from './core/usage.ts';
 import { createAddressPolicy } from './lib/addresses.ts';
 import type { Clock } from './lib/clock.ts';
-import { createGuardedFetch } from './outside/guarded-fetch.ts';
+import { createGuardedHop } from './outside/guarded-hop.ts';
 import { lastReset } from './routing/daily-reset.ts';
 import { createRouter, type UpstreamRouter } from './routing/router.ts';
 import { createFal } from './upstreams/fal/fal.ts';
@@ -55,7 +55,7 @@ function adaptersOf(
   config: Config,
   shared: { clock: Clock; transport: ReturnType<typeof createTransport> },
 ): CreateAdapter {
-  const fetchPublic = createGuardedFetch({
+  const fetchPublic = createGuardedHop({
     policy: createAddressPolicy(config.allowed_private_hosts, { allowedPorts: config.link_ports }),
     limits: { maxBytes: resultLimits.maxBytes, totalMs: downloadMs },
   });

@@ -48,6 +48,11 @@ function isText(bytes: Uint8Array): boolean {
   return /^[\s{["<:\xefa-z]/i.test(String.fromCharCode(bytes[0] ?? 0x20));
 }
 
+/** Whether `unpack` would have to work on the bytes. */
+export function isPacked(bytes: Buffer, contentEncoding: string | readonly string[] | undefined): boolean {
+  return codingOf(bytes) !== undefined || namedCodings(contentEncoding).length > 0;
+}
+
 /**
  * The bytes without their codings. `contentEncoding`: the value of the header, if one was sent. What can't be unpacked is given
  * back as it is, since a header may lie. Throws `UnpackedTooLargeError` where more than `maxBytes` would come out.

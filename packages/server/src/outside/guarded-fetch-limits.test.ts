@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { RequestListener } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { Socket } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import {
   failureOf,
@@ -14,7 +14,7 @@ import {
   serveRaw,
   stopServers,
 } from './guarded-fetch.fixture.ts';
-import type { FetchLimits } from './guarded-fetch.ts';
+import type { FetchLimits } from './guarded-hop.ts';
 import type { Lookup } from './host-lookup.ts';
 
 test.each([
@@ -190,11 +190,52 @@ test('headers that drip do not lengthen the wait for the first byte', async () =
   });
 });
 
-test('a compressed answer is refused, so no bomb is unpacked', async () => {
+const bytes = Buffer.from('the bytes of a picture');
+test.each([
+  ['gzip', 'gzip', gzipSync(bytes)],
+  ['Brotli', 'br', brotliCompressSync(bytes)],
+  ['gzip without a word of it', undefined, gzipSync(bytes)],
+  ['gzip by name alone', 'gzip', bytes],
+])(
+  'a picture that comes as %s is unpacked, and what is unpacked counts as received',
+  async (_, coding, body) => {
+    const { port } = await serve((_request, response) => {
+      if (coding !== undefined) response.setHeader('content-encoding', coding);
+      response.end(body);
+    });
+    let received = 0;
+    const count = (more: number) => void (received += more);
+    const fetched = await guarded(loopback)(`http://127.0.0.1:${port}/`, never, count);
+    expect(fetched.bytes).toEqual(bytes);
+    expect(received).toBeGreaterThanOrEqual(body === bytes ? bytes.length : bytes.length + body.length);
+  },
+);
+
+test('the limit counts what is unpacked, so no bomb is', async () => {
   const { port } = await serve((_, response) =>
     response.setHeader('content-encoding', 'gzip').end(gzipSync(Buffer.alloc(100_000))),
   );
-  expect((await failureOf(`http://127.0.0.1:${port}/`, loopback)).message).toContain('compressed');
+  const fetch = guarded(loopback);
+  const url = `http://127.0.0.1:${port}/`;
+  const failures = await Promise.all([failureOf(url, fetch), failureOf(url, fetch)]);
+  for (const failure of failures)
+    expect(failure).toMatchObject({
+      retryable: false,
+      tooLarge: true,
+      message: 'The picture at 127.0.0.1 has more than the 1000 bytes that are taken.',
+    });
+});
+
+test('whoever gives up while a body waits to be unpacked leaves the next one its turn', async () => {
+  const { port } = await serve((request, response) =>
+    response.setHeader('content-encoding', 'gzip').end(gzipSync(Buffer.from(String(request.url)))),
+  );
+  const fetch = guarded(loopback);
+  const controller = new AbortController();
+  const reason = new Error('no longer wanted');
+  const given = fetch(`http://127.0.0.1:${port}/a`, controller.signal, () => controller.abort(reason));
+  await expect(given).rejects.toBe(reason);
+  expect((await fetch(`http://127.0.0.1:${port}/b`, never)).bytes.toString()).toBe('/b');
 });
 
 test('a closed port may be tried again; a host that is not there and plain HTTP behind https may not', async () => {

@@ -12,7 +12,7 @@ import type { TaskFailure } from '../core/errors.ts';
 import { createAddressPolicy } from '../lib/addresses.ts';
 import type { GuardedFetch } from '../core/guarded-fetch.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
-import type { FetchLimits } from './guarded-fetch.ts';
+import type { FetchLimits } from './guarded-hop.ts';
 import type { Lookup } from './host-lookup.ts';
 
 const generous: FetchLimits = {

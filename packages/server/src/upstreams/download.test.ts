@@ -1,10 +1,11 @@
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
 import { createDownload } from './download.ts';
 import type { FetchPublic } from './download.ts';
 import { failureOf } from './faults.fixture.ts';
 import { startLoopback } from './loopback.fixture.ts';
-import type { Loopback, Reply } from './loopback.fixture.ts';
+import type { Loopback, Reply, Seen } from './loopback.fixture.ts';
 import { createTransport } from './transport.ts';
 import type { Transport } from './transport.ts';
 
@@ -14,10 +15,10 @@ const elsewhere = 'https://files.example.com/a.png?signature=secret';
 
 let loopback: Loopback;
 let transport: Transport;
-let reply: Reply;
+let respond: (seen: Seen) => Reply;
 beforeEach(async () => {
-  reply = { body: picture };
-  loopback = await startLoopback(() => reply);
+  respond = () => ({ body: picture });
+  loopback = await startLoopback((seen) => respond(seen));
   transport = createTransport();
 });
 afterEach(async () => {
@@ -83,6 +84,38 @@ test.each([
   expect(loopback.seen.map((seen) => seen.path)).toEqual([path]);
 });
 
+/** Answers with the picture behind these addresses, and with a redirect where one leads on. */
+function redirecting(paths: Readonly<Record<string, string>>): (seen: Seen) => Reply {
+  return ({ path }) => {
+    const location = paths[path];
+    return location === undefined ? { body: picture } : { status: 307, headers: { location } };
+  };
+}
+
+test('a redirect is followed within the own origin, from it to another, and back, without a credential', async () => {
+  respond = redirecting({ '/files/a': '../b?c=d', '/b?c=d': elsewhere });
+  const asked: string[] = [];
+  const fetchPublic: FetchPublic = (url) => {
+    asked.push(url);
+    return Promise.resolve({ status: 302, location: `${loopback.url}/last` });
+  };
+  expect(Buffer.from(await downloadWith({ fetchPublic })('/files/a', signal))).toEqual(picture);
+  expect(asked).toEqual([elsewhere]);
+  expect(loopback.seen.map(({ path }) => path)).toEqual(['/files/a', '/b?c=d', '/last']);
+  for (const { headers } of loopback.seen)
+    expect(Object.keys(headers).toSorted()).toEqual(['accept-encoding', 'connection', 'host']);
+});
+
+test('a redirect to an inside address is refused as a link there is', async () => {
+  respond = redirecting({ '/a': 'http://127.0.0.1:1/private.png' });
+  expect(await failureOf(downloadWith()('/a', signal))).toEqual(unfetched('The address is not public.'));
+});
+
+test('a picture that comes packed is unpacked', async () => {
+  respond = () => ({ headers: { 'content-encoding': 'gzip' }, body: gzipSync(picture) });
+  expect(Buffer.from(await downloadWith()('/a', signal))).toEqual(picture);
+});
+
 test('a data: URI is read without asking anybody', async () => {
   const link = `data:image/png;base64,${picture.toString('base64')}`;
   expect(Buffer.from(await downloadWith()(link, signal))).toEqual(picture);
@@ -97,7 +130,11 @@ test('a data: URI is read without asking anybody', async () => {
 const troubles: [string, Reply, string, retryable: boolean][] = [
   ['answers 404', { status: 404 }, 'status 404', true],
   ['answers 500', { status: 500, body: '<html>No.</html>' }, 'status 500', true],
-  ['redirects', { status: 302, headers: { location: 'https://example.com' } }, 'redirect', false],
+  ['answers 410', { status: 410 }, 'gone for good', false],
+  ['redirects to itself', { status: 302, headers: { location: '/a' } }, 'more than 5 times', false],
+  ['redirects nowhere', { status: 302 }, 'status 302', true],
+  ['redirects to a file', { status: 302, headers: { location: 'file:///a' } }, 'not a link', false],
+  ['sends an empty file', {}, 'an empty file', true],
   ['breaks off', { body: picture, misbehave: 'cut' }, 'broke', true],
   ['never answers', { misbehave: 'hang before headers' }, 'within', true],
   ['never ends', { body: picture, misbehave: 'hang after headers' }, 'within', true],
@@ -107,7 +144,7 @@ const troubles: [string, Reply, string, retryable: boolean][] = [
 test.each(troubles)(
   'a server that %s leaves the picture where it is, and the message names only the host',
   async (_what, answer, reason, retryable) => {
-    reply = answer;
+    respond = () => answer;
     const download = downloadWith({ timeoutMs: 400, maxAnswerBytes: 1000 });
     const failure = await failureOf(download(`${loopback.url}/a?signature=secret`, signal));
     expect(failure).toEqual(unfetched(reason, { retryable }));
@@ -133,6 +170,19 @@ test.each([true, false])(
   },
 );
 
+test('what the network says may pass, as the picture is there: a host that is not known is asked for again', async () => {
+  const failure = {
+    type: 'input_unreachable',
+    message: 'There is no host named x.',
+    retryable: false,
+  } as const;
+  const fetchPublic: FetchPublic = () =>
+    Promise.reject(new TaskError(failure, { cause: new Error('ENOTFOUND') }));
+  expect(await failureOf(downloadWith({ fetchPublic })(elsewhere, signal))).toEqual(
+    unfetched(failure.message),
+  );
+});
+
 test('a host without end does not make a message without end', async () => {
   const failure = await failureOf(downloadWith()(`https://${'a.'.repeat(5000)}example/`, signal));
   expect(failure.message.length).toBeLessThan(600);
@@ -143,7 +193,7 @@ test.each(['own', 'public'] as const)(
   async (kind) => {
     const controller = new AbortController();
     const reason = new Error('the lease was lost');
-    reply = { misbehave: 'hang before headers' };
+    respond = () => ({ misbehave: 'hang before headers' });
     const fetchPublic: FetchPublic = () => {
       controller.abort(reason);
       return Promise.reject(new Error('aborted in its own words'));

@@ -1,14 +1,21 @@
-// Fetches a finished picture from the link that an upstream gave. Links on the upstream's own origin are called directly,
-// since a self-hosted one is often inside the network; all others only through a fetch that refuses inside addresses.
-// The credential goes with neither.
+// Fetches a finished picture from the link that an upstream gave. What is on the upstream's own origin is called directly,
+// since a self-hosted one is often inside the network; all else only through a fetch that refuses inside addresses. Redirects are
+// followed between both, each judged anew. The credential goes with none.
 
 import { TaskError } from '../core/errors.ts';
 import { parseDataUri } from '../lib/data-uri.ts';
 import { safeText } from '../lib/safe-text.ts';
+import { isOk } from './transport.ts';
 import type { Transport } from './transport.ts';
 
-/** Fetches over http or https from public addresses only; throws `TaskError` for whatever goes wrong. */
-export type FetchPublic = (url: string, signal: AbortSignal) => Promise<{ bytes: Uint8Array }>;
+/**
+ * Makes one request over http or https, to public addresses only: the bytes of a success, or else the status and where it
+ * redirects to. Throws `TaskError` where no answer came.
+ */
+export type FetchPublic = (
+  url: string,
+  signal: AbortSignal,
+) => Promise<{ bytes: Uint8Array } | { status: number; location: string | undefined }>;
 
 /**
  * The bytes behind a link, which may be a `data:` URI, or relative to the address that was `asked` (default: the base URL). Throws
@@ -20,9 +27,12 @@ export type Download = (link: string, signal: AbortSignal, asked?: URL) => Promi
 /** Far more than any link has that somebody signed, and little enough to be kept with a task. */
 const longestLink = 8_192;
 
+const longestReason = 300;
 /** Of a DNS name (RFC 1035). */
 const longestHost = 253;
-/** How long one picture may take. */
+/** A link of a Plantain to its bucket has one, those of file hosts two or three. */
+const mostRedirects = 5;
+/** How long one request may take. */
 const defaultTimeoutMs = 120_000;
 
 export function createDownload({
@@ -43,18 +53,28 @@ export function createDownload({
 }): Download {
   const base = new URL(baseUrl);
 
-  async function fetchOwn(url: URL, signal: AbortSignal): Promise<Uint8Array> {
-    const { status, bytes } = await transport.send({
-      upstream,
-      url,
-      method: 'GET',
-      signal,
-      timeoutMs,
-      maxAnswerBytes,
-      binary: true,
-    });
-    if (status !== 200) throw new Error(`status ${status}`);
-    return bytes;
+  const fetchOwn: FetchPublic = async (url, signal) => {
+    const call = { upstream, url: new URL(url), method: 'GET', signal, timeoutMs, maxAnswerBytes } as const;
+    const answer = await transport.send({ ...call, binary: true, mayRedirect: true });
+    const { status, headers, bytes } = answer;
+    return isOk(answer) ? { bytes } : { status, location: headers.location };
+  };
+
+  // From https to http too: a link may be http from the start, and nothing secret goes along.
+  async function follow(link: URL, signal: AbortSignal): Promise<Uint8Array> {
+    let url = link;
+    for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
+      const fetchHop = url.origin === base.origin ? fetchOwn : fetchPublic;
+      const answer = await fetchHop(url.href, signal);
+      // Files are served while they are still being written.
+      if ('bytes' in answer && answer.bytes.length === 0) throw new Error('an empty file');
+      if ('bytes' in answer) return answer.bytes;
+      const { status, location } = answer;
+      if (status === 410) throw lasting('status 410, it is gone for good');
+      if (status < 300 || status > 399 || location === undefined) throw new Error(`status ${status}`);
+      url = resolveLink(location, url);
+    }
+    throw lasting(`it redirects more than ${mostRedirects} times`);
   }
 
   return async (link, signal, asked = base) => {
@@ -62,8 +82,7 @@ export function createDownload({
     try {
       if (/^\s*data:/i.test(link)) return readDataUri(link, maxAnswerBytes);
       url = resolveLink(link, asked);
-      if (url.origin === base.origin) return await fetchOwn(url, signal);
-      return (await fetchPublic(url.href, signal)).bytes;
+      return await follow(url, signal);
     } catch (error) {
       signal.throwIfAborted();
       throw unfetched(upstream, url, error);
@@ -99,15 +118,20 @@ function lasting(message: string): TaskError {
 
 /** The failure of a picture that was made. `url` is `null` where its link could not be read. */
 export function unfetched(upstream: string, url: URL | null, cause: unknown): TaskError {
-  const reason = cause instanceof Error ? safeText(cause.message, [], 200) : 'no reason given';
+  const reason = cause instanceof Error ? safeText(cause.message, [], longestReason) : 'no reason given';
   return new TaskError(
     {
       type: 'upstream_unavailable',
       message: `${upstream} made the picture, but it could not be fetched from ${safeText(url?.host ?? '', [], longestHost) || 'its link'}: ${reason}`,
-      retryable: cause instanceof TaskError ? cause.failure.retryable : true,
+      retryable: !isLasting(cause),
       upstreamReason: 'picture not fetched',
       answered: true,
     },
     { cause },
   );
+}
+
+/** Whether this server itself refused. What the network said, down to there being no such host, may pass. */
+function isLasting(cause: unknown): boolean {
+  return cause instanceof TaskError && !cause.failure.retryable && cause.cause === undefined;
 }

@@ -1,5 +1,6 @@
 // How any adapter fetches pictures that come as links: in their order, each in the safe way, and no more than are worth having.
 
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
 import { endOf, failureOf, openEach, pollOf, requestFor, startJob } from './faults.fixture.ts';
@@ -92,6 +93,38 @@ export function testLinks({ withLinks, ...harness }: UpstreamHarness): void {
       const end = await endOf(open.create(), requestFor(open.model));
       if (end.kind !== 'made') throw new Error(end.failure.message);
       expect(end.result).toMatchObject({ pictures: [smallPng, smallPng], warnings: [] });
+    });
+
+    test('that redirect are followed, each hop in the safe way, and not without end', async () => {
+      const open = harnessOf();
+      await answerWith(open, [open.ownLink!]);
+      const asked: string[] = [];
+      const fetchPublic = (link: string) => {
+        asked.push(link);
+        return Promise.resolve({ bytes: Buffer.from(link) });
+      };
+      const elsewhere = 'https://bucket.example/a.png?signature=b';
+      open.answer('download', { status: 302, headers: { location: elsewhere } });
+      const end = await endOf(open.create({ fetchPublic }), requestFor(open.model));
+      expect(end).toMatchObject({ kind: 'made', result: { pictures: [Buffer.from(elsewhere)] } });
+      expect(asked).toEqual([elsewhere]);
+      expect(JSON.stringify(open.seen('download'))).not.toContain(open.key);
+
+      const before = open.seen('download').length;
+      open.answer('download', { status: 302, headers: { location: open.ownLink! } });
+      expect(await endOf(open.create(), requestFor(open.model))).toMatchObject({
+        kind: 'failed',
+        failure: { upstreamReason: 'picture not fetched', retryable: false, answered: true },
+      });
+      expect(open.seen('download').length - before).toBeLessThan(10);
+    });
+
+    test('to a picture that comes packed bring the picture', async () => {
+      const open = harnessOf();
+      await answerWith(open, [open.ownLink!]);
+      open.answer('download', { headers: { 'content-encoding': 'gzip' }, body: gzipSync(smallPng) });
+      const end = await endOf(open.create(), requestFor(open.model));
+      expect(end).toMatchObject({ kind: 'made', result: { pictures: [smallPng] } });
     });
 
     test('of which one can not be fetched cost only that one', async () => {

@@ -34,9 +34,11 @@ export interface Call {
   maxAnswerBytes?: number | undefined;
   /** Whether a picture is expected, and not JSON. */
   binary?: boolean;
+  /** Whether a redirect is an answer like any other. Otherwise it is a failure, since to follow it would carry the key elsewhere. */
+  mayRedirect?: boolean;
 }
 
-/** An answer of any status but a redirect. */
+/** An answer of any status, but that of a redirect only where the call says so. */
 export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
@@ -73,7 +75,8 @@ export function createTransport(): Transport {
     async send(call) {
       call.signal.throwIfAborted();
       const answer = await exchange(agent, call);
-      if (answer.status >= 300 && answer.status < 400) throw new TaskError(redirected(call, answer.status));
+      if (answer.status >= 300 && answer.status < 400 && call.mayRedirect !== true)
+        throw new TaskError(redirected(call, answer.status));
       const bytes = await unpackAnswer(answer, call);
       return { ...answer, bytes, json: call.binary === true ? undefined : parseJson(bytes) };
     },

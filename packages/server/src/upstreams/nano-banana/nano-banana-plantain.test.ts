@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type {
   OperationFailure,
   OperationProgress,
@@ -13,7 +13,10 @@ import type {
 } from '../../core/upstream.ts';
 import { adminKey, startServer } from '../../http/server.fixture.ts';
 import type { TestServer } from '../../http/server.fixture.ts';
+import { createAddressPolicy } from '../../lib/addresses.ts';
 import { newTaskId } from '../../lib/ids.ts';
+import { createGuardedHop } from '../../outside/guarded-hop.ts';
+import { startS3Server, testBucket, testCredentials } from '../../pictures/s3-server.fixture.ts';
 import { contextOf, failureOf, pollOf } from '../faults.fixture.ts';
 import { createNanoBanana } from './nano-banana.ts';
 
@@ -181,4 +184,43 @@ test('a Plantain in front of another hands on its pictures byte by byte, and the
   const failed = await front.final(await front.submit({ prompt: '[[fail content_rejected]]' }));
   expect(failed).toMatchObject({ state: 'error', error: { type: 'content_rejected' } });
   expect([...prompts]).toEqual(['a plantain [[text Of the other.]]', '[[fail content_rejected]]']);
+});
+
+describe('a Plantain whose links lead to its bucket', () => {
+  test('gives its picture where the operator lists the bucket, and says so where it is inside and not listed', async () => {
+    const s3 = await startS3Server();
+    onTestFinished(() => s3.close());
+    const server = await startServer({
+      PICTURE_STORE: 's3',
+      S3_LINKS: 'redirect',
+      S3_BUCKET: testBucket,
+      S3_ENDPOINT: s3.endpoint,
+      S3_ACCESS_KEY_ID: testCredentials.accessKeyId,
+      S3_SECRET_ACCESS_KEY: testCredentials.secretAccessKey,
+    });
+    onTestFinished(() => server.stop());
+    const { host } = new URL(s3.endpoint);
+    const upstreamWith = (allowed: string[]) =>
+      createNanoBanana({
+        apiKey: adminKey,
+        baseUrl: server.url,
+        fetchPublic: createGuardedHop({
+          policy: createAddressPolicy(allowed),
+          limits: { maxBytes: 1e8, totalMs: 60_000 },
+        }),
+      });
+    const { operation } = await start({ imageSize: '1K' }, server.url);
+    await server.final(operation['taskId'] ?? '');
+    const end = await pollOf(upstreamWith([host]), operation);
+    if (!('pictures' in end)) throw new Error('There is no picture.');
+    expect(await sharp(end.pictures[0]).metadata()).toMatchObject({ format: 'png' });
+
+    expect(await failureOf(pollOf(upstreamWith([]), operation))).toMatchObject({
+      retryable: false,
+      answered: true,
+      message: expect.stringContaining(
+        `${new URL(s3.endpoint).hostname} was not fetched: it leads to an address that is not allowed`,
+      ) as string,
+    });
+  });
 });

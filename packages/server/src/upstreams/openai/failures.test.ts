@@ -147,7 +147,10 @@ test.each(cases)('%s fails as it should', async (_what, reply, expected) => {
 
 test('a prompt that comes back is not taken for a refusal', async () => {
   const prompt = 'a stamp that says REJECTED BY CONTENT MODERATION';
-  loopback.answer('start', errorReply(400, { message: `Too long: ${prompt}`, type: 'invalid_request_error' }));
+  loopback.answer(
+    'start',
+    errorReply(400, { message: `Too long: ${prompt}`, type: 'invalid_request_error' }),
+  );
   const called = createOn(loopback).start(requestFor('gpt-image-2', { prompt }), contextOf({ prompt }));
   expect(await failureOf(called)).toMatchObject(bad);
 });
