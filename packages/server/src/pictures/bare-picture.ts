@@ -2,6 +2,7 @@
 // stands behind its end. Nothing is decoded. The decoder is only ever given the bare file: so it never unpacks a hostile
 // comment, and what was checked is what goes upstream.
 
+import { bareAvif } from './bare-avif.ts';
 import { bareGif } from './bare-gif.ts';
 import { bareJpeg } from './bare-jpeg.ts';
 import { barePng } from './bare-png.ts';
@@ -18,6 +19,5 @@ export async function barePicture(bytes: Uint8Array, type: PictureType): Promise
   if (type === 'png') return await barePng(bytes);
   if (type === 'webp') return await bareWebp(bytes);
   if (type === 'gif') return await bareGif(bytes);
-  // It goes nowhere as it is, so the file stays whole: only the pixels leave the decoder.
-  return { bytes, orientation: 1, animated: false, lossy: true, recode: true };
+  return await bareAvif(bytes);
 }

@@ -1,4 +1,6 @@
+import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
@@ -63,9 +65,14 @@ test('a restricted decoder reads the types that are taken, and no others', async
   const files = await Promise.all(types.map((type) => picture.clone().toFormat(type).toBuffer()));
   const tiff = await picture.clone().tiff().toBuffer();
   expect((await sharp(tiff).metadata()).format).toBe('tiff');
+  const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>');
+  expect((await sharp(svg).metadata()).format).toBe('svg');
   restrictDecoder();
   const found = await Promise.all(files.map(async (file) => (await sharp(file).metadata()).mediaType));
   expect(found).toEqual(types.map((type) => `image/${type}`));
   await expect(sharp(tiff).metadata()).rejects.toThrow(/unsupported image format/);
+  for (const disguise of ['', '\n', '\ufeff', 'GIF89a', 'RIFF0000WEBP'])
+    for (const drawing of [Buffer.concat([Buffer.from(disguise), svg]), gzipSync(svg)])
+      await expect(sharp(drawing).metadata()).rejects.toThrow(/unsupported image format|corrupt header/);
   await expect(sharp(import.meta.filename).metadata()).rejects.toThrow(/unsupported/);
 });

@@ -14,12 +14,13 @@ const loaders = [
   'VipsForeignLoadWebpBuffer',
   'VipsForeignLoadNsgifBuffer',
   'VipsForeignLoadHeifBuffer',
-  // For the drawings of the sandbox, which it makes itself.
-  'VipsForeignLoadSvgBuffer',
+  // For the drawings of the sandbox, which it makes itself. Bytes from outside are given to the decoder as they lie in memory:
+  // whatever they are, none of the loaders for these draws SVG.
+  'VipsForeignLoadSvgFile',
 ];
 
 /**
- * Takes away the decoder's other loaders (TIFF, PDF, UltraHDR, files by name) and its cache of what it did before, which
+ * Takes away the decoder's other loaders (TIFF, PDF, UltraHDR, SVG but for files) and its cache of what it did before, which
  * keeps memory for pictures that seldom come again. For the whole process; called once at the start.
  */
 export function restrictDecoder(): void {

@@ -31,12 +31,12 @@ export const bytesInOneTurn = 1024 * 1024;
 /** As much work as one more part to copy. */
 const partBytes = 256;
 
-/** Counts the parts that a walk comes by; rejects beyond the most that any picture has. */
-export function createPartCounter(type: PictureType): () => void {
+/** Counts the parts that a walk comes by; throws `TaskError` beyond the most that any picture has. */
+export function createPartCounter(type: PictureType, most = mostParts): () => void {
   let parts = 0;
   return () => {
     parts += 1;
-    if (parts > mostParts) throw damagedPicture(type);
+    if (parts > most) throw damagedPicture(type);
   };
 }
 

@@ -59,6 +59,16 @@ function losslessOf(width: number, height: number): Buffer {
 const many = (count: number, bytes: Buffer) => [repeated(bytes, count)];
 const comment = Buffer.concat([Buffer.from('x\0\0', 'latin1'), deflateSync(Buffer.alloc(7_900_000))]);
 
+/** An SVG that takes hours to draw, behind the beginning of something else. */
+function dressedUp(start: string): Buffer {
+  const groups = Array.from(
+    { length: 12 },
+    (_, depth) => `<g id="a${depth + 1}">${`<use href="#a${depth}"/>`.repeat(10)}</g>`,
+  );
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg"><g id="a0"/>${groups.join('')}<use href="#a12"/></svg>`;
+  return Buffer.from(start + svg, 'latin1');
+}
+
 /** An animated WebP of one frame, which has so many chunks that mean nothing. */
 function animatedOf(chunks: number, bytes = 1000): Buffer {
   const measures = Buffer.alloc(6);
@@ -125,6 +135,9 @@ const refused: [string, () => Buffer | Promise<Buffer>, RegExp][] = [
     /it is a web page \(HTML\)/,
   ],
   ['an SVG', () => Buffer.from('<?xml version="1.0"?>\n<svg xmlns=""/>'), /it is an SVG drawing/],
+  ['an SVG that passes for AVIF', () => dressedUp('<!--ftypavif-->'), /it is an SVG drawing/],
+  ['an SVG behind a box of AVIF', () => dressedUp('\0\0\0\x18ftypavif\0\0\0\0avifmif1'), /damaged/],
+  ['a film with the name of AVIF in it', () => heifOf(['isom', 'avc1', 'av']), /it is a film/],
   ['a PDF with a picture in it', () => Buffer.concat([Buffer.from('%PDF-1.7\n'), jpeg]), /it is a PDF/],
   ['a ZIP with a picture in it', () => Buffer.concat([Buffer.from('PK\x03\x04'), png]), /it is a ZIP/],
 ];

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import * as fc from 'fast-check';
 import sharp from 'sharp';
@@ -101,6 +102,23 @@ test('SVG that is dressed up as another format is refused', async () => {
     '\0\0\0\x20ftypavif',
   ])
     expect(await failureOf(Buffer.from(start + svg, 'latin1'))).toContain('damaged or cut off');
+});
+
+test('no decoder so much as reads a header before the gate lets it', async () => {
+  const gate = Promise.withResolvers<void>();
+  const run = async <T>(_: unknown, work: () => Promise<T>): Promise<T> => {
+    await gate.promise;
+    return await work();
+  };
+  const inspector = createInspector({ maxBytes: 1_000_000, maxPixels: 200_000, gate: { run } });
+  let settled = false;
+  const bytes = await picture().png().toBuffer();
+  bytes.fill(0xff, 20, 33);
+  const failure = failureOf(bytes, inspector).finally(() => (settled = true));
+  for (let turn = 0; turn < 200; turn += 1) await nextTurn();
+  expect(settled).toBe(false);
+  gate.resolve();
+  expect(await failure).toContain('damaged or cut off');
 });
 
 test('a PNG that claims 60000 x 60000 pixels is refused by its header', async () => {

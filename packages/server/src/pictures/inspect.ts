@@ -32,10 +32,11 @@ export function createInspector({
     checkSize(bytes, maxBytes);
     const type = pictureTypeOf(bytes);
     const { bytes: bare, orientation, endless } = await barePicture(bytes, type);
-    const header = await readHeader(bare, type);
+    const contentType = `image/${type}`;
+    // How large it is shows only then; nothing is decoded for it.
+    const header = await gate.run({ contentType, pixels: 0 }, () => readHeader(bare, type));
     checkMeasures(header, type, maxPixels);
     const { width, height } = header;
-    const contentType = `image/${type}`;
     await gate.run({ contentType, pixels: width * height }, () =>
       decode(bare, { type, height, maxPixels, strict: endless }),
     );

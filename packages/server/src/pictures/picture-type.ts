@@ -52,12 +52,20 @@ function noPicture(whatCame: string | undefined): Error {
   });
 }
 
-/** The brands in the first box of an ISO media file (ISO/IEC 14496-12, 4.3); none for other files. */
+/** The brands in the first box of an ISO media file (ISO/IEC 14496-12, 4.3); none for other files, where there can't be such a box. */
 function brandsOf(start: string): string[] {
   if (start.slice(4, 8) !== 'ftyp') return [];
   const size = Buffer.from(start.slice(0, 4), 'latin1').readUInt32BE();
+  if (size < 16 || size > start.length || size % 4 !== 0) return [];
   const [major = '', , ...compatible] = start.slice(8, size).match(/[^]{4}/g) ?? [];
   return [major, ...compatible];
+}
+
+/** An AVIF that is nothing but a film; what writes animations puts a picture beside it, for whoever can't show it. */
+export function filmFailure(): Error {
+  return inputFailure(`The AVIF is an animation without a picture that stands still. ${whatToSend}`, {
+    whatCame: 'an animated AVIF',
+  });
 }
 
 /** For a file that no decoder could, or should, read. */

@@ -15,6 +15,8 @@ import type { Sleep } from './pace.ts';
 export interface SandboxOptions {
   /** How long a job at 1K takes before its pictures are drawn, 0 to 3,600,000; larger sizes take up to 1.5 times as long. 0: no wait. */
   durationMs: number;
+  /** Where its drawings lie for a moment; that for temporary files unless given. */
+  directory?: string;
   /** Waits; given only by tests. */
   sleep?: Sleep;
 }
@@ -32,7 +34,7 @@ const everything: Capabilities = {
 };
 
 /** Makes the sandbox. Throws `RangeError` when `durationMs` is not within its limits. */
-export function createSandbox({ durationMs, sleep = realSleep }: SandboxOptions): Upstream {
+export function createSandbox({ durationMs, directory, sleep = realSleep }: SandboxOptions): Upstream {
   if (!(durationMs >= 0 && durationMs <= longestDelayMs))
     throw new RangeError(`The sandbox takes a duration from 0 to ${longestDelayMs} milliseconds.`);
   return {
@@ -60,6 +62,7 @@ export function createSandbox({ durationMs, sleep = realSleep }: SandboxOptions)
 
       const pictures = await drawPictures(request, {
         images: directives.images ?? 1,
+        directory,
         signal,
         onProgress: (part) => onProgress(waitShare + part * (1 - waitShare)),
       });

@@ -1,0 +1,158 @@
+// Reads what an AVIF says of the items in it (ISO/IEC 23008-12, and 14496-12, 8.11): where their data are, what they are, how
+// they belong together. Nothing is decoded, nothing is followed more than once.
+
+import type { Buffer } from 'node:buffer';
+import { joinBytes } from './file-parts.ts';
+import { type Box, boxesOf, createNumberReader } from './iso-boxes.ts';
+import { damagedPicture, filmFailure } from './picture-type.ts';
+
+export interface AvifItem {
+  id: number;
+  /** Such as `av01`, a picture, or `grid`, which is made of others. */
+  type: string;
+  /** In their order. */
+  properties: Box[];
+  /** The items that this one points at, by the kind of the reference. */
+  references: { kind: string; to: number[] }[];
+  extents: Extent[];
+}
+
+interface Extent {
+  source: Buffer;
+  start: number;
+  /** 0: up to the end. */
+  length: number;
+}
+
+export interface AvifItems {
+  primary: number;
+  items: Map<number, AvifItem>;
+  /** There is a film in the file, too. */
+  animated: boolean;
+}
+
+/** An item of more pieces is written by nobody, and copied for nobody. */
+const mostExtents = 32;
+
+/**
+ * Calls `count` for each box and each entry of one. Throws `TaskError` (`input_unreachable`) where a box is cut off, stands
+ * twice, or is missing.
+ */
+export function readAvifItems(file: Buffer, count: () => void): AvifItems {
+  const top = [...boxesOf(file, 0, count)];
+  const [meta, ...others] = top.filter(({ type }) => type === 'meta' || type === 'mini');
+  const animated = top.some(({ type }) => type === 'moov');
+  if (meta === undefined && animated) throw filmFailure();
+  // A second one, or one of the other kind, would leave it to the decoder which it reads.
+  if (meta?.type !== 'meta' || others.length > 0) throw damagedPicture('avif');
+  const boxes = new Map<string, Box>();
+  for (const box of boxesOf(meta.content, 4, count)) {
+    if (boxes.has(box.type)) throw damagedPicture('avif');
+    boxes.set(box.type, box);
+  }
+  const content = (type: string): Buffer => {
+    const box = boxes.get(type);
+    if (box === undefined) throw damagedPicture('avif');
+    return box.content;
+  };
+  const items = new Map<number, AvifItem>();
+  readTypes(content('iinf'), items, count);
+  readPlaces(content('iloc'), items, { file, idat: boxes.get('idat')?.content, count });
+  readProperties(content('iprp'), items, count);
+  if (boxes.has('iref')) readReferences(content('iref'), items, count);
+  const pitm = createNumberReader(content('pitm'));
+  const version = pitm.next(4) >>> 24;
+  return {
+    primary: pitm.next(version === 0 ? 2 : 4),
+    items,
+    animated,
+  };
+}
+
+function readTypes(iinf: Buffer, items: Map<number, AvifItem>, count: () => void): void {
+  const entries = (createNumberReader(iinf).next(4) >>> 24 === 0 ? 2 : 4) + 4;
+  for (const { type: box, content } of boxesOf(iinf, entries, count)) {
+    if (box !== 'infe') continue;
+    const reader = createNumberReader(content);
+    const version = reader.next(4) >>> 24;
+    // Before the second they have no type.
+    if (version < 2) continue;
+    const id = reader.next(version === 2 ? 2 : 4);
+    const isProtected = reader.next(2) !== 0;
+    const type = isProtected ? '' : reader.text(4);
+    items.set(id, { id, type, properties: [], references: [], extents: [] });
+  }
+}
+
+function readPlaces(
+  iloc: Buffer,
+  items: Map<number, AvifItem>,
+  { file, idat, count }: { file: Buffer; idat: Buffer | undefined; count: () => void },
+): void {
+  const reader = createNumberReader(iloc);
+  const version = reader.next(4) >>> 24;
+  const sizes = reader.next(2);
+  const sizeOf = (place: number) => (sizes >> (12 - 4 * place)) & 15;
+  for (let left = reader.next(version < 2 ? 2 : 4); left > 0; left -= 1) {
+    count();
+    const item = items.get(reader.next(version < 2 ? 2 : 4));
+    const method = version === 0 ? 0 : reader.next(2) & 15;
+    // Another file would hold the data.
+    const elsewhere = reader.next(2) !== 0;
+    const base = reader.next(sizeOf(2));
+    const source = method === 0 ? file : method === 1 ? idat : undefined;
+    for (let pieces = reader.next(2); pieces > 0; pieces -= 1) {
+      count();
+      if (version > 0) reader.next(sizeOf(3));
+      const start = base + reader.next(sizeOf(0));
+      const length = reader.next(sizeOf(1));
+      if (source && !elsewhere) item?.extents.push({ source, start, length });
+    }
+  }
+}
+
+function readProperties(iprp: Buffer, items: Map<number, AvifItem>, count: () => void): void {
+  let properties: Box[] = [];
+  for (const { type, content } of boxesOf(iprp, 0, count)) {
+    if (type === 'ipco') properties = [...boxesOf(content, 0, count)];
+    if (type !== 'ipma') continue;
+    const reader = createNumberReader(content);
+    const versionAndFlags = reader.next(4);
+    const bytes = versionAndFlags & 1 ? 2 : 1;
+    for (let left = reader.next(4); left > 0; left -= 1) {
+      count();
+      const item = items.get(reader.next(versionAndFlags >>> 24 === 0 ? 2 : 4));
+      for (let each = reader.next(1); each > 0; each -= 1) {
+        // The first bit says whether a reader has to know the property; places are counted from 1.
+        const property = properties[(reader.next(bytes) & (bytes === 1 ? 0x7f : 0x7fff)) - 1];
+        if (property) item?.properties.push(property);
+      }
+    }
+  }
+}
+
+function readReferences(iref: Buffer, items: Map<number, AvifItem>, count: () => void): void {
+  const bytes = createNumberReader(iref).next(4) >>> 24 === 0 ? 2 : 4;
+  for (const { type: kind, content } of boxesOf(iref, 4, count)) {
+    const reader = createNumberReader(content);
+    const item = items.get(reader.next(bytes));
+    const to: number[] = [];
+    for (let left = reader.next(2); left > 0; left -= 1) {
+      count();
+      to.push(reader.next(bytes));
+    }
+    item?.references.push({ kind, to });
+  }
+}
+
+/** The data of an item in one piece. Throws `TaskError` (`input_unreachable`) where they are not all there. */
+export async function dataOf({ extents }: AvifItem): Promise<Buffer> {
+  if (extents.length === 0 || extents.length > mostExtents) throw damagedPicture('avif');
+  const pieces = extents.map(({ source, start, length }) => {
+    const end = length === 0 ? source.length : start + length;
+    if (start >= end || end > source.length) throw damagedPicture('avif');
+    return source.subarray(start, end);
+  });
+  const [only] = pieces;
+  return pieces.length === 1 && only ? only : await joinBytes(pieces);
+}

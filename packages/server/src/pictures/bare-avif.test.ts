@@ -1,0 +1,193 @@
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import * as fc from 'fast-check';
+import sharp from 'sharp';
+import type { Sharp } from 'sharp';
+import { expect, test } from 'vitest';
+import { TaskError } from '../core/errors.ts';
+import { dataOf, readAvifItems } from './avif-items.ts';
+import { bareAvif } from './bare-avif.ts';
+import { boxOf, numberOf } from './iso-boxes.ts';
+import { createInspector } from './inspect.ts';
+import { createInputPreparer } from './prepare-input.ts';
+import { createDecodeGate } from './decoding.ts';
+import { type AvifPart, writeAvif } from './write-avif.ts';
+
+const inspect = createInspector({ maxBytes: 10_000_000, maxPixels: 3_000_000 });
+const noise = (width = 96, height = 64): Sharp =>
+  sharp(createHash('shake256', { outputLength: width * height * 3 }).digest(), {
+    raw: { width, height, channels: 3 },
+  });
+const pixelsOf = (bytes: Uint8Array) =>
+  sharp(bytes, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true });
+
+/** Two frames of 20 x 10 pixels, red and green, as libavif 1.3 writes them: a still picture, and a film beside it. */
+const animation = Buffer.from(
+  'AAAALGZ0eXBhdmlzAAAAAGF2aWZhdmlzbXNmMWlzbzhtaWYxbWlhZk1BMUIAAADrbWV0YQAAAAAAAAAhaGRscgAAAAAAAAAAcGljdAAAAAAAAAAAAAAAAAAAAAAOcGl0bQAAAAAAAQAAAB5pbG9jAAAAAEQAAAEAAQAAAAEAAAPlAAAAJwAAAChpaW5mAAAAAAABAAAAGmluZmUCAAAAAAEAAGF2MDFDb2xvcgAAAABqaXBycAAAAEtpcGNvAAAAFGlzcGUAAAAAAAAAFAAAAAoAAAAQcGl4aQAAAAADCAgIAAAADGF2MUOBAAwAAAAAE2NvbHJuY2x4AAEADQAGgAAAABdpcG1hAAAAAAAAAAEAAQQBAoMEAAACxm1vb3YAAAB4bXZoZAEAAAAAAAAA5zHgegAAAADnMeB6AAAD6P//////////AAEAAAEAAAAAAAAAAAAAAAABAAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEAAAJGdHJhawAAAGh0a2hkAQAAAQAAAADnMeB6AAAAAOcx4HoAAAABAAAAAP//////////AAAAAAAAAAAAAAAAAAAAAAABAAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAQAAAAAAUAAAACgAAAAAALGVkdHMAAAAkZWxzdAEAAAEAAAABAAAAAAAAAMgAAAAAAAAAAAABAAAAAAGqbWRpYQAAACxtZGhkAQAAAAAAAADnMeB6AAAAAOcx4HoAAAPoAAAAAAAAAMhVxAAAAAAAIWhkbHIAAAAAAAAAAHBpY3QAAAAAAAAAAAAAAAAAAAABVW1pbmYAAAAUdm1oZAAAAAEAAAAAAAAAAAAAACRkaW5mAAAAHGRyZWYAAAAAAAAAAQAAAAx1cmwgAAAAAQAAARVzdGJsAAAAlXN0c2QAAAAAAAAAAQAAAIVhdjAxAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAAAABQACgBIAAAASAAAAAAAAAABCkFPTSBDb2RpbmcAAAAAAAAAAAAAAAAAAAAAAAAAAAAAGP//AAAADGF2MUOBAAwAAAAAE2NvbHJuY2x4AAEADQAGgAAAABBjY3N0AAAAAHwAAAAAAAAYc3R0cwAAAAAAAAABAAAAAgAAAGQAAAAcc3RzYwAAAAAAAAABAAAAAQAAAAIAAAABAAAAHHN0c3oAAAAAAAAAAAAAAAIAAAAnAAAAIgAAABRzdGNvAAAAAAAAAAEAAAPlAAAAFHN0c3MAAAAAAAAAAQAAAAEAAABRbWRhdBIACg0AAAACHOTa+RAQ0GhAMhQQAKAAAAJAAAAAxUbA+uBE9wJchBIAMh4wA8CAAAB6gAAACQAAgAC0+So5EV6iRYiYSM/mWfc=',
+  'base64',
+);
+
+test.each<[string, Promise<Buffer>]>([
+  ['a usual AVIF', noise().avif({ effort: 0 }).toBuffer()],
+  ['one without loss', noise().avif({ effort: 0, lossless: true }).toBuffer()],
+  ['one of 10 bits', noise().avif({ effort: 0, bitdepth: 10 }).toBuffer()],
+  ['one with transparency', noise().ensureAlpha(0.4).avif({ effort: 0 }).toBuffer()],
+  ['a grey one', noise().greyscale().avif({ effort: 0 }).toBuffer()],
+  ['one with a profile', noise().withIccProfile('p3').avif({ effort: 0 }).toBuffer()],
+  [
+    'one with metadata',
+    noise().withMetadata({ orientation: 6 }).withXmp('<a/>').avif({ effort: 0 }).toBuffer(),
+  ],
+])('%s keeps its pixels to the bit, and loses its metadata', async (_, made) => {
+  const original = await made;
+  const { bytes, animated } = await bareAvif(original);
+  expect(animated).toBe(false);
+  expect(await pixelsOf(bytes)).toEqual(await pixelsOf(original));
+  const { exif, xmp } = await sharp(bytes).metadata();
+  expect({ exif, xmp }).toEqual({});
+});
+
+test('an animation is a picture, which shows its first frame', async () => {
+  const details = await inspect(animation);
+  expect(details).toMatchObject({
+    width: 20,
+    height: 10,
+    content_type: 'image/avif',
+    bytes: animation.length,
+  });
+  const picture = { ...details, bytes: animation, contentType: details.content_type };
+  const context = { name: 'It', signal: new AbortController().signal };
+  const { picture: sent, warnings } = await createInputPreparer({ gate: createDecodeGate() })(
+    picture,
+    {},
+    context,
+  );
+  expect(warnings).toEqual(['It is an animation; only its first frame was sent.']);
+  const [red = 0, green = 0] = (await pixelsOf(sent.bytes)).data;
+  expect([red > 240, green < 15]).toEqual([true, true]);
+});
+
+const one = async (width: number, height: number): Promise<AvifPart> => {
+  const { primary, items } = readAvifItems(
+    await noise(width, height).avif({ effort: 0 }).toBuffer(),
+    () => {},
+  );
+  const item = items.get(primary);
+  if (!item) throw new Error('The encoder wrote no picture.');
+  return { item, properties: item.properties, data: await dataOf(item) };
+};
+const measuresOf = (width: number, height: number) => {
+  const whole = boxOf('ispe', numberOf(4, 0), numberOf(4, width), numberOf(4, height));
+  return { type: 'ispe', whole, content: whole.subarray(8) };
+};
+const item = { id: 1, references: [], extents: [], properties: [] };
+/** A picture of tiles side by side. */
+const gridOf = (tiles: AvifPart[], [width, height]: [number, number]): Promise<Buffer> =>
+  writeAvif([
+    {
+      main: {
+        item: { ...item, type: 'grid' },
+        properties: [measuresOf(width, height)],
+        data: Buffer.concat([
+          Buffer.from([0, 0, 0, tiles.length - 1]),
+          numberOf(2, width),
+          numberOf(2, height),
+        ]),
+      },
+      tiles,
+    },
+  ]);
+
+test('a picture of tiles is taken', async () => {
+  const tile = await one(64, 64);
+  const grid = await gridOf([tile, tile], [128, 64]);
+  expect(await inspect(grid)).toMatchObject({ width: 128, height: 64 });
+  expect(await pixelsOf((await bareAvif(grid)).bytes)).toEqual(await pixelsOf(grid));
+});
+
+/** The picture with its frame so many times, and whatever is to stand between. */
+async function framesOf(times: number, between = Buffer.alloc(0)): Promise<Buffer> {
+  const part = await one(600, 400);
+  const frame = part.data.subarray(2 + 2 + part.data.readUInt8(3));
+  const more = Array.from({ length: times - 1 }, () => [between, frame]).flat();
+  return await writeAvif([{ main: { ...part, data: Buffer.concat([part.data, ...more]) }, tiles: [] }]);
+}
+
+const usual = await noise().avif({ effort: 0 }).toBuffer();
+const metaAt = usual.readUInt32BE(0);
+const meta = usual.subarray(metaAt, metaAt + usual.readUInt32BE(metaAt));
+const behind = usual.subarray(metaAt + meta.length);
+const withMeta = (changed: Buffer) => Buffer.concat([usual.subarray(0, metaAt), changed, behind]);
+/** A change of the box of that type, whose bytes begin with its size. */
+const changed = (type: string, change: (box: Buffer) => void): Buffer => {
+  const bytes = Buffer.from(usual);
+  const at = bytes.indexOf(type) - 4;
+  change(bytes.subarray(at, at + bytes.readUInt32BE(at)));
+  return bytes;
+};
+
+test.each<[string, () => Buffer | Promise<Buffer>]>([
+  ['of five frames', () => framesOf(5)],
+  [
+    'of ten thousand frames that are shown again',
+    () => framesOf(2, Buffer.alloc(30_000, Buffer.from([0x1a, 0x01, 0x80]))),
+  ],
+  ['of a million units of nothing', () => framesOf(2, Buffer.alloc(2_000_000, Buffer.from([0x7a, 0])))],
+  [
+    'whose measures change from frame to frame',
+    () => framesOf(2, Buffer.from('0a0a3c2effffffda404341a4', 'hex')),
+  ],
+  [
+    'of tiles that are far larger than it',
+    async () => gridOf(Array<AvifPart>(9).fill(await one(300, 300)), [9, 9]),
+  ],
+  [
+    'of more tiles than there are',
+    async () => gridOf(Array<AvifPart>(257).fill(await one(8, 8)), [2_056, 8]),
+  ],
+  ['of a million boxes', () => Buffer.concat([usual, Buffer.alloc(8_000_000, boxOf('free'))])],
+  ['with two lists of items', () => withMeta(Buffer.concat([meta, meta]))],
+  ['with a list of items of the short form', () => withMeta(Buffer.concat([boxOf('mini'), meta]))],
+  ['without items', () => withMeta(boxOf('free'))],
+  [
+    'with boxes in boxes without end',
+    () =>
+      withMeta(
+        Array.from({ length: 3_000 }).reduce<Buffer>(
+          (inner) => boxOf('meta', numberOf(4, 0), inner),
+          Buffer.alloc(0),
+        ),
+      ),
+  ],
+  ['of a million pieces', () => changed('iloc', (box) => box.writeUInt16BE(0xffff, 12 + 4 + 4 + 4))],
+  [
+    'whose data lie behind its end',
+    () => changed('iloc', (box) => box.writeUInt32BE(usual.length, 12 + 4 + 4)),
+  ],
+  ['without measures', () => changed('ispe', (box) => box.write('free', 4))],
+])('an AVIF %s is refused before it is decoded', async (_, make) => {
+  const bytes = await make();
+  await expect(bareAvif(bytes)).rejects.toThrow('damaged or cut off');
+});
+
+test('what is coded in another way is refused by its name', async () => {
+  const other = changed('infe', (box) => box.write('hvc1', 16));
+  await expect(inspect(other)).rejects.toThrow('is HEIC');
+});
+
+test('any change of an AVIF is walked through or refused', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(usual, animation),
+      fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }),
+      fc.nat({ max: 300 }),
+      async (original, changes, cut) => {
+        const bytes = Buffer.from(original.subarray(0, original.length - cut));
+        // Nearly all of it that is looked at stands at the beginning.
+        for (const [at, value] of changes) bytes[at % Math.min(700, bytes.length)] = value;
+        await bareAvif(bytes).catch((error: unknown) => expect(error).toBeInstanceOf(TaskError));
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});

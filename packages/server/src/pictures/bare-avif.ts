@@ -1,0 +1,100 @@
+// Makes of an AVIF one that has nothing in it but its picture, and its transparency: the items that have to be decoded for it,
+// with the properties that say how. So no box and no reference of the file that came ever reaches the decoder, and the work
+// of decoding is known. Of an animation this is the still picture that it has beside its film.
+
+import { Buffer } from 'node:buffer';
+import { type AvifItem, dataOf, readAvifItems } from './avif-items.ts';
+import { countFrames } from './av1-frames.ts';
+import { type BarePicture, createPartCounter } from './file-parts.ts';
+import { type Box, createNumberReader } from './iso-boxes.ts';
+import { damagedPicture, heicFailure } from './picture-type.ts';
+import { type AvifPart, type AvifPicture, partsOf, writeAvif } from './write-avif.ts';
+
+/** What is kept of an item's properties, each once, and the most bytes of it. */
+const mostBytes: Readonly<Record<string, number>> = {
+  ispe: 32,
+  av1C: 4096,
+  pixi: 32,
+  colr: 4 * 1024 * 1024,
+  auxC: 256,
+  clap: 64,
+  irot: 32,
+  imir: 32,
+  a1op: 32,
+  lsel: 32,
+};
+/** Layers, tiles and transparency together, for each pixel that is shown; small pictures may have some more. */
+const mostWork = 4;
+const smallPixels = 65_536;
+const mostTiles = 256;
+/** Boxes, their entries and units of AV1: about twenty for a picture or a tile. All are walked through in one go, in a few milliseconds. */
+const mostParts = 6_000;
+const alphaNames = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0', 'urn:mpeg:hevc:2015:auxid:1\0'];
+
+/**
+ * Throws `TaskError` (`input_unreachable`) for a file that is cut off, whose picture is coded or put together in another way,
+ * or would take far more work than its measures say.
+ */
+export async function bareAvif(bytes: Uint8Array): Promise<BarePicture> {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const countPart = createPartCounter('avif', mostParts);
+  const { primary: id, items, animated } = readAvifItems(file, countPart);
+  const primary = items.get(id);
+  if (primary === undefined) throw damagedPicture('avif');
+  const alpha = [...items.values()].find((item) => isAlphaOf(item, id));
+  const picture = await pictureOf(primary, items);
+  const pictures = alpha ? [picture, await pictureOf(alpha, items)] : [picture];
+  const parts = pictures.flatMap(partsOf);
+  const work = parts.reduce((sum, part) => sum + workOf(part, countPart), 0);
+  const dataBytes = parts.reduce((sum, { data }) => sum + data.length, 0);
+  if (work > Math.max(pixelsOf(picture.main), smallPixels) * mostWork || dataBytes > file.length)
+    throw damagedPicture('avif');
+  return { bytes: await writeAvif(pictures), orientation: 1, animated, lossy: true, recode: true };
+}
+
+function isAlphaOf({ references, properties }: AvifItem, id: number): boolean {
+  const isAuxiliary = references.some(({ kind, to }) => kind === 'auxl' && to.includes(id));
+  const name = properties.find(({ type }) => type === 'auxC')?.content.toString('latin1', 4, 100);
+  return isAuxiliary && alphaNames.some((each) => name?.startsWith(each));
+}
+
+async function pictureOf(item: AvifItem, items: ReadonlyMap<number, AvifItem>): Promise<AvifPicture> {
+  const main = await partOf(item);
+  if (item.type === 'av01') return { main, tiles: [] };
+  // HEVC; others are as rare, and can as little be decoded here.
+  if (item.type !== 'grid') throw heicFailure();
+  const ids = item.references.filter(({ kind }) => kind === 'dimg').flatMap(({ to }) => to);
+  if (ids.length > mostTiles) throw damagedPicture('avif');
+  const tiles = [];
+  for (const id of ids) {
+    const tile = items.get(id);
+    if (tile?.type !== 'av01') throw damagedPicture('avif');
+    tiles.push(await partOf(tile));
+  }
+  return { main, tiles };
+}
+
+async function partOf(item: AvifItem): Promise<AvifPart> {
+  const kept = new Map<string, Box>();
+  for (const box of item.properties) {
+    const { type, whole, content } = box;
+    // Colours may be told by numbers and by a profile.
+    const kind = type === 'colr' ? type + content.toString('latin1', 0, 4) : type;
+    if (!kept.has(kind) && whole.length <= (mostBytes[type] ?? -1)) kept.set(kind, box);
+  }
+  return { item, properties: [...kept.values()], data: await dataOf(item) };
+}
+
+/** Pixels that a decoder works through. */
+function workOf(part: AvifPart, countPart: () => void): number {
+  return part.item.type === 'av01' ? pixelsOf(part) * countFrames(part.data, countPart) : 0;
+}
+
+/** Throws `TaskError` (`input_unreachable`) for an item without measures. */
+function pixelsOf({ properties }: AvifPart): number {
+  const measures = properties.find(({ type }) => type === 'ispe');
+  if (measures === undefined) throw damagedPicture('avif');
+  const reader = createNumberReader(measures.content);
+  reader.next(4);
+  return reader.next(4) * reader.next(4);
+}

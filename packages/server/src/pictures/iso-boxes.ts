@@ -1,0 +1,73 @@
+// Reads and writes the boxes that AVIF files are made of (ISO/IEC 14496-12, 4.2): a size, a type of four letters, a content.
+
+import { Buffer } from 'node:buffer';
+import { damagedPicture } from './picture-type.ts';
+
+export interface Box {
+  type: string;
+  /** With size and type. */
+  whole: Buffer;
+  content: Buffer;
+}
+
+/** The boxes of a file, or of a box from `start` on; `count` is called for each. Throws `TaskError` where one is cut off. */
+export function* boxesOf(data: Buffer, start: number, count: () => void): Generator<Box> {
+  for (let at = start; at < data.length;) {
+    count();
+    const box = boxAt(data, at);
+    yield box;
+    at += box.whole.length;
+  }
+}
+
+function boxAt(data: Buffer, at: number): Box {
+  if (at + 8 > data.length) throw damagedPicture('avif');
+  let [size, head] = [data.readUInt32BE(at), 8];
+  // The size stands behind the type, or the box is the last one.
+  if (size === 1 && at + 16 <= data.length) [size, head] = [Number(data.readBigUInt64BE(at + 8)), 16];
+  else if (size === 0) size = data.length - at;
+  if (size < head || at + size > data.length) throw damagedPicture('avif');
+  return {
+    type: data.toString('latin1', at + 4, at + 8),
+    whole: data.subarray(at, at + size),
+    content: data.subarray(at + head, at + size),
+  };
+}
+
+/** Reads numbers one after the other. Throws `TaskError` where the content is cut off. */
+export interface NumberReader {
+  /** Of 0, 1, 2, 3, 4 or 8 bytes; a number of no bytes is 0. */
+  next(bytes: number): number;
+  text(bytes: number): string;
+}
+
+export function createNumberReader(content: Buffer): NumberReader {
+  let at = 0;
+  const step = (bytes: number): number => {
+    at += bytes;
+    if (at > content.length) throw damagedPicture('avif');
+    return at - bytes;
+  };
+  return {
+    next(bytes) {
+      const from = step(bytes);
+      if (bytes === 0) return 0;
+      return bytes === 8 ? Number(content.readBigUInt64BE(from)) : content.readUIntBE(from, bytes);
+    },
+    text: (bytes) => content.toString('latin1', step(bytes), at),
+  };
+}
+
+export function boxOf(type: string, ...content: readonly Uint8Array[]): Buffer {
+  const head = Buffer.from(`\0\0\0\0${type}`, 'latin1');
+  const box = Buffer.concat([head, ...content]);
+  box.writeUInt32BE(box.length, 0);
+  return box;
+}
+
+/** A number of so many bytes. */
+export function numberOf(bytes: 1 | 2 | 4, value: number): Buffer {
+  const number = Buffer.alloc(bytes);
+  number.writeUIntBE(value, 0, bytes);
+  return number;
+}
