@@ -19,17 +19,13 @@ export function unreadFailure(upstream: string, reason: string): TaskFailure {
 }
 
 /** The answer, as it goes with such a failure. */
-export function toUnread({
-  status,
-  headers,
-  bytes,
-}: Pick<Answer, 'status' | 'headers' | 'bytes'>): UnreadAnswer {
-  return { status, headers, bytes };
+export function toUnread({ status, headers, bytes, json }: Answer): UnreadAnswer {
+  return { status, headers, bytes, json };
 }
 
 /** Both together. */
 export function unreadError(
-  answer: Pick<Answer, 'status' | 'headers' | 'bytes'>,
+  answer: Answer,
   { upstream, reason, usage }: { upstream: string; reason: string; usage?: Usage | undefined },
 ): TaskError {
   return new TaskError(unreadFailure(upstream, reason), { usage, answer: toUnread(answer) });
