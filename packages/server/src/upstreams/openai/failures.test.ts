@@ -38,6 +38,7 @@ const refused = { type: 'content_rejected', retryable: false } as const;
 const billing = { type: 'upstream_billing', retryable: false } as const;
 const bad = { type: 'upstream_bad_request', retryable: false } as const;
 const unknownModel = { ...bad, modelUnknown: true } as const;
+const forbidden = { type: 'upstream_auth', retryable: false, modelUnknown: true } as const;
 const quota = { type: 'upstream_quota', retryable: false } as const;
 const rate = { type: 'upstream_rate_limited', retryable: true } as const;
 const unavailable = { type: 'upstream_unavailable', retryable: true } as const;
@@ -71,6 +72,134 @@ const cases: [string, Reply, Partial<TaskFailure>][] = [
     'refused content in a sentence alone',
     { status: 400, body: { error: 'Generated image rejected by content moderation.' } },
     refused,
+  ],
+  [
+    'refused content by the code of an inner error of Azure',
+    {
+      status: 400,
+      body: {
+        error: { code: 'BadRequest', message: 'No.', innererror: { code: 'ResponsibleAIPolicyViolation' } },
+      },
+    },
+    refused,
+  ],
+  [
+    'refused content as xAI says it, with the status of a wrong key',
+    {
+      status: 403,
+      body: {
+        code: 'The caller does not have permission to execute the specified operation',
+        error:
+          'Content violates usage guidelines. Team: 1, API key ID: 2, Failed check: SAFETY_CHECK_TYPE_BIO',
+      },
+    },
+    refused,
+  ],
+  [
+    'refused content inside an error that a gateway quotes',
+    {
+      status: 500,
+      body: {
+        error: {
+          message:
+            'status 400: {"error":{"message":"No.","code":"moderation_blocked","type":"x"}} (request id: 1)',
+          type: 'upstream_error',
+          code: 'bad_response_status_code',
+        },
+      },
+    },
+    { ...refused, upstreamReason: '500 moderation_blocked' },
+  ],
+  [
+    'a member that has to do with safety',
+    errorReply(400, {
+      message: "Invalid value for 'moderation': must be one of 'auto', 'low'.",
+      type: 'image_generation_user_error',
+      param: 'moderation',
+      code: 'invalid_value',
+    }),
+    bad,
+  ],
+  [
+    'a model that needs the organization to be verified',
+    errorReply(403, {
+      message:
+        'Your organization must be verified to use the model `gpt-image-2`. Please go to: https://platform.openai.com/settings/organization/general',
+      type: 'invalid_request_error',
+    }),
+    { ...forbidden, message: expect.stringContaining('organization to be verified') as string },
+  ],
+  [
+    'a model that the project has no access to',
+    errorReply(403, {
+      message: 'Project `proj_1` does not have access to model `gpt-image-2`',
+      type: 'invalid_request_error',
+      code: 'model_not_found',
+    }),
+    forbidden,
+  ],
+  [
+    "a model that LiteLLM's key may not use",
+    errorReply(401, {
+      message: "key not allowed to access model. This key can only access models=['a']. Tried to access b",
+      type: 'key_model_access_denied',
+      param: 'model',
+      code: '401',
+    }),
+    forbidden,
+  ],
+  [
+    "a model that New API's key may not use",
+    errorReply(403, { message: '该令牌无权访问模型 gpt-image-2', type: 'new_api_error' }),
+    forbidden,
+  ],
+  [
+    'credit used up, in the words of New API',
+    errorReply(403, {
+      message: '用户额度不足, 剩余额度: ＄-0.000002 (request id: 1)',
+      type: 'new_api_error',
+      code: 'insufficient_user_quota',
+    }),
+    { ...billing, upstreamReason: '403 insufficient_user_quota' },
+  ],
+  [
+    'credit that a request would use up, without a code',
+    errorReply(403, {
+      message: '预扣费额度失败, 用户剩余额度: ¥0.230000, 需要预扣费额度: ¥0.290000',
+      type: 'new_api_error',
+    }),
+    billing,
+  ],
+  ['credit of the key', errorReply(401, { message: '该令牌额度已用尽', type: 'new_api_error' }), billing],
+  [
+    'credit used up, in the words of One API',
+    errorReply(403, { message: 'user quota is not enough', type: 'one_api_error' }),
+    billing,
+  ],
+  ['credit used up, in other words', { status: 400, body: { error: 'Insufficient Balance' } }, billing],
+  [
+    'a model for which a gateway has nobody',
+    errorReply(503, {
+      message: '当前分组 default 下对于模型 gpt-image-2 无可用渠道',
+      type: 'new_api_error',
+      code: 'model_not_found',
+    }),
+    { ...unavailable, modelOverloaded: true },
+  ],
+  [
+    'a gateway whose upstreams have too much to do',
+    errorReply(429, { message: '当前分组上游负载已饱和，请稍后再试', type: 'new_api_error' }),
+    { ...unavailable, modelOverloaded: true },
+  ],
+  [
+    "a member that FastAPI's server does not take",
+    { status: 422, body: { detail: [{ loc: ['body', 'quality'], msg: 'Input should be a string' }] } },
+    { ...bad, message: expect.stringContaining('quality: Input should be a string') as string },
+  ],
+  [
+    'a size that is not made',
+    errorReply(400, { message: "Invalid size '576x1024'.", type: 'invalid_request_error' }),
+    { ...bad, message: expect.stringContaining('aspect_ratio') as string },
   ],
   [
     'a size that is not taken',

@@ -24,6 +24,7 @@ import type { Answer, Call, Transport } from '../transport.ts';
 import { readAnswer } from './answer.ts';
 import { errorFailure } from './failures.ts';
 import { capabilitiesOf, isPictureModel } from './models.ts';
+import { createRefusedMembers } from './refused-members.ts';
 import { buildRequest } from './request.ts';
 
 const defaultBaseUrl = 'https://api.openai.com/v1';
@@ -31,6 +32,8 @@ const defaultBaseUrl = 'https://api.openai.com/v1';
 const defaultTimeoutMs = 600_000;
 const checkTimeoutMs = 30_000;
 const linkTimeoutMs = 120_000;
+
+const noSize = 'The upstream takes no size, so the picture has the one that its model chose.';
 
 export interface OpenAiOptions {
   /** Sent as a bearer token; without it, or empty, no credential is sent, for servers that ask for none. */
@@ -63,6 +66,7 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
     clock = createSystemClock(),
   } = options;
   const upstream = new URL(baseUrl).host === 'api.openai.com' ? 'OpenAI' : 'OpenAI-compatible server';
+  const refused = createRefusedMembers();
   const download = createDownload({
     ...options,
     upstream,
@@ -87,20 +91,32 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
   const failureOf = (answer: Answer, call: { billable: boolean; prompt?: string }) =>
     errorFailure(answer, { ...call, upstream, now: clock.now(), secrets: [apiKey, call.prompt ?? ''] });
 
+  /** The answer of a success. A request that is refused for a member that need not be there is made without it. */
+  async function ask(request: UpstreamRequest, prompt: string, signal: AbortSignal) {
+    for (;;) {
+      const without = refused.of(request.model);
+      const { path, body } = buildRequest(request, without);
+      const answer = await send(path, { body, signal, timeoutMs });
+      if (isOk(answer)) return { answer, path, warnings: without.has('size') ? [noSize] : [] };
+      if (!refused.learn(request.model, without, answer))
+        throw new TaskError(failureOf(answer, { billable: true, prompt }));
+    }
+  }
+
   async function start(
     request: UpstreamRequest,
     { prompt, signal }: UpstreamContext,
   ): Promise<UpstreamResult | StartedOperation> {
-    const { path, body } = buildRequest(request);
-    const answer = await send(path, { body, signal, timeoutMs });
-    if (!isOk(answer)) throw new TaskError(failureOf(answer, { billable: true, prompt }));
+    const { answer, path, warnings } = await ask(request, prompt, signal);
     const { pictures, usage } = readAnswer(answer.json, upstream);
     const asked = endpoint(baseUrl, ...path);
-    const beside = { description: '', ...(usage === undefined ? {} : { usage }) };
-    if (pictures.some((each) => each instanceof Uint8Array))
-      return { ...beside, ...(await fetchPictures(pictures, { download, signal, asked, waitsMs })) };
-    const links = pictures.map((each) => (typeof each === 'string' ? each : ''));
-    return finishedPictures(links, { ...beside, warnings: [] }, { upstream, asked });
+    const beside = { description: '', warnings, ...(usage === undefined ? {} : { usage }) };
+    if (!pictures.some((each) => each instanceof Uint8Array)) {
+      const links = pictures.filter((each) => each !== null) as string[];
+      return finishedPictures(links, beside, { upstream, asked, promised: pictures.length });
+    }
+    const fetched = await fetchPictures(pictures, { download, signal, asked, waitsMs });
+    return { ...beside, ...fetched, warnings: [...warnings, ...fetched.warnings] };
   }
 
   const poll = (operation: Operation, { signal }: UpstreamContext) =>

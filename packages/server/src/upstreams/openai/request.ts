@@ -7,14 +7,20 @@ import { extensionOf } from '../../lib/content-types.ts';
 import type { Call } from '../transport.ts';
 import { sizeOf, takesResponseFormat } from './models.ts';
 
-/** What to send where, below the base URL. */
-export function buildRequest(request: UpstreamRequest): { path: string[]; body: NonNullable<Call['body']> } {
+/** Members that are sent unasked, and that some servers refuse. */
+export type OptionalMember = 'response_format' | 'size';
+
+/** What to send where, below the base URL; `without` the members that the server is known to refuse for this model. */
+export function buildRequest(
+  request: UpstreamRequest,
+  without: ReadonlySet<OptionalMember>,
+): { path: string[]; body: NonNullable<Call['body']> } {
   const { model, prompt, inputs } = request;
   const fields = {
     model,
     prompt,
-    size: sizeOf(request),
-    ...(takesResponseFormat(model) ? { response_format: 'b64_json' } : {}),
+    ...(without.has('size') ? {} : { size: sizeOf(request) }),
+    ...(takesResponseFormat(model) && !without.has('response_format') ? { response_format: 'b64_json' } : {}),
   };
   if (inputs.length === 0) return { path: ['images', 'generations'], body: { json: fields } };
   return { path: ['images', 'edits'], body: { form: toForm(fields, inputs) } };

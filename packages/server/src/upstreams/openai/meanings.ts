@@ -1,0 +1,114 @@
+// What OpenAI's error codes mean, as one table, and what the words of servers like it do; what is in neither is judged by its status.
+// The error's `type` alone is not enough: `image_generation_user_error` stands over refused content, bad sizes and unknown models alike.
+// Sources: limits and credit: help.openai.com articles 6614457 and 5955604; the other codes as public bug reports quote them;
+// compatible servers: localai.io/docs/api/api-errors (a number as `code`); the gateways One API and New API, and LiteLLM: their sources.
+
+import type { Meaning } from '../http-failure.ts';
+import { saysRefused } from '../refusal-words.ts';
+import type { ErrorBody } from './error-body.ts';
+
+const refused: Meaning = {
+  type: 'content_rejected',
+  retryable: false,
+  says: 'The safety system of the upstream refused the prompt, a picture or the result. Change the prompt or the pictures; the same request is not tried again.',
+};
+const spent: Meaning = {
+  type: 'upstream_billing',
+  retryable: false,
+  says: "The upstream account's credit is used up, or a spending limit is reached. The operator should add credit or raise the limit.",
+};
+const unknownModel: Meaning = {
+  type: 'upstream_bad_request',
+  retryable: false,
+  says: 'The upstream does not know the model, or the account may not use it. The operator should check the routes.',
+  modelUnknown: true,
+};
+/** Of this account, so that another key may well do, and this one for other models. */
+const forbiddenModel: Meaning = {
+  type: 'upstream_auth',
+  retryable: false,
+  says: 'The upstream account may not use this model. The operator should give the account access to it, which at OpenAI may need the organization to be verified, or take the model out of the routes.',
+  modelUnknown: true,
+};
+const busyModel: Meaning = {
+  type: 'upstream_unavailable',
+  retryable: true,
+  says: 'The upstream has nobody to give the model to at the moment. Trying again later helps; if it stays so, the operator should check the routes.',
+  modelOverloaded: true,
+};
+const daySpent: Meaning = {
+  type: 'upstream_quota',
+  retryable: false,
+  says: "The day's quota of the upstream account is used up. It comes back within a day; the operator can raise it or use another account.",
+};
+const wrongSize: Meaning = {
+  type: 'upstream_bad_request',
+  retryable: false,
+  says: 'The upstream does not make pictures of the size that was asked for. Choose another aspect_ratio or image_size, or another model.',
+};
+
+const byCode: ReadonlyMap<string, Meaning> = new Map([
+  ['insufficient_quota', spent],
+  ['credit_balance_exhausted', spent],
+  ['billing_hard_limit_reached', spent],
+  ['billing_limit_user_error', spent],
+  ['billing_not_active', spent],
+  ['organization_spend_limit_exceeded', spent],
+  ['project_spend_limit_exceeded', spent],
+  ['organization_usage_limit_exceeded', spent],
+  ['quota_not_enough', spent],
+  ['Arrearage', spent],
+  ['AccountOverdueError', spent],
+  ['model_not_found', unknownModel],
+]);
+
+const perDay = /\bper day\b|\bdaily\b|\/ ?day\b|\b[RIT]PD\b/i;
+const noCredit =
+  /\binsufficient[ _](?:user[ _]|account[ _]|token[ _])?(?:quota|balance|credits?|funds)|\b(?:quota|balance|credits?|funds) (?:is |are |was )?(?:not enough|insufficient|exhausted|depleted|used up|too low)|\bnot enough (?:quota|balance|credits?|funds)|\bout of credits?\b|\boverdue balance|余额不足|额度不足|额度已用[尽完]|预扣费额度失败|配额不足|欠费/i;
+const modelForbidden =
+  /must be verified to use|\b(?:not|n['’]t|no) (?:have )?access to (?:the |this )?model|\bnot (?:allowed|permitted|authori[sz]ed|entitled) to (?:\w{1,20} ){0,3}model|can only access models|\bmodel (?:\S{1,100} )?(?:is )?not (?:available|enabled|allowed|included) (?:in|on|for|to|with) (?:your|this)|无权(?:访问|使用).{0,10}模型|没有.{0,10}模型.{0,10}权限/i;
+const modelForbiddenCode = /model[_-]?(?:access|permission|not[_-]?allowed|denied|forbidden)/i;
+const noChannel = /no available channel|no endpoints? (?:found|available)|no allowed providers|无可用渠道/i;
+const saturated = /负载已饱和|负载过高/;
+const sizeRefused = /\b(?:invalid|unsupported) (?:value for |parameter:? )?['"`]?size\b|['"`]size['"`]/i;
+
+/** Statuses that speak of the key, the credit, the address or the rate. */
+const notOfContent: ReadonlySet<number> = new Set([401, 402, 404, 429]);
+const keyStatuses: ReadonlySet<number> = new Set([400, 401, 403, 404]);
+
+/** `words`: the message without the prompt, which may well be about what is looked for here. */
+export function meaningOf(status: number, error: ErrorBody, words: string): Meaning | undefined {
+  return ofAccount(status, error, words) ?? ofModel(status, error, words) ?? ofRequest(status, error, words);
+}
+
+function ofAccount(
+  status: number,
+  { code, type, innerCodes }: ErrorBody,
+  words: string,
+): Meaning | undefined {
+  const known = byCode.get(code);
+  if (known === spent) return spent;
+  // New kinds of limits come as new codes under the old type.
+  if (type === 'insufficient_quota') return spent;
+  if (status === 429 && perDay.test(words)) return daySpent;
+  return [code, ...innerCodes, words].some((each) => noCredit.test(each)) ? spent : undefined;
+}
+
+function ofModel(status: number, { code, param }: ErrorBody, words: string): Meaning | undefined {
+  if (saturated.test(words) || (noChannel.test(words) && (status >= 500 || status === 429))) return busyModel;
+  const isOfKey = status === 401 || status === 403;
+  if (keyStatuses.has(status) && modelForbidden.test(words)) return forbiddenModel;
+  if (isOfKey && modelForbiddenCode.test(code)) return forbiddenModel;
+  if (byCode.get(code) === unknownModel || noChannel.test(words)) return unknownModel;
+  if (param !== 'model') return undefined;
+  if (isOfKey) return forbiddenModel;
+  return code === 'invalid_value' ? unknownModel : undefined;
+}
+
+function ofRequest(status: number, error: ErrorBody, words: string): Meaning | undefined {
+  if (notOfContent.has(status)) return undefined;
+  const { code, param, type, innerCodes } = error;
+  const isUserError = code === 'image_generation_user_error' && param === '';
+  if (saysRefused({ codes: [code, type, ...innerCodes], words }) || isUserError) return refused;
+  return status < 500 && (param === 'size' || sizeRefused.test(words)) ? wrongSize : undefined;
+}
