@@ -2,8 +2,9 @@
 // tasks, stores, limits or HTTP answers; it turns whatever the upstream says into a result or a TaskError.
 
 import type { Capabilities } from './capabilities.ts';
+import { TaskError } from './errors.ts';
 import type { TaskFailure, UnreadAnswer } from './errors.ts';
-import type { ImageSize, Operation, TaskAction } from './task.ts';
+import type { ImageSize, Operation, StoredOperation, TaskAction } from './task.ts';
 import type { Usage } from './usage.ts';
 
 /** A picture in memory whose type was found by its bytes, not by what somebody called it. */
@@ -76,6 +77,18 @@ export interface OperationFailure {
   usage?: Usage;
   /** With a failure that is `answered`. */
   answer?: UnreadAnswer;
+}
+
+/** Thrown by a poll that saw the end of a job and could not fetch its pictures, though a later one may. */
+export class PicturesNotFetchedError extends TaskError {
+  /** What to poll from now on: the upstream may forget the job sooner than its pictures. The warnings are the result's. */
+  readonly instead: StoredOperation;
+
+  constructor(cause: TaskError, instead: StoredOperation) {
+    super(cause.failure, { cause, usage: cause.usage });
+    this.name = 'PicturesNotFetchedError';
+    this.instead = instead;
+  }
 }
 
 export interface Upstream {

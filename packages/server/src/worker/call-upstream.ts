@@ -7,6 +7,7 @@ import type { FitInputs, LoadedInputs } from '../core/picture-store.ts';
 import type { Place } from '../core/router.ts';
 import type { StoredOperation, Task } from '../core/task.ts';
 import type { TaskStore } from '../core/task-store.ts';
+import { PicturesNotFetchedError } from '../core/upstream.ts';
 import type {
   Picture,
   StartedOperation,
@@ -86,7 +87,7 @@ export async function callUpstream(
     throw error;
   }
   running.attempt = { ...running.attempt, operation: stored };
-  return follow(dependencies, place, stored, context, answer.pollAfterMs);
+  return follow(dependencies, running, place, { stored, context, firstPollAfterMs: answer.pollAfterMs });
 }
 
 /** How long to wait before what could not be stored is written again. */
@@ -125,30 +126,45 @@ export async function resumeOperation(
   stored: StoredOperation,
   control: CallControl,
 ): Promise<UpstreamResult> {
-  return follow(dependencies, place, stored, toContext(running, control), 0);
+  const context = toContext(running, control);
+  return follow(dependencies, running, place, { stored, context, firstPollAfterMs: 0 });
 }
 
 async function follow(
   dependencies: CallDependencies,
+  running: RunningTask,
   { upstream, upstreamName }: Place,
-  { operation, warnings }: StoredOperation,
-  context: UpstreamContext,
-  firstPollAfterMs: number | undefined,
+  job: { stored: StoredOperation; context: UpstreamContext; firstPollAfterMs: number | undefined },
 ): Promise<UpstreamResult> {
   const { poll } = upstream;
   if (poll === undefined) throw new TypeError(`${upstream.name} gave an operation and can’t be polled.`);
+  const { context, firstPollAfterMs } = job;
+  const { signal, onProgress } = context;
+  let { stored } = job;
+
+  const ask = async () => {
+    try {
+      return await untilAborted(poll(stored.operation, context), signal);
+    } catch (error) {
+      if (!(error instanceof PicturesNotFetchedError)) throw error;
+      const { operation, warnings } = error.instead;
+      stored = { operation, warnings: [...stored.warnings, ...warnings] };
+      await keepOperation(dependencies, running, stored, signal);
+      throw error;
+    }
+  };
   const answer = await followOperation({
-    poll: () => untilAborted(poll(operation, context), context.signal),
+    poll: ask,
     upstreamName,
-    signal: context.signal,
-    onProgress: context.onProgress,
+    signal,
+    onProgress,
     clock: dependencies.clock,
     patienceMs: dependencies.operationPatienceMs,
     firstPollAfterMs,
   });
   if ('failure' in answer)
     throw new TaskError(answer.failure, { usage: answer.usage, answer: answer.answer });
-  return { ...answer, warnings: [...warnings, ...answer.warnings] };
+  return { ...answer, warnings: [...stored.warnings, ...answer.warnings] };
 }
 
 function toContext({ attempt, task }: RunningTask, { signal, onProgress }: CallControl): UpstreamContext {

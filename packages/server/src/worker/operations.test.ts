@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
 import type { Operation } from '../core/task.ts';
+import { PicturesNotFetchedError } from '../core/upstream.ts';
 import type { OperationFailure, OperationProgress, Upstream, UpstreamResult } from '../core/upstream.ts';
 import { makeUpstream, openStore, result } from './worker.fixture.ts';
 
@@ -115,6 +116,33 @@ describe('a job at an upstream', () => {
       expect(task.failure?.message).toMatch(words);
     },
   );
+
+  test('whose end was seen is asked for its pictures from then on, also by the next server', async () => {
+    const { worker, add, final, until } = openStore();
+    const instead = { operation: { id: 'job-1', finished: 'links' }, warnings: ['one was withheld'] };
+    const failure = { ...trouble().failure, answered: true };
+    const { accounts, seen } = jobUpstream((asked) => {
+      if (asked === 1) throw new PicturesNotFetchedError(new TaskError(failure), instead);
+      if (asked < 4) throw trouble();
+      return result;
+    });
+    const first = worker(unused, { accounts });
+    first.start();
+    const id = await add();
+    await until(id, ({ attempts }) => attempts[0]?.operation?.operation['finished'] !== undefined);
+    await first.stop(0);
+    worker(unused, { accounts }).start();
+    const task = await final(id);
+    expect(task).toMatchObject({
+      state: 'succeeded',
+      result: { warnings: ['told at the start', 'one was withheld'] },
+      attempts: [{ outcome: 'succeeded' }],
+    });
+    const [asked, ...later] = seen.operations;
+    expect(asked).toEqual({ id: 'job-1' });
+    for (const operation of later) expect(operation).toEqual(instead.operation);
+    expect(seen.starts).toBe(1);
+  });
 
   test('is taken up again after a crash, and never started twice', async () => {
     const { worker, store, add, until, final } = openStore();
