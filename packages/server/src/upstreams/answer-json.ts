@@ -23,6 +23,11 @@ export function parseJson(bytes: Uint8Array): unknown {
   return parse(text) ?? parseEvents(text);
 }
 
+/** Of the events of a stream the last, which says how it ended; any other value is given back. */
+export function lastEvent(json: unknown): unknown {
+  return Array.isArray(json) ? json.at(-1) : json;
+}
+
 function hasMore(bytes: Buffer, sign: number, most: number): boolean {
   if (bytes.length <= most) return false;
   let at = -1;

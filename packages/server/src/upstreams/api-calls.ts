@@ -1,13 +1,23 @@
 // The calls of an adapter whose upstream works by itself: one credential, one origin, and a short time for every question
 // but the one that starts a job.
 
+import { z } from 'zod';
 import type { Clock } from '../lib/clock.ts';
 import { createSystemClock } from '../lib/clock.ts';
+import { lastEvent } from './answer-json.ts';
 import { createDownload } from './download.ts';
 import type { Download, FetchPublic } from './download.ts';
 import { endpoint } from './endpoint.ts';
+import { errorWords } from './error-words.ts';
+import { asMeant } from './meant-answer.ts';
 import { createTransport } from './transport.ts';
 import type { Answer, Call, Transport } from './transport.ts';
+
+const problem = z.object({
+  title: z.unknown().optional(),
+  detail: z.unknown().optional(),
+  status: z.unknown().optional(),
+});
 
 const askingTimeoutMs = 30_000;
 const startTimeoutMs = 120_000;
@@ -36,13 +46,18 @@ export interface Reading {
   billable: boolean;
 }
 
+/** An answer with the address that gave it, to which its links may be relative. */
+export interface AskedAnswer extends Answer {
+  asked: URL;
+}
+
 export interface ApiCalls {
   /** `path`: segments below the base URL. Throws as `Transport.send` and `endpoint` do. */
   call(
     method: 'GET' | 'POST' | 'PUT',
     path: readonly string[],
     more: Pick<Call, 'signal'> & Partial<Call>,
-  ): Promise<Answer>;
+  ): Promise<AskedAnswer>;
   /** For the answer to a call that is not billable, unless told so. */
   reading(prompt: string, billable?: boolean): Reading;
   download: Download;
@@ -69,18 +84,31 @@ export function createApiCalls({
   keys: readonly string[];
 }): ApiCalls {
   return {
-    call: (method, path, more) =>
-      transport.send({
+    async call(method, path, more) {
+      const asked = endpoint(baseUrl, ...path);
+      const answer = await transport.send({
         upstream,
-        url: endpoint(baseUrl, ...path),
+        url: asked,
         method,
         headers: { authorization },
         timeoutMs: askingTimeoutMs,
         maxAnswerBytes,
         ...more,
-      }),
+      });
+      return { ...answer, asked };
+    },
     reading: (prompt, billable = false) => ({ now: clock.now(), secrets: [...keys, prompt], billable }),
     download: createDownload({ upstream, baseUrl, transport, fetchPublic, maxAnswerBytes }),
     timeoutMs,
   };
+}
+
+/**
+ * As `asMeant` for APIs whose errors may be `{title, detail, status}` (RFC 9457), or a `detail` alone; the body stays as it is.
+ */
+export function asMeantProblem<Any extends Answer>(answer: Any): Any {
+  const { title, detail, status } = problem.safeParse(lastEvent(answer.json)).data ?? {};
+  const message = errorWords(detail);
+  const body = message === '' ? answer.json : { error: { message, code: title, status } };
+  return { ...answer, status: asMeant({ ...answer, json: body }).status };
 }

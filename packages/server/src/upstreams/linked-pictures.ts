@@ -82,7 +82,7 @@ function mostHopeful(failed: Failures): TaskError {
 }
 
 /** The warning for pictures that an answer promised and that were not taken: too many, too large, damaged or not to be had. */
-export function missingPictures(promised: number, taken: number): string[] {
+function missingPictures(promised: number, taken: number): string[] {
   const missing = promised - taken;
   return missing === 0 ? [] : [`Of ${promised} pictures, ${missing} could not be taken.`];
 }

@@ -3,7 +3,9 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
-import { endOf, failureOf, openEach, pollOf, requestFor, startJob } from './faults.fixture.ts';
+import type { Operation } from '../core/task.ts';
+import { PicturesNotFetchedError } from '../core/upstream.ts';
+import { endOf, failureOf, openEach, pollOf, requestFor, startJob, taskErrorOf } from './faults.fixture.ts';
 import type { Reply } from './loopback.fixture.ts';
 import { mostPictures } from './linked-pictures.ts';
 import { smallPng } from './png.fixture.ts';
@@ -84,6 +86,21 @@ export function testLinks({ withLinks, ...harness }: UpstreamHarness): void {
       open.answer('download', null);
       expect(await pollOf(open.create(), operation)).toMatchObject({ pictures: [smallPng] });
       expect(open.seen('start')).toHaveLength(starts + 1);
+    });
+
+    test('that were seen are asked for themselves, though the job be forgotten meanwhile', async () => {
+      const open = harnessOf();
+      await answerWith(open, [open.ownLink!]);
+      const operation = await startJob(open);
+      if (operation === null) throw new Error('A job was expected.');
+      open.answer('download', { status: 503, body: 'busy' });
+      const error = await taskErrorOf(pollOf(open.create(), operation));
+      open.answer('download', null);
+      open.answer('poll', { status: 404, body: {} });
+      // An upstream without jobs has nothing to forget.
+      const instead = error instanceof PicturesNotFetchedError ? error.instead.operation : operation;
+      const kept = JSON.parse(JSON.stringify(instead)) as Operation;
+      expect(await pollOf(open.create(), kept)).toMatchObject({ pictures: [smallPng], warnings: [] });
     });
 
     test('that are relative lead to where a browser would go', async () => {

@@ -17,6 +17,7 @@ test.each([
   'The input or output was flagged as sensitive. Please try again with different inputs. (E005)',
   'Content policy violation.',
   'Request Moderated',
+  'Image moderation failed',
   'Potential unsafe content was found in the prompt',
   'This image cannot be generated for safety reasons.',
   'The prompt did not pass the moderation.',

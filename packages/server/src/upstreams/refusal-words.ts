@@ -11,7 +11,7 @@ const codes =
 
 /** Sentences that mean nothing else. */
 const plain =
-  /\b(?:safety|moderation)[ _]violations? {0,2}[=:]|(?:reject|refus|block|filter|flag|stopp|prevent|decline)\w{0,3} (?:as a result of|because of|due to|by|for|under|on) (?:\w+[ '’]{1,2}){0,4}(?:safety|moderation|content|polic|prohibited|unsafe|nsfw)|violat\w{0,4} (?:\S+ ){0,6}(?:polic|guideline|terms|rules|standards)|(?:content|usage|safety|use) (?:polic\w{1,3}|guidelines?) violation|not allowed by (?:\w+ ){0,2}safety|content management policy|failed check: safety|\b(?:request|content|prompt|image|input|output) moderated\b/i;
+  /\b(?:safety|moderation)[ _]violations? {0,2}[=:]|(?:reject|refus|block|filter|flag|stopp|prevent|decline)\w{0,3} (?:as a result of|because of|due to|by|for|under|on) (?:\w+[ '’]{1,2}){0,4}(?:safety|moderation|content|polic|prohibited|unsafe|nsfw)|violat\w{0,4} (?:\S+ ){0,6}(?:polic|guideline|terms|rules|standards)|(?:content|usage|safety|use) (?:polic\w{1,3}|guidelines?) violation|not allowed by (?:\w+ ){0,2}safety|content management policy|failed check: safety|\b(?:request|content|prompt|image|input|output) (?:moderated|moderation failed)\b/i;
 
 /** What filters are about, and what they do; one of each is needed. */
 const subject =
@@ -57,4 +57,13 @@ function isRefusalCode(code: string): boolean {
       .toLowerCase()
       .replaceAll(/[^a-z0-9]/g, ''),
   );
+}
+
+/** Of a value that a member of the request may not have. */
+const malformed =
+  /invalid (?:input|value|type|option|argument|parameter)|input (?:was|is) invalid|(?:must|should) be (?:one of|between|at (?:least|most)|less|greater|in\b|an? )|(?:unknown|unexpected|unsupported|unrecognized|invalid) (?:\w+ )?(?:parameter|argument|option|field|keyword|value)|validation (?:error|failed)|参数(?:错误|无效|不合法)/i;
+
+/** Whether the form of the request was refused. To be asked of words that `saysRefused` knows nothing of. */
+export function saysMalformed(words: string): boolean {
+  return malformed.test(words.slice(0, longestWords));
 }

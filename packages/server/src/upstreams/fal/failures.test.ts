@@ -5,7 +5,7 @@ import type { TaskFailure } from '../../core/errors.ts';
 import type { Operation } from '../../core/task.ts';
 import type { Upstream, UpstreamRequest } from '../../core/upstream.ts';
 import type { Reply } from '../loopback.fixture.ts';
-import { failureOf, jobFor, pollOf, secretPrompt } from '../faults.fixture.ts';
+import { failureOf, jobFor, pollOf, secretPrompt, taskErrorOf } from '../faults.fixture.ts';
 import { smallPng } from '../png.fixture.ts';
 import { falHarness, objection, openFal, plain } from './fal.fixture.ts';
 import type { OpenFal } from './fal.fixture.ts';
@@ -120,10 +120,10 @@ test.each<[string, Reply, Partial<TaskFailure>]>([
   expect(await poll(operation)).toMatchObject({ pictures: [smallPng] });
 });
 
-test('a state that nobody has heard of is asked about again', async () => {
+test('a job in a state that nobody has heard of goes on', async () => {
   const operation = await start();
   server.states.push({ body: { status: 'MEDITATING' } });
-  expect(await failureOf(poll(operation))).toMatchObject({ retryable: true });
+  expect(await poll(operation)).toEqual({});
 });
 
 test.each<[string, Partial<TaskFailure>]>([
@@ -140,18 +140,20 @@ test.each<[string, Partial<TaskFailure>]>([
   expect(failure).not.toHaveProperty('maybeBilled');
 });
 
-test.each<Reply>([{ body: '<h1>Welcome</h1>' }, { body: {} }, { body: { request_id: '../../account' } }])(
-  'a submission that is answered with %j may have become a job',
-  async (reply) => {
-    server.answer('start', reply);
-    expect(await failureOf(start())).toMatchObject({
-      type: 'upstream_unavailable',
-      retryable: true,
-      maybeBilled: true,
-      unknownOutcome: true,
-    });
-  },
-);
+test.each<Reply>([
+  { body: '<h1>Welcome</h1>' },
+  { body: {} },
+  { body: { request_id: '..' } },
+  { body: { request_id: 'x'.repeat(201) } },
+  { body: { status: 'IN_QUEUE', queue_position: 0 } },
+])('a submission that is answered with %j may have become a job, and the answer is kept', async (reply) => {
+  server.answer('start', reply);
+  const { failure, answer } = await taskErrorOf(start());
+  expect(failure).toMatchObject({ type: 'upstream_unavailable', maybeBilled: true, answered: true });
+  expect(failure).not.toHaveProperty('unknownOutcome');
+  const sent = typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
+  expect(answer).toMatchObject({ status: 200, bytes: Buffer.from(sent) });
+});
 
 test.each([
   'nano-banana',

@@ -6,35 +6,42 @@
 
 import { z } from 'zod';
 import type { TaskFailure } from '../../core/errors.ts';
+import { safeText } from '../../lib/safe-text.ts';
+import { asMeantProblem } from '../api-calls.ts';
 import type { Reading } from '../api-calls.ts';
-import { httpFailure } from '../http-failure.ts';
+import { errorWords } from '../error-words.ts';
+import { httpFailure, withQuote } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
+import { saysRefused } from '../refusal-words.ts';
+import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 
 const text = z.string().optional().catch(undefined);
-const detailEntry = z.object({ msg: text, type: text }).catch({});
-const errorBody = z
-  .object({
-    detail: z
-      .union([z.string(), z.array(detailEntry)])
-      .optional()
-      .catch(undefined),
-    error_type: text,
-    type: text,
-    status: text,
-  })
-  .refine(({ detail, status }) => detail !== undefined || status !== undefined);
+const typed = z.object({ type: text, code: text }).catch({});
+const errorBody = z.object({
+  /** A sentence, or a list with an entry for each member of the input that is at fault. */
+  detail: z.union([z.array(typed), typed.transform((each) => [each])]).catch([]),
+  /** In the form of others. */
+  error: typed,
+  error_type: text,
+  type: text,
+  status: text,
+});
+
+const contentRefused: Meaning = {
+  type: 'content_rejected',
+  retryable: false,
+  says: 'fal refused the prompt or a picture: a content filter found it against the rules. Change the prompt or the pictures.',
+};
+
+/** Where a sentence may tell of content; with others it is about the key, the rate or a fault of the server. */
+const refusingStatuses: ReadonlySet<number> = new Set([400, 403, 422, 451]);
+/** How much of a sentence is looked through. */
+const longestWords = 4_000;
 
 /** What fal's own words mean where they say more than the status. */
 const meanings: ReadonlyMap<string, Meaning> = new Map([
-  [
-    'content_policy_violation',
-    {
-      type: 'content_rejected',
-      retryable: false,
-      says: 'fal refused the prompt or a picture: a content filter found it against the rules. Change the prompt or the pictures.',
-    },
-  ],
+  ['content_policy_violation', contentRefused],
   [
     'no_media_generated',
     {
@@ -60,6 +67,14 @@ const lockedAccount: Meaning = {
   says: 'The fal account is locked because its balance is used up. The operator should add credit at fal.ai/dashboard/billing.',
 };
 
+const noError = errorBody.parse({});
+
+const keyRefused: Meaning = {
+  type: 'upstream_auth',
+  retryable: false,
+  says: 'fal refused the API key. The operator should check the key.',
+};
+
 interface FalError {
   /** Whether the body is fal's own; a page of HTML from a gateway is not. */
   recognised: boolean;
@@ -67,16 +82,12 @@ interface FalError {
   codes: string[];
 }
 
-function readError(answer: Answer): FalError {
-  const parsed = errorBody.safeParse(answer.json);
-  const { detail, error_type: errorType, type, status } = parsed.data ?? {};
-  const entries = Array.isArray(detail) ? detail : [];
-  const codes = [...entries.map((entry) => entry.type), errorType, type, status];
-  return {
-    recognised: parsed.success,
-    message: typeof detail === 'string' ? detail : entries.map(({ msg }) => msg ?? '').join(' '),
-    codes: [...new Set(codes.filter((code) => code !== undefined))],
-  };
+function readError({ json }: Answer): FalError {
+  const { detail, error, error_type: errorType, type, status } = errorBody.safeParse(json).data ?? noError;
+  const entries = [...detail, error].flatMap((entry) => [entry.type, entry.code]);
+  const codes = [...new Set([...entries, errorType, type, status])].filter((code) => code !== undefined);
+  const message = errorWords(json);
+  return { recognised: message !== '' || codes.length > 0, message, codes };
 }
 
 export function isFals(answer: Answer): boolean {
@@ -86,14 +97,31 @@ export function isFals(answer: Answer): boolean {
 /** What an error answer means: for the request itself, and not for a job that was asked after. */
 export function errorFailure(answer: Answer, { billable, ...known }: Reading): TaskFailure {
   const error = readError(answer);
-  const locked = answer.status === 403 && /exhausted balance|user is locked/i.test(error.message);
-  const means = locked
-    ? lockedAccount
-    : error.codes.map((code) => meanings.get(code)).find((meaning) => meaning !== undefined);
+  const means = error.codes.map((code) => meanings.get(code)).find((meaning) => meaning !== undefined);
   return httpFailure(
-    { upstream: 'fal', status: answer.status, headers: answer.headers, ...error, means, billable },
+    {
+      upstream: 'fal',
+      status: answer.status,
+      headers: answer.headers,
+      ...error,
+      means: means ?? meaningInWords(answer.status, error, known.secrets),
+      billable,
+    },
     known,
   );
+}
+
+/** What is said without a code of fal's own. The prompt is not taken for one of its words. */
+function meaningInWords(
+  status: number,
+  { message, codes }: FalError,
+  secrets: readonly string[],
+): Meaning | undefined {
+  if (status >= 500) return undefined;
+  const words = safeText(message, secrets, longestWords);
+  if (/exhausted balance|user is locked/i.test(words)) return lockedAccount;
+  if (/no user found for key|authentication is required/i.test(words)) return keyRefused;
+  return refusingStatuses.has(status) && saysRefused({ codes, words }) ? contentRefused : undefined;
 }
 
 /**
@@ -109,6 +137,11 @@ export function isEnding(answer: Answer): boolean {
 export function endingFailure(answer: Answer, reading: Reading): TaskFailure {
   // The queue takes a job for any path of an app; that there is no such path only the app knows.
   if (answer.status === 404 && !/^Path \S+ not found/.test(readError(answer).message)) return goneFailure();
+  return objectionFailure(answer, reading);
+}
+
+/** What the model objected to. */
+export function objectionFailure(answer: Answer, reading: Reading): TaskFailure {
   const failure = errorFailure(answer, reading);
   const units = answer.headers['x-fal-billable-units'];
   const billed =
@@ -140,16 +173,34 @@ export function noImageFailure(): TaskFailure {
   };
 }
 
-/** An answer without an error that can't be read. */
-export function unreadableFailure(to: 'start' | 'poll'): TaskFailure {
+/** An answer to a question after a job that can't be read. */
+export function unreadablePoll(): TaskFailure {
   return {
     type: 'upstream_unavailable',
     message:
-      to === 'start'
-        ? 'fal answered with something that is not its own form, so whether it took the job is not known. The operator should check the base URL.'
-        : 'fal answered a question after the job with something that is not its own form. It is asked again.',
+      'fal answered a question after the job with something that is not its own form. It is asked again.',
     retryable: true,
     upstreamReason: 'unreadable answer',
-    ...(to === 'start' ? { maybeBilled: true, unknownOutcome: true } : {}),
+  };
+}
+
+/** An answer without a state to the question for it; an error in it says nothing of the job. */
+export function notAState(answer: Answer, reading: Reading): TaskFailure {
+  const meant = asMeantProblem(answer);
+  return isOk(meant) ? unreadablePoll() : errorFailure(meant, reading);
+}
+
+/** The queue says that the job failed, and its result says nothing of why. */
+export function failedFailure(state: Answer, secrets: readonly string[]): TaskFailure {
+  const words = readError(state).message;
+  return {
+    type: 'upstream_unavailable',
+    message: withQuote('The job failed at fal. Trying again later may help.', words, {
+      upstream: 'fal',
+      secrets,
+    }),
+    retryable: true,
+    upstreamReason: 'job failed',
+    maybeBilled: true,
   };
 }

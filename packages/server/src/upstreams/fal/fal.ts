@@ -13,21 +13,32 @@ import type {
   UpstreamRequest,
   UpstreamResult,
 } from '../../core/upstream.ts';
+import { lastEvent } from '../answer-json.ts';
 import { readDescription } from '../answered-words.ts';
-import { createApiCalls } from '../api-calls.ts';
-import type { ApiCalls, ApiOptions } from '../api-calls.ts';
+import { asMeantProblem, createApiCalls } from '../api-calls.ts';
+import type { ApiCalls, ApiOptions, AskedAnswer } from '../api-calls.ts';
+import { collectAtOnce, collectResult } from '../collect-result.ts';
+import type { JobResult } from '../collect-result.ts';
+import { pollFinished } from '../finished-pictures.ts';
 import { cancelFailure } from '../http-failure.ts';
-import { fetchPictures } from '../linked-pictures.ts';
+import { readJobId } from '../job-id.ts';
+import { readJobState } from '../job-state.ts';
+import { findPictures, holdsNone } from '../result-links.ts';
+import type { ResultPictures } from '../result-links.ts';
 import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
+import { unreadError } from '../unread-answer.ts';
 import {
   endingFailure,
   errorFailure,
+  failedFailure,
   goneFailure,
   isEnding,
   isFals,
   noImageFailure,
-  unreadableFailure,
+  notAState,
+  objectionFailure,
+  unreadablePoll,
 } from './failures.ts';
 import { falModel } from './models.ts';
 import { appOf, buildInput, defaultBaseUrl, endpointOf } from './request.ts';
@@ -35,12 +46,10 @@ import { appOf, buildInput, defaultBaseUrl, endpointOf } from './request.ts';
 /** A job that nobody has: 404 shows that the key was accepted, as a wrong one gives 401. */
 const probe = { model: 'fal-ai/nano-banana', requestId: '00000000-0000-0000-0000-000000000000' };
 
-const submitted = z.object({ request_id: z.string().regex(/^[\w-]{1,200}$/) });
-const jobState = z.object({ status: z.enum(['IN_QUEUE', 'IN_PROGRESS', 'COMPLETED']) });
-const jobResult = z.object({
-  images: z.array(z.object({ url: z.string().catch('') }).catch({ url: '' })).catch([]),
-  description: z.string().catch(''),
-});
+/** The surest first. */
+const idNames = ['requestid', 'id', 'jobid', 'taskid'];
+const jobState = z.object({ status: z.unknown().optional() }).catch({ status: undefined });
+const described = z.object({ description: z.string().catch('') });
 
 export interface FalOptions extends ApiOptions {
   /** As fal gives it: an id and a secret with a colon between. */
@@ -67,17 +76,22 @@ export function createFal({ apiKey, baseUrl = defaultBaseUrl, ...options }: FalO
 }
 
 async function start(
-  { call, reading, timeoutMs }: ApiCalls,
+  { call, reading, timeoutMs, download }: ApiCalls,
   request: UpstreamRequest,
   { prompt, signal }: UpstreamContext,
-): Promise<StartedOperation> {
+): Promise<StartedOperation | UpstreamResult> {
   const path = endpointOf(request);
   const json = buildInput(request);
   const answer = await call('POST', path.split('/'), { body: { json }, timeoutMs, signal });
-  if (!isOk(answer)) throw new TaskError(errorFailure(answer, reading(prompt, true)));
-  const { data } = submitted.safeParse(answer.json);
-  if (data === undefined) throw new TaskError(unreadableFailure('start'));
-  return { operation: { model: appOf(path), requestId: data.request_id }, warnings: [] };
+  const requestId = isOk(answer) ? readJobId(answer, idNames) : undefined;
+  if (requestId !== undefined) return { operation: { model: appOf(path), requestId }, warnings: [] };
+  // As a base URL of fal.run instead of queue.fal.run gives them.
+  const pictures = findPictures(isOk(answer) ? answer.json : undefined);
+  if (pictures.links.length > 0)
+    return await collectAtOnce(resultOf(answer, pictures, reading('').secrets), { download, signal });
+  const meant = asMeantProblem(answer);
+  if (!isOk(meant)) throw new TaskError(errorFailure(meant, reading(prompt, true)));
+  throw unreadError(answer, { upstream: 'fal', reason: 'no id of a job' });
 }
 
 async function poll(
@@ -85,32 +99,42 @@ async function poll(
   operation: Operation,
   { prompt, signal }: UpstreamContext,
 ): Promise<UpstreamResult | OperationFailure | OperationProgress> {
-  const { call, reading } = queue;
-  const state = await call('GET', [...jobPath(operation), 'status'], { signal });
-  if (state.status === 404) return { failure: goneFailure() };
-  if (!isOk(state)) throw new TaskError(errorFailure(state, reading(prompt)));
-  const { data } = jobState.safeParse(state.json);
-  if (data === undefined) throw new TaskError(unreadableFailure('poll'));
-  if (data.status !== 'COMPLETED') return {};
+  const { call, reading, download } = queue;
+  if ('finished' in operation) return await pollFinished(operation, { download, signal });
+  const asked = await call('GET', [...jobPath(operation), 'status'], { signal });
+  if (asked.status === 404) return { failure: goneFailure() };
+  if (!isOk(asked)) throw new TaskError(errorFailure(asked, reading(prompt)));
+  const state = readJobState(jobState.parse(lastEvent(asked.json)).status);
+  if (state === undefined) throw new TaskError(notAState(asked, reading(prompt)));
+  if (state === 'goes on') return {};
 
   const answer = await call('GET', jobPath(operation), { signal });
-  if (isOk(answer)) return await readResult(queue, answer, signal);
+  const failed = state === 'succeeded' ? undefined : asked;
+  if (isOk(answer)) return await readResult(queue, { answer, failed, operation }, { prompt, signal });
   if (isEnding(answer)) return { failure: endingFailure(answer, reading(prompt)) };
   throw new TaskError(errorFailure(answer, reading(prompt)));
 }
 
+/** `failed`: the answer by which the queue said that the job has failed. */
 async function readResult(
   { download, reading }: ApiCalls,
-  answer: Answer,
-  signal: AbortSignal,
+  { answer, failed, operation }: { answer: AskedAnswer; failed: Answer | undefined; operation: Operation },
+  { prompt, signal }: Pick<UpstreamContext, 'prompt' | 'signal'>,
 ): Promise<UpstreamResult | OperationFailure> {
-  const { data } = jobResult.safeParse(answer.json);
-  if (data === undefined) throw new TaskError(unreadableFailure('poll'));
-  const links = data.images.map(({ url }) => url).filter((url) => url !== '');
-  if (links.length === 0) return { failure: noImageFailure() };
-  const { pictures, warnings } = await fetchPictures(links, { download, signal });
-  const words = readDescription(data.description, reading('').secrets);
-  return { pictures, description: words.description, warnings: [...warnings, ...words.warnings] };
+  const pictures = findPictures(answer.json);
+  if (holdsNone(pictures)) {
+    const meant = asMeantProblem(answer);
+    if (!isOk(meant)) return { failure: objectionFailure(meant, reading(prompt)) };
+    if (failed !== undefined) return { failure: failedFailure(failed, reading(prompt).secrets) };
+    if (!described.safeParse(answer.json).success) throw new TaskError(unreadablePoll());
+  }
+  const result = resultOf(answer, pictures, reading('').secrets);
+  return await collectResult(result, { operation, noImage: noImageFailure() }, { download, signal });
+}
+
+function resultOf(answer: AskedAnswer, pictures: ResultPictures, secrets: readonly string[]): JobResult {
+  const { description = '' } = described.safeParse(answer.json).data ?? {};
+  return { upstream: 'fal', answer, pictures, beside: readDescription(description, secrets) };
 }
 
 async function cancel({ call, reading }: ApiCalls, operation: Operation, signal: AbortSignal): Promise<void> {

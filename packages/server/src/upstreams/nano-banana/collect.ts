@@ -1,11 +1,12 @@
-// Makes a result of a task that succeeded: fetches its pictures, and takes over what the server says of them.
+// Makes a result of a task that succeeded: its pictures, and what the server says of them.
 
-import type { OperationFailure, UpstreamContext, UpstreamResult } from '../../core/upstream.ts';
+import type { Operation } from '../../core/task.ts';
+import type { OperationFailure, UpstreamResult } from '../../core/upstream.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import { readDescription } from '../answered-words.ts';
-import type { ApiCalls } from '../api-calls.ts';
-import { fetchPictures, missingPictures } from '../linked-pictures.ts';
-import { noPictures } from './failures.ts';
+import type { ApiCalls, AskedAnswer } from '../api-calls.ts';
+import { collectResult } from '../collect-result.ts';
+import { noPictures, upstream } from './failures.ts';
 import type { TaskStatus } from './task-status.ts';
 
 const mostWarnings = 20;
@@ -16,30 +17,20 @@ export function safeWarnings(warnings: readonly string[], secrets: readonly stri
   return warnings.slice(0, mostWarnings).map((warning) => safeText(warning, secrets, longestWarning));
 }
 
-/**
- * The result, or the failure of a task that has no picture all the same. Throws `TaskError` when a picture can't be fetched.
- */
-export async function collectResult(
-  task: TaskStatus,
+/** The result, or the failure of a task that has no picture all the same. Throws as `collectResult` does. */
+export function collectTask(
+  { task, answer }: { task: TaskStatus; answer: AskedAnswer },
   { download, reading }: ApiCalls,
-  { prompt, signal }: UpstreamContext,
+  { operation, prompt, signal }: { operation: Operation; prompt: string; signal: AbortSignal },
 ): Promise<UpstreamResult | OperationFailure> {
-  const { usage, costMicroUsd } = task;
-  const used = usage === undefined ? {} : { usage };
-  const links = task.links.filter((link) => link !== undefined);
-  if (links.length === 0) return { failure: noPictures(), ...used };
-
-  const { pictures } = await fetchPictures(links, { download, signal });
+  const { pictures, usage, costMicroUsd } = task;
   const words = readDescription(task.description, reading('').secrets);
-  return {
-    pictures,
+  const beside = {
     description: words.description,
-    warnings: [
-      ...safeWarnings(task.warnings, reading(prompt).secrets),
-      ...missingPictures(task.links.length, pictures.length),
-      ...words.warnings,
-    ],
-    ...used,
+    warnings: [...safeWarnings(task.warnings, reading(prompt).secrets), ...words.warnings],
+    ...(usage === undefined ? {} : { usage }),
     ...(costMicroUsd === undefined ? {} : { costMicroUsd }),
   };
+  const result = { upstream, answer, pictures, beside };
+  return collectResult(result, { operation, noImage: noPictures() }, { download, signal });
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TaskErrorType } from '../../core/errors.ts';
 import type { UpstreamRequest } from '../../core/upstream.ts';
-import { contextOf, failureOf, requestFor } from '../faults.fixture.ts';
+import { contextOf, failureOf, requestFor, taskErrorOf } from '../faults.fixture.ts';
 import type { Reply } from '../loopback.fixture.ts';
 import {
   nanoBananaHarness,
@@ -126,15 +126,16 @@ describe('a submit', () => {
     { status: 204, body: '' },
     successReply(null),
     successReply({ task_id: '' }),
-    successReply({ task_id: '../../admin' }),
-    successReply({ task_id: 'a/b' }),
-  ])('answered with nothing to ask after may have made a picture', async (reply) => {
-    expect(await refusedBy(reply)).toMatchObject({
-      type: 'upstream_unavailable',
-      retryable: true,
-      maybeBilled: true,
-      unknownOutcome: true,
-    });
+    successReply({ task_id: '..' }),
+    successReply({ task_id: 'x'.repeat(201) }),
+    { body: { code: 200, msg: '任务提交成功', data: null } },
+  ])('answered with nothing to ask after (%j) may have made a picture, and is kept', async (reply) => {
+    server.answer('start', reply);
+    const { failure, answer } = await taskErrorOf(server.create().start(request, contextOf()));
+    expect(failure).toMatchObject({ type: 'upstream_unavailable', maybeBilled: true, answered: true });
+    expect(failure).not.toHaveProperty('unknownOutcome');
+    const sent = typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
+    expect(answer).toMatchObject({ status: reply.status ?? 200, bytes: Buffer.from(sent) });
   });
 
   test('answered by the page of a gateway may have made a picture', async () => {

@@ -6,6 +6,7 @@ import { safeText } from '../../lib/safe-text.ts';
 import type { Reading } from '../api-calls.ts';
 import { httpFailure, reasonFrom, withQuote } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
+import { saysMalformed, saysRefused } from '../refusal-words.ts';
 import type { TaskReply } from './reply.ts';
 import type { TaskStatus } from './task-status.ts';
 
@@ -26,14 +27,11 @@ const inputRefused: Meaning = {
   says: `${upstream} could not read an input picture. Send another file.`,
 };
 
-const contentWords =
-  /safety|prohibited|polic(?:y|ies)|sensitive|moderation|nsfw|违规|违反|违禁|违法|敏感|审核|色情|不安全/i;
-
-/** What words mean in the refusal of a request, the first row first: a key without credit is about credit. */
+/** What words mean in the refusal of a request that is not about content, the first row first: a key without credit is about credit. */
 const refusalWords: readonly { words: RegExp; means: Meaning }[] = [
-  { words: contentWords, means: contentRefused },
   {
-    words: /insufficient (?:balance|credit|quota|fund|point)|余额|额度|点数不足|积分不足|欠费/i,
+    words:
+      /insufficient (?:user )?(?:balance|credit|quota|fund|point)|(?:balance|credits?|quota|points) (?:is |are )?(?:insufficient|not enough|exhausted|used up)|not enough (?:balance|credits?|quota|funds|points)|余额|额度|点数不足|积分不足|欠费/i,
     means: {
       type: 'upstream_billing',
       retryable: false,
@@ -73,7 +71,9 @@ export function submitFailure(
 /** Why a query after a task was refused. It says nothing of the task, which may well go on. */
 export function queryFailure(reply: TaskReply, known: Reading): TaskFailure {
   if (reply.status === 404 && !reply.recognised) return unreadableQuery();
-  return refusalFailure(reply, known, false);
+  const failure = refusalFailure(reply, known, false);
+  const mayPass = reply.doubtful && failure.type === 'upstream_bad_request';
+  return mayPass ? { ...failure, type: 'upstream_unavailable', retryable: true } : failure;
 }
 
 function refusalFailure(
@@ -81,16 +81,15 @@ function refusalFailure(
   { billable, ...known }: Reading,
   withPictures: boolean,
 ): TaskFailure {
-  const { status, headers, recognised, errorType } = reply;
+  const { status, headers, recognised, codes } = reply;
   // Without the prompt, which may well be about what the tables look for.
   const message = safeText(reply.message, known.secrets, longestWords);
-  const codes = errorType === undefined ? [] : [errorType];
   const means = meaningOf({ ...reply, message }, withPictures);
   return httpFailure({ upstream, status, headers, recognised, message, codes, means, billable }, known);
 }
 
 function meaningOf(
-  { status, recognised, message, errorType, faultPaths }: TaskReply,
+  { status, recognised, message, errorType, codes, faultPaths }: TaskReply,
   withPictures: boolean,
 ): Meaning | undefined {
   if (errorType === 'input_unreachable') return inputRefused;
@@ -102,7 +101,10 @@ function meaningOf(
       modelUnknown: true,
     };
   if (errorType !== undefined || status >= 500) return undefined;
-  const row = refusalWords.find(({ words }) => words.test(message));
+  const said = `${codes.join(' ').replaceAll('_', ' ')} ${message}`;
+  const row = saysRefused({ codes, words: message })
+    ? { means: contentRefused }
+    : refusalWords.find(({ words }) => words.test(said));
   const refusesBody = bodyRefused.has(status) || (status === pageRefused && !recognised);
   if (row !== undefined || !withPictures || !refusesBody) return row?.means;
   return {
@@ -149,8 +151,7 @@ export function taskFailure(task: TaskStatus, secrets: readonly string[]): TaskF
   const { errorType = '', upstreamReason = '', maybeBilled = true } = task;
   const message = safeText(task.message, secrets, longestWords);
   const typed = Object.hasOwn(endings, errorType) ? endings[errorType as TaskErrorType] : undefined;
-  const { type, retryable, says } =
-    typed ?? (contentWords.test(message) ? contentRefused : unavailable('the task failed there'));
+  const { type, retryable, says } = typed ?? meaningInWords(errorType, message);
   const reason = errorType === '' ? message : `${errorType} ${upstreamReason}`;
   return {
     type,
@@ -159,6 +160,11 @@ export function taskFailure(task: TaskStatus, secrets: readonly string[]): TaskF
     upstreamReason: reasonFrom(reason, secrets) || 'error',
     ...(maybeBilled ? { maybeBilled } : {}),
   };
+}
+
+function meaningInWords(code: string, words: string): Meaning {
+  if (saysRefused({ codes: [code], words })) return contentRefused;
+  return saysMalformed(words) ? endings.upstream_bad_request : unavailable('the task failed there');
 }
 
 /** A task that succeeded and has no link to a picture. */
@@ -180,18 +186,6 @@ export function taskGone(): TaskFailure {
     message: `${upstream} no longer knows the task that it took, so its picture is lost. Trying again may help; the task may have been billed.`,
     retryable: true,
     upstreamReason: '404 task unknown',
-    maybeBilled: true,
-    unknownOutcome: true,
-  };
-}
-
-/** A submit that was answered, nobody knows how. */
-export function unreadableSubmit(): TaskFailure {
-  return {
-    type: 'upstream_unavailable',
-    message: `${upstream} answered the submit without naming a task. Trying again may help; a picture may have been made and billed.`,
-    retryable: true,
-    upstreamReason: 'unreadable answer',
     maybeBilled: true,
     unknownOutcome: true,
   };

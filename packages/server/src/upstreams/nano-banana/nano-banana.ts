@@ -15,18 +15,14 @@ import type {
 } from '../../core/upstream.ts';
 import { readRetryAfterMs } from '../../lib/retry-after.ts';
 import { createApiCalls } from '../api-calls.ts';
-import type { ApiCalls, ApiOptions } from '../api-calls.ts';
+import type { ApiCalls, ApiOptions, Reading } from '../api-calls.ts';
+import { collectAtOnce } from '../collect-result.ts';
+import { pollFinished } from '../finished-pictures.ts';
 import { cancelFailure } from '../http-failure.ts';
-import { collectResult, safeWarnings } from './collect.ts';
-import {
-  queryFailure,
-  submitFailure,
-  taskFailure,
-  taskGone,
-  unreadableQuery,
-  unreadableSubmit,
-  upstream,
-} from './failures.ts';
+import { findPictures } from '../result-links.ts';
+import { unreadError } from '../unread-answer.ts';
+import { collectTask, safeWarnings } from './collect.ts';
+import { queryFailure, submitFailure, taskFailure, taskGone, unreadableQuery, upstream } from './failures.ts';
 import { capabilitiesOf } from './models.ts';
 import { readAccepted, readReply } from './reply.ts';
 import type { TaskReply } from './reply.ts';
@@ -35,8 +31,6 @@ import { readTaskStatus } from './task-status.ts';
 
 /** Below the base URL. */
 const root = ['api', 'gemini'];
-/** `error` is the API's word; several of its clients look for `failed` as well. A task in any other state goes on. */
-const failedStates: ReadonlySet<string> = new Set(['error', 'failed']);
 /** Answers to a cancel that leave nothing to do; the others are for no such task, no such call, and a task that has ended. */
 const cancelDone: ReadonlySet<number> = new Set([200, 404, 405, 409]);
 
@@ -65,39 +59,55 @@ async function query({ call }: ApiCalls, taskId: string, signal: AbortSignal): P
 }
 
 async function start(
-  { call, reading, timeoutMs }: ApiCalls,
+  { call, reading, timeoutMs, download }: ApiCalls,
   request: UpstreamRequest,
   { prompt, signal }: UpstreamContext,
-): Promise<StartedOperation> {
+): Promise<StartedOperation | UpstreamResult> {
   const { path, json } = buildRequest(request);
   const reply = readReply(await call('POST', [...root, path], { body: { json }, signal, timeoutMs }));
   const known = reading(prompt, true);
-  if (reply.status !== 200)
+  const accepted = readAccepted(reply);
+  if (reply.status !== 200 && !(reply.doubtful && accepted !== undefined))
     throw new TaskError(submitFailure(reply, { ...known, withPictures: request.inputs.length > 0 }));
-  const accepted = readAccepted(reply.data);
-  if (accepted === undefined) throw new TaskError(unreadableSubmit());
+  if (accepted === undefined) {
+    const pictures = findPictures(reply.data);
+    if (pictures.links.length === 0) throw unnamedTask(reply, known);
+    const result = { upstream, answer: reply.answer, pictures, beside: { description: '', warnings: [] } };
+    return await collectAtOnce(result, { download, signal });
+  }
   return {
-    operation: { taskId: accepted.task_id },
-    warnings: safeWarnings(accepted.warnings ?? [], known.secrets),
-    ...pollAfter(reply, known.now, accepted.poll_after_seconds),
+    operation: { taskId: accepted.taskId },
+    warnings: safeWarnings(accepted.warnings, known.secrets),
+    ...pollAfter(reply, known.now, accepted.pollAfterSeconds),
   };
+}
+
+/** Words that can only be a refusal are one, also beside a code that says that all is well. */
+function unnamedTask(reply: TaskReply, known: Reading): TaskError {
+  const refused = submitFailure({ ...reply, status: 400 }, { ...known, withPictures: false });
+  return refused.type === 'upstream_bad_request'
+    ? unreadError(reply.answer, { upstream, reason: 'no id of a task' })
+    : new TaskError(refused);
 }
 
 async function poll(
   api: ApiCalls,
-  { taskId = '' }: Operation,
-  context: UpstreamContext,
+  operation: Operation,
+  { prompt, signal }: UpstreamContext,
 ): Promise<UpstreamResult | OperationFailure | OperationProgress> {
-  const reply = await query(api, taskId, context.signal);
-  const known = api.reading(context.prompt);
+  if ('finished' in operation) return await pollFinished(operation, { download: api.download, signal });
+  const reply = await query(api, operation['taskId'] ?? '', signal);
+  const known = api.reading(prompt);
   // A gateway says 404 as well, while the server behind it restarts; that is no word on the task.
   if (reply.status === 404 && reply.recognised) return { failure: taskGone() };
-  if (reply.status !== 200) throw new TaskError(queryFailure(reply, known));
-  const task = readTaskStatus(reply.data);
+  const task = readTaskStatus(reply);
+  if (reply.status !== 200 && !(reply.doubtful && task !== undefined))
+    throw new TaskError(queryFailure(reply, known));
   if (task === undefined) throw new TaskError(unreadableQuery());
   const { state, usage, progress } = task;
-  if (state === 'succeeded') return collectResult(task, api, context);
-  if (failedStates.has(state)) {
+  if (state === 'succeeded')
+    return collectTask({ task, answer: reply.answer }, api, { operation, prompt, signal });
+  if (state === 'failed' || state === 'stopped') {
     const failure = taskFailure(task, known.secrets);
     return { failure, ...(usage === undefined ? {} : { usage }) };
   }

@@ -1,8 +1,14 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseJson } from '../answer-json.ts';
+import { readJobState } from '../job-state.ts';
 import { readReply } from './reply.ts';
 import { readTaskStatus } from './task-status.ts';
+
+function answerOf(body: string, status = 200) {
+  const bytes = Buffer.from(body);
+  return { status, headers: {}, bytes, json: parseJson(bytes), asked: new URL('http://upstream.example/') };
+}
 
 test('no body is too strange for an envelope, and a failing status never becomes a success', () => {
   fc.assert(
@@ -16,7 +22,7 @@ test('no body is too strange for an envelope, and a failing status never becomes
           .map((body) => JSON.stringify(body)),
       ),
       (status, body) => {
-        const reply = readReply({ status, headers: {}, json: parseJson(Buffer.from(body)) });
+        const reply = readReply(answerOf(body, status));
         expect(reply.status).toSatisfy((meant: number) => meant === 200 || (meant >= 400 && meant < 600));
         if (status >= 400) expect(reply.status).not.toBe(200);
       },
@@ -38,8 +44,9 @@ test('of a status only the state has to be right; every other member may be anyt
   const members = fc.dictionary(fc.constantFrom(...names, 'attempts'), fc.jsonValue());
   fc.assert(
     fc.property(fc.constantFrom('pending', 'running', 'succeeded', 'error'), members, (state, more) => {
-      const status = readTaskStatus({ ...more, state });
-      expect(status?.state).toBe(state);
+      const data = { ...more, state };
+      const status = readTaskStatus({ data, answer: answerOf(JSON.stringify({ data })) });
+      expect(status?.state).toBe(readJobState(state));
       expect(status?.progress ?? 0).toBeGreaterThanOrEqual(0);
       expect(status?.progress ?? 1).toBeLessThanOrEqual(1);
       expect(Object.values(status?.usage ?? {}).every(Number.isInteger)).toBe(true);

@@ -1,76 +1,143 @@
 // Reads the envelope that every answer of the task API comes in. Some servers say that they refuse with the HTTP status, some
-// with `code` inside an HTTP 200, and something in front of them may answer with a page of HTML: both are looked at.
+// with `code` inside an HTTP 200, some with words, and something in front of them may answer with a page of HTML.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
-import type { Answer } from '../transport.ts';
+import type { RequestErrorType } from '../../core/errors.ts';
+import { lastEvent } from '../answer-json.ts';
+import type { AskedAnswer } from '../api-calls.ts';
+import { errorWords } from '../error-words.ts';
+import { readJobId } from '../job-id.ts';
+import { asMeant } from '../meant-answer.ts';
+import { isOk } from '../transport.ts';
 
 /** An answer, as far as its envelope says. */
 export interface TaskReply {
-  /** 200, or the status of the failure, wherever it stood; 400 for a `code` that is no HTTP status. */
+  /** 200, or the status of the failure, wherever it stood; 400 where it stood nowhere. */
   status: number;
+  /** Whether the status was read out of words, or of a `code` that may mean something else: a payload of use goes before it. */
+  doubtful: boolean;
   headers: IncomingHttpHeaders;
   /** Whether it is an envelope at all. */
   recognised: boolean;
   /** The sentence for people, else `""`. */
   message: string;
   /** `error.type`, which only a Plantain gives. */
-  errorType: string | undefined;
+  errorType: RequestErrorType | undefined;
+  /** What others name the failure with. */
+  codes: string[];
   /** The members of the request that are at fault, as a Plantain names them. */
   faultPaths: string[];
   data: unknown;
+  /** All of it. */
+  answer: AskedAnswer;
 }
 
 const text = z.string().optional().catch(undefined);
-const wholeNumber = z
-  .union([z.int(), z.string().regex(/^\d+$/).transform(Number)])
+/** `"-1"` is the number; what is no number is a word. */
+const code = z
+  .union([z.int(), z.string()])
+  .transform((given) => (/^\s*-?\d{1,9}\s*$/.test(String(given)) ? Number(given) : String(given).trim()))
   .optional()
   .catch(undefined);
 const envelope = z.object({
-  code: wholeNumber,
-  msg: text,
-  data: z.unknown(),
-  error: z
-    .object({
-      type: text,
-      message: text,
-      details: z
-        .array(z.object({ path: text }).catch({}))
-        .optional()
-        .catch(undefined),
-    })
+  code,
+  success: z.boolean().optional().catch(undefined),
+  data: z.unknown().optional(),
+  error: z.unknown().optional(),
+});
+const fault = z.object({
+  type: text,
+  code,
+  details: z
+    .array(z.object({ path: text }).catch({}))
     .optional()
     .catch(undefined),
 });
 
-export function readReply({ status, headers, json }: Pick<Answer, 'status' | 'headers' | 'json'>): TaskReply {
-  const { code, msg, data, error } = envelope.safeParse(json).data ?? {};
+/** A Plantain's own names of refusals; others have an `error.type` of other words. */
+const plantainTypes: Readonly<Record<RequestErrorType, true>> = {
+  invalid_request: true,
+  unauthenticated: true,
+  budget_exhausted: true,
+  forbidden: true,
+  not_found: true,
+  conflict: true,
+  too_large: true,
+  unsupported_media: true,
+  input_unreachable: true,
+  rate_limited: true,
+  internal: true,
+  overloaded: true,
+};
+
+/** Says that all is well, as a code or as a sentence; 0 is how other APIs with such an envelope say it. */
+const goodWord = /^(?:|0+|20\d|ok|success|succeeded|successful|成功|操作成功)$/i;
+
+export function readReply(answer: AskedAnswer): TaskReply {
+  const body = lastEvent(answer.json);
+  const members = envelope.safeParse(body).data ?? { data: undefined, error: undefined };
+  const error = fault.safeParse(members.error).data;
+  const message = [members.error, body, members.data].map((each) => errorWords(each)).find(isTelling) ?? '';
+  const codes = [members.code, error?.code].filter((each) => each !== undefined);
+  const words = [...codes, error?.type].filter((each) => typeof each === 'string').filter(isTelling);
+  const refused =
+    members.success === false || isTelling(errorWords(members.error)) || codes.map(String).some(isTelling);
   return {
-    status: meantStatus(status, code),
-    headers,
-    recognised: code !== undefined || error !== undefined,
-    message: error?.message ?? msg ?? '',
-    errorType: error?.type,
+    ...meantStatus(answer, { codes, refused, message, words }),
+    headers: answer.headers,
+    recognised: codes.length > 0 || members.success !== undefined || refused,
+    message,
+    errorType: isPlantains(error?.type) ? error.type : undefined,
+    codes: words,
     faultPaths: (error?.details ?? []).map(({ path }) => path).filter((path) => path !== undefined),
-    data,
+    data: members.data,
+    answer,
   };
 }
 
-function meantStatus(status: number, code: number | undefined): number {
-  if (code !== undefined && code >= 400 && code < 600) return code;
-  if (status < 200 || status >= 300) return status;
-  // 0 is how other APIs with such an envelope say success.
-  return code === undefined || code === 200 || code === 0 ? 200 : 400;
+/** Whether words, or a code, say more than that all is well. */
+export function isTelling(words: string): boolean {
+  return !goodWord.test(words);
+}
+
+function isPlantains(type: string | undefined): type is RequestErrorType {
+  return type !== undefined && Object.hasOwn(plantainTypes, type);
+}
+
+function meantStatus(
+  answer: AskedAnswer,
+  told: { codes: (number | string)[]; refused: boolean; message: string; words: string[] },
+): Pick<TaskReply, 'status' | 'doubtful'> {
+  const status = told.codes.find((each) => typeof each === 'number' && each >= 400 && each < 600);
+  if (typeof status === 'number') return { status, doubtful: false };
+  if (!isOk(answer)) return { status: answer.status, doubtful: false };
+  if (!told.refused) return { status: 200, doubtful: false };
+  const [first, second] = told.words;
+  const meant = asMeant({ ...answer, json: { error: { message: told.message, code: first, type: second } } });
+  return { status: isOk(meant) ? 400 : meant.status, doubtful: true };
 }
 
 const accepted = z.object({
-  // It becomes a segment of a path.
-  task_id: z.string().regex(/^\w[\w.:~-]{0,199}$/),
-  warnings: z.array(z.string()).optional().catch(undefined),
+  warnings: z.array(z.string()).catch([]),
   poll_after_seconds: z.number().max(86_400).optional().catch(undefined),
 });
 
-/** `data` of an accepted submit; `undefined` when it names no task. */
-export function readAccepted(data: unknown): z.infer<typeof accepted> | undefined {
-  return accepted.safeParse(data).data;
+/** The surest first. */
+const idNames = ['taskid', 'id', 'jobid', 'generationid', 'predictionid', 'uuid', 'requestid'];
+
+export interface AcceptedTask {
+  taskId: string;
+  warnings: string[];
+  pollAfterSeconds: number | undefined;
+}
+
+/** What a submit was answered that was accepted; `undefined` when it names no task. */
+export function readAccepted({ data, answer }: TaskReply): AcceptedTask | undefined {
+  // Outside of `data` a request may have an id of its own.
+  const taskId = readJobId(answer, idNames, { data }) ?? readJobId(answer, ['taskid', 'id', 'jobid']);
+  if (taskId === undefined) return undefined;
+  const { warnings = [], poll_after_seconds: pollAfterSeconds } =
+    accepted.safeParse(lastEvent(data)).data ?? {};
+  return { taskId, warnings, pollAfterSeconds };
 }

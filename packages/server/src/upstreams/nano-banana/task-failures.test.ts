@@ -87,7 +87,7 @@ describe('a task of another server', () => {
     });
   });
 
-  test.each([{ msg: null }, { msg: '', error: 'no' }, { error: { type: 'of tomorrow' } }])(
+  test.each([{ msg: null }, { msg: '', error: 7 }, { error: { type: 'of tomorrow' } }])(
     'that failed without a word of use (%j) failed all the same',
     async (more) => {
       const { failure } = await endedBy(successReply(taskData('error', more)));

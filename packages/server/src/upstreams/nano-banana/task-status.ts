@@ -1,16 +1,22 @@
-// Reads `data` of the status query. Only its state is insisted on: everything else may be missing, be null, or have another
-// type than the document says, as PHP servers send `[]` for an empty object.
+// Reads the answer to a status query. Nothing but the state is insisted on, and where pictures are, not even that: everything may
+// be missing, be null, stand elsewhere or have another type than the document says, as PHP servers send `[]` for an empty object.
 
 import { z } from 'zod';
 import type { Usage } from '../../core/usage.ts';
+import { errorWords } from '../error-words.ts';
+import { readJobState } from '../job-state.ts';
+import type { JobState } from '../job-state.ts';
+import { findPictures, plainName } from '../result-links.ts';
+import type { ResultPictures } from '../result-links.ts';
 import { tokenCount, usageOf } from '../token-counts.ts';
+import { isTelling } from './reply.ts';
+import type { TaskReply } from './reply.ts';
 
 /** Millionths of a US dollar; a price above a million dollars is none. */
 const cost = z.int().min(0).max(1e12).optional().catch(undefined);
 
 const text = z.string().optional().catch(undefined);
 const number = z.number().optional().catch(undefined);
-const texts = z.array(z.string()).optional().catch(undefined);
 const counts = z.object({
   input_tokens: tokenCount,
   input_image_tokens: tokenCount,
@@ -18,32 +24,26 @@ const counts = z.object({
   output_image_tokens: tokenCount,
   total_tokens: tokenCount,
 });
-/** An odd entry of a list is read as empty, so that it hides no other. */
-const images = z
-  .array(z.object({ url: text }).catch({}))
-  .optional()
-  .catch(undefined);
 const attempts = z
   .array(z.object({ maybe_billed: z.boolean().optional().catch(undefined) }).catch({}))
   .optional()
   .catch(undefined);
 const status = z.object({
-  state: z.string(),
-  data: z.object({ images, description: text }).optional().catch(undefined),
-  msg: text,
+  data: z.unknown().optional(),
+  description: text,
   progress: number,
   poll_after_seconds: z.number().max(86_400).optional().catch(undefined),
-  warnings: texts,
+  warnings: z.array(z.string()).catch([]),
   usage: counts.optional().catch(undefined),
   cost_micro_usd: cost,
   error: z.object({ type: text, upstream_reason: text }).optional().catch(undefined),
   attempts,
 });
+const document = z.object({ images: z.unknown().optional(), description: text });
 
 export interface TaskStatus {
-  state: string;
-  /** Where the pictures are, `undefined` for an entry without a link. */
-  links: (string | undefined)[];
+  state: JobState;
+  pictures: ResultPictures;
   description: string;
   /** 0 to 1. */
   progress: number | undefined;
@@ -60,25 +60,97 @@ export interface TaskStatus {
   maybeBilled: boolean | undefined;
 }
 
+/** In small letters and digits alone. */
+const surelyState: ReadonlySet<string> = new Set(['state', 'taskstate', 'taskstatus', 'jobstatus']);
+const maybeState: ReadonlySet<string> = new Set(['status']);
+/** What a task may be wrapped in. */
+const around: ReadonlySet<string> = new Set(['data', 'task', 'job', 'result', 'response']);
+const deepest = 3;
+
+interface FoundTask {
+  members: object;
+  /** The state as the server has it; `undefined` where there are pictures and no state. */
+  word: string | number | undefined;
+}
+
 /** `undefined` when it is not the status of a task. */
-export function readTaskStatus(data: unknown): TaskStatus | undefined {
-  const parsed = status.safeParse(data);
-  if (!parsed.success) return undefined;
-  const { state, data: result, msg = '', error, usage } = parsed.data;
+export function readTaskStatus({ data, answer }: Pick<TaskReply, 'data' | 'answer'>): TaskStatus | undefined {
+  const task = findTask(data, answer.json);
+  if (task === undefined) return undefined;
+  const parsed = status.parse(task.members);
+  const inside = document.safeParse(parsed.data).data;
+  const pictures = picturesOf(task.members, parsed.data, inside?.images);
+  const words = errorWords(task.members);
+  const message = isTelling(words) ? words : '';
   return {
-    state,
-    links: (result?.images ?? []).map(({ url }) => url),
-    description: result?.description ?? '',
-    progress: fraction(parsed.data.progress),
-    pollAfterSeconds: parsed.data.poll_after_seconds,
-    warnings: parsed.data.warnings ?? [],
-    usage: usage && usageOf(usage),
-    costMicroUsd: parsed.data.cost_micro_usd,
-    message: msg,
-    errorType: error?.type,
-    upstreamReason: error?.upstream_reason,
-    maybeBilled: parsed.data.attempts?.some(({ maybe_billed: maybe }) => maybe === true),
+    state: stateOf(task.word, pictures, message),
+    pictures,
+    description: inside?.description ?? parsed.description ?? '',
+    progress: fraction(parsed.progress),
+    pollAfterSeconds: parsed.poll_after_seconds,
+    warnings: parsed.warnings,
+    usage: parsed.usage && usageOf(parsed.usage),
+    costMicroUsd: parsed.cost_micro_usd,
+    message,
+    errorType: parsed.error?.type,
+    upstreamReason: parsed.error?.upstream_reason,
+    maybeBilled: parsed.attempts?.some(({ maybe_billed: maybe }) => maybe === true),
   };
+}
+
+function findTask(data: unknown, body: unknown): FoundTask | undefined {
+  // The `status` of an envelope around a task is that of the call. Servers without an envelope have the task in its place.
+  const bare = isMembers(data) ? undefined : body;
+  return (
+    findState(data, surelyState) ??
+    findState(data, maybeState) ??
+    findState(body, surelyState) ??
+    findState(bare, maybeState) ??
+    [data, body].map(withPictures).find((found) => found !== undefined)
+  );
+}
+
+function isMembers(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function withPictures(data: unknown): FoundTask | undefined {
+  return findPictures(data).links.length > 0 ? { members: { data }, word: undefined } : undefined;
+}
+
+function findState(value: unknown, names: ReadonlySet<string>, depth = 0): FoundTask | undefined {
+  if (!isMembers(value) || depth > deepest) return undefined;
+  // Of an event stream the last event says how it ended.
+  if (Array.isArray(value)) return findState(value.at(-1), names, depth + 1);
+  const members = Object.entries(value).map(([name, each]) => [plainName(name), each as unknown] as const);
+  const word = members
+    .filter(([name]) => names.has(name))
+    .map(([, each]) => each)
+    .find(isWord);
+  if (word !== undefined) return { members: value, word };
+  return members
+    .filter(([name]) => around.has(name))
+    .map(([, each]) => findState(each, names, depth + 1))
+    .find((found) => found !== undefined);
+}
+
+function isWord(value: unknown): value is string | number {
+  return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
+}
+
+function stateOf(word: string | number | undefined, { links }: ResultPictures, message: string): JobState {
+  const count = word === undefined ? NaN : Number(word);
+  if (Number.isNaN(count)) return readJobState(word) ?? 'succeeded';
+  // A number means something else at each server, and what is beside it tells more; 0 and 1 are of tasks that go on.
+  if (links.length > 0) return 'succeeded';
+  return (count < 0 || count > 1) && message !== '' ? 'failed' : 'goes on';
+}
+
+/** Those of `data`, where the document has them, unless that says nothing of any. */
+function picturesOf(members: object, result: unknown, images: unknown): ResultPictures {
+  const documented = findPictures(result);
+  const saysNone = Array.isArray(images) && images.length === 0;
+  return saysNone || documented.promised > 0 ? documented : findPictures(members);
 }
 
 /** The sibling family of this API counts to 100. */

@@ -5,7 +5,7 @@ import type { TaskFailure } from '../../core/errors.ts';
 import type { Operation } from '../../core/task.ts';
 import type { Upstream, UpstreamRequest } from '../../core/upstream.ts';
 import type { Reply } from '../loopback.fixture.ts';
-import { contextOf, failureOf, jobFor, pollOf } from '../faults.fixture.ts';
+import { contextOf, failureOf, jobFor, pollOf, taskErrorOf } from '../faults.fixture.ts';
 import { smallPicture, smallPng } from '../png.fixture.ts';
 import { readPrediction } from './prediction.ts';
 import {
@@ -71,13 +71,19 @@ test('a delay that stands in the body alone is kept to, and the header goes befo
   expect(await failureOf(start())).toMatchObject({ retryAfterMs: 4000 });
 });
 
-test.each<Reply>([{ body: '<h1>Welcome</h1>' }, { body: {} }, { body: { id: '../account' } }])(
-  'a prediction that is answered with %j may have been made',
-  async (reply) => {
-    server.answer('start', reply);
-    expect(await failureOf(start())).toMatchObject(gone);
-  },
-);
+test.each<Reply>([
+  { body: '<h1>Welcome</h1>' },
+  { body: {} },
+  { body: { id: '..' } },
+  { body: { id: null } },
+])('a prediction that is answered with %j may have been made, and the answer is kept', async (reply) => {
+  server.answer('start', reply);
+  const { failure, answer } = await taskErrorOf(start());
+  expect(failure).toMatchObject({ type: 'upstream_unavailable', maybeBilled: true, answered: true });
+  expect(failure).not.toHaveProperty('unknownOutcome');
+  const sent = typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
+  expect(answer).toMatchObject({ status: 200, bytes: Buffer.from(sent) });
+});
 
 test('a time-out of the settings ends a request that hangs, and the prediction may have been made', async () => {
   server.answer('start', { body: 'never', misbehave: 'hang after headers' });
@@ -198,7 +204,6 @@ test.each<[string, Reply, Partial<TaskFailure>]>([
   ],
   ['the token is refused', replicateHarness.refusals['key refused'], { type: 'upstream_auth' }],
   ['the answer is a page', { body: '<h1>Welcome</h1>' }, { type: 'upstream_unavailable', retryable: true }],
-  ['the state is unheard of', { body: predictionOf({ status: 'meditating' }) }, { retryable: true }],
   ['the answer is cut', { body: predictionOf(), misbehave: 'cut' }, { type: 'upstream_unavailable' }],
 ])('when %s, the job is not lost: asked again, it brings its picture', async (_what, reply, expected) => {
   const operation = await start();
@@ -211,6 +216,12 @@ test.each<[string, Reply, Partial<TaskFailure>]>([
   expect(await poll(operation)).toMatchObject({ pictures: [smallPng] });
 });
 
+test('a prediction in a state that nobody has heard of goes on', async () => {
+  const operation = await start();
+  server.answer('poll', { body: predictionOf({ status: 'meditating' }) });
+  expect(await poll(operation)).toEqual({});
+});
+
 test('whatever JSON a prediction is found to be, it goes on, has ended, or could not be read', () => {
   const junk = fc.jsonValue();
   const status = fc.constantFrom('starting', 'succeeded', 'failed', 'canceled', 'aborted', 'gone');
@@ -218,7 +229,8 @@ test('whatever JSON a prediction is found to be, it goes on, has ended, or could
   fc.assert(
     fc.property(fc.oneof(junk, found), (body) => {
       try {
-        const { kind } = readPrediction({ json: body }, []);
+        const answer = { status: 200, headers: {}, bytes: Buffer.from(JSON.stringify(body)), json: body };
+        const { kind } = readPrediction(answer, { now: 0, secrets: [], billable: false });
         expect(kind).toMatch(/^(going on|succeeded|ended)$/);
       } catch (error) {
         if (!(error instanceof TaskError)) throw error;

@@ -7,17 +7,20 @@ import { z } from 'zod';
 import type { TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import type { Reading } from '../api-calls.ts';
+import { errorWords } from '../error-words.ts';
 import { httpFailure, withQuote } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
+import { saysMalformed, saysRefused } from '../refusal-words.ts';
 import type { Answer } from '../transport.ts';
 
 /** How much of a prediction's error is looked through for words with a meaning. */
 const longestWords = 4_000;
 
+/** Where a sentence may tell of content; with others it is about the token, the rate or a fault of the server. */
+const refusingStatuses: ReadonlySet<number> = new Set([400, 403, 422, 451]);
+
 const text = z.string().optional().catch(undefined);
-const errorBody = z
-  .object({ title: text, detail: text, retry_after: z.number().positive().optional().catch(undefined) })
-  .refine(({ title, detail }) => title !== undefined || detail !== undefined);
+const errorBody = z.object({ title: text, retry_after: z.number().positive().optional().catch(undefined) });
 
 /** Says with status 422 what others say with 404. */
 const versionUnknown: Meaning = {
@@ -27,33 +30,23 @@ const versionUnknown: Meaning = {
   modelUnknown: true,
 };
 
-/** What the error of a failed prediction means, the first row that fits; none does for a fault of Replicate or Google. */
-const predictionErrors: readonly (readonly [RegExp, Meaning])[] = [
-  [
-    /\bE005\b|flagged|sensitive|safety|moderat|nsfw|prohibited|content polic/i,
-    {
-      type: 'content_rejected',
-      retryable: false,
-      says: 'Replicate refused the prompt or a picture: a content filter found it against the rules. Change the prompt or the pictures.',
-    },
-  ],
-  [
-    /\bno images?\b|did not (?:return|generate|produce|contain)|text[- ]only/i,
-    {
-      type: 'no_image',
-      retryable: true,
-      says: 'The model at Replicate gave no picture for this prompt. Trying again often helps.',
-    },
-  ],
-  [
-    /\bE006\b|invalid input|input (?:was|is) invalid/i,
-    {
-      type: 'upstream_bad_request',
-      retryable: false,
-      says: 'The model at Replicate did not accept its input. Change the prompt, the pictures or the options.',
-    },
-  ],
-];
+const contentRefused: Meaning = {
+  type: 'content_rejected',
+  retryable: false,
+  says: 'Replicate refused the prompt or a picture: a content filter found it against the rules. Change the prompt or the pictures.',
+};
+
+const noImageMade: Meaning = {
+  type: 'no_image',
+  retryable: true,
+  says: 'The model at Replicate gave no picture for this prompt. Trying again often helps.',
+};
+
+const inputRefused: Meaning = {
+  type: 'upstream_bad_request',
+  retryable: false,
+  says: 'The model at Replicate did not accept its input. Change the prompt, the pictures or the options.',
+};
 
 const failedOtherwise: Meaning = {
   type: 'upstream_unavailable',
@@ -63,22 +56,27 @@ const failedOtherwise: Meaning = {
 
 /** What an error answer means: for the request itself, and not for a prediction that was asked after. */
 export function errorFailure(answer: Answer, { billable, ...known }: Reading): TaskFailure {
-  const parsed = errorBody.safeParse(answer.json);
-  const { title, detail = '', retry_after: retryAfter } = parsed.data ?? {};
+  const { title, retry_after: retryAfter } = errorBody.safeParse(answer.json).data ?? {};
+  const message = errorWords(answer.json);
   const inBody = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
   return httpFailure(
     {
       upstream: 'Replicate',
       status: answer.status,
       headers: { ...inBody, ...answer.headers },
-      recognised: parsed.success,
-      message: detail,
+      recognised: message !== '',
+      message: message === title ? '' : message,
       codes: title === undefined ? [] : [title],
-      means: title === 'Invalid version or not permitted' ? versionUnknown : undefined,
+      means: meaningOfError(answer.status, { title, words: safeText(message, known.secrets, longestWords) }),
       billable,
     },
     known,
   );
+}
+
+function meaningOfError(status: number, { title, words }: { title: string | undefined; words: string }) {
+  if (title === 'Invalid version or not permitted') return versionUnknown;
+  return refusingStatuses.has(status) && saysRefused({ words }) ? contentRefused : undefined;
 }
 
 /**
@@ -90,8 +88,7 @@ export function predictionFailure(
   { ran, secrets }: { ran: boolean; secrets: readonly string[] },
 ): TaskFailure {
   const words = safeText(error, secrets, longestWords);
-  const [, means] = predictionErrors.find(([pattern]) => pattern.test(words)) ?? [];
-  const { type, retryable, says } = means ?? failedOtherwise;
+  const { type, retryable, says } = meaningOf(words);
   return {
     type,
     message: withQuote(says, error, { upstream: 'Replicate', secrets }),
@@ -99,6 +96,15 @@ export function predictionFailure(
     upstreamReason: /\bE\d{3,4}\b/.exec(words)?.[0] ?? 'prediction failed',
     ...(ran ? { maybeBilled: true } : {}),
   };
+}
+
+function meaningOf(words: string): Meaning {
+  if (saysRefused({ codes: words.match(/\bE\d{3}\b/g) ?? [], words })) return contentRefused;
+  if (/\bno images?\b|did not (?:return|generate|produce|contain)|text[- ]only/i.test(words))
+    return noImageMade;
+  if (/\bE006\b/.test(words) || saysMalformed(words)) return inputRefused;
+  // A fault of Replicate or Google.
+  return failedOtherwise;
 }
 
 /**
@@ -140,16 +146,13 @@ export function noImageFailure(): TaskFailure {
   };
 }
 
-/** An answer without an error that can't be read. */
-export function unreadableFailure(to: 'start' | 'ask'): TaskFailure {
+/** An answer without an error, to a question that costs nothing, that can't be read. */
+export function unreadableFailure(): TaskFailure {
   return {
     type: 'upstream_unavailable',
     message:
-      to === 'start'
-        ? 'Replicate answered with something that is not its own form, so whether it took the job is not known. The operator should check the base URL.'
-        : 'Replicate answered with something that is not its own form. Trying again may help; if it stays so, the operator should check the base URL.',
+      'Replicate answered with something that is not its own form. Trying again may help; if it stays so, the operator should check the base URL.',
     retryable: true,
     upstreamReason: 'unreadable answer',
-    ...(to === 'start' ? { maybeBilled: true, unknownOutcome: true } : {}),
   };
 }

@@ -1,50 +1,70 @@
-// Reads a prediction: whether it goes on, how it ended, and the links to what it made.
+// Reads a prediction: whether it goes on, how it ended, and the pictures that it made.
 
 import { z } from 'zod';
 import { TaskError } from '../../core/errors.ts';
 import type { TaskFailure } from '../../core/errors.ts';
+import { lastEvent } from '../answer-json.ts';
+import { asMeantProblem } from '../api-calls.ts';
+import type { Reading } from '../api-calls.ts';
+import { errorWords } from '../error-words.ts';
+import { readJobState } from '../job-state.ts';
+import { findPictures, holdsNone } from '../result-links.ts';
+import type { ResultPictures } from '../result-links.ts';
+import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 import {
+  errorFailure,
   goneFailure,
-  noImageFailure,
   predictionFailure,
   stoppedFailure,
   unreadableFailure,
 } from './failures.ts';
 
-const prediction = z.object({
-  status: z.enum(['starting', 'processing', 'succeeded', 'failed', 'canceled', 'aborted']),
-  output: z.unknown(),
-  error: z.string().catch(''),
+const prediction = z.looseObject({
+  status: z.unknown().optional(),
+  output: z.unknown().optional(),
+  error: z.unknown().optional(),
   metrics: z.object({ predict_time: z.number() }).optional().catch(undefined),
   data_removed: z.boolean().catch(false),
 });
 
-/** `links` are http links, perhaps relative, or data URIs, at least one. */
-export type PredictionState =
-  { kind: 'going on' } | { kind: 'succeeded'; links: string[] } | { kind: 'ended'; failure: TaskFailure };
+const notTheOutput: ReadonlySet<string> = new Set(['input', 'urls', 'logs', 'error']);
 
-/** Throws `TaskError` for an answer that is no prediction. `secrets` never appear in a failure. */
-export function readPrediction(answer: Pick<Answer, 'json'>, secrets: readonly string[]): PredictionState {
-  const { data } = prediction.safeParse(answer.json);
-  if (data === undefined) throw new TaskError(unreadableFailure('ask'));
-  const { status } = data;
-  if (status === 'starting' || status === 'processing') return { kind: 'going on' };
-  if (status === 'canceled' || status === 'aborted')
-    return { kind: 'ended', failure: stoppedFailure(status) };
-  if (status === 'failed') {
-    const ran = (data.metrics?.predict_time ?? 0) > 0;
-    const failure = predictionFailure(data.error, { ran, secrets });
-    return { kind: 'ended', failure };
+/** `pictures` may be none. */
+export type PredictionState =
+  | { kind: 'going on' }
+  | { kind: 'succeeded'; pictures: ResultPictures }
+  | { kind: 'ended'; failure: TaskFailure };
+
+/** Throws `TaskError` for an answer that is no prediction. The secrets of `reading` never appear in a failure. */
+export function readPrediction(answer: Answer, reading: Reading): PredictionState {
+  const { data } = prediction.safeParse(lastEvent(answer.json));
+  // The prediction has the input's pictures and links of its own besides.
+  const pictures = findPictures(membersWithout(notTheOutput, data ?? {}));
+  const state = readJobState(data?.status) ?? (pictures.links.length > 0 ? 'succeeded' : undefined);
+  if (data === undefined || state === undefined) throw new TaskError(notAPrediction(answer, reading));
+  if (state === 'goes on') return { kind: 'going on' };
+  if (state === 'stopped') return { kind: 'ended', failure: stoppedFailure(stopOf(data.status)) };
+  const error = errorWords(data.error);
+  if (state === 'failed' || (holdsNone(pictures) && error !== '')) {
+    const ran = state === 'succeeded' || (data.metrics?.predict_time ?? 0) > 0;
+    return { kind: 'ended', failure: predictionFailure(error, { ran, secrets: reading.secrets }) };
   }
-  const links = [data.output].flat().filter(isLink);
-  if (links.length > 0) return { kind: 'succeeded', links };
-  return {
-    kind: 'ended',
-    failure: data.data_removed ? goneFailure('output removed') : noImageFailure(),
-  };
+  if (holdsNone(pictures) && data.data_removed)
+    return { kind: 'ended', failure: goneFailure('output removed') };
+  return { kind: 'succeeded', pictures };
 }
 
-function isLink(value: unknown): value is string {
-  return typeof value === 'string' && /^(?:https?:|data:|\/)/i.test(value);
+function membersWithout(names: ReadonlySet<string>, value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.has(name)));
+}
+
+/** An error in the place of a prediction says nothing of it. */
+function notAPrediction(answer: Answer, reading: Reading): TaskFailure {
+  const meant = asMeantProblem(answer);
+  return isOk(meant) ? unreadableFailure() : errorFailure(meant, reading);
+}
+
+function stopOf(word: unknown): 'canceled' | 'aborted' {
+  return /abort/i.test(String(word)) ? 'aborted' : 'canceled';
 }

@@ -16,18 +16,22 @@ import type {
   UpstreamResult,
 } from '../../core/upstream.ts';
 import { safeText } from '../../lib/safe-text.ts';
-import { createApiCalls } from '../api-calls.ts';
+import { asMeantProblem, createApiCalls } from '../api-calls.ts';
 import type { ApiCalls, ApiOptions } from '../api-calls.ts';
+import { collectResult } from '../collect-result.ts';
+import { pollFinished } from '../finished-pictures.ts';
 import { cancelFailure } from '../http-failure.ts';
 import { dataUriOf } from '../inline-picture.ts';
-import { fetchPictures } from '../linked-pictures.ts';
+import { readJobId } from '../job-id.ts';
 import { isOk } from '../transport.ts';
-import { errorFailure, goneFailure, unreadableFailure } from './failures.ts';
+import { unreadError } from '../unread-answer.ts';
+import { errorFailure, goneFailure, noImageFailure, unreadableFailure } from './failures.ts';
 import { replicateModel } from './models.ts';
 import { readPrediction } from './prediction.ts';
 import { buildInput, defaultBaseUrl, largestInline, predictionsOf } from './request.ts';
 
-const created = z.object({ id: z.string().regex(/^[\w-]{1,200}$/) });
+/** The surest first. */
+const idNames = ['id', 'predictionid', 'taskid'];
 const uploaded = z.object({ urls: z.object({ get: z.string() }) });
 const account = z.object({ username: z.string() });
 
@@ -62,7 +66,7 @@ async function start(
   api: ApiCalls,
   request: UpstreamRequest,
   context: UpstreamContext,
-): Promise<StartedOperation> {
+): Promise<StartedOperation | UpstreamResult> {
   const { prompt, signal } = context;
   const { path, version } = predictionsOf(request.model);
   const links = [];
@@ -72,10 +76,11 @@ async function start(
     );
   const json = { ...version, input: buildInput(request, links) };
   const answer = await api.call('POST', path, { body: { json }, timeoutMs: api.timeoutMs, signal });
-  if (!isOk(answer)) throw new TaskError(errorFailure(answer, api.reading(prompt, true)));
-  const { data } = created.safeParse(answer.json);
-  if (data === undefined) throw new TaskError(unreadableFailure('start'));
-  return { operation: { id: data.id }, warnings: [] };
+  const id = isOk(answer) ? readJobId(answer, idNames) : undefined;
+  if (id !== undefined) return { operation: { id }, warnings: [] };
+  const meant = asMeantProblem(answer);
+  if (!isOk(meant)) throw new TaskError(errorFailure(meant, api.reading(prompt, true)));
+  throw unreadError(answer, { upstream: 'Replicate', reason: 'no id of a prediction' });
 }
 
 /** The link under which the models at Replicate find the picture; it is never called from here. */
@@ -90,22 +95,25 @@ async function upload(
   const answer = await call('POST', ['files'], { billable: false, body: { form }, timeoutMs, signal });
   if (!isOk(answer)) throw new TaskError(errorFailure(answer, reading(prompt)));
   const { data } = uploaded.safeParse(answer.json);
-  if (data === undefined) throw new TaskError(unreadableFailure('ask'));
+  if (data === undefined) throw new TaskError(unreadableFailure());
   return data.urls.get;
 }
 
 async function poll(
   { call, reading, download }: ApiCalls,
-  { id = '' }: Operation,
+  operation: Operation,
   { prompt, signal }: UpstreamContext,
 ): Promise<UpstreamResult | OperationFailure | OperationProgress> {
-  const answer = await call('GET', ['predictions', id], { signal });
+  if ('finished' in operation) return await pollFinished(operation, { download, signal });
+  const answer = await call('GET', ['predictions', operation['id'] ?? ''], { signal });
   if (answer.status === 404) return { failure: goneFailure('prediction not found') };
   if (!isOk(answer)) throw new TaskError(errorFailure(answer, reading(prompt)));
-  const state = readPrediction(answer, reading(prompt).secrets);
+  const state = readPrediction(answer, reading(prompt));
   if (state.kind === 'going on') return {};
   if (state.kind === 'ended') return { failure: state.failure };
-  return { ...(await fetchPictures(state.links, { download, signal })), description: '' };
+  const beside = { description: '', warnings: [] };
+  const result = { upstream: 'Replicate', answer, pictures: state.pictures, beside };
+  return await collectResult(result, { operation, noImage: noImageFailure() }, { download, signal });
 }
 
 async function cancel(
@@ -122,6 +130,6 @@ async function check({ call, reading }: ApiCalls, signal: AbortSignal): Promise<
   const answer = await call('GET', ['account'], { signal });
   if (!isOk(answer)) throw new TaskError(errorFailure(answer, reading('')));
   const { data } = account.safeParse(answer.json);
-  if (data === undefined) throw new TaskError(unreadableFailure('ask'));
+  if (data === undefined) throw new TaskError(unreadableFailure());
   return `Replicate took the token of the account ${safeText(data.username, reading('').secrets, 60)}.`;
 }
