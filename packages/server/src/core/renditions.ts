@@ -28,7 +28,12 @@ export interface Rendition {
 }
 
 /**
- * The file for what was asked. Never larger than the source in either measure. Rejects with `RequestError` (`overloaded`)
- * when too many are waited for, and as the store does; the source has to be there.
+ * The file for what was asked. Never larger than the source in either measure. `owner` is the key that the source belongs to:
+ * turns go round the owners. Rejects with `RequestError` (`overloaded`) when too many of the source or of its owner are waited
+ * for, and as the store does; the source has to be there.
  */
-export type RenderPicture = (source: RenditionSource, options: RenditionOptions) => Promise<Rendition>;
+export type RenderPicture = (
+  source: RenditionSource,
+  options: RenditionOptions,
+  owner?: string,
+) => Promise<Rendition>;

@@ -6,8 +6,8 @@ import type { TaskStore } from '../core/task-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import { extensionOf } from '../lib/content-types.ts';
 
-/** The picture behind a link's path, `null` when there is none any more. */
-export type FindLinked = (id: string, fileName: string) => StoredPicture | null;
+/** The picture behind a link's path, with the key that it belongs to; `null` when there is none any more. */
+export type FindLinked = (id: string, fileName: string) => (StoredPicture & { keyId?: string }) | null;
 
 /** The path of a picture's link, without its signature; `id` is a task's or a file's. */
 export function filePath(id: string, fileName: string): string {
@@ -29,9 +29,8 @@ export function createFindLinked(
     const task = store.find(id);
     if (task !== null) {
       const inputs = task.request.inputs.map(inputPicture);
-      return (
-        [...(task.result?.pictures ?? []), ...inputs].find((each) => each?.fileName === fileName) ?? null
-      );
+      const found = [...(task.result?.pictures ?? []), ...inputs].find((each) => each?.fileName === fileName);
+      return found ? { ...found, keyId: task.keyId } : null;
     }
     const file = store.findFile(id, clock.now());
     return file?.fileName === fileName ? file : null;

@@ -8,6 +8,7 @@ import { createInspector } from '../pictures/inspect.ts';
 import { createRenditions } from '../pictures/renditions.ts';
 import { createApp } from './app.ts';
 import { filesFace } from './faces/files.ts';
+import type { FindLinked } from './linked-pictures.ts';
 import { temporaryDirectory } from './server.fixture.ts';
 
 const bytes = await sharp({ create: { width: 60, height: 40, channels: 3, background: 'gold' } })
@@ -26,7 +27,11 @@ const apps: ReturnType<typeof createApp>[] = [];
 afterAll(() => Promise.all(apps.map((app) => app.close())));
 
 /** The face alone, over a store and a gate of the test's own making. */
-function serve(change: Partial<PictureStore> = {}, gate: DecodeGate = createDecodeGate()) {
+function serve(
+  change: Partial<PictureStore> = {},
+  gate: DecodeGate = createDecodeGate(),
+  find: FindLinked = () => picture,
+) {
   const pictures = { ...disk, ...change };
   const faults: unknown[] = [];
   const told = (fields: unknown) => void faults.push(fields);
@@ -36,7 +41,7 @@ function serve(change: Partial<PictureStore> = {}, gate: DecodeGate = createDeco
     log: { debug: told, info: told, warn: told, error: told },
     faces: [
       filesFace({
-        find: () => picture,
+        find,
         pictures,
         render: createRenditions({ store: pictures, gate, maxWaiting: 1 }),
         redirect: true,
@@ -46,7 +51,7 @@ function serve(change: Partial<PictureStore> = {}, gate: DecodeGate = createDeco
     ],
   });
   apps.push(app);
-  return { faults, get: (query = '') => app.inject(`/files/id/output.png?e=9${query}`) };
+  return { faults, get: (query = '', id = 'id') => app.inject(`/files/${id}/output.png?e=9${query}`) };
 }
 
 test('who asks for one rendition too many is told when to come again', async () => {
@@ -67,6 +72,27 @@ test('who asks for one rendition too many is told when to come again', async () 
   expect(refused.json()).toMatchObject({ code: 503, error: { type: 'overloaded' } });
   held.resolve();
   expect((await first).statusCode).toBe(200);
+});
+
+test('who holds a link of one key takes no place from another', async () => {
+  const held = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const owners: (string | undefined)[] = [];
+  const gate: DecodeGate = {
+    run: async ({ owner }, work) => {
+      owners.push(owner);
+      if (owners.length === 2) begun.resolve();
+      await held.promise;
+      return work();
+    },
+  };
+  const { get } = serve({}, gate, (keyId) => ({ ...picture, keyId }));
+  const waiting = [get('&w=11', 'one'), get('&w=12', 'other')];
+  await begun.promise;
+  expect(new Set(owners)).toEqual(new Set(['one', 'other']));
+  expect((await get('&w=13', 'one')).statusCode).toBe(503);
+  held.resolve();
+  for (const answer of await Promise.all(waiting)) expect(answer.statusCode).toBe(200);
 });
 
 test('a picture that goes before its rendition is made is not there, and no fault', async () => {

@@ -33,16 +33,23 @@ export async function chooseFile(
   picture: StoredPicture,
   {
     query,
+    owner,
     pictures,
     render,
-  }: { query: Readonly<Record<string, unknown>>; pictures: Pictures; render: RenderPicture },
+  }: {
+    query: Readonly<Record<string, unknown>>;
+    /** The key that the picture belongs to. */
+    owner: string | undefined;
+    pictures: Pictures;
+    render: RenderPicture;
+  },
 ): Promise<FileToSend> {
   const { key, content_type: contentType, fileName, sha256 } = picture;
   const size = await pictures.size(key);
   if (size === null) throw gone();
   const own = { key, contentType, fileName, etag: `"${sha256}"`, size };
   const options = readRenditionOptions(query);
-  const rendition = options && (await unlessGone(render(picture, options), key, pictures));
+  const rendition = options && (await unlessGone(render(picture, options, owner), key, pictures));
   if (rendition === undefined || rendition.key === key) return own;
   const stem = fileName.replace(/\.[^.]*$/, '');
   return {

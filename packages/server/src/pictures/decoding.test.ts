@@ -45,6 +45,19 @@ test('a failure leaves the place to the next, and small ones run beside a large 
   expect(await next).toBe('both ran');
 });
 
+test('owners take turns, whoever came first and with how much', async () => {
+  const gate = createDecodeGate({ atOnce: 1 });
+  const held = Promise.withResolvers<void>();
+  const order: string[] = [];
+  const ask = (owner: string | undefined, name: string) =>
+    gate.run({ ...jpeg(10), owner }, () => Promise.resolve(order.push(name)));
+  const first = gate.run(jpeg(1), () => held.promise);
+  const others = ['a1', 'a2', 'a3', 'b1', 'a4', 'c1', 'b2', '1'].map((name) => ask(name.slice(0, -1), name));
+  held.resolve();
+  await Promise.all([first, ...others]);
+  expect(order).toEqual(['a1', 'b1', 'c1', '1', 'a2', 'b2', 'a3', 'a4']);
+});
+
 test('a pixel of AVIF counts threefold', async () => {
   expect([mostPixelsOf('image/avif', 100), mostPixelsOf('image/webp', 100)]).toEqual([33, 100]);
   const gate = createDecodeGate({ atOnce: 2, pixels: 100 });

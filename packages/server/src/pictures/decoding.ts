@@ -39,39 +39,75 @@ export function mostPixelsOf(contentType: string, maxPixels: number): number {
   return Math.floor(maxPixels / weightOf(contentType));
 }
 
-/** Lets a few pieces of work run at once, in the order in which they came. */
+/** A picture that is to be decoded. */
+export interface PictureToDecode {
+  contentType: string;
+  pixels: number;
+  /** Whose it is, such as the key that it came with. */
+  owner?: string | undefined;
+}
+
+/** Lets a few pieces of work run at once: the owners that wait take turns, each with its own in the order in which they came. */
 export interface DecodeGate {
-  /** Runs `work`, which decodes a picture of that many pixels, when there is room for it. Rejects as `work` does. */
-  run<T>(picture: { contentType: string; pixels: number }, work: () => Promise<T>): Promise<T>;
+  /** Runs `work`, which decodes that picture, when there is room for it and its turn has come. Rejects as `work` does. */
+  run<T>(picture: PictureToDecode, work: () => Promise<T>): Promise<T>;
+}
+
+interface Waiting {
+  cost: number;
+  start: () => void;
+}
+
+/** Those who wait, by their owners. The next is the first of the owner whose turn it is. */
+function createTurns() {
+  /** The order of the owners is that of their turns. */
+  const owners = new Map<string, Waiting[]>();
+  return {
+    next: (): Waiting | undefined => owners.values().next().value?.[0],
+    add(owner: string, waiting: Waiting) {
+      const others = owners.get(owner);
+      if (others) others.push(waiting);
+      else owners.set(owner, [waiting]);
+    },
+    /** Takes the next out; its owner's next turn comes when all others had theirs. */
+    take() {
+      for (const [owner, waiting] of owners) {
+        owners.delete(owner);
+        waiting.shift();
+        if (waiting.length > 0) owners.set(owner, waiting);
+        return;
+      }
+    },
+  };
 }
 
 /**
  * At most `atOnce` decodes, and at most `pixels` in all of them, AVIF counted threefold; a larger picture runs alone. With
- * 64 million pixels that is about 0.5 GB at the very worst.
+ * 64 million pixels that is about 0.5 GB at the very worst. Whose turn it is waits for room, and all others with it.
  */
 export function createDecodeGate({ atOnce = 2, pixels = 64_000_000 } = {}): DecodeGate {
   let running = 0;
   let pixelsLeft = pixels;
-  const waiting: { cost: number; start: () => void }[] = [];
+  const turns = createTurns();
   const fits = (cost: number) => running === 0 || (running < atOnce && cost <= pixelsLeft);
-  const take = (cost: number) => {
+  const enter = (cost: number) => {
     running += 1;
     pixelsLeft -= cost;
   };
   const leave = (cost: number) => {
     running -= 1;
     pixelsLeft += cost;
-    for (let [next] = waiting; next && fits(next.cost); [next] = waiting) {
-      waiting.shift();
-      take(next.cost);
+    for (let next = turns.next(); next && fits(next.cost); next = turns.next()) {
+      turns.take();
+      enter(next.cost);
       next.start();
     }
   };
   return {
-    async run(picture, work) {
-      const cost = picture.pixels * weightOf(picture.contentType);
-      if (waiting.length === 0 && fits(cost)) take(cost);
-      else await new Promise<void>((start) => waiting.push({ cost, start }));
+    async run({ contentType, pixels: size, owner = '' }, work) {
+      const cost = size * weightOf(contentType);
+      if (turns.next() === undefined && fits(cost)) enter(cost);
+      else await new Promise<void>((start) => turns.add(owner, { cost, start }));
       try {
         return await work();
       } finally {

@@ -171,6 +171,63 @@ test('whoever would have to wait too long is told to come again', async () => {
   expect((await render(source, { width: 30 })).bytes).toBeGreaterThan(0);
 });
 
+test('70 sizes of one picture leave others of its key, and other keys, their places and their turns', async () => {
+  const sources = await Promise.all(
+    ['one', 'other', 'foreign'].map((name) => stored(noise(90, 60).png(), `results/aa/${name}.png`)),
+  );
+  const [one, other, foreign] = sources as [RenditionSource, RenditionSource, RenditionSource];
+  const inner = createDecodeGate({ atOnce: 1 });
+  const allWaitOrAreRefused = Promise.withResolvers<void>();
+  let [left, refused] = [72, 0];
+  const settle = () => {
+    left -= 1;
+    if (left === 0) allWaitOrAreRefused.resolve();
+  };
+  const gate: DecodeGate = {
+    run(picture, work) {
+      settle();
+      return inner.run(picture, work);
+    },
+  };
+  const before = inner.run({ contentType: 'image/png', pixels: 1 }, () => allWaitOrAreRefused.promise);
+  const render = renditions({ gate });
+  const order: string[] = [];
+  async function ask(name: string, source: RenditionSource, width: number, owner: string): Promise<void> {
+    try {
+      await render(source, { width }, owner);
+      order.push(name);
+    } catch (error) {
+      expect(error).toMatchObject({ type: 'overloaded', retryAfterSeconds: 10 });
+      refused += 1;
+      settle();
+    }
+  }
+  const greedy = Array.from({ length: 70 }, (_, index) => ask('one', one, index + 1, 'a key'));
+  await Promise.all([
+    before,
+    ...greedy,
+    ask('other', other, 10, 'a key'),
+    ask('foreign', foreign, 10, 'another key'),
+  ]);
+  expect(refused).toBe(62);
+  expect(order.filter((name) => name === 'one')).toHaveLength(8);
+  expect(order.indexOf('foreign')).toBeLessThan(2);
+  expect(order).toContain('other');
+  expect((await render(one, { width: 69 }, 'a key')).bytes).toBeGreaterThan(0);
+});
+
+test('one key has so many pictures waited for, and another its own', async () => {
+  const source = await stored(noise(30, 20).png());
+  const held = Promise.withResolvers<void>();
+  const gate: DecodeGate = { run: async (_, work) => held.promise.then(work) };
+  const render = renditions({ gate, maxWaiting: 1 });
+  const first = render(source, { width: 10 }, 'a key');
+  await expect(render(source, { width: 11 }, 'a key')).rejects.toMatchObject({ type: 'overloaded' });
+  const foreign = render(source, { width: 12 }, 'another key');
+  held.resolve();
+  await Promise.all([first, foreign]);
+});
+
 test('where the store is full, the server says that it has no room, and when to come again', async () => {
   const source = await stored(noise(30, 20).png());
   store.put = () => Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));

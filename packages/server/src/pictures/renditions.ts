@@ -21,8 +21,12 @@ import { planRendition, type RenditionPlan } from './rendition-options.ts';
 import { openUpright } from './upright.ts';
 import { findXmpPlace } from './xmp-place.ts';
 
-/** Beyond it, whoever asks would wait for minutes. */
+/**
+ * How many of a key's pictures, and how many renditions of one of them, are waited for at once: whoever asks for more would
+ * wait for minutes. Each key has its own, and its turn, so that nobody who holds a link of one takes them from another.
+ */
 const mostWaiting = 50;
+const mostWaitingOfSource = 8;
 const retryAfterSeconds = 10;
 /**
  * A page shows a picture in a few sizes, for screens of two densities, in two formats: 32 is twice that. Without a bound,
@@ -38,23 +42,32 @@ export function createRenditions({
   store,
   gate,
   maxWaiting = mostWaiting,
+  maxWaitingOfSource = mostWaitingOfSource,
   maxPerSource = mostOfOneSource,
   keepLabels = false,
 }: {
   store: Pick<PictureStore, 'put' | 'size' | 'read' | 'list' | 'delete'>;
   gate: DecodeGate;
+  /** Of one owner. */
   maxWaiting?: number;
+  maxWaitingOfSource?: number;
   maxPerSource?: number;
   /** Whether what this server wrote into the source is written into its renditions too. */
   keepLabels?: boolean;
 }): RenderPicture {
   /** By the rendition's key: who asks for the same at the same time gets the same. */
   const making = new Map<string, Promise<number>>();
+  const ofOwner = createCounts(maxWaiting);
+  const ofSource = createCounts(maxWaitingOfSource);
 
-  function make(source: RenditionSource, plan: RenditionPlan, key: string): Promise<number> {
+  function make(
+    source: RenditionSource,
+    plan: RenditionPlan,
+    { key, owner }: { key: string; owner: string },
+  ): Promise<number> {
     const pixels = source.width * source.height;
     // All of it in one turn: those who wait hold no memory, and hardly any are counted at the same time.
-    return gate.run({ contentType: source.content_type, pixels }, async () => {
+    return gate.run({ contentType: source.content_type, pixels, owner }, async () => {
       await makeRoom(renditionsPrefix(source.key));
       const bytes = await buffer(store.read(source.key));
       const encoded = await encode(bytes, plan, { maxPixels: pixels, keepLabels });
@@ -73,7 +86,7 @@ export function createRenditions({
       await store.delete(key);
   }
 
-  return async (source, options) => {
+  return async (source, options, owner = '') => {
     const plan = planRendition(source, options);
     if (!plan) return { key: source.key, contentType: source.content_type, bytes: source.bytes };
     const contentType = `image/${plan.format}`;
@@ -83,11 +96,30 @@ export function createRenditions({
     // Another may have begun with it while the store was asked.
     let made = making.get(key);
     if (!made) {
-      if (making.size >= maxWaiting) throw tooManyWaiting();
-      made = make(source, plan, key).finally(() => making.delete(key));
+      if (ofOwner.isFull(owner) || ofSource.isFull(source.key)) throw tooManyWaiting();
+      ofOwner.add(owner, 1);
+      ofSource.add(source.key, 1);
+      made = make(source, plan, { key, owner }).finally(() => {
+        making.delete(key);
+        ofOwner.add(owner, -1);
+        ofSource.add(source.key, -1);
+      });
       making.set(key, made);
     }
     return { key, contentType, bytes: await made };
+  };
+}
+
+/** Counts by name, up to a most of each. */
+function createCounts(most: number) {
+  const counts = new Map<string, number>();
+  return {
+    isFull: (name: string): boolean => (counts.get(name) ?? 0) >= most,
+    add(name: string, change: number) {
+      const count = (counts.get(name) ?? 0) + change;
+      if (count === 0) counts.delete(name);
+      else counts.set(name, count);
+    },
   };
 }
 

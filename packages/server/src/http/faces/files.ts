@@ -40,7 +40,7 @@ export function filesFace({ find, pictures, render, redirect, verifyLink, clock 
         const picture = find(id, name);
         if (verdict === 'expired' || picture === null)
           throw new RequestError('not_found', 'This link has expired, or the picture was deleted.');
-        const file = await chooseFile(picture, { query, pictures, render });
+        const file = await chooseFile(picture, { query, owner: picture.keyId, pictures, render });
         const expiresAt = Number(query['e']);
         const expiresIn = Math.max(0, expiresAt - now);
         // A rendition may be deleted long before such a link ends, and would be made again only here.

@@ -47,11 +47,16 @@ export function taskPicturesFace({
       url: `${statusPath}:id/images/:number`,
       async handler(request, reply) {
         const { id, number } = request.params;
-        const { found } = picturesOf(id, request.headers.authorization);
+        const { task, found } = picturesOf(id, request.headers.authorization);
         const picture = /^[1-9]\d{0,3}$/.test(number) ? found[Number(number) - 1] : undefined;
         if (picture === undefined)
           throw new RequestError('not_found', `This task has the pictures 1 to ${found.length}.`);
-        const file = await chooseFile(picture, { query: request.query, pictures, render });
+        const file = await chooseFile(picture, {
+          query: request.query,
+          owner: task.keyId,
+          pictures,
+          render,
+        });
         const cacheControl = 'private, max-age=3600, immutable';
         return sendFile(request, reply, { file, pictures, cacheControl });
       },
