@@ -62,5 +62,9 @@ test('a link that can not be fetched is told with what was counted', async () =>
   const { operation } = finishedPictures(['/a.png'], beside, { upstream, asked });
   const failure = { type: 'upstream_unavailable', message: 'Gone.', retryable: true } as const;
   const download = () => Promise.reject(new TaskError(failure));
-  expect(await taskErrorOf(pollFinished(operation, { download, signal }))).toMatchObject({ usage, failure });
+  expect(await taskErrorOf(pollFinished(operation, { download, signal }))).toMatchObject({
+    usage,
+    failure,
+    answer: { status: null, json: { links: ['https://api.example/a.png'] } },
+  });
 });

@@ -7,6 +7,8 @@ import type { StartedOperation, UpstreamResult } from '../core/upstream.ts';
 import { resolveLink, unfetched } from './download.ts';
 import { fetchPictures, mostPictures } from './linked-pictures.ts';
 import type { Fetching } from './linked-pictures.ts';
+import type { Answer } from './transport.ts';
+import { toUnread } from './unread-answer.ts';
 
 /** What the answer said beside its links. */
 export type Beside = Omit<UpstreamResult, 'pictures'>;
@@ -28,10 +30,13 @@ export function finishedPictures(
   {
     upstream,
     asked,
+    answer,
     promised = links.length,
   }: {
     upstream: string;
     asked: URL;
+    /** What the links stood in, for the operator. */
+    answer?: Answer;
     /** How many pictures the answer spoke of; default as many as are given. */
     promised?: number;
   },
@@ -49,19 +54,24 @@ export function finishedPictures(
   if (good.length === 0) {
     const { failure } = unfetched(upstream, null, refused);
     const message = `${failure.message}. The call may have been billed.`;
-    throw new TaskError({ ...failure, message, maybeBilled: true }, { usage: beside.usage });
+    throw new TaskError(
+      { ...failure, message, maybeBilled: true },
+      { usage: beside.usage, answer: answer && toUnread(answer) },
+    );
   }
   const finished: Finished = { links: good, promised, ...beside };
   return { operation: { finished: JSON.stringify(finished) }, warnings, pollAfterMs: 0 };
 }
 
-/** The pictures of a job that `finishedPictures` made. Throws as `fetchPictures` does, with what was counted. */
+/** The pictures of a job that `finishedPictures` made. Throws as `fetchPictures` does, with what was counted and the links. */
 export async function pollFinished(operation: Operation, fetching: Fetching): Promise<UpstreamResult> {
   const { links, promised, ...beside } = JSON.parse(operation['finished'] ?? '') as Finished;
   try {
     return { ...beside, ...(await fetchPictures(links, { ...fetching, promised })) };
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
-    throw new TaskError(error.failure, { cause: error, usage: beside.usage });
+    const json = { links };
+    const answer = { status: null, headers: {}, bytes: Buffer.from(JSON.stringify(json)), json };
+    throw new TaskError(error.failure, { cause: error, usage: beside.usage, answer });
   }
 }

@@ -78,7 +78,7 @@ export function createGemini(options: GeminiOptions): Upstream {
     const asked = modelUrl(baseUrl, request.model);
     if (!pictures.some((each) => each instanceof Uint8Array)) {
       const links = pictures.filter((each) => typeof each === 'string');
-      return finishedPictures(links, beside, { upstream, asked, promised });
+      return finishedPictures(links, beside, { upstream, asked, answer, promised });
     }
     const fetched = await fetchPictures(pictures, { download, signal, asked, promised });
     return { ...beside, pictures: fetched.pictures, warnings: [...fetched.warnings, ...beside.warnings] };

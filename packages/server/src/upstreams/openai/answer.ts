@@ -1,54 +1,47 @@
-// Reads an answer of status 200: what it holds of each picture, and the tokens that were counted. OpenAI sends base64;
-// compatible servers send that, or links, or both for the same picture, and the base64 is then taken.
+// Makes a result of an answer of status 200, or tells why there is none.
 
-import { z } from 'zod';
 import { TaskError } from '../../core/errors.ts';
 import type { Usage } from '../../core/usage.ts';
-import { pictureBytes } from '../inline-picture.ts';
-import { tokenCount } from '../token-counts.ts';
-import { noPictureFailure, unreadableFailure } from './failures.ts';
+import { asMeant } from '../meant-answer.ts';
+import { isOk } from '../transport.ts';
+import type { Answer } from '../transport.ts';
+import { unreadError } from '../unread-answer.ts';
+import { readBody } from './answer-body.ts';
+import type { AnswerBody, CountedTokens } from './answer-body.ts';
+import { noPictureFailure, withheldFailure } from './failures.ts';
 
-const text = z.string().catch('');
-const details = z.object({ image_tokens: tokenCount }).optional().catch(undefined);
-const usageBody = z.object({
-  input_tokens: tokenCount,
-  input_tokens_details: details,
-  output_tokens: tokenCount,
-  output_tokens_details: details,
-  total_tokens: tokenCount,
-});
-const answerBody = z.object({
-  data: z.array(z.object({ b64_json: text, url: text }).catch({ b64_json: '', url: '' })).catch([]),
-  usage: usageBody.optional().catch(undefined),
-});
-
-export interface ReadAnswer {
-  /** In the order of the answer: the bytes, the link to them, or `null` where the base64 is damaged. */
-  pictures: (Uint8Array | string | null)[];
+export interface ReadAnswer extends Pick<AnswerBody, 'pictures' | 'promised'> {
   usage: Usage | undefined;
 }
 
-/**
- * What an answer holds; at least one picture or link to one. `body` is the parsed JSON, or `undefined` when it was none.
- * Throws `TaskError`: `no_image`, or `upstream_unavailable` when the answer or every picture in it is damaged.
- */
-export function readAnswer(body: unknown, upstream: string): ReadAnswer {
-  const parsed = answerBody.safeParse(body);
-  if (!parsed.success) throw new TaskError(unreadableFailure(upstream, 'not the JSON of an answer'));
-  const usage = parsed.data.usage === undefined ? undefined : readUsage(parsed.data.usage);
-  const pictures = parsed.data.data
-    .filter(({ b64_json, url }) => b64_json !== '' || url !== '')
-    .map(({ b64_json, url }) => (b64_json !== '' || isDataUri(url) ? pictureBytes(b64_json || url) : url));
-  if (pictures.length === 0) throw new TaskError(noPictureFailure(upstream), { usage });
-  if (pictures.every((each) => each === null))
-    throw new TaskError(unreadableFailure(upstream, 'malformed base64'), { usage });
-  return { pictures, usage };
+/** An answer that says no with the status of a success, with the status that it means. */
+export interface Refusal {
+  refusal: Answer;
 }
 
-const isDataUri = (link: string) => /^\s{0,99}data:/i.test(link);
+/**
+ * What an answer holds, at least one picture or link to one, or the error that it holds instead. Throws `TaskError`, with what was
+ * counted: `no_image`, `content_rejected`, or `upstream_unavailable` (answered) when it can't be read or every picture is damaged.
+ */
+export function readAnswer(answer: Answer, upstream: string): ReadAnswer | Refusal {
+  const body = readBody(answer.json);
+  if (body === undefined) throw unreadError(answer, { upstream, reason: 'not the JSON of an answer' });
+  const { pictures, promised } = body;
+  const usage = body.usage === undefined ? undefined : readUsage(body.usage);
+  if (pictures.length > 0) {
+    if (pictures.every((each) => each === null))
+      throw unreadError(answer, { upstream, reason: 'malformed base64', usage });
+    return { pictures, promised, usage };
+  }
+  const refusal = asMeant(answer);
+  if (!isOk(refusal)) return { refusal };
+  if (body.withheld) throw new TaskError(withheldFailure(upstream), { usage });
+  if (body.mayHoldOne) throw unreadError(answer, { upstream, reason: 'no picture that is known', usage });
+  throw new TaskError(noPictureFailure(upstream), { usage });
+}
 
 /** Servers that count nothing say so with zeros, which is no usage. Output is pictures unless the details say otherwise. */
-function readUsage(body: z.infer<typeof usageBody>): Usage | undefined {
+function readUsage(body: CountedTokens): Usage | undefined {
   const { input_tokens: input = 0, output_tokens: output = 0 } = body;
   if (input + output === 0) return undefined;
   return {

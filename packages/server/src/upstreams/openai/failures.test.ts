@@ -13,7 +13,7 @@ import {
   openAiKey,
   startOpenAiLoopback,
 } from './openai.fixture.ts';
-import { contextOf, failureOf, requestFor, secretPrompt } from '../faults.fixture.ts';
+import { contextOf, failureOf, requestFor, secretPrompt, taskErrorOf } from '../faults.fixture.ts';
 import type { OpenAiLoopback } from './openai.fixture.ts';
 
 let loopback: OpenAiLoopback;
@@ -27,6 +27,7 @@ async function failureWith(reply: Reply): Promise<TaskFailure> {
   return await failureOf(createOn(loopback).start(requestFor('gpt-image-2'), contextOf()));
 }
 
+const answerOf = (json: unknown) => ({ status: 200, headers: {}, bytes: Buffer.alloc(0), json });
 const userError = (code: string | null, param = '') =>
   errorReply(400, { message: 'No.', type: 'image_generation_user_error', code, param });
 const spent = (code: string, type = 'insufficient_quota', status = 429) =>
@@ -303,17 +304,54 @@ test.each([
   ['no JSON', '<html>welcome</html>'],
   ['a list', [1, 2]],
   ['base64 that is none', { data: [{ b64_json: '@@@' }, { b64_json: 'A' }] }],
+  ['a member that nobody knows', { result: { file: 'abc' } }],
+  ['an entry that nobody knows', { data: [{ asset: 'abc', b64_json: null }] }],
+  ['nothing but drafts', 'data: {"type":"image_generation.partial_image","b64_json":"AAAA"}\n\n'],
 ])('an answer of 200 with %s could not be read and may have been billed', async (_what, body) => {
-  expect(await failureWith({ body })).toMatchObject({
-    ...unavailable,
-    maybeBilled: true,
-    unknownOutcome: true,
-  });
+  loopback.answer('start', { body });
+  const { failure, answer } = await taskErrorOf(
+    createOn(loopback).start(requestFor('gpt-image-2'), contextOf()),
+  );
+  expect(failure).toMatchObject({ ...unavailable, maybeBilled: true, answered: true });
+  expect(failure).not.toHaveProperty('unknownOutcome');
+  expect(answer).toMatchObject({ status: 200, bytes: expect.any(Buffer) as Buffer });
+});
+
+test.each<[string, unknown, Partial<TaskFailure>]>([
+  [
+    'a rate limit',
+    { error: { code: 'rate_limit_exceeded', message: 'Please try again in 12s.' } },
+    { ...rate, retryAfterMs: 12_000 },
+  ],
+  [
+    'a sentence',
+    { data: [], error: 'blank input' },
+    { ...bad, message: expect.stringContaining('blank input') as string },
+  ],
+  [
+    'a wrong key',
+    { error: { code: 'invalid_api_key', message: 'Incorrect.' } },
+    { type: 'upstream_auth', retryable: false },
+  ],
+  ['refused content', { error: { code: 'contentFilter', message: 'No.' } }, refused],
+  [
+    'an event of a stream',
+    'data: {"type":"error","error":{"code":"moderation_blocked","message":"No."}}\n\n',
+    refused,
+  ],
+  [
+    'a picture that was kept back',
+    { data: [{ url: '', respect_moderation: false }] },
+    { ...refused, maybeBilled: true },
+  ],
+])('an answer of 200 with %s in it is what it means', async (_what, body, expected) => {
+  const failure = await failureWith({ body });
+  expect(failure).toMatchObject(expected);
+  expect(failure).not.toHaveProperty('answered');
 });
 
 test('an answer without a picture keeps what was counted', () => {
-  const { body } = imagesReply();
-  expect(() => readAnswer(body, 'OpenAI')).toThrow(
+  expect(() => readAnswer(answerOf(imagesReply().body), 'OpenAI')).toThrow(
     expect.objectContaining({ usage: expect.objectContaining({ output_tokens: 1056 }) }),
   );
 });
@@ -359,7 +397,8 @@ test('no answer of 200, however odd, is more than a result or a failure', () => 
   fc.assert(
     fc.property(body, (each) => {
       try {
-        expect(readAnswer(each, 'OpenAI').pictures.length).toBeGreaterThan(0);
+        const read = readAnswer(answerOf(each), 'OpenAI');
+        if (!('refusal' in read)) expect(read.pictures.length).toBeGreaterThan(0);
       } catch (error) {
         if (!(error instanceof TaskError)) throw error;
       }

@@ -36,24 +36,23 @@ export function errorFailure(
   return error.afterwards ? { ...failure, maybeBilled: true } : failure;
 }
 
-/** A body that is no result, or one that can't be read, at a status that promised a result. */
-export function unreadableFailure(upstream: string, upstreamReason: string): TaskFailure {
-  return {
-    type: 'upstream_unavailable',
-    message: `The answer of ${upstream} could not be read (${upstreamReason}). Trying again may help; the call may have been billed.`,
-    retryable: true,
-    upstreamReason,
-    maybeBilled: true,
-    unknownOutcome: true,
-  };
-}
-
 export function noPictureFailure(upstream: string): TaskFailure {
   return {
     type: 'no_image',
     message: `${upstream} answered without a picture. Trying again may help, as may another prompt; the call may have been billed.`,
     retryable: true,
     upstreamReason: 'no picture in the answer',
+    maybeBilled: true,
+  };
+}
+
+/** xAI leaves the picture out and says that it did not respect its moderation. */
+export function withheldFailure(upstream: string): TaskFailure {
+  return {
+    type: 'content_rejected',
+    message: `${upstream} made a picture and kept it back, as its content filter found it against the rules. Change the prompt or the pictures; the call may have been billed.`,
+    retryable: false,
+    upstreamReason: 'picture withheld',
     maybeBilled: true,
   };
 }

@@ -91,31 +91,34 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
   const failureOf = (answer: Answer, call: { billable: boolean; prompt?: string }) =>
     errorFailure(answer, { ...call, upstream, now: clock.now(), secrets: [apiKey, call.prompt ?? ''] });
 
-  /** The answer of a success. A request that is refused for a member that need not be there is made without it. */
-  async function ask(request: UpstreamRequest, prompt: string, signal: AbortSignal) {
+  /** What a success holds. A request that is refused for a member that need not be there is made without it. */
+  async function ask(request: UpstreamRequest, { prompt, signal }: UpstreamContext) {
     for (;;) {
       const without = refused.of(request.model);
       const { path, body } = buildRequest(request, without);
       const answer = await send(path, { body, signal, timeoutMs });
-      if (isOk(answer)) return { answer, path, warnings: without.has('size') ? [noSize] : [] };
-      if (!refused.learn(request.model, without, answer))
-        throw new TaskError(failureOf(answer, { billable: true, prompt }));
+      const read = isOk(answer) ? readAnswer(answer, upstream) : { refusal: answer };
+      if (!('refusal' in read)) {
+        const warnings = without.has('size') ? [noSize] : [];
+        return { ...read, answer, asked: endpoint(baseUrl, ...path), warnings };
+      }
+      if (!refused.learn(request.model, without, read.refusal))
+        throw new TaskError(failureOf(read.refusal, { billable: true, prompt }));
     }
   }
 
   async function start(
     request: UpstreamRequest,
-    { prompt, signal }: UpstreamContext,
+    context: UpstreamContext,
   ): Promise<UpstreamResult | StartedOperation> {
-    const { answer, path, warnings } = await ask(request, prompt, signal);
-    const { pictures, usage } = readAnswer(answer.json, upstream);
-    const asked = endpoint(baseUrl, ...path);
+    const { pictures, promised, usage, answer, asked, warnings } = await ask(request, context);
+    const { signal } = context;
     const beside = { description: '', warnings, ...(usage === undefined ? {} : { usage }) };
     if (!pictures.some((each) => each instanceof Uint8Array)) {
-      const links = pictures.filter((each) => each !== null) as string[];
-      return finishedPictures(links, beside, { upstream, asked, promised: pictures.length });
+      const links = pictures.filter((each) => typeof each === 'string');
+      return finishedPictures(links, beside, { upstream, asked, answer, promised });
     }
-    const fetched = await fetchPictures(pictures, { download, signal, asked, waitsMs });
+    const fetched = await fetchPictures(pictures, { download, signal, asked, waitsMs, promised });
     return { ...beside, ...fetched, warnings: [...warnings, ...fetched.warnings] };
   }
 

@@ -43,6 +43,10 @@ test.each<[string, Reply]>([
       body: { detail: [{ loc: ['body', 'response_format'], msg: 'Extra inputs are not permitted' }] },
     },
   ],
+  [
+    'a status that speaks of a success',
+    { body: { error: { code: 400, message: "response_format 'b64_json' is not supported" } } },
+  ],
 ])(
   'a server that refuses response_format by %s is asked once more without it, and from then on',
   async (_, reply) => {
