@@ -6,11 +6,14 @@ import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
 import { readDelayMs } from '../lib/delay-in-words.ts';
 import { readRetryAfterMs } from '../lib/retry-after.ts';
 import { safeText } from '../lib/safe-text.ts';
+import { saysModelForbidden, saysNoCredit, saysPerDay } from './account-words.ts';
 import { asCharged } from './charging.ts';
 
 /** How much of an upstream's error message stands in a failure's message, and of its words in the reason. */
 const longestQuote = 300;
 const longestReason = 120;
+/** How much of it is looked through for words with a meaning. */
+const longestWords = 4_000;
 /** A day. Whoever asks for more is confused, and would take a key out of use for good. */
 const longestDelayMs = 86_400_000;
 
@@ -48,7 +51,8 @@ export function httpFailure(
   answer: ErrorAnswer,
   { now, secrets }: { now: number; secrets: readonly string[] },
 ): TaskFailure {
-  const { type, retryable, says, modelUnknown, modelOverloaded } = answer.means ?? meaningOf(answer);
+  const { type, retryable, says, modelUnknown, modelOverloaded } =
+    answer.means ?? accountMeaning(answer, secrets) ?? meaningOf(answer);
   const unknown = type === 'upstream_unavailable' && mayHaveWorked(answer);
   // A delay asked for gives the try back: obeyed on calls that may cost, it could run up a bill until the deadline.
   const askedMs = retryable && !unknown ? askedDelayMs(answer, now) : undefined;
@@ -96,11 +100,50 @@ export function cancelFailure(
 
 /** How Google, OpenAI and the gateways before them say that it is the model that has too much to do, and not this key. */
 const overloadWords =
-  /overloaded|high demand|capacity[ _](?:exhausted|exceeded|constraints?)|(?:at|out of|no|insufficient) capacity/i;
+  /overloaded|high demand|capacity[ _](?:exhausted|exceeded|constraints?)|(?:at|out of|no|insufficient) capacity|负载已饱和|负载过高/i;
 
 /** Whether an answer of this status with these words is about the model, so that no other key helps. */
 function isOverload({ status, message, codes }: ErrorAnswer): boolean {
   return (status === 429 || status >= 500) && [message, ...codes].some((words) => overloadWords.test(words));
+}
+
+export function creditUsedUp(upstream: string): Meaning {
+  return {
+    type: 'upstream_billing',
+    retryable: false,
+    says: `The credit of the ${upstream} account is used up, or a spending limit is reached. The operator should add credit or raise the limit.`,
+  };
+}
+
+export function dayUsedUp(upstream: string): Meaning {
+  return {
+    type: 'upstream_quota',
+    retryable: false,
+    says: `The day's quota of the ${upstream} account is used up. It comes back within a day; the operator can raise it or use another account.`,
+  };
+}
+
+/** Of this account, so that another key may well do, and this one for other models. */
+export function modelForbidden(upstream: string): Meaning {
+  return {
+    type: 'upstream_auth',
+    retryable: false,
+    says: `The ${upstream} account may not use this model. The operator should give the account access to it, or take the model out of the routes.`,
+    modelUnknown: true,
+  };
+}
+
+/** Servers of all kinds say what is wrong with an account under the status of something else. */
+function accountMeaning(
+  { upstream, status, recognised, message, codes }: ErrorAnswer,
+  secrets: readonly string[],
+): Meaning | undefined {
+  if (!recognised || status >= 500) return undefined;
+  const words = [...codes, safeText(message, secrets, longestWords)];
+  if (status === 429 && words.some(saysPerDay)) return dayUsedUp(upstream);
+  if (words.some(saysNoCredit)) return creditUsedUp(upstream);
+  const isRefused = [400, 401, 403].includes(status) && words.some(saysModelForbidden);
+  return isRefused ? modelForbidden(upstream) : undefined;
 }
 
 function meaningOf(answer: ErrorAnswer): Meaning {
@@ -126,12 +169,7 @@ function meaningOf(answer: ErrorAnswer): Meaning {
       retryable: true,
       says: `${upstream} takes no more requests for the moment (rate limit). Trying again later helps.`,
     };
-  if (status === 402)
-    return {
-      type: 'upstream_billing',
-      retryable: false,
-      says: `The credit of the ${upstream} account is used up. The operator should add credit.`,
-    };
+  if (status === 402) return creditUsedUp(upstream);
   if (status === 401 || status === 403)
     return {
       type: 'upstream_auth',

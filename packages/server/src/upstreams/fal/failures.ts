@@ -9,6 +9,7 @@ import type { TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import { asMeantProblem } from '../api-calls.ts';
 import type { Reading } from '../api-calls.ts';
+import { asCharged } from '../charging.ts';
 import { errorWords } from '../error-words.ts';
 import { httpFailure, withQuote } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
@@ -68,6 +69,12 @@ const lockedAccount: Meaning = {
 };
 
 const noError = errorBody.parse({});
+
+const failedOtherwise: Meaning = {
+  type: 'upstream_unavailable',
+  retryable: true,
+  says: 'The job failed at fal. Trying again later may help.',
+};
 
 const keyRefused: Meaning = {
   type: 'upstream_auth',
@@ -144,9 +151,9 @@ export function endingFailure(answer: Answer, reading: Reading): TaskFailure {
 export function objectionFailure(answer: Answer, reading: Reading): TaskFailure {
   const failure = errorFailure(answer, reading);
   const units = answer.headers['x-fal-billable-units'];
-  const billed =
-    units === undefined ? ['content_rejected', 'no_image'].includes(failure.type) : Number(units) > 0;
-  return billed ? { ...failure, maybeBilled: true } : failure;
+  if (units !== undefined) return Number(units) > 0 ? { ...failure, maybeBilled: true } : failure;
+  const billed = ['content_rejected', 'no_image'].includes(failure.type) ? { maybeBilled: true } : {};
+  return asCharged({ ...failure, ...billed }, readError(answer).message, reading.secrets);
 }
 
 /** fal no longer knows a job that it had taken. */
@@ -192,15 +199,9 @@ export function notAState(answer: Answer, reading: Reading): TaskFailure {
 
 /** The queue says that the job failed, and its result says nothing of why. */
 export function failedFailure(state: Answer, secrets: readonly string[]): TaskFailure {
-  const words = readError(state).message;
-  return {
-    type: 'upstream_unavailable',
-    message: withQuote('The job failed at fal. Trying again later may help.', words, {
-      upstream: 'fal',
-      secrets,
-    }),
-    retryable: true,
-    upstreamReason: 'job failed',
-    maybeBilled: true,
-  };
+  const error = readError(state);
+  const { type, retryable, says } = meaningInWords(422, error, secrets) ?? failedOtherwise;
+  const message = withQuote(says, error.message, { upstream: 'fal', secrets });
+  const failure = { type, message, retryable, upstreamReason: 'job failed', maybeBilled: true };
+  return asCharged(failure, error.message, secrets);
 }

@@ -168,3 +168,14 @@ test.each<Reply>([{ body: { detail: 'Try again.' } }, { body: '<h1>Welcome</h1>'
     expect(await pollOf(fal, operation)).toMatchObject({ pictures: [smallPng] });
   },
 );
+
+test('what fal says of charging is believed', async () => {
+  const detail = 'Content policy violation. You will not be charged for this request.';
+  expect(await failureIn({ detail }, 422)).not.toHaveProperty('maybeBilled');
+  server.states.push({
+    body: { status: 'FAILED', error: 'NSFW content detected, no credits were deducted.' },
+  });
+  const failure = await failureIn({});
+  expect(failure).toMatchObject({ type: 'content_rejected', retryable: false });
+  expect(failure).not.toHaveProperty('maybeBilled');
+});

@@ -4,7 +4,16 @@
 import type { TaskErrorType, TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import type { Reading } from '../api-calls.ts';
-import { httpFailure, reasonFrom, withQuote } from '../http-failure.ts';
+import { saysModelForbidden, saysNoCredit, saysPerDay } from '../account-words.ts';
+import { asCharged } from '../charging.ts';
+import {
+  creditUsedUp,
+  dayUsedUp,
+  httpFailure,
+  modelForbidden,
+  reasonFrom,
+  withQuote,
+} from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
 import { saysMalformed, saysRefused } from '../refusal-words.ts';
 import type { TaskReply } from './reply.ts';
@@ -27,33 +36,27 @@ const inputRefused: Meaning = {
   says: `${upstream} could not read an input picture. Send another file.`,
 };
 
-/** What words mean in the refusal of a request that is not about content, the first row first: a key without credit is about credit. */
-const refusalWords: readonly { words: RegExp; means: Meaning }[] = [
+const keyRefused: Meaning = {
+  type: 'upstream_auth',
+  retryable: false,
+  says: `${upstream} refused the API key. The operator should check the key.`,
+};
+const tooFast: Meaning = {
+  type: 'upstream_rate_limited',
+  retryable: true,
+  says: `${upstream} takes no more requests for the moment (rate limit). Trying again later helps.`,
+};
+
+/** What words mean in a refusal that is not about content, the first row first: a key without credit is about credit. */
+const refusalWords: readonly { fit(words: string): boolean; means: Meaning }[] = [
+  { fit: saysPerDay, means: dayUsedUp(upstream) },
+  { fit: (words) => saysNoCredit(words) || /余额|额度|点数|积分/.test(words), means: creditUsedUp(upstream) },
+  { fit: saysModelForbidden, means: modelForbidden(upstream) },
   {
-    words:
-      /insufficient (?:user )?(?:balance|credit|quota|fund|point)|(?:balance|credits?|quota|points) (?:is |are )?(?:insufficient|not enough|exhausted|used up)|not enough (?:balance|credits?|quota|funds|points)|余额|额度|点数不足|积分不足|欠费/i,
-    means: {
-      type: 'upstream_billing',
-      retryable: false,
-      says: `The credit of the ${upstream} account is used up. The operator should add credit.`,
-    },
+    fit: (words) => /api[ _-]?key|unauthori[sz]ed|invalid token|鉴权|密钥|令牌/i.test(words),
+    means: keyRefused,
   },
-  {
-    words: /api[ _-]?key|unauthori[sz]ed|invalid token|鉴权|密钥|令牌/i,
-    means: {
-      type: 'upstream_auth',
-      retryable: false,
-      says: `${upstream} refused the API key. The operator should check the key.`,
-    },
-  },
-  {
-    words: /too many requests|rate limit|频繁|限流/i,
-    means: {
-      type: 'upstream_rate_limited',
-      retryable: true,
-      says: `${upstream} takes no more requests for the moment (rate limit). Trying again later helps.`,
-    },
-  },
+  { fit: (words) => /too many requests|rate limit|频繁|限流/i.test(words), means: tooFast },
 ];
 
 /** How pictures in the body are refused: with 400 and `fail_to_submit_task`, or by a firewall's page (public clients of a vendor). */
@@ -101,10 +104,8 @@ function meaningOf(
       modelUnknown: true,
     };
   if (errorType !== undefined || status >= 500) return undefined;
-  const said = `${codes.join(' ').replaceAll('_', ' ')} ${message}`;
-  const row = saysRefused({ codes, words: message })
-    ? { means: contentRefused }
-    : refusalWords.find(({ words }) => words.test(said));
+  if (saysRefused({ codes, words: message })) return contentRefused;
+  const row = refusalWords.find(({ fit }) => [...codes, message].some(fit));
   const refusesBody = bodyRefused.has(status) || (status === pageRefused && !recognised);
   if (row !== undefined || !withPictures || !refusesBody) return row?.means;
   return {
@@ -153,13 +154,15 @@ export function taskFailure(task: TaskStatus, secrets: readonly string[]): TaskF
   const typed = Object.hasOwn(endings, errorType) ? endings[errorType as TaskErrorType] : undefined;
   const { type, retryable, says } = typed ?? meaningInWords(errorType, message);
   const reason = errorType === '' ? message : `${errorType} ${upstreamReason}`;
-  return {
+  const failure = {
     type,
     message: withQuote(says, message, { upstream, secrets }),
     retryable,
     upstreamReason: reasonFrom(reason, secrets) || 'error',
     ...(maybeBilled ? { maybeBilled } : {}),
   };
+  // A Plantain tells of each attempt; of others the words are all that there is.
+  return task.maybeBilled === undefined ? asCharged(failure, message, secrets) : failure;
 }
 
 function meaningInWords(code: string, words: string): Meaning {

@@ -69,6 +69,11 @@ describe('a submit', () => {
     ['upstream_rate_limited', { success: false, error: 'Too many requests' }],
     ['upstream_rate_limited', { code: 'rate_limit_exceeded', message: 'Slow down.' }],
     ['upstream_rate_limited', { error: { code: 429, message: 'Slow down.' } }],
+    ['upstream_billing', { code: 429, msg: 'Your project has exceeded its monthly spending cap.' }],
+    ['upstream_quota', { code: 429, msg: '今日免费额度已用完' }],
+    ['upstream_quota', { code: 400, msg: 'You have reached the limit of 50 images per day' }],
+    ['upstream_auth', { code: 403, msg: 'Your API key does not have access to the model' }],
+    ['upstream_unavailable', { code: 429, msg: '当前分组上游负载已饱和，请稍后再试' }],
     ['upstream_auth', { code: -1, msg: '无效的令牌' }],
     ['upstream_auth', { code: 401, errorMessage: 'No.' }],
     ['upstream_unavailable', { error: { code: 'server_error', message: 'Something broke.' } }],
@@ -152,6 +157,7 @@ describe('a task', () => {
       'content_rejected',
       'blocked',
     ],
+    [taskData('error', { msg: '内容违规，本次不会扣费' }), 'content_rejected', '不会扣费'],
     [taskData('Cancelled', { message: 'Stopped by hand.' }), 'upstream_unavailable', 'Stopped by hand.'],
     [{ task_id: taskId, status: 2, errorMessage: 'GPU lost' }, 'upstream_unavailable', 'GPU lost'],
     [
@@ -201,4 +207,18 @@ test.each([
   expect(failure).toMatchObject({ retryable: true });
   expect(failure.message).toContain('Nano-banana said: "');
   expect(failure).not.toHaveProperty('answered');
+});
+
+test('what a server says of charging for a task is believed', async () => {
+  for (const msg of ['生成失败，积分已退还', 'Generation failed. You will not be charged.']) {
+    const ended = await queried({ code: 200, msg: 'success', data: taskData('error', { msg }) });
+    expect(ended).toMatchObject({ failure: { type: 'upstream_unavailable' } });
+    expect(ended).not.toHaveProperty('failure.maybeBilled');
+  }
+});
+
+test('a delay that stands in the words of a refusal is kept to', async () => {
+  server.answer('start', { body: { code: 429, msg: '请求过于频繁，请在 30 秒后重试' } });
+  const failure = await failureOf(server.create().start(request, contextOf()));
+  expect(failure).toMatchObject({ type: 'upstream_rate_limited', retryAfterMs: 30_000 });
 });

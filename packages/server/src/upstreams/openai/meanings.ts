@@ -3,6 +3,7 @@
 // Sources: limits and credit: help.openai.com articles 6614457 and 5955604; the other codes as public bug reports quote them;
 // compatible servers: localai.io/docs/api/api-errors (a number as `code`); the gateways One API and New API, and LiteLLM: their sources.
 
+import { saysModelForbidden, saysNoCredit, saysPerDay } from '../account-words.ts';
 import type { Meaning } from '../http-failure.ts';
 import { saysRefused } from '../refusal-words.ts';
 import type { ErrorBody } from './error-body.ts';
@@ -62,11 +63,6 @@ const byCode: ReadonlyMap<string, Meaning> = new Map([
   ['model_not_found', unknownModel],
 ]);
 
-const perDay = /\bper day\b|\bdaily\b|\/ ?day\b|\b[RIT]PD\b/i;
-const noCredit =
-  /\binsufficient[ _](?:user[ _]|account[ _]|token[ _])?(?:quota|balance|credits?|funds)|\b(?:quota|balance|credits?|funds) (?:is |are |was )?(?:not enough|insufficient|exhausted|depleted|used up|too low)|\bnot enough (?:quota|balance|credits?|funds)|\bout of credits?\b|\boverdue balance|余额不足|额度不足|额度已用[尽完]|预扣费额度失败|配额不足|欠费/i;
-const modelForbidden =
-  /must be verified to use|\b(?:not|n['’]t|no) (?:have )?access to (?:the |this )?model|\bnot (?:allowed|permitted|authori[sz]ed|entitled) to (?:\w{1,20} ){0,3}model|can only access models|\bmodel (?:\S{1,100} )?(?:is )?not (?:available|enabled|allowed|included) (?:in|on|for|to|with) (?:your|this)|无权(?:访问|使用).{0,10}模型|没有.{0,10}模型.{0,10}权限/i;
 const modelForbiddenCode = /model[_-]?(?:access|permission|not[_-]?allowed|denied|forbidden)/i;
 const noChannel = /no available channel|no endpoints? (?:found|available)|no allowed providers|无可用渠道/i;
 const saturated = /负载已饱和|负载过高/;
@@ -90,14 +86,14 @@ function ofAccount(
   if (known === spent) return spent;
   // New kinds of limits come as new codes under the old type.
   if (type === 'insufficient_quota') return spent;
-  if (status === 429 && perDay.test(words)) return daySpent;
-  return [code, ...innerCodes, words].some((each) => noCredit.test(each)) ? spent : undefined;
+  if (status === 429 && saysPerDay(words)) return daySpent;
+  return [code, ...innerCodes, words].some(saysNoCredit) ? spent : undefined;
 }
 
 function ofModel(status: number, { code, param }: ErrorBody, words: string): Meaning | undefined {
   if (saturated.test(words) || (noChannel.test(words) && (status >= 500 || status === 429))) return busyModel;
   const isOfKey = status === 401 || status === 403;
-  if (keyStatuses.has(status) && modelForbidden.test(words)) return forbiddenModel;
+  if (keyStatuses.has(status) && saysModelForbidden(words)) return forbiddenModel;
   if (isOfKey && modelForbiddenCode.test(code)) return forbiddenModel;
   if (byCode.get(code) === unknownModel || noChannel.test(words)) return unknownModel;
   if (param !== 'model') return undefined;

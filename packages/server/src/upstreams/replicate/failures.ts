@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import type { Reading } from '../api-calls.ts';
+import { asCharged } from '../charging.ts';
 import { errorWords } from '../error-words.ts';
 import { httpFailure, withQuote } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
@@ -89,13 +90,14 @@ export function predictionFailure(
 ): TaskFailure {
   const words = safeText(error, secrets, longestWords);
   const { type, retryable, says } = meaningOf(words);
-  return {
+  const failure = {
     type,
     message: withQuote(says, error, { upstream: 'Replicate', secrets }),
     retryable,
     upstreamReason: /\bE\d{3,4}\b/.exec(words)?.[0] ?? 'prediction failed',
     ...(ran ? { maybeBilled: true } : {}),
   };
+  return asCharged(failure, error, secrets);
 }
 
 function meaningOf(words: string): Meaning {

@@ -154,3 +154,18 @@ test('output in a form that nobody knows is kept for the operator, and not made 
     answer: { status: 200, bytes: Buffer.from(JSON.stringify(body)) },
   });
 });
+
+test('what Replicate says of charging is believed', async () => {
+  const error = 'The output was flagged as sensitive (E005). You will not be charged for this prediction.';
+  const ran = { metrics: { predict_time: 3.5 } };
+  expect(await failureIn(failed(error, ran).body)).not.toHaveProperty('maybeBilled');
+});
+
+test.each([
+  ['Your rate limit resets in ~7s.', 7_000],
+  ['{"error":{"code":429,"details":[{"retryDelay":"3.2s"}]}}', 3_200],
+  ['Please retry in 7h12m3s.', 25_923_000],
+])('a delay that stands in the words %j is kept to', async (detail, retryAfterMs) => {
+  server.answer('start', { status: 429, body: { title: 'Request was throttled', detail } });
+  expect(await failureOf(start())).toMatchObject({ type: 'upstream_rate_limited', retryAfterMs });
+});

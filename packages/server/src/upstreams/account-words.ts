@@ -1,0 +1,29 @@
+// What an upstream says of the account behind a key: its credit, its day, the models that it may use. Each server has codes of its own
+// for these, and sentences that are much alike. Pure; every expression is linear.
+// Sources: those of openai/meanings.ts; fal's and Replicate's errors in public logs.
+
+/** How much of a sentence is looked through. */
+const longestWords = 4_000;
+
+const noCredit =
+  /\binsufficient[ _](?:user[ _]|account[ _]|token[ _])?(?:quota|balance|credits?|funds|points?)|\b(?:quota|balance|credits?|funds|points) (?:is |are |was )?(?:not enough|insufficient|exhausted|depleted|used up|too low)|\bnot enough (?:quota|balance|credits?|funds|points)|\bexhausted balance|\bout of credits?\b|\boverdue balance|\bspend(?:ing)?[ -](?:caps?|limits?)\b|余额不足|额度不足|额度已用[尽完]|预扣费额度失败|配额不足|点数不足|积分不足|欠费/i;
+const perDay =
+  /\bper day\b|\bdaily\b|\/ ?day\b|\b[RIT]PD\b|(?:今日|今天|每日|每天|当日).{0,12}(?:额度|配额|次数|上限|限额)/i;
+const modelForbidden =
+  /must be verified to use|\b(?:not|n['’]t|no) (?:have )?access to (?:the |this )?model|\bnot (?:allowed|permitted|authori[sz]ed|entitled) to (?:\w{1,20} ){0,3}model|can only access models|\bmodel (?:\S{1,100} )?(?:is )?not (?:available|enabled|allowed|included) (?:in|on|for|to|with) (?:your|this)|无权(?:访问|使用).{0,10}模型|没有.{0,10}模型.{0,10}权限/i;
+
+// To each function: `words`, a sentence or a code, without the prompt, which may well be about money.
+
+export function saysNoCredit(words: string): boolean {
+  return noCredit.test(words.slice(0, longestWords));
+}
+
+/** Of a limit; in another sentence than one of status 429 the words may mean anything. */
+export function saysPerDay(words: string): boolean {
+  return perDay.test(words.slice(0, longestWords));
+}
+
+/** Whether it is the account that may not use the model, so that another key may well do, and this one for other models. */
+export function saysModelForbidden(words: string): boolean {
+  return modelForbidden.test(words.slice(0, longestWords));
+}
