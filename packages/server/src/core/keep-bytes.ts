@@ -6,10 +6,10 @@ import type { StoreInput } from './picture-store.ts';
 /** `path` names the member that the bytes came in. Throws `RequestError` (`overloaded`, `input_unreachable`, `too_large`). */
 export async function keepBytes(
   storeInput: StoreInput,
-  { path, bytes }: { path: string; bytes: Uint8Array },
+  { path, bytes, owner }: { path: string; bytes: Uint8Array; owner?: string },
 ): ReturnType<StoreInput> {
   try {
-    return await storeInput(bytes);
+    return await storeInput(bytes, owner);
   } catch (error) {
     throw unusable(path, refusedWhenFull(error));
   }

@@ -6,7 +6,10 @@ import { keepBytes, unusable } from './keep-bytes.ts';
 import type { StoreInput } from './picture-store.ts';
 
 /** `path` names the member that the link came in. Throws `RequestError` (`input_unreachable`, `too_large`, `overloaded`). */
-export type KeepLink = (link: { path: string; url: string }, signal: AbortSignal) => ReturnType<StoreInput>;
+export type KeepLink = (
+  link: { path: string; url: string; owner?: string },
+  signal: AbortSignal,
+) => ReturnType<StoreInput>;
 
 export function createKeepLink({
   fetch,
@@ -24,7 +27,7 @@ export function createKeepLink({
   memoryBytes: number;
 }): KeepLink {
   let held = 0;
-  return async ({ path, url }, signal) => {
+  return async ({ path, url, ...whose }, signal) => {
     const full = new AbortController();
     let size = 0;
     const count = (bytes: number) => {
@@ -34,7 +37,7 @@ export function createKeepLink({
     };
     try {
       const { bytes } = await fetch(url, AbortSignal.any([signal, full.signal]), count);
-      return await keepBytes(storeInput, { path, bytes });
+      return await keepBytes(storeInput, { path, bytes, ...whose });
     } catch (error) {
       throw unusable(path, error);
     } finally {

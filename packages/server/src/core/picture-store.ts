@@ -55,9 +55,10 @@ export interface PictureStore {
 
 /**
  * Looks at bytes and says what picture they are; throws `TaskError` (`input_unreachable`) when they are none that is taken.
- * Its `message` is for who sent an input; its `whatCame` says what the bytes are, for a sentence about a result.
+ * Its `message` is for who sent an input; its `whatCame` says what the bytes are, for a sentence about a result. `owner` is the
+ * key that waits for it: where many wait, turns go round the owners. So it is below.
  */
-export type InspectPicture = (bytes: Uint8Array) => Promise<ImageDetails>;
+export type InspectPicture = (bytes: Uint8Array, owner?: string) => Promise<ImageDetails>;
 
 /** The input pictures of a task as upstreams get them, in their order, and a sentence for whatever was lost on the way. */
 export interface LoadedInputs {
@@ -70,6 +71,7 @@ export type LoadInputs = (
   inputs: TaskInput[],
   signal: AbortSignal,
   onFetched: OnFetched,
+  owner?: string,
 ) => Promise<LoadedInputs>;
 
 /**
@@ -100,8 +102,8 @@ export type LabelPicture = (bytes: Uint8Array, label: PictureLabel) => Promise<U
 export type FitInputs = (
   pictures: Picture[],
   limits: InputLimits,
-  context: { model: string; signal: AbortSignal },
+  context: { model: string; signal: AbortSignal; owner?: string },
 ) => Promise<LoadedInputs>;
 
 /** Keeps a picture that came with a request. Throws `TaskError` (`input_unreachable`) when the bytes are no picture that is taken. */
-export type StoreInput = (bytes: Uint8Array) => Promise<Required<StoredInput>>;
+export type StoreInput = (bytes: Uint8Array, owner?: string) => Promise<Required<StoredInput>>;

@@ -98,14 +98,14 @@ export function createSubmit({
   /** How long an answer is given again. */
   keepAnswersMs: number;
 }): Submit {
-  async function keepPicture(input: SubmittedInput, signal: AbortSignal): Promise<TaskInput> {
+  async function keepPicture(owner: string, input: SubmittedInput, signal: AbortSignal): Promise<TaskInput> {
     if (input.kind === 'stored') return keepAgain(keepInput, input);
-    if (input.kind === 'bytes') return await keepBytes(storeInput, input);
+    if (input.kind === 'bytes') return await keepBytes(storeInput, { ...input, owner });
     const own = await keepOwn(resolveOwnLink, input);
     if (own !== null) return own;
     const fault = checkLinkName(input.url);
     if (fault !== null) throw unreachable(input.path, `The link ${fault}.`);
-    return keepLink === null ? { kind: 'url', url: input.url } : await keepLink(input, signal);
+    return keepLink === null ? { kind: 'url', url: input.url } : await keepLink({ ...input, owner }, signal);
   }
 
   return async (keyId, submissions, answer, { signal, batchId, repeatable }) => {
@@ -113,7 +113,8 @@ export function createSubmit({
     if (earlier) return repeatAnswer(earlier, repeatable);
     admission.admit(submissions.length);
     const given = submissions.flatMap((submission) => submission.inputs);
-    const kept = await keepAll(given, eachOnce(keepPicture), signal);
+    const keep = eachOnce((input: SubmittedInput, stop: AbortSignal) => keepPicture(keyId, input, stop));
+    const kept = await keepAll(given, keep, signal);
     let taken = 0;
     const createdAt = clock.now();
     const tasks = submissions.map(({ action, model, inputs, deadlineSeconds, ...asked }) => ({

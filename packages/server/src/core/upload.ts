@@ -34,7 +34,9 @@ export function createUpload({
   return async ({ keyId, source, lifetimeSeconds }, signal) => {
     if (!disk.hasRoom()) throw noRoom();
     const { key, details } =
-      'bytes' in source ? await keepBytes(storeInput, source) : await keepLink(source, signal);
+      'bytes' in source
+        ? await keepBytes(storeInput, { ...source, owner: keyId })
+        : await keepLink({ ...source, owner: keyId }, signal);
     const createdAt = clock.now();
     const file: UploadedFile = {
       ...details,

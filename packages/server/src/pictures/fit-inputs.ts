@@ -20,7 +20,7 @@ interface Fitted {
 export function createInputFitter({ gate }: { gate: DecodeGate }): FitInputs {
   /** A run of a task keeps its pictures in one array, which may go to several upstreams; by the bytes that each may have. */
   const known = new WeakMap<readonly Picture[], Map<number, Fitted[]>>();
-  return async (pictures, { maxBytes = Infinity, maxTotalBytes = Infinity }, { model, signal }) => {
+  return async (pictures, { maxBytes = Infinity, maxTotalBytes = Infinity }, { model, signal, owner }) => {
     const sizes = pictures.map(({ bytes }) => Math.min(bytes.length, maxBytes));
     const most = Math.min(maxBytes, evenShare(sizes, maxTotalBytes));
     if (pictures.every(({ bytes }) => bytes.length <= most)) return { pictures, warnings: [] };
@@ -31,7 +31,7 @@ export function createInputFitter({ gate }: { gate: DecodeGate }): FitInputs {
         fitted.push(
           picture.bytes.length <= most
             ? { picture }
-            : await shrink(picture, most, { name: `image_urls[${index}]`, gate, signal }),
+            : await shrink(picture, most, { name: `image_urls[${index}]`, gate, signal, owner }),
         );
       known.set(pictures, (known.get(pictures) ?? new Map<number, Fitted[]>()).set(most, fitted));
     }
@@ -58,7 +58,12 @@ function evenShare(sizes: readonly number[], total: number): number {
 async function shrink(
   picture: Picture,
   most: number,
-  { name, gate, signal }: { name: string; gate: DecodeGate; signal: AbortSignal },
+  {
+    name,
+    gate,
+    signal,
+    owner,
+  }: { name: string; gate: DecodeGate; signal: AbortSignal; owner: string | undefined },
 ): Promise<Fitted> {
   const type = pictureTypeOf(picture.bytes);
   // As if it were lossy already: then it becomes a JPEG, but for its transparency.
@@ -66,7 +71,7 @@ async function shrink(
   let target: Measures = picture;
   for (;;) {
     const { bytes, contentType, width, height } = await untilAborted(
-      recode(bare, { picture, type, target, gate, signal }),
+      recode(bare, { picture, type, target, gate, signal, owner }),
       signal,
     );
     const pixels = width * height;

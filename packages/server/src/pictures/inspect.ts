@@ -28,16 +28,16 @@ export function createInspector({
   maxPixels: number;
   gate?: DecodeGate;
 }): InspectPicture {
-  return async (bytes) => {
+  return async (bytes, owner) => {
     checkSize(bytes, maxBytes);
     const type = pictureTypeOf(bytes);
     const { bytes: bare, orientation, endless } = await barePicture(bytes, type);
     const contentType = `image/${type}`;
     // How large it is shows only then; nothing is decoded for it.
-    const header = await gate.run({ contentType, pixels: 0 }, () => readHeader(bare, type));
+    const header = await gate.run({ contentType, pixels: 0, owner }, () => readHeader(bare, type));
     checkMeasures(header, type, maxPixels);
     const { width, height } = header;
-    await gate.run({ contentType, pixels: width * height }, () =>
+    await gate.run({ contentType, pixels: width * height, owner }, () =>
       decode(bare, { type, height, maxPixels, strict: endless }),
     );
     return {

@@ -8,10 +8,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
 import type { OnFetched, PictureStore } from '../core/picture-store.ts';
 import type { TaskInput } from '../core/task.ts';
-import { createDecodeGate } from './decoding.ts';
+import { createDecodeGate, type DecodeGate } from './decoding.ts';
 import { createDiskPictureStore } from './disk.ts';
 import type { GuardedFetch } from '../core/guarded-fetch.ts';
 import { inputFailure } from '../core/input-failure.ts';
+import { createInputFitter } from './fit-inputs.ts';
 import { createInspector } from './inspect.ts';
 import { createInputLoader } from './load-inputs.ts';
 import { createInputPreparer } from './prepare-input.ts';
@@ -59,6 +60,32 @@ async function messageOf(loading: Promise<unknown>): Promise<string> {
   expect(error.failure).toMatchObject({ type: 'input_unreachable', message: error.message });
   return error.message;
 }
+
+test('whatever is decoded on the way waits for its turn among the pictures of its key', async () => {
+  const owners = new Set<string | undefined>();
+  const inner = createDecodeGate();
+  const gate: DecodeGate = {
+    run(picture, work) {
+      owners.add(picture.owner);
+      return inner.run(picture, work);
+    },
+  };
+  const parts = {
+    inspect: createInspector({ maxBytes: 100_000, maxPixels: 10_000, gate }),
+    prepare: createInputPreparer({ gate }),
+  };
+  const kept = await createInputKeeper({ store, ...parts })(await png(20), 'one key');
+  const fetch: GuardedFetch = async () => ({
+    bytes: await sharp(await png(9))
+      .gif()
+      .toBuffer(),
+  });
+  const load = createInputLoader({ fetch, store, ...parts });
+  const { pictures } = await load([kept, ...links(1)], never, nobody, 'another key');
+  const context = { model: 'a-model', signal: never, owner: 'a third key' };
+  await createInputFitter({ gate })(pictures, { maxBytes: 50 }, context);
+  expect(owners).toEqual(new Set(['one key', 'another key', 'a third key']));
+});
 
 test('links and stored pictures come back in the order they were given, whichever is there first', async () => {
   const firstMayEnd = Promise.withResolvers<void>();

@@ -27,7 +27,7 @@ interface Dependencies {
 
 /** Loads up to 4 inputs at a time and returns them in their order. */
 export function createInputLoader(dependencies: Dependencies): LoadInputs {
-  return async (inputs, signal, onFetched) => {
+  return async (inputs, signal, onFetched, owner) => {
     signal.throwIfAborted();
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
@@ -42,7 +42,10 @@ export function createInputLoader(dependencies: Dependencies): LoadInputs {
         try {
           const name = `Input picture ${index + 1}`;
           const fetched = (kept: Promise<TaskInput>) => onFetched(index, kept);
-          loaded.set(index, await loadOne(input, { name, budget, signal: either, fetched }, dependencies));
+          loaded.set(
+            index,
+            await loadOne(input, { name, budget, signal: either, fetched, owner }, dependencies),
+          );
         } catch (error) {
           stop.abort(atIndex(error, index));
         }
@@ -65,11 +68,12 @@ interface Loading {
   budget: { maxTotalBytes: number; bytesLeft: number };
   signal: AbortSignal;
   fetched: (kept: Promise<TaskInput>) => void;
+  owner: string | undefined;
 }
 
 async function loadOne(
   input: TaskInput,
-  { name, budget, signal, fetched }: Loading,
+  { name, budget, signal, fetched, owner }: Loading,
   { fetch, store, inspect, prepare }: Dependencies,
 ): Promise<Loaded> {
   const spend = (size: number): void => {
@@ -90,10 +94,10 @@ async function loadOne(
     spend(size);
     bytes = await buffer(addAbortSignal(signal, store.read(input.key)));
   }
-  const details = await inspect(bytes);
+  const details = await inspect(bytes, owner);
   const { content_type: contentType, width, height } = details;
   if (input.kind === 'url') fetched(keepChecked(store, details, async () => bytes));
-  const prepared = await prepare({ bytes, contentType, width, height }, limits, { name, signal });
+  const prepared = await prepare({ bytes, contentType, width, height }, limits, { name, signal, owner });
   // A small GIF may well make a large PNG, and it is that which stays in memory until the call is over.
   spend(Math.max(0, prepared.picture.bytes.length - bytes.length));
   return prepared;

@@ -29,12 +29,12 @@ export interface InputLimits {
 export type PrepareInput = (
   picture: Picture,
   limits: InputLimits,
-  context: { name: string; signal: AbortSignal },
+  context: { name: string; signal: AbortSignal; owner?: string | undefined },
 ) => Promise<{ picture: Picture; warnings: string[] }>;
 
 /** For pictures that were inspected: their measures are believed. Decodes go through the gate. */
 export function createInputPreparer({ gate }: { gate: DecodeGate }): PrepareInput {
-  return async (picture, { maxPixels = Infinity, maxSide = Infinity }, { name, signal }) => {
+  return async (picture, { maxPixels = Infinity, maxSide = Infinity }, { name, signal, owner }) => {
     signal.throwIfAborted();
     const type = pictureTypeOf(picture.bytes);
     const bare = await barePicture(picture.bytes, type);
@@ -44,7 +44,7 @@ export function createInputPreparer({ gate }: { gate: DecodeGate }): PrepareInpu
     const asItIs = fits && bare.orientation === 1 && !bare.recode;
     const { animated, ...prepared } = asItIs
       ? { bytes: bare.bytes, contentType: `image/${type}`, width, height, animated: bare.animated }
-      : await untilAborted(recode(bare, { picture, type, target, gate, signal }), signal);
+      : await untilAborted(recode(bare, { picture, type, target, gate, signal, owner }), signal);
     const warnings: string[] = [];
     if (animated) warnings.push(`${name} is an animation; only its first frame was sent.`);
     if (!fits)
@@ -61,6 +61,7 @@ interface Recoding {
   target: Measures;
   gate: DecodeGate;
   signal: AbortSignal;
+  owner: string | undefined;
 }
 
 /**
@@ -69,10 +70,10 @@ interface Recoding {
  */
 export async function recode(
   bare: BarePicture,
-  { picture, type, target, gate, signal }: Recoding,
+  { picture, type, target, gate, signal, owner }: Recoding,
 ): Promise<Picture & { animated: boolean }> {
   const maxPixels = picture.width * picture.height;
-  return await gate.run({ contentType: `image/${type}`, pixels: maxPixels }, async () => {
+  return await gate.run({ contentType: `image/${type}`, pixels: maxPixels, owner }, async () => {
     signal.throwIfAborted();
     try {
       const { image, hasAlpha, animated } = await openUpright(bare, { maxPixels, target });

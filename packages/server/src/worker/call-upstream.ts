@@ -55,6 +55,7 @@ export async function callUpstream(
   const fitted = await dependencies.fitInputs(inputs.pictures, capabilities.inputLimits ?? {}, {
     model: upstreamModel,
     signal: control.signal,
+    owner: running.task.keyId,
   });
   const { request, warnings: fitting } = fitRequest(
     toUpstreamRequest(running.task, upstreamModel, fitted.pictures),

@@ -20,18 +20,28 @@ export async function keepPictures(
   { store, inspect, label }: KeepDependencies,
   {
     taskId,
+    owner,
     attempt,
     leaseToken,
     prompt,
     model,
     pictures,
-  }: PictureLabel & { attempt: number; leaseToken: string; pictures: readonly Uint8Array[] },
+  }: PictureLabel & {
+    owner?: string;
+    attempt: number;
+    leaseToken: string;
+    pictures: readonly Uint8Array[];
+  },
 ): Promise<{ pictures: StoredPicture[]; warnings: string[] }> {
   const kept: StoredPicture[] = [];
   const unusable: { failure: TaskFailure; bytes: Uint8Array }[] = [];
   for (const sent of pictures) {
     const bytes = label === undefined ? sent : await label(sent, { prompt, model, taskId });
-    const details = await inspectOr(inspect, bytes, (failure) => unusable.push({ failure, bytes }));
+    const details = await inspectOr(
+      (each) => inspect(each, owner),
+      bytes,
+      (failure) => unusable.push({ failure, bytes }),
+    );
     if (details === null) continue;
     const place = kept.length + 1;
     const extension = extensionOf(details.content_type) ?? 'bin';

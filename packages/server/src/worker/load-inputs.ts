@@ -28,7 +28,10 @@ export async function loadInputs(run: Run): Promise<LoadedInputs> {
   try {
     const { signal } = control;
     const onFetched: OnFetched = (index, kept) => void copies.push(note(index, kept));
-    return await untilAborted(dependencies.loadInputs(task.request.inputs, signal, onFetched), signal);
+    return await untilAborted(
+      dependencies.loadInputs(task.request.inputs, signal, onFetched, task.keyId),
+      signal,
+    );
   } finally {
     run.copying = copy().catch(tell);
   }

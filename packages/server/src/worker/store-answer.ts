@@ -36,7 +36,12 @@ export async function storeAnswer(run: Run, answer: UpstreamResult): Promise<End
   for (let told = false; ; told = true) {
     try {
       const number = attempt?.number ?? 0;
-      const holder = { taskId: task.id, attempt: number, leaseToken: running.lease.token };
+      const holder = {
+        taskId: task.id,
+        owner: task.keyId,
+        attempt: number,
+        leaseToken: running.lease.token,
+      };
       const about = { prompt: task.request.prompt, model: task.model };
       const kept = await keepPictures(dependencies.pictures, { ...holder, ...about, pictures });
       const result = {
