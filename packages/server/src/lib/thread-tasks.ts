@@ -14,17 +14,18 @@ export interface ThreadResult {
  * Does every task that arrives with `work`, one after another. What is wrong with a task's bytes is a result: what `work` throws is
  * a fault, of which the other side hears the message only.
  */
-export function serveTasks(work: (task: never) => ThreadResult): void {
+export function serveTasks(work: (task: never) => ThreadResult | Promise<ThreadResult>): void {
   if (parentPort === null) throw new Error('This module runs as a worker thread only.');
   const port = parentPort;
-  port.on('message', (task) => {
+  const serve = async (task: unknown): Promise<void> => {
     let answer: ThreadAnswer;
     let transfer: ArrayBufferLike[] = [];
     try {
-      ({ transfer = [], ...answer } = work(task as never));
+      ({ transfer = [], ...answer } = await work(task as never));
     } catch (error) {
       answer = { fault: error instanceof Error ? error.message : String(error) };
     }
     port.postMessage(answer, transfer as ArrayBuffer[]);
-  });
+  };
+  port.on('message', (task) => void serve(task));
 }

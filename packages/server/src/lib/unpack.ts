@@ -49,7 +49,10 @@ function isText(bytes: Uint8Array): boolean {
 }
 
 /** Whether `unpack` would have to work on the bytes. */
-export function isPacked(bytes: Buffer, contentEncoding: string | readonly string[] | undefined): boolean {
+export function isPacked(
+  bytes: Uint8Array,
+  contentEncoding: string | readonly string[] | undefined,
+): boolean {
   return codingOf(bytes) !== undefined || namedCodings(contentEncoding).length > 0;
 }
 

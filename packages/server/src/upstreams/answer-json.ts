@@ -2,25 +2,35 @@
 // that keeps browsers from running it, or as an event stream although nobody asked for one.
 
 import { Buffer } from 'node:buffer';
+import { parseBoundedJson } from '../lib/bounded-json.ts';
 
-/** Far more than any answer has that makes a picture; base64 and text hold few of these signs. */
-const mostMembers = 200_000;
-const memberSigns = [',', '[', '{'].map((sign) => sign.charCodeAt(0));
+/** Far more than any answer has that makes a picture. */
+const limits = { maxMembers: 50_000, maxDepth: 100, replaceBadBytes: true };
 /** Far more than a stream has that draws one picture. */
 const mostEvents = 1_000;
+/** Of all events together. Counted by its signs, which base64 has not. */
+const mostSigns = 200_000;
+const signs = [',', '[', '{'].map((sign) => sign.charCodeAt(0));
 /** Google's guard against being run as a script. */
 const guardLine = ")]}'";
+const byteOrderMark = '\xef\xbb\xbf';
 
 /**
  * The value that the bytes hold: of an event stream that of its one event, or a list of those of its events. `undefined` when they
- * are no JSON: a gateway in front may well answer with HTML. An answer of more than `mostMembers` members counts as none: parsed,
- * `[[],[],...]` takes twenty times its size, which could end the process.
+ * are no JSON: a gateway in front may well answer with HTML. An answer of too many members counts as none: parsed, `[[],[],...]`
+ * takes twenty times its size, which could end the process.
  */
 export function parseJson(bytes: Uint8Array): unknown {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (memberSigns.some((sign) => hasMore(all, sign, mostMembers))) return undefined;
-  const text = decode(all);
-  return parse(text) ?? parseEvents(text);
+  const plain = all.toString('latin1', 0, 3) === byteOrderMark ? all.subarray(3) : all;
+  const start = plain.toString('latin1', 0, 200);
+  if (/^\s{0,99}(?:data|event|id|retry|):/.test(start)) return parseEvents(plain);
+  return parse(start.startsWith(guardLine) ? plain.subarray(guardLine.length) : plain);
+}
+
+function parse(bytes: Uint8Array): unknown {
+  const parsed = parseBoundedJson(bytes, limits);
+  return 'value' in parsed ? parsed.value : undefined;
 }
 
 /** Of the events of a stream the last, which says how it ended; any other value is given back. */
@@ -38,31 +48,15 @@ function hasMore(bytes: Buffer, sign: number, most: number): boolean {
   return true;
 }
 
-function decode(bytes: Buffer): string {
-  // A decoder takes off the byte order mark of its own coding.
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes);
-  const text = new TextDecoder().decode(bytes);
-  return text.startsWith(guardLine) ? text.slice(guardLine.length) : text;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */
-function parseEvents(text: string): unknown {
-  if (!/^\s{0,99}(?:data|event|id|retry|):/.test(text)) return undefined;
+function parseEvents(bytes: Buffer): unknown {
+  if (signs.some((sign) => hasMore(bytes, sign, mostSigns))) return undefined;
   const events: unknown[] = [];
   let data: string[] = [];
-  for (const line of linesOf(text)) {
+  for (const line of linesOf(bytes.toString())) {
     if (line.startsWith('data:')) data.push(line.slice(line.startsWith('data: ') ? 6 : 5));
     if (line !== '') continue;
-    const value = parse(data.join('\n'));
+    const value = parse(Buffer.from(data.join('\n')));
     // `[DONE]`, which ends OpenAI's streams, is no JSON.
     if (value !== undefined && events.length < mostEvents) events.push(value);
     data = [];

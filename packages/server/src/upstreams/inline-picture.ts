@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Picture } from '../core/upstream.ts';
 import { readPictureText } from '../lib/data-uri.ts';
+import { Base64Text } from './json-body.ts';
 
 /**
  * A picture as an answer holds it: base64 or a `data:` URI; or its bytes, where the answer was long and its pictures were unpacked
@@ -23,11 +24,16 @@ export function pictureBytes(given: InlinePicture): Uint8Array | null {
   return typeof bytes === 'string' ? null : bytes;
 }
 
-export function base64Of({ bytes }: Pick<Picture, 'bytes'>): string {
-  // Only the view: the bytes may lie in a larger buffer.
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+/** What a long text becomes in which there were `data:` URIs of pictures. Its pictures are `''` where they are damaged. */
+export interface TextWithPictures {
+  text: string;
+  pictures: InlinePicture[];
 }
 
-export function dataUriOf(picture: Pick<Picture, 'bytes' | 'contentType'>): string {
-  return `data:${picture.contentType};base64,${base64Of(picture)}`;
+export function base64Of({ bytes }: Pick<Picture, 'bytes'>): Base64Text {
+  return new Base64Text(bytes);
+}
+
+export function dataUriOf({ bytes, contentType }: Pick<Picture, 'bytes' | 'contentType'>): Base64Text {
+  return new Base64Text(bytes, `data:${contentType};base64,`);
 }

@@ -32,24 +32,24 @@ interface Found {
 
 /**
  * The pictures and the rest of the text. A link without Markdown or HTML for a picture around it is only one when it looks like
- * one: its path ends in the name of a file of a picture, or in a name that a machine made.
+ * one: its path ends in the name of a file of a picture, or in a name that a machine made. `isData`: only `data:` URIs are taken.
  */
-export function takePictures(text: string): PicturesInText {
+export function takePictures(text: string, { isData = false } = {}): PicturesInText {
   const whole = text.trim();
   if (isBareBase64(whole)) return { pictures: [`data:;base64,${whole}`], rest: '' };
   const pictures: string[] = [];
   const rest: string[] = [];
+  const marks = isData ? /data:image\/(?!svg)/gi : /data:image\/(?!svg)|https?:\/\//gi;
   let kept = 0;
-  let places = 0;
-  for (const start of startsIn(text)) {
-    places += 1;
-    if (places > mostPlaces) break;
-    if (start < kept) continue;
+  for (let places = 0; places < mostPlaces; places += 1) {
+    const start = marks.exec(text)?.index;
+    if (start === undefined) break;
     const found = pictureAt(text, start, kept);
     if (found === undefined) continue;
     pictures.push(found.picture);
     rest.push(text.slice(kept, found.start));
     kept = found.end;
+    marks.lastIndex = kept;
   }
   if (pictures.length === 0) return { pictures, rest: text };
   rest.push(text.slice(kept));
@@ -58,12 +58,6 @@ export function takePictures(text: string): PicturesInText {
 
 function isBareBase64(text: string): boolean {
   return text.length >= shortestPicture && pictureStart.test(text) && text.search(/[^\w+/=\s-]/) < 0;
-}
-
-/** Where addresses begin, in their order. */
-function* startsIn(text: string): Generator<number> {
-  const marks = /data:image\/(?!svg)|https?:\/\//gi;
-  for (let match = marks.exec(text); match !== null; match = marks.exec(text)) yield match.index;
 }
 
 function pictureAt(text: string, start: number, from: number): Found | undefined {

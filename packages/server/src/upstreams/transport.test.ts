@@ -8,6 +8,7 @@ import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { FormData } from 'undici';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { failureOf } from './faults.fixture.ts';
+import { Base64Text } from './json-body.ts';
 import { createTransport } from './transport.ts';
 import type { Call, Transport } from './transport.ts';
 
@@ -58,6 +59,42 @@ test('JSON goes out, and the status, the headers and the bytes of the answer com
     key: 'k',
     type: 'application/json',
     body: '{"a":"ä"}',
+  });
+});
+
+test('pictures go out as base64 in JSON whose length is known', async () => {
+  const seen = Promise.withResolvers<unknown>();
+  const url = await listen((request, response) => {
+    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+    void text(request).then((body) => seen.resolve({ length: Number(length) === body.length, coding, body }));
+    response.end('{}');
+  });
+  const bytes = Buffer.alloc(1_000_000, 'p');
+  await transport.send(callTo(url, { body: { json: { image: new Base64Text(bytes) } } }));
+  expect(await seen.promise).toEqual({
+    length: true,
+    coding: undefined,
+    body: JSON.stringify({ image: bytes.toString('base64') }),
+  });
+});
+
+test('an answer in millions of tiny pieces is dropped, and may have been billed', async () => {
+  const url = await listen((_request, response) => {
+    response.socket?.setNoDelay();
+    response.writeHead(200, { 'transfer-encoding': 'chunked' }).flushHeaders();
+    // Whole chunks of one byte each, a thousand at a time.
+    const many = Buffer.from('1\r\na\r\n'.repeat(1_000));
+    const more = () => {
+      while (!response.destroyed && response.socket?.write(many));
+    };
+    response.socket?.on('drain', more);
+    more();
+  });
+  expect(await failureOf(transport.send(callTo(url)))).toMatchObject({
+    type: 'upstream_unavailable',
+    retryable: false,
+    maybeBilled: true,
+    upstreamReason: 'answer in too many pieces',
   });
 });
 

@@ -7,9 +7,12 @@ import { Agent } from 'undici';
 import type { Dispatcher, FormData } from 'undici';
 import { TaskError } from '../core/errors.ts';
 import type { TaskFailure } from '../core/errors.ts';
-import { untilAborted } from '../lib/abort.ts';
-import { unpack, UnpackedTooLargeError } from '../lib/unpack.ts';
-import { parseJson } from './answer-json.ts';
+import { UnpackedTooLargeError } from '../lib/unpack.ts';
+import { jsonBody } from './json-body.ts';
+import { createAnswerOpener } from './open-answer.ts';
+import type { AnswerOpener } from './open-answer.ts';
+import { createReceivedBytes } from './received-bytes.ts';
+import type { ReceivedBytes } from './received-bytes.ts';
 
 /** 160 MiB: several 4K pictures in base64. */
 const defaultMaxAnswerBytes = 160 * 1024 * 1024;
@@ -44,7 +47,10 @@ export interface Answer {
   headers: IncomingHttpHeaders;
   /** Unpacked. */
   bytes: Buffer;
-  /** What the bytes say as JSON; `undefined` when they are none, and on a binary call. */
+  /**
+   * What the bytes say as JSON; `undefined` when they are none, and on a binary call. Where the answer is long, its long texts are the
+   * bytes of the pictures that they hold (`inline-picture.ts`).
+   */
   json: unknown;
 }
 
@@ -71,38 +77,51 @@ export function createTransport(): Transport {
     // One connection for each call: with HTTP/2 one broken connection would take every paid call with it.
     allowH2: false,
   });
+  const opener = createAnswerOpener();
   return {
     async send(call) {
       call.signal.throwIfAborted();
       const answer = await exchange(agent, call);
       if (answer.status >= 300 && answer.status < 400 && call.mayRedirect !== true)
         throw new TaskError(redirected(call, answer.status));
-      const bytes = await unpackAnswer(answer, call);
-      return { ...answer, bytes, json: call.binary === true ? undefined : parseJson(bytes) };
+      const { bytes, json } = await open(opener, answer, call);
+      return { status: answer.status, headers: answer.headers, bytes, json };
     },
-    close: () => agent.destroy(),
+    async close() {
+      await agent.destroy();
+      await opener.close();
+    },
   };
 }
 
-async function unpackAnswer({ bytes, headers }: RawAnswer, call: Call): Promise<Buffer> {
-  const { maxAnswerBytes = defaultMaxAnswerBytes, signal } = call;
+async function open(opener: AnswerOpener, { headers, received }: RawAnswer, call: Call) {
+  const { maxAnswerBytes: maxBytes = defaultMaxAnswerBytes, binary: isBinary = false, signal } = call;
+  const contentEncoding = headers['content-encoding'];
   try {
-    return await untilAborted(unpack(bytes, headers['content-encoding'], maxAnswerBytes), signal);
+    const opened = await opener.open(
+      { blocks: received.blocks(), contentEncoding, maxBytes, isBinary },
+      signal,
+    );
+    const { buffer, byteOffset, length } = opened.bytes;
+    return { bytes: Buffer.from(buffer, byteOffset, length), json: opened.json };
   } catch (error) {
-    if (error instanceof UnpackedTooLargeError) throw new TaskError(tooLarge(call, maxAnswerBytes));
+    if (error instanceof UnpackedTooLargeError) throw new TaskError(tooLarge(call, maxBytes));
     throw error;
   }
 }
 
-type RawAnswer = Omit<Answer, 'json'>;
+interface RawAnswer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  received: ReceivedBytes;
+}
 
 function exchange(dispatcher: Dispatcher, call: Call): Promise<RawAnswer> {
   const { signal, timeoutMs, maxAnswerBytes = defaultMaxAnswerBytes } = call;
   const options = toDispatch(call);
   return new Promise<RawAnswer>((resolve, reject) => {
-    const answer = { status: 0, headers: {} as IncomingHttpHeaders };
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const received = createReceivedBytes(maxAnswerBytes);
+    const answer: RawAnswer = { status: 0, headers: {}, received };
     let sent = false;
     let stopped: Error | undefined;
     let controller: Dispatcher.DispatchController | undefined;
@@ -133,13 +152,14 @@ function exchange(dispatcher: Dispatcher, call: Call): Promise<RawAnswer> {
         answer.headers = headers;
       },
       onResponseData(_controller, chunk) {
-        size += chunk.length;
-        if (size <= maxAnswerBytes) chunks.push(chunk);
-        else if (stopped === undefined) stop(new TaskError(tooLarge(call, maxAnswerBytes)));
+        if (stopped !== undefined) return;
+        const fault = received.add(chunk);
+        if (fault === 'too large') stop(new TaskError(tooLarge(call, maxAnswerBytes)));
+        else if (fault !== undefined) stop(new TaskError(inTooManyPieces(call)));
       },
       onResponseEnd() {
         release();
-        resolve({ ...answer, bytes: Buffer.concat(chunks) });
+        resolve(answer);
       },
       onResponseError(_controller, cause) {
         release();
@@ -155,11 +175,10 @@ function toDispatch({ url, method = 'POST', headers, body }: Call): Dispatcher.D
   const options = { origin: url.origin, path: `${url.pathname}${url.search}`, method, headers: sent };
   if (body === undefined) return options;
   if ('form' in body) return { ...options, body: body.form };
-  return {
-    ...options,
-    headers: { ...sent, 'content-type': 'application/json' },
-    body: JSON.stringify(body.json),
-  };
+  const { body: text, length } = jsonBody(body.json);
+  const described = { 'content-type': 'application/json', 'content-length': String(length) };
+  // undici takes anything that gives pieces one by one (lib/core/request.js), though its types do not say so.
+  return { ...options, headers: { ...sent, ...described }, body: text as string };
 }
 
 /** The short code that Node or undici gave the error; its message is not repeated, as it can hold addresses. */
@@ -210,6 +229,17 @@ function tooLarge(call: Call, maxAnswerBytes: number): TaskFailure {
     message: `The answer of ${call.upstream} was over the limit of ${maxAnswerBytes} bytes and was dropped. Ask for a smaller picture${billedNote(call)}.`,
     retryable: false,
     upstreamReason: 'answer too large',
+    ...(isBillable(call) ? { maybeBilled: true } : {}),
+  };
+}
+
+// Not retryable for the same reason.
+function inTooManyPieces(call: Call): TaskFailure {
+  return {
+    type: 'upstream_unavailable',
+    message: `The answer of ${call.upstream} came in so many small pieces that it was dropped${billedNote(call)}. If it stays so, the operator should look at what stands between.`,
+    retryable: false,
+    upstreamReason: 'answer in too many pieces',
     ...(isBillable(call) ? { maybeBilled: true } : {}),
   };
 }

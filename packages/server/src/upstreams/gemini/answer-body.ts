@@ -14,6 +14,8 @@ export interface AnswerBody {
   /** Links to pictures that Google, or a gateway, keeps as files. */
   fileUris: string[];
   words: string;
+  /** Those that were taken out of the words already. */
+  picturesInWords: InlinePicture[];
   finishReasons: string[];
   blockReason: string | undefined;
   /** What Gemini says of the ending: `finishMessage` and `blockReasonMessage`. */
@@ -23,13 +25,19 @@ export interface AnswerBody {
 }
 
 const text = z.string().optional().catch(undefined);
+/** Where the answer was long, a text may have been taken for a picture, or lost its pictures already. */
+const textOrPictures = z.union([
+  inlinePicture,
+  z.object({ text: z.string(), pictures: z.array(inlinePicture) }),
+]);
+type TextOrPictures = z.infer<typeof textOrPictures> | undefined;
 /** Null stands for what is not there. */
 const oneOrMore = z
   .unknown()
   .transform((value): unknown[] => (value === null ? [] : [value].flat()))
   .optional();
 const part = z.object({
-  text,
+  text: textOrPictures.optional().catch(undefined),
   thought: z.boolean().optional().catch(undefined),
   inlineData: z.object({ data: inlinePicture }).optional().catch(undefined),
   fileData: z.object({ fileUri: z.string() }).optional().catch(undefined),
@@ -74,7 +82,8 @@ export function readBody(json: unknown): AnswerBody {
     understood,
     pictures: present(shown.map((each) => each?.inlineData?.data)),
     fileUris: present(shown.map((each) => each?.fileData?.fileUri)),
-    words: shown.map((each) => each?.text ?? '').join(''),
+    words: shown.map((each) => wordsOf(each?.text)).join(''),
+    picturesInWords: shown.flatMap((each) => picturesOf(each?.text)),
     finishReasons: present(candidates.map((each) => each?.finishReason)),
     blockReason: feedback?.blockReason,
     said: present([feedback?.blockReasonMessage, ...candidates.map((each) => each?.finishMessage)]).join(' '),
@@ -108,4 +117,14 @@ function readPart(value: unknown): z.infer<typeof part> | undefined {
 
 function present<T>(values: readonly (T | null | undefined)[]): T[] {
   return values.filter((value) => value !== undefined && value !== null);
+}
+
+function wordsOf(said: TextOrPictures = ''): string {
+  if (typeof said === 'string') return said;
+  return said instanceof Uint8Array ? '' : said.text;
+}
+
+function picturesOf(said: TextOrPictures = ''): InlinePicture[] {
+  if (typeof said === 'string') return [];
+  return said instanceof Uint8Array ? [said] : said.pictures;
 }

@@ -71,10 +71,11 @@ function ofParts({ pictures, words }: AnswerBody): Found {
 }
 
 /** Where there is none: those that it names as files, and those in its words. */
-function besideParts({ fileUris, words }: AnswerBody): Found {
+function besideParts({ fileUris, picturesInWords, words }: AnswerBody): Found {
   const { pictures, rest } = takePictures(words);
-  const all = [...fileUris.filter(canBeFetched), ...pictures];
-  const read = (each: string) => (isDataUri(each) ? pictureBytes(each) : each);
+  const all = [...fileUris.filter(canBeFetched), ...picturesInWords, ...pictures];
+  const read = (each: InlinePicture) =>
+    typeof each !== 'string' || each === '' || isDataUri(each) ? pictureBytes(each) : each;
   return { pictures: all.slice(0, mostPictures).map(read), promised: all.length, rest };
 }
 

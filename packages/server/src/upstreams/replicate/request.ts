@@ -2,6 +2,7 @@
 
 import type { UpstreamRequest } from '../../core/upstream.ts';
 import { malformedName } from '../endpoint.ts';
+import type { Base64Text } from '../json-body.ts';
 import { replicateModel } from './models.ts';
 
 export const defaultBaseUrl = 'https://api.replicate.com/v1';
@@ -35,7 +36,10 @@ export function predictionsOf(model: string): {
 }
 
 /** The input of the model; `links` are the input pictures, as data URIs or as what an upload gave. */
-export function buildInput(request: UpstreamRequest, links: string[]): Record<string, unknown> {
+export function buildInput(
+  request: UpstreamRequest,
+  links: (string | Base64Text)[],
+): Record<string, unknown> {
   const { prompt, aspectRatio, imageSize } = request;
   return {
     prompt,
