@@ -38,6 +38,11 @@ for (const harness of harnesses)
       async (step) => {
         const open = harnessOf();
         const column: Column = new Map();
+        if (step === 'download' && harness.withLinks !== undefined)
+          open.answer(
+            (await startJob(open)) === null ? 'start' : 'poll',
+            harness.withLinks([open.ownLink ?? '']),
+          );
         for (const fault of faults.filter(({ steps }) => steps.includes(step))) {
           const end = await endUnderFault(open, step, fault);
           if (end !== undefined) column.set(fault.name, say(end));
@@ -118,8 +123,8 @@ adapter makes of it:
 - **model unknown**: nothing is wrong with the request, so another upstream may serve it.
 - **maybe billed**: the upstream may charge for the call although it gave no picture. **outcome unknown**: this too, and
   nobody knows whether a picture was made, so starting anew may pay twice and is done only as often as the operator allows.
-- **answered**: a complete answer came that may hold the picture, and could not be read. It is kept for the operator, and nothing
-  is started anew unless \`unread_answer_retries\` allows it.
+- **answered**: a complete answer came that may hold the picture and could not be read, or the picture is made and could not be fetched.
+  The answer, or the link, is kept for the operator, and nothing is started anew unless \`unread_answer_retries\` allows it.
 - **-**: this upstream has no word for it, or makes no such step.
 
 \`sandbox\` has no server and so no faults but those that a prompt asks for.

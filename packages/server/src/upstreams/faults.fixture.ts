@@ -1,6 +1,7 @@
 // Test support: drives an adapter on its loopback server to the end of a job, and holds the faults that have nothing to do
 // with an upstream's own wire: gateways, broken connections, silence. Time that a fault takes is a fake one.
 
+import { gzipSync } from 'node:zlib';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { TaskError } from '../core/errors.ts';
@@ -175,6 +176,14 @@ export const faults: readonly Fault[] = [
   { name: '500 with `{}`', steps: ['poll', 'download'], reply: () => ({ status: 500, body: {} }) },
   { name: '403 with a page of HTML', steps: ['start'], reply: () => ({ status: 403, body: html }) },
   { name: '404 with a page of HTML', steps: ['start'], reply: () => ({ status: 404, body: html }) },
+  { name: '410', steps: ['download'], reply: () => ({ status: 410 }) },
+  {
+    name: 'a redirect in a circle',
+    steps: ['download'],
+    reply: () => ({ status: 302, headers: { location: '?' } }),
+  },
+  { name: 'an empty file', steps: ['download'], reply: () => ({}) },
+  { name: 'packed with gzip', steps: ['download'], reply: packed },
   { name: '502 with a page of HTML', steps: always, reply: () => ({ status: 502, body: html }) },
   { name: '504 with a page of HTML', steps: ['start'], reply: () => ({ status: 504, body: html }) },
   { name: '200 with a page of HTML', steps: ['start', 'poll'], reply: () => ({ body: html }) },
@@ -189,6 +198,10 @@ export const faults: readonly Fault[] = [
   { name: 'an answer of 200 MB', steps: always, reply: () => ({ misbehave: 'flood' }) },
   { name: 'everything called `text/html`', steps: always, reply: calledHtml },
 ];
+
+function packed(usual: Reply): Reply {
+  return { headers: { 'content-encoding': 'gzip' }, body: gzipSync(usual.body as Buffer) };
+}
 
 function calledHtml(usual: Reply): Reply {
   const bytes = usual.body as Buffer;
