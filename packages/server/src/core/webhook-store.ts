@@ -106,6 +106,10 @@ export interface WebhookStore {
   insertTest(id: string, endpoint: Pick<WebhookEndpoint, 'id' | 'keyId' | 'url'>, at: number): Promise<void>;
   /** Hosts behind `after` that deliveries wait for, by name, each with the time when its first one is due. */
   pendingReceivers(options: { after: string; limit: number }): { host: string; dueAt: number }[];
+  /** Keys behind `after` whose deliveries wait, by id, each with the time when its first one is due. */
+  pendingKeys(options: { after: string; limit: number }): { keyId: string; dueAt: number }[];
+  /** Those that wait, first due first, each with the host that it waits for. */
+  nextDeliveriesOfKey(options: { keyId: string; limit: number }): (WebhookDelivery & { host: string })[];
   /** First due first. */
   dueDeliveries(options: { host: string; now: number; limit: number }): WebhookDelivery[];
   /** Resolves with whether the endpoint was switched off by it. A delivery that has ended meanwhile stays as it is. */

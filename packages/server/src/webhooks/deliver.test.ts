@@ -1,7 +1,9 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
+import { TaskError } from '../core/errors.ts';
+import type { WebhookPost } from '../core/webhook-post.ts';
 import { openDeliveries } from './deliver.fixture.ts';
 import { startReceiver } from './receiver.fixture.ts';
 
@@ -219,6 +221,84 @@ test('one key has no more than half of the places', async () => {
   const id = await endedTask({ callbackUrl: live.url, keyId: 'key_b' });
   await until(id, delivered, 'key_b');
   expect(dead.reduce((sum, { connections }) => sum + connections(), 0)).toBeLessThanOrEqual(32);
+});
+
+test.each([2, 10])(
+  'a key’s first delivery begins at once, whatever %i keys have for hosts that are silent',
+  async (count) => {
+    const { start, endedTask, until } = openDeliveries();
+    const ends: (() => void)[] = [];
+    const begun = new EventEmitter();
+    /** Only one host answers; every other call hangs until the end. */
+    const post: WebhookPost = async (url, _message, signal) => {
+      if (url === 'http://zz.example/') return { status: 204, start: '' };
+      const { promise, reject } = Promise.withResolvers<never>();
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
+      ends.push(() => reject(new TaskError({ type: 'input_unreachable', message: 'No.', retryable: true })));
+      begun.emit('call');
+      return promise;
+    };
+    const keys = Array.from({ length: count }, (_, index) => `key_${index}`);
+    await Promise.all(
+      keys.flatMap((keyId) =>
+        Array.from({ length: 400 / count }, (_, index) =>
+          endedTask({ callbackUrl: `http://${keyId.replace('_', '-')}-${index}.example/`, keyId }),
+        ),
+      ),
+    );
+    start({}, { post });
+    while (ends.length < 40) await once(begun, 'call');
+    for (const keyId of ['key_a', 'key_z', 'another']) {
+      const id = await endedTask({ callbackUrl: 'http://zz.example/', keyId });
+      await until(id, delivered, keyId);
+    }
+    // Nothing of theirs has ended meanwhile, and there are places left.
+    expect(ends.length).toBeLessThan(64);
+  },
+);
+
+test('what is due while a call of its key hangs is called when it is due', async () => {
+  const { start, endedTask, untilAttempts, until, clock } = openDeliveries();
+  const hanging = Promise.withResolvers<void>();
+  let answers = 0;
+  const post: WebhookPost = async (url, _message, signal) => {
+    if (url !== 'http://dead.example/') return { status: (answers += 1) === 1 ? 500 : 204, start: '' };
+    const { promise, reject } = Promise.withResolvers<never>();
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
+    hanging.resolve();
+    return promise;
+  };
+  start({}, { post });
+  const id = await endedTask({ callbackUrl: 'http://live.example/' });
+  await untilAttempts(1);
+  await endedTask({ callbackUrl: 'http://dead.example/' });
+  await hanging.promise;
+  // Sooner than any call is given up, and nobody says that it is due.
+  clock.aheadMs += 4_500;
+  expect((await until(id, delivered)).tries).toBe(2);
+});
+
+test('of a host that others use too, a key has its turn before all that waits for it is through', async () => {
+  const { start, endedTask, until, store } = openDeliveries();
+  const open: (() => void)[] = [];
+  const begun = new EventEmitter();
+  const post: WebhookPost = async (_url, _message, signal) => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
+    open.push(resolve);
+    begun.emit('call');
+    await promise;
+    return { status: 204, start: '' };
+  };
+  await Promise.all(Array.from({ length: 100 }, () => endedTask({ callbackUrl: 'http://shared.example/' })));
+  start({}, { post });
+  while (open.length < 4) await once(begun, 'call');
+  const id = await endedTask({ callbackUrl: 'http://shared.example/', keyId: 'key_b' });
+  open.shift()?.();
+  while (open.length < 4) await once(begun, 'call');
+  for (const end of open.splice(0)) end();
+  await until(id, delivered, 'key_b');
+  expect(store.pendingKeys({ after: '', limit: 10 })).toMatchObject([{ keyId: 'key_a' }]);
 });
 
 test('a task whose record is gone ends its delivery without a call', async () => {

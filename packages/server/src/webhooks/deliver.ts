@@ -1,16 +1,20 @@
-// Sends what the store has to deliver. It has no queue of its own: each look goes from host to host through the deliveries that
-// wait, so however many wait for one receiver, the others have their turn. What a crash or a stop cuts off is still there,
-// and is sent again: at least once.
+// Sends what the store has to deliver. It has no queue of its own: each look goes from key to key, so that every key has a few calls
+// whatever waits for others, and then from host to host through all deliveries that wait, so that however many wait for one receiver,
+// the others have their turn. What a crash or a stop cuts off is still there, and is sent again: at least once.
 
 import type { Changes } from '../core/changes.ts';
 import type { WebhookDelivery, WebhookStore } from '../core/webhook-store.ts';
 import { untilAborted } from '../lib/abort.ts';
 import type { Log } from '../lib/log.ts';
 import { type AttemptDependencies, attemptDelivery } from './attempt.ts';
+import { createPlaces } from './places.ts';
 
 export interface DelivererDependencies extends AttemptDependencies {
   store: AttemptDependencies['store'] &
-    Pick<WebhookStore, 'pendingReceivers' | 'dueDeliveries' | 'recordAttempt'>;
+    Pick<
+      WebhookStore,
+      'pendingKeys' | 'nextDeliveriesOfKey' | 'pendingReceivers' | 'dueDeliveries' | 'recordAttempt'
+    >;
   changes: Changes;
   log: Log;
 }
@@ -25,39 +29,47 @@ export interface WebhookDeliverer {
   stop(graceMs: number): Promise<void>;
 }
 
-const mostAtOnce = 64;
-const mostOfKey = 32;
-const mostOfHost = 4;
-/** Of a host that kept the last call waiting so long for nothing: dead ones must not hold every place. */
-const mostOfSilentHost = 1;
-const silentMs = 1_000;
-/** How many silent hosts are remembered. */
-const mostSilent = 10_000;
-/** A look costs 3 microseconds for each host (measured), so there is a limit on its hosts and a pause before the next. */
+/** A look costs 3 microseconds for each host or key (measured), so there is a limit on them and a pause before the next. */
 const hostsInLook = 200;
+const keysInLook = 100;
+/** A host of which something is due costs 20 microseconds more. */
+const longestLookMs = 5;
+/** Of one host or key, read at once: those under way are among the first that are due. */
+const readAtOnce = 8;
 const pauseMs = 20;
 /** However far away the next delivery is, it is looked for again after this. */
 const longestWaitMs = 60_000;
 /** How long to wait after a fault of this server, such as a full disk. */
 const faultPauseMs = 1_000;
 
+/** A way through all keys, or all hosts, that deliveries wait for; it takes as many looks as there are many. */
+interface Round {
+  /** Where it goes on; `''` at its begin. */
+  after: string;
+  /** When the first of those is due that it found to be due later. */
+  soonest: number;
+  /** Whether something new may be due that it has passed by. */
+  isWoken: boolean;
+}
+
+const newRound = (): Round => ({ after: '', soonest: Infinity, isWoken: false });
+
+function beginRound(round: Round): void {
+  if (round.after === '') Object.assign(round, newRound());
+}
+
 export function createWebhookDeliverer(dependencies: DelivererDependencies): WebhookDeliverer {
   const { store, changes, clock, log } = dependencies;
-  const inFlight = new Map<string, { host: string; keyId: string; done: Promise<void> }>();
-  const silent = new Set<string>();
+  const inFlight = new Map<string, Promise<void>>();
+  const places = createPlaces();
   const watched = new Map<string, () => void>();
   const cut = new AbortController();
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
   let timerAt = Infinity;
   let lastLookAt = -Infinity;
-  /** Where a round through all hosts goes on, and what it has found so far to be due later. */
-  let after = '';
-  let soonest = Infinity;
-  let wokenInRound = false;
-
-  const count = (by: 'host' | 'keyId', wanted: string) =>
-    [...inFlight.values()].filter((each) => each[by] === wanted).length;
+  const keys = newRound();
+  const hosts = newRound();
 
   function lookAt(at: number): void {
     if (stopping || at >= timerAt) return;
@@ -67,7 +79,8 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
   }
 
   function wake(): void {
-    wokenInRound = true;
+    keys.isWoken = true;
+    hosts.isWoken = true;
     lookAt(lastLookAt + pauseMs);
   }
 
@@ -82,40 +95,70 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
     }
   }
 
+  /** Where a place is missing, the first call that ends wakes this again. */
   function goOn(): void {
-    if (after === '') {
-      soonest = Infinity;
-      wokenInRound = false;
-    }
+    if (places.isFull) return;
     const now = clock.now();
-    const hosts = inFlight.size < mostAtOnce ? store.pendingReceivers({ after, limit: hostsInLook }) : [];
-    for (const { host, dueAt } of hosts) {
-      if (dueAt <= now) beginFor(host, now);
-      else soonest = Math.min(soonest, dueAt);
-      // The first that ends wakes this again, and it goes on with the next host.
-      if (inFlight.size >= mostAtOnce) return;
-      after = host;
-    }
-    if (inFlight.size >= mostAtOnce) return;
-    if (hosts.length < hostsInLook) after = '';
-    const waitMs = after !== '' || wokenInRound ? pauseMs : Math.min(longestWaitMs, soonest - now);
-    lookAt(lastLookAt + waitMs);
+    const hasMore = goThroughKeys(now);
+    const hostsLeft = hasMore && !places.isScarce && goThroughHosts(now);
+    if (places.isFull) return;
+    const isEarly = keys.after !== '' || keys.isWoken || hostsLeft;
+    const soonest = Math.min(keys.soonest, hosts.soonest > now ? hosts.soonest : Infinity);
+    lookAt(lastLookAt + (isEarly ? pauseMs : Math.min(longestWaitMs, soonest - now)));
   }
 
-  function beginFor(host: string, now: number): void {
-    let free = (silent.has(host) ? mostOfSilentHost : mostOfHost) - count('host', host);
-    if (free <= 0) return;
-    // Those under way are among the first that are due.
-    for (const delivery of store.dueDeliveries({ host, now, limit: 2 * mostOfHost })) {
-      const { id, keyId } = delivery;
-      if (inFlight.has(id) || count('keyId', keyId) >= mostOfKey) continue;
-      inFlight.set(id, { host, keyId, done: run(delivery, host) });
-      free -= 1;
-      if (free === 0 || inFlight.size >= mostAtOnce) return;
+  /** A few calls for each key, those first that have the fewest. Says whether some may have more, beside what is under way. */
+  function goThroughKeys(now: number): boolean {
+    beginRound(keys);
+    const found = store.pendingKeys({ after: keys.after, limit: keysInLook });
+    const due = found.filter(({ dueAt }) => dueAt <= now);
+    let hasMore = found.length === keysInLook;
+    for (const { keyId } of due.toSorted((a, b) => places.heldBy(a.keyId) - places.heldBy(b.keyId))) {
+      if (beginForKey(keyId, now)) hasMore = true;
+      if (places.isFull) return false;
     }
+    for (const { dueAt } of found) if (dueAt > now) keys.soonest = Math.min(keys.soonest, dueAt);
+    keys.after = found.length < keysInLook ? '' : (found.at(-1)?.keyId ?? '');
+    return hasMore;
+  }
+
+  /** Says whether to go on in a moment. */
+  function goThroughHosts(now: number): boolean {
+    beginRound(hosts);
+    const found = store.pendingReceivers({ after: hosts.after, limit: hostsInLook });
+    for (const { host, dueAt } of found) {
+      if (dueAt <= now) beginForHost(host, now);
+      else hosts.soonest = Math.min(hosts.soonest, dueAt);
+      if (places.isFull) return false;
+      hosts.after = host;
+      if (performance.now() - lastLookAt > longestLookMs) return true;
+    }
+    if (found.length < hostsInLook) hosts.after = '';
+    return hosts.after !== '' || hosts.isWoken;
+  }
+
+  function beginForKey(keyId: string, now: number): boolean {
+    if (!places.hasFew(keyId)) return places.mayBegin(keyId);
+    const next = store.nextDeliveriesOfKey({ keyId, limit: readAtOnce });
+    const due = next.filter(({ dueAt }) => dueAt <= now);
+    for (const { host, ...delivery } of due) if (places.hasFew(keyId)) begin(delivery, host);
+    keys.soonest = Math.min(keys.soonest, next[due.length]?.dueAt ?? Infinity);
+    return due.length === readAtOnce && places.mayBegin(keyId);
+  }
+
+  function beginForHost(host: string, now: number): void {
+    if (places.roomAt(host) <= 0) return;
+    for (const delivery of store.dueDeliveries({ host, now, limit: readAtOnce })) begin(delivery, host);
+  }
+
+  function begin(delivery: WebhookDelivery, host: string): void {
+    const { id, keyId } = delivery;
+    if (inFlight.has(id) || places.roomAt(host) <= 0 || !places.mayBegin(keyId)) return;
+    inFlight.set(id, run(delivery, host));
   }
 
   async function run(delivery: WebhookDelivery, host: string): Promise<void> {
+    const end = places.begin(host, delivery.keyId);
     try {
       await deliver(delivery, host);
     } catch (error) {
@@ -124,6 +167,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
       await pause(faultPauseMs, cut.signal);
     } finally {
       inFlight.delete(delivery.id);
+      end();
       wake();
     }
   }
@@ -131,8 +175,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
   async function deliver(delivery: WebhookDelivery, host: string): Promise<void> {
     const record = await attemptDelivery(dependencies, delivery, cut.signal);
     const { status, durationMs } = record.attempt;
-    if (status !== null) silent.delete(host);
-    else if (durationMs >= silentMs && silent.size < mostSilent) silent.add(host);
+    places.heard(host, delivery.keyId, { isAnswered: status !== null, durationMs });
     const isOff = await untilStored(() => store.recordAttempt(record));
     const { id, endpointId } = delivery;
     log.debug({ delivery: id, state: record.next.state, status, durationMs }, 'webhook_attempt');
@@ -173,7 +216,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
       stopping = true;
       stopListening();
       clearTimeout(timer);
-      const ends = Promise.allSettled([...inFlight.values()].map(({ done }) => done));
+      const ends = Promise.allSettled(inFlight.values());
       const grace = AbortSignal.timeout(graceMs);
       await untilAborted(ends, grace).catch(() => cut.abort(grace.reason));
       await ends;

@@ -214,4 +214,8 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX unread_answers_kept ON unread_answers (kept_at);
   `,
+  // 9: deliveries found by key
+  `
+  CREATE INDEX webhook_deliveries_of_key_due ON webhook_deliveries (key_id, due_at) WHERE state = 'pending';
+  `,
 ];

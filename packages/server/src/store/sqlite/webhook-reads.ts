@@ -22,6 +22,8 @@ export type WebhookReads = Pick<
   | 'findEndpoint'
   | 'listEndpoints'
   | 'secretsOf'
+  | 'pendingKeys'
+  | 'nextDeliveriesOfKey'
   | 'pendingReceivers'
   | 'dueDeliveries'
   | 'findDelivery'
@@ -45,6 +47,13 @@ export function createWebhookReads(database: DatabaseSync): WebhookReads {
   const due = database.prepare(
     `SELECT ${deliveryColumns} FROM webhook_deliveries WHERE state = 'pending' AND host = :host AND due_at <= :now
      ORDER BY due_at LIMIT :limit`,
+  );
+  // The same from key to key.
+  const nextKey = database.prepare(
+    `SELECT key_id AS keyId, due_at AS dueAt FROM webhook_deliveries WHERE state = 'pending' AND key_id > ? ORDER BY key_id, due_at LIMIT 1`,
+  );
+  const nextOfKey = database.prepare(
+    `SELECT ${deliveryColumns}, host FROM webhook_deliveries WHERE state = 'pending' AND key_id = :keyId ORDER BY due_at LIMIT :limit`,
   );
   const deliveryById = database.prepare(`SELECT ${deliveryColumns} FROM webhook_deliveries WHERE id = ?`);
   const attemptsOf = database.prepare(
@@ -79,6 +88,18 @@ export function createWebhookReads(database: DatabaseSync): WebhookReads {
       }
       return found;
     },
+    pendingKeys({ after, limit }) {
+      const found: { keyId: string; dueAt: number }[] = [];
+      for (let keyId = after; found.length < limit;) {
+        const row = nextKey.get(keyId) as { keyId: string; dueAt: number } | undefined;
+        if (row === undefined) break;
+        found.push(row);
+        ({ keyId } = row);
+      }
+      return found;
+    },
+    nextDeliveriesOfKey: (options) =>
+      nextOfKey.all(options) as unknown as (WebhookDelivery & { host: string })[],
     dueDeliveries: (options) => due.all(options) as unknown as WebhookDelivery[],
     findDelivery: (id) => (deliveryById.get(id) as unknown as WebhookDelivery | undefined) ?? null,
     attemptsOf: (deliveryId) => attemptsOf.all(deliveryId) as unknown as WebhookAttempt[],

@@ -198,6 +198,28 @@ test('the receivers that deliveries wait for are found by name, each with its fi
   expect(due(start + 30)).toEqual(['https://b.example/else', 'https://b.example/']);
 });
 
+test('the keys that have something to deliver are found by id, each with what waits of it', async () => {
+  for (const [keyId, at] of [
+    ['key_b', 30],
+    ['key_a', 20],
+    ['key_b', 10],
+  ] as const)
+    await fail(
+      await addTask({ callbackUrl: `https://${keyId.at(-1)}.example/` }, keyId),
+      'no_image',
+      start + at,
+    );
+  expect(store.pendingKeys({ after: '', limit: 10 })).toEqual([
+    { keyId: 'key_a', dueAt: start + 20 },
+    { keyId: 'key_b', dueAt: start + 10 },
+  ]);
+  expect(store.pendingKeys({ after: '', limit: 1 })).toHaveLength(1);
+  expect(store.pendingKeys({ after: 'key_a', limit: 10 })).toHaveLength(1);
+  const next = (limit: number) => store.nextDeliveriesOfKey({ keyId: 'key_b', limit });
+  expect(next(1)).toMatchObject([{ keyId: 'key_b', host: 'b.example', dueAt: start + 10 }]);
+  expect(next(10).map(({ dueAt }) => dueAt)).toEqual([start + 10, start + 30]);
+});
+
 test('an attempt is kept with its delivery, which waits for the next one or ends', async () => {
   await addEndpoint();
   const delivery = await failedDelivery();

@@ -1,0 +1,100 @@
+// Who may begin a call now: calls that hang must leave room for others, whoever's they are and however many hosts they go to. So the
+// last places are for keys that hold few or none; a key whose calls hang has few at once, and so has a host.
+
+/** How a call went. */
+export interface CallEnd {
+  /** Whether the receiver said anything. */
+  isAnswered: boolean;
+  durationMs: number;
+}
+
+export interface Places {
+  /** Not even a key without calls may begin one. */
+  readonly isFull: boolean;
+  /** Only keys with few calls or none may begin any. */
+  readonly isScarce: boolean;
+  /** How many calls to this host may begin. */
+  roomAt(host: string): number;
+  mayBegin(keyId: string): boolean;
+  /** Calls of the key that are under way. */
+  heldBy(keyId: string): number;
+  /** Whether it may begin one, and has fewer than every key may have. */
+  hasFew(keyId: string): boolean;
+  /** Takes a place; returns the function that gives it back. */
+  begin(host: string, keyId: string): () => void;
+  heard(host: string, keyId: string, end: CallEnd): void;
+}
+
+const mostAtOnce = 64;
+const mostOfKey = 32;
+/** What every key may have while others hold much: of the places that are left, so many are for keys with fewer. */
+const fewOfKey = 4;
+const keptForFew = 24;
+/** And so many of them for keys without a call. */
+const keptForFirst = 12;
+const mostOfHost = 4;
+/** Of a host that kept the last call waiting so long for nothing: dead ones must not hold every place. */
+const mostOfSilentHost = 1;
+const silentMs = 1_000;
+/** How many silent hosts, and keys with such, are remembered. */
+const mostSilent = 10_000;
+
+export function createPlaces(): Places {
+  const ofHost = new Map<string, number>();
+  const ofKey = new Map<string, number>();
+  const silentHosts = new Set<string>();
+  /** Of keys that may have less than others: halved by each call that hangs, and one more for each that is answered. */
+  const allowed = new Map<string, number>();
+  let inUse = 0;
+
+  const free = () => mostAtOnce - inUse;
+  const heldBy = (keyId: string) => ofKey.get(keyId) ?? 0;
+  const allowedTo = (keyId: string) => allowed.get(keyId) ?? mostOfKey;
+
+  function mayBegin(keyId: string): boolean {
+    const held = heldBy(keyId);
+    if (held === 0) return free() > 0;
+    if (held < fewOfKey) return free() > keptForFirst;
+    return held < allowedTo(keyId) && free() > keptForFew;
+  }
+
+  return {
+    get isFull() {
+      return free() <= 0;
+    },
+    get isScarce() {
+      return free() <= keptForFirst;
+    },
+    roomAt: (host) => (silentHosts.has(host) ? mostOfSilentHost : mostOfHost) - (ofHost.get(host) ?? 0),
+    mayBegin,
+    heldBy,
+    hasFew: (keyId) => heldBy(keyId) < fewOfKey && mayBegin(keyId),
+    begin(host, keyId) {
+      inUse += 1;
+      add(ofHost, host, 1);
+      add(ofKey, keyId, 1);
+      return () => {
+        inUse -= 1;
+        add(ofHost, host, -1);
+        add(ofKey, keyId, -1);
+      };
+    },
+    heard(host, keyId, { isAnswered, durationMs }) {
+      if (isAnswered) {
+        silentHosts.delete(host);
+        if (allowedTo(keyId) + 1 >= mostOfKey) allowed.delete(keyId);
+        else allowed.set(keyId, allowedTo(keyId) + 1);
+      } else if (durationMs >= silentMs) {
+        if (silentHosts.size < mostSilent) silentHosts.add(host);
+        if (allowed.has(keyId) || allowed.size < mostSilent)
+          allowed.set(keyId, Math.max(fewOfKey, Math.floor(allowedTo(keyId) / 2)));
+      }
+    },
+  };
+}
+
+function add(counts: Map<string, number>, of: string, change: 1 | -1): void {
+  const count = (counts.get(of) ?? 0) + change;
+  if (count === 0) counts.delete(of);
+  else counts.set(of, count);
+}
