@@ -145,8 +145,11 @@ async function follow(
 
   const ask = async () => {
     try {
-      return await untilAborted(poll(stored.operation, context), signal);
+      const told = await untilAborted(poll(stored.operation, context), signal);
+      running.trouble = undefined;
+      return told;
     } catch (error) {
+      if (error instanceof TaskError) running.trouble = error.failure;
       if (!(error instanceof PicturesNotFetchedError)) throw error;
       const { operation, warnings } = error.instead;
       stored = { operation, warnings: [...stored.warnings, ...warnings] };

@@ -1,5 +1,7 @@
 // How a run ends that was told to stop.
 
+import type { TaskFailure } from '../core/errors.ts';
+import { withLastWords } from '../core/last-words.ts';
 import { cancelJob } from './cancel-job.ts';
 import {
   cancelledFailure,
@@ -9,6 +11,7 @@ import {
   failedAttempt,
   noCost,
   putBack,
+  type RunningTask,
   unknownCost,
 } from './end-task.ts';
 import type { Run } from './run.ts';
@@ -25,7 +28,14 @@ export async function endStopped(run: Run, { kind }: StopReason): Promise<EndedA
     const end = attempt?.operation == null ? { ...interrupted, ...(called ? unknownCost : noCost) } : null;
     return putBack(dependencies, running, { dueAt: task.dueAt, usesTry: false }, end);
   }
-  const failure = kind === 'cancelled' ? cancelledFailure(called) : deadlineFailure(task, called);
+  const failure = kind === 'cancelled' ? cancelledFailure(called) : late(running);
   if (attempt !== null) cancelJob(dependencies.router, attempt);
   return endFailed(dependencies, running, failure, failedAttempt(failure, called ? unknownCost : noCost));
+}
+
+function late({ task, called, attempt, trouble }: RunningTask): TaskFailure {
+  const failure = deadlineFailure(task, called);
+  return attempt === null
+    ? failure
+    : withLastWords(failure, [{ upstream: attempt.upstream, failure: trouble ?? null }]);
 }

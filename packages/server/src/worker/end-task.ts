@@ -25,6 +25,8 @@ export interface RunningTask {
   attempt: Attempt | null;
   /** Whether the call of the open attempt was begun: before that, nothing of it can be billed. */
   called: boolean;
+  /** Why the last question after its job, or for its pictures, failed. */
+  trouble?: TaskFailure | undefined;
 }
 
 export type EndedAs = 'succeeded' | 'error' | 'put_back' | 'lease_lost';
@@ -156,6 +158,7 @@ export async function closeAndGoOn(
   if (!(await store.closeAttemptIfLeased(lease, at, end))) return false;
   running.task = { ...task, attempts: [...task.attempts, closeAttempt(attempt, end, at)] };
   running.attempt = null;
+  running.trouble = undefined;
   running.called = false;
   return true;
 }

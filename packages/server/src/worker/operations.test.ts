@@ -232,6 +232,17 @@ describe('a job at an upstream', () => {
     await expect.poll(() => seen.cancelled).toEqual([{ id: 'job-1' }]);
   });
 
+  test('that fails to be asked until the deadline passes tells why', async () => {
+    const { worker, add, final } = openStore();
+    const { accounts } = jobUpstream(() => Promise.reject(trouble({ message: 'The picture is not there.' })));
+    worker(unused, { accounts }).start();
+    const task = await final(await add({ deadlineMs: 500 }));
+    expect(task.failure).toMatchObject({
+      type: 'deadline_exceeded',
+      message: expect.stringMatching(/^The task was not finished.*The picture is not there\.$/) as string,
+    });
+  });
+
   test('is cancelled too when the deadline passes before anyone took it up again, and its attempt is closed', async () => {
     const { worker, store, add, until, final } = openStore();
     const { accounts, seen } = jobUpstream(() => running);
