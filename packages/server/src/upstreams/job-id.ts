@@ -46,6 +46,23 @@ export function readJobId(
   return typeof found === 'number' ? exactDigits(answer.bytes, found) : found;
 }
 
+/** The id in a link to the job itself, which stands behind a segment such as `requests`; never followed. */
+export function idInLink(link: unknown, behind: string): string | undefined {
+  const segments = typeof link === 'string' ? (URL.parse(link)?.pathname.split('/') ?? []) : [];
+  const segment = segments[segments.indexOf(behind) + 1];
+  if (!segments.includes(behind) || segment === undefined) return undefined;
+  const id = idOf(decoded(segment));
+  return typeof id === 'string' ? id : undefined;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
 interface Place {
   names: readonly string[];
   depth: number;

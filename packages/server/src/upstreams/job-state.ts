@@ -1,4 +1,6 @@
-// What a server says of a job in a word: the same few things, in any spelling.
+// What a server says of a job in a word: the same few things, in any spelling, under one of a few names.
+
+import { plainName } from './result-links.ts';
 
 export type JobState = 'goes on' | 'succeeded' | 'failed' | 'stopped';
 
@@ -17,4 +19,42 @@ export function readJobState(word: unknown): JobState | undefined {
   if (typeof word !== 'string' || word.trim() === '') return undefined;
   const plain = word.trim().slice(0, longestWord).toLowerCase();
   return states.get(plain.replaceAll(/[\s_-]/g, '')) ?? 'goes on';
+}
+
+/** In small letters and digits alone. */
+const sureNames: ReadonlySet<string> = new Set(['state', 'taskstate', 'taskstatus', 'jobstatus']);
+const otherNames: ReadonlySet<string> = new Set(['status']);
+/** What a job may be wrapped in. */
+const around: ReadonlySet<string> = new Set(['data', 'task', 'job', 'prediction', 'result', 'response']);
+const deepest = 3;
+
+export interface FoundState {
+  /** The object that has the state. */
+  members: object;
+  word: string | number;
+}
+
+/** The state of a job, wherever it stands. `surely`: not under `status`, which may be that of the call. */
+export function findJobState(value: unknown, { surely = false } = {}): FoundState | undefined {
+  return search(value, sureNames, 0) ?? (surely ? undefined : search(value, otherNames, 0));
+}
+
+function search(value: unknown, names: ReadonlySet<string>, depth: number): FoundState | undefined {
+  if (typeof value !== 'object' || value === null || depth > deepest) return undefined;
+  // Of an event stream the last event says how it ended.
+  if (Array.isArray(value)) return search(value.at(-1), names, depth + 1);
+  const members = Object.entries(value).map(([name, each]) => [plainName(name), each as unknown] as const);
+  const word = members
+    .filter(([name]) => names.has(name))
+    .map(([, each]) => each)
+    .find(isWord);
+  if (word !== undefined) return { members: value, word };
+  return members
+    .filter(([name]) => around.has(name))
+    .map(([, each]) => search(each, names, depth + 1))
+    .find((found) => found !== undefined);
+}
+
+function isWord(value: unknown): value is string | number {
+  return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
 }

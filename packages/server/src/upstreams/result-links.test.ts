@@ -46,6 +46,8 @@ test.each<[unknown, unknown[]]>([
   [{ images: [base64] }, [`data:;base64,${base64}`]],
   [{ images: [{ url: '', b64_json: base64 }] }, [`data:;base64,${base64}`]],
   [{ images: [{ url: smallPng }] }, [smallPng]],
+  [{ output: `Here it is: ![a plantain](${one})` }, [one]],
+  [{ data: { content: `<img src="${one}">` } }, [one]],
 ])('%j has its pictures', (result, links) => {
   expect(findPictures(result)).toEqual({ links, promised: links.length, withheld: 0, unknown: false });
 });
@@ -53,6 +55,7 @@ test.each<[unknown, unknown[]]>([
 test.each<unknown>([
   null,
   'a plantain',
+  'Our rules are at https://files.example/rules.',
   7,
   [],
   {},

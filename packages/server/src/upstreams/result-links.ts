@@ -4,6 +4,7 @@
 import { Buffer } from 'node:buffer';
 import { parseJson } from './answer-json.ts';
 import type { InlinePicture } from './inline-picture.ts';
+import { takePictures } from './pictures-in-text.ts';
 
 const deepest = 8;
 const mostValues = 100_000;
@@ -169,7 +170,9 @@ function isYes(sign: unknown): boolean {
 }
 
 function entriesOf(text: string, place: Place): Entry[] {
-  const links = linksIn(text, place);
+  const plain = linksIn(text, place);
+  const inWords = plain.length === 0 && (place === 'picture' || place === 'inside');
+  const links = inWords ? takePictures(text).pictures : plain;
   if (links.length > 0) return links.map((link) => ({ link }));
   return place === 'picture' && isOneWord(text) ? [{ unknown: true }] : [];
 }

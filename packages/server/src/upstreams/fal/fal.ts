@@ -13,7 +13,6 @@ import type {
   UpstreamRequest,
   UpstreamResult,
 } from '../../core/upstream.ts';
-import { lastEvent } from '../answer-json.ts';
 import { readDescription } from '../answered-words.ts';
 import { asMeantProblem, createApiCalls } from '../api-calls.ts';
 import type { ApiCalls, ApiOptions, AskedAnswer } from '../api-calls.ts';
@@ -21,13 +20,13 @@ import { collectAtOnce, collectResult } from '../collect-result.ts';
 import type { JobResult } from '../collect-result.ts';
 import { pollFinished } from '../finished-pictures.ts';
 import { cancelFailure } from '../http-failure.ts';
-import { readJobId } from '../job-id.ts';
-import { readJobState } from '../job-state.ts';
+import { idInLink, readJobId } from '../job-id.ts';
+import { findJobState, readJobState } from '../job-state.ts';
 import { findPictures, holdsNone } from '../result-links.ts';
 import type { ResultPictures } from '../result-links.ts';
 import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
-import { unreadError } from '../unread-answer.ts';
+import { toUnread, unreadError } from '../unread-answer.ts';
 import {
   endingFailure,
   errorFailure,
@@ -48,7 +47,8 @@ const probe = { model: 'fal-ai/nano-banana', requestId: '00000000-0000-0000-0000
 
 /** The surest first. */
 const idNames = ['requestid', 'id', 'jobid', 'taskid'];
-const jobState = z.object({ status: z.unknown().optional() }).catch({ status: undefined });
+const link = z.string().optional().catch(undefined);
+const jobLinks = z.object({ response_url: link, status_url: link, cancel_url: link });
 const described = z.object({ description: z.string().catch('') });
 
 export interface FalOptions extends ApiOptions {
@@ -83,7 +83,7 @@ async function start(
   const path = endpointOf(request);
   const json = buildInput(request);
   const answer = await call('POST', path.split('/'), { body: { json }, timeoutMs, signal });
-  const requestId = isOk(answer) ? readJobId(answer, idNames) : undefined;
+  const requestId = isOk(answer) ? (readJobId(answer, idNames) ?? idInLinks(answer.json)) : undefined;
   if (requestId !== undefined) return { operation: { model: appOf(path), requestId }, warnings: [] };
   // As a base URL of fal.run instead of queue.fal.run gives them.
   const pictures = findPictures(isOk(answer) ? answer.json : undefined);
@@ -92,6 +92,11 @@ async function start(
   const meant = asMeantProblem(answer);
   if (!isOk(meant)) throw new TaskError(errorFailure(meant, reading(prompt, true)));
   throw unreadError(answer, { upstream: 'fal', reason: 'no id of a job' });
+}
+
+function idInLinks(json: unknown): string | undefined {
+  const links = Object.values(jobLinks.safeParse(json).data ?? {});
+  return links.map((each) => idInLink(each, 'requests')).find((id) => id !== undefined);
 }
 
 async function poll(
@@ -104,18 +109,32 @@ async function poll(
   const asked = await call('GET', [...jobPath(operation), 'status'], { signal });
   if (asked.status === 404) return { failure: goneFailure() };
   if (!isOk(asked)) throw new TaskError(errorFailure(asked, reading(prompt)));
-  const state = readJobState(jobState.parse(lastEvent(asked.json)).status);
+  const state = readJobState(findJobState(asked.json)?.word);
   if (state === undefined) throw new TaskError(notAState(asked, reading(prompt)));
   if (state === 'goes on') return {};
-
-  const answer = await call('GET', jobPath(operation), { signal });
   const failed = state === 'succeeded' ? undefined : asked;
+  try {
+    return await askResult(queue, { failed, operation }, { prompt, signal });
+  } catch (error) {
+    if (!(error instanceof TaskError) || failed !== undefined) throw error;
+    // The job has ended: whatever keeps its result from being fetched, another one would be paid for twice.
+    throw answeredError(error);
+  }
+}
+
+/** `failed`: the answer by which the queue said that the job has failed. */
+async function askResult(
+  queue: ApiCalls,
+  { failed, operation }: { failed: Answer | undefined; operation: Operation },
+  { prompt, signal }: Pick<UpstreamContext, 'prompt' | 'signal'>,
+): Promise<UpstreamResult | OperationFailure> {
+  const { call, reading } = queue;
+  const answer = await call('GET', jobPath(operation), { signal });
   if (isOk(answer)) return await readResult(queue, { answer, failed, operation }, { prompt, signal });
   if (isEnding(answer)) return { failure: endingFailure(answer, reading(prompt)) };
   throw new TaskError(errorFailure(answer, reading(prompt)));
 }
 
-/** `failed`: the answer by which the queue said that the job has failed. */
 async function readResult(
   { download, reading }: ApiCalls,
   { answer, failed, operation }: { answer: AskedAnswer; failed: Answer | undefined; operation: Operation },
@@ -126,10 +145,17 @@ async function readResult(
     const meant = asMeantProblem(answer);
     if (!isOk(meant)) return { failure: objectionFailure(meant, reading(prompt)) };
     if (failed !== undefined) return { failure: failedFailure(failed, reading(prompt).secrets) };
-    if (!described.safeParse(answer.json).success) throw new TaskError(unreadablePoll());
+    if (!described.safeParse(answer.json).success)
+      throw new TaskError(unreadablePoll(), { answer: toUnread(answer) });
   }
   const result = resultOf(answer, pictures, reading('').secrets);
   return await collectResult(result, { operation, noImage: noImageFailure() }, { download, signal });
+}
+
+function answeredError(error: TaskError): TaskError {
+  if (error.failure.answered === true) return error;
+  const { failure, usage, answer } = error;
+  return new TaskError({ ...failure, answered: true }, { cause: error, usage, answer });
 }
 
 function resultOf(answer: AskedAnswer, pictures: ResultPictures, secrets: readonly string[]): JobResult {

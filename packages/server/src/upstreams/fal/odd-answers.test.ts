@@ -54,6 +54,7 @@ test.each([
   ['\ufeff{"request_id":"a-1"}', 'a-1'],
   ['data: {"request_id":"a-1"}\n\n', 'a-1'],
   ['{"request_id":"a b/c"}', 'a b/c'],
+  ['{"response_url":"https://queue.fal.run/fal-ai/nano-banana/requests/a-1"}', 'a-1'],
 ])('the submit that is answered with %s is followed', async (body, requestId) => {
   server.answer('start', { body });
   const operation = await start();
@@ -79,6 +80,31 @@ test.each(['completed', 'SUCCEEDED', 'finished', 'OK', 'FAILED'])(
   async (status) => {
     server.states.push({ body: { status } });
     expect(await pollOf(fal, await start())).toMatchObject({ pictures: [smallPng] });
+  },
+);
+
+test('a state that is wrapped in something, or called otherwise, is read', async () => {
+  const states = [
+    { data: { status: 'COMPLETED' } },
+    { state: 'done' },
+    [{ status: 'IN_QUEUE' }, { status: 'COMPLETED' }],
+  ];
+  for (const body of states) {
+    server.states.push({ body });
+    expect(await pollOf(fal, await start())).toMatchObject({ pictures: [smallPng] });
+  }
+});
+
+test.each<Reply>([
+  { status: 502, body: '<h1>Bad Gateway</h1>' },
+  { body: '<h1>Welcome</h1>' },
+  { body: { images: [] }, misbehave: 'cut' },
+])(
+  'a result that can not be had (%j) of a job that has ended is never made again for that',
+  async (reply) => {
+    server.answer('poll', reply);
+    const { failure } = await taskErrorOf(pollOf(fal, await start()));
+    expect(failure).toMatchObject({ retryable: true, answered: true });
   },
 );
 

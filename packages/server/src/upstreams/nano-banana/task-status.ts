@@ -4,9 +4,9 @@
 import { z } from 'zod';
 import type { Usage } from '../../core/usage.ts';
 import { errorWords } from '../error-words.ts';
-import { readJobState } from '../job-state.ts';
-import type { JobState } from '../job-state.ts';
-import { findPictures, plainName } from '../result-links.ts';
+import { findJobState, readJobState } from '../job-state.ts';
+import type { FoundState, JobState } from '../job-state.ts';
+import { findPictures } from '../result-links.ts';
 import type { ResultPictures } from '../result-links.ts';
 import { tokenCount, usageOf } from '../token-counts.ts';
 import { isTelling } from './reply.ts';
@@ -60,18 +60,10 @@ export interface TaskStatus {
   maybeBilled: boolean | undefined;
 }
 
-/** In small letters and digits alone. */
-const surelyState: ReadonlySet<string> = new Set(['state', 'taskstate', 'taskstatus', 'jobstatus']);
-const maybeState: ReadonlySet<string> = new Set(['status']);
-/** What a task may be wrapped in. */
-const around: ReadonlySet<string> = new Set(['data', 'task', 'job', 'result', 'response']);
-const deepest = 3;
-
-interface FoundTask {
-  members: object;
-  /** The state as the server has it; `undefined` where there are pictures and no state. */
-  word: string | number | undefined;
-}
+type FoundTask = Pick<FoundState, 'members'> & {
+  /** `undefined` where there are pictures and no state. */
+  word: FoundState['word'] | undefined;
+};
 
 /** `undefined` when it is not the status of a task. */
 export function readTaskStatus({ data, answer }: Pick<TaskReply, 'data' | 'answer'>): TaskStatus | undefined {
@@ -100,42 +92,16 @@ export function readTaskStatus({ data, answer }: Pick<TaskReply, 'data' | 'answe
 
 function findTask(data: unknown, body: unknown): FoundTask | undefined {
   // The `status` of an envelope around a task is that of the call. Servers without an envelope have the task in its place.
-  const bare = isMembers(data) ? undefined : body;
+  const surely = typeof data === 'object' && data !== null;
   return (
-    findState(data, surelyState) ??
-    findState(data, maybeState) ??
-    findState(body, surelyState) ??
-    findState(bare, maybeState) ??
+    findJobState(data) ??
+    findJobState(body, { surely }) ??
     [data, body].map(withPictures).find((found) => found !== undefined)
   );
 }
 
-function isMembers(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
 function withPictures(data: unknown): FoundTask | undefined {
   return findPictures(data).links.length > 0 ? { members: { data }, word: undefined } : undefined;
-}
-
-function findState(value: unknown, names: ReadonlySet<string>, depth = 0): FoundTask | undefined {
-  if (!isMembers(value) || depth > deepest) return undefined;
-  // Of an event stream the last event says how it ended.
-  if (Array.isArray(value)) return findState(value.at(-1), names, depth + 1);
-  const members = Object.entries(value).map(([name, each]) => [plainName(name), each as unknown] as const);
-  const word = members
-    .filter(([name]) => names.has(name))
-    .map(([, each]) => each)
-    .find(isWord);
-  if (word !== undefined) return { members: value, word };
-  return members
-    .filter(([name]) => around.has(name))
-    .map(([, each]) => findState(each, names, depth + 1))
-    .find((found) => found !== undefined);
-}
-
-function isWord(value: unknown): value is string | number {
-  return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
 }
 
 function stateOf(word: string | number | undefined, { links }: ResultPictures, message: string): JobState {

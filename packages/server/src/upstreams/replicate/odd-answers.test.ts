@@ -56,6 +56,17 @@ test.each(['SUCCEEDED', 'successful', 'Completed'])(
   },
 );
 
+test('a prediction that is wrapped in something is read', async () => {
+  const prediction = predictionOf({ status: 'succeeded', output: link() });
+  for (const body of [
+    { data: prediction },
+    { prediction },
+    [prediction],
+    { task: { state: 'done', url: link() } },
+  ])
+    expect(await found(body)).toMatchObject({ pictures: [smallPng] });
+});
+
 test('links of the prediction and pictures of its input are none of its output', async () => {
   const urls = { get: link(), stream: link(), web: link() };
   const input = { image_input: [link()] };
@@ -69,6 +80,7 @@ test.each([
   ['{"id":1234567890123456789}', '1234567890123456789'],
   ['{"prediction":{"id":"a-1"}}', 'a-1'],
   ['{"id":"a/b"}', 'a/b'],
+  ['{"urls":{"get":"https://api.replicate.com/v1/predictions/a-1"}}', 'a-1'],
 ])('the prediction %s is followed', async (body, id) => {
   server.answer('start', { status: 201, body });
   const operation = await start();

@@ -7,7 +7,7 @@ import { lastEvent } from '../answer-json.ts';
 import { asMeantProblem } from '../api-calls.ts';
 import type { Reading } from '../api-calls.ts';
 import { errorWords } from '../error-words.ts';
-import { readJobState } from '../job-state.ts';
+import { findJobState, readJobState } from '../job-state.ts';
 import { findPictures, holdsNone } from '../result-links.ts';
 import type { ResultPictures } from '../result-links.ts';
 import { isOk } from '../transport.ts';
@@ -20,9 +20,7 @@ import {
   unreadableFailure,
 } from './failures.ts';
 
-const prediction = z.looseObject({
-  status: z.unknown().optional(),
-  output: z.unknown().optional(),
+const prediction = z.object({
   error: z.unknown().optional(),
   metrics: z.object({ predict_time: z.number() }).optional().catch(undefined),
   data_removed: z.boolean().catch(false),
@@ -38,13 +36,15 @@ export type PredictionState =
 
 /** Throws `TaskError` for an answer that is no prediction. The secrets of `reading` never appear in a failure. */
 export function readPrediction(answer: Answer, reading: Reading): PredictionState {
-  const { data } = prediction.safeParse(lastEvent(answer.json));
+  const found = findJobState(answer.json);
+  const members = found?.members ?? membersOf(answer.json);
   // The prediction has the input's pictures and links of its own besides.
-  const pictures = findPictures(membersWithout(notTheOutput, data ?? {}));
-  const state = readJobState(data?.status) ?? (pictures.links.length > 0 ? 'succeeded' : undefined);
-  if (data === undefined || state === undefined) throw new TaskError(notAPrediction(answer, reading));
+  const pictures = findPictures(membersWithout(notTheOutput, members));
+  const state = readJobState(found?.word) ?? (pictures.links.length > 0 ? 'succeeded' : undefined);
+  if (state === undefined) throw new TaskError(notAPrediction(answer, reading));
   if (state === 'goes on') return { kind: 'going on' };
-  if (state === 'stopped') return { kind: 'ended', failure: stoppedFailure(stopOf(data.status)) };
+  if (state === 'stopped') return { kind: 'ended', failure: stoppedFailure(stopOf(found?.word)) };
+  const data = prediction.parse(members);
   const error = errorWords(data.error);
   if (state === 'failed' || (holdsNone(pictures) && error !== '')) {
     const ran = state === 'succeeded' || (data.metrics?.predict_time ?? 0) > 0;
@@ -53,6 +53,11 @@ export function readPrediction(answer: Answer, reading: Reading): PredictionStat
   if (holdsNone(pictures) && data.data_removed)
     return { kind: 'ended', failure: goneFailure('output removed') };
   return { kind: 'succeeded', pictures };
+}
+
+function membersOf(json: unknown): object {
+  const last = lastEvent(json);
+  return typeof last === 'object' && last !== null ? last : {};
 }
 
 function membersWithout(names: ReadonlySet<string>, value: object): Record<string, unknown> {

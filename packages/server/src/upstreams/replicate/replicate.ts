@@ -22,7 +22,7 @@ import { collectResult } from '../collect-result.ts';
 import { pollFinished } from '../finished-pictures.ts';
 import { cancelFailure } from '../http-failure.ts';
 import { dataUriOf } from '../inline-picture.ts';
-import { readJobId } from '../job-id.ts';
+import { idInLink, readJobId } from '../job-id.ts';
 import { isOk } from '../transport.ts';
 import { unreadError } from '../unread-answer.ts';
 import { errorFailure, goneFailure, noImageFailure, unreadableFailure } from './failures.ts';
@@ -32,7 +32,7 @@ import { buildInput, defaultBaseUrl, largestInline, predictionsOf } from './requ
 
 /** The surest first. */
 const idNames = ['id', 'predictionid', 'taskid'];
-const uploaded = z.object({ urls: z.object({ get: z.string() }) });
+const linked = z.object({ urls: z.object({ get: z.string() }) });
 const account = z.object({ username: z.string() });
 
 export interface ReplicateOptions extends ApiOptions {
@@ -76,11 +76,15 @@ async function start(
     );
   const json = { ...version, input: buildInput(request, links) };
   const answer = await api.call('POST', path, { body: { json }, timeoutMs: api.timeoutMs, signal });
-  const id = isOk(answer) ? readJobId(answer, idNames) : undefined;
+  const id = isOk(answer) ? (readJobId(answer, idNames) ?? idInLinks(answer.json)) : undefined;
   if (id !== undefined) return { operation: { id }, warnings: [] };
   const meant = asMeantProblem(answer);
   if (!isOk(meant)) throw new TaskError(errorFailure(meant, api.reading(prompt, true)));
   throw unreadError(answer, { upstream: 'Replicate', reason: 'no id of a prediction' });
+}
+
+function idInLinks(json: unknown): string | undefined {
+  return idInLink(linked.safeParse(json).data?.urls.get, 'predictions');
 }
 
 /** The link under which the models at Replicate find the picture; it is never called from here. */
@@ -94,7 +98,7 @@ async function upload(
   form.append('content', file, `input.${contentType.replace('image/', '')}`);
   const answer = await call('POST', ['files'], { billable: false, body: { form }, timeoutMs, signal });
   if (!isOk(answer)) throw new TaskError(errorFailure(answer, reading(prompt)));
-  const { data } = uploaded.safeParse(answer.json);
+  const { data } = linked.safeParse(answer.json);
   if (data === undefined) throw new TaskError(unreadableFailure());
   return data.urls.get;
 }
