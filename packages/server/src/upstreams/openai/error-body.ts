@@ -8,7 +8,13 @@ const deepest = 3;
 const mostEntries = 20;
 const longestQuote = 20_000;
 
-const text = z.string().catch('');
+/** Whoever shows a part of it takes out the secrets first, and looks at less than this. */
+const longestText = 30_000;
+
+const text = z
+  .string()
+  .transform((all) => all.slice(0, longestText))
+  .catch('');
 const inner = z.object({ code: text }).optional().catch(undefined);
 const members = z.object({
   message: text,
@@ -19,7 +25,7 @@ const members = z.object({
   inner_error: inner,
   moderation_details: z.object({ moderation_stage: text }).optional().catch(undefined),
 });
-const detailEntry = z.object({ msg: text, loc: z.array(z.union([z.string(), z.number()])).catch([]) });
+const detailEntry = z.object({ msg: text, loc: z.array(z.union([text, z.number()])).catch([]) });
 const body = z.object({
   error: z.unknown().optional(),
   detail: z.unknown().optional(),
@@ -56,9 +62,11 @@ const nothing: ErrorBody = {
 export function readErrorBody(json: unknown): ErrorBody {
   const { data } = body.safeParse(json);
   if (data === undefined) return nothing;
-  if (typeof data.error === 'string') return { ...quoted(data.error, 0), innerCodes: [data.code] };
+  if (typeof data.error === 'string')
+    return { ...quoted(text.parse(data.error), 0), innerCodes: [data.code] };
   if (typeof data.error === 'object' && data.error !== null) return ofMembers(data.error, 0);
-  if (typeof data.detail === 'string') return { ...nothing, recognised: true, message: data.detail };
+  if (typeof data.detail === 'string')
+    return { ...nothing, recognised: true, message: text.parse(data.detail) };
   if (Array.isArray(data.detail)) return ofDetails(data.detail);
   // API gateways in front say `{"message": "..."}` as well, so only with a code it is the server's.
   const { message, code, type } = data;
