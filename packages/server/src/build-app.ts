@@ -105,10 +105,12 @@ export function buildApp(config: Config, parts: AppParts) {
   const storeInput = createInputKeeper({ store: pictureStore, inspect });
   const keepLink = createKeepLink({ fetch, storeInput, memoryBytes: 16 * config.max_picture_bytes });
   const findLinked = createFindLinked(store, clock);
+  const bodies = createBodyReader({ memoryBytes: 8 * config.max_body_bytes });
   const submits = {
     authorize,
     reader,
-    bodies: createBodyReader({ memoryBytes: 8 * config.max_body_bytes }),
+    bodies,
+    callerAddress,
     submit: createSubmit({
       store,
       storeInput,
@@ -129,7 +131,7 @@ export function buildApp(config: Config, parts: AppParts) {
     limits: { ...submissionLimits(config, models), checkWebhookUrl },
   };
   const linkTo = (path: string, expiresAt: number) => publicUrl() + signer.sign(path, expiresAt);
-  const webhooks = { authorize, bodies: submits.bodies, store, deliverer, clock };
+  const webhooks = { authorize, bodies, store, deliverer, clock };
   const cancel = createCancelTask({ store, views, clock, router });
   const render = createRenditions({
     store: pictureStore,
@@ -173,7 +175,7 @@ export function buildApp(config: Config, parts: AppParts) {
       }),
       uploadsFace({
         authorize,
-        bodies: submits.bodies,
+        bodies,
         upload: createUpload({
           store,
           storeInput,
@@ -199,7 +201,7 @@ export function buildApp(config: Config, parts: AppParts) {
       meFace({ authorize, store }),
       adminKeysFace({
         authorize,
-        bodies: submits.bodies,
+        bodies,
         store,
         isFromSettings: (key) =>
           config.admin_key !== undefined && store.findKeyByHash(hashSecret(config.admin_key))?.id === key.id,
@@ -225,6 +227,7 @@ export function buildApp(config: Config, parts: AppParts) {
       }),
     ],
   });
+  app.addHook('onClose', () => bodies.close());
   return { app, waits };
 }
 

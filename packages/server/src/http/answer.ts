@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { safeText } from '../lib/safe-text.ts';
+import { ClosingError } from './closing-error.ts';
 import { matchesTag } from './entity-tags.ts';
 import { errorEnvelope, type Refusal, successEnvelope, toRefusal } from './envelope.ts';
 import { statusHeaders } from './status-headers.ts';
@@ -73,7 +74,8 @@ export function createAnswers(
       if (refusal.type === 'unauthenticated') reply.header('WWW-Authenticate', 'Bearer');
       if (error instanceof RequestError && error.retryAfterSeconds !== undefined)
         reply.header('Retry-After', String(error.retryAfterSeconds));
-      discardBody(request.raw);
+      if (error instanceof ClosingError) reply.header('Connection', 'close');
+      else discardBody(request.raw);
       return refusal;
     },
     noRoute(request, reply) {

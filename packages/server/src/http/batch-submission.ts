@@ -3,68 +3,79 @@
 
 import { type Fault, RequestError } from '../core/errors.ts';
 import type { Submission } from '../core/submit.ts';
-import { parseDataUri } from '../lib/data-uri.ts';
-import type { Body } from './read-body.ts';
+import { createTurnKeeper } from '../lib/turn-keeper.ts';
+import type { Fields } from './body-fields.ts';
+import type { Body } from './body-fields.ts';
 import { invalid, readSubmission, type SubmissionLimits } from './submission.ts';
-import { linkMembers, shorten, toList } from './submission-members.ts';
+import { readMembers, submitMembers } from './submission-members.ts';
+import { shorten } from './submit-names.ts';
 
 export const mostTasks = 1_000;
 /** When so many faults are found, no more are looked for: one that is shared is one of every task. */
 const enoughFaults = 200;
 
-/** Faults, warnings and pictures are named by the path of their task, such as `tasks[3].prompt`. Throws `RequestError`. */
-export function readBatch(
+/** How many warnings an answer lists. */
+const mostWarnings = 500;
+
+/**
+ * Faults, warnings and pictures are named by the path of their task, such as `tasks[3].prompt`; what all tasks share and nobody knows
+ * is named once. A thousand tasks take a while, in which others have the event loop too. Throws `RequestError`.
+ */
+export async function readBatch(
   { fields, files }: Body,
   limits: SubmissionLimits,
-): { submissions: Submission[]; warnings: string[] } {
-  const { tasks, key: _key, ...shared } = fields;
+): Promise<{ submissions: Submission[]; warnings: string[] }> {
+  const { tasks, key: _key, ...beside } = fields;
   if (files.length > 0)
     throw invalid([{ path: 'files', message: 'are not taken by a batch: send links, or data: URIs' }]);
   if (!Array.isArray(tasks) || tasks.length === 0 || tasks.length > mostTasks)
     throw invalid([{ path: 'tasks', message: `must be a list of 1 to ${mostTasks} tasks` }]);
   const faults: Fault[] = [];
-  const warnings: string[] = [];
+  const { shared, warnings } = splitShared(beside);
   const submissions: Submission[] = [];
-  const decode = decodeOnce(shared);
+  const keepTurns = createTurnKeeper();
   for (const [index, task] of (tasks as unknown[]).entries()) {
     const path = `tasks[${index}]`;
     if (faults.length >= enoughFaults) break;
-    if (typeof task !== 'object' || task === null || Array.isArray(task)) {
+    await keepTurns();
+    if (!isObject(task)) {
       faults.push({ path, message: 'must be an object' });
       continue;
     }
-    const read = readOne({ ...shared, ...task }, { limits, decode, faults, path });
+    const read = readOne({ ...shared, ...task }, { limits, faults, path });
     if (read === null) continue;
-    warnings.push(...read.warnings.map((warning) => `${path}: ${warning}`));
+    for (const warning of read.warnings) warnings.push(`${path}: ${warning}`);
     const inputs = read.submission.inputs.map((input) => ({ ...input, path: `${path}.${input.path}` }));
     submissions.push({ ...read.submission, inputs });
   }
   if (faults.length > 0) throw invalid(faults);
-  return { submissions, warnings };
+  return { submissions, warnings: atMost(warnings, mostWarnings) };
 }
 
-/** A picture that all tasks share is decoded once: a thousand times some megabytes are more than the memory. */
-function decodeOnce(shared: Record<string, unknown>): typeof parseDataUri {
-  for (const name of linkMembers) if (Object.hasOwn(shared, name)) shared[name] = toList(shared[name]);
-  const links = new Set(linkMembers.flatMap((name) => shared[name]));
-  const decoded = new Map<string, ReturnType<typeof parseDataUri>>();
-  return (uri, maxBytes) => {
-    const known = decoded.get(uri) ?? parseDataUri(uri, maxBytes);
-    if (links.has(uri)) decoded.set(uri, known);
-    return known;
-  };
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !(Array.isArray(value) || value instanceof Uint8Array || value instanceof Error);
+
+/** What stands beside the tasks: members that each of them has, and those that are not known. */
+function splitShared(fields: Fields): { shared: Fields; warnings: string[] } {
+  const entries = Object.entries(fields);
+  const isKnown = ([name]: [string, unknown]) => name === 'action' || Object.hasOwn(submitMembers, name);
+  const warnings: string[] = [];
+  readMembers(Object.fromEntries(entries.filter((entry) => !isKnown(entry))), [], warnings);
+  return { shared: Object.fromEntries(entries.filter(isKnown)), warnings };
+}
+
+function atMost(warnings: string[], most: number): string[] {
+  const more = warnings.length - most;
+  return more <= 0 ? warnings : [...warnings.slice(0, most), `${more} more warnings of the same kinds`];
 }
 
 const actions = ['generate', 'edit'] as const;
 
 function readOne(
   { action, ...fields }: Record<string, unknown>,
-  {
-    limits,
-    decode,
-    faults,
-    path,
-  }: { limits: SubmissionLimits; decode: typeof parseDataUri; faults: Fault[]; path: string },
+  { limits, faults, path }: { limits: SubmissionLimits; faults: Fault[]; path: string },
 ): ReturnType<typeof readSubmission> | null {
   const known = actions.find((name) => name === action);
   if (known === undefined && action !== undefined) {
@@ -72,7 +83,7 @@ function readOne(
     faults.push({ path: `${path}.action`, message: `must be generate or edit${said}` });
   }
   try {
-    return readSubmission(known, { fields, files: [] }, limits, decode);
+    return readSubmission(known, { fields, files: [] }, limits);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     for (const fault of error.details ?? [{ path: '', message: error.message }])

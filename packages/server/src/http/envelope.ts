@@ -2,6 +2,7 @@
 
 import type { Fault, RequestErrorType } from '@plantain/client';
 import { RequestError } from '../core/errors.ts';
+import { SlowRequestError } from './closing-error.ts';
 
 /** Which HTTP status, and so which `code`, each type of refusal has. */
 export const statusOf: Record<RequestErrorType, number> = {
@@ -18,6 +19,9 @@ export const statusOf: Record<RequestErrorType, number> = {
   internal: 500,
   overloaded: 503,
 };
+
+/** Request Timeout (RFC 9110, section 15.5.9). */
+const slowRequestStatus = 408;
 
 /** What an envelope needs to know of its request. */
 export interface Exchange {
@@ -54,7 +58,7 @@ export function toRefusal(error: unknown, requestId: string): Refusal {
   const known = error instanceof RequestError ? error : null;
   const type = known?.type ?? 'internal';
   return {
-    status: statusOf[type],
+    status: error instanceof SlowRequestError ? slowRequestStatus : statusOf[type],
     type,
     message:
       known?.message ??

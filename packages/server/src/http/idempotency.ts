@@ -2,8 +2,7 @@
 
 import { hash } from 'node:crypto';
 import { RequestError } from '../core/errors.ts';
-import type { Repeatable } from '../core/submit.ts';
-import type { Body } from './read-body.ts';
+import type { Body } from './body-fields.ts';
 
 const longestKey = 255;
 
@@ -22,10 +21,10 @@ export function readIdempotencyKey(header: string | string[] | undefined): strin
   });
 }
 
-/** `url` and what the body says, however it is written: multipart has another boundary each time that it is sent. */
-export function toRepeatable(idempotencyKey: string, url: string, { fields, files }: Body): Repeatable {
-  // The API key may stand in the body, and may be another one of the same caller's.
+/** What a request and its repeats have in common: `url` and what the body says, however it is written; in hex. */
+export function requestHash(url: string, { fields, files }: Pick<Body, 'fields' | 'files'>): string {
+  // The API key may stand in the body, and may be another one of the same caller's. Multipart has another boundary each time.
   const { key: _key, ...said } = fields;
   const pictures = files.map(({ name, bytes }) => [name, hash('sha256', bytes)]);
-  return { idempotencyKey, requestHash: hash('sha256', JSON.stringify([url, said, pictures])) };
+  return hash('sha256', JSON.stringify([url, said, pictures]));
 }

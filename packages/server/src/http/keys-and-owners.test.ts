@@ -2,6 +2,7 @@ import type { SubmitEnvelope } from '@plantain/client';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   adminKey,
+  rawExchange,
   refusalOf,
   type SentBody,
   startServer,
@@ -30,9 +31,7 @@ describe('a key in the body', () => {
 
   test('works where the header has none, whatever form the body has', async () => {
     const body = JSON.stringify({ key: adminKey, prompt });
-    const form = new FormData();
-    form.append('key', adminKey);
-    form.append('prompt', prompt);
+    const form = new URLSearchParams({ key: adminKey, prompt });
     const answers = [
       await submit(body, null, { 'content-type': 'text/plain' }),
       await submit(form, null),
@@ -44,6 +43,18 @@ describe('a key in the body', () => {
       expect(answer.status, answer.text).toBe(200);
       expect(answer.body.data.warnings).toBeUndefined();
     }
+  });
+
+  test('is not looked for in multipart, which is refused before any of it is read', async () => {
+    const form = new FormData();
+    form.append('key', adminKey);
+    form.append('prompt', prompt);
+    expect(refusalOf(await submit(form, null)).code).toBe(401);
+    const head = `POST ${statusPath} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n`;
+    const type = 'Content-Type: multipart/form-data; boundary=x';
+    expect(await rawExchange(server.url, `${head}${type}\r\nContent-Length: 1000\r\n\r\n`)).toMatch(
+      /^HTTP\/1.1 401 /,
+    );
   });
 
   test('that is not known is refused, and so is any behind a header with an unknown one', async () => {

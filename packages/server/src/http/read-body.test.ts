@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { RequestError } from '../core/errors.ts';
-import { type Body, createBodyReader } from './read-body.ts';
+import type { Body } from './body-fields.ts';
+import { createBodyReader } from './read-body.ts';
 import type { SentBody } from './server.fixture.ts';
 
 /** A server that reads every body with one reader; `next` gives what became of the oldest not yet asked for. */
@@ -12,10 +13,10 @@ async function startReading(
   limit = 10_000_000,
   work: (body: Body) => Promise<Body> = async (body) => body,
 ) {
-  const reader = createBodyReader({ memoryBytes, parseMs: 300 });
+  const reader = createBodyReader({ memoryBytes });
   const read: Promise<Body>[] = [];
   const server = createServer((request: IncomingMessage, response) => {
-    const body = reader.use(request, limit, work);
+    const body = reader.use(request, { keyId: String(request.headers['x-key']), limit }, work);
     read.push(body);
     server.emit('body');
     void body.then(
@@ -28,17 +29,18 @@ async function startReading(
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
+    return reader.close();
   });
   const { port } = server.address() as AddressInfo;
   async function next(): Promise<Body> {
     if (read.length === 0) await once(server, 'body');
     return read.shift() as Promise<Body>;
   }
-  async function send(body: SentBody, type: string) {
+  async function send(body: SentBody, type: string, key = 'another') {
     const answer = await fetch(`http://127.0.0.1:${port}/`, {
       method: 'POST',
       body,
-      headers: { 'content-type': type },
+      headers: { 'content-type': type, 'x-key': key },
     });
     const outcome = next();
     // Not every test asks what became of it.
@@ -71,9 +73,11 @@ test('fields keep their order and their values, whatever they are called', async
 });
 
 test('bodies that are read at the same time share one limit, which a request that broke off gives back', async () => {
-  const { port, next, send } = await startReading(1_000);
+  const { port, next, send } = await startReading(2_000);
   const socket = connect(port, '127.0.0.1');
-  socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n${' '.repeat(800)}`);
+  socket.write(
+    `POST / HTTP/1.1\r\nHost: x\r\nX-Key: another\r\nContent-Length: 900\r\n\r\n${' '.repeat(800)}`,
+  );
   const brokenOff = next();
   // What was written before is read before: both connections are served by one loop, the first since longer.
   await expect.poll(async () => (await send(`{"a":"${'x'.repeat(300)}"}`, '')).answer).toBe('overloaded');
@@ -87,7 +91,7 @@ test('a body holds its share of the limit until the work with it has ended, well
   let startOfWork: () => void = () => {};
   const started = new Promise<void>((resolve) => (startOfWork = resolve));
   let endWork: (error: Error) => void = () => {};
-  const { next, send } = await startReading(1_000, 10_000_000, (body) => {
+  const { next, send } = await startReading(2_000, 10_000_000, (body) => {
     if (body.fields['slow'] === undefined) return Promise.resolve(body);
     startOfWork();
     return new Promise((_, reject) => (endWork = reject));
@@ -97,6 +101,8 @@ test('a body holds its share of the limit until the work with it has ended, well
   await started;
   const worked = next();
   expect((await send(body('quick'), '')).answer).toBe('overloaded');
+  // Of another key, which has a share of its own.
+  expect((await send(body('quick'), '', 'third')).answer).toBe('read');
   endWork(new RequestError('conflict', 'No.'));
   await expect(worked).rejects.toThrow('No.');
   expect((await slow).answer).toBe('conflict');
@@ -140,9 +146,11 @@ test('files keep the names of their fields, and a part without a file name is te
   ]);
 });
 
-test('multipart that its parser never comes to an end with is refused all the same', async () => {
+test('multipart that breaks off in a head has no field of it', async () => {
   const { send } = await startReading(1_000_000);
-  const endless = `--x\r\n\r\nContent-Disposition: form-data\r\n: \r\n=--x\r\nX: ${'y'.repeat(90_000)}\r\n\r\n--x--\r\n`;
-  const { answer } = await send(endless, 'multipart/form-data; boundary=x');
-  expect(answer).toBe('invalid_request');
+  const odd = `--x\r\n\r\nContent-Disposition: form-data\r\n: \r\n=--x\r\nX: ${'y'.repeat(90_000)}\r\n\r\n--x--\r\n`;
+  const { body } = await send(odd, 'multipart/form-data; boundary=x');
+  expect(await body).toEqual({ fields: {}, files: [] });
+  const headless = `--x\r\nX: ${'y'.repeat(90_000)}\r\n--x--\r\n`;
+  expect((await send(headless, 'multipart/form-data; boundary=x')).answer).toBe('invalid_request');
 });

@@ -3,6 +3,7 @@ import { createSubmit, type Submission } from '../core/submit.ts';
 import { RequestError } from '../core/errors.ts';
 import type { NewTask } from '../core/task-store.ts';
 import { readBatch } from './batch-submission.ts';
+import { decodePictures } from './picture-members.ts';
 import { refusalOf, startServer, statusPath } from './server.fixture.ts';
 import { createModelTable, shippedModels } from '../core/models.ts';
 
@@ -20,7 +21,11 @@ const limits = {
 };
 const tasks = Array.from({ length: 1_000 }, () => ({ prompt: 'x' }));
 const uri = `data:image/png;base64,${'A'.repeat(400_000)}`;
-const read = (fields: object) => readBatch({ fields: { tasks, ...fields }, files: [] }, limits);
+function read(given: object) {
+  const body = { fields: { tasks, ...given }, files: [] };
+  decodePictures(body.fields, limits.maxPictureBytes);
+  return readBatch(body, limits);
+}
 const bytesOf = ({ inputs }: Submission) =>
   inputs.flatMap((each) => (each.kind === 'bytes' ? each.bytes : []));
 
@@ -29,8 +34,9 @@ test.each([
   ['one value', { image: uri }],
   ['a list as text', { image_url: JSON.stringify([uri]) }],
   ['one with space around it', { image: ` ${uri} ` }],
-])('as %s, it is decoded once', (_name, fields) => {
-  const pictures = read(fields).submissions.flatMap(bytesOf);
+])('as %s, it is decoded once', async (_name, fields) => {
+  const { submissions } = await read(fields);
+  const pictures = submissions.flatMap(bytesOf);
   expect(pictures).toHaveLength(1_000);
   expect(new Set(pictures).size).toBe(1);
   expect(pictures[0]?.length).toBe(300_000);
@@ -65,7 +71,8 @@ function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
 test('it is looked at and kept once, and so is what is behind a link', async () => {
   const kept: unknown[] = [];
   const { stored, submit } = submitTo(async (what) => `inputs/${kept.push(what)}`);
-  await submit(read({ image_urls: [uri, 'https://pictures.example/a.png'] }).submissions);
+  const { submissions } = await read({ image_urls: [uri, 'https://pictures.example/a.png'] });
+  await submit(submissions);
   expect(kept).toHaveLength(2);
   expect(stored).toHaveLength(1_000);
   expect(new Set(stored.map(({ request }) => JSON.stringify(request.inputs))).size).toBe(1);
@@ -74,7 +81,7 @@ test('it is looked at and kept once, and so is what is behind a link', async () 
 test('one that can’t be kept is a fault of every task that has it', async () => {
   const { submit } = submitTo(() => Promise.reject(new RequestError('input_unreachable', 'It is gone.')));
   const link = 'https://pictures.example/a.png';
-  const { submissions } = read({ tasks: [{ prompt: 'x' }, { prompt: 'y' }], image: link });
+  const { submissions } = await read({ tasks: [{ prompt: 'x' }, { prompt: 'y' }], image: link });
   const refused = await submit(submissions).catch((error: unknown) => error);
   expect(refused).toMatchObject({
     type: 'input_unreachable',

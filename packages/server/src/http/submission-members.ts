@@ -3,9 +3,10 @@
 import * as z from 'zod';
 import type { Fault } from '../core/errors.ts';
 import { webhookEvents } from '../core/webhook.ts';
+import { fieldPath } from './body-fields.ts';
+import { mostLinks, parseJsonText, toList } from './picture-members.ts';
+import { type linkMembers, shorten, type textMembers, withoutEffect } from './submit-names.ts';
 
-/** Entries of a list before they are counted as pictures; the places that clients leave empty are among them. */
-const mostLinks = 100;
 /** Unknown members that a warning names; the rest are counted. */
 const mostNamed = 20;
 
@@ -16,55 +17,61 @@ const text = z.string('must be a string');
 export const fromText = (value: unknown) =>
   typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? Number(value) : value;
 const integer = z.int('must be a whole number');
+type Refinement = Parameters<Parameters<typeof z.preprocess>[0]>[1];
+
+/** Counted before any entry is looked at: each may have a fault of its own. */
+const listUpTo = (most: number) => (value: unknown, context: Refinement) => {
+  const list = toList(value);
+  if (!Array.isArray(list) || list.length <= most) return list;
+  context.addIssue({ code: 'custom', message: `must have at most ${most} entries` });
+  return z.NEVER;
+};
+
 /** What each entry is, is looked at one by one, so that one bad entry hides no other. */
 const links = z.preprocess(
-  toList,
-  z.array(z.unknown(), 'must be a list of links').max(mostLinks, `must have at most ${mostLinks} entries`),
+  listUpTo(mostLinks),
+  z.array(z.unknown(), 'must be a list of links').max(mostLinks),
 );
 
-/** Multipart and form clients send the list as JSON text or as one value. */
-export function toList(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  if (!/^\s*\[/.test(value)) return [value];
-  try {
-    return JSON.parse(value);
-  } catch {
-    return [value];
-  }
-}
-
+const mostEvents = 20;
 /** Which webhooks are wanted, each once. */
 export const eventsSchema = z.preprocess(
-  toList,
+  listUpTo(mostEvents),
   z
     .array(z.enum(webhookEvents, `must be one of ${webhookEvents.join(', ')}`), 'must be a list of events')
     .min(1, 'must name at least one event')
-    .max(20, 'must have at most 20 entries')
+    .max(mostEvents)
     .transform((events) => [...new Set(events)]),
 );
 
 const mostMetadata = 50;
+const longestMetadata = 512;
+const tooLongMetadata = `must have at most ${longestMetadata} characters`;
 /** What the caller keeps beside a task. Names are plain enough to stand in a query string as they are. */
-const metadataSchema = z
-  .record(
+const metadataSchema = z.preprocess(
+  (given, context) => {
+    const value = fromJson(given);
+    const isTooMuch = value instanceof Error || Object.keys(value ?? {}).length > mostMetadata;
+    if (!isTooMuch) return value;
+    context.addIssue({ code: 'custom', message: `must have at most ${mostMetadata} members` });
+    return z.NEVER;
+  },
+  z.record(
     z.string().regex(/^[\w.-]{1,64}$/, 'names have 1 to 64 letters, digits, _, - or .'),
-    z.string('must be a string').max(512, 'must have at most 512 characters'),
+    z
+      .string({ error: ({ input }) => (input instanceof Error ? tooLongMetadata : 'must be a string') })
+      .max(longestMetadata, tooLongMetadata),
     'must be an object of strings',
-  )
-  .refine((value) => Object.keys(value).length <= mostMetadata, `must have at most ${mostMetadata} members`);
+  ),
+);
 
-/** Forms send an object as JSON text. */
+/** Forms send an object as JSON text; an `Error` is one that has far too much. */
 function fromJson(value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
+  const parsed = parseJsonText(value);
+  if ('value' in parsed) return parsed.value;
+  return parsed.fault === 'members' ? new Error('too much') : value;
 }
-
-/** Where pictures are, in the order in which they are taken. */
-export const linkMembers = ['image_urls', 'image_url', 'image'] as const;
 
 /** A member that is absent is not looked at, so none of these says that it may be. */
 export const submitMembers = {
@@ -81,39 +88,28 @@ export const submitMembers = {
     integer.min(-(2 ** 31), 'must be at least -2147483648').max(2 ** 31 - 1, 'must be at most 2147483647'),
   ),
   deadline_seconds: z.preprocess(fromText, integer.min(1, 'must be at least 1')),
-  metadata: z.preprocess(fromJson, metadataSchema),
+  metadata: metadataSchema,
   expires_in_seconds: z.preprocess(fromText, integer.min(60, 'must be at least 60')),
   callback_url: text,
   callback_events: eventsSchema,
-} as const;
+} as const satisfies Record<(typeof linkMembers)[number] | (typeof textMembers)[number], z.ZodType>;
 
 type Member = keyof typeof submitMembers;
 export type Values = { [Name in Member]?: z.output<(typeof submitMembers)[Name]> };
 
-/** Members that are read without having an effect: the key was used already, and `oversea` names the vendor's own routes. */
-const withoutEffect = new Set(['oversea', 'key']);
-
-/** Whether a field of this name is text, never a picture, whatever type its content is said to have. */
-export function isTextMember(name: string): boolean {
-  return (
-    (Object.hasOwn(submitMembers, name) && submitMembers[name as Member] !== links) || withoutEffect.has(name)
-  );
-}
-
-/** The values of the members that are known; a member at fault has none. */
+/** The values of the members that are known; a member at fault has none, such as one that is an `Error` already. */
 export function readMembers(fields: Record<string, unknown>, faults: Fault[], warnings: string[]): Values {
   const values: Record<string, unknown> = {};
   const unknown: string[] = [];
   for (const [name, value] of Object.entries(fields)) {
     if (!Object.hasOwn(submitMembers, name)) {
       if (!withoutEffect.has(name)) unknown.push(name);
-    } else if (!absent(value)) {
+    } else if (value instanceof Error) faults.push({ path: name, message: value.message });
+    else if (!absent(value)) {
       const parsed = submitMembers[name as Member].safeParse(value);
       if (parsed.success) values[name] = parsed.data;
-      else
-        faults.push(
-          ...parsed.error.issues.map((issue) => ({ path: pathOf(name, issue.path), message: issue.message })),
-        );
+      for (const { path, message } of parsed.error?.issues ?? [])
+        faults.push({ path: fieldPath([name, ...path]), message });
     }
   }
   for (const name of unknown.slice(0, mostNamed))
@@ -121,16 +117,4 @@ export function readMembers(fields: Record<string, unknown>, faults: Fault[], wa
   if (unknown.length > mostNamed)
     warnings.push(`${unknown.length - mostNamed} more members: not known here, ignored`);
   return values;
-}
-
-function pathOf(name: string, inside: PropertyKey[]): string {
-  return (
-    name +
-    inside.map((part) => (typeof part === 'number' ? `[${part}]` : `.${shorten(String(part))}`)).join('')
-  );
-}
-
-/** A name that a caller chose, as much of it as an answer may repeat. */
-export function shorten(name: string): string {
-  return name.length > 60 ? `${name.slice(0, 60)}…` : name;
 }

@@ -7,10 +7,10 @@ import type { Model, ModelTable } from '../core/models.ts';
 import type { Submission, SubmittedInput } from '../core/submit.ts';
 import type { ImageSize, TaskAction } from '../core/task.ts';
 import type { CheckWebhookUrl } from '../core/webhook-url.ts';
-import { parseDataUri } from '../lib/data-uri.ts';
 import { parseSize } from './picture-size.ts';
-import type { Body, BodyFile } from './read-body.ts';
-import { absent, linkMembers, readMembers, shorten, type Values } from './submission-members.ts';
+import type { Body, BodyFile } from './body-fields.ts';
+import { absent, readMembers, type Values } from './submission-members.ts';
+import { linkMembers, shorten } from './submit-names.ts';
 
 export interface SubmissionLimits {
   models: ModelTable;
@@ -28,28 +28,18 @@ export interface ReadSubmission {
   warnings: string[];
 }
 
-/**
- * Without an action given, a body with pictures is an edit. Throws `RequestError` (`invalid_request`) with every fault.
- * `decode` is for bodies that have a `data:` URI in common, which may be megabytes.
- */
+/** Without an action given, a body with pictures is an edit. Throws `RequestError` (`invalid_request`) with every fault. */
 export function readSubmission(
   given: TaskAction | undefined,
   body: Body,
   limits: SubmissionLimits,
-  decode: typeof parseDataUri = parseDataUri,
 ): ReadSubmission {
   const faults: Fault[] = [];
   const warnings: string[] = [];
   const values = readMembers(body.fields, faults, warnings);
   const prompt = readPrompt(values, body.fields, limits, faults);
   const model = readModel(values, limits, faults);
-  const inputs = readInputs(
-    values,
-    body.files,
-    (uri) => decode(uri, limits.maxPictureBytes),
-    faults,
-    warnings,
-  );
+  const inputs = readInputs(values, body.files, faults, warnings);
   const action = given ?? (inputs.length > 0 ? 'edit' : 'generate');
   checkInputs(action, inputs, model, faults);
   const { aspectRatio, imageSize } = readShape(values, model, faults, warnings);
@@ -78,12 +68,15 @@ export function readSubmission(
   };
 }
 
-/** The refusal that names every fault: the first ones in words, all of them in its details. */
+/** How many faults an answer lists. */
+const mostDetails = 200;
+
+/** The refusal that names every fault: the first ones in words, as many as anybody reads in its details. */
 export function invalid(faults: Fault[]): RequestError {
   const sentences = faults.slice(0, 3).map(({ path, message }) => `${path} ${message}`);
   const more = faults.length > 3 ? `; and ${faults.length - 3} more` : '';
   return new RequestError('invalid_request', `The request is not valid: ${sentences.join('; ')}${more}.`, {
-    details: faults,
+    details: faults.slice(0, mostDetails),
   });
 }
 
@@ -124,7 +117,6 @@ function readModel(
 function readInputs(
   values: Values,
   files: BodyFile[],
-  decode: Decode,
   faults: Fault[],
   warnings: string[],
 ): SubmittedInput[] {
@@ -132,7 +124,7 @@ function readInputs(
   for (const name of linkMembers)
     for (const [index, link] of (values[name] ?? []).entries()) {
       // Some clients fill unused places of the list with nothing.
-      if (!absent(link)) readLink(link, `${name}[${index}]`, decode, inputs, faults);
+      if (!absent(link)) readLink(link, `${name}[${index}]`, inputs, faults);
     }
   const pictures = files.filter(({ name }) => name !== 'mask');
   if (pictures.length < files.length) warnings.push('"mask": masks are not taken, ignored');
@@ -146,19 +138,14 @@ function readInputs(
   return inputs;
 }
 
-type Decode = (uri: string) => ReturnType<typeof parseDataUri>;
-
-function readLink(
-  value: unknown,
-  path: string,
-  decode: Decode,
-  inputs: SubmittedInput[],
-  faults: Fault[],
-): void {
-  if (typeof value === 'string' && /^\s*data:/i.test(value)) {
-    const bytes = decode(value);
-    if (typeof bytes === 'string') faults.push({ path, message: bytes });
-    else inputs.push({ kind: 'bytes', path, bytes });
+/** A `data:` URI is its bytes already, or what is wrong with it. */
+function readLink(value: unknown, path: string, inputs: SubmittedInput[], faults: Fault[]): void {
+  if (value instanceof Uint8Array) {
+    inputs.push({ kind: 'bytes', path, bytes: value });
+    return;
+  }
+  if (value instanceof Error) {
+    faults.push({ path, message: value.message });
     return;
   }
   const link = typeof value === 'string' ? value.trim() : '';

@@ -5,19 +5,25 @@ import { RequestError } from '../core/errors.ts';
 import type { Caller } from '../core/keys.ts';
 import type { Submission, Submit } from '../core/submit.ts';
 import { type Authorize, presentedKey } from './authorization.ts';
+import type { CallerAddress } from './caller-address.ts';
 import { untilGone } from './client-gone.ts';
-import { readIdempotencyKey, toRepeatable } from './idempotency.ts';
-import type { Body, BodyReader } from './read-body.ts';
+import { ClosingError } from './closing-error.ts';
+import { readIdempotencyKey, requestHash } from './idempotency.ts';
+import { mediaType } from './parse-body.ts';
+import type { Body } from './body-fields.ts';
+import type { BodyReader } from './read-body.ts';
 import type { SubmissionLimits } from './submission.ts';
 
 export interface SubmitParts {
   authorize: Authorize;
   bodies: BodyReader;
+  /** Strangers' bodies count by it. */
+  callerAddress: CallerAddress;
   submit: Submit;
   limits: SubmissionLimits & { maxBodyBytes: number };
 }
 
-/** The same for tasks that are made of what is stored: the request has no body that counts. Throws `RequestError`. */
+/** Accepts tasks that are made of what is stored: the request has no body that counts. Throws `RequestError`. */
 export async function takeAgain(
   { authorize, submit }: SubmitParts,
   request: FastifyRequest,
@@ -25,20 +31,22 @@ export async function takeAgain(
   tasks: ReadTasks,
 ): Promise<string> {
   const { keyId } = authorize(request.headers.authorization);
-  return accept({ submit, request, reply }, keyId, tasks, { fields: {}, files: [] });
+  const nothing = { fields: {}, files: [] };
+  return accept({ submit, request, reply }, keyId, tasks, requestHash(request.url, nothing));
 }
 
+/** `hash` is that of the request, which counts where it has an `Idempotency-Key`. */
 async function accept(
   { submit, request, reply }: { submit: Submit; request: FastifyRequest; reply: FastifyReply },
   keyId: string,
   { submissions, answer, ...batch }: ReadTasks,
-  body: Body,
+  hash: string | undefined,
 ): Promise<string> {
   const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
-  const repeatable = idempotencyKey === null ? undefined : toRepeatable(idempotencyKey, request.url, body);
   const submitted = await submit(keyId, submissions, answer, {
     ...batch,
-    repeatable,
+    repeatable:
+      idempotencyKey === null || hash === undefined ? undefined : { idempotencyKey, requestHash: hash },
     signal: untilGone(reply),
   });
   if (submitted.repeated) reply.header(repeatedHeader, 'true');
@@ -47,9 +55,6 @@ async function accept(
 
 /** On an answer that was made for an earlier request. */
 const repeatedHeader = 'Idempotent-Replayed';
-
-/** A body that has yet to show its key may not be large. */
-const strangerBodyBytes = 2 ** 18;
 
 /** What a face makes of a body. */
 export interface ReadTasks {
@@ -64,36 +69,57 @@ export interface ReadTasks {
  * The body counts against the reader's memory until the tasks are stored. Throws `RequestError`.
  */
 export async function takeSubmit(
-  { authorize, bodies, submit, limits }: SubmitParts,
+  parts: SubmitParts,
   request: FastifyRequest,
   reply: FastifyReply,
-  read: (body: Body) => ReadTasks,
+  read: (body: Body) => ReadTasks | Promise<ReadTasks>,
 ): Promise<string> {
-  const { authorization = '' } = request.headers;
-  const early = presentedKey(authorization) === '' ? tryWithoutKey(authorize) : authorize(authorization);
-  let readable = false;
+  const { authorize, bodies, submit, limits } = parts;
+  const { authorization = '', 'idempotency-key': repeats } = request.headers;
+  const caller = presentedKey(authorization) === '' ? tryWithoutKey(authorize) : authorize(authorization);
+  const options = {
+    maxPictureBytes: limits.maxPictureBytes,
+    hashFor: repeats === undefined ? undefined : request.url,
+  };
+  const take = async (keyId: string, body: Body) =>
+    accept({ submit, request, reply }, keyId, await read(body), body.requestHash);
+  if (caller !== null) {
+    const { keyId } = caller;
+    return bodies.use(request.raw, { ...options, keyId, limit: limits.maxBodyBytes }, (body) =>
+      take(keyId, body),
+    );
+  }
+  const { body, bytes } = await readStrangers(parts, request, options);
+  // Some clients send the key as a member of the body.
+  const { key } = body.fields;
+  const { keyId } = authorize(typeof key === 'string' ? key : undefined);
+  return bodies.hold(keyId, bytes, () => take(keyId, body));
+}
+
+/** Clients that send their key in the body send JSON or a form: a stranger's multipart is not read at all. */
+async function readStrangers(
+  { bodies, callerAddress }: SubmitParts,
+  { raw }: FastifyRequest,
+  options: { maxPictureBytes: number; hashFor: string | undefined },
+) {
+  if (mediaType(raw.headers['content-type'] ?? '') === 'multipart/form-data') throw noKey();
   try {
-    const limit = early === null ? strangerBodyBytes : limits.maxBodyBytes;
-    return await bodies.use(request.raw, limit, async (body) => {
-      readable = true;
-      // Some clients send the key as a member of the body.
-      const { key } = body.fields;
-      const caller = early ?? authorize(typeof key === 'string' ? key : undefined);
-      return accept({ submit, request, reply }, caller.keyId, read(body), body);
-    });
+    return await bodies.readStrangers(raw, { ...options, address: callerAddress(raw) });
   } catch (error) {
-    if (early === null && !readable) throw unreadableStranger(error);
-    throw error;
+    throw unreadableStranger(error);
   }
 }
 
 /** Whoever shows no key learns nothing else of a body that can't be read; but that the server has no room, anyone may hear. */
 function unreadableStranger(error: unknown): unknown {
-  if (!(error instanceof RequestError) || error.type === 'overloaded') return error;
+  return !(error instanceof RequestError) || error instanceof ClosingError ? error : noKey(error);
+}
+
+function noKey(cause?: unknown): RequestError {
   return new RequestError(
     'unauthenticated',
     'No API key. Send one in the Authorization header, alone or after "Bearer "; none could be read from the body.',
-    { cause: error },
+    { cause },
   );
 }
 

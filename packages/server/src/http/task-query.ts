@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { type Fault, taskErrorTypes } from '../core/errors.ts';
 import type { ModelTable } from '../core/models.ts';
 import type { TaskQuery } from '../core/task-store.ts';
-import { fromText, shorten } from './submission-members.ts';
+import { fromText } from './submission-members.ts';
+import { shorten } from './submit-names.ts';
 import { invalid } from './submission.ts';
 
 const taskId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -11,7 +11,8 @@ import type {
 } from '../core/webhook-store.ts';
 import type { CheckWebhookUrl } from '../core/webhook-url.ts';
 import { invalid } from './submission.ts';
-import { eventsSchema, shorten } from './submission-members.ts';
+import { eventsSchema } from './submission-members.ts';
+import { shorten } from './submit-names.ts';
 import { pageSize, unixTime, usuallyListed } from './task-query.ts';
 
 type Given = Readonly<Record<string, unknown>>;

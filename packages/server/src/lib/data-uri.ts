@@ -2,6 +2,7 @@
 // stands before it is not believed: the bytes are looked at later. Each reader looks at a character once or twice.
 
 import { Buffer } from 'node:buffer';
+import { decodePercents } from './percent-encoding.ts';
 
 const uri = 'The data: URI';
 const uriStart = /^\s*data:/i;
@@ -56,7 +57,7 @@ function withoutPadding(text: string): string {
 
 /** Without white space and percent-encoding. `replaceAll` takes 4 s for 64 MiB in which each second character is a line feed. */
 function compact(text: string): string {
-  const bytes = percentDecoded(text.trim());
+  const bytes = decodePercents(Buffer.from(text.trim()));
   let length = 0;
   for (const byte of bytes) {
     if (byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)) continue;
@@ -68,28 +69,9 @@ function compact(text: string): string {
 
 function decodePercent(payload: string, maxBytes: number): Uint8Array | string {
   if (isTooLong(payload, maxBytes)) return tooLarge(maxBytes, uri);
-  const bytes = percentDecoded(payload.trim());
+  const bytes = decodePercents(Buffer.from(payload.trim()));
   if (bytes.length > maxBytes) return tooLarge(maxBytes, uri);
   return bytes.length === 0 ? `${uri} is empty.` : bytes;
-}
-
-/** As URLs are decoded: `%` without two hex digits behind it stands for itself. */
-function percentDecoded(text: string): Uint8Array {
-  const bytes = Buffer.from(text);
-  let length = 0;
-  for (let at = 0; at < bytes.length; at += 1) {
-    const escaped = bytes[at] === 0x25 ? hexDigit(bytes[at + 1]) * 16 + hexDigit(bytes[at + 2]) : NaN;
-    if (!Number.isNaN(escaped)) at += 2;
-    bytes[length] = Number.isNaN(escaped) ? (bytes[at] ?? 0) : escaped;
-    length += 1;
-  }
-  return bytes.subarray(0, length);
-}
-
-function hexDigit(code = 0): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const letter = code | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : NaN;
 }
 
 function tooLarge(maxBytes: number, name: string): string {

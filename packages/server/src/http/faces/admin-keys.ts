@@ -6,7 +6,7 @@ import * as z from 'zod';
 import type { KeyData, KeysData, NewKeyData } from '@plantain/client';
 import { type Fault, RequestError } from '../../core/errors.ts';
 import type { ApiKey, KeyChange, KeyStore } from '../../core/key-store.ts';
-import { maxKeyNameLength, newSecret, openCaller, storeKey } from '../../core/keys.ts';
+import { type Caller, maxKeyNameLength, newSecret, openCaller, storeKey } from '../../core/keys.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Face } from '../app.ts';
 import type { Authorize } from '../authorization.ts';
@@ -62,17 +62,19 @@ export function adminKeysFace({ authorize, bodies, store, isFromSettings, clock 
   const admitAdmin = adminOnly(authorize);
 
   /** Nobody in open mode: a key that is made there would open the server long after it asks for keys again. */
-  function admit(header: string | undefined): void {
-    if (admitAdmin(header) === openCaller)
+  function admit(header: string | undefined): Caller {
+    const caller = admitAdmin(header);
+    if (caller === openCaller)
       throw new RequestError(
         'forbidden',
         'This server runs in open mode, where nobody has to show a key, so nobody may manage keys. Use plantain-server keys on its machine, or set auth (PLANTAIN_AUTH) to keys.',
       );
+    return caller;
   }
 
-  async function create(request: FastifyRequest): Promise<NewKeyData> {
+  async function create(request: FastifyRequest, { keyId }: Caller): Promise<NewKeyData> {
     const now = clock.now();
-    const given = await bodies.use(request.raw, maxBodyBytes, async ({ fields }) => {
+    const given = await bodies.use(request.raw, { keyId, limit: maxBodyBytes }, async ({ fields }) => {
       const faults: Fault[] = [];
       if (fields['expires_at'] != null && fields['expires_in_seconds'] != null)
         faults.push({ path: 'expires_in_seconds', message: 'is not taken beside expires_at' });
@@ -91,8 +93,8 @@ export function adminKeysFace({ authorize, bodies, store, isFromSettings, clock 
     return { ...keyData(key), secret };
   }
 
-  async function change(request: OfOne): Promise<KeyData> {
-    const given = await bodies.use(request.raw, maxBodyBytes, async ({ fields }) =>
+  async function change(request: OfOne, { keyId }: Caller): Promise<KeyData> {
+    const given = await bodies.use(request.raw, { keyId, limit: maxBodyBytes }, async ({ fields }) =>
       readMembers(keyChangeMembers(clock.now()), fields),
     );
     const { name: newName, expires_at: at } = given;
@@ -134,10 +136,12 @@ export function adminKeysFace({ authorize, bodies, store, isFromSettings, clock 
 
   return (app, answers) => {
     const answer =
-      <Request extends FastifyRequest>(work: (request: Request) => object | Promise<object>) =>
+      <Request extends FastifyRequest>(
+        work: (request: Request, caller: Caller) => object | Promise<object>,
+      ) =>
       async (request: Request, reply: FastifyReply) => {
-        admit(request.headers.authorization);
-        return answers.success(request, reply, JSON.stringify(await work(request)));
+        const caller = admit(request.headers.authorization);
+        return answers.success(request, reply, JSON.stringify(await work(request, caller)));
       };
     app.get(
       path,

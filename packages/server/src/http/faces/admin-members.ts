@@ -3,7 +3,7 @@
 
 import type * as z from 'zod';
 import type { Fault } from '../../core/errors.ts';
-import { shorten } from '../submission-members.ts';
+import { shorten } from '../submit-names.ts';
 import { invalid } from '../submission.ts';
 
 /** Throws `RequestError` (`invalid_request`) with every fault, those that were found before among them. */
@@ -15,7 +15,7 @@ export function readMembers<T>(
   const parsed = members.safeParse(given);
   for (const issue of parsed.error?.issues ?? [])
     if (issue.code === 'unrecognized_keys')
-      faults.push(...issue.keys.map((name) => ({ path: shorten(name), message: 'is not known here' })));
+      for (const name of issue.keys) faults.push({ path: shorten(name), message: 'is not known here' });
     else faults.push({ path: String(issue.path[0]), message: issue.message });
   if (faults.length > 0 || !parsed.success) throw invalid(faults);
   return parsed.data;

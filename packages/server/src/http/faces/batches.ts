@@ -42,8 +42,8 @@ export function batchesFace(
 
   return (app, answers) => {
     app.post(path, async (request, reply) => {
-      const answer = await takeSubmit(parts, request, reply, (body) => {
-        const { submissions, warnings } = readBatch(body, limits);
+      const answer = await takeSubmit(parts, request, reply, async (body) => {
+        const { submissions, warnings } = await readBatch(body, limits);
         const batchId = newTaskId();
         const said = warnings.length === 0 ? {} : { warnings };
         return {

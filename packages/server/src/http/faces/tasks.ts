@@ -10,7 +10,7 @@ import type { TaskStore } from '../../core/task-store.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Answers } from '../answer.ts';
 import type { Face } from '../app.ts';
-import { shorten } from '../submission-members.ts';
+import { shorten } from '../submit-names.ts';
 import { statusPath } from '../status-fast-path.ts';
 import type { StatusReader } from '../status-reader.ts';
 import { type SubmitParts, takeAgain } from '../take-submit.ts';

@@ -10,7 +10,8 @@ import type { Face } from '../app.ts';
 import type { Authorize } from '../authorization.ts';
 import { untilGone } from '../client-gone.ts';
 import { filePath } from '../linked-pictures.ts';
-import type { Body, BodyReader } from '../read-body.ts';
+import type { Body } from '../body-fields.ts';
+import type { BodyReader } from '../read-body.ts';
 
 export interface UploadsParts {
   authorize: Authorize;
@@ -57,9 +58,8 @@ export function uploadsFace({ authorize, bodies, upload, store, linkTo, limits, 
       const gone = untilGone(reply);
       const file = await bodies.use(
         request.raw,
-        limits.maxBodyBytes,
+        { keyId, limit: limits.maxBodyBytes, takesPictures: true },
         (body) => upload({ keyId, ...readUpload(body, limits) }, gone),
-        { takesPictures: true },
       );
       return answers.success(request, reply, JSON.stringify(shown(file)));
     });

@@ -51,7 +51,9 @@ export function webhookDeliveriesFace(
   async function replayRange(request: FastifyRequest) {
     const keyId = callerOf(request);
     const at = clock.now();
-    const asked = await bodies.use(request.raw, maxBodyBytes, async ({ fields }) => readReplay(fields, at));
+    const asked = await bodies.use(request.raw, { keyId, limit: maxBodyBytes }, async ({ fields }) =>
+      readReplay(fields, at),
+    );
     const { states, endpointId, ...range } = asked;
     if (endpointId !== undefined && ownEndpoint(store, endpointId, keyId).disabledAt !== null)
       throw endpointIsOff();

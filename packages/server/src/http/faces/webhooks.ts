@@ -9,7 +9,8 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Face } from '../app.ts';
 import type { Authorize } from '../authorization.ts';
 import { untilGone } from '../client-gone.ts';
-import type { Body, BodyReader } from '../read-body.ts';
+import type { Body } from '../body-fields.ts';
+import type { BodyReader } from '../read-body.ts';
 import { readEndpointChange, readNewEndpoint } from '../webhook-members.ts';
 import { deliveryWithAttempts, endpointData } from '../webhook-view.ts';
 
@@ -44,13 +45,17 @@ export function webhooksFace(parts: WebhooksParts): Face {
     return ownEndpoint(store, request.params.id, callerOf(request));
   }
 
-  function read<T>(request: FastifyRequest, work: (fields: Body['fields']) => Promise<T>): Promise<T> {
-    return bodies.use(request.raw, maxBodyBytes, ({ fields }) => work(fields));
+  function read<T>(
+    request: FastifyRequest,
+    keyId: string,
+    work: (fields: Body['fields']) => Promise<T>,
+  ): Promise<T> {
+    return bodies.use(request.raw, { keyId, limit: maxBodyBytes }, ({ fields }) => work(fields));
   }
 
   async function create(request: FastifyRequest) {
     const keyId = callerOf(request);
-    return await read(request, async (fields) => {
+    return await read(request, keyId, async (fields) => {
       const { url, events = finalEvents, description = '' } = readNewEndpoint(fields, checkUrl);
       const off = { failingSince: null, disabledAt: null, disabledReason: null };
       const createdAt = clock.now();
@@ -64,7 +69,7 @@ export function webhooksFace(parts: WebhooksParts): Face {
 
   async function change(request: OfOne) {
     const { id, keyId } = own(request);
-    await read(request, (fields) =>
+    await read(request, keyId, (fields) =>
       store.changeEndpoint(id, readEndpointChange(fields, checkUrl), clock.now()),
     );
     return endpointData(ownEndpoint(store, id, keyId));

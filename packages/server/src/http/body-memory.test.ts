@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { RequestError } from '../core/errors.ts';
+import { createBodyMemory } from './body-memory.ts';
+
+const create = (leastBytes = 0) =>
+  createBodyMemory({
+    totalBytes: 100,
+    ownerBytes: 60,
+    leastBytes,
+    refusal: () => new RequestError('overloaded', 'No room.'),
+  });
+
+test('an owner may have a share of the memory, and all together no more than there is', () => {
+  const memory = create();
+  const first = memory.open('a');
+  first.add(60);
+  expect(() => memory.open('a').add(1)).toThrow('No room.');
+  memory.open('b').add(39);
+  expect(() => memory.open('c').add(1)).toThrow('No room.');
+  first.close();
+  first.close();
+  memory.open('c').add(59);
+});
+
+test('what did not fit counts until it is closed', () => {
+  const memory = create();
+  const large = memory.open('a');
+  expect(() => large.add(101)).toThrow('No room.');
+  expect(() => memory.open('b').add(1)).toThrow('No room.');
+  large.close();
+  memory.open('b').add(59);
+});
+
+test('the oldest give way: first those of an owner who has too much, then anybody’s', () => {
+  const memory = create();
+  const evicted: string[] = [];
+  function open(owner: string, name: string, bytes: number) {
+    const share = memory.open(owner, () => {
+      evicted.push(name);
+      share.close();
+    });
+    share.add(bytes);
+    return share;
+  }
+  open('a', 'a1', 30);
+  open('b', 'b1', 30);
+  open('a', 'a2', 30);
+  open('a', 'a3', 10);
+  expect(evicted).toEqual(['a1']);
+  open('c', 'c1', 40);
+  expect(evicted).toEqual(['a1', 'b1']);
+  expect(() => open('d', 'd1', 61)).toThrow('No room.');
+});
+
+test('each counts as some bytes even if it has none', () => {
+  const memory = create(30);
+  const evicted: number[] = [];
+  for (const number of [1, 2, 3, 4]) {
+    const share = memory.open(String(number), () => {
+      evicted.push(number);
+      share.close();
+    });
+    share.add(1);
+  }
+  expect(evicted).toEqual([1]);
+});

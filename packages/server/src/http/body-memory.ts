@@ -1,0 +1,78 @@
+// What bodies hold in memory while they are read and worked with: all of them together, and those of each owner.
+
+import type { RequestError } from '../core/errors.ts';
+
+export interface BodyMemory {
+  /**
+   * A share of nothing. Where `evict` is given, the share gives way to later ones, the oldest first: `evict` is called with the
+   * reason, and must close it.
+   */
+  open(owner: string, evict?: (reason: RequestError) => void): BodyShare;
+}
+
+export interface BodyShare {
+  /** Throws what `refusal` makes where there is no room for so much more, which counts all the same until the share is closed. */
+  add(bytes: number): void;
+  /** Gives everything back. May be called twice. */
+  close(): void;
+}
+
+interface Held {
+  owner: string;
+  bytes: number;
+}
+
+export function createBodyMemory({
+  totalBytes,
+  ownerBytes,
+  leastBytes = 0,
+  refusal,
+}: {
+  totalBytes: number;
+  /** Of one owner. */
+  ownerBytes: number;
+  /** What each counts as at least. */
+  leastBytes?: number;
+  refusal: () => RequestError;
+}): BodyMemory {
+  const owners = new Map<string, number>();
+  let total = 0;
+  /** Oldest first. */
+  const evictable = new Map<Held, (reason: RequestError) => void>();
+
+  function count(held: Held, bytes: number): void {
+    held.bytes += bytes;
+    total += bytes;
+    const ofOwner = (owners.get(held.owner) ?? 0) + bytes;
+    if (ofOwner === 0) owners.delete(held.owner);
+    else owners.set(held.owner, ofOwner);
+  }
+  const isOver = (owner: string) => (owners.get(owner) ?? 0) > ownerBytes;
+  /** Whoever sends all at once is served while others hold their places in silence. */
+  function makeRoom(held: Held): void {
+    for (const [other, evict] of evictable) {
+      if (total <= totalBytes && !isOver(held.owner)) return;
+      if (other !== held && (total > totalBytes || other.owner === held.owner)) evict(refusal());
+    }
+  }
+
+  return {
+    open(owner, evict) {
+      const held: Held = { owner, bytes: 0 };
+      if (evict !== undefined) evictable.set(held, evict);
+      const add = (bytes: number) => {
+        count(held, bytes);
+        makeRoom(held);
+        if (total > totalBytes || isOver(owner)) throw refusal();
+      };
+      count(held, leastBytes);
+      return {
+        add,
+        close() {
+          evictable.delete(held);
+          count(held, -held.bytes);
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,56 @@
+// What no member of a body may be, whoever reads it: so that what comes out of it is quick to look at.
+
+import { RequestError } from '../core/errors.ts';
+import { type Fields, fieldPath } from './body-fields.ts';
+import { shorten } from './submit-names.ts';
+
+/** Nothing is quick with an object of a hundred thousand; of these ten thousand, most are named in no answer. */
+const mostOfOne = 10_000;
+/** The longest prompt that can be allowed has a million. */
+const longestText = 2 ** 20;
+const longestName = 1_000;
+
+/**
+ * Puts an `Error` in the place of each text that is too long for any member, and cuts names. Throws `RequestError`
+ * (`invalid_request`) that names an object of too many members.
+ */
+export function boundMembers(fields: Fields): void {
+  boundObject(fields, []);
+}
+
+function bounded(value: unknown, path: (string | number)[]): unknown {
+  if (typeof value === 'string')
+    return value.length > longestText
+      ? new Error(`has ${value.length} characters, far more than are taken`)
+      : value;
+  if (Array.isArray(value)) {
+    for (const [index, each] of value.entries()) {
+      path.push(index);
+      value[index] = bounded(each, path);
+      path.pop();
+    }
+    return value;
+  }
+  if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array || value instanceof Error))
+    boundObject(value as Fields, path);
+  return value;
+}
+
+function boundObject(fields: Fields, path: (string | number)[]): void {
+  const names = Object.keys(fields);
+  if (names.length > mostOfOne) throw tooMany(fieldPath(path));
+  for (const name of names) {
+    path.push(name);
+    const value = bounded(fields[name], path);
+    path.pop();
+    if (name.length > longestName) delete fields[name];
+    fields[name.length > longestName ? shorten(name) : name] = value;
+  }
+}
+
+function tooMany(path: string): RequestError {
+  const message = `must have at most ${mostOfOne.toLocaleString('en')} members`;
+  return new RequestError('invalid_request', `${path || 'The body'} ${message}.`, {
+    details: [{ path, message }],
+  });
+}

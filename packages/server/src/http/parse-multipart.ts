@@ -1,0 +1,93 @@
+// multipart/form-data, by https://www.rfc-editor.org/rfc/rfc7578: searched for its boundary from end to end, which is linear, and
+// no further than the parts that it may have.
+
+import { Buffer } from 'node:buffer';
+import { RequestError } from '../core/errors.ts';
+import { addField, type BodyFile, emptyFields, fieldName, type Fields, mostFields } from './body-fields.ts';
+import { readParameters } from './header-parameters.ts';
+import { isTextMember } from './submit-names.ts';
+
+/** RFC 2046 allows 70; some clients make longer ones. */
+const longestBoundary = 200;
+const longestHead = 16_384;
+const lineBreak = '\r\n';
+const dash = 0x2d;
+
+/** `contentType` is the header of the whole. Files are views of `bytes`. Throws `RequestError` (`invalid_request`). */
+export function parseMultipart(bytes: Buffer, contentType: string): { fields: Fields; files: BodyFile[] } {
+  const { boundary } = readParameters(contentType).parameters;
+  if (boundary === undefined || boundary === '' || boundary.length > longestBoundary)
+    throw malformed('its type has no boundary, or one that is too long');
+  const fields = emptyFields();
+  const files: BodyFile[] = [];
+  for (const part of splitParts(bytes, boundary)) {
+    const { name, isFile, charset } = readHead(part.head);
+    if (isFile) {
+      // A file field that a browser's form left empty is no file.
+      if (part.content.length > 0) files.push({ name: fieldName(name ?? ''), bytes: part.content });
+    } else if (name !== undefined) addField(fields, name, textOf(part.content, charset));
+  }
+  return { fields, files };
+}
+
+interface Part {
+  head: string;
+  content: Buffer;
+}
+
+function splitParts(bytes: Buffer, boundary: string): Part[] {
+  const delimiter = Buffer.from(`${lineBreak}--${boundary}`, 'latin1');
+  // The first one may stand at the very beginning, without a line before it.
+  const first = delimiter.subarray(lineBreak.length);
+  const begins = bytes.subarray(0, first.length).equals(first);
+  const found = bytes.indexOf(delimiter);
+  const parts: Part[] = [];
+  let at = begins ? first.length : found < 0 ? -1 : found + delimiter.length;
+  for (;;) {
+    if (at < 0) throw malformed('its last boundary is missing');
+    if (bytes[at] === dash && bytes[at + 1] === dash) return parts;
+    if (parts.length === mostFields) throw malformed(`it has more than ${mostFields} parts`);
+    const end = bytes.indexOf(delimiter, at);
+    parts.push(splitPart(bytes.subarray(at, end < 0 ? at : end)));
+    at = end < 0 ? -1 : end + delimiter.length;
+  }
+}
+
+/** What is behind a boundary: the rest of its line, the lines of the head, an empty line and the content. */
+function splitPart(part: Buffer): Part {
+  const end = part.subarray(0, longestHead).indexOf('\r\n\r\n');
+  if (end >= 0)
+    return { head: part.toString('utf8', 0, end), content: part.subarray(end + 2 * lineBreak.length) };
+  if (part.length > longestHead) throw malformed('the head of a part is too long');
+  return { head: part.toString('utf8'), content: part.subarray(part.length) };
+}
+
+function readHead(head: string): { name: string | undefined; isFile: boolean; charset: string | undefined } {
+  const headers = new Map<string, string>();
+  for (const line of head.split(lineBreak)) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon).trim().toLowerCase();
+    if (colon > 0 && !headers.has(name)) headers.set(name, line.slice(colon + 1));
+  }
+  const { value, parameters } = readParameters(headers.get('content-disposition') ?? '');
+  const { value: type, parameters: ofType } = readParameters(headers.get('content-type') ?? '');
+  const { name, filename = parameters['filename*'] } = parameters;
+  const charset = ofType['charset'];
+  if (value !== 'form-data') return { name: undefined, isFile: false, charset };
+  // Some clients send text as octets.
+  const isFile = filename !== undefined || (type === 'application/octet-stream' && !isTextMember(name ?? ''));
+  return { name, isFile, charset };
+}
+
+function textOf(content: Buffer, charset: string | undefined): string {
+  if (charset === undefined || /^utf-?8$/i.test(charset)) return content.toString('utf8');
+  try {
+    return new TextDecoder(charset).decode(content);
+  } catch {
+    return content.toString('utf8');
+  }
+}
+
+function malformed(why: string): RequestError {
+  return new RequestError('invalid_request', `The multipart body is malformed: ${why}.`);
+}
