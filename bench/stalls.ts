@@ -1,0 +1,105 @@
+// `npm run stalls [-- words of a case]`: the longest wait of a status query while something hostile is sent, beside the longest
+// in the same time without it. Server on one core, the load and the query on the other.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { loadCore, type Measured, startPlantain } from './processes.ts';
+import { key } from './seed.ts';
+import { type StallCase, stallCases, type Target } from './stall-requests.ts';
+
+/** What the wait is to stay below. */
+const mostMs = 100;
+/** What is given up. */
+const patienceMs = 60_000;
+const settleMs = 300;
+
+interface Row {
+  what: string;
+  quietMs: number;
+  longestMs: number;
+  seconds: number;
+  answer: string;
+}
+
+execFileSync('taskset', ['-acp', loadCore, String(process.pid)], { stdio: 'ignore' });
+const wanted = process.argv.slice(2).join(' ').toLowerCase();
+const chosen = stallCases.filter(({ what }) => what.toLowerCase().includes(wanted));
+console.log('| what | longest wait | quiet | sent for | answers |\n| --- | --- | --- | --- | --- |');
+let late = 0;
+for (const each of chosen) {
+  const { what, longestMs, quietMs, seconds, answer } = await measureInNewServer(each);
+  if (longestMs > mostMs) late += 1;
+  console.log(
+    `| ${what} | ${longestMs.toFixed(0)} ms | ${quietMs.toFixed(0)} ms | ${seconds.toFixed(1)} s | ${answer} |`,
+  );
+}
+console.log(`\n${chosen.length} cases, ${late} of them with a wait of more than ${mostMs} ms.`);
+process.exit(late === 0 ? 0 : 1);
+
+/** A new server for each, so that none pays for another. */
+async function measureInNewServer(each: StallCase): Promise<Row> {
+  const directory = mkdtempSync(join(tmpdir(), 'plantain-stalls-'));
+  const server = await startPlantain({
+    PLANTAIN_DATA_DIR: directory,
+    PLANTAIN_ADMIN_KEY: key,
+    PLANTAIN_MIN_FREE_DISK_BYTES: '0',
+    PLANTAIN_SANDBOX_DURATION_MS: '0',
+  });
+  try {
+    return await measure(each, { url: server.url, key });
+  } finally {
+    await end(server);
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function measure({ what, send }: StallCase, target: Target): Promise<Row> {
+  const poller = await startPoller(target);
+  await sleep(settleMs);
+  await poller.longest();
+  await sleep(settleMs);
+  const quietMs = await poller.longest();
+  const startedAt = performance.now();
+  const patience = new AbortController();
+  const answer = await Promise.race([
+    send(target),
+    sleep(patienceMs, 'given up', { signal: patience.signal }).catch(() => ''),
+  ]);
+  patience.abort();
+  const seconds = (performance.now() - startedAt) / 1000;
+  // What was begun may go on behind the answer.
+  await sleep(settleMs);
+  const longestMs = await poller.longest();
+  await poller.end();
+  return { what, quietMs, longestMs, seconds, answer };
+}
+
+/** Asks for a task that has ended. */
+async function startPoller({ url, key: authorization }: Target) {
+  const headers = { authorization, 'content-type': 'application/json' };
+  const submitted = await fetch(`${url}/api/gemini/nano-banana`, {
+    method: 'POST',
+    headers,
+    body: '{"prompt":"a banana"}',
+  });
+  const { data } = (await submitted.json()) as { data: { task_id: string } };
+  const thread = new Worker(new URL('stall-poller.ts', import.meta.url), {
+    workerData: { url, key: authorization, id: data.task_id },
+  });
+  return {
+    async longest(): Promise<number> {
+      const answer = new Promise<{ longestMs: number }>((resolve) => thread.once('message', resolve));
+      thread.postMessage('');
+      return (await answer).longestMs;
+    },
+    end: () => thread.terminate(),
+  };
+}
+
+async function end(server: Measured): Promise<void> {
+  await server.end();
+}
