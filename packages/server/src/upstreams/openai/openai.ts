@@ -2,7 +2,6 @@
 // The call is synchronous and can't be taken up again: whoever gives up waiting may still pay for it. Only of a finished
 // picture that came as a link a later question may bring the bytes.
 
-import { z } from 'zod';
 import { TaskError } from '../../core/errors.ts';
 import type { Operation } from '../../core/task.ts';
 import type {
@@ -22,8 +21,9 @@ import { fetchPictures } from '../linked-pictures.ts';
 import { createTransport, isOk } from '../transport.ts';
 import type { Answer, Call, Transport } from '../transport.ts';
 import { readAnswer } from './answer.ts';
+import { createCheck } from './check.ts';
 import { errorFailure } from './failures.ts';
-import { capabilitiesOf, isPictureModel } from './models.ts';
+import { capabilitiesOf } from './models.ts';
 import { createRefusedMembers } from './refused-members.ts';
 import { buildRequest } from './request.ts';
 
@@ -52,8 +52,6 @@ export interface OpenAiOptions {
   transport?: Transport | undefined;
   clock?: Clock | undefined;
 }
-
-const modelList = z.object({ data: z.array(z.object({ id: z.string() })) });
 
 /** An upstream that makes pictures with the OpenAI Images API. Throws `TypeError` at once when the base URL is none. */
 export function createOpenAi(options: OpenAiOptions): Upstream {
@@ -125,29 +123,10 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
   const poll = (operation: Operation, { signal }: UpstreamContext) =>
     pollFinished(operation, { download, signal, waitsMs });
 
-  async function check(signal: AbortSignal): Promise<string> {
-    const answer = await send(['models'], { method: 'GET', signal, timeoutMs: checkTimeoutMs });
-    if (!isOk(answer)) {
-      const failure = failureOf(answer, { billable: false });
-      // A key made for pictures alone may well not list models; to be told so proves address and key.
-      if (failure.type === 'upstream_auth' && /missing scopes/i.test(failure.message))
-        return 'the key is known; it may not list models';
-      throw new TaskError(failure);
-    }
-    const models = modelList.safeParse(answer.json).data?.data;
-    if (models === undefined) throw new TaskError(notModels(upstream));
-    const own = models.filter(({ id }) => isPictureModel(id)).length;
-    return `models listed: ${models.length}${own === 0 ? '' : `, of them OpenAI's for pictures: ${own}`}`;
-  }
-
+  const check = createCheck({
+    upstream,
+    listModels: (signal) => send(['models'], { method: 'GET', signal, timeoutMs: checkTimeoutMs }),
+    failureOf: (answer) => failureOf(answer, { billable: false }),
+  });
   return { name: 'openai', capabilities: capabilitiesOf, start, poll, check };
-}
-
-function notModels(upstream: string) {
-  return {
-    type: 'upstream_bad_request',
-    message: `${upstream} answered, but not with a list of models. The operator should check the base URL; most end in /v1.`,
-    retryable: false,
-    upstreamReason: 'no list of models',
-  } as const;
 }
