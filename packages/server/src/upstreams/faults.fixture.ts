@@ -183,7 +183,6 @@ export const faults: readonly Fault[] = [
     reply: () => ({ status: 302, headers: { location: '?' } }),
   },
   { name: 'an empty file', steps: ['download'], reply: () => ({}) },
-  { name: 'packed with gzip', steps: ['download'], reply: packed },
   { name: '502 with a page of HTML', steps: always, reply: () => ({ status: 502, body: html }) },
   { name: '504 with a page of HTML', steps: ['start'], reply: () => ({ status: 504, body: html }) },
   { name: '200 with a page of HTML', steps: ['start', 'poll'], reply: () => ({ body: html }) },
@@ -196,11 +195,28 @@ export const faults: readonly Fault[] = [
   },
   { name: 'a byte now and then', steps: always, reply: (usual) => ({ ...usual, misbehave: 'drip' }) },
   { name: 'an answer of 200 MB', steps: always, reply: () => ({ misbehave: 'flood' }) },
-  { name: 'everything called `text/html`', steps: always, reply: calledHtml },
 ];
 
-function packed(usual: Reply): Reply {
-  return { headers: { 'content-encoding': 'gzip' }, body: gzipSync(usual.body as Buffer) };
+/** What is no trouble to any adapter: the answer is there, only in another form. */
+export const forms: readonly Fault[] = [
+  { name: 'everything called `text/html`', steps: always, reply: calledHtml },
+  { name: 'packed with gzip', steps: always, reply: (usual) => packed(usual, 'gzip') },
+  { name: 'packed, and not called so', steps: always, reply: (usual) => packed(usual, 'identity') },
+  { name: 'called packed, and plain', steps: always, reply: (usual) => withHeader(usual, 'gzip') },
+  { name: 'a byte order mark', steps: ['start', 'poll'], reply: (usual) => around('\ufeff', usual, '') },
+  { name: 'an event stream', steps: ['start', 'poll'], reply: (usual) => around('data: ', usual, '\n\n') },
+];
+
+function packed(usual: Reply, coding: string): Reply {
+  return { ...withHeader(usual, coding), body: gzipSync(usual.body as Buffer) };
+}
+
+function withHeader({ headers, ...usual }: Reply, coding: string): Reply {
+  return { ...usual, headers: { ...headers, 'content-encoding': coding } };
+}
+
+function around(before: string, { body, ...usual }: Reply, after: string): Reply {
+  return { ...usual, body: `${before}${(body as Buffer).toString()}${after}` };
 }
 
 function calledHtml(usual: Reply): Reply {

@@ -54,6 +54,7 @@ const sentences: readonly (readonly [RegExp, number])[] = [
     402,
   ],
   [/api key (?:is )?(?:not valid|invalid|expired|missing)|(?:invalid|incorrect) api key/i, 401],
+  [/(?:insufficient|missing|not have (?:the )?(?:required )?) {0,1}(?:permission|scope)/i, 403],
   [/overloaded|high demand|unavailable|at capacity|server (?:is )?busy/i, 503],
   [/timed? ?out|deadline (?:expired|exceeded)/i, 504],
   [/internal|server error|out of memory|crash|something went wrong|failed to|try(?:ing)? again/i, 500],

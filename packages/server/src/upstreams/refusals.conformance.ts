@@ -46,6 +46,13 @@ export function testRefusals(harness: UpstreamHarness): void {
       if (name !== 'model unknown') expect(failure).not.toHaveProperty('modelUnknown');
     });
 
+    test.each(refusals)('(%s) with status 200 is the same', async (name, reply) => {
+      const open = harnessOf();
+      const { message: _one, ...told } = await failureWith(open, stepOf(name), reply);
+      const { message: _other, ...inside } = await failureWith(open, stepOf(name), { ...reply, status: 200 });
+      expect({ ...inside, upstreamReason: '' }).toEqual({ ...told, upstreamReason: '' });
+    });
+
     for (const step of ['start', 'poll'] as const)
       test.for(refusals)(
         `(%s) of a ${step} that repeats what it was sent gives nothing of it away`,

@@ -229,6 +229,7 @@ function tooLarge(call: Call, maxAnswerBytes: number): TaskFailure {
     message: `The answer of ${call.upstream} was over the limit of ${maxAnswerBytes} bytes and was dropped. Ask for a smaller picture${billedNote(call)}.`,
     retryable: false,
     upstreamReason: 'answer too large',
+    answered: true,
     ...(isBillable(call) ? { maybeBilled: true } : {}),
   };
 }

@@ -40,6 +40,12 @@ const refusingStatuses: ReadonlySet<number> = new Set([400, 403, 422, 451]);
 /** How much of a sentence is looked through. */
 const longestWords = 4_000;
 
+const overloaded: Meaning = {
+  type: 'upstream_unavailable',
+  retryable: true,
+  says: 'fal is overloaded or failed. Trying again later helps.',
+};
+
 /** What fal's own words mean where they say more than the status. */
 const meanings: ReadonlyMap<string, Meaning> = new Map([
   ['content_policy_violation', contentRefused],
@@ -51,6 +57,15 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
       says: 'The model at fal gave no picture for this prompt. Trying again often helps, and so does saying plainly that a picture is wanted.',
     },
   ],
+  [
+    'concurrent_requests_limit',
+    {
+      type: 'upstream_rate_limited',
+      retryable: true,
+      says: 'fal works on as many jobs of this account as it may have at once. Trying again later helps.',
+    },
+  ],
+  ['runner_scheduling_failure', overloaded],
   // Comes with status 400, and has nothing to do with the request.
   [
     'downstream_service_error',
@@ -74,6 +89,13 @@ const failedOtherwise: Meaning = {
   type: 'upstream_unavailable',
   retryable: true,
   says: 'The job failed at fal. Trying again later may help.',
+};
+
+const modelUnknown: Meaning = {
+  type: 'upstream_bad_request',
+  retryable: false,
+  says: 'fal does not know the model. The operator should check the routes.',
+  modelUnknown: true,
 };
 
 const keyRefused: Meaning = {
@@ -128,6 +150,7 @@ function meaningInWords(
   const words = safeText(message, secrets, longestWords);
   if (/exhausted balance|user is locked/i.test(words)) return lockedAccount;
   if (/no user found for key|authentication is required/i.test(words)) return keyRefused;
+  if (/^Application \S+ not found/.test(words)) return modelUnknown;
   return refusingStatuses.has(status) && saysRefused({ codes, words }) ? contentRefused : undefined;
 }
 
