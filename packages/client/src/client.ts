@@ -113,7 +113,7 @@ function checkedUrl(given: string): string {
     throw new PlantainError('baseUrl must be an http or https address without a user, ? or #.', {
       hint: 'Such as http://127.0.0.1:8787; the key goes into apiKey.',
     });
-  return url.href.replace(/\/+$/, '');
+  return url.href.replace(/(?<!\/)\/+$/, '');
 }
 
 /** Here, because the platform's own error would show it. */

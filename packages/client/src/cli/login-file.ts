@@ -53,7 +53,7 @@ export function checkedUrl(given: string): string {
       'usage',
       'The server’s address must have no user, no ? and no #: the key is stored apart.',
     );
-  return url.href.replace(/\/+$/, '');
+  return url.href.replace(/(?<!\/)\/+$/, '');
 }
 
 async function readStored(path: string): Promise<Login | null> {

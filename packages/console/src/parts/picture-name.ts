@@ -26,9 +26,14 @@ export function nameOfPicture({
 
 /** Letters and digits of any script: no system's folders forbid them. Directives to the sandbox say nothing of the picture. */
 function wordsOf(prompt: string): string {
-  const words = prompt
-    .replaceAll(/\[\[.*?\]\]/gs, ' ')
+  const words = withoutDirectives(prompt)
     .normalize()
     .replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, '-');
   return Array.from(words.replace(/^-/, '')).slice(0, longestWords).join('').replace(/-$/, '');
+}
+
+/** Pieces between `[[` and `]]`, as the sandbox reads them. */
+function withoutDirectives(prompt: string): string {
+  const [first, ...pieces] = prompt.split('[[');
+  return [first, ...pieces.map((piece) => piece.slice(piece.indexOf(']]') + 1))].join(' ');
 }

@@ -52,7 +52,7 @@ export const webAddress = z
   )
   // Shown in logs and in `config`, so it is no place for a password; and what follows it would end up behind a query.
   .refine((address) => !/[?#@]/.test(address), 'must have no user name, query or fragment')
-  .transform((address) => address.replace(/\/+$/, ''));
+  .transform((address) => address.replace(/(?<!\/)\/+$/, ''));
 
 /** What may stand in a header, which is how every key travels. */
 export const key = z

@@ -8,7 +8,7 @@ import type { ByteRange } from '../core/picture-store.ts';
  * `unsatisfiable`: nothing of it lies within the picture.
  */
 export function parseRange(header: string | undefined, size: number): 'none' | 'unsatisfiable' | ByteRange {
-  const match = /^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header ?? '');
+  const match = /^\s*bytes\s*=\s*(?:(\d+)\s*)?-\s*(?:(\d+)\s*)?$/i.exec(header ?? '');
   if (!match) return 'none';
   const [, first = '', last = ''] = match;
   if (first === '' && last === '') return 'none';

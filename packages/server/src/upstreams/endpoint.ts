@@ -10,7 +10,7 @@ import { TaskError } from '../core/errors.ts';
 export function endpoint(baseUrl: string, ...segments: string[]): URL {
   const url = new URL(baseUrl);
   const below = segments.map((segment) => `/${encode(segment)}`).join('');
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}${below}`;
+  url.pathname = `${url.pathname.replace(/(?<!\/)\/+$/, '')}${below}`;
   return url;
 }
 

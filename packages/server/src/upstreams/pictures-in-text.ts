@@ -21,7 +21,7 @@ const pictureStart = /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|AAAA[\w+/]{2}Z0eX)/;
 const pictureFile = /\.(?:png|jpe?g|jfif|webp|gif|avif|heic|heif|bmp|tiff?)\b/i;
 /** A word in the address that speaks of pictures or of results, and a name at its end that a machine made. */
 const pictureWord = /\b(?:images?|imgs?|pictures?|photos?|media|generated|outputs?|results?)\b/i;
-const machineName = /[\w-]{16,}$/;
+const machineName = /(?<![\w-])[\w-]{16,}$/;
 
 /** One place in the text that is a picture: what is taken, and what is taken away. */
 interface Found {

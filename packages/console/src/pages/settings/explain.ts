@@ -23,7 +23,7 @@ export function explain(
 
 /** Links of the server's text lead to files of its documentation, which are not here: only their words are kept. */
 function withoutLinks(markdown: string): string {
-  return markdown.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+  return markdown.replaceAll(/\[([^[\]]*)\]\([^()]*\)/g, '$1');
 }
 
 /** A text with code between backquotes, in pieces: every second one is code. */

@@ -60,6 +60,6 @@ const unknownModel: ReplicateModel = {
 
 /** `model` with or without a version; what no table knows is taken for the plainest of the family. */
 export function replicateModel(model: string): ReplicateModel {
-  const name = model.replace(/:.*$/, '');
+  const [name = model] = model.split(':', 1);
   return Object.hasOwn(models, name) ? (models[name] ?? unknownModel) : unknownModel;
 }

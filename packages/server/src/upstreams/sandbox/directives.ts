@@ -149,8 +149,8 @@ function takeDirective(directive: string, found: Directives): string | undefined
 
 function parseFail(rest: string): FailDirective | undefined {
   const { type, count, delay, unknown } =
-    /^(?<type>\w+)(?:\s+x\s*(?<count>\d+))?(?:\s+retry_after\s+(?<delay>\S.*?))?(?<unknown>\s+unknown)?$/i.exec(
-      rest,
+    /^(?<type>\w+)(?: x ?(?<count>\d+))?(?: retry_after (?<delay>\S+(?: \S+)??))?(?<unknown> unknown)?$/i.exec(
+      rest.replaceAll(/\s+/g, ' '),
     )?.groups ?? {};
   const attempts = count === undefined ? Infinity : parseCount(count, mostAttempts);
   const retryAfterMs = delay === undefined ? undefined : parseDelay(delay);
