@@ -208,7 +208,7 @@ export function unreadablePoll(): TaskFailure {
   return {
     type: 'upstream_unavailable',
     message:
-      'fal answered a question after the job with something that is not its own form. It is asked again.',
+      'fal answered a question after the job with something that is not its own form. If it stays so, the operator should check the base URL.',
     retryable: true,
     upstreamReason: 'unreadable answer',
   };
