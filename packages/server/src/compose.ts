@@ -23,7 +23,6 @@ import { waitingOf } from './core/waiting.ts';
 import { createLinks } from './http/links.ts';
 import { createTaskViews } from './http/task-view.ts';
 import { createAddressPolicy } from './lib/addresses.ts';
-import { createSystemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import { safeText } from './lib/safe-text.ts';
 import { createGuardedFetch } from './outside/guarded-fetch.ts';
@@ -40,6 +39,7 @@ import { createDeletePictures } from './retention/delete-pictures.ts';
 import { createDeleteTask } from './retention/delete-task.ts';
 import { createRetention } from './retention/retention.ts';
 import { provideAdminKey } from './admin-key.ts';
+import { createServerClock } from './server-clock.ts';
 import { freeBytes } from './this-machine.ts';
 import { openDataDirectory } from './open-data-directory.ts';
 import { createWebhookDeliverer } from './webhooks/deliver.ts';
@@ -90,7 +90,8 @@ export async function createPlantain(
 ): Promise<Plantain> {
   // Here and not at the process's edge: no server is made without it, not even in a test.
   restrictDecoder();
-  const clock = createSystemClock();
+  const serverClock = createServerClock(log);
+  const { clock } = serverClock;
   const changes = createLocalChanges();
   const { lock, store, pictureStore, closePictures, linkSecrets } = await openDataDirectory(config, {
     changes,
@@ -98,8 +99,7 @@ export async function createPlantain(
     onDeath,
     onDamage: (sentence) => log.error({ error: sentence }, 'store_damaged'),
   });
-  // After a restart with the clock set back, tasks from before would else not be due until it has caught up.
-  clock.advanceTo(store.latestTime());
+  serverClock.beginWith(store);
   const { upstreams, close: closeUpstreams } = buildAdapters(config, { clock, createAdapter });
   const router = buildRouter(config, upstreams, { clock, countAttempts: store.countAttempts });
   const models = createModelTable(servedModels(config, upstreams));
@@ -253,6 +253,7 @@ export async function createPlantain(
     async start() {
       // Before any task is taken, lest a full disk be found only when a result is there.
       await disk.look().catch(() => {});
+      await serverClock.pullBack();
       const rescued = await worker.rescueAll();
       await app.listen({ host: config.host, port: config.port });
       const listening = reachableAt(config.host, listeningPort(app.server) ?? config.port);

@@ -42,7 +42,8 @@ export function describeNode(
     version,
     node_version: process.versions.node,
     start_time: String(Math.floor(startedAt / 1000)),
-    uptime_seconds: Math.floor((now - startedAt) / 1000),
+    // Not below 0 where the clock went back meanwhile.
+    uptime_seconds: Math.max(0, Math.floor((now - startedAt) / 1000)),
     memory_bytes: rss,
     heap_used_bytes: heapUsed,
     concurrency: config.concurrency,

@@ -1,6 +1,6 @@
 // Whether the server can take work now: not while it stops, not over the queue's limit, not without room on the disk.
 
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, isRecent } from '../lib/clock.ts';
 import { RequestError } from './errors.ts';
 import type { DiskRoom } from './disk-room.ts';
 import type { TaskStore } from './task-store.ts';
@@ -36,7 +36,7 @@ export function createAdmission({
 
   function count(): void {
     const now = clock.now();
-    if (now - countedAt < (pending < maxPending ? countedForMs : countedFullForMs)) return;
+    if (isRecent(countedAt, now, pending < maxPending ? countedForMs : countedFullForMs)) return;
     countedAt = now;
     pending = store.countPending();
   }

@@ -1,6 +1,6 @@
 // Whether the disk has room for work: asked before a task is accepted, and before one is taken whose result must be stored.
 
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, isRecent } from '../lib/clock.ts';
 
 export interface DiskRoom {
   /** What the last look found; looks again in the background when that is old. Costs nothing. */
@@ -37,7 +37,7 @@ export function createDiskRoom({
     look,
     hasRoom() {
       // A file system that can't be asked refuses nothing: /readyz says so, and writes fail by themselves.
-      if (clock.now() - lookedAt >= believedMs) look().catch(() => {});
+      if (!isRecent(lookedAt, clock.now(), believedMs)) look().catch(() => {});
       return !full;
     },
   };

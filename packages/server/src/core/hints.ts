@@ -1,7 +1,7 @@
 // What can be said beforehand of a task that has not ended: its place in the queue, when it may start and finish. The store is
 // asked at most once a second, and only when somebody asks, however many tasks are asked for.
 
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, isRecent } from '../lib/clock.ts';
 import { type Hints, hintsForPending, hintsForRunning, type ModelLoad } from './estimates.ts';
 import type { Task } from './task.ts';
 import type { TaskStore } from './task-store.ts';
@@ -41,7 +41,7 @@ export function createHints({
   let latest: Snapshot | null = null;
 
   function snapshot(now: number): Snapshot {
-    if (latest !== null && now - latest.at < hintsLastMs) return latest;
+    if (latest !== null && isRecent(latest.at, now, hintsLastMs)) return latest;
     const durationsMs = new Map<string, number[]>();
     for (const { model, durationMs } of store.recentRuns(recentTasks)) {
       const known = durationsMs.get(model) ?? [];

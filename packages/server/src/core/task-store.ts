@@ -186,7 +186,7 @@ export interface TaskStore {
   picturesToDelete(options: { notedBy: number; limit: number }): string[];
   /** Forgets that these were to be deleted: they are. */
   forgetPictures(keys: readonly string[]): Promise<void>;
-  /** How many attempts each account has begun at or after `since`. Reads them all: for the start of the server. */
+  /** How many attempts each account has begun at or within two days after `since`. Reads them all: for the start of the server. */
   countAttempts(since: number): { upstream: string; account: string; count: number }[];
   find(id: string): Task | null;
   /**
@@ -215,6 +215,11 @@ export interface TaskStore {
   /** The quickest read: what a final task shows, if it has a view; `view` is `null` for every other task. */
   findView(id: string): { keyId: string; view: ReadyView | null } | null;
   countPending(): number;
+  /**
+   * For a clock that was ahead and went back to `now`: tasks and deliveries that wait and were written later than that are due now,
+   * and have their deadlines from now on. Resolves with how many tasks.
+   */
+  pullBack(now: number): Promise<number>;
   /** The last time on record for the newest task, Unix milliseconds; 0 when there is none. */
   latestTime(): number;
   /** Resolves when both the reading and the writing side answer; rejects with the reason. */

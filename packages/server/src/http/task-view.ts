@@ -8,7 +8,7 @@ import { hintsLastMs, type HintsOf } from '../core/hints.ts';
 import type { Attempt, StoredPicture, Task } from '../core/task.ts';
 import type { TaskViews } from '../core/task-views.ts';
 import type { Waiting } from '../core/waiting.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, isRecent } from '../lib/clock.ts';
 
 /** Part of every view's key: raise it when what this file renders changes. */
 const version = 2;
@@ -54,8 +54,8 @@ export function createTaskViews(links: Links, { waitingOf, hintsOf, clock }: Mom
       const hints = hintsOf(task, waiting);
       const passing = JSON.stringify(passingData(waiting, hints));
       const text = passing === '{}' ? lastingText : `${lastingText.slice(0, -1)},${passing.slice(1)}`;
-      const until = clock.now() + hintsLastMs;
-      const isCurrent = () => clock.now() < until && isSame(waiting, waitingOf(task));
+      const at = clock.now();
+      const isCurrent = () => isRecent(at, clock.now(), hintsLastMs) && isSame(waiting, waitingOf(task));
       return { text, passing: { lastingText, isCurrent, pollAfterSeconds: hints.pollAfterSeconds } };
     },
   };

@@ -30,12 +30,12 @@ export interface Circuit {
 
 export function createCircuit(): Circuit {
   const breaker = new CountBreaker(weighing);
-  let open: { until: number; lastsMs: number; probe: number | null } | null = null;
+  let open: { since: number; until: number; lastsMs: number; probe: number | null } | null = null;
   /** Up to here calls began before the circuit opened; their outcomes are of a time that was already judged. */
   let judgedUpTo = 0;
 
   function openFor(lastsMs: number, now: number, latestCall: number): void {
-    open = { until: now + lastsMs, lastsMs, probe: null };
+    open = { since: now, until: now + lastsMs, lastsMs, probe: null };
     judgedUpTo = latestCall;
   }
 
@@ -50,11 +50,11 @@ export function createCircuit(): Circuit {
     obstacle(now) {
       if (open === null) return undefined;
       if (open.probe !== null) return { cause: 'probe', until: atAnyTime };
-      return now < open.until ? { cause: 'circuit', until: open.until } : undefined;
+      return isWithin(open, now) ? { cause: 'circuit', until: open.until } : undefined;
     },
     state(now) {
       if (open === null) return 'closed';
-      return now < open.until ? 'open' : 'half_open';
+      return isWithin(open, now) ? 'open' : 'half_open';
     },
     halfOpensAt: () => open?.until ?? null,
     begin(call) {
@@ -73,4 +73,9 @@ export function createCircuit(): Circuit {
         openFor(firstOpenMs, now, latestCall);
     },
   };
+}
+
+/** Not where it lies ahead: the clock was wrong then, and has gone back. */
+function isWithin({ since, until }: { since: number; until: number }, now: number): boolean {
+  return since <= now && now < until;
 }

@@ -45,7 +45,7 @@ export function createLimitCounter(options: {
   const { limits, concurrency, reset } = options;
   const requests = windowOf(limits.requestsPerMinute);
   const pictures = windowOf(limits.picturesPerMinute);
-  let day = { count: options.usedToday, endsAt: nextReset(options.now, reset) };
+  let day = { count: options.usedToday, beganAt: options.now, endsAt: nextReset(options.now, reset) };
   let inFlight = 0;
   /** Counted, but not yet made: what these use up may come free at any time. */
   let held = 0;
@@ -56,7 +56,9 @@ export function createLimitCounter(options: {
   }
 
   function today(now: number): { count: number; readonly endsAt: number } {
-    if (now >= day.endsAt) day = { count: 0, endsAt: nextReset(now, reset) };
+    // It lies ahead where the clock went back.
+    if (now >= day.endsAt || now < day.beganAt)
+      day = { count: 0, beganAt: now, endsAt: nextReset(now, reset) };
     return day;
   }
 

@@ -50,14 +50,20 @@ export interface Pauses {
 }
 
 export function createPauses(reset: QuotaReset): Pauses {
-  const byModel = new Map<string | null, Pause>();
+  const byModel = new Map<string | null, { since: number; pause: Pause }>();
   /** How often a model in a row was refused without a word on how long; `upTo`: the latest call when that was counted. */
   const strikes = new Map<string, { count: number; upTo: number }>();
   let clearedUpTo = 0;
 
   function active(model: string | null, now: number): Pause | undefined {
-    const pause = byModel.get(model);
-    if (pause === undefined || pause.until > now) return pause;
+    const kept = byModel.get(model);
+    // One that lies ahead is of a time when the clock was wrong; what only the operator ends has no time.
+    if (
+      kept !== undefined &&
+      now < kept.pause.until &&
+      (kept.since <= now || kept.pause.until === untilUnpaused)
+    )
+      return kept.pause;
     byModel.delete(model);
     return undefined;
   }
@@ -97,7 +103,8 @@ export function createPauses(reset: QuotaReset): Pauses {
       const until = isOverloaded ? ended.now + growingPauseMs(ended) : ends[reason](ended, askedMs);
       const model = reason === 'auth' || reason === 'billing' ? null : ended.model;
       const before = active(model, ended.now);
-      if (until > (before?.until ?? ended.now)) byModel.set(model, { model, reason, until, failure });
+      if (until > (before?.until ?? ended.now))
+        byModel.set(model, { since: ended.now, pause: { model, reason, until, failure } });
     },
     succeed({ model, call }) {
       const before = strikes.get(model);

@@ -5,7 +5,7 @@ import type { UpstreamData } from '@plantain/client';
 import { StartRefusedError } from '../core/errors.ts';
 import type { Avoid, Need, Outlook, Place, Router } from '../core/router.ts';
 import type { Route } from '../core/routes.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, isRecent } from '../lib/clock.ts';
 import type { Account } from './account.ts';
 import { createUpstreamUse, freeAccount, markUsed, serves, type Lane, type UpstreamUse } from './lane.ts';
 import { findOutlook } from './outlook.ts';
@@ -108,7 +108,7 @@ export function createRouter({
       if (avoid !== undefined) return findOutlook(need, lanesByModel.get(need.model) ?? [], now, avoid);
       const key = `${need.inputs} ${need.model}`;
       const kept = outlooks.get(key);
-      if (kept !== undefined && now < kept.at + outlookLastsMs && now < endOf(kept.outlook))
+      if (kept !== undefined && isRecent(kept.at, now, outlookLastsMs) && now < endOf(kept.outlook))
         return kept.outlook;
       const outlook = findOutlook(need, lanesByModel.get(need.model) ?? [], now);
       if (outlooks.size >= mostOutlooks) outlooks.clear();

@@ -1,6 +1,8 @@
 // How much was done in the last 60 seconds, exactly: a log of times. A counter that starts anew each minute would let twice
 // the limit through around its turn.
 
+import { isRecent } from '../lib/clock.ts';
+
 const windowMs = 60_000;
 
 /** Something that was counted, to be given back. */
@@ -22,7 +24,7 @@ export interface SlidingWindow {
 
 /**
  * `limit` is at least 1. The log holds one entry for each `add` of the last minute: no more than the limit, where callers
- * ask `freeAt` first, and what they add to calls already under way. `now` never goes back.
+ * ask `freeAt` first, and what they add to calls already under way. Where `now` goes back, what was counted later counts no more.
  */
 export function createSlidingWindow(limit: number): SlidingWindow {
   const log: Counted[] = [];
@@ -31,7 +33,7 @@ export function createSlidingWindow(limit: number): SlidingWindow {
   let total = 0;
 
   function used(now: number): number {
-    for (; head < log.length && log[head]!.at <= now - windowMs; head += 1) total -= log[head]!.count;
+    for (; head < log.length && !isRecent(log[head]!.at, now, windowMs); head += 1) total -= log[head]!.count;
     if (2 * head > log.length) {
       log.splice(0, head);
       head = 0;

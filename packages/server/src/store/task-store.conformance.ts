@@ -529,6 +529,51 @@ export function testTaskStore(
       ]);
     });
 
+    test('takes what waits out of a future that the clock was in, and leaves what has ended as it is', async () => {
+      const tenYears = 10 * 365 * 24 * 3_600_000;
+      const ahead = start + tenYears;
+      const made = (at: number) => newTask({ createdAt: at, deadlineAt: at + 60_000 });
+      const [before, touched, ended, waiting, running] = [
+        ...[start, start, ahead, ahead + 1, ahead + 2].map(made),
+      ] as [NewTask, NewTask, NewTask, NewTask, NewTask];
+      await store.insert([touched, before]);
+      const [taken] = await store.takeDue({
+        needs: [{ model: 'nano-banana', inputs: 0, limit: 1 }],
+        now: start,
+        leaseMs: 9,
+      });
+      const later = { at: ahead, dueAt: ahead + 5_000, usesTry: true };
+      await store.putBackIfLeased(taken?.lease ?? { taskId: '', token: '' }, later);
+      await store.insert([ended, running, waiting]);
+      await store.finishIfPending(ended.id, failed(ahead + 3));
+      const finished = store.find(ended.id);
+      told.length = 0;
+
+      const now = start + 1_000;
+      expect(await store.pullBack(now)).toBe(3);
+      expect(told.map(({ taskId }) => taskId).toSorted()).toEqual(
+        [taken?.task.id, waiting.id, running.id].toSorted(),
+      );
+      const soon = { createdAt: now, updatedAt: now, dueAt: now, deadlineAt: now + 60_000 };
+      expect(store.find(waiting.id)).toMatchObject(soon);
+      expect(store.find(taken?.task.id ?? '')).toMatchObject({
+        ...soon,
+        createdAt: start,
+        deadlineAt: start + 60_000,
+      });
+      expect(store.find(ended.id)).toEqual(finished);
+      expect(await take(now, 10)).toHaveLength(4);
+      expect(await store.pullBack(now)).toBe(0);
+      expect(store.latestTime()).toBe(now);
+    });
+
+    test('counts attempts that were begun while the clock was ahead in no other day', async () => {
+      const { lease } = await takenTask();
+      await store.openAttemptIfLeased(lease, callAt(start + 10 * 24 * 3_600_000));
+      expect(store.countAttempts(start)).toEqual([]);
+      expect(store.countAttempts(start + 9 * 24 * 3_600_000)).toHaveLength(1);
+    });
+
     test('stores several tasks or none of them', async () => {
       const [first, second] = [newTask(), newTask()];
       await store.insert([first]);

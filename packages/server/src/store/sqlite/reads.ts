@@ -17,6 +17,8 @@ const mostLooked = 2_000;
  * took 1.5 s (measured).
  */
 const charactersOfTask = 500;
+/** A day may have this long with the clocks set back; what began later did so while the clock was wrong. */
+const mostOfDayMs = 48 * 3_600_000;
 /** The last that an id can hold. */
 const lastTime = 2 ** 48 - 1;
 
@@ -79,7 +81,7 @@ export function createReads(
   );
   const countAttempts = database.prepare(
     `SELECT upstream, account, count(*) AS count FROM attempts
-     WHERE started_at >= ? AND account IS NOT NULL GROUP BY upstream, account`,
+     WHERE started_at >= :since AND started_at < :since + ${mostOfDayMs} AND account IS NOT NULL GROUP BY upstream, account`,
   );
   const pendingCancelled = database.prepare(
     `SELECT * FROM tasks WHERE state = 'pending' AND cancel_requested_at IS NOT NULL ORDER BY id LIMIT ?`,
@@ -216,7 +218,7 @@ export function createReads(
       return picturesToDelete.all(notedBy, limit).map(({ key }) => String(key));
     },
     countAttempts(since: number): { upstream: string; account: string; count: number }[] {
-      return countAttempts.all(since) as { upstream: string; account: string; count: number }[];
+      return countAttempts.all({ since }) as { upstream: string; account: string; count: number }[];
     },
     pendingCancelled(limit: number): Task[] {
       return pendingCancelled.all(limit).map((row) => toTask(row, attempts(row)));

@@ -124,6 +124,11 @@ export function openSqliteStore(options: {
       if (deleted !== null) tell(taskId, deleted.state);
       return deleted?.pictures ?? null;
     },
+    async pullBack(now) {
+      const pulled = await writer.write('pullBack', now);
+      for (const { id, state } of pulled) tell(id, state);
+      return pulled.length;
+    },
     forgetPictures: (keys) => writer.write('forgetPictures', keys),
     insertFile: (uploaded) => writer.write('insertFile', uploaded),
     deleteFile: (id, keyId) => writer.write('deleteFile', id, keyId),

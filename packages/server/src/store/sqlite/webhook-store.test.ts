@@ -220,6 +220,17 @@ test('the keys that have something to deliver are found by id, each with what wa
   expect(next(10).map(({ dueAt }) => dueAt)).toEqual([start + 10, start + 30]);
 });
 
+test('what waits to be delivered in a future that the clock was in is due now, and its tries are counted from now', async () => {
+  const [ahead, now] = [start + 10 * 365 * 24 * 3_600_000, start + 1_000];
+  await fail(await addTask({ callbackUrl: 'https://a.example/' }), 'no_image', start);
+  await fail(await addTask({ callbackUrl: 'https://b.example/' }), 'no_image', ahead);
+  await store.pullBack(now);
+  expect(store.nextDeliveriesOfKey({ keyId: 'key_a', limit: 10 })).toMatchObject([
+    { url: 'https://a.example/', createdAt: start, countedFrom: start, dueAt: start },
+    { url: 'https://b.example/', createdAt: now, countedFrom: now, dueAt: now },
+  ]);
+});
+
 test('an attempt is kept with its delivery, which waits for the next one or ends', async () => {
   await addEndpoint();
   const delivery = await failedDelivery();

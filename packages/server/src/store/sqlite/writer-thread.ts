@@ -6,6 +6,7 @@ import { openForWriting } from './database.ts';
 import { commitGroup } from './group-commit.ts';
 import { createFileWrites } from './file-writes.ts';
 import { createKeyWrites } from './key-writes.ts';
+import { createSetBackWrites } from './set-back-writes.ts';
 import { createStatisticsWrites } from './statistics-writes.ts';
 import { createUnreadAnswerWrites } from './unread-answer-writes.ts';
 import { createWebhookWrites } from './webhook-writes.ts';
@@ -21,6 +22,7 @@ const port = parentPort;
 const database = openForWriting((workerData as { file: string }).file);
 const writes: Record<string, (...args: never[]) => unknown> = {
   ...createWrites(database),
+  ...createSetBackWrites(database),
   ...createKeyWrites(database),
   ...createFileWrites(database),
   ...createWebhookWrites(database),

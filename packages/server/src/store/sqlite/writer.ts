@@ -6,13 +6,20 @@ import { RequestError } from '../../core/errors.ts';
 import type { ExplainDamage } from './damage.ts';
 import type { FileWrites } from './file-writes.ts';
 import type { KeyWrites } from './key-writes.ts';
+import type { SetBackWrites } from './set-back-writes.ts';
 import type { StatisticsWrites } from './statistics-writes.ts';
 import type { UnreadAnswerWrites } from './unread-answer-writes.ts';
 import type { WriteAnswer, WriteCall } from './writer-thread.ts';
 import type { WebhookWrites } from './webhook-writes.ts';
 import type { Writes } from './writes.ts';
 
-type AllWrites = Writes & KeyWrites & FileWrites & WebhookWrites & StatisticsWrites & UnreadAnswerWrites;
+type AllWrites = Writes &
+  SetBackWrites &
+  KeyWrites &
+  FileWrites &
+  WebhookWrites &
+  StatisticsWrites &
+  UnreadAnswerWrites;
 
 export interface Writer {
   /** Resolves when the write is durable; rejects with `RequestError` (`overloaded`) when the disk has no room. */
