@@ -14,6 +14,7 @@ import type { Clock } from './lib/clock.ts';
 import { createGuardedHop } from './outside/guarded-hop.ts';
 import { lastReset } from './routing/daily-reset.ts';
 import { createRouter, type UpstreamRouter } from './routing/router.ts';
+import { withDistinctPictures } from './upstreams/distinct-pictures.ts';
 import { createFal } from './upstreams/fal/fal.ts';
 import { createGemini } from './upstreams/gemini/gemini.ts';
 import { createNanoBanana } from './upstreams/nano-banana/nano-banana.ts';
@@ -45,7 +46,7 @@ export function buildAdapters(
     ...upstream,
     adapters: upstream.accounts.map((account) => ({
       label: account.label,
-      upstream: create(upstream, account),
+      upstream: withDistinctPictures(create(upstream, account)),
     })),
   }));
   return { upstreams, close: () => transport.close() };

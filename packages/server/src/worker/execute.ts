@@ -35,7 +35,7 @@ export async function execute(
     place.release(endOf(run, outcome));
     // Once the task is back in the queue, its lease can't write any more. Whoever stops the run does not wait for a slow store.
     await untilAborted(run.copying, control.signal).catch(() => {});
-    const stored = outcome.kind === 'answer' ? await storeAnswer(run, outcome.answer) : outcome;
+    const stored = outcome.kind === 'answer' ? await storeAnswer(run, outcome.answer, place) : outcome;
     if (typeof stored === 'string') return stored;
     if (stored.kind === 'stopped') return endStopped(run, stored.reason);
     await tellOfFailure(run, stored);

@@ -2,7 +2,11 @@
 // again, since that would be paid for twice.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fitRequest } from '../core/capabilities.ts';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
+import { madeAsAsked } from '../core/made-as-asked.ts';
+import type { Place } from '../core/router.ts';
+import type { StoredPicture } from '../core/task.ts';
 import type { AttemptEnd } from '../core/task-store.ts';
 import type { UpstreamResult } from '../core/upstream.ts';
 import { cancelledFailure, type EndedAs, endFailed, putBack, succeed } from './end-task.ts';
@@ -23,7 +27,7 @@ const unstored: TaskFailure = {
 };
 
 /** How the run ended, or the failure of a call whose pictures can't be used. */
-export async function storeAnswer(run: Run, answer: UpstreamResult): Promise<EndedAs | Failed> {
+export async function storeAnswer(run: Run, answer: UpstreamResult, place: Place): Promise<EndedAs | Failed> {
   const { dependencies, running, control } = run;
   const { task, attempt } = running;
   const { pictures, description, warnings, usage } = answer;
@@ -47,7 +51,7 @@ export async function storeAnswer(run: Run, answer: UpstreamResult): Promise<End
       const result = {
         pictures: kept.pictures,
         description,
-        warnings: [...warnings, ...kept.warnings],
+        warnings: [...warnings, ...kept.warnings, ...notAsAsked(run, place, kept.pictures)],
         ...(usage === undefined ? {} : { usage }),
       };
       return await succeed(dependencies, running, result, succeeded);
@@ -73,6 +77,21 @@ export async function storeAnswer(run: Run, answer: UpstreamResult): Promise<End
     const failure = kind === 'cancelled' ? cancelledFailure(true) : unstored;
     return endFailed(dependencies, running, failure, { ...succeeded, maybeBilled: true });
   }
+}
+
+/** A sentence for each way in which pictures are not as the model at this place can make them and was asked to. */
+function notAsAsked(
+  { running }: Run,
+  { upstream, upstreamModel }: Place,
+  pictures: readonly StoredPicture[],
+) {
+  const { aspectRatio, imageSize } = running.task.request;
+  const asked = { model: upstreamModel, aspectRatio, imageSize };
+  const { request: fitted } = fitRequest(asked, upstream.capabilities(upstreamModel));
+  const warnings = pictures
+    .map((picture) => madeAsAsked(fitted, picture))
+    .filter((warning) => warning !== null);
+  return new Set(warnings);
 }
 
 function spent({ dependencies, running: { attempt, task } }: Run, answer: UpstreamResult) {
