@@ -67,11 +67,11 @@ test('a server whose newest tasks are ten years ahead lives today, and runs and 
   const directory = temporaryDirectory();
   const ahead = Date.now() + 10 * year;
   const store = openSqliteStore({ directory, changes: createLocalChanges(), onDeath: fail });
-  const made = (prompt: string) => {
+  const madeThen = (prompt: string) => {
     const task = newTask({ createdAt: ahead, deadlineAt: ahead + 900_000, keyId: 'key_of_then' });
     return { ...task, request: { ...task.request, prompt } };
   };
-  const [waits, runs] = [made('waits'), made('runs')];
+  const [waits, runs] = [madeThen('waits'), madeThen('runs')];
   await store.insert([runs, waits]);
   await store.takeDue({
     needs: [{ model: 'nano-banana', inputs: 0, limit: 1 }],

@@ -533,9 +533,8 @@ export function testTaskStore(
       const tenYears = 10 * 365 * 24 * 3_600_000;
       const ahead = start + tenYears;
       const made = (at: number) => newTask({ createdAt: at, deadlineAt: at + 60_000 });
-      const [before, touched, ended, waiting, running] = [
-        ...[start, start, ahead, ahead + 1, ahead + 2].map(made),
-      ] as [NewTask, NewTask, NewTask, NewTask, NewTask];
+      const [before, touched] = [made(start), made(start)];
+      const [ended, waiting, running] = [made(ahead), made(ahead + 1), made(ahead + 2)];
       await store.insert([touched, before]);
       const [taken] = await store.takeDue({
         needs: [{ model: 'nano-banana', inputs: 0, limit: 1 }],
@@ -552,7 +551,7 @@ export function testTaskStore(
       const now = start + 1_000;
       expect(await store.pullBack(now)).toBe(3);
       expect(told.map(({ taskId }) => taskId).toSorted()).toEqual(
-        [taken?.task.id, waiting.id, running.id].toSorted(),
+        [taken?.task.id ?? '', waiting.id, running.id].toSorted(),
       );
       const soon = { createdAt: now, updatedAt: now, dueAt: now, deadlineAt: now + 60_000 };
       expect(store.find(waiting.id)).toMatchObject(soon);
