@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { RequestError } from '../core/errors.ts';
 import { createBodyMemory } from './body-memory.ts';
 
-const create = (leastBytes = 0) =>
+const create = (baseBytes = 0) =>
   createBodyMemory({
     totalBytes: 100,
     ownerBytes: 60,
-    leastBytes,
+    baseBytes,
     refusal: () => new RequestError('overloaded', 'No room.'),
   });
 
@@ -35,10 +35,7 @@ test('the oldest give way: first those of an owner who has too much, then anybod
   const memory = create();
   const evicted: string[] = [];
   function open(owner: string, name: string, bytes: number) {
-    const share = memory.open(owner, () => {
-      evicted.push(name);
-      share.close();
-    });
+    const share = memory.open(owner, () => void evicted.push(name));
     share.add(bytes);
     return share;
   }
@@ -56,11 +53,7 @@ test('each counts as some bytes even if it has none', () => {
   const memory = create(30);
   const evicted: number[] = [];
   for (const number of [1, 2, 3, 4]) {
-    const share = memory.open(String(number), () => {
-      evicted.push(number);
-      share.close();
-    });
-    share.add(1);
+    memory.open(String(number), () => void evicted.push(number)).add(1);
   }
   expect(evicted).toEqual([1]);
 });

@@ -4,8 +4,8 @@ import type { RequestError } from '../core/errors.ts';
 
 export interface BodyMemory {
   /**
-   * A share of nothing. Where `evict` is given, the share gives way to later ones, the oldest first: `evict` is called with the
-   * reason, and must close it.
+   * A share of nothing. Where `evict` is given, the share gives way to later ones, the oldest first: it is closed, and `evict` is
+   * called with the reason.
    */
   open(owner: string, evict?: (reason: RequestError) => void): BodyShare;
 }
@@ -25,14 +25,14 @@ interface Held {
 export function createBodyMemory({
   totalBytes,
   ownerBytes,
-  leastBytes = 0,
+  baseBytes = 0,
   refusal,
 }: {
   totalBytes: number;
   /** Of one owner. */
   ownerBytes: number;
-  /** What each counts as at least. */
-  leastBytes?: number;
+  /** What each counts as beside its bytes. */
+  baseBytes?: number;
   refusal: () => RequestError;
 }): BodyMemory {
   const owners = new Map<string, number>();
@@ -47,12 +47,19 @@ export function createBodyMemory({
     if (ofOwner === 0) owners.delete(held.owner);
     else owners.set(held.owner, ofOwner);
   }
+  /** At once: whoever is told of it may take a while, in which the room would be looked for among others. */
+  function close(held: Held): void {
+    evictable.delete(held);
+    count(held, -held.bytes);
+  }
   const isOver = (owner: string) => (owners.get(owner) ?? 0) > ownerBytes;
   /** Whoever sends all at once is served while others hold their places in silence. */
   function makeRoom(held: Held): void {
     for (const [other, evict] of evictable) {
       if (total <= totalBytes && !isOver(held.owner)) return;
-      if (other !== held && (total > totalBytes || other.owner === held.owner)) evict(refusal());
+      if (other === held || (total <= totalBytes && other.owner !== held.owner)) continue;
+      close(other);
+      evict(refusal());
     }
   }
 
@@ -65,13 +72,10 @@ export function createBodyMemory({
         makeRoom(held);
         if (total > totalBytes || isOver(owner)) throw refusal();
       };
-      count(held, leastBytes);
+      count(held, baseBytes);
       return {
         add,
-        close() {
-          evictable.delete(held);
-          count(held, -held.bytes);
-        },
+        close: () => close(held),
       };
     },
   };

@@ -47,7 +47,7 @@ const strangersMemory = {
   totalBytes: 16 * 2 ** 20,
   ownerBytes: 4 * 2 ** 20,
   // About what the connection of one holds who sends nothing.
-  leastBytes: 4_096,
+  baseBytes: 4_096,
 };
 const strangersPace: Pace = { silence: 5, whole: 10, window: { seconds: 10, bytes: 0 } };
 /** A phone in a train sends faster. The whole is what `http/app.ts` allows a request. */

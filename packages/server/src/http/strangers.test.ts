@@ -53,6 +53,16 @@ test('the oldest of the strangers who hold too much are told so and hung up on',
   expect(await lastAnswer).toMatch(/^HTTP\/1.1 401 /);
 });
 
+test('no more of the strangers give way than there is need of room', async () => {
+  const strangers: Socket[] = [];
+  for (let count = 0; count < 20; count += 1) strangers.push(await stranger(almost));
+  // Fifteen fit into what one address may hold.
+  const latest = strangers.slice(-12);
+  const answers = Promise.all(latest.map((socket) => textOf(socket)));
+  for (const socket of latest) socket.write(' '.repeat(262_144 - almost));
+  for (const answer of await answers) expect(answer).toMatch(/^HTTP\/1.1 401 /);
+});
+
 test('a stranger’s multipart is refused before it is sent', async () => {
   const { port, hostname } = new URL(server.url);
   const socket = connect(Number(port), hostname);
