@@ -145,14 +145,18 @@ function readReferences(iref: Buffer, items: Map<number, AvifItem>, count: () =>
   }
 }
 
-/** The data of an item in one piece. Throws `TaskError` (`input_unreachable`) where they are not all there. */
-export async function dataOf({ extents }: AvifItem): Promise<Buffer> {
+/**
+ * The data of an item in one piece. `spend` is given their length before they are copied. Throws `TaskError` (`input_unreachable`)
+ * where they are not all there, and whatever `spend` throws.
+ */
+export async function dataOf({ extents }: AvifItem, spend: (bytes: number) => void): Promise<Buffer> {
   if (extents.length === 0 || extents.length > mostExtents) throw damagedPicture('avif');
   const pieces = extents.map(({ source, start, length }) => {
     const end = length === 0 ? source.length : start + length;
     if (start >= end || end > source.length) throw damagedPicture('avif');
     return source.subarray(start, end);
   });
+  spend(pieces.reduce((sum, piece) => sum + piece.length, 0));
   const [only] = pieces;
   return pieces.length === 1 && only ? only : await joinBytes(pieces);
 }

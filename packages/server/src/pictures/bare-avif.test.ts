@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { TaskError } from '../core/errors.ts';
 import { dataOf, readAvifItems } from './avif-items.ts';
 import { bareAvif } from './bare-avif.ts';
-import { boxOf, numberOf } from './iso-boxes.ts';
+import { boxesOf, boxOf, numberOf } from './iso-boxes.ts';
 import { createInspector } from './inspect.ts';
 import { createInputPreparer } from './prepare-input.ts';
 import { createDecodeGate } from './decoding.ts';
@@ -74,7 +74,7 @@ const one = async (width: number, height: number): Promise<AvifPart> => {
   );
   const item = items.get(primary);
   if (!item) throw new Error('The encoder wrote no picture.');
-  return { item, properties: item.properties, data: await dataOf(item) };
+  return { item, properties: item.properties, data: await dataOf(item, () => {}) };
 };
 const measuresOf = (width: number, height: number) => {
   const whole = boxOf('ispe', numberOf(4, 0), numberOf(4, width), numberOf(4, height));
@@ -168,6 +168,18 @@ test.each<[string, () => Buffer | Promise<Buffer>]>([
 ])('an AVIF %s is refused before it is decoded', async (_, make) => {
   const bytes = await make();
   await expect(bareAvif(bytes)).rejects.toThrow('damaged or cut off');
+});
+
+test('pieces that overlap are put together no longer than the file is', async () => {
+  const pieces = Array.from({ length: 32 }, () => [numberOf(4, 0), numberOf(4, usual.length)]).flat();
+  const iloc = [numberOf(4, 0), numberOf(2, 0x4400), numberOf(2, 1), numberOf(2, 1), numberOf(2, 0)];
+  const places = boxOf('iloc', ...iloc, numberOf(2, 32), ...pieces);
+  const others = [...boxesOf(meta.subarray(8), 4, () => {})].filter(({ type }) => type !== 'iloc');
+  const file = withMeta(boxOf('meta', numberOf(4, 0), places, ...others.map(({ whole }) => whole)));
+  const made = vi.spyOn(Buffer, 'allocUnsafe');
+  onTestFinished(() => void made.mockRestore());
+  await expect(bareAvif(file)).rejects.toThrow('damaged or cut off');
+  expect(Math.max(0, ...made.mock.calls.map(([size]) => size))).toBeLessThanOrEqual(file.length);
 });
 
 test('what is coded in another way is refused by its name', async () => {

@@ -42,13 +42,17 @@ export async function bareAvif(bytes: Uint8Array): Promise<BarePicture> {
   const primary = items.get(id);
   if (primary === undefined) throw damagedPicture('avif');
   const alpha = [...items.values()].find((item) => isAlphaOf(item, id));
-  const picture = await pictureOf(primary, items);
-  const pictures = alpha ? [picture, await pictureOf(alpha, items)] : [picture];
+  // Pieces of items may overlap, so that a small file could be put together to a thousand times its size.
+  let room = file.length;
+  const spend = (dataBytes: number) => {
+    room -= dataBytes;
+    if (room < 0) throw damagedPicture('avif');
+  };
+  const picture = await pictureOf(primary, items, spend);
+  const pictures = alpha ? [picture, await pictureOf(alpha, items, spend)] : [picture];
   const parts = pictures.flatMap(partsOf);
   const work = parts.reduce((sum, part) => sum + workOf(part, countPart), 0);
-  const dataBytes = parts.reduce((sum, { data }) => sum + data.length, 0);
-  if (work > Math.max(pixelsOf(picture.main), smallPixels) * mostWork || dataBytes > file.length)
-    throw damagedPicture('avif');
+  if (work > Math.max(pixelsOf(picture.main), smallPixels) * mostWork) throw damagedPicture('avif');
   return { bytes: await writeAvif(pictures), orientation: 1, animated, lossy: true, recode: true };
 }
 
@@ -58,8 +62,12 @@ function isAlphaOf({ references, properties }: AvifItem, id: number): boolean {
   return isAuxiliary && alphaNames.some((each) => name?.startsWith(each));
 }
 
-async function pictureOf(item: AvifItem, items: ReadonlyMap<number, AvifItem>): Promise<AvifPicture> {
-  const main = await partOf(item);
+async function pictureOf(
+  item: AvifItem,
+  items: ReadonlyMap<number, AvifItem>,
+  spend: (dataBytes: number) => void,
+): Promise<AvifPicture> {
+  const main = await partOf(item, spend);
   if (item.type === 'av01') return { main, tiles: [] };
   // HEVC; others are as rare, and can as little be decoded here.
   if (item.type !== 'grid') throw heicFailure();
@@ -69,12 +77,12 @@ async function pictureOf(item: AvifItem, items: ReadonlyMap<number, AvifItem>): 
   for (const id of ids) {
     const tile = items.get(id);
     if (tile?.type !== 'av01') throw damagedPicture('avif');
-    tiles.push(await partOf(tile));
+    tiles.push(await partOf(tile, spend));
   }
   return { main, tiles };
 }
 
-async function partOf(item: AvifItem): Promise<AvifPart> {
+async function partOf(item: AvifItem, spend: (dataBytes: number) => void): Promise<AvifPart> {
   const kept = new Map<string, Box>();
   for (const box of item.properties) {
     const { type, whole, content } = box;
@@ -82,7 +90,7 @@ async function partOf(item: AvifItem): Promise<AvifPart> {
     const kind = type === 'colr' ? type + content.toString('latin1', 0, 4) : type;
     if (!kept.has(kind) && whole.length <= (mostBytes[type] ?? -1)) kept.set(kind, box);
   }
-  return { item, properties: [...kept.values()], data: await dataOf(item) };
+  return { item, properties: [...kept.values()], data: await dataOf(item, spend) };
 }
 
 /** Pixels that a decoder works through. */
