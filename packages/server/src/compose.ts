@@ -14,7 +14,7 @@ import type { ParsedConfig } from './config/parse-config.ts';
 import type { Config } from './config/settings.ts';
 import { createAdmission } from './core/admission.ts';
 import { createLocalChanges } from './core/changes.ts';
-import { createDiskRoom } from './core/disk-room.ts';
+import { createDiskRoom, withinRoom } from './core/disk-room.ts';
 import { createHints } from './core/hints.ts';
 import { isUsable } from './core/keys.ts';
 import { createModelTable } from './core/models.ts';
@@ -140,6 +140,8 @@ export async function createPlantain(
     minFreeBytes: config.min_free_disk_bytes,
     clock,
   });
+  /** For whatever is no result: those are paid for, and what must be free is kept for them. */
+  const otherPictures = config.picture_store === 'disk' ? withinRoom(pictureStore, disk) : pictureStore;
   const keys = [
     ...config.resolved.upstreams.flatMap(({ accounts }) => accounts.map(({ key = '' }) => key)),
     config.admin_key ?? '',
@@ -165,7 +167,7 @@ export async function createPlantain(
       random: Math.random,
       loadInputs: createInputLoader({
         fetch,
-        store: pictureStore,
+        store: otherPictures,
         inspect,
         prepare: createInputPreparer({ gate }),
       }),
@@ -214,7 +216,7 @@ export async function createPlantain(
   });
   const { app, waits } = buildApp(config, {
     store,
-    pictureStore,
+    pictureStore: otherPictures,
     changes,
     clock,
     log,
