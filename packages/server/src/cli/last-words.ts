@@ -2,7 +2,7 @@
 
 import { safeText } from '../lib/safe-text.ts';
 
-/** What happened, and the first place in the code that the stack names, in one line. */
+/** One line with the error's message and the first place in the code that its stack names. */
 export function lastWords(error: unknown): string {
   const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
   const place = stack.split('\n').find((line) => line.startsWith('    at '));

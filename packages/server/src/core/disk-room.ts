@@ -65,7 +65,7 @@ export function createDiskRoom({
   };
 }
 
-/** The same store, in which what would leave less free than must be is refused as by a disk that is full. */
+/** Wraps a store so that a write which would leave less free than must be is refused as by a disk that is full. */
 export function withinRoom(store: PictureStore, disk: Pick<DiskRoom, 'reserve'>): PictureStore {
   return {
     ...store,

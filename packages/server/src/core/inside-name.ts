@@ -13,7 +13,7 @@ export function calledBy({ hostname, port, protocol }: URL): { host: string; por
 }
 
 /**
- * What is wrong with a link to a picture, to be put behind the name of its member; `null` where nothing is as far as its name tells.
+ * Judges a link to a picture by its name: gives its fault, to be put behind the name of its member, or `null` where there is none.
  * Links to addresses are judged when they are fetched, as many servers' own are such.
  */
 export type CheckLinkName = (link: string) => string | null;

@@ -1,4 +1,4 @@
-// Who may begin a call now: calls that hang must leave room for others, whoever's they are and however many hosts they go to. So the
+// Places for webhook calls: those that hang must leave room for others, whoever's they are and however many hosts they go to. So the
 // last places are for keys that hold few or none; a key whose calls hang has few at once, and so has a host.
 
 /** How a call went. */

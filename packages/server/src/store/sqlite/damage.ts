@@ -35,7 +35,7 @@ function reasonOf(error: unknown): string | undefined {
   return error instanceof Error && 'errcode' in error ? reasons[Number(error.errcode) & 0xff] : undefined;
 }
 
-/** The same reads, which throw what `explain` makes of the driver's errors. */
+/** Wraps reads so that they throw what `explain` makes of the driver's errors. */
 export function explained<Reads extends object>(reads: Reads, explain: ExplainDamage): Reads {
   const entries = Object.entries(reads as Record<string, (...args: unknown[]) => unknown>);
   const wrapped = entries.map(([name, read]) => [

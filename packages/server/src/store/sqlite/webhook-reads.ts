@@ -48,7 +48,7 @@ export function createWebhookReads(database: DatabaseSync): WebhookReads {
     `SELECT ${deliveryColumns} FROM webhook_deliveries WHERE state = 'pending' AND host = :host AND due_at <= :now
      ORDER BY due_at LIMIT :limit`,
   );
-  // The same from key to key.
+  // From one key to the next, in one step each.
   const nextKey = database.prepare(
     `SELECT key_id AS keyId, due_at AS dueAt FROM webhook_deliveries WHERE state = 'pending' AND key_id > ? ORDER BY key_id, due_at LIMIT 1`,
   );
