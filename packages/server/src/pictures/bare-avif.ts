@@ -5,8 +5,9 @@
 import { Buffer } from 'node:buffer';
 import { type AvifItem, dataOf, readAvifItems } from './avif-items.ts';
 import { countFrames } from './av1-frames.ts';
+import { bareProfile } from './bare-profile.ts';
 import { type BarePicture, createPartCounter } from './file-parts.ts';
-import { type Box, createNumberReader } from './iso-boxes.ts';
+import { type Box, boxOf, createNumberReader } from './iso-boxes.ts';
 import { damagedPicture, heicFailure } from './picture-type.ts';
 import { type AvifPart, type AvifPicture, partsOf, writeAvif } from './write-avif.ts';
 
@@ -88,9 +89,27 @@ async function partOf(item: AvifItem, spend: (dataBytes: number) => void): Promi
     const { type, whole, content } = box;
     // Colours may be told by numbers and by a profile.
     const kind = type === 'colr' ? type + content.toString('latin1', 0, 4) : type;
-    if (!kept.has(kind) && whole.length <= (mostBytes[type] ?? -1)) kept.set(kind, box);
+    if (kept.has(kind) || whole.length > (mostBytes[type] ?? -1)) continue;
+    const plain = type === 'colr' ? bareColours(box) : box;
+    if (plain) kept.set(kind, plain);
   }
   return { item, properties: [...kept.values()], data: await dataOf(item, spend) };
+}
+
+/** Each is looked at once: the tiles of a picture share theirs. */
+const knownColours = new WeakMap<Box, { plain: Box | undefined }>();
+
+/** `undefined` for a profile that says nothing new. */
+function bareColours(box: Box): Box | undefined {
+  const known = knownColours.get(box);
+  if (known) return known.plain;
+  const kind = box.content.subarray(0, 4);
+  const isProfile = /^(?:prof|rICC)$/.test(kind.toString('latin1'));
+  const colours = isProfile ? bareProfile(box.content.subarray(4)) : undefined;
+  const whole = colours && boxOf('colr', kind, colours);
+  const plain = whole ? { type: 'colr', whole, content: whole.subarray(8) } : isProfile ? undefined : box;
+  knownColours.set(box, { plain });
+  return plain;
 }
 
 /** Pixels that a decoder works through. */

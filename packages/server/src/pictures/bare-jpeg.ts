@@ -6,7 +6,7 @@
 
 import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { colourProfileKind } from './colour-profile.ts';
+import { bareProfile } from './bare-profile.ts';
 import { exifOrientation } from './exif-orientation.ts';
 import {
   type BarePicture,
@@ -175,6 +175,9 @@ function begins(payload: Buffer, signature: string): boolean {
   return payload.toString('latin1', 0, signature.length) === signature;
 }
 
+/** A segment has 65,535 bytes at most, its length, the signature and the number of the piece included. */
+const mostBytesOfPiece = 65_519;
+
 /** The decoder needs a profile that changes the colours; it is left in for it, and never goes upstream. */
 async function joinProfile(
   bytes: Uint8Array,
@@ -183,12 +186,15 @@ async function joinProfile(
   const bare = { orientation, animated: false, lossy: true, endless };
   // Behind the signature: the number of the piece, and of how many.
   const whole = await joinBytes(profile.map(({ payload }) => payload.subarray(14)));
-  if (colourProfileKind(whole) !== 'other') return { ...bare, bytes, recode };
-  const segments = profile.flatMap(({ marker, payload }) => {
-    const head = Buffer.from([0xff, marker, 0, 0]);
-    head.writeUInt16BE(payload.length + 2, 2);
-    return [head, payload];
-  });
+  const colours = bareProfile(whole);
+  if (colours === undefined) return { ...bare, bytes, recode };
+  const count = Math.ceil(colours.length / mostBytesOfPiece);
+  const segments = Array.from({ length: count }, (_, index) => {
+    const piece = colours.subarray(index * mostBytesOfPiece, (index + 1) * mostBytesOfPiece);
+    const head = Buffer.from(`\xff\xe2\0\0ICC_PROFILE\0${String.fromCodePoint(index + 1, count)}`, 'latin1');
+    head.writeUInt16BE(head.length - 2 + piece.length, 2);
+    return [head, piece];
+  }).flat();
   return {
     ...bare,
     bytes: await joinBytes([bytes.subarray(0, 2), ...segments, bytes.subarray(2)]),

@@ -3,8 +3,8 @@
 
 import { Buffer } from 'node:buffer';
 import { promisify } from 'node:util';
-import { inflate } from 'node:zlib';
-import { colourProfileKind } from './colour-profile.ts';
+import { crc32, deflate, inflate } from 'node:zlib';
+import { bareProfile } from './bare-profile.ts';
 import { exifOrientation } from './exif-orientation.ts';
 import {
   type BarePicture,
@@ -15,7 +15,7 @@ import {
 } from './file-parts.ts';
 import { damagedPicture } from './picture-type.ts';
 
-const unpack = promisify(inflate);
+const [pack, unpack] = [promisify(deflate), promisify(inflate)];
 /** What is kept, and the most bytes of it: the critical chunks, transparency, and what the numbers mean as colours. */
 const mostBytes: Readonly<Record<string, number>> = {
   IHDR: 13,
@@ -54,15 +54,11 @@ export async function barePng(bytes: Uint8Array): Promise<BarePicture> {
   }
   const bare = await parts.finish();
   const deep = data[24] === 16;
-  if (!profile || (await profileKind(profile.data)) !== 'other')
-    return { bytes: bare, orientation, animated, lossy: false, recode: deep };
+  const colours = profile && (await readProfile(profile.data));
+  if (colours === undefined) return { bytes: bare, orientation, animated, lossy: false, recode: deep };
   // The decoder needs a profile that changes the colours; it is left in for it, and never goes upstream.
-  const { start, end } = profile;
-  const withProfile = await joinBytes([
-    bare.subarray(0, headerEnd),
-    data.subarray(start, end),
-    bare.subarray(headerEnd),
-  ]);
+  const chunk = pngChunk('iCCP', Buffer.from('icc\0\0'), await pack(colours));
+  const withProfile = await joinBytes([bare.subarray(0, headerEnd), ...chunk, bare.subarray(headerEnd)]);
   return { bytes: withProfile, orientation, animated, lossy: false, recode: true };
 }
 
@@ -111,16 +107,23 @@ function chunkAt(data: Buffer, start: number): Chunk {
   return { type, start, data: data.subarray(start + 8, end - 4), end };
 }
 
-/** A name, a zero, the method, and the profile, packed. */
-async function profileKind(chunk: Buffer): Promise<'srgb' | 'other' | 'broken'> {
+/** The parts of a chunk: its length, type and data, its checksum. */
+export function pngChunk(type: string, ...data: readonly Buffer[]): Buffer[] {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), ...data]);
+  const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(body.length - 4);
+  checksum.writeUInt32BE(crc32(body));
+  return [length, body, checksum];
+}
+
+/** A name, a zero, the method, and the profile, packed; `undefined` where it says nothing new, or can't be read. */
+async function readProfile(chunk: Buffer): Promise<Buffer | undefined> {
   const nameEnd = chunk.indexOf(0);
-  if (nameEnd === -1) return 'broken';
+  if (nameEnd === -1) return undefined;
   try {
-    return colourProfileKind(
-      await unpack(chunk.subarray(nameEnd + 2), { maxOutputLength: mostProfileBytes }),
-    );
+    return bareProfile(await unpack(chunk.subarray(nameEnd + 2), { maxOutputLength: mostProfileBytes }));
   } catch {
     // Too large, or not packed as it should be: decoders go on without it, too.
-    return 'broken';
+    return undefined;
   }
 }

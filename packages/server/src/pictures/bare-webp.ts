@@ -2,7 +2,7 @@
 // where it changes the colours. Of an animation the first frame stays, in its canvas.
 
 import { Buffer } from 'node:buffer';
-import { colourProfileKind } from './colour-profile.ts';
+import { bareProfile } from './bare-profile.ts';
 import { exifOrientation } from './exif-orientation.ts';
 import { type BarePicture, collect, createBreather, createPartCounter, joinBytes } from './file-parts.ts';
 import { damagedPicture } from './picture-type.ts';
@@ -35,9 +35,10 @@ export async function bareWebp(bytes: Uint8Array): Promise<BarePicture> {
   const file = webpFile(bytes);
   const { kept, profile, orientation, picture, animated } = await walk(file);
   if (!picture) throw damagedPicture('webp');
-  const recoloured = profile !== undefined && colourProfileKind(profile.data) === 'other';
+  const colours = profile && bareProfile(profile.data);
+  const recoloured = colours !== undefined;
   const left = recoloured ? kept : kept.filter((chunk) => chunk !== profile);
-  const chunks = await Promise.all(left.map((chunk) => cleaned(chunk, recoloured)));
+  const chunks = await Promise.all(left.map((chunk) => cleaned(chunk, colours)));
   return {
     bytes: isAllOf(bytes, left, chunks) ? bytes : await joinWebp(chunks),
     orientation,
@@ -106,7 +107,7 @@ function sortIn(chunk: Chunk, findings: Findings): void {
   const extended = kept.length > 0;
   if (type === 'VP8X' ? !extended && data.length === 10 : type === 'ANIM' || type === 'ALPH')
     kept.push(chunk);
-  else if (type === 'ICCP') {
+  else if (type === 'ICCP' && !findings.profile) {
     kept.push(chunk);
     findings.profile = chunk;
   } else if (type === 'VP8 ' || type === 'VP8L' || type === 'ANMF') {
@@ -121,8 +122,9 @@ function webpOrientation(data: Buffer): number {
 }
 
 /** The chunk without what says more than the picture; its very bytes where there is no such thing. */
-async function cleaned(chunk: Chunk, hasProfile: boolean): Promise<Buffer> {
-  if (chunk.type === 'VP8X') return withoutMetadata(chunk, hasProfile);
+async function cleaned(chunk: Chunk, colours: Buffer | undefined): Promise<Buffer> {
+  if (chunk.type === 'VP8X') return withoutMetadata(chunk, colours !== undefined);
+  if (chunk.type === 'ICCP' && colours) return webpChunk('ICCP', colours);
   return chunk.type === 'ANMF' ? await bareFrame(chunk) : chunk.whole;
 }
 
@@ -152,6 +154,12 @@ async function bareFrame({ whole, data }: Chunk): Promise<Buffer> {
 function isAllOf(bytes: Uint8Array, chunks: readonly Chunk[], whole: readonly Buffer[]): boolean {
   const length = chunks.reduce((sum, each) => sum + each.whole.length + (each.whole.length % 2), riffHeader);
   return length === bytes.length && chunks.every((each, index) => each.whole === whole[index]);
+}
+
+export function webpChunk(type: string, content: Buffer): Buffer {
+  const head = Buffer.from(`${type}\0\0\0\0`);
+  head.writeUInt32LE(content.length, 4);
+  return Buffer.concat([head, content]);
 }
 
 function padded(chunk: Buffer): Buffer[] {

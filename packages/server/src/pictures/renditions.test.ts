@@ -155,17 +155,33 @@ async function olderByAMinute(key: string): Promise<void> {
   await utimes(file, mtimeMs / 1000 - 60, mtimeMs / 1000 - 60);
 }
 
+/** A gate that holds all back until it is opened, and tells when so many wait at it. */
+function heldGate(count: number) {
+  const held = Promise.withResolvers<void>();
+  const full = Promise.withResolvers<void>();
+  let waiting = 0;
+  const gate: DecodeGate = {
+    async run(_, work) {
+      waiting += 1;
+      if (waiting === count) full.resolve();
+      await held.promise;
+      return await work();
+    },
+  };
+  return { gate, full: full.promise, open: held.resolve };
+}
+
 test('whoever would have to wait too long is told to come again', async () => {
   const source = await stored(noise(60, 40).png());
-  const held = Promise.withResolvers<void>();
-  const gate: DecodeGate = { run: async (_, work) => held.promise.then(work) };
+  const { gate, full, open } = heldGate(2);
   const render = renditions({ gate, maxWaiting: 2 });
   const waiting = [render(source, { width: 10 }), render(source, { width: 20 })];
+  await full;
   const refused: unknown = await render(source, { width: 30 }).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(RequestError);
   expect(refused).toMatchObject({ type: 'overloaded', retryAfterSeconds: 10 });
   const same = render(source, { width: 10 });
-  held.resolve();
+  open();
   const [first] = await Promise.all(waiting);
   expect(await same).toEqual(first);
   expect((await render(source, { width: 30 })).bytes).toBeGreaterThan(0);
@@ -218,13 +234,13 @@ test('70 sizes of one picture leave others of its key, and other keys, their pla
 
 test('one key has so many pictures waited for, and another its own', async () => {
   const source = await stored(noise(30, 20).png());
-  const held = Promise.withResolvers<void>();
-  const gate: DecodeGate = { run: async (_, work) => held.promise.then(work) };
+  const { gate, full, open } = heldGate(1);
   const render = renditions({ gate, maxWaiting: 1 });
   const first = render(source, { width: 10 }, 'a key');
+  await full;
   await expect(render(source, { width: 11 }, 'a key')).rejects.toMatchObject({ type: 'overloaded' });
   const foreign = render(source, { width: 12 }, 'another key');
-  held.resolve();
+  open();
   await Promise.all([first, foreign]);
 });
 

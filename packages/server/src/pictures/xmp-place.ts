@@ -3,10 +3,9 @@
 // (developer.adobe.com/xmp/docs/XMPSpecifications); for WebP RFC 9649, 2.7.1.5.
 
 import { Buffer } from 'node:buffer';
-import { crc32 } from 'node:zlib';
 import { jpegSegments } from './bare-jpeg.ts';
-import { headerEnd, pngChunks } from './bare-png.ts';
-import { joinWebp, webpChunks, webpFile, webpFlags } from './bare-webp.ts';
+import { headerEnd, pngChunk, pngChunks } from './bare-png.ts';
+import { joinWebp, webpChunk, webpChunks, webpFile, webpFlags } from './bare-webp.ts';
 import { collect, joinBytes } from './file-parts.ts';
 import type { PictureType } from './picture-type.ts';
 
@@ -45,8 +44,7 @@ async function inPng(data: Buffer): Promise<XmpPlace | undefined> {
     packet: text?.data.subarray(pngKeyword.length + 4),
     signed: chunks.some(({ type }) => type === 'caBX'),
     insert(packet) {
-      const body = Buffer.concat([Buffer.from('iTXt'), pngKeyword, Buffer.alloc(4), packet]);
-      const chunk = [uint32(body.length - 4), body, uint32(crc32(body))];
+      const chunk = pngChunk('iTXt', pngKeyword, Buffer.alloc(4), packet);
       return joinBytes([data.subarray(0, headerEnd), ...chunk, data.subarray(headerEnd)]);
     },
   };
@@ -122,18 +120,6 @@ function extendedHeader({
   return webpChunk('VP8X', header);
 }
 
-function webpChunk(type: string, content: Buffer): Buffer {
-  const head = Buffer.from(`${type}\0\0\0\0`);
-  head.writeUInt32LE(content.length, 4);
-  return Buffer.concat([head, content]);
-}
-
 function begins(content: Buffer, start: Buffer): boolean {
   return content.subarray(0, start.length).equals(start);
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
 }
