@@ -118,6 +118,18 @@ test('what few decoders read alike has to be written anew', async () => {
   expect(await barePicture(cmyk, 'jpeg')).toMatchObject({ recode: true });
 });
 
+test('the first EXIF data say which way up a picture is, whatever comes behind them', async () => {
+  const [first, second] = [exifOf(6), exifOf(3)];
+  const png = await noise().png().toBuffer();
+  const chunks = [pngChunk('eXIf', first), pngChunk('eXIf', second)];
+  const turned = Buffer.concat([png.subarray(0, 33), ...chunks, png.subarray(33)]);
+  expect(await barePicture(turned, 'png')).toMatchObject({ orientation: 6 });
+  const head = webpChunk('VP8X', Buffer.from([0x08, 0, 0, 0, 89, 0, 0, 49, 0, 0]));
+  const picture = (await noise().webp().toBuffer()).subarray(12);
+  const webp = webpOf([head, picture, webpChunk('EXIF', first), webpChunk('EXIF', second)]);
+  expect(await barePicture(webp, 'webp')).toMatchObject({ orientation: 6 });
+});
+
 test('of an animation the first frame is left', async () => {
   const frames = await Promise.all(
     ['red', 'blue', 'green'].map((background) =>

@@ -40,20 +40,23 @@ export const headerEnd = 33;
 export async function barePng(bytes: Uint8Array): Promise<BarePicture> {
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const parts = createFileParts(bytes);
-  let [orientation, animated, profile]: [number, boolean, Chunk | undefined] = [1, false, undefined];
+  let animated = false;
+  let turned: number | undefined;
+  let profile: Chunk | undefined;
   parts.keep(0, signatureEnd);
   for await (const chunk of pngChunks(data)) {
     const { type } = chunk;
     if (chunk.end > data.length) parts.add(endChunk);
     else if (chunk.data.length <= (mostBytes[type] ?? -1)) parts.keep(chunk.start, chunk.end);
     else if (type === 'acTL') animated = true;
-    else if (type === 'eXIf') orientation = exifOrientation(chunk.data);
+    else if (type === 'eXIf') turned ??= exifOrientation(chunk.data);
     else if (type === 'iCCP') profile ??= chunk;
     // A small letter says that the picture can be understood without the chunk.
     else if (!/^[a-z]/.test(type)) throw damagedPicture('png');
   }
   const bare = await parts.finish();
   const deep = data[24] === 16;
+  const orientation = turned ?? 1;
   const colours = profile && (await readProfile(profile.data));
   if (colours === undefined) return { bytes: bare, orientation, animated, lossy: false, recode: deep };
   // The decoder needs a profile that changes the colours; it is left in for it, and never goes upstream.

@@ -24,7 +24,7 @@ interface Findings {
   /** In the file's order. */
   kept: Chunk[];
   profile: Chunk | undefined;
-  orientation: number;
+  orientation: number | undefined;
   /** `undefined` until the first picture was found. */
   picture: Chunk | undefined;
   animated: boolean;
@@ -33,7 +33,7 @@ interface Findings {
 /** Throws `TaskError` (`input_unreachable`) where a chunk is cut off or there is no picture. */
 export async function bareWebp(bytes: Uint8Array): Promise<BarePicture> {
   const file = webpFile(bytes);
-  const { kept, profile, orientation, picture, animated } = await walk(file);
+  const { kept, profile, orientation = 1, picture, animated } = await walk(file);
   if (!picture) throw damagedPicture('webp');
   const colours = profile && bareProfile(profile.data);
   const recoloured = colours !== undefined;
@@ -52,7 +52,7 @@ async function walk(file: Buffer): Promise<Findings> {
   const findings: Findings = {
     kept: [],
     profile: undefined,
-    orientation: 1,
+    orientation: undefined,
     picture: undefined,
     animated: false,
   };
@@ -99,7 +99,7 @@ function chunkAt(data: Buffer, start: number): Chunk {
 function sortIn(chunk: Chunk, findings: Findings): void {
   const { type, data } = chunk;
   const { kept, picture } = findings;
-  if (type === 'EXIF') findings.orientation = webpOrientation(data);
+  if (type === 'EXIF') findings.orientation ??= webpOrientation(data);
   if (picture) {
     findings.animated ||= type === 'ANMF' && picture.type === 'ANMF';
     return;
