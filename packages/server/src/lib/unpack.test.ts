@@ -33,6 +33,15 @@ describe('a packed body', () => {
     expect(await unpack(zlib.deflateRawSync(text), 'deflate', 10_000)).toEqual(text);
   });
 
+  test('in bare deflate is unpacked, whatever sign it begins with', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.json(), async (json) => {
+        const bytes = Buffer.from(json);
+        expect(await unpack(zlib.deflateRawSync(bytes), 'deflate', 1_000_000)).toEqual(bytes);
+      }),
+    );
+  });
+
   test('in one coding within another is unpacked', async () => {
     expect(await unpack(zlib.brotliCompressSync(packed.gzip), 'gzip, br', 10_000)).toEqual(text);
   });

@@ -43,9 +43,15 @@ function codingOf(bytes: Uint8Array): 'gzip' | 'zlib' | 'zstd' | undefined {
   return first === 0x78 && (first * 256 + second) % 31 === 0 ? 'zlib' : undefined;
 }
 
-/** Whether the bytes begin as JSON, markup or an event stream does: by chance, some of these unpack to a few bytes of nothing. */
+/** Whether the bytes begin as text of UTF-8 does: by chance, some texts unpack to a few bytes of nothing. */
 function isText(bytes: Uint8Array): boolean {
-  return /^[\s{["<:\xefa-z]/i.test(String.fromCharCode(bytes[0] ?? 0x20));
+  try {
+    // A character that is cut at the end is no fault.
+    const start = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, 200), { stream: true });
+    return Array.from(start).every((sign) => sign >= ' ' || '\t\n\r'.includes(sign));
+  } catch {
+    return false;
+  }
 }
 
 /** Whether `unpack` would have to work on the bytes. */
@@ -88,8 +94,9 @@ function namedCodings(header: string | readonly string[] | undefined): string[] 
 async function unpackNamed(bytes: Buffer, name: string, maxBytes: number): Promise<Buffer> {
   const byLook = codingOf(bytes);
   if (byLook !== undefined) return (await tryUnpack(bytes, byLook, maxBytes)) ?? bytes;
-  const likely = name === 'br' ? 'br' : isText(bytes) ? undefined : name === 'deflate' ? 'deflate' : 'br';
-  return (likely && (await tryUnpack(bytes, likely, maxBytes))) ?? bytes;
+  if (isText(bytes)) return bytes;
+  const unpacked = await tryUnpack(bytes, name === 'deflate' ? 'deflate' : 'br', maxBytes);
+  return unpacked === undefined || unpacked.length === 0 ? bytes : unpacked;
 }
 
 async function tryUnpack(

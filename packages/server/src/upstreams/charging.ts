@@ -9,7 +9,7 @@ const longestWords = 4_000;
 
 const spares = [
   // You will not be charged; no credits were deducted; you are only charged for successful pictures.
-  /\b(?:not|never|no|without|free of|only)(?: [\p{L}'’]{1,12}){0,4} (?:charged?|charges|billed|bill|billing|deducted|consumed|debited)\b/iu,
+  /\b(?:not|never|no|without|free of|only)(?: [\p{L}'’]{1,12}){0,3} (?:charged?|charges|billed|bill|billing|deducted|consumed|debited)\b/iu,
   /n['’]t(?: [\p{L}]{1,12}){0,3} (?:charged?|billed?|pay|deducted|consumed|debited)\b/iu,
   /\b(?:no|without|free of) charge\b/i,
   /\b(?:refunded|credited back)\b/i,

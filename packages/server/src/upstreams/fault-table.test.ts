@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { endOf, endUnderFault, faults, openEach, forms, requestFor, startJob } from './faults.fixture.ts';
 import type { End } from './faults.fixture.ts';
 import { harnesses } from './harnesses.fixture.ts';
+import type { Reply } from './loopback.fixture.ts';
 import type { OpenHarness, Refusals, Step, UpstreamHarness } from './upstream-harness.fixture.ts';
 
 const page = join(import.meta.dirname, '../../../../docs/upstreams/faults.md');
@@ -15,6 +16,7 @@ const page = join(import.meta.dirname, '../../../../docs/upstreams/faults.md');
 type Column = Map<string, string>;
 const refusals = new Map<string, Column>();
 const withoutPicture = new Map<string, Column>();
+const otherForms = new Map<string, Column>();
 const troubles: Record<Step, Map<string, Column>> = {
   start: new Map(),
   poll: new Map(),
@@ -28,9 +30,16 @@ for (const harness of harnesses)
     test('turns every refusal into a failure', async () => {
       const open = harnessOf();
       refusals.set(harness.name, await refuse(harness, open));
-      withoutPicture.set(harness.name, await answerWithoutPicture(harness, open));
+      withoutPicture.set(harness.name, await answerEach(open, harness.withoutPicture));
       for (const column of [refusals, withoutPicture])
         expect(Array.from(column.get(harness.name)?.values() ?? [])).not.toContain('works');
+    });
+
+    test('takes the picture from where it is', async () => {
+      const open = harnessOf();
+      const column = await answerEach(open, harness.otherForms(open.ownLink ?? ''));
+      otherForms.set(harness.name, column);
+      for (const end of column.values()) expect(end).toBe('works');
     });
 
     test.each(['start', 'poll', 'download'] as const)(
@@ -67,10 +76,11 @@ async function refuse(harness: UpstreamHarness, open: OpenHarness): Promise<Colu
   return column;
 }
 
-async function answerWithoutPicture(harness: UpstreamHarness, open: OpenHarness): Promise<Column> {
+/** What becomes of each of these answers to the last step before a download. */
+async function answerEach(open: OpenHarness, replies: Record<string, Reply>): Promise<Column> {
   const column: Column = new Map();
   const step = (await startJob(open)) === null ? 'start' : 'poll';
-  for (const [name, reply] of Object.entries(harness.withoutPicture)) {
+  for (const [name, reply] of Object.entries(replies)) {
     open.answer(step, reply);
     column.set(name, say(await endOf(open.create(), requestFor(open.model))));
   }
@@ -139,6 +149,14 @@ ${table('refusal', refusals)}
 ## An answer of status 200 without a picture
 
 ${list(withoutPicture)}
+
+## A picture in another form
+
+Answers that hold the picture in a way that the upstream does not document, as gateways and compatible servers do. It is there, so it
+is paid for and taken. The same is true of packed answers, byte order marks and event streams, below, and of base64 with broken lines, in
+the alphabet of URLs, or behind \`data:\`.
+
+${list(otherForms)}
 
 ## Trouble with the request for the picture
 

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { TaskError } from '../core/errors.ts';
-import type { TaskFailure } from '../core/errors.ts';
+import type { TaskFailure, UnreadAnswer } from '../core/errors.ts';
 import type { Operation } from '../core/task.ts';
 import type {
   StartedOperation,
@@ -24,7 +24,13 @@ const mostPolls = 50;
 /** How a job ended. `asking`: the trouble was in asking after it or in fetching its picture, and says nothing of the job. */
 export type End =
   | { kind: 'made'; result: UpstreamResult }
-  | { kind: 'failed'; failure: TaskFailure; usage: Usage | undefined; asking: boolean };
+  | {
+      kind: 'failed';
+      failure: TaskFailure;
+      usage: Usage | undefined;
+      answer: UnreadAnswer | undefined;
+      asking: boolean;
+    };
 
 /** What every request and every context of these tests has for a prompt, unless told otherwise. */
 export const secretPrompt = 'a very secret plantain on a table';
@@ -71,12 +77,14 @@ export async function endOf(upstream: Upstream, request: UpstreamRequest): Promi
     asking = true;
     for (let polls = 0; polls < mostPolls; polls += 1) {
       const end = await pollOf(upstream, started.operation, context);
-      if ('failure' in end) return { kind: 'failed', usage: undefined, ...end, asking: false };
+      if ('failure' in end)
+        return { kind: 'failed', usage: undefined, answer: undefined, ...end, asking: false };
       if ('pictures' in end) return { kind: 'made', result: end };
     }
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
-    return { kind: 'failed', failure: error.failure, usage: error.usage, asking };
+    const { failure, usage, answer } = error;
+    return { kind: 'failed', failure, usage, answer, asking };
   }
   throw new Error(`The job had not ended after ${mostPolls} questions.`);
 }

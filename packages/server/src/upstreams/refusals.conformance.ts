@@ -15,7 +15,9 @@ const refusalsBecome: Record<keyof Refusals, Partial<TaskFailure>> = {
   },
   'rate limit without a delay': { type: 'upstream_rate_limited', retryable: true },
   'daily quota used up': { type: 'upstream_quota', retryable: false },
+  'no quota at all': { type: 'upstream_quota', retryable: false },
   'no credit': { type: 'upstream_billing', retryable: false },
+  'spending cap': { type: 'upstream_billing', retryable: false },
   'key refused': { type: 'upstream_auth', retryable: false },
   'key without the right': { type: 'upstream_auth', retryable: false },
   'key refused by a 400': { type: 'upstream_auth', retryable: false },
@@ -51,6 +53,43 @@ export function testRefusals(harness: UpstreamHarness): void {
       const { message: _one, ...told } = await failureWith(open, stepOf(name), reply);
       const { message: _other, ...inside } = await failureWith(open, stepOf(name), { ...reply, status: 200 });
       expect({ ...inside, upstreamReason: '' }).toEqual({ ...told, upstreamReason: '' });
+    });
+
+    test.each(refusals)(
+      '(%s) that quotes how long to wait is a delay where another try may help',
+      async (name, reply) => {
+        const delay = ' Got {"error":{"details":[{"retryDelay":"3.2s"}]}}';
+        const failure = await failureWith(harnessOf(), stepOf(name), saying(reply, delay));
+        if (name === 'rate limit without a delay' || name === 'overloaded')
+          expect(failure.retryAfterMs).toBe(3_200);
+        else if (!failure.retryable) expect(failure).not.toHaveProperty('retryAfterMs');
+      },
+    );
+
+    test('that is about the model, which has too much to do, says so', async () => {
+      const reply = saying(harness.refusals['internal error'], '. The model is overloaded.');
+      const failure = await failureWith(harnessOf(), stepOf('internal error'), reply);
+      expect(failure).toMatchObject({ ...refusalsBecome.overloaded, modelOverloaded: true });
+    });
+
+    // A Plantain tells in a member of its own what may be billed.
+    const telling = refusals.filter(([, { body }]) => !JSON.stringify(body).includes('maybe_billed'));
+    test.each(telling)('(%s) that speaks of charging is believed', async (name, reply) => {
+      const open = harnessOf();
+      const charged = await failureWith(
+        open,
+        stepOf(name),
+        saying(reply, '. You will be charged for this request.'),
+      );
+      expect(charged).toHaveProperty('maybeBilled', true);
+      const spared = await failureWith(
+        open,
+        stepOf(name),
+        saying(reply, '. You will not be charged for this request.'),
+      );
+      expect(spared).not.toHaveProperty('maybeBilled');
+      expect(spared).not.toHaveProperty('unknownOutcome');
+      expect(spared.message).not.toContain('may have been billed');
     });
 
     for (const step of ['start', 'poll'] as const)
@@ -91,11 +130,17 @@ export function testRefusals(harness: UpstreamHarness): void {
     });
 
     test.each(['<html>Welcome</html>', '', 'null', '7', '[]'])(
-      'but with the body %j leaves open what came of the call',
+      'but with the body %j is there, so it is kept for the operator and not paid for again',
       async (body) => {
-        const failure = await failureWith(harnessOf(), 'start', { body });
-        expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true, maybeBilled: true });
-        expect(failure.answered ?? failure.unknownOutcome).toBe(true);
+        const open = harnessOf();
+        open.answer('start', { body, headers: { 'x-request-id': 'a' } });
+        const end = await endOf(open.create(), requestFor(open.model));
+        expect(end).toMatchObject({
+          kind: 'failed',
+          failure: { type: 'upstream_unavailable', retryable: true, maybeBilled: true, answered: true },
+          answer: { status: 200, headers: { 'x-request-id': 'a' }, bytes: Buffer.from(body) },
+        });
+        expect(end).not.toHaveProperty('failure.unknownOutcome');
       },
     );
   });
@@ -119,13 +164,21 @@ const keyOfAnother = 'AIzaSyD-abcdefghijklmnopqrstuvwxyz123';
  */
 function echoesOf(reply: Reply, { key }: OpenHarness): Reply[] {
   const echo = `${key} "${secretPrompt}" ${base64} ${keyOfAnother}`;
-  const withEcho = (fits: (text: string) => boolean) => ({ ...reply, body: addTo(reply.body, echo, fits) });
+  const withEcho = (fits: (text: string) => boolean) => ({
+    ...reply,
+    body: addTo(reply.body, ` ${echo}`, fits),
+  });
   const sentences = withEcho((text) => text.includes(' '));
   return (reply.status ?? 200) >= 400 ? [sentences, withEcho(() => true)] : [sentences];
 }
 
+/** The reply with some words more behind each of its sentences. */
+function saying(reply: Reply, words: string): Reply {
+  return { ...reply, body: addTo(reply.body, words, (text) => /[ ，]/.test(text)) };
+}
+
 function addTo(value: unknown, echo: string, fits: (text: string) => boolean): unknown {
-  if (typeof value === 'string') return fits(value) ? `${value} ${echo}` : value;
+  if (typeof value === 'string') return fits(value) ? `${value}${echo}` : value;
   if (Array.isArray(value)) return value.map((each) => addTo(each, echo, fits));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, addTo(each, echo, fits)]));

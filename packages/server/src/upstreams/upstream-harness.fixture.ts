@@ -40,7 +40,11 @@ export interface Refusals {
   'rate limit with a delay': Reply;
   'rate limit without a delay': Reply;
   'daily quota used up': Reply | null;
+  /** As Gemini says it of a model that needs a paid plan: 429 with a limit of nothing, and a delay all the same. */
+  'no quota at all': Reply | null;
   'no credit': Reply | null;
+  /** A limit that the account's owner set, with the status of a rate limit. */
+  'spending cap': Reply | null;
   'key refused': Reply;
   'key without the right': Reply;
   /** As Gemini says it: 400, not 401. */
@@ -62,6 +66,13 @@ export interface UpstreamHarness {
   refusesAt?: Partial<Record<keyof Refusals, Step>>;
   /** Answers of status 200 that promise a picture and hold none, by what they are; they answer the last step before a download. */
   withoutPicture: Record<string, Reply>;
+  /**
+   * Answers that hold the picture, or this link to it, in another form than the documented one, by what is odd in them; they answer
+   * the last step before a download.
+   */
+  otherForms(link: string): Record<string, Reply>;
   /** The answer that holds these links to pictures, to the last step before a download; where pictures come by links. */
   withLinks?(links: string[]): Reply;
+  /** The answer with this text where the base64 of a picture stands; where pictures come inside. */
+  withBase64?(text: string): Reply;
 }

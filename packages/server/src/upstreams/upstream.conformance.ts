@@ -9,6 +9,7 @@ import { contextOf, endOf, openEach, requestFor, startJob, taskErrorOf } from '.
 import { testInterruptions } from './interruptions.conformance.ts';
 import { testRefusals } from './refusals.conformance.ts';
 import { testAnswers } from './answers.conformance.ts';
+import { testForms } from './forms.conformance.ts';
 import { testLinks } from './links.conformance.ts';
 import type { UpstreamHarness } from './upstream-harness.fixture.ts';
 
@@ -32,6 +33,7 @@ export function testUpstream(harness: UpstreamHarness): void {
     testRefusals(harness);
     testAnswers(harness);
     testLinks(harness);
+    testForms(harness);
   });
 }
 

@@ -43,7 +43,8 @@ const longestWords = 4_000;
 const overloaded: Meaning = {
   type: 'upstream_unavailable',
   retryable: true,
-  says: 'fal is overloaded or failed. Trying again later helps.',
+  says: 'fal had no machine for the model. Trying again later helps.',
+  modelOverloaded: true,
 };
 
 /** What fal's own words mean where they say more than the status. */

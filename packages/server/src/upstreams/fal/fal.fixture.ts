@@ -111,6 +111,8 @@ const refusals: Refusals = {
   'rate limit with a delay': { status: 429, headers: { 'retry-after': '7' }, body: concurrency },
   'rate limit without a delay': { status: 429, body: concurrency },
   'daily quota used up': null,
+  'no quota at all': null,
+  'spending cap': null,
   'no credit': {
     status: 403,
     body: {
@@ -155,6 +157,12 @@ export const falHarness: UpstreamHarness = {
     'internal error': 'poll',
     overloaded: 'poll',
   },
+  otherForms: (link) => ({
+    'a relative link': { body: { images: [{ url: new URL(link).pathname }] } },
+    'links instead of objects': { body: { images: [link] } },
+    'one picture instead of a list': { body: { image: { url: link } } },
+    'base64 instead of a link': { body: { images: [smallPng.toString('base64')] } },
+  }),
   withLinks: (links) => ({ body: { images: links.map((url) => ({ url })) } }),
   withoutPicture: {
     'an empty list': { body: { images: [], description: 'I can not draw that.' } },

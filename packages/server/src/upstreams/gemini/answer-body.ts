@@ -11,8 +11,8 @@ export interface AnswerBody {
   /** Whether it is an answer at all, and nothing in it stands for something that is not known here. */
   understood: boolean;
   pictures: InlinePicture[];
-  /** Links to pictures that Google, or a gateway, keeps as files. */
-  fileUris: string[];
+  /** Links to pictures that Google, or a gateway, keeps as files; `data:` URIs, or their bytes. */
+  fileUris: InlinePicture[];
   words: string;
   /** Those that were taken out of the words already. */
   picturesInWords: InlinePicture[];
@@ -40,7 +40,7 @@ const part = z.object({
   text: textOrPictures.optional().catch(undefined),
   thought: z.boolean().optional().catch(undefined),
   inlineData: z.object({ data: inlinePicture }).optional().catch(undefined),
-  fileData: z.object({ fileUri: z.string() }).optional().catch(undefined),
+  fileData: z.object({ fileUri: inlinePicture }).optional().catch(undefined),
 });
 const candidate = z.object({
   content: z.object({ parts: oneOrMore }).nullish(),

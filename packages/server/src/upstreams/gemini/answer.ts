@@ -80,7 +80,8 @@ function besideParts({ fileUris, picturesInWords, words }: AnswerBody): Found {
 }
 
 /** Relative addresses can; `gs://` leads to a bucket of Google's. */
-function canBeFetched(uri: string): boolean {
+function canBeFetched(uri: InlinePicture): boolean {
+  if (typeof uri !== 'string') return true;
   return isDataUri(uri) || /^\s{0,9}https?:/i.test(uri) || !/^\s{0,9}[a-z][\w+.-]{0,30}:/i.test(uri);
 }
 

@@ -97,6 +97,12 @@ const refusals: Refusals = {
     help,
     retryInfo('40s'),
   ),
+  'no quota at all': exhausted(
+    `${quotaExceeded}\n* Quota exceeded for metric: generate_content_free_tier_requests, limit: 0\nPlease retry in 3s.`,
+    quotaFailure('GenerateRequestsPerMinutePerProjectPerModel-FreeTier'),
+    retryInfo('3s'),
+  ),
+  'spending cap': exhausted('Your project has exceeded its monthly spending cap.'),
   'no credit': errorReply(402, 'RESOURCE_EXHAUSTED', 'Your prepayment credits are depleted.'),
   'key refused': errorReply(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.'),
   'key without the right': errorReply(403, 'PERMISSION_DENIED', 'The caller does not have permission.'),
@@ -106,7 +112,11 @@ const refusals: Refusals = {
     'API key not valid. Please pass a valid API key.',
     [keyInvalid],
   ),
-  'content refused': blocked('PROHIBITED_CONTENT'),
+  'content refused': {
+    body: {
+      promptFeedback: { blockReason: 'PROHIBITED_CONTENT', blockReasonMessage: 'The prompt was blocked.' },
+    },
+  },
   'bad request': errorReply(400, 'INVALID_ARGUMENT', 'Unknown name "imageOutputOptions".'),
   'model unknown': errorReply(404, 'NOT_FOUND', 'models/gone is not found for API version v1beta.'),
   'internal error': errorReply(500, 'INTERNAL', 'An internal error has occurred.'),
@@ -137,6 +147,22 @@ export const geminiHarness: UpstreamHarness = {
   },
   refusals,
   withLinks: (links) => candidateReply(links.map((fileUri) => ({ fileData: { fileUri } }))),
+  otherForms: (link) => ({
+    'names in snake_case': {
+      body: {
+        candidates: [{ content: { parts: [{ inline_data: { mime_type: 'image/png', data: base64Png } }] } }],
+      },
+    },
+    'the chunks of a stream': { body: [candidateReply([{ text: 'Here.' }]).body, pictureReply.body] },
+    'a picture in Markdown': candidateReply([{ text: `![image](data:image/png;base64,${base64Png})` }]),
+    'a link in Markdown': candidateReply([{ text: `![image](${link})` }]),
+    'a link in its words': candidateReply([{ text: `Here it is: ${link}` }]),
+    'a file': candidateReply([{ text: 'Here.' }, { fileData: { fileUri: link } }]),
+    'an error beside the picture': {
+      body: { ...(pictureReply.body as object), error: { code: 500, message: 'No.' } },
+    },
+  }),
+  withBase64: (data) => candidateReply([{ inlineData: { mimeType: 'image/png', data } }]),
   withoutPicture: {
     'the prompt blocked': blocked('SAFETY'),
     'a candidate without content': { body: { candidates: [{ finishReason: 'IMAGE_SAFETY', index: 0 }] } },

@@ -157,6 +157,8 @@ const refusals: Refusals = {
   }),
   'rate limit without a delay': vendorRefusal(429, '请求过于频繁，请稍后再试'),
   'daily quota used up': null,
+  'no quota at all': null,
+  'spending cap': vendorRefusal(429, 'Your project has exceeded its monthly spending cap.'),
   'no credit': refusalReply(402, 'budget_exhausted', 'The budget of this key would be passed.'),
   'key refused': refusalReply(401, 'unauthenticated', 'This API key is not known here.'),
   'key without the right': refusalReply(403, 'forbidden', 'This key may not use the model.'),
@@ -189,6 +191,16 @@ export const nanoBananaHarness: UpstreamHarness = {
   open: openNanoBanana,
   refusals,
   refusesAt: { 'content refused': 'poll' },
+  otherForms: (link) => ({
+    'a relative link': successReply(
+      taskData('succeeded', { data: imagesOf(new URL(link).pathname + new URL(link).search) }),
+    ),
+    'links instead of objects': successReply(taskData('succeeded', { data: { images: [link] } })),
+    'another name for the list': successReply(taskData('succeeded', { data: { image_urls: [link] } })),
+    'base64 instead of a link': successReply(
+      taskData('succeeded', { data: { images: [{ b64_json: smallPng.toString('base64') }] } }),
+    ),
+  }),
   withLinks: (links) => successReply(taskData('succeeded', { data: imagesOf(...links) })),
   withoutPicture: {
     'no images': successReply(taskData('succeeded')),

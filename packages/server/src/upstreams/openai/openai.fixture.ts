@@ -164,6 +164,12 @@ const refusals: Refusals = {
     'Rate limit reached for gpt-image-2 in organization org-1 on requests per day (RPD): Limit 1000, Used 1000, Requested 1. Please try again in 1m26.4s.',
     { 'retry-after': '87' },
   ),
+  'no quota at all': null,
+  'spending cap': errorReply(429, {
+    message: 'Your organization has reached its monthly spending cap.',
+    type: 'insufficient_quota',
+    code: 'organization_spend_limit_exceeded',
+  }),
   'no credit': errorReply(429, {
     message: 'You exceeded your current quota, please check your plan and billing details.',
     type: 'insufficient_quota',
@@ -219,6 +225,21 @@ export const openAiHarness: UpstreamHarness = {
   },
   refusals,
   withLinks: (links) => imagesReply(...links.map((url) => ({ url }))),
+  otherForms: (link) => ({
+    'a relative link': imagesReply({ url: new URL(link).pathname }),
+    'links instead of objects': { body: { data: [link] } },
+    '`images` instead of `data`': { body: { images: [{ url: link }] } },
+    'a stream with drafts': {
+      body: [
+        { type: 'image_generation.partial_image', b64_json: 'iVBORw0KGgo=' },
+        { type: 'image_generation.completed', ...base64Entry },
+      ]
+        .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+        .join(''),
+    },
+    'an error beside the picture': { body: { data: [base64Entry], error: { message: 'No.' } } },
+  }),
+  withBase64: (text) => imagesReply({ b64_json: text }),
   withoutPicture: {
     'an empty list': imagesReply(),
     'no list': { body: { created: 1_795_000_000 } },

@@ -147,6 +147,8 @@ const refusals: Refusals = {
   'rate limit with a delay': { ...throttled, headers: { 'retry-after': '7' } },
   'rate limit without a delay': problem(429, 'Request was throttled', 'Request was throttled.'),
   'daily quota used up': null,
+  'no quota at all': null,
+  'spending cap': null,
   'no credit': problem(
     402,
     'Insufficient credit',
@@ -177,6 +179,14 @@ export const replicateHarness: UpstreamHarness = {
   open: openReplicate,
   refusals,
   refusesAt: { 'content refused': 'poll' },
+  otherForms: (link) => ({
+    'a relative link': { body: predictionOf({ status: 'succeeded', output: new URL(link).pathname }) },
+    'objects instead of links': { body: predictionOf({ status: 'succeeded', output: [{ url: link }] }) },
+    'one object with the picture': { body: predictionOf({ status: 'succeeded', output: { image: link } }) },
+    'base64 instead of a link': {
+      body: predictionOf({ status: 'succeeded', output: smallPng.toString('base64') }),
+    },
+  }),
   withLinks: (links) => ({ body: predictionOf({ status: 'succeeded', output: links }) }),
   withoutPicture: {
     'no output': { body: predictionOf({ status: 'succeeded' }) },
