@@ -22,7 +22,7 @@ import type { Layer, Tint } from './inputs.ts';
 export interface DrawOptions {
   /** How many pictures, each different. */
   images: number;
-  /** Where the drawings lie while they are rasterised; that for temporary files unless given. */
+  /** Where drawings lie while they are rasterised, if there is no room for them among the temporary files of the machine. */
   directory?: string | undefined;
   /** Looked at between two steps of the drawing; a step takes well under two seconds. */
   signal: AbortSignal;
@@ -67,7 +67,10 @@ export async function drawPictures(request: UpstreamRequest, options: DrawOption
       composeScene(createDice(hash), canvas, { bandHeight: band.height, bananas: inputs.length === 0 }) +
       drawFrames(boxes, Math.ceil(gap / 4)) +
       band.svg;
-    const drawing = await rasterise(svgDocument(canvas, scale, content), options.directory ?? tmpdir());
+    const drawing = await rasterise(svgDocument(canvas, scale, content), [
+      tmpdir(),
+      options.directory ?? tmpdir(),
+    ]);
     pictures.push(await encode(drawing, layers, finished));
     options.onProgress((index + 1) / options.images);
   }
@@ -87,14 +90,33 @@ function svgDocument({ width, height }: Dimensions, scale: number, content: stri
 
 type Drawing = Awaited<ReturnType<typeof rasterise>>;
 
-/** By way of a file: a server takes SVG from files alone, so that bytes from outside never come to be drawn. */
-async function rasterise(svg: string, directory: string) {
-  const file = join(directory, `sandbox-${randomUUID()}.svg`);
+/**
+ * By way of a file: a server takes SVG from files alone, so that bytes from outside never come to be drawn. `directories` are tried
+ * one after the other, since a machine may have none for temporary files, or no room there.
+ */
+async function rasterise(svg: string, directories: readonly string[]) {
+  const file = await writeInFirst(directories, `plantain-sandbox-${randomUUID()}.svg`, svg);
   try {
-    await writeFile(file, svg);
     return await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   } finally {
     await rm(file, { force: true });
+  }
+}
+
+/** The path of the file. */
+async function writeInFirst(
+  [directory = '', ...others]: readonly string[],
+  name: string,
+  text: string,
+): Promise<string> {
+  const file = join(directory, name);
+  try {
+    await writeFile(file, text, { flag: 'wx', mode: 0o600 });
+    return file;
+  } catch (error) {
+    await rm(file, { force: true }).catch(() => {});
+    if (others.length === 0) throw error;
+    return await writeInFirst(others, name, text);
   }
 }
 

@@ -15,7 +15,7 @@ import type { Sleep } from './pace.ts';
 export interface SandboxOptions {
   /** How long a job at 1K takes before its pictures are drawn, 0 to 3,600,000; larger sizes take up to 1.5 times as long. 0: no wait. */
   durationMs: number;
-  /** Where its drawings lie for a moment; that for temporary files unless given. */
+  /** Where its drawings lie for a moment, if there is no room for them among the temporary files of the machine. */
   directory?: string;
   /** Waits; given only by tests. */
   sleep?: Sleep;
