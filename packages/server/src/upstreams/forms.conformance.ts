@@ -44,8 +44,9 @@ export function testForms({ withLinks, withBase64, ...harness }: UpstreamHarness
     test.each(writings)('(%s) is read, behind `data:` or alone', async (_how, text) => {
       const open = harnessOf();
       const uri = `data:image/png;base64,${text}`;
-      for (const reply of [withLinks?.([uri]), withBase64?.(text), withBase64?.(uri)])
-        if (reply !== undefined) expect(await picturesOf(open, reply)).toEqual([smallPng]);
+      const replies = [withLinks?.([uri]), withBase64?.(text), withBase64?.(uri)];
+      for (const reply of replies.filter((each) => each !== undefined))
+        expect(await picturesOf(open, reply)).toEqual([smallPng]);
     });
 
     test('that is so long that a thread opens the answer is read', async () => {
@@ -82,7 +83,10 @@ export function testForms({ withLinks, withBase64, ...harness }: UpstreamHarness
     test('that is damaged is kept for the operator, and no other call is made for it', async ({ skip }) => {
       const open = harnessOf();
       const reply = withBase64?.(`${base64.slice(0, 40)}*${base64.slice(41)}`);
-      if (reply === undefined) return skip('pictures come as links');
+      if (reply === undefined) {
+        skip('pictures come as links');
+        return;
+      }
       open.answer('start', reply);
       expect(await endOf(open.create(), requestFor(open.model))).toMatchObject({
         kind: 'failed',

@@ -60,9 +60,10 @@ export function testRefusals(harness: UpstreamHarness): void {
       async (name, reply) => {
         const delay = ' Got {"error":{"details":[{"retryDelay":"3.2s"}]}}';
         const failure = await failureWith(harnessOf(), stepOf(name), saying(reply, delay));
-        if (name === 'rate limit without a delay' || name === 'overloaded')
-          expect(failure.retryAfterMs).toBe(3_200);
-        else if (!failure.retryable) expect(failure).not.toHaveProperty('retryAfterMs');
+        const given = name === 'rate limit without a delay' || name === 'overloaded';
+        // Others have a delay in a member already, or may do for what their words say.
+        if (!given && failure.retryable) return;
+        expect(failure.retryAfterMs).toBe(given ? 3_200 : undefined);
       },
     );
 
