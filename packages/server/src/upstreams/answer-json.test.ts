@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parseJson } from './answer-json.ts';
 
 const answer = { said: 'plátano 🍌' };
@@ -41,6 +41,15 @@ test.each([
 test('JSON of any length is parsed where it holds one long text', () => {
   const long = 'a'.repeat(2_000_000);
   expect(parseJson(Buffer.from(JSON.stringify([long])))).toEqual([long]);
+});
+
+test('empty lines are no events, and of more events than any answer has the first are read', () => {
+  const parse = vi.spyOn(JSON, 'parse');
+  onTestFinished(() => parse.mockRestore());
+  expect(parseJson(Buffer.from(`data: ${json}\n\n${'\n'.repeat(50_000)}`))).toEqual(answer);
+  expect(parse).toHaveBeenCalledTimes(1);
+  expect(parseJson(Buffer.from(`data: ${json}\n\n${'data: no\n\n'.repeat(50_000)}`))).toEqual(answer);
+  expect(parse.mock.calls.length).toBeLessThan(6_000);
 });
 
 test.each(['', '<html>', 'data: nothing', 'event', '{"a":', 'data: {"a":\n\n'])(

@@ -7,7 +7,7 @@ import { parseBoundedJson } from '../lib/bounded-json.ts';
 /** Far more than any answer has that makes a picture. */
 const limits = { maxMembers: 50_000, maxDepth: 100, replaceBadBytes: true };
 /** Far more than a stream has that draws one picture. */
-const mostEvents = 1_000;
+const mostEvents = 5_000;
 /** Of all events together. Counted by its signs, which base64 has not. */
 const mostSigns = 200_000;
 const signs = [',', '[', '{'].map((sign) => sign.charCodeAt(0));
@@ -53,12 +53,15 @@ function parseEvents(bytes: Buffer): unknown {
   if (signs.some((sign) => hasMore(bytes, sign, mostSigns))) return undefined;
   const events: unknown[] = [];
   let data: string[] = [];
+  let count = 0;
   for (const line of linesOf(bytes.toString())) {
     if (line.startsWith('data:')) data.push(line.slice(line.startsWith('data: ') ? 6 : 5));
-    if (line !== '') continue;
+    if (line !== '' || data.length === 0) continue;
+    // To find that an event is no JSON takes longer than to read one.
+    if (++count > mostEvents) break;
     const value = parse(Buffer.from(data.join('\n')));
     // `[DONE]`, which ends OpenAI's streams, is no JSON.
-    if (value !== undefined && events.length < mostEvents) events.push(value);
+    if (value !== undefined) events.push(value);
     data = [];
   }
   return events.length > 1 ? events : events[0];
