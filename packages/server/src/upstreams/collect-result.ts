@@ -7,7 +7,7 @@ import { PicturesNotFetchedError } from '../core/upstream.ts';
 import type { OperationFailure, StartedOperation, UpstreamResult } from '../core/upstream.ts';
 import type { AskedAnswer } from './api-calls.ts';
 import type { Download } from './download.ts';
-import { finishedPictures } from './finished-pictures.ts';
+import { finishedPictures, maybeBilled } from './finished-pictures.ts';
 import type { Beside } from './finished-pictures.ts';
 import { fetchPictures } from './linked-pictures.ts';
 import type { ResultPictures } from './result-links.ts';
@@ -47,7 +47,7 @@ export async function collectResult(
     return await fetchAll(result, fetching);
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
-    const failed = new TaskError(error.failure, { cause: error, ...used });
+    const failed = new TaskError(error.failure, { cause: error, answer: toUnread(answer), ...used });
     const kept = error.failure.retryable ? keepPictures(result) : undefined;
     if (kept === undefined) throw failed;
     const instead = { warnings: kept.warnings, operation: { ...operation, ...kept.operation } };
@@ -55,12 +55,21 @@ export async function collectResult(
   }
 }
 
-/** For a server that answers a submit with the pictures. Throws as `fetchPictures` and `finishedPictures` do. */
+/** For a server that answers a submit with the pictures. Throws `TaskError` (answered, maybe billed) when none can be had. */
 export async function collectAtOnce(
   result: JobResult,
   fetching: Fetching,
 ): Promise<StartedOperation | UpstreamResult> {
-  return keepPictures(result) ?? (await fetchAll(result, fetching));
+  const kept = keepPictures(result);
+  if (kept !== undefined) return kept;
+  try {
+    return await fetchAll(result, fetching);
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error;
+    const { answer, beside } = result;
+    const more = { cause: error, usage: beside.usage, answer: toUnread(answer) };
+    throw new TaskError(maybeBilled(error.failure), more);
+  }
 }
 
 async function fetchAll(result: JobResult, fetching: Fetching): Promise<UpstreamResult> {
@@ -80,7 +89,8 @@ function keepPictures(result: JobResult): StartedOperation | undefined {
   if (links.length < pictures.links.length) return undefined;
   const promised = pictures.promised - pictures.withheld;
   const warnings = [...beside.warnings, ...leftOut(result)];
-  return finishedPictures(links, { ...beside, warnings }, { upstream, asked: answer.asked, promised });
+  const from = { upstream, asked: answer.asked, answer, promised };
+  return finishedPictures(links, { ...beside, warnings }, from);
 }
 
 function leftOut({ upstream, pictures: { promised, withheld } }: JobResult): string[] {

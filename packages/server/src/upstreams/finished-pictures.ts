@@ -2,6 +2,7 @@
 // attempt as a job is, and asked for like one, also by the next server. For adapters whose upstream answers at once.
 
 import { TaskError } from '../core/errors.ts';
+import type { TaskFailure } from '../core/errors.ts';
 import type { Operation } from '../core/task.ts';
 import type { StartedOperation, UpstreamResult } from '../core/upstream.ts';
 import { resolveLink, unfetched } from './download.ts';
@@ -53,14 +54,15 @@ export function finishedPictures(
   }
   if (good.length === 0) {
     const { failure } = unfetched(upstream, null, refused);
-    const message = `${failure.message}. The call may have been billed.`;
-    throw new TaskError(
-      { ...failure, message, maybeBilled: true },
-      { usage: beside.usage, answer: answer && toUnread(answer) },
-    );
+    throw new TaskError(maybeBilled(failure), { usage: beside.usage, answer: answer && toUnread(answer) });
   }
   const finished: Finished = { links: good, promised, ...beside };
   return { operation: { finished: JSON.stringify(finished) }, warnings, pollAfterMs: 0 };
+}
+
+/** A failure of the paid call itself. Of a job, whoever followed it says so. */
+export function maybeBilled(failure: TaskFailure): TaskFailure {
+  return { ...failure, message: `${failure.message}. The call may have been billed.`, maybeBilled: true };
 }
 
 /** The pictures of a job that `finishedPictures` made. Throws as `fetchPictures` does, with what was counted and the links. */

@@ -65,6 +65,23 @@ test.each([
   );
 });
 
+const damaged = { images: [{ url: 'data:image/png;base64,@@@@' }] };
+
+test('a damaged picture inside the answer to a submit may have been billed, and the answer is kept', async () => {
+  server.answer('start', { body: damaged });
+  const { failure, answer } = await taskErrorOf(fal.start(plain, contextOf()));
+  expect(failure).toMatchObject({ answered: true, maybeBilled: true, retryable: false });
+  expect(failure.message).toMatch(/\. The call may have been billed\.$/);
+  expect(answer?.json).toEqual(damaged);
+});
+
+test('a damaged picture inside the result of a job is kept as it came', async () => {
+  server.answer('poll', { body: damaged });
+  const { failure, answer } = await taskErrorOf(pollOf(fal, await start()));
+  expect(failure).toMatchObject({ answered: true, retryable: false });
+  expect(answer?.json).toEqual(damaged);
+});
+
 test('a submit that is answered with the picture itself, as fal.run does, is not asked after', async () => {
   server.answer('start', { body: { images: [{ url: server.ownLink }], description: 'A plantain.' } });
   const operation = await start();
