@@ -5,6 +5,8 @@ import type { Answer } from './transport.ts';
 import { plainName } from './result-links.ts';
 
 const longestId = 200;
+/** Of an answer that is parsed again for the digits of a number. */
+const mostBytes = 2 ** 20;
 const deepest = 3;
 const mostEntries = 20;
 /** Where a job may stand inside an answer. */
@@ -109,6 +111,7 @@ function bareId(value: unknown): string | number | undefined {
 /** The digits of a number as they were sent: JSON's numbers lose what is beyond 2^53, and ids are often longer. */
 function exactDigits(bytes: Uint8Array, number: number): string {
   if (Number.isSafeInteger(number)) return String(number);
+  if (bytes.length > mostBytes) return BigInt(number).toString();
   let digits: string | undefined;
   const keep = (_name: string, value: unknown, { source }: { source?: string }) => {
     if (value === number) digits ??= source;

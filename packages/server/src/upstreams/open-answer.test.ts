@@ -64,6 +64,14 @@ test('of a long text that is no picture only the beginning is left, and none of 
   expect(damaged).toMatch(/^iVBORw0KGgo[^]{65000,65600} …$/);
 });
 
+test('of many texts, each no longer than one may be, not all are left', async () => {
+  const { json } = await openJson(Array.from({ length: 200 }, () => words.slice(0, 60_000)));
+  const texts = json as string[];
+  expect(texts[0]).toHaveLength(60_000);
+  expect(texts.join('').length).toBeLessThan(4_250_000);
+  expect(texts.at(-1)).toMatch(/^A plantain, on a table[^]* …$/);
+});
+
 test('what is packed is unpacked, be it short or long when it came', async () => {
   for (const value of [{ a: 1 }, { said: ['Here.'], words }]) {
     const packed = gzipSync(JSON.stringify(value));

@@ -39,7 +39,7 @@ export function createAnswerOpener(): AnswerOpener {
 
   async function openInThread(closed: ClosedAnswer, signal: AbortSignal): Promise<OpenedAnswer> {
     const transfer = closed.blocks.map(({ buffer }) => buffer);
-    const beginning = new Uint8Array(closed.blocks[0] ?? []).slice(0, shortBytes);
+    const beginning = closed.blocks[0]?.slice(0, shortBytes) ?? new Uint8Array(0);
     const options = { transfer, timeoutMs: threadTimeoutMs, signal };
     try {
       const opened = await pool.run<OpenedAnswer | { isTooLarge: true }>(closed, options);

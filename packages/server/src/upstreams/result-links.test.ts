@@ -130,6 +130,10 @@ test('whatever the result is, what is found is text that was in it, and no more 
   );
 });
 
+test('of a text of links without end the first are taken', () => {
+  expect(findPictures({ images: 'https://a.example/c '.repeat(100_000) }).links).toHaveLength(100);
+});
+
 test('a result that is nothing but depth, breadth or signs is read to an end', () => {
   const deep = Array.from({ length: 5_000 }).reduce<unknown>((inner) => ({ output: [inner] }), one);
   const wide = Object.fromEntries(

@@ -10,6 +10,8 @@ const deepest = 8;
 const mostValues = 100_000;
 const longestName = 40;
 const mostSigns = 4;
+/** In one text. */
+const mostLinks = 100;
 /** In base64; no picture is smaller. */
 const shortestPicture = 60;
 
@@ -181,7 +183,9 @@ function linksIn(text: string, place: Place): string[] {
   const sure = place !== 'anything';
   if (/^data:/i.test(text)) return sure || /^data:image\//i.test(text) ? [text] : [];
   if (/^https?:\/\//i.test(text))
-    return sure || (pictureFile.test(text) && isOneWord(text)) ? text.split(/[\s,](?=https?:\/\/)/i) : [];
+    return sure || (pictureFile.test(text) && isOneWord(text))
+      ? text.split(/[\s,](?=https?:\/\/)/i, mostLinks)
+      : [];
   if (place === 'base64' || (text.length >= shortestPicture && pictureStart.test(text)))
     return text === '' ? [] : [`data:;base64,${text}`];
   const relative = place === 'link' || (sure && (text.startsWith('/') || pictureFile.test(text)));
