@@ -236,7 +236,7 @@ describe('a job at an upstream', () => {
     const { worker, add, final } = openStore();
     const { accounts } = jobUpstream(() => Promise.reject(trouble({ message: 'The picture is not there.' })));
     worker(unused, { accounts }).start();
-    const task = await final(await add({ deadlineMs: 500 }));
+    const task = await final(await add({ deadlineMs: 3_000 }));
     expect(task.failure).toMatchObject({
       type: 'deadline_exceeded',
       message: expect.stringMatching(/^The task was not finished.*The picture is not there\.$/) as string,
