@@ -80,6 +80,38 @@ test('multipart has what may stand around its parts, and names in every spelling
   expect(files).toEqual([{ name: 'image', bytes: Buffer.from('1') }]);
 });
 
+test.each(['\r\n', '\n'])(
+  'multipart has its parts where its lines end in %j, and go on in the next',
+  (end) => {
+    const lines = [
+      '--x',
+      'Content-Disposition: form-data;',
+      ' name="prompt"',
+      '',
+      'two',
+      'lines',
+      '--x  ',
+      'Content-Disposition: form-data; name="image";',
+      '\tfilename="a.png"',
+      'Content-Type: image/png',
+      '',
+      '\r--x \r\r',
+      '--x--',
+    ];
+    for (const around of ['', end]) {
+      const { fields, files } = parseMultipart(Buffer.from(around + lines.join(end) + around), multipart);
+      expect(fields).toEqual({ prompt: `two${end}lines` });
+      expect(files).toEqual([{ name: 'image', bytes: Buffer.from('\r--x \r\r') }]);
+    }
+  },
+);
+
+test('JSON under the type of multipart is JSON where there is no boundary', () => {
+  const body = Buffer.from('{"prompt":"a","image_urls":[]}');
+  expect(parseBody(body, { contentType: 'multipart/form-data' }).fields).toMatchObject({ prompt: 'a' });
+  expect(() => parseBody(body, { contentType: multipart })).toThrow('its last boundary is missing');
+});
+
 test.each([
   ['without a boundary', 'multipart/form-data', '--x--'],
   ['with a boundary that is too long', `multipart/form-data; boundary=${'x'.repeat(300)}`, '--x--'],

@@ -8,7 +8,7 @@ import type { Body, Fields } from './body-fields.ts';
 import { boundMembers } from './bound-members.ts';
 import { requestHash } from './idempotency.ts';
 import { parseForm } from './parse-form.ts';
-import { parseMultipart } from './parse-multipart.ts';
+import { boundaryOf, parseMultipart } from './parse-multipart.ts';
 import { decodePictures } from './picture-members.ts';
 
 export interface ParseOptions {
@@ -42,13 +42,21 @@ export function parseBody(bytes: Buffer, options: ParseOptions): Body {
 /** What it really is, its bytes tell. */
 const pictureType = /^\s*(?:image\/|application\/octet-stream)/i;
 
-export function mediaType(contentType: string): string {
+const multipart = 'multipart/form-data';
+
+/** Without a boundary a body can be none, whatever its type says. */
+export function isMultipart(contentType: string): boolean {
+  return mediaType(contentType) === multipart && boundaryOf(contentType) !== '';
+}
+
+function mediaType(contentType: string): string {
   return contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
 function parseByType(bytes: Buffer, { contentType, maxMembers = mostMembers }: ParseOptions): Body {
   const type = mediaType(contentType);
-  if (type === 'multipart/form-data') return parseMultipart(bytes, contentType);
+  if (isMultipart(contentType) || (type === multipart && !looksLikeJson(bytes)))
+    return parseMultipart(bytes, contentType);
   const isForm = type === 'application/x-www-form-urlencoded';
   const isJson = type === '' || type.endsWith('json') || looksLikeJson(bytes);
   if (isForm && !looksLikeJson(bytes)) {
@@ -67,7 +75,7 @@ function withoutMark(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
-/** Clients send JSON under form and text types too; an opening brace tells it from a form, where it would be escaped. */
+/** Clients send JSON under the types of forms and of text too; an opening brace tells it from a form, where it would be escaped. */
 function looksLikeJson(bytes: Buffer): boolean {
   let at = 0;
   while (at < bytes.length && (bytes[at] as number) <= 0x20) at += 1;

@@ -10,13 +10,18 @@ import { isTextMember } from './submit-names.ts';
 /** RFC 2046 allows 70; some clients make longer ones. */
 const longestBoundary = 200;
 const longestHead = 16_384;
-const lineBreak = '\r\n';
 const dash = 0x2d;
+const lineFeed = 0x0a;
+
+/** The boundary that the header of the whole names; `''` where it names none. */
+export function boundaryOf(contentType: string): string {
+  return readParameters(contentType).parameters['boundary'] ?? '';
+}
 
 /** `contentType` is the header of the whole. Files are views of `bytes`. Throws `RequestError` (`invalid_request`). */
 export function parseMultipart(bytes: Buffer, contentType: string): { fields: Fields; files: BodyFile[] } {
-  const { boundary } = readParameters(contentType).parameters;
-  if (boundary === undefined || boundary === '' || boundary.length > longestBoundary)
+  const boundary = boundaryOf(contentType);
+  if (boundary === '' || boundary.length > longestBoundary)
     throw malformed('its type has no boundary, or one that is too long');
   const fields = emptyFields();
   const files: BodyFile[] = [];
@@ -36,26 +41,39 @@ interface Part {
 }
 
 function splitParts(bytes: Buffer, boundary: string): Part[] {
-  const delimiter = Buffer.from(`${lineBreak}--${boundary}`, 'latin1');
-  // The first one may stand at the very beginning, without a line before it.
-  const first = delimiter.subarray(lineBreak.length);
-  const begins = bytes.subarray(0, first.length).equals(first);
-  const found = bytes.indexOf(delimiter);
+  const dashes = Buffer.from(`--${boundary}`, 'latin1');
+  const first = firstLine(bytes, dashes);
+  let at = first < 0 ? -1 : first + dashes.length;
+  const lineBreak = endOfLine(bytes, at);
+  const delimiter = Buffer.concat([Buffer.from(lineBreak), dashes]);
   const parts: Part[] = [];
-  let at = begins ? first.length : found < 0 ? -1 : found + delimiter.length;
   for (;;) {
     if (at < 0) throw malformed('its last boundary is missing');
     if (bytes[at] === dash && bytes[at + 1] === dash) return parts;
     if (parts.length === mostFields) throw malformed(`it has more than ${mostFields} parts`);
     const end = bytes.indexOf(delimiter, at);
-    parts.push(splitPart(bytes.subarray(at, end < 0 ? at : end)));
+    parts.push(splitPart(bytes.subarray(at, end < 0 ? at : end), lineBreak));
     at = end < 0 ? -1 : end + delimiter.length;
   }
 }
 
+/** Where the first line begins that begins with `dashes`: at the very beginning, or behind a preamble; -1 where none does. */
+function firstLine(bytes: Buffer, dashes: Buffer): number {
+  if (bytes.subarray(0, dashes.length).equals(dashes)) return 0;
+  const found = bytes.indexOf(Buffer.concat([Buffer.of(lineFeed), dashes]));
+  return found < 0 ? -1 : found + 1;
+}
+
+/** How the line at `at` ends, and so every other: clients that put a body together by hand end lines as text files do. */
+function endOfLine(bytes: Buffer, at: number): '\r\n' | '\n' {
+  let end = Math.max(0, at);
+  while (bytes[end] === 0x20 || bytes[end] === 0x09) end += 1;
+  return bytes[end] === lineFeed ? '\n' : '\r\n';
+}
+
 /** What is behind a boundary: the rest of its line, the lines of the head, an empty line and the content. */
-function splitPart(part: Buffer): Part {
-  const end = part.subarray(0, longestHead).indexOf('\r\n\r\n');
+function splitPart(part: Buffer, lineBreak: string): Part {
+  const end = part.subarray(0, longestHead).indexOf(lineBreak + lineBreak);
   if (end >= 0)
     return { head: part.toString('utf8', 0, end), content: part.subarray(end + 2 * lineBreak.length) };
   if (part.length > longestHead) throw malformed('the head of a part is too long');
@@ -64,7 +82,8 @@ function splitPart(part: Buffer): Part {
 
 function readHead(head: string): { name: string | undefined; isFile: boolean; charset: string | undefined } {
   const headers = new Map<string, string>();
-  for (const line of head.split(lineBreak)) {
+  // Libraries for mail go on in the next line, which then begins with a space (RFC 5322, section 2.2.3).
+  for (const line of head.replaceAll(/\r?\n[ \t]/g, ' ').split(/\r?\n/)) {
     const colon = line.indexOf(':');
     const name = line.slice(0, colon).trim().toLowerCase();
     if (colon > 0 && !headers.has(name)) headers.set(name, line.slice(colon + 1));

@@ -9,7 +9,7 @@ import type { CallerAddress } from './caller-address.ts';
 import { untilGone } from './client-gone.ts';
 import { ClosingError } from './closing-error.ts';
 import { readIdempotencyKey, requestHash } from './idempotency.ts';
-import { mediaType } from './parse-body.ts';
+import { isMultipart } from './parse-body.ts';
 import type { Body } from './body-fields.ts';
 import type { BodyReader } from './read-body.ts';
 import type { SubmissionLimits } from './submission.ts';
@@ -102,7 +102,7 @@ async function readStrangers(
   { raw }: FastifyRequest,
   options: { maxPictureBytes: number; hashFor: string | undefined },
 ) {
-  if (mediaType(raw.headers['content-type'] ?? '') === 'multipart/form-data') throw noKey();
+  if (isMultipart(raw.headers['content-type'] ?? '')) throw noKey();
   try {
     return await bodies.readStrangers(raw, { ...options, address: callerAddress(raw) });
   } catch (error) {
@@ -118,7 +118,7 @@ function unreadableStranger(error: unknown): unknown {
 function noKey(cause?: unknown): RequestError {
   return new RequestError(
     'unauthenticated',
-    'No API key. Send one in the Authorization header, alone or after "Bearer "; none could be read from the body.',
+    'No API key. Send one in the Authorization header, alone or after "Bearer ". In the body it is read from JSON and forms of at most 256 KiB, and not from multipart.',
     { cause },
   );
 }
