@@ -54,6 +54,8 @@ const form = 'application/x-www-form-urlencoded';
 
 test('a form of half a million fields is refused in no time', async () => {
   const { send } = await startReading(10_000_000);
+  // The thread that reads it takes its time to start.
+  await send(' '.repeat(100_000), form);
   const startedAt = performance.now();
   const { answer, body } = await send('a&'.repeat(500_000), form);
   await expect(body).rejects.toThrow('more than 200 fields');
@@ -153,4 +155,19 @@ test('multipart that breaks off in a head has no field of it', async () => {
   expect(await body).toEqual({ fields: {}, files: [] });
   const headless = `--x\r\nX: ${'y'.repeat(90_000)}\r\n--x--\r\n`;
   expect((await send(headless, 'multipart/form-data; boundary=x')).answer).toBe('invalid_request');
+});
+
+test('a body may come in thousands of pieces, and not all of it by the byte', async () => {
+  const { port, next } = await startReading(100_000_000);
+  const send = (count: number) => {
+    const pieces = '1\r\n \r\n'.repeat(count);
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    onTestFinished(() => void socket.destroy());
+    socket.end(
+      `POST / HTTP/1.1\r\nHost: x\r\nX-Key: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n${pieces}0\r\n\r\n`,
+    );
+    return next();
+  };
+  expect((await send(9_000)).fields).toEqual({});
+  await expect(send(20_000)).rejects.toThrow('too many small pieces');
 });

@@ -12,7 +12,7 @@ import type { BodyOutcome, BodyTask } from './body-thread.ts';
 import { ClosingError } from './closing-error.ts';
 import { collectBody, smallBodyBytes } from './collect-body.ts';
 import { parseBody, type ParseOptions } from './parse-body.ts';
-import { createSlowBodies, type Every, type Pace } from './slow-bodies.ts';
+import { createSlowBodies, type Every, keyedPace, strangersPace } from './slow-bodies.ts';
 
 export interface ReadOptions extends Omit<ParseOptions, 'contentType' | 'maxMembers'> {
   /** Whose body it is: of the memory for all, each key may have half. */
@@ -42,16 +42,14 @@ export interface BodyReader {
 
 /** A body of a stranger, who has shown no key. */
 const strangerBodyBytes = 2 ** 18;
-const strangerMembers = 1_000;
+/** As many as a batch of that size has. */
+const strangerMembers = 10_000;
 const strangersMemory = {
   totalBytes: 16 * 2 ** 20,
   ownerBytes: 4 * 2 ** 20,
   // About what the connection of one holds who sends nothing.
   baseBytes: 4_096,
 };
-const strangersPace: Pace = { silence: 5, whole: 10, window: { seconds: 10, bytes: 0 } };
-/** A phone in a train sends faster. The whole is what `http/app.ts` allows a request. */
-const keyedPace: Pace = { silence: 15, whole: 300, window: { seconds: 30, bytes: 30 * 4_096 } };
 /** The worst that 64 MiB can say takes a second. */
 const parseMs = 20_000;
 

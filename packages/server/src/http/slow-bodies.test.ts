@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createSlowBodies, type Pace } from './slow-bodies.ts';
+import { createSlowBodies, keyedPace, type Pace } from './slow-bodies.ts';
 
 function start(pace: Partial<Pace> = {}) {
   let look: (() => void) | undefined;
@@ -33,7 +33,7 @@ test('silence ends a body, and what ended it is said once', () => {
   for (const more of [100, 0, 0, 1, 0, 0]) pass(more);
   expect(ended).toEqual([]);
   for (const more of [0, 0, 0]) pass(more);
-  expect(ended).toEqual(['Nothing of the body came for 3 seconds.']);
+  expect(ended).toEqual(['Nothing of the body came for 3 seconds. Send it again, or a smaller one.']);
 });
 
 test('a body that comes by the byte is ended when it has come for a while', () => {
@@ -42,14 +42,25 @@ test('a body that comes by the byte is ended when it has come for a while', () =
   for (const more of [100, 2, 2, 2, 2, 2, 2]) pass(more);
   expect(ended).toEqual([]);
   pass(1);
-  expect(ended).toEqual(['Fewer than 8 bytes of the body came in 4 seconds.']);
+  expect(ended).toEqual([
+    'Fewer than 8 bytes of the body came in 4 seconds. Send it again, or a smaller one.',
+  ]);
 });
 
 test('a body has so long for all of it', () => {
   const { watch, pass, ended } = start();
   watch();
   for (let second = 0; second < 10; second += 1) pass(1_000);
-  expect(ended).toEqual(['The body did not arrive within 10 seconds.']);
+  expect(ended).toEqual(['The body did not arrive within 10 seconds. Send it again, or a smaller one.']);
+});
+
+test('whoever has a key may send as slowly as a phone with a bad connection, and pause as it does', () => {
+  const { watch, pass, ended } = start(keyedPace);
+  watch();
+  for (let second = 0; second < 140; second += 1) pass(3_000);
+  for (let second = 0; second < 20; second += 1) pass(0);
+  for (let second = 0; second < 139; second += 1) pass(3_000);
+  expect(ended).toEqual([]);
 });
 
 test('a body that was read is watched no more, and where there is none nobody looks', () => {

@@ -15,6 +15,10 @@ export interface Pace {
   window: { seconds: number; bytes: number };
 }
 
+export const strangersPace: Pace = { silence: 5, whole: 10, window: { seconds: 10, bytes: 0 } };
+/** A phone with the worst of connections sends some kilobytes a second, with pauses. The whole is what `http/app.ts` allows a request. */
+export const keyedPace: Pace = { silence: 30, whole: 300, window: { seconds: 30, bytes: 30 * 1_024 } };
+
 export interface SlowBodies {
   /** `received` gives the bytes so far. `end` is called once, unless what this gives is called before. */
   watch(pace: Pace, received: () => number, end: (reason: SlowRequestError) => void): () => void;
@@ -65,6 +69,8 @@ export function createSlowBodies(every: Every = everyInterval): SlowBodies {
   };
 }
 
+const advice = 'Send it again, or a smaller one.';
+
 /** What is wrong after one more second; `null` where nothing is. */
 function tick(watched: Watched): string | null {
   const { pace } = watched;
@@ -72,11 +78,12 @@ function tick(watched: Watched): string | null {
   watched.ticks += 1;
   watched.silentTicks = bytes === watched.bytes ? watched.silentTicks + 1 : 0;
   watched.bytes = bytes;
-  if (watched.silentTicks >= pace.silence) return `Nothing of the body came for ${pace.silence} seconds.`;
-  if (watched.ticks >= pace.whole) return `The body did not arrive within ${pace.whole} seconds.`;
+  if (watched.silentTicks >= pace.silence)
+    return `Nothing of the body came for ${pace.silence} seconds. ${advice}`;
+  if (watched.ticks >= pace.whole) return `The body did not arrive within ${pace.whole} seconds. ${advice}`;
   if (watched.ticks % pace.window.seconds === 0) {
     if (bytes - watched.bytesAtWindow < pace.window.bytes)
-      return `Fewer than ${pace.window.bytes.toLocaleString('en')} bytes of the body came in ${pace.window.seconds} seconds.`;
+      return `Fewer than ${pace.window.bytes.toLocaleString('en')} bytes of the body came in ${pace.window.seconds} seconds. ${advice}`;
     watched.bytesAtWindow = bytes;
   }
   return null;

@@ -73,7 +73,24 @@ test('a stranger’s multipart is refused before it is sent', async () => {
 });
 
 test('a stranger’s JSON has few members', async () => {
-  const body = `{"key":"${adminKey}","prompt":"x","a":[${'{},'.repeat(2_000)}{}]}`;
+  const body = `{"key":"${adminKey}","prompt":"x","a":[${'{},'.repeat(10_000)}{}]}`;
   expect((await server.call(statusPath, { method: 'POST', key: null, body })).status).toBe(401);
   expect((await server.call(statusPath, { method: 'POST', body })).status).toBe(200);
+});
+
+test('JSON under the type of multipart may have its key in it', async () => {
+  const body = JSON.stringify({ key: adminKey, prompt });
+  const headers = { 'content-type': 'multipart/form-data' };
+  expect((await server.call(statusPath, { method: 'POST', key: null, headers, body })).status).toBe(200);
+});
+
+test('a batch may have its key in the body, however many tasks it has', async () => {
+  const tasks = Array.from({ length: 1_000 }, (_, index) => ({ prompt, seed: index, model: 'nano-banana' }));
+  const body = JSON.stringify({ key: adminKey, tasks });
+  const answer = await server.call<{ data: { task_ids: string[] } }>(`${statusPath}/batch`, {
+    method: 'POST',
+    key: null,
+    body,
+  });
+  expect(answer.status).toBe(200);
 });
