@@ -4,6 +4,8 @@ export interface Turns<Entry> {
   readonly size: number;
   sizeOf(owner: string): number;
   add(owner: string, entry: Entry): void;
+  /** The one that `take` would take. */
+  peek(): Entry | undefined;
   /** The next one; `undefined` where none is left. */
   take(): Entry | undefined;
   remove(owner: string, entry: Entry): void;
@@ -24,6 +26,7 @@ export function createTurns<Entry>(): Turns<Entry> {
       else own.push(entry);
       size += 1;
     },
+    peek: () => owners.values().next().value?.[0],
     take() {
       const [first] = owners;
       if (first === undefined) return undefined;

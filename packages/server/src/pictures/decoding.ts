@@ -7,6 +7,7 @@
 
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
+import { createTurns } from '../lib/turns.ts';
 
 const loaders = [
   'VipsForeignLoadPngBuffer',
@@ -58,29 +59,6 @@ interface Waiting {
   start: () => void;
 }
 
-/** Those who wait, by their owners. The next is the first of the owner whose turn it is. */
-function createTurns() {
-  /** The order of the owners is that of their turns. */
-  const owners = new Map<string, Waiting[]>();
-  return {
-    next: (): Waiting | undefined => owners.values().next().value?.[0],
-    add(owner: string, waiting: Waiting) {
-      const others = owners.get(owner);
-      if (others) others.push(waiting);
-      else owners.set(owner, [waiting]);
-    },
-    /** Takes the next out; its owner's next turn comes when all others had theirs. */
-    take() {
-      for (const [owner, waiting] of owners) {
-        owners.delete(owner);
-        waiting.shift();
-        if (waiting.length > 0) owners.set(owner, waiting);
-        return;
-      }
-    },
-  };
-}
-
 /**
  * At most `atOnce` decodes, and at most `pixels` in all of them, AVIF counted threefold; a larger picture runs alone. With
  * 64 million pixels that is about 0.5 GB at the very worst. Whose turn it is waits for room, and all others with it.
@@ -88,7 +66,7 @@ function createTurns() {
 export function createDecodeGate({ atOnce = 2, pixels = 64_000_000 } = {}): DecodeGate {
   let running = 0;
   let pixelsLeft = pixels;
-  const turns = createTurns();
+  const turns = createTurns<Waiting>();
   const fits = (cost: number) => running === 0 || (running < atOnce && cost <= pixelsLeft);
   const enter = (cost: number) => {
     running += 1;
@@ -97,7 +75,7 @@ export function createDecodeGate({ atOnce = 2, pixels = 64_000_000 } = {}): Deco
   const leave = (cost: number) => {
     running -= 1;
     pixelsLeft += cost;
-    for (let next = turns.next(); next && fits(next.cost); next = turns.next()) {
+    for (let next = turns.peek(); next && fits(next.cost); next = turns.peek()) {
       turns.take();
       enter(next.cost);
       next.start();
@@ -106,7 +84,7 @@ export function createDecodeGate({ atOnce = 2, pixels = 64_000_000 } = {}): Deco
   return {
     async run({ contentType, pixels: size, owner = '' }, work) {
       const cost = size * weightOf(contentType);
-      if (turns.next() === undefined && fits(cost)) enter(cost);
+      if (turns.size === 0 && fits(cost)) enter(cost);
       else await new Promise<void>((start) => turns.add(owner, { cost, start }));
       try {
         return await work();
