@@ -1,6 +1,7 @@
 // What bodies hold in memory while they are read and worked with: all of them together, and those of each owner.
 
 import type { RequestError } from '../core/errors.ts';
+import { createCounts } from '../lib/counts.ts';
 
 export interface BodyMemory {
   /**
@@ -35,7 +36,7 @@ export function createBodyMemory({
   baseBytes?: number;
   refusal: () => RequestError;
 }): BodyMemory {
-  const owners = new Map<string, number>();
+  const ofOwners = createCounts();
   let total = 0;
   /** Oldest first. */
   const evictable = new Map<Held, (reason: RequestError) => void>();
@@ -43,16 +44,14 @@ export function createBodyMemory({
   function count(held: Held, bytes: number): void {
     held.bytes += bytes;
     total += bytes;
-    const ofOwner = (owners.get(held.owner) ?? 0) + bytes;
-    if (ofOwner === 0) owners.delete(held.owner);
-    else owners.set(held.owner, ofOwner);
+    ofOwners.add(held.owner, bytes);
   }
   /** At once: whoever is told of it may take a while, in which the room would be looked for among others. */
   function close(held: Held): void {
     evictable.delete(held);
     count(held, -held.bytes);
   }
-  const isOver = (owner: string) => (owners.get(owner) ?? 0) > ownerBytes;
+  const isOver = (owner: string) => ofOwners.of(owner) > ownerBytes;
   /** Whoever sends all at once is served while others hold their places in silence. */
   function makeRoom(held: Held): void {
     for (const [other, evict] of evictable) {

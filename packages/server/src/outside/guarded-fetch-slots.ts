@@ -2,6 +2,7 @@
 // the address that has the fewest, so whoever is slow at one address holds up others at that address only.
 
 import { untilAborted } from '../lib/abort.ts';
+import { createCounts } from '../lib/counts.ts';
 
 export interface Slots {
   /** Waits for a slot and returns what gives it back. Rejects with the signal's reason, and then holds none. */
@@ -14,16 +15,14 @@ interface Waiter {
 }
 
 export function createSlots({ atOnce, perAddress }: { atOnce: number; perAddress: number }): Slots {
-  const held = new Map<string, number>();
+  const held = createCounts();
   /** In the order of their arrival. */
   const waiting = new Set<Waiter>();
   let free = atOnce;
 
   function hold(address: string, change: 1 | -1): void {
     free -= change;
-    const count = (held.get(address) ?? 0) + change;
-    if (count === 0) held.delete(address);
-    else held.set(address, count);
+    held.add(address, change);
   }
 
   /** The one whose address holds the fewest; of those with equally few the first that came. */
@@ -31,7 +30,7 @@ export function createSlots({ atOnce, perAddress }: { atOnce: number; perAddress
     let best: Waiter | undefined;
     let fewest = perAddress;
     for (const waiter of waiting) {
-      const count = held.get(waiter.address) ?? 0;
+      const count = held.of(waiter.address);
       if (count >= fewest) continue;
       best = waiter;
       fewest = count;

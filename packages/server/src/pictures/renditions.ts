@@ -13,6 +13,7 @@ import { refusedWhenFull } from '../core/keep-bytes.ts';
 import type { PictureStore, StoredFile } from '../core/picture-store.ts';
 import type { RenderPicture, RenditionFormat, RenditionSource } from '../core/renditions.ts';
 import { extensionOf } from '../lib/content-types.ts';
+import { createCounts } from '../lib/counts.ts';
 import { barePicture } from './bare-picture.ts';
 import type { DecodeGate } from './decoding.ts';
 import { readLabel } from './picture-label.ts';
@@ -57,8 +58,8 @@ export function createRenditions({
 }): RenderPicture {
   /** By the rendition's key: who asks for the same at the same time gets the same. */
   const making = new Map<string, Promise<number>>();
-  const ofOwner = createCounts(maxWaiting);
-  const ofSource = createCounts(maxWaitingOfSource);
+  const ofOwner = createCounts();
+  const ofSource = createCounts();
 
   function make(
     source: RenditionSource,
@@ -96,7 +97,8 @@ export function createRenditions({
     // Another may have begun with it while the store was asked.
     let made = making.get(key);
     if (!made) {
-      if (ofOwner.isFull(owner) || ofSource.isFull(source.key)) throw tooManyWaiting();
+      if (ofOwner.of(owner) >= maxWaiting || ofSource.of(source.key) >= maxWaitingOfSource)
+        throw tooManyWaiting();
       ofOwner.add(owner, 1);
       ofSource.add(source.key, 1);
       made = make(source, plan, { key, owner }).finally(() => {
@@ -107,19 +109,6 @@ export function createRenditions({
       making.set(key, made);
     }
     return { key, contentType, bytes: await made };
-  };
-}
-
-/** Counts by name, up to a most of each. */
-function createCounts(most: number) {
-  const counts = new Map<string, number>();
-  return {
-    isFull: (name: string): boolean => (counts.get(name) ?? 0) >= most,
-    add(name: string, change: number) {
-      const count = (counts.get(name) ?? 0) + change;
-      if (count === 0) counts.delete(name);
-      else counts.set(name, count);
-    },
   };
 }
 

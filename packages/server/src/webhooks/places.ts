@@ -1,6 +1,8 @@
 // Places for webhook calls: those that hang must leave room for others, whoever's they are and however many hosts they go to. So the
 // last places are for keys that hold few or none; a key whose calls hang has few at once, and so has a host.
 
+import { createCounts } from '../lib/counts.ts';
+
 /** How a call went. */
 export interface CallEnd {
   /** Whether the receiver said anything. */
@@ -40,19 +42,18 @@ const silentMs = 1_000;
 const mostSilent = 10_000;
 
 export function createPlaces(): Places {
-  const ofHost = new Map<string, number>();
-  const ofKey = new Map<string, number>();
+  const ofHost = createCounts();
+  const ofKey = createCounts();
   const silentHosts = new Set<string>();
   /** Of keys that may have less than others: halved by each call that hangs, and one more for each that is answered. */
   const allowed = new Map<string, number>();
   let inUse = 0;
 
   const free = () => mostAtOnce - inUse;
-  const heldBy = (keyId: string) => ofKey.get(keyId) ?? 0;
   const allowedTo = (keyId: string) => allowed.get(keyId) ?? mostOfKey;
 
   function mayBegin(keyId: string): boolean {
-    const held = heldBy(keyId);
+    const held = ofKey.of(keyId);
     if (held === 0) return free() > 0;
     if (held < fewOfKey) return free() > keptForFirst;
     return held < allowedTo(keyId) && free() > keptForFew;
@@ -65,18 +66,18 @@ export function createPlaces(): Places {
     get isScarce() {
       return free() <= keptForFirst;
     },
-    roomAt: (host) => (silentHosts.has(host) ? mostOfSilentHost : mostOfHost) - (ofHost.get(host) ?? 0),
+    roomAt: (host) => (silentHosts.has(host) ? mostOfSilentHost : mostOfHost) - ofHost.of(host),
     mayBegin,
-    heldBy,
-    hasFew: (keyId) => heldBy(keyId) < fewOfKey && mayBegin(keyId),
+    heldBy: ofKey.of,
+    hasFew: (keyId) => ofKey.of(keyId) < fewOfKey && mayBegin(keyId),
     begin(host, keyId) {
       inUse += 1;
-      add(ofHost, host, 1);
-      add(ofKey, keyId, 1);
+      ofHost.add(host, 1);
+      ofKey.add(keyId, 1);
       return () => {
         inUse -= 1;
-        add(ofHost, host, -1);
-        add(ofKey, keyId, -1);
+        ofHost.add(host, -1);
+        ofKey.add(keyId, -1);
       };
     },
     heard(host, keyId, { isAnswered, durationMs }) {
@@ -91,10 +92,4 @@ export function createPlaces(): Places {
       }
     },
   };
-}
-
-function add(counts: Map<string, number>, of: string, change: 1 | -1): void {
-  const count = (counts.get(of) ?? 0) + change;
-  if (count === 0) counts.delete(of);
-  else counts.set(of, count);
 }
