@@ -7,6 +7,7 @@ import type { FetchedBytes } from '../core/guarded-fetch.ts';
 import { inputFailure } from '../core/input-failure.ts';
 import { untilAborted } from '../lib/abort.ts';
 import type { AddressPolicy } from '../lib/addresses.ts';
+import { isInTinyPieces } from '../lib/received-bytes.ts';
 import { isPacked, unpack, UnpackedTooLargeError } from '../lib/unpack.ts';
 import { explainFetchError, notValidHttp } from './fetch-failures.ts';
 import { createGuardedConnections, parseTarget } from './guarded-fetch-connections.ts';
@@ -17,12 +18,6 @@ import type { Lookup } from './host-lookup.ts';
 const userAgent = 'Plantain';
 /** What a body of unknown length gets at first. */
 const firstRoomBytes = 65_536;
-/**
- * A piece costs this server a microsecond (measured) however small it is, so floods of tiny ones would take all of its time:
- * allowed are so many, and one more for each 256 bytes. The slowest network brings 500 bytes in each.
- */
-const mostTinyPieces = 10_000;
-const pieceBytes = 256;
 /** Answers before the answer (103 Early Hints) have no limit in HTTP, and cost 2 microseconds each. */
 const mostNotices = 8;
 
@@ -141,7 +136,7 @@ async function readBody(
     if (end > maxBytes) throw tooLarge(host, maxBytes);
     onReceived?.(chunk.length);
     pieces += 1;
-    if (pieces > mostTinyPieces + end / pieceBytes)
+    if (isInTinyPieces(end, pieces))
       throw inputFailure(`The server at ${host} sent the picture in too many small pieces.`);
     if (end > room.length) {
       const larger = Buffer.allocUnsafeSlow(Math.min(maxBytes, Math.max(end, 2 * room.length)));

@@ -1,10 +1,10 @@
 // Opens an answer that has come: unpacks it and parses its JSON. What is short is opened at once; what is long, or becomes long, in
 // a thread, since nobody but the upstream decides how much work it is.
 
+import { joinBlocks } from '../lib/received-bytes.ts';
 import { createThreadPool, ThreadPoolError } from '../lib/thread-pool.ts';
 import { isPacked, unpack, UnpackedTooLargeError } from '../lib/unpack.ts';
 import { parseJson } from './answer-json.ts';
-import { joinBlocks } from './received-bytes.ts';
 
 /** To parse so much takes about a millisecond. */
 const shortBytes = 256 * 2 ** 10;

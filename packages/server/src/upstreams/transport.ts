@@ -7,12 +7,12 @@ import { Agent } from 'undici';
 import type { Dispatcher, FormData } from 'undici';
 import { TaskError } from '../core/errors.ts';
 import type { TaskFailure } from '../core/errors.ts';
+import { createReceivedBytes } from '../lib/received-bytes.ts';
+import type { ReceivedBytes } from '../lib/received-bytes.ts';
 import { UnpackedTooLargeError } from '../lib/unpack.ts';
 import { jsonBody } from './json-body.ts';
 import { createAnswerOpener } from './open-answer.ts';
 import type { AnswerOpener } from './open-answer.ts';
-import { createReceivedBytes } from './received-bytes.ts';
-import type { ReceivedBytes } from './received-bytes.ts';
 
 /** 160 MiB: several 4K pictures in base64. */
 const defaultMaxAnswerBytes = 160 * 1024 * 1024;
@@ -120,7 +120,7 @@ function exchange(dispatcher: Dispatcher, call: Call): Promise<RawAnswer> {
   const { signal, timeoutMs, maxAnswerBytes = defaultMaxAnswerBytes } = call;
   const options = toDispatch(call);
   return new Promise<RawAnswer>((resolve, reject) => {
-    const received = createReceivedBytes(maxAnswerBytes);
+    const received = createReceivedBytes({ maxBytes: maxAnswerBytes });
     const answer: RawAnswer = { status: 0, headers: {}, received };
     let sent = false;
     let stopped: Error | undefined;

@@ -9,7 +9,7 @@ test('what comes in pieces is put together, whatever their lengths', async () =>
   );
   await fc.assert(
     fc.asyncProperty(fc.array(piece), async (pieces) => {
-      const received = createReceivedBytes(100_000_000);
+      const received = createReceivedBytes({ maxBytes: 100_000_000 });
       for (const each of pieces) expect(received.add(each)).toBeUndefined();
       const whole = Buffer.concat(pieces);
       expect(received.size).toBe(whole.length);
@@ -19,8 +19,17 @@ test('what comes in pieces is put together, whatever their lengths', async () =>
   );
 });
 
+test('no more memory is taken than was announced, and what comes beyond that is taken too', () => {
+  const received = createReceivedBytes({ maxBytes: 1_000_000, announced: 100 });
+  received.add(new Uint8Array(60));
+  received.add(new Uint8Array(40));
+  expect(received.blocks().map(({ buffer }) => buffer.byteLength)).toEqual([100]);
+  received.add(new Uint8Array(1));
+  expect(received.size).toBe(101);
+});
+
 test('each block has memory of its own, and their number stays small', () => {
-  const received = createReceivedBytes(100_000_000);
+  const received = createReceivedBytes({ maxBytes: 100_000_000 });
   const piece = new Uint8Array(16_384);
   for (let count = 0; count < 5_000; count += 1) received.add(piece);
   const blocks = received.blocks();
@@ -29,13 +38,13 @@ test('each block has memory of its own, and their number stays small', () => {
 });
 
 test('more than the limit is too large', () => {
-  const received = createReceivedBytes(10);
+  const received = createReceivedBytes({ maxBytes: 10 });
   expect(received.add(new Uint8Array(10))).toBeUndefined();
   expect(received.add(new Uint8Array(1))).toBe('too large');
 });
 
 test('millions of tiny pieces are too many, long before they take much memory', () => {
-  const received = createReceivedBytes(100_000_000);
+  const received = createReceivedBytes({ maxBytes: 100_000_000 });
   const piece = new Uint8Array(1);
   let count = 1;
   while (received.add(piece) === undefined) count += 1;

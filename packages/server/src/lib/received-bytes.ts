@@ -1,0 +1,100 @@
+// Bytes while they come, in blocks: what comes in pieces of one byte must not take a hundred times its size, and putting 160 MiB
+// together must not hold up the event loop.
+
+import { Buffer } from 'node:buffer';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/**
+ * A piece costs a microsecond (measured) however small it is, so floods of tiny ones would take all of the server's time: allowed are so
+ * many, and one more for each 256 bytes. The slowest network brings 500 bytes in each.
+ */
+const mostTinyPieces = 10_000;
+const pieceBytes = 256;
+
+/** Whether so many bytes came in more pieces than any network makes of them. */
+export function isInTinyPieces(bytes: number, pieces: number): boolean {
+  return pieces > mostTinyPieces + bytes / pieceBytes;
+}
+
+export interface ReceivedBytes {
+  /** What is wrong with what comes from now on; `undefined` while all is well. */
+  add(piece: Uint8Array): 'too large' | 'too many pieces' | undefined;
+  readonly size: number;
+  /** What has come, each part with memory of its own. Nothing may be added after it. */
+  blocks(): Buffer<ArrayBuffer>[];
+}
+
+/** `announced`: how many bytes there will be, `NaN` where nobody said. */
+export function createReceivedBytes({
+  maxBytes,
+  announced = NaN,
+  firstBlockBytes = 64 * 2 ** 10,
+  largestBlockBytes = 8 * 2 ** 20,
+}: {
+  maxBytes: number;
+  announced?: number;
+  firstBlockBytes?: number;
+  largestBlockBytes?: number;
+}): ReceivedBytes {
+  /** Each but the last is full, so that the memory is that of the bytes however often it has to grow. */
+  const full: Buffer<ArrayBuffer>[] = [];
+  let block = Buffer.alloc(0);
+  let used = 0;
+  let size = 0;
+  let pieces = 0;
+
+  function grow(more: number): void {
+    if (used > 0) full.push(block);
+    const wanted = Math.min(largestBlockBytes, Math.max(firstBlockBytes, size, more));
+    const left = announced - size;
+    block = Buffer.allocUnsafeSlow(left > 0 ? Math.min(wanted, left) : wanted);
+    used = 0;
+  }
+
+  function append(piece: Uint8Array): void {
+    for (let taken = 0; taken < piece.length;) {
+      if (used === block.length) grow(piece.length - taken);
+      const part = piece.subarray(taken, taken + block.length - used);
+      block.set(part, used);
+      used += part.length;
+      size += part.length;
+      taken += part.length;
+    }
+  }
+
+  return {
+    add(piece) {
+      pieces += 1;
+      if (size + piece.length > maxBytes) return 'too large';
+      if (isInTinyPieces(size, pieces)) return 'too many pieces';
+      append(piece);
+      return undefined;
+    },
+    get size() {
+      return size;
+    },
+    blocks: () => (used === 0 ? full : [...full, block.subarray(0, used)]),
+  };
+}
+
+/** After so many bytes others have their turn: to copy them takes a millisecond. */
+const bytesInOneTurn = 8 * 2 ** 20;
+
+/** The blocks as one, copied in turns. */
+export async function joinBlocks(blocks: readonly Uint8Array[]): Promise<Buffer> {
+  const [only] = blocks;
+  if (only !== undefined && blocks.length === 1)
+    return Buffer.from(only.buffer, only.byteOffset, only.length);
+  const joined = Buffer.allocUnsafeSlow(blocks.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  let turn = 0;
+  for (const block of blocks) {
+    joined.set(block, end);
+    end += block.length;
+    turn += block.length;
+    if (turn < bytesInOneTurn) continue;
+    turn = 0;
+    await nextTurn();
+  }
+  return joined;
+}
