@@ -20,13 +20,33 @@ describe('an answer is read', () => {
       Buffer.from(`: hello\r\nevent: done\r\ndata: ${json}\r\n\r\n`),
     ],
     ['as one event before the word that ends a stream', Buffer.from(`data: ${json}\n\ndata: [DONE]\n\n`)],
+    ['behind minutes of line feeds', Buffer.from(`${'\r\n'.repeat(500)}data: ${json}\n\n`)],
+    ['behind comments, and as no event', Buffer.from(`: wait\n\n: wait\n\n${json}`)],
+    ['as one event whose lines end in carriage returns', Buffer.from(`data: ${json}\r\rdata: [DONE]\r\r`)],
+    ['behind a warning of PHP', Buffer.from(`<br />\n<b>Warning</b>: x[1] in a.php<br />\n${json}`)],
+    ['before what was left behind it', Buffer.from(`${json}\n<!-- 12 ms -->`)],
     ['as one event over several lines', Buffer.from('data: {"said":\ndata: "plátano 🍌"}\n\n')],
   ])('%s', (_how, bytes) => {
     expect(parseJson(bytes)).toEqual(answer);
   });
 
   test('as a list where it came in several events', () => {
-    expect(parseJson(Buffer.from('data: {"a":1}\n\ndata: {"b":2}\n\n'))).toEqual([{ a: 1 }, { b: 2 }]);
+    const two = [{ a: 1 }, { b: 2 }];
+    expect(parseJson(Buffer.from('data: {"a":1}\n\ndata: {"b":2}\n\n'))).toEqual(two);
+    expect(parseJson(Buffer.from('data: {"a":1}\ndata: {"b":2}\ndata: [DONE]\n'))).toEqual(two);
+    expect(parseJson(Buffer.from('{"a":1}\r\n{"b":2}\r\n'))).toEqual(two);
+  });
+
+  test('with the line feeds of its encoder inside base64', () => {
+    expect(parseJson(Buffer.from('{"data":[{"b64_json":"iVBO\r\nRw0K"}]}'))).toEqual({
+      data: [{ b64_json: 'iVBO  Rw0K' }],
+    });
+  });
+
+  test('with numbers that are none', () => {
+    const text = '{"seed": NaN,"scores":[-Infinity, Infinity,NaN ],"said":"a, NaN b"}';
+    const value = { seed: null, scores: [null, null, null], said: 'a, NaN b' };
+    expect(parseJson(Buffer.from(text))).toEqual(value);
   });
 });
 
@@ -52,12 +72,18 @@ test('empty lines are no events, and of more events than any answer has the firs
   expect(parse.mock.calls.length).toBeLessThan(6_000);
 });
 
-test.each(['', '<html>', 'data: nothing', 'event', '{"a":', 'data: {"a":\n\n'])(
-  'what is no JSON gives nothing: %j',
-  (text) => {
-    expect(parseJson(Buffer.from(text))).toBeUndefined();
-  },
-);
+test.each([
+  '',
+  '<html>',
+  '<html><script>{"a":1}</script></html>',
+  'data: nothing',
+  'event',
+  ': wait',
+  '{"a":',
+  'data: {"a":\n\n',
+])('what is no JSON gives nothing: %j', (text) => {
+  expect(parseJson(Buffer.from(text))).toBeUndefined();
+});
 
 test('any bytes give a value or nothing', () => {
   fc.assert(
