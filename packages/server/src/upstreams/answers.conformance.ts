@@ -14,6 +14,7 @@ import type {
 } from '../core/upstream.ts';
 import { contextOf, openEach, pollOf, requestFor, usualReply } from './faults.fixture.ts';
 import { mostPictures } from './linked-pictures.ts';
+import { smallPng } from './png.fixture.ts';
 import type { UpstreamHarness } from './upstream-harness.fixture.ts';
 
 type Outcome = UpstreamResult | OperationFailure | OperationProgress;
@@ -55,7 +56,10 @@ const texts = fc.oneof(
   fc.string(),
 );
 const numbers = fc.constantFrom(-1, 1.5, 0, 1e300, Number.MAX_SAFE_INTEGER);
+/** In base64, and long enough to be bytes where the answer is read. Many an `Object.entries` of it would take minutes. */
+const longPicture = Buffer.concat([smallPng, Buffer.alloc(250_000, 'plantain')]).toString('base64');
 const others = fc.constantFrom<unknown>(
+  longPicture,
   null,
   true,
   [],

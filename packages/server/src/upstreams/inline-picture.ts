@@ -14,6 +14,14 @@ export type InlinePicture = string | Uint8Array;
 /** For the members of an answer that may be a picture, or a link to one. */
 export const inlinePicture = z.union([z.string(), z.instanceof(Uint8Array)]);
 
+/** How PNG, JPEG, GIF, WebP and AVIF begin in base64. */
+export const pictureStart = /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|AAAA[\w+/]{2}Z0eX)/;
+
+/** Whether the bytes begin as those of a picture do. */
+export function beginsAsPicture(bytes: Buffer): boolean {
+  return pictureStart.test(bytes.toString('base64', 0, 12));
+}
+
 /** What an upstream sent is bounded by the size of its answer. */
 const mostBytes = 256 * 2 ** 20;
 

@@ -1,8 +1,9 @@
 // Finds what names the job in the answer to its submit: under another name than the documented one, further inside, or as a
 // number. The job is paid for and can be had only by its name, so whatever can be one is taken; it becomes one segment of a path.
 
-import type { Answer } from './transport.ts';
+import { isMembers } from './members.ts';
 import { plainName } from './result-links.ts';
+import type { Answer } from './transport.ts';
 
 const longestId = 200;
 /** Of an answer that is parsed again for the digits of a number. */
@@ -74,10 +75,10 @@ interface Place {
 
 function search(value: unknown, place: Place): string | number | undefined {
   const { names, depth, bare } = place;
-  if (typeof value !== 'object' || value === null) return bare ? bareId(value) : undefined;
   if (depth > deepest) return undefined;
   if (Array.isArray(value)) return first(value.slice(0, mostEntries), { ...place, depth: depth + 1 });
-  const members = new Map(Object.entries(value).map(([name, each]) => [plainName(name), each as unknown]));
+  if (!isMembers(value)) return bare ? bareId(value) : undefined;
+  const members = new Map(Object.entries(value).map(([name, each]) => [plainName(name), each]));
   return (
     names.map((name) => idOf(members.get(name))).find((id) => id !== undefined) ??
     first(

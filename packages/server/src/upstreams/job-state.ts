@@ -1,5 +1,6 @@
 // What a server says of a job in a word: the same few things, in any spelling, under one of a few names.
 
+import { isMembers } from './members.ts';
 import { plainName } from './result-links.ts';
 
 export type JobState = 'goes on' | 'succeeded' | 'failed' | 'stopped';
@@ -40,10 +41,11 @@ export function findJobState(value: unknown, { surely = false } = {}): FoundStat
 }
 
 function search(value: unknown, names: ReadonlySet<string>, depth: number): FoundState | undefined {
-  if (typeof value !== 'object' || value === null || depth > deepest) return undefined;
+  if (depth > deepest) return undefined;
   // Of an event stream the last event says how it ended.
   if (Array.isArray(value)) return search(value.at(-1), names, depth + 1);
-  const members = Object.entries(value).map(([name, each]) => [plainName(name), each as unknown] as const);
+  if (!isMembers(value)) return undefined;
+  const members = Object.entries(value).map(([name, each]) => [plainName(name), each] as const);
   const word = members
     .filter(([name]) => names.has(name))
     .map(([, each]) => each)

@@ -1,6 +1,8 @@
 // Finds the error inside an answer whose status promised a result: gateways and compatible servers send what went wrong with
 // status 200. Such an answer is read as if it had come with the status that its words stand for. Pure.
 
+import { isMembers } from './members.ts';
+import type { Members } from './members.ts';
 import type { Answer } from './transport.ts';
 import { isOk } from './transport.ts';
 
@@ -63,8 +65,6 @@ const sentences: readonly (readonly [RegExp, number])[] = [
 /** What is said of an error whose words tell nothing: the request was answered with no, and would be again. */
 const otherError = 400;
 
-type Members = Readonly<Record<string, unknown>>;
-
 /**
  * The answer as it was meant: of one with an error inside it, that has no picture, the error's own status, and as `json` the
  * object with the error, whose `error` is an object with a `message`. Every other answer is given back as it is. For answers in
@@ -79,10 +79,6 @@ export function asMeant(answer: Answer): Answer {
   if (body === undefined) return answer;
   const error = errorOf(body)!;
   return { ...answer, status: statusOf(error), json: { ...body, error } };
-}
-
-function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function errorOf(body: Members): (Members & { message: string }) | undefined {

@@ -1,6 +1,8 @@
 // Finds pictures in the words of an answer, where a gateway put them that has only words to give: as Markdown, as HTML, as a bare
 // `data:` URI or link. Every place is found by one search over the text, so that a text of many megabytes takes milliseconds.
 
+import { pictureStart } from './inline-picture.ts';
+
 export interface PicturesInText {
   /** In their order: `data:` URIs, and links over http or https. */
   pictures: string[];
@@ -16,8 +18,6 @@ const longestMarkup = 1_000;
 /** No picture is smaller in base64. */
 const shortestPicture = 60;
 
-/** How PNG, JPEG, GIF, WebP and AVIF begin in base64. */
-const pictureStart = /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|AAAA[\w+/]{2}Z0eX)/;
 const pictureFile = /\.(?:png|jpe?g|jfif|webp|gif|avif|heic|heif|bmp|tiff?)\b/i;
 /** A word in the address that speaks of pictures or of results, and a name at its end that a machine made. */
 const pictureWord = /\b(?:images?|imgs?|pictures?|photos?|media|generated|outputs?|results?)\b/i;

@@ -48,6 +48,7 @@ test.each<[unknown, unknown[]]>([
   [{ images: [{ url: smallPng }] }, [smallPng]],
   [{ output: `Here it is: ![a plantain](${one})` }, [one]],
   [{ data: { content: `<img src="${one}">` } }, [one]],
+  [{ choices: [{ message: { content: `Here: ![a plantain](${one})` } }] }, [one]],
 ])('%j has its pictures', (result, links) => {
   expect(findPictures(result)).toEqual({ links, promised: links.length, withheld: 0, unknown: false });
 });

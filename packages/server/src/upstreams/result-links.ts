@@ -3,6 +3,7 @@
 
 import { Buffer } from 'node:buffer';
 import { parseJson } from './answer-json.ts';
+import { pictureStart } from './inline-picture.ts';
 import type { InlinePicture } from './inline-picture.ts';
 import { takePictures } from './pictures-in-text.ts';
 
@@ -65,8 +66,6 @@ const descriptor = /type|name|format|width|height|size|index|seed|text|descripti
 const unsafeSign = /^(?:has|is)?nsfw(?:concepts?|contentdetected|content|detected)?$/;
 
 const pictureFile = /\.(?:png|jpe?g|jfif|webp|gif|avif|heic|heif|bmp|tiff?|svg)(?:[?#]|$)/i;
-/** How PNG, JPEG, GIF, WebP and AVIF begin in base64. */
-const pictureStart = /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|AAAA[\w+/]{2}Z0eX)/;
 
 /** `value` is of JSON, and without what the server repeats of the request where that can be told. */
 export function findPictures(value: unknown): ResultPictures {
@@ -173,10 +172,15 @@ function isYes(sign: unknown): boolean {
 
 function entriesOf(text: string, place: Place): Entry[] {
   const plain = linksIn(text, place);
-  const inWords = plain.length === 0 && (place === 'picture' || place === 'inside');
+  const inWords = plain.length === 0 && (place === 'picture' || place === 'inside' || hasMarkup(text));
   const links = inWords ? takePictures(text).pictures : plain;
   if (links.length > 0) return links.map((link) => ({ link }));
   return place === 'picture' && isOneWord(text) ? [{ unknown: true }] : [];
+}
+
+/** Whether words show a picture, and do not only speak of its address. */
+function hasMarkup(text: string): boolean {
+  return /!\[|<img\b|data:image\//i.test(text);
 }
 
 function linksIn(text: string, place: Place): string[] {

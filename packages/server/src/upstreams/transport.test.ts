@@ -197,6 +197,30 @@ test.each([{ 'content-length': '100' }, { 'transfer-encoding': 'chunked' }])(
   },
 );
 
+test.each([
+  ['that breaks', { 'content-length': '100' }, true],
+  ['without its last chunk', { 'transfer-encoding': 'chunked' }, true],
+  ['that stays open', { 'content-length': '100' }, false],
+] as const)('an answer that is there is read on a connection %s', async (_how, headers, breaks) => {
+  const url = await listen((_request, response) => {
+    response.writeHead(200, headers);
+    response.write(' {"data":[]}\n', () => breaks && response.destroy());
+  });
+  const answer = await transport.send(callTo(url, { timeoutMs: breaks ? 20_000 : 150 }));
+  expect(answer).toMatchObject({ status: 200, json: { data: [] } });
+});
+
+test.each(['{"a":1}\n{"b":2}', 'data: {"a":1}\n\n', '"a"', '7', '[{}]]'])(
+  'an answer that breaks off after %s may have more to say',
+  async (body) => {
+    const url = await listen((_request, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write(body, () => response.destroy());
+    });
+    expect(await failureOf(transport.send(callTo(url)))).toMatchObject({ unknownOutcome: true });
+  },
+);
+
 test('an answer of the size of the limit is read, and one byte more is refused while it still comes', async () => {
   const dropped = Promise.withResolvers<void>();
   const url = await listen((request, response) => {

@@ -10,6 +10,7 @@ import type { TaskFailure } from '../core/errors.ts';
 import { createReceivedBytes } from '../lib/received-bytes.ts';
 import type { ReceivedBytes } from '../lib/received-bytes.ts';
 import { UnpackedTooLargeError } from '../lib/unpack.ts';
+import { beginsAsPicture } from './inline-picture.ts';
 import { jsonBody } from './json-body.ts';
 import { createAnswerOpener } from './open-answer.ts';
 import type { AnswerOpener } from './open-answer.ts';
@@ -49,7 +50,7 @@ export interface Answer {
   bytes: Buffer;
   /**
    * What the bytes say as JSON; `undefined` when they are none, and on a binary call. Where the answer is long, its long texts are the
-   * bytes of the pictures that they hold (`inline-picture.ts`).
+   * bytes of the pictures that they hold (`inline-picture.ts`). Of an answer that is nothing but a picture, its bytes.
    */
   json: unknown;
 }
@@ -85,6 +86,7 @@ export function createTransport(): Transport {
       if (answer.status >= 300 && answer.status < 400 && call.mayRedirect !== true)
         throw new TaskError(redirected(call, answer.status));
       const { bytes, json } = await open(opener, answer, call);
+      if (answer.fault !== undefined && !isWhole(bytes, json)) throw answer.fault;
       return { status: answer.status, headers: answer.headers, bytes, json };
     },
     async close() {
@@ -103,7 +105,8 @@ async function open(opener: AnswerOpener, { headers, received }: RawAnswer, call
       signal,
     );
     const { buffer, byteOffset, length } = opened.bytes;
-    return { bytes: Buffer.from(buffer, byteOffset, length), json: opened.json };
+    const bytes = Buffer.from(buffer, byteOffset, length);
+    return { bytes, json: opened.json ?? (!isBinary && beginsAsPicture(bytes) ? bytes : undefined) };
   } catch (error) {
     if (error instanceof UnpackedTooLargeError) throw new TaskError(tooLarge(call, maxBytes));
     throw error;
@@ -114,6 +117,19 @@ interface RawAnswer {
   status: number;
   headers: IncomingHttpHeaders;
   received: ReceivedBytes;
+  /** Where the connection broke, or the time was over, before the answer had ended. */
+  fault?: TaskError;
+}
+
+/**
+ * Whether the bytes are all of an answer although it never ended: a server may well promise more bytes than it has, and the value is
+ * there. Of anything but one value of JSON nobody can tell.
+ */
+function isWhole(bytes: Buffer, json: unknown): boolean {
+  const [first, last] = [bytes.toString('latin1', 0, 100), bytes.toString('latin1', bytes.length - 100)];
+  return Array.isArray(json)
+    ? /^\s*\[/.test(first) && /\]\s*$/.test(last)
+    : json !== undefined && /^\s*\{/.test(first) && /\}\s*$/.test(last);
 }
 
 function exchange(dispatcher: Dispatcher, call: Call): Promise<RawAnswer> {
@@ -133,8 +149,13 @@ function exchange(dispatcher: Dispatcher, call: Call): Promise<RawAnswer> {
       reject(reason);
       controller?.abort(reason);
     };
+    // What has come may be all of the answer.
+    const fail = (fault: TaskError) => {
+      if (call.binary !== true && received.size > 0) resolve({ ...answer, fault });
+      stop(fault);
+    };
     const onAbort = () => stop(signal.reason as Error);
-    const timer = setTimeout(() => stop(new TaskError(timedOut(call, sent))), timeoutMs);
+    const timer = setTimeout(() => fail(new TaskError(timedOut(call, sent))), timeoutMs);
     const release = () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
@@ -162,8 +183,7 @@ function exchange(dispatcher: Dispatcher, call: Call): Promise<RawAnswer> {
         resolve(answer);
       },
       onResponseError(_controller, cause) {
-        release();
-        reject(new TaskError(broken(call, cause, sent), { cause }));
+        if (stopped === undefined) fail(new TaskError(broken(call, cause, sent), { cause }));
       },
     });
   });

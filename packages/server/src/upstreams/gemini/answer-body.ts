@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { inlinePicture } from '../inline-picture.ts';
 import type { InlinePicture } from '../inline-picture.ts';
+import { isMembers } from '../members.ts';
 import { toCamelCase } from './camel-case.ts';
 
 /** What the parts, candidates and chunks of an answer say together, in their order. Drafts and musings of the model are left out. */
@@ -72,7 +73,7 @@ export function readBody(json: unknown): AnswerBody {
   const read = chunks.map((each) => chunk.safeParse(each).data);
   const candidates = read
     .flatMap((each) => each?.candidates ?? [])
-    .map((each) => candidate.safeParse(each).data);
+    .map((each) => (isMembers(each) ? candidate.safeParse(each).data : undefined));
   const raw = candidates.flatMap((each) => each?.content?.parts ?? []);
   const parts = raw.map(readPart);
   const shown = parts.filter((each) => each?.thought !== true);
@@ -93,14 +94,12 @@ export function readBody(json: unknown): AnswerBody {
 
 /** Google's gateways for its own tools put the answer into a `response`. */
 function unwrapped(body: unknown): unknown {
-  const inner = z.object({ response: z.looseObject({}) }).safeParse(body).data?.response;
+  const inner = isMembers(body) ? body['response'] : undefined;
   return isAnswer(inner) && !isAnswer(body) ? inner : body;
 }
 
 function isAnswer(body: unknown): boolean {
-  return (
-    typeof body === 'object' && body !== null && membersOfAnswers.some((name) => Object.hasOwn(body, name))
-  );
+  return isMembers(body) && membersOfAnswers.some((name) => Object.hasOwn(body, name));
 }
 
 /** `undefined` for what may hold a picture in a way that nobody knows. */
@@ -111,7 +110,8 @@ function readPart(value: unknown): z.infer<typeof part> | undefined {
   const isKnown =
     data.thought === true ||
     [data.text, data.inlineData, data.fileData].some((each) => each !== undefined) ||
-    Object.entries(value as object).every(([name, each]) => each === null || otherParts.has(name));
+    (isMembers(value) &&
+      Object.entries(value).every(([name, each]) => each === null || otherParts.has(name)));
   return isKnown ? data : undefined;
 }
 

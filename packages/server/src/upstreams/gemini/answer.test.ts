@@ -48,6 +48,19 @@ test.each<[string, unknown]>([
   ['a candidate that is no list', { candidates: { content: { parts: [picture] } } }],
   ['a part that is no list', { candidates: [{ content: { parts: picture } }] }],
   ['an answer inside a `response`', { response: { candidates: [{ content: { parts: [picture] } }] } }],
+  ['an answer inside an envelope', { code: 0, data: { candidates: [{ content: { parts: [picture] } }] } }],
+  ['an answer as a text of JSON', JSON.stringify(candidateReply([picture]).body)],
+  ['a part of another name', candidateReply([{ picture: { bytes: text } }]).body],
+  ['a part as OpenAI has it', candidateReply([{ type: 'image_url', image_url: { url: uri } }]).body],
+  ['an answer as OpenAI has it', { created: 1, data: [{ b64_json: text }] }],
+  ['an answer to a chat', { choices: [{ message: { content: `Here:\n![image](${uri})` } }] }],
+  [
+    'an answer to a chat with pictures',
+    { choices: [{ message: { images: [{ image_url: { url: uri } }] } }] },
+  ],
+  ['an answer of Imagen', { predictions: [{ bytesBase64Encoded: text, mimeType: 'image/png' }] }],
+  ['a candidate that is the picture', { candidates: [text] }],
+  ['the picture and nothing else', Buffer.from(smallPng)],
   ['base64 with broken lines', partOf(text.replaceAll(/.{76}/g, '$&\n'))],
   ['base64 with a `data:` prefix', partOf(uri)],
   [
@@ -100,7 +113,7 @@ test.each<[string, unknown[], unknown[], string]>([
 
 test.each<[string, unknown]>([
   ['no member of an answer', { result: 'done' }],
-  ['a part that nobody knows', candidateReply([{ picture: { bytes: text } }]).body],
+  ['a part that nobody knows', candidateReply([{ picture: { id: 'a' } }]).body],
   ['a picture without data', candidateReply([{ inlineData: { mimeType: 'image/png' } }]).body],
   [
     'a file at no address that can be called',

@@ -10,6 +10,7 @@ import type { InlinePicture } from '../inline-picture.ts';
 import { mostPictures } from '../linked-pictures.ts';
 import { asMeant } from '../meant-answer.ts';
 import { takePictures } from '../pictures-in-text.ts';
+import { findPictures } from '../result-links.ts';
 import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 import { unreadError } from '../unread-answer.ts';
@@ -40,7 +41,7 @@ export function readAnswer(
   { keys, secrets, now }: { keys: readonly string[]; secrets: readonly string[]; now: number },
 ): ReadAnswer {
   const body = readBody(answer.json);
-  const { pictures, promised, rest } = body.pictures.length > 0 ? ofParts(body) : besideParts(body);
+  const { pictures, promised, rest } = find(body, answer.json);
   const usage = readUsage(body.usageMetadata, { hasPictures: promised > 0 });
   if (promised === 0) {
     const meant = asMeant(answer);
@@ -63,6 +64,19 @@ interface Found {
   rest: string;
 }
 
+/** What is in no place that is known of Gemini is looked for everywhere. */
+function find(body: AnswerBody, json: unknown): Found {
+  if (body.pictures.length > 0) return ofParts(body);
+  const beside = besideParts(body);
+  if (beside.promised > 0 || body.understood || isRejection(body)) return beside;
+  const { links, promised } = findPictures(json);
+  return { pictures: links.slice(0, mostPictures).map(readLink), promised, rest: body.words };
+}
+
+function readLink(each: InlinePicture): Given {
+  return typeof each !== 'string' || each === '' || isDataUri(each) ? pictureBytes(each) : each;
+}
+
 /** The pictures inside the answer. A gateway may well put an address there. */
 function ofParts({ pictures, words }: AnswerBody): Found {
   const read = (each: InlinePicture) =>
@@ -74,9 +88,7 @@ function ofParts({ pictures, words }: AnswerBody): Found {
 function besideParts({ fileUris, picturesInWords, words }: AnswerBody): Found {
   const { pictures, rest } = takePictures(words);
   const all = [...fileUris.filter(canBeFetched), ...picturesInWords, ...pictures];
-  const read = (each: InlinePicture) =>
-    typeof each !== 'string' || each === '' || isDataUri(each) ? pictureBytes(each) : each;
-  return { pictures: all.slice(0, mostPictures).map(read), promised: all.length, rest };
+  return { pictures: all.slice(0, mostPictures).map(readLink), promised: all.length, rest };
 }
 
 /** Relative addresses can; `gs://` leads to a bucket of Google's. */

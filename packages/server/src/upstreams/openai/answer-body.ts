@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { inlinePicture, pictureBytes } from '../inline-picture.ts';
 import type { InlinePicture } from '../inline-picture.ts';
 import { mostPictures } from '../linked-pictures.ts';
+import { isMembers } from '../members.ts';
 import { findPictures } from '../result-links.ts';
 import { tokenCount } from '../token-counts.ts';
 
@@ -58,13 +59,13 @@ export interface AnswerBody {
 /** `undefined` for what is no answer. */
 export function readBody(json: unknown): AnswerBody | undefined {
   const events = [json].flat().slice(0, mostEvents);
-  const bodies = events.flatMap((each) => answerBody.safeParse(each).data ?? []);
-  if (bodies.length === 0) return undefined;
+  const bodies = events.filter(isMembers).flatMap((each) => answerBody.safeParse(each).data ?? []);
+  if (bodies.length === 0 && !(json instanceof Uint8Array)) return undefined;
   // The others are drafts, which come before the picture.
   const finished = bodies.filter(({ type }) => !type.includes('partial'));
   const entries = finished.flatMap(entriesOf);
   const known = entries.filter(({ b64_json, url }) => isThere(b64_json) || isThere(url));
-  const found = known.length > 0 ? undefined : findPictures(finished);
+  const found = known.length > 0 ? undefined : findPictures(bodies.length > 0 ? finished : json);
   const all =
     found?.links.slice(0, mostPictures).map(readLink) ?? known.slice(0, mostPictures).map(readEntry);
   // The last events of a stream may hold the same picture.
@@ -86,7 +87,8 @@ export function readBody(json: unknown): AnswerBody | undefined {
 function entriesOf({ data, b64_json, url }: Body): Entry[] {
   const list: readonly unknown[] = Array.isArray(data) ? data : [data];
   return [{ b64_json, url }, ...list].flatMap((each): Entry[] => {
-    const read = entryBody.safeParse(typeof each === 'string' ? { url: each } : each);
+    if (typeof each === 'string') return [{ url: each }];
+    const read = entryBody.safeParse(isMembers(each) ? each : { b64_json: each });
     return read.success ? [read.data] : [];
   });
 }

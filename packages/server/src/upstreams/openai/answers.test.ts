@@ -60,12 +60,18 @@ test.each<[string, unknown]>([
   ['a stream whose last event has the whole answer', streamOf(draft, completed, { data: [base64Entry] })],
   ['a stream of an edit', streamOf({ ...completed, type: 'image_edit.completed' })],
   ['the whole answer as one event', streamOf({ created: 1, data: [base64Entry] })],
+  ['an answer to a chat', { choices: [{ message: { content: `![a](${uri})\n[save](${uri})` } }] }],
+  ['an answer of Gemini', { candidates: [{ content: { parts: [{ inlineData: { data: base64 } }] } }] }],
   ['an error beside the picture', { data: [base64Entry], error: { message: 'A warning.' } }],
 ])('%s: the one picture is taken', async (_what, body) => {
   const text = JSON.stringify(body).replaceAll('PORT', new URL(loopback.url).port);
   const { pictures, warnings } = await madeOf(JSON.parse(text));
   expect(pictures.map((each) => Buffer.from(each))).toEqual([smallPng]);
   expect(warnings).toEqual([]);
+});
+
+test('a picture and nothing else is the picture', async () => {
+  expect((await madeOf(smallPng)).pictures.map((each) => Buffer.from(each))).toEqual([smallPng]);
 });
 
 test('the tokens that a stream counted at its end are counted', async () => {

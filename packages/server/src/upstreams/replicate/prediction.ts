@@ -8,6 +8,7 @@ import { asMeantProblem } from '../api-calls.ts';
 import type { Reading } from '../api-calls.ts';
 import { errorWords } from '../error-words.ts';
 import { findJobState, readJobState } from '../job-state.ts';
+import { isMembers } from '../members.ts';
 import { findPictures, holdsNone } from '../result-links.ts';
 import type { ResultPictures } from '../result-links.ts';
 import { isOk } from '../transport.ts';
@@ -57,7 +58,7 @@ export function readPrediction(answer: Answer, reading: Reading): PredictionStat
 
 function membersOf(json: unknown): object {
   const last = lastEvent(json);
-  return typeof last === 'object' && last !== null ? last : {};
+  return isMembers(last) ? last : {};
 }
 
 function membersWithout(names: ReadonlySet<string>, value: object): Record<string, unknown> {
