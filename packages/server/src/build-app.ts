@@ -99,7 +99,8 @@ export function buildApp(config: Config, parts: AppParts) {
   // The watch after the reader: who is told of a change reads, and by then the reader must have dropped what it had.
   const reader = createStatusReader({ store, views, changes });
   const watch = createWatch(changes, (taskId) => store.findView(taskId)?.keyId);
-  const checkWebhookUrl = createWebhookUrlCheck(policy, linkPorts(config));
+  const ports = linkPorts(config);
+  const checkWebhookUrl = createWebhookUrlCheck(policy, ports);
   const waits = createOpenWaits({ maxPerKey: config.max_waiting_per_key });
   const callerAddress = createCallerAddress(config.trusted_proxies);
   const storeInput = createInputKeeper({ store: pictureStore, inspect });
@@ -123,7 +124,7 @@ export function buildApp(config: Config, parts: AppParts) {
       }),
       keepInput: (key) => pictureStore.touch(key),
       keepLink: config.fetch_inputs === 'accept' ? keepLink : null,
-      checkLinkName: createLinkNameCheck(policy),
+      checkLinkName: createLinkNameCheck({ policy, ports }),
       admission,
       clock,
       keepAnswersMs: config.idempotency_lifetime_seconds * 1000,

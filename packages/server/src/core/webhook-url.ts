@@ -3,7 +3,7 @@
 
 import { isIP } from 'node:net';
 import type { AddressPolicy } from '../lib/addresses.ts';
-import { calledBy, insideFault } from './inside-name.ts';
+import { calledBy, insideFault, nameFault, portFault } from './inside-name.ts';
 
 const longest = 2_048;
 
@@ -21,13 +21,9 @@ export function createWebhookUrlCheck(
     if (url === null || !/^https?:$/.test(url.protocol)) return 'must be an http or https URL';
     if (url.username !== '' || url.password !== '') return 'must have no user name and no password';
     const { host, port } = calledBy(url);
-    const refusal =
-      isIP(host) === 0
-        ? (policy.nameRefusal(host, port) ?? (ports.has(port) ? null : 'port'))
-        : policy.refusal(host, host, port);
+    if (isIP(host) === 0) return nameFault({ policy, ports }, host, port);
+    const refusal = policy.refusal(host, host, port);
     if (refusal === 'address') return insideFault;
-    return refusal === 'port'
-      ? 'has a port that is not allowed; the operator of the server can change that in link_ports'
-      : null;
+    return refusal === 'port' ? portFault : null;
   };
 }

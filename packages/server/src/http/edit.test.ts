@@ -71,19 +71,20 @@ test('a link to an inside address that is not allowed fails the task and is neve
   expect(requests).toBe(before);
 });
 
-test('a link to a name that can only be inside is refused at once, but for links to own pictures', async () => {
+test('a link to a name that can only be inside, or to a port that is not allowed, is refused at once, but for links to own pictures', async () => {
   const closed = await startServer({ PUBLIC_URL: 'http://localhost:8787' });
   const made = await closed.final(await closed.submit({ prompt: 'a banana' }));
   const own = made.data.images[0]?.url ?? '';
   expect(own).toMatch(/^http:\/\/localhost/);
   const edit = {
     prompt: 'at night',
-    image_urls: [own, 'http://localhost:80/a.png', own, 'http://nas.local/'],
+    image_urls: [own, 'http://localhost:80/a.png', own, 'http://nas.local/', 'http://pictures.example:9000/'],
   };
   const { error } = refusalOf(await closed.post(edit, editPath), 422);
   expect(error.details).toEqual([
     { path: 'image_urls[1]', message: expect.stringContaining('allowed_private_hosts') },
     { path: 'image_urls[3]', message: expect.stringContaining('allowed_private_hosts') },
+    { path: 'image_urls[4]', message: expect.stringContaining('link_ports') },
   ]);
   const edited = await closed.final(await closed.submit({ ...edit, image_urls: [own] }, editPath));
   expect(edited.state).toBe('succeeded');
