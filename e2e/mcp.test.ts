@@ -191,7 +191,9 @@ test('over stdio a picture can be a file, and nothing else can', async () => {
 test('over HTTP files of the server’s machine are no inputs', async () => {
   const client = await overHttp();
   const refused = await call(client, 'edit_image', { prompt: 'x', image_urls: ['/etc/hostname'] });
-  expect(refused).toMatchObject({ isError: true, text: expect.stringContaining('image_urls[0]') });
+  expect(refused.isError).toBe(true);
+  // Once: the details of the refusal say no more than its sentence.
+  expect(refused.text.match(/image_urls\[0\]/g)).toHaveLength(1);
 });
 
 test('a wrong key is refused over HTTP, and named in the answers over stdio', async () => {

@@ -171,11 +171,16 @@ function answering<Given>(
       if (stopping.aborted)
         return failed('The server is stopping. Tasks go on when it is back: call wait_task then.');
       if (!(error instanceof PlantainError)) throw error;
-      const details =
-        error instanceof ApiError ? error.details.map(({ path, message }) => `${path}: ${message}`) : [];
-      return failed([error.message, ...details].join('\n'));
+      return failed([error.message, ...(error instanceof ApiError ? untold(error) : [])].join('\n'));
     }
   };
+}
+
+/** The first few of the details stand in the message. */
+function untold({ message: told, details }: ApiError): string[] {
+  return details
+    .filter(({ path, message }) => !told.includes(path) || !told.includes(message.replace(/\.$/, '')))
+    .map(({ path, message }) => `${path}: ${message}`);
 }
 
 function failed(text: string): CallToolResult {

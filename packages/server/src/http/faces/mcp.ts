@@ -72,7 +72,10 @@ export function mcpFace(parts: McpParts): Face {
  */
 function admitOrigin({ headers: { origin, host } }: FastifyRequest, own: OwnHosts): void {
   if (origin !== undefined && !own.hasOrigin(origin, host))
-    throw new RequestError('forbidden', 'Pages of other origins may not call this server’s tools.');
+    throw new RequestError(
+      'forbidden',
+      'Pages of other origins may not call this server’s tools. Set public_url (PLANTAIN_PUBLIC_URL) to the address by which it is reached.',
+    );
 }
 
 /** Loaded when it is first asked for: the protocol's package takes 0.2 s and 35 MB, which only those who use it are to pay. */
