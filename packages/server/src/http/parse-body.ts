@@ -31,7 +31,7 @@ const usualPictureBytes = 2 ** 20;
 /** Throws `RequestError` (`invalid_request`, `unsupported_media`). */
 export function parseBody(bytes: Buffer, options: ParseOptions): Body {
   const { contentType, takesPictures = false, hashFor, maxPictureBytes = usualPictureBytes } = options;
-  if (takesPictures && pictureType.test(contentType)) return { fields: {}, files: [{ name: '', bytes }] };
+  if (takesPictures && isPicture(bytes, contentType)) return { fields: {}, files: [{ name: '', bytes }] };
   const body = parseByType(withoutMark(bytes), options);
   const hashed = hashFor === undefined ? {} : { requestHash: requestHash(hashFor, body) };
   decodePictures(body.fields, maxPictureBytes);
@@ -39,9 +39,14 @@ export function parseBody(bytes: Buffer, options: ParseOptions): Body {
   return { ...body, ...hashed };
 }
 
-/** What it really is, its bytes tell. */
-const pictureType = /^\s*(?:image\/|application\/octet-stream)/i;
+/** What it really is, its bytes tell. Without a type, or under the one that curl gives to any file, they tell that it is no text either. */
+function isPicture(bytes: Buffer, contentType: string): boolean {
+  const type = mediaType(contentType);
+  if (type.startsWith('image/') || type === 'application/octet-stream') return true;
+  return (type === '' || type === formType) && !isUtf8(bytes);
+}
 
+const formType = 'application/x-www-form-urlencoded';
 const multipart = 'multipart/form-data';
 
 /** Without a boundary a body can be none, whatever its type says. */
@@ -57,7 +62,7 @@ function parseByType(bytes: Buffer, { contentType, maxMembers = mostMembers }: P
   const type = mediaType(contentType);
   if (isMultipart(contentType) || (type === multipart && !looksLikeJson(bytes)))
     return parseMultipart(bytes, contentType);
-  const isForm = type === 'application/x-www-form-urlencoded';
+  const isForm = type === formType;
   const isJson = type === '' || type.endsWith('json') || looksLikeJson(bytes);
   if (isForm && !looksLikeJson(bytes)) {
     if (!isUtf8(bytes)) throw noUtf8();

@@ -33,11 +33,13 @@ function form(fields: Record<string, string>, files = 1): FormData {
   for (let file = 0; file < files; file += 1) data.append('file', new Blob([new Uint8Array(png)]), 'a.png');
   return data;
 }
-const raw = () => post({ body: new Uint8Array(png), headers: { 'content-type': 'image/png' } });
+const formType = 'application/x-www-form-urlencoded';
+const raw = (type = 'image/png') => post({ body: new Uint8Array(png), headers: { 'content-type': type } });
 
 test.each([
   ['multipart', () => post({ body: form({}) })],
-  ['the body itself', raw],
+  ['the body itself', () => raw()],
+  ['the body itself, whose type is the one that curl gives to any file', () => raw(formType)],
   ['a link', () => post({ body: JSON.stringify({ url: `http://127.0.0.1:${port}/a.png` }) })],
 ])('a picture uploaded as %s is an input as often as one likes, and its link shows it', async (_, upload) => {
   const { status, body } = await upload();
