@@ -57,3 +57,24 @@ test('each counts as some bytes even if it has none', () => {
   }
   expect(evicted).toEqual([1]);
 });
+
+test('however many owners hold all that they can, there is room for one more', () => {
+  const memory = createBodyMemory({
+    totalBytes: 1_024,
+    refusal: () => new RequestError('overloaded', 'No room.'),
+  });
+  function holdAll(owner: string): number {
+    for (let held = 0; ; held += 1) {
+      const share = memory.open(owner);
+      try {
+        share.add(1);
+      } catch {
+        share.close();
+        return held;
+      }
+    }
+  }
+  expect(['a', 'b', 'c', 'd', 'e'].map(holdAll)).toEqual([512, 256, 128, 64, 32]);
+  expect(holdAll('a')).toBe(0);
+  memory.open('one more').add(16);
+});

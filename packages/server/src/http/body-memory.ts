@@ -30,8 +30,11 @@ export function createBodyMemory({
   refusal,
 }: {
   totalBytes: number;
-  /** Of one owner. */
-  ownerBytes: number;
+  /**
+   * Of one owner. Where it is left out, no owner gets more than what is then left for others: one alone half of it, the next a quarter,
+   * and so there is room for one more, however many hold as much as they can.
+   */
+  ownerBytes?: number;
   /** What each counts as beside its bytes. */
   baseBytes?: number;
   refusal: () => RequestError;
@@ -51,7 +54,7 @@ export function createBodyMemory({
     evictable.delete(held);
     count(held, -held.bytes);
   }
-  const isOver = (owner: string) => ofOwners.of(owner) > ownerBytes;
+  const isOver = (owner: string) => ofOwners.of(owner) > (ownerBytes ?? totalBytes - total);
   /** Whoever sends all at once is served while others hold their places in silence. */
   function makeRoom(held: Held): void {
     for (const [other, evict] of evictable) {

@@ -15,7 +15,7 @@ import { parseBody, type ParseOptions } from './parse-body.ts';
 import { createSlowBodies, type Every, keyedPace, strangersPace } from './slow-bodies.ts';
 
 export interface ReadOptions extends Omit<ParseOptions, 'contentType' | 'maxMembers'> {
-  /** Whose body it is: of the memory for all, each key may have half. */
+  /** Whose body it is: of the memory for all, each key may have as much as is left for others. */
   keyId: string;
   /** In bytes. */
   limit: number;
@@ -55,11 +55,7 @@ const parseMs = 20_000;
 
 /** Bodies that are being read and worked with at the same time may hold `memoryBytes` together. */
 export function createBodyReader({ memoryBytes, every }: { memoryBytes: number; every?: Every }): BodyReader {
-  const memory = createBodyMemory({
-    totalBytes: memoryBytes,
-    ownerBytes: memoryBytes / 2,
-    refusal: tooMuchAtOnce,
-  });
+  const memory = createBodyMemory({ totalBytes: memoryBytes, refusal: tooMuchAtOnce });
   const strangers = createBodyMemory({
     ...strangersMemory,
     // Whoever has shown nothing is not waited for.
