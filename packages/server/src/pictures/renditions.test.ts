@@ -244,6 +244,19 @@ test('one key has so many pictures waited for, and another its own', async () =>
   await Promise.all([first, foreign]);
 });
 
+test('two keys that have the same picture do not wait for one another', async () => {
+  const source = await stored(noise(60, 40).png());
+  const { gate, full, open } = heldGate(8);
+  const render = renditions({ gate });
+  const greedy = Array.from({ length: 8 }, (_, index) => render(source, { width: index + 1 }, 'a key'));
+  await full;
+  await expect(render(source, { width: 11 }, 'a key')).rejects.toMatchObject({ type: 'overloaded' });
+  const foreign = render(source, { width: 12 }, 'another key');
+  open();
+  expect((await foreign).bytes).toBeGreaterThan(0);
+  await Promise.all(greedy);
+});
+
 test('where the store is full, the server says that it has no room, and when to come again', async () => {
   const source = await stored(noise(30, 20).png());
   store.put = () => Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));

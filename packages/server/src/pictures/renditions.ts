@@ -97,14 +97,16 @@ export function createRenditions({
     // Another may have begun with it while the store was asked.
     let made = making.get(key);
     if (!made) {
-      if (ofOwner.of(owner) >= maxWaiting || ofSource.of(source.key) >= maxWaitingOfSource)
+      // Two keys that uploaded the same picture have one file of it.
+      const ownersSource = `${owner} ${source.key}`;
+      if (ofOwner.of(owner) >= maxWaiting || ofSource.of(ownersSource) >= maxWaitingOfSource)
         throw tooManyWaiting();
       ofOwner.add(owner, 1);
-      ofSource.add(source.key, 1);
+      ofSource.add(ownersSource, 1);
       made = make(source, plan, { key, owner }).finally(() => {
         making.delete(key);
         ofOwner.add(owner, -1);
-        ofSource.add(source.key, -1);
+        ofSource.add(ownersSource, -1);
       });
       making.set(key, made);
     }
