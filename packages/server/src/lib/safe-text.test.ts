@@ -10,6 +10,24 @@ test('secrets, keys, tokens and base64 are taken out, and the rest stays', () =>
   );
 });
 
+test('a secret is taken out in every spelling in which a server may repeat it, and a longer beginning of it', () => {
+  const prompt = 'A sign that says "Über <us> & co",\n and below it the words of another';
+  const html = prompt.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const spellings = [
+    prompt,
+    JSON.stringify(prompt),
+    JSON.stringify({ inner: JSON.stringify({ prompt }) }),
+    JSON.stringify(prompt).replaceAll('Ü', '\\u00dc'),
+    html,
+    html.replaceAll('"', '&quot;'),
+    encodeURIComponent(prompt),
+    `${prompt.slice(0, 30)}...`,
+  ];
+  for (const spelling of spellings)
+    expect(safeText(`It was: ${spelling}. No.`, [prompt], 300)).not.toMatch(/sign|says|ber|below/);
+  expect(safeText('A sign that is a fault', [prompt], 300)).toBe('A sign that is a fault');
+});
+
 test('a text becomes one line, of whole characters', () => {
   expect(safeText(' a\n\tb\u0000c ', [], 300)).toBe('a b c');
   expect(safeText('ab🍌', [], 3)).toBe('ab\uFFFD…');
