@@ -1,20 +1,27 @@
 import { expect, test } from 'vitest';
-import { errorWords } from './error-words.ts';
+import { bodyWords } from './error-words.ts';
 
-test.each<[unknown, string]>([
-  ['No.', 'No.'],
-  [{ detail: 'No.' }, 'No.'],
-  [{ detail: ['No.', 'Never.'] }, 'No. Never.'],
-  [{ detail: [{ loc: ['body'], msg: 'No.', type: 'a' }, { msg: 'Never.' }] }, 'No. Never.'],
-  [{ detail: { msg: 'No.' } }, 'No.'],
-  [{ error: { message: 'No.', code: 7 } }, 'No.'],
-  [{ title: 'Short', detail: 'No.', status: 402 }, 'No.'],
-  [{ msg: '', errorMessage: 'No.' }, 'No.'],
-  [{ code: -1, failReason: 'No.' }, 'No.'],
-  [{ detail: { error: { errors: [{ message: 'No.' }] } } }, 'No.'],
-  [{ title: 'Short' }, 'Short'],
-  [null, ''],
-  [{ detail: 7, error: [] }, ''],
-])('%j says %j', (error, words) => {
-  expect(errorWords(error)).toBe(words);
+test.each([
+  ['{"message":"API rate limit exceeded"}', 'API rate limit exceeded'],
+  ['{"error":{"errors":[{"detail":"No."}]}}', 'No.'],
+  ['{}', ''],
+  ['error code: 1015', 'error code: 1015'],
+  ['<html><head><title>502 Bad Gateway</title></head></html>', '502 Bad Gateway'],
+  ['<!doctype html>\n<title lang="en">\n Just a moment...\n</title>', 'Just a moment...'],
+  ['<html><body>Welcome</body></html>', ''],
+  ['<title', ''],
+  ['', ''],
+])('the body %s says %j', (body, words) => {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    json = undefined;
+  }
+  expect(bodyWords({ json, bytes: Buffer.from(body) })).toBe(words);
+});
+
+test('bytes that are no text say nothing', () => {
+  expect(bodyWords({ json: undefined, bytes: Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0x10]) })).toBe('');
+  expect(bodyWords({ json: undefined })).toBe('');
 });

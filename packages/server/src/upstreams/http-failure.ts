@@ -8,6 +8,8 @@ import { readRetryAfterMs } from '../lib/retry-after.ts';
 import { safeText } from '../lib/safe-text.ts';
 import { saysModelForbidden, saysNoCredit, saysPerDay } from './account-words.ts';
 import { asCharged } from './charging.ts';
+import { bodyWords } from './error-words.ts';
+import type { Body } from './error-words.ts';
 
 /** How much of an upstream's error message stands in a failure's message, and of its words in the reason. */
 const longestQuote = 300;
@@ -26,6 +28,8 @@ export interface ErrorAnswer {
   recognised: boolean;
   /** The sentence in the body, else `""`. */
   message: string;
+  /** The whole body, for what stands in it that is not of the upstream's form: what was said last is told, whoever said it. */
+  body?: Body | undefined;
   /** The codes in the body, such as `insufficient_quota`. */
   codes: string[];
   /** What the upstream's codes mean, where they say more than the status does. */
@@ -56,9 +60,10 @@ export function httpFailure(
   const unknown = type === 'upstream_unavailable' && mayHaveWorked(answer);
   // A delay asked for gives the try back: obeyed on calls that may cost, it could run up a bill until the deadline.
   const askedMs = retryable && !unknown ? askedDelayMs(answer, now) : undefined;
+  const said = answer.message === '' && answer.body !== undefined ? bodyWords(answer.body) : answer.message;
   const failure: TaskFailure = {
     type,
-    message: withQuote(says, answer.message, { upstream: answer.upstream, secrets }),
+    message: withQuote(says, said, { upstream: answer.upstream, secrets }),
     retryable,
     upstreamReason: reasonFrom([answer.status, ...answer.codes].join(' '), secrets),
     ...(askedMs === undefined ? {} : { retryAfterMs: Math.min(askedMs, longestDelayMs) }),

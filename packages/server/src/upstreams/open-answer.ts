@@ -9,7 +9,7 @@ import { parseJson } from './answer-json.ts';
 /** To parse so much takes about a millisecond. */
 const shortBytes = 256 * 2 ** 10;
 const threads = 2;
-const threadTimeoutMs = 60_000;
+const threadTimeoutMs = 120_000;
 
 /** An answer as it came. */
 export interface ClosedAnswer {

@@ -136,6 +136,7 @@ export function errorFailure(answer: Answer, { billable, ...known }: Reading): T
       ...error,
       means: means ?? meaningInWords(answer.status, error, known.secrets),
       billable,
+      body: answer,
     },
     known,
   );

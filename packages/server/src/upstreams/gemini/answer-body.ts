@@ -54,6 +54,9 @@ const chunk = z.object({
   usageMetadata: z.unknown().optional(),
 });
 
+/** A stream of words has a part for each few of them. */
+const mostParts = 10_000;
+
 /** One of these stands in every answer of Gemini's. */
 const membersOfAnswers = ['candidates', 'promptFeedback', 'usageMetadata', 'modelVersion', 'responseId'];
 /** What a part can be that holds no picture. */
@@ -74,7 +77,7 @@ export function readBody(json: unknown): AnswerBody {
   const candidates = read
     .flatMap((each) => each?.candidates ?? [])
     .map((each) => (isMembers(each) ? candidate.safeParse(each).data : undefined));
-  const raw = candidates.flatMap((each) => each?.content?.parts ?? []);
+  const raw = candidates.flatMap((each) => each?.content?.parts ?? []).slice(0, mostParts);
   const parts = raw.map(readPart);
   const shown = parts.filter((each) => each?.thought !== true);
   const feedback = read.find((each) => each?.promptFeedback?.blockReason !== undefined)?.promptFeedback;

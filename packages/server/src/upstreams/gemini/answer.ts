@@ -19,6 +19,9 @@ import type { AnswerBody } from './answer-body.ts';
 import { endingFailure, errorFailure, isRejection } from './failures.ts';
 import { readUsage } from './usage.ts';
 
+const unreadReason = ({ json }: Answer) =>
+  json === undefined ? 'not JSON' : 'nothing known of Gemini in it';
+
 type Given = Uint8Array | string | null;
 
 export interface ReadAnswer {
@@ -48,7 +51,7 @@ export function readAnswer(
     if (!isOk(meant)) throw new TaskError(errorFailure(meant, { now, secrets }), { usage });
     const mayHoldOne = !body.understood || body.fileUris.length > 0;
     if (mayHoldOne && !isRejection(body))
-      throw unreadError(answer, { upstream: 'Gemini', reason: 'nothing that is known of Gemini', usage });
+      throw unreadError(answer, { upstream: 'Gemini', reason: unreadReason(answer), usage });
     throw new TaskError(endingFailure(body, secrets), { usage });
   }
   if (pictures.every((each) => each === null))

@@ -262,6 +262,16 @@ test('an error with status 200 is the failure of its own code, with what was cou
   expect(limit).toMatchObject({ ...limited, retryAfterMs: 3_000, upstreamReason: '429 RESOURCE_EXHAUSTED' });
 });
 
+test('what a gateway says in its place is quoted too', async () => {
+  for (const [status, body, words] of [
+    [429, { message: 'API rate limit exceeded' }, 'API rate limit exceeded'],
+    [429, 'error code: 1015', 'error code: 1015'],
+    [502, '<html><head><title>502 Bad Gateway</title></head></html>', '502 Bad Gateway'],
+    [503, { error: 'no healthy upstream' }, 'no healthy upstream'],
+  ] as const)
+    expect((await failureOf({ status, body })).message).toContain(`Gemini said: "${words}"`);
+});
+
 test("Gemini's own words are quoted, cut to 300 characters", async () => {
   const failure = await failureOf(errorReply(400, 'INVALID_ARGUMENT', 'no '.repeat(200)));
   expect(/Gemini said: "(no .*)…"$/.exec(failure.message)?.[1]).toHaveLength(300);

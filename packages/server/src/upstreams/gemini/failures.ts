@@ -162,6 +162,7 @@ export function errorFailure(
       means: errorRules.find(({ when }) => when(status, error))?.means,
       retryAfterMs: error.retryDelayMs,
       billable,
+      body: answer,
     },
     options,
   );

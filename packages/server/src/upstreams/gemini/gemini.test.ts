@@ -129,6 +129,18 @@ test.each([
     'https://example.com/v1beta1/projects/x/locations/y/publishers/google/',
     'https://example.com/v1beta1/projects/x/locations/y/publishers/google/models/m:generateContent',
   ],
+  [
+    'https://example.com/v1/projects/x/locations/y',
+    'https://example.com/v1/projects/x/locations/y/publishers/google/models/m:generateContent',
+  ],
+  [
+    'https://aiplatform.googleapis.com',
+    'https://aiplatform.googleapis.com/v1/publishers/google/models/m:generateContent',
+  ],
+  [
+    'https://europe-west1-aiplatform.googleapis.com/v1beta1/',
+    'https://europe-west1-aiplatform.googleapis.com/v1beta1/publishers/google/models/m:generateContent',
+  ],
   ['https://example.com/notv1?team=a', 'https://example.com/notv1/v1beta/models/m:generateContent?team=a'],
 ])('the base URL %s leads to %s', (baseUrl, expected) => {
   expect(modelUrl(baseUrl, 'm').href).toBe(expected);

@@ -27,18 +27,28 @@ export function checkUrl(baseUrl: string): URL {
 
 /** An API version at the end of a path. */
 const version = /\/v\d{1,2}(?:(?:alpha|beta)\d{0,2})?\/*$/;
-/** What stands before the models at Vertex AI, behind its version. */
+/** What stands before the models at Vertex AI, behind its version; the publisher may be left out. */
+const project = /\/projects\/[^/]+\/locations\/[^/]+\/*$/;
 const publisher = /\/publishers\/[^/]+\/*$/;
 
 /** Whether the base URL is one of Vertex AI's, such as `https://aiplatform.googleapis.com/v1/publishers/google`. */
 export function isVertex(baseUrl: string): boolean {
-  return publisher.test(new URL(baseUrl).pathname);
+  const { hostname, pathname } = new URL(baseUrl);
+  return (
+    /(?:^|[.-])aiplatform\.googleapis\.com$/.test(hostname) ||
+    project.test(pathname) ||
+    publisher.test(pathname)
+  );
 }
 
 /** The base URL may have a path; an API version at its end, and whatever leads to the models of Vertex AI, is kept as it is. */
 function below(baseUrl: string, ...segments: string[]): URL {
-  const isComplete = isVertex(baseUrl) || version.test(new URL(baseUrl).pathname);
-  return endpoint(baseUrl, ...(isComplete ? [] : ['v1beta']), ...segments);
+  const { pathname } = new URL(baseUrl);
+  if (publisher.test(pathname)) return endpoint(baseUrl, ...segments);
+  const hasVersion = version.test(pathname) || project.test(pathname);
+  if (isVertex(baseUrl))
+    return endpoint(baseUrl, ...(hasVersion ? [] : ['v1']), 'publishers', 'google', ...segments);
+  return endpoint(baseUrl, ...(hasVersion ? [] : ['v1beta']), ...segments);
 }
 
 /** The JSON to send. */

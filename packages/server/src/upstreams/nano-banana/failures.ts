@@ -88,7 +88,8 @@ function refusalFailure(
   // Without the prompt, which may well be about what the tables look for.
   const message = safeText(reply.message, known.secrets, longestWords);
   const means = meaningOf({ ...reply, message }, withPictures);
-  return httpFailure({ upstream, status, headers, recognised, message, codes, means, billable }, known);
+  const body = reply.answer;
+  return httpFailure({ upstream, status, headers, recognised, message, codes, means, billable, body }, known);
 }
 
 function meaningOf(

@@ -3,6 +3,7 @@
 import type { TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import { httpFailure } from '../http-failure.ts';
+import type { Body } from '../error-words.ts';
 import type { Answer } from '../transport.ts';
 import { readErrorBody } from './error-body.ts';
 import { meaningOf } from './meanings.ts';
@@ -14,11 +15,12 @@ const ofTheAccount = /\bsk-[\w*-]+|\borg-\w+|\bproj_\w+/g;
 
 /** Why an answer with an error status failed. `secrets` never appear in it; `billable` as in `ErrorAnswer`. */
 export function errorFailure(
-  { status, headers, json }: Pick<Answer, 'status' | 'headers' | 'json'>,
+  answer: Pick<Answer, 'status' | 'headers'> & Body,
   context: { upstream: string; now: number; secrets: readonly string[]; billable: boolean },
 ): TaskFailure {
   const { upstream, secrets, billable } = context;
-  const error = readErrorBody(json);
+  const { status, headers } = answer;
+  const error = readErrorBody(answer.json);
   const failure = httpFailure(
     {
       upstream,
@@ -29,6 +31,7 @@ export function errorFailure(
       codes: error.code === '' ? [] : [error.code],
       means: meaningOf(status, error, safeText(error.message, secrets, longestWords)),
       billable,
+      body: answer,
     },
     context,
   );

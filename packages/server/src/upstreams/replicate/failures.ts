@@ -70,6 +70,7 @@ export function errorFailure(answer: Answer, { billable, ...known }: Reading): T
       codes: title === undefined ? [] : [title],
       means: meaningOfError(answer.status, { title, words: safeText(message, known.secrets, longestWords) }),
       billable,
+      body: answer,
     },
     known,
   );
