@@ -69,8 +69,7 @@ type FoundTask = Pick<FoundState, 'members'> & {
 export function readTaskStatus({ data, answer }: Pick<TaskReply, 'data' | 'answer'>): TaskStatus | undefined {
   const task = findTask(data, answer.json);
   if (task === undefined) return undefined;
-  // A list in a list is one of members too.
-  const parsed = status.parse({ ...task.members });
+  const parsed = status.parse(task.members);
   const inside = document.safeParse(parsed.data).data;
   const pictures = picturesOf(task.members, parsed.data, inside?.images);
   const words = errorWords(task.members);

@@ -45,8 +45,7 @@ export function readPrediction(answer: Answer, reading: Reading): PredictionStat
   if (state === undefined) throw new TaskError(notAPrediction(answer, reading));
   if (state === 'goes on') return { kind: 'going on' };
   if (state === 'stopped') return { kind: 'ended', failure: stoppedFailure(stopOf(found?.word)) };
-  // A list in a list is one of members too.
-  const data = prediction.parse({ ...members });
+  const data = prediction.parse(members);
   const error = errorWords(data.error);
   if (state === 'failed' || (holdsNone(pictures) && error !== '')) {
     const ran = state === 'succeeded' || (data.metrics?.predict_time ?? 0) > 0;
