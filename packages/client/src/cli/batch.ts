@@ -179,9 +179,13 @@ function summarize(
   }: { asked: Asked; done: number; failures: ReadonlyMap<BatchLine, Failure>; closed: boolean },
 ): number {
   terminal.say(`${done} of ${lines.length} lines are done: ${output}`);
-  const groups = Map.groupBy(failures, ([, { type, message }]) => `${type}: ${message}`);
-  for (const [reason, members] of groups) {
-    const numbers = members.map(([{ number }]) => number);
+  // Node 20 has no Map.groupBy.
+  const groups = new Map<string, number[]>();
+  for (const [{ number }, { type, message }] of failures) {
+    const reason = `${type}: ${message}`;
+    groups.set(reason, [...(groups.get(reason) ?? []), number]);
+  }
+  for (const [reason, numbers] of groups) {
     const some = numbers.slice(0, 10).join(', ') + (numbers.length > 10 ? ', …' : '');
     terminal.say(terminal.paint('red', `  ${numbers.length} failed, line ${some}: ${plain(reason)}`));
   }
