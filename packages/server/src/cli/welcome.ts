@@ -40,7 +40,12 @@ function keyHints(config: Config, newKey: string | null, usableKeys: number): st
       '  !! upstream costs, and see every task.',
       ...(['127.0.0.1', '::1', 'localhost'].includes(config.host)
         ? []
-        : [`  !! It listens on ${config.host}, not only on this machine.`]),
+        : [
+            `  !! It listens on ${config.host}, not only on this machine.`,
+            ...(config.public_url === undefined
+              ? ['  !! Whoever calls it by a name is refused, unless PLANTAIN_PUBLIC_URL has that name.']
+              : []),
+          ]),
     ];
   if (newKey !== null) return [];
   if (usableKeys === 0)

@@ -7,7 +7,7 @@ export const explanationsZh: Readonly<Record<string, string>> = {
   port: '监听的端口；0 表示使用任意空闲端口。',
   public_url: '结果链接的开头部分，即客户端访问这台服务器的地址。默认为监听地址。',
   data_dir: '存放数据库、图片和链接签名密钥的目录。',
-  auth: '`open` 表示不使用 API 密钥：任何能访问此端口的人都可以使用服务器。',
+  auth: '`open` 表示不使用 API 密钥：任何能访问此端口的人，通过 IP 地址、`localhost` 或 `public_url`、`host` 中的主机名，都可以使用服务器。',
   admin_key: '管理员的 API 密钥。不设置时，首次启动会自动生成一个。',
   trusted_proxies: '这台服务器前面有多少个反向代理会在 X-Forwarded-For 中追加地址。',
   default_model: '请求没有指定模型时使用的模型。',
