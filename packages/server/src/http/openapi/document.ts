@@ -33,10 +33,11 @@ is \`succeeded\` and the pictures are there.
 
 Answers are wrapped in an envelope with \`code\`, \`msg\` and \`data\`. A refused request has the same number as HTTP status and as
 \`code\`, a sentence in \`msg\`, and \`error\` with a \`type\` from a closed list and the \`request_id\` that the server’s log has.
-A path that takes other methods answers 405 with \`Allow\`; one that is not there answers 404. Every GET also answers HEAD, except
-streams of events.
+A path that takes other methods answers 405 with \`Allow\`; one that is not there answers 404. A body that comes too slowly, or not at
+all, is answered with 408. Every GET also answers HEAD, except streams of events.
 
-The key goes into \`Authorization\`, alone or after \`Bearer\`. A key sees its own tasks, files and webhooks only. A server in open mode
+The key goes into \`Authorization\`, alone or after \`Bearer\`. Submits also take it as the member \`key\` of a body of JSON or of a form
+that has at most 256 KiB. A key sees its own tasks, files and webhooks only. A server in open mode
 needs none; it answers 421 to a request that names another host than its own, and 403 to pages of other origins.`;
 
 const always = (description: string, example: string) => ({

@@ -44,7 +44,7 @@ const described: Readonly<Record<RequestErrorType, Described>> = {
     message: 'This task has ended already, so there is nothing to cancel.',
   },
   too_large: {
-    when: 'The body is over the limit',
+    when: 'The body, or a picture in it, is over the limit',
     message: 'The body is larger than 67,108,864 bytes. Send pictures as links, or smaller.',
   },
   unsupported_media: {
@@ -52,7 +52,7 @@ const described: Readonly<Record<RequestErrorType, Described>> = {
     message: 'A body of type "text/xml" is not taken. Send application/json, a form, or multipart/form-data.',
   },
   input_unreachable: {
-    when: 'A picture of the request can’t be had, is damaged, too large or none',
+    when: 'A picture of the request can’t be had, is damaged or none, or its link may not be called',
     message: 'image_urls[0]: the picture is damaged.',
     fault: { path: 'image_urls[0]', message: 'the picture is damaged' },
   },
