@@ -2,7 +2,7 @@
 // in the same time without it. Server on one core, the load and the query on the other.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +19,8 @@ const settleMs = 300;
 
 interface Row {
   what: string;
+  /** Of processor time, in one turn of the server's event loop. */
+  turnMs: number;
   quietMs: number;
   longestMs: number;
   seconds: number;
@@ -28,13 +30,13 @@ interface Row {
 execFileSync('taskset', ['-acp', loadCore, String(process.pid)], { stdio: 'ignore' });
 const wanted = process.argv.slice(2).join(' ').toLowerCase();
 const chosen = stallCases.filter(({ what }) => what.toLowerCase().includes(wanted));
-console.log('| what | longest wait | quiet | sent for | answers |\n| --- | --- | --- | --- | --- |');
+console.log('| what | longest wait | quiet | longest turn | sent for | answers |\n| --- | --- | --- | --- | --- | --- |');
 let late = 0;
 for (const each of chosen) {
-  const { what, longestMs, quietMs, seconds, answer } = await measureInNewServer(each);
+  const { what, longestMs, quietMs, turnMs, seconds, answer } = await measureInNewServer(each);
   if (longestMs > mostMs) late += 1;
   console.log(
-    `| ${what} | ${longestMs.toFixed(0)} ms | ${quietMs.toFixed(0)} ms | ${seconds.toFixed(1)} s | ${answer} |`,
+    `| ${what} | ${longestMs.toFixed(0)} ms | ${quietMs.toFixed(0)} ms | ${turnMs.toFixed(0)} ms | ${seconds.toFixed(1)} s | ${answer} |`,
   );
 }
 console.log(`\n${chosen.length} cases, ${late} of them with a wait of more than ${mostMs} ms.`);
@@ -48,20 +50,38 @@ async function measureInNewServer(each: StallCase): Promise<Row> {
     PLANTAIN_ADMIN_KEY: key,
     PLANTAIN_MIN_FREE_DISK_BYTES: '0',
     PLANTAIN_SANDBOX_DURATION_MS: '0',
+    NODE_OPTIONS: `--import=${new URL('longest-turn.ts', import.meta.url).href}`,
+    BENCH_LONGEST_TURN: join(directory, 'longest-turn'),
   });
   try {
-    return await measure(each, { url: server.url, key });
+    return await measure(each, { url: server.url, key }, () => longestTurn(server.pid, directory));
   } finally {
     await end(server);
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-async function measure({ what, send }: StallCase, target: Target): Promise<Row> {
+/** In milliseconds, since it was asked before. */
+async function longestTurn(pid: number, directory: string): Promise<number> {
+  const file = join(directory, 'longest-turn');
+  rmSync(file, { force: true });
+  process.kill(pid, 'SIGUSR2');
+  for (;;) {
+    await sleep(10);
+    if (existsSync(file) && statSync(file).size > 0) return Number(readFileSync(file, 'utf8'));
+  }
+}
+
+async function measure(
+  { what, send }: StallCase,
+  target: Target,
+  askTurn: () => Promise<number>,
+): Promise<Row> {
   const poller = await startPoller(target);
   await sleep(settleMs);
   await poller.longest();
   await sleep(settleMs);
+  await askTurn();
   const quietMs = await poller.longest();
   const startedAt = performance.now();
   const patience = new AbortController();
@@ -75,7 +95,8 @@ async function measure({ what, send }: StallCase, target: Target): Promise<Row> 
   await sleep(settleMs);
   const longestMs = await poller.longest();
   await poller.end();
-  return { what, quietMs, longestMs, seconds, answer };
+  const turnMs = await askTurn();
+  return { what, turnMs, quietMs, longestMs, seconds, answer };
 }
 
 /** Asks for a task that has ended. */

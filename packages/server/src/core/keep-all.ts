@@ -1,12 +1,14 @@
 // Keeps the pictures of a request, a few at a time, and finds all that can't be had before it says so: whoever sent them
 // can mend every one at once.
 
+import { createTurnKeeper } from '../lib/turn-keeper.ts';
 import { RequestError } from './errors.ts';
 import type { TaskInput } from './task.ts';
 
 const atOnce = 8;
-/** The message says what is wrong with so many; `details` has them all. */
+/** The message says what is wrong with so many, `details` with as many as anybody reads. */
 const mostSentences = 3;
+const mostDetails = 200;
 
 /**
  * What `keep` makes of each, in their order. Throws one `RequestError` (`input_unreachable`, or `too_large` where that is all
@@ -24,8 +26,10 @@ export async function keepAll<Given>(
   const refused: RequestError[] = [];
   // The workers share one iterator, so each is taken once.
   const waiting = given.entries();
+  const keepTurns = createTurnKeeper();
   const work = async (): Promise<void> => {
     for (const [index, each] of waiting) {
+      await keepTurns();
       if (either.aborted) return;
       try {
         kept[index] = await keep(each, either);
@@ -48,6 +52,6 @@ function inOne(refused: readonly RequestError[]): RequestError {
   const more = refused.length - sentences.length;
   if (more > 0) sentences.push(`And ${more} more.`);
   const type = refused.every((each) => each.type === 'too_large') ? 'too_large' : 'input_unreachable';
-  const details = refused.flatMap((each) => each.details ?? []);
+  const details = refused.flatMap((each) => each.details ?? []).slice(0, mostDetails);
   return new RequestError(type, sentences.join(' '), { details, cause: refused[0] });
 }

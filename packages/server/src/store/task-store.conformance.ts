@@ -123,6 +123,34 @@ export function testTaskStore(
       expect(store.find(other.id)?.state).toBe('pending');
     });
 
+    test('inserts a batch of any size as one: all of it or nothing', async () => {
+      const large = () => {
+        const { request } = newTask();
+        return newTask({ request: { ...request, prompt: '"🍌'.repeat(20_000) } });
+      };
+      const batch = Array.from({ length: 20 }, large);
+      const other = Array.from({ length: 20 }, large);
+      const [, , refused] = await Promise.allSettled([
+        store.insert(batch),
+        store.insert(other),
+        store.insert([large(), ...batch, large()]),
+      ]);
+      expect(refused.status).toBe('rejected');
+      expect(store.countPending()).toBe(40);
+      for (const task of [...batch, ...other]) expect(store.find(task.id)?.request).toEqual(task.request);
+      const once = {
+        keyId: 'key_a',
+        idempotencyKey: 'k',
+        requestHash: 'h',
+        answer: 'first',
+        expiresAt: start + 9,
+      };
+      const again = Array.from({ length: 20 }, large);
+      expect(await store.insert(again, once)).toBeNull();
+      expect(await store.insert(Array.from({ length: 20 }, large), once)).toMatchObject({ answer: 'first' });
+      expect(store.countPending()).toBe(60);
+    });
+
     test('takes what is due, oldest first, no more than asked, each task once', async () => {
       const tasks = [
         newTask({ createdAt: start + 2 }),

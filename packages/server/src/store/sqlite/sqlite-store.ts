@@ -8,11 +8,12 @@ import type { FileStore } from '../../core/file-store.ts';
 import type { KeyStore } from '../../core/key-store.ts';
 import type { StatisticsStore } from '../../core/statistics.ts';
 import type { TaskState } from '../../core/task.ts';
-import type { LeasedTask, NewTask, TaskStore } from '../../core/task-store.ts';
+import type { LeasedTask, TaskStore } from '../../core/task-store.ts';
 import type { UnreadAnswerStore } from '../../core/unread-answer.ts';
 import type { WebhookStore } from '../../core/webhook-store.ts';
 import { openForReading, openForWriting, prepareDatabase } from './database.ts';
 import { createDamageReport, explained } from './damage.ts';
+import { createInsertTasks } from './insert-tasks.ts';
 import { createKeyWrites } from './key-writes.ts';
 import { createReads } from './reads.ts';
 import { type Row, toAttempt, toLeasedTask } from './rows.ts';
@@ -21,7 +22,6 @@ import { createUnreadAnswerStore } from './unread-answers.ts';
 import { createWebhookReads } from './webhook-reads.ts';
 import { createWebhookStore } from './webhook-store.ts';
 import { startWriter } from './writer.ts';
-import type { TaskToInsert } from './writes.ts';
 
 /** Where the database of a data directory lies. */
 export function databaseFile(directory: string): string {
@@ -48,6 +48,7 @@ export function openSqliteStore(options: {
   });
   const { endSnapshot, ...reads } = explained(allReads, explain);
   const writer = startWriter(file, { onCommit: endSnapshot, onDeath: options.onDeath, explain });
+  const insertTasks = createInsertTasks(writer);
   const tell = (taskId: string, state: TaskState) => options.changes.tell({ taskId, state });
 
   function toTaken(rows: { task: Row; attempts: Row[] }[]): LeasedTask[] {
@@ -64,7 +65,7 @@ export function openSqliteStore(options: {
     ...explained(createUnreadAnswerStore(reader, writer), explain),
     foldStatistics: (now) => writer.write('foldStatistics', now),
     async insert(tasks, once) {
-      const kept = await writer.write('insertTasks', tasks.map(toInsert), once ?? null);
+      const kept = await insertTasks(tasks, once);
       if (kept === null) for (const { id } of tasks) tell(id, 'pending');
       return kept;
     },
@@ -147,13 +148,6 @@ export function openSqliteStore(options: {
       await writer.close();
     },
   };
-}
-
-function toInsert({ request, ...task }: NewTask): TaskToInsert {
-  const { inputs, expiresInSeconds, callbackUrl } = request;
-  const expiresInMs = expiresInSeconds === undefined ? null : expiresInSeconds * 1000;
-  const callsBack = callbackUrl === undefined ? 0 : 1;
-  return { ...task, request: JSON.stringify(request), inputs: inputs.length, expiresInMs, callsBack };
 }
 
 /** Opens only the keys, in this thread: for a command that runs beside a server or without one. */

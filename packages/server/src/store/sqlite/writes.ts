@@ -139,17 +139,31 @@ export function createWrites(database: DatabaseSync) {
     };
   }
 
+  function insertTasks(tasks: readonly TaskToInsert[], once: KeptAnswer | null): KeptAnswer | null {
+    if (once !== null) {
+      const kept = keptAnswer.get(once.keyId, once.idempotencyKey, tasks[0]?.createdAt ?? 0);
+      if (kept !== undefined) return toKeptAnswer(kept);
+      keepAnswer.run({ ...once });
+    }
+    for (const task of tasks) insertTask.run({ ...task, batchId: task.batchId ?? null });
+    count.submitted(tasks);
+    return null;
+  }
+
+  /** Batches that arrive in slices. Nothing of them is in the database yet; a slice that comes again takes its own place. */
+  const staged = new Map<number, (readonly TaskToInsert[])[]>();
+
   return {
-    insertTasks(tasks: readonly TaskToInsert[], once: KeptAnswer | null): KeptAnswer | null {
-      if (once !== null) {
-        const kept = keptAnswer.get(once.keyId, once.idempotencyKey, tasks[0]?.createdAt ?? 0);
-        if (kept !== undefined) return toKeptAnswer(kept);
-        keepAnswer.run({ ...once });
-      }
-      for (const task of tasks) insertTask.run({ ...task, batchId: task.batchId ?? null });
-      count.submitted(tasks);
-      return null;
+    insertTasks,
+    stageTasks(stage: number, slice: number, tasks: readonly TaskToInsert[]): void {
+      const slices = staged.get(stage) ?? [];
+      slices[slice] = tasks;
+      staged.set(stage, slices);
     },
+    insertStagedTasks: (stage: number, once: KeptAnswer | null) =>
+      insertTasks((staged.get(stage) ?? []).flat(), once),
+    /** Apart from the insertion, which is done again where another write of its group fails. */
+    dropStagedTasks: (stage: number): void => void staged.delete(stage),
     deleteExpiredAnswers(now: number): number {
       return Number(deleteAnswers.run(now).changes);
     },

@@ -1,0 +1,72 @@
+// New tasks on their way to the writer thread. A batch may have a hundred megabytes, of which turning them into text at once takes a
+// quarter of a second; such a batch goes in slices, is put together over there, and is inserted as one.
+
+import type { KeptAnswer, NewTask } from '../../core/task-store.ts';
+import type { Writer } from './writer.ts';
+import type { TaskToInsert } from './writes.ts';
+
+/** Characters of the tasks' requests. */
+const sliceLength = 262_144;
+
+/** Does as `insert` of the port says. */
+export type InsertTasks = (
+  tasks: readonly NewTask[],
+  once: KeptAnswer | undefined,
+) => Promise<KeptAnswer | null>;
+
+export function createInsertTasks(writer: Writer): InsertTasks {
+  // One large batch at a time: what is over there is memory that nobody has counted.
+  let last: Promise<unknown> = Promise.resolve();
+  let stages = 0;
+
+  async function insertStaged(
+    slices: Iterable<TaskToInsert[]>,
+    once: KeptAnswer | null,
+  ): Promise<KeptAnswer | null> {
+    const stage = ++stages;
+    try {
+      let number = 0;
+      for (const slice of slices) await writer.write('stageTasks', stage, number++, slice);
+      return await writer.write('insertStagedTasks', stage, once);
+    } finally {
+      await writer.write('dropStagedTasks', stage).catch(() => {});
+    }
+  }
+
+  return async (tasks, once = undefined) => {
+    const slices = sliced(tasks);
+    const first = slices.next().value ?? [];
+    if (first.length === tasks.length) return await writer.write('insertTasks', first, once ?? null);
+    const mine = last.then(() => insertStaged(withFirst(first, slices), once ?? null));
+    last = mine.catch(() => {});
+    return await mine;
+  };
+}
+
+/** A slice is made when it is asked for. */
+function* sliced(tasks: readonly NewTask[]): Generator<TaskToInsert[], undefined> {
+  let slice: TaskToInsert[] = [];
+  let length = 0;
+  for (const task of tasks) {
+    const made = toInsert(task);
+    slice.push(made);
+    length += made.request.length;
+    if (length < sliceLength) continue;
+    yield slice;
+    slice = [];
+    length = 0;
+  }
+  if (slice.length > 0) yield slice;
+}
+
+function* withFirst<Each>(first: Each, rest: Iterable<Each>): Generator<Each> {
+  yield first;
+  yield* rest;
+}
+
+function toInsert({ request, ...task }: NewTask): TaskToInsert {
+  const { inputs, expiresInSeconds, callbackUrl } = request;
+  const expiresInMs = expiresInSeconds === undefined ? null : expiresInSeconds * 1000;
+  const callsBack = callbackUrl === undefined ? 0 : 1;
+  return { ...task, request: JSON.stringify(request), inputs: inputs.length, expiresInMs, callsBack };
+}
