@@ -9,7 +9,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { loadCore, type Measured, startPlantain } from './processes.ts';
 import { key } from './seed.ts';
-import { type StallCase, stallCases, type Target } from './stall-requests.ts';
+import { mcpCases, uploads } from './stall-calls.ts';
+import { floods, heads } from './stall-floods.ts';
+import { forms, multiparts } from './stall-forms.ts';
+import { batches, jsonCases } from './stall-json.ts';
+import type { StallCase, Target } from './stall-requests.ts';
 
 /** What the wait is to stay below. */
 const mostMs = 100;
@@ -29,8 +33,11 @@ interface Row {
 
 execFileSync('taskset', ['-acp', loadCore, String(process.pid)], { stdio: 'ignore' });
 const wanted = process.argv.slice(2).join(' ').toLowerCase();
-const chosen = stallCases.filter(({ what }) => what.toLowerCase().includes(wanted));
-console.log('| what | longest wait | quiet | longest turn | sent for | answers |\n| --- | --- | --- | --- | --- | --- |');
+const all = [jsonCases, batches, forms, multiparts, mcpCases, uploads, heads, floods].flat();
+const chosen = all.filter(({ what }) => what.toLowerCase().includes(wanted));
+console.log(
+  '| what | longest wait | quiet | longest turn | sent for | answers |\n| --- | --- | --- | --- | --- | --- |',
+);
 let late = 0;
 for (const each of chosen) {
   const { what, longestMs, quietMs, turnMs, seconds, answer } = await measureInNewServer(each);
@@ -73,10 +80,11 @@ async function longestTurn(pid: number, directory: string): Promise<number> {
 }
 
 async function measure(
-  { what, send }: StallCase,
+  { what, prepare, send }: StallCase,
   target: Target,
   askTurn: () => Promise<number>,
 ): Promise<Row> {
+  await prepare?.(target);
   const poller = await startPoller(target);
   await sleep(settleMs);
   await poller.longest();

@@ -198,7 +198,7 @@ export function buildApp(config: Config, parts: AppParts) {
       webhookDeliveriesFace(webhooks),
       healthFace(admission),
       modelsFace({ authorize, models, defaultModel: config.default_model }),
-      mcpFace({ authorize, publicUrl, own, log }),
+      mcpFace({ authorize, bodies, publicUrl, own, log }),
       meFace({ authorize, store }),
       adminKeysFace({
         authorize,

@@ -8,10 +8,12 @@ import { type Answers, createAnswers, markStart } from './answer.ts';
 import type { CallerAddress } from './caller-address.ts';
 import { corsExposed, corsOrigin, preflightHeaders } from './cors.ts';
 import { toRefusal } from './envelope.ts';
+import { inTurn } from './in-turn.ts';
 import { createMalformedAnswer } from './malformed-request.ts';
 import type { Log } from '../lib/log.ts';
 import type { ForeignCheck, ForeignRefusal } from './own-hosts.ts';
 import type { StatusFastPath } from './status-fast-path.ts';
+import { endUnreadChunks } from './unread-body.ts';
 
 /** Adds the routes of one face. */
 export type Face = (app: FastifyInstance, answers: Answers) => void;
@@ -27,7 +29,9 @@ export interface AppParts {
 
 /** How long a client may take to send a whole request, and its headers. */
 const requestTimeoutMs = 300_000;
-const headersTimeoutMs = 30_000;
+const headersTimeoutMs = 15_000;
+/** How often it is looked for those who took longer. */
+const connectionsCheckMs = 5_000;
 const keepAliveTimeoutMs = 75_000;
 
 export function createApp(parts: AppParts): FastifyInstance {
@@ -40,14 +44,22 @@ export function createApp(parts: AppParts): FastifyInstance {
     genReqId: newRequestId,
     clientErrorHandler: createMalformedAnswer(newRequestId),
     serverFactory(handler) {
+      const serve = inTurn((request, response) => {
+        markStart(request);
+        endUnreadChunks(request, response);
+        handler(request, response);
+      });
       const server = createServer(
-        { requestTimeout: requestTimeoutMs, headersTimeout: headersTimeoutMs },
+        {
+          requestTimeout: requestTimeoutMs,
+          headersTimeout: headersTimeoutMs,
+          connectionsCheckingInterval: connectionsCheckMs,
+        },
         (request, response) => {
           const refused = foreign === undefined ? null : foreign(request);
           if (refused !== null) refusedOnArrival.set(request, refused);
           else if (statusFastPath(request, response)) return;
-          markStart(request);
-          handler(request, response);
+          serve(request, response);
         },
       );
       server.keepAliveTimeout = keepAliveTimeoutMs;

@@ -11,6 +11,8 @@ export type Fields = Record<string, unknown>;
 export interface Body {
   fields: Fields;
   files: BodyFile[];
+  /** JSON of any kind, where that was asked for; there are neither fields nor files then. */
+  value?: unknown;
   /** What a repeat of the request has in common with it; where it was asked for. */
   requestHash?: string;
 }

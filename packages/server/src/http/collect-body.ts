@@ -16,6 +16,8 @@ const blocks = { firstBlockBytes: 16_384, largestBlockBytes: 262_144 };
 export interface CollectLimits {
   /** In bytes. */
   limit: number;
+  /** How many pieces it may come in beyond those of a network; default as in `lib/received-bytes.ts`. */
+  tinyPieces?: number;
   pace: Pace;
   slow: SlowBodies;
   /** Opens the share that the body counts against. It stays open; whoever opened it closes it. */
@@ -25,13 +27,18 @@ export interface CollectLimits {
 /** The body in blocks, each with memory of its own where it is no small one. Throws `RequestError`. */
 export function collectBody(
   request: IncomingMessage,
-  { limit, pace, slow, openShare }: CollectLimits,
+  { limit, tinyPieces, pace, slow, openShare }: CollectLimits,
 ): Promise<Buffer[]> {
   const announced = Number(request.headers['content-length'] ?? NaN);
   if (announced > limit) return Promise.reject(tooLarge(limit));
   // Listeners, not `for await`: that costs a submit a tenth of its time, and destroys the connection when it is left early.
   return new Promise((resolve, reject) => {
-    const received = createReceivedBytes({ maxBytes: limit, announced, ...blocks });
+    const received = createReceivedBytes({
+      maxBytes: limit,
+      announced,
+      ...blocks,
+      ...(tinyPieces === undefined ? {} : { tinyPieces }),
+    });
     let only: Buffer | undefined;
     const share = openShare(refuse);
     const unwatch = slow.watch(pace, () => received.size, refuse);

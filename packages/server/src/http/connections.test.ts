@@ -90,6 +90,22 @@ describe('a request that is refused while its body is still on the way', () => {
   });
 });
 
+test.each([
+  ['of a submit', `POST ${statusPath} HTTP/1.1\r\nAuthorization: ${adminKey}`],
+  ['of a stranger', `POST ${statusPath} HTTP/1.1`],
+  ['of a refused upload', 'POST /api/files HTTP/1.1'],
+  ['that nobody reads', 'GET /healthz HTTP/1.1'],
+])('a body in pieces of one byte %s is hung up on', async (_, first) => {
+  const { port, hostname } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => {});
+  socket.resume();
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write(`${first}\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\n \r\n'.repeat(50_000)}`);
+  await closed;
+  expect((await server.call('/healthz')).status).toBe(200);
+});
+
 test('a refused query leaves its connection open for the next one', async () => {
   const { port, hostname } = new URL(server.url);
   const socket = connect(Number(port), hostname);

@@ -16,6 +16,8 @@ export interface ParseOptions {
   contentType: string;
   /** Whether a body that is a picture itself is taken, as a file without a name. */
   takesPictures?: boolean;
+  /** Whether the body is JSON of any kind, whatever its type, and nothing is made of it. */
+  asValue?: boolean;
   /** Of one picture in a `data:` URI. */
   maxPictureBytes?: number;
   maxMembers?: number;
@@ -31,6 +33,8 @@ const usualPictureBytes = 2 ** 20;
 /** Throws `RequestError` (`invalid_request`, `unsupported_media`). */
 export function parseBody(bytes: Buffer, options: ParseOptions): Body {
   const { contentType, takesPictures = false, hashFor, maxPictureBytes = usualPictureBytes } = options;
+  if (options.asValue === true)
+    return { fields: {}, files: [], value: parseJson(bytes, options.maxMembers ?? mostMembers) };
   if (takesPictures && isPicture(bytes, contentType)) return { fields: {}, files: [{ name: '', bytes }] };
   const body = parseByType(withoutMark(bytes), options);
   const hashed = hashFor === undefined ? {} : { requestHash: requestHash(hashFor, body) };
@@ -87,10 +91,14 @@ function looksLikeJson(bytes: Buffer): boolean {
   return bytes[at] === 0x7b;
 }
 
-function parseObject(bytes: Buffer, maxMembers: number): Fields {
+function parseJson(bytes: Buffer, maxMembers: number): unknown {
   const parsed = parseBoundedJson(bytes, { maxMembers, maxDepth: deepest });
   if ('fault' in parsed) throw unreadable(parsed, maxMembers);
-  const { value } = parsed;
+  return parsed.value;
+}
+
+function parseObject(bytes: Buffer, maxMembers: number): Fields {
+  const value = parseJson(bytes, maxMembers);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new RequestError('invalid_request', 'The body must be a JSON object.', {
       details: [{ path: '', message: 'must be an object' }],
@@ -103,7 +111,7 @@ function unreadable({ fault, position }: JsonFault, maxMembers: number): Request
   const sentences = {
     members: `The body has more than ${maxMembers.toLocaleString('en')} members in all its objects and lists.`,
     depth: `The body has objects and lists in more than ${deepest} levels.`,
-    empty: 'The body is empty. Send a JSON object with at least a prompt.',
+    empty: 'The body is empty. Send a JSON object.',
     'cut off': 'The body is not valid JSON: it ends too early.',
     syntax: `The body is not valid JSON${position === undefined ? '' : `: it breaks at character ${position}`}.`,
   };

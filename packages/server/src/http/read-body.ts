@@ -14,7 +14,7 @@ import { collectBody, smallBodyBytes } from './collect-body.ts';
 import { parseBody, type ParseOptions } from './parse-body.ts';
 import { createSlowBodies, type Every, keyedPace, strangersPace } from './slow-bodies.ts';
 
-export interface ReadOptions extends Omit<ParseOptions, 'contentType' | 'maxMembers'> {
+export interface ReadOptions extends Omit<ParseOptions, 'contentType'> {
   /** Whose body it is: of the memory for all, each key may have as much as is left for others. */
   keyId: string;
   /** In bytes. */
@@ -44,6 +44,8 @@ export interface BodyReader {
 const strangerBodyBytes = 2 ** 18;
 /** As many as a batch of that size has. */
 const strangerMembers = 10_000;
+/** Some clients write JSON by its words. */
+const strangerPieces = 1_000;
 const strangersMemory = {
   totalBytes: 16 * 2 ** 20,
   ownerBytes: 4 * 2 ** 20,
@@ -86,6 +88,7 @@ export function createBodyReader({ memoryBytes, every }: { memoryBytes: number; 
       try {
         const blocks = await collectBody(request, {
           limit: strangerBodyBytes,
+          tinyPieces: strangerPieces,
           pace: strangersPace,
           slow,
           openShare: (evict) => (share = strangers.open(address, evict)),

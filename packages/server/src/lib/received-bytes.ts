@@ -12,8 +12,8 @@ const mostTinyPieces = 10_000;
 const pieceBytes = 256;
 
 /** Whether so many bytes came in more pieces than any network makes of them. */
-export function isInTinyPieces(bytes: number, pieces: number): boolean {
-  return pieces > mostTinyPieces + bytes / pieceBytes;
+export function isInTinyPieces(bytes: number, pieces: number, allowed = mostTinyPieces): boolean {
+  return pieces > allowed + bytes / pieceBytes;
 }
 
 export interface ReceivedBytes {
@@ -30,11 +30,13 @@ export function createReceivedBytes({
   announced = NaN,
   firstBlockBytes = 64 * 2 ** 10,
   largestBlockBytes = 8 * 2 ** 20,
+  tinyPieces = mostTinyPieces,
 }: {
   maxBytes: number;
   announced?: number;
   firstBlockBytes?: number;
   largestBlockBytes?: number;
+  tinyPieces?: number;
 }): ReceivedBytes {
   /** Each but the last is full, so that the memory is that of the bytes however often it has to grow. */
   const full: Buffer<ArrayBuffer>[] = [];
@@ -66,7 +68,7 @@ export function createReceivedBytes({
     add(piece) {
       pieces += 1;
       if (size + piece.length > maxBytes) return 'too large';
-      if (isInTinyPieces(size, pieces)) return 'too many pieces';
+      if (isInTinyPieces(size, pieces, tinyPieces)) return 'too many pieces';
       append(piece);
       return undefined;
     },

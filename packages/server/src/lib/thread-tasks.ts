@@ -1,5 +1,6 @@
 // A thread's side of `thread-pool.ts`.
 
+import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 
 export type ThreadAnswer = { result: unknown } | { fault: string };
@@ -16,6 +17,8 @@ export interface ThreadResult {
  */
 export function serveTasks(work: (task: never) => ThreadResult | Promise<ThreadResult>): void {
   if (parentPort === null) throw new Error('This module runs as a worker thread only.');
+  // On Linux alone a thread has a priority of its own: where there is one core, the event loop comes first.
+  if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const port = parentPort;
   const serve = async (task: unknown): Promise<void> => {
     let answer: ThreadAnswer;

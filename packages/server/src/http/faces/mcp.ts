@@ -8,14 +8,18 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { RequestError } from '../../core/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { safeText } from '../../lib/safe-text.ts';
+import { jsonType } from '../answer.ts';
 import type { Face } from '../app.ts';
 import type { Authorize } from '../authorization.ts';
 import { untilGone } from '../client-gone.ts';
+import type { BodyReader } from '../read-body.ts';
+import { ClosingError } from '../closing-error.ts';
 import { createInProcessFetch, type InProcessCaller } from '../in-process-fetch.ts';
 import type { OwnHosts } from '../own-hosts.ts';
 
 export interface McpParts {
   authorize: Authorize;
+  bodies: BodyReader;
   /** What result links begin with. */
   publicUrl: () => string;
   own: OwnHosts;
@@ -29,9 +33,11 @@ interface Caller extends InProcessCaller {
 
 /** Pictures come as links, or as `data:` URIs of some megabytes. The same as over stdio. */
 const maxBodyBytes = 10 * 2 ** 20;
+/** The protocol's package looks at each of them several times, on the event loop. A call of a tool has a hundred at most. */
+const mostMembers = 5_000;
 
 export function mcpFace(parts: McpParts): Face {
-  const { authorize, own } = parts;
+  const { authorize, bodies, own } = parts;
   return (app) => {
     const stop = new AbortController();
     let handler: Promise<McpHttpHandler> | undefined;
@@ -48,8 +54,6 @@ export function mcpFace(parts: McpParts): Face {
         admitOrigin(request, own);
         const { authorization = '' } = request.headers;
         const { keyId } = authorize(request.headers.authorization);
-        if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes)
-          throw new RequestError('too_large', `A call of a tool has at most ${maxBodyBytes} bytes.`);
         const caller: Caller = {
           remoteAddress: request.raw.socket.remoteAddress ?? '',
           forwardedFor: headerOf(request, 'x-forwarded-for'),
@@ -59,8 +63,13 @@ export function mcpFace(parts: McpParts): Face {
         reply.raw.once('close', () => stop.signal.aborted && request.raw.socket.end());
         const authInfo: AuthInfo = { token: authorization, clientId: keyId, scopes: [], extra: { caller } };
         const { fetch } = await (handler ??= load(app, parts, stop.signal));
-        const answer = await fetch(toRequest(request, caller.gone), { authInfo });
-        return await sendResponse(reply, answer);
+        const call = async (parsedBody?: unknown) =>
+          sendResponse(reply, await fetch(toRequest(request, caller.gone), { authInfo, parsedBody }));
+        if (request.method !== 'POST') return await call();
+        const limits = { keyId, limit: maxBodyBytes, maxMembers: mostMembers, asValue: true };
+        return await bodies
+          .use(request.raw, limits, ({ value }) => call(value))
+          .catch((error: unknown) => sendParseError(reply, error));
       },
     });
   };
@@ -111,18 +120,29 @@ async function load(
   );
 }
 
+/** Without its body, which has been read. */
 function toRequest({ raw }: FastifyRequest, signal: AbortSignal): Request {
   const { method = 'GET', rawHeaders } = raw;
   const headers = new Headers();
   for (let at = 0; at < rawHeaders.length; at += 2)
     headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '');
-  const body =
-    method === 'POST' ? { body: Readable.toWeb(raw) as ReadableStream, duplex: 'half' as const } : {};
-  return new Request(`http://localhost${raw.url ?? '/'}`, { method, headers, signal, ...body });
+  return new Request(`http://localhost${raw.url ?? '/'}`, { method, headers, signal });
+}
+
+/** What the protocol says of a message that is none; throws whatever else went wrong. */
+function sendParseError(reply: FastifyReply, error: unknown): FastifyReply {
+  if (!(error instanceof RequestError) || error.type !== 'invalid_request' || error instanceof ClosingError)
+    throw error;
+  const { message } = error;
+  return reply
+    .code(400)
+    .type(jsonType)
+    .send({ jsonrpc: '2.0', error: { code: -32_700, message: `Parse error: ${message}` }, id: null });
 }
 
 async function sendResponse(reply: FastifyReply, { status, headers, body }: Response): Promise<FastifyReply> {
-  for (const [name, value] of headers) reply.header(name, value);
+  // Whether the connection is kept is between it and the client.
+  for (const [name, value] of headers) if (name !== 'connection') reply.header(name, value);
   return await reply.code(status).send(body === null ? '' : Readable.fromWeb(body));
 }
 

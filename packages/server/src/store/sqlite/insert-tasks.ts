@@ -33,7 +33,7 @@ export function createInsertTasks(writer: Writer): InsertTasks {
     }
   }
 
-  return async (tasks, once = undefined) => {
+  return async (tasks, once) => {
     const slices = sliced(tasks);
     const first = slices.next().value ?? [];
     if (first.length === tasks.length) return await writer.write('insertTasks', first, once ?? null);
