@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createSlowBodies, keyedPace, type Pace } from './slow-bodies.ts';
+import { createSlowBodies, keyedPace, type Pace, strangersPace } from './slow-bodies.ts';
 
 function start(pace: Partial<Pace> = {}) {
   let look: (() => void) | undefined;
@@ -61,6 +61,15 @@ test('whoever has a key may send as slowly as a phone with a bad connection, and
   for (let second = 0; second < 20; second += 1) pass(0);
   for (let second = 0; second < 139; second += 1) pass(3_000);
   expect(ended).toEqual([]);
+});
+
+test('a stranger may take his time only as long as enough comes', () => {
+  const { watch, pass, ended } = start(strangersPace);
+  watch();
+  for (let second = 0; second < 90; second += 1) pass(3_000);
+  expect(ended).toEqual([]);
+  for (let second = 0; second < 10; second += 1) pass(1_000);
+  expect(ended).toEqual([expect.stringContaining('Fewer than 20,480 bytes')]);
 });
 
 test('a body that was read is watched no more, and where there is none nobody looks', () => {

@@ -15,7 +15,8 @@ export interface Pace {
   window: { seconds: number; bytes: number };
 }
 
-export const strangersPace: Pace = { silence: 5, whole: 10, window: { seconds: 10, bytes: 0 } };
+/** As long as the largest body of a stranger takes a phone with a bad connection; who sends less holds nothing for longer than a window. */
+export const strangersPace: Pace = { silence: 5, whole: 120, window: { seconds: 10, bytes: 10 * 2_048 } };
 /** A phone with the worst of connections sends some kilobytes a second, with pauses. The whole is what `http/app.ts` allows a request. */
 export const keyedPace: Pace = { silence: 30, whole: 300, window: { seconds: 30, bytes: 30 * 1_024 } };
 
