@@ -18,7 +18,7 @@ const submitsAtOnce = 16;
 /** After how many of the submits the server is killed. */
 const kills = [0.35, 0.8];
 
-/** What a prompt asks for, how often, and how its task may end; a kill in the middle of a call may leave it `internal`. */
+/** Directives of prompts, how often each comes, and how its task may end; a kill in the middle of a call may leave it `internal`. */
 const kinds: readonly { directive: string; share: number; ends: readonly string[] }[] = [
   { directive: '', share: 40, ends: ['succeeded'] },
   { directive: '[[images 2]]', share: 8, ends: ['succeeded'] },

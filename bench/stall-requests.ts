@@ -9,7 +9,7 @@ export const mebibyte = 2 ** 20;
 export const most = 64 * mebibyte;
 export const submitPath = '/api/gemini/nano-banana';
 
-/** What makes a submit an edit, and a request one that may be repeated. */
+/** Parts that make a submit an edit, and a request one that may be repeated. */
 export const edit = { path: `${submitPath}-edit` };
 export const idempotent = { headers: ['Idempotency-Key: stalls'] };
 

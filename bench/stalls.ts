@@ -15,9 +15,9 @@ import { forms, multiparts } from './stall-forms.ts';
 import { batches, jsonCases } from './stall-json.ts';
 import type { StallCase, Target } from './stall-requests.ts';
 
-/** What the wait is to stay below. */
+/** Milliseconds that the wait is to stay below. */
 const mostMs = 100;
-/** What is given up. */
+/** Milliseconds after which a request is given up. */
 const patienceMs = 60_000;
 const settleMs = 300;
 
@@ -99,7 +99,7 @@ async function measure(
   ]);
   patience.abort();
   const seconds = (performance.now() - startedAt) / 1000;
-  // What was begun may go on behind the answer.
+  // Work that was begun may go on behind the answer.
   await sleep(settleMs);
   const longestMs = await poller.longest();
   await poller.end();

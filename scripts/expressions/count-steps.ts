@@ -61,7 +61,7 @@ function compile(tree: Tree, characters: readonly string[], step: () => void): M
     }
     case 'look': {
       const match = inner(tree.of);
-      // What stands before a place is short in this project.
+      // Lookbehinds are short in this project.
       const starts = (at: number) => (tree.behind ? [at, at - 1, at - 2, at - 3] : [at]);
       const found = (at: number): boolean =>
         starts(at).some((start) => start >= 0 && match(start, (end) => !tree.behind || end === at));

@@ -55,7 +55,7 @@ test('texts are found that known bad expressions are slow with, and none for goo
 
 const { written, building } = collectExpressions();
 
-/** What a module makes of strings while it is loaded. */
+/** Gives the expressions that a module makes of strings while it is loaded. */
 async function builtBy(file: string, load: () => Promise<unknown>): Promise<FoundExpression[]> {
   const built: FoundExpression[] = [];
   const Usual = RegExp;

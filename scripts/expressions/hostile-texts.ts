@@ -37,11 +37,11 @@ export function hostileTexts(tree: Tree, source: string): HostileText[] {
 }
 
 interface Place {
-  /** What matches all that stands before the repetition. */
+  /** Text that matches all that stands before the repetition. */
   before: string;
-  /** What can be repeated: a turn of the repetition, alone and with what stands before it, near and far. */
+  /** Texts that can be repeated: a turn of the repetition, alone and with what stands before it, near and far. */
   parts: string[];
-  /** What matches all that stands behind it. */
+  /** Text that matches all that stands behind it. */
   behind: string;
 }
 

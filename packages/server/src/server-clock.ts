@@ -27,7 +27,7 @@ export function createServerClock(
 ): ServerClock {
   let store: Store | null = null;
   let isDue = false;
-  /** What is added to `elapsed` while the machine has yet to ask for the time. */
+  /** Milliseconds added to `elapsed` while the machine has yet to ask for the time. */
   let storedOffset = 0;
   const wall = () => {
     const time = machine();

@@ -81,7 +81,7 @@ export interface UnreadAnswer {
   headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** Unpacked, and as large as the upstream made them. */
   bytes: Uint8Array;
-  /** What the bytes say as JSON, where they are some. */
+  /** JSON that the bytes say, where they say any. */
   json?: unknown;
 }
 

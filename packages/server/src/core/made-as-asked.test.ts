@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { madeAsAsked } from './made-as-asked.ts';
 import type { ImageSize } from './task.ts';
 
-/** What Gemini gives at 1K; 512, 2K and 4K are these times a half, two and four (ai.google.dev/gemini-api/docs/image-generation). */
+/** Pixels that Gemini gives at 1K; 512, 2K and 4K are these times a half, two and four (ai.google.dev/gemini-api/docs/image-generation). */
 const gemini: Readonly<Record<string, readonly [number, number]>> = {
   '1:1': [1024, 1024],
   '1:4': [512, 2048],
@@ -41,7 +41,7 @@ const ofGemini = Object.entries(gemini).flatMap(([ratio, [width, height]]) =>
 const ofOldest = Object.entries(oldest).map(
   ([ratio, [width, height]]) => ['1K', ratio, width, height] as const,
 );
-/** What OpenAI's models make, by the sizes that the adapter asks for. */
+/** Pixels that OpenAI's models make, by the sizes that the adapter asks for. */
 const ofOpenAi: readonly (readonly [ImageSize, string, number, number])[] = [
   ['1K', '1:1', 1024, 1024],
   ['1K', '3:2', 1536, 1024],

@@ -5,7 +5,7 @@ import type { UnreadAnswer } from './errors.ts';
 import { createClearing, type Clearing } from '../lib/clearing.ts';
 import { sha256InSteps } from '../lib/sha256.ts';
 
-/** What is kept. All of it is plain JSON. */
+/** Unread answer as it is kept. All of it is plain JSON. */
 export interface UnreadAnswerRecord {
   /** Of HTTP; `null` for the bytes of a picture that is none. */
   status: number | null;

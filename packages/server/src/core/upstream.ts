@@ -81,7 +81,7 @@ export interface OperationFailure {
 
 /** Thrown by a poll that saw the end of a job and could not fetch its pictures, though a later one may. */
 export class PicturesNotFetchedError extends TaskError {
-  /** What to poll from now on: the upstream may forget the job sooner than its pictures. The warnings are the result's. */
+  /** Operation to poll from now on: the upstream may forget the job sooner than its pictures. The warnings are the result's. */
   readonly instead: StoredOperation;
 
   constructor(cause: TaskError, instead: StoredOperation) {

@@ -57,7 +57,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   value !== null &&
   !(Array.isArray(value) || value instanceof Uint8Array || value instanceof Error);
 
-/** What stands beside the tasks: members that each of them has, and those that are not known. */
+/** Splits the members that stand beside the tasks: those that each of them has, and those that are not known. */
 function splitShared(fields: Fields): { shared: Fields; warnings: string[] } {
   const entries = Object.entries(fields);
   const isKnown = ([name]: [string, unknown]) => name === 'action' || Object.hasOwn(submitMembers, name);

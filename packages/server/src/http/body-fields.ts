@@ -1,4 +1,4 @@
-// What a body is once it has been read, and the fields of forms and multipart.
+// A body once it has been read, and the fields of forms and multipart.
 
 import { shorten } from './submit-names.ts';
 
@@ -13,7 +13,7 @@ export interface Body {
   files: BodyFile[];
   /** JSON of any kind, where that was asked for; there are neither fields nor files then. */
   value?: unknown;
-  /** What a repeat of the request has in common with it; where it was asked for. */
+  /** Hash that a repeat of the request has in common with it; where it was asked for. */
   requestHash?: string;
 }
 

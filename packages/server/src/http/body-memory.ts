@@ -1,4 +1,4 @@
-// What bodies hold in memory while they are read and worked with: all of them together, and those of each owner.
+// Memory that bodies hold while they are read and worked with: all of them together, and those of each owner.
 
 import type { RequestError } from '../core/errors.ts';
 import { createCounts } from '../lib/counts.ts';
@@ -35,7 +35,7 @@ export function createBodyMemory({
    * and so there is room for one more, however many hold as much as they can.
    */
   ownerBytes?: number;
-  /** What each counts as beside its bytes. */
+  /** Bytes that each body counts as beside its own. */
   baseBytes?: number;
   refusal: () => RequestError;
 }): BodyMemory {
@@ -55,7 +55,7 @@ export function createBodyMemory({
     count(held, -held.bytes);
   }
   const isOver = (owner: string) => ofOwners.of(owner) > (ownerBytes ?? totalBytes - total);
-  /** Whoever sends all at once is served while others hold their places in silence. */
+  /** Closes the oldest shares that may be, so that a body sent all at once is served while others hold their places in silence. */
   function makeRoom(held: Held): void {
     for (const [other, evict] of evictable) {
       if (total <= totalBytes && !isOver(held.owner)) return;

@@ -1,4 +1,4 @@
-// What no member of a body may be, whoever reads it: so that what comes out of it is quick to look at.
+// Bounds on every member of a body, whoever reads it: so that what comes out of it is quick to look at.
 
 import { RequestError } from '../core/errors.ts';
 import { type Fields, fieldPath } from './body-fields.ts';

@@ -21,7 +21,7 @@ export function readIdempotencyKey(header: string | string[] | undefined): strin
   });
 }
 
-/** What a request and its repeats have in common: `url` and what the body says, however it is written; in hex. */
+/** Hash that a request and its repeats have in common: of `url` and what the body says, however it is written; in hex. */
 export function requestHash(url: string, { fields, files }: Pick<Body, 'fields' | 'files'>): string {
   // The API key may stand in the body, and may be another one of the same caller's. Multipart has another boundary each time.
   const { key: _key, ...said } = fields;

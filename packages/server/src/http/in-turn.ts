@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** What came behind the request that is being answered. */
+/** Starts of the requests that came behind the one that is being answered. */
 type Line = (() => void)[];
 
 /** Calls `handler` for a request once the one before it on its connection has been answered, and others have had their turn. */

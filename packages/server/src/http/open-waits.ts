@@ -1,4 +1,4 @@
-// Who waits for news at this moment, by long poll or stream: limited for each key, and all told when the server stops. Whoever
+// Callers that wait for news at this moment, by long poll or stream: limited for each key, and all told when the server stops. One that
 // holds only a link is counted apart, so that it never takes a place from the owner of the task.
 
 import { RequestError } from '../core/errors.ts';

@@ -102,7 +102,7 @@ describe('in open mode', () => {
       'PLANTAIN_AUTH',
     );
     expect((await get(target(), { origin: 'null' })).status).toBe(403);
-    // What the first of them was judged to be does not count for the next.
+    // The verdict on the first of them does not count for the next.
     expect((await get(target(), { host: 'pictures.example' })).status).toBe(status);
   });
 

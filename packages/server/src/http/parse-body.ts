@@ -43,7 +43,10 @@ export function parseBody(bytes: Buffer, options: ParseOptions): Body {
   return { ...body, ...hashed };
 }
 
-/** What it really is, its bytes tell. Without a type, or under the one that curl gives to any file, they tell that it is no text either. */
+/**
+ * Whether the body is meant to be a picture; its bytes tell later which. Without a type, or under the one that curl gives to any
+ * file, they tell here that it is no text.
+ */
 function isPicture(bytes: Buffer, contentType: string): boolean {
   const type = mediaType(contentType);
   if (type.startsWith('image/') || type === 'application/octet-stream') return true;

@@ -71,7 +71,7 @@ function endOfLine(bytes: Buffer, at: number): '\r\n' | '\n' {
   return bytes[end] === lineFeed ? '\n' : '\r\n';
 }
 
-/** What is behind a boundary: the rest of its line, the lines of the head, an empty line and the content. */
+/** Splits what is behind a boundary: the rest of its line, the lines of the head, an empty line and the content. */
 function splitPart(part: Buffer, lineBreak: string): Part {
   const end = part.subarray(0, longestHead).indexOf(lineBreak + lineBreak);
   if (end >= 0)

@@ -60,7 +60,7 @@ export function createBodyReader({ memoryBytes, every }: { memoryBytes: number; 
   const memory = createBodyMemory({ totalBytes: memoryBytes, refusal: tooMuchAtOnce });
   const strangers = createBodyMemory({
     ...strangersMemory,
-    // Whoever has shown nothing is not waited for.
+    // Strangers have shown nothing, so they are not waited for.
     refusal: () => new ClosingError('overloaded', tooMuch, { retryAfterSeconds }),
   });
   const slow = createSlowBodies(every);
@@ -115,7 +115,7 @@ export function createBodyReader({ memoryBytes, every }: { memoryBytes: number; 
 
 async function parse(pool: ThreadPool, blocks: Buffer[], options: ParseOptions, by: string): Promise<Body> {
   const size = blocks.reduce((sum, { length }) => sum + length, 0);
-  // What such a body takes is some milliseconds at worst.
+  // Small bodies take some milliseconds at worst.
   if (size <= smallBodyBytes) return parseBody(Buffer.concat(blocks), options);
   const transfer = blocks.map(({ buffer }) => buffer as ArrayBuffer);
   try {

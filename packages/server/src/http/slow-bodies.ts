@@ -72,7 +72,7 @@ export function createSlowBodies(every: Every = everyInterval): SlowBodies {
 
 const advice = 'Send it again, or a smaller one.';
 
-/** What is wrong after one more second; `null` where nothing is. */
+/** Tells what is wrong after one more second; `null` where nothing is. */
 function tick(watched: Watched): string | null {
   const { pace } = watched;
   const bytes = watched.received();

@@ -124,7 +124,7 @@ export function isLocalhost(host: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost');
 }
 
-/** What every such name means, unless the operator lists it by name. */
+/** Address that every such name means, unless the operator lists it by name. */
 export const localhostAddress = '127.0.0.1';
 
 /**

@@ -96,7 +96,7 @@ export function startThread({
       try {
         worker.postMessage(task, transfer);
       } catch (error) {
-        // What can't be cloned, or moved twice.
+        // A task may hold what can't be cloned, or moved twice.
         finish({ fault: String(error) });
       }
     },

@@ -17,10 +17,10 @@ export function isInTinyPieces(bytes: number, pieces: number, allowed = mostTiny
 }
 
 export interface ReceivedBytes {
-  /** What is wrong with what comes from now on; `undefined` while all is well. */
+  /** Takes a piece and tells what is wrong with all that comes from now on; `undefined` while all is well. */
   add(piece: Uint8Array): 'too large' | 'too many pieces' | undefined;
   readonly size: number;
-  /** What has come, each part with memory of its own. Nothing may be added after it. */
+  /** Gives all that has come, each part with memory of its own. Nothing may be added after it. */
   blocks(): Buffer<ArrayBuffer>[];
 }
 

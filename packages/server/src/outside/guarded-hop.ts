@@ -1,5 +1,5 @@
 // One request to a URL that somebody else gave, over a connection that leads to no inside address. Nothing is asked for packed.
-// What comes packed all the same is unpacked up to the limit, one body at a time: unpacking is how a small answer becomes a large
+// Bodies that come packed all the same are unpacked up to the limit, one at a time: unpacking is how a small answer becomes a large
 // one, and many at once could take memory that nobody has counted yet.
 
 import type { Client, Dispatcher } from 'undici';
@@ -16,7 +16,7 @@ import type { Lookup } from './host-lookup.ts';
 
 /** Without a version, which would tell every server what this one can be attacked with. */
 const userAgent = 'Plantain';
-/** What a body of unknown length gets at first. */
+/** Bytes that a body of unknown length gets at first. */
 const firstRoomBytes = 65_536;
 /** Answers before the answer (103 Early Hints) have no limit in HTTP, and cost 2 microseconds each. */
 const mostNotices = 8;

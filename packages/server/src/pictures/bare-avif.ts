@@ -11,7 +11,7 @@ import { type Box, boxOf, createNumberReader } from './iso-boxes.ts';
 import { damagedPicture, heicFailure } from './picture-type.ts';
 import { type AvifPart, type AvifPicture, partsOf, writeAvif } from './write-avif.ts';
 
-/** What is kept of an item's properties, each once, and the most bytes of it. */
+/** Properties of an item that are kept, each once, and the most bytes of each. */
 const mostBytes: Readonly<Record<string, number>> = {
   ispe: 32,
   av1C: 4096,

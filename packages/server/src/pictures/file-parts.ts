@@ -1,4 +1,4 @@
-// What the walks through the parts of picture files have in common.
+// Basis of all walks through the parts of picture files.
 
 import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-// What a file is, by its bytes. Only what begins like a picture of the list ever reaches a decoder.
+// Types of picture files, by their bytes. Only what begins like a picture of the list ever reaches a decoder.
 
 import { Buffer } from 'node:buffer';
 import { inputFailure } from '../core/input-failure.ts';

@@ -1,4 +1,4 @@
-// What an upstream says of the account behind a key: its credit, its day, the models that it may use. Each server has codes of its own
+// Words of an upstream about the account behind a key: its credit, its day, the models that it may use. Each server has codes of its own
 // for these, and sentences that are much alike. Pure; every expression is linear.
 // Sources: those of openai/meanings.ts; fal's and Replicate's errors in public logs.
 

@@ -1,4 +1,4 @@
-// What an upstream itself says of charging for a call that gave no picture: it is believed, and goes before what the kind of
+// Words of an upstream about charging for a call that gave no picture: they are believed, and go before what the kind of
 // failure would make one think.
 
 import type { TaskFailure } from '../core/errors.ts';

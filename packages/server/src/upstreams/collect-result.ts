@@ -18,7 +18,7 @@ export interface JobResult {
   upstream: string;
   answer: AskedAnswer;
   pictures: ResultPictures;
-  /** What the answer says beside the pictures. */
+  /** Everything that the answer says beside the pictures. */
   beside: Beside;
 }
 

@@ -42,7 +42,7 @@ export function errorWords(error: unknown, depth = 0): string {
 /** Of an answer; without its bytes only JSON says something. */
 export type Body = Pick<Answer, 'json'> & Partial<Pick<Answer, 'bytes'>>;
 
-/** What a body says that nobody has a form for: of JSON its sentence, of a page its title, of a text all of it. */
+/** Words of a body that nobody has a form for: of JSON its sentence, of a page its title, of a text all of it. */
 export function bodyWords({ json, bytes }: Body): string {
   if (json !== undefined) return errorWords(json);
   const text = bytes?.subarray(0, longestPage).toString().trim() ?? '';

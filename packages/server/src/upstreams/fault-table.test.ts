@@ -76,7 +76,7 @@ async function refuse(harness: UpstreamHarness, open: OpenHarness): Promise<Colu
   return column;
 }
 
-/** What becomes of each of these answers to the last step before a download. */
+/** Tells what becomes of each of these answers to the last step before a download. */
 async function answerEach(open: OpenHarness, replies: Record<string, Reply>): Promise<Column> {
   const column: Column = new Map();
   const step = (await startJob(open)) === null ? 'start' : 'poll';

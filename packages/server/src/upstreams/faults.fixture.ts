@@ -205,7 +205,7 @@ export const faults: readonly Fault[] = [
   { name: 'an answer of 200 MB', steps: always, reply: () => ({ misbehave: 'flood' }) },
 ];
 
-/** What is no trouble to any adapter: the answer is there, only in another form. */
+/** Answers that are no trouble to any adapter: all is there, only in another form. */
 export const forms: readonly Fault[] = [
   { name: 'everything called `text/html`', steps: always, reply: calledHtml },
   { name: 'packed with gzip', steps: always, reply: (usual) => packed(usual, 'gzip') },

@@ -11,7 +11,7 @@ import type { Fetching } from './linked-pictures.ts';
 import type { Answer } from './transport.ts';
 import { toUnread } from './unread-answer.ts';
 
-/** What the answer said beside its links. */
+/** Everything that the answer said beside its links. */
 export type Beside = Omit<UpstreamResult, 'pictures'>;
 
 /** As it is kept, in JSON. */
@@ -36,7 +36,7 @@ export function finishedPictures(
   }: {
     upstream: string;
     asked: URL;
-    /** What the links stood in, for the operator. */
+    /** Answer that the links stood in, for the operator. */
     answer?: Answer;
     /** How many pictures the answer spoke of; default as many as are given. */
     promised?: number;

@@ -22,7 +22,7 @@ export function beginsAsPicture(bytes: Buffer): boolean {
   return pictureStart.test(bytes.toString('base64', 0, 12));
 }
 
-/** What an upstream sent is bounded by the size of its answer. */
+/** Bytes that no picture passes: all that an upstream sent is bounded by the size of its answer. */
 const mostBytes = 256 * 2 ** 20;
 
 /** The bytes, not yet looked at; `null` for what is neither base64 nor a `data:` URI. */
@@ -32,7 +32,7 @@ export function pictureBytes(given: InlinePicture): Uint8Array | null {
   return typeof bytes === 'string' ? null : bytes;
 }
 
-/** What a long text becomes in which there were `data:` URIs of pictures. Its pictures are `''` where they are damaged. */
+/** A long text that had `data:` URIs of pictures in it, taken apart. Its pictures are `''` where they are damaged. */
 export interface TextWithPictures {
   text: string;
   pictures: InlinePicture[];

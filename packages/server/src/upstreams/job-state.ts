@@ -1,4 +1,4 @@
-// What a server says of a job in a word: the same few things, in any spelling, under one of a few names.
+// States of a job, each told in a word: the same few things, in any spelling, under one of a few names.
 
 import { isMembers } from './members.ts';
 import { plainName } from './result-links.ts';
@@ -25,7 +25,7 @@ export function readJobState(word: unknown): JobState | undefined {
 /** In small letters and digits alone. */
 const sureNames: ReadonlySet<string> = new Set(['state', 'taskstate', 'taskstatus', 'jobstatus']);
 const otherNames: ReadonlySet<string> = new Set(['status']);
-/** What a job may be wrapped in. */
+/** Names of members that a job may be wrapped in. */
 const around: ReadonlySet<string> = new Set(['data', 'task', 'job', 'prediction', 'result', 'response']);
 const deepest = 3;
 

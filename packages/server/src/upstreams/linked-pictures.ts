@@ -16,7 +16,7 @@ const defaultWaitsMs: readonly number[] = [500, 2_000, 8_000];
 export interface Fetching {
   download: Download;
   signal: AbortSignal;
-  /** What relative links are relative to; default the upstream's base URL. */
+  /** Address that relative links are relative to; default the upstream's base URL. */
   asked?: URL | undefined;
   /** Instead of `defaultWaitsMs`. */
   waitsMs?: readonly number[] | undefined;

@@ -33,7 +33,7 @@ const grpcCodes: readonly (readonly [name: string, status: number])[] = [
 ];
 const grpcNames: ReadonlyMap<string, number> = new Map(grpcCodes);
 
-/** What code words have in them, whoever writes them, and in small letters and digits alone; the first row that fits holds. */
+/** Parts of code words, whoever writes them, in small letters and digits alone; the first row that fits holds. */
 const codeWords: readonly (readonly [RegExp, number])[] = [
   [/ratelimit|toomanyrequests|throttl|exhausted|quota|limitexceeded/, 429],
   [/credit|balance|billing|payment|arrears|spendlimit/, 402],
@@ -62,7 +62,7 @@ const sentences: readonly (readonly [RegExp, number])[] = [
   [/internal|server error|out of memory|crash|something went wrong|failed to|try(?:ing)? again/i, 500],
 ];
 
-/** What is said of an error whose words tell nothing: the request was answered with no, and would be again. */
+/** Status of an error whose words tell nothing: the request was answered with no, and would be again. */
 const otherError = 400;
 
 /**
@@ -92,7 +92,7 @@ function errorOf(body: Members): (Members & { message: string }) | undefined {
   return { ...besides(body), message: messageOf(body) };
 }
 
-/** What can stand beside an error that is a sentence. */
+/** Members that can stand beside an error that is a sentence. */
 function besides({ code, type, details }: Members): Members {
   return { code, type, details };
 }

@@ -10,7 +10,7 @@ const notNumbers = /(?<=[:,[]\s{0,9})-?(?:NaN|Infinity)(?=\s{0,9}[,}\]])/g;
 /** A page may hold JSON of its own, which is no answer. */
 const page = /^\s*<(?:!doctype|html|head|body|\?xml)\b/i;
 
-/** What the bytes may have been meant to be, one after the other, each to be parsed. Takes time that grows with their length. */
+/** Gives what the bytes may have been meant to be, one after the other, each to be parsed. Takes time that grows with their length. */
 export function* mendedJson(bytes: Uint8Array): Generator<Buffer> {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (page.test(all.toString('latin1', 0, 200))) return;

@@ -13,14 +13,14 @@ const codes =
 const plain =
   /\b(?:safety|moderation)[ _]violations? {0,2}[=:]|(?:reject|refus|block|filter|flag|stopp|prevent|decline)\w{0,3} (?:as a result of|because of|due to|by|for|under|on) (?:\w+[ '’]{1,2}){0,4}(?:safety|moderation|content|polic|prohibited|unsafe|nsfw)|violat\w{0,4} (?:\S+ ){0,6}(?:polic|guideline|terms|rules|standards)|(?:content|usage|safety|use) (?:polic\w{1,3}|guidelines?) violation|not allowed by (?:\w+ ){0,2}safety|content management policy|failed check: safety|\b(?:request|content|prompt|image|input|output) (?:moderated|moderation failed)\b/i;
 
-/** What filters are about, and what they do; one of each is needed. */
+/** Words for what filters are about, and for what they do; one of each is needed. */
 const subject =
   /safety|moderation|nsfw|not safe for work|content (?:polic|filter|restriction|guideline|rules|check)|usage (?:polic|guideline)|use policy|responsible ai|sensitive|unsafe|inappropriate|prohibited|disallowed|harmful|offensive|explicit|sexual|nudity|violence|hateful|self-harm|minors|public figure|copyright|third-party content/i;
 const deed =
   /reject|refus|block|filtered|flag|violat|detect|not (?:allowed|permitted|comply|pass)|contain|against|denied|declin|trigger|withheld|removed|as a result of|due to|because|for safety|reasons|considered|deemed|can(?:not|['’]t| not) (?:be )?(?:generate|create|make|fulfil|process|help|assist|show)|fail(?:ed|s)? (?:the |our |a )?(?:content|safety|moderation|nsfw)|(?:was|were|content) found/i;
 const chinese = /违规|违反|违禁|违法|敏感|审核|色情|涉黄|涉政|血腥|不安全|不合规|有害内容/;
 
-/** What speaks of a member of the request, of the account, or of a filter that could not be asked. */
+/** Words that speak of a member of the request, of the account, or of a filter that could not be asked. */
 const elsewhere =
   /\b(?:parameters?|arguments?|fields?|options?)\b|must be|should be|one of|\bbetween \d|valid (?:values?|integer|number)|unsupported value|extra inputs|unknown|unrecognized|参数|字段/i;
 const account =

@@ -35,14 +35,14 @@ interface Entry {
 }
 
 /**
- * What stands under a name: a `picture`, in any form; a `link` or `base64`, whatever it looks like; the result itself, `inside`
+ * Kind of thing under a name: a `picture`, in any form; a `link` or `base64`, whatever it looks like; the result itself, `inside`
  * which the pictures are; or anything, of which only what is plainly a picture counts.
  */
 type Place = 'picture' | 'link' | 'base64' | 'inside' | 'anything';
 
 // The names are looked at in small letters and digits alone.
 
-/** What was sent or is told besides. */
+/** Names of what was sent or is told besides. */
 const notTheResult =
   /input|request|prompt|param|mask|reference|source|thumb|preview|avatar|callback|webhook|status|cancel|stream|log|error|doc|help/;
 
@@ -59,7 +59,7 @@ const places: readonly (readonly [RegExp, Place])[] = [
   ],
 ];
 
-/** What is told of a picture and is none. */
+/** Names of what is told of a picture and is none. */
 const descriptor = /type|name|format|width|height|size|index|seed|text|description|caption|nsfw|safe/;
 
 /** fal's `has_nsfw_concepts`, a list beside that of the pictures, and what others call it, there or in each picture. */

@@ -49,7 +49,7 @@ export interface Answer {
   /** Unpacked. */
   bytes: Buffer;
   /**
-   * What the bytes say as JSON; `undefined` when they are none, and on a binary call. Where the answer is long, its long texts are the
+   * JSON that the bytes say; `undefined` when they are none, and on a binary call. Where the answer is long, its long texts are the
    * bytes of the pictures that they hold (`inline-picture.ts`). Of an answer that is nothing but a picture, its bytes.
    */
   json: unknown;
@@ -149,7 +149,7 @@ function exchange(dispatcher: Dispatcher, call: Call): Promise<RawAnswer> {
       reject(reason);
       controller?.abort(reason);
     };
-    // What has come may be all of the answer.
+    // Bytes that have come may be all of the answer.
     const fail = (fault: TaskError) => {
       if (call.binary !== true && received.size > 0) resolve({ ...answer, fault });
       stop(fault);

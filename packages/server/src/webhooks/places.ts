@@ -29,7 +29,7 @@ export interface Places {
 
 const mostAtOnce = 64;
 const mostOfKey = 32;
-/** What every key may have while others hold much: of the places that are left, so many are for keys with fewer. */
+/** Calls that every key may have while others hold much: of the places that are left, so many are for keys with fewer. */
 const fewOfKey = 4;
 const keptForFew = 24;
 /** And so many of them for keys without a call. */

@@ -129,7 +129,7 @@ function toRequest({ raw }: FastifyRequest, signal: AbortSignal): Request {
   return new Request(`http://localhost${raw.url ?? '/'}`, { method, headers, signal });
 }
 
-/** What the protocol says of a message that is none; throws whatever else went wrong. */
+/** Answers as the protocol does to a message that is none; throws whatever else went wrong. */
 function sendParseError(reply: FastifyReply, error: unknown): FastifyReply {
   if (!(error instanceof RequestError) || error.type !== 'invalid_request' || error instanceof ClosingError)
     throw error;

@@ -135,7 +135,7 @@ export function createReads(
       try {
         if (database.isTransaction) database.exec('ROLLBACK');
       } catch {
-        // What is still open is told below.
+        // A transaction that is still open is told of below.
       }
       onFault(error, !database.isTransaction);
     }

@@ -142,7 +142,7 @@ export function errorFailure(answer: Answer, { billable, ...known }: Reading): T
   );
 }
 
-/** What is said without a code of fal's own. The prompt is not taken for one of its words. */
+/** Meaning of an error without a code of fal's own. The prompt is not taken for one of its words. */
 function meaningInWords(
   status: number,
   { message, codes }: FalError,
@@ -172,7 +172,7 @@ export function endingFailure(answer: Answer, reading: Reading): TaskFailure {
   return objectionFailure(answer, reading);
 }
 
-/** What the model objected to. */
+/** Failure for what the model objected to. */
 export function objectionFailure(answer: Answer, reading: Reading): TaskFailure {
   const failure = errorFailure(answer, reading);
   const units = answer.headers['x-fal-billable-units'];

@@ -7,7 +7,7 @@ import type { InlinePicture } from '../inline-picture.ts';
 import { isMembers } from '../members.ts';
 import { toCamelCase } from './camel-case.ts';
 
-/** What the parts, candidates and chunks of an answer say together, in their order. Drafts and musings of the model are left out. */
+/** Content of the parts, candidates and chunks of an answer together, in their order. Drafts and musings of the model are left out. */
 export interface AnswerBody {
   /** Whether it is an answer at all, and nothing in it stands for something that is not known here. */
   understood: boolean;
@@ -19,7 +19,7 @@ export interface AnswerBody {
   picturesInWords: InlinePicture[];
   finishReasons: string[];
   blockReason: string | undefined;
-  /** What Gemini says of the ending: `finishMessage` and `blockReasonMessage`. */
+  /** Words of Gemini about the ending: `finishMessage` and `blockReasonMessage`. */
   said: string;
   /** The last that was counted, as it was sent. */
   usageMetadata: unknown;
@@ -59,7 +59,7 @@ const mostParts = 10_000;
 
 /** One of these stands in every answer of Gemini's. */
 const membersOfAnswers = ['candidates', 'promptFeedback', 'usageMetadata', 'modelVersion', 'responseId'];
-/** What a part can be that holds no picture. */
+/** Members of a part that holds no picture. */
 const otherParts = new Set([
   'text',
   'thought',

@@ -29,12 +29,12 @@ export interface ReadAnswer {
   pictures: Given[];
   /** How many there were: those beyond `mostPictures` are not read. */
   promised: number;
-  /** What stands beside them. */
+  /** Everything that stands beside them. */
   beside: Omit<UpstreamResult, 'pictures'>;
 }
 
 /**
- * What an answer of status 200 holds. Throws `TaskError`, with the tokens that were counted all the same: `content_rejected` or
+ * Reads an answer of status 200. Throws `TaskError`, with the tokens that were counted all the same: `content_rejected` or
  * `no_image` when there is no picture, that of an error status when there is an error instead, `upstream_unavailable` (answered)
  * when the answer or every picture in it is damaged. `keys` never appear in the result, and `secrets` never in a message. `now`:
  * Unix milliseconds.
@@ -67,7 +67,7 @@ interface Found {
   rest: string;
 }
 
-/** What is in no place that is known of Gemini is looked for everywhere. */
+/** Finds pictures in the places that are known of Gemini, else looks for them everywhere. */
 function find(body: AnswerBody, json: unknown): Found {
   if (body.pictures.length > 0) return ofParts(body);
   const beside = besideParts(body);

@@ -4,7 +4,7 @@
 /** Far deeper than anything in an answer that is read. */
 const deepest = 16;
 
-/** The same JSON with `camelCase` for every `snake_case` name; of a name in both spellings the first holds. */
+/** Gives the JSON with `camelCase` for every `snake_case` name; of a name in both spellings the first holds. */
 export function toCamelCase(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null || depth > deepest) return value;
   if (value instanceof Uint8Array) return value;

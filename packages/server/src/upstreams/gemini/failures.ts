@@ -47,7 +47,7 @@ export interface Ending {
   blockReason?: string | undefined;
   /** `finishReason` of every candidate that has one. */
   finishReasons: string[];
-  /** What Gemini says of the ending, such as `finishMessage`. */
+  /** Words of Gemini about the ending, such as `finishMessage`. */
   said: string;
   /** What the model wrote instead of a picture. */
   words: string;

@@ -27,7 +27,7 @@ export function checkUrl(baseUrl: string): URL {
 
 /** An API version at the end of a path. */
 const version = /\/v\d{1,2}(?:(?:alpha|beta)\d{0,2})?\/*$/;
-/** What stands before the models at Vertex AI, behind its version; the publisher may be left out. */
+/** Path before the models at Vertex AI, behind its version; the publisher may be left out. */
 const project = /\/projects\/[^/]+\/locations\/[^/]+\/*$/;
 const publisher = /\/publishers\/[^/]+\/*$/;
 

@@ -50,7 +50,7 @@ function tokensOf(breakdown: Details, fits: (modality: string) => boolean): numb
   return counts.length === 0 ? undefined : sum(counts);
 }
 
-/** What the breakdown leaves of the whole. */
+/** Tokens that the breakdown leaves of the whole. */
 function uncounted(whole: number | undefined, breakdown: Details): number | undefined {
   if (whole === undefined) return undefined;
   return Math.max(0, whole - (tokensOf(breakdown, () => true) ?? 0));

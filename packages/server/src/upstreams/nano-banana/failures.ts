@@ -47,7 +47,7 @@ const tooFast: Meaning = {
   says: `${upstream} takes no more requests for the moment (rate limit). Trying again later helps.`,
 };
 
-/** What words mean in a refusal that is not about content, the first row first: a key without credit is about credit. */
+/** Meanings of words in a refusal that is not about content, the first row first: a key without credit is about credit. */
 const refusalWords: readonly { fit(words: string): boolean; means: Meaning }[] = [
   { fit: saysPerDay, means: dayUsedUp(upstream) },
   { fit: (words) => saysNoCredit(words) || /余额|额度|点数|积分/.test(words), means: creditUsedUp(upstream) },

@@ -24,7 +24,7 @@ export interface TaskReply {
   message: string;
   /** `error.type`, which only a Plantain gives. */
   errorType: RequestErrorType | undefined;
-  /** What others name the failure with. */
+  /** Codes that others name the failure with. */
   codes: string[];
   /** The members of the request that are at fault, as a Plantain names them. */
   faultPaths: string[];
@@ -132,7 +132,7 @@ export interface AcceptedTask {
   pollAfterSeconds: number | undefined;
 }
 
-/** What a submit was answered that was accepted; `undefined` when it names no task. */
+/** Reads the answer to a submit that was accepted; `undefined` when it names no task. */
 export function readAccepted({ data, answer }: TaskReply): AcceptedTask | undefined {
   // Outside of `data` a request may have an id of its own.
   const taskId = readJobId(answer, idNames, { data }) ?? readJobId(answer, ['taskid', 'id', 'jobid']);

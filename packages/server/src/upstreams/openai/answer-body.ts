@@ -34,7 +34,7 @@ type Entry = z.infer<typeof entryBody>;
 type Body = z.infer<typeof answerBody>;
 type Given = Uint8Array | string | null;
 
-/** What stands in an answer, and in an entry of its list, beside pictures. */
+/** Members that stand in an answer, and in an entry of its list, beside pictures. */
 const aroundPictures: ReadonlySet<string> = new Set(
   'type data usage created background output_format quality size model id object b64_json url'.split(' '),
 );

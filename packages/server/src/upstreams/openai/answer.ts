@@ -20,7 +20,7 @@ export interface Refusal {
 }
 
 /**
- * What an answer holds, at least one picture or link to one, or the error that it holds instead. Throws `TaskError`, with what was
+ * Reads an answer: at least one picture or link to one, or the error that it holds instead. Throws `TaskError`, with what was
  * counted: `no_image`, `content_rejected`, or `upstream_unavailable` (answered) when it can't be read or every picture is damaged.
  */
 export function readAnswer(answer: Answer, upstream: string): ReadAnswer | Refusal {

@@ -25,7 +25,7 @@ const completed = {
   usage: { input_tokens: 5, output_tokens: 7 },
 };
 
-/** What comes of an answer with this body: pictures, warnings, tokens. */
+/** Gives the result of an answer with this body: pictures, warnings, tokens. */
 async function madeOf(body: unknown) {
   loopback.answer('start', { body });
   const end = await endOf(createOn(loopback), requestFor('sdxl'));

@@ -18,7 +18,7 @@ export function createCheck({
   /** Its name as people write it. */
   upstream: string;
   listModels: (signal: AbortSignal) => Promise<Answer>;
-  /** What an error answer means. */
+  /** Tells what an error answer means. */
   failureOf: (answer: Answer) => TaskFailure;
 }): Upstream['check'] {
   return async (signal) => {

@@ -8,7 +8,7 @@ const deepest = 3;
 const mostEntries = 20;
 const longestQuote = 20_000;
 
-/** Whoever shows a part of it takes out the secrets first, and looks at less than this. */
+/** Characters of a text: whoever shows a part of it takes out the secrets first, and looks at less than this. */
 const longestText = 30_000;
 
 const text = z

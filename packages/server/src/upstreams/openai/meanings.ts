@@ -1,4 +1,4 @@
-// What OpenAI's error codes mean, as one table, and what the words of servers like it do; what is in neither is judged by its status.
+// Meanings of OpenAI's error codes, as one table, and of the words of servers like it; what is in neither is judged by its status.
 // The error's `type` alone is not enough: `image_generation_user_error` stands over refused content, bad sizes and unknown models alike.
 // Sources: limits and credit: help.openai.com articles 6614457 and 5955604; the other codes as public bug reports quote them;
 // compatible servers: localai.io/docs/api/api-errors (a number as `code`); the gateways One API and New API, and LiteLLM: their sources.

@@ -89,7 +89,7 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
   const failureOf = (answer: Answer, call: { billable: boolean; prompt?: string }) =>
     errorFailure(answer, { ...call, upstream, now: clock.now(), secrets: [apiKey, call.prompt ?? ''] });
 
-  /** What a success holds. A request that is refused for a member that need not be there is made without it. */
+  /** Asks, and reads a success. A request that is refused for a member that need not be there is made without it. */
   async function ask(request: UpstreamRequest, { prompt, signal }: UpstreamContext) {
     for (;;) {
       const without = refused.of(request.model);

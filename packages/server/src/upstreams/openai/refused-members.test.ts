@@ -7,7 +7,7 @@ import { smallPicture, smallPng } from '../png.fixture.ts';
 import { base64Entry, createOn, errorReply, imagesReply, readFields } from './openai.fixture.ts';
 
 let loopback: Loopback;
-/** What the server says to a request with these members; `null` for a picture. */
+/** Gives the server's answer to a request with these members; `null` for a picture. */
 let refuse: (fields: Record<string, unknown>) => Reply | null;
 beforeEach(async () => {
   loopback = await startLoopback(async (seen) => refuse(await readFields(seen)) ?? imagesReply(base64Entry));

@@ -18,7 +18,7 @@ const unknownSize =
   /\b(?:unknown|unrecognized|unexpected|unsupported|extra) (?:request |keyword )?(?:parameter|argument|field|member|property|key)s?\b[^.]{0,60}\bsize\b|\b(?:parameter|argument|field)s? not (?:supported|allowed|permitted|recognized): {0,2}['"`]?size\b|\bsize['"`]?:? (?:parameter )?(?:extra inputs are|is) not (?:supported (?:with|by|for)|permitted|allowed|a (?:known|valid) (?:parameter|field))/i;
 
 export interface RefusedMembers {
-  /** What not to send for this model. */
+  /** Members not to send for this model. */
   of(model: string): ReadonlySet<OptionalMember>;
   /**
    * Whether the answer to a request `without` these refuses one that was sent, which is then left out for this model as long as this

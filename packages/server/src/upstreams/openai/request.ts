@@ -10,7 +10,7 @@ import { sizeOf, takesResponseFormat } from './models.ts';
 /** Members that are sent unasked, and that some servers refuse. */
 export type OptionalMember = 'response_format' | 'size';
 
-/** What to send where, below the base URL; `without` the members that the server is known to refuse for this model. */
+/** Path below the base URL, and body to send there; `without` the members that the server is known to refuse for this model. */
 export function buildRequest(
   request: UpstreamRequest,
   without: ReadonlySet<OptionalMember>,
