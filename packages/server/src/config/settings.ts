@@ -57,7 +57,8 @@ export const settings = {
   auth: {
     schema: oneOf('keys', 'open'),
     default: 'keys',
-    about: '`open` runs without API keys: whoever reaches the port may use it, by an address, `localhost`, or the name in `public_url` or `host`.',
+    about:
+      '`open` runs without API keys: whoever reaches the port may use it, by an address, `localhost`, or the name in `public_url` or `host`.',
   },
   admin_key: {
     schema: key.min(32, 'must have at least 32 characters'),
