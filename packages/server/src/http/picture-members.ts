@@ -2,7 +2,7 @@
 
 import { Buffer } from 'node:buffer';
 import { type BoundedJson, parseBoundedJson } from '../lib/bounded-json.ts';
-import { parseDataUri } from '../lib/data-uri.ts';
+import { isDataUri, parseDataUri } from '../lib/data-uri.ts';
 import type { Fields } from './body-fields.ts';
 import { linkMembers, tasksMember } from './submit-names.ts';
 
@@ -30,7 +30,7 @@ function decodeMembers(fields: Fields, maxBytes: number): void {
 const isList = (value: unknown): value is unknown[] => Array.isArray(value) && value.length <= mostLinks;
 
 function decodeLink(link: unknown, maxBytes: number): unknown {
-  if (typeof link !== 'string' || !/^\s*data:/i.test(link)) return link;
+  if (typeof link !== 'string' || !isDataUri(link)) return link;
   const bytes = parseDataUri(link, maxBytes);
   return typeof bytes === 'string' ? new Error(bytes) : bytes;
 }

@@ -5,13 +5,21 @@ import { Buffer } from 'node:buffer';
 import { decodePercents } from './percent-encoding.ts';
 
 const uri = 'The data: URI';
-const uriStart = /^\s*data:/i;
 /** A character of neither alphabet of base64 (RFC 4648, sections 4 and 5). */
 const noDigit = /[^\w+/-]/;
 
+/** How PNG, JPEG, GIF, WebP and AVIF begin in base64. */
+export const pictureStart = /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|AAAA[\w+/]{2}Z0eX)/;
+/** In characters of base64; no picture is smaller. */
+export const shortestPicture = 60;
+
+export function isDataUri(text: string): boolean {
+  return /^\s*data:/i.test(text);
+}
+
 /** The bytes of base64 that may have the beginning of a `data:` URI before it, or a sentence that says what is wrong. */
 export function readPictureText(text: string, maxBytes: number): Uint8Array | string {
-  return uriStart.test(text) ? parseDataUri(text, maxBytes) : decodeBase64(text, maxBytes);
+  return isDataUri(text) ? parseDataUri(text, maxBytes) : decodeBase64(text, maxBytes);
 }
 
 /**

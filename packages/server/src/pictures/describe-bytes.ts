@@ -2,6 +2,7 @@
 // the bytes are, each of the first 16 KiB is looked at a few times at the most.
 
 import { Buffer } from 'node:buffer';
+import { pictureStart } from '../lib/data-uri.ts';
 
 const mostBytes = 16_384;
 
@@ -40,7 +41,7 @@ function describeText(start: Buffer): string | undefined {
     if (markup !== undefined) return markup;
   }
   if (/^(?:\{\s*["}]|\[\s*[[\]{"\d-])/.test(content)) return 'JSON';
-  if (/^(?:data:image\/|iVBORw0KGgo|\/9j\/|UklGR|R0lGOD)/.test(content)) return 'a picture written as base64';
+  if (content.startsWith('data:image/') || pictureStart.test(content)) return 'a picture written as base64';
   // No text has control characters but white space.
   return certain && content !== '' && !/[^\P{Cc}\s]/u.test(content) ? 'text' : undefined;
 }

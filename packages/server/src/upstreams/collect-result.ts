@@ -5,6 +5,7 @@ import type { TaskFailure } from '../core/errors.ts';
 import type { Operation } from '../core/task.ts';
 import { PicturesNotFetchedError } from '../core/upstream.ts';
 import type { OperationFailure, StartedOperation, UpstreamResult } from '../core/upstream.ts';
+import { isDataUri } from '../lib/data-uri.ts';
 import type { AskedAnswer } from './api-calls.ts';
 import type { Download } from './download.ts';
 import { finishedPictures, maybeBilled } from './finished-pictures.ts';
@@ -83,9 +84,7 @@ async function fetchAll(result: JobResult, fetching: Fetching): Promise<Upstream
 /** A job of which nothing but its pictures is left; `undefined` where some stand inside the answer, which is too much to keep. */
 function keepPictures(result: JobResult): StartedOperation | undefined {
   const { upstream, answer, beside, pictures } = result;
-  const links = pictures.links
-    .filter((link) => typeof link === 'string')
-    .filter((link) => !/^data:/i.test(link));
+  const links = pictures.links.filter((link) => typeof link === 'string').filter((link) => !isDataUri(link));
   if (links.length < pictures.links.length) return undefined;
   const promised = pictures.promised - pictures.withheld;
   const warnings = [...beside.warnings, ...leftOut(result)];

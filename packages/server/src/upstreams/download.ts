@@ -3,7 +3,7 @@
 // followed between both, each judged anew. The credential goes with none.
 
 import { TaskError } from '../core/errors.ts';
-import { parseDataUri } from '../lib/data-uri.ts';
+import { isDataUri, parseDataUri } from '../lib/data-uri.ts';
 import { safeText } from '../lib/safe-text.ts';
 import { isOk } from './transport.ts';
 import type { Transport } from './transport.ts';
@@ -80,7 +80,7 @@ export function createDownload({
   return async (link, signal, asked = base) => {
     let url: URL | null = null;
     try {
-      if (/^\s*data:/i.test(link)) return readDataUri(link, maxAnswerBytes);
+      if (isDataUri(link)) return readDataUri(link, maxAnswerBytes);
       url = resolveLink(link, asked);
       return await follow(url, signal);
     } catch (error) {

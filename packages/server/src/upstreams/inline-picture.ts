@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { Picture } from '../core/upstream.ts';
-import { readPictureText } from '../lib/data-uri.ts';
+import { pictureStart, readPictureText } from '../lib/data-uri.ts';
 import { Base64Text } from './json-body.ts';
 
 /**
@@ -13,9 +13,6 @@ export type InlinePicture = string | Uint8Array;
 
 /** For the members of an answer that may be a picture, or a link to one. */
 export const inlinePicture = z.union([z.string(), z.instanceof(Uint8Array)]);
-
-/** How PNG, JPEG, GIF, WebP and AVIF begin in base64. */
-export const pictureStart = /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|AAAA[\w+/]{2}Z0eX)/;
 
 /** Whether the bytes begin as those of a picture do. */
 export function beginsAsPicture(bytes: Buffer): boolean {

@@ -1,7 +1,7 @@
 // Finds pictures in the words of an answer, where a gateway put them that has only words to give: as Markdown, as HTML, as a bare
 // `data:` URI or link. Every place is found by one search over the text, so that a text of many megabytes takes milliseconds.
 
-import { pictureStart } from './inline-picture.ts';
+import { pictureStart, shortestPicture } from '../lib/data-uri.ts';
 
 export interface PicturesInText {
   /** In their order: `data:` URIs, and links over http or https. */
@@ -15,8 +15,6 @@ const mostPlaces = 200;
 const longestLink = 8_192;
 /** From the beginning of Markdown or HTML to the link inside it, and from the link to its end. */
 const longestMarkup = 1_000;
-/** No picture is smaller in base64. */
-const shortestPicture = 60;
 
 const pictureFile = /\.(?:png|jpe?g|jfif|webp|gif|avif|heic|heif|bmp|tiff?)\b/i;
 /** A word in the address that speaks of pictures or of results, and a name at its end that a machine made. */

@@ -2,8 +2,8 @@
 // result that is there is paid for. Every value is looked at once, to a depth and a number that no result needs.
 
 import { Buffer } from 'node:buffer';
+import { isDataUri, pictureStart, shortestPicture } from '../lib/data-uri.ts';
 import { parseJson } from './answer-json.ts';
-import { pictureStart } from './inline-picture.ts';
 import type { InlinePicture } from './inline-picture.ts';
 import { takePictures } from './pictures-in-text.ts';
 
@@ -13,8 +13,6 @@ const longestName = 40;
 const mostSigns = 4;
 /** In one text. */
 const mostLinks = 100;
-/** In base64; no picture is smaller. */
-const shortestPicture = 60;
 
 export interface ResultPictures {
   /** Links as they stand there, perhaps relative; `data:` URIs; bytes. */
@@ -185,7 +183,7 @@ function hasMarkup(text: string): boolean {
 
 function linksIn(text: string, place: Place): string[] {
   const sure = place !== 'anything';
-  if (/^data:/i.test(text)) return sure || /^data:image\//i.test(text) ? [text] : [];
+  if (isDataUri(text)) return sure || /^data:image\//i.test(text) ? [text] : [];
   if (/^https?:\/\//i.test(text))
     return sure || (pictureFile.test(text) && isOneWord(text))
       ? text.split(/[\s,](?=https?:\/\/)/i, mostLinks)

@@ -2,6 +2,7 @@
 // same picture, and the base64 is then taken; or the events of a stream that nobody asked for, or other names for the same thing.
 
 import { z } from 'zod';
+import { isDataUri } from '../../lib/data-uri.ts';
 import { inlinePicture, pictureBytes } from '../inline-picture.ts';
 import type { InlinePicture } from '../inline-picture.ts';
 import { mostPictures } from '../linked-pictures.ts';
@@ -114,7 +115,7 @@ function readBase64(base64: InlinePicture): Given {
 }
 
 function readLink(link: InlinePicture): Given {
-  if (typeof link !== 'string' || /^\s{0,99}data:/i.test(link)) return pictureBytes(link);
+  if (typeof link !== 'string' || isDataUri(link)) return pictureBytes(link);
   return link.length > longestLink ? (pictureBytes(link) ?? link) : link;
 }
 
