@@ -40,12 +40,13 @@ export async function afterFailure(run: Run, place: Place, failed: Failed): Prom
   // Where it failed for good it need not come back to, unless there is something else to wait for.
   if (!failure.retryable && router.outlook(need, avoid).kind === 'blocked')
     return endFailed(dependencies, running, toldAll, end);
+  const asksForDelay = failure.retryAfterMs !== undefined && outlook.kind === 'waiting';
+  if ((!failure.retryable || asksForDelay) && isHopeless(outlook, running.task.deadlineAt))
+    return endFailed(dependencies, running, toldAll, end);
+  if (!failure.retryable) return putBack(dependencies, running, { dueAt: soon(run), usesTry: false }, end);
   // The router keeps to the delay that one upstream asked for; another may have room before.
-  if (!failure.retryable || (failure.retryAfterMs !== undefined && outlook.kind === 'waiting'))
-    return isHopeless(outlook, running.task.deadlineAt)
-      ? endFailed(dependencies, running, toldAll, end)
-      : putBack(dependencies, running, { dueAt: soon(run), usesTry: false }, end);
-  return retryOrEnd(dependencies, running, failure, end, toldAll);
+  const asked = asksForDelay ? { ...failure, retryAfterMs: soonMs(run) } : failure;
+  return retryOrEnd(dependencies, running, asked, end, toldAll);
 }
 
 async function goOn({ dependencies, running }: Run, next: Place, end: AttemptEnd): Promise<Place | EndedAs> {
@@ -103,8 +104,12 @@ export async function endWithoutPlace(run: Run): Promise<EndedAs> {
 }
 
 /** It is not taken before there is a place for it, so this only keeps it from being looked at without pause. */
-function soon({ dependencies: { clock, policy } }: Run): number {
-  return clock.now() + Math.max(noPlaceMs, policy.baseDelayMs);
+function soonMs({ dependencies: { policy } }: Run): number {
+  return Math.max(noPlaceMs, policy.baseDelayMs);
+}
+
+function soon(run: Run): number {
+  return run.dependencies.clock.now() + soonMs(run);
 }
 
 /** For a task whose job runs at an upstream, or with a key, that the settings no longer name. */

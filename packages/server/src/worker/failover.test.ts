@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
+import { unknownCost } from './end-task.ts';
 import { failWith, makeUpstream, openStore, result, type TestAccount } from './worker.fixture.ts';
 
 /** An account whose calls all end with this failure. */
@@ -146,6 +147,30 @@ describe('when nothing can serve a model', () => {
       expect(task.failure?.type).toBe('upstream_rate_limited');
       expect(task.finishedAt ?? Infinity).toBeLessThan(task.deadlineAt);
     }
+  });
+
+  test('a delay that is asked for again and again uses tries up in the end', async () => {
+    const { worker, add, store, clock, final } = openStore();
+    const id = await add();
+    const failure: TaskFailure = {
+      type: 'upstream_rate_limited',
+      message: 'Wait.',
+      retryable: true,
+      retryAfterMs: 30_000,
+    };
+    for (let count = 0; count < 20; count += 1) {
+      const needs = [{ model: 'nano-banana', inputs: 0, limit: 1 }];
+      const [taken] = await store.takeDue({ needs, now: clock.now(), leaseMs: 60_000 });
+      if (taken === undefined) throw new Error('The task was not taken.');
+      const call = { upstream: 'test', upstreamModel: 'test-1', account: 'a', at: clock.now() };
+      await store.openAttemptIfLeased(taken.lease, call);
+      const attempt = { outcome: 'failed', failure, maybeBilled: false, ...unknownCost } as const;
+      const back = { at: clock.now(), dueAt: clock.now(), usesTry: false, attempt };
+      await store.putBackIfLeased(taken.lease, back);
+    }
+    const settings = { accounts: [failing('a', failure)], maxTries: 1 };
+    worker(unused, settings).start();
+    expect(await final(id)).toMatchObject({ state: 'error', triesUsed: 1, attempts: { length: 21 } });
   });
 
   test('tasks stay pending while the wait is shorter, and run when it ends', async () => {
