@@ -60,6 +60,7 @@ import { createBodyReader } from './http/read-body.ts';
 import { createStatusFastPath } from './http/status-fast-path.ts';
 import { createStatusReader } from './http/status-reader.ts';
 import { parseAllowedHosts } from './lib/addresses.ts';
+import { createLoopQueue } from './lib/loop-queue.ts';
 import type { Log } from './lib/log.ts';
 import { createDecodeGate } from './pictures/decoding.ts';
 import { createRenditions } from './pictures/renditions.ts';
@@ -98,7 +99,8 @@ export function buildApp(config: Config, parts: AppParts) {
   const authorize = createAuthorize(config.auth, createAuthenticator(store, clock));
   // The watch after the reader: who is told of a change reads, and by then the reader must have dropped what it had.
   const reader = createStatusReader({ store, views, changes });
-  const watch = createWatch(changes, (taskId) => store.findView(taskId)?.keyId);
+  const followers = createLoopQueue();
+  const watch = createWatch(changes, (taskId) => store.findView(taskId)?.keyId, followers);
   const ports = linkPorts(config);
   const checkWebhookUrl = createWebhookUrlCheck(policy, ports);
   const waits = createOpenWaits({ maxPerKey: config.max_waiting_per_key });
@@ -159,7 +161,7 @@ export function buildApp(config: Config, parts: AppParts) {
         views,
         watch,
         waits,
-        streams: createEventStreams({ waits, log }),
+        streams: createEventStreams({ waits, log, queue: followers }),
         verifyLink: signer.verify,
         clock,
       }),

@@ -66,3 +66,17 @@ test('thousands are told in turns, so that others are served in between', async 
   expect(seen[0]).toBe(50);
   expect(seen.length).toBeGreaterThan(10);
 });
+
+test('the thousand tasks that change in one commit are told of in turns, and a key once for many', async () => {
+  const changes = createLocalChanges();
+  const watch = createWatch(changes, () => 'a');
+  const told = new Set<string>();
+  let times = 0;
+  const ids = Array.from({ length: 1_000 }, (_, index) => String(index));
+  for (const id of ids) watch.task(id, () => told.add(id));
+  watch.key('a', () => (times += 1));
+  for (const taskId of ids) changes.tell({ taskId, state: 'error' });
+  expect(told.size).toBeLessThan(60);
+  while (told.size < 1_000) await new Promise(setImmediate);
+  expect(times).toBeLessThan(60);
+});

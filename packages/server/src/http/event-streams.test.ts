@@ -15,7 +15,7 @@ const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A server whose only answer is a stream; `pump` is the test's. */
 async function startStreams(
-  pump: (stream: EventStream) => void,
+  pump: (stream: EventStream) => boolean | void,
   { beatMs = 60_000, log = quiet, mayRead = (): boolean => true } = {},
 ) {
   const waits = createOpenWaits({ maxPerKey: 3 });
@@ -115,6 +115,21 @@ test('a client that goes away leaves nothing behind, and makes room for another'
   while (wakes.size === 3) await new Promise(setImmediate);
   expect(wakes.size).toBe(2);
   expect(() => waits.enter('key', () => {})()).not.toThrow();
+});
+
+test('streams that have much to send take turns', async () => {
+  const order: EventStream[] = [];
+  const { open, wakes } = await startStreams((stream) => {
+    if (wakes.size < 2) return true;
+    order.push(stream);
+    return order.length < 10;
+  });
+  open();
+  open();
+  while (order.length < 10) await new Promise(setImmediate);
+  const [first, second] = order;
+  expect(second).not.toBe(first);
+  for (const [index, stream] of order.entries()) expect(stream).toBe(index % 2 === 0 ? first : second);
 });
 
 test('a stream ends when its reader may no longer read, whether there is something to send or not', async () => {

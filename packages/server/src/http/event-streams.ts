@@ -3,6 +3,7 @@
 // https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 import type { FastifyReply } from 'fastify';
+import { createLoopQueue, type LoopQueue } from '../lib/loop-queue.ts';
 import type { Log } from '../lib/log.ts';
 import type { OpenWaits } from './open-waits.ts';
 
@@ -18,15 +19,15 @@ export interface EventStream {
 
 export interface EventStreams {
   /**
-   * Answers with a stream of this key's. `pump` sends what is new, if the stream is ready: it is called at once, whenever `watch`
-   * wakes it, and when the reader has caught up. `watch` returns the function that ends it. The stream ends when its reader may
-   * no longer read, which is asked before anything is sent. Throws `RequestError`.
+   * Answers with a stream of this key's. `pump` sends what is new, if the stream is ready: it is called soon, whenever `watch`
+   * wakes it, when the reader has caught up, and once more where it says by `true` that there is more. `watch` returns the function
+   * that ends it. The stream ends when its reader may no longer read, which is asked before anything is sent. Throws `RequestError`.
    */
   open(
     reply: FastifyReply,
     keyId: string,
     source: {
-      pump: (stream: EventStream) => void;
+      pump: (stream: EventStream) => boolean | void;
       watch: (wake: () => void) => () => void;
       mayRead: () => boolean;
       /** The task of the link that it was asked for by, where that was no key. */
@@ -46,10 +47,12 @@ export function createEventStreams({
   waits,
   log,
   beatMs = usualBeatMs,
+  queue = createLoopQueue(),
 }: {
   waits: OpenWaits;
   log: Log;
   beatMs?: number;
+  queue?: LoopQueue;
 }): EventStreams {
   const beats = new Set<() => void>();
   let timer: NodeJS.Timeout | undefined;
@@ -58,10 +61,11 @@ export function createEventStreams({
   function onBeat(beat: () => void): () => void {
     beats.add(beat);
     timer ??= setInterval(() => {
-      for (const each of beats) each();
+      for (const each of beats) queue.soon(each);
     }, beatMs).unref();
     return () => {
       beats.delete(beat);
+      queue.drop(beat);
       if (beats.size > 0) return;
       clearInterval(timer);
       timer = undefined;
@@ -87,8 +91,8 @@ export function createEventStreams({
       function wake(): void {
         try {
           if (!stream.isReady) return;
-          if (mayRead()) pump(stream);
-          else stream.end();
+          if (!mayRead()) stream.end();
+          else if (pump(stream) === true) queue.later(wake);
         } catch (error) {
           // Its reader comes again, and may have more luck then.
           log.error({ error: error instanceof Error ? error.message : String(error) }, 'event_stream_failed');
@@ -103,14 +107,16 @@ export function createEventStreams({
 
       const leave = waits.enter(keyId, stream.end, linkedTask);
       reply.hijack();
-      const endings = [leave, watch(wake), onBeat(beat)];
+      // Many tasks change in one commit, and one look finds them all.
+      const endings = [leave, watch(() => queue.later(wake)), onBeat(beat)];
       raw.on('close', () => {
         for (const end of endings) end();
+        queue.drop(wake);
       });
       raw.on('drain', () => {
         isFull = false;
         missedBeats = 0;
-        wake();
+        queue.soon(wake);
       });
       for (const [name, value] of Object.entries(reply.getHeaders()))
         if (value !== undefined) raw.setHeader(name, value);
@@ -120,8 +126,11 @@ export function createEventStreams({
         'X-Accel-Buffering': 'no',
       });
       write(`retry: ${retryMs}\n\n`);
-      wake();
-      if (waits.isDraining) stream.end();
+      if (!waits.isDraining) queue.soon(wake);
+      else {
+        wake();
+        stream.end();
+      }
     },
   };
 }

@@ -167,40 +167,23 @@ function streamAll(parts: FollowingParts) {
     // A number that was never given out here is of another store, and everything would seem to be before it.
     let sent = /^\d{1,16}$/.test(given) ? Math.min(Number(given), latest) : latest;
     let isNew = true;
-    function pump(stream: EventStream, wake: () => void): void {
+    function pump(stream: EventStream): boolean {
       // Who loses the stream before its first event is to go on from here all the same.
       if (isNew) stream.mark(String(sent));
       isNew = false;
       const page = store.changedSince(keyId, sent, changesAtOnce);
       for (const task of page) {
-        if (!stream.isReady) return;
+        if (!stream.isReady) return false;
         // From the row and not from the reader: a text must not be older than the number that it is sent with.
         stream.send(String(task.changed), views.render(task).text);
         sent = task.changed;
       }
-      if (page.length === changesAtOnce) wake();
+      return page.length === changesAtOnce;
     }
-    let wakeSoon = () => {};
     streams.open(reply, keyId, {
       mayRead: () => hasKey(parts, request),
-      watch(wake) {
-        wakeSoon = oncePerTurn(wake);
-        return watch.key(keyId, wakeSoon);
-      },
-      pump: (stream) => pump(stream, wakeSoon),
-    });
-  };
-}
-
-/** Many tasks change in one commit, and one look finds them all. */
-function oncePerTurn(run: () => void): () => void {
-  let isDue = false;
-  return () => {
-    if (isDue) return;
-    isDue = true;
-    setImmediate(() => {
-      isDue = false;
-      run();
+      watch: (wake) => watch.key(keyId, wake),
+      pump,
     });
   };
 }
