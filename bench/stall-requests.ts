@@ -21,6 +21,8 @@ export interface Target {
 /** `send` gives the statuses of the answers. */
 export interface StallCase {
   what: string;
+  /** Settings of the server for this case. */
+  settings?: Record<string, string>;
   /** Done before anything is measured. */
   prepare?: (target: Target) => Promise<unknown>;
   send: (target: Target) => Promise<string>;

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { loadCore, type Measured, startPlantain } from './processes.ts';
 import { key } from './seed.ts';
+import { startStrangers } from './stall-answers.ts';
 import { mcpCases, uploads } from './stall-calls.ts';
 import { floods, heads } from './stall-floods.ts';
 import { forms, multiparts } from './stall-forms.ts';
@@ -33,7 +34,8 @@ interface Row {
 
 execFileSync('taskset', ['-acp', loadCore, String(process.pid)], { stdio: 'ignore' });
 const wanted = process.argv.slice(2).join(' ').toLowerCase();
-const all = [jsonCases, batches, forms, multiparts, mcpCases, uploads, heads, floods].flat();
+const strangers = await startStrangers();
+const all = [jsonCases, batches, forms, multiparts, mcpCases, uploads, heads, floods, strangers].flat();
 const chosen = all.filter(({ what }) => what.toLowerCase().includes(wanted));
 console.log(
   '| what | longest wait | quiet | longest turn | sent for | answers |\n| --- | --- | --- | --- | --- | --- |',
@@ -57,6 +59,7 @@ async function measureInNewServer(each: StallCase): Promise<Row> {
     PLANTAIN_ADMIN_KEY: key,
     PLANTAIN_MIN_FREE_DISK_BYTES: '0',
     PLANTAIN_SANDBOX_DURATION_MS: '0',
+    ...each.settings,
     NODE_OPTIONS: `--import=${new URL('longest-turn.ts', import.meta.url).href}`,
     BENCH_LONGEST_TURN: join(directory, 'longest-turn'),
   });
