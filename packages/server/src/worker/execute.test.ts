@@ -105,7 +105,7 @@ describe('a task', () => {
     const { worker, add, final } = openStore();
     const made = worker(hang);
     made.start();
-    const task = await final(await add({ deadlineMs: 1_000 }));
+    const task = await final(await add({ deadlineMs: 3_000 }));
     expect(task.failure).toMatchObject({ type: 'deadline_exceeded', retryable: false });
     expect(task.attempts).toMatchObject([{ outcome: 'failed', maybeBilled: true }]);
     expect((task.finishedAt ?? 0) - task.deadlineAt).toBeLessThan(2_000);
@@ -228,7 +228,7 @@ describe('a picture that is made while the disk is full', () => {
 
   test('is given up at the deadline: the record says that it was made, and it is not bought twice', async () => {
     const { add, final, calls, log } = fillDiskDuringTheCall();
-    const task = await final(await add({ deadlineMs: 1_500 }));
+    const task = await final(await add({ deadlineMs: 4_000 }));
     expect(task).toMatchObject({
       state: 'error',
       failure: { type: 'internal', maybeBilled: true },
