@@ -108,7 +108,8 @@ async function request(
     },
   });
   const { statusCode, headers } = answer;
-  if (statusCode < 200 || statusCode > 299) {
+  // 202: it is still being made.
+  if (statusCode < 200 || statusCode > 299 || statusCode === 202) {
     const location = headers['location'];
     return { status: statusCode, location: typeof location === 'string' ? location : undefined };
   }

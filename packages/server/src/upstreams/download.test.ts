@@ -6,6 +6,7 @@ import type { FetchPublic } from './download.ts';
 import { failureOf } from './faults.fixture.ts';
 import { startLoopback } from './loopback.fixture.ts';
 import type { Loopback, Reply, Seen } from './loopback.fixture.ts';
+import { smallPng } from './png.fixture.ts';
 import { createTransport } from './transport.ts';
 import type { Transport } from './transport.ts';
 
@@ -77,6 +78,9 @@ test.each([
   ['../a.png', '/v1/a.png'],
   ['//HOST/a.png', '/a.png'],
   ['  http://HOST/a.png#part\n', '/a.png'],
+  ['http://HOST/a b.png', '/a%20b.png'],
+  ['files/a b.png', '/v1/images/files/a%20b.png'],
+  ['/a.png?x=1&amp;signature=2', '/a.png?x=1&signature=2'],
 ])('a link %j is resolved against the address that was asked', async (link, path) => {
   const { host } = new URL(loopback.url);
   const asked = new URL(`${loopback.url}/v1/images/generations?v=1`);
@@ -110,6 +114,19 @@ test('a redirect to an inside address is refused as a link there is', async () =
   respond = redirecting({ '/a': 'http://127.0.0.1:1/private.png' });
   expect(await failureOf(downloadWith()('/a', signal))).toEqual(unfetched('The address is not public.'));
 });
+
+test('a file that is still being made is asked for again', async () => {
+  respond = () => ({ status: 202, body: 'in progress' });
+  expect(await failureOf(downloadWith()('/a', signal))).toEqual(unfetched('status 202'));
+});
+
+test.each(['', 'data:image/png;base64,'])(
+  'a picture in a file of base64, behind "%s", is unpacked',
+  async (before) => {
+    respond = () => ({ body: `${before}${smallPng.toString('base64')}\n` });
+    expect(Buffer.from(await downloadWith()('/a', signal))).toEqual(smallPng);
+  },
+);
 
 test('a picture that comes packed is unpacked', async () => {
   respond = () => ({ headers: { 'content-encoding': 'gzip' }, body: gzipSync(picture) });

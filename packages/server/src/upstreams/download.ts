@@ -3,8 +3,9 @@
 // followed between both, each judged anew. The credential goes with none.
 
 import { TaskError } from '../core/errors.ts';
-import { isDataUri, parseDataUri } from '../lib/data-uri.ts';
+import { isDataUri, parseDataUri, pictureStart } from '../lib/data-uri.ts';
 import { safeText } from '../lib/safe-text.ts';
+import { pictureBytes, pictureFile } from './inline-picture.ts';
 import { isOk } from './transport.ts';
 import type { Transport } from './transport.ts';
 
@@ -32,6 +33,8 @@ const longestReason = 300;
 const longestHost = 253;
 /** A link of a Plantain to its bucket has one, those of file hosts two or three. */
 const mostRedirects = 5;
+/** Of a picture behind a link that is written as base64. */
+const longestText = 32 * 2 ** 20;
 /** How long one request may take. */
 const defaultTimeoutMs = 120_000;
 
@@ -57,7 +60,8 @@ export function createDownload({
     const call = { upstream, url: new URL(url), method: 'GET', signal, timeoutMs, maxAnswerBytes } as const;
     const answer = await transport.send({ ...call, binary: true, mayRedirect: true });
     const { status, headers, bytes } = answer;
-    return isOk(answer) ? { bytes } : { status, location: headers.location };
+    // 202: it is still being made.
+    return isOk(answer) && status !== 202 ? { bytes } : { status, location: headers.location };
   };
 
   // From https to http too: a link may be http from the start, and nothing secret goes along.
@@ -68,7 +72,7 @@ export function createDownload({
       const answer = await fetchHop(url.href, signal);
       // Files are served while they are still being written.
       if ('bytes' in answer && answer.bytes.length === 0) throw new Error('an empty file');
-      if ('bytes' in answer) return answer.bytes;
+      if ('bytes' in answer) return fromText(answer.bytes) ?? answer.bytes;
       const { status, location } = answer;
       if (status === 410) throw lasting('status 410, it is gone for good');
       if (status < 300 || status > 399 || location === undefined) throw new Error(`status ${status}`);
@@ -90,6 +94,15 @@ export function createDownload({
   };
 }
 
+/** The picture of which the bytes are base64, perhaps with `data:` before it; `undefined` where they are anything else. */
+function fromText(bytes: Uint8Array): Uint8Array | undefined {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const start = all.toString('latin1', 0, 100).trimStart();
+  if (all.length > longestText || !(pictureStart.test(start) || isDataUri(start)))
+    return undefined;
+  return pictureBytes(all.toString('latin1').trim()) ?? undefined;
+}
+
 function readDataUri(link: string, maxBytes: number): Uint8Array {
   const bytes = parseDataUri(link, maxBytes);
   if (typeof bytes === 'string') throw lasting(bytes);
@@ -101,10 +114,13 @@ function readDataUri(link: string, maxBytes: number): Uint8Array {
  * for what is no link.
  */
 export function resolveLink(link: string, asked: URL): URL {
-  const trimmed = link.trim();
+  // Some are written for a page of HTML.
+  const trimmed = link.trim().replaceAll('&amp;', '&');
   if (trimmed.length > longestLink) throw lasting(`its link has more than ${longestLink} characters`);
-  // A sentence would count as a relative link.
-  const url = /\s/.test(trimmed) ? null : URL.parse(trimmed, asked);
+  // A sentence would count as a relative link; names of files may have blanks.
+  const isSentence =
+    /\s/.test(trimmed) && !/^(?:https?:\/\/|\/)/i.test(trimmed) && !pictureFile.test(trimmed);
+  const url = isSentence ? null : URL.parse(trimmed, asked);
   if (url === null || trimmed === '' || !/^https?:$/.test(url.protocol))
     throw lasting('not a link to a picture');
   url.hash = '';
