@@ -7,13 +7,16 @@ import { safeText } from '../lib/safe-text.ts';
 /** How much of its words is looked through. */
 const longestWords = 4_000;
 
+/** What is said of money that does not come back. */
+const kept = /\b(?:not|non|no|never|cannot|n['’]t)(?: [\p{L}]{1,12}){0,2}[ -]refund|不(?:予|会|可|能)?退/iu;
 const spares = [
   // You will not be charged; no credits were deducted; you are only charged for successful pictures.
   /\b(?:not|never|no|without|free of|only)(?: [\p{L}'’]{1,12}){0,3} (?:charged?|charges|billed|bill|billing|deducted|consumed|debited)\b/iu,
   /n['’]t(?: [\p{L}]{1,12}){0,3} (?:charged?|billed?|pay|deducted|consumed|debited)\b/iu,
   /\b(?:no|without|free of) charge\b/i,
-  /\b(?:refunded|credited back)\b/i,
-  /(?:不|未|没有)(?:会|被|予|再)?(?:扣费|扣除|扣款|计费|收费|扣点|扣积分)|已退(?:还|回|款|费)/,
+  /\bno (?:credits?|points|tokens)(?: [\p{L}]{1,12}){0,2} (?:used|spent|taken)\b/iu,
+  /\b(?:refund(?:ed|s)?|credited back)\b|\b(?:credits?|points)(?: [\p{L}]{1,12}){0,3} (?:returned|restored)\b/iu,
+  /(?:不|未|没有)(?:会|被|予|再)?(?:扣费|扣除|扣款|计费|收费|扣点|扣积分)|已(?:自动|全额|原路)?(?:退(?:还|回|款|费)|返还)/,
 ];
 const charges = [
   /\b(?:be|been|was|were|is|are|still|you)(?: [\p{L}]{1,12}){0,2} (?:charged|billed|deducted)\b/iu,
@@ -23,6 +26,7 @@ const charges = [
 /** Whether the words say that the call is charged for; `undefined` where they say nothing of it. The prompt is among the `secrets`. */
 export function saidOfCharging(words: string, secrets: readonly string[]): boolean | undefined {
   const said = safeText(words, secrets, longestWords);
+  if (kept.test(said)) return true;
   if (spares.some((pattern) => pattern.test(said))) return false;
   return charges.some((pattern) => pattern.test(said)) ? true : undefined;
 }

@@ -98,8 +98,7 @@ export function createDownload({
 function fromText(bytes: Uint8Array): Uint8Array | undefined {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = all.toString('latin1', 0, 100).trimStart();
-  if (all.length > longestText || !(pictureStart.test(start) || isDataUri(start)))
-    return undefined;
+  if (all.length > longestText || !(pictureStart.test(start) || isDataUri(start))) return undefined;
   return pictureBytes(all.toString('latin1').trim()) ?? undefined;
 }
 

@@ -1,6 +1,8 @@
 // The sentence of an error, whatever it is wrapped in: a text, a list of texts, an object with a text under one of its usual names,
 // or any of these inside another.
 
+import { isMembers } from './members.ts';
+import { plainName } from './plain-name.ts';
 import type { Answer } from './transport.ts';
 
 /** How much of a body that is no JSON is looked at: its title stands at the beginning. */
@@ -8,35 +10,41 @@ const longestPage = 4_000;
 const deepest = 4;
 /** How many entries of a list are read. */
 const mostEntries = 20;
-/** The most telling first. A `detail` stands beside a `title` that says less, and a `msg` inside a `detail`. */
-const names = [
-  'message',
-  'msg',
-  'detail',
-  'error',
-  'errors',
-  'error_message',
-  'errorMessage',
-  'err_msg',
-  'errMsg',
-  'errmsg',
-  'fail_msg',
-  'failMsg',
-  'fail_reason',
-  'failReason',
-  'reason',
-  'title',
-];
+/** In small letters and digits alone, the most telling first: a `detail` stands beside a `title` that says less. */
+const names =
+  'message msg detail error errors errormessage errormsg errmsg statusmsg failmsg failreason failurereason rawmessage reason title'.split(
+    ' ',
+  );
+/** Names of what an object with an error may be wrapped in. A text in its place is no sentence. */
+const around = ['baseresp', 'response', 'output', 'result', 'results', 'choices', 'data'];
+/** How many members of an object are looked at. */
+const mostMembers = 100;
 
-/** `""` where nothing is said. */
+/** `""` where nothing is said, or only that all is well. */
 export function errorWords(error: unknown, depth = 0): string {
-  if (typeof error === 'string') return error.trim();
+  if (typeof error === 'string') return isTelling(error) ? error.trim() : '';
   if (typeof error !== 'object' || error === null || depth > deepest) return '';
-  const inside: unknown[] = Array.isArray(error)
-    ? error.slice(0, mostEntries)
-    : names.map((name) => (error as Readonly<Record<string, unknown>>)[name]);
-  const said = inside.map((each) => errorWords(each, depth + 1)).filter((each) => each !== '');
-  return Array.isArray(error) ? said.join(' ') : (said[0] ?? '');
+  if (Array.isArray(error)) return sentences(error.slice(0, mostEntries), depth).join(' ');
+  if (!isMembers(error)) return '';
+  const members = new Map<string, unknown>();
+  for (const [name, each] of Object.entries(error).slice(0, mostMembers)) members.set(plainName(name), each);
+  const inside = around.map((name) => members.get(name)).filter((each) => typeof each === 'object');
+  const lists = inside.map((each) =>
+    Array.isArray(each) ? each.slice(0, mostEntries).filter(isMembers) : each,
+  );
+  return sentences([...names.map((name) => members.get(name)), ...lists], depth)[0] ?? '';
+}
+
+function sentences(values: readonly unknown[], depth: number): string[] {
+  return values.map((each) => errorWords(each, depth + 1)).filter((each) => each !== '');
+}
+
+/** Says that all is well, as a code or as a sentence; 0 is how many APIs with an envelope say it. */
+const goodWord = /^(?:|0+|20\d|ok|success|succeeded|successful|成功|操作成功)[.!]?$/i;
+
+/** Whether words, or a code, say more than that all is well. */
+export function isTelling(words: string): boolean {
+  return !goodWord.test(words.trim());
 }
 
 /** Of an answer; without its bytes only JSON says something. */

@@ -6,7 +6,13 @@ import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
 import { readDelayMs } from '../lib/delay-in-words.ts';
 import { readRetryAfterMs } from '../lib/retry-after.ts';
 import { safeText } from '../lib/safe-text.ts';
-import { saysModelForbidden, saysNoCredit, saysPerDay } from './account-words.ts';
+import {
+  saysAccountClosed,
+  saysModelForbidden,
+  saysModelUnknown,
+  saysNoCredit,
+  saysPerDay,
+} from './account-words.ts';
 import { asCharged } from './charging.ts';
 import { bodyWords } from './error-words.ts';
 import type { Body } from './error-words.ts';
@@ -138,6 +144,23 @@ export function modelForbidden(upstream: string): Meaning {
   };
 }
 
+function unknownModel(upstream: string): Meaning {
+  return {
+    type: 'upstream_bad_request',
+    retryable: false,
+    says: `${upstream} does not know the model. The operator should check the routes.`,
+    modelUnknown: true,
+  };
+}
+
+function accountClosed(upstream: string): Meaning {
+  return {
+    type: 'upstream_auth',
+    retryable: false,
+    says: `The ${upstream} account, or this key of it, is closed or blocked. The operator should see to the account.`,
+  };
+}
+
 /** Servers of all kinds say what is wrong with an account under the status of something else. */
 function accountMeaning(
   { upstream, status, recognised, message, codes }: ErrorAnswer,
@@ -147,8 +170,10 @@ function accountMeaning(
   const words = [...codes, safeText(message, secrets, longestWords)];
   if (status === 429 && words.some(saysPerDay)) return dayUsedUp(upstream);
   if (words.some(saysNoCredit)) return creditUsedUp(upstream);
-  const isRefused = [400, 401, 403].includes(status) && words.some(saysModelForbidden);
-  return isRefused ? modelForbidden(upstream) : undefined;
+  if ([400, 422].includes(status) && words.some(saysModelUnknown)) return unknownModel(upstream);
+  if (![400, 401, 403].includes(status)) return undefined;
+  if (words.some(saysModelForbidden)) return modelForbidden(upstream);
+  return words.some(saysAccountClosed) ? accountClosed(upstream) : undefined;
 }
 
 function meaningOf(answer: ErrorAnswer): Meaning {

@@ -2,7 +2,7 @@
 // number. The job is paid for and can be had only by its name, so whatever can be one is taken; it becomes one segment of a path.
 
 import { isMembers } from './members.ts';
-import { plainName } from './result-links.ts';
+import { plainName } from './plain-name.ts';
 import type { Answer } from './transport.ts';
 
 const longestId = 200;

@@ -3,9 +3,13 @@ import { readJobState } from './job-state.ts';
 
 test.each([
   ['succeeded', ['succeeded', 'SUCCEEDED', 'success', 'Completed', 'finished', 'done', 'OK', '已成功']],
-  ['failed', ['failed', 'FAILURE', 'Error', 'timed_out', 'TIMED OUT', '失败']],
+  ['succeeded', ['TASK_STATUS_SUCCEED', 'JOB_STATE_SUCCEEDED', 'generate.success']],
+  ['failed', ['failed', 'FAILURE', 'Error', 'timed_out', 'TIMED OUT', '失败', 'Content Moderated']],
+  ['failed', ['GENERATE_FAILED', 'SENSITIVE_WORD_ERROR', 'TASK_STATUS_FAILED', 'not found']],
   ['stopped', ['canceled', 'Cancelled', 'ABORTED']],
-  ['goes on', ['IN_QUEUE', 'processing', 'meditating', 'constructor', 'x'.repeat(10_000)]],
+  ['goes on', ['IN_QUEUE', 'processing', 'meditating', 'TASK_STATUS_QUEUED', 'NOT_START']],
+  ['goes on', ['partially completed', 'not_completed', 'IN_PROGRESS']],
+  ['unknown', ['Ready', 'constructor', '__proto__', 'x'.repeat(10_000)]],
 ] as const)('a job that %s is known by any of its words', (state, words) => {
   for (const word of words) expect(readJobState(word)).toBe(state);
 });

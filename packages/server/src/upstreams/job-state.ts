@@ -1,32 +1,48 @@
 // States of a job, each told in a word: the same few things, in any spelling, under one of a few names.
 
 import { isMembers } from './members.ts';
-import { plainName } from './result-links.ts';
+import { plainName } from './plain-name.ts';
 
-export type JobState = 'goes on' | 'succeeded' | 'failed' | 'stopped';
+/** `unknown`: nobody has heard of the word. The job has ended well if there are pictures, and goes on if there are none. */
+export type JobState = 'goes on' | 'succeeded' | 'failed' | 'stopped' | 'unknown';
 
 const words: readonly (readonly [JobState, readonly string[]])[] = [
   ['succeeded', ['succeeded', 'succeed', 'success', 'successful', 'ok', '成功', '已成功']],
   ['succeeded', ['completed', 'complete', 'finished', 'finish', 'done', '完成', '已完成']],
   ['failed', ['failed', 'fail', 'failure', 'error', 'errored', '失败', '已失败']],
-  ['failed', ['rejected', 'timeout', 'timedout', 'expired']],
+  [
+    'failed',
+    ['rejected', 'timeout', 'timedout', 'expired', 'notfound', 'moderated', 'blocked', 'flagged', 'nsfw'],
+  ],
   ['stopped', ['canceled', 'cancelled', 'aborted', 'stopped', 'terminated', '已取消']],
+  ['goes on', ['queued', 'queue', 'pending', 'submitted', 'created', 'scheduled', 'accepted', 'started']],
+  ['goes on', ['in', 'not', 'partial', 'partially', 'un', 'progress', 'wait', 'modal', '排队中', '处理中']],
 ];
 const states = new Map(words.flatMap(([state, each]) => each.map((word) => [word, state] as const)));
-const longestWord = 40;
+const longestWord = 60;
 
-/** A word that nobody has heard of is of a job that goes on. `undefined` where there is no word. */
+/** `undefined` where there is no word. */
 export function readJobState(word: unknown): JobState | undefined {
   if (typeof word !== 'string' || word.trim() === '') return undefined;
-  const plain = word.trim().slice(0, longestWord).toLowerCase();
-  return states.get(plain.replaceAll(/[\s_-]/g, '')) ?? 'goes on';
+  const parts = word
+    .trim()
+    .slice(0, longestWord)
+    .toLowerCase()
+    .split(/[\s_.-]+/);
+  const whole = states.get(parts.join(''));
+  if (whole !== undefined) return whole;
+  // Of longer ones each part counts, as in `TASK_STATUS_SUCCEED`, `Content Moderated` and `generating`.
+  const told = parts.map((part) => (part.endsWith('ing') ? 'goes on' : states.get(part)));
+  return told.find((state) => state === 'goes on') ?? told.find((state) => state !== undefined) ?? 'unknown';
 }
 
 /** In small letters and digits alone. */
 const sureNames: ReadonlySet<string> = new Set(['state', 'taskstate', 'taskstatus', 'jobstatus']);
-const otherNames: ReadonlySet<string> = new Set(['status']);
+const otherNames: ReadonlySet<string> = new Set(['status', 'successflag']);
 /** Names of members that a job may be wrapped in. */
-const around: ReadonlySet<string> = new Set(['data', 'task', 'job', 'prediction', 'result', 'response']);
+const around: ReadonlySet<string> = new Set(
+  'data task job prediction result response output payload'.split(' '),
+);
 const deepest = 3;
 
 export interface FoundState {

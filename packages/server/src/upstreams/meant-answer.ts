@@ -1,8 +1,9 @@
 // Finds the error inside an answer whose status promised a result: gateways and compatible servers send what went wrong with
 // status 200. Such an answer is read as if it had come with the status that its words stand for. Pure.
 
+import { codesOf, findError } from './found-error.ts';
+import type { FoundError } from './found-error.ts';
 import { isMembers } from './members.ts';
-import type { Members } from './members.ts';
 import type { Answer } from './transport.ts';
 import { isOk } from './transport.ts';
 
@@ -35,9 +36,9 @@ const grpcNames: ReadonlyMap<string, number> = new Map(grpcCodes);
 
 /** Parts of code words, whoever writes them, in small letters and digits alone; the first row that fits holds. */
 const codeWords: readonly (readonly [RegExp, number])[] = [
-  [/ratelimit|toomanyrequests|throttl|exhausted|quota|limitexceeded/, 429],
+  [/ratelimit|toomanyrequests|throttl|exhausted|quota|limitexceeded|limitreached/, 429],
   [/credit|balance|billing|payment|arrears|spendlimit/, 402],
-  [/apikey|unauth|authentication|invalidtoken|credential/, 401],
+  [/apikey|unauth|authentication|authfail|invalidtoken|credential/, 401],
   [/permission|forbidden|accessdenied|unsupportedcountry/, 403],
   [/notfound|unknownmodel|nosuchmodel/, 404],
   [/overload|unavailable|capacity|busy/, 503],
@@ -48,14 +49,14 @@ const codeWords: readonly (readonly [RegExp, number])[] = [
 /** Sentences that have no code beside them. None of them speaks of a key or credit by accident, which would put the key out of use. */
 const sentences: readonly (readonly [RegExp, number])[] = [
   [
-    /rate limit|too many requests|quota (?:was |is |has been )?exceeded|exceeded your current quota|resource has been exhausted/i,
+    /rate limit|too many requests|(?:request|qps) limit (?:was |is |has been )?(?:reached|exceeded)|quota (?:was |is |has been )?exceeded|exceeded your current quota|resource has been exhausted/i,
     429,
   ],
   [
-    /(?:insufficient|not enough) (?:credit|balance|funds)|credits? (?:is|are) (?:depleted|used up|exhausted)/i,
+    /(?:insufficient|not enough) (?:account )?(?:credit|balance|funds)|credits? (?:is|are) (?:depleted|used up|exhausted)/i,
     402,
   ],
-  [/api key (?:is )?(?:not valid|invalid|expired|missing)|(?:invalid|incorrect) api key/i, 401],
+  [/api key (?:is )?(?:not valid|invalid|expired|missing)|(?:invalid|incorrect) api key|^login fail/i, 401],
   [/(?:insufficient|missing|not have (?:the )?(?:required )?) {0,1}(?:permission|scope)/i, 403],
   [/overloaded|high demand|unavailable|at capacity|server (?:is )?busy/i, 503],
   [/timed? ?out|deadline (?:expired|exceeded)/i, 504],
@@ -72,46 +73,14 @@ const otherError = 400;
  */
 export function asMeant(answer: Answer): Answer {
   if (!isOk(answer)) return answer;
-  const body = [answer.json]
-    .flat()
-    .slice(0, mostEntries)
-    .find((entry): entry is Members => isMembers(entry) && errorOf(entry) !== undefined);
-  if (body === undefined) return answer;
-  const error = errorOf(body)!;
-  return { ...answer, status: statusOf(error), json: { ...body, error } };
+  for (const body of [answer.json].flat().slice(0, mostEntries).filter(isMembers)) {
+    const error = findError(body);
+    if (error !== undefined) return { ...answer, status: statusOf(error), json: { ...body, error } };
+  }
+  return answer;
 }
 
-function errorOf(body: Members): (Members & { message: string }) | undefined {
-  const told: unknown = body['error'] ?? [body['errors']].flat()[0];
-  if (typeof told === 'string' && told.trim() !== '') return { ...besides(body), message: told };
-  if (isMembers(told) && (messageOf(told) !== '' || codesOf(told).length > 0))
-    return { ...told, message: messageOf(told) };
-  // Without a member of its own, and then only where it can be nothing else.
-  const failed = body['success'] === false || /^(?:error|fail)/i.test(String(body['status']));
-  if (messageOf(body) === '' || (!failed && codesOf({ code: body['code'] }).length === 0)) return undefined;
-  return { ...besides(body), message: messageOf(body) };
-}
-
-/** Members that can stand beside an error that is a sentence. */
-function besides({ code, type, details }: Members): Members {
-  return { code, type, details };
-}
-
-function messageOf(error: Members): string {
-  const said = ['message', 'msg', 'detail', 'error'].map((name) => error[name]);
-  return said.find((each): each is string => typeof each === 'string' && each.trim() !== '') ?? '';
-}
-
-/** Its codes, the most telling first; those that say that all is well are left out. */
-function codesOf(error: Members): string[] {
-  return ['code', 'status', 'status_code', 'type', 'reason']
-    .map((name) => error[name])
-    .filter((each) => typeof each === 'string' || typeof each === 'number')
-    .map((each) => String(each).trim().slice(0, longestWords))
-    .filter((code) => !/^(?:|0+|200|ok|success|none)$/i.test(code));
-}
-
-function statusOf(error: Members & { message: string }): number {
+function statusOf(error: FoundError): number {
   const codes = codesOf(error);
   const words = error.message.slice(0, longestWords);
   const quoted =

@@ -4,12 +4,13 @@
 import { Buffer } from 'node:buffer';
 import { isDataUri, pictureStart, shortestPicture } from '../lib/data-uri.ts';
 import { parseJson } from './answer-json.ts';
+import { pictureFile } from './inline-picture.ts';
 import type { InlinePicture } from './inline-picture.ts';
+import { plainName } from './plain-name.ts';
 import { takePictures } from './pictures-in-text.ts';
 
 const deepest = 8;
 const mostValues = 100_000;
-const longestName = 40;
 const mostSigns = 4;
 /** In one text. */
 const mostLinks = 100;
@@ -62,8 +63,6 @@ const descriptor = /type|name|format|width|height|size|index|seed|text|descripti
 
 /** fal's `has_nsfw_concepts`, a list beside that of the pictures, and what others call it, there or in each picture. */
 const unsafeSign = /^(?:has|is)?nsfw(?:concepts?|contentdetected|content|detected)?$/;
-
-const pictureFile = /\.(?:png|jpe?g|jfif|webp|gif|avif|heic|heif|bmp|tiff?|svg)(?:[?#]|$)/i;
 
 /** `value` is of JSON, and without what the server repeats of the request where that can be told. */
 export function findPictures(value: unknown): ResultPictures {
@@ -142,14 +141,6 @@ function inObject(object: object, place: Place, depth: number, search: Search): 
   return signs.reduce<Entry[]>((entries, { value }) => withSign(entries, value), found);
 }
 
-/** The name of a member in small letters and digits alone, as servers write one name in many ways. */
-export function plainName(name: string): string {
-  return name
-    .slice(0, longestName)
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]/g, '');
-}
-
 /** The entries, those marked that the sign is for: one sign for all of them, or a list with one for each. */
 function withSign(entries: Entry[], sign: unknown): Entry[] {
   const signs: readonly unknown[] | undefined = Array.isArray(sign) ? sign : undefined;
@@ -191,7 +182,8 @@ function linksIn(text: string, place: Place): string[] {
   if (place === 'base64' || (text.length >= shortestPicture && pictureStart.test(text)))
     return text === '' ? [] : [`data:;base64,${text}`];
   const relative = place === 'link' || (sure && (text.startsWith('/') || pictureFile.test(text)));
-  return relative && isOneWord(text) ? [text] : [];
+  // Names of files may have blanks.
+  return relative && (isOneWord(text) || pictureFile.test(text)) ? [text] : [];
 }
 
 function isOneWord(text: string): boolean {

@@ -120,6 +120,13 @@ function readError({ json }: Answer): FalError {
   return { recognised: message !== '' || codes.length > 0, message, codes };
 }
 
+/** Whether an error answer to the question for the result says no more than that the job goes on. */
+export function saysNotYet(answer: Answer): boolean {
+  return /\b(?:still )?in[ _](?:progress|queue)\b|\bnot (?:yet )?(?:completed|finished|ready)\b/i.test(
+    readError(answer).message.slice(0, longestWords),
+  );
+}
+
 export function isFals(answer: Answer): boolean {
   return readError(answer).recognised;
 }
@@ -194,11 +201,14 @@ export function goneFailure(): TaskFailure {
   };
 }
 
-/** The job ended well and its result holds no picture. */
-export function noImageFailure(): TaskFailure {
+/** The job ended well and its result holds no picture. `said`: what the model says instead. */
+export function noImageFailure(said: string, secrets: readonly string[]): TaskFailure {
   return {
     type: 'no_image',
-    message: 'The model at fal ended without a picture. Trying again often helps.',
+    message: withQuote('The model at fal ended without a picture. Trying again often helps.', said, {
+      upstream: 'fal',
+      secrets,
+    }),
     retryable: true,
     upstreamReason: 'no images in the result',
     maybeBilled: true,

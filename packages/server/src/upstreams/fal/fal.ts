@@ -37,6 +37,7 @@ import {
   noImageFailure,
   notAState,
   objectionFailure,
+  saysNotYet,
   unreadablePoll,
 } from './failures.ts';
 import { falModel } from './models.ts';
@@ -111,7 +112,7 @@ async function poll(
   if (!isOk(asked)) throw new TaskError(errorFailure(asked, reading(prompt)));
   const state = readJobState(findJobState(asked.json)?.word);
   if (state === undefined) throw new TaskError(notAState(asked, reading(prompt)));
-  if (state === 'goes on') return {};
+  if (state === 'goes on' || state === 'unknown') return {};
   const failed = state === 'succeeded' ? undefined : asked;
   try {
     return await askResult(queue, { failed, operation }, { prompt, signal });
@@ -127,9 +128,10 @@ async function askResult(
   queue: ApiCalls,
   { failed, operation }: { failed: Answer | undefined; operation: Operation },
   { prompt, signal }: Pick<UpstreamContext, 'prompt' | 'signal'>,
-): Promise<UpstreamResult | OperationFailure> {
+): Promise<UpstreamResult | OperationFailure | OperationProgress> {
   const { call, reading } = queue;
   const answer = await call('GET', jobPath(operation), { signal });
+  if (failed === undefined && isNotYetThere(answer)) return {};
   if (isOk(answer)) return await readResult(queue, { answer, failed, operation }, { prompt, signal });
   if (isEnding(answer)) return { failure: endingFailure(answer, reading(prompt)) };
   throw new TaskError(errorFailure(answer, reading(prompt)));
@@ -149,7 +151,17 @@ async function readResult(
       throw new TaskError(unreadablePoll(), { answer: toUnread(answer) });
   }
   const result = resultOf(answer, pictures, reading('').secrets);
-  return await collectResult(result, { operation, noImage: noImageFailure() }, { download, signal });
+  const noImage = noImageFailure(result.beside.description, reading(prompt).secrets);
+  return await collectResult(result, { operation, noImage }, { download, signal });
+}
+
+/** The queue may say that a job has ended a moment before its result can be had. */
+function isNotYetThere(answer: Answer): boolean {
+  if (isOk(answer))
+    return (
+      holdsNone(findPictures(answer.json)) && readJobState(findJobState(answer.json)?.word) === 'goes on'
+    );
+  return answer.status < 500 && saysNotYet(answer);
 }
 
 function answeredError(error: TaskError): TaskError {

@@ -125,6 +125,22 @@ test.each<Reply>([
   },
 );
 
+test.each<Reply>([
+  { status: 202, body: { status: 'IN_PROGRESS', request_id: 'a-1' } },
+  { status: 400, body: { detail: 'Request is still in progress' } },
+])('a result that is not there yet (%j) is asked for again', async (reply) => {
+  server.answer('poll', reply);
+  const operation = await start();
+  expect(await pollOf(fal, operation)).toEqual({});
+  server.answer('poll', null);
+  expect(await pollOf(fal, operation)).toMatchObject({ pictures: [smallPng] });
+});
+
+test('what a model says instead of a picture is quoted', async () => {
+  const { message } = await failureIn({ images: [], description: 'I do not draw plantains.' });
+  expect(message).toContain('fal said: "I do not draw plantains."');
+});
+
 test('a job that the queue calls failed, and whose result says nothing, failed for what the queue says', async () => {
   server.states.push({ body: { status: 'ERROR', error: 'The runner went away.' } });
   const failure = await failureIn({});

@@ -26,12 +26,22 @@ export interface AnswerBody {
 }
 
 const text = z.string().optional().catch(undefined);
+/** Of a finish reason; further ones have other numbers at Vertex AI. Of a block reason each says that the prompt was blocked. */
+const reasonNames: ReadonlyMap<number, string> = new Map(
+  ['STOP', 'MAX_TOKENS', 'SAFETY', 'RECITATION', 'OTHER'].map((name, index) => [index + 1, name]),
+);
 /** Where the answer was long, a text may have been taken for a picture, or lost its pictures already. */
 const textOrPictures = z.union([
   inlinePicture,
   z.object({ text: z.string(), pictures: z.array(inlinePicture) }),
 ]);
 type TextOrPictures = z.infer<typeof textOrPictures> | undefined;
+/** A name, or its number, as Google's Python client may write it. */
+const reason = z
+  .union([z.int().positive(), z.string()])
+  .transform((told) => reasonNames.get(Number(told)) ?? String(told))
+  .optional()
+  .catch(undefined);
 /** Null stands for what is not there. */
 const oneOrMore = z
   .unknown()
@@ -45,12 +55,12 @@ const part = z.object({
 });
 const candidate = z.object({
   content: z.object({ parts: oneOrMore }).nullish(),
-  finishReason: text,
+  finishReason: reason,
   finishMessage: text,
 });
 const chunk = z.object({
   candidates: oneOrMore,
-  promptFeedback: z.object({ blockReason: text, blockReasonMessage: text }).optional().catch(undefined),
+  promptFeedback: z.object({ blockReason: reason, blockReasonMessage: text }).optional().catch(undefined),
   usageMetadata: z.unknown().optional(),
 });
 

@@ -44,13 +44,13 @@ export function readAnswer(
   { keys, secrets, now }: { keys: readonly string[]; secrets: readonly string[]; now: number },
 ): ReadAnswer {
   const body = readBody(answer.json);
-  const { pictures, promised, rest } = find(body, answer.json);
+  const { pictures, promised, rest } = find(body, answer.json, secrets);
   const usage = readUsage(body.usageMetadata, { hasPictures: promised > 0 });
   if (promised === 0) {
     const meant = asMeant(answer);
     if (!isOk(meant)) throw new TaskError(errorFailure(meant, { now, secrets }), { usage });
     const mayHoldOne = !body.understood || body.fileUris.length > 0;
-    if (mayHoldOne && !isRejection(body))
+    if (mayHoldOne && !isRejection(body, secrets))
       throw unreadError(answer, { upstream: 'Gemini', reason: unreadReason(answer), usage });
     throw new TaskError(endingFailure(body, secrets), { usage });
   }
@@ -68,10 +68,10 @@ interface Found {
 }
 
 /** Finds pictures in the places that are known of Gemini, else looks for them everywhere. */
-function find(body: AnswerBody, json: unknown): Found {
+function find(body: AnswerBody, json: unknown, secrets: readonly string[]): Found {
   if (body.pictures.length > 0) return ofParts(body);
   const beside = besideParts(body);
-  if (beside.promised > 0 || body.understood || isRejection(body)) return beside;
+  if (beside.promised > 0 || body.understood || isRejection(body, secrets)) return beside;
   const { links, promised } = findPictures(json);
   return { pictures: links.slice(0, mostPictures).map(readLink), promised, rest: body.words };
 }

@@ -36,6 +36,27 @@ test.each(finishReasons)(
   },
 );
 
+test.each<[unknown, Partial<TaskFailure>]>([
+  ['image_safety', rejected],
+  ['FinishReason.SAFETY', rejected],
+  [3, rejected],
+  [4, rejected],
+  [1, noImage],
+  ['IMAGE_CHILD_SAFETY', rejected],
+])('the ending %j is known in another spelling', async (finish_reason, expected) => {
+  expect(await failureOf({ body: { candidates: [{ finish_reason }] } })).toMatchObject(expected);
+});
+
+test('an ending whose words say that content was refused is a rejection', async () => {
+  const finishMessage = "The image was filtered because it violated Google's Prohibited Use policy.";
+  const candidates = [{ finishReason: 'IMAGE_OTHER', finishMessage }];
+  expect(await failureOf({ body: { candidates } })).toMatchObject(rejected);
+});
+
+test('a block reason that is a number is one', async () => {
+  expect(await failureOf({ body: { prompt_feedback: { block_reason: 2 } } })).toMatchObject(rejected);
+});
+
 test('every row of the table of endings has its case here', () => {
   expect(finishReasons.map(([reason]) => reason)).toEqual(Object.keys(endings));
 });

@@ -3,6 +3,8 @@
 
 import { z } from 'zod';
 import { readDurationMs } from '../../lib/delay-in-words.ts';
+import { findError } from '../found-error.ts';
+import { isMembers } from '../members.ts';
 import { toCamelCase } from './camel-case.ts';
 
 /** What the body of an error answer says; members that it lacks are empty. */
@@ -61,7 +63,10 @@ const emptyLimit = /\blimit: {0,3}0(?![\d.])/i;
 /** `body` is the parsed JSON, or `undefined` when it was none. */
 export function readError(body: unknown): GeminiError {
   // Some of Google's endpoints wrap the error in a list of one.
-  const parsed = errorBody.safeParse(toCamelCase(Array.isArray(body) ? body[0] : body));
+  const own = toCamelCase(Array.isArray(body) ? body[0] : body);
+  const found = isMembers(own) ? findError(own) : undefined;
+  // In other forms than Google's it is a gateway's.
+  const parsed = errorBody.safeParse({ error: found });
   const { code, message = '', status: name = '', details = [] } = parsed.data?.error ?? {};
   const violations = details.flatMap((each) => each.violations ?? []);
   const limits = [

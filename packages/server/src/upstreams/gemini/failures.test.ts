@@ -262,6 +262,35 @@ test('an error with status 200 is the failure of its own code, with what was cou
   expect(limit).toMatchObject({ ...limited, retryAfterMs: 3_000, upstreamReason: '429 RESOURCE_EXHAUSTED' });
 });
 
+test.each<[number, unknown, Partial<TaskFailure>]>([
+  [
+    400,
+    {
+      error: {
+        code: 400,
+        message: 'The prompt contains sensitive words that violate our Responsible AI practices.',
+        status: 'INVALID_ARGUMENT',
+      },
+    },
+    { type: 'content_rejected', retryable: false },
+  ],
+  [400, { code: 400, msg: '提示词包含敏感词' }, { type: 'content_rejected' }],
+  [
+    403,
+    { error: { message: '用户额度不足', type: 'new_api_error', code: 'insufficient_user_quota' } },
+    { type: 'upstream_billing' },
+  ],
+  [
+    200,
+    { base_resp: { status_code: 1008, status_msg: 'insufficient balance' } },
+    { type: 'upstream_billing' },
+  ],
+  [200, { choices: [{ finish_reason: 'content_filter', message: {} }] }, { type: 'content_rejected' }],
+  [200, { error: { code: 400, message: 'Blocked by our content policy.' } }, { type: 'content_rejected' }],
+])('a %i with %j, as gateways have it, is read', async (status, body, expected) => {
+  expect(await failureOf({ status, body })).toMatchObject(expected);
+});
+
 test('what a gateway says in its place is quoted too', async () => {
   for (const [status, body, words] of [
     [429, { message: 'API rate limit exceeded' }, 'API rate limit exceeded'],
@@ -289,6 +318,6 @@ test('neither the key, the prompt, something like a key, nor base64 comes back i
 });
 
 test('an error body may be anything at all', () => {
-  for (const body of [undefined, null, 7, 'text', [], {}, { error: 'no' }, { error: { details: {} } }])
+  for (const body of [undefined, null, 7, 'text', [], {}, { error: ' ' }, { error: { details: {} } }])
     expect(readError(body)).toMatchObject({ message: '', reasons: [], quotaIds: [] });
 });

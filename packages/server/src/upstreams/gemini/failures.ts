@@ -8,12 +8,16 @@ import { safeText } from '../../lib/safe-text.ts';
 import { saidOfCharging } from '../charging.ts';
 import { httpFailure, reasonFrom, withQuote } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
+import { saysRefused } from '../refusal-words.ts';
 import type { Answer } from '../transport.ts';
 import { readError } from './error-body.ts';
 import type { GeminiError } from './error-body.ts';
 
 /** How much of a model's words without a picture stands in a failure. */
 const longestWords = 200;
+
+/** How much of a sentence is looked through for words with a meaning. */
+const longestSentence = 4_000;
 
 interface EndingRow {
   rejected: boolean;
@@ -39,6 +43,8 @@ export const endings: Readonly<Record<string, EndingRow>> = {
 };
 
 const blockedPrompt: EndingRow = { rejected: true, says: 'it blocked the prompt or one of its pictures' };
+/** In a reason of tomorrow. */
+const refusingReason = /SAFETY|PROHIBIT|BLOCK|POLICY|MODERAT|SENSITIV/;
 const unknownEnding: EndingRow = { rejected: false, says: 'it ended for a reason that is not known here' };
 
 /** An answer of status 200 that holds no picture, as far as it matters why. */
@@ -54,12 +60,24 @@ export interface Ending {
 }
 
 /** Whether the answer says plainly that there is no picture because none may be made. */
-export function isRejection({ blockReason, finishReasons }: Ending): boolean {
-  return blockReason !== undefined || finishReasons.some((reason) => endingOf(reason).rejected);
+export function isRejection(
+  { blockReason, finishReasons, said }: Ending,
+  secrets: readonly string[],
+): boolean {
+  return (
+    blockReason !== undefined || finishReasons.some((reason) => endingOf(reason, said, secrets).rejected)
+  );
 }
 
-function endingOf(reason: string): EndingRow {
-  return Object.hasOwn(endings, reason) ? endings[reason]! : unknownEnding;
+/** The words go before a reason that says nothing of content. */
+function endingOf(reason: string, said: string, secrets: readonly string[]): EndingRow {
+  // Clients in Python write `FinishReason.SAFETY`.
+  const name = reason.slice(reason.lastIndexOf('.') + 1).toUpperCase();
+  const row = Object.hasOwn(endings, name) ? endings[name]! : unknownEnding;
+  if (row.rejected) return row;
+  const words = safeText(said, secrets, longestSentence);
+  const isRefused = (row === unknownEnding && refusingReason.test(name)) || saysRefused({ words });
+  return isRefused ? { rejected: true, says: 'a filter stopped the answer or the picture' } : row;
 }
 
 /**
@@ -69,7 +87,8 @@ function endingOf(reason: string): EndingRow {
 export function endingFailure(ending: Ending, secrets: readonly string[]): TaskFailure {
   const { blockReason, finishReasons } = ending;
   const reason = finishReasons.find((each) => each !== 'STOP') ?? finishReasons[0] ?? 'no finishReason';
-  const { rejected, says } = blockReason === undefined ? endingOf(reason) : blockedPrompt;
+  const { rejected, says } =
+    blockReason === undefined ? endingOf(reason, ending.said, secrets) : blockedPrompt;
   const maybeBilled = saidOfCharging(ending.said, secrets) ?? true;
   const known = {
     upstreamReason: reasonFrom(blockReason === undefined ? reason : `promptFeedback ${blockReason}`, secrets),
@@ -144,6 +163,22 @@ export const errorRules: readonly { when(status: number, error: GeminiError): bo
   },
 ];
 
+const contentRefused: Meaning = {
+  type: 'content_rejected',
+  retryable: false,
+  says: 'Gemini refused the request: a filter found the prompt or a picture against the rules. Change the prompt or the pictures; the same request is not tried again.',
+};
+
+/** Where a sentence may tell of content; with others it is about the key, the rate or a fault of the server. */
+const refusingStatuses: ReadonlySet<number> = new Set([400, 403, 422, 451]);
+function meaningOf(status: number, error: GeminiError, secrets: readonly string[]): Meaning | undefined {
+  const rule = errorRules.find(({ when }) => when(status, error));
+  if (rule !== undefined) return rule.means;
+  const words = safeText(error.message, secrets, longestSentence);
+  const isRefused = saysRefused({ codes: [error.code, ...error.reasons], words });
+  return refusingStatuses.has(status) && isRefused ? contentRefused : undefined;
+}
+
 /** Why an answer with an error status failed. `RetryInfo` in the body goes before the headers' delay. */
 export function errorFailure(
   answer: Answer,
@@ -159,7 +194,7 @@ export function errorFailure(
       recognised: error.recognised,
       message: error.message,
       codes: [error.code, ...error.quotaIds, ...error.reasons],
-      means: errorRules.find(({ when }) => when(status, error))?.means,
+      means: meaningOf(status, error, options.secrets),
       retryAfterMs: error.retryDelayMs,
       billable,
       body: answer,

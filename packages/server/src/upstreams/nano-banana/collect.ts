@@ -32,5 +32,6 @@ export function collectTask(
     ...(costMicroUsd === undefined ? {} : { costMicroUsd }),
   };
   const result = { upstream, answer, pictures, beside };
-  return collectResult(result, { operation, noImage: noPictures() }, { download, signal });
+  const noImage = noPictures(task, reading(prompt).secrets);
+  return collectResult(result, { operation, noImage }, { download, signal });
 }

@@ -16,6 +16,7 @@ import {
 } from '../http-failure.ts';
 import type { Meaning } from '../http-failure.ts';
 import { saysMalformed, saysRefused } from '../refusal-words.ts';
+import { isOk } from '../transport.ts';
 import type { TaskReply } from './reply.ts';
 import type { TaskStatus } from './task-status.ts';
 
@@ -56,7 +57,15 @@ const refusalWords: readonly { fit(words: string): boolean; means: Meaning }[] =
     fit: (words) => /api[ _-]?key|unauthori[sz]ed|invalid token|鉴权|密钥|令牌/i.test(words),
     means: keyRefused,
   },
-  { fit: (words) => /too many requests|rate limit|频繁|限流/i.test(words), means: tooFast },
+  {
+    fit: (words) =>
+      /too many requests|rate limit|concurren\w{1,6} (?:\w{1,20} )?limit|频繁|限流|并发/i.test(words),
+    means: tooFast,
+  },
+  {
+    fit: (words) => /\bqueue is full|maintenance|繁忙|稍[后候]再?[试尝重]|队列已满|维护/i.test(words),
+    means: unavailable('it has too much to do, or is being worked on'),
+  },
 ];
 
 /** How pictures in the body are refused: with 400 and `fail_to_submit_task`, or by a firewall's page (public clients of a vendor). */
@@ -75,7 +84,8 @@ export function submitFailure(
 export function queryFailure(reply: TaskReply, known: Reading): TaskFailure {
   if (reply.status === 404 && !reply.recognised) return unreadableQuery();
   const failure = refusalFailure(reply, known, false);
-  const mayPass = reply.doubtful && failure.type === 'upstream_bad_request';
+  // Nobody wrote the question but this server: some know a task only a while after they took it.
+  const mayPass = failure.type === 'upstream_bad_request';
   return mayPass ? { ...failure, type: 'upstream_unavailable', retryable: true } : failure;
 }
 
@@ -93,7 +103,7 @@ function refusalFailure(
 }
 
 function meaningOf(
-  { status, recognised, message, errorType, codes, faultPaths }: TaskReply,
+  { status, recognised, message, errorType, codes, faultPaths, answer }: TaskReply,
   withPictures: boolean,
 ): Meaning | undefined {
   if (errorType === 'input_unreachable') return inputRefused;
@@ -104,6 +114,9 @@ function meaningOf(
       says: `${upstream} does not know the model. The operator should check the routes.`,
       modelUnknown: true,
     };
+  // What is wrong with the account some say with 500 inside an HTTP 200; with HTTP's own it may be that of the server itself.
+  const isInside = status >= 500 && errorType === undefined && isOk(answer);
+  if (isInside && [...codes, message].some(saysNoCredit)) return creditUsedUp(upstream);
   if (errorType !== undefined || status >= 500) return undefined;
   if (saysRefused({ codes, words: message })) return contentRefused;
   const row = refusalWords.find(({ fit }) => [...codes, message].some(fit));
@@ -153,7 +166,7 @@ export function taskFailure(task: TaskStatus, secrets: readonly string[]): TaskF
   const { errorType = '', upstreamReason = '', maybeBilled = true } = task;
   const message = safeText(task.message, secrets, longestWords);
   const typed = Object.hasOwn(endings, errorType) ? endings[errorType as TaskErrorType] : undefined;
-  const { type, retryable, says } = typed ?? meaningInWords(errorType, message);
+  const { type, retryable, says } = typed ?? meaningInWords(task.codes, message);
   const reason = errorType === '' ? message : `${errorType} ${upstreamReason}`;
   const failure = {
     type,
@@ -166,17 +179,19 @@ export function taskFailure(task: TaskStatus, secrets: readonly string[]): TaskF
   return task.maybeBilled === undefined ? asCharged(failure, message, secrets) : failure;
 }
 
-function meaningInWords(code: string, words: string): Meaning {
-  if (saysRefused({ codes: [code], words })) return contentRefused;
+function meaningInWords(codes: readonly string[], words: string): Meaning {
+  if (saysRefused({ codes, words })) return contentRefused;
   return saysMalformed(words) ? endings.upstream_bad_request : unavailable('the task failed there');
 }
 
 /** A task that succeeded and has no link to a picture. */
-export function noPictures(): TaskFailure {
-  const { type, retryable, says } = endings.no_image;
+export function noPictures(task: TaskStatus, secrets: readonly string[]): TaskFailure {
+  const words = safeText(task.message, secrets, longestWords);
+  const { type, retryable, says } = saysRefused({ words }) ? contentRefused : endings.no_image;
+  const said = task.message || task.description;
   return {
     type,
-    message: `${says} The task may have been billed.`,
+    message: withQuote(`${says} The task may have been billed.`, said, { upstream, secrets }),
     retryable,
     upstreamReason: 'succeeded without images',
     maybeBilled: true,

@@ -14,12 +14,14 @@ import type {
   UpstreamResult,
 } from '../../core/upstream.ts';
 import { readRetryAfterMs } from '../../lib/retry-after.ts';
+import { lastEvent } from '../answer-json.ts';
 import { createApiCalls } from '../api-calls.ts';
 import type { ApiCalls, ApiOptions, Reading } from '../api-calls.ts';
 import { collectAtOnce } from '../collect-result.ts';
 import { pollFinished } from '../finished-pictures.ts';
 import { cancelFailure } from '../http-failure.ts';
 import { findPictures } from '../result-links.ts';
+import type { ResultPictures } from '../result-links.ts';
 import { unreadError } from '../unread-answer.ts';
 import { collectTask, safeWarnings } from './collect.ts';
 import { queryFailure, submitFailure, taskFailure, taskGone, unreadableQuery, upstream } from './failures.ts';
@@ -69,17 +71,26 @@ async function start(
   const accepted = readAccepted(reply);
   if (reply.status !== 200 && !(reply.doubtful && accepted !== undefined))
     throw new TaskError(submitFailure(reply, { ...known, withPictures: request.inputs.length > 0 }));
-  if (accepted === undefined) {
-    const pictures = findPictures(reply.data);
-    if (pictures.links.length === 0) throw unnamedTask(reply, known);
+  const pictures = picturesAtOnce(reply, accepted !== undefined);
+  if (pictures !== undefined) {
     const result = { upstream, answer: reply.answer, pictures, beside: { description: '', warnings: [] } };
     return await collectAtOnce(result, { download, signal });
   }
+  if (accepted === undefined) throw unnamedTask(reply, known);
   return {
     operation: { taskId: accepted.taskId },
     warnings: safeWarnings(accepted.warnings, known.secrets),
     ...pollAfter(reply, known.now, accepted.pollAfterSeconds),
   };
+}
+
+/** Those of a server that gives them with the submit: instead of an id, or at the end of a stream. */
+function picturesAtOnce(reply: TaskReply, isNamed: boolean): ResultPictures | undefined {
+  const { json } = reply.answer;
+  const hasEnded = Array.isArray(json) && json.length > 1 && readTaskStatus(reply)?.state === 'succeeded';
+  if (isNamed && !hasEnded) return undefined;
+  const found = [reply.data, lastEvent(json)].map(findPictures);
+  return found.find(({ links }) => links.length > 0);
 }
 
 /** Words that can only be a refusal are one, also beside a code that says that all is well. */

@@ -58,8 +58,24 @@ describe('a submit', () => {
     expect(server.seen('poll')).toEqual([]);
   });
 
+  test('that is answered with a stream is not asked after where its last event has the picture', async () => {
+    const events = [
+      { id: 'a-1', status: 'running', results: [] },
+      { id: 'a-1', status: 'succeeded', results: [{ url: link() }] },
+    ];
+    const body = events.map((each) => `data: ${JSON.stringify(each)}\n\n`).join('');
+    expect(await pollOf(server.create(), await submitted(body))).toMatchObject({ pictures: [smallPng] });
+    expect(server.seen('poll')).toEqual([]);
+  });
+
   test.each<[TaskErrorType, unknown]>([
     ['upstream_billing', { code: 200, msg: '账户余额不足', data: null }],
+    ['upstream_billing', { code: 500, msg: '积分不足，请充值' }],
+    ['upstream_rate_limited', { code: 50_430, message: 'Request Has Reached API Concurrent Limit' }],
+    ['upstream_unavailable', { code: 0, msg: '系统繁忙，请稍后再试', data: null }],
+    ['upstream_unavailable', { code: 455, msg: 'The system is undergoing maintenance' }],
+    ['upstream_unavailable', { code: 23, description: '队列已满，请稍后尝试', result: null }],
+    ['content_rejected', { code: 24, description: '可能包含敏感词', result: null }],
     ['upstream_billing', { code: '402', message: 'No.' }],
     [
       'upstream_billing',
@@ -107,6 +123,12 @@ describe('a task', () => {
     () => taskData('succeeded', { data: link() }),
     () => taskData('succeeded', { data: null, output: { imageUrl: link() } }),
     () => taskData('SUCCESS', { data: null, results: [link()] }),
+    () => taskData('TASK_STATUS_SUCCEED', { data: { images: [link()] } }),
+    () => taskData('Ready', { data: null, result: { sample: link() } }),
+    () => ({ task: { task_id: taskId, status: 'TASK_STATUS_SUCCEED' }, images: [{ image_url: link() }] }),
+    () => ({ taskId, successFlag: 1, response: { resultUrls: [link()] } }),
+    () => ({ output: { task_id: taskId, task_status: 'SUCCEEDED', results: [{ url: link() }] } }),
+    () => taskData('succeeded', { data: { images: [{ url: `${link()}&amp;blank=a b` }] } }),
     () => ({ task_id: taskId, status: 'finished', resultUrl: link() }),
     () => ({ taskId, state: 'success', resultJson: JSON.stringify({ resultUrls: [link()] }) }),
     () => ({ task_id: taskId, status: 2, images: [link()] }),
@@ -158,6 +180,39 @@ describe('a task', () => {
       'blocked',
     ],
     [taskData('error', { msg: '内容违规，本次不会扣费' }), 'content_rejected', '不会扣费'],
+    [taskData('SENSITIVE_WORD_ERROR', { msg: '' }), 'content_rejected', 'SENSITIVE_WORD_ERROR'],
+    [taskData('Content Moderated', { msg: '' }), 'content_rejected', 'Content Moderated'],
+    [
+      taskData('failed', { msg: '', error: { code: 'content_policy_violation', message: 'Rejected.' } }),
+      'content_rejected',
+      'Rejected',
+    ],
+    [
+      { id: taskId, status: 'failed', failure_reason: 'output_moderation', error: '' },
+      'content_rejected',
+      'output_moderation',
+    ],
+    [
+      {
+        taskId,
+        successFlag: 3,
+        errorCode: 400,
+        errorMessage: 'Your prompt was flagged by our content policy.',
+      },
+      'content_rejected',
+      'flagged',
+    ],
+    [
+      { output: { task_id: taskId, task_status: 'FAILED', code: 'DataInspectionFailed', message: 'No.' } },
+      'content_rejected',
+      'No',
+    ],
+    [
+      taskData('succeeded', { data: null, results: [{ code: 'E', message: 'NSFW content detected' }] }),
+      'content_rejected',
+      'NSFW',
+    ],
+    [taskData('succeeded', { data: { images: [], description: 'I can not.' } }), 'no_image', 'I can not'],
     [taskData('Cancelled', { message: 'Stopped by hand.' }), 'upstream_unavailable', 'Stopped by hand.'],
     [{ task_id: taskId, status: 2, errorMessage: 'GPU lost' }, 'upstream_unavailable', 'GPU lost'],
     [

@@ -50,6 +50,10 @@ describe('trouble in asking', () => {
     ['a status without a state', successReply({ task_id: taskId })],
     ['no status', successReply(null)],
     ['a gateway that gave up waiting', { status: 504, body: '<html>504</html>' }],
+    [
+      'a server that does not know the task yet',
+      { body: { code: 422, msg: 'recordInfo is null', data: null } },
+    ],
     ['a fault of the server', refusalReply(500, 'internal', 'A fault inside this server.')],
     ['a connection that breaks', { body: 'x'.repeat(100), misbehave: 'cut' as const }],
   ])('%s says nothing of the task and costs nothing', async (_name, reply) => {

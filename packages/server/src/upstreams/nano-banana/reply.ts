@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { RequestErrorType } from '../../core/errors.ts';
 import { lastEvent } from '../answer-json.ts';
 import type { AskedAnswer } from '../api-calls.ts';
-import { errorWords } from '../error-words.ts';
+import { errorWords, isTelling } from '../error-words.ts';
 import { readJobId } from '../job-id.ts';
 import { asMeant } from '../meant-answer.ts';
 import { isOk } from '../transport.ts';
@@ -45,6 +45,7 @@ const envelope = z.object({
   success: z.boolean().optional().catch(undefined),
   data: z.unknown().optional(),
   error: z.unknown().optional(),
+  description: text,
 });
 const fault = z.object({
   type: text,
@@ -71,18 +72,17 @@ const plantainTypes: Readonly<Record<RequestErrorType, true>> = {
   overloaded: true,
 };
 
-/** Says that all is well, as a code or as a sentence; 0 is how other APIs with such an envelope say it. */
-const goodWord = /^(?:|0+|20\d|ok|success|succeeded|successful|成功|操作成功)$/i;
-
 export function readReply(answer: AskedAnswer): TaskReply {
   const body = lastEvent(answer.json);
   const members = envelope.safeParse(body).data ?? { data: undefined, error: undefined };
   const error = fault.safeParse(members.error).data;
-  const message = [members.error, body, members.data].map((each) => errorWords(each)).find(isTelling) ?? '';
+  const said = [members.error, body, members.data].map((each) => errorWords(each)).find(isTelling);
   const codes = [members.code, error?.code].filter((each) => each !== undefined);
   const words = [...codes, error?.type].filter((each) => typeof each === 'string').filter(isTelling);
   const refused =
     members.success === false || isTelling(errorWords(members.error)) || codes.map(String).some(isTelling);
+  // In an answer that is no refusal it tells of a picture.
+  const message = said ?? (refused ? (members.description ?? '') : '');
   return {
     ...meantStatus(answer, { codes, refused, message, words }),
     headers: answer.headers,
@@ -94,11 +94,6 @@ export function readReply(answer: AskedAnswer): TaskReply {
     data: members.data,
     answer,
   };
-}
-
-/** Whether words, or a code, say more than that all is well. */
-export function isTelling(words: string): boolean {
-  return !goodWord.test(words);
 }
 
 function isPlantains(type: string | undefined): type is RequestErrorType {

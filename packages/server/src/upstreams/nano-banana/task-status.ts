@@ -6,10 +6,11 @@ import type { Usage } from '../../core/usage.ts';
 import { errorWords } from '../error-words.ts';
 import { findJobState, readJobState } from '../job-state.ts';
 import type { FoundState, JobState } from '../job-state.ts';
-import { findPictures } from '../result-links.ts';
+import { findPictures, holdsNone } from '../result-links.ts';
 import type { ResultPictures } from '../result-links.ts';
+import { isMembers } from '../members.ts';
+import { plainName } from '../plain-name.ts';
 import { tokenCount, usageOf } from '../token-counts.ts';
-import { isTelling } from './reply.ts';
 import type { TaskReply } from './reply.ts';
 
 /** Millionths of a US dollar; a price above a million dollars is none. */
@@ -39,6 +40,7 @@ const status = z.object({
   error: z.object({ type: text, upstream_reason: text }).optional().catch(undefined),
   attempts,
 });
+const codeNames: ReadonlySet<string> = new Set('code type failcode errorcode failurereason'.split(' '));
 const document = z.object({ images: z.unknown().optional(), description: text });
 
 export interface TaskStatus {
@@ -55,6 +57,8 @@ export interface TaskStatus {
   message: string;
   /** A Plantain's own type of failure, and its upstream's words. */
   errorType: string | undefined;
+  /** Names that others give the failure, the word for the state among them. */
+  codes: string[];
   upstreamReason: string | undefined;
   /** Whether somebody may charge for calls without a picture; `undefined` where the server does not say. */
   maybeBilled: boolean | undefined;
@@ -71,9 +75,11 @@ export function readTaskStatus({ data, answer }: Pick<TaskReply, 'data' | 'answe
   if (task === undefined) return undefined;
   const parsed = status.parse(task.members);
   const inside = document.safeParse(parsed.data).data;
-  const pictures = picturesOf(task.members, parsed.data, inside?.images);
-  const words = errorWords(task.members);
-  const message = isTelling(words) ? words : '';
+  const own = picturesOf(task.members, parsed.data, inside?.images);
+  // Beside the task, where that is only its state.
+  const pictures = holdsNone(own) && inside?.images === undefined ? findPictures(data ?? answer.json) : own;
+  // Some have no other words than those for the state, such as `Content Moderated`.
+  const message = errorWords(task.members) || (/[\s_]/.test(String(task.word)) ? String(task.word) : '');
   return {
     state: stateOf(task.word, pictures, message),
     pictures,
@@ -85,6 +91,7 @@ export function readTaskStatus({ data, answer }: Pick<TaskReply, 'data' | 'answe
     costMicroUsd: parsed.cost_micro_usd,
     message,
     errorType: parsed.error?.type,
+    codes: codesOf(task),
     upstreamReason: parsed.error?.upstream_reason,
     maybeBilled: parsed.attempts?.some(({ maybe_billed: maybe }) => maybe === true),
   };
@@ -106,10 +113,23 @@ function withPictures(data: unknown): FoundTask | undefined {
 
 function stateOf(word: string | number | undefined, { links }: ResultPictures, message: string): JobState {
   const count = word === undefined ? NaN : Number(word);
-  if (Number.isNaN(count)) return readJobState(word) ?? 'succeeded';
+  if (Number.isNaN(count)) {
+    const state = readJobState(word) ?? 'unknown';
+    return state === 'unknown' ? (links.length > 0 ? 'succeeded' : 'goes on') : state;
+  }
   // A number means something else at each server, and what is beside it tells more; 0 and 1 are of tasks that go on.
   if (links.length > 0) return 'succeeded';
   return (count < 0 || count > 1) && message !== '' ? 'failed' : 'goes on';
+}
+
+function codesOf({ members, word }: FoundTask): string[] {
+  const error = isMembers(members) ? members['error'] : undefined;
+  const told = [members, error].filter(isMembers).flatMap((each) =>
+    Object.entries(each)
+      .filter(([name]) => codeNames.has(plainName(name)))
+      .map(([, code]) => code),
+  );
+  return [...told, word].filter((code) => typeof code === 'string' || typeof code === 'number').map(String);
 }
 
 /** Those of `data`, where the document has them, unless that says nothing of any. */

@@ -2,6 +2,8 @@
 // xAI), `detail` (FastAPI), an error that a gateway quotes as JSON in its own. Nothing of it is believed; all of it may be missing.
 
 import { z } from 'zod';
+import { codesOf, findError } from '../found-error.ts';
+import { isMembers } from '../members.ts';
 
 /** Errors within errors, as gateways before gateways write them. */
 const deepest = 3;
@@ -14,6 +16,11 @@ const longestText = 30_000;
 const text = z
   .string()
   .transform((all) => all.slice(0, longestText))
+  .catch('');
+/** A number is none of OpenAI's, and all that some have. */
+const anyCode = z
+  .union([z.string(), z.number()])
+  .transform((given) => String(given).slice(0, longestText))
   .catch('');
 const inner = z.object({ code: text }).optional().catch(undefined);
 const members = z.object({
@@ -30,7 +37,7 @@ const body = z.object({
   error: z.unknown().optional(),
   detail: z.unknown().optional(),
   message: text,
-  code: text,
+  code: anyCode,
   type: text,
 });
 
@@ -60,6 +67,16 @@ const nothing: ErrorBody = {
 };
 
 export function readErrorBody(json: unknown): ErrorBody {
+  const own = ofBody(json);
+  if (own.message !== '' || !isMembers(json)) return own;
+  const found = findError(json);
+  if (found === undefined) return own;
+  const [code = own.code, ...others] = codesOf(found);
+  const innerCodes = [...own.innerCodes, own.code, ...others];
+  return { ...own, recognised: true, message: text.parse(found.message), code, innerCodes };
+}
+
+function ofBody(json: unknown): ErrorBody {
   const { data } = body.safeParse(json);
   if (data === undefined) return nothing;
   if (typeof data.error === 'string')

@@ -258,6 +258,37 @@ const cases: [string, Reply, Partial<TaskFailure>][] = [
     { status: 500, body: { error: { code: 500, message: 'could not load model', type: '' } } },
     { ...unavailable, upstreamReason: '500' },
   ],
+  [
+    'a list of errors',
+    { status: 400, body: { success: false, errors: [{ code: 3030, message: 'NSFW content detected' }] } },
+    { type: 'content_rejected', message: expect.stringContaining('NSFW content detected') as string },
+  ],
+  [
+    'a number as the code',
+    { status: 400, body: { code: 20012, message: 'Model does not exist.', data: null } },
+    unknownModel,
+  ],
+  [
+    'an error of LiteLLM',
+    {
+      status: 400,
+      body: { error: { message: 'litellm.ContentPolicyViolationError: No.', type: null, code: '400' } },
+    },
+    { type: 'content_rejected' },
+  ],
+  [
+    'an account that was closed',
+    {
+      status: 403,
+      body: { error: { message: 'Your account has been blocked due to violation of our terms.' } },
+    },
+    { type: 'upstream_auth', retryable: false },
+  ],
+  [
+    'a team without credits',
+    { status: 403, body: { code: 'No permission', error: "Your team doesn't have any credits yet." } },
+    { type: 'upstream_billing' },
+  ],
   ["LocalAI's empty answer to hide its errors", { status: 400 }, bad],
   [
     'an error that is a string',
@@ -318,6 +349,21 @@ test.each([
 });
 
 test.each<[string, unknown, Partial<TaskFailure>]>([
+  [
+    'an error in the place of a picture',
+    { created: 1, data: [{ error: { code: 'OutputImageSensitiveContentDetected', message: 'No.' } }] },
+    { type: 'content_rejected' },
+  ],
+  [
+    "MiniMax's form",
+    { id: '1', base_resp: { status_code: 1026, status_msg: 'input new_sensitive' } },
+    { type: 'content_rejected', message: expect.stringContaining('new_sensitive') as string },
+  ],
+  [
+    "Tencent's form",
+    { Response: { Error: { Code: 'AuthFailure.SignatureFailure', Message: 'No.' } } },
+    { type: 'upstream_auth' },
+  ],
   [
     'a rate limit',
     { error: { code: 'rate_limit_exceeded', message: 'Please try again in 12s.' } },

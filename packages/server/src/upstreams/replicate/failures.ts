@@ -138,11 +138,12 @@ export function goneFailure(reason: 'prediction not found' | 'output removed'): 
   };
 }
 
-/** The prediction succeeded and holds no picture. */
-export function noImageFailure(): TaskFailure {
+/** The prediction succeeded and holds no picture. `said`: what stands in its place. */
+export function noImageFailure(said: string, secrets: readonly string[]): TaskFailure {
+  const says = 'The model at Replicate ended without a picture. Trying again often helps.';
   return {
     type: 'no_image',
-    message: 'The model at Replicate ended without a picture. Trying again often helps.',
+    message: withQuote(says, said, { upstream: 'Replicate', secrets }),
     retryable: true,
     upstreamReason: 'no output',
     maybeBilled: true,

@@ -142,6 +142,22 @@ test.each([
   });
 });
 
+test('a picture of a prediction that failed behind it is taken, unless its content was refused', async () => {
+  const ended = predictionOf({ status: 'failed', output: link(), error: 'The webhook failed.' });
+  expect(await found(ended)).toMatchObject({ pictures: [smallPng] });
+  const refused = predictionOf({ status: 'failed', output: link(), error: 'NSFW content detected' });
+  expect(await failureIn(refused)).toMatchObject({ type: 'content_rejected' });
+});
+
+test.each(['I do not draw plantains.', ['I do not ', 'draw plantains.']])(
+  'words in the place of a picture (%j) are quoted',
+  async (output) => {
+    const { type, message } = await failureIn(predictionOf({ status: 'succeeded', output }));
+    expect(type).toBe('no_image');
+    expect(message).toContain('Replicate said: "I do not draw plantains."');
+  },
+);
+
 test('success without output and with an error is what the error says', async () => {
   const prediction = predictionOf({ status: 'succeeded', error: 'NSFW content detected' });
   expect(await failureIn(prediction)).toMatchObject({ type: 'content_rejected', maybeBilled: true });

@@ -23,6 +23,7 @@ import {
 
 const prediction = z.object({
   error: z.unknown().optional(),
+  output: z.unknown().optional(),
   metrics: z.object({ predict_time: z.number() }).optional().catch(undefined),
   data_removed: z.boolean().catch(false),
 });
@@ -32,7 +33,7 @@ const notTheOutput: ReadonlySet<string> = new Set(['input', 'urls', 'logs', 'err
 /** `pictures` may be none. */
 export type PredictionState =
   | { kind: 'going on' }
-  | { kind: 'succeeded'; pictures: ResultPictures }
+  | { kind: 'succeeded'; pictures: ResultPictures; words: string }
   | { kind: 'ended'; failure: TaskFailure };
 
 /** Throws `TaskError` for an answer that is no prediction. The secrets of `reading` never appear in a failure. */
@@ -41,19 +42,29 @@ export function readPrediction(answer: Answer, reading: Reading): PredictionStat
   const members = found?.members ?? membersOf(answer.json);
   // The prediction has the input's pictures and links of its own besides.
   const pictures = findPictures(membersWithout(notTheOutput, members));
-  const state = readJobState(found?.word) ?? (pictures.links.length > 0 ? 'succeeded' : undefined);
+  const told = readJobState(found?.word);
+  const isThere = pictures.links.length > 0;
+  const state = isThere && (told === undefined || told === 'unknown') ? 'succeeded' : told;
   if (state === undefined) throw new TaskError(notAPrediction(answer, reading));
-  if (state === 'goes on') return { kind: 'going on' };
+  if (state === 'goes on' || state === 'unknown') return { kind: 'going on' };
   if (state === 'stopped') return { kind: 'ended', failure: stoppedFailure(stopOf(found?.word)) };
   const data = prediction.parse(members);
   const error = errorWords(data.error);
   if (state === 'failed' || (holdsNone(pictures) && error !== '')) {
     const ran = state === 'succeeded' || (data.metrics?.predict_time ?? 0) > 0;
-    return { kind: 'ended', failure: predictionFailure(error, { ran, secrets: reading.secrets }) };
+    const failure = predictionFailure(error, { ran, secrets: reading.secrets });
+    // A model may fail behind the picture that it made, which is paid for.
+    if (!isThere || failure.type === 'content_rejected') return { kind: 'ended', failure };
   }
   if (holdsNone(pictures) && data.data_removed)
     return { kind: 'ended', failure: goneFailure('output removed') };
-  return { kind: 'succeeded', pictures };
+  // A model of words writes them in pieces.
+  const words = [data.output].flat().filter(isText).join('');
+  return { kind: 'succeeded', pictures, words };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 function membersOf(json: unknown): object {

@@ -117,7 +117,8 @@ async function poll(
   if (state.kind === 'ended') return { failure: state.failure };
   const beside = { description: '', warnings: [] };
   const result = { upstream: 'Replicate', answer, pictures: state.pictures, beside };
-  return await collectResult(result, { operation, noImage: noImageFailure() }, { download, signal });
+  const noImage = noImageFailure(state.words, reading(prompt).secrets);
+  return await collectResult(result, { operation, noImage }, { download, signal });
 }
 
 async function cancel(
