@@ -3,11 +3,9 @@
 import type { Server } from 'node:http';
 import {
   buildAdapters,
-  buildCost,
   buildRouter,
   type CreateAdapter,
   describeUpstreams,
-  resultLimits,
   servedModels,
 } from './build-upstreams.ts';
 import type { ParsedConfig } from './config/parse-config.ts';
@@ -24,15 +22,10 @@ import { createLinks } from './http/links.ts';
 import { createTaskViews } from './http/task-view.ts';
 import { createAddressPolicy } from './lib/addresses.ts';
 import type { Log } from './lib/log.ts';
-import { safeText } from './lib/safe-text.ts';
 import { createGuardedFetch } from './outside/guarded-fetch.ts';
 import { createGuardedPost } from './outside/guarded-post.ts';
 import { createDecodeGate, restrictDecoder } from './pictures/decoding.ts';
 import { createInspector } from './pictures/inspect.ts';
-import { createInputFitter } from './pictures/fit-inputs.ts';
-import { createInputLoader } from './pictures/load-inputs.ts';
-import { labelPicture } from './pictures/picture-label.ts';
-import { createInputPreparer } from './pictures/prepare-input.ts';
 import { createLinkSigner } from './pictures/signing.ts';
 import { renditionsPrefix } from './pictures/renditions.ts';
 import { createDeletePictures } from './retention/delete-pictures.ts';
@@ -43,9 +36,8 @@ import { createServerClock } from './server-clock.ts';
 import { freeBytes } from './this-machine.ts';
 import { openDataDirectory } from './open-data-directory.ts';
 import { createWebhookDeliverer } from './webhooks/deliver.ts';
-import { createKeepUnreadAnswer } from './worker/keep-unread-answer.ts';
-import { createWorker } from './worker/worker.ts';
 import { buildApp } from './build-app.ts';
+import { buildWorker } from './build-worker.ts';
 
 /** What a started server is, for whoever greets its user. */
 export interface Started {
@@ -142,56 +134,20 @@ export async function createPlantain(
   });
   /** For whatever is no result: those are paid for, and what must be free is kept for them. */
   const otherPictures = config.picture_store === 'disk' ? withinRoom(pictureStore, disk) : pictureStore;
-  const keys = [
-    ...config.resolved.upstreams.flatMap(({ accounts }) => accounts.map(({ key = '' }) => key)),
-    config.admin_key ?? '',
-  ];
-  const worker = createWorker(
-    {
-      store,
-      mayTake: disk.hasRoom,
-      views,
-      clock,
-      changes,
-      log,
-      policy: {
-        maxTries: config.max_tries,
-        baseDelayMs: config.retry_base_ms,
-        maxDelayMs: config.retry_max_ms,
-        maxUnknownRetries: config.unknown_retries,
-        maxAnsweredRetries: config.unread_answer_retries,
-      },
-      operationPatienceMs: config.operation_patience_seconds * 1000,
-      router,
-      costOf: buildCost(config),
-      random: Math.random,
-      loadInputs: createInputLoader({
-        fetch,
-        store: otherPictures,
-        inspect,
-        prepare: createInputPreparer({ gate }),
-      }),
-      fitInputs: createInputFitter({ gate }),
-      pictures: {
-        store: pictureStore,
-        inspect: createInspector({ ...resultLimits, gate }),
-        ...(config.picture_metadata ? { label: labelPicture } : {}),
-      },
-      keepUnreadAnswer: createKeepUnreadAnswer({
-        store,
-        keys,
-        maxTextBytes: config.unread_answer_bytes,
-        clock,
-        log,
-      }),
-      onInternalError(task, error) {
-        const secrets = [task.request.prompt, ...keys];
-        const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        log.error({ task: task.id, error: safeText(text, secrets, 4_000) }, 'task_fault');
-      },
-    },
-    { concurrency: config.concurrency, leaseMs: config.lease_ms },
-  );
+  const worker = buildWorker(config, {
+    store,
+    pictureStore,
+    otherPictures,
+    changes,
+    clock,
+    log,
+    router,
+    views,
+    fetch,
+    gate,
+    inspect,
+    disk,
+  });
   const deletePictures = createDeletePictures({ pictures: pictureStore, renditionsOf: renditionsPrefix });
   const retention = createRetention(
     { store, pictures: pictureStore, deletePictures, clock, log },

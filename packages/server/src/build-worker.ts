@@ -1,0 +1,94 @@
+// Builds the worker from the settings: what it makes of inputs and results, what it calls, and how often.
+
+import { buildCost, resultLimits } from './build-upstreams.ts';
+import type { Config } from './config/settings.ts';
+import type { Changes } from './core/changes.ts';
+import type { DiskRoom } from './core/disk-room.ts';
+import type { GuardedFetch } from './core/guarded-fetch.ts';
+import type { InspectPicture, PictureStore } from './core/picture-store.ts';
+import type { Router } from './core/router.ts';
+import type { TaskStore } from './core/task-store.ts';
+import type { TaskViews } from './core/task-views.ts';
+import type { UnreadAnswerStore } from './core/unread-answer.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Log } from './lib/log.ts';
+import { safeText } from './lib/safe-text.ts';
+import type { DecodeGate } from './pictures/decoding.ts';
+import { createInputFitter } from './pictures/fit-inputs.ts';
+import { createInspector } from './pictures/inspect.ts';
+import { createInputLoader } from './pictures/load-inputs.ts';
+import { labelPicture } from './pictures/picture-label.ts';
+import { createInputPreparer } from './pictures/prepare-input.ts';
+import { createKeepUnreadAnswer } from './worker/keep-unread-answer.ts';
+import { createWorker, type TaskWorker } from './worker/worker.ts';
+
+interface WorkerParts {
+  store: TaskStore & UnreadAnswerStore;
+  /** For results. */
+  pictureStore: PictureStore;
+  /** For whatever is no result. */
+  otherPictures: PictureStore;
+  changes: Changes;
+  clock: Clock;
+  log: Log;
+  router: Router;
+  views: TaskViews;
+  fetch: GuardedFetch;
+  gate: DecodeGate;
+  /** Of input pictures. */
+  inspect: InspectPicture;
+  disk: DiskRoom;
+}
+
+export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
+  const { store, clock, log, gate, disk, fetch, inspect } = parts;
+  const keys = [
+    ...config.resolved.upstreams.flatMap(({ accounts }) => accounts.map(({ key = '' }) => key)),
+    config.admin_key ?? '',
+  ];
+  const dependencies = {
+    ...parts,
+    mayTake: disk.hasRoom,
+    policy: policyOf(config),
+    operationPatienceMs: config.operation_patience_seconds * 1000,
+    costOf: buildCost(config),
+    random: Math.random,
+    loadInputs: createInputLoader({
+      fetch,
+      store: parts.otherPictures,
+      inspect,
+      prepare: createInputPreparer({ gate }),
+    }),
+    fitInputs: createInputFitter({ gate }),
+    pictures: {
+      store: parts.pictureStore,
+      inspect: createInspector({ ...resultLimits, gate }),
+      ...(config.picture_metadata ? { label: labelPicture } : {}),
+    },
+    keepUnreadAnswer: createKeepUnreadAnswer({
+      store,
+      keys,
+      maxTextBytes: config.unread_answer_bytes,
+      clock,
+      log,
+    }),
+    onInternalError(task: { id: string; request: { prompt: string } }, error: unknown) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log.error(
+        { task: task.id, error: safeText(text, [task.request.prompt, ...keys], 4_000) },
+        'task_fault',
+      );
+    },
+  };
+  return createWorker(dependencies, { concurrency: config.concurrency, leaseMs: config.lease_ms });
+}
+
+function policyOf(config: Config) {
+  return {
+    maxTries: config.max_tries,
+    baseDelayMs: config.retry_base_ms,
+    maxDelayMs: config.retry_max_ms,
+    maxUnknownRetries: config.unknown_retries,
+    maxAnsweredRetries: config.unread_answer_retries,
+  };
+}
