@@ -8,13 +8,10 @@ import { untilAborted } from '../lib/abort.ts';
 import type { Log } from '../lib/log.ts';
 import { type AttemptDependencies, attemptDelivery } from './attempt.ts';
 import { createPlaces } from './places.ts';
+import { createRounds, type RoundStore } from './rounds.ts';
 
 export interface DelivererDependencies extends AttemptDependencies {
-  store: AttemptDependencies['store'] &
-    Pick<
-      WebhookStore,
-      'pendingKeys' | 'nextDeliveriesOfKey' | 'pendingReceivers' | 'dueDeliveries' | 'recordAttempt'
-    >;
+  store: AttemptDependencies['store'] & RoundStore & Pick<WebhookStore, 'recordAttempt'>;
   changes: Changes;
   log: Log;
 }
@@ -29,34 +26,12 @@ export interface WebhookDeliverer {
   stop(graceMs: number): Promise<void>;
 }
 
-/** A look costs 3 microseconds for each host or key (measured), so there is a limit on them and a pause before the next. */
-const hostsInLook = 200;
-const keysInLook = 100;
-/** A host of which something is due costs 20 microseconds more. */
-const longestLookMs = 5;
-/** Of one host or key, read at once: those under way are among the first that are due. */
-const readAtOnce = 8;
+/** Between two looks. */
 const pauseMs = 20;
 /** However far away the next delivery is, it is looked for again after this. */
 const longestWaitMs = 60_000;
 /** How long to wait after a fault of this server, such as a full disk. */
 const faultPauseMs = 1_000;
-
-/** A way through all keys, or all hosts, that deliveries wait for; it takes as many looks as there are many. */
-interface Round {
-  /** Where it goes on; `''` at its begin. */
-  after: string;
-  /** When the first of those is due that it found to be due later. */
-  soonest: number;
-  /** Whether something new may be due that it has passed by. */
-  isWoken: boolean;
-}
-
-const newRound = (): Round => ({ after: '', soonest: Infinity, isWoken: false });
-
-function beginRound(round: Round): void {
-  if (round.after === '') Object.assign(round, newRound());
-}
 
 export function createWebhookDeliverer(dependencies: DelivererDependencies): WebhookDeliverer {
   const { store, changes, clock, log } = dependencies;
@@ -68,8 +43,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
   let timer: NodeJS.Timeout | undefined;
   let timerAt = Infinity;
   let lastLookAt = -Infinity;
-  const keys = newRound();
-  const hosts = newRound();
+  const rounds = createRounds({ store, places, begin });
 
   function lookAt(at: number): void {
     if (stopping || at >= timerAt) return;
@@ -79,8 +53,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
   }
 
   function wake(): void {
-    keys.isWoken = true;
-    hosts.isWoken = true;
+    rounds.wake();
     lookAt(lastLookAt + pauseMs);
   }
 
@@ -88,67 +61,12 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
     timerAt = Infinity;
     lastLookAt = performance.now();
     try {
-      goOn();
+      const waitMs = rounds.look(clock.now());
+      if (waitMs !== null) lookAt(lastLookAt + Math.max(pauseMs, Math.min(longestWaitMs, waitMs)));
     } catch (error) {
       log.error({ error: nameOf(error) }, 'webhook_fault');
       lookAt(lastLookAt + faultPauseMs);
     }
-  }
-
-  /** Where a place is missing, the first call that ends wakes this again. */
-  function goOn(): void {
-    if (places.isFull) return;
-    const now = clock.now();
-    const hasMore = goThroughKeys(now);
-    const hostsLeft = hasMore && !places.isScarce && goThroughHosts(now);
-    if (places.isFull) return;
-    const isEarly = keys.after !== '' || keys.isWoken || hostsLeft;
-    const soonest = Math.min(keys.soonest, hosts.soonest > now ? hosts.soonest : Infinity);
-    lookAt(lastLookAt + (isEarly ? pauseMs : Math.min(longestWaitMs, soonest - now)));
-  }
-
-  /** A few calls for each key, those first that have the fewest. Says whether some may have more, beside what is under way. */
-  function goThroughKeys(now: number): boolean {
-    beginRound(keys);
-    const found = store.pendingKeys({ after: keys.after, limit: keysInLook });
-    const due = found.filter(({ dueAt }) => dueAt <= now);
-    let hasMore = found.length === keysInLook;
-    for (const { keyId } of due.toSorted((a, b) => places.heldBy(a.keyId) - places.heldBy(b.keyId))) {
-      if (beginForKey(keyId, now)) hasMore = true;
-      if (places.isFull) return false;
-    }
-    for (const { dueAt } of found) if (dueAt > now) keys.soonest = Math.min(keys.soonest, dueAt);
-    keys.after = found.length < keysInLook ? '' : (found.at(-1)?.keyId ?? '');
-    return hasMore;
-  }
-
-  /** Says whether to go on in a moment. */
-  function goThroughHosts(now: number): boolean {
-    beginRound(hosts);
-    const found = store.pendingReceivers({ after: hosts.after, limit: hostsInLook });
-    for (const { host, dueAt } of found) {
-      if (dueAt <= now) beginForHost(host, now);
-      else hosts.soonest = Math.min(hosts.soonest, dueAt);
-      if (places.isFull) return false;
-      hosts.after = host;
-      if (performance.now() - lastLookAt > longestLookMs) return true;
-    }
-    if (found.length < hostsInLook) hosts.after = '';
-    return hosts.after !== '' || hosts.isWoken;
-  }
-
-  function beginForKey(keyId: string, now: number): boolean {
-    if (!places.hasFew(keyId)) return places.mayBegin(keyId);
-    const next = store.nextDeliveriesOfKey({ keyId, limit: readAtOnce });
-    const due = next.filter(({ dueAt }) => dueAt <= now);
-    for (const { host, ...delivery } of due) if (places.hasFew(keyId)) begin(delivery, host);
-    keys.soonest = Math.min(keys.soonest, next[due.length]?.dueAt ?? Infinity);
-    return due.length === readAtOnce && places.mayBegin(keyId);
-  }
-
-  function beginForHost(host: string, now: number): void {
-    if (places.roomAt(host) <= 0) return;
-    for (const delivery of store.dueDeliveries({ host, now, limit: readAtOnce })) begin(delivery, host);
   }
 
   function begin(delivery: WebhookDelivery, host: string): void {

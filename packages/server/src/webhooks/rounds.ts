@@ -1,0 +1,118 @@
+// Goes through the deliveries that wait, in rounds: through all keys, so that each has a few calls, and through all hosts. A look at them
+// goes only as far as it may take time, and the next one goes on from there.
+
+import type { WebhookDelivery, WebhookStore } from '../core/webhook-store.ts';
+import type { Places } from './places.ts';
+
+export type RoundStore = Pick<
+  WebhookStore,
+  'pendingKeys' | 'nextDeliveriesOfKey' | 'pendingReceivers' | 'dueDeliveries'
+>;
+
+export interface Rounds {
+  /** Says that something new may be due that a round has passed by. */
+  wake(): void;
+  /**
+   * Has `begin` called for what is due and has a place. Gives how many milliseconds later to look again, 0 for as soon as may be; `null`
+   * where no place is left: the first call that ends brings the next look.
+   */
+  look(now: number): number | null;
+}
+
+/** A look costs 3 microseconds for each host or key (measured), so there is a limit on them. */
+const hostsInLook = 200;
+const keysInLook = 100;
+/** A host of which something is due costs 20 microseconds more. */
+const longestLookMs = 5;
+/** Of one host or key, read at once: those under way are among the first that are due. */
+const readAtOnce = 8;
+
+/** A way through all keys, or all hosts, that deliveries wait for; it takes as many looks as there are many. */
+interface Round {
+  /** Where it goes on; `''` at its begin. */
+  after: string;
+  /** When the first of those is due that it found to be due later. */
+  soonest: number;
+  /** Whether something new may be due that it has passed by. */
+  isWoken: boolean;
+}
+
+const newRound = (): Round => ({ after: '', soonest: Infinity, isWoken: false });
+
+function beginRound(round: Round): void {
+  if (round.after === '') Object.assign(round, newRound());
+}
+
+export function createRounds({
+  store,
+  places,
+  begin,
+}: {
+  store: RoundStore;
+  places: Places;
+  /** Begins the call, unless it is under way or has no place. */
+  begin: (delivery: WebhookDelivery, host: string) => void;
+}): Rounds {
+  const keys = newRound();
+  const hosts = newRound();
+
+  /** A few calls for each key, those first that have the fewest. Says whether some may have more, beside what is under way. */
+  function goThroughKeys(now: number): boolean {
+    beginRound(keys);
+    const found = store.pendingKeys({ after: keys.after, limit: keysInLook });
+    const due = found.filter(({ dueAt }) => dueAt <= now);
+    let hasMore = found.length === keysInLook;
+    for (const { keyId } of due.toSorted((a, b) => places.heldBy(a.keyId) - places.heldBy(b.keyId))) {
+      if (beginForKey(keyId, now)) hasMore = true;
+      if (places.isFull) return false;
+    }
+    for (const { dueAt } of found) if (dueAt > now) keys.soonest = Math.min(keys.soonest, dueAt);
+    keys.after = found.length < keysInLook ? '' : (found.at(-1)?.keyId ?? '');
+    return hasMore;
+  }
+
+  /** Says whether to go on in a moment. */
+  function goThroughHosts(now: number, startedAt: number): boolean {
+    beginRound(hosts);
+    const found = store.pendingReceivers({ after: hosts.after, limit: hostsInLook });
+    for (const { host, dueAt } of found) {
+      if (dueAt <= now) beginForHost(host, now);
+      else hosts.soonest = Math.min(hosts.soonest, dueAt);
+      if (places.isFull) return false;
+      hosts.after = host;
+      if (performance.now() - startedAt > longestLookMs) return true;
+    }
+    if (found.length < hostsInLook) hosts.after = '';
+    return hosts.after !== '' || hosts.isWoken;
+  }
+
+  function beginForKey(keyId: string, now: number): boolean {
+    if (!places.hasFew(keyId)) return places.mayBegin(keyId);
+    const next = store.nextDeliveriesOfKey({ keyId, limit: readAtOnce });
+    const due = next.filter(({ dueAt }) => dueAt <= now);
+    for (const { host, ...delivery } of due) if (places.hasFew(keyId)) begin(delivery, host);
+    keys.soonest = Math.min(keys.soonest, next[due.length]?.dueAt ?? Infinity);
+    return due.length === readAtOnce && places.mayBegin(keyId);
+  }
+
+  function beginForHost(host: string, now: number): void {
+    if (places.roomAt(host) <= 0) return;
+    for (const delivery of store.dueDeliveries({ host, now, limit: readAtOnce })) begin(delivery, host);
+  }
+
+  return {
+    wake() {
+      keys.isWoken = true;
+      hosts.isWoken = true;
+    },
+    look(now) {
+      if (places.isFull) return null;
+      const startedAt = performance.now();
+      const hasMore = goThroughKeys(now);
+      const hostsLeft = hasMore && !places.isScarce && goThroughHosts(now, startedAt);
+      if (places.isFull) return null;
+      if (keys.after !== '' || keys.isWoken || hostsLeft) return 0;
+      return Math.min(keys.soonest, hosts.soonest > now ? hosts.soonest : Infinity) - now;
+    },
+  };
+}
