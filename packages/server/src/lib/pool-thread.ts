@@ -30,20 +30,19 @@ export interface PoolThread {
   end(error: ThreadPoolError): Promise<void>;
 }
 
-/** `onFree` follows every task that the thread lives through; `onEnd` comes once, and may do so before the thread has ended. */
-export function startThread({
-  entry,
-  maxHeapMb,
-  idleMs,
-  onFree,
-  onEnd,
-}: {
+export interface PoolThreadOptions {
+  /** The module that the thread runs. */
   entry: URL;
   maxHeapMb: number | undefined;
+  /** How long it stays without work. */
   idleMs: number;
+  /** Follows every task that the thread lives through. */
   onFree: (thread: PoolThread) => void;
+  /** Comes once, and may do so before the thread has ended. */
   onEnd: (thread: PoolThread) => void;
-}): PoolThread {
+}
+
+export function startThread({ entry, maxHeapMb, idleMs, onFree, onEnd }: PoolThreadOptions): PoolThread {
   const limits = maxHeapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } };
   const worker = new Worker(entry, limits);
   let current: ThreadTask | undefined;
@@ -66,13 +65,7 @@ export function startThread({
     retire(error);
     await worker.terminate();
   }
-  function fail(cause: unknown): void {
-    const isMemory = cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    const error = isMemory
-      ? new ThreadPoolError('memory', 'The task took more memory than its thread has.', { cause })
-      : new ThreadPoolError('fault', 'The thread failed.', { cause });
-    void end(error);
-  }
+  const fail = (cause: unknown) => void end(failureOf(cause));
   function finish(answer: ThreadAnswer): void {
     if (ended || current === undefined) return;
     const { resolve, reject } = current;
@@ -103,4 +96,10 @@ export function startThread({
     end,
   };
   return thread;
+}
+
+function failureOf(cause: unknown): ThreadPoolError {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    ? new ThreadPoolError('memory', 'The task took more memory than its thread has.', { cause })
+    : new ThreadPoolError('fault', 'The thread failed.', { cause });
 }

@@ -5,6 +5,7 @@
 // beyond its heap, but minutes of collecting later, and one allocation far beyond it, such as a string of some hundred
 // megabytes, ends the whole process (measured with Node 26).
 
+import { untilAborted } from './abort.ts';
 import { type PoolThread, startThread, ThreadPoolError, type ThreadTask } from './pool-thread.ts';
 import { createTurns } from './turns.ts';
 
@@ -43,45 +44,21 @@ export interface ThreadPoolOptions {
   mostWaiting?: number;
 }
 
-export function createThreadPool({
-  entry,
-  threads,
-  maxHeapMb,
-  idleMs = 10_000,
-  mostWaiting = 1_000,
-}: ThreadPoolOptions): ThreadPool {
+export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
+  const { mostWaiting = 1_000 } = options;
   const waiting = createTurns<ThreadTask>();
-  const free: PoolThread[] = [];
-  const all = new Set<PoolThread>();
+  const threads = createThreads(options, next);
   let closed = false;
 
   function next(): void {
-    while (waiting.size > 0 && (free.length > 0 || all.size < threads)) {
+    while (waiting.size > 0 && threads.hasRoom()) {
       const task = waiting.take() as ThreadTask;
       try {
-        (free.pop() ?? start()).give(task);
+        threads.take().give(task);
       } catch (cause) {
         task.reject(new ThreadPoolError('fault', 'No thread could be started.', { cause }));
       }
     }
-  }
-  function start(): PoolThread {
-    const thread = startThread({
-      entry,
-      maxHeapMb,
-      idleMs,
-      onFree(each) {
-        free.push(each);
-        next();
-      },
-      onEnd(each) {
-        all.delete(each);
-        if (free.includes(each)) free.splice(free.indexOf(each), 1);
-        next();
-      },
-    });
-    all.add(thread);
-    return thread;
   }
   function refusal(by: string): ThreadPoolError | undefined {
     if (closed) return closedError();
@@ -91,29 +68,63 @@ export function createThreadPool({
   }
 
   return {
-    async run<Result>(task: unknown, options: ThreadTaskOptions = {}) {
-      const { by = '', transfer = [], timeoutMs = 60_000, signal } = options;
+    async run<Result>(
+      task: unknown,
+      { by = '', transfer = [], timeoutMs = 60_000, signal }: ThreadTaskOptions = {},
+    ) {
       const error = refusal(by);
       if (error !== undefined) throw error;
       signal?.throwIfAborted();
-      const outcome = Promise.withResolvers<unknown>();
-      const given = { task, transfer, timeoutMs, resolve: outcome.resolve, reject: outcome.reject };
-      const giveUp = () => {
-        waiting.remove(by, given);
-        outcome.reject(signal?.reason);
-      };
-      signal?.addEventListener('abort', giveUp, { once: true });
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+      const given = { task, transfer, timeoutMs, resolve, reject };
       waiting.add(by, given);
       next();
       try {
-        return (await outcome.promise) as Result;
+        return (await (signal === undefined ? promise : untilAborted(promise, signal))) as Result;
       } finally {
-        signal?.removeEventListener('abort', giveUp);
+        waiting.remove(by, given);
       }
     },
     async close() {
       closed = true;
       for (let left = waiting.take(); left !== undefined; left = waiting.take()) left.reject(closedError());
+      await threads.end();
+    },
+  };
+}
+
+/** The threads of a pool. `onRoom` is called whenever one may be taken that could not be before. */
+function createThreads(
+  { entry, threads, maxHeapMb, idleMs = 10_000 }: ThreadPoolOptions,
+  onRoom: () => void,
+) {
+  const free: PoolThread[] = [];
+  const all = new Set<PoolThread>();
+
+  function start(): PoolThread {
+    const thread = startThread({
+      entry,
+      maxHeapMb,
+      idleMs,
+      onFree(each) {
+        free.push(each);
+        onRoom();
+      },
+      onEnd(each) {
+        all.delete(each);
+        if (free.includes(each)) free.splice(free.indexOf(each), 1);
+        onRoom();
+      },
+    });
+    all.add(thread);
+    return thread;
+  }
+
+  return {
+    hasRoom: () => free.length > 0 || all.size < threads,
+    /** One that has nothing to do. Throws where none could be started. */
+    take: () => free.pop() ?? start(),
+    async end(): Promise<void> {
       await Promise.all([...all].map((thread) => thread.end(closedError())));
     },
   };
