@@ -72,18 +72,8 @@ export interface Submitted {
   repeated: boolean;
 }
 
-export function createSubmit({
-  store,
-  storeInput,
-  resolveOwnLink,
-  keepInput,
-  keepLink,
-  checkLinkName = () => null,
-  admission,
-  clock,
-  keepAnswersMs,
-}: {
-  store: Pick<TaskStore, 'insert' | 'findAnswer'>;
+/** The ways in which a picture of a submit is kept. */
+interface KeepParts {
   storeInput: StoreInput;
   /** The stored picture behind a link of this server's own, `null` for any other link. Throws `RequestError`. */
   resolveOwnLink: ResolveLink;
@@ -93,28 +83,42 @@ export function createSubmit({
   keepLink: KeepLink | null;
   /** Refuses links, other than own ones, that can never be fetched. */
   checkLinkName?: CheckLinkName;
+}
+
+async function keepPicture(
+  { storeInput, resolveOwnLink, keepInput, keepLink, checkLinkName = () => null }: KeepParts,
+  { owner, input, signal }: { owner: string; input: SubmittedInput; signal: AbortSignal },
+): Promise<TaskInput> {
+  if (input.kind === 'stored') return keepAgain(keepInput, input);
+  if (input.kind === 'bytes') return await keepBytes(storeInput, { ...input, owner });
+  const own = await keepOwn(resolveOwnLink, input);
+  if (own !== null) return own;
+  const fault = checkLinkName(input.url);
+  if (fault !== null) throw unreachable(input.path, `The link ${fault}.`);
+  return keepLink === null ? { kind: 'url', url: input.url } : await keepLink({ ...input, owner }, signal);
+}
+
+export function createSubmit({
+  store,
+  admission,
+  clock,
+  keepAnswersMs,
+  ...keepParts
+}: KeepParts & {
+  store: Pick<TaskStore, 'insert' | 'findAnswer'>;
   admission: Admission;
   clock: Clock;
   /** How long an answer is given again. */
   keepAnswersMs: number;
 }): Submit {
-  async function keepPicture(owner: string, input: SubmittedInput, signal: AbortSignal): Promise<TaskInput> {
-    if (input.kind === 'stored') return keepAgain(keepInput, input);
-    if (input.kind === 'bytes') return await keepBytes(storeInput, { ...input, owner });
-    const own = await keepOwn(resolveOwnLink, input);
-    if (own !== null) return own;
-    const fault = checkLinkName(input.url);
-    if (fault !== null) throw unreachable(input.path, `The link ${fault}.`);
-    return keepLink === null ? { kind: 'url', url: input.url } : await keepLink({ ...input, owner }, signal);
-  }
-
   return async (keyId, submissions, answer, { signal, batchId, repeatable }) => {
     const earlier = repeatable && store.findAnswer(keyId, repeatable.idempotencyKey, clock.now());
     if (earlier) return repeatAnswer(earlier, repeatable);
     admission.admit(submissions.length);
     const given = submissions.flatMap((submission) => submission.inputs);
-    const keep = eachOnce((input: SubmittedInput, stop: AbortSignal) => keepPicture(keyId, input, stop));
-    const kept = await keepAll(given, keep, signal);
+    const keep = (input: SubmittedInput, stop: AbortSignal) =>
+      keepPicture(keepParts, { owner: keyId, input, signal: stop });
+    const kept = await keepAll(given, eachOnce(keep), signal);
     let taken = 0;
     const createdAt = clock.now();
     const tasks = submissions.map(({ action, model, inputs, deadlineSeconds, ...asked }) => ({

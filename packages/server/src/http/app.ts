@@ -1,7 +1,7 @@
-// The HTTP application: an ordinary fastify app behind the status query's fast path. It does not listen; main.ts owns that.
+// The HTTP application: an ordinary fastify app behind the status query's fast path. It does not listen; compose.ts does that.
 
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import { type Answers, createAnswers, markStart } from './answer.ts';
@@ -9,6 +9,7 @@ import type { CallerAddress } from './caller-address.ts';
 import { corsExposed, corsOrigin, preflightHeaders } from './cors.ts';
 import { toRefusal } from './envelope.ts';
 import { inTurn } from './in-turn.ts';
+import { createLimitedServer } from './limited-server.ts';
 import { createMalformedAnswer } from './malformed-request.ts';
 import type { Log } from '../lib/log.ts';
 import type { ForeignCheck, ForeignRefusal } from './own-hosts.ts';
@@ -27,13 +28,6 @@ export interface AppParts {
   log: Log;
 }
 
-/** How long a client may take to send a whole request, and its headers. */
-const requestTimeoutMs = 300_000;
-const headersTimeoutMs = 15_000;
-/** How often it is looked for those who took longer. */
-const connectionsCheckMs = 5_000;
-const keepAliveTimeoutMs = 75_000;
-
 export function createApp(parts: AppParts): FastifyInstance {
   const { statusFastPath, foreign, callerAddress, faces, log } = parts;
   const newRequestId = requestIds();
@@ -49,21 +43,12 @@ export function createApp(parts: AppParts): FastifyInstance {
         endUnreadChunks(request, response);
         handler(request, response);
       });
-      const server = createServer(
-        {
-          requestTimeout: requestTimeoutMs,
-          headersTimeout: headersTimeoutMs,
-          connectionsCheckingInterval: connectionsCheckMs,
-        },
-        (request, response) => {
-          const refused = foreign === undefined ? null : foreign(request);
-          if (refused !== null) refusedOnArrival.set(request, refused);
-          else if (statusFastPath(request, response)) return;
-          serve(request, response);
-        },
-      );
-      server.keepAliveTimeout = keepAliveTimeoutMs;
-      return server;
+      return createLimitedServer((request, response) => {
+        const refused = foreign === undefined ? null : foreign(request);
+        if (refused !== null) refusedOnArrival.set(request, refused);
+        else if (statusFastPath(request, response)) return;
+        serve(request, response);
+      });
     },
     // A client behind a proxy may send the whole URL as its request target.
     rewriteUrl: ({ url = '/' }) => url.replace(/^https?:\/\/[^/?#]*/i, '') || '/',
@@ -76,10 +61,7 @@ export function createApp(parts: AppParts): FastifyInstance {
   });
   const answers = createAnswers(callerAddress, recordRoutes(app), log);
 
-  // Handlers read bodies themselves, because clients send JSON under many names and under types that are none; so the
-  // framework is told that no method has a body.
-  for (const method of app.supportedMethods)
-    app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+  leaveBodies(app);
   app.addHook('onRequest', (request, reply, done) => {
     if (request.method === 'OPTIONS' && !refusedOnArrival.has(request.raw)) {
       reply.code(204).headers(preflightHeaders).header('X-Request-Id', request.id).send();
@@ -103,6 +85,12 @@ export function createApp(parts: AppParts): FastifyInstance {
   });
   for (const face of faces) face(app, answers);
   return app;
+}
+
+/** Handlers read bodies themselves, as clients send JSON under many names and under types that are none: fastify is told that there are none. */
+function leaveBodies(app: FastifyInstance): void {
+  for (const method of app.supportedMethods)
+    app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
 }
 
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {

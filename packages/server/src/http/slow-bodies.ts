@@ -17,7 +17,7 @@ export interface Pace {
 
 /** As long as the largest body of a stranger takes a phone with a bad connection; who sends less holds nothing for longer than a window. */
 export const strangersPace: Pace = { silence: 5, whole: 120, window: { seconds: 10, bytes: 10 * 2_048 } };
-/** A phone with the worst of connections sends some kilobytes a second, with pauses. The whole is what `http/app.ts` allows a request. */
+/** A phone with the worst of connections sends some kilobytes a second, with pauses. The whole is what `http/limited-server.ts` allows a request. */
 export const keyedPace: Pace = { silence: 30, whole: 300, window: { seconds: 30, bytes: 30 * 1_024 } };
 
 export interface SlowBodies {
