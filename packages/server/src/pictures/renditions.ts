@@ -35,6 +35,8 @@ const retryAfterSeconds = 10;
  */
 const mostOfOneSource = 32;
 
+type RenditionStore = Pick<PictureStore, 'put' | 'size' | 'read' | 'list' | 'delete'>;
+
 /**
  * `gate` bounds how many are made at once; one of their own keeps renditions from holding up tasks. Of more than
  * `maxPerSource` renditions of a picture the oldest is deleted, so that nobody can use them up for others.
@@ -47,7 +49,7 @@ export function createRenditions({
   maxPerSource = mostOfOneSource,
   keepLabels = false,
 }: {
-  store: Pick<PictureStore, 'put' | 'size' | 'read' | 'list' | 'delete'>;
+  store: RenditionStore;
   gate: DecodeGate;
   /** Of one owner. */
   maxWaiting?: number;
@@ -60,32 +62,7 @@ export function createRenditions({
   const making = new Map<string, Promise<number>>();
   const ofOwner = createCounts();
   const ofSource = createCounts();
-
-  function make(
-    source: RenditionSource,
-    plan: RenditionPlan,
-    { key, owner }: { key: string; owner: string },
-  ): Promise<number> {
-    const pixels = source.width * source.height;
-    // All of it in one turn: those who wait hold no memory, and hardly any are counted at the same time.
-    return gate.run({ contentType: source.content_type, pixels, owner }, async () => {
-      await makeRoom(renditionsPrefix(source.key));
-      const bytes = await buffer(store.read(source.key));
-      const encoded = await encode(bytes, plan, { maxPixels: pixels, keepLabels });
-      await store.put(key, encoded).catch((error: unknown) => {
-        throw refusedWhenFull(error);
-      });
-      return encoded.length;
-    });
-  }
-
-  async function makeRoom(prefix: string): Promise<void> {
-    const files: StoredFile[] = [];
-    for await (const file of store.list(prefix)) files.push(file);
-    const oldestFirst = files.toSorted((a, b) => a.modifiedAt - b.modifiedAt);
-    for (const { key } of oldestFirst.slice(0, Math.max(0, files.length - maxPerSource + 1)))
-      await store.delete(key);
-  }
+  const make = createMaker({ store, gate, maxPerSource, keepLabels });
 
   return async (source, options, owner = '') => {
     const plan = planRendition(source, options);
@@ -103,7 +80,7 @@ export function createRenditions({
         throw tooManyWaiting();
       ofOwner.add(owner, 1);
       ofSource.add(ownersSource, 1);
-      made = make(source, plan, { key, owner }).finally(() => {
+      made = make({ source, plan, key, owner }).finally(() => {
         making.delete(key);
         ofOwner.add(owner, -1);
         ofSource.add(ownersSource, -1);
@@ -111,6 +88,49 @@ export function createRenditions({
       making.set(key, made);
     }
     return { key, contentType, bytes: await made };
+  };
+}
+
+interface Wanted {
+  source: RenditionSource;
+  plan: RenditionPlan;
+  /** Where it is stored. */
+  key: string;
+  owner: string;
+}
+
+/** Makes a rendition and gives the number of its bytes. */
+function createMaker({
+  store,
+  gate,
+  maxPerSource,
+  keepLabels,
+}: {
+  store: RenditionStore;
+  gate: DecodeGate;
+  maxPerSource: number;
+  keepLabels: boolean;
+}): (wanted: Wanted) => Promise<number> {
+  async function makeRoom(prefix: string): Promise<void> {
+    const files: StoredFile[] = [];
+    for await (const file of store.list(prefix)) files.push(file);
+    const oldestFirst = files.toSorted((a, b) => a.modifiedAt - b.modifiedAt);
+    for (const { key } of oldestFirst.slice(0, Math.max(0, files.length - maxPerSource + 1)))
+      await store.delete(key);
+  }
+
+  return ({ source, plan, key, owner }) => {
+    const pixels = source.width * source.height;
+    // All of it in one turn: those who wait hold no memory, and hardly any are counted at the same time.
+    return gate.run({ contentType: source.content_type, pixels, owner }, async () => {
+      await makeRoom(renditionsPrefix(source.key));
+      const bytes = await buffer(store.read(source.key));
+      const encoded = await encode(bytes, plan, { maxPixels: pixels, keepLabels });
+      await store.put(key, encoded).catch((error: unknown) => {
+        throw refusedWhenFull(error);
+      });
+      return encoded.length;
+    });
   };
 }
 

@@ -58,11 +58,10 @@ export const keyChangeMembers = (now: number) =>
 
 type OfOne = FastifyRequest<{ Params: { id: string } }>;
 
-export function adminKeysFace({ authorize, bodies, store, isFromSettings, clock }: AdminKeysParts): Face {
+/** Admits nobody in open mode: a key that is made there would open the server long after it asks for keys again. */
+function keyManager(authorize: Authorize): (header: string | undefined) => Caller {
   const admitAdmin = adminOnly(authorize);
-
-  /** Nobody in open mode: a key that is made there would open the server long after it asks for keys again. */
-  function admit(header: string | undefined): Caller {
+  return (header) => {
     const caller = admitAdmin(header);
     if (caller === openCaller)
       throw new RequestError(
@@ -70,7 +69,11 @@ export function adminKeysFace({ authorize, bodies, store, isFromSettings, clock 
         'This server runs in open mode, where nobody has to show a key, so nobody may manage keys. Use plantain-server keys on its machine, or set auth (PLANTAIN_AUTH) to keys.',
       );
     return caller;
-  }
+  };
+}
+
+export function adminKeysFace({ authorize, bodies, store, isFromSettings, clock }: AdminKeysParts): Face {
+  const admit = keyManager(authorize);
 
   async function create(request: FastifyRequest, { keyId }: Caller): Promise<NewKeyData> {
     const now = clock.now();
