@@ -2,8 +2,8 @@
 // quarter of a second; such a batch goes in slices, is put together over there, and is inserted as one.
 
 import type { KeptAnswer, NewTask } from '../../core/task-store.ts';
+import type { TaskToInsert } from './insert-writes.ts';
 import type { Writer } from './writer.ts';
-import type { TaskToInsert } from './writes.ts';
 
 /** Characters of the tasks' requests. */
 const sliceLength = 262_144;

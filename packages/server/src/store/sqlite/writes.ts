@@ -1,32 +1,14 @@
-// Every statement that changes tasks and attempts, one named function each, run by the writer thread.
+// Statements that change tasks and attempts, one named function each, run by the writer thread.
 // Arguments and results cross a thread boundary, so they are plain values: JSON stays text on the way.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type {
-  AttemptCall,
-  AttemptEnd,
-  KeptAnswer,
-  Lease,
-  NewTask,
-  PutBack,
-  TaskEnd,
-  TaskStore,
-} from '../../core/task-store.ts';
+import type { AttemptCall, AttemptEnd, Lease, PutBack, TaskEnd, TaskStore } from '../../core/task-store.ts';
 import type { TaskState } from '../../core/task.ts';
 import { endEvent } from '../../core/webhook.ts';
-import { type Row, toKeptAnswer } from './rows.ts';
+import { createInsertWrites } from './insert-writes.ts';
+import type { Row } from './rows.ts';
 import { createCount } from './statistics-writes.ts';
 import { createEnqueue } from './webhook-writes.ts';
-
-/** A new task as it crosses to the writer's thread. */
-export interface TaskToInsert extends Omit<NewTask, 'request'> {
-  /** As JSON. */
-  request: string;
-  /** What of the request has columns of its own. */
-  inputs: number;
-  expiresInMs: number | null;
-  callsBack: 0 | 1;
-}
 
 /** The fence of every write by a holder or rescuer of a lease. */
 const leased = `id = :id AND state = 'running' AND lease_token = :token AND lease_expires_at <= :expiredBy`;
@@ -37,20 +19,6 @@ export function createWrites(database: DatabaseSync) {
   countChanges(database);
   const enqueue = createEnqueue(database);
   const count = createCount(database);
-  const insertTask = database.prepare(
-    `INSERT INTO tasks (id, key_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, batch_id,
-       calls_back, changed, request)
-     VALUES (:id, :keyId, 'pending', :action, :model, :inputs, :createdAt, :createdAt, :createdAt, :deadlineAt, :expiresInMs, :batchId,
-       :callsBack, next_change(), :request)`,
-  );
-  const keptAnswer = database.prepare(
-    'SELECT * FROM kept_answers WHERE key_id = ? AND idempotency_key = ? AND expires_at > ?',
-  );
-  const keepAnswer = database.prepare(
-    `INSERT OR REPLACE INTO kept_answers (key_id, idempotency_key, request_hash, answer, expires_at)
-     VALUES (:keyId, :idempotencyKey, :requestHash, :answer, :expiresAt)`,
-  );
-  const deleteAnswers = database.prepare('DELETE FROM kept_answers WHERE expires_at <= ?');
   const take = (which: string) =>
     database.prepare(`UPDATE tasks SET state = 'running', changed = next_change(), updated_at = max(updated_at, :now), progress = 0, tries_used = tries_used + 1,
        lease_token = lower(hex(randomblob(16))), lease_expires_at = :expiresAt
@@ -139,34 +107,8 @@ export function createWrites(database: DatabaseSync) {
     };
   }
 
-  function insertTasks(tasks: readonly TaskToInsert[], once: KeptAnswer | null): KeptAnswer | null {
-    if (once !== null) {
-      const kept = keptAnswer.get(once.keyId, once.idempotencyKey, tasks[0]?.createdAt ?? 0);
-      if (kept !== undefined) return toKeptAnswer(kept);
-      keepAnswer.run({ ...once });
-    }
-    for (const task of tasks) insertTask.run({ ...task, batchId: task.batchId ?? null });
-    count.submitted(tasks);
-    return null;
-  }
-
-  /** Batches that arrive in slices. Nothing of them is in the database yet; a slice that comes again takes its own place. */
-  const staged = new Map<number, (readonly TaskToInsert[])[]>();
-
   return {
-    insertTasks,
-    stageTasks(stage: number, slice: number, tasks: readonly TaskToInsert[]): void {
-      const slices = staged.get(stage) ?? [];
-      slices[slice] = tasks;
-      staged.set(stage, slices);
-    },
-    insertStagedTasks: (stage: number, once: KeptAnswer | null) =>
-      insertTasks((staged.get(stage) ?? []).flat(), once),
-    /** Apart from the insertion, which is done again where another write of its group fails. */
-    dropStagedTasks: (stage: number): void => void staged.delete(stage),
-    deleteExpiredAnswers(now: number): number {
-      return Number(deleteAnswers.run(now).changes);
-    },
+    ...createInsertWrites(database, count),
     takeDue({ needs, now, leaseMs }: Parameters<TaskStore['takeDue']>[0]) {
       return needs.flatMap((need) =>
         takeByNeed.all({ ...need, now, expiresAt: now + leaseMs }).map(toTaken(now)),
