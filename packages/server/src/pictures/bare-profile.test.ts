@@ -54,6 +54,12 @@ test('primaries and curves are kept, also those that share a place, and steps wi
   expect(bare?.readUInt32BE(0)).toBe(expected.length);
 });
 
+test('a profile whose table of tags is cut off goes', () => {
+  const head = Buffer.alloc(128);
+  head.write('acsp', 36);
+  expect(bareProfile(Buffer.concat([head, uint32(90), latin1('desc'), uint32(0, 20)]))).toBeUndefined();
+});
+
 test('a profile that says nothing new, is none, or would grow, goes', () => {
   const nested = Array.from({ length: 90 }, (_, index): [string, Buffer?] => [index === 0 ? 'A2B0' : 'A2B1']);
   const overlapping = profileOf([

@@ -20,6 +20,7 @@ export function bareProfile(profile: Uint8Array): Buffer | undefined {
   if (profile.length > mostBytes || colourProfileKind(profile) !== 'other') return undefined;
   const data = Buffer.from(profile.buffer, profile.byteOffset, profile.length);
   const tags = Math.min(data.readUInt32BE(headerBytes), mostTags);
+  if (tableStart + tags * entryBytes > data.length) return undefined;
   /** By their place: several tags often share one, such as the curves of red, green and blue. */
   const contents = new Map<string, { bytes: Buffer; names: string[] }>();
   for (let at = tableStart; at < tableStart + tags * entryBytes; at += entryBytes) {
