@@ -164,6 +164,7 @@ test.each<[string, () => Buffer | Promise<Buffer>]>([
     'whose data lie behind its end',
     () => changed('iloc', (box) => box.writeUInt32BE(usual.length, 12 + 4 + 4)),
   ],
+  ['whose places are numbers of seven bytes', () => changed('iloc', (box) => box.writeUInt8(0x77, 12))],
   ['without measures', () => changed('ispe', (box) => box.write('free', 4))],
 ])('an AVIF %s is refused before it is decoded', async (_, make) => {
   const bytes = await make();

@@ -34,9 +34,9 @@ function boxAt(data: Buffer, at: number): Box {
   };
 }
 
-/** Reads numbers one after the other. Throws `TaskError` where the content is cut off. */
+/** Reads numbers one after the other. Throws `TaskError` where the content is cut off, and for numbers of other sizes. */
 export interface NumberReader {
-  /** Of 0, 1, 2, 3, 4 or 8 bytes; a number of no bytes is 0. */
+  /** Of 0 to 6, or 8 bytes; a number of no bytes is 0. */
   next(bytes: number): number;
   text(bytes: number): string;
 }
@@ -52,7 +52,9 @@ export function createNumberReader(content: Buffer): NumberReader {
     next(bytes) {
       const from = step(bytes);
       if (bytes === 0) return 0;
-      return bytes === 8 ? Number(content.readBigUInt64BE(from)) : content.readUIntBE(from, bytes);
+      if (bytes === 8) return Number(content.readBigUInt64BE(from));
+      if (bytes > 6) throw damagedPicture('avif');
+      return content.readUIntBE(from, bytes);
     },
     text: (bytes) => content.toString('latin1', step(bytes), at),
   };

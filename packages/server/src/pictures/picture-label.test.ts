@@ -156,6 +156,7 @@ const untouched: [string, Buffer][] = [
   ['a cut JPEG', jpeg.subarray(0, -200)],
   ['a WebP of no picture', webpOf([webpChunk('ABCD', exifOf(1))])],
   ['a WebP with an empty picture', webpOf([webpChunk('VP8 ', Buffer.alloc(0))])],
+  ['a WebP whose picture has no measures', webpOf([webpChunk('VP8 ', Buffer.alloc(10))])],
   ['text', Buffer.from('no picture')],
 ];
 

@@ -109,8 +109,10 @@ function extendedHeader({
   if (type === 'VP8X') return data.length === 10 ? Buffer.from(whole) : undefined;
   const header = Buffer.alloc(10);
   if (type === 'VP8 ' && data.length >= 10) {
-    header.writeUIntLE((data.readUInt16LE(6) & 0x3fff) - 1, 4, 3);
-    header.writeUIntLE((data.readUInt16LE(8) & 0x3fff) - 1, 7, 3);
+    const [width, height] = [data.readUInt16LE(6) & 0x3fff, data.readUInt16LE(8) & 0x3fff];
+    if (width === 0 || height === 0) return undefined;
+    header.writeUIntLE(width - 1, 4, 3);
+    header.writeUIntLE(height - 1, 7, 3);
   } else if (type === 'VP8L' && data.length >= 5) {
     const bits = data.readUInt32LE(1);
     header.writeUInt8((bits >>> 28) & 1 ? webpFlags.alpha : 0, 0);
