@@ -85,7 +85,7 @@ export class PicturesNotFetchedError extends TaskError {
   readonly instead: StoredOperation;
 
   constructor(cause: TaskError, instead: StoredOperation) {
-    super(cause.failure, { cause, usage: cause.usage });
+    super(cause.failure, { cause, usage: cause.usage, answer: cause.answer });
     this.name = 'PicturesNotFetchedError';
     this.instead = instead;
   }

@@ -149,7 +149,7 @@ async function follow(
       running.trouble = undefined;
       return told;
     } catch (error) {
-      if (error instanceof TaskError) running.trouble = error.failure;
+      if (error instanceof TaskError) running.trouble = error;
       if (!(error instanceof PicturesNotFetchedError)) throw error;
       const { operation, warnings } = error.instead;
       stored = { operation, warnings: [...stored.warnings, ...warnings] };

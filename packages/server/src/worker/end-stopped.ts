@@ -11,7 +11,6 @@ import {
   failedAttempt,
   noCost,
   putBack,
-  type RunningTask,
   unknownCost,
 } from './end-task.ts';
 import type { Run } from './run.ts';
@@ -28,14 +27,17 @@ export async function endStopped(run: Run, { kind }: StopReason): Promise<EndedA
     const end = attempt?.operation == null ? { ...interrupted, ...(called ? unknownCost : noCost) } : null;
     return putBack(dependencies, running, { dueAt: task.dueAt, usesTry: false }, end);
   }
-  const failure = kind === 'cancelled' ? cancelledFailure(called) : late(running);
+  const own = kind === 'cancelled' ? cancelledFailure(called) : deadlineFailure(task, called);
+  const failure = await withTrouble(run, own);
   if (attempt !== null) cancelJob(dependencies.router, attempt);
   return endFailed(dependencies, running, failure, failedAttempt(failure, called ? unknownCost : noCost));
 }
 
-function late({ task, called, attempt, trouble }: RunningTask): TaskFailure {
-  const failure = deadlineFailure(task, called);
-  return attempt === null
-    ? failure
-    : withLastWords(failure, [{ upstream: attempt.upstream, failure: trouble ?? null }]);
+/** The failure with the words of the last question that failed; the answer behind it, as the links to a picture, is kept. */
+async function withTrouble({ dependencies, running }: Run, own: TaskFailure): Promise<TaskFailure> {
+  const { task, attempt, trouble } = running;
+  if (attempt === null || trouble === undefined) return own;
+  const { failure, answer } = trouble;
+  if (answer !== undefined) await dependencies.keepUnreadAnswer(task, attempt.number, answer);
+  return withLastWords(own, [{ upstream: attempt.upstream, failure }]);
 }

@@ -1,6 +1,6 @@
 // How a run ends: the fenced writes that move a task out of `running`, and the decision between trying again and giving up.
 
-import type { TaskFailure } from '../core/errors.ts';
+import type { TaskError, TaskFailure } from '../core/errors.ts';
 import { withLastWords } from '../core/last-words.ts';
 import { decideRetry, delaysAskedIn, mayCallAgain, type RetryPolicy } from '../core/retry-policy.ts';
 import type { Attempt, Task, TaskResult } from '../core/task.ts';
@@ -26,7 +26,7 @@ export interface RunningTask {
   /** Whether the call of the open attempt was begun: before that, nothing of it can be billed. */
   called: boolean;
   /** Why the last question after its job, or for its pictures, failed. */
-  trouble?: TaskFailure | undefined;
+  trouble?: TaskError | undefined;
 }
 
 export type EndedAs = 'succeeded' | 'error' | 'put_back' | 'lease_lost';

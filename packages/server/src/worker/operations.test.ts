@@ -232,16 +232,30 @@ describe('a job at an upstream', () => {
     await expect.poll(() => seen.cancelled).toEqual([{ id: 'job-1' }]);
   });
 
-  test('that fails to be asked until the deadline passes tells why', async () => {
-    const { worker, add, final } = openStore();
-    const { accounts } = jobUpstream(() => Promise.reject(trouble({ message: 'The picture is not there.' })));
-    worker(unused, { accounts }).start();
-    const task = await final(await add({ deadlineMs: 3_000 }));
-    expect(task.failure).toMatchObject({
-      type: 'deadline_exceeded',
-      message: expect.stringMatching(/^The task was not finished.*The picture is not there\.$/) as string,
-    });
-  });
+  test.each(['deadline_exceeded', 'cancelled'])(
+    'that fails to be asked until it is %s tells why, and keeps what it knows of the picture',
+    async (type) => {
+      const { worker, add, store, final } = openStore();
+      const asked = Promise.withResolvers<void>();
+      const json = { links: ['https://files.example/a.png'] };
+      const answer = { status: null, headers: {}, bytes: Buffer.from(JSON.stringify(json)), json };
+      const { failure } = trouble({ message: 'The picture is not there.' });
+      const { accounts } = jobUpstream((polls) => {
+        if (polls > 1) asked.resolve();
+        throw new TaskError(failure, { answer });
+      });
+      worker(unused, { accounts }).start();
+      const id = await add(type === 'cancelled' ? {} : { deadlineMs: 3_000 });
+      await asked.promise;
+      if (type === 'cancelled') await store.requestCancelIfRunning(id, Date.now());
+      const task = await final(id);
+      expect(task.failure).toMatchObject({
+        type,
+        message: expect.stringMatching(/^The task was .*The picture is not there\.$/) as string,
+      });
+      expect(store.findUnreadAnswer(id, 1)?.answer.text).toContain('files.example');
+    },
+  );
 
   test('is cancelled too when the deadline passes before anyone took it up again, and its attempt is closed', async () => {
     const { worker, store, add, until, final } = openStore();
