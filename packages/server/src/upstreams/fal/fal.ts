@@ -92,7 +92,8 @@ async function start(
     return await collectAtOnce(resultOf(answer, pictures, reading('').secrets), { download, signal });
   const meant = asMeantProblem(answer);
   if (!isOk(meant)) throw new TaskError(errorFailure(meant, reading(prompt, true)));
-  throw unreadError(answer, { upstream: 'fal', reason: 'no id of a job' });
+  const { secrets } = reading(prompt);
+  throw unreadError(answer, { upstream: 'fal', reason: 'no id of a job', secrets });
 }
 
 function idInLinks(json: unknown): string | undefined {

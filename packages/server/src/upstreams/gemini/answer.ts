@@ -51,11 +51,11 @@ export function readAnswer(
     if (!isOk(meant)) throw new TaskError(errorFailure(meant, { now, secrets }), { usage });
     const mayHoldOne = !body.understood || body.fileUris.length > 0;
     if (mayHoldOne && !isRejection(body, secrets))
-      throw unreadError(answer, { upstream: 'Gemini', reason: unreadReason(answer), usage });
+      throw unreadError(answer, { upstream: 'Gemini', reason: unreadReason(answer), usage, secrets });
     throw new TaskError(endingFailure(body, secrets), { usage });
   }
   if (pictures.every((each) => each === null))
-    throw unreadError(answer, { upstream: 'Gemini', reason: 'malformed base64', usage });
+    throw unreadError(answer, { upstream: 'Gemini', reason: 'malformed base64', usage, secrets });
   const beside = { ...readDescription(rest, keys), ...(usage === undefined ? {} : { usage }) };
   return { pictures, promised, beside };
 }

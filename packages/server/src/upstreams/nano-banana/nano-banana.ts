@@ -97,7 +97,7 @@ function picturesAtOnce(reply: TaskReply, isNamed: boolean): ResultPictures | un
 function unnamedTask(reply: TaskReply, known: Reading): TaskError {
   const refused = submitFailure({ ...reply, status: 400 }, { ...known, withPictures: false });
   return refused.type === 'upstream_bad_request'
-    ? unreadError(reply.answer, { upstream, reason: 'no id of a task' })
+    ? unreadError(reply.answer, { upstream, reason: 'no id of a task', secrets: known.secrets })
     : new TaskError(refused);
 }
 

@@ -23,20 +23,25 @@ export interface Refusal {
  * Reads an answer: at least one picture or link to one, or the error that it holds instead. Throws `TaskError`, with what was
  * counted: `no_image`, `content_rejected`, or `upstream_unavailable` (answered) when it can't be read or every picture is damaged.
  */
-export function readAnswer(answer: Answer, upstream: string): ReadAnswer | Refusal {
+export function readAnswer(
+  answer: Answer,
+  { upstream, secrets }: { upstream: string; secrets: readonly string[] },
+): ReadAnswer | Refusal {
   const body = readBody(answer.json);
-  if (body === undefined) throw unreadError(answer, { upstream, reason: 'not the JSON of an answer' });
+  if (body === undefined)
+    throw unreadError(answer, { upstream, reason: 'not the JSON of an answer', secrets });
   const { pictures, promised } = body;
   const usage = body.usage === undefined ? undefined : readUsage(body.usage);
   if (pictures.length > 0) {
     if (pictures.every((each) => each === null))
-      throw unreadError(answer, { upstream, reason: 'malformed base64', usage });
+      throw unreadError(answer, { upstream, reason: 'malformed base64', usage, secrets });
     return { pictures, promised, usage };
   }
   const refusal = asMeant(answer);
   if (!isOk(refusal)) return { refusal };
   if (body.withheld) throw new TaskError(withheldFailure(upstream), { usage });
-  if (body.mayHoldOne) throw unreadError(answer, { upstream, reason: 'no picture that is known', usage });
+  if (body.mayHoldOne)
+    throw unreadError(answer, { upstream, reason: 'no picture that is known', usage, secrets });
   throw new TaskError(noPictureFailure(upstream), { usage });
 }
 

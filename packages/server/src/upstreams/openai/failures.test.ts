@@ -396,8 +396,20 @@ test.each<[string, unknown, Partial<TaskFailure>]>([
   expect(failure).not.toHaveProperty('answered');
 });
 
+test.each<[string, unknown]>([
+  ['a chat', { choices: [{ message: { content: 'I can not draw.' }, finish_reason: 'stop' }] }],
+  ['a text', 'I can not draw.'],
+  ['a page', '<html><title>I can not draw.</title></html>'],
+])('what stands in %s in the place of a picture is quoted', async (_what, body) => {
+  const { answered, message } = await failureWith({ body });
+  expect(answered).toBe(true);
+  expect(message).toMatch(/ said: "I can not draw\."$/);
+});
+
+const known = { upstream: 'OpenAI', secrets: [] };
+
 test('an answer without a picture keeps what was counted', () => {
-  expect(() => readAnswer(answerOf(imagesReply().body), 'OpenAI')).toThrow(
+  expect(() => readAnswer(answerOf(imagesReply().body), known)).toThrow(
     expect.objectContaining({ usage: expect.objectContaining({ output_tokens: 1056 }) }),
   );
 });
@@ -443,7 +455,7 @@ test('no answer of 200, however odd, is more than a result or a failure', () => 
   fc.assert(
     fc.property(body, (each) => {
       try {
-        const read = readAnswer(answerOf(each), 'OpenAI');
+        const read = readAnswer(answerOf(each), known);
         if (!('refusal' in read)) expect(read.pictures.length).toBeGreaterThan(0);
       } catch (error) {
         if (!(error instanceof TaskError)) throw error;

@@ -95,7 +95,9 @@ export function createOpenAi(options: OpenAiOptions): Upstream {
       const without = refused.of(request.model);
       const { path, body } = buildRequest(request, without);
       const answer = await send(path, { body, signal, timeoutMs });
-      const read = isOk(answer) ? readAnswer(answer, upstream) : { refusal: answer };
+      const read = isOk(answer)
+        ? readAnswer(answer, { upstream, secrets: [apiKey, prompt] })
+        : { refusal: answer };
       if (!('refusal' in read)) {
         const warnings = without.has('size') ? [noSize] : [];
         return { ...read, answer, asked: endpoint(baseUrl, ...path), warnings };

@@ -80,7 +80,8 @@ async function start(
   if (id !== undefined) return { operation: { id }, warnings: [] };
   const meant = asMeantProblem(answer);
   if (!isOk(meant)) throw new TaskError(errorFailure(meant, api.reading(prompt, true)));
-  throw unreadError(answer, { upstream: 'Replicate', reason: 'no id of a prediction' });
+  const { secrets } = api.reading(prompt);
+  throw unreadError(answer, { upstream: 'Replicate', reason: 'no id of a prediction', secrets });
 }
 
 function idInLinks(json: unknown): string | undefined {
