@@ -2,21 +2,39 @@
 
 import { RequestError } from '../core/errors.ts';
 import { type Fields, fieldPath } from './body-fields.ts';
-import { shorten } from './submit-names.ts';
+import { shorten, tasksMember } from './submit-names.ts';
 
 /** Nothing is quick with an object of a hundred thousand; of these ten thousand, most are named in no answer. */
 const mostOfOne = 10_000;
+/** The longest that is taken anywhere is that of a batch's tasks. */
+const longestList = 1_000;
 /** The longest prompt that can be allowed has a million. */
 const longestText = 2 ** 20;
 const longestName = 1_000;
 
 /**
- * Puts an `Error` in the place of each text that is too long for any member, and cuts names. Throws `RequestError`
- * (`invalid_request`) that names an object of too many members.
+ * Puts an `Error` in the place of each text and each list that is too long for any member, and cuts names. Of members that are none of
+ * `wanted`, of the body and of the tasks of a batch, only the names are left. Throws `RequestError` (`invalid_request`) that names
+ * an object of too many members.
  */
-export function boundMembers(fields: Fields): void {
+export function boundMembers(fields: Fields, wanted?: ReadonlySet<string>): void {
+  if (wanted !== undefined) {
+    forgetOthers(fields, wanted);
+    const tasks = fields[tasksMember];
+    if (Array.isArray(tasks)) for (const task of tasks as unknown[]) forgetOthers(task, wanted);
+  }
   boundObject(fields, []);
 }
+
+function forgetOthers(value: unknown, wanted: ReadonlySet<string>): void {
+  if (!isObject(value)) return;
+  for (const name of Object.keys(value)) if (!wanted.has(name)) value[name] = null;
+}
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' &&
+  value !== null &&
+  !(Array.isArray(value) || value instanceof Uint8Array || value instanceof Error);
 
 function bounded(value: unknown, path: (string | number)[]): unknown {
   if (typeof value === 'string')
@@ -24,6 +42,8 @@ function bounded(value: unknown, path: (string | number)[]): unknown {
       ? new Error(`has ${value.length} characters, far more than are taken`)
       : value;
   if (Array.isArray(value)) {
+    if (value.length > longestList)
+      return new Error(`must have at most ${longestList.toLocaleString('en')} entries`);
     for (const [index, each] of value.entries()) {
       path.push(index);
       value[index] = bounded(each, path);
@@ -31,8 +51,7 @@ function bounded(value: unknown, path: (string | number)[]): unknown {
     }
     return value;
   }
-  if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array || value instanceof Error))
-    boundObject(value as Fields, path);
+  if (isObject(value)) boundObject(value, path);
   return value;
 }
 

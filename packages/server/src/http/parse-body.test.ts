@@ -200,3 +200,17 @@ test('the hash of a request is that of what it says before anything was made of 
   expect(hash).toBe(requestHash('/a', { fields, files: [] }));
   expect(json('{}').requestHash).toBeUndefined();
 });
+
+test('of members that nobody reads only the names are left, in a batch too', () => {
+  const wanted = new Set(['prompt', 'tasks']);
+  const { fields } = json('{"prompt":"x","a":[1],"tasks":[{"b":{"prompt":1},"prompt":2},3]}', { wanted });
+  expect(fields).toEqual({ prompt: 'x', a: null, tasks: [{ b: null, prompt: 2 }, 3] });
+});
+
+test('a list that is too long for any member says so in its place', () => {
+  const { fields } = json(JSON.stringify({ tasks: Array(1_001).fill(1), image: Array(101).fill(1) }));
+  expect(fields).toEqual({
+    tasks: expect.objectContaining({ message: 'must have at most 1,000 entries' }),
+    image: expect.objectContaining({ message: 'must have at most 100 entries' }),
+  });
+});

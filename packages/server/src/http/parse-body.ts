@@ -21,6 +21,8 @@ export interface ParseOptions {
   /** Of one picture in a `data:` URI. */
   maxPictureBytes?: number;
   maxMembers?: number;
+  /** Which members are read, of the body and of its tasks; of others only the names are kept. Default: all are. */
+  wanted?: ReadonlySet<string>;
   /** Where the body came to; asks for the `requestHash`. */
   hashFor?: string | undefined;
 }
@@ -39,7 +41,7 @@ export function parseBody(bytes: Buffer, options: ParseOptions): Body {
   const body = parseByType(withoutMark(bytes), options);
   const hashed = hashFor === undefined ? {} : { requestHash: requestHash(hashFor, body) };
   decodePictures(body.fields, maxPictureBytes);
-  boundMembers(body.fields);
+  boundMembers(body.fields, options.wanted);
   return { ...body, ...hashed };
 }
 

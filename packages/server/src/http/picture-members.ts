@@ -22,12 +22,13 @@ function decodeMembers(fields: Fields, maxBytes: number): void {
   for (const name of linkMembers) {
     if (!Object.hasOwn(fields, name)) continue;
     const links = toList(fields[name]);
-    // A longer list is a fault of its own.
-    fields[name] = isList(links) ? links.map((link) => decodeLink(link, maxBytes)) : links;
+    if (!Array.isArray(links)) fields[name] = links;
+    else if (links.length > mostLinks) fields[name] = tooManyLinks();
+    else fields[name] = links.map((link: unknown) => decodeLink(link, maxBytes));
   }
 }
 
-const isList = (value: unknown): value is unknown[] => Array.isArray(value) && value.length <= mostLinks;
+const tooManyLinks = () => new Error(`must have at most ${mostLinks} entries`);
 
 function decodeLink(link: unknown, maxBytes: number): unknown {
   if (typeof link !== 'string' || !isDataUri(link)) return link;
@@ -41,7 +42,7 @@ export function toList(value: unknown): unknown {
   if (!/^\s*\[/.test(value)) return [value];
   const parsed = parseJsonText(value);
   if ('value' in parsed) return parsed.value;
-  return parsed.fault === 'members' ? new Error(`must have at most ${mostLinks} entries`) : [value];
+  return parsed.fault === 'members' ? tooManyLinks() : [value];
 }
 
 /** Reads a member that is JSON text, as forms send lists and objects; none may have more than this by far. */

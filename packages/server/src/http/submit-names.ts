@@ -23,6 +23,15 @@ export const withoutEffect: ReadonlySet<string> = new Set(['oversea', 'key']);
 /** The tasks of a batch, which are bodies themselves. */
 export const tasksMember = 'tasks';
 
+/** Of a submit, a batch and its tasks. */
+export const submitNames: ReadonlySet<string> = new Set([
+  ...linkMembers,
+  ...textMembers,
+  ...withoutEffect,
+  tasksMember,
+  'action',
+]);
+
 const texts: ReadonlySet<string> = new Set([...textMembers, ...withoutEffect]);
 
 /** Whether a field of this name is text, never a picture, whatever type its content is said to have. */

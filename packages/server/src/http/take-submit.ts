@@ -11,7 +11,8 @@ import { ClosingError } from './closing-error.ts';
 import { readIdempotencyKey, requestHash } from './idempotency.ts';
 import { isMultipart } from './parse-body.ts';
 import type { Body } from './body-fields.ts';
-import type { BodyReader } from './read-body.ts';
+import type { BodyReader, ReadOptions } from './read-body.ts';
+import { submitNames } from './submit-names.ts';
 import type { SubmissionLimits } from './submission.ts';
 
 export interface SubmitParts {
@@ -79,6 +80,7 @@ export async function takeSubmit(
   const caller = presentedKey(authorization) === '' ? tryWithoutKey(authorize) : authorize(authorization);
   const options = {
     maxPictureBytes: limits.maxPictureBytes,
+    wanted: submitNames,
     hashFor: repeats === undefined ? undefined : request.url,
   };
   const take = async (keyId: string, body: Body) =>
@@ -100,7 +102,7 @@ export async function takeSubmit(
 async function readStrangers(
   { bodies, callerAddress }: SubmitParts,
   { raw }: FastifyRequest,
-  options: { maxPictureBytes: number; hashFor: string | undefined },
+  options: Pick<ReadOptions, 'maxPictureBytes' | 'wanted' | 'hashFor'>,
 ) {
   if (isMultipart(raw.headers['content-type'] ?? '')) throw noKey();
   try {

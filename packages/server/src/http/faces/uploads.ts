@@ -25,6 +25,8 @@ export interface UploadsParts {
 }
 
 const path = '/api/files';
+/** The members of an upload. */
+const uploadMembers: ReadonlySet<string> = new Set(['url', 'expires_in_seconds']);
 /** How many a list has. */
 const mostListed = 1_000;
 
@@ -58,7 +60,7 @@ export function uploadsFace({ authorize, bodies, upload, store, linkTo, limits, 
       const gone = untilGone(reply);
       const file = await bodies.use(
         request.raw,
-        { keyId, limit: limits.maxBodyBytes, takesPictures: true },
+        { keyId, limit: limits.maxBodyBytes, takesPictures: true, wanted: uploadMembers },
         (body) => upload({ keyId, ...readUpload(body, limits) }, gone),
       );
       return answers.success(request, reply, JSON.stringify(shown(file)));
