@@ -1,6 +1,7 @@
 // Odd heads, many requests at once on one connection, and bodies in tiny pieces.
 
-import { exchange, filled, type StallCase, submitPath, type Target } from './stall-requests.ts';
+import { connect } from 'node:net';
+import { exchange, filled, send, type StallCase, submitPath, type Target } from './stall-requests.ts';
 
 /** A request line of `size` bytes. */
 const longQuery = (what: string, start: string, unit: string, size = 15_000): StallCase => ({
@@ -55,7 +56,28 @@ const inPieces = (what: string, head: (key: string) => string, count = 1, size =
   },
 });
 
+/** Strangers who send so many of 262,144 bytes and are silent then; gives the statuses of a user's submits meanwhile. */
+const silent = (what: string, bytes: number): StallCase => ({
+  what: `crowd: 2,500 silent strangers who have sent ${what}`,
+  async send(target) {
+    const { port, hostname } = new URL(target.url);
+    const head = `POST ${submitPath} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 262144\r\n\r\n`;
+    const sockets = Array.from({ length: 2_500 }, () => {
+      const socket = connect(Number(port), hostname).on('error', () => {});
+      socket.write(head + ' '.repeat(bytes));
+      return socket.resume();
+    });
+    const statuses = new Set<string>();
+    for (let count = 0; count < 200; count += 1)
+      statuses.add(await send(target, { body: Buffer.from('{"prompt":"x"}') }));
+    for (const socket of sockets) socket.destroy();
+    return [...statuses].join(', ');
+  },
+});
+
 export const floods: StallCase[] = [
+  silent('nearly all of their bodies', 262_134),
+  silent('none of their bodies', 0),
   {
     what: 'flood: 20,000 lists on one connection',
     send: (target) => pipelined(target, 20_000, `GET ${submitPath}?limit=200&search=zzzz HTTP/1.1`),
