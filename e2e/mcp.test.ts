@@ -227,6 +227,18 @@ test('pages of other origins are refused, those of this machine are not', async 
     expect((await post(origin)).status, origin).toBe(200);
 });
 
+test('what is to be a name is refused where it is long, before it is part of a URL', async () => {
+  const client = await overHttp();
+  for (const name of ['list_tasks', 'generate_image']) {
+    const given = { model: '%'.repeat(5_000_000), ...(name === 'list_tasks' ? {} : { prompt: 'x' }) };
+    const refused = await call(client, name, given);
+    expect(refused).toMatchObject({
+      isError: true,
+      text: expect.stringMatching(/^Input validation error.*model/),
+    });
+  }
+});
+
 test('a call that is too long is refused', async () => {
   const answer = await server.call('/mcp', {
     method: 'POST',

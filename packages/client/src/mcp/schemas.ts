@@ -33,11 +33,13 @@ const taskId = {
   maxLength: 200,
   description: 'The task_id that a submit gave.',
 } as const;
+/** Each is a name, and one of them becomes part of a URL: of a long one that alone takes seconds. */
+const short = { type: 'string', maxLength: 200 } as const;
 const submit = {
   prompt: { type: 'string', minLength: 1, description: 'What the picture is to show, or what is to change.' },
-  model: { type: 'string', description: 'A name from list_models; the server has a default.' },
-  aspect_ratio: { type: 'string', description: 'A ratio that the model has, such as 16:9, or auto.' },
-  image_size: { type: 'string', description: '1K, 2K or 4K; larger costs more.' },
+  model: { ...short, description: 'A name from list_models; the server has a default.' },
+  aspect_ratio: { ...short, description: 'A ratio that the model has, such as 16:9, or auto.' },
+  image_size: { ...short, description: '1K, 2K or 4K; larger costs more.' },
   seed: { type: 'integer', minimum: 0, description: 'For models that take one.' },
   wait_seconds: waitSeconds,
 } as const;
@@ -99,7 +101,7 @@ export const schemas = {
     type: 'object',
     properties: {
       state: { enum: ['pending', 'running', 'succeeded', 'error'] },
-      model: { type: 'string', description: 'Only tasks of this model.' },
+      model: { ...short, description: 'Only tasks of this model.' },
       limit: { type: 'integer', minimum: 1, maximum: 100, description: 'How many; 20 where it is left out.' },
     },
     additionalProperties: false,
