@@ -7,7 +7,7 @@ import { safeText } from '../lib/safe-text.ts';
 /** How much of its words is looked through. */
 const longestWords = 4_000;
 
-/** What is said of money that does not come back. */
+/** Words for money that does not come back. */
 const kept = /\b(?:not|non|no|never|cannot|n['’]t)(?: [\p{L}]{1,12}){0,2}[ -]refund|不(?:予|会|可|能)?退/iu;
 const spares = [
   // You will not be charged; no credits were deducted; you are only charged for successful pictures.

@@ -62,7 +62,11 @@ export function finishedPictures(
 
 /** A failure of the paid call itself. Of a job, whoever followed it says so. */
 export function maybeBilled(failure: TaskFailure): TaskFailure {
-  return { ...failure, message: `${failure.message}. The call may have been billed.`, maybeBilled: true };
+  return {
+    ...failure,
+    message: `${failure.message.replace(/\.$/, '')}. The call may have been billed.`,
+    maybeBilled: true,
+  };
 }
 
 /** The pictures of a job that `finishedPictures` made. Throws as `fetchPictures` does, with what was counted and the links. */

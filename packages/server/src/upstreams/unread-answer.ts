@@ -15,7 +15,7 @@ const chat = z.object({ choices: z.array(z.object({ message: z.object({ content:
 export function unreadFailure(upstream: string, reason: string): TaskFailure {
   return {
     type: 'upstream_unavailable',
-    message: `${upstream} answered, but the answer could not be read (${reason}). It may hold the picture and may have been billed, so another call is made only where the operator allows it. The operator can look at the answer.`,
+    message: `${upstream} answered, but the answer could not be read (${reason}). It may hold the picture and may have been billed, so another call is made only where the operator allows it. The operator can look at the answer, unless this server keeps none.`,
     retryable: true,
     upstreamReason: reason,
     maybeBilled: true,

@@ -91,7 +91,7 @@ function unusableAnswer(
   return new TaskError(
     {
       type: 'no_image',
-      message: `The upstream answered with nothing that could be used as a picture: ${came}. It may have been billed, so it is not asked again by itself; the operator can look at what came.`,
+      message: `The upstream answered with nothing that could be used as a picture: ${came}. It may have been billed, so it is not asked again by itself; the operator can look at what came, unless this server keeps no such answers.`,
       retryable: failure.tooLarge !== true,
       upstreamReason: whatCame(failure),
       maybeBilled: true,

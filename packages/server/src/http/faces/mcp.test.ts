@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { startServer, type TestServer } from '../server.fixture.ts';
 
-// What tools do is tested over both transports in e2e/mcp.test.ts; here is what the server itself makes of a request.
+// Tests of what the server itself makes of a request; e2e/mcp.test.ts tests over both transports what tools do.
 
 let server: TestServer;
 beforeAll(async () => {

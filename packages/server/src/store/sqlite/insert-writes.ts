@@ -9,7 +9,7 @@ import type { createCount } from './statistics-writes.ts';
 export interface TaskToInsert extends Omit<NewTask, 'request'> {
   /** As JSON. */
   request: string;
-  /** What of the request has columns of its own. */
+  /** Parts of the request that have columns of their own. */
   inputs: number;
   expiresInMs: number | null;
   callsBack: 0 | 1;

@@ -114,7 +114,7 @@ function meaningOf(
       says: `${upstream} does not know the model. The operator should check the routes.`,
       modelUnknown: true,
     };
-  // What is wrong with the account some say with 500 inside an HTTP 200; with HTTP's own it may be that of the server itself.
+  // Some servers report trouble with the account as 500 inside an HTTP 200; an HTTP 500 may be trouble of the server itself.
   const isInside = status >= 500 && errorType === undefined && isOk(answer);
   if (isInside && [...codes, message].some(saysNoCredit)) return creditUsedUp(upstream);
   if (errorType !== undefined || status >= 500) return undefined;
