@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig } from './parse-config.ts';
 import { type SettingName, settings, variableOf } from './settings.ts';
@@ -126,11 +128,40 @@ describe('faults', () => {
     expect(
       faultsOf({ PLANTAIN_PROT: '1', OTHER_PROT: '1' }, file('concurency: 3\n__proto__: 1\nconstructor: 2')),
     ).toEqual([
-      expect.stringMatching(/^PLANTAIN_PROT is not a setting/),
-      expect.stringMatching(/^concurency \(plantain\.yaml\) is not a setting/),
-      expect.stringMatching(/^__proto__ /),
-      expect.stringMatching(/^constructor /),
+      'PLANTAIN_PROT is not a setting; did you mean PLANTAIN_PORT?',
+      'concurency (plantain.yaml) is not a setting; did you mean concurrency?',
+      expect.stringMatching(/^__proto__ .*docs\/settings\.md lists them$/),
+      expect.stringMatching(/^constructor .*docs\/settings\.md lists them$/),
     ]);
+  });
+
+  test.each([
+    ['PLANTAIN_DATADIR', 'PLANTAIN_DATA_DIR'],
+    ['PLANTAIN_PUBLIC_URI', 'PLANTAIN_PUBLIC_URL'],
+    ['PLANTAIN_APIKEY', 'PLANTAIN_API_KEY'],
+  ])('name what a misspelt variable may be meant for: %s', (given, meant) => {
+    expect(faultsOf({ [given]: 'x' })).toEqual([`${given} is not a setting; did you mean ${meant}?`]);
+  });
+
+  test.each(['PLANTAIN_HOST', 'Host', 'public-url'])('name it where the file has %s', (given) => {
+    expect(faultsOf({}, file(`${given}: x`))).toEqual([
+      expect.stringMatching(/\(plantain\.yaml\) is not a setting; did you mean (host|public_url)\?$/),
+    ]);
+  });
+
+  test('name nothing for what resembles no setting', () => {
+    for (const given of ['PLANTAIN_X', 'PLANTAIN_', 'PLANTAIN_COLOUR', `PLANTAIN_${'_B'.repeat(40)}`])
+      expect(faultsOf({ [given]: '1' })).toEqual([expect.stringMatching(/is not a setting; docs\/settings/)]);
+  });
+
+  test('are no variables of the client, which the guides export in the same shell', () => {
+    const client = join(import.meta.dirname, '..', '..', '..', 'client', 'src', 'cli');
+    const texts = readdirSync(client).map((name) => readFileSync(join(client, name), 'utf8'));
+    const read = new Set(texts.join('\n').match(/\bPLANTAIN_[A-Z_]+\b/g));
+    expect([...read]).toEqual(expect.arrayContaining(['PLANTAIN_URL', 'PLANTAIN_API_KEY']));
+    expect(() => parseConfig(Object.fromEntries([...read].map((name) => [name, 'x'])))).not.toThrow(
+      'is not a setting',
+    );
   });
 
   test.each([

@@ -14,6 +14,7 @@ import {
   settings,
   variableOf,
 } from './settings.ts';
+import { unknownNames } from './unknown-names.ts';
 import { isPlainName } from './upstream-settings.ts';
 
 export interface ParsedConfig {
@@ -35,8 +36,6 @@ export class ConfigError extends Error {
   }
 }
 
-/** Variables that start like settings but are read elsewhere. */
-const otherVariables = new Set(['PLANTAIN_CONFIG']);
 const names = Object.keys(settings) as SettingName[];
 
 /** `file` is the settings file's name and text. Throws `ConfigError`. */
@@ -147,22 +146,6 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof YAMLParseError)) return 'a value begins with *, which needs quotes around it';
   const [reason = ''] = error.message.split('\n');
   return reason.replace(/:$/, '').replaceAll(/"[^"]*"/g, '…');
-}
-
-function unknownNames(
-  environment: Readonly<Record<string, string | undefined>>,
-  fromFile: Record<string, unknown>,
-  fileName: string | undefined,
-): string[] {
-  const variables = new Set(names.map(variableOf));
-  const inEnvironment = Object.keys(environment).filter(
-    (name) => name.startsWith('PLANTAIN_') && !variables.has(name) && !otherVariables.has(name),
-  );
-  const inFile = Object.keys(fromFile).filter((name) => !Object.hasOwn(settings, name));
-  return [
-    ...inEnvironment.map((name) => `${name} is not a setting; docs/settings.md lists them`),
-    ...inFile.map((name) => `${name} (${fileName}) is not a setting; docs/settings.md lists them`),
-  ];
 }
 
 /** `unreadModels` are those of the routes that could not be read; to name one of them is no second fault. */
