@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { DamagedStoreError } from './errors.ts';
 import { createHints } from './hints.ts';
 import type { Task } from './task.ts';
 
@@ -88,4 +89,40 @@ test('what is known to hold a task back moves its start', () => {
     pollAfterSeconds: 56,
   });
   expect(hintsOf(pending({ dueAt: 7_000 }), null).startAt).toBe(7_000);
+});
+
+test.each([
+  ['how long runs took', 'recentRuns', { queuePosition: 1, startAt: null, finishAt: null }],
+  ['what runs', 'running', { queuePosition: 1, startAt: null, finishAt: null }],
+  ['the queue', 'pendingQueue', { queuePosition: null, startAt: null, finishAt: null }],
+] as const)('where %s lies on a damaged page, that hint is left out', (_, damaged, left) => {
+  let asked = 0;
+  const fail = () => {
+    asked += 1;
+    throw new DamagedStoreError('the file is damaged');
+  };
+  const hintsOf = createHints({
+    store: {
+      recentRuns: () => [1, 2, 3].map(() => ({ model, durationMs: 1_000 })),
+      running: () => [],
+      pendingQueue: () => ({ places: [], isWhole: true }),
+      [damaged]: fail,
+    },
+    clock: { now: () => 5_000 },
+    concurrency: 2,
+  });
+  for (let time = 0; time < 3; time += 1) expect(hintsOf(pending(), null)).toMatchObject(left);
+  expect(asked).toBe(1);
+});
+
+test('a store that fails for another reason is not passed over', () => {
+  const fail = () => {
+    throw new TypeError('no');
+  };
+  const hintsOf = createHints({
+    store: { recentRuns: fail, running: () => [], pendingQueue: () => ({ places: [], isWhole: true }) },
+    clock: { now: () => 5_000 },
+    concurrency: 2,
+  });
+  expect(() => hintsOf(pending(), null)).toThrow('no');
 });

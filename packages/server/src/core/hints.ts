@@ -2,7 +2,8 @@
 // asked at most once a second, and only when somebody asks, however many tasks are asked for.
 
 import { type Clock, isRecent } from '../lib/clock.ts';
-import { type Hints, hintsForPending, hintsForRunning, type ModelLoad } from './estimates.ts';
+import { DamagedStoreError } from './errors.ts';
+import { type Hints, hintsForPending, hintsForRunning, type ModelLoad, nothingKnown } from './estimates.ts';
 import type { Task } from './task.ts';
 import type { TaskStore } from './task-store.ts';
 import type { Waiting } from './waiting.ts';
@@ -24,9 +25,16 @@ interface Snapshot {
   at: number;
   durationsMs: Map<string, number[]>;
   /** Model and begin of each run under way. */
-  running: { model: string; since: number | null }[];
-  queues: Map<string, { places: Place[]; isWhole: boolean }>;
+  /** `null` where the store can't say. */
+  running: { model: string; since: number | null }[] | null;
+  queues: Map<string, Queue>;
 }
+
+interface Queue {
+  places: Place[];
+  isWhole: boolean;
+}
+const unknownQueue: Queue = { places: [], isWhole: false };
 
 /** `concurrency` is how many tasks the server runs at once. */
 export function createHints({
@@ -43,19 +51,19 @@ export function createHints({
   function snapshot(now: number): Snapshot {
     if (latest !== null && isRecent(latest.at, now, hintsLastMs)) return latest;
     const durationsMs = new Map<string, number[]>();
-    for (const { model, durationMs } of store.recentRuns(recentTasks)) {
+    for (const { model, durationMs } of unlessDamaged(() => store.recentRuns(recentTasks)) ?? []) {
       const known = durationsMs.get(model) ?? [];
       if (known.length < runsPerModel) known.push(durationMs);
       durationsMs.set(model, known);
     }
-    latest = { at: now, durationsMs, running: store.running(), queues: new Map() };
+    latest = { at: now, durationsMs, running: unlessDamaged(() => store.running()), queues: new Map() };
     return latest;
   }
 
   function positionOf(task: Task, { queues }: Snapshot): number | null {
     let queue = queues.get(task.model);
     if (queue === undefined) {
-      queue = store.pendingQueue(task.model, queueLength);
+      queue = unlessDamaged(() => store.pendingQueue(task.model, queueLength)) ?? unknownQueue;
       queues.set(task.model, queue);
     }
     const { places, isWhole } = queue;
@@ -71,12 +79,12 @@ export function createHints({
       const open = task.attempts.findLast(({ finishedAt }) => finishedAt === null);
       return hintsForRunning(open?.startedAt ?? now, durationsMs, now);
     }
+    const { running } = known;
+    if (running === null) return { ...nothingKnown, queuePosition: positionOf(task, known) };
     const load: ModelLoad = {
       durationsMs,
-      runningSince: known.running
-        .filter(({ model }) => model === task.model)
-        .map(({ since }) => since ?? now),
-      freePlaces: concurrency - known.running.length,
+      runningSince: running.filter(({ model }) => model === task.model).map(({ since }) => since ?? now),
+      freePlaces: concurrency - running.length,
     };
     const pending = {
       position: positionOf(task, known),
@@ -86,6 +94,16 @@ export function createHints({
     };
     return hintsForPending(pending, load, now);
   };
+}
+
+/** What the store gives; `null` where it lies on a damaged page, which the store has told: a task is shown without hints then. */
+function unlessDamaged<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DamagedStoreError) return null;
+    throw error;
+  }
 }
 
 /** How many stand before a task in a queue by due time, then id; it need not be in there itself. */

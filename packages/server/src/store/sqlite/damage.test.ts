@@ -5,22 +5,25 @@ import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { createLocalChanges } from '../../core/changes.ts';
+import { nothingKnown } from '../../core/estimates.ts';
+import { createHints } from '../../core/hints.ts';
 import { newTask } from '../task-store.conformance.ts';
-import { damagePage } from './damage.fixture.ts';
+import { damageIndex, damagePage } from './damage.fixture.ts';
 import { createReads } from './reads.ts';
 import { databaseFile, openSqliteStore } from './sqlite-store.ts';
 
-/** A store of 100 tasks, a page of whose table holds garbage: those of `lost` were on it, and none of `others`. */
-async function openDamaged() {
+/** A closed store of 100 tasks. */
+async function closedStore() {
   const directory = mkdtempSync(join(tmpdir(), 'plantain-damage-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const tasks = Array.from({ length: 100 }, () => newTask());
-  const first = openSqliteStore({ directory, changes: createLocalChanges(), onDeath: fail });
-  await first.insert(tasks);
-  await first.close();
-  const file = databaseFile(directory);
-  const page = damagePage(file, [tasks[50]?.id ?? '', '"prompt"']);
-  const lost = tasks.filter(({ id }) => page.includes(id));
+  const store = openSqliteStore({ directory, changes: createLocalChanges(), onDeath: fail });
+  await store.insert(tasks);
+  await store.close();
+  return { directory, tasks };
+}
+
+function openAgain(directory: string) {
   const told: string[] = [];
   const store = openSqliteStore({
     directory,
@@ -29,7 +32,16 @@ async function openDamaged() {
     onDamage: (sentence) => told.push(sentence),
   });
   onTestFinished(() => store.close());
-  return { store, file, told, lost, others: tasks.filter((task) => !lost.includes(task)) };
+  return { store, told };
+}
+
+/** A store of 100 tasks, a page of whose table holds garbage: those of `lost` were on it, and none of `others`. */
+async function openDamaged() {
+  const { directory, tasks } = await closedStore();
+  const file = databaseFile(directory);
+  const page = damagePage(file, [tasks[50]?.id ?? '', '"prompt"']);
+  const lost = tasks.filter(({ id }) => page.includes(id));
+  return { ...openAgain(directory), file, lost, others: tasks.filter((task) => !lost.includes(task)) };
 }
 
 function fail(error: Error): never {
@@ -51,6 +63,27 @@ test('what lies on a damaged page fails with words for the operator, and all els
   }
   expect(told).toEqual([expect.stringContaining('put a backup in its place')]);
 });
+
+test.each([
+  ['tasks_due', null],
+  ['tasks_finished', 1],
+])(
+  'where the index %s is damaged, a pending task is shown without what needs it, and the damage is told once',
+  async (index, queuePosition) => {
+    const { directory, tasks } = await closedStore();
+    damageIndex(databaseFile(directory), index);
+    const { store, told } = openAgain(directory);
+    let now = 0;
+    const hintsOf = createHints({ store, clock: { now: () => now }, concurrency: 1 });
+    const task = store.find(tasks[0]?.id ?? '');
+    for (let turn = 0; turn < 3; turn += 1) {
+      now += 2_000;
+      expect(task && hintsOf(task, null)).toEqual({ ...nothingKnown, queuePosition });
+      await nextTurn();
+    }
+    expect(told).toEqual([expect.stringContaining('is damaged')]);
+  },
+);
 
 test('a write behind a damaged page is seen at once, and one to it is refused with the same words', async () => {
   const { store, file, lost } = await openDamaged();
