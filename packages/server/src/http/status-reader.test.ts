@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createLocalChanges } from '../core/changes.ts';
 import { nothingKnown } from '../core/estimates.ts';
@@ -122,4 +123,25 @@ test('what is said beforehand is believed for a second, however many ask, and ma
   state.task = { ...state.task, progress: 0.5 };
   state.now = 2_000;
   expect(ask().version).not.toBe(first.version);
+});
+
+test('progress is shown with four decimals at most, in every state, however it is stored', () => {
+  const { state, reader } = setUp();
+  const shownOf = (change: Partial<Task>) => {
+    state.task = { ...task, finishedAt: null, result: null, ...change };
+    state.now += 1_000;
+    const [, progress = ''] = /"progress":([^,]*),/.exec(reader.read(id, 'key_1')?.text ?? '') ?? [];
+    return progress;
+  };
+  const failure = { type: 'no_image', message: 'No.', retryable: false } as const;
+  expect(shownOf({ state: 'running', progress: 0.18000000000000002 })).toBe('0.18');
+  expect(shownOf({ state: 'running', progress: 1e-9 })).toBe('0');
+  fc.assert(
+    fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (progress) => {
+      const shown = shownOf({ state: 'running', progress });
+      expect(shown).toMatch(/^[01](\.\d{1,4})?$/);
+      expect(Math.abs(Number(shown) - progress)).toBeLessThan(0.0001);
+    }),
+  );
+  expect(shownOf({ state: 'error', failure, progress: 1 / 3 })).toBe('0.3333');
 });

@@ -11,7 +11,7 @@ import type { Waiting } from '../core/waiting.ts';
 import { type Clock, isRecent } from '../lib/clock.ts';
 
 /** Part of every view's key: raise it when what this file renders changes. */
-const version = 2;
+const version = 3;
 
 const statusCodes: Record<TaskState, TaskStatusCode> = {
   pending: '0',
@@ -90,7 +90,7 @@ function taskData(task: Task, links: Links): TaskData {
     status: statusCodes[task.state],
     action: task.action,
     model: task.model,
-    progress: task.progress,
+    progress: shownProgress(task.progress),
     attempts: task.attempts.map(attemptData),
     ...askedData(task),
     ...(failure === null ? {} : { error: { ...errorData(failure), retryable: failure.retryable } }),
@@ -99,6 +99,11 @@ function taskData(task: Task, links: Links): TaskData {
     ...costData(task.attempts),
     ...(result === null || result.warnings.length === 0 ? {} : { warnings: result.warnings }),
   };
+}
+
+/** 0 to 1 with four decimals at most: an upstream's share of a whole is often one such as 0.18000000000000002. */
+export function shownProgress(progress: number): number {
+  return Math.round(progress * 10_000) / 10_000;
 }
 
 /** What its owner said of it beside what is to be made. */

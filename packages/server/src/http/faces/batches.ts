@@ -10,6 +10,7 @@ import type { Face } from '../app.ts';
 import { readBatch } from '../batch-submission.ts';
 import { statusPath } from '../status-fast-path.ts';
 import { type SubmitParts, takeSubmit } from '../take-submit.ts';
+import { shownProgress } from '../task-view.ts';
 
 const path = `${statusPath}batch`;
 
@@ -68,7 +69,7 @@ export function batchesFace(
         create_time: String(Math.floor((tasks[0]?.createdAt ?? 0) / 1000)),
         total: tasks.length,
         ...counts,
-        progress: done / tasks.length,
+        progress: shownProgress(done / tasks.length),
         tasks: tasks.map(({ id, state }) => ({ task_id: id, state })),
       };
       return answers.success(request, reply, JSON.stringify(data));

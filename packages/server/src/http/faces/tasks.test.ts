@@ -431,6 +431,19 @@ test('a batch with a fault makes no task, and names every fault by its task', as
   expect((await list('limit=1')).tasks[0]?.task_id).toBe(before);
 });
 
+test('how far a batch is has four decimals at most', async () => {
+  const tasks = ['[[fail no_image]]', '[[hang]]', '[[hang]]'].map((prompt) => ({ prompt }));
+  const { body } = await server.call<{ data: { batch_id: string; task_ids: string[] } }>(
+    `${statusPath}/batch`,
+    { method: 'POST', body: JSON.stringify({ tasks }) },
+  );
+  const { batch_id: batchId, task_ids: ids } = body.data;
+  await server.final(ids[0] ?? '');
+  const status = await server.call<{ data: object }>(`${statusPath}/batch/${batchId}`);
+  expect(status.body.data).toMatchObject({ total: 3, error: 1, progress: 0.3333 });
+  await server.call(`${statusPath}/batch/${batchId}/cancel`, { method: 'POST' });
+});
+
 test('a thousand tasks are one batch, and cancelled as one', async () => {
   const full = await startServer({ CONCURRENCY: '2' });
   const tasks = Array.from({ length: 1_000 }, (_, number) => ({ prompt: `[[hang]] ${number}` }));

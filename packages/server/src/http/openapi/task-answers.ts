@@ -18,7 +18,7 @@ const usage = z.exactOptional(
 );
 const cost = (of: string) =>
   z.exactOptional(z.number().describe(`${of}, in millionths of a US dollar; absent where it is not known`));
-const fraction = z.number().meta({ minimum: 0, maximum: 1 });
+const fraction = z.number().describe('0 to 1, with four decimals at most').meta({ minimum: 0, maximum: 1 });
 
 const action = z.enum(['generate', 'edit']);
 const state = z.enum(['pending', 'running', 'succeeded', 'error']);
@@ -203,7 +203,9 @@ export const batchStatusData = z.object({
   running: z.number(),
   succeeded: z.number(),
   error: z.number(),
-  progress: fraction.describe('The mean over its tasks, of which a final one counts 1'),
+  progress: fraction.describe(
+    'The mean over its tasks, of which a final one counts 1, with four decimals at most',
+  ),
   tasks: z.array(z.object({ task_id: z.string(), state })),
 });
 
