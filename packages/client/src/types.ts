@@ -69,6 +69,8 @@ export interface Envelope<Data> {
 
 /** A refused request: the envelope with `data: null` and `error` beside it. */
 export interface ErrorEnvelope extends Envelope<null> {
+  /** The sentence of `msg` again (Plantain). */
+  message: string;
   error: RequestErrorBody;
 }
 

@@ -12,7 +12,8 @@ import { inTurn } from './in-turn.ts';
 import { createLimitedServer } from './limited-server.ts';
 import { createMalformedAnswer } from './malformed-request.ts';
 import type { Log } from '../lib/log.ts';
-import type { ForeignCheck, ForeignRefusal } from './own-hosts.ts';
+import type { ForeignCheck } from './own-hosts.ts';
+import { type ArrivalRefusal, refuseExpectation, refuseHostless } from './refused-on-arrival.ts';
 import type { StatusFastPath } from './status-fast-path.ts';
 import { endUnreadChunks } from './unread-body.ts';
 
@@ -32,7 +33,7 @@ export function createApp(parts: AppParts): FastifyInstance {
   const { statusFastPath, foreign, callerAddress, faces, log } = parts;
   const newRequestId = requestIds();
   /** Calls within the process are not judged: whoever makes them has been. */
-  const refusedOnArrival = new WeakMap<IncomingMessage, ForeignRefusal>();
+  const refusedOnArrival = new WeakMap<IncomingMessage, ArrivalRefusal>();
   const app = fastify({
     requestIdHeader: false,
     genReqId: newRequestId,
@@ -43,10 +44,14 @@ export function createApp(parts: AppParts): FastifyInstance {
         endUnreadChunks(request, response);
         handler(request, response);
       });
-      return createLimitedServer((request, response) => {
-        const refused = foreign === undefined ? null : foreign(request);
+      const server = createLimitedServer((request, response) => {
+        const refused = refuseHostless(request) ?? foreign?.(request) ?? null;
         if (refused !== null) refusedOnArrival.set(request, refused);
         else if (statusFastPath(request, response)) return;
+        serve(request, response);
+      });
+      return server.on('checkExpectation', (request, response) => {
+        refusedOnArrival.set(request, refuseExpectation());
         serve(request, response);
       });
     },
@@ -56,7 +61,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     forceCloseConnections: 'idle',
     frameworkErrors(_error, request, reply) {
       setCommonHeaders(request, reply);
-      if (!refuseForeign(request, reply)) answers.failure(request, reply, badTarget(request.id));
+      if (!refuseArrived(request, reply)) answers.failure(request, reply, badTarget(request.id));
     },
   });
   const answers = createAnswers(callerAddress, recordRoutes(app), log);
@@ -68,9 +73,9 @@ export function createApp(parts: AppParts): FastifyInstance {
       return;
     }
     setCommonHeaders(request, reply);
-    if (!refuseForeign(request, reply)) done();
+    if (!refuseArrived(request, reply)) done();
   });
-  function refuseForeign(request: FastifyRequest, reply: FastifyReply): boolean {
+  function refuseArrived(request: FastifyRequest, reply: FastifyReply): boolean {
     const refused = refusedOnArrival.get(request.raw);
     if (refused === undefined) return false;
     const { error, status } = refused;

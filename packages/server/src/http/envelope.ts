@@ -44,11 +44,13 @@ export interface Refusal {
   details: Fault[] | undefined;
 }
 
+/** What went wrong stands in `message` too, which is where programs written for other APIs look for it. */
 export function errorEnvelope(refusal: Refusal, { startedAt, address }: Exchange): string {
   const { status, type, message, requestId, details } = refusal;
   const error = { type, message, request_id: requestId, ...(details === undefined ? {} : { details }) };
+  const said = JSON.stringify(message);
   return (
-    `{"code":${status},"msg":${JSON.stringify(message)},"data":null,"exec_time":${elapsed(startedAt)},` +
+    `{"code":${status},"msg":${said},"message":${said},"data":null,"exec_time":${elapsed(startedAt)},` +
     `"ip":${address},"error":${JSON.stringify(error)}}`
   );
 }

@@ -15,6 +15,8 @@ export function createLimitedServer(handler: RequestListener): Server {
       requestTimeout: requestTimeoutMs,
       headersTimeout: headersTimeoutMs,
       connectionsCheckingInterval: connectionsCheckMs,
+      // Node's own refusal says nothing; whoever handles requests looks for the header.
+      requireHostHeader: false,
     },
     handler,
   );

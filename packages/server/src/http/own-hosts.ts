@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { RequestError } from '../core/errors.ts';
+import type { ArrivalRefusal } from './refused-on-arrival.ts';
 
 export interface OwnHosts {
   /** Whether the value of a `Host` header, with or without a port, is this server: an address, `localhost`, or a name of the settings. */
@@ -41,14 +42,8 @@ export function createOwnHosts({
   };
 }
 
-/** Why a request is refused that comes from elsewhere, and the HTTP status for it. */
-export interface ForeignRefusal {
-  status: number;
-  error: RequestError;
-}
-
 /** `null` for a request that belongs here. */
-export type ForeignCheck = (request: IncomingMessage) => ForeignRefusal | null;
+export type ForeignCheck = (request: IncomingMessage) => ArrivalRefusal | null;
 
 /**
  * Judges requests where no key says who is calling. Programs send no `Origin`, and browsers leave it out only where a page can neither

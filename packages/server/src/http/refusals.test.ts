@@ -1,4 +1,4 @@
-import type { RequestErrorType } from '@plantain/client';
+import type { ErrorEnvelope, RequestErrorType } from '@plantain/client';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { RequestError } from '../core/errors.ts';
 import { newTaskId } from '../lib/ids.ts';
@@ -126,6 +126,25 @@ describe('a refusal', () => {
     const answer = await rawCall(server.url, { target, method, headers: { authorization: adminKey } });
     expect(refusalOf(answer).code).toBe(405);
     expect(answer.headers.get('allow')).toBe(allow);
+  });
+
+  test.each([
+    ['that HTTP/1.1 demands a Host of', 400, '', ''],
+    ['that expects what nobody can do', 417, 'Host: x\r\nExpect: a banana\r\n', ''],
+    ['whose headers are too large', 431, `Host: x\r\nX: ${'x'.repeat(20_000)}\r\n`, ''],
+    ['whose method is none', 400, 'Host: x\r\n', 'BANANA'],
+  ])('of a request %s is %i, with the sentence in message as in msg', async (_, status, headers, method) => {
+    const head = `${method || 'GET'} ${statusPath}/${newTaskId()} HTTP/1.1\r\n${headers}`;
+    const answer = await rawExchange(server.url, `${head}Connection: close\r\n\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    const body = JSON.parse(answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1)) as ErrorEnvelope;
+    expect(body).toMatchObject({
+      code: status,
+      msg: expect.stringMatching(/\.$/),
+      message: body.msg,
+      data: null,
+    });
+    expect(body.error).toMatchObject({ type: 'invalid_request', message: body.msg });
   });
 
   test('of a wrong method with a body of a strange type is 405 as well', async () => {

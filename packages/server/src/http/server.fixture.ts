@@ -248,6 +248,7 @@ export function refusalOf(answer: Answer, status = answer.status): ErrorEnvelope
   expect(body).toEqual({
     code: status,
     msg: expect.stringMatching(/^\S.*\.$/su),
+    message: body.msg,
     data: null,
     exec_time: expect.any(Number),
     ip: '127.0.0.1',

@@ -151,11 +151,13 @@ test.each([
     'not_found',
   ],
 ])('%s is refused in the shape of this family', async (_, path, call, status, type) => {
-  const answer = await server.call<{ error: { details?: unknown } }>(path, call);
+  const answer = await server.call<{ error: { details?: unknown; message: string } }>(path, call);
   expect(answer.status, answer.text).toBe(status);
   const { details, ...error } = answer.body.error;
   expect({ ...answer.body, error }).toEqual({
     error: { code: status, message: expect.stringMatching(/\.$/), type },
+    msg: error.message,
+    message: error.message,
   });
   if (type === 'invalid_request' && status === 400) expect(details).toMatchObject([{ path: 'prompt' }]);
   expect(answer.headers.get('access-control-allow-origin')).toBe('*');

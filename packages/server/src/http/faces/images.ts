@@ -63,6 +63,8 @@ function taskBody({ task_id, state, progress, create_time, update_time, action, 
   };
 }
 
+/** Without an envelope, but for the members in which programs look for the sentence. */
 function errorBody({ status, type, message, details }: Refusal) {
-  return { error: { code: status, message, type, ...(details === undefined ? {} : { details }) } };
+  const error = { code: status, message, type, ...(details === undefined ? {} : { details }) };
+  return { error, msg: message, message };
 }

@@ -70,15 +70,21 @@ const errorType = z
   .enum(Object.keys(statusOf) as RequestErrorType[])
   .describe('A closed list; budget_exhausted is kept for later versions');
 
+const sentence = z.string().describe('What went wrong, a sentence');
+const again = z.string().describe('The sentence again');
+
 export const errorEnvelope = z.object({
   code: z.number().describe('The HTTP status'),
-  msg: z.string().describe('What went wrong, a sentence'),
+  msg: sentence,
+  message: again,
   data: z.null(),
   ...envelope,
   error: z.object({ type: errorType, message: z.string(), request_id: z.string(), details }),
 });
 const siblingError = z.object({
   error: z.object({ code: z.number(), message: z.string(), type: errorType, details }),
+  msg: sentence,
+  message: again,
 });
 
 export function createComponents(): Record<string, JsonSchema> {

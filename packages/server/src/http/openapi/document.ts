@@ -32,7 +32,7 @@ const introduction = `A server for asynchronous picture generation: submit a tas
 is \`succeeded\` and the pictures are there.
 
 Answers are wrapped in an envelope with \`code\`, \`msg\` and \`data\`. A refused request has the same number as HTTP status and as
-\`code\`, a sentence in \`msg\`, and \`error\` with a \`type\` from a closed list and the \`request_id\` that the server’s log has.
+\`code\`, a sentence in \`msg\` and again in \`message\`, and \`error\` with a \`type\` from a closed list and the \`request_id\` that the server’s log has.
 A path that takes other methods answers 405 with \`Allow\`; one that is not there answers 404. A body that comes too slowly, or not at
 all, is answered with 408. Every GET also answers HEAD, except streams of events.
 

@@ -81,6 +81,7 @@ export function createRefusals(types: readonly RequestErrorType[]): Record<strin
     const example = {
       code: status,
       msg: message,
+      message,
       data: null,
       exec_time: 0.000214,
       ip: '203.0.113.7',
@@ -115,6 +116,8 @@ export function siblingRefusalsOf(types: readonly RequestErrorType[]): Record<st
     const code = statusOf[type];
     const example = {
       error: { code, message, type, ...(fault === undefined ? {} : { details: [fault] }) },
+      msg: message,
+      message,
     };
     return [
       String(code),
