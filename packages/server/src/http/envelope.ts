@@ -1,6 +1,6 @@
 // The envelope that every answer of the nano-banana API is wrapped in, and the one table from error types to HTTP.
 
-import type { Fault, RequestErrorType } from '@plantain/client';
+import type { Fault, RequestErrorType, TaskErrorType } from '@plantain/client';
 import { RequestError } from '../core/errors.ts';
 import { SlowRequestError } from './closing-error.ts';
 
@@ -18,6 +18,25 @@ export const statusOf: Record<RequestErrorType, number> = {
   rate_limited: 429,
   internal: 500,
   overloaded: 503,
+};
+
+/**
+ * The number that the error of a failed task has where errors have one, as a status would say it. 499 is that of a client that went
+ * away: https://nginx.org/en/docs/dev/development_guide.html#http_return_codes
+ */
+export const codeOf: Record<TaskErrorType, number> = {
+  content_rejected: 400,
+  no_image: 400,
+  upstream_bad_request: 400,
+  input_unreachable: 422,
+  cancelled: 499,
+  internal: 500,
+  upstream_rate_limited: 502,
+  upstream_quota: 502,
+  upstream_billing: 502,
+  upstream_auth: 502,
+  upstream_unavailable: 502,
+  deadline_exceeded: 504,
 };
 
 /** Request Timeout (RFC 9110, section 15.5.9). */

@@ -113,10 +113,37 @@ test('progress goes from 0 to 100 in whole steps', async () => {
   expect(running).not.toHaveProperty('message');
 });
 
-test('a failed task says why in its message', async () => {
-  const id = await submit({ prompt: '[[fail content_rejected]]' });
-  const task = await server.final(id);
-  expect(await query(id)).toMatchObject({ state: 'error', message: task.msg, data: { images: [] } });
+test.each([
+  ['content_rejected', 400],
+  ['no_image', 400],
+  ['upstream_quota', 502],
+])('a task that failed with %s says why wherever programs look for it', async (type, code) => {
+  const id = await submit({ prompt: `[[fail ${type}]]` });
+  const { msg } = await server.final(id);
+  expect(msg).toMatch(/\S/);
+  expect(await query(id)).toEqual({
+    id,
+    state: 'error',
+    progress: expect.any(Number),
+    create_time: expect.any(Number),
+    update_time: expect.any(Number),
+    action: 'generate',
+    data: { images: [], description: msg },
+    message: msg,
+    error: { code, message: msg, type },
+  });
+});
+
+test('a cancelled task is a failed one, and one that has not ended has no error', async () => {
+  const id = await submit({ prompt: '[[hang]]' });
+  await server.until(id, ({ state }) => state === 'running');
+  expect(await query(id)).not.toHaveProperty('error');
+  await server.call(`/api/gemini/nano-banana/${id}`, { method: 'DELETE' });
+  const { msg } = await server.final(id);
+  expect(await query(id)).toMatchObject({
+    message: msg,
+    error: { code: 499, message: msg, type: 'cancelled' },
+  });
 });
 
 test('a task made by one face is found by the other', async () => {

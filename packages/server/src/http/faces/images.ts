@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { RequestError } from '../../core/errors.ts';
 import type { Face } from '../app.ts';
 import { jsonType } from '../answer.ts';
-import type { Refusal } from '../envelope.ts';
+import { codeOf, type Refusal } from '../envelope.ts';
 import type { StatusReader } from '../status-reader.ts';
 import { readSubmission } from '../submission.ts';
 import { type SubmitParts, takeSubmit } from '../take-submit.ts';
@@ -50,7 +50,11 @@ export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face 
   };
 }
 
-function taskBody({ task_id, state, progress, create_time, update_time, action, data, msg }: TaskData) {
+/** Why it failed stands in each place where programs for this family look. */
+function taskBody(task: TaskData) {
+  const { task_id, state, progress, create_time, update_time, action, data, msg, error } = task;
+  const failed =
+    error === undefined ? {} : { error: { code: codeOf[error.type], message: msg, type: error.type } };
   return {
     id: task_id,
     state,
@@ -58,8 +62,9 @@ function taskBody({ task_id, state, progress, create_time, update_time, action, 
     create_time: Number(create_time),
     update_time: Number(update_time),
     action,
-    data,
+    data: msg === '' ? data : { ...data, description: msg },
     ...(msg === '' ? {} : { message: msg }),
+    ...failed,
   };
 }
 

@@ -242,6 +242,9 @@ test('the older family, and what is for operators, are as described', async () =
   });
   contract.hold('POST', '/v1/images/generations', answer);
   await expectCall('GET', `/v1/tasks/${(answer.body as { id: string }).id}`);
+  const failed = await server.submit({ prompt: '[[fail content_rejected]]' });
+  await server.final(failed);
+  await expectCall('GET', `/v1/tasks/${failed}`);
   for (const path of ['/api/models', '/api/me', '/healthz', '/readyz', '/', '/docs', '/openapi.json'])
     await expectCall('GET', path);
   const admin = '/api/admin';

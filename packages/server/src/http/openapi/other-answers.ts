@@ -1,6 +1,7 @@
 // What the calls around uploaded files, webhooks and the older sibling family answer, as schemas; see task-answers.ts.
 
 import * as z from 'zod';
+import { taskErrorTypes } from '../../core/errors.ts';
 import { testEvent, webhookEvents } from '../../core/webhook.ts';
 import { taskData, unixSeconds, warnings } from './task-answers.ts';
 
@@ -103,8 +104,22 @@ export const siblingTask = z.object({
   create_time: z.number().describe('Unix seconds'),
   update_time: z.number().describe('Unix seconds'),
   action: z.enum(['generate', 'edit']),
-  data: taskData.shape.data,
+  data: z.object({
+    images: taskData.shape.data.shape.images,
+    description: z
+      .string()
+      .describe('Text that the model gave with the picture, or why the task failed, else empty'),
+  }),
   message: z.exactOptional(z.string().describe('Why the task failed')),
+  error: z.exactOptional(
+    z
+      .object({
+        code: z.number().describe('What a status would be, such as 400 for content_rejected'),
+        message: z.string().describe('Why the task failed'),
+        type: z.enum(taskErrorTypes),
+      })
+      .describe('Present when state is error'),
+  ),
 });
 
 export const health = z.object({ status: z.literal('alive') });
