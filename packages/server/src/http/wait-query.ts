@@ -10,8 +10,13 @@ export interface Wait {
   byPreference: boolean;
 }
 
-/** Proxies give up after a minute of silence, most of them. */
+/** Longest wait that can be asked for; a longer one counts as this. */
 export const longestSeconds = 60;
+/**
+ * Silence after which a wait is answered, however long it was to be. nginx answers for a server that has been silent for 60 s
+ * (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout), as do the load balancers of most clouds.
+ */
+export const longestSilenceSeconds = 50;
 /** Of `?until=final` alone: within the time-outs of nearly every client. */
 const usualSeconds = 30;
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TaskEnvelope } from '@plantain/client';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { type Answer, adminKey, rawCall, refusalOf, startServer, statusPath } from '../server.fixture.ts';
 import { handMade, openEvents, startByHand, waiting } from './following.fixture.ts';
 
@@ -50,6 +50,25 @@ test('when nothing happens a long poll ends with the state as it is: 304 for who
   expect(unknown.headers.get('preference-applied')).toBe('wait=1');
   expect(unknown.body.data).toEqual(plain.body.data);
 });
+
+test.each([
+  ['49', 49_000],
+  ['50', 50_000],
+  ['60', 50_000],
+  ['999999999', 50_000],
+])(
+  'wait=%s is answered after %i ms of silence, before a proxy would answer for the server',
+  async (wait, expectedMs) => {
+    const { path } = await server.runningTask();
+    const started = vi.spyOn(globalThis, 'setTimeout');
+    const poll = await waiting(server, `${path}?wait=${wait}&until=final`);
+    const [finish, ms] = started.mock.calls.find(([callback]) => callback.name === 'finish') ?? [];
+    started.mockRestore();
+    expect(ms).toBe(expectedMs);
+    (finish as () => void)();
+    expect((await poll.answer).body.data.state).toBe('running');
+  },
+);
 
 test('who knows another version of the task does not wait for the next', async () => {
   const { call, path } = await server.runningTask();

@@ -12,7 +12,7 @@ import type { EventStream, EventStreams } from '../event-streams.ts';
 import type { OpenWaits } from '../open-waits.ts';
 import { statusPath } from '../status-fast-path.ts';
 import type { StatusReader, StatusText } from '../status-reader.ts';
-import { readWait } from '../wait-query.ts';
+import { longestSilenceSeconds, readWait } from '../wait-query.ts';
 import type { FilesParts } from './files.ts';
 
 export interface FollowingParts {
@@ -88,7 +88,7 @@ function waitForNews(
 ): void {
   const leave = waits.enter(keyId, finish);
   const unwatch = watch.task(id, () => attempt(() => isNews() && finish()));
-  const timer = setTimeout(finish, seconds * 1000);
+  const timer = setTimeout(finish, Math.min(seconds, longestSilenceSeconds) * 1000);
   reply.raw.once('close', end);
 
   function end(): void {

@@ -1,7 +1,7 @@
 // The calls around single tasks in the document: submit, ask, list, follow, cancel, retry.
 
 import { mostListed, taskQueryMembers } from '../task-query.ts';
-import { longestSeconds } from '../wait-query.ts';
+import { longestSeconds, longestSilenceSeconds } from '../wait-query.ts';
 import { reference } from './components.ts';
 import { answerExamples, enveloped } from './examples.ts';
 import { describeMembers } from './json-schema.ts';
@@ -41,7 +41,7 @@ const waiting = [
     wait: {
       type: 'integer',
       minimum: 1,
-      description: `Answer at the next change, or after so many seconds; more than ${longestSeconds} count as ${longestSeconds}`,
+      description: `Answer at the next change, or after so many seconds; more than ${longestSeconds} count as ${longestSeconds}. The answer comes within ${longestSilenceSeconds} seconds in any case, before proxies give up`,
     },
     until: {
       type: 'string',
