@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,7 +13,11 @@ const setup = fileURLToPath(new URL('../scripts/setup.mjs', import.meta.url));
 async function smallProject(): Promise<string> {
   const root = temporaryDirectory();
   const files = {
-    'package.json': '{ "devDependencies": { "node": "file:parts/node", "vite": "file:parts/vite" } }',
+    'package.json': JSON.stringify({
+      dependencies: { node: 'file:parts/node', vite: 'file:parts/vite' },
+      devDependencies: { linter: 'file:parts/linter' },
+    }),
+    'parts/linter/package.json': '{ "name": "linter", "version": "1.0.0" }',
     'parts/node/package.json': '{ "name": "node", "version": "1.0.0" }',
     'parts/node/bin/node': `#!/bin/sh\nexec '${process.execPath}' "$@"\n`,
     'parts/vite/package.json': '{ "name": "vite", "version": "1.0.0" }',
@@ -54,3 +58,60 @@ test.each([
     expect(stdout).toBe(`production ${given.NODE_ENV}\n`);
   },
 );
+
+/** The way to a registry that is not there: whatever has to ask it fails. */
+const offline = { npm_config_registry: 'http://127.0.0.1:1', npm_config_fetch_retries: '0' };
+
+test.each([
+  { name: 'without further settings', given: {} },
+  { name: 'on a production machine', given: { NODE_ENV: 'production' } },
+  { name: 'on a developer’s machine', given: { NODE_ENV: 'development', npm_config_include: 'dev' } },
+])(
+  '$name a start installs what runs, a check adds the rest, and no start takes it away',
+  async ({ given }) => {
+    const root = await smallProject();
+    const { NODE_ENV: _, ...inherited } = process.env;
+    const env = { ...inherited, ...given };
+    const setUp = async (...args: string[]) => {
+      const { stderr } = await run(process.execPath, ['scripts/setup.mjs', ...args, 'show.mjs'], {
+        cwd: root,
+        env,
+      });
+      return { hasLinter: existsSync(join(root, 'node_modules', 'linter')), stderr };
+    };
+    const first = await setUp('--to-run');
+    expect(first).toMatchObject({ hasLinter: false, stderr: expect.stringContaining('Installing') });
+    expect(first.stderr).toContain('Building the console');
+    expect(await setUp('--to-run')).toEqual({ hasLinter: false, stderr: '' });
+    expect(await setUp()).toMatchObject({ hasLinter: true, stderr: expect.stringContaining('Adding') });
+    expect(await setUp('--to-run')).toEqual({ hasLinter: true, stderr: '' });
+    writeFileSync(stampOf(root), 'of another version');
+    expect(await setUp('--to-run')).toEqual({ hasLinter: true, stderr: '' });
+  },
+);
+
+test('with everything in its place a start asks no registry, whoever put it there', async () => {
+  const root = await smallProject();
+  await run('npm', ['ci', '--include=dev'], { cwd: root });
+  const env = { ...process.env, ...offline, PATH: '/nowhere' };
+  for (const args of [['--to-run'], []]) {
+    rmSync(stampOf(root), { force: true });
+    const { stderr } = await run(process.execPath, ['scripts/setup.mjs', ...args, 'show.mjs'], {
+      cwd: root,
+      env,
+    });
+    expect(stderr).not.toMatch(/Installing|Adding/);
+  }
+});
+
+test('an install that was killed is begun anew', async () => {
+  const root = await smallProject();
+  const setUp = () => run(process.execPath, ['scripts/setup.mjs', '--to-run', 'show.mjs'], { cwd: root });
+  await setUp();
+  rmSync(join(root, 'node_modules', 'vite'));
+  writeFileSync(stampOf(root), `${'0'.repeat(64)} unfinished`);
+  expect((await setUp()).stdout).toContain('production');
+  expect(existsSync(join(root, 'node_modules', 'vite'))).toBe(true);
+});
+
+const stampOf = (root: string) => join(root, 'node_modules', '.plantain-lock-hash');

@@ -1,8 +1,9 @@
-// Brings node_modules up to date with package-lock.json and the console with its sources, then runs the given script under the
-// project's own Node.
+// Brings into node_modules what is missing, builds the console where its sources changed, then runs the given script under the
+// project's own Node. `--to-run` before the script brings only what builds and runs the server: nothing that tests or checks it.
+// What is there already is never taken away.
 // Plain JavaScript without dependencies: it runs on whatever Node >= 18 started npm, before anything is installed.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,44 +14,116 @@ const modules = join(root, 'node_modules');
 const stamp = join(modules, '.plantain-lock-hash');
 const windows = process.platform === 'win32';
 const pinnedNode = join(modules, 'node', 'bin', windows ? 'node.exe' : 'node');
+const tellEveryMs = 5_000;
 
-const [script, ...scriptArguments] = process.argv.slice(2);
-install();
-buildConsole();
+const given = process.argv.slice(2);
+const toRun = given[0] === '--to-run';
+const [script, ...scriptArguments] = toRun ? given.slice(1) : given;
+await install();
+await buildConsole();
 if (script !== undefined) run(join(root, script), scriptArguments);
 
-function install() {
-  const wanted = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
+async function install() {
+  const lockFile = readFileSync(join(root, 'package-lock.json'));
+  const all = createHash('sha256')
+    .update(lockFile)
     .update(process.platform + process.arch)
     .digest('hex');
-  if (existsSync(stamp) && existsSync(pinnedNode) && readFileSync(stamp, 'utf8') === wanted) return;
-  const first = !existsSync(modules);
+  const part = `${all} to run`;
+  const found = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
+  if (existsSync(pinnedNode) && (found === all || (toRun && found === part))) return;
+  const installed = installedPackages();
+  // Whoever has what tests the server keeps it, also when this start needs less.
+  const whole = !toRun || Object.values(installed).some(({ dev }) => dev);
+  const finished = whole ? all : part;
+  const unfinished = `${finished} unfinished`;
+  const { packages } = JSON.parse(lockFile);
+  if (!found.endsWith('unfinished') && isComplete(packages, installed, whole)) {
+    writeFileSync(stamp, finished);
+    return;
+  }
+  const first = Object.keys(installed).length === 0;
   console.error(
     first
-      ? 'Installing what Plantain needs (once, about a minute) ...'
-      : 'Bringing node_modules up to date ...',
+      ? 'Installing what Plantain needs, its own Node included (once, about a minute) ...'
+      : `Adding to node_modules what ${toRun ? 'this version' : 'this command'} needs ...`,
   );
+  // Only `ci` mends what a killed install has left half written, but it takes everything away first.
+  const command = first || found.endsWith('unfinished') ? ['ci'] : ['install', '--no-save'];
+  if (!first) writeFileSync(stamp, unfinished);
+  // Of the flags, all but the first two are against settings that the machine may have for its programs: NODE_ENV=production for one.
   // Errors only: npm runs on the machine's Node here, and would warn about every package that asks for the newer one it is installing.
-  // With NODE_ENV=production it would leave out that Node and what builds the console.
-  const result = spawnSync('npm', ['ci', '--include=dev', '--loglevel=error', '--no-audit', '--no-fund'], {
+  const flags = ['--no-audit', '--no-fund', whole ? '--include=dev' : '--omit=dev', '--include=optional'];
+  const why = await finishedBy('npm', [...command, ...flags, '--loglevel=error'], {
     cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
     shell: windows,
+    tell: () => `${countInstalled()} packages are there${existsSync(pinnedNode) ? '' : ', Node not yet'}`,
   });
-  if (result.error !== undefined || result.status !== 0) {
-    const why =
-      result.error === undefined ? `npm ci ended with status ${result.status}` : result.error.message;
-    console.error(
-      `Could not install the dependencies: ${why}. Look at npm's words above, mend that and run the same command again.`,
+  if (why !== null)
+    stopWith(
+      `Could not install the dependencies: npm ${why}. Look at npm's words above, mend that and run the same command again.`,
     );
-    process.exit(1);
-  }
-  writeFileSync(stamp, wanted);
+  writeFileSync(stamp, finished);
+}
+
+/** What npm says it has put into node_modules, as in the lock file; nothing where it has not come to an end yet. */
+function installedPackages() {
+  const file = join(modules, '.package-lock.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {};
+}
+
+/** Whether npm need not be asked, which may need a network: all packages are there, in the right version and for this machine. */
+function isComplete(wanted, installed, whole) {
+  if (!existsSync(pinnedNode)) return false;
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (!path.startsWith('node_modules/')) return true;
+    if (!whole && (entry.dev || entry.devOptional)) return true;
+    // What may be left out is there if it is for this machine; npm alone knows which C library that has.
+    const isForHere =
+      entry.os?.includes(process.platform) && entry.cpu?.includes(process.arch) && !entry.libc;
+    if (entry.optional && !isForHere) return true;
+    const found = installed[path];
+    return found !== undefined && found.version === entry.version && found.integrity === entry.integrity;
+  });
+}
+
+function countInstalled() {
+  const at = (...names) => {
+    const folder = join(modules, ...names);
+    return existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : [];
+  };
+  const names = at().flatMap((name) =>
+    name.startsWith('@') ? at(name).map((each) => join(name, each)) : [name],
+  );
+  return names.filter((name) => existsSync(join(modules, name, 'package.json'))).length;
+}
+
+/**
+ * Runs a program to its end, and says every few seconds that it is still at work. Resolves with `null`, or with how it failed. Its stdout
+ * is dropped.
+ */
+function finishedBy(program, args, { tell, ...options }) {
+  const startedAt = Date.now();
+  const timer = setInterval(() => {
+    const seconds = Math.round((Date.now() - startedAt) / 1000);
+    console.error(`  ... ${seconds} s${tell === undefined ? '' : `: ${tell()}`}`);
+  }, tellEveryMs);
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], ...options });
+    child.on('error', (error) => resolve(`could not be started: ${error.message}`));
+    child.on('close', (code, signal) =>
+      resolve(code === 0 ? null : `ended with ${signal ?? `status ${code}`}`),
+    );
+  }).finally(() => clearInterval(timer));
+}
+
+function stopWith(sentence) {
+  console.error(sentence);
+  process.exit(1);
 }
 
 /** The console is built from its own sources and the client's. */
-function buildConsole() {
+async function buildConsole() {
   const folder = join(root, 'packages', 'console');
   const built = join(folder, 'dist', 'built-from.txt');
   const wanted = hashOf([
@@ -61,18 +134,16 @@ function buildConsole() {
   ]);
   if (existsSync(built) && readFileSync(built, 'utf8') === wanted) return;
   const vite = join(modules, 'vite', 'bin', 'vite.js');
-  const result = spawnSync(pinnedNode, [vite, 'build', '--logLevel', 'error'], {
+  console.error('Building the console (after each change of it, some seconds) ...');
+  const why = await finishedBy(pinnedNode, [vite, 'build', '--logLevel', 'error'], {
     cwd: folder,
     // The machine may have another for its programs. Built for development, the console is twice as large.
     env: { ...process.env, NODE_ENV: 'production' },
-    stdio: ['ignore', 'ignore', 'inherit'],
   });
-  if (result.status !== 0) {
-    console.error(
-      'Could not build the console. The server would run without it: mend what is said above, or report it.',
+  if (why !== null)
+    stopWith(
+      `Could not build the console: vite ${why}. The server would run without it: mend what is said above, or report it.`,
     );
-    process.exit(1);
-  }
   writeFileSync(built, wanted);
 }
 
