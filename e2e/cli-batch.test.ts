@@ -13,6 +13,7 @@ import {
   temporaryDirectory,
   type TestServer,
 } from '../packages/server/src/http/server.fixture.ts';
+import { passOn, startFarSide } from '../packages/client/src/far-side.fixture.ts';
 import { runInProcess, startInProcess } from './cli-in-process.ts';
 import { startCli } from './cli-process.ts';
 
@@ -181,4 +182,54 @@ test('Ctrl-C asks; c cancels what has not ended, and a later run goes on with th
   expect(stderr).toContain('1 of 250 lines are done');
   expect(stderr).toMatch(/\d+ failed, line 2, .*: cancelled: /);
   expect((await tasksOf(server)).length).toBe(200);
+});
+
+test('while its question stands nothing is painted over it; l leaves the tasks and says how to go on', async () => {
+  const server = await startServer({}, { upstream: quick });
+  const proxy = await startFarSide((seen, response) => passOn(server.url, seen, response));
+  const folder = temporaryDirectory();
+  const file = join(folder, 'my prompts.txt');
+  writeFileSync(file, '[[hang]] 1\n[[hang]] 2\n');
+  const args = ['batch', file, '-o', folder, '-m', 'nano-banana'];
+  const running = startInProcess(args, { url: proxy.url, isTty: true });
+  await proxy.saw(/ids=/);
+  running.interrupt();
+  const question = 'Cancel the tasks (c), leave (l), or go on waiting (Enter)?';
+  await running.shown(question);
+  const [, id = ''] =
+    /"task_ids":\["([^"]+)/.exec(readFileSync(join(folder, '.plantain-batch.jsonl'), 'utf8')) ?? [];
+  await server.call(`/api/gemini/nano-banana/${id}/cancel`, { method: 'POST' });
+  await server.final(id);
+  // The run learns of it, and would count it in its line.
+  const asked = proxy.seen.filter(({ path }) => path.includes('ids=')).length;
+  await proxy.saw(/ids=/, asked + 2);
+  running.type('l\r');
+  const { code, stderr } = await running.ended;
+  expect(code, stderr).toBe(130);
+  const behind = stderr.slice(stderr.lastIndexOf(question) + question.length);
+  expect(behind.split('\n', 1)[0]).not.toMatch(/\[[#-]{24}\]/);
+  expect(stderr).toContain(`To go on: plantain batch '${file}' -o ${folder} -m nano-banana\n`);
+  expect(stderr).not.toContain('fault');
+  expect(stderr.trimEnd()).toMatch(/Stopped\./);
+});
+
+test('Ctrl-C where nobody can be asked leaves the tasks, and a page of a gateway does not end a run', async () => {
+  const server = await startServer({}, { upstream: quick });
+  let pages = 0;
+  const proxy = await startFarSide((seen, response) =>
+    seen.method === 'GET' && (pages += 1) < 3
+      ? response.writeHead(200).end('<html>Sign in</html>')
+      : passOn(server.url, seen, response),
+  );
+  const folder = temporaryDirectory();
+  const args = ['batch', '-', '-o', folder];
+  const running = startInProcess(args, { url: proxy.url, stdin: '[[hang]]' });
+  await running.shown('Trying again in 1 s.');
+  await proxy.saw(/GET/, 3);
+  running.interrupt();
+  const { code, stderr } = await running.ended;
+  expect({ code, last: stderr.split('\n').slice(-3) }).toEqual({
+    code: 130,
+    last: [`To go on: plantain batch - -o ${folder}`, 'Stopped.', ''],
+  });
 });

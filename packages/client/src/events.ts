@@ -2,7 +2,7 @@
 
 import type { CallOptions } from './call-options.ts';
 import { pause } from './deadline.ts';
-import { isPassing, named, type Requester } from './request.ts';
+import { isPage, isPassing, named, type Requester } from './request.ts';
 import { readTaskEvents } from './task-events.ts';
 import { tasksPath } from './tasks.ts';
 import type { TaskData } from './types.ts';
@@ -66,6 +66,7 @@ async function listen(
   }: { signal: AbortSignal; onConnection: (connected: boolean) => void; take: (task: TaskData) => void },
 ): Promise<never> {
   let lastEventId = '';
+  let wasOpen = false;
   let pauseMs = firstPauseMs;
   for (;;) {
     const end = await readTaskEvents(requester, {
@@ -75,6 +76,7 @@ async function listen(
       signal,
       onOpen() {
         pauseMs = firstPauseMs;
+        wasOpen = true;
         onConnection(true);
       },
       take(task, id) {
@@ -87,8 +89,9 @@ async function listen(
       if (!isPassing(error)) throw error;
       return 'over' as const;
     });
-    if (typeof end === 'object' && end !== null && !isPassing(end.refused))
-      throw named(end.refused, { feature: 'tell of all tasks' });
+    const refused = typeof end === 'object' ? end?.refused : undefined;
+    if (refused !== undefined && !isPassing(refused) && !(wasOpen && isPage(refused)))
+      throw named(refused, { feature: 'tell of all tasks' });
     onConnection(false);
     await pause(pauseMs * (0.5 + random() / 2), signal);
     pauseMs = Math.min(longestPauseMs, pauseMs * 2);

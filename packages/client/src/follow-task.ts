@@ -2,8 +2,8 @@
 // news, else plain questions. A way that fails while plain questions are answered is given up for the next; a server that answers
 // nothing is only away, and is asked again until it is back.
 
-import { ApiError, NotFoundError, UnexpectedAnswerError } from './errors.ts';
-import { isPassing, type Requester } from './request.ts';
+import { ApiError, NotFoundError } from './errors.ts';
+import { isPage, isPassing, type Requester } from './request.ts';
 import { longestAskedMs } from './retry-delay.ts';
 import { readTaskEvents } from './task-events.ts';
 import type { TaskData } from './types.ts';
@@ -190,12 +190,13 @@ async function ask(following: Following, query: string, timeoutMs?: number): Pro
 /** The milliseconds until the next step; throws what no later step can mend. */
 function afterFailure(following: Following, error: unknown, isPlain: boolean): number {
   following.signal.throwIfAborted();
-  // A proxy whose server is away may answer with a page of its own. Before anything was heard of the task, it may as well be that
-  // there is nothing else at this address.
-  const isPage = error instanceof UnexpectedAnswerError;
-  const isUnknown = isPage ? following.latest === undefined : error instanceof NotFoundError;
+  // A gateway whose server is away may answer with a page of its own. Before anything was heard of the server, a page that tells of
+  // no passing trouble may as well be all that there is at this address.
+  const isKnown = following.latest !== undefined || following.requester.isKnown();
+  const mayPass = isPassing(error) || isPage(error);
+  const isUnknown = error instanceof NotFoundError || (isPage(error) && !isPassing(error) && !isKnown);
   if (isUnknown) following.unknown += 1;
-  if (following.unknown > 1 || !(isUnknown || isPage || isPassing(error))) throw error;
+  if (following.unknown > 1 || !(isUnknown || mayPass)) throw error;
   following.failures = isPlain ? 0 : following.failures + 1;
   if (following.failures >= mostFailures) lowerTo(following, nextWay[following.way]);
   following.plainNext = true;

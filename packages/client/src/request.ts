@@ -34,6 +34,8 @@ export interface Call {
 }
 
 export interface Requester {
+  /** Whether a server of this API has answered so far. A page that comes then only stands in for it. */
+  isKnown(): boolean;
   /**
    * The `data` member of the answer, which must have a member of this name, and the delay in milliseconds that the server asks for.
    * Throws the errors of errors.ts, or the signal's reason.
@@ -61,7 +63,11 @@ export interface RequesterOptions {
   random: () => number;
 }
 
-const passing: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+/** Gateways have statuses of their own beyond those of HTTP, such as 520 to 530. */
+const passing = (status: number): boolean =>
+  status === 408 || status === 429 || (status >= 500 && !lasting.has(status));
+/** Not implemented, and HTTP version not supported. */
+const lasting: ReadonlySet<number> = new Set([501, 505]);
 /** After these the server has done nothing. */
 const refusedForNow: ReadonlySet<number> = new Set([429, 503]);
 /** How a server says that it knows no such call; by 404 also that it has no such task, but then a Plantain gives the type. */
@@ -69,8 +75,14 @@ const missing: ReadonlySet<number> = new Set([200, 404, 405, 501]);
 
 /** Whether the same call may succeed in a while. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof ApiError) return passing.has(error.status);
+  if (error instanceof ApiError) return passing(error.status);
   return error instanceof ConnectionError || error instanceof TimeoutError;
+}
+
+/** Whether something else answered in place of the server: a gateway, or a page that wants a login to the network. */
+export function isPage(error: unknown): boolean {
+  const answer = error instanceof UnsupportedError ? error.cause : error;
+  return answer instanceof UnexpectedAnswerError;
 }
 
 function createOpen({ baseUrl, apiKey, headers: given, fetch }: RequesterOptions): Requester['open'] {
@@ -98,6 +110,7 @@ function createOpen({ baseUrl, apiKey, headers: given, fetch }: RequesterOptions
 export function createRequester(options: RequesterOptions): Requester {
   const secret = options.apiKey.replace(/^bearer\s+/i, '');
   const open = createOpen(options);
+  let isKnown = false;
 
   async function tryOnce<T>(call: Call, read: (response: Response) => Promise<T>): Promise<T> {
     const ms = call.timeoutMs ?? options.timeoutMs;
@@ -108,6 +121,7 @@ export function createRequester(options: RequesterOptions): Requester {
         throw broken(error, deadline.signal);
       });
     } catch (error) {
+      isKnown ||= error instanceof ApiError && !isPage(error);
       if (!deadline.isOver) throw error;
       throw new TimeoutError(`The server has not answered within ${ms / 1000} seconds.`);
     } finally {
@@ -133,11 +147,13 @@ export function createRequester(options: RequesterOptions): Requester {
   }
 
   return {
+    isKnown: () => isKnown,
     request: (member, call) =>
       repeat(call, async (response) => {
         const data = await readData(response, secret);
         if (typeof data !== 'object' || data === null || !(member in data))
           throw unexpected(response, 'is not what was asked for');
+        isKnown = true;
         return { data: data as never, retryAfterMs: readRetryAfterMs(response.headers, Date.now()) };
       }),
     bytes: (call, most) =>

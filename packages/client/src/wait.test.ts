@@ -111,12 +111,17 @@ test('a wait lives through the death of the server and its return at the same ad
 
 /** Its pauses are short, and so is its patience with silence, where a test waits for that. */
 function quickWait(url: string, silenceMs = 40_000) {
+  return quickClient(url, silenceMs).wait;
+}
+
+function quickClient(url: string, silenceMs = 40_000) {
   const random = () => 0;
   const base = { apiKey: adminKey, headers: {}, fetch, timeoutMs: 5_000, maxRetries: 0, random };
   const requester = createRequester({ ...base, baseUrl: url });
   const quickPause = (ms: number, signal: AbortSignal) => pause(ms / 20, signal);
   const now = () => performance.now();
-  return createWait(createFollowTask({ requester, random, now, silenceMs, pause: quickPause }));
+  const wait = createWait(createFollowTask({ requester, random, now, silenceMs, pause: quickPause }));
+  return { requester, wait };
 }
 
 test('through a proxy that cuts every stream, events go on where they were cut', async () => {
@@ -208,4 +213,48 @@ test('a page that stands in for the server in the middle of a wait does not end 
   });
   expect((await quickWait(proxy.url)(id)).state).toBe('succeeded');
   expect(proxy.seen.length).toBeGreaterThan(6);
+});
+
+/** What stands in for a server, as gateways, balancers and the login pages of networks do it. */
+const standIns: Record<string, Answerer> = {
+  'a page with 502': (_seen, response) => response.writeHead(502).end('<html>Bad gateway</html>'),
+  'a page with 503 that asks for patience': (_seen, response) =>
+    response.writeHead(503, { 'Retry-After': '1' }).end('<html>'),
+  'a page with 504': (_seen, response) => response.writeHead(504).end('<html>'),
+  'a page with 521': (_seen, response) => response.writeHead(521).end('<html>'),
+  'a page with 404': (_seen, response) => response.writeHead(404).end('404 page not found'),
+  'a page with 200': (_seen, response) => response.writeHead(200).end('<html>Sign in</html>'),
+  'an empty answer': (_seen, response) => response.writeHead(200).end(),
+  'JSON of its own': (_seen, response) => sendJson(response, 502, { message: 'no upstream' }),
+  'a connection that breaks': (_seen, response) => response.destroy(),
+};
+
+test.each(Object.entries(standIns))(
+  '%s right after the submit does not end the wait',
+  async (_name, answer) => {
+    const proxy = await startFarSide((seen, response, request) =>
+      proxy.seen.length > 1 && proxy.seen.length < 7
+        ? answer(seen, response, request)
+        : passOn(server.url, seen, response),
+    );
+    const { requester, wait } = quickClient(proxy.url);
+    const { data } = await requester.request<{ task_id: string }>('task_id', {
+      method: 'POST',
+      path: tasksPath,
+      json: { prompt: 'a banana' },
+    });
+    expect((await wait(data)).state).toBe('succeeded');
+    expect(proxy.seen.length).toBeGreaterThan(6);
+  },
+);
+
+test('where nothing but pages ever answered, a wait ends, unless they say that it may pass', async () => {
+  for (const name of ['a page with 404', 'a page with 200', 'an empty answer']) {
+    const other = await startFarSide(standIns[name] ?? (() => {}));
+    await expect(quickWait(other.url)(nowhere)).rejects.toThrow(/leads to something else/);
+  }
+  const away = await startFarSide(standIns['a page with 502'] ?? (() => {}));
+  const waiting = quickWait(away.url)(nowhere, { timeoutMs: 1_000 });
+  await expect(waiting).rejects.toThrow(new RegExp(`${nowhere} has not ended within 1 seconds`));
+  expect(away.seen.length).toBeGreaterThan(4);
 });

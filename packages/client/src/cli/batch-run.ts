@@ -4,9 +4,9 @@
 import { createHash } from 'node:crypto';
 import { access, readFile, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '../deadline.ts';
 import { ApiError, type PlantainClient, PlantainError, type TaskData } from '../index.ts';
-import { isPassing } from '../request.ts';
+import { isPage, isPassing } from '../request.ts';
 import type { Journal, JournalFile } from './batch-journal.ts';
 import type { BatchLine } from './batch-lines.ts';
 import { CliError, explain } from './exit-codes.ts';
@@ -78,7 +78,7 @@ export async function runBatch(parts: BatchParts): Promise<void> {
     }
     if (atServer.size === 0) return;
     const pollMs = await lookOnce(parts, atServer);
-    if (atServer.size > 0) await delay(pollMs, undefined, { signal });
+    if (atServer.size > 0) await pause(pollMs, signal);
   }
 }
 
@@ -134,7 +134,7 @@ async function post(
     for (const warning of answer.warnings ?? []) events.say(namedLines(warning, chunk));
     await journal.add({ submitted: key, batch_id: answer.batch_id, task_ids: answer.task_ids });
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status >= 500) throw error;
+    if (!(error instanceof ApiError) || error.status >= 500 || isPage(error)) throw error;
     await journal.add({ refused: key });
     throw new CliError(explain(error).outcome, namedLines(explain(error).message, chunk), { cause: error });
   }
@@ -240,17 +240,19 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /** Through restarts of the server: what may be repeated is repeated, with growing pauses, for ten minutes. */
-async function patiently<T>({ signal, events }: BatchParts, call: () => Promise<T>): Promise<T> {
+async function patiently<T>({ signal, events, journal }: BatchParts, call: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
   for (let pauseMs = 1_000; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
     try {
       return await call();
     } catch (error) {
       signal.throwIfAborted();
-      if (!isPassing(error) || performance.now() - startedAt > patienceMs) throw error;
+      // Before the server has taken anything, a page may as well be all that there is at this address.
+      const mayPass = isPassing(error) || (isPage(error) && journal.lines.size > 0);
+      if (!mayPass || performance.now() - startedAt > patienceMs) throw error;
       events.say(`${explain(error).message} Trying again in ${pauseMs / 1000} s.`);
     }
-    await delay(pauseMs, undefined, { signal });
+    await pause(pauseMs, signal);
   }
 }
 

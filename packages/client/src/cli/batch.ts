@@ -11,6 +11,7 @@ import { type Context, defineCommand } from './command.ts';
 import { CliError, codeOf, explain, UsageError } from './exit-codes.ts';
 import { chooseEnd } from './follow.ts';
 import { readAll } from './input-files.ts';
+import { shellWords } from './shell-words.ts';
 import { submitMembers, submitOptions } from './submit-options.ts';
 import { plain, type Terminal } from './terminal.ts';
 
@@ -50,12 +51,11 @@ What was done stands in FOLDER/.plantain-batch.jsonl.`,
       defaults: submitMembers(values),
     });
     const options = { json: values.json ?? false, retryFailed: values['retry-failed'] ?? false };
-    return await makeAll(context, { path, template, lines, output: values.output, ...options });
+    return await makeAll(context, { template, lines, output: values.output, ...options });
   },
 });
 
 interface Asked {
-  path: string;
   output: string;
   template: string;
   lines: readonly BatchLine[];
@@ -65,7 +65,7 @@ interface Asked {
 
 async function makeAll(context: Context, asked: Asked): Promise<number> {
   const { terminal } = context;
-  const { lines, template, json, path, output } = asked;
+  const { lines, template, json } = asked;
   const { client } = await context.connect();
   const journal = await openJournal(dirname(template), randomUUID);
   const { failures, done: earlier } = countEarlier(asked, journal);
@@ -81,7 +81,7 @@ async function makeAll(context: Context, asked: Asked): Promise<number> {
   const timer = terminal.showsTalk
     ? setInterval(show, 1_000)
     : setInterval(() => terminal.say(progress()), sayEveryMs);
-  const comeBack = `To go on: plantain batch ${path} -o ${output}`;
+  const comeBack = `To go on: plantain ${shellWords(context.typed)}`;
   const closing = { value: false };
   const interrupts = handleInterrupts(context, comeBack, async () => {
     closing.value = true;
@@ -115,11 +115,12 @@ async function makeAll(context: Context, asked: Asked): Promise<number> {
     throw error;
   } finally {
     clearInterval(timer);
-    interrupts.end();
+    await interrupts.end();
     terminal.status('');
     await journal.close();
   }
-  return summarize(terminal, { asked, done, failures, closed: closing.value });
+  const again = `To try those again: plantain ${shellWords(withRetries(context.typed))}`;
+  return summarize(terminal, { asked, done, failures, again, closed: closing.value });
 }
 
 /** What runs before this one have left. */
@@ -146,11 +147,11 @@ function handleInterrupts(
   { terminal, onInterrupt, signal }: Context,
   comeBack: string,
   cancel: () => Promise<void>,
-): { signal: AbortSignal; end: () => void } {
+): { signal: AbortSignal; end: () => Promise<void> } {
   const stop = new AbortController();
   const ended = new AbortController();
+  let asked: Promise<void> | undefined;
   const unlisten = onInterrupt((again) => {
-    terminal.status('');
     terminal.say(comeBack);
     const choose = async () => {
       const choice = await chooseEnd(terminal, 'the tasks', ended.signal);
@@ -158,25 +159,38 @@ function handleInterrupts(
       again();
       if (choice === 'cancel') await cancel();
     };
-    choose().catch((error: unknown) => stop.abort(error));
+    asked = choose().catch((error: unknown) => stop.abort(error));
   });
   return {
     signal: AbortSignal.any([signal, stop.signal]),
-    end() {
+    async end() {
       ended.abort();
       unlisten();
+      await asked;
     },
   };
+}
+
+/** Behind the command's name, where no `--` stands before it. */
+function withRetries([name = 'batch', ...rest]: readonly string[]): string[] {
+  return [name, '--retry-failed', ...rest.filter((each) => each !== '--retry-failed')];
 }
 
 function summarize(
   terminal: Terminal,
   {
-    asked: { lines, path, output },
+    asked: { lines, output },
     done,
     failures,
+    again,
     closed,
-  }: { asked: Asked; done: number; failures: ReadonlyMap<BatchLine, Failure>; closed: boolean },
+  }: {
+    asked: Asked;
+    done: number;
+    failures: ReadonlyMap<BatchLine, Failure>;
+    again: string;
+    closed: boolean;
+  },
 ): number {
   terminal.say(`${done} of ${lines.length} lines are done: ${output}`);
   // Node 20 has no Map.groupBy.
@@ -189,8 +203,7 @@ function summarize(
     const some = numbers.slice(0, 10).join(', ') + (numbers.length > 10 ? ', …' : '');
     terminal.say(terminal.paint('red', `  ${numbers.length} failed, line ${some}: ${plain(reason)}`));
   }
-  if (failures.size > 0)
-    terminal.say(`To try those again: plantain batch ${path} -o ${output} --retry-failed`);
+  if (failures.size > 0) terminal.say(again);
   if (closed && done + failures.size < lines.length) return codeOf('interrupted');
   return codeOf(failures.size === 0 ? 'ok' : 'failed');
 }

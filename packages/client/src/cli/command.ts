@@ -32,6 +32,8 @@ export type Values<Given extends Options> = {
 /** What every command gets of the world. */
 export interface Context {
   environment: Readonly<Record<string, string | undefined>>;
+  /** The arguments as they were given, the command's name first. */
+  typed: readonly string[];
   terminal: Terminal;
   /** Made when it is asked for, since some commands need no server. Throws `CliError` where the stored login can't be read. */
   connect(): Promise<Connection>;

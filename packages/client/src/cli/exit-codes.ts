@@ -53,6 +53,7 @@ export function explain(error: unknown): { outcome: Outcome; message: string } {
     return { outcome: error.outcome, message: `${error.message} See: ${more}` };
   }
   if (error instanceof CliError) return { outcome: error.outcome, message: error.message };
+  if (error instanceof Error && error.name === 'AbortError') return explainAbort(error);
   if (error instanceof TaskFailedError) return { outcome: 'failed', message: error.message };
   if (error instanceof UnsupportedError) return { outcome: 'refused', message: error.message };
   if (error instanceof ApiError) return explainRefusal(error);
@@ -61,6 +62,12 @@ export function explain(error: unknown): { outcome: Outcome; message: string } {
   if (isSystemError(error)) return { outcome: 'file', message: explainSystemError(error) };
   const said = error instanceof Error ? error.message : String(error);
   return { outcome: 'fault', message: `A fault in plantain itself: ${said}` };
+}
+
+/** Node's own calls reject with an error of theirs around the signal's reason. */
+function explainAbort({ cause }: Error): { outcome: Outcome; message: string } {
+  const isReason = cause instanceof Error && cause.name !== 'AbortError';
+  return isReason ? explain(cause) : { outcome: 'interrupted', message: 'Stopped.' };
 }
 
 function explainRefusal(error: ApiError): { outcome: Outcome; message: string } {

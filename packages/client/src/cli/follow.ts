@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import {
   type PlantainClient,
   ConflictError,
+  NotFoundError,
   type TaskData,
   TaskFailedError,
   TimeoutError,
@@ -31,22 +32,17 @@ export async function follow(
   const stop = new AbortController();
   const ended = new AbortController();
   const hint = `It goes on at the server. To come back to it: plantain ${comeBack}`;
-  let isAsking = false;
-  const show = (task: TaskData) => {
-    if (!isAsking) terminal.status(`${plain(taskId)}  ${waitingText(task)}`);
-  };
+  const show = (task: TaskData) => terminal.status(`${plain(taskId)}  ${waitingText(task)}`);
+  let asked: Promise<void> | undefined;
   const unlisten = context.onInterrupt((again) => {
-    isAsking = true;
-    terminal.status('');
     terminal.say(hint);
     const choose = async () => {
       const choice = await chooseEnd(terminal, 'the task', ended.signal);
-      isAsking = false;
       if (choice === 'cancel') await cancelTask(client, taskId);
       if (choice === 'leave') throw new CliError('interrupted', 'Stopped waiting.');
       again();
     };
-    choose().catch((error: unknown) => stop.abort(error));
+    asked = choose().catch((error: unknown) => stop.abort(error));
   });
   const signal = AbortSignal.any([context.signal, stop.signal]);
   try {
@@ -57,10 +53,12 @@ export async function follow(
     signal.throwIfAborted();
     if (error instanceof TimeoutError && timeoutSeconds !== undefined)
       throw new CliError('timedOut', `The task ${plain(taskId)} has not ended yet. ${hint}`);
+    if (!(error instanceof NotFoundError)) terminal.say(hint);
     throw error;
   } finally {
     ended.abort();
     unlisten();
+    await asked;
     terminal.status('');
   }
 }
@@ -88,9 +86,13 @@ export async function chooseEnd(
 /** What the person answers; `null` where nobody can be asked, or the question was closed. */
 export async function ask(terminal: Terminal, question: string, signal: AbortSignal): Promise<string | null> {
   if (!terminal.canAsk) return null;
+  const release = terminal.hold();
   const lines = createInterface({ input: terminal.stdin, output: terminal.stderr });
   // While it reads, the terminal sends Ctrl-C as a key.
-  lines.on('SIGINT', terminal.interrupt);
+  lines.on('SIGINT', () => {
+    terminal.stderr.write('\n');
+    terminal.interrupt();
+  });
   const closed = new Promise<null>((resolve) => lines.once('close', () => resolve(null)));
   try {
     return await Promise.race([lines.question(question, { signal }), closed]);
@@ -99,5 +101,8 @@ export async function ask(terminal: Terminal, question: string, signal: AbortSig
     throw error;
   } finally {
     lines.close();
+    // A question that was taken away has no line end.
+    if (signal.aborted) terminal.stderr.write(terminal.showsTalk ? '\r\u001B[K' : '\n');
+    release();
   }
 }

@@ -73,6 +73,7 @@ export async function run(
   onSignal(interrupt);
   const context: Context = {
     environment,
+    typed: args,
     terminal,
     signal: stop.signal,
     async connect() {
@@ -81,7 +82,10 @@ export async function run(
     },
     onInterrupt(listener) {
       handler = listener;
-      return () => (handler = null);
+      return () => {
+        handler = null;
+        wasPressed = false;
+      };
     },
   };
   try {

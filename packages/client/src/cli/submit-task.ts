@@ -1,10 +1,12 @@
 // Submits one task and stays with it to its end; what `generate`, `edit` and `retry` have in common.
 
 import type { PlantainClient } from '../index.ts';
+import { isPassing } from '../request.ts';
 import { type Context, type Values, wholeNumber } from './command.ts';
 import { createDeliver, deliveryOptions } from './deliver.ts';
 import { codeOf } from './exit-codes.ts';
 import { follow } from './follow.ts';
+import { shellWords } from './shell-words.ts';
 import { plain } from './terminal.ts';
 
 export const followOptions = {
@@ -30,7 +32,7 @@ export async function submitAndFollow(
   const deliver = await createDeliver(context, values);
   const { client } = await context.connect();
   const submitted = await submit(client, signal).catch((error: unknown) => {
-    if (signal.aborted)
+    if (signal.aborted || isPassing(error))
       terminal.say('It may have been submitted all the same: plantain list shows your tasks.');
     throw error;
   });
@@ -51,9 +53,6 @@ export function comeBackTo(
   ids: readonly string[],
   { output, force }: { output?: string; force?: boolean },
 ): string {
-  const place =
-    output === undefined
-      ? []
-      : ['-o', /^[\w./-]+$/.test(output) ? output : `'${output.replaceAll("'", String.raw`'\''`)}'`];
-  return ['wait', ...ids.map(plain), ...place, ...(force === true ? ['--force'] : [])].join(' ');
+  const place = output === undefined ? [] : ['-o', output];
+  return shellWords(['wait', ...ids.map(plain), ...place, ...(force === true ? ['--force'] : [])]);
 }

@@ -28,6 +28,11 @@ export interface Terminal extends TerminalStreams {
   say(line: string): void;
   /** The last line of the screen, written again each time; `''` takes it away. Nothing where no person looks. */
   status(line: string): void;
+  /**
+   * Keeps the screen as it is while a question stands on it. What would be written there comes once the function that is given is
+   * called; what goes into a pipe comes at once.
+   */
+  hold(): () => void;
   /** What a Ctrl-C does; for where it arrives as a key. */
   interrupt(): void;
   /** For stderr. */
@@ -43,13 +48,32 @@ export function createTerminal(
   const showsTalk = stderr.isTTY === true && environment['TERM'] !== 'dumb';
   const hasColours = showsTalk && (environment['NO_COLOR'] ?? '') === '';
   let shown = '';
+  /** Of a question that stands, what is to be written after it. */
+  let held: (() => void)[] | null = null;
+  let wanted = '';
 
   function draw(line: string): void {
-    if (!showsTalk || line === shown) return;
+    wanted = line;
+    if (!showsTalk || held !== null || line === shown) return;
     // A line that wraps could not be written over.
     const fitting = cutTo(line, (stderr.columns ?? 80) - 1);
     stderr.write(shown === '' ? fitting : `\r\u001B[K${fitting}`);
     shown = line;
+  }
+
+  function write(stream: Writable & { isTTY?: boolean }, line: string): void {
+    if (stream.isTTY !== true) {
+      stream.write(`${line}\n`);
+      return;
+    }
+    if (held !== null) {
+      held.push(() => write(stream, line));
+      return;
+    }
+    const status = wanted;
+    draw('');
+    stream.write(`${line}\n`);
+    draw(status);
   }
 
   return {
@@ -57,20 +81,22 @@ export function createTerminal(
     showsData: stdout.isTTY === true,
     showsTalk,
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
-    data(line) {
-      const status = shown;
-      if (stdout.isTTY === true) draw('');
-      stdout.write(`${line}\n`);
-      draw(status);
-    },
-    json: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
-    say(line) {
-      const status = shown;
-      draw('');
-      stderr.write(`${line}\n`);
-      draw(status);
-    },
+    data: (line) => write(stdout, line),
+    json: (value) => write(stdout, JSON.stringify(value)),
+    say: (line) => write(stderr, line),
     status: draw,
+    hold() {
+      const status = wanted;
+      draw('');
+      wanted = status;
+      held ??= [];
+      return () => {
+        const late = held ?? [];
+        held = null;
+        for (const each of late) each();
+        draw(wanted);
+      };
+    },
     interrupt,
     paint: (colour, text) => (hasColours ? `\u001B[${codes[colour]}m${text}\u001B[0m` : text),
   };

@@ -1,5 +1,7 @@
 // `plantain wait`: stays with tasks to their end, however they were submitted, through restarts of the server.
 
+import { ApiError } from '../index.ts';
+import { isPassing } from '../request.ts';
 import { defineCommand, wholeNumber } from './command.ts';
 import { createDeliver } from './deliver.ts';
 import { codeOf, UsageError } from './exit-codes.ts';
@@ -18,7 +20,11 @@ export const wait = defineCommand({
     const deliver = await createDeliver(context, values, positionals.length);
     const { client } = await context.connect();
     // A server that is away is waited for. So it is seen first whether it was ever there, and knows these tasks and the key.
-    for (const id of positionals) await client.get(id, { signal: context.signal });
+    for (const id of positionals)
+      await client.get(id, { signal: context.signal }).catch((error: unknown) => {
+        // A gateway that answers for the server shows that it is only away.
+        if (!(error instanceof ApiError && isPassing(error))) throw error;
+      });
     let code = codeOf('ok');
     for (const [index, id] of positionals.entries()) {
       if (!context.terminal.showsTalk) context.terminal.say(`Waiting for ${plain(id)}`);
