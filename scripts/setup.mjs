@@ -83,6 +83,7 @@ function isComplete(wanted, installed, whole) {
       entry.os?.includes(process.platform) && entry.cpu?.includes(process.arch) && !entry.libc;
     if (entry.optional && !isForHere) return true;
     const found = installed[path];
+    if (!existsSync(join(root, path, 'package.json'))) return false;
     return found !== undefined && found.version === entry.version && found.integrity === entry.integrity;
   });
 }
