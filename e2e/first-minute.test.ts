@@ -36,6 +36,30 @@ describe('the first start', () => {
     ).toBe('PNG');
   });
 
+  test('says where the links of the answer are, by their whole path', async () => {
+    const server = await startServer(temporaryDirectory());
+    const client = api(server.url, server.key ?? '');
+    const id = await submitted(client, { prompt: 'x' });
+    await client.final(id);
+    const answer = await fetch(`${server.url}/api/gemini/nano-banana/${id}`, {
+      headers: { authorization: server.key ?? '' },
+    });
+    const path = /state is succeeded and (\S+) has the link/.exec(server.stdout())?.[1] ?? '';
+    const found = path.split('.').reduce<unknown>((value, name) => Object(value)[name], await answer.json());
+    expect(found).toMatchObject([{ url: expect.stringContaining('/files/') }]);
+  });
+
+  test('names the address by which others reach it', async () => {
+    const publicUrl = 'https://pictures.example.com/plantain';
+    const server = await startServer(temporaryDirectory(), { PLANTAIN_PUBLIC_URL: publicUrl });
+    const lines = server.stdout().split('\n');
+    expect(lines.filter((line) => line.includes(server.url))).toEqual([lines[0]]);
+    expect(lines.find((line) => line.includes('console'))).toContain(` ${publicUrl}/ `);
+    const curls = lines.filter((line) => line.includes('curl'));
+    expect(curls).toHaveLength(2);
+    for (const line of curls) expect(line).toContain(`curl -s ${publicUrl}/api/gemini/nano-banana`);
+  });
+
   test('shows the admin key once', async () => {
     const directory = temporaryDirectory();
     const server = await startServer(directory);

@@ -13,7 +13,7 @@ export function printWelcome(
   const authorization = key === null ? '' : ` -H 'Authorization: ${key}'`;
   const lines = [
     `Plantain ${version} is listening on ${listening}`,
-    `  console    ${listening}/   (in a browser${key === null ? '' : '; sign in with a key'})`,
+    `  console    ${publicUrl}/   (in a browser${key === null ? '' : '; sign in with a key'})`,
     `  upstream   ${upstream}, which serves ${models.join(', ')}`,
     ...(publicUrl === listening ? [] : [`  links      ${publicUrl}`]),
     `  data       ${resolve(config.data_dir)}`,
@@ -24,9 +24,9 @@ export function printWelcome(
     ...keyHints(config, newKey, usableKeys),
     '',
     'Paste this to make a picture; it prints the task’s id:',
-    `  TASK=$(curl -s ${listening}/api/gemini/nano-banana${authorization} -H 'Content-Type: application/json' -d '{"prompt":"a banana on a skateboard"}' | grep -o '"task_id":"[^"]*' | cut -d'"' -f4); echo "$TASK"`,
-    'and this to ask for it, until its state is succeeded and data.images has the link:',
-    `  curl -s ${listening}/api/gemini/nano-banana/$TASK${authorization}`,
+    `  TASK=$(curl -s ${publicUrl}/api/gemini/nano-banana${authorization} -H 'Content-Type: application/json' -d '{"prompt":"a banana on a skateboard"}' | grep -o '"task_id":"[^"]*' | cut -d'"' -f4); echo "$TASK"`,
+    'and this to ask for it, until its state is succeeded and data.data.images has the link:',
+    `  curl -s ${publicUrl}/api/gemini/nano-banana/$TASK${authorization}`,
     '',
   ];
   console.log(lines.join('\n'));
