@@ -133,6 +133,7 @@ export function buildApp(config: Config, parts: AppParts) {
     }),
     limits: { ...submissionLimits(config, models), checkWebhookUrl },
   };
+  const publicPath = () => new URL(publicUrl()).pathname.replace(/\/$/, '');
   const linkTo = (path: string, expiresAt: number) => publicUrl() + signer.sign(path, expiresAt);
   const webhooks = { authorize, bodies, store, deliverer, clock };
   const cancel = createCancelTask({ store, views, clock, router });
@@ -148,6 +149,7 @@ export function buildApp(config: Config, parts: AppParts) {
     ...(config.auth === 'open' ? { foreign: createForeignCheck(own) } : {}),
     statusFastPath: createStatusFastPath({ authorize, reader, callerAddress }),
     callerAddress,
+    publicPath,
     log,
     faces: [
       nanoBananaFace({
@@ -223,6 +225,8 @@ export function buildApp(config: Config, parts: AppParts) {
       docsFace({ version, publicUrl }),
       consoleFace({
         directory: consoleBuild,
+        version,
+        publicPath,
         pictureOrigins: () =>
           [publicUrl(), config.s3_endpoint].flatMap((url) =>
             url === undefined ? [] : [new URL(url).origin],

@@ -8,8 +8,10 @@ import { safeText } from '../lib/safe-text.ts';
 import { ClosingError } from './closing-error.ts';
 import { matchesTag } from './entity-tags.ts';
 import { errorEnvelope, type Refusal, successEnvelope, toRefusal } from './envelope.ts';
+import type { KnownPaths } from './known-paths.ts';
 import { statusHeaders } from './status-headers.ts';
 import type { StatusText } from './status-reader.ts';
+import { describeUnknownPath } from './unknown-path.ts';
 import { discardBody } from './unread-body.ts';
 
 const startedAtOf = new WeakMap<IncomingMessage, number>();
@@ -32,12 +34,18 @@ export interface Answers {
 
 export const jsonType = 'application/json; charset=utf-8';
 
-/** `methodsOf` gives the methods that a URL's path takes, `undefined` where nothing is. */
-export function createAnswers(
-  callerAddress: (request: IncomingMessage) => string,
-  methodsOf: (url: string) => string | undefined,
-  log: Log,
-): Answers {
+/** `publicPath` stands in front of every path as clients write it. */
+export function createAnswers({
+  callerAddress,
+  paths,
+  publicPath,
+  log,
+}: {
+  callerAddress: (request: IncomingMessage) => string;
+  paths: KnownPaths;
+  publicPath: () => string;
+  log: Log;
+}): Answers {
   const exchange = ({ raw }: FastifyRequest) => ({
     startedAt: startedAtOf.get(raw) ?? performance.now(),
     address: callerAddress(raw),
@@ -80,14 +88,17 @@ export function createAnswers(
     },
     noRoute(request, reply) {
       discardBody(request.raw);
-      const methods = methodsOf(request.url);
+      const { url, method } = request;
+      const methods = paths.methodsOf(url);
+      const meant = paths.meant(url, method);
       if (methods === undefined)
         return toRefusal(
-          new RequestError('not_found', 'There is nothing at this path. / says what is here.'),
+          new RequestError('not_found', describeUnknownPath(url, meant, publicPath())),
           request.id,
         );
       reply.header('Allow', methods);
-      const error = new RequestError('invalid_request', `This path takes ${methods} only.`);
+      const question = meant === undefined ? '' : ` Did you mean ${publicPath()}${meant}?`;
+      const error = new RequestError('invalid_request', `This path takes ${methods} only.${question}`);
       // The closed list of types has none of its own for a wrong method.
       return { ...toRefusal(error, request.id), status: 405 };
     },

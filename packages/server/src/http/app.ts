@@ -9,6 +9,7 @@ import type { CallerAddress } from './caller-address.ts';
 import { corsExposed, corsOrigin, preflightHeaders } from './cors.ts';
 import { toRefusal } from './envelope.ts';
 import { inTurn } from './in-turn.ts';
+import { recordPaths } from './known-paths.ts';
 import { createLimitedServer } from './limited-server.ts';
 import { createMalformedAnswer } from './malformed-request.ts';
 import type { Log } from '../lib/log.ts';
@@ -25,12 +26,14 @@ export interface AppParts {
   /** Judges every request before anything else does, where no key says who is calling. */
   foreign?: ForeignCheck;
   callerAddress: CallerAddress;
+  /** What a proxy takes off in front of every path, without a slash at its end; default: nothing. */
+  publicPath?: () => string;
   faces: readonly Face[];
   log: Log;
 }
 
 export function createApp(parts: AppParts): FastifyInstance {
-  const { statusFastPath, foreign, callerAddress, faces, log } = parts;
+  const { statusFastPath, foreign, callerAddress, publicPath = () => '', faces, log } = parts;
   const newRequestId = requestIds();
   /** Calls within the process are not judged: whoever makes them has been. */
   const refusedOnArrival = new WeakMap<IncomingMessage, ArrivalRefusal>();
@@ -64,7 +67,7 @@ export function createApp(parts: AppParts): FastifyInstance {
       if (!refuseArrived(request, reply)) answers.failure(request, reply, badTarget(request.id));
     },
   });
-  const answers = createAnswers(callerAddress, recordRoutes(app), log);
+  const answers = createAnswers({ callerAddress, paths: recordPaths(app), publicPath, log });
 
   leaveBodies(app);
   app.addHook('onRequest', (request, reply, done) => {
@@ -109,23 +112,6 @@ function requestIds(): () => string {
   const start = randomBytes(4).toString('hex');
   let last = 0;
   return () => `req_${start}_${(++last).toString(36)}`;
-}
-
-/** Remembers which methods each path has, for the answer to a wrong one. */
-function recordRoutes(app: FastifyInstance): (url: string) => string | undefined {
-  const routes: { pattern: RegExp; methods: Set<string> }[] = [];
-  app.addHook('onRoute', ({ url, method }) => {
-    const pattern = new RegExp(`^${url.replaceAll(/[.]/g, '\\.').replaceAll(/:\w+/g, '[^/]+')}/*$`);
-    const known = routes.find((route) => route.pattern.source === pattern.source);
-    const methods = known?.methods ?? new Set<string>();
-    for (const name of [method].flat()) methods.add(name);
-    if (known === undefined) routes.push({ pattern, methods });
-  });
-  return (url) => {
-    const path = url.split('?', 1)[0]?.replaceAll(/\/{2,}/g, '/') ?? '';
-    const route = routes.find(({ pattern }) => pattern.test(path));
-    return route === undefined ? undefined : [...route.methods, 'OPTIONS'].toSorted().join(', ');
-  };
 }
 
 function badTarget(requestId: string) {

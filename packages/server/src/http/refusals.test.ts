@@ -109,6 +109,70 @@ describe('a refusal', () => {
     },
   );
 
+  test('of a path at which there is nothing says where everything is described', async () => {
+    for (const path of ['/nothing', '/v1/nothing', '/nothing?key=plantain_secret_words']) {
+      const answer = await server.call(path);
+      expect(answer).toMatchObject({
+        status: 404,
+        body: { msg: expect.stringMatching(/There is nothing at this path\. \/docs .* \/openapi\.json /) },
+      });
+      expect(answer.text).not.toContain('secret');
+    }
+    for (const path of ['/docs', '/openapi.json'])
+      expect((await server.call(path, { key: null })).status).toBe(200);
+    const behind = await startServer({ PUBLIC_URL: 'https://pictures.example/plantain/' });
+    expect(refusalOf(await behind.call('/v1beta/nothing'), 404).msg).toContain(' /plantain/docs ');
+    expect(refusalOf(await behind.call('/nano-banana'), 404).msg).toContain(
+      'mean /plantain/api/gemini/nano-banana?',
+    );
+    expect((await behind.call('/')).body).toMatchObject({
+      data: { docs: '/plantain/docs', openapi: '/plantain/openapi.json' },
+    });
+  });
+
+  test.each([
+    ['GET', '/api/gemini/nanobanana', '/api/gemini/nano-banana'],
+    ['POST', '/api/gemini/nano_banana/', '/api/gemini/nano-banana'],
+    ['POST', '/API/Gemini/Nano-Banana', '/api/gemini/nano-banana'],
+    ['POST', '/gemini/nano-banana-edit', '/api/gemini/nano-banana-edit'],
+    ['POST', '/api/gemini/nano-banana/edit', '/api/gemini/nano-banana-edit'],
+    ['POST', '/api/gemini/api/gemini/nano-banana', '/api/gemini/nano-banana'],
+    ['GET', `/nano-banana/${newTaskId()}`, '/api/gemini/nano-banana/{id}'],
+    ['GET', `/v1/api/gemini/nano-banana/${newTaskId()}`, '/api/gemini/nano-banana/{id}'],
+    ['POST', '/v1/v1/images/generations', '/v1/images/generations'],
+    ['POST', '//v1//image/generation', '/v1/images/generations'],
+    ['GET', `/v1/v1/tasks/${newTaskId()}`, '/v1/tasks/{id}'],
+    ['GET', `/v1/task/${newTaskId()}`, '/v1/tasks/{id}'],
+    ['GET', '/v1/models', '/api/models'],
+  ])('of %s %s asks whether %s was meant', async (method, target, meant) => {
+    const answer = await rawCall<{ msg: string }>(server.url, {
+      target,
+      method,
+      headers: { authorization: adminKey },
+    });
+    expect(answer.status).toBeOneOf([404, 405]);
+    expect(answer.body.msg).toContain(`Did you mean ${meant}?`);
+  });
+
+  test.each([
+    ['/v1/chat/completions', 'there is no chat'],
+    ['/openai/v1/responses/', 'POST /v1/images/generations'],
+    ['/v1beta/models/gemini-3.1-flash-image:generateContent', 'POST /api/gemini/nano-banana'],
+    ['/v1/images/edits', 'POST /api/gemini/nano-banana-edit'],
+  ])('of the call %s of another API says what is here in its place', async (path, words) => {
+    const answer = await server.call<{ msg: string }>(path, { method: 'POST', body: '{}' });
+    expect(answer.status).toBe(404);
+    expect(answer.body.msg).toContain(words);
+  });
+
+  test.each(['', 'x', 'x/'.repeat(140), '%20', '-', '$&', '$'])(
+    'of the path /%s asks nothing',
+    async (path) => {
+      const { body } = await server.call<{ msg: string }>(`/nothing/${path}`);
+      expect(body.msg).not.toContain('Did you mean');
+    },
+  );
+
   test.each(['/%zz', `${statusPath}/%ff`, `${statusPath}/${'x'.repeat(2_000)}`])(
     'of a path that is none (%s) is 400',
     async (path) => {

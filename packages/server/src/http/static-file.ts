@@ -11,6 +11,8 @@ export interface StaticFile {
   contentType: string;
   /** Whether its name changes with its content, so that a browser need never ask for it again. */
   isImmutable: boolean;
+  /** Headers of requests that the answer depends on, beside the coding. */
+  vary?: string;
 }
 
 const pack = promisify(gzip);
@@ -18,7 +20,7 @@ const pack = promisify(gzip);
 const leastPackedBytes = 1_024;
 
 /** Sends the file with headers that keep browsers from taking it for anything else. */
-export function createStaticFile({ bytes, contentType, isImmutable }: StaticFile) {
+export function createStaticFile({ bytes, contentType, isImmutable, vary }: StaticFile) {
   const etag = `"${hash('sha256', bytes).slice(0, 20)}"`;
   const isPackable = bytes.length >= leastPackedBytes && !contentType.startsWith('image/png');
   let packed: Promise<Uint8Array> | undefined;
@@ -26,7 +28,7 @@ export function createStaticFile({ bytes, contentType, isImmutable }: StaticFile
     reply
       .type(contentType)
       .header('ETag', etag)
-      .header('Vary', 'Accept-Encoding')
+      .header('Vary', vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding`)
       .header('Cache-Control', isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache')
       .header('X-Content-Type-Options', 'nosniff');
     if (matchesTag(request.headers['if-none-match'] ?? '', etag)) return reply.code(304).send();

@@ -16,12 +16,16 @@ function serve(files: Record<string, string>) {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
   const app = fastify();
   const pictureOrigins = () => ['https://pictures.example'];
-  consoleFace({ directory, pictureOrigins })(app, {} as Answers);
+  const answers = {
+    success: (_request, reply, dataText) => reply.type('application/json').send(dataText),
+  } as Partial<Answers> as Answers;
+  consoleFace({ directory, pictureOrigins, version: '1.2.3', publicPath: () => '/pictures' })(app, answers);
   onTestFinished(async () => {
     await app.close();
     rmSync(directory, { recursive: true });
   });
-  return (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers });
+  return (url: string, headers: Record<string, string> = { accept: 'text/html,*/*;q=0.8' }) =>
+    app.inject({ url, headers });
 }
 const build = { 'index.html': '<!doctype html>', 'assets/index-abc.js': script, 'built-from.txt': 'hash' };
 
@@ -57,4 +61,41 @@ test('only files of a page are served', async () => {
 test('without a build, a person is sent to the reference', async () => {
   const answer = await serve({})('/');
   expect([answer.statusCode, answer.headers['location']]).toEqual([302, 'docs']);
+});
+
+test.each([
+  undefined,
+  '',
+  '*/*',
+  'application/json',
+  'application/json, text/plain, */*',
+  'text/html;q=0, */*',
+])(
+  'a program that accepts %j is told where the API is described, with a build and without',
+  async (accept) => {
+    for (const files of [build, {}]) {
+      const answer = await serve(files)('/', accept === undefined ? {} : { accept });
+      expect(answer.statusCode).toBe(200);
+      expect(answer.json()).toEqual({
+        name: 'Plantain',
+        version: '1.2.3',
+        docs: '/pictures/docs',
+        openapi: '/pictures/openapi.json',
+      });
+      expect(answer.headers['vary']).toBe('Accept');
+    }
+  },
+);
+
+test.each([
+  'text/html',
+  'TEXT/HTML; q=0.5',
+  'application/xhtml+xml,text/html;q=0.9,*/*;q=0.8',
+  'text/*',
+  'image/avif, text/html',
+])('whoever accepts %j gets the page', async (accept) => {
+  const answer = await serve(build)('/', { accept });
+  expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
+  expect(answer.headers['vary']).toBe('Accept, Accept-Encoding');
+  expect((await serve({})('/', { accept })).statusCode).toBe(302);
 });

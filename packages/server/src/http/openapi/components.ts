@@ -33,6 +33,7 @@ export const answerData = {
   DeliveryList: other.deliveryListData,
   Replay: other.replayData,
   Models: other.modelsData,
+  Home: other.homeData,
   Me: admin.meData,
   Key: admin.keyData,
   Keys: admin.keysData,

@@ -236,6 +236,7 @@ export const answerExamples: { [Name in AnswerName]: Data<Name> } = {
     ],
     default_model: model,
   },
+  Home: { name: 'Plantain', version: '0.1.0', docs: '/docs', openapi: '/openapi.json' },
   Me: me,
   Key: key,
   Keys: { keys: [key] },

@@ -122,6 +122,13 @@ export const siblingTask = z.object({
   ),
 });
 
+export const homeData = z.object({
+  name: z.string(),
+  version: z.string(),
+  docs: z.string().describe('The path of this reference as a page'),
+  openapi: z.string().describe('The path of this reference as an OpenAPI document'),
+});
+
 export const health = z.object({ status: z.literal('alive') });
 export const readiness = z.object({
   status: z.enum(['ready', 'not ready']),

@@ -1,7 +1,7 @@
 // The rest of the document’s calls: the sibling family, those for operators, and the pages.
 
 import { reference } from './components.ts';
-import { answerExamples } from './examples.ts';
+import { answerExamples, enveloped } from './examples.ts';
 import { answer, inQuery, json, type Operation } from './operation.ts';
 import { submitBody } from './submit-body.ts';
 import { idempotencyKey, refusedSubmit, taskId } from './task-operations.ts';
@@ -122,9 +122,18 @@ export const otherOperations: readonly Operation[] = [
     method: 'get',
     path: '/',
     tag: 'Operating',
-    summary: 'The page for people',
+    summary: 'Where this reference is; for browsers the page for people',
+    description: 'The page where Accept names text/html, and JSON for everybody else.',
     access: 'anyone',
-    answers: page('The page'),
+    answers: {
+      200: {
+        description: 'Where the reference is, or the page',
+        content: {
+          'application/json': { schema: reference('HomeEnvelope'), example: enveloped(answerExamples.Home) },
+          'text/html': { schema: { type: 'string' } },
+        },
+      },
+    },
   },
   {
     id: 'showReference',

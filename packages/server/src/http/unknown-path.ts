@@ -1,0 +1,36 @@
+// What is said of a path at which there is nothing: what was probably meant, and where all is described.
+
+/** Ends of paths of other APIs, in lower case, and what does here what they are for. `$` stands for the public path. */
+const ofOtherApis: readonly (readonly [ends: readonly string[], sentence: string])[] = [
+  [
+    [
+      '/chat/completions',
+      '/completions',
+      '/responses',
+      '/messages',
+      ':generatecontent',
+      ':streamgeneratecontent',
+    ],
+    'Pictures are made by POST $/api/gemini/nano-banana or POST $/v1/images/generations; there is no chat.',
+  ],
+  [
+    ['/images/edits', '/images/variations', '/images/edit'],
+    'Pictures are edited by POST $/api/gemini/nano-banana-edit, or by POST $/v1/images/generations with image.',
+  ],
+];
+
+/**
+ * The sentences of the refusal. `meant` is a path that is like the one in `url`; `publicPath` is what a proxy takes off, without a slash at
+ * its end.
+ */
+export function describeUnknownPath(url: string, meant: string | undefined, publicPath: string): string {
+  const path = (url.split('?', 1)[0] ?? '').slice(-100).replace(/\/$/, '').toLowerCase();
+  const other = ofOtherApis.find(([ends]) => ends.some((end) => path.endsWith(end)))?.[1];
+  const help =
+    meant === undefined ? other?.replaceAll('$', () => publicPath) : `Did you mean ${publicPath}${meant}?`;
+  return [
+    'There is nothing at this path.',
+    ...(help === undefined ? [] : [help]),
+    `${publicPath}/docs describes every call, and ${publicPath}/openapi.json does so for programs.`,
+  ].join(' ');
+}
