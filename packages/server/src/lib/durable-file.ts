@@ -4,9 +4,10 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * Writes `bytes` to `target`, readable by this user only. When the promise resolves, the file and the folders
- * down to it from `root` (an ancestor that exists) are on the disk; when it rejects, `target` is as it was.
- * `temporary` must be on the same file system and used by nobody else. File-system errors propagate as they are.
+ * Writes `bytes` to `target`, readable by this user only. Folders that are missing are made, `root` (an ancestor) included, which
+ * somebody may have removed. When the promise resolves, the file and the folders down to it from `root` are on the disk; when it
+ * rejects, `target` is as it was. `temporary` must be on the same file system and used by nobody else. File-system errors propagate
+ * as they are.
  */
 export async function writeDurably(
   target: string,
@@ -14,15 +15,29 @@ export async function writeDurably(
   { temporary, root }: { temporary: string; root: string },
 ): Promise<void> {
   const folder = path.dirname(target);
+  const made: string[] = [];
   try {
+    await makeFolder(path.dirname(temporary), made);
     await writeAndSync(temporary, bytes);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder, made);
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
-  await syncFolders(folder, root);
+  await syncFolders(folder, topOf(root, made));
+}
+
+/** Adds to `made` the highest folder that was missing. */
+async function makeFolder(folder: string, made: string[]): Promise<void> {
+  const highest = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (highest !== undefined) made.push(path.resolve(highest));
+}
+
+/** Up to where names of folders are new: the root, or the folder in which it was made anew. */
+function topOf(root: string, made: readonly string[]): string {
+  const above = made.filter((each) => `${path.resolve(root)}${path.sep}`.startsWith(`${each}${path.sep}`));
+  return above.map((each) => path.dirname(each)).toSorted((a, b) => a.length - b.length)[0] ?? root;
 }
 
 async function writeAndSync(file: string, bytes: Uint8Array): Promise<void> {

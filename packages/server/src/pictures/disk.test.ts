@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -28,6 +28,38 @@ test('a directory that does not exist yet is made', async () => {
   await store.put('c', bytes);
   expect(await store.size('c')).toBe(10);
 });
+
+test.each(['.', 'tmp', 'results', 'results/ab'])(
+  'folders that were removed while the store is open are made again, for this user only: %s',
+  async (gone) => {
+    const root = path.join(directory, 'pictures');
+    const store = createDiskPictureStore({ directory: root });
+    await store.put('results/ab/1.png', bytes);
+    await rm(path.join(root, gone), { recursive: true });
+    await store.put('results/ab/2.png', bytes);
+    expect(await buffer(store.read('results/ab/2.png'))).toEqual(bytes);
+    expect(await readdir(path.join(root, 'tmp'))).toEqual([]);
+    for (const folder of ['', 'tmp', 'results', 'results/ab'])
+      expect((await stat(path.join(root, folder))).mode & 0o777).toBe(0o700);
+  },
+);
+
+test.each(['', 'tmp', 'results', 'results/ab'])(
+  'where a file has taken the place of a folder a write fails, and works again once that is mended: /%s',
+  async (taken) => {
+    const root = path.join(directory, 'pictures');
+    const store = createDiskPictureStore({ directory: root });
+    await mkdir(path.join(root, 'results', 'ab'), { recursive: true });
+    await rm(path.join(root, taken), { recursive: true });
+    await writeFile(path.join(root, taken), '');
+    await expect(store.put('results/ab/1.png', bytes)).rejects.toMatchObject({
+      code: expect.stringMatching(/^(?:EEXIST|ENOTDIR)$/),
+    });
+    await rm(path.join(root, taken));
+    await store.put('results/ab/1.png', bytes);
+    expect(await store.size('results/ab/1.png')).toBe(10);
+  },
+);
 
 test('a write that fails says why and leaves nothing behind', async () => {
   const store = createDiskPictureStore({ directory });

@@ -18,7 +18,7 @@ export function createDiskPictureStore({ directory }: { directory: string }): Pi
   const root = path.resolve(directory);
   const temporaryRoot = path.join(root, temporaryFolder);
   rmSync(temporaryRoot, { recursive: true, force: true });
-  mkdirSync(temporaryRoot, { recursive: true });
+  mkdirSync(temporaryRoot, { recursive: true, mode: 0o700 });
   let written = 0;
 
   const pathOf = (key: string): string => path.join(root, checkedKey(key));

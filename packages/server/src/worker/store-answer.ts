@@ -20,7 +20,7 @@ const storeAgainMs = 1_000;
 const unstored: TaskFailure = {
   type: 'internal',
   message:
-    'The upstream made the picture, but this server could not store it, most likely because its disk is full. ' +
+    'The upstream made the picture, but this server could not store it: its disk is full, or its folder of pictures can’t be written. ' +
     'The call may have been billed and was not repeated. Submit the task again once the operator has mended that.',
   retryable: true,
   maybeBilled: true,
@@ -37,7 +37,7 @@ export async function storeAnswer(run: Run, answer: UpstreamResult, place: Place
     maybeBilled: false,
     ...spent(run, answer),
   } as const;
-  for (let told = false; ; told = true) {
+  for (let tries = 1; ; tries += 1) {
     try {
       const number = attempt?.number ?? 0;
       const holder = {
@@ -64,7 +64,7 @@ export async function storeAnswer(run: Run, answer: UpstreamResult, place: Place
           costMicroUsd: answer.costMicroUsd,
           answer: error.answer,
         };
-      if (!told) dependencies.onInternalError(task, error);
+      if (isTold(tries)) dependencies.onInternalError(task, error);
     }
     await sleep(storeAgainMs, undefined, { signal: control.signal }).catch(() => {});
     if (!control.signal.aborted) continue;
@@ -78,6 +78,9 @@ export async function storeAnswer(run: Run, answer: UpstreamResult, place: Place
     return endFailed(dependencies, running, failure, { ...succeeded, maybeBilled: true });
   }
 }
+
+/** The 1st, 10th, 100th time and so on: whoever looks at the log hears of it, and finds other things in it too. */
+const isTold = (tries: number): boolean => Number.isInteger(Math.log10(tries));
 
 /** A sentence for each way in which pictures are not as the model at this place can make them and was asked to. */
 function notAsAsked(
