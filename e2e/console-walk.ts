@@ -187,7 +187,8 @@ async function addAnEndpoint(walk: Walk): Promise<void> {
   await look(walk, 'webhooks, form');
   await dialog.getByRole('button', { name: say('webhooks', 'create') }).click();
   await dialog.getByText(/whsec_/).waitFor();
-  await page.keyboard.press('Escape');
+  await look(walk, 'webhooks, secret');
+  await dialog.getByRole('button', { name: say('secret', 'saved') }).click();
   await page.getByRole('heading', { name: 'https://example.com/hook' }).waitFor();
   await look(walk, 'webhooks');
 }
@@ -213,7 +214,7 @@ async function makeAKey(walk: Walk): Promise<void> {
   await look(walk, 'keys, form');
   await dialog.getByRole('button', { name: say('keys', 'create') }).click();
   const secret = (await dialog.locator('pre').textContent()) ?? '';
-  await page.keyboard.press('Escape');
+  await dialog.getByRole('button', { name: say('secret', 'saved') }).click();
   await page.getByRole('heading', { name }).waitFor();
   await look(walk, 'keys');
 

@@ -6,6 +6,7 @@ type Words = Readonly<Record<Language, Readonly<Record<string, string>>>>;
 
 const files = {
   common: 'words/common.ts',
+  secret: 'words/secret.ts',
   signIn: 'pages/sign-in-words.ts',
   playground: 'pages/playground/words.ts',
   tasks: 'pages/tasks/words.ts',

@@ -5,6 +5,7 @@ import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import { useHashLocation } from './hash-location.ts';
 import { lazyPage, loadAllPages } from './lazy-page.ts';
 import { Loading } from './parts/loading.tsx';
+import { SecretOnce } from './parts/secret-once.tsx';
 import { PageBoundary } from './page-boundary.tsx';
 import { AdminsOnly, NothingHere } from './pages/nothing-here.tsx';
 import { SignIn } from './pages/sign-in.tsx';
@@ -23,6 +24,7 @@ const Settings = lazyPage(() => import('./pages/settings/settings.tsx'));
 export function App() {
   return (
     <Router hook={useHashLocation}>
+      <SecretOnce />
       <SessionProvider signIn={(done, why) => <SignIn onDone={done} why={why} />}>
         <Shell>
           <Pages />

@@ -4,6 +4,7 @@
 import { type PointerEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { commonWords } from '../words/common.ts';
 import { useWords } from '../words/words.ts';
+import { useLatest } from '../use-latest.ts';
 import { createDialogHistory } from './dialog-history.ts';
 import { Icon } from './icon.tsx';
 
@@ -14,10 +15,13 @@ export function Dialog({
   onClose,
   wide = false,
   closesOutside = false,
+  onKept,
   children,
 }: {
   title: string;
   onClose: () => void;
+  /** Where given, nothing but taking it out of the page closes the window; called when somebody tried to. */
+  onKept?: () => void;
   wide?: boolean;
   /** Whether a press beside it closes it too: only where nothing was typed that would be lost. */
   closesOutside?: boolean;
@@ -35,6 +39,8 @@ export function Dialog({
     // The browser begins with the button that closes it.
     dialog.querySelector<HTMLElement>('input, select, textarea')?.focus();
   }, []);
+  const kept = useLatest(onKept);
+  const isKept = onKept !== undefined;
   useEffect(
     () => () => {
       // The browser gives the focus back where the window is closed, and not where it is taken out of the page.
@@ -43,13 +49,30 @@ export function Dialog({
     },
     [opener],
   );
-  useEffect(() => closeOnBack(() => element.current?.close()), []);
+  useEffect(() => {
+    // Back has taken the window's entry off the history: one that stays needs another.
+    const stay = () => {
+      kept.current?.();
+      leave = closeOnBack(stay);
+    };
+    let leave = closeOnBack(isKept ? stay : () => element.current?.close());
+    return () => leave();
+  }, [isKept, kept]);
   return (
     <dialog
       ref={element}
       className={wide ? 'dialog wide' : 'dialog'}
       aria-label={title}
-      onClose={onClose}
+      onCancel={(event) => {
+        if (onKept === undefined) return;
+        event.preventDefault();
+        onKept();
+      }}
+      onClose={({ currentTarget }) => {
+        if (onKept === undefined) onClose();
+        // A browser lets a page refuse one Escape, and not the next.
+        else currentTarget.showModal();
+      }}
       onPointerDown={(event) => {
         beganOutside.current = isOutside(event);
       }}
@@ -59,14 +82,16 @@ export function Dialog({
     >
       <header>
         <h2>{title}</h2>
-        <button
-          type="button"
-          className="button bare"
-          aria-label={say('close')}
-          onClick={() => element.current?.close()}
-        >
-          <Icon name="close" />
-        </button>
+        {!isKept && (
+          <button
+            type="button"
+            className="button bare"
+            aria-label={say('close')}
+            onClick={() => element.current?.close()}
+          >
+            <Icon name="close" />
+          </button>
+        )}
       </header>
       {children}
     </dialog>

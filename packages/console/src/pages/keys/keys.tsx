@@ -1,14 +1,14 @@
 // The keys of the server: make, name, end, revoke.
 
-import type { KeyData, NewKeyData } from '@plantain/client';
+import type { KeyData } from '@plantain/client';
 import { useCallback, useState } from 'react';
 import { Confirm } from '../../parts/confirm.tsx';
-import { CopyButton } from '../../parts/copy-button.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Loading } from '../../parts/loading.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { showOnce } from '../../parts/secret-once.tsx';
 import { SearchField } from '../../parts/search-field.tsx';
 import { runsOpen, useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
@@ -22,7 +22,7 @@ import './keys.css';
 /** So many are seen at once. */
 const fewKeys = 8;
 
-type Open = { kind: 'new' } | { kind: 'made'; key: NewKeyData } | { kind: 'edit' | 'revoke'; key: KeyData };
+type Open = { kind: 'new' } | { kind: 'edit' | 'revoke'; key: KeyData };
 
 export default function Keys() {
   const { me } = useSession();
@@ -93,14 +93,14 @@ function ManagedKeys() {
           <KeyForm
             action={say('create')}
             onSubmit={async ({ name, role, expiresAt }) => {
-              const key = await client.admin.keys.create({ name, role, expires_at: expiresAt });
-              setOpen({ kind: 'made', key });
+              const { secret } = await client.admin.keys.create({ name, role, expires_at: expiresAt });
+              showOnce({ title: say('made'), secret, before: [say('madeText', { name })] });
+              close();
               keys.reload();
             }}
           />
         </Dialog>
       )}
-      {open?.kind === 'made' && <MadeKey made={open.key} onClose={close} />}
       {open?.kind === 'edit' && (
         <Dialog title={say('editTitle', { name: open.key.name })} onClose={close}>
           <KeyForm
@@ -124,20 +124,5 @@ function ManagedKeys() {
         </Confirm>
       )}
     </div>
-  );
-}
-
-function MadeKey({ made, onClose }: { made: NewKeyData; onClose: () => void }) {
-  const say = useWords(keysWords);
-  return (
-    <Dialog title={say('made')} onClose={onClose}>
-      <div className="stack">
-        <p>{say('madeText', { name: made.name })}</p>
-        <pre className="key-secret">{made.secret}</pre>
-        <div className="row">
-          <CopyButton text={made.secret} />
-        </div>
-      </div>
-    </Dialog>
   );
 }

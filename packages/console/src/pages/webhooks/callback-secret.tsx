@@ -1,11 +1,10 @@
-import type { RotatedSecretData } from '@plantain/client';
 import { useState } from 'react';
 import { Confirm } from '../../parts/confirm.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { useWords } from '../../words/words.ts';
-import { SecretShown } from './secret-shown.tsx';
+import { useShowSecret } from './secret-shown.ts';
 import { webhooksWords } from './words.ts';
 
 /** The secret of the key itself, which calls of a task's `callback_url` are signed with. */
@@ -13,7 +12,7 @@ export function CallbackSecret() {
   const say = useWords(webhooksWords);
   const { webhooks } = useSession().client;
   const [secret, setSecret] = useState<string | null>(null);
-  const [rotated, setRotated] = useState<RotatedSecretData | null>(null);
+  const showSecret = useShowSecret();
   const [isAsking, setAsking] = useState(false);
   const [error, setError] = useState<unknown>(null);
   function show(): void {
@@ -45,7 +44,7 @@ export function CallbackSecret() {
           title={say('rotateTitle')}
           action={say('rotate')}
           onConfirm={async () => {
-            setRotated(await webhooks.rotateSecret());
+            showSecret(await webhooks.rotateSecret());
             setSecret(null);
           }}
           onClose={() => setAsking(false)}
@@ -53,7 +52,6 @@ export function CallbackSecret() {
           <p>{say('rotateText')}</p>
         </Confirm>
       )}
-      {rotated !== null && <SecretShown made={rotated} onClose={() => setRotated(null)} />}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 // The endpoints of the key: made, changed, switched, tested, deleted; their secrets are shown once.
 
-import type { NewWebhookData, RotatedSecretData, WebhookData, WebhookDeliveryData } from '@plantain/client';
-import { type Dispatch, type SetStateAction, useState } from 'react';
+import type { WebhookData, WebhookDeliveryData } from '@plantain/client';
+import { useState } from 'react';
 import { Confirm } from '../../parts/confirm.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Empty } from '../../parts/empty.tsx';
@@ -15,13 +15,12 @@ import { useWords } from '../../words/words.ts';
 import { DeliveryDetails } from './deliveries.tsx';
 import { EndpointCard, type EndpointDoing } from './endpoint-card.tsx';
 import { EndpointForm } from './endpoint-form.tsx';
-import { SecretShown } from './secret-shown.tsx';
+import { useShowSecret } from './secret-shown.ts';
 import { webhooksWords } from './words.ts';
 
 type Open =
   | { kind: 'new' }
   | { kind: 'edit' | 'rotate' | 'delete'; endpoint: WebhookData }
-  | { kind: 'secret'; made: NewWebhookData | RotatedSecretData }
   | { kind: 'test'; outcome: WebhookDeliveryData | undefined; error: unknown };
 
 export function Endpoints({
@@ -93,7 +92,7 @@ export function Endpoints({
       {open !== null && (
         <OpenDialog
           open={open}
-          setOpen={setOpen}
+          onClose={() => setOpen(null)}
           onChange={(changed) => {
             if (changed === undefined) reload();
             else put(changed);
@@ -106,18 +105,18 @@ export function Endpoints({
 
 function OpenDialog({
   open,
-  setOpen,
+  onClose: close,
   onChange,
 }: {
   open: Open;
-  setOpen: Dispatch<SetStateAction<Open | null>>;
+  onClose: () => void;
   /** Gets what was changed; nothing where the list itself has. */
   onChange: (changed?: WebhookData) => void;
 }) {
   const say = useWords(webhooksWords);
   const common = useWords(commonWords);
   const { webhooks } = useSession().client;
-  const close = () => setOpen(null);
+  const showSecret = useShowSecret();
   switch (open.kind) {
     case 'new':
       return (
@@ -125,10 +124,8 @@ function OpenDialog({
           <EndpointForm
             action={say('create')}
             onSubmit={async (fields) => {
-              setOpen({
-                kind: 'secret',
-                made: await webhooks.create({ ...fields, events: [...fields.events] }),
-              });
+              showSecret(await webhooks.create({ ...fields, events: [...fields.events] }));
+              close();
               onChange();
             }}
           />
@@ -155,11 +152,8 @@ function OpenDialog({
           key="rotate"
           title={say('rotateTitle')}
           action={say('rotate')}
-          onConfirm={async () =>
-            setOpen({ kind: 'secret', made: await webhooks.rotate(open.endpoint.webhook_id) })
-          }
-          // The secret is open by then.
-          onClose={() => setOpen((last) => (last?.kind === 'rotate' ? null : last))}
+          onConfirm={async () => showSecret(await webhooks.rotate(open.endpoint.webhook_id))}
+          onClose={close}
         >
           <p>{say('rotateText')}</p>
         </Confirm>
@@ -180,8 +174,6 @@ function OpenDialog({
           <code>{open.endpoint.url}</code>
         </Confirm>
       );
-    case 'secret':
-      return <SecretShown key="secret" made={open.made} onClose={close} />;
     case 'test':
       return (
         <Dialog key="test" title={say('testTitle')} wide onClose={close}>

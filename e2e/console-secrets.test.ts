@@ -1,0 +1,96 @@
+// A secret that is shown once stays on the screen until its person says that it is saved, whatever else is pressed.
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { launchBrowser, openTab } from './console-browser.ts';
+import { goTo } from './console-walk.ts';
+import { wordsIn } from './console-words.ts';
+import { startServer, temporaryDirectory } from './server-process.ts';
+
+const key = 'k'.repeat(40);
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+
+/** In the page: goes back, and is done when the page has heard of it. */
+const back = `new Promise((done) => {
+  addEventListener('popstate', () => setTimeout(done), { once: true });
+  history.back();
+})`;
+const drawn = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
+
+/** Tries to be rid of the window in every way that a browser has, and gives each way after which the secret was not to be seen. */
+async function waysThatLose(page: Page, secret: string): Promise<string[]> {
+  const shown = page.getByRole('dialog').getByText(secret, { exact: true });
+  const ways: Record<string, () => Promise<unknown>> = {
+    'Escape, pressed three times': async () => {
+      for (let times = 0; times < 3; times += 1) await page.keyboard.press('Escape');
+    },
+    'a press beside it': () => page.mouse.click(5, 5),
+    Back: () => page.evaluate(back),
+    'Back, for the second time': () => page.evaluate(back),
+    'another address': () => page.evaluate(`location.hash = '#/gallery'`),
+    // Which the browser asks about, and the person thinks better of.
+    'a reload': async () => {
+      const asking = page.waitForEvent('dialog');
+      await page.evaluate('setTimeout(() => location.reload())');
+      const asked = await asking;
+      expect(asked.type()).toBe('beforeunload');
+      await asked.dismiss();
+    },
+  };
+  const lost: string[] = [];
+  for (const [way, tried] of Object.entries(ways)) {
+    await tried();
+    await page.evaluate(drawn);
+    if (!(await shown.isVisible())) lost.push(way);
+  }
+  return lost;
+}
+
+test(
+  'the secrets of a key and of an endpoint, new and rotated, are lost by nothing but the button that says they are saved',
+  { timeout: 120_000 },
+  async () => {
+    const { url } = await startServer(temporaryDirectory(), { PLANTAIN_ADMIN_KEY: key });
+    const say = await wordsIn('en');
+    const page = await openTab(browser, { key });
+    onTestFinished(() => page.context().close());
+    await page.goto(`${url}/#/tasks`);
+    const dialog = page.getByRole('dialog');
+    const saved = dialog.getByRole('button', { name: say('secret', 'saved') });
+    const secretOf = async () => (await dialog.locator('pre').textContent()) ?? '';
+    const hold = async () => {
+      await saved.waitFor();
+      const secret = await secretOf();
+      expect(secret).toMatch(/^(whsec|plantain)_/);
+      expect(await waysThatLose(page, secret)).toEqual([]);
+      await dialog.getByText(say('secret', 'notSaved')).waitFor();
+      await saved.click();
+      await dialog.waitFor({ state: 'detached' });
+      expect(await page.content()).not.toContain(secret);
+    };
+
+    await goTo({ page, say }, 'keys');
+    await page.getByRole('button', { name: say('keys', 'make') }).click();
+    await dialog.getByLabel(say('keys', 'name')).fill('a shop');
+    await dialog.getByRole('button', { name: say('keys', 'create') }).click();
+    await hold();
+
+    await goTo({ page, say }, 'webhooks');
+    await page.getByRole('button', { name: say('webhooks', 'make') }).click();
+    await dialog.getByLabel(say('webhooks', 'url')).fill('https://example.com/hook');
+    await dialog.getByRole('button', { name: say('webhooks', 'create') }).click();
+    await hold();
+
+    await goTo({ page, say }, 'webhooks');
+    await page.getByRole('button', { name: `${say('webhooks', 'rotate')} https://example.com/hook` }).click();
+    await dialog.getByRole('button', { name: say('webhooks', 'rotate'), exact: true }).click();
+    await hold();
+    // Nobody is asked any more.
+    await page.reload();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+  },
+);
