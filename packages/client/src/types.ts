@@ -277,6 +277,8 @@ export interface ModelData {
   image_sizes: string[];
   /** How many pictures it takes; 0 where it can't edit. */
   max_inputs: number;
+  /** Whether a seed reaches it, whichever upstream serves the task. */
+  takes_seed: boolean;
 }
 
 /** `data` of `GET /api/models` (Plantain). */

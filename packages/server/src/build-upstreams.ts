@@ -112,7 +112,7 @@ export function buildRouter(
 
 /**
  * The models as their routes can serve them: none takes more pictures than some upstream of its routes does, and a model that
- * the routes made takes what its upstreams take.
+ * the routes made takes what its upstreams take. It takes a seed where all of them do: one that is left out somewhere promises nothing.
  */
 export function servedModels(config: Config, upstreams: readonly BuiltUpstream[]): Model[] {
   const { models, routes } = config.resolved;
@@ -124,9 +124,11 @@ export function servedModels(config: Config, upstreams: readonly BuiltUpstream[]
     );
     const maxInputs = Math.max(0, ...capabilities.map((each) => each.maxInputs));
     const { name } = model;
-    if ('custom' in model) return Object.assign(joined(capabilities), { name, aliases: [], maxInputs });
+    const takesSeed = capabilities.length > 0 && capabilities.every(({ seed }) => seed);
+    if ('custom' in model)
+      return Object.assign(joined(capabilities), { name, aliases: [], maxInputs, takesSeed });
     const { aliases, sizes, ratios } = model;
-    return { name, aliases, sizes, ratios, maxInputs: Math.min(model.maxInputs, maxInputs) };
+    return { name, aliases, sizes, ratios, takesSeed, maxInputs: Math.min(model.maxInputs, maxInputs) };
   });
 }
 

@@ -22,6 +22,8 @@ export interface Model {
   ratios: readonly string[];
   /** How many input pictures it takes. */
   maxInputs: number;
+  /** Whether every upstream of its routes takes a seed; absent where the routes were not looked at. */
+  takesSeed?: boolean;
 }
 
 /** A model that needs no route to be known. */

@@ -1,6 +1,6 @@
 import type { ModelData } from '@plantain/client';
 import { expect, test } from 'vitest';
-import { bodiesOf, chosenModel, emptyFields, fitted, obstaclesOf } from './fields.ts';
+import { bodiesOf, chosenModel, emptyFields, fitted, obstaclesOf, randomSeed } from './fields.ts';
 
 const lite: ModelData = {
   name: 'lite',
@@ -8,6 +8,7 @@ const lite: ModelData = {
   aspect_ratios: ['1:1', '16:9'],
   image_sizes: ['1K'],
   max_inputs: 1,
+  takes_seed: true,
 };
 const pro: ModelData = { ...lite, name: 'pro', image_sizes: ['1K', '2K'], aspect_ratios: ['1:1', '1:8'] };
 const fields = { ...emptyFields, prompt: 'a cat' };
@@ -44,9 +45,18 @@ test('several pictures are several requests, with seeds that follow one another'
   expect(bodiesOf(fields, [])[0]).not.toHaveProperty('seed');
 });
 
-test('the largest seed is not exceeded', () => {
+test('without a seed of the person, each picture gets one of its own, where the model takes any', () => {
+  const drawn = [11, 12];
+  const seeds = bodiesOf({ ...fields, count: 2 }, [], () => drawn.shift() ?? 0).map(({ seed }) => seed);
+  expect(seeds).toEqual([11, 12]);
+  const many = Array.from({ length: 200 }, randomSeed);
+  expect(new Set(many).size).toBe(200);
+  expect(many.every((seed) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31)).toBe(true);
+});
+
+test('after the largest seed comes the smallest: no two requests are alike', () => {
   const seeds = bodiesOf({ ...fields, seed: '2147483646', count: 4 }, []).map(({ seed }) => seed);
-  expect(seeds).toEqual([2147483646, 2147483647, 2147483647, 2147483647]);
+  expect(seeds).toEqual([2147483646, 2147483647, -2147483648, -2147483647]);
 });
 
 test.each([

@@ -69,19 +69,40 @@ export function obstaclesOf(
   return obstacles.filter(([, stands]) => stands).map(([name]) => name);
 }
 
-/** One request for each picture. With a seed, each gets the next one: the same would give the same picture again. */
-export function bodiesOf(fields: Fields, inputs: readonly InputPicture[]): SubmitBody[] {
+/**
+ * One request for each picture. Where a seed was typed, each gets the next one, else one from `drawSeed`, where that is given: requests
+ * that are alike would give the same picture.
+ */
+export function bodiesOf(
+  fields: Fields,
+  inputs: readonly InputPicture[],
+  drawSeed?: () => number,
+): SubmitBody[] {
   const { prompt, model, aspectRatio, imageSize, count } = fields;
-  const seed = readSeed(fields.seed);
+  const typed = readSeed(fields.seed);
   const links = inputs.map(({ link }) => link).filter((link) => link !== undefined);
-  return Array.from({ length: count }, (_, index) => ({
-    prompt,
-    model,
-    aspect_ratio: aspectRatio,
-    image_size: imageSize,
-    ...(seed === undefined ? {} : { seed: Math.min(seed + index, seedLimit - 1) }),
-    ...(links.length === 0 ? {} : { image_urls: links }),
-  }));
+  return Array.from({ length: count }, (_, index) => {
+    const seed = typed === undefined ? drawSeed?.() : wrapped(typed + index);
+    return {
+      prompt,
+      model,
+      aspect_ratio: aspectRatio,
+      image_size: imageSize,
+      ...(seed === undefined ? {} : { seed }),
+      ...(links.length === 0 ? {} : { image_urls: links }),
+    };
+  });
+}
+
+/** A seed that nobody typed; none below 0, which is easier to write down. */
+export function randomSeed(): number {
+  const [bits = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return bits >>> 1;
+}
+
+/** After the largest seed comes the smallest. */
+function wrapped(seed: number): number {
+  return seed < seedLimit ? seed : seed - 2 * seedLimit;
 }
 
 function readSeed(text: string): number | undefined {

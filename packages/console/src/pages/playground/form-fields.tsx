@@ -80,10 +80,12 @@ export function ModelChoice({
 
 export function Seed({
   value,
+  model,
   isBad,
   onChange,
 }: {
   value: string;
+  model: ModelData;
   isBad: boolean;
   onChange: (seed: string) => void;
 }) {
@@ -97,13 +99,14 @@ export function Seed({
         id={id}
         inputMode="numeric"
         autoComplete="off"
+        placeholder={model.takes_seed ? say('seedRandom') : undefined}
         value={value}
         aria-invalid={isBad}
         aria-describedby={hint}
         onChange={({ target }) => onChange(target.value)}
       />
       <p id={hint} className="hint">
-        {say('seedHint')}
+        {say(model.takes_seed ? 'seedHint' : 'seedUnsure', { model: model.name })}
       </p>
     </div>
   );

@@ -10,8 +10,9 @@ import { chosenModel, counts, draft, type Fields, fitted, obstaclesOf } from './
 import { FormButtons } from './form-buttons.tsx';
 import { ModelChoice, Prompt, Seed } from './form-fields.tsx';
 import { InputPictures } from './input-pictures.tsx';
-import { addRuns } from './runs.ts';
+import { RepeatNotice } from './repeat-notice.tsx';
 import { Choices, RatioChoice, SizeChoice } from './shapes.tsx';
+import { useGenerate } from './use-generate.ts';
 import { playgroundWords } from './words.ts';
 
 type PromptField = RefObject<HTMLTextAreaElement | null>;
@@ -23,10 +24,13 @@ export function Form({ models, prompt }: { models: ModelsData; prompt: PromptFie
   const model = chosenModel(models, typed.model);
   if (model === undefined) return null;
   const fields = fitted(typed, model);
-  return <FormOf fields={fields} inputs={inputs} model={model} models={models.models} prompt={prompt} />;
+  const parts = { typed, fields, inputs, model, models: models.models, prompt };
+  return <FormOf {...parts} />;
 }
 
 interface FormParts {
+  /** As the form keeps it; `fields` is that with what the model can do. */
+  typed: Fields;
   fields: Fields;
   inputs: readonly InputPicture[];
   model: ModelData;
@@ -36,7 +40,7 @@ interface FormParts {
 
 const set = (change: Partial<Fields>) => draft.set((last) => ({ ...last, ...change }));
 
-function FormOf({ fields, inputs, model, models, prompt }: FormParts) {
+function FormOf({ typed, fields, inputs, model, models, prompt }: FormParts) {
   const say = useWords(playgroundWords);
   const [tried, setTried] = useState(false);
   const [showCode, setShowCode] = useState(false);
@@ -44,9 +48,10 @@ function FormOf({ fields, inputs, model, models, prompt }: FormParts) {
   const obstacles = obstaclesOf(fields, inputs, model);
   // That there is no prompt yet is said when somebody wants to send.
   const said = obstacles.filter((obstacle) => tried || obstacle !== 'noPrompt');
+  const { generate, repeat } = useGenerate({ typed, fields, inputs, model });
   const send = () => {
     setTried(obstacles.length > 0);
-    if (obstacles.length === 0) addRuns(fields, inputs);
+    if (obstacles.length === 0) generate();
     else prompt.current?.focus();
   };
 
@@ -72,6 +77,7 @@ function FormOf({ fields, inputs, model, models, prompt }: FormParts) {
                 {say(obstacle, { model: model.name, most: model.max_inputs, count: inputs.length })}
               </p>
             ))}
+            {repeat !== undefined && <RepeatNotice repeat={repeat} />}
           </div>
           <FormButtons
             count={fields.count}
@@ -83,7 +89,12 @@ function FormOf({ fields, inputs, model, models, prompt }: FormParts) {
         <InputPictures />
         <ModelChoice models={models} model={model} onChange={(name) => set({ model: name })} />
         <Shape fields={fields} model={model} />
-        <Seed value={fields.seed} isBad={obstacles.includes('badSeed')} onChange={(seed) => set({ seed })} />
+        <Seed
+          value={fields.seed}
+          model={model}
+          isBad={obstacles.includes('badSeed')}
+          onChange={(seed) => set({ seed })}
+        />
       </form>
       {showCode && <AsCode fields={fields} inputs={inputs} onClose={() => setShowCode(false)} />}
     </>

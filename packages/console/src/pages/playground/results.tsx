@@ -14,7 +14,7 @@ import { focusCard, focusTitle } from './focus-results.ts';
 import { isFinal } from '../../live-tasks.ts';
 import type { RunDoings } from './run-actions.tsx';
 import { RunCard } from './run-card.tsx';
-import { addRetry, fillForm, removeRuns, type Run, runs, useSending } from './runs.ts';
+import { addRetry, fillForm, noteFailures, removeRuns, type Run, runs, useSending } from './runs.ts';
 import { useLiveTasks } from '../../use-live-tasks.ts';
 import { playgroundWords } from './words.ts';
 
@@ -42,6 +42,8 @@ export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | nu
   useEffect(() => {
     if (unknown.size > 0) removeRuns(keysOf(runs.get().filter(({ taskId = '' }) => unknown.has(taskId))));
   }, [unknown]);
+
+  useEffect(() => noteFailures(tasks), [tasks, all]);
 
   return (
     <section ref={section} className="stack" aria-label={say('results')}>

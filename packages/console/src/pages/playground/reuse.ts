@@ -3,8 +3,10 @@
 import type { TaskRequestData } from '@plantain/client';
 import { inputPictures } from '../../parts/picture-inputs.ts';
 import { draft } from './fields.ts';
+import { noteTakenUp } from './repeats.ts';
 
-export function fillFormFrom(request: TaskRequestData): void {
+/** `isMade`: whether it has pictures already, so that making it again is worth a word. */
+export function fillFormFrom(request: TaskRequestData, { isMade }: { isMade: boolean }): void {
   const { task_id: id, prompt, model, aspect_ratio: aspectRatio, image_size: imageSize, seed } = request;
   draft.set(() => ({
     prompt,
@@ -14,6 +16,7 @@ export function fillFormFrom(request: TaskRequestData): void {
     seed: seed === undefined ? '' : String(seed),
     count: 1,
   }));
+  if (isMade) noteTakenUp(request);
   inputPictures.set(() =>
     request.image_urls.map((link, index) => ({ id: `${id}/input/${index}`, name: nameOf(link), link })),
   );

@@ -65,7 +65,7 @@ export function RunCard({
       {task?.state === 'succeeded' && !isExpired(task) && <RunPictures run={run} task={task} />}
       {task?.state === 'succeeded' && isExpired(task) && <p className="muted">{say('expired')}</p>}
       {task?.state === 'error' && <TaskFailure task={task} />}
-      {task !== undefined && isFinal(task) && <RunFacts run={run} task={task} />}
+      <RunFacts run={run} task={task} />
       {warnings.length > 0 && (
         <details className="run-warnings">
           <summary>

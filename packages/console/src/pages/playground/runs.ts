@@ -5,6 +5,7 @@ import { AuthenticationError, type PlantainClient, type SubmitBody } from '@plan
 import { useEffect, useState } from 'react';
 import { isTemporary } from '../../away.ts';
 import { type InputPicture, inputPictures } from '../../parts/picture-inputs.ts';
+import type { Tasks } from '../../live-tasks.ts';
 import { createStored, useStored } from '../../stored.ts';
 import { bodiesOf, draft, type Fields } from './fields.ts';
 
@@ -19,6 +20,8 @@ export interface Run {
   warnings?: readonly string[];
   /** Why the server did not take it. */
   refusal?: string;
+  /** Where its task ended without a picture. */
+  failed?: boolean;
 }
 
 /** The newest first. */
@@ -27,8 +30,12 @@ export const runs = createStored<readonly Run[]>('plantain.playground.runs.1', [
 const mostRuns = 60;
 const retryMs = 2_000;
 
-export function addRuns(fields: Fields, inputs: readonly InputPicture[]): void {
-  const added = bodiesOf(fields, inputs).map((body): Run => {
+export function addRuns(
+  fields: Fields,
+  inputs: readonly InputPicture[],
+  bodies: readonly SubmitBody[] = bodiesOf(fields, inputs),
+): void {
+  const added = bodies.map((body): Run => {
     return { idempotencyKey: randomKey(), fields, inputs, body };
   });
   runs.set((all) => [...added, ...all].slice(0, mostRuns));
@@ -43,6 +50,13 @@ export function addRetry(run: Run, taskId: string): void {
 
 export function removeRuns(keys: ReadonlySet<string>): void {
   runs.set((all) => all.filter(({ idempotencyKey }) => !keys.has(idempotencyKey)));
+}
+
+/** Keeps which of the tasks failed: the requests of these may be made again without a word. */
+export function noteFailures(tasks: Tasks): void {
+  const isNew = ({ taskId = '', failed }: Run) => failed !== true && tasks.get(taskId)?.state === 'error';
+  if (!runs.get().some(isNew)) return;
+  runs.set((all) => all.map((run) => (isNew(run) ? { ...run, failed: true } : run)));
 }
 
 /** Fills the form with what this one picture was made from. */

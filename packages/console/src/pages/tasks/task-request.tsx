@@ -30,7 +30,7 @@ export function TaskRequest({
     <section className="card stack">
       <div className="page-head">
         <h2>{say('request')}</h2>
-        {request !== undefined && <ReuseButton request={request} />}
+        {request !== undefined && <ReuseButton request={request} isMade={task.state === 'succeeded'} />}
       </div>
       {error !== undefined && <Problem error={error} onRetry={reload} />}
       {request === undefined && error === undefined && <Loading />}
@@ -39,7 +39,7 @@ export function TaskRequest({
   );
 }
 
-function ReuseButton({ request }: { request: TaskRequestData }) {
+function ReuseButton({ request, isMade }: { request: TaskRequestData; isMade: boolean }) {
   const say = useWords(tasksWords);
   const [, navigate] = useLocation();
   return (
@@ -48,7 +48,7 @@ function ReuseButton({ request }: { request: TaskRequestData }) {
       className="button small"
       title={say('reuseLong')}
       onClick={() => {
-        fillFormFrom(request);
+        fillFormFrom(request, { isMade });
         navigate('/playground');
       }}
     >

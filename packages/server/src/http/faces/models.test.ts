@@ -21,6 +21,17 @@ test('the models are those that are served, with what a submit may ask of them',
   }
 });
 
+test('a seed is said to be taken where it reaches every upstream of the model', async () => {
+  const taken = async (settings: Record<string, string>) => {
+    const server = await startServer({}, { environment: settings });
+    const { body } = await server.call<Envelope<ModelsData>>('/api/models');
+    return new Set(body.data.models.map(({ takes_seed }) => takes_seed));
+  };
+  expect(await taken({})).toEqual(new Set([true]));
+  expect(await taken({ REPLICATE_API_TOKEN: 'r8_x' })).toEqual(new Set([false]));
+  expect(await taken({ GEMINI_API_KEY: 'x', REPLICATE_API_TOKEN: 'r8_x' })).toEqual(new Set([false]));
+});
+
 test('they are for those who have a key', async () => {
   const server = await startServer();
   expect((await server.call('/api/models', { key: null })).status).toBe(401);

@@ -14,12 +14,13 @@ export interface ModelsParts {
 
 export function modelsFace({ authorize, models, defaultModel }: ModelsParts): Face {
   const data: ModelsData = {
-    models: models.all.map(({ name, aliases, ratios, sizes, maxInputs }) => ({
+    models: models.all.map(({ name, aliases, ratios, sizes, maxInputs, takesSeed = false }) => ({
       name,
       aliases: [...aliases],
       aspect_ratios: [...ratios],
       image_sizes: [...sizes],
       max_inputs: maxInputs,
+      takes_seed: takesSeed,
     })),
     default_model: models.find(defaultModel)?.name ?? defaultModel,
   };

@@ -232,6 +232,7 @@ export const answerExamples: { [Name in AnswerName]: Data<Name> } = {
         aspect_ratios: ['1:1', '16:9'],
         image_sizes: ['1K', '2K', '4K'],
         max_inputs: 14,
+        takes_seed: true,
       },
     ],
     default_model: model,

@@ -143,6 +143,7 @@ export const modelsData = z.object({
       aspect_ratios: z.array(z.string()).describe('What aspect_ratio may be besides auto'),
       image_sizes: z.array(z.string()).describe('What image_size may be, smallest first'),
       max_inputs: z.number().describe('How many pictures it takes'),
+      takes_seed: z.boolean().describe('Whether a seed reaches it, whichever upstream serves the task'),
     }),
   ),
   default_model: z.string().describe('Serves requests that name none'),
