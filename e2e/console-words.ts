@@ -6,6 +6,10 @@ type Words = Readonly<Record<Language, Readonly<Record<string, string>>>>;
 
 const files = {
   common: 'words/common.ts',
+  failure: 'words/failures.ts',
+  change: 'words/failures.ts',
+  failureFrame: 'words/failures.ts',
+  failureNames: 'words/failure-names.ts',
   secret: 'words/secret.ts',
   signIn: 'pages/sign-in-words.ts',
   playground: 'pages/playground/words.ts',
@@ -27,7 +31,7 @@ export async function wordsIn(language: Language): Promise<Say> {
     Object.entries(files).map(async ([page, file]) => {
       const path = `../packages/console/src/${file}`;
       const module = (await import(/* @vite-ignore */ path)) as Record<string, Words>;
-      return [page, module[`${page}Words`]?.[language]] as const;
+      return [page, (module[`${page}Words`] ?? module[page])?.[language]] as const;
     }),
   );
   const words = new Map(loaded);

@@ -1,38 +1,83 @@
-// Why a task failed, and what a person can do about it.
+// Why a task failed, and what to do about it: each sentence of advice names only what the buttons beside it offer. A failure that another
+// try may mend is advised to be tried again, every other one to be changed.
 
+import type { TaskErrorType } from '@plantain/client';
 import { defineWords } from './words.ts';
 
-export const failureWords = defineWords({
+export const failureWords = defineWords<TaskErrorType>({
   en: {
-    content_rejected:
-      'The model did not want to make this. Say it differently, or take other pictures, and try again.',
-    no_image: 'The model answered without a picture. Ask for a picture more plainly, or just try again.',
-    upstream_rate_limited: 'Too much was asked of the model at once. Try again in a minute.',
-    upstream_quota:
-      'The quota at the provider is used up. Try another model, or ask whoever runs this server.',
-    upstream_billing: 'The provider wants to be paid. Whoever runs this server has to look after it.',
-    upstream_auth: 'The provider refused the server’s key. Whoever runs this server has to look after it.',
-    upstream_unavailable: 'The provider could not be reached or failed. Try again, or take another model.',
-    upstream_bad_request: 'The provider could not do this as asked. Try another size, ratio or model.',
-    input_unreachable: 'An input picture could not be read. Remove it, upload it again and try once more.',
-    deadline_exceeded: 'It took too long and was given up. Try again, or choose a smaller size.',
+    content_rejected: 'The upstream refused this request.',
+    no_image: 'The upstream answered without a picture.',
+    upstream_rate_limited: 'The upstream had too many requests at once.',
+    upstream_quota: 'The quota at the upstream is used up.',
+    upstream_billing: 'The account at the upstream can’t be charged.',
+    upstream_auth: 'The upstream did not take the server’s key.',
+    upstream_unavailable: 'The upstream failed or could not be reached.',
+    upstream_bad_request: 'The upstream can’t do this as asked.',
+    input_unreachable: 'An input picture could not be read.',
+    deadline_exceeded: 'It was not done by its deadline.',
     cancelled: 'It was cancelled before it was done.',
-    internal: 'Something went wrong in the server. Try again; its log has more.',
-    upstreamReason: 'The provider’s reason:',
+    internal: 'Something went wrong in the server.',
   },
   zh: {
-    content_rejected: '模型拒绝生成这个内容。请换一种说法或更换图片后再试。',
-    no_image: '模型的回答里没有图片。请更明确地要求生成图片，或直接重试。',
-    upstream_rate_limited: '对模型的请求过于频繁，请一分钟后重试。',
-    upstream_quota: '服务商的配额已用完。请换一个模型，或联系服务器管理员。',
-    upstream_billing: '服务商要求付费，需要服务器管理员处理。',
-    upstream_auth: '服务商拒绝了服务器的密钥，需要服务器管理员处理。',
-    upstream_unavailable: '无法连接服务商或服务商出错。请重试，或换一个模型。',
-    upstream_bad_request: '服务商无法按要求处理。请换一个尺寸、比例或模型。',
-    input_unreachable: '有一张输入图片无法读取。请移除后重新上传，再试一次。',
-    deadline_exceeded: '耗时过长，任务已放弃。请重试，或选择较小的尺寸。',
+    content_rejected: '上游拒绝了这个请求。',
+    no_image: '上游的响应中没有图片。',
+    upstream_rate_limited: '上游同时收到的请求过多。',
+    upstream_quota: '上游的配额已用完。',
+    upstream_billing: '上游账户无法扣费。',
+    upstream_auth: '上游不接受服务器的密钥。',
+    upstream_unavailable: '上游出错或无法连接。',
+    upstream_bad_request: '上游无法按要求处理。',
+    input_unreachable: '有一张输入图片无法读取。',
+    deadline_exceeded: '任务超时，没有完成。',
     cancelled: '任务在完成前已被取消。',
-    internal: '服务器内部出错。请重试，详情见服务器日志。',
-    upstreamReason: '服务商给出的原因：',
+    internal: '服务器内部出错。',
+  },
+});
+
+/** Of failures that are not retryable. */
+export const changeWords = defineWords<TaskErrorType>({
+  en: {
+    content_rejected: 'Edit the prompt or the input pictures.',
+    no_image: 'Edit the prompt: ask for a picture more plainly.',
+    upstream_rate_limited: 'Choose another model, or come back later.',
+    upstream_quota: 'Choose another model, or ask your administrator.',
+    upstream_billing: 'Choose another model, or ask your administrator.',
+    upstream_auth: 'Choose another model, or ask your administrator.',
+    upstream_unavailable: 'Choose another model, or come back later.',
+    upstream_bad_request: 'Choose another size, ratio or model.',
+    input_unreachable: 'Remove or replace it.',
+    deadline_exceeded: 'Choose a smaller size or another model.',
+    cancelled: '',
+    internal: 'Ask your administrator; the server’s log has more.',
+  },
+  zh: {
+    content_rejected: '请修改提示词或更换输入图片。',
+    no_image: '请修改提示词，更明确地要求生成图片。',
+    upstream_rate_limited: '请换一个模型，或稍后再来。',
+    upstream_quota: '请换一个模型，或联系管理员。',
+    upstream_billing: '请换一个模型，或联系管理员。',
+    upstream_auth: '请换一个模型，或联系管理员。',
+    upstream_unavailable: '请换一个模型，或稍后再来。',
+    upstream_bad_request: '请换一个尺寸、比例或模型。',
+    input_unreachable: '请移除或更换它。',
+    deadline_exceeded: '请选择较小的尺寸，或换一个模型。',
+    cancelled: '',
+    internal: '请联系管理员，详情见服务器日志。',
+  },
+});
+
+export const failureFrameWords = defineWords({
+  en: {
+    again: 'Try again: it may work now.',
+    againSoon: 'Try again in a minute.',
+    upstreamReason: 'Upstream:',
+    serverWords: 'What the server said',
+  },
+  zh: {
+    again: '请重试，这次可能成功。',
+    againSoon: '请一分钟后重试。',
+    upstreamReason: '上游：',
+    serverWords: '服务器返回的信息',
   },
 });

@@ -281,7 +281,7 @@ export const settings = {
   nano_banana_base_url: {
     schema: webAddress,
     variable: 'NANO_BANANA_BASE_URL',
-    about: 'Where the upstream `nano-banana` is reached: another Plantain, or a provider of that API.',
+    about: 'Where the upstream `nano-banana` is reached: another Plantain, or another server of that API.',
   },
   fal_key: {
     schema: keyPool,

@@ -3,7 +3,7 @@ import { defineWords } from '../../words/words.ts';
 export const keysWords = defineWords({
   en: {
     intro:
-      'Who may use this server. Only a hash of each key is stored: a key is shown once, when it is made.',
+      'Who may use this server. Only a hash of each key is stored: a key is shown once, when it is created.',
     make: 'New key',
     search: 'Search keys',
     searchHint: 'Search names, beginnings, roles, states',
@@ -16,13 +16,13 @@ export const keysWords = defineWords({
     roleHint: 'Users see their own tasks. Administrators also see this page, the overview and the settings.',
     expires: 'Expires',
     expiresHint: 'Leave it empty for a key that lasts until it is revoked.',
-    create: 'Make the key',
+    create: 'Create key',
     made: 'Copy the key now',
     madeText: 'This is the only time that it is shown. Whoever has it can use the server as “{name}”.',
-    active: 'Usable',
+    active: 'Active',
     expired: 'Expired',
     revoked: 'Revoked',
-    madeAt: 'Made {when}',
+    madeAt: 'Created {when}',
     expiresAt: 'Expires {when}',
     expiredAt: 'Expired {when}',
     revokedAt: 'Revoked {when}',

@@ -59,7 +59,7 @@ export const explanationsZh: Readonly<Record<string, string>> = {
   openai_base_url:
     '上游 `openai` 的地址，包括版本，例如 `http://localai:8080/v1`。即使没有密钥，设置后也有这个上游。默认为 OpenAI。',
   nano_banana_api_key: '一个或多个 nano-banana 任务 API 的密钥；与地址一起设置后即有上游 `nano-banana`。',
-  nano_banana_base_url: '上游 `nano-banana` 的地址：另一台 Plantain，或提供同一 API 的服务商。',
+  nano_banana_base_url: '上游 `nano-banana` 的地址：另一台 Plantain，或提供同一 API 的其他服务。',
   fal_key: '一个或多个 fal 密钥；设置后即有上游 `fal`。',
   replicate_api_token: '一个或多个 Replicate 令牌；设置后即有上游 `replicate`。',
   upstreams: '在哪里生成图片，以及各上游的密钥和限额；各字段见上游说明。',

@@ -2,7 +2,7 @@
 // undone, is asked about first.
 
 import type { TaskData } from '@plantain/client';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Confirm } from '../../parts/confirm.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Icon, type IconName } from '../../parts/icon.tsx';
@@ -22,6 +22,7 @@ export function TaskActions({
   onChange,
   onRetried,
   onDeleted,
+  edit,
   isBrief = false,
 }: {
   task: TaskData;
@@ -31,6 +32,8 @@ export function TaskActions({
   onRetried: (id: string) => void;
   /** Gets the id of the task that is gone. */
   onDeleted: (id: string) => void;
+  /** The button that fills the playground with the request, where that is known. */
+  edit?: ReactNode;
   /** Where there is little room, signs stand for words. */
   isBrief?: boolean;
 }) {
@@ -59,6 +62,17 @@ export function TaskActions({
       .finally(() => setBusy(false));
   }
 
+  // Where the same request would fail again, this is no first choice, and in a list none at all.
+  const retry = (name: 'retryTask' | 'retryAnyway') => (
+    <Doing
+      icon="retry"
+      name={say(name)}
+      isBrief={isBrief}
+      isOff={busy}
+      onDo={() => start('retry', mayBeBilled(task) || !isWorthwhile(task))}
+    />
+  );
+
   return (
     <>
       {!isFinal(task) && (
@@ -70,15 +84,9 @@ export function TaskActions({
           onDo={() => start('cancel', task.state === 'running')}
         />
       )}
-      {task.state === 'error' && (
-        <Doing
-          icon="retry"
-          name={say('retryTask')}
-          isBrief={isBrief}
-          isOff={busy}
-          onDo={() => start('retry', mayBeBilled(task) || !isWorthwhile(task))}
-        />
-      )}
+      {isWorthwhile(task) && retry('retryTask')}
+      {edit}
+      {task.state === 'error' && !isWorthwhile(task) && !isBrief && retry('retryAnyway')}
       {isFinal(task) && (
         <Doing
           icon="trash"

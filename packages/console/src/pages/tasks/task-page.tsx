@@ -20,7 +20,7 @@ import { useLiveTasks } from '../../use-live-tasks.ts';
 import { TaskActions } from './task-actions.tsx';
 import { TaskDeliveries } from './task-deliveries.tsx';
 import { TaskPictures } from './task-pictures.tsx';
-import { TaskRequest } from './task-request.tsx';
+import { EditAndRerun, TaskRequest } from './task-request.tsx';
 import { TaskResult } from './task-result.tsx';
 import { TaskTimeline } from './task-timeline.tsx';
 import { forgetTask, listPath } from './use-task-list.ts';
@@ -81,6 +81,11 @@ function Shown({ task: latest }: { task: TaskData }) {
         <div className="row">
           <TaskActions
             task={task}
+            edit={
+              request.value !== undefined && (
+                <EditAndRerun request={request.value} isMade={task.state === 'succeeded'} />
+              )
+            }
             onChange={setCancelled}
             onRetried={(retried) => navigate(`/tasks/${retried}`)}
             onDeleted={() => {

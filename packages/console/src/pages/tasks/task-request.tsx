@@ -28,10 +28,7 @@ export function TaskRequest({
   const say = useWords(tasksWords);
   return (
     <section className="card stack">
-      <div className="page-head">
-        <h2>{say('request')}</h2>
-        {request !== undefined && <ReuseButton request={request} isMade={task.state === 'succeeded'} />}
-      </div>
+      <h2>{say('request')}</h2>
       {error !== undefined && <Problem error={error} onRetry={reload} />}
       {request === undefined && error === undefined && <Loading />}
       {request !== undefined && <Asked request={request} task={task} />}
@@ -39,7 +36,8 @@ export function TaskRequest({
   );
 }
 
-function ReuseButton({ request, isMade }: { request: TaskRequestData; isMade: boolean }) {
+/** Leads to the playground, filled with this request. */
+export function EditAndRerun({ request, isMade }: { request: TaskRequestData; isMade: boolean }) {
   const say = useWords(tasksWords);
   const [, navigate] = useLocation();
   return (

@@ -1,12 +1,12 @@
 import type { TaskAttempt, TaskData } from '@plantain/client';
 import { useFormat } from '../../parts/format.ts';
 import { ServerSaid } from '../../parts/server-said.tsx';
-import { FailureText } from '../../parts/task-failure.tsx';
+import { FailureLine, ServerWords } from '../../parts/task-failure.tsx';
 import { useWords } from '../../words/words.ts';
 import { useWaitingFor } from '../../parts/task-progress.tsx';
 import { Time } from './facts.tsx';
 import { usageText } from './task-result.tsx';
-import { type Moment, momentsOf } from './timeline.ts';
+import { type Moment, momentsOf, secondsOf } from './timeline.ts';
 import { tasksWords } from './words.ts';
 
 /** States and attempts, oldest first, with what the upstream really said. */
@@ -30,8 +30,8 @@ export function TaskTimeline({ task }: { task: TaskData }) {
 function moodOf(moment: Moment): 'good' | 'bad' | 'open' | undefined {
   if (moment.kind === 'ended') return moment.state === 'succeeded' ? 'good' : 'bad';
   if (moment.kind === 'waiting' || moment.kind === 'cancelling') return 'open';
-  if (moment.kind !== 'attempt') return undefined;
-  const { outcome } = moment.attempt;
+  if (moment.kind !== 'attempts') return undefined;
+  const [{ outcome }] = moment.attempts;
   return outcome === undefined ? 'open' : outcome === 'succeeded' ? 'good' : 'bad';
 }
 
@@ -40,8 +40,7 @@ function MomentText({ moment, shown }: { moment: Moment; shown: string | undefin
   const say = useWords(tasksWords);
   const waitingFor = useWaitingFor();
   const format = useFormat();
-  if (moment.kind === 'attempt')
-    return <Attempt attempt={moment.attempt} seconds={moment.seconds} shown={shown} />;
+  if (moment.kind === 'attempts') return <Attempts attempts={moment.attempts} shown={shown} />;
   if (moment.kind === 'cancelling') return <p>{say('cancelling')}</p>;
   if (moment.kind === 'waiting') {
     const { reason, message, until } = moment.waiting;
@@ -64,42 +63,78 @@ function MomentText({ moment, shown }: { moment: Moment; shown: string | undefin
   );
 }
 
-function Attempt({
-  attempt,
-  seconds,
+function Attempts({
+  attempts,
   shown,
 }: {
-  attempt: TaskAttempt;
-  seconds: number | undefined;
+  attempts: Extract<Moment, { kind: 'attempts' }>['attempts'];
   shown: string | undefined;
 }) {
   const say = useWords(tasksWords);
-  const format = useFormat();
-  const {
-    number,
-    upstream,
-    upstream_model: model,
-    outcome = 'open',
-    error,
-    usage,
-    cost_micro_usd: cost,
-  } = attempt;
+  const factsOf = useFactsOf();
+  const [first] = attempts;
+  const last = attempts.at(-1) ?? first;
+  const { upstream, upstream_model: model, outcome = 'open', error } = first;
+  const isOne = attempts.length === 1;
   const facts = [
-    say(`attempt_${outcome}`),
+    // The line below says why, which says that it failed.
+    error === undefined && say(`attempt_${outcome}`),
+    !isOne && say('times', { count: attempts.length }),
     model,
-    seconds !== undefined && format.elapsed(seconds),
-    cost !== undefined && format.dollars(cost),
-    usage !== undefined && usageText(usage, format),
+    ...(isOne ? factsOf(first) : []),
   ];
   return (
     <>
-      <h3>{say('attempt', { number, upstream })}</h3>
-      <p>
-        <Time at={attempt.start_time} />
-      </p>
+      <h3>
+        {isOne
+          ? say('attempt', { number: first.number, upstream })
+          : say('attempts', { first: first.number, last: last.number, upstream })}
+      </h3>
+      {error !== undefined && <FailureLine error={error} />}
+      {isOne && (
+        <p>
+          <Time at={first.start_time} />
+        </p>
+      )}
       <p className="muted">{facts.filter((fact) => typeof fact === 'string').join(' · ')}</p>
-      {error !== undefined && error.message !== shown && <FailureText error={error} />}
-      {attempt.maybe_billed === true && <p className="timeline-billed">{say('maybeBilled')}</p>}
+      {error !== undefined && error.message !== shown && <ServerWords text={error.message} />}
+      {!isOne && <Each attempts={attempts} />}
+      {first.maybe_billed === true && (
+        <p className="timeline-billed">{say(isOne ? 'maybeBilled' : 'maybeBilledEach')}</p>
+      )}
     </>
   );
+}
+
+/** What tells attempts from one another that failed alike. */
+function Each({ attempts }: { attempts: readonly TaskAttempt[] }) {
+  const say = useWords(tasksWords);
+  const factsOf = useFactsOf();
+  return (
+    <details className="timeline-each">
+      <summary>{say('eachAttempt')}</summary>
+      <ol>
+        {attempts.map((attempt) => (
+          <li key={attempt.number} value={attempt.number}>
+            <Time at={attempt.start_time} />
+            <span className="muted">{factsOf(attempt).map((fact) => ` · ${fact}`)}</span>
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}
+
+/** A function that says how long an attempt took and what it cost, as far as that is known. */
+function useFactsOf(): (attempt: TaskAttempt) => string[] {
+  const format = useFormat();
+  return (attempt) => {
+    const { usage, cost_micro_usd: cost } = attempt;
+    const seconds = secondsOf(attempt);
+    return [
+      seconds !== undefined && format.elapsed(seconds),
+      cost !== undefined && format.dollars(cost),
+      usage !== undefined && usageText(usage, format),
+    ].filter((fact) => fact !== false);
+  };
 }

@@ -5,8 +5,8 @@ import { isFinal } from '../../live-tasks.ts';
 
 export type Moment =
   | { kind: 'submitted'; at: string }
-  /** `seconds` is absent while the call is open. */
-  | { kind: 'attempt'; at: string; attempt: TaskAttempt; seconds?: number }
+  /** One attempt, or several in a row that failed in the same way, oldest first. */
+  | { kind: 'attempts'; attempts: readonly [TaskAttempt, ...TaskAttempt[]] }
   | { kind: 'waiting'; waiting: TaskWaiting }
   | { kind: 'cancelling' }
   | { kind: 'ended'; at: string; state: 'succeeded' | 'error' | 'cancelled' };
@@ -14,9 +14,10 @@ export type Moment =
 export function momentsOf(task: TaskData): Moment[] {
   const moments: Moment[] = [{ kind: 'submitted', at: task.create_time }];
   for (const attempt of task.attempts) {
-    const { start_time: at, end_time: end } = attempt;
-    const took = end === undefined ? {} : { seconds: Math.max(0, Number(end) - Number(at)) };
-    moments.push({ kind: 'attempt', at, attempt, ...took });
+    const last = moments.at(-1);
+    if (last?.kind === 'attempts' && isAlike(last.attempts[0], attempt))
+      moments[moments.length - 1] = { kind: 'attempts', attempts: [...last.attempts, attempt] };
+    else moments.push({ kind: 'attempts', attempts: [attempt] });
   }
   if (isFinal(task)) {
     const failed = task.error?.type === 'cancelled' ? 'cancelled' : 'error';
@@ -25,6 +26,25 @@ export function momentsOf(task: TaskData): Moment[] {
   } else if (task.cancel_requested === true) moments.push({ kind: 'cancelling' });
   else if (task.waiting !== undefined) moments.push({ kind: 'waiting', waiting: task.waiting });
   return moments;
+}
+
+/** Whether two attempts failed in the same way at the same place: everything that is shown of them but the times. */
+function isAlike(one: TaskAttempt, other: TaskAttempt): boolean {
+  return one.outcome === 'failed' && one.error !== undefined && outlineOf(one) === outlineOf(other);
+}
+
+function outlineOf(attempt: TaskAttempt): string {
+  const { upstream, upstream_model: model, outcome, error, maybe_billed: billed, usage } = attempt;
+  const { type, message, upstream_reason: reason } = error ?? {};
+  return JSON.stringify([
+    [upstream, model, outcome, type, message, reason],
+    [billed, usage, attempt.cost_micro_usd],
+  ]);
+}
+
+/** Of a call that has ended, to whole seconds. */
+export function secondsOf({ start_time: start, end_time: end }: TaskAttempt): number | undefined {
+  return end === undefined ? undefined : Math.max(0, Number(end) - Number(start));
 }
 
 /** Whether a call was made that may have to be paid although it gave nothing. */

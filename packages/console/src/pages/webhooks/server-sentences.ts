@@ -13,8 +13,8 @@ export const sentencesZh: Readonly<Record<string, string>> = {
   'The receiver answered 410: it wants no more of these.': '接收方返回了 410：不再需要这些消息。',
   'The receiver answered {status}; redirects are not followed. Give the URL that it leads to.':
     '接收方返回了 {status}。服务器不跟随重定向，请直接填写最终的 URL。',
-  'The server at {host} took too long.': '{host} 没有及时回答。',
-  'The server at {host} did not answer with valid HTTP.': '{host} 的回答不是有效的 HTTP。',
+  'The server at {host} took too long.': '{host} 没有及时响应。',
+  'The server at {host} did not answer with valid HTTP.': '{host} 的响应不是有效的 HTTP。',
   'The connection to {host} failed or broke off.': '无法连接 {host}，或连接中断。',
   'There is no host named {host}.': '主机 {host} 不存在。',
   'The link at {host} was not fetched: its port is not one that links may use. The operator of this server can change that in link_ports.':
