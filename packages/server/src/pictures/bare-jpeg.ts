@@ -157,19 +157,26 @@ function sortIn(segment: Segment, parts: FileParts, findings: Findings): void {
     findings.recode ||=
       !commonFrames.has(marker) || precision !== 8 || (components !== 1 && components !== 3);
   } else if (marker === 0xe0 && begins(payload, 'JFIF\0')) {
-    // What stands behind the 14 bytes is a thumbnail, which may show what was cut from the picture.
-    if (payload.length === 14) parts.keep(start, end);
-    else parts.add(plainJfif);
+    // What stands behind the 14 bytes is a thumbnail, which may show what was cut from the picture. Without all of them decoders take it for none.
+    if (payload.length === jfifBytes) parts.keep(start, end);
+    else if (payload.length > jfifBytes) parts.add(plainJfif);
   } else if (marker === 0xee && begins(payload, 'Adobe')) {
-    if (payload.length === 12) parts.keep(start, end);
+    // The last of the 12 bytes says how the colours are coded; some programs write more behind it.
+    if (payload.length === adobeBytes) parts.keep(start, end);
+    else if (payload.length > adobeBytes) parts.add(adobeMarker(payload));
   } else if (marker === 0xe1 && begins(payload, 'Exif\0'))
     findings.orientation ??= exifOrientation(payload.subarray(6));
   else if (marker === 0xe2 && begins(payload, 'ICC_PROFILE\0')) findings.profile.push(segment);
 }
 
+const [jfifBytes, adobeBytes] = [14, 12];
 const endMarker = Buffer.from([0xff, endOfImage]);
 /** Version 1.1, square pixels, no thumbnail. It also says that the colours are YCbCr. */
 const plainJfif = Buffer.from('\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00', 'latin1');
+
+function adobeMarker(payload: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([0xff, 0xee, 0, 2 + adobeBytes]), payload.subarray(0, adobeBytes)]);
+}
 
 function begins(payload: Buffer, signature: string): boolean {
   return payload.toString('latin1', 0, signature.length) === signature;

@@ -1,0 +1,73 @@
+import { Buffer } from 'node:buffer';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { createDecodeGate } from './decoding.ts';
+import { jpegSegment, withSegment } from './hostile.fixture.ts';
+import { createInspector } from './inspect.ts';
+import { createInputPreparer } from './prepare-input.ts';
+
+const inspect = createInspector({ maxBytes: 1_000_000, maxPixels: 200_000 });
+const prepareInput = createInputPreparer({ gate: createDecodeGate() });
+
+/** The first pixel as an upstream gets it, and the type. */
+async function sentOf(bytes: Buffer): Promise<{ pixel: number[]; contentType: string }> {
+  const details = await inspect(bytes);
+  const { picture } = await prepareInput(
+    { ...details, bytes, contentType: details.content_type },
+    {},
+    { name: 'It', signal: new AbortController().signal },
+  );
+  const pixels = await sharp(picture.bytes).raw().toBuffer();
+  return { pixel: [...pixels.subarray(0, 3)], contentType: picture.contentType };
+}
+
+function furthest(pixel: readonly number[], wanted: readonly number[]): number {
+  return Math.max(...wanted.map((value, index) => Math.abs(value - (pixel[index] ?? NaN))));
+}
+
+const colour = [240, 90, 20];
+/** That colour as brightness and two differences, which is how it is coded. */
+const coded = [127, 68, 208];
+/** Without any marker that says what the numbers are. */
+const jpeg = await sharp({ create: { width: 16, height: 16, channels: 3, background: 'rgb(240,90,20)' } })
+  .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
+  .toBuffer();
+const adobe = (transform: number, behind = '') =>
+  Buffer.from(`Adobe\0\x64\0\0\0\0${String.fromCodePoint(transform)}${behind}`, 'latin1');
+/** Photoshop writes so much more. */
+const behind = 'x'.repeat(19);
+
+test.each<[string, number, Buffer, readonly number[]]>([
+  ['an Adobe marker that says RGB', 0xee, adobe(0), coded],
+  ['a longer Adobe marker that says RGB', 0xee, adobe(0, behind), coded],
+  ['a longer Adobe marker that says YCbCr', 0xee, adobe(1, behind), colour],
+  ['an Adobe marker too short for one', 0xee, adobe(0).subarray(0, 11), colour],
+  ['a JFIF marker', 0xe0, Buffer.from('JFIF\0\x01\x01\0\0\x01\0\x01\0\0'), colour],
+  ['a thumbnail in its JFIF marker', 0xe0, Buffer.from('JFIF\0\x01\x01\0\0\x01\0\x01\x01\x01abc'), colour],
+])('a JPEG with %s goes in its colours', async (_, marker, payload, wanted) => {
+  const { pixel, contentType } = await sentOf(withSegment(jpeg, marker, payload));
+  expect(furthest(pixel, wanted)).toBeLessThanOrEqual(2);
+  expect(contentType).toBe('image/jpeg');
+});
+
+test('a JFIF marker too short for one does not make of red, green and blue something else', async () => {
+  const named = Buffer.from(jpeg);
+  const [frame, scan] = [named.indexOf(Buffer.from([0xff, 0xc0])), named.indexOf(Buffer.from([0xff, 0xda]))];
+  for (const [index, name] of ['R', 'G', 'B'].entries()) {
+    named.write(name, frame + 10 + 3 * index);
+    named.write(name, scan + 5 + 2 * index);
+  }
+  for (const bytes of [named, withSegment(named, 0xe0, Buffer.from('JFIF\0\x01\x01'))])
+    expect(furthest((await sentOf(bytes)).pixel, coded)).toBeLessThanOrEqual(2);
+});
+
+test('a JPEG in YCCK goes in its colours, however much Photoshop says in its marker', async () => {
+  const cmyk = await sharp(jpeg).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
+  const at = cmyk.indexOf(jpegSegment(0xee, adobe(0)));
+  const bare = Buffer.concat([cmyk.subarray(0, at), cmyk.subarray(at + 16)]);
+  const pixels = [];
+  for (const payload of [adobe(2), adobe(2, behind), adobe(0)])
+    pixels.push((await sentOf(withSegment(bare, 0xee, payload))).pixel);
+  expect(pixels[1]).toEqual(pixels[0]);
+  expect(furthest(pixels[2] ?? [], pixels[0] ?? [])).toBeGreaterThan(50);
+});
