@@ -67,6 +67,28 @@ test('an animation is a picture, which shows its first frame', async () => {
   expect([red > 240, green < 15]).toEqual([true, true]);
 });
 
+/** The file with these brands instead of its own, the last as often as there is room. */
+function branded(bytes: Buffer, ...brands: string[]): Buffer {
+  const file = Buffer.from(bytes);
+  const places = [8, ...Array.from({ length: file.readUInt32BE(0) / 4 - 4 }, (_, index) => 16 + 4 * index)];
+  for (const [index, place] of places.entries()) file.write(brands[index] ?? brands.at(-1) ?? '', place);
+  return file;
+}
+
+test('an AVIF is one by what is in it where its brands leave it open', async () => {
+  const still = await noise().avif({ effort: 0 }).toBuffer();
+  for (const brands of [['mif1', 'avif'], ['mif1', 'mif1', 'miaf'], ['miaf'], ['mif1', 'heic', 'avif']])
+    expect(await inspect(branded(still, ...brands))).toMatchObject({
+      content_type: 'image/avif',
+      width: 96,
+      height: 64,
+    });
+  expect(await inspect(branded(animation, 'msf1', 'iso8'))).toMatchObject({ content_type: 'image/avif' });
+  const other = Buffer.from(branded(still, 'mif1', 'miaf'));
+  for (let at = other.indexOf('av01'); at !== -1; at = other.indexOf('av01')) other.write('hvc1', at);
+  await expect(inspect(other)).rejects.toThrow('is HEIC');
+});
+
 const one = async (width: number, height: number): Promise<AvifPart> => {
   const { primary, items } = readAvifItems(
     await noise(width, height).avif({ effort: 0 }).toBuffer(),

@@ -15,9 +15,19 @@ const beginnings: readonly [type: PictureType, ...beginnings: string[]][] = [
   ['webp', 'RIFF????WEBP'],
 ];
 
-const avifBrands = new Set(['avif', 'avis']);
+/** Pictures, sequences, and the two profiles of AVIF (aomediacodec.github.io/av1-avif, 6 and 8). */
+const avifBrands = new Set(['avif', 'avis', 'MA1A', 'MA1B']);
 /** HEVC pictures and sequences, and the brands of HEIF that name no coding (ISO/IEC 23008-12, annex B). */
 const heicBrands = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'msf1']);
+
+/** Brands that leave the coding to what stands behind them (ISO/IEC 23008-12 and 23000-22). */
+const openBrands = new Set(['mif1', 'msf1', 'miaf']);
+/** The list of items stands near the beginning. */
+const mostOfList = 65_536;
+
+function namesAv1({ buffer, byteOffset, length }: Uint8Array): boolean {
+  return Buffer.from(buffer, byteOffset, Math.min(length, mostOfList)).includes('av01');
+}
 
 /**
  * HEIC is not taken: the prebuilt libvips of sharp 0.35.5 has no HEVC decoder (github.com/lovell/sharp/issues/4050), so
@@ -37,6 +47,7 @@ export function pictureTypeOf(bytes: Uint8Array): PictureType {
   if (type) return type;
   const brands = brandsOf(start);
   if (brands.some((brand) => avifBrands.has(brand))) return 'avif';
+  if (brands.some((brand) => openBrands.has(brand)) && namesAv1(bytes)) return 'avif';
   if (brands.some((brand) => heicBrands.has(brand))) throw heicFailure();
   throw noPicture(describeBytes(bytes));
 }
