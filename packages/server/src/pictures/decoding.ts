@@ -99,13 +99,13 @@ export function createDecodeGate({ atOnce = 2, pixels = 64_000_000 } = {}): Deco
 const timeoutSeconds = 60;
 
 /**
- * The first frame of a bare picture; what is asked of it rejects for broken pixels, and beyond `maxPixels`; with `strict` for
+ * The first frame of a bare picture; what is asked of it rejects for broken pixels, and beyond `maxPixels` (`Infinity` for no limit); with `strict` for
  * whatever the decoder warns of.
  */
 export function openPicture(bytes: Uint8Array, maxPixels: number, strict = false): Sharp {
   return sharp(bytes, {
     failOn: strict ? 'warning' : 'error',
-    limitInputPixels: maxPixels,
+    limitInputPixels: maxPixels === Infinity ? false : maxPixels,
     sequentialRead: true,
     unlimited: false,
   }).timeout({ seconds: timeoutSeconds });

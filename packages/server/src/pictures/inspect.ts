@@ -1,7 +1,6 @@
 // Looks at bytes and says what picture they are. Nobody's word for the type is taken; what is too large is refused by its
 // header; and what passes was decoded once from its first row to its last.
 
-import sharp from 'sharp';
 import type { Metadata } from 'sharp';
 import type { InspectPicture } from '../core/picture-store.ts';
 import type { ImageDetails } from '../core/task.ts';
@@ -34,7 +33,9 @@ export function createInspector({
     const { bytes: bare, orientation, endless } = await barePicture(bytes, type);
     const contentType = `image/${type}`;
     // How large it is shows only then; nothing is decoded for it.
-    const header = await gate.run({ contentType, pixels: 0, owner }, () => readHeader(bare, type));
+    const header = await gate.run({ contentType, pixels: 0, owner }, () =>
+      readHeader(bare, { type, strict: endless }),
+    );
     checkMeasures(header, type, maxPixels);
     const { width, height } = header;
     await gate.run({ contentType, pixels: width * height, owner }, () =>
@@ -59,11 +60,14 @@ function checkSize({ length }: Uint8Array, maxBytes: number): void {
     );
 }
 
-async function readHeader(bare: Uint8Array, type: PictureType): Promise<Metadata> {
+async function readHeader(
+  bare: Uint8Array,
+  { type, strict }: { type: PictureType; strict: boolean | undefined },
+): Promise<Metadata> {
   let header: Metadata;
   try {
-    // Without its own limit, so that the one below can say what the measures are.
-    header = await sharp(bare, { limitInputPixels: false }).metadata();
+    // Without a limit of the decoder's own, so that the one below can say what the measures are.
+    header = await openPicture(bare, Infinity, strict).metadata();
   } catch (cause) {
     throw damagedPicture(type, cause);
   }
