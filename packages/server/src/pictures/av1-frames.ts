@@ -1,11 +1,11 @@
-// Counts the frames in the data of a picture coded as AV1 (AV1 Bitstream Specification, 5.3): a decoder works through all of
-// them, though only one is shown. 16 KB of forty frames kept sharp 0.35.5 busy for eight seconds, and 30 MB have room for
+// Walks through the data of a picture coded as AV1 (AV1 Bitstream Specification, 5.3), and counts its frames: a decoder works
+// through all of them, though only one is shown. 16 KB of forty frames kept sharp 0.35.5 busy for eight seconds, and 30 MB have room for
 // eighty thousand.
 
 import type { Buffer } from 'node:buffer';
 import { damagedPicture } from './picture-type.ts';
 
-const sequenceHeader = 1;
+export const sequenceHeader = 1;
 /** A header, which may show a frame that was decoded before, and a header with its frame. */
 const frames = new Set([3, 6]);
 
@@ -13,23 +13,28 @@ const frames = new Set([3, 6]);
 export function countFrames(data: Buffer, countPart: () => void): number {
   let count = 0;
   let measures: Buffer | undefined;
-  for (let at = 0; at < data.length;) {
-    countPart();
-    const head = data[at] ?? 0;
-    const type = (head >> 3) & 15;
-    at += head & 4 ? 2 : 1;
-    const { value: length, end: start } =
-      head & 2 ? lengthAt(data, at) : { value: data.length - at, end: at };
-    at = start + length;
-    if (at > data.length) throw damagedPicture('avif');
+  for (const { type, content } of av1Units(data, countPart)) {
     if (frames.has(type)) count += 1;
     if (type !== sequenceHeader) continue;
-    const content = data.subarray(start, at);
     // The decoder holds those of the first against what the file says.
     if (measures !== undefined && !measures.equals(content)) throw damagedPicture('avif');
     measures = content;
   }
   return count;
+}
+
+/** Calls `countPart` for each unit. Throws `TaskError` (`input_unreachable`) where one is cut off. */
+export function* av1Units(data: Buffer, countPart: () => void): Generator<{ type: number; content: Buffer }> {
+  for (let at = 0; at < data.length;) {
+    countPart();
+    const head = data[at] ?? 0;
+    at += head & 4 ? 2 : 1;
+    const { value: length, end: start } =
+      head & 2 ? lengthAt(data, at) : { value: data.length - at, end: at };
+    at = start + length;
+    if (at > data.length) throw damagedPicture('avif');
+    yield { type: (head >> 3) & 15, content: data.subarray(start, at) };
+  }
 }
 
 /** Seven bits a byte, the lowest first; the highest bit says that more follow. */

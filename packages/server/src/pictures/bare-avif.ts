@@ -3,11 +3,11 @@
 // of decoding is known. Of an animation this is the still picture that it has beside its film.
 
 import { Buffer } from 'node:buffer';
+import { avifColours } from './avif-colours.ts';
 import { type AvifItem, dataOf, readAvifItems } from './avif-items.ts';
 import { countFrames } from './av1-frames.ts';
-import { bareProfile } from './bare-profile.ts';
 import { type BarePicture, createPartCounter } from './file-parts.ts';
-import { type Box, boxOf, createNumberReader } from './iso-boxes.ts';
+import { type Box, createNumberReader } from './iso-boxes.ts';
 import { damagedPicture, heicFailure } from './picture-type.ts';
 import { type AvifPart, type AvifPicture, partsOf, writeAvif } from './write-avif.ts';
 
@@ -16,7 +16,7 @@ const mostBytes: Readonly<Record<string, number>> = {
   ispe: 32,
   av1C: 4096,
   pixi: 32,
-  colr: 4 * 1024 * 1024,
+  colr: 32,
   auxC: 256,
   clap: 64,
   irot: 32,
@@ -54,7 +54,16 @@ export async function bareAvif(bytes: Uint8Array): Promise<BarePicture> {
   const parts = pictures.flatMap(partsOf);
   const work = parts.reduce((sum, part) => sum + workOf(part, countPart), 0);
   if (work > Math.max(pixelsOf(picture.main), smallPixels) * mostWork) throw damagedPicture('avif');
-  return { bytes: await writeAvif(pictures), orientation: 1, animated, lossy: true, recode: true };
+  const { main, tiles } = picture;
+  const [first = main] = tiles;
+  const told = hasColours(primary) ? primary : first.item;
+  const { box, ...named } = avifColours(told.properties, first.data, countPart);
+  if (box) main.properties.push(box);
+  return { bytes: await writeAvif(pictures), orientation: 1, animated, lossy: true, recode: true, ...named };
+}
+
+function hasColours({ properties }: AvifItem): boolean {
+  return properties.some(({ type }) => type === 'colr');
 }
 
 function isAlphaOf({ references, properties }: AvifItem, id: number): boolean {
@@ -87,29 +96,11 @@ async function partOf(item: AvifItem, spend: (dataBytes: number) => void): Promi
   const kept = new Map<string, Box>();
   for (const box of item.properties) {
     const { type, whole, content } = box;
-    // Colours may be told by numbers and by a profile.
-    const kind = type === 'colr' ? type + content.toString('latin1', 0, 4) : type;
-    if (kept.has(kind) || whole.length > (mostBytes[type] ?? -1)) continue;
-    const plain = type === 'colr' ? bareColours(box) : box;
-    if (plain) kept.set(kind, plain);
+    // Profiles are put in later, where they change the colours. How the numbers are coded stays.
+    if (type === 'colr' && content.toString('latin1', 0, 4) !== 'nclx') continue;
+    if (!kept.has(type) && whole.length <= (mostBytes[type] ?? -1)) kept.set(type, box);
   }
   return { item, properties: [...kept.values()], data: await dataOf(item, spend) };
-}
-
-/** Each is looked at once: the tiles of a picture share theirs. */
-const knownColours = new WeakMap<Box, { plain: Box | undefined }>();
-
-/** `undefined` for a profile that says nothing new. */
-function bareColours(box: Box): Box | undefined {
-  const known = knownColours.get(box);
-  if (known) return known.plain;
-  const kind = box.content.subarray(0, 4);
-  const isProfile = /^(?:prof|rICC)$/.test(kind.toString('latin1'));
-  const colours = isProfile ? bareProfile(box.content.subarray(4)) : undefined;
-  const whole = colours && boxOf('colr', kind, colours);
-  const plain = whole ? { type: 'colr', whole, content: whole.subarray(8) } : isProfile ? undefined : box;
-  knownColours.set(box, { plain });
-  return plain;
 }
 
 /** Pixels that a decoder works through. */

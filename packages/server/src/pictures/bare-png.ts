@@ -3,8 +3,7 @@
 
 import { Buffer } from 'node:buffer';
 import { promisify } from 'node:util';
-import { crc32, deflate, inflate } from 'node:zlib';
-import { bareProfile } from './bare-profile.ts';
+import { crc32, deflate } from 'node:zlib';
 import { exifOrientation } from './exif-orientation.ts';
 import {
   type BarePicture,
@@ -14,21 +13,23 @@ import {
   joinBytes,
 } from './file-parts.ts';
 import { damagedPicture } from './picture-type.ts';
+import { noteColours, type PngColourChunks, pngColours } from './png-colours.ts';
 
-const [pack, unpack] = [promisify(deflate), promisify(inflate)];
-/** What is kept, and the most bytes of it: the critical chunks, transparency, and what the numbers mean as colours. */
+const pack = promisify(deflate);
+/** What is kept, and the most bytes of it: the critical chunks, and transparency. */
 const mostBytes: Readonly<Record<string, number>> = {
   IHDR: 13,
   PLTE: 768,
   IDAT: Infinity,
   IEND: 0,
   tRNS: 256,
-  sRGB: 1,
-  gAMA: 4,
-  cHRM: 32,
-  cICP: 4,
 };
-const mostProfileBytes = 4 * 1024 * 1024;
+/** By the kind of colour: grey, colour, palette. Pictures with transparency of their own have no such chunk. */
+const transparencyBytes = new Map([
+  [0, 2],
+  [2, 6],
+]);
+const paletteColour = 3;
 const signatureEnd = 8;
 /** Of the first chunk. */
 export const headerEnd = 33;
@@ -42,27 +43,34 @@ export async function barePng(bytes: Uint8Array): Promise<BarePicture> {
   const parts = createFileParts(bytes);
   let animated = false;
   let turned: number | undefined;
-  let profile: Chunk | undefined;
+  const colours: PngColourChunks = new Map();
+  let hasRows = false;
   parts.keep(0, signatureEnd);
   for await (const chunk of pngChunks(data)) {
     const { type } = chunk;
+    hasRows ||= type === 'IDAT';
     if (chunk.end > data.length) parts.add(endChunk);
-    else if (chunk.data.length <= (mostBytes[type] ?? -1)) parts.keep(chunk.start, chunk.end);
+    else if (isKept(chunk, data[25])) parts.keep(chunk.start, chunk.end);
     else if (type === 'acTL') animated = true;
     else if (type === 'eXIf') turned ??= exifOrientation(chunk.data);
-    else if (type === 'iCCP') profile ??= chunk;
+    else if (!hasRows && noteColours(colours, type, chunk.data)) continue;
     // A small letter says that the picture can be understood without the chunk.
     else if (!/^[a-z]/.test(type)) throw damagedPicture('png');
   }
   const bare = await parts.finish();
-  const deep = data[24] === 16;
-  const orientation = turned ?? 1;
-  const colours = profile && (await readProfile(profile.data));
-  if (colours === undefined) return { bytes: bare, orientation, animated, lossy: false, recode: deep };
-  // The decoder needs a profile that changes the colours; it is left in for it, and never goes upstream.
-  const chunk = pngChunk('iCCP', Buffer.from('icc\0\0'), await pack(colours));
+  const found = { orientation: turned ?? 1, animated, lossy: false };
+  const isGrey = data[25] === 0 || data[25] === 4;
+  const { profile, ...named } = await pngColours(colours, isGrey);
+  if (profile === undefined) return { bytes: bare, ...found, ...named, recode: data[24] === 16 };
+  // The decoder needs a profile that changes the colours; it is put in for it, and never goes upstream.
+  const chunk = pngChunk('iCCP', Buffer.from('icc\0\0'), await pack(profile));
   const withProfile = await joinBytes([bare.subarray(0, headerEnd), ...chunk, bare.subarray(headerEnd)]);
-  return { bytes: withProfile, orientation, animated, lossy: false, recode: true };
+  return { bytes: withProfile, ...found, ...named, recode: true };
+}
+
+function isKept({ type, data }: Chunk, colour: number | undefined): boolean {
+  if (data.length > (mostBytes[type] ?? -1)) return false;
+  return type !== 'tRNS' || colour === paletteColour || data.length === transparencyBytes.get(colour ?? -1);
 }
 
 interface Chunk {
@@ -117,16 +125,4 @@ export function pngChunk(type: string, ...data: readonly Buffer[]): Buffer[] {
   length.writeUInt32BE(body.length - 4);
   checksum.writeUInt32BE(crc32(body));
   return [length, body, checksum];
-}
-
-/** A name, a zero, the method, and the profile, packed; `undefined` where it says nothing new, or can't be read. */
-async function readProfile(chunk: Buffer): Promise<Buffer | undefined> {
-  const nameEnd = chunk.indexOf(0);
-  if (nameEnd === -1) return undefined;
-  try {
-    return bareProfile(await unpack(chunk.subarray(nameEnd + 2), { maxOutputLength: mostProfileBytes }));
-  } catch {
-    // Too large, or not packed as it should be: decoders go on without it, too.
-    return undefined;
-  }
 }

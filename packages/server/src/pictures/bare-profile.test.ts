@@ -87,6 +87,7 @@ test('a profile that says nothing new, is none, or would grow, goes', () => {
 const plain = sharp({ create: { width: 8, height: 8, channels: 3, background: '#c83' } });
 const wide = profileOf([
   ['desc', name],
+  ['rXYZ', primary],
   ['D2B0', steps(1_000)],
 ]);
 test.each<[PictureType, (profile: Buffer) => Promise<Buffer>]>([

@@ -1,26 +1,96 @@
-// Tells the colour profiles that say nothing new (sRGB, which everybody assumes) from those that a picture's colours
-// depend on. A profile is told by the name that it gives itself: a wrong name costs a picture its exact colours only.
+// Tells the colour profiles that say nothing new (sRGB, which everybody assumes) from those that a picture's colours depend
+// on. The numbers decide, and hardly ever the name: "Display P3 Gamut with sRGB Transfer" is what Android writes.
+// Layout: ICC.1:2022, 7.2 and 7.3.
 
 import { Buffer } from 'node:buffer';
+import { isSrgbCurve, readCurve } from './tone-curve.ts';
 
-/** Names of sRGB; `c2` is the tiny one of github.com/saucecontrol/Compact-ICC-Profiles, which large sites embed. */
-const srgbNames = /sRGB|uRGB|c2(?:ci)?$/;
+/** Names of sRGB by tables (registry.color.org), which numbers would tell by far more work. */
+const tableNames = new Set([
+  'sRGB v4 ICC preference perceptual intent beta',
+  'sRGB_v4_ICC_preference',
+  'sRGB_v4_ICC_preference.icc',
+]);
+/** Names of sRGB with rough curves: the tiny ones of github.com/saucecontrol/Compact-ICC-Profiles, which large sites embed. */
+const roughNames = new Set(['c2', 'c2ci', 'uRGB']);
+/** Red, green and blue of sRGB beneath the white of profiles, D50, as IEC 61966-2-1 and the adaptation of the ICC have it. */
+const srgbPrimaries: readonly [tag: string, x: number, y: number, z: number][] = [
+  ['rXYZ', 0.4361, 0.2225, 0.0139],
+  ['gXYZ', 0.3851, 0.7169, 0.0971],
+  ['bXYZ', 0.1431, 0.0606, 0.7141],
+];
+/** What writers round off. */
+const furthest = 0.004;
 const headerBytes = 128;
+const tableStart = headerBytes + 4;
+const entryBytes = 12;
 const mostTags = 100;
 
-/** `broken` where it is no profile; decoders ignore such. Layout: ICC.1:2022, 7.2 and 7.3. */
+/** `broken` where it is no profile, or has neither curves nor tables; decoders ignore such. */
 export function colourProfileKind(profile: Uint8Array): 'srgb' | 'other' | 'broken' {
   const data = Buffer.from(profile.buffer, profile.byteOffset, profile.length);
-  if (data.length < headerBytes + 4 || data.toString('latin1', 36, 40) !== 'acsp') return 'broken';
-  const tags = Math.min(data.readUInt32BE(headerBytes), mostTags);
-  for (let tag = 0; tag < tags; tag += 1) {
-    const at = headerBytes + 4 + tag * 12;
-    if (at + 12 > data.length) return 'broken';
-    if (data.toString('latin1', at, at + 4) !== 'desc') continue;
+  const tags = data.toString('latin1', 36, 40) === 'acsp' ? readTags(data) : undefined;
+  if (tags === undefined) return 'broken';
+  const byTables = [...tags.keys()].some((tag) => tag.startsWith('A2B'));
+  if (!byTables && !tags.has('rXYZ') && !tags.has('kTRC')) return 'broken';
+  const isSrgb = byTables
+    ? isNamed(tags, tableNames)
+    : tags.has('rXYZ')
+      ? isSrgbColour(tags)
+      : hasSrgbCurve(tags.get('kTRC'));
+  return isSrgb ? 'srgb' : 'other';
+}
+
+/** By their names, the first of each; `undefined` where the table is cut off. */
+function readTags(data: Buffer): Map<string, Buffer> | undefined {
+  if (data.length < tableStart) return undefined;
+  const tags = new Map<string, Buffer>();
+  const end = tableStart + Math.min(data.readUInt32BE(headerBytes), mostTags) * entryBytes;
+  if (end > data.length) return undefined;
+  for (let at = tableStart; at < end; at += entryBytes) {
+    const name = data.toString('latin1', at, at + 4);
     const start = data.readUInt32BE(at + 4);
-    const name = data.toString('latin1', start + 12, start + Math.min(data.readUInt32BE(at + 8), 200));
-    // UTF-16 in version 4, ASCII with padding in version 2: without the zeros both read alike.
-    return srgbNames.test(name.replaceAll(/[^\x20-\x7e]/g, '').trim()) ? 'srgb' : 'other';
+    if (!tags.has(name)) tags.set(name, data.subarray(start, start + data.readUInt32BE(at + 8)));
   }
-  return 'other';
+  return tags;
+}
+
+function isSrgbColour(tags: ReadonlyMap<string, Buffer>): boolean {
+  return (
+    srgbPrimaries.every(([tag, ...wanted]) => isNear(tags.get(tag), wanted)) &&
+    (['rTRC', 'gTRC', 'bTRC'].every((tag) => hasSrgbCurve(tags.get(tag))) || isNamed(tags, roughNames))
+  );
+}
+
+function isNamed(tags: ReadonlyMap<string, Buffer>, names: ReadonlySet<string>): boolean {
+  return names.has(nameIn(tags.get('desc')));
+}
+
+function isNear(tag: Buffer | undefined, wanted: readonly number[]): boolean {
+  if (tag === undefined || tag.length < 20 || tag.toString('latin1', 0, 4) !== 'XYZ ') return false;
+  return wanted.every(
+    (value, index) => Math.abs(tag.readInt32BE(8 + 4 * index) / 65_536 - value) <= furthest,
+  );
+}
+
+function hasSrgbCurve(tag: Buffer | undefined): boolean {
+  const curve = tag && readCurve(tag);
+  return curve !== undefined && isSrgbCurve(curve);
+}
+
+const mostOfName = 200;
+
+/** The first of the names that it gives itself: ASCII in version 2, UTF-16 in version 4. */
+function nameIn(tag: Buffer = Buffer.alloc(0)): string {
+  const type = tag.toString('latin1', 0, 4);
+  if (type === 'desc' && tag.length >= 12)
+    return withoutEnd(tag.toString('latin1', 12, 12 + Math.min(tag.readUInt32BE(8), mostOfName)));
+  if (type !== 'mluc' || tag.length < 28) return '';
+  const start = tag.readUInt32BE(24);
+  const text = tag.subarray(start, start + Math.min(tag.readUInt32BE(20), 2 * mostOfName));
+  return withoutEnd(new TextDecoder('utf-16be').decode(text));
+}
+
+function withoutEnd(text: string): string {
+  return (text.split('\0')[0] ?? '').trim();
 }

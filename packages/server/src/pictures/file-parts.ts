@@ -19,6 +19,8 @@ export interface BarePicture {
    * animation: it has to be decoded and written anew before it is passed on.
    */
   recode: boolean;
+  /** Colours that could not be kept: `darker` for the brightest parts of HDR, `guessed` where nothing here knows what they are. */
+  loss?: 'darker' | 'guessed' | undefined;
   /** It ended without a mark, which was added: its rows are all there if the decoder has nothing at all to warn of. */
   endless?: boolean;
 }

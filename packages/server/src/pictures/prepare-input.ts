@@ -47,6 +47,7 @@ export function createInputPreparer({ gate }: { gate: DecodeGate }): PrepareInpu
       : await untilAborted(recode(bare, { picture, type, target, gate, signal, owner }), signal);
     const warnings: string[] = [];
     if (animated) warnings.push(`${name} is an animation; only its first frame was sent.`);
+    if (bare.loss) warnings.push(`${name} ${losses[bare.loss]}`);
     if (!fits)
       warnings.push(
         `${name} was sent smaller than it is: ${target.width} x ${target.height} pixels instead of ${width} x ${height}.`,
@@ -54,6 +55,11 @@ export function createInputPreparer({ gate }: { gate: DecodeGate }): PrepareInpu
     return { picture: prepared, warnings };
   };
 }
+
+const losses = {
+  darker: 'is HDR; its brightest parts were sent darker than they are.',
+  guessed: "has its colours coded in a rare way, which can't be read here; they may have changed.",
+};
 
 interface Recoding {
   picture: Picture;

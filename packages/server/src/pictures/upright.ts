@@ -15,11 +15,12 @@ export async function openUpright(
   { maxPixels, target }: { maxPixels: number; target: Measures },
 ): Promise<{ image: Sharp; hasAlpha: boolean; animated: boolean }> {
   const header = await openPicture(bare.bytes, maxPixels).metadata();
+  const bytes = isDeepGreyWithProfile(header) ? await shallow(bare.bytes, maxPixels) : bare.bytes;
   const { mirror, angle } = turnOf(bare.orientation);
   // The decoder scales the picture as it is stored, and turns what comes out.
   const lying = bare.orientation >= 5;
   const [width, height] = lying ? [target.height, target.width] : [target.width, target.height];
-  const image = openPicture(bare.bytes, maxPixels)
+  const image = openPicture(bytes, maxPixels)
     .resize(width, height, { fit: 'fill' })
     .flop(mirror)
     .rotate(angle);
@@ -33,4 +34,18 @@ export async function openUpright(
 /** Of these sharp 0.35.5 makes Display P3, and hands that out as if it were sRGB (src/pipeline.cc, `processingProfile`). */
 function isDeepWithProfile({ depth, hasProfile }: Metadata): boolean {
   return depth === 'ushort' && hasProfile;
+}
+
+/** Of these sharp 0.35.5 takes the numbers as they are (src/pipeline.cc, `VIPS_INTERPRETATION_GREY16`). */
+function isDeepGreyWithProfile({ space, hasProfile }: Metadata): boolean {
+  return space === 'grey16' && hasProfile;
+}
+
+/** With 8 bits, and the profile that it had. */
+function shallow(bytes: Uint8Array, maxPixels: number): Promise<Uint8Array> {
+  return openPicture(bytes, maxPixels)
+    .toColourspace('b-w')
+    .keepIccProfile()
+    .png({ compressionLevel: 1 })
+    .toBuffer();
 }
