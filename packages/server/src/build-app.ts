@@ -48,6 +48,7 @@ import { mcpFace } from './http/faces/mcp.ts';
 import { modelsFace } from './http/faces/models.ts';
 import { nanoBananaFace } from './http/faces/nano-banana.ts';
 import { tasksFace } from './http/faces/tasks.ts';
+import { statusQueriesFace } from './http/faces/status-queries.ts';
 import { taskPicturesFace } from './http/faces/task-pictures.ts';
 import { uploadsFace } from './http/faces/uploads.ts';
 import { webhookDeliveriesFace } from './http/faces/webhook-deliveries.ts';
@@ -56,6 +57,7 @@ import { createFindLinked } from './http/linked-pictures.ts';
 import { createOpenWaits } from './http/open-waits.ts';
 import { createForeignCheck, createOwnHosts } from './http/own-hosts.ts';
 import { createOwnLinks } from './http/own-links.ts';
+import { createAuthorizeByQuery } from './http/query-key.ts';
 import { createBodyReader } from './http/read-body.ts';
 import { createStatusFastPath } from './http/status-fast-path.ts';
 import { createStatusReader } from './http/status-reader.ts';
@@ -155,6 +157,19 @@ export function buildApp(config: Config, parts: AppParts) {
       nanoBananaFace({
         ...submits,
         eventsLink: (taskId) => linkTo(eventsPath(taskId), clock.now() / 1000 + signer.lifetimeSeconds),
+      }),
+      statusQueriesFace({
+        authorize,
+        reader,
+        watch,
+        waits,
+        bodies,
+        callerAddress,
+        authorizeByQuery: createAuthorizeByQuery({
+          authorize,
+          isOpen: config.auth === 'open',
+          isTaken: config.query_keys,
+        }),
       }),
       followingFace({
         authorize,

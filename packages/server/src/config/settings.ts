@@ -65,6 +65,12 @@ export const settings = {
     secret: true,
     about: 'The admin’s API key, instead of one made at the first start.',
   },
+  query_keys: {
+    schema: trueOrFalse,
+    default: true,
+    about:
+      'Whether the three status calls whose programs send their key in the query string take it from there; never an admin’s. Logs of proxies keep such keys.',
+  },
   trusted_proxies: {
     schema: wholeNumber(0, 10),
     default: 0,

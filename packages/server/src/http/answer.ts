@@ -5,10 +5,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { safeText } from '../lib/safe-text.ts';
+import { NoKeyError } from './authorization.ts';
 import { ClosingError } from './closing-error.ts';
 import { matchesTag } from './entity-tags.ts';
 import { errorEnvelope, type Refusal, successEnvelope, toRefusal } from './envelope.ts';
 import type { KnownPaths } from './known-paths.ts';
+import { hasQueryKey, notTakenHere } from './query-key.ts';
 import { statusHeaders } from './status-headers.ts';
 import type { StatusText } from './status-reader.ts';
 import { describeUnknownPath } from './unknown-path.ts';
@@ -61,7 +63,9 @@ export function createAnswers({
       const headers = statusHeaders(shown);
       for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
       const known = request.headers['if-none-match'];
-      if (known !== undefined && matchesTag(known, shown.etag)) return reply.code(304).send();
+      // A 304 is for who reads only: https://www.rfc-editor.org/rfc/rfc9110.html#section-13.1.2
+      if (known !== undefined && request.method !== 'POST' && matchesTag(known, shown.etag))
+        return reply.code(304).send();
       return reply
         .code(200)
         .type(jsonType)
@@ -72,7 +76,8 @@ export function createAnswers({
         .code(refusal.status)
         .type(jsonType)
         .send(errorEnvelope(refusal, exchange(request))),
-    refuse(request, reply, error) {
+    refuse(request, reply, thrown) {
+      const error = thrown instanceof NoKeyError && hasQueryKey(request.query) ? notTakenHere() : thrown;
       const refusal = toRefusal(error, request.id);
       if (refusal.type === 'internal')
         log.error(

@@ -12,9 +12,13 @@ test('any call around tasks and webhooks, with any query and any body', async ()
   ).body;
   const id = fc.oneof(fc.constantFrom(own, data.webhook_id), fc.stringMatching(/^[\w%.:;*~-]{1,20}$/));
   const call = fc.constantFrom(
-    ...['', '/:', '/batch/:', '/:/images/:', '/:/images.zip'].map((path) => `GET ${statusPath}${path}`),
+    ...['', '/:', '/batch/:', '/:/images/:', '/:/images.zip', '/result', '-result'].map(
+      (path) => `GET ${statusPath}${path}`,
+    ),
     ...['/:', '/batch/:'].map((path) => `DELETE ${statusPath}${path}`),
-    ...['/:/retry', '/:/cancel', '/batch', '/batch/:/cancel'].map((path) => `POST ${statusPath}${path}`),
+    ...['/:/retry', '/:/cancel', '/batch', '/batch/:/cancel', '/status'].map(
+      (path) => `POST ${statusPath}${path}`,
+    ),
     ...['', '/:', '/deliveries', '/deliveries/:'].map((path) => `GET /api/webhooks${path}`),
     ...['', '/replay', '/:/rotate', '/deliveries/:/replay'].map((path) => `POST /api/webhooks${path}`),
     'PATCH /api/webhooks/:',
@@ -24,7 +28,7 @@ test('any call around tasks and webhooks, with any query and any body', async ()
   );
   const asked = fc.constantFrom(
     ...words('ids state model created_after created_before limit cursor metadata[a] metadata[__proto__] w'),
-    ...words('webhook_id task_id __proto__ toString until wait'),
+    ...words('webhook_id task_id id key key[] __proto__ toString until wait'),
   );
   const value = fc.oneof(
     fc.constantFrom(
@@ -45,7 +49,7 @@ test('any call around tasks and webhooks, with any query and any body', async ()
   );
   const member = fc.constantFrom(
     ...words('url events description enabled from to webhook_id state tasks prompt action metadata'),
-    ...words('callback_url callback_events image_urls __proto__'),
+    ...words('callback_url callback_events image_urls id task_id __proto__'),
   );
   const bodies = fc.dictionary(
     member,

@@ -6,6 +6,13 @@ import { type Authenticate, type Caller, openCaller } from '../core/keys.ts';
 /** Finds the caller or throws `RequestError` (`unauthenticated`). */
 export type Authorize = (header: string | undefined) => Caller;
 
+/** The refusal of a caller who has shown no key where keys are looked for. */
+export class NoKeyError extends RequestError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super('unauthenticated', message, options);
+  }
+}
+
 const longestHeader = 1_000;
 
 export function createAuthorize(mode: 'keys' | 'open', authenticate: Authenticate): Authorize {
@@ -13,10 +20,7 @@ export function createAuthorize(mode: 'keys' | 'open', authenticate: Authenticat
   return (header) => {
     const secret = header === undefined || header.length > longestHeader ? '' : presentedKey(header);
     if (secret === '')
-      throw new RequestError(
-        'unauthenticated',
-        'No API key. Send one in the Authorization header, alone or after "Bearer ".',
-      );
+      throw new NoKeyError('No API key. Send one in the Authorization header, alone or after "Bearer ".');
     const caller = authenticate(secret);
     if (caller === null)
       throw new RequestError('unauthenticated', 'This API key is not known, or was revoked, or has expired.');

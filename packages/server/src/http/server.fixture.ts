@@ -60,8 +60,8 @@ export interface TestServer {
   /** Polls, as this API is followed; the test's own time-out bounds it. */
   until(id: string, wanted: (task: TaskData) => boolean): Promise<TaskData>;
   final(id: string): Promise<TaskData>;
-  /** Makes another key and gives its secret. */
-  newKey(secret: string, options?: { expiresAt?: number }): Promise<string>;
+  /** Makes another key and gives its secret, which is its name too unless it has one. */
+  newKey(secret: string, options?: { expiresAt?: number; name?: string }): Promise<string>;
   stop(): Promise<void>;
 }
 

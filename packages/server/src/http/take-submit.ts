@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import type { Caller } from '../core/keys.ts';
 import type { Submission, Submit } from '../core/submit.ts';
-import { type Authorize, presentedKey } from './authorization.ts';
+import { type Authorize, NoKeyError, presentedKey } from './authorization.ts';
 import type { CallerAddress } from './caller-address.ts';
 import { untilGone } from './client-gone.ts';
 import { ClosingError } from './closing-error.ts';
@@ -98,9 +98,9 @@ export async function takeSubmit(
   return bodies.hold(keyId, bytes, () => take(keyId, body));
 }
 
-/** Clients that send their key in the body send JSON or a form: a stranger's multipart is not read at all. */
-async function readStrangers(
-  { bodies, callerAddress }: SubmitParts,
+/** Clients that send their key in the body send JSON or a form: a stranger's multipart is not read at all. Throws `RequestError`. */
+export async function readStrangers(
+  { bodies, callerAddress }: Pick<SubmitParts, 'bodies' | 'callerAddress'>,
   { raw }: FastifyRequest,
   options: Pick<ReadOptions, 'maxPictureBytes' | 'wanted' | 'hashFor'>,
 ) {
@@ -118,8 +118,7 @@ function unreadableStranger(error: unknown): unknown {
 }
 
 function noKey(cause?: unknown): RequestError {
-  return new RequestError(
-    'unauthenticated',
+  return new NoKeyError(
     'No API key. Send one in the Authorization header, alone or after "Bearer ". In the body it is read from JSON and forms of at most 256 KiB, and not from multipart.',
     { cause },
   );

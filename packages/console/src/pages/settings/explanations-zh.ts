@@ -9,6 +9,8 @@ export const explanationsZh: Readonly<Record<string, string>> = {
   data_dir: '存放数据库、图片和链接签名密钥的目录。',
   auth: '`open` 表示不使用 API 密钥：任何能访问此端口的人，通过 IP 地址、`localhost` 或 `public_url`、`host` 中的主机名，都可以使用服务器。',
   admin_key: '管理员的 API 密钥。不设置时，首次启动会自动生成一个。',
+  query_keys:
+    '是否接受三个状态查询在查询字符串中携带的密钥，供只能这样发送密钥的程序使用；管理员密钥一律不接受。代理的日志会留下这样的密钥。',
   trusted_proxies: '这台服务器前面有多少个反向代理会在 X-Forwarded-For 中追加地址。',
   default_model: '请求没有指定模型时使用的模型。',
   concurrency: '同时执行的任务数。',

@@ -12,6 +12,7 @@ export const groups = {
     'trusted_proxies',
     'auth',
     'admin_key',
+    'query_keys',
     'data_dir',
     'shutdown_grace_seconds',
     'log_level',

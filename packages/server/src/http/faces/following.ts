@@ -4,24 +4,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../../core/errors.ts';
 import type { TaskStore } from '../../core/task-store.ts';
 import type { TaskViews } from '../../core/task-views.ts';
-import type { Watch } from '../../core/watch.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { answerStatus, type StatusParts } from '../answer-status.ts';
 import type { Face } from '../app.ts';
 import type { Authorize } from '../authorization.ts';
 import type { EventStream, EventStreams } from '../event-streams.ts';
-import type { OpenWaits } from '../open-waits.ts';
 import { statusPath } from '../status-fast-path.ts';
-import type { StatusReader, StatusText } from '../status-reader.ts';
-import { longestSilenceSeconds, readWait } from '../wait-query.ts';
 import type { FilesParts } from './files.ts';
 
-export interface FollowingParts {
+export interface FollowingParts extends StatusParts {
   authorize: Authorize;
-  reader: StatusReader;
   store: Pick<TaskStore, 'findView' | 'changedSince' | 'latestChange'>;
   views: TaskViews;
-  watch: Watch;
-  waits: OpenWaits;
   streams: EventStreams;
   verifyLink: FilesParts['verifyLink'];
   clock: Clock;
@@ -41,74 +35,13 @@ export function followingFace(parts: FollowingParts): Face {
   return (app, answers) => {
     app.get(`${statusPath}:id`, (request: OfTask, reply) => {
       const { authorization } = request.headers;
-      const { keyId } = parts.authorize(authorization);
-      const id = request.params.id.toLowerCase();
-      // A key may end while its request waits.
-      const current = () => parts.reader.read(id, parts.authorize(authorization).keyId) ?? throwUnknown();
-      const wait = readWait(request.query, request.headers['prefer']);
-      const answer = () => {
-        const shown = current();
-        if (wait?.byPreference) reply.header('Preference-Applied', `wait=${wait.seconds}`);
-        return answers.status(request, reply, shown);
-      };
-      const before = current();
-      if (wait === null || before.isFinal || parts.waits.isDraining) return answer();
-      if (!wait.untilFinal && isOutdated(request.headers['if-none-match'], before)) return answer();
-      const isNews = (): boolean => {
-        const now = current();
-        return now.isFinal || (!wait.untilFinal && now.version !== before.version);
-      };
-      waitForNews(parts, { id, keyId, seconds: wait.seconds, reply, isNews, answer });
-      return undefined;
+      const keyOf = () => parts.authorize(authorization).keyId;
+      answerStatus(parts, answers, { request, reply, taskId: request.params.id, keyOf });
     });
     // By hand: there would be HEAD routes for streams otherwise, which never end.
     app.get(eventsPath(':id'), { exposeHeadRoute: false }, oneTask);
     app.get(`${statusPath}events`, { exposeHeadRoute: false }, allTasks);
   };
-}
-
-/** Answers when there is news, when the time is over, when the server stops: once, and not to a client that has gone away. */
-function waitForNews(
-  { watch, waits }: FollowingParts,
-  {
-    id,
-    keyId,
-    seconds,
-    reply,
-    isNews,
-    answer,
-  }: {
-    id: string;
-    keyId: string;
-    seconds: number;
-    reply: FastifyReply;
-    isNews: () => boolean;
-    answer: () => unknown;
-  },
-): void {
-  const leave = waits.enter(keyId, finish);
-  const unwatch = watch.task(id, () => attempt(() => isNews() && finish()));
-  const timer = setTimeout(finish, Math.min(seconds, longestSilenceSeconds) * 1000);
-  reply.raw.once('close', end);
-
-  function end(): void {
-    leave();
-    unwatch();
-    clearTimeout(timer);
-  }
-  function finish(): void {
-    end();
-    attempt(answer);
-  }
-  /** Nobody above can catch it: the task may be gone by now, or the store unreadable. */
-  function attempt(what: () => unknown): void {
-    try {
-      what();
-    } catch (error) {
-      end();
-      reply.send(error);
-    }
-  }
 }
 
 /** Whether the key of a stream's request is still one. */
@@ -186,11 +119,6 @@ function streamAll(parts: FollowingParts) {
       pump,
     });
   };
-}
-
-/** Whether a client says that it knows other versions of the task, and not this one. */
-function isOutdated(ifNoneMatch: string | undefined, { version }: StatusText): boolean {
-  return ifNoneMatch !== undefined && ifNoneMatch.trim() !== '*' && !ifNoneMatch.includes(`"${version}`);
 }
 
 function lastEventId({ headers }: FastifyRequest): string {

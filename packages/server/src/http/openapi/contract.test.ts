@@ -124,6 +124,20 @@ test('tasks are submitted, asked for, listed, cancelled and tried again as descr
   }
 });
 
+test('the status query is answered in the forms of older programs as described', async () => {
+  const id = await server.submit({ prompt: 'a banana' }, statusPath);
+  await server.final(id);
+  for (const path of [`${statusPath}/result?id=${id}`, `${statusPath}-result?task_id=${id}`]) {
+    await expectCall('GET', path);
+    const { headers } = await server.call(path);
+    await expectCall('GET', path, { status: 304, headers: { 'if-none-match': headers.get('etag') ?? '' } });
+    await expectCall('GET', path.replace(/[?].*/, ''), { status: 400 });
+    await expectCall('GET', `${path}&key=${adminKey}`, { status: 401, key: null });
+  }
+  await expectCall('POST', `${statusPath}/status`, { json: { id } });
+  await expectCall('POST', `${statusPath}/status`, { status: 404, json: { id: noTask } });
+});
+
 test('a submit that is sent again is answered again, or refused with another body', async () => {
   const headers = { 'idempotency-key': 'contract-1', 'content-type': 'application/json' };
   const send = (prompt: string, status: number) =>
@@ -266,8 +280,12 @@ test('the older family, and what is for operators, are as described', async () =
   await tell(400, {});
 });
 
+const noTask = '01a2056a-2a83-72c6-972a-2013e9fd9af3';
 const inPlace = (path: string) =>
-  path.replace('{id}', '01a2056a-2a83-72c6-972a-2013e9fd9af3').replaceAll(/\{\w+\}/g, '1');
+  path
+    .replace('{id}', noTask)
+    .replaceAll(/\{\w+\}/g, '1')
+    .replace(/(?<=nano-banana.)result$/, `result?id=${noTask}`);
 const keyed = operations.filter(({ access }) => access !== 'anyone');
 const refusedWith = (type: ReturnType<typeof refusalTypesOf>[number]) =>
   operations.filter((operation) => refusalTypesOf(operation).includes(type));

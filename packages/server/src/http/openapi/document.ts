@@ -16,11 +16,13 @@ import { otherOperations } from './other-operations.ts';
 import { pictureOperations } from './picture-operations.ts';
 import { createRefusals } from './refusals.ts';
 import { bodySchemas } from './submit-body.ts';
+import { statusQueryOperations } from './status-query-operations.ts';
 import { taskOperations } from './task-operations.ts';
 import { createWebhooks, webhookOperations } from './webhook-operations.ts';
 
 export const operations: readonly Operation[] = [
   ...taskOperations,
+  ...statusQueryOperations,
   ...batchOperations,
   ...pictureOperations,
   ...webhookOperations,
@@ -37,7 +39,7 @@ A path that takes other methods answers 405 with \`Allow\`; one that is not ther
 all, is answered with 408. Every GET also answers HEAD, except streams of events.
 
 The key goes into \`Authorization\`, alone or after \`Bearer\`. Submits also take it as the member \`key\` of a body of JSON or of a form
-that has at most 256 KiB. A key sees its own tasks, files and webhooks only. A server in open mode
+that has at most 256 KiB. Three calls for older programs take it as \`key\` in the query string, unless it is an admin’s; nothing else does. A key sees its own tasks, files and webhooks only. A server in open mode
 needs none; it answers 421 to a request that names another host than its own, and 403 to pages of other origins.`;
 
 const always = (description: string, example: string) => ({
@@ -96,6 +98,13 @@ export function createOpenApiDocument(version: string, path = '/'): OpenApiDocum
     components: {
       securitySchemes: {
         key: { type: 'apiKey', in: 'header', name: 'Authorization', description: 'The key alone' },
+        query: {
+          type: 'apiKey',
+          in: 'query',
+          name: 'key',
+          description:
+            'The key in the query string, for programs that can send it nowhere else; no admin’s, and only where the server’s query_keys lets it be',
+        },
         bearer: { type: 'http', scheme: 'bearer', description: 'The key after Bearer' },
       },
       headers,

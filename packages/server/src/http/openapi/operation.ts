@@ -24,8 +24,8 @@ export interface Operation {
   tag: keyof typeof tags;
   summary: string;
   description?: string;
-  /** Who may call: whoever has a key where it is left out. */
-  access?: 'anyone' | 'key or link';
+  /** Who may call: whoever has a key, in the header, where it is left out. */
+  access?: 'anyone' | 'key or link' | 'key anywhere';
   parameters?: readonly object[];
   body?: object;
   /** Answers that are no refusals, by status. */
@@ -59,14 +59,18 @@ export function toOperationObject(operation: Operation): OperationObject {
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
-    ...(access === undefined
-      ? {}
-      : { security: access === 'anyone' ? [] : [{ key: [] }, { bearer: [] }, {}] }),
+    ...(access === undefined ? {} : { security: securityOf[access] }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: body }),
     responses: { ...answers, ...(isSibling === true ? siblingRefusalsOf(types) : refusalsOf(types)) },
   };
 }
+
+const securityOf: Readonly<Record<NonNullable<Operation['access']>, readonly object[]>> = {
+  anyone: [],
+  'key or link': [{ key: [] }, { bearer: [] }, {}],
+  'key anywhere': [{ key: [] }, { bearer: [] }, { query: [] }],
+};
 
 const requestId = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
 

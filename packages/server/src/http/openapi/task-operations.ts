@@ -36,7 +36,7 @@ const eventStream = {
 };
 const lastEventId = inHeader('Last-Event-ID', 'The id of the last event that was seen', { type: 'string' });
 
-const waiting = [
+export const waiting = [
   ...inQuery({
     wait: {
       type: 'integer',
@@ -80,6 +80,22 @@ const ids = {
   description: `Up to ${mostListed} ids with commas between them: exactly these tasks, and no other member but include`,
 };
 
+/** The status query is answered before the framework gives out ids of requests. */
+export const taskAnswer = json(reference('TaskEnvelope'), {
+  description: 'The task',
+  headers: {
+    ETag: header('ETag'),
+    'Retry-After': header('PollAfter'),
+    'Preference-Applied': header('PreferenceApplied'),
+  },
+  example: enveloped(answerExamples.Task),
+});
+export const unchanged = {
+  description: 'Nothing has changed since the answer with this ETag',
+  headers: { ETag: header('ETag') },
+};
+export const ifNoneMatch = inHeader('If-None-Match', 'The ETag of an earlier answer', { type: 'string' });
+
 export const taskOperations: readonly Operation[] = [
   {
     id: 'generate',
@@ -117,27 +133,8 @@ export const taskOperations: readonly Operation[] = [
     summary: 'Ask for a task',
     description:
       'At once, or when there is news. With If-None-Match, whoever has the answer already gets 304 and no body.',
-    parameters: [
-      taskId,
-      ...waiting,
-      inHeader('If-None-Match', 'The ETag of an earlier answer', { type: 'string' }),
-    ],
-    answers: {
-      // The status query is answered before the framework gives out ids of requests.
-      200: json(reference('TaskEnvelope'), {
-        description: 'The task',
-        headers: {
-          ETag: header('ETag'),
-          'Retry-After': header('PollAfter'),
-          'Preference-Applied': header('PreferenceApplied'),
-        },
-        example: enveloped(answerExamples.Task),
-      }),
-      304: {
-        description: 'Nothing has changed since the answer with this ETag',
-        headers: { ETag: header('ETag') },
-      },
-    },
+    parameters: [taskId, ...waiting, ifNoneMatch],
+    answers: { 200: taskAnswer, 304: unchanged },
     refusals: ['invalid_request', 'not_found', 'rate_limited'],
   },
   {
