@@ -157,7 +157,7 @@ describe('a body with the id', () => {
     ['has another type', '<id/>', 415],
   ])('that %s is refused', async (_, body, status) => {
     const headers = { 'content-type': body === '<id/>' ? 'text/xml' : 'application/json' };
-    refusalOf(await post(body, '', { key: userKey, headers }), status);
+    expect(refusalOf(await post(body, '', { key: userKey, headers })).code).toBe(status);
   });
 });
 
@@ -185,9 +185,7 @@ describe('the key in a query string', () => {
       await server.call<{ msg: string }>(`${oldResultPath}?task_id=${id}&key=${adminKey}`, { key: null }),
       await post(JSON.stringify({ id }), `?key=${adminKey}`, { key: null }),
     ]) {
-      expect(refusalOf(answer, 401).msg).toMatch(
-        /admin key.* logs .*revoke the key|admin key.* logs .*revoke it/,
-      );
+      expect(refusalOf(answer, 401).msg).toMatch(/admin key.* logs .*revoke it/);
       expectUnkept(answer);
     }
   });
@@ -250,8 +248,7 @@ describe('the key in a query string', () => {
 
   test('is not asked for in open mode', async () => {
     const open = await startServer({ AUTH: 'open' });
-    refusalOf(await get('', null, open), 404);
-    refusalOf(await get('&key=whatever', null, open), 404);
+    for (const query of ['', '&key=whatever']) expect(refusalOf(await get(query, null, open)).code).toBe(404);
   });
 
   test('stands in no log, in no answer and in no file, whatever is done with it', async () => {
@@ -265,23 +262,19 @@ describe('the key in a query string', () => {
     expect(answered.status, answered.text).toBe(200);
     const query = `?key=${planted}&id=${task}&wait=x&limit=${planted}`;
     const targets = [
-      ...[
-        resultPath,
-        oldResultPath,
-        statusPath,
-        `${statusPath}/${id}`,
-        `${statusPath}/${id}/events`,
-        '/docs/',
-        '/',
-      ],
-      ...[
-        '/nothing',
-        '/v1/v1/tasks/x',
-        '/%zz',
-        `/files/${id}/output.png`,
-        '/api/admin/keys',
-        `${statusPath}/${'x'.repeat(900)}`,
-      ],
+      resultPath,
+      oldResultPath,
+      statusPath,
+      `${statusPath}/${id}`,
+      `${statusPath}/${id}/events`,
+      '/docs/',
+      '/',
+      '/nothing',
+      '/v1/v1/tasks/x',
+      '/%zz',
+      `/files/${id}/output.png`,
+      '/api/admin/keys',
+      `${statusPath}/${'x'.repeat(900)}`,
     ].map((path) => path + query);
     const texts = [answered.text, JSON.stringify([...answered.headers])];
     for (const target of [...targets, `http://elsewhere.example${resultPath}${query}`])
