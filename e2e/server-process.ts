@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-const bin = fileURLToPath(new URL('../packages/server/bin/plantain-server.js', import.meta.url));
+/** The command of the server. */
+export const bin = fileURLToPath(new URL('../packages/server/bin/plantain-server.js', import.meta.url));
 
 /** For a server that is to end while its tasks are on their way, however long the steps before take on a busy machine. */
 export const endless = { PLANTAIN_SANDBOX_DURATION_MS: '3600000' };

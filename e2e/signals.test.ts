@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
 import { api, submitted } from './calls.ts';
-import { endless, startServer, temporaryDirectory } from './server-process.ts';
+import { bin, endless, startServer, temporaryDirectory } from './server-process.ts';
 
 const key = 'k'.repeat(40);
 
@@ -70,4 +73,42 @@ test('one Ctrl-C that arrives twice, from the terminal and through npm, still le
   expect(await server.end('SIGINT')).toBe(0);
   const next = api((await startServer(directory, { PLANTAIN_ADMIN_KEY: key })).url, key);
   expect((await next.task(id)).state).toBe('succeeded');
+});
+
+test('SIGHUP, which a rotation of logs sends to a service, is noted and stops nothing', async () => {
+  const server = await startServer(temporaryDirectory(), { PLANTAIN_ADMIN_KEY: key });
+  const client = api(server.url, key);
+  const id = await submitted(client, { prompt: '[[delay 500ms]]' });
+  await client.until(id, ({ state }) => state === 'running');
+  for (let sent = 1; sent <= 2; sent += 1) {
+    server.child.kill('SIGHUP');
+    while (server.stderr().split('"hangup_ignored"').length <= sent) await client.task(id);
+  }
+  expect((await client.final(id)).state).toBe('succeeded');
+  expect(await server.end('SIGTERM')).toBe(0);
+});
+
+test('a terminal that is closed stops its server in good order', async () => {
+  const directory = temporaryDirectory();
+  const settings = { PLANTAIN_PORT: '0', PLANTAIN_DATA_DIR: directory, PLANTAIN_ADMIN_KEY: key };
+  // Holds the terminal: when it ends, that is closed.
+  const holder = spawn('script', ['-qec', `exec '${process.execPath}' '${bin}'`, '/dev/null'], {
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  const url = await new Promise<string>((resolve) => {
+    holder.stdout.on('data', (chunk) => {
+      printed += chunk;
+      const match = /listening on (\S+)[^]*ask for it/.exec(printed)?.[1];
+      if (match !== undefined) resolve(match);
+    });
+  });
+  const id = await submitted(api(url, key), { prompt: '[[delay 500ms]]' });
+  await api(url, key).until(id, ({ state }) => state === 'running');
+  holder.kill('SIGKILL');
+  await vi.waitUntil(() => !existsSync(join(directory, 'owner.pid')), { timeout: 20_000 });
+  const next = await startServer(directory, { PLANTAIN_ADMIN_KEY: key });
+  expect(next.stdout()).not.toContain('rescued');
+  expect((await api(next.url, key).task(id)).state).toBe('succeeded');
 });

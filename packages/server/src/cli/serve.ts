@@ -1,5 +1,6 @@
 // `plantain-server serve`: starts the server, says how to use it, and stops it on a signal.
 
+import { isatty } from 'node:tty';
 import pino from 'pino';
 import { createPlantain } from '../compose.ts';
 import { endOnFault } from './last-words.ts';
@@ -22,6 +23,7 @@ export async function serveCommand(
   output.on('error', () => {});
   const log = pino({ level: config.log_level, base: null }, output);
   endOnFault((stack) => log.fatal({ error: stack }, 'server_fault'));
+  if (!hasTerminal()) process.on('SIGHUP', () => log.info('hangup_ignored'));
   const plantain = await createPlantain(config, {
     log,
     sources,
@@ -65,6 +67,14 @@ function stopOnSignal(stop: () => Promise<void>): void {
       },
     );
   };
-  // SIGHUP: the terminal was closed.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  if (hasTerminal()) process.on('SIGHUP', onSignal);
+}
+
+/**
+ * Whether SIGHUP says that the terminal was closed. To a service it says that its log was rotated, which is nothing to a server that
+ * writes to stderr; under nohup it is to be outlived.
+ */
+function hasTerminal(): boolean {
+  return [0, 1, 2].some(isatty);
 }
