@@ -33,7 +33,7 @@ import { createDeleteTask } from './retention/delete-task.ts';
 import { createRetention } from './retention/retention.ts';
 import { provideAdminKey } from './admin-key.ts';
 import { createServerClock } from './server-clock.ts';
-import { freeBytes } from './this-machine.ts';
+import { freeBytes, warnOfReaders } from './this-machine.ts';
 import { openDataDirectory } from './open-data-directory.ts';
 import { createWebhookDeliverer } from './webhooks/deliver.ts';
 import { buildApp } from './build-app.ts';
@@ -91,6 +91,7 @@ export async function createPlantain(
     onDeath,
     onDamage: (sentence) => log.error({ error: sentence }, 'store_damaged'),
   });
+  warnOfReaders(config.data_dir, log);
   serverClock.beginWith(store);
   const { upstreams, close: closeUpstreams } = buildAdapters(config, { clock, createAdapter });
   const router = buildRouter(config, upstreams, { clock, countAttempts: store.countAttempts });

@@ -1,14 +1,26 @@
 // What the operator is shown of the machine: the disk under the data directory, and the process.
 
+import { statSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import type { OverviewDisk, OverviewNode } from '@plantain/client';
 import type { Config } from './config/settings.ts';
+import type { Log } from './lib/log.ts';
 import { databaseFile } from './store/sqlite/sqlite-store.ts';
 
 export async function freeBytes(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory);
   return bavail * bsize;
+}
+
+/** Warns where others than the server's own user can look into the data directory: prompts, pictures and hashes of keys lie there. */
+export function warnOfReaders(directory: string, log: Pick<Log, 'warn'>): void {
+  const mode = statSync(directory).mode & 0o777;
+  // Windows has other rights, of which these bits tell nothing.
+  if (process.platform === 'win32' || (mode & 0o077) === 0) return;
+  const path = resolve(directory);
+  log.warn({ directory: path, mode: mode.toString(8), mend: `chmod 700 '${path}'` }, 'data_readable');
 }
 
 export async function lookAtDisk(config: Config): Promise<OverviewDisk> {

@@ -13,6 +13,7 @@ import type { UnreadAnswerStore } from '../../core/unread-answer.ts';
 import type { WebhookStore } from '../../core/webhook-store.ts';
 import { openForReading, openForWriting, prepareDatabase } from './database.ts';
 import { createDamageReport, explained } from './damage.ts';
+import { refuseForeignLog } from './foreign-log.ts';
 import { createInsertTasks } from './insert-tasks.ts';
 import { createKeyWrites } from './key-writes.ts';
 import { createReads } from './reads.ts';
@@ -169,6 +170,7 @@ export function openSqliteKeys(directory: string): KeyStore & { close(): void } 
 function prepareFile(directory: string): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = databaseFile(directory);
+  refuseForeignLog(file);
   prepareDatabase(file);
   return file;
 }

@@ -2,7 +2,7 @@
 // its port; they are the next group. So the groups grow with the load, and an idle server commits at once.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { openForWriting } from './database.ts';
+import { openForWriting, writeFirstPage } from './database.ts';
 import { commitGroup } from './group-commit.ts';
 import { createFileWrites } from './file-writes.ts';
 import { createKeyWrites } from './key-writes.ts';
@@ -20,6 +20,8 @@ export type WriteAnswer = [number, unknown, { message: string; code: number | nu
 if (parentPort === null) throw new Error('This module runs as a worker thread only.');
 const port = parentPort;
 const database = openForWriting((workerData as { file: string }).file);
+// The log begins with it, so that it can be told from another database’s: `foreign-log.ts`.
+writeFirstPage(database);
 const writes: Record<string, (...args: never[]) => unknown> = {
   ...createWrites(database),
   ...createSetBackWrites(database),
