@@ -3,7 +3,13 @@
 // header alone took sharp 0.35.5 seconds.
 
 import { Buffer } from 'node:buffer';
-import { type BarePicture, createBreather, createFileParts, createPartCounter } from './file-parts.ts';
+import {
+  type BarePicture,
+  createBreather,
+  createFileParts,
+  createPartCounter,
+  type Margins,
+} from './file-parts.ts';
 import { damagedPicture } from './picture-type.ts';
 
 const headerEnd = 13;
@@ -17,20 +23,49 @@ export async function bareGif(bytes: Uint8Array): Promise<BarePicture> {
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const parts = createFileParts(bytes);
   const start = headerEnd + paletteBytes(data[10]);
-  parts.keep(0, start);
   const blocks = gifBlocks(data, start);
   let controlled: Block | undefined;
   for await (const block of blocks) {
     if (block.kind === control) controlled = block;
     if (block.kind !== image) continue;
+    const margins = marginsOf(data, block.start);
+    if (margins) parts.add(screenOf(data, block.start));
+    parts.keep(margins ? screenEnd : 0, start);
     if (controlled) parts.keep(controlled.start, controlled.end);
-    parts.keep(block.start, block.end);
+    if (margins) parts.add(atOrigin);
+    parts.keep(margins ? block.start + atOrigin.length : block.start, block.end);
     if (data[block.end] === end) parts.keep(block.end, block.end + 1);
     else parts.add(closing);
     const animated = await hasPicture(blocks);
-    return { bytes: await parts.finish(), orientation: 1, animated, lossy: false, recode: true };
+    return { bytes: await parts.finish(), orientation: 1, animated, lossy: false, recode: true, margins };
   }
   throw damagedPicture('gif');
+}
+
+/** What the file begins with, up to its measures and behind them. */
+const [screenStart, screenEnd] = [6, 10];
+/** The beginning of a picture that stands in the corner: its mark, and its place. */
+const atOrigin = Buffer.from([image, 0, 0, 0, 0]);
+/** A canvas of more pixels, the square of 4096, is a mistake of the writer's; then the picture is all there is. */
+const mostOfCanvas = 4096 * 4096;
+
+/**
+ * Room of the canvas around a picture, which may also be larger than it. The decoder would fill it with black, and takes some
+ * canvases, such as that of 640 x 480, for none (libnsgif in libvips 8.18); so it gets the picture alone.
+ */
+function marginsOf(data: Buffer, at: number): Margins | undefined {
+  const number = (place: number) => (place + 2 > data.length ? 0 : data.readUInt16LE(place));
+  const [left, top, width, height] = [number(at + 1), number(at + 3), number(at + 5), number(at + 7)];
+  const across = Math.max(number(screenStart), left + width);
+  const down = Math.max(number(screenStart + 2), top + height);
+  if (across === width && down === height) return undefined;
+  if (across * down > mostOfCanvas) return { left: 0, top: 0, right: 0, bottom: 0 };
+  return { left, top, right: across - left - width, bottom: down - top - height };
+}
+
+/** The signature, and the measures of the picture at that place for those of the canvas. */
+function screenOf(data: Buffer, at: number): Buffer {
+  return Buffer.concat([data.subarray(0, screenStart), data.subarray(at + 5, at + 9)]);
 }
 
 /** Whether one of the blocks that are left is a picture. What is broken behind the first one is of no matter. */

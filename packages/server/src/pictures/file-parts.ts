@@ -4,6 +4,14 @@ import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { damagedPicture, type PictureType } from './picture-type.ts';
 
+/** Pixels on each side. */
+export interface Margins {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
 /** What a walk makes of a file. */
 export interface BarePicture {
   /** The file without all that is not the picture; the very same object where there was nothing to take out. */
@@ -19,6 +27,8 @@ export interface BarePicture {
    * animation: it has to be decoded and written anew before it is passed on.
    */
   recode: boolean;
+  /** Pixels of nothing around what is in the file: it is smaller than its canvas. */
+  margins?: Margins | undefined;
   /** Colours that could not be kept: `darker` for the brightest parts of HDR, `guessed` where nothing here knows what they are. */
   loss?: 'darker' | 'guessed' | undefined;
   /** It ended without a mark, which was added: its rows are all there if the decoder has nothing at all to warn of. */

@@ -5,6 +5,8 @@ import type { Metadata } from 'sharp';
 import type { InspectPicture } from '../core/picture-store.ts';
 import type { ImageDetails } from '../core/task.ts';
 import { barePicture } from './bare-picture.ts';
+import type { Margins } from './file-parts.ts';
+import type { Measures } from './fit-inside.ts';
 import { createDecodeGate, type DecodeGate, mostPixelsOf, openPicture } from './decoding.ts';
 import { inputFailure } from '../core/input-failure.ts';
 import { sha256InSteps } from '../lib/sha256.ts';
@@ -30,16 +32,16 @@ export function createInspector({
   return async (bytes, owner) => {
     checkSize(bytes, maxBytes);
     const type = pictureTypeOf(bytes);
-    const { bytes: bare, orientation, endless } = await barePicture(bytes, type);
+    const { bytes: bare, orientation, endless, margins } = await barePicture(bytes, type);
     const contentType = `image/${type}`;
     // How large it is shows only then; nothing is decoded for it.
     const header = await gate.run({ contentType, pixels: 0, owner }, () =>
       readHeader(bare, { type, strict: endless }),
     );
-    checkMeasures(header, type, maxPixels);
-    const { width, height } = header;
+    const { width, height } = withMargins(header, margins);
+    checkMeasures({ width, height }, type, maxPixels);
     await gate.run({ contentType, pixels: width * height, owner }, () =>
-      decode(bare, { type, height, maxPixels, strict: endless }),
+      decode(bare, { type, height: header.height, maxPixels, strict: endless }),
     );
     return {
       ...(orientation < 5 ? { width, height } : { width: height, height: width }),
@@ -75,7 +77,12 @@ async function readHeader(
   return header;
 }
 
-function checkMeasures({ width, height }: Metadata, type: PictureType, maxPixels: number): void {
+function withMargins({ width, height }: Measures, margins: Margins | undefined): Measures {
+  if (margins === undefined) return { width, height };
+  return { width: margins.left + width + margins.right, height: margins.top + height + margins.bottom };
+}
+
+function checkMeasures({ width, height }: Measures, type: PictureType, maxPixels: number): void {
   const most = mostPixelsOf(`image/${type}`, maxPixels);
   const whatCame = `a picture of ${width} x ${height} pixels`;
   const measures = `The picture measures ${width} x ${height} pixels`;

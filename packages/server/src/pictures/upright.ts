@@ -3,7 +3,7 @@
 import type { Metadata, Sharp } from 'sharp';
 import { openPicture } from './decoding.ts';
 import { turnOf } from './exif-orientation.ts';
-import type { BarePicture } from './file-parts.ts';
+import type { BarePicture, Margins } from './file-parts.ts';
 import type { Measures } from './fit-inside.ts';
 
 /**
@@ -14,8 +14,9 @@ export async function openUpright(
   bare: BarePicture,
   { maxPixels, target }: { maxPixels: number; target: Measures },
 ): Promise<{ image: Sharp; hasAlpha: boolean; animated: boolean }> {
-  const header = await openPicture(bare.bytes, maxPixels).metadata();
-  const bytes = isDeepGreyWithProfile(header) ? await shallow(bare.bytes, maxPixels) : bare.bytes;
+  const whole = bare.margins ? await onCanvas(bare.bytes, bare.margins, maxPixels) : bare.bytes;
+  const header = await openPicture(whole, maxPixels).metadata();
+  const bytes = isDeepGreyWithProfile(header) ? await shallow(whole, maxPixels) : whole;
   const { mirror, angle } = turnOf(bare.orientation);
   // The decoder scales the picture as it is stored, and turns what comes out.
   const lying = bare.orientation >= 5;
@@ -46,6 +47,14 @@ function shallow(bytes: Uint8Array, maxPixels: number): Promise<Uint8Array> {
   return openPicture(bytes, maxPixels)
     .toColourspace('b-w')
     .keepIccProfile()
+    .png({ compressionLevel: 1 })
+    .toBuffer();
+}
+
+/** With nothing to see in the margins. */
+function onCanvas(bytes: Uint8Array, margins: Margins, maxPixels: number): Promise<Uint8Array> {
+  return openPicture(bytes, maxPixels)
+    .extend({ ...margins, background: { r: 0, g: 0, b: 0, alpha: 0 } })
     .png({ compressionLevel: 1 })
     .toBuffer();
 }
