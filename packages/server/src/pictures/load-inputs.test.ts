@@ -16,7 +16,7 @@ import { createInputFitter } from './fit-inputs.ts';
 import { createInspector } from './inspect.ts';
 import { createInputLoader } from './load-inputs.ts';
 import { createInputPreparer } from './prepare-input.ts';
-import { createInputKeeper } from './store-input.ts';
+import { createInputKeeper, keepAsInput } from './store-input.ts';
 
 const inspect = createInspector({ maxBytes: 100_000, maxPixels: 10_000 });
 const prepare = createInputPreparer({ gate: createDecodeGate() });
@@ -85,6 +85,48 @@ test('whatever is decoded on the way waits for its turn among the pictures of it
   const context = { model: 'a-model', signal: never, owner: 'a third key' };
   await createInputFitter({ gate })(pictures, { maxBytes: 50 }, context);
   expect(owners).toEqual(new Set(['one key', 'another key', 'a third key']));
+});
+
+test('a picture is decoded once to be checked, and not again for each task that works on it', async () => {
+  let checks = 0;
+  const inner = createDecodeGate();
+  const gate: DecodeGate = {
+    run(picture, work) {
+      checks += picture.pixels > 0 ? 1 : 0;
+      return inner.run(picture, work);
+    },
+  };
+  const counting = createInspector({ maxBytes: 100_000, maxPixels: 10_000, gate });
+  const load = createInputLoader({ fetch: fetchByWidth, store, inspect: counting, prepare });
+  const uploaded = await createInputKeeper({ store, inspect: counting })(await png(20));
+  const result = await png(30);
+  await store.put('results/aa/result.png', result);
+  const resultInput = await keepAsInput(store, {
+    ...(await counting(result)),
+    key: 'results/aa/result.png',
+    fileName: 'result.png',
+  });
+  const fetched: Promise<TaskInput>[] = [];
+  await load(links(40), never, (_, kept) => void fetched.push(kept));
+  expect(checks).toBe(3);
+  const { pictures } = await load([uploaded, resultInput, ...(await Promise.all(fetched))], never, nobody);
+  expect(pictures.map(({ width, height }) => [width, height])).toEqual([
+    [20, 10],
+    [30, 10],
+    [40, 10],
+  ]);
+  expect(checks).toBe(3);
+  // Of an earlier version, which kept no details; and one that is not what was kept.
+  const { key, details } = uploaded;
+  await load(
+    [
+      { kind: 'stored', key },
+      { kind: 'stored', key, details: { ...details, bytes: 1 } },
+    ],
+    never,
+    nobody,
+  );
+  expect(checks).toBe(5);
 });
 
 test('links and stored pictures come back in the order they were given, whichever is there first', async () => {
