@@ -1,29 +1,8 @@
 import { Buffer } from 'node:buffer';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { createDecodeGate } from './decoding.ts';
 import { jpegSegment, withSegment } from './hostile.fixture.ts';
-import { createInspector } from './inspect.ts';
-import { createInputPreparer } from './prepare-input.ts';
-
-const inspect = createInspector({ maxBytes: 1_000_000, maxPixels: 200_000 });
-const prepareInput = createInputPreparer({ gate: createDecodeGate() });
-
-/** The first pixel as an upstream gets it, and the type. */
-async function sentOf(bytes: Buffer): Promise<{ pixel: number[]; contentType: string }> {
-  const details = await inspect(bytes);
-  const { picture } = await prepareInput(
-    { ...details, bytes, contentType: details.content_type },
-    {},
-    { name: 'It', signal: new AbortController().signal },
-  );
-  const pixels = await sharp(picture.bytes).raw().toBuffer();
-  return { pixel: [...pixels.subarray(0, 3)], contentType: picture.contentType };
-}
-
-function furthest(pixel: readonly number[], wanted: readonly number[]): number {
-  return Math.max(...wanted.map((value, index) => Math.abs(value - (pixel[index] ?? NaN))));
-}
+import { expectNear, sentOf } from './one-colour.fixture.ts';
 
 const colour = [240, 90, 20];
 /** That colour as brightness and two differences, which is how it is coded. */
@@ -46,7 +25,7 @@ test.each<[string, number, Buffer, readonly number[]]>([
   ['a thumbnail in its JFIF marker', 0xe0, Buffer.from('JFIF\0\x01\x01\0\0\x01\0\x01\x01\x01abc'), colour],
 ])('a JPEG with %s goes in its colours', async (_, marker, payload, wanted) => {
   const { pixel, contentType } = await sentOf(withSegment(jpeg, marker, payload));
-  expect(furthest(pixel, wanted)).toBeLessThanOrEqual(2);
+  expectNear(pixel, wanted, 2);
   expect(contentType).toBe('image/jpeg');
 });
 
@@ -58,7 +37,7 @@ test('a JFIF marker too short for one does not make of red, green and blue somet
     named.write(name, scan + 5 + 2 * index);
   }
   for (const bytes of [named, withSegment(named, 0xe0, Buffer.from('JFIF\0\x01\x01'))])
-    expect(furthest((await sentOf(bytes)).pixel, coded)).toBeLessThanOrEqual(2);
+    expectNear((await sentOf(bytes)).pixel, coded, 2);
 });
 
 test('a JPEG in YCCK goes in its colours, however much Photoshop says in its marker', async () => {
@@ -69,5 +48,5 @@ test('a JPEG in YCCK goes in its colours, however much Photoshop says in its mar
   for (const payload of [adobe(2), adobe(2, behind), adobe(0)])
     pixels.push((await sentOf(withSegment(bare, 0xee, payload))).pixel);
   expect(pixels[1]).toEqual(pixels[0]);
-  expect(furthest(pixels[2] ?? [], pixels[0] ?? [])).toBeGreaterThan(50);
+  expect(pixels[2]).not.toEqual(pixels[0]);
 });
