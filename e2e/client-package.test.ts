@@ -1,12 +1,14 @@
-// `@plantain/client` as its users get it: built, packed, installed without a network, and used under each Node that is here: from
-// plain ESM, by the code blocks of its guide in their order, and as the command `plantain`.
+// `@plantain/client` as its users get it: packed, installed from a server, bundled for browsers, and used under each Node that is here:
+// from plain ESM, by the code blocks of its guide in their order, and as the command `plantain`, every part of it.
 
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from '@modelcontextprotocol/client';
 import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { build } from 'esbuild';
 import { publint } from 'publint';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -17,7 +19,7 @@ import {
   temporaryDirectory,
   type TestServer,
 } from '../packages/server/src/http/server.fixture.ts';
-import { buildClient } from '../scripts/build-client.ts';
+import { packClient } from '../scripts/pack-client.ts';
 
 const run = promisify(execFile);
 const bin = (name: string) => join(import.meta.dirname, '..', 'node_modules', '.bin', name);
@@ -42,16 +44,62 @@ let app: string;
 beforeAll(async () => {
   server = await startServer();
   const directory = temporaryDirectory();
-  await buildClient(join(directory, 'dist'));
-  const packing = ['pack', '--json', '--pack-destination', directory];
-  const { stdout } = await run('npm', packing, { cwd: join(directory, 'dist') });
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-  tarball = join(directory, filename);
+  // Where set-up puts it and the server looks for it.
+  tarball = join(import.meta.dirname, '..', 'packages', 'server', 'dist', 'client.tgz');
+  await packClient(tarball);
   app = join(directory, 'app');
   mkdirSync(app);
   writeFileSync(join(app, 'package.json'), '{"type":"module","private":true}');
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: app });
+  // No other registry is there to be asked, and the npm is that of the oldest Node.
+  const flags = [
+    '--registry=http://127.0.0.1:1',
+    `--cache=${join(directory, 'cache')}`,
+    '--no-audit',
+    '--no-fund',
+  ];
+  const path =
+    older === undefined ? process.env['PATH'] : `${dirname(older)}${delimiter}${process.env['PATH']}`;
+  const env = { ...process.env, PATH: path };
+  await run('npm', ['install', `${server.url}/client.tgz`, ...flags], { cwd: app, env });
 }, setupMs);
+
+test('what npm installs is what the server says that it hands out, and the same bytes come of the same sources', async () => {
+  const lock = JSON.parse(readFileSync(join(app, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { integrity?: string }>;
+  };
+  const told = (await (await fetch(`${server.url}/client.json`)).json()) as { integrity: string };
+  expect(lock.packages['node_modules/@plantain/client']?.integrity).toBe(told.integrity);
+  const again = join(temporaryDirectory(), 'again.tgz');
+  await packClient(again);
+  expect(readFileSync(again).equals(readFileSync(tarball))).toBe(true);
+});
+
+test('esbuild bundles it for a browser, with nothing of Node in it, and the bundle makes a picture', async () => {
+  const page = `
+    import { createClient, TaskFailedError } from '@plantain/client';
+    const client = createClient({ baseUrl: ${JSON.stringify(server.url)}, apiKey: ${JSON.stringify(adminKey)} });
+    const task = await client.wait(await client.generate({ prompt: 'a banana' }));
+    const failed = await client.wait(await client.generate({ prompt: '[[fail no_image]]' })).catch((error) => error);
+    const noPath = await client.files.upload('a.png').catch((error) => error);
+    console.log(task.state, failed instanceof TaskFailedError, failed.type, noPath.message);`;
+  for (const contents of [page, `export { PlantainError } from '@plantain/client'`]) {
+    const { warnings, outputFiles } = await build({
+      stdin: { contents, resolveDir: app },
+      bundle: true,
+      write: false,
+      platform: 'browser',
+      format: 'esm',
+      logLevel: 'silent',
+    });
+    expect(warnings).toEqual([]);
+    const [{ text } = { text: '' }] = outputFiles;
+    expect(text).not.toMatch(/["']node:|\brequire\(/);
+    if (contents !== page) continue;
+    writeFileSync(join(app, 'bundle.js'), text);
+    const { stdout } = await run(here, ['bundle.js'], { cwd: app });
+    expect(stdout).toBe('succeeded true no_image There are no files with paths here.\n');
+  }
+});
 
 test('the package is right for its linters, needs no other, and has the licences of what it brings', async () => {
   const bytes = readFileSync(tarball);
@@ -123,6 +171,70 @@ describe.each([
       width: 1024,
     });
   });
+
+  // Each command is a process: the oldest Node tells most, and once is enough.
+  test.skipIf(node !== (older ?? here))(
+    'every command of plantain does its work',
+    async () => {
+      const cwd = temporaryDirectory();
+      const env = await environment();
+      const used = new Set(['mcp']);
+      async function plantain(...args: string[]) {
+        used.add(args[0] ?? '');
+        const running = run(command(), args, { cwd, env });
+        // login would wait for a key.
+        running.child.stdin?.end();
+        const { code, stdout, stderr } = await running.then(
+          (end) => ({ code: 0, ...end }),
+          (error: { code: number; stdout: string; stderr: string }) => error,
+        );
+        return { code, said: stderr, printed: stdout.trim() };
+      }
+      const ids: Record<string, string> = {};
+      for (const prompt of ['a cat', '[[hang]]', '[[fail content_rejected]]'])
+        ids[prompt] = (await plantain('generate', prompt, '--no-wait')).printed;
+      const [cat = '', hanging = '', failed = ''] = Object.values(ids);
+      expect(await plantain('wait', cat, '-o', 'cat.png')).toMatchObject({ code: 0, printed: 'cat.png' });
+      expect((await plantain('wait', failed)).code).toBe(1);
+      expect((await plantain('status', cat)).printed).toContain('succeeded');
+      expect((await plantain('cancel', hanging)).code).toBe(0);
+      expect((await plantain('retry', failed, '--no-wait')).printed).toMatch(/^\S{36}$/);
+      expect((await plantain('edit', 'cat.png', 'at night', '-o', 'night.webp')).code).toBe(0);
+      expect((await plantain('list', '--json', '--after', '1h')).printed.split('\n')).toHaveLength(5);
+      expect((await plantain('delete', cat)).code).toBe(0);
+      writeFileSync(
+        join(cwd, 'prompts.jsonl'),
+        'one\n{"prompt":"[[fail no_image]]"}\n{"prompt":"[[fail no_image]] again"}\n',
+      );
+      const batch = ['batch', 'prompts.jsonl', '-o', 'out'];
+      expect(await plantain(...batch)).toMatchObject({
+        code: 1,
+        said: expect.stringContaining('2 failed, line 2, 3: no_image: '),
+        printed: join('out', '1.png'),
+      });
+      expect(await plantain(...batch, '--retry-failed')).toMatchObject({
+        code: 1,
+        said: expect.stringContaining('1 of 3 were done before.'),
+      });
+      const uploaded = (await plantain('files', 'upload', 'cat.png', '--json')).printed;
+      const { file_id: file } = JSON.parse(uploaded) as { file_id: string };
+      for (const args of [['list'], ['show', file], ['delete', file]])
+        expect((await plantain('files', ...args)).printed).toContain(file);
+      expect((await plantain('completion', 'bash')).printed).toContain('_plantain');
+      expect((await plantain('login', server.url)).code).toBe(2);
+
+      used.add('webhooks');
+      const listening = spawn(command(), ['webhooks', 'listen', '--port', '0'], { cwd, env });
+      await once(listening.stderr, 'data');
+      listening.kill('SIGINT');
+      expect(await once(listening, 'close')).toEqual([130, null]);
+      const names = [...(await plantain('help')).printed.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(
+        ([, name]) => name,
+      );
+      expect([...used].filter((name) => name !== 'help').toSorted()).toEqual(names.map(String).toSorted());
+    },
+    setupMs,
+  );
 
   test.skipIf(node === '')('plantain mcp serves its tools', async () => {
     const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'legacy' } });

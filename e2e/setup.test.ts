@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -25,6 +25,15 @@ async function smallProject(): Promise<string> {
       require('fs').mkdirSync('dist', { recursive: true });
       require('fs').writeFileSync('dist/index.html', String(process.env.NODE_ENV));`,
     'packages/client/src/index.ts': '',
+    'packages/client/package.json': '{}',
+    'packages/client/tsconfig.json': '{}',
+    'tsconfig.json': '{}',
+    'docs/client.md': '',
+    LICENSE: '',
+    'scripts/build-client.ts': '',
+    'scripts/pack-client.ts': `
+      require('fs').mkdirSync('packages/server/dist', { recursive: true });
+      require('fs').appendFileSync('packages/server/dist/client.tgz', 'packed');`,
     'packages/console/src/main.tsx': '',
     'packages/console/public/icon.svg': '',
     'packages/console/index.html': '',
@@ -38,7 +47,6 @@ async function smallProject(): Promise<string> {
     mkdirSync(join(root, dirname(name)), { recursive: true });
     writeFileSync(join(root, name), text, { mode: 0o755 });
   }
-  mkdirSync(join(root, 'scripts'));
   copyFileSync(setup, join(root, 'scripts', 'setup.mjs'));
   await run('npm', ['install', '--package-lock-only', '--offline'], { cwd: root });
   return root;
@@ -82,13 +90,29 @@ test.each([
     const first = await setUp('--to-run');
     expect(first).toMatchObject({ hasLinter: false, stderr: expect.stringContaining('Installing') });
     expect(first.stderr).toContain('Building the console');
+    expect(first.stderr).toContain('Packing the client');
     expect(await setUp('--to-run')).toEqual({ hasLinter: false, stderr: '' });
     expect(await setUp()).toMatchObject({ hasLinter: true, stderr: expect.stringContaining('Adding') });
     expect(await setUp('--to-run')).toEqual({ hasLinter: true, stderr: '' });
     writeFileSync(stampOf(root), 'of another version');
     expect(await setUp('--to-run')).toEqual({ hasLinter: true, stderr: '' });
+    expect(readFileSync(join(root, 'packages/server/dist/client.tgz'), 'utf8')).toBe('packed');
   },
 );
+
+test('the client is packed again when it changed, and a server starts where that fails', async () => {
+  const root = await smallProject();
+  const setUp = () => run(process.execPath, ['scripts/setup.mjs', '--to-run', 'show.mjs'], { cwd: root });
+  await setUp();
+  writeFileSync(join(root, 'docs/client.md'), 'more');
+  await setUp();
+  expect(readFileSync(join(root, 'packages/server/dist/client.tgz'), 'utf8')).toBe('packedpacked');
+  writeFileSync(join(root, 'scripts/pack-client.ts'), 'process.exit(3)');
+  expect(await setUp()).toMatchObject({
+    stdout: expect.stringContaining('production'),
+    stderr: expect.stringContaining('Could not pack the client: that ended with status 3.'),
+  });
+});
 
 test('with everything in its place a start asks no registry, whoever put it there', async () => {
   const root = await smallProject();

@@ -41,18 +41,29 @@ function published(): object {
       '.': { types: './index.d.ts', default: './index.js' },
       './package.json': './package.json',
     },
+    imports: publishedImports(),
     files: ['*.js', '*.d.ts', 'cli/*.js', licences],
   };
 }
 
+/** The map of the sources, with the files that they become. */
+function publishedImports(): object {
+  const toBuilt = (path: string) => path.replace(/^\.\/src\/(.*)\.ts$/, './$1.js');
+  return Object.fromEntries(
+    Object.entries(packageJson.imports).map(([name, targets]) => [
+      name,
+      Object.fromEntries(Object.entries(targets).map(([condition, path]) => [condition, toBuilt(path)])),
+    ]),
+  );
+}
+
+/** By the package's own settings of the compiler, which know nothing that the oldest Node lacks on which it runs. */
 function compile(outDir: string): void {
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as { config: object };
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, root);
-  const program = ts.createProgram([join(source, 'index.ts')], {
+  const folder = join(source, '..');
+  const { config } = ts.readConfigFile(join(folder, 'tsconfig.json'), ts.sys.readFile) as { config: object };
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, folder);
+  const program = ts.createProgram([join(source, 'index.ts'), join(source, 'no-paths.ts')], {
     ...options,
-    // The oldest Node that the package runs on.
-    target: ts.ScriptTarget.ES2022,
-    lib: ['lib.es2023.d.ts'],
     noEmit: false,
     declaration: true,
     rewriteRelativeImportExtensions: true,

@@ -11,6 +11,7 @@ const steps = [
   ['format', bin('prettier'), '--check', '--log-level', 'warn', '.'],
   ['lint', bin('oxlint'), '--type-aware', '--deny-warnings'],
   ['types', bin('tsc'), '-p', '.'],
+  ['types of the client, of Node 20', bin('tsc'), '-p', join('packages', 'client')],
   ['types of the console', bin('tsc'), '-p', join('packages', 'console')],
   ['import boundaries', node, join('scripts', 'check-boundaries.mjs')],
   ['dead code', bin('knip')],

@@ -1,5 +1,5 @@
-// Brings into node_modules what is missing, builds the console where its sources changed, then runs the given script under the
-// project's own Node. `--to-run` before the script brings only what builds and runs the server: nothing that tests or checks it.
+// Brings into node_modules what is missing, builds the console and packs the client where their sources changed, then runs the given
+// script under the project's own Node. `--to-run` before the script brings only what builds and runs the server: nothing that tests or checks it.
 // What is there already is never taken away.
 // Plain JavaScript without dependencies: it runs on whatever Node >= 18 started npm, before anything is installed.
 
@@ -20,7 +20,7 @@ const given = process.argv.slice(2);
 const toRun = given[0] === '--to-run';
 const [script, ...scriptArguments] = toRun ? given.slice(1) : given;
 await install();
-await buildConsole();
+await Promise.all([buildConsole(), packClient()]);
 if (script !== undefined) run(join(root, script), scriptArguments);
 
 async function install() {
@@ -146,6 +146,26 @@ async function buildConsole() {
       `Could not build the console: vite ${why}. The server would run without it: mend what is said above, or report it.`,
     );
   writeFileSync(built, wanted);
+}
+
+/** The package that the server hands out. It is no reason not to start that it can't be made: the server says what is missing. */
+async function packClient() {
+  const built = join(root, 'packages', 'server', 'dist', 'client-built-from.txt');
+  const folder = join(root, 'packages', 'client');
+  const wanted = hashOf([
+    ...filesBelow(join(folder, 'src')),
+    ...['package.json', 'tsconfig.json'].flatMap((name) => [join(folder, name), join(root, name)]),
+    ...['build-client.ts', 'pack-client.ts'].map((name) => join(root, 'scripts', name)),
+    ...[join('docs', 'client.md'), 'LICENSE', 'package-lock.json'].map((name) => join(root, name)),
+  ]);
+  if (existsSync(built) && readFileSync(built, 'utf8') === wanted) return;
+  console.error('Packing the client that the server hands out (after each change of it, some seconds) ...');
+  const why = await finishedBy(pinnedNode, [join(root, 'scripts', 'pack-client.ts')], { cwd: root });
+  if (why === null) writeFileSync(built, wanted);
+  else
+    console.error(
+      `Could not pack the client: that ${why}. The server runs without it: report what is said above.`,
+    );
 }
 
 function filesBelow(folder) {

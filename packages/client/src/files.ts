@@ -80,17 +80,12 @@ function linkOf(source: FileSource): string | null {
 
 async function toBlob(source: FileSource, signal: AbortSignal | undefined): Promise<Blob> {
   if (source instanceof Blob) return source;
+  // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- newer types refuse memory that may be shared
   if (source instanceof Uint8Array) return new Blob([source as Uint8Array<ArrayBuffer>]);
   // It is read to its end first, since a stream can't be sent a second time.
   if (source instanceof ReadableStream) return new Blob([await readBytes(source, largestFile, tooLarge)]);
-  return new Blob([await readPath(source, signal)]);
-}
-
-async function readPath(source: string | URL, signal: AbortSignal | undefined) {
-  // Bundlers for browsers are to leave it alone: it is never reached there.
-  const { readFile, stat } = await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:fs/promises');
-  if ((await stat(source)).size > largestFile) throw tooLarge();
-  return await readFile(source, { signal });
+  const { readPath } = await import('#read-path');
+  return new Blob([await readPath(source, { most: largestFile, tooLarge, signal })]);
 }
 
 function tooLarge(): PlantainError {

@@ -62,7 +62,10 @@ function readHeader(headers: WebhookHeaders, name: string): string {
   return text;
 }
 
-async function importSecret(secret: string): Promise<CryptoKey> {
+/** Not every platform's types have its name. */
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
+async function importSecret(secret: string): Promise<Key> {
   const bytes = fromBase64(secret.replace(/^whsec_/, ''));
   if (bytes === null || bytes.length === 0)
     throw refused('A secret of webhooks is whsec_ and Base64, and this is not');
@@ -70,7 +73,7 @@ async function importSecret(secret: string): Promise<CryptoKey> {
 }
 
 /** In a time that tells nothing of where the signature is wrong: Web Crypto compares so. */
-async function fits(key: CryptoKey, signature: string, signed: Uint8Array<ArrayBuffer>): Promise<boolean> {
+async function fits(key: Key, signature: string, signed: Uint8Array<ArrayBuffer>): Promise<boolean> {
   const bytes = signature.startsWith('v1,') ? fromBase64(signature.slice(3)) : null;
   return bytes !== null && (await crypto.subtle.verify('HMAC', key, bytes, signed));
 }

@@ -37,6 +37,7 @@ import { createAuthorize } from './http/authorization.ts';
 import { createCallerAddress } from './http/caller-address.ts';
 import { createEventStreams } from './http/event-streams.ts';
 import { batchesFace } from './http/faces/batches.ts';
+import { clientPackageFace } from './http/faces/client-package.ts';
 import { consoleFace } from './http/faces/console.ts';
 import { docsFace } from './http/faces/docs.ts';
 import { filesFace } from './http/faces/files.ts';
@@ -94,6 +95,8 @@ export interface AppParts {
 
 /** Where `npm start` puts the console. */
 const consoleBuild = join(import.meta.dirname, '..', '..', 'console', 'dist');
+/** Where `npm start` puts the packed client. */
+const clientPackage = join(import.meta.dirname, '..', 'dist', 'client.tgz');
 /** `waits` are the open long polls and event streams, to be ended before the app is closed. */
 export function buildApp(config: Config, parts: AppParts) {
   const { store, pictureStore, changes, clock, log, sources, router, models, views } = parts;
@@ -238,6 +241,7 @@ export function buildApp(config: Config, parts: AppParts) {
       adminUpstreamsFace({ authorize, router }),
       adminUnreadAnswersFace({ authorize, store, showText: config.unread_answer_text }),
       docsFace({ version, publicUrl }),
+      clientPackageFace({ file: clientPackage, version }),
       consoleFace({
         directory: consoleBuild,
         version,

@@ -16,13 +16,14 @@ export interface StaticFile {
 }
 
 const pack = promisify(gzip);
+const packedTypes: ReadonlySet<string> = new Set(['image/png', 'application/gzip']);
 /** Below that, packing saves no packet. */
 const leastPackedBytes = 1_024;
 
 /** Sends the file with headers that keep browsers from taking it for anything else. */
 export function createStaticFile({ bytes, contentType, isImmutable, vary }: StaticFile) {
   const etag = `"${hash('sha256', bytes).slice(0, 20)}"`;
-  const isPackable = bytes.length >= leastPackedBytes && !contentType.startsWith('image/png');
+  const isPackable = bytes.length >= leastPackedBytes && !packedTypes.has(contentType);
   let packed: Promise<Uint8Array> | undefined;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     reply
@@ -35,5 +36,14 @@ export function createStaticFile({ bytes, contentType, isImmutable, vary }: Stat
     if (!isPackable || !/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(bytes);
     packed ??= pack(bytes, { level: 9 });
     return reply.header('Content-Encoding', 'gzip').send(await packed);
+  };
+}
+
+/** A file that is made when it is first asked for: most servers are never asked. */
+export function onDemand(make: () => Uint8Array | Promise<Uint8Array>, contentType: string) {
+  let made: ReturnType<typeof createStaticFile> | undefined;
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    made ??= createStaticFile({ bytes: await make(), contentType, isImmutable: false });
+    return made(request, reply);
   };
 }

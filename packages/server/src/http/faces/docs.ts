@@ -4,11 +4,10 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { runInThisContext } from 'node:vm';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Face } from '../app.ts';
 import { jsonType } from '../answer.ts';
 import { createOpenApiDocument } from '../openapi/document.ts';
-import { createStaticFile } from '../static-file.ts';
+import { createStaticFile, onDemand } from '../static-file.ts';
 
 /** Styles are inline because the script makes them; it needs no `eval`. Pictures are those of this server's answers. */
 const policy = [
@@ -66,15 +65,6 @@ export function docsFace({ version, publicUrl }: { version: string; publicUrl: (
       return sendPage(request, reply);
     });
     app.get('/docs/scalar.js', sendScript);
-  };
-}
-
-/** A file that is made when it is first asked for: most servers are never asked. */
-function onDemand(make: () => Uint8Array | Promise<Uint8Array>, contentType: string) {
-  let made: ReturnType<typeof createStaticFile> | undefined;
-  return async (request: FastifyRequest, reply: FastifyReply) => {
-    made ??= createStaticFile({ bytes: await make(), contentType, isImmutable: false });
-    return made(request, reply);
   };
 }
 

@@ -74,7 +74,8 @@ async function expectCall<Data = Record<string, string>>(
 
 test('every route is described, and everything that is described is a route', () => {
   // Files of pages; and what MCP answers 405 itself, because it keeps no sessions.
-  const notOfTheApi = /^(HEAD|OPTIONS) |\.(js|css|svg|html|png|ico|webmanifest)$|^(GET|DELETE) \/mcp$/;
+  const notOfTheApi =
+    /^(HEAD|OPTIONS) |\.(js|css|svg|html|png|ico|webmanifest|tgz)$|\/client\.json$|^(GET|DELETE) \/mcp$/;
   const described = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
   const there = routes.filter((route) => !notOfTheApi.test(route));
   expect(there.toSorted()).toEqual(described.toSorted());
