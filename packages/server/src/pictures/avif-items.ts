@@ -2,6 +2,7 @@
 // they belong together. Nothing is decoded, nothing is followed more than once.
 
 import type { Buffer } from 'node:buffer';
+import { readFilmItems } from './avif-film.ts';
 import { joinBytes } from './file-parts.ts';
 import { type Box, boxesOf, createNumberReader } from './iso-boxes.ts';
 import { damagedPicture, filmFailure } from './picture-type.ts';
@@ -42,7 +43,7 @@ export function readAvifItems(file: Buffer, count: () => void): AvifItems {
   const top = [...boxesOf(file, 0, count)];
   const [meta, ...others] = top.filter(({ type }) => type === 'meta' || type === 'mini');
   const animated = top.some(({ type }) => type === 'moov');
-  if (meta === undefined && animated) throw filmFailure();
+  if (meta === undefined && animated) return filmItems(file, top, count);
   // A second one, or one of the other kind, would leave it to the decoder which it reads.
   if (meta?.type !== 'meta' || others.length > 0) throw damagedPicture('avif');
   const boxes = new Map<string, Box>();
@@ -67,6 +68,15 @@ export function readAvifItems(file: Buffer, count: () => void): AvifItems {
     items,
     animated,
   };
+}
+
+/** Throws `TaskError` (`input_unreachable`) where the first picture can't be found. */
+function filmItems(file: Buffer, top: readonly Box[], count: () => void): AvifItems {
+  const films = top.filter(({ type }) => type === 'moov');
+  const items =
+    films.length === 1 && films[0] ? readFilmItems(file, films[0], count) : new Map<number, AvifItem>();
+  if (!items.has(1)) throw filmFailure();
+  return { primary: 1, items, animated: true };
 }
 
 function readTypes(iinf: Buffer, items: Map<number, AvifItem>, count: () => void): void {

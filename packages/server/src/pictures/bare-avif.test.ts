@@ -67,6 +67,49 @@ test('an animation is a picture, which shows its first frame', async () => {
   expect([red > 240, green < 15]).toEqual([true, true]);
 });
 
+/** The file without its picture that stands still: all else stays in its place. */
+function filmOf(bytes: Buffer): Buffer {
+  const film = Buffer.from(bytes);
+  film.write('free', film.indexOf('meta'));
+  return film;
+}
+
+test('of an animation without a picture that stands still the first one is taken', async () => {
+  const film = filmOf(animation);
+  expect(await inspect(film)).toMatchObject({ width: 20, height: 10, content_type: 'image/avif' });
+  const bare = await bareAvif(film);
+  expect(bare).toMatchObject({ animated: true });
+  expect(await pixelsOf(bare.bytes)).toEqual(await pixelsOf((await bareAvif(animation)).bytes));
+});
+
+test('the header of the film may stand in its description alone', async () => {
+  const film = filmOf(animation);
+  // The first sample begins with an empty delimiter and that header; its place and length stand in `stco` and `stsz`.
+  const [place, size] = [film.indexOf('stco') + 12, film.indexOf('stsz') + 16];
+  const start = film.readUInt32BE(place);
+  const header = film.subarray(start + 2, start + 2 + 2 + (film[start + 3] ?? 0));
+  const short = Buffer.from(film);
+  short.writeUInt32BE(start + 2 + header.length, place);
+  short.writeUInt32BE(film.readUInt32BE(size) - 2 - header.length, size);
+  await expect(inspect(short)).rejects.toThrow('damaged or cut off');
+  const config = short.lastIndexOf('av1C');
+  const grown = Buffer.concat([short.subarray(0, config + 8), header, short.subarray(config + 8)]);
+  for (const type of ['moov', 'trak', 'mdia', 'minf', 'stbl', 'stsd', 'av01', 'av1C']) {
+    const at = grown.lastIndexOf(type, config + 4) - 4;
+    grown.writeUInt32BE(grown.readUInt32BE(at) + header.length, at);
+  }
+  grown.writeUInt32BE(start + 2 + 2 * header.length, place + header.length);
+  expect(await pixelsOf((await bareAvif(grown)).bytes)).toEqual(
+    await pixelsOf((await bareAvif(animation)).bytes),
+  );
+});
+
+test('a film that is coded in another way is refused by name', async () => {
+  const film = filmOf(animation);
+  film.write('avc1', film.lastIndexOf('av01'));
+  await expect(inspect(film)).rejects.toThrow('an animation without a picture that stands still');
+});
+
 /** The file with these brands instead of its own, the last as often as there is room. */
 function branded(bytes: Buffer, ...brands: string[]): Buffer {
   const file = Buffer.from(bytes);
@@ -213,7 +256,7 @@ test('what is coded in another way is refused by its name', async () => {
 test('any change of an AVIF is walked through or refused', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.constantFrom(usual, animation),
+      fc.constantFrom(usual, animation, filmOf(animation)),
       fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }),
       fc.nat({ max: 300 }),
       async (original, changes, cut) => {

@@ -1,6 +1,6 @@
 // Makes of an AVIF one that has nothing in it but its picture, and its transparency: the items that have to be decoded for it,
 // with the properties that say how. So no box and no reference of the file that came ever reaches the decoder, and the work
-// of decoding is known. Of an animation this is the still picture that it has beside its film.
+// of decoding is known. Of an animation this is the still picture that it has beside its film, or else the first of the film.
 
 import { Buffer } from 'node:buffer';
 import { avifColours } from './avif-colours.ts';
