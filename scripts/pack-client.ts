@@ -37,11 +37,18 @@ export async function packClient(file: string): Promise<void> {
         attrs: { mode: path === 'cli/main.js' ? '755' : '644', uid: 0, gid: 0, mtime: madeAt },
       }));
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(`${file}.part`, gzipSync(createTar(entries), { level: 9, mtime: madeAt }));
+    writeFileSync(`${file}.part`, gzipSync(withEnd(createTar(entries)), { level: 9, mtime: madeAt }));
     renameSync(`${file}.part`, file);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** POSIX ends an archive by two empty blocks, which this packer leaves to others and `tar` misses. */
+function withEnd(tar: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(tar.length + 2 * 512);
+  whole.set(tar);
+  return whole;
 }
 
 if (import.meta.main) {
