@@ -14,7 +14,13 @@ export function PictureButton({
   onOpen: () => void;
 }) {
   return (
-    <button type="button" className="run-picture" aria-label={label} onClick={onOpen}>
+    <button
+      type="button"
+      className="run-picture picture-place"
+      style={{ aspectRatio: width / height }}
+      aria-label={label}
+      onClick={onOpen}
+    >
       <PictureImage
         src={renditionOf(url, { width: renditionSide, height: renditionSide })}
         alt=""

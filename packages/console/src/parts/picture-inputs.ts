@@ -13,6 +13,8 @@ export interface InputPicture {
   preview?: string;
   /** Why it was refused. */
   problem?: string;
+  /** Width divided by height, where the page knows it. */
+  ratio?: number;
 }
 
 export const inputPictures = createStored<readonly InputPicture[]>(
@@ -23,10 +25,12 @@ export const inputPictures = createStored<readonly InputPicture[]>(
 );
 
 /** A picture that is there already is not added a second time. */
-export function addInput({ url, fileName, taskId, index }: Picture): void {
+export function addInput({ url, fileName, taskId, index, width, height }: Picture): void {
   const id = `${taskId}/${index}`;
   inputPictures.set((all) =>
-    all.some((each) => each.id === id) ? all : [...all, { id, name: fileName, link: url }],
+    all.some((each) => each.id === id)
+      ? all
+      : [...all, { id, name: fileName, link: url, ratio: width / height }],
   );
 }
 

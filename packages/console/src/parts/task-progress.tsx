@@ -6,6 +6,7 @@ import { useWords } from '../words/words.ts';
 import { useFormat } from './format.ts';
 import { taskProgressWords } from './task-progress-words.ts';
 import { useNow } from './use-now.ts';
+import './picture-image.css';
 import './task-progress.css';
 
 const waitingWords = {
@@ -25,21 +26,21 @@ export function useWaitingFor(): (waiting: TaskWaiting) => string {
   );
 }
 
-/** Without a task: one that the server has yet to answer for. */
-export function TaskProgress({ task }: { task: TaskData | undefined }) {
+/** Without a task: one that the server has yet to answer for. `ratio`: width divided by height of the picture that is to come. */
+export function TaskProgress({ task, ratio }: { task: TaskData | undefined; ratio: number }) {
   const say = useWords(taskProgressWords);
   const running = task?.state === 'running';
   return (
-    <div className="task-progress">
-      <div className="task-wait" aria-hidden="true">
-        <span className="spinner" />
+    <div className="picture-place task-progress" style={{ aspectRatio: ratio }}>
+      <span className="spinner" aria-hidden="true" />
+      <div className="task-wait">
+        {running && task.progress > 0 ? (
+          <progress value={task.progress} aria-label={say('progress')} />
+        ) : (
+          <progress aria-label={say('progress')} />
+        )}
+        <p className="muted">{task !== undefined && <Waiting task={task} />}</p>
       </div>
-      {running && task.progress > 0 ? (
-        <progress value={task.progress} aria-label={say('progress')} />
-      ) : (
-        <progress aria-label={say('progress')} />
-      )}
-      <p className="muted">{task !== undefined && <Waiting task={task} />}</p>
     </div>
   );
 }

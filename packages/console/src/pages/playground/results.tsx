@@ -55,7 +55,7 @@ export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | nu
       {failure !== null && <Problem error={failure} isOnce />}
       {all.length === 0 && <FirstSteps onChosen={() => prompt.current?.focus()} />}
       {all.length > 0 && (
-        <div className="row">
+        <div className="row results-head">
           <h2 className="results-title">{say('results')}</h2>
           <CompareBar
             chosen={all.filter((run) => picked.has(run.idempotencyKey))}

@@ -3,6 +3,7 @@
 import { ApiError, type TaskData } from '@plantain/client';
 import { useId } from 'react';
 import { Icon } from '../../parts/icon.tsx';
+import { ratioFor } from '../../parts/picture-place.ts';
 import { isExpired } from '../../parts/picture-links.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
@@ -14,6 +15,7 @@ import { isFinal } from '../../live-tasks.ts';
 import { RunActions, type RunDoings } from './run-actions.tsx';
 import { RunFacts } from './run-facts.tsx';
 import { RunPictures } from './run-pictures.tsx';
+import { RunWords } from './run-words.tsx';
 import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';
 
@@ -35,6 +37,8 @@ export function RunCard({
   const title = useId();
   const { prompt } = run.fields;
   const ended = run.refusal !== undefined || (task !== undefined && isFinal(task));
+  const isMaking = !ended;
+  const hasPictures = task?.state === 'succeeded' && !isExpired(task);
   const warnings = [...new Set([...(run.warnings ?? []), ...(task?.warnings ?? [])])];
   return (
     <article className="card run" aria-labelledby={title}>
@@ -60,11 +64,12 @@ export function RunCard({
       <h3 id={title} className="run-prompt" title={prompt}>
         {prompt}
       </h3>
-      {run.refusal === undefined && !ended && <TaskProgress task={task} />}
+      {isMaking && <TaskProgress task={task} ratio={ratioFor(run.body.aspect_ratio, run.inputs)} />}
       {run.refusal !== undefined && <Refusal said={run.refusal} />}
-      {task?.state === 'succeeded' && !isExpired(task) && <RunPictures run={run} task={task} />}
+      {hasPictures && <RunPictures run={run} task={task} />}
       {task?.state === 'succeeded' && isExpired(task) && <p className="muted">{say('expired')}</p>}
       {task?.state === 'error' && <TaskFailure task={task} />}
+      {(isMaking || hasPictures) && <RunWords task={task} />}
       <RunFacts run={run} task={task} />
       {warnings.length > 0 && (
         <details className="run-warnings">

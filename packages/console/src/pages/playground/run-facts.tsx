@@ -1,4 +1,4 @@
-// What a task was asked for and, once it has ended, what it took, on one line.
+// What a task was asked for, and on a line of its own, which is empty until then, what it took.
 
 import type { TaskData } from '@plantain/client';
 import { isFinal } from '../../live-tasks.ts';
@@ -10,15 +10,25 @@ import { playgroundWords } from './words.ts';
 export function RunFacts({ run: { body }, task }: { run: Run; task: TaskData | undefined }) {
   const say = useWords(playgroundWords);
   const format = useFormat();
-  const ended = task !== undefined && isFinal(task) ? task : undefined;
-  const facts = [
+  const asked = [
     task?.model ?? body.model,
     body.aspect_ratio !== 'auto' && body.aspect_ratio,
     body.image_size,
     body.seed !== undefined && say('seedOf', { seed: body.seed }),
-    ended !== undefined &&
-      say('took', { duration: format.elapsed(Number(ended.update_time) - Number(ended.create_time)) }),
-    ended?.cost_micro_usd !== undefined && format.dollars(ended.cost_micro_usd),
   ];
-  return <p className="muted run-facts">{facts.filter((fact) => typeof fact === 'string').join(' · ')}</p>;
+  const ended = task !== undefined && isFinal(task) ? task : undefined;
+  const took = ended !== undefined && [
+    say('took', { duration: format.elapsed(Number(ended.update_time) - Number(ended.create_time)) }),
+    ended.cost_micro_usd !== undefined && format.dollars(ended.cost_micro_usd),
+  ];
+  return (
+    <div className="muted run-facts">
+      <p>{joined(asked)}</p>
+      <p className="run-took">{took !== false && joined(took)}</p>
+    </div>
+  );
+}
+
+function joined(facts: readonly (string | false | undefined)[]): string {
+  return facts.filter((fact) => typeof fact === 'string').join(' · ');
 }

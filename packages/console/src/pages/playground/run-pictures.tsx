@@ -4,30 +4,26 @@ import { PictureButton } from '../../parts/picture-button.tsx';
 import { picturesOf } from '../../parts/picture-links.ts';
 import { PictureViewer } from '../../parts/picture-viewer.tsx';
 import { useWords } from '../../words/words.ts';
-import { RunWords } from './run-words.tsx';
 import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';
 
-/** The results of a task, each of which opens in the viewer, and what the model said of them. */
+/** The results of a task, each of which opens in the viewer. */
 export function RunPictures({ run: { fields }, task }: { run: Run; task: TaskData }) {
   const say = useWords(playgroundWords);
   const [open, setOpen] = useState<number | null>(null);
   const { prompt } = fields;
   const pictures = picturesOf(task, prompt);
   return (
-    <>
-      <div className="run-pictures" data-many={pictures.length > 1}>
-        {pictures.map((picture, index) => (
-          <PictureButton
-            key={index}
-            picture={picture}
-            label={say('open', { number: index + 1, prompt })}
-            onOpen={() => setOpen(index)}
-          />
-        ))}
-        {open !== null && <PictureViewer pictures={pictures} start={open} onClose={() => setOpen(null)} />}
-      </div>
-      <RunWords task={task} />
-    </>
+    <div className="run-pictures" data-many={pictures.length > 1}>
+      {pictures.map((picture, index) => (
+        <PictureButton
+          key={index}
+          picture={picture}
+          label={say('open', { number: index + 1, prompt })}
+          onOpen={() => setOpen(index)}
+        />
+      ))}
+      {open !== null && <PictureViewer pictures={pictures} start={open} onClose={() => setOpen(null)} />}
+    </div>
   );
 }

@@ -3,19 +3,18 @@ import { useState } from 'react';
 import { useWords } from '../../words/words.ts';
 import { playgroundWords } from './words.ts';
 
-/** More than this is folded. */
-const longestCharacters = 240;
+/** More than this, or more than one line, is folded. */
+const longestCharacters = 24;
 
-/** What the model said beside its pictures; nothing where it said nothing. */
-export function RunWords({ task }: { task: TaskData }) {
+/** What came with the pictures as text, on one line until it is opened: a line that is there before the text is, so that nothing moves. */
+export function RunWords({ task }: { task: TaskData | undefined }) {
   const say = useWords(playgroundWords);
   const [isOpen, setOpen] = useState(false);
-  const text = task.data.description.trim();
-  if (text === '') return null;
-  const isLong = text.length > longestCharacters;
+  const text = task?.data.description.trim() ?? '';
+  const isLong = text.length > longestCharacters || text.includes('\n');
   return (
-    <div className="run-words">
-      <p data-folded={isLong && !isOpen}>{text}</p>
+    <div className="run-words" data-folded={!isOpen}>
+      <p>{text}</p>
       {isLong && (
         <button
           type="button"

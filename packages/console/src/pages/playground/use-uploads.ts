@@ -29,20 +29,41 @@ export function useUploads(client: PlantainClient): (files: readonly File[]) => 
         return { file, picture };
       });
       inputPictures.set((all) => [...all, ...added.map(({ picture }) => picture)]);
-      for (const { file, picture } of added)
+      for (const { file, picture } of added) {
+        void ratioOf(picture.preview).then((ratio) => {
+          if (ratio !== undefined)
+            inputPictures.set((all) =>
+              all.map((each) => (each.id === picture.id ? { ...each, ratio } : each)),
+            );
+        });
         void outcomeOf(file, picture).then((outcome) => {
           URL.revokeObjectURL(picture.preview);
           if (outcome === undefined) return;
           inputPictures.set((all) =>
-            all.map((each) => (each.id === picture.id ? { id: each.id, name: each.name, ...outcome } : each)),
+            all.map(({ preview, ...each }) =>
+              each.id === picture.id
+                ? { ...each, ...outcome }
+                : { ...each, ...(preview === undefined ? {} : { preview }) },
+            ),
           );
         });
+      }
     },
     [client, say],
   );
 }
 
 type Outcome = Pick<InputPicture, 'link' | 'problem'>;
+
+/** Width divided by height, upright; `undefined` for what the browser can't show. */
+async function ratioOf(preview: string): Promise<number | undefined> {
+  const image = new Image();
+  image.src = preview;
+  return await image.decode().then(
+    () => image.naturalWidth / image.naturalHeight,
+    () => undefined,
+  );
+}
 
 /** Again and again while the server is away; `undefined` when the picture was taken out meanwhile. */
 async function upload(

@@ -25,7 +25,7 @@ export const playgroundWords = defineWords({
     repeat:
       'You have the picture of this request with seed {seed}. Sent again, it makes the same one and costs again.',
     repeatNewSeed: 'Use a new seed',
-    repeatAgain: 'Generate it again',
+    repeatAgain: 'Make it again',
     count: 'Variations',
     inputs: 'Input pictures',
     emptyFile: 'This file is empty.',

@@ -7,6 +7,7 @@ import { CopyButton } from '../../parts/copy-button.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Loading } from '../../parts/loading.tsx';
+import { ratioFor } from '../../parts/picture-place.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { TaskFailure } from '../../parts/task-failure.tsx';
@@ -107,7 +108,7 @@ function Shown({ task: latest }: { task: TaskData }) {
         <div className="stack">
           {!isFinal(task) && (
             <section className="card" aria-label={say('progress')}>
-              <TaskProgress task={task} />
+              <TaskProgress task={task} ratio={ratioFor(request.value?.aspect_ratio, [])} />
             </section>
           )}
           {task.state === 'succeeded' && (

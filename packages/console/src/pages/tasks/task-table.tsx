@@ -22,7 +22,7 @@ import { tasksWords } from './words.ts';
 
 /** In rem, as in tasks.css. */
 const rowSizes = { wide: { height: 4.25, gap: 0 }, narrow: { height: 10.75, gap: 0.5 } };
-const narrow = matchMedia('(max-width: 75rem)');
+const narrow = matchMedia('(max-width: 60rem)');
 
 function watchWidth(listener: () => void): () => void {
   narrow.addEventListener('change', listener);
@@ -96,7 +96,9 @@ export function TaskTable({
           <span role="columnheader" className="numeric">
             {common('cost')}
           </span>
-          <span role="columnheader">{say('metadata')}</span>
+          <span role="columnheader" className="metadata-head">
+            {say('metadata')}
+          </span>
           <span role="columnheader">
             <span className="visually-hidden">{say('actions')}</span>
           </span>

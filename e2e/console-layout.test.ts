@@ -1,0 +1,173 @@
+// Where things stand, measured in a real browser at the widths that people have: nothing lies over anything else, and nothing moves when a
+// picture comes.
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { api, submitted } from './calls.ts';
+import { launchBrowser, openTab, type Visit } from './console-browser.ts';
+import { playground, seen } from './console-walk.ts';
+import { wordsIn } from './console-words.ts';
+import { startServer, temporaryDirectory } from './server-process.ts';
+
+const key = 'k'.repeat(40);
+const settings = { PLANTAIN_ADMIN_KEY: key, PLANTAIN_SANDBOX_DURATION_MS: '0' };
+const widths = [320, 640, 768, 1024, 1280, 1440, 1920];
+/** A page that is enlarged to 200 and to 400 per cent. */
+const enlarged = { half: { width: 640, height: 400 }, quarter: { width: 320, height: 256 } };
+/** What a card may grow by when its picture is there, in pixels: nobody sees it. */
+const slack = 4;
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+
+async function open(visit: Visit): Promise<Page> {
+  const page = await openTab(browser, { key, ...visit });
+  onTestFinished(() => page.context().close());
+  return page;
+}
+
+/** In the page: the pairs of things in one row that lie over each other. */
+const overlaps = `(() => {
+  const parts = '.task-thumb, .task-name, .task-model, .badge, .task-state .muted, time, .task-cost, .task-metadata, .task-doings';
+  const found = [];
+  for (const row of document.querySelectorAll('.task-row')) {
+    const seen = [...row.querySelectorAll(parts)]
+      .map((part) => ({ name: part.className + ' ' + part.textContent, box: part.getBoundingClientRect() }))
+      .filter(({ box }) => box.width > 0 && box.height > 0);
+    const outer = row.getBoundingClientRect();
+    for (const [index, one] of seen.entries()) {
+      if (one.box.right > outer.right + 1 || one.box.bottom > outer.bottom + 1) found.push(one.name + ' leaves its row');
+      for (const other of seen.slice(index + 1)) {
+        const apart = one.box.right <= other.box.left + 0.5 || other.box.right <= one.box.left + 0.5 ||
+          one.box.bottom <= other.box.top + 0.5 || other.box.bottom <= one.box.top + 0.5;
+        if (!apart) found.push(one.name + ' over ' + other.name);
+      }
+    }
+  }
+  return found;
+})()`;
+
+/** In the page: whether the menu stands at the side, and the list of tasks is a table with heads. */
+const layout = `(() => {
+  const side = document.querySelector('.side').getBoundingClientRect();
+  const head = document.querySelector('.task-head')?.getBoundingClientRect();
+  return {
+    isAtSide: side.left === 0 && side.height === innerHeight && side.width < innerWidth / 3,
+    hasHeads: head !== undefined && head.height > 10,
+    tooWide: document.documentElement.scrollWidth - innerWidth,
+  };
+})()`;
+
+/** In the page: the longest state that a badge can show, in the language of the page. */
+const makeLong = (text: string) => `(() => {
+  for (const badge of document.querySelectorAll('.task-row .badge[data-state=running]')) badge.textContent = ${JSON.stringify(text)};
+})()`;
+
+test.each(['en', 'zh'] as const)(
+  'in the list of tasks nothing lies over anything else in %s, whatever the width, and from 1024 pixels on it is that of a desktop',
+  { timeout: 120_000 },
+  async (language) => {
+    const { url } = await startServer(temporaryDirectory(), settings);
+    const client = api(url, key);
+    const say = await wordsIn(language);
+    const metadata = { team: 'design', order: '7'.repeat(30) };
+    for (const prompt of ['a cat', 'no [[fail upstream_auth]]', 'long '.repeat(60)])
+      await client.final(await submitted(client, { prompt, metadata }));
+    await submitted(client, { prompt: 'slow [[delay 10m]]', metadata, model: 'nano-banana-pro' });
+    const page = await open({ language });
+    const faults: unknown[] = [];
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto(`${url}/#/tasks`);
+      await page.getByRole('row').nth(4).waitFor();
+      await page.evaluate(makeLong(`${say('common', 'running')} 100 %`));
+      faults.push(...(await page.evaluate<string[]>(overlaps)).map((fault) => `${width}: ${fault}`));
+      const isDesktop = width >= 1024;
+      expect(await page.evaluate(layout), `at ${width}`).toEqual({
+        isAtSide: isDesktop,
+        hasHeads: isDesktop,
+        tooWide: 0,
+      });
+    }
+    expect(faults).toEqual([]);
+  },
+);
+
+test('on an enlarged page the bar takes little of what is to be seen, for administrators too', async () => {
+  const { url } = await startServer(temporaryDirectory(), settings);
+  const page = await open(enlarged.half);
+  await page.goto(`${url}/`);
+  await page.locator('.playground-form').waitFor();
+  const bar = async () =>
+    (await page.evaluate(`(() => {
+      const { top, bottom, height } = document.querySelector('.side').getBoundingClientRect();
+      return { seen: Math.max(0, Math.min(bottom, innerHeight) - top) / innerHeight, links: document.querySelectorAll('.side a.place').length, height };
+    })()`)) as { seen: number; links: number };
+  expect((await bar()).links).toBe(7);
+  expect((await bar()).seen).toBeLessThan(0.15);
+  await page.setViewportSize(enlarged.quarter);
+  expect((await bar()).seen).toBeLessThan(0.15);
+});
+
+test('at 1024 pixels the results stand beside the form', async () => {
+  const { url } = await startServer(temporaryDirectory(), settings);
+  const page = await open({ width: 1024 });
+  await page.goto(`${url}/`);
+  const form = await page.locator('.playground-form').boundingBox();
+  const results = await page.locator('.playground > section').boundingBox();
+  expect(results?.x).toBeGreaterThanOrEqual((form?.x ?? 0) + (form?.width ?? Infinity));
+});
+
+test.each([360, 1280])(
+  'nothing on the playground moves when pictures come, whatever their ratio, at %d pixels',
+  { timeout: 90_000 },
+  async (width) => {
+    const { url } = await startServer(temporaryDirectory(), settings);
+    const say = await wordsIn('en');
+    const page = await open({ width });
+    await page.goto(`${url}/`);
+    const form = playground({ page, say });
+    const prompts = ['auto', '16:9', '8:1', '1:8'].map((ratio) => ({
+      ratio,
+      prompt: `In ${ratio} [[delay 6s]]`,
+    }));
+    for (const { ratio, prompt } of prompts) {
+      await form.prompt.fill(prompt);
+      await page.locator(`input[type=radio][value="${ratio}"]`).check({ force: true });
+      await form.send.click();
+    }
+    const places = async () =>
+      await Promise.all(
+        prompts.map(async ({ prompt }) => {
+          const box = (await page.evaluate(`(() => {
+            const { top, height } = [...document.querySelectorAll('.run')]
+              .find((card) => card.textContent.includes(${JSON.stringify(prompt)})).getBoundingClientRect();
+            return { top: top + scrollY, height };
+          })()`)) as { top: number; height: number };
+          return box;
+        }),
+      );
+    for (const { prompt } of prompts)
+      await form
+        .card(prompt)
+        .getByRole('button', { name: say('playground', 'cancelTask') })
+        .waitFor();
+    const before = await places();
+    for (const { prompt } of prompts) {
+      await form.picture(prompt).scrollIntoViewIfNeeded();
+      await seen(form.picture(prompt));
+    }
+    const after = await places();
+    for (const [index, { ratio }] of prompts.entries()) {
+      expect(Math.abs((after[index]?.height ?? 0) - (before[index]?.height ?? 0)), ratio).toBeLessThanOrEqual(
+        slack,
+      );
+      expect(Math.abs((after[index]?.top ?? 0) - (before[index]?.top ?? 0)), ratio).toBeLessThanOrEqual(
+        prompts.length * slack,
+      );
+    }
+  },
+);
