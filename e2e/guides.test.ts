@@ -2,7 +2,9 @@
 // that shell, one of js as a program of its own; blocks of other kinds show what comes out, and are not run.
 
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import {
@@ -14,7 +16,7 @@ import {
 
 const root = join(import.meta.dirname, '..');
 /** What a guide takes for given, as its text says or as its reader has it. */
-const guides: Readonly<Record<string, { before?: string }>> = {
+const guides: Readonly<Record<string, { before?: string; serves?: true; shows?: string }>> = {
   'first-minute.md': {},
   'moving-from-the-vendor.md': {},
   'following-tasks.md': {
@@ -24,15 +26,26 @@ const guides: Readonly<Record<string, { before?: string }>> = {
       const show = (state, progress) => console.log(state, progress);`,
   },
   'many-tasks.md': {},
-  'webhooks.md': { before: 'setTimeout(() => process.exit(), 500);' },
+  'webhooks.md': { serves: true, shows: 'webhook.test' },
   'testing-with-the-sandbox.md': {},
   'client.md': {},
 };
 
 let server: TestServer;
+/** Where the receiver of the guide of webhooks listens. */
+let receiver: string;
 beforeAll(async () => {
-  server = await startServer();
+  receiver = `127.0.0.1:${await freePort()}`;
+  server = await startServer({ ALLOWED_PRIVATE_HOSTS: receiver });
 });
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  return port;
+}
 
 /** A failed call ends the guide; a stream that has no end is followed for a second. */
 const prelude = `
@@ -48,16 +61,24 @@ function toScript(guide: string, directory: string): { script: string; blocks: n
   const text = readFileSync(join(root, 'docs', guide), 'utf8')
     .replaceAll('http://127.0.0.1:8787', server.url)
     .replaceAll('plantain_your_key', adminKey)
-    .replaceAll('.listen(3000)', '.listen(0)');
+    .replaceAll('127.0.0.1:3000', receiver);
   const blocks = [...text.matchAll(/^```(sh|js)\n(.*?)^```$/gms)];
   const steps = blocks.map(([, language, code = ''], index) => {
     const title = `echo; echo "== block ${index + 1}"\n`;
     if (language === 'sh') return title + code;
     const file = join(directory, `block-${index + 1}.mjs`);
     writeFileSync(file, `${guides[guide]?.before ?? ''}\n${code}`);
-    return `${title}node ${file}\n`;
+    return title + (guides[guide]?.serves === true ? inBackground(file) : `node ${file}\n`);
   });
   return { script: prelude + steps.join(''), blocks: blocks.length };
+}
+
+/** Until the guide has ended; what comes next finds it listening. */
+function inBackground(file: string): string {
+  const [host, port] = receiver.split(':');
+  return `node ${file} & trap "kill $!" EXIT
+until (echo > /dev/tcp/${host}/${port}) 2> /dev/null; do sleep 0.05; done
+`;
 }
 
 test.each(Object.keys(guides))('every code block of %s works', async (guide) => {
@@ -72,10 +93,10 @@ test.each(Object.keys(guides))('every code block of %s works', async (guide) => 
     KEY: adminKey,
     ID: body.data.task_id,
     EVENTS_URL: body.data.events_url ?? '',
-    WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   });
   expect(code, output).toBe(0);
   expect(output.match(/^== block /gm)).toHaveLength(blocks);
+  expect(output).toContain(guides[guide]?.shows ?? '');
 });
 
 async function run(

@@ -1,14 +1,24 @@
 // Links and webhooks that can only lead to an inside host, or whose port is not allowed, are refused when they are handed in, and not
 // minutes later.
 
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import type { AddressPolicy } from '../lib/addresses.ts';
 
-export const insideFault =
-  'leads to an inside address; only the operator of the server can allow it, in allowed_private_hosts';
+/** Longest name that DNS has; no longer one can be listed. */
+const longestName = 253;
 
-export const portFault =
-  'has a port that is not allowed; the operator of the server can change that in link_ports';
+/** How the operator lists a host (no brackets) so that links and webhooks may call it at this port, whatever its address and port are. */
+function asListed(host: string, port: number): string {
+  if (host.length > longestName) return 'its host and port';
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+export const insideFault = (host: string, port: number): string =>
+  `leads to an inside address; only the operator of the server can allow it, with ${asListed(host, port)} in allowed_private_hosts`;
+
+export const portFault = (host: string, port: number): string =>
+  `has a port that is not allowed; the operator of the server can change that, with ${asListed(host, port)} in ` +
+  `allowed_private_hosts, or with ${port} in link_ports`;
 
 /** Host (no brackets, no dot at its end) and port of an http or https URL. */
 export function calledBy({ hostname, port, protocol }: URL): { host: string; port: number } {
@@ -24,8 +34,8 @@ export interface NameRules {
 
 /** The fault of a URL to a name, to be put behind the name of its member; `null` where there is none. */
 export function nameFault({ policy, ports }: NameRules, host: string, port: number): string | null {
-  if (policy.nameRefusal(host, port) !== null) return insideFault;
-  return ports.has(port) ? null : portFault;
+  if (policy.nameRefusal(host, port) !== null) return insideFault(host, port);
+  return ports.has(port) ? null : portFault(host, port);
 }
 
 /**

@@ -36,6 +36,26 @@ test.each([
   expect(check(url)).toMatch(fault);
 });
 
+test.each([
+  ['http://127.0.0.1:3000/hook', '127.0.0.1:3000'],
+  ['http://localhost:3000/hook', 'localhost:3000'],
+  ['http://nas.local:5000/', 'nas.local:5000'],
+  ['https://10.0.0.7/', '10.0.0.7:443'],
+  ['http://[fd00::7]:9999/', '[fd00::7]:9999'],
+  ['http://receiver.example:3000/', 'receiver.example:3000'],
+  ['http://8.8.8.8:25/', '8.8.8.8:25'],
+])('the refusal of %s names the one entry that mends both its address and its port: %s', (url, entry) => {
+  expect(check(url)).toContain(`with ${entry} in allowed_private_hosts`);
+  const { port } = URL.parse(url) ?? {};
+  const ports = new Set([80, 443, 8080, 8443, Number(port || 443)]);
+  const listed = createAddressPolicy([entry], { ownAddresses: () => ['10.0.0.7'] });
+  expect(createWebhookUrlCheck(listed, ports)(url)).toBeNull();
+});
+
+test('a name that is longer than any is not said again', () => {
+  expect(check(`http://${'a.'.repeat(200)}local:3000/`)).toContain('with its host and port in');
+});
+
 const names = ['localhost', 'app.localhost', 'localhost.', 'LocalHost', 'localhost.localdomain', 'receiver'];
 const endings = [
   'local',

@@ -23,7 +23,7 @@ export function createWebhookUrlCheck(
     const { host, port } = calledBy(url);
     if (isIP(host) === 0) return nameFault({ policy, ports }, host, port);
     const refusal = policy.refusal(host, host, port);
-    if (refusal === 'address') return insideFault;
-    return refusal === 'port' ? portFault : null;
+    if (refusal === 'address') return insideFault(host, port);
+    return refusal === 'port' ? portFault(host, port) : null;
   };
 }

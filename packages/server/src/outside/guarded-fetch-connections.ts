@@ -162,9 +162,9 @@ export function parseTarget(url: string, base?: URL): URL {
 function notAllowed(host: string, refusal: 'address' | 'port'): Error {
   return inputFailure(
     refusal === 'port'
-      ? `The link at ${host} was not fetched: its port is not one that links may use. The operator of this server can change that in link_ports.`
+      ? `The link at ${host} was not fetched: its port is not one that links may use. The operator of this server can change that in link_ports, or list the host with its port in allowed_private_hosts.`
       : `The link at ${host} was not fetched: it leads to an address that is not allowed. ` +
-          'Only the public internet is called, and hosts that the operator of this server listed in allowed_private_hosts.',
+          'Only the public internet is called, and hosts that the operator of this server listed in allowed_private_hosts, with their ports.',
   );
 }
 

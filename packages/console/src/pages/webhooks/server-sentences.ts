@@ -17,10 +17,10 @@ export const sentencesZh: Readonly<Record<string, string>> = {
   'The server at {host} did not answer with valid HTTP.': '{host} 的响应不是有效的 HTTP。',
   'The connection to {host} failed or broke off.': '无法连接 {host}，或连接中断。',
   'There is no host named {host}.': '主机 {host} 不存在。',
-  'The link at {host} was not fetched: its port is not one that links may use. The operator of this server can change that in link_ports.':
-    '没有调用 {host}：它的端口不在允许的端口之列。服务器管理员可以在 link_ports 中更改。',
-  'The link at {host} was not fetched: it leads to an address that is not allowed. Only the public internet is called, and hosts that the operator of this server listed in allowed_private_hosts.':
-    '没有调用 {host}：它的地址不被允许。服务器只调用公网地址，以及管理员列出的主机。',
+  'The link at {host} was not fetched: its port is not one that links may use. The operator of this server can change that in link_ports, or list the host with its port in allowed_private_hosts.':
+    '没有调用 {host}：它的端口不在允许的端口之列。服务器管理员可以在 link_ports 中更改，或者在 allowed_private_hosts 中加入该主机及其端口。',
+  'The link at {host} was not fetched: it leads to an address that is not allowed. Only the public internet is called, and hosts that the operator of this server listed in allowed_private_hosts, with their ports.':
+    '没有调用 {host}：它的地址不被允许。服务器只调用公网地址，以及管理员列在 allowed_private_hosts 中的主机及其端口。',
   'No trusted TLS connection to {host} could be made.': '无法与 {host} 建立可信的 TLS 连接。',
 };
 
