@@ -120,7 +120,10 @@ describe('a start that can’t be', () => {
       PLANTAIN_DATA_DIR: directory,
     });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^listen EADDRINUSE.*\n$/);
+    expect(stderr).toBe(
+      `Port ${new URL(server.url).port} of 127.0.0.1 is taken by another program, which may be another Plantain. ` +
+        'Stop that one, or choose another port (PLANTAIN_PORT).\n',
+    );
     expect((await startServer(directory)).key).not.toBeNull();
   });
 });

@@ -2,6 +2,7 @@
 
 import { ConfigError } from './config/parse-config.ts';
 import { lastWords } from './cli/last-words.ts';
+import { explainSystemError, isSystemError } from './cli/system-words.ts';
 import { UsageError } from './cli/usage.ts';
 import { version } from './cli/version.ts';
 import { DamagedStoreError, StartRefusedError } from './core/errors.ts';
@@ -34,7 +35,8 @@ export async function main(args: readonly string[], environment: Environment): P
     if (error instanceof UsageError) {
       console.error(`${error.message}\n\n${help}`);
       process.exitCode = 2;
-    } else if (isMendable(error)) endWith(error.message);
+    } else if (isSystemError(error)) endWith(explainSystemError(error));
+    else if (isMendable(error)) endWith(error.message);
     else endWith(`Plantain ends by a fault of its own: ${lastWords(error)}`);
   }
 }
@@ -69,8 +71,6 @@ function endWith(words: string): void {
   process.exit(1);
 }
 
-/** Also what the operating system refused, such as a port that is taken or a folder that may not be written. */
 function isMendable(error: unknown): error is Error {
-  if ([ConfigError, StartRefusedError, DamagedStoreError].some((kind) => error instanceof kind)) return true;
-  return error instanceof Error && 'syscall' in error;
+  return [ConfigError, StartRefusedError, DamagedStoreError].some((kind) => error instanceof kind);
 }

@@ -14,8 +14,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     return parseConfig(environment, { name, text: readFileSync(name, 'utf8') });
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw new ConfigError([
-      `${name} can't be read: ${error instanceof Error ? error.message : String(error)}`,
-    ]);
+    const by = named === '' ? '' : ', which PLANTAIN_CONFIG names,';
+    throw new ConfigError([`${name}${by} can't be read: ${reasonOf(error)}`]);
   }
+}
+
+function reasonOf(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return (
+    {
+      ENOENT: 'there is no such file',
+      EACCES: 'this user may not read it',
+      EISDIR: 'it is a folder',
+      ENOTDIR: 'a part of the path is a file',
+    }[code] ?? message
+  );
 }

@@ -17,6 +17,7 @@ export function openForWriting(file: string): DatabaseSync {
 /** What SQLite's result codes mean for a start: https://www.sqlite.org/rescode.html */
 const refusals: Record<number, string> = {
   8: 'may not be written by this user',
+  10: 'can’t be read or written: its disk fails or is full',
   11: 'is damaged',
   13: 'has no room: its disk is full',
   14: 'can’t be opened by this user, or its folder can’t be written',
