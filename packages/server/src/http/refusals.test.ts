@@ -252,6 +252,9 @@ test('a full queue answers 503 with the time to wait', async () => {
     expect(refusalOf(answer).code).toBe(503);
     expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
   }
+  const { status, body } = await full.call<{ message: string; reasons: string[] }>('/readyz', { key: null });
+  expect([status, body.message]).toEqual([503, body.reasons.join(' ')]);
+  expect(body.reasons).toHaveLength(1);
 });
 
 test('a fault of our own answers 500 with a request id that finds it in the log, and nothing else of it', async () => {

@@ -10,7 +10,9 @@ export function healthFace(admission: Admission): Face {
     );
     app.get('/readyz', async (_request, reply) => {
       const reasons = await admission.obstacles();
-      const answer = reasons.length === 0 ? { status: 'ready' } : { status: 'not ready', reasons };
+      // As in every refusal, the sentence is in message.
+      const message = reasons.join(' ');
+      const answer = reasons.length === 0 ? { status: 'ready' } : { status: 'not ready', message, reasons };
       return reply
         .code(reasons.length === 0 ? 200 : 503)
         .header('Cache-Control', 'no-store')

@@ -132,6 +132,7 @@ export const homeData = z.object({
 export const health = z.object({ status: z.literal('alive') });
 export const readiness = z.object({
   status: z.enum(['ready', 'not ready']),
+  message: z.exactOptional(z.string().describe('The reasons in one text')),
   reasons: z.exactOptional(z.array(z.string()).describe('Why it takes no tasks, a sentence each')),
 });
 

@@ -112,7 +112,7 @@ export const otherOperations: readonly Operation[] = [
       200: json(reference('Readiness'), { description: 'It can', example: { status: 'ready' } }),
       503: json(reference('Readiness'), {
         description: 'It can’t',
-        example: { status: 'not ready', reasons: ['The queue is full.'] },
+        example: { status: 'not ready', message: 'The queue is full.', reasons: ['The queue is full.'] },
       }),
     },
   },
