@@ -4,7 +4,7 @@ import { UnsupportedError } from './errors.ts';
 import type { Files } from './files.ts';
 import type { SubmitBody } from './types.ts';
 
-/** A link, a `data:` URI, or the bytes of a PNG, JPEG or WebP, which are uploaded first. */
+/** A link, a `data:` URI, or the bytes of a picture, which are uploaded first. */
 export type PictureSource = string | URL | Blob | Uint8Array;
 
 /** The link for a picture. */

@@ -81,7 +81,7 @@ export async function createPlantain(
   },
 ): Promise<Plantain> {
   // Here and not at the process's edge: no server is made without it, not even in a test.
-  restrictDecoder();
+  restrictDecoder({ heic: config.heic });
   const serverClock = createServerClock(log);
   const { clock } = serverClock;
   const changes = createLocalChanges();

@@ -41,7 +41,7 @@ async function readPicture(path: string): Promise<Uint8Array> {
   }
 }
 
-/** PNG, JPEG, GIF, WebP, and what is in an ISO container of pictures: AVIF, HEIC. */
+/** PNG, JPEG, GIF, WebP, TIFF, BMP, and what is in an ISO container of pictures: AVIF, HEIC. */
 function beginsAsPicture(start: Buffer): boolean {
   const text = start.toString('latin1');
   return (
@@ -49,6 +49,8 @@ function beginsAsPicture(start: Buffer): boolean {
     text.startsWith('\u00FF\u00D8\u00FF') ||
     text.startsWith('GIF8') ||
     /^RIFF....WEBP/s.test(text) ||
-    /^....ftyp(avi|hei|mif|msf)/s.test(text)
+    /^(II[*+]\0|MM\0[*+])/.test(text) ||
+    /^BM....\0\0\0\0/s.test(text) ||
+    /^....ftyp(avi|hei|hev|mif|msf|miaf)/s.test(text)
   );
 }

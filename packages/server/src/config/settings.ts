@@ -149,6 +149,12 @@ export const settings = {
     default: 50_000_000,
     about: 'The most pixels of an input picture.',
   },
+  heic: {
+    schema: trueOrFalse,
+    default: true,
+    about:
+      'Whether HEIC, as iPhones make it, is read. Its coding, H.265, is under patents in some countries; without it such a picture is refused with words that say what to send.',
+  },
   fetch_inputs: {
     schema: oneOf('run', 'accept'),
     default: 'run',

@@ -7,6 +7,8 @@ const extensions = new Map([
   ['image/gif', 'gif'],
   ['image/avif', 'avif'],
   ['image/heic', 'heic'],
+  ['image/tiff', 'tiff'],
+  ['image/bmp', 'bmp'],
 ]);
 
 /** `png` for `image/png`; `undefined` for a type that is none of ours. No dot. */

@@ -8,8 +8,9 @@ const uri = 'The data: URI';
 /** A character of neither alphabet of base64 (RFC 4648, sections 4 and 5). */
 const noDigit = /[^\w+/-]/;
 
-/** How PNG, JPEG, GIF, WebP and AVIF begin in base64. */
-export const pictureStart = /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|AAAA[\w+/]{2}Z0eX)/;
+/** How PNG, JPEG, GIF, WebP, AVIF and HEIC, TIFF and BMP begin in base64. */
+export const pictureStart =
+  /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|AAAA[\w+/]{2}Z0eX|SUkqA[A-P]|TU0AK[g-v]|Qk[\w+/]{6}AAAAA)/;
 /** In characters of base64; no picture is smaller. */
 export const shortestPicture = 60;
 

@@ -19,6 +19,8 @@ export interface ThreadTask {
   transfer: readonly ArrayBuffer[];
   /** From when a thread has it. */
   timeoutMs: number;
+  /** Ends the thread that is at it. */
+  end: AbortSignal | undefined;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -49,6 +51,7 @@ export function startThread({ entry, maxHeapMb, idleMs, onFree, onEnd }: PoolThr
   let ended = false;
   let timer: NodeJS.Timeout | undefined;
 
+  const endAborted = () => void end(new ThreadPoolError('closed', 'Nobody waits for the task any more.'));
   function endAfter(ms: number, error: () => ThreadPoolError): void {
     clearTimeout(timer);
     timer = setTimeout(() => void end(error()), ms).unref();
@@ -58,6 +61,7 @@ export function startThread({ entry, maxHeapMb, idleMs, onFree, onEnd }: PoolThr
     if (ended) return;
     ended = true;
     clearTimeout(timer);
+    current?.end?.removeEventListener('abort', endAborted);
     current?.reject(error);
     onEnd(thread);
   }
@@ -69,6 +73,7 @@ export function startThread({ entry, maxHeapMb, idleMs, onFree, onEnd }: PoolThr
   function finish(answer: ThreadAnswer): void {
     if (ended || current === undefined) return;
     const { resolve, reject } = current;
+    current.end?.removeEventListener('abort', endAborted);
     current = undefined;
     endAfter(idleMs, () => new ThreadPoolError('closed', 'The thread was idle.'));
     if ('fault' in answer) reject(new ThreadPoolError('fault', answer.fault));
@@ -86,6 +91,7 @@ export function startThread({ entry, maxHeapMb, idleMs, onFree, onEnd }: PoolThr
       current = given;
       const { task, transfer, timeoutMs } = given;
       endAfter(timeoutMs, () => new ThreadPoolError('time', `The task took more than ${timeoutMs} ms.`));
+      given.end?.addEventListener('abort', endAborted);
       try {
         worker.postMessage(task, transfer);
       } catch (error) {

@@ -28,8 +28,9 @@ export interface ThreadTaskOptions {
   transfer?: readonly ArrayBuffer[];
   /** How long it may take once a thread has it. */
   timeoutMs?: number;
-  /** Ends the wait. What a thread has begun it does to its end. */
+  /** Ends the wait. What a thread has begun it does to its end, unless `endWithSignal` says that the thread ends too. */
   signal?: AbortSignal;
+  endWithSignal?: boolean;
 }
 
 export interface ThreadPoolOptions {
@@ -70,13 +71,13 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
   return {
     async run<Result>(
       task: unknown,
-      { by = '', transfer = [], timeoutMs = 60_000, signal }: ThreadTaskOptions = {},
+      { by = '', transfer = [], timeoutMs = 60_000, signal, endWithSignal }: ThreadTaskOptions = {},
     ) {
       const error = refusal(by);
       if (error !== undefined) throw error;
       signal?.throwIfAborted();
       const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-      const given = { task, transfer, timeoutMs, resolve, reject };
+      const given = { task, transfer, timeoutMs, resolve, reject, end: endWithSignal ? signal : undefined };
       waiting.add(by, given);
       next();
       try {

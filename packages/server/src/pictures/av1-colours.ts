@@ -7,7 +7,7 @@ import type { CodePoints } from './code-points.ts';
 
 type ReadBits = (count: number) => number;
 
-/** `undefined` where the data say nothing of it. Throws `TaskError` (`input_unreachable`) for data that are cut off. */
+/** `undefined` where the data say nothing of it. Throws `HeifError` for data that are cut off. */
 export function av1Colours(data: Buffer, countPart: () => void): CodePoints | undefined {
   for (const { type, content } of av1Units(data, countPart))
     if (type === sequenceHeader) return coloursIn(createBitReader(content));

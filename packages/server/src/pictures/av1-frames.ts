@@ -3,13 +3,13 @@
 // eighty thousand.
 
 import type { Buffer } from 'node:buffer';
-import { damagedPicture } from './picture-type.ts';
+import { HeifError } from './iso-boxes.ts';
 
 export const sequenceHeader = 1;
 /** A header, which may show a frame that was decoded before, and a header with its frame. */
 const frames = new Set([3, 6]);
 
-/** Calls `countPart` for each unit. Throws `TaskError` (`input_unreachable`) where one is cut off, or the measures of the frames change. */
+/** Calls `countPart` for each unit. Throws `HeifError` where one is cut off, or the measures of the frames change. */
 export function countFrames(data: Buffer, countPart: () => void): number {
   let count = 0;
   let measures: Buffer | undefined;
@@ -17,13 +17,13 @@ export function countFrames(data: Buffer, countPart: () => void): number {
     if (frames.has(type)) count += 1;
     if (type !== sequenceHeader) continue;
     // The decoder holds those of the first against what the file says.
-    if (measures !== undefined && !measures.equals(content)) throw damagedPicture('avif');
+    if (measures !== undefined && !measures.equals(content)) throw new HeifError();
     measures = content;
   }
   return count;
 }
 
-/** Calls `countPart` for each unit. Throws `TaskError` (`input_unreachable`) where one is cut off. */
+/** Calls `countPart` for each unit. Throws `HeifError` where one is cut off. */
 export function* av1Units(data: Buffer, countPart: () => void): Generator<{ type: number; content: Buffer }> {
   for (let at = 0; at < data.length;) {
     countPart();
@@ -32,7 +32,7 @@ export function* av1Units(data: Buffer, countPart: () => void): Generator<{ type
     const { value: length, end: start } =
       head & 2 ? lengthAt(data, at) : { value: data.length - at, end: at };
     at = start + length;
-    if (at > data.length) throw damagedPicture('avif');
+    if (at > data.length) throw new HeifError();
     yield { type: (head >> 3) & 15, content: data.subarray(start, at) };
   }
 }
@@ -45,5 +45,5 @@ function lengthAt(data: Buffer, start: number): { value: number; end: number } {
     value += (byte & 0x7f) * 2 ** (7 * index);
     if (byte < 0x80) return { value, end: start + index + 1 };
   }
-  throw damagedPicture('avif');
+  throw new HeifError();
 }

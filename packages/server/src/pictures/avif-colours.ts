@@ -1,9 +1,8 @@
-// Finds out what the numbers of an AVIF mean as colours: by a profile, by code points of the file, or by those of the data
+// Finds out what the numbers of an AVIF or a HEIC mean as colours: by a profile, by code points of the file, or by those of the data
 // (aomediacodec.github.io/av1-avif, 2.2.1; ISO/IEC 23000-22, 7.3.6.4), the first of these that there is.
 
 import { Buffer } from 'node:buffer';
 import { inputFailure } from '../core/input-failure.ts';
-import { av1Colours } from './av1-colours.ts';
 import { bareProfile } from './bare-profile.ts';
 import { type CodePoints, coloursOf, type NamedColours } from './code-points.ts';
 import { colourProfileKind } from './colour-profile.ts';
@@ -17,16 +16,15 @@ const howIn = ({ content }: Box) => content.toString('latin1', 0, 4);
 const undecodable = new Set([11, 14]);
 
 /**
- * `properties` are those of the picture, `data` those of its first tile. Throws `TaskError` (`input_unreachable`) for data that
- * are cut off, and for numbers that the decoder makes no red, green and blue of.
+ * `properties` are those of the picture; `inData` reads what its data say, where the file says nothing. Throws `TaskError`
+ * (`input_unreachable`) for numbers that the decoder makes no red, green and blue of, and whatever `inData` throws.
  */
 export function avifColours(
   properties: readonly Box[],
-  data: Buffer,
-  countPart: () => void,
+  inData: () => CodePoints | undefined,
 ): { box: Box | undefined; loss?: NamedColours['loss'] } {
   const boxes = properties.filter(({ type }) => type === 'colr');
-  const points = boxes.map(pointsIn).find((each) => each !== undefined) ?? av1Colours(data, countPart);
+  const points = boxes.map(pointsIn).find((each) => each !== undefined) ?? inData();
   if (points && undecodable.has(points.matrix)) throw rareColours();
   const profiles = boxes.filter(isProfile).map(({ content }) => content.subarray(4));
   const own = profiles.find((profile) => colourProfileKind(profile) !== 'broken');
@@ -38,8 +36,8 @@ export function avifColours(
 
 function rareColours(): Error {
   return inputFailure(
-    "The AVIF has its colours coded in a rare way (ICtCp or Y'D'zD'x), which can't be read here. Send it as PNG, JPEG or WebP.",
-    { whatCame: 'an AVIF with rare colours' },
+    "The picture has its colours coded in a rare way (ICtCp or Y'D'zD'x), which can't be read here. Send it as PNG, JPEG or WebP.",
+    { whatCame: 'a picture with rare colours' },
   );
 }
 

@@ -13,7 +13,7 @@ const alphaName = 'urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0';
 
 /**
  * The first picture of the film, and that of the film with its transparency; none where it is coded in another way. Calls
- * `count` for each box. Throws `TaskError` (`input_unreachable`) where a box is cut off.
+ * `count` for each box. Throws `HeifError` where a box is cut off.
  */
 export function readFilmItems(file: Buffer, moov: Box, count: () => void): Map<number, AvifItem> {
   const items = new Map<number, AvifItem>();
@@ -65,7 +65,7 @@ function itemOf(
   const sample = file.subarray(start, start + length);
   const hasHeader = [...av1Units(sample, count)].some(({ type }) => type === sequenceHeader);
   if (header && !hasHeader) extents.unshift({ source: header, start: 0, length: header.length });
-  return { id, type: 'av01', properties, references: [], extents };
+  return { id, type: 'av01', isHidden: false, properties, references: [], extents };
 }
 
 /** Behind the version and the number of entries. */

@@ -1,16 +1,17 @@
-// Reads what an AVIF says of the items in it (ISO/IEC 23008-12, and 14496-12, 8.11): where their data are, what they are, how
+// Reads what an AVIF or a HEIC says of the items in it (ISO/IEC 23008-12, and 14496-12, 8.11): where their data are, what they are, how
 // they belong together. Nothing is decoded, nothing is followed more than once.
 
 import type { Buffer } from 'node:buffer';
 import { readFilmItems } from './avif-film.ts';
 import { joinBytes } from './file-parts.ts';
-import { type Box, boxesOf, createNumberReader } from './iso-boxes.ts';
-import { damagedPicture, filmFailure } from './picture-type.ts';
+import { type Box, boxesOf, createNumberReader, HeifError } from './iso-boxes.ts';
 
 export interface AvifItem {
   id: number;
   /** Such as `av01`, a picture, or `grid`, which is made of others. */
   type: string;
+  /** It is there for others only. */
+  isHidden: boolean;
   /** In their order. */
   properties: Box[];
   /** The items that this one points at, by the kind of the reference. */
@@ -36,8 +37,8 @@ export interface AvifItems {
 const mostExtents = 32;
 
 /**
- * Calls `count` for each box and each entry of one. Throws `TaskError` (`input_unreachable`) where a box is cut off, stands
- * twice, or is missing.
+ * Calls `count` for each box and each entry of one. Throws `HeifError` where a box is cut off, stands twice, or is
+ * missing.
  */
 export function readAvifItems(file: Buffer, count: () => void): AvifItems {
   const top = [...boxesOf(file, 0, count)];
@@ -45,15 +46,15 @@ export function readAvifItems(file: Buffer, count: () => void): AvifItems {
   const animated = top.some(({ type }) => type === 'moov');
   if (meta === undefined && animated) return filmItems(file, top, count);
   // A second one, or one of the other kind, would leave it to the decoder which it reads.
-  if (meta?.type !== 'meta' || others.length > 0) throw damagedPicture('avif');
+  if (meta?.type !== 'meta' || others.length > 0) throw new HeifError();
   const boxes = new Map<string, Box>();
   for (const box of boxesOf(meta.content, 4, count)) {
-    if (boxes.has(box.type)) throw damagedPicture('avif');
+    if (boxes.has(box.type)) throw new HeifError();
     boxes.set(box.type, box);
   }
   const content = (type: string): Buffer => {
     const box = boxes.get(type);
-    if (box === undefined) throw damagedPicture('avif');
+    if (box === undefined) throw new HeifError();
     return box.content;
   };
   const items = new Map<number, AvifItem>();
@@ -70,12 +71,12 @@ export function readAvifItems(file: Buffer, count: () => void): AvifItems {
   };
 }
 
-/** Throws `TaskError` (`input_unreachable`) where the first picture can't be found. */
+/** Throws `HeifError` where the first picture can't be found. */
 function filmItems(file: Buffer, top: readonly Box[], count: () => void): AvifItems {
   const films = top.filter(({ type }) => type === 'moov');
   const items =
     films.length === 1 && films[0] ? readFilmItems(file, films[0], count) : new Map<number, AvifItem>();
-  if (!items.has(1)) throw filmFailure();
+  if (!items.has(1)) throw new HeifError('film');
   return { primary: 1, items, animated: true };
 }
 
@@ -84,13 +85,15 @@ function readTypes(iinf: Buffer, items: Map<number, AvifItem>, count: () => void
   for (const { type: box, content } of boxesOf(iinf, entries, count)) {
     if (box !== 'infe') continue;
     const reader = createNumberReader(content);
-    const version = reader.next(4) >>> 24;
+    const versionAndFlags = reader.next(4);
+    const version = versionAndFlags >>> 24;
     // Before the second they have no type.
     if (version < 2) continue;
     const id = reader.next(version === 2 ? 2 : 4);
     const isProtected = reader.next(2) !== 0;
     const type = isProtected ? '' : reader.text(4);
-    items.set(id, { id, type, properties: [], references: [], extents: [] });
+    const isHidden = (versionAndFlags & 1) !== 0;
+    items.set(id, { id, type, isHidden, properties: [], references: [], extents: [] });
   }
 }
 
@@ -156,14 +159,14 @@ function readReferences(iref: Buffer, items: Map<number, AvifItem>, count: () =>
 }
 
 /**
- * The data of an item in one piece. `spend` is given their length before they are copied. Throws `TaskError` (`input_unreachable`)
- * where they are not all there, and whatever `spend` throws.
+ * The data of an item in one piece. `spend` is given their length before they are copied. Throws `HeifError` where they are
+ * not all there, and whatever `spend` throws.
  */
 export async function dataOf({ extents }: AvifItem, spend: (bytes: number) => void): Promise<Buffer> {
-  if (extents.length === 0 || extents.length > mostExtents) throw damagedPicture('avif');
+  if (extents.length === 0 || extents.length > mostExtents) throw new HeifError();
   const pieces = extents.map(({ source, start, length }) => {
     const end = length === 0 ? source.length : start + length;
-    if (start >= end || end > source.length) throw damagedPicture('avif');
+    if (start >= end || end > source.length) throw new HeifError();
     return source.subarray(start, end);
   });
   spend(pieces.reduce((sum, piece) => sum + piece.length, 0));

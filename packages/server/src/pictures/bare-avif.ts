@@ -1,20 +1,25 @@
-// Makes of an AVIF one that has nothing in it but its picture, and its transparency: the items that have to be decoded for it,
+// Makes of an AVIF or a HEIC one that has nothing in it but its picture, and its transparency: the items that have to be decoded for it,
 // with the properties that say how. So no box and no reference of the file that came ever reaches the decoder, and the work
 // of decoding is known. Of an animation this is the still picture that it has beside its film, or else the first of the film.
 
 import { Buffer } from 'node:buffer';
 import { avifColours } from './avif-colours.ts';
 import { type AvifItem, dataOf, readAvifItems } from './avif-items.ts';
+import { av1Colours } from './av1-colours.ts';
 import { countFrames } from './av1-frames.ts';
+import type { CodePoints } from './code-points.ts';
+import { readsHeic } from './decoding.ts';
 import { type BarePicture, createPartCounter } from './file-parts.ts';
-import { type Box, createNumberReader } from './iso-boxes.ts';
-import { damagedPicture, heicFailure } from './picture-type.ts';
+import { hevcWork } from './hevc-frames.ts';
+import { type Box, createNumberReader, HeifError } from './iso-boxes.ts';
+import { damagedPicture, filmFailure, heicOffFailure, otherCodingFailure } from './picture-type.ts';
 import { type AvifPart, type AvifPicture, partsOf, writeAvif } from './write-avif.ts';
 
 /** Properties of an item that are kept, each once, and the most bytes of each. */
 const mostBytes: Readonly<Record<string, number>> = {
   ispe: 32,
   av1C: 4096,
+  hvcC: 65_536,
   pixi: 32,
   colr: 32,
   auxC: 256,
@@ -27,43 +32,127 @@ const mostBytes: Readonly<Record<string, number>> = {
 /** Layers, tiles and transparency together, for each pixel that is shown; small pictures may have some more. */
 const mostWork = 4;
 const smallPixels = 65_536;
-const mostTiles = 256;
 /** Boxes, their entries and units of AV1: about twenty for a picture or a tile. All are walked through in one go, in a few milliseconds. */
 const mostParts = 6_000;
 const alphaNames = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0', 'urn:mpeg:hevc:2015:auxid:1\0'];
+
+/** How the pictures of a file are coded. */
+interface HeifCoding {
+  type: 'avif' | 'heic';
+  /** Of an item that is coded so. */
+  item: string;
+  /** Kinds of items that are put together of such. */
+  derived: ReadonlySet<string>;
+  mostTiles: number;
+  /** Pixels that a decoder works through for a coded item. */
+  workOf: (part: AvifPart, countPart: () => void) => number;
+  /** What the data say of their colours, for files that say it nowhere else. */
+  coloursIn: (data: Buffer, countPart: () => void) => CodePoints | undefined;
+}
+
+const av1: HeifCoding = {
+  type: 'avif',
+  item: 'av01',
+  derived: new Set(['grid']),
+  mostTiles: 256,
+  workOf: (part, countPart) => pixelsOf(part) * countFrames(part.data, countPart),
+  coloursIn: av1Colours,
+};
+
+/** An iPhone writes tiles of 512 x 512 pixels: 192 of them for 48 megapixels. */
+const hevc: HeifCoding = {
+  type: 'heic',
+  item: 'hvc1',
+  derived: new Set(['grid', 'iden', 'iovl']),
+  mostTiles: 512,
+  workOf({ properties, data }, countPart) {
+    const config = properties.find(({ type }) => type === 'hvcC')?.content;
+    if (config === undefined) throw new HeifError();
+    return hevcWork(config, data, countPart);
+  },
+  coloursIn: () => undefined,
+};
 
 /**
  * Throws `TaskError` (`input_unreachable`) for a file that is cut off, whose picture is coded or put together in another way,
  * or would take far more work than its measures say.
  */
 export async function bareAvif(bytes: Uint8Array): Promise<BarePicture> {
+  return (await bareHeif(bytes, av1)).bare;
+}
+
+/** Throws as `bareAvif` does. What comes out has yet to be decoded by another decoder (`readable.ts`). */
+export async function bareHeic(bytes: Uint8Array): Promise<BarePicture> {
+  if (!readsHeic()) throw heicOffFailure();
+  const { bare, profile } = await bareHeif(bytes, hevc);
+  return { ...bare, convert: { from: 'heic', profile } };
+}
+
+async function bareHeif(
+  bytes: Uint8Array,
+  coding: HeifCoding,
+): Promise<{ bare: BarePicture; profile: Buffer | undefined }> {
+  try {
+    return await takeApart(bytes, coding);
+  } catch (error) {
+    if (!(error instanceof HeifError)) throw error;
+    throw error.reason === 'film' ? filmFailure(coding.type) : damagedPicture(coding.type, error);
+  }
+}
+
+async function takeApart(
+  bytes: Uint8Array,
+  coding: HeifCoding,
+): Promise<{ bare: BarePicture; profile: Buffer | undefined }> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const countPart = createPartCounter('avif', mostParts);
+  const countPart = createPartCounter(coding.type, mostParts);
   const { primary: id, items, animated } = readAvifItems(file, countPart);
   const primary = items.get(id);
-  if (primary === undefined) throw damagedPicture('avif');
+  if (primary === undefined) throw new HeifError();
   const alpha = [...items.values()].find((item) => isAlphaOf(item, id));
   // Pieces of items may overlap, so that a small file could be put together to a thousand times its size.
   let room = file.length;
   const spend = (dataBytes: number) => {
     room -= dataBytes;
-    if (room < 0) throw damagedPicture('avif');
+    if (room < 0) throw new HeifError();
   };
-  const picture = await pictureOf(primary, items, spend);
-  const pictures = alpha ? [picture, await pictureOf(alpha, items, spend)] : [picture];
+  const context = { items, spend, coding };
+  const picture = await pictureOf(primary, context);
+  const pictures = alpha ? [picture, await pictureOf(alpha, context)] : [picture];
   const parts = pictures.flatMap(partsOf);
-  const work = parts.reduce((sum, part) => sum + workOf(part, countPart), 0);
-  if (work > Math.max(pixelsOf(picture.main), smallPixels) * mostWork) throw damagedPicture('avif');
+  const coded = parts.filter(({ item }) => item.type === coding.item);
+  const work = coded.reduce((sum, part) => sum + coding.workOf(part, countPart), 0);
+  if (work > Math.max(pixelsOf(picture.main), smallPixels) * mostWork) throw new HeifError();
   const { main, tiles } = picture;
   const [first = main] = tiles;
   const told = hasColours(primary) ? primary : first.item;
-  const { box, ...named } = avifColours(told.properties, first.data, countPart);
-  if (box) main.properties.push(box);
-  return { bytes: await writeAvif(pictures), orientation: 1, animated, lossy: true, recode: true, ...named };
+  const { box, ...named } = avifColours(told.properties, () => coding.coloursIn(first.data, countPart));
+  if (box && coding === av1) main.properties.push(box);
+  const hasOthers = countPictures(items, coding) > 1;
+  const written = await writeAvif(pictures, coding.type);
+  return {
+    bare: { bytes: written, orientation: 1, animated, lossy: true, recode: true, hasOthers, ...named },
+    profile: box?.content.subarray(4),
+  };
 }
 
 function hasColours({ properties }: AvifItem): boolean {
   return properties.some(({ type }) => type === 'colr');
+}
+
+/** Pictures that are shown: no tile, thumbnail, transparency, map of depth or of brightness. */
+function countPictures(items: ReadonlyMap<number, AvifItem>, { item: coded, derived }: HeifCoding): number {
+  const all = [...items.values()];
+  const parts = new Set(
+    all.flatMap(({ references }) => references.flatMap(({ kind, to }) => (kind === 'dimg' ? to : []))),
+  );
+  return all.filter(
+    ({ id, type, isHidden, references }) =>
+      (type === coded || derived.has(type)) &&
+      !isHidden &&
+      !parts.has(id) &&
+      !references.some(({ kind }) => kind === 'thmb' || kind === 'auxl'),
+  ).length;
 }
 
 function isAlphaOf({ references, properties }: AvifItem, id: number): boolean {
@@ -72,21 +161,23 @@ function isAlphaOf({ references, properties }: AvifItem, id: number): boolean {
   return isAuxiliary && alphaNames.some((each) => name?.startsWith(each));
 }
 
-async function pictureOf(
-  item: AvifItem,
-  items: ReadonlyMap<number, AvifItem>,
-  spend: (dataBytes: number) => void,
-): Promise<AvifPicture> {
+interface Context {
+  items: ReadonlyMap<number, AvifItem>;
+  spend: (dataBytes: number) => void;
+  coding: HeifCoding;
+}
+
+async function pictureOf(item: AvifItem, { items, spend, coding }: Context): Promise<AvifPicture> {
+  if (item.type !== coding.item && !coding.derived.has(item.type)) throw otherCodingFailure(item.type);
   const main = await partOf(item, spend);
-  if (item.type === 'av01') return { main, tiles: [] };
-  // HEVC; others are as rare, and can as little be decoded here.
-  if (item.type !== 'grid') throw heicFailure();
+  if (item.type === coding.item) return { main, tiles: [] };
   const ids = item.references.filter(({ kind }) => kind === 'dimg').flatMap(({ to }) => to);
-  if (ids.length > mostTiles) throw damagedPicture('avif');
+  if (ids.length > coding.mostTiles) throw new HeifError();
   const tiles = [];
   for (const id of ids) {
     const tile = items.get(id);
-    if (tile?.type !== 'av01') throw damagedPicture('avif');
+    if (tile === undefined) throw new HeifError();
+    if (tile.type !== coding.item) throw otherCodingFailure(tile.type);
     tiles.push(await partOf(tile, spend));
   }
   return { main, tiles };
@@ -100,18 +191,15 @@ async function partOf(item: AvifItem, spend: (dataBytes: number) => void): Promi
     if (type === 'colr' && content.toString('latin1', 0, 4) !== 'nclx') continue;
     if (!kept.has(type) && whole.length <= (mostBytes[type] ?? -1)) kept.set(type, box);
   }
-  return { item, properties: [...kept.values()], data: await dataOf(item, spend) };
+  // What is another picture, turned, has no data.
+  const data = item.type === 'iden' ? Buffer.alloc(0) : await dataOf(item, spend);
+  return { item, properties: [...kept.values()], data };
 }
 
-/** Pixels that a decoder works through. */
-function workOf(part: AvifPart, countPart: () => void): number {
-  return part.item.type === 'av01' ? pixelsOf(part) * countFrames(part.data, countPart) : 0;
-}
-
-/** Throws `TaskError` (`input_unreachable`) for an item without measures. */
+/** Throws `HeifError` for an item without measures. */
 function pixelsOf({ properties }: AvifPart): number {
   const measures = properties.find(({ type }) => type === 'ispe');
-  if (measures === undefined) throw damagedPicture('avif');
+  if (measures === undefined) throw new HeifError();
   const reader = createNumberReader(measures.content);
   reader.next(4);
   return reader.next(4) * reader.next(4);

@@ -6,6 +6,8 @@ import { barePicture } from './bare-picture.ts';
 import { gifOf, jpegSegment, pngChunk, pngOf, repeated, webpChunk, webpOf } from './hostile.fixture.ts';
 import { labelPicture } from './picture-label.ts';
 import type { PictureType } from './picture-type.ts';
+import type { TiffEntry } from './tiff-directory.ts';
+import { tiffOf } from './tiff.fixture.ts';
 
 const plain = sharp({ create: { width: 60, height: 40, channels: 3, background: '#c03' } });
 const jpeg = await plain.jpeg().toBuffer();
@@ -16,6 +18,19 @@ const before = (bytes: Buffer, at: number, added: Buffer) =>
 const mebibytes = 8;
 const fill = (bytes: Buffer, limit = Infinity) =>
   repeated(bytes, Math.min(limit, (mebibytes * 1024 * 1024) / bytes.length));
+
+/** A TIFF of rows of one pixel. */
+function stripsOf(height: number): Buffer {
+  const entries = (first: number): TiffEntry[] => [
+    { tag: 256, longs: [1] },
+    { tag: 257, longs: [height] },
+    { tag: 273, longs: Array.from({ length: height }, (_, row) => first + row) },
+    { tag: 278, longs: [1] },
+    { tag: 279, longs: Array.from({ length: height }, () => 1) },
+  ];
+  const { length } = tiffOf({ entries: entries(0), data: Buffer.alloc(0) });
+  return tiffOf({ entries: entries(length), data: Buffer.alloc(height) });
+}
 
 /** Each with the fewest turns of other work while it is walked through, where a turn is a millisecond or two. */
 const files: [string, PictureType, () => Buffer, number][] = [
@@ -71,6 +86,7 @@ const files: [string, PictureType, () => Buffer, number][] = [
       ),
     2_000,
   ],
+  ['a TIFF of many strips', 'tiff', () => stripsOf(20_000), 9],
   ['a GIF of a long picture', 'gif', () => before(gif, gif.length - 2, fill(Buffer.from([1, 0]))), 2_000],
 ];
 

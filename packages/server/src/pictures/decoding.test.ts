@@ -74,16 +74,13 @@ test('a pixel of AVIF counts threefold', async () => {
 
 test('a restricted decoder reads the types that are taken, and no others', async () => {
   const picture = sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } });
-  const types = ['png', 'jpeg', 'webp', 'gif', 'avif'] as const;
+  const types = ['png', 'jpeg', 'webp', 'gif', 'avif', 'tiff'] as const;
   const files = await Promise.all(types.map((type) => picture.clone().toFormat(type).toBuffer()));
-  const tiff = await picture.clone().tiff().toBuffer();
-  expect((await sharp(tiff).metadata()).format).toBe('tiff');
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>');
   expect((await sharp(svg).metadata()).format).toBe('svg');
   restrictDecoder();
   const found = await Promise.all(files.map(async (file) => (await sharp(file).metadata()).mediaType));
   expect(found).toEqual(types.map((type) => `image/${type}`));
-  await expect(sharp(tiff).metadata()).rejects.toThrow(/unsupported image format/);
   for (const disguise of ['', '\n', '\ufeff', 'GIF89a', 'RIFF0000WEBP'])
     for (const drawing of [Buffer.concat([Buffer.from(disguise), svg]), gzipSync(svg)])
       await expect(sharp(drawing).metadata()).rejects.toThrow(/unsupported image format|corrupt header/);

@@ -15,16 +15,27 @@ const loaders = [
   'VipsForeignLoadWebpBuffer',
   'VipsForeignLoadNsgifBuffer',
   'VipsForeignLoadHeifBuffer',
+  // Bare ones, and those that are made of what it can't read.
+  'VipsForeignLoadTiffBuffer',
   // For the drawings of the sandbox, which it makes itself. Bytes from outside are given to the decoder as they lie in memory:
   // whatever they are, none of the loaders for these draws SVG.
   'VipsForeignLoadSvgFile',
 ];
 
+let heicIsRead = true;
+
+/** Whether HEIC is decoded. */
+export function readsHeic(): boolean {
+  return heicIsRead;
+}
+
 /**
- * Takes away the decoder's other loaders (TIFF, PDF, UltraHDR, SVG but for files) and its cache of what it did before, which
- * keeps memory for pictures that seldom come again. For the whole process; called once at the start.
+ * Takes away the decoder's other loaders (PDF, UltraHDR, SVG but for files) and its cache of what it did before, which
+ * keeps memory for pictures that seldom come again. For the whole process; called once at the start. `heic`: whether
+ * HEIC is decoded, which is done elsewhere (`readable.ts`).
  */
-export function restrictDecoder(): void {
+export function restrictDecoder({ heic = true }: { heic?: boolean } = {}): void {
+  heicIsRead = heic;
   sharp.block({ operation: ['VipsForeignLoad'] });
   sharp.unblock({ operation: loaders });
   sharp.cache(false);
@@ -33,11 +44,15 @@ export function restrictDecoder(): void {
 /** How many pixels of other types one of AVIF counts for: it takes twice the memory of WebP, and three times the time. */
 const avifWeight = 3;
 
-const weightOf = (contentType: string) => (contentType === 'image/avif' ? avifWeight : 1);
+/** HEIC takes as much memory, in a thread that can be ended: phones make them of 48 megapixels. */
+const heicWeight = 3;
+
+const weightOf = (contentType: string) =>
+  contentType === 'image/avif' ? avifWeight : contentType === 'image/heic' ? heicWeight : 1;
 
 /** The most pixels that are taken of a type, where `maxPixels` are taken of the others. */
 export function mostPixelsOf(contentType: string, maxPixels: number): number {
-  return Math.floor(maxPixels / weightOf(contentType));
+  return contentType === 'image/avif' ? Math.floor(maxPixels / avifWeight) : maxPixels;
 }
 
 /** A picture that is to be decoded. */
@@ -60,7 +75,7 @@ interface Waiting {
 }
 
 /**
- * At most `atOnce` decodes, and at most `pixels` in all of them, AVIF counted threefold; a larger picture runs alone. With
+ * At most `atOnce` decodes, and at most `pixels` in all of them, AVIF and HEIC counted threefold; a larger picture runs alone. With
  * 64 million pixels that is about 0.5 GB at the very worst. Whose turn it is waits for room, and all others with it.
  */
 export function createDecodeGate({ atOnce = 2, pixels = 64_000_000 } = {}): DecodeGate {

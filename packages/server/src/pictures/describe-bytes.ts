@@ -5,20 +5,59 @@ import { Buffer } from 'node:buffer';
 import { pictureStart } from '../lib/data-uri.ts';
 
 const mostBytes = 16_384;
+/** Others of their kind are TIFFs (`bare-tiff.ts`). */
+export const cameraFile = 'the raw file of a camera';
 
 /** How files begin, as `beginsLike` takes it. */
 const signatures: readonly [name: string, ...beginnings: string[]][] = [
   ['a PDF', '%PDF-'],
-  ['a TIFF', 'II*\0', 'MM\0*', 'II+\0', 'MM\0+'],
-  ['a BMP', 'BM????\0\0\0\0'],
-  ['an icon (ICO)', '\0\0\x01\0'],
+  ['a PostScript drawing', '%!PS', '\xc5\xd0\xd3\xc6'],
+  ['an icon (ICO)', '\0\0\x01\0', '\0\0\x02\0'],
   ['a JPEG XL', '\xff\n', '\0\0\0\fJXL '],
+  ['a JPEG XR', 'II\xbc'],
   ['a JPEG 2000', '\xffO\xffQ', '\0\0\0\fjP  '],
   ['a Photoshop file', '8BPS'],
+  ['a GIMP file', 'gimp xcf'],
+  ['an OpenEXR picture', 'v/1\x01'],
+  ['a Radiance picture', '#?RADIANCE', '#?RGBE'],
+  ['a DDS texture', 'DDS '],
+  ['a QOI picture', 'qoif'],
+  ['a Netpbm picture', 'P1\n', 'P2\n', 'P3\n', 'P4\n', 'P5\n', 'P6\n', 'P7\n'],
+  ['a Windows metafile', '\xd7\xcd\xc6\x9a'],
+  [cameraFile, '????ftypcrx ', 'FUJIFILMCCD-RAW', 'IIU\0', 'IIRO', 'IIRS', 'MMOR', '\0MRM', 'FOVb'],
   ['a ZIP archive', 'PK\x03\x04', 'PK\x05\x06'],
   ['a gzip archive', '\x1f\x8b'],
-  ['a film', '\0\0??ftyp', '\x1aE\xdf\xa3', 'RIFF????AVI '],
+  ['a film', '\0\0??ftyp', '????moov', '????mdat', '????wide', '\x1aE\xdf\xa3', 'RIFF????AVI '],
 ];
+
+const saveAs = 'Save it as PNG or JPEG and send that.';
+/** What to do with a file that is of use once it is another one; by its name. */
+const advice: Readonly<Record<string, string>> = {
+  'a PDF': 'Save the page that is wanted as PNG or JPEG and send that.',
+  'an SVG drawing': saveAs,
+  'a PostScript drawing': saveAs,
+  'an icon (ICO)': saveAs,
+  'a JPEG XL': saveAs,
+  'a JPEG XR': saveAs,
+  'a JPEG 2000': saveAs,
+  'a Photoshop file': saveAs,
+  'a GIMP file': saveAs,
+  'an OpenEXR picture': saveAs,
+  'a Radiance picture': saveAs,
+  'a DDS texture': saveAs,
+  'a QOI picture': saveAs,
+  'a Netpbm picture': saveAs,
+  'a Windows metafile': saveAs,
+  [cameraFile]: 'Develop it, and send it as JPEG or PNG.',
+  'a ZIP archive': 'Unpack it and send the picture that is in it.',
+  'a gzip archive': 'Unpack it and send the picture that is in it.',
+  'a film': 'Send one of its frames as PNG or JPEG; of a Live Photo, the picture that lies beside the film.',
+};
+
+/** A sentence, where a file of that name can be made a picture; names are those of `describeBytes`. */
+export function adviceFor(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : advice[name];
+}
 
 /** Words for a sentence, such as `a web page (HTML)`; `undefined` for bytes of no kind that is known. */
 export function describeBytes(bytes: Uint8Array): string | undefined {

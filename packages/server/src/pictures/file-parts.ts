@@ -2,6 +2,7 @@
 
 import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Measures } from './fit-inside.ts';
 import { damagedPicture, type PictureType } from './picture-type.ts';
 
 /** Pixels on each side. */
@@ -33,6 +34,18 @@ export interface BarePicture {
   loss?: 'darker' | 'guessed' | undefined;
   /** It ended without a mark, which was added: its rows are all there if the decoder has nothing at all to warn of. */
   endless?: boolean;
+  /** There are more pictures in the file than the one that is taken. */
+  hasOthers?: boolean;
+  /** For what the decoder can't read: what is to be made of the bytes first (`readable.ts`). */
+  convert?: Conversion;
+}
+
+export interface Conversion {
+  from: 'heic' | 'bmp';
+  /** An ICC profile, of what comes out. */
+  profile: Uint8Array | undefined;
+  /** Pixels, where the decoder can't read the header either. */
+  measures?: Measures;
 }
 
 /** Pictures have tens of parts, large PNGs thousands; hostile files have millions, which hold up every decoder. */

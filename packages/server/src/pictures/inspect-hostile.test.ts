@@ -126,8 +126,8 @@ const refused: [string, () => Buffer | Promise<Buffer>, RegExp][] = [
     () => plain(1001, 1000).avif({ effort: 0 }).toBuffer(),
     /more than the 1000000 pixels that are taken of AVIF/,
   ],
-  ['HEIC', () => heifOf(['heic', 'mif1', 'heic']), /is HEIC, as iPhones make it.*Send it as JPEG or PNG/],
-  ['HEIF of no known coding', () => heifOf(['mif1', 'mif1']), /is HEIC/],
+  ['HEIC that is nothing but a name', () => heifOf(['heic', 'mif1', 'heic']), /HEIC picture is damaged/],
+  ['HEIF of no known coding', () => heifOf(['mif1', 'mif1']), /HEIC picture is damaged/],
   ['a film', () => heifOf(['isom', 'avc1']), /it is a film/],
   [
     'a web page',
@@ -283,6 +283,10 @@ test('garbage behind a beginning of every type is refused', async () => {
     'GIF89a',
     'RIFF\x20\0\0\0WEBP',
     '\0\0\0\x1cftypavif',
+    '\0\0\0\x1cftypheic',
+    'II*\0\x08\0\0\0',
+    'MM\0+\0\x08\0\0\0\0\0\0\0\0\0\x10',
+    'BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0',
   ];
   await fc.assert(
     fc.asyncProperty(

@@ -32,6 +32,8 @@ const pictures: [string, string, Promise<Buffer>][] = [
   ['WebP', 'image/webp', picture().webp().toBuffer()],
   ['GIF', 'image/gif', picture().gif().toBuffer()],
   ['AVIF', 'image/avif', picture().avif({ effort: 0 }).toBuffer()],
+  ['TIFF', 'image/tiff', picture().tiff({ compression: 'lzw' }).toBuffer()],
+  ['TIFF of tiles', 'image/tiff', picture().tiff({ compression: 'deflate', tile: true }).toBuffer()],
 ];
 
 test.each(pictures)('a %s is measured by its bytes', async (_, contentType, encoded) => {
@@ -82,15 +84,11 @@ test.each([
   ['SVG', Buffer.from(svg)],
   ['SVG behind an XML declaration', Buffer.from(`<?xml version="1.0"?>${svg}`)],
   ['PDF', Buffer.from('%PDF-1.7\n1 0 obj')],
-  ['BMP', Buffer.from('BM\x46\0\0\0\0\0\0\0\x36\0\0\0', 'latin1')],
+  ['JPEG XL', Buffer.from('\0\0\0\x0cJXL \r\n\x87\n', 'latin1')],
   ['an MP4 film', Buffer.from('\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41', 'latin1')],
   ['zeros', Buffer.alloc(100)],
 ])('%s is refused as no picture', async (_, bytes) => {
   expect(await failureOf(bytes)).toContain('not a picture of a type that is taken');
-});
-
-test('TIFF is refused although the decoder could read it', async () => {
-  expect(await failureOf(await picture().tiff().toBuffer())).toContain('not a picture of a type');
 });
 
 test('SVG that is dressed up as another format is refused', async () => {

@@ -1,16 +1,16 @@
 // Looks at bytes and says what picture they are. Nobody's word for the type is taken; what is too large is refused by its
 // header; and what passes was decoded once from its first row to its last.
 
-import type { Metadata } from 'sharp';
 import type { InspectPicture } from '../core/picture-store.ts';
 import type { ImageDetails } from '../core/task.ts';
 import { barePicture } from './bare-picture.ts';
-import type { Margins } from './file-parts.ts';
+import type { BarePicture, Margins } from './file-parts.ts';
 import type { Measures } from './fit-inside.ts';
 import { createDecodeGate, type DecodeGate, mostPixelsOf, openPicture } from './decoding.ts';
 import { inputFailure } from '../core/input-failure.ts';
 import { sha256InSteps } from '../lib/sha256.ts';
-import { damagedPicture, heicFailure, type PictureType, pictureTypeOf } from './picture-type.ts';
+import { damagedPicture, otherCodingFailure, type PictureType, pictureTypeOf } from './picture-type.ts';
+import { readablePicture } from './readable.ts';
 
 /** What a JPEG can have at most. A PNG of 1 x 40,000,000 pixels took 11.6 s to decode. */
 const longestSide = 65_535;
@@ -29,10 +29,11 @@ export function createInspector({
   maxPixels: number;
   gate?: DecodeGate;
 }): InspectPicture {
-  return async (bytes, owner) => {
+  return async (bytes, owner, signal) => {
     checkSize(bytes, maxBytes);
     const type = pictureTypeOf(bytes);
-    const { bytes: bare, orientation, endless, margins } = await barePicture(bytes, type);
+    const bare = await barePicture(bytes, type);
+    const { orientation, endless, margins } = bare;
     const contentType = `image/${type}`;
     // How large it is shows only then; nothing is decoded for it.
     const header = await gate.run({ contentType, pixels: 0, owner }, () =>
@@ -41,7 +42,7 @@ export function createInspector({
     const { width, height } = withMargins(header, margins);
     checkMeasures({ width, height }, type, maxPixels);
     await gate.run({ contentType, pixels: width * height, owner }, () =>
-      decode(bare, { type, height: header.height, maxPixels, strict: endless }),
+      decode(bare, { type, height: header.height, maxPixels, strict: endless, signal }),
     );
     return {
       ...(orientation < 5 ? { width, height } : { width: height, height: width }),
@@ -63,17 +64,18 @@ function checkSize({ length }: Uint8Array, maxBytes: number): void {
 }
 
 async function readHeader(
-  bare: Uint8Array,
+  { bytes, convert }: BarePicture,
   { type, strict }: { type: PictureType; strict: boolean | undefined },
-): Promise<Metadata> {
-  let header: Metadata;
+): Promise<Measures> {
+  if (convert?.measures) return convert.measures;
+  let header;
   try {
     // Without a limit of the decoder's own, so that the one below can say what the measures are.
-    header = await openPicture(bare, Infinity, strict).metadata();
+    header = await openPicture(bytes, Infinity, strict).metadata();
   } catch (cause) {
     throw damagedPicture(type, cause);
   }
-  if (type === 'avif' && header.compression !== 'av1') throw heicFailure();
+  if (type === 'avif' && header.compression !== 'av1') throw otherCodingFailure('');
   return header;
 }
 
@@ -106,20 +108,29 @@ function checkMeasures({ width, height }: Measures, type: PictureType, maxPixels
  * PNG pass, which this refuses. Of an animation the first frame is decoded.
  */
 async function decode(
-  bare: Uint8Array,
+  bare: BarePicture,
   {
     type,
     height,
     maxPixels,
     strict,
-  }: { type: PictureType; height: number; maxPixels: number; strict: boolean | undefined },
+    signal,
+  }: {
+    type: PictureType;
+    height: number;
+    maxPixels: number;
+    strict: boolean | undefined;
+    signal: AbortSignal | undefined;
+  },
 ): Promise<void> {
   try {
-    await openPicture(bare, maxPixels, strict)
+    const bytes = await readablePicture(bare, { maxPixels, signal });
+    await openPicture(bytes, maxPixels, strict)
       .extract({ left: 0, top: height - 1, width: 1, height: 1 })
       .raw()
       .toBuffer();
   } catch (cause) {
+    signal?.throwIfAborted();
     throw damagedPicture(type, cause);
   }
 }

@@ -1,27 +1,43 @@
 // Types of picture files, by their bytes. Only what begins like a picture of the list ever reaches a decoder.
 
 import { Buffer } from 'node:buffer';
+import { TaskError } from '../core/errors.ts';
 import { inputFailure } from '../core/input-failure.ts';
-import { beginsLike, describeBytes } from './describe-bytes.ts';
+import { adviceFor, beginsLike, describeBytes } from './describe-bytes.ts';
 
-export type PictureType = 'png' | 'jpeg' | 'webp' | 'gif' | 'avif';
+export type PictureType = 'png' | 'jpeg' | 'webp' | 'gif' | 'avif' | 'heic' | 'tiff' | 'bmp';
 
-const whatToSend = 'Send PNG, JPEG, WebP, GIF or AVIF.';
+const whatToSend = 'Send PNG, JPEG, WebP, GIF, AVIF, HEIC, TIFF or BMP.';
 
 const beginnings: readonly [type: PictureType, ...beginnings: string[]][] = [
   ['png', '\x89PNG\r\n\x1a\n'],
   ['jpeg', '\xff\xd8\xff'],
   ['gif', 'GIF87a', 'GIF89a'],
   ['webp', 'RIFF????WEBP'],
+  ['tiff', 'II*\0', 'MM\0*', 'II+\0\b\0\0\0', 'MM\0+\0\b\0\0'],
+  ['bmp', 'BM????\0\0\0\0'],
 ];
 
 /** Pictures, sequences, and the two profiles of AVIF (aomediacodec.github.io/av1-avif, 6 and 8). */
 const avifBrands = new Set(['avif', 'avis', 'MA1A', 'MA1B']);
-/** HEVC pictures and sequences, and the brands of HEIF that name no coding (ISO/IEC 23008-12, annex B). */
-const heicBrands = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'msf1']);
-
-/** Brands that leave the coding to what stands behind them (ISO/IEC 23008-12 and 23000-22). */
-const openBrands = new Set(['mif1', 'msf1', 'miaf']);
+/** HEVC pictures and sequences (ISO/IEC 23008-12, annex B). */
+const hevcBrands = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs']);
+/** Brands that leave the coding to what stands behind them (ISO/IEC 23008-12 and 23000-22), and those of codings that are not read here: the file is opened to say which. */
+const openBrands = new Set([
+  'mif1',
+  'msf1',
+  'mif2',
+  'miaf',
+  'avci',
+  'avcs',
+  'jpeg',
+  'jpgs',
+  'j2ki',
+  'j2is',
+  'vvic',
+  'vvis',
+  'unif',
+]);
 /** The list of items stands near the beginning. */
 const mostOfList = 65_536;
 
@@ -29,14 +45,30 @@ function namesAv1({ buffer, byteOffset, length }: Uint8Array): boolean {
   return Buffer.from(buffer, byteOffset, Math.min(length, mostOfList)).includes('av01');
 }
 
-/**
- * HEIC is not taken: the prebuilt libvips of sharp 0.35.5 has no HEVC decoder (github.com/lovell/sharp/issues/4050), so
- * such a file could be neither checked, turned upright nor rid of the place where it was taken.
- */
-export function heicFailure(cause?: unknown): Error {
+/** For a server that is not to read HEIC. */
+export function heicOffFailure(): Error {
   return inputFailure(
-    "The picture is HEIC, as iPhones make it, which can't be read here. Send it as JPEG or PNG; an iPhone makes JPEG when Settings > Camera > Formats says Most Compatible.",
-    { cause, whatCame: 'a HEIC picture' },
+    'The picture is HEIC, as iPhones make it, and the operator of this server has switched off that it is read. Send it as JPEG or PNG; an iPhone makes JPEG when Settings > Camera > Formats says Most Compatible.',
+    { whatCame: 'a HEIC picture' },
+  );
+}
+
+const codings: Readonly<Record<string, string>> = {
+  avc1: 'AVC (H.264)',
+  av01: 'AV1',
+  hvc1: 'HEVC (H.265)',
+  jpeg: 'JPEG',
+  j2k1: 'JPEG 2000',
+  vvc1: 'VVC (H.266)',
+  unci: 'pixels without compression',
+};
+
+/** For a HEIF file whose picture is an item of another type than its brand says, or of one that no decoder here reads. */
+export function otherCodingFailure(itemType: string, cause?: unknown): Error {
+  const coding = codings[itemType] ?? 'something rare';
+  return inputFailure(
+    `The picture is a HEIF file that is coded as ${coding}, which is not read here. Send it as JPEG or PNG.`,
+    { cause, whatCame: `a HEIF picture that is coded as ${coding}` },
   );
 }
 
@@ -48,7 +80,7 @@ export function pictureTypeOf(bytes: Uint8Array): PictureType {
   const brands = brandsOf(start);
   if (brands.some((brand) => avifBrands.has(brand))) return 'avif';
   if (brands.some((brand) => openBrands.has(brand)) && namesAv1(bytes)) return 'avif';
-  if (brands.some((brand) => heicBrands.has(brand))) throw heicFailure();
+  if (brands.some((brand) => hevcBrands.has(brand) || openBrands.has(brand))) return 'heic';
   throw noPicture(describeBytes(bytes));
 }
 
@@ -58,7 +90,8 @@ function noPicture(whatCame: string | undefined): Error {
       ? ', perhaps one that asks for a login; the link has to lead to the picture itself'
       : '';
   const what = whatCame === undefined ? '' : `: it is ${whatCame}${hint}`;
-  return inputFailure(`The data is not a picture of a type that is taken${what}. ${whatToSend}`, {
+  const advice = adviceFor(whatCame) ?? whatToSend;
+  return inputFailure(`The data is not a picture of a type that is taken${what}. ${advice}`, {
     whatCame: whatCame ?? 'bytes of no known kind',
   });
 }
@@ -72,15 +105,17 @@ function brandsOf(start: string): string[] {
   return [major, ...compatible];
 }
 
-/** An AVIF that is nothing but a film; what writes animations puts a picture beside it, for whoever can't show it. */
-export function filmFailure(): Error {
-  return inputFailure(`The AVIF is an animation without a picture that stands still. ${whatToSend}`, {
-    whatCame: 'an animated AVIF',
-  });
+/** An AVIF or a HEIC that is nothing but a film; what writes animations puts a picture beside it, for whoever can't show it. */
+export function filmFailure(type: 'avif' | 'heic'): Error {
+  return inputFailure(
+    `The ${type.toUpperCase()} is an animation without a picture that stands still. ${whatToSend}`,
+    { whatCame: type === 'avif' ? 'an animated AVIF' : 'an animated HEIC' },
+  );
 }
 
-/** For a file that no decoder could, or should, read. */
+/** For a file that no decoder could, or should, read; a cause that says so already stays as it is. */
 export function damagedPicture(type: PictureType, cause?: unknown): Error {
+  if (cause instanceof TaskError) return cause;
   const name = type.toUpperCase();
   return inputFailure(`The ${name} picture is damaged or cut off. ${whatToSend}`, {
     cause,

@@ -46,6 +46,8 @@ export function createInputPreparer({ gate }: { gate: DecodeGate }): PrepareInpu
       ? { bytes: bare.bytes, contentType: `image/${type}`, width, height, animated: bare.animated }
       : await untilAborted(recode(bare, { picture, type, target, gate, signal, owner }), signal);
     const warnings: string[] = [];
+    if (bare.hasOthers)
+      warnings.push(`${name} has more pictures than one in its file; only the main one was sent.`);
     if (animated) warnings.push(`${name} is an animation; only its first frame was sent.`);
     if (bare.loss) warnings.push(`${name} ${losses[bare.loss]}`);
     if (!fits)
@@ -82,7 +84,7 @@ export async function recode(
   return await gate.run({ contentType: `image/${type}`, pixels: maxPixels, owner }, async () => {
     signal.throwIfAborted();
     try {
-      const { image, hasAlpha, animated } = await openUpright(bare, { maxPixels, target });
+      const { image, hasAlpha, animated } = await openUpright(bare, { maxPixels, target, signal });
       const toJpeg = bare.lossy && !hasAlpha;
       const encoder = toJpeg ? image.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }) : image.png();
       const { data, info } = await encoder.toBuffer({ resolveWithObject: true });

@@ -5,6 +5,7 @@ import { openPicture } from './decoding.ts';
 import { turnOf } from './exif-orientation.ts';
 import type { BarePicture, Margins } from './file-parts.ts';
 import type { Measures } from './fit-inside.ts';
+import { readablePicture } from './readable.ts';
 
 /**
  * `target` is as seen. `animated` says whether frames behind the first are left out. What is asked of `image` rejects for
@@ -12,9 +13,10 @@ import type { Measures } from './fit-inside.ts';
  */
 export async function openUpright(
   bare: BarePicture,
-  { maxPixels, target }: { maxPixels: number; target: Measures },
+  { maxPixels, target, signal }: { maxPixels: number; target: Measures; signal?: AbortSignal | undefined },
 ): Promise<{ image: Sharp; hasAlpha: boolean; animated: boolean }> {
-  const whole = bare.margins ? await onCanvas(bare.bytes, bare.margins, maxPixels) : bare.bytes;
+  const readable = await readablePicture(bare, { maxPixels, signal });
+  const whole = bare.margins ? await onCanvas(readable, bare.margins, maxPixels) : readable;
   const header = await openPicture(whole, maxPixels).metadata();
   const bytes = isDeepGreyWithProfile(header) ? await shallow(whole, maxPixels) : whole;
   const { mirror, angle } = turnOf(bare.orientation);

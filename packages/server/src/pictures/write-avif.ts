@@ -1,4 +1,4 @@
-// Writes an AVIF file of a few items (ISO/IEC 23008-12): the first is the picture, the last may be its transparency.
+// Writes an AVIF or a HEIC file of a few items (ISO/IEC 23008-12): the first is the picture, the last may be its transparency.
 
 import { Buffer } from 'node:buffer';
 import type { AvifItem } from './avif-items.ts';
@@ -28,10 +28,13 @@ const short = (number: number) => numberOf(2, number);
 const long = (number: number) => numberOf(4, number);
 
 /** A picture, and its transparency where there is any. */
-export async function writeAvif(pictures: readonly AvifPicture[]): Promise<Buffer> {
+export async function writeAvif(
+  pictures: readonly AvifPicture[],
+  brand: 'avif' | 'heic' = 'avif',
+): Promise<Buffer> {
   const parts = pictures.flatMap(partsOf);
   const data = parts.map((part) => part.data);
-  const head = boxOf('ftyp', Buffer.from('avif\0\0\0\0avifmif1miaf', 'latin1'));
+  const head = boxOf('ftyp', Buffer.from(`${brand}\0\0\0\0${brand}mif1miaf`, 'latin1'));
   const handler = boxOf('hdlr', version(0), Buffer.from('\0\0\0\0pict'.padEnd(21, '\0'), 'latin1'));
   const types = parts.map(({ item }, index) =>
     boxOf('infe', version(2), short(index + 1), short(0), Buffer.from(`${item.type}\0`, 'latin1')),
@@ -52,13 +55,14 @@ export async function writeAvif(pictures: readonly AvifPicture[]): Promise<Buffe
   return await joinBytes([head, meta(dataStart), long(size), Buffer.from('mdat'), ...data]);
 }
 
-/** Offsets and lengths of four bytes, one piece an item. */
+/** Offsets and lengths of four bytes, one piece an item that has data. */
 function placesOf(parts: readonly AvifPart[], dataStart: number): Buffer {
   let at = dataStart;
   const places = parts.flatMap(({ data }, index) => {
-    const place = [short(index + 1), short(0), short(1), long(at), long(data.length)];
+    const place = [short(index + 1), short(0)];
+    if (data.length === 0) return [...place, short(0)];
     at += data.length;
-    return place;
+    return [...place, short(1), long(at - data.length), long(data.length)];
   });
   return boxOf('iloc', version(0), short(0x4400), short(parts.length), ...places);
 }

@@ -149,7 +149,7 @@ describe('a task', () => {
     ['<svg/>', 'an SVG drawing'],
     ['<!doctype html><p>Log in</p>', 'a web page (HTML)'],
     ['{"error":"no"}', 'JSON'],
-    ['\x00\x00\x00\x18ftypheic\x00\x00\x00\x00heicmif1', 'a HEIC picture'],
+    ['\x00\x00\x00\x18ftypheic\x00\x00\x00\x00heicmif1', 'a HEIC that is damaged or cut off'],
   ])(
     'whose upstream answers no picture but %j says what came, and pays for no second call',
     async (sent, came) => {

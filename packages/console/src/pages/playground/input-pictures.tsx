@@ -11,6 +11,9 @@ import { usePasting } from './use-transfers.ts';
 import { useUploads } from './use-uploads.ts';
 import { playgroundWords } from './words.ts';
 
+/** Not every system counts the last ones among pictures. */
+const accepted = 'image/*,.heic,.heif,.avif,.tif,.tiff,.bmp';
+
 export function InputPictures() {
   const say = useWords(playgroundWords);
   const { client } = useSession();
@@ -52,7 +55,7 @@ export function InputPictures() {
         id={chooserId}
         className="visually-hidden"
         type="file"
-        accept="image/*"
+        accept={accepted}
         multiple
         onChange={({ target }) => {
           add([...(target.files ?? [])]);

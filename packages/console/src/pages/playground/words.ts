@@ -30,7 +30,7 @@ export const playgroundWords = defineWords({
     inputs: 'Input pictures',
     emptyFile: 'This file is empty.',
     inputsHint:
-      'Drop pictures anywhere on this page, paste them, or choose files. PNG, JPEG, WebP and others.',
+      'Drop pictures anywhere on this page, paste them, or choose files. PNG, JPEG, WebP, HEIC and others.',
     choose: 'Choose pictures',
     inputNumber: 'Input picture {number}: {name}',
     removeInput: 'Remove input picture {number}',
@@ -120,7 +120,7 @@ export const playgroundWords = defineWords({
     count: '张数',
     inputs: '输入图片',
     emptyFile: '这个文件是空的。',
-    inputsHint: '将图片拖到本页任意位置、粘贴，或选择文件。支持 PNG、JPEG、WebP 等格式。',
+    inputsHint: '将图片拖到本页任意位置、粘贴，或选择文件。支持 PNG、JPEG、WebP、HEIC 等格式。',
     choose: '选择图片',
     inputNumber: '输入图片 {number}：{name}',
     removeInput: '移除输入图片 {number}',

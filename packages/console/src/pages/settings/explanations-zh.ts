@@ -29,6 +29,7 @@ export const explanationsZh: Readonly<Record<string, string>> = {
   max_body_bytes: '请求体的最大大小。',
   max_picture_bytes: '一张输入图片的最大大小。',
   max_picture_pixels: '一张输入图片最多可以有多少像素。',
+  heic: '是否读取 HEIC（iPhone 拍的照片）。它的编码 H.265 在一些国家受专利保护；关闭后，这类图片会被拒绝，并说明应当发送什么。',
   fetch_inputs:
     '何时下载链接指向的图片：`run` 为执行任务时；`accept` 为答复提交之前，答复会指出每一个无法取得的链接。无论哪种方式，下载的副本都供之后的每次尝试使用。',
   fetch_timeout_seconds: '下载一张输入图片最多可以用多长时间。',

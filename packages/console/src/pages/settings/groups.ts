@@ -39,6 +39,7 @@ export const groups = {
   inputs: [
     'max_picture_bytes',
     'max_picture_pixels',
+    'heic',
     'fetch_inputs',
     'fetch_timeout_seconds',
     'fetch_concurrency',

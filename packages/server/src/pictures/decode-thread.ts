@@ -1,0 +1,18 @@
+// The thread in which pictures are decoded that sharp can't read.
+
+import { serveTasks } from '../lib/thread-tasks.ts';
+import type { Conversion } from './file-parts.ts';
+import { readBmp } from './read-bmp.ts';
+import { readHeic } from './read-heic.ts';
+
+export interface DecodeTask {
+  file: Uint8Array;
+  from: Conversion['from'];
+  profile: Uint8Array | undefined;
+  maxPixels: number;
+}
+
+serveTasks(async ({ file, from, profile, maxPixels }: DecodeTask) => {
+  const tiff = from === 'bmp' ? readBmp(file, profile) : await readHeic(file, { profile, maxPixels });
+  return { result: tiff, transfer: tiff === null ? [] : [tiff.buffer] };
+});

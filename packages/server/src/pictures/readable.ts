@@ -1,0 +1,50 @@
+// Makes of a bare picture a file that sharp can read. A HEIC or a BMP is decoded in a thread, which ends when nobody waits for it
+// any more, and at a limit in time; what comes out is a TIFF without compression, of 3 or 4 bytes a pixel.
+
+import { createThreadPool, ThreadPoolError } from '../lib/thread-pool.ts';
+import { inputFailure } from '../core/input-failure.ts';
+import type { DecodeTask } from './decode-thread.ts';
+import { type BarePicture, joinBytes } from './file-parts.ts';
+
+/** As many as the gate of inputs and results lets decode; those of renditions wait for a thread that is free. */
+const threads = 2;
+const timeoutMs = 60_000;
+/** Of the file of a picture whose pixels are more than they seem by the work of a decoder. */
+const smallPixels = 65_536;
+
+const pool = createThreadPool({ entry: new URL('./decode-thread.ts', import.meta.url), threads });
+
+/**
+ * For work that has its turn at the gate. Rejects for pixels that can't be decoded or take longer than a minute, and with the signal's reason.
+ */
+export async function readablePicture(
+  { bytes, convert }: BarePicture,
+  { maxPixels, signal }: { maxPixels: number; signal?: AbortSignal | undefined },
+): Promise<Uint8Array> {
+  if (convert === undefined) return bytes;
+  const { from, profile } = convert;
+  // The picture may be wanted again, so a copy of it moves.
+  const file = await joinBytes([bytes]);
+  const task: DecodeTask = { file, from, profile, maxPixels: Math.max(maxPixels, smallPixels) };
+  const isWhole = file.buffer.byteLength === file.length;
+  const tiff = await pool
+    .run<Uint8Array | null>(task, {
+      transfer: isWhole ? [file.buffer as ArrayBuffer] : [],
+      timeoutMs,
+      endWithSignal: true,
+      ...(signal && { signal }),
+    })
+    .catch((error: unknown) => {
+      throw error instanceof ThreadPoolError && error.reason === 'time' ? tookTooLong(from) : error;
+    });
+  if (tiff === null) throw new Error(`The ${from} can't be decoded.`);
+  return tiff;
+}
+
+function tookTooLong(from: string): Error {
+  const type = from.toUpperCase();
+  return inputFailure(
+    `The ${type} picture takes more than ${timeoutMs / 1000} s to decode. Send it as JPEG or PNG.`,
+    { whatCame: `a picture of type ${type} that takes too long to decode` },
+  );
+}
