@@ -2,7 +2,7 @@
 // stands still beside it, but need not. What is found looks as the items of a still picture do.
 
 import { Buffer } from 'node:buffer';
-import type { AvifItem } from './avif-items.ts';
+import type { AvifItem } from './avif-item.ts';
 import { av1Units, sequenceHeader } from './av1-frames.ts';
 import { type Box, boxesOf, boxOf, createNumberReader, numberOf } from './iso-boxes.ts';
 

@@ -4,7 +4,8 @@
 
 import { Buffer } from 'node:buffer';
 import { avifColours } from './avif-colours.ts';
-import { type AvifItem, dataOf, readAvifItems } from './avif-items.ts';
+import type { AvifItem } from './avif-item.ts';
+import { dataOf, readAvifItems } from './avif-items.ts';
 import { av1Colours } from './av1-colours.ts';
 import { countFrames } from './av1-frames.ts';
 import type { CodePoints } from './code-points.ts';

@@ -1,7 +1,7 @@
 // Writes an AVIF or a HEIC file of a few items (ISO/IEC 23008-12): the first is the picture, the last may be its transparency.
 
 import { Buffer } from 'node:buffer';
-import type { AvifItem } from './avif-items.ts';
+import type { AvifItem } from './avif-item.ts';
 import { joinBytes } from './file-parts.ts';
 import { type Box, boxOf, numberOf } from './iso-boxes.ts';
 
