@@ -14,6 +14,8 @@ import {
   temporaryDirectory,
   type TestServer,
 } from '../packages/server/src/http/server.fixture.ts';
+import { ConnectionError } from '../packages/client/src/errors.ts';
+import { explain } from '../packages/client/src/cli/exit-codes.ts';
 import { type InProcessOptions, runInProcess, startInProcess } from './cli-in-process.ts';
 import { runCli, startCli } from './cli-process.ts';
 
@@ -123,6 +125,46 @@ describe('what can’t be done', () => {
     expect(stderr).toMatch(/See: plantain help/);
   });
 
+  test('a server that is not there is named, with where its address came from', async () => {
+    const home = temporaryDirectory();
+    const url = 'http://127.0.0.1:9';
+    const said = async (args: string[], given: Partial<InProcessOptions> = {}) =>
+      (await plantain(args, { url: '', key: '', environment: { HOME: home }, ...given })).stderr;
+    const port = await freePort();
+    const nobody = { HOME: home, PLANTAIN_URL: `http://127.0.0.1:${port}` };
+    expect(await said(['list'], { environment: nobody })).toContain(
+      `at ${nobody.PLANTAIN_URL}, as PLANTAIN_URL says`,
+    );
+    expect(await said(['login', url], { stdin: 'plantain_some_key' })).toContain(
+      `It was called at ${url}. Is it`,
+    );
+    const folder = join(home, '.config', 'plantain');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ url, api_key: 'plantain_some_key' }));
+    expect(await said(['list'])).toContain(`at ${url}, which "plantain login" stored`);
+    expect(await said(['list'], { url: server.url })).toContain(
+      `No key was sent: none is stored for ${server.url}.`,
+    );
+    const page = createServer((_request, response) => response.end('<html>')).listen(0, '127.0.0.1');
+    onTestFinished(() => void page.close());
+    await once(page, 'listening');
+    const other = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+    for (const args of [['list'], ['status', '0190a000-0000-7000-8000-000000000000']])
+      expect(await said(args, { url: other })).toContain(
+        `. It was called at ${other}, as PLANTAIN_URL says.`,
+      );
+  });
+
+  test('with no login and no variable it is said that nobody is logged in', () => {
+    const called = { url: 'http://127.0.0.1:8787', source: 'default', hasKey: false } as const;
+    expect(explain(new ConnectionError('The server can’t be reached.'), called)).toEqual({
+      outcome: 'unreachable',
+      message: expect.stringMatching(
+        /at http:\/\/127\.0\.0\.1:8787, .*nobody is logged in.*"plantain login"/,
+      ),
+    });
+  });
+
   test('refusals, wrong keys, absent servers and files have codes of their own, and sentences', async () => {
     const refused = await plantain(['generate', 'x', '--ratio', '7:5']);
     expect(refused).toMatchObject({ code: 5, stderr: expect.stringContaining('aspect_ratio') });
@@ -132,7 +174,7 @@ describe('what can’t be done', () => {
     const absent = await plantain(['list'], { url: 'http://127.0.0.1:9' });
     expect(absent).toMatchObject({
       code: 4,
-      stderr: expect.stringMatching(/can.t be reached.*PLANTAIN_URL/),
+      stderr: expect.stringMatching(/can.t be reached.* at http:\/\/127\.0\.0\.1:9, as PLANTAIN_URL says\./),
     });
     const unwritable = await plantain(['generate', 'x', '-o', '/dev/null/cat.png']);
     expect(unwritable).toMatchObject({
@@ -290,6 +332,29 @@ describe('webhooks listen', () => {
     expect(got).toEqual([{ id: expect.stringMatching(/^msg_/), body: JSON.stringify(delivery.message) }]);
     const { body } = await server.call<{ data: { webhooks: unknown[] } }>('/api/webhooks');
     expect(body.data.webhooks).toEqual([]);
+  });
+
+  test('listens where the URL leads, and says so where it is told to listen elsewhere', async () => {
+    const here = `http://127.0.0.1:${webhookPort}/`;
+    const listening = startInProcess(['webhooks', 'listen', '--register', here], { url: server.url });
+    await listening.shown(`Listening on ${here} for`);
+    const id = await server.submit({ prompt: 'x' });
+    await listening.shown(`task.succeeded  ${id}`);
+    const second = await plantain(['webhooks', 'listen', '-p', webhookPort]);
+    expect(second).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`Port ${webhookPort} of 127.0.0.1`),
+    });
+    listening.interrupt();
+    const { stderr } = await listening.ended;
+    expect(stderr).not.toContain('nothing comes');
+
+    const elsewhere = startInProcess(['webhooks', 'listen', '-p', '0', '--register', here], {
+      url: server.url,
+    });
+    await elsewhere.shown(`is called on port ${webhookPort} of this machine, and this listens on`);
+    elsewhere.interrupt();
+    expect((await elsewhere.ended).code).toBe(130);
   });
 
   test('without an endpoint, proves what callback_url is sent', async () => {

@@ -4,6 +4,7 @@ import { join, parse, sep } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { progressText } from './batch-progress.ts';
+import { localAddress } from './local-address.ts';
 import { checkedUrl, loginPath } from './login-file.ts';
 import { picturePath } from './picture-files.ts';
 import { iterm2, kitty } from './picture-protocols.ts';
@@ -67,6 +68,18 @@ test('progress has counts, and a rate and a remaining time once something has en
   expect(progressText({ ...counts, failed: 60, endedNow: 1 })).toBe(
     '[########################] 100/100, 60 failed, 6.0/min',
   );
+});
+
+test.each([
+  ['http://127.0.0.1:3000/hook', { host: '127.0.0.1', port: 3000 }],
+  ['http://localhost/', { host: '127.0.0.1', port: 80 }],
+  ['http://127.8.8.8:9', { host: '127.8.8.8', port: 9 }],
+  ['https://127.0.0.1:3000/', undefined],
+  ['http://192.0.2.1:3000/', undefined],
+  ['https://tunnel.example/', undefined],
+  [undefined, undefined],
+])('of the URL %s this machine is called at %j', (url, address) => {
+  expect(localAddress(url)).toEqual(address);
 });
 
 test('durations are in words', () => {

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import type { PlantainClient } from '../index.ts';
 import { UsageError } from './exit-codes.ts';
+import type { Called } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface OptionSpec {
@@ -37,6 +38,8 @@ export interface Context {
   terminal: Terminal;
   /** Made when it is asked for, since some commands need no server. Throws `CliError` where the stored login can't be read. */
   connect(): Promise<Connection>;
+  /** Remembers which server is called, for what is said when that fails. `connect` does so by itself. */
+  calls(server: Called): void;
   /** Aborts at a Ctrl-C that nobody handles, with the `CliError` to end with. */
   signal: AbortSignal;
   /**

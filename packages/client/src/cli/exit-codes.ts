@@ -1,6 +1,14 @@
 // How `plantain` ends: the codes, the errors that carry one, and the sentence for every other error.
 
-import { ApiError, ConnectionError, TaskFailedError, TimeoutError, UnsupportedError } from '../index.ts';
+import { isPage } from '../request.ts';
+import {
+  ApiError,
+  ConnectionError,
+  TaskFailedError,
+  TimeoutError,
+  UnexpectedAnswerError,
+  UnsupportedError,
+} from '../index.ts';
 
 /** The one list of exit codes, in the words of help and docs/cli.md. */
 export const exitCodes = {
@@ -43,11 +51,29 @@ export class UsageError extends CliError {
   }
 }
 
-const whenUnreachable =
-  'Is it running, and its address right? PLANTAIN_URL and "plantain login" say where it is.';
+/** Where an address came from: the variable, the stored login, the command line, or nowhere. */
+export type UrlSource = 'variable' | 'login' | 'argument' | 'default';
 
-/** What to end with and what to say, for whatever was thrown. */
-export function explain(error: unknown): { outcome: Outcome; message: string } {
+/** The server that a command called. */
+export interface Called {
+  url: string;
+  source: UrlSource;
+  hasKey: boolean;
+}
+
+const placeOf: Readonly<Record<UrlSource, (url: string) => string>> = {
+  variable: (url) => `It was called at ${url}, as PLANTAIN_URL says. Is it running, and is that its address?`,
+  login: (url) =>
+    `It was called at ${url}, which "plantain login" stored. Is it running, and is that its address? PLANTAIN_URL goes before it.`,
+  argument: (url) => `It was called at ${url}. Is it running, and is that its address?`,
+  default: (url) =>
+    `It was called at ${url}, where one is by default: nobody is logged in, and PLANTAIN_URL is not set. Is it running? ` +
+    'Where it is elsewhere, "plantain login" stores its address.',
+};
+
+/** What to end with and what to say, for whatever was thrown. `called`: of a command that has called a server. */
+export function explain(error: unknown, called?: Called): { outcome: Outcome; message: string } {
+  const place = called === undefined ? '' : ` ${placeOf[called.source](called.url)}`;
   if (error instanceof UsageError) {
     const more = error.command === undefined ? 'plantain help' : `plantain help ${error.command}`;
     return { outcome: error.outcome, message: `${error.message} See: ${more}` };
@@ -55,10 +81,16 @@ export function explain(error: unknown): { outcome: Outcome; message: string } {
   if (error instanceof CliError) return { outcome: error.outcome, message: error.message };
   if (error instanceof Error && error.name === 'AbortError') return explainAbort(error);
   if (error instanceof TaskFailedError) return { outcome: 'failed', message: error.message };
-  if (error instanceof UnsupportedError) return { outcome: 'refused', message: error.message };
-  if (error instanceof ApiError) return explainRefusal(error);
+  if (error instanceof UnsupportedError)
+    return { outcome: 'refused', message: `${error.message}${isPage(error) ? place : ''}` };
+  if (error instanceof UnexpectedAnswerError)
+    return {
+      outcome: error.status >= 500 ? 'unreachable' : 'refused',
+      message: `The answer is none of this API (HTTP ${error.status}): something else answered for the server.${place}`,
+    };
+  if (error instanceof ApiError) return explainRefusal(error, called);
   if (error instanceof ConnectionError || error instanceof TimeoutError)
-    return { outcome: 'unreachable', message: `${error.message} ${whenUnreachable}` };
+    return { outcome: 'unreachable', message: `${error.message}${place}` };
   if (isSystemError(error)) return { outcome: 'file', message: explainSystemError(error) };
   const said = error instanceof Error ? error.message : String(error);
   return { outcome: 'fault', message: `A fault in plantain itself: ${said}` };
@@ -70,13 +102,15 @@ function explainAbort({ cause }: Error): { outcome: Outcome; message: string } {
   return isReason ? explain(cause) : { outcome: 'interrupted', message: 'Stopped.' };
 }
 
-function explainRefusal(error: ApiError): { outcome: Outcome; message: string } {
+function explainRefusal(error: ApiError, called?: Called): { outcome: Outcome; message: string } {
   const { status } = error;
-  if (status === 401)
+  if (status === 401) {
+    const sent = called?.hasKey === false ? ` No key was sent: none is stored for ${called.url}.` : '';
     return {
       outcome: 'unauthorized',
-      message: `${error.message} Log in with "plantain login", or set PLANTAIN_URL and PLANTAIN_API_KEY.`,
+      message: `${error.message}${sent} Log in with "plantain login", or set PLANTAIN_URL and PLANTAIN_API_KEY.`,
     };
+  }
   if (status === 403) return { outcome: 'unauthorized', message: error.message };
   if (status === 404)
     return { outcome: 'refused', message: [error.message, error.hint ?? ''].join(' ').trim() };

@@ -4,7 +4,7 @@
 import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CliError } from './exit-codes.ts';
+import { CliError, type UrlSource } from './exit-codes.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -30,14 +30,15 @@ export function loginPath(environment: Environment, platform: NodeJS.Platform = 
 }
 
 /** Throws `CliError` where the file is damaged or the address is none. */
-export async function readLogin(environment: Environment): Promise<Login> {
+export async function readLogin(environment: Environment): Promise<Login & { source: UrlSource }> {
   const url = environment['PLANTAIN_URL'] ?? '';
   const apiKey = environment['PLANTAIN_API_KEY'] ?? '';
-  if (url !== '' && apiKey !== '') return { url: checkedUrl(url), apiKey };
+  if (url !== '' && apiKey !== '') return { url: checkedUrl(url), apiKey, source: 'variable' };
   const stored = await readStored(loginPath(environment));
   const chosen = checkedUrl(url === '' ? (stored?.url ?? usualUrl) : url);
   const storedKey = stored?.url === chosen ? stored.apiKey : undefined;
-  return { url: chosen, apiKey: apiKey === '' ? storedKey : apiKey };
+  const source = url !== '' ? 'variable' : stored === null ? 'default' : 'login';
+  return { url: chosen, apiKey: apiKey === '' ? storedKey : apiKey, source };
 }
 
 /** The address without a slash at its end. Throws `CliError` (`usage`). */

@@ -37,6 +37,7 @@ every user of a machine. PLANTAIN_URL and PLANTAIN_API_KEY go before what is sto
           'This address is http and not on this machine: others on the way can read the key.',
         ),
       );
+    context.calls({ url, source: 'argument', hasKey: true });
     await check(url, apiKey, signal);
     const path = loginPath(environment);
     await writeLogin(path, { url, apiKey });

@@ -8,7 +8,7 @@ import type { Command, Context } from './command.ts';
 import { completionCommand } from './completion.ts';
 import { deleteCommand } from './delete.ts';
 import { edit } from './edit.ts';
-import { CliError, codeOf, explain, UsageError } from './exit-codes.ts';
+import { type Called, CliError, codeOf, explain, UsageError } from './exit-codes.ts';
 import { files } from './files.ts';
 import { generate } from './generate.ts';
 import { commandHelp, generalHelp } from './help.ts';
@@ -59,6 +59,7 @@ export async function run(
   const stop = new AbortController();
   let handler: ((again: () => void) => void) | null = null;
   let wasPressed = false;
+  let called: Called | undefined;
   const interrupt = () => {
     if (wasPressed) {
       terminal.status('');
@@ -77,9 +78,11 @@ export async function run(
     terminal,
     signal: stop.signal,
     async connect() {
-      const { url, apiKey } = await readLogin(environment);
+      const { url, apiKey, source } = await readLogin(environment);
+      called = { url, source, hasKey: apiKey !== undefined };
       return { client: createClient({ baseUrl: url, apiKey, maxRetries }), url, apiKey };
     },
+    calls: (server) => void (called = server),
     onInterrupt(listener) {
       handler = listener;
       return () => {
@@ -91,7 +94,7 @@ export async function run(
   try {
     return await dispatch(args, context);
   } catch (error) {
-    const { outcome, message } = explain(stop.signal.aborted ? stop.signal.reason : error);
+    const { outcome, message } = explain(stop.signal.aborted ? stop.signal.reason : error, called);
     terminal.status('');
     terminal.say(terminal.paint('red', plain(message)));
     return codeOf(outcome);

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { type PlantainClient, verifyWebhook, WebhookVerificationError } from '../index.ts';
 import { type Context, defineCommand, type Values, wholeNumber } from './command.ts';
 import { CliError, codeOf, explain, UsageError } from './exit-codes.ts';
+import { localAddress } from './local-address.ts';
 import { stateText } from './task-text.ts';
 import { plain } from './terminal.ts';
 
@@ -24,13 +25,17 @@ const options = {
     type: 'string',
     short: 'p',
     value: 'N',
-    about: `where to listen; ${usualPort} where it is not given`,
+    about: `where to listen; by default the port of --register where that is this machine, else ${usualPort}`,
   },
-  host: { type: 'string', value: 'ADDRESS', about: 'on which address; 127.0.0.1 where it is not given' },
+  host: {
+    type: 'string',
+    value: 'ADDRESS',
+    about: 'on which address; that of --register where it is this machine, else 127.0.0.1',
+  },
   register: {
     type: 'string',
     value: 'URL',
-    about: 'make URL an endpoint of your key until this ends; it must lead here',
+    about: 'make URL an endpoint of your key until this ends; it must lead here, itself or by a tunnel',
   },
   event: {
     type: 'string',
@@ -58,10 +63,10 @@ callback_url of a submit. Without --register, deliveries are proven by the secre
   async run({ values, positionals }, context) {
     if (positionals[0] !== 'listen' || positionals.length > 1)
       throw new UsageError('webhooks takes listen.', 'webhooks');
-    const port = wholeNumber('port', values.port) ?? usualPort;
     for (const name of ['register', 'forward'] as const)
       if (values[name] !== undefined && !/^https?:/.test(values[name]))
         throw new UsageError(`--${name} takes an http or https address.`, 'webhooks');
+    const port = wholeNumber('port', values.port) ?? localAddress(values.register)?.port ?? usualPort;
     const { client } = await context.connect();
     await listen(context, client, values, port);
     return codeOf('interrupted');
@@ -87,8 +92,12 @@ async function listen(
       response.writeHead(error instanceof WebhookVerificationError ? 401 : 500).end();
     });
   });
-  server.listen(port, values.host ?? '127.0.0.1');
-  await once(server, 'listening', { signal });
+  const called = localAddress(values.register);
+  const host = values.host ?? called?.host ?? '127.0.0.1';
+  server.listen(port, host);
+  await once(server, 'listening', { signal }).catch((error: NodeJS.ErrnoException) => {
+    throw refusedPort(error, host, port);
+  });
   let registered: string | undefined;
   try {
     if (values.register === undefined) secret = (await client.webhooks.secret({ signal })).secret;
@@ -104,13 +113,44 @@ async function listen(
     const here = `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}/`;
     const what = registered === undefined ? 'calls of callback_url' : `the endpoint ${plain(registered)}`;
     terminal.say(`Listening on ${here} for ${what}. Ctrl-C ends it.`);
+    if (called !== undefined && called.port !== bound)
+      terminal.say(
+        terminal.paint(
+          'yellow',
+          `The endpoint is called on port ${called.port} of this machine, and this listens on ${bound}: unless something leads from ` +
+            'the one to the other, nothing comes.',
+        ),
+      );
     await ended;
   } finally {
     unlisten();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    if (registered !== undefined) await client.webhooks.delete(registered, { signal });
+    if (registered !== undefined) await takeAway(client, registered, terminal);
   }
+}
+
+/** A server that is away must not make a fault of a Ctrl-C. */
+async function takeAway(client: PlantainClient, id: string, terminal: Context['terminal']): Promise<void> {
+  await client.webhooks.delete(id).catch((error: unknown) => {
+    terminal.say(
+      `The endpoint ${plain(id)} could not be taken away and is still called: ${plain(explain(error).message)}`,
+    );
+  });
+}
+
+function refusedPort(error: NodeJS.ErrnoException, host: string, port: number): unknown {
+  const reasons: Record<string, string> = {
+    EADDRINUSE: 'another program has it',
+    EACCES: 'this user may not listen there',
+    EADDRNOTAVAIL: 'this machine has no such address',
+  };
+  const reason = reasons[error.code ?? ''];
+  if (reason === undefined) return error;
+  return new CliError(
+    'usage',
+    `Port ${port} of ${host} can’t be listened on: ${reason}. Choose another by --port and --host.`,
+  );
 }
 
 interface Receiving extends Pick<Values<typeof options>, 'forward' | 'json'> {
