@@ -62,7 +62,7 @@ function formulaCurve(tag: Buffer, kind: number): ToneCurve | undefined {
   return (value) => (value >= d ? Math.max(0, a * value + b) ** g + e : c * value + f);
 }
 
-const tableEntries = 4_096;
+const tableEntries = 1_024;
 
 /** A curve as the content of a tag. */
 export function writeCurve(curve: ToneCurve): Buffer {
