@@ -192,7 +192,8 @@ async function joinProfile(
 ): Promise<BarePicture> {
   const bare = { orientation, animated: false, lossy: true, endless };
   // Behind the signature: the number of the piece, and of how many.
-  const whole = await joinBytes(profile.map(({ payload }) => payload.subarray(14)));
+  const inOrder = profile.toSorted((a, b) => (a.payload[12] ?? 0) - (b.payload[12] ?? 0));
+  const whole = await joinBytes(inOrder.map(({ payload }) => payload.subarray(14)));
   const colours = bareProfile(whole);
   if (colours === undefined) return { ...bare, bytes, recode };
   const count = Math.ceil(colours.length / mostBytesOfPiece);

@@ -119,6 +119,18 @@ test.each(profiles)(
   },
 );
 
+test('the pieces of a profile count in their order, wherever they stand', async () => {
+  const icc = iccOf(android, curves.srgbTable, { mixed: primaries.p3 });
+  const pieces = [icc.subarray(0, 500), icc.subarray(500)].map((piece, index) =>
+    Buffer.concat([Buffer.from(`ICC_PROFILE\0${String.fromCodePoint(index + 1)}\x02`, 'latin1'), piece]),
+  );
+  const jpeg = await plain([220, 60, 40]).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
+  for (const order of [pieces, pieces.toReversed()]) {
+    const file = order.reduce<Buffer>((bytes, piece) => withSegment(bytes, 0xe2, piece), jpeg);
+    expectNear((await sentOf(file)).pixel, [239, 35, 17], 4);
+  }
+});
+
 test('a rendition shows the colours of its picture', async () => {
   const root = await mkdtemp(path.join(tmpdir(), 'plantain-colours-'));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
