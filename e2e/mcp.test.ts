@@ -3,6 +3,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Client, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client';
 import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import sharp from 'sharp';
@@ -40,8 +41,8 @@ async function overHttp(mode: Era = 'auto', key = adminKey, { url } = server): P
   return await connected(new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit }), mode);
 }
 
-async function overStdio(mode: Era = 'auto', key = adminKey): Promise<Client> {
-  const env = { ...getDefaultEnvironment(), PLANTAIN_URL: server.url, PLANTAIN_API_KEY: key };
+async function overStdio(mode: Era = 'auto', key = adminKey, more = {}): Promise<Client> {
+  const env = { ...getDefaultEnvironment(), PLANTAIN_URL: server.url, PLANTAIN_API_KEY: key, ...more };
   const transport = new StdioClientTransport({ command: process.execPath, args: [cliEntry, 'mcp'], env });
   return await connected(transport, mode);
 }
@@ -51,7 +52,6 @@ interface Block {
   text?: string;
   data?: string;
   mimeType?: string;
-  uri?: string;
 }
 
 async function call(client: Client, name: string, given: Record<string, unknown> = {}) {
@@ -82,14 +82,16 @@ describe.each([
     client = await connect(mode);
   });
 
-  test('every tool works, and pictures come as pictures and as links', async () => {
+  test('every tool works, and pictures come as pictures and once as links', async () => {
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name).toSorted()).toEqual([
+      'cancel_task',
       'edit_image',
       'generate_image',
       'get_task',
       'list_models',
       'list_tasks',
+      'upload_image',
       'wait_task',
     ]);
 
@@ -105,28 +107,75 @@ describe.each([
     });
     const task = json(made.text);
     expect(task).toMatchObject({ state: 'succeeded', action: 'generate', images: [expect.any(String)] });
-    const [, picture, link] = made.content;
+    const [, picture] = made.content;
     expect(picture).toMatchObject({ type: 'image', mimeType: 'image/webp' });
     const shown = await sharp(Buffer.from(picture?.data ?? '', 'base64')).metadata();
     expect(shown).toMatchObject({ format: 'webp', width: 1024 });
-    expect(link).toMatchObject({ type: 'resource_link', mimeType: 'image/png', uri: task.images[0] });
-    const whole = await sharp(await (await fetch(link?.uri ?? '')).arrayBuffer()).metadata();
+    const link = task.images[0] ?? '';
+    expect(JSON.stringify(made.content).split(link)).toHaveLength(2);
+    const whole = await sharp(await (await fetch(link)).arrayBuffer()).metadata();
     expect(whole).toMatchObject({ format: 'png', width: 2752 });
 
     const edited = await call(client, 'edit_image', {
       prompt: 'at night',
-      image_urls: [link?.uri],
+      image_urls: link,
       wait_seconds: 0,
     });
     const { task_id: id } = json(edited.text);
     expect((await call(client, 'wait_task', { task_id: id })).content.map(({ type }) => type)).toEqual([
       'text',
       'image',
-      'resource_link',
     ]);
     expect(json((await call(client, 'get_task', { task_id: id })).text)).toMatchObject({ action: 'edit' });
-    const { tasks } = json((await call(client, 'list_tasks', { limit: 1 })).text);
+    const { tasks } = json((await call(client, 'list_tasks', { limit: '1', state: null })).text);
     expect(tasks).toEqual([expect.objectContaining({ task_id: id })]);
+  });
+
+  test('a task is cancelled, once', async () => {
+    const { task_id: id } = json(
+      (await call(client, 'generate_image', { prompt: '[[hang]]', wait_seconds: 0 })).text,
+    );
+    const cancelled = await call(client, 'cancel_task', { task_id: id });
+    expect(cancelled.isError, cancelled.text).toBe(false);
+    expect(json((await call(client, 'wait_task', { task_id: id })).text)).toMatchObject({ state: 'error' });
+    const { task_id: done } = json((await call(client, 'generate_image', { prompt: 'x' })).text);
+    const refused = await call(client, 'cancel_task', { task_id: done });
+    expect(refused).toMatchObject({ isError: true, text: expect.stringContaining('has ended already') });
+  });
+
+  test('a picture is uploaded, as a data: URI and as base64, and used by its link', async () => {
+    const base64 = (await photo()).toString('base64');
+    const links: string[] = [];
+    for (const image of [`data:image/jpeg;base64,${base64}`, base64]) {
+      const uploaded = await call(client, 'upload_image', { image, expires_in_seconds: 3_600 });
+      const file = JSON.parse(uploaded.text) as { image_url: string };
+      expect(file).toMatchObject({ width: 64, content_type: 'image/jpeg' });
+      links.push(file.image_url);
+    }
+    const edited = await call(client, 'edit_image', { prompt: 'x', image_urls: [...links, base64] });
+    expect(json(edited.text)).toMatchObject({ state: 'succeeded' });
+    for (const [image, words] of [
+      [`data:image/png;base64,${Buffer.from('hello').toString('base64')}`, /^image: .*not a picture/],
+      ['data:image/png,hello', /base64/],
+      ['', /image is empty/],
+    ] as const)
+      expect(await call(client, 'upload_image', { image })).toMatchObject({
+        isError: true,
+        text: expect.stringMatching(words),
+      });
+  });
+
+  test('what is wrong with a call is named, and so is what there is', async () => {
+    const wrong = await call(client, 'generate_image', { prompt: 'x', n: 2, seed: 'any' });
+    expect(wrong.isError).toBe(true);
+    for (const words of [
+      'n is not an argument',
+      'prompt, model, aspect_ratio, image_size, seed, wait_seconds and image_urls',
+      'seed is "any", and must be a whole number',
+    ])
+      expect(wrong.text).toContain(words);
+    await expect(call(client, 'draw_image')).rejects.toThrow(/"draw_image".*generate_image, edit_image/);
+    await expect(client.listTools({ cursor: 'x' })).rejects.toThrow(/cursor/);
   });
 
   test('failures and refusals are results with the server’s words', async () => {
@@ -173,27 +222,53 @@ describe.each([
   });
 });
 
-test('over stdio a picture can be a file, and nothing else can', async () => {
-  const client = await overStdio();
-  const directory = temporaryDirectory();
-  const picture = join(directory, 'photo.jpg');
-  const secret = join(directory, 'secret.png');
-  await sharp({ create: { width: 64, height: 64, channels: 3, background: '#c33' } }).toFile(picture);
-  writeFileSync(secret, 'PASSWORD=1');
-  const edited = await call(client, 'edit_image', { prompt: 'x', image_urls: [picture] });
-  expect(json(edited.text)).toMatchObject({ state: 'succeeded' });
-  for (const path of [secret, join(directory, 'none.png')]) {
-    const refused = await call(client, 'edit_image', { prompt: 'x', image_urls: [path] });
-    expect(refused.isError, refused.text).toBe(true);
+const photo = () =>
+  sharp({ create: { width: 64, height: 64, channels: 3, background: '#c33' } })
+    .jpeg()
+    .toBuffer();
+
+test('over stdio a picture can be a file, however its place is written, and nothing else can', async () => {
+  const home = temporaryDirectory();
+  const client = await overStdio('auto', adminKey, { HOME: home });
+  const picture = join(home, 'my photo.jpg');
+  writeFileSync(picture, await photo());
+  for (const path of [picture, '~/my photo.jpg', pathToFileURL(picture).href]) {
+    const edited = await call(client, 'edit_image', { prompt: 'x', image_urls: [path] });
+    expect(json(edited.text), path).toMatchObject({ state: 'succeeded' });
   }
+  expect(JSON.parse((await call(client, 'upload_image', { image: '~/my photo.jpg' })).text)).toMatchObject({
+    width: 64,
+  });
+  writeFileSync(join(home, 'secret.png'), 'PASSWORD=1');
+  for (const path of ['~/secret.png', join(home, 'none.png'), home, 'file://elsewhere/a.png', '~other/a.png'])
+    for (const [name, given] of [
+      ['edit_image', { prompt: 'x', image_urls: [path] }],
+      ['upload_image', { image: path }],
+    ] as const) {
+      const refused = await call(client, name, given);
+      expect(refused.isError, refused.text).toBe(true);
+      expect(refused.text).not.toContain('PASSWORD');
+    }
 });
 
-test('over HTTP files of the server’s machine are no inputs', async () => {
+test.each([
+  '/etc/hostname',
+  '~/photo.png',
+  'file:///home/me/photo.png',
+  'photo.JPG',
+  String.raw`C:\photo.png`,
+])('over HTTP the file %s is no input, and the answer says how to send it', async (path) => {
   const client = await overHttp();
-  const refused = await call(client, 'edit_image', { prompt: 'x', image_urls: ['/etc/hostname'] });
-  expect(refused.isError).toBe(true);
-  // Once: the details of the refusal say no more than its sentence.
-  expect(refused.text.match(/image_urls\[0\]/g)).toHaveLength(1);
+  for (const [name, given, where] of [
+    ['edit_image', { prompt: 'x', image_urls: [path] }, 'image_urls[0]'],
+    ['upload_image', { image: path }, 'image'],
+  ] as const) {
+    const refused = await call(client, name, given);
+    expect(refused.isError).toBe(true);
+    expect(refused.text.split(`${where}:`)).toHaveLength(2);
+    for (const words of ['upload_image', `POST ${server.url}/api/files`, 'plantain mcp'])
+      expect(refused.text).toContain(words);
+  }
 });
 
 test('a wrong key is refused over HTTP, and named in the answers over stdio', async () => {

@@ -1,7 +1,7 @@
-// The arguments of the tools, as JSON Schema. Only what a tool itself must know is checked here; the server checks the rest, and its
-// words on it are better.
+// The arguments of the tools. Only what a tool itself must know is bounded here; the server checks the rest, and its words on it are
+// better.
 
-import { fromJsonSchema } from '@modelcontextprotocol/server';
+import type { ArgumentsSchema, ListSchema, NumberSchema, TextSchema } from './arguments.ts';
 
 export interface WaitArguments {
   wait_seconds?: number;
@@ -18,21 +18,37 @@ export interface GenerateArguments extends WaitArguments {
 
 export type EditArguments = GenerateArguments & { image_urls: string[] };
 
+export interface TaskArguments {
+  task_id: string;
+}
+
+export interface UploadArguments {
+  image: string;
+  expires_in_seconds?: number;
+}
+
+export interface ListArguments {
+  state?: 'pending' | 'running' | 'succeeded' | 'error';
+  model?: string;
+  limit?: number;
+}
+
 /** Many hosts give a tool 60 seconds. */
 export const usualWaitSeconds = 50;
+export const usuallyListed = 20;
 
-const waitSeconds = {
+const waitSeconds: NumberSchema = {
   type: 'integer',
   minimum: 0,
   maximum: 600,
   description: `How long to wait for the end, in seconds; ${usualWaitSeconds} where it is left out, 0 to come back at once.`,
-} as const;
-const taskId = {
+};
+const taskId: TextSchema = {
   type: 'string',
   minLength: 1,
   maxLength: 200,
   description: 'The task_id that a submit gave.',
-} as const;
+};
 /** Each is a name, and one of them becomes part of a URL: of a long one that alone takes seconds. */
 const short = { type: 'string', maxLength: 200 } as const;
 const submit = {
@@ -44,66 +60,66 @@ const submit = {
   wait_seconds: waitSeconds,
 } as const;
 
-function pictures(files: boolean, about: string) {
-  const kinds = files
-    ? 'http(s) links, data: URIs, or paths of files on this machine'
+const kindsOf = (files: boolean) =>
+  files
+    ? 'http(s) links, data: URIs, or files on this machine (a path, ~/path or file:// URL)'
     : 'http(s) links or data: URIs';
-  return {
-    type: 'array',
-    items: { type: 'string' },
-    maxItems: 50,
-    description: `${about}: ${kinds}.`,
-  } as const;
-}
+const pictures = (files: boolean, about: string): ListSchema => ({
+  type: 'array',
+  items: { type: 'string' },
+  maxItems: 50,
+  description: `${about}: ${kindsOf(files)}.`,
+});
 
-function submitSchemas(files: boolean) {
+function toolArguments(
+  properties: ArgumentsSchema['properties'],
+  required: readonly string[] = [],
+): ArgumentsSchema {
   return {
-    generate: fromJsonSchema<GenerateArguments>({
-      type: 'object',
-      properties: { ...submit, image_urls: pictures(files, 'Pictures to go by, if any') },
-      required: ['prompt'],
-      additionalProperties: false,
-    }),
-    edit: fromJsonSchema<EditArguments>({
-      type: 'object',
-      properties: {
-        ...submit,
-        image_urls: { ...pictures(files, 'The pictures to edit or combine'), minItems: 1 },
-      },
-      required: ['prompt', 'image_urls'],
-      additionalProperties: false,
-    }),
+    type: 'object',
+    properties,
+    ...(required.length === 0 ? {} : { required }),
+    additionalProperties: false,
   };
 }
 
-/** Made once: each holds a compiled validator, and over HTTP a server is made for every request. */
 export const schemas = {
-  withFiles: submitSchemas(true),
-  withoutFiles: submitSchemas(false),
-  task: fromJsonSchema<{ task_id: string }>({
-    type: 'object',
-    properties: { task_id: taskId },
-    required: ['task_id'],
-    additionalProperties: false,
-  }),
-  wait: fromJsonSchema<WaitArguments & { task_id: string }>({
-    type: 'object',
-    properties: { task_id: taskId, wait_seconds: waitSeconds },
-    required: ['task_id'],
-    additionalProperties: false,
-  }),
-  none: fromJsonSchema<object>({ type: 'object', additionalProperties: false }),
-  list: fromJsonSchema<{
-    state?: 'pending' | 'running' | 'succeeded' | 'error';
-    model?: string;
-    limit?: number;
-  }>({
-    type: 'object',
-    properties: {
-      state: { enum: ['pending', 'running', 'succeeded', 'error'] },
-      model: { ...short, description: 'Only tasks of this model.' },
-      limit: { type: 'integer', minimum: 1, maximum: 100, description: 'How many; 20 where it is left out.' },
+  generate: (files: boolean) =>
+    toolArguments({ ...submit, image_urls: pictures(files, 'Pictures to go by, if any') }, ['prompt']),
+  edit: (files: boolean) =>
+    toolArguments(
+      { ...submit, image_urls: { ...pictures(files, 'The pictures to edit or combine'), minItems: 1 } },
+      ['prompt', 'image_urls'],
+    ),
+  upload: (files: boolean) =>
+    toolArguments(
+      {
+        image: {
+          type: 'string',
+          minLength: 1,
+          description: files
+            ? 'A file on this machine (a path, ~/path or file:// URL), a data: URI, base64, or an http(s) link.'
+            : 'A data: URI, base64, or an http(s) link, which the server fetches.',
+        },
+        expires_in_seconds: {
+          type: 'integer',
+          minimum: 60,
+          description: 'How long the server keeps it; it has a default and a limit.',
+        },
+      },
+      ['image'],
+    ),
+  task: toolArguments({ task_id: taskId }, ['task_id']),
+  wait: toolArguments({ task_id: taskId, wait_seconds: waitSeconds }, ['task_id']),
+  none: toolArguments({}),
+  list: toolArguments({
+    state: { type: 'string', enum: ['pending', 'running', 'succeeded', 'error'] },
+    model: { ...short, description: 'Only tasks of this model.' },
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 100,
+      description: `How many; ${usuallyListed} where it is left out.`,
     },
-    additionalProperties: false,
   }),
 };

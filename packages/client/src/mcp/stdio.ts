@@ -1,13 +1,21 @@
 // `plantain mcp`: the tools over stdin and stdout, for a host that starts this as a program of its own.
 
-import { open } from 'node:fs/promises';
+import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
 import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { PlantainError } from '../errors.ts';
+import { beginsAsPicture, startBytes } from './picture-start.ts';
 import { createMcpServer, type ToolOptions } from './tools.ts';
 
 const largestPicture = 64 * 2 ** 20;
+/** Characters of what was given. */
+const longestShown = 200;
 
 /** Serves until stdin ends or `stopping` aborts. */
 export async function serveTools(options: Omit<ToolOptions, 'readPicture'>, stdin: Readable): Promise<void> {
@@ -22,35 +30,35 @@ export async function serveTools(options: Omit<ToolOptions, 'readPicture'>, stdi
 }
 
 /** A model could be talked into sending any file, so only what begins as a picture is read. */
-async function readPicture(path: string): Promise<Uint8Array> {
-  const file = await open(path).catch(() => {
+async function readPicture(given: string): Promise<Uint8Array> {
+  const shown = JSON.stringify(given.slice(0, longestShown));
+  const file = await open(pathOf(given)).catch(() => {
     throw new PlantainError(
-      `There is no file ${JSON.stringify(path)} that could be read, and it is no link.`,
+      `There is no file ${shown} that could be read, and it is no link. Relative paths begin at ${process.cwd()}.`,
     );
   });
   try {
-    const start = Buffer.alloc(16);
-    await file.read(start, 0, 16, 0);
-    if (!beginsAsPicture(start)) throw new PlantainError(`${JSON.stringify(path)} is not a picture.`);
+    const start = Buffer.alloc(startBytes);
+    // A directory can be opened, and not read.
+    await file.read(start, 0, startBytes, 0).catch(() => {});
+    if (!beginsAsPicture(start)) throw new PlantainError(`${shown} is not a picture.`);
     const { size } = await file.stat();
-    if (size > largestPicture)
-      throw new PlantainError(`${JSON.stringify(path)} has ${size} bytes, which is too many.`);
+    if (size > largestPicture) throw new PlantainError(`${shown} has ${size} bytes, which is too many.`);
     return await file.readFile();
   } finally {
     await file.close();
   }
 }
 
-/** PNG, JPEG, GIF, WebP, TIFF, BMP, and what is in an ISO container of pictures: AVIF, HEIC. */
-function beginsAsPicture(start: Buffer): boolean {
-  const text = start.toString('latin1');
-  return (
-    text.startsWith('\u0089PNG\r\n') ||
-    text.startsWith('\u00FF\u00D8\u00FF') ||
-    text.startsWith('GIF8') ||
-    /^RIFF....WEBP/s.test(text) ||
-    /^(II[*+]\0|MM\0[*+])/.test(text) ||
-    /^BM....\0\0\0\0/s.test(text) ||
-    /^....ftyp(avi|hei|hev|mif|msf|miaf)/s.test(text)
-  );
+/** As people write them: a path, with `~` for their own directory, or a `file:` URL. Throws `PlantainError` for a URL of another machine. */
+function pathOf(given: string): string {
+  if (/^~(?=$|[\\/])/.test(given)) return join(homedir(), given.slice(1));
+  if (!/^file:/i.test(given)) return given;
+  try {
+    return fileURLToPath(given);
+  } catch {
+    throw new PlantainError(
+      `${JSON.stringify(given.slice(0, longestShown))} is no file: URL of this machine. Write file:///home/me/picture.png, or the path alone.`,
+    );
+  }
 }

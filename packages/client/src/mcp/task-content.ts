@@ -1,4 +1,6 @@
-// What a model is told and shown of a task: its data as text, its pictures small enough to look at, and links to the whole ones.
+// What a model is told and shown of a task: its data as text, links to the whole pictures among it, and the pictures small enough to
+// look at. Blocks of the type resource_link are not used: there are hosts that refuse a whole answer for one, and many show a model
+// only its text, so each link would have to stand in both.
 
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { type PlantainClient, PlantainError, type TaskData } from '../index.ts';
@@ -31,14 +33,11 @@ export async function taskContent(
     const hint = 'The task has not ended yet. Call wait_task with its task_id; do not submit it again.';
     return { content: [{ type: 'text', text: `${hint}\n${text}` }] };
   }
-  const links = task.data.images.map(({ url, file_name }, index) => {
-    const details = task.image_details?.[index];
-    const known = details === undefined ? {} : { mimeType: details.content_type, size: details.bytes };
-    return { type: 'resource_link' as const, uri: url, name: file_name, ...known };
-  });
-  const shown = links.slice(0, mostShown).map((_, index) => shownPicture(client, task, index + 1, signal));
+  const shown = task.data.images
+    .slice(0, mostShown)
+    .map((_, index) => shownPicture(client, task, index + 1, signal));
   const pictures = await Promise.all(shown);
-  return { content: [{ type: 'text', text }, ...pictures.filter((picture) => picture !== null), ...links] };
+  return { content: [{ type: 'text', text }, ...pictures.filter((picture) => picture !== null)] };
 }
 
 /** What there is to know, without what only programs need. */

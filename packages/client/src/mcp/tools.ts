@@ -1,141 +1,94 @@
 // The tools by which a model makes pictures, over the client: `plantain mcp` serves them on stdio, the server on /mcp.
 // A call that is cancelled stops waiting and leaves its task alone: it may have been paid for, and wait_task finds it again.
+//
+// The package's own table of tools is not used: it is made anew for each server, which over HTTP is each request, and its words on
+// arguments and tools that there are none of name neither what came nor what may.
 
-import { McpServer, type CallToolResult, type ServerContext } from '@modelcontextprotocol/server';
 import {
-  ApiError,
-  createClient,
-  type Fetch,
-  type ModelsData,
-  type PlantainClient,
-  PlantainError,
-  type TaskData,
-  TaskFailedError,
-  TimeoutError,
-} from '../index.ts';
+  type CallToolResult,
+  type ListToolsResult,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import { ApiError, createClient, type Fetch, type ModelsData, PlantainError } from '../index.ts';
 import { createRequester } from '../request.ts';
-import { type GenerateArguments, schemas, usualWaitSeconds } from './schemas.ts';
-import { summary, taskContent } from './task-content.ts';
+import { ArgumentsError, readArguments } from './arguments.ts';
+import { submitTools } from './submit-tools.ts';
+import { taskTools } from './task-tools.ts';
+import type { Tool, ToolCall, ToolParts } from './tool.ts';
 
-export interface ToolOptions {
+export interface ToolOptions extends Pick<ToolParts, 'readPicture'> {
   /** Of the API that the tools call, without a slash at its end. */
   baseUrl: string;
   /** The caller's. */
   apiKey: string;
   /** Instead of the platform's own. */
   fetch?: Fetch;
-  /** The bytes of a picture file on the caller's machine; left out where there is no such machine. Rejects with `PlantainError`. */
-  readPicture?: (path: string) => Promise<Uint8Array>;
   version: string;
   /** Aborts when no call is to go on. */
   stopping: AbortSignal;
 }
 
-interface ToolParts extends Pick<ToolOptions, 'readPicture' | 'stopping'> {
-  client: PlantainClient;
-  listModels(signal: AbortSignal): Promise<ModelsData>;
-}
-
-const usuallyListed = 20;
 /** Calls that a host waits for are not to hang on a server that is away. */
 const maxRetries = 2;
 const timeoutMs = 60_000;
 
+const instructions =
+  'Makes and edits pictures. A submit gives a task that takes seconds to minutes and costs money: never submit the same thing twice ' +
+  'because it takes long, but call wait_task with its task_id.';
+
 /** A server of the Model Context Protocol with all tools, to be connected to one transport. */
-export function createMcpServer(options: ToolOptions): McpServer {
-  const parts = { ...options, ...createCalls(options) };
-  const server = new McpServer(
-    { name: 'plantain', title: 'Plantain', version: options.version },
-    {
-      capabilities: { tools: { listChanged: false } },
-      instructions:
-        'Makes and edits pictures. A submit gives a task that takes seconds to minutes and costs money: never submit the same ' +
-        'thing twice because it takes long, but call wait_task with its task_id.',
-    },
+export function createMcpServer(options: ToolOptions): Server {
+  const { version, readPicture, baseUrl, stopping } = options;
+  const parts: ToolParts = { ...createCalls(options), readPicture, baseUrl };
+  const { tools, listed } = toolsFor(readPicture !== undefined, baseUrl);
+  const server = new Server(
+    { name: 'plantain', title: 'Plantain', version },
+    { capabilities: { tools: { listChanged: false } }, instructions },
   );
-  addSubmits(server, parts);
-  addQueries(server, parts);
+  server.setRequestHandler('tools/list', ({ params }) => {
+    if (params?.cursor !== undefined)
+      throw new ProtocolError(
+        ProtocolErrorCode.InvalidParams,
+        'This cursor is not of this server: all tools are on one page. Ask without a cursor.',
+      );
+    return { tools: listed };
+  });
+  server.setRequestHandler('tools/call', async ({ params: { name, arguments: given = {} } }, context) => {
+    const tool = tools.get(name);
+    if (tool === undefined) throw unknownTool(name, [...tools.keys()]);
+    return await answer(tool, parts, given, context, stopping);
+  });
   return server;
 }
 
-function addSubmits(server: McpServer, parts: ToolParts): void {
-  const { generate, edit } = parts.readPicture === undefined ? schemas.withoutFiles : schemas.withFiles;
-  const makes = { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true };
-  server.registerTool(
-    'generate_image',
-    {
-      title: 'Generate an image',
-      description: 'Makes a picture from a prompt and waits for it.',
-      inputSchema: generate,
-      annotations: makes,
-    },
-    answering(parts, (given, call) => submit(parts, 'generate', given, call)),
-  );
-  server.registerTool(
-    'edit_image',
-    {
-      title: 'Edit images',
-      description: 'Changes or combines pictures as the prompt says and waits for the result.',
-      inputSchema: edit,
-      annotations: makes,
-    },
-    answering(parts, (given, call) => submit(parts, 'edit', given, call)),
-  );
+interface Toolbox {
+  tools: ReadonlyMap<string, Tool>;
+  listed: ListToolsResult['tools'];
 }
 
-function addQueries(server: McpServer, parts: ToolParts): void {
-  const { client, listModels } = parts;
-  const reads = { readOnlyHint: true, openWorldHint: false };
-  server.registerTool(
-    'get_task',
-    {
-      title: 'Get a task',
-      description: 'The state of a task at this moment, with its pictures when it has them.',
-      inputSchema: schemas.task,
-      annotations: reads,
-    },
-    answering(parts, async ({ task_id: id }, { signal }) =>
-      taskContent(await client.get(id, { signal }), client, signal),
-    ),
-  );
-  server.registerTool(
-    'wait_task',
-    {
-      title: 'Wait for a task',
-      description: 'Waits for a task to end and gives its pictures.',
-      inputSchema: schemas.wait,
-      annotations: reads,
-    },
-    answering(parts, ({ task_id: id, wait_seconds }, call) => waitFor(parts, id, wait_seconds, call)),
-  );
-  server.registerTool(
-    'list_models',
-    {
-      title: 'List models',
-      description:
-        'The models that there are, with their aspect ratios, sizes and how many input pictures they take.',
-      inputSchema: schemas.none,
-      annotations: reads,
-    },
-    answering(parts, async (_given, { signal }) => jsonContent(await listModels(signal))),
-  );
-  server.registerTool(
-    'list_tasks',
-    {
-      title: 'List tasks',
-      description: 'Your latest tasks, newest first.',
-      inputSchema: schemas.list,
-      annotations: reads,
-    },
-    answering(parts, async ({ limit = usuallyListed, ...filter }, { signal }) => {
-      const tasks: Record<string, unknown>[] = [];
-      for await (const task of client.list({ ...filter, limit }, { signal })) {
-        tasks.push(summary(task));
-        if (tasks.length >= limit) break;
-      }
-      return jsonContent({ tasks });
-    }),
-  );
+/** Over HTTP a server is made for each request: its tools are those of the one before, for the same address. */
+let latest: (Toolbox & { files: boolean; baseUrl: string }) | undefined;
+
+function toolsFor(files: boolean, baseUrl: string): Toolbox {
+  if (latest?.files === files && latest.baseUrl === baseUrl) return latest;
+  const all = [...submitTools(files, baseUrl), ...taskTools];
+  latest = {
+    files,
+    baseUrl,
+    tools: new Map(all.map((tool) => [tool.name, tool])),
+    // The wire's type is one of any JSON Schema, which a closed type can't be given for.
+    listed: all.map(({ name, title, description, inputSchema, annotations }) => ({
+      name,
+      title,
+      description,
+      inputSchema,
+      annotations,
+    })) as unknown as ListToolsResult['tools'],
+  };
+  return latest;
 }
 
 /** The client, and the one call that it does not have. */
@@ -151,29 +104,36 @@ function createCalls({ baseUrl, apiKey, fetch = (url, init) => globalThis.fetch(
   };
 }
 
-interface ToolCall {
-  signal: AbortSignal;
-  /** Tells the host how far the task is, if it wants to know. */
-  report: (task: TaskData) => void;
+function unknownTool(name: string, known: readonly string[]): ProtocolError {
+  const what = /^[\w.-]{1,64}$/.test(name) ? JSON.stringify(name) : 'this name';
+  return new ProtocolError(
+    ProtocolErrorCode.InvalidParams,
+    `Unknown tool: there is none called ${what}. The tools are ${known.join(', ')}.`,
+  );
 }
 
-/** A tool whose errors are results, with words that a model can act on. */
-function answering<Given>(
-  { stopping }: ToolParts,
-  work: (given: Given, call: ToolCall) => Promise<CallToolResult>,
-): (given: Given, context: ServerContext) => Promise<CallToolResult> {
-  return async (given, context) => {
-    const signal = AbortSignal.any([context.mcpReq.signal, stopping]);
-    try {
-      return await work(given, { signal, report: createReport(context) });
-    } catch (error) {
-      context.mcpReq.signal.throwIfAborted();
-      if (stopping.aborted)
-        return failed('The server is stopping. Tasks go on when it is back: call wait_task then.');
-      if (!(error instanceof PlantainError)) throw error;
+/** What went wrong is a result too, with words that a model can act on. */
+async function answer(
+  tool: Tool,
+  parts: ToolParts,
+  given: Readonly<Record<string, unknown>>,
+  context: ServerContext,
+  stopping: AbortSignal,
+): Promise<CallToolResult> {
+  const { signal: cancelled } = context.mcpReq;
+  try {
+    const read = readArguments(tool.name, tool.inputSchema, given);
+    const signal = AbortSignal.any([cancelled, stopping]);
+    return await tool.run(parts, read, { signal, report: createReport(context) });
+  } catch (error) {
+    cancelled.throwIfAborted();
+    if (error instanceof ArgumentsError) return failed(error.message);
+    if (stopping.aborted)
+      return failed('The server is stopping. Tasks go on when it is back: call wait_task then.');
+    if (error instanceof PlantainError)
       return failed([error.message, ...(error instanceof ApiError ? untold(error) : [])].join('\n'));
-    }
-  };
+    throw error;
+  }
 }
 
 /** The first few of the details stand in the message. */
@@ -187,64 +147,19 @@ function failed(text: string): CallToolResult {
   return { isError: true, content: [{ type: 'text', text }] };
 }
 
-function jsonContent(value: unknown): CallToolResult {
-  return { content: [{ type: 'text', text: JSON.stringify(value, null, 1) }] };
-}
-
-async function submit(
-  parts: ToolParts,
-  action: 'generate' | 'edit',
-  { wait_seconds: waitSeconds, image_urls: pictures, ...rest }: GenerateArguments,
-  call: ToolCall,
-): Promise<CallToolResult> {
-  const { client, readPicture } = parts;
-  const isLink = (picture: string) => /^(https?:|data:)/i.test(picture);
-  const given =
-    pictures === undefined || readPicture === undefined
-      ? pictures
-      : await Promise.all(
-          pictures.map(async (picture) => (isLink(picture) ? picture : await readPicture(picture))),
-        );
-  const input = { ...rest, ...(given === undefined ? {} : { image_urls: given }) };
-  const { signal } = call;
-  const { task_id: id } =
-    action === 'generate'
-      ? await client.generate(input, { signal })
-      : await client.edit({ ...input, image_urls: given ?? [] }, { signal });
-  return await waitFor(parts, id, waitSeconds, call);
-}
-
-async function waitFor(
-  { client }: ToolParts,
-  id: string,
-  waitSeconds = usualWaitSeconds,
-  { signal, report }: ToolCall,
-): Promise<CallToolResult> {
-  const task =
-    waitSeconds === 0
-      ? await client.get(id, { signal })
-      : await client
-          .wait(id, { signal, timeoutMs: waitSeconds * 1000, onProgress: report })
-          .catch((error: unknown) => {
-            if (error instanceof TaskFailedError) return error.task;
-            if (error instanceof TimeoutError) return client.get(id, { signal });
-            throw error;
-          });
-  return await taskContent(task, client, signal);
-}
-
 /** The protocol wants each number to be larger than the one before, also while a task waits. */
 function createReport({ mcpReq }: ServerContext): ToolCall['report'] {
   const { _meta: { progressToken } = {} } = mcpReq;
   if (progressToken === undefined) return () => {};
+  /** In ten-thousandths. */
   let last = -1;
   return ({ progress, state }) => {
     // Other servers of this API tell of none.
-    last = Math.max(progress || 0, last + 0.000_1);
+    last = Math.max(Math.round((progress || 0) * 10_000), last + 1);
     mcpReq
       .notify({
         method: 'notifications/progress',
-        params: { progressToken, progress: last, total: 1, message: state },
+        params: { progressToken, progress: last / 10_000, total: 1, message: state },
       })
       // Whoever asked has gone away; the signal says so too.
       .catch(() => {});

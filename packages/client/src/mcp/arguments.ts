@@ -1,0 +1,157 @@
+// Reads the arguments of a tool by its JSON Schema, as models write them: a number as text, one entry where a list is asked for, null or
+// nothing for what is left out. What can't be read is named with what came and what may come, since that is all that a model has to
+// mend its call by.
+
+export interface TextSchema {
+  type: 'string';
+  description?: string;
+  minLength?: number;
+  maxLength?: number;
+  enum?: readonly string[];
+}
+
+export interface NumberSchema {
+  type: 'integer';
+  description?: string;
+  minimum: number;
+  maximum?: number;
+}
+
+export interface ListSchema {
+  type: 'array';
+  description?: string;
+  items: { type: 'string' };
+  minItems?: number;
+  maxItems: number;
+}
+
+/** The arguments of one tool; every one of them has a name here. */
+export interface ArgumentsSchema {
+  type: 'object';
+  properties: Readonly<Record<string, TextSchema | NumberSchema | ListSchema>>;
+  required?: readonly string[];
+  additionalProperties: false;
+}
+
+/** Thrown with every fault of a call's arguments in one sentence. */
+export class ArgumentsError extends Error {
+  override readonly name = 'ArgumentsError';
+}
+
+/** Of faults, and of letters of a name or a value, more are left out. */
+const mostFaults = 10;
+const mostShown = 40;
+/** A list written as text holds links; pictures themselves come as entries of a true list. */
+const longestWrittenList = 2 ** 16;
+
+/** The arguments that are there. Throws `ArgumentsError`. */
+export function readArguments(
+  tool: string,
+  { properties, required = [] }: ArgumentsSchema,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const faults: string[] = [];
+  const read: Record<string, unknown> = {};
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(properties, name));
+  if (unknown.length > 0) faults.push(unknownNames(unknown, Object.keys(properties)));
+  for (const [name, schema] of Object.entries(properties)) {
+    const isRequired = required.includes(name);
+    const value = Object.hasOwn(given, name) ? given[name] : undefined;
+    const isLeftOut = value === undefined || value === null || (value === '' && !isRequired);
+    if (isLeftOut && isRequired) faults.push(`${name} is missing: it must be ${describe(schema)}`);
+    if (isLeftOut) continue;
+    const result = readOne(schema, value);
+    if ('fault' in result) faults.push(`${name}${result.fault}, and must be ${describe(schema)}`);
+    else read[name] = result.value;
+  }
+  if (faults.length === 0) return read;
+  const more = faults.length > mostFaults ? `; and ${faults.length - mostFaults} more` : '';
+  throw new ArgumentsError(
+    `Input validation error: Invalid arguments for tool ${tool}: ${faults.slice(0, mostFaults).join('; ')}${more}.`,
+  );
+}
+
+type Read = { value: unknown } | { fault: string };
+
+function readOne(schema: TextSchema | NumberSchema | ListSchema, given: unknown): Read {
+  if (schema.type === 'integer') return readNumber(schema, given);
+  return schema.type === 'array' ? readList(schema, given) : readText(schema, given);
+}
+
+function readText({ minLength = 0, maxLength = Infinity, enum: allowed }: TextSchema, given: unknown): Read {
+  if (typeof given !== 'string') return { fault: ` is ${shown(given)}` };
+  if (given.length < minLength) return { fault: ' is empty' };
+  if (given.length > maxLength) return { fault: ` has ${given.length} characters` };
+  if (allowed !== undefined && !allowed.includes(given)) return { fault: ` is ${shown(given)}` };
+  return { value: given };
+}
+
+function readNumber({ minimum, maximum = Infinity }: NumberSchema, given: unknown): Read {
+  const value = typeof given === 'string' && /^\s{0,9}-?\d{1,16}\s{0,9}$/.test(given) ? Number(given) : given;
+  const isRight =
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum && value <= maximum;
+  return isRight ? { value } : { fault: ` is ${shown(given)}` };
+}
+
+function readList({ minItems = 0, maxItems }: ListSchema, given: unknown): Read {
+  const value = typeof given === 'string' ? listIn(given) : given;
+  if (!Array.isArray(value)) return { fault: ` is ${shown(given)}` };
+  if (value.length < minItems || value.length > maxItems) return { fault: ` has ${value.length} entries` };
+  const wrong = value.findIndex((each) => typeof each !== 'string' || each === '');
+  return wrong < 0 ? { value } : { fault: `[${wrong}] is ${shown(value[wrong])}` };
+}
+
+/** One entry, several links with commas between them, or a list as JSON. */
+function listIn(given: string): unknown {
+  const text = given.length > longestWrittenList ? given : given.trim();
+  if (text.length > longestWrittenList || !/^(\[|https?:)/i.test(text)) return [given];
+  if (!text.startsWith('[')) return text.split(/\s{0,9},\s{0,9}(?=https?:\/\/)/i);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return [given];
+  }
+}
+
+function unknownNames(unknown: readonly string[], known: readonly string[]): string {
+  const named = unknown.slice(0, 5).map((name) => (/^\w{1,40}$/.test(name) ? name : shown(name)));
+  const more = unknown.length > named.length ? ` and ${unknown.length - named.length} more` : '';
+  const are = unknown.length === 1 ? 'is not an argument' : 'are not arguments';
+  const there =
+    known.length < 2
+      ? `this tool takes ${known[0] === undefined ? 'none' : `${known[0]} alone`}`
+      : `the arguments of this tool are ${inWords(known, 'and')}`;
+  return `${named.join(', ')}${more} ${are}: ${there}`;
+}
+
+/** What came. A long text is a prompt or a picture, and is not said again. */
+function shown(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value === 'number' || typeof value === 'boolean') return `${value} (a ${typeof value})`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value !== 'string') return 'an object';
+  if (value === '') return 'empty';
+  return value.length > mostShown ? `text of ${value.length} characters` : JSON.stringify(value);
+}
+
+/** What may come, with what the host is told of it where that says more. */
+function describe(schema: TextSchema | NumberSchema | ListSchema): string {
+  const about = schema.description === undefined ? '' : ` (${schema.description.replace(/\.$/, '')})`;
+  if (schema.type === 'integer') {
+    const { minimum, maximum } = schema;
+    if (maximum !== undefined) return `a whole number from ${minimum} to ${maximum}`;
+    return `a whole number of at least ${minimum}`;
+  }
+  if (schema.type === 'array') {
+    const { minItems = 0, maxItems } = schema;
+    return `a list of ${minItems} to ${maxItems} texts${about}`;
+  }
+  if (schema.enum !== undefined) return inWords(schema.enum, 'or');
+  const { minLength = 0, maxLength } = schema;
+  if (maxLength !== undefined) return `text of ${minLength} to ${maxLength} characters${about}`;
+  return `text${minLength === 0 ? '' : ' that is not empty'}${about}`;
+}
+
+function inWords(words: readonly string[], last: 'and' | 'or'): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
+}
