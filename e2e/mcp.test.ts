@@ -275,7 +275,9 @@ test('a wrong key is refused over HTTP, and named in the answers over stdio', as
   await expect(overHttp('auto', 'plantain_no_key_of_this_server')).rejects.toThrow(/401|key/i);
   const answer = await server.call('/mcp', { method: 'POST', key: null, body: '{}' });
   expect(answer.status).toBe(401);
-  expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+  expect(answer.headers.get('www-authenticate')).toMatch(
+    /^Bearer error="invalid_token", error_description="[^"\\]*Authorization: Bearer plantain_/,
+  );
   const client = await overStdio('auto', 'plantain_no_key_of_this_server');
   const refused = await call(client, 'generate_image', { prompt: 'x' });
   expect(refused).toMatchObject({ isError: true, text: expect.stringContaining('API key') });

@@ -84,7 +84,8 @@ export function createAnswers({
           { requestId: request.id, route: request.routeOptions.url ?? null, error: describe(error) },
           'request_failed',
         );
-      if (refusal.type === 'unauthenticated') reply.header('WWW-Authenticate', 'Bearer');
+      if (refusal.type === 'unauthenticated' && !reply.hasHeader('WWW-Authenticate'))
+        reply.header('WWW-Authenticate', 'Bearer');
       if (error instanceof RequestError && error.retryAfterSeconds !== undefined)
         reply.header('Retry-After', String(error.retryAfterSeconds));
       if (error instanceof ClosingError) reply.header('Connection', 'close');

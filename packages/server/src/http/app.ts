@@ -12,6 +12,7 @@ import { inTurn } from './in-turn.ts';
 import { recordPaths } from './known-paths.ts';
 import { createLimitedServer } from './limited-server.ts';
 import { createMalformedAnswer } from './malformed-request.ts';
+import { refuseOauth } from './mcp-challenge.ts';
 import type { Log } from '../lib/log.ts';
 import type { ForeignCheck } from './own-hosts.ts';
 import { type ArrivalRefusal, refuseExpectation, refuseHostless } from './refused-on-arrival.ts';
@@ -89,7 +90,8 @@ export function createApp(parts: AppParts): FastifyInstance {
     answers.failure(request, reply, answers.refuse(request, reply, error));
   });
   app.setNotFoundHandler((request, reply) => {
-    answers.failure(request, reply, answers.noRoute(request, reply));
+    if (!refuseOauth(request, reply, answers))
+      answers.failure(request, reply, answers.noRoute(request, reply));
   });
   for (const face of faces) face(app, answers);
   return app;

@@ -1,3 +1,4 @@
+import type { ErrorEnvelope } from '@plantain/client';
 import { beforeAll, expect, test } from 'vitest';
 import { startServer, type TestServer } from '../server.fixture.ts';
 
@@ -47,4 +48,35 @@ test('what is too large, or too much at once, is refused', async () => {
   expect((await post(' '.repeat(10 * 2 ** 20 + 1))).status).toBe(413);
   expect((await post(`[${Array.from({ length: 101 }, () => ping()).join(',')}]`)).status).toBe(400);
   expect((await post(ping(), { 'content-type': 'text/plain' })).status).toBe(415);
+});
+
+test.each([
+  ['no key', null],
+  ['a wrong key', 'Bearer plantain_of_somebody_else'],
+])('%s is 401, with where a key goes in the header and in the message', async (_, key) => {
+  const answer = await server.call<ErrorEnvelope>('/mcp', { method: 'POST', key, body: ping() });
+  expect(answer.status).toBe(401);
+  const header = answer.headers.get('www-authenticate') ?? '';
+  const description = /^Bearer error="invalid_token", error_description="([\x20-\x7e]*)"$/.exec(header)?.[1];
+  for (const words of [description, answer.body.msg])
+    expect(words).toMatch(/no OAuth.*Authorization: Bearer plantain_/);
+});
+
+test('programs that look for OAuth after a 401 are told that there is none', async () => {
+  for (const path of [
+    '/.well-known/oauth-protected-resource',
+    '/.well-known/oauth-protected-resource/mcp',
+    '/.well-known/oauth-authorization-server?x',
+    '/.well-known/openid-configuration',
+    '/mcp/.well-known/openid-configuration',
+  ]) {
+    const { msg, code } = (await server.call<ErrorEnvelope>(path, { key: null })).body;
+    expect({ msg, code }, path).toEqual({ code: 404, msg: expect.stringContaining('no OAuth') });
+  }
+  // Whose programs show the description: RFC 7591, section 3.2.2.
+  const registration = { method: 'POST', key: null, body: '{"client_name":"x"}' };
+  expect(await server.call('/register', registration)).toMatchObject({
+    status: 404,
+    body: { error: 'invalid_request', error_description: expect.stringContaining('no OAuth') },
+  });
 });

@@ -15,6 +15,7 @@ import { untilGone } from '../client-gone.ts';
 import type { BodyReader } from '../read-body.ts';
 import { ClosingError } from '../closing-error.ts';
 import { createInProcessFetch, type InProcessCaller } from '../in-process-fetch.ts';
+import { withChallenge } from '../mcp-challenge.ts';
 import type { OwnHosts } from '../own-hosts.ts';
 
 export interface McpParts {
@@ -53,7 +54,7 @@ export function mcpFace(parts: McpParts): Face {
       async handler(request, reply) {
         admitOrigin(request, own);
         const { authorization = '' } = request.headers;
-        const { keyId } = authorize(request.headers.authorization);
+        const { keyId } = authorized(authorize, request, reply);
         const caller: Caller = {
           remoteAddress: request.raw.socket.remoteAddress ?? '',
           forwardedFor: headerOf(request, 'x-forwarded-for'),
@@ -73,6 +74,14 @@ export function mcpFace(parts: McpParts): Face {
       },
     });
   };
+}
+
+function authorized(authorize: Authorize, { headers }: FastifyRequest, reply: FastifyReply) {
+  try {
+    return authorize(headers.authorization);
+  } catch (error) {
+    throw withChallenge(reply, error);
+  }
 }
 
 /**
