@@ -220,7 +220,7 @@ export function buildApp(config: Config, parts: AppParts) {
       webhookDeliveriesFace(webhooks),
       healthFace(admission),
       modelsFace({ authorize, models, defaultModel: config.default_model }),
-      mcpFace({ authorize, bodies, publicUrl, own, log }),
+      mcpFace({ authorize, bodies, maxBodyBytes: config.max_body_bytes, publicUrl, own, log }),
       meFace({ authorize, store }),
       adminKeysFace({
         authorize,

@@ -22,6 +22,18 @@ test('an owner may have a share of the memory, and all together no more than the
   memory.open('c').add(59);
 });
 
+test('what is given back is there for others, and never more than was taken', () => {
+  const memory = create();
+  const first = memory.open('a');
+  first.add(60);
+  first.give(40);
+  memory.open('b').add(60);
+  expect(() => memory.open('c').add(21)).toThrow('No room.');
+  first.give(1_000);
+  first.close();
+  expect(() => memory.open('a').add(41)).toThrow('No room.');
+});
+
 test('what did not fit counts until it is closed', () => {
   const memory = create();
   const large = memory.open('a');

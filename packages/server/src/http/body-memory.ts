@@ -14,6 +14,8 @@ export interface BodyMemory {
 export interface BodyShare {
   /** Throws what `refusal` makes where there is no room for so much more, which counts all the same until the share is closed. */
   add(bytes: number): void;
+  /** Gives so much back, of what was added. */
+  give(bytes: number): void;
   /** Gives everything back. May be called twice. */
   close(): void;
 }
@@ -77,6 +79,7 @@ export function createBodyMemory({
       count(held, baseBytes);
       return {
         add,
+        give: (bytes) => count(held, -Math.min(bytes, held.bytes)),
         close: () => close(held),
       };
     },

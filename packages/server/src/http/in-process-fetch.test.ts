@@ -3,20 +3,18 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import fastify from 'fastify';
 import { expect, test } from 'vitest';
-import { createInProcessFetch } from './in-process-fetch.ts';
+import { type BodyWatch, createInProcessFetch } from './in-process-fetch.ts';
 import { discardBody } from './unread-body.ts';
 
 const publicUrl = 'https://pictures.example/below';
 
 /** As the application does it: no method has a body, and handlers read for themselves. */
-function start() {
+function start(watch?: BodyWatch) {
   const app = fastify();
   for (const method of app.supportedMethods)
     app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
-  const fetchHere = createInProcessFetch(app, publicUrl, {
-    remoteAddress: '203.0.113.9',
-    forwardedFor: '198.51.100.7',
-  });
+  const caller = { remoteAddress: '203.0.113.9', forwardedFor: '198.51.100.7' };
+  const fetchHere = createInProcessFetch(app, publicUrl, caller, watch);
   return { app, fetchHere };
 }
 
@@ -90,6 +88,20 @@ test('answers without a body, and refusals of a body that nobody reads, are answ
   expect(await refused.json()).toEqual({ no: true });
   // What is left of the body is hung up on after a while, of which the process must not die.
   await delay(20);
+});
+
+test('whoever counts bodies is told when one begins to be sent, and when it has been answered', async () => {
+  const told: string[] = [];
+  const { app, fetchHere } = start({ begins: () => told.push('begins'), ends: () => told.push('ends') });
+  app.post('/api', (request, reply) => {
+    told.push('read');
+    discardBody(request.raw);
+    return reply.send({});
+  });
+  app.get('/api', () => ({}));
+  await fetchHere(`${publicUrl}/api`);
+  await fetchHere(`${publicUrl}/api`, { method: 'POST', body: 'é' });
+  expect(told).toEqual(['begins', 'read', 'ends']);
 });
 
 test('nothing but this server is called', async () => {

@@ -4,19 +4,20 @@ import { type AddressInfo, connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { RequestError } from '../core/errors.ts';
 import type { Body } from './body-fields.ts';
-import { createBodyReader } from './read-body.ts';
+import { createBodyReader, type KeepCopies } from './read-body.ts';
 import type { SentBody } from './server.fixture.ts';
 
 /** A server that reads every body with one reader; `next` gives what became of the oldest not yet asked for. */
 async function startReading(
   memoryBytes: number,
   limit = 10_000_000,
-  work: (body: Body) => Promise<Body> = async (body) => body,
+  work: (body: Body, keep: KeepCopies) => Promise<Body> = async (body) => body,
+  copies = 1,
 ) {
   const reader = createBodyReader({ memoryBytes });
   const read: Promise<Body>[] = [];
   const server = createServer((request: IncomingMessage, response) => {
-    const body = reader.use(request, { keyId: String(request.headers['x-key']), limit }, work);
+    const body = reader.use(request, { keyId: String(request.headers['x-key']), limit, copies }, work);
     read.push(body);
     server.emit('body');
     void body.then(
@@ -109,6 +110,30 @@ test('a body holds its share of the limit until the work with it has ended, well
   await expect(worked).rejects.toThrow('No.');
   expect((await slow).answer).toBe('conflict');
   expect((await send(body('quick'), '')).answer).toBe('read');
+});
+
+test('a body counts as often as it exists, until the work says that there are fewer of it', async () => {
+  const go = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const { send } = await startReading(
+    2_000,
+    undefined,
+    async (body, keep) => {
+      if (body.fields['a'] !== 'first') return body;
+      await begun.promise;
+      keep(1);
+      await go.promise;
+      return body;
+    },
+    4,
+  );
+  const first = send(`a=first&b=${'x'.repeat(200)}`, form, 'a');
+  const refused = await send(`b=${'x'.repeat(200)}`, form, 'a');
+  expect(refused.answer).toBe('overloaded');
+  begun.resolve();
+  await expect.poll(async () => (await send(`b=${'x'.repeat(150)}`, form, 'a')).answer).toBe('read');
+  go.resolve();
+  expect((await first).answer).toBe('read');
 });
 
 test('multipart of many parts is refused, and one without a file in its file field has none', async () => {

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { RequestError } from '../core/errors.ts';
 import { createThreadPool, type ThreadPool, ThreadPoolError } from '../lib/thread-pool.ts';
 import type { Body } from './body-fields.ts';
-import { type BodyMemory, createBodyMemory } from './body-memory.ts';
+import { type BodyMemory, type BodyShare, createBodyMemory } from './body-memory.ts';
 import type { BodyOutcome, BodyTask } from './body-thread.ts';
 import { ClosingError } from './closing-error.ts';
 import { collectBody, smallBodyBytes } from './collect-body.ts';
@@ -19,14 +19,23 @@ export interface ReadOptions extends Omit<ParseOptions, 'contentType'> {
   keyId: string;
   /** In bytes. */
   limit: number;
+  /** How often it exists in memory at most while it is worked with, and so how often it counts. Default: once. */
+  copies?: number;
 }
+
+/** Says that from now on no more than so many copies of a body exist. */
+export type KeepCopies = (copies: number) => void;
 
 export interface BodyReader {
   /**
    * Does `work` with a body and gives what that gives; until then the body counts against the memory. Throws what `work` throws, and
    * `RequestError` (`invalid_request`, `too_large`, `unsupported_media`, `overloaded`).
    */
-  use<T>(request: IncomingMessage, options: ReadOptions, work: (body: Body) => Promise<T>): Promise<T>;
+  use<T>(
+    request: IncomingMessage,
+    options: ReadOptions,
+    work: (body: Body, keep: KeepCopies) => Promise<T>,
+  ): Promise<T>;
   /**
    * Reads the small body of somebody at `address` who has yet to show a key in it. Throws as `use` does. It counts no more against
    * anything: what is done with it goes through `hold`.
@@ -72,12 +81,14 @@ export function createBodyReader({ memoryBytes, every }: { memoryBytes: number; 
   });
 
   return {
-    async use(request, { keyId, limit, ...options }, work) {
+    async use(request, { keyId, limit, copies = 1, ...options }, work) {
       admitEncoding(request);
       const share = memory.open(keyId);
+      const body = inCopies(share, copies);
       try {
-        const blocks = await collectBody(request, { limit, pace: keyedPace, slow, openShare: () => share });
-        return await work(await parse(pool, blocks, { ...options, contentType: typeOf(request) }, keyId));
+        const blocks = await collectBody(request, { limit, pace: keyedPace, slow, openShare: () => body });
+        const parsed = await parse(pool, blocks, { ...options, contentType: typeOf(request) }, keyId);
+        return await work(parsed, body.keep);
       } finally {
         share.close();
       }
@@ -110,6 +121,23 @@ export function createBodyReader({ memoryBytes, every }: { memoryBytes: number; 
       }
     },
     close: () => pool.close(),
+  };
+}
+
+/** A share to which each byte counts so often. */
+function inCopies(share: BodyShare, copies: number): BodyShare & { keep: KeepCopies } {
+  let counted = copies;
+  let bytes = 0;
+  return {
+    ...share,
+    add(more) {
+      bytes += more;
+      share.add(more * counted);
+    },
+    keep(left) {
+      if (left < counted) share.give((counted - left) * bytes);
+      counted = Math.min(left, counted);
+    },
   };
 }
 

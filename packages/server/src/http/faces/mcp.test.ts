@@ -80,3 +80,24 @@ test('programs that look for OAuth after a 401 are told that there is none', asy
     body: { error: 'invalid_request', error_description: expect.stringContaining('no OAuth') },
   });
 });
+
+test('any media type will do, and one alone is refused with both names', async () => {
+  expect((await post(ping(), { accept: '*/*' })).status).toBe(200);
+  expect((await post(ping(), { 'content-type': 'application/json; charset=utf-8' })).status).toBe(200);
+  const refused = await post(ping(), { accept: 'application/json' });
+  expect(refused.status).toBe(406);
+  expect(refused.text).toContain('text/event-stream');
+});
+
+test('of many calls at once each is begun in a turn of the event loop of its own', async () => {
+  const calls = 300;
+  let turns = 0;
+  let handle = setImmediate(function next() {
+    turns += 1;
+    handle = setImmediate(next);
+  });
+  const answers = await Promise.all(Array.from({ length: calls }, () => post(ping())));
+  clearImmediate(handle);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(turns).toBeGreaterThanOrEqual(calls - 1);
+});

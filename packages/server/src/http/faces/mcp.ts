@@ -2,25 +2,29 @@
 // application with the caller's key. So each limit and rule holds here because it holds there.
 
 import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AuthInfo, McpHttpHandler } from '@modelcontextprotocol/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { RequestError } from '../../core/errors.ts';
 import type { Log } from '../../lib/log.ts';
+import { createOneATurn } from '../../lib/one-a-turn.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import { jsonType } from '../answer.ts';
 import type { Face } from '../app.ts';
 import type { Authorize } from '../authorization.ts';
 import { untilGone } from '../client-gone.ts';
-import type { BodyReader } from '../read-body.ts';
+import type { BodyReader, KeepCopies } from '../read-body.ts';
 import { ClosingError } from '../closing-error.ts';
-import { createInProcessFetch, type InProcessCaller } from '../in-process-fetch.ts';
+import { type BodyWatch, createInProcessFetch, type InProcessCaller } from '../in-process-fetch.ts';
 import { withChallenge } from '../mcp-challenge.ts';
 import type { OwnHosts } from '../own-hosts.ts';
 
 export interface McpParts {
   authorize: Authorize;
   bodies: BodyReader;
+  /** Of any body; one of a call here has at most 10 MiB besides. */
+  maxBodyBytes: number;
   /** What result links begin with. */
   publicUrl: () => string;
   own: OwnHosts;
@@ -29,18 +33,30 @@ export interface McpParts {
 
 /** What a tool's server must know of the request that it serves. */
 interface Caller extends InProcessCaller {
+  /** What counts the copies of the body. */
+  body?: BodyWatch;
   gone: AbortSignal;
 }
 
 /** Pictures come as links, or as `data:` URIs of some megabytes. The same as over stdio. */
-const maxBodyBytes = 10 * 2 ** 20;
+const mostBytes = 10 * 2 ** 20;
 /** The protocol's package looks at each of them several times, on the event loop. A call of a tool has a hundred at most. */
 const mostMembers = 5_000;
+/**
+ * Of a body with a picture in it: the message, which stays until the call ends; the same text in the request that the tool makes of it;
+ * that request as it is sent, and as it is read. The last counts by itself.
+ */
+const copies = 4;
+const copiesOutside = copies - 1;
+const bothTypes = 'application/json, text/event-stream';
+/** Calls of a key. To begin one takes about half a millisecond. */
+const mostWaiting = 2_000;
 
 export function mcpFace(parts: McpParts): Face {
   const { authorize, bodies, own } = parts;
   return (app) => {
     const stop = new AbortController();
+    const turns = createOneATurn({ mostWaiting });
     let handler: Promise<McpHttpHandler> | undefined;
     // Calls that wait end with words of their own then, and the server can close when they have.
     app.addHook('preClose', (done) => {
@@ -53,7 +69,6 @@ export function mcpFace(parts: McpParts): Face {
       exposeHeadRoute: false,
       async handler(request, reply) {
         admitOrigin(request, own);
-        const { authorization = '' } = request.headers;
         const { keyId } = authorized(authorize, request, reply);
         const caller: Caller = {
           remoteAddress: request.raw.socket.remoteAddress ?? '',
@@ -62,14 +77,27 @@ export function mcpFace(parts: McpParts): Face {
         };
         // An answer that began before the stop has promised to keep its connection, which would hold the stop up.
         reply.raw.once('close', () => stop.signal.aborted && request.raw.socket.end());
-        const authInfo: AuthInfo = { token: authorization, clientId: keyId, scopes: [], extra: { caller } };
+        const { authorization: token = '' } = request.headers;
+        const authInfo: AuthInfo = { token, clientId: keyId, scopes: [], extra: { caller } };
         const { fetch } = await (handler ??= load(app, parts, stop.signal));
-        const call = async (parsedBody?: unknown) =>
-          sendResponse(reply, await fetch(toRequest(request, caller.gone), { authInfo, parsedBody }));
+        const call = async (parsedBody?: unknown, keep: KeepCopies = () => {}) => {
+          caller.body = { begins: () => keep(copiesOutside), ends: () => keep(1) };
+          await (turns.next(keyId) ?? refuseCrowd());
+          return await sendResponse(
+            reply,
+            await fetch(toRequest(request, caller.gone), { authInfo, parsedBody }),
+          );
+        };
         if (request.method !== 'POST') return await call();
-        const limits = { keyId, limit: maxBodyBytes, maxMembers: mostMembers, asValue: true };
+        const limits = {
+          keyId,
+          limit: Math.min(mostBytes, parts.maxBodyBytes),
+          copies,
+          maxMembers: mostMembers,
+          asValue: true,
+        };
         return await bodies
-          .use(request.raw, limits, ({ value }) => call(value))
+          .use(request.raw, limits, ({ value }, keep) => call(value, keep))
           .catch((error: unknown) => sendParseError(reply, error));
       },
     });
@@ -84,6 +112,14 @@ function authorized(authorize: Authorize, { headers }: FastifyRequest, reply: Fa
   }
 }
 
+function refuseCrowd(): never {
+  throw new RequestError(
+    'overloaded',
+    `This key has ${mostWaiting.toLocaleString('en')} calls waiting to be begun. Try again in a moment.`,
+    { retryAfterSeconds: 1 },
+  );
+}
+
 /**
  * A page that was made to reach this server by DNS rebinding sends its own origin. Programs send none.
  * https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http (security warning)
@@ -96,21 +132,24 @@ function admitOrigin({ headers: { origin, host } }: FastifyRequest, own: OwnHost
     );
 }
 
-/** Loaded when it is first asked for: the protocol's package takes 0.2 s and 35 MB, which only those who use it are to pay. */
+/**
+ * Loaded when it is first asked for: the protocol's package takes 0.1 s and 35 MB, which only those who use it are to pay; most never do.
+ * Each part has a turn of its own, since what is loaded runs to its end.
+ */
 async function load(
   app: FastifyInstance,
   { publicUrl, log }: McpParts,
   stopping: AbortSignal,
 ): Promise<McpHttpHandler> {
-  const [{ createMcpHandler }, { createMcpServer }] = await Promise.all([
-    import('@modelcontextprotocol/server'),
-    import('@plantain/client/mcp'),
-  ]);
+  const { createMcpHandler } = await import('@modelcontextprotocol/server');
+  await nextTurn();
+  const { createMcpServer } = await import('@plantain/client/mcp');
+  await nextTurn();
   return createMcpHandler(
     ({ authInfo }) => {
       const { caller } = (authInfo?.extra ?? {}) as { caller: Caller };
       const baseUrl = publicUrl();
-      const fetch = createInProcessFetch(app, baseUrl, caller);
+      const fetch = createInProcessFetch(app, baseUrl, caller, caller.body);
       const signal = AbortSignal.any([stopping, caller.gone]);
       return createMcpServer({
         baseUrl,
@@ -121,7 +160,7 @@ async function load(
       });
     },
     {
-      maxRequestBodySize: maxBodyBytes,
+      maxRequestBodySize: mostBytes,
       // The tools never change, so nobody needs a stream that never ends to hear of it.
       maxSubscriptions: 0,
       onerror: (error) => log.warn({ error: safeText(error.message, [], 400) }, 'mcp_failed'),
@@ -135,6 +174,8 @@ function toRequest({ raw }: FastifyRequest, signal: AbortSignal): Request {
   const headers = new Headers();
   for (let at = 0; at < rawHeaders.length; at += 2)
     headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '');
+  // The package wants both types by name. Whoever takes anything takes them, and whoever says nothing does.
+  if (/^$|\*\/\*/.test(headers.get('accept') ?? '')) headers.set('accept', bothTypes);
   return new Request(`http://localhost${raw.url ?? '/'}`, { method, headers, signal });
 }
 
