@@ -22,7 +22,7 @@ public_url: https://pictures.example.com
 trusted_proxies: 1
 allowed_private_hosts: [pictures.internal, '10.0.0.0/8']
 routes:
-  nano-banana: [{ upstream: gemini, model: gemini-3-pro-image }]
+  nano-banana: [{ upstream: gemini, model: gemini-3-pro-image }] # its key is in GEMINI_API_KEY
 \`\`\`
 
 - A variable that is set to nothing counts as not set. A list in a variable has commas between its entries.

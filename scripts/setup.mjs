@@ -107,7 +107,7 @@ function finishedBy(program, args, { tell, ...options }) {
   const startedAt = Date.now();
   const timer = setInterval(() => {
     const seconds = Math.round((Date.now() - startedAt) / 1000);
-    console.error(`  ... ${seconds} s${tell === undefined ? '' : `: ${tell()}`}`);
+    console.error(`  ... ${seconds} s: ${tell()}`);
   }, tellEveryMs);
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], ...options });
@@ -140,6 +140,7 @@ async function buildConsole() {
     cwd: folder,
     // The machine may have another for its programs. Built for development, the console is twice as large.
     env: { ...process.env, NODE_ENV: 'production' },
+    tell: () => 'the console',
   });
   if (why !== null)
     stopWith(
@@ -160,7 +161,10 @@ async function packClient() {
   ]);
   if (existsSync(built) && readFileSync(built, 'utf8') === wanted) return;
   console.error('Packing the client that the server hands out (after each change of it, some seconds) ...');
-  const why = await finishedBy(pinnedNode, [join(root, 'scripts', 'pack-client.ts')], { cwd: root });
+  const why = await finishedBy(pinnedNode, [join(root, 'scripts', 'pack-client.ts')], {
+    cwd: root,
+    tell: () => 'the client',
+  });
   if (why === null) writeFileSync(built, wanted);
   else
     console.error(
