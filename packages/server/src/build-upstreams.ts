@@ -127,8 +127,16 @@ export function servedModels(config: Config, upstreams: readonly BuiltUpstream[]
     const takesSeed = capabilities.length > 0 && capabilities.every(({ seed }) => seed);
     if ('custom' in model)
       return Object.assign(joined(capabilities), { name, aliases: [], maxInputs, takesSeed });
-    const { aliases, sizes, ratios } = model;
-    return { name, aliases, sizes, ratios, takesSeed, maxInputs: Math.min(model.maxInputs, maxInputs) };
+    const { aliases, sizes, ratios, standIn } = model;
+    const served = {
+      name,
+      aliases,
+      sizes,
+      ratios,
+      takesSeed,
+      maxInputs: Math.min(model.maxInputs, maxInputs),
+    };
+    return standIn === undefined ? served : Object.assign(served, { standIn });
   });
 }
 

@@ -41,7 +41,7 @@ export interface ResolvedUpstreams {
   upstreams: readonly ConfiguredUpstream[];
   /** By the model's own name: what serves each of `models`, first choice first. */
   routes: ReadonlyMap<string, readonly Route[]>;
-  /** The shipped ones, then the new ones. */
+  /** The shipped ones, OpenAI’s own, then the new ones. */
   models: readonly (Model | NewModel)[];
   /** What a model costs at an upstream, where it is known: the operator's prices for the upstream, for its kind, then the shipped ones. */
   priceOf(upstreamName: string, kind: string, upstreamModel: string): Price | undefined;

@@ -1,6 +1,7 @@
 // One parser for the environment and the optional file: the environment goes first, every fault is in one report.
 
 import { parse, YAMLParseError } from 'yaml';
+import { gptModels } from '../core/gpt-models.ts';
 import { createModelTable, shippedModels } from '../core/models.ts';
 import { safeText } from '../lib/safe-text.ts';
 import type { ResolvedUpstreams } from './configured-upstream.ts';
@@ -151,7 +152,7 @@ function reasonOf(error: unknown): string {
 /** `unreadModels` are those of the routes that could not be read; to name one of them is no second fault. */
 function contradictions(given: GivenSettings, unreadModels: readonly string[]): string[] {
   const found: string[] = [];
-  const models = createModelTable(shippedModels);
+  const models = createModelTable([...shippedModels, ...gptModels]);
   const ofRoutes = [...Object.keys(given.routes ?? {}), ...unreadModels];
   const wanted = given.default_model?.trim().toLowerCase();
   if (

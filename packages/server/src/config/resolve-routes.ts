@@ -1,7 +1,8 @@
 // Which places serve which model: the operator's routes, and for every other model all upstreams that are there.
 // The sandbox stands behind no real upstream unless a route says so: made-up pictures must never pass for bought ones.
 
-import { createModelTable, type ShippedModel, shippedModels } from '../core/models.ts';
+import { type GptModel, gptModels } from '../core/gpt-models.ts';
+import { createModelTable, type Model, type ShippedModel, shippedModels } from '../core/models.ts';
 import type { Route } from '../core/routes.ts';
 import type { ConfiguredUpstream, NewModel, ResolvedUpstreams } from './configured-upstream.ts';
 import type { RouteEntry } from './upstream-settings.ts';
@@ -12,14 +13,18 @@ interface ResolvedRoutes extends Pick<ResolvedUpstreams, 'routes' | 'models'> {
   faults: string[];
 }
 
+/** Serves what no upstream serves, where the default model is such a one itself. */
+const lastResort = shippedModels.find(({ name }) => name === 'nano-banana-2.1')!;
+
 /**
- * `upstreams` in the order in which they are tried by default. `faulty` names those that are in no state to be judged by, so
+ * `upstreams` in the order in which they are tried by default; `defaultModel` as the settings name it. `faulty` names those that are in no state to be judged by, so
  * that a route to one of them is no second fault.
  */
 export function resolveRoutes(
   entries: Readonly<Record<string, readonly RouteEntry[]>>,
   upstreams: readonly ConfiguredUpstream[],
   faulty: ReadonlySet<string>,
+  defaultModel: string,
 ): ResolvedRoutes {
   const faults: string[] = [];
   const given = new Map<string, Route[]>();
@@ -37,7 +42,7 @@ export function resolveRoutes(
       const path = `routes.${model}[${index}]`;
       if (faulty.has(place.upstream)) continue;
       const upstream = upstreams.find(({ name }) => name === place.upstream);
-      const upstreamModel = place.model ?? (upstream && defaultModel(shipped.find(model), model, upstream));
+      const upstreamModel = place.model ?? (upstream && usualModel(model, upstream));
       if (upstream === undefined) faults.push(`${path}.upstream is no upstream; ${listOf(upstreams)}`);
       else if (upstreamModel === undefined)
         faults.push(`${path}.model is missing: nothing is known to serve ${model} at ${upstream.name}`);
@@ -57,7 +62,7 @@ export function resolveRoutes(
 
   const real = upstreams.filter(({ kind }) => kind !== 'sandbox');
   const everywhere = real.length > 0 ? real : upstreams;
-  const routes = new Map(
+  const routes = new Map<string, readonly Route[]>(
     shipped.all.map((model) => [
       model.name,
       given.get(model.name) ?? everywhere.map((upstream) => servedAt(model, upstream)),
@@ -69,7 +74,42 @@ export function resolveRoutes(
       routes.set(name, route);
       models.push({ name, custom: true });
     }
-  return { routes, models: [...shipped.all, ...models], faults };
+  const gpt = resolveGptModels({ taken, routes, upstreams, defaultModel });
+  return { routes, models: [...shipped.all, ...gpt, ...models], faults };
+}
+
+/** Adds the routes of OpenAI's models. A name that the operator's routes have is theirs, in any case. */
+function resolveGptModels({
+  taken,
+  routes,
+  upstreams,
+  defaultModel,
+}: {
+  taken: ReadonlySet<string>;
+  routes: Map<string, readonly Route[]>;
+  upstreams: readonly ConfiguredUpstream[];
+  defaultModel: string;
+}): Model[] {
+  const places = upstreams.filter(({ kind }) => kind === 'openai');
+  const wanted = defaultModel.trim().toLowerCase();
+  const named =
+    shipped.find(wanted)?.name ?? [...routes.keys()].find((name) => name.toLowerCase() === wanted);
+  const standIn = named ?? lastResort.name;
+  const standInRoute = routes.get(standIn) ?? [];
+  const models: Model[] = [];
+  for (const { openai, ...model } of gptModels) {
+    if (taken.has(model.name)) continue;
+    const aliases = model.aliases.filter((alias) => !taken.has(alias));
+    if (places.length > 0) {
+      const route = places.map(({ name }) => ({ upstreamName: name, upstreamModel: openai }));
+      routes.set(model.name, route);
+      models.push({ ...model, aliases });
+    } else {
+      routes.set(model.name, standInRoute);
+      models.push({ ...model, aliases, standIn });
+    }
+  }
+  return models;
 }
 
 function servedAt(model: ShippedModel, upstream: ConfiguredUpstream): Route {
@@ -79,12 +119,13 @@ function servedAt(model: ShippedModel, upstream: ConfiguredUpstream): Route {
   };
 }
 
-function defaultModel(
-  model: ShippedModel | undefined,
-  name: string,
-  upstream: ConfiguredUpstream,
-): string | undefined {
+const gptTable = createModelTable<GptModel>(gptModels);
+
+/** What serves a model at an upstream where its route does not say. */
+function usualModel(name: string, upstream: ConfiguredUpstream): string | undefined {
+  const model = shipped.find(name);
   if (model !== undefined) return servedAt(model, upstream).upstreamModel;
+  if (upstream.kind === 'openai') return gptTable.find(name)?.openai;
   return upstream.kind === 'sandbox' ? name : undefined;
 }
 

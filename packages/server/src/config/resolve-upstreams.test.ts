@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { gptModels } from '../core/gpt-models.ts';
 import { shippedModels } from '../core/models.ts';
 import { parseConfig } from './parse-config.ts';
 import { labelOf } from './upstream-settings.ts';
@@ -35,9 +36,11 @@ describe('upstreams of the environment', () => {
       ['replicate', 'replicate', 'replicate-token'],
     ]);
     expect(upstreams[1]).toMatchObject({ baseUrl: 'https://bananas.example', limits: {}, keyLimits: {} });
-    expect([...routes.keys()]).toEqual(shippedModels.map(({ name }) => name));
-    for (const route of routes.values())
-      expect(route.map(({ upstreamName }) => upstreamName)).toEqual(upstreams.map(({ name }) => name));
+    expect([...routes.keys()]).toEqual([...shippedModels, ...gptModels].map(({ name }) => name));
+    for (const { name } of shippedModels)
+      expect(routes.get(name)?.map(({ upstreamName }) => upstreamName)).toEqual(
+        upstreams.map((upstream) => upstream.name),
+      );
   });
 
   test.each(Object.entries({ GEMINI: 'gemini', FAL: 'fal', REPLICATE: 'replicate', OPENAI: 'openai' }))(
@@ -75,8 +78,8 @@ describe('upstreams of the environment', () => {
   test('are the sandbox alone where nothing is configured, and never the sandbox beside others', () => {
     const { upstreams, routes } = resolve({ GEMINI_BASE_URL: 'https://proxy.example' });
     expect(upstreams.map(({ kind }) => kind)).toEqual(['sandbox']);
-    for (const [name, route] of routes)
-      expect(route).toEqual([{ upstreamName: 'sandbox', upstreamModel: name }]);
+    for (const { name } of shippedModels)
+      expect(routes.get(name)).toEqual([{ upstreamName: 'sandbox', upstreamModel: name }]);
     expect(resolve(everyVariable).upstreams.map(({ kind }) => kind)).not.toContain('sandbox');
   });
 });
@@ -181,7 +184,10 @@ test('the file that docs/upstreams/README.md works out is taken, and means what 
   const environment = { GEMINI_API_KEY: 'g', GEMINI_KEY_A: 'a', GEMINI_KEY_B: 'b', FAL_KEY: 'f' };
   const { upstreams, models, routes } = resolve(environment, yaml);
   expect(upstreams.map(({ name }) => name)).toEqual(['gemini', 'gemini-eu', 'fal', 'sandbox']);
-  expect(models.slice(shippedModels.length).map(({ name }) => name)).toEqual(['nano-banana-classic', 'test']);
+  expect(models.slice(shippedModels.length + gptModels.length).map(({ name }) => name)).toEqual([
+    'nano-banana-classic',
+    'test',
+  ]);
   expect(routes.get('nano-banana')?.map(({ upstreamName }) => upstreamName)).toEqual([
     'gemini',
     'gemini-eu',
@@ -202,7 +208,11 @@ describe('routes', () => {
   test('make a new model of a new name', () => {
     const { routes, models } = resolve(workedEnvironment, worked);
     expect(routes.get('sdxl')).toEqual([{ upstreamName: 'fal', upstreamModel: 'fal-ai/fast-sdxl' }]);
-    expect(models).toEqual([...shippedModels, { name: 'sdxl', custom: true }]);
+    expect(models.map(({ name }) => name)).toEqual([
+      ...[...shippedModels, ...gptModels].map(({ name }) => name),
+      'sdxl',
+    ]);
+    expect(models.at(-1)).toEqual({ name: 'sdxl', custom: true });
     expect(
       parseConfig(
         { PLANTAIN_DEFAULT_MODEL: 'SDXL' },

@@ -41,7 +41,11 @@ export function resolveUpstreams(
   const upstreams = entries.length === 0 && unread.size === 0 ? [sandbox] : configured;
   const unusable = new Set([...unread, ...entries.map(([name]) => name)]);
   for (const { name } of upstreams) unusable.delete(name);
-  const { routes, models, faults: faultsOfRoutes } = resolveRoutes(settings.routes, upstreams, unusable);
+  const {
+    routes,
+    models,
+    faults: faultsOfRoutes,
+  } = resolveRoutes(settings.routes, upstreams, unusable, settings.default_model);
   const places = new Set<string>([
     ...upstreamKinds,
     'sandbox',

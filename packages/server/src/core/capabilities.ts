@@ -74,7 +74,7 @@ export function nearestRatio(ratio: number, ratios: readonly string[]): string {
 }
 
 /** The largest size that is not above the one asked for, else the smallest there is. */
-function nearestSize(size: ImageSize, sizes: readonly ImageSize[]): ImageSize {
+export function nearestSize(size: ImageSize, sizes: readonly ImageSize[]): ImageSize {
   const rank = (each: ImageSize) => order.indexOf(each);
   const below = sizes.filter((each) => rank(each) <= rank(size));
   return below.at(-1) ?? sizes[0] ?? '1K';

@@ -24,6 +24,8 @@ export interface Model {
   maxInputs: number;
   /** Whether every upstream of its routes takes a seed; absent where the routes were not looked at. */
   takesSeed?: boolean;
+  /** The model that makes its pictures here, where nothing serves it under its own name. */
+  standIn?: string;
 }
 
 /** A model that needs no route to be known. */
@@ -107,9 +109,17 @@ export const shippedModels: readonly ShippedModel[] = [
   },
 ];
 
+/** A model as somebody named it, with the size that stood in the name. */
+export interface NamedModel<M extends Model = Model> {
+  model: M;
+  imageSize?: ImageSize;
+}
+
 /** Finds models by any of their names, without regard to case. */
 export interface ModelTable<M extends Model = Model> {
   find(name: string): M | undefined;
+  /** As `find`, also where a size stands behind the name, as other servers have it: `nano-banana-2-4k`. */
+  findNamed(name: string): NamedModel<M> | undefined;
   readonly all: readonly M[];
 }
 
@@ -117,5 +127,32 @@ export function createModelTable<M extends Model>(models: readonly M[]): ModelTa
   const byName = new Map<string, M>();
   for (const model of models)
     for (const name of [model.name, ...model.aliases]) byName.set(name.toLowerCase(), model);
-  return { all: models, find: (name) => byName.get(name.trim().toLowerCase()) };
+  const find = (name: string) => byName.get(name.trim().toLowerCase());
+  function findNamed(name: string): NamedModel<M> | undefined {
+    const exact = find(name);
+    if (exact !== undefined) return { model: exact };
+    const split = splitSize(name.trim());
+    const model = split && find(split.base);
+    return model && { model, imageSize: split.imageSize };
+  }
+  return { all: models, find, findNamed };
+}
+
+/** `hd` is 4K where it is sold: the pages of gateways that have nano-banana-hd say so. */
+const sizesInNames: Readonly<Record<string, ImageSize>> = {
+  '512': '512',
+  '512px': '512',
+  '0.5k': '512',
+  '1k': '1K',
+  '2k': '2K',
+  '4k': '4K',
+  hd: '4K',
+  uhd: '4K',
+};
+
+function splitSize(name: string): { base: string; imageSize: ImageSize } | undefined {
+  const end = Math.max(...Array.from('-_:@/ ', (sign) => name.lastIndexOf(sign)));
+  const word = name.slice(end + 1).toLowerCase();
+  const imageSize = Object.hasOwn(sizesInNames, word) ? sizesInNames[word] : undefined;
+  return imageSize === undefined || end < 1 ? undefined : { base: name.slice(0, end), imageSize };
 }

@@ -5,11 +5,13 @@ import type { Price } from './pricing.ts';
 
 /** As OpenAI's changelog says, all models from gpt-image-2 to 2.5 cost the same; it counts every output token as a picture's. */
 const gptImage: Price = { input: 5, input_image: 8, output_image: 30 };
+const gptImage15: Price = { input: 5, input_image: 8, output: 10, output_image: 32 };
 
 /**
  * By kind of upstream and its model, as `kind/model`. Sources:
  * gemini: https://ai.google.dev/gemini-api/docs/pricing, as read by others on 2026-10-07.
- * openai: https://developers.openai.com/api/docs/pricing, as read by others on 2026-09-09.
+ * openai: https://developers.openai.com/api/docs/pricing, as read by others on 2026-09-09; gpt-image-1-mini: the model's own
+ * page, read on 2026-11-29; 1.5 and chatgpt-image-latest: as sold since 2025-12. Of 2.6 no price is known.
  * fal: the pricing section of https://fal.ai/models/{model}/llms.txt, as read by others up to 2026-10-07. fal bills 2.1 and
  * the Lite model by tokens that its answers do not tell; the figures are its own examples for a short prompt without inputs.
  * replicate: https://replicate.com/{model}#pricing, as read by others in 2026.
@@ -42,6 +44,10 @@ export const shippedPrices: Readonly<Record<string, Price>> = {
   'openai/gpt-image-2.5-flare-2026-09-08': gptImage,
   'openai/gpt-image-2.5-sunburst': gptImage,
   'openai/gpt-image-2.5-sunburst-2026-09-08': gptImage,
+  'openai/gpt-image-1.5': gptImage15,
+  'openai/gpt-image-1.5-2025-12-16': gptImage15,
+  'openai/chatgpt-image-latest': gptImage15,
+  'openai/gpt-image-1-mini': { input: 2, input_image: 2.5, output_image: 8 },
 
   'fal/fal-ai/nano-banana': { picture: 0.0398 },
   'fal/fal-ai/nano-banana-2': { picture: { '512': 0.06, '1K': 0.08, '2K': 0.12, '4K': 0.16 } },

@@ -4,6 +4,7 @@
 // pixels of gpt-image-2, whose least of 655,360 rules out 512: MicrosoftDocs/azure-ai-docs, articles/foundry/openai/how-to/dall-e.md.
 
 import { nearestRatio, ratioValue } from '../../core/capabilities.ts';
+import { gptRatios } from '../../core/gpt-models.ts';
 import type { Capabilities } from '../../core/capabilities.ts';
 import type { UpstreamRequest } from '../../core/upstream.ts';
 import type { ImageSize } from '../../core/task.ts';
@@ -30,7 +31,6 @@ interface FreeCanvas {
 }
 
 const threeSizes = { '1:1': '1024x1024', '3:2': '1536x1024', '2:3': '1024x1536' };
-const ratiosUpTo3 = '1:1 1:2 2:1 1:3 3:1 2:3 3:2 3:4 4:3 4:5 5:4 9:16 16:9 9:21 21:9'.split(' ');
 const gpt = { takesResponseFormat: false, takesAutoSize: true };
 /** "less than 50MB" each, and 16 of them. */
 const gptInputs = { maxInputs: 16, inputLimits: { maxBytes: 49_999_999 } };
@@ -45,7 +45,7 @@ const families: readonly Family[] = [
   },
   {
     names: /^gpt-image-/,
-    capabilities: { ratios: ratiosUpTo3, sizes: ['1K', '2K', '4K'], ...gptInputs, seed: false },
+    capabilities: { ratios: gptRatios, sizes: ['1K', '2K', '4K'], ...gptInputs, seed: false },
     ...gpt,
     canvas: { grid: 16, maxSide: 3840, maxPixels: 3840 * 2160, widest: 3 },
   },

@@ -1,0 +1,43 @@
+// OpenAI's picture models under their own names, for clients that name no others. An upstream of the kind `openai` serves them;
+// where there is none, the default model does, and says so. An operator's route of one of these names makes a model of his own.
+// Facts as of 2026-11-29: `ImageModel` of the npm package openai 7.57.0 (resources/images.d.ts), which names the successors of
+// gpt-image-1 too; developers.openai.com/api/docs/models.
+
+import type { Model } from './models.ts';
+
+/** The ratios that the models take which are free in their sizes, up to three times as wide as high. */
+export const gptRatios: readonly string[] =
+  '1:1 1:2 2:1 1:3 3:1 2:3 3:2 3:4 4:3 4:5 5:4 9:16 9:21 16:9 21:9'.split(' ');
+/** The ratios of the three sizes that the first models have. */
+const threeRatios: readonly string[] = ['1:1', '2:3', '3:2'];
+
+export interface GptModel extends Model {
+  /** What serves it at OpenAI today. */
+  openai: string;
+}
+
+const free = { sizes: ['1K', '2K', '4K'], ratios: gptRatios, maxInputs: 16 } as const;
+const fixed = { sizes: ['1K'], ratios: threeRatios, maxInputs: 16 } as const;
+
+/** Gateways, and clients made for them, write the vendor before the name. */
+function gptModel(
+  name: string,
+  shape: typeof free | typeof fixed,
+  { openai = name, snapshot }: { openai?: string; snapshot?: string } = {},
+): GptModel {
+  const names = snapshot === undefined ? [] : [snapshot];
+  return { name, aliases: [...names, `openai/${name}`], ...shape, openai };
+}
+
+export const gptModels: readonly GptModel[] = [
+  gptModel('gpt-image-2', free, { snapshot: 'gpt-image-2-2026-04-21' }),
+  gptModel('gpt-image-2.6-sunburst', free),
+  gptModel('gpt-image-2.6-flare', free),
+  gptModel('gpt-image-2.5-sunburst', free, { snapshot: 'gpt-image-2.5-sunburst-2026-09-08' }),
+  gptModel('gpt-image-2.5-flare', free, { snapshot: 'gpt-image-2.5-flare-2026-09-08' }),
+  gptModel('gpt-image-1.5', fixed, { snapshot: 'gpt-image-1.5-2025-12-16' }),
+  gptModel('gpt-image-1-mini', fixed),
+  // Shut down on 2026-10-23; of the two successors that OpenAI names, the one of the nearer price.
+  gptModel('gpt-image-1', fixed, { openai: 'gpt-image-2.5-flare' }),
+  gptModel('chatgpt-image-latest', fixed),
+];

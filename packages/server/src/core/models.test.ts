@@ -1,0 +1,58 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { gptModels } from './gpt-models.ts';
+import { createModelTable, type Model, shippedModels } from './models.ts';
+
+const own: Model = { name: 'sdxl-4k', aliases: [], sizes: ['1K'], ratios: ['1:1'], maxInputs: 0 };
+const models = createModelTable<Model>([...shippedModels, ...gptModels, own]);
+const found = (name: string) => {
+  const named = models.findNamed(name);
+  return named && [named.model.name, named.imageSize];
+};
+
+test.each([
+  ['nano-banana-hd', 'nano-banana', '4K'],
+  ['nano-banana-2-2k', 'nano-banana-2', '2K'],
+  ['nano-banana-2-4k', 'nano-banana-2', '4K'],
+  ['nano-banana-2-1k', 'nano-banana-2', '1K'],
+  ['nano-banana-2-512', 'nano-banana-2', '512'],
+  ['nano-banana-pro-4k', 'nano-banana-pro', '4K'],
+  [' Nano-Banana-Pro_4K ', 'nano-banana-pro', '4K'],
+  ['nano-banana-2.1:2K', 'nano-banana-2.1', '2K'],
+  ['gemini-3-pro-image-preview-2k', 'nano-banana-pro', '2K'],
+  ['gemini-3.1-flash-image-4k', 'nano-banana-2', '4K'],
+  ['gpt-image-2-4k', 'gpt-image-2', '4K'],
+  ['gpt-image-2', 'gpt-image-2', undefined],
+  ['nano-banana-2', 'nano-banana-2', undefined],
+  ['sdxl-4k', 'sdxl-4k', undefined],
+])('%j is the model %s at the size %s', (name, model, size) => {
+  expect(found(name)).toEqual([model, size]);
+});
+
+test.each([
+  '4k',
+  '-4k',
+  'sdxl-4k-4k-4k',
+  'nano-banana-8k',
+  'nano-bananahd',
+  'nano-banana-hd-',
+  'dall-e-3',
+  '',
+])('%j is no model', (name) => {
+  expect(found(name)).toBeUndefined();
+});
+
+test('whatever stands before a size has to be a model', () => {
+  const names = new Set(models.all.flatMap(({ name, aliases }) => [name, ...aliases]));
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.string(), fc.constantFrom(...names)),
+      fc.constantFrom('-', '_', ':', '@', '/', ' '),
+      fc.constantFrom('1k', '2K', '4k', 'hd', '512'),
+      (base, sign, size) => {
+        const named = models.findNamed(`${base}${sign}${size}`);
+        expect(named !== undefined).toBe(models.find(base) !== undefined);
+      },
+    ),
+  );
+});
