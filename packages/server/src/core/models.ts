@@ -1,6 +1,6 @@
 // The models that clients may name, what each takes, and which upstream model serves it.
 // Clients send names that died long ago; names are aliases, so an upstream's renaming breaks nobody.
-// Facts as of 2026-11-22: Google's model and deprecation pages (ai.google.dev/gemini-api/docs/models, .../deprecations); the
+// OpenAI's own are in `gpt-models.ts`. Facts as of 2026-11-22: Google's model and deprecation pages (ai.google.dev/gemini-api/docs/models, .../deprecations); the
 // models of the npm package openai 7.57.0; the model pages of fal.ai and replicate.com, where 2.1 was not found on Replicate.
 
 import type { ImageSize } from './task.ts';

@@ -7,8 +7,8 @@ import { createTurnKeeper } from '../lib/turn-keeper.ts';
 import type { Fields } from './body-fields.ts';
 import type { Body } from './body-fields.ts';
 import { invalid, readSubmission, type SubmissionLimits } from './submission.ts';
-import { readMembers, submitMembers } from './submission-members.ts';
-import { shorten } from './submit-names.ts';
+import { readMembers } from './submission-members.ts';
+import { shorten, submitNames } from './submit-names.ts';
 
 export const mostTasks = 1_000;
 /** When so many faults are found, no more are looked for: one that is shared is one of every task. */
@@ -60,7 +60,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 /** Splits the members that stand beside the tasks: those that each of them has, and those that are not known. */
 function splitShared(fields: Fields): { shared: Fields; warnings: string[] } {
   const entries = Object.entries(fields);
-  const isKnown = ([name]: [string, unknown]) => name === 'action' || Object.hasOwn(submitMembers, name);
+  const isKnown = ([name]: [string, unknown]) => submitNames.has(name);
   const warnings: string[] = [];
   readMembers(Object.fromEntries(entries.filter((entry) => !isKnown(entry))), [], warnings);
   return { shared: Object.fromEntries(entries.filter(isKnown)), warnings };

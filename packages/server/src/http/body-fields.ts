@@ -37,9 +37,9 @@ export function addField(fields: Fields, name: string, value: string): void {
   fields[key] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
 }
 
-/** Some clients mark a field that they send several times. */
+/** Some clients mark a field that they send several times, or number it: `image_urls[]`, `image_urls[0]`. */
 export function fieldName(name: string): string {
-  return name.endsWith('[]') ? name.slice(0, -2) : name;
+  return name.replace(/\[\d{0,4}\]$/, '');
 }
 
 /** The path of a member as answers name it, such as `tasks[3].metadata`. */

@@ -39,6 +39,8 @@ function inOne(blocks: Uint8Array[]): Buffer {
 /** The memory of all pictures in a body; those that share theirs with others get some of their own. */
 function takeMemory(body: Body): ArrayBufferLike[] {
   const memory = new Set<ArrayBufferLike>();
+  /** What stands in the body several times stays one. */
+  const moved = new Map<Uint8Array, Uint8Array>();
   for (const file of body.files) {
     file.bytes = owned(file.bytes);
     memory.add(file.bytes.buffer);
@@ -47,7 +49,8 @@ function takeMemory(body: Body): ArrayBufferLike[] {
     if (typeof value !== 'object' || value === null) return;
     for (const [name, each] of Object.entries(value))
       if (each instanceof Uint8Array) {
-        const bytes = owned(each);
+        const bytes = moved.get(each) ?? owned(each);
+        moved.set(each, bytes);
         memory.add(bytes.buffer);
         (value as Record<string, unknown>)[name] = bytes;
       } else look(each);

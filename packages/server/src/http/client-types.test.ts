@@ -24,7 +24,7 @@ import type {
 } from './webhook-members.ts';
 
 /** Forms of members that only old clients send. */
-type Old = 'image_url' | 'image' | 'size';
+type Old = 'size';
 /** What is believed of a table of validators, without what is absent. */
 type Outputs<Table extends Record<string, z.ZodType>> = { [Name in keyof Table]: z.output<Table[Name]> };
 type Given<Members> = { [Name in keyof Members]-?: Exclude<Members[Name], undefined> };
@@ -34,9 +34,11 @@ type PlainFilter = 'state' | 'action' | 'model' | 'search' | 'include' | 'limit'
 type DeliveryQuery = Outputs<typeof deliveryQueryMembers>;
 
 test('a submit of the client has the members that the server reads, and their types', () => {
-  expectTypeOf<keyof SubmitBody>().toEqualTypeOf<Exclude<keyof Values, Old> | 'oversea'>();
+  expectTypeOf<keyof SubmitBody>().toEqualTypeOf<
+    Exclude<keyof Values, Old | 'pictures'> | 'image_urls' | 'oversea'
+  >();
   expectTypeOf<Given<Omit<SubmitBody, 'oversea' | 'image_urls'>>>().toEqualTypeOf<
-    Given<Omit<Values, Old | 'image_urls'>>
+    Given<Omit<Values, Old | 'pictures'>>
   >();
   expectTypeOf<keyof GenerateInput>().toEqualTypeOf<keyof SubmitBody>();
 
@@ -56,8 +58,9 @@ test('a submit of the client has the members that the server reads, and their ty
   };
   const faults: Parameters<typeof readMembers>[1] = [];
   const warnings: string[] = [];
-  const { oversea: _oversea, ...read } = all;
-  expect(readMembers({ ...all }, faults, warnings)).toEqual(read);
+  const { oversea: _oversea, image_urls: links, ...read } = all;
+  const pictures = new Map([['image_urls', links]]);
+  expect(readMembers({ ...all }, faults, warnings)).toEqual({ ...read, pictures });
   expect([faults, warnings]).toEqual([[], []]);
 });
 

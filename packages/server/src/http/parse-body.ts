@@ -40,7 +40,7 @@ export function parseBody(bytes: Buffer, options: ParseOptions): Body {
   if (takesPictures && isPicture(bytes, contentType)) return { fields: {}, files: [{ name: '', bytes }] };
   const body = parseByType(withoutMark(bytes), options);
   const hashed = hashFor === undefined ? {} : { requestHash: requestHash(hashFor, body) };
-  decodePictures(body.fields, maxPictureBytes);
+  decodePictures(body.fields, { maxBytes: maxPictureBytes, isForm: mediaType(contentType) === formType });
   boundMembers(body.fields, options.wanted);
   return { ...body, ...hashed };
 }

@@ -1,31 +1,52 @@
-// Sizes as clients write them, as the ratio and size class that models take.
+// Sizes and ratios as clients write them, in whichever member: a word means what it looks like.
 
 import type { ImageSize } from '../core/task.ts';
 
-export interface AskedSize {
-  /** Width divided by height, or `auto`. */
-  ratio: number | 'auto';
-  /** Only where pixels were given. */
-  imageSize?: ImageSize;
-}
+/** A class of sizes, `auto`, or the shape of a picture. */
+export type SizeWord =
+  | { kind: 'auto' }
+  | { kind: 'class'; imageSize: ImageSize }
+  /** Width divided by height. */
+  | { kind: 'ratio'; ratio: number }
+  | { kind: 'pixels'; ratio: number; imageSize: ImageSize };
 
-/** Reads `auto`, a ratio (`3:4`, `3x4`) or pixels (`1024x1536`); `null` for anything else. Sides under 64 are a ratio. */
-export function parseSize(text: string): AskedSize | null {
-  const wanted = text.trim().toLowerCase();
-  if (wanted === 'auto') return { ratio: 'auto' };
-  const [, first, second] = /^(\d{1,5})\s*[x:*×]\s*(\d{1,5})$/.exec(wanted) ?? [];
+const classes: Readonly<Record<string, ImageSize>> = {
+  '512': '512',
+  '512px': '512',
+  '0.5k': '512',
+  '1k': '1K',
+  '2k': '2K',
+  '4k': '4K',
+};
+const longestWord = 40;
+
+/**
+ * Reads `auto`, a size (`2K`), a ratio (`3:4`, `3x4`) or pixels (`1024x1536`); `null` for anything else. Two numbers under 64 are a
+ * ratio.
+ */
+export function readSizeWord(text: string): SizeWord | null {
+  if (text.length > longestWord) return null;
+  // Keyboards of East Asia have signs and digits of full width.
+  const word = text.normalize('NFKC').trim().toLowerCase();
+  if (word === 'auto') return { kind: 'auto' };
+  const imageSize = Object.hasOwn(classes, word) ? classes[word] : undefined;
+  if (imageSize !== undefined) return { kind: 'class', imageSize };
+  const [, first, second] = /^(\d{1,5})(?:px)? *[x:*×/] *(\d{1,5})(?:px)?$/.exec(word) ?? [];
   const width = Number(first);
   const height = Number(second);
   if (!(width > 0 && height > 0)) return null;
   const ratio = width / height;
   return Math.max(width, height) < 64
-    ? { ratio }
-    : { ratio, imageSize: sizeClass(Math.sqrt(width * height)) };
+    ? { kind: 'ratio', ratio }
+    : { kind: 'pixels', ratio, imageSize: sizeClass(Math.sqrt(width * height)) };
 }
 
-/** The class whose square is nearest: 1K is 1024 x 1024 pixels, and so on; the limits lie half-way on a scale of doublings. */
+/**
+ * The class whose square is nearest: 1K is 1024 x 1024 pixels, and so on; the limits lie half-way on a scale of doublings, but for
+ * 3840 x 2160 pixels, which everybody calls 4K.
+ */
 function sizeClass(side: number): ImageSize {
-  if (side > 1024 * Math.SQRT2 * 2) return '4K';
+  if (side >= Math.sqrt(3840 * 2160)) return '4K';
   if (side > 1024 * Math.SQRT2) return '2K';
   return '1K';
 }

@@ -247,7 +247,7 @@ export function refusalOf(answer: Answer, status = answer.status): ErrorEnvelope
   expect(answer.status, answer.text).toBe(status);
   expect(body).toEqual({
     code: status,
-    msg: expect.stringMatching(/^\S.*\.$/su),
+    msg: expect.stringMatching(/^\S.*[^.]\.$/su),
     message: body.msg,
     data: null,
     exec_time: expect.any(Number),

@@ -23,7 +23,7 @@ const tasks = Array.from({ length: 1_000 }, () => ({ prompt: 'x' }));
 const uri = `data:image/png;base64,${'A'.repeat(400_000)}`;
 function read(given: object) {
   const body = { fields: { tasks, ...given }, files: [] };
-  decodePictures(body.fields, limits.maxPictureBytes);
+  decodePictures(body.fields, { maxBytes: limits.maxPictureBytes });
   return readBatch(body, limits);
 }
 const bytesOf = ({ inputs }: Submission) =>

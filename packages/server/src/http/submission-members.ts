@@ -5,7 +5,7 @@ import type { Fault } from '../core/errors.ts';
 import { webhookEvents } from '../core/webhook.ts';
 import { fieldPath } from './body-fields.ts';
 import { mostLinks, parseJsonText, toList } from './picture-members.ts';
-import { type linkMembers, shorten, type textMembers, withoutEffect } from './submit-names.ts';
+import { isCountMember, isLinkMember, shorten, type textMembers, withoutEffect } from './submit-names.ts';
 
 /** Unknown members that a warning names; the rest are counted. */
 const mostNamed = 20;
@@ -78,8 +78,6 @@ export const submitMembers = {
   model: text,
   prompt: text,
   image_urls: links,
-  image_url: links,
-  image: links,
   aspect_ratio: text,
   image_size: text,
   size: text,
@@ -92,29 +90,45 @@ export const submitMembers = {
   expires_in_seconds: z.preprocess(fromText, integer.min(60, 'must be at least 60')),
   callback_url: text,
   callback_events: eventsSchema,
-} as const satisfies Record<(typeof linkMembers)[number] | (typeof textMembers)[number], z.ZodType>;
+} as const satisfies Record<(typeof textMembers)[number] | 'image_urls', z.ZodType>;
 
 type Member = keyof typeof submitMembers;
-export type Values = { [Name in Member]?: z.output<(typeof submitMembers)[Name]> };
+type PlainMember = Exclude<Member, 'image_urls'>;
+export type Values = { [Name in PlainMember]?: z.output<(typeof submitMembers)[Name]> } & {
+  /** The entries of each member that has pictures, by its name. */
+  pictures: ReadonlyMap<string, readonly unknown[]>;
+};
+
+const onePicture =
+  'must be 1, as each task makes one picture: for more, submit several tasks, or a batch of them (POST /api/gemini/nano-banana/batch)';
+const isOne = (value: unknown) =>
+  typeof value === 'number' || typeof value === 'string' ? Number(value) === 1 : false;
 
 /** The values of the members that are known; a member at fault has none, such as one that is an `Error` already. */
 export function readMembers(fields: Record<string, unknown>, faults: Fault[], warnings: string[]): Values {
   const values: Record<string, unknown> = {};
+  const pictures = new Map<string, readonly unknown[]>();
   const unknown: string[] = [];
+  const read = (name: string, schema: z.ZodType, value: unknown) => {
+    const { data, error } = schema.safeParse(value);
+    for (const { path, message } of error?.issues ?? [])
+      faults.push({ path: fieldPath([name, ...path]), message });
+    return error === undefined ? data : undefined;
+  };
   for (const [name, value] of Object.entries(fields)) {
-    if (!Object.hasOwn(submitMembers, name)) {
+    const isPictures = isLinkMember(name);
+    const isCount = isCountMember(name);
+    if (!isPictures && !isCount && !Object.hasOwn(submitMembers, name)) {
       if (!withoutEffect.has(name)) unknown.push(name);
     } else if (value instanceof Error) faults.push({ path: name, message: value.message });
-    else if (!absent(value)) {
-      const parsed = submitMembers[name as Member].safeParse(value);
-      if (parsed.success) values[name] = parsed.data;
-      for (const { path, message } of parsed.error?.issues ?? [])
-        faults.push({ path: fieldPath([name, ...path]), message });
-    }
+    else if (absent(value)) continue;
+    else if (isPictures) pictures.set(name, (read(name, links, value) ?? []) as unknown[]);
+    else if (!isCount) values[name] = read(name, submitMembers[name as Member], value);
+    else if (!isOne(value)) faults.push({ path: name, message: onePicture });
   }
   for (const name of unknown.slice(0, mostNamed))
     warnings.push(`${JSON.stringify(shorten(name))}: not known here, ignored`);
   if (unknown.length > mostNamed)
     warnings.push(`${unknown.length - mostNamed} more members: not known here, ignored`);
-  return values;
+  return { ...values, pictures };
 }

@@ -1,16 +1,16 @@
 // From the fields of a body to a valid submission. Tolerant of what clients send; every fault is reported at once, by path,
 // and what is ignored or changed is named in `warnings`.
 
-import { nearestRatio } from '../core/capabilities.ts';
 import { type Fault, RequestError } from '../core/errors.ts';
-import type { Model, ModelTable } from '../core/models.ts';
+import type { Model, ModelTable, NamedModel } from '../core/models.ts';
 import type { Submission, SubmittedInput } from '../core/submit.ts';
-import type { ImageSize, TaskAction } from '../core/task.ts';
+import type { TaskAction } from '../core/task.ts';
 import type { CheckWebhookUrl } from '../core/webhook-url.ts';
-import { parseSize } from './picture-size.ts';
 import type { Body, BodyFile } from './body-fields.ts';
 import { absent, readMembers, type Values } from './submission-members.ts';
-import { linkMembers, shorten } from './submit-names.ts';
+import { readShape } from './submission-shape.ts';
+import { mostLinks } from './picture-members.ts';
+import { isLinkMember, linkMembers, shorten } from './submit-names.ts';
 
 export interface SubmissionLimits {
   models: ModelTable;
@@ -38,11 +38,12 @@ export function readSubmission(
   const warnings: string[] = [];
   const values = readMembers(body.fields, faults, warnings);
   const prompt = readPrompt(values, body.fields, limits, faults);
-  const model = readModel(values, limits, faults);
+  const named = readModel(values, limits, faults, warnings);
+  const model = named?.model;
   const inputs = readInputs(values, body.files, faults, warnings);
   const action = given ?? (inputs.length > 0 ? 'edit' : 'generate');
   checkInputs(action, inputs, model, faults);
-  const { aspectRatio, imageSize } = readShape(values, model, faults, warnings);
+  const { aspectRatio, imageSize } = readShape(values, named, faults, warnings);
   const deadlineSeconds = readDeadline(values, limits, faults);
   const { maxPictureLifetimeSeconds: longest } = limits;
   if ((values.expires_in_seconds ?? 0) > longest)
@@ -109,14 +110,18 @@ function readModel(
   values: Values,
   { models, defaultModel }: SubmissionLimits,
   faults: Fault[],
-): Model | undefined {
-  const model = models.find(values.model ?? defaultModel);
-  if (model === undefined)
+  warnings: string[],
+): NamedModel | undefined {
+  const named = models.findNamed(values.model ?? defaultModel);
+  if (named === undefined)
     faults.push({
       path: 'model',
       message: `is not known here; known are ${models.all.map(({ name }) => name).join(', ')}`,
     });
-  return model;
+  const { name, standIn } = named?.model ?? {};
+  if (standIn !== undefined)
+    warnings.push(`model: no upstream here serves ${name}, so ${standIn} makes the picture`);
+  return named;
 }
 
 function readInputs(
@@ -126,21 +131,30 @@ function readInputs(
   warnings: string[],
 ): SubmittedInput[] {
   const inputs: SubmittedInput[] = [];
-  for (const name of linkMembers)
-    for (const [index, link] of (values[name] ?? []).entries()) {
-      // Some clients fill unused places of the list with nothing.
-      if (!absent(link)) readLink(link, `${name}[${index}]`, inputs, faults);
+  for (const name of linkMembers) {
+    const earlier = [...inputs];
+    for (const [index, link] of (values.pictures.get(name) ?? []).entries()) {
+      if (inputs.length > mostLinks) break;
+      // Some clients fill unused places of the list with nothing, and some send a picture under each name that a server may have for it.
+      if (!absent(link) && !earlier.some((input) => isSame(input, link)))
+        readLink(link, `${name}[${index}]`, inputs, faults);
     }
+  }
   const pictures = files.filter(({ name }) => name !== 'mask');
   if (pictures.length < files.length) warnings.push('"mask": masks are not taken, ignored');
   // Files are numbered behind the links that came under the same name.
-  const next = new Map<string, number>(linkMembers.map((name) => [name, values[name]?.length ?? 0]));
+  const next = new Map(linkMembers.map((name) => [name, values.pictures.get(name)?.length ?? 0]));
   for (const { name, bytes } of pictures) {
     const index = next.get(name) ?? 0;
     next.set(name, index + 1);
     inputs.push({ kind: 'bytes', path: `${name === '' ? 'files' : shorten(name)}[${index}]`, bytes });
   }
   return inputs;
+}
+
+/** Equal bytes of a body are the same ones. */
+function isSame(input: SubmittedInput, link: unknown): boolean {
+  return input.kind === 'url' ? input.url === link : input.kind === 'bytes' && input.bytes === link;
 }
 
 /** A `data:` URI is its bytes already, or what is wrong with it. */
@@ -167,7 +181,7 @@ function checkInputs(
   model: Model | undefined,
   faults: Fault[],
 ): void {
-  const blamed = faults.some(({ path }) => path.startsWith('image'));
+  const blamed = faults.some(({ path }) => isLinkMember(path.split('[', 1)[0] ?? ''));
   if (action === 'edit' && inputs.length === 0 && !blamed)
     faults.push({ path: 'image_urls', message: 'is required: at least one picture to edit' });
   if (model !== undefined && inputs.length > model.maxInputs)
@@ -175,50 +189,6 @@ function checkInputs(
       path: 'image_urls',
       message: `has ${inputs.length} pictures; ${model.name} takes at most ${model.maxInputs}`,
     });
-}
-
-/** `size` is how older clients say the ratio (`3x4`), and how the sibling family says the pixels (`1024x1536`). */
-function readShape(values: Values, model: Model | undefined, faults: Fault[], warnings: string[]) {
-  const shape = { aspectRatio: 'auto', imageSize: '1K' as ImageSize };
-  const size = values.size === undefined ? undefined : parseSize(values.size);
-  if (size === null)
-    faults.push({
-      path: 'size',
-      message: 'must be auto, a ratio such as 3:4 or 3x4, or pixels such as 1024x1536',
-    });
-  const asked = values.aspect_ratio?.trim().toLowerCase().replaceAll('x', ':');
-  const askedSize = values.image_size?.trim().toUpperCase();
-  if (model === undefined) return shape;
-  if (asked !== undefined) shape.aspectRatio = asked;
-  else if (size) shape.aspectRatio = size.ratio === 'auto' ? 'auto' : nearestRatio(size.ratio, model.ratios);
-  if (shape.aspectRatio !== 'auto' && !model.ratios.includes(shape.aspectRatio))
-    faults.push({
-      path: 'aspect_ratio',
-      message: `must be auto or one that ${model.name} takes: ${model.ratios.join(' ')}`,
-    });
-  shape.imageSize = readImageSize(askedSize ?? size?.imageSize, model, faults, warnings);
-  return shape;
-}
-
-function readImageSize(
-  asked: string | undefined,
-  model: Model,
-  faults: Fault[],
-  warnings: string[],
-): ImageSize {
-  const [smallest = '1K'] = model.sizes;
-  if (asked === undefined || asked === 'AUTO') return model.sizes.includes('1K') ? '1K' : smallest;
-  const known = model.sizes.find((size) => size === asked);
-  if (known !== undefined) return known;
-  // One size only, or the tier that the models of today have lost: the picture is made all the same.
-  if (model.sizes.length === 1 || asked === '512')
-    warnings.push(`image_size: ${model.name} has no such size, so the picture is made at ${smallest}`);
-  else
-    faults.push({
-      path: 'image_size',
-      message: `must be one that ${model.name} takes: ${model.sizes.join(' ')}`,
-    });
-  return smallest;
 }
 
 function readCallback(

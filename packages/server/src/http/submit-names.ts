@@ -1,7 +1,37 @@
 // The names of what a submit may have, for whoever takes a body apart without judging it.
 
-/** Where pictures are, in the order in which they are taken. */
-export const linkMembers = ['image_urls', 'image_url', 'image'] as const;
+/** Where pictures are, as this API and its vendor name it, in the order in which they are taken. */
+const ownLinkMembers = ['image_urls', 'image_url', 'image'] as const;
+
+/** Where clients of other servers have pictures: whole lists or one, and each name in the plural and the singular. */
+const otherPictures = ['input_image', 'reference_image', 'source_image', 'ref_image', 'init_image'];
+const otherPlaces = ['image_input', 'image_list', 'image_data', 'image_base64', 'image_file', 'image_link'];
+const otherLinks = ['urls', 'img_url', 'input_url', 'picture_url', 'photo_url', 'file_url', 'files_url'];
+const otherLinkMembers = [
+  'images',
+  ...otherPictures.flatMap((name) => [`${name}s`, name, `${name}_urls`, `${name}_url`]),
+  ...otherPlaces.flatMap((name) => [name, `${name}s`]),
+  ...otherLinks.flatMap((name) => (name === 'urls' ? [name] : [`${name}s`, name])),
+  'pictures',
+  'picture',
+  'photos',
+  'photo',
+];
+
+/** `image_url` in snake case as other languages write it. */
+function spellings(name: string): string[] {
+  const camel = name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return [name, camel, camel.replace(/Url(s?)$/, 'URL$1')];
+}
+
+/** All of them, in the order in which they are taken. */
+export const linkMembers: readonly string[] = [
+  ...new Set([...ownLinkMembers, ...[...ownLinkMembers, ...otherLinkMembers].flatMap(spellings)]),
+];
+const isLink: ReadonlySet<string> = new Set(linkMembers);
+
+/** Whether a member of this name has pictures. */
+export const isLinkMember = (name: string): boolean => isLink.has(name);
 
 export const textMembers = [
   'model',
@@ -17,8 +47,33 @@ export const textMembers = [
   'callback_events',
 ] as const;
 
-/** Members that are read without having an effect: the key was used already, and `oversea` names the vendor's own routes. */
-export const withoutEffect: ReadonlySet<string> = new Set(['oversea', 'key']);
+/** How many pictures are wanted, as this API's clients and those of others say it. */
+const counts: ReadonlySet<string> = new Set(
+  [
+    'n',
+    'num_images',
+    'num_image',
+    'number_of_images',
+    'image_count',
+    'images_count',
+    'num_outputs',
+    'number_of_outputs',
+    'num_samples',
+    'n_samples',
+    'sample_count',
+    'candidate_count',
+    'max_images',
+    'batch_size',
+    'batch_count',
+  ].flatMap(spellings),
+);
+export const isCountMember = (name: string): boolean => counts.has(name);
+
+/**
+ * Members that are read without having an effect: the key was used already, `oversea` names the vendor's own routes, and `async`
+ * asks for what is done anyway.
+ */
+export const withoutEffect: ReadonlySet<string> = new Set(['oversea', 'key', 'async']);
 
 /** The tasks of a batch, which are bodies themselves. */
 export const tasksMember = 'tasks';
@@ -27,12 +82,13 @@ export const tasksMember = 'tasks';
 export const submitNames: ReadonlySet<string> = new Set([
   ...linkMembers,
   ...textMembers,
+  ...counts,
   ...withoutEffect,
   tasksMember,
   'action',
 ]);
 
-const texts: ReadonlySet<string> = new Set([...textMembers, ...withoutEffect]);
+const texts: ReadonlySet<string> = new Set([...textMembers, ...counts, ...withoutEffect]);
 
 /** Whether a field of this name is text, never a picture, whatever type its content is said to have. */
 export const isTextMember = (name: string): boolean => texts.has(name);

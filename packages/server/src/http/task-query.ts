@@ -51,7 +51,7 @@ export function readTaskQuery(
     faults.push({ path: String(issue.path[0]), message: issue.message });
   const values = parsed.data ?? {};
   const named = given['model'];
-  const model = typeof named === 'string' ? models.find(named) : undefined;
+  const model = typeof named === 'string' ? models.findNamed(named)?.model : undefined;
   if (typeof named === 'string' && model === undefined)
     faults.push({ path: 'model', message: 'is not known here' });
   if (faults.length > 0) throw invalid(faults);

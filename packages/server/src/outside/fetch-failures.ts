@@ -23,7 +23,7 @@ export function notValidHttp(host: string, cause?: unknown): TaskError {
 const lastingFailures: [pattern: RegExp, failure: (host: string, cause: unknown) => TaskError][] = [
   [
     /^(ENOTFOUND|ENODATA|EBADNAME|EAI_NONAME|EAI_NODATA|EAI_FAIL)$/,
-    (host, cause) => inputFailure(`There is no host named ${host}.`, { cause }),
+    (host, cause) => inputFailure(`There is no host named ${host.replace(/\.$/, '')}.`, { cause }),
   ],
   [
     /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|EPROTO$)|SELF_SIGNED/,

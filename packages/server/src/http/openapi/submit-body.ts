@@ -13,25 +13,29 @@ const notes: Notes<typeof submitMembers> = {
     schema: { minLength: 1 },
   },
   model: {
-    description: 'A model’s name or one of its aliases; the server’s default where it is left out',
+    description:
+      'A model’s name or one of its aliases, also with a size behind it, such as nano-banana-2-4k; the server’s default where it is left out',
     example: 'nano-banana-2.1',
   },
   image_urls: {
     description:
-      'Pictures: http(s) links, also to results and uploaded files, or data: URIs. An edit works on them; to a picture from a prompt they are references',
+      'Pictures: http(s) links, also to results and uploaded files, or data: URIs. An edit works on them; to a picture from a prompt they are references. Read under other names too, such as images, imageUrls, input_images, image_input and reference_images; as one text with commas between links; and as objects with url, image_url, b64_json or data',
     example: ['https://pictures.example.com/cat.jpg'],
     schema: links,
   },
-  image_url: { description: 'The same, as some clients call it', schema: links },
-  image: { description: 'The same, as some clients call it', schema: links },
   aspect_ratio: {
     description: 'auto, or a ratio that the model takes',
     example: '16:9',
     schema: { default: 'auto' },
   },
-  image_size: { description: '1K, 2K or 4K, as the model takes', example: '2K', schema: { default: '1K' } },
+  image_size: {
+    description: '1K, 2K or 4K, as the model takes; a ratio or pixels are read as in size',
+    example: '2K',
+    schema: { default: '1K' },
+  },
   size: {
-    description: 'The older form: a ratio such as 3x4, or pixels such as 1024x1536',
+    description:
+      'The older form: a ratio such as 3x4, pixels such as 1024x1536, or a size such as 2K. aspect_ratio and image_size go before it',
     example: '1024x1536',
   },
   seed: { description: 'For upstreams that take one', example: 7 },
@@ -58,6 +62,13 @@ const notes: Notes<typeof submitMembers> = {
 
 const members: Record<string, JsonSchema> = {
   ...describeMembers(submitMembers, notes),
+  image_url: { type: 'array', ...links, description: 'As image_urls, as some clients call it' },
+  image: { type: 'array', ...links, description: 'As image_urls, as some clients call it' },
+  n: {
+    const: 1,
+    description:
+      'How many pictures: each task makes one, so any other number is refused, as are num_images, sampleCount and the like',
+  },
   oversea: { type: 'boolean', description: 'Taken, without effect' },
   key: { type: 'string', description: 'The API key, of a client that sends it in the body' },
 };
