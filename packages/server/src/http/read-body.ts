@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { RequestError } from '../core/errors.ts';
 import { createThreadPool, type ThreadPool, ThreadPoolError } from '../lib/thread-pool.ts';
+import { codingsIn } from '../lib/unpack.ts';
 import type { Body } from './body-fields.ts';
 import { type BodyMemory, type BodyShare, createBodyMemory } from './body-memory.ts';
 import type { BodyOutcome, BodyTask } from './body-thread.ts';
@@ -177,10 +178,10 @@ function tooMuchAtOnce(): RequestError {
 const typeOf = ({ headers }: IncomingMessage): string => headers['content-type'] ?? '';
 
 function admitEncoding({ headers }: IncomingMessage): void {
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity')
+  const [coding] = codingsIn(headers['content-encoding']);
+  if (coding !== undefined)
     throw new RequestError(
       'unsupported_media',
-      `A body in Content-Encoding ${JSON.stringify(encoding.slice(0, 40))} is not taken. Send it uncompressed.`,
+      `A body in Content-Encoding ${JSON.stringify(coding)} is not taken. Send it uncompressed.`,
     );
 }

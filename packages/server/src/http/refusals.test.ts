@@ -48,11 +48,22 @@ describe('a refusal', () => {
     expect(refusalOf(await post(body, { 'content-type': type })).code).toBe(415);
   });
 
-  test('of a compressed body is 415', async () => {
-    expect(
-      refusalOf(await post('{}', { 'content-type': 'application/json', 'content-encoding': 'gzip' })).code,
-    ).toBe(415);
-  });
+  test.each(['gzip', 'BR', 'identity, deflate', 'utf-8,zstd', 'x-gzip'])(
+    'of a body in the coding %s is 415',
+    async (coding) => {
+      const headers = { 'content-type': 'application/json', 'content-encoding': coding };
+      expect(refusalOf(await post('{}', headers)).code).toBe(415);
+    },
+  );
+
+  test.each(['UTF-8', 'aws-chunked', 'Identity', 'none', 'binary', ''])(
+    'is for its own sake, not for a Content-Encoding of "%s", which is no coding',
+    async (coding) => {
+      const headers = { 'content-type': 'application/json', 'content-encoding': coding };
+      expect(refusalOf(await post('{}', headers)).code).toBe(400);
+      expect((await post('{"prompt":"[[fail no_image]]"}', headers)).status).toBe(200);
+    },
+  );
 
   test.each([
     ['without a boundary', 'multipart/form-data'],

@@ -71,12 +71,28 @@ test('bytes that are not packed stay as they are, whatever the header says', asy
     fc.json().map((json) => Buffer.from(json)),
     fc.constantFrom(text, Buffer.from('\x89PNG\r\n\x1a\n'), Buffer.from('\xff\xd8\xff\xe0', 'latin1')),
   );
-  const headers = fc.constantFrom('gzip', 'deflate', 'br', 'zstd', 'gzip, br', 'nonsense', '', undefined);
+  const headers = fc.constantFrom(
+    'gzip',
+    'deflate',
+    'br',
+    'zstd',
+    'gzip, br',
+    'UTF-8',
+    'aws-chunked',
+    '',
+    undefined,
+  );
   await fc.assert(
     fc.asyncProperty(plain, headers, async (bytes, header) => {
       expect(await unpack(bytes, header, 1_000_000)).toEqual(bytes);
     }),
   );
+});
+
+test('what is no coding is none, even where the bytes could be one', async () => {
+  for (const name of ['UTF-8', 'aws-chunked', 'binary', 'none', 'Identity', '', ','])
+    expect(await unpack(packed.br, name, 10_000)).toEqual(packed.br);
+  expect(await unpack(packed.br, 'a, b, c, d, BR', 10_000)).toEqual(text);
 });
 
 test('any bytes under any header give bytes or the refusal of too many', async () => {

@@ -14,6 +14,8 @@ export class UnpackedTooLargeError extends Error {
 
 /** Codings within codings: nobody packs twice on purpose, and a third time only to keep a server busy. */
 const mostLayers = 3;
+/** Names that are looked at in a header. */
+const mostNames = 10;
 
 type Unpack = (bytes: Uint8Array, maxBytes: number) => Promise<Buffer>;
 
@@ -82,14 +84,23 @@ export async function unpack(
   return plain;
 }
 
-/** The codings in the order in which they are to be taken off. */
-function namedCodings(header: string | readonly string[] | undefined): string[] {
-  const names = String(header ?? '').split(',', mostLayers);
-  return names
-    .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== '' && name !== 'identity')
-    .toReversed();
+/**
+ * The content codings that there are, but for `identity`: https://www.iana.org/assignments/http-parameters, read on 2026-11-29. Servers
+ * and clients write much else there, such as `UTF-8`, `none`, `binary`, or the `aws-chunked` of an upload: that packs nothing.
+ */
+const contentCodings: ReadonlySet<string> = new Set(
+  'gzip x-gzip deflate br zstd compress x-compress dcb dcz exi pack200-gzip aes128gcm'.split(' '),
+);
+
+/** The codings that a `Content-Encoding` names, in the order in which they were put on, in small letters. */
+export function codingsIn(header: string | readonly string[] | undefined): string[] {
+  const names = String(header ?? '').split(',', mostNames);
+  return names.map((name) => name.trim().toLowerCase()).filter((name) => contentCodings.has(name));
 }
+
+/** In the order in which they are to be taken off. */
+const namedCodings = (header: string | readonly string[] | undefined): string[] =>
+  codingsIn(header).slice(0, mostLayers).toReversed();
 
 async function unpackNamed(bytes: Buffer, name: string, maxBytes: number): Promise<Buffer> {
   const byLook = codingOf(bytes);

@@ -196,6 +196,13 @@ test.each([
   ['Brotli', 'br', brotliCompressSync(bytes)],
   ['gzip without a word of it', undefined, gzipSync(bytes)],
   ['gzip by name alone', 'gzip', bytes],
+  ['a plain one with the name of a character set', 'UTF-8', bytes],
+  ['a plain one with the name of an upload’s framing', 'aws-chunked', bytes],
+  ['a plain one with Identity', 'Identity', bytes],
+  ['a plain one with none', 'none', bytes],
+  ['a plain one with binary', 'binary', bytes],
+  ['a plain one with nothing for a coding', '', bytes],
+  ['gzip beside a name that is no coding', 'aws-chunked, gzip', gzipSync(bytes)],
 ])(
   'a picture that comes as %s is unpacked, and what is unpacked counts as received',
   async (_, coding, body) => {

@@ -122,6 +122,34 @@ test('a redirect is followed to an allowed host', async () => {
 });
 
 test.each([
+  ['/é.png', '/%C3%A9.png'],
+  ['/图 片.png?x=é', '/%E5%9B%BE%20%E7%89%87.png?x=%C3%A9'],
+  ['//127.0.0.1:PORT/é#é', '/%C3%A9'],
+  ['/%C3%A9%2F.png', '/%C3%A9%2F.png'],
+])('a redirect to %s in raw UTF-8 is followed to %s', async (location, path) => {
+  const asked: (string | undefined)[] = [];
+  const { port } = await serve((request, response) => {
+    asked.push(request.url);
+    const to = Buffer.from(location.replace('PORT', String(port))).toString('latin1');
+    if (request.url === '/') response.writeHead(302, { location: to }).end();
+    else response.end('bytes');
+  });
+  await guarded(loopback)(`http://127.0.0.1:${port}/`, never);
+  expect(asked).toEqual(['/', path]);
+});
+
+test('a redirect in Latin 1 is followed byte by byte', async () => {
+  const asked: (string | undefined)[] = [];
+  const { port } = await serve((request, response) => {
+    asked.push(request.url);
+    if (request.url === '/') response.writeHead(302, { location: '/\u00E9.png' }).end();
+    else response.end('bytes');
+  });
+  await guarded(loopback)(`http://127.0.0.1:${port}/`, never);
+  expect(asked).toEqual(['/', '/%E9.png']);
+});
+
+test.each([
   'http://127.0.0.1:PORT/',
   'http://2130706433:PORT/',
   '//localhost:PORT/',

@@ -7,6 +7,7 @@ import type { FetchedBytes } from '../core/guarded-fetch.ts';
 import { inputFailure } from '../core/input-failure.ts';
 import { untilAborted } from '../lib/abort.ts';
 import type { AddressPolicy } from '../lib/addresses.ts';
+import { readLocation } from '../lib/location.ts';
 import { isInTinyPieces } from '../lib/received-bytes.ts';
 import { isPacked, unpack, UnpackedTooLargeError } from '../lib/unpack.ts';
 import { explainFetchError, notValidHttp } from './fetch-failures.ts';
@@ -36,7 +37,7 @@ export interface GuardOptions {
 /** An answer other than a picture. */
 interface NoPicture {
   status: number;
-  /** Where it redirects to, as it stands there. */
+  /** Where it redirects to, as `readLocation` gives it. */
   location: string | undefined;
 }
 
@@ -111,7 +112,10 @@ async function request(
   // 202: it is still being made.
   if (statusCode < 200 || statusCode > 299 || statusCode === 202) {
     const location = headers['location'];
-    return { status: statusCode, location: typeof location === 'string' ? location : undefined };
+    return {
+      status: statusCode,
+      location: typeof location === 'string' ? readLocation(location) : undefined,
+    };
   }
   const contentType = headers['content-type'];
   return {

@@ -110,6 +110,12 @@ test('a redirect is followed within the own origin, from it to another, and back
     expect(Object.keys(headers).toSorted()).toEqual(['accept-encoding', 'connection', 'host']);
 });
 
+test('a redirect in raw UTF-8 is followed', async () => {
+  respond = redirecting({ '/a': Buffer.from('/é.png').toString('latin1') });
+  expect(Buffer.from(await downloadWith()('/a', signal))).toEqual(picture);
+  expect(loopback.seen.map(({ path }) => path)).toEqual(['/a', '/%C3%A9.png']);
+});
+
 test('a redirect to an inside address is refused as a link there is', async () => {
   respond = redirecting({ '/a': 'http://127.0.0.1:1/private.png' });
   expect(await failureOf(downloadWith()('/a', signal))).toEqual(unfetched('The address is not public.'));

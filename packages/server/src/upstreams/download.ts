@@ -4,6 +4,7 @@
 
 import { TaskError } from '../core/errors.ts';
 import { isDataUri, parseDataUri, pictureStart } from '../lib/data-uri.ts';
+import { readLocation } from '../lib/location.ts';
 import { safeText } from '../lib/safe-text.ts';
 import { pictureBytes, pictureFile } from './inline-picture.ts';
 import { isOk } from './transport.ts';
@@ -61,7 +62,10 @@ export function createDownload({
     const answer = await transport.send({ ...call, binary: true, mayRedirect: true });
     const { status, headers, bytes } = answer;
     // 202: it is still being made.
-    return isOk(answer) && status !== 202 ? { bytes } : { status, location: headers.location };
+    const { location } = headers;
+    return isOk(answer) && status !== 202
+      ? { bytes }
+      : { status, location: location === undefined ? undefined : readLocation(location) };
   };
 
   // From https to http too: a link may be http from the start, and nothing secret goes along.
