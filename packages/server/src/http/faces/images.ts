@@ -6,6 +6,12 @@ import { RequestError } from '../../core/errors.ts';
 import type { Face } from '../app.ts';
 import { jsonType } from '../answer.ts';
 import { codeOf, type Refusal } from '../envelope.ts';
+import {
+  isSynchronousCall,
+  refuseSynchronous,
+  SynchronousCallError,
+  synchronousBody,
+} from '../openai-sdk.ts';
 import type { StatusReader } from '../status-reader.ts';
 import { readSubmission } from '../submission.ts';
 import { type SubmitParts, takeSubmit } from '../take-submit.ts';
@@ -19,15 +25,21 @@ export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face 
           .type(jsonType)
           .send(JSON.stringify(errorBody(refusal)));
       scope.setErrorHandler((error, request, reply) => {
-        sendRefusal(reply, answers.refuse(request, reply, error));
+        const refusal = answers.refuse(request, reply, error);
+        if (error instanceof SynchronousCallError) return sendSynchronousRefusal(reply, refusal);
+        return sendRefusal(reply, refusal);
       });
       scope.setNotFoundHandler((request, reply) => {
-        sendRefusal(reply, answers.noRoute(request, reply));
+        const isCall = request.method === 'POST' && isSynchronousCall(request.url);
+        if (isCall) refuseSynchronous(request.headers, { inQuery: undefined });
+        return sendRefusal(reply, answers.noRoute(request, reply));
       });
 
       // With or without ?async=true: clients that leave it out expect an id all the same. One call serves both actions.
       scope.post('/images/generations', async (request, reply) => {
+        const { async: inQuery } = request.query as Record<string, unknown>;
         const answer = await takeSubmit(parts, request, reply, (body) => {
+          refuseSynchronous(request.headers, { inQuery, inBody: body.fields['async'] });
           const { submission, warnings } = readSubmission(undefined, body, parts.limits);
           const said = warnings.length === 0 ? {} : { warnings };
           return { submissions: [submission], answer: ([id]) => JSON.stringify({ id, ...said }) };
@@ -66,6 +78,14 @@ function taskBody(task: TaskData) {
     ...(msg === '' ? {} : { message: msg }),
     ...failed,
   };
+}
+
+function sendSynchronousRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  return reply
+    .code(refusal.status)
+    .header('X-Should-Retry', 'false')
+    .type(jsonType)
+    .send(JSON.stringify(synchronousBody(refusal)));
 }
 
 /** Without an envelope, but for the members in which programs look for the sentence. */

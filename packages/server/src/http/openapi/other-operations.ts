@@ -42,7 +42,13 @@ export const otherOperations: readonly Operation[] = [
     tag: 'Older family',
     summary: 'Submit a task; with pictures it is an edit',
     parameters: [
-      ...inQuery({ async: { type: 'string', description: 'Without effect: every submit is asynchronous' } }),
+      ...inQuery({
+        async: {
+          type: 'string',
+          description:
+            'Every submit is asynchronous. OpenAI’s libraries, which send X-Stainless headers, have to say true: without it they would wait for a picture, and are refused with 400 in OpenAI’s form',
+        },
+      }),
       idempotencyKey,
     ],
     body: submitBody({ prompt: 'a banana on the moon', size: '1024x1536' }),
