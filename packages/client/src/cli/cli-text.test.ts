@@ -1,6 +1,7 @@
 // The parts of the command line that only make text: names of files, paths of the login, progress, times.
 
 import { join, parse, sep } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { progressText } from './batch-progress.ts';
@@ -9,7 +10,7 @@ import { checkedUrl, loginPath } from './login-file.ts';
 import { picturePath } from './picture-files.ts';
 import { iterm2, kitty } from './picture-protocols.ts';
 import { durationText } from './task-text.ts';
-import { plain } from './terminal.ts';
+import { createTerminal, plain } from './terminal.ts';
 
 describe('names of pictures', () => {
   test.each([
@@ -90,6 +91,47 @@ test('durations are in words', () => {
     '59 min 59 s',
     '2 h 2 min',
   ]);
+});
+
+/** A terminal of so many columns, and what it was written. */
+function screenOf(columns: number) {
+  let text = '';
+  const write = (piece: Buffer, _encoding: string, done: () => void) => {
+    text += String(piece);
+    done();
+  };
+  const stderr = Object.assign(new Writable({ write }), { isTTY: true, columns });
+  const stdout = Object.assign(new PassThrough(), { isTTY: true });
+  const terminal = createTerminal({ stdin: new PassThrough(), stdout, stderr }, {}, () => {});
+  const written = () => {
+    const since = text;
+    text = '';
+    return since;
+  };
+  return { terminal, written };
+}
+
+test('a line that is too long for the screen is cut, and a screen that does not know its width shows it whole', () => {
+  for (const [columns, shown] of [
+    [10, 'a long l…'],
+    [0, 'a long line'],
+  ] as const) {
+    const { terminal, written } = screenOf(columns);
+    terminal.status('a long line');
+    expect(written()).toBe(shown);
+  }
+});
+
+test('what comes while a question stands is written once it is answered, and the moving line after it', () => {
+  const { terminal, written } = screenOf(80);
+  terminal.status('1/2');
+  const release = terminal.hold();
+  written();
+  terminal.status('2/2');
+  terminal.say('done');
+  expect(written()).toBe('');
+  release();
+  expect(written()).toBe('done\n2/2');
 });
 
 test('what a server says can’t move the cursor', () => {

@@ -55,8 +55,9 @@ export function createTerminal(
   function draw(line: string): void {
     wanted = line;
     if (!showsTalk || held !== null || line === shown) return;
-    // A line that wraps could not be written over.
-    const fitting = cutTo(line, (stderr.columns ?? 80) - 1);
+    // A line that wraps could not be written over. Some terminals say that they have no columns.
+    const { columns = 0 } = stderr;
+    const fitting = cutTo(line, (columns > 0 ? columns : 80) - 1);
     stderr.write(shown === '' ? fitting : `\r\u001B[K${fitting}`);
     shown = line;
   }
