@@ -14,6 +14,7 @@ import { mcpCases, uploads } from './stall-calls.ts';
 import { floods, heads } from './stall-floods.ts';
 import { forms, multiparts } from './stall-forms.ts';
 import { batches, jsonCases } from './stall-json.ts';
+import { pictures } from './stall-pictures.ts';
 import type { StallCase, Target } from './stall-requests.ts';
 
 /** Milliseconds that the wait is to stay below. */
@@ -35,7 +36,18 @@ interface Row {
 execFileSync('taskset', ['-acp', loadCore, String(process.pid)], { stdio: 'ignore' });
 const wanted = process.argv.slice(2).join(' ').toLowerCase();
 const strangers = await startStrangers();
-const all = [jsonCases, batches, forms, multiparts, mcpCases, uploads, heads, floods, strangers].flat();
+const all = [
+  jsonCases,
+  batches,
+  forms,
+  multiparts,
+  mcpCases,
+  uploads,
+  pictures,
+  heads,
+  floods,
+  strangers,
+].flat();
 const chosen = all.filter(({ what }) => what.toLowerCase().includes(wanted));
 console.log(
   '| what | longest wait | quiet | longest turn | sent for | answers |\n| --- | --- | --- | --- | --- | --- |',

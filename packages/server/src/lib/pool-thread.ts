@@ -51,7 +51,10 @@ export function startThread({ entry, maxHeapMb, idleMs, onFree, onEnd }: PoolThr
   let ended = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const endAborted = () => void end(new ThreadPoolError('closed', 'Nobody waits for the task any more.'));
+  function endAborted(): void {
+    current?.reject(current.end?.reason);
+    void end(new ThreadPoolError('closed', 'Nobody waits for the task any more.'));
+  }
   function endAfter(ms: number, error: () => ThreadPoolError): void {
     clearTimeout(timer);
     timer = setTimeout(() => void end(error()), ms).unref();

@@ -51,6 +51,16 @@ test('a task that takes too long is ended with its thread, and the next is done 
   expect(await next).toBe('next');
 });
 
+test('where the signal is to end the thread, what nobody waits for makes room for the next', async () => {
+  const { run } = startPool();
+  const stop = new AbortController();
+  const spinning = run({ kind: 'spin' }, { signal: stop.signal, endWithSignal: true });
+  const next = run(echo('next'));
+  stop.abort(new Error('enough'));
+  await expect(spinning).rejects.toThrow('enough');
+  expect(await next).toBe('next');
+});
+
 test('a task that takes too much memory is ended with its thread, and the process lives on', async () => {
   const { run } = startPool({ maxHeapMb: 32 });
   const growing = run({ kind: 'grow' });

@@ -8,7 +8,7 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { Sharp } from 'sharp';
-import { RequestError } from '../core/errors.ts';
+import { RequestError, TaskError } from '../core/errors.ts';
 import { refusedWhenFull } from '../core/keep-bytes.ts';
 import type { PictureStore, StoredFile } from '../core/picture-store.ts';
 import type { RenderPicture, RenditionFormat, RenditionSource } from '../core/renditions.ts';
@@ -125,7 +125,11 @@ function createMaker({
     return gate.run({ contentType: source.content_type, pixels, owner }, async () => {
       await makeRoom(renditionsPrefix(source.key));
       const bytes = await buffer(store.read(source.key));
-      const encoded = await encode(bytes, plan, { maxPixels: pixels, keepLabels });
+      const encoded = await encode(bytes, plan, { maxPixels: pixels, keepLabels }).catch((error: unknown) => {
+        throw error instanceof TaskError
+          ? new RequestError('input_unreachable', error.failure.message, { cause: error })
+          : error;
+      });
       await store.put(key, encoded).catch((error: unknown) => {
         throw refusedWhenFull(error);
       });
