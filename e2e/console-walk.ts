@@ -107,6 +107,11 @@ async function makeAPicture(walk: Walk): Promise<void> {
   await look(walk, 'playground, with a picture');
   await page.reload();
   await seen(form.picture(prompt));
+  await page.getByRole('button', { name: say('code', 'open') }).click();
+  await page.getByRole('dialog').getByText(walk.url).first().waitFor();
+  await look(walk, 'playground, code');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
 }
 
 async function followATask(walk: Walk): Promise<void> {

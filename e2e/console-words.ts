@@ -6,6 +6,7 @@ type Words = Readonly<Record<Language, Readonly<Record<string, string>>>>;
 
 const files = {
   common: 'words/common.ts',
+  code: 'code/words.ts',
   failure: 'words/failures.ts',
   change: 'words/failures.ts',
   failureFrame: 'words/failures.ts',

@@ -104,7 +104,7 @@ function parse<Given extends Options>(options: Given, args: readonly string[], n
 export function wholeNumber(option: string, given: string | undefined, least = 0): number | undefined {
   if (given === undefined) return undefined;
   const number = Number(given);
-  if (!/^\d{1,15}$/.test(given) || number < least)
+  if (!/^-?\d{1,15}$/.test(given) || number < least)
     throw new UsageError(`--${option} takes a whole number of at least ${least}.`);
   return number;
 }

@@ -18,9 +18,12 @@ export const submitOptions = {
   keep: { type: 'string', value: 'SECONDS', about: 'how long the server keeps the pictures' },
 } as const;
 
+/** Of 32 bits with a sign, as the server takes it. */
+const smallestSeed = -(2 ** 31);
+
 /** Throws `UsageError`. Whether the model takes them, the server says. */
 export function submitMembers(values: Values<typeof submitOptions>): Partial<SubmitBody> {
-  const seed = wholeNumber('seed', values.seed);
+  const seed = wholeNumber('seed', values.seed, smallestSeed);
   const deadline = wholeNumber('deadline', values.deadline, 1);
   const keep = wholeNumber('keep', values.keep, 1);
   const metadata = namedValues('metadata', values.metadata);

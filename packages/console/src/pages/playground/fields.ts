@@ -94,6 +94,13 @@ export function bodiesOf(
   });
 }
 
+/** The request for the first picture, as it is typed: without a seed of its own where none was. */
+export function firstBodyOf(fields: Fields, inputs: readonly InputPicture[]): SubmitBody {
+  const [body] = bodiesOf({ ...fields, count: 1 }, inputs);
+  if (body === undefined) throw new Error('There is one request for one picture.');
+  return body;
+}
+
 /** A seed that nobody typed; none below 0, which is easier to write down. */
 export function randomSeed(): number {
   const [bits = 0] = crypto.getRandomValues(new Uint32Array(1));

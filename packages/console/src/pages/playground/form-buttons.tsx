@@ -1,5 +1,7 @@
 // What is done with the form as a whole.
 
+import type { SubmitBody } from '@plantain/client';
+import { CodeButton } from '../../code/code-button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { useWords } from '../../words/words.ts';
 import { useClearing } from './use-clearing.ts';
@@ -8,14 +10,15 @@ import { playgroundWords } from './words.ts';
 export function FormButtons({
   count,
   describedBy,
-  onCode,
+  bodyOf,
   onRefilled,
 }: {
   /** How many pictures it asks for. */
   count: number;
   /** The element that says what stands in the way. */
   describedBy: string;
-  onCode: () => void;
+  /** The request for the first of the pictures. */
+  bodyOf: () => SubmitBody;
   /** Called when the form was cleared, and when that was taken back. */
   onRefilled: () => void;
 }) {
@@ -32,10 +35,7 @@ export function FormButtons({
           <Icon name="wand" />
           {count === 1 ? say('send') : say('sendMany', { count })}
         </button>
-        <button type="button" className="button" onClick={onCode}>
-          <Icon name="code" />
-          {say('asCode')}
-        </button>
+        <CodeButton bodyOf={bodyOf} count={count} />
         <button
           type="button"
           className="button bare"

@@ -5,8 +5,7 @@ import { type RefObject, useId, useState } from 'react';
 import { type InputPicture, inputPictures } from '../../parts/picture-inputs.ts';
 import { useStored } from '../../stored.ts';
 import { useWords } from '../../words/words.ts';
-import { AsCode } from './as-code-dialog.tsx';
-import { chosenModel, counts, draft, type Fields, fitted, obstaclesOf } from './fields.ts';
+import { chosenModel, counts, draft, type Fields, firstBodyOf, fitted, obstaclesOf } from './fields.ts';
 import { FormButtons } from './form-buttons.tsx';
 import { ModelChoice, Prompt, Seed } from './form-fields.tsx';
 import { InputPictures } from './input-pictures.tsx';
@@ -43,7 +42,6 @@ const set = (change: Partial<Fields>) => draft.set((last) => ({ ...last, ...chan
 function FormOf({ typed, fields, inputs, model, models, prompt }: FormParts) {
   const say = useWords(playgroundWords);
   const [tried, setTried] = useState(false);
-  const [showCode, setShowCode] = useState(false);
   const obstacleList = useId();
   const obstacles = obstaclesOf(fields, inputs, model);
   // That there is no prompt yet is said when somebody wants to send.
@@ -82,7 +80,7 @@ function FormOf({ typed, fields, inputs, model, models, prompt }: FormParts) {
           <FormButtons
             count={fields.count}
             describedBy={obstacleList}
-            onCode={() => setShowCode(true)}
+            bodyOf={() => firstBodyOf(fields, inputs)}
             onRefilled={() => prompt.current?.focus()}
           />
         </div>
@@ -96,7 +94,6 @@ function FormOf({ typed, fields, inputs, model, models, prompt }: FormParts) {
           onChange={(seed) => set({ seed })}
         />
       </form>
-      {showCode && <AsCode fields={fields} inputs={inputs} onClose={() => setShowCode(false)} />}
     </>
   );
 }

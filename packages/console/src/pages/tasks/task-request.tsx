@@ -1,7 +1,8 @@
 // What the task was asked for, and the way to ask for it again with changes.
 
-import type { TaskData, TaskRequestData } from '@plantain/client';
+import type { SubmitBody, TaskData, TaskRequestData } from '@plantain/client';
 import { Link, useLocation } from 'wouter';
+import { CodeButton } from '../../code/code-button.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { useFormat } from '../../parts/format.ts';
 import { Icon } from '../../parts/icon.tsx';
@@ -28,12 +29,21 @@ export function TaskRequest({
   const say = useWords(tasksWords);
   return (
     <section className="card stack">
-      <h2>{say('request')}</h2>
+      <div className="page-head">
+        <h2>{say('request')}</h2>
+        {request !== undefined && <CodeButton bodyOf={() => bodyOf(request)} isSmall />}
+      </div>
       {error !== undefined && <Problem error={error} onRetry={reload} />}
       {request === undefined && error === undefined && <Loading />}
       {request !== undefined && <Asked request={request} task={task} />}
     </section>
   );
+}
+
+/** In the members of a submit. */
+function bodyOf(request: TaskRequestData): SubmitBody {
+  const { task_id: _, action: __, image_urls: links, ...rest } = request;
+  return links.length === 0 ? rest : { ...rest, image_urls: links };
 }
 
 /** Leads to the playground, filled with this request. */
