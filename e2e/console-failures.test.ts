@@ -63,13 +63,13 @@ test.each(['en', 'zh'] as const)(
       await page.getByRole('button', { name: actions.edit }).waitFor();
       const reason = `sandbox directive: fail ${type}`;
       expect(await visibleText(page, '.task-failure p')).toEqual([
-        `${say('failure', type)} ${advice}`,
+        `${say('failure', type)}${say('failureFrame', 'between')}${advice}`,
         `${say('failureFrame', 'upstreamReason')} ${reason}`,
       ]);
       const [text = ''] = await visibleText(page, 'main');
       expect(text.split(say('failure', type)), 'said once').toHaveLength(2);
       expect(text, 'what the server said is folded').not.toContain('The prompt told the sandbox');
-      expect(await buttonsOf(page, '.page-head')).toEqual(buttons);
+      expect(await buttonsOf(page, '.page-head:has(h1)')).toEqual(buttons);
       expect(await visibleText(page, '.timeline .failure-line')).toEqual([
         `${say('failureNames', type)} · ${reason}`,
       ]);

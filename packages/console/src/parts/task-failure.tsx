@@ -29,7 +29,9 @@ export function TaskFailure({ task: { error, msg } }: { task: Pick<TaskData, 'er
       <Icon name="warn" />
       <div>
         <p>
-          {say(type)} {retryable ? again : change(type)}
+          {say(type)}
+          {frame('between')}
+          {retryable ? again : change(type)}
         </p>
         {reason !== undefined && (
           <p className="failure-reason">

@@ -69,12 +69,15 @@ export const changeWords = defineWords<TaskErrorType>({
 
 export const failureFrameWords = defineWords({
   en: {
+    between: ' ',
     again: 'Try again: it may work now.',
     againSoon: 'Try again in a minute.',
     upstreamReason: 'Upstream:',
     serverWords: 'What the server said',
   },
   zh: {
+    // Chinese sentences have no space between them.
+    between: '',
     again: '请重试，这次可能成功。',
     againSoon: '请一分钟后重试。',
     upstreamReason: '上游：',
