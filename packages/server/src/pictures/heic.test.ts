@@ -142,6 +142,9 @@ test('tiles are put together, and a picture may be another one, turned', async (
   const tiled = await writeAvif([{ main: grid, tiles: [tile, tile] }], 'heic');
   expect(await inspect(tiled)).toMatchObject({ width: 180, height: 64 });
   expect((await sent(tiled)).picture).toMatchObject({ width: 180, height: 64 });
+  const corner = derived('grid', Buffer.from([0, 0, 0, 0, 0, 40, 0, 30]), [measures(40, 30)]);
+  const cut = await writeAvif([{ main: corner, tiles: [tile] }], 'heic');
+  await expectQuarters((await sent(cut)).picture.bytes, red, red, red, red);
   const same = derived('iden', Buffer.alloc(0), [measures(96, 64), turned(2)]);
   const another = await writeAvif([{ main: same, tiles: [tile] }], 'heic');
   await expectQuarters((await sent(another)).picture.bytes, grey, blue, green, red);

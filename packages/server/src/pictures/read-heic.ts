@@ -15,12 +15,14 @@ const mostPixelsAt = 8;
 /** For a `heif_error` of 12 bytes, and two numbers. */
 const scratchBytes = 32;
 const keptMemoryBytes = 64 * 1024 * 1024;
+/** A tile may reach beyond a small picture. */
+const [mostWork, smallPixels] = [4, 65_536];
 
 let loaded: Libheif | undefined;
 
 /**
- * A TIFF of the picture as it is shown, turned and cut as its file says; `null` where it can't be decoded, or has more than
- * `maxPixels`, in itself or in one of its parts. `profile` is written into what comes out.
+ * A TIFF of the picture as it is shown, turned and cut as its file says; `null` where it can't be decoded, has more than
+ * `maxPixels`, or a part of far more. `profile` is written into what comes out.
  */
 export async function readHeic(
   file: Uint8Array,
@@ -54,8 +56,9 @@ function decode(
   const failed = () => numberFrom(error) !== 0;
   heif.HEAPU8.set(file, at);
   const context = heif._heif_context_alloc();
+  const mostPixels = BigInt(Math.max(maxPixels, smallPixels) * mostWork);
   const limits = heif._heif_context_get_security_limits(context);
-  new DataView(heif.HEAPU8.buffer).setBigUint64(limits + mostPixelsAt, BigInt(maxPixels), true);
+  new DataView(heif.HEAPU8.buffer).setBigUint64(limits + mostPixelsAt, mostPixels, true);
   heif._heif_context_read_from_memory_without_copy(error, context, at, file.length, 0);
   if (failed()) return null;
   heif._heif_context_get_primary_image_handle(error, context, handleAt);
@@ -71,6 +74,7 @@ function decode(
     heif._heif_image_get_width(image, interleaved),
     heif._heif_image_get_height(image, interleaved),
   ];
+  if (width * height > maxPixels) return null;
   const tiff = writePlainTiff({
     width,
     height,

@@ -9,8 +9,6 @@ import { type BarePicture, joinBytes } from './file-parts.ts';
 /** As many as the gate of inputs and results lets decode; those of renditions wait for a thread that is free. */
 const threads = 2;
 const timeoutMs = 60_000;
-/** Of the file of a picture whose pixels are more than they seem by the work of a decoder. */
-const smallPixels = 65_536;
 
 const pool = createThreadPool({ entry: new URL('./decode-thread.ts', import.meta.url), threads });
 
@@ -25,7 +23,7 @@ export async function readablePicture(
   const { from, profile } = convert;
   // The picture may be wanted again, so a copy of it moves.
   const file = await joinBytes([bytes]);
-  const task: DecodeTask = { file, from, profile, maxPixels: Math.max(maxPixels, smallPixels) };
+  const task: DecodeTask = { file, from, profile, maxPixels };
   const isWhole = file.buffer.byteLength === file.length;
   const tiff = await pool
     .run<Uint8Array | null>(task, {
