@@ -8,7 +8,6 @@
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +34,7 @@ curl() {
   if [ "$1" = -N ]; then command curl --no-progress-meter --max-time 1 "$@" || [ $? = 28 ]
   else command curl --fail-with-body "$@"; fi
 }
+last=0
 unless_broken() { case $1 in 70|126|127|139) exit "$1";; esac; }
 `;
 
@@ -56,14 +56,13 @@ let server;
 try {
   mkdirSync(environment.HOME);
   execFileSync('git', ['clone', '--quiet', root, join(place, 'plantain')], { env: environment });
-  const [port, receiverPort, listenPort] = [await freePort(), await freePort(), await freePort()];
-  const hosts = `127.0.0.1:${receiverPort},127.0.0.1:${listenPort}`;
   server = spawn('npm', ['start'], {
     cwd: join(place, 'plantain'),
     env: {
       ...environment,
-      PLANTAIN_PORT: port,
-      PLANTAIN_ALLOWED_PRIVATE_HOSTS: hosts,
+      PLANTAIN_PORT: '0',
+      // Where the guides have receivers of webhooks.
+      PLANTAIN_ALLOWED_PRIVATE_HOSTS: '127.0.0.1:3000,127.0.0.1:8788',
       // Guides leave tasks behind that would never end.
       PLANTAIN_SHUTDOWN_GRACE_SECONDS: '1',
       PLANTAIN_LOG_LEVEL: 'warn',
@@ -73,25 +72,21 @@ try {
   });
   const greeting = await until(server.stdout, /and this to ask for it.*\n.*\n/);
   console.log(greeting);
-  const started = {
-    url: `http://127.0.0.1:${port}`,
-    key: /admin key\s+(\S+)/.exec(greeting)[1],
-    receiverPort,
-  };
+  const [, url] = /listening on (\S+)/.exec(greeting);
+  const [, key] = /admin key\s+(\S+)/.exec(greeting);
   const [submit, ask] = greeting.split('\n').filter((line) => line.includes('curl'));
-  await follow('greeting', `\`\`\`sh\n${submit}\nsleep 6\n${ask}\n\`\`\``, started);
+  follow('greeting', `\`\`\`sh\n${submit}\nsleep 6\n${ask}\n\`\`\``, { url, key });
   for (const guide of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(guides)) {
     const text = readFileSync(join(place, 'plantain', 'docs', guide), 'utf8')
-      .replaceAll('http://127.0.0.1:8787', started.url)
-      .replaceAll('plantain_your_key', started.key)
-      .replaceAll('127.0.0.1:3000', `127.0.0.1:${receiverPort}`)
-      .replaceAll('127.0.0.1:8788', `127.0.0.1:${listenPort}`);
-    await follow(guide, text, started);
+      .replaceAll('http://127.0.0.1:8787', url)
+      .replaceAll('plantain_your_key', key);
+    follow(guide, text, { url, key });
   }
 } finally {
   if (server !== undefined) {
     const closed = new Promise((resolve) => server.once('close', resolve));
-    process.kill(-server.pid, 'SIGTERM');
+    // The whole group: npm does not hand on every signal.
+    process.kill(-Number(server.pid), 'SIGTERM');
     await closed;
   }
   rmSync(place, { recursive: true, force: true });
@@ -99,7 +94,7 @@ try {
 console.log(failed.length === 0 ? '\nEvery block ran.' : `\nFailed: ${failed.join(', ')}`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
-async function follow(guide, text, { url, key, receiverPort }) {
+function follow(guide, text, { url, key }) {
   const { packages = [], before = '', serves = false } = guides[guide] ?? {};
   const folder = join(place, guide.replaceAll('.', '-'));
   mkdirSync(folder);
@@ -113,17 +108,27 @@ async function follow(guide, text, { url, key, receiverPort }) {
   const steps = blocks.map(([, kind, code], index) => {
     const title = `echo; echo "== ${guide}, block ${index + 1}"\n`;
     if (kind === 'sh') return title + code;
+    // A session shows failures too; each of its commands finds the status of the one before.
     const typed = [...code.matchAll(/^\$ (.*)$/gm)].map(
-      ([, line]) => `set -x +e; ${line}\n{ unless_broken $?; set +x -e; } 2> /dev/null\n`,
+      ([, line]) =>
+        `echo ${quoted(`$ ${line}`)}; set +e; (exit $last); ${line}\nlast=$?; unless_broken $last; set -e\n`,
     );
     if (kind === 'console') return title + typed.join('');
     const file = join(folder, `block-${index + 1}.mjs`);
     writeFileSync(file, `${before}\n${code}`);
-    const untilOpen = `until (echo > /dev/tcp/127.0.0.1/${receiverPort}) 2> /dev/null; do sleep 0.1; done`;
+    const untilOpen = 'until (echo > /dev/tcp/127.0.0.1/3000) 2> /dev/null; do sleep 0.1; done';
     return `${title}node ${file}${serves ? ` & trap "kill $!" EXIT\n${untilOpen}` : ''}\n`;
   });
-  const request = { method: 'POST', headers: { authorization: key }, body: '{"prompt":"a banana"}' };
-  const { data: task } = await (await fetch(`${url}/api/gemini/nano-banana`, request)).json();
+  // Not by fetch: while the shells run nothing here looks after its connections.
+  const submit = [
+    '-s',
+    '-d',
+    '{"prompt":"a banana"}',
+    '-H',
+    `Authorization: ${key}`,
+    `${url}/api/gemini/nano-banana`,
+  ];
+  const { data: task } = JSON.parse(execFileSync('curl', submit, { encoding: 'utf8' }));
   const env = {
     ...environment,
     PATH: [join(folder, 'node_modules', '.bin'), join(place, 'home', 'bin'), environment.PATH].join(
@@ -138,12 +143,8 @@ async function follow(guide, text, { url, key, receiverPort }) {
   if (spawnSync('bash', ['-c', prelude + steps.join('')], options).status !== 0) failed.push(guide);
 }
 
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return String(port);
+function quoted(text) {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** All that a stream has said once that matches; rejects when it ends before. The stream flows on. */
