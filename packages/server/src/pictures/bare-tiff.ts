@@ -131,7 +131,8 @@ function readLayout(file: TiffFile, directory: TiffDirectory): Layout {
   if (!compressions.has(compression) || !photometrics.has(photometric)) throw codingFailure();
   // The decoder would take it for RGB.
   if (photometric === ycbcr && compression !== jpeg) throw codingFailure();
-  if (bits.length === 0 || !isKnownDepth || !(isWhole || isFloat)) throw codingFailure();
+  const isMixed = samples > 1 && (bits[0] ?? 0) < 8;
+  if (bits.length === 0 || isMixed || !isKnownDepth || !(isWhole || isFloat)) throw codingFailure();
   const isTiled = directory.tags.has(322);
   const planar = samples > 1 ? first(284, 1) : 1;
   const pieceWidth = isTiled ? first(322) : width;

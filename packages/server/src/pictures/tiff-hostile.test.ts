@@ -93,6 +93,17 @@ test.each<[string, Buffer, RegExp]>([
     /damaged/,
   ],
   ['of a rare coding', tiffOf({ entries: [{ tag: 259, shorts: [34_925] }] }), /coded in a way.*LZW or ZIP/],
+  [
+    'of 4 bits for each of three colours',
+    tiffOf({
+      entries: [
+        { tag: 258, shorts: [4, 4, 4] },
+        { tag: 262, shorts: [2] },
+        { tag: 277, shorts: [3] },
+      ],
+    }),
+    /coded in a way/,
+  ],
   ['of 64 bits', tiffOf({ entries: [{ tag: 258, shorts: [64] }] }), /coded in a way/],
   ['of 200 samples', tiffOf({ entries: [{ tag: 277, shorts: [200] }] }), /coded in a way/],
 ])('a TIFF %s is refused', async (_, bytes, message) => {
