@@ -1,4 +1,6 @@
+import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { plain } from '../pictures/heic.fixture.ts';
 import {
   deafHang,
   failWith,
@@ -134,6 +136,20 @@ describe('a task', () => {
     const task = await final(await add());
     expect(task.result?.pictures.map(({ fileName }) => fileName)).toEqual(['output.png']);
     expect(task.result?.warnings).toEqual([expect.stringContaining('2 more that could not be used')]);
+    expect(task.attempts).toHaveLength(1);
+  });
+
+  test('keeps a HEIC and a TIFF as they came', async () => {
+    const { worker, add, final } = openStore();
+    const tiff = await sharp(png).tiff().toBuffer();
+    worker(() => ({ ...result, pictures: [plain, tiff] })).start();
+    const task = await final(await add());
+    expect(
+      task.result?.pictures.map(({ fileName, content_type, bytes }) => [fileName, content_type, bytes]),
+    ).toEqual([
+      ['output.heic', 'image/heic', plain.length],
+      ['output-2.tiff', 'image/tiff', tiff.length],
+    ]);
     expect(task.attempts).toHaveLength(1);
   });
 
