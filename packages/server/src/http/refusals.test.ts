@@ -264,7 +264,7 @@ test('a full queue answers 503 with the time to wait', async () => {
     expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
   }
   // One that runs has left the queue, and another fills it again.
-  const [first] = answers.filter((answer) => answer.status === 200);
+  const first = answers.find((answer) => answer.status === 200);
   await full.until(first?.body.data.task_id ?? '', ({ state }) => state === 'running');
   await full.post({ prompt: '[[hang]]' });
   const { status, body } = await full.call<{ message: string; reasons: string[] }>('/readyz', { key: null });
