@@ -267,7 +267,7 @@ test('refusals of the server are of their classes, with every fault', async () =
   const stranger = createClient({ baseUrl: server.url, apiKey: 'wrong' });
   await expect(stranger.generate({ prompt: 'x' })).rejects.toThrow(AuthenticationError);
   const error: unknown = await client
-    .generate({ prompt: '', aspect_ratio: '7:7' })
+    .generate({ prompt: '', aspect_ratio: 'wide' })
     .catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(InvalidRequestError);
   expect(error).toMatchObject({

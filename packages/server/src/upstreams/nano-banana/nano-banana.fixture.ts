@@ -32,7 +32,7 @@ export function refusalReply(
   return {
     status,
     headers,
-    body: { code: status, msg: message, data: null, exec_time: 0.000512, ip: '127.0.0.1', error },
+    body: { code: status, msg: message, message, data: null, exec_time: 0.000512, ip: '127.0.0.1', error },
   };
 }
 
