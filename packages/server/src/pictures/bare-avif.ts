@@ -132,7 +132,16 @@ async function takeApart(
   const hasOthers = countPictures(items, coding) > 1;
   const written = await writeAvif(pictures, coding.type);
   return {
-    bare: { bytes: written, orientation: 1, animated, lossy: true, recode: true, hasOthers, ...named },
+    bare: {
+      bytes: written,
+      orientation: 1,
+      animated,
+      lossy: true,
+      recode: true,
+      decodedPixels: pixelsOf(main),
+      hasOthers,
+      ...named,
+    },
     profile: box?.content.subarray(4),
   };
 }

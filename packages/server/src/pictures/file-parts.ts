@@ -5,6 +5,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Measures } from './fit-inside.ts';
 import { damagedPicture, type PictureType } from './picture-type.ts';
 
+/** Pixels that a decoder has to work through for a picture that shows so many. */
+export function pixelsToDecode({ decodedPixels = 0 }: BarePicture, { width, height }: Measures): number {
+  return Math.max(width * height, decodedPixels);
+}
+
 /** Pixels on each side. */
 export interface Margins {
   left: number;
@@ -32,6 +37,8 @@ export interface BarePicture {
   margins?: Margins | undefined;
   /** Colours that could not be kept: `darker` for the brightest parts of HDR, `guessed` where nothing here knows what they are. */
   loss?: 'darker' | 'guessed' | undefined;
+  /** Pixels that are decoded for it where a file can show a piece of a larger picture: those of the whole. */
+  decodedPixels?: number;
   /** It ended without a mark, which was added: its rows are all there if the decoder has nothing at all to warn of. */
   endless?: boolean;
   /** There are more pictures in the file than the one that is taken. */

@@ -4,7 +4,7 @@
 import type { InspectPicture } from '../core/picture-store.ts';
 import type { ImageDetails } from '../core/task.ts';
 import { barePicture } from './bare-picture.ts';
-import type { BarePicture, Margins } from './file-parts.ts';
+import { type BarePicture, type Margins, pixelsToDecode } from './file-parts.ts';
 import type { Measures } from './fit-inside.ts';
 import { createDecodeGate, type DecodeGate, mostPixelsOf, openPicture } from './decoding.ts';
 import { inputFailure } from '../core/input-failure.ts';
@@ -40,8 +40,9 @@ export function createInspector({
       readHeader(bare, { type, strict: endless }),
     );
     const { width, height } = withMargins(header, margins);
-    checkMeasures({ width, height }, type, maxPixels);
-    await gate.run({ contentType, pixels: width * height, owner }, () =>
+    const pixels = pixelsToDecode(bare, { width, height });
+    checkMeasures({ width, height, pixels }, type, maxPixels);
+    await gate.run({ contentType, pixels, owner }, () =>
       decode(bare, { type, height: header.height, maxPixels, strict: endless, signal }),
     );
     return {
@@ -84,14 +85,20 @@ function withMargins({ width, height }: Measures, margins: Margins | undefined):
   return { width: margins.left + width + margins.right, height: margins.top + height + margins.bottom };
 }
 
-function checkMeasures({ width, height }: Measures, type: PictureType, maxPixels: number): void {
+/** `pixels` are those that have to be decoded. */
+function checkMeasures(
+  { width, height, pixels }: Measures & { pixels: number },
+  type: PictureType,
+  maxPixels: number,
+): void {
   const most = mostPixelsOf(`image/${type}`, maxPixels);
   const whatCame = `a picture of ${width} x ${height} pixels`;
   const measures = `The picture measures ${width} x ${height} pixels`;
-  if (width * height > most) {
+  if (pixels > most) {
     const ofType = most === maxPixels ? '' : ` of ${type.toUpperCase()}`;
+    const cut = pixels > width * height ? `, cut out of ${pixels}` : '';
     throw inputFailure(
-      `${measures}, more than the ${most} pixels that are taken${ofType}. Send a smaller one.`,
+      `${measures}${cut}, more than the ${most} pixels that are taken${ofType}. Send a smaller one.`,
       { tooLarge: true, whatCame },
     );
   }

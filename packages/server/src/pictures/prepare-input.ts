@@ -8,7 +8,7 @@ import type { Picture } from '../core/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { barePicture } from './bare-picture.ts';
 import type { DecodeGate } from './decoding.ts';
-import type { BarePicture } from './file-parts.ts';
+import { type BarePicture, pixelsToDecode } from './file-parts.ts';
 import { fitInside, type Measures } from './fit-inside.ts';
 import { damagedPicture, type PictureType, pictureTypeOf } from './picture-type.ts';
 import { openUpright } from './upright.ts';
@@ -81,7 +81,8 @@ export async function recode(
   { picture, type, target, gate, signal, owner }: Recoding,
 ): Promise<Picture & { animated: boolean }> {
   const maxPixels = picture.width * picture.height;
-  return await gate.run({ contentType: `image/${type}`, pixels: maxPixels, owner }, async () => {
+  const pixels = pixelsToDecode(bare, picture);
+  return await gate.run({ contentType: `image/${type}`, pixels, owner }, async () => {
     signal.throwIfAborted();
     try {
       const { image, hasAlpha, animated } = await openUpright(bare, { maxPixels, target, signal });

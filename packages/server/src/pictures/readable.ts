@@ -16,14 +16,14 @@ const pool = createThreadPool({ entry: new URL('./decode-thread.ts', import.meta
  * For work that has its turn at the gate. Rejects for pixels that can't be decoded or take longer than a minute, and with the signal's reason.
  */
 export async function readablePicture(
-  { bytes, convert }: BarePicture,
+  { bytes, convert, decodedPixels }: BarePicture,
   { maxPixels, signal }: { maxPixels: number; signal?: AbortSignal | undefined },
 ): Promise<Uint8Array> {
   if (convert === undefined) return bytes;
   const { from, profile } = convert;
   // The picture may be wanted again, so a copy of it moves.
   const file = await joinBytes([bytes]);
-  const task: DecodeTask = { file, from, profile, maxPixels };
+  const task: DecodeTask = { file, from, profile, maxPixels: decodedPixels ?? maxPixels };
   const isWhole = file.buffer.byteLength === file.length;
   const tiff = await pool
     .run<Uint8Array | null>(task, {
