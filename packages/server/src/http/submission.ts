@@ -134,7 +134,7 @@ function readInputs(
   for (const name of linkMembers) {
     const earlier = [...inputs];
     for (const [index, link] of (values.pictures.get(name) ?? []).entries()) {
-      if (inputs.length > mostLinks) break;
+      if (inputs.length > mostLinks || faults.length > mostDetails) break;
       // Some clients fill unused places of the list with nothing, and some send a picture under each name that a server may have for it.
       if (!absent(link) && !earlier.some((input) => isSame(input, link)))
         readLink(link, `${name}[${index}]`, inputs, faults);
@@ -157,6 +157,9 @@ function isSame(input: SubmittedInput, link: unknown): boolean {
   return input.kind === 'url' ? input.url === link : input.kind === 'bytes' && input.bytes === link;
 }
 
+/** In characters; longer ones are not parsed. */
+const longestLink = 8_192;
+
 /** A `data:` URI is its bytes already, or what is wrong with it. */
 function readLink(value: unknown, path: string, inputs: SubmittedInput[], faults: Fault[]): void {
   if (value instanceof Uint8Array) {
@@ -168,11 +171,11 @@ function readLink(value: unknown, path: string, inputs: SubmittedInput[], faults
     return;
   }
   const link = typeof value === 'string' ? value.trim() : '';
-  const url = URL.parse(link);
-  if (url === null || !/^https?:$/.test(url.protocol))
-    faults.push({ path, message: 'must be an http or https link, or a data: URI' });
-  else if (link.length > 8_192) faults.push({ path, message: 'is longer than 8192 characters' });
-  else inputs.push({ kind: 'url', path, url: link });
+  const isLink = /^https?:/i.test(link);
+  if (isLink && link.length > longestLink)
+    faults.push({ path, message: `is longer than ${longestLink} characters` });
+  else if (isLink && URL.canParse(link)) inputs.push({ kind: 'url', path, url: link });
+  else faults.push({ path, message: 'must be an http or https link, or a data: URI' });
 }
 
 function checkInputs(
