@@ -99,3 +99,13 @@ test('a kill at any byte of the log is no reason to refuse a start', async () =>
     expect(() => refuseForeignLog(file)).not.toThrow();
   }
 });
+
+test('a log of no known layout is left to SQLite', async () => {
+  const { file } = await killed();
+  const log = readFileSync(`${file}-wal`);
+  for (const pageBytes of [0, 511, 513, 4_097, 65_535, 65_537, 2 ** 32 - 1]) {
+    log.writeUInt32BE(pageBytes, 8);
+    writeFileSync(`${file}-wal`, log);
+    expect(() => refuseForeignLog(file)).not.toThrow();
+  }
+});

@@ -58,7 +58,8 @@ function firstCounter(readAt: ReadAt): number | undefined {
   const magic = head?.readUInt32BE(0);
   if (head === undefined || (magic !== 0x377f0682 && magic !== 0x377f0683)) return undefined;
   const pageBytes = head.readUInt32BE(8);
-  if (pageBytes < 512 || pageBytes > 65_536) return undefined;
+  // A power of two: https://www.sqlite.org/fileformat2.html#page_size
+  if (pageBytes < 512 || pageBytes > 65_536 || (pageBytes & (pageBytes - 1)) !== 0) return undefined;
   const isBigEndian = magic === 0x377f0683;
   const frameBytes = frameHeadBytes + pageBytes;
   let sum = addTo([0, 0], head.subarray(0, 24), isBigEndian);
