@@ -54,8 +54,11 @@ test('its integrity is that of the bytes that are sent, whatever becomes of the 
 
 test('a server to which none was built says how it is made, and has it from then on', async () => {
   const { file, get } = serve();
-  for (const path of ['/client.tgz', '/client.json'])
-    expect((await get(path)).json()).toMatchObject({ message: expect.stringContaining('npm start') });
+  for (const path of ['/client.tgz', '/client.json']) {
+    const answer = await get(path);
+    expect(answer.json()).toMatchObject({ message: expect.stringContaining('npm start') });
+    expect(answer.headers['content-disposition']).toBeUndefined();
+  }
   writeFileSync(file, bytes);
   expect((await get('/client.tgz')).statusCode).toBe(200);
 });

@@ -13,8 +13,12 @@ const path = '/client.tgz';
 /** `file` is the package. It is read when it is first asked for; until it is there, whoever asks hears how it is made. */
 export function clientPackageFace({ file, version }: { file: string; version: string }): Face {
   // Read once, so that the hash is always that of the bytes that are sent, also when the file is replaced meanwhile.
-  let bytes: Uint8Array | undefined;
-  const read = async () => (bytes ??= await readPackage(file));
+  let reading: Promise<Uint8Array> | undefined;
+  const read = () =>
+    (reading ??= readPackage(file).catch((error: unknown) => {
+      reading = undefined;
+      throw error;
+    }));
   const sendPackage = onDemand(read, 'application/gzip');
   const sendIntegrity = onDemand(async () => {
     const integrity = `sha512-${hash('sha512', await read(), 'base64')}`;
@@ -23,7 +27,9 @@ export function clientPackageFace({ file, version }: { file: string; version: st
     );
   }, jsonType);
   return (app) => {
-    app.get(path, (request, reply) => {
+    app.get(path, async (request, reply) => {
+      // A refusal is no package, and is not to be saved as one.
+      await read();
       reply.header('Content-Disposition', `attachment; filename="plantain-client-${version}.tgz"`);
       return sendPackage(request, reply);
     });
