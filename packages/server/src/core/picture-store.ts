@@ -56,12 +56,14 @@ export interface PictureStore {
 /**
  * Looks at bytes and says what picture they are; throws `TaskError` (`input_unreachable`) when they are none that is taken.
  * Its `message` is for who sent an input; its `whatCame` says what the bytes are, for a sentence about a result. `owner` is the
- * key that waits for it: where many wait, turns go round the owners. So it is below. Rejects with the signal's reason where work is ended for it.
+ * key that waits for it: where many wait, turns go round the owners. So it is below. Rejects with the signal's reason where work is ended
+ * for it. `known` is what an earlier look found: bytes that are still those are not decoded again, which would take seconds.
  */
 export type InspectPicture = (
   bytes: Uint8Array,
   owner?: string,
   signal?: AbortSignal,
+  known?: ImageDetails,
 ) => Promise<ImageDetails>;
 
 /** The input pictures of a task as upstreams get them, in their order, and a sentence for whatever was lost on the way. */

@@ -118,15 +118,34 @@ test('a picture is decoded once to be checked, and not again for each task that 
   expect(checks).toBe(3);
   // Of an earlier version, which kept no details; and one that is not what was kept.
   const { key, details } = uploaded;
+  const changed = { ...details, sha256: '0'.repeat(64) };
   await load(
     [
       { kind: 'stored', key },
-      { kind: 'stored', key, details: { ...details, bytes: 1 } },
+      { kind: 'stored', key, details: changed },
     ],
     never,
     nobody,
   );
   expect(checks).toBe(5);
+});
+
+test('a stored picture that is larger than inputs may be is refused, whoever looked at it before', async () => {
+  const large = createInspector({ maxBytes: 100_000, maxPixels: 100_000 });
+  const input = await createInputKeeper({ store, inspect: large })(await png(2_000));
+  expect(await messageOf(loader(fetchByWidth)([input], never))).toMatch(
+    /^image_urls\[0\]: The picture measures 2000 x 10 pixels, more than/,
+  );
+});
+
+test('a stored picture that was damaged since is refused, and not sent', async () => {
+  const input = await createInputKeeper({ store, inspect })(await png(50, 'green'));
+  const damaged = await png(50, 'green');
+  damaged.fill(0, damaged.length - 40, damaged.length - 12);
+  await store.put(input.key, damaged);
+  expect(await messageOf(loader(fetchByWidth)([input], never))).toMatch(
+    /^image_urls\[0\]: The PNG picture is damaged/,
+  );
 });
 
 test('links and stored pictures come back in the order they were given, whichever is there first', async () => {

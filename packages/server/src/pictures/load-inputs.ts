@@ -94,9 +94,8 @@ async function loadOne(
     spend(size);
     bytes = await buffer(addAbortSignal(signal, store.read(input.key)));
   }
-  // What is stored was inspected before it was: to decode it once more would take seconds, and say nothing new.
   const known = input.kind === 'stored' ? input.details : undefined;
-  const details = known?.bytes === bytes.length ? known : await inspect(bytes, owner, signal);
+  const details = await inspect(bytes, owner, signal, known);
   const { content_type: contentType, width, height } = details;
   if (input.kind === 'url') fetched(keepChecked(store, details, async () => bytes));
   const prepared = await prepare({ bytes, contentType, width, height }, limits, { name, signal, owner });
