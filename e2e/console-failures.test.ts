@@ -26,7 +26,7 @@ async function start(language: 'en' | 'zh') {
   return { url, page, say: await wordsIn(language), client: api(url, key) };
 }
 
-/** What is to be read, and not what is folded away. */
+/** Text that is there to be read; not that which is folded away. */
 async function visibleText(page: Page, selector: string): Promise<string[]> {
   const texts = await page.locator(selector).allInnerTexts();
   return texts.map((text) => text.replaceAll(/\s+/g, ' ').trim());

@@ -14,7 +14,7 @@ const settings = { PLANTAIN_ADMIN_KEY: key, PLANTAIN_SANDBOX_DURATION_MS: '0' };
 const widths = [320, 640, 768, 1024, 1280, 1440, 1920];
 /** A page that is enlarged to 200 and to 400 per cent. */
 const enlarged = { half: { width: 640, height: 400 }, quarter: { width: 320, height: 256 } };
-/** What a card may grow by when its picture is there, in pixels: nobody sees it. */
+/** Pixels that a card may grow by when its picture is there: nobody sees them. */
 const slack = 4;
 
 let browser: Browser;

@@ -1,6 +1,6 @@
 // Brings into node_modules what is missing, builds the console and packs the client where their sources changed, then runs the given
 // script under the project's own Node. `--to-run` before the script brings only what builds and runs the server: nothing that tests or checks it.
-// What is there already is never taken away.
+// Packages that are there already are never taken away.
 // Plain JavaScript without dependencies: it runs on whatever Node >= 18 started npm, before anything is installed.
 
 import { spawn } from 'node:child_process';
@@ -33,7 +33,7 @@ async function install() {
   const found = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
   if (existsSync(pinnedNode) && (found === all || (toRun && found === part))) return;
   const installed = installedPackages();
-  // Whoever has what tests the server keeps it, also when this start needs less.
+  // Packages that test the server stay where they are, also when this start needs less.
   const whole = !toRun || Object.values(installed).some(({ dev }) => dev);
   const finished = whole ? all : part;
   const unfinished = `${finished} unfinished`;
@@ -66,7 +66,7 @@ async function install() {
   writeFileSync(stamp, finished);
 }
 
-/** What npm says it has put into node_modules, as in the lock file; nothing where it has not come to an end yet. */
+/** Packages that npm says it has put into node_modules, as in the lock file; none where it has not come to an end yet. */
 function installedPackages() {
   const file = join(modules, '.package-lock.json');
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {};
@@ -78,7 +78,7 @@ function isComplete(wanted, installed, whole) {
   return Object.entries(wanted).every(([path, entry]) => {
     if (!path.startsWith('node_modules/')) return true;
     if (!whole && (entry.dev || entry.devOptional)) return true;
-    // What may be left out is there if it is for this machine; npm alone knows which C library that has.
+    // A package that may be left out is there if it is for this machine; npm alone knows which C library that has.
     const isForHere =
       entry.os?.includes(process.platform) && entry.cpu?.includes(process.arch) && !entry.libc;
     if (entry.optional && !isForHere) return true;

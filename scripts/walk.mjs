@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What a guide takes for given: packages, and code before its programs; `serves`: its program goes on while later blocks run. */
+/** Needs of each guide: packages, and code before its programs; `serves`: its program goes on while later blocks run. */
 const guides = {
   'first-minute.md': {},
   'moving-from-the-vendor.md': {},
@@ -46,7 +46,7 @@ const passedOn = /^(https?_proxy|no_proxy|node_extra_ca_certs)$/i;
 const environment = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name))),
   HOME: join(place, 'home'),
-  // What guides install for the whole machine.
+  // Packages that guides install for the whole machine go there.
   npm_config_prefix: join(place, 'home'),
   PATH: path.join(delimiter),
 };

@@ -215,7 +215,7 @@ test('a page that stands in for the server in the middle of a wait does not end 
   expect(proxy.seen.length).toBeGreaterThan(6);
 });
 
-/** What stands in for a server, as gateways, balancers and the login pages of networks do it. */
+/** Pages that stand in for a server, as gateways, balancers and the login pages of networks do it. */
 const standIns: Record<string, Answerer> = {
   'a page with 502': (_seen, response) => response.writeHead(502).end('<html>Bad gateway</html>'),
   'a page with 503 that asks for patience': (_seen, response) =>

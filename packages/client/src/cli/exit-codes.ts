@@ -71,7 +71,7 @@ const placeOf: Readonly<Record<UrlSource, (url: string) => string>> = {
     'Where it is elsewhere, "plantain login" stores its address.',
 };
 
-/** What to end with and what to say, for whatever was thrown. `called`: of a command that has called a server. */
+/** Outcome and sentence for whatever was thrown. `called`: of a command that has called a server. */
 export function explain(error: unknown, called?: Called): { outcome: Outcome; message: string } {
   const place = called === undefined ? '' : ` ${placeOf[called.source](called.url)}`;
   if (error instanceof UsageError) {

@@ -124,7 +124,7 @@ function unknownNames(unknown: readonly string[], known: readonly string[]): str
   return `${named.join(', ')}${more} ${are}: ${there}`;
 }
 
-/** What came. A long text is a prompt or a picture, and is not said again. */
+/** Words for a value that came. A long text is a prompt or a picture, and is not said again. */
 function shown(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'number' || typeof value === 'boolean') return `${value} (a ${typeof value})`;
@@ -134,7 +134,7 @@ function shown(value: unknown): string {
   return value.length > mostShown ? `text of ${value.length} characters` : JSON.stringify(value);
 }
 
-/** What may come, with what the host is told of it where that says more. */
+/** Words for the values that may come, with the description that the host is given where that says more. */
 function describe(schema: TextSchema | NumberSchema | ListSchema): string {
   const about = schema.description === undefined ? '' : ` (${schema.description.replace(/\.$/, '')})`;
   if (schema.type === 'integer') {

@@ -1,4 +1,4 @@
-// What a model is told and shown of a task: its data as text, links to the whole pictures among it, and the pictures small enough to
+// The result of a tool that tells of a task: its data as text, links to the whole pictures among it, and the pictures small enough to
 // look at. Blocks of the type resource_link are not used: there are hosts that refuse a whole answer for one, and many show a model
 // only its text, so each link would have to stand in both.
 

@@ -1,4 +1,4 @@
-// What a tool is made of, and what it may use.
+// The parts of a tool, and what it may use.
 
 import type { CallToolResult, ToolAnnotations } from '@modelcontextprotocol/server';
 import type { ModelsData, PlantainClient, TaskData } from '../index.ts';

@@ -112,7 +112,7 @@ function unknownTool(name: string, known: readonly string[]): ProtocolError {
   );
 }
 
-/** What went wrong is a result too, with words that a model can act on. */
+/** Runs a tool. A failure is a result too, with words that a model can act on. */
 async function answer(
   tool: Tool,
   parts: ToolParts,

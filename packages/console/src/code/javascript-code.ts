@@ -11,7 +11,7 @@ const tasks = ${JSON.stringify(baseUrl + tasksPath)};
 const key = process.env.PLANTAIN_API_KEY ?? "";
 const body = ${literal(body)};
 
-// What breaks off is tried again. The server makes the task once, by its idempotency key.
+// A call that breaks off is tried again. The server makes the task once, by its idempotency key.
 async function call(path, { headers, ...options } = {}) {
   for (let left = 5; ; left -= 1) {
     const { status, bytes } = await fetch(tasks + path, {

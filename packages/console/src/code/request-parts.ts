@@ -4,7 +4,7 @@ import type { SubmitBody } from '@plantain/client';
 
 export const tasksPath = '/api/gemini/nano-banana';
 
-/** What follows the path of tasks: requests with input pictures have a call of their own. */
+/** End of the path, behind that of tasks: requests with input pictures have a call of their own. */
 export function suffixOf({ image_urls: pictures }: SubmitBody): string {
   return pictures === undefined || pictures.length === 0 ? '' : '-edit';
 }

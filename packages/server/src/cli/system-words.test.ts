@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { explainSystemError, isSystemError } from './system-words.ts';
 
-/** What is said of the error that the system gives. */
+/** Words for the error that the system gives. */
 async function saidOf(act: () => unknown): Promise<string> {
   const error: unknown = await Promise.resolve()
     .then(act)
@@ -58,7 +58,7 @@ test('a folder that can’t be is named with the reason', async () => {
   expect(await saidOf(() => writeFileSync(join(folder, 'circle'), ''))).toContain('lead in a circle');
 });
 
-// What the super-user of a test may do, and what fills a disk, can't be had here.
+// Refusals that the super-user of a test does not meet, and a full disk, can't be had here.
 test.each([
   [{ code: 'EACCES', syscall: 'listen', address: '::', port: 80 }, /port 80 of \[::\];.*PLANTAIN_PORT/],
   [

@@ -1,4 +1,4 @@
-// What the operating system refused, in a sentence that says what happened, why, and which setting mends it.
+// Sentences for refusals of the operating system: what happened, why, and which setting mends it.
 
 interface SystemError extends Error {
   code: string;

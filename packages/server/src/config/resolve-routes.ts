@@ -121,7 +121,7 @@ function servedAt(model: ShippedModel, upstream: ConfiguredUpstream): Route {
 
 const gptTable = createModelTable<GptModel>(gptModels);
 
-/** What serves a model at an upstream where its route does not say. */
+/** Name of the upstream's model that serves a model whose route does not say. */
 function usualModel(name: string, upstream: ConfiguredUpstream): string | undefined {
   const model = shipped.find(name);
   if (model !== undefined) return servedAt(model, upstream).upstreamModel;

@@ -12,7 +12,7 @@ export const gptRatios: readonly string[] =
 const threeRatios: readonly string[] = ['1:1', '2:3', '3:2'];
 
 export interface GptModel extends Model {
-  /** What serves it at OpenAI today. */
+  /** Name of the model that serves it at OpenAI today. */
   openai: string;
 }
 

@@ -96,7 +96,7 @@ export function createHints({
   };
 }
 
-/** What the store gives; `null` where it lies on a damaged page, which the store has told: a task is shown without hints then. */
+/** Gives what the store does; `null` where it lies on a damaged page, which the store has told: a task is shown without hints then. */
 function unlessDamaged<T>(read: () => T): T | null {
   try {
     return read();

@@ -1,4 +1,4 @@
-// What a client wants to have, by its `Accept`: https://www.rfc-editor.org/rfc/rfc9110.html#section-12.5.1
+// Reads the wishes in `Accept`: https://www.rfc-editor.org/rfc/rfc9110.html#section-12.5.1
 
 /**
  * Whether a page is wanted, as browsers say it: HTML is named, and JSON not before it. Programs that take anything, or say nothing, want

@@ -27,7 +27,7 @@ export interface AppParts {
   /** Judges every request before anything else does, where no key says who is calling. */
   foreign?: ForeignCheck;
   callerAddress: CallerAddress;
-  /** What a proxy takes off in front of every path, without a slash at its end; default: nothing. */
+  /** Beginning of every path that a proxy takes off, without a slash at its end; default: nothing. */
   publicPath?: () => string;
   faces: readonly Face[];
   log: Log;

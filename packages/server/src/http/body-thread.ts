@@ -39,7 +39,7 @@ function inOne(blocks: Uint8Array[]): Buffer {
 /** The memory of all pictures in a body; those that share theirs with others get some of their own. */
 function takeMemory(body: Body): ArrayBufferLike[] {
   const memory = new Set<ArrayBufferLike>();
-  /** What stands in the body several times stays one. */
+  /** By the picture as it was: one that stands in the body several times stays one. */
   const moved = new Map<Uint8Array, Uint8Array>();
   for (const file of body.files) {
     file.bytes = owned(file.bytes);

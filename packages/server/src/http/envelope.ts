@@ -63,7 +63,7 @@ export interface Refusal {
   details: Fault[] | undefined;
 }
 
-/** What went wrong stands in `message` too, which is where programs written for other APIs look for it. */
+/** Writes what went wrong into `message` too, which is where programs written for other APIs look for it. */
 export function errorEnvelope(refusal: Refusal, { startedAt, address }: Exchange): string {
   const { status, type, message, requestId, details } = refusal;
   const error = { type, message, request_id: requestId, ...(details === undefined ? {} : { details }) };

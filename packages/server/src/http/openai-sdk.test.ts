@@ -60,7 +60,7 @@ test('a call of it that asks for a task gets one, by the query or the body', asy
   expect(await tasks()).toBe(before + 2);
 });
 
-/** What the two libraries send with every request, as openai-node 7.57 and openai-python write it. */
+/** Headers that the two libraries send with every request, as openai-node 7.57 and openai-python write it. */
 test.each([
   { 'x-stainless-lang': 'js', 'x-stainless-package-version': '7.57.0', 'x-stainless-retry-count': '0' },
   { 'X-Stainless-Lang': 'python', 'X-Stainless-Async': 'false', 'x-stainless-read-timeout': '600' },

@@ -10,7 +10,7 @@ type Query = Readonly<Record<string, unknown>>;
 /** Finds the caller by the header or, where that has no key, by `key` in the query string. Throws `RequestError`. */
 export type AuthorizeByQuery = (header: string | undefined, query: Query) => Caller;
 
-/** What programs call a key in a query string. */
+/** Names of a key in a query string, as programs write them. */
 const names = ['key', 'api_key', 'apikey', 'apiKey', 'access_token'] as const;
 const howElse = 'Send the key in the Authorization header, alone or after "Bearer ".';
 

@@ -11,7 +11,7 @@ import {
   type TestServer,
 } from './server.fixture.ts';
 
-// What clients of other servers send: their names for models, sizes and pictures, and how many pictures they want.
+// Submits as clients of other servers send them: their names for models, sizes and pictures, and how many pictures they want.
 
 const images = '/v1/images/generations';
 /** Fails before anything is drawn, which keeps the tests quick. */
@@ -37,7 +37,7 @@ interface Asked {
   action: string;
 }
 
-/** What a task was asked for, as its request tells it, and the warnings of its submit. */
+/** Submits a task, and gives what its request tells of it and the warnings of the submit. */
 async function asked(body: SentBody, headers: Record<string, string> = {}, path = statusPath) {
   const answer = await server.call<SubmitEnvelope>(path, { method: 'POST', body, headers });
   expect(answer.status, answer.text).toBe(200);

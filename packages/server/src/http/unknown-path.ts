@@ -1,4 +1,4 @@
-// What is said of a path at which there is nothing: what was probably meant, and where all is described.
+// Sentences about a path at which there is nothing: what was probably meant, and where all is described.
 
 /** Ends of paths of other APIs, in lower case, and what does here what they are for. `$` stands for the public path. */
 const ofOtherApis: readonly (readonly [ends: readonly string[], sentence: string])[] = [

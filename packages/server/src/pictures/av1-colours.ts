@@ -78,7 +78,7 @@ function skipUvlc(read: ReadBits): void {
   if (zeros < 32) read(zeros);
 }
 
-/** What frames may take from one another, screen contents, whole steps of motion. */
+/** Flags of what frames may take from one another, of screen contents, of whole steps of motion. */
 function skipTools(read: ReadBits): void {
   read(4);
   const ordered = read(1) === 1;

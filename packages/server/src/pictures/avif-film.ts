@@ -88,7 +88,7 @@ function measuresOf(entry: Buffer): Box {
   return propertyOf('ispe', numberOf(4, 0), numberOf(4, width), numberOf(4, height));
 }
 
-/** What the configuration has behind its four bytes: the header that the samples may leave out. */
+/** Behind the four bytes of the configuration: the header that the samples may leave out. */
 function headerIn(properties: readonly Box[]): Buffer | undefined {
   const header = properties.find(({ type }) => type === 'av1C')?.content.subarray(4);
   return header && header.length > 0 ? header : undefined;

@@ -47,7 +47,7 @@ interface HeifCoding {
   mostTiles: number;
   /** Pixels that a decoder works through for a coded item. */
   workOf: (part: AvifPart, countPart: () => void) => number;
-  /** What the data say of their colours, for files that say it nowhere else. */
+  /** Reads in the data what their colours are, for files that say it nowhere else. */
   coloursIn: (data: Buffer, countPart: () => void) => CodePoints | undefined;
 }
 
@@ -201,7 +201,7 @@ async function partOf(item: AvifItem, spend: (dataBytes: number) => void): Promi
     if (type === 'colr' && content.toString('latin1', 0, 4) !== 'nclx') continue;
     if (!kept.has(type) && whole.length <= (mostBytes[type] ?? -1)) kept.set(type, box);
   }
-  // What is another picture, turned, has no data.
+  // An item that is another one, turned, has no data.
   const data = item.type === 'iden' ? Buffer.alloc(0) : await dataOf(item, spend);
   return { item, properties: [...kept.values()], data };
 }

@@ -42,7 +42,7 @@ export async function bareGif(bytes: Uint8Array): Promise<BarePicture> {
   throw damagedPicture('gif');
 }
 
-/** What the file begins with, up to its measures and behind them. */
+/** End of the signature, where the measures begin, and their end. */
 const [screenStart, screenEnd] = [6, 10];
 /** The beginning of a picture that stands in the corner: its mark, and its place. */
 const atOrigin = Buffer.from([image, 0, 0, 0, 0]);

@@ -157,7 +157,7 @@ function sortIn(segment: Segment, parts: FileParts, findings: Findings): void {
     findings.recode ||=
       !commonFrames.has(marker) || precision !== 8 || (components !== 1 && components !== 3);
   } else if (marker === 0xe0 && begins(payload, 'JFIF\0')) {
-    // What stands behind the 14 bytes is a thumbnail, which may show what was cut from the picture. Without all of them decoders take it for none.
+    // Behind the 14 bytes stands a thumbnail, which may show what was cut from the picture. Without all of them decoders take it for no JFIF.
     if (payload.length === jfifBytes) parts.keep(start, end);
     else if (payload.length > jfifBytes) parts.add(plainJfif);
   } else if (marker === 0xee && begins(payload, 'Adobe')) {

@@ -16,7 +16,7 @@ import { damagedPicture } from './picture-type.ts';
 import { noteColours, type PngColourChunks, pngColours } from './png-colours.ts';
 
 const pack = promisify(deflate);
-/** What is kept, and the most bytes of it: the critical chunks, and transparency. */
+/** Chunks that are kept, with the most bytes of each: the critical ones, and transparency. */
 const mostBytes: Readonly<Record<string, number>> = {
   IHDR: 13,
   PLTE: 768,

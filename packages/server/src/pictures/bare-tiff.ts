@@ -72,7 +72,7 @@ function choosePicture(file: TiffFile): { directory: TiffDirectory; hasOthers: b
   if (isRaw(file, first)) throw rawFailure();
   const found = [first];
   for (let each = first; each.next !== 0 && found.length < mostDirectories;) {
-    // What is behind the first picture may be cut off: it is not read.
+    // Directories behind the first picture may be cut off: they are not read.
     if (!isCopy(each) && each.next + 2 > file.data.length) break;
     each = readTiffDirectory(file, each.next);
     found.push(each);

@@ -8,14 +8,14 @@ import { srgbCurve, type ToneCurve } from './tone-curve.ts';
 export interface CodePoints {
   primaries: number;
   transfer: number;
-  /** What becomes of red, green and blue in the file. */
+  /** The way in which the file has red, green and blue. */
   matrix: number;
 }
 
 export interface NamedColours {
   /** `undefined` where it can't be made. */
   profile: Buffer | undefined;
-  /** What is lost: `darker`, the brightest parts of HDR; `guessed`, colours that are known to nobody here. */
+  /** The loss, if any: `darker`, the brightest parts of HDR; `guessed`, colours that are known to nobody here. */
   loss?: 'darker' | 'guessed' | undefined;
 }
 

@@ -19,7 +19,7 @@ const srgbPrimaries: readonly [tag: string, x: number, y: number, z: number][] =
   ['gXYZ', 0.3851, 0.7169, 0.0971],
   ['bXYZ', 0.1431, 0.0606, 0.7141],
 ];
-/** What writers round off. */
+/** Difference that comes of rounding. */
 const furthest = 0.004;
 const headerBytes = 128;
 const tableStart = headerBytes + 4;

@@ -31,7 +31,7 @@ const signatures: readonly [name: string, ...beginnings: string[]][] = [
 ];
 
 const saveAs = 'Save it as PNG or JPEG and send that.';
-/** What to do with a file that is of use once it is another one; by its name. */
+/** Advice for files that are of use once they are another one; by their names. */
 const advice: Readonly<Record<string, string>> = {
   'a PDF': 'Save the page that is wanted as PNG or JPEG and send that.',
   'an SVG drawing': saveAs,

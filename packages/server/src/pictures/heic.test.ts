@@ -166,7 +166,7 @@ test('of several pictures the main one is sent, with a warning', async () => {
   ]);
 });
 
-/** The same file with other brands. */
+/** The plain HEIC with other brands. */
 function branded(...brands: string[]): Buffer {
   const file = Buffer.from(plain);
   file.write(brands[0] ?? '', 8);

@@ -1,4 +1,4 @@
-// What is used of libheif-js, whose own types are for another way of loading it. Functions of the C interface
+// Types of the part of libheif-js that is used; its own are for another way of loading it. Functions of the C interface
 // (github.com/strukturag/libheif, libheif/api): addresses are numbers, a `heif_error` is written to the first address that is given.
 
 declare module 'libheif-js/libheif-wasm/libheif-bundle.js' {

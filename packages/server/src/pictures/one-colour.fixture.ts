@@ -15,7 +15,7 @@ import { writeAvif } from './write-avif.ts';
 export const inspect = createInspector({ maxBytes: 1_000_000, maxPixels: 200_000 });
 const prepareInput = createInputPreparer({ gate: createDecodeGate() });
 
-/** What an upstream gets: its first pixel, its type, and what is said of it. */
+/** The picture as an upstream gets it: its first pixel, its type, and what is said of it. */
 export async function sentOf(bytes: Buffer) {
   const details = await inspect(bytes);
   const { picture, warnings } = await prepareInput(

@@ -63,7 +63,7 @@ const [leastOfSrgb, mostOfSrgb] = [0.43, 0.48];
 function curveOf(gamma: number): ToneCurve {
   const exponent = gamma / unit;
   if (exponent >= leastOfSrgb && exponent <= mostOfSrgb) return srgbCurve;
-  // What no screen ever had is a mistake.
+  // An exponent that no screen ever had is a mistake.
   return exponent < 0.2 || exponent > 2 ? srgbCurve : (value) => value ** (1 / exponent);
 }
 

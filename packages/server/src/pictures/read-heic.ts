@@ -31,7 +31,7 @@ export async function readHeic(
   const heif = loaded ?? (await load());
   loaded = undefined;
   const result = decode(heif, file, { profile, maxPixels });
-  // What failed may have left anything behind.
+  // A decoder that failed may have left anything behind.
   if (result !== null && heif.HEAPU8.length <= keptMemoryBytes) loaded = heif;
   return result;
 }
@@ -39,7 +39,7 @@ export async function readHeic(
 /** Only here: whoever sends no HEIC never pays for it. */
 async function load(): Promise<Libheif> {
   const { default: create } = await import('libheif-js/libheif-wasm/libheif-bundle.js');
-  // What it has to say would stand among the lines of the log.
+  // Its words would stand among the lines of the log.
   return create({ print: () => {}, printErr: () => {} });
 }
 

@@ -52,7 +52,7 @@ export function readTiffDirectory(file: TiffFile, at: number): TiffDirectory {
     const valueAt = entry + 4 + offsetBytes;
     const start = size <= offsetBytes ? valueAt : uintAt(file, valueAt, offsetBytes);
     const tag = uintAt(file, entry, 2);
-    // What is cut off may be a tag that nobody needs.
+    // The tag that is cut off may be one that nobody needs.
     if (start + size <= file.data.length && !tags.has(tag))
       tags.set(tag, { type, count, bytes: file.data.subarray(start, start + size) });
   }

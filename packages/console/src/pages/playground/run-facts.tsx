@@ -1,4 +1,4 @@
-// What a task was asked for, and on a line of its own, which is empty until then, what it took.
+// Facts of a run: what was asked for, and on a line of its own, which is empty until then, what it took.
 
 import type { TaskData } from '@plantain/client';
 import { isFinal } from '../../live-tasks.ts';

@@ -6,7 +6,7 @@ import { playgroundWords } from './words.ts';
 /** More than this, or more than one line, is folded. */
 const longestCharacters = 24;
 
-/** What came with the pictures as text, on one line until it is opened: a line that is there before the text is, so that nothing moves. */
+/** Text that came with the pictures, on one line until it is opened: a line that is there before the text is, so that nothing moves. */
 export function RunWords({ task }: { task: TaskData | undefined }) {
   const say = useWords(playgroundWords);
   const [isOpen, setOpen] = useState(false);

@@ -106,7 +106,7 @@ function Attempts({
   );
 }
 
-/** What tells attempts from one another that failed alike. */
+/** A list of attempts that failed alike, with what tells them from one another. */
 function Each({ attempts }: { attempts: readonly TaskAttempt[] }) {
   const say = useWords(tasksWords);
   const factsOf = useFactsOf();

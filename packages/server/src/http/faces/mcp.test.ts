@@ -73,7 +73,7 @@ test('programs that look for OAuth after a 401 are told that there is none', asy
     const { msg, code } = (await server.call<ErrorEnvelope>(path, { key: null })).body;
     expect({ msg, code }, path).toEqual({ code: 404, msg: expect.stringContaining('no OAuth') });
   }
-  // Whose programs show the description: RFC 7591, section 3.2.2.
+  // Programs show the description of such an answer: RFC 7591, section 3.2.2.
   const registration = { method: 'POST', key: null, body: '{"client_name":"x"}' };
   expect(await server.call('/register', registration)).toMatchObject({
     status: 404,

@@ -33,7 +33,7 @@ export interface McpParts {
 
 /** What a tool's server must know of the request that it serves. */
 interface Caller extends InProcessCaller {
-  /** What counts the copies of the body. */
+  /** Counts the copies of the body. */
   body?: BodyWatch;
   gone: AbortSignal;
 }

@@ -24,7 +24,7 @@ export interface Operation {
   tag: keyof typeof tags;
   summary: string;
   description?: string;
-  /** Who may call: whoever has a key, in the header, where it is left out. */
+  /** Ways to show a key; in the header, where it is left out. */
   access?: 'anyone' | 'key or link' | 'key anywhere';
   parameters?: readonly object[];
   body?: object;
