@@ -17,8 +17,8 @@ interface ResolvedRoutes extends Pick<ResolvedUpstreams, 'routes' | 'models'> {
 const lastResort = shippedModels.find(({ name }) => name === 'nano-banana-2.1')!;
 
 /**
- * `upstreams` in the order in which they are tried by default; `defaultModel` as the settings name it. `faulty` names those that are in no state to be judged by, so
- * that a route to one of them is no second fault.
+ * `upstreams` in the order in which they are tried by default; `defaultModel` as the settings name it. `faulty` names those that
+ * are in no state to be judged by, so that a route to one of them is no second fault.
  */
 export function resolveRoutes(
   entries: Readonly<Record<string, readonly RouteEntry[]>>,

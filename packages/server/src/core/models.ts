@@ -1,6 +1,7 @@
 // The models that clients may name, what each takes, and which upstream model serves it.
 // Clients send names that died long ago; names are aliases, so an upstream's renaming breaks nobody.
-// OpenAI's own are in `gpt-models.ts`. Facts as of 2026-11-22: Google's model and deprecation pages (ai.google.dev/gemini-api/docs/models, .../deprecations); the
+// OpenAI's own are in `gpt-models.ts`.
+// Facts as of 2026-11-22: Google's model and deprecation pages (ai.google.dev/gemini-api/docs/models, .../deprecations); the
 // models of the npm package openai 7.57.0; the model pages of fal.ai and replicate.com, where 2.1 was not found on Replicate.
 
 import type { ImageSize } from './task.ts';
@@ -138,17 +139,17 @@ export function createModelTable<M extends Model>(models: readonly M[]): ModelTa
   return { all: models, find, findNamed };
 }
 
-/** `hd` is 4K where it is sold: the pages of gateways that have nano-banana-hd say so. */
-const sizesInNames: Readonly<Record<string, ImageSize>> = {
+/** Sizes as clients write them, in small letters. */
+export const sizeWords: Readonly<Record<string, ImageSize>> = {
   '512': '512',
   '512px': '512',
   '0.5k': '512',
   '1k': '1K',
   '2k': '2K',
   '4k': '4K',
-  hd: '4K',
-  uhd: '4K',
 };
+/** `hd` is 4K where it is sold: the pages of gateways that have nano-banana-hd say so. */
+const sizesInNames: Readonly<Record<string, ImageSize>> = { ...sizeWords, hd: '4K', uhd: '4K' };
 
 function splitSize(name: string): { base: string; imageSize: ImageSize } | undefined {
   const end = Math.max(...Array.from('-_:@/ ', (sign) => name.lastIndexOf(sign)));

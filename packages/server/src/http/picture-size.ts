@@ -1,5 +1,6 @@
 // Sizes and ratios as clients write them, in whichever member: a word means what it looks like.
 
+import { sizeWords } from '../core/models.ts';
 import type { ImageSize } from '../core/task.ts';
 
 /** A class of sizes, `auto`, or the shape of a picture. */
@@ -10,14 +11,6 @@ export type SizeWord =
   | { kind: 'ratio'; ratio: number }
   | { kind: 'pixels'; ratio: number; imageSize: ImageSize };
 
-const classes: Readonly<Record<string, ImageSize>> = {
-  '512': '512',
-  '512px': '512',
-  '0.5k': '512',
-  '1k': '1K',
-  '2k': '2K',
-  '4k': '4K',
-};
 const longestWord = 40;
 
 /**
@@ -29,7 +22,7 @@ export function readSizeWord(text: string): SizeWord | null {
   // Keyboards of East Asia have signs and digits of full width.
   const word = text.normalize('NFKC').trim().toLowerCase();
   if (word === 'auto') return { kind: 'auto' };
-  const imageSize = Object.hasOwn(classes, word) ? classes[word] : undefined;
+  const imageSize = Object.hasOwn(sizeWords, word) ? sizeWords[word] : undefined;
   if (imageSize !== undefined) return { kind: 'class', imageSize };
   const [, first, second] = /^(\d{1,5})(?:px)? *[x:*×/] *(\d{1,5})(?:px)?$/.exec(word) ?? [];
   const width = Number(first);

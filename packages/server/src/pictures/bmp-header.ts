@@ -39,7 +39,10 @@ const codings: Readonly<Record<number, BmpCoding>> = {
 /** 40 to 124: Windows; 16 and 64: OS/2. */
 const headerSizes = new Set([coreHeader, 16, 40, 52, 56, 64, 108, 124]);
 
-/** Reads a header and a palette of 256 colours at the most. Throws `TaskError` (`input_unreachable`) for a file that is cut off or coded in a way that nobody writes. */
+/**
+ * Reads a header and a palette of 256 colours at the most. Throws `TaskError` (`input_unreachable`) for a file that is cut off or
+ * coded in a way that nobody writes.
+ */
 export function readBmpHeader(bytes: Uint8Array): BmpHeader {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const size = file.length < 18 ? 0 : file.readUInt32LE(fileHeaderBytes);

@@ -22,7 +22,10 @@ const beginnings: readonly [type: PictureType, ...beginnings: string[]][] = [
 const avifBrands = new Set(['avif', 'avis', 'MA1A', 'MA1B']);
 /** HEVC pictures and sequences (ISO/IEC 23008-12, annex B). */
 const hevcBrands = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs']);
-/** Brands that leave the coding to what stands behind them (ISO/IEC 23008-12 and 23000-22), and those of codings that are not read here: the file is opened to say which. */
+/**
+ * Brands that leave the coding to what stands behind them (ISO/IEC 23008-12 and 23000-22), and those of codings that are not read
+ * here: the file is opened to say which.
+ */
 const openBrands = new Set([
   'mif1',
   'msf1',
