@@ -214,3 +214,10 @@ test('a list that is too long for any member says so in its place', () => {
     image: expect.objectContaining({ message: 'must have at most 100 entries' }),
   });
 });
+
+test('JSON that is sent under the type of a form keeps the spaces between digits of base64 as what they are', () => {
+  const body = Buffer.from('{"image":"data:image/png;base64,AAEC AwQF"}');
+  expect(parseBody(body, { contentType: formType }).fields).toEqual({
+    image: [Buffer.from([0, 1, 2, 3, 4, 5])],
+  });
+});

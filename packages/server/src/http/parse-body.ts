@@ -38,9 +38,10 @@ export function parseBody(bytes: Buffer, options: ParseOptions): Body {
   if (options.asValue === true)
     return { fields: {}, files: [], value: parseJson(bytes, options.maxMembers ?? mostMembers) };
   if (takesPictures && isPicture(bytes, contentType)) return { fields: {}, files: [{ name: '', bytes }] };
-  const body = parseByType(withoutMark(bytes), options);
+  const content = withoutMark(bytes);
+  const body = parseByType(content, options);
   const hashed = hashFor === undefined ? {} : { requestHash: requestHash(hashFor, body) };
-  decodePictures(body.fields, { maxBytes: maxPictureBytes, isForm: mediaType(contentType) === formType });
+  decodePictures(body.fields, { maxBytes: maxPictureBytes, isForm: isForm(content, contentType) });
   boundMembers(body.fields, options.wanted);
   return { ...body, ...hashed };
 }
@@ -71,9 +72,8 @@ function parseByType(bytes: Buffer, { contentType, maxMembers = mostMembers }: P
   const type = mediaType(contentType);
   if (isMultipart(contentType) || (type === multipart && !looksLikeJson(bytes)))
     return parseMultipart(bytes, contentType);
-  const isForm = type === formType;
   const isJson = type === '' || type.endsWith('json') || looksLikeJson(bytes);
-  if (isForm && !looksLikeJson(bytes)) {
+  if (isForm(bytes, contentType)) {
     if (!isUtf8(bytes)) throw noUtf8();
     return { fields: parseForm(bytes), files: [] };
   }
@@ -87,6 +87,10 @@ function parseByType(bytes: Buffer, { contentType, maxMembers = mostMembers }: P
 
 function withoutMark(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+function isForm(bytes: Buffer, contentType: string): boolean {
+  return mediaType(contentType) === formType && !looksLikeJson(bytes);
 }
 
 /** Clients send JSON under the types of forms and of text too; an opening brace tells it from a form, where it would be escaped. */
