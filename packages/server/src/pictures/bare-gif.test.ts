@@ -130,6 +130,15 @@ test('a GIF is too large by its canvas, whatever its frame is', async () => {
   await expect(inspect(gifOf([2_000, 1_500], corner))).rejects.toThrow('2000 x 1500 pixels, more than');
 });
 
+test.each([
+  [0, 0],
+  [0, 2],
+  [2, 0],
+])('a GIF whose first frame has %i x %i pixels is no picture', async (width, height) => {
+  const empty: Frame = { place: [1, 1], size: [width, height] };
+  await expect(inspect(gifOf([4, 4], empty))).rejects.toThrow('The GIF picture is damaged');
+});
+
 test('a GIF is taken where a later frame is broken', async () => {
   const { at, warnings } = await sentOf(gifOf([4, 4], whole, { ...whole, codeSize: 13 }));
   expect(at(0, 0)).toEqual(red);

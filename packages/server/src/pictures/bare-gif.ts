@@ -56,6 +56,7 @@ const mostOfCanvas = 4096 * 4096;
 function marginsOf(data: Buffer, at: number): Margins | undefined {
   const number = (place: number) => (place + 2 > data.length ? 0 : data.readUInt16LE(place));
   const [left, top, width, height] = [number(at + 1), number(at + 3), number(at + 5), number(at + 7)];
+  if (width === 0 || height === 0) throw damagedPicture('gif');
   const across = Math.max(number(screenStart), left + width);
   const down = Math.max(number(screenStart + 2), top + height);
   if (across === width && down === height) return undefined;
