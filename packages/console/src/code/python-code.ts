@@ -18,7 +18,7 @@ key = os.environ.get("PLANTAIN_API_KEY", "")
 body = ${literal(body)}
 
 
-# What breaks off is tried again. The server makes the task once, by its idempotency key.
+# A call that breaks off is tried again. The server makes the task once, by its idempotency key.
 def call(path, data=None, **headers):
     headers = {"Authorization": "Bearer " + key, **{name.replace("_", "-"): headers[name] for name in headers}}
     for left in range(5, -1, -1):

@@ -43,6 +43,12 @@ test('a prompt has one name in Chinese', () => {
   expect(saying('zh', /提示词/).length).toBeGreaterThan(3);
 });
 
+test('an answer and a deadline have one name in Chinese', () => {
+  expect(saying('zh', /回答|答复|回复|时限/)).toEqual([]);
+  expect(saying('zh', /响应/).length).toBeGreaterThan(3);
+  expect(saying('zh', /超时时间/).length).toBeGreaterThan(1);
+});
+
 test('only a failure that another try may mend is advised to be tried again', () => {
   const again = /try again|重试|再试/i;
   for (const language of ['en', 'zh'] as const) {

@@ -19,7 +19,7 @@ export const explanationsZh: Readonly<Record<string, string>> = {
     '每个密钥最多可以同时打开多少个长轮询和事件流；超过后返回 429。别人通过它的链接打开的事件流另外计数，上限相同，每个任务最多 20 个。',
   idempotency_lifetime_seconds: '用相同的 `Idempotency-Key` 再次提交时，在多长时间内返回第一次的结果。',
   deadline_seconds: '请求没有指定时，任务最多可以用多长时间。',
-  max_deadline_seconds: '请求最多可以要求多长的时限。',
+  max_deadline_seconds: '请求可以指定的最长超时时间。',
   max_tries: '任务最多尝试几次，之后即为最终失败。',
   retry_base_ms: '第二次尝试之前的等待时间，之后每次加倍。',
   retry_max_ms: '两次尝试之间最长的等待时间。',
@@ -31,7 +31,7 @@ export const explanationsZh: Readonly<Record<string, string>> = {
   max_picture_pixels: '一张输入图片最多可以有多少像素。',
   heic: '是否读取 HEIC（iPhone 拍的照片）。它的编码 H.265 在一些国家受专利保护；关闭后，这类图片会被拒绝，并说明应当发送什么。',
   fetch_inputs:
-    '何时下载链接指向的图片：`run` 为执行任务时；`accept` 为答复提交之前，答复会指出每一个无法取得的链接。无论哪种方式，下载的副本都供之后的每次尝试使用。',
+    '何时下载链接指向的图片：`run` 为执行任务时；`accept` 为返回提交结果之前，此时响应会指出每一个无法取得的链接。无论哪种方式，下载的副本都供之后的每次尝试使用。',
   fetch_timeout_seconds: '下载一张输入图片最多可以用多长时间。',
   allowed_private_hosts:
     '允许链接指向的内网主机：主机名、地址或网段，都可以附带端口，该端口随之开放。DNS 查不到的主机要按名称列出。其他链接只能访问公网地址。',
@@ -70,12 +70,12 @@ export const explanationsZh: Readonly<Record<string, string>> = {
   prices: '各模型在上游的价格，优先于自带的价目表；各字段见上游说明。',
   unknown_retries: '调用发出后连接中断、结果不明的任务，最多再试几次。这样的调用可能会付费两次。',
   unread_answer_retries:
-    '上游给出了完整的回答却无法使用，或图片无法取回时，任务最多再试几次。这样的调用多半已经付费。',
-  unread_answer_bytes: '为运维人员保留这类回答的多少文本，其中不含密钥和提示词；0 表示不保留。',
+    '上游返回了完整的响应却无法使用，或图片无法取回时，任务最多再试几次。这样的调用多半已经付费。',
+  unread_answer_bytes: '为运维人员保留这类响应的多少文本，其中不含密钥和提示词；0 表示不保留。',
   unread_answer_text: '是否向运维人员显示这些文本。否则只显示状态、标头、长度、哈希以及各成员的名称和类型。',
   operation_patience_seconds:
     '查询上游作业的状态持续失败多久之后，视为作业丢失；已生成图片的链接持续无法获取多久之后，放弃获取。',
-  webhook_timeout_seconds: 'Webhook 接收方最多可以用多长时间回答。',
+  webhook_timeout_seconds: 'Webhook 接收方最多可以用多长时间响应。',
   webhook_retry_seconds: '事件发生后，在多长时间内尝试投递 Webhook。',
   webhook_disable_after_seconds: 'Webhook 端点持续多久没有一次投递成功，就会被停用。',
   delivery_lifetime_seconds: 'Webhook 投递结束后，投递记录保留多长时间。',
