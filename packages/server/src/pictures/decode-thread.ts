@@ -14,5 +14,5 @@ export interface DecodeTask {
 
 serveTasks(async ({ file, from, profile, maxPixels }: DecodeTask) => {
   const tiff = from === 'bmp' ? readBmp(file, profile) : await readHeic(file, { profile, maxPixels });
-  return { result: tiff, transfer: tiff === null ? [] : [tiff.buffer] };
+  return { result: tiff, transfer: tiff instanceof Uint8Array ? [tiff.buffer] : [] };
 });

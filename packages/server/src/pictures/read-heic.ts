@@ -22,13 +22,14 @@ let loaded: Libheif | undefined;
 
 /**
  * A TIFF of the picture as it is shown, turned and cut as its file says; `null` where it can't be decoded, has more than
- * `maxPixels`, or a part of far more. `profile` is written into what comes out.
+ * `maxPixels`, or a part of far more; `absent` where the decoder can't be loaded. `profile` is written into what comes out.
  */
 export async function readHeic(
   file: Uint8Array,
   { profile, maxPixels }: { profile: Uint8Array | undefined; maxPixels: number },
-): Promise<Uint8Array<ArrayBuffer> | null> {
-  const heif = loaded ?? (await load());
+): Promise<Uint8Array<ArrayBuffer> | null | 'absent'> {
+  const heif = loaded ?? (await load().catch(() => 'absent' as const));
+  if (heif === 'absent') return heif;
   loaded = undefined;
   const result = decode(heif, file, { profile, maxPixels });
   // A decoder that failed may have left anything behind.

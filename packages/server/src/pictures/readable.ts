@@ -26,23 +26,39 @@ export async function readablePicture(
   const task: DecodeTask = { file, from, profile, maxPixels: decodedPixels ?? maxPixels };
   const isWhole = file.buffer.byteLength === file.length;
   const tiff = await pool
-    .run<Uint8Array | null>(task, {
+    .run<Uint8Array | null | 'absent'>(task, {
       transfer: isWhole ? [file.buffer as ArrayBuffer] : [],
       timeoutMs,
       endWithSignal: true,
       ...(signal && { signal }),
     })
     .catch((error: unknown) => {
-      throw error instanceof ThreadPoolError && error.reason === 'time' ? tookTooLong(from) : error;
+      throw error instanceof ThreadPoolError ? threadFailure(from, error) : error;
     });
+  if (tiff === 'absent') throw decoderAbsent();
   if (tiff === null) throw new Error(`The ${from} can't be decoded.`);
   return tiff;
 }
 
-function tookTooLong(from: string): Error {
+function threadFailure(from: DecodeTask['from'], error: ThreadPoolError): Error {
   const type = from.toUpperCase();
+  // The bytes made the decoder fail.
+  if (error.reason === 'fault') return error;
+  if (error.reason === 'time')
+    return inputFailure(
+      `The ${type} picture takes more than ${timeoutMs / 1000} s to decode. Send it as JPEG or PNG.`,
+      { whatCame: `a picture of type ${type} that takes too long to decode` },
+    );
   return inputFailure(
-    `The ${type} picture takes more than ${timeoutMs / 1000} s to decode. Send it as JPEG or PNG.`,
-    { whatCame: `a picture of type ${type} that takes too long to decode` },
+    `This server has no room to decode the ${type} picture at the moment. Try again, or send it as JPEG or PNG.`,
+    { cause: error, retryable: true, whatCame: `a picture of type ${type} that there was no room to decode` },
+  );
+}
+
+/** As after an installation without its dependencies. */
+function decoderAbsent(): Error {
+  return inputFailure(
+    "The picture is HEIC, and this server can't read it: its decoder, libheif-js, is not there. Send it as JPEG or PNG, or tell the operator to install the server anew.",
+    { whatCame: 'a HEIC picture' },
   );
 }
