@@ -14,15 +14,17 @@ export interface AvifItems {
   animated: boolean;
 }
 
+/** In `meta`; of others there may be several, such as `free` and `uuid`. */
+const readBoxes = new Set(['iinf', 'iloc', 'iprp', 'iref', 'idat', 'pitm']);
 /** An item of more pieces is written by nobody, and copied for nobody. */
 const mostExtents = 32;
 
 /**
- * Calls `count` for each box and each entry of one. Throws `HeifError` where a box is cut off, stands twice, or is
- * missing.
+ * Calls `count` for each box and each entry of one. Throws `HeifError` where a box of items is cut off, stands twice,
+ * or is missing.
  */
 export function readAvifItems(file: Buffer, count: () => void): AvifItems {
-  const top = [...boxesOf(file, 0, count)];
+  const top = topBoxes(file, count);
   const [meta, ...others] = top.filter(({ type }) => type === 'meta' || type === 'mini');
   const animated = top.some(({ type }) => type === 'moov');
   if (meta === undefined && animated) return filmItems(file, top, count);
@@ -30,6 +32,7 @@ export function readAvifItems(file: Buffer, count: () => void): AvifItems {
   if (meta?.type !== 'meta' || others.length > 0) throw new HeifError();
   const boxes = new Map<string, Box>();
   for (const box of boxesOf(meta.content, 4, count)) {
+    if (!readBoxes.has(box.type)) continue;
     if (boxes.has(box.type)) throw new HeifError();
     boxes.set(box.type, box);
   }
@@ -50,6 +53,20 @@ export function readAvifItems(file: Buffer, count: () => void): AvifItems {
     items,
     animated,
   };
+}
+
+/** Up to what is no box, or another file: phones hang films behind their pictures, with marks of their own. */
+function topBoxes(file: Buffer, count: () => void): Box[] {
+  const boxes: Box[] = [];
+  try {
+    for (const box of boxesOf(file, 0, count)) {
+      if (box.type === 'ftyp' && boxes.length > 0) break;
+      boxes.push(box);
+    }
+  } catch (error) {
+    if (!(error instanceof HeifError)) throw error;
+  }
+  return boxes;
 }
 
 /** Throws `HeifError` where the first picture can't be found. */

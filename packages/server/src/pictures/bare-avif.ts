@@ -30,6 +30,8 @@ const mostBytes: Readonly<Record<string, number>> = {
   a1op: 32,
   lsel: 32,
 };
+/** Of all together: tiles share theirs, which have hundreds. They are copied in one go. */
+const mostPropertyBytes = 262_144;
 /** Layers, tiles and transparency together, for each pixel that is shown; small pictures may have some more. */
 const mostWork = 4;
 const smallPixels = 65_536;
@@ -121,6 +123,9 @@ async function takeApart(
   const picture = await pictureOf(primary, context);
   const pictures = alpha ? [picture, await pictureOf(alpha, context)] : [picture];
   const parts = pictures.flatMap(partsOf);
+  const properties = new Set(parts.flatMap((part) => part.properties));
+  if ([...properties].reduce((sum, { whole }) => sum + whole.length, 0) > mostPropertyBytes)
+    throw new HeifError();
   const coded = parts.filter(({ item }) => item.type === coding.item);
   const work = coded.reduce((sum, part) => sum + coding.workOf(part, countPart), 0);
   if (work > Math.max(pixelsOf(picture.main), smallPixels) * mostWork) throw new HeifError();
@@ -130,6 +135,9 @@ async function takeApart(
   const { box, ...named } = avifColours(told.properties, () => coding.coloursIn(first.data, countPart));
   if (box && coding === av1) main.properties.push(box);
   const hasOthers = countPictures(items, coding) > 1;
+  const premultiplied =
+    alpha !== undefined &&
+    primary.references.some(({ kind, to }) => kind === 'prem' && to.includes(alpha.id));
   const written = await writeAvif(pictures, coding.type);
   return {
     bare: {
@@ -140,6 +148,7 @@ async function takeApart(
       recode: true,
       decodedPixels: pixelsOf(main),
       hasOthers,
+      premultiplied,
       ...named,
     },
     profile: box?.content.subarray(4),

@@ -4,6 +4,7 @@
 import { Buffer } from 'node:buffer';
 import { promisify } from 'node:util';
 import { crc32, deflate } from 'node:zlib';
+import { inputFailure } from '../core/input-failure.ts';
 import { exifOrientation } from './exif-orientation.ts';
 import {
   type BarePicture,
@@ -99,6 +100,14 @@ export async function* pngChunks(data: Buffer): AsyncGenerator<Chunk> {
   }
 }
 
+/** Its rows lack what marks them as packed, and have their colours in another order. */
+function packedForApps(): Error {
+  return inputFailure(
+    'The PNG picture was packed into an app for iPhones (CgBI), which other programs can not read. Send the picture that it was made of.',
+    { whatCame: 'a PNG that was packed into an app' },
+  );
+}
+
 const endChunk = Buffer.from('\0\0\0\0IEND\xaeB`\x82', 'latin1');
 
 /** The beginning of IEND, or nothing at all. */
@@ -114,6 +123,7 @@ function chunkAt(data: Buffer, start: number): Chunk {
   const end = start + 12 + length;
   if (end > data.length) throw damagedPicture('png');
   const type = data.toString('latin1', start + 4, start + 8);
+  if (start === signatureEnd && type === 'CgBI') throw packedForApps();
   if ((start === signatureEnd) !== (type === 'IHDR')) throw damagedPicture('png');
   return { type, start, data: data.subarray(start + 8, end - 4), end };
 }

@@ -39,6 +39,8 @@ export interface BarePicture {
   loss?: 'darker' | 'guessed' | undefined;
   /** Pixels that are decoded for it where a file can show a piece of a larger picture: those of the whole. */
   decodedPixels?: number;
+  /** Its colours are multiplied with their opacity. */
+  premultiplied?: boolean;
   /** It ended without a mark, which was added: its rows are all there if the decoder has nothing at all to warn of. */
   endless?: boolean;
   /** There are more pictures in the file than the one that is taken. */

@@ -33,7 +33,7 @@ export function hevcWork(config: Buffer, data: Buffer, countPart: () => void): n
 /** ISO/IEC 14496-15, 8.3.3.1.2. */
 function readConfig(config: Buffer, countPart: () => void): { units: Buffer[]; lengthBytes: number } {
   const reader = createNumberReader(config);
-  reader.text(21);
+  reader.skip(21);
   const lengthBytes = (reader.next(1) & 3) + 1;
   const units: Buffer[] = [];
   let at = 23;
@@ -44,7 +44,7 @@ function readConfig(config: Buffer, countPart: () => void): { units: Buffer[]; l
     for (let left = count; left > 0; left -= 1) {
       countPart();
       const length = reader.next(2);
-      reader.text(length);
+      reader.skip(length);
       units.push(config.subarray(at + 2, at + 2 + length));
       at += 2 + length;
     }

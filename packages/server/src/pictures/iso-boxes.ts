@@ -49,6 +49,7 @@ export interface NumberReader {
   /** Of 0 to 6, or 8 bytes; a number of no bytes is 0. */
   next(bytes: number): number;
   text(bytes: number): string;
+  skip(bytes: number): void;
 }
 
 export function createNumberReader(content: Buffer): NumberReader {
@@ -67,6 +68,7 @@ export function createNumberReader(content: Buffer): NumberReader {
       return content.readUIntBE(from, bytes);
     },
     text: (bytes) => content.toString('latin1', step(bytes), at),
+    skip: (bytes) => void step(bytes),
   };
 }
 

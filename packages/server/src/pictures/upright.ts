@@ -1,6 +1,6 @@
 // Opens a bare picture so that what comes out is upright, of the wanted measures, in sRGB with 8 bits, and has no metadata.
 
-import type { Metadata, Sharp } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { openPicture } from './decoding.ts';
 import { turnOf } from './exif-orientation.ts';
 import type { BarePicture, Margins } from './file-parts.ts';
@@ -16,7 +16,8 @@ export async function openUpright(
   { maxPixels, target, signal }: { maxPixels: number; target: Measures; signal?: AbortSignal | undefined },
 ): Promise<{ image: Sharp; hasAlpha: boolean; animated: boolean }> {
   const readable = await readablePicture(bare, { maxPixels, signal });
-  const whole = bare.margins ? await onCanvas(readable, bare.margins, maxPixels) : readable;
+  const plain = bare.premultiplied ? await divided(readable, maxPixels) : readable;
+  const whole = bare.margins ? await onCanvas(plain, bare.margins, maxPixels) : plain;
   const header = await openPicture(whole, maxPixels).metadata();
   const bytes = isDeepGreyWithProfile(header) ? await shallow(whole, maxPixels) : whole;
   const { mirror, angle } = turnOf(bare.orientation);
@@ -49,6 +50,15 @@ function shallow(bytes: Uint8Array, maxPixels: number): Promise<Uint8Array> {
   return openPicture(bytes, maxPixels)
     .toColourspace('b-w')
     .keepIccProfile()
+    .png({ compressionLevel: 1 })
+    .toBuffer();
+}
+
+/** With colours that are not multiplied with their opacity, in sRGB. */
+async function divided(bytes: Uint8Array, maxPixels: number): Promise<Uint8Array> {
+  const { data, info } = await openPicture(bytes, maxPixels).raw().toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  return await sharp(data, { raw: { width, height, channels, premultiplied: true } })
     .png({ compressionLevel: 1 })
     .toBuffer();
 }
