@@ -6,7 +6,10 @@
 
 import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { inputFailure } from '../core/input-failure.ts';
 import { bareProfile } from './bare-profile.ts';
+import { colourProfileKind } from './colour-profile.ts';
+import { adobeRgbProfile, saysAdobeRgb } from './exif-colours.ts';
 import { exifOrientation } from './exif-orientation.ts';
 import {
   type BarePicture,
@@ -28,7 +31,10 @@ const [endOfImage, startOfScan, temporary] = [0xd9, 0xda, 0x01];
 const needed = new Set([0xdb, 0xc4, 0xcc, 0xdc, 0xdd, startOfScan, endOfImage]);
 /** Baseline, extended and progressive, with Huffman codes; the other codings are read by few decoders. */
 const commonFrames = new Set([0xc0, 0xc1, 0xc2]);
-const frames = new Set([...commonFrames, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf]);
+/** Those without loss, and those with arithmetic codes, too. */
+const frames = new Set([...commonFrames, 0xc3, 0xc9, 0xca]);
+/** Pictures in several sizes, and JPEG-LS: the decoder has none of them. */
+const rareFrames = new Set([0xc5, 0xc6, 0xc7, 0xcb, 0xcd, 0xce, 0xcf, 0xf7]);
 
 interface Segment {
   marker: number;
@@ -42,6 +48,9 @@ interface Segment {
 
 interface Findings {
   orientation: number | undefined;
+  /** By EXIF data, which count where there is no profile. */
+  adobeRgb: boolean | undefined;
+  components: number;
   recode: boolean;
   /** The file ends in the data of a scan. */
   endless: boolean;
@@ -59,6 +68,8 @@ export async function bareJpeg(bytes: Uint8Array): Promise<BarePicture> {
   const parts = createFileParts(bytes);
   const findings: Findings = {
     orientation: undefined,
+    adobeRgb: undefined,
+    components: 0,
     recode: false,
     endless: false,
     pixels: 0,
@@ -151,12 +162,9 @@ function sortIn(segment: Segment, parts: FileParts, findings: Findings): void {
   if (needed.has(marker)) parts.keep(start, end);
   else if (frames.has(marker)) {
     parts.keep(start, end);
-    // Precision, height, width, and how many colour components: one is grey, three are colour, four are CMYK.
-    const [precision, components] = [payload[0], payload[5]];
-    if (payload.length >= 5) findings.pixels = payload.readUInt16BE(1) * payload.readUInt16BE(3);
-    findings.recode ||=
-      !commonFrames.has(marker) || precision !== 8 || (components !== 1 && components !== 3);
-  } else if (marker === 0xe0 && begins(payload, 'JFIF\0')) {
+    noteFrame(segment, findings);
+  } else if (rareFrames.has(marker)) throw rareCoding('in a rare way');
+  else if (marker === 0xe0 && begins(payload, 'JFIF\0')) {
     // Behind the 14 bytes stands a thumbnail, which may show what was cut from the picture. Without all of them decoders take it for no JFIF.
     if (payload.length === jfifBytes) parts.keep(start, end);
     else if (payload.length > jfifBytes) parts.add(plainJfif);
@@ -164,9 +172,26 @@ function sortIn(segment: Segment, parts: FileParts, findings: Findings): void {
     // The last of the 12 bytes says how the colours are coded; some programs write more behind it.
     if (payload.length === adobeBytes) parts.keep(start, end);
     else if (payload.length > adobeBytes) parts.add(adobeMarker(payload));
-  } else if (marker === 0xe1 && begins(payload, 'Exif\0'))
+  } else if (marker === 0xe1 && begins(payload, 'Exif\0')) {
     findings.orientation ??= exifOrientation(payload.subarray(6));
-  else if (marker === 0xe2 && begins(payload, 'ICC_PROFILE\0')) findings.profile.push(segment);
+    findings.adobeRgb ??= saysAdobeRgb(payload.subarray(6));
+  } else if (marker === 0xe2 && begins(payload, 'ICC_PROFILE\0')) findings.profile.push(segment);
+}
+
+/** Precision, height, width, and how many colour components: one is grey, three are colour, four are CMYK. */
+function noteFrame({ marker, payload }: Segment, findings: Findings): void {
+  const [precision = 0, components = 0] = [payload[0], payload[5]];
+  if (precision !== 8) throw rareCoding(`with ${precision} bits`);
+  if (payload.length >= 5) findings.pixels = payload.readUInt16BE(1) * payload.readUInt16BE(3);
+  findings.components = components;
+  findings.recode ||= !commonFrames.has(marker) || (components !== 1 && components !== 3);
+}
+
+function rareCoding(how: string): Error {
+  return inputFailure(
+    `The JPEG picture is coded ${how}, which is not read here. Save it as PNG, or as JPEG with 8 bits, and send that.`,
+    { whatCame: `a JPEG that is coded ${how}` },
+  );
 }
 
 const [jfifBytes, adobeBytes] = [14, 12];
@@ -188,13 +213,14 @@ const mostBytesOfPiece = 65_519;
 /** The decoder needs a profile that changes the colours; it is left in for it, and never goes upstream. */
 async function joinProfile(
   bytes: Uint8Array,
-  { orientation = 1, recode, endless, profile }: Findings,
+  { orientation = 1, adobeRgb, components, recode, endless, profile }: Findings,
 ): Promise<BarePicture> {
   const bare = { orientation, animated: false, lossy: true, endless };
   // Behind the signature: the number of the piece, and of how many.
   const inOrder = profile.toSorted((a, b) => (a.payload[12] ?? 0) - (b.payload[12] ?? 0));
   const whole = await joinBytes(inOrder.map(({ payload }) => payload.subarray(14)));
-  const colours = bareProfile(whole);
+  const isAdobeRgb = adobeRgb && components === 3 && colourProfileKind(whole) === 'broken';
+  const colours = isAdobeRgb ? adobeRgbProfile() : bareProfile(whole);
   if (colours === undefined) return { ...bare, bytes, recode };
   const count = Math.ceil(colours.length / mostBytesOfPiece);
   const segments = Array.from({ length: count }, (_, index) => {

@@ -8,6 +8,7 @@ import { bareTiff } from './bare-tiff.ts';
 import { createDecodeGate } from './decoding.ts';
 import { createInspector } from './inspect.ts';
 import { createInputPreparer } from './prepare-input.ts';
+import type { TiffEntry } from './tiff-directory.ts';
 import { followed, tiffOf } from './tiff.fixture.ts';
 
 const gate = createDecodeGate();
@@ -193,4 +194,55 @@ test('any change of a TIFF is decoded or refused, and nothing else', async () =>
   );
   expect(outcomes.taken).toBeGreaterThan(30);
   expect(outcomes.refused).toBeGreaterThan(30);
+});
+
+const rgb = [
+  { tag: 258, shorts: [8, 8, 8] },
+  { tag: 262, shorts: [2] },
+  { tag: 277, shorts: [3] },
+];
+test.each<[string, TiffEntry[], number]>([
+  [
+    'tiles of one colour each',
+    [
+      ...rgb,
+      { tag: 284, shorts: [2] },
+      { tag: 322, longs: [16] },
+      { tag: 323, longs: [16] },
+      { tag: 324, longs: [0, 256, 512] },
+      { tag: 325, longs: [256, 256, 256] },
+    ],
+    768,
+  ],
+  ['colours of 4 bits', [...rgb, { tag: 258, shorts: [4, 4, 4] }], 96],
+  [
+    'a bit and an opacity',
+    [
+      { tag: 258, shorts: [1, 1] },
+      { tag: 277, shorts: [2] },
+      { tag: 338, shorts: [2] },
+    ],
+    16,
+  ],
+  [
+    'fractions of white without colours',
+    [
+      { tag: 258, shorts: [32] },
+      { tag: 339, shorts: [3] },
+    ],
+    256,
+  ],
+])('a TIFF of %s is called rare, and not damaged', async (_, entries, bytes) => {
+  const own = [...new Map(entries.map((entry) => [entry.tag, entry])).values()];
+  await expect(inspect(tiffOf({ entries: own, data: Buffer.alloc(bytes, 90) }))).rejects.toThrow(
+    'coded in a way that is not read here',
+  );
+});
+
+test('a TIFF of fractions of light says that its colours may have changed', async () => {
+  const entries = [...rgb.slice(1), { tag: 258, shorts: [32, 32, 32] }, { tag: 339, shorts: [3, 3, 3] }];
+  const light = Buffer.from(Float32Array.from({ length: 8 * 8 * 3 }, () => 0.5).buffer);
+  const { picture, warnings } = await sent(tiffOf({ entries, data: light }));
+  expect((await cornersOf(picture.bytes))[0]).toEqual([188, 188, 188]);
+  expect(warnings.join(' ')).toContain('they may have changed');
 });

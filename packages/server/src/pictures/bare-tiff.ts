@@ -30,7 +30,7 @@ const mostBytes: Readonly<Record<number, number>> = {
 const compressions = new Set([1, 2, 3, 4, 5, 7, 8, 32_946, 32_773]);
 const jpeg = 7;
 /** White is zero, black is zero, RGB, palette, inks, YCbCr. */
-const ycbcr = 6;
+const [rgb, ycbcr] = [2, 6];
 const photometrics = new Set([0, 1, 2, 3, 5, 6]);
 /** A mosaic of a sensor, and its linear pixels. */
 const rawPhotometrics = new Set([32_803, 34_892]);
@@ -62,6 +62,8 @@ export async function bareTiff(bytes: Uint8Array): Promise<BarePicture> {
     lossy: layout.compression === jpeg,
     recode: true,
     hasOthers,
+    // As light, says no standard; most programs write so.
+    ...(layout.isFloat && { loss: 'guessed' }),
   };
 }
 
@@ -104,6 +106,7 @@ interface Layout {
   samples: number;
   compression: number;
   photometric: number;
+  isFloat: boolean;
   /** 2: each sample of a pixel stands in strips or tiles of its own. */
   planar: number;
   /** Of a piece; strips are as wide as the picture. */
@@ -135,6 +138,9 @@ function readLayout(file: TiffFile, directory: TiffDirectory): Layout {
   if (bits.length === 0 || isMixed || !isKnownDepth || !(isWhole || isFloat)) throw codingFailure();
   const isTiled = directory.tags.has(322);
   const planar = samples > 1 ? first(284, 1) : 1;
+  // The decoder has none of these, and takes fractions of white for black where there are no colours.
+  const isColour = photometric === rgb || photometric === ycbcr;
+  if ((isTiled && planar === 2) || (!isWhole && !isColour)) throw codingFailure();
   const pieceWidth = isTiled ? first(322) : width;
   const pieceHeight = isTiled ? first(323) : Math.min(height, first(278, height) || height);
   if (pieceWidth < 1 || pieceHeight < 1) throw damagedPicture('tiff');
@@ -150,6 +156,7 @@ function readLayout(file: TiffFile, directory: TiffDirectory): Layout {
     samples,
     compression,
     photometric,
+    isFloat: !isWhole,
     planar,
     pieceWidth,
     pieceHeight,

@@ -233,3 +233,9 @@ test('a profile in a BMP is one of the picture that is made of it', async () => 
   const tiff = await readablePicture(await barePicture(bytes, 'bmp'), { maxPixels: 4 });
   expect((await sharp(tiff).metadata()).icc?.toString('latin1', 36, 40)).toBe('acsp');
 });
+
+test('a BMP with something of its own where there should be nothing is taken', async () => {
+  const own = bmpOf(Buffer.alloc(16, 90));
+  own.write('\x01\x02\x03\x04', 6, 'latin1');
+  expect(await inspect(own)).toMatchObject({ width: 2, height: 2 });
+});

@@ -12,7 +12,9 @@ export const cameraFile = 'the raw file of a camera';
 const signatures: readonly [name: string, ...beginnings: string[]][] = [
   ['a PDF', '%PDF-'],
   ['a PostScript drawing', '%!PS', '\xc5\xd0\xd3\xc6'],
+  ['a TGA picture', '\0\0\x02\0\0\0\0\0', '\0\0\n\0\0\0\0\0'],
   ['an icon (ICO)', '\0\0\x01\0', '\0\0\x02\0'],
+  ['an icon (ICNS)', 'icns'],
   ['a JPEG XL', '\xff\n', '\0\0\0\fJXL '],
   ['a JPEG XR', 'II\xbc'],
   ['a JPEG 2000', '\xffO\xffQ', '\0\0\0\fjP  '],
@@ -22,8 +24,11 @@ const signatures: readonly [name: string, ...beginnings: string[]][] = [
   ['a Radiance picture', '#?RADIANCE', '#?RGBE'],
   ['a DDS texture', 'DDS '],
   ['a QOI picture', 'qoif'],
-  ['a Netpbm picture', 'P1\n', 'P2\n', 'P3\n', 'P4\n', 'P5\n', 'P6\n', 'P7\n'],
-  ['a Windows metafile', '\xd7\xcd\xc6\x9a'],
+  ['a Netpbm picture', 'P1\n', 'P2\n', 'P3\n', 'P4\n', 'P5\n', 'P6\n', 'P7\n', 'P5 ', 'P6 '],
+  ['a Windows metafile', '\xd7\xcd\xc6\x9a', `\x01\0\0\0${'?'.repeat(36)} EMF`],
+  ['an MNG animation', '\x8aMNG\r\n'],
+  ['a BPG picture', 'BPG\xfb'],
+  ['a DICOM picture', `${'?'.repeat(128)}DICM`],
   [cameraFile, '????ftypcrx ', 'FUJIFILMCCD-RAW', 'IIU\0', 'IIRO', 'IIRS', 'MMOR', '\0MRM', 'FOVb'],
   ['a ZIP archive', 'PK\x03\x04', 'PK\x05\x06'],
   ['a gzip archive', '\x1f\x8b'],
@@ -36,7 +41,12 @@ const advice: Readonly<Record<string, string>> = {
   'a PDF': 'Save the page that is wanted as PNG or JPEG and send that.',
   'an SVG drawing': saveAs,
   'a PostScript drawing': saveAs,
+  'a TGA picture': saveAs,
   'an icon (ICO)': saveAs,
+  'an icon (ICNS)': saveAs,
+  'an MNG animation': saveAs,
+  'a BPG picture': saveAs,
+  'a DICOM picture': saveAs,
   'a JPEG XL': saveAs,
   'a JPEG XR': saveAs,
   'a JPEG 2000': saveAs,
@@ -62,7 +72,7 @@ export function adviceFor(name: string | undefined): string | undefined {
 /** Words for a sentence, such as `a web page (HTML)`; `undefined` for bytes of no kind that is known. */
 export function describeBytes(bytes: Uint8Array): string | undefined {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, mostBytes));
-  const head = start.toString('latin1', 0, 16);
+  const head = start.toString('latin1', 0, 132);
   const file = signatures.find(([, ...beginnings]) => beginnings.some((each) => beginsLike(head, each)));
   return file?.[0] ?? describeText(start);
 }

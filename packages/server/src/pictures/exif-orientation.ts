@@ -1,6 +1,6 @@
-// Reads the one thing that is needed of EXIF data: which way up the picture is. All else in it is never looked at.
+// Reads of EXIF data which way up the picture is.
 
-import { Buffer } from 'node:buffer';
+import { openExif, valueAt } from './exif-directory.ts';
 
 const orientationTag = 0x0112;
 
@@ -9,19 +9,10 @@ const orientationTag = 0x0112;
  * `exif` begins with the TIFF header, `II` or `MM`.
  */
 export function exifOrientation(exif: Uint8Array): number {
-  const data = Buffer.from(exif.buffer, exif.byteOffset, exif.length);
-  const order = data.toString('latin1', 0, 4);
-  if (data.length < 8 || (order !== 'II*\0' && order !== 'MM\0*')) return 1;
-  const short = (at: number) => (order === 'II*\0' ? data.readUInt16LE(at) : data.readUInt16BE(at));
-  const directory = order === 'II*\0' ? data.readUInt32LE(4) : data.readUInt32BE(4);
-  if (directory + 2 > data.length) return 1;
-  const entries = short(directory);
-  for (let at = directory + 2, left = entries; left > 0 && at + 12 <= data.length; at += 12, left -= 1) {
-    if (short(at) !== orientationTag) continue;
-    const value = short(at + 8);
-    return value >= 1 && value <= 8 ? value : 1;
-  }
-  return 1;
+  const opened = openExif(exif);
+  const at = opened && valueAt(opened, opened.first, orientationTag);
+  const value = at === undefined ? undefined : opened?.short(at);
+  return value !== undefined && value >= 1 && value <= 8 ? value : 1;
 }
 
 /** What makes the stored picture upright: mirrored left to right, and after that turned clockwise by degrees. */

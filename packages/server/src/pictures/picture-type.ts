@@ -15,7 +15,8 @@ const beginnings: readonly [type: PictureType, ...beginnings: string[]][] = [
   ['gif', 'GIF87a', 'GIF89a'],
   ['webp', 'RIFF????WEBP'],
   ['tiff', 'II*\0', 'MM\0*', 'II+\0\b\0\0\0', 'MM\0+\0\b\0\0'],
-  ['bmp', 'BM????\0\0\0\0'],
+  // Some programs write something of their own where there should be nothing.
+  ['bmp', 'BM????\0\0\0\0', 'BM????????????\x28\0\0\0'],
 ];
 
 /** Pictures, sequences, and the two profiles of AVIF (aomediacodec.github.io/av1-avif, 6 and 8). */
