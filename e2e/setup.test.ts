@@ -100,13 +100,17 @@ test.each([
   },
 );
 
-test('the client is packed again when it changed, and a server starts where that fails', async () => {
+test('the client is packed again when it changed or is gone, and a server starts where that fails', async () => {
   const root = await smallProject();
   const setUp = () => run(process.execPath, ['scripts/setup.mjs', '--to-run', 'show.mjs'], { cwd: root });
   await setUp();
   writeFileSync(join(root, 'docs/client.md'), 'more');
   await setUp();
-  expect(readFileSync(join(root, 'packages/server/dist/client.tgz'), 'utf8')).toBe('packedpacked');
+  const file = join(root, 'packages/server/dist/client.tgz');
+  expect(readFileSync(file, 'utf8')).toBe('packedpacked');
+  rmSync(file);
+  await setUp();
+  expect(readFileSync(file, 'utf8')).toBe('packed');
   writeFileSync(join(root, 'scripts/pack-client.ts'), 'process.exit(3)');
   expect(await setUp()).toMatchObject({
     stdout: expect.stringContaining('production'),

@@ -151,7 +151,8 @@ async function buildConsole() {
 
 /** The package that the server hands out. It is no reason not to start that it can't be made: the server says what is missing. */
 async function packClient() {
-  const built = join(root, 'packages', 'server', 'dist', 'client-built-from.txt');
+  const place = join(root, 'packages', 'server', 'dist');
+  const built = join(place, 'client-built-from.txt');
   const folder = join(root, 'packages', 'client');
   const wanted = hashOf([
     ...filesBelow(join(folder, 'src')),
@@ -159,7 +160,8 @@ async function packClient() {
     ...['build-client.ts', 'pack-client.ts'].map((name) => join(root, 'scripts', name)),
     ...[join('docs', 'client.md'), 'LICENSE', 'package-lock.json'].map((name) => join(root, name)),
   ]);
-  if (existsSync(built) && readFileSync(built, 'utf8') === wanted) return;
+  const isThere = existsSync(join(place, 'client.tgz')) && existsSync(built);
+  if (isThere && readFileSync(built, 'utf8') === wanted) return;
   console.error('Packing the client that the server hands out (after each change of it, some seconds) ...');
   const why = await finishedBy(pinnedNode, [join(root, 'scripts', 'pack-client.ts')], {
     cwd: root,
