@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { servedModels } from '../build-upstreams.ts';
 import { gptModels } from '../core/gpt-models.ts';
 import { createModelTable } from '../core/models.ts';
+import { shippedPriceOf } from '../core/shipped-prices.ts';
 import { parseConfig } from './parse-config.ts';
 
 function resolve(environment: Record<string, string>, text = '') {
@@ -20,16 +21,20 @@ test('OpenAI’s models are served by every upstream of its kind, and by no othe
   const text = 'upstreams: { second: { kind: openai, base_url: "http://localai/v1" } }';
   const { route, standIn } = resolve({ OPENAI_API_KEY: 'k', GEMINI_API_KEY: 'g' }, text);
   expect(route('gpt-image-2')).toEqual(['second: gpt-image-2', 'openai: gpt-image-2']);
-  expect(route('chatgpt-image-latest')).toEqual([
-    'second: chatgpt-image-latest',
-    'openai: chatgpt-image-latest',
+  expect(route('gpt-image-2.6-sunburst')).toEqual([
+    'second: gpt-image-2.6-sunburst',
+    'openai: gpt-image-2.6-sunburst',
   ]);
   expect(standIn('gpt-image-2')).toBeUndefined();
 });
 
-test('one that OpenAI has shut down is served by its successor', () => {
-  expect(resolve({ OPENAI_API_KEY: 'k' }).route('gpt-image-1')).toEqual(['openai: gpt-image-2.5-flare']);
-});
+test.each(['gpt-image-1', 'gpt-image-1-mini', 'gpt-image-1.5', 'chatgpt-image-latest'])(
+  '%s, which OpenAI shuts down, is served by a successor whose price is known',
+  (name) => {
+    expect(resolve({ OPENAI_API_KEY: 'k' }).route(name)).toEqual(['openai: gpt-image-2.6-flare']);
+    expect(shippedPriceOf('openai', 'gpt-image-2.6-flare')).toEqual(shippedPriceOf('openai', 'gpt-image-2'));
+  },
+);
 
 test.each([
   [{ GEMINI_API_KEY: 'g' }, '', 'nano-banana-2.1', ['gemini: gemini-nano-banana-2.1']],

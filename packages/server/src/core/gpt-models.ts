@@ -1,7 +1,7 @@
 // OpenAI's picture models under their own names, for clients that name no others. An upstream of the kind `openai` serves them;
 // where there is none, the default model does, and says so. An operator's route of one of these names makes a model of his own.
-// Facts as of 2026-11-29: `ImageModel` of the npm package openai 7.57.0 (resources/images.d.ts), which names the successors of
-// gpt-image-1 too; developers.openai.com/api/docs/models.
+// Facts as of 2026-11-29. Each name and each snapshot but that of 1.5 stands in `ImageModel` of the npm package openai 7.59.0
+// (resources/images.d.ts); that one, and when which model ends, on developers.openai.com/api/docs/deprecations.
 
 import type { Model } from './models.ts';
 
@@ -19,6 +19,12 @@ export interface GptModel extends Model {
 const free = { sizes: ['1K', '2K', '4K'], ratios: gptRatios, maxInputs: 16 } as const;
 const fixed = { sizes: ['1K'], ratios: threeRatios, maxInputs: 16 } as const;
 
+/**
+ * gpt-image-1 ended on 2026-10-23 and the others of its kind end on 2026-12-01. OpenAI names both models of 2.6 as replacements; this is
+ * the quicker one. A model that stops any day serves nobody, so it is called already.
+ */
+const successor = 'gpt-image-2.6-flare';
+
 /** Gateways, and clients made for them, write the vendor before the name. */
 function gptModel(
   name: string,
@@ -35,9 +41,8 @@ export const gptModels: readonly GptModel[] = [
   gptModel('gpt-image-2.6-flare', free),
   gptModel('gpt-image-2.5-sunburst', free, { snapshot: 'gpt-image-2.5-sunburst-2026-09-08' }),
   gptModel('gpt-image-2.5-flare', free, { snapshot: 'gpt-image-2.5-flare-2026-09-08' }),
-  gptModel('gpt-image-1.5', fixed, { snapshot: 'gpt-image-1.5-2025-12-16' }),
-  gptModel('gpt-image-1-mini', fixed),
-  // Shut down on 2026-10-23; of the two successors that OpenAI names, the one of the nearer price.
-  gptModel('gpt-image-1', fixed, { openai: 'gpt-image-2.5-flare' }),
-  gptModel('chatgpt-image-latest', fixed),
+  gptModel('gpt-image-1.5', fixed, { openai: successor, snapshot: 'gpt-image-1.5-2025-12-16' }),
+  gptModel('gpt-image-1-mini', fixed, { openai: successor }),
+  gptModel('gpt-image-1', fixed, { openai: successor }),
+  gptModel('chatgpt-image-latest', fixed, { openai: successor }),
 ];

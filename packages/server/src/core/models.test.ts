@@ -23,6 +23,16 @@ test.each([
   ['gemini-3.1-flash-image-4k', 'nano-banana-2', '4K'],
   ['gpt-image-2-4k', 'gpt-image-2', '4K'],
   ['gpt-image-2', 'gpt-image-2', undefined],
+  ['google/nano-banana', 'nano-banana', undefined],
+  ['google/gemini-3-pro-image-preview', 'nano-banana-pro', undefined],
+  ['Google/Nano-Banana-Pro-4K', 'nano-banana-pro', '4K'],
+  ['models/gemini-3-pro-image', 'nano-banana-pro', undefined],
+  ['gemini/gemini-2.5-flash-image', 'nano-banana', undefined],
+  ['fal-ai/nano-banana-2', 'nano-banana-2', undefined],
+  ['openai/gpt-image-2-4k', 'gpt-image-2', '4K'],
+  ['nano_banana_2', 'nano-banana-2', undefined],
+  ['nano_banana_pro_2k', 'nano-banana-pro', '2K'],
+  ['Nano Banana Pro', 'nano-banana-pro', undefined],
   ['nano-banana-2', 'nano-banana-2', undefined],
   ['sdxl-4k', 'sdxl-4k', undefined],
 ])('%j is the model %s at the size %s', (name, model, size) => {
@@ -37,9 +47,20 @@ test.each([
   'nano-bananahd',
   'nano-banana-hd-',
   'dall-e-3',
+  'google/',
+  'google/google/nano-banana',
+  'acme/nano-banana',
+  'nano banana pro max',
   '',
 ])('%j is no model', (name) => {
   expect(found(name)).toBeUndefined();
+});
+
+test('a model that an operator called so goes before what its name would mean without its vendor', () => {
+  const theirs = { ...own, name: 'google/nano-banana-pro' };
+  const table = createModelTable<Model>([...shippedModels, theirs]);
+  expect(table.findNamed('google/nano-banana-pro')?.model).toBe(theirs);
+  expect(table.find('models/nano-banana-pro')).toBeUndefined();
 });
 
 test('whatever stands before a size has to be a model', () => {

@@ -119,7 +119,10 @@ export interface NamedModel<M extends Model = Model> {
 /** Finds models by any of their names, without regard to case. */
 export interface ModelTable<M extends Model = Model> {
   find(name: string): M | undefined;
-  /** As `find`, also where a size stands behind the name, as other servers have it: `nano-banana-2-4k`. */
+  /**
+   * As `find`, also where a size stands behind the name, as other servers have it (`nano-banana-2-4k`), where a vendor stands before it
+   * (`google/nano-banana-pro`), and with other signs between its words.
+   */
   findNamed(name: string): NamedModel<M> | undefined;
   readonly all: readonly M[];
 }
@@ -129,14 +132,28 @@ export function createModelTable<M extends Model>(models: readonly M[]): ModelTa
   for (const model of models)
     for (const name of [model.name, ...model.aliases]) byName.set(name.toLowerCase(), model);
   const find = (name: string) => byName.get(name.trim().toLowerCase());
+  const findAlike = (name: string) => find(name) ?? find(plainName(name));
   function findNamed(name: string): NamedModel<M> | undefined {
-    const exact = find(name);
-    if (exact !== undefined) return { model: exact };
+    const whole = findAlike(name);
+    if (whole !== undefined) return { model: whole };
     const split = splitSize(name.trim());
-    const model = split && find(split.base);
+    const model = split && findAlike(split.base);
     return model && { model, imageSize: split.imageSize };
   }
   return { all: models, find, findNamed };
+}
+
+/**
+ * What stands before the same names elsewhere: `google/` and `openai/` at OpenRouter, Vercel's gateway, Replicate and kie.ai, `fal-ai/` at
+ * fal, `gemini/` in LiteLLM; `models/` in Google's own API.
+ */
+const vendors = ['google/', 'openai/', 'models/', 'gemini/', 'fal-ai/'];
+
+/** A name without its vendor, with the signs that this server's names have between their words. */
+function plainName(name: string): string {
+  const given = name.trim().toLowerCase();
+  const vendor = vendors.find((each) => given.startsWith(each)) ?? '';
+  return given.slice(vendor.length).replaceAll(/[_ ]/g, '-');
 }
 
 /** Sizes as clients write them, in small letters. */

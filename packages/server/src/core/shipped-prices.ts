@@ -3,7 +3,7 @@
 
 import type { Price } from './pricing.ts';
 
-/** As OpenAI's changelog says, all models from gpt-image-2 to 2.5 cost the same; it counts every output token as a picture's. */
+/** As OpenAI's pages of the models say, all from gpt-image-2 to 2.6 cost the same; it counts every output token as a picture's. */
 const gptImage: Price = { input: 5, input_image: 8, output_image: 30 };
 const gptImage15: Price = { input: 5, input_image: 8, output: 10, output_image: 32 };
 
@@ -11,7 +11,7 @@ const gptImage15: Price = { input: 5, input_image: 8, output: 10, output_image: 
  * By kind of upstream and its model, as `kind/model`. Sources:
  * gemini: https://ai.google.dev/gemini-api/docs/pricing, as read by others on 2026-10-07.
  * openai: https://developers.openai.com/api/docs/pricing, as read by others on 2026-09-09; gpt-image-1-mini: the model's own
- * page, read on 2026-11-29; 1.5 and chatgpt-image-latest: as sold since 2025-12. Of 2.6 no price is known.
+ * page, read on 2026-11-29; 1.5 and chatgpt-image-latest: as sold since 2025-12; 2.6: the page of sunburst, and as resold of flare.
  * fal: the pricing section of https://fal.ai/models/{model}/llms.txt, as read by others up to 2026-10-07. fal bills 2.1 and
  * the Lite model by tokens that its answers do not tell; the figures are its own examples for a short prompt without inputs.
  * replicate: https://replicate.com/{model}#pricing, as read by others in 2026.
@@ -44,6 +44,8 @@ export const shippedPrices: Readonly<Record<string, Price>> = {
   'openai/gpt-image-2.5-flare-2026-09-08': gptImage,
   'openai/gpt-image-2.5-sunburst': gptImage,
   'openai/gpt-image-2.5-sunburst-2026-09-08': gptImage,
+  'openai/gpt-image-2.6-flare': gptImage,
+  'openai/gpt-image-2.6-sunburst': gptImage,
   'openai/gpt-image-1.5': gptImage15,
   'openai/gpt-image-1.5-2025-12-16': gptImage15,
   'openai/chatgpt-image-latest': gptImage15,

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import { type Answers, createAnswers, markStart } from './answer.ts';
+import { takeOtherHeaders } from './authorization.ts';
 import type { CallerAddress } from './caller-address.ts';
 import { corsExposed, corsOrigin, preflightHeaders } from './cors.ts';
 import { toRefusal } from './envelope.ts';
@@ -49,6 +50,7 @@ export function createApp(parts: AppParts): FastifyInstance {
         handler(request, response);
       });
       const server = createLimitedServer((request, response) => {
+        takeOtherHeaders(request.headers);
         const refused = refuseHostless(request) ?? foreign?.(request) ?? null;
         if (refused !== null) refusedOnArrival.set(request, refused);
         else if (statusFastPath(request, response)) return;

@@ -1,5 +1,6 @@
-// Who is calling: the raw key in `Authorization`, as the API documents it, or `Bearer <key>`.
+// Who is calling: the raw key in `Authorization`, as the API documents it, or behind `Bearer` or another word that clients write there.
 
+import type { IncomingHttpHeaders } from 'node:http';
 import { RequestError } from '../core/errors.ts';
 import { type Authenticate, type Caller, openCaller } from '../core/keys.ts';
 
@@ -28,9 +29,21 @@ export function createAuthorize(mode: 'keys' | 'open', authenticate: Authenticat
   };
 }
 
+/** Where programs for other APIs have their key: of Anthropic's, Azure's and Google's kind. */
+const otherHeaders = ['x-api-key', 'api-key', 'x-goog-api-key'];
+
+/** Puts a key that came in a header of another API where the others are; one in `Authorization` goes before it. */
+export function takeOtherHeaders(headers: IncomingHttpHeaders): void {
+  if (headers.authorization) return;
+  const key = otherHeaders
+    .map((name) => headers[name])
+    .find((value) => typeof value === 'string' && value !== '');
+  if (typeof key === 'string') headers.authorization = key;
+}
+
 /** The key in a header; `''` where there is none, as when a client's own setting is empty. */
 export function presentedKey(header: string): string {
   // The key alone, as most clients send it, needs no pattern: it is longer than the word and has no space.
   if (header.length > 6 && !header.includes(' ') && !header.includes('\t')) return header;
-  return header.replace(/^\s*bearer(\s+|$)/i, '').trim();
+  return header.replace(/^\s*(?:bearer|token|key|api-?key)(?:\s+|$)/i, '').trim();
 }

@@ -35,10 +35,10 @@ type DeliveryQuery = Outputs<typeof deliveryQueryMembers>;
 
 test('a submit of the client has the members that the server reads, and their types', () => {
   expectTypeOf<keyof SubmitBody>().toEqualTypeOf<
-    Exclude<keyof Values, Old | 'pictures'> | 'image_urls' | 'oversea'
+    Exclude<keyof Values, Old | 'pictures' | 'sentAs'> | 'image_urls' | 'oversea'
   >();
   expectTypeOf<Given<Omit<SubmitBody, 'oversea' | 'image_urls'>>>().toEqualTypeOf<
-    Given<Omit<Values, Old | 'pictures'>>
+    Given<Omit<Values, Old | 'pictures' | 'sentAs'>>
   >();
   expectTypeOf<keyof GenerateInput>().toEqualTypeOf<keyof SubmitBody>();
 
@@ -60,7 +60,7 @@ test('a submit of the client has the members that the server reads, and their ty
   const warnings: string[] = [];
   const { oversea: _oversea, image_urls: links, ...read } = all;
   const pictures = new Map([['image_urls', links]]);
-  expect(readMembers({ ...all }, faults, warnings)).toEqual({ ...read, pictures });
+  expect(readMembers({ ...all }, faults, warnings)).toEqual({ ...read, pictures, sentAs: new Map() });
   expect([faults, warnings]).toEqual([[], []]);
 });
 

@@ -19,10 +19,37 @@ test.each([
   ['alone', adminKey],
   ['behind Bearer', `Bearer ${adminKey}`],
   ['behind bearer in small letters, with spaces', `  bearer   ${adminKey} `],
+  ['behind Token', `Token ${adminKey}`],
+  ['behind Key', `Key ${adminKey}`],
+  ['behind ApiKey', `ApiKey ${adminKey}`],
+  ['behind Api-Key', `api-key\t${adminKey}`],
 ])('a key works %s', async (_, header) => {
   const id = await server.submit({ prompt: '[[fail no_image]]' });
   expect((await server.task(id, header)).task_id).toBe(id);
 });
+
+test.each(['x-api-key', 'API-Key', 'X-Goog-Api-Key'])(
+  'a key works in the header %s, and one in Authorization goes before it',
+  async (name) => {
+    const id = await server.submit({ prompt: '[[fail no_image]]' });
+    const other = await server.newKey(`plantain_other_${name}`);
+    const ask = (key: string | null, value: string) =>
+      server.call(`${statusPath}/${id}`, { key, headers: { [name]: value } });
+    expect((await ask(null, adminKey)).status).toBe(200);
+    expect((await ask('', adminKey)).status).toBe(200);
+    expect((await ask(adminKey, other)).status).toBe(200);
+    refusalOf(await ask(other, adminKey), 404);
+    refusalOf(await ask(null, 'plantain_unknown'), 401);
+    refusalOf(await ask(null, ''), 401);
+    const submitted = await server.call(statusPath, {
+      method: 'POST',
+      key: null,
+      headers: { [name]: adminKey },
+      body: JSON.stringify({ prompt: '[[fail no_image]]' }),
+    });
+    expect(submitted.status, submitted.text).toBe(200);
+  },
+);
 
 describe('a key in the body', () => {
   const prompt = '[[fail no_image]]';

@@ -3,15 +3,14 @@
 import * as z from 'zod';
 import type { Fault } from '../core/errors.ts';
 import { webhookEvents } from '../core/webhook.ts';
-import { fieldPath } from './body-fields.ts';
+import { fieldPath, type Fields } from './body-fields.ts';
+import { absent, nameMembers } from './member-names.ts';
 import { mostLinks, parseJsonText, toList } from './picture-members.ts';
 import { isCountMember, isLinkMember, shorten, type textMembers, withoutEffect } from './submit-names.ts';
 
 /** Unknown members that a warning names; the rest are counted. */
 const mostNamed = 20;
 
-/** Several clients send `""` or `null` for "not set". */
-export const absent = (value: unknown) => value === null || value === undefined || value === '';
 const text = z.string('must be a string');
 /** Forms and query strings send everything as text. */
 export const fromText = (value: unknown) =>
@@ -97,7 +96,13 @@ type PlainMember = Exclude<Member, 'image_urls'>;
 export type Values = { [Name in PlainMember]?: z.output<(typeof submitMembers)[Name]> } & {
   /** The entries of each member that has pictures, by its name. */
   pictures: ReadonlyMap<string, readonly unknown[]>;
+  /** The names of members that came under another than their own. */
+  sentAs: ReadonlyMap<string, string>;
 };
+
+/** A member as the client calls it. */
+export const sentName = ({ sentAs }: Pick<Values, 'sentAs'>, member: Member): string =>
+  sentAs.get(member) ?? member;
 
 const onePicture =
   'must be 1, as each task makes one picture: for more, submit several tasks, or a batch of them (POST /api/gemini/nano-banana/batch)';
@@ -105,30 +110,32 @@ const isOne = (value: unknown) =>
   typeof value === 'number' || typeof value === 'string' ? Number(value) === 1 : false;
 
 /** The values of the members that are known; a member at fault has none, such as one that is an `Error` already. */
-export function readMembers(fields: Record<string, unknown>, faults: Fault[], warnings: string[]): Values {
+export function readMembers(given: Fields, faults: Fault[], warnings: string[]): Values {
   const values: Record<string, unknown> = {};
   const pictures = new Map<string, readonly unknown[]>();
   const unknown: string[] = [];
-  const read = (name: string, schema: z.ZodType, value: unknown) => {
+  const { fields, sentAs } = nameMembers(given, warnings);
+  const read = (path: string, schema: z.ZodType, value: unknown) => {
     const { data, error } = schema.safeParse(value);
-    for (const { path, message } of error?.issues ?? [])
-      faults.push({ path: fieldPath([name, ...path]), message });
+    for (const issue of error?.issues ?? [])
+      faults.push({ path: fieldPath([path, ...issue.path]), message: issue.message });
     return error === undefined ? data : undefined;
   };
   for (const [name, value] of Object.entries(fields)) {
+    const path = sentAs.get(name) ?? name;
     const isPictures = isLinkMember(name);
     const isCount = isCountMember(name);
     if (!isPictures && !isCount && !Object.hasOwn(submitMembers, name)) {
       if (!withoutEffect.has(name)) unknown.push(name);
-    } else if (value instanceof Error) faults.push({ path: name, message: value.message });
+    } else if (value instanceof Error) faults.push({ path, message: value.message });
     else if (absent(value)) continue;
     else if (isPictures) pictures.set(name, (read(name, links, value) ?? []) as unknown[]);
-    else if (!isCount) values[name] = read(name, submitMembers[name as Member], value);
-    else if (!isOne(value)) faults.push({ path: name, message: onePicture });
+    else if (!isCount) values[name] = read(path, submitMembers[name as Member], value);
+    else if (!isOne(value)) faults.push({ path, message: onePicture });
   }
   for (const name of unknown.slice(0, mostNamed))
     warnings.push(`${JSON.stringify(shorten(name))}: not known here, ignored`);
   if (unknown.length > mostNamed)
     warnings.push(`${unknown.length - mostNamed} more members: not known here, ignored`);
-  return { ...values, pictures };
+  return { ...values, pictures, sentAs };
 }

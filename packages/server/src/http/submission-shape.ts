@@ -6,10 +6,10 @@ import type { Fault } from '../core/errors.ts';
 import type { Model, NamedModel } from '../core/models.ts';
 import type { ImageSize } from '../core/task.ts';
 import { readSizeWord, type SizeWord } from './picture-size.ts';
-import type { Values } from './submission-members.ts';
+import { sentName, type Values } from './submission-members.ts';
 
 interface Said<Value> {
-  /** The member. */
+  /** The member, as the client calls it. */
   path: string;
   value: Value;
 }
@@ -29,7 +29,7 @@ export function readShape(
   const ofSize = wordOf('size', values);
   if (ofSize?.value === null)
     faults.push({
-      path: 'size',
+      path: ofSize.path,
       message: 'must be auto, a ratio such as 3:4 or 3x4, a size such as 2K, or pixels such as 1024x1536',
     });
   if (named === undefined) return { aspectRatio: 'auto', imageSize: '1K' };
@@ -38,11 +38,11 @@ export function readShape(
   const ofImageSize = wordOf('image_size', values);
   if (ofRatio && !isRatioOf(model, ofRatio.value))
     faults.push({
-      path: 'aspect_ratio',
+      path: ofRatio.path,
       message: `must be auto or one that ${model.name} takes: ${model.ratios.join(' ')}`,
     });
-  if (ofImageSize?.value === null) refuseSize(model, faults, warnings);
-  const toRatios = (said: Said<SizeWord | null> | undefined) => ratioOf(said, model);
+  if (ofImageSize?.value === null) refuseSize(ofImageSize.path, model, faults, warnings);
+  const toRatios = (said: SaidWord | undefined) => ratioOf(said, model);
   const aspectRatio = pick([ofRatio, ofSize, ofImageSize].flatMap(toRatios), 'ratio', warnings);
   const sizes = [ofImageSize, ofSize, ofRatio].flatMap(sizeOf);
   if (named.imageSize !== undefined) sizes.push({ path: 'model', value: named.imageSize, isNear: true });
@@ -55,9 +55,12 @@ export function readShape(
 
 type Member = 'aspect_ratio' | 'image_size' | 'size';
 
-function wordOf(path: Member, values: Values): Said<SizeWord | null> | undefined {
-  const text = values[path];
-  return text === undefined || text.trim() === '' ? undefined : { path, value: readSizeWord(text) };
+type SaidWord = Said<SizeWord | null> & { member: Member };
+
+function wordOf(member: Member, values: Values): SaidWord | undefined {
+  const text = values[member];
+  if (text === undefined || text.trim() === '') return undefined;
+  return { member, path: sentName(values, member), value: readSizeWord(text) };
 }
 
 /** Where a ratio is asked for by name, the model has to have it; of pixels the nearest ratio is taken. */
@@ -66,12 +69,12 @@ function isRatioOf({ ratios }: Model, word: SizeWord | null): boolean {
   return word.kind !== 'ratio' || ratios.some((ratio) => Math.abs(ratioValue(ratio) - word.ratio) < 1e-9);
 }
 
-function ratioOf(said: Said<SizeWord | null> | undefined, { ratios }: Model): Said<string>[] {
-  const { path = '', value: word } = said ?? {};
+function ratioOf(said: SaidWord | undefined, { ratios }: Model): Said<string>[] {
+  const { member, path = '', value: word } = said ?? {};
   if (word?.kind === 'ratio' || word?.kind === 'pixels')
     return [{ path, value: nearestRatio(word.ratio, ratios) }];
   // Of `image_size` it is the size that the model is free to choose.
-  return word?.kind === 'auto' && path !== 'image_size' ? [{ path, value: 'auto' }] : [];
+  return word?.kind === 'auto' && member !== 'image_size' ? [{ path, value: 'auto' }] : [];
 }
 
 /** `isNear`: the nearest size that there is will do. */
@@ -115,9 +118,9 @@ function takenSize(
   return near;
 }
 
-function refuseSize({ name, sizes }: Model, faults: Fault[], warnings: string[]): void {
+function refuseSize(path: string, { name, sizes }: Model, faults: Fault[], warnings: string[]): void {
   const [only] = sizes;
   if (sizes.length === 1)
-    warnings.push(`image_size: ${name} has no such size, so the picture is made at ${only}`);
-  else faults.push({ path: 'image_size', message: `must be one that ${name} takes: ${sizes.join(' ')}` });
+    warnings.push(`${path}: ${name} has no such size, so the picture is made at ${only}`);
+  else faults.push({ path, message: `must be one that ${name} takes: ${sizes.join(' ')}` });
 }

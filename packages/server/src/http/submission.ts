@@ -1,13 +1,15 @@
 // From the fields of a body to a valid submission. Tolerant of what clients send; every fault is reported at once, by path,
 // and what is ignored or changed is named in `warnings`.
 
+import { Buffer } from 'node:buffer';
 import { type Fault, RequestError } from '../core/errors.ts';
 import type { Model, ModelTable, NamedModel } from '../core/models.ts';
 import type { Submission, SubmittedInput } from '../core/submit.ts';
 import type { TaskAction } from '../core/task.ts';
 import type { CheckWebhookUrl } from '../core/webhook-url.ts';
 import type { Body, BodyFile } from './body-fields.ts';
-import { absent, readMembers, type Values } from './submission-members.ts';
+import { absent } from './member-names.ts';
+import { readMembers, sentName, type Values } from './submission-members.ts';
 import { readShape } from './submission-shape.ts';
 import { mostLinks } from './picture-members.ts';
 import { isLinkMember, linkMembers, shorten } from './submit-names.ts';
@@ -47,7 +49,7 @@ export function readSubmission(
   const deadlineSeconds = readDeadline(values, limits, faults);
   const { maxPictureLifetimeSeconds: longest } = limits;
   if ((values.expires_in_seconds ?? 0) > longest)
-    faults.push({ path: 'expires_in_seconds', message: `must be at most ${longest}` });
+    faults.push({ path: sentName(values, 'expires_in_seconds'), message: `must be at most ${longest}` });
   const callback = readCallback(values, limits, faults, warnings);
   if (faults.length > 0 || model === undefined) throw invalid(faults);
   const { seed, metadata, expires_in_seconds: expiresInSeconds } = values;
@@ -112,8 +114,13 @@ function readModel(
   faults: Fault[],
   warnings: string[],
 ): NamedModel | undefined {
-  const named = models.findNamed(values.model ?? defaultModel);
-  if (named === undefined)
+  let named = models.findNamed(values.model ?? defaultModel);
+  if (named === undefined && values.sentAs.has('model')) {
+    warnings.push(
+      `${sentName(values, 'model')}: no model has this name, so ${defaultModel} makes the picture`,
+    );
+    named = models.findNamed(defaultModel);
+  } else if (named === undefined)
     faults.push({
       path: 'model',
       message: `is not known here; known are ${models.all.map(({ name }) => name).join(', ')}`,
@@ -147,9 +154,18 @@ function readInputs(
   for (const { name, bytes } of pictures) {
     const index = next.get(name) ?? 0;
     next.set(name, index + 1);
-    inputs.push({ kind: 'bytes', path: `${name === '' ? 'files' : shorten(name)}[${index}]`, bytes });
+    const path = `${name === '' ? 'files' : shorten(name)}[${index}]`;
+    const link = linkIn(bytes);
+    if (link === undefined) inputs.push({ kind: 'bytes', path, bytes });
+    else readLink(link, path, inputs, faults);
   }
   return inputs;
+}
+
+/** Some clients send a link as if it were the file. */
+function linkIn(bytes: Uint8Array): string | undefined {
+  const text = bytes.length > longestLink ? '' : Buffer.from(bytes).toString('utf8').trim();
+  return /^https?:\/\/\S+$/i.test(text) ? text : undefined;
 }
 
 /** Equal bytes of a body are the same ones. */
@@ -207,13 +223,16 @@ function readCallback(
     return {};
   }
   const fault = checkWebhookUrl(callbackUrl);
-  if (fault !== null) faults.push({ path: 'callback_url', message: fault });
+  if (fault !== null) faults.push({ path: sentName(values, 'callback_url'), message: fault });
   return { callbackUrl, ...(callbackEvents === undefined ? {} : { callbackEvents }) };
 }
 
 function readDeadline(values: Values, limits: SubmissionLimits, faults: Fault[]): number {
   const asked = values.deadline_seconds ?? limits.defaultDeadlineSeconds;
   if (asked > limits.maxDeadlineSeconds)
-    faults.push({ path: 'deadline_seconds', message: `must be at most ${limits.maxDeadlineSeconds}` });
+    faults.push({
+      path: sentName(values, 'deadline_seconds'),
+      message: `must be at most ${limits.maxDeadlineSeconds}`,
+    });
   return asked;
 }

@@ -79,6 +79,14 @@ describe('the shape of a picture', () => {
     [{ image_size: 'auto', size: '2048x2048' }, '1:1', '2K'],
     [{ model: 'nano-banana-2-4k' }, 'auto', '4K'],
     [{ model: 'nano-banana-pro_2K', image_size: 'auto' }, 'auto', '2K'],
+    [{ aspectRatio: '16:9', imageSize: '2K' }, '16:9', '2K'],
+    [{ aspectRatio: '', aspect_ratio: '1:1', imagesize: null, image_size: '2K' }, '1:1', '2K'],
+    [{ aspectRatio: '16:9', aspect_ratio: '16:9', resolution: '2k', image_size: '2K' }, '16:9', '2K'],
+    [{ size: '16:9', resolution: '4k' }, '16:9', '4K'],
+    [{ size: '16:9', quality: '2K' }, '16:9', '2K'],
+    [{ ratio: '9:16', resolution: '2K', imageSize: '' }, '9:16', '2K'],
+    [{ width: 1024, height: 1792 }, '9:16', '1K'],
+    [{ width: '2048', height: '2048', size: null }, '1:1', '2K'],
   ])('of %j is %s at %s', async (members, ratio, size) => {
     const { aspect_ratio, image_size, warnings } = await askedJson(members);
     expect({ aspect_ratio, image_size, warnings }).toEqual({
@@ -95,6 +103,13 @@ describe('the shape of a picture', () => {
     [{ model: 'nano-banana', size: '2048x2048' }, '1:1', '1K', 'size: nano-banana has no such size'],
     [{ image_size: '2K', size: '1024x1024' }, '1:1', '2K', 'size: its size 1K is ignored'],
     [{ aspect_ratio: '16:9', size: '3x4' }, '16:9', '1K', 'size: its ratio 3:4 is ignored'],
+    [{ aspect_ratio: '16:9', aspectRatio: '3:4' }, '16:9', '1K', 'aspectRatio: ignored, as aspect_ratio'],
+    [{ resolution: '2K', imageSize: '4K' }, 'auto', '2K', 'imageSize: ignored, as resolution says'],
+    [{ aspectRatio: '16:9', size: '3x4' }, '16:9', '1K', 'as aspectRatio says 16:9'],
+    [{ aspect_ratio: '1:1', width: 1536, height: 1024 }, '1:1', '1K', 'width: its ratio 3:2 is ignored'],
+    [{ quality: 'high' }, 'auto', '1K', '"quality": not known here'],
+    [{ resolution: 'standard' }, 'auto', '1K', '"resolution": not known here'],
+    [{ width: 1024 }, 'auto', '1K', '"width": not known here'],
   ])('of %j is %s at %s, with a warning', async (members, ratio, size, warning) => {
     const { aspect_ratio, image_size, warnings } = await askedJson(members);
     expect({ aspect_ratio, image_size, warnings }).toEqual({
@@ -102,6 +117,32 @@ describe('the shape of a picture', () => {
       image_size: size,
       warnings: [expect.stringContaining(warning)],
     });
+  });
+
+  test('that can’t be made is refused under the name that it was sent by', async () => {
+    expect(await faultsOf({ prompt: 'x', aspectRatio: '5:1', imageSize: 'huge' })).toEqual({
+      aspectRatio: expect.stringContaining('16:9'),
+      imageSize: expect.stringContaining('2K'),
+    });
+    expect(await faultsOf({ prompt: 'x', aspectRatio: 7, deadlineSeconds: 0 })).toEqual({
+      aspectRatio: 'must be a string',
+      deadlineSeconds: 'must be at least 1',
+    });
+  });
+
+  test('and everything else is read in a batch too, of a task and of what all share', async () => {
+    const tasks = [{ prompt: cheap }, { prompt: cheap, aspectRatio: '9:16' }];
+    const answer = await server.post<{ data: { task_ids: string[] } }>(
+      { imageSize: '2K', tasks },
+      `${statusPath}/batch`,
+    );
+    const ids = answer.body.data.task_ids;
+    const requests = ids.map((id) => server.call<{ data: Asked }>(`${statusPath}/${id}/request`));
+    const shapes = (await Promise.all(requests)).map(({ body }) => body.data);
+    expect(shapes).toMatchObject([
+      { aspect_ratio: 'auto', image_size: '2K' },
+      { aspect_ratio: '9:16', image_size: '2K' },
+    ]);
   });
 
   test('that stands in a model’s name is found by that name too', async () => {
@@ -145,6 +186,26 @@ describe('OpenAI’s models', () => {
       model: expect.stringContaining('gpt-image-2'),
     });
   });
+});
+
+describe('the model', () => {
+  test.each(['model_name', 'modelName'])(
+    'is read as %s, and is the default where none has it',
+    async (name) => {
+      expect((await askedJson({ [name]: 'nano-banana-pro-2k' })).model).toBe('nano-banana-pro');
+      expect((await askedJson({ [name]: 'gpt-image-2', model: 'nano-banana-2' })).model).toBe(
+        'nano-banana-2',
+      );
+      const { model, warnings } = await askedJson({ [name]: 'banana' });
+      expect(model).toBe('nano-banana-2.1');
+      expect(warnings).toEqual([`${name}: no model has this name, so nano-banana-2.1 makes the picture`]);
+    },
+  );
+});
+
+test('a callback in the case of other languages is one, and is refused like one', async () => {
+  for (const name of ['callbackUrl', 'callBackUrl', 'callbackURL'])
+    expect(await faultsOf({ prompt: 'x', [name]: 'ftp://a' })).toEqual({ [name]: expect.any(String) });
 });
 
 describe('how many pictures', () => {
@@ -200,6 +261,10 @@ describe('pictures', () => {
     'image',
     'urls',
     'input_image',
+    'imageurl',
+    'image2',
+    'image_url_1',
+    'imageUrl3',
   ])('of %s are read as a list and as one', async (name) => {
     for (const value of [
       [a, b],
@@ -252,6 +317,20 @@ describe('pictures', () => {
   test('with both data: URIs and links in one text are all found', async () => {
     const { image_urls: links } = await askedJson({ image_urls: `${dataUri},${a},${dataUri}` }, editPath);
     expect(links).toEqual([expect.stringContaining('input-1'), a, expect.stringContaining('input-3')]);
+  });
+
+  test('with numbers in their names are taken in that order', async () => {
+    const members = { image_2: b, image1: a, image10: `${a}?10`, image3: `${a}?3` };
+    expect((await askedJson(members, editPath)).image_urls).toEqual([a, b, `${a}?3`, `${a}?10`]);
+    const { image_urls } = await askedJson({ imageurl: a, imageurl2: b }, editPath);
+    expect(image_urls).toEqual([a, b]);
+  });
+
+  test('whose link was sent as if it were the file are fetched from there', async () => {
+    const form = new FormData();
+    form.append('prompt', cheap);
+    form.append('image', new Blob([a], { type: 'image/png' }), 'ref.png');
+    expect((await asked(form, {}, editPath)).image_urls).toEqual([a]);
   });
 
   test('that stand under several names are one', async () => {

@@ -21,12 +21,25 @@ const otherLinkMembers = [
 /** `image_url` in snake case as other languages write it. */
 function spellings(name: string): string[] {
   const camel = name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return [name, camel, camel.replace(/Url(s?)$/, 'URL$1')];
+  return [name, camel, camel.replace(/Url(s?)$/, 'URL$1'), name.replaceAll('_', '')];
 }
+
+/** Clients without lists number their pictures: `image1`, `image_2`, `imageUrl3`; as many as the most that any model takes. */
+const numbered = ['image', 'image_url', 'img', 'img_url', 'input_image', 'reference_image'].flatMap(
+  spellings,
+);
+const numbers = Array.from({ length: 16 }, (_, index) => index + 1);
+const numberedMembers = numbers.flatMap((number) =>
+  numbered.flatMap((name) => [`${name}${number}`, `${name}_${number}`]),
+);
 
 /** All of them, in the order in which they are taken. */
 export const linkMembers: readonly string[] = [
-  ...new Set([...ownLinkMembers, ...[...ownLinkMembers, ...otherLinkMembers].flatMap(spellings)]),
+  ...new Set([
+    ...ownLinkMembers,
+    ...[...ownLinkMembers, ...otherLinkMembers].flatMap(spellings),
+    ...numberedMembers,
+  ]),
 ];
 const isLink: ReadonlySet<string> = new Set(linkMembers);
 
@@ -46,6 +59,28 @@ export const textMembers = [
   'callback_url',
   'callback_events',
 ] as const;
+
+type TextMember = (typeof textMembers)[number];
+
+/**
+ * Members under other names: in the case of other languages, and as other servers call them. kie.ai has `callBackUrl`; APIMart
+ * `resolution`; EvoLink `quality`, which elsewhere is no size; `model_name` is sent by clients of the vendor's API.
+ */
+const otherNames: ReadonlyMap<string, TextMember> = new Map<string, TextMember>([
+  ...textMembers.flatMap((member) => spellings(member).map((name) => [name, member] as const)),
+  ['callBackUrl', 'callback_url'],
+  ['ratio', 'aspect_ratio'],
+  ['resolution', 'image_size'],
+  ['quality', 'image_size'],
+  ['model_name', 'model'],
+  ['modelName', 'model'],
+]);
+
+/** The member that a text of this name is for; `undefined` for no text of a submit. */
+export const textMemberOf = (name: string): TextMember | undefined => otherNames.get(name);
+
+/** The sides of a picture in pixels, which some clients send apart. */
+export const sideMembers = ['width', 'height'] as const;
 
 /** How many pictures are wanted, as this API's clients and those of others say it. */
 const counts: ReadonlySet<string> = new Set(
@@ -81,14 +116,20 @@ export const tasksMember = 'tasks';
 /** Of a submit, a batch and its tasks. */
 export const submitNames: ReadonlySet<string> = new Set([
   ...linkMembers,
-  ...textMembers,
+  ...otherNames.keys(),
+  ...sideMembers,
   ...counts,
   ...withoutEffect,
   tasksMember,
   'action',
 ]);
 
-const texts: ReadonlySet<string> = new Set([...textMembers, ...counts, ...withoutEffect]);
+const texts: ReadonlySet<string> = new Set([
+  ...otherNames.keys(),
+  ...sideMembers,
+  ...counts,
+  ...withoutEffect,
+]);
 
 /** Whether a field of this name is text, never a picture, whatever type its content is said to have. */
 export const isTextMember = (name: string): boolean => texts.has(name);

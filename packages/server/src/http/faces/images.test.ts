@@ -19,6 +19,8 @@ async function submit(body: unknown, query = ''): Promise<string> {
   expect(answer.status, answer.text).toBe(200);
   expect(answer.body.id).toMatch(/^[0-9a-f-]{36}$/);
   expect(answer.body).not.toHaveProperty('code');
+  // Clients for gateways with the same path read this one.
+  expect(answer.body).toMatchObject({ task_id: answer.body.id });
   return answer.body.id;
 }
 const query = async (id: string, key = adminKey) =>

@@ -42,7 +42,10 @@ export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face 
           refuseSynchronous(request.headers, { inQuery, inBody: body.fields['async'] });
           const { submission, warnings } = readSubmission(undefined, body, parts.limits);
           const said = warnings.length === 0 ? {} : { warnings };
-          return { submissions: [submission], answer: ([id]) => JSON.stringify({ id, ...said }) };
+          return {
+            submissions: [submission],
+            answer: ([id]) => JSON.stringify({ id, task_id: id, ...said }),
+          };
         });
         return reply.type(jsonType).send(answer);
       });

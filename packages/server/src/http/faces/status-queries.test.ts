@@ -102,6 +102,28 @@ test('a wait for news is one here too, and ends when the key does', async () => 
   }
 });
 
+test('each of the paths is answered in the other method too, to a key in the header or in the body', async () => {
+  const asked = await server.call<{ data: unknown }>(`${statusPath}/status?id=${id}`, { key: userKey });
+  expect(asked.body.data).toMatchObject({ task_id: id, state: 'error' });
+  for (const path of [resultPath, oldResultPath])
+    for (const body of [{ id }, { task_id: id, key: userKey }]) {
+      const key = 'key' in body ? null : userKey;
+      const answer = await server.call<{ data: unknown }>(path, {
+        method: 'POST',
+        key,
+        body: JSON.stringify(body),
+      });
+      expect(answer.status, answer.text).toBe(200);
+      expect(answer.body.data).toEqual(asked.body.data);
+      const inQuery = { method: 'POST', key: null, body: JSON.stringify({ id }) };
+      refusalOf(await server.call(`${path}?key=${userKey}`, inQuery), 401);
+    }
+  refusalOf(await server.call(`${statusPath}/status?id=${id}&key=${userKey}`, { key: null }), 401);
+  expect(refusalOf(await server.call(`${statusPath}/status`, { key: userKey }), 400).msg).toContain(
+    'id is required',
+  );
+});
+
 describe('a body with the id', () => {
   const json = () => JSON.stringify({ id });
   test.each([

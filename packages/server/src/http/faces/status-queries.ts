@@ -26,6 +26,8 @@ interface ByQuery {
   Querystring: Record<string, unknown>;
 }
 type Query = FastifyRequest<ByQuery>;
+/** Finds the caller by the header, or by the query string where that is taken. Throws `RequestError`. */
+type FindKey = AuthorizeByQuery | Authorize;
 
 /** Of a body, which names one task. */
 const bodyBytes = 2 ** 16;
@@ -36,37 +38,42 @@ export function statusQueriesFace(parts: StatusQueriesParts): Face {
   const { authorize, authorizeByQuery, bodies } = parts;
 
   /** The task that a body names, and whose key says so; a stranger's body may have the key in it. */
-  async function readBody(request: Query): Promise<{ taskId: string; keyOf: () => string }> {
+  async function readBody(request: Query, find: FindKey): Promise<{ taskId: string; keyOf: () => string }> {
     const { raw, query, headers } = request;
-    const byQuery = () => authorizeByQuery(headers.authorization, query).keyId;
-    const keyId = unlessWithoutKey(byQuery);
+    const byHeader = () => find(headers.authorization, query).keyId;
+    const keyId = unlessWithoutKey(byHeader);
     if (keyId !== null) {
       const taskId = await bodies.use(raw, { wanted, keyId, limit: bodyBytes }, async ({ fields }) =>
         readTaskId(fields),
       );
-      return { taskId, keyOf: byQuery };
+      return { taskId, keyOf: byHeader };
     }
     const { fields } = (await readStrangers(parts, request, { wanted })).body;
     const { key } = fields;
-    const byBody = () => authorize(typeof key === 'string' ? key : undefined).keyId;
-    byBody();
-    return { taskId: readTaskId(fields), keyOf: byBody };
+    const keyOf = () => authorize(typeof key === 'string' ? key : undefined).keyId;
+    keyOf();
+    return { taskId: readTaskId(fields), keyOf };
   }
 
-  const byQuery = (answers: Answers) => (request: Query, reply: FastifyReply) => {
+  const byQuery = (answers: Answers, find: FindKey) => (request: Query, reply: FastifyReply) => {
     const { query, headers } = request;
-    const keyOf = () => authorizeByQuery(headers.authorization, query).keyId;
+    const keyOf = () => find(headers.authorization, query).keyId;
     keyOf();
     answerStatus(parts, answers, { request, reply, taskId: readTaskId(query), keyOf });
   };
+  const byBody = (answers: Answers, find: FindKey) => async (request: Query, reply: FastifyReply) => {
+    answerStatus(parts, answers, { request, reply, ...(await readBody(request, find)) });
+    return reply;
+  };
 
   return (app, answers) => {
-    app.get<ByQuery>(`${statusPath}result`, { onSend }, byQuery(answers));
-    app.get<ByQuery>(`${statusPath.slice(0, -1)}-result`, { onSend }, byQuery(answers));
-    app.post<ByQuery>(`${statusPath}status`, { onSend }, async (request, reply) => {
-      answerStatus(parts, answers, { request, reply, ...(await readBody(request)) });
-      return reply;
-    });
+    // The other method of each path takes no key in the query string: no program is known that needs it.
+    for (const path of [`${statusPath}result`, `${statusPath.slice(0, -1)}-result`]) {
+      app.get<ByQuery>(path, { onSend }, byQuery(answers, authorizeByQuery));
+      app.post<ByQuery>(path, { onSend }, byBody(answers, authorize));
+    }
+    app.post<ByQuery>(`${statusPath}status`, { onSend }, byBody(answers, authorizeByQuery));
+    app.get<ByQuery>(`${statusPath}status`, { onSend }, byQuery(answers, authorize));
   };
 }
 

@@ -135,7 +135,9 @@ test('the status query is answered in the forms of older programs as described',
     await expectCall('GET', path.replace(/[?].*/, ''), { status: 400 });
     await expectCall('GET', `${path}&key=${adminKey}`, { status: 401, key: null });
   }
-  await expectCall('POST', `${statusPath}/status`, { json: { id } });
+  await expectCall('GET', `${statusPath}/status?id=${id}`);
+  for (const path of ['/status', '/result', '-result'])
+    await expectCall('POST', statusPath + path, { json: { id } });
   await expectCall('POST', `${statusPath}/status`, { status: 404, json: { id: noTask } });
 });
 
@@ -286,7 +288,7 @@ const inPlace = (path: string) =>
   path
     .replace('{id}', noTask)
     .replaceAll(/\{\w+\}/g, '1')
-    .replace(/(?<=nano-banana.)result$/, `result?id=${noTask}`);
+    .replace(/(?<=nano-banana.)(?:result|status)$/, `$&?id=${noTask}`);
 const keyed = operations.filter(({ access }) => access !== 'anyone');
 const refusedWith = (type: ReturnType<typeof refusalTypesOf>[number]) =>
   operations.filter((operation) => refusalTypesOf(operation).includes(type));

@@ -38,7 +38,7 @@ Answers are wrapped in an envelope with \`code\`, \`msg\` and \`data\`. A refuse
 A path that takes other methods answers 405 with \`Allow\`; one that is not there answers 404. A body that comes too slowly, or not at
 all, is answered with 408. Every GET also answers HEAD, except streams of events.
 
-The key goes into \`Authorization\`, alone or after \`Bearer\`. Submits also take it as the member \`key\` of a body of JSON or of a form
+The key goes into \`Authorization\`, alone or after \`Bearer\`; where there is none, \`X-Api-Key\`, \`Api-Key\` and \`X-Goog-Api-Key\` are read. Submits also take it as the member \`key\` of a body of JSON or of a form
 that has at most 256 KiB. Three calls for older programs take it as \`key\` in the query string, unless it is an admin’s; nothing else does. A key sees its own tasks, files and webhooks only. A server in open mode
 needs none; it answers 421 to a request that names another host than its own, and 403 to pages of other origins.`;
 

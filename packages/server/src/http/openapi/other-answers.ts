@@ -96,7 +96,11 @@ export const testMessage = z.object({
   data: z.object({ webhook_id: z.string() }),
 });
 
-export const siblingSubmit = z.object({ id: z.string(), warnings });
+export const siblingSubmit = z.object({
+  id: z.string(),
+  task_id: z.string().describe('The id again, where clients of gateways look for it'),
+  warnings,
+});
 export const siblingTask = z.object({
   id: z.string(),
   state: z.enum(['pending', 'running', 'succeeded', 'error']),

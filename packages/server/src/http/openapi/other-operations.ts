@@ -53,7 +53,7 @@ export const otherOperations: readonly Operation[] = [
     ],
     body: submitBody({ prompt: 'a banana on the moon', size: '1024x1536' }),
     answers: {
-      200: json(reference('SiblingSubmit'), { description: 'Accepted', example: { id } }),
+      200: json(reference('SiblingSubmit'), { description: 'Accepted', example: { id, task_id: id } }),
     },
     refusals: refusedSubmit,
     isSibling: true,
