@@ -2,11 +2,13 @@ import { expect, test } from 'vitest';
 import { RequestError } from './errors.ts';
 import { keepBytes } from './keep-bytes.ts';
 
+const { signal } = new AbortController();
+
 async function failWith(failure: unknown): Promise<unknown> {
   const storeInput = async () => {
     throw failure;
   };
-  const kept = keepBytes(storeInput, { path: 'image', bytes: new Uint8Array(1) });
+  const kept = keepBytes(storeInput, { path: 'image', bytes: new Uint8Array(1) }, signal);
   return await kept.catch((reason: unknown) => reason);
 }
 

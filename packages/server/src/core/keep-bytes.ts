@@ -3,13 +3,17 @@
 import { RequestError, TaskError } from './errors.ts';
 import type { StoreInput } from './picture-store.ts';
 
-/** `path` names the member that the bytes came in. Throws `RequestError` (`overloaded`, `input_unreachable`, `too_large`). */
+/**
+ * `path` names the member that the bytes came in. Throws `RequestError` (`overloaded`, `input_unreachable`, `too_large`), and the
+ * signal's reason.
+ */
 export async function keepBytes(
   storeInput: StoreInput,
   { path, bytes, owner }: { path: string; bytes: Uint8Array; owner?: string },
+  signal: AbortSignal,
 ): ReturnType<StoreInput> {
   try {
-    return await storeInput(bytes, owner);
+    return await storeInput(bytes, owner, signal);
   } catch (error) {
     throw unusable(path, refusedWhenFull(error));
   }

@@ -37,7 +37,7 @@ export function createKeepLink({
     };
     try {
       const { bytes } = await fetch(url, AbortSignal.any([signal, full.signal]), count);
-      return await keepBytes(storeInput, { path, bytes, ...whose });
+      return await keepBytes(storeInput, { path, bytes, ...whose }, signal);
     } catch (error) {
       throw unusable(path, error);
     } finally {

@@ -111,5 +111,12 @@ export type FitInputs = (
   context: { model: string; signal: AbortSignal; owner?: string },
 ) => Promise<LoadedInputs>;
 
-/** Keeps a picture that came with a request. Throws `TaskError` (`input_unreachable`) when the bytes are no picture that is taken. */
-export type StoreInput = (bytes: Uint8Array, owner?: string) => Promise<Required<StoredInput>>;
+/**
+ * Keeps a picture that came with a request. Throws `TaskError` (`input_unreachable`) when the bytes are no picture that is taken, and
+ * the signal's reason where nobody waits any more before they are decoded.
+ */
+export type StoreInput = (
+  bytes: Uint8Array,
+  owner?: string,
+  signal?: AbortSignal,
+) => Promise<Required<StoredInput>>;

@@ -90,7 +90,7 @@ async function keepPicture(
   { owner, input, signal }: { owner: string; input: SubmittedInput; signal: AbortSignal },
 ): Promise<TaskInput> {
   if (input.kind === 'stored') return keepAgain(keepInput, input);
-  if (input.kind === 'bytes') return await keepBytes(storeInput, { ...input, owner });
+  if (input.kind === 'bytes') return await keepBytes(storeInput, { ...input, owner }, signal);
   const own = await keepOwn(resolveOwnLink, input);
   if (own !== null) return own;
   const fault = checkLinkName(input.url);

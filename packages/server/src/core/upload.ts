@@ -35,7 +35,7 @@ export function createUpload({
     if (!disk.hasRoom()) throw noRoom();
     const { key, details } =
       'bytes' in source
-        ? await keepBytes(storeInput, { ...source, owner: keyId })
+        ? await keepBytes(storeInput, { ...source, owner: keyId }, signal)
         : await keepLink({ ...source, owner: keyId }, signal);
     const createdAt = clock.now();
     const file: UploadedFile = {

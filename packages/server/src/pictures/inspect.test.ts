@@ -7,7 +7,10 @@ import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
+import type { PictureStore } from '../core/picture-store.ts';
+import { createDecodeGate, type DecodeGate } from './decoding.ts';
 import { createInspector } from './inspect.ts';
+import { createInputKeeper } from './store-input.ts';
 
 const inspect = createInspector({ maxBytes: 1_000_000, maxPixels: 200_000 });
 
@@ -156,4 +159,35 @@ test('damaged bytes of every kind are taken or refused, never anything else', as
     }),
     { numRuns: 150 },
   );
+});
+
+test('nothing is decoded for a client that went away while its picture waited', async () => {
+  const gone = new Error('gone');
+  const store: PictureStore = {
+    put: () => expect.unreachable(),
+    size: async () => null,
+    read: () => expect.unreachable(),
+    delete: async () => {},
+    list: () => expect.unreachable(),
+    touch: async () => false,
+  };
+  const bytes = await picture().png().toBuffer();
+  for (const turn of [1, 2]) {
+    const stop = new AbortController();
+    const gate = createDecodeGate();
+    let turns = 0;
+    const late: DecodeGate = {
+      async run(size, work) {
+        turns += 1;
+        if (turns === turn) stop.abort(gone);
+        return await gate.run(size, work);
+      },
+    };
+    const keep = createInputKeeper({
+      store,
+      inspect: createInspector({ maxBytes: 1_000_000, maxPixels: 200_000, gate: late }),
+    });
+    await expect(keep(bytes, 'someone', stop.signal)).rejects.toBe(gone);
+    expect(turns).toBe(turn);
+  }
 });

@@ -41,9 +41,10 @@ export function createInspector({
     const { orientation, endless, margins } = bare;
     const contentType = `image/${type}`;
     // How large it is shows only then; nothing is decoded for it.
-    const header = await gate.run({ contentType, pixels: 0, owner }, () =>
-      readHeader(bare, { type, strict: endless }),
-    );
+    const header = await gate.run({ contentType, pixels: 0, owner }, () => {
+      signal?.throwIfAborted();
+      return readHeader(bare, { type, strict: endless });
+    });
     const { width, height } = withMargins(header, margins);
     const pixels = pixelsToDecode(bare, { width, height });
     checkMeasures({ width, height, pixels }, type, maxPixels);
@@ -136,6 +137,7 @@ async function decode(
   },
 ): Promise<void> {
   try {
+    signal?.throwIfAborted();
     const bytes = await readablePicture(bare, { maxPixels, signal });
     await openPicture(bytes, maxPixels, strict)
       .extract({ left: 0, top: height - 1, width: 1, height: 1 })

@@ -8,7 +8,8 @@ import type { ImageDetails, StoredInput, StoredPicture, TaskInput } from '../cor
 /** Checks the bytes and stores them under `inputs/<first two hex digits>/<sha256>`. Throws as `inspect` and `put` do. */
 export function createInputKeeper(parts: { store: PictureStore; inspect: InspectPicture }): StoreInput {
   const { store, inspect } = parts;
-  return async (bytes, owner) => keepChecked(store, await inspect(bytes, owner), async () => bytes);
+  return async (bytes, owner, signal) =>
+    keepChecked(store, await inspect(bytes, owner, signal), async () => bytes);
 }
 
 /** Makes an input of a stored picture, which may be deleted before the task that works on it has run. Throws as the store does. */
