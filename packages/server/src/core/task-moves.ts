@@ -3,7 +3,7 @@
 import type { Attempt, Task } from './task.ts';
 import type { AttemptEnd, TaskEnd } from './task-store.ts';
 
-/** The task as it will be once `end` is written. */
+/** The task as it will be once `end` is written. Of one that failed nothing is made, however far its last call came. */
 export function endTask(task: Task, end: Omit<TaskEnd, 'view'>): Task {
   const at = Math.max(task.updatedAt, end.at);
   const common = {
@@ -14,7 +14,7 @@ export function endTask(task: Task, end: Omit<TaskEnd, 'view'>): Task {
   };
   return end.outcome.state === 'succeeded'
     ? { ...common, state: 'succeeded', progress: 1, result: end.outcome.result }
-    : { ...common, state: 'error', failure: end.outcome.failure };
+    : { ...common, state: 'error', progress: 0, failure: end.outcome.failure };
 }
 
 function closeLast(attempts: Attempt[], end: AttemptEnd | undefined, at: number): Attempt[] {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLocalChanges, type Change } from '../core/changes.ts';
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
 import type { TaskInput, TaskResult, TaskState } from '../core/task.ts';
+import { endTask } from '../core/task-moves.ts';
 import type { LeasedTask, NewTask, TaskEnd, TaskStore } from '../core/task-store.ts';
 import { newTaskId } from '../lib/ids.ts';
 
@@ -298,6 +299,19 @@ export function testTaskStore(
       expect(await take(start + 7)).toEqual([]);
       expect(store.find(task.id)).toEqual(before);
     });
+
+    test.each(['succeeded', 'failed'] as const)(
+      'stores a task that %s as its view was made, however far it had come',
+      async (name) => {
+        const { task, lease } = await takenTask();
+        await store.renewLeases([{ lease, progress: 0.25 }], { now: start + 1, leaseMs: 10_000 });
+        const end = (name === 'failed' ? failed : succeeded)(start + 5);
+        await store.finishIfLeased(lease, end);
+        const { changed, ...stored } = store.find(task.id)!;
+        expect(changed).toBeGreaterThan(task.changed);
+        expect({ ...stored, changed: task.changed }).toEqual(endTask(task, end));
+      },
+    );
 
     test('renews leases and records progress', async () => {
       const { task, lease } = await takenTask();

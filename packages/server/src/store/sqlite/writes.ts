@@ -55,7 +55,7 @@ export function createWrites(database: DatabaseSync) {
      WHERE task_id = ? AND outcome IS NULL`,
   );
   const ended = `state = :state, changed = next_change(), result = :result, failure = :failure, finished_at = max(updated_at, :at), updated_at = max(updated_at, :at),
-       progress = iif(:state = 'succeeded', 1, progress), lease_token = NULL, lease_expires_at = NULL,
+       progress = iif(:state = 'succeeded', 1, 0), lease_token = NULL, lease_expires_at = NULL,
        view_key = :viewKey, view = :view`;
   const finishLeased = database.prepare(`UPDATE tasks SET ${ended} WHERE ${leased}`);
   const finishPending = database.prepare(
