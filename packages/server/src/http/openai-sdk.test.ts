@@ -51,6 +51,36 @@ test('OpenAI’s library is told at once that it can’t wait for a picture here
   expect(await tasks()).toBe(0);
 });
 
+test.each([
+  'OpenAI/2.9.1 (.NET 10.0.5; Microsoft Windows 10.0.26200)',
+  'MyClient-AIProjectClient OpenAI/2.8.0 (.NET 9.0.11; Microsoft Windows 10.0.26200)',
+  'OpenAI/Python 3.22.1',
+  'ai/7.0.173 ai-sdk-provider-utils/5.0.81 node.js/v20.20.2',
+  'ai-sdk/openai-compatible/1.0.0 ai-sdk/provider-utils/3.0.0 runtime/node.js/22',
+])('a library is known by its User-Agent too: %s', async (agent) => {
+  const before = await tasks();
+  const call = (query: string) =>
+    server.call<{ error: { code: unknown } }>(`/v1/images/generations${query}`, {
+      method: 'POST',
+      headers: { 'user-agent': agent },
+      body: JSON.stringify(ask),
+    });
+  const refused = await call('');
+  expect([refused.status, refused.body.error.code]).toEqual([400, refusal.code]);
+  expect(await tasks()).toBe(before);
+  expect((await call('?async=true')).status).toBe(200);
+});
+
+test.each(['openai-relay/1.0', 'axios/1.7.9', 'OpenAI', 'MyOpenAI/2.1', 'Go-http-client/2.0', ''])(
+  'a program that is none of them is given its task: %j',
+  async (agent) => {
+    const headers = { 'user-agent': agent };
+    const body = JSON.stringify(ask);
+    const answer = await server.call('/v1/images/generations', { method: 'POST', headers, body });
+    expect(answer.status, answer.text).toBe(200);
+  },
+);
+
 test('a call of it that asks for a task gets one, by the query or the body', async () => {
   const before = await tasks();
   for (const options of [{ query: { async: true } }, { body: { ...ask, async: true } }]) {

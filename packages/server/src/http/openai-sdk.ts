@@ -1,6 +1,7 @@
-// Calls of OpenAI's own libraries, which wait for the picture in the answer and can make nothing of a task's id. They are told so
-// before anything is made or paid. Their headers: npm openai 7.57.0 (internal/detect-platform.js and client.js), and
-// _base_client.py of openai-python, whose names differ in case alone.
+// Calls of OpenAI's libraries and of Vercel's AI SDK, which wait for the picture in the answer and can make nothing of a task's id. They are
+// told so before anything is made or paid. Their headers: npm openai 7.57.0 (internal/detect-platform.js and client.js), and _base_client.py of
+// openai-python, whose names differ in case alone. The one for .NET has a User-Agent alone, OpenAI/2.9.1 (.NET 10.0.5; ...), perhaps behind a
+// program's own; the AI SDK has ai-sdk/provider-utils/3.0.0 in it, and ai-sdk-provider-utils/5.0.81 since 7.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { RequestError } from '../core/errors.ts';
@@ -36,8 +37,11 @@ export function isSynchronousCall(url: string): boolean {
   return synchronousCalls.has(url.split('?', 1)[0]?.replace(/\/$/, '') ?? '');
 }
 
+const libraryAgent = /(?:^| )(?:OpenAI\/(?:\d|[A-Za-z]{1,20} \d)|ai-sdk[/-]provider-utils\/)/;
+
 function isOpenAiLibrary(headers: IncomingHttpHeaders): boolean {
-  return Object.keys(headers).some((name) => name.startsWith('x-stainless-'));
+  if (Object.keys(headers).some((name) => name.startsWith('x-stainless-'))) return true;
+  return libraryAgent.test(headers['user-agent'] ?? '');
 }
 
 const isAsked = (value: unknown): boolean =>

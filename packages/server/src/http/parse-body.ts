@@ -120,7 +120,7 @@ function unreadable({ fault, position }: JsonFault, maxMembers: number): Request
   const sentences = {
     members: `The body has more than ${maxMembers.toLocaleString('en')} members in all its objects and lists.`,
     depth: `The body has objects and lists in more than ${deepest} levels.`,
-    empty: 'The body is empty. Send a JSON object.',
+    empty: 'The body is empty. Send a JSON object: members are not read from the query string.',
     'cut off': 'The body is not valid JSON: it ends too early.',
     syntax: `The body is not valid JSON${position === undefined ? '' : `: it breaks at character ${position}`}.`,
   };

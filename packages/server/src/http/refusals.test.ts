@@ -170,10 +170,19 @@ describe('a refusal', () => {
     ['/openai/v1/responses/', 'POST /v1/images/generations'],
     ['/v1beta/models/gemini-3.1-flash-image:generateContent', 'POST /api/gemini/nano-banana'],
     ['/v1/images/edits', 'POST /api/gemini/nano-banana-edit'],
+    ['/mcp/sse', 'The Model Context Protocol is spoken at /mcp'],
   ])('of the call %s of another API says what is here in its place', async (path, words) => {
     const answer = await server.call<{ msg: string }>(path, { method: 'POST', body: '{}' });
     expect(answer.status).toBe(404);
     expect(answer.body.msg).toContain(words);
+  });
+
+  test('of a submit whose members are in the query string says where they go', async () => {
+    const answer = await server.call<{ msg: string }>(`${statusPath}?prompt=x`, { method: 'POST' });
+    expect(answer.status).toBe(400);
+    expect(answer.body.msg).toBe(
+      'The body is empty. Send a JSON object: members are not read from the query string.',
+    );
   });
 
   test.each(['', 'x', 'x/'.repeat(140), '%20', '-', '$&', '$'])(

@@ -17,6 +17,7 @@ const ofOtherApis: readonly (readonly [ends: readonly string[], sentence: string
     ['/images/edits', '/images/variations', '/images/edit'],
     'Pictures are edited by POST $/api/gemini/nano-banana-edit, or by POST $/v1/images/generations with image.',
   ],
+  [['/sse'], 'The Model Context Protocol is spoken at $/mcp, over streamable HTTP.'],
 ];
 
 /**

@@ -44,6 +44,17 @@ test('a message is answered, alone and in a list, and one that is large', async 
   }
 });
 
+test.each(['null', '{}'])('a tool that needs no arguments is called with %s', async (given) => {
+  const params = `{"name":"list_models","arguments":${given}}`;
+  const body = `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":${params}}`;
+  for (const message of [body, `[${body}]`]) {
+    const answer = await post(message);
+    expect(answer.status).toBe(200);
+    expect(answer.text).toContain('nano-banana');
+    expect(answer.text).not.toContain('"error"');
+  }
+});
+
 test('what is too large, or too much at once, is refused', async () => {
   expect((await post(' '.repeat(10 * 2 ** 20 + 1))).status).toBe(413);
   expect((await post(`[${Array.from({ length: 101 }, () => ping()).join(',')}]`)).status).toBe(400);

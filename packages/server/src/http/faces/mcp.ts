@@ -97,7 +97,7 @@ export function mcpFace(parts: McpParts): Face {
           asValue: true,
         };
         return await bodies
-          .use(request.raw, limits, ({ value }, keep) => call(value, keep))
+          .use(request.raw, limits, ({ value }, keep) => call(withArguments(value), keep))
           .catch((error: unknown) => sendParseError(reply, error));
       },
     });
@@ -166,6 +166,15 @@ async function load(
       onerror: (error) => log.warn({ error: safeText(error.message, [], 400) }, 'mcp_failed'),
     },
   );
+}
+
+/** Programs in some languages send `null` for the arguments of a tool that needs none, which the package refuses. */
+function withArguments(message: unknown): unknown {
+  for (const each of [message].flat()) {
+    const { params } = (each ?? {}) as { params?: { arguments?: unknown } | null };
+    if (params?.arguments === null) delete params.arguments;
+  }
+  return message;
 }
 
 /** Without its body, which has been read. */

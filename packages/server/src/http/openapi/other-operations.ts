@@ -46,7 +46,7 @@ export const otherOperations: readonly Operation[] = [
         async: {
           type: 'string',
           description:
-            'Every submit is asynchronous. OpenAI’s libraries, which send X-Stainless headers, have to say true: without it they would wait for a picture, and are refused with 400 in OpenAI’s form',
+            'Every submit is asynchronous. OpenAI’s libraries and Vercel’s AI SDK, known by X-Stainless headers and their User-Agent, have to say true: without it they would wait for a picture, and are refused with 400 in OpenAI’s form',
         },
       }),
       idempotencyKey,
