@@ -60,6 +60,17 @@ describe('the first start', () => {
     for (const line of curls) expect(line).toContain(`curl -s ${publicUrl}/api/gemini/nano-banana`);
   });
 
+  test('names the models that are served under their own names, and no others', async () => {
+    const served = async (settings: Record<string, string>) => {
+      const server = await startServer(temporaryDirectory(), settings);
+      return /which serves (.*)/.exec(server.stdout())?.[1]?.split(', ');
+    };
+    const bySandbox = await served({});
+    expect(bySandbox).toContain('nano-banana-2.1');
+    expect(bySandbox).not.toContain('gpt-image-2');
+    expect(await served({ OPENAI_API_KEY: 'sk-of-nobody' })).toContain('gpt-image-2');
+  });
+
   test('shows the admin key once', async () => {
     const directory = temporaryDirectory();
     const server = await startServer(directory);

@@ -51,6 +51,7 @@ export interface Started {
   usableKeys: number;
   /** A few words on where pictures come from. */
   upstream: string;
+  /** Names of models that an upstream serves, and that no other stands in for. */
   models: string[];
   /** Tasks that an earlier process left running. */
   rescued: number;
@@ -224,14 +225,14 @@ export async function createPlantain(
       deliverer.start();
       const now = clock.now();
       const usableKeys = store.listKeys().filter((key) => isUsable(key, now)).length;
-      const names = models.all.map(({ name }) => name);
+      const served = models.all.filter(({ standIn }) => standIn === undefined);
       return {
         listening,
         publicUrl,
         newKey,
         usableKeys,
         upstream: describeUpstreams(config.resolved),
-        models: names,
+        models: served.map(({ name }) => name),
         rescued,
       };
     },
