@@ -279,6 +279,8 @@ export interface ModelData {
   max_inputs: number;
   /** Whether a seed reaches it, whichever upstream serves the task. */
   takes_seed: boolean;
+  /** The model that makes its pictures, where no upstream serves it. */
+  stand_in?: string;
 }
 
 /** `data` of `GET /api/models` (Plantain). */

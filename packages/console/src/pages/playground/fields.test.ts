@@ -1,6 +1,14 @@
 import type { ModelData } from '@plantain/client';
 import { expect, test } from 'vitest';
-import { bodiesOf, chosenModel, emptyFields, fitted, obstaclesOf, randomSeed } from './fields.ts';
+import {
+  bodiesOf,
+  choosableModels,
+  chosenModel,
+  emptyFields,
+  fitted,
+  obstaclesOf,
+  randomSeed,
+} from './fields.ts';
 
 const lite: ModelData = {
   name: 'lite',
@@ -22,6 +30,13 @@ test('a model that is not there any more gives way to the default one', () => {
   expect(chosenModel(models, 'lite')).toBe(lite);
   expect(chosenModel(models, 'gone')).toBe(pro);
   expect(chosenModel({ ...models, default_model: 'gone' }, '')).toBe(lite);
+});
+
+test('a model that another stands in for is offered only to who has chosen it', () => {
+  const gpt: ModelData = { ...lite, name: 'gpt', stand_in: 'pro' };
+  const models = { models: [lite, gpt, pro], default_model: 'pro' };
+  expect(choosableModels(models, pro)).toEqual([lite, pro]);
+  expect(choosableModels(models, gpt)).toEqual([lite, gpt, pro]);
 });
 
 test('what a model can not do falls back to what it can', () => {

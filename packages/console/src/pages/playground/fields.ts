@@ -41,7 +41,12 @@ export function chosenModel({ models, default_model }: ModelsData, name: string)
   );
 }
 
-/** The same with what the model can do; the choice itself is kept for when another model is chosen. */
+/** The models to choose from, the chosen one in any case: that another stands in for one is nothing to choose. */
+export function choosableModels({ models }: ModelsData, chosen: ModelData): ModelData[] {
+  return models.filter((model) => model.stand_in === undefined || model === chosen);
+}
+
+/** The fields with what the model can do; the choice itself is kept for when another model is chosen. */
 export function fitted(fields: Fields, model: ModelData): Fields {
   const { aspectRatio, imageSize } = fields;
   return {

@@ -5,7 +5,16 @@ import { type RefObject, useId, useState } from 'react';
 import { type InputPicture, inputPictures } from '../../parts/picture-inputs.ts';
 import { useStored } from '../../stored.ts';
 import { useWords } from '../../words/words.ts';
-import { chosenModel, counts, draft, type Fields, firstBodyOf, fitted, obstaclesOf } from './fields.ts';
+import {
+  choosableModels,
+  chosenModel,
+  counts,
+  draft,
+  type Fields,
+  firstBodyOf,
+  fitted,
+  obstaclesOf,
+} from './fields.ts';
 import { FormButtons } from './form-buttons.tsx';
 import { ModelChoice, Prompt, Seed } from './form-fields.tsx';
 import { InputPictures } from './input-pictures.tsx';
@@ -23,7 +32,7 @@ export function Form({ models, prompt }: { models: ModelsData; prompt: PromptFie
   const model = chosenModel(models, typed.model);
   if (model === undefined) return null;
   const fields = fitted(typed, model);
-  const parts = { typed, fields, inputs, model, models: models.models, prompt };
+  const parts = { typed, fields, inputs, model, models: choosableModels(models, model), prompt };
   return <FormOf {...parts} />;
 }
 

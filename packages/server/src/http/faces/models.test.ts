@@ -21,6 +21,17 @@ test('the models are those that are served, with what a submit may ask of them',
   }
 });
 
+test('of a model that no upstream serves it is said which makes its pictures', async () => {
+  const standIns = async (environment: Record<string, string>) => {
+    const server = await startServer({ DEFAULT_MODEL: 'nano-banana-pro' }, { environment });
+    const { body } = await server.call<Envelope<ModelsData>>('/api/models');
+    return Object.fromEntries(body.data.models.map(({ name, stand_in }) => [name, stand_in]));
+  };
+  const [bySandbox, byOpenai] = [await standIns({}), await standIns({ OPENAI_API_KEY: 'sk-of-nobody' })];
+  expect(bySandbox).toMatchObject({ 'gpt-image-2': 'nano-banana-pro', 'nano-banana': undefined });
+  expect(byOpenai).toMatchObject({ 'gpt-image-2': undefined, 'nano-banana': undefined });
+});
+
 test('a seed is said to be taken where it reaches every upstream of the model', async () => {
   const taken = async (settings: Record<string, string>) => {
     const server = await startServer({}, { environment: settings });

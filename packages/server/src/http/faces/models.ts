@@ -14,13 +14,14 @@ export interface ModelsParts {
 
 export function modelsFace({ authorize, models, defaultModel }: ModelsParts): Face {
   const data: ModelsData = {
-    models: models.all.map(({ name, aliases, ratios, sizes, maxInputs, takesSeed = false }) => ({
+    models: models.all.map(({ name, aliases, ratios, sizes, maxInputs, takesSeed = false, standIn }) => ({
       name,
       aliases: [...aliases],
       aspect_ratios: [...ratios],
       image_sizes: [...sizes],
       max_inputs: maxInputs,
       takes_seed: takesSeed,
+      ...(standIn === undefined ? {} : { stand_in: standIn }),
     })),
     default_model: models.find(defaultModel)?.name ?? defaultModel,
   };

@@ -149,6 +149,9 @@ export const modelsData = z.object({
       image_sizes: z.array(z.string()).describe('What image_size may be, smallest first'),
       max_inputs: z.number().describe('How many pictures it takes'),
       takes_seed: z.boolean().describe('Whether a seed reaches it, whichever upstream serves the task'),
+      stand_in: z.exactOptional(
+        z.string().describe('The model that makes its pictures, where no upstream serves it'),
+      ),
     }),
   ),
   default_model: z.string().describe('Serves requests that name none'),

@@ -7,7 +7,7 @@ import { bodyOf, type JsonSchema } from './json-schema.ts';
 
 const members: Record<'id' | 'task_id', JsonSchema> = {
   id: { type: 'string', description: 'The task’s id' },
-  task_id: { type: 'string', description: 'The same, for programs that call it so: one of them is needed' },
+  task_id: { type: 'string', description: 'As id, for programs that call it so: one of them is needed' },
 };
 
 const better = 'Answered as GET /api/gemini/nano-banana/{id} is, which is the better call';
