@@ -31,15 +31,14 @@ export function readSizeWord(text: string): SizeWord | null {
   const ratio = width / height;
   return Math.max(width, height) < 64
     ? { kind: 'ratio', ratio }
-    : { kind: 'pixels', ratio, imageSize: sizeClass(Math.sqrt(width * height)) };
+    : { kind: 'pixels', ratio, imageSize: sizeClass(width * height) };
 }
 
 /**
- * The class whose square is nearest: 1K is 1024 x 1024 pixels, and so on; the limits lie half-way on a scale of doublings, but for
- * 3840 x 2160 pixels, which everybody calls 4K.
+ * The class that clients mean by so many pixels. Half-way between 1024 x 1024 and 2048 x 2048 on a scale of doublings begins 2K. What they call
+ * 4K is no 4096 x 4096 where a model makes 3840 x 2160 at most: the widest of those has 3696 x 1584, and the largest of 2K 3168 x 1344.
  */
-function sizeClass(side: number): ImageSize {
-  if (side >= Math.sqrt(3840 * 2160)) return '4K';
-  if (side > 1024 * Math.SQRT2) return '2K';
-  return '1K';
+function sizeClass(pixels: number): ImageSize {
+  if (pixels >= 5_000_000) return '4K';
+  return pixels > 2048 * 1024 ? '2K' : '1K';
 }

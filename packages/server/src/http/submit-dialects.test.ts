@@ -96,6 +96,16 @@ describe('the shape of a picture', () => {
     });
   });
 
+  // Of the tables of sizes in programs for gpt-image-2 and for Gemini.
+  test.each([
+    ['1K', '1024x1024 1152x864 720x1280 1248x832 1456x624 2048x1024 1536x1024 1792x1024'],
+    ['2K', '2048x2048 2304x1728 1440x2560 2496x1664 3024x1296 2688x1344 2048x1152 3168x1344'],
+    ['4K', '2880x2880 3264x2448 2160x3840 3504x2336 3200x2560 3696x1584 3840x1920 4096x4096'],
+  ])('in pixels that programs send for %s is that: %s', async (size, sizes) => {
+    for (const pixels of sizes.split(' '))
+      expect((await askedJson({ model: 'gpt-image-2', size: pixels })).image_size, pixels).toBe(size);
+  });
+
   test.each([
     [{ model: 'nano-banana-pro-4k', image_size: '2K' }, 'auto', '2K', 'model: its size 4K is ignored'],
     [{ model: 'nano-banana-pro-4k', size: '1024x1024' }, '1:1', '1K', 'model: its size 4K is ignored'],
