@@ -48,10 +48,13 @@ function isMeant(name: string, value: unknown): boolean {
 /** Two sides as the pixels of a `size`; they are members no more then. */
 function takeSides(fields: Fields): string | undefined {
   const sides = sideMembers.map((name) => fields[name]);
-  if (!sides.every((side) => /^\s*[1-9]\d{0,4}\s*$/.test(String(side)))) return undefined;
+  if (!sides.every(isSide)) return undefined;
   for (const name of sideMembers) delete fields[name];
   return sides.map(Number).join('x');
 }
+
+const isSide = (value: unknown): boolean =>
+  (typeof value === 'number' || typeof value === 'string') && /^\s*[1-9]\d{0,4}\s*$/.test(String(value));
 
 const isSame = (one: unknown, other: unknown): boolean =>
   typeof one === 'string' && typeof other === 'string'

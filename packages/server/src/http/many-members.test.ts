@@ -25,3 +25,14 @@ test('a link that is too long is told from what is no link', async () => {
   const [tooLong, none] = ['is longer than 8192 characters', 'must be an http or https link, or a data: URI'];
   expect(details.map(({ message }) => message)).toEqual([tooLong, none, tooLong, none, none]);
 });
+
+test('sides that are no numbers are sides of nothing', async () => {
+  const server = await startServer();
+  for (const side of [{ toString: 1 }, { toString: null, valueOf: null }, [], [7], {}, true]) {
+    const { status, text } = await server.post({ prompt: 'x', width: side, height: side }, statusPath);
+    expect({ status, text }, JSON.stringify(side)).toMatchObject({
+      status: 200,
+      text: expect.stringContaining('width'),
+    });
+  }
+});
