@@ -12,7 +12,7 @@ import { absent } from './member-names.ts';
 import { readMembers, sentName, type Values } from './submission-members.ts';
 import { readShape } from './submission-shape.ts';
 import { mostLinks } from './picture-members.ts';
-import { isLinkMember, linkMembers, shorten } from './submit-names.ts';
+import { isLinkMember, linkRank, shorten } from './submit-names.ts';
 
 export interface SubmissionLimits {
   models: ModelTable;
@@ -138,9 +138,10 @@ function readInputs(
   warnings: string[],
 ): SubmittedInput[] {
   const inputs: SubmittedInput[] = [];
-  for (const name of linkMembers) {
+  const given = [...values.pictures].toSorted(([one], [other]) => linkRank(one) - linkRank(other));
+  for (const [name, links] of given) {
     const earlier = [...inputs];
-    for (const [index, link] of (values.pictures.get(name) ?? []).entries()) {
+    for (const [index, link] of links.entries()) {
       if (inputs.length > mostLinks || faults.length > mostDetails) break;
       // Some clients fill unused places of the list with nothing, and some send a picture under each name that a server may have for it.
       if (!absent(link) && !earlier.some((input) => isSame(input, link)))
@@ -150,7 +151,7 @@ function readInputs(
   const pictures = files.filter(({ name }) => name !== 'mask');
   if (pictures.length < files.length) warnings.push('"mask": masks are not taken, ignored');
   // Files are numbered behind the links that came under the same name.
-  const next = new Map(linkMembers.map((name) => [name, values.pictures.get(name)?.length ?? 0]));
+  const next = new Map(given.map(([name, links]) => [name, links.length]));
   for (const { name, bytes } of pictures) {
     const index = next.get(name) ?? 0;
     next.set(name, index + 1);

@@ -41,10 +41,13 @@ export const linkMembers: readonly string[] = [
     ...numberedMembers,
   ]),
 ];
-const isLink: ReadonlySet<string> = new Set(linkMembers);
+const ranks: ReadonlyMap<string, number> = new Map(linkMembers.map((name, rank) => [name, rank]));
 
 /** Whether a member of this name has pictures. */
-export const isLinkMember = (name: string): boolean => isLink.has(name);
+export const isLinkMember = (name: string): boolean => ranks.has(name);
+
+/** Where such a member stands in the order in which pictures are taken. */
+export const linkRank = (name: string): number => ranks.get(name) ?? Infinity;
 
 export const textMembers = [
   'model',
