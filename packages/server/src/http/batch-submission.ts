@@ -7,6 +7,7 @@ import { createTurnKeeper } from '../lib/turn-keeper.ts';
 import type { Fields } from './body-fields.ts';
 import type { Body } from './body-fields.ts';
 import { invalid, readSubmission, type SubmissionLimits } from './submission.ts';
+import { subjectOf } from './member-names.ts';
 import { readMembers } from './submission-members.ts';
 import { shorten, submitNames } from './submit-names.ts';
 
@@ -42,7 +43,7 @@ export async function readBatch(
       faults.push({ path, message: 'must be an object' });
       continue;
     }
-    const read = readOne({ ...shared, ...task }, { limits, faults, path });
+    const read = readOne(withShared(shared, task), { limits, faults, path });
     if (read === null) continue;
     for (const warning of read.warnings) warnings.push(`${path}: ${warning}`);
     const inputs = read.submission.inputs.map((input) => ({ ...input, path: `${path}.${input.path}` }));
@@ -50,6 +51,16 @@ export async function readBatch(
   }
   if (faults.length > 0) throw invalid(faults);
   return { submissions, warnings: atMost(warnings, mostWarnings) };
+}
+
+/** A task with what all share, but for what it says itself under whatever name. */
+function withShared(shared: Fields, task: Fields): Fields {
+  const subjects = new Set(Object.entries(task).map((member) => subjectOf(...member)));
+  const others = Object.entries(shared).filter((member) => {
+    const subject = subjectOf(...member);
+    return subject === undefined || !subjects.has(subject);
+  });
+  return { ...Object.fromEntries(others), ...task };
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -3,7 +3,7 @@
 
 import { emptyFields, type Fields } from './body-fields.ts';
 import { readSizeWord } from './picture-size.ts';
-import { sideMembers, textMemberOf } from './submit-names.ts';
+import { isLinkMember, sideMembers, textMemberOf } from './submit-names.ts';
 
 /** Several clients send `""` or `null` for "not set". */
 export const absent = (value: unknown) => value === null || value === undefined || value === '';
@@ -36,6 +36,13 @@ export function nameMembers(given: Fields, warnings: string[]): NamedMembers {
       warnings.push(`${name}: ignored, as ${sentAs.get(member) ?? member} says something else`);
   }
   return { fields, sentAs };
+}
+
+/** What a member is about, by the own name of such members; `undefined` for one that says nothing, or is no text and no picture. */
+export function subjectOf(name: string, value: unknown): string | undefined {
+  if (absent(value)) return undefined;
+  if (isLinkMember(name)) return 'image_urls';
+  return isMeant(name, value) ? textMemberOf(name) : undefined;
 }
 
 /** Whether a member of another name means ours: `quality` is a size at some servers, and a number of steps or a word at most. */

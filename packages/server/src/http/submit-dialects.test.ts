@@ -16,6 +16,8 @@ import {
 const images = '/v1/images/generations';
 /** Fails before anything is drawn, which keeps the tests quick. */
 const cheap = '[[fail content_rejected]]';
+const a = 'https://a.example/1.png';
+const b = 'http://b.example/x,y.png';
 let server: TestServer;
 let base64: string;
 let dataUri: string;
@@ -141,17 +143,22 @@ describe('the shape of a picture', () => {
   });
 
   test('and everything else is read in a batch too, of a task and of what all share', async () => {
-    const tasks = [{ prompt: cheap }, { prompt: cheap, aspectRatio: '9:16' }];
+    const tasks = [
+      { prompt: cheap },
+      { prompt: cheap, aspectRatio: '9:16', images: [b] },
+      { prompt: cheap, image_size: '1K', quality: 'high' },
+    ];
     const answer = await server.post<{ data: { task_ids: string[] } }>(
-      { imageSize: '2K', tasks },
+      { imageSize: '2K', aspect_ratio: '1:1', image_urls: [a], tasks },
       `${statusPath}/batch`,
     );
     const ids = answer.body.data.task_ids;
     const requests = ids.map((id) => server.call<{ data: Asked }>(`${statusPath}/${id}/request`));
     const shapes = (await Promise.all(requests)).map(({ body }) => body.data);
     expect(shapes).toMatchObject([
-      { aspect_ratio: 'auto', image_size: '2K' },
-      { aspect_ratio: '9:16', image_size: '2K' },
+      { aspect_ratio: '1:1', image_size: '2K', image_urls: [a] },
+      { aspect_ratio: '9:16', image_size: '2K', image_urls: [b] },
+      { aspect_ratio: '1:1', image_size: '1K', image_urls: [a] },
     ]);
   });
 
@@ -252,9 +259,6 @@ describe('how many pictures', () => {
     }
   });
 });
-
-const a = 'https://a.example/1.png';
-const b = 'http://b.example/x,y.png';
 
 describe('pictures', () => {
   test.each([
