@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { jpegSegment, withSegment } from './hostile.fixture.ts';
+import { exifOfColours, jpegSegment, withSegment } from './hostile.fixture.ts';
 import { curves, iccOf, primaries } from './icc.fixture.ts';
 import { expectNear, sentOf } from './one-colour.fixture.ts';
 
@@ -52,34 +52,6 @@ test('a JPEG in YCCK goes in its colours, however much Photoshop says in its mar
   expect(pixels[2]).not.toEqual(pixels[0]);
 });
 
-/** EXIF data with a colour space, and the mark of a set of rules for files. */
-function exifOf(space: number, mark: string, order: 'II' | 'MM'): Buffer {
-  const number = (bytes: 2 | 4, value: number) => {
-    const data = Buffer.alloc(bytes);
-    if (order === 'II') data.writeUIntLE(value, 0, bytes);
-    else data.writeUIntBE(value, 0, bytes);
-    return data;
-  };
-  const entry = (tag: number, type: number, count: number, value: Buffer) =>
-    Buffer.concat([number(2, tag), number(2, type), number(4, count), value, Buffer.alloc(4 - value.length)]);
-  const [top, own, rules] = [
-    entry(0x8769, 4, 1, number(4, 26)),
-    [entry(0xa001, 3, 1, number(2, space)), entry(0xa005, 4, 1, number(4, 56))],
-    entry(1, 2, 4, Buffer.from(`${mark}\0`)),
-  ];
-  const directories = [
-    number(2, 1),
-    top,
-    number(4, 0),
-    number(2, 2),
-    ...own,
-    number(4, 0),
-    number(2, 1),
-    rules,
-  ];
-  return Buffer.concat([Buffer.from(`Exif\0\0${order}`), number(2, 42), number(4, 8), ...directories]);
-}
-
 test.each<[string, number, string, boolean]>([
   ['uncalibrated and R03', 65_535, 'R03', true],
   ['Adobe RGB as no standard has it', 2, 'R98', true],
@@ -87,7 +59,7 @@ test.each<[string, number, string, boolean]>([
   ['sRGB', 1, 'R03', false],
 ])('a JPEG whose EXIF data say %s goes in its colours', async (_, space, mark, isAdobe) => {
   for (const order of ['II', 'MM'] as const) {
-    const { pixel } = await sentOf(withSegment(jpeg, 0xe1, exifOf(space, mark, order)));
+    const { pixel } = await sentOf(withSegment(jpeg, 0xe1, exifOfColours(space, mark, order)));
     // By lcms 2.16, from AdobeRGB1998.icc to sRGB.
     expectNear(pixel, isAdobe ? [255, 89, 1] : colour, 4);
   }
@@ -96,7 +68,7 @@ test.each<[string, number, string, boolean]>([
 test('a profile counts more than EXIF data', async () => {
   const srgb = iccOf('sRGB', curves.srgb, { mixed: primaries.srgb });
   const profile = Buffer.concat([Buffer.from('ICC_PROFILE\0\x01\x01'), srgb]);
-  const both = withSegment(withSegment(jpeg, 0xe1, exifOf(65_535, 'R03', 'II')), 0xe2, profile);
+  const both = withSegment(withSegment(jpeg, 0xe1, exifOfColours(65_535, 'R03', 'II')), 0xe2, profile);
   expectNear((await sentOf(both)).pixel, colour, 2);
 });
 

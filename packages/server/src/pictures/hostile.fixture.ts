@@ -121,6 +121,34 @@ export function exifOf(orientation: number): Buffer {
   ]);
 }
 
+/** A segment's content: EXIF data with a colour space, and the mark of a set of rules for files. */
+export function exifOfColours(space: number, mark: string, order: 'II' | 'MM'): Buffer {
+  const number = (bytes: 2 | 4, value: number) => {
+    const data = Buffer.alloc(bytes);
+    if (order === 'II') data.writeUIntLE(value, 0, bytes);
+    else data.writeUIntBE(value, 0, bytes);
+    return data;
+  };
+  const entry = (tag: number, type: number, count: number, value: Buffer) =>
+    Buffer.concat([number(2, tag), number(2, type), number(4, count), value, Buffer.alloc(4 - value.length)]);
+  const [top, own, rules] = [
+    entry(0x8769, 4, 1, number(4, 26)),
+    [entry(0xa001, 3, 1, number(2, space)), entry(0xa005, 4, 1, number(4, 56))],
+    entry(1, 2, 4, Buffer.from(`${mark}\0`)),
+  ];
+  const directories = [
+    number(2, 1),
+    top,
+    number(4, 0),
+    number(2, 2),
+    ...own,
+    number(4, 0),
+    number(2, 1),
+    rules,
+  ];
+  return Buffer.concat([Buffer.from(`Exif\0\0${order}`), number(2, 42), number(4, 8), ...directories]);
+}
+
 /** What an iPhone writes, as far as its beginning says: brands of HEIC, or the given ones. */
 export function heifOf(brands: string[]): Buffer {
   const [major = '', ...others] = brands;

@@ -2,20 +2,14 @@ import { Buffer } from 'node:buffer';
 import sharp from 'sharp';
 import { afterEach, expect, test, vi } from 'vitest';
 import { dataOf, readAvifItems } from './avif-items.ts';
-import { barePicture } from './bare-picture.ts';
 import { plain, transparent, wide } from './heic.fixture.ts';
 import { pngChunk, pngOf } from './hostile.fixture.ts';
 import { type Box, boxOf, numberOf } from './iso-boxes.ts';
 import { expectNear, inspect, sentOf } from './one-colour.fixture.ts';
+import { film, listed, multiplied } from './phone-pictures.fixture.ts';
 import { writeAvif } from './write-avif.ts';
 
 const red = [220, 60, 40];
-const film = Buffer.concat([
-  boxOf('ftyp', Buffer.from('mp42\0\0\0\0mp42isom')),
-  boxOf('meta', Buffer.alloc(8)),
-  boxOf('moov', Buffer.alloc(40)),
-]);
-
 test.each<[string, Buffer]>([
   ['a film in a box, and a mark', Buffer.concat([boxOf('mpvd', film), Buffer.from('SEFHk\0\0\0SEFT')])],
   ['a mark and a film', Buffer.concat([Buffer.from('MotionPhoto_Data'), film])],
@@ -33,23 +27,6 @@ test.each<[string, Buffer]>([
   }
 });
 
-/** Boxes at the end of the list of items, whose data stand behind it; the list is written anew. */
-async function listed(
-  source: Buffer,
-  type: 'heic' | 'avif',
-  { inside, boxes }: { inside: 'meta' | 'iref'; boxes: readonly Buffer[] },
-): Promise<Buffer> {
-  const file = Buffer.from((await barePicture(source, type)).bytes);
-  const end = file.indexOf('mdat') - 4;
-  const added = Buffer.concat(boxes);
-  const changed = Buffer.concat([file.subarray(0, end), added, file.subarray(end)]);
-  const grow = (at: number) => changed.writeUInt32BE(changed.readUInt32BE(at) + added.length, at);
-  for (const name of new Set(['meta', inside])) grow(changed.indexOf(name) - 4);
-  const places = changed.indexOf('iloc') + 12;
-  for (let index = 0; index < changed.readUInt16BE(places - 2); index += 1) grow(places + index * 14 + 6);
-  return changed;
-}
-
 test('boxes of which there may be several say nothing of the picture', async () => {
   const several = ['free', 'free', 'uuid', 'uuid'].map((type) => boxOf(type, Buffer.alloc(9)));
   expectNear((await sentOf(await listed(plain, 'heic', { inside: 'meta', boxes: several }))).pixel, red, 6);
@@ -60,15 +37,13 @@ test('boxes of which there may be several say nothing of the picture', async () 
 });
 
 test('colours that were multiplied with their opacity are what they were before', async () => {
-  const mark = boxOf('prem', numberOf(2, 1), numberOf(2, 1), numberOf(2, 2));
-  const marked = { inside: 'iref', boxes: [mark] } as const;
-  expectNear((await sentOf(await listed(transparent, 'heic', marked))).pixel, [255, 120, 80, 128], 6);
+  expectNear((await sentOf(await multiplied(transparent, 'heic'))).pixel, [255, 120, 80, 128], 6);
   const made = await sharp({
     create: { width: 16, height: 16, channels: 4, background: 'rgba(110,30,20,0.5)' },
   })
     .avif({ quality: 100, chromaSubsampling: '4:4:4' })
     .toBuffer();
-  expectNear((await sentOf(await listed(made, 'avif', marked))).pixel, [...red, 128], 6);
+  expectNear((await sentOf(await multiplied(made, 'avif'))).pixel, [...red, 128], 6);
   expectNear((await sentOf(made)).pixel, [110, 30, 20, 128], 6);
 });
 
