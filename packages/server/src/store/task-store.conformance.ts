@@ -302,10 +302,10 @@ export function testTaskStore(
 
     test.each(['succeeded', 'failed'] as const)(
       'stores a task that %s as its view was made, however far it had come',
-      async (name) => {
+      async (state) => {
         const { task, lease } = await takenTask();
         await store.renewLeases([{ lease, progress: 0.25 }], { now: start + 1, leaseMs: 10_000 });
-        const end = (name === 'failed' ? failed : succeeded)(start + 5);
+        const end = (state === 'failed' ? failed : succeeded)(start + 5);
         await store.finishIfLeased(lease, end);
         const { changed, ...stored } = store.find(task.id)!;
         expect(changed).toBeGreaterThan(task.changed);
