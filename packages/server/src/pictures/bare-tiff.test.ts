@@ -9,6 +9,7 @@ import { createDecodeGate } from './decoding.ts';
 import { createInspector } from './inspect.ts';
 import { createInputPreparer } from './prepare-input.ts';
 import type { TiffEntry } from './tiff-directory.ts';
+import { openUpright } from './upright.ts';
 import { followed, tiffOf } from './tiff.fixture.ts';
 
 const gate = createDecodeGate();
@@ -245,4 +246,33 @@ test('a TIFF of fractions of light says that its colours may have changed', asyn
   const { picture, warnings } = await sent(tiffOf({ entries, data: light }));
   expect((await cornersOf(picture.bytes))[0]).toEqual([188, 188, 188]);
   expect(warnings.join(' ')).toContain('they may have changed');
+});
+
+test.each<[string, number[], number[]]>([
+  ['a selection that was kept', [0], [220, 60, 40]],
+  ['two selections', [0, 0], [220, 60, 40]],
+  ['more of no kind', [], [220, 60, 40]],
+  ['an opacity', [2], [220, 60, 40, 0]],
+  ['a sample of no kind', [], [220, 60, 40, 0]],
+])('a TIFF with %s beside its colours goes in them', async (name, kinds, wanted) => {
+  const samples = name.startsWith('more') ? 5 : 3 + Math.max(1, kinds.length);
+  const entries = [
+    { tag: 258, shorts: Array.from({ length: samples }, () => 8) },
+    { tag: 262, shorts: [2] },
+    { tag: 277, shorts: [samples] },
+    ...(kinds.length > 0 ? [{ tag: 338, shorts: kinds }] : []),
+  ];
+  const data = Buffer.alloc(8 * 8 * samples, Buffer.from([220, 60, 40, 0, 0].slice(0, samples)));
+  const tiff = tiffOf({ entries, data });
+  const { picture } = await sent(tiff);
+  expect((await cornersOf(picture.bytes))[0]).toEqual(wanted);
+  const small = await openUpright(await bareTiff(tiff), { maxPixels: 64, target: { width: 4, height: 4 } });
+  const shown = await small.image.flatten({ background: 'white' }).png().toBuffer();
+  expect((await cornersOf(shown))[0]).toEqual(wanted.length === 4 ? [255, 255, 255] : wanted);
+});
+
+test('a TIFF with an opacity and more beside its colours is refused by name', async () => {
+  const entries = [...rgb.slice(1, 2), { tag: 258, shorts: [8, 8, 8, 8, 8] }, { tag: 277, shorts: [5] }];
+  const tiff = tiffOf({ entries: [...entries, { tag: 338, shorts: [2, 0] }], data: Buffer.alloc(320) });
+  await expect(inspect(tiff)).rejects.toThrow('coded in a way that is not read here');
 });

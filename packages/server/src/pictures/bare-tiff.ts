@@ -32,6 +32,10 @@ const jpeg = 7;
 /** White is zero, black is zero, RGB, palette, inks, YCbCr. */
 const [rgb, ycbcr] = [2, 6];
 const photometrics = new Set([0, 1, 2, 3, 5, 6]);
+/** Samples that are colours, by those. */
+const coloursOf: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3 };
+/** Of a sample beside the colours: no opacity. */
+const unspecified = 0;
 /** A mosaic of a sensor, and its linear pixels. */
 const rawPhotometrics = new Set([32_803, 34_892]);
 const dngVersion = 50_706;
@@ -62,6 +66,7 @@ export async function bareTiff(bytes: Uint8Array): Promise<BarePicture> {
     lossy: layout.compression === jpeg,
     recode: true,
     hasOthers,
+    opaque: layout.isOpaque,
     // As light, says no standard; most programs write so.
     ...(layout.isFloat && { loss: 'guessed' }),
   };
@@ -106,6 +111,8 @@ interface Layout {
   samples: number;
   compression: number;
   photometric: number;
+  /** Samples beside the colours are no opacity. */
+  isOpaque: boolean;
   isFloat: boolean;
   /** 2: each sample of a pixel stands in strips or tiles of its own. */
   planar: number;
@@ -156,6 +163,7 @@ function readLayout(file: TiffFile, directory: TiffDirectory): Layout {
     samples,
     compression,
     photometric,
+    isOpaque: isOpaque(samples - (coloursOf[photometric] ?? samples), numbersOf(file, directory, 338)),
     isFloat: !isWhole,
     planar,
     pieceWidth,
@@ -163,6 +171,12 @@ function readLayout(file: TiffFile, directory: TiffDirectory): Layout {
     isTiled,
     pieces,
   };
+}
+
+/** Programs that name no kind mean the opacity, if there is one more sample. Throws where some are opacity and some not. */
+function isOpaque(extra: number, [first]: readonly number[]): boolean {
+  if (extra > 1 && first !== undefined && first !== unspecified) throw codingFailure();
+  return extra > 1 || (extra === 1 && first === unspecified);
 }
 
 function codingFailure(): Error {

@@ -39,6 +39,8 @@ export interface BarePicture {
   loss?: 'darker' | 'guessed' | undefined;
   /** Pixels that are decoded for it where a file can show a piece of a larger picture: those of the whole. */
   decodedPixels?: number;
+  /** What seems to be its opacity is something else, such as a selection that was kept. */
+  opaque?: boolean;
   /** Its colours are multiplied with their opacity. */
   premultiplied?: boolean;
   /** It ended without a mark, which was added: its rows are all there if the decoder has nothing at all to warn of. */

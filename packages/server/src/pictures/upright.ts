@@ -19,7 +19,8 @@ export async function openUpright(
   const plain = bare.premultiplied ? await divided(readable, maxPixels) : readable;
   const whole = bare.margins ? await onCanvas(plain, bare.margins, maxPixels) : plain;
   const header = await openPicture(whole, maxPixels).metadata();
-  const bytes = isDeepGreyWithProfile(header) ? await shallow(whole, maxPixels) : whole;
+  const known = isDeepGreyWithProfile(header) ? await shallow(whole, maxPixels) : whole;
+  const bytes = bare.opaque ? await opaque(known, { header, maxPixels }) : known;
   const { mirror, angle } = turnOf(bare.orientation);
   // The decoder scales the picture as it is stored, and turns what comes out.
   const lying = bare.orientation >= 5;
@@ -29,10 +30,14 @@ export async function openUpright(
     .flop(mirror)
     .rotate(angle);
   return {
-    image: isDeepWithProfile(header) ? image.withIccProfile('srgb', { attach: false }) : image,
-    hasAlpha: header.hasAlpha,
+    image: toSrgb(image, header),
+    hasAlpha: header.hasAlpha && !bare.opaque,
     animated: bare.animated || (header.pages ?? 1) > 1,
   };
+}
+
+function toSrgb(image: Sharp, header: Metadata): Sharp {
+  return isDeepWithProfile(header) ? image.withIccProfile('srgb', { attach: false }) : image;
 }
 
 /** Of these sharp 0.35.5 makes Display P3, and hands that out as if it were sRGB (src/pipeline.cc, `processingProfile`). */
@@ -52,6 +57,14 @@ function shallow(bytes: Uint8Array, maxPixels: number): Promise<Uint8Array> {
     .keepIccProfile()
     .png({ compressionLevel: 1 })
     .toBuffer();
+}
+
+/** In sRGB. What resizes would first multiply the colours with what is no opacity. */
+function opaque(
+  bytes: Uint8Array,
+  { header, maxPixels }: { header: Metadata; maxPixels: number },
+): Promise<Uint8Array> {
+  return toSrgb(openPicture(bytes, maxPixels).removeAlpha(), header).png({ compressionLevel: 1 }).toBuffer();
 }
 
 /** With colours that are not multiplied with their opacity, in sRGB. */
