@@ -1,18 +1,16 @@
 // A secret that is shown once stays on the screen until its person says that it is saved, whatever else is pressed.
 
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { launchBrowser, openTab } from './console-browser.ts';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { createClient } from '@plantain/client';
+import { tabsOfOneBrowser } from './console-tabs.ts';
 import { goTo } from './console-walk.ts';
 import { wordsIn } from './console-words.ts';
-import { startServer, temporaryDirectory } from './server-process.ts';
+import { serverForAll } from './server-process.ts';
 
 const key = 'k'.repeat(40);
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
+const server = serverForAll({ PLANTAIN_ADMIN_KEY: key });
+const openTab = tabsOfOneBrowser();
 
 /** In the page: goes back, and is done when the page has heard of it. */
 const back = `new Promise((done) => {
@@ -51,13 +49,12 @@ async function waysThatLose(page: Page, secret: string): Promise<string[]> {
 }
 
 test(
-  'the secrets of a key and of an endpoint, new and rotated, are lost by nothing but the button that says they are saved',
+  'the secrets of a key, of an endpoint, new and rotated, and of callbacks are lost by nothing but the button that says they are saved',
   { timeout: 120_000 },
   async () => {
-    const { url } = await startServer(temporaryDirectory(), { PLANTAIN_ADMIN_KEY: key });
+    const { url } = server();
     const say = await wordsIn('en');
-    const page = await openTab(browser, { key });
-    onTestFinished(() => page.context().close());
+    const page = await openTab({ key });
     await page.goto(`${url}/#/tasks`);
     const dialog = page.getByRole('dialog');
     const saved = dialog.getByRole('button', { name: say('secret', 'saved') });
@@ -89,8 +86,53 @@ test(
     await page.getByRole('button', { name: `${say('webhooks', 'rotate')} https://example.com/hook` }).click();
     await dialog.getByRole('button', { name: say('webhooks', 'rotate'), exact: true }).click();
     await hold();
+
+    await goTo({ page, say }, 'webhooks');
+    await page.getByRole('button', { name: say('webhooks', 'rotate'), exact: true }).click();
+    await dialog.getByRole('button', { name: say('webhooks', 'rotate'), exact: true }).click();
+    await hold();
     // Nobody is asked any more.
     await page.reload();
     await page.getByRole('heading', { level: 1 }).waitFor();
   },
 );
+
+test('a saved secret leaves the focus where it was; one that is not outlives the key that made it, and goes with its person alone', async () => {
+  const { url } = server();
+  const say = await wordsIn('en');
+  const { admin } = createClient({ baseUrl: url, apiKey: key });
+  const own = await admin.keys.create({ name: 'somebody', role: 'admin' });
+  const page = await openTab({ key: own.secret });
+  await page.goto(`${url}/#/keys`);
+  const dialog = page.getByRole('dialog');
+  const saved = dialog.getByRole('button', { name: say('secret', 'saved') });
+  const make = async () => {
+    await page.getByRole('button', { name: say('keys', 'make') }).click();
+    await dialog.getByLabel(say('keys', 'name')).fill('another shop');
+    // Who presses twice has one key.
+    await dialog.getByRole('button', { name: say('keys', 'create') }).dblclick();
+    await saved.waitFor();
+  };
+  await make();
+  await saved.click();
+  const focused = () => page.evaluate('document.activeElement.textContent.trim()');
+  await expect.poll(focused).toBe(say('keys', 'make'));
+  await make();
+  const beside = await page.context().newPage();
+  await beside.goto(`${url}/#/tasks`);
+  await beside.locator('summary', { hasText: 'somebody' }).click();
+  await beside.getByRole('button', { name: say('common', 'signOut') }).click();
+  await saved.waitFor({ state: 'detached' });
+  await page.getByLabel(say('signIn', 'label')).fill(own.secret);
+  await page.getByRole('button', { name: say('signIn', 'submit') }).click();
+
+  await make();
+  await admin.keys.revoke(own.key_id);
+  await page.evaluate(`location.hash = '#/tasks'`);
+  await page.getByText(say('signIn', 'refused')).waitFor({ state: 'attached' });
+  expect(await dialog.locator('pre').textContent()).toMatch(/^plantain_/);
+  await saved.click();
+  await page.getByRole('alert').getByText(say('signIn', 'refused')).waitFor();
+  const named = (await admin.keys.list()).filter(({ name }) => name === 'another shop');
+  expect(named).toHaveLength(3);
+});

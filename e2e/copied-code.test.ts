@@ -7,9 +7,10 @@ import { createClient, type SubmitBody } from '@plantain/client';
 import { expect, test } from 'vitest';
 import { type CodeLanguage, writers } from '../packages/console/src/code/as-code.ts';
 import { api, submitted } from './calls.ts';
-import { startServer, temporaryDirectory } from './server-process.ts';
+import { serverForAll, temporaryDirectory } from './server-process.ts';
 
 const key = 'k'.repeat(40);
+const server = serverForAll({ PLANTAIN_ADMIN_KEY: key, PLANTAIN_SANDBOX_DURATION_MS: '0' });
 const png = Buffer.from('89504e470d0a1a0a', 'hex');
 const has = (command: string) => spawnSync(command, ['--version']).status === 0;
 
@@ -24,10 +25,11 @@ const languages: Record<
   cli: { needs: 'npx', file: 'picture.sh', run: ['sh', 'picture.sh'] },
 };
 
-async function runCopied(language: CodeLanguage, body: SubmitBody, url: string) {
+/** In a folder of its own; `home` is where npm keeps what it has fetched once. */
+async function runCopied(language: CodeLanguage, body: SubmitBody, home: string) {
   const directory = temporaryDirectory();
   const { file, run } = languages[language];
-  writeFileSync(join(directory, file), writers[language](body, url));
+  writeFileSync(join(directory, file), writers[language](body, server().url));
   const before = readdirSync(directory);
   const [command, ...args] = run;
   const child = spawn(command, args, {
@@ -35,7 +37,7 @@ async function runCopied(language: CodeLanguage, body: SubmitBody, url: string) 
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
-      HOME: directory,
+      HOME: home,
       PLANTAIN_API_KEY: key,
       npm_config_update_notifier: 'false',
     },
@@ -49,7 +51,7 @@ async function runCopied(language: CodeLanguage, body: SubmitBody, url: string) 
 }
 
 test.for(Object.keys(languages) as CodeLanguage[])(
-  'the code in %s makes pictures and edits them into files, and says why where there is none',
+  'the code in %s puts pictures into files, and says why where an edit gives none',
   { timeout: 120_000 },
   async (language, { skip }) => {
     const { needs } = languages[language];
@@ -57,13 +59,19 @@ test.for(Object.keys(languages) as CodeLanguage[])(
       expect(process.env['CI'], `${needs} has to be there`).toBeUndefined();
       skip(`There is no ${needs} on this machine.`);
     }
-    const { url } = await startServer(temporaryDirectory(), {
-      PLANTAIN_ADMIN_KEY: key,
-      PLANTAIN_SANDBOX_DURATION_MS: '0',
-    });
+    const { url } = server();
     const prompt = `It's "a cat" for $HOME, \`date\` and 100 %\nin 猫 🐈 [[images 2]]`;
-    const body = { prompt, model: 'nano-banana-pro', aspect_ratio: '16:9', image_size: '1K', seed: -7 };
-    const made = await runCopied(language, body, url);
+    const home = temporaryDirectory();
+    const metadata = { language };
+    const body = {
+      prompt,
+      model: 'nano-banana-pro',
+      aspect_ratio: '16:9',
+      image_size: '1K',
+      seed: -7,
+      metadata,
+    };
+    const made = await runCopied(language, body, home);
     expect(made, made.stderr).toMatchObject({ code: 0 });
     expect(made.files).toHaveLength(2);
     for (const file of made.files) expect(made.stdout).toContain(file);
@@ -72,22 +80,18 @@ test.for(Object.keys(languages) as CodeLanguage[])(
     const input = await client.final(await submitted(client, { prompt: 'an input' }));
     const links = input.data.images.map(({ url: link }) => link);
 
-    const edited = await runCopied(language, { ...body, prompt: 'by night', image_urls: links }, url);
-    expect(edited, edited.stderr).toMatchObject({ code: 0, files: [expect.any(String)] });
-
-    const refused = await runCopied(language, { prompt: 'a cat [[fail content_rejected]]' }, url);
+    const refused = await runCopied(
+      language,
+      { ...body, prompt: 'by night [[fail content_rejected]]', image_urls: links },
+      home,
+    );
     expect(refused).toMatchObject({ code: expect.any(Number), files: [] });
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toContain('content rules');
 
     const tasks: string[] = [];
-    for await (const { action, model } of createClient({ baseUrl: url, apiKey: key }).list())
+    for await (const { action, model } of createClient({ baseUrl: url, apiKey: key }).list({ metadata }))
       tasks.push(`${action} ${model}`);
-    expect(tasks).toEqual([
-      expect.stringMatching(/^generate/),
-      'edit nano-banana-pro',
-      expect.stringMatching(/^generate/),
-      'generate nano-banana-pro',
-    ]);
+    expect(tasks).toEqual(['edit nano-banana-pro', 'generate nano-banana-pro']);
   },
 );

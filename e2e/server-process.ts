@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 
 /** The command of the server. */
 export const bin = fileURLToPath(new URL('../packages/server/bin/plantain-server.js', import.meta.url));
@@ -27,9 +27,30 @@ export interface ServerProcess {
 
 /** An empty directory that is removed when the test ends. */
 export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'plantain-e2e-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+  const directory = makeDirectory();
+  onTestFinished(() => removeDirectory(directory));
   return directory;
+}
+
+const makeDirectory = () => mkdtempSync(join(tmpdir(), 'plantain-e2e-'));
+const removeDirectory = (directory: string) =>
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+
+/** One server for all tests of a file, which each bring what they look for: a start takes a second or two. */
+export function serverForAll(settings: Record<string, string>): () => ServerProcess {
+  const directory = makeDirectory();
+  let server: ServerProcess | undefined;
+  beforeAll(async () => {
+    server = await launchServer(directory, settings);
+  });
+  afterAll(async () => {
+    await server?.end('SIGKILL');
+    removeDirectory(directory);
+  });
+  return () => {
+    if (server === undefined) throw new Error('The server is there once the tests begin.');
+    return server;
+  };
 }
 
 /** A process with only the given settings: none of the variables that this machine may have for it or its upstreams reach it. */
@@ -67,6 +88,18 @@ export async function startServer(
   settings: Record<string, string> = {},
   launcher: readonly string[] = [],
 ): Promise<ServerProcess> {
+  return await launchServer(dataDirectory, settings, { launcher, onSpawn: onTestFinished });
+}
+
+/** `onSpawn` gets what kills the process, before it is known whether it starts. */
+async function launchServer(
+  dataDirectory: string,
+  settings: Record<string, string>,
+  {
+    launcher = [],
+    onSpawn = () => {},
+  }: { launcher?: readonly string[]; onSpawn?: (kill: () => Promise<void>) => void } = {},
+): Promise<ServerProcess> {
   const defaults = {
     PLANTAIN_PORT: '0',
     PLANTAIN_DATA_DIR: dataDirectory,
@@ -76,7 +109,7 @@ export async function startServer(
   let stdout = '';
   let stderr = '';
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
-  onTestFinished(async () => {
+  onSpawn(async () => {
     child.kill('SIGKILL');
     await closed;
   });

@@ -29,23 +29,23 @@ export function Dialog({
 }) {
   const say = useWords(commonWords);
   const element = useRef<HTMLDialogElement>(null);
-  const [opener] = useState(() => document.activeElement);
+  const [opener] = useState(openerNow);
   // What begins inside, such as a picture that is dragged, is no press beside it.
   const beganOutside = useRef(false);
   useEffect(() => {
     const dialog = element.current;
     if (dialog === null || dialog.open) return;
+    openers.set(dialog, opener);
     dialog.showModal();
     // The browser begins with the button that closes it.
     dialog.querySelector<HTMLElement>('input, select, textarea')?.focus();
-  }, []);
+  }, [opener]);
   const kept = useLatest(onKept);
   const isKept = onKept !== undefined;
   useEffect(
     () => () => {
       // The browser gives the focus back where the window is closed, and not where it is taken out of the page.
-      if (document.activeElement === document.body && opener instanceof HTMLElement)
-        opener.focus({ preventScroll: true });
+      if (document.activeElement === document.body) giveFocusTo(opener);
     },
     [opener],
   );
@@ -96,6 +96,27 @@ export function Dialog({
       {children}
     </dialog>
   );
+}
+
+/** From where each window was opened. */
+const openers = new WeakMap<Element, Element | null>();
+
+/** A button that was switched off when it was pressed has no focus any more: the window that it stands in has opened the next one. */
+function openerNow(): Element | null {
+  const { activeElement, body } = document;
+  return activeElement === body
+    ? ([...document.querySelectorAll('dialog[open]')].at(-1) ?? null)
+    : activeElement;
+}
+
+/** To what opened a window, or where that stood in a window that is gone as well, to what opened that one. */
+function giveFocusTo(opener: Element | null): void {
+  let target = opener;
+  while (target !== null && !target.isConnected) {
+    const dialog = target.closest('dialog');
+    target = (dialog && openers.get(dialog)) ?? null;
+  }
+  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
 }
 
 /** The backdrop counts as the element itself. */
