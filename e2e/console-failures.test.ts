@@ -1,28 +1,24 @@
 // A failure is said once, and the buttons beside it offer what is said.
 
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { api, submitted } from './calls.ts';
-import { launchBrowser, openTab } from './console-browser.ts';
+import { tabsOfOneBrowser } from './console-tabs.ts';
 import { playground } from './console-walk.ts';
 import { wordsIn } from './console-words.ts';
-import { startServer, temporaryDirectory } from './server-process.ts';
+import { serverForAll } from './server-process.ts';
 
 const key = 'k'.repeat(40);
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchBrowser();
+const server = serverForAll({
+  PLANTAIN_ADMIN_KEY: key,
+  PLANTAIN_SANDBOX_DURATION_MS: '0',
+  PLANTAIN_RETRY_BASE_MS: '1',
 });
-afterAll(() => browser.close());
+const openTab = tabsOfOneBrowser();
 
 async function start(language: 'en' | 'zh') {
-  const { url } = await startServer(temporaryDirectory(), {
-    PLANTAIN_ADMIN_KEY: key,
-    PLANTAIN_SANDBOX_DURATION_MS: '0',
-    PLANTAIN_RETRY_BASE_MS: '1',
-  });
-  const page = await openTab(browser, { key, language });
-  onTestFinished(() => page.context().close());
+  const { url } = server();
+  const page = await openTab({ key, language });
   return { url, page, say: await wordsIn(language), client: api(url, key) };
 }
 
@@ -106,4 +102,22 @@ test('a card that can’t be tried again offers to be edited, and no other try',
   const edit = say('playground', 'change');
   expect(await offered('upstream_bad_request')).toEqual([edit]);
   expect(await offered('no_image')).toEqual([say('common', 'retry'), edit]);
+});
+
+test('what the server did not take is told in the language of the person, a file and a request alike', async () => {
+  const { url, page, say } = await start('zh');
+  await page.goto(`${url}/`);
+  const form = playground({ page, say });
+  const file = { name: 'letter.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7\n') };
+  await page.getByLabel(say('playground', 'choose')).setInputFiles(file);
+  await page.locator('.input-note').getByText(say('refusal', 'input_unreachable')).waitFor();
+  expect(await visibleText(page, '.input-note [lang=en]')).toEqual([expect.stringContaining('it is a PDF')]);
+  await page.getByRole('button', { name: say('playground', 'removeInput', { number: 1 }) }).click();
+
+  await form.prompt.fill('x'.repeat(33_000));
+  await form.send.click();
+  const card = page.locator('.run .problem');
+  await card.getByText(say('refusal', 'invalid_request')).waitFor();
+  await page.reload();
+  await card.getByText(say('refusal', 'invalid_request')).waitFor();
 });

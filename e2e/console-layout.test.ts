@@ -1,33 +1,35 @@
 // Where things stand, measured in a real browser at the widths that people have: nothing lies over anything else, and nothing moves when a
 // picture comes.
 
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { api, submitted } from './calls.ts';
-import { launchBrowser, openTab, type Visit } from './console-browser.ts';
+import type { Visit } from './console-browser.ts';
+import { tabsOfOneBrowser } from './console-tabs.ts';
 import { playground, seen } from './console-walk.ts';
 import { wordsIn } from './console-words.ts';
-import { startServer, temporaryDirectory } from './server-process.ts';
+import { plain } from '../packages/server/src/pictures/heic.fixture.ts';
+import { serverForAll } from './server-process.ts';
 
 const key = 'k'.repeat(40);
-const settings = { PLANTAIN_ADMIN_KEY: key, PLANTAIN_SANDBOX_DURATION_MS: '0' };
-const widths = [320, 640, 768, 1024, 1280, 1440, 1920];
+const widths = [320, 768, 1024, 1280, 1440, 1920];
 /** A page that is enlarged to 200 and to 400 per cent. */
 const enlarged = { half: { width: 640, height: 400 }, quarter: { width: 320, height: 256 } };
+/** A picture that Chromium can't show. */
+const photo = { name: 'photo.heic', mimeType: 'image/heic', buffer: plain };
 /** Pixels that a card may grow by when its picture is there: nobody sees them. */
 const slack = 4;
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchBrowser();
+const server = serverForAll({
+  PLANTAIN_ADMIN_KEY: key,
+  PLANTAIN_SANDBOX_DURATION_MS: '0',
+  PLANTAIN_CONCURRENCY: '16',
 });
-afterAll(() => browser.close());
+const openTab = tabsOfOneBrowser();
+const open = (visit: Visit) => openTab({ key, ...visit });
 
-async function open(visit: Visit): Promise<Page> {
-  const page = await openTab(browser, { key, ...visit });
-  onTestFinished(() => page.context().close());
-  return page;
-}
+/** The place of an input picture that the server has, and not of a file that the browser tries to show. */
+const sentInput = (page: Page) => page.locator('.input-frame:has(img[src*="/files/"])');
 
 /** In the page: the pairs of things in one row that lie over each other. */
 const overlaps = `(() => {
@@ -70,7 +72,7 @@ test.each(['en', 'zh'] as const)(
   'in the list of tasks nothing lies over anything else in %s, whatever the width, and from 1024 pixels on it is that of a desktop',
   { timeout: 120_000 },
   async (language) => {
-    const { url } = await startServer(temporaryDirectory(), settings);
+    const { url } = server();
     const client = api(url, key);
     const say = await wordsIn(language);
     const metadata = { team: 'design', order: '7'.repeat(30) };
@@ -97,7 +99,7 @@ test.each(['en', 'zh'] as const)(
 );
 
 test('on an enlarged page the bar takes little of what is to be seen, for administrators too', async () => {
-  const { url } = await startServer(temporaryDirectory(), settings);
+  const { url } = server();
   const page = await open(enlarged.half);
   await page.goto(`${url}/`);
   await page.locator('.playground-form').waitFor();
@@ -113,7 +115,7 @@ test('on an enlarged page the bar takes little of what is to be seen, for admini
 });
 
 test('at 1024 pixels the results stand beside the form', async () => {
-  const { url } = await startServer(temporaryDirectory(), settings);
+  const { url } = server();
   const page = await open({ width: 1024 });
   await page.goto(`${url}/`);
   const form = await page.locator('.playground-form').boundingBox();
@@ -121,53 +123,101 @@ test('at 1024 pixels the results stand beside the form', async () => {
   expect(results?.x).toBeGreaterThanOrEqual((form?.x ?? 0) + (form?.width ?? Infinity));
 });
 
-test.each([360, 1280])(
-  'nothing on the playground moves when pictures come, whatever their ratio, at %d pixels',
+test(
+  'nothing on the playground moves when pictures come, whatever their ratio, on a phone and on a desktop',
   { timeout: 90_000 },
-  async (width) => {
-    const { url } = await startServer(temporaryDirectory(), settings);
-    const say = await wordsIn('en');
-    const page = await open({ width });
-    await page.goto(`${url}/`);
-    const form = playground({ page, say });
-    const prompts = ['auto', '16:9', '8:1', '1:8'].map((ratio) => ({
-      ratio,
-      prompt: `In ${ratio} [[delay 6s]]`,
-    }));
-    for (const { ratio, prompt } of prompts) {
-      await form.prompt.fill(prompt);
-      await page.locator(`input[type=radio][value="${ratio}"]`).check({ force: true });
-      await form.send.click();
-    }
-    const places = async () =>
-      await Promise.all(
-        prompts.map(async ({ prompt }) => {
-          const box = (await page.evaluate(`(() => {
-            const { top, height } = [...document.querySelectorAll('.run')]
-              .find((card) => card.textContent.includes(${JSON.stringify(prompt)})).getBoundingClientRect();
-            return { top: top + scrollY, height };
-          })()`)) as { top: number; height: number };
-          return box;
-        }),
-      );
-    for (const { prompt } of prompts)
-      await form
-        .card(prompt)
-        .getByRole('button', { name: say('playground', 'cancelTask') })
-        .waitFor();
-    const before = await places();
-    for (const { prompt } of prompts) {
-      await form.picture(prompt).scrollIntoViewIfNeeded();
-      await seen(form.picture(prompt));
-    }
-    const after = await places();
-    for (const [index, { ratio }] of prompts.entries()) {
-      expect(Math.abs((after[index]?.height ?? 0) - (before[index]?.height ?? 0)), ratio).toBeLessThanOrEqual(
-        slack,
-      );
-      expect(Math.abs((after[index]?.top ?? 0) - (before[index]?.top ?? 0)), ratio).toBeLessThanOrEqual(
-        prompts.length * slack,
-      );
-    }
+  async () => {
+    await Promise.all([360, 1280].map(watchPicturesCome));
   },
 );
+
+async function watchPicturesCome(width: number): Promise<void> {
+  const { url } = server();
+  const say = await wordsIn('en');
+  const page = await open({ width });
+  await page.goto(`${url}/`);
+  const form = playground({ page, say });
+  // Those that are sent first take longest: all are under way when the last is sent.
+  const prompts = ['auto', '16:9', '8:1', '1:8', 'auto, as its input'].map((ratio, index) => ({
+    ratio,
+    prompt: `In ${ratio} [[delay ${7 - index}s]]`,
+  }));
+  for (const { ratio, prompt } of prompts) {
+    const [asked, input] = ratio.split(', ');
+    if (input !== undefined) {
+      await page.getByLabel(say('playground', 'choose')).setInputFiles(photo);
+      await seen(sentInput(page));
+    }
+    await form.prompt.fill(prompt);
+    await page.locator(`input[type=radio][value="${asked}"]`).check({ force: true });
+    await form.send.click();
+  }
+  const places = async () =>
+    await Promise.all(
+      prompts.map(async ({ prompt }) => {
+        const box = (await page.evaluate(`(() => {
+          const { top, height } = [...document.querySelectorAll('.run')]
+            .find((card) => card.textContent.includes(${JSON.stringify(prompt)})).getBoundingClientRect();
+          return { top: top + scrollY, height };
+        })()`)) as { top: number; height: number };
+        return box;
+      }),
+    );
+  const cancels = prompts.map(({ prompt }) =>
+    form.card(prompt).getByRole('button', { name: say('playground', 'cancelTask') }),
+  );
+  for (const cancel of cancels) await cancel.waitFor();
+  const before = await places();
+  for (const { prompt } of prompts) {
+    await form.picture(prompt).scrollIntoViewIfNeeded();
+    await seen(form.picture(prompt));
+  }
+  const after = await places();
+  for (const [index, { ratio }] of prompts.entries()) {
+    const at = `${ratio} at ${width}`;
+    const moved = (edge: 'top' | 'height') =>
+      Math.abs((after[index]?.[edge] ?? 0) - (before[index]?.[edge] ?? 0));
+    expect(moved('height'), at).toBeLessThanOrEqual(slack);
+    expect(moved('top'), at).toBeLessThanOrEqual(prompts.length * slack);
+  }
+}
+
+test('an input picture that the browser can’t show has a sign until the server shows it, whole', async () => {
+  const { url } = server();
+  const say = await wordsIn('en');
+  const page = await open({});
+  await page.goto(`${url}/`);
+  const upload = Promise.withResolvers<void>();
+  await page.route('**/api/files', async (route) => {
+    await upload.promise;
+    await route.continue();
+  });
+  const name = say('playground', 'inputNumber', { number: 1, name: photo.name });
+  await page.getByLabel(say('playground', 'choose')).setInputFiles(photo);
+  const sign = page.locator('.input-frame').getByRole('img', { name, exact: true });
+  await sign.locator('svg').waitFor();
+  expect(await page.locator('.input-frame img').count(), 'no sign of the browser’s own').toBe(0);
+  upload.resolve();
+  await seen(sentInput(page));
+
+  const prompt = 'with a photo';
+  await playground({ page, say }).prompt.fill(prompt);
+  await playground({ page, say }).send.click();
+  await seen(playground({ page, say }).picture(prompt));
+  await page.getByRole('link', { name: say('playground', 'details') }).click();
+  const input = page.getByAltText(say('tasks', 'inputNumber', { number: 1 }));
+  await input.waitFor();
+  expect(await page.evaluate(`getComputedStyle(document.querySelector('.task-inputs img')).objectFit`)).toBe(
+    'contain',
+  );
+  await page.getByRole('button', { name: say('tasks', 'reuse') }).click();
+  await seen(sentInput(page));
+});
+
+test('a page of long names is as wide as the narrowest phone', async () => {
+  const { url } = server();
+  const page = await open({ width: 320 });
+  await page.goto(`${url}/#/overview`);
+  await page.getByText('gpt-image-2.6-sunburst').last().waitFor();
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+});

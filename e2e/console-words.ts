@@ -11,6 +11,7 @@ const files = {
   change: 'words/failures.ts',
   failureFrame: 'words/failures.ts',
   failureNames: 'words/failure-names.ts',
+  refusal: 'words/refusals.ts',
   secret: 'words/secret.ts',
   signIn: 'pages/sign-in-words.ts',
   playground: 'pages/playground/words.ts',

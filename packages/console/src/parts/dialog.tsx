@@ -98,10 +98,10 @@ export function Dialog({
   );
 }
 
-/** From where each window was opened. */
+/** The element from which each window was opened. */
 const openers = new WeakMap<Element, Element | null>();
 
-/** A button that was switched off when it was pressed has no focus any more: the window that it stands in has opened the next one. */
+/** Finds what has the focus. A button that was switched off when it was pressed has none: the window that it stands in opens the next. */
 function openerNow(): Element | null {
   const { activeElement, body } = document;
   return activeElement === body
@@ -109,7 +109,7 @@ function openerNow(): Element | null {
     : activeElement;
 }
 
-/** To what opened a window, or where that stood in a window that is gone as well, to what opened that one. */
+/** Focuses what opened a window, or where that stood in a window that is gone as well, what opened that one. */
 function giveFocusTo(opener: Element | null): void {
   let target = opener;
   while (target !== null && !target.isConnected) {

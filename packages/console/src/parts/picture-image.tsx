@@ -9,17 +9,19 @@ import './picture-image.css';
 
 const retryDelaysMs = [1_500, 4_000, 10_000];
 
-/** `width` and `height` keep its place while it comes. */
+/** `width` and `height` keep its place while it comes. `onRatio` gets width divided by height of what has come, upright. */
 export function PictureImage({
   src,
   alt,
   width,
   height,
+  onRatio,
 }: {
   src: string;
   alt: string;
   width?: number;
   height?: number;
+  onRatio?: (ratio: number) => void;
 }) {
   const say = useWords(pictureWords);
   const [tries, setTries] = useState(0);
@@ -35,13 +37,16 @@ export function PictureImage({
     return () => clearTimeout(timer);
   }, [delayMs]);
 
-  if (failed && delayMs === undefined)
+  // The browser's own sign for a picture that did not come lies over what stands around it.
+  if (failed) {
+    const isGone = delayMs === undefined;
     return (
-      <span className="picture-gone" role="img" aria-label={`${alt} ${say('gone')}`}>
+      <span className="picture-gone" role="img" aria-label={isGone ? `${alt} ${say('gone')}` : alt}>
         <Icon name="image" />
-        <span>{say('gone')}</span>
+        {isGone && <span>{say('gone')}</span>}
       </span>
     );
+  }
   return (
     <img
       ref={stopLoading}
@@ -55,6 +60,7 @@ export function PictureImage({
       decoding="async"
       draggable={false}
       onError={() => setFailed(true)}
+      onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) => onRatio?.(naturalWidth / naturalHeight)}
     />
   );
 }

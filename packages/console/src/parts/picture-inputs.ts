@@ -11,8 +11,8 @@ export interface InputPicture {
   link?: string;
   /** The picture's own bytes, in this page only, until there is a link. */
   preview?: string;
-  /** Why it was refused. */
-  problem?: string;
+  /** Why it was refused, as an error. A reload leaves such a picture out. */
+  problem?: unknown;
   /** Width divided by height, where the page knows it. */
   ratio?: number;
 }
@@ -31,6 +31,14 @@ export function addInput({ url, fileName, taskId, index, width, height }: Pictur
     all.some((each) => each.id === id)
       ? all
       : [...all, { id, name: fileName, link: url, ratio: width / height }],
+  );
+}
+
+/** Notes the ratio of a picture that is shown. A known one stays: it may have been measured on more pixels. */
+export function noteRatio(id: string, ratio: number): void {
+  if (!(ratio > 0 && ratio < Infinity)) return;
+  inputPictures.set((all) =>
+    all.map((each) => (each.id === id && each.ratio === undefined ? { ...each, ratio } : each)),
   );
 }
 

@@ -25,7 +25,7 @@ export function Problem({
   return (
     <div className={away ? 'problem away' : 'problem'} role="alert">
       <Icon name="warn" />
-      <div>{away && !isOnce ? <p>{say('reconnecting')}</p> : <Told error={error} />}</div>
+      <div>{away && !isOnce ? <p>{say('reconnecting')}</p> : <ProblemText error={error} />}</div>
       {onRetry !== undefined && !away && (
         <button type="button" className="button" onClick={onRetry}>
           {say('retry')}
@@ -35,7 +35,8 @@ export function Problem({
   );
 }
 
-function Told({ error }: { error: unknown }) {
+/** What a person is told of an error, without a frame of its own. */
+export function ProblemText({ error }: { error: unknown }) {
   const say = useWords(refusalWords);
   const common = useWords(commonWords);
   const format = useFormat();

@@ -3,8 +3,9 @@
 import { type DragEvent, useState } from 'react';
 import { Icon, type IconName } from '../../parts/icon.tsx';
 import { PictureImage } from '../../parts/picture-image.tsx';
-import type { InputPicture } from '../../parts/picture-inputs.ts';
+import { type InputPicture, noteRatio } from '../../parts/picture-inputs.ts';
 import { isSigned, renditionOf } from '../../parts/picture-links.ts';
+import { ProblemText } from '../../parts/problem.tsx';
 import { SteadyButton } from '../../parts/steady-button.tsx';
 import { useWords } from '../../words/words.ts';
 import { playgroundWords } from './words.ts';
@@ -72,20 +73,21 @@ export function InputThumbnail({
       )}
       {preview !== undefined && <span className="input-note">{say('onItsWay')}</span>}
       {isRefused && (
-        <span className="input-note" role="alert">
-          {name}: {problem}
-        </span>
+        <div className="input-note" role="alert">
+          <p>{name}</p>
+          <ProblemText error={problem} />
+        </div>
       )}
     </li>
   );
 }
 
-function Shown({ picture: { link, preview }, alt }: { picture: InputPicture; alt: string }) {
+function Shown({ picture: { id, link, preview }, alt }: { picture: InputPicture; alt: string }) {
   if (link === undefined && preview === undefined) return <Icon name="warn" />;
   // A link to somewhere else, from where this page loads nothing.
   if (link !== undefined && !isSigned(link)) return <Icon name="image" />;
   const src = link === undefined ? (preview ?? '') : renditionOf(link, { width: 192, height: 192 });
-  return <PictureImage key={src} src={src} alt={alt} />;
+  return <PictureImage key={src} src={src} alt={alt} onRatio={(ratio) => noteRatio(id, ratio)} />;
 }
 
 function Move({

@@ -1,43 +1,41 @@
-// Requests that would make a picture a second time: everything alike, the seed too. Where chance decides, none is.
+// Requests that would make a picture a second time: everything alike, the seed too. Where chance decides, none is. The tabs of one browser
+// tell each other what they sent, each to those with the same key.
 
 import type { SubmitBody } from '@plantain/client';
-import { createStored } from '../../stored.ts';
-import { runs } from './runs.ts';
+import { madeRequests, noteMadeKeys, requestKey, requestKeys } from './made-requests.ts';
+import { isMade, runs } from './runs.ts';
 
-/** Of tasks that the form was filled from, whichever program submitted them. */
-const takenUp = createStored<readonly string[]>('plantain.playground.taken-up.1', []);
+type Message = { kind: 'ask'; owner: string } | { kind: 'made'; owner: string; keys: readonly string[] };
 
-const mostTakenUp = 20;
-
-export function noteTakenUp(body: SubmitBody): void {
-  const key = keyOf(body);
-  if (key !== undefined)
-    takenUp.set((all) => [key, ...all.filter((each) => each !== key)].slice(0, mostTakenUp));
-}
-
-/** The first of the requests that was made before, as far as this tab knows, and did not fail. */
+/** The first of the requests that was made before, as far as the tabs that are open know, and did not fail. */
 export function findRepeat(bodies: readonly SubmitBody[]): SubmitBody | undefined {
-  const made = runs
-    .get()
-    .filter(({ refusal, failed }) => refusal === undefined && failed !== true)
-    .map(({ body }) => keyOf(body));
-  const known = new Set([...made, ...takenUp.get()]);
-  return bodies.find((body) => {
-    const key = keyOf(body);
-    return key !== undefined && known.has(key);
-  });
+  const known = new Set(knownKeys());
+  return bodies.find((body) => known.has(requestKey(body) ?? ''));
 }
 
-/** Equal for requests that make the same picture. Links to it change with each answer, behind the `?`. */
-function keyOf({
-  prompt,
-  model,
-  aspect_ratio,
-  image_size,
-  seed,
-  image_urls = [],
-}: SubmitBody): string | undefined {
-  if (seed === undefined) return undefined;
-  const pictures = image_urls.map((link) => link.split('?')[0]);
-  return JSON.stringify([prompt, model, aspect_ratio, image_size, seed, pictures]);
+function knownKeys(): string[] {
+  const sent = runs.get().filter(isMade);
+  return [...requestKeys(sent.map(({ body }) => body)), ...madeRequests.get()];
+}
+
+export interface SharedRequests {
+  /** To be called with what is sent. */
+  tell: (bodies: readonly SubmitBody[]) => void;
+  leave: () => void;
+}
+
+/** Learns at once what the other tabs have made, and from now on what they send. `owner` gives the key of this tab. */
+export function shareRequests(channelName: string, owner: () => string): SharedRequests {
+  const channel = new BroadcastChannel(channelName);
+  const say = (message: Message) => channel.postMessage(message);
+  channel.onmessage = ({ data }: MessageEvent<Message>) => {
+    if (data.owner !== owner()) return;
+    if (data.kind === 'made') noteMadeKeys(data.keys);
+    else say({ kind: 'made', owner: owner(), keys: knownKeys() });
+  };
+  say({ kind: 'ask', owner: owner() });
+  return {
+    tell: (bodies) => say({ kind: 'made', owner: owner(), keys: requestKeys(bodies) }),
+    leave: () => channel.close(),
+  };
 }

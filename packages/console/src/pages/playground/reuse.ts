@@ -3,9 +3,9 @@
 import type { TaskRequestData } from '@plantain/client';
 import { inputPictures } from '../../parts/picture-inputs.ts';
 import { draft } from './fields.ts';
-import { noteTakenUp } from './repeats.ts';
+import { noteMade } from './made-requests.ts';
 
-/** `isMade`: whether it has pictures already, so that making it again is worth a word. */
+/** `isMade`: whether it has pictures, or may yet, so that making it again is worth a word. */
 export function fillFormFrom(request: TaskRequestData, { isMade }: { isMade: boolean }): void {
   const { task_id: id, prompt, model, aspect_ratio: aspectRatio, image_size: imageSize, seed } = request;
   draft.set(() => ({
@@ -16,7 +16,7 @@ export function fillFormFrom(request: TaskRequestData, { isMade }: { isMade: boo
     seed: seed === undefined ? '' : String(seed),
     count: 1,
   }));
-  if (isMade) noteTakenUp(request);
+  if (isMade) noteMade([request]);
   inputPictures.set(() =>
     request.image_urls.map((link, index) => ({ id: `${id}/input/${index}`, name: nameOf(link), link })),
   );

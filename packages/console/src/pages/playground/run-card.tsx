@@ -3,7 +3,6 @@
 import { ApiError, type TaskData } from '@plantain/client';
 import { useId } from 'react';
 import { Icon } from '../../parts/icon.tsx';
-import { ratioFor } from '../../parts/picture-place.ts';
 import { isExpired } from '../../parts/picture-links.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
@@ -64,8 +63,10 @@ export function RunCard({
       <h3 id={title} className="run-prompt" title={prompt}>
         {prompt}
       </h3>
-      {isMaking && <TaskProgress task={task} ratio={ratioFor(run.body.aspect_ratio, run.inputs)} />}
-      {run.refusal !== undefined && <Refusal said={run.refusal} />}
+      {isMaking && <TaskProgress task={task} ratio={run.ratio ?? 1} />}
+      {run.refusal !== undefined && (
+        <Problem error={new ApiError({ ...run.refusedAs, message: run.refusal, status: 400 })} />
+      )}
       {hasPictures && <RunPictures run={run} task={task} />}
       {task?.state === 'succeeded' && isExpired(task) && <p className="muted">{say('expired')}</p>}
       {task?.state === 'error' && <TaskFailure task={task} />}
@@ -86,9 +87,4 @@ export function RunCard({
       <RunActions run={run} task={task} picked={picked} doings={doings} />
     </article>
   );
-}
-
-/** Only the sentence was kept: of which type the refusal was, nobody knows any more. */
-function Refusal({ said }: { said: string }) {
-  return <Problem error={new ApiError({ message: said, status: 400 })} />;
 }

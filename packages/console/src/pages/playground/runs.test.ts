@@ -1,4 +1,4 @@
-import { ConnectionError, type PlantainClient } from '@plantain/client';
+import { ApiError, ConnectionError, type PlantainClient } from '@plantain/client';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { inputPictures } from '../../parts/picture-inputs.ts';
 import { draft, emptyFields } from './fields.ts';
@@ -45,9 +45,15 @@ test('a request that is under way is not sent a second time', async () => {
 
 test('a refusal is kept with the request that it is for', async () => {
   addRuns(fields, inputs);
-  const { client } = fakeClient(new Error('The request is not valid.'));
+  const message = 'The request is not valid.';
+  const details = [{ path: 'prompt', message: 'is too long' }];
+  const refused = new ApiError({ message, status: 400, type: 'invalid_request', requestId: 'r', details });
+  const { client } = fakeClient(refused);
   expect(await sendRun(client, newest())).toBe(true);
-  expect(runs.get().map(({ refusal }) => refusal)).toEqual(['The request is not valid.', undefined]);
+  expect(runs.get().map(({ refusal, refusedAs }) => ({ refusal, refusedAs }))).toEqual([
+    { refusal: message, refusedAs: { type: 'invalid_request', details } },
+    { refusal: undefined, refusedAs: undefined },
+  ]);
 });
 
 test('the form is filled with the one picture that is to be changed', () => {

@@ -1,13 +1,21 @@
 // What was sent from this tab. A request is kept, with the key that makes it safe to repeat, before it leaves: where the answer is
 // lost, or the page is loaded anew in between, it is sent again and is yet one task.
 
-import { AuthenticationError, type PlantainClient, type SubmitBody } from '@plantain/client';
+import {
+  ApiError,
+  AuthenticationError,
+  type PlantainClient,
+  type Refusal,
+  type SubmitBody,
+} from '@plantain/client';
 import { useEffect, useState } from 'react';
 import { isTemporary } from '../../away.ts';
 import { type InputPicture, inputPictures } from '../../parts/picture-inputs.ts';
+import { ratioFor } from '../../parts/picture-place.ts';
 import type { Tasks } from '../../live-tasks.ts';
 import { createStored, useStored } from '../../stored.ts';
 import { bodiesOf, draft, type Fields } from './fields.ts';
+import { noteMade } from './made-requests.ts';
 
 export interface Run {
   idempotencyKey: string;
@@ -15,11 +23,14 @@ export interface Run {
   fields: Fields;
   inputs: readonly InputPicture[];
   body: SubmitBody;
+  /** Width divided by height that its pictures are expected to have. */
+  ratio?: number;
   /** Absent until the server has it. */
   taskId?: string;
   warnings?: readonly string[];
-  /** Why the server did not take it. */
+  /** Why the server did not take it: its sentence, and what it calls that. */
   refusal?: string;
+  refusedAs?: Pick<Refusal, 'type' | 'details'>;
   /** Where its task ended without a picture. */
   failed?: boolean;
 }
@@ -30,26 +41,46 @@ export const runs = createStored<readonly Run[]>('plantain.playground.runs.1', [
 const mostRuns = 60;
 const retryMs = 2_000;
 
+/** `ratios` are those that the model makes. */
 export function addRuns(
   fields: Fields,
   inputs: readonly InputPicture[],
   bodies: readonly SubmitBody[] = bodiesOf(fields, inputs),
+  ratios: readonly string[] = [],
 ): void {
+  const ratio = ratioFor(fields.aspectRatio, inputs, ratios);
   const added = bodies.map((body): Run => {
-    return { idempotencyKey: randomKey(), fields, inputs, body };
+    return { idempotencyKey: randomKey(), fields, inputs, body, ratio };
   });
-  runs.set((all) => [...added, ...all].slice(0, mostRuns));
+  add(added);
+}
+
+function add(added: readonly Run[]): void {
+  const all = [...added, ...runs.get()];
+  for (const run of all.slice(mostRuns)) noteCleared(run);
+  runs.set(() => all.slice(0, mostRuns));
 }
 
 /** A task that was made from a failed one. */
 export function addRetry(run: Run, taskId: string): void {
-  const { fields, inputs, body } = run;
-  const retried = { fields, inputs, body, idempotencyKey: randomKey(), taskId };
-  runs.set((all) => [retried, ...all].slice(0, mostRuns));
+  const { fields, inputs, body, ratio = 1 } = run;
+  add([{ fields, inputs, body, ratio, idempotencyKey: randomKey(), taskId }]);
 }
 
 export function removeRuns(keys: ReadonlySet<string>): void {
-  runs.set((all) => all.filter(({ idempotencyKey }) => !keys.has(idempotencyKey)));
+  const isGoing = ({ idempotencyKey }: Run) => keys.has(idempotencyKey);
+  for (const run of runs.get().filter(isGoing)) noteCleared(run);
+  runs.set((all) => all.filter((run) => !isGoing(run)));
+}
+
+/** Whether it has pictures, or may yet. */
+export function isMade({ refusal, failed }: Run): boolean {
+  return refusal === undefined && failed !== true;
+}
+
+/** Keeps in mind that there is its picture, although its card is gone. */
+function noteCleared(run: Run): void {
+  if (isMade(run)) noteMade([run.body]);
 }
 
 /** Keeps which of the tasks failed: the requests of these may be made again without a word. */
@@ -106,7 +137,9 @@ export async function sendRun(
   } catch (error) {
     // Refused as the key is not taken any more: it is sent when its person is back.
     if (isTemporary(error) || error instanceof AuthenticationError) return false;
-    change(idempotencyKey, { refusal: error instanceof Error ? error.message : String(error) });
+    const refusal = error instanceof Error ? error.message : String(error);
+    const refusedAs = error instanceof ApiError ? { type: error.type, details: error.details } : {};
+    change(idempotencyKey, { refusal, refusedAs });
     return true;
   } finally {
     sending.delete(idempotencyKey);

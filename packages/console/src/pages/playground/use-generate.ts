@@ -2,10 +2,14 @@
 
 import type { ModelData } from '@plantain/client';
 import { useState } from 'react';
+import { serverUrl, storedKey } from '../../session.tsx';
 import type { InputPicture } from '../../parts/picture-inputs.ts';
 import { bodiesOf, draft, type Fields, randomSeed } from './fields.ts';
-import { findRepeat } from './repeats.ts';
+import { findRepeat, shareRequests } from './repeats.ts';
 import { addRuns } from './runs.ts';
+
+/** A way to the other tabs for as long as the page is open, whatever part of it is shown. */
+const otherTabs = shareRequests(`plantain requests ${serverUrl}`, storedKey);
 
 export interface Repeat {
   /** With which the picture was made before. */
@@ -32,7 +36,9 @@ export function useGenerate({
     const bodies = bodiesOf(asked, inputs, model.takes_seed ? randomSeed : undefined);
     const repeated = model.takes_seed && !isMeant ? findRepeat(bodies)?.seed : undefined;
     setSaid(repeated === undefined ? null : { typed, inputs, seed: repeated });
-    if (repeated === undefined) addRuns(asked, inputs, bodies);
+    if (repeated !== undefined) return;
+    addRuns(asked, inputs, bodies, model.aspect_ratios);
+    otherTabs.tell(bodies);
   };
   const generate = () => submit(fields, { isMeant: false });
   // Whatever was changed since makes it another request.

@@ -18,7 +18,7 @@ export function useUploads(client: PlantainClient): (files: readonly File[]) => 
     (files) => {
       // The server would take it for none.
       const outcomeOf = async (file: File, picture: InputPicture): Promise<Outcome | undefined> =>
-        file.size === 0 ? { problem: say('emptyFile') } : await upload(client, { file, picture });
+        file.size === 0 ? { problem: new Error(say('emptyFile')) } : await upload(client, { file, picture });
       const added = files.map((file) => {
         uploads += 1;
         const picture = {
@@ -30,12 +30,6 @@ export function useUploads(client: PlantainClient): (files: readonly File[]) => 
       });
       inputPictures.set((all) => [...all, ...added.map(({ picture }) => picture)]);
       for (const { file, picture } of added) {
-        void ratioOf(picture.preview).then((ratio) => {
-          if (ratio !== undefined)
-            inputPictures.set((all) =>
-              all.map((each) => (each.id === picture.id ? { ...each, ratio } : each)),
-            );
-        });
         void outcomeOf(file, picture).then((outcome) => {
           URL.revokeObjectURL(picture.preview);
           if (outcome === undefined) return;
@@ -55,16 +49,6 @@ export function useUploads(client: PlantainClient): (files: readonly File[]) => 
 
 type Outcome = Pick<InputPicture, 'link' | 'problem'>;
 
-/** Width divided by height, upright; `undefined` for what the browser can't show. */
-async function ratioOf(preview: string): Promise<number | undefined> {
-  const image = new Image();
-  image.src = preview;
-  return await image.decode().then(
-    () => image.naturalWidth / image.naturalHeight,
-    () => undefined,
-  );
-}
-
 /** Again and again while the server is away; `undefined` when the picture was taken out meanwhile. */
 async function upload(
   client: Pick<PlantainClient, 'files'>,
@@ -74,7 +58,7 @@ async function upload(
     try {
       return { link: (await client.files.upload(file)).file };
     } catch (error) {
-      if (!isTemporary(error)) return { problem: error instanceof Error ? error.message : String(error) };
+      if (!isTemporary(error)) return { problem: error };
       await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
   return undefined;

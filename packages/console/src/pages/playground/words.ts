@@ -22,7 +22,7 @@ export const playgroundWords = defineWords({
     seedUnsure: 'Not every upstream of {model} takes a seed. Where none is taken, it is left out.',
     seedRandom: 'Random',
     repeat:
-      'You have the picture of this request with seed {seed}. Sent again, it makes the same one and costs again.',
+      'This request was sent before, with seed {seed}. Sent again, it makes the same picture and costs again.',
     repeatNewSeed: 'Use a new seed',
     repeatAgain: 'Make it again',
     count: 'Variations',
@@ -103,7 +103,7 @@ export const playgroundWords = defineWords({
     seedHint: '任意整数。种子相同，图片相同或相近；留空则每张图片各用一个随机种子。',
     seedUnsure: '{model} 的上游不一定都支持种子；不支持时会忽略。',
     seedRandom: '随机',
-    repeat: '这个请求用种子 {seed} 已生成过图片。再次发送会得到同样的图片，并再次产生费用。',
+    repeat: '这个请求已用种子 {seed} 发送过。再次发送会得到同样的图片，并再次产生费用。',
     repeatNewSeed: '换一个种子',
     repeatAgain: '仍然生成',
     count: '张数',

@@ -84,7 +84,7 @@ function Shown({ task: latest }: { task: TaskData }) {
             task={task}
             edit={
               request.value !== undefined && (
-                <EditAndRerun request={request.value} isMade={task.state === 'succeeded'} />
+                <EditAndRerun request={request.value} isMade={task.state !== 'error'} />
               )
             }
             onChange={setCancelled}
