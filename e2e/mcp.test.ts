@@ -1,13 +1,15 @@
 // The tools of the Model Context Protocol, as the official client calls them: over stdio and over HTTP, by both generations of the
 // protocol.
 
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { Client, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client';
 import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
   adminKey,
   startServer,
@@ -269,6 +271,21 @@ test.each([
     for (const words of ['upload_image', `POST ${server.url}/api/files`, 'plantain mcp'])
       expect(refused.text).toContain(words);
   }
+});
+
+test('over stdio null is taken for what is left out', async () => {
+  const env = { ...getDefaultEnvironment(), PLANTAIN_URL: server.url, PLANTAIN_API_KEY: adminKey };
+  const child = spawn(process.execPath, [cliEntry, 'mcp'], { env });
+  onTestFinished(() => void child.kill());
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ask = async (id: number, method: string, params: unknown) => {
+    child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
+    return JSON.parse((await lines.next()).value ?? '{}') as { result?: unknown };
+  };
+  const clientInfo = { name: 'a program', version: '1' };
+  await ask(0, 'initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo });
+  expect(await ask(1, 'tools/list', { cursor: null })).toHaveProperty('result');
+  expect(await ask(2, 'tools/call', { name: 'list_models', arguments: null })).toHaveProperty('result');
 });
 
 test('a wrong key is refused over HTTP, and named in the answers over stdio', async () => {

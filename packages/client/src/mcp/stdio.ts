@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { PlantainError } from '../errors.ts';
 import { beginsAsPicture, startBytes } from './picture-start.ts';
-import { createMcpServer, type ToolOptions } from './tools.ts';
+import { createMcpServer, type ToolOptions, withoutNulls } from './tools.ts';
 
 const largestPicture = 64 * 2 ** 20;
 /** Characters of what was given. */
@@ -24,6 +24,8 @@ export async function serveTools(options: Omit<ToolOptions, 'readPicture'>, stdi
   const transport = new StdioServerTransport(stdin, process.stdout);
   const ended = once(stdin, 'close', { signal: options.stopping }).catch(() => {});
   const handle = serveStdio(() => createMcpServer({ ...options, stopping, readPicture }), { transport });
+  const receive = transport.onmessage;
+  transport.onmessage = (message) => receive?.(withoutNulls(message));
   await ended;
   stop.abort();
   await handle.close();

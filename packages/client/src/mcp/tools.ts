@@ -19,6 +19,8 @@ import { submitTools } from './submit-tools.ts';
 import { taskTools } from './task-tools.ts';
 import type { Tool, ToolCall, ToolParts } from './tool.ts';
 
+export { withoutNulls } from './without-nulls.ts';
+
 export interface ToolOptions extends Pick<ToolParts, 'readPicture'> {
   /** Of the API that the tools call, without a slash at its end. */
   baseUrl: string;

@@ -57,7 +57,7 @@ export function mcpFace(parts: McpParts): Face {
   return (app) => {
     const stop = new AbortController();
     const turns = createOneATurn({ mostWaiting });
-    let handler: Promise<McpHttpHandler> | undefined;
+    let loading: Promise<Loaded> | undefined;
     // Calls that wait end with words of their own then, and the server can close when they have.
     app.addHook('preClose', (done) => {
       stop.abort();
@@ -79,7 +79,7 @@ export function mcpFace(parts: McpParts): Face {
         reply.raw.once('close', () => stop.signal.aborted && request.raw.socket.end());
         const { authorization: token = '' } = request.headers;
         const authInfo: AuthInfo = { token, clientId: keyId, scopes: [], extra: { caller } };
-        const { fetch } = await (handler ??= load(app, parts, stop.signal));
+        const { fetch, withoutNulls } = await (loading ??= load(app, parts, stop.signal));
         const call = async (parsedBody?: unknown, keep: KeepCopies = () => {}) => {
           caller.body = { begins: () => keep(copiesOutside), ends: () => keep(1) };
           await (turns.next(keyId) ?? refuseCrowd());
@@ -97,7 +97,7 @@ export function mcpFace(parts: McpParts): Face {
           asValue: true,
         };
         return await bodies
-          .use(request.raw, limits, ({ value }, keep) => call(withArguments(value), keep))
+          .use(request.raw, limits, ({ value }, keep) => call(withoutNulls(value), keep))
           .catch((error: unknown) => sendParseError(reply, error));
       },
     });
@@ -132,6 +132,10 @@ function admitOrigin({ headers: { origin, host } }: FastifyRequest, own: OwnHost
     );
 }
 
+interface Loaded extends Pick<McpHttpHandler, 'fetch'> {
+  withoutNulls: (message: unknown) => unknown;
+}
+
 /**
  * Loaded when it is first asked for: the protocol's package takes 0.1 s and 35 MB, which only those who use it are to pay; most never do.
  * Each part has a turn of its own, since what is loaded runs to its end.
@@ -140,12 +144,12 @@ async function load(
   app: FastifyInstance,
   { publicUrl, log }: McpParts,
   stopping: AbortSignal,
-): Promise<McpHttpHandler> {
+): Promise<Loaded> {
   const { createMcpHandler } = await import('@modelcontextprotocol/server');
   await nextTurn();
-  const { createMcpServer } = await import('@plantain/client/mcp');
+  const { createMcpServer, withoutNulls } = await import('@plantain/client/mcp');
   await nextTurn();
-  return createMcpHandler(
+  const handler = createMcpHandler(
     ({ authInfo }) => {
       const { caller } = (authInfo?.extra ?? {}) as { caller: Caller };
       const baseUrl = publicUrl();
@@ -166,15 +170,7 @@ async function load(
       onerror: (error) => log.warn({ error: safeText(error.message, [], 400) }, 'mcp_failed'),
     },
   );
-}
-
-/** Programs in some languages send `null` for the arguments of a tool that needs none, which the package refuses. */
-function withArguments(message: unknown): unknown {
-  for (const each of [message].flat()) {
-    const { params } = (each ?? {}) as { params?: { arguments?: unknown } | null };
-    if (params?.arguments === null) delete params.arguments;
-  }
-  return message;
+  return { fetch: handler.fetch, withoutNulls };
 }
 
 /** Without its body, which has been read. */
