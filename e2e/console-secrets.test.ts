@@ -109,7 +109,7 @@ test('a saved secret leaves the focus where it was; one that is not outlives the
   const make = async () => {
     await page.getByRole('button', { name: say('keys', 'make') }).click();
     await dialog.getByLabel(say('keys', 'name')).fill('another shop');
-    // Who presses twice has one key.
+    // Pressed twice, it makes one key.
     await dialog.getByRole('button', { name: say('keys', 'create') }).dblclick();
     await saved.waitFor();
   };

@@ -35,7 +35,7 @@ export function Problem({
   );
 }
 
-/** What a person is told of an error, without a frame of its own. */
+/** Words for a person about an error, without a frame of their own. */
 export function ProblemText({ error }: { error: unknown }) {
   const say = useWords(refusalWords);
   const common = useWords(commonWords);

@@ -144,7 +144,7 @@ export function createModelTable<M extends Model>(models: readonly M[]): ModelTa
 }
 
 /**
- * What stands before the same names elsewhere: `google/` and `openai/` at OpenRouter, Vercel's gateway, Replicate and kie.ai, `fal-ai/` at
+ * Vendors before the same names elsewhere: `google/` and `openai/` at OpenRouter, Vercel's gateway, Replicate and kie.ai, `fal-ai/` at
  * fal, `gemini/` in LiteLLM; `models/` in Google's own API.
  */
 const vendors = ['google/', 'openai/', 'models/', 'gemini/', 'fal-ai/'];

@@ -1,4 +1,5 @@
-// Who is calling: the raw key in `Authorization`, as the API documents it, or behind `Bearer` or another word that clients write there.
+// Finds out who is calling: by the raw key in `Authorization`, as the API documents it, or behind `Bearer` or another word that
+// clients write there.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { RequestError } from '../core/errors.ts';

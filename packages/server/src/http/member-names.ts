@@ -38,7 +38,7 @@ export function nameMembers(given: Fields, warnings: string[]): NamedMembers {
   return { fields, sentAs };
 }
 
-/** What a member is about, by the own name of such members; `undefined` for one that says nothing, or is no text and no picture. */
+/** Subject of a member, as the own name of such members; `undefined` for one that says nothing, or is no text and no picture. */
 export function subjectOf(name: string, value: unknown): string | undefined {
   if (absent(value)) return undefined;
   if (isLinkMember(name)) return 'image_urls';

@@ -23,7 +23,7 @@ interface Program {
   state(answer: Json): unknown;
   link(answer: Json): unknown;
   reason(answer: Json): unknown;
-  /** What it shows of a submit that was refused. */
+  /** Words that it shows of a submit that was refused. */
   refusal(answer: Json): unknown;
 }
 

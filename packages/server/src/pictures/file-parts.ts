@@ -39,7 +39,7 @@ export interface BarePicture {
   loss?: 'darker' | 'guessed' | undefined;
   /** Pixels that are decoded for it where a file can show a piece of a larger picture: those of the whole. */
   decodedPixels?: number;
-  /** What seems to be its opacity is something else, such as a selection that was kept. */
+  /** Its fourth channel is no opacity, but something else, such as a selection that was kept. */
   opaque?: boolean;
   /** Its colours are multiplied with their opacity. */
   premultiplied?: boolean;
