@@ -206,10 +206,6 @@ test.each<[string, () => Buffer | Promise<Buffer>]>([
     'of tiles that are far larger than it',
     async () => gridOf(Array<AvifPart>(9).fill(await one(300, 300)), [9, 9]),
   ],
-  [
-    'of more tiles than there are',
-    async () => gridOf(Array<AvifPart>(257).fill(await one(8, 8)), [2_056, 8]),
-  ],
   ['of a million boxes', () => Buffer.concat([usual, Buffer.alloc(8_000_000, boxOf('free'))])],
   ['with two lists of items', () => withMeta(Buffer.concat([meta, meta]))],
   ['with a list of items of the short form', () => withMeta(Buffer.concat([boxOf('mini'), meta]))],

@@ -3,6 +3,7 @@
 // of decoding is known. Of an animation this is the still picture that it has beside its film, or else the first of the film.
 
 import { Buffer } from 'node:buffer';
+import { inputFailure } from '../core/input-failure.ts';
 import { avifColours } from './avif-colours.ts';
 import type { AvifItem } from './avif-item.ts';
 import { dataOf, readAvifItems } from './avif-items.ts';
@@ -37,6 +38,8 @@ const mostWork = 4;
 const smallPixels = 65_536;
 /** Boxes, their entries and units of AV1: about twenty for a picture or a tile. All are walked through in one go, in a few milliseconds. */
 const mostParts = 6_000;
+/** sharp 0.35.5 reads no list of more, whose libheif bounds them (libheif/security_limits.cc). */
+const mostItems = 256;
 const alphaNames = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0', 'urn:mpeg:hevc:2015:auxid:1\0'];
 
 /** How the pictures of a file are coded. */
@@ -46,7 +49,6 @@ interface HeifCoding {
   item: string;
   /** Kinds of items that are put together of such. */
   derived: ReadonlySet<string>;
-  mostTiles: number;
   /** Pixels that a decoder works through for a coded item. */
   workOf: (part: AvifPart, countPart: () => void) => number;
   /** Reads in the data what their colours are, for files that say it nowhere else. */
@@ -57,7 +59,6 @@ const av1: HeifCoding = {
   type: 'avif',
   item: 'av01',
   derived: new Set(['grid']),
-  mostTiles: 256,
   workOf: (part, countPart) => pixelsOf(part) * countFrames(part.data, countPart),
   coloursIn: av1Colours,
 };
@@ -67,7 +68,6 @@ const hevc: HeifCoding = {
   type: 'heic',
   item: 'hvc1',
   derived: new Set(['grid', 'iden', 'iovl']),
-  mostTiles: 512,
   workOf({ properties, data }, countPart) {
     const config = properties.find(({ type }) => type === 'hvcC')?.content;
     if (config === undefined) throw new HeifError();
@@ -123,6 +123,7 @@ async function takeApart(
   const picture = await pictureOf(primary, context);
   const pictures = alpha ? [picture, await pictureOf(alpha, context)] : [picture];
   const parts = pictures.flatMap(partsOf);
+  if (parts.length > mostItems) throw manyTiles(coding);
   const properties = new Set(parts.flatMap((part) => part.properties));
   if ([...properties].reduce((sum, { whole }) => sum + whole.length, 0) > mostPropertyBytes)
     throw new HeifError();
@@ -191,7 +192,7 @@ async function pictureOf(item: AvifItem, { items, spend, coding }: Context): Pro
   const main = await partOf(item, spend);
   if (item.type === coding.item) return { main, tiles: [] };
   const ids = item.references.filter(({ kind }) => kind === 'dimg').flatMap(({ to }) => to);
-  if (ids.length > coding.mostTiles) throw new HeifError();
+  if (ids.length >= mostItems) throw manyTiles(coding);
   const tiles = [];
   for (const id of ids) {
     const tile = items.get(id);
@@ -200,6 +201,14 @@ async function pictureOf(item: AvifItem, { items, spend, coding }: Context): Pro
     tiles.push(await partOf(tile, spend));
   }
   return { main, tiles };
+}
+
+function manyTiles({ type }: HeifCoding): Error {
+  const name = type.toUpperCase();
+  return inputFailure(
+    `The ${name} picture is put together of too many pieces: of more than ${mostItems - 1}. Send it as JPEG or PNG.`,
+    { whatCame: `a picture of type ${name} of too many pieces` },
+  );
 }
 
 async function partOf(item: AvifItem, spend: (dataBytes: number) => void): Promise<AvifPart> {

@@ -4,10 +4,11 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { dataOf, readAvifItems } from './avif-items.ts';
 import { plain, transparent, wide } from './heic.fixture.ts';
 import { pngChunk, pngOf } from './hostile.fixture.ts';
-import { type Box, boxOf, numberOf } from './iso-boxes.ts';
+import { createInspector } from './inspect.ts';
+import { boxOf, numberOf } from './iso-boxes.ts';
 import { expectNear, inspect, sentOf } from './one-colour.fixture.ts';
 import { film, listed, multiplied } from './phone-pictures.fixture.ts';
-import { writeAvif } from './write-avif.ts';
+import { type AvifPart, writeAvif } from './write-avif.ts';
 
 const red = [220, 60, 40];
 test.each<[string, Buffer]>([
@@ -47,26 +48,37 @@ test('colours that were multiplied with their opacity are what they were before'
   expectNear((await sentOf(made)).pixel, [110, 30, 20, 128], 6);
 });
 
-test('properties that take long to copy are refused', async () => {
+async function gridOf(columns: number, rows: number, propertiesOf = (each: AvifPart) => each.properties) {
   const { items, primary } = readAvifItems(plain, () => {});
   const item = items.get(primary);
   if (item === undefined) throw new Error('There is no picture.');
-  const data = await dataOf(item, () => {});
-  const long = (index: number): Box => {
-    const whole = boxOf('hvcC', Buffer.alloc(60_000, index));
-    return { type: 'hvcC', whole, content: whole.subarray(8) };
-  };
-  const tiles = Array.from({ length: 5 }, (_, index) => ({
-    item,
-    properties: [long(index), ...item.properties.filter(({ type }) => type === 'ispe')],
-    data,
-  }));
+  const part = { item, properties: item.properties, data: await dataOf(item, () => {}) };
+  const tiles = Array.from({ length: columns * rows }, () => ({ ...part, properties: propertiesOf(part) }));
+  const [width, height] = [96 * columns, 64 * rows];
+  const size = [width, height].flatMap((side) => [side >> 8, side & 0xff]);
+  const measures = boxOf('ispe', numberOf(4, 0), numberOf(4, width), numberOf(4, height));
   const main = {
     item: { ...item, type: 'grid' },
-    properties: item.properties.filter(({ type }) => type === 'ispe'),
-    data: Buffer.from([0, 0, 0, 4, 1, 224, 0, 64]),
+    properties: [{ type: 'ispe', whole: measures, content: measures.subarray(8) }],
+    data: Buffer.from([0, 0, rows - 1, columns - 1, ...size]),
   };
-  await expect(inspect(await writeAvif([{ main, tiles }], 'heic'))).rejects.toThrow('damaged');
+  return await writeAvif([{ main, tiles }], 'heic');
+}
+
+test('a HEIC of 255 tiles is read, and one of more refused by name', async () => {
+  const large = createInspector({ maxBytes: 1_000_000, maxPixels: 2_000_000 });
+  expect(await large(await gridOf(51, 5))).toMatchObject({ width: 4_896, height: 320 });
+  await expect(large(await gridOf(64, 4))).rejects.toThrow(
+    'put together of too many pieces: of more than 255',
+  );
+});
+
+test('properties that take long to copy are refused', async () => {
+  const long = ({ properties }: AvifPart) => {
+    const whole = boxOf('hvcC', Buffer.alloc(60_000));
+    return [{ type: 'hvcC', whole, content: whole.subarray(8) }, ...properties];
+  };
+  await expect(inspect(await gridOf(5, 1, long))).rejects.toThrow('damaged');
 });
 
 test('a PNG that was packed into an app is refused by name', async () => {
