@@ -11,6 +11,7 @@ import { boxesOf, boxOf, numberOf } from './iso-boxes.ts';
 import { createInspector } from './inspect.ts';
 import { createInputPreparer } from './prepare-input.ts';
 import { createDecodeGate } from './decoding.ts';
+import { openUpright } from './upright.ts';
 import { type AvifPart, writeAvif } from './write-avif.ts';
 
 const inspect = createInspector({ maxBytes: 10_000_000, maxPixels: 3_000_000 });
@@ -167,7 +168,10 @@ test('a picture of tiles is taken', async () => {
   const tile = await one(64, 64);
   const grid = await gridOf([tile, tile], [128, 64]);
   expect(await inspect(grid)).toMatchObject({ width: 128, height: 64 });
-  expect(await pixelsOf((await bareAvif(grid)).bytes)).toEqual(await pixelsOf(grid));
+  const bare = await bareAvif(grid);
+  expect(await pixelsOf(bare.bytes)).toEqual(await pixelsOf(grid));
+  const opened = await openUpright(bare, { maxPixels: 10_000, target: { width: 128, height: 64 } });
+  expect(opened.animated).toBe(false);
 });
 
 /** The picture with its frame so many times, and whatever is to stand between. */

@@ -23,7 +23,7 @@ export function partsOf({ main, tiles }: AvifPicture): AvifPart[] {
 }
 
 /** The first four bytes of a box are its version and its flags. */
-const version = (number: number) => numberOf(4, number * 2 ** 24);
+const version = (number: number, flags = 0) => numberOf(4, number * 2 ** 24 + flags);
 const short = (number: number) => numberOf(2, number);
 const long = (number: number) => numberOf(4, number);
 
@@ -36,9 +36,12 @@ export async function writeAvif(
   const data = parts.map((part) => part.data);
   const head = boxOf('ftyp', Buffer.from(`${brand}\0\0\0\0${brand}mif1miaf`, 'latin1'));
   const handler = boxOf('hdlr', version(0), Buffer.from('\0\0\0\0pict'.padEnd(21, '\0'), 'latin1'));
-  const types = parts.map(({ item }, index) =>
-    boxOf('infe', version(2), short(index + 1), short(0), Buffer.from(`${item.type}\0`, 'latin1')),
-  );
+  const tiles = new Set(pictures.flatMap((picture) => picture.tiles));
+  const types = parts.map((part, index) => {
+    // Readers would count a tile that is not hidden as one more picture.
+    const head = version(2, tiles.has(part) ? 1 : 0);
+    return boxOf('infe', head, short(index + 1), short(0), Buffer.from(`${part.item.type}\0`, 'latin1'));
+  });
   const meta = (dataStart: number): Buffer =>
     boxOf(
       'meta',
