@@ -39,8 +39,8 @@ export async function writeAvif(
   const tiles = new Set(pictures.flatMap((picture) => picture.tiles));
   const types = parts.map((part, index) => {
     // Readers would count a tile that is not hidden as one more picture.
-    const head = version(2, tiles.has(part) ? 1 : 0);
-    return boxOf('infe', head, short(index + 1), short(0), Buffer.from(`${part.item.type}\0`, 'latin1'));
+    const first = version(2, tiles.has(part) ? 1 : 0);
+    return boxOf('infe', first, short(index + 1), short(0), Buffer.from(`${part.item.type}\0`, 'latin1'));
   });
   const meta = (dataStart: number): Buffer =>
     boxOf(
