@@ -182,6 +182,37 @@ async function watchPicturesCome(width: number): Promise<void> {
   }
 }
 
+test('on the page of a task nothing moves when its picture comes, on a phone and on a desktop', async () => {
+  const { url } = server();
+  const client = api(url, key);
+  const pages = await Promise.all(
+    ['auto', '16:9', '1:8'].map(async (ratio) => {
+      const page = await open({});
+      const id = await submitted(client, { prompt: 'wide [[delay 5s]]', aspect_ratio: ratio });
+      await page.goto(`${url}/#/tasks/${id}`);
+      await page.locator('.task-progress').waitFor();
+      // The ratio is that of the request, which comes on its own.
+      await page.locator('.task-prompt').waitFor();
+      return { ratio, page, before: await below(page) };
+    }),
+  );
+  for (const { ratio, page, before } of pages) {
+    await seen(page.locator('.task-pictures'));
+    for (const [index, top] of (await below(page)).entries())
+      expect(Math.abs(top - (before[index] ?? 0)), ratio).toBeLessThanOrEqual(slack);
+  }
+});
+
+/** Finds where that begins which stands below the picture, on a phone and on a desktop. */
+async function below(page: Page): Promise<number[]> {
+  const tops: number[] = [];
+  for (const width of [360, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    tops.push((await page.locator('.timeline').boundingBox())?.y ?? NaN);
+  }
+  return tops;
+}
+
 test('an input picture that the browser can’t show has a sign until the server shows it, whole', async () => {
   const { url } = server();
   const say = await wordsIn('en');

@@ -231,7 +231,10 @@ test(
     await form.prompt.fill('not sent yet');
 
     await admin.admin.keys.revoke(id);
-    await goTo({ page, say }, 'tasks').catch(() => {});
+    await page
+      .getByRole('navigation')
+      .getByRole('link', { name: say('common', 'tasks') })
+      .click();
     await page.getByRole('alert').getByText(say('signIn', 'refused')).waitFor();
     await signIn(key);
     await goTo({ page, say }, 'playground');

@@ -107,8 +107,17 @@ function Shown({ task: latest }: { task: TaskData }) {
       <div className="task-halves">
         <div className="stack">
           {!isFinal(task) && (
-            <section className="card" aria-label={say('progress')}>
-              <TaskProgress task={task} ratio={ratioFor(request.value?.aspect_ratio, [])} />
+            <section className="card stack">
+              <div className="page-head">
+                <h2>{say('progress')}</h2>
+              </div>
+              {/* As high as the picture that takes its place. */}
+              <ul className="task-pictures">
+                <li className="stack">
+                  <TaskProgress task={task} ratio={ratioFor(request.value?.aspect_ratio, [])} />
+                  <div className="row" />
+                </li>
+              </ul>
             </section>
           )}
           {task.state === 'succeeded' && (
