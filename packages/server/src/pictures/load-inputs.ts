@@ -44,7 +44,11 @@ export function createInputLoader(dependencies: Dependencies): LoadInputs {
           const fetched = (kept: Promise<TaskInput>) => onFetched(index, kept);
           loaded.set(
             index,
-            await loadOne(input, { name, budget, signal: either, fetched, owner }, dependencies),
+            await loadOne(
+              input,
+              { name, budget, signal: either, ofAll: signal, fetched, owner },
+              dependencies,
+            ),
           );
         } catch (error) {
           stop.abort(atIndex(error, index));
@@ -66,14 +70,17 @@ type Loaded = Awaited<ReturnType<PrepareInput>>;
 interface Loading {
   name: string;
   budget: { maxTotalBytes: number; bytesLeft: number };
+  /** Ends with the first failure of another. */
   signal: AbortSignal;
+  /** Ends with the task: what was fetched is checked and kept all the same. */
+  ofAll: AbortSignal;
   fetched: (kept: Promise<TaskInput>) => void;
   owner: string | undefined;
 }
 
 async function loadOne(
   input: TaskInput,
-  { name, budget, signal, fetched, owner }: Loading,
+  { name, budget, signal, ofAll, fetched, owner }: Loading,
   { fetch, store, inspect, prepare }: Dependencies,
 ): Promise<Loaded> {
   const spend = (size: number): void => {
@@ -95,7 +102,7 @@ async function loadOne(
     bytes = await buffer(addAbortSignal(signal, store.read(input.key)));
   }
   const known = input.kind === 'stored' ? input.details : undefined;
-  const details = await inspect(bytes, owner, signal, known);
+  const details = await inspect(bytes, owner, input.kind === 'url' ? ofAll : signal, known);
   const { content_type: contentType, width, height } = details;
   if (input.kind === 'url') fetched(keepChecked(store, details, async () => bytes));
   const prepared = await prepare({ bytes, contentType, width, height }, limits, { name, signal, owner });
