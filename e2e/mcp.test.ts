@@ -251,6 +251,8 @@ test('over stdio a picture can be a file, however its place is written, and noth
       expect(refused.isError, refused.text).toBe(true);
       expect(refused.text).not.toContain('PASSWORD');
     }
+  const { text } = await call(client, 'upload_image', { image: '~/secret.png' });
+  expect(text).toContain('is not a picture of a type that is taken. Send PNG, JPEG, WebP, GIF, AVIF, HEIC,');
 });
 
 test.each([

@@ -43,7 +43,10 @@ async function readPicture(given: string): Promise<Uint8Array> {
     const start = Buffer.alloc(startBytes);
     // A directory can be opened, and not read.
     await file.read(start, 0, startBytes, 0).catch(() => {});
-    if (!beginsAsPicture(start)) throw new PlantainError(`${shown} is not a picture.`);
+    if (!beginsAsPicture(start))
+      throw new PlantainError(
+        `${shown} is not a picture of a type that is taken. Send PNG, JPEG, WebP, GIF, AVIF, HEIC, TIFF or BMP.`,
+      );
     const { size } = await file.stat();
     if (size > largestPicture) throw new PlantainError(`${shown} has ${size} bytes, which is too many.`);
     return await file.readFile();
