@@ -137,3 +137,27 @@ test('Ctrl-C in front of the key stores nothing', async () => {
   expect((await logging.ended).code).toBe(130);
   expect(existsSync(join(home, '.config'))).toBe(false);
 });
+
+test.each([
+  ['Ctrl-C', '\u0003'],
+  ['Ctrl-D', '\u0004'],
+])('%s in front of the address ends login before a key is asked for', async (_name, key) => {
+  const logging = startInProcess(['login'], { url: '', key: '', isTty: true });
+  await logging.shown('Server (http://127.0.0.1:8787): ');
+  logging.type(key);
+  const { code, stderr } = await logging.ended;
+  expect(code).toBe(130);
+  expect(stderr).not.toContain('Key');
+});
+
+test.each([
+  ['generate', '-'],
+  ['batch', '-', '-o', 'out/'],
+])('Ctrl-C ends %s while it reads the keyboard', async (...args) => {
+  const reading = startInProcess(args, { url: server.url, isTty: true });
+  reading.type('half a prompt\n');
+  await new Promise((resolve) => setImmediate(resolve));
+  reading.interrupt();
+  const { code, stderr } = await reading.ended;
+  expect([code, stderr]).toEqual([130, expect.stringContaining('Stopped.')]);
+});

@@ -155,6 +155,15 @@ describe('what can’t be done', () => {
       );
   });
 
+  test('an address with a path of its own is what a 404 is said to come from', async () => {
+    const { code, stderr } = await plantain(['generate', 'x'], { url: `${server.url}/v1` });
+    expect(code).toBe(5);
+    expect(stderr).toContain(
+      `It was called at ${server.url}/v1, as PLANTAIN_URL says. An address is everything before /api/gemini/nano-banana.`,
+    );
+    expect(stderr).not.toContain('Only the key that made something');
+  });
+
   test('with no login and no variable it is said that nobody is logged in', () => {
     const called = { url: 'http://127.0.0.1:8787', source: 'default', hasKey: false } as const;
     expect(explain(new ConnectionError('The server can’t be reached.'), called)).toEqual({

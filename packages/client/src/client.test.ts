@@ -245,6 +245,11 @@ test('what can be wrong is told before anything is sent, and without the key', (
   }
 });
 
+test('an address that is missing, as from a variable that is not set, is said to be', () => {
+  for (const baseUrl of [undefined as unknown as string, ''])
+    expect(() => createClient({ baseUrl })).toThrow('baseUrl is missing.');
+});
+
 test('an id that is none makes no call, as it could lead to another', async () => {
   const proxy = await startFarSide((seen, response) => passOn(server.url, seen, response));
   const through = createClient({ baseUrl: proxy.url, apiKey: adminKey });

@@ -105,7 +105,12 @@ export function createClient(options: ClientOptions): PlantainClient {
   };
 }
 
-function checkedUrl(given: string): string {
+function checkedUrl(given: string | undefined): string {
+  // A program that reads it from a variable is often started where that is not set.
+  if (given === undefined || given === '')
+    throw new PlantainError('baseUrl is missing.', {
+      hint: 'Such as http://127.0.0.1:8787. Where it comes from a variable, such as PLANTAIN_URL, that is not set here.',
+    });
   const url = URL.canParse(given) ? new URL(given) : null;
   const isPlain =
     url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === '';

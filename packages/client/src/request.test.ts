@@ -227,7 +227,40 @@ test('where nothing listens, the error says what the system says', async () => {
     .request<{ member: 1 }>('member', { path: '/' })
     .catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ConnectionError);
+  expect((error as PlantainError).message).toContain("can't be reached at http://127.0.0.1:2,");
   expect((error as PlantainError).message).toContain('ECONNREFUSED');
+});
+
+test('where http is spoken and https was asked for, the error says so', async () => {
+  const side = await startFarSide(() => {});
+  const error: unknown = await requesterOf({ url: side.url.replace('http:', 'https:') }, { maxRetries: 0 })
+    .request<{ member: 1 }>('member', { path: '/' })
+    .catch((thrown: unknown) => thrown);
+  expect((error as PlantainError).message).toContain('speaks http, not https');
+});
+
+test('a time-out names the address that did not answer', async () => {
+  const side = await startFarSide(() => {});
+  await expect(
+    requesterOf(side, { maxRetries: 0, timeoutMs: 50 }).request<{ member: 1 }>('member', { path: '/' }),
+  ).rejects.toThrow(`at ${side.url} has not answered within 0.05 seconds`);
+});
+
+test('where there is nothing at the path, and the address has one of its own, the hint is that address', async () => {
+  const side = await startFarSide((_seen, response) =>
+    sendJson(response, 404, {
+      ...envelope(404, null, 'There is nothing at this path.'),
+      error: { type: 'not_found', message: 'There is nothing at this path.' },
+    }),
+  );
+  const hintOf = async (url: string) =>
+    await requesterOf({ url })
+      .request<{ member: 1 }>('member', { path: '/api/gemini/nano-banana' })
+      .catch((thrown: unknown) => (thrown as PlantainError).hint);
+  expect(await hintOf(`${side.url}/v1`)).toMatch(
+    /baseUrl is everything before \/api\/gemini\/nano-banana.*\/v1/,
+  );
+  expect(await hintOf(side.url)).not.toContain('baseUrl');
 });
 
 test('a link is called without the key, and what it leads to may be no larger than the limit', async () => {

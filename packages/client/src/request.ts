@@ -5,6 +5,7 @@ import { readData, unexpected } from './envelope.ts';
 import {
   ApiError,
   ConnectionError,
+  NotFoundError,
   PlantainError,
   TimeoutError,
   toApiError,
@@ -102,7 +103,7 @@ function createOpen({ baseUrl, apiKey, headers: given, fetch }: RequesterOptions
         signal,
       });
     } catch (error) {
-      throw broken(error, signal);
+      throw broken(error, signal, addressCalled(baseUrl, path));
     }
   };
 }
@@ -110,6 +111,7 @@ function createOpen({ baseUrl, apiKey, headers: given, fetch }: RequesterOptions
 export function createRequester(options: RequesterOptions): Requester {
   const secret = options.apiKey.replace(/^bearer\s+/i, '');
   const open = createOpen(options);
+  const addressOf = ({ path }: Call) => addressCalled(options.baseUrl, path);
   let isKnown = false;
 
   async function tryOnce<T>(call: Call, read: (response: Response) => Promise<T>): Promise<T> {
@@ -118,12 +120,14 @@ export function createRequester(options: RequesterOptions): Requester {
     try {
       const response = await open(call, deadline.signal);
       return await read(response).catch((error: unknown) => {
-        throw broken(error, deadline.signal);
+        throw broken(error, deadline.signal, addressOf(call));
       });
     } catch (error) {
       isKnown ||= error instanceof ApiError && !isPage(error);
       if (!deadline.isOver) throw error;
-      throw new TimeoutError(`The server has not answered within ${ms / 1000} seconds.`);
+      throw new TimeoutError(
+        `The server at ${addressOf(call)} has not answered within ${ms / 1000} seconds.`,
+      );
     } finally {
       deadline.end();
     }
@@ -140,7 +144,7 @@ export function createRequester(options: RequesterOptions): Requester {
           tries <= most && mayRepeat(error, call)
             ? retryDelayMs(tries, askedMs(error), options.random())
             : null;
-        if (delayMs === null) throw named(error, call);
+        if (delayMs === null) throw named(withBase(error, options.baseUrl), call);
         await pause(delayMs, call.signal);
       }
     }
@@ -176,16 +180,29 @@ async function fileRefusal(response: Response, secret: string): Promise<unknown>
   return toApiError({ message: `The link was answered with HTTP ${status}.`, status, retryAfterSeconds });
 }
 
+/** What is called, without what links have of a secret: the base URL, or the origin of a link. */
+function addressCalled(baseUrl: string, path: string): string {
+  if (path.startsWith('/')) return baseUrl;
+  return URL.canParse(path) ? new URL(path).origin : 'a link that is none';
+}
+
+/** How Node says, in its versions, that what it took for the start of TLS was none. */
+const notTls: ReadonlySet<unknown> = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'EPROTO']);
+
 /** Whatever breaks a connection is one error, but for the signal's own reason. */
-function broken(error: unknown, signal: AbortSignal): unknown {
+function broken(error: unknown, signal: AbortSignal, address: string): unknown {
   if (error instanceof PlantainError) return error;
   if (signal.aborted) return signal.reason;
   const { code } = ((error as Error | null)?.cause ?? {}) as { code?: unknown };
-  const what = typeof code === 'string' ? ` (${code})` : '';
-  return new ConnectionError(`The server can't be reached, or the connection broke off${what}.`, {
-    cause: error,
-    hint: 'Look at baseUrl, and whether the server runs. In a browser, a page of https can reach only https.',
-  });
+  const why = notTls.has(code) ? ': what listens there speaks http, not https' : '';
+  const what = typeof code === 'string' ? ` (${code}${why})` : '';
+  return new ConnectionError(
+    `The server can't be reached at ${address}, or the connection broke off${what}.`,
+    {
+      cause: error,
+      hint: 'Look at baseUrl, and whether the server runs. In a browser, a page of https can reach only https.',
+    },
+  );
 }
 
 function mayRepeat(error: unknown, { once = false }: Call): boolean {
@@ -195,6 +212,15 @@ function mayRepeat(error: unknown, { once = false }: Call): boolean {
 function askedMs(error: unknown): number | undefined {
   const seconds = error instanceof ApiError ? error.retryAfterSeconds : undefined;
   return seconds === undefined ? undefined : seconds * 1000;
+}
+
+/** A base URL with a path of its own, such as `/v1`, is the likelier reason for a 404 than what its hint says. */
+function withBase(error: unknown, baseUrl: string): unknown {
+  const { pathname } = new URL(baseUrl);
+  if (pathname === '/' || !(error instanceof NotFoundError)) return error;
+  const { message, status, type, requestId, details, retryAfterSeconds } = error;
+  const hint = `baseUrl is everything before /api/gemini/nano-banana: does ${pathname} at its end belong to it? ${error.hint ?? ''}`;
+  return new NotFoundError({ message, status, type, requestId, details, retryAfterSeconds, hint });
 }
 
 /** The same error, or that the server has no such call where the error says that. */

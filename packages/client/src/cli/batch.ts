@@ -45,7 +45,9 @@ What was done stands in FOLDER/.plantain-batch.jsonl.`,
     if (/\{\w+\}/.test(dirname(template)))
       throw new UsageError('Only the file’s name may have {n}.', 'batch');
     const text =
-      path === '-' ? await readAll(context.terminal.stdin, largestFile) : await readFile(path, 'utf8');
+      path === '-'
+        ? await readAll(context.terminal.stdin, largestFile, context.signal)
+        : await readFile(path, 'utf8');
     const lines = await readBatchLines(text, {
       path: path === '-' ? './stdin' : path,
       defaults: submitMembers(values),

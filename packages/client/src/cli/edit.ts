@@ -16,7 +16,7 @@ export const edit = defineCommand({
     const { pictures, prompt: argument } = await splitArguments(positionals);
     if (pictures.length === 0)
       throw new UsageError('There is no picture: no argument is a file that exists, or a link.', 'edit');
-    const prompt = await readPrompt(argument, context.terminal.stdin, 'edit');
+    const prompt = await readPrompt(argument, 'edit', context);
     const members = submitMembers(values);
     const input = { prompt, ...members, image_urls: await readPictures(pictures) };
     return await submitAndFollow(context, values, (client, signal) => client.edit(input, { signal }));

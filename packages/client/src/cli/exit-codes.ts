@@ -61,19 +61,25 @@ export interface Called {
   hasKey: boolean;
 }
 
-const placeOf: Readonly<Record<UrlSource, (url: string) => string>> = {
-  variable: (url) => `It was called at ${url}, as PLANTAIN_URL says. Is it running, and is that its address?`,
-  login: (url) =>
-    `It was called at ${url}, which "plantain login" stored. Is it running, and is that its address? PLANTAIN_URL goes before it.`,
-  argument: (url) => `It was called at ${url}. Is it running, and is that its address?`,
+const calledAt: Readonly<Record<UrlSource, (url: string) => string>> = {
+  variable: (url) => `It was called at ${url}, as PLANTAIN_URL says.`,
+  login: (url) => `It was called at ${url}, which "plantain login" stored.`,
+  argument: (url) => `It was called at ${url}.`,
   default: (url) =>
-    `It was called at ${url}, where one is by default: nobody is logged in, and PLANTAIN_URL is not set. Is it running? ` +
-    'Where it is elsewhere, "plantain login" stores its address.',
+    `It was called at ${url}, where one is by default: nobody is logged in, and PLANTAIN_URL is not set.`,
+};
+
+const thenAsked: Readonly<Record<UrlSource, string>> = {
+  variable: 'Is it running, and is that its address?',
+  login: 'Is it running, and is that its address? PLANTAIN_URL goes before it.',
+  argument: 'Is it running, and is that its address?',
+  default: 'Is it running? Where it is elsewhere, "plantain login" stores its address.',
 };
 
 /** Outcome and sentence for whatever was thrown. `called`: of a command that has called a server. */
 export function explain(error: unknown, called?: Called): { outcome: Outcome; message: string } {
-  const place = called === undefined ? '' : ` ${placeOf[called.source](called.url)}`;
+  const place =
+    called === undefined ? '' : ` ${calledAt[called.source](called.url)} ${thenAsked[called.source]}`;
   if (error instanceof UsageError) {
     const more = error.command === undefined ? 'plantain help' : `plantain help ${error.command}`;
     return { outcome: error.outcome, message: `${error.message} See: ${more}` };
@@ -90,7 +96,8 @@ export function explain(error: unknown, called?: Called): { outcome: Outcome; me
     };
   if (error instanceof ApiError) return explainRefusal(error, called);
   if (error instanceof ConnectionError || error instanceof TimeoutError)
-    return { outcome: 'unreachable', message: `${error.message}${place}` };
+    // The place says the address, and where it came from.
+    return { outcome: 'unreachable', message: error.message.replace(` at ${called?.url}`, '') + place };
   if (isSystemError(error)) return { outcome: 'file', message: explainSystemError(error) };
   const said = error instanceof Error ? error.message : String(error);
   return { outcome: 'fault', message: `A fault in plantain itself: ${said}` };
@@ -112,9 +119,17 @@ function explainRefusal(error: ApiError, called?: Called): { outcome: Outcome; m
     };
   }
   if (status === 403) return { outcome: 'unauthorized', message: error.message };
-  if (status === 404)
-    return { outcome: 'refused', message: [error.message, error.hint ?? ''].join(' ').trim() };
+  if (status === 404) {
+    const hint = called === undefined ? error.hint : hintAtPath(called, error.hint);
+    return { outcome: 'refused', message: [error.message, hint ?? ''].join(' ').trim() };
+  }
   return { outcome: status >= 500 ? 'unreachable' : 'refused', message: error.message };
+}
+
+/** An address with a path of its own, such as `/v1`, is the likelier reason for a 404. */
+function hintAtPath({ url, source }: Called, hint: string | undefined): string | undefined {
+  if (new URL(url).pathname === '/') return hint;
+  return `${calledAt[source](url)} An address is everything before /api/gemini/nano-banana.`;
 }
 
 interface SystemError extends Error {

@@ -25,7 +25,7 @@ export const generate = defineCommand({
   async run({ values, positionals }, context) {
     const [argument, ...more] = positionals;
     if (more.length > 0) throw new UsageError('generate takes one prompt; put it in quotes.', 'generate');
-    const prompt = await readPrompt(argument, context.terminal.stdin, 'generate');
+    const prompt = await readPrompt(argument, 'generate', context);
     const members = submitMembers(values);
     const pictures = await readPictures(values.image ?? []);
     const input = { prompt, ...members, ...(pictures.length === 0 ? {} : { image_urls: pictures }) };

@@ -1,7 +1,8 @@
 // What stands on the command line of a submit: pictures as files and links, and the prompt, which may come from stdin.
 
 import { readFile, stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
+import type { Context } from './command.ts';
 import { CliError, UsageError } from './exit-codes.ts';
 
 const longestPrompt = 2 ** 20;
@@ -61,8 +62,8 @@ export async function readPictures(pictures: readonly string[]): Promise<(string
 /** The prompt itself, or for `-` what stdin has. Throws `UsageError` where there is none. */
 export async function readPrompt(
   argument: string | undefined,
-  stdin: Readable,
   command: string,
+  { terminal, signal }: Pick<Context, 'terminal' | 'signal'>,
 ): Promise<string> {
   if (argument !== '-') {
     if (argument === undefined || argument.trim() === '')
@@ -72,16 +73,16 @@ export async function readPrompt(
       );
     return argument;
   }
-  const prompt = (await readAll(stdin, longestPrompt)).trim();
+  const prompt = (await readAll(terminal.stdin, longestPrompt, signal)).trim();
   if (prompt === '') throw new UsageError('Stdin has no prompt.', command);
   return prompt;
 }
 
-/** Text from a stream. Throws `CliError` where it has more than `most` bytes. */
-export async function readAll(stream: Readable, most: number): Promise<string> {
+/** Text from a stream, of which `signal` ends the reading. Throws `CliError` where it has more than `most` bytes. */
+export async function readAll(stream: Readable, most: number, signal: AbortSignal): Promise<string> {
   const pieces: Buffer[] = [];
   let bytes = 0;
-  for await (const piece of stream) {
+  for await (const piece of addAbortSignal(signal, stream)) {
     pieces.push(Buffer.from(piece as Buffer));
     bytes += (piece as Buffer).length;
     if (bytes > most) throw new CliError('usage', `Stdin has more than ${most} bytes.`);

@@ -25,8 +25,9 @@ every user of a machine. PLANTAIN_URL and PLANTAIN_API_KEY go before what is sto
       throw new UsageError('login takes the server’s address. The key is asked for.', 'login');
     const { PLANTAIN_URL: fromEnvironment = '' } = environment;
     const fallback = fromEnvironment === '' ? usualUrl : fromEnvironment;
-    const answered = given ?? (await ask(terminal, `Server (${fallback}): `, signal)) ?? '';
-    const url = checkedUrl(answered.trim() === '' ? fallback : answered.trim());
+    const answered = given ?? (await ask(terminal, `Server (${fallback}): `, signal));
+    if (answered === null && terminal.canAsk) throw notLoggedIn();
+    const url = checkedUrl(answered?.trim() || fallback);
     const apiKey = (await readKey(terminal, signal)).trim();
     if (apiKey === '' || apiKey.length > longestKey || !/^[\x21-\x7e]+$/.test(apiKey))
       throw new UsageError('That is no key: one is a line of letters, digits and signs.', 'login');
@@ -47,6 +48,10 @@ every user of a machine. PLANTAIN_URL and PLANTAIN_API_KEY go before what is sto
   },
 });
 
+function notLoggedIn(): CliError {
+  return new CliError('interrupted', 'Not logged in.');
+}
+
 /** Any call that needs the key will do. Throws what the client throws. */
 async function check(url: string, apiKey: string, signal: AbortSignal): Promise<void> {
   const client = createClient({ baseUrl: url, apiKey, maxRetries: 1 });
@@ -59,7 +64,7 @@ function travelsInTheOpen(url: string): boolean {
 }
 
 async function readKey({ stdin, stderr }: Context['terminal'], signal: AbortSignal): Promise<string> {
-  if (stdin.isTTY !== true) return (await readAll(stdin, longestKey)).split('\n', 1)[0] ?? '';
+  if (stdin.isTTY !== true) return (await readAll(stdin, longestKey, signal)).split('\n', 1)[0] ?? '';
   stderr.write('Key (not shown): ');
   return await readHidden(stdin as Terminal['stdin'] & RawInput, signal).finally(() => stderr.write('\n'));
 }
@@ -77,8 +82,7 @@ async function readHidden(stdin: RawInput, signal: AbortSignal): Promise<string>
       stdin.on('data', (bytes) => {
         for (const character of String(bytes)) {
           if (character === '\r' || character === '\n') return resolve(line);
-          if (character === '\u0003' || character === '\u0004')
-            return reject(new CliError('interrupted', 'Not logged in.'));
+          if (character === '\u0003' || character === '\u0004') return reject(notLoggedIn());
           line = character === '\u007F' || character === '\b' ? line.slice(0, -1) : line + character;
         }
       });
