@@ -48,3 +48,20 @@ test('a task ends with the reason, and the log stays short, where its folder of 
   rmSync(pictures);
   expect((await client.final(await submitted(client, { prompt: 'x' }))).state).toBe('succeeded');
 });
+
+test('a link to a picture whose file is gone is refused by name, in a submit and in a batch', async () => {
+  const { pictures, server, client, id } = await startedWithTask({ prompt: '[[delay 100ms]]' });
+  const link = (await client.final(id)).data.images[0]?.url;
+  rmSync(pictures, { recursive: true });
+  const edit = { prompt: 'x', image_urls: [link] };
+  for (const [path, body] of [
+    ['/api/gemini/nano-banana-edit', edit],
+    ['/v1/images/generations?async=true', edit],
+    ['/api/gemini/nano-banana/batch', { tasks: [edit] }],
+  ] as const) {
+    const answer = await client.submit(body, path);
+    expect([answer.status, answer.body.error?.type]).toEqual([422, 'input_unreachable']);
+    expect(answer.body.msg).toContain('the picture was deleted');
+  }
+  expect(server.stderr()).not.toContain('request_failed');
+});

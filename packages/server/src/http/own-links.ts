@@ -21,8 +21,8 @@ export function createOwnLinks({
   verifyLink: FilesParts['verifyLink'];
   /** Asked each time: a server on a free port learns its own only when it listens. */
   publicUrl: () => string;
-  /** Makes an input of a result that outlives the result. */
-  keepAsInput: (picture: StoredPicture) => Promise<TaskInput>;
+  /** Makes an input of a result that outlives the result; `null` where its file is lost. */
+  keepAsInput: (picture: StoredPicture) => Promise<TaskInput | null>;
   clock: Clock;
 }): ResolveOwnLink {
   return async (link) => {
@@ -35,12 +35,13 @@ export function createOwnLinks({
     const query = { e: url.searchParams.get('e'), token: url.searchParams.get('token') };
     const verdict = verifyLink(filePath(id, name), query, Math.floor(clock.now() / 1000));
     const picture = find(id, name);
-    if (verdict === 'valid' && picture !== null) return keepAsInput(picture);
+    const input = verdict === 'valid' && picture !== null ? await keepAsInput(picture) : null;
+    if (input !== null) return input;
     throw new RequestError(
       'input_unreachable',
       verdict === 'invalid'
         ? 'This is a link to a picture of this server, but not a complete one. Hand it in as it was given out, with everything behind the question mark.'
-        : 'This link to a picture of this server has expired, or the picture was deleted. Ask for the task again to have a new one.',
+        : 'This link to a picture of this server has expired, or the picture was deleted. Ask for the task again to have a new one, or send the picture itself.',
     );
   };
 }

@@ -106,6 +106,7 @@ test('a picture is decoded once to be checked, and not again for each task that 
     key: 'results/aa/result.png',
     fileName: 'result.png',
   });
+  if (resultInput === null) throw new Error('The result’s file is lost.');
   const fetched: Promise<TaskInput>[] = [];
   await load(links(40), never, (_, kept) => void fetched.push(kept));
   expect(checks).toBe(3);

@@ -12,11 +12,19 @@ export function createInputKeeper(parts: { store: PictureStore; inspect: Inspect
     keepChecked(store, await inspect(bytes, owner, signal), async () => bytes);
 }
 
-/** Makes an input of a stored picture, which may be deleted before the task that works on it has run. Throws as the store does. */
-export function keepAsInput(store: PictureStore, picture: StoredPicture): Promise<TaskInput> {
+/**
+ * Makes an input of a stored picture, which may be deleted before the task that works on it has run; `null` where its file is lost. Throws
+ * as the store does.
+ */
+export async function keepAsInput(store: PictureStore, picture: StoredPicture): Promise<TaskInput | null> {
   const { key, width, height, content_type, bytes, sha256 } = picture;
   const details = { width, height, content_type, bytes, sha256 };
-  return keepChecked(store, details, () => buffer(store.read(key)));
+  try {
+    return await keepChecked(store, details, () => buffer(store.read(key)));
+  } catch (error) {
+    if ((await store.size(key)) === null) return null;
+    throw error;
+  }
 }
 
 /** Makes an input of a picture that was inspected: `read` gives its bytes, where they are not kept yet. Throws as both do. */
