@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -209,13 +210,18 @@ function run(path, args) {
   });
 }
 
-/** npm hands on only some signals. Where it was ended by another, its server would go on without anyone who knows of it. */
+/**
+ * npm hands on only some signals. Where it was ended by another, its server would go on without anyone who knows of it. Not so where a
+ * hang-up came that the server outlives, as under nohup: that ends npm, which is told nothing of nohup.
+ */
 function stopWithNpm(child) {
   if (process.env.npm_lifecycle_event === undefined) return;
   const npm = process.ppid;
+  let isLeft = false;
+  if (![0, 1, 2].some(isatty)) process.on('SIGHUP', () => (isLeft = true));
   const look = setInterval(() => {
     if (process.ppid === npm) return;
     clearInterval(look);
-    child.kill('SIGTERM');
+    if (!isLeft) child.kill('SIGTERM');
   }, 500);
 }
