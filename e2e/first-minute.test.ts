@@ -36,6 +36,24 @@ describe('the first start', () => {
     ).toBe('PNG');
   });
 
+  test('prints a line that shows the refusal where the key in it is not one', async () => {
+    const directory = temporaryDirectory();
+    await (await startServer(directory)).end('SIGTERM');
+    const lines = (await startServer(directory)).stdout().split('\n');
+    const submit = lines.find((line) => line.includes('TASK='))?.replace('YOUR_KEY', 'plantain_wrong') ?? '';
+    expect((await promisify(execFile)('bash', ['-c', submit])).stdout).toContain('This API key is not known');
+  });
+
+  test('names five models at the most, and how many more there are', async () => {
+    const { stdout } = await startServer(temporaryDirectory());
+    const line =
+      stdout()
+        .split('\n')
+        .find((each) => each.includes('which serves')) ?? '';
+    expect(line.match(/nano-banana|gpt-image/g)).toHaveLength(5);
+    expect(line).toMatch(/ and \d+ more, of which GET \/api\/models tells$/);
+  });
+
   test('says where the links of the answer are, by their whole path', async () => {
     const server = await startServer(temporaryDirectory());
     const client = api(server.url, server.key ?? '');
@@ -57,7 +75,7 @@ describe('the first start', () => {
     expect(lines.find((line) => line.includes('console'))).toContain(` ${publicUrl}/ `);
     const curls = lines.filter((line) => line.includes('curl'));
     expect(curls).toHaveLength(2);
-    for (const line of curls) expect(line).toContain(`curl -s ${publicUrl}/api/gemini/nano-banana`);
+    for (const line of curls) expect(line).toContain(`curl -sS ${publicUrl}/api/gemini/nano-banana`);
   });
 
   test('names the models that are served under their own names, and no others', async () => {

@@ -52,6 +52,7 @@ const prelude = `
 set -euo pipefail
 curl() {
   if [ "$1" = -N ]; then command curl --no-progress-meter --max-time 1 "$@" || [ $? = 28 ]
+  elif [[ $1 == -f* ]]; then command curl "$@"
   else command curl --fail-with-body "$@"; fi
 }
 `;

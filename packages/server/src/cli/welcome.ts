@@ -5,6 +5,8 @@ import type { Started } from '../compose.ts';
 import type { Config } from '../config/settings.ts';
 import { version } from './version.ts';
 
+const mostNamed = 5;
+
 export function printWelcome(
   config: Config,
   { listening, publicUrl, newKey, usableKeys, upstream, models, rescued }: Started,
@@ -14,7 +16,7 @@ export function printWelcome(
   const lines = [
     `Plantain ${version} is listening on ${listening}`,
     `  console    ${publicUrl}/   (in a browser${key === null ? '' : '; sign in with a key'})`,
-    `  upstream   ${upstream}, which serves ${models.join(', ')}`,
+    `  upstream   ${upstream}, which serves ${listed(models)}`,
     ...(publicUrl === listening ? [] : [`  links      ${publicUrl}`]),
     `  data       ${resolve(config.data_dir)}`,
     ...(rescued === 0
@@ -24,12 +26,20 @@ export function printWelcome(
     ...keyHints(config, newKey, usableKeys),
     '',
     'Paste this to make a picture; it prints the task’s id:',
-    `  TASK=$(curl -s ${publicUrl}/api/gemini/nano-banana${authorization} -H 'Content-Type: application/json' -d '{"prompt":"a banana on a skateboard"}' | grep -o '"task_id":"[^"]*' | cut -d'"' -f4); echo "$TASK"`,
+    `  TASK=$(curl -sS ${publicUrl}/api/gemini/nano-banana${authorization} -H 'Content-Type: application/json' -d '{"prompt":"a banana on a skateboard"}' | sed -E 's/.*"task_id":"([^"]+)".*/\\1/'); echo "$TASK"`,
     'and this to ask for it, until its state is succeeded and data.data.images has the link:',
-    `  curl -s ${publicUrl}/api/gemini/nano-banana/$TASK${authorization}`,
+    `  curl -sS ${publicUrl}/api/gemini/nano-banana/$TASK${authorization}`,
     '',
   ];
   console.log(lines.join('\n'));
+}
+
+/** With OpenAI's names the list would be longer than the rest of the greeting. */
+function listed(models: readonly string[]): string {
+  const more = models.length - mostNamed;
+  return more <= 0
+    ? models.join(', ')
+    : `${models.slice(0, mostNamed).join(', ')} and ${more} more, of which GET /api/models tells`;
 }
 
 function keyHints(config: Config, newKey: string | null, usableKeys: number): string[] {
