@@ -130,6 +130,19 @@ describe('a start that can’t be', () => {
     expect(stderr).not.toContain('    at ');
   });
 
+  test.runIf(process.platform === 'linux')(
+    'is refused where the system has no place for a folder, and does not try for ever',
+    async () => {
+      for (const directory of ['/proc/plantain', '/proc/plantain/data']) {
+        const { code, stderr } = await runToEnd([], { PLANTAIN_PORT: '0', PLANTAIN_DATA_DIR: directory });
+        expect(code).toBe(1);
+        expect(stderr).toContain(
+          '/proc/plantain can’t be used: there is no such folder, and none can be made',
+        );
+      }
+    },
+  );
+
   test('is refused in a sentence when another server has the data directory', async () => {
     const directory = temporaryDirectory();
     const server = await startServer(directory);

@@ -1,7 +1,7 @@
 // Opens what a server keeps: the lock on its data directory, the secrets of its links, the pictures and the store.
 
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { Config } from './config/settings.ts';
 import type { PictureStore } from './core/picture-store.ts';
 import type { Clock } from './lib/clock.ts';
@@ -25,7 +25,7 @@ export async function openDataDirectory(
   }: Omit<Required<Parameters<typeof openSqliteStore>[0]>, 'directory'> & { clock: Clock },
 ) {
   const directory = config.data_dir;
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(resolve(directory));
   const lock = lockDirectory(directory);
   try {
     const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
@@ -35,6 +35,19 @@ export async function openDataDirectory(
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/**
+ * Node's own recursive way never ends where the system says that there is no such folder although the one above is there, as in `/proc` and
+ * below the mount points of autofs.
+ */
+function makeFolder(folder: string): void {
+  if (!existsSync(dirname(folder))) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
   }
 }
 

@@ -104,11 +104,21 @@ export function createAnswers({
         );
       reply.header('Allow', methods);
       const question = meant === undefined ? '' : ` Did you mean ${publicPath()}${meant}?`;
-      const error = new RequestError('invalid_request', `This path takes ${methods} only.${question}`);
+      const error = new RequestError(
+        'invalid_request',
+        `This path takes ${methods} only.${question}${emptyPart(url)}`,
+      );
       // The closed list of types has none of its own for a wrong method.
       return { ...toRefusal(error, request.id), status: 405 };
     },
   };
+}
+
+/** An id in a path often comes from a variable, which may be empty. */
+function emptyPart(url: string): string {
+  return /[^/]\/\/[^/]/.test(url.split('?', 1)[0] ?? '')
+    ? ' Nothing stands between two of its slashes, where an id may be missing.'
+    : '';
 }
 
 /** The stack names our lines; what its message may quote of somebody's key or picture is taken out. */

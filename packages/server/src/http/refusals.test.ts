@@ -201,6 +201,16 @@ describe('a refusal', () => {
   );
 
   test.each([
+    ['GET', `${statusPath}/?wait=30&until=final`, 'wait is for one task, and no id of one stands'],
+    ['POST', `${statusPath}//cancel`, 'an id may be missing'],
+    ['POST', '/api/webhooks//test', 'an id may be missing'],
+  ])('of %s %s, whose id is empty, says so', async (method, target, words) => {
+    const { status, body } = await server.call<{ msg: string }>(target, { method, key: adminKey });
+    expect(status).toBeOneOf([400, 405]);
+    expect(body.msg).toContain(words);
+  });
+
+  test.each([
     ['PUT', statusPath, 'GET, HEAD, OPTIONS, POST'],
     ['GET', `/${editPath}//`, 'OPTIONS, POST'],
     ['POST', `${statusPath}/${newTaskId()}`, 'DELETE, GET, HEAD, OPTIONS'],

@@ -31,6 +31,10 @@ export const taskQueryMembers = z.object({
   cursor: z.string().regex(taskId, 'must be a next_cursor of a page before'),
 });
 
+/** Whoever gives these has a variable for the id that is empty, or does not look at one task. */
+const ofOneTask: ReadonlySet<string> = new Set(['wait', 'until']);
+const withoutId = 'is for one task, and no id of one stands at the end of the path';
+
 /** Throws `RequestError` (`invalid_request`) with every fault. */
 export function readTaskQuery(
   query: Readonly<Record<string, unknown>>,
@@ -44,6 +48,7 @@ export function readTaskQuery(
     const [, member] = /^metadata\[([\w.-]{1,64})\]$/.exec(name) ?? [];
     if (member !== undefined && typeof value === 'string') metadata[member] = value;
     else if (Object.hasOwn(taskQueryMembers.shape, name)) given[name] = value;
+    else if (ofOneTask.has(name)) faults.push({ path: name, message: withoutId });
     else faults.push({ path: shorten(name), message: 'is not known here' });
   }
   const parsed = taskQueryMembers.partial().safeParse(given);
