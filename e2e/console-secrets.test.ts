@@ -128,6 +128,9 @@ test('a saved secret leaves the focus where it was; one that is not outlives the
 
   await make();
   await admin.keys.revoke(own.key_id);
+  // A server believes what it knows of a key for a second.
+  const asked = () => fetch(`${url}/api/me`, { headers: { authorization: own.secret } });
+  await expect.poll(async () => (await asked()).status).toBe(401);
   await page.evaluate(`location.hash = '#/tasks'`);
   await page.getByText(say('signIn', 'refused')).waitFor({ state: 'attached' });
   expect(await dialog.locator('pre').textContent()).toMatch(/^plantain_/);

@@ -231,6 +231,9 @@ test(
     await form.prompt.fill('not sent yet');
 
     await admin.admin.keys.revoke(id);
+    // A server believes what it knows of a key for a second.
+    const asked = () => fetch(`${url}/api/me`, { headers: { authorization: secret } });
+    await expect.poll(async () => (await asked()).status).toBe(401);
     await page
       .getByRole('navigation')
       .getByRole('link', { name: say('common', 'tasks') })
