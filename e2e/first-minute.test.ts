@@ -44,16 +44,6 @@ describe('the first start', () => {
     expect((await promisify(execFile)('bash', ['-c', submit])).stdout).toContain('This API key is not known');
   });
 
-  test('names five models at the most, and how many more there are', async () => {
-    const { stdout } = await startServer(temporaryDirectory());
-    const line =
-      stdout()
-        .split('\n')
-        .find((each) => each.includes('which serves')) ?? '';
-    expect(line.match(/nano-banana|gpt-image/g)).toHaveLength(5);
-    expect(line).toMatch(/ and \d+ more, of which GET \/api\/models tells$/);
-  });
-
   test('says where the links of the answer are, by their whole path', async () => {
     const server = await startServer(temporaryDirectory());
     const client = api(server.url, server.key ?? '');

@@ -5,8 +5,6 @@ import type { Started } from '../compose.ts';
 import type { Config } from '../config/settings.ts';
 import { version } from './version.ts';
 
-const mostNamed = 5;
-
 export function printWelcome(
   config: Config,
   { listening, publicUrl, newKey, usableKeys, upstream, models, rescued }: Started,
@@ -16,7 +14,7 @@ export function printWelcome(
   const lines = [
     `Plantain ${version} is listening on ${listening}`,
     `  console    ${publicUrl}/   (in a browser${key === null ? '' : '; sign in with a key'})`,
-    `  upstream   ${upstream}, which serves ${listed(models)}`,
+    `  upstream   ${upstream}, which serves ${models.join(', ')}`,
     ...(publicUrl === listening ? [] : [`  links      ${publicUrl}`]),
     `  data       ${resolve(config.data_dir)}`,
     ...(rescued === 0
@@ -32,14 +30,6 @@ export function printWelcome(
     '',
   ];
   console.log(lines.join('\n'));
-}
-
-/** With OpenAI's names the list would be longer than the rest of the greeting. */
-function listed(models: readonly string[]): string {
-  const more = models.length - mostNamed;
-  return more <= 0
-    ? models.join(', ')
-    : `${models.slice(0, mostNamed).join(', ')} and ${more} more, of which GET /api/models tells`;
 }
 
 function keyHints(config: Config, newKey: string | null, usableKeys: number): string[] {
