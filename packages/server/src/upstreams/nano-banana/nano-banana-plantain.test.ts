@@ -151,6 +151,13 @@ describe('a real Plantain', () => {
     });
   });
 
+  test('is not found by the check below a base URL that ends too late', async () => {
+    for (const more of ['/v1', '/api/gemini/nano-banana']) {
+      const misled = upstreamOf(adminKey, plantain.url + more).check(context.signal);
+      expect((await failureOf(misled)).message).toContain('check the base URL');
+    }
+  });
+
   test('says so when it does not know a task, and takes a cancel for what it is', async () => {
     const operation = { taskId: newTaskId() };
     expect(await upstreamOf().poll?.(operation, context)).toMatchObject({

@@ -33,6 +33,8 @@ import { readTaskStatus } from './task-status.ts';
 
 /** Below the base URL. */
 const root = ['api', 'gemini'];
+/** How a Plantain says that a path is none of its own, as below a base URL that ends in `/v1`: it then has not looked at the key. */
+const nothingHere = 'There is nothing at this path.';
 /** Answers to a cancel that leave nothing to do; the others are for no such task, no such call, and a task that has ended. */
 const cancelDone: ReadonlySet<number> = new Set([200, 404, 405, 409]);
 
@@ -142,8 +144,12 @@ async function cancel(
 async function check(api: ApiCalls, signal: AbortSignal): Promise<string> {
   const reply = await query(api, randomUUID(), signal);
   // That there is no such task is said only to a key that is known.
-  if (reply.status === 404 && reply.recognised) return 'the task API answers and takes the key';
-  throw new TaskError(reply.status === 200 ? unreadableQuery() : queryFailure(reply, api.reading('')));
+  const isElsewhere = reply.status === 404 && reply.message.startsWith(nothingHere);
+  if (reply.status === 404 && reply.recognised && !isElsewhere)
+    return 'the task API answers and takes the key';
+  throw new TaskError(
+    reply.status === 200 || isElsewhere ? unreadableQuery() : queryFailure(reply, api.reading('')),
+  );
 }
 
 /** How long the server asks to be left alone, in its headers or in the member that a Plantain adds. `now` in Unix milliseconds. */
