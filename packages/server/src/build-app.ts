@@ -113,6 +113,13 @@ export function buildApp(config: Config, parts: AppParts) {
   const storeInput = createInputKeeper({ store: pictureStore, inspect });
   const keepLink = createKeepLink({ fetch, storeInput, memoryBytes: 16 * config.max_picture_bytes });
   const findLinked = createFindLinked(store, clock);
+  const resolveOwnLink = createOwnLinks({
+    find: findLinked,
+    verifyLink: signer.verify,
+    publicUrl,
+    keepAsInput: (picture) => keepAsInput(pictureStore, picture),
+    clock,
+  });
   const bodies = createBodyReader({ memoryBytes: 8 * config.max_body_bytes });
   const submits = {
     authorize,
@@ -122,13 +129,7 @@ export function buildApp(config: Config, parts: AppParts) {
     submit: createSubmit({
       store,
       storeInput,
-      resolveOwnLink: createOwnLinks({
-        find: findLinked,
-        verifyLink: signer.verify,
-        publicUrl,
-        keepAsInput: (picture) => keepAsInput(pictureStore, picture),
-        clock,
-      }),
+      resolveOwnLink,
       keepInput: (key) => pictureStore.touch(key),
       keepLink: config.fetch_inputs === 'accept' ? keepLink : null,
       checkLinkName: createLinkNameCheck({ policy, ports }),
@@ -202,6 +203,7 @@ export function buildApp(config: Config, parts: AppParts) {
         upload: createUpload({
           store,
           storeInput,
+          resolveOwnLink,
           keepLink,
           disk,
           clock,

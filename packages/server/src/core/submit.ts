@@ -8,6 +8,7 @@ import type { CheckLinkName } from './inside-name.ts';
 import { keepAll } from './keep-all.ts';
 import { keepBytes } from './keep-bytes.ts';
 import type { KeepLink } from './keep-link.ts';
+import { resolveOwnAt, type ResolveOwnLink } from './own-link.ts';
 import type { StoreInput } from './picture-store.ts';
 import type { ImageSize, StoredInput, TaskAction, TaskInput } from './task.ts';
 import type { KeptAnswer, TaskStore } from './task-store.ts';
@@ -75,8 +76,7 @@ export interface Submitted {
 /** The ways in which a picture of a submit is kept. */
 interface KeepParts {
   storeInput: StoreInput;
-  /** The stored picture behind a link of this server's own, `null` for any other link. Throws `RequestError`. */
-  resolveOwnLink: ResolveLink;
+  resolveOwnLink: ResolveOwnLink;
   /** Makes a kept picture young again; `false` when it is gone. */
   keepInput: (key: string) => Promise<boolean>;
   /** `null` where links are left to be fetched when the task runs. */
@@ -91,7 +91,7 @@ async function keepPicture(
 ): Promise<TaskInput> {
   if (input.kind === 'stored') return keepAgain(keepInput, input);
   if (input.kind === 'bytes') return await keepBytes(storeInput, { ...input, owner }, signal);
-  const own = await keepOwn(resolveOwnLink, input);
+  const own = await resolveOwnAt(resolveOwnLink, input);
   if (own !== null) return own;
   const fault = checkLinkName(input.url);
   if (fault !== null) throw unreachable(input.path, `The link ${fault}.`);
@@ -172,21 +172,6 @@ function atPath(error: unknown, path: string): unknown {
   const message = error instanceof RequestError ? error.details?.[0]?.message : undefined;
   if (!(error instanceof RequestError) || message === undefined) return error;
   return new RequestError(error.type, `${path}: ${message}`, { details: [{ path, message }], cause: error });
-}
-
-type ResolveLink = (link: string) => Promise<TaskInput | null>;
-
-async function keepOwn(
-  resolveOwnLink: ResolveLink,
-  { path, url }: SubmittedInput & { kind: 'url' },
-): Promise<TaskInput | null> {
-  try {
-    return await resolveOwnLink(url);
-  } catch (error) {
-    if (!(error instanceof RequestError)) throw error;
-    const { message } = error;
-    throw new RequestError(error.type, `${path}: ${message}`, { details: [{ path, message }], cause: error });
-  }
 }
 
 async function keepAgain(

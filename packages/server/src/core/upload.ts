@@ -7,6 +7,7 @@ import type { DiskRoom } from './disk-room.ts';
 import type { FileStore, UploadedFile } from './file-store.ts';
 import { keepBytes, noRoom } from './keep-bytes.ts';
 import type { KeepLink } from './keep-link.ts';
+import { resolveOwnAt, type ResolveOwnLink } from './own-link.ts';
 import type { StoreInput } from './picture-store.ts';
 
 /** A picture as it came, with the path of the member it came in. */
@@ -21,12 +22,14 @@ export type Upload = (
 export function createUpload({
   store,
   storeInput,
+  resolveOwnLink,
   keepLink,
   disk,
   clock,
 }: {
   store: Pick<FileStore, 'insertFile'>;
   storeInput: StoreInput;
+  resolveOwnLink: ResolveOwnLink;
   keepLink: KeepLink;
   disk: Pick<DiskRoom, 'hasRoom'>;
   clock: Clock;
@@ -36,7 +39,8 @@ export function createUpload({
     const { key, details } =
       'bytes' in source
         ? await keepBytes(storeInput, { ...source, owner: keyId }, signal)
-        : await keepLink({ ...source, owner: keyId }, signal);
+        : ((await resolveOwnAt(resolveOwnLink, source)) ??
+          (await keepLink({ ...source, owner: keyId }, signal)));
     const createdAt = clock.now();
     const file: UploadedFile = {
       ...details,

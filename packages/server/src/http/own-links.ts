@@ -2,13 +2,11 @@
 // often at an inside address that links may not lead to. The signature in the link is the right to use it, as for reading.
 
 import { RequestError } from '../core/errors.ts';
-import type { StoredPicture, TaskInput } from '../core/task.ts';
+import type { ResolveOwnLink } from '../core/own-link.ts';
+import type { StoredInput, StoredPicture } from '../core/task.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { FilesParts } from './faces/files.ts';
 import { filePath, type FindLinked } from './linked-pictures.ts';
-
-/** The picture behind a link of this server's, `null` for any other. Throws `RequestError` (`input_unreachable`) for one that does not work any more. */
-export type ResolveOwnLink = (link: string) => Promise<TaskInput | null>;
 
 export function createOwnLinks({
   find,
@@ -22,7 +20,7 @@ export function createOwnLinks({
   /** Asked each time: a server on a free port learns its own only when it listens. */
   publicUrl: () => string;
   /** Makes an input of a result that outlives the result; `null` where its file is lost. */
-  keepAsInput: (picture: StoredPicture) => Promise<TaskInput | null>;
+  keepAsInput: (picture: StoredPicture) => Promise<Required<StoredInput> | null>;
   clock: Clock;
 }): ResolveOwnLink {
   return async (link) => {

@@ -45,6 +45,7 @@ test.each([
 /** A submit whose pictures `keep` counts and keeps, or refuses. */
 function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
   const stored: NewTask[] = [];
+  const details = { width: 1, height: 1, content_type: 'image/png', bytes: 1, sha256: '' };
   const submit = createSubmit({
     store: {
       insert: async (inserted) => {
@@ -53,11 +54,8 @@ function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
       },
       findAnswer: () => null,
     },
-    storeInput: async (bytes) => {
-      const details = { width: 1, height: 1, content_type: 'image/png', bytes: 1, sha256: '' };
-      return { kind: 'stored', key: await keep(bytes), details };
-    },
-    resolveOwnLink: async (link) => ({ kind: 'stored', key: await keep(link) }),
+    storeInput: async (bytes) => ({ kind: 'stored', key: await keep(bytes), details }),
+    resolveOwnLink: async (link) => ({ kind: 'stored', key: await keep(link), details }),
     keepInput: async () => true,
     keepLink: null,
     admission: { admit() {}, obstacles: async () => [], drain() {} },

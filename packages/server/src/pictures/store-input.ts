@@ -3,7 +3,7 @@
 
 import { buffer } from 'node:stream/consumers';
 import type { InspectPicture, PictureStore, StoreInput } from '../core/picture-store.ts';
-import type { ImageDetails, StoredInput, StoredPicture, TaskInput } from '../core/task.ts';
+import type { ImageDetails, StoredInput, StoredPicture } from '../core/task.ts';
 
 /** Checks the bytes and stores them under `inputs/<first two hex digits>/<sha256>`. Throws as `inspect` and `put` do. */
 export function createInputKeeper(parts: { store: PictureStore; inspect: InspectPicture }): StoreInput {
@@ -16,7 +16,10 @@ export function createInputKeeper(parts: { store: PictureStore; inspect: Inspect
  * Makes an input of a stored picture, which may be deleted before the task that works on it has run; `null` where its file is lost. Throws
  * as the store does.
  */
-export async function keepAsInput(store: PictureStore, picture: StoredPicture): Promise<TaskInput | null> {
+export async function keepAsInput(
+  store: PictureStore,
+  picture: StoredPicture,
+): Promise<Required<StoredInput> | null> {
   const { key, width, height, content_type, bytes, sha256 } = picture;
   const details = { width, height, content_type, bytes, sha256 };
   try {

@@ -54,6 +54,25 @@ test.each([
   }
 });
 
+test('a link of this server itself is taken from the store, while it works', async () => {
+  const { data } = (await raw()).body;
+  const result = await server.final(await server.submit({ prompt: 'x' }));
+  for (const url of [data.file, result.data.images[0]!.url]) {
+    const { status, body } = await post({ body: JSON.stringify({ url }) });
+    expect(status).toBe(200);
+    const [given, kept] = await Promise.all([url, body.data.file].map(bytesAt));
+    expect(kept).toEqual(given);
+  }
+  const broken = await post({ body: JSON.stringify({ url: data.file.replace(/token=.*/, 'token=x') }) });
+  expect(refusalOf(broken, 422).error.details).toMatchObject([{ path: 'url' }]);
+});
+
+async function bytesAt(url: string): Promise<Buffer> {
+  const answer = await fetch(url);
+  expect(answer.status).toBe(200);
+  return Buffer.from(await answer.arrayBuffer());
+}
+
 test('its owner finds it, alone and in the list, and deletes it; nobody else does', async () => {
   const { data } = (await raw()).body;
   const other = await server.newKey('another-key-of-the-same-server-for-files');
