@@ -10,7 +10,7 @@ import { api, faultsBehind, type Promised, promisedBy, submitted } from './calls
 import { startServer, temporaryDirectory } from './server-process.ts';
 
 const key = 'k'.repeat(40);
-const mostRounds = 15;
+const maxRounds = 15;
 const budgetMs = 25_000;
 
 interface ListedFile {
@@ -65,7 +65,7 @@ test(
     let server = await start();
     uploaded.push(await upload(server.url));
     let [rounds, hits] = [0, 0];
-    for (const endsAt = performance.now() + budgetMs; rounds < mostRounds; rounds += 1) {
+    for (const endsAt = performance.now() + budgetMs; rounds < maxRounds; rounds += 1) {
       if (performance.now() > endsAt) break;
       const writes = kinds[rounds % kinds.length]?.(server.url);
       await Promise.race([writes, writesBegan(temporary, randomInt(1, 6))]);

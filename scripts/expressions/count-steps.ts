@@ -4,7 +4,7 @@
 import type { Tree } from './expression-tree.ts';
 
 /** Counts up to this, and not beyond. */
-export const mostSteps = 3_000_000;
+export const maxSteps = 3_000_000;
 
 class TooManySteps extends Error {}
 
@@ -17,7 +17,7 @@ export function countSteps(tree: Tree, text: string, flags: string): number {
   let steps = 0;
   const step = (): void => {
     steps += 1;
-    if (steps > mostSteps) throw new TooManySteps();
+    if (steps > maxSteps) throw new TooManySteps();
   };
   const match = compile(tree, characters, step);
   try {

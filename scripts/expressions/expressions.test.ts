@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { expect, test, vi } from 'vitest';
 import { collectExpressions, type FoundExpression } from './collect.ts';
-import { countSteps, mostSteps } from './count-steps.ts';
+import { countSteps, maxSteps } from './count-steps.ts';
 import { treeOf } from './expression-tree.ts';
 import { type HostileText, hostileTexts } from './hostile-texts.ts';
 
@@ -16,7 +16,7 @@ function examine(source: string, flags: string): { slow?: HostileText; worst?: H
   const tree = treeOf(source, flags);
   const stepsEach = (text: string) => {
     const steps = countSteps(tree, text, flags);
-    return steps > mostSteps ? Infinity : steps / text.length;
+    return steps > maxSteps ? Infinity : steps / text.length;
   };
   const grows = (text: HostileText, length: number, steps = stepsEach(textOf(text, length * 4))) =>
     steps > length / 4 && (steps === Infinity || steps > stepsEach(textOf(text, length)) * 2);

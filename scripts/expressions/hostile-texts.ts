@@ -9,7 +9,7 @@ export interface HostileText {
   behind: string;
 }
 
-const usualCharacters = [
+const defaultCharacters = [
   ...Array.from({ length: 95 }, (_, index) => String.fromCodePoint(32 + index)),
   ...Array.from('\t\n\r\0éß中违\u3000\ufeff'),
 ];
@@ -73,7 +73,7 @@ function placesInRow(row: readonly Tree[], before: string, wrap: (place: Place) 
 
 /** A short text that matches. */
 function sampleOf(tree: Tree): string {
-  if (tree.kind === 'one') return usualCharacters.find((character) => tree.test(character)) ?? '';
+  if (tree.kind === 'one') return defaultCharacters.find((character) => tree.test(character)) ?? '';
   if (tree.kind === 'all') return tree.of.map(sampleOf).join('');
   if (tree.kind === 'any') return tree.of[0] === undefined ? '' : sampleOf(tree.of[0]);
   return tree.kind === 'repeat' ? sampleOf(tree.of).repeat(Math.max(1, Math.min(tree.least, 300))) : '';
@@ -89,7 +89,7 @@ function onesOf(tree: Tree): Extract<Tree, { kind: 'one' }>[] {
 function representatives(tree: Tree, source: string): string[] {
   const ones = onesOf(tree);
   const known = new Map<string, string>();
-  for (const character of [...usualCharacters, ...Array.from(source)]) {
+  for (const character of [...defaultCharacters, ...Array.from(source)]) {
     const signature = ones.map((one) => (one.test(character) ? '1' : '0')).join('');
     if (!known.has(signature)) known.set(signature, character);
   }

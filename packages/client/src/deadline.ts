@@ -2,7 +2,7 @@
 // every platform that this package runs on, and their timers can't be put off.
 
 /** Timers of more than this fire at once. */
-const longestTimerMs = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
 export interface Deadline {
   /** Aborts when the time is over, or with the reason of the outer signal. */
@@ -27,7 +27,7 @@ export function startDeadline(ms: number, outer: AbortSignal | undefined): Deadl
         isOver = true;
         controller.abort();
       },
-      Math.min(ms, longestTimerMs),
+      Math.min(ms, maxTimerMs),
     );
   }
   const follow = () => controller.abort(outer?.reason);

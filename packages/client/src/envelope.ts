@@ -7,13 +7,13 @@ import { readRetryAfterMs } from './retry-delay.ts';
 import type { RequestErrorBody, RequestErrorType } from './types.ts';
 
 /** A page of 200 tasks with everything that can be said of them has a few megabytes. */
-const mostBytes = 64 * 2 ** 20;
-const longestMessage = 1_000;
+const maxBytes = 64 * 2 ** 20;
+const maxMessageLength = 1_000;
 
 /** The `data` member. Throws `ApiError`, without `secret` in it; and what reading throws when the connection breaks. */
 export async function readData(response: Response, secret: string): Promise<unknown> {
   const { status, headers } = response;
-  const bytes = await readBytes(response.body, mostBytes, () => unexpected(response, 'is far too long'));
+  const bytes = await readBytes(response.body, maxBytes, () => unexpected(response, 'is far too long'));
   const body = parse(new TextDecoder().decode(bytes));
   const code = Number(body?.['code'] ?? NaN);
   const error = body?.['error'] as Partial<RequestErrorBody> | undefined | null;
@@ -73,5 +73,5 @@ function textOf(value: unknown): string | undefined {
 
 function quotable(text: string, secret: string): string {
   const safe = secret === '' ? text : text.replaceAll(secret, '[the key]');
-  return safe.length > longestMessage ? `${safe.slice(0, longestMessage)}…` : safe;
+  return safe.length > maxMessageLength ? `${safe.slice(0, maxMessageLength)}…` : safe;
 }

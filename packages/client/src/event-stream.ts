@@ -17,7 +17,7 @@ export interface EventParser {
 }
 
 /** Characters of one event; that of a task has a few thousand. */
-const longestEvent = 2 ** 24;
+const maxEventLength = 2 ** 24;
 
 export function createEventParser(): EventParser {
   let rest = '';
@@ -60,7 +60,7 @@ export function createEventParser(): EventParser {
       if (text !== '') endsWithCr = unread.endsWith('\r');
       const lines = (rest + unread).split(/\r\n|\n|\r/);
       rest = lines.pop() ?? '';
-      if (size + rest.length > longestEvent)
+      if (size + rest.length > maxEventLength)
         throw new ConnectionError('The server sent an event that is far too long.');
       return lines.map(take).filter((event) => event !== null);
     },

@@ -16,7 +16,7 @@ export interface EventsOptions extends CallOptions {
 export type Events = (options?: EventsOptions) => AsyncIterable<TaskData>;
 
 const firstPauseMs = 500;
-const longestPauseMs = 10_000;
+const maxPauseMs = 10_000;
 
 interface EventsDependencies {
   requester: Requester;
@@ -94,6 +94,6 @@ async function listen(
       throw named(refused, { feature: 'tell of all tasks' });
     onConnection(false);
     await pause(pauseMs * (0.5 + random() / 2), signal);
-    pauseMs = Math.min(longestPauseMs, pauseMs * 2);
+    pauseMs = Math.min(maxPauseMs, pauseMs * 2);
   }
 }

@@ -4,7 +4,7 @@
 
 import { ApiError, NotFoundError } from './errors.ts';
 import { isPage, isPassing, type Requester } from './request.ts';
-import { longestAskedMs } from './retry-delay.ts';
+import { maxAskedMs } from './retry-delay.ts';
 import { readTaskEvents } from './task-events.ts';
 import type { TaskData } from './types.ts';
 
@@ -30,11 +30,11 @@ type Way = 'events' | 'long poll' | 'poll';
 
 const nextWay = { events: 'long poll', 'long poll': 'poll', poll: 'poll' } as const;
 /** Failures in a row of a way, each with a plain question answered in between, after which it is given up. */
-const mostFailures = 3;
+const maxFailures = 3;
 const waitSeconds = 30;
 const longPollTimeoutMs = (waitSeconds + 15) * 1_000;
-const shortestPauseMs = 1_000;
-const longestPauseMs = 5_000;
+const minPauseMs = 1_000;
+const maxPauseMs = 5_000;
 
 export type FollowTask = (task: Followed) => Promise<TaskData>;
 
@@ -133,7 +133,7 @@ async function readEvents(following: Following): Promise<number> {
     },
   });
   if (end === null) return 0;
-  if (end === 'over') return jittered(shortestPauseMs, random);
+  if (end === 'over') return jittered(minPauseMs, random);
   if (end === 'silent') lowerTo(following, 'long poll');
   else {
     const { refused } = end;
@@ -152,12 +152,12 @@ async function longPoll(following: Following): Promise<number> {
   const askedMs = await ask(following, `?wait=${waitSeconds}`, longPollTimeoutMs);
   following.failures = 0;
   const elapsedMs = now() - startedAt;
-  if (following.shown !== before) return Math.max(0, shortestPauseMs - elapsedMs);
+  if (following.shown !== before) return Math.max(0, minPauseMs - elapsedMs);
   if (elapsedMs > (waitSeconds * 1000) / 2) return 0;
   // No news, and no wait for it: this server does not know what was asked of it. Or it is a Plantain that stops.
   lowerTo(following, 'poll');
   if (memory.firstWay !== 'events') memory.firstWay = 'poll';
-  return askedMs ?? shortestPauseMs;
+  return askedMs ?? minPauseMs;
 }
 
 async function poll(following: Following): Promise<number> {
@@ -184,7 +184,7 @@ async function ask(following: Following, query: string, timeoutMs?: number): Pro
   take(following, data);
   const seconds = data.poll_after_seconds;
   const askedMs = typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : retryAfterMs;
-  return askedMs === undefined ? undefined : Math.min(longestAskedMs, askedMs);
+  return askedMs === undefined ? undefined : Math.min(maxAskedMs, askedMs);
 }
 
 /** The milliseconds until the next step; throws what no later step can mend. */
@@ -198,11 +198,11 @@ function afterFailure(following: Following, error: unknown, isPlain: boolean): n
   if (isUnknown) following.unknown += 1;
   if (following.unknown > 1 || !(isUnknown || mayPass)) throw error;
   following.failures = isPlain ? 0 : following.failures + 1;
-  if (following.failures >= mostFailures) lowerTo(following, nextWay[following.way]);
+  if (following.failures >= maxFailures) lowerTo(following, nextWay[following.way]);
   following.plainNext = true;
   following.away += 1;
   const asked = error instanceof ApiError ? error.retryAfterSeconds : undefined;
-  if (asked !== undefined) return Math.min(longestAskedMs, asked * 1000);
+  if (asked !== undefined) return Math.min(maxAskedMs, asked * 1000);
   return jittered(growingMs(following.away), following.random);
 }
 
@@ -211,7 +211,7 @@ export function isFinal({ state }: Pick<TaskData, 'state'>): boolean {
 }
 
 function growingMs(times: number): number {
-  return Math.min(longestPauseMs, shortestPauseMs * 1.5 ** (times - 1));
+  return Math.min(maxPauseMs, minPauseMs * 1.5 ** (times - 1));
 }
 
 /** So that those who lost one server at once do not come back at once. */

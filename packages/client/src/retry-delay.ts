@@ -3,13 +3,13 @@
 const firstMs = 500;
 const longestMs = 8_000;
 /** A server that asks for more is not waited for: whoever called hears of it, and can wait better. */
-export const longestAskedMs = 60_000;
+export const maxAskedMs = 60_000;
 
 /**
  * Milliseconds until the next try, or `null` where it would come too late. `tries`: how many failed so far; `random`: 0 to 1.
  */
 export function retryDelayMs(tries: number, askedMs: number | undefined, random: number): number | null {
-  if (askedMs !== undefined) return askedMs > longestAskedMs ? null : askedMs;
+  if (askedMs !== undefined) return askedMs > maxAskedMs ? null : askedMs;
   const ms = Math.min(longestMs, firstMs * 2 ** (tries - 1));
   return Math.round(ms * (0.5 + random / 2));
 }

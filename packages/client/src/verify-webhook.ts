@@ -15,8 +15,8 @@ export interface VerifyOptions {
 }
 
 /** A message has one signature for each secret that is believed, two during a rotation. */
-const mostSignatures = 16;
-const mostSecrets = 16;
+const maxSignatures = 16;
+const maxSecrets = 16;
 
 /**
  * The message, once its signature is proven and its time is within the tolerance. `payload` is the body as it came, before anyone
@@ -31,7 +31,7 @@ export async function verifyWebhook(
 ): Promise<WebhookMessage | WebhookTestMessage> {
   const id = readHeader(headers, 'webhook-id');
   const timestamp = readHeader(headers, 'webhook-timestamp');
-  const signatures = readHeader(headers, 'webhook-signature').split(' ').slice(0, mostSignatures);
+  const signatures = readHeader(headers, 'webhook-signature').split(' ').slice(0, maxSignatures);
   const seconds = /^\d{1,12}$/.test(timestamp) ? Number(timestamp) : NaN;
   if (!(Math.abs(now / 1000 - seconds) <= toleranceSeconds))
     throw refused(
@@ -42,7 +42,7 @@ export async function verifyWebhook(
   const body = typeof payload === 'string' ? text.encode(payload) : payload;
   const signed = join(text.encode(`${id}.${timestamp}.`), body);
   const list = typeof secrets === 'string' ? [secrets] : secrets;
-  if (list.length > mostSecrets) throw refused(`More than ${mostSecrets} secrets are not tried`);
+  if (list.length > maxSecrets) throw refused(`More than ${maxSecrets} secrets are not tried`);
   const keys = await Promise.all(list.map(importSecret));
   for (const key of keys)
     for (const signature of signatures) if (await fits(key, signature, signed)) return parse(body);

@@ -157,7 +157,7 @@ export async function createPlantain(
       picturesMs: config.picture_lifetime_seconds * 1000,
       tasksMs: config.task_lifetime_seconds * 1000,
       deliveriesMs: config.delivery_lifetime_seconds * 1000,
-      longestTaskMs: config.max_deadline_seconds * 1000,
+      maxTaskMs: config.max_deadline_seconds * 1000,
     },
   );
   const admission = createAdmission({ store, clock, disk, maxPending: config.max_pending });

@@ -19,7 +19,7 @@ export interface BatchLine {
   pictures: ({ link: string } | { file: string; sha256: string })[];
 }
 
-const mostFaults = 20;
+const maxFaults = 20;
 
 /** Reads every line, with `defaults` for what it does not say. Throws `UsageError` that names every faulty line. */
 export async function readBatchLines(
@@ -60,9 +60,9 @@ export async function readBatchLines(
     }
   }
   if (faults.length > 0) {
-    const more = faults.length > mostFaults ? [`and ${faults.length - mostFaults} more`] : [];
+    const more = faults.length > maxFaults ? [`and ${faults.length - maxFaults} more`] : [];
     throw new UsageError(
-      `${path} is not valid:\n  ${[...faults.slice(0, mostFaults), ...more].join('\n  ')}\n`,
+      `${path} is not valid:\n  ${[...faults.slice(0, maxFaults), ...more].join('\n  ')}\n`,
       'batch',
     );
   }

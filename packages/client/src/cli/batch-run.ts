@@ -15,11 +15,11 @@ import { fetchPicture, freeNames, picturePath } from './picture-files.ts';
 /** How many tasks one call submits; twice as many are at the server at most, which one call can ask for. */
 const chunkLines = 100;
 const downloadsAtOnce = 4;
-const shortestPollMs = 500;
-const longestPollMs = 2_000;
+const minPollMs = 500;
+const maxPollMs = 2_000;
 /** For how long a server that does not answer is asked again, and how often. */
 const patienceMs = 10 * 60_000;
-const longestPauseMs = 15_000;
+const maxPauseMs = 15_000;
 /** An uploaded picture is used again while it lasts for longer than this. */
 const uploadMarginMs = 3_600_000;
 
@@ -106,7 +106,7 @@ async function lookOnce(parts: BatchParts, atServer: Map<string, BatchLine>): Pr
   const hints = tasks.flatMap(({ poll_after_seconds: seconds }) =>
     seconds === undefined ? [] : [seconds * 1000],
   );
-  return Math.min(longestPollMs, Math.max(shortestPollMs, hints.length === 0 ? 1_000 : Math.min(...hints)));
+  return Math.min(maxPollMs, Math.max(minPollMs, hints.length === 0 ? 1_000 : Math.min(...hints)));
 }
 
 async function submitChunk(parts: BatchParts, chunk: readonly BatchLine[]): Promise<void> {
@@ -242,7 +242,7 @@ const exists = (path: string): Promise<boolean> =>
 /** Through restarts of the server: what may be repeated is repeated, with growing pauses, for ten minutes. */
 async function patiently<T>({ signal, events, journal }: BatchParts, call: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
-  for (let pauseMs = 1_000; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+  for (let pauseMs = 1_000; ; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
     try {
       return await call();
     } catch (error) {

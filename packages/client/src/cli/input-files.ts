@@ -5,7 +5,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import type { Context } from './command.ts';
 import { CliError, UsageError } from './exit-codes.ts';
 
-const longestPrompt = 2 ** 20;
+const maxPromptLength = 2 ** 20;
 const largestPicture = 256 * 2 ** 20;
 
 export const isLink = (argument: string): boolean => /^(https?:\/\/|data:)/i.test(argument);
@@ -73,7 +73,7 @@ export async function readPrompt(
       );
     return argument;
   }
-  const prompt = (await readAll(terminal.stdin, longestPrompt, signal)).trim();
+  const prompt = (await readAll(terminal.stdin, maxPromptLength, signal)).trim();
   if (prompt === '') throw new UsageError('Stdin has no prompt.', command);
   return prompt;
 }

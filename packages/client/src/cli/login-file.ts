@@ -14,7 +14,7 @@ export interface Login {
 }
 
 /** Where a server listens that was started without settings. */
-export const usualUrl = 'http://127.0.0.1:8787';
+export const defaultUrl = 'http://127.0.0.1:8787';
 
 /** `~/.config/plantain/config.json`, or where the system's own variables say that such files go. */
 export function loginPath(environment: Environment, platform: NodeJS.Platform = process.platform): string {
@@ -35,7 +35,7 @@ export async function readLogin(environment: Environment): Promise<Login & { sou
   const apiKey = environment['PLANTAIN_API_KEY'] ?? '';
   if (url !== '' && apiKey !== '') return { url: checkedUrl(url), apiKey, source: 'variable' };
   const stored = await readStored(loginPath(environment));
-  const chosen = checkedUrl(url === '' ? (stored?.url ?? usualUrl) : url);
+  const chosen = checkedUrl(url === '' ? (stored?.url ?? defaultUrl) : url);
   const storedKey = stored?.url === chosen ? stored.apiKey : undefined;
   const source = url !== '' ? 'variable' : stored === null ? 'default' : 'login';
   return { url: chosen, apiKey: apiKey === '' ? storedKey : apiKey, source };
@@ -47,7 +47,7 @@ export function checkedUrl(given: string): string {
   if (url === null || !/^https?:$/.test(url.protocol))
     throw new CliError(
       'usage',
-      `The server’s address must begin with http:// or https://, such as ${usualUrl}.`,
+      `The server’s address must begin with http:// or https://, such as ${defaultUrl}.`,
     );
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     throw new CliError(

@@ -6,10 +6,10 @@ import { type Context, defineCommand } from './command.ts';
 import { CliError, codeOf, UsageError } from './exit-codes.ts';
 import { ask } from './follow.ts';
 import { readAll } from './input-files.ts';
-import { checkedUrl, loginPath, usualUrl, writeLogin } from './login-file.ts';
+import { checkedUrl, loginPath, defaultUrl, writeLogin } from './login-file.ts';
 import type { Terminal } from './terminal.ts';
 
-const longestKey = 1_000;
+const maxKeyLength = 1_000;
 
 export const login = defineCommand({
   name: 'login',
@@ -24,12 +24,12 @@ every user of a machine. PLANTAIN_URL and PLANTAIN_API_KEY go before what is sto
     if (more.length > 0)
       throw new UsageError('login takes the server’s address. The key is asked for.', 'login');
     const { PLANTAIN_URL: fromEnvironment = '' } = environment;
-    const fallback = fromEnvironment === '' ? usualUrl : fromEnvironment;
+    const fallback = fromEnvironment === '' ? defaultUrl : fromEnvironment;
     const answered = given ?? (await ask(terminal, `Server (${fallback}): `, signal));
     if (answered === null && terminal.canAsk) throw notLoggedIn();
     const url = checkedUrl(answered?.trim() || fallback);
     const apiKey = (await readKey(terminal, signal)).trim();
-    if (apiKey === '' || apiKey.length > longestKey || !/^[\x21-\x7e]+$/.test(apiKey))
+    if (apiKey === '' || apiKey.length > maxKeyLength || !/^[\x21-\x7e]+$/.test(apiKey))
       throw new UsageError('That is no key: one is a line of letters, digits and signs.', 'login');
     if (travelsInTheOpen(url))
       terminal.say(
@@ -64,7 +64,7 @@ function travelsInTheOpen(url: string): boolean {
 }
 
 async function readKey({ stdin, stderr }: Context['terminal'], signal: AbortSignal): Promise<string> {
-  if (stdin.isTTY !== true) return (await readAll(stdin, longestKey, signal)).split('\n', 1)[0] ?? '';
+  if (stdin.isTTY !== true) return (await readAll(stdin, maxKeyLength, signal)).split('\n', 1)[0] ?? '';
   stderr.write('Key (not shown): ');
   return await readHidden(stdin as Terminal['stdin'] & RawInput, signal).finally(() => stderr.write('\n'));
 }

@@ -11,7 +11,7 @@ import { localAddress } from './local-address.ts';
 import { stateText } from './task-text.ts';
 import { plain } from './terminal.ts';
 
-const usualPort = 8788;
+const defaultPort = 8788;
 const largestBody = 4 * 2 ** 20;
 const forwardMs = 30_000;
 /** Of a delivery that goes on to another program; what else came belongs to this connection. */
@@ -25,7 +25,7 @@ const options = {
     type: 'string',
     short: 'p',
     value: 'N',
-    about: `where to listen; by default the port of --register where that is this machine, else ${usualPort}`,
+    about: `where to listen; by default the port of --register where that is this machine, else ${defaultPort}`,
   },
   host: {
     type: 'string',
@@ -66,7 +66,7 @@ callback_url of a submit. Without --register, deliveries are proven by the secre
     for (const name of ['register', 'forward'] as const)
       if (values[name] !== undefined && !/^https?:/.test(values[name]))
         throw new UsageError(`--${name} takes an http or https address.`, 'webhooks');
-    const port = wholeNumber('port', values.port) ?? localAddress(values.register)?.port ?? usualPort;
+    const port = wholeNumber('port', values.port) ?? localAddress(values.register)?.port ?? defaultPort;
     const { client } = await context.connect();
     await listen(context, client, values, port);
     return codeOf('interrupted');

@@ -39,10 +39,10 @@ export class ArgumentsError extends Error {
 }
 
 /** Of faults, and of letters of a name or a value, more are left out. */
-const mostFaults = 10;
-const mostShown = 40;
+const maxFaults = 10;
+const maxShown = 40;
 /** A list written as text holds links; pictures themselves come as entries of a true list. */
-const longestWrittenList = 2 ** 16;
+const maxWrittenListLength = 2 ** 16;
 
 /** The arguments that are there. Throws `ArgumentsError`. */
 export function readArguments(
@@ -65,9 +65,9 @@ export function readArguments(
     else read[name] = result.value;
   }
   if (faults.length === 0) return read;
-  const more = faults.length > mostFaults ? `; and ${faults.length - mostFaults} more` : '';
+  const more = faults.length > maxFaults ? `; and ${faults.length - maxFaults} more` : '';
   throw new ArgumentsError(
-    `Input validation error: Invalid arguments for tool ${tool}: ${faults.slice(0, mostFaults).join('; ')}${more}.`,
+    `Input validation error: Invalid arguments for tool ${tool}: ${faults.slice(0, maxFaults).join('; ')}${more}.`,
   );
 }
 
@@ -103,8 +103,8 @@ function readList({ minItems = 0, maxItems }: ListSchema, given: unknown): Read 
 
 /** One entry, several links with commas between them, or a list as JSON. */
 function listIn(given: string): unknown {
-  const text = given.length > longestWrittenList ? given : given.trim();
-  if (text.length > longestWrittenList || !/^(\[|https?:)/i.test(text)) return [given];
+  const text = given.length > maxWrittenListLength ? given : given.trim();
+  if (text.length > maxWrittenListLength || !/^(\[|https?:)/i.test(text)) return [given];
   if (!text.startsWith('[')) return text.split(/\s{0,9},\s{0,9}(?=https?:\/\/)/i);
   try {
     return JSON.parse(text);
@@ -131,7 +131,7 @@ function shown(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value !== 'string') return 'an object';
   if (value === '') return 'empty';
-  return value.length > mostShown ? `text of ${value.length} characters` : JSON.stringify(value);
+  return value.length > maxShown ? `text of ${value.length} characters` : JSON.stringify(value);
 }
 
 /** Words for the values that may come, with the description that the host is given where that says more. */

@@ -34,14 +34,14 @@ export interface ListArguments {
 }
 
 /** Many hosts give a tool 60 seconds. */
-export const usualWaitSeconds = 50;
+export const defaultWaitSeconds = 50;
 export const usuallyListed = 20;
 
 const waitSeconds: NumberSchema = {
   type: 'integer',
   minimum: 0,
   maximum: 600,
-  description: `How long to wait for the end, in seconds; ${usualWaitSeconds} where it is left out, 0 to come back at once.`,
+  description: `How long to wait for the end, in seconds; ${defaultWaitSeconds} where it is left out, 0 to come back at once.`,
 };
 const taskId: TextSchema = {
   type: 'string',

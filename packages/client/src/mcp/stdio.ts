@@ -15,7 +15,7 @@ import { createMcpServer, type ToolOptions, withoutNulls } from './tools.ts';
 
 const largestPicture = 64 * 2 ** 20;
 /** Characters of what was given. */
-const longestShown = 200;
+const maxShownLength = 200;
 
 /** Serves until stdin ends or `stopping` aborts. */
 export async function serveTools(options: Omit<ToolOptions, 'readPicture'>, stdin: Readable): Promise<void> {
@@ -33,7 +33,7 @@ export async function serveTools(options: Omit<ToolOptions, 'readPicture'>, stdi
 
 /** A model could be talked into sending any file, so only what begins as a picture is read. */
 async function readPicture(given: string): Promise<Uint8Array> {
-  const shown = JSON.stringify(given.slice(0, longestShown));
+  const shown = JSON.stringify(given.slice(0, maxShownLength));
   const file = await open(pathOf(given)).catch(() => {
     throw new PlantainError(
       `There is no file ${shown} that could be read, and it is no link. Relative paths begin at ${process.cwd()}.`,
@@ -63,7 +63,7 @@ function pathOf(given: string): string {
     return fileURLToPath(given);
   } catch {
     throw new PlantainError(
-      `${JSON.stringify(given.slice(0, longestShown))} is no file: URL of this machine. Write file:///home/me/picture.png, or the path alone.`,
+      `${JSON.stringify(given.slice(0, maxShownLength))} is no file: URL of this machine. Write file:///home/me/picture.png, or the path alone.`,
     );
   }
 }

@@ -7,9 +7,9 @@ import { type PlantainClient, PlantainError, type TaskData } from '../index.ts';
 
 /** Sides and size of what is shown. Models scale larger pictures down, and hosts refuse answers of several megabytes. */
 const shownPixels = 1_024;
-const mostShownBytes = 2 ** 20;
+const maxShownBytes = 2 ** 20;
 /** More would fill a model's context. */
-const mostShown = 4;
+const maxShown = 4;
 
 /** An error result for a task that failed, and a result with a hint for one that goes on. */
 export async function taskContent(
@@ -34,7 +34,7 @@ export async function taskContent(
     return { content: [{ type: 'text', text: `${hint}\n${text}` }] };
   }
   const shown = task.data.images
-    .slice(0, mostShown)
+    .slice(0, maxShown)
     .map((_, index) => shownPicture(client, task, index + 1, signal));
   const pictures = await Promise.all(shown);
   return { content: [{ type: 'text', text }, ...pictures.filter((picture) => picture !== null)] };
@@ -82,7 +82,7 @@ async function shownPicture(client: PlantainClient, task: TaskData, number: numb
   const rendition = { width: shownPixels, height: shownPixels, format: 'webp', quality: 80 } as const;
   try {
     const picture = await client.picture(task, number, { signal, ...rendition });
-    if (picture.size > mostShownBytes || !/^image\/(png|jpeg|webp|gif)$/.test(picture.type)) return null;
+    if (picture.size > maxShownBytes || !/^image\/(png|jpeg|webp|gif)$/.test(picture.type)) return null;
     const data = Buffer.from(await picture.arrayBuffer()).toString('base64');
     return { type: 'image' as const, data, mimeType: picture.type };
   } catch (error) {

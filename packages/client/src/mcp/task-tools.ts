@@ -7,7 +7,7 @@ import {
   schemas,
   type TaskArguments,
   usuallyListed,
-  usualWaitSeconds,
+  defaultWaitSeconds,
   type WaitArguments,
 } from './schemas.ts';
 import { summary, taskContent } from './task-content.ts';
@@ -81,7 +81,7 @@ export const taskTools: readonly Tool[] = [get, wait, cancel, listModels, listTa
 export async function waitFor(
   { client }: ToolParts,
   id: string,
-  waitSeconds = usualWaitSeconds,
+  waitSeconds = defaultWaitSeconds,
   { signal, report }: ToolCall,
 ): Promise<CallToolResult> {
   const task =

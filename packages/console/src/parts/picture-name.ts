@@ -1,7 +1,7 @@
 // What a picture is called where somebody keeps it. The server calls every task's first picture the same, and a folder of downloads can't
 // tell them apart then.
 
-const longestWords = 40;
+const maxWordsLength = 40;
 /** The end of an id: it is drawn by lot, while ids of the same minute begin alike. */
 const idCharacters = 8;
 
@@ -29,7 +29,7 @@ function wordsOf(prompt: string): string {
   const words = withoutDirectives(prompt)
     .normalize()
     .replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, '-');
-  return Array.from(words.replace(/^-/, '')).slice(0, longestWords).join('').replace(/-$/, '');
+  return Array.from(words.replace(/^-/, '')).slice(0, maxWordsLength).join('').replace(/-$/, '');
 }
 
 /** Pieces between `[[` and `]]`, as the sandbox reads them. */

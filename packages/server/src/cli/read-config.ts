@@ -3,12 +3,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { ConfigError, parseConfig, type ParsedConfig } from '../config/parse-config.ts';
 
-const usualFile = 'plantain.yaml';
+const defaultFile = 'plantain.yaml';
 
 /** Throws `ConfigError`, also when the file that PLANTAIN_CONFIG names can't be read. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): ParsedConfig {
   const named = environment['PLANTAIN_CONFIG'] ?? '';
-  const name = named === '' ? usualFile : named;
+  const name = named === '' ? defaultFile : named;
   if (named === '' && !existsSync(name)) return parseConfig(environment);
   try {
     return parseConfig(environment, { name, text: readFileSync(name, 'utf8') });

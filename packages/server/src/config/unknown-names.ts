@@ -13,7 +13,7 @@ const prefix = 'PLANTAIN_';
 const names = Object.keys(settings) as SettingName[];
 const variables = new Set(names.flatMap((name) => variableOf(name) ?? []));
 /** Characters that a name may differ in and still be taken for a misspelling. */
-const mostDifferences = 3;
+const maxDifferences = 3;
 
 /** A fault for each such variable, and for each such name in the file. */
 export function unknownNames(
@@ -42,7 +42,7 @@ function nearest(name: string, choices: readonly string[]): string | undefined {
   const given = bare(name);
   // Nobody mistypes that much, and the work grows with it.
   if (given.length > 60) return undefined;
-  const most = Math.min(mostDifferences, Math.floor(given.length / 2));
+  const most = Math.min(maxDifferences, Math.floor(given.length / 2));
   return choices
     .map((choice) => ({ choice, apart: distance(given, bare(choice)) }))
     .filter(({ apart }) => apart <= most)

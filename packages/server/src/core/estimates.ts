@@ -28,15 +28,15 @@ export const nothingKnown: Hints = {
   pollAfterSeconds: null,
 };
 
-const fewestDurations = 3;
+const minDurations = 3;
 /** Nobody is told to stay away for longer, however long the queue. */
-const longestPollSeconds = 60;
+const maxPollSeconds = 60;
 /** Of the usual time: how often to ask for a run that takes longer than most. */
 const overdueShare = 1 / 4;
 
 /** The median in milliseconds; `null` where too little is known. */
 export function typicalMs(durationsMs: readonly number[]): number | null {
-  if (durationsMs.length < fewestDurations) return null;
+  if (durationsMs.length < minDurations) return null;
   const sorted = durationsMs.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? null;
 }
@@ -97,5 +97,5 @@ function turnAt(
 }
 
 function pollSeconds(milliseconds: number): number {
-  return Math.min(longestPollSeconds, Math.max(1, Math.ceil(milliseconds / 1000)));
+  return Math.min(maxPollSeconds, Math.max(1, Math.ceil(milliseconds / 1000)));
 }

@@ -5,11 +5,11 @@ import { isIP, isIPv6 } from 'node:net';
 import type { AddressPolicy } from '../lib/addresses.ts';
 
 /** Longest name that DNS has; no longer one can be listed. */
-const longestName = 253;
+const maxNameLength = 253;
 
 /** How the operator lists a host (no brackets) so that links and webhooks may call it at this port, whatever its address and port are. */
 function asListed(host: string, port: number): string {
-  if (host.length > longestName) return 'its host and port';
+  if (host.length > maxNameLength) return 'its host and port';
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 

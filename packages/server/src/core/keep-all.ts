@@ -7,8 +7,8 @@ import type { TaskInput } from './task.ts';
 
 const atOnce = 8;
 /** The message says what is wrong with so many, `details` with as many as anybody reads. */
-const mostSentences = 3;
-const mostDetails = 200;
+const maxSentences = 3;
+const maxDetails = 200;
 
 /**
  * What `keep` makes of each, in their order. Throws one `RequestError` (`input_unreachable`, or `too_large` where that is all
@@ -48,10 +48,10 @@ export async function keepAll<Given>(
 }
 
 function inOne(refused: readonly RequestError[]): RequestError {
-  const sentences = refused.slice(0, mostSentences).map(({ message }) => message);
+  const sentences = refused.slice(0, maxSentences).map(({ message }) => message);
   const more = refused.length - sentences.length;
   if (more > 0) sentences.push(`And ${more} more.`);
   const type = refused.every((each) => each.type === 'too_large') ? 'too_large' : 'input_unreachable';
-  const details = refused.flatMap((each) => each.details ?? []).slice(0, mostDetails);
+  const details = refused.flatMap((each) => each.details ?? []).slice(0, maxDetails);
   return new RequestError(type, sentences.join(' '), { details, cause: refused[0] });
 }

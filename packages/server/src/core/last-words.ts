@@ -7,7 +7,7 @@ import type { Attempt } from './task.ts';
 const ownTypes: ReadonlySet<TaskErrorType> = new Set(['deadline_exceeded', 'cancelled', 'internal']);
 
 /** Two sentences of ours, each with a quotation. */
-const longestMessage = 1_200;
+const maxMessageLength = 1_200;
 
 /**
  * The failure that ends a task, with the message of the last call that an upstream failed, unless it holds that already. `attempts`
@@ -23,7 +23,7 @@ export function withLastWords(
   const words = `${failure.message} The last call, to ${last.upstream}, had failed: ${message}`;
   return {
     ...failure,
-    message: words.length > longestMessage ? `${words.slice(0, longestMessage).toWellFormed()}…` : words,
+    message: words.length > maxMessageLength ? `${words.slice(0, maxMessageLength).toWellFormed()}…` : words,
     ...(failure.upstreamReason === undefined && upstreamReason !== undefined ? { upstreamReason } : {}),
   };
 }

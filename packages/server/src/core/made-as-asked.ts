@@ -5,12 +5,12 @@ import { ratioValue } from './capabilities.ts';
 import type { ImageSize } from './task.ts';
 
 /** Models round to multiples of 8, 16 or 64 pixels: Gemini's 3:4 is 864x1184 at the most, which is 2.7 % off. */
-const mostRatioOff = 0.05;
+const maxRatioOff = 0.05;
 /**
  * A size is about so many pixels, and the next one four times as many. OpenAI's largest side is 3840 pixels, so that what it makes
  * of 4K with the ratio 3:1 has 3.4 times fewer.
  */
-const mostPixelsOff = 3.5;
+const maxPixelsOff = 3.5;
 
 /** No model draws a picture whose longer side has fewer pixels: it comes from a stand-in, which was never meant to be of a size. */
 const smallestSide = 128;
@@ -29,8 +29,8 @@ export function madeAsAsked(
 ): string | null {
   if (Math.max(width, height) < smallestSide) return null;
   const isRatio =
-    aspectRatio === 'auto' || isWithin(width / height / ratioValue(aspectRatio), 1 + mostRatioOff);
-  const isSize = isWithin((width * height) / pixelsOf[imageSize], mostPixelsOff);
+    aspectRatio === 'auto' || isWithin(width / height / ratioValue(aspectRatio), 1 + maxRatioOff);
+  const isSize = isWithin((width * height) / pixelsOf[imageSize], maxPixelsOff);
   if (isRatio && isSize) return null;
   const ratio = aspectRatio === 'auto' ? '' : ` ${aspectRatio}`;
   return `${imageSize}${ratio} was asked for, and the upstream made a picture of ${width}x${height} pixels.`;

@@ -18,7 +18,7 @@ export interface RetryPolicy {
 /** An upstream may charge for every answer without a picture, so these are repeated less often than the policy allows. */
 const maxTriesWithoutImage = 3;
 /** How often a delay that an upstream asks for gives the try back. From then on it uses tries up, lest a task be called for ever. */
-const mostDelaysGivenBack = 20;
+const maxDelaysGivenBack = 20;
 
 /**
  * Where a failure has its cause, and so beyond what another try may do better at once: `account`, another key; `upstream`,
@@ -65,7 +65,7 @@ export type RetryDecision = { retry: false } | { retry: true; dueAt: number; use
 
 /**
  * `triesUsed` counts the try that just failed, and `delaysAsked` the attempts before it that ended with a delay which the
- * upstream asked for. `random` is in [0, 1). Such a delay is obeyed and gives the try back, up to `mostDelaysGivenBack` times; it
+ * upstream asked for. `random` is in [0, 1). Such a delay is obeyed and gives the try back, up to `maxDelaysGivenBack` times; it
  * is never shorter than the policy's first wait and, from the third on, than a back-off, lest a confused upstream be called
  * without pause or end. Where it reaches past the deadline, waiting is pointless and the failure is final.
  */
@@ -81,7 +81,7 @@ export function decideRetry(options: {
   const { failure, triesUsed, delaysAsked, now, deadlineAt, policy, random } = options;
   if (!failure.retryable) return { retry: false };
   const asked = failure.retryAfterMs;
-  const usesTry = asked === undefined || delaysAsked >= mostDelaysGivenBack;
+  const usesTry = asked === undefined || delaysAsked >= maxDelaysGivenBack;
   if (usesTry && triesUsed >= policy.maxTries) return { retry: false };
   const delayMs =
     asked === undefined

@@ -40,7 +40,7 @@ export const fineMs = 10 * 60_000;
 export const coarseMs = 3 * 3_600_000;
 const fineKeptMs = 2 * 24 * 3_600_000;
 const keptMs = 90 * 24 * 3_600_000;
-const mostPoints = 200;
+const maxPoints = 200;
 const classesPerDoubling = 4;
 
 /** Buckets before this are coarse, or about to be made so. */
@@ -118,7 +118,7 @@ export function windowOf(
   const to = Math.max(asked.to, from + 1);
   const finest = from < fineSince(now) ? coarseMs : fineMs;
   // One point less, as the window grows to whole steps at both ends.
-  const wanted = Math.max(asked.stepMs ?? 0, (to - from) / (mostPoints - 1));
+  const wanted = Math.max(asked.stepMs ?? 0, (to - from) / (maxPoints - 1));
   const stepMs = Math.ceil(wanted / finest) * finest;
   return { from: floorTo(from, stepMs), to: floorTo(to + stepMs - 1, stepMs), stepMs };
 }

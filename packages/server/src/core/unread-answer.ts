@@ -36,20 +36,20 @@ export interface UnreadAnswerStore {
 }
 
 /** How many are kept in all. */
-export const mostUnreadAnswers = 100;
+export const maxUnreadAnswers = 100;
 /** How long one is kept: seven days. */
 export const unreadAnswerLifetimeMs = 7 * 24 * 3_600_000;
 
-const mostHeaders = 50;
-const longestHeader = 200;
+const maxHeaders = 50;
+const maxHeaderLength = 200;
 /** Headers that carry somebody's right to something. */
 const privateHeaders = /cookie|auth|token|secret|signature|api-?key/i;
 
-const mostMembers = 200;
-const mostMembersOfText = 5_000;
-const mostDepth = 10;
-const longestName = 60;
-const longestString = 4_000;
+const maxMembers = 200;
+const maxMembersOfText = 5_000;
+const maxDepth = 10;
+const maxNameLength = 60;
+const maxStringLength = 4_000;
 
 /** `secrets` are keys and the prompt; `maxTextBytes` bounds the text. */
 export async function recordOf(
@@ -59,24 +59,24 @@ export async function recordOf(
   const clear = createClearing(secrets);
   const isJson = typeof json === 'object' && json !== null;
   const beginning = isJson ? '' : beginningOf(bytes, maxTextBytes);
-  const budget = { members: mostMembersOfText, characters: 2 * maxTextBytes };
+  const budget = { members: maxMembersOfText, characters: 2 * maxTextBytes };
   const text = isJson ? JSON.stringify(cleared(json, clear, budget)) : clear(beginning);
   return {
     status,
     headers: clearedHeaders(headers, clear),
     length: bytes.length,
     sha256: await sha256InSteps(bytes),
-    shape: isJson ? shapeOf(json, clear, { members: mostMembers, characters: Infinity }) : nameOf(beginning),
+    shape: isJson ? shapeOf(json, clear, { members: maxMembers, characters: Infinity }) : nameOf(beginning),
     text: within(text, maxTextBytes),
   };
 }
 
 function clearedHeaders(headers: UnreadAnswer['headers'], clear: Clearing): Record<string, string> {
-  const shown = Object.entries(headers).slice(0, mostHeaders);
+  const shown = Object.entries(headers).slice(0, maxHeaders);
   return Object.fromEntries(
     shown.map(([name, value]) => [
-      clear(name).slice(0, longestName),
-      privateHeaders.test(name) ? '[removed]' : clear(String(value)).slice(0, longestHeader),
+      clear(name).slice(0, maxNameLength),
+      privateHeaders.test(name) ? '[removed]' : clear(String(value)).slice(0, maxHeaderLength),
     ]),
   );
 }
@@ -90,7 +90,7 @@ interface Budget {
 /** The value with each of its strings cleared and cut, as far as the budget lasts. */
 function cleared(value: unknown, clear: Clearing, budget: Budget, depth = 0): unknown {
   if (typeof value === 'string') {
-    const text = clear(value, longestString);
+    const text = clear(value, maxStringLength);
     budget.characters -= text.length;
     return text;
   }
@@ -121,7 +121,7 @@ function membersOf(
   depth: number,
   each: (member: unknown) => unknown,
 ): unknown {
-  if (depth >= mostDepth) return '…';
+  if (depth >= maxDepth) return '…';
   const take = () => budget.members-- > 0 && budget.characters > 0;
   if (Array.isArray(value)) {
     const list: unknown[] = [];
@@ -137,7 +137,7 @@ function membersOf(
       members.push(['…', '…']);
       break;
     }
-    members.push([clear(name, longestName), each((value as Record<string, unknown>)[name])]);
+    members.push([clear(name, maxNameLength), each((value as Record<string, unknown>)[name])]);
   }
   return Object.fromEntries(members);
 }

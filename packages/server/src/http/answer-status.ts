@@ -6,7 +6,7 @@ import type { Watch } from '../core/watch.ts';
 import type { Answers } from './answer.ts';
 import type { OpenWaits } from './open-waits.ts';
 import type { StatusReader, StatusText } from './status-reader.ts';
-import { longestSilenceSeconds, readWait } from './wait-query.ts';
+import { maxSilenceSeconds, readWait } from './wait-query.ts';
 
 export interface StatusParts {
   reader: StatusReader;
@@ -72,7 +72,7 @@ function waitForNews(
 ): void {
   const leave = waits.enter(keyId, finish);
   const unwatch = watch.task(id, () => attempt(() => isNews() && finish()));
-  const timer = setTimeout(finish, Math.min(seconds, longestSilenceSeconds) * 1000);
+  const timer = setTimeout(finish, Math.min(seconds, maxSilenceSeconds) * 1000);
   reply.raw.once('close', end);
 
   function end(): void {

@@ -15,12 +15,12 @@ export class NoKeyError extends RequestError {
   }
 }
 
-const longestHeader = 1_000;
+const maxHeaderLength = 1_000;
 
 export function createAuthorize(mode: 'keys' | 'open', authenticate: Authenticate): Authorize {
   if (mode === 'open') return () => openCaller;
   return (header) => {
-    const secret = header === undefined || header.length > longestHeader ? '' : presentedKey(header);
+    const secret = header === undefined || header.length > maxHeaderLength ? '' : presentedKey(header);
     if (secret === '')
       throw new NoKeyError('No API key. Send one in the Authorization header, alone or after "Bearer ".');
     const caller = authenticate(secret);

@@ -11,12 +11,12 @@ import { subjectOf } from './member-names.ts';
 import { readMembers } from './submission-members.ts';
 import { shorten, submitNames } from './submit-names.ts';
 
-export const mostTasks = 1_000;
+export const maxTasks = 1_000;
 /** When so many faults are found, no more are looked for: one that is shared is one of every task. */
 const enoughFaults = 200;
 
 /** How many warnings an answer lists. */
-const mostWarnings = 500;
+const maxWarnings = 500;
 
 /**
  * Faults, warnings and pictures are named by the path of their task, such as `tasks[3].prompt`; what all tasks share and nobody knows
@@ -29,8 +29,8 @@ export async function readBatch(
   const { tasks, key: _key, ...beside } = fields;
   if (files.length > 0)
     throw invalid([{ path: 'files', message: 'are not taken by a batch: send links, or data: URIs' }]);
-  if (!Array.isArray(tasks) || tasks.length === 0 || tasks.length > mostTasks)
-    throw invalid([{ path: 'tasks', message: `must be a list of 1 to ${mostTasks} tasks` }]);
+  if (!Array.isArray(tasks) || tasks.length === 0 || tasks.length > maxTasks)
+    throw invalid([{ path: 'tasks', message: `must be a list of 1 to ${maxTasks} tasks` }]);
   const faults: Fault[] = [];
   const { shared, warnings } = splitShared(beside);
   const submissions: Submission[] = [];
@@ -50,7 +50,7 @@ export async function readBatch(
     submissions.push({ ...read.submission, inputs });
   }
   if (faults.length > 0) throw invalid(faults);
-  return { submissions, warnings: atMost(warnings, mostWarnings) };
+  return { submissions, warnings: atMost(warnings, maxWarnings) };
 }
 
 /** A task with what all share, but for what it says itself under whatever name. */

@@ -24,7 +24,7 @@ export interface BodyFile {
 }
 
 /** Of a form or of multipart: parsing takes more than its share of time for each. */
-export const mostFields = 200;
+export const maxFields = 200;
 
 /** Without a prototype, so that a field called `__proto__` is a field like any other. */
 export function emptyFields(): Fields {

@@ -5,12 +5,12 @@ import { type Fields, fieldPath } from './body-fields.ts';
 import { shorten, tasksMember } from './submit-names.ts';
 
 /** Nothing is quick with an object of a hundred thousand; of these ten thousand, most are named in no answer. */
-const mostOfOne = 10_000;
+const maxPerObject = 10_000;
 /** The longest that is taken anywhere is that of a batch's tasks. */
-const longestList = 1_000;
+const maxListLength = 1_000;
 /** The longest prompt that can be allowed has a million. */
-const longestText = 2 ** 20;
-const longestName = 1_000;
+const maxTextLength = 2 ** 20;
+const maxNameLength = 1_000;
 
 /**
  * Puts an `Error` in the place of each text and each list that is too long for any member, and cuts names. Of members that are none of
@@ -38,12 +38,12 @@ const isObject = (value: unknown): value is Fields =>
 
 function bounded(value: unknown, path: (string | number)[]): unknown {
   if (typeof value === 'string')
-    return value.length > longestText
+    return value.length > maxTextLength
       ? new Error(`has ${value.length} characters, far more than are taken`)
       : value;
   if (Array.isArray(value)) {
-    if (value.length > longestList)
-      return new Error(`must have at most ${longestList.toLocaleString('en')} entries`);
+    if (value.length > maxListLength)
+      return new Error(`must have at most ${maxListLength.toLocaleString('en')} entries`);
     for (const [index, each] of value.entries()) {
       path.push(index);
       value[index] = bounded(each, path);
@@ -57,18 +57,18 @@ function bounded(value: unknown, path: (string | number)[]): unknown {
 
 function boundObject(fields: Fields, path: (string | number)[]): void {
   const names = Object.keys(fields);
-  if (names.length > mostOfOne) throw tooMany(fieldPath(path));
+  if (names.length > maxPerObject) throw tooMany(fieldPath(path));
   for (const name of names) {
     path.push(name);
     const value = bounded(fields[name], path);
     path.pop();
-    if (name.length > longestName) delete fields[name];
-    fields[name.length > longestName ? shorten(name) : name] = value;
+    if (name.length > maxNameLength) delete fields[name];
+    fields[name.length > maxNameLength ? shorten(name) : name] = value;
   }
 }
 
 function tooMany(path: string): RequestError {
-  const message = `must have at most ${mostOfOne.toLocaleString('en')} members`;
+  const message = `must have at most ${maxPerObject.toLocaleString('en')} members`;
   return new RequestError('invalid_request', `${path || 'The body'} ${message}.`, {
     details: [{ path, message }],
   });

@@ -39,14 +39,14 @@ export interface EventStreams {
 /** How long a reader's browser waits before it comes again. */
 const retryMs = 2_000;
 /** Silence for longer makes some proxies give up. */
-const usualBeatMs = 15_000;
+const defaultBeatMs = 15_000;
 /** A reader that takes nothing for so many beats is dropped: after 30 to 45 seconds. */
 const patienceBeats = 2;
 
 export function createEventStreams({
   waits,
   log,
-  beatMs = usualBeatMs,
+  beatMs = defaultBeatMs,
   queue = createLoopQueue(),
 }: {
   waits: OpenWaits;

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import { RequestError } from '../core/errors.ts';
 import type { Body } from './body-fields.ts';
 
-const longestKey = 255;
+const maxKeyLength = 255;
 
 /**
  * The key, with or without the quotes that the draft writes it in; `null` where none is sent.
@@ -14,8 +14,8 @@ export function readIdempotencyKey(header: string | string[] | undefined): strin
   if (header === undefined) return null;
   const sent = String(header).trim();
   const key = /^"(.*)"$/.exec(sent)?.[1] ?? sent;
-  if (key !== '' && key.length <= longestKey && /^[\x21-\x7e]+$/.test(key)) return key;
-  const message = `must have 1 to ${longestKey} visible ASCII characters, such as a UUID`;
+  if (key !== '' && key.length <= maxKeyLength && /^[\x21-\x7e]+$/.test(key)) return key;
+  const message = `must have 1 to ${maxKeyLength} visible ASCII characters, such as a UUID`;
   throw new RequestError('invalid_request', `Idempotency-Key ${message}.`, {
     details: [{ path: 'Idempotency-Key', message }],
   });

@@ -20,11 +20,11 @@ interface Route {
 }
 
 /** Longer paths, and those of more segments, are not looked at for what they are like. */
-const longestPath = 300;
-const mostSegments = 12;
+const maxPathLength = 300;
+const maxSegments = 12;
 /** How many segments may stand in front of a path, and how many of its own may be missing there. */
-const mostInFront = 4;
-const mostMissing = 2;
+const maxInFront = 4;
+const maxMissing = 2;
 
 /** Remembers the routes that are added to the application from now on. */
 export function recordPaths(app: FastifyInstance): KnownPaths {
@@ -48,7 +48,7 @@ export function recordPaths(app: FastifyInstance): KnownPaths {
     },
     meant(url, method) {
       const path = pathOf(url);
-      if (path.length > longestPath) return undefined;
+      if (path.length > maxPathLength) return undefined;
       alike ??= findAlike(routes.filter(isCall));
       const found = alike(path.split('/').filter((segment) => segment !== ''));
       const other = routeOf(url) === undefined ? found[0] : undefined;
@@ -89,7 +89,7 @@ function findAlike(routes: readonly Route[]): Alike {
     const segments = route.url.split('/').slice(1);
     const parameter = segments.findIndex((segment) => segment.startsWith(':'));
     const words = parameter < 0 ? segments : segments.slice(0, parameter);
-    for (let missing = 0; missing <= Math.min(mostMissing, words.length - 1); missing += 1) {
+    for (let missing = 0; missing <= Math.min(maxMissing, words.length - 1); missing += 1) {
       const name = words.slice(missing).map(plain).join('');
       endings.set(name, [
         ...(endings.get(name) ?? []),
@@ -107,9 +107,9 @@ function findAlike(routes: readonly Route[]): Alike {
     });
   }
   return (segments) => {
-    if (segments.length > mostSegments) return [];
+    if (segments.length > maxSegments) return [];
     const given = segments.map(plain);
-    const found = given.slice(0, mostInFront + 1).map((_, inFront) => endingsOf(given.slice(inFront)));
+    const found = given.slice(0, maxInFront + 1).map((_, inFront) => endingsOf(given.slice(inFront)));
     const least = Math.min(...found.flat().map(({ missing }) => missing));
     const best = found.map((those) => those.filter(({ missing }) => missing === least));
     return (best.find((those) => those.length > 0) ?? []).map(({ route }) => route);

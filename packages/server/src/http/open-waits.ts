@@ -18,12 +18,12 @@ export interface OpenWaits {
 /** A guess of when another wait of the key will have ended: most last for half a minute, and begin at any time. */
 const retryAfterSeconds = 5;
 /** A page of its owner's with some tabs and reloads, and not everybody who was sent the link. */
-const usualPerLinkedTask = 20;
+const defaultPerLinkedTask = 20;
 
 /** All links of a key may together have as many streams open as the key may have waits, beside those. */
 export function createOpenWaits({
   maxPerKey,
-  maxPerLinkedTask = usualPerLinkedTask,
+  maxPerLinkedTask = defaultPerLinkedTask,
 }: {
   maxPerKey: number;
   maxPerLinkedTask?: number;

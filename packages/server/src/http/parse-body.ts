@@ -28,15 +28,15 @@ export interface ParseOptions {
 }
 
 /** A batch of a thousand tasks, each with all that it can say, has fewer. */
-const mostMembers = 150_000;
+const defaultMaxMembers = 150_000;
 const deepest = 32;
-const usualPictureBytes = 2 ** 20;
+const defaultPictureBytes = 2 ** 20;
 
 /** Throws `RequestError` (`invalid_request`, `unsupported_media`). */
 export function parseBody(bytes: Buffer, options: ParseOptions): Body {
-  const { contentType, takesPictures = false, hashFor, maxPictureBytes = usualPictureBytes } = options;
+  const { contentType, takesPictures = false, hashFor, maxPictureBytes = defaultPictureBytes } = options;
   if (options.asValue === true)
-    return { fields: {}, files: [], value: parseJson(bytes, options.maxMembers ?? mostMembers) };
+    return { fields: {}, files: [], value: parseJson(bytes, options.maxMembers ?? defaultMaxMembers) };
   if (takesPictures && isPicture(bytes, contentType)) return { fields: {}, files: [{ name: '', bytes }] };
   const content = withoutMark(bytes);
   const body = parseByType(content, options);
@@ -68,7 +68,7 @@ function mediaType(contentType: string): string {
   return contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
-function parseByType(bytes: Buffer, { contentType, maxMembers = mostMembers }: ParseOptions): Body {
+function parseByType(bytes: Buffer, { contentType, maxMembers = defaultMaxMembers }: ParseOptions): Body {
   const type = mediaType(contentType);
   if (isMultipart(contentType) || (type === multipart && !looksLikeJson(bytes)))
     return parseMultipart(bytes, contentType);

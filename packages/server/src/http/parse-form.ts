@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer';
 import { RequestError } from '../core/errors.ts';
 import { decodePercents } from '../lib/percent-encoding.ts';
-import { addField, emptyFields, type Fields, mostFields } from './body-fields.ts';
+import { addField, emptyFields, type Fields, maxFields } from './body-fields.ts';
 
 const ampersand = 0x26;
 const plus = 0x2b;
@@ -19,8 +19,8 @@ export function parseForm(bytes: Buffer): Fields {
     const found = bytes.indexOf(ampersand, start);
     const end = found < 0 ? bytes.length : found;
     count += 1;
-    if (count > mostFields)
-      throw new RequestError('invalid_request', `The form has more than ${mostFields} fields.`);
+    if (count > maxFields)
+      throw new RequestError('invalid_request', `The form has more than ${maxFields} fields.`);
     if (end > start) {
       const pair = bytes.subarray(start, end);
       const sign = pair.indexOf(equals);

@@ -3,13 +3,13 @@
 
 import { Buffer } from 'node:buffer';
 import { RequestError } from '../core/errors.ts';
-import { addField, type BodyFile, emptyFields, fieldName, type Fields, mostFields } from './body-fields.ts';
+import { addField, type BodyFile, emptyFields, fieldName, type Fields, maxFields } from './body-fields.ts';
 import { readParameters } from './header-parameters.ts';
 import { isTextMember } from './submit-names.ts';
 
 /** RFC 2046 allows 70; some clients make longer ones. */
-const longestBoundary = 200;
-const longestHead = 16_384;
+const maxBoundaryLength = 200;
+const maxHeadLength = 16_384;
 const dash = 0x2d;
 const lineFeed = 0x0a;
 
@@ -21,7 +21,7 @@ export function boundaryOf(contentType: string): string {
 /** `contentType` is the header of the whole. Files are views of `bytes`. Throws `RequestError` (`invalid_request`). */
 export function parseMultipart(bytes: Buffer, contentType: string): { fields: Fields; files: BodyFile[] } {
   const boundary = boundaryOf(contentType);
-  if (boundary === '' || boundary.length > longestBoundary)
+  if (boundary === '' || boundary.length > maxBoundaryLength)
     throw malformed('its type has no boundary, or one that is too long');
   const fields = emptyFields();
   const files: BodyFile[] = [];
@@ -50,7 +50,7 @@ function splitParts(bytes: Buffer, boundary: string): Part[] {
   for (;;) {
     if (at < 0) throw malformed('its last boundary is missing');
     if (bytes[at] === dash && bytes[at + 1] === dash) return parts;
-    if (parts.length === mostFields) throw malformed(`it has more than ${mostFields} parts`);
+    if (parts.length === maxFields) throw malformed(`it has more than ${maxFields} parts`);
     const end = bytes.indexOf(delimiter, at);
     parts.push(splitPart(bytes.subarray(at, end < 0 ? at : end), lineBreak));
     at = end < 0 ? -1 : end + delimiter.length;
@@ -73,10 +73,10 @@ function endOfLine(bytes: Buffer, at: number): '\r\n' | '\n' {
 
 /** Splits what is behind a boundary: the rest of its line, the lines of the head, an empty line and the content. */
 function splitPart(part: Buffer, lineBreak: string): Part {
-  const end = part.subarray(0, longestHead).indexOf(lineBreak + lineBreak);
+  const end = part.subarray(0, maxHeadLength).indexOf(lineBreak + lineBreak);
   if (end >= 0)
     return { head: part.toString('utf8', 0, end), content: part.subarray(end + 2 * lineBreak.length) };
-  if (part.length > longestHead) throw malformed('the head of a part is too long');
+  if (part.length > maxHeadLength) throw malformed('the head of a part is too long');
   return { head: part.toString('utf8'), content: part.subarray(part.length) };
 }
 

@@ -4,13 +4,13 @@
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { type BoundedJson, parseBoundedJson } from '../lib/bounded-json.ts';
-import { isDataUri, pictureStart, readPictureText, shortestPicture } from '../lib/data-uri.ts';
+import { isDataUri, pictureStart, readPictureText, minPictureLength } from '../lib/data-uri.ts';
 import type { Fields } from './body-fields.ts';
 import { splitLinks } from './split-links.ts';
 import { isLinkMember, tasksMember } from './submit-names.ts';
 
 /** Entries of a list before they are counted as pictures; the places that clients leave empty are among them. */
-export const mostLinks = 100;
+export const maxLinks = 100;
 
 export interface DecodeOptions {
   /** Of one picture. */
@@ -42,15 +42,15 @@ function decodeMembers(fields: Fields, options: Decoding): void {
 function decodeMember(value: unknown, options: Decoding): unknown {
   const list = toList(value);
   if (!Array.isArray(list)) return list;
-  if (list.length > mostLinks) return tooManyLinks();
+  if (list.length > maxLinks) return tooManyLinks();
   const links: unknown[] = list.flatMap((each: unknown) =>
-    typeof each === 'string' ? splitLinks(each, mostLinks) : [each],
+    typeof each === 'string' ? splitLinks(each, maxLinks) : [each],
   );
-  if (links.length > mostLinks) return tooManyLinks();
+  if (links.length > maxLinks) return tooManyLinks();
   return links.map((link) => (isObject(link) ? decodeObject(link, options) : decodeText(link, options)));
 }
 
-const tooManyLinks = () => new Error(`must have at most ${mostLinks} entries`);
+const tooManyLinks = () => new Error(`must have at most ${maxLinks} entries`);
 
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' &&
@@ -61,7 +61,7 @@ function decodeText(link: unknown, options: Decoding): unknown {
   if (typeof link !== 'string') return link;
   if (isDataUri(link)) return decodeBytes(link, options);
   const text = link.trim();
-  return text.length >= shortestPicture && pictureStart.test(text) ? decodeBytes(text, options) : link;
+  return text.length >= minPictureLength && pictureStart.test(text) ? decodeBytes(text, options) : link;
 }
 
 function decodeBytes(text: string, { maxBytes, isForm = false, known }: Decoding): Uint8Array | Error {
@@ -118,5 +118,5 @@ export function toList(value: unknown): unknown {
 
 /** Reads a member that is JSON text, as forms send lists and objects; none may have more than this by far. */
 export function parseJsonText(text: string): BoundedJson {
-  return parseBoundedJson(Buffer.from(text), { maxMembers: 4 * mostLinks, maxDepth: 6 });
+  return parseBoundedJson(Buffer.from(text), { maxMembers: 4 * maxLinks, maxDepth: 6 });
 }

@@ -11,14 +11,14 @@ export type SizeWord =
   | { kind: 'ratio'; ratio: number }
   | { kind: 'pixels'; ratio: number; imageSize: ImageSize };
 
-const longestWord = 40;
+const maxWordLength = 40;
 
 /**
  * Reads `auto`, a size (`2K`), a ratio (`3:4`, `3x4`) or pixels (`1024x1536`); `null` for anything else. Two numbers under 64 are a
  * ratio.
  */
 export function readSizeWord(text: string): SizeWord | null {
-  if (text.length > longestWord) return null;
+  if (text.length > maxWordLength) return null;
   // Keyboards of East Asia have signs and digits of full width.
   const word = text.normalize('NFKC').trim().toLowerCase();
   if (word === 'auto') return { kind: 'auto' };

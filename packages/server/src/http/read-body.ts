@@ -78,7 +78,7 @@ export function createBodyReader({ memoryBytes, every }: { memoryBytes: number; 
     entry: new URL('body-thread.ts', import.meta.url),
     threads: Math.max(1, Math.min(2, availableParallelism() - 1)),
     // Their number is bounded by the memory.
-    mostWaiting: Infinity,
+    maxWaiting: Infinity,
   });
 
   return {

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { RequestError } from '../core/errors.ts';
 import { renditionFormats, type RenditionOptions } from '../core/renditions.ts';
 
-export const longestAskedSide = 4096;
+export const maxAskedSide = 4096;
 
 const numberUpTo = (most: number) =>
   z
@@ -14,8 +14,8 @@ const numberUpTo = (most: number) =>
     .refine((value) => value <= most);
 
 const side = {
-  of: numberUpTo(longestAskedSide),
-  fault: `must be a whole number from 1 to ${longestAskedSide}`,
+  of: numberUpTo(maxAskedSide),
+  fault: `must be a whole number from 1 to ${maxAskedSide}`,
 };
 const query = {
   w: side,

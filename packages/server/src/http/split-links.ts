@@ -1,14 +1,14 @@
 // Several links in one text. Links may have commas, and each `data:` URI has one: only one that a link follows stands between two.
 
 /** Beginnings of links that are looked at; in one text there are no more by far. */
-const mostLooks = 10_000;
+const maxScanned = 10_000;
 
 /** The links of a text with commas or line breaks between them, at most one more than `most`; a text that is one link is given back. */
 export function splitLinks(text: string, most: number): string[] {
   const links: string[] = [];
   const starts = /https?:\/\/|data:/gi;
   let begin = 0;
-  for (let looks = 0; looks < mostLooks && links.length < most; looks += 1) {
+  for (let looks = 0; looks < maxScanned && links.length < most; looks += 1) {
     const start = starts.exec(text)?.index;
     if (start === undefined) break;
     const end = endBefore(text, begin, start);

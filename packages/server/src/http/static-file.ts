@@ -18,12 +18,12 @@ export interface StaticFile {
 const pack = promisify(gzip);
 const packedTypes: ReadonlySet<string> = new Set(['image/png', 'application/gzip']);
 /** Below that, packing saves no packet. */
-const leastPackedBytes = 1_024;
+const minPackedBytes = 1_024;
 
 /** Sends the file with headers that keep browsers from taking it for anything else. */
 export function createStaticFile({ bytes, contentType, isImmutable, vary }: StaticFile) {
   const etag = `"${hash('sha256', bytes).slice(0, 20)}"`;
-  const isPackable = bytes.length >= leastPackedBytes && !packedTypes.has(contentType);
+  const isPackable = bytes.length >= minPackedBytes && !packedTypes.has(contentType);
   let packed: Promise<Uint8Array> | undefined;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     reply

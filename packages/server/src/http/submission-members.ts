@@ -5,11 +5,11 @@ import type { Fault } from '../core/errors.ts';
 import { webhookEvents } from '../core/webhook.ts';
 import { fieldPath, type Fields } from './body-fields.ts';
 import { absent, nameMembers } from './member-names.ts';
-import { mostLinks, parseJsonText, toList } from './picture-members.ts';
+import { maxLinks, parseJsonText, toList } from './picture-members.ts';
 import { isCountMember, isLinkMember, shorten, type textMembers, withoutEffect } from './submit-names.ts';
 
 /** Unknown members that a warning names; the rest are counted. */
-const mostNamed = 20;
+const maxNamed = 20;
 
 const text = z.string('must be a string');
 /** Forms and query strings send everything as text. */
@@ -27,39 +27,36 @@ const listUpTo = (most: number) => (value: unknown, context: Refinement) => {
 };
 
 /** What each entry is, is looked at one by one, so that one bad entry hides no other. */
-const links = z.preprocess(
-  listUpTo(mostLinks),
-  z.array(z.unknown(), 'must be a list of links').max(mostLinks),
-);
+const links = z.preprocess(listUpTo(maxLinks), z.array(z.unknown(), 'must be a list of links').max(maxLinks));
 
-const mostEvents = 20;
+const maxEvents = 20;
 /** Which webhooks are wanted, each once. */
 export const eventsSchema = z.preprocess(
-  listUpTo(mostEvents),
+  listUpTo(maxEvents),
   z
     .array(z.enum(webhookEvents, `must be one of ${webhookEvents.join(', ')}`), 'must be a list of events')
     .min(1, 'must name at least one event')
-    .max(mostEvents)
+    .max(maxEvents)
     .transform((events) => [...new Set(events)]),
 );
 
-const mostMetadata = 50;
-const longestMetadata = 512;
-const tooLongMetadata = `must have at most ${longestMetadata} characters`;
+const maxMetadata = 50;
+const maxMetadataLength = 512;
+const tooLongMetadata = `must have at most ${maxMetadataLength} characters`;
 /** What the caller keeps beside a task. Names are plain enough to stand in a query string as they are. */
 const metadataSchema = z.preprocess(
   (given, context) => {
     const value = fromJson(given);
-    const isTooMuch = value instanceof Error || Object.keys(value ?? {}).length > mostMetadata;
+    const isTooMuch = value instanceof Error || Object.keys(value ?? {}).length > maxMetadata;
     if (!isTooMuch) return value;
-    context.addIssue({ code: 'custom', message: `must have at most ${mostMetadata} members` });
+    context.addIssue({ code: 'custom', message: `must have at most ${maxMetadata} members` });
     return z.NEVER;
   },
   z.record(
     z.string().regex(/^[\w.-]{1,64}$/, 'names have 1 to 64 letters, digits, _, - or .'),
     z
       .string({ error: ({ input }) => (input instanceof Error ? tooLongMetadata : 'must be a string') })
-      .max(longestMetadata, tooLongMetadata),
+      .max(maxMetadataLength, tooLongMetadata),
     'must be an object of strings',
   ),
 );
@@ -133,9 +130,9 @@ export function readMembers(given: Fields, faults: Fault[], warnings: string[]):
     else if (!isCount) values[name] = read(path, submitMembers[name as Member], value);
     else if (!isOne(value)) faults.push({ path, message: onePicture });
   }
-  for (const name of unknown.slice(0, mostNamed))
+  for (const name of unknown.slice(0, maxNamed))
     warnings.push(`${JSON.stringify(shorten(name))}: not known here, ignored`);
-  if (unknown.length > mostNamed)
-    warnings.push(`${unknown.length - mostNamed} more members: not known here, ignored`);
+  if (unknown.length > maxNamed)
+    warnings.push(`${unknown.length - maxNamed} more members: not known here, ignored`);
   return { ...values, pictures, sentAs };
 }

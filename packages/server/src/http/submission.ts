@@ -11,7 +11,7 @@ import type { Body, BodyFile } from './body-fields.ts';
 import { absent } from './member-names.ts';
 import { readMembers, sentName, type Values } from './submission-members.ts';
 import { readShape } from './submission-shape.ts';
-import { mostLinks } from './picture-members.ts';
+import { maxLinks } from './picture-members.ts';
 import { isLinkMember, linkRank, shorten } from './submit-names.ts';
 
 export interface SubmissionLimits {
@@ -72,14 +72,14 @@ export function readSubmission(
 }
 
 /** How many faults an answer lists. */
-const mostDetails = 200;
+const maxDetails = 200;
 
 /** The refusal that names every fault: the first ones in words, as many as anybody reads in its details. */
 export function invalid(faults: Fault[]): RequestError {
   const sentences = faults.slice(0, 3).map(inWords);
   const more = faults.length > 3 ? `; and ${faults.length - 3} more` : '';
   return new RequestError('invalid_request', `The request is not valid: ${sentences.join('; ')}${more}.`, {
-    details: faults.slice(0, mostDetails),
+    details: faults.slice(0, maxDetails),
   });
 }
 
@@ -142,7 +142,7 @@ function readInputs(
   for (const [name, links] of given) {
     const earlier = [...inputs];
     for (const [index, link] of links.entries()) {
-      if (inputs.length > mostLinks || faults.length > mostDetails) break;
+      if (inputs.length > maxLinks || faults.length > maxDetails) break;
       // Some clients fill unused places of the list with nothing, and some send a picture under each name that a server may have for it.
       if (!absent(link) && !earlier.some((input) => isSame(input, link)))
         readLink(link, `${name}[${index}]`, inputs, faults);
@@ -165,7 +165,7 @@ function readInputs(
 
 /** Some clients send a link as if it were the file. */
 function linkIn(bytes: Uint8Array): string | undefined {
-  const text = bytes.length > longestLink ? '' : Buffer.from(bytes).toString('utf8').trim();
+  const text = bytes.length > maxLinkLength ? '' : Buffer.from(bytes).toString('utf8').trim();
   return /^https?:\/\/\S+$/i.test(text) ? text : undefined;
 }
 
@@ -175,7 +175,7 @@ function isSame(input: SubmittedInput, link: unknown): boolean {
 }
 
 /** In characters; longer ones are not parsed. */
-const longestLink = 8_192;
+const maxLinkLength = 8_192;
 
 /** A `data:` URI is its bytes already, or what is wrong with it. */
 function readLink(value: unknown, path: string, inputs: SubmittedInput[], faults: Fault[]): void {
@@ -189,8 +189,8 @@ function readLink(value: unknown, path: string, inputs: SubmittedInput[], faults
   }
   const link = typeof value === 'string' ? value.trim() : '';
   const isLink = /^https?:/i.test(link);
-  if (isLink && link.length > longestLink)
-    faults.push({ path, message: `is longer than ${longestLink} characters` });
+  if (isLink && link.length > maxLinkLength)
+    faults.push({ path, message: `is longer than ${maxLinkLength} characters` });
   else if (isLink && URL.canParse(link)) inputs.push({ kind: 'url', path, url: link });
   else faults.push({ path, message: 'must be an http or https link, or a data: URI' });
 }

@@ -9,14 +9,14 @@ import { shorten } from './submit-names.ts';
 import { invalid } from './submission.ts';
 
 const taskId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-export const mostListed = 200;
+export const maxListed = 200;
 export const usuallyListed = 50;
 
 /** Nothing but digits, or a number: what only looks like one, such as an empty text, must not count as 0. */
 const wholeNumber = (fault: string, least: number, most: number) =>
   z.preprocess(fromText, z.int(fault).min(least, fault).max(most, fault));
 export const unixTime = wholeNumber('must be a Unix time in seconds', 0, 2 ** 38);
-export const pageSize = wholeNumber(`must be a whole number from 1 to ${mostListed}`, 1, mostListed);
+export const pageSize = wholeNumber(`must be a whole number from 1 to ${maxListed}`, 1, maxListed);
 const include = z.literal('prompt', 'must be prompt');
 export const taskQueryMembers = z.object({
   state: z.enum(['pending', 'running', 'succeeded', 'error'], 'must be pending, running, succeeded or error'),
@@ -93,7 +93,7 @@ export function readIds(value: unknown): string[] {
         .filter((id) => id !== ''),
     ),
   ];
-  if (ids.length === 0 || ids.length > mostListed)
-    throw invalid([{ path: 'ids', message: `must name 1 to ${mostListed} tasks, with commas between them` }]);
+  if (ids.length === 0 || ids.length > maxListed)
+    throw invalid([{ path: 'ids', message: `must name 1 to ${maxListed} tasks, with commas between them` }]);
   return ids;
 }

@@ -11,14 +11,14 @@ export interface Wait {
 }
 
 /** Longest wait that can be asked for; a longer one counts as this. */
-export const longestSeconds = 60;
+export const maxSeconds = 60;
 /**
  * Silence after which a wait is answered, however long it was to be. nginx answers for a server that has been silent for 60 s
  * (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout), as do the load balancers of most clouds.
  */
-export const longestSilenceSeconds = 50;
+export const maxSilenceSeconds = 50;
 /** Of `?until=final` alone: within the time-outs of nearly every client. */
-const usualSeconds = 30;
+const defaultSeconds = 30;
 
 /**
  * `null` where an answer is wanted at once. More than a minute counts as a minute. Throws `RequestError` for members of the query
@@ -31,7 +31,7 @@ export function readWait(
   const { wait, until } = query;
   const details: Fault[] = [];
   if (wait !== undefined && !(typeof wait === 'string' && /^0*[1-9]\d{0,8}$/.test(wait)))
-    details.push({ path: 'wait', message: `wait takes a whole number of seconds, 1 to ${longestSeconds}.` });
+    details.push({ path: 'wait', message: `wait takes a whole number of seconds, 1 to ${maxSeconds}.` });
   if (until !== undefined && until !== 'final')
     details.push({ path: 'until', message: 'until takes final, or is left out.' });
   const [first] = details;
@@ -40,10 +40,10 @@ export function readWait(
   const preferred = preferredSeconds(prefer);
   const byPreference = wait === undefined && preferred !== null;
   const seconds =
-    wait === undefined ? (preferred ?? (until === undefined ? null : usualSeconds)) : Number(wait);
+    wait === undefined ? (preferred ?? (until === undefined ? null : defaultSeconds)) : Number(wait);
   return seconds === null
     ? null
-    : { seconds: Math.min(seconds, longestSeconds), untilFinal: until === 'final', byPreference };
+    : { seconds: Math.min(seconds, maxSeconds), untilFinal: until === 'final', byPreference };
 }
 
 function preferredSeconds(prefer: string | string[] | undefined): number | null {

@@ -15,10 +15,10 @@ export function createClearing(secrets: readonly string[]): Clearing {
   const withoutEchoes = createEchoRemover(secrets, shortest);
   return (text, limit = Infinity) => {
     // Beyond the limit nothing is shown, but what begins before it has to be seen whole.
-    const looked = text.length > 2 * limit + longestLooked ? text.slice(0, 2 * limit + longestLooked) : text;
+    const looked = text.length > 2 * limit + maxScanned ? text.slice(0, 2 * limit + maxScanned) : text;
     const shown = withoutEchoes(looked).replaceAll(keyLike, removed);
     return shown.length > limit ? `${shown.slice(0, limit).toWellFormed()}…` : shown.toWellFormed();
   };
 }
 
-const longestLooked = 20_000;
+const maxScanned = 20_000;

@@ -22,12 +22,12 @@ export function isRecent(at: number, now: number, lastsMs: number): boolean {
 export type OnBehind = (behindMs: number, isKept: boolean) => void;
 
 /** A clock that was an hour ahead, or ten years, was wrong, and what is done by it would be. A time zone's hour is taken for a slip. */
-const mostAheadMs = 3_600_000;
+const maxAheadMs = 3_600_000;
 /** How long a machine's clock may take to be mended before it is believed and waited for, at half the pace of real time. */
 const patienceMs = 3_600_000;
 const waitingPace = 0.5;
 /** Less is what synchronising does now and then. */
-const leastToldMs = 60_000;
+const minToldMs = 60_000;
 
 /**
  * The machine's clock. Where that is set back by up to an hour, this one goes on from where it was, at the pace of real time for an
@@ -51,14 +51,14 @@ export function createSystemClock(
     // The fraction stays in `latestAt`, so that steps of less than a millisecond add up.
     const step = Math.floor((at - latestAt) * pace);
     const aheadMs = latest + step - time;
-    if (aheadMs <= 0 || aheadMs > mostAheadMs) {
+    if (aheadMs <= 0 || aheadMs > maxAheadMs) {
       [latest, latestAt, ahead] = [time, at, null];
       if (aheadMs > 0) onBehind(aheadMs, false);
       return time;
     }
     if (step > 0) [latest, latestAt] = [latest + step, latestAt + step / pace];
     ahead ??= { since: at, isTold: false };
-    if (aheadMs >= leastToldMs && !ahead.isTold) {
+    if (aheadMs >= minToldMs && !ahead.isTold) {
       ahead.isTold = true;
       onBehind(aheadMs, true);
     }
@@ -69,7 +69,7 @@ export function createSystemClock(
     advanceTo(time) {
       const aheadMs = time - now();
       if (aheadMs <= 0) return;
-      if (time - wall() > mostAheadMs) onBehind(time - wall(), false);
+      if (time - wall() > maxAheadMs) onBehind(time - wall(), false);
       else latest = time;
     },
   };

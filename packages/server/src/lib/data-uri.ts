@@ -12,7 +12,7 @@ const noDigit = /[^\w+/-]/;
 export const pictureStart =
   /^(?:iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|AAAA[\w+/]{2}Z0eX|SUkqA[A-P]|TU0AK[g-v]|Qk[\w+/]{6}AAAAA)/;
 /** In characters of base64; no picture is smaller. */
-export const shortestPicture = 60;
+export const minPictureLength = 60;
 
 export function isDataUri(text: string): boolean {
   return /^\s*data:/i.test(text);

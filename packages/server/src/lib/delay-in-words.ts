@@ -2,8 +2,8 @@
 // error that it quotes, `try again after 20 seconds`. Only what follows words that ask is looked at, since limits have times too
 // (`10 images in 24 hours`). The text, the places in it and what is read at each are bounded.
 
-const longestText = 20_000;
-const mostPlaces = 50;
+const maxTextLength = 20_000;
+const maxPlaces = 50;
 /** A day; whoever asks for more is confused. */
 const longestMs = 86_400_000;
 
@@ -17,7 +17,7 @@ const units: readonly (readonly [names: string, ms: number])[] = [
 const unitNames = units.map(([names]) => `(${names})`).join('|');
 const amount = new RegExp(String.raw`(\d{1,9}(?:\.\d{1,9})?)\s{0,3}(?:${unitNames})(?![a-z])`, 'iy');
 /** Of one delay at most this many amounts, as in `1 hour, 5 minutes and 2 s`. */
-const mostAmounts = 5;
+const maxAmounts = 5;
 const betweenAmounts = /\s{0,2},?\s{0,2}(?:and\s{1,2})?(?=\d)/iy;
 /** ISO 8601, behind its `P`. */
 const iso = /(?:(\d{1,4})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?/iy;
@@ -44,14 +44,14 @@ const gapEnd =
  * who name a moment.
  */
 export function readDelayMs(text: string, now: number): number | undefined {
-  const searched = text.slice(0, longestText);
+  const searched = text.slice(0, maxTextLength);
   for (const [index, words] of askingWords.entries()) {
     let places = 0;
     for (const match of searched.matchAll(words)) {
       const delayMs = delayAt(searched, match.index + match[0].length, { isName: index === 0, now });
       if (delayMs !== undefined) return delayMs;
       places += 1;
-      if (places === mostPlaces) break;
+      if (places === maxPlaces) break;
     }
   }
   return undefined;
@@ -87,7 +87,7 @@ function delayAt(
 function amountsAt(text: string, start: number): { ms: number; end: number } | undefined {
   let ms = 0;
   let end = start;
-  for (let count = 0; count < mostAmounts; count += 1) {
+  for (let count = 0; count < maxAmounts; count += 1) {
     const from = count === 0 ? start : end + (matchAt(betweenAmounts, text, end)?.[0].length ?? 0);
     const found = matchAt(amount, text, from);
     if (found === null) break;

@@ -13,7 +13,7 @@ function countTurns() {
 
 test('whoever comes alone begins at once, and of many each in a turn of its own', async () => {
   const turns = countTurns();
-  const work = createOneATurn({ mostWaiting: 100 });
+  const work = createOneATurn({ maxWaiting: 100 });
   const began = await Promise.all(
     Array.from({ length: 20 }, async () => {
       await work.next('a');
@@ -26,7 +26,7 @@ test('whoever comes alone begins at once, and of many each in a turn of its own'
 });
 
 test('owners are served in turn, however many one of them has', async () => {
-  const work = createOneATurn({ mostWaiting: 100 });
+  const work = createOneATurn({ maxWaiting: 100 });
   const order: string[] = [];
   const begin = async (owner: string) => {
     await work.next(owner);
@@ -37,7 +37,7 @@ test('owners are served in turn, however many one of them has', async () => {
 });
 
 test('of one owner only so many wait, and others still may', async () => {
-  const work = createOneATurn({ mostWaiting: 2 });
+  const work = createOneATurn({ maxWaiting: 2 });
   const begun = ['a', 'a', 'a', 'a', 'b'].map((owner) => work.next(owner));
   expect(begun.map((each) => each === null)).toEqual([false, false, false, true, false]);
   await Promise.all(begun.filter((each) => each !== null));

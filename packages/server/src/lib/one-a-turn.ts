@@ -11,13 +11,13 @@ export interface OneATurn {
   next(owner: string): Promise<void> | null;
 }
 
-/** `mostWaiting` is of one owner. */
-export function createOneATurn({ mostWaiting }: { mostWaiting: number }): OneATurn {
+/** `maxWaiting` is of one owner. */
+export function createOneATurn({ maxWaiting }: { maxWaiting: number }): OneATurn {
   const waiting = createTurns<() => void>();
   const queue = createLoopQueue({ most: 1 });
   return {
     next(owner) {
-      if (waiting.sizeOf(owner) >= mostWaiting) return null;
+      if (waiting.sizeOf(owner) >= maxWaiting) return null;
       return new Promise((resolve) => {
         waiting.add(owner, resolve);
         queue.soon(() => waiting.take()?.());

@@ -8,11 +8,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
  * A piece costs a microsecond (measured) however small it is, so floods of tiny ones would take all of the server's time: allowed are so
  * many, and one more for each 256 bytes. The slowest network brings 500 bytes in each.
  */
-const mostTinyPieces = 10_000;
+const maxTinyPieces = 10_000;
 const pieceBytes = 256;
 
 /** Whether so many bytes came in more pieces than any network makes of them. */
-export function isInTinyPieces(bytes: number, pieces: number, allowed = mostTinyPieces): boolean {
+export function isInTinyPieces(bytes: number, pieces: number, allowed = maxTinyPieces): boolean {
   return pieces > allowed + bytes / pieceBytes;
 }
 
@@ -30,7 +30,7 @@ export function createReceivedBytes({
   announced = NaN,
   firstBlockBytes = 64 * 2 ** 10,
   largestBlockBytes = 8 * 2 ** 20,
-  tinyPieces = mostTinyPieces,
+  tinyPieces = maxTinyPieces,
 }: {
   maxBytes: number;
   announced?: number;

@@ -4,9 +4,9 @@
 import { createEchoRemover } from './echoes.ts';
 
 /** A secret shorter than this is an ordinary word; taking it out would only spoil the sentence. */
-const shortestSecret = 8;
+const minSecretLength = 8;
 /** How much of a text is looked at; no message of use is longer. */
-const longestText = 20_000;
+const maxTextLength = 20_000;
 /** Google's and OpenAI's keys, bearer tokens, and runs that are base64 rather than words. */
 export const keyLike = /AIza[\w-]{8,}|\bAQ\.[\w-]{8,}|\bsk-[\w-]{8,}|\bBearer\s+\S+|[A-Za-z0-9+/_=-]{64,}/g;
 
@@ -15,14 +15,16 @@ export const keyLike = /AIza[\w-]{8,}|\bAQ\.[\w-]{8,}|\bsk-[\w-]{8,}|\bBearer\s+
  * however much of their beginning is repeated, and without anything that looks like a key or base64; each is replaced by `[removed]`.
  */
 export function safeText(text: string, secrets: readonly string[], limit: number): string {
-  const withoutEchoes = createEchoRemover([...secrets, ...secrets.map(oneLine)], shortestSecret);
+  const withoutEchoes = createEchoRemover([...secrets, ...secrets.map(oneLine)], minSecretLength);
   const line = withoutEchoes(oneLine(beginningOf(text))).replaceAll(keyLike, '[removed]');
   return line.length <= limit ? line.toWellFormed() : `${line.slice(0, limit).toWellFormed()}…`;
 }
 
 /** Ends between two words, so that no half of a key escapes the search. */
 function beginningOf(text: string): string {
-  return text.length <= longestText ? text : text.slice(0, Math.max(0, text.lastIndexOf(' ', longestText)));
+  return text.length <= maxTextLength
+    ? text
+    : text.slice(0, Math.max(0, text.lastIndexOf(' ', maxTextLength)));
 }
 
 function oneLine(text: string): string {

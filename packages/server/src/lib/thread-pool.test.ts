@@ -91,7 +91,7 @@ test('those who wait are served in turn', async () => {
 });
 
 test('as many may wait as there are places, half of them of one owner', async () => {
-  const pool = startPool({ mostWaiting: 4 });
+  const pool = startPool({ maxWaiting: 4 });
   const { release } = await occupy(pool);
   const tasks = ['a', 'a', 'b', 'c'].map((by) => pool.run(echo(by), { by }));
   await expect(pool.run(echo(1), { by: 'd' })).rejects.toMatchObject({ reason: 'full' });
@@ -107,7 +107,7 @@ test('as many may wait as there are places, half of them of one owner', async ()
 });
 
 test('who gives up leaves the queue, and hears the signal’s reason', async () => {
-  const pool = startPool({ mostWaiting: 2 });
+  const pool = startPool({ maxWaiting: 2 });
   const { release, outcome } = await occupy(pool);
   const stop = new AbortController();
   const given = pool.run(echo(1), { signal: stop.signal });

@@ -42,11 +42,11 @@ export interface ThreadPoolOptions {
   /** How long a thread stays without work. */
   idleMs?: number;
   /** How many tasks may wait; of each that `by` names, half as many. */
-  mostWaiting?: number;
+  maxWaiting?: number;
 }
 
 export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
-  const { mostWaiting = 1_000 } = options;
+  const { maxWaiting = 1_000 } = options;
   const waiting = createTurns<ThreadTask>();
   const threads = createThreads(options, next);
   let closed = false;
@@ -63,7 +63,7 @@ export function createThreadPool(options: ThreadPoolOptions): ThreadPool {
   }
   function refusal(by: string): ThreadPoolError | undefined {
     if (closed) return closedError();
-    return waiting.size < mostWaiting && waiting.sizeOf(by) < mostWaiting / 2
+    return waiting.size < maxWaiting && waiting.sizeOf(by) < maxWaiting / 2
       ? undefined
       : new ThreadPoolError('full', 'Too many tasks wait for a thread.');
   }

@@ -13,9 +13,9 @@ export class UnpackedTooLargeError extends Error {
 }
 
 /** Codings within codings: nobody packs twice on purpose, and a third time only to keep a server busy. */
-const mostLayers = 3;
+const maxLayers = 3;
 /** Names that are looked at in a header. */
-const mostNames = 10;
+const maxNames = 10;
 
 type Unpack = (bytes: Uint8Array, maxBytes: number) => Promise<Buffer>;
 
@@ -75,7 +75,7 @@ export async function unpack(
 ): Promise<Buffer> {
   let plain = bytes;
   for (const coding of namedCodings(contentEncoding)) plain = await unpackNamed(plain, coding, maxBytes);
-  for (let layers = 0; layers < mostLayers; layers += 1) {
+  for (let layers = 0; layers < maxLayers; layers += 1) {
     const coding = codingOf(plain);
     const inner = coding === undefined ? undefined : await tryUnpack(plain, coding, maxBytes);
     if (inner === undefined) break;
@@ -94,13 +94,13 @@ const contentCodings: ReadonlySet<string> = new Set(
 
 /** The codings that a `Content-Encoding` names, in the order in which they were put on, in small letters. */
 export function codingsIn(header: string | readonly string[] | undefined): string[] {
-  const names = String(header ?? '').split(',', mostNames);
+  const names = String(header ?? '').split(',', maxNames);
   return names.map((name) => name.trim().toLowerCase()).filter((name) => contentCodings.has(name));
 }
 
 /** In the order in which they are to be taken off. */
 const namedCodings = (header: string | readonly string[] | undefined): string[] =>
-  codingsIn(header).slice(0, mostLayers).toReversed();
+  codingsIn(header).slice(0, maxLayers).toReversed();
 
 async function unpackNamed(bytes: Buffer, name: string, maxBytes: number): Promise<Buffer> {
   const byLook = codingOf(bytes);

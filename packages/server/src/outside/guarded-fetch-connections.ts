@@ -13,7 +13,7 @@ import type { Lookup } from './host-lookup.ts';
 import { inputFailure } from '../core/input-failure.ts';
 
 /** Of a DNS name (RFC 1035); it keeps messages short, since URL parsing sets no limit. */
-const longestHost = 253;
+const maxHostLength = 253;
 /** Node's own default, which a command line option can raise. */
 const maxHeaderBytes = 16_384;
 
@@ -22,7 +22,7 @@ const defaults = {
   silenceMs: 15_000,
   atOnce: 256,
   perAddress: 16,
-  mostAdmitted: 4_096,
+  maxAdmitted: 4_096,
 };
 
 export interface ConnectionLimits {
@@ -35,7 +35,7 @@ export interface ConnectionLimits {
   /** The same for one IPv4 address, or one /64 of IPv6; 16 unless given. */
   perAddress?: number;
   /** Calls that look a name up, wait for a connection or have one; 4,096 unless given. One more is refused at once. */
-  mostAdmitted?: number;
+  maxAdmitted?: number;
 }
 
 export interface GuardedConnections {
@@ -73,7 +73,7 @@ export function createGuardedConnections(options: {
 
   return {
     async withConnection(target, { host, signal }, use) {
-      if (admitted >= limits.mostAdmitted)
+      if (admitted >= limits.maxAdmitted)
         throw inputFailure(`The link at ${host} was not fetched: this server is fetching too many others.`, {
           retryable: true,
         });
@@ -151,7 +151,7 @@ async function onConnection<T>(
  */
 export function parseTarget(url: string, base?: URL): URL {
   const target = URL.parse(url, base);
-  if (!target || !/^https?:$/.test(target.protocol) || target.hostname.length > longestHost)
+  if (!target || !/^https?:$/.test(target.protocol) || target.hostname.length > maxHostLength)
     throw inputFailure('The link is not a complete http or https URL.');
   if (target.username !== '' || target.password !== '')
     throw inputFailure('The link holds a user name or password; links with credentials are not fetched.');

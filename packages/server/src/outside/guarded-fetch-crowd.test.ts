@@ -136,7 +136,7 @@ test('a caller who gives up leaves the queue, and gives back the connection', as
 
 test('whoever would make the queue too long is told so at once', async () => {
   const server = await serveSlowly();
-  const fetch = guarded({ ...patient, limits: { ...patient.limits, atOnce: 1, mostAdmitted: 2 } });
+  const fetch = guarded({ ...patient, limits: { ...patient.limits, atOnce: 1, maxAdmitted: 2 } });
   const slow = fetch(`http://127.0.1.1:${server.port}/slow`, never);
   await server.until(() => server.slow().length === 1);
   const waiting = fetch(`http://127.0.1.1:${server.port}/waiting`, never);

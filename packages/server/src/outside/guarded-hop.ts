@@ -20,7 +20,7 @@ const userAgent = 'Plantain';
 /** Bytes that a body of unknown length gets at first. */
 const firstRoomBytes = 65_536;
 /** Answers before the answer (103 Early Hints) have no limit in HTTP, and cost 2 microseconds each. */
-const mostNotices = 8;
+const maxNotices = 8;
 
 export interface FetchLimits extends ConnectionLimits {
   maxBytes: number;
@@ -105,7 +105,7 @@ async function request(
     signal: hop.signal,
     onInfo() {
       notices += 1;
-      if (notices > mostNotices) throw notValidHttp(hop.host);
+      if (notices > maxNotices) throw notValidHttp(hop.host);
     },
   });
   const { statusCode, headers } = answer;

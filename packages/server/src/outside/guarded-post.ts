@@ -15,7 +15,7 @@ const userAgent = 'Plantain';
 /** As many as are kept of an answer; the rest is dropped with the connection. */
 const readBytes = 1_024;
 /** Answers before the answer (103 Early Hints) have no limit in HTTP. */
-const mostNotices = 8;
+const maxNotices = 8;
 
 export interface PostLimits extends ConnectionLimits {
   /** For all of it, the wait for a free connection included. */
@@ -50,7 +50,7 @@ export function createGuardedPost(options: {
           signal: limited,
           onInfo() {
             notices += 1;
-            if (notices > mostNotices) throw notValidHttp(host);
+            if (notices > maxNotices) throw notValidHttp(host);
           },
         });
         return { ...statusOf(answer), start: await readStart(answer) };

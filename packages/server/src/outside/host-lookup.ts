@@ -13,7 +13,7 @@ export type Lookup = (host: string, signal: AbortSignal) => Promise<{ address: s
  * Of each family. A DNS answer holds thousands, and judging one takes 0.1 ms, most of it for the list of the machine's own
  * (`os.networkInterfaces`, measured); what is left out is neither judged nor called.
  */
-const mostAddresses = 8;
+const maxAddresses = 8;
 
 /** Codes of node:dns for a name that does not exist, or has no address of the family asked for. */
 const absent = new Set(['ENOTFOUND', 'ENODATA']);
@@ -55,7 +55,7 @@ export function createHostLookup({
 async function askBothFamilies(resolver: Resolver, host: string): ReturnType<Lookup> {
   const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
   const addresses = answers.flatMap((answer) =>
-    answer.status === 'fulfilled' ? answer.value.slice(0, mostAddresses) : [],
+    answer.status === 'fulfilled' ? answer.value.slice(0, maxAddresses) : [],
   );
   if (addresses.length > 0) return addresses.map((address) => ({ address, family: isIP(address) }));
   const failures = answers.flatMap((answer) =>

@@ -17,7 +17,7 @@ export interface AvifItems {
 /** In `meta`; of others there may be several, such as `free` and `uuid`. */
 const readBoxes = new Set(['iinf', 'iloc', 'iprp', 'iref', 'idat', 'pitm']);
 /** An item of more pieces is written by nobody, and copied for nobody. */
-const mostExtents = 32;
+const maxExtents = 32;
 
 /**
  * Calls `count` for each box and each entry of one. Throws `HeifError` where a box of items is cut off, stands twice,
@@ -161,7 +161,7 @@ function readReferences(iref: Buffer, items: Map<number, AvifItem>, count: () =>
  * not all there, and whatever `spend` throws.
  */
 export async function dataOf({ extents }: AvifItem, spend: (bytes: number) => void): Promise<Buffer> {
-  if (extents.length === 0 || extents.length > mostExtents) throw new HeifError();
+  if (extents.length === 0 || extents.length > maxExtents) throw new HeifError();
   const pieces = extents.map(({ source, start, length }) => {
     const end = length === 0 ? source.length : start + length;
     if (start >= end || end > source.length) throw new HeifError();

@@ -18,7 +18,7 @@ import { damagedPicture, filmFailure, heicOffFailure, otherCodingFailure } from 
 import { type AvifPart, type AvifPicture, partsOf, writeAvif } from './write-avif.ts';
 
 /** Properties of an item that are kept, each once, and the most bytes of each. */
-const mostBytes: Readonly<Record<string, number>> = {
+const maxBytes: Readonly<Record<string, number>> = {
   ispe: 32,
   av1C: 4096,
   hvcC: 65_536,
@@ -32,14 +32,14 @@ const mostBytes: Readonly<Record<string, number>> = {
   lsel: 32,
 };
 /** Of all together: tiles share theirs, which have hundreds. They are copied in one go. */
-const mostPropertyBytes = 262_144;
+const maxPropertyBytes = 262_144;
 /** Layers, tiles and transparency together, for each pixel that is shown; small pictures may have some more. */
-const mostWork = 4;
+const maxWork = 4;
 const smallPixels = 65_536;
 /** Boxes, their entries and units of AV1: about twenty for a picture or a tile. All are walked through in one go, in a few milliseconds. */
-const mostParts = 6_000;
+const maxParts = 6_000;
 /** sharp 0.35.5 reads no list of more, whose libheif bounds them (libheif/security_limits.cc). */
-const mostItems = 256;
+const maxItems = 256;
 const alphaNames = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0', 'urn:mpeg:hevc:2015:auxid:1\0'];
 
 /** How the pictures of a file are coded. */
@@ -108,7 +108,7 @@ async function takeApart(
   coding: HeifCoding,
 ): Promise<{ bare: BarePicture; profile: Buffer | undefined }> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const countPart = createPartCounter(coding.type, mostParts);
+  const countPart = createPartCounter(coding.type, maxParts);
   const { primary: id, items, animated } = readAvifItems(file, countPart);
   const primary = items.get(id);
   if (primary === undefined) throw new HeifError();
@@ -123,13 +123,13 @@ async function takeApart(
   const picture = await pictureOf(primary, context);
   const pictures = alpha ? [picture, await pictureOf(alpha, context)] : [picture];
   const parts = pictures.flatMap(partsOf);
-  if (parts.length > mostItems) throw manyTiles(coding);
+  if (parts.length > maxItems) throw manyTiles(coding);
   const properties = new Set(parts.flatMap((part) => part.properties));
-  if ([...properties].reduce((sum, { whole }) => sum + whole.length, 0) > mostPropertyBytes)
+  if ([...properties].reduce((sum, { whole }) => sum + whole.length, 0) > maxPropertyBytes)
     throw new HeifError();
   const coded = parts.filter(({ item }) => item.type === coding.item);
   const work = coded.reduce((sum, part) => sum + coding.workOf(part, countPart), 0);
-  if (work > Math.max(pixelsOf(picture.main), smallPixels) * mostWork) throw new HeifError();
+  if (work > Math.max(pixelsOf(picture.main), smallPixels) * maxWork) throw new HeifError();
   const { main, tiles } = picture;
   const [first = main] = tiles;
   const told = hasColours(primary) ? primary : first.item;
@@ -192,7 +192,7 @@ async function pictureOf(item: AvifItem, { items, spend, coding }: Context): Pro
   const main = await partOf(item, spend);
   if (item.type === coding.item) return { main, tiles: [] };
   const ids = item.references.filter(({ kind }) => kind === 'dimg').flatMap(({ to }) => to);
-  if (ids.length >= mostItems) throw manyTiles(coding);
+  if (ids.length >= maxItems) throw manyTiles(coding);
   const tiles = [];
   for (const id of ids) {
     const tile = items.get(id);
@@ -206,7 +206,7 @@ async function pictureOf(item: AvifItem, { items, spend, coding }: Context): Pro
 function manyTiles({ type }: HeifCoding): Error {
   const name = type.toUpperCase();
   return inputFailure(
-    `The ${name} picture is put together of too many pieces: of more than ${mostItems - 1}. Send it as JPEG or PNG.`,
+    `The ${name} picture is put together of too many pieces: of more than ${maxItems - 1}. Send it as JPEG or PNG.`,
     { whatCame: `a picture of type ${name} of too many pieces` },
   );
 }
@@ -217,7 +217,7 @@ async function partOf(item: AvifItem, spend: (dataBytes: number) => void): Promi
     const { type, whole, content } = box;
     // Profiles are put in later, where they change the colours. How the numbers are coded stays.
     if (type === 'colr' && content.toString('latin1', 0, 4) !== 'nclx') continue;
-    if (!kept.has(type) && whole.length <= (mostBytes[type] ?? -1)) kept.set(type, box);
+    if (!kept.has(type) && whole.length <= (maxBytes[type] ?? -1)) kept.set(type, box);
   }
   // An item that is another one, turned, has no data.
   const data = item.type === 'iden' ? Buffer.alloc(0) : await dataOf(item, spend);

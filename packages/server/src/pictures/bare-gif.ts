@@ -47,7 +47,7 @@ const [screenStart, screenEnd] = [6, 10];
 /** The beginning of a picture that stands in the corner: its mark, and its place. */
 const atOrigin = Buffer.from([image, 0, 0, 0, 0]);
 /** A canvas of more pixels, the square of 4096, is a mistake of the writer's; then the picture is all there is. */
-const mostOfCanvas = 4096 * 4096;
+const maxTransparentPixels = 4096 * 4096;
 
 /**
  * Room of the canvas around a picture, which may also be larger than it. The decoder would fill it with black, and takes some
@@ -60,7 +60,7 @@ function marginsOf(data: Buffer, at: number): Margins | undefined {
   const across = Math.max(number(screenStart), left + width);
   const down = Math.max(number(screenStart + 2), top + height);
   if (across === width && down === height) return undefined;
-  if (across * down > mostOfCanvas) return { left: 0, top: 0, right: 0, bottom: 0 };
+  if (across * down > maxTransparentPixels) return { left: 0, top: 0, right: 0, bottom: 0 };
   return { left, top, right: across - left - width, bottom: down - top - height };
 }
 

@@ -23,9 +23,9 @@ import {
 import { damagedPicture } from './picture-type.ts';
 
 /** Encoders write about ten. */
-const mostScans = 100;
+const maxScans = 100;
 /** Three components of 16 bits, with a second byte behind each of 0xff. What goes on beyond that was not cut off at its end. */
-const mostBytesOfPixel = 12;
+const maxBytesPerPixel = 12;
 const [endOfImage, startOfScan, temporary] = [0xd9, 0xda, 0x01];
 /** Quantization tables, Huffman tables, arithmetic conditioning, number of lines, restart interval. */
 const needed = new Set([0xdb, 0xc4, 0xcc, 0xdc, 0xdd, startOfScan, endOfImage]);
@@ -79,7 +79,7 @@ export async function bareJpeg(bytes: Uint8Array): Promise<BarePicture> {
   parts.keep(0, 2);
   for await (const segment of jpegSegments(data)) sortIn(segment, parts, findings);
   if (findings.endless) {
-    if (findings.scanBytes > findings.pixels * mostBytesOfPixel + 65_536) throw damagedPicture('jpeg');
+    if (findings.scanBytes > findings.pixels * maxBytesPerPixel + 65_536) throw damagedPicture('jpeg');
     parts.add(endMarker);
   }
   return await joinProfile(await parts.finish(), findings);
@@ -110,7 +110,7 @@ export async function* jpegSegments(data: Buffer): AsyncGenerator<Segment> {
     const segment = segmentAt(data, at);
     if (marker === startOfScan) {
       scans += 1;
-      if (scans > mostScans) throw damagedPicture('jpeg');
+      if (scans > maxScans) throw damagedPicture('jpeg');
       segment.end = await nextMarker(data, segment.end, true);
     }
     yield segment;
@@ -208,7 +208,7 @@ function begins(payload: Buffer, signature: string): boolean {
 }
 
 /** A segment has 65,535 bytes at most, its length, the signature and the number of the piece included. */
-const mostBytesOfPiece = 65_519;
+const maxBytesPerPiece = 65_519;
 
 /** The decoder needs a profile that changes the colours; it is left in for it, and never goes upstream. */
 async function joinProfile(
@@ -222,9 +222,9 @@ async function joinProfile(
   const isAdobeRgb = adobeRgb && components === 3 && colourProfileKind(whole) === 'broken';
   const colours = isAdobeRgb ? adobeRgbProfile() : bareProfile(whole);
   if (colours === undefined) return { ...bare, bytes, recode };
-  const count = Math.ceil(colours.length / mostBytesOfPiece);
+  const count = Math.ceil(colours.length / maxBytesPerPiece);
   const segments = Array.from({ length: count }, (_, index) => {
-    const piece = colours.subarray(index * mostBytesOfPiece, (index + 1) * mostBytesOfPiece);
+    const piece = colours.subarray(index * maxBytesPerPiece, (index + 1) * maxBytesPerPiece);
     const head = Buffer.from(`\xff\xe2\0\0ICC_PROFILE\0${String.fromCodePoint(index + 1, count)}`, 'latin1');
     head.writeUInt16BE(head.length - 2 + piece.length, 2);
     return [head, piece];

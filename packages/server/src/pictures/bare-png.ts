@@ -18,7 +18,7 @@ import { noteColours, type PngColourChunks, pngColours } from './png-colours.ts'
 
 const pack = promisify(deflate);
 /** Chunks that are kept, with the most bytes of each: the critical ones, and transparency. */
-const mostBytes: Readonly<Record<string, number>> = {
+const maxBytes: Readonly<Record<string, number>> = {
   IHDR: 13,
   PLTE: 768,
   IDAT: Infinity,
@@ -70,7 +70,7 @@ export async function barePng(bytes: Uint8Array): Promise<BarePicture> {
 }
 
 function isKept({ type, data }: Chunk, colour: number | undefined): boolean {
-  if (data.length > (mostBytes[type] ?? -1)) return false;
+  if (data.length > (maxBytes[type] ?? -1)) return false;
   return type !== 'tRNS' || colour === paletteColour || data.length === transparencyBytes.get(colour ?? -1);
 }
 

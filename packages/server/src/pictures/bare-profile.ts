@@ -9,17 +9,17 @@ const headerBytes = 128;
 const tableStart = headerBytes + 4;
 const entryBytes = 12;
 /** Real ones have up to twenty; CMYK's are the largest, with two or three megabytes. */
-const mostTags = 100;
-const mostBytes = 4 * 1024 * 1024;
+const maxTags = 100;
+const maxBytes = 4 * 1024 * 1024;
 /** By primaries and curves, or by tables; and what both are measured against. */
 const neededTags = /^(?:desc|cprt|wtpt|chad|[rgb]XYZ|[rgbk]TRC|A2B[012])$/;
 const plainTypes = /^(?:desc|mluc|text|XYZ |sf32|curv|para|mft1|mft2|mAB )$/;
 
 /** The profile without all else; `undefined` where it says nothing new, or is none, as decoders ignore such. */
 export function bareProfile(profile: Uint8Array): Buffer | undefined {
-  if (profile.length > mostBytes || colourProfileKind(profile) !== 'other') return undefined;
+  if (profile.length > maxBytes || colourProfileKind(profile) !== 'other') return undefined;
   const data = Buffer.from(profile.buffer, profile.byteOffset, profile.length);
-  const tags = Math.min(data.readUInt32BE(headerBytes), mostTags);
+  const tags = Math.min(data.readUInt32BE(headerBytes), maxTags);
   if (tableStart + tags * entryBytes > data.length) return undefined;
   /** By their place: several tags often share one, such as the curves of red, green and blue. */
   const contents = new Map<string, { bytes: Buffer; names: string[] }>();

@@ -13,7 +13,7 @@ import { type TiffEntry, writeTiffDirectory } from './tiff-directory.ts';
 import { numbersOf, openTiff, readTiffDirectory, type TiffDirectory, type TiffFile } from './tiff-tags.ts';
 
 /** Tags that say how pixels are coded, besides those that are read below, with the most bytes of each. */
-const mostBytes: Readonly<Record<number, number>> = {
+const maxBytes: Readonly<Record<number, number>> = {
   266: 2, // order of bits
   292: 4, // options of fax codings
   293: 4,
@@ -41,10 +41,10 @@ const rawPhotometrics = new Set([32_803, 34_892]);
 const dngVersion = 50_706;
 const subDirectories = 330;
 /** To read and write the places of so many takes 10 ms, in a few steps. */
-const mostPieces = 20_000;
-const mostDirectories = 8;
+const maxPieces = 20_000;
+const maxDirectories = 8;
 /** Tiles reach beyond the picture: pixels that are decoded for each that is shown. Small pictures may have some more. */
-const mostWork = 4;
+const maxWork = 4;
 const smallPixels = 1_048_576;
 
 /**
@@ -78,7 +78,7 @@ function choosePicture(file: TiffFile): { directory: TiffDirectory; hasOthers: b
   const first = readTiffDirectory(file, file.first);
   if (isRaw(file, first)) throw rawFailure();
   const found = [first];
-  for (let each = first; each.next !== 0 && found.length < mostDirectories;) {
+  for (let each = first; each.next !== 0 && found.length < maxDirectories;) {
     // Directories behind the first picture may be cut off: they are not read.
     if (!isCopy(each) && each.next + 2 > file.data.length) break;
     each = readTiffDirectory(file, each.next);
@@ -154,7 +154,7 @@ function readLayout(file: TiffFile, directory: TiffDirectory): Layout {
   const pieces =
     Math.ceil(width / pieceWidth) * Math.ceil(height / pieceHeight) * (planar === 2 ? samples : 1);
   const work = (pieces / (planar === 2 ? samples : 1)) * pieceWidth * pieceHeight;
-  if (pieces > mostPieces || work > Math.max(width * height, smallPixels) * mostWork)
+  if (pieces > maxPieces || work > Math.max(width * height, smallPixels) * maxWork)
     throw damagedPicture('tiff');
   return {
     width,
@@ -224,7 +224,7 @@ function headOf(
 ): Buffer {
   const profile = directory.tags.get(34_675)?.bytes;
   const plain = profile && bareProfile(profile);
-  const copied = Object.entries(mostBytes).flatMap(([name, most]): TiffEntry[] => {
+  const copied = Object.entries(maxBytes).flatMap(([name, most]): TiffEntry[] => {
     const tag = Number(name);
     const { type = 0, bytes } = directory.tags.get(tag) ?? {};
     return bytes && bytes.length > 0 && bytes.length <= most && [1, 3, 4, 5, 7].includes(type)

@@ -77,7 +77,7 @@ export function readBmpHeader(bytes: Uint8Array): BmpHeader {
     topDown: signedHeight < 0,
     bits,
     coding,
-    masks: hasMasks ? [mask(0), mask(1), mask(2), hasAlpha ? mask(3) : 0] : usualMasks(bits),
+    masks: hasMasks ? [mask(0), mask(1), mask(2), hasAlpha ? mask(3) : 0] : defaultMasks(bits),
     palette:
       bits > 8 ? [] : readPalette(file, { at: paletteAt, end: pixelsAt, bits, entryBytes: isCore ? 3 : 4 }),
     pixelsAt,
@@ -91,7 +91,7 @@ function isCoded(coding: BmpCoding, bits: number): boolean {
   return bits === (coding === 'rle8' ? 8 : 4);
 }
 
-function usualMasks(bits: number): BmpHeader['masks'] {
+function defaultMasks(bits: number): BmpHeader['masks'] {
   return bits === 16 ? [0x7c00, 0x03e0, 0x001f, 0] : [0xff0000, 0xff00, 0xff, 0];
 }
 

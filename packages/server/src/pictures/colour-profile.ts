@@ -24,7 +24,7 @@ const furthest = 0.004;
 const headerBytes = 128;
 const tableStart = headerBytes + 4;
 const entryBytes = 12;
-const mostTags = 100;
+const maxTags = 100;
 
 /** `broken` where it is no profile, or has neither curves nor tables; decoders ignore such. */
 export function colourProfileKind(profile: Uint8Array): 'srgb' | 'other' | 'broken' {
@@ -45,7 +45,7 @@ export function colourProfileKind(profile: Uint8Array): 'srgb' | 'other' | 'brok
 function readTags(data: Buffer): Map<string, Buffer> | undefined {
   if (data.length < tableStart) return undefined;
   const tags = new Map<string, Buffer>();
-  const end = tableStart + Math.min(data.readUInt32BE(headerBytes), mostTags) * entryBytes;
+  const end = tableStart + Math.min(data.readUInt32BE(headerBytes), maxTags) * entryBytes;
   if (end > data.length) return undefined;
   for (let at = tableStart; at < end; at += entryBytes) {
     const name = data.toString('latin1', at, at + 4);
@@ -78,16 +78,16 @@ function hasSrgbCurve(tag: Buffer | undefined): boolean {
   return curve !== undefined && isSrgbCurve(curve);
 }
 
-const mostOfName = 200;
+const maxNameBytes = 200;
 
 /** The first of the names that it gives itself: ASCII in version 2, UTF-16 in version 4. */
 function nameIn(tag: Buffer = Buffer.alloc(0)): string {
   const type = tag.toString('latin1', 0, 4);
   if (type === 'desc' && tag.length >= 12)
-    return withoutEnd(tag.toString('latin1', 12, 12 + Math.min(tag.readUInt32BE(8), mostOfName)));
+    return withoutEnd(tag.toString('latin1', 12, 12 + Math.min(tag.readUInt32BE(8), maxNameBytes)));
   if (type !== 'mluc' || tag.length < 28) return '';
   const start = tag.readUInt32BE(24);
-  const text = tag.subarray(start, start + Math.min(tag.readUInt32BE(20), 2 * mostOfName));
+  const text = tag.subarray(start, start + Math.min(tag.readUInt32BE(20), 2 * maxNameBytes));
   return withoutEnd(new TextDecoder('utf-16be').decode(text));
 }
 

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { createDecodeGate, mostPixelsOf, restrictDecoder } from './decoding.ts';
+import { createDecodeGate, maxPixelsOf, restrictDecoder } from './decoding.ts';
 
 const jpeg = (pixels: number) => ({ contentType: 'image/jpeg', pixels });
 
@@ -59,7 +59,7 @@ test('owners take turns, whoever came first and with how much', async () => {
 });
 
 test('a pixel of AVIF counts threefold', async () => {
-  expect([mostPixelsOf('image/avif', 100), mostPixelsOf('image/webp', 100)]).toEqual([33, 100]);
+  expect([maxPixelsOf('image/avif', 100), maxPixelsOf('image/webp', 100)]).toEqual([33, 100]);
   const gate = createDecodeGate({ atOnce: 2, pixels: 100 });
   const order: string[] = [];
   const held = Promise.withResolvers<void>();

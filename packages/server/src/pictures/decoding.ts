@@ -52,7 +52,7 @@ const weightOf = (contentType: string) =>
   contentType === 'image/avif' ? avifWeight : contentType === 'image/heic' ? heicWeight : 1;
 
 /** The most pixels that are taken of a type, where `maxPixels` are taken of the others. */
-export function mostPixelsOf(contentType: string, maxPixels: number): number {
+export function maxPixelsOf(contentType: string, maxPixels: number): number {
   return contentType === 'image/avif' ? Math.floor(maxPixels / avifWeight) : maxPixels;
 }
 

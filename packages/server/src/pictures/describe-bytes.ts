@@ -4,7 +4,7 @@
 import { Buffer } from 'node:buffer';
 import { pictureStart } from '../lib/data-uri.ts';
 
-const mostBytes = 16_384;
+const maxBytes = 16_384;
 /** Others of their kind are TIFFs (`bare-tiff.ts`). */
 export const cameraFile = 'the raw file of a camera';
 
@@ -71,7 +71,7 @@ export function adviceFor(name: string | undefined): string | undefined {
 
 /** Words for a sentence, such as `a web page (HTML)`; `undefined` for bytes of no kind that is known. */
 export function describeBytes(bytes: Uint8Array): string | undefined {
-  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, mostBytes));
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, maxBytes));
   const head = start.toString('latin1', 0, 132);
   const file = signatures.find(([, ...beginnings]) => beginnings.some((each) => beginsLike(head, each)));
   return file?.[0] ?? describeText(start);

@@ -60,7 +60,7 @@ export interface Conversion {
 }
 
 /** Pictures have tens of parts, large PNGs thousands; hostile files have millions, which hold up every decoder. */
-const mostParts = 20_000;
+const maxParts = 20_000;
 /** Both take about a millisecond. */
 const partsInOneTurn = 2_000;
 export const bytesInOneTurn = 1024 * 1024;
@@ -68,7 +68,7 @@ export const bytesInOneTurn = 1024 * 1024;
 const partBytes = 256;
 
 /** Counts the parts that a walk comes by; throws `TaskError` beyond the most that any picture has. */
-export function createPartCounter(type: PictureType, most = mostParts): () => void {
+export function createPartCounter(type: PictureType, most = maxParts): () => void {
   let parts = 0;
   return () => {
     parts += 1;

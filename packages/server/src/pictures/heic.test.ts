@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
 import { dataOf, readAvifItems } from './avif-items.ts';
 import { barePicture } from './bare-picture.ts';
-import { createDecodeGate, mostPixelsOf, restrictDecoder } from './decoding.ts';
+import { createDecodeGate, maxPixelsOf, restrictDecoder } from './decoding.ts';
 import { deep, plain, transparent, two, wide } from './heic.fixture.ts';
 import { createInspector } from './inspect.ts';
 import { type Box, boxOf, numberOf } from './iso-boxes.ts';
@@ -244,7 +244,7 @@ async function claiming(width: number, height: number): Promise<Buffer> {
 
 test('what is larger than it may be is refused by its header', async () => {
   expect(await failureOf(await claiming(32_768, 32_768))).toMatch(/32768 x 32768 pixels, more/);
-  expect(mostPixelsOf('image/heic', 100)).toBe(100);
+  expect(maxPixelsOf('image/heic', 100)).toBe(100);
 });
 
 test('a file that takes more work than its measures say is refused without any', async () => {

@@ -6,14 +6,14 @@ import type { ImageDetails } from '../core/task.ts';
 import { barePicture } from './bare-picture.ts';
 import { type BarePicture, type Margins, pixelsToDecode } from './file-parts.ts';
 import type { Measures } from './fit-inside.ts';
-import { createDecodeGate, type DecodeGate, mostPixelsOf, openPicture } from './decoding.ts';
+import { createDecodeGate, type DecodeGate, maxPixelsOf, openPicture } from './decoding.ts';
 import { inputFailure } from '../core/input-failure.ts';
 import { sha256InSteps } from '../lib/sha256.ts';
 import { damagedPicture, otherCodingFailure, type PictureType, pictureTypeOf } from './picture-type.ts';
 import { readablePicture } from './readable.ts';
 
 /** What a JPEG can have at most. A PNG of 1 x 40,000,000 pixels took 11.6 s to decode. */
-const longestSide = 65_535;
+const maxSide = 65_535;
 
 /**
  * Checks pictures of at most `maxBytes`, and of at most `maxPixels` (a third for AVIF) by their header before any pixel is
@@ -97,7 +97,7 @@ function checkMeasures(
   type: PictureType,
   maxPixels: number,
 ): void {
-  const most = mostPixelsOf(`image/${type}`, maxPixels);
+  const most = maxPixelsOf(`image/${type}`, maxPixels);
   const whatCame = `a picture of ${width} x ${height} pixels`;
   const measures = `The picture measures ${width} x ${height} pixels`;
   if (pixels > most) {
@@ -108,9 +108,9 @@ function checkMeasures(
       { tooLarge: true, whatCame },
     );
   }
-  if (Math.max(width, height) > longestSide)
+  if (Math.max(width, height) > maxSide)
     throw inputFailure(
-      `${measures}; a side may have ${longestSide} at most. Send a picture of a more usual shape.`,
+      `${measures}; a side may have ${maxSide} at most. Send a picture of a more usual shape.`,
       { whatCame },
     );
 }

@@ -7,7 +7,7 @@ import { Buffer } from 'node:buffer';
 import { TaskError } from '../core/errors.ts';
 import type { LabelPicture, PictureLabel } from '../core/picture-store.ts';
 import { type PictureType, pictureTypeOf } from './picture-type.ts';
-import { findXmpPlace, mostPacketBytes } from './xmp-place.ts';
+import { findXmpPlace, maxPacketBytes } from './xmp-place.ts';
 
 /** What all else in a packet is far below. */
 const frameBytes = 4_000;
@@ -40,7 +40,7 @@ function packetOf({ prompt, model, taskId }: PictureLabel): string {
 <xmp:CreatorTool>Plantain</xmp:CreatorTool>
 <Iptc4xmpExt:AISystemUsed>${escaped(model, 1_000)}</Iptc4xmpExt:AISystemUsed>
 <dc:identifier>${escaped(taskId, 1_000)}</dc:identifier>
-<dc:description><rdf:Alt><rdf:li xml:lang="x-default">${escaped(prompt, mostPacketBytes - frameBytes)}</rdf:li></rdf:Alt></dc:description>
+<dc:description><rdf:Alt><rdf:li xml:lang="x-default">${escaped(prompt, maxPacketBytes - frameBytes)}</rdf:li></rdf:Alt></dc:description>
 </rdf:Description>
 </rdf:RDF>
 </x:xmpmeta>
@@ -56,14 +56,14 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** Text for an XML element, cut where it would have more bytes than that. What XML 1.0 can't hold becomes U+FFFD. */
-function escaped(text: string, mostBytes: number): string {
+function escaped(text: string, maxBytes: number): string {
   let [written, bytes] = ['', 0];
   for (const character of text
     .toWellFormed()
     .replaceAll(/[^\t\n\r\x20-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')) {
     const next = entities[character] ?? character;
     bytes += Buffer.byteLength(next);
-    if (bytes > mostBytes) return `${written}…`;
+    if (bytes > maxBytes) return `${written}…`;
     written += next;
   }
   return written;

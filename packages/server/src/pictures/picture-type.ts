@@ -43,10 +43,10 @@ const openBrands = new Set([
   'unif',
 ]);
 /** The list of items stands near the beginning. */
-const mostOfList = 65_536;
+const maxScannedBytes = 65_536;
 
 function namesAv1({ buffer, byteOffset, length }: Uint8Array): boolean {
-  return Buffer.from(buffer, byteOffset, Math.min(length, mostOfList)).includes('av01');
+  return Buffer.from(buffer, byteOffset, Math.min(length, maxScannedBytes)).includes('av01');
 }
 
 /** For a server that is not to read HEIC. */

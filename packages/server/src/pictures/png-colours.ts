@@ -10,7 +10,7 @@ import { type Chromaticity, colourProfile, greyProfile } from './make-profile.ts
 import { srgbCurve, type ToneCurve } from './tone-curve.ts';
 
 const unpack = promisify(inflate);
-const mostProfileBytes = 4 * 1024 * 1024;
+const maxProfileBytes = 4 * 1024 * 1024;
 
 /** How many bytes each has: with more, or fewer, it says nothing. */
 const bytesOf: ReadonlyMap<string, number> = new Map([
@@ -84,7 +84,7 @@ async function readProfile(chunk: Buffer): Promise<Buffer | undefined> {
   const nameEnd = chunk.indexOf(0);
   if (nameEnd === -1) return undefined;
   try {
-    return await unpack(chunk.subarray(nameEnd + 2), { maxOutputLength: mostProfileBytes });
+    return await unpack(chunk.subarray(nameEnd + 2), { maxOutputLength: maxProfileBytes });
   } catch {
     // Too large, or not packed as it should be: decoders go on without it, too.
     return undefined;

@@ -11,12 +11,12 @@ const rgb = 1;
 const chromaOf = { 3: 10, 4: 11 } as const;
 const interleaved = 10;
 /** Where `max_image_size_pixels`, of 64 bits, stands in libheif's `heif_security_limits`. */
-const mostPixelsAt = 8;
+const maxPixelsAt = 8;
 /** For a `heif_error` of 12 bytes, and two numbers. */
 const scratchBytes = 32;
 const keptMemoryBytes = 64 * 1024 * 1024;
 /** A tile may reach beyond a small picture. */
-const [mostWork, smallPixels] = [4, 65_536];
+const [maxWork, smallPixels] = [4, 65_536];
 
 let loaded: Libheif | undefined;
 
@@ -57,9 +57,9 @@ function decode(
   const failed = () => numberFrom(error) !== 0;
   heif.HEAPU8.set(file, at);
   const context = heif._heif_context_alloc();
-  const mostPixels = BigInt(Math.max(maxPixels, smallPixels) * mostWork);
+  const maxLibraryPixels = BigInt(Math.max(maxPixels, smallPixels) * maxWork);
   const limits = heif._heif_context_get_security_limits(context);
-  new DataView(heif.HEAPU8.buffer).setBigUint64(limits + mostPixelsAt, mostPixels, true);
+  new DataView(heif.HEAPU8.buffer).setBigUint64(limits + maxPixelsAt, maxLibraryPixels, true);
   heif._heif_context_read_from_memory_without_copy(error, context, at, file.length, 0);
   if (failed()) return null;
   heif._heif_context_get_primary_image_handle(error, context, handleAt);

@@ -10,10 +10,10 @@ import {
 import { fitInside } from './fit-inside.ts';
 
 /** A side that WebP can have; and so many pixels that every 4K result fits, at about 4 s of work. */
-const longestSide = 16_383;
-const mostPixels = 20_000_000;
+const maxSide = 16_383;
+const maxPixels = 20_000_000;
 /** sharp's own. */
-const usualQuality = { webp: 80, avif: 50, jpeg: 80 };
+const defaultQuality = { webp: 80, avif: 50, jpeg: 80 };
 
 export interface RenditionPlan {
   width: number;
@@ -25,11 +25,11 @@ export interface RenditionPlan {
 
 /** `null` where the picture itself is what was asked for. */
 export function planRendition(source: RenditionSource, options: RenditionOptions): RenditionPlan | null {
-  const { width: maxWidth = longestSide, height: maxHeight = longestSide } = options;
-  const measures = fitInside(source, { maxWidth, maxHeight, maxPixels: mostPixels });
+  const { width: maxWidth = maxSide, height: maxHeight = maxSide } = options;
+  const measures = fitInside(source, { maxWidth, maxHeight, maxPixels });
   const own = renditionFormats.find((format) => source.content_type === `image/${format}`);
   const format = options.format ?? own ?? 'png';
-  const quality = format === 'png' ? undefined : (options.quality ?? usualQuality[format]);
+  const quality = format === 'png' ? undefined : (options.quality ?? defaultQuality[format]);
   const same = measures.width === source.width && measures.height === source.height && format === own;
   return same && (options.quality === undefined || quality === undefined)
     ? null

@@ -26,14 +26,14 @@ import { findXmpPlace } from './xmp-place.ts';
  * How many of a key's pictures, and how many renditions of one of them, are waited for at once: whoever asks for more would
  * wait for minutes. Each key has its own, and its turn, so that nobody who holds a link of one takes them from another.
  */
-const mostWaiting = 50;
-const mostWaitingOfSource = 8;
+const defaultMaxWaiting = 50;
+const defaultMaxWaitingPerSource = 8;
 const retryAfterSeconds = 10;
 /**
  * A page shows a picture in a few sizes, for screens of two densities, in two formats: 32 is twice that. Without a bound,
  * whoever holds a link could fill the disk with 4,096 widths in 100 qualities.
  */
-const mostOfOneSource = 32;
+const defaultMaxPerSource = 32;
 
 type RenditionStore = Pick<PictureStore, 'put' | 'size' | 'read' | 'list' | 'delete'>;
 
@@ -44,9 +44,9 @@ type RenditionStore = Pick<PictureStore, 'put' | 'size' | 'read' | 'list' | 'del
 export function createRenditions({
   store,
   gate,
-  maxWaiting = mostWaiting,
-  maxWaitingOfSource = mostWaitingOfSource,
-  maxPerSource = mostOfOneSource,
+  maxWaiting = defaultMaxWaiting,
+  maxWaitingOfSource = defaultMaxWaitingPerSource,
+  maxPerSource = defaultMaxPerSource,
   keepLabels = false,
 }: {
   store: RenditionStore;

@@ -17,7 +17,7 @@ const maxSockets = 32;
 /** Apart from the others, so that clients who read slowly can't keep results from being stored. */
 const maxDownloads = 256;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html */
-const longestLinkSeconds = 7 * 24 * 3600;
+const maxLinkSeconds = 7 * 24 * 3600;
 /** Whoever serves the bytes knows what they are and says so; a link says it too. */
 const contentType = 'application/octet-stream';
 
@@ -136,7 +136,7 @@ async function* list({ sdk, client, told, clock, bucket, root }: Connection, pre
 
 async function linkTo({ sdk, client, told, clock, at }: Connection, key: string, link: StoreLink) {
   const now = Math.floor(clock.now() / 1000);
-  const expiresIn = Math.min(Math.max(link.expiresAt - now, 1), longestLinkSeconds);
+  const expiresIn = Math.min(Math.max(link.expiresAt - now, 1), maxLinkSeconds);
   const command = new sdk.GetObjectCommand({
     ...at(key),
     ResponseContentType: link.contentType,

@@ -2,18 +2,18 @@
 
 /** On disk it holds what is being written; on S3 it stays free. */
 export const temporaryFolder = 'tmp';
-const longestKey = 500;
-const longestSegment = 200;
+const maxKeyLength = 500;
+const maxSegmentLength = 200;
 
 export function isKey(text: string): boolean {
   const segments = text.split('/');
   return (
-    text.length <= longestKey &&
+    text.length <= maxKeyLength &&
     segments[0] !== temporaryFolder &&
     segments.every(
       (segment) =>
         /^[A-Za-z0-9._-]+$/.test(segment) &&
-        segment.length <= longestSegment &&
+        segment.length <= maxSegmentLength &&
         segment !== '.' &&
         segment !== '..',
     )

@@ -27,7 +27,7 @@ export interface TiffFile {
 }
 
 /** Real ones have tens. */
-const mostTags = 1_000;
+const maxTags = 1_000;
 
 /** Throws `TaskError` (`input_unreachable`) where the header is no TIFF's, as all below do where something is cut off. */
 export function openTiff(bytes: Uint8Array): TiffFile {
@@ -42,7 +42,7 @@ export function openTiff(bytes: Uint8Array): TiffFile {
 export function readTiffDirectory(file: TiffFile, at: number): TiffDirectory {
   const [countBytes, entryBytes, offsetBytes] = file.isBig ? [8, 20, 8] : [2, 12, 4];
   const entries = uintAt(file, at, countBytes);
-  if (entries > mostTags) throw damagedPicture('tiff');
+  if (entries > maxTags) throw damagedPicture('tiff');
   const tags = new Map<number, TiffTag>();
   for (let index = 0; index < entries; index += 1) {
     const entry = at + countBytes + index * entryBytes;

@@ -14,14 +14,14 @@ interface XmpPlace {
   packet: Buffer | undefined;
   /** It holds a C2PA manifest, which is signed over the whole file (C2PA specification 2.2, annex A). */
   signed: boolean;
-  /** The file with a packet of at most `mostPacketBytes` in it. For one that has none. */
+  /** The file with a packet of at most `maxPacketBytes` in it. For one that has none. */
   insert(packet: Buffer): Promise<Uint8Array>;
 }
 
 const pngKeyword = Buffer.from('XML:com.adobe.xmp\0');
 const jpegSignature = Buffer.from('http://ns.adobe.com/xap/1.0/\0');
 /** A JPEG segment has 65,535 bytes, its own length and the signature included. */
-export const mostPacketBytes = 65_535 - 2 - jpegSignature.length;
+export const maxPacketBytes = 65_535 - 2 - jpegSignature.length;
 
 /** `undefined` where the type has none, and where the end of the file is missing. Throws `TaskError` (`input_unreachable`) for a file that is cut off. */
 export async function findXmpPlace(bytes: Uint8Array, type: PictureType): Promise<XmpPlace | undefined> {

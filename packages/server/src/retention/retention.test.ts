@@ -18,7 +18,7 @@ import { createDeleteTask } from './delete-task.ts';
 import { createRetention } from './retention.ts';
 
 const hour = 3_600_000;
-const settings = { picturesMs: 5 * hour, tasksMs: 10 * hour, deliveriesMs: hour, longestTaskMs: hour };
+const settings = { picturesMs: 5 * hour, tasksMs: 10 * hour, deliveriesMs: hour, maxTaskMs: hour };
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 let directory: string;
@@ -196,7 +196,7 @@ test('inputs go when no task can need them any more, and stay when one was submi
 test('a picture that was fetched for a task stays until the longest task has ended, however late in its life', async () => {
   const key = 'inputs/dd/fetched';
   await pictures.put(key, bytes);
-  clock.time += settings.longestTaskMs;
+  clock.time += settings.maxTaskMs;
   expect(await open().sweepFiles()).toEqual({ inputs: 0, orphans: 0 });
   clock.time += 2 * hour;
   expect(await open().sweepFiles()).toEqual({ inputs: 1, orphans: 0 });

@@ -19,7 +19,7 @@ export interface RetentionSettings {
   /** How long deliveries of webhooks are kept from their end. */
   deliveriesMs: number;
   /** The most that a task may take from its submit to its end. */
-  longestTaskMs: number;
+  maxTaskMs: number;
 }
 
 /** What one sweep deleted. */
@@ -83,7 +83,7 @@ export function createRetention(
   },
   settings: RetentionSettings,
 ): Retention {
-  const { picturesMs, longestTaskMs } = settings;
+  const { picturesMs, maxTaskMs } = settings;
   const tasksMs = Math.max(settings.tasksMs, picturesMs);
   let stopping = false;
   let sweeping: Promise<void> | null = null;
@@ -138,7 +138,7 @@ export function createRetention(
   async function sweepFiles(): Promise<Pick<Swept, 'inputs' | 'orphans'>> {
     // An input is made young again by every submit that has it and by every run that fetches it, and by its deadline every
     // task has ended.
-    const oldInput = clock.now() - longestTaskMs - graceMs;
+    const oldInput = clock.now() - maxTaskMs - graceMs;
     const inputs = await sweepBelow('inputs/', ({ key, modifiedAt }) => {
       return modifiedAt <= oldInput && !store.isFileKept(key, clock.now());
     });

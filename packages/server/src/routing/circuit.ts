@@ -12,7 +12,7 @@ import { atAnyTime, type Obstacle } from './obstacle.ts';
  */
 const weighing = { threshold: 0.5, size: 10, minimumNumberOfCalls: 5 };
 const firstOpenMs = 5_000;
-const longestOpenMs = 5 * 60_000;
+const maxOpenMs = 5 * 60_000;
 
 /** What the end of a call says about the upstream's health. */
 export type Health = 'healthy' | 'unhealthy' | 'unknown';
@@ -40,7 +40,7 @@ export function createCircuit(): Circuit {
   }
 
   function endProbe(health: Health, { lastsMs }: { lastsMs: number }, now: number, latestCall: number): void {
-    if (health === 'unhealthy') openFor(Math.min(2 * lastsMs, longestOpenMs), now, latestCall);
+    if (health === 'unhealthy') openFor(Math.min(2 * lastsMs, maxOpenMs), now, latestCall);
     if (health !== 'healthy') return;
     breaker.success(CircuitState.HalfOpen);
     open = null;

@@ -7,10 +7,10 @@ import { later, untilUnpaused, type Obstacle, type PauseReason } from './obstacl
 
 /** Without a word on how long, a rate limit or an overloaded model pauses from the first to the second, doubled each time. */
 const firstPauseMs = 1_000;
-const longestPauseMs = 60_000;
+const maxPauseMs = 60_000;
 const unknownModelMs = 10 * 60_000;
 /** What an upstream asks for beyond this is a mistake. */
-const longestAskedMs = 24 * 60 * 60_000;
+const maxAskedMs = 24 * 60 * 60_000;
 
 const reasons: Readonly<Partial<Record<TaskErrorType, PauseReason>>> = {
   upstream_auth: 'auth',
@@ -76,7 +76,7 @@ export function createPauses(reset: QuotaReset): Pauses {
       count += 1;
       strikes.set(model, { count, upTo: latestCall });
     }
-    return Math.min(firstPauseMs * 2 ** (count - 1), longestPauseMs);
+    return Math.min(firstPauseMs * 2 ** (count - 1), maxPauseMs);
   }
 
   /** `askedMs`: the delay that the upstream asked for, or 0. */
@@ -98,7 +98,7 @@ export function createPauses(reset: QuotaReset): Pauses {
       if (ended.call <= clearedUpTo) return;
       const reason = failure.modelUnknown === true ? 'model_unknown' : reasons[failure.type];
       if (reason === undefined) return;
-      const askedMs = Math.min(Math.ceil(failure.retryAfterMs ?? 0), longestAskedMs);
+      const askedMs = Math.min(Math.ceil(failure.retryAfterMs ?? 0), maxAskedMs);
       const isOverloaded = failure.modelOverloaded === true && askedMs === 0;
       const until = isOverloaded ? ended.now + growingPauseMs(ended) : ends[reason](ended, askedMs);
       const model = reason === 'auth' || reason === 'billing' ? null : ended.model;

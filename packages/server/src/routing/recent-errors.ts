@@ -5,7 +5,7 @@ import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
 import { isRecent } from '../lib/clock.ts';
 
 const keptMs = 15 * 60_000;
-const mostKept = 500;
+const maxStored = 500;
 
 /** The failures of one type. */
 export interface RecentError {
@@ -27,7 +27,7 @@ export function createRecentErrors(): RecentErrors {
   return {
     add({ type, upstreamReason }, now) {
       log.push({ at: now, type, reason: upstreamReason ?? null });
-      if (log.length > mostKept) log.shift();
+      if (log.length > maxStored) log.shift();
     },
     list(now) {
       const byType = new Map<TaskErrorType, RecentError>();

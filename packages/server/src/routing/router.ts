@@ -15,7 +15,7 @@ import { takeSnapshot } from './snapshot.ts';
 /** How long an outlook is repeated while nothing is known to have changed: status queries ask far more often than that. */
 const outlookLastsMs = 50;
 /** Far more than there are models; only a guard. */
-const mostOutlooks = 1_000;
+const maxOutlooks = 1_000;
 
 export interface UpstreamRouter extends Router {
   /** For the operator, in the order of the settings. */
@@ -111,7 +111,7 @@ export function createRouter({
       if (kept !== undefined && isRecent(kept.at, now, outlookLastsMs) && now < endOf(kept.outlook))
         return kept.outlook;
       const outlook = findOutlook(need, lanesByModel.get(need.model) ?? [], now);
-      if (outlooks.size >= mostOutlooks) outlooks.clear();
+      if (outlooks.size >= maxOutlooks) outlooks.clear();
       outlooks.set(key, { at: now, outlook });
       return outlook;
     },

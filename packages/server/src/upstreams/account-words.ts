@@ -3,7 +3,7 @@
 // Sources: those of openai/meanings.ts; fal's and Replicate's errors in public logs.
 
 /** How much of a sentence is looked through. */
-const longestWords = 4_000;
+const maxWordsLength = 4_000;
 
 const noCredit =
   /\binsufficient[ _](?:user[ _]|account[ _]|token[ _])?(?:quota|balance|credits?|funds|points?)|\b(?:quota|balance|credits?|funds|points) (?:is |are |was )?(?:not enough|insufficient|exhausted|depleted|used up|too low)|\bnot enough (?:quota|balance|credits?|funds|points)|\bexhausted balance|\bout of credits?\b|\boverdue balance|\bspend(?:ing)?[ -](?:caps?|limits?)\b|n['’]t have any (?:\w{1,20} ){0,2}credits?\b|\bbudget[ _](?:has been |was |is )?exceeded|\bexceeded (?:your |the )?(?:\w{1,20} )?budget\b|\bfree (?:tier|quota|trial)(?: of \S{1,40} model)? (?:has been |is |was )?(?:exhausted|used up|over)\b|\bkey usage exceeds|余额不足|额度不足|额度已用[尽完]|预扣费额度失败|配额不足|点数不足|积分不足|欠费|请充值|充值后/i;
@@ -19,25 +19,25 @@ const modelForbidden =
 // To each function: `words`, a sentence or a code, without the prompt, which may well be about money.
 
 export function saysNoCredit(words: string): boolean {
-  return noCredit.test(words.slice(0, longestWords));
+  return noCredit.test(words.slice(0, maxWordsLength));
 }
 
 /** Of a limit; in another sentence than one of status 429 the words may mean anything. */
 export function saysPerDay(words: string): boolean {
-  return perDay.test(words.slice(0, longestWords));
+  return perDay.test(words.slice(0, maxWordsLength));
 }
 
 /** Whether it is the account that may not use the model, so that another key may well do, and this one for other models. */
 export function saysModelForbidden(words: string): boolean {
-  return modelForbidden.test(words.slice(0, longestWords));
+  return modelForbidden.test(words.slice(0, maxWordsLength));
 }
 
 /** That there is no such model at all. */
 export function saysModelUnknown(words: string): boolean {
-  return modelUnknown.test(words.slice(0, longestWords));
+  return modelUnknown.test(words.slice(0, maxWordsLength));
 }
 
 /** That nobody is served any more who has this account, or this key of it. */
 export function saysAccountClosed(words: string): boolean {
-  return accountClosed.test(words.slice(0, longestWords));
+  return accountClosed.test(words.slice(0, maxWordsLength));
 }

@@ -8,9 +8,9 @@ import { mendedJson } from './mended-json.ts';
 /** Far more than any answer has that makes a picture. */
 const limits = { maxMembers: 50_000, maxDepth: 100, replaceBadBytes: true };
 /** Far more than a stream has that draws one picture. */
-const mostEvents = 5_000;
+const maxEvents = 5_000;
 /** Of all events together. Counted by its signs, which base64 has not. */
-const mostSigns = 200_000;
+const maxSigns = 200_000;
 const signs = [',', '[', '{'].map((sign) => sign.charCodeAt(0));
 /** Google's guard against being run as a script. */
 const guardLine = ")]}'";
@@ -60,7 +60,7 @@ export function lastEvent(json: unknown): unknown {
 }
 
 function isTooMuch(bytes: Buffer): boolean {
-  return signs.some((sign) => hasMore(bytes, sign, mostSigns));
+  return signs.some((sign) => hasMore(bytes, sign, maxSigns));
 }
 
 function hasMore(bytes: Buffer, sign: number, most: number): boolean {
@@ -81,7 +81,7 @@ function parseLines(bytes: Buffer): unknown {
   for (const line of linesOf(bytes.toString())) {
     if (line.trim() === '') continue;
     const parsed = parseBoundedJson(Buffer.from(line), limits);
-    if (!('value' in parsed) || values.length === mostEvents) return undefined;
+    if (!('value' in parsed) || values.length === maxEvents) return undefined;
     values.push(parsed.value);
   }
   return values;
@@ -98,7 +98,7 @@ function parseEvents(bytes: Buffer): unknown {
   const read = (text: string): boolean => {
     // To find that an event is no JSON takes longer than to read one.
     count += 1;
-    const value = count > mostEvents ? undefined : parse(Buffer.from(text));
+    const value = count > maxEvents ? undefined : parse(Buffer.from(text));
     if (value !== undefined) events.push(value);
     return value !== undefined;
   };
@@ -108,7 +108,7 @@ function parseEvents(bytes: Buffer): unknown {
     if (line.startsWith('data:')) data.push(line.slice(line.startsWith('data: ') ? 6 : 5));
     else if (line !== '' && !/^(?:event|id|retry|):/.test(line)) rest.push(line);
     if (line !== '' || data.length === 0) continue;
-    if (count > mostEvents) break;
+    if (count > maxEvents) break;
     // `[DONE]`, which ends OpenAI's streams, is no JSON.
     if (!read(data.join('\n')) && data.length > 1) data.forEach(read);
     data = [];

@@ -13,7 +13,7 @@ import { takePictures } from './pictures-in-text.ts';
 /** In characters; shorter texts are left as they are. */
 const longText = 64 * 2 ** 10;
 /** Of all texts together, which cross to the event loop and are looked through there. Beyond it only short ones are left as they are. */
-const mostText = 4 * 2 ** 20;
+const maxText = 4 * 2 ** 20;
 const shortText = 100;
 
 /** How base64 begins, and what may be before it: to try it with a text that is none takes seconds. */
@@ -36,7 +36,7 @@ serveTasks(async ({ blocks, contentEncoding, maxBytes, isBinary }: ClosedAnswer)
 
 /** Gives JSON with its long texts as the bytes of the pictures that they are, as texts with pictures, or cut. */
 function createReader(): (value: unknown) => unknown {
-  let room = mostText;
+  let room = maxText;
   function readText(text: string): InlinePicture | TextWithPictures {
     const read = text.length > longText ? withoutPictures(text) : text;
     if (typeof read !== 'string') return read;

@@ -13,7 +13,7 @@ import type {
   UpstreamResult,
 } from '../core/upstream.ts';
 import { contextOf, openEach, pollOf, requestFor, usualReply } from './faults.fixture.ts';
-import { mostPictures } from './linked-pictures.ts';
+import { maxPictures } from './linked-pictures.ts';
 import { smallPng } from './png.fixture.ts';
 import type { UpstreamHarness } from './upstream-harness.fixture.ts';
 
@@ -145,7 +145,7 @@ function expectSoundFailure(failure: TaskFailure): void {
 
 function expectSoundResult({ pictures, description, warnings, costMicroUsd = 0 }: UpstreamResult): void {
   expect(pictures.length).toBeGreaterThan(0);
-  expect(pictures.length).toBeLessThanOrEqual(mostPictures);
+  expect(pictures.length).toBeLessThanOrEqual(maxPictures);
   for (const picture of pictures) expect(picture).toBeInstanceOf(Uint8Array);
   expect(description.length).toBeLessThanOrEqual(40_000);
   expect(description.isWellFormed()).toBe(true);

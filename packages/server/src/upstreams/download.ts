@@ -27,15 +27,15 @@ export type FetchPublic = (
 export type Download = (link: string, signal: AbortSignal, asked?: URL) => Promise<Uint8Array>;
 
 /** Far more than any link has that somebody signed, and little enough to be kept with a task. */
-const longestLink = 8_192;
+const maxLinkLength = 8_192;
 
-const longestReason = 300;
+const maxReasonLength = 300;
 /** Of a DNS name (RFC 1035). */
-const longestHost = 253;
+const maxHostLength = 253;
 /** A link of a Plantain to its bucket has one, those of file hosts two or three. */
-const mostRedirects = 5;
+const maxRedirects = 5;
 /** Of a picture behind a link that is written as base64. */
-const longestText = 32 * 2 ** 20;
+const maxTextLength = 32 * 2 ** 20;
 /** How long one request may take. */
 const defaultTimeoutMs = 120_000;
 
@@ -71,7 +71,7 @@ export function createDownload({
   // From https to http too: a link may be http from the start, and nothing secret goes along.
   async function follow(link: URL, signal: AbortSignal): Promise<Uint8Array> {
     let url = link;
-    for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
+    for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
       const fetchHop = url.origin === base.origin ? fetchOwn : fetchPublic;
       const answer = await fetchHop(url.href, signal);
       // Files are served while they are still being written.
@@ -82,7 +82,7 @@ export function createDownload({
       if (status < 300 || status > 399 || location === undefined) throw new Error(`status ${status}`);
       url = resolveLink(location, url);
     }
-    throw lasting(`it redirects more than ${mostRedirects} times`);
+    throw lasting(`it redirects more than ${maxRedirects} times`);
   }
 
   return async (link, signal, asked = base) => {
@@ -102,7 +102,7 @@ export function createDownload({
 function fromText(bytes: Uint8Array): Uint8Array | undefined {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = all.toString('latin1', 0, 100).trimStart();
-  if (all.length > longestText || !(pictureStart.test(start) || isDataUri(start))) return undefined;
+  if (all.length > maxTextLength || !(pictureStart.test(start) || isDataUri(start))) return undefined;
   return pictureBytes(all.toString('latin1').trim()) ?? undefined;
 }
 
@@ -119,7 +119,7 @@ function readDataUri(link: string, maxBytes: number): Uint8Array {
 export function resolveLink(link: string, asked: URL): URL {
   // Some are written for a page of HTML.
   const trimmed = link.trim().replaceAll('&amp;', '&');
-  if (trimmed.length > longestLink) throw lasting(`its link has more than ${longestLink} characters`);
+  if (trimmed.length > maxLinkLength) throw lasting(`its link has more than ${maxLinkLength} characters`);
   // A sentence would count as a relative link; names of files may have blanks.
   const isSentence =
     /\s/.test(trimmed) && !/^(?:https?:\/\/|\/)/i.test(trimmed) && !pictureFile.test(trimmed);
@@ -137,11 +137,11 @@ function lasting(message: string): TaskError {
 
 /** The failure of a picture that was made. `url` is `null` where its link could not be read. */
 export function unfetched(upstream: string, url: URL | null, cause: unknown): TaskError {
-  const reason = cause instanceof Error ? safeText(cause.message, [], longestReason) : 'no reason given';
+  const reason = cause instanceof Error ? safeText(cause.message, [], maxReasonLength) : 'no reason given';
   return new TaskError(
     {
       type: 'upstream_unavailable',
-      message: `${upstream} made the picture, but it could not be fetched from ${safeText(url?.host ?? '', [], longestHost) || 'its link'}: ${reason}`,
+      message: `${upstream} made the picture, but it could not be fetched from ${safeText(url?.host ?? '', [], maxHostLength) || 'its link'}: ${reason}`,
       retryable: !isLasting(cause),
       upstreamReason: 'picture not fetched',
       answered: true,

@@ -19,7 +19,7 @@ import type { Reply } from './loopback.fixture.ts';
 import type { OpenHarness, Step, UpstreamHarness } from './upstream-harness.fixture.ts';
 
 /** More than any harness needs for a job. */
-const mostPolls = 50;
+const maxPolls = 50;
 
 /** How a job ended. `asking`: the trouble was in asking after it or in fetching its picture, and says nothing of the job. */
 export type End =
@@ -75,7 +75,7 @@ export async function endOf(upstream: Upstream, request: UpstreamRequest): Promi
     const started = await upstream.start(request, context);
     if (!('operation' in started)) return { kind: 'made', result: started };
     asking = true;
-    for (let polls = 0; polls < mostPolls; polls += 1) {
+    for (let polls = 0; polls < maxPolls; polls += 1) {
       const end = await pollOf(upstream, started.operation, context);
       if ('failure' in end)
         return { kind: 'failed', usage: undefined, answer: undefined, ...end, asking: false };
@@ -86,7 +86,7 @@ export async function endOf(upstream: Upstream, request: UpstreamRequest): Promi
     const { failure, usage, answer } = error;
     return { kind: 'failed', failure, usage, answer, asking };
   }
-  throw new Error(`The job had not ended after ${mostPolls} questions.`);
+  throw new Error(`The job had not ended after ${maxPolls} questions.`);
 }
 
 /** Opens a harness before each test of a suite and closes it after; gives the one of the test that runs. */

@@ -6,7 +6,7 @@ import type { TaskFailure } from '../core/errors.ts';
 import type { Operation } from '../core/task.ts';
 import type { StartedOperation, UpstreamResult } from '../core/upstream.ts';
 import { resolveLink, unfetched } from './download.ts';
-import { fetchPictures, mostPictures } from './linked-pictures.ts';
+import { fetchPictures, maxPictures } from './linked-pictures.ts';
 import type { Fetching } from './linked-pictures.ts';
 import type { Answer } from './transport.ts';
 import { toUnread } from './unread-answer.ts';
@@ -45,7 +45,7 @@ export function finishedPictures(
   const good: string[] = [];
   let refused: unknown;
   for (const link of links) {
-    if (good.length === mostPictures) break;
+    if (good.length === maxPictures) break;
     try {
       good.push(resolveLink(link, asked).href);
     } catch (error) {

@@ -9,9 +9,9 @@ import { plainName } from './plain-name.ts';
 import { saysRefused } from './refusal-words.ts';
 
 const deepest = 3;
-const mostMembers = 100;
-const mostInside = 20;
-const longestCode = 4_000;
+const maxMembers = 100;
+const maxNestedErrors = 20;
+const maxCodeLength = 4_000;
 
 // The names are looked at in small letters and digits alone.
 
@@ -56,7 +56,9 @@ function withheldAnswer(members: ReadonlyMap<string, unknown>): FoundError | und
 
 function errorInside(members: ReadonlyMap<string, unknown>, depth: number): FoundError | undefined {
   if (depth === deepest) return undefined;
-  const inside = around.flatMap((name) => [members.get(name)].flat().slice(0, mostInside)).filter(isMembers);
+  const inside = around
+    .flatMap((name) => [members.get(name)].flat().slice(0, maxNestedErrors))
+    .filter(isMembers);
   for (const each of inside) {
     const found = findError(each, depth + 1);
     if (found !== undefined) return found;
@@ -78,12 +80,12 @@ export function codesOf(error: Members, names: readonly string[] = codeNames): s
   return names
     .map((name) => members.get(name))
     .filter((each) => typeof each === 'string' || typeof each === 'number')
-    .map((each) => String(each).trim().slice(0, longestCode))
+    .map((each) => String(each).trim().slice(0, maxCodeLength))
     .filter((code) => isTelling(code) && !/^none$/i.test(code));
 }
 
 /** Of two members with the same plain name the first. */
 function plainly(members: Members): ReadonlyMap<string, unknown> {
-  const entries = Object.entries(members).slice(0, mostMembers);
+  const entries = Object.entries(members).slice(0, maxMembers);
   return new Map(entries.map(([name, value]) => [plainName(name), value] as const).toReversed());
 }

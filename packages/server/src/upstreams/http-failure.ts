@@ -18,12 +18,12 @@ import { bodyWords } from './error-words.ts';
 import type { Body } from './error-words.ts';
 
 /** How much of an upstream's error message stands in a failure's message, and of its words in the reason. */
-const longestQuote = 300;
-const longestReason = 120;
+const maxQuoteLength = 300;
+const maxReasonLength = 120;
 /** How much of it is looked through for words with a meaning. */
-const longestWords = 4_000;
+const maxWordsLength = 4_000;
 /** A day. Whoever asks for more is confused, and would take a key out of use for good. */
-const longestDelayMs = 86_400_000;
+const maxDelayMs = 86_400_000;
 
 export interface ErrorAnswer {
   /** The upstream's name as people write it, such as `OpenAI`. */
@@ -72,7 +72,7 @@ export function httpFailure(
     message: withQuote(says, said, { upstream: answer.upstream, secrets }),
     retryable,
     upstreamReason: reasonFrom([answer.status, ...answer.codes].join(' '), secrets),
-    ...(askedMs === undefined ? {} : { retryAfterMs: Math.min(askedMs, longestDelayMs) }),
+    ...(askedMs === undefined ? {} : { retryAfterMs: Math.min(askedMs, maxDelayMs) }),
     ...(unknown ? { maybeBilled: true, unknownOutcome: true } : {}),
     ...(modelUnknown === true ? { modelUnknown } : {}),
     ...(modelOverloaded === true ? { modelOverloaded } : {}),
@@ -90,13 +90,13 @@ export function withQuote(
   said: string,
   { upstream, secrets }: { upstream: string; secrets: readonly string[] },
 ): string {
-  const quote = safeText(said, secrets, longestQuote);
+  const quote = safeText(said, secrets, maxQuoteLength);
   return quote === '' ? says : `${says} ${upstream} said: "${quote}"`;
 }
 
 /** An upstream's own code or word, as it may stand in `upstreamReason`. */
 export function reasonFrom(words: string, secrets: readonly string[]): string {
-  return safeText(words, secrets, longestReason);
+  return safeText(words, secrets, maxReasonLength);
 }
 
 /** Why a request to drop a job was refused. Nothing of the answer is quoted: whoever cancels has no prompt to take out of it. */
@@ -167,7 +167,7 @@ function accountMeaning(
   secrets: readonly string[],
 ): Meaning | undefined {
   if (!recognised || status >= 500) return undefined;
-  const words = [...codes, safeText(message, secrets, longestWords)];
+  const words = [...codes, safeText(message, secrets, maxWordsLength)];
   if (status === 429 && words.some(saysPerDay)) return dayUsedUp(upstream);
   if (words.some(saysNoCredit)) return creditUsedUp(upstream);
   if ([400, 422].includes(status) && words.some(saysModelUnknown)) return unknownModel(upstream);

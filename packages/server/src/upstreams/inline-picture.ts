@@ -23,12 +23,12 @@ export function beginsAsPicture(bytes: Buffer): boolean {
 }
 
 /** Bytes that no picture passes: all that an upstream sent is bounded by the size of its answer. */
-const mostBytes = 256 * 2 ** 20;
+const maxBytes = 256 * 2 ** 20;
 
 /** The bytes, not yet looked at; `null` for what is neither base64 nor a `data:` URI. */
 export function pictureBytes(given: InlinePicture): Uint8Array | null {
   if (typeof given !== 'string') return given.length > 0 ? given : null;
-  const bytes = readPictureText(given, mostBytes);
+  const bytes = readPictureText(given, maxBytes);
   return typeof bytes === 'string' ? null : bytes;
 }
 

@@ -5,11 +5,11 @@ import { isMembers } from './members.ts';
 import { plainName } from './plain-name.ts';
 import type { Answer } from './transport.ts';
 
-const longestId = 200;
+const maxIdLength = 200;
 /** Of an answer that is parsed again for the digits of a number. */
-const mostBytes = 2 ** 20;
+const maxBytes = 2 ** 20;
 const deepest = 3;
-const mostEntries = 20;
+const maxEntries = 20;
 /** Where a job may stand inside an answer. */
 const around: ReadonlySet<string> = new Set([
   'data',
@@ -76,7 +76,7 @@ interface Place {
 function search(value: unknown, place: Place): string | number | undefined {
   const { names, depth, bare } = place;
   if (depth > deepest) return undefined;
-  if (Array.isArray(value)) return first(value.slice(0, mostEntries), { ...place, depth: depth + 1 });
+  if (Array.isArray(value)) return first(value.slice(0, maxEntries), { ...place, depth: depth + 1 });
   if (!isMembers(value)) return bare ? bareId(value) : undefined;
   const members = new Map(Object.entries(value).map(([name, each]) => [plainName(name), each]));
   return (
@@ -100,7 +100,7 @@ function idOf(value: unknown): string | number | undefined {
   if (typeof value === 'number') return Number.isInteger(value) && value > 0 ? value : undefined;
   if (typeof value !== 'string') return undefined;
   const id = value.trim();
-  return id.length <= longestId && id.isWellFormed() && !noIds.has(id.toLowerCase()) ? id : undefined;
+  return id.length <= maxIdLength && id.isWellFormed() && !noIds.has(id.toLowerCase()) ? id : undefined;
 }
 
 /** A sentence is none. */
@@ -112,7 +112,7 @@ function bareId(value: unknown): string | number | undefined {
 /** The digits of a number as they were sent: JSON's numbers lose what is beyond 2^53, and ids are often longer. */
 function exactDigits(bytes: Uint8Array, number: number): string {
   if (Number.isSafeInteger(number)) return String(number);
-  if (bytes.length > mostBytes) return BigInt(number).toString();
+  if (bytes.length > maxBytes) return BigInt(number).toString();
   let digits: string | undefined;
   const keep = (_name: string, value: unknown, { source }: { source?: string }) => {
     if (value === number) digits ??= source;

@@ -19,14 +19,14 @@ const words: readonly (readonly [JobState, readonly string[]])[] = [
   ['goes on', ['in', 'not', 'partial', 'partially', 'un', 'progress', 'wait', 'modal', '排队中', '处理中']],
 ];
 const states = new Map(words.flatMap(([state, each]) => each.map((word) => [word, state] as const)));
-const longestWord = 60;
+const maxWordLength = 60;
 
 /** `undefined` where there is no word. */
 export function readJobState(word: unknown): JobState | undefined {
   if (typeof word !== 'string' || word.trim() === '') return undefined;
   const parts = word
     .trim()
-    .slice(0, longestWord)
+    .slice(0, maxWordLength)
     .toLowerCase()
     .split(/[\s_.-]+/);
   const whole = states.get(parts.join(''));

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
-import { fetchPictures, mostPictureBytes } from './linked-pictures.ts';
+import { fetchPictures, maxPictureBytes } from './linked-pictures.ts';
 
 const { signal } = new AbortController();
 const links = ['a', 'b', 'c'];
 
 test('pictures that fill the memory together are not fetched any further', async () => {
-  const large = new Uint8Array(mostPictureBytes / 2 + 1);
+  const large = new Uint8Array(maxPictureBytes / 2 + 1);
   const asked: string[] = [];
   const download = (link: string) => {
     asked.push(link);

@@ -6,9 +6,9 @@ import { TaskError } from '../core/errors.ts';
 import type { Download } from './download.ts';
 
 /** A vendor gives one picture for a task, some models up to ten. */
-export const mostPictures = 16;
+export const maxPictures = 16;
 /** All pictures of one answer together; the one that passes it is the last. 256 MiB. */
-export const mostPictureBytes = 256 * 2 ** 20;
+export const maxPictureBytes = 256 * 2 ** 20;
 
 /** Before further tries of a link whose neighbours are there already. */
 const defaultWaitsMs: readonly number[] = [500, 2_000, 8_000];
@@ -42,7 +42,7 @@ export async function fetchPictures(
   async function takeEach(places: Iterable<number>): Promise<Failures> {
     const failed = new Map<number, TaskError>();
     for (const place of places) {
-      if (size > mostPictureBytes) break;
+      if (size > maxPictureBytes) break;
       const each = given[place] ?? null;
       const bytes = typeof each === 'string' ? await tryDownload(each) : each;
       if (bytes instanceof TaskError) failed.set(place, bytes);
@@ -64,7 +64,7 @@ export async function fetchPictures(
     }
   }
 
-  let failed = await takeEach(given.slice(0, mostPictures).keys());
+  let failed = await takeEach(given.slice(0, maxPictures).keys());
   if (taken.size === 0 && failed.size > 0) throw mostHopeful(failed);
   for (const waitMs of waitsMs) {
     const again = [...failed].filter(([, { failure }]) => failure.retryable).map(([place]) => place);

@@ -7,7 +7,7 @@ import type { Operation } from '../core/task.ts';
 import { PicturesNotFetchedError } from '../core/upstream.ts';
 import { endOf, failureOf, openEach, pollOf, requestFor, startJob, taskErrorOf } from './faults.fixture.ts';
 import type { Reply } from './loopback.fixture.ts';
-import { mostPictures } from './linked-pictures.ts';
+import { maxPictures } from './linked-pictures.ts';
 import { smallPng } from './png.fixture.ts';
 import type { OpenHarness, UpstreamHarness } from './upstream-harness.fixture.ts';
 
@@ -53,9 +53,9 @@ export function testLinks({ withLinks, ...harness }: UpstreamHarness): void {
       );
       const end = await endOf(open.create(), requestFor(open.model));
       if (end.kind !== 'made') throw new Error(end.failure.message);
-      expect(end.result.pictures).toHaveLength(mostPictures);
+      expect(end.result.pictures).toHaveLength(maxPictures);
       expect(end.result.warnings).toEqual(['Of 10000 pictures, 9984 could not be taken.']);
-      expect(open.seen('download')).toHaveLength(mostPictures);
+      expect(open.seen('download')).toHaveLength(maxPictures);
     });
 
     test('to a picture over the limit are given up, since it would be over it again', async () => {

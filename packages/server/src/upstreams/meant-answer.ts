@@ -8,9 +8,9 @@ import type { Answer } from './transport.ts';
 import { isOk } from './transport.ts';
 
 /** How much of a sentence is looked through. */
-const longestWords = 4_000;
+const maxWordsLength = 4_000;
 /** How many entries of a list, as of the events of a stream, are looked at. */
-const mostEntries = 1_000;
+const maxEntries = 1_000;
 
 /** The codes of gRPC by number and by name, as statuses of HTTP (googleapis/googleapis, google/rpc/code.proto). */
 const grpcCodes: readonly (readonly [name: string, status: number])[] = [
@@ -73,7 +73,7 @@ const otherError = 400;
  */
 export function asMeant(answer: Answer): Answer {
   if (!isOk(answer)) return answer;
-  for (const body of [answer.json].flat().slice(0, mostEntries).filter(isMembers)) {
+  for (const body of [answer.json].flat().slice(0, maxEntries).filter(isMembers)) {
     const error = findError(body);
     if (error !== undefined) return { ...answer, status: statusOf(error), json: { ...body, error } };
   }
@@ -82,7 +82,7 @@ export function asMeant(answer: Answer): Answer {
 
 function statusOf(error: FoundError): number {
   const codes = codesOf(error);
-  const words = error.message.slice(0, longestWords);
+  const words = error.message.slice(0, maxWordsLength);
   const quoted =
     /^(?:error(?: code)?:? {0,3})?([45]\d\d)\b/i.exec(words) ?? /"code": {0,3}([45]\d\d)\b/.exec(words);
   return (

@@ -1,7 +1,7 @@
 // Finds pictures in the words of an answer, where a gateway put them that has only words to give: as Markdown, as HTML, as a bare
 // `data:` URI or link. Every place is found by one search over the text, so that a text of many megabytes takes milliseconds.
 
-import { pictureStart, shortestPicture } from '../lib/data-uri.ts';
+import { pictureStart, minPictureLength } from '../lib/data-uri.ts';
 
 export interface PicturesInText {
   /** In their order: `data:` URIs, and links over http or https. */
@@ -11,10 +11,10 @@ export interface PicturesInText {
 }
 
 /** How many places that may be a picture are looked at. */
-const mostPlaces = 200;
-const longestLink = 8_192;
+const maxPlaces = 200;
+const maxLinkLength = 8_192;
 /** From the beginning of Markdown or HTML to the link inside it, and from the link to its end. */
-const longestMarkup = 1_000;
+const maxMarkupLength = 1_000;
 
 const pictureFile = /\.(?:png|jpe?g|jfif|webp|gif|avif|heic|heif|bmp|tiff?)\b/i;
 /** A word in the address that speaks of pictures or of results, and a name at its end that a machine made. */
@@ -39,7 +39,7 @@ export function takePictures(text: string, { isData = false } = {}): PicturesInT
   const rest: string[] = [];
   const marks = isData ? /data:image\/(?!svg)/gi : /data:image\/(?!svg)|https?:\/\//gi;
   let kept = 0;
-  for (let places = 0; places < mostPlaces; places += 1) {
+  for (let places = 0; places < maxPlaces; places += 1) {
     const start = marks.exec(text)?.index;
     if (start === undefined) break;
     const found = pictureAt(text, start, kept);
@@ -55,7 +55,7 @@ export function takePictures(text: string, { isData = false } = {}): PicturesInT
 }
 
 function isBareBase64(text: string): boolean {
-  return text.length >= shortestPicture && pictureStart.test(text) && text.search(/[^\w+/=\s-]/) < 0;
+  return text.length >= minPictureLength && pictureStart.test(text) && text.search(/[^\w+/=\s-]/) < 0;
 }
 
 function pictureAt(text: string, start: number, from: number): Found | undefined {
@@ -63,11 +63,11 @@ function pictureAt(text: string, start: number, from: number): Found | undefined
   const isData = /^data:/i.test(text.slice(start, start + 5));
   const end = isData ? endOfDataUri(text, start, markup?.close) : endOfLink(text, start);
   const picture = text.slice(start, end).trim();
-  if (isData && picture.length < shortestPicture) return undefined;
+  if (isData && picture.length < minPictureLength) return undefined;
   const bare = { picture, start, end };
   if (markup === undefined) return isData || looksLikePicture(picture) ? bare : undefined;
   if (!isData && !markup.isPicture && !looksLikePicture(picture)) return undefined;
-  const closed = text.slice(end, end + longestMarkup).indexOf(markup.close);
+  const closed = text.slice(end, end + maxMarkupLength).indexOf(markup.close);
   return closed < 0 ? bare : { picture, start: markup.start, end: end + closed + 1 };
 }
 
@@ -77,7 +77,7 @@ function markupAround(
   start: number,
   from: number,
 ): { start: number; close: string; isPicture: boolean } | undefined {
-  const before = text.slice(Math.max(from, start - longestMarkup), start);
+  const before = text.slice(Math.max(from, start - maxMarkupLength), start);
   const offset = start - before.length;
   if (/\]\(\s{0,9}<?$/.test(before)) {
     const open = before.lastIndexOf('[', before.lastIndexOf(']('));
@@ -91,7 +91,7 @@ function markupAround(
 }
 
 function endOfLink(text: string, start: number): number {
-  const near = text.slice(start, start + longestLink);
+  const near = text.slice(start, start + maxLinkLength);
   const stop = near.search(/[\s<>"'`)\]}\\|^]/);
   const link = stop < 0 ? near : near.slice(0, stop);
   // The sentence goes on.
@@ -100,7 +100,7 @@ function endOfLink(text: string, start: number): number {
 
 /** In markup base64 may have broken lines; outside, the first sign that is none ends it. */
 function endOfDataUri(text: string, start: number, close: string | undefined): number {
-  const comma = text.slice(start, start + longestMarkup).indexOf(',');
+  const comma = text.slice(start, start + maxMarkupLength).indexOf(',');
   if (comma < 0) return endOfLink(text, start);
   const stop = close === undefined ? /[^\w+/=%-]/g : /[^\w+/=%\s-]/g;
   stop.lastIndex = start + comma + 1;

@@ -1,11 +1,11 @@
 // Names of members of an answer, as servers write one name in many ways: `task_id`, `taskId`, `TaskID`.
 
-const longestName = 40;
+const maxNameLength = 40;
 
 /** The name in small letters and digits alone. */
 export function plainName(name: string): string {
   return name
-    .slice(0, longestName)
+    .slice(0, maxNameLength)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '');
 }

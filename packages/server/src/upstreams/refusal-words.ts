@@ -5,7 +5,7 @@
 import { saysAccountClosed } from './account-words.ts';
 
 /** How much of a sentence is looked through. */
-const longestWords = 4_000;
+const maxWordsLength = 4_000;
 
 /** In codes, which are looked at in small letters and digits alone. */
 const codes =
@@ -43,7 +43,7 @@ export function saysRefused({
   words: string;
 }): boolean {
   if (told.some(isRefusalCode)) return true;
-  const said = words.slice(0, longestWords);
+  const said = words.slice(0, maxWordsLength);
   if (saysAccountClosed(said) || outOfOrder.test(said)) return false;
   if (plain.test(said)) return true;
   // Some have a code, or a word for the state, in the place of a sentence.
@@ -64,7 +64,7 @@ function isRefusalCode(code: string): boolean {
 
 function letters(code: string): string {
   return code
-    .slice(0, longestWords)
+    .slice(0, maxWordsLength)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '');
 }
@@ -75,5 +75,5 @@ const malformed =
 
 /** Whether the form of the request was refused. To be asked of words that `saysRefused` knows nothing of. */
 export function saysMalformed(words: string): boolean {
-  return malformed.test(words.slice(0, longestWords));
+  return malformed.test(words.slice(0, maxWordsLength));
 }

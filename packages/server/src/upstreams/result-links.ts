@@ -2,7 +2,7 @@
 // result that is there is paid for. Every value is looked at once, to a depth and a number that no result needs.
 
 import { Buffer } from 'node:buffer';
-import { isDataUri, pictureStart, shortestPicture } from '../lib/data-uri.ts';
+import { isDataUri, pictureStart, minPictureLength } from '../lib/data-uri.ts';
 import { parseJson } from './answer-json.ts';
 import { pictureFile } from './inline-picture.ts';
 import type { InlinePicture } from './inline-picture.ts';
@@ -10,10 +10,10 @@ import { plainName } from './plain-name.ts';
 import { takePictures } from './pictures-in-text.ts';
 
 const deepest = 8;
-const mostValues = 100_000;
-const mostSigns = 4;
+const maxValues = 100_000;
+const maxSigns = 4;
 /** In one text. */
-const mostLinks = 100;
+const maxLinks = 100;
 
 export interface ResultPictures {
   /** Links as they stand there, perhaps relative; `data:` URIs; bytes. */
@@ -87,7 +87,7 @@ function createSearch(): Search {
   let values = 0;
   const search: Search = (value, place, depth) => {
     values += 1;
-    if (values > mostValues || depth > deepest) return [];
+    if (values > maxValues || depth > deepest) return [];
     if (value instanceof Uint8Array) return [{ link: value }];
     if (typeof value === 'string') {
       const text = value.trim();
@@ -137,7 +137,7 @@ function inObject(object: object, place: Place, depth: number, search: Search): 
   for (const [pattern, inner] of places)
     look((name) => pattern.test(name), sure || inner === 'picture' ? inner : 'anything');
   look((name) => !descriptor.test(name), place === 'picture' ? 'picture' : 'anything');
-  const signs = members.filter(({ name }) => unsafeSign.test(name)).slice(0, mostSigns);
+  const signs = members.filter(({ name }) => unsafeSign.test(name)).slice(0, maxSigns);
   return signs.reduce<Entry[]>((entries, { value }) => withSign(entries, value), found);
 }
 
@@ -177,9 +177,9 @@ function linksIn(text: string, place: Place): string[] {
   if (isDataUri(text)) return sure || /^data:image\//i.test(text) ? [text] : [];
   if (/^https?:\/\//i.test(text))
     return sure || (pictureFile.test(text) && isOneWord(text))
-      ? text.split(/[\s,](?=https?:\/\/)/i, mostLinks)
+      ? text.split(/[\s,](?=https?:\/\/)/i, maxLinks)
       : [];
-  if (place === 'base64' || (text.length >= shortestPicture && pictureStart.test(text)))
+  if (place === 'base64' || (text.length >= minPictureLength && pictureStart.test(text)))
     return text === '' ? [] : [`data:;base64,${text}`];
   const relative = place === 'link' || (sure && (text.startsWith('/') || pictureFile.test(text)));
   // Names of files may have blanks.

@@ -4,10 +4,10 @@ import { z } from 'zod';
 import type { Usage } from '../core/usage.ts';
 
 /** A hundred thousand pictures of 4K have fewer tokens. */
-const mostTokens = 1e9;
+const maxTokens = 1e9;
 
 /** A whole number of tokens; anything else, also a negative or an absurd one, reads as `undefined`. */
-export const tokenCount = z.int().min(0).max(mostTokens).optional().catch(undefined);
+export const tokenCount = z.int().min(0).max(maxTokens).optional().catch(undefined);
 
 /** The counts that are there; `undefined` when none is. */
 export function usageOf(counts: Readonly<Record<string, number | undefined>>): Usage | undefined {

@@ -29,7 +29,7 @@ export interface WebhookDeliverer {
 /** Between two looks. */
 const pauseMs = 20;
 /** However far away the next delivery is, it is looked for again after this. */
-const longestWaitMs = 60_000;
+const maxWaitMs = 60_000;
 /** How long to wait after a fault of this server, such as a full disk. */
 const faultPauseMs = 1_000;
 
@@ -49,7 +49,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
     if (stopping || at >= timerAt) return;
     clearTimeout(timer);
     timerAt = at;
-    timer = setTimeout(look, Math.min(longestWaitMs, Math.max(0, at - performance.now())));
+    timer = setTimeout(look, Math.min(maxWaitMs, Math.max(0, at - performance.now())));
   }
 
   function wake(): void {
@@ -62,7 +62,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
     lastLookAt = performance.now();
     try {
       const waitMs = rounds.look(clock.now());
-      if (waitMs !== null) lookAt(lastLookAt + Math.max(pauseMs, Math.min(longestWaitMs, waitMs)));
+      if (waitMs !== null) lookAt(lastLookAt + Math.max(pauseMs, Math.min(maxWaitMs, waitMs)));
     } catch (error) {
       log.error({ error: nameOf(error) }, 'webhook_fault');
       lookAt(lastLookAt + faultPauseMs);

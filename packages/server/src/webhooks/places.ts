@@ -27,19 +27,19 @@ export interface Places {
   heard(host: string, keyId: string, end: CallEnd): void;
 }
 
-const mostAtOnce = 64;
-const mostOfKey = 32;
+const maxAtOnce = 64;
+const maxPerKey = 32;
 /** Calls that every key may have while others hold much: of the places that are left, so many are for keys with fewer. */
 const fewOfKey = 4;
 const keptForFew = 24;
 /** And so many of them for keys without a call. */
 const keptForFirst = 12;
-const mostOfHost = 4;
+const maxPerHost = 4;
 /** Of a host that kept the last call waiting so long for nothing: dead ones must not hold every place. */
-const mostOfSilentHost = 1;
+const maxPerSilentHost = 1;
 const silentMs = 1_000;
 /** How many silent hosts, and keys with such, are remembered. */
-const mostSilent = 10_000;
+const maxSilent = 10_000;
 
 export function createPlaces(): Places {
   const ofHost = createCounts();
@@ -49,8 +49,8 @@ export function createPlaces(): Places {
   const allowed = new Map<string, number>();
   let inUse = 0;
 
-  const free = () => mostAtOnce - inUse;
-  const allowedTo = (keyId: string) => allowed.get(keyId) ?? mostOfKey;
+  const free = () => maxAtOnce - inUse;
+  const allowedTo = (keyId: string) => allowed.get(keyId) ?? maxPerKey;
 
   function mayBegin(keyId: string): boolean {
     const held = ofKey.of(keyId);
@@ -66,7 +66,7 @@ export function createPlaces(): Places {
     get isScarce() {
       return free() <= keptForFirst;
     },
-    roomAt: (host) => (silentHosts.has(host) ? mostOfSilentHost : mostOfHost) - ofHost.of(host),
+    roomAt: (host) => (silentHosts.has(host) ? maxPerSilentHost : maxPerHost) - ofHost.of(host),
     mayBegin,
     heldBy: ofKey.of,
     hasFew: (keyId) => ofKey.of(keyId) < fewOfKey && mayBegin(keyId),
@@ -83,11 +83,11 @@ export function createPlaces(): Places {
     heard(host, keyId, { isAnswered, durationMs }) {
       if (isAnswered) {
         silentHosts.delete(host);
-        if (allowedTo(keyId) + 1 >= mostOfKey) allowed.delete(keyId);
+        if (allowedTo(keyId) + 1 >= maxPerKey) allowed.delete(keyId);
         else allowed.set(keyId, allowedTo(keyId) + 1);
       } else if (durationMs >= silentMs) {
-        if (silentHosts.size < mostSilent) silentHosts.add(host);
-        if (allowed.has(keyId) || allowed.size < mostSilent)
+        if (silentHosts.size < maxSilent) silentHosts.add(host);
+        if (allowed.has(keyId) || allowed.size < maxSilent)
           allowed.set(keyId, Math.max(fewOfKey, Math.floor(allowedTo(keyId) / 2)));
       }
     },

@@ -23,7 +23,7 @@ export interface Rounds {
 const hostsInLook = 200;
 const keysInLook = 100;
 /** A host of which something is due costs 20 microseconds more. */
-const longestLookMs = 5;
+const maxScanMs = 5;
 /** Of one host or key, read at once: those under way are among the first that are due. */
 const readAtOnce = 8;
 
@@ -80,7 +80,7 @@ export function createRounds({
       else hosts.soonest = Math.min(hosts.soonest, dueAt);
       if (places.isFull) return false;
       hosts.after = host;
-      if (performance.now() - startedAt > longestLookMs) return true;
+      if (performance.now() - startedAt > maxScanMs) return true;
     }
     if (found.length < hostsInLook) hosts.after = '';
     return hosts.after !== '' || hosts.isWoken;

@@ -7,11 +7,11 @@ import type { OperationFailure, OperationProgress, UpstreamResult } from '../cor
 import type { Clock } from '../lib/clock.ts';
 
 const firstWaitMs = 1_000;
-const longestWaitMs = 10_000;
+const maxWaitMs = 10_000;
 const growth = 1.3;
 /** What an upstream may ask for. */
-const leastAskedMs = 100;
-const mostAskedMs = 60_000;
+const minAskedMs = 100;
+const maxAskedMs = 60_000;
 
 /**
  * Resolves with the end of the job. Throws `TaskError` when it can no longer be asked: at once after a failure that no later
@@ -56,12 +56,12 @@ export async function followOperation({
       askedMs = error.failure.retryAfterMs;
     }
     waitMs = askedMs === undefined ? backOffMs : asked(askedMs);
-    backOffMs = Math.min(longestWaitMs, backOffMs * growth);
+    backOffMs = Math.min(maxWaitMs, backOffMs * growth);
   }
 }
 
 function asked(ms: number): number {
-  return Math.min(mostAskedMs, Math.max(leastAskedMs, ms));
+  return Math.min(maxAskedMs, Math.max(minAskedMs, ms));
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

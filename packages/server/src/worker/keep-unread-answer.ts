@@ -3,7 +3,7 @@
 
 import type { UnreadAnswer } from '../core/errors.ts';
 import type { Task } from '../core/task.ts';
-import { mostUnreadAnswers, recordOf, type UnreadAnswerStore } from '../core/unread-answer.ts';
+import { maxUnreadAnswers, recordOf, type UnreadAnswerStore } from '../core/unread-answer.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 
@@ -28,7 +28,7 @@ export function createKeepUnreadAnswer({
     if (maxTextBytes === 0) return;
     try {
       const answer = await recordOf(unread, { secrets: [...keys, request.prompt], maxTextBytes });
-      await store.keepUnreadAnswer({ taskId, attempt, at: clock.now(), answer, most: mostUnreadAnswers });
+      await store.keepUnreadAnswer({ taskId, attempt, at: clock.now(), answer, most: maxUnreadAnswers });
       log.warn({ task: taskId, attempt, status: answer.status, bytes: answer.length }, 'unread_answer_kept');
     } catch (error) {
       log.error(

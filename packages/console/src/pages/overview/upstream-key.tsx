@@ -18,12 +18,12 @@ interface KeyProps {
 }
 
 /** The server begins with this many, and takes fewer once calls were refused. */
-const mostAtOnce = 1_000;
+const maxAtOnce = 1_000;
 
 export function UpstreamKey({ state: key, isOnly, now }: KeyProps) {
   const say = useWords(overviewWords);
   const format = useFormat();
-  const bearsFewer = key.concurrency_limit < (key.limits.concurrency?.limit ?? mostAtOnce);
+  const bearsFewer = key.concurrency_limit < (key.limits.concurrency?.limit ?? maxAtOnce);
   return (
     <>
       {(!isOnly || bearsFewer) && (

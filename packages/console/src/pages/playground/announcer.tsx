@@ -6,7 +6,7 @@ import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';
 
 /** As much of a prompt as somebody wants to hear. */
-const mostCharacters = 60;
+const maxCharacters = 60;
 
 /** Tells a reader of the screen when a request gets into another state; its progress it can ask for. */
 export function Announcer({ all, tasks }: { all: readonly Run[]; tasks: Tasks }) {
@@ -26,7 +26,7 @@ export function Announcer({ all, tasks }: { all: readonly Run[]; tasks: Tasks })
       // What was there when the page was opened is no news.
       if (before !== undefined && before !== state)
         news.push(
-          say('announce', { prompt: fields.prompt.slice(0, mostCharacters), state: sayCommon(state) }),
+          say('announce', { prompt: fields.prompt.slice(0, maxCharacters), state: sayCommon(state) }),
         );
     }
     if (news.length > 0) setText(news.join(' '));

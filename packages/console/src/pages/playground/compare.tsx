@@ -27,7 +27,7 @@ const toggledPercent = 300;
 const renditionPercent = 150;
 const renditionSide = 1200;
 /** As much of a prompt as somebody wants to hear. */
-const mostCharacters = 60;
+const maxCharacters = 60;
 
 export function Compare({ compared, onClose }: { compared: readonly Compared[]; onClose: () => void }) {
   const say = useWords(playgroundWords);
@@ -60,7 +60,7 @@ export function Compare({ compared, onClose }: { compared: readonly Compared[]; 
               <PictureFrame
                 picture={picture}
                 label={say('compareFrame', { number: index + 1, facts })}
-                alt={prompt.slice(0, mostCharacters)}
+                alt={prompt.slice(0, maxCharacters)}
                 scale={(fillScale(picture, size) * percent) / 100}
                 isZoomed={isZoomed}
                 renditionSide={percent > renditionPercent ? undefined : renditionSide}

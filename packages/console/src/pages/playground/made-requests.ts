@@ -7,7 +7,7 @@ import { createStored } from '../../stored.ts';
 /** Texts that are equal for requests that make the same picture, the latest first. */
 export const madeRequests = createStored<readonly string[]>('plantain.playground.made.1', []);
 
-const mostMade = 200;
+const maxMade = 200;
 
 export function noteMade(bodies: readonly SubmitBody[]): void {
   noteMadeKeys(requestKeys(bodies));
@@ -15,7 +15,7 @@ export function noteMade(bodies: readonly SubmitBody[]): void {
 
 export function noteMadeKeys(keys: readonly string[]): void {
   if (keys.length === 0) return;
-  madeRequests.set((all) => [...new Set([...keys, ...all])].slice(0, mostMade));
+  madeRequests.set((all) => [...new Set([...keys, ...all])].slice(0, maxMade));
 }
 
 /** Texts for those requests that do not leave their seed to chance. */

@@ -4,14 +4,14 @@ import { useWords } from '../../words/words.ts';
 import { playgroundWords } from './words.ts';
 
 /** More than this, or more than one line, is folded. */
-const longestCharacters = 24;
+const maxCharacters = 24;
 
 /** Text that came with the pictures, on one line until it is opened: a line that is there before the text is, so that nothing moves. */
 export function RunWords({ task }: { task: TaskData | undefined }) {
   const say = useWords(playgroundWords);
   const [isOpen, setOpen] = useState(false);
   const text = task?.data.description.trim() ?? '';
-  const isLong = text.length > longestCharacters || text.includes('\n');
+  const isLong = text.length > maxCharacters || text.includes('\n');
   return (
     <div className="run-words" data-folded={!isOpen}>
       <p>{text}</p>

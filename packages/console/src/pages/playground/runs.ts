@@ -38,7 +38,7 @@ export interface Run {
 /** The newest first. */
 export const runs = createStored<readonly Run[]>('plantain.playground.runs.1', []);
 
-const mostRuns = 60;
+const maxRuns = 60;
 const retryMs = 2_000;
 
 /** `ratios` are those that the model makes. */
@@ -57,8 +57,8 @@ export function addRuns(
 
 function add(added: readonly Run[]): void {
   const all = [...added, ...runs.get()];
-  for (const run of all.slice(mostRuns)) noteCleared(run);
-  runs.set(() => all.slice(0, mostRuns));
+  for (const run of all.slice(maxRuns)) noteCleared(run);
+  runs.set(() => all.slice(0, maxRuns));
 }
 
 /** A task that was made from a failed one. */

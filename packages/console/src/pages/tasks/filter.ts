@@ -22,7 +22,7 @@ export interface Filter {
 }
 
 /** What the server takes, in characters. */
-export const mostSought = 200;
+export const maxSought = 200;
 
 /** Whatever is no filter in the query of the address is passed over. */
 export function readFilter(query: URLSearchParams): Filter {
@@ -33,7 +33,7 @@ export function readFilter(query: URLSearchParams): Filter {
   const after = readTime(query.get('created_after'));
   const before = readTime(query.get('created_before'));
   const metadata = readMetadata(query.get('metadata') ?? '');
-  const search = (query.get('search') ?? '').trim().slice(0, mostSought);
+  const search = (query.get('search') ?? '').trim().slice(0, maxSought);
   return {
     ...(state === undefined ? {} : { state }),
     ...(reason === undefined ? {} : { error_type: reason }),

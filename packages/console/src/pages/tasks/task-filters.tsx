@@ -10,7 +10,7 @@ import { commonWords } from '../../words/common.ts';
 import { failureNames, failureTypes } from '../../words/failure-names.ts';
 import { useWords } from '../../words/words.ts';
 import { fromField, toField } from '../../parts/time-field.ts';
-import { actions, type Filter, isTaskId, mostSought, readMetadata, states, writeMetadata } from './filter.ts';
+import { actions, type Filter, isTaskId, maxSought, readMetadata, states, writeMetadata } from './filter.ts';
 import { tasksWords } from './words.ts';
 import { useLatest } from '../../use-latest.ts';
 
@@ -104,7 +104,7 @@ function Search({ search, set }: { search: string; set: Set }) {
         label={say('search')}
         hint={say('searchHint')}
         value={text}
-        maxLength={mostSought}
+        maxLength={maxSought}
         onChange={setText}
       />
       {isTaskId(text) && (

@@ -19,9 +19,9 @@ const retryMs = 2_000;
 /** Events of this long are shown at once. */
 const gatherMs = 150;
 /** Tasks on their way that are asked for after a time without a connection. */
-const mostOpen = 1_000;
+const maxOpen = 1_000;
 /** Pages of new tasks after such a time; where there are more, the list begins anew. */
-const mostMissed = 5;
+const maxMissed = 5;
 
 export interface TaskList {
   /** Loads the next page; without effect while one is under way and when there is no more. */
@@ -137,7 +137,7 @@ export function openTaskList(
 
   /** What changed before there was a connection. */
   async function catchUp(): Promise<void> {
-    const open = [...state.tasks.values()].filter((task) => !isFinal(task)).slice(0, mostOpen);
+    const open = [...state.tasks.values()].filter((task) => !isFinal(task)).slice(0, maxOpen);
     const missed = await newerThan([...state.ids, ...state.fresh].reduce((a, b) => (a > b ? a : b), ''));
     if (missed === null) {
       pages = null;
@@ -157,7 +157,7 @@ export function openTaskList(
   async function newerThan(newest: string): Promise<TaskData[] | null> {
     const newer = openPages();
     const found: TaskData[] = [];
-    for (let page = 0; page < mostMissed; page += 1) {
+    for (let page = 0; page < maxMissed; page += 1) {
       const { tasks, next_cursor: next } = await nextOf(newer);
       found.push(...tasks);
       if (newest === '' || next === null || tasks.some(({ task_id: id }) => id <= newest)) return found;

@@ -39,9 +39,9 @@ interface Caller extends InProcessCaller {
 }
 
 /** Pictures come as links, or as `data:` URIs of some megabytes. The same as over stdio. */
-const mostBytes = 10 * 2 ** 20;
+const maxBytes = 10 * 2 ** 20;
 /** The protocol's package looks at each of them several times, on the event loop. A call of a tool has a hundred at most. */
-const mostMembers = 5_000;
+const maxMembers = 5_000;
 /**
  * Of a body with a picture in it: the message, which stays until the call ends; the same text in the request that the tool makes of it;
  * that request as it is sent, and as it is read. The last counts by itself.
@@ -50,13 +50,13 @@ const copies = 4;
 const copiesOutside = copies - 1;
 const bothTypes = 'application/json, text/event-stream';
 /** Calls of a key. To begin one takes about half a millisecond. */
-const mostWaiting = 2_000;
+const maxWaiting = 2_000;
 
 export function mcpFace(parts: McpParts): Face {
   const { authorize, bodies, own } = parts;
   return (app) => {
     const stop = new AbortController();
-    const turns = createOneATurn({ mostWaiting });
+    const turns = createOneATurn({ maxWaiting });
     let loading: Promise<Loaded> | undefined;
     // Calls that wait end with words of their own then, and the server can close when they have.
     app.addHook('preClose', (done) => {
@@ -91,9 +91,9 @@ export function mcpFace(parts: McpParts): Face {
         if (request.method !== 'POST') return await call();
         const limits = {
           keyId,
-          limit: Math.min(mostBytes, parts.maxBodyBytes),
+          limit: Math.min(maxBytes, parts.maxBodyBytes),
           copies,
-          maxMembers: mostMembers,
+          maxMembers,
           asValue: true,
         };
         return await bodies
@@ -115,7 +115,7 @@ function authorized(authorize: Authorize, { headers }: FastifyRequest, reply: Fa
 function refuseCrowd(): never {
   throw new RequestError(
     'overloaded',
-    `This key has ${mostWaiting.toLocaleString('en')} calls waiting to be begun. Try again in a moment.`,
+    `This key has ${maxWaiting.toLocaleString('en')} calls waiting to be begun. Try again in a moment.`,
     { retryAfterSeconds: 1 },
   );
 }
@@ -164,7 +164,7 @@ async function load(
       });
     },
     {
-      maxRequestBodySize: mostBytes,
+      maxRequestBodySize: maxBytes,
       // The tools never change, so nobody needs a stream that never ends to hear of it.
       maxSubscriptions: 0,
       onerror: (error) => log.warn({ error: safeText(error.message, [], 400) }, 'mcp_failed'),

@@ -28,7 +28,7 @@ const path = '/api/files';
 /** The members of an upload. */
 const uploadMembers: ReadonlySet<string> = new Set(['url', 'expires_in_seconds']);
 /** How many a list has. */
-const mostListed = 1_000;
+const maxListed = 1_000;
 
 export function uploadsFace({ authorize, bodies, upload, store, linkTo, limits, clock }: UploadsParts): Face {
   const seconds = (at: number) => Math.floor(at / 1000);
@@ -67,7 +67,7 @@ export function uploadsFace({ authorize, bodies, upload, store, linkTo, limits, 
     });
     app.get(path, (request, reply) => {
       const { keyId } = authorize(request.headers.authorization);
-      const files = store.listFiles({ keyId, now: clock.now(), limit: mostListed });
+      const files = store.listFiles({ keyId, now: clock.now(), limit: maxListed });
       return answers.success(request, reply, JSON.stringify({ files: files.map(shown) }));
     });
     app.get<{ Params: { id: string } }>(`${path}/:id`, (request, reply) =>

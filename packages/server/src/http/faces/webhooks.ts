@@ -31,7 +31,7 @@ export interface WebhooksParts {
 
 export const webhooksPath = '/api/webhooks';
 export const maxBodyBytes = 65_536;
-const mostEndpoints = 20;
+const maxEndpoints = 20;
 /** How long a secret is believed after it was replaced. */
 const rotationMs = 24 * 3_600_000;
 
@@ -61,8 +61,8 @@ export function webhooksFace(parts: WebhooksParts): Face {
       const createdAt = clock.now();
       const endpoint = { id: newEndpointId(), keyId, url, events, description, createdAt, ...off };
       const secret = newWebhookSecret();
-      if (!(await store.insertEndpoint(endpoint, secret, mostEndpoints)))
-        throw new RequestError('conflict', `A key may have ${mostEndpoints} endpoints. Delete one first.`);
+      if (!(await store.insertEndpoint(endpoint, secret, maxEndpoints)))
+        throw new RequestError('conflict', `A key may have ${maxEndpoints} endpoints. Delete one first.`);
       return { ...endpointData(endpoint), secret };
     });
   }

@@ -1,14 +1,14 @@
 // The calls around pictures in the document: those that tasks made, those that are uploaded, and the links to both.
 
 import { renditionFormats } from '../../core/renditions.ts';
-import { longestAskedSide } from '../rendition-query.ts';
+import { maxAskedSide } from '../rendition-query.ts';
 import { answerExamples } from './examples.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { answer, header, inHeader, inPath, inQuery, type Operation } from './operation.ts';
 import { refusedSubmit, root, taskId } from './task-operations.ts';
 
 const fileId = inPath('id', 'The file’s id', answerExamples.File.file_id);
-const side = { type: 'integer', minimum: 1, maximum: longestAskedSide };
+const side = { type: 'integer', minimum: 1, maximum: maxAskedSide };
 const rendition: Record<string, JsonSchema> = {
   w: { ...side, description: 'Width of a box in pixels to fit into' },
   h: { ...side, description: 'Height of a box in pixels to fit into' },

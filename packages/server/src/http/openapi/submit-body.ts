@@ -1,6 +1,6 @@
 // The bodies of submits in the document: one description of each member that the server knows.
 
-import { mostTasks } from '../batch-submission.ts';
+import { maxTasks } from '../batch-submission.ts';
 import { submitMembers } from '../submission-members.ts';
 import { bodyOf, describeMembers, type JsonSchema, type Notes } from './json-schema.ts';
 
@@ -88,7 +88,7 @@ const action = {
 const tasks = {
   type: 'array',
   minItems: 1,
-  maxItems: mostTasks,
+  maxItems: maxTasks,
   items: bodyOf({ ...ofBatch, action }),
   description:
     'Each like the body of a submit. What stands beside tasks goes for each that does not say otherwise',

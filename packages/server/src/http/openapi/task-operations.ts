@@ -1,7 +1,7 @@
 // The calls around single tasks in the document: submit, ask, list, follow, cancel, retry.
 
-import { mostListed, taskQueryMembers } from '../task-query.ts';
-import { longestSeconds, longestSilenceSeconds } from '../wait-query.ts';
+import { maxListed, taskQueryMembers } from '../task-query.ts';
+import { maxSeconds, maxSilenceSeconds } from '../wait-query.ts';
 import { reference } from './components.ts';
 import { answerExamples, enveloped } from './examples.ts';
 import { describeMembers } from './json-schema.ts';
@@ -41,7 +41,7 @@ export const waiting = [
     wait: {
       type: 'integer',
       minimum: 1,
-      description: `Answer at the next change, or after so many seconds; more than ${longestSeconds} count as ${longestSeconds}. The answer comes within ${longestSilenceSeconds} seconds in any case, before proxies give up`,
+      description: `Answer at the next change, or after so many seconds; more than ${maxSeconds} count as ${maxSeconds}. The answer comes within ${maxSilenceSeconds} seconds in any case, before proxies give up`,
     },
     until: {
       type: 'string',
@@ -77,7 +77,7 @@ const byMetadata = {
 };
 const ids = {
   type: 'string',
-  description: `Up to ${mostListed} ids with commas between them: exactly these tasks, and no other member but include`,
+  description: `Up to ${maxListed} ids with commas between them: exactly these tasks, and no other member but include`,
 };
 
 /** The status query is answered before the framework gives out ids of requests. */

@@ -16,7 +16,7 @@ const databaseHeadBytes = 100;
 const logHeadBytes = 32;
 const frameHeadBytes = 24;
 /** Ten times as many as a log has that is folded into its database in time. */
-const mostFrames = 10_000;
+const maxFrames = 10_000;
 
 /** Throws `StartRefusedError` where the log of `file` was written for another database. Says nothing of what it can't read. */
 export function refuseForeignLog(file: string): void {
@@ -63,7 +63,7 @@ function firstCounter(readAt: ReadAt): number | undefined {
   const isBigEndian = magic === 0x377f0683;
   const frameBytes = frameHeadBytes + pageBytes;
   let sum = addTo([0, 0], head.subarray(0, 24), isBigEndian);
-  for (let index = 0; index < mostFrames; index += 1) {
+  for (let index = 0; index < maxFrames; index += 1) {
     const frame = readAt(logHeadBytes + index * frameBytes, frameBytes);
     // With salts of another time it was left by what stood here before.
     if (frame?.compare(head, 16, 24, 8, 16) !== 0) return undefined;

@@ -7,7 +7,7 @@ import type { LeasedTask } from '../../core/task-store.ts';
 import { type Row, toLeasedTask, toTask } from './rows.ts';
 
 /** A day may have this long with the clocks set back; what began later did so while the clock was wrong. */
-const mostOfDayMs = 48 * 3_600_000;
+const maxDayMs = 48 * 3_600_000;
 
 /** `attempts` gives those of a task's row. */
 export function createQueueReads(database: DatabaseSync, attempts: (row: Row) => Row[]) {
@@ -49,7 +49,7 @@ export function createQueueReads(database: DatabaseSync, attempts: (row: Row) =>
   );
   const countAttempts = database.prepare(
     `SELECT upstream, account, count(*) AS count FROM attempts
-     WHERE started_at >= :since AND started_at < :since + ${mostOfDayMs} AND account IS NOT NULL GROUP BY upstream, account`,
+     WHERE started_at >= :since AND started_at < :since + ${maxDayMs} AND account IS NOT NULL GROUP BY upstream, account`,
   );
   const pendingCancelled = database.prepare(
     `SELECT * FROM tasks WHERE state = 'pending' AND cancel_requested_at IS NOT NULL ORDER BY id LIMIT ?`,

@@ -12,7 +12,7 @@ import { type Row, toKeptAnswer, toTask } from './rows.ts';
 import { createSnapshot } from './snapshot.ts';
 
 /** How many tasks one look at a list goes over: 4 ms, in which nothing else is served. */
-const mostLooked = 2_000;
+const maxScanned = 2_000;
 /**
  * A filter by metadata opens requests, and so many characters of one take as long as a task: 2,000 requests of 30,000 characters
  * took 1.5 s (measured).
@@ -101,7 +101,7 @@ export function createReads(
       for (const row of rows.iterate({ keyId, from: firstTaskIdAt(createdFrom), before })) {
         if (isListed(row, query)) ids.push(row['id'] as string);
         looked += 1 + String(row['request'] ?? '').length / charactersOfTask;
-        if (ids.length === limit || looked >= mostLooked) return { ids, next: row['id'] as string };
+        if (ids.length === limit || looked >= maxScanned) return { ids, next: row['id'] as string };
       }
       return { ids, next: null };
     },

@@ -6,14 +6,14 @@ import type { DatabaseSync } from 'node:sqlite';
 export type SetBackWrites = ReturnType<typeof createSetBackWrites>;
 
 /** The longest deadline that can be set; what lies further ahead was reckoned from a time that was wrong. */
-const longestDeadlineMs = 7 * 24 * 3_600_000;
+const maxDeadlineMs = 7 * 24 * 3_600_000;
 /** No delivery waits for longer between two tries, unless its receiver asks for it. */
-const longestDelayMs = 6 * 3_600_000;
+const maxDelayMs = 6 * 3_600_000;
 
 export function createSetBackWrites(database: DatabaseSync) {
   const pullTasks = database.prepare(
     `UPDATE tasks SET changed = next_change(), updated_at = :now, created_at = min(created_at, :now), due_at = min(due_at, :now),
-       deadline_at = iif(deadline_at > :now + ${longestDeadlineMs}, :now + deadline_at - created_at, deadline_at)
+       deadline_at = iif(deadline_at > :now + ${maxDeadlineMs}, :now + deadline_at - created_at, deadline_at)
      WHERE state IN ('pending', 'running') AND updated_at > :now RETURNING id, state`,
   );
   const pullAttempts = database.prepare(
@@ -21,7 +21,7 @@ export function createSetBackWrites(database: DatabaseSync) {
   );
   const pullDeliveries = database.prepare(
     `UPDATE webhook_deliveries SET created_at = min(created_at, :now), counted_from = min(counted_from, :now), due_at = :now
-     WHERE state = 'pending' AND (counted_from > :now OR due_at > :now + ${longestDelayMs})`,
+     WHERE state = 'pending' AND (counted_from > :now OR due_at > :now + ${maxDelayMs})`,
   );
   return {
     pullBack(now: number): { id: string; state: 'pending' | 'running' }[] {

@@ -11,7 +11,7 @@ import type {
 } from '../../core/webhook-store.ts';
 
 /** Secrets of one owner; whoever rotates more often than that loses the oldest early. */
-const mostSecrets = 5;
+const maxSecrets = 5;
 
 /** Notes what webhooks tell of a change to a task. To be called in the transaction of the change. */
 export type Enqueue = (taskId: string, event: WebhookEvent, at: number) => void;
@@ -104,7 +104,7 @@ function endpointWrites(database: DatabaseSync) {
   );
   const removeOldSecrets = database.prepare(
     `DELETE FROM webhook_secrets WHERE owner = :owner AND rowid NOT IN
-       (SELECT rowid FROM webhook_secrets WHERE owner = :owner ORDER BY rowid DESC LIMIT ${mostSecrets})`,
+       (SELECT rowid FROM webhook_secrets WHERE owner = :owner ORDER BY rowid DESC LIMIT ${maxSecrets})`,
   );
   const removeExpiredSecrets = database.prepare('DELETE FROM webhook_secrets WHERE expires_at <= ?');
 

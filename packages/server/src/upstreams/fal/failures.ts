@@ -38,7 +38,7 @@ const contentRefused: Meaning = {
 /** Where a sentence may tell of content; with others it is about the key, the rate or a fault of the server. */
 const refusingStatuses: ReadonlySet<number> = new Set([400, 403, 422, 451]);
 /** How much of a sentence is looked through. */
-const longestWords = 4_000;
+const maxWordsLength = 4_000;
 
 const overloaded: Meaning = {
   type: 'upstream_unavailable',
@@ -123,7 +123,7 @@ function readError({ json }: Answer): FalError {
 /** Whether an error answer to the question for the result says no more than that the job goes on. */
 export function saysNotYet(answer: Answer): boolean {
   return /\b(?:still )?in[ _](?:progress|queue)\b|\bnot (?:yet )?(?:completed|finished|ready)\b/i.test(
-    readError(answer).message.slice(0, longestWords),
+    readError(answer).message.slice(0, maxWordsLength),
   );
 }
 
@@ -156,7 +156,7 @@ function meaningInWords(
   secrets: readonly string[],
 ): Meaning | undefined {
   if (status >= 500) return undefined;
-  const words = safeText(message, secrets, longestWords);
+  const words = safeText(message, secrets, maxWordsLength);
   if (/exhausted balance|user is locked/i.test(words)) return lockedAccount;
   if (/no user found for key|authentication is required/i.test(words)) return keyRefused;
   if (/^Application \S+ not found/.test(words)) return modelUnknown;

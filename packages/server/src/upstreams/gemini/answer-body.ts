@@ -65,7 +65,7 @@ const chunk = z.object({
 });
 
 /** A stream of words has a part for each few of them. */
-const mostParts = 10_000;
+const maxParts = 10_000;
 
 /** One of these stands in every answer of Gemini's. */
 const membersOfAnswers = ['candidates', 'promptFeedback', 'usageMetadata', 'modelVersion', 'responseId'];
@@ -87,7 +87,7 @@ export function readBody(json: unknown): AnswerBody {
   const candidates = read
     .flatMap((each) => each?.candidates ?? [])
     .map((each) => (isMembers(each) ? candidate.safeParse(each).data : undefined));
-  const raw = candidates.flatMap((each) => each?.content?.parts ?? []).slice(0, mostParts);
+  const raw = candidates.flatMap((each) => each?.content?.parts ?? []).slice(0, maxParts);
   const parts = raw.map(readPart);
   const shown = parts.filter((each) => each?.thought !== true);
   const feedback = read.find((each) => each?.promptFeedback?.blockReason !== undefined)?.promptFeedback;

@@ -7,7 +7,7 @@ import type { UpstreamResult } from '../../core/upstream.ts';
 import { readDescription } from '../answered-words.ts';
 import { pictureBytes } from '../inline-picture.ts';
 import type { InlinePicture } from '../inline-picture.ts';
-import { mostPictures } from '../linked-pictures.ts';
+import { maxPictures } from '../linked-pictures.ts';
 import { asMeant } from '../meant-answer.ts';
 import { takePictures } from '../pictures-in-text.ts';
 import { findPictures } from '../result-links.ts';
@@ -27,7 +27,7 @@ type Given = Uint8Array | string | null;
 export interface ReadAnswer {
   /** In their order, at least one that is not `null`: bytes, links to them, `null` for what is damaged. */
   pictures: Given[];
-  /** How many there were: those beyond `mostPictures` are not read. */
+  /** How many there were: those beyond `maxPictures` are not read. */
   promised: number;
   /** Everything that stands beside them. */
   beside: Omit<UpstreamResult, 'pictures'>;
@@ -73,7 +73,7 @@ function find(body: AnswerBody, json: unknown, secrets: readonly string[]): Foun
   const beside = besideParts(body);
   if (beside.promised > 0 || body.understood || isRejection(body, secrets)) return beside;
   const { links, promised } = findPictures(json);
-  return { pictures: links.slice(0, mostPictures).map(readLink), promised, rest: body.words };
+  return { pictures: links.slice(0, maxPictures).map(readLink), promised, rest: body.words };
 }
 
 function readLink(each: InlinePicture): Given {
@@ -84,14 +84,14 @@ function readLink(each: InlinePicture): Given {
 function ofParts({ pictures, words }: AnswerBody): Found {
   const read = (each: InlinePicture) =>
     typeof each === 'string' && /^\s{0,9}https?:/i.test(each) ? each : pictureBytes(each);
-  return { pictures: pictures.slice(0, mostPictures).map(read), promised: pictures.length, rest: words };
+  return { pictures: pictures.slice(0, maxPictures).map(read), promised: pictures.length, rest: words };
 }
 
 /** Where there is none: those that it names as files, and those in its words. */
 function besideParts({ fileUris, picturesInWords, words }: AnswerBody): Found {
   const { pictures, rest } = takePictures(words);
   const all = [...fileUris.filter(canBeFetched), ...picturesInWords, ...pictures];
-  return { pictures: all.slice(0, mostPictures).map(readLink), promised: all.length, rest };
+  return { pictures: all.slice(0, maxPictures).map(readLink), promised: all.length, rest };
 }
 
 /** Relative addresses can; `gs://` leads to a bucket of Google's. */

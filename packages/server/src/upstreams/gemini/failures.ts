@@ -14,10 +14,10 @@ import { readError } from './error-body.ts';
 import type { GeminiError } from './error-body.ts';
 
 /** How much of a model's words without a picture stands in a failure. */
-const longestWords = 200;
+const maxWordsLength = 200;
 
 /** How much of a sentence is looked through for words with a meaning. */
-const longestSentence = 4_000;
+const maxSentenceLength = 4_000;
 
 interface EndingRow {
   rejected: boolean;
@@ -75,7 +75,7 @@ function endingOf(reason: string, said: string, secrets: readonly string[]): End
   const name = reason.slice(reason.lastIndexOf('.') + 1).toUpperCase();
   const row = Object.hasOwn(endings, name) ? endings[name]! : unknownEnding;
   if (row.rejected) return row;
-  const words = safeText(said, secrets, longestSentence);
+  const words = safeText(said, secrets, maxSentenceLength);
   const isRefused = (row === unknownEnding && refusingReason.test(name)) || saysRefused({ words });
   return isRefused ? { rejected: true, says: 'a filter stopped the answer or the picture' } : row;
 }
@@ -100,7 +100,7 @@ export function endingFailure(ending: Ending, secrets: readonly string[]): TaskF
     const message = `Gemini refused the request: ${says}. Change the prompt or the pictures; the same request is not tried again${billed}.`;
     return { type: 'content_rejected', message: quoted(message), retryable: false, ...known };
   }
-  const words = safeText(ending.words, secrets, longestWords);
+  const words = safeText(ending.words, secrets, maxWordsLength);
   const billed = maybeBilled ? '; the call may have been billed' : '';
   const message = `Gemini gave no picture: ${says}. Trying again may help, as may a prompt that asks plainly for a picture${billed}.`;
   const wrote = words === '' ? '' : ` The model wrote: "${words}"`;
@@ -174,7 +174,7 @@ const refusingStatuses: ReadonlySet<number> = new Set([400, 403, 422, 451]);
 function meaningOf(status: number, error: GeminiError, secrets: readonly string[]): Meaning | undefined {
   const rule = errorRules.find(({ when }) => when(status, error));
   if (rule !== undefined) return rule.means;
-  const words = safeText(error.message, secrets, longestSentence);
+  const words = safeText(error.message, secrets, maxSentenceLength);
   const isRefused = saysRefused({ codes: [error.code, ...error.reasons], words });
   return refusingStatuses.has(status) && isRefused ? contentRefused : undefined;
 }

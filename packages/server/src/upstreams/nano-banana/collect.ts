@@ -9,12 +9,12 @@ import { collectResult } from '../collect-result.ts';
 import { noPictures, upstream } from './failures.ts';
 import type { TaskStatus } from './task-status.ts';
 
-const mostWarnings = 20;
-const longestWarning = 300;
+const maxWarnings = 20;
+const maxWarningLength = 300;
 
 /** Warnings of the server, as far as they may be passed on. */
 export function safeWarnings(warnings: readonly string[], secrets: readonly string[]): string[] {
-  return warnings.slice(0, mostWarnings).map((warning) => safeText(warning, secrets, longestWarning));
+  return warnings.slice(0, maxWarnings).map((warning) => safeText(warning, secrets, maxWarningLength));
 }
 
 /** The result, or the failure of a task that has no picture all the same. Throws as `collectResult` does. */

@@ -24,7 +24,7 @@ import type { TaskStatus } from './task-status.ts';
 export const upstream = 'Nano-banana';
 
 /** How much of a message is looked through for words with a meaning. */
-const longestWords = 4_000;
+const maxWordsLength = 4_000;
 
 const contentRefused: Meaning = {
   type: 'content_rejected',
@@ -96,7 +96,7 @@ function refusalFailure(
 ): TaskFailure {
   const { status, headers, recognised, codes } = reply;
   // Without the prompt, which may well be about what the tables look for.
-  const message = safeText(reply.message, known.secrets, longestWords);
+  const message = safeText(reply.message, known.secrets, maxWordsLength);
   const means = meaningOf({ ...reply, message }, withPictures);
   const body = reply.answer;
   return httpFailure({ upstream, status, headers, recognised, message, codes, means, billable, body }, known);
@@ -164,7 +164,7 @@ function unavailable(why: string): Meaning {
 /** Why a task of the server failed. Where it does not tell what may be billed, it may. */
 export function taskFailure(task: TaskStatus, secrets: readonly string[]): TaskFailure {
   const { errorType = '', upstreamReason = '', maybeBilled = true } = task;
-  const message = safeText(task.message, secrets, longestWords);
+  const message = safeText(task.message, secrets, maxWordsLength);
   const typed = Object.hasOwn(endings, errorType) ? endings[errorType as TaskErrorType] : undefined;
   const { type, retryable, says } = typed ?? meaningInWords(task.codes, message);
   const reason = errorType === '' ? message : `${errorType} ${upstreamReason}`;
@@ -186,7 +186,7 @@ function meaningInWords(codes: readonly string[], words: string): Meaning {
 
 /** A task that succeeded and has no link to a picture. */
 export function noPictures(task: TaskStatus, secrets: readonly string[]): TaskFailure {
-  const words = safeText(task.message, secrets, longestWords);
+  const words = safeText(task.message, secrets, maxWordsLength);
   const { type, retryable, says } = saysRefused({ words }) ? contentRefused : endings.no_image;
   const said = task.message || task.description;
   return {

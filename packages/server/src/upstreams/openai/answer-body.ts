@@ -5,15 +5,15 @@ import { z } from 'zod';
 import { isDataUri } from '../../lib/data-uri.ts';
 import { inlinePicture, pictureBytes } from '../inline-picture.ts';
 import type { InlinePicture } from '../inline-picture.ts';
-import { mostPictures } from '../linked-pictures.ts';
+import { maxPictures } from '../linked-pictures.ts';
 import { isMembers } from '../members.ts';
 import { findPictures } from '../result-links.ts';
 import { tokenCount } from '../token-counts.ts';
 
 /** A stream of one picture has fewer events. */
-const mostEvents = 1_000;
+const maxEvents = 1_000;
 /** Base64 in the place of a link is longer than any link; shorter text is one, perhaps a relative one. */
-const longestLink = 8_192;
+const maxLinkLength = 8_192;
 
 const given = inlinePicture.optional().catch(undefined);
 const details = z.object({ image_tokens: tokenCount }).optional().catch(undefined);
@@ -48,7 +48,7 @@ export type CountedTokens = z.infer<typeof usageBody>;
 export interface AnswerBody {
   /** In the order of the answer: the bytes, the link to them, or `null` where the base64 is damaged. */
   pictures: Given[];
-  /** How many there are: those beyond `mostPictures` are not read. */
+  /** How many there are: those beyond `maxPictures` are not read. */
   promised: number;
   usage: CountedTokens | undefined;
   /** Whether the server kept a picture back for what it shows. */
@@ -59,7 +59,7 @@ export interface AnswerBody {
 
 /** `undefined` for what is no answer. */
 export function readBody(json: unknown): AnswerBody | undefined {
-  const events = [json].flat().slice(0, mostEvents);
+  const events = [json].flat().slice(0, maxEvents);
   const bodies = events.filter(isMembers).flatMap((each) => answerBody.safeParse(each).data ?? []);
   if (bodies.length === 0 && !(json instanceof Uint8Array)) return undefined;
   // The others are drafts, which come before the picture.
@@ -67,8 +67,7 @@ export function readBody(json: unknown): AnswerBody | undefined {
   const entries = finished.flatMap(entriesOf);
   const known = entries.filter(({ b64_json, url }) => isThere(b64_json) || isThere(url));
   const found = known.length > 0 ? undefined : findPictures(bodies.length > 0 ? finished : json);
-  const all =
-    found?.links.slice(0, mostPictures).map(readLink) ?? known.slice(0, mostPictures).map(readEntry);
+  const all = found?.links.slice(0, maxPictures).map(readLink) ?? known.slice(0, maxPictures).map(readEntry);
   // The last events of a stream may hold the same picture.
   const pictures = finished.length > 1 ? withoutCopies(all) : all;
   const isUnderstood =
@@ -116,7 +115,7 @@ function readBase64(base64: InlinePicture): Given {
 
 function readLink(link: InlinePicture): Given {
   if (typeof link !== 'string' || isDataUri(link)) return pictureBytes(link);
-  return link.length > longestLink ? (pictureBytes(link) ?? link) : link;
+  return link.length > maxLinkLength ? (pictureBytes(link) ?? link) : link;
 }
 
 function withoutCopies(pictures: readonly Given[]): Given[] {

@@ -7,20 +7,20 @@ import { isMembers } from '../members.ts';
 
 /** Errors within errors, as gateways before gateways write them. */
 const deepest = 3;
-const mostEntries = 20;
-const longestQuote = 20_000;
+const maxEntries = 20;
+const maxQuoteLength = 20_000;
 
 /** Characters of a text: whoever shows a part of it takes out the secrets first, and looks at less than this. */
-const longestText = 30_000;
+const maxTextLength = 30_000;
 
 const text = z
   .string()
-  .transform((all) => all.slice(0, longestText))
+  .transform((all) => all.slice(0, maxTextLength))
   .catch('');
 /** A number is none of OpenAI's, and all that some have. */
 const anyCode = z
   .union([z.string(), z.number()])
-  .transform((given) => String(given).slice(0, longestText))
+  .transform((given) => String(given).slice(0, maxTextLength))
   .catch('');
 const inner = z.object({ code: text }).optional().catch(undefined);
 const members = z.object({
@@ -113,7 +113,7 @@ function ofMembers(error: object, depth: number): ErrorBody {
 function quoted(message: string, depth: number): ErrorBody {
   const sentence = { ...nothing, recognised: true, message };
   const start = message.indexOf('{"error"');
-  if (start < 0 || depth >= deepest || message.length > longestQuote) return sentence;
+  if (start < 0 || depth >= deepest || message.length > maxQuoteLength) return sentence;
   try {
     const { error } = JSON.parse(message.slice(start, message.lastIndexOf('}') + 1)) as { error: unknown };
     return typeof error === 'object' && error !== null ? ofMembers(error, depth + 1) : sentence;
@@ -123,7 +123,7 @@ function quoted(message: string, depth: number): ErrorBody {
 }
 
 function ofDetails(details: readonly unknown[]): ErrorBody {
-  const entries = details.slice(0, mostEntries).flatMap((each) => detailEntry.safeParse(each).data ?? []);
+  const entries = details.slice(0, maxEntries).flatMap((each) => detailEntry.safeParse(each).data ?? []);
   return {
     ...nothing,
     recognised: true,

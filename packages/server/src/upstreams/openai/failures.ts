@@ -9,7 +9,7 @@ import { readErrorBody } from './error-body.ts';
 import { meaningOf } from './meanings.ts';
 
 /** How much of a message is looked through for words with a meaning. */
-const longestWords = 4_000;
+const maxWordsLength = 4_000;
 /** What OpenAI's sentences tell of the account: the key but for its middle, the organisation, the project. */
 const ofTheAccount = /\bsk-[\w*-]+|\borg-\w+|\bproj_\w+/g;
 
@@ -29,7 +29,7 @@ export function errorFailure(
       recognised: error.recognised,
       message: error.message.replaceAll(ofTheAccount, '[removed]'),
       codes: error.code === '' ? [] : [error.code],
-      means: meaningOf(status, error, safeText(error.message, secrets, longestWords)),
+      means: meaningOf(status, error, safeText(error.message, secrets, maxWordsLength)),
       billable,
       body: answer,
     },

@@ -8,7 +8,7 @@ import { takesResponseFormat } from './models.ts';
 import type { OptionalMember } from './request.ts';
 
 /** How much of a sentence is looked through. */
-const longestWords = 4_000;
+const maxWordsLength = 4_000;
 const refusals: ReadonlySet<number> = new Set([400, 404, 405, 415, 422, 501]);
 
 /** Of a member that the server does not know at all: of a size that it does not make, a picture of another is not wanted. */
@@ -49,11 +49,11 @@ export function createRefusedMembers(): RefusedMembers {
 }
 
 function speaksOfFormat({ param, message }: ErrorBody): boolean {
-  return param === 'response_format' || /response[_ ]?format/i.test(message.slice(0, longestWords));
+  return param === 'response_format' || /response[_ ]?format/i.test(message.slice(0, maxWordsLength));
 }
 
 function refusesSize({ param, code, message }: ErrorBody): boolean {
-  const words = message.slice(0, longestWords);
+  const words = message.slice(0, maxWordsLength);
   if (unknownCode.test(code)) return param === 'size' || (param === '' && /\bsize\b/.test(words));
   return unknownSize.test(words) || (param === 'size' && /extra inputs/i.test(words));
 }

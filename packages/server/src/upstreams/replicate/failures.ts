@@ -15,7 +15,7 @@ import { saysMalformed, saysRefused } from '../refusal-words.ts';
 import type { Answer } from '../transport.ts';
 
 /** How much of a prediction's error is looked through for words with a meaning. */
-const longestWords = 4_000;
+const maxWordsLength = 4_000;
 
 /** Where a sentence may tell of content; with others it is about the token, the rate or a fault of the server. */
 const refusingStatuses: ReadonlySet<number> = new Set([400, 403, 422, 451]);
@@ -68,7 +68,10 @@ export function errorFailure(answer: Answer, { billable, ...known }: Reading): T
       recognised: message !== '',
       message: message === title ? '' : message,
       codes: title === undefined ? [] : [title],
-      means: meaningOfError(answer.status, { title, words: safeText(message, known.secrets, longestWords) }),
+      means: meaningOfError(answer.status, {
+        title,
+        words: safeText(message, known.secrets, maxWordsLength),
+      }),
       billable,
       body: answer,
     },
@@ -89,7 +92,7 @@ export function predictionFailure(
   error: string,
   { ran, secrets }: { ran: boolean; secrets: readonly string[] },
 ): TaskFailure {
-  const words = safeText(error, secrets, longestWords);
+  const words = safeText(error, secrets, maxWordsLength);
   const { type, retryable, says } = meaningOf(words);
   const failure = {
     type,

@@ -15,8 +15,8 @@ export function drawBand(canvas: Dimensions, heading: string, items: readonly st
   const pixel = Math.min(canvas.width, canvas.height) < 800 ? 2 : 3;
   const margin = pixel * 6;
   const inner = canvas.width - 2 * margin;
-  const longestWord = Math.max(...heading.split(' ').map((word) => word.length));
-  const headingPixel = Math.min(pixel * 2, Math.floor(inner / (longestWord * glyphAdvance)));
+  const maxWordLength = Math.max(...heading.split(' ').map((word) => word.length));
+  const headingPixel = Math.min(pixel * 2, Math.floor(inner / (maxWordLength * glyphAdvance)));
   const fits = heading.length * glyphAdvance * headingPixel <= inner;
 
   const lines = [

@@ -29,11 +29,11 @@ export interface Directives {
 }
 
 /** The longest wait that a directive can ask for: an hour. */
-export const longestDelayMs = 3_600_000;
+export const maxDelayMs = 3_600_000;
 
-const mostImages = 10;
-const mostAttempts = 100;
-const mostWarnings = 5;
+const maxImages = 10;
+const maxAttempts = 100;
+const maxWarnings = 5;
 
 interface Rule {
   /** How to write it, for people. */
@@ -58,10 +58,10 @@ const rules: ReadonlyMap<string, Rule> = new Map([
   [
     'images',
     {
-      usage: `[[images 3]] takes a whole number from 1 to ${mostImages}`,
+      usage: `[[images 3]] takes a whole number from 1 to ${maxImages}`,
       isGiven: (found) => found.images !== undefined,
       take: (rest, found) => {
-        found.images = parseCount(rest, mostImages);
+        found.images = parseCount(rest, maxImages);
         return found.images !== undefined;
       },
     },
@@ -82,7 +82,7 @@ const rules: ReadonlyMap<string, Rule> = new Map([
     {
       usage:
         `[[fail TYPE]], [[fail TYPE x2]], [[fail TYPE x2 retry_after 3s]] or [[fail TYPE x2 unknown]] takes one of the types ` +
-        `${failureTypes.join(', ')}, a count of attempts from x1 to x${mostAttempts} and a delay up to 60m`,
+        `${failureTypes.join(', ')}, a count of attempts from x1 to x${maxAttempts} and a delay up to 60m`,
       isGiven: () => false,
       take: (rest, found) => {
         const failure = parseFail(rest);
@@ -132,9 +132,9 @@ export function parseDirectives(prompt: string): Directives {
     const fault = end < 0 ? 'it has no closing ]]' : takeDirective(piece.slice(0, end).trim(), found);
     if (fault) faults.push(`Directive ${index + 1} of the prompt did nothing: ${fault}.`);
   }
-  found.warnings = faults.slice(0, mostWarnings);
-  if (faults.length > mostWarnings)
-    found.warnings.push(`${faults.length - mostWarnings} more directives of the prompt did nothing either.`);
+  found.warnings = faults.slice(0, maxWarnings);
+  if (faults.length > maxWarnings)
+    found.warnings.push(`${faults.length - maxWarnings} more directives of the prompt did nothing either.`);
   return found;
 }
 
@@ -152,7 +152,7 @@ function parseFail(rest: string): FailDirective | undefined {
     /^(?<type>\w+)(?: x ?(?<count>\d+))?(?: retry_after (?<delay>\S+(?: \S+)??))?(?<unknown> unknown)?$/i.exec(
       rest.replaceAll(/\s+/g, ' '),
     )?.groups ?? {};
-  const attempts = count === undefined ? Infinity : parseCount(count, mostAttempts);
+  const attempts = count === undefined ? Infinity : parseCount(count, maxAttempts);
   const retryAfterMs = delay === undefined ? undefined : parseDelay(delay);
   const known = type?.toLowerCase() ?? '';
   const malformed = attempts === undefined || (delay !== undefined && retryAfterMs === undefined);
@@ -166,12 +166,12 @@ function parseCount(text: string, most: number): number | undefined {
   return count >= 1 && count <= most ? count : undefined;
 }
 
-/** Milliseconds of `2s`, `1500 ms` or `0.5m`; undefined for anything else and above `longestDelayMs`. */
+/** Milliseconds of `2s`, `1500 ms` or `0.5m`; undefined for anything else and above `maxDelayMs`. */
 function parseDelay(text: string): number | undefined {
   const [, number, unit] = /^(\d{1,7}(?:\.\d{1,3})?)\s*(ms|s|m)$/i.exec(text) ?? [];
   const factor = { ms: 1, s: 1000, m: 60_000 }[unit?.toLowerCase() ?? ''];
   const delayMs = factor === undefined ? Infinity : Math.round(Number(number) * factor);
-  return delayMs <= longestDelayMs ? delayMs : undefined;
+  return delayMs <= maxDelayMs ? delayMs : undefined;
 }
 
 /** The failure that is due on this attempt (1 is the first), if any. */

@@ -5,7 +5,7 @@ import type { Capabilities } from '../../core/capabilities.ts';
 import { TaskError } from '../../core/errors.ts';
 import type { ImageSize } from '../../core/task.ts';
 import type { Upstream, UpstreamRequest } from '../../core/upstream.ts';
-import { failureDue, longestDelayMs, parseDirectives } from './directives.ts';
+import { failureDue, maxDelayMs, parseDirectives } from './directives.ts';
 import { ratios } from './dimensions.ts';
 import { drawPictures } from './draw.ts';
 import { directedFailure } from './failures.ts';
@@ -35,8 +35,8 @@ const everything: Capabilities = {
 
 /** Makes the sandbox. Throws `RangeError` when `durationMs` is not within its limits. */
 export function createSandbox({ durationMs, directory, sleep = realSleep }: SandboxOptions): Upstream {
-  if (!(durationMs >= 0 && durationMs <= longestDelayMs))
-    throw new RangeError(`The sandbox takes a duration from 0 to ${longestDelayMs} milliseconds.`);
+  if (!(durationMs >= 0 && durationMs <= maxDelayMs))
+    throw new RangeError(`The sandbox takes a duration from 0 to ${maxDelayMs} milliseconds.`);
   return {
     name: 'sandbox',
     capabilities: () => everything,
