@@ -112,7 +112,7 @@ export async function createPlantain(
       waitingOf: (task) =>
         waitingOf(
           task,
-          router.outlook({ model: task.model, inputs: task.request.inputs.length }),
+          router.availability({ model: task.model, inputs: task.request.inputs.length }),
           clock.now(),
         ),
       hintsOf: createHints({ store, clock, concurrency: config.concurrency }),

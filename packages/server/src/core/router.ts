@@ -36,8 +36,8 @@ export interface Place {
 /** Why tasks of a model wait. The list is closed. */
 export type WaitReason = 'busy' | 'rate_limited' | 'quota' | 'circuit_open';
 
-/** What tasks of a model can expect at this moment. */
-export type Outlook =
+/** Availability of a model to its tasks at this moment. */
+export type Availability =
   | { kind: 'open' }
   /** `until` in Unix milliseconds: no place before then; `null` where a place may come free at any time. */
   | { kind: 'waiting'; reason: WaitReason; until: number | null; message: string }
@@ -56,7 +56,7 @@ export interface Router {
    */
   resume(job: { upstreamName: string; account: string; upstreamModel: string }): Place | null;
   /** With `avoid`, as though there were nothing of what it names. */
-  outlook(need: Need, avoid?: Avoid): Outlook;
+  availability(need: Need, avoid?: Avoid): Availability;
   /** Calls `listener` whenever places may have come free; returns the function that ends it. */
   onOpened(listener: () => void): () => void;
 }

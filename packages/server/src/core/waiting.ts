@@ -1,6 +1,6 @@
 // Why a pending task waits, as far as that is known: for its own next try, or for an upstream.
 
-import type { Outlook, WaitReason } from './router.ts';
+import type { Availability, WaitReason } from './router.ts';
 import type { Task } from './task.ts';
 
 export interface Waiting {
@@ -13,9 +13,9 @@ export interface Waiting {
 }
 
 /** `null` for a task that is not pending, and for one that nothing is known to hold back. `now` in Unix milliseconds. */
-export function waitingOf(task: Task, outlook: Outlook, now: number): Waiting | null {
+export function waitingOf(task: Task, availability: Availability, now: number): Waiting | null {
   if (task.state !== 'pending') return null;
-  const upstream = outlook.kind === 'waiting' ? outlook : null;
+  const upstream = availability.kind === 'waiting' ? availability : null;
   const failure = task.attempts.at(-1)?.failure;
   if (task.dueAt <= now || failure == null || (upstream?.until ?? 0) > task.dueAt)
     return upstream === null

@@ -7,7 +7,7 @@ import type { Upstream } from '../core/upstream.ts';
 import { createAdaptiveLimit, type AdaptiveLimit } from './adaptive-limit.ts';
 import { createCircuit, type Circuit, type Health } from './circuit.ts';
 import { type CountedCall, createLimitCounter, type LimitCounter } from './limits.ts';
-import { later, type Obstacle } from './obstacle.ts';
+import { later, type BlockReason } from './block-reason.ts';
 import { createPauses, type Pauses } from './pauses.ts';
 import { createRecentErrors, type RecentErrors } from './recent-errors.ts';
 import type { RoutedAccount, RoutedUpstream } from './settings.ts';
@@ -37,8 +37,8 @@ export interface Account {
   readonly pauses: Pauses;
   readonly errors: RecentErrors;
   /** What keeps a call with this key from beginning. `model` is the upstream's name of it. */
-  obstacle(model: string, now: number): Obstacle | undefined;
-  /** Counts a call, whether an obstacle stands before it or not. */
+  blockReason(model: string, now: number): BlockReason | undefined;
+  /** Counts a call, whether or not something blocks it. */
   begin(model: string, now: number, options: { resumed: boolean }): CountedCall;
   /** Learns from a call with another key that the model itself is overloaded at this upstream. */
   hearOfOverload(failure: TaskFailure, model: string, now: number): void;
@@ -103,8 +103,8 @@ export function createAccount(
     circuit,
     pauses,
     errors,
-    obstacle: (model, now) =>
-      later(later(pauses.obstacle(model, now), circuit.obstacle(now)), limits.obstacle(now)),
+    blockReason: (model, now) =>
+      later(later(pauses.blockReason(model, now), circuit.blockReason(now)), limits.blockReason(now)),
     begin(model, now, { resumed }) {
       const call = (latestCall += 1);
       if (!resumed) circuit.begin(call);

@@ -69,8 +69,8 @@ test('with each failed probe it stays open twice as long, up to 5 minutes, and 5
   const bench = setUpOpened();
   const waits: number[] = [];
   for (let probe = 0; probe < 9; probe += 1) {
-    const outlook = bench.outlook();
-    const until = outlook.kind === 'waiting' ? outlook.until! : NaN;
+    const availability = bench.availability();
+    const until = availability.kind === 'waiting' ? availability.until! : NaN;
     waits.push((until - bench.clock.time) / 1000);
     bench.clock.time = until;
     bench.fail(unavailable);
@@ -79,7 +79,7 @@ test('with each failed probe it stays open twice as long, up to 5 minutes, and 5
   bench.clock.time += 300_000;
   bench.succeed();
   bench.fail(unavailable, 4);
-  expect(bench.outlook()).toMatchObject({ reason: 'circuit_open', until: bench.clock.time + 5_000 });
+  expect(bench.availability()).toMatchObject({ reason: 'circuit_open', until: bench.clock.time + 5_000 });
 });
 
 test('the end of a probe that shows nothing frees it for the next', () => {
@@ -148,7 +148,7 @@ test('a job that was taken up again is no probe, but its failure counts while th
 test('who listens is told when a probe closes the circuit, and finds a place at once', () => {
   const bench = setUpOpened();
   const found: boolean[] = [];
-  const stopListening = bench.router.onOpened(() => found.push(bench.outlook().kind === 'open'));
+  const stopListening = bench.router.onOpened(() => found.push(bench.availability().kind === 'open'));
   bench.clock.time += 5_000;
   bench.take().release({ kind: 'unused' });
   expect(found).toEqual([]);
@@ -201,9 +201,9 @@ test('whatever the calls, while the circuit is not closed at most one that began
 test('failures that a prompt made up, and answers too large to be read, open no circuit and pause nothing', () => {
   const sandbox = setUp([{ ...routed('sandbox'), simulated: true }]);
   for (const made of [unavailable, refusedKey, rateLimited]) sandbox.fail(made, 20);
-  expect(sandbox.outlook()).toEqual({ kind: 'open' });
+  expect(sandbox.availability()).toEqual({ kind: 'open' });
   expect(sandbox.router.snapshot()[0]?.keys[0]).toMatchObject({ state: 'available', pauses: [] });
   const real = setUp([routed('gemini')]);
   real.fail({ ...unavailable, retryable: false, upstreamReason: 'answer too large' }, 20);
-  expect(real.outlook()).toEqual({ kind: 'open' });
+  expect(real.availability()).toEqual({ kind: 'open' });
 });

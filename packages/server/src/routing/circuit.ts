@@ -3,7 +3,7 @@
 // changes its state only some promises after an outcome, so time and probes are kept here, by the clock that we are given.
 
 import { CircuitState, CountBreaker } from 'cockatiel';
-import { atAnyTime, type Obstacle } from './obstacle.ts';
+import { atAnyTime, type BlockReason } from './block-reason.ts';
 
 /**
  * Opens where more than half of the last 10 outcomes are failures, once there are 5. cockatiel's ConsecutiveBreaker would
@@ -18,7 +18,7 @@ const maxOpenMs = 5 * 60_000;
 export type Health = 'healthy' | 'unhealthy' | 'unknown';
 
 export interface Circuit {
-  obstacle(now: number): Obstacle | undefined;
+  blockReason(now: number): BlockReason | undefined;
   state(now: number): 'closed' | 'open' | 'half_open';
   /** When calls are let through again, in Unix milliseconds; `null` when the circuit is closed. */
   halfOpensAt(): number | null;
@@ -47,7 +47,7 @@ export function createCircuit(): Circuit {
   }
 
   return {
-    obstacle(now) {
+    blockReason(now) {
       if (open === null) return undefined;
       if (open.probe !== null) return { cause: 'probe', until: atAnyTime };
       return isWithin(open, now) ? { cause: 'circuit', until: open.until } : undefined;

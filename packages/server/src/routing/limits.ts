@@ -4,7 +4,7 @@
 import type { CallEnd } from '../core/router.ts';
 import type { Limits, QuotaReset } from '../core/routes.ts';
 import { nextReset } from './daily-reset.ts';
-import { atAnyTime, later, type Obstacle } from './obstacle.ts';
+import { atAnyTime, later, type BlockReason } from './block-reason.ts';
 import { createSlidingWindow, type SlidingWindow } from './sliding-window.ts';
 
 export interface LimitCounter {
@@ -18,7 +18,7 @@ export interface LimitCounter {
   /** The next reset, in Unix milliseconds. */
   resetsAt(now: number): number;
   /** What keeps one more call from beginning. */
-  obstacle(now: number): Obstacle | undefined;
+  blockReason(now: number): BlockReason | undefined;
   /**
    * Counts a call, whether there is room for it or not: one that is `resumed` only as in flight, since it was counted when
    * it began.
@@ -51,7 +51,7 @@ export function createLimitCounter(options: {
   let held = 0;
 
   /** What stands in the way: for as long as `until` says, or until one of those that hold it is given back. */
-  function usedUp(cause: Obstacle['cause'], left: number, until: number): Obstacle {
+  function usedUp(cause: BlockReason['cause'], left: number, until: number): BlockReason {
     return left + held > 0 ? { cause: 'concurrency', until: atAnyTime } : { cause, until };
   }
 
@@ -69,8 +69,8 @@ export function createLimitCounter(options: {
     inFlight: () => inFlight,
     requestsToday: (now) => today(now).count,
     resetsAt: (now) => today(now).endsAt,
-    obstacle(now) {
-      let found: Obstacle | undefined;
+    blockReason(now) {
+      let found: BlockReason | undefined;
       if (inFlight >= concurrency()) found = { cause: 'concurrency', until: atAnyTime };
       const requestsAt = requests?.freeAt(now);
       if (requests !== undefined && requestsAt !== undefined)

@@ -12,8 +12,8 @@ import {
 } from './routing.fixture.ts';
 
 const hourMs = 3_600_000;
-const untilOf = ({ outlook, clock }: Bench) => {
-  const found = outlook();
+const untilOf = ({ availability, clock }: Bench) => {
+  const found = availability();
   return found.kind === 'waiting' && found.until !== null ? found.until - clock.time : found.kind;
 };
 const gemini = () => setUp([routed('gemini')]);
@@ -23,7 +23,7 @@ test('a rate limit pauses the model for as long as the upstream asked', () => {
     routes: { banana: [routeTo('gemini')], other: [routeTo('gemini', undefined, 'other')] },
   });
   bench.fail(failure('upstream_rate_limited', { retryAfterMs: 12_000.4 }));
-  expect(bench.outlook()).toMatchObject({ reason: 'rate_limited', until: bench.clock.time + 12_001 });
+  expect(bench.availability()).toMatchObject({ reason: 'rate_limited', until: bench.clock.time + 12_001 });
   bench.take({ model: 'other', inputs: 0 }).release({ kind: 'stopped' });
   bench.clock.time += 12_001;
   bench.take();
@@ -58,7 +58,11 @@ test('calls that are refused together count as one refusal, and an earlier callâ
 test('a used-up quota pauses the model until the quotas begin anew, or longer where the upstream asks for that', () => {
   const bench = gemini();
   bench.fail(failure('upstream_quota', { retryAfterMs: 12_000 }));
-  expect(bench.outlook()).toMatchObject({ kind: 'waiting', reason: 'quota', until: nextMidnightPacific });
+  expect(bench.availability()).toMatchObject({
+    kind: 'waiting',
+    reason: 'quota',
+    until: nextMidnightPacific,
+  });
   const asked = gemini();
   asked.fail(failure('upstream_quota', { retryAfterMs: 23.5 * hourMs }));
   expect(untilOf(asked)).toBe(23.5 * hourMs);
@@ -77,7 +81,7 @@ test('an upstream that is unavailable is left alone for as long as it asked, and
   bench.fail(failure('upstream_unavailable'));
   expect(untilOf(bench)).toBe('open');
   bench.fail(failure('upstream_unavailable', { retryAfterMs: 7_000 }));
-  expect(bench.outlook()).toMatchObject({ reason: 'circuit_open', until: bench.clock.time + 7_000 });
+  expect(bench.availability()).toMatchObject({ reason: 'circuit_open', until: bench.clock.time + 7_000 });
 });
 
 test('a model that the upstream does not know is tried again after 10 minutes; other bad requests pause nothing', () => {
@@ -141,8 +145,8 @@ test('a model that is overloaded is left alone with every key, and the other mod
   });
   for (let call = 0; call < 8; call += 1) {
     bench.fail(failure('upstream_unavailable', { modelOverloaded: true, retryAfterMs: 7_000 }));
-    expect(bench.outlook()).toMatchObject({ kind: 'waiting', until: bench.clock.time + 7_000 });
-    expect(bench.router.outlook({ model: 'apple', inputs: 0 })).toEqual({ kind: 'open' });
+    expect(bench.availability()).toMatchObject({ kind: 'waiting', until: bench.clock.time + 7_000 });
+    expect(bench.router.availability({ model: 'apple', inputs: 0 })).toEqual({ kind: 'open' });
     bench.clock.time += 7_000;
   }
   expect(bench.router.snapshot()[0]?.keys.map(({ circuit }) => circuit.state)).toEqual(['closed', 'closed']);

@@ -3,7 +3,7 @@
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
 import type { QuotaReset } from '../core/routes.ts';
 import { nextReset } from './daily-reset.ts';
-import { later, untilUnpaused, type Obstacle, type PauseReason } from './obstacle.ts';
+import { later, untilUnpaused, type BlockReason, type PauseReason } from './block-reason.ts';
 
 /** Without a word on how long, a rate limit or an overloaded model pauses from the first to the second, doubled each time. */
 const firstPauseMs = 1_000;
@@ -41,7 +41,7 @@ interface Ended {
 }
 
 export interface Pauses {
-  obstacle(model: string, now: number): Obstacle | undefined;
+  blockReason(model: string, now: number): BlockReason | undefined;
   fail(failure: TaskFailure, ended: Ended): void;
   succeed(ended: Ended): void;
   /** Ends all pauses; failures of calls up to `latestCall` bring none back. */
@@ -91,8 +91,8 @@ export function createPauses(reset: QuotaReset): Pauses {
   };
 
   return {
-    obstacle(model, now) {
-      return later(toObstacle(active(null, now)), toObstacle(active(model, now)));
+    blockReason(model, now) {
+      return later(toBlockReason(active(null, now)), toBlockReason(active(model, now)));
     },
     fail(failure, ended) {
       if (ended.call <= clearedUpTo) return;
@@ -119,6 +119,6 @@ export function createPauses(reset: QuotaReset): Pauses {
   };
 }
 
-function toObstacle(pause: Pause | undefined): Obstacle | undefined {
+function toBlockReason(pause: Pause | undefined): BlockReason | undefined {
   return pause === undefined ? undefined : { cause: pause.reason, until: pause.until };
 }

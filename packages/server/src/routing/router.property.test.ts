@@ -55,7 +55,7 @@ const ends: CallEnd[] = [
   failed(failure('content_rejected')),
 ];
 const acts: Act[] = ['take', 'take', 'take', 'end', 'end', 'resume', 'pass', 'wait out', 'unpause'];
-// No pass is shorter than an outlook is kept, so that each is compared with the moment that it is of.
+// No pass is shorter than an availability is kept, so that each is compared with the moment that it is of.
 const passes = [50, 1_000, 15_000, 30_000, minuteMs, 5 * minuteMs, 200 * minuteMs];
 const steps = fc.array(
   fc.record<Step>({
@@ -106,25 +106,25 @@ function run(
     one.end = how;
   }
   function take(need: Need): void {
-    const { kind } = router.outlook(need);
+    const { kind } = router.availability(need);
     const place = router.acquire(need);
     expect(kind === 'open').toBe(place !== null);
     begin(place, false);
   }
-  /** Nothing before the outlook's time; then a place, unless one of those under way is still to be waited for. */
+  /** Nothing before the availability's time; then a place, unless one of those under way is still to be waited for. */
   function waitOut(need: Need): void {
-    const outlook = router.outlook(need);
-    if (outlook.kind !== 'waiting') return;
-    if (outlook.until === null) {
+    const availability = router.availability(need);
+    if (availability.kind !== 'waiting') return;
+    if (availability.until === null) {
       expect(underWay().length).toBeGreaterThan(0);
       return;
     }
-    expect(outlook.until).toBeGreaterThan(clock.time);
-    clock.time = outlook.until - 1;
+    expect(availability.until).toBeGreaterThan(clock.time);
+    clock.time = availability.until - 1;
     expect(router.acquire(need)).toBeNull();
     clock.time += 1;
-    if (router.outlook(need).kind !== 'open') {
-      expect(router.outlook(need)).toMatchObject({ reason: 'busy', until: null });
+    if (router.availability(need).kind !== 'open') {
+      expect(router.availability(need)).toMatchObject({ reason: 'busy', until: null });
       for (const one of underWay()) end(one, { kind: 'stopped' });
     }
     const place = router.acquire(need);
@@ -161,7 +161,7 @@ function limited(all: readonly RoutedUpstream[]): { limits: Limits; holds: (plac
   ]);
 }
 
-test('no limit is ever passed, and outlooks tell the truth', () => {
+test('no limit is ever passed, and availabilities tell the truth', () => {
   let begins = 0;
   fc.assert(
     fc.property(upstreams, steps, (all, each) => {

@@ -1,21 +1,28 @@
 // Decides where a task goes, by the routes' order and weights, by the limits, and by what the ends of calls taught.
-// It holds no timers: whatever opens with time is found open when somebody asks again, at the time that `outlook` gave.
+// It has no timers: limits that end with time are looked at when somebody asks again, at the time that `availability` gave.
 
 import type { UpstreamData } from '@plantain/client';
 import { StartRefusedError } from '../core/errors.ts';
-import type { Avoid, Need, Outlook, Place, Router } from '../core/router.ts';
+import type { Availability, Avoid, Need, Place, Router } from '../core/router.ts';
 import type { Route } from '../core/routes.ts';
 import { type Clock, isRecent } from '../lib/clock.ts';
 import type { Account } from './account.ts';
-import { createUpstreamUse, freeAccount, markUsed, serves, type Lane, type UpstreamUse } from './lane.ts';
-import { findOutlook } from './outlook.ts';
+import {
+  createUpstreamUse,
+  freeAccount,
+  markUsed,
+  serves,
+  type RouteTarget,
+  type UpstreamUse,
+} from './route-target.ts';
+import { findAvailability } from './availability.ts';
 import type { RoutedUpstream, UsedToday } from './settings.ts';
 import { takeSnapshot } from './snapshot.ts';
 
-/** How long an outlook is repeated while nothing is known to have changed: status queries ask far more often than that. */
-const outlookLastsMs = 50;
+/** How long an availability is repeated while nothing is known to have changed: status queries ask far more often than that. */
+const availabilityLastsMs = 50;
 /** Far more than there are models; only a guard. */
-const maxOutlooks = 1_000;
+const maxAvailabilities = 1_000;
 
 export interface UpstreamRouter extends Router {
   /** For the operator, in the order of the settings. */
@@ -46,9 +53,9 @@ export function createRouter({
   const uses = new Map(
     upstreams.map((upstream) => [upstream.name, createUpstreamUse(upstream, usedToday, startedAt)]),
   );
-  const lanesByModel = new Map([...routes].map(([model, each]) => [model, toLanes(model, each, uses)]));
-  const groupsByModel = new Map([...lanesByModel].map(([model, lanes]) => [model, toGroups(lanes)]));
-  const outlooks = new Map<string, { at: number; outlook: Outlook }>();
+  const targetsByModel = new Map([...routes].map(([model, each]) => [model, toTargets(model, each, uses)]));
+  const groupsByModel = new Map([...targetsByModel].map(([model, targets]) => [model, toGroups(targets)]));
+  const availabilities = new Map<string, { at: number; availability: Availability }>();
   const listeners = new Set<() => void>();
 
   function tell(): void {
@@ -59,7 +66,7 @@ export function createRouter({
     const now = clock.now();
     const atUpstream = use.limits.begin(now, { resumed });
     const atAccount = account.begin(upstreamModel, now, { resumed });
-    outlooks.clear();
+    availabilities.clear();
     let released = false;
     return {
       upstream: account.upstream,
@@ -69,7 +76,7 @@ export function createRouter({
       called() {
         atUpstream.called();
         atAccount.called();
-        outlooks.clear();
+        availabilities.clear();
       },
       release(end) {
         if (released) return;
@@ -80,7 +87,7 @@ export function createRouter({
         if (end.kind === 'failed' && end.failure.modelOverloaded === true)
           for (const other of use.accounts)
             if (other !== account) other.hearOfOverload(end.failure, upstreamModel, endedAt);
-        outlooks.clear();
+        availabilities.clear();
         if (end.kind === 'unused') return;
         markUsed(use, account);
         tell();
@@ -92,9 +99,9 @@ export function createRouter({
     acquire(need, avoid = () => false) {
       const now = clock.now();
       for (const group of groupsByModel.get(need.model) ?? []) {
-        const chosen = choose(openLanes(group, need, now, avoid), random);
+        const chosen = choose(openTargets(group, need, now, avoid), random);
         if (chosen !== undefined)
-          return begin(chosen.lane.use, chosen.account, chosen.lane.upstreamModel, false);
+          return begin(chosen.target.use, chosen.account, chosen.target.upstreamModel, false);
       }
       return null;
     },
@@ -103,17 +110,18 @@ export function createRouter({
       const account = use?.accounts.find((each) => each.label === label);
       return use === undefined || account === undefined ? null : begin(use, account, upstreamModel, true);
     },
-    outlook(need, avoid) {
+    availability(need, avoid) {
       const now = clock.now();
-      if (avoid !== undefined) return findOutlook(need, lanesByModel.get(need.model) ?? [], now, avoid);
+      if (avoid !== undefined)
+        return findAvailability(need, targetsByModel.get(need.model) ?? [], now, avoid);
       const key = `${need.inputs} ${need.model}`;
-      const kept = outlooks.get(key);
-      if (kept !== undefined && isRecent(kept.at, now, outlookLastsMs) && now < endOf(kept.outlook))
-        return kept.outlook;
-      const outlook = findOutlook(need, lanesByModel.get(need.model) ?? [], now);
-      if (outlooks.size >= maxOutlooks) outlooks.clear();
-      outlooks.set(key, { at: now, outlook });
-      return outlook;
+      const kept = availabilities.get(key);
+      if (kept !== undefined && isRecent(kept.at, now, availabilityLastsMs) && now < endOf(kept.availability))
+        return kept.availability;
+      const availability = findAvailability(need, targetsByModel.get(need.model) ?? [], now);
+      if (availabilities.size >= maxAvailabilities) availabilities.clear();
+      availabilities.set(key, { at: now, availability });
+      return availability;
     },
     onOpened(listener) {
       const own = () => listener();
@@ -122,24 +130,24 @@ export function createRouter({
     },
     snapshot() {
       const now = clock.now();
-      return [...uses.values()].map((use) => takeSnapshot(use, lanesByModel, now));
+      return [...uses.values()].map((use) => takeSnapshot(use, targetsByModel, now));
     },
     unpause(upstreamName) {
       const use = uses.get(upstreamName);
       if (use === undefined) return false;
       for (const account of use.accounts) account.unpause();
-      outlooks.clear();
+      availabilities.clear();
       tell();
       return true;
     },
   };
 }
 
-function toLanes(
+function toTargets(
   model: string,
   routes: readonly Route[],
   uses: ReadonlyMap<string, UpstreamUse>,
-): readonly Lane[] {
+): readonly RouteTarget[] {
   return routes.map(({ upstreamName, upstreamModel, weight }) => {
     const use = uses.get(upstreamName);
     if (use === undefined)
@@ -151,38 +159,38 @@ function toLanes(
 }
 
 /** Neighbours with a weight share a group; everything else is alone in its own. */
-function toGroups(lanes: readonly Lane[]): readonly (readonly Lane[])[] {
-  const groups: Lane[][] = [];
-  for (const lane of lanes) {
+function toGroups(targets: readonly RouteTarget[]): readonly (readonly RouteTarget[])[] {
+  const groups: RouteTarget[][] = [];
+  for (const target of targets) {
     const before = groups.at(-1);
-    if (lane.weight !== undefined && before?.[0]?.weight !== undefined) before.push(lane);
-    else groups.push([lane]);
+    if (target.weight !== undefined && before?.[0]?.weight !== undefined) before.push(target);
+    else groups.push([target]);
   }
   return groups;
 }
 
-interface OpenLane {
-  lane: Lane;
+interface OpenTarget {
+  target: RouteTarget;
   account: Account;
 }
 
-function openLanes(group: readonly Lane[], need: Need, now: number, avoid: Avoid): OpenLane[] {
-  const open: OpenLane[] = [];
-  for (const lane of group) {
-    const account = serves(lane, need) ? freeAccount(lane, now, avoid) : undefined;
-    if (account !== undefined) open.push({ lane, account });
+function openTargets(group: readonly RouteTarget[], need: Need, now: number, avoid: Avoid): OpenTarget[] {
+  const open: OpenTarget[] = [];
+  for (const target of group) {
+    const account = serves(target, need) ? freeAccount(target, now, avoid) : undefined;
+    if (account !== undefined) open.push({ target, account });
   }
   return open;
 }
 
 /** By chance, in proportion to the weights. */
-function choose(open: readonly OpenLane[], random: () => number): OpenLane | undefined {
+function choose(open: readonly OpenTarget[], random: () => number): OpenTarget | undefined {
   if (open.length < 2) return open[0];
-  let point = random() * open.reduce((total, { lane }) => total + (lane.weight ?? 0), 0);
-  return open.find(({ lane }) => (point -= lane.weight ?? 0) < 0) ?? open.at(-1);
+  let point = random() * open.reduce((total, { target }) => total + (target.weight ?? 0), 0);
+  return open.find(({ target }) => (point -= target.weight ?? 0) < 0) ?? open.at(-1);
 }
 
-/** From when on the outlook is out of date whatever happens. */
-function endOf(outlook: Outlook): number {
-  return outlook.kind === 'waiting' ? (outlook.until ?? Infinity) : Infinity;
+/** From when on the availability is out of date whatever happens. */
+function endOf(availability: Availability): number {
+  return availability.kind === 'waiting' ? (availability.until ?? Infinity) : Infinity;
 }

@@ -1,7 +1,7 @@
 // Test support: a router over upstreams that make nothing, with a clock that is set by hand.
 
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
-import type { Need, Outlook, Place } from '../core/router.ts';
+import type { Need, Availability, Place } from '../core/router.ts';
 import type { Limits, Route } from '../core/routes.ts';
 import type { Upstream } from '../core/upstream.ts';
 import { createRouter, type UpstreamRouter } from './router.ts';
@@ -65,7 +65,7 @@ export interface Bench {
   clock: { time: number; now(): number };
   /** Acquires a place for `need`, or another, and says that its call is made; throws where there is none. */
   take(asked?: Need): Place;
-  outlook(asked?: Need): Outlook;
+  availability(asked?: Need): Availability;
   /** Takes a place and ends it so. */
   fail(failure: TaskFailure, times?: number): void;
   succeed(times?: number): void;
@@ -90,7 +90,7 @@ export function setUp(
   });
   function take(asked = need): Place {
     const place = router.acquire(asked);
-    if (place === null) throw new Error(`no place: ${JSON.stringify(router.outlook(asked))}`);
+    if (place === null) throw new Error(`no place: ${JSON.stringify(router.availability(asked))}`);
     place.called();
     return place;
   }
@@ -98,7 +98,7 @@ export function setUp(
     router,
     clock,
     take,
-    outlook: (asked = need) => router.outlook(asked),
+    availability: (asked = need) => router.availability(asked),
     fail(failed, times = 1) {
       for (let time = 0; time < times; time += 1) take().release({ kind: 'failed', failure: failed });
     },

@@ -17,9 +17,9 @@ test.each([
     bench.clock.time += tenYears;
     for (const each of failures) bench.fail(each);
     expect(bench.router.acquire(need)).toBeNull();
-    expect(bench.outlook()).toMatchObject({ kind: 'waiting' });
+    expect(bench.availability()).toMatchObject({ kind: 'waiting' });
     bench.clock.time -= tenYears;
-    expect(bench.outlook()).not.toMatchObject({ kind: 'waiting' });
+    expect(bench.availability()).not.toMatchObject({ kind: 'waiting' });
     expect(bench.router.acquire(need)).not.toBeNull();
   },
 );

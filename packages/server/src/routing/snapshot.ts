@@ -3,18 +3,18 @@
 
 import type { UpstreamData, UpstreamKeyData, UpstreamKeyState, UpstreamLimits } from '@plantain/client';
 import type { Account } from './account.ts';
-import type { Lane, UpstreamUse } from './lane.ts';
+import type { RouteTarget, UpstreamUse } from './route-target.ts';
 import type { LimitCounter } from './limits.ts';
-import { untilUnpaused } from './obstacle.ts';
+import { untilUnpaused } from './block-reason.ts';
 
 export function takeSnapshot(
   use: UpstreamUse,
-  lanesByModel: ReadonlyMap<string, readonly Lane[]>,
+  targetsByModel: ReadonlyMap<string, readonly RouteTarget[]>,
   now: number,
 ): UpstreamData {
-  const models = [...lanesByModel].flatMap(([model, lanes]) =>
-    lanes
-      .filter((lane) => lane.use === use)
+  const models = [...targetsByModel].flatMap(([model, targets]) =>
+    targets
+      .filter((target) => target.use === use)
       .map(({ upstreamModel }) => ({ model, upstream_model: upstreamModel })),
   );
   const upstreamModels = [...new Set(models.map((each) => each.upstream_model))];
@@ -70,11 +70,11 @@ function stateOf(
   models: readonly string[],
   now: number,
 ): UpstreamKeyState {
-  const paused = models.length > 0 && models.every((model) => pauses.obstacle(model, now) !== undefined);
+  const paused = models.length > 0 && models.every((model) => pauses.blockReason(model, now) !== undefined);
   if (paused || pauses.list(now).some(({ model }) => model === null)) return 'paused';
   const state = circuit.state(now);
   if (state !== 'closed') return state === 'open' ? 'circuit_open' : 'probing';
-  return (limits.obstacle(now) ?? shared.obstacle(now)) === undefined ? 'available' : 'limited';
+  return (limits.blockReason(now) ?? shared.blockReason(now)) === undefined ? 'available' : 'limited';
 }
 
 function describeLimits(

@@ -2,7 +2,7 @@
 
 import type { TaskFailure } from '../core/errors.ts';
 import { failoverScope, mayCallAgain } from '../core/retry-policy.ts';
-import type { Avoid, Outlook, Place } from '../core/router.ts';
+import type { Availability, Avoid, Place } from '../core/router.ts';
 import type { AttemptEnd } from '../core/task-store.ts';
 import {
   attemptsWith,
@@ -34,14 +34,14 @@ export async function afterFailure(run: Run, place: Place, failed: Failed): Prom
   const need = needOf(running.task);
   const next = router.acquire(need, avoid);
   if (next !== null) return goOn(run, next, end);
-  const outlook = router.outlook(need);
-  if (outlook.kind === 'blocked')
-    return endFailed(dependencies, running, lastWord(run, failure, outlook.failure), end);
+  const availability = router.availability(need);
+  if (availability.kind === 'blocked')
+    return endFailed(dependencies, running, lastWord(run, failure, availability.failure), end);
   // Where it failed for good it need not come back to, unless there is something else to wait for.
-  if (!failure.retryable && router.outlook(need, avoid).kind === 'blocked')
+  if (!failure.retryable && router.availability(need, avoid).kind === 'blocked')
     return endFailed(dependencies, running, toldAll, end);
-  const asksForDelay = failure.retryAfterMs !== undefined && outlook.kind === 'waiting';
-  if ((!failure.retryable || asksForDelay) && isHopeless(outlook, running.task.deadlineAt))
+  const asksForDelay = failure.retryAfterMs !== undefined && availability.kind === 'waiting';
+  if ((!failure.retryable || asksForDelay) && isHopeless(availability, running.task.deadlineAt))
     return endFailed(dependencies, running, toldAll, end);
   if (!failure.retryable) return putBack(dependencies, running, { dueAt: soon(run), usesTry: false }, end);
   // The router keeps to the delay that one upstream asked for; another may have room before.
@@ -67,8 +67,8 @@ function avoidFailed({ tried }: Run, { upstreamName, account }: Place, scope: 'a
   return (each) => tried.upstreams.has(each.upstreamName) || tried.accounts.has(nameOf(each));
 }
 
-function isHopeless(outlook: Outlook, deadlineAt: number): boolean {
-  return outlook.kind === 'waiting' && (outlook.until ?? 0) >= deadlineAt;
+function isHopeless(availability: Availability, deadlineAt: number): boolean {
+  return availability.kind === 'waiting' && (availability.until ?? 0) >= deadlineAt;
 }
 
 /** The failure with a word on how the other upstreams failed that the task was sent to: it is the last one's, not the only one. */
@@ -98,8 +98,8 @@ function lastWord({ running }: Run, failure: TaskFailure, blocked: TaskFailure):
 /** For a task that was taken and then found no place. */
 export async function endWithoutPlace(run: Run): Promise<EndedAs> {
   const { dependencies, running } = run;
-  const outlook = dependencies.router.outlook(needOf(running.task));
-  if (outlook.kind === 'blocked') return endFailed(dependencies, running, outlook.failure, null);
+  const availability = dependencies.router.availability(needOf(running.task));
+  if (availability.kind === 'blocked') return endFailed(dependencies, running, availability.failure, null);
   return putBack(dependencies, running, { dueAt: soon(run), usesTry: false }, null);
 }
 

@@ -38,10 +38,10 @@ export function reservePlaces({
       if (left === 0) break;
       const need = { model, inputs };
       const place = router.acquire(need);
-      const outlook = place === null ? router.outlook(need) : null;
-      if (outlook !== null && outlook.kind !== 'blocked') {
+      const availability = place === null ? router.availability(need) : null;
+      if (availability !== null && availability.kind !== 'blocked') {
         // `open` is a place that came free between the two questions.
-        const until = outlook.kind === 'open' ? now + 1 : outlook.until;
+        const until = availability.kind === 'open' ? now + 1 : availability.until;
         nextAt = Math.min(nextAt, until ?? Number.POSITIVE_INFINITY);
         continue;
       }

@@ -113,18 +113,18 @@ export async function endHopeless(dependencies: SweepDependencies): Promise<numb
   let ended = 0;
   for (const { model, inputs } of store.pendingNeeds(dependencies.clock.now())) {
     const need = { model, inputs };
-    const outlook = router.outlook(need);
-    if (outlook.kind !== 'waiting' || outlook.until === null) continue;
-    const type = failureOfWait[outlook.reason];
+    const availability = router.availability(need);
+    if (availability.kind !== 'waiting' || availability.until === null) continue;
+    const type = failureOfWait[availability.reason];
     if (type === null) continue;
     const failure: TaskFailure = {
       type,
-      message: `${outlook.message} Nothing can serve it before ${new Date(outlook.until).toISOString()}, which is after its deadline.`,
+      message: `${availability.message} Nothing can serve it before ${new Date(availability.until).toISOString()}, which is after its deadline.`,
       retryable: true,
     };
     // A job that is under way needs no new place.
     const hopeless = store
-      .pendingPastDeadline({ by: outlook.until, limit: batch, need })
+      .pendingPastDeadline({ by: availability.until, limit: batch, need })
       .filter((task) => openAttempt(task) === null);
     const done = await Promise.all(hopeless.map((task) => endPending(dependencies, task, () => failure)));
     ended += done.filter(Boolean).length;

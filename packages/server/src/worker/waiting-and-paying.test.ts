@@ -142,7 +142,7 @@ test('a place that opens between the two questions is looked at again', () => {
   const router: Router = {
     acquire: () => null,
     resume: () => null,
-    outlook: () => ({ kind: 'open' }),
+    availability: () => ({ kind: 'open' }),
     onOpened: () => () => {},
   };
   const places = reservePlaces({

@@ -1,5 +1,5 @@
-// What stands between a task and a place, and until when. Two ends are no times: what may end at any moment ends at
-// -Infinity and what only the operator ends at Infinity, so that the later and the sooner of two are plain comparisons.
+// Reasons why no call may be made now, and until when. Two ends are no times: a reason that may end at any moment ends at
+// -Infinity, and one that only the operator ends at Infinity, so that the later and the sooner of two are plain comparisons.
 
 import type { TaskErrorType } from '../core/errors.ts';
 import type { WaitReason } from '../core/router.ts';
@@ -7,7 +7,7 @@ import type { WaitReason } from '../core/router.ts';
 /** Why a key is left alone. The list is closed. */
 export type PauseReason = 'rate_limited' | 'quota' | 'unavailable' | 'model_unknown' | EndlessCause;
 
-/** What only the operator can end. */
+/** Causes that only the operator can end. */
 export type EndlessCause = 'auth' | 'billing';
 
 type Cause =
@@ -19,7 +19,7 @@ type Cause =
   | 'probe'
   | PauseReason;
 
-export interface Obstacle {
+export interface BlockReason {
   cause: Cause;
   /** Unix milliseconds, `atAnyTime` or `untilUnpaused`. */
   until: number;
@@ -28,18 +28,18 @@ export interface Obstacle {
 export const atAnyTime = -Infinity;
 export const untilUnpaused = Infinity;
 
-/** What both together amount to: the one that lasts longer. */
-export function later(one: Obstacle | undefined, other: Obstacle | undefined): Obstacle | undefined {
+/** Joins two reasons that both have to end: the one that lasts longer. */
+export function later(one: BlockReason | undefined, other: BlockReason | undefined): BlockReason | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return other.until > one.until ? other : one;
 }
 
-/** The one to be over first; the first of two that are over together. */
-export function sooner(one: Obstacle | undefined, other: Obstacle): Obstacle {
+/** Chooses of two reasons the one that ends first; `one` where they end together. */
+export function sooner(one: BlockReason | undefined, other: BlockReason): BlockReason {
   return one === undefined || other.until < one.until ? other : one;
 }
 
-/** How the cause is told to people, after the name of the upstream. */
+/** Words for people on each cause, after the name of the upstream. */
 export const says: Readonly<Record<Cause, string>> = {
   concurrency: 'as many calls as it may have at once are under way',
   requests_per_minute: 'its requests for a minute are used up',
@@ -68,7 +68,7 @@ export const waitReasons: Readonly<Record<Exclude<Cause, EndlessCause>, WaitReas
   model_unknown: 'circuit_open',
 };
 
-/** As what a task fails that nothing but such an obstacle keeps waiting. */
+/** Failure type of a task that is blocked by this cause alone. */
 export const endlessTypes: Readonly<Record<EndlessCause, TaskErrorType>> = {
   auth: 'upstream_auth',
   billing: 'upstream_billing',

@@ -15,14 +15,14 @@ const one = { concurrency: 1 };
 const askedFor = (retryAfterMs: number) => ({ ...rateLimited, retryAfterMs });
 
 test('it is open when there is a place', () => {
-  const { outlook } = setUp([routed('gemini')]);
-  expect(outlook()).toEqual({ kind: 'open' });
+  const { availability } = setUp([routed('gemini')]);
+  expect(availability()).toEqual({ kind: 'open' });
 });
 
 test('where all calls at once are under way, a place may come free at any time', () => {
-  const { outlook, take } = setUp([routed('gemini', { limits: one })]);
+  const { availability, take } = setUp([routed('gemini', { limits: one })]);
   take();
-  expect(outlook()).toEqual({
+  expect(availability()).toEqual({
     kind: 'waiting',
     reason: 'busy',
     until: null,
@@ -31,56 +31,56 @@ test('where all calls at once are under way, a place may come free at any time',
 });
 
 test('a probe under way is waited for like any call', () => {
-  const { outlook, take, fail, clock } = setUp([routed('gemini')]);
+  const { availability, take, fail, clock } = setUp([routed('gemini')]);
   fail(unavailable, 5);
   clock.time += 30_000;
-  expect(outlook()).toEqual({ kind: 'open' });
+  expect(availability()).toEqual({ kind: 'open' });
   take();
-  expect(outlook()).toMatchObject({ reason: 'busy', until: null });
+  expect(availability()).toMatchObject({ reason: 'busy', until: null });
 });
 
 test('of several routes the one that is usable first gives the reason and the time', () => {
-  const { outlook, take, clock } = setUp([routed('slow'), routed('fast'), routed('last')]);
+  const { availability, take, clock } = setUp([routed('slow'), routed('fast'), routed('last')]);
   const ends = [9_000, 3_000, 5_000];
   for (const end of ends) take().release({ kind: 'failed', failure: askedFor(end) });
-  expect(outlook()).toMatchObject({ reason: 'rate_limited', until: clock.time + 3_000 });
-  expect(outlook()).toHaveProperty('message', expect.stringContaining('fast'));
+  expect(availability()).toMatchObject({ reason: 'rate_limited', until: clock.time + 3_000 });
+  expect(availability()).toHaveProperty('message', expect.stringContaining('fast'));
 });
 
 test('a route that is merely busy wins over one that has a time', () => {
-  const { outlook, take } = setUp([routed('limited'), routed('busy', { limits: one })]);
+  const { availability, take } = setUp([routed('limited'), routed('busy', { limits: one })]);
   take().release({ kind: 'failed', failure: askedFor(1_000) });
   take();
-  expect(outlook()).toMatchObject({ reason: 'busy', until: null });
+  expect(availability()).toMatchObject({ reason: 'busy', until: null });
 });
 
-test('of several obstacles before one key the one that lasts longest counts', () => {
-  const { outlook, take, clock } = setUp([
+test('of several reasons that block one key the one that lasts longest counts', () => {
+  const { availability, take, clock } = setUp([
     routed('gemini', { limits: { concurrency: 2, requestsPerMinute: 2 }, keyLimits: { dailyRequests: 9 } }),
   ]);
   const place = take();
   take();
-  expect(outlook()).toMatchObject({ reason: 'rate_limited', until: clock.time + 60_000 });
+  expect(availability()).toMatchObject({ reason: 'rate_limited', until: clock.time + 60_000 });
   place.release({ kind: 'failed', failure: askedFor(70_000) });
-  expect(outlook()).toMatchObject({ until: clock.time + 70_000 });
+  expect(availability()).toMatchObject({ until: clock.time + 70_000 });
 });
 
 test('a day’s requests that are used up are waited for as a quota', () => {
-  const { outlook, take } = setUp([routed('gemini', { keyLimits: { dailyRequests: 1 } })]);
+  const { availability, take } = setUp([routed('gemini', { keyLimits: { dailyRequests: 1 } })]);
   take().release({ kind: 'succeeded', pictures: 1 });
-  expect(outlook()).toMatchObject({ reason: 'quota', until: Date.parse('2026-11-24T08:00:00Z') });
+  expect(availability()).toMatchObject({ reason: 'quota', until: Date.parse('2026-11-24T08:00:00Z') });
 });
 
 test('it is blocked when every key of every route waits for the operator, and says so for each upstream', () => {
-  const { outlook, take, fail, router } = setUp([
+  const { availability, take, fail, router } = setUp([
     routed('gemini', { keys: { 'team-key': {}, 'spare-key': {} } }),
     routed('fal'),
   ]);
   fail(billing);
   fail(refusedKey);
-  expect(outlook()).toEqual({ kind: 'open' });
+  expect(availability()).toEqual({ kind: 'open' });
   fail(billing);
-  expect(outlook()).toEqual({
+  expect(availability()).toEqual({
     kind: 'blocked',
     failure: {
       type: 'upstream_billing',
@@ -94,16 +94,16 @@ test('it is blocked when every key of every route waits for the operator, and sa
 });
 
 test('a key that only waits keeps the others’ want of the operator from blocking', () => {
-  const { outlook, fail, clock } = setUp([routed('gemini', { keys: { a: {}, b: {} } })]);
+  const { availability, fail, clock } = setUp([routed('gemini', { keys: { a: {}, b: {} } })]);
   fail(refusedKey);
   fail(askedFor(4_000));
-  expect(outlook()).toMatchObject({ kind: 'waiting', until: clock.time + 4_000 });
+  expect(availability()).toMatchObject({ kind: 'waiting', until: clock.time + 4_000 });
 });
 
 test('it is blocked when no route serves the model, or none takes so many inputs', () => {
-  const { outlook } = setUp([routed('gemini')]);
-  const unknown = outlook({ model: 'plantain', inputs: 0 });
-  const tooMany = outlook({ model: 'banana', inputs: 9 });
+  const { availability } = setUp([routed('gemini')]);
+  const unknown = availability({ model: 'plantain', inputs: 0 });
+  const tooMany = availability({ model: 'banana', inputs: 9 });
   for (const found of [unknown, tooMany])
     expect(found).toMatchObject({
       kind: 'blocked',
@@ -122,28 +122,30 @@ test('it is found once in 50 ms, but anew after each begin, end and unpause, and
     asked += 1;
     return capabilities(model);
   };
-  const { outlook, take, clock, router } = setUp([upstream]);
+  const { availability, take, clock, router } = setUp([upstream]);
   const asksOf = (act: () => void) => {
     const before = asked;
     act();
     return asked - before;
   };
-  expect(asksOf(() => [outlook(), outlook(), outlook({ ...need, inputs: 1 }), outlook()])).toBe(2);
+  expect(
+    asksOf(() => [availability(), availability(), availability({ ...need, inputs: 1 }), availability()]),
+  ).toBe(2);
   clock.time += 49;
-  expect(asksOf(outlook)).toBe(0);
+  expect(asksOf(availability)).toBe(0);
   clock.time += 1;
-  expect(asksOf(outlook)).toBe(1);
+  expect(asksOf(availability)).toBe(1);
   const place = take();
-  expect(outlook().kind).toBe('waiting');
-  expect(asksOf(outlook)).toBe(0);
+  expect(availability().kind).toBe('waiting');
+  expect(asksOf(availability)).toBe(0);
   place.release({ kind: 'unused' });
-  expect(outlook().kind).toBe('open');
+  expect(availability().kind).toBe('open');
   take().release({ kind: 'failed', failure: askedFor(20) });
-  expect(outlook().kind).toBe('waiting');
+  expect(availability().kind).toBe('waiting');
   clock.time += 20;
-  expect(outlook().kind).toBe('open');
+  expect(availability().kind).toBe('open');
   router.unpause('gemini');
-  expect(asksOf(outlook)).toBe(1);
+  expect(asksOf(availability)).toBe(1);
 });
 
 test('a route to the same upstream under another name of the model is waited for on its own', () => {

@@ -3,7 +3,7 @@
 import type { Avoid, Need } from '../core/router.ts';
 import { createAccount, type Account } from './account.ts';
 import { createLimitCounter, type LimitCounter } from './limits.ts';
-import { later, sooner, type Obstacle } from './obstacle.ts';
+import { later, sooner, type BlockReason } from './block-reason.ts';
 import type { RoutedUpstream, UsedToday } from './settings.ts';
 
 /** An upstream and its keys, with what is used of them. */
@@ -13,11 +13,11 @@ export interface UpstreamUse {
   readonly limits: LimitCounter;
   /** In the order of the settings. */
   readonly accounts: readonly Account[];
-  /** The same, that which was used least recently first. */
+  /** All of `accounts`, the least recently used first. */
   readonly inTurn: Account[];
 }
 
-export interface Lane {
+export interface RouteTarget {
   readonly use: UpstreamUse;
   /** The upstream's name of the model. */
   readonly upstreamModel: string;
@@ -48,37 +48,41 @@ export function createUpstreamUse(
 }
 
 /** Whether the upstream's model takes what the task has, and any key is there to ask it with. */
-export function serves({ use, upstreamModel }: Lane, { inputs }: Need): boolean {
+export function serves({ use, upstreamModel }: RouteTarget, { inputs }: Need): boolean {
   const account = use.accounts[0];
   return account !== undefined && account.upstream.capabilities(upstreamModel).maxInputs >= inputs;
 }
 
 /** The key with which a call can begin now: of those with the fewest calls under way, the one used least recently. */
-export function freeAccount({ use, upstreamModel }: Lane, now: number, avoid: Avoid): Account | undefined {
-  if (use.limits.obstacle(now) !== undefined) return undefined;
+export function freeAccount(
+  { use, upstreamModel }: RouteTarget,
+  now: number,
+  avoid: Avoid,
+): Account | undefined {
+  if (use.limits.blockReason(now) !== undefined) return undefined;
   let best: Account | undefined;
   for (const account of use.inTurn) {
     if (best !== undefined && account.limits.inFlight() >= best.limits.inFlight()) continue;
-    if (account.obstacle(upstreamModel, now) !== undefined) continue;
+    if (account.blockReason(upstreamModel, now) !== undefined) continue;
     if (!avoid({ upstreamName: use.name, account: account.label })) best = account;
   }
   return best;
 }
 
 /** What keeps a call from beginning, whatever the key; `undefined` exactly when `freeAccount` finds one to use. */
-export function laneObstacle(
-  { use, upstreamModel }: Lane,
+export function targetBlockReason(
+  { use, upstreamModel }: RouteTarget,
   now: number,
   avoid: Avoid = () => false,
-): Obstacle | undefined {
-  let first: Obstacle | undefined;
+): BlockReason | undefined {
+  let first: BlockReason | undefined;
   for (const account of use.accounts) {
     if (avoid({ upstreamName: use.name, account: account.label })) continue;
-    const obstacle = account.obstacle(upstreamModel, now);
-    if (obstacle === undefined) return use.limits.obstacle(now);
-    first = sooner(first, obstacle);
+    const blockReason = account.blockReason(upstreamModel, now);
+    if (blockReason === undefined) return use.limits.blockReason(now);
+    first = sooner(first, blockReason);
   }
-  return later(first, use.limits.obstacle(now));
+  return later(first, use.limits.blockReason(now));
 }
 
 export function markUsed({ inTurn }: UpstreamUse, account: Account): void {
