@@ -61,16 +61,26 @@ export function fitRequest<Request extends Asked>(
   return { request: fitted, warnings };
 }
 
-/** Width divided by height of a ratio such as `16:9`. */
+/** Width divided by height of a ratio such as `16:9`. Each submit asks it of a whole list, so it takes the text apart without lists. */
 export function ratioValue(ratio: string): number {
-  const [width = 1, height = 1] = ratio.split(':').map(Number);
-  return width / height;
+  const colon = ratio.indexOf(':');
+  return colon === -1 ? Number(ratio) : Number(ratio.slice(0, colon)) / Number(ratio.slice(colon + 1));
 }
 
-/** The ratio of the list that is nearest to a width divided by a height, as seen: twice as wide is as far as twice as high. */
+/**
+ * Finds the ratio of the list that is nearest to a width divided by a height, as seen: twice as wide is as far as twice as high. Of two
+ * that are as far the first is taken, and `1:1` where the list is empty.
+ */
 export function nearestRatio(ratio: number, ratios: readonly string[]): string {
-  const distance = (candidate: string) => Math.abs(Math.log(ratio / ratioValue(candidate)));
-  return ratios.toSorted((a, b) => distance(a) - distance(b))[0] ?? '1:1';
+  let nearest = '1:1';
+  let least = Infinity;
+  for (const candidate of ratios) {
+    const distance = Math.abs(Math.log(ratio / ratioValue(candidate)));
+    if (distance >= least) continue;
+    nearest = candidate;
+    least = distance;
+  }
+  return nearest;
 }
 
 /** The largest size that is not above the one asked for, else the smallest there is. */

@@ -7,6 +7,7 @@ import { RequestError } from '../core/errors.ts';
 export function untilGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => {
+    if (reply.raw.writableFinished) return;
     gone.abort(new RequestError('invalid_request', 'The client went away before it was answered.'));
   });
   return gone.signal;
