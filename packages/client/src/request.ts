@@ -180,7 +180,7 @@ async function fileRefusal(response: Response, secret: string): Promise<unknown>
   return toApiError({ message: `The link was answered with HTTP ${status}.`, status, retryAfterSeconds });
 }
 
-/** What is called, without what links have of a secret: the base URL, or the origin of a link. */
+/** Address to name in an error: the base URL, or the origin of a link, whose path and query may be secret. */
 function addressCalled(baseUrl: string, path: string): string {
   if (path.startsWith('/')) return baseUrl;
   return URL.canParse(path) ? new URL(path).origin : 'a link that is none';

@@ -31,7 +31,7 @@ export const taskQueryMembers = z.object({
   cursor: z.string().regex(taskId, 'must be a next_cursor of a page before'),
 });
 
-/** Whoever gives these has a variable for the id that is empty, or does not look at one task. */
+/** Parameters of a query for one task. In a query for a list they are a sign that the id in the path was left empty. */
 const ofOneTask: ReadonlySet<string> = new Set(['wait', 'until']);
 const withoutId = 'is for one task, and no id of one stands at the end of the path';
 
