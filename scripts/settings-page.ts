@@ -1,12 +1,8 @@
 // `node scripts/settings-page.ts > docs/settings.md`: writes the page of settings from the table that the server reads.
 // The tables are padded as prettier pads them, so that formatting changes nothing.
 
-import {
-  type Setting,
-  type SettingName,
-  settings,
-  variableOf,
-} from '../packages/server/src/config/settings.ts';
+import type { Setting } from '../packages/server/src/config/setting.ts';
+import { type SettingName, settings, variableOf } from '../packages/server/src/config/settings.ts';
 
 const introduction = `# Settings
 

@@ -7,14 +7,8 @@ import { safeText } from '../lib/safe-text.ts';
 import type { ResolvedUpstreams } from './configured-upstream.ts';
 import { kindsSetBy } from './resolve-upstream.ts';
 import { resolveUpstreams } from './resolve-upstreams.ts';
-import {
-  type Config,
-  type GivenSettings,
-  type Setting,
-  type SettingName,
-  settings,
-  variableOf,
-} from './settings.ts';
+import type { Setting } from './setting.ts';
+import { type Config, type GivenSettings, type SettingName, settings, variableOf } from './settings.ts';
 import { unknownNames } from './unknown-names.ts';
 import { isPlainName } from './upstream-settings.ts';
 

@@ -2,7 +2,8 @@
 
 import type { SettingData } from '@plantain/client';
 import type { ParsedConfig } from './parse-config.ts';
-import { type Setting, type SettingName, settings, variableOf } from './settings.ts';
+import type { Setting } from './setting.ts';
+import { type SettingName, settings, variableOf } from './settings.ts';
 
 /** Every setting, in the order of the table. */
 export function showSettings({ config, sources }: ParsedConfig): SettingData[] {

@@ -1,0 +1,16 @@
+// Shape of a setting in the tables.
+
+import type * as z from 'zod';
+
+/** Entry of a setting: how it is read, and what it is for. */
+export interface Setting {
+  schema: z.ZodType;
+  /** Left out where the setting has no value unless one is given. */
+  default?: unknown;
+  /** The variable in the environment, where it is not PLANTAIN_ and the name. */
+  variable?: string;
+  secret?: true;
+  /** What of it may be shown, where a part of it is secret. */
+  shown?: (value: never) => unknown;
+  about: string;
+}
