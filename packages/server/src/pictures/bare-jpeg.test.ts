@@ -6,7 +6,7 @@ import { curves, iccOf, primaries } from './icc.fixture.ts';
 import { expectNear, sentOf } from './one-colour.fixture.ts';
 
 const colour = [240, 90, 20];
-/** That colour as brightness and two differences, which is how it is coded. */
+/** Brightness and two differences of rgb(240,90,20), as a JPEG codes it. */
 const coded = [127, 68, 208];
 /** Without any marker that says what the numbers are. */
 const jpeg = await sharp({ create: { width: 16, height: 16, channels: 3, background: 'rgb(240,90,20)' } })

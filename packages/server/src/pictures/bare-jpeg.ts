@@ -31,7 +31,7 @@ const [endOfImage, startOfScan, temporary] = [0xd9, 0xda, 0x01];
 const needed = new Set([0xdb, 0xc4, 0xcc, 0xdc, 0xdd, startOfScan, endOfImage]);
 /** Baseline, extended and progressive, with Huffman codes; the other codings are read by few decoders. */
 const commonFrames = new Set([0xc0, 0xc1, 0xc2]);
-/** Those without loss, and those with arithmetic codes, too. */
+/** Frames that are taken: the common ones, and those without loss or with arithmetic codes. */
 const frames = new Set([...commonFrames, 0xc3, 0xc9, 0xca]);
 /** Pictures in several sizes, and JPEG-LS: the decoder has none of them. */
 const rareFrames = new Set([0xc5, 0xc6, 0xc7, 0xcb, 0xcd, 0xce, 0xcf, 0xf7]);

@@ -32,12 +32,12 @@ export function saysModelForbidden(words: string): boolean {
   return modelForbidden.test(words.slice(0, maxWordsLength));
 }
 
-/** That there is no such model at all. */
+/** Tells whether the words say that there is no such model at all. */
 export function saysModelUnknown(words: string): boolean {
   return modelUnknown.test(words.slice(0, maxWordsLength));
 }
 
-/** That nobody is served any more who has this account, or this key of it. */
+/** Tells whether the words say that the account, or this key of it, is served no more. */
 export function saysAccountClosed(words: string): boolean {
   return accountClosed.test(words.slice(0, maxWordsLength));
 }

@@ -77,7 +77,7 @@ export function statusQueriesFace(parts: StatusQueriesParts): Face {
   };
 }
 
-/** Whatever the answer to an address with a key is, nobody is to keep it, or to tell another server the address. */
+/** Forbids caches and referrers in every answer to an address that holds a key, refusals too. */
 function onSend(
   request: FastifyRequest,
   reply: FastifyReply,

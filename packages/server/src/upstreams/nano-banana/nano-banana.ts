@@ -86,7 +86,7 @@ async function start(
   };
 }
 
-/** Those of a server that gives them with the submit: instead of an id, or at the end of a stream. */
+/** Pictures that came with the answer to the submit: instead of an id, or at the end of a stream. */
 function picturesAtOnce(reply: TaskReply, isNamed: boolean): ResultPictures | undefined {
   const { json } = reply.answer;
   const hasEnded = Array.isArray(json) && json.length > 1 && readTaskStatus(reply)?.state === 'succeeded';
