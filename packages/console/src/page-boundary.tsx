@@ -6,7 +6,7 @@ import { ConnectionError } from '@plantain/client';
 import { Component, type ReactNode, useEffect } from 'react';
 import { PageNotLoadedError } from './lazy-page.ts';
 import { Icon } from './parts/icon.tsx';
-import { Problem } from './parts/problem.tsx';
+import { Problem } from './parts/notice/problem.tsx';
 import { useSession } from './session.tsx';
 import { commonWords } from './words/common.ts';
 import { useWords } from './words/words.ts';

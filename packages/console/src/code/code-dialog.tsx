@@ -1,8 +1,8 @@
 // A request as code, in the language that was chosen last. It comes in a file of its own: not everybody wants it.
 
 import type { SubmitBody } from '@plantain/client';
-import { CopyButton } from '../parts/copy-button.tsx';
-import { Dialog } from '../parts/dialog.tsx';
+import { CopyButton } from '../parts/form/copy-button.tsx';
+import { Dialog } from '../parts/dialog/dialog.tsx';
 import { Choices } from '../pages/playground/shapes.tsx';
 import { serverUrl } from '../session.tsx';
 import { createStored, useStoredState } from '../stored.ts';

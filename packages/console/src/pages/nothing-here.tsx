@@ -1,5 +1,5 @@
 import { Link } from 'wouter';
-import { Empty } from '../parts/empty.tsx';
+import { Empty } from '../parts/notice/empty.tsx';
 import { commonWords } from '../words/common.ts';
 import { useWords } from '../words/words.ts';
 

@@ -2,11 +2,11 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { Empty } from '../../parts/empty.tsx';
-import { useFormat } from '../../parts/format.ts';
-import { Loading } from '../../parts/loading.tsx';
-import { PictureViewer } from '../../parts/picture-viewer.tsx';
-import { Problem } from '../../parts/problem.tsx';
+import { Empty } from '../../parts/notice/empty.tsx';
+import { useFormat } from '../../parts/format/format.ts';
+import { Loading } from '../../parts/notice/loading.tsx';
+import { PictureViewer } from '../../parts/viewer/viewer.tsx';
+import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { createStored, useStored } from '../../stored.ts';
 import { commonWords } from '../../words/common.ts';

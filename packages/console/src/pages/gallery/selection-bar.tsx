@@ -1,6 +1,6 @@
 import { Icon } from '../../parts/icon.tsx';
-import { usePacking } from '../../parts/picture-packing.ts';
-import { Problem } from '../../parts/problem.tsx';
+import { usePacking } from '../../parts/picture/packing.ts';
+import { Problem } from '../../parts/notice/problem.tsx';
 import { useWords } from '../../words/words.ts';
 import type { Tile } from './tiles.ts';
 import { galleryWords } from './words.ts';

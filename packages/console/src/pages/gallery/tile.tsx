@@ -2,10 +2,10 @@
 
 import type { KeyboardEvent } from 'react';
 import { Link } from 'wouter';
-import { useFormat } from '../../parts/format.ts';
+import { useFormat } from '../../parts/format/format.ts';
 import { Icon } from '../../parts/icon.tsx';
-import { PictureImage } from '../../parts/picture-image.tsx';
-import { type Picture, renditionOf } from '../../parts/picture-links.ts';
+import { PictureImage } from '../../parts/picture/image.tsx';
+import { type Picture, renditionOf } from '../../parts/picture/links.ts';
 import { useWords } from '../../words/words.ts';
 import type { Tile } from './tiles.ts';
 import { galleryWords } from './words.ts';

@@ -1,7 +1,7 @@
 // What the gallery shows, and where the keys lead in it.
 
 import type { TaskData } from '@plantain/client';
-import { isExpired, type Picture, picturesOf } from '../../parts/picture-links.ts';
+import { isExpired, type Picture, picturesOf } from '../../parts/picture/links.ts';
 
 export interface Tile {
   id: string;

@@ -2,9 +2,9 @@
 
 import type { KeyRole } from '@plantain/client';
 import { type FormEvent, useId, useState } from 'react';
-import { Problem } from '../../parts/problem.tsx';
+import { Problem } from '../../parts/notice/problem.tsx';
 import { useWords } from '../../words/words.ts';
-import { fromField, toField } from '../../parts/time-field.ts';
+import { fromField, toField } from '../../parts/form/time-field.ts';
 import { keysWords } from './words.ts';
 
 export interface KeyFields {

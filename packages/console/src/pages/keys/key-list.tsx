@@ -1,8 +1,8 @@
 // Each key: whose it is, whether it can be used, and what can be done with it.
 
 import type { KeyData } from '@plantain/client';
-import { useFormat } from '../../parts/format.ts';
-import { hasWords } from '../../parts/has-words.ts';
+import { useFormat } from '../../parts/format/format.ts';
+import { hasWords } from '../../parts/form/has-words.ts';
 import { useSession } from '../../session.tsx';
 import { useWords } from '../../words/words.ts';
 import { keysWords } from './words.ts';

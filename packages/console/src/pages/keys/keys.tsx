@@ -2,14 +2,14 @@
 
 import type { KeyData } from '@plantain/client';
 import { useCallback, useState } from 'react';
-import { Confirm } from '../../parts/confirm.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
-import { Empty } from '../../parts/empty.tsx';
+import { Confirm } from '../../parts/dialog/confirm.tsx';
+import { Dialog } from '../../parts/dialog/dialog.tsx';
+import { Empty } from '../../parts/notice/empty.tsx';
 import { Icon } from '../../parts/icon.tsx';
-import { Loading } from '../../parts/loading.tsx';
-import { Problem } from '../../parts/problem.tsx';
-import { showOnce } from '../../parts/secret-once.tsx';
-import { SearchField } from '../../parts/search-field.tsx';
+import { Loading } from '../../parts/notice/loading.tsx';
+import { Problem } from '../../parts/notice/problem.tsx';
+import { showOnce } from '../../parts/dialog/secret-once.tsx';
+import { SearchField } from '../../parts/form/search-field.tsx';
 import { runsOpen, useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
 import { commonWords } from '../../words/common.ts';

@@ -3,7 +3,7 @@
 import type { OverviewDisk, UpstreamData } from '@plantain/client';
 import { useId } from 'react';
 import { Icon } from '../../parts/icon.tsx';
-import { useFormat } from '../../parts/format.ts';
+import { useFormat } from '../../parts/format/format.ts';
 import { useWords } from '../../words/words.ts';
 import { type Trouble, troublesOf } from './troubles.ts';
 import { overviewWords } from './words.ts';

@@ -1,7 +1,7 @@
 // Why tasks failed or were cancelled: each reason in words, with the code that the API has for it.
 
 import type { OverviewData, TaskErrorType } from '@plantain/client';
-import { useFormat } from '../../parts/format.ts';
+import { useFormat } from '../../parts/format/format.ts';
 import { failureNames } from '../../words/failure-names.ts';
 import { useWords } from '../../words/words.ts';
 import { overviewWords } from './words.ts';

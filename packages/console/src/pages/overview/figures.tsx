@@ -1,7 +1,7 @@
 // The numbers that one looks at first: what is open now, what became of tasks in the time that is shown, and what they cost.
 
 import type { OverviewData } from '@plantain/client';
-import { useFormat } from '../../parts/format.ts';
+import { useFormat } from '../../parts/format/format.ts';
 import { useWords } from '../../words/words.ts';
 import { useShortFormat } from './short-format.ts';
 import { totalsOf } from './totals.ts';

@@ -1,7 +1,7 @@
 // Where the server runs: its disk, and each of its processes.
 
 import type { OverviewData, OverviewDisk, OverviewNode } from '@plantain/client';
-import { useFormat } from '../../parts/format.ts';
+import { useFormat } from '../../parts/format/format.ts';
 import { useWords } from '../../words/words.ts';
 import { diskState } from './troubles.ts';
 import { overviewWords } from './words.ts';

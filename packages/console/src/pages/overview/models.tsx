@@ -1,7 +1,7 @@
 // What became of the tasks of each model, how long they took, and what they cost.
 
 import type { OverviewData, Percentiles } from '@plantain/client';
-import { useFormat } from '../../parts/format.ts';
+import { useFormat } from '../../parts/format/format.ts';
 import { useWords } from '../../words/words.ts';
 import { type ModelRow, modelRows } from './model-rows.ts';
 import { useShortFormat } from './short-format.ts';

@@ -2,8 +2,8 @@
 
 import type { OverviewData } from '@plantain/client';
 import { useCallback, useEffect, useState } from 'react';
-import { Loading } from '../../parts/loading.tsx';
-import { Problem } from '../../parts/problem.tsx';
+import { Loading } from '../../parts/notice/loading.tsx';
+import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { useStored } from '../../stored.ts';
 import { useLoad } from '../../use-load.ts';

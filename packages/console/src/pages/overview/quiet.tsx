@@ -1,7 +1,7 @@
 // Instead of plots, where nothing came, ended or is open in the time that is shown: what would be here, and how it comes.
 
 import { Link } from 'wouter';
-import { Empty } from '../../parts/empty.tsx';
+import { Empty } from '../../parts/notice/empty.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { useWords } from '../../words/words.ts';
 import type { Range } from './ranges.ts';

@@ -2,10 +2,10 @@
 
 import type { OverviewData, OverviewPoint, Percentiles } from '@plantain/client';
 import { useMemo, useState } from 'react';
-import { useFormat } from '../../parts/format.ts';
-import { Plot } from '../../parts/plot.tsx';
-import type { PlotLine } from '../../parts/plot-lines.ts';
-import { durationSteps, wholeSteps } from '../../parts/plot-ticks.ts';
+import { useFormat } from '../../parts/format/format.ts';
+import { Plot } from '../../parts/plot/plot.tsx';
+import type { PlotLine } from '../../parts/plot/lines.ts';
+import { durationSteps, wholeSteps } from '../../parts/plot/ticks.ts';
 import { useWords } from '../../words/words.ts';
 import type { Range } from './ranges.ts';
 import { type ShortFormat, useShortFormat } from './short-format.ts';

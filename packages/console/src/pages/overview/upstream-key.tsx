@@ -2,7 +2,7 @@
 
 import type { UpstreamKeyData } from '@plantain/client';
 import type { ReactNode } from 'react';
-import { useFormat } from '../../parts/format.ts';
+import { useFormat } from '../../parts/format/format.ts';
 import { Icon, type IconName } from '../../parts/icon.tsx';
 import { useWords } from '../../words/words.ts';
 import { FailureName } from './failures.tsx';

@@ -2,9 +2,9 @@
 
 import type { LimitUse, UpstreamData, UpstreamLimits } from '@plantain/client';
 import { useState } from 'react';
-import { useFormat } from '../../parts/format.ts';
+import { useFormat } from '../../parts/format/format.ts';
 import { Icon } from '../../parts/icon.tsx';
-import { Problem } from '../../parts/problem.tsx';
+import { Problem } from '../../parts/notice/problem.tsx';
 import { useNow } from '../../parts/use-now.ts';
 import { useSession } from '../../session.tsx';
 import { useWords } from '../../words/words.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { isExpired, picturesOf } from '../../parts/picture-links.ts';
+import { isExpired, picturesOf } from '../../parts/picture/links.ts';
 import { useWords } from '../../words/words.ts';
 import { Compare, type Compared } from './compare.tsx';
 import type { Tasks } from '../../live-tasks.ts';

@@ -1,12 +1,12 @@
 // Results side by side: each fills its pane, and they are enlarged and moved together, so that the same place is seen in each.
 
 import { useId, useRef, useState } from 'react';
-import { Dialog } from '../../parts/dialog.tsx';
-import { PictureFrame } from '../../parts/picture-frame.tsx';
-import { useKeys } from '../../parts/picture-keys.ts';
-import type { Picture } from '../../parts/picture-links.ts';
-import { PictureStage, useFrameSize } from '../../parts/picture-stage.tsx';
-import { fillScale } from '../../parts/picture-zoom.ts';
+import { Dialog } from '../../parts/dialog/dialog.tsx';
+import { PictureFrame } from '../../parts/viewer/frame.tsx';
+import { useKeys } from '../../parts/viewer/keys.ts';
+import type { Picture } from '../../parts/picture/links.ts';
+import { PictureStage, useFrameSize } from '../../parts/viewer/stage.tsx';
+import { fillScale } from '../../parts/viewer/zoom.ts';
 import { useWords } from '../../words/words.ts';
 import { playgroundWords } from './words.ts';
 

@@ -1,7 +1,7 @@
 // What is typed and chosen in the form, and the request that it stands for.
 
 import type { ModelData, ModelsData, SubmitBody } from '@plantain/client';
-import type { InputPicture } from '../../parts/picture-inputs.ts';
+import type { InputPicture } from '../../parts/picture/inputs.ts';
 import { createStored } from '../../stored.ts';
 
 export interface Fields {

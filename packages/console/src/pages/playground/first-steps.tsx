@@ -1,4 +1,4 @@
-import { Empty } from '../../parts/empty.tsx';
+import { Empty } from '../../parts/notice/empty.tsx';
 import { useWords } from '../../words/words.ts';
 import { draft } from './fields.ts';
 import { playgroundWords } from './words.ts';

@@ -2,7 +2,7 @@
 
 import type { ModelData, ModelsData } from '@plantain/client';
 import { type RefObject, useId, useState } from 'react';
-import { type InputPicture, inputPictures } from '../../parts/picture-inputs.ts';
+import { type InputPicture, inputPictures } from '../../parts/picture/inputs.ts';
 import { useStored } from '../../stored.ts';
 import { useWords } from '../../words/words.ts';
 import {

@@ -2,7 +2,7 @@
 
 import { useId, useRef, useState } from 'react';
 import { Icon } from '../../parts/icon.tsx';
-import { type InputPicture, inputPictures, moveInput } from '../../parts/picture-inputs.ts';
+import { type InputPicture, inputPictures, moveInput } from '../../parts/picture/inputs.ts';
 import { useSession } from '../../session.tsx';
 import { useStored } from '../../stored.ts';
 import { useWords } from '../../words/words.ts';

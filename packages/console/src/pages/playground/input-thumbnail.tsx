@@ -2,11 +2,11 @@
 
 import { type DragEvent, useState } from 'react';
 import { Icon, type IconName } from '../../parts/icon.tsx';
-import { PictureImage } from '../../parts/picture-image.tsx';
-import { type InputPicture, noteRatio } from '../../parts/picture-inputs.ts';
-import { isSigned, renditionOf } from '../../parts/picture-links.ts';
-import { ProblemText } from '../../parts/problem.tsx';
-import { SteadyButton } from '../../parts/steady-button.tsx';
+import { PictureImage } from '../../parts/picture/image.tsx';
+import { type InputPicture, noteRatio } from '../../parts/picture/inputs.ts';
+import { isSigned, renditionOf } from '../../parts/picture/links.ts';
+import { ProblemText } from '../../parts/notice/problem.tsx';
+import { SteadyButton } from '../../parts/form/steady-button.tsx';
 import { useWords } from '../../words/words.ts';
 import { playgroundWords } from './words.ts';
 

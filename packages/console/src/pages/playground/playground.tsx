@@ -1,8 +1,8 @@
 // Where a picture is made: the form at one side, what comes of it at the other, or below it where there is less room.
 
 import { useCallback, useRef } from 'react';
-import { Loading } from '../../parts/loading.tsx';
-import { Problem } from '../../parts/problem.tsx';
+import { Loading } from '../../parts/notice/loading.tsx';
+import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
 import { useWords } from '../../words/words.ts';

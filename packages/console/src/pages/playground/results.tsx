@@ -3,7 +3,7 @@
 import { ConnectionError, type TaskData } from '@plantain/client';
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
-import { Problem } from '../../parts/problem.tsx';
+import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { createStored, useStored } from '../../stored.ts';
 import { useWords } from '../../words/words.ts';

@@ -1,7 +1,7 @@
 // The form filled with what any task was asked for, whoever submitted it.
 
 import type { TaskRequestData } from '@plantain/client';
-import { inputPictures } from '../../parts/picture-inputs.ts';
+import { inputPictures } from '../../parts/picture/inputs.ts';
 import { draft } from './fields.ts';
 import { noteMade } from './made-requests.ts';
 

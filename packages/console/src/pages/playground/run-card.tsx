@@ -3,11 +3,11 @@
 import { ApiError, type TaskData } from '@plantain/client';
 import { useId } from 'react';
 import { Icon } from '../../parts/icon.tsx';
-import { isExpired } from '../../parts/picture-links.ts';
-import { Problem } from '../../parts/problem.tsx';
-import { StateBadge } from '../../parts/state-badge.tsx';
-import { TaskFailure } from '../../parts/task-failure.tsx';
-import { TaskProgress } from '../../parts/task-progress.tsx';
+import { isExpired } from '../../parts/picture/links.ts';
+import { Problem } from '../../parts/notice/problem.tsx';
+import { StateBadge } from '../../parts/task/state-badge.tsx';
+import { TaskFailure } from '../../parts/task/failure.tsx';
+import { TaskProgress } from '../../parts/task/progress.tsx';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
 import { isFinal } from '../../live-tasks.ts';

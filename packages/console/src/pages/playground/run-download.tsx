@@ -1,11 +1,11 @@
 import type { TaskData } from '@plantain/client';
 import { Icon } from '../../parts/icon.tsx';
-import { DownloadLink } from '../../parts/picture-download.tsx';
-import type { Picture } from '../../parts/picture-links.ts';
-import { nameOfTask } from '../../parts/picture-name.ts';
-import { usePacking } from '../../parts/picture-packing.ts';
-import { Problem } from '../../parts/problem.tsx';
-import { SteadyButton } from '../../parts/steady-button.tsx';
+import { DownloadLink } from '../../parts/picture/download.tsx';
+import type { Picture } from '../../parts/picture/links.ts';
+import { nameOfTask } from '../../parts/picture/name.ts';
+import { usePacking } from '../../parts/picture/packing.ts';
+import { Problem } from '../../parts/notice/problem.tsx';
+import { SteadyButton } from '../../parts/form/steady-button.tsx';
 import { useWords } from '../../words/words.ts';
 import { playgroundWords } from './words.ts';
 

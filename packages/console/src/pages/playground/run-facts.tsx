@@ -2,7 +2,7 @@
 
 import type { TaskData } from '@plantain/client';
 import { isFinal } from '../../live-tasks.ts';
-import { useFormat } from '../../parts/format.ts';
+import { useFormat } from '../../parts/format/format.ts';
 import { useWords } from '../../words/words.ts';
 import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';

@@ -1,8 +1,8 @@
 import type { TaskData } from '@plantain/client';
 import { useState } from 'react';
-import { PictureButton } from '../../parts/picture-button.tsx';
-import { picturesOf } from '../../parts/picture-links.ts';
-import { PictureViewer } from '../../parts/picture-viewer.tsx';
+import { PictureButton } from '../../parts/picture/button.tsx';
+import { picturesOf } from '../../parts/picture/links.ts';
+import { PictureViewer } from '../../parts/viewer/viewer.tsx';
 import { useWords } from '../../words/words.ts';
 import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';

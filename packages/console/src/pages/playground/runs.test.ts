@@ -1,6 +1,6 @@
 import { ApiError, ConnectionError, type PlantainClient } from '@plantain/client';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { inputPictures } from '../../parts/picture-inputs.ts';
+import { inputPictures } from '../../parts/picture/inputs.ts';
 import { draft, emptyFields } from './fields.ts';
 import { addRetry, addRuns, fillForm, removeRuns, runs, sendRun } from './runs.ts';
 

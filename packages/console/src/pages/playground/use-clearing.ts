@@ -1,7 +1,7 @@
 // Clearing the form, and taking that back for as long as nothing else was typed or chosen since.
 
 import { useState } from 'react';
-import { type InputPicture, inputPictures } from '../../parts/picture-inputs.ts';
+import { type InputPicture, inputPictures } from '../../parts/picture/inputs.ts';
 import { useStored } from '../../stored.ts';
 import { draft, emptyFields, type Fields } from './fields.ts';
 

@@ -3,7 +3,7 @@
 import type { ModelData } from '@plantain/client';
 import { useState } from 'react';
 import { serverUrl, storedKey } from '../../session.tsx';
-import type { InputPicture } from '../../parts/picture-inputs.ts';
+import type { InputPicture } from '../../parts/picture/inputs.ts';
 import { bodiesOf, draft, type Fields, randomSeed } from './fields.ts';
 import { findRepeat, shareRequests } from './repeats.ts';
 import { addRuns } from './runs.ts';

@@ -3,7 +3,7 @@
 import type { PlantainClient } from '@plantain/client';
 import { useCallback } from 'react';
 import { isTemporary } from '../../away.ts';
-import { type InputPicture, inputPictures } from '../../parts/picture-inputs.ts';
+import { type InputPicture, inputPictures } from '../../parts/picture/inputs.ts';
 import { useWords } from '../../words/words.ts';
 import { playgroundWords } from './words.ts';
 

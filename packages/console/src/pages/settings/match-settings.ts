@@ -1,7 +1,7 @@
 // Which settings a search finds.
 
 import type { SettingData } from '@plantain/client';
-import { hasWords } from '../../parts/has-words.ts';
+import { hasWords } from '../../parts/form/has-words.ts';
 
 /**
  * Every word of the search stands somewhere in the name, the variable, or an explanation: the English one, and that which `explain`

@@ -1,7 +1,7 @@
 // The groups one below another, and a list of them that leads to each: beside them where there is room, else in a row above.
 
 import { useId } from 'react';
-import { useFormat } from '../../parts/format.ts';
+import { useFormat } from '../../parts/format/format.ts';
 import { useWords } from '../../words/words.ts';
 import type { SettingGroup } from './groups.ts';
 import { SettingRow } from './setting-row.tsx';

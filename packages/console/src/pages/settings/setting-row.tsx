@@ -1,8 +1,8 @@
 // One setting: its name and what it is for; its value, where that came from, and the variable that changes it.
 
 import type { SettingData } from '@plantain/client';
-import { CopyButton } from '../../parts/copy-button.tsx';
-import { useFormat } from '../../parts/format.ts';
+import { CopyButton } from '../../parts/form/copy-button.tsx';
+import { useFormat } from '../../parts/format/format.ts';
 import { type Language, usePreferences } from '../../preferences.tsx';
 import { useWords } from '../../words/words.ts';
 import { explain, piecesOf } from './explain.ts';

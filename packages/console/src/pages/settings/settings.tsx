@@ -2,10 +2,10 @@
 
 import type { SettingData } from '@plantain/client';
 import { useCallback } from 'react';
-import { Empty } from '../../parts/empty.tsx';
-import { Loading } from '../../parts/loading.tsx';
-import { Problem } from '../../parts/problem.tsx';
-import { SearchField } from '../../parts/search-field.tsx';
+import { Empty } from '../../parts/notice/empty.tsx';
+import { Loading } from '../../parts/notice/loading.tsx';
+import { Problem } from '../../parts/notice/problem.tsx';
+import { SearchField } from '../../parts/form/search-field.tsx';
 import { usePreferences } from '../../preferences.tsx';
 import { useSession } from '../../session.tsx';
 import { createStored, useStoredState } from '../../stored.ts';

@@ -1,7 +1,7 @@
 // What is known of something: names on the left, what they stand for on the right.
 
 import type { ReactNode } from 'react';
-import { useFormat } from '../../parts/format.ts';
+import { useFormat } from '../../parts/format/format.ts';
 import { useNow } from '../../parts/use-now.ts';
 
 export function Facts({ children }: { children: ReactNode }) {

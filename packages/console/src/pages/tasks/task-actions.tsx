@@ -3,11 +3,11 @@
 
 import type { TaskData } from '@plantain/client';
 import { type ReactNode, useState } from 'react';
-import { Confirm } from '../../parts/confirm.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
+import { Confirm } from '../../parts/dialog/confirm.tsx';
+import { Dialog } from '../../parts/dialog/dialog.tsx';
 import { Icon, type IconName } from '../../parts/icon.tsx';
-import { Problem } from '../../parts/problem.tsx';
-import { SteadyButton } from '../../parts/steady-button.tsx';
+import { Problem } from '../../parts/notice/problem.tsx';
+import { SteadyButton } from '../../parts/form/steady-button.tsx';
 import { useSession } from '../../session.tsx';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';

@@ -3,13 +3,13 @@
 import { useCallback, useEffect, useId, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Icon } from '../../parts/icon.tsx';
-import { SearchField } from '../../parts/search-field.tsx';
+import { SearchField } from '../../parts/form/search-field.tsx';
 import { useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
 import { commonWords } from '../../words/common.ts';
 import { failureNames, failureTypes } from '../../words/failure-names.ts';
 import { useWords } from '../../words/words.ts';
-import { fromField, toField } from '../../parts/time-field.ts';
+import { fromField, toField } from '../../parts/form/time-field.ts';
 import { actions, type Filter, isTaskId, maxSought, readMetadata, states, writeMetadata } from './filter.ts';
 import { tasksWords } from './words.ts';
 import { useLatest } from '../../use-latest.ts';

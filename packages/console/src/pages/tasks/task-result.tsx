@@ -1,5 +1,5 @@
 import type { TaskData } from '@plantain/client';
-import { type Format, useFormat } from '../../parts/format.ts';
+import { type Format, useFormat } from '../../parts/format/format.ts';
 import { useNow } from '../../parts/use-now.ts';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';

@@ -1,11 +1,11 @@
 import type { TaskData } from '@plantain/client';
 import { memo, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import type { Format } from '../../parts/format.ts';
+import type { Format } from '../../parts/format/format.ts';
 import { Icon } from '../../parts/icon.tsx';
-import { PictureImage } from '../../parts/picture-image.tsx';
-import { isExpired, renditionOf } from '../../parts/picture-links.ts';
-import { StateBadge } from '../../parts/state-badge.tsx';
+import { PictureImage } from '../../parts/picture/image.tsx';
+import { isExpired, renditionOf } from '../../parts/picture/links.ts';
+import { StateBadge } from '../../parts/task/state-badge.tsx';
 import { commonWords } from '../../words/common.ts';
 import { failureNames } from '../../words/failure-names.ts';
 import { useWords } from '../../words/words.ts';

@@ -12,7 +12,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import { useFormat } from '../../parts/format.ts';
+import { useFormat } from '../../parts/format/format.ts';
 import { useNow } from '../../parts/use-now.ts';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';

@@ -1,9 +1,9 @@
 import type { TaskAttempt, TaskData } from '@plantain/client';
-import { useFormat } from '../../parts/format.ts';
-import { ServerSaid } from '../../parts/server-said.tsx';
-import { FailureLine, ServerWords } from '../../parts/task-failure.tsx';
+import { useFormat } from '../../parts/format/format.ts';
+import { ServerSaid } from '../../parts/notice/server-said.tsx';
+import { FailureLine, ServerWords } from '../../parts/task/failure.tsx';
 import { useWords } from '../../words/words.ts';
-import { useWaitingFor } from '../../parts/task-progress.tsx';
+import { useWaitingFor } from '../../parts/task/progress.tsx';
 import { Time } from './facts.tsx';
 import { usageText } from './task-result.tsx';
 import { type Moment, momentsOf, secondsOf } from './timeline.ts';

@@ -3,10 +3,10 @@
 import type { TaskData } from '@plantain/client';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
-import { Empty } from '../../parts/empty.tsx';
-import { useFormat } from '../../parts/format.ts';
-import { Loading } from '../../parts/loading.tsx';
-import { Problem } from '../../parts/problem.tsx';
+import { Empty } from '../../parts/notice/empty.tsx';
+import { useFormat } from '../../parts/format/format.ts';
+import { Loading } from '../../parts/notice/loading.tsx';
+import { Problem } from '../../parts/notice/problem.tsx';
 import { useWords } from '../../words/words.ts';
 import { readFilter } from './filter.ts';
 import { TaskActions } from './task-actions.tsx';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import { Confirm } from '../../parts/confirm.tsx';
-import { CopyButton } from '../../parts/copy-button.tsx';
-import { Problem } from '../../parts/problem.tsx';
+import { Confirm } from '../../parts/dialog/confirm.tsx';
+import { CopyButton } from '../../parts/form/copy-button.tsx';
+import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { useWords } from '../../words/words.ts';
 import { useShowSecret } from './secret-shown.ts';

@@ -3,11 +3,11 @@
 import type { WebhookAttemptData, WebhookDeliveryData } from '@plantain/client';
 import { type ReactNode, useCallback, useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { Dialog } from '../../parts/dialog.tsx';
-import { useFormat } from '../../parts/format.ts';
+import { Dialog } from '../../parts/dialog/dialog.tsx';
+import { useFormat } from '../../parts/format/format.ts';
 import { Icon } from '../../parts/icon.tsx';
-import { Loading } from '../../parts/loading.tsx';
-import { Problem } from '../../parts/problem.tsx';
+import { Loading } from '../../parts/notice/loading.tsx';
+import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
 import { commonWords } from '../../words/common.ts';

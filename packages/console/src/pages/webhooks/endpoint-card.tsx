@@ -1,5 +1,5 @@
 import type { WebhookData } from '@plantain/client';
-import { useFormat } from '../../parts/format.ts';
+import { useFormat } from '../../parts/format/format.ts';
 import { useWords } from '../../words/words.ts';
 import { ServerSentence } from './server-sentence.tsx';
 import { webhooksWords } from './words.ts';

@@ -2,7 +2,7 @@
 
 import type { WebhookData, WebhookEventType } from '@plantain/client';
 import { type FormEvent, useId, useState } from 'react';
-import { Problem } from '../../parts/problem.tsx';
+import { Problem } from '../../parts/notice/problem.tsx';
 import { createStored } from '../../stored.ts';
 import { useWords } from '../../words/words.ts';
 import { webhooksWords } from './words.ts';

@@ -2,13 +2,13 @@
 
 import type { WebhookData } from '@plantain/client';
 import { type FormEvent, useId, useState } from 'react';
-import { Dialog } from '../../parts/dialog.tsx';
-import { useFormat } from '../../parts/format.ts';
-import { Problem } from '../../parts/problem.tsx';
+import { Dialog } from '../../parts/dialog/dialog.tsx';
+import { useFormat } from '../../parts/format/format.ts';
+import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { commonWords } from '../../words/common.ts';
 import { useWords } from '../../words/words.ts';
-import { fromField, toField } from '../../parts/time-field.ts';
+import { fromField, toField } from '../../parts/form/time-field.ts';
 import { webhooksWords } from './words.ts';
 
 const states = ['failed', 'delivered'] as const;

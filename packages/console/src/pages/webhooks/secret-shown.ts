@@ -1,7 +1,7 @@
 import type { NewWebhookData, RotatedSecretData } from '@plantain/client';
 import { useCallback } from 'react';
-import { useFormat } from '../../parts/format.ts';
-import { showOnce } from '../../parts/secret-once.tsx';
+import { useFormat } from '../../parts/format/format.ts';
+import { showOnce } from '../../parts/dialog/secret-once.tsx';
 import { useWords } from '../../words/words.ts';
 import { webhooksWords } from './words.ts';
 

@@ -2,7 +2,7 @@
 
 import type { WebhookDeliveryData } from '@plantain/client';
 import { useCallback, useState } from 'react';
-import { Empty } from '../../parts/empty.tsx';
+import { Empty } from '../../parts/notice/empty.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { useSession } from '../../session.tsx';
 import { createStored, useStoredState } from '../../stored.ts';

@@ -1,0 +1,62 @@
+// What went wrong, in words for a person: what happened and what to do, what the server said of it, and what finds it in its log.
+
+import { isAway } from '../../away.ts';
+import { usePreferences } from '../../preferences.tsx';
+import { commonWords } from '../../words/common.ts';
+import { refusalWords } from '../../words/refusals.ts';
+import { useWords } from '../../words/words.ts';
+import { useFormat } from '../format/format.ts';
+import { Icon } from '../icon.tsx';
+import { tellProblem } from './problem-told.ts';
+import { ServerSaid } from './server-said.tsx';
+
+export function Problem({
+  error,
+  onRetry,
+  isOnce = false,
+}: {
+  error: unknown;
+  onRetry?: () => void;
+  /** Where what the person did is not done again by itself after the server was away. */
+  isOnce?: boolean;
+}) {
+  const say = useWords(commonWords);
+  const away = isAway(error);
+  return (
+    <div className={away ? 'problem away' : 'problem'} role="alert">
+      <Icon name="warn" />
+      <div>{away && !isOnce ? <p>{say('reconnecting')}</p> : <ProblemText error={error} />}</div>
+      {onRetry !== undefined && !away && (
+        <button type="button" className="button" onClick={onRetry}>
+          {say('retry')}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Words for a person about an error, without a frame of their own. */
+export function ProblemText({ error }: { error: unknown }) {
+  const say = useWords(refusalWords);
+  const common = useWords(commonWords);
+  const format = useFormat();
+  const { language } = usePreferences();
+  const { lead, quoted, faults, requestId, retryAfterSeconds } = tellProblem(error, language);
+  return (
+    <>
+      <p>{'word' in lead ? say(lead.word) : lead.text}</p>
+      {retryAfterSeconds >= 1 && <p>{say('waitFor', { duration: format.duration(retryAfterSeconds) })}</p>}
+      {quoted !== undefined && <ServerSaid {...quoted} />}
+      {faults.length > 0 && (
+        <ul lang="en">
+          {faults.map(({ path, message }) => (
+            <li key={`${path} ${message}`}>
+              <code>{path}</code> {message}
+            </li>
+          ))}
+        </ul>
+      )}
+      {requestId !== undefined && <p className="muted">{common('requestId', { id: requestId })}</p>}
+    </>
+  );
+}

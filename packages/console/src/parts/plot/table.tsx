@@ -1,0 +1,56 @@
+// The numbers of a plot for those who read rather than look: the newest first, as that is what one asks about.
+
+import { memo } from 'react';
+import type { PlotLine } from './lines.ts';
+
+export interface PlotTableProps {
+  /** What a reader of the screen hears of the frame, which can be scrolled. */
+  label: string;
+  timeLabel: string;
+  /** One for each value. */
+  times: readonly number[];
+  lines: readonly PlotLine[];
+  showTime: (index: number) => string;
+  showValue: (value: number | null) => string;
+}
+
+/** Not drawn anew while the pointer is on its way over the plot. */
+export const PlotTable = memo(function PlotTable({
+  label,
+  timeLabel,
+  times,
+  lines,
+  showTime,
+  showValue,
+}: PlotTableProps) {
+  return (
+    <div className="table-frame plot-table" tabIndex={0} role="region" aria-label={label}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{timeLabel}</th>
+            {lines.map((line) => (
+              <th key={line.label} scope="col" className="numeric">
+                {line.label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {times
+            .map((time, index) => (
+              <tr key={time}>
+                <th scope="row">{showTime(index)}</th>
+                {lines.map((line) => (
+                  <td key={line.label} className="numeric">
+                    {showValue(line.values[index] ?? null)}
+                  </td>
+                ))}
+              </tr>
+            ))
+            .toReversed()}
+        </tbody>
+      </table>
+    </div>
+  );
+});

@@ -1,0 +1,15 @@
+import type { TaskData } from '@plantain/client';
+import { commonWords } from '../../words/common.ts';
+import { useWords } from '../../words/words.ts';
+
+/** The state in the vendor's own words; a task that was cancelled says so, as it did not fail. */
+export function StateBadge({ task }: { task: Pick<TaskData, 'state' | 'error' | 'progress'> }) {
+  const say = useWords(commonWords);
+  const name = task.error?.type === 'cancelled' ? 'cancelled' : task.state;
+  return (
+    <span className="badge" data-state={name}>
+      {say(name)}
+      {task.state === 'running' && task.progress > 0 && ` ${Math.round(task.progress * 100)} %`}
+    </span>
+  );
+}
