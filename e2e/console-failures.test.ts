@@ -101,7 +101,7 @@ test('a card that can’t be tried again offers to be edited, and no other try',
   };
   const edit = say('playground', 'change');
   expect(await offered('upstream_bad_request')).toEqual([edit]);
-  expect(await offered('no_image')).toEqual([say('common', 'retry'), edit]);
+  expect(await offered('no_image')).toEqual([say('control', 'retry'), edit]);
 });
 
 test('what the server did not take is told in the language of the person, a file and a request alike', async () => {

@@ -85,7 +85,7 @@ test.each(['en', 'zh'] as const)(
       await page.setViewportSize({ width, height: 800 });
       await page.goto(`${url}/#/tasks`);
       await page.getByRole('row').nth(4).waitFor();
-      await page.evaluate(makeLong(`${say('common', 'running')} 100 %`));
+      await page.evaluate(makeLong(`${say('taskFacts', 'running')} 100 %`));
       faults.push(...(await page.evaluate<string[]>(overlaps)).map((fault) => `${width}: ${fault}`));
       const isDesktop = width >= 1024;
       expect(await page.evaluate(layout), `at ${width}`).toEqual({

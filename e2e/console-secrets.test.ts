@@ -121,7 +121,7 @@ test('a saved secret leaves the focus where it was; one that is not outlives the
   const beside = await page.context().newPage();
   await beside.goto(`${url}/#/tasks`);
   await beside.locator('summary', { hasText: 'somebody' }).click();
-  await beside.getByRole('button', { name: say('common', 'signOut') }).click();
+  await beside.getByRole('button', { name: say('shell', 'signOut') }).click();
   await saved.waitFor({ state: 'detached' });
   await page.getByLabel(say('signIn', 'label')).fill(own.secret);
   await page.getByRole('button', { name: say('signIn', 'submit') }).click();

@@ -35,14 +35,14 @@ export async function walkThePages(walk: Walk): Promise<void> {
 
 /** By the menu. */
 export async function goTo({ page, say }: Pick<Walk, 'page' | 'say'>, place: string): Promise<void> {
-  const name = say('common', place);
+  const name = say('pageNames', place);
   await page.getByRole('navigation').getByRole('link', { name }).click();
   await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
 }
 
 /** The form of the playground, and what came of a prompt. */
 export function playground({ page, say }: Pick<Walk, 'page' | 'say'>) {
-  const prompt = page.getByLabel(say('common', 'prompt'), { exact: true });
+  const prompt = page.getByLabel(say('taskFacts', 'prompt'), { exact: true });
   return {
     prompt,
     send: page.getByRole('button', { name: say('playground', 'send'), exact: true }),
@@ -122,8 +122,8 @@ async function followATask(walk: Walk): Promise<void> {
   const id = await submitted(api(walk.url, walk.key), { prompt, metadata: { order: '7' } });
   const rows = page.getByRole('row').filter({ has: page.getByRole('link') });
   const row = rows.filter({ hasText: id });
-  await row.getByText(say('common', 'running')).waitFor();
-  await row.getByText(say('common', 'error')).waitFor();
+  await row.getByText(say('taskFacts', 'running')).waitFor();
+  await row.getByText(say('taskFacts', 'error')).waitFor();
   await look(walk, 'tasks');
   expect(await rows.count(), 'there was one before').toBe(2);
   await page.getByLabel(say('tasks', 'search')).fill('ORDER=7');
@@ -248,7 +248,7 @@ async function findASetting(walk: Walk): Promise<void> {
 async function signOut({ page, say }: Walk): Promise<void> {
   const field = page.getByLabel(say('signIn', 'label'));
   await page.locator('summary', { hasText: 'PLANTAIN_ADMIN_KEY' }).click();
-  await page.getByRole('button', { name: say('common', 'signOut') }).click();
+  await page.getByRole('button', { name: say('shell', 'signOut') }).click();
   await field.waitFor();
   await page.reload();
   await field.waitFor();

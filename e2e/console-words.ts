@@ -5,7 +5,11 @@ import type { Language } from './console-browser.ts';
 type Words = Readonly<Record<Language, Readonly<Record<string, string>>>>;
 
 const files = {
-  common: 'words/common.ts',
+  shell: 'shell-words.ts',
+  pageNames: 'words/page-names.ts',
+  pageFault: 'words/page-faults.ts',
+  control: 'words/controls.ts',
+  taskFacts: 'words/task-facts.ts',
   code: 'code/words.ts',
   failure: 'words/failures.ts',
   change: 'words/failures.ts',

@@ -82,23 +82,23 @@ test.each([{ way: 'directly' }, { way: 'through a proxy that answers for it' }])
     const before = 'before the end';
     await form.prompt.fill(before);
     await form.send.click();
-    await form.card(before).getByText(say('common', 'running')).first().waitFor();
+    await form.card(before).getByText(say('taskFacts', 'running')).first().waitFor();
     const list = await visit(url, { key }, away);
     await goTo({ page: list.page, say }, 'tasks');
     const rows = list.page.getByRole('row').filter({ has: list.page.getByRole('link') });
-    await rows.getByText(say('common', 'running')).waitFor();
+    await rows.getByText(say('taskFacts', 'running')).waitFor();
     const other = await visit(url, { key }, away);
     await goTo({ page: other.page, say }, 'webhooks');
     await other.page.getByText(say('webhooks', 'noneTitle')).waitFor();
 
     await first.end('SIGKILL');
-    await page.getByRole('alert').getByText(say('common', 'reconnecting')).waitFor();
+    await page.getByRole('alert').getByText(say('refusal', 'reconnecting')).waitFor();
     await list.page.getByText(say('tasks', 'offline')).waitFor();
     await other.page
       .getByRole('navigation')
-      .getByRole('link', { name: say('common', 'keys') })
+      .getByRole('link', { name: say('pageNames', 'keys') })
       .click();
-    await other.page.getByRole('alert').getByText(say('common', 'reconnecting')).waitFor();
+    await other.page.getByRole('alert').getByText(say('refusal', 'reconnecting')).waitFor();
     const meanwhile = 'while it was away';
     await form.prompt.fill(meanwhile);
     await form.send.click();
@@ -106,7 +106,7 @@ test.each([{ way: 'directly' }, { way: 'through a proxy that answers for it' }])
     await form.prompt.fill('a draft');
 
     await startServer(directory, { ...given, PLANTAIN_PORT: new URL(first.url).port });
-    const ended = rows.getByText(say('common', 'succeeded'));
+    const ended = rows.getByText(say('taskFacts', 'succeeded'));
     await Promise.all([seen(form.picture(before)), seen(form.picture(meanwhile)), ended.nth(1).waitFor()]);
     await page.getByRole('alert').waitFor({ state: 'detached' });
     await list.page.getByText(say('tasks', 'offline')).waitFor({ state: 'detached' });
@@ -188,15 +188,15 @@ test(
     const { page } = await visit(url, { key }, /./);
     await page.route(/assets\/keys-/, (route) => route.abort());
     await playground({ page, say }).prompt.fill('a draft');
-    const place = page.getByRole('navigation').getByRole('link', { name: say('common', 'keys') });
+    const place = page.getByRole('navigation').getByRole('link', { name: say('pageNames', 'keys') });
     await place.click();
     // Loaded anew once, and in vain.
-    const again = page.getByRole('button', { name: say('common', 'reload') });
+    const again = page.getByRole('button', { name: say('pageFault', 'reload') });
     await again.waitFor();
     await place.waitFor();
     await page.unroute(/assets\/keys-/);
     await again.click();
-    await page.getByRole('heading', { level: 1, name: say('common', 'keys') }).waitFor();
+    await page.getByRole('heading', { level: 1, name: say('pageNames', 'keys') }).waitFor();
     await goTo({ page, say }, 'playground');
     expect(await playground({ page, say }).prompt.inputValue()).toBe('a draft');
   },
@@ -221,9 +221,9 @@ test(
     await form.prompt.fill('of somebody');
     const beside = await page.context().newPage();
     await beside.goto(`${url}/#/gallery`);
-    await beside.getByRole('heading', { level: 1, name: say('common', 'gallery') }).waitFor();
+    await beside.getByRole('heading', { level: 1, name: say('pageNames', 'gallery') }).waitFor();
     await page.locator('summary', { hasText: 'somebody' }).click();
-    await page.getByRole('button', { name: say('common', 'signOut') }).click();
+    await page.getByRole('button', { name: say('shell', 'signOut') }).click();
     await beside.getByLabel(say('signIn', 'label')).waitFor();
     await beside.close();
     await signIn(secret);
@@ -236,7 +236,7 @@ test(
     await expect.poll(async () => (await asked()).status).toBe(401);
     await page
       .getByRole('navigation')
-      .getByRole('link', { name: say('common', 'tasks') })
+      .getByRole('link', { name: say('pageNames', 'tasks') })
       .click();
     await page.getByRole('alert').getByText(say('signIn', 'refused')).waitFor();
     await signIn(key);

@@ -8,7 +8,7 @@ import { PageNotLoadedError } from './lazy-page.ts';
 import { Icon } from './parts/icon.tsx';
 import { Problem } from './parts/notice/problem.tsx';
 import { useSession } from './session.tsx';
-import { commonWords } from './words/common.ts';
+import { pageFaultWords } from './words/page-faults.ts';
 import { useWords } from './words/words.ts';
 
 const retryMs = 2_000;
@@ -58,7 +58,7 @@ function Reconnecting() {
 }
 
 function Broken() {
-  const say = useWords(commonWords);
+  const say = useWords(pageFaultWords);
   return (
     <div className="problem" role="alert">
       <Icon name="warn" />

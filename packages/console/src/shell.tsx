@@ -5,7 +5,8 @@ import { Link, useLocation } from 'wouter';
 import { Icon, type IconName } from './parts/icon.tsx';
 import { languages, themes, usePreferences } from './preferences.tsx';
 import { useSession } from './session.tsx';
-import { commonWords } from './words/common.ts';
+import { shellWords } from './shell-words.ts';
+import { pageNames } from './words/page-names.ts';
 import { useWords } from './words/words.ts';
 
 const places = [
@@ -19,7 +20,8 @@ const places = [
 ] as const satisfies readonly { path: string; name: string; icon: IconName; admin: boolean }[];
 
 export function Shell({ children }: { children: ReactNode }) {
-  const say = useWords(commonWords);
+  const say = useWords(shellWords);
+  const sayPage = useWords(pageNames);
   const { me } = useSession();
   const [location] = useLocation();
   const main = useRef<HTMLElement>(null);
@@ -28,10 +30,10 @@ export function Shell({ children }: { children: ReactNode }) {
   // A reader of the screen hears where it is; the first page keeps the focus that it came with.
   const before = useRef(location);
   useEffect(() => {
-    document.title = here === undefined ? 'Plantain' : `${say(here.name)} · Plantain`;
+    document.title = here === undefined ? 'Plantain' : `${sayPage(here.name)} · Plantain`;
     if (before.current !== location) main.current?.focus({ preventScroll: true });
     before.current = location;
-  }, [location, here, say]);
+  }, [location, here, sayPage]);
 
   return (
     <div className="shell">
@@ -61,7 +63,7 @@ export function Shell({ children }: { children: ReactNode }) {
                 aria-current={path === here?.path ? 'page' : undefined}
               >
                 <Icon name={icon} />
-                <span>{say(name)}</span>
+                <span>{sayPage(name)}</span>
               </Link>
             ))}
         </nav>
@@ -76,7 +78,7 @@ export function Shell({ children }: { children: ReactNode }) {
 
 /** Who is signed in, and what they may choose; closes on Escape and on a press beside it. */
 function PersonMenu() {
-  const say = useWords(commonWords);
+  const say = useWords(shellWords);
   const { me, signOut } = useSession();
   const menu = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
@@ -115,7 +117,7 @@ const languageNames = { en: 'English', zh: '中文' } as const;
 
 /** Language and colours; also on the page where one signs in. */
 export function Choices() {
-  const say = useWords(commonWords);
+  const say = useWords(shellWords);
   const { language, theme, setLanguage, setTheme } = usePreferences();
   return (
     <div className="choices">

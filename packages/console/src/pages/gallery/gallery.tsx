@@ -9,7 +9,7 @@ import { PictureViewer } from '../../parts/viewer/viewer.tsx';
 import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { createStored, useStored } from '../../stored.ts';
-import { commonWords } from '../../words/common.ts';
+import { controlWords } from '../../words/controls.ts';
 import { useWords } from '../../words/words.ts';
 import { emptyGallery, type GalleryState, openGallery } from './gallery-pages.ts';
 import { SelectionBar } from './selection-bar.tsx';
@@ -73,7 +73,7 @@ function GalleryEnd({
   onMore: () => void;
 }) {
   const say = useWords(galleryWords);
-  const sayCommon = useWords(commonWords);
+  const sayControl = useWords(controlWords);
   const format = useFormat();
   const element = useNearby(!isLoading && !isComplete && error === null, onMore);
   return (
@@ -81,7 +81,7 @@ function GalleryEnd({
       {isLoading && <Loading />}
       {!isLoading && !isComplete && (
         <button type="button" className="button" onClick={onMore}>
-          {sayCommon('more')}
+          {sayControl('more')}
         </button>
       )}
       {isComplete && count > 0 && <p className="muted">{say('end', { count: format.number(count) })}</p>}

@@ -12,7 +12,8 @@ import { showOnce } from '../../parts/dialog/secret-once.tsx';
 import { SearchField } from '../../parts/form/search-field.tsx';
 import { runsOpen, useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
-import { commonWords } from '../../words/common.ts';
+import { controlWords } from '../../words/controls.ts';
+import { pageNames } from '../../words/page-names.ts';
 import { useWords } from '../../words/words.ts';
 import { KeyForm } from './key-form.tsx';
 import { KeyList } from './key-list.tsx';
@@ -32,11 +33,11 @@ export default function Keys() {
 /** Of a server that runs open, where these calls are refused. */
 function NoKeys() {
   const say = useWords(keysWords);
-  const common = useWords(commonWords);
+  const sayPage = useWords(pageNames);
   return (
     <div className="page">
       <div className="page-head">
-        <h1>{common('keys')}</h1>
+        <h1>{sayPage('keys')}</h1>
       </div>
       <Empty icon="key" title={say('noneTitle')}>
         <p>{say('noneText')}</p>
@@ -47,7 +48,8 @@ function NoKeys() {
 
 function ManagedKeys() {
   const say = useWords(keysWords);
-  const common = useWords(commonWords);
+  const sayPage = useWords(pageNames);
+  const sayControl = useWords(controlWords);
   const { client } = useSession();
   const keys = useLoad(useCallback((signal: AbortSignal) => client.admin.keys.list({ signal }), [client]));
   const [search, setSearch] = useState('');
@@ -59,7 +61,7 @@ function ManagedKeys() {
   return (
     <div className="page">
       <div className="page-head">
-        <h1>{common('keys')}</h1>
+        <h1>{sayPage('keys')}</h1>
         <button type="button" className="button primary" onClick={() => setOpen({ kind: 'new' })}>
           <Icon name="plus" />
           {say('make')}
@@ -105,7 +107,7 @@ function ManagedKeys() {
         <Dialog title={say('editTitle', { name: open.key.name })} onClose={close}>
           <KeyForm
             given={open.key}
-            action={common('save')}
+            action={sayControl('save')}
             onSubmit={async ({ name, expiresAt }) => {
               replace(await client.admin.keys.update(open.key.key_id, { name, expires_at: expiresAt }));
               close();

@@ -7,7 +7,7 @@ import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { useStored } from '../../stored.ts';
 import { useLoad } from '../../use-load.ts';
-import { commonWords } from '../../words/common.ts';
+import { pageNames } from '../../words/page-names.ts';
 import { useWords } from '../../words/words.ts';
 import { Attention } from './attention.tsx';
 import { Failures } from './failures.tsx';
@@ -25,13 +25,13 @@ import './overview.css';
 const everyMs = 10_000;
 
 export default function Overview() {
-  const common = useWords(commonWords);
+  const sayPage = useWords(pageNames);
   const range = useStored(chosenRange);
   const { value, error, reload, isOfBefore } = useOverview(range);
   return (
     <div className="page">
       <div className="page-head">
-        <h1>{common('overview')}</h1>
+        <h1>{sayPage('overview')}</h1>
         <RangeChoice range={range} />
       </div>
       {error !== undefined && <Problem error={error} onRetry={reload} />}

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { commonWords } from '../../words/common.ts';
+import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
 import type { Tasks } from '../../live-tasks.ts';
 import type { Run } from './runs.ts';
@@ -11,7 +11,7 @@ const maxCharacters = 60;
 /** Tells a reader of the screen when a request gets into another state; its progress it can ask for. */
 export function Announcer({ all, tasks }: { all: readonly Run[]; tasks: Tasks }) {
   const say = useWords(playgroundWords);
-  const sayCommon = useWords(commonWords);
+  const sayFact = useWords(taskFacts);
   const told = useRef(new Map<string, string>());
   const [text, setText] = useState('');
 
@@ -25,12 +25,10 @@ export function Announcer({ all, tasks }: { all: readonly Run[]; tasks: Tasks })
       told.current.set(task.task_id, state);
       // What was there when the page was opened is no news.
       if (before !== undefined && before !== state)
-        news.push(
-          say('announce', { prompt: fields.prompt.slice(0, maxCharacters), state: sayCommon(state) }),
-        );
+        news.push(say('announce', { prompt: fields.prompt.slice(0, maxCharacters), state: sayFact(state) }));
     }
     if (news.length > 0) setText(news.join(' '));
-  }, [all, tasks, say, sayCommon]);
+  }, [all, tasks, say, sayFact]);
 
   return (
     <p className="visually-hidden" role="status">

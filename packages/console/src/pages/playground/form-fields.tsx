@@ -2,7 +2,7 @@
 
 import type { ModelData } from '@plantain/client';
 import { type RefObject, useId } from 'react';
-import { commonWords } from '../../words/common.ts';
+import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
 import { playgroundWords } from './words.ts';
 
@@ -15,7 +15,7 @@ export function Prompt({
   value: string;
   onChange: (text: string) => void;
 }) {
-  const say = useWords(commonWords);
+  const say = useWords(taskFacts);
   const sayHere = useWords(playgroundWords);
   const id = useId();
   const hint = useId();
@@ -47,7 +47,7 @@ export function ModelChoice({
   model: ModelData;
   onChange: (name: string) => void;
 }) {
-  const say = useWords(commonWords);
+  const say = useWords(taskFacts);
   const sayHere = useWords(playgroundWords);
   const id = useId();
   const hint = useId();

@@ -7,7 +7,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { addInput } from '../../parts/picture/inputs.ts';
 import { isExpired, picturesOf } from '../../parts/picture/links.ts';
 import { SteadyButton } from '../../parts/form/steady-button.tsx';
-import { commonWords } from '../../words/common.ts';
+import { controlWords } from '../../words/controls.ts';
 import { useWords } from '../../words/words.ts';
 import { focusCardOf } from './focus-results.ts';
 import { isFinal } from '../../live-tasks.ts';
@@ -38,7 +38,7 @@ export function RunActions({
   doings: RunDoings;
 }) {
   const say = useWords(playgroundWords);
-  const sayCommon = useWords(commonWords);
+  const sayControl = useWords(controlWords);
   const ended = run.refusal !== undefined || (task !== undefined && isFinal(task));
   return (
     <div className="run-actions">
@@ -46,7 +46,7 @@ export function RunActions({
         {task?.error?.retryable === true && (
           <button type="button" className="button small" onClick={() => doings.retry(run, task)}>
             <Icon name="retry" />
-            {sayCommon('retry')}
+            {sayControl('retry')}
           </button>
         )}
         {ended && (

@@ -8,7 +8,7 @@ import { Problem } from '../../parts/notice/problem.tsx';
 import { StateBadge } from '../../parts/task/state-badge.tsx';
 import { TaskFailure } from '../../parts/task/failure.tsx';
 import { TaskProgress } from '../../parts/task/progress.tsx';
-import { commonWords } from '../../words/common.ts';
+import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
 import { isFinal } from '../../live-tasks.ts';
 import { RunActions, type RunDoings } from './run-actions.tsx';
@@ -32,7 +32,7 @@ export function RunCard({
   doings: RunDoings;
 }) {
   const say = useWords(playgroundWords);
-  const common = useWords(commonWords);
+  const sayFact = useWords(taskFacts);
   const title = useId();
   const { prompt } = run.fields;
   const ended = run.refusal !== undefined || (task !== undefined && isFinal(task));
@@ -46,7 +46,7 @@ export function RunCard({
         {task === undefined && run.refusal === undefined && <span className="badge">{say('sending')}</span>}
         {run.refusal !== undefined && (
           <span className="badge" data-state="error">
-            {common('error')}
+            {sayFact('error')}
           </span>
         )}
         {ended && (

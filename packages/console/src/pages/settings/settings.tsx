@@ -10,7 +10,7 @@ import { usePreferences } from '../../preferences.tsx';
 import { useSession } from '../../session.tsx';
 import { createStored, useStoredState } from '../../stored.ts';
 import { useLoad } from '../../use-load.ts';
-import { commonWords } from '../../words/common.ts';
+import { pageNames } from '../../words/page-names.ts';
 import { useWords } from '../../words/words.ts';
 import { explain } from './explain.ts';
 import { groupSettings } from './groups.ts';
@@ -23,7 +23,7 @@ const sought = createStored('plantain.settings.sought.1', { search: '', onlySet:
 
 export default function Settings() {
   const say = useWords(settingsWords);
-  const common = useWords(commonWords);
+  const sayPage = useWords(pageNames);
   const { client } = useSession();
   const { value, error, reload } = useLoad(
     useCallback((signal: AbortSignal) => client.admin.settings({ signal }), [client]),
@@ -31,7 +31,7 @@ export default function Settings() {
   return (
     <div className="page">
       <div className="page-head">
-        <h1>{common('settings')}</h1>
+        <h1>{sayPage('settings')}</h1>
       </div>
       <p className="muted">{say('intro')}</p>
       {error !== undefined && <Problem error={error} onRetry={reload} />}

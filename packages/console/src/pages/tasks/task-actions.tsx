@@ -9,7 +9,7 @@ import { Icon, type IconName } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/notice/problem.tsx';
 import { SteadyButton } from '../../parts/form/steady-button.tsx';
 import { useSession } from '../../session.tsx';
-import { commonWords } from '../../words/common.ts';
+import { refusalWords } from '../../words/refusals.ts';
 import { useWords } from '../../words/words.ts';
 import { isFinal } from '../../live-tasks.ts';
 import { mayBeBilled } from './timeline.ts';
@@ -38,7 +38,7 @@ export function TaskActions({
   isBrief?: boolean;
 }) {
   const say = useWords(tasksWords);
-  const common = useWords(commonWords);
+  const sayRefusal = useWords(refusalWords);
   const { client } = useSession();
   const { task_id: id } = task;
   const [asking, setAsking] = useState<Deed | null>(null);
@@ -110,7 +110,7 @@ export function TaskActions({
         </Confirm>
       )}
       {error !== null && (
-        <Dialog title={common('failed')} onClose={() => setError(null)}>
+        <Dialog title={sayRefusal('failedTitle')} onClose={() => setError(null)}>
           <Problem error={error} isOnce />
         </Dialog>
       )}

@@ -6,7 +6,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { SearchField } from '../../parts/form/search-field.tsx';
 import { useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
-import { commonWords } from '../../words/common.ts';
+import { taskFacts } from '../../words/task-facts.ts';
 import { failureNames, failureTypes } from '../../words/failure-names.ts';
 import { useWords } from '../../words/words.ts';
 import { fromField, toField } from '../../parts/form/time-field.ts';
@@ -118,7 +118,7 @@ function Search({ search, set }: { search: string; set: Set }) {
 
 function Choices({ filter, set }: { filter: Filter; set: Set }) {
   const say = useWords(tasksWords);
-  const common = useWords(commonWords);
+  const sayFact = useWords(taskFacts);
   const reason = useWords(failureNames);
   const { client } = useSession();
   const load = useCallback((signal: AbortSignal) => client.models({ signal }), [client]);
@@ -129,11 +129,11 @@ function Choices({ filter, set }: { filter: Filter; set: Set }) {
   return (
     <>
       <Choice
-        label={common('state')}
+        label={sayFact('state')}
         any={say('anyState')}
         value={filter.state}
         onChange={(value) => set('state', value)}
-        options={states.map((state) => [state, common(state)])}
+        options={states.map((state) => [state, sayFact(state)])}
       />
       {(filter.state === 'error' || filter.error_type !== undefined) && (
         <Choice
@@ -145,7 +145,7 @@ function Choices({ filter, set }: { filter: Filter; set: Set }) {
         />
       )}
       <Choice
-        label={common('model')}
+        label={sayFact('model')}
         any={models.error === undefined ? say('anyModel') : say('modelsMissing')}
         value={filter.model}
         onChange={(value) => set('model', value)}
@@ -156,7 +156,7 @@ function Choices({ filter, set }: { filter: Filter; set: Set }) {
         any={say('anyAction')}
         value={filter.action}
         onChange={(value) => set('action', value)}
-        options={actions.map((action) => [action, common(action)])}
+        options={actions.map((action) => [action, sayFact(action)])}
       />
     </>
   );

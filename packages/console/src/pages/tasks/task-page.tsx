@@ -14,7 +14,7 @@ import { TaskFailure } from '../../parts/task/failure.tsx';
 import { TaskProgress } from '../../parts/task/progress.tsx';
 import { useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
-import { commonWords } from '../../words/common.ts';
+import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
 import { isFinal } from '../../live-tasks.ts';
 import { useLiveTasks } from '../../use-live-tasks.ts';
@@ -62,7 +62,7 @@ export default function TaskPage({ id }: { id: string }) {
 
 function Shown({ task: latest }: { task: TaskData }) {
   const say = useWords(tasksWords);
-  const common = useWords(commonWords);
+  const sayFact = useWords(taskFacts);
   const [, navigate] = useLocation();
   // The answer of a cancel is there before its event.
   const [cancelled, setCancelled] = useState<TaskData | null>(null);
@@ -101,7 +101,7 @@ function Shown({ task: latest }: { task: TaskData }) {
         <CopyButton text={id} label={say('copyId')} />
       </div>
       <p className="visually-hidden" role="status">
-        {common(name)}
+        {sayFact(name)}
       </p>
       {task.state === 'error' && <TaskFailure task={task} />}
       <div className="task-halves">

@@ -11,7 +11,7 @@ import { PictureImage } from '../../parts/picture/image.tsx';
 import { isSigned, renditionOf } from '../../parts/picture/links.ts';
 import { Problem } from '../../parts/notice/problem.tsx';
 import type { Loaded } from '../../use-load.ts';
-import { commonWords } from '../../words/common.ts';
+import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
 import { fillFormFrom } from '../playground/reuse.ts';
 import { Fact, Facts } from './facts.tsx';
@@ -68,7 +68,7 @@ export function EditAndRerun({ request, isMade }: { request: TaskRequestData; is
 
 function Asked({ request, task }: { request: TaskRequestData; task: TaskData }) {
   const say = useWords(tasksWords);
-  const common = useWords(commonWords);
+  const sayFact = useWords(taskFacts);
   const format = useFormat();
   const { prompt, image_urls: links, seed, callback_url: callback, metadata = {} } = request;
   const { batch_id: batch, retry_of: retryOf } = task;
@@ -81,8 +81,8 @@ function Asked({ request, task }: { request: TaskRequestData; task: TaskData }) 
       </div>
       {links.length > 0 && <Inputs links={links} />}
       <Facts>
-        <Fact name={common('model')}>{request.model}</Fact>
-        <Fact name={say('action')}>{common(request.action)}</Fact>
+        <Fact name={sayFact('model')}>{request.model}</Fact>
+        <Fact name={say('action')}>{sayFact(request.action)}</Fact>
         <Fact name={say('ratio')}>{request.aspect_ratio}</Fact>
         <Fact name={say('size')}>{request.image_size}</Fact>
         {seed !== undefined && <Fact name={say('seed')}>{seed}</Fact>}

@@ -1,7 +1,7 @@
 import type { TaskData } from '@plantain/client';
 import { type Format, useFormat } from '../../parts/format/format.ts';
 import { useNow } from '../../parts/use-now.ts';
-import { commonWords } from '../../words/common.ts';
+import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
 import { isFinal } from '../../live-tasks.ts';
 import { Fact, Facts, Time } from './facts.tsx';
@@ -10,7 +10,7 @@ import { tasksWords } from './words.ts';
 /** What came of the task: when, how long it took, what it cost. */
 export function TaskResult({ task }: { task: TaskData }) {
   const say = useWords(tasksWords);
-  const common = useWords(commonWords);
+  const sayFact = useWords(taskFacts);
   const format = useFormat();
   const now = useNow();
   const created = Number(task.create_time);
@@ -20,7 +20,7 @@ export function TaskResult({ task }: { task: TaskData }) {
     <section className="card stack">
       <h2>{say('result')}</h2>
       <Facts>
-        <Fact name={common('created')}>
+        <Fact name={sayFact('created')}>
           <Time at={task.create_time} />
         </Fact>
         {isFinal(task) && (
@@ -30,7 +30,7 @@ export function TaskResult({ task }: { task: TaskData }) {
         )}
         <Fact name={say('duration')}>{format.elapsed(end - created)}</Fact>
         {cost !== undefined && (
-          <Fact name={common('cost')}>
+          <Fact name={sayFact('cost')}>
             {format.dollars(cost)} <span className="muted">{say('costNote')}</span>
           </Fact>
         )}

@@ -6,7 +6,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { PictureImage } from '../../parts/picture/image.tsx';
 import { isExpired, renditionOf } from '../../parts/picture/links.ts';
 import { StateBadge } from '../../parts/task/state-badge.tsx';
-import { commonWords } from '../../words/common.ts';
+import { taskFacts } from '../../words/task-facts.ts';
 import { failureNames } from '../../words/failure-names.ts';
 import { useWords } from '../../words/words.ts';
 import { isFinal } from '../../live-tasks.ts';
@@ -32,7 +32,7 @@ export const TaskRow = memo(function TaskRow({
   actions: (task: TaskData) => ReactNode;
 }) {
   const say = useWords(tasksWords);
-  const common = useWords(commonWords);
+  const sayFact = useWords(taskFacts);
   const reason = useWords(failureNames);
   const { task_id: id, create_time: created, cost_micro_usd: cost } = task;
   const end = isFinal(task) ? Number(task.update_time) : Math.floor(now);
@@ -53,7 +53,7 @@ export const TaskRow = memo(function TaskRow({
       </div>
       <div role="cell" className="task-model">
         <span>{task.model}</span>
-        <span className="muted">{common(task.action)}</span>
+        <span className="muted">{sayFact(task.action)}</span>
       </div>
       <div role="cell" className="task-state">
         <StateBadge task={task} />

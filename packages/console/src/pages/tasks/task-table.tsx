@@ -14,7 +14,7 @@ import {
 } from 'react';
 import { useFormat } from '../../parts/format/format.ts';
 import { useNow } from '../../parts/use-now.ts';
-import { commonWords } from '../../words/common.ts';
+import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
 import type { Tasks } from '../../live-tasks.ts';
 import { TaskRow } from './task-row.tsx';
@@ -47,7 +47,7 @@ export function TaskTable({
   actions: (task: TaskData) => ReactNode;
 }) {
   const say = useWords(tasksWords);
-  const common = useWords(commonWords);
+  const sayFact = useWords(taskFacts);
   const format = useFormat();
   const now = useNow();
   const body = useRef<HTMLDivElement>(null);
@@ -90,11 +90,11 @@ export function TaskTable({
             <span className="visually-hidden">{say('picture')}</span>
           </span>
           <span role="columnheader">{say('task')}</span>
-          <span role="columnheader">{common('model')}</span>
-          <span role="columnheader">{common('state')}</span>
-          <span role="columnheader">{common('created')}</span>
+          <span role="columnheader">{sayFact('model')}</span>
+          <span role="columnheader">{sayFact('state')}</span>
+          <span role="columnheader">{sayFact('created')}</span>
           <span role="columnheader" className="numeric">
-            {common('cost')}
+            {sayFact('cost')}
           </span>
           <span role="columnheader" className="metadata-head">
             {say('metadata')}

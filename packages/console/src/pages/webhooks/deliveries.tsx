@@ -10,7 +10,7 @@ import { Loading } from '../../parts/notice/loading.tsx';
 import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
-import { commonWords } from '../../words/common.ts';
+import { controlWords } from '../../words/controls.ts';
 import { useWords } from '../../words/words.ts';
 import { ServerSentence } from './server-sentence.tsx';
 import type { FoundDeliveries } from './use-deliveries.ts';
@@ -18,7 +18,7 @@ import { webhooksWords } from './words.ts';
 import './webhooks.css';
 
 export function Deliveries({ found, empty }: { found: FoundDeliveries; empty: ReactNode }) {
-  const common = useWords(commonWords);
+  const sayControl = useWords(controlWords);
   const { value, error, reload, more } = found;
   const [open, setOpen] = useState<string | null>(null);
   return (
@@ -32,7 +32,7 @@ export function Deliveries({ found, empty }: { found: FoundDeliveries; empty: Re
       {value?.isComplete === false && (
         <div className="row">
           <button type="button" className="button" onClick={more}>
-            {common('more')}
+            {sayControl('more')}
           </button>
         </div>
       )}
@@ -49,7 +49,6 @@ function DeliveryTable({
   onOpen: (id: string) => void;
 }) {
   const say = useWords(webhooksWords);
-  const common = useWords(commonWords);
   const format = useFormat();
   return (
     <div className="table-frame">
@@ -57,7 +56,7 @@ function DeliveryTable({
         <thead>
           <tr>
             <th scope="col">{say('event')}</th>
-            <th scope="col">{common('state')}</th>
+            <th scope="col">{say('state')}</th>
             <th scope="col">{say('receiver')}</th>
             <th scope="col" className="numeric">
               {say('tries')}
@@ -178,7 +177,6 @@ export function DeliveryDetails({
   onLeave: () => void;
 }) {
   const say = useWords(webhooksWords);
-  const common = useWords(commonWords);
   const format = useFormat();
   const [, navigate] = useLocation();
   const { delivery_id: id, task_id: taskId, next_try_at: next, reason, attempts = [] } = delivery;
@@ -187,7 +185,7 @@ export function DeliveryDetails({
       <dl className="webhook-facts">
         <dt>{say('event')}</dt>
         <dd>{say(delivery.type)}</dd>
-        <dt>{common('state')}</dt>
+        <dt>{say('state')}</dt>
         <dd>
           <span role="status">
             <DeliveryBadge state={delivery.state} />

@@ -10,7 +10,7 @@ import { Loading } from '../../parts/notice/loading.tsx';
 import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
 import type { Loaded } from '../../use-load.ts';
-import { commonWords } from '../../words/common.ts';
+import { controlWords } from '../../words/controls.ts';
 import { useWords } from '../../words/words.ts';
 import { DeliveryDetails } from './deliveries.tsx';
 import { EndpointCard, type EndpointDoing } from './endpoint-card.tsx';
@@ -114,7 +114,7 @@ function OpenDialog({
   onChange: (changed?: WebhookData) => void;
 }) {
   const say = useWords(webhooksWords);
-  const common = useWords(commonWords);
+  const sayControl = useWords(controlWords);
   const { webhooks } = useSession().client;
   const showSecret = useShowSecret();
   switch (open.kind) {
@@ -136,7 +136,7 @@ function OpenDialog({
         <Dialog key="edit" title={say('edit')} onClose={close}>
           <EndpointForm
             given={open.endpoint}
-            action={common('save')}
+            action={sayControl('save')}
             onSubmit={async (fields) => {
               onChange(
                 await webhooks.update(open.endpoint.webhook_id, { ...fields, events: [...fields.events] }),

@@ -6,7 +6,7 @@ import { Dialog } from '../../parts/dialog/dialog.tsx';
 import { useFormat } from '../../parts/format/format.ts';
 import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
-import { commonWords } from '../../words/common.ts';
+import { controlWords } from '../../words/controls.ts';
 import { useWords } from '../../words/words.ts';
 import { fromField, toField } from '../../parts/form/time-field.ts';
 import { webhooksWords } from './words.ts';
@@ -24,7 +24,7 @@ export function ReplayDialog({
   onClose: () => void;
 }) {
   const say = useWords(webhooksWords);
-  const common = useWords(commonWords);
+  const sayControl = useWords(controlWords);
   const format = useFormat();
   const { client } = useSession();
   const [endpoint, setEndpoint] = useState('');
@@ -63,7 +63,7 @@ export function ReplayDialog({
         <div className="field">
           <label htmlFor={`${id}-endpoint`}>{say('endpoint')}</label>
           <select id={`${id}-endpoint`} value={endpoint} onChange={({ target }) => setEndpoint(target.value)}>
-            <option value="">{common('all')}</option>
+            <option value="">{sayControl('all')}</option>
             {endpoints.map(({ webhook_id: each, url }) => (
               <option key={each} value={each}>
                 {url}
@@ -72,13 +72,13 @@ export function ReplayDialog({
           </select>
         </div>
         <div className="field">
-          <label htmlFor={`${id}-state`}>{common('state')}</label>
+          <label htmlFor={`${id}-state`}>{say('state')}</label>
           <select
             id={`${id}-state`}
             value={state}
             onChange={({ target }) => setState(states.find((each) => each === target.value) ?? '')}
           >
-            <option value="">{common('all')}</option>
+            <option value="">{sayControl('all')}</option>
             {states.map((each) => (
               <option key={each} value={each}>
                 {say(each)}

@@ -7,7 +7,8 @@ import { Icon } from '../../parts/icon.tsx';
 import { useSession } from '../../session.tsx';
 import { createStored, useStoredState } from '../../stored.ts';
 import { useLoad } from '../../use-load.ts';
-import { commonWords } from '../../words/common.ts';
+import { controlWords } from '../../words/controls.ts';
+import { pageNames } from '../../words/page-names.ts';
 import { useWords } from '../../words/words.ts';
 import { CallbackSecret } from './callback-secret.tsx';
 import { Deliveries } from './deliveries.tsx';
@@ -34,7 +35,8 @@ const deliveryFilter = createStored<DeliveryFilter>('plantain.deliveries.filter.
 
 export default function Webhooks() {
   const say = useWords(webhooksWords);
-  const common = useWords(commonWords);
+  const sayControl = useWords(controlWords);
+  const sayPage = useWords(pageNames);
   const { client } = useSession();
   const endpoints = useLoad(
     useCallback((signal: AbortSignal) => client.webhooks.list({ signal }), [client]),
@@ -57,7 +59,7 @@ export default function Webhooks() {
   return (
     <div className="page">
       <div className="page-head">
-        <h1>{common('webhooks')}</h1>
+        <h1>{sayPage('webhooks')}</h1>
       </div>
       <Endpoints endpoints={endpoints} onSent={deliveries.reload} />
       <section className="stack">
@@ -70,12 +72,12 @@ export default function Webhooks() {
         </div>
         <div className="delivery-filters">
           <label className="field">
-            <span>{common('state')}</span>
+            <span>{say('state')}</span>
             <select
               value={state ?? ''}
               onChange={({ target }) => setState(states.find((each) => each === target.value))}
             >
-              <option value="">{common('all')}</option>
+              <option value="">{sayControl('all')}</option>
               {states.map((each) => (
                 <option key={each} value={each}>
                   {say(each)}
@@ -86,7 +88,7 @@ export default function Webhooks() {
           <label className="field">
             <span>{say('endpoint')}</span>
             <select value={endpoint} onChange={({ target }) => setEndpoint(target.value)}>
-              <option value="">{common('all')}</option>
+              <option value="">{sayControl('all')}</option>
               {known.map(({ webhook_id: id, url }) => (
                 <option key={id} value={id}>
                   {url}

@@ -1,7 +1,7 @@
 // Asks before something is done that can't be undone.
 
 import { type ReactNode, useState } from 'react';
-import { commonWords } from '../../words/common.ts';
+import { controlWords } from '../../words/controls.ts';
 import { useWords } from '../../words/words.ts';
 import { Dialog } from './dialog.tsx';
 import { Problem } from '../notice/problem.tsx';
@@ -21,7 +21,7 @@ export function Confirm({
   onClose: () => void;
   children: ReactNode;
 }) {
-  const say = useWords(commonWords);
+  const say = useWords(controlWords);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   return (

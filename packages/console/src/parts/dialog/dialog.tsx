@@ -2,7 +2,7 @@
 // browser's Back closes it as well.
 
 import { type PointerEvent, type ReactNode, useEffect, useRef, useState } from 'react';
-import { commonWords } from '../../words/common.ts';
+import { controlWords } from '../../words/controls.ts';
 import { useWords } from '../../words/words.ts';
 import { useLatest } from '../../use-latest.ts';
 import { createDialogHistory } from './history.ts';
@@ -27,7 +27,7 @@ export function Dialog({
   closesOutside?: boolean;
   children: ReactNode;
 }) {
-  const say = useWords(commonWords);
+  const say = useWords(controlWords);
   const element = useRef<HTMLDialogElement>(null);
   const [opener] = useState(openerNow);
   // What begins inside, such as a picture that is dragged, is no press beside it.

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { commonWords } from '../../words/common.ts';
+import { controlWords } from '../../words/controls.ts';
 import { useWords } from '../../words/words.ts';
 import { Icon } from '../icon.tsx';
 
@@ -24,7 +24,7 @@ async function copy(text: string): Promise<boolean> {
 
 /** Puts the text on the clipboard and says that it did. `label` names what is copied. */
 export function CopyButton({ text, label }: { text: string; label?: string }) {
-  const say = useWords(commonWords);
+  const say = useWords(controlWords);
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;

@@ -2,7 +2,7 @@
 
 import { isAway } from '../../away.ts';
 import { usePreferences } from '../../preferences.tsx';
-import { commonWords } from '../../words/common.ts';
+import { controlWords } from '../../words/controls.ts';
 import { refusalWords } from '../../words/refusals.ts';
 import { useWords } from '../../words/words.ts';
 import { useFormat } from '../format/format.ts';
@@ -20,7 +20,8 @@ export function Problem({
   /** Where what the person did is not done again by itself after the server was away. */
   isOnce?: boolean;
 }) {
-  const say = useWords(commonWords);
+  const say = useWords(refusalWords);
+  const sayControl = useWords(controlWords);
   const away = isAway(error);
   return (
     <div className={away ? 'problem away' : 'problem'} role="alert">
@@ -28,7 +29,7 @@ export function Problem({
       <div>{away && !isOnce ? <p>{say('reconnecting')}</p> : <ProblemText error={error} />}</div>
       {onRetry !== undefined && !away && (
         <button type="button" className="button" onClick={onRetry}>
-          {say('retry')}
+          {sayControl('retry')}
         </button>
       )}
     </div>
@@ -38,7 +39,6 @@ export function Problem({
 /** Words for a person about an error, without a frame of their own. */
 export function ProblemText({ error }: { error: unknown }) {
   const say = useWords(refusalWords);
-  const common = useWords(commonWords);
   const format = useFormat();
   const { language } = usePreferences();
   const { lead, quoted, faults, requestId, retryAfterSeconds } = tellProblem(error, language);
@@ -56,7 +56,7 @@ export function ProblemText({ error }: { error: unknown }) {
           ))}
         </ul>
       )}
-      {requestId !== undefined && <p className="muted">{common('requestId', { id: requestId })}</p>}
+      {requestId !== undefined && <p className="muted">{say('requestId', { id: requestId })}</p>}
     </>
   );
 }

@@ -3,14 +3,14 @@
 
 import { useState } from 'react';
 import { useSession } from '../../session.tsx';
-import { commonWords } from '../../words/common.ts';
+import { controlWords } from '../../words/controls.ts';
 import { useWords } from '../../words/words.ts';
 import { Icon } from '../icon.tsx';
 import type { Picture } from './links.ts';
 import { saveFile } from './zip.ts';
 
 export function DownloadLink({ picture: { url, fileName, taskId } }: { picture: Picture }) {
-  const say = useWords(commonWords);
+  const say = useWords(controlWords);
   const { client } = useSession();
   const [isBusy, setBusy] = useState(false);
 

@@ -1,10 +1,10 @@
 import type { TaskData } from '@plantain/client';
-import { commonWords } from '../../words/common.ts';
+import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
 
 /** The state in the vendor's own words; a task that was cancelled says so, as it did not fail. */
 export function StateBadge({ task }: { task: Pick<TaskData, 'state' | 'error' | 'progress'> }) {
-  const say = useWords(commonWords);
+  const say = useWords(taskFacts);
   const name = task.error?.type === 'cancelled' ? 'cancelled' : task.state;
   return (
     <span className="badge" data-state={name}>
