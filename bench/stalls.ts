@@ -72,7 +72,7 @@ async function measureInNewServer(each: StallCase): Promise<Row> {
     PLANTAIN_MIN_FREE_DISK_BYTES: '0',
     PLANTAIN_SANDBOX_DURATION_MS: '0',
     ...each.settings,
-    NODE_OPTIONS: `--import=${new URL('longest-turn.ts', import.meta.url).href}`,
+    NODE_OPTIONS: `--import=${new URL('./longest-turn.ts', import.meta.url).href}`,
     BENCH_LONGEST_TURN: join(directory, 'longest-turn'),
   });
   try {
@@ -131,7 +131,7 @@ async function startPoller({ url, key: authorization }: Target) {
     body: '{"prompt":"a banana"}',
   });
   const { data } = (await submitted.json()) as { data: { task_id: string } };
-  const thread = new Worker(new URL('stall-poller.ts', import.meta.url), {
+  const thread = new Worker(new URL('./stall-poller.ts', import.meta.url), {
     workerData: { url, key: authorization, id: data.task_id },
   });
   return {

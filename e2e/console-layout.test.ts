@@ -8,7 +8,7 @@ import type { Visit } from './console-browser.ts';
 import { tabsOfOneBrowser } from './console-tabs.ts';
 import { playground, seen } from './console-walk.ts';
 import { wordsIn } from './console-words.ts';
-import { plain } from '../packages/server/src/pictures/heic.fixture.ts';
+import { plain } from '../packages/server/src/pictures/formats/heic.fixture.ts';
 import { serverForAll } from './server-process.ts';
 
 const key = 'k'.repeat(40);

@@ -71,7 +71,7 @@ async function builtBy(file: string, load: () => Promise<unknown>): Promise<Foun
   return built;
 }
 
-const paths = 'packages/server/src/http/known-paths.ts';
+const paths = 'packages/server/src/http/refusals/known-paths.ts';
 const expressions = [
   ...written,
   ...(await builtBy(

@@ -1,8 +1,8 @@
 // The key that the first caller uses: the one from the settings, or one made at the first start.
 
 import type { Config } from './config/settings.ts';
-import { hashSecret, newSecret, storeKey } from './core/keys.ts';
-import type { KeyStore } from './core/key-store.ts';
+import { hashSecret, newSecret, storeKey } from './core/keys/keys.ts';
+import type { KeyStore } from './core/keys/key-store.ts';
 import { StartRefusedError } from './core/errors.ts';
 
 const nameFromSettings = 'PLANTAIN_ADMIN_KEY';

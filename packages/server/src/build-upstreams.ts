@@ -3,18 +3,18 @@
 
 import type { ConfiguredAccount, ConfiguredUpstream } from './config/configured-upstream.ts';
 import type { Config } from './config/settings.ts';
-import type { Capabilities } from './core/capabilities.ts';
-import { fourteenRatios, type Model } from './core/models.ts';
-import { costMicroUsd } from './core/pricing.ts';
-import type { ImageSize, Task } from './core/task.ts';
-import type { Upstream } from './core/upstream.ts';
-import type { Usage } from './core/usage.ts';
+import type { Capabilities } from './core/models/capabilities.ts';
+import { fourteenRatios, type Model } from './core/models/models.ts';
+import { costMicroUsd } from './core/models/pricing.ts';
+import type { ImageSize, Task } from './core/tasks/task.ts';
+import type { Upstream } from './core/upstreams/upstream.ts';
+import type { Usage } from './core/upstreams/usage.ts';
 import { createAddressPolicy } from './lib/addresses.ts';
 import type { Clock } from './lib/clock.ts';
 import { createGuardedHop } from './outside/guarded-hop.ts';
 import { lastReset } from './routing/daily-reset.ts';
 import { createRouter, type UpstreamRouter } from './routing/router.ts';
-import { withDistinctPictures } from './upstreams/distinct-pictures.ts';
+import { withDistinctPictures } from './upstreams/results/distinct-pictures.ts';
 import { createFal } from './upstreams/fal/fal.ts';
 import { createGemini } from './upstreams/gemini/gemini.ts';
 import { createNanoBanana } from './upstreams/nano-banana/nano-banana.ts';

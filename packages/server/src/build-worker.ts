@@ -2,14 +2,14 @@
 
 import { buildCost, resultLimits } from './build-upstreams.ts';
 import type { Config } from './config/settings.ts';
-import type { Changes } from './core/changes.ts';
-import type { DiskRoom } from './core/disk-room.ts';
-import type { GuardedFetch } from './core/guarded-fetch.ts';
-import type { InspectPicture, PictureStore } from './core/picture-store.ts';
-import type { Router } from './core/router.ts';
-import type { TaskStore } from './core/task-store.ts';
-import type { TaskViews } from './core/task-views.ts';
-import type { UnreadAnswerStore } from './core/unread-answer.ts';
+import type { Changes } from './core/tasks/changes.ts';
+import type { DiskRoom } from './core/pictures/disk-room.ts';
+import type { GuardedFetch } from './core/pictures/guarded-fetch.ts';
+import type { InspectPicture, PictureStore } from './core/pictures/picture-store.ts';
+import type { Router } from './core/upstreams/router.ts';
+import type { TaskStore } from './core/tasks/task-store.ts';
+import type { TaskViews } from './core/tasks/task-views.ts';
+import type { UnreadAnswerStore } from './core/upstreams/unread-answer.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import { safeText } from './lib/safe-text.ts';

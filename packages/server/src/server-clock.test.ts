@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { createLocalChanges } from './core/changes.ts';
+import { createLocalChanges } from './core/tasks/changes.ts';
 import { createServerClock } from './server-clock.ts';
 import { startServer, statusPath, temporaryDirectory } from './http/server.fixture.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';

@@ -1,7 +1,7 @@
 // The server's clock: the machine's, held against what is stored. Where it was ahead and went back, what waits in the store is taken
 // out of that future, so that it is done now.
 
-import type { TaskStore } from './core/task-store.ts';
+import type { TaskStore } from './core/tasks/task-store.ts';
 import { createSystemClock, type SystemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 

@@ -1,7 +1,7 @@
 // `plantain-server keys`: works on the data directory, whether a server runs on it or not.
 
-import { isUsable, maxKeyNameLength, newSecret, storeKey } from '../core/keys.ts';
-import type { ApiKey, KeyStore } from '../core/key-store.ts';
+import { isUsable, maxKeyNameLength, newSecret, storeKey } from '../core/keys/keys.ts';
+import type { ApiKey, KeyStore } from '../core/keys/key-store.ts';
 import { openSqliteKeys } from '../store/sqlite/sqlite-store.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments, UsageError } from './usage.ts';

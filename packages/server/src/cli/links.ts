@@ -1,6 +1,6 @@
 // `plantain-server links rotate`: works on the data directory; a running server goes on with the secret that it started with.
 
-import { linkSecretFile, rotateSecret } from '../pictures/signing.ts';
+import { linkSecretFile, rotateSecret } from '../pictures/stores/signing.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments, UsageError } from './usage.ts';
 

@@ -1,8 +1,8 @@
 // What the settings of upstreams, routes and prices come to, once everything that was left out is filled in.
 
-import type { Model, UpstreamKind } from '../core/models.ts';
-import type { Price } from '../core/pricing.ts';
-import type { Limits, QuotaReset, Route } from '../core/routes.ts';
+import type { Model, UpstreamKind } from '../core/models/models.ts';
+import type { Price } from '../core/models/pricing.ts';
+import type { Limits, QuotaReset, Route } from '../core/upstreams/routes.ts';
 
 export interface ConfiguredAccount {
   /** Names the key where it is shown or stored, and gives nothing of it away. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { servedModels } from '../build-upstreams.ts';
-import { gptModels } from '../core/gpt-models.ts';
-import { createModelTable } from '../core/models.ts';
-import { shippedPriceOf } from '../core/shipped-prices.ts';
+import { gptModels } from '../core/models/gpt-models.ts';
+import { createModelTable } from '../core/models/models.ts';
+import { shippedPriceOf } from '../core/models/shipped-prices.ts';
 import { parseConfig } from './parse-config.ts';
 
 function resolve(environment: Record<string, string>, text = '') {

@@ -1,8 +1,8 @@
 // One parser for the environment and the optional file: the environment goes first, every fault is in one report.
 
 import { parse, YAMLParseError } from 'yaml';
-import { gptModels } from '../core/gpt-models.ts';
-import { createModelTable, shippedModels } from '../core/models.ts';
+import { gptModels } from '../core/models/gpt-models.ts';
+import { createModelTable, shippedModels } from '../core/models/models.ts';
 import { safeText } from '../lib/safe-text.ts';
 import type { ResolvedUpstreams } from './configured-upstream.ts';
 import { kindsSetBy } from './resolve-upstream.ts';

@@ -1,6 +1,6 @@
 // The keys of one upstream: from its entry, from variables that the entry names, or from the setting of its kind.
 
-import type { Limits } from '../core/routes.ts';
+import type { Limits } from '../core/upstreams/routes.ts';
 import type { ConfiguredAccount } from './configured-upstream.ts';
 import { type KeyEntry, labelOf, type LimitsEntry, type UpstreamEntry } from './upstream-settings.ts';
 import { keyPool } from './value-types.ts';

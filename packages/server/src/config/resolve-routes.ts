@@ -1,9 +1,9 @@
 // Which places serve which model: the operator's routes, and for every other model all upstreams that are there.
 // The sandbox stands behind no real upstream unless a route says so: made-up pictures must never pass for bought ones.
 
-import { type GptModel, gptModels } from '../core/gpt-models.ts';
-import { createModelTable, type Model, type ShippedModel, shippedModels } from '../core/models.ts';
-import type { Route } from '../core/routes.ts';
+import { type GptModel, gptModels } from '../core/models/gpt-models.ts';
+import { createModelTable, type Model, type ShippedModel, shippedModels } from '../core/models/models.ts';
+import type { Route } from '../core/upstreams/routes.ts';
 import type { ConfiguredUpstream, NewModel, ResolvedUpstreams } from './configured-upstream.ts';
 import type { RouteEntry } from './upstream-settings.ts';
 

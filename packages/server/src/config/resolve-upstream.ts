@@ -1,7 +1,7 @@
 // One upstream of the settings: its kind, its address, its keys and its limits, with what the settings of its kind hold.
 // Faults come out with their path and never with a value: any value here may be a key.
 
-import { type UpstreamKind, upstreamKinds } from '../core/models.ts';
+import { type UpstreamKind, upstreamKinds } from '../core/models/models.ts';
 import type { ConfiguredUpstream } from './configured-upstream.ts';
 import { type Environment, resolveKeys, toLimits } from './resolve-keys.ts';
 import { type GivenSettings, variableOf } from './settings.ts';

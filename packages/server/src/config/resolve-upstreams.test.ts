@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { gptModels } from '../core/gpt-models.ts';
-import { shippedModels } from '../core/models.ts';
+import { gptModels } from '../core/models/gpt-models.ts';
+import { shippedModels } from '../core/models/models.ts';
 import { parseConfig } from './parse-config.ts';
 import { labelOf } from './upstream-settings.ts';
 

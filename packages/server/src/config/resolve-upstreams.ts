@@ -1,7 +1,7 @@
 // From the settings of upstreams, routes and prices, as the environment and the file gave them, to what the server works with.
 
-import { upstreamKinds } from '../core/models.ts';
-import { shippedPriceOf } from '../core/shipped-prices.ts';
+import { upstreamKinds } from '../core/models/models.ts';
+import { shippedPriceOf } from '../core/models/shipped-prices.ts';
 import type { ConfiguredUpstream, ResolvedUpstreams } from './configured-upstream.ts';
 import type { Environment } from './resolve-keys.ts';
 import { resolveRoutes } from './resolve-routes.ts';

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { upstreamKinds } from '../core/models.ts';
+import { upstreamKinds } from '../core/models/models.ts';
 import {
   dollars,
   key,

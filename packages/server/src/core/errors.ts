@@ -2,7 +2,7 @@
 // Nothing here knows a status code; `http/` maps the types to those.
 
 import type { Fault, RequestErrorType, TaskErrorType } from '@plantain/client';
-import type { Usage } from './usage.ts';
+import type { Usage } from './upstreams/usage.ts';
 
 export type { Fault, RequestErrorType, TaskErrorType };
 

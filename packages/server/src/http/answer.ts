@@ -5,16 +5,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { safeText } from '../lib/safe-text.ts';
-import { NoKeyError } from './authorization.ts';
-import { ClosingError } from './closing-error.ts';
-import { matchesTag } from './entity-tags.ts';
-import { errorEnvelope, type Refusal, successEnvelope, toRefusal } from './envelope.ts';
-import type { KnownPaths } from './known-paths.ts';
-import { hasQueryKey, notTakenHere } from './query-key.ts';
-import { statusHeaders } from './status-headers.ts';
-import type { StatusText } from './status-reader.ts';
-import { describeUnknownPath } from './unknown-path.ts';
-import { discardBody } from './unread-body.ts';
+import { NoKeyError } from './access/authorization.ts';
+import { ClosingError } from './connections/closing-error.ts';
+import { matchesTag } from './status/entity-tags.ts';
+import { errorEnvelope, type Refusal, successEnvelope, toRefusal } from './refusals/envelope.ts';
+import type { KnownPaths } from './refusals/known-paths.ts';
+import { hasQueryKey, notTakenHere } from './access/query-key.ts';
+import { statusHeaders } from './status/status-headers.ts';
+import type { StatusText } from './status/status-reader.ts';
+import { describeUnknownPath } from './refusals/unknown-path.ts';
+import { discardBody } from './body/unread-body.ts';
 
 const startedAtOf = new WeakMap<IncomingMessage, number>();
 

@@ -13,15 +13,15 @@ import type {
 } from '@plantain/client';
 import { expect, expectTypeOf, test } from 'vitest';
 import type * as z from 'zod';
-import type { RenditionFormat } from '../core/renditions.ts';
-import { readMembers, type Values } from './submission-members.ts';
-import type { taskQueryMembers } from './task-query.ts';
+import type { RenditionFormat } from '../core/pictures/renditions.ts';
+import { readMembers, type Values } from './submit/submission-members.ts';
+import type { taskQueryMembers } from './queries/task-query.ts';
 import type {
   deliveryQueryMembers,
   endpointChangeMembers,
   endpointMembers,
   replayMembers,
-} from './webhook-members.ts';
+} from './queries/webhook-members.ts';
 
 /** Forms of members that only old clients send. */
 type Old = 'size';

@@ -3,8 +3,8 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { createLocalChanges } from '../core/changes.ts';
-import type { TaskStore } from '../core/task-store.ts';
+import { createLocalChanges } from '../core/tasks/changes.ts';
+import type { TaskStore } from '../core/tasks/task-store.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { adminKey, editPath, refusalOf, startServer, type TestServer } from './server.fixture.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { beforeAll, expect, test } from 'vitest';
-import { measureTurns } from './longest-turn.fixture.ts';
+import { measureTurns } from './connections/longest-turn.fixture.ts';
 import { adminKey, startServer, statusPath, type TestServer } from './server.fixture.ts';
 
 // Whatever a request says, it does not keep others from being served. `npm run stalls` has the figures; here a turn of the event loop may

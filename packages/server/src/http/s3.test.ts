@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { startS3Server, testBucket, testCredentials } from '../pictures/s3-server.fixture.ts';
+import { startS3Server, testBucket, testCredentials } from '../pictures/stores/s3-server.fixture.ts';
 import { startServer } from './server.fixture.ts';
 
 const s3 = await startS3Server();

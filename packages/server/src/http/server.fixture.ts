@@ -19,8 +19,8 @@ import type {
 import { afterAll, expect } from 'vitest';
 import { createPlantain } from '../compose.ts';
 import { parseConfig } from '../config/parse-config.ts';
-import { storeKey } from '../core/keys.ts';
-import type { Upstream } from '../core/upstream.ts';
+import { storeKey } from '../core/keys/keys.ts';
+import type { Upstream } from '../core/upstreams/upstream.ts';
 import type { Log } from '../lib/log.ts';
 import { openSqliteKeys } from '../store/sqlite/sqlite-store.ts';
 

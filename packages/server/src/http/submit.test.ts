@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { SubmitEnvelope, TaskEnvelope } from '@plantain/client';
-import type { UpstreamRequest } from '../core/upstream.ts';
+import type { UpstreamRequest } from '../core/upstreams/upstream.ts';
 import {
   editPath,
   refusalOf,

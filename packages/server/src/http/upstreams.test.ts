@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
-import type { UpstreamRequest } from '../core/upstream.ts';
+import type { UpstreamRequest } from '../core/upstreams/upstream.ts';
 import openapi from '../../../../docs/openapi.json' with { type: 'json' };
 import { adminKey, editPath, startServer, statusPath } from './server.fixture.ts';
 

@@ -2,7 +2,7 @@
 // Messages name the host of the user's own URL; resolved addresses and the answer's body stay out of them.
 
 import { TaskError } from '../core/errors.ts';
-import { inputFailure } from '../core/input-failure.ts';
+import { inputFailure } from '../core/submit/input-failure.ts';
 
 /** Statuses besides 5xx after which the same request may succeed later. */
 const passingStatuses = new Set([408, 425, 429]);

@@ -2,7 +2,7 @@
 // for one address has not signed for another, and of the answer it reads only the beginning.
 
 import type { Client } from 'undici';
-import type { WebhookAnswer, WebhookPost } from '../core/webhook-post.ts';
+import type { WebhookAnswer, WebhookPost } from '../core/webhooks/webhook-post.ts';
 import type { AddressPolicy } from '../lib/addresses.ts';
 import { readRetryAfterMs } from '../lib/retry-after.ts';
 import { explainFetchError, notValidHttp } from './fetch-failures.ts';

@@ -2,12 +2,12 @@ import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { barePicture } from './bare-picture.ts';
+import { barePicture } from './bare/bare-picture.ts';
 import { gifOf, jpegSegment, pngChunk, pngOf, repeated, webpChunk, webpOf } from './hostile.fixture.ts';
 import { labelPicture } from './picture-label.ts';
-import type { PictureType } from './picture-type.ts';
-import type { TiffEntry } from './tiff-directory.ts';
-import { tiffOf } from './tiff.fixture.ts';
+import type { PictureType } from './formats/picture-type.ts';
+import type { TiffEntry } from './formats/tiff-directory.ts';
+import { tiffOf } from './formats/tiff.fixture.ts';
 
 const plain = sharp({ create: { width: 60, height: 40, channels: 3, background: '#c03' } });
 const jpeg = await plain.jpeg().toBuffer();

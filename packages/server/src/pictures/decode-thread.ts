@@ -1,9 +1,9 @@
 // The thread in which pictures are decoded that sharp can't read.
 
-import { serveTasks } from '../lib/thread-tasks.ts';
-import type { Conversion } from './file-parts.ts';
-import { readBmp } from './read-bmp.ts';
-import { readHeic } from './read-heic.ts';
+import { serveTasks } from '../lib/threads/thread-tasks.ts';
+import type { Conversion } from './bare/file-parts.ts';
+import { readBmp } from './formats/read-bmp.ts';
+import { readHeic } from './formats/read-heic.ts';
 
 export interface DecodeTask {
   file: Uint8Array;

@@ -8,7 +8,7 @@
 
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
-import { createTurns } from '../lib/turns.ts';
+import { createTurns } from '../lib/turns/turns.ts';
 
 const loaders = [
   'VipsForeignLoadPngBuffer',

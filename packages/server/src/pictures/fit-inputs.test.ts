@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { expect, test } from 'vitest';
-import type { Picture } from '../core/upstream.ts';
+import type { Picture } from '../core/upstreams/upstream.ts';
 import { createDecodeGate, type DecodeGate } from './decoding.ts';
 import { createInputFitter } from './fit-inputs.ts';
 

@@ -1,13 +1,13 @@
 // Makes input pictures smaller that have more bytes than a model takes. First they give up being lossless, which nobody
 // sees; only where that is not enough, or would cost their transparency, they are scaled.
 
-import type { FitInputs } from '../core/picture-store.ts';
-import type { Picture } from '../core/upstream.ts';
+import type { FitInputs } from '../core/pictures/picture-store.ts';
+import type { Picture } from '../core/upstreams/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
-import { barePicture } from './bare-picture.ts';
+import { barePicture } from './bare/bare-picture.ts';
 import type { DecodeGate } from './decoding.ts';
 import { fitInside, type Measures } from './fit-inside.ts';
-import { pictureTypeOf } from './picture-type.ts';
+import { pictureTypeOf } from './formats/picture-type.ts';
 import { recode } from './prepare-input.ts';
 
 interface Fitted {

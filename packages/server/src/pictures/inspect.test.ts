@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
-import type { PictureStore } from '../core/picture-store.ts';
+import type { PictureStore } from '../core/pictures/picture-store.ts';
 import { createDecodeGate, type DecodeGate } from './decoding.ts';
 import { createInspector } from './inspect.ts';
 import { createInputKeeper } from './store-input.ts';

@@ -1,15 +1,20 @@
 // Looks at bytes and says what picture they are. Nobody's word for the type is taken; what is too large is refused by its
 // header; and what passes was decoded once from its first row to its last.
 
-import type { InspectPicture } from '../core/picture-store.ts';
-import type { ImageDetails } from '../core/task.ts';
-import { barePicture } from './bare-picture.ts';
-import { type BarePicture, type Margins, pixelsToDecode } from './file-parts.ts';
+import type { InspectPicture } from '../core/pictures/picture-store.ts';
+import type { ImageDetails } from '../core/tasks/task.ts';
+import { barePicture } from './bare/bare-picture.ts';
+import { type BarePicture, type Margins, pixelsToDecode } from './bare/file-parts.ts';
 import type { Measures } from './fit-inside.ts';
 import { createDecodeGate, type DecodeGate, maxPixelsOf, openPicture } from './decoding.ts';
-import { inputFailure } from '../core/input-failure.ts';
+import { inputFailure } from '../core/submit/input-failure.ts';
 import { sha256InSteps } from '../lib/sha256.ts';
-import { damagedPicture, otherCodingFailure, type PictureType, pictureTypeOf } from './picture-type.ts';
+import {
+  damagedPicture,
+  otherCodingFailure,
+  type PictureType,
+  pictureTypeOf,
+} from './formats/picture-type.ts';
 import { readablePicture } from './readable.ts';
 
 /** What a JPEG can have at most. A PNG of 1 x 40,000,000 pixels took 11.6 s to decode. */

@@ -4,10 +4,15 @@
 import { buffer } from 'node:stream/consumers';
 import { addAbortSignal } from 'node:stream';
 import { TaskError } from '../core/errors.ts';
-import type { InspectPicture, LoadedInputs, LoadInputs, PictureStore } from '../core/picture-store.ts';
-import type { TaskInput } from '../core/task.ts';
-import type { GuardedFetch } from '../core/guarded-fetch.ts';
-import { inputFailure } from '../core/input-failure.ts';
+import type {
+  InspectPicture,
+  LoadedInputs,
+  LoadInputs,
+  PictureStore,
+} from '../core/pictures/picture-store.ts';
+import type { TaskInput } from '../core/tasks/task.ts';
+import type { GuardedFetch } from '../core/pictures/guarded-fetch.ts';
+import { inputFailure } from '../core/submit/input-failure.ts';
 import type { PrepareInput } from './prepare-input.ts';
 import { keepChecked } from './store-input.ts';
 

@@ -5,12 +5,12 @@ import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { expect } from 'vitest';
-import { dataOf, readAvifItems } from './avif-items.ts';
+import { dataOf, readAvifItems } from './formats/avif-items.ts';
 import { createDecodeGate } from './decoding.ts';
 import { pngChunk } from './hostile.fixture.ts';
 import { createInspector } from './inspect.ts';
 import { createInputPreparer } from './prepare-input.ts';
-import { writeAvif } from './write-avif.ts';
+import { writeAvif } from './formats/write-avif.ts';
 
 export const inspect = createInspector({ maxBytes: 1_000_000, maxPixels: 200_000 });
 const prepareInput = createInputPreparer({ gate: createDecodeGate() });

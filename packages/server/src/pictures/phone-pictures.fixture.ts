@@ -4,13 +4,13 @@
 import { Buffer } from 'node:buffer';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
-import { dataOf, readAvifItems } from './avif-items.ts';
-import type { AvifItem } from './avif-item.ts';
-import { barePicture } from './bare-picture.ts';
-import { deep, wide } from './heic.fixture.ts';
+import { dataOf, readAvifItems } from './formats/avif-items.ts';
+import type { AvifItem } from './formats/avif-item.ts';
+import { barePicture } from './bare/bare-picture.ts';
+import { deep, wide } from './formats/heic.fixture.ts';
 import { exifOf, exifOfColours, withSegment } from './hostile.fixture.ts';
-import { type Box, boxOf, numberOf } from './iso-boxes.ts';
-import { type AvifPart, writeAvif } from './write-avif.ts';
+import { type Box, boxOf, numberOf } from './formats/iso-boxes.ts';
+import { type AvifPart, writeAvif } from './formats/write-avif.ts';
 
 export const secret = 'Elm Street 7';
 export const film = Buffer.concat([

@@ -1,14 +1,14 @@
 import { Buffer } from 'node:buffer';
 import sharp from 'sharp';
 import { afterEach, expect, test, vi } from 'vitest';
-import { dataOf, readAvifItems } from './avif-items.ts';
-import { plain, transparent, wide } from './heic.fixture.ts';
+import { dataOf, readAvifItems } from './formats/avif-items.ts';
+import { plain, transparent, wide } from './formats/heic.fixture.ts';
 import { pngChunk, pngOf } from './hostile.fixture.ts';
 import { createInspector } from './inspect.ts';
-import { boxOf, numberOf } from './iso-boxes.ts';
+import { boxOf, numberOf } from './formats/iso-boxes.ts';
 import { expectNear, inspect, sentOf } from './one-colour.fixture.ts';
 import { film, listed, multiplied } from './phone-pictures.fixture.ts';
-import { type AvifPart, writeAvif } from './write-avif.ts';
+import { type AvifPart, writeAvif } from './formats/write-avif.ts';
 
 const red = [220, 60, 40];
 test.each<[string, Buffer]>([
@@ -93,6 +93,6 @@ test('a decoder that is not there is no fault of the picture', async () => {
   vi.doMock('libheif-js/libheif-wasm/libheif-bundle.js', () => {
     throw new Error('Cannot find package');
   });
-  const { readHeic } = await import('./read-heic.ts');
+  const { readHeic } = await import('./formats/read-heic.ts');
   expect(await readHeic(plain, { profile: undefined, maxPixels: 10_000 })).toBe('absent');
 });

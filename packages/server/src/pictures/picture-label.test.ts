@@ -4,11 +4,11 @@ import * as fc from 'fast-check';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { expect, test } from 'vitest';
-import { barePicture } from './bare-picture.ts';
+import { barePicture } from './bare/bare-picture.ts';
 import { exifOf, pngChunk, webpChunk, webpOf, withSegment } from './hostile.fixture.ts';
 import { createInspector } from './inspect.ts';
 import { labelPicture, readLabel } from './picture-label.ts';
-import { type PictureType, pictureTypeOf } from './picture-type.ts';
+import { type PictureType, pictureTypeOf } from './formats/picture-type.ts';
 
 const label = { prompt: 'a <banana> & a "plantain"', model: 'nano-banana-2.1', taskId: '0198-7c' };
 const inspect = createInspector({ maxBytes: 1e7, maxPixels: 1e6 });

@@ -5,9 +5,9 @@
 
 import { Buffer } from 'node:buffer';
 import { TaskError } from '../core/errors.ts';
-import type { LabelPicture, PictureLabel } from '../core/picture-store.ts';
-import { type PictureType, pictureTypeOf } from './picture-type.ts';
-import { findXmpPlace, maxPacketBytes } from './xmp-place.ts';
+import type { LabelPicture, PictureLabel } from '../core/pictures/picture-store.ts';
+import { type PictureType, pictureTypeOf } from './formats/picture-type.ts';
+import { findXmpPlace, maxPacketBytes } from './bare/xmp-place.ts';
 
 /** What all else in a packet is far below. */
 const frameBytes = 4_000;

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
-import type { Picture } from '../core/upstream.ts';
+import type { Picture } from '../core/upstreams/upstream.ts';
 import { createDecodeGate } from './decoding.ts';
 import { fitInside } from './fit-inside.ts';
 import { exifOf, withSegment } from './hostile.fixture.ts';

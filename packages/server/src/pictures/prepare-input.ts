@@ -4,13 +4,13 @@
 // A colour profile never goes along. sRGB is what everybody assumes; for the others (every iPhone's Display P3) the
 // pixels are converted, since models look at the bare numbers and would see duller colours.
 
-import type { Picture } from '../core/upstream.ts';
+import type { Picture } from '../core/upstreams/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
-import { barePicture } from './bare-picture.ts';
+import { barePicture } from './bare/bare-picture.ts';
 import type { DecodeGate } from './decoding.ts';
-import { type BarePicture, pixelsToDecode } from './file-parts.ts';
+import { type BarePicture, pixelsToDecode } from './bare/file-parts.ts';
 import { fitInside, type Measures } from './fit-inside.ts';
-import { damagedPicture, type PictureType, pictureTypeOf } from './picture-type.ts';
+import { damagedPicture, type PictureType, pictureTypeOf } from './formats/picture-type.ts';
 import { openUpright } from './upright.ts';
 
 /** What an upstream takes at most, in pixels. */

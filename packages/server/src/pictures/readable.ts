@@ -1,10 +1,10 @@
 // Makes of a bare picture a file that sharp can read. A HEIC or a BMP is decoded in a thread, which ends when nobody waits for it
 // any more, and at a limit in time; what comes out is a TIFF without compression, of 3 or 4 bytes a pixel.
 
-import { createThreadPool, ThreadPoolError } from '../lib/thread-pool.ts';
-import { inputFailure } from '../core/input-failure.ts';
+import { createThreadPool, ThreadPoolError } from '../lib/threads/thread-pool.ts';
+import { inputFailure } from '../core/submit/input-failure.ts';
 import type { DecodeTask } from './decode-thread.ts';
-import { type BarePicture, joinBytes } from './file-parts.ts';
+import { type BarePicture, joinBytes } from './bare/file-parts.ts';
 
 /** As many as the gate of inputs and results lets decode; those of renditions wait for a thread that is free. */
 const threads = 2;

@@ -6,7 +6,7 @@ import {
   type RenditionFormat,
   type RenditionOptions,
   type RenditionSource,
-} from '../core/renditions.ts';
+} from '../core/pictures/renditions.ts';
 import { fitInside } from './fit-inside.ts';
 
 /** A side that WebP can have; and so many pixels that every 4K result fits, at about 4 s of work. */

@@ -9,18 +9,18 @@ import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { Sharp } from 'sharp';
 import { RequestError, TaskError } from '../core/errors.ts';
-import { refusedWhenFull } from '../core/keep-bytes.ts';
-import type { PictureStore, StoredFile } from '../core/picture-store.ts';
-import type { RenderPicture, RenditionFormat, RenditionSource } from '../core/renditions.ts';
+import { refusedWhenFull } from '../core/submit/keep-bytes.ts';
+import type { PictureStore, StoredFile } from '../core/pictures/picture-store.ts';
+import type { RenderPicture, RenditionFormat, RenditionSource } from '../core/pictures/renditions.ts';
 import { extensionOf } from '../lib/content-types.ts';
 import { createCounts } from '../lib/counts.ts';
-import { barePicture } from './bare-picture.ts';
+import { barePicture } from './bare/bare-picture.ts';
 import type { DecodeGate } from './decoding.ts';
 import { readLabel } from './picture-label.ts';
-import { pictureTypeOf } from './picture-type.ts';
+import { pictureTypeOf } from './formats/picture-type.ts';
 import { planRendition, type RenditionPlan } from './rendition-options.ts';
 import { openUpright } from './upright.ts';
-import { findXmpPlace } from './xmp-place.ts';
+import { findXmpPlace } from './bare/xmp-place.ts';
 
 /**
  * How many of a key's pictures, and how many renditions of one of them, are waited for at once: whoever asks for more would

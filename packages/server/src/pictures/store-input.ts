@@ -2,8 +2,8 @@
 // worked on further, by their content: the same one is kept once.
 
 import { buffer } from 'node:stream/consumers';
-import type { InspectPicture, PictureStore, StoreInput } from '../core/picture-store.ts';
-import type { ImageDetails, StoredInput, StoredPicture } from '../core/task.ts';
+import type { InspectPicture, PictureStore, StoreInput } from '../core/pictures/picture-store.ts';
+import type { ImageDetails, StoredInput, StoredPicture } from '../core/tasks/task.ts';
 
 /** Checks the bytes and stores them under `inputs/<first two hex digits>/<sha256>`. Throws as `inspect` and `put` do. */
 export function createInputKeeper(parts: { store: PictureStore; inspect: InspectPicture }): StoreInput {

@@ -2,8 +2,8 @@
 
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { openPicture } from './decoding.ts';
-import { turnOf } from './exif-orientation.ts';
-import type { BarePicture, Margins } from './file-parts.ts';
+import { turnOf } from './formats/exif-orientation.ts';
+import type { BarePicture, Margins } from './bare/file-parts.ts';
 import type { Measures } from './fit-inside.ts';
 import { readablePicture } from './readable.ts';
 

@@ -1,4 +1,4 @@
-import type { PictureStore } from '../core/picture-store.ts';
+import type { PictureStore } from '../core/pictures/picture-store.ts';
 
 /** Deletes pictures by their keys, each after its renditions. Cut off anywhere, it can be done again. Rejects as the store does. */
 export type DeletePictures = (keys: readonly string[]) => Promise<void>;

@@ -2,8 +2,8 @@
 // shown whose pictures are gone; then the pictures. The sweep deletes once more what is noted: after a crash, after a failure,
 // and renditions that were being made meanwhile.
 
-import type { DeleteTask } from '../core/delete-task.ts';
-import type { TaskStore } from '../core/task-store.ts';
+import type { DeleteTask } from '../core/tasks/delete-task.ts';
+import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { DeletePictures } from './delete-pictures.ts';

@@ -1,12 +1,12 @@
 // Deletes what has had its time: pictures, records of tasks, inputs that nobody can still need, and files that belong to
 // nothing. Every step may be cut off anywhere and is done again: files go first, and only then the note that they are gone.
 
-import type { FileStore } from '../core/file-store.ts';
-import type { PictureStore, StoredFile } from '../core/picture-store.ts';
-import type { StatisticsStore } from '../core/statistics.ts';
-import type { TaskStore } from '../core/task-store.ts';
-import { unreadAnswerLifetimeMs, type UnreadAnswerStore } from '../core/unread-answer.ts';
-import type { WebhookStore } from '../core/webhook-store.ts';
+import type { FileStore } from '../core/pictures/file-store.ts';
+import type { PictureStore, StoredFile } from '../core/pictures/picture-store.ts';
+import type { StatisticsStore } from '../core/tasks/statistics.ts';
+import type { TaskStore } from '../core/tasks/task-store.ts';
+import { unreadAnswerLifetimeMs, type UnreadAnswerStore } from '../core/upstreams/unread-answer.ts';
+import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { DeletePictures } from './delete-pictures.ts';

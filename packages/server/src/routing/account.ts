@@ -1,9 +1,9 @@
 // One key of an upstream: what of its limits is used, whether it is well, and what the ends of its calls taught.
 
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
-import type { CallEnd } from '../core/router.ts';
-import type { Limits } from '../core/routes.ts';
-import type { Upstream } from '../core/upstream.ts';
+import type { CallEnd } from '../core/upstreams/router.ts';
+import type { Limits } from '../core/upstreams/routes.ts';
+import type { Upstream } from '../core/upstreams/upstream.ts';
 import { createAdaptiveLimit, type AdaptiveLimit } from './adaptive-limit.ts';
 import { createCircuit, type Circuit, type Health } from './circuit.ts';
 import { type CountedCall, createLimitCounter, type LimitCounter } from './limits.ts';

@@ -1,7 +1,7 @@
 // Availability of a model now: of all targets that serve it, the one that is open, or will be first.
 
 import type { TaskFailure } from '../core/errors.ts';
-import type { Availability, Avoid, Need } from '../core/router.ts';
+import type { Availability, Avoid, Need } from '../core/upstreams/router.ts';
 import { targetBlockReason, serves, type RouteTarget } from './route-target.ts';
 import {
   endlessTypes,

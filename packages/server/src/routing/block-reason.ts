@@ -2,7 +2,7 @@
 // -Infinity, and one that only the operator ends at Infinity, so that the later and the sooner of two are plain comparisons.
 
 import type { TaskErrorType } from '../core/errors.ts';
-import type { WaitReason } from '../core/router.ts';
+import type { WaitReason } from '../core/upstreams/router.ts';
 
 /** Why a key is left alone. The list is closed. */
 export type PauseReason = 'rate_limited' | 'quota' | 'unavailable' | 'model_unknown' | EndlessCause;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TaskErrorType } from '../core/errors.ts';
-import type { CallEnd } from '../core/router.ts';
+import type { CallEnd } from '../core/upstreams/router.ts';
 import {
   failure,
   need,

@@ -3,7 +3,7 @@
 
 /// <reference lib="esnext.temporal" />
 
-import type { QuotaReset } from '../core/routes.ts';
+import type { QuotaReset } from '../core/upstreams/routes.ts';
 
 /** The latest reset that is not after `now`, both in Unix milliseconds. Throws `RangeError` for a time zone that is not known. */
 export function lastReset(now: number, reset: QuotaReset): number {

@@ -1,8 +1,8 @@
 // The limits of an upstream, or of one key, and what of them is used: calls at once, requests and pictures in a minute,
 // requests in a day. Each call counts in all of them from its begin.
 
-import type { CallEnd } from '../core/router.ts';
-import type { Limits, QuotaReset } from '../core/routes.ts';
+import type { CallEnd } from '../core/upstreams/router.ts';
+import type { Limits, QuotaReset } from '../core/upstreams/routes.ts';
 import { nextReset } from './daily-reset.ts';
 import { atAnyTime, later, type BlockReason } from './block-reason.ts';
 import { createSlidingWindow, type SlidingWindow } from './sliding-window.ts';

@@ -1,7 +1,7 @@
 // When a key is left alone, for one model or for all, because of what the upstream said. Models go by the upstream's names.
 
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
-import type { QuotaReset } from '../core/routes.ts';
+import type { QuotaReset } from '../core/upstreams/routes.ts';
 import { nextReset } from './daily-reset.ts';
 import { later, untilUnpaused, type BlockReason, type PauseReason } from './block-reason.ts';
 

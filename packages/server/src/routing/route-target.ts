@@ -1,6 +1,6 @@
 // A route with what it leads to: an upstream with its keys and what is used of both.
 
-import type { Avoid, Need } from '../core/router.ts';
+import type { Avoid, Need } from '../core/upstreams/router.ts';
 import { createAccount, type Account } from './account.ts';
 import { createLimitCounter, type LimitCounter } from './limits.ts';
 import { later, sooner, type BlockReason } from './block-reason.ts';

@@ -2,8 +2,8 @@
 
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Limits, Route } from '../core/routes.ts';
-import type { CallEnd, Need, Place } from '../core/router.ts';
+import type { Limits, Route } from '../core/upstreams/routes.ts';
+import type { CallEnd, Need, Place } from '../core/upstreams/router.ts';
 import { lastReset } from './daily-reset.ts';
 import { failure, rateLimited, refusedKey, routed, routeTo, setUp } from './routing.fixture.ts';
 import { minuteMs, timedOut, unavailable, type Bench } from './routing.fixture.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { StartRefusedError } from '../core/errors.ts';
-import type { Place } from '../core/router.ts';
+import type { Place } from '../core/upstreams/router.ts';
 import { minuteMs, need, routed, routeTo, setUp, startOfTest, unavailable } from './routing.fixture.ts';
 
 const from = (place: Place | null) => (place === null ? null : `${place.upstreamName}/${place.account}`);

@@ -3,8 +3,8 @@
 
 import type { UpstreamData } from '@plantain/client';
 import { StartRefusedError } from '../core/errors.ts';
-import type { Availability, Avoid, Need, Place, Router } from '../core/router.ts';
-import type { Route } from '../core/routes.ts';
+import type { Availability, Avoid, Need, Place, Router } from '../core/upstreams/router.ts';
+import type { Route } from '../core/upstreams/routes.ts';
 import { type Clock, isRecent } from '../lib/clock.ts';
 import type { Account } from './account.ts';
 import {

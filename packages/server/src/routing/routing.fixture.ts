@@ -1,9 +1,9 @@
 // Test support: a router over upstreams that make nothing, with a clock that is set by hand.
 
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
-import type { Need, Availability, Place } from '../core/router.ts';
-import type { Limits, Route } from '../core/routes.ts';
-import type { Upstream } from '../core/upstream.ts';
+import type { Need, Availability, Place } from '../core/upstreams/router.ts';
+import type { Limits, Route } from '../core/upstreams/routes.ts';
+import type { Upstream } from '../core/upstreams/upstream.ts';
 import { createRouter, type UpstreamRouter } from './router.ts';
 import type { RoutedUpstream, UsedToday } from './settings.ts';
 

@@ -1,7 +1,7 @@
 // The upstreams as the router takes them.
 
-import type { Upstream } from '../core/upstream.ts';
-import type { Limits, QuotaReset } from '../core/routes.ts';
+import type { Upstream } from '../core/upstreams/upstream.ts';
+import type { Limits, QuotaReset } from '../core/upstreams/routes.ts';
 
 /** One key of an upstream. */
 export interface RoutedAccount {

@@ -1,11 +1,11 @@
 // What every TaskStore must do, whatever database is behind it.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createLocalChanges, type Change } from '../core/changes.ts';
+import { createLocalChanges, type Change } from '../core/tasks/changes.ts';
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
-import type { TaskInput, TaskResult, TaskState } from '../core/task.ts';
-import { endTask } from '../core/task-moves.ts';
-import type { LeasedTask, NewTask, TaskEnd, TaskStore } from '../core/task-store.ts';
+import type { TaskInput, TaskResult, TaskState } from '../core/tasks/task.ts';
+import { endTask } from '../core/tasks/task-moves.ts';
+import type { LeasedTask, NewTask, TaskEnd, TaskStore } from '../core/tasks/task-store.ts';
 import { newTaskId } from '../lib/ids.ts';
 
 const start = 1_800_000_000_000;

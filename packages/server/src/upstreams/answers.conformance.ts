@@ -11,9 +11,9 @@ import type {
   Upstream,
   UpstreamRequest,
   UpstreamResult,
-} from '../core/upstream.ts';
+} from '../core/upstreams/upstream.ts';
 import { contextOf, openEach, pollOf, requestFor, usualReply } from './faults.fixture.ts';
-import { maxPictures } from './linked-pictures.ts';
+import { maxPictures } from './results/linked-pictures.ts';
 import { smallPng } from './png.fixture.ts';
 import type { UpstreamHarness } from './upstream-harness.fixture.ts';
 

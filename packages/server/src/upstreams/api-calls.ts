@@ -4,12 +4,12 @@
 import { z } from 'zod';
 import type { Clock } from '../lib/clock.ts';
 import { createSystemClock } from '../lib/clock.ts';
-import { lastEvent } from './answer-json.ts';
-import { createDownload } from './download.ts';
-import type { Download, FetchPublic } from './download.ts';
+import { lastEvent } from './answers/answer-json.ts';
+import { createDownload } from './results/download.ts';
+import type { Download, FetchPublic } from './results/download.ts';
 import { endpoint } from './endpoint.ts';
-import { errorWords } from './error-words.ts';
-import { asMeant } from './meant-answer.ts';
+import { errorWords } from './failures/error-words.ts';
+import { asMeant } from './answers/meant-answer.ts';
 import { createTransport } from './transport.ts';
 import type { Answer, Call, Transport } from './transport.ts';
 

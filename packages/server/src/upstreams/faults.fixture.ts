@@ -6,15 +6,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { TaskError } from '../core/errors.ts';
 import type { TaskFailure, UnreadAnswer } from '../core/errors.ts';
-import type { Operation } from '../core/task.ts';
+import type { Operation } from '../core/tasks/task.ts';
 import type {
   StartedOperation,
   Upstream,
   UpstreamContext,
   UpstreamRequest,
   UpstreamResult,
-} from '../core/upstream.ts';
-import type { Usage } from '../core/usage.ts';
+} from '../core/upstreams/upstream.ts';
+import type { Usage } from '../core/upstreams/usage.ts';
 import type { Reply } from './loopback.fixture.ts';
 import type { OpenHarness, Step, UpstreamHarness } from './upstream-harness.fixture.ts';
 

@@ -5,8 +5,8 @@ import { getEventListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { Operation } from '../core/task.ts';
-import type { Upstream } from '../core/upstream.ts';
+import type { Operation } from '../core/tasks/task.ts';
+import type { Upstream } from '../core/upstreams/upstream.ts';
 import {
   announced,
   asTimePasses,

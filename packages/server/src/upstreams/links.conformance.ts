@@ -3,11 +3,11 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
-import type { Operation } from '../core/task.ts';
-import { PicturesNotFetchedError } from '../core/upstream.ts';
+import type { Operation } from '../core/tasks/task.ts';
+import { PicturesNotFetchedError } from '../core/upstreams/upstream.ts';
 import { endOf, failureOf, openEach, pollOf, requestFor, startJob, taskErrorOf } from './faults.fixture.ts';
 import type { Reply } from './loopback.fixture.ts';
-import { maxPictures } from './linked-pictures.ts';
+import { maxPictures } from './results/linked-pictures.ts';
 import { smallPng } from './png.fixture.ts';
 import type { OpenHarness, UpstreamHarness } from './upstream-harness.fixture.ts';
 

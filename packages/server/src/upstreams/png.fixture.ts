@@ -1,6 +1,6 @@
 // Test support: the smallest picture that a test needs.
 
-import type { Picture } from '../core/upstream.ts';
+import type { Picture } from '../core/upstreams/upstream.ts';
 
 /** A yellow PNG of 16 by 16 pixels. */
 export const smallPng = Buffer.from(

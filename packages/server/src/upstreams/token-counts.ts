@@ -1,7 +1,7 @@
 // Reads what an upstream counted. What is no count is left out: it goes into sums of money.
 
 import { z } from 'zod';
-import type { Usage } from '../core/usage.ts';
+import type { Usage } from '../core/upstreams/usage.ts';
 
 /** A hundred thousand pictures of 4K have fewer tokens. */
 const maxTokens = 1e9;

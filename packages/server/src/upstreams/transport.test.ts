@@ -8,7 +8,7 @@ import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { FormData } from 'undici';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { failureOf } from './faults.fixture.ts';
-import { Base64Text } from './json-body.ts';
+import { Base64Text } from './answers/json-body.ts';
 import { createTransport } from './transport.ts';
 import type { Call, Transport } from './transport.ts';
 

@@ -10,10 +10,10 @@ import type { TaskFailure } from '../core/errors.ts';
 import { createReceivedBytes } from '../lib/received-bytes.ts';
 import type { ReceivedBytes } from '../lib/received-bytes.ts';
 import { UnpackedTooLargeError } from '../lib/unpack.ts';
-import { beginsAsPicture } from './inline-picture.ts';
-import { jsonBody } from './json-body.ts';
-import { createAnswerOpener } from './open-answer.ts';
-import type { AnswerOpener } from './open-answer.ts';
+import { beginsAsPicture } from './results/inline-picture.ts';
+import { jsonBody } from './answers/json-body.ts';
+import { createAnswerOpener } from './answers/open-answer.ts';
+import type { AnswerOpener } from './answers/open-answer.ts';
 
 /** 160 MiB: several 4K pictures in base64. */
 const defaultMaxAnswerBytes = 160 * 1024 * 1024;

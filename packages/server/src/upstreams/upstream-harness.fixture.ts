@@ -1,8 +1,8 @@
 // What an adapter's tests lend to the suites that every adapter passes: a loopback server that speaks the real wire of its
 // upstream, and that wire's own words for what can go wrong.
 
-import type { Upstream } from '../core/upstream.ts';
-import type { FetchPublic } from './download.ts';
+import type { Upstream } from '../core/upstreams/upstream.ts';
+import type { FetchPublic } from './results/download.ts';
 import type { Reply, Seen } from './loopback.fixture.ts';
 
 /** The kinds of requests an adapter makes: for the picture, after a job, for the bytes behind a link. */

@@ -3,8 +3,8 @@
 
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import type { Operation } from '../core/task.ts';
-import type { Picture, Upstream } from '../core/upstream.ts';
+import type { Operation } from '../core/tasks/task.ts';
+import type { Picture, Upstream } from '../core/upstreams/upstream.ts';
 import { contextOf, endOf, openEach, requestFor, startJob, taskErrorOf } from './faults.fixture.ts';
 import { testInterruptions } from './interruptions.conformance.ts';
 import { testRefusals } from './refusals.conformance.ts';

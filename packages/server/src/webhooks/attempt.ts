@@ -1,9 +1,9 @@
 // One attempt to deliver: the message as of now, signed and posted, and what its outcome means.
 
 import { TaskError } from '../core/errors.ts';
-import { newWebhookSecret, testEvent } from '../core/webhook.ts';
-import type { WebhookAnswer, WebhookPost } from '../core/webhook-post.ts';
-import type { AttemptRecord, WebhookDelivery, WebhookStore } from '../core/webhook-store.ts';
+import { newWebhookSecret, testEvent } from '../core/webhooks/webhook.ts';
+import type { WebhookAnswer, WebhookPost } from '../core/webhooks/webhook-post.ts';
+import type { AttemptRecord, WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import { safeText } from '../lib/safe-text.ts';
 import { nextTryAt } from './schedule.ts';

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
-import type { WebhookPost } from '../core/webhook-post.ts';
+import type { WebhookPost } from '../core/webhooks/webhook-post.ts';
 import { openDeliveries } from './deliver.fixture.ts';
 import { startReceiver } from './receiver.fixture.ts';
 

@@ -2,8 +2,8 @@
 // whatever waits for others, and then from host to host through all deliveries that wait, so that however many wait for one receiver,
 // the others have their turn. What a crash or a stop cuts off is still there, and is sent again: at least once.
 
-import type { Changes } from '../core/changes.ts';
-import type { WebhookDelivery, WebhookStore } from '../core/webhook-store.ts';
+import type { Changes } from '../core/tasks/changes.ts';
+import type { WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
 import { untilAborted } from '../lib/abort.ts';
 import type { Log } from '../lib/log.ts';
 import { type AttemptDependencies, attemptDelivery } from './attempt.ts';

@@ -1,7 +1,7 @@
 // Goes through the deliveries that wait, in rounds: through all keys, so that each has a few calls, and through all hosts. A look at them
 // goes only as far as it may take time, and the next one goes on from there.
 
-import type { WebhookDelivery, WebhookStore } from '../core/webhook-store.ts';
+import type { WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
 import type { Places } from './places.ts';
 
 export type RoundStore = Pick<

@@ -1,7 +1,7 @@
 import { validateWebhook } from 'replicate';
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
-import { newDeliveryId, newWebhookSecret } from '../core/webhook.ts';
+import { newDeliveryId, newWebhookSecret } from '../core/webhooks/webhook.ts';
 import { signatureHeaders } from './sign.ts';
 
 const body = '{"type":"task.succeeded","data":{"description":"“bananas” 🍌"}}';

@@ -1,9 +1,9 @@
 // What follows a failure: a call elsewhere at once, a wait in the queue, or the end.
 
 import type { TaskFailure } from '../core/errors.ts';
-import { failoverScope, mayCallAgain } from '../core/retry-policy.ts';
-import type { Availability, Avoid, Place } from '../core/router.ts';
-import type { AttemptEnd } from '../core/task-store.ts';
+import { failoverScope, mayCallAgain } from '../core/tasks/retry-policy.ts';
+import type { Availability, Avoid, Place } from '../core/upstreams/router.ts';
+import type { AttemptEnd } from '../core/tasks/task-store.ts';
 import {
   attemptsWith,
   closeAndGoOn,

@@ -2,19 +2,19 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskError } from '../core/errors.ts';
-import { fitRequest } from '../core/capabilities.ts';
-import type { FitInputs, LoadedInputs } from '../core/picture-store.ts';
-import type { Place } from '../core/router.ts';
-import type { StoredOperation, Task } from '../core/task.ts';
-import type { TaskStore } from '../core/task-store.ts';
-import { PicturesNotFetchedError } from '../core/upstream.ts';
+import { fitRequest } from '../core/models/capabilities.ts';
+import type { FitInputs, LoadedInputs } from '../core/pictures/picture-store.ts';
+import type { Place } from '../core/upstreams/router.ts';
+import type { StoredOperation, Task } from '../core/tasks/task.ts';
+import type { TaskStore } from '../core/tasks/task-store.ts';
+import { PicturesNotFetchedError } from '../core/upstreams/upstream.ts';
 import type {
   Picture,
   StartedOperation,
   Upstream,
   UpstreamContext,
   UpstreamResult,
-} from '../core/upstream.ts';
+} from '../core/upstreams/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { dropJob } from './cancel-job.ts';

@@ -1,7 +1,7 @@
 // Cancels a task: at once where nobody works on it, else by a wish that is stored, so that it outlives a crash, and that its
 // worker is told of.
 
-import type { CancelTask } from '../core/cancel.ts';
+import type { CancelTask } from '../core/tasks/cancel.ts';
 import { cancelledFailure } from './end-task.ts';
 import { endPending, type SweepDependencies } from './sweep.ts';
 

@@ -1,7 +1,7 @@
 // How a run ends that was told to stop.
 
 import type { TaskFailure } from '../core/errors.ts';
-import { withLastWords } from '../core/last-words.ts';
+import { withLastWords } from '../core/tasks/last-words.ts';
 import { cancelJob } from './cancel-job.ts';
 import {
   cancelledFailure,

@@ -1,12 +1,12 @@
 // How a run ends: the fenced writes that move a task out of `running`, and the decision between trying again and giving up.
 
 import type { TaskError, TaskFailure } from '../core/errors.ts';
-import { withLastWords } from '../core/last-words.ts';
-import { decideRetry, delaysAskedIn, mayCallAgain, type RetryPolicy } from '../core/retry-policy.ts';
-import type { Attempt, Task, TaskResult } from '../core/task.ts';
-import { closeAttempt, endTask } from '../core/task-moves.ts';
-import type { AttemptEnd, Lease, TaskEnd, TaskStore } from '../core/task-store.ts';
-import { readyView, type TaskViews } from '../core/task-views.ts';
+import { withLastWords } from '../core/tasks/last-words.ts';
+import { decideRetry, delaysAskedIn, mayCallAgain, type RetryPolicy } from '../core/tasks/retry-policy.ts';
+import type { Attempt, Task, TaskResult } from '../core/tasks/task.ts';
+import { closeAttempt, endTask } from '../core/tasks/task-moves.ts';
+import type { AttemptEnd, Lease, TaskEnd, TaskStore } from '../core/tasks/task-store.ts';
+import { readyView, type TaskViews } from '../core/tasks/task-views.ts';
 import type { Clock } from '../lib/clock.ts';
 
 export interface EndDependencies {

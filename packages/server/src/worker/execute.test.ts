@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { plain } from '../pictures/heic.fixture.ts';
+import { plain } from '../pictures/formats/heic.fixture.ts';
 import {
   deafHang,
   failWith,

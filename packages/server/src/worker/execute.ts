@@ -1,8 +1,8 @@
 // Runs one task under its lease: a place, the call, after a failure perhaps a call elsewhere, the pictures, the end.
 
-import type { CallEnd, Place } from '../core/router.ts';
-import type { LeasedTask } from '../core/task-store.ts';
-import type { UpstreamResult } from '../core/upstream.ts';
+import type { CallEnd, Place } from '../core/upstreams/router.ts';
+import type { LeasedTask } from '../core/tasks/task-store.ts';
+import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { afterFailure, endWithoutPlace, loseJob } from './after-failure.ts';
 import { type CallControl, callUpstream, resumeOperation } from './call-upstream.ts';

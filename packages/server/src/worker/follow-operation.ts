@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskError } from '../core/errors.ts';
-import type { OperationFailure, OperationProgress, UpstreamResult } from '../core/upstream.ts';
+import type { OperationFailure, OperationProgress, UpstreamResult } from '../core/upstreams/upstream.ts';
 import type { Clock } from '../lib/clock.ts';
 
 const firstWaitMs = 1_000;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import type { Picture } from '../core/upstream.ts';
+import type { Picture } from '../core/upstreams/upstream.ts';
 import { openNanoBanana } from '../upstreams/nano-banana/nano-banana.fixture.ts';
 import { createWorker } from './worker.ts';
 import { openStore, result } from './worker.fixture.ts';

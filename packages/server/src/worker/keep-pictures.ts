@@ -1,8 +1,13 @@
 // Checks what an upstream sent and stores it, before the task may say that it succeeded.
 
 import { TaskError, type TaskFailure } from '../core/errors.ts';
-import type { InspectPicture, LabelPicture, PictureLabel, PictureStore } from '../core/picture-store.ts';
-import type { ImageDetails, StoredPicture } from '../core/task.ts';
+import type {
+  InspectPicture,
+  LabelPicture,
+  PictureLabel,
+  PictureStore,
+} from '../core/pictures/picture-store.ts';
+import type { ImageDetails, StoredPicture } from '../core/tasks/task.ts';
 import { extensionOf } from '../lib/content-types.ts';
 
 export interface KeepDependencies {

@@ -2,8 +2,8 @@
 // says so, and the task goes on to its end.
 
 import type { UnreadAnswer } from '../core/errors.ts';
-import type { Task } from '../core/task.ts';
-import { maxUnreadAnswers, recordOf, type UnreadAnswerStore } from '../core/unread-answer.ts';
+import type { Task } from '../core/tasks/task.ts';
+import { maxUnreadAnswers, recordOf, type UnreadAnswerStore } from '../core/upstreams/unread-answer.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 

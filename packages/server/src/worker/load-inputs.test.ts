@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import type { TaskInput } from '../core/task.ts';
-import type { TaskStore } from '../core/task-store.ts';
+import type { TaskInput } from '../core/tasks/task.ts';
+import type { TaskStore } from '../core/tasks/task-store.ts';
 import { createAddressPolicy } from '../lib/addresses.ts';
 import { newTaskId } from '../lib/ids.ts';
 import { createDecodeGate } from '../pictures/decoding.ts';

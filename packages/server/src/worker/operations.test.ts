@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
-import type { Operation } from '../core/task.ts';
-import { PicturesNotFetchedError } from '../core/upstream.ts';
-import type { OperationFailure, OperationProgress, Upstream, UpstreamResult } from '../core/upstream.ts';
+import type { Operation } from '../core/tasks/task.ts';
+import { PicturesNotFetchedError } from '../core/upstreams/upstream.ts';
+import type {
+  OperationFailure,
+  OperationProgress,
+  Upstream,
+  UpstreamResult,
+} from '../core/upstreams/upstream.ts';
 import { makeUpstream, openStore, result } from './worker.fixture.ts';
 
 type Polled = UpstreamResult | OperationFailure | OperationProgress;

@@ -1,7 +1,7 @@
 // Chooses how many tasks of each need may be taken now: places first, tasks then, so that a task leaves the queue only when
 // there is a place for it. Needs take turns, the one that has waited longest first, lest a long queue starve another.
 
-import type { Need, Place, Router } from '../core/router.ts';
+import type { Need, Place, Router } from '../core/upstreams/router.ts';
 
 export interface Reservation {
   /** What to take; empty when nothing can be. */

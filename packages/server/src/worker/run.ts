@@ -1,11 +1,11 @@
 // What the steps of one run share: the task under its lease, the control over it, and what was tried already.
 
 import { TaskError, type TaskFailure, type UnreadAnswer } from '../core/errors.ts';
-import type { LoadedInputs, LoadInputs } from '../core/picture-store.ts';
-import type { Need, Router } from '../core/router.ts';
-import type { Attempt, Task } from '../core/task.ts';
-import type { AttemptEnd } from '../core/task-store.ts';
-import type { Usage } from '../core/usage.ts';
+import type { LoadedInputs, LoadInputs } from '../core/pictures/picture-store.ts';
+import type { Need, Router } from '../core/upstreams/router.ts';
+import type { Attempt, Task } from '../core/tasks/task.ts';
+import type { AttemptEnd } from '../core/tasks/task-store.ts';
+import type { Usage } from '../core/upstreams/usage.ts';
 import type { CallControl, CallDependencies } from './call-upstream.ts';
 import type { EndDependencies, RunningTask } from './end-task.ts';
 import type { KeepUnreadAnswer } from './keep-unread-answer.ts';

@@ -2,13 +2,13 @@
 // again, since that would be paid for twice.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fitRequest } from '../core/capabilities.ts';
+import { fitRequest } from '../core/models/capabilities.ts';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
-import { madeAsAsked } from '../core/made-as-asked.ts';
-import type { Place } from '../core/router.ts';
-import type { StoredPicture } from '../core/task.ts';
-import type { AttemptEnd } from '../core/task-store.ts';
-import type { UpstreamResult } from '../core/upstream.ts';
+import { madeAsAsked } from '../core/tasks/made-as-asked.ts';
+import type { Place } from '../core/upstreams/router.ts';
+import type { StoredPicture } from '../core/tasks/task.ts';
+import type { AttemptEnd } from '../core/tasks/task-store.ts';
+import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { cancelledFailure, type EndedAs, endFailed, putBack, succeed } from './end-task.ts';
 import { keepPictures } from './keep-pictures.ts';
 import type { Failed, Run } from './run.ts';

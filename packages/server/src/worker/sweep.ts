@@ -2,11 +2,11 @@
 // deadline, or will have passed it before any upstream can serve them.
 
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
-import type { Router, WaitReason } from '../core/router.ts';
-import type { Task } from '../core/task.ts';
-import { endTask } from '../core/task-moves.ts';
-import type { LeasedTask } from '../core/task-store.ts';
-import { readyView } from '../core/task-views.ts';
+import type { Router, WaitReason } from '../core/upstreams/router.ts';
+import type { Task } from '../core/tasks/task.ts';
+import { endTask } from '../core/tasks/task-moves.ts';
+import type { LeasedTask } from '../core/tasks/task-store.ts';
+import { readyView } from '../core/tasks/task-views.ts';
 import { cancelJob } from './cancel-job.ts';
 import {
   cancelledFailure,

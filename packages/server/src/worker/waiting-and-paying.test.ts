@@ -2,12 +2,12 @@
 
 import { expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
-import type { LoadInputs } from '../core/picture-store.ts';
-import type { Limits, Route } from '../core/routes.ts';
-import type { Router } from '../core/router.ts';
-import type { Task } from '../core/task.ts';
-import type { TaskStore } from '../core/task-store.ts';
-import type { Upstream } from '../core/upstream.ts';
+import type { LoadInputs } from '../core/pictures/picture-store.ts';
+import type { Limits, Route } from '../core/upstreams/routes.ts';
+import type { Router } from '../core/upstreams/router.ts';
+import type { Task } from '../core/tasks/task.ts';
+import type { TaskStore } from '../core/tasks/task-store.ts';
+import type { Upstream } from '../core/upstreams/upstream.ts';
 import { newTaskId } from '../lib/ids.ts';
 import { routeTo, routed, setUp } from '../routing/routing.fixture.ts';
 import { createRouter, type UpstreamRouter } from '../routing/router.ts';

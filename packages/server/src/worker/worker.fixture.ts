@@ -5,20 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach } from 'vitest';
-import { type Change, createLocalChanges } from '../core/changes.ts';
+import { type Change, createLocalChanges } from '../core/tasks/changes.ts';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
-import type { Task } from '../core/task.ts';
-import type { TaskStore } from '../core/task-store.ts';
+import type { Task } from '../core/tasks/task.ts';
+import type { TaskStore } from '../core/tasks/task-store.ts';
 import type {
   StartedOperation,
   Upstream,
   UpstreamContext,
   UpstreamRequest,
   UpstreamResult,
-} from '../core/upstream.ts';
+} from '../core/upstreams/upstream.ts';
 import { newTaskId } from '../lib/ids.ts';
 import { createDecodeGate } from '../pictures/decoding.ts';
-import { createDiskPictureStore } from '../pictures/disk.ts';
+import { createDiskPictureStore } from '../pictures/stores/disk.ts';
 import { createInputFitter } from '../pictures/fit-inputs.ts';
 import { createInspector } from '../pictures/inspect.ts';
 import { createRouter } from '../routing/router.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { TaskStore } from '../core/task-store.ts';
-import type { UpstreamResult } from '../core/upstream.ts';
+import type { TaskStore } from '../core/tasks/task-store.ts';
+import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { rescueExpired } from './sweep.ts';
 import { deafHang, failWith, obedientHang, openStore, result, type UpstreamCall } from './worker.fixture.ts';
 

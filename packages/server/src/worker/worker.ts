@@ -1,11 +1,11 @@
 // Takes due tasks as long as there is room, keeps their leases alive, and stops in two steps: first it takes nothing
 // more, then, when the grace is over, it hands back what still runs.
 
-import type { Changes } from '../core/changes.ts';
+import type { Changes } from '../core/tasks/changes.ts';
 import type { TaskFailure } from '../core/errors.ts';
-import type { Place } from '../core/router.ts';
-import type { Attempt, Task } from '../core/task.ts';
-import type { LeasedTask } from '../core/task-store.ts';
+import type { Place } from '../core/upstreams/router.ts';
+import type { Attempt, Task } from '../core/tasks/task.ts';
+import type { LeasedTask } from '../core/tasks/task-store.ts';
 import type { Log } from '../lib/log.ts';
 import { execute } from './execute.ts';
 import { reservePlaces } from './reserve-places.ts';

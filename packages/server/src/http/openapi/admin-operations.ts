@@ -1,7 +1,7 @@
 // The calls for operators in the document.
 
-import { keyChangeMembers, newKeyMembers } from '../faces/admin-keys.ts';
-import { overviewQueryMembers } from '../faces/admin-overview.ts';
+import { keyChangeMembers, newKeyMembers } from '../routes/admin-keys.ts';
+import { overviewQueryMembers } from '../routes/admin-overview.ts';
 import { answerExamples } from './examples.ts';
 import { bodyOf, describeMembers, type JsonSchema } from './json-schema.ts';
 import { answer, inPath, inQuery, type Operation } from './operation.ts';

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import type { RequestErrorType } from '@plantain/client';
-import { statusOf } from '../envelope.ts';
+import { statusOf } from '../refusals/envelope.ts';
 import * as admin from './admin-answers.ts';
 import { type JsonSchema, toComponents } from './json-schema.ts';
 import * as other from './other-answers.ts';

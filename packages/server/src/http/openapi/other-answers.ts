@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import { taskErrorTypes } from '../../core/errors.ts';
-import { testEvent, webhookEvents } from '../../core/webhook.ts';
+import { testEvent, webhookEvents } from '../../core/webhooks/webhook.ts';
 import { taskData, unixSeconds, warnings } from './task-answers.ts';
 
 export const fileData = z

@@ -1,7 +1,7 @@
 // The calls around pictures in the document: those that tasks made, those that are uploaded, and the links to both.
 
-import { renditionFormats } from '../../core/renditions.ts';
-import { maxAskedSide } from '../rendition-query.ts';
+import { renditionFormats } from '../../core/pictures/renditions.ts';
+import { maxAskedSide } from '../pictures/rendition-query.ts';
 import { answerExamples } from './examples.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { answer, header, inHeader, inPath, inQuery, type Operation } from './operation.ts';

@@ -1,7 +1,7 @@
 // Every refusal of a request: when it comes, and what it looks like. One response of the document for each type.
 
 import type { RequestErrorType } from '@plantain/client';
-import { statusOf } from '../envelope.ts';
+import { statusOf } from '../refusals/envelope.ts';
 import { reference } from './components.ts';
 import type { ResponseObject } from './json-schema.ts';
 

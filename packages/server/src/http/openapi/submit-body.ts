@@ -1,7 +1,7 @@
 // The bodies of submits in the document: one description of each member that the server knows.
 
-import { maxTasks } from '../batch-submission.ts';
-import { submitMembers } from '../submission-members.ts';
+import { maxTasks } from '../submit/batch-submission.ts';
+import { submitMembers } from '../submit/submission-members.ts';
 import { bodyOf, describeMembers, type JsonSchema, type Notes } from './json-schema.ts';
 
 const links = { items: { type: 'string' } };

@@ -3,7 +3,7 @@
 
 import * as z from 'zod';
 import { taskErrorTypes } from '../../core/errors.ts';
-import { webhookEvents } from '../../core/webhook.ts';
+import { webhookEvents } from '../../core/webhooks/webhook.ts';
 
 /** A moment on the wire. */
 export const unixSeconds = z

@@ -1,7 +1,7 @@
 // The calls around single tasks in the document: submit, ask, list, follow, cancel, retry.
 
-import { maxListed, taskQueryMembers } from '../task-query.ts';
-import { maxSeconds, maxSilenceSeconds } from '../wait-query.ts';
+import { maxListed, taskQueryMembers } from '../queries/task-query.ts';
+import { maxSeconds, maxSilenceSeconds } from '../queries/wait-query.ts';
 import { reference } from './components.ts';
 import { answerExamples, enveloped } from './examples.ts';
 import { describeMembers } from './json-schema.ts';

@@ -1,12 +1,12 @@
 // The calls around webhooks in the document, and the webhooks themselves.
 
-import { testEvent, type WebhookEvent } from '../../core/webhook.ts';
+import { testEvent, type WebhookEvent } from '../../core/webhooks/webhook.ts';
 import {
   deliveryQueryMembers,
   endpointChangeMembers,
   endpointMembers,
   replayMembers,
-} from '../webhook-members.ts';
+} from '../queries/webhook-members.ts';
 import { reference } from './components.ts';
 import { answerExamples, enveloped } from './examples.ts';
 import { bodyOf, describeMembers, type JsonSchema } from './json-schema.ts';

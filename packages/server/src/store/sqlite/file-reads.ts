@@ -1,7 +1,7 @@
 // Statements that read uploaded files.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { UploadedFile } from '../../core/file-store.ts';
+import type { UploadedFile } from '../../core/pictures/file-store.ts';
 import { toFile } from './rows.ts';
 
 export function createFileReads(database: DatabaseSync) {

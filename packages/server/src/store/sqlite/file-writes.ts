@@ -1,7 +1,7 @@
 // Every statement that changes uploaded files, run by the writer thread.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { UploadedFile } from '../../core/file-store.ts';
+import type { UploadedFile } from '../../core/pictures/file-store.ts';
 
 export type FileWrites = ReturnType<typeof createFileWrites>;
 

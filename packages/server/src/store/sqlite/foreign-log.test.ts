@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
-import { createLocalChanges } from '../../core/changes.ts';
+import { createLocalChanges } from '../../core/tasks/changes.ts';
 import { StartRefusedError } from '../../core/errors.ts';
 import { newTask } from '../task-store.conformance.ts';
 import { refuseForeignLog } from './foreign-log.ts';

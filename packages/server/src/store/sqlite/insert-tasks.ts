@@ -1,7 +1,7 @@
 // New tasks on their way to the writer thread. A batch may have a hundred megabytes, of which turning them into text at once takes a
 // quarter of a second; such a batch goes in slices, is put together over there, and is inserted as one.
 
-import type { KeptAnswer, NewTask } from '../../core/task-store.ts';
+import type { KeptAnswer, NewTask } from '../../core/tasks/task-store.ts';
 import type { TaskToInsert } from './insert-writes.ts';
 import type { Writer } from './writer.ts';
 

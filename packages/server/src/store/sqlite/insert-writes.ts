@@ -1,7 +1,7 @@
 // Statements that insert tasks, and that keep the answers to requests which may come again; run by the writer thread.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { KeptAnswer, NewTask } from '../../core/task-store.ts';
+import type { KeptAnswer, NewTask } from '../../core/tasks/task-store.ts';
 import { toKeptAnswer } from './rows.ts';
 import type { createCount } from './statistics-writes.ts';
 

@@ -1,7 +1,7 @@
 // Statements that read API keys.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { ApiKey } from '../../core/key-store.ts';
+import type { ApiKey } from '../../core/keys/key-store.ts';
 import { toApiKey } from './rows.ts';
 
 export function createKeyReads(database: DatabaseSync) {

@@ -1,8 +1,8 @@
 // Every statement that changes API keys. Run by the writer thread, and by `plantain-server keys` in its own process.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { ApiKey, KeyChange, KeyChanged } from '../../core/key-store.ts';
-import { isUsable } from '../../core/keys.ts';
+import type { ApiKey, KeyChange, KeyChanged } from '../../core/keys/key-store.ts';
+import { isUsable } from '../../core/keys/keys.ts';
 import { toApiKey } from './rows.ts';
 
 export type KeyWrites = ReturnType<typeof createKeyWrites>;

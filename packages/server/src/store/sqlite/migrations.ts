@@ -1,5 +1,5 @@
 // The schema, as numbered steps that are never edited once released: step N takes a database from version N-1 to N.
-// The CHECKs hold the state table of core/task.ts, so that no bug can store a task that could not exist.
+// The CHECKs hold the state table of core/tasks/task.ts, so that no bug can store a task that could not exist.
 
 export const migrations: readonly string[] = [
   // 1: tasks, attempts, keys

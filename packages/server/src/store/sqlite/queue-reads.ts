@@ -1,9 +1,9 @@
 // Statements that read the queue: what is due, what waits and for what, what runs.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { Need } from '../../core/router.ts';
-import type { Task } from '../../core/task.ts';
-import type { LeasedTask } from '../../core/task-store.ts';
+import type { Need } from '../../core/upstreams/router.ts';
+import type { Task } from '../../core/tasks/task.ts';
+import type { LeasedTask } from '../../core/tasks/task-store.ts';
 import { type Row, toLeasedTask, toTask } from './rows.ts';
 
 /** A day may have this long with the clocks set back; what began later did so while the clock was wrong. */

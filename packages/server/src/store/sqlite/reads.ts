@@ -2,8 +2,8 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { TaskFailure } from '../../core/errors.ts';
-import type { Task, TaskRequest } from '../../core/task.ts';
-import type { KeptAnswer, ReadyView, TaskQuery } from '../../core/task-store.ts';
+import type { Task, TaskRequest } from '../../core/tasks/task.ts';
+import type { KeptAnswer, ReadyView, TaskQuery } from '../../core/tasks/task-store.ts';
 import { firstTaskIdAt } from '../../lib/ids.ts';
 import { createFileReads } from './file-reads.ts';
 import { createKeyReads } from './key-reads.ts';

@@ -1,11 +1,11 @@
 // From rows to what core knows.
 
 import type { SQLOutputValue } from 'node:sqlite';
-import type { UploadedFile } from '../../core/file-store.ts';
-import type { ApiKey, KeyRole } from '../../core/key-store.ts';
-import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../../core/task.ts';
-import type { CountedBucket, TaskCounts, TaskEnds } from '../../core/statistics.ts';
-import type { KeptAnswer, LeasedTask } from '../../core/task-store.ts';
+import type { UploadedFile } from '../../core/pictures/file-store.ts';
+import type { ApiKey, KeyRole } from '../../core/keys/key-store.ts';
+import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../../core/tasks/task.ts';
+import type { CountedBucket, TaskCounts, TaskEnds } from '../../core/tasks/statistics.ts';
+import type { KeptAnswer, LeasedTask } from '../../core/tasks/task-store.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 

@@ -3,14 +3,14 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Changes } from '../../core/changes.ts';
-import type { FileStore } from '../../core/file-store.ts';
-import type { KeyStore } from '../../core/key-store.ts';
-import type { StatisticsStore } from '../../core/statistics.ts';
-import type { TaskState } from '../../core/task.ts';
-import type { LeasedTask, TaskStore } from '../../core/task-store.ts';
-import type { UnreadAnswerStore } from '../../core/unread-answer.ts';
-import type { WebhookStore } from '../../core/webhook-store.ts';
+import type { Changes } from '../../core/tasks/changes.ts';
+import type { FileStore } from '../../core/pictures/file-store.ts';
+import type { KeyStore } from '../../core/keys/key-store.ts';
+import type { StatisticsStore } from '../../core/tasks/statistics.ts';
+import type { TaskState } from '../../core/tasks/task.ts';
+import type { LeasedTask, TaskStore } from '../../core/tasks/task-store.ts';
+import type { UnreadAnswerStore } from '../../core/upstreams/unread-answer.ts';
+import type { WebhookStore } from '../../core/webhooks/webhook-store.ts';
 import { openForReading, openForWriting, prepareDatabase } from './database.ts';
 import { createDamageReport, explained } from './damage.ts';
 import { refuseForeignLog } from './foreign-log.ts';

@@ -1,7 +1,7 @@
 // Every statement that reads the counts of tasks, and the length of the queue by model.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { StatisticsStore } from '../../core/statistics.ts';
+import type { StatisticsStore } from '../../core/tasks/statistics.ts';
 import { toBucket } from './rows.ts';
 
 export function createStatisticsReads(

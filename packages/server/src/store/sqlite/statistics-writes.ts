@@ -12,8 +12,8 @@ import {
   increase,
   noCounts,
   type TaskCounts,
-} from '../../core/statistics.ts';
-import type { NewTask, TaskEnd } from '../../core/task-store.ts';
+} from '../../core/tasks/statistics.ts';
+import type { NewTask, TaskEnd } from '../../core/tasks/task-store.ts';
 import { toBucket, toCounts } from './rows.ts';
 
 /** So that the writer is not held up after a long stop. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createLocalChanges } from '../../core/changes.ts';
+import { createLocalChanges } from '../../core/tasks/changes.ts';
 import type { TaskErrorType } from '../../core/errors.ts';
 import {
   coarseMs,
@@ -11,8 +11,8 @@ import {
   fineMs,
   fineSince,
   type TaskCounts,
-} from '../../core/statistics.ts';
-import type { AttemptEnd, TaskEnd } from '../../core/task-store.ts';
+} from '../../core/tasks/statistics.ts';
+import type { AttemptEnd, TaskEnd } from '../../core/tasks/task-store.ts';
 import { newTask } from '../task-store.conformance.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 

@@ -1,7 +1,7 @@
 // Every statement that changes unread answers, run by the writer thread.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { UnreadAnswerStore } from '../../core/unread-answer.ts';
+import type { UnreadAnswerStore } from '../../core/upstreams/unread-answer.ts';
 
 export type UnreadAnswerWrites = ReturnType<typeof createUnreadAnswerWrites>;
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createLocalChanges } from '../../core/changes.ts';
-import type { UnreadAnswerRecord } from '../../core/unread-answer.ts';
+import { createLocalChanges } from '../../core/tasks/changes.ts';
+import type { UnreadAnswerRecord } from '../../core/upstreams/unread-answer.ts';
 import { newTask } from '../task-store.conformance.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 

@@ -1,7 +1,7 @@
 // The port to unread answers, joined from what reads here and what the writer thread writes.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { UnreadAnswerRecord, UnreadAnswerStore } from '../../core/unread-answer.ts';
+import type { UnreadAnswerRecord, UnreadAnswerStore } from '../../core/upstreams/unread-answer.ts';
 import type { Writer } from './writer.ts';
 
 export function createUnreadAnswerStore(reader: DatabaseSync, writer: Writer): UnreadAnswerStore {

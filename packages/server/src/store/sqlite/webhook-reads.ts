@@ -8,7 +8,7 @@ import type {
   WebhookEndpoint,
   WebhookSecret,
   WebhookStore,
-} from '../../core/webhook-store.ts';
+} from '../../core/webhooks/webhook-store.ts';
 import type { Row } from './rows.ts';
 
 const endpointColumns = `id, key_id AS keyId, url, events, description, created_at AS createdAt, failing_since AS failingSince,

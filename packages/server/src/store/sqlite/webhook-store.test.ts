@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createLocalChanges } from '../../core/changes.ts';
+import { createLocalChanges } from '../../core/tasks/changes.ts';
 import type { TaskFailure } from '../../core/errors.ts';
-import type { TaskRequest } from '../../core/task.ts';
-import type { Lease } from '../../core/task-store.ts';
-import { finalEvents, newDeliveryId, newEndpointId, webhookEvents } from '../../core/webhook.ts';
-import type { AttemptRecord, WebhookEndpoint } from '../../core/webhook-store.ts';
+import type { TaskRequest } from '../../core/tasks/task.ts';
+import type { Lease } from '../../core/tasks/task-store.ts';
+import { finalEvents, newDeliveryId, newEndpointId, webhookEvents } from '../../core/webhooks/webhook.ts';
+import type { AttemptRecord, WebhookEndpoint } from '../../core/webhooks/webhook-store.ts';
 import { newTask } from '../task-store.conformance.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 

@@ -1,6 +1,6 @@
 // The port to webhooks, joined from what reads here and what the writer thread writes.
 
-import type { WebhookStore } from '../../core/webhook-store.ts';
+import type { WebhookStore } from '../../core/webhooks/webhook-store.ts';
 import type { WebhookReads } from './webhook-reads.ts';
 import type { Writer } from './writer.ts';
 

@@ -2,13 +2,19 @@
 // change that they tell of: a change that is on disk has its webhooks on disk.
 
 import type { DatabaseSync } from 'node:sqlite';
-import { finalEvents, newDeliveryId, receiverOf, testEvent, type WebhookEvent } from '../../core/webhook.ts';
+import {
+  finalEvents,
+  newDeliveryId,
+  receiverOf,
+  testEvent,
+  type WebhookEvent,
+} from '../../core/webhooks/webhook.ts';
 import type {
   AttemptRecord,
   EndpointChange,
   WebhookEndpoint,
   WebhookStore,
-} from '../../core/webhook-store.ts';
+} from '../../core/webhooks/webhook-store.ts';
 
 /** Secrets of one owner; whoever rotates more often than that loses the oldest early. */
 const maxSecrets = 5;

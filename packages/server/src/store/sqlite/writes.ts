@@ -2,9 +2,16 @@
 // Arguments and results cross a thread boundary, so they are plain values: JSON stays text on the way.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { AttemptCall, AttemptEnd, Lease, PutBack, TaskEnd, TaskStore } from '../../core/task-store.ts';
-import type { TaskState } from '../../core/task.ts';
-import { endEvent } from '../../core/webhook.ts';
+import type {
+  AttemptCall,
+  AttemptEnd,
+  Lease,
+  PutBack,
+  TaskEnd,
+  TaskStore,
+} from '../../core/tasks/task-store.ts';
+import type { TaskState } from '../../core/tasks/task.ts';
+import { endEvent } from '../../core/webhooks/webhook.ts';
 import { createInsertWrites } from './insert-writes.ts';
 import type { Row } from './rows.ts';
 import { createCount } from './statistics-writes.ts';

@@ -9,11 +9,11 @@ import type { TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import { asMeantProblem } from '../api-calls.ts';
 import type { Reading } from '../api-calls.ts';
-import { asCharged } from '../charging.ts';
-import { errorWords } from '../error-words.ts';
-import { httpFailure, withQuote } from '../http-failure.ts';
-import type { Meaning } from '../http-failure.ts';
-import { saysRefused } from '../refusal-words.ts';
+import { asCharged } from '../failures/charging.ts';
+import { errorWords } from '../failures/error-words.ts';
+import { httpFailure, withQuote } from '../failures/http-failure.ts';
+import type { Meaning } from '../failures/http-failure.ts';
+import { saysRefused } from '../failures/refusal-words.ts';
 import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 

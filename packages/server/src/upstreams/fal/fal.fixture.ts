@@ -2,7 +2,7 @@
 // the first question after it, unless states were put before; `answer('poll', ...)` is what its result then is.
 
 import { randomUUID } from 'node:crypto';
-import { shippedPrices } from '../../core/shipped-prices.ts';
+import { shippedPrices } from '../../core/models/shipped-prices.ts';
 import { requestFor } from '../faults.fixture.ts';
 import { startLoopback } from '../loopback.fixture.ts';
 import type { Loopback, Reply, Seen } from '../loopback.fixture.ts';

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { TaskError } from '../../core/errors.ts';
-import type { Operation } from '../../core/task.ts';
+import type { Operation } from '../../core/tasks/task.ts';
 import type {
   OperationFailure,
   OperationProgress,
@@ -12,21 +12,21 @@ import type {
   UpstreamContext,
   UpstreamRequest,
   UpstreamResult,
-} from '../../core/upstream.ts';
-import { readDescription } from '../answered-words.ts';
+} from '../../core/upstreams/upstream.ts';
+import { readDescription } from '../answers/answered-words.ts';
 import { asMeantProblem, createApiCalls } from '../api-calls.ts';
 import type { ApiCalls, ApiOptions, AskedAnswer } from '../api-calls.ts';
-import { collectAtOnce, collectResult } from '../collect-result.ts';
-import type { JobResult } from '../collect-result.ts';
-import { pollFinished } from '../finished-pictures.ts';
-import { cancelFailure } from '../http-failure.ts';
-import { idInLink, readJobId } from '../job-id.ts';
-import { findJobState, readJobState } from '../job-state.ts';
-import { findPictures, holdsNone } from '../result-links.ts';
-import type { ResultPictures } from '../result-links.ts';
+import { collectAtOnce, collectResult } from '../results/collect-result.ts';
+import type { JobResult } from '../results/collect-result.ts';
+import { pollFinished } from '../results/finished-pictures.ts';
+import { cancelFailure } from '../failures/http-failure.ts';
+import { idInLink, readJobId } from '../operations/job-id.ts';
+import { findJobState, readJobState } from '../operations/job-state.ts';
+import { findPictures, holdsNone } from '../results/result-links.ts';
+import type { ResultPictures } from '../results/result-links.ts';
 import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
-import { toUnread, unreadError } from '../unread-answer.ts';
+import { toUnread, unreadError } from '../answers/unread-answer.ts';
 import {
   endingFailure,
   errorFailure,

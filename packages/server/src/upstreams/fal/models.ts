@@ -4,7 +4,7 @@
 // of inputs; those are Google's (ai.google.dev/gemini-api/docs/image-generation) and for the first model 10. Nor does it name
 // a largest input (fal.ai/docs/documentation/model-apis/fal-cdn).
 
-import type { Capabilities } from '../../core/capabilities.ts';
+import type { Capabilities } from '../../core/models/capabilities.ts';
 
 export interface FalModel {
   capabilities: Capabilities;

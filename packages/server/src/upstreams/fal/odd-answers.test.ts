@@ -2,8 +2,8 @@
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TaskFailure } from '../../core/errors.ts';
-import type { Operation } from '../../core/task.ts';
-import type { Upstream } from '../../core/upstream.ts';
+import type { Operation } from '../../core/tasks/task.ts';
+import type { Upstream } from '../../core/upstreams/upstream.ts';
 import { contextOf, failureOf, jobFor, pollOf, taskErrorOf } from '../faults.fixture.ts';
 import type { Reply } from '../loopback.fixture.ts';
 import { smallPng } from '../png.fixture.ts';

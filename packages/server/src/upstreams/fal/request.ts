@@ -1,8 +1,8 @@
 // Builds what is sent to fal's queue: the address of a model and the model's own input, which is the whole body.
 
-import type { UpstreamRequest } from '../../core/upstream.ts';
+import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { malformedName } from '../endpoint.ts';
-import { dataUriOf } from '../inline-picture.ts';
+import { dataUriOf } from '../results/inline-picture.ts';
 import { falModel, withoutEdit } from './models.ts';
 
 export const defaultBaseUrl = 'https://queue.fal.run';

@@ -2,9 +2,9 @@
 // the chunks of a stream, wrapped or not, and with one thing where a list is meant. Only what is plainly something else is odd.
 
 import { z } from 'zod';
-import { inlinePicture } from '../inline-picture.ts';
-import type { InlinePicture } from '../inline-picture.ts';
-import { isMembers } from '../members.ts';
+import { inlinePicture } from '../results/inline-picture.ts';
+import type { InlinePicture } from '../results/inline-picture.ts';
+import { isMembers } from '../answers/members.ts';
 import { toCamelCase } from './camel-case.ts';
 
 /** Content of the parts, candidates and chunks of an answer together, in their order. Drafts and musings of the model are left out. */

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TaskError } from '../../core/errors.ts';
-import { costMicroUsd } from '../../core/pricing.ts';
-import { shippedPriceOf } from '../../core/shipped-prices.ts';
+import { costMicroUsd } from '../../core/models/pricing.ts';
+import { shippedPriceOf } from '../../core/models/shipped-prices.ts';
 import { smallPng } from '../png.fixture.ts';
 import { readAnswer } from './answer.ts';
 import { base64Png, candidateReply } from './gemini.fixture.ts';

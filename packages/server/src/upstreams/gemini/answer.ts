@@ -3,17 +3,17 @@
 // be wrong (googleapis/python-genai issue 1824).
 
 import { TaskError } from '../../core/errors.ts';
-import type { UpstreamResult } from '../../core/upstream.ts';
-import { readDescription } from '../answered-words.ts';
-import { pictureBytes } from '../inline-picture.ts';
-import type { InlinePicture } from '../inline-picture.ts';
-import { maxPictures } from '../linked-pictures.ts';
-import { asMeant } from '../meant-answer.ts';
-import { takePictures } from '../pictures-in-text.ts';
-import { findPictures } from '../result-links.ts';
+import type { UpstreamResult } from '../../core/upstreams/upstream.ts';
+import { readDescription } from '../answers/answered-words.ts';
+import { pictureBytes } from '../results/inline-picture.ts';
+import type { InlinePicture } from '../results/inline-picture.ts';
+import { maxPictures } from '../results/linked-pictures.ts';
+import { asMeant } from '../answers/meant-answer.ts';
+import { takePictures } from '../results/pictures-in-text.ts';
+import { findPictures } from '../results/result-links.ts';
 import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
-import { unreadError } from '../unread-answer.ts';
+import { unreadError } from '../answers/unread-answer.ts';
 import { readBody } from './answer-body.ts';
 import type { AnswerBody } from './answer-body.ts';
 import { endingFailure, errorFailure, isRejection } from './failures.ts';

@@ -3,8 +3,8 @@
 
 import { z } from 'zod';
 import { readDurationMs } from '../../lib/delay-in-words.ts';
-import { findError } from '../found-error.ts';
-import { isMembers } from '../members.ts';
+import { findError } from '../failures/found-error.ts';
+import { isMembers } from '../answers/members.ts';
 import { toCamelCase } from './camel-case.ts';
 
 /** What the body of an error answer says; members that it lacks are empty. */

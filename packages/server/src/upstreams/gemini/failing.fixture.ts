@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll } from 'vitest';
 import type { TaskError, TaskFailure } from '../../core/errors.ts';
-import type { Upstream } from '../../core/upstream.ts';
+import type { Upstream } from '../../core/upstreams/upstream.ts';
 import { contextOf, requestFor, taskErrorOf } from '../faults.fixture.ts';
 import type { Loopback, Reply } from '../loopback.fixture.ts';
 import { geminiKey, startGeminiLoopback } from './gemini.fixture.ts';

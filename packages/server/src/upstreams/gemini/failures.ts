@@ -5,10 +5,10 @@
 
 import type { TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
-import { saidOfCharging } from '../charging.ts';
-import { httpFailure, reasonFrom, withQuote } from '../http-failure.ts';
-import type { Meaning } from '../http-failure.ts';
-import { saysRefused } from '../refusal-words.ts';
+import { saidOfCharging } from '../failures/charging.ts';
+import { httpFailure, reasonFrom, withQuote } from '../failures/http-failure.ts';
+import type { Meaning } from '../failures/http-failure.ts';
+import { saysRefused } from '../failures/refusal-words.ts';
 import type { Answer } from '../transport.ts';
 import { readError } from './error-body.ts';
 import type { GeminiError } from './error-body.ts';

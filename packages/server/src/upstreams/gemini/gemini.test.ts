@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
-import type { UpstreamRequest } from '../../core/upstream.ts';
+import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { contextOf, failureOf } from '../faults.fixture.ts';
 import { startLoopback } from '../loopback.fixture.ts';
 import type { Loopback, Reply } from '../loopback.fixture.ts';
@@ -293,7 +293,7 @@ test('a process that aborts a call and does nothing more comes to its end', asyn
     return { misbehave: 'hang before headers' };
   });
   const script = `
-    import { createGemini } from ${JSON.stringify(new URL('gemini.ts', import.meta.url).href)};
+    import { createGemini } from ${JSON.stringify(new URL('./gemini.ts', import.meta.url).href)};
     const controller = new AbortController();
     process.once('message', () => { process.disconnect(); controller.abort(new Error('enough')); });
     await createGemini({ apiKey: ${JSON.stringify(geminiKey)}, baseUrl: ${JSON.stringify(loopback.url)} })

@@ -3,20 +3,20 @@
 // picture that came as a link a later question may bring the bytes.
 
 import { TaskError } from '../../core/errors.ts';
-import type { Operation } from '../../core/task.ts';
+import type { Operation } from '../../core/tasks/task.ts';
 import type {
   StartedOperation,
   Upstream,
   UpstreamContext,
   UpstreamRequest,
   UpstreamResult,
-} from '../../core/upstream.ts';
+} from '../../core/upstreams/upstream.ts';
 import { createSystemClock } from '../../lib/clock.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { createDownload } from '../download.ts';
-import type { FetchPublic } from '../download.ts';
-import { finishedPictures, pollFinished } from '../finished-pictures.ts';
-import { fetchPictures } from '../linked-pictures.ts';
+import { createDownload } from '../results/download.ts';
+import type { FetchPublic } from '../results/download.ts';
+import { finishedPictures, pollFinished } from '../results/finished-pictures.ts';
+import { fetchPictures } from '../results/linked-pictures.ts';
 import { createTransport, isOk } from '../transport.ts';
 import type { Transport } from '../transport.ts';
 import { readAnswer } from './answer.ts';

@@ -1,7 +1,7 @@
 // What each of Gemini's picture models can be asked for. Facts as of 2026-11-22: ai.google.dev/gemini-api/docs/image-generation,
 // .../docs/models, .../docs/file-input-methods and .../docs/changelog; for the oldest cloud.google.com/vertex-ai/generative-ai/docs/models/gemini/2-5-flash-image.
 
-import type { Capabilities } from '../../core/capabilities.ts';
+import type { Capabilities } from '../../core/models/capabilities.ts';
 
 const tenRatios = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'];
 const fourteenRatios = [...tenRatios, '1:4', '4:1', '1:8', '8:1'];

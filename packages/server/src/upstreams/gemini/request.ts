@@ -1,8 +1,8 @@
 // Builds what is sent to Gemini. Facts as of 2026-11-22: ai.google.dev/gemini-api/docs/image-generation.
 
-import type { UpstreamRequest } from '../../core/upstream.ts';
+import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { endpoint } from '../endpoint.ts';
-import { base64Of } from '../inline-picture.ts';
+import { base64Of } from '../results/inline-picture.ts';
 import { takesNoSize } from './models.ts';
 
 export const defaultBaseUrl = 'https://generativelanguage.googleapis.com';

@@ -1,7 +1,7 @@
 // Reads the tokens that Gemini counted.
 
 import { z } from 'zod';
-import type { Usage } from '../../core/usage.ts';
+import type { Usage } from '../../core/upstreams/usage.ts';
 import { tokenCount, usageOf } from '../token-counts.ts';
 
 const details = z

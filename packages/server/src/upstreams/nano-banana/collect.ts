@@ -1,11 +1,11 @@
 // Makes a result of a task that succeeded: its pictures, and what the server says of them.
 
-import type { Operation } from '../../core/task.ts';
-import type { OperationFailure, UpstreamResult } from '../../core/upstream.ts';
+import type { Operation } from '../../core/tasks/task.ts';
+import type { OperationFailure, UpstreamResult } from '../../core/upstreams/upstream.ts';
 import { safeText } from '../../lib/safe-text.ts';
-import { readDescription } from '../answered-words.ts';
+import { readDescription } from '../answers/answered-words.ts';
 import type { ApiCalls, AskedAnswer } from '../api-calls.ts';
-import { collectResult } from '../collect-result.ts';
+import { collectResult } from '../results/collect-result.ts';
 import { noPictures, upstream } from './failures.ts';
 import type { TaskStatus } from './task-status.ts';
 

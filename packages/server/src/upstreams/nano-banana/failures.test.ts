@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TaskErrorType } from '../../core/errors.ts';
-import type { UpstreamRequest } from '../../core/upstream.ts';
+import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { contextOf, failureOf, requestFor, taskErrorOf } from '../faults.fixture.ts';
 import type { Reply } from '../loopback.fixture.ts';
 import {

@@ -4,8 +4,8 @@
 import type { TaskErrorType, TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import type { Reading } from '../api-calls.ts';
-import { saysModelForbidden, saysNoCredit, saysPerDay } from '../account-words.ts';
-import { asCharged } from '../charging.ts';
+import { saysModelForbidden, saysNoCredit, saysPerDay } from '../failures/account-words.ts';
+import { asCharged } from '../failures/charging.ts';
 import {
   creditUsedUp,
   dayUsedUp,
@@ -13,9 +13,9 @@ import {
   modelForbidden,
   reasonFrom,
   withQuote,
-} from '../http-failure.ts';
-import type { Meaning } from '../http-failure.ts';
-import { saysMalformed, saysRefused } from '../refusal-words.ts';
+} from '../failures/http-failure.ts';
+import type { Meaning } from '../failures/http-failure.ts';
+import { saysMalformed, saysRefused } from '../failures/refusal-words.ts';
 import { isOk } from '../transport.ts';
 import type { TaskReply } from './reply.ts';
 import type { TaskStatus } from './task-status.ts';

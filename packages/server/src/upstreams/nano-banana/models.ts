@@ -1,7 +1,7 @@
 // What each model of the task API can be asked for, by every name that it goes by. Facts as of 2026-11-23: Google's model
 // pages (ai.google.dev/gemini-api/docs/models); the sizes are those that the API has words for, so there is no 512 among them.
 
-import type { Capabilities } from '../../core/capabilities.ts';
+import type { Capabilities } from '../../core/models/capabilities.ts';
 
 const tenRatios = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'];
 const fourteenRatios = [...tenRatios, '1:4', '4:1', '1:8', '8:1'];

@@ -10,13 +10,13 @@ import type {
   Upstream,
   UpstreamRequest,
   UpstreamResult,
-} from '../../core/upstream.ts';
+} from '../../core/upstreams/upstream.ts';
 import { adminKey, startServer } from '../../http/server.fixture.ts';
 import type { TestServer } from '../../http/server.fixture.ts';
 import { createAddressPolicy } from '../../lib/addresses.ts';
 import { newTaskId } from '../../lib/ids.ts';
 import { createGuardedHop } from '../../outside/guarded-hop.ts';
-import { startS3Server, testBucket, testCredentials } from '../../pictures/s3-server.fixture.ts';
+import { startS3Server, testBucket, testCredentials } from '../../pictures/stores/s3-server.fixture.ts';
 import { contextOf, failureOf, pollOf } from '../faults.fixture.ts';
 import { createNanoBanana } from './nano-banana.ts';
 

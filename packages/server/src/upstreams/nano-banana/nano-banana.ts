@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { TaskError } from '../../core/errors.ts';
-import type { Operation } from '../../core/task.ts';
+import type { Operation } from '../../core/tasks/task.ts';
 import type {
   OperationFailure,
   OperationProgress,
@@ -12,17 +12,17 @@ import type {
   UpstreamContext,
   UpstreamRequest,
   UpstreamResult,
-} from '../../core/upstream.ts';
+} from '../../core/upstreams/upstream.ts';
 import { readRetryAfterMs } from '../../lib/retry-after.ts';
-import { lastEvent } from '../answer-json.ts';
+import { lastEvent } from '../answers/answer-json.ts';
 import { createApiCalls } from '../api-calls.ts';
 import type { ApiCalls, ApiOptions, Reading } from '../api-calls.ts';
-import { collectAtOnce } from '../collect-result.ts';
-import { pollFinished } from '../finished-pictures.ts';
-import { cancelFailure } from '../http-failure.ts';
-import { findPictures } from '../result-links.ts';
-import type { ResultPictures } from '../result-links.ts';
-import { unreadError } from '../unread-answer.ts';
+import { collectAtOnce } from '../results/collect-result.ts';
+import { pollFinished } from '../results/finished-pictures.ts';
+import { cancelFailure } from '../failures/http-failure.ts';
+import { findPictures } from '../results/result-links.ts';
+import type { ResultPictures } from '../results/result-links.ts';
+import { unreadError } from '../answers/unread-answer.ts';
 import { collectTask, safeWarnings } from './collect.ts';
 import { queryFailure, submitFailure, taskFailure, taskGone, unreadableQuery, upstream } from './failures.ts';
 import { capabilitiesOf } from './models.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseJson } from '../answer-json.ts';
-import { readJobState } from '../job-state.ts';
+import { parseJson } from '../answers/answer-json.ts';
+import { readJobState } from '../operations/job-state.ts';
 import { readReply } from './reply.ts';
 import { readTaskStatus } from './task-status.ts';
 

@@ -4,11 +4,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import type { RequestErrorType } from '../../core/errors.ts';
-import { lastEvent } from '../answer-json.ts';
+import { lastEvent } from '../answers/answer-json.ts';
 import type { AskedAnswer } from '../api-calls.ts';
-import { errorWords, isTelling } from '../error-words.ts';
-import { readJobId } from '../job-id.ts';
-import { asMeant } from '../meant-answer.ts';
+import { errorWords, isTelling } from '../failures/error-words.ts';
+import { readJobId } from '../operations/job-id.ts';
+import { asMeant } from '../answers/meant-answer.ts';
 import { isOk } from '../transport.ts';
 
 /** An answer, as far as its envelope says. */

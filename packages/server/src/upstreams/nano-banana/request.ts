@@ -1,8 +1,8 @@
 // Builds the two submits of the task API. What would only repeat a default is left out: servers differ in
 // what they take for the word `auto` on an edit, and some refuse a size for a model that has one only.
 
-import type { UpstreamRequest } from '../../core/upstream.ts';
-import { dataUriOf } from '../inline-picture.ts';
+import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
+import { dataUriOf } from '../results/inline-picture.ts';
 import { capabilitiesOf } from './models.ts';
 
 /** The path of the submit, below `/api/gemini`, and its JSON. What makes an edit is its pictures. */

@@ -2,14 +2,14 @@
 // be missing, be null, stand elsewhere or have another type than the document says, as PHP servers send `[]` for an empty object.
 
 import { z } from 'zod';
-import type { Usage } from '../../core/usage.ts';
-import { errorWords } from '../error-words.ts';
-import { findJobState, readJobState } from '../job-state.ts';
-import type { FoundState, JobState } from '../job-state.ts';
-import { findPictures, holdsNone } from '../result-links.ts';
-import type { ResultPictures } from '../result-links.ts';
-import { isMembers } from '../members.ts';
-import { plainName } from '../plain-name.ts';
+import type { Usage } from '../../core/upstreams/usage.ts';
+import { errorWords } from '../failures/error-words.ts';
+import { findJobState, readJobState } from '../operations/job-state.ts';
+import type { FoundState, JobState } from '../operations/job-state.ts';
+import { findPictures, holdsNone } from '../results/result-links.ts';
+import type { ResultPictures } from '../results/result-links.ts';
+import { isMembers } from '../answers/members.ts';
+import { plainName } from '../failures/plain-name.ts';
 import { tokenCount, usageOf } from '../token-counts.ts';
 import type { TaskReply } from './reply.ts';
 

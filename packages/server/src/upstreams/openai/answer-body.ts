@@ -3,11 +3,11 @@
 
 import { z } from 'zod';
 import { isDataUri } from '../../lib/data-uri.ts';
-import { inlinePicture, pictureBytes } from '../inline-picture.ts';
-import type { InlinePicture } from '../inline-picture.ts';
-import { maxPictures } from '../linked-pictures.ts';
-import { isMembers } from '../members.ts';
-import { findPictures } from '../result-links.ts';
+import { inlinePicture, pictureBytes } from '../results/inline-picture.ts';
+import type { InlinePicture } from '../results/inline-picture.ts';
+import { maxPictures } from '../results/linked-pictures.ts';
+import { isMembers } from '../answers/members.ts';
+import { findPictures } from '../results/result-links.ts';
 import { tokenCount } from '../token-counts.ts';
 
 /** A stream of one picture has fewer events. */

@@ -1,11 +1,11 @@
 // Makes a result of an answer of status 200, or tells why there is none.
 
 import { TaskError } from '../../core/errors.ts';
-import type { Usage } from '../../core/usage.ts';
-import { asMeant } from '../meant-answer.ts';
+import type { Usage } from '../../core/upstreams/usage.ts';
+import { asMeant } from '../answers/meant-answer.ts';
 import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
-import { unreadError } from '../unread-answer.ts';
+import { unreadError } from '../answers/unread-answer.ts';
 import { readBody } from './answer-body.ts';
 import type { AnswerBody, CountedTokens } from './answer-body.ts';
 import { noPictureFailure, withheldFailure } from './failures.ts';

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { TaskError } from '../../core/errors.ts';
 import type { TaskFailure } from '../../core/errors.ts';
-import type { Upstream } from '../../core/upstream.ts';
+import type { Upstream } from '../../core/upstreams/upstream.ts';
 import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 import { isPictureModel } from './models.ts';

@@ -2,8 +2,8 @@
 // xAI), `detail` (FastAPI), an error that a gateway quotes as JSON in its own. Nothing of it is believed; all of it may be missing.
 
 import { z } from 'zod';
-import { codesOf, findError } from '../found-error.ts';
-import { isMembers } from '../members.ts';
+import { codesOf, findError } from '../failures/found-error.ts';
+import { isMembers } from '../answers/members.ts';
 
 /** Errors within errors, as gateways before gateways write them. */
 const deepest = 3;

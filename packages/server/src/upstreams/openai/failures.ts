@@ -2,8 +2,8 @@
 
 import type { TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
-import { httpFailure } from '../http-failure.ts';
-import type { Body } from '../error-words.ts';
+import { httpFailure } from '../failures/http-failure.ts';
+import type { Body } from '../failures/error-words.ts';
 import type { Answer } from '../transport.ts';
 import { readErrorBody } from './error-body.ts';
 import { meaningOf } from './meanings.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { StartedOperation, UpstreamResult } from '../../core/upstream.ts';
+import type { StartedOperation, UpstreamResult } from '../../core/upstreams/upstream.ts';
 import { base64Entry, createOn, imagesReply, startOpenAiLoopback } from './openai.fixture.ts';
 import { smallPng } from '../png.fixture.ts';
 import { contextOf, jobFor, pollOf, requestFor, taskErrorOf } from '../faults.fixture.ts';

@@ -3,9 +3,9 @@
 // Sources: limits and credit: help.openai.com articles 6614457 and 5955604; the other codes as public bug reports quote them;
 // compatible servers: localai.io/docs/api/api-errors (a number as `code`); the gateways One API and New API, and LiteLLM: their sources.
 
-import { saysModelForbidden, saysNoCredit, saysPerDay } from '../account-words.ts';
-import type { Meaning } from '../http-failure.ts';
-import { saysRefused } from '../refusal-words.ts';
+import { saysModelForbidden, saysNoCredit, saysPerDay } from '../failures/account-words.ts';
+import type { Meaning } from '../failures/http-failure.ts';
+import { saysRefused } from '../failures/refusal-words.ts';
 import type { ErrorBody } from './error-body.ts';
 
 const refused: Meaning = {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fitRequest, ratioValue } from '../../core/capabilities.ts';
-import type { UpstreamRequest } from '../../core/upstream.ts';
+import { fitRequest, ratioValue } from '../../core/models/capabilities.ts';
+import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { capabilitiesOf, isPictureModel, sizeOf } from './models.ts';
 import { isFlexible } from './openai.fixture.ts';
 

@@ -3,11 +3,11 @@
 // Facts as of 2026-11-23: the `size`, `response_format` and `image` members in npm `openai` 7.57.0 (resources/images.d.ts); the sides and
 // pixels of gpt-image-2, whose least of 655,360 rules out 512: MicrosoftDocs/azure-ai-docs, articles/foundry/openai/how-to/dall-e.md.
 
-import { nearestRatio, ratioValue } from '../../core/capabilities.ts';
-import { gptRatios } from '../../core/gpt-models.ts';
-import type { Capabilities } from '../../core/capabilities.ts';
-import type { UpstreamRequest } from '../../core/upstream.ts';
-import type { ImageSize } from '../../core/task.ts';
+import { nearestRatio, ratioValue } from '../../core/models/capabilities.ts';
+import { gptRatios } from '../../core/models/gpt-models.ts';
+import type { Capabilities } from '../../core/models/capabilities.ts';
+import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
+import type { ImageSize } from '../../core/tasks/task.ts';
 
 interface Family {
   /** Of the model's name, without the vendor that a gateway may put before it (`openai/gpt-image-2`). */

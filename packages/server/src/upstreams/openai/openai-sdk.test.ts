@@ -2,7 +2,7 @@
 
 import OpenAI, { APIError, toFile } from 'openai';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { UpstreamRequest } from '../../core/upstream.ts';
+import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { createOn, errorReply, openAiKey, readFields, startOpenAiLoopback } from './openai.fixture.ts';
 import { smallPicture, smallPng } from '../png.fixture.ts';
 import { contextOf } from '../faults.fixture.ts';

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Picture, UpstreamRequest, UpstreamResult } from '../../core/upstream.ts';
+import type { Picture, UpstreamRequest, UpstreamResult } from '../../core/upstreams/upstream.ts';
 import { startLoopback } from '../loopback.fixture.ts';
 import type { Reply } from '../loopback.fixture.ts';
 import {

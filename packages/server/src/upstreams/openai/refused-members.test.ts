@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { UpstreamRequest } from '../../core/upstream.ts';
+import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { contextOf, failureOf, requestFor } from '../faults.fixture.ts';
 import { startLoopback } from '../loopback.fixture.ts';
 import type { Loopback, Reply, Seen } from '../loopback.fixture.ts';

@@ -2,7 +2,7 @@
 // said is said: quality, moderation and format stay the model's own. Source: npm `openai` 7.57.0, resources/images.d.ts.
 
 import { FormData } from 'undici';
-import type { Picture, UpstreamRequest } from '../../core/upstream.ts';
+import type { Picture, UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { extensionOf } from '../../lib/content-types.ts';
 import type { Call } from '../transport.ts';
 import { sizeOf, takesResponseFormat } from './models.ts';

@@ -7,11 +7,11 @@ import { z } from 'zod';
 import type { TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import type { Reading } from '../api-calls.ts';
-import { asCharged } from '../charging.ts';
-import { errorWords } from '../error-words.ts';
-import { httpFailure, withQuote } from '../http-failure.ts';
-import type { Meaning } from '../http-failure.ts';
-import { saysMalformed, saysRefused } from '../refusal-words.ts';
+import { asCharged } from '../failures/charging.ts';
+import { errorWords } from '../failures/error-words.ts';
+import { httpFailure, withQuote } from '../failures/http-failure.ts';
+import type { Meaning } from '../failures/http-failure.ts';
+import { saysMalformed, saysRefused } from '../failures/refusal-words.ts';
 import type { Answer } from '../transport.ts';
 
 /** How much of a prediction's error is looked through for words with a meaning. */

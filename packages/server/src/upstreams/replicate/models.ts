@@ -4,7 +4,7 @@
 // successor of -2 with the same inputs. The first model says "multiple" inputs; 10 is what its users report. The most bytes are
 // those of a file: replicate.com/docs/topics/predictions/input-files.
 
-import type { Capabilities } from '../../core/capabilities.ts';
+import type { Capabilities } from '../../core/models/capabilities.ts';
 
 export interface ReplicateModel {
   capabilities: Capabilities;

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TaskFailure } from '../../core/errors.ts';
-import type { Upstream } from '../../core/upstream.ts';
+import type { Upstream } from '../../core/upstreams/upstream.ts';
 import { failureOf, jobFor, pollOf, taskErrorOf } from '../faults.fixture.ts';
 import { smallPng } from '../png.fixture.ts';
 import { failed, openReplicate, plain, predictionOf } from './replicate.fixture.ts';

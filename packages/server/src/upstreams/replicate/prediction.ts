@@ -3,14 +3,14 @@
 import { z } from 'zod';
 import { TaskError } from '../../core/errors.ts';
 import type { TaskFailure } from '../../core/errors.ts';
-import { lastEvent } from '../answer-json.ts';
+import { lastEvent } from '../answers/answer-json.ts';
 import { asMeantProblem } from '../api-calls.ts';
 import type { Reading } from '../api-calls.ts';
-import { errorWords } from '../error-words.ts';
-import { findJobState, readJobState } from '../job-state.ts';
-import { isMembers } from '../members.ts';
-import { findPictures, holdsNone } from '../result-links.ts';
-import type { ResultPictures } from '../result-links.ts';
+import { errorWords } from '../failures/error-words.ts';
+import { findJobState, readJobState } from '../operations/job-state.ts';
+import { isMembers } from '../answers/members.ts';
+import { findPictures, holdsNone } from '../results/result-links.ts';
+import type { ResultPictures } from '../results/result-links.ts';
 import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
 import {

@@ -1,7 +1,7 @@
 // Test support: Replicate's API as a loopback server, and its own words for what can go wrong. A prediction has succeeded
 // by the first question after it; `answer('poll', ...)` is what it is found to be instead.
 
-import { shippedPrices } from '../../core/shipped-prices.ts';
+import { shippedPrices } from '../../core/models/shipped-prices.ts';
 import { requestFor } from '../faults.fixture.ts';
 import { startLoopback } from '../loopback.fixture.ts';
 import type { Loopback, Reply, Seen } from '../loopback.fixture.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { shippedPrices } from '../../core/shipped-prices.ts';
-import type { Operation } from '../../core/task.ts';
-import type { Upstream, UpstreamRequest } from '../../core/upstream.ts';
+import { shippedPrices } from '../../core/models/shipped-prices.ts';
+import type { Operation } from '../../core/tasks/task.ts';
+import type { Upstream, UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { failureOf, jobFor, pollOf, secretPrompt } from '../faults.fixture.ts';
 import { smallPicture, smallPng } from '../png.fixture.ts';
 import { refuseToFetch } from '../upstream-harness.fixture.ts';

@@ -4,7 +4,7 @@
 import { FormData } from 'undici';
 import { z } from 'zod';
 import { TaskError } from '../../core/errors.ts';
-import type { Operation } from '../../core/task.ts';
+import type { Operation } from '../../core/tasks/task.ts';
 import type {
   OperationFailure,
   OperationProgress,
@@ -14,17 +14,17 @@ import type {
   UpstreamContext,
   UpstreamRequest,
   UpstreamResult,
-} from '../../core/upstream.ts';
+} from '../../core/upstreams/upstream.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import { asMeantProblem, createApiCalls } from '../api-calls.ts';
 import type { ApiCalls, ApiOptions } from '../api-calls.ts';
-import { collectResult } from '../collect-result.ts';
-import { pollFinished } from '../finished-pictures.ts';
-import { cancelFailure } from '../http-failure.ts';
-import { dataUriOf } from '../inline-picture.ts';
-import { idInLink, readJobId } from '../job-id.ts';
+import { collectResult } from '../results/collect-result.ts';
+import { pollFinished } from '../results/finished-pictures.ts';
+import { cancelFailure } from '../failures/http-failure.ts';
+import { dataUriOf } from '../results/inline-picture.ts';
+import { idInLink, readJobId } from '../operations/job-id.ts';
 import { isOk } from '../transport.ts';
-import { unreadError } from '../unread-answer.ts';
+import { unreadError } from '../answers/unread-answer.ts';
 import { errorFailure, goneFailure, noImageFailure, unreadableFailure } from './failures.ts';
 import { replicateModel } from './models.ts';
 import { readPrediction } from './prediction.ts';

@@ -1,8 +1,8 @@
 // Builds what is sent to Replicate: the address of a model or of a version of one, and the model's input.
 
-import type { UpstreamRequest } from '../../core/upstream.ts';
+import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { malformedName } from '../endpoint.ts';
-import type { Base64Text } from '../json-body.ts';
+import type { Base64Text } from '../answers/json-body.ts';
 import { replicateModel } from './models.ts';
 
 export const defaultBaseUrl = 'https://api.replicate.com/v1';

@@ -1,7 +1,7 @@
 // How wide and high a picture is for a ratio and a size, and which ratio `auto` stands for.
 
 import { TaskError } from '../../core/errors.ts';
-import type { ImageSize } from '../../core/task.ts';
+import type { ImageSize } from '../../core/tasks/task.ts';
 
 /** Width and height in pixels. */
 export interface Dimensions {

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { TaskError } from '../../core/errors.ts';
-import type { Picture, UpstreamRequest } from '../../core/upstream.ts';
+import type { Picture, UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { ratios, dimensionsOf } from './dimensions.ts';
 import { drawPictures } from './draw.ts';
 

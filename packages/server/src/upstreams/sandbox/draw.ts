@@ -8,7 +8,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { UpstreamRequest } from '../../core/upstream.ts';
+import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { drawBand } from './band.ts';
 import { drawFrames, layOut } from './collage.ts';
 import { composeScene } from './composition.ts';

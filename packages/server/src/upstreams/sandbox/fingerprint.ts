@@ -2,7 +2,7 @@
 // so that the same request always gives the same picture.
 
 import { createHash } from 'node:crypto';
-import type { UpstreamRequest } from '../../core/upstream.ts';
+import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
 
 /** SHA-256 of everything that was asked for, the inputs' bytes among it. */
 export function fingerprintRequest(request: UpstreamRequest): Buffer {

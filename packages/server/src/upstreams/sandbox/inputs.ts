@@ -3,7 +3,7 @@
 
 import sharp from 'sharp';
 import { TaskError } from '../../core/errors.ts';
-import type { Picture } from '../../core/upstream.ts';
+import type { Picture } from '../../core/upstreams/upstream.ts';
 import type { Box } from './composition.ts';
 
 /** One input, ready to be laid on: three bytes a pixel (red, green, blue), row after row. */

@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { fitRequest } from '../../core/capabilities.ts';
+import { fitRequest } from '../../core/models/capabilities.ts';
 import { TaskError } from '../../core/errors.ts';
-import type { UpstreamContext, UpstreamRequest, UpstreamResult } from '../../core/upstream.ts';
+import type { UpstreamContext, UpstreamRequest, UpstreamResult } from '../../core/upstreams/upstream.ts';
 import { contextOf } from '../faults.fixture.ts';
 import { sleep } from './pace.ts';
 import { createSandbox } from './sandbox.ts';

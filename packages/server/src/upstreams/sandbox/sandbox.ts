@@ -1,10 +1,10 @@
 // The upstream that needs no account: it draws a picture from a hash of the request, takes as long as a model would, and
 // fails on demand. What surprises: it obeys directives in the prompt (`directives.ts`).
 
-import type { Capabilities } from '../../core/capabilities.ts';
+import type { Capabilities } from '../../core/models/capabilities.ts';
 import { TaskError } from '../../core/errors.ts';
-import type { ImageSize } from '../../core/task.ts';
-import type { Upstream, UpstreamRequest } from '../../core/upstream.ts';
+import type { ImageSize } from '../../core/tasks/task.ts';
+import type { Upstream, UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { failureDue, maxDelayMs, parseDirectives } from './directives.ts';
 import { ratios } from './dimensions.ts';
 import { drawPictures } from './draw.ts';

@@ -1,0 +1,176 @@
+// The models that clients may name, what each takes, and which upstream model serves it.
+// Clients send names that died long ago; names are aliases, so an upstream's renaming breaks nobody.
+// OpenAI's own are in `gpt-models.ts`.
+// Facts as of 2026-11-22: Google's model and deprecation pages (ai.google.dev/gemini-api/docs/models, .../deprecations); the
+// models of the npm package openai 7.57.0; the model pages of fal.ai and replicate.com, where 2.1 was not found on Replicate.
+
+import type { ImageSize } from '../tasks/task.ts';
+
+/** The kinds of upstream that there are adapters for, besides the sandbox, which serves every model under its own name. */
+export const upstreamKinds = ['gemini', 'nano-banana', 'openai', 'fal', 'replicate'] as const;
+export type UpstreamKind = (typeof upstreamKinds)[number];
+
+/** The ratios that every model takes. */
+const tenRatios = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'] as const;
+export const fourteenRatios = [...tenRatios, '1:4', '4:1', '1:8', '8:1'] as const;
+
+export interface Model {
+  /** Canonical name. */
+  name: string;
+  /** Other names that clients send for it. */
+  aliases: readonly string[];
+  sizes: readonly ImageSize[];
+  ratios: readonly string[];
+  /** How many input pictures it takes. */
+  maxInputs: number;
+  /** Whether every upstream of its routes takes a seed; absent where the routes were not looked at. */
+  takesSeed?: boolean;
+  /** The model that makes its pictures here, where nothing serves it under its own name. */
+  standIn?: string;
+}
+
+/** A model that needs no route to be known. */
+export interface ShippedModel extends Model {
+  /** What serves it today at each kind of upstream; an operator can say otherwise in the routes. */
+  servedBy: Readonly<Record<UpstreamKind, string>>;
+}
+
+export const shippedModels: readonly ShippedModel[] = [
+  {
+    // Its own gemini-2.5-flash-image is past its shutdown date (2026-10-02); the Lite model has the same one size, ratios and price class.
+    name: 'nano-banana',
+    aliases: ['gemini-2.5-flash-image', 'gemini-2.5-flash-image-preview'],
+    sizes: ['1K'],
+    ratios: tenRatios,
+    maxInputs: 14,
+    servedBy: {
+      gemini: 'gemini-3.1-flash-lite-image',
+      'nano-banana': 'nano-banana',
+      openai: 'gpt-image-2.5-flare',
+      fal: 'google/nano-banana-2-lite',
+      replicate: 'google/nano-banana-2-lite',
+    },
+  },
+  {
+    // Its own gemini-3.1-flash-image is deprecated; Google names 2.1 as the successor, which has no 512 tier.
+    name: 'nano-banana-2',
+    aliases: ['gemini-3.1-flash-image', 'gemini-3.1-flash-image-preview'],
+    sizes: ['1K', '2K', '4K'],
+    ratios: fourteenRatios,
+    maxInputs: 14,
+    servedBy: {
+      gemini: 'gemini-nano-banana-2.1',
+      'nano-banana': 'nano-banana-2',
+      openai: 'gpt-image-2.5-flare',
+      fal: 'fal-ai/nano-banana-2',
+      replicate: 'google/nano-banana-2',
+    },
+  },
+  {
+    name: 'nano-banana-2-lite',
+    aliases: ['gemini-3.1-flash-lite-image', 'gemini-3.1-flash-lite-image-preview'],
+    sizes: ['1K'],
+    ratios: tenRatios,
+    maxInputs: 14,
+    servedBy: {
+      gemini: 'gemini-3.1-flash-lite-image',
+      'nano-banana': 'nano-banana-2-lite',
+      openai: 'gpt-image-2.5-flare',
+      fal: 'google/nano-banana-2-lite',
+      replicate: 'google/nano-banana-2-lite',
+    },
+  },
+  {
+    name: 'nano-banana-pro',
+    aliases: ['gemini-3-pro-image', 'gemini-3-pro-image-preview', 'gemini-2.5-pro-image-preview'],
+    sizes: ['1K', '2K', '4K'],
+    ratios: tenRatios,
+    maxInputs: 14,
+    servedBy: {
+      gemini: 'gemini-3-pro-image',
+      'nano-banana': 'nano-banana-pro',
+      openai: 'gpt-image-2.5-sunburst',
+      fal: 'fal-ai/nano-banana-pro',
+      replicate: 'google/nano-banana-pro',
+    },
+  },
+  {
+    name: 'nano-banana-2.1',
+    aliases: ['gemini-nano-banana-2.1'],
+    sizes: ['1K', '2K', '4K'],
+    ratios: fourteenRatios,
+    maxInputs: 14,
+    servedBy: {
+      gemini: 'gemini-nano-banana-2.1',
+      'nano-banana': 'nano-banana-2.1',
+      openai: 'gpt-image-2.5-flare',
+      fal: 'google/nano-banana-2.1',
+      replicate: 'google/nano-banana-2',
+    },
+  },
+];
+
+/** A model as somebody named it, with the size that stood in the name. */
+export interface NamedModel<M extends Model = Model> {
+  model: M;
+  imageSize?: ImageSize;
+}
+
+/** Finds models by any of their names, without regard to case. */
+export interface ModelTable<M extends Model = Model> {
+  find(name: string): M | undefined;
+  /**
+   * As `find`, also where a size stands behind the name, as other servers have it (`nano-banana-2-4k`), where a vendor stands before it
+   * (`google/nano-banana-pro`), and with other signs between its words.
+   */
+  findNamed(name: string): NamedModel<M> | undefined;
+  readonly all: readonly M[];
+}
+
+export function createModelTable<M extends Model>(models: readonly M[]): ModelTable<M> {
+  const byName = new Map<string, M>();
+  for (const model of models)
+    for (const name of [model.name, ...model.aliases]) byName.set(name.toLowerCase(), model);
+  const find = (name: string) => byName.get(name.trim().toLowerCase());
+  const findAlike = (name: string) => find(name) ?? find(plainName(name));
+  function findNamed(name: string): NamedModel<M> | undefined {
+    const whole = findAlike(name);
+    if (whole !== undefined) return { model: whole };
+    const split = splitSize(name.trim());
+    const model = split && findAlike(split.base);
+    return model && { model, imageSize: split.imageSize };
+  }
+  return { all: models, find, findNamed };
+}
+
+/**
+ * Vendors before the same names elsewhere: `google/` and `openai/` at OpenRouter, Vercel's gateway, Replicate and kie.ai, `fal-ai/` at
+ * fal, `gemini/` in LiteLLM; `models/` in Google's own API.
+ */
+const vendors = ['google/', 'openai/', 'models/', 'gemini/', 'fal-ai/'];
+
+/** A name without its vendor, with the signs that this server's names have between their words. */
+function plainName(name: string): string {
+  const given = name.trim().toLowerCase();
+  const vendor = vendors.find((each) => given.startsWith(each)) ?? '';
+  return given.slice(vendor.length).replaceAll(/[_ ]/g, '-');
+}
+
+/** Sizes as clients write them, in small letters. */
+export const sizeWords: Readonly<Record<string, ImageSize>> = {
+  '512': '512',
+  '512px': '512',
+  '0.5k': '512',
+  '1k': '1K',
+  '2k': '2K',
+  '4k': '4K',
+};
+/** `hd` is 4K where it is sold: the pages of gateways that have nano-banana-hd say so. */
+const sizesInNames: Readonly<Record<string, ImageSize>> = { ...sizeWords, hd: '4K', uhd: '4K' };
+
+function splitSize(name: string): { base: string; imageSize: ImageSize } | undefined {
+  const end = Math.max(...Array.from('-_:@/ ', (sign) => name.lastIndexOf(sign)));
+  const word = name.slice(end + 1).toLowerCase();
+  const imageSize = Object.hasOwn(sizesInNames, word) ? sizesInNames[word] : undefined;
+  return imageSize === undefined || end < 1 ? undefined : { base: name.slice(0, end), imageSize };
+}

@@ -1,0 +1,187 @@
+// Accepts tasks: keeps the pictures that came with them, then the tasks themselves. When this resolves, both are durable.
+
+import type { Clock } from '../../lib/clock.ts';
+import { newTaskId } from '../../lib/ids.ts';
+import type { Admission } from './admission.ts';
+import { RequestError } from '../errors.ts';
+import type { CheckLinkName } from './inside-name.ts';
+import { keepAll } from './keep-all.ts';
+import { keepBytes } from './keep-bytes.ts';
+import type { KeepLink } from './keep-link.ts';
+import { resolveOwnAt, type ResolveOwnLink } from './own-link.ts';
+import type { StoreInput } from '../pictures/picture-store.ts';
+import type { ImageSize, StoredInput, TaskAction, TaskInput } from '../tasks/task.ts';
+import type { KeptAnswer, TaskStore } from '../tasks/task-store.ts';
+import type { WebhookEvent } from '../webhooks/webhook.ts';
+
+/** A picture as it came: a link, or bytes, with the path of the member it came in; or one that an earlier task kept. */
+export type SubmittedInput =
+  | { kind: 'url'; path: string; url: string }
+  | { kind: 'bytes'; path: string; bytes: Uint8Array }
+  | (StoredInput & { path: string });
+
+/** A valid request for a task: names are canonical, every value is one that the model takes. */
+export interface Submission {
+  action: TaskAction;
+  model: string;
+  prompt: string;
+  inputs: SubmittedInput[];
+  aspectRatio: string;
+  imageSize: ImageSize;
+  seed?: number;
+  /** How long the pictures are to be kept. */
+  expiresInSeconds?: number;
+  /** What the caller wants to find again beside the task. */
+  metadata?: Record<string, string>;
+  /** The failed task that this one is made from. */
+  retryOf?: string;
+  /** Where webhooks of this task go; which ones, where not the usual. */
+  callbackUrl?: string;
+  callbackEvents?: readonly WebhookEvent[];
+  deadlineSeconds: number;
+}
+
+/** What names a request that its caller may repeat. */
+export interface Repeatable {
+  idempotencyKey: string;
+  /** SHA-256 of the request, in hex. */
+  requestHash: string;
+}
+
+export interface SubmitOptions {
+  /** Ends the fetching of links. */
+  signal: AbortSignal;
+  batchId?: string;
+  repeatable?: Repeatable | undefined;
+}
+
+/**
+ * Accepts tasks of one key, all or none. Resolves with what `answer` makes of their ids, or, for a request that was accepted
+ * before under the same idempotency key, with what it made then. Throws the signal's reason, and `RequestError` (`overloaded`,
+ * `input_unreachable` and `too_large` with every picture that can't be had, `conflict` for another request under that key).
+ */
+export type Submit = (
+  keyId: string,
+  submissions: readonly Submission[],
+  answer: (taskIds: string[]) => string,
+  options: SubmitOptions,
+) => Promise<Submitted>;
+
+export interface Submitted {
+  answer: string;
+  /** Whether it was made for an earlier request. */
+  repeated: boolean;
+}
+
+/** The ways in which a picture of a submit is kept. */
+interface KeepParts {
+  storeInput: StoreInput;
+  resolveOwnLink: ResolveOwnLink;
+  /** Makes a kept picture young again; `false` when it is gone. */
+  keepInput: (key: string) => Promise<boolean>;
+  /** `null` where links are left to be fetched when the task runs. */
+  keepLink: KeepLink | null;
+  /** Refuses links, other than own ones, that can never be fetched. */
+  checkLinkName?: CheckLinkName;
+}
+
+async function keepPicture(
+  { storeInput, resolveOwnLink, keepInput, keepLink, checkLinkName = () => null }: KeepParts,
+  { owner, input, signal }: { owner: string; input: SubmittedInput; signal: AbortSignal },
+): Promise<TaskInput> {
+  if (input.kind === 'stored') return keepAgain(keepInput, input);
+  if (input.kind === 'bytes') return await keepBytes(storeInput, { ...input, owner }, signal);
+  const own = await resolveOwnAt(resolveOwnLink, input);
+  if (own !== null) return own;
+  const fault = checkLinkName(input.url);
+  if (fault !== null) throw unreachable(input.path, `The link ${fault}.`);
+  return keepLink === null ? { kind: 'url', url: input.url } : await keepLink({ ...input, owner }, signal);
+}
+
+export function createSubmit({
+  store,
+  admission,
+  clock,
+  keepAnswersMs,
+  ...keepParts
+}: KeepParts & {
+  store: Pick<TaskStore, 'insert' | 'findAnswer'>;
+  admission: Admission;
+  clock: Clock;
+  /** How long an answer is given again. */
+  keepAnswersMs: number;
+}): Submit {
+  return async (keyId, submissions, answer, { signal, batchId, repeatable }) => {
+    const earlier = repeatable && store.findAnswer(keyId, repeatable.idempotencyKey, clock.now());
+    if (earlier) return repeatAnswer(earlier, repeatable);
+    admission.admit(submissions.length);
+    const given = submissions.flatMap((submission) => submission.inputs);
+    const keep = (input: SubmittedInput, stop: AbortSignal) =>
+      keepPicture(keepParts, { owner: keyId, input, signal: stop });
+    const kept = await keepAll(given, eachOnce(keep), signal);
+    let taken = 0;
+    const createdAt = clock.now();
+    const tasks = submissions.map(({ action, model, inputs, deadlineSeconds, ...asked }) => ({
+      id: newTaskId(createdAt),
+      keyId,
+      action,
+      model,
+      request: { ...asked, inputs: kept.slice(taken, (taken += inputs.length)) },
+      createdAt,
+      deadlineAt: createdAt + deadlineSeconds * 1000,
+      ...(batchId === undefined ? {} : { batchId }),
+    }));
+    const text = answer(tasks.map(({ id }) => id));
+    if (repeatable === undefined) {
+      await store.insert(tasks);
+      return { answer: text, repeated: false };
+    }
+    const once = { ...repeatable, keyId, answer: text, expiresAt: createdAt + keepAnswersMs };
+    // Of several that arrive at once, one is stored; the others hear its answer here.
+    const told = await store.insert(tasks, once);
+    return told === null ? { answer: text, repeated: false } : repeatAnswer(told, repeatable);
+  };
+}
+
+function repeatAnswer({ requestHash, answer }: KeptAnswer, asked: Repeatable): Submitted {
+  if (requestHash === asked.requestHash) return { answer, repeated: true };
+  throw new RequestError(
+    'conflict',
+    'This Idempotency-Key was used before, for another request. Send each new request with a new key.',
+  );
+}
+
+/** The tasks of a batch may share pictures: each is kept once, and one that can't be is a fault wherever it stands. */
+function eachOnce(keep: (input: SubmittedInput, signal: AbortSignal) => Promise<TaskInput>): typeof keep {
+  const kept = new Map<string | Uint8Array, Promise<TaskInput>>();
+  return (input, signal) => {
+    const source = input.kind === 'bytes' ? input.bytes : input.kind === 'url' ? input.url : input.key;
+    const earlier = kept.get(source);
+    if (earlier !== undefined)
+      return earlier.catch((error: unknown) => {
+        throw atPath(error, input.path);
+      });
+    const first = keep(input, signal);
+    kept.set(source, first);
+    return first;
+  };
+}
+
+/** What was thrown for one place, for another. */
+function atPath(error: unknown, path: string): unknown {
+  const message = error instanceof RequestError ? error.details?.[0]?.message : undefined;
+  if (!(error instanceof RequestError) || message === undefined) return error;
+  return new RequestError(error.type, `${path}: ${message}`, { details: [{ path, message }], cause: error });
+}
+
+async function keepAgain(
+  keepInput: (key: string) => Promise<boolean>,
+  { path, ...stored }: StoredInput & { path: string },
+): Promise<TaskInput> {
+  if (await keepInput(stored.key)) return stored;
+  throw unreachable(path, 'This picture has been deleted since. Submit a new task with the picture.');
+}
+
+function unreachable(path: string, message: string): RequestError {
+  return new RequestError('input_unreachable', `${path}: ${message}`, { details: [{ path, message }] });
+}

@@ -1,0 +1,57 @@
+// Takes a picture that a user wants to use as an input, perhaps many times: checked, kept by its content, for a time.
+
+import type { Clock } from '../../lib/clock.ts';
+import { extensionOf } from '../../lib/content-types.ts';
+import { newTaskId } from '../../lib/ids.ts';
+import type { DiskRoom } from '../pictures/disk-room.ts';
+import type { FileStore, UploadedFile } from '../pictures/file-store.ts';
+import { keepBytes, noRoom } from './keep-bytes.ts';
+import type { KeepLink } from './keep-link.ts';
+import { resolveOwnAt, type ResolveOwnLink } from './own-link.ts';
+import type { StoreInput } from '../pictures/picture-store.ts';
+
+/** A picture as it came, with the path of the member it came in. */
+export type UploadSource = { path: string; bytes: Uint8Array } | { path: string; url: string };
+
+/** Resolves when file and bytes are durable. Throws `RequestError` (`input_unreachable`, `too_large`, `overloaded`). */
+export type Upload = (
+  upload: { keyId: string; source: UploadSource; lifetimeSeconds: number },
+  signal: AbortSignal,
+) => Promise<UploadedFile>;
+
+export function createUpload({
+  store,
+  storeInput,
+  resolveOwnLink,
+  keepLink,
+  disk,
+  clock,
+}: {
+  store: Pick<FileStore, 'insertFile'>;
+  storeInput: StoreInput;
+  resolveOwnLink: ResolveOwnLink;
+  keepLink: KeepLink;
+  disk: Pick<DiskRoom, 'hasRoom'>;
+  clock: Clock;
+}): Upload {
+  return async ({ keyId, source, lifetimeSeconds }, signal) => {
+    if (!disk.hasRoom()) throw noRoom();
+    const { key, details } =
+      'bytes' in source
+        ? await keepBytes(storeInput, { ...source, owner: keyId }, signal)
+        : ((await resolveOwnAt(resolveOwnLink, source)) ??
+          (await keepLink({ ...source, owner: keyId }, signal)));
+    const createdAt = clock.now();
+    const file: UploadedFile = {
+      ...details,
+      id: newTaskId(),
+      keyId,
+      key,
+      fileName: `input.${extensionOf(details.content_type) ?? 'bin'}`,
+      createdAt,
+      expiresAt: createdAt + lifetimeSeconds * 1000,
+    };
+    await store.insertFile(file);
+    return file;
+  };
+}

@@ -1,0 +1,29 @@
+// Whether a URL that a user gave can be called, as far as the URL alone tells: no name is looked up. Where it leads is judged again
+// with every connection.
+
+import { isIP } from 'node:net';
+import type { AddressPolicy } from '../../lib/addresses.ts';
+import { calledBy, insideFault, nameFault, portFault } from '../submit/inside-name.ts';
+
+const longest = 2_048;
+
+/** What is wrong with a URL, to be put behind the name of its member; `null` where nothing is. */
+export type CheckWebhookUrl = (url: string) => string | null;
+
+/** `ports` are those that names may have; what an address may have, the policy says. */
+export function createWebhookUrlCheck(
+  policy: Pick<AddressPolicy, 'refusal' | 'nameRefusal'>,
+  ports: ReadonlySet<number>,
+): CheckWebhookUrl {
+  return (text) => {
+    if (text.length > longest) return `must have at most ${longest} characters`;
+    const url = URL.parse(text);
+    if (url === null || !/^https?:$/.test(url.protocol)) return 'must be an http or https URL';
+    if (url.username !== '' || url.password !== '') return 'must have no user name and no password';
+    const { host, port } = calledBy(url);
+    if (isIP(host) === 0) return nameFault({ policy, ports }, host, port);
+    const refusal = policy.refusal(host, host, port);
+    if (refusal === 'address') return insideFault(host, port);
+    return refusal === 'port' ? portFault(host, port) : null;
+  };
+}

@@ -1,0 +1,45 @@
+// What webhooks tell, and the secrets that they are signed with: 32 random bytes each, in the form of Standard Webhooks
+// (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
+
+import { randomBytes } from 'node:crypto';
+import type { WebhookEventType } from '@plantain/client';
+import type { TaskEnd } from '../tasks/task-store.ts';
+
+/** What may be told of a task. */
+export const webhookEvents = [
+  'task.running',
+  'task.succeeded',
+  'task.failed',
+  'task.cancelled',
+] as const satisfies readonly WebhookEventType[];
+export type WebhookEvent = (typeof webhookEvents)[number];
+
+/** What is told where nobody says which: the ends of a task. */
+export const finalEvents: readonly WebhookEvent[] = webhookEvents.filter((event) => event !== 'task.running');
+
+/** Sent only when its owner asks for it. */
+export const testEvent = 'webhook.test';
+
+/** The event that the end of a task is. */
+export function endEvent(outcome: TaskEnd['outcome']): WebhookEvent {
+  if (outcome.state === 'succeeded') return 'task.succeeded';
+  return outcome.failure.type === 'cancelled' ? 'task.cancelled' : 'task.failed';
+}
+
+export function newWebhookSecret(): string {
+  return `whsec_${randomBytes(32).toString('base64')}`;
+}
+
+export function newEndpointId(): string {
+  return `we_${randomBytes(16).toString('hex')}`;
+}
+
+/** What a receiver knows a message by, however often it is sent. */
+export function newDeliveryId(): string {
+  return `msg_${randomBytes(16).toString('hex')}`;
+}
+
+/** What deliveries are counted by, so that a receiver that is slow holds up itself only. */
+export function receiverOf(url: string): string {
+  return new URL(url).hostname;
+}

@@ -1,0 +1,50 @@
+// Finds out who is calling: by the raw key in `Authorization`, as the API documents it, or behind `Bearer` or another word that
+// clients write there.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import { RequestError } from '../../core/errors.ts';
+import { type Authenticate, type Caller, openCaller } from '../../core/keys/keys.ts';
+
+/** Finds the caller or throws `RequestError` (`unauthenticated`). */
+export type Authorize = (header: string | undefined) => Caller;
+
+/** The refusal of a caller who has shown no key where keys are looked for. */
+export class NoKeyError extends RequestError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super('unauthenticated', message, options);
+  }
+}
+
+const maxHeaderLength = 1_000;
+
+export function createAuthorize(mode: 'keys' | 'open', authenticate: Authenticate): Authorize {
+  if (mode === 'open') return () => openCaller;
+  return (header) => {
+    const secret = header === undefined || header.length > maxHeaderLength ? '' : presentedKey(header);
+    if (secret === '')
+      throw new NoKeyError('No API key. Send one in the Authorization header, alone or after "Bearer ".');
+    const caller = authenticate(secret);
+    if (caller === null)
+      throw new RequestError('unauthenticated', 'This API key is not known, or was revoked, or has expired.');
+    return caller;
+  };
+}
+
+/** Where programs for other APIs have their key: of Anthropic's, Azure's and Google's kind. */
+const otherHeaders = ['x-api-key', 'api-key', 'x-goog-api-key'];
+
+/** Puts a key that came in a header of another API where the others are; one in `Authorization` goes before it. */
+export function takeOtherHeaders(headers: IncomingHttpHeaders): void {
+  if (headers.authorization) return;
+  const key = otherHeaders
+    .map((name) => headers[name])
+    .find((value) => typeof value === 'string' && value !== '');
+  if (typeof key === 'string') headers.authorization = key;
+}
+
+/** The key in a header; `''` where there is none, as when a client's own setting is empty. */
+export function presentedKey(header: string): string {
+  // The key alone, as most clients send it, needs no pattern: it is longer than the word and has no space.
+  if (header.length > 6 && !header.includes(' ') && !header.includes('\t')) return header;
+  return header.replace(/^\s*(?:bearer|token|key|api-?key)(?:\s+|$)/i, '').trim();
+}

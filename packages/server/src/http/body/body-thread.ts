@@ -1,0 +1,63 @@
+// The thread that takes large bodies apart.
+
+import { Buffer } from 'node:buffer';
+import { type Fault, RequestError, type RequestErrorType } from '../../core/errors.ts';
+import { serveTasks, type ThreadResult } from '../../lib/threads/thread-tasks.ts';
+import type { Body } from './body-fields.ts';
+import { parseBody, type ParseOptions } from './parse-body.ts';
+
+/** The body in pieces, whose memory moves into the thread. */
+export interface BodyTask {
+  blocks: Uint8Array[];
+  options: ParseOptions;
+}
+
+export type BodyOutcome =
+  { body: Body } | { refused: { type: RequestErrorType; message: string; details: Fault[] | undefined } };
+
+serveTasks(({ blocks, options }: BodyTask): ThreadResult => {
+  try {
+    const body = parseBody(inOne(blocks), options);
+    return { result: { body } satisfies BodyOutcome, transfer: takeMemory(body) };
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    const { type, message, details } = error;
+    return { result: { refused: { type, message, details } } satisfies BodyOutcome };
+  }
+});
+
+function inOne(blocks: Uint8Array[]): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(blocks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const block of blocks.splice(0)) {
+    bytes.set(block, at);
+    at += block.length;
+  }
+  return bytes;
+}
+
+/** The memory of all pictures in a body; those that share theirs with others get some of their own. */
+function takeMemory(body: Body): ArrayBufferLike[] {
+  const memory = new Set<ArrayBufferLike>();
+  /** By the picture as it was: one that stands in the body several times stays one. */
+  const moved = new Map<Uint8Array, Uint8Array>();
+  for (const file of body.files) {
+    file.bytes = owned(file.bytes);
+    memory.add(file.bytes.buffer);
+  }
+  (function look(value: unknown): void {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [name, each] of Object.entries(value))
+      if (each instanceof Uint8Array) {
+        const bytes = moved.get(each) ?? owned(each);
+        moved.set(each, bytes);
+        memory.add(bytes.buffer);
+        (value as Record<string, unknown>)[name] = bytes;
+      } else look(each);
+  })(body.fields);
+  return [...memory];
+}
+
+function owned(bytes: Uint8Array): Uint8Array {
+  return bytes.length < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes;
+}

@@ -1,0 +1,38 @@
+// What becomes of a body that is refused before it was read to its end.
+// Closing the connection at once would reset it under a client that still sends, which then never reads the answer.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isInTinyPieces } from '../../lib/received-bytes.ts';
+
+const patienceMs = 5_000;
+/** How many pieces are thrown away beyond those of a network. */
+const tinyPieces = 1_000;
+
+/** Reads on and throws away, so that the answer arrives and the connection can be used again; hangs up on whoever sends for longer. */
+export function discardBody(request: IncomingMessage, limitMs = patienceMs): void {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
+  if (request.complete || (length === '0' && coding === undefined)) return;
+  const timer = setTimeout(() => request.destroy(), limitMs);
+  let bytes = 0;
+  let pieces = 0;
+  const count = (piece: Buffer) => {
+    bytes += piece.length;
+    pieces += 1;
+    if (isInTinyPieces(bytes, pieces, tinyPieces)) request.off('data', count).destroy();
+  };
+  request
+    .once('close', () => clearTimeout(timer))
+    .on('data', count)
+    .resume();
+}
+
+/**
+ * Hangs up when the answer has been sent and chunks are still coming that nobody reads, as behind a GET: of those Node throws away any
+ * number.
+ */
+export function endUnreadChunks(request: IncomingMessage, response: ServerResponse): void {
+  if (request.headers['transfer-encoding'] === undefined) return;
+  response.once('close', () => {
+    if (!request.complete && request.listenerCount('data') === 0) request.destroy();
+  });
+}

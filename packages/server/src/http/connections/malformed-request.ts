@@ -1,0 +1,41 @@
+// The answer to bytes that never became a request: no route and no hook sees them.
+
+import type { Socket } from 'node:net';
+import { RequestError } from '../../core/errors.ts';
+import { socketAddress } from './caller-address.ts';
+import { corsExposed, corsOrigin } from '../access/cors.ts';
+import { errorEnvelope, toRefusal } from '../refusals/envelope.ts';
+
+/** By the codes of node:http; everything else is a parser's error. */
+const known: Record<string, [status: number, reason: string, message: string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request took too long to arrive.'],
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'The headers of the request are too large.'],
+};
+
+/** For the event `clientError` of an HTTP server: answers with an envelope where that is still possible, and hangs up. */
+export function createMalformedAnswer(newRequestId: () => string) {
+  return (error: NodeJS.ErrnoException, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const [status, reason, message] = known[error.code ?? ''] ?? [
+      400,
+      'Bad Request',
+      'This is not a valid HTTP request.',
+    ];
+    const requestId = newRequestId();
+    const refusal = { ...toRefusal(new RequestError('invalid_request', message), requestId), status };
+    const body = errorEnvelope(refusal, { startedAt: performance.now(), address: socketAddress(socket) });
+    const head = [
+      `HTTP/1.1 ${status} ${reason}`,
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      corsOrigin.join(': '),
+      corsExposed.join(': '),
+      `X-Request-Id: ${requestId}`,
+      'Connection: close',
+    ];
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  };
+}

@@ -1,0 +1,26 @@
+// Links to result pictures: the public base, the path, and a signature.
+
+import { filePath } from '../views/linked-pictures.ts';
+import type { Links } from '../views/task-view.ts';
+
+interface Signer {
+  readonly lifetimeSeconds: number;
+  /** Tells one signing secret from another without giving it away. */
+  readonly keyName: string;
+  sign(path: string, expiresAtSeconds: number): string;
+}
+
+/** `publicUrl` is asked each time, because a server on a free port learns its own only when it listens. */
+export function createLinks(signer: Signer, publicUrl: () => string): Links {
+  // Asked with every query, so it is put together only when it changes.
+  let named = { base: '', key: '' };
+  return {
+    lifetimeSeconds: signer.lifetimeSeconds,
+    get key() {
+      const base = publicUrl();
+      if (named.base !== base) named = { base, key: `${base} ${signer.lifetimeSeconds} ${signer.keyName}` };
+      return named.key;
+    },
+    to: (task, { fileName }, expiresAt) => publicUrl() + signer.sign(filePath(task.id, fileName), expiresAt),
+  };
+}

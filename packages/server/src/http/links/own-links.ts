@@ -1,0 +1,45 @@
+// A link to one of this server's own pictures, handed in as an input: the picture is taken from the store, since the server is
+// often at an inside address that links may not lead to. The signature in the link is the right to use it, as for reading.
+
+import { RequestError } from '../../core/errors.ts';
+import type { ResolveOwnLink } from '../../core/submit/own-link.ts';
+import type { StoredInput, StoredPicture } from '../../core/tasks/task.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { FilesParts } from '../routes/files.ts';
+import { filePath, type FindLinked } from '../views/linked-pictures.ts';
+
+export function createOwnLinks({
+  find,
+  verifyLink,
+  publicUrl,
+  keepAsInput,
+  clock,
+}: {
+  find: FindLinked;
+  verifyLink: FilesParts['verifyLink'];
+  /** Asked each time: a server on a free port learns its own only when it listens. */
+  publicUrl: () => string;
+  /** Makes an input of a result that outlives the result; `null` where its file is lost. */
+  keepAsInput: (picture: StoredPicture) => Promise<Required<StoredInput> | null>;
+  clock: Clock;
+}): ResolveOwnLink {
+  return async (link) => {
+    const url = URL.parse(link);
+    const base = new URL(publicUrl());
+    if (url === null || url.origin !== base.origin) return null;
+    const path = url.pathname.slice(base.pathname.replace(/\/$/, '').length);
+    const [, id, name] = /^\/files\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+    if (id === undefined || name === undefined) return null;
+    const query = { e: url.searchParams.get('e'), token: url.searchParams.get('token') };
+    const verdict = verifyLink(filePath(id, name), query, Math.floor(clock.now() / 1000));
+    const picture = find(id, name);
+    const input = verdict === 'valid' && picture !== null ? await keepAsInput(picture) : null;
+    if (input !== null) return input;
+    throw new RequestError(
+      'input_unreachable',
+      verdict === 'invalid'
+        ? 'This is a link to a picture of this server, but not a complete one. Hand it in as it was given out, with everything behind the question mark.'
+        : 'This link to a picture of this server has expired, or the picture was deleted. Ask for the task again to have a new one, or send the picture itself.',
+    );
+  };
+}

@@ -1,0 +1,80 @@
+// The reference: the OpenAPI document for programs, and Scalar's page of it for people. The page gets all it needs from this server
+// and may ask nobody else; its addresses are relative, so that it works behind any path prefix.
+
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { runInThisContext } from 'node:vm';
+import type { Face } from '../app.ts';
+import { jsonType } from '../answer.ts';
+import { createOpenApiDocument } from '../openapi/document.ts';
+import { createStaticFile, onDemand } from '../pictures/static-file.ts';
+
+/** Styles are inline because the script makes them; it needs no `eval`. Pictures are those of this server's answers. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** https://github.com/scalar/scalar/blob/main/documentation/configuration.md */
+const configuration = {
+  withDefaultFonts: false,
+  telemetry: false,
+  agent: { disabled: true },
+  showDeveloperTools: 'never',
+  hideClientButton: true,
+  documentDownloadType: 'direct',
+};
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Plantain API</title>
+</head>
+<body>
+<script id="api-reference" type="application/json" data-url="openapi.json" data-configuration="${JSON.stringify(configuration).replaceAll('"', '&quot;')}"></script>
+<script src="docs/scalar.js"></script>
+</body>
+</html>
+`;
+
+/** `publicUrl` is asked for when there is a first reader, because a server on a free port learns it only once it listens. */
+export function docsFace({ version, publicUrl }: { version: string; publicUrl: () => string }): Face {
+  const makeDocument = () =>
+    Buffer.from(JSON.stringify(createOpenApiDocument(version, new URL(publicUrl()).pathname)));
+  const sendDocument = onDemand(makeDocument, jsonType);
+  const sendScript = onDemand(readScript, 'text/javascript; charset=utf-8');
+  const sendPage = createStaticFile({
+    bytes: Buffer.from(page),
+    contentType: 'text/html; charset=utf-8',
+    isImmutable: false,
+  });
+  return (app) => {
+    app.get('/openapi.json', sendDocument);
+    app.get('/docs', (request, reply) => {
+      // One level deeper the relative addresses would lead elsewhere.
+      if (/\/(\?|$)/.test(request.url)) return reply.redirect('../docs', 308);
+      reply.header('Content-Security-Policy', policy).header('Referrer-Policy', 'no-referrer');
+      return sendPage(request, reply);
+    });
+    app.get('/docs/scalar.js', sendScript);
+  };
+}
+
+/**
+ * The browser's script, which the package (@scalar/fastify-api-reference 1.76.3) holds as a string of 5 MB. It is cut out of its
+ * file: to import that, and to ask the plugin for it, held the server up for most of a second.
+ */
+async function readScript(): Promise<Uint8Array> {
+  const file = fileURLToPath(import.meta.resolve('@scalar/fastify-api-reference'));
+  const [, literal] = /^var standalone_default = (".*");$/m.exec(await readFile(file, 'utf8')) ?? [];
+  if (literal === undefined) throw new Error(`${file} has no script for browsers.`);
+  return Buffer.from(runInThisContext(literal) as string);
+}

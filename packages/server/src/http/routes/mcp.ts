@@ -1,0 +1,211 @@
+// The Model Context Protocol on /mcp, streamable HTTP, stateless: every request has its own server, whose client calls this same
+// application with the caller's key. So each limit and rule holds here because it holds there.
+
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { AuthInfo, McpHttpHandler } from '@modelcontextprotocol/server';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { RequestError } from '../../core/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import { createOneATurn } from '../../lib/turns/one-a-turn.ts';
+import { safeText } from '../../lib/safe-text.ts';
+import { jsonType } from '../answer.ts';
+import type { Face } from '../app.ts';
+import type { Authorize } from '../access/authorization.ts';
+import { untilGone } from '../connections/client-gone.ts';
+import type { BodyReader, KeepCopies } from '../body/read-body.ts';
+import { ClosingError } from '../connections/closing-error.ts';
+import {
+  type BodyWatch,
+  createInProcessFetch,
+  type InProcessCaller,
+} from '../connections/in-process-fetch.ts';
+import { withChallenge } from '../access/mcp-challenge.ts';
+import type { OwnHosts } from '../links/own-hosts.ts';
+
+export interface McpParts {
+  authorize: Authorize;
+  bodies: BodyReader;
+  /** Of any body; one of a call here has at most 10 MiB besides. */
+  maxBodyBytes: number;
+  /** What result links begin with. */
+  publicUrl: () => string;
+  own: OwnHosts;
+  log: Log;
+}
+
+/** What a tool's server must know of the request that it serves. */
+interface Caller extends InProcessCaller {
+  /** Counts the copies of the body. */
+  body?: BodyWatch;
+  gone: AbortSignal;
+}
+
+/** Pictures come as links, or as `data:` URIs of some megabytes. The same as over stdio. */
+const maxBytes = 10 * 2 ** 20;
+/** The protocol's package looks at each of them several times, on the event loop. A call of a tool has a hundred at most. */
+const maxMembers = 5_000;
+/**
+ * Of a body with a picture in it: the message, which stays until the call ends; the same text in the request that the tool makes of it;
+ * that request as it is sent, and as it is read. The last counts by itself.
+ */
+const copies = 4;
+const copiesOutside = copies - 1;
+const bothTypes = 'application/json, text/event-stream';
+/** Calls of a key. To begin one takes about half a millisecond. */
+const maxWaiting = 2_000;
+
+export function mcpFace(parts: McpParts): Face {
+  const { authorize, bodies, own } = parts;
+  return (app) => {
+    const stop = new AbortController();
+    const turns = createOneATurn({ maxWaiting });
+    let loading: Promise<Loaded> | undefined;
+    // Calls that wait end with words of their own then, and the server can close when they have.
+    app.addHook('preClose', (done) => {
+      stop.abort();
+      done();
+    });
+    app.route({
+      method: ['GET', 'POST', 'DELETE'],
+      url: '/mcp',
+      exposeHeadRoute: false,
+      async handler(request, reply) {
+        admitOrigin(request, own);
+        const { keyId } = authorized(authorize, request, reply);
+        const caller: Caller = {
+          remoteAddress: request.raw.socket.remoteAddress ?? '',
+          forwardedFor: headerOf(request, 'x-forwarded-for'),
+          gone: untilGone(reply),
+        };
+        // An answer that began before the stop has promised to keep its connection, which would hold the stop up.
+        reply.raw.once('close', () => stop.signal.aborted && request.raw.socket.end());
+        const { authorization: token = '' } = request.headers;
+        const authInfo: AuthInfo = { token, clientId: keyId, scopes: [], extra: { caller } };
+        const { fetch, withoutNulls } = await (loading ??= load(app, parts, stop.signal));
+        const call = async (parsedBody?: unknown, keep: KeepCopies = () => {}) => {
+          caller.body = { begins: () => keep(copiesOutside), ends: () => keep(1) };
+          await (turns.next(keyId) ?? refuseCrowd());
+          return await sendResponse(
+            reply,
+            await fetch(toRequest(request, caller.gone), { authInfo, parsedBody }),
+          );
+        };
+        if (request.method !== 'POST') return await call();
+        const limits = {
+          keyId,
+          limit: Math.min(maxBytes, parts.maxBodyBytes),
+          copies,
+          maxMembers,
+          asValue: true,
+        };
+        return await bodies
+          .use(request.raw, limits, ({ value }, keep) => call(withoutNulls(value), keep))
+          .catch((error: unknown) => sendParseError(reply, error));
+      },
+    });
+  };
+}
+
+function authorized(authorize: Authorize, { headers }: FastifyRequest, reply: FastifyReply) {
+  try {
+    return authorize(headers.authorization);
+  } catch (error) {
+    throw withChallenge(reply, error);
+  }
+}
+
+function refuseCrowd(): never {
+  throw new RequestError(
+    'overloaded',
+    `This key has ${maxWaiting.toLocaleString('en')} calls waiting to be begun. Try again in a moment.`,
+    { retryAfterSeconds: 1 },
+  );
+}
+
+/**
+ * A page that was made to reach this server by DNS rebinding sends its own origin. Programs send none.
+ * https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http (security warning)
+ */
+function admitOrigin({ headers: { origin, host } }: FastifyRequest, own: OwnHosts): void {
+  if (origin !== undefined && !own.hasOrigin(origin, host))
+    throw new RequestError(
+      'forbidden',
+      'Pages of other origins may not call this server’s tools. Set public_url (PLANTAIN_PUBLIC_URL) to the address by which it is reached.',
+    );
+}
+
+interface Loaded extends Pick<McpHttpHandler, 'fetch'> {
+  withoutNulls: (message: unknown) => unknown;
+}
+
+/**
+ * Loaded when it is first asked for: the protocol's package takes 0.1 s and 35 MB, which only those who use it are to pay; most never do.
+ * Each part has a turn of its own, since what is loaded runs to its end.
+ */
+async function load(
+  app: FastifyInstance,
+  { publicUrl, log }: McpParts,
+  stopping: AbortSignal,
+): Promise<Loaded> {
+  const { createMcpHandler } = await import('@modelcontextprotocol/server');
+  await nextTurn();
+  const { createMcpServer, withoutNulls } = await import('@plantain/client/mcp');
+  await nextTurn();
+  const handler = createMcpHandler(
+    ({ authInfo }) => {
+      const { caller } = (authInfo?.extra ?? {}) as { caller: Caller };
+      const baseUrl = publicUrl();
+      const fetch = createInProcessFetch(app, baseUrl, caller, caller.body);
+      const signal = AbortSignal.any([stopping, caller.gone]);
+      return createMcpServer({
+        baseUrl,
+        apiKey: authInfo?.token ?? '',
+        fetch,
+        version: packageJson.version,
+        stopping: signal,
+      });
+    },
+    {
+      maxRequestBodySize: maxBytes,
+      // The tools never change, so nobody needs a stream that never ends to hear of it.
+      maxSubscriptions: 0,
+      onerror: (error) => log.warn({ error: safeText(error.message, [], 400) }, 'mcp_failed'),
+    },
+  );
+  return { fetch: handler.fetch, withoutNulls };
+}
+
+/** Without its body, which has been read. */
+function toRequest({ raw }: FastifyRequest, signal: AbortSignal): Request {
+  const { method = 'GET', rawHeaders } = raw;
+  const headers = new Headers();
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '');
+  // The package wants both types by name. Whoever takes anything takes them, and whoever says nothing does.
+  if (/^$|\*\/\*/.test(headers.get('accept') ?? '')) headers.set('accept', bothTypes);
+  return new Request(`http://localhost${raw.url ?? '/'}`, { method, headers, signal });
+}
+
+/** Answers as the protocol does to a message that is none; throws whatever else went wrong. */
+function sendParseError(reply: FastifyReply, error: unknown): FastifyReply {
+  if (!(error instanceof RequestError) || error.type !== 'invalid_request' || error instanceof ClosingError)
+    throw error;
+  const { message } = error;
+  return reply
+    .code(400)
+    .type(jsonType)
+    .send({ jsonrpc: '2.0', error: { code: -32_700, message: `Parse error: ${message}` }, id: null });
+}
+
+async function sendResponse(reply: FastifyReply, { status, headers, body }: Response): Promise<FastifyReply> {
+  // Whether the connection is kept is between it and the client.
+  for (const [name, value] of headers) if (name !== 'connection') reply.header(name, value);
+  return await reply.code(status).send(body === null ? '' : Readable.fromWeb(body));
+}
+
+function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name];
+  return value === undefined ? undefined : String(value);
+}

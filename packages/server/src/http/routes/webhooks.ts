@@ -1,0 +1,154 @@
+// The endpoints of a key: where webhooks of its tasks go, which ones, and what they are signed with.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RequestError } from '../../core/errors.ts';
+import { finalEvents, newDeliveryId, newEndpointId, newWebhookSecret } from '../../core/webhooks/webhook.ts';
+import type { WebhookEndpoint, WebhookStore } from '../../core/webhooks/webhook-store.ts';
+import type { CheckWebhookUrl } from '../../core/webhooks/webhook-url.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Face } from '../app.ts';
+import type { Authorize } from '../access/authorization.ts';
+import { untilGone } from '../connections/client-gone.ts';
+import type { Body } from '../body/body-fields.ts';
+import type { BodyReader } from '../body/read-body.ts';
+import { readEndpointChange, readNewEndpoint } from '../queries/webhook-members.ts';
+import { deliveryWithAttempts, endpointData } from '../views/webhook-view.ts';
+
+export interface WebhooksParts {
+  authorize: Authorize;
+  bodies: BodyReader;
+  store: WebhookStore;
+  checkUrl: CheckWebhookUrl;
+  deliverer: {
+    wake(): void;
+    /** Resolves when an attempt of this delivery is on record. */
+    attempted(deliveryId: string, signal: AbortSignal): Promise<void>;
+  };
+  /** How long a test waits for its first attempt. */
+  testWaitMs: number;
+  clock: Clock;
+}
+
+export const webhooksPath = '/api/webhooks';
+export const maxBodyBytes = 65_536;
+const maxEndpoints = 20;
+/** How long a secret is believed after it was replaced. */
+const rotationMs = 24 * 3_600_000;
+
+type OfOne = FastifyRequest<{ Params: { id: string } }>;
+
+export function webhooksFace(parts: WebhooksParts): Face {
+  const { authorize, bodies, store, checkUrl, deliverer, testWaitMs, clock } = parts;
+  const callerOf = (request: FastifyRequest) => authorize(request.headers.authorization).keyId;
+
+  function own(request: OfOne): WebhookEndpoint {
+    return ownEndpoint(store, request.params.id, callerOf(request));
+  }
+
+  function read<T>(
+    request: FastifyRequest,
+    keyId: string,
+    work: (fields: Body['fields']) => Promise<T>,
+  ): Promise<T> {
+    return bodies.use(request.raw, { keyId, limit: maxBodyBytes }, ({ fields }) => work(fields));
+  }
+
+  async function create(request: FastifyRequest) {
+    const keyId = callerOf(request);
+    return await read(request, keyId, async (fields) => {
+      const { url, events = finalEvents, description = '' } = readNewEndpoint(fields, checkUrl);
+      const off = { failingSince: null, disabledAt: null, disabledReason: null };
+      const createdAt = clock.now();
+      const endpoint = { id: newEndpointId(), keyId, url, events, description, createdAt, ...off };
+      const secret = newWebhookSecret();
+      if (!(await store.insertEndpoint(endpoint, secret, maxEndpoints)))
+        throw new RequestError('conflict', `A key may have ${maxEndpoints} endpoints. Delete one first.`);
+      return { ...endpointData(endpoint), secret };
+    });
+  }
+
+  async function change(request: OfOne) {
+    const { id, keyId } = own(request);
+    await read(request, keyId, (fields) =>
+      store.changeEndpoint(id, readEndpointChange(fields, checkUrl), clock.now()),
+    );
+    return endpointData(ownEndpoint(store, id, keyId));
+  }
+
+  async function rotate(owner: string) {
+    const at = clock.now();
+    const secret = newWebhookSecret();
+    const oldExpiresAt = at + rotationMs;
+    await store.rotateSecret(owner, secret, { at, oldExpiresAt });
+    return { secret, previous_secret_expires_at: String(Math.floor(oldExpiresAt / 1000)) };
+  }
+
+  async function ownSecret(keyId: string) {
+    await store.ensureSecret(keyId, newWebhookSecret(), clock.now());
+    const [current] = store.secretsOf(keyId, clock.now());
+    return { secret: current?.secret };
+  }
+
+  /** Answers as soon as the test has been tried; with what is known by then when that takes too long. */
+  async function test(request: OfOne, reply: FastifyReply) {
+    const endpoint = own(request);
+    const id = newDeliveryId();
+    const signal = AbortSignal.any([untilGone(reply), AbortSignal.timeout(testWaitMs)]);
+    const attempted = deliverer.attempted(id, signal).catch(() => {});
+    await store.insertTest(id, endpoint, clock.now());
+    deliverer.wake();
+    await attempted;
+    return deliveryWithAttempts(store, id);
+  }
+
+  return (app, answers) => {
+    const answer =
+      <Request extends FastifyRequest>(work: (request: Request, reply: FastifyReply) => unknown) =>
+      async (request: Request, reply: FastifyReply) =>
+        answers.success(request, reply, JSON.stringify(await work(request, reply)));
+
+    app.post(webhooksPath, answer(create));
+    app.get(
+      webhooksPath,
+      answer((request) => ({ webhooks: store.listEndpoints(callerOf(request)).map(endpointData) })),
+    );
+    app.get(
+      `${webhooksPath}/secret`,
+      answer((request) => ownSecret(callerOf(request))),
+    );
+    app.post(
+      `${webhooksPath}/secret/rotate`,
+      answer((request) => rotate(callerOf(request))),
+    );
+    app.get(
+      `${webhooksPath}/:id`,
+      answer((request: OfOne) => endpointData(own(request))),
+    );
+    app.patch(`${webhooksPath}/:id`, answer(change));
+    app.delete(
+      `${webhooksPath}/:id`,
+      answer(async (request: OfOne) => {
+        const { id } = own(request);
+        await store.deleteEndpoint(id, clock.now());
+        return { webhook_id: id, deleted: true };
+      }),
+    );
+    app.post(
+      `${webhooksPath}/:id/rotate`,
+      answer((request: OfOne) => rotate(own(request).id)),
+    );
+    app.post(`${webhooksPath}/:id/test`, answer(test));
+  };
+}
+
+/** Throws `RequestError` (`not_found`), the same for another key's endpoint and for one that never was. */
+export function ownEndpoint(
+  store: Pick<WebhookStore, 'findEndpoint'>,
+  id: string,
+  keyId: string,
+): WebhookEndpoint {
+  const endpoint = store.findEndpoint(id);
+  if (endpoint?.keyId !== keyId)
+    throw new RequestError('not_found', 'This key has no webhook endpoint with this id.');
+  return endpoint;
+}

@@ -1,0 +1,134 @@
+// What the faces have in common when tasks are submitted: who calls, the body, and that a repeated request is no second task.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RequestError } from '../../core/errors.ts';
+import type { Caller } from '../../core/keys/keys.ts';
+import type { Submission, Submit } from '../../core/submit/submit.ts';
+import { type Authorize, NoKeyError, presentedKey } from '../access/authorization.ts';
+import type { CallerAddress } from '../connections/caller-address.ts';
+import { untilGone } from '../connections/client-gone.ts';
+import { ClosingError } from '../connections/closing-error.ts';
+import { readIdempotencyKey, requestHash } from './idempotency.ts';
+import { isMultipart } from '../body/parse-body.ts';
+import type { Body } from '../body/body-fields.ts';
+import type { BodyReader, ReadOptions } from '../body/read-body.ts';
+import { submitNames } from './submit-names.ts';
+import type { SubmissionLimits } from './submission.ts';
+
+export interface SubmitParts {
+  authorize: Authorize;
+  bodies: BodyReader;
+  /** Strangers' bodies count by it. */
+  callerAddress: CallerAddress;
+  submit: Submit;
+  limits: SubmissionLimits & { maxBodyBytes: number };
+}
+
+/** Accepts tasks that are made of what is stored: the request has no body that counts. Throws `RequestError`. */
+export async function takeAgain(
+  { authorize, submit }: SubmitParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  tasks: ReadTasks,
+): Promise<string> {
+  const { keyId } = authorize(request.headers.authorization);
+  const nothing = { fields: {}, files: [] };
+  return accept({ submit, request, reply }, keyId, tasks, requestHash(request.url, nothing));
+}
+
+/** `hash` is that of the request, which counts where it has an `Idempotency-Key`. */
+async function accept(
+  { submit, request, reply }: { submit: Submit; request: FastifyRequest; reply: FastifyReply },
+  keyId: string,
+  { submissions, answer, ...batch }: ReadTasks,
+  hash: string | undefined,
+): Promise<string> {
+  const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
+  const submitted = await submit(keyId, submissions, answer, {
+    ...batch,
+    repeatable:
+      idempotencyKey === null || hash === undefined ? undefined : { idempotencyKey, requestHash: hash },
+    signal: untilGone(reply),
+  });
+  if (submitted.repeated) reply.header(repeatedHeader, 'true');
+  return submitted.answer;
+}
+
+/** On an answer that was made for an earlier request. */
+const repeatedHeader = 'Idempotent-Replayed';
+
+/** What a face makes of a body. */
+export interface ReadTasks {
+  submissions: Submission[];
+  batchId?: string;
+  /** The answer to the request, as JSON, once the tasks have ids. */
+  answer: (taskIds: string[]) => string;
+}
+
+/**
+ * Accepts the tasks that `read` finds in the body, and gives the answer that it makes, or made when the same request came before.
+ * The body counts against the reader's memory until the tasks are stored. Throws `RequestError`.
+ */
+export async function takeSubmit(
+  parts: SubmitParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  read: (body: Body) => ReadTasks | Promise<ReadTasks>,
+): Promise<string> {
+  const { authorize, bodies, submit, limits } = parts;
+  const { authorization = '', 'idempotency-key': repeats } = request.headers;
+  const caller = presentedKey(authorization) === '' ? tryWithoutKey(authorize) : authorize(authorization);
+  const options = {
+    maxPictureBytes: limits.maxPictureBytes,
+    wanted: submitNames,
+    hashFor: repeats === undefined ? undefined : request.url,
+  };
+  const take = async (keyId: string, body: Body) =>
+    accept({ submit, request, reply }, keyId, await read(body), body.requestHash);
+  if (caller !== null) {
+    const { keyId } = caller;
+    return bodies.use(request.raw, { ...options, keyId, limit: limits.maxBodyBytes }, (body) =>
+      take(keyId, body),
+    );
+  }
+  const { body, bytes } = await readStrangers(parts, request, options);
+  // Some clients send the key as a member of the body.
+  const { key } = body.fields;
+  const { keyId } = authorize(typeof key === 'string' ? key : undefined);
+  return bodies.hold(keyId, bytes, () => take(keyId, body));
+}
+
+/** Clients that send their key in the body send JSON or a form: a stranger's multipart is not read at all. Throws `RequestError`. */
+export async function readStrangers(
+  { bodies, callerAddress }: Pick<SubmitParts, 'bodies' | 'callerAddress'>,
+  { raw }: FastifyRequest,
+  options: Pick<ReadOptions, 'maxPictureBytes' | 'wanted' | 'hashFor'>,
+) {
+  if (isMultipart(raw.headers['content-type'] ?? '')) throw noKey();
+  try {
+    return await bodies.readStrangers(raw, { ...options, address: callerAddress(raw) });
+  } catch (error) {
+    throw unreadableStranger(error);
+  }
+}
+
+/** Whoever shows no key learns nothing else of a body that can't be read; but that the server has no room, anyone may hear. */
+function unreadableStranger(error: unknown): unknown {
+  return !(error instanceof RequestError) || error instanceof ClosingError ? error : noKey(error);
+}
+
+function noKey(cause?: unknown): RequestError {
+  return new NoKeyError(
+    'No API key. Send one in the Authorization header, alone or after "Bearer ". In the body it is read from JSON and forms of at most 256 KiB, and not from multipart.',
+    { cause },
+  );
+}
+
+function tryWithoutKey(authorize: Authorize): Caller | null {
+  try {
+    return authorize(undefined);
+  } catch (error) {
+    if (error instanceof RequestError && error.type === 'unauthenticated') return null;
+    throw error;
+  }
+}

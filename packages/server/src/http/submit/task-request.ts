@@ -1,0 +1,41 @@
+// What a task was asked for, in the members of a submit, so that it can be sent again as it is or with changes. The status query
+// does not tell: who may follow a task by a link, or receives its webhooks, need not know the prompt.
+
+import type { TaskRequestData } from '@plantain/client';
+import type { Task } from '../../core/tasks/task.ts';
+import { filePath, inputPicture } from '../views/linked-pictures.ts';
+
+const hourSeconds = 3_600;
+
+/**
+ * Links to pictures that are kept here work for one to two hours, as long as their bytes are kept; who asks again within the hour gets
+ * the same ones. `linkTo` signs a path until a time (Unix seconds).
+ */
+export function taskRequestData(
+  { id, action, model, request, createdAt, deadlineAt }: Task,
+  { linkTo, now }: { linkTo: (path: string, expiresAt: number) => string; now: number },
+): TaskRequestData {
+  const { prompt, inputs, aspectRatio, imageSize, seed, expiresInSeconds, metadata, ...called } = request;
+  const { callbackUrl, callbackEvents } = called;
+  const expiresAt = (Math.floor(now / 1000 / hourSeconds) + 2) * hourSeconds;
+  const linked = inputs.map((input, index) => {
+    if (input.kind === 'url') return input.url;
+    const fileName = inputPicture(input, index)?.fileName ?? 'input';
+    return linkTo(filePath(id, fileName), expiresAt);
+  });
+  return {
+    task_id: id,
+    action,
+    prompt,
+    model,
+    image_urls: linked,
+    aspect_ratio: aspectRatio,
+    image_size: imageSize,
+    deadline_seconds: (deadlineAt - createdAt) / 1000,
+    ...(seed === undefined ? {} : { seed }),
+    ...(expiresInSeconds === undefined ? {} : { expires_in_seconds: expiresInSeconds }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(callbackUrl === undefined ? {} : { callback_url: callbackUrl }),
+    ...(callbackEvents === undefined ? {} : { callback_events: [...callbackEvents] }),
+  };
+}

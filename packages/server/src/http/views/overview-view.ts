@@ -1,0 +1,102 @@
+// What is shown of the counts of tasks.
+
+import type {
+  OverviewData,
+  OverviewModel,
+  OverviewPoint,
+  Percentiles,
+  TaskErrorType,
+} from '@plantain/client';
+import {
+  addCounts,
+  noCounts,
+  percentileMs,
+  type StatisticsWindow,
+  type Summary,
+  type TaskCounts,
+  type TaskFlow,
+} from '../../core/tasks/statistics.ts';
+
+/** `openNow`: how many tasks are pending or running; `null` where the window ends before now. */
+export function pastData(
+  { from, to, stepMs }: StatisticsWindow,
+  { points, models }: Summary,
+  openNow: number | null,
+): Pick<OverviewData, 'from' | 'to' | 'step' | 'series' | 'models' | 'failures'> {
+  const all = noCounts();
+  for (const counts of models.values()) addCounts(all, counts);
+  return {
+    from: seconds(from),
+    to: seconds(to),
+    step: stepMs / 1000,
+    series: withOpen(
+      points.map(({ at, counts }) => ({ at: seconds(at), ...flowData(counts) })),
+      openNow,
+    ),
+    models: [...models]
+      .map(([model, counts]) => modelData(model, counts))
+      .toSorted((a, b) => busyness(b) - busyness(a)),
+    failures: Object.entries(all.ended)
+      .filter(([type]) => type !== 'succeeded')
+      .map(([type, count]) => ({ type: type as TaskErrorType, count }))
+      .toSorted((a, b) => b.count - a.count),
+  };
+}
+
+/** What came and what ended since a step's end, taken off what is open now, is what was open then. */
+function withOpen(series: OverviewPoint[], openNow: number | null): OverviewPoint[] {
+  if (openNow === null) return series;
+  const shown: OverviewPoint[] = [];
+  let open = openNow;
+  for (const point of series.toReversed()) {
+    shown.push({ ...point, open });
+    // Never below none: counts may be older than what they count, or the other way about, by a moment.
+    open = Math.max(0, open - point.submitted + point.succeeded + point.failed + point.cancelled);
+  }
+  return shown.toReversed();
+}
+
+function modelData(model: string, counts: TaskCounts): OverviewModel {
+  return {
+    model,
+    ...flowData(counts),
+    run_seconds: percentiles(counts.runs),
+  };
+}
+
+function flowData({
+  submitted,
+  ended,
+  costMicroUsd,
+  durations,
+}: TaskFlow): Omit<OverviewPoint, 'at' | 'open'> {
+  const { succeeded = 0, cancelled = 0, ...failures } = ended;
+  return {
+    submitted,
+    succeeded,
+    failed: Object.values(failures).reduce((sum, count) => sum + count, 0),
+    cancelled,
+    cost_micro_usd: costMicroUsd,
+    duration_seconds: percentiles(durations),
+  };
+}
+
+function busyness({ submitted, succeeded, failed, cancelled }: OverviewModel): number {
+  return submitted + succeeded + failed + cancelled;
+}
+
+function percentiles(counts: Readonly<Record<string, number>>): Percentiles | null {
+  const [p50, p90, p99] = [0.5, 0.9, 0.99].map((share) => percentileMs(counts, share));
+  return p50 == null || p90 == null || p99 == null
+    ? null
+    : { p50: toSeconds(p50), p90: toSeconds(p90), p99: toSeconds(p99) };
+}
+
+/** To the millisecond. */
+function toSeconds(ms: number): number {
+  return Math.round(ms) / 1000;
+}
+
+function seconds(at: number): string {
+  return String(Math.floor(at / 1000));
+}

@@ -1,0 +1,185 @@
+// What the status query shows of a task: the `data` member, all fields in every state.
+
+import { createHash } from 'node:crypto';
+import type { TaskAttempt, TaskData, TaskState, TaskStatusCode, TaskWaiting } from '@plantain/client';
+import type { TaskFailure } from '../../core/errors.ts';
+import type { Hints } from '../../core/tasks/estimates.ts';
+import { hintsLastMs, type HintsOf } from '../../core/tasks/hints.ts';
+import type { Attempt, StoredPicture, Task } from '../../core/tasks/task.ts';
+import type { TaskViews } from '../../core/tasks/task-views.ts';
+import type { Waiting } from '../../core/tasks/waiting.ts';
+import { type Clock, isRecent } from '../../lib/clock.ts';
+
+/** Part of every view's key: raise it when what this file renders changes. */
+const version = 3;
+
+const statusCodes: Record<TaskState, TaskStatusCode> = {
+  pending: '0',
+  running: '1',
+  error: '2',
+  succeeded: '3',
+};
+
+export interface Links {
+  /** Names everything a link depends on beside the picture. */
+  readonly key: string;
+  /** The link to one picture of a finished task; `expiresAt` in Unix seconds. */
+  to(task: Task, picture: StoredPicture, expiresAt: number): string;
+  /** How long links work, from the moment the task ended. */
+  readonly lifetimeSeconds: number;
+}
+
+/** What is known of a task beside what is stored, at the moment when it is asked. */
+export interface Moment {
+  waitingOf: (task: Task) => Waiting | null;
+  hintsOf: HintsOf;
+  clock: Clock;
+}
+
+/** A rendered text of a pending task is believed while `waitingOf` says the same, and no text that has hints for long. */
+export function createTaskViews(links: Links, { waitingOf, hintsOf, clock }: Moment): TaskViews {
+  let named = { links: '', key: '' };
+  return {
+    get key() {
+      if (named.links !== links.key) {
+        const digest = createHash('sha256').update(`${version} ${links.key}`).digest('base64url');
+        named = { links: links.key, key: digest.slice(0, 12) };
+      }
+      return named.key;
+    },
+    render(task) {
+      const lastingText = JSON.stringify(taskData(task, links));
+      if (isFinal(task.state)) return { text: lastingText };
+      const waiting = waitingOf(task);
+      const hints = hintsOf(task, waiting);
+      const passing = JSON.stringify(passingData(waiting, hints));
+      const text = passing === '{}' ? lastingText : `${lastingText.slice(0, -1)},${passing.slice(1)}`;
+      const at = clock.now();
+      const isCurrent = () => isRecent(at, clock.now(), hintsLastMs) && isSame(waiting, waitingOf(task));
+      return { text, passing: { lastingText, isCurrent, pollAfterSeconds: hints.pollAfterSeconds } };
+    },
+  };
+}
+
+function isFinal(state: TaskState): boolean {
+  return state === 'succeeded' || state === 'error';
+}
+
+function isSame(a: Waiting | null, b: Waiting | null): boolean {
+  return a?.reason === b?.reason && a?.until === b?.until && a?.message === b?.message;
+}
+
+/** The wire form of what is stored of a task, in any state. */
+function taskData(task: Task, links: Links): TaskData {
+  const { result, failure } = task;
+  const keptSeconds = task.request.expiresInSeconds ?? links.lifetimeSeconds;
+  const expiresAt = seconds(task.finishedAt ?? 0) + keptSeconds;
+  return {
+    task_id: task.id,
+    state: task.state,
+    data: {
+      images: (result?.pictures ?? []).map((picture) => ({
+        url: links.to(task, picture, expiresAt),
+        file_name: picture.fileName,
+      })),
+      description: result?.description ?? '',
+    },
+    create_time: String(seconds(task.createdAt)),
+    update_time: String(seconds(task.updatedAt)),
+    msg: failure?.message ?? '',
+    status: statusCodes[task.state],
+    action: task.action,
+    model: task.model,
+    progress: shownProgress(task.progress),
+    attempts: task.attempts.map(attemptData),
+    ...askedData(task),
+    ...(failure === null ? {} : { error: { ...errorData(failure), retryable: failure.retryable } }),
+    ...(result === null ? {} : resultData(result.pictures, expiresAt)),
+    ...(result?.usage === undefined ? {} : { usage: result.usage }),
+    ...costData(task.attempts),
+    ...(result === null || result.warnings.length === 0 ? {} : { warnings: result.warnings }),
+  };
+}
+
+/** 0 to 1 with four decimals at most: an upstream's share of a whole is often one such as 0.18000000000000002. */
+export function shownProgress(progress: number): number {
+  return Math.round(progress * 10_000) / 10_000;
+}
+
+/** What its owner said of it beside what is to be made. */
+function askedData({
+  batchId,
+  request: { metadata, retryOf },
+  state,
+  cancelRequestedAt,
+}: Task): Pick<TaskData, 'batch_id' | 'metadata' | 'retry_of' | 'cancel_requested'> {
+  return {
+    ...(batchId === null ? {} : { batch_id: batchId }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(retryOf === undefined ? {} : { retry_of: retryOf }),
+    ...(cancelRequestedAt !== null && state === 'running' ? { cancel_requested: true } : {}),
+  };
+}
+
+function resultData(
+  pictures: StoredPicture[],
+  expiresAt: number,
+): Pick<TaskData, 'image_details' | 'expires_at'> {
+  const details = pictures.map(({ width, height, content_type, bytes, sha256 }) => ({
+    width,
+    height,
+    content_type,
+    bytes,
+    sha256,
+  }));
+  return { image_details: details, expires_at: String(expiresAt) };
+}
+
+function passingData(waiting: Waiting | null, hints: Hints): Partial<TaskData> {
+  const { queuePosition, startAt, finishAt, pollAfterSeconds } = hints;
+  return {
+    ...(waiting === null ? {} : { waiting: waitingData(waiting) }),
+    ...(queuePosition === null ? {} : { queue_position: queuePosition }),
+    ...(startAt === null ? {} : { estimated_start: laterSeconds(startAt) }),
+    ...(finishAt === null ? {} : { estimated_finish: laterSeconds(finishAt) }),
+    ...(pollAfterSeconds === null ? {} : { poll_after_seconds: pollAfterSeconds }),
+  };
+}
+
+function waitingData({ reason, message, until }: Waiting): TaskWaiting {
+  return { reason, message, ...(until === null ? {} : { until: laterSeconds(until) }) };
+}
+
+/** A moment that is awaited is rounded up, lest it come before its second. */
+function laterSeconds(milliseconds: number): string {
+  return String(Math.ceil(milliseconds / 1000));
+}
+
+function costData(attempts: readonly Attempt[]): { cost_micro_usd?: number } {
+  const known = attempts.map(({ costMicroUsd }) => costMicroUsd).filter((cost) => cost !== null);
+  return known.length === 0 ? {} : { cost_micro_usd: known.reduce((sum, cost) => sum + cost, 0) };
+}
+
+function attemptData(attempt: Attempt): TaskAttempt {
+  const { outcome, finishedAt, failure, usage, costMicroUsd } = attempt;
+  return {
+    number: attempt.number,
+    upstream: attempt.upstream,
+    upstream_model: attempt.upstreamModel,
+    start_time: String(seconds(attempt.startedAt)),
+    ...(finishedAt === null ? {} : { end_time: String(seconds(finishedAt)) }),
+    ...(outcome === null ? {} : { outcome }),
+    ...(failure === null ? {} : { error: errorData(failure) }),
+    ...(attempt.maybeBilled ? { maybe_billed: true } : {}),
+    ...(usage === null ? {} : { usage }),
+    ...(costMicroUsd === null ? {} : { cost_micro_usd: costMicroUsd }),
+  };
+}
+
+function errorData({ type, message, upstreamReason }: TaskFailure) {
+  return { type, message, ...(upstreamReason === undefined ? {} : { upstream_reason: upstreamReason }) };
+}
+
+function seconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
+}

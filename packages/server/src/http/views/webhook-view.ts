@@ -1,0 +1,63 @@
+// What the calls around webhooks show of endpoints and deliveries. Times are Unix seconds as decimal strings.
+
+import type { WebhookAttemptData, WebhookData, WebhookDeliveryData } from '@plantain/client';
+import type {
+  WebhookAttempt,
+  WebhookDelivery,
+  WebhookEndpoint,
+  WebhookStore,
+} from '../../core/webhooks/webhook-store.ts';
+
+export function endpointData(endpoint: WebhookEndpoint): WebhookData {
+  const { id, url, events, description, createdAt, failingSince, disabledAt, disabledReason } = endpoint;
+  return {
+    webhook_id: id,
+    url,
+    events,
+    description,
+    enabled: disabledAt === null,
+    create_time: seconds(createdAt),
+    ...(failingSince === null ? {} : { failing_since: seconds(failingSince) }),
+    ...(disabledAt === null ? {} : { disabled_at: seconds(disabledAt) }),
+    ...(disabledReason === null ? {} : { disabled_reason: disabledReason }),
+  };
+}
+
+export function deliveryData(delivery: WebhookDelivery): WebhookDeliveryData {
+  const { id, event, state, url, endpointId, taskId, createdAt, dueAt, finishedAt, reason, tries } = delivery;
+  return {
+    delivery_id: id,
+    type: event,
+    state,
+    url,
+    ...(endpointId === null ? {} : { webhook_id: endpointId }),
+    ...(taskId === null ? {} : { task_id: taskId }),
+    create_time: seconds(createdAt),
+    tries,
+    ...(state === 'pending' ? { next_try_at: seconds(Math.max(createdAt, dueAt)) } : {}),
+    ...(finishedAt === null ? {} : { finished_at: seconds(finishedAt) }),
+    ...(reason === null ? {} : { reason }),
+  };
+}
+
+/** `null` where the delivery has been deleted. */
+export function deliveryWithAttempts(
+  store: Pick<WebhookStore, 'findDelivery' | 'attemptsOf'>,
+  id: string,
+): WebhookDeliveryData | null {
+  const delivery = store.findDelivery(id);
+  return delivery && { ...deliveryData(delivery), attempts: store.attemptsOf(id).map(attemptData) };
+}
+
+function attemptData({ at, durationMs, status, error, answerStart }: WebhookAttempt): WebhookAttemptData {
+  return {
+    time: seconds(at),
+    duration_ms: durationMs,
+    ...(status === null ? {} : { status, answer: answerStart }),
+    ...(error === null ? {} : { error }),
+  };
+}
+
+function seconds(milliseconds: number): string {
+  return String(Math.floor(milliseconds / 1000));
+}

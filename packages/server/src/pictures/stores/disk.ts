@@ -1,0 +1,77 @@
+// The picture store on a local directory: one file a key, and `tmp/` beside them for files that are being written.
+// Only one process may own the directory: what it finds in `tmp/` at the start it takes for left over, and removes.
+// Folders stay when their last file goes: keys have a few hundred of them in all, and a folder that is removed while a
+// picture is moved into it would fail that write.
+
+import { createReadStream, mkdirSync, rmSync, type Stats } from 'node:fs';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
+import path from 'node:path';
+import type { PictureStore } from '../../core/pictures/picture-store.ts';
+import { writeDurably } from '../../lib/durable-file.ts';
+import { checkedKey, checkedPrefix, isKey, temporaryFolder } from './store-key.ts';
+
+/**
+ * A store in `directory`, which is made where it is missing. File-system errors, such as a full disk, propagate as
+ * they are.
+ */
+export function createDiskPictureStore({ directory }: { directory: string }): PictureStore {
+  const root = path.resolve(directory);
+  const temporaryRoot = path.join(root, temporaryFolder);
+  rmSync(temporaryRoot, { recursive: true, force: true });
+  mkdirSync(temporaryRoot, { recursive: true, mode: 0o700 });
+  let written = 0;
+
+  const pathOf = (key: string): string => path.join(root, checkedKey(key));
+
+  const fileAt = async (key: string): Promise<Stats | null> => {
+    const found = await orMissing(stat(pathOf(key)));
+    return found?.isFile() === true ? found : null;
+  };
+
+  /** What no store has made, such as `lost+found`, is passed over. */
+  async function* keysBelow(prefix: string): AsyncGenerator<string> {
+    const entries = await orMissing(readdir(path.join(root, prefix), { withFileTypes: true }));
+    for (const entry of entries ?? []) {
+      const key = prefix + entry.name;
+      if (!isKey(key)) continue;
+      if (entry.isDirectory()) yield* keysBelow(`${key}/`);
+      else if (entry.isFile()) yield key;
+    }
+  }
+
+  return {
+    async put(key, bytes) {
+      written += 1;
+      const temporary = path.join(temporaryRoot, String(written));
+      await writeDurably(pathOf(key), bytes, { temporary, root });
+    },
+    size: async (key) => (await fileAt(key))?.size ?? null,
+    read: (key, range) => createReadStream(pathOf(key), range),
+    async delete(key) {
+      if ((await fileAt(key)) !== null) await rm(pathOf(key), { force: true });
+    },
+    async *list(prefix) {
+      for await (const key of keysBelow(checkedPrefix(prefix))) {
+        const found = await fileAt(key);
+        if (found !== null) yield { key, bytes: found.size, modifiedAt: Math.floor(found.mtimeMs) };
+      }
+    },
+    async touch(key) {
+      if ((await fileAt(key)) === null) return false;
+      // The machine's time, as the file system takes it for every write.
+      const now = new Date();
+      return (await orMissing(utimes(pathOf(key), now, now).then(() => true))) ?? false;
+    },
+  };
+}
+
+/** `null` where the file system says that there is none. `ENOTDIR`: a part of the path is a file, so nothing is below it. */
+async function orMissing<T>(found: Promise<T>): Promise<T | null> {
+  try {
+    return await found;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return null;
+    throw error;
+  }
+}
