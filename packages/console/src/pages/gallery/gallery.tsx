@@ -2,30 +2,34 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
+import type { ListState } from '../../live/list-state.ts';
+import { useLiveList } from '../../live/use-live-list.ts';
 import { Empty } from '../../parts/notice/empty.tsx';
 import { useFormat } from '../../parts/format/format.ts';
 import { Loading } from '../../parts/notice/loading.tsx';
 import { PictureViewer } from '../../parts/viewer/viewer.tsx';
 import { Problem } from '../../parts/notice/problem.tsx';
-import { useSession } from '../../session.tsx';
 import { createStored, useStored } from '../../stored.ts';
 import { controlWords } from '../../words/controls.ts';
 import { useWords } from '../../words/words.ts';
-import { emptyGallery, type GalleryState, openGallery } from './gallery-pages.ts';
 import { SelectionBar } from './selection-bar.tsx';
 import { TileGrid } from './tile-grid.tsx';
 import { type Tile, tilesOf } from './tiles.ts';
 import { galleryWords } from './words.ts';
 import './gallery.css';
 
+const query = { filter: { state: 'succeeded' }, pageSize: 60 } as const;
+
 /** Ids of tiles. */
 const selection = createStored<readonly string[]>('plantain.gallery.selection.1', []);
 
 export default function Gallery() {
   const say = useWords(galleryWords);
-  const { state, more } = useGallery();
-  const { tasks, isComplete, error } = state;
-  const tiles = useMemo(() => tilesOf(tasks), [tasks]);
+  const { state, list } = useLiveList(query);
+  const more = useCallback(() => void list.current?.more(), [list]);
+  const { ids, tasks, isComplete, error } = state;
+  // A task that has succeeded does not change: new ids are all that is new.
+  const tiles = useMemo(() => tilesOf(ids.flatMap((id) => tasks.get(id) ?? [])), [ids, tasks]);
   const chosen = useStored(selection);
   const selected = useMemo(() => new Set(chosen), [chosen]);
   const [open, setOpen] = useState<string | null>(null);
@@ -68,7 +72,7 @@ function GalleryEnd({
   count,
   onMore,
 }: {
-  state: GalleryState;
+  state: ListState;
   count: number;
   onMore: () => void;
 }) {
@@ -87,19 +91,6 @@ function GalleryEnd({
       {isComplete && count > 0 && <p className="muted">{say('end', { count: format.number(count) })}</p>}
     </div>
   );
-}
-
-function useGallery() {
-  const { client } = useSession();
-  const [state, setState] = useState(emptyGallery);
-  const load = useRef(() => Promise.resolve());
-  useEffect(() => {
-    const abort = new AbortController();
-    load.current = openGallery(client, abort.signal, setState);
-    return () => abort.abort();
-  }, [client]);
-  const more = useCallback(() => void load.current(), []);
-  return { state, more };
 }
 
 /** For an element that asks for more whenever it comes near the window, as long as there may be more. */

@@ -1,6 +1,6 @@
 import type { TaskData } from '@plantain/client';
 import { expect, test } from 'vitest';
-import { mergeNewestFirst, nextPlace, tilesOf } from './tiles.ts';
+import { nextPlace, tilesOf } from './tiles.ts';
 
 const task = (task_id: string, create_time: string, pictures = 1, expires_at = '2000'): TaskData => ({
   task_id,
@@ -21,12 +21,6 @@ const task = (task_id: string, create_time: string, pictures = 1, expires_at = '
   progress: 1,
   attempts: [],
   expires_at,
-});
-
-test('tasks from pages and from events stand once each, the newest first', () => {
-  const merged = mergeNewestFirst([task('c', '30'), task('a', '10')], [task('b', '20'), task('a', '10', 2)]);
-  expect(merged.map(({ task_id }) => task_id)).toEqual(['c', 'b', 'a']);
-  expect(merged[2]?.data.images).toHaveLength(2);
 });
 
 test('every picture has a tile, and so has a task whose pictures are gone', () => {

@@ -10,15 +10,6 @@ export interface Tile {
   picture?: Picture;
 }
 
-/** Newest first, each once; what arrived later is as it is now. */
-export function mergeNewestFirst(
-  known: readonly TaskData[],
-  arrived: readonly TaskData[],
-): readonly TaskData[] {
-  const byId = new Map([...known, ...arrived].map((task) => [task.task_id, task]));
-  return [...byId.values()].toSorted((a, b) => Number(b.create_time) - Number(a.create_time));
-}
-
 /** A tile for every picture, and one for a task that has none any more. */
 export function tilesOf(tasks: readonly TaskData[], now = Date.now()): Tile[] {
   return tasks.flatMap((task): Tile[] =>

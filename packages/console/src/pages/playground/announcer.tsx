@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
-import type { Tasks } from '../../live-tasks.ts';
+import type { Tasks } from '../../live/live-tasks.ts';
 import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';
 

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { isExpired, picturesOf } from '../../parts/picture/links.ts';
 import { useWords } from '../../words/words.ts';
 import { Compare, type Compared } from './compare.tsx';
-import type { Tasks } from '../../live-tasks.ts';
+import type { Tasks } from '../../live/live-tasks.ts';
 import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';
 

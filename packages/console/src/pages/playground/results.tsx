@@ -11,11 +11,11 @@ import { Announcer } from './announcer.tsx';
 import { CompareBar } from './compare-bar.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { focusCard, focusTitle } from './focus-results.ts';
-import { isFinal } from '../../live-tasks.ts';
+import { isFinal } from '../../live/live-tasks.ts';
 import type { RunDoings } from './run-actions.tsx';
 import { RunCard } from './run-card.tsx';
 import { addRetry, fillForm, noteFailures, removeRuns, type Run, runs, useSending } from './runs.ts';
-import { useLiveTasks } from '../../use-live-tasks.ts';
+import { useLiveTasks } from '../../live/use-live-tasks.ts';
 import { playgroundWords } from './words.ts';
 
 const away = new ConnectionError('The server can’t be reached.');

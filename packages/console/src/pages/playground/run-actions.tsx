@@ -10,7 +10,7 @@ import { SteadyButton } from '../../parts/form/steady-button.tsx';
 import { controlWords } from '../../words/controls.ts';
 import { useWords } from '../../words/words.ts';
 import { focusCardOf } from './focus-results.ts';
-import { isFinal } from '../../live-tasks.ts';
+import { isFinal } from '../../live/live-tasks.ts';
 import { RunDownload } from './run-download.tsx';
 import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';

@@ -10,7 +10,7 @@ import { TaskFailure } from '../../parts/task/failure.tsx';
 import { TaskProgress } from '../../parts/task/progress.tsx';
 import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
-import { isFinal } from '../../live-tasks.ts';
+import { isFinal } from '../../live/live-tasks.ts';
 import { RunActions, type RunDoings } from './run-actions.tsx';
 import { RunFacts } from './run-facts.tsx';
 import { RunPictures } from './run-pictures.tsx';

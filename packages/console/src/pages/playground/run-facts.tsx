@@ -1,7 +1,7 @@
 // Facts of a run: what was asked for, and on a line of its own, which is empty until then, what it took.
 
 import type { TaskData } from '@plantain/client';
-import { isFinal } from '../../live-tasks.ts';
+import { isFinal } from '../../live/live-tasks.ts';
 import { useFormat } from '../../parts/format/format.ts';
 import { useWords } from '../../words/words.ts';
 import type { Run } from './runs.ts';

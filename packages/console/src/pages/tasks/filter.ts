@@ -1,30 +1,16 @@
-// Which tasks the page shows: as the address keeps it, as the server is asked for it, and as events are held against it.
+// The filters of the page in the query of its address, and as a person types them.
 
-import type { TaskAction, TaskData, TaskErrorType, TaskState } from '@plantain/client';
+import type { TaskAction, TaskState } from '@plantain/client';
+import type { Filter } from '../../live/filter.ts';
 import { failureTypes } from '../../words/failure-names.ts';
 
 export const states = ['pending', 'running', 'succeeded', 'error'] as const satisfies readonly TaskState[];
 export const actions = ['generate', 'edit'] as const satisfies readonly TaskAction[];
 
-/** The filters that the server knows; a member that does not filter is absent. */
-export interface Filter {
-  state?: TaskState;
-  /** Why it failed. */
-  error_type?: TaskErrorType;
-  model?: string;
-  action?: TaskAction;
-  /** Unix seconds. */
-  created_after?: number;
-  created_before?: number;
-  metadata?: Readonly<Record<string, string>>;
-  /** The start of an id, or something in the prompt or the metadata. */
-  search?: string;
-}
+/** Longest search that the server takes, in characters. */
+export const maxSearchCharacters = 200;
 
-/** What the server takes, in characters. */
-export const maxSought = 200;
-
-/** Whatever is no filter in the query of the address is passed over. */
+/** Reads the filters of an address; members of the query that are none are ignored. */
 export function readFilter(query: URLSearchParams): Filter {
   const state = states.find((each) => each === query.get('state'));
   const reason = failureTypes.find((each) => each === query.get('error_type'));
@@ -33,7 +19,7 @@ export function readFilter(query: URLSearchParams): Filter {
   const after = readTime(query.get('created_after'));
   const before = readTime(query.get('created_before'));
   const metadata = readMetadata(query.get('metadata') ?? '');
-  const search = (query.get('search') ?? '').trim().slice(0, maxSought);
+  const search = (query.get('search') ?? '').trim().slice(0, maxSearchCharacters);
   return {
     ...(state === undefined ? {} : { state }),
     ...(reason === undefined ? {} : { error_type: reason }),
@@ -50,7 +36,7 @@ function readTime(text: string | null): number | undefined {
   return text !== null && /^\d{1,11}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Of `name=value`, with commas between several; `undefined` where it is none of that. A value can't have a comma. */
+/** Reads `name=value`, with commas between several; `undefined` for any other text. A value can't have a comma. */
 export function readMetadata(text: string): Record<string, string> | undefined {
   const members = text.split(',').map((each) => /^\s*([\w.-]{1,64})\s*=(.*)$/.exec(each));
   if (members.includes(null)) return undefined;
@@ -61,35 +47,6 @@ export function writeMetadata(metadata: Readonly<Record<string, string>>): strin
   return Object.entries(metadata)
     .map(([name, value]) => `${name}=${value}`)
     .join(', ');
-}
-
-/**
- * Whether the server would list the task. What is sought is left out where it found the task itself: it saw the whole prompt, and
- * nothing of what it looks through ever changes.
- */
-export function matches(filter: Filter, task: TaskData, isKnown = false): boolean {
-  const { state, model, action, metadata = {} } = filter;
-  const { error_type: reason, created_after: after, created_before: before } = filter;
-  const createdAt = Number(task.create_time);
-  return (
-    (state === undefined || task.state === state) &&
-    (reason === undefined || task.error?.type === reason) &&
-    (model === undefined || task.model === model) &&
-    (action === undefined || task.action === action) &&
-    (after === undefined || createdAt >= after) &&
-    (before === undefined || createdAt < before) &&
-    Object.entries(metadata).every(([name, value]) => task.metadata?.[name] === value) &&
-    (isKnown || filter.search === undefined || isFound(filter.search, task))
-  );
-}
-
-function isFound(search: string, { task_id: id, prompt = '', metadata = {} }: TaskData): boolean {
-  const sought = search.toLowerCase();
-  return (
-    id.startsWith(sought) ||
-    prompt.toLowerCase().includes(sought) ||
-    Object.entries(metadata).some(([name, value]) => `${name}=${value}`.toLowerCase().includes(sought))
-  );
 }
 
 export function isTaskId(text: string): boolean {

@@ -11,7 +11,7 @@ import { SteadyButton } from '../../parts/form/steady-button.tsx';
 import { useSession } from '../../session.tsx';
 import { refusalWords } from '../../words/refusals.ts';
 import { useWords } from '../../words/words.ts';
-import { isFinal } from '../../live-tasks.ts';
+import { isFinal } from '../../live/live-tasks.ts';
 import { mayBeBilled } from './timeline.ts';
 import { tasksWords } from './words.ts';
 

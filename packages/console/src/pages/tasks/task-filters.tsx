@@ -9,8 +9,9 @@ import { useLoad } from '../../use-load.ts';
 import { taskFacts } from '../../words/task-facts.ts';
 import { failureNames, failureTypes } from '../../words/failure-names.ts';
 import { useWords } from '../../words/words.ts';
+import type { Filter } from '../../live/filter.ts';
 import { fromField, toField } from '../../parts/form/time-field.ts';
-import { actions, type Filter, isTaskId, maxSought, readMetadata, states, writeMetadata } from './filter.ts';
+import { actions, isTaskId, maxSearchCharacters, readMetadata, states, writeMetadata } from './filter.ts';
 import { tasksWords } from './words.ts';
 import { useLatest } from '../../use-latest.ts';
 
@@ -104,7 +105,7 @@ function Search({ search, set }: { search: string; set: Set }) {
         label={say('search')}
         hint={say('searchHint')}
         value={text}
-        maxLength={maxSought}
+        maxLength={maxSearchCharacters}
         onChange={setText}
       />
       {isTaskId(text) && (

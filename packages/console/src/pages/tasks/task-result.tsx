@@ -3,7 +3,7 @@ import { type Format, useFormat } from '../../parts/format/format.ts';
 import { useNow } from '../../parts/use-now.ts';
 import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
-import { isFinal } from '../../live-tasks.ts';
+import { isFinal } from '../../live/live-tasks.ts';
 import { Fact, Facts, Time } from './facts.tsx';
 import { tasksWords } from './words.ts';
 

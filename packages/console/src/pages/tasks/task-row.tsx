@@ -9,7 +9,7 @@ import { StateBadge } from '../../parts/task/state-badge.tsx';
 import { taskFacts } from '../../words/task-facts.ts';
 import { failureNames } from '../../words/failure-names.ts';
 import { useWords } from '../../words/words.ts';
-import { isFinal } from '../../live-tasks.ts';
+import { isFinal } from '../../live/live-tasks.ts';
 import { writeMetadata } from './filter.ts';
 import { tasksWords } from './words.ts';
 

@@ -16,7 +16,7 @@ import { useFormat } from '../../parts/format/format.ts';
 import { useNow } from '../../parts/use-now.ts';
 import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
-import type { Tasks } from '../../live-tasks.ts';
+import type { Tasks } from '../../live/live-tasks.ts';
 import { TaskRow } from './task-row.tsx';
 import { tasksWords } from './words.ts';
 

@@ -1,7 +1,7 @@
 // What happened to a task, in the order in which it happened.
 
 import type { TaskAttempt, TaskData, TaskWaiting } from '@plantain/client';
-import { isFinal } from '../../live-tasks.ts';
+import { isFinal } from '../../live/live-tasks.ts';
 
 export type Moment =
   | { kind: 'submitted'; at: string }

@@ -1,7 +1,7 @@
 import type { TaskState } from '@plantain/client';
 import { expect, test } from 'vitest';
 import { mergeTasks } from './live-tasks.ts';
-import { fixtureTask } from './task.fixture.ts';
+import { fixtureTask } from '../task.fixture.ts';
 
 const task = (state: TaskState, update_time: string, task_id = 't1') =>
   fixtureTask(1, { task_id, state, update_time });

@@ -1,95 +1,10 @@
-import { ConnectionError, type PlantainClient, type TaskData, type TaskListData } from '@plantain/client';
+import { ConnectionError, type TaskListData } from '@plantain/client';
 import { afterEach, expect, test } from 'vitest';
-import type { Filter } from './filter.ts';
-import { openTaskList } from './task-list.ts';
-import type { TaskListState } from './task-list-state.ts';
-import { fixtureId, fixtureTask } from '../../task.fixture.ts';
+import { fixtureId, fixtureTask } from '../task.fixture.ts';
+import { all, closeList, openList as open, succeeded } from './live-list.fixture.ts';
 
-let abort = new AbortController();
-afterEach(() => abort.abort());
-/** A server that was away is asked again after two seconds. */
-const patience = { timeout: 5_000 };
-
-/** Answers each page in turn, whichever list asks; events are sent by the test. */
-function open(
-  answers: (TaskListData | Promise<TaskListData> | Error)[],
-  {
-    filter = {},
-    atTop = true,
-    prompts = {},
-    kept,
-    held = Promise.resolve(),
-  }: {
-    filter?: Filter;
-    atTop?: boolean;
-    prompts?: Record<string, string>;
-    /** What answers with prompts wait for. */
-    held?: Promise<void>;
-    kept?: TaskListState | undefined;
-  } = {},
-) {
-  abort = new AbortController();
-  const asked: unknown[] = [];
-  const askedFor: string[][] = [];
-  const sent: TaskData[] = [];
-  const seen = new Map<string, TaskData>();
-  let wake = () => {};
-  let connection: (isConnected: boolean) => void = () => {};
-  async function* pages() {
-    for (let answer = answers.shift(); answer !== undefined; answer = answers.shift()) {
-      if (answer instanceof Error) throw answer;
-      yield await answer;
-    }
-  }
-  const client = {
-    list(given: unknown) {
-      asked.push(given);
-      return { pages };
-    },
-    async getMany(ids: string[], { include }: { include?: 'prompt' }) {
-      if (include === undefined) {
-        askedFor.push(ids);
-        return { tasks: ids.map(() => fixtureTask(1, { state: 'succeeded' })), unknown: [] };
-      }
-      await held;
-      const tasks: TaskData[] = [];
-      for (const [task_id, prompt] of Object.entries(prompts))
-        if (ids.includes(task_id)) tasks.push({ ...fixtureTask(0), ...seen.get(task_id), task_id, prompt });
-      return { tasks, unknown: [] };
-    },
-    async *events({ onConnection }: { onConnection: typeof connection }) {
-      connection = onConnection;
-      for (;;) {
-        const news = new Promise<void>((resolve) => (wake = resolve));
-        yield* sent.splice(0);
-        await news;
-      }
-    },
-  } as unknown as PlantainClient;
-  const states: TaskListState[] = [];
-  const view = { atTop };
-  const list = openTaskList(client, filter, {
-    signal: abort.signal,
-    onChange: (state) => states.push(state),
-    isAtTop: () => view.atTop,
-    kept,
-  });
-  const state = () => states.at(-1);
-  return {
-    list,
-    view,
-    asked,
-    askedFor,
-    state,
-    send(task: TaskData) {
-      sent.push(task);
-      seen.set(task.task_id, task);
-      wake();
-    },
-    connect: (isConnected: boolean) => connection(isConnected),
-  };
-}
-
+afterEach(closeList);
+const patience = { timeout: 20_000, interval: 5 };
 const ids = (...numbers: number[]) => numbers.map(fixtureId);
 const page = (numbers: number[], next: string | null): TaskListData => ({
   tasks: numbers.map((number) => fixtureTask(number)),
@@ -97,10 +12,12 @@ const page = (numbers: number[], next: string | null): TaskListData => ({
 });
 
 test('pages come one at a time, and an empty one is not the end', async () => {
-  const { list, state } = open([page([4, 3], 'x'), page([], 'y'), page([2], null)]);
+  const { list, asked, state } = open([page([4, 3], 'x'), page([], 'y'), page([2], null)]);
   await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(4, 3), isComplete: false });
   await list.more();
   await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(4, 3, 2), isComplete: true });
+  await list.more();
+  expect(asked).toHaveLength(1);
 });
 
 test('a list that broke off goes on by itself behind the last task that it has', async () => {
@@ -116,6 +33,42 @@ test('a list that broke off goes on by itself behind the last task that it has',
   ]);
 });
 
+test('a list that broke off within a second of many tasks leaves none of them out, nor shows one twice', async () => {
+  const made = (number: number, create_time: string) =>
+    fixtureTask(number, { state: 'succeeded', create_time, update_time: create_time });
+  const away = new ConnectionError('The server is away.');
+  const last = { tasks: [made(4, '40'), made(3, '40'), made(2, '30')], next_cursor: null };
+  const { list, asked, state } = open([{ tasks: [made(4, '40')], next_cursor: 'x' }, away, last], {
+    query: succeeded,
+  });
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, isComplete: false });
+  await list.more();
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, isComplete: true, error: null });
+  expect(state()?.ids).toEqual(ids(4, 3, 2));
+  expect(asked).toEqual([
+    { state: 'succeeded', limit: 60 },
+    { state: 'succeeded', limit: 60, created_before: 41 },
+  ]);
+});
+
+test('a refusal is shown, and the page can be asked for again', async () => {
+  const { list, state } = open([new Error('no'), page([1], null)], { query: succeeded });
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, error: new Error('no') });
+  await list.more();
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, isComplete: true, error: null });
+});
+
+test('tasks that succeed meanwhile join a list of those, each once, the newest first', async () => {
+  const ended = (number: number) => fixtureTask(number, { state: 'succeeded' });
+  const { send, state } = open([{ tasks: [ended(3), ended(1)], next_cursor: null }], { query: succeeded });
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, isComplete: true });
+  send(ended(2));
+  send(ended(1));
+  send(ended(4));
+  send(fixtureTask(5, { state: 'running' }));
+  await expect.poll(() => state()?.ids, patience).toEqual(ids(4, 3, 2, 1));
+});
+
 test('at the top a new task is shown at once; below it waits until it is asked for', async () => {
   const { list, view, send, state } = open([page([2, 1], null)]);
   await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(2, 1) });
@@ -129,7 +82,10 @@ test('at the top a new task is shown at once; below it waits until it is asked f
 });
 
 test('below the top a row keeps its place when it changes, and leaves the filter only later', async () => {
-  const { list, send, state } = open([page([2, 1], null)], { filter: { state: 'pending' }, atTop: false });
+  const { list, send, state } = open([page([2, 1], null)], {
+    query: { ...all, filter: { state: 'pending' } },
+    atTop: false,
+  });
   await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(2, 1) });
   const running = fixtureTask(2, { state: 'running' });
   send(running);
@@ -194,7 +150,10 @@ test('a new task comes with its prompt, which a change of it does not take away'
 
 test('a search is held against the prompts of new tasks', async () => {
   const prompts = { [fixtureId(3)]: 'a kiwi', [fixtureId(4)]: 'a Banana' };
-  const { send, state } = open([page([2], null)], { filter: { search: 'banana' }, prompts });
+  const { send, state } = open([page([2], null)], {
+    query: { ...all, filter: { search: 'banana' } },
+    prompts,
+  });
   await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(2) });
   send(fixtureTask(3));
   send(fixtureTask(4));
@@ -212,7 +171,7 @@ test('a list that was left goes on where it was, and learns what it missed', asy
   const first = open([page([3, 2], 'x')]);
   await expect.poll(first.state, patience).toMatchObject({ isLoading: false, ids: ids(3, 2) });
   const { list, connect, asked, state } = open([page([5, 4, 3], 'y'), page([1], null)], {
-    kept: first.state(),
+    previous: first.state(),
   });
   expect(asked).toEqual([]);
   connect(true);
@@ -225,7 +184,7 @@ test('a list that missed too much begins anew', async () => {
   const first = open([page([3, 2], 'x')]);
   await expect.poll(first.state, patience).toMatchObject({ isLoading: false, ids: ids(3, 2) });
   const missed = [99, 98, 97, 96, 95].map((number) => page([number], 'more'));
-  const { connect, state } = open([...missed, page([99, 98], 'z')], { kept: first.state() });
+  const { connect, state } = open([...missed, page([99, 98], 'z')], { previous: first.state() });
   connect(true);
   await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(99, 98) });
 });
@@ -254,10 +213,23 @@ test('a page that was on its way when the list began anew is not taken for its f
   await expect.poll(first.state, patience).toMatchObject({ isLoading: false, ids: ids(3, 2) });
   const { promise: late, resolve: come } = Promise.withResolvers<TaskListData>();
   const missed = [99, 98, 97, 96, 95].map((number) => page([number], 'more'));
-  const { list, connect, state } = open([late, ...missed, page([99, 98], 'z')], { kept: first.state() });
+  const { list, connect, state } = open([late, ...missed, page([99, 98], 'z')], { previous: first.state() });
   void list.more();
   connect(true);
   await expect.poll(state, patience).toMatchObject({ ids: [] });
   come(page([1], null));
   await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(99, 98), isComplete: false });
+});
+
+test('a page that fails after the list began anew does not stop it', async () => {
+  const first = open([page([3, 2], 'x')]);
+  await expect.poll(first.state, patience).toMatchObject({ isLoading: false, ids: ids(3, 2) });
+  const { promise: late, reject: fail } = Promise.withResolvers<TaskListData>();
+  const missed = [99, 98, 97, 96, 95].map((number) => page([number], 'more'));
+  const { list, connect, state } = open([late, ...missed, page([99, 98], 'z')], { previous: first.state() });
+  void list.more();
+  connect(true);
+  await expect.poll(state, patience).toMatchObject({ ids: [] });
+  fail(new Error('no'));
+  await expect.poll(state, patience).toMatchObject({ isLoading: false, ids: ids(99, 98), error: null });
 });

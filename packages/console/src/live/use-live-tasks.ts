@@ -3,7 +3,7 @@
 
 import type { PlantainClient } from '@plantain/client';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { isTemporary } from './away.ts';
+import { isTemporary } from '../away.ts';
 import { isFinal, mergeTasks, type Tasks } from './live-tasks.ts';
 
 const askAgainMs = 4_000;
