@@ -1,28 +1,30 @@
 // The wire types of `GET /api/me` and of the calls below `/api/admin/`, which need a key with the role `admin`: what the `data`
-// member of each answer is. All of it is Plantain's own. Times are Unix seconds as decimal strings unless they say otherwise.
+// member of each answer is. All of it is Plantain's own.
 
+import type { UnixSeconds } from './envelope-types.ts';
 import type { TaskErrorType } from './types.ts';
 
 export type KeyRole = 'admin' | 'user';
 
-/** `GET /api/me`: the key that asked. A server that runs without keys answers with the key id `open`. */
+/** The key that asked. A server that runs without keys answers with the key id `open`. */
 export interface MeData {
   key_id: string;
   name: string;
   role: KeyRole;
-  /** The first characters of the secret; `""` where a person chose it. */
+  /** The first characters of the secret; empty where a person chose it. */
   hint: string;
-  expires_at: string | null;
+  expires_at: UnixSeconds | null;
 }
 
 /** An API key as an admin sees it: never the secret. */
 export interface KeyData extends MeData {
-  create_time: string;
-  revoked_at: string | null;
+  create_time: UnixSeconds;
+  revoked_at: UnixSeconds | null;
 }
 
-/** `GET /api/admin/keys`, oldest first. */
+/** The keys of the server. */
 export interface KeysData {
+  /** Oldest first. */
   keys: KeyData[];
 }
 
@@ -37,7 +39,7 @@ export interface NewKeyBody {
   expires_in_seconds?: number | null;
 }
 
-/** `POST /api/admin/keys`. */
+/** A key that was just made. */
 export interface NewKeyData extends KeyData {
   /** The key itself, shown this once. */
   secret: string;
@@ -60,15 +62,16 @@ export interface OverviewQuery {
   step?: number;
 }
 
-/** `GET /api/admin/overview`. What is counted of tasks begins with the version that began to count. */
+/** Counts of tasks in a window of time, and the server at this moment. Counts begin with the version that began to count. */
 export interface OverviewData {
-  /** The window that is shown, in whole steps; `to` may lie ahead. */
-  from: string;
-  to: string;
-  /** Seconds. */
+  /** Unix seconds, as a decimal string: the beginning of the window, in whole steps. */
+  from: UnixSeconds;
+  /** Unix seconds, as a decimal string: the end of the window, in whole steps; it may lie ahead. */
+  to: UnixSeconds;
+  /** Seconds between two points. */
   step: number;
   now: OverviewNow;
-  /** Oldest first; a point for every step, also where nothing happened. */
+  /** Oldest first, a point for every step, also where nothing happened. */
   series: OverviewPoint[];
   /** By how many tasks came and ended, the busiest first. */
   models: OverviewModel[];
@@ -81,24 +84,24 @@ export interface OverviewData {
 export interface OverviewNow {
   pending: number;
   running: number;
-  /** How long the task has waited that is first in line: 0 where none could be taken now. */
+  /** Age of the task that is first in line: 0 where none could be taken now. */
   oldest_wait_seconds: number;
   /** Models that tasks wait for or run on. */
   models: { model: string; pending: number; running: number }[];
 }
 
-/** What happened from `at` until the next point. */
+/** Counts from `at` until the next point. */
 export interface OverviewPoint {
-  at: string;
+  at: UnixSeconds;
   /** Tasks that were submitted, whenever they end. */
   submitted: number;
   /** Tasks that ended, whenever they were submitted. */
   succeeded: number;
   failed: number;
   cancelled: number;
-  /** Millionths of a US dollar: the known costs of all attempts of the tasks that ended. */
+  /** Known costs of the tasks that ended, all attempts of them, in millionths of a US dollar. */
   cost_micro_usd: number;
-  /** Of tasks that succeeded: from the submit to the end. `null` where none did. */
+  /** Of tasks that succeeded: from the submit to the end. `null` where no task succeeded. */
   duration_seconds: Percentiles | null;
   /** Tasks that were pending or running when the step ended, or are now; absent where the series ends before now. */
   open?: number;
@@ -106,7 +109,7 @@ export interface OverviewPoint {
 
 export interface OverviewModel extends Omit<OverviewPoint, 'at' | 'open'> {
   model: string;
-  /** The same from the start of the first call. */
+  /** Of tasks that succeeded: from the start of the first call to the end. `null` where no task succeeded. */
   run_seconds: Percentiles | null;
 }
 
@@ -134,7 +137,7 @@ export interface OverviewNode {
   /** Of Plantain. */
   version: string;
   node_version: string;
-  start_time: string;
+  start_time: UnixSeconds;
   uptime_seconds: number;
   /** Memory that the process holds; of it, what its JavaScript uses. */
   memory_bytes: number;
@@ -143,14 +146,14 @@ export interface OverviewNode {
   concurrency: number;
 }
 
-/** `GET /api/admin/settings`. */
+/** The settings that are in effect. */
 export interface SettingsData {
   settings: SettingData[];
 }
 
 export interface SettingData {
   name: string;
-  /** What is in effect, without secrets; left out where there is none, and where `is_hidden`. */
+  /** Value in effect; left out where there is none, and where it is a secret. */
   value?: unknown;
   /** Left out where there is none. */
   default?: unknown;
@@ -165,7 +168,7 @@ export interface SettingData {
   about: string;
 }
 
-/** `GET /api/admin/upstreams`, and `POST /api/admin/upstreams/{name}/resume`, which has that one only. */
+/** Upstreams in the order of the settings; the answer to a resume has that one only. */
 export interface UpstreamsData {
   upstreams: UpstreamData[];
 }
@@ -176,8 +179,8 @@ export interface UpstreamData {
   in_flight: number;
   /** Since the last reset. */
   requests_today: number;
-  /** When the quotas of a day begin anew. */
-  next_reset_at: string;
+  /** Unix seconds, as a decimal string: when the quotas of a day begin anew. */
+  next_reset_at: UnixSeconds;
   limits: UpstreamLimits;
   /** Canonical names, and the upstream's own. */
   models: { model: string; upstream_model: string }[];
@@ -203,7 +206,7 @@ export interface LimitUse {
  */
 export type UpstreamKeyState = 'paused' | 'circuit_open' | 'probing' | 'limited' | 'available';
 
-/** Why a key is left alone. The list is closed. */
+/** Reason for which a key is left alone, from a closed list. */
 export type PauseReason = 'rate_limited' | 'quota' | 'unavailable' | 'model_unknown' | 'auth' | 'billing';
 
 export interface UpstreamKeyData {
@@ -214,10 +217,27 @@ export interface UpstreamKeyData {
   /** How many calls at once it is believed to bear now. */
   concurrency_limit: number;
   limits: UpstreamLimits;
-  /** `model` is the upstream's name, `null` for all; `until` is `null` for a pause that the operator has to end. */
-  pauses: { model: string | null; reason: PauseReason; message: string; until: string | null }[];
-  /** `opens_again_at`: when calls are let through again; left out when closed. */
-  circuit: { state: 'closed' | 'open' | 'half_open'; opens_again_at?: string };
+  pauses: UpstreamPauseData[];
+  circuit: {
+    state: 'closed' | 'open' | 'half_open';
+    /** Unix seconds, as a decimal string: when calls are let through again; left out when closed. */
+    opens_again_at?: UnixSeconds;
+  };
   /** By type, of the last 15 minutes. */
-  recent_errors: { type: TaskErrorType; count: number; upstream_reason: string | null; last_at: string }[];
+  recent_errors: {
+    type: TaskErrorType;
+    count: number;
+    upstream_reason: string | null;
+    last_at: UnixSeconds;
+  }[];
+}
+
+/** Pause of an upstream's key. */
+export interface UpstreamPauseData {
+  /** The upstream's name; `null` for all. */
+  model: string | null;
+  reason: PauseReason;
+  message: string;
+  /** Unix seconds, as a decimal string; `null` for a pause that the operator has to end. */
+  until: UnixSeconds | null;
 }

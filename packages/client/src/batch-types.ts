@@ -1,6 +1,7 @@
 // The wire types of batches: many tasks in one submit (Plantain).
 
-import type { SubmitBody, TaskAction, TaskState } from './types.ts';
+import type { UnixSeconds } from './envelope-types.ts';
+import type { Progress, SubmitBody, TaskAction, TaskState } from './types.ts';
 
 /**
  * The body of `POST /api/gemini/nano-banana/batch`: up to 1,000 tasks. What stands beside `tasks` goes for each that does not say
@@ -11,30 +12,30 @@ export interface BatchBody extends Partial<SubmitBody> {
   tasks: (Partial<SubmitBody> & { action?: TaskAction })[];
 }
 
-/** `data` of an accepted batch (Plantain). */
+/** An accepted batch (Plantain). */
 export interface BatchData {
   batch_id: string;
   /** In the order of the body's `tasks`. */
   task_ids: string[];
+  /** Sentences on what was ignored or changed; absent when nothing was. */
   warnings?: string[];
 }
 
-/** `data` of a batch's status (Plantain). */
+/** A batch, and the state of each of its tasks (Plantain). */
 export interface BatchStatusData {
   batch_id: string;
-  /** Unix seconds, as a decimal string. */
-  create_time: string;
+  create_time: UnixSeconds;
   total: number;
   pending: number;
   running: number;
   succeeded: number;
   error: number;
-  /** 0 to 1: the mean over its tasks, of which a final one counts 1. */
-  progress: number;
+  /** The mean over its tasks, of which a final one counts 1, with four decimals at most. */
+  progress: Progress;
   tasks: { task_id: string; state: TaskState }[];
 }
 
-/** `data` of the call that cancels a batch: how many tasks of it were in which state (Plantain). */
+/** Numbers of tasks by state: ended at once, asked to end, or ended before (Plantain). */
 export interface BatchCancelData {
   batch_id: string;
   cancelled: number;

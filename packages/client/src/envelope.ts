@@ -4,7 +4,7 @@
 import { type ApiError, toApiError, UnexpectedAnswerError } from './errors.ts';
 import { readBytes } from './read-bytes.ts';
 import { readRetryAfterMs } from './retry-delay.ts';
-import type { RequestErrorBody, RequestErrorType } from './types.ts';
+import type { RequestErrorBody, RequestErrorType } from './envelope-types.ts';
 
 /** A page of 200 tasks with everything that can be said of them has a few megabytes. */
 const maxBytes = 64 * 2 ** 20;

@@ -1,6 +1,7 @@
 // What goes wrong, as classes that a program can tell apart. Every message is a sentence for people and never has the key in it.
 
-import type { Fault, RequestErrorType, TaskData, TaskErrorType } from './types.ts';
+import type { Fault, RequestErrorType } from './envelope-types.ts';
+import type { TaskData, TaskErrorType } from './types.ts';
 
 /** The class of every error that this package throws of its own accord. An aborted signal rejects with its own reason instead. */
 export class PlantainError extends Error {

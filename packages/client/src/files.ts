@@ -1,14 +1,15 @@
 // Pictures that are uploaded once and used as inputs as often as one likes. Nothing here needs a file system, until a path is given.
 
+import type { UnixSeconds } from './envelope-types.ts';
 import { PlantainError } from './errors.ts';
 import { readBytes } from './read-bytes.ts';
 import { type Requester, segment } from './request.ts';
 import type { CallOptions } from './call-options.ts';
 
-/** A picture that was uploaded (Plantain). */
+/** An uploaded picture (Plantain). */
 export interface FileData {
   file_id: string;
-  /** A link for `image_urls`; it works until `expires_at`. */
+  /** A link that works as an input, and without a key, until it expires. */
   file: string;
   file_name: string;
   content_type: string;
@@ -17,10 +18,8 @@ export interface FileData {
   bytes: number;
   /** Hex SHA-256 of the picture's bytes. */
   sha256: string;
-  /** Unix seconds, as a decimal string. */
-  create_time: string;
-  /** Unix seconds, as a decimal string. */
-  expires_at: string;
+  create_time: UnixSeconds;
+  expires_at: UnixSeconds;
 }
 
 /** The path of a file (Node, Deno, Bun), bytes in any form, or a link, which the server then fetches. */

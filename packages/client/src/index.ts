@@ -7,6 +7,7 @@ export type { Batches, BatchInput } from './batch.ts';
 export type * from './batch-types.ts';
 export type { CallOptions } from './call-options.ts';
 export { type ClientOptions, createClient, type PlantainClient } from './client.ts';
+export type * from './envelope-types.ts';
 export * from './errors.ts';
 export type { Events, EventsOptions } from './events.ts';
 export type { FileData, Files, FileSource, UploadOptions } from './files.ts';

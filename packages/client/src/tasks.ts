@@ -28,8 +28,9 @@ export interface EditInput extends GenerateInput {
 }
 
 export interface RetriedTask {
+  /** The new task. */
   task_id: string;
-  /** The task that had failed. */
+  /** The failed one. */
   retry_of: string;
 }
 

@@ -1,30 +1,17 @@
 // The wire types of the nano-banana task API: what a program sends, and what it reads.
 // Members marked "Plantain" are additions of this server; every other member is the API's own.
 
+import type { Envelope, UnixSeconds } from './envelope-types.ts';
+
 /** The four states of a task. Nothing else is ever sent. */
 export type TaskState = 'pending' | 'running' | 'succeeded' | 'error';
 
-/** The state again as the digit that older clients read: `"0"` pending, `"1"` running, `"3"` succeeded, `"2"` error. */
+/** The state as a digit, for older clients: 0 pending, 1 running, 3 succeeded, 2 error. */
 export type TaskStatusCode = '0' | '1' | '2' | '3';
 
 export type TaskAction = 'generate' | 'edit';
 
-/** Why a request was refused. The list is closed. */
-export type RequestErrorType =
-  | 'invalid_request'
-  | 'unauthenticated'
-  | 'budget_exhausted'
-  | 'forbidden'
-  | 'not_found'
-  | 'conflict'
-  | 'too_large'
-  | 'unsupported_media'
-  | 'input_unreachable'
-  | 'rate_limited'
-  | 'internal'
-  | 'overloaded';
-
-/** Why a task ended in the state `error`. The list is closed. */
+/** Reason why a task ended in the state `error`, from a closed list. */
 export type TaskErrorType =
   | 'content_rejected'
   | 'no_image'
@@ -39,48 +26,13 @@ export type TaskErrorType =
   | 'cancelled'
   | 'internal';
 
-/** One thing that is off in a request: where (`image_urls[1]`, `prompt`), and what to do about it. */
-export interface Fault {
-  path: string;
-  message: string;
-}
-
-/** The `error` member of a refused request (Plantain). */
-export interface RequestErrorBody {
-  type: RequestErrorType;
-  message: string;
-  request_id: string;
-  /** Every fault of the request at once; present on `invalid_request`, and wherever a single member is to blame. */
-  details?: Fault[];
-}
-
-/** What every answer of this API is wrapped in. */
-export interface Envelope<Data> {
-  /** 200, or the HTTP status of the failure. */
-  code: number;
-  /** Exactly `success`, or a sentence that says what went wrong. */
-  msg: string;
-  data: Data;
-  /** Seconds that the server spent on this request. */
-  exec_time: number;
-  /** The caller's address as the server sees it. */
-  ip: string;
-}
-
-/** A refused request: the envelope with `data: null` and `error` beside it. */
-export interface ErrorEnvelope extends Envelope<null> {
-  /** The sentence of `msg` again (Plantain). */
-  message: string;
-  error: RequestErrorBody;
-}
-
 export interface TaskImage {
   /** A link that works without a key until it expires. */
   url: string;
   file_name: string;
 }
 
-/** Measures of one picture, in the order of `data.images` (Plantain). */
+/** Measures of one picture (Plantain). */
 export interface ImageDetails {
   width: number;
   height: number;
@@ -93,81 +45,93 @@ export interface ImageDetails {
 /** One call to an upstream (Plantain). */
 export interface TaskAttempt {
   number: number;
+  /** Its name in the settings. */
   upstream: string;
   upstream_model: string;
-  /** Unix seconds, as a decimal string. */
-  start_time: string;
+  start_time: UnixSeconds;
   /** Unix seconds, as a decimal string; absent while the call is open. */
-  end_time?: string;
+  end_time?: UnixSeconds;
   /**
-   * `unknown`: the call broke off after it had left, or the server died during it, so what became of it can't be known.
-   * `interrupted`: the server stopped and handed the task back.
+   * Absent while the call is open. `unknown`: the call broke off after it had left, or the server died during it, so what became of it
+   * can't be known. `interrupted`: the server stopped and handed the task back.
    */
   outcome?: 'succeeded' | 'failed' | 'unknown' | 'interrupted';
-  error?: { type: TaskErrorType; message: string; upstream_reason?: string };
-  /** True where the upstream may charge for the call although it gave no picture. */
+  error?: TaskFailureData;
+  /** True where the upstream may charge although it gave no picture. */
   maybe_billed?: boolean;
   /** Tokens, as the upstream counted them. */
   usage?: Record<string, number>;
-  /** Millionths of a US dollar, by the server's price table; absent where it is not known. */
+  /** The price of this call, in millionths of a US dollar, by the server's price table; absent where it is not known. */
   cost_micro_usd?: number;
 }
 
-/** Why a pending task waits (Plantain). */
+/** The failure of a task, or of one call to an upstream (Plantain). */
+export interface TaskFailureData {
+  type: TaskErrorType;
+  /** A sentence for people. */
+  message: string;
+  /** The upstream's own code or word for it. */
+  upstream_reason?: string;
+}
+
+/** Reason for which a pending task waits (Plantain). */
 export interface TaskWaiting {
   /**
    * `retry`: an attempt failed and the next one comes later. `busy`: every place at its upstreams is taken. `rate_limited`,
-   * `quota`: a limit of the upstreams is used up. `circuit_open`: its upstreams failed and are left alone for a while.
+   * `quota`: a limit is used up. `circuit_open`: its upstreams failed and are left alone for a while.
    */
   reason: 'retry' | 'busy' | 'rate_limited' | 'quota' | 'circuit_open';
   /** A sentence for people. */
   message: string;
   /** Unix seconds, as a decimal string: not before then; absent where it may be at any time. */
-  until?: string;
+  until?: UnixSeconds;
 }
 
-/** `data` of the status query, in every state. */
+/** A task, in every state. Members behind `action` are additions of Plantain to the API. */
 export interface TaskData {
   task_id: string;
   state: TaskState;
   data: {
-    /** `[]` until the task succeeded. */
+    /** Empty until the task succeeded. */
     images: TaskImage[];
-    /** Text that the model gave with the picture, else `""`. */
+    /** Text that the model gave with the picture, else empty. */
     description: string;
   };
-  /** Unix seconds, as a decimal string. */
-  create_time: string;
-  /** Unix seconds, as a decimal string. */
-  update_time: string;
-  /** `""`, or why the task failed. */
+  create_time: UnixSeconds;
+  update_time: UnixSeconds;
+  /** Empty, or why the task failed. */
   msg: string;
   status: TaskStatusCode;
   action: TaskAction;
   /** The model's canonical name (Plantain). */
   model: string;
-  /** 0 to 1 (Plantain). */
-  progress: number;
-  /** What happened so far, oldest first (Plantain). */
+  progress: Progress;
+  /** Calls to upstreams so far, oldest first (Plantain). */
   attempts: TaskAttempt[];
   /** Present when `state` is `error` (Plantain). */
-  error?: { type: TaskErrorType; message: string; retryable: boolean; upstream_reason?: string };
-  /** What was asked for and could not be done as asked (Plantain). */
+  error?: TaskFailureData & {
+    /** Whether the same task might succeed if it were tried again. */
+    retryable: boolean;
+  };
+  /** Sentences on what was ignored or changed; absent when nothing was (Plantain). */
   warnings?: string[];
-  /** Present when `state` is `succeeded`; one entry for each of `data.images` (Plantain). */
+  /** Present when `state` is `succeeded`: one for each of `data.images` (Plantain). */
   image_details?: ImageDetails[];
   /** Present while the task is pending and something is known to hold it back (Plantain). */
   waiting?: TaskWaiting;
-  /** Present while the task is pending, if known: 1 is the next of its model's pending tasks (Plantain). */
+  /** Of a pending task, if known: 1 is the next of its model's pending tasks (Plantain). */
   queue_position?: number;
   /**
    * Unix seconds, as a decimal string: when a pending task may start, by how long the latest tasks of its model took; absent
    * where too few are known (Plantain).
    */
-  estimated_start?: string;
-  /** The same: when a pending or running task may have ended; absent of one that takes longer than most (Plantain). */
-  estimated_finish?: string;
-  /** Seconds until it is worth while to ask again, as in the header `Retry-After`; absent where nobody knows (Plantain). */
+  estimated_start?: UnixSeconds;
+  /**
+   * Unix seconds, as a decimal string: when a pending or running task may have ended; absent of one that takes longer than most
+   * (Plantain).
+   */
+  estimated_finish?: UnixSeconds;
+  /** Seconds until it is worth while to ask again, as in `Retry-After`; absent where nobody knows (Plantain). */
   poll_after_seconds?: number;
   /**
    * Tokens, as the upstream counted them: `input_tokens` (of them `input_image_tokens`), `output_tokens` (of them
@@ -175,33 +139,40 @@ export interface TaskData {
    */
   usage?: Record<string, number>;
   /**
-   * Millionths of a US dollar: the sum over the attempts whose cost is known. An attempt that may have been billed and has no
-   * cost of its own is not in it (Plantain).
+   * The sum over the attempts whose cost is known, in millionths of a US dollar; absent where it is not known. An attempt that may
+   * have been billed and has no cost of its own is not in it (Plantain).
    */
   cost_micro_usd?: number;
   /** Unix seconds, as a decimal string: when the links in `data.images` stop working (Plantain). */
-  expires_at?: string;
+  expires_at?: UnixSeconds;
   /** The batch that the task was submitted with (Plantain). */
   batch_id?: string;
-  /** What the submit said it should be kept with (Plantain). */
+  /** Texts that the submit said it should be kept with (Plantain). */
   metadata?: Record<string, string>;
   /** The failed task that this one was made from (Plantain). */
   retry_of?: string;
   /** Present while a running task is to be cancelled and has not ended yet (Plantain). */
   cancel_requested?: true;
-  /** The first 200 characters of what was asked for; present in lists that include it (Plantain). */
+  /** The first 200 characters of what was asked for, in lists that include it (Plantain). */
   prompt?: string;
 }
+
+/**
+ * 0 to 1, with four decimals at most (Plantain).
+ * @minimum 0
+ * @maximum 1
+ */
+export type Progress = number;
 
 /** The answer of the status query. */
 export type TaskEnvelope = Envelope<TaskData>;
 
-/** `data` of an accepted submit. */
+/** An accepted submit. */
 export interface SubmitData {
   task_id: string;
-  /** A link to the task's events, `text/event-stream`, that works without a key until it expires (Plantain). */
+  /** A link to the task's events that works without a key until it expires (Plantain). */
   events_url?: string;
-  /** What was ignored or changed, a sentence each; absent when nothing was (Plantain). */
+  /** Sentences on what was ignored or changed; absent when nothing was (Plantain). */
   warnings?: string[];
 }
 
@@ -235,30 +206,30 @@ export interface SubmitBody {
   callback_events?: WebhookEventType[];
 }
 
-/** `data` of the call that tells what a task was asked for, in the members of a submit (Plantain). */
+/** The request that a task was made from, in the members of a submit (Plantain). */
 export interface TaskRequestData extends Omit<SubmitBody, 'oversea'> {
   task_id: string;
   action: TaskAction;
   /** The model's canonical name. */
   model: string;
-  /** As they were sent, but for pictures that are kept by the server: links that work for at least an hour, while it keeps them. */
+  /** As they were sent, but for pictures that the server keeps: links that work for at least an hour, while it does. */
   image_urls: string[];
   aspect_ratio: string;
   image_size: string;
   deadline_seconds: number;
 }
 
-/** What webhooks tell of a task (Plantain). */
+/** Changes of a task that webhooks tell (Plantain). */
 export type WebhookEventType = 'task.running' | 'task.succeeded' | 'task.failed' | 'task.cancelled';
 
-/** `data` of a list of one's tasks, newest first (Plantain). */
+/** A page of one's tasks, newest first. One that filters may be empty and yet not be the last (Plantain). */
 export interface TaskListData {
   tasks: TaskData[];
-  /** For the next page; `null` on the last. A page that filters may have few tasks, or none, and yet not be the last. */
+  /** For the next page; `null` on the last. */
   next_cursor: string | null;
 }
 
-/** `data` of a query of several tasks by their ids (Plantain). */
+/** The tasks of `?ids=` (Plantain). */
 export interface TasksData {
   /** In the order in which they were asked for. */
   tasks: TaskData[];
@@ -271,9 +242,9 @@ export interface ModelData {
   name: string;
   /** Other names that are taken for it. */
   aliases: string[];
-  /** What `aspect_ratio` may be besides `auto`. */
+  /** Values that `aspect_ratio` may have besides `auto`. */
   aspect_ratios: string[];
-  /** What `image_size` may be, smallest first. */
+  /** Values that `image_size` may have, smallest first. */
   image_sizes: string[];
   /** How many pictures it takes; 0 where it can't edit. */
   max_inputs: number;
@@ -283,9 +254,9 @@ export interface ModelData {
   stand_in?: string;
 }
 
-/** `data` of `GET /api/models` (Plantain). */
+/** Models that requests may name (Plantain). */
 export interface ModelsData {
   models: ModelData[];
-  /** The name of the model that serves requests which name none. */
+  /** Serves requests that name none. */
   default_model: string;
 }

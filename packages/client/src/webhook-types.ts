@@ -1,67 +1,70 @@
 // The wire types of webhooks (Plantain): the endpoints of a key, the messages that they are sent, and what became of each.
 
-import type { Envelope, TaskData, WebhookEventType } from './types.ts';
+import type { Envelope, UnixSeconds } from './envelope-types.ts';
+import type { TaskData, WebhookEventType } from './types.ts';
 
 /** The body of a webhook: the status query's answer at the time of sending, with what happened, and when (Plantain). */
 export interface WebhookMessage extends Envelope<TaskData> {
   type: WebhookEventType;
-  /** When it happened, ISO 8601. */
+  /** When it happened, in ISO 8601. */
   timestamp: string;
 }
 
 /** The body of a webhook that its owner asked for (Plantain). */
 export interface WebhookTestMessage extends Envelope<{ webhook_id: string }> {
   type: 'webhook.test';
-  /** ISO 8601. */
+  /** When it happened, in ISO 8601. */
   timestamp: string;
 }
 
-/** An endpoint: where webhooks of a key's tasks go (Plantain). Times are Unix seconds, as decimal strings. */
+/** An endpoint that is told of a key's tasks (Plantain). */
 export interface WebhookData {
   webhook_id: string;
   url: string;
   events: readonly WebhookEventType[];
   description: string;
   enabled: boolean;
-  create_time: string;
-  /** Since when no delivery has succeeded; absent where the last one did. */
-  failing_since?: string;
-  disabled_at?: string;
-  /** A sentence. */
+  create_time: UnixSeconds;
+  /** Unix seconds, as a decimal string: since when no delivery has succeeded; absent where the last one did. */
+  failing_since?: UnixSeconds;
+  disabled_at?: UnixSeconds;
+  /** Why it is switched off, a sentence. */
   disabled_reason?: string;
 }
 
-/** `data` of `POST /api/webhooks`: the only answer that has the endpoint's secret (Plantain). */
+/** An endpoint that was just made, with its secret, which no other answer has (Plantain). */
 export interface NewWebhookData extends WebhookData {
-  secret: string;
+  secret: WebhookSecret;
 }
 
-/** `data` of a rotation: the new secret, and until when messages are signed with the old one as well (Plantain). */
+/** Secret that deliveries are signed with: `whsec_` and 32 bytes in base64 (Plantain). */
+export type WebhookSecret = string;
+
+/** A new secret, and until when messages are signed with the old one as well (Plantain). */
 export interface RotatedSecretData {
-  secret: string;
-  /** Unix seconds, as a decimal string. */
-  previous_secret_expires_at: string;
+  secret: WebhookSecret;
+  previous_secret_expires_at: UnixSeconds;
 }
 
-/** One message to one receiver, however often it is sent (Plantain). Times are Unix seconds, as decimal strings. */
+/** One message to one receiver (Plantain). */
 export interface WebhookDeliveryData {
-  /** The `webhook-id` of the message. */
+  /** Also the header `webhook-id`, however often it is sent. */
   delivery_id: string;
   type: WebhookEventType | 'webhook.test';
   state: 'pending' | 'delivered' | 'failed';
   url: string;
-  /** Absent for a `callback_url`. */
+  /** Absent where the task's own `callback_url` is told. */
   webhook_id?: string;
-  /** Absent for a test. */
+  /** Absent of a test. */
   task_id?: string;
-  /** When the event happened. */
-  create_time: string;
+  /** Unix seconds, as a decimal string: when the event happened. */
+  create_time: UnixSeconds;
   /** Since the event, or since the last replay. */
   tries: number;
-  /** Present while it is pending. */
-  next_try_at?: string;
-  finished_at?: string;
-  /** Why it failed, a sentence. */
+  /** Unix seconds, as a decimal string; present while it is pending. */
+  next_try_at?: UnixSeconds;
+  finished_at?: UnixSeconds;
+  /** Why it failed for good, a sentence. */
   reason?: string;
   /** Oldest first; present where one delivery is asked for. */
   attempts?: WebhookAttemptData[];
@@ -69,19 +72,19 @@ export interface WebhookDeliveryData {
 
 /** One call to a receiver (Plantain). */
 export interface WebhookAttemptData {
-  /** Unix seconds, as a decimal string. */
-  time: string;
+  time: UnixSeconds;
   duration_ms: number;
   /** The HTTP status; absent where there was no answer. */
   status?: number;
-  /** The beginning of the answer, on one line, without what looks like a key. */
+  /** Beginning of the receiver's answer, on one line, without what looks like a key. */
   answer?: string;
   /** Why the attempt failed, a sentence. */
   error?: string;
 }
 
-/** `data` of a list of one's deliveries, newest first (Plantain). */
+/** A page of one's deliveries (Plantain). */
 export interface WebhookDeliveriesData {
+  /** Newest first. */
   deliveries: WebhookDeliveryData[];
   /** For the next page; `null` on the last. */
   next_cursor: string | null;

@@ -97,6 +97,9 @@ export interface AppParts {
 const consoleBuild = join(import.meta.dirname, '..', '..', 'console', 'dist');
 /** Where `npm start` puts the packed client. */
 const clientPackage = join(import.meta.dirname, '..', 'dist', 'client.tgz');
+/** The reference for programs, which `node scripts/openapi.ts` writes. */
+const openApiDocument = join(import.meta.dirname, '..', '..', '..', 'docs', 'openapi.json');
+
 /** `waits` are the open long polls and event streams, to be ended before the app is closed. */
 export function buildApp(config: Config, parts: AppParts) {
   const { store, pictureStore, changes, clock, log, sources, router, models, views } = parts;
@@ -242,7 +245,7 @@ export function buildApp(config: Config, parts: AppParts) {
       adminSettingsFace({ authorize, settings: showSettings({ config, sources }) }),
       adminUpstreamsFace({ authorize, router }),
       adminUnreadAnswersFace({ authorize, store, showText: config.unread_answer_text }),
-      docsFace({ version, publicUrl }),
+      docsFace({ file: openApiDocument, publicUrl }),
       clientPackageFace({ file: clientPackage, version }),
       consoleFace({
         directory: consoleBuild,

@@ -1,9 +1,11 @@
-// The OpenAPI document of this server, made from the validators, the answers’ schemas and the table of errors. The copy in docs/ is
-// for readers; `node scripts/openapi.ts` makes it anew, and a test fails while it differs.
+// The OpenAPI document of this server, made from the operations, the validators, the schemas of answers and the table of errors.
+// `node scripts/openapi.ts` writes it to docs/openapi.json, which the server serves; a test fails while it differs.
 
 import { adminOperations } from './admin-operations.ts';
 import { batchOperations } from './batch-operations.ts';
-import { createComponents } from './components.ts';
+import type { AnswerName } from './answer-types.ts';
+import { withEnvelopes } from './components.ts';
+import { answerExamples } from './examples.ts';
 import type { JsonSchema, ResponseObject } from './json-schema.ts';
 import {
   type Operation,
@@ -68,6 +70,7 @@ const headers = {
 };
 
 export interface OpenApiDocument {
+  servers: readonly { url: string; description: string }[];
   paths: Readonly<Record<string, Readonly<Record<string, OperationObject>>>>;
   components: {
     schemas: Readonly<Record<string, JsonSchema>>;
@@ -77,8 +80,11 @@ export interface OpenApiDocument {
   [member: string]: unknown;
 }
 
-/** `version` is the server's; `path` is where its calls begin, behind the path prefix that a proxy may take off. */
-export function createOpenApiDocument(version: string, path = '/'): OpenApiDocument {
+/** `version` is the server's; `schemas` are those of the answers' types. */
+export function createOpenApiDocument(
+  version: string,
+  schemas: Readonly<Record<string, JsonSchema>>,
+): OpenApiDocument {
   const paths: Record<string, Record<string, OperationObject>> = {};
   for (const operation of operations)
     (paths[operation.path] ??= {})[operation.method] = toOperationObject(operation);
@@ -90,7 +96,7 @@ export function createOpenApiDocument(version: string, path = '/'): OpenApiDocum
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       description: introduction,
     },
-    servers: [{ url: path, description: 'Where this document is' }],
+    servers: [{ url: '/', description: 'Where this document is' }],
     security: [{ key: [] }, { bearer: [] }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
@@ -109,7 +115,7 @@ export function createOpenApiDocument(version: string, path = '/'): OpenApiDocum
       },
       headers,
       responses: createRefusals([...new Set(operations.flatMap(refusalTypesOf))]),
-      schemas: { ...bodySchemas, ...createComponents() },
+      schemas: { ...bodySchemas, ...withEnvelopes(schemas, Object.keys(answerExamples) as AnswerName[]) },
     },
   };
 }

@@ -1,9 +1,6 @@
 // What answers look like: an example for each. The document's test holds them against their schemas.
 
-import type * as z from 'zod';
-import type { AnswerName, answerData } from './components.ts';
-
-type Data<Name extends AnswerName> = z.input<(typeof answerData)[Name]>;
+import type { AnswerData } from './answer-types.ts';
 
 const taskId = '01a2056a-2a83-72c6-972a-2013e9fd9af3';
 const otherId = '01a2056a-51f0-7a3e-8b1d-6fb8a7e0c2d4';
@@ -11,7 +8,7 @@ const batchId = '01a2056b-0d37-7f21-9c55-1be4f0a6d803';
 const sha256 = '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae';
 const origin = 'https://pictures.example.com';
 
-const task: Data<'Task'> = {
+const task: AnswerData['Task'] = {
   task_id: taskId,
   state: 'succeeded',
   data: {
@@ -45,7 +42,7 @@ const task: Data<'Task'> = {
   expires_at: '1795819177',
 };
 
-const file: Data<'File'> = {
+const file: AnswerData['File'] = {
   file_id: otherId,
   file: `${origin}/files/${otherId}/input.jpg?e=1795473600&token=Zr8u`,
   file_name: 'input.jpg',
@@ -58,7 +55,7 @@ const file: Data<'File'> = {
   expires_at: '1795473600',
 };
 
-const webhook: Data<'Webhook'> = {
+const webhook: AnswerData['Webhook'] = {
   webhook_id: 'we_5f1d0c9a7b3e4f62a8d1c0b9e7f6a5d4',
   url: 'https://shop.example.com/hooks/pictures',
   events: ['task.succeeded', 'task.failed', 'task.cancelled'],
@@ -67,7 +64,7 @@ const webhook: Data<'Webhook'> = {
   create_time: '1795380000',
 };
 const secret = 'whsec_ZXhhbXBsZS1zZWNyZXQtb2YtMzItYnl0ZXMtLi4uLi4=';
-const delivery: Data<'Delivery'> = {
+const delivery: AnswerData['Delivery'] = {
   delivery_id: 'msg_9b2e4d6f8a0c1e3f5a7b9c0d2e4f6a8b',
   type: 'task.succeeded',
   state: 'delivered',
@@ -79,7 +76,7 @@ const delivery: Data<'Delivery'> = {
   finished_at: '1795387178',
 };
 
-const key: Data<'Key'> = {
+const key: AnswerData['Key'] = {
   key_id: 'key_CnKwVc2fWGaA',
   name: 'the shop',
   role: 'user',
@@ -99,7 +96,7 @@ const counts = {
   duration_seconds: { p50: 4.2, p90: 6.9, p99: 14.8 },
 };
 const model = 'nano-banana-2.1';
-const overview: Data<'Overview'> = {
+const overview: AnswerData['Overview'] = {
   from: '1795300800',
   to: '1795387200',
   step: 86_400,
@@ -138,7 +135,7 @@ const overview: Data<'Overview'> = {
   ],
 };
 
-const setting: Data<'Settings'>['settings'][number] = {
+const setting: AnswerData['Settings']['settings'][number] = {
   name: 'concurrency',
   value: 8,
   default: 8,
@@ -149,7 +146,7 @@ const setting: Data<'Settings'>['settings'][number] = {
   about: 'Tasks that run at the same time.',
 };
 
-const upstreams: Data<'Upstreams'> = {
+const upstreams: AnswerData['Upstreams'] = {
   upstreams: [
     {
       name: 'gemini',
@@ -176,7 +173,7 @@ const upstreams: Data<'Upstreams'> = {
   ],
 };
 
-export const answerExamples: { [Name in AnswerName]: Data<Name> } = {
+export const answerExamples: AnswerData = {
   Task: task,
   Submit: {
     task_id: taskId,

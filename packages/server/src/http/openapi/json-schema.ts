@@ -31,16 +31,6 @@ const options = {
   },
 } as const;
 
-/** The schemas of the document's components, which refer to one another by their names. */
-export function toComponents(schemas: Members): Record<string, JsonSchema> {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id });
-  const made = z.toJSONSchema(registry, { ...options, uri: (id) => `#/components/schemas/${id}` });
-  return Object.fromEntries(
-    Object.entries(made.schemas).map(([id, { $schema: _draft, $id: _place, ...schema }]) => [id, schema]),
-  );
-}
-
 /** One schema for each member, with what its note says. */
 export function describeMembers<Given extends Members>(
   members: Given,

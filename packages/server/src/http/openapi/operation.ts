@@ -1,7 +1,8 @@
 // How a call of the API is described, and what of its description follows from others: who may call, and how it is refused.
 
 import type { RequestErrorType } from '@plantain/client';
-import { reference, type AnswerName } from './components.ts';
+import type { AnswerName } from './answer-types.ts';
+import { reference } from './components.ts';
 import { answerExamples, enveloped } from './examples.ts';
 import type { JsonSchema, ResponseObject } from './json-schema.ts';
 import { refusalsOf, siblingRefusalsOf } from './refusals.ts';

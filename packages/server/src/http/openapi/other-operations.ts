@@ -53,7 +53,7 @@ export const otherOperations: readonly Operation[] = [
     ],
     body: submitBody({ prompt: 'a banana on the moon', size: '1024x1536' }),
     answers: {
-      200: json(reference('SiblingSubmit'), { description: 'Accepted', example: { id, task_id: id } }),
+      200: json(reference('V1Submit'), { description: 'Accepted', example: { id, task_id: id } }),
     },
     refusals: refusedSubmit,
     isSibling: true,
@@ -66,7 +66,7 @@ export const otherOperations: readonly Operation[] = [
     summary: 'Ask for a task',
     parameters: [taskId],
     answers: {
-      200: json(reference('SiblingTask'), {
+      200: json(reference('V1Task'), {
         description: 'The task',
         example: {
           id,

@@ -124,7 +124,7 @@ export function siblingRefusalsOf(types: readonly RequestErrorType[]): Record<st
       {
         description: when,
         ...(headers === undefined ? {} : { headers }),
-        content: { 'application/json': { schema: reference('SiblingError'), example } },
+        content: { 'application/json': { schema: reference('V1Error'), example } },
       },
     ];
   });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { runInThisContext } from 'node:vm';
 import type { Face } from '../app.ts';
 import { jsonType } from '../answer.ts';
-import { createOpenApiDocument } from '../openapi/document.ts';
+import type { OpenApiDocument } from '../openapi/document.ts';
 import { createStaticFile, onDemand } from '../pictures/static-file.ts';
 
 /** Styles are inline because the script makes them; it needs no `eval`. Pictures are those of this server's answers. */
@@ -45,11 +45,18 @@ const page = `<!doctype html>
 </html>
 `;
 
-/** `publicUrl` is asked for when there is a first reader, because a server on a free port learns it only once it listens. */
-export function docsFace({ version, publicUrl }: { version: string; publicUrl: () => string }): Face {
-  const makeDocument = () =>
-    Buffer.from(JSON.stringify(createOpenApiDocument(version, new URL(publicUrl()).pathname)));
-  const sendDocument = onDemand(makeDocument, jsonType);
+/**
+ * `file` is the document. `publicUrl` is asked for when there is a first reader, because a server on a free port learns it only once it
+ * listens.
+ */
+export function docsFace({ file, publicUrl }: { file: string; publicUrl: () => string }): Face {
+  async function readDocument(): Promise<Uint8Array> {
+    const document = JSON.parse(await readFile(file, 'utf8')) as OpenApiDocument;
+    // Calls begin behind the path prefix that a proxy may take off.
+    const servers = document.servers.map((server) => ({ ...server, url: new URL(publicUrl()).pathname }));
+    return Buffer.from(JSON.stringify({ ...document, servers }));
+  }
+  const sendDocument = onDemand(readDocument, jsonType);
   const sendScript = onDemand(readScript, 'text/javascript; charset=utf-8');
   const sendPage = createStaticFile({
     bytes: Buffer.from(page),

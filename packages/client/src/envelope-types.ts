@@ -1,0 +1,66 @@
+// The wire types of the envelope around every answer, and of refusals.
+
+/**
+ * Unix seconds, as a decimal string
+ * @pattern ^\d{10,}$
+ */
+export type UnixSeconds = string;
+
+/** Reason of a refusal, from a closed list; `budget_exhausted` is kept for later versions. */
+export type RequestErrorType =
+  | 'invalid_request'
+  | 'unauthenticated'
+  | 'budget_exhausted'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'too_large'
+  | 'unsupported_media'
+  | 'input_unreachable'
+  | 'rate_limited'
+  | 'internal'
+  | 'overloaded';
+
+/** One fault of a request. */
+export interface Fault {
+  /** Where, such as `image_urls[1]`. */
+  path: string;
+  /** What is off, and what to do about it. */
+  message: string;
+}
+
+/** The `error` member of a refused request (Plantain). */
+export interface RequestErrorBody {
+  type: RequestErrorType;
+  message: string;
+  request_id: string;
+  /** Every fault of the request, wherever members are to blame. */
+  details?: Fault[];
+}
+
+/** The wrapping of every answer of this API. */
+export interface Envelope<Data> {
+  /** 200, or the HTTP status of the failure. */
+  code: number;
+  /** Exactly `success`, or a sentence that says what went wrong. */
+  msg: string;
+  data: Data;
+  /**
+   * Seconds that the server spent on this request.
+   * @minimum 0
+   */
+  exec_time: number;
+  /** The caller's address as the server sees it. */
+  ip: string;
+}
+
+/** A refused request: the envelope with `data: null` and `error` beside it. */
+export interface ErrorEnvelope extends Envelope<null> {
+  /** The HTTP status. */
+  code: number;
+  /** What went wrong, a sentence. */
+  msg: string;
+  /** The sentence again (Plantain). */
+  message: string;
+  error: RequestErrorBody;
+}

@@ -1,0 +1,183 @@
+// Types of all answers, by the names of their schemas in the document; `scripts/wire-schemas.ts` makes the schemas of them, with the
+// words of their comments as descriptions. Most are the client's own types; the rest is read by other programs than it.
+
+import type {
+  BatchCancelData,
+  BatchData,
+  BatchStatusData,
+  DeletedTask,
+  ErrorEnvelope,
+  Fault,
+  FileData,
+  KeyData,
+  KeysData,
+  MeData,
+  ModelsData,
+  NewKeyData,
+  NewWebhookData,
+  OverviewData,
+  RequestErrorType,
+  RetriedTask,
+  RotatedSecretData,
+  SettingsData,
+  SubmitData,
+  TaskAction,
+  TaskData,
+  TaskErrorType,
+  TaskImage,
+  TaskListData,
+  TaskRequestData,
+  TasksData,
+  TaskState,
+  UpstreamsData,
+  WebhookData,
+  WebhookDeliveriesData,
+  WebhookDeliveryData,
+  WebhookEventType,
+  WebhookSecret,
+} from '@plantain/client';
+
+/** The `data` members of answers. Their schemas are called `…Data`, and with the envelope around them `…Envelope`. */
+export interface AnswerData {
+  Task: TaskData;
+  Submit: SubmitData;
+  Retry: RetriedTask;
+  TaskRequest: TaskRequestData;
+  TaskDeleted: DeletedTask;
+  TaskList: TaskListData;
+  Tasks: TasksData;
+  Batch: BatchData;
+  BatchStatus: BatchStatusData;
+  BatchCancel: BatchCancelData;
+  File: FileData;
+  FileList: FileListData;
+  FileDeleted: { file_id: string; deleted: true };
+  Webhook: WebhookData;
+  NewWebhook: NewWebhookData;
+  WebhookList: { webhooks: WebhookData[] };
+  WebhookDeleted: { webhook_id: string; deleted: true };
+  WebhookSecret: { secret: WebhookSecret };
+  RotatedSecret: RotatedSecretData;
+  Delivery: WebhookDeliveryData;
+  DeliveryList: WebhookDeliveriesData;
+  Replay: ReplayData;
+  Models: ModelsData;
+  Home: HomeData;
+  Me: MeData;
+  Key: KeyData;
+  Keys: KeysData;
+  NewKey: NewKeyData;
+  Overview: OverviewData;
+  Settings: SettingsData;
+  Upstreams: UpstreamsData;
+}
+export type AnswerName = keyof AnswerData;
+
+/** Bodies without an envelope that is made elsewhere. */
+export interface BareBodies {
+  TaskEvent: EventMessage<WebhookEventType, TaskData>;
+  TestMessage: EventMessage<'webhook.test', { webhook_id: string }>;
+  V1Submit: V1Submit;
+  V1Task: V1Task;
+  V1Error: V1Error;
+  Health: { status: 'alive' };
+  Readiness: Readiness;
+  ErrorEnvelope: ErrorEnvelope;
+}
+
+interface FileListData {
+  /** Newest first, 1,000 at most. */
+  files: FileData[];
+}
+
+interface ReplayData {
+  /** Number of deliveries that are sent again. */
+  replayed: number;
+}
+
+interface HomeData {
+  name: string;
+  version: string;
+  /** The path of this reference as a page. */
+  docs: string;
+  /** The path of this reference as an OpenAPI document. */
+  openapi: string;
+}
+
+interface Readiness {
+  status: 'ready' | 'not ready';
+  /** The reasons in one text. */
+  message?: string;
+  /** Reasons why the server takes no tasks, a sentence each. */
+  reasons?: string[];
+}
+
+/** The body of a webhook. */
+interface EventMessage<Type, Data> {
+  type: Type;
+  /** When it happened, in ISO 8601. */
+  timestamp: string;
+  code: 200;
+  msg: 'success';
+  data: Data;
+  exec_time: number;
+  ip: string;
+}
+
+/** The answer to a submit of the v1 family. */
+export interface V1Submit {
+  id: string;
+  /** The id again, where clients of gateways look for it. */
+  task_id: string;
+  /** Sentences on what was ignored or changed; absent when nothing was. */
+  warnings?: string[];
+}
+
+/** A task of the v1 family. */
+export interface V1Task {
+  id: string;
+  state: TaskState;
+  /**
+   * 0 to 100.
+   * @minimum 0
+   * @maximum 100
+   */
+  progress: number;
+  /** Unix seconds. */
+  create_time: number;
+  /** Unix seconds. */
+  update_time: number;
+  action: TaskAction;
+  data: {
+    /** Empty until the task succeeded. */
+    images: TaskImage[];
+    /** Text that the model gave with the picture, or why the task failed, else empty. */
+    description: string;
+  };
+  /** Reason why the task failed. */
+  message?: string;
+  /** Present when `state` is `error`. */
+  error?: {
+    /** Number that a status would be, such as 400 for `content_rejected`. */
+    code: number;
+    /** Reason why the task failed. */
+    message: string;
+    type: TaskErrorType;
+  };
+}
+
+/** A refusal of the v1 family. */
+export interface V1Error {
+  error: {
+    /** The HTTP status. */
+    code: number;
+    message: string;
+    type: RequestErrorType;
+    /** Every fault of the request, wherever members are to blame. */
+    details?: Fault[];
+  };
+  /** What went wrong, a sentence. */
+  msg: string;
+  /** The sentence again. */
+  message: string;
+}
