@@ -14,6 +14,7 @@ const steps = [
   ['types of the client, of Node 20', bin('tsc'), '-p', join('packages', 'client')],
   ['types of the console', bin('tsc'), '-p', join('packages', 'console')],
   ['import boundaries', node, join('scripts', 'check-boundaries.mjs')],
+  ['sizes, comments and documents', node, join('scripts', 'check-house.ts')],
   ['dead code', bin('knip')],
   ['tests', node, join('node_modules', 'vitest', 'vitest.mjs'), 'run'],
 ];
