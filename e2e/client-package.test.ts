@@ -113,7 +113,9 @@ test('the package is right for its linters, needs no other, and has the licences
   ]);
   const licences = readFileSync(join(app, 'node_modules/@plantain/client/THIRD-PARTY-LICENSES'), 'utf8');
   const heads = licences.split(/^-{80}$/m).map((each) => each.trim().split('\n')[0]);
-  expect(heads).toEqual(expect.arrayContaining(['@modelcontextprotocol/server', 'ajv', 'zod']));
+  expect(heads).toEqual(
+    expect.arrayContaining(['@modelcontextprotocol/server', 'ajv', 'eventsource-parser', 'zod']),
+  );
 });
 
 test('no command but mcp needs the code of the protocol', async () => {

@@ -1,11 +1,19 @@
 // Builds `@plantain/client` as it is published, from the sources that the workspace uses as they are: the library as ESM with its
-// types, and the command `plantain`. The command brings the packages that it needs with it, so that whoever installs this installs
-// nothing else.
+// types, and the command `plantain`. Both bring the packages that they need with them, so that installing this installs nothing else.
 // `node scripts/build-client.ts [directory]`; without a directory, packages/client/dist.
 
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
-import { build } from 'rolldown';
+import { build, type InputOptions } from 'rolldown';
 import ts from 'typescript';
 import packageJson from '../packages/client/package.json' with { type: 'json' };
 
@@ -18,8 +26,9 @@ const licences = 'THIRD-PARTY-LICENSES';
 export async function buildClient(directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
-  compile(directory);
-  writeFileSync(join(directory, licences), licencesOf(await bundle(join(directory, 'cli'))));
+  writeTypes(directory);
+  const files = [...(await bundleLibrary(directory)), ...(await bundleCommand(join(directory, 'cli')))];
+  writeFileSync(join(directory, licences), licencesOf(files));
   chmodSync(join(directory, command), 0o755);
   cpSync(join(root, 'LICENSE'), join(directory, 'LICENSE'));
   cpSync(join(root, 'docs', 'client.md'), join(directory, 'README.md'));
@@ -57,8 +66,8 @@ function publishedImports(): object {
   );
 }
 
-/** By the package's own settings of the compiler, which know nothing that the oldest Node lacks on which it runs. */
-function compile(outDir: string): void {
+/** Checks the library by the package's own settings of the compiler, which know nothing that Node 20 lacks, and writes its types. */
+function writeTypes(outDir: string): void {
   const folder = join(source, '..');
   const { config } = ts.readConfigFile(join(folder, 'tsconfig.json'), ts.sys.readFile) as { config: object };
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, folder);
@@ -66,16 +75,13 @@ function compile(outDir: string): void {
     ...options,
     noEmit: false,
     declaration: true,
-    rewriteRelativeImportExtensions: true,
+    emitDeclarationOnly: true,
     rootDir: source,
     outDir,
   });
   const { diagnostics } = program.emit(undefined, (path, text) => {
     // The compiler rewrites the endings of imports in code only.
-    writeFileSync(
-      path,
-      path.endsWith('.d.ts') ? text.replaceAll(/(['"]\.{1,2}\/[\w./-]+)\.ts(?=['"])/g, '$1.js') : text,
-    );
+    writeFileSync(path, text.replaceAll(/(['"]\.{1,2}\/[\w./-]+)\.ts(?=['"])/g, '$1.js'));
   });
   const faults = [...ts.getPreEmitDiagnostics(program), ...diagnostics];
   if (faults.length === 0) return;
@@ -88,13 +94,32 @@ function compile(outDir: string): void {
   );
 }
 
-/** The command, with the tools of `plantain mcp` in a file that no other command loads. Resolves with the files that went in. */
-async function bundle(directory: string): Promise<string[]> {
-  const { output } = await build({
+/** The library, and beside it the two modules of which the import map chooses one. */
+async function bundleLibrary(directory: string): Promise<string[]> {
+  return await bundle(directory, {
+    input: Object.fromEntries(
+      ['index', 'read-path', 'no-paths'].map((name) => [name, join(source, `${name}.ts`)]),
+    ),
+    external: [...Object.keys(packageJson.imports), /^node:/],
+    platform: 'neutral',
+    transform: { target: 'es2022' },
+  });
+}
+
+/** The command, with the tools of `plantain mcp` in a file that no other command loads. */
+async function bundleCommand(directory: string): Promise<string[]> {
+  return await bundle(directory, {
     input: { main: join(source, 'cli', 'main.ts') },
-    cwd: root,
     platform: 'node',
     transform: { target: 'node20' },
+  });
+}
+
+/** Resolves with the files that went in. */
+async function bundle(directory: string, options: InputOptions): Promise<string[]> {
+  const { output } = await build({
+    ...options,
+    cwd: root,
     output: { dir: directory, format: 'es', chunkFileNames: '[name].js' },
     onLog(_level, { message }) {
       throw new Error(message);
@@ -113,12 +138,18 @@ function licencesOf(files: readonly string[]): string {
       names.add(name);
   }
   const texts = [...names].toSorted().map((name) => {
-    const folder = join(root, 'node_modules', name);
+    const folder = folderOf(name);
     const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
     if (file === undefined) throw new Error(`${name} has no licence beside it that could be passed on.`);
     return `${name}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
   });
   return texts.join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+/** Folder of an installed package, as the client's sources resolve it. */
+function folderOf(name: string): string {
+  const folders = [join(source, '..'), root].map((folder) => join(folder, 'node_modules', name));
+  return folders.find((folder) => existsSync(folder)) ?? name;
 }
 
 if (import.meta.main) {

@@ -100,4 +100,19 @@ test('an event without an end is refused before it fills the memory', () => {
   expect(() => {
     for (let pushed = 0; pushed < 20; pushed += 1) inLines.push(`data: ${mebibyte}\n`);
   }).toThrow(ConnectionError);
+  const inEmptyLines = createEventParser();
+  const emptyLines = 'data:\n'.repeat(2 ** 20);
+  expect(() => {
+    for (let pushed = 0; pushed < 20; pushed += 1) inEmptyLines.push(emptyLines);
+  }).toThrow(ConnectionError);
+});
+
+test('comments and unknown fields are passed over however long they are', () => {
+  const parser = createEventParser();
+  const mebibyte = 'x'.repeat(2 ** 20);
+  for (const start of [': ', 'unknown: ']) {
+    parser.push(start);
+    for (let pushed = 0; pushed < 20; pushed += 1) parser.push(mebibyte);
+    expect(parser.push('\ndata: a\n\n')).toEqual([{ type: 'message', data: 'a' }]);
+  }
 });

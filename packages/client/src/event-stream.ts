@@ -1,5 +1,7 @@
-// Reads Server-Sent Events, as the standard says they are to be read: https://html.spec.whatwg.org/multipage/server-sent-events.html
+// Server-Sent Events, parsed by the library for them and held to a size:
+// https://html.spec.whatwg.org/multipage/server-sent-events.html
 
+import { createParser } from 'eventsource-parser';
 import { ConnectionError } from './errors.ts';
 
 export interface ServerEvent {
@@ -8,61 +10,47 @@ export interface ServerEvent {
   data: string;
 }
 
-/** What is pushed has no byte order mark: a `TextDecoder` takes it away. */
 export interface EventParser {
-  /** Where to go on from, as the `Last-Event-ID` of the next request; `''` where the server has said nothing of it. */
+  /** Value of the `Last-Event-ID` header for the next request; `''` where the server has sent no id. */
   readonly lastEventId: string;
-  /** The events that are complete now. Throws `ConnectionError` for one that is far too long. */
+  /** Events that this piece of the stream completes. Throws `ConnectionError` once an unfinished one is too large. */
   push(text: string): ServerEvent[];
 }
 
-/** Characters of one event; that of a task has a few thousand. */
-const maxEventLength = 2 ** 24;
+/**
+ * Characters that one event or line may have; that of a task has a few thousand. An event of nothing but empty lines takes some thirty
+ * bytes of memory for each of these.
+ */
+const maxEventLength = 2 ** 22;
 
 export function createEventParser(): EventParser {
-  let rest = '';
-  let endsWithCr = false;
   let lastEventId = '';
-  let id = '';
-  let type = '';
-  let data: string[] = [];
-  let size = 0;
-
-  function take(line: string): ServerEvent | null {
-    if (line === '') return finish();
-    const at = line.indexOf(':');
-    const field = at === -1 ? line : line.slice(0, at);
-    const value = at === -1 ? '' : line.slice(line[at + 1] === ' ' ? at + 2 : at + 1);
-    if (field === 'event') type = value;
-    else if (field === 'data') {
-      data.push(value);
-      size += value.length;
-    } else if (field === 'id' && !value.includes('\0')) id = value;
-    return null;
-  }
-
-  function finish(): ServerEvent | null {
-    lastEventId = id;
-    const event = data.length === 0 ? null : { type: type === '' ? 'message' : type, data: data.join('\n') };
-    type = '';
-    data = [];
-    size = 0;
-    return event;
-  }
-
+  let completed: ServerEvent[] = [];
+  const parser = createParser({
+    maxBufferSize: maxEventLength,
+    onId: (id) => (lastEventId = id),
+    onEvent: ({ event: type = 'message', data }) => completed.push({ type, data }),
+    // Without `onError`, for which the parser would make an error with a stack for each line that it does not know.
+  });
   return {
     get lastEventId() {
       return lastEventId;
     },
     push(text) {
-      // A line feed that follows belongs to the end of line that a CR was taken for.
-      const unread = endsWithCr && text.startsWith('\n') ? text.slice(1) : text;
-      if (text !== '') endsWithCr = unread.endsWith('\r');
-      const lines = (rest + unread).split(/\r\n|\n|\r/);
-      rest = lines.pop() ?? '';
-      if (size + rest.length > maxEventLength)
-        throw new ConnectionError('The server sent an event that is far too long.');
-      return lines.map(take).filter((event) => event !== null);
+      // The parser stores each piece of an unfinished line, and counts only its characters.
+      if (text === '') return [];
+      completed = [];
+      feed(text);
+      return completed;
     },
   };
+
+  function feed(text: string): void {
+    try {
+      parser.feed(text);
+    } catch (error) {
+      // It has thrown away what was too large, and takes nothing more.
+      throw new ConnectionError('The server sent an event that is far too long.', { cause: error });
+    }
+  }
 }
