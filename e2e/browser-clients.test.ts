@@ -1,7 +1,7 @@
 // What a web page has to follow its pictures, in a real browser and from another origin: the library as its package has it, the
 // browser's own EventSource; and curl, as the other client that follows events without a library.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -21,6 +21,7 @@ import {
 } from '../packages/server/src/http/server.fixture.ts';
 import { buildClient } from '../scripts/build-client.ts';
 import { launchBrowser, openTab, watchFaults } from './console-browser.ts';
+import { isMissing } from './needed-tool.fixture.ts';
 
 const script =
   '<script type="module">import * as library from "/index.js"; window.library = library;</script>';
@@ -158,7 +159,7 @@ test('a browser’s EventSource follows a task from one state to the next, and s
   expect(faults).toEqual([]);
 });
 
-test.skipIf(spawnSync('curl', ['--version']).status !== 0)(
+test.skipIf(isMissing('curl'))(
   'curl prints every state of a task until the server ends the stream',
   async () => {
     const { id, release } = await pendingTask();

@@ -1,18 +1,18 @@
 // The code that the console shows is saved or pasted as it is, and run: it ends with a picture on disk, or says why there is none.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient, type SubmitBody } from '@plantain/client';
 import { expect, test } from 'vitest';
 import { type CodeLanguage, writers } from '../packages/console/src/code/as-code.ts';
 import { api, submitted } from './calls.ts';
+import { isMissing } from './needed-tool.fixture.ts';
 import { serverForAll, temporaryDirectory } from './server-process.ts';
 
 const key = 'k'.repeat(40);
 const server = serverForAll({ PLANTAIN_ADMIN_KEY: key, PLANTAIN_SANDBOX_DURATION_MS: '0' });
 const png = Buffer.from('89504e470d0a1a0a', 'hex');
-const has = (command: string) => spawnSync(command, ['--version']).status === 0;
 
 /** Each as the page says that it is run. */
 const languages: Record<
@@ -55,10 +55,7 @@ test.for(Object.keys(languages) as CodeLanguage[])(
   { timeout: 120_000 },
   async (language, { skip }) => {
     const { needs } = languages[language];
-    if (!has(needs)) {
-      expect(process.env['CI'], `${needs} has to be there`).toBeUndefined();
-      skip(`There is no ${needs} on this machine.`);
-    }
+    if (isMissing(needs)) skip();
     const { url } = server();
     const prompt = `It's "a cat" for $HOME, \`date\` and 100 %\nin 猫 🐈 [[images 2]]`;
     const home = temporaryDirectory();

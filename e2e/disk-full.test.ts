@@ -4,15 +4,15 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { type Api, api, faultsBehind, promisedBy, submitted } from './calls.ts';
+import { isMissing } from './needed-tool.fixture.ts';
 import { type ServerProcess, startServer, temporaryDirectory } from './server-process.ts';
 import { canMountVolumes, mountVolume, type SmallVolume } from './small-volume.ts';
 
 const key = 'k'.repeat(40);
 const mebibyte = 2 ** 20;
-const possible = canMountVolumes();
-if (!possible) console.log('No test of a full disk: this machine does not let its user mount a tmpfs.');
+const isMissingDisk = isMissing('tmpfs that its user may mount', canMountVolumes());
 
-describe.skipIf(!possible)('on a disk of 24 MiB', () => {
+describe.skipIf(isMissingDisk)('on a disk of 24 MiB', () => {
   // Without a limit nothing is refused before a write fails: the log of the database has no room then either.
   test(
     'that is full to its last byte, submits are refused, running tasks keep their pictures until there is room, and nothing is broken',

@@ -13,6 +13,7 @@ import {
   temporaryDirectory,
   type TestServer,
 } from '../packages/server/src/http/server.fixture.ts';
+import { isMissing } from './needed-tool.fixture.ts';
 
 const root = join(import.meta.dirname, '..');
 /** What a guide takes for given, as its text says or as its reader has it. */
@@ -82,7 +83,9 @@ until (echo > /dev/tcp/${host}/${port}) 2> /dev/null; do sleep 0.05; done
 `;
 }
 
-test.each(Object.keys(guides))('every code block of %s works', async (guide) => {
+const isMissingShell = isMissing('bash') || isMissing('curl');
+
+test.skipIf(isMissingShell).each(Object.keys(guides))('every code block of %s works', async (guide) => {
   const directory = temporaryDirectory();
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
   const { script, blocks } = toScript(guide, directory);

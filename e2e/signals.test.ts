@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { api, submitted } from './calls.ts';
+import { isMissing } from './needed-tool.fixture.ts';
 import { bin, endless, startServer, temporaryDirectory } from './server-process.ts';
 
 const key = 'k'.repeat(40);
@@ -88,7 +89,7 @@ test('SIGHUP, which a rotation of logs sends to a service, is noted and stops no
   expect(await server.end('SIGTERM')).toBe(0);
 });
 
-test('a terminal that is closed stops its server in good order', async () => {
+test.skipIf(isMissing('script'))('a terminal that is closed stops its server in good order', async () => {
   const directory = temporaryDirectory();
   const settings = { PLANTAIN_PORT: '0', PLANTAIN_DATA_DIR: directory, PLANTAIN_ADMIN_KEY: key };
   // Holds the terminal: when it ends, that is closed.

@@ -4,7 +4,7 @@
 import ts from 'typescript';
 import { codeWords, isAboutTheCode, type Page } from './documents.ts';
 import type { Finding } from './finding.ts';
-import { isTest, type Source } from './sources.ts';
+import type { Source } from './sources.ts';
 
 const named = /^[\w$]+(?:\.[\w$]+)*(?:\([^()]*\))?$/;
 const symbol = /^(?:[a-z][a-z0-9]*[A-Z]\w*|(?:[A-Z][a-z0-9]+){2,})$/;
@@ -12,7 +12,7 @@ const symbol = /^(?:[a-z][a-z0-9]*[A-Z]\w*|(?:[A-Z][a-z0-9]+){2,})$/;
 /** A name that stands for any, and a member of `package.json`. */
 const isNoSymbol = new Set(['createX', 'allowScripts']);
 
-/** Gives every identifier that the sources have, and the words of their strings. */
+/** Gives every identifier that the sources and the support of tests have, and the words of their strings. */
 export function wordsOfSources(sources: Source[]): Set<string> {
   const words = new Set<string>();
   const visit = (node: ts.Node): void => {
@@ -21,7 +21,7 @@ export function wordsOfSources(sources: Source[]): Set<string> {
       for (const word of node.text.match(/\w+/g) ?? []) words.add(word);
     ts.forEachChild(node, visit);
   };
-  for (const { path, tree } of sources) if (!isTest(path)) visit(tree);
+  for (const { path, tree } of sources) if (!path.includes('.test.')) visit(tree);
   return words;
 }
 

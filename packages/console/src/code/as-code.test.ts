@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import type { SubmitBody } from '@plantain/client';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { isMissing } from '../../../../e2e/needed-tool.fixture.ts';
 import { type CodeLanguage, writers } from './as-code.ts';
 
 const asCode = (language: CodeLanguage, body: SubmitBody, baseUrl: string) =>
@@ -76,8 +77,7 @@ test('a POSIX shell gives curl the request as it is, and then asks for the task 
   }
 });
 
-const hasPython = spawnSync('python3', ['--version']).status === 0;
-test.skipIf(!hasPython && process.env['CI'] === undefined)('Python posts the request as it is', () => {
+test.skipIf(isMissing('python3'))('Python posts the request as it is', () => {
   const stub = `import builtins, io, json, urllib.request
 seen = []
 def urlopen(request, timeout):

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { TaskData } from '@plantain/client';
 import { EventSource } from 'undici';
 import { beforeAll, expect, test } from 'vitest';
+import { isMissing } from '../../../../../e2e/needed-tool.fixture.ts';
 import { createLinkSigner, linkSecretFile } from '../../pictures/stores/signing.ts';
 import { adminKey, refusalOf, statusPath } from '../server.fixture.ts';
 import { openEvents, startByHand, type Told, waiting } from './following.fixture.ts';
@@ -162,11 +163,7 @@ test('who lost the stream before its first event goes on from where it began', a
   await close();
 });
 
-const hasCurl = await new Promise<boolean>((resolve) =>
-  execFile('curl', ['--version'], (error) => resolve(error === null)),
-);
-
-test.skipIf(!hasCurl)('curl -N follows a task to its end', async () => {
+test.skipIf(isMissing('curl'))('curl -N follows a task to its end', async () => {
   const { call, path } = await server.runningTask();
   const args = ['-sN', '-H', `Authorization: Bearer ${adminKey}`, `${server.url}${path}/events`];
   const text = await new Promise<string>((resolve, reject) => {
