@@ -2,14 +2,13 @@
 // each is told that its task has ended, and what status queries notice of it. The limit is bare node:http that holds as many
 // answers and sends the same bytes. Tasks are ended by cancelling them, so that nothing but the commit stands before the telling.
 
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { load, loadCore, type Measured, startBare, startPlantain } from './processes.ts';
+import { load, type Measured, pinToLoadCore, startBare, startPlantain } from './processes.ts';
 import { key } from './seed.ts';
 
 const waiters = 2_000;
@@ -114,57 +113,71 @@ async function measurePlantain(directory: string): Promise<Record<string, string
     PLANTAIN_CONCURRENCY: '1',
     PLANTAIN_MAX_WAITING_PER_KEY: '10000',
   });
-  const submit = async (count: number): Promise<string[]> => {
-    const made: string[] = [];
-    for (let at = 0; at < count; at += 50) {
-      const some = Array.from({ length: Math.min(50, count - at) }, () =>
-        call('POST', server.url + submitPath, { prompt: '[[hang]]' }),
-      );
-      made.push(...(await Promise.all(some)).map(({ task_id: id }) => `${submitPath}/${id}`));
-    }
-    return made;
-  };
   const cancel = (path: string) => call('POST', `${server.url}${path}/cancel`);
   try {
     // The first one runs and never ends, so that all others wait.
-    await submit(1);
-    const warm = await submit(200);
+    await submit(server, 1);
+    const warm = await submit(server, 200);
     await endAll(await Promise.all(warm.map((path) => stream(server.url, path))), cancel);
     const idsFile = join(directory, 'ids.txt');
     writeFileSync(idsFile, warm.map((path) => `${path.slice(submitPath.length + 1)}\n`).join(''));
     const queries = () => load(server.url, loadSeconds, 'poll.lua', idsFile, key);
-    const paths = await submit(waiters);
+    const paths = await submit(server, waiters);
     await queries();
     const alone = await queries();
-
-    const [polls, pollKib] = await memoryOf(server, async () => {
-      const opened = paths.map((path) => longPoll(server.url, path));
-      await sleep(settleMs);
-      return opened;
-    });
-    const [streams, streamKib] = await memoryOf(server, () =>
-      Promise.all(paths.map((path) => stream(server.url, path))),
-    );
+    const { opened, memory } = await openMeasured(server, paths);
     const besides = await queries();
-    const told = await endAll([...polls, ...streams], cancel);
-
-    const [shared = ''] = await submit(1);
-    const crowd = await openAll(
-      server.url,
-      Array.from({ length: waiters }, () => shared),
-    );
-    const toldTogether = await endAll([...crowd.polls, ...crowd.streams], cancel);
+    const told = await endAll(opened, cancel);
     return {
-      'memory of a long poll': `${pollKib.toFixed(1)} KiB`,
-      'memory of an event stream': `${streamKib.toFixed(1)} KiB`,
+      ...memory,
       'told, each of its own task': quantiles(told),
-      'told, all 4,000 of one task': quantiles(toldTogether),
+      'told, all 4,000 of one task': quantiles(await endCrowd(server, cancel)),
       'status query, nobody waiting': `p50 ${alone.p50Ms.toFixed(2)} ms, p99 ${alone.p99Ms.toFixed(1)} ms`,
       'status query beside 4,000 waiters': `p50 ${besides.p50Ms.toFixed(2)} ms, p99 ${besides.p99Ms.toFixed(1)} ms`,
     };
   } finally {
     await server.end();
   }
+}
+
+/** Resolves with the paths of as many tasks as wait from then on. */
+async function submit(server: Measured, count: number): Promise<string[]> {
+  const made: string[] = [];
+  for (let at = 0; at < count; at += 50) {
+    const some = Array.from({ length: Math.min(50, count - at) }, () =>
+      call('POST', server.url + submitPath, { prompt: '[[hang]]' }),
+    );
+    made.push(...(await Promise.all(some)).map(({ task_id: id }) => `${submitPath}/${id}`));
+  }
+  return made;
+}
+
+/** A long poll and a stream for each of the paths. */
+async function openMeasured(server: Measured, paths: readonly string[]) {
+  const [polls, pollKib] = await memoryOf(server, async () => {
+    const opened = paths.map((path) => longPoll(server.url, path));
+    await sleep(settleMs);
+    return opened;
+  });
+  const [streams, streamKib] = await memoryOf(server, () =>
+    Promise.all(paths.map((path) => stream(server.url, path))),
+  );
+  return {
+    opened: [...polls, ...streams],
+    memory: {
+      'memory of a long poll': `${pollKib.toFixed(1)} KiB`,
+      'memory of an event stream': `${streamKib.toFixed(1)} KiB`,
+    },
+  };
+}
+
+async function endCrowd(server: Measured, cancel: (path: string) => Promise<unknown>) {
+  const [shared = ''] = await submit(server, 1);
+  const crowd = await openAll(
+    server.url,
+    Array.from({ length: waiters }, () => shared),
+  );
+  return endAll([...crowd.polls, ...crowd.streams], cancel);
 }
 
 async function measureBare(): Promise<Record<string, string>> {
@@ -174,22 +187,14 @@ async function measureBare(): Promise<Record<string, string>> {
   try {
     const warm = Array.from({ length: 200 }, (_, index) => `/warm/${index}`);
     await endAll(await Promise.all(warm.map((path) => stream(server.url, path))), end);
-    const [polls, pollKib] = await memoryOf(server, async () => {
-      const opened = paths.map((path) => longPoll(server.url, path));
-      await sleep(settleMs);
-      return opened;
-    });
-    const [streams, streamKib] = await memoryOf(server, () =>
-      Promise.all(paths.map((path) => stream(server.url, path))),
-    );
-    const told = await endAll([...polls, ...streams], end);
+    const { opened, memory } = await openMeasured(server, paths);
+    const told = await endAll(opened, end);
     const crowd = await openAll(
       server.url,
       Array.from({ length: waiters }, () => '/shared'),
     );
     return {
-      'memory of a long poll': `${pollKib.toFixed(1)} KiB`,
-      'memory of an event stream': `${streamKib.toFixed(1)} KiB`,
+      ...memory,
       'told, each of its own task': quantiles(told),
       'told, all 4,000 of one task': quantiles(await endAll([...crowd.polls, ...crowd.streams], end)),
     };
@@ -198,7 +203,7 @@ async function measureBare(): Promise<Record<string, string>> {
   }
 }
 
-execFileSync('taskset', ['-acp', loadCore, String(process.pid)], { stdio: 'ignore' });
+pinToLoadCore();
 const directory = mkdtempSync(join(tmpdir(), 'plantain-bench-following-'));
 try {
   const limit = await measureBare();

@@ -1,12 +1,19 @@
 // Starts what is measured on one core and the load on another, so that neither slows the other.
 
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const serverCore = '0';
-export const loadCore = '1';
+const loadCore = '1';
+export const allCores = `${serverCore},${loadCore}`;
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+/** Lets this process, which makes the load itself, run on the core of the load. */
+export function pinToLoadCore(): void {
+  execFileSync('taskset', ['-acp', loadCore, String(process.pid)], { stdio: 'ignore' });
+}
 
 export interface Measured {
   url: string;
@@ -53,6 +60,7 @@ async function start(args: string[], settings: Record<string, string>): Promise<
 }
 
 export interface Load {
+  requests: number;
   requestsPerSecond: number;
   p50Ms: number;
   p99Ms: number;
@@ -81,28 +89,68 @@ export async function load(url: string, seconds: number, script: string, ...args
     return Number(value) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? 1);
   };
   return {
+    requests: Number(/(\d+) requests in/.exec(stdout)?.[1]),
     requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
     p50Ms: quantileMs(50),
     p99Ms: quantileMs(99),
   };
 }
 
+/** A server under load. */
+export interface Loaded {
+  server: Measured;
+  load: () => Promise<Load>;
+}
+
+export interface Side {
+  requestsPerSecond: number;
+  p99Ms: number;
+  /** Of the server for one request, all its threads together. */
+  processorUs: number;
+}
+
 /** Loads both in turn, `rounds` times after a warm-up each, and gives the medians and the median of the ratios. */
-export async function interleave(rounds: number, subject: () => Promise<Load>, limit: () => Promise<Load>) {
-  await subject();
-  await limit();
-  const pairs: { subject: Load; limit: Load }[] = [];
-  for (let round = 0; round < rounds; round += 1)
-    pairs.push({ subject: await subject(), limit: await limit() });
+export async function interleave(rounds: number, subject: Loaded, limit: Loaded) {
+  const pairs: { subject: Side; limit: Side }[] = [];
+  for (let round = 0; round <= rounds; round += 1)
+    pairs.push({ subject: await loadOne(subject), limit: await loadOne(limit) });
+  pairs.shift();
   return {
     ratio: median(pairs.map((pair) => pair.subject.requestsPerSecond / pair.limit.requestsPerSecond)),
-    subject: median(pairs.map((pair) => pair.subject.requestsPerSecond)),
-    limit: median(pairs.map((pair) => pair.limit.requestsPerSecond)),
-    p99Ms: median(pairs.map((pair) => pair.subject.p99Ms)),
-    limitP99Ms: median(pairs.map((pair) => pair.limit.p99Ms)),
+    subject: mediansOf(pairs.map((pair) => pair.subject)),
+    limit: mediansOf(pairs.map((pair) => pair.limit)),
   };
 }
 
-export function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+async function loadOne({ server, load: run }: Loaded): Promise<Side> {
+  const before = processorMs(server.pid);
+  const { requests, requestsPerSecond, p99Ms } = await run();
+  return { requestsPerSecond, p99Ms, processorUs: ((processorMs(server.pid) - before) * 1_000) / requests };
 }
+
+function mediansOf(sides: readonly Side[]): Side {
+  return {
+    requestsPerSecond: median(sides.map((side) => side.requestsPerSecond)),
+    p99Ms: median(sides.map((side) => side.p99Ms)),
+    processorUs: median(sides.map((side) => side.processorUs)),
+  };
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+export function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
+}
+
+/** Processor time of a process so far, all its threads together. */
+export function processorMs(pid: number): number {
+  // Up to the last bracket stands the name, which may have spaces: man 5 proc_pid_stat.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '').trim().split(' ');
+  const [user, system] = [Number(fields[11]), Number(fields[12])];
+  return (user + system) * msPerTick;
+}
+
+/** `getconf CLK_TCK` is 100 on every Linux that Node runs on. */
+const msPerTick = 10;

@@ -3,9 +3,11 @@
 import { hash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { nothingKnown } from 'plantain-server/src/core/tasks/estimates.ts';
 import { hashSecret } from 'plantain-server/src/core/keys/keys.ts';
-import type { Task } from 'plantain-server/src/core/tasks/task.ts';
+import type { Attempt, StoredPicture, Task } from 'plantain-server/src/core/tasks/task.ts';
+import type { TaskViews } from 'plantain-server/src/core/tasks/task-views.ts';
 import { createLinks } from 'plantain-server/src/http/links/links.ts';
 import { createTaskViews } from 'plantain-server/src/http/views/task-view.ts';
 import { newTaskId } from 'plantain-server/src/lib/ids.ts';
@@ -31,47 +33,15 @@ export function seed(directory: string, count: number): { idsFile: string; view:
   const file = databaseFile(directory);
   const database = openForWriting(file);
   migrate(database, file);
-  const now = Date.now();
-  createKeyWrites(database).insertKey(
-    {
-      id: 'key_bench',
-      name: 'PLANTAIN_ADMIN_KEY',
-      role: 'admin',
-      hint: '',
-      createdAt: now,
-      expiresAt: null,
-      revokedAt: null,
-    },
-    Buffer.from(hashSecret(key)).toString('hex'),
-  );
-  const insertTask = database.prepare(
-    `INSERT INTO tasks (id, key_id, state, view_key, view, action, model, created_at, updated_at, due_at, deadline_at, finished_at, progress, tries_used, result, request)
-     VALUES (?, 'key_bench', 'succeeded', ?, ?, 'generate', 'nano-banana', ?, ?, ?, ?, ?, 1, 1, ?, ?)`,
-  );
-  const insertAttempt = database.prepare(
-    `INSERT INTO attempts (task_id, number, upstream, upstream_model, account, started_at, finished_at, outcome)
-     VALUES (?, 1, 'sandbox', 'm', 'no_key', ?, ?, 'succeeded')`,
-  );
+  insertKey(database);
+  const insertTask = createInsert(database, views);
   const ids: string[] = [];
   let view = '';
   database.exec('PRAGMA synchronous = OFF');
   for (let index = 0; index < count; index += 1) {
     if (index % 10_000 === 0) database.exec(index === 0 ? 'BEGIN' : 'COMMIT; BEGIN');
-    const task = finishedTask(now);
-    view = views.render(task).text;
-    insertTask.run(
-      task.id,
-      views.key,
-      view,
-      now,
-      now,
-      now,
-      now + 1,
-      now,
-      JSON.stringify(task.result),
-      JSON.stringify(task.request),
-    );
-    insertAttempt.run(task.id, now, now);
+    const task = finishedTask(Date.now());
+    view = insertTask(task);
     ids.push(task.id);
   }
   database.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)');
@@ -79,6 +49,41 @@ export function seed(directory: string, count: number): { idsFile: string; view:
   const idsFile = join(directory, 'ids.txt');
   writeFileSync(idsFile, `${ids.join('\n')}\n`);
   return { idsFile, view };
+}
+
+function insertKey(database: DatabaseSync): void {
+  createKeyWrites(database).insertKey(
+    {
+      id: 'key_bench',
+      name: 'PLANTAIN_ADMIN_KEY',
+      role: 'admin',
+      hint: '',
+      createdAt: Date.now(),
+      expiresAt: null,
+      revokedAt: null,
+    },
+    Buffer.from(hashSecret(key)).toString('hex'),
+  );
+}
+
+/** Gives a function that inserts a task with its attempt and its view, whose text it returns. */
+function createInsert(database: DatabaseSync, views: TaskViews): (task: Task) => string {
+  const insertTask = database.prepare(
+    `INSERT INTO tasks (id, key_id, state, view_key, view, action, model, created_at, updated_at, due_at, deadline_at, finished_at, progress, tries_used, result, request)
+     VALUES (:id, 'key_bench', 'succeeded', :viewKey, :view, 'generate', 'nano-banana', :at, :at, :at, :at + 1, :at, 1, 1, :result, :request)`,
+  );
+  const insertAttempt = database.prepare(
+    `INSERT INTO attempts (task_id, number, upstream, upstream_model, account, started_at, finished_at, outcome)
+     VALUES (:id, 1, 'sandbox', 'm', 'no_key', :at, :at, 'succeeded')`,
+  );
+  return (task) => {
+    const { id, createdAt: at } = task;
+    const view = views.render(task).text;
+    const [result, request] = [JSON.stringify(task.result), JSON.stringify(task.request)];
+    insertTask.run({ id, at, viewKey: views.key, view, result, request });
+    insertAttempt.run({ id, at });
+    return view;
+  };
 }
 
 function finishedTask(now: number): Task {
@@ -106,36 +111,40 @@ function finishedTask(now: number): Task {
     progress: 1,
     triesUsed: 1,
     result: {
-      pictures: [
-        {
-          key: `results/${id.slice(-2)}/${id}-1-1.png`,
-          fileName: 'output.png',
-          width: 1376,
-          height: 768,
-          content_type: 'image/png',
-          bytes: 312_456,
-          sha256: hash('sha256', id),
-        },
-      ],
+      pictures: [pictureOf(id)],
       description: 'Here is the picture that you asked for.',
       warnings: [],
     },
     failure: null,
-    attempts: [
-      {
-        number: 1,
-        upstream: 'sandbox',
-        upstreamModel: 'm',
-        startedAt: now,
-        finishedAt: now,
-        outcome: 'succeeded',
-        failure: null,
-        maybeBilled: false,
-        account: 'no_key',
-        operation: null,
-        usage: null,
-        costMicroUsd: null,
-      },
-    ],
+    attempts: [attemptAt(now)],
+  };
+}
+
+function pictureOf(id: string): StoredPicture {
+  return {
+    key: `results/${id.slice(-2)}/${id}-1-1.png`,
+    fileName: 'output.png',
+    width: 1376,
+    height: 768,
+    content_type: 'image/png',
+    bytes: 312_456,
+    sha256: hash('sha256', id),
+  };
+}
+
+function attemptAt(now: number): Attempt {
+  return {
+    number: 1,
+    upstream: 'sandbox',
+    upstreamModel: 'm',
+    startedAt: now,
+    finishedAt: now,
+    outcome: 'succeeded',
+    failure: null,
+    maybeBilled: false,
+    account: 'no_key',
+    operation: null,
+    usage: null,
+    costMicroUsd: null,
   };
 }

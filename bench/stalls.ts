@@ -1,21 +1,20 @@
 // `npm run stalls [-- words of a case]`: the longest wait of a status query while something hostile is sent, beside the longest
 // in the same time without it. Server on one core, the load and the query on the other.
 
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { loadCore, type Measured, startPlantain } from './processes.ts';
+import { type Measured, pinToLoadCore, startPlantain } from './processes.ts';
 import { key } from './seed.ts';
-import { startStrangers } from './stall-answers.ts';
-import { mcpCases, uploads } from './stall-calls.ts';
-import { floods, heads } from './stall-floods.ts';
-import { forms, multiparts } from './stall-forms.ts';
-import { batches, jsonCases } from './stall-json.ts';
-import { pictures } from './stall-pictures.ts';
-import type { StallCase, Target } from './stall-requests.ts';
+import { startStrangers } from './stalls/answers.ts';
+import { mcpCases, uploads } from './stalls/calls.ts';
+import { floods, heads } from './stalls/floods.ts';
+import { forms, multiparts } from './stalls/forms.ts';
+import { batches, jsonCases } from './stalls/json.ts';
+import { pictures } from './stalls/pictures.ts';
+import type { StallCase, Target } from './stalls/requests.ts';
 
 /** Milliseconds that the wait is to stay below. */
 const maxMs = 100;
@@ -33,7 +32,7 @@ interface Row {
   answer: string;
 }
 
-execFileSync('taskset', ['-acp', loadCore, String(process.pid)], { stdio: 'ignore' });
+pinToLoadCore();
 const wanted = process.argv.slice(2).join(' ').toLowerCase();
 const strangers = await startStrangers();
 const all = [
@@ -131,7 +130,7 @@ async function startPoller({ url, key: authorization }: Target) {
     body: '{"prompt":"a banana"}',
   });
   const { data } = (await submitted.json()) as { data: { task_id: string } };
-  const thread = new Worker(new URL('./stall-poller.ts', import.meta.url), {
+  const thread = new Worker(new URL('./stalls/poller.ts', import.meta.url), {
     workerData: { url, key: authorization, id: data.task_id },
   });
   return {

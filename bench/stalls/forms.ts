@@ -1,15 +1,6 @@
 // Forms and multipart, from callers with a key and from strangers.
 
-import {
-  edit,
-  filled,
-  idempotent,
-  most,
-  send,
-  type Sent,
-  type StallCase,
-  type Target,
-} from './stall-requests.ts';
+import { edit, filled, idempotent, most, send, type Sent, type StallCase, type Target } from './requests.ts';
 
 const formType = 'application/x-www-form-urlencoded';
 const form = (what: string, start: string, unit: string, end = ''): StallCase => ({

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { filled, mebibyte, send, type StallCase, type Target } from './stall-requests.ts';
+import { filled, mebibyte, send, type StallCase, type Target } from './requests.ts';
 
 const callMcp = (target: Target, body: Uint8Array) =>
   send(target, { path: '/mcp', headers: ['Accept: application/json, text/event-stream'], body });

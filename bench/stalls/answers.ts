@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { filled, mebibyte, type StallCase, type Target } from './stall-requests.ts';
+import { filled, mebibyte, type StallCase, type Target } from './requests.ts';
 
 const large = 64 * mebibyte;
 const picture =

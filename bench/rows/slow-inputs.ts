@@ -2,24 +2,22 @@
 // take, and how long other tasks take, on the same server in turn with and without them. The far side of all this, a host
 // of slow pictures and an upstream that answers at once, runs in this process, on the core of the load.
 
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { Agent, createServer, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { smallPng } from 'plantain-server/src/upstreams/png.fixture.ts';
-import { type Load, load, loadCore, median, startPlantain } from './processes.ts';
-import { key } from './seed.ts';
+import { type BenchClient, createBenchClient, submitPath } from '../client.ts';
+import { startInstantUpstream } from '../instant-upstream.ts';
+import { type Load, load, median, pinToLoadCore, quantile, startPlantain } from '../processes.ts';
+import { key } from '../seed.ts';
+import type { MeasureRows, Row } from './row.ts';
 
 const slowTasks = 200;
 /** Between two bytes of all slow pictures: each has one a second. */
 const dripMs = 1_000 / slowTasks;
 const submitEveryMs = 50;
-const followEveryMs = 5;
 const settleMs = 1_000;
-const submitPath = '/api/gemini/nano-banana';
 
 interface Phase {
   queries: Load;
@@ -32,20 +30,42 @@ interface Round {
   without: Phase;
 }
 
-export interface Compared {
+interface Compared {
   p50Ms: [slowly: number, without: number];
   p99Ms: [slowly: number, without: number];
   /** Of the first p99 to the second. */
   ratio: number;
 }
 
-/** `directory` is made for the server's data. Each round has two phases of `seconds`. */
-export async function measureSlowInputs(options: {
+export const measureSlowInputs: MeasureRows = async ({ directory, seconds, quick }) => {
+  const { queries, tasks } = await compare({ directory, rounds: quick ? 3 : 7, seconds: 2 * seconds });
+  return [
+    toRow('status query while 200 input pictures arrive slowly', queries),
+    toRow('accepted to succeeded meanwhile', tasks),
+  ];
+};
+
+function toRow(what: string, { p50Ms, p99Ms, ratio }: Compared): Row {
+  const [measured = '', limit = ''] = [0, 1].map(
+    (side) => `p50 ${p50Ms[side]?.toFixed(2)} ms, p99 ${p99Ms[side]?.toFixed(1)} ms`,
+  );
+  return {
+    what,
+    measured,
+    limit: `${limit} (the same without them)`,
+    figure: ratio.toFixed(2),
+    claim: 'p99 <= 2 times',
+    holds: ratio <= 2,
+  };
+}
+
+/** Each round has two phases of `seconds`. */
+async function compare(options: {
   directory: string;
   rounds: number;
   seconds: number;
 }): Promise<{ queries: Compared; tasks: Compared }> {
-  execFileSync('taskset', ['-acp', loadCore, String(process.pid)], { stdio: 'ignore' });
+  pinToLoadCore();
   const far = await startFarSide();
   const plantain = await startPlantain({
     PLANTAIN_DATA_DIR: options.directory,
@@ -57,11 +77,11 @@ export async function measureSlowInputs(options: {
     GEMINI_API_KEY: 'bench',
     GEMINI_BASE_URL: far.url,
   });
-  const client = createClient(plantain.url);
+  const client = createBenchClient(plantain.url);
   const rounds: Round[] = [];
   try {
     const ids = await Promise.all(Array.from({ length: 100 }, () => client.submit({ prompt: 'a banana' })));
-    for (const id of ids) await client.untilEnded(id);
+    for (const id of ids) await client.pollToEnd(id);
     const idsFile = join(options.directory, 'ids.txt');
     writeFileSync(idsFile, `${ids.join('\n')}\n`);
     const run = () => measure(plantain.url, client, { idsFile, seconds: options.seconds });
@@ -79,7 +99,7 @@ export async function measureSlowInputs(options: {
       const slowly = await run();
       if (far.receivers.size < slowTasks) throw new Error('Some of the slow pictures were given up.');
       for (const receiver of far.receivers) receiver.end();
-      for (const id of slow) await client.untilEnded(id);
+      for (const id of slow) await client.pollToEnd(id);
       if (round > 0) rounds.push({ slowly, without });
     }
   } finally {
@@ -92,7 +112,7 @@ export async function measureSlowInputs(options: {
 /** Asks for tasks that are done, and has others done meanwhile. */
 async function measure(
   url: string,
-  client: Client,
+  client: BenchClient,
   { idsFile, seconds }: { idsFile: string; seconds: number },
 ): Promise<Phase> {
   const following: Promise<number>[] = [];
@@ -102,10 +122,10 @@ async function measure(
   return { queries, tasksMs: await Promise.all(following) };
 }
 
-async function followOne(client: Client): Promise<number> {
+async function followOne(client: BenchClient): Promise<number> {
   const id = await client.submit({ prompt: 'a banana' });
   const acceptedAt = performance.now();
-  if ((await client.untilEnded(id)) !== 'succeeded') throw new Error('A task of the bench failed.');
+  if ((await client.pollToEnd(id)) !== 'succeeded') throw new Error('A task of the bench failed.');
   return performance.now() - acceptedAt;
 }
 
@@ -128,62 +148,16 @@ function compareTasks(rounds: Round[]): Compared {
   return { p50Ms: of(0.5), p99Ms, ratio: p99Ms[0] / p99Ms[1] };
 }
 
-function quantile(values: number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
-}
-
-interface Client {
-  submit(body: unknown, path?: string): Promise<string>;
-  task(id: string): Promise<{ state: string }>;
-  untilEnded(id: string): Promise<string>;
-}
-
-function createClient(url: string): Client {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  async function call(method: string, path: string, body?: unknown): Promise<unknown> {
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const headers = { authorization: key, 'content-type': 'application/json' };
-    const outgoing = request(url + path, { method, agent, headers }, (answer) => {
-      text(answer).then(resolve, reject);
-    });
-    outgoing.on('error', reject);
-    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
-    const answer = await promise;
-    const { code, data } = JSON.parse(answer) as { code: number; data: unknown };
-    if (code !== 200) throw new Error(`The server refused: ${answer}`);
-    return data;
-  }
-  const task = async (id: string) => (await call('GET', `${submitPath}/${id}`)) as { state: string };
-  return {
-    submit: async (body, path = submitPath) =>
-      ((await call('POST', path, body)) as { task_id: string }).task_id,
-    task,
-    async untilEnded(id) {
-      for (;;) {
-        const { state } = await task(id);
-        if (state === 'succeeded' || state === 'error') return state;
-        await sleep(followEveryMs);
-      }
-    },
-  };
-}
-
 /** `/slow` sends a picture that never ends, to as many `receivers` as ask for it; everything else is Gemini's wire. */
 async function startFarSide() {
   const receivers = new Set<ServerResponse>();
-  const inlineData = { mimeType: 'image/png', data: smallPng.toString('base64') };
-  const made = JSON.stringify({
-    candidates: [{ content: { parts: [{ inlineData }] }, finishReason: 'STOP' }],
+  const upstream = await startInstantUpstream(smallPng, (incoming, response) => {
+    if (incoming.url !== '/slow') return false;
+    receivers.add(response);
+    response.on('close', () => receivers.delete(response));
+    response.writeHead(200, { 'content-type': 'image/png' }).flushHeaders();
+    return true;
   });
-  const server = createServer((incoming, response) => {
-    incoming.resume();
-    if (incoming.url === '/slow') {
-      receivers.add(response);
-      response.on('close', () => receivers.delete(response));
-      response.writeHead(200, { 'content-type': 'image/png' }).flushHeaders();
-    } else response.writeHead(200, { 'content-type': 'application/json' }).end(made);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const dripping = setInterval(() => {
     // The one that was served longest ago, so that the bytes are spread and never come in a burst.
     const [receiver] = receivers;
@@ -194,12 +168,11 @@ async function startFarSide() {
     receiver.write('x');
   }, dripMs);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: upstream.url,
     receivers: receivers as ReadonlySet<ServerResponse>,
     close() {
       clearInterval(dripping);
-      server.close();
-      server.closeAllConnections();
+      upstream.close();
     },
   };
 }

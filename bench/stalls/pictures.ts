@@ -1,10 +1,10 @@
 // Uploads of pictures that are decoded beside the event loop, or written anew, with as much work in them as is let through.
 
 import { Buffer } from 'node:buffer';
-import { plain } from '../packages/server/src/pictures/formats/heic.fixture.ts';
-import { tiffOf } from '../packages/server/src/pictures/formats/tiff.fixture.ts';
-import type { TiffEntry } from '../packages/server/src/pictures/formats/tiff-directory.ts';
-import { mebibyte, send, type StallCase } from './stall-requests.ts';
+import { plain } from '../../packages/server/src/pictures/formats/heic.fixture.ts';
+import { tiffOf } from '../../packages/server/src/pictures/formats/tiff.fixture.ts';
+import type { TiffEntry } from '../../packages/server/src/pictures/formats/tiff-directory.ts';
+import { mebibyte, send, type StallCase } from './requests.ts';
 
 const upload = (what: string, make: () => Buffer): StallCase => ({
   what: `upload: ${what}`,

@@ -1,7 +1,7 @@
 // Odd heads, many requests at once on one connection, and bodies in tiny pieces.
 
 import { connect } from 'node:net';
-import { exchange, filled, send, type StallCase, submitPath, type Target } from './stall-requests.ts';
+import { exchange, filled, send, type StallCase, submitPath, type Target } from './requests.ts';
 
 /** A request line of `size` bytes. */
 const longQuery = (what: string, start: string, unit: string, size = 15_000): StallCase => ({

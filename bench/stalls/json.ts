@@ -1,6 +1,6 @@
 // JSON bodies of submits and batches, as large as one connection can send.
 
-import { edit, filled, idempotent, send, type Sent, type StallCase, submitPath } from './stall-requests.ts';
+import { edit, filled, idempotent, send, type Sent, type StallCase, submitPath } from './requests.ts';
 
 const json = (
   what: string,

@@ -1,0 +1,51 @@
+// A row of the bench: one claim, what was measured, and the limit that it was measured against in the same run.
+
+import type { interleave, Side } from '../processes.ts';
+
+export interface Row {
+  what: string;
+  measured: string;
+  limit: string;
+  /** Value that the claim is about: a ratio to the limit, or a number with its unit. */
+  figure: string;
+  claim: string;
+  holds: boolean;
+}
+
+export interface RowOptions {
+  /** A folder that does not exist yet; whoever asked for the row removes it. */
+  directory: string;
+  rounds: number;
+  /** Of each load. */
+  seconds: number;
+  /** Whether two minutes are to be enough for all rows. */
+  quick: boolean;
+}
+
+export type MeasureRows = (options: RowOptions) => Promise<Row[]>;
+
+/** A claim that the rate is at least `least` times that of the limit. */
+export function rateRow(
+  what: string,
+  against: string,
+  { subject, limit, ratio }: Awaited<ReturnType<typeof interleave>>,
+  least: number,
+): Row {
+  return {
+    what,
+    measured: describeSide(subject),
+    limit: `${describeSide(limit)} (${against})`,
+    figure: ratio.toFixed(2),
+    claim: `>= ${least}`,
+    holds: ratio >= least,
+  };
+}
+
+function describeSide({ requestsPerSecond, processorUs, p99Ms }: Side): string {
+  return `${whole(requestsPerSecond)}/s, ${processorUs.toFixed(1)} µs of processor time each, p99 ${p99Ms.toFixed(1)} ms`;
+}
+
+/** With a comma after the thousands. */
+export function whole(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
