@@ -7,10 +7,12 @@ test('a duration has at most two units, and no second one that is nothing', () =
   for (const [seconds, text] of [
     [0, '0 sec'],
     [7.25, '7.3 sec'],
+    [59.96, '1 min'],
     [60, '1 min'],
     [119.6, '2 min'],
     [200, '3 min 20 sec'],
     [900, '15 min'],
+    [3_599.7, '1 hr'],
     [3_600, '1 hr'],
     [5_400, '1 hr 30 min'],
     [86_400, '1 day'],

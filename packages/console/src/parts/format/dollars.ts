@@ -1,0 +1,31 @@
+import type { CreateNumberFormat } from './language-format.ts';
+
+/** Shows sums of money, which are given in millionths of a US dollar. */
+export interface DollarFormat {
+  /** To the cent; below a dollar with the fractions of a cent that a picture costs. */
+  exact(micro: number): string;
+  /** Like `exact`, but large sums without cents. */
+  rounded(micro: number): string;
+  /** For an axis: no more digits than the value has. */
+  tick(micro: number): string;
+}
+
+/** In dollars: from here on, cents say nothing any more. */
+const large = 10_000;
+
+export function dollarFormat(numbers: CreateNumberFormat): DollarFormat {
+  const dollars = (options: Intl.NumberFormatOptions) =>
+    numbers({ style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol', ...options });
+  const cents = dollars({ maximumFractionDigits: 2 });
+  const fine = dollars({ maximumFractionDigits: 4 });
+  const finest = dollars({ maximumFractionDigits: 6 });
+  const whole = dollars({ minimumFractionDigits: 0, maximumFractionDigits: 0 });
+  const compact = dollars({ notation: 'compact', maximumFractionDigits: 1 });
+  const exact = (value: number) => (value === 0 || value >= 1 ? cents : fine)(value);
+  const tick = (value: number) => (Number.isInteger(value) ? whole : finest)(value);
+  return {
+    exact: (micro) => exact(micro / 1_000_000),
+    rounded: (micro) => (micro >= large * 1_000_000 ? whole : exact)(micro / 1_000_000),
+    tick: (micro) => (micro >= large * 1_000_000 ? compact : tick)(micro / 1_000_000),
+  };
+}
