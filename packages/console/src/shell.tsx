@@ -2,6 +2,7 @@
 
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
+import { Choice } from './parts/form/choice.tsx';
 import { Icon, type IconName } from './parts/icon.tsx';
 import { languages, themes, usePreferences } from './preferences.tsx';
 import { useSession } from './session.tsx';
@@ -123,29 +124,19 @@ export function Choices() {
     <div className="choices">
       <label>
         <span>{say('language')}</span>
-        <select
+        <Choice
           value={language}
-          onChange={({ target }) => setLanguage(languages.find((each) => each === target.value) ?? language)}
-        >
-          {languages.map((each) => (
-            <option key={each} value={each}>
-              {languageNames[each]}
-            </option>
-          ))}
-        </select>
+          options={languages.map((each) => [each, languageNames[each]])}
+          onChange={setLanguage}
+        />
       </label>
       <label>
         <span>{say('theme')}</span>
-        <select
+        <Choice
           value={theme}
-          onChange={({ target }) => setTheme(themes.find((each) => each === target.value) ?? theme)}
-        >
-          {themes.map((each) => (
-            <option key={each} value={each}>
-              {say(`theme_${each}`)}
-            </option>
-          ))}
-        </select>
+          options={themes.map((each) => [each, say(`theme_${each}`)])}
+          onChange={setTheme}
+        />
       </label>
     </div>
   );

@@ -2,28 +2,22 @@
 
 import type { KeyData } from '@plantain/client';
 import { useCallback, useState } from 'react';
-import { Confirm } from '../../parts/dialog/confirm.tsx';
-import { Dialog } from '../../parts/dialog/dialog.tsx';
 import { Empty } from '../../parts/notice/empty.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Loading } from '../../parts/notice/loading.tsx';
 import { Problem } from '../../parts/notice/problem.tsx';
-import { showOnce } from '../../parts/dialog/secret-once.tsx';
 import { SearchField } from '../../parts/form/search-field.tsx';
 import { runsOpen, useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
-import { controlWords } from '../../words/controls.ts';
 import { pageNames } from '../../words/page-names.ts';
 import { useWords } from '../../words/words.ts';
-import { KeyForm } from './key-form.tsx';
+import { KeyDialog, type OpenKeyDialog } from './key-dialog.tsx';
 import { KeyList } from './key-list.tsx';
 import { keysWords } from './words.ts';
 import './keys.css';
 
 /** So many are seen at once. */
 const fewKeys = 8;
-
-type Open = { kind: 'new' } | { kind: 'edit' | 'revoke'; key: KeyData };
 
 export default function Keys() {
   const { me } = useSession();
@@ -49,12 +43,10 @@ function NoKeys() {
 function ManagedKeys() {
   const say = useWords(keysWords);
   const sayPage = useWords(pageNames);
-  const sayControl = useWords(controlWords);
   const { client } = useSession();
   const keys = useLoad(useCallback((signal: AbortSignal) => client.admin.keys.list({ signal }), [client]));
   const [search, setSearch] = useState('');
-  const [open, setOpen] = useState<Open | null>(null);
-  const close = () => setOpen(null);
+  const [open, setOpen] = useState<OpenKeyDialog | null>(null);
   const replace = (changed: KeyData) =>
     keys.replace((all) => all.map((key) => (key.key_id === changed.key_id ? changed : key)));
 
@@ -90,40 +82,8 @@ function ManagedKeys() {
           />
         </>
       )}
-      {open?.kind === 'new' && (
-        <Dialog title={say('make')} onClose={close}>
-          <KeyForm
-            action={say('create')}
-            onSubmit={async ({ name, role, expiresAt }) => {
-              const { secret } = await client.admin.keys.create({ name, role, expires_at: expiresAt });
-              showOnce({ title: say('made'), secret, before: [say('madeText', { name })] });
-              close();
-              keys.reload();
-            }}
-          />
-        </Dialog>
-      )}
-      {open?.kind === 'edit' && (
-        <Dialog title={say('editTitle', { name: open.key.name })} onClose={close}>
-          <KeyForm
-            given={open.key}
-            action={sayControl('save')}
-            onSubmit={async ({ name, expiresAt }) => {
-              replace(await client.admin.keys.update(open.key.key_id, { name, expires_at: expiresAt }));
-              close();
-            }}
-          />
-        </Dialog>
-      )}
-      {open?.kind === 'revoke' && (
-        <Confirm
-          title={say('revokeTitle', { name: open.key.name })}
-          action={say('revoke')}
-          onConfirm={async () => replace(await client.admin.keys.revoke(open.key.key_id))}
-          onClose={close}
-        >
-          <p>{say('revokeText')}</p>
-        </Confirm>
+      {open !== null && (
+        <KeyDialog open={open} onClose={() => setOpen(null)} onMade={keys.reload} onChange={replace} />
       )}
     </div>
   );

@@ -2,6 +2,7 @@
 
 import type { OverviewData } from '@plantain/client';
 import { useCallback, useEffect, useState } from 'react';
+import { Choice } from '../../parts/form/choice.tsx';
 import { Loading } from '../../parts/notice/loading.tsx';
 import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
@@ -15,7 +16,7 @@ import { Figures } from './figures.tsx';
 import { Machine } from './machine.tsx';
 import { Models } from './models.tsx';
 import { Quiet } from './quiet.tsx';
-import { chosenRange, queryOf, type Range, rangeOf, ranges } from './ranges.ts';
+import { chosenRange, queryOf, type Range, ranges } from './ranges.ts';
 import { Series } from './series.tsx';
 import { totalsOf } from './totals.ts';
 import { Upstreams } from './upstreams.tsx';
@@ -62,13 +63,11 @@ function RangeChoice({ range }: { range: Range }) {
   return (
     <label className="range">
       <span>{say('range')}</span>
-      <select value={range} onChange={({ target }) => chosenRange.set(() => rangeOf(target.value))}>
-        {ranges.map((each) => (
-          <option key={each} value={each}>
-            {say(`range_${each}`)}
-          </option>
-        ))}
-      </select>
+      <Choice
+        value={range}
+        options={ranges.map((each) => [each, say(`range_${each}`)])}
+        onChange={(chosen) => chosenRange.set(() => chosen)}
+      />
     </label>
   );
 }

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { Confirm } from '../../parts/dialog/confirm.tsx';
 import { CopyButton } from '../../parts/form/copy-button.tsx';
+import { useSubmit } from '../../parts/form/use-submit.ts';
 import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { useWords } from '../../words/words.ts';
@@ -14,23 +15,19 @@ export function CallbackSecret() {
   const [secret, setSecret] = useState<string | null>(null);
   const showSecret = useShowSecret();
   const [isAsking, setAsking] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  function show(): void {
-    setError(null);
-    webhooks.secret().then((found) => setSecret(found.secret), setError);
-  }
+  const show = useSubmit(async () => setSecret((await webhooks.secret()).secret));
   return (
     <section className="card stack">
       <h2>{say('callbackTitle')}</h2>
       <p className="muted">{say('callbackText')}</p>
-      {error !== null && <Problem error={error} isOnce />}
+      {show.error !== null && <Problem error={show.error} isOnce />}
       {secret !== null && <pre tabIndex={0}>{secret}</pre>}
       <div className="row">
         <button
           type="button"
           className="button small"
           aria-expanded={secret !== null}
-          onClick={() => (secret === null ? show() : setSecret(null))}
+          onClick={(event) => (secret === null ? show.submit(event) : setSecret(null))}
         >
           {say(secret === null ? 'show' : 'hide')}
         </button>

@@ -2,26 +2,16 @@
 
 import type { WebhookData, WebhookDeliveryData } from '@plantain/client';
 import { useState } from 'react';
-import { Confirm } from '../../parts/dialog/confirm.tsx';
-import { Dialog } from '../../parts/dialog/dialog.tsx';
 import { Empty } from '../../parts/notice/empty.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Loading } from '../../parts/notice/loading.tsx';
 import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
 import type { Loaded } from '../../use-load.ts';
-import { controlWords } from '../../words/controls.ts';
 import { useWords } from '../../words/words.ts';
-import { DeliveryDetails } from './deliveries.tsx';
 import { EndpointCard, type EndpointDoing } from './endpoint-card.tsx';
-import { EndpointForm } from './endpoint-form.tsx';
-import { useShowSecret } from './secret-shown.ts';
+import { EndpointDialog, type OpenEndpointDialog } from './endpoint-dialog.tsx';
 import { webhooksWords } from './words.ts';
-
-type Open =
-  | { kind: 'new' }
-  | { kind: 'edit' | 'rotate' | 'delete'; endpoint: WebhookData }
-  | { kind: 'test'; outcome: WebhookDeliveryData | undefined; error: unknown };
 
 export function Endpoints({
   endpoints,
@@ -33,7 +23,7 @@ export function Endpoints({
 }) {
   const say = useWords(webhooksWords);
   const { client } = useSession();
-  const [open, setOpen] = useState<Open | null>(null);
+  const [open, setOpen] = useState<OpenEndpointDialog | null>(null);
   const [refused, setRefused] = useState<unknown>(null);
   const { value, error, reload, replace } = endpoints;
   const put = (changed: WebhookData) =>
@@ -90,7 +80,7 @@ export function Endpoints({
         ))}
       </ul>
       {open !== null && (
-        <OpenDialog
+        <EndpointDialog
           open={open}
           onClose={() => setOpen(null)}
           onChange={(changed) => {
@@ -101,88 +91,4 @@ export function Endpoints({
       )}
     </section>
   );
-}
-
-function OpenDialog({
-  open,
-  onClose: close,
-  onChange,
-}: {
-  open: Open;
-  onClose: () => void;
-  /** Gets what was changed; nothing where the list itself has. */
-  onChange: (changed?: WebhookData) => void;
-}) {
-  const say = useWords(webhooksWords);
-  const sayControl = useWords(controlWords);
-  const { webhooks } = useSession().client;
-  const showSecret = useShowSecret();
-  switch (open.kind) {
-    case 'new':
-      return (
-        <Dialog key="new" title={say('make')} onClose={close}>
-          <EndpointForm
-            action={say('create')}
-            onSubmit={async (fields) => {
-              showSecret(await webhooks.create({ ...fields, events: [...fields.events] }));
-              close();
-              onChange();
-            }}
-          />
-        </Dialog>
-      );
-    case 'edit':
-      return (
-        <Dialog key="edit" title={say('edit')} onClose={close}>
-          <EndpointForm
-            given={open.endpoint}
-            action={sayControl('save')}
-            onSubmit={async (fields) => {
-              onChange(
-                await webhooks.update(open.endpoint.webhook_id, { ...fields, events: [...fields.events] }),
-              );
-              close();
-            }}
-          />
-        </Dialog>
-      );
-    case 'rotate':
-      return (
-        <Confirm
-          key="rotate"
-          title={say('rotateTitle')}
-          action={say('rotate')}
-          onConfirm={async () => showSecret(await webhooks.rotate(open.endpoint.webhook_id))}
-          onClose={close}
-        >
-          <p>{say('rotateText')}</p>
-        </Confirm>
-      );
-    case 'delete':
-      return (
-        <Confirm
-          key="delete"
-          title={say('deleteTitle')}
-          action={say('delete')}
-          onConfirm={async () => {
-            await webhooks.delete(open.endpoint.webhook_id);
-            onChange();
-          }}
-          onClose={close}
-        >
-          <p>{say('deleteText')}</p>
-          <code>{open.endpoint.url}</code>
-        </Confirm>
-      );
-    case 'test':
-      return (
-        <Dialog key="test" title={say('testTitle')} wide onClose={close}>
-          <div className="stack">
-            {open.error !== null && <Problem error={open.error} isOnce />}
-            {open.error === null && open.outcome === undefined && <Loading />}
-            {open.outcome !== undefined && <DeliveryDetails delivery={open.outcome} onLeave={close} />}
-          </div>
-        </Dialog>
-      );
-  }
 }

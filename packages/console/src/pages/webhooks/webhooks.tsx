@@ -1,30 +1,32 @@
 // Where programs are told of tasks, and what became of each message.
 
-import type { WebhookDeliveryData } from '@plantain/client';
+import type { WebhookData } from '@plantain/client';
 import { useCallback, useState } from 'react';
 import { Empty } from '../../parts/notice/empty.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { useSession } from '../../session.tsx';
 import { createStored, useStoredState } from '../../stored.ts';
 import { useLoad } from '../../use-load.ts';
-import { controlWords } from '../../words/controls.ts';
 import { pageNames } from '../../words/page-names.ts';
 import { useWords } from '../../words/words.ts';
 import { CallbackSecret } from './callback-secret.tsx';
 import { Deliveries } from './deliveries.tsx';
+import { type DeliveryState, deliveryStates } from './delivery-badge.tsx';
+import { EndpointChoice, StateChoice } from './delivery-choices.tsx';
 import { Endpoints } from './endpoints.tsx';
 import { ReplayDialog } from './replay-dialog.tsx';
 import { useDeliveries } from './use-deliveries.ts';
 import { webhooksWords } from './words.ts';
 import './webhooks.css';
 
-const states = ['pending', 'delivered', 'failed'] as const satisfies readonly WebhookDeliveryData['state'][];
 /** An endpoint is switched off by the server when nothing comes through. */
 const everyMs = 15_000;
 
 interface DeliveryFilter {
-  state?: WebhookDeliveryData['state'] | undefined;
+  state?: DeliveryState | undefined;
+  /** Id of an endpoint; empty for all. */
   endpoint: string;
+  /** Beginning and end may be blank. */
   task: string;
 }
 
@@ -35,7 +37,6 @@ const deliveryFilter = createStored<DeliveryFilter>('plantain.deliveries.filter.
 
 export default function Webhooks() {
   const say = useWords(webhooksWords);
-  const sayControl = useWords(controlWords);
   const sayPage = useWords(pageNames);
   const { client } = useSession();
   const endpoints = useLoad(
@@ -44,9 +45,6 @@ export default function Webhooks() {
   );
   const [filter, setFilter] = useStoredState(deliveryFilter);
   const { state, endpoint, task } = filter;
-  const setState = (chosen: DeliveryFilter['state']) => setFilter({ ...filter, state: chosen });
-  const setEndpoint = (chosen: string) => setFilter({ ...filter, endpoint: chosen });
-  const setTask = (typed: string) => setFilter({ ...filter, task: typed });
   const [isReplaying, setReplaying] = useState(false);
   const deliveries = useDeliveries({
     state,
@@ -70,37 +68,7 @@ export default function Webhooks() {
             {say('replayRange')}
           </button>
         </div>
-        <div className="delivery-filters">
-          <label className="field">
-            <span>{say('state')}</span>
-            <select
-              value={state ?? ''}
-              onChange={({ target }) => setState(states.find((each) => each === target.value))}
-            >
-              <option value="">{sayControl('all')}</option>
-              {states.map((each) => (
-                <option key={each} value={each}>
-                  {say(each)}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label className="field">
-            <span>{say('endpoint')}</span>
-            <select value={endpoint} onChange={({ target }) => setEndpoint(target.value)}>
-              <option value="">{sayControl('all')}</option>
-              {known.map(({ webhook_id: id, url }) => (
-                <option key={id} value={id}>
-                  {url}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label className="field">
-            <span>{say('taskId')}</span>
-            <input value={task} spellCheck={false} onChange={({ target }) => setTask(target.value)} />
-          </label>
-        </div>
+        <Filters filter={filter} endpoints={known} onChange={setFilter} />
         <Deliveries
           found={deliveries}
           empty={
@@ -118,6 +86,46 @@ export default function Webhooks() {
       {isReplaying && (
         <ReplayDialog endpoints={known} onReplayed={deliveries.reload} onClose={() => setReplaying(false)} />
       )}
+    </div>
+  );
+}
+
+function Filters({
+  filter,
+  endpoints,
+  onChange,
+}: {
+  filter: DeliveryFilter;
+  endpoints: readonly WebhookData[];
+  onChange: (filter: DeliveryFilter) => void;
+}) {
+  const say = useWords(webhooksWords);
+  return (
+    <div className="delivery-filters">
+      <label className="field">
+        <span>{say('state')}</span>
+        <StateChoice
+          states={deliveryStates}
+          value={filter.state ?? ''}
+          onChange={(state) => onChange({ ...filter, state: state === '' ? undefined : state })}
+        />
+      </label>
+      <label className="field">
+        <span>{say('endpoint')}</span>
+        <EndpointChoice
+          endpoints={endpoints}
+          value={filter.endpoint}
+          onChange={(endpoint) => onChange({ ...filter, endpoint })}
+        />
+      </label>
+      <label className="field">
+        <span>{say('taskId')}</span>
+        <input
+          value={filter.task}
+          spellCheck={false}
+          onChange={({ target }) => onChange({ ...filter, task: target.value })}
+        />
+      </label>
     </div>
   );
 }

@@ -1,10 +1,11 @@
 // Asks before something is done that can't be undone.
 
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { controlWords } from '../../words/controls.ts';
 import { useWords } from '../../words/words.ts';
-import { Dialog } from './dialog.tsx';
+import { useSubmit } from '../form/use-submit.ts';
 import { Problem } from '../notice/problem.tsx';
+import { Dialog } from './dialog.tsx';
 
 export function Confirm({
   title,
@@ -14,7 +15,7 @@ export function Confirm({
   children,
 }: {
   title: string;
-  /** What the button says. */
+  /** Text of the button. */
   action: string;
   /** The dialog closes when it resolves, and says why when it does not. */
   onConfirm: () => Promise<void>;
@@ -22,26 +23,14 @@ export function Confirm({
   children: ReactNode;
 }) {
   const say = useWords(controlWords);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const { submit, isBusy, error } = useSubmit(() => onConfirm().then(onClose));
   return (
     <Dialog title={title} onClose={onClose}>
       <div className="stack">
         {children}
         {error !== null && <Problem error={error} isOnce />}
         <div className="row">
-          <button
-            type="button"
-            className="button danger"
-            disabled={busy}
-            onClick={() => {
-              setBusy(true);
-              onConfirm().then(onClose, (failure: unknown) => {
-                setError(failure);
-                setBusy(false);
-              });
-            }}
-          >
+          <button type="button" className="button danger" disabled={isBusy} onClick={submit}>
             {action}
           </button>
           <button type="button" className="button" onClick={onClose}>

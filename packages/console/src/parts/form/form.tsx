@@ -1,0 +1,33 @@
+import type { ReactNode } from 'react';
+import { Problem } from '../notice/problem.tsx';
+import { useSubmit } from './use-submit.ts';
+
+/** Fields above the button that submits them, and why that failed. */
+export function Form({
+  action,
+  status,
+  onSubmit,
+  children,
+}: {
+  /** Text of the button. */
+  action: string;
+  /** Stands above the button: what became of the last submit. */
+  status?: ReactNode;
+  /** Throws what the form shows as the problem. */
+  onSubmit: () => Promise<unknown>;
+  children: ReactNode;
+}) {
+  const { submit, isBusy, error } = useSubmit(onSubmit);
+  return (
+    <form className="stack" onSubmit={submit}>
+      {children}
+      {error !== null && <Problem error={error} isOnce />}
+      {status}
+      <div className="row">
+        <button type="submit" className="button primary" disabled={isBusy}>
+          {action}
+        </button>
+      </div>
+    </form>
+  );
+}
