@@ -142,7 +142,7 @@ function attemptAt(now: number): Attempt {
     outcome: 'succeeded',
     failure: null,
     maybeBilled: false,
-    account: 'no_key',
+    credential: 'no_key',
     operation: null,
     usage: null,
     costMicroUsd: null,

@@ -1,7 +1,7 @@
 // Builds the upstreams that the settings name: one adapter for each key, the router over them, the models that they serve and
 // what those cost. The server and the `upstreams` command both start from here.
 
-import type { ConfiguredAccount, ConfiguredUpstream } from './config/configured-upstream.ts';
+import type { ConfiguredCredential, ConfiguredUpstream } from './config/configured-upstream.ts';
 import type { Config } from './config/settings.ts';
 import type { Capabilities } from './core/models/capabilities.ts';
 import { fourteenRatios, type Model } from './core/models/models.ts';
@@ -30,7 +30,7 @@ export const resultLimits = { maxBytes: 256 * 2 ** 20, maxPixels: 100_000_000 };
 const downloadMs = 120_000;
 
 /** Makes the adapter of one key. */
-export type CreateAdapter = (upstream: ConfiguredUpstream, account: ConfiguredAccount) => Upstream;
+export type CreateAdapter = (upstream: ConfiguredUpstream, credential: ConfiguredCredential) => Upstream;
 
 export interface BuiltUpstream extends ConfiguredUpstream {
   adapters: { label: string; upstream: Upstream }[];
@@ -44,9 +44,9 @@ export function buildAdapters(
   const create = createAdapter ?? adaptersOf(config, { clock, transport });
   const upstreams = config.resolved.upstreams.map((upstream) => ({
     ...upstream,
-    adapters: upstream.accounts.map((account) => ({
-      label: account.label,
-      upstream: withDistinctPictures(create(upstream, account)),
+    adapters: upstream.credentials.map((credential) => ({
+      label: credential.label,
+      upstream: withDistinctPictures(create(upstream, credential)),
     })),
   }));
   return { upstreams, close: () => transport.close() };
@@ -89,7 +89,7 @@ export function buildRouter(
     countAttempts,
   }: {
     clock: Clock;
-    countAttempts: (since: number) => { upstream: string; account: string; count: number }[];
+    countAttempts: (since: number) => { upstream: string; credential: string; count: number }[];
   },
 ): UpstreamRouter {
   const usedToday = upstreams.flatMap(({ name, quotaReset }) => {
@@ -97,11 +97,11 @@ export function buildRouter(
     return countAttempts(since).filter(({ upstream }) => upstream === name);
   });
   return createRouter({
-    upstreams: upstreams.map(({ adapters, accounts, ...upstream }) => ({
+    upstreams: upstreams.map(({ adapters, credentials, ...upstream }) => ({
       ...upstream,
       // One client's test of its error handling must not stop another's.
       simulated: upstream.kind === 'sandbox',
-      accounts: adapters.map((adapter, index) => ({ ...adapter, limits: accounts[index]?.limits })),
+      credentials: adapters.map((adapter, index) => ({ ...adapter, limits: credentials[index]?.limits })),
     })),
     routes: config.resolved.routes,
     clock,
@@ -167,9 +167,9 @@ export function describeUpstreams({ upstreams }: Config['resolved']): string {
   if (upstreams.every(({ kind }) => kind === 'sandbox'))
     return 'sandbox (marked test pictures, no account; set GEMINI_API_KEY or another for real ones)';
   return upstreams
-    .map(({ name, kind, baseUrl, accounts }) => {
+    .map(({ name, kind, baseUrl, credentials }) => {
       const place = baseUrl === undefined ? '' : ` at ${new URL(baseUrl).host}`;
-      const keys = accounts.length === 1 ? '' : `, ${accounts.length} keys`;
+      const keys = credentials.length === 1 ? '' : `, ${credentials.length} keys`;
       return `${name}${name === kind ? '' : ` (${kind})`}${place}${keys}`;
     })
     .join('; ');

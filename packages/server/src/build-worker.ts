@@ -43,7 +43,7 @@ interface WorkerParts {
 export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
   const { store, clock, log, gate, disk, fetch, inspect } = parts;
   const keys = [
-    ...config.resolved.upstreams.flatMap(({ accounts }) => accounts.map(({ key = '' }) => key)),
+    ...config.resolved.upstreams.flatMap(({ credentials }) => credentials.map(({ key = '' }) => key)),
     config.admin_key ?? '',
   ];
   const dependencies = {

@@ -29,8 +29,8 @@ export async function upstreamsCommand(
   }
 }
 
-function checkAll({ name, kind, adapters, accounts }: BuiltUpstream): Promise<string[]>[] {
-  const secrets = accounts.map(({ key = '' }) => key);
+function checkAll({ name, kind, adapters, credentials }: BuiltUpstream): Promise<string[]>[] {
+  const secrets = credentials.map(({ key = '' }) => key);
   return adapters.map(async ({ label, upstream }) => {
     const startedAt = performance.now();
     const { result, said } = await upstream.check(AbortSignal.timeout(patienceMs)).then(

@@ -4,7 +4,7 @@ import type { Model, UpstreamKind } from '../core/models/models.ts';
 import type { Price } from '../core/models/pricing.ts';
 import type { Limits, QuotaReset, Route } from '../core/upstreams/routes.ts';
 
-export interface ConfiguredAccount {
+export interface ConfiguredCredential {
   /** Names the key where it is shown or stored, and gives nothing of it away. */
   label: string;
   /** Left out where the upstream takes calls without one. */
@@ -27,7 +27,7 @@ export interface ConfiguredUpstream {
   /** When a day's quota begins anew: the time on the clock of an IANA time zone. */
   quotaReset: QuotaReset;
   /** At least one. */
-  accounts: readonly ConfiguredAccount[];
+  credentials: readonly ConfiguredCredential[];
 }
 
 /** A model that the operator's routes made; what it takes is what the upstreams of its routes take. */

@@ -1,7 +1,7 @@
 // The keys of one upstream: from its entry, from variables that the entry names, or from the setting of its kind.
 
 import type { Limits } from '../core/upstreams/routes.ts';
-import type { ConfiguredAccount } from './configured-upstream.ts';
+import type { ConfiguredCredential } from './configured-upstream.ts';
 import { type KeyEntry, labelOf, type LimitsEntry, type UpstreamEntry } from './upstream-settings.ts';
 import { keyPool } from './value-types.ts';
 
@@ -25,7 +25,7 @@ export function resolveKeys(
   ofKind: { setting: string; keys: readonly string[] } | undefined,
   environment: Environment,
   faults: string[],
-): ConfiguredAccount[] {
+): ConfiguredCredential[] {
   const given: GivenKey[] = [];
   if (entry.key !== undefined) given.push(...readKey(`${path}.key`, entry.key, environment, faults));
   for (const [index, key] of (entry.keys ?? []).entries())

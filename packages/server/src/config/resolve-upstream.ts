@@ -28,7 +28,7 @@ const rulesOf: Readonly<Record<UpstreamKind, KindRules>> = {
   replicate: { keys: 'replicate_api_token' },
 };
 
-export const keylessAccounts: ConfiguredUpstream['accounts'] = [{ label: 'no_key', limits: {} }];
+export const keylessCredentials: ConfiguredUpstream['credentials'] = [{ label: 'no_key', limits: {} }];
 
 /** The kinds that one of these settings is about. */
 export function kindsSetBy(names: ReadonlySet<string>): UpstreamKind[] {
@@ -95,7 +95,7 @@ function resolveReset({ quota_reset: given }: UpstreamEntry, kind: ConfiguredUps
 function resolveSandbox(name: string, entry: UpstreamEntry, faults: string[]) {
   for (const member of ['key', 'keys', 'base_url', 'timeout_seconds'] as const)
     if (entry[member] !== undefined) faults.push(`upstreams.${name}.${member} has no meaning for a sandbox`);
-  return { accounts: keylessAccounts };
+  return { credentials: keylessCredentials };
 }
 
 /** Where it is reached, and with which keys. The settings of a kind are for the upstream that has its name, and no other. */
@@ -110,7 +110,7 @@ function resolveAccess(
   const stands = name === kind;
   const baseUrl = entry.base_url ?? (stands && rules.baseUrl ? settings[rules.baseUrl] : undefined);
   const before = faults.length;
-  const accounts = resolveKeys(
+  const credentials = resolveKeys(
     path,
     entry,
     stands ? { setting: rules.keys, keys: settings[rules.keys] ?? [] } : undefined,
@@ -118,7 +118,7 @@ function resolveAccess(
     faults,
   );
   const keyless = rules.keyless === true && baseUrl !== undefined;
-  if (accounts.length === 0 && !keyless && faults.length === before)
+  if (credentials.length === 0 && !keyless && faults.length === before)
     faults.push(`${path} has no key${stands ? `, and ${variableOf(rules.keys)} is not set` : ''}`);
   if (rules.needsAddress && baseUrl === undefined) {
     const variable = stands && rules.baseUrl ? `, and ${variableOf(rules.baseUrl)} is not set` : '';
@@ -126,6 +126,6 @@ function resolveAccess(
   }
   return {
     ...(baseUrl === undefined ? {} : { baseUrl }),
-    accounts: accounts.length === 0 ? keylessAccounts : accounts,
+    credentials: credentials.length === 0 ? keylessCredentials : credentials,
   };
 }

@@ -28,7 +28,7 @@ const everyVariable = {
 describe('upstreams of the environment', () => {
   test('are one for each kind whose variable is set, named as the kind', () => {
     const { upstreams, routes } = resolve(everyVariable);
-    expect(upstreams.map(({ name, kind, accounts }) => [name, kind, accounts[0]?.key])).toEqual([
+    expect(upstreams.map(({ name, kind, credentials }) => [name, kind, credentials[0]?.key])).toEqual([
       ['gemini', 'gemini', 'gemini-key'],
       ['nano-banana', 'nano-banana', 'nano-banana-key'],
       ['openai', 'openai', 'openai-key'],
@@ -58,7 +58,7 @@ describe('upstreams of the environment', () => {
 
   test('have a pool of keys where the variable holds several, each with a label that does not give it away', () => {
     const [gemini] = resolve({ GEMINI_API_KEY: 'first-key, second-key' }).upstreams;
-    expect(gemini?.accounts).toEqual([
+    expect(gemini?.credentials).toEqual([
       { label: labelOf('first-key'), key: 'first-key', limits: {} },
       { label: labelOf('second-key'), key: 'second-key', limits: {} },
     ]);
@@ -71,7 +71,7 @@ describe('upstreams of the environment', () => {
     expect(openai).toMatchObject({
       kind: 'openai',
       baseUrl: 'http://localai:8080/v1',
-      accounts: [{ label: 'no_key', limits: {} }],
+      credentials: [{ label: 'no_key', limits: {} }],
     });
   });
 
@@ -122,12 +122,12 @@ describe('upstreams of the file', () => {
       limits: { concurrency: 20, requestsPerMinute: 100, picturesPerMinute: 60, dailyRequests: 1000 },
       keyLimits: { concurrency: 4, picturesPerMinute: 30 },
       quotaReset: { hour: 6, minute: 30, timeZone: 'Europe/Berlin' },
-      accounts: [
+      credentials: [
         { label: labelOf('text-key'), key: 'text-key', limits: {} },
         { label: 'team-b', key: 'team-b-key', limits: { requestsPerMinute: 5 } },
       ],
     });
-    expect(fal?.accounts.map(({ key }) => key)).toEqual(['fal-key']);
+    expect(fal?.credentials.map(({ key }) => key)).toEqual(['fal-key']);
     expect(sandbox).toMatchObject({ kind: 'sandbox', limits: { concurrency: 1 } });
   });
 
@@ -151,8 +151,8 @@ describe('upstreams of the file', () => {
     const environment = { ...everyVariable, GEMINI_BASE_URL: 'https://proxy.example' };
     const yaml = `upstreams: { gemini: { key: own-key }, nano-banana: { base_url: "http://b" }, eu: { kind: gemini, key: k } }`;
     const [gemini, bananas, eu] = resolve(environment, yaml).upstreams;
-    expect(gemini).toMatchObject({ baseUrl: 'https://proxy.example', accounts: [{ key: 'own-key' }] });
-    expect(bananas).toMatchObject({ baseUrl: 'http://b', accounts: [{ key: 'nano-banana-key' }] });
+    expect(gemini).toMatchObject({ baseUrl: 'https://proxy.example', credentials: [{ key: 'own-key' }] });
+    expect(bananas).toMatchObject({ baseUrl: 'http://b', credentials: [{ key: 'nano-banana-key' }] });
     expect(eu).not.toHaveProperty('baseUrl');
   });
 
@@ -170,7 +170,7 @@ describe('upstreams of the file', () => {
   test('may be given a pool by the variable that a key names, with limits for each', () => {
     const yaml = 'upstreams: { eu: { kind: fal, keys: [{ env: POOL, requests_per_day: 7 }, third] } }';
     const [eu] = resolve({ POOL: 'first,second' }, yaml).upstreams;
-    expect(eu?.accounts.map(({ key, limits }) => [key, limits.dailyRequests])).toEqual([
+    expect(eu?.credentials.map(({ key, limits }) => [key, limits.dailyRequests])).toEqual([
       ['first', 7],
       ['second', 7],
       ['third', undefined],

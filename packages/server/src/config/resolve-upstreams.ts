@@ -5,7 +5,7 @@ import { shippedPriceOf } from '../core/models/shipped-prices.ts';
 import type { ConfiguredUpstream, ResolvedUpstreams } from './configured-upstream.ts';
 import type { Environment } from './resolve-keys.ts';
 import { resolveRoutes } from './resolve-routes.ts';
-import { isGiven, keylessAccounts, resolveUpstream } from './resolve-upstream.ts';
+import { isGiven, keylessCredentials, resolveUpstream } from './resolve-upstream.ts';
 import type { GivenSettings } from './settings.ts';
 
 /** What makes the pictures as long as nothing is configured. */
@@ -15,7 +15,7 @@ const sandbox: ConfiguredUpstream = {
   limits: {},
   keyLimits: {},
   quotaReset: { hour: 0, minute: 0, timeZone: 'UTC' },
-  accounts: keylessAccounts,
+  credentials: keylessCredentials,
 };
 
 /**

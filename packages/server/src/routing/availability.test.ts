@@ -116,9 +116,9 @@ test('it is blocked when no route serves the model, or none takes so many inputs
 test('it is found once in 50 ms, but anew after each begin, end and unpause, and when its time is over', () => {
   const upstream = routed('gemini', { limits: one });
   let asked = 0;
-  const [account] = upstream.accounts;
-  const capabilities = account!.upstream.capabilities;
-  account!.upstream.capabilities = (model) => {
+  const [credential] = upstream.credentials;
+  const capabilities = credential!.upstream.capabilities;
+  credential!.upstream.capabilities = (model) => {
     asked += 1;
     return capabilities(model);
   };

@@ -21,7 +21,7 @@ export function findAvailability(
   avoid: Avoid = () => false,
 ): Availability {
   const isLeft = ({ use }: RouteTarget) =>
-    use.accounts.some(({ label }) => !avoid({ upstreamName: use.name, account: label }));
+    use.credentials.some(({ label }) => !avoid({ upstreamName: use.name, credential: label }));
   const serving = targets.filter((target) => serves(target, need) && isLeft(target));
   if (serving.length === 0) return { kind: 'blocked', failure: notServed(need, targets) };
   let first: BlockReason | undefined;
@@ -62,8 +62,8 @@ function allPaused(
   for (const { use, upstreamModel } of targets) {
     const ofUpstream = reasons.get(use.name) ?? new Set();
     reasons.set(use.name, ofUpstream);
-    for (const account of use.accounts) {
-      const blockReason = account.blockReason(upstreamModel, now);
+    for (const credential of use.credentials) {
+      const blockReason = credential.blockReason(upstreamModel, now);
       if (blockReason !== undefined) ofUpstream.add(says[blockReason.cause]);
     }
   }

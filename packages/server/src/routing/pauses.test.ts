@@ -100,14 +100,14 @@ test('a refused key is used for no model until the operator says so', () => {
   const [late] = [bench.take(), bench.take()];
   bench.fail(refusedKey);
   bench.clock.time += 1000 * hourMs;
-  expect([bench.take(other).account, bench.take(other).account]).toEqual(['b', 'b']);
+  expect([bench.take(other).credential, bench.take(other).credential]).toEqual(['b', 'b']);
   let told = 0;
   bench.router.onOpened(() => (told += 1));
   expect(bench.router.unpause('gemini')).toBe(true);
   expect(told).toBe(1);
   // What began before is no news.
   late.release({ kind: 'failed', failure: refusedKey });
-  expect(bench.take().account).toBe('a');
+  expect(bench.take().credential).toBe('a');
   const before = told;
   expect(bench.router.unpause('gemni')).toBe(false);
   expect(told).toBe(before);

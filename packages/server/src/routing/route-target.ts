@@ -1,7 +1,7 @@
 // A route with what it leads to: an upstream with its keys and what is used of both.
 
 import type { Avoid, Need } from '../core/upstreams/router.ts';
-import { createAccount, type Account } from './account.ts';
+import { createCredential, type Credential } from './credential.ts';
 import { createLimitCounter, type LimitCounter } from './limits.ts';
 import { later, sooner, type BlockReason } from './block-reason.ts';
 import type { RoutedUpstream, UsedToday } from './settings.ts';
@@ -12,9 +12,9 @@ export interface UpstreamUse {
   readonly kind: string;
   readonly limits: LimitCounter;
   /** In the order of the settings. */
-  readonly accounts: readonly Account[];
-  /** All of `accounts`, the least recently used first. */
-  readonly inTurn: Account[];
+  readonly credentials: readonly Credential[];
+  /** All of `credentials`, the least recently used first. */
+  readonly inTurn: Credential[];
 }
 
 export interface RouteTarget {
@@ -31,10 +31,10 @@ export function createUpstreamUse(
 ): UpstreamUse {
   const { name, kind, limits, quotaReset } = upstream;
   const used = usedToday.filter((each) => each.upstream === name);
-  const accounts = upstream.accounts.map((account) =>
-    createAccount(account, upstream, {
+  const credentials = upstream.credentials.map((credential) =>
+    createCredential(credential, upstream, {
       now,
-      usedToday: sum(used.filter((each) => each.account === account.label)),
+      usedToday: sum(used.filter((each) => each.credential === credential.label)),
     }),
   );
   const counter = createLimitCounter({
@@ -44,50 +44,50 @@ export function createUpstreamUse(
     now,
     usedToday: sum(used),
   });
-  return { name, kind, limits: counter, accounts, inTurn: [...accounts] };
+  return { name, kind, limits: counter, credentials, inTurn: [...credentials] };
 }
 
 /** Whether the upstream's model takes what the task has, and any key is there to ask it with. */
 export function serves({ use, upstreamModel }: RouteTarget, { inputs }: Need): boolean {
-  const account = use.accounts[0];
-  return account !== undefined && account.upstream.capabilities(upstreamModel).maxInputs >= inputs;
+  const credential = use.credentials[0];
+  return credential !== undefined && credential.upstream.capabilities(upstreamModel).maxInputs >= inputs;
 }
 
 /** The key with which a call can begin now: of those with the fewest calls under way, the one used least recently. */
-export function freeAccount(
+export function freeCredential(
   { use, upstreamModel }: RouteTarget,
   now: number,
   avoid: Avoid,
-): Account | undefined {
+): Credential | undefined {
   if (use.limits.blockReason(now) !== undefined) return undefined;
-  let best: Account | undefined;
-  for (const account of use.inTurn) {
-    if (best !== undefined && account.limits.inFlight() >= best.limits.inFlight()) continue;
-    if (account.blockReason(upstreamModel, now) !== undefined) continue;
-    if (!avoid({ upstreamName: use.name, account: account.label })) best = account;
+  let best: Credential | undefined;
+  for (const credential of use.inTurn) {
+    if (best !== undefined && credential.limits.inFlight() >= best.limits.inFlight()) continue;
+    if (credential.blockReason(upstreamModel, now) !== undefined) continue;
+    if (!avoid({ upstreamName: use.name, credential: credential.label })) best = credential;
   }
   return best;
 }
 
-/** What keeps a call from beginning, whatever the key; `undefined` exactly when `freeAccount` finds one to use. */
+/** What keeps a call from beginning, whatever the key; `undefined` exactly when `freeCredential` finds one to use. */
 export function targetBlockReason(
   { use, upstreamModel }: RouteTarget,
   now: number,
   avoid: Avoid = () => false,
 ): BlockReason | undefined {
   let first: BlockReason | undefined;
-  for (const account of use.accounts) {
-    if (avoid({ upstreamName: use.name, account: account.label })) continue;
-    const blockReason = account.blockReason(upstreamModel, now);
+  for (const credential of use.credentials) {
+    if (avoid({ upstreamName: use.name, credential: credential.label })) continue;
+    const blockReason = credential.blockReason(upstreamModel, now);
     if (blockReason === undefined) return use.limits.blockReason(now);
     first = sooner(first, blockReason);
   }
   return later(first, use.limits.blockReason(now));
 }
 
-export function markUsed({ inTurn }: UpstreamUse, account: Account): void {
-  inTurn.splice(inTurn.indexOf(account), 1);
-  inTurn.push(account);
+export function markUsed({ inTurn }: UpstreamUse, credential: Credential): void {
+  inTurn.splice(inTurn.indexOf(credential), 1);
+  inTurn.push(credential);
 }
 
 function sum(used: readonly UsedToday[]): number {

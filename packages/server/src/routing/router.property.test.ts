@@ -152,11 +152,11 @@ function run(
 
 /** Every set of calls that has limits of its own: of an upstream, and of each of its keys. */
 function limited(all: readonly RoutedUpstream[]): { limits: Limits; holds: (place: Place) => boolean }[] {
-  return all.flatMap(({ name, limits: ofAll, keyLimits, accounts }) => [
+  return all.flatMap(({ name, limits: ofAll, keyLimits, credentials }) => [
     { limits: ofAll, holds: (place: Place) => place.upstreamName === name },
-    ...accounts.map(({ label, limits: own }) => ({
+    ...credentials.map(({ label, limits: own }) => ({
       limits: { ...keyLimits, ...own },
-      holds: (place: Place) => place.upstreamName === name && place.account === label,
+      holds: (place: Place) => place.upstreamName === name && place.credential === label,
     })),
   ]);
 }
@@ -206,7 +206,7 @@ test('places that were not used leave no trace, then or later', () => {
         expect(disturbed.router.snapshot()).toEqual(before);
       };
       const tell = ({ at, place }: Begun) =>
-        `${at} ${place.upstreamName} ${place.account} ${place.upstreamModel}`;
+        `${at} ${place.upstreamName} ${place.credential} ${place.upstreamModel}`;
       const told: string[] = [];
       run(plain, each, (one) => told.push(tell(one)));
       let turn = 0;

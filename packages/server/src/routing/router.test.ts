@@ -3,15 +3,15 @@ import { StartRefusedError } from '../core/errors.ts';
 import type { Place } from '../core/upstreams/router.ts';
 import { minuteMs, need, routed, routeTo, setUp, startOfTest, unavailable } from './routing.fixture.ts';
 
-const from = (place: Place | null) => (place === null ? null : `${place.upstreamName}/${place.account}`);
+const from = (place: Place | null) => (place === null ? null : `${place.upstreamName}/${place.credential}`);
 const one = { concurrency: 1 };
 
 test('a place names the upstream, the key, the upstream’s model and the adapter with that key', () => {
   const upstream = routed('gemini');
   const { take } = setUp([upstream], { routes: { banana: [routeTo('gemini', undefined, 'gemini-x')] } });
   const place = take();
-  expect(place).toMatchObject({ upstreamName: 'gemini', account: 'main', upstreamModel: 'gemini-x' });
-  expect(place.upstream).toBe(upstream.accounts[0]?.upstream);
+  expect(place).toMatchObject({ upstreamName: 'gemini', credential: 'main', upstreamModel: 'gemini-x' });
+  expect(place.upstream).toBe(upstream.credentials[0]?.upstream);
 });
 
 test('the first route is used as long as it has room, then the next', () => {
@@ -73,16 +73,18 @@ test('upstream models that take fewer inputs than the task has are passed over',
 test('of the keys the one with the fewest calls under way is taken, then the one used least recently', () => {
   const { take } = setUp([routed('gemini', { keys: { a: {}, b: {}, c: {} } })]);
   const [a, b, c] = [take(), take(), take()];
-  expect([a, b, c].map((place) => place.account)).toEqual(['a', 'b', 'c']);
+  expect([a, b, c].map((place) => place.credential)).toEqual(['a', 'b', 'c']);
   b.release({ kind: 'stopped' });
   a.release({ kind: 'stopped' });
-  expect([take().account, take().account, take().account]).toEqual(['b', 'a', 'c']);
+  expect([take().credential, take().credential, take().credential]).toEqual(['b', 'a', 'c']);
 });
 
 test('places that are to be avoided are passed over, key by key', () => {
   const { router } = setUp([routed('first', { keys: { a: {}, b: {} } }), routed('second')]);
   const avoid = (...names: string[]) =>
-    from(router.acquire(need, ({ upstreamName, account }) => names.includes(`${upstreamName}/${account}`)));
+    from(
+      router.acquire(need, ({ upstreamName, credential }) => names.includes(`${upstreamName}/${credential}`)),
+    );
   expect(avoid('first/a')).toBe('first/b');
   expect(avoid('first/a', 'first/b')).toBe('second/main');
   expect(avoid('first/a', 'first/b', 'second/main')).toBeNull();
@@ -96,8 +98,8 @@ test('a key’s own limits go before those of all keys, and the upstream’s hol
       keys: { wide: { concurrency: 9 }, narrow: {} },
     }),
   ]);
-  const accounts = [1, 2, 3, 4, 5].map(() => router.acquire(need)?.account);
-  expect(accounts).toEqual(['wide', 'narrow', 'wide', 'wide', undefined]);
+  const credentials = [1, 2, 3, 4, 5].map(() => router.acquire(need)?.credential);
+  expect(credentials).toEqual(['wide', 'narrow', 'wide', 'wide', undefined]);
 });
 
 test('requests of any 60 seconds are limited from the begin of each call', () => {
@@ -135,15 +137,15 @@ test('requests of a day are limited until the hour of the reset, also over a res
     ],
     {
       usedToday: [
-        { upstream: 'gemini', account: 'a', count: 5 },
-        { upstream: 'gemini', account: 'gone', count: 1 },
-        { upstream: 'gemini', account: null, count: 1 },
-        { upstream: 'other', account: 'a', count: 9 },
+        { upstream: 'gemini', credential: 'a', count: 5 },
+        { upstream: 'gemini', credential: 'gone', count: 1 },
+        { upstream: 'gemini', credential: null, count: 1 },
+        { upstream: 'other', credential: 'a', count: 9 },
       ],
     },
   );
   const places = [take(), take(), take()];
-  expect(places.map(({ account }) => account)).toEqual(['a', 'b', 'b']);
+  expect(places.map(({ credential }) => credential)).toEqual(['a', 'b', 'b']);
   expect(router.acquire(need)).toBeNull();
   clock.time = Date.parse('2026-11-24T08:00:00Z');
   for (const place of places) place.release({ kind: 'unused' });
@@ -167,7 +169,7 @@ test('a job is taken up again on its own key, against all limits, and counts as 
   const limits = { concurrency: 1, requestsPerMinute: 1, picturesPerMinute: 1, dailyRequests: 1 };
   const { router, take } = setUp([routed('gemini', { limits, keys: { a: {}, b: {} } })]);
   take();
-  const job = { upstreamName: 'gemini', account: 'b', upstreamModel: 'a-model-of-old' };
+  const job = { upstreamName: 'gemini', credential: 'b', upstreamModel: 'a-model-of-old' };
   const place = router.resume(job);
   expect(place).toMatchObject(job);
   expect(router.snapshot()).toMatchObject([
@@ -175,7 +177,7 @@ test('a job is taken up again on its own key, against all limits, and counts as 
   ]);
   place?.release({ kind: 'failed', failure: unavailable });
   expect(router.snapshot()[0]?.keys[1]?.recent_errors).toMatchObject([{ type: 'upstream_unavailable' }]);
-  expect(router.resume({ ...job, account: 'gone' })).toBeNull();
+  expect(router.resume({ ...job, credential: 'gone' })).toBeNull();
   expect(router.resume({ ...job, upstreamName: 'gone' })).toBeNull();
 });
 

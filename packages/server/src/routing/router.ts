@@ -6,10 +6,10 @@ import { StartRefusedError } from '../core/errors.ts';
 import type { Availability, Avoid, Need, Place, Router } from '../core/upstreams/router.ts';
 import type { Route } from '../core/upstreams/routes.ts';
 import { type Clock, isRecent } from '../lib/clock.ts';
-import type { Account } from './account.ts';
+import type { Credential } from './credential.ts';
 import {
   createUpstreamUse,
-  freeAccount,
+  freeCredential,
   markUsed,
   serves,
   type RouteTarget,
@@ -62,20 +62,20 @@ export function createRouter({
     for (const listener of listeners) listener();
   }
 
-  function begin(use: UpstreamUse, account: Account, upstreamModel: string, resumed: boolean): Place {
+  function begin(use: UpstreamUse, credential: Credential, upstreamModel: string, resumed: boolean): Place {
     const now = clock.now();
     const atUpstream = use.limits.begin(now, { resumed });
-    const atAccount = account.begin(upstreamModel, now, { resumed });
+    const atCredential = credential.begin(upstreamModel, now, { resumed });
     availabilities.clear();
     let released = false;
     return {
-      upstream: account.upstream,
+      upstream: credential.upstream,
       upstreamName: use.name,
-      account: account.label,
+      credential: credential.label,
       upstreamModel,
       called() {
         atUpstream.called();
-        atAccount.called();
+        atCredential.called();
         availabilities.clear();
       },
       release(end) {
@@ -83,13 +83,13 @@ export function createRouter({
         released = true;
         const endedAt = clock.now();
         atUpstream.end(end, endedAt);
-        atAccount.end(end, endedAt);
+        atCredential.end(end, endedAt);
         if (end.kind === 'failed' && end.failure.modelOverloaded === true)
-          for (const other of use.accounts)
-            if (other !== account) other.hearOfOverload(end.failure, upstreamModel, endedAt);
+          for (const other of use.credentials)
+            if (other !== credential) other.hearOfOverload(end.failure, upstreamModel, endedAt);
         availabilities.clear();
         if (end.kind === 'unused') return;
-        markUsed(use, account);
+        markUsed(use, credential);
         tell();
       },
     };
@@ -101,14 +101,16 @@ export function createRouter({
       for (const group of groupsByModel.get(need.model) ?? []) {
         const chosen = choose(openTargets(group, need, now, avoid), random);
         if (chosen !== undefined)
-          return begin(chosen.target.use, chosen.account, chosen.target.upstreamModel, false);
+          return begin(chosen.target.use, chosen.credential, chosen.target.upstreamModel, false);
       }
       return null;
     },
-    resume({ upstreamName, account: label, upstreamModel }) {
+    resume({ upstreamName, credential: label, upstreamModel }) {
       const use = uses.get(upstreamName);
-      const account = use?.accounts.find((each) => each.label === label);
-      return use === undefined || account === undefined ? null : begin(use, account, upstreamModel, true);
+      const credential = use?.credentials.find((each) => each.label === label);
+      return use === undefined || credential === undefined
+        ? null
+        : begin(use, credential, upstreamModel, true);
     },
     availability(need, avoid) {
       const now = clock.now();
@@ -135,7 +137,7 @@ export function createRouter({
     unpause(upstreamName) {
       const use = uses.get(upstreamName);
       if (use === undefined) return false;
-      for (const account of use.accounts) account.unpause();
+      for (const credential of use.credentials) credential.unpause();
       availabilities.clear();
       tell();
       return true;
@@ -171,14 +173,14 @@ function toGroups(targets: readonly RouteTarget[]): readonly (readonly RouteTarg
 
 interface OpenTarget {
   target: RouteTarget;
-  account: Account;
+  credential: Credential;
 }
 
 function openTargets(group: readonly RouteTarget[], need: Need, now: number, avoid: Avoid): OpenTarget[] {
   const open: OpenTarget[] = [];
   for (const target of group) {
-    const account = serves(target, need) ? freeAccount(target, now, avoid) : undefined;
-    if (account !== undefined) open.push({ target, account });
+    const credential = serves(target, need) ? freeCredential(target, now, avoid) : undefined;
+    if (credential !== undefined) open.push({ target, credential });
   }
   return open;
 }

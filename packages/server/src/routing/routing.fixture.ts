@@ -45,7 +45,7 @@ export function routed(
     limits,
     keyLimits,
     quotaReset: { hour: 0, timeZone: 'America/Los_Angeles' },
-    accounts: Object.entries(keys).map(([label, own]) => ({
+    credentials: Object.entries(keys).map(([label, own]) => ({
       label,
       upstream: fakeUpstream(name),
       limits: own,

@@ -4,7 +4,7 @@ import type { Upstream } from '../core/upstreams/upstream.ts';
 import type { Limits, QuotaReset } from '../core/upstreams/routes.ts';
 
 /** One key of an upstream. */
-export interface RoutedAccount {
+export interface RoutedCredential {
   /** Its name among the upstream's keys; gives nothing of the key away. */
   label: string;
   /** The adapter with this key. */
@@ -24,7 +24,7 @@ export interface RoutedUpstream {
   keyLimits: Limits;
   /** When the quotas of a day begin anew. */
   quotaReset: QuotaReset;
-  accounts: readonly RoutedAccount[];
+  credentials: readonly RoutedCredential[];
   /** Its failures are made up on demand, so nothing is learned from them. */
   simulated?: boolean | undefined;
 }
@@ -32,6 +32,6 @@ export interface RoutedUpstream {
 /** Requests that an upstream was sent since its last reset, by key; `null` where the key is not known. */
 export interface UsedToday {
   upstream: string;
-  account: string | null;
+  credential: string | null;
   count: number;
 }

@@ -104,7 +104,7 @@ test('failures of the last 15 minutes are counted by type, up to a bound', () =>
   const bench = setUp([routed('gemini')]);
   const { resume } = bench.router;
   const fail = (cause: typeof unavailable) =>
-    resume({ upstreamName: 'gemini', account: 'main', upstreamModel: 'old' })?.release({
+    resume({ upstreamName: 'gemini', credential: 'main', upstreamModel: 'old' })?.release({
       kind: 'failed',
       failure: cause,
     });

@@ -2,7 +2,7 @@
 // strings. What is still to come is rounded up and what has been is rounded down, lest anything be promised too early.
 
 import type { UpstreamData, UpstreamKeyData, UpstreamKeyState, UpstreamLimits } from '@plantain/client';
-import type { Account } from './account.ts';
+import type { Credential } from './credential.ts';
 import type { RouteTarget, UpstreamUse } from './route-target.ts';
 import type { LimitCounter } from './limits.ts';
 import { untilUnpaused } from './block-reason.ts';
@@ -26,21 +26,21 @@ export function takeSnapshot(
     next_reset_at: comingSeconds(use.limits.resetsAt(now)),
     limits: describeLimits(use.limits, now),
     models,
-    keys: use.accounts.map((account) => describeKey(account, use.limits, upstreamModels, now)),
+    keys: use.credentials.map((credential) => describeKey(credential, use.limits, upstreamModels, now)),
   };
 }
 
 function describeKey(
-  account: Account,
+  credential: Credential,
   shared: LimitCounter,
   upstreamModels: readonly string[],
   now: number,
 ): UpstreamKeyData {
-  const { label, limits, concurrency, circuit, pauses, errors } = account;
+  const { label, limits, concurrency, circuit, pauses, errors } = credential;
   const halfOpensAt = circuit.halfOpensAt();
   return {
     label,
-    state: stateOf(account, shared, upstreamModels, now),
+    state: stateOf(credential, shared, upstreamModels, now),
     in_flight: limits.inFlight(),
     requests_today: limits.requestsToday(now),
     concurrency_limit: concurrency.current(),
@@ -65,7 +65,7 @@ function describeKey(
 }
 
 function stateOf(
-  { pauses, circuit, limits }: Account,
+  { pauses, circuit, limits }: Credential,
   shared: LimitCounter,
   models: readonly string[],
   now: number,

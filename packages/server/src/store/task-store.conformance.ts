@@ -20,7 +20,7 @@ const result: TaskResult = { pictures: [], description: 'done', warnings: [] };
 
 const measures = { width: 1, height: 1, content_type: 'image/png', bytes: 5, sha256: 'x' };
 
-const callAt = (at: number) => ({ upstream: 'u', upstreamModel: 'm', account: 'key_1', at });
+const callAt = (at: number) => ({ upstream: 'u', upstreamModel: 'm', credential: 'key_1', at });
 
 export function newTask(change: Partial<NewTask> = {}): NewTask {
   return {
@@ -262,7 +262,7 @@ export function testTaskStore(
             number: 1,
             outcome: 'succeeded',
             finishedAt: start + 5,
-            account: 'key_1',
+            credential: 'key_1',
             usage: { output_tokens: 1120 },
             costMicroUsd: 33_600,
           },
@@ -363,7 +363,7 @@ export function testTaskStore(
           outcome: 'failed',
           failure,
           maybeBilled: true,
-          account: 'key_1',
+          credential: 'key_1',
           operation: null,
           usage: null,
           costMicroUsd: null,
@@ -379,8 +379,8 @@ export function testTaskStore(
       await store.openAttemptIfLeased(lease, callAt(start + 1));
       const end = { outcome: 'failed', failure, maybeBilled: false, usage: null, costMicroUsd: 0 } as const;
       expect(await store.closeAttemptIfLeased(lease, start + 2, end)).toBe(true);
-      const second = await store.openAttemptIfLeased(lease, { ...callAt(start + 3), account: 'key_2' });
-      expect(second).toMatchObject({ number: 2, account: 'key_2', outcome: null });
+      const second = await store.openAttemptIfLeased(lease, { ...callAt(start + 3), credential: 'key_2' });
+      expect(second).toMatchObject({ number: 2, credential: 'key_2', outcome: null });
       expect(store.find(task.id)?.attempts).toMatchObject([
         { number: 1, ...end, finishedAt: start + 2 },
         { number: 2, finishedAt: null },
@@ -553,21 +553,21 @@ export function testTaskStore(
       expect(found('internal')).toEqual([]);
     });
 
-    test('counts the attempts that each account has begun since a time', async () => {
+    test('counts the attempts that each credential has begun since a time', async () => {
       const { lease } = await takenTask();
       const end = { outcome: 'failed', failure, maybeBilled: false, usage: null, costMicroUsd: 0 } as const;
-      for (const [at, account] of [
+      for (const [at, credential] of [
         [0, 'key_1'],
         [1, 'key_1'],
         [2, 'key_2'],
         [3, 'key_1'],
       ] as const) {
-        await store.openAttemptIfLeased(lease, { ...callAt(start + at), account });
+        await store.openAttemptIfLeased(lease, { ...callAt(start + at), credential });
         await store.closeAttemptIfLeased(lease, start + at, end);
       }
       expect(store.countAttempts(start + 1)).toEqual([
-        { upstream: 'u', account: 'key_1', count: 2 },
-        { upstream: 'u', account: 'key_2', count: 1 },
+        { upstream: 'u', credential: 'key_1', count: 2 },
+        { upstream: 'u', credential: 'key_2', count: 1 },
       ]);
     });
 

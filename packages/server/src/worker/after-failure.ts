@@ -60,11 +60,16 @@ async function goOn({ dependencies, running }: Run, next: Place, end: AttemptEnd
 }
 
 /** From here on the run stays away from where it has just failed. */
-function avoidFailed({ tried }: Run, { upstreamName, account }: Place, scope: 'account' | 'upstream'): Avoid {
-  const nameOf = (each: Pick<Place, 'upstreamName' | 'account'>) => `${each.upstreamName} ${each.account}`;
+function avoidFailed(
+  { tried }: Run,
+  { upstreamName, credential }: Place,
+  scope: 'credential' | 'upstream',
+): Avoid {
+  const nameOf = (each: Pick<Place, 'upstreamName' | 'credential'>) =>
+    `${each.upstreamName} ${each.credential}`;
   if (scope === 'upstream') tried.upstreams.add(upstreamName);
-  else tried.accounts.add(nameOf({ upstreamName, account }));
-  return (each) => tried.upstreams.has(each.upstreamName) || tried.accounts.has(nameOf(each));
+  else tried.credentials.add(nameOf({ upstreamName, credential }));
+  return (each) => tried.upstreams.has(each.upstreamName) || tried.credentials.has(nameOf(each));
 }
 
 function isHopeless(availability: Availability, deadlineAt: number): boolean {

@@ -50,7 +50,7 @@ export async function callUpstream(
   control: CallControl,
 ): Promise<UpstreamResult> {
   const { store, clock } = dependencies;
-  const { upstream, upstreamName, upstreamModel, account } = place;
+  const { upstream, upstreamName, upstreamModel, credential } = place;
   const capabilities = upstream.capabilities(upstreamModel);
   const fitted = await dependencies.fitInputs(inputs.pictures, capabilities.inputLimits ?? {}, {
     model: upstreamModel,
@@ -65,7 +65,7 @@ export async function callUpstream(
   running.attempt = await store.openAttemptIfLeased(running.lease, {
     upstream: upstreamName,
     upstreamModel,
-    account,
+    credential,
     at: clock.now(),
   });
   if (running.attempt === null) throw new StopReason('lease_lost');

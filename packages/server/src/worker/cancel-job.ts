@@ -8,9 +8,9 @@ import type { Upstream } from '../core/upstreams/upstream.ts';
 /** How long an upstream may take over it. */
 const patienceMs = 10_000;
 
-export function cancelJob(router: Router, { operation, upstream, upstreamModel, account }: Attempt): void {
-  if (operation === null || account === null) return;
-  const place = router.resume({ upstreamName: upstream, account, upstreamModel });
+export function cancelJob(router: Router, { operation, upstream, upstreamModel, credential }: Attempt): void {
+  if (operation === null || credential === null) return;
+  const place = router.resume({ upstreamName: upstream, credential, upstreamModel });
   if (place === null) return;
   const release = () => place.release({ kind: 'stopped' });
   dropJob(place.upstream, operation.operation).then(release, release);

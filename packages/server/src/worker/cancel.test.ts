@@ -63,7 +63,7 @@ describe('cancelling', () => {
       cancel: async ({ id }) => void dropped.push(id ?? ''),
     });
     const { add, cancel, worker, until, final } = openWithCancel(() => result, {
-      accounts: [{ label: 'key_1', upstream }],
+      credentials: [{ label: 'key_1', upstream }],
     });
     worker.start();
     const followed = await add();
@@ -88,7 +88,7 @@ describe('cancelling', () => {
     const id = await add();
     const needs = [{ model: 'nano-banana', inputs: 0, limit: 1 }];
     const [leased] = await store.takeDue({ needs, now: clock.now(), leaseMs: 60_000 });
-    const call = { at: clock.now(), upstream: 'test', upstreamModel: 'm', account: 'key_1' };
+    const call = { at: clock.now(), upstream: 'test', upstreamModel: 'm', credential: 'key_1' };
     await store.openAttemptIfLeased(leased?.lease ?? { taskId: '', token: '' }, call);
     expect(await cancel(id, 'key')).toBe('requested');
     expect(await worker.rescueAll()).toBe(1);
@@ -122,7 +122,7 @@ describe('cancelling', () => {
     const needs = [{ model: 'nano-banana', inputs: 0, limit: 1 }];
     const [leased] = await store.takeDue({ needs, now: clock.now(), leaseMs: 60_000 });
     const lease = leased?.lease ?? { taskId: '', token: '' };
-    const call = { at: clock.now(), upstream: 'test', upstreamModel: 'm', account: 'key_1' };
+    const call = { at: clock.now(), upstream: 'test', upstreamModel: 'm', credential: 'key_1' };
     await store.openAttemptIfLeased(lease, call);
     await store.saveOperationIfLeased(lease, { operation: { id: 'job' }, warnings: [] });
     await store.putBackIfLeased(lease, { at: clock.now(), dueAt: clock.now(), usesTry: false });

@@ -24,7 +24,7 @@ export async function execute(
   reserved: Place | null,
   control: CallControl,
 ): Promise<EndedAs> {
-  const tried = { upstreams: new Set<string>(), accounts: new Set<string>() };
+  const tried = { upstreams: new Set<string>(), credentials: new Set<string>() };
   const running = toRunning(task, lease);
   const copying = Promise.resolve();
   const run: Run = { dependencies, running, control, tried, inputs: null, copying };
@@ -58,8 +58,8 @@ async function tellOfFailure(
 function firstPlace({ dependencies: { router }, running }: Run, reserved: Place | null): Place | null {
   if (running.attempt === null) return reserved;
   reserved?.release({ kind: 'unused' });
-  const { upstream, upstreamModel, account } = running.attempt;
-  return router.resume({ upstreamName: upstream, account: account ?? '', upstreamModel });
+  const { upstream, upstreamModel, credential } = running.attempt;
+  return router.resume({ upstreamName: upstream, credential: credential ?? '', upstreamModel });
 }
 
 async function makeCall(run: Run, place: Place): Promise<Outcome> {

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
 import { unknownCost } from './end-task.ts';
-import { failWith, makeUpstream, openStore, result, type TestAccount } from './worker.fixture.ts';
+import { failWith, makeUpstream, openStore, result, type TestCredential } from './worker.fixture.ts';
 
-/** An account whose calls all end with this failure. */
-const failing = (label: string, failure: Partial<TaskFailure>, upstreamName = 'test'): TestAccount => ({
+/** A credential whose calls all end with this failure. */
+const failing = (label: string, failure: Partial<TaskFailure>, upstreamName = 'test'): TestCredential => ({
   upstreamName,
   label,
   upstream: makeUpstream(() => failWith(failure)),
 });
-const working = (label: string, upstreamName = 'test', calls: string[] = []): TestAccount => ({
+const working = (label: string, upstreamName = 'test', calls: string[] = []): TestCredential => ({
   upstreamName,
   label,
   upstream: makeUpstream(() => {
@@ -17,7 +17,7 @@ const working = (label: string, upstreamName = 'test', calls: string[] = []): Te
     return result;
   }),
 });
-const unused = () => failWith({ message: 'The answer of no account.' });
+const unused = () => failWith({ message: 'The answer of no credential.' });
 
 describe('a call that fails', () => {
   test.each<[TaskErrorType, Partial<TaskFailure>]>([
@@ -30,7 +30,9 @@ describe('a call that fails', () => {
     ['upstream_bad_request', { retryable: false, modelUnknown: true }],
   ])('with %s is followed at once by one at the next upstream, and the reason stays', async (type, more) => {
     const { worker, add, final } = openStore();
-    worker(unused, { accounts: [failing('a', { type, ...more }, 'first'), working('b', 'second')] }).start();
+    worker(unused, {
+      credentials: [failing('a', { type, ...more }, 'first'), working('b', 'second')],
+    }).start();
     const task = await final(await add());
     expect(task).toMatchObject({ state: 'succeeded', triesUsed: 1 });
     expect(task.attempts).toMatchObject([
@@ -38,11 +40,11 @@ describe('a call that fails', () => {
         number: 1,
         upstream: 'first',
         upstreamModel: 'first-1',
-        account: 'a',
+        credential: 'a',
         outcome: 'failed',
         failure: { type },
       },
-      { number: 2, upstream: 'second', upstreamModel: 'second-1', account: 'b', outcome: 'succeeded' },
+      { number: 2, upstream: 'second', upstreamModel: 'second-1', credential: 'b', outcome: 'succeeded' },
     ]);
   });
 
@@ -54,7 +56,7 @@ describe('a call that fails', () => {
     const { worker, add, final } = openStore();
     const calls: string[] = [];
     worker(unused, {
-      accounts: [failing('a', { type, ...more }, 'first'), working('b', 'second', calls)],
+      credentials: [failing('a', { type, ...more }, 'first'), working('b', 'second', calls)],
     }).start();
     const task = await final(await add());
     expect(task.failure?.type).toBe(type);
@@ -66,7 +68,7 @@ describe('a call that fails', () => {
     const { worker, add, final } = openStore();
     const calls: string[] = [];
     worker(unused, {
-      accounts: [
+      credentials: [
         failing('a', { type: 'upstream_auth', retryable: false }, 'first'),
         failing('b', { type: 'upstream_unavailable' }, 'first'),
         failing('c', { type: 'upstream_unavailable' }, 'first'),
@@ -75,9 +77,9 @@ describe('a call that fails', () => {
       concurrency: 1,
     }).start();
     const task = await final(await add());
-    const [last, ...before] = task.attempts.map(({ account }) => account).toReversed();
+    const [last, ...before] = task.attempts.map(({ credential }) => credential).toReversed();
     expect(last).toBe('d');
-    expect(before.filter((account) => account === 'b' || account === 'c')).toHaveLength(1);
+    expect(before.filter((credential) => credential === 'b' || credential === 'c')).toHaveLength(1);
   });
 
   test('costs a place that must not be paid twice only as often as is allowed', async () => {
@@ -85,7 +87,7 @@ describe('a call that fails', () => {
     const lost = { maybeBilled: true, unknownOutcome: true } as const;
     const calls: string[] = [];
     worker(unused, {
-      accounts: [failing('a', lost, 'first'), failing('b', lost, 'second'), working('c', 'third', calls)],
+      credentials: [failing('a', lost, 'first'), failing('b', lost, 'second'), working('c', 'third', calls)],
     }).start();
     const task = await final(await add());
     expect(task.state).toBe('error');
@@ -100,7 +102,7 @@ describe('a call that fails', () => {
     const { worker, add, final } = openStore();
     const calls: string[] = [];
     worker(unused, {
-      accounts: [
+      credentials: [
         failing('a', { maybeBilled: true, unknownOutcome: true }, 'first'),
         working('b', 'second', calls),
       ],
@@ -115,7 +117,7 @@ describe('when nothing can serve a model', () => {
   test('a task ends with the reason of every upstream, and the next ones without a call', async () => {
     const { worker, add, final } = openStore();
     worker(unused, {
-      accounts: [
+      credentials: [
         failing('a', { type: 'upstream_auth', retryable: false }, 'first'),
         failing('b', { type: 'upstream_billing', retryable: false, message: 'No credit.' }, 'second'),
       ],
@@ -132,7 +134,7 @@ describe('when nothing can serve a model', () => {
   test('one key that is refused gives its own reason', async () => {
     const { worker, add, final } = openStore();
     worker(unused, {
-      accounts: [failing('a', { type: 'upstream_auth', retryable: false, message: 'Wrong.' })],
+      credentials: [failing('a', { type: 'upstream_auth', retryable: false, message: 'Wrong.' })],
     }).start();
     expect((await final(await add())).failure).toMatchObject({ type: 'upstream_auth', message: 'Wrong.' });
   });
@@ -140,7 +142,7 @@ describe('when nothing can serve a model', () => {
   test('a wait longer than the deadline ends the tasks that wait, with its reason and not after their deadline', async () => {
     const { worker, add, final } = openStore();
     worker(unused, {
-      accounts: [failing('a', { type: 'upstream_rate_limited', retryAfterMs: 600_000 })],
+      credentials: [failing('a', { type: 'upstream_rate_limited', retryAfterMs: 600_000 })],
     }).start();
     const ids = [await add({ deadlineMs: 300_000 }), await add({ deadlineMs: 300_000 })];
     for (const task of await Promise.all(ids.map((id) => final(id)))) {
@@ -162,13 +164,13 @@ describe('when nothing can serve a model', () => {
       const needs = [{ model: 'nano-banana', inputs: 0, limit: 1 }];
       const [taken] = await store.takeDue({ needs, now: clock.now(), leaseMs: 60_000 });
       if (taken === undefined) throw new Error('The task was not taken.');
-      const call = { upstream: 'test', upstreamModel: 'test-1', account: 'a', at: clock.now() };
+      const call = { upstream: 'test', upstreamModel: 'test-1', credential: 'a', at: clock.now() };
       await store.openAttemptIfLeased(taken.lease, call);
       const attempt = { outcome: 'failed', failure, maybeBilled: false, ...unknownCost } as const;
       const back = { at: clock.now(), dueAt: clock.now(), usesTry: false, attempt };
       await store.putBackIfLeased(taken.lease, back);
     }
-    const settings = { accounts: [failing('a', failure)], maxTries: 1 };
+    const settings = { credentials: [failing('a', failure)], maxTries: 1 };
     worker(unused, settings).start();
     expect(await final(id)).toMatchObject({ state: 'error', triesUsed: 1, attempts: { length: 21 } });
   });
@@ -179,7 +181,7 @@ describe('when nothing can serve a model', () => {
     const upstream = makeUpstream(() =>
       limited ? failWith({ type: 'upstream_rate_limited', retryAfterMs: 30_000 }) : result,
     );
-    worker(unused, { accounts: [{ label: 'a', upstream }], concurrency: 1 }).start();
+    worker(unused, { credentials: [{ label: 'a', upstream }], concurrency: 1 }).start();
     const [first, second] = [await add(), await add()];
     await until(first, ({ attempts, state }) => attempts.length === 1 && state === 'pending');
     expect(await until(second, () => true)).toMatchObject({ state: 'pending', attempts: [] });
@@ -196,7 +198,7 @@ test('every attempt has its tokens and its cost, those of a refusal too', async 
   const { worker, add, final } = openStore();
   const refused = { type: 'no_image', maybeBilled: true } as const;
   worker(unused, {
-    accounts: [
+    credentials: [
       failing('a', { type: 'upstream_unavailable' }, 'first'),
       failing('b', refused, 'second'),
       {
@@ -219,7 +221,7 @@ test('every attempt has its tokens and its cost, those of a refusal too', async 
 test('a task that fails everywhere says how each upstream failed, and the log has every attempt', async () => {
   const { worker, add, final, log } = openStore();
   worker(unused, {
-    accounts: [
+    credentials: [
       failing('a', { upstreamReason: 'ECONNREFUSED' }, 'first'),
       failing('b', { type: 'upstream_billing', retryable: false, message: 'No credit.' }, 'second'),
       failing('c', { message: 'Out of order.' }, 'third'),

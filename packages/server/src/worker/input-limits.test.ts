@@ -20,7 +20,7 @@ test('an upstream gets inputs as its model takes them, and the task says what wa
   const harness = await openNanoBanana();
   const { worker, add, final } = openStore();
   const { dependencies } = worker(() => result, {
-    accounts: [{ label: 'key_1', upstream: harness.create() }],
+    credentials: [{ label: 'key_1', upstream: harness.create() }],
   });
   const fitting = createWorker(
     {

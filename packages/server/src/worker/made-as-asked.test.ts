@@ -24,7 +24,7 @@ test('what the model at this upstream can not make is not missed twice', async (
   const upstream = makeUpstream(async () => ({ ...result, pictures: [await square(512)] }), {
     capabilities: () => ({ ratios: 'any', sizes: ['512'], maxInputs: 0, seed: true }),
   });
-  worker(() => result, { accounts: [{ label: 'key_1', upstream }] }).start();
+  worker(() => result, { credentials: [{ label: 'key_1', upstream }] }).start();
   const { result: made } = await final(await add());
   expect(made?.warnings).toEqual(['test-1 does not make pictures of the size 1K; 512 was asked for.']);
 });

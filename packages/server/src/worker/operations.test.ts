@@ -29,7 +29,7 @@ function jobUpstream(poll: (asked: number) => Polled | Promise<Polled>, more: Pa
       ...more,
     },
   );
-  return { seen, accounts: [{ label: 'key_1', upstream }] };
+  return { seen, credentials: [{ label: 'key_1', upstream }] };
 }
 const unused = () => result;
 const running = { pollAfterMs: 1 };
@@ -45,10 +45,10 @@ const trouble = (more = {}) =>
 describe('a job at an upstream', () => {
   test('is asked after until it has ended, with its progress and the warnings of its start', async () => {
     const { worker, add, final } = openStore();
-    const { accounts, seen } = jobUpstream((asked) =>
+    const { credentials, seen } = jobUpstream((asked) =>
       asked < 4 ? { progress: asked / 10, ...running } : result,
     );
-    worker(unused, { accounts }).start();
+    worker(unused, { credentials }).start();
     const task = await final(await add());
     expect(task).toMatchObject({ state: 'succeeded', result: { warnings: ['told at the start'] } });
     expect(task.attempts).toMatchObject([
@@ -60,10 +60,10 @@ describe('a job at an upstream', () => {
   test('that failed is a failed attempt like any other', async () => {
     const { worker, add, final } = openStore();
     const { failure } = trouble();
-    const { accounts, seen } = jobUpstream((asked) =>
+    const { credentials, seen } = jobUpstream((asked) =>
       asked === 1 ? { failure, usage: { output_tokens: 3 } } : result,
     );
-    worker(unused, { accounts }).start();
+    worker(unused, { credentials }).start();
     const task = await final(await add());
     expect(task.attempts).toMatchObject([
       { outcome: 'failed', usage: { output_tokens: 3 }, operation: { operation: { id: 'job-1' } } },
@@ -74,11 +74,11 @@ describe('a job at an upstream', () => {
 
   test('survives an upstream that can’t be asked for a while', async () => {
     const { worker, add, final } = openStore();
-    const { accounts, seen } = jobUpstream((asked) => {
+    const { credentials, seen } = jobUpstream((asked) => {
       if (asked < 6) throw trouble();
       return result;
     });
-    worker(unused, { accounts }).start();
+    worker(unused, { credentials }).start();
     expect(await final(await add())).toMatchObject({
       state: 'succeeded',
       attempts: [{ outcome: 'succeeded' }],
@@ -91,8 +91,8 @@ describe('a job at an upstream', () => {
     ['and never will be', trouble({ type: 'upstream_auth', retryable: false }), {}],
   ])('counts as unknown and perhaps billed when it can’t be asked after %s', async (_, error, settings) => {
     const { worker, add, final } = openStore();
-    const { accounts } = jobUpstream(() => Promise.reject(error));
-    worker(unused, { accounts, maxUnknownRetries: 0, ...settings }).start();
+    const { credentials } = jobUpstream(() => Promise.reject(error));
+    worker(unused, { credentials, maxUnknownRetries: 0, ...settings }).start();
     const task = await final(await add());
     expect(task.attempts).toMatchObject([{ outcome: 'unknown', maybeBilled: true }]);
     expect(task.failure?.message).toContain('may have been billed');
@@ -106,12 +106,12 @@ describe('a job at an upstream', () => {
     async (_, retryable, words) => {
       const { worker, add, final } = openStore();
       const failure = { message: 'It could not be fetched from its host', retryable, answered: true };
-      const { accounts } = jobUpstream(() =>
+      const { credentials } = jobUpstream(() =>
         Promise.reject(
           new TaskError({ type: 'upstream_unavailable', ...failure }, { usage: { output_tokens: 3 } }),
         ),
       );
-      worker(unused, { accounts, maxTries: 1, operationPatienceMs: 0 }).start();
+      worker(unused, { credentials, maxTries: 1, operationPatienceMs: 0 }).start();
       const task = await final(await add());
       expect(task.attempts).toMatchObject([
         { outcome: 'failed', maybeBilled: true, usage: { output_tokens: 3 } },
@@ -126,17 +126,17 @@ describe('a job at an upstream', () => {
     const { worker, add, final, until } = openStore();
     const instead = { operation: { id: 'job-1', finished: 'links' }, warnings: ['one was withheld'] };
     const failure = { ...trouble().failure, answered: true };
-    const { accounts, seen } = jobUpstream((asked) => {
+    const { credentials, seen } = jobUpstream((asked) => {
       if (asked === 1) throw new PicturesNotFetchedError(new TaskError(failure), instead);
       if (asked < 4) throw trouble();
       return result;
     });
-    const first = worker(unused, { accounts });
+    const first = worker(unused, { credentials });
     first.start();
     const id = await add();
     await until(id, ({ attempts }) => attempts[0]?.operation?.operation['finished'] !== undefined);
     await first.stop(0);
-    worker(unused, { accounts }).start();
+    worker(unused, { credentials }).start();
     const task = await final(id);
     expect(task).toMatchObject({
       state: 'succeeded',
@@ -151,7 +151,7 @@ describe('a job at an upstream', () => {
 
   test('is taken up again after a crash, and never started twice', async () => {
     const { worker, store, add, until, final } = openStore();
-    const { accounts, seen } = jobUpstream((asked) => (asked < 3 ? running : result));
+    const { credentials, seen } = jobUpstream((asked) => (asked < 3 ? running : result));
     const id = await add();
     const [taken] = await store.takeDue({
       needs: [{ model: 'nano-banana', inputs: 0, limit: 1 }],
@@ -162,14 +162,14 @@ describe('a job at an upstream', () => {
     await store.openAttemptIfLeased(taken.lease, {
       upstream: 'test',
       upstreamModel: 'test-1',
-      account: 'key_1',
+      credential: 'key_1',
       at: Date.now(),
     });
     await store.saveOperationIfLeased(taken.lease, {
       operation: { id: 'job-before' },
       warnings: ['from before'],
     });
-    const made = worker(unused, { accounts });
+    const made = worker(unused, { credentials });
     expect(await made.rescueAll()).toBe(1);
     expect(await until(id, () => true)).toMatchObject({ state: 'pending', attempts: [{ outcome: null }] });
     made.start();
@@ -187,7 +187,7 @@ describe('a job at an upstream', () => {
       polled.resolve();
       return running;
     });
-    const stopping = worker(unused, { accounts: first.accounts });
+    const stopping = worker(unused, { credentials: first.credentials });
     stopping.start();
     const id = await add();
     await polled.promise;
@@ -198,7 +198,7 @@ describe('a job at an upstream', () => {
       attempts: [{ outcome: null }],
     });
     const second = jobUpstream(() => result);
-    worker(unused, { accounts: second.accounts }).start();
+    worker(unused, { credentials: second.credentials }).start();
     expect((await final(id)).attempts).toMatchObject([{ number: 1, outcome: 'succeeded' }]);
     expect(second.seen).toMatchObject({ starts: 0, operations: [{ id: 'job-1' }] });
   });
@@ -210,25 +210,25 @@ describe('a job at an upstream', () => {
       polled.resolve();
       return running;
     });
-    const stopping = worker(unused, { accounts: first.accounts });
+    const stopping = worker(unused, { credentials: first.credentials });
     stopping.start();
     const id = await add();
     await polled.promise;
     await stopping.stop(0);
     await until(id, ({ state }) => state === 'pending');
-    worker(unused, { accounts: [{ label: 'key_2', upstream: makeUpstream(() => result) }] }).start();
+    worker(unused, { credentials: [{ label: 'key_2', upstream: makeUpstream(() => result) }] }).start();
     const task = await final(id);
     expect(task.attempts).toMatchObject([
-      { outcome: 'unknown', maybeBilled: true, account: 'key_1' },
-      { outcome: 'succeeded', account: 'key_2' },
+      { outcome: 'unknown', maybeBilled: true, credential: 'key_1' },
+      { outcome: 'succeeded', credential: 'key_2' },
     ]);
     expect(task.attempts[0]?.failure?.message).toContain('no longer in the settings');
   });
 
   test('is cancelled at its upstream when the deadline passes while it is followed', async () => {
     const { worker, add, final } = openStore();
-    const { accounts, seen } = jobUpstream(() => running);
-    worker(unused, { accounts }).start();
+    const { credentials, seen } = jobUpstream(() => running);
+    worker(unused, { credentials }).start();
     const task = await final(await add({ deadlineMs: 1_500 }));
     expect(task).toMatchObject({
       failure: { type: 'deadline_exceeded' },
@@ -245,11 +245,11 @@ describe('a job at an upstream', () => {
       const json = { links: ['https://files.example/a.png'] };
       const answer = { status: null, headers: {}, bytes: Buffer.from(JSON.stringify(json)), json };
       const { failure } = trouble({ message: 'The picture is not there.' });
-      const { accounts } = jobUpstream((polls) => {
+      const { credentials } = jobUpstream((polls) => {
         if (polls > 1) asked.resolve();
         throw new TaskError(failure, { answer });
       });
-      worker(unused, { accounts }).start();
+      worker(unused, { credentials }).start();
       const id = await add(type === 'cancelled' ? {} : { deadlineMs: 3_000 });
       await asked.promise;
       if (type === 'cancelled') await store.requestCancelIfRunning(id, Date.now());
@@ -264,8 +264,8 @@ describe('a job at an upstream', () => {
 
   test('is cancelled too when the deadline passes before anyone took it up again, and its attempt is closed', async () => {
     const { worker, store, add, until, final } = openStore();
-    const { accounts, seen } = jobUpstream(() => running);
-    const stopping = worker(unused, { accounts });
+    const { credentials, seen } = jobUpstream(() => running);
+    const stopping = worker(unused, { credentials });
     stopping.start();
     const id = await add({ deadlineMs: 1_500 });
     await until(id, ({ attempts }) => attempts[0]?.operation != null);
@@ -273,7 +273,7 @@ describe('a job at an upstream', () => {
     await until(id, ({ state }) => state === 'pending');
     // A worker that sweeps and takes nothing.
     worker(unused, {
-      accounts,
+      credentials,
       store: { ...store, pendingNeeds: () => [], countPendingJobs: () => 0 },
     }).start();
     const task = await final(id);

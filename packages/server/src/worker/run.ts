@@ -31,7 +31,7 @@ export interface Run {
   running: RunningTask;
   control: CallControl;
   /** Where this run has failed: the task is not sent there again before it has been back in the queue. */
-  tried: { upstreams: Set<string>; accounts: Set<string> };
+  tried: { upstreams: Set<string>; credentials: Set<string> };
   /** Loaded before the first call, and used for every one that follows. */
   inputs: LoadedInputs | null;
   /** Resolves when the task names the copies of what was fetched for it. Never rejects. */

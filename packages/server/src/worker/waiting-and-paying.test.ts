@@ -56,7 +56,7 @@ function bench(
       limits,
       keyLimits: {},
       quotaReset: { hour: 0, timeZone: 'UTC' },
-      accounts: [{ label: 'key', upstream }],
+      credentials: [{ label: 'key', upstream }],
     })),
     routes: new Map(
       Object.entries(routes).map(([model, names]) => [
@@ -235,7 +235,7 @@ test('a job under way is followed although the requests of its day are used up',
     [{ name: 'one', upstream, limits: { dailyRequests: 1 } }],
     { m: ['one'] },
     {
-      usedToday: [{ upstream: 'one', account: 'key', count: 1 }],
+      usedToday: [{ upstream: 'one', credential: 'key', count: 1 }],
     },
   );
   const { store, worker, add, within, final } = opened;
@@ -246,7 +246,7 @@ test('a job under way is followed although the requests of its day are used up',
     leaseMs: 1,
   });
   if (taken === undefined) throw new Error('nothing was taken');
-  const call = { upstream: 'one', upstreamModel: 'one-1', account: 'key', at: Date.now() };
+  const call = { upstream: 'one', upstreamModel: 'one-1', credential: 'key', at: Date.now() };
   await store.openAttemptIfLeased(taken.lease, call);
   await store.saveOperationIfLeased(taken.lease, { operation: { id: 'job' }, warnings: [] });
   await worker.rescueAll();

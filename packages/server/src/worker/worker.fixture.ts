@@ -43,8 +43,8 @@ export interface UpstreamCall {
   context: UpstreamContext;
 }
 
-/** An account of the upstream `test`, or of another when it says so. */
-export interface TestAccount {
+/** A credential of the upstream `test`, or of another when it says so. */
+export interface TestCredential {
   upstreamName?: string;
   label: string;
   upstream: Upstream;
@@ -58,8 +58,8 @@ export interface WorkerOptions {
   store?: TaskStore;
   /** False: no upstream serves the model. */
   served?: boolean;
-  /** Instead of the one account whose upstream is `answer`, in the order of their routes. */
-  accounts?: TestAccount[];
+  /** Instead of the one credential whose upstream is `answer`, in the order of their routes. */
+  credentials?: TestCredential[];
   costOf?: RunDependencies['costOf'];
 }
 
@@ -78,8 +78,8 @@ export function makeUpstream(answer: Answer, more: Partial<Upstream> = {}): Upst
   };
 }
 
-function groupByUpstream(accounts: readonly TestAccount[]): Map<string, TestAccount[]> {
-  return Map.groupBy(accounts, ({ upstreamName = 'test' }) => upstreamName);
+function groupByUpstream(credentials: readonly TestCredential[]): Map<string, TestCredential[]> {
+  return Map.groupBy(credentials, ({ upstreamName = 'test' }) => upstreamName);
 }
 
 export function openStore() {
@@ -106,15 +106,15 @@ export function openStore() {
     settings: Partial<WorkerSettings> & WorkerOptions = {},
   ): TaskWorker & { dependencies: Parameters<typeof createWorker>[0] } {
     const { maxTries = 3, served = true, concurrency = 4, leaseMs = 300 } = settings;
-    const { accounts = [{ label: 'key_1', upstream: makeUpstream(answer) }] } = settings;
+    const { credentials = [{ label: 'key_1', upstream: makeUpstream(answer) }] } = settings;
     const { maxUnknownRetries = 1, maxAnsweredRetries = 0 } = settings;
-    const upstreams = [...groupByUpstream(accounts)].map(([name, members]) => ({
+    const upstreams = [...groupByUpstream(credentials)].map(([name, members]) => ({
       name,
       kind: 'test',
       limits: {},
       keyLimits: {},
       quotaReset: { hour: 0, minute: 0, timeZone: 'UTC' },
-      accounts: members,
+      credentials: members,
     }));
     const router = createRouter({
       upstreams,

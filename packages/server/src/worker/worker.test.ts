@@ -156,7 +156,7 @@ describe('the sweep', () => {
     await store.openAttemptIfLeased(called.lease, {
       upstream: 'test',
       upstreamModel: 'test-1',
-      account: 'key_1',
+      credential: 'key_1',
       at: Date.now(),
     });
     worker(() => result).start();
@@ -179,7 +179,7 @@ describe('the sweep', () => {
     await store.openAttemptIfLeased(taken?.lease ?? { taskId: '', token: '' }, {
       upstream: 'u',
       upstreamModel: 'm',
-      account: 'key_1',
+      credential: 'key_1',
       at: 1,
     });
     expect(await worker(() => result, { maxTries: 1 }).rescueAll()).toBe(1);

@@ -67,10 +67,14 @@ export function createWorker(
   let sweeping: Promise<void> | null = null;
   let stopListening = () => {};
 
-  /** A refused key or an empty account is the operator's to mend; the rest passes, or is the task's own. */
-  function onAttemptFailed(task: Task, { number, upstream, account }: Attempt, { type }: TaskFailure): void {
+  /** A refused credential or an account without credit is the operator's to mend; the rest passes, or is the task's own. */
+  function onAttemptFailed(
+    task: Task,
+    { number, upstream, credential }: Attempt,
+    { type }: TaskFailure,
+  ): void {
     const level = type === 'upstream_auth' || type === 'upstream_billing' ? 'error' : 'warn';
-    log[level]({ task: task.id, attempt: number, upstream, key: account, type }, 'attempt_failed');
+    log[level]({ task: task.id, attempt: number, upstream, key: credential, type }, 'attempt_failed');
   }
 
   function wake(): void {

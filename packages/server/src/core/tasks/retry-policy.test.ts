@@ -144,10 +144,10 @@ describe('another call that may have to be paid for', () => {
 
 describe('a call elsewhere', () => {
   test.each([
-    ['upstream_rate_limited', true, 'account'],
-    ['upstream_quota', false, 'account'],
-    ['upstream_billing', false, 'account'],
-    ['upstream_auth', false, 'account'],
+    ['upstream_rate_limited', true, 'credential'],
+    ['upstream_quota', false, 'credential'],
+    ['upstream_billing', false, 'credential'],
+    ['upstream_auth', false, 'credential'],
     ['upstream_unavailable', true, 'upstream'],
     ['upstream_unavailable', false, null],
     ['no_image', true, 'upstream'],
@@ -166,6 +166,6 @@ describe('a call elsewhere', () => {
 
   test('may help with another key where this one may not use the model', () => {
     const barred = { type: 'upstream_auth', message: '', retryable: false, modelUnknown: true } as const;
-    expect(failoverScope(barred)).toBe('account');
+    expect(failoverScope(barred)).toBe('credential');
   });
 });

@@ -21,14 +21,14 @@ const maxTriesWithoutImage = 3;
 const maxDelaysGivenBack = 20;
 
 /**
- * Where a failure has its cause, and so beyond what another try may do better at once: `account`, another key; `upstream`,
+ * Where a failure has its cause, and so beyond what another try may do better at once: `credential`, another key; `upstream`,
  * another upstream; `none`, nowhere else: the same request would fail there too, or the fault is our own.
  */
-const causes: Readonly<Record<TaskErrorType, 'account' | 'upstream' | 'none'>> = {
-  upstream_rate_limited: 'account',
-  upstream_quota: 'account',
-  upstream_billing: 'account',
-  upstream_auth: 'account',
+const causes: Readonly<Record<TaskErrorType, 'credential' | 'upstream' | 'none'>> = {
+  upstream_rate_limited: 'credential',
+  upstream_quota: 'credential',
+  upstream_billing: 'credential',
+  upstream_auth: 'credential',
   upstream_unavailable: 'upstream',
   no_image: 'upstream',
   content_rejected: 'none',
@@ -40,12 +40,12 @@ const causes: Readonly<Record<TaskErrorType, 'account' | 'upstream' | 'none'>> =
 };
 
 /** Beyond what the task may be served after this failure; `null` where nothing else may help. */
-export function failoverScope(failure: TaskFailure): 'account' | 'upstream' | null {
+export function failoverScope(failure: TaskFailure): 'credential' | 'upstream' | null {
   // A model that needs the account to be verified, say, may well be served to another.
-  if (failure.modelUnknown === true) return failure.type === 'upstream_auth' ? 'account' : 'upstream';
+  if (failure.modelUnknown === true) return failure.type === 'upstream_auth' ? 'credential' : 'upstream';
   const cause = causes[failure.type];
   if (cause === 'none') return null;
-  return cause === 'account' || failure.retryable ? cause : null;
+  return cause === 'credential' || failure.retryable ? cause : null;
 }
 
 /** Whether the attempts so far, the failed one included, leave room for one more call that may have to be paid for. */

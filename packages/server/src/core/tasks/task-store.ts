@@ -89,7 +89,7 @@ export interface AttemptCall {
   at: number;
   upstream: string;
   upstreamModel: string;
-  account: string;
+  credential: string;
 }
 
 /** A final state, with all that belongs to it. */
@@ -186,8 +186,8 @@ export interface TaskStore {
   picturesToDelete(options: { notedBy: number; limit: number }): string[];
   /** Forgets that these were to be deleted: they are. */
   forgetPictures(keys: readonly string[]): Promise<void>;
-  /** How many attempts each account has begun at or within two days after `since`. Reads them all: for the start of the server. */
-  countAttempts(since: number): { upstream: string; account: string; count: number }[];
+  /** How many attempts each credential has begun at or within two days after `since`. Reads them all: for the start of the server. */
+  countAttempts(since: number): { upstream: string; credential: string; count: number }[];
   find(id: string): Task | null;
   /**
    * The ids of a page, and the id to go on before, `null` at the end. A look goes over a bounded number of tasks, so a page

@@ -81,7 +81,7 @@ export interface Attempt {
   failure: TaskFailure | null;
   maybeBilled: boolean;
   /** Which of the upstream's keys made the call, by a label that gives nothing of it away; `null` before labels were kept. */
-  account: string | null;
+  credential: string | null;
   /** The job at an upstream that works by itself. An open attempt that has one is taken up again, never made anew. */
   operation: StoredOperation | null;
   usage: Usage | null;

@@ -20,12 +20,12 @@ export type CallEnd =
 
 /** The right to make one call. It counts against every limit from the moment it is given. */
 export interface Place {
-  /** The adapter, with the credential of this account. */
+  /** The adapter, which calls with this credential. */
   readonly upstream: Upstream;
   /** The upstream's name in the settings. */
   readonly upstreamName: string;
   /** The label of the key. */
-  readonly account: string;
+  readonly credential: string;
   readonly upstreamModel: string;
   /** To be told right before the call is made. Until then the place may be given back, so nobody counts on its being used. */
   called(): void;
@@ -45,7 +45,7 @@ export type Availability =
   | { kind: 'blocked'; failure: TaskFailure };
 
 /** Whether a task is not to be sent there. */
-export type Avoid = (place: { upstreamName: string; account: string }) => boolean;
+export type Avoid = (place: { upstreamName: string; credential: string }) => boolean;
 
 export interface Router {
   /** A place for a task, by the order and the weights of the model's routes; `null` when there is none now. */
@@ -54,7 +54,7 @@ export interface Router {
    * A place for taking up a job that is under way: it counts as in flight but no limit stops it. `null` when this upstream
    * or this key is no longer in the settings.
    */
-  resume(job: { upstreamName: string; account: string; upstreamModel: string }): Place | null;
+  resume(job: { upstreamName: string; credential: string; upstreamModel: string }): Place | null;
   /** With `avoid`, as though there were nothing of what it names. */
   availability(need: Need, avoid?: Avoid): Availability;
   /** Calls `listener` whenever places may have come free; returns the function that ends it. */

@@ -218,4 +218,8 @@ export const migrations: readonly string[] = [
   `
   CREATE INDEX webhook_deliveries_of_key_due ON webhook_deliveries (key_id, due_at) WHERE state = 'pending';
   `,
+  // 10: the key of an upstream by the word that the code has for it
+  `
+  ALTER TABLE attempts RENAME COLUMN account TO credential;
+  `,
 ];

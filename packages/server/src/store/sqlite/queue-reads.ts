@@ -48,8 +48,8 @@ export function createQueueReads(database: DatabaseSync, attempts: (row: Row) =>
        AND tasks.state = 'pending' AND tasks.due_at <= :now AND tasks.deadline_at > :now`,
   );
   const countAttempts = database.prepare(
-    `SELECT upstream, account, count(*) AS count FROM attempts
-     WHERE started_at >= :since AND started_at < :since + ${maxDayMs} AND account IS NOT NULL GROUP BY upstream, account`,
+    `SELECT upstream, credential, count(*) AS count FROM attempts
+     WHERE started_at >= :since AND started_at < :since + ${maxDayMs} AND credential IS NOT NULL GROUP BY upstream, credential`,
   );
   const pendingCancelled = database.prepare(
     `SELECT * FROM tasks WHERE state = 'pending' AND cancel_requested_at IS NOT NULL ORDER BY id LIMIT ?`,
@@ -101,8 +101,8 @@ export function createQueueReads(database: DatabaseSync, attempts: (row: Row) =>
     countPendingJobs(now: number): number {
       return Number(countPendingJobs.get({ now })?.['count']);
     },
-    countAttempts(since: number): { upstream: string; account: string; count: number }[] {
-      return countAttempts.all({ since }) as { upstream: string; account: string; count: number }[];
+    countAttempts(since: number): { upstream: string; credential: string; count: number }[] {
+      return countAttempts.all({ since }) as { upstream: string; credential: string; count: number }[];
     },
     pendingCancelled(limit: number): Task[] {
       return pendingCancelled.all(limit).map((row) => toTask(row, attempts(row)));

@@ -50,7 +50,7 @@ export function toAttempt(row: Row): Attempt {
     outcome: row['outcome'] as AttemptOutcome | null,
     failure: fromJson(row['failure']) as Attempt['failure'],
     maybeBilled: row['maybe_billed'] === 1,
-    account: row['account'] as string | null,
+    credential: row['credential'] as string | null,
     operation: fromJson(row['operation']) as Attempt['operation'],
     usage: fromJson(row['usage']) as Attempt['usage'],
     costMicroUsd: row['cost_micro_usd'] as number | null,

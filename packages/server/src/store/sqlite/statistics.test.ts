@@ -19,7 +19,7 @@ import { openSqliteStore } from './sqlite-store.ts';
 /** At the beginning of a coarse bucket. */
 const start = Math.ceil(1_800_000_000_000 / coarseMs) * coarseMs;
 const view = { key: 'k', text: '{}' };
-const call = (at: number) => ({ upstream: 'u', upstreamModel: 'm', account: 'key_1', at });
+const call = (at: number) => ({ upstream: 'u', upstreamModel: 'm', credential: 'key_1', at });
 const spent = (costMicroUsd: number | null): AttemptEnd => ({
   outcome: 'failed',
   failure: null,

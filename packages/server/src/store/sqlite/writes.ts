@@ -48,8 +48,8 @@ export function createWrites(database: DatabaseSync) {
   // Its attempts are shown with the task.
   const noteAttempt = database.prepare(`UPDATE tasks SET changed = next_change() WHERE ${leased}`);
   const openAttempt = database.prepare(
-    `INSERT INTO attempts (task_id, number, upstream, upstream_model, account, started_at)
-     VALUES (:id, 1 + (SELECT count(*) FROM attempts WHERE task_id = :id), :upstream, :upstreamModel, :account, :at) RETURNING *`,
+    `INSERT INTO attempts (task_id, number, upstream, upstream_model, credential, started_at)
+     VALUES (:id, 1 + (SELECT count(*) FROM attempts WHERE task_id = :id), :upstream, :upstreamModel, :credential, :at) RETURNING *`,
   );
   const saveOperation = database.prepare(
     `UPDATE attempts SET operation = ? WHERE task_id = ? AND outcome IS NULL`,

@@ -62,7 +62,7 @@ export function httpFailure(
   { now, secrets }: { now: number; secrets: readonly string[] },
 ): TaskFailure {
   const { type, retryable, says, modelUnknown, modelOverloaded } =
-    answer.means ?? accountMeaning(answer, secrets) ?? meaningOf(answer);
+    answer.means ?? credentialMeaning(answer, secrets) ?? meaningOf(answer);
   const unknown = type === 'upstream_unavailable' && mayHaveWorked(answer);
   // A delay asked for gives the try back: obeyed on calls that may cost, it could run up a bill until the deadline.
   const askedMs = retryable && !unknown ? askedDelayMs(answer, now) : undefined;
@@ -162,7 +162,7 @@ function accountClosed(upstream: string): Meaning {
 }
 
 /** Servers of all kinds say what is wrong with an account under the status of something else. */
-function accountMeaning(
+function credentialMeaning(
   { upstream, status, recognised, message, codes }: ErrorAnswer,
   secrets: readonly string[],
 ): Meaning | undefined {

@@ -33,7 +33,7 @@ import { buildInput, defaultBaseUrl, largestInline, predictionsOf } from './requ
 /** The surest first. */
 const idNames = ['id', 'predictionid', 'taskid'];
 const linked = z.object({ urls: z.object({ get: z.string() }) });
-const account = z.object({ username: z.string() });
+const credential = z.object({ username: z.string() });
 
 export interface ReplicateOptions extends ApiOptions {
   apiToken: string;
@@ -135,7 +135,7 @@ async function cancel(
 async function check({ call, reading }: ApiCalls, signal: AbortSignal): Promise<string> {
   const answer = await call('GET', ['account'], { signal });
   if (!isOk(answer)) throw new TaskError(errorFailure(answer, reading('')));
-  const { data } = account.safeParse(answer.json);
+  const { data } = credential.safeParse(answer.json);
   if (data === undefined) throw new TaskError(unreadableFailure());
   return `Replicate took the token of the account ${safeText(data.username, reading('').secrets, 60)}.`;
 }

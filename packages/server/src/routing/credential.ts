@@ -10,7 +10,7 @@ import { type CountedCall, createLimitCounter, type LimitCounter } from './limit
 import { later, type BlockReason } from './block-reason.ts';
 import { createPauses, type Pauses } from './pauses.ts';
 import { createRecentErrors, type RecentErrors } from './recent-errors.ts';
-import type { RoutedAccount, RoutedUpstream } from './settings.ts';
+import type { RoutedCredential, RoutedUpstream } from './settings.ts';
 
 /** An answer, even a refusal, shows that the upstream works; what lies with the key or the task shows nothing. */
 const healths: Readonly<Record<TaskErrorType, Health>> = {
@@ -28,7 +28,7 @@ const healths: Readonly<Record<TaskErrorType, Health>> = {
   internal: 'unknown',
 };
 
-export interface Account {
+export interface Credential {
   readonly label: string;
   readonly upstream: Upstream;
   readonly limits: LimitCounter;
@@ -47,11 +47,11 @@ export interface Account {
 }
 
 /** `usedToday` are requests since the last reset before `now`. */
-export function createAccount(
-  { label, upstream, limits: own }: RoutedAccount,
+export function createCredential(
+  { label, upstream, limits: own }: RoutedCredential,
   { keyLimits, quotaReset, simulated }: Pick<RoutedUpstream, 'keyLimits' | 'quotaReset' | 'simulated'>,
   { now: createdAt, usedToday }: { now: number; usedToday: number },
-): Account {
+): Credential {
   const merged = mergeLimits(keyLimits, own ?? {});
   const concurrency = createAdaptiveLimit(merged.concurrency);
   const limits = createLimitCounter({
