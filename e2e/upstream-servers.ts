@@ -110,12 +110,12 @@ export async function openAi(): Promise<UpstreamServer & { close(): void }> {
   return { ...server, charged };
 }
 
-/** The task API, whose jobs take `jobMs` and go on while nobody can ask after them. `polled`: the jobs that were asked after. */
+/** The task API, whose jobs take `operationMs` and go on while nobody can ask after them. `polled`: the jobs that were asked after. */
 export async function taskServer(
-  jobMs = 100,
+  operationMs = 100,
 ): Promise<UpstreamServer & { close(): void; polled: ReadonlySet<string> }> {
   const { charged, charge } = counter();
-  const jobs = new Map<string, number>();
+  const operations = new Map<string, number>();
   const polled = new Set<string>();
   const envelope = (data: unknown, code = 200) => ({ code, msg: 'success', data, exec_time: 0, ip: '' });
   const server = await serve((request, response, body) => {
@@ -128,13 +128,13 @@ export async function taskServer(
       const { prompt } = JSON.parse(body) as { prompt: string };
       charge(prompt);
       const id = crypto.randomUUID();
-      jobs.set(id, performance.now() + jobMs);
+      operations.set(id, performance.now() + operationMs);
       send(response, envelope({ task_id: id }));
       return;
     }
     const id = url.split('/').at(-1) ?? '';
     polled.add(id);
-    const done = (jobs.get(id) ?? Infinity) <= performance.now();
+    const done = (operations.get(id) ?? Infinity) <= performance.now();
     send(
       response,
       envelope({

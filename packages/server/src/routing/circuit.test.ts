@@ -133,11 +133,11 @@ test('calls that began before the circuit opened neither act as the probe nor op
 
 test('a job that was taken up again is no probe, but its failure counts while the circuit is closed', () => {
   const bench = setUp([routed('gemini')]);
-  const job = { upstreamName: 'gemini', credential: 'main', upstreamModel: 'banana' };
-  for (let time = 0; time < 5; time += 1) bench.router.resume(job)?.release(failed);
+  const operation = { upstreamName: 'gemini', credential: 'main', upstreamModel: 'banana' };
+  for (let time = 0; time < 5; time += 1) bench.router.resume(operation)?.release(failed);
   expect(circuit(bench)).toBe('open');
   bench.clock.time += 5_000;
-  const resumed = bench.router.resume(job);
+  const resumed = bench.router.resume(operation);
   const probe = bench.take();
   resumed?.release(succeeded);
   expect(circuit(bench)).toBe('half_open');

@@ -169,16 +169,16 @@ test('a job is taken up again on its own key, against all limits, and counts as 
   const limits = { concurrency: 1, requestsPerMinute: 1, picturesPerMinute: 1, dailyRequests: 1 };
   const { router, take } = setUp([routed('gemini', { limits, keys: { a: {}, b: {} } })]);
   take();
-  const job = { upstreamName: 'gemini', credential: 'b', upstreamModel: 'a-model-of-old' };
-  const place = router.resume(job);
-  expect(place).toMatchObject(job);
+  const operation = { upstreamName: 'gemini', credential: 'b', upstreamModel: 'a-model-of-old' };
+  const place = router.resume(operation);
+  expect(place).toMatchObject(operation);
   expect(router.snapshot()).toMatchObject([
     { in_flight: 2, requests_today: 1, limits: { requests_per_minute: { used: 1 } } },
   ]);
   place?.release({ kind: 'failed', failure: unavailable });
   expect(router.snapshot()[0]?.keys[1]?.recent_errors).toMatchObject([{ type: 'upstream_unavailable' }]);
-  expect(router.resume({ ...job, credential: 'gone' })).toBeNull();
-  expect(router.resume({ ...job, upstreamName: 'gone' })).toBeNull();
+  expect(router.resume({ ...operation, credential: 'gone' })).toBeNull();
+  expect(router.resume({ ...operation, upstreamName: 'gone' })).toBeNull();
 });
 
 test('a route to an upstream that is not there keeps the server from starting', () => {

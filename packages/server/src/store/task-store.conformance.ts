@@ -204,17 +204,17 @@ export function testTaskStore(
     });
 
     test('takes tasks whose jobs are to be followed, whatever they need', async () => {
-      const [plain, withJob] = [await takenTask(), await takenTask()];
-      await store.openAttemptIfLeased(withJob.lease, callAt(start + 1));
-      await store.saveOperationIfLeased(withJob.lease, { operation: { id: 'job' }, warnings: [] });
-      expect(store.countPendingJobs(start + 9)).toBe(0);
-      for (const { lease } of [plain, withJob])
+      const [plain, withOperation] = [await takenTask(), await takenTask()];
+      await store.openAttemptIfLeased(withOperation.lease, callAt(start + 1));
+      await store.saveOperationIfLeased(withOperation.lease, { operation: { id: 'job' }, warnings: [] });
+      expect(store.countPendingOperations(start + 9)).toBe(0);
+      for (const { lease } of [plain, withOperation])
         await store.putBackIfLeased(lease, { at: start + 2, dueAt: start + 2, usesTry: false });
-      expect(store.countPendingJobs(start + 1)).toBe(0);
-      expect(store.countPendingJobs(start + 2)).toBe(1);
-      const taken = await store.takeJobs({ limit: 5, now: start + 2, leaseMs: 1 });
-      expect(taken.map(({ task }) => task.id)).toEqual([withJob.task.id]);
-      expect(store.countPendingJobs(start + 2)).toBe(0);
+      expect(store.countPendingOperations(start + 1)).toBe(0);
+      expect(store.countPendingOperations(start + 2)).toBe(1);
+      const taken = await store.takeOperations({ limit: 5, now: start + 2, leaseMs: 1 });
+      expect(taken.map(({ task }) => task.id)).toEqual([withOperation.task.id]);
+      expect(store.countPendingOperations(start + 2)).toBe(0);
     });
 
     test('does not take a task whose deadline has passed; it is found for its end', async () => {

@@ -4,7 +4,15 @@
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { describe, expect, test } from 'vitest';
-import { endOf, endUnderFault, faults, openEach, forms, requestFor, startJob } from './faults.fixture.ts';
+import {
+  endOf,
+  endUnderFault,
+  faults,
+  openEach,
+  forms,
+  requestFor,
+  startOperation,
+} from './faults.fixture.ts';
 import type { End } from './faults.fixture.ts';
 import { harnesses } from './harnesses.fixture.ts';
 import type { Reply } from './loopback.fixture.ts';
@@ -49,7 +57,7 @@ for (const harness of harnesses)
         const column: Column = new Map();
         if (step === 'download' && harness.withLinks !== undefined)
           open.answer(
-            (await startJob(open)) === null ? 'start' : 'poll',
+            (await startOperation(open)) === null ? 'start' : 'poll',
             harness.withLinks([open.ownLink ?? '']),
           );
         for (const fault of [...faults, ...forms].filter(({ steps }) => steps.includes(step))) {
@@ -79,7 +87,7 @@ async function refuse(harness: UpstreamHarness, open: OpenHarness): Promise<Colu
 /** Tells what becomes of each of these answers to the last step before a download. */
 async function answerEach(open: OpenHarness, replies: Record<string, Reply>): Promise<Column> {
   const column: Column = new Map();
-  const step = (await startJob(open)) === null ? 'start' : 'poll';
+  const step = (await startOperation(open)) === null ? 'start' : 'poll';
   for (const [name, reply] of Object.entries(replies)) {
     open.answer(step, reply);
     column.set(name, say(await endOf(open.create(), requestFor(open.model))));

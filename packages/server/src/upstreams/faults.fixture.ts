@@ -55,7 +55,7 @@ export function contextOf({
 }
 
 /** The job that an upstream starts for this request. */
-export async function jobFor(upstream: Upstream, request: UpstreamRequest): Promise<StartedOperation> {
+export async function operationFor(upstream: Upstream, request: UpstreamRequest): Promise<StartedOperation> {
   const started = await upstream.start(request, contextOf({ prompt: request.prompt }));
   if (!('operation' in started)) throw new Error('A job was expected.');
   return started;
@@ -100,7 +100,7 @@ export function openEach(harness: UpstreamHarness): () => OpenHarness {
 }
 
 /** The job that a fresh adapter starts; `null` where pictures come at once. */
-export async function startJob(open: OpenHarness): Promise<Operation | null> {
+export async function startOperation(open: OpenHarness): Promise<Operation | null> {
   const started = await open.create().start(requestFor(open.model), contextOf());
   return 'operation' in started ? started.operation : null;
 }

@@ -3,7 +3,7 @@
 
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { endOf, openEach, requestFor, startJob, usualReply } from './faults.fixture.ts';
+import { endOf, openEach, requestFor, startOperation, usualReply } from './faults.fixture.ts';
 import type { Reply } from './loopback.fixture.ts';
 import { smallPng } from './png.fixture.ts';
 import type { OpenHarness, UpstreamHarness } from './upstream-harness.fixture.ts';
@@ -34,7 +34,7 @@ export function testForms({ withLinks, withBase64, ...harness }: UpstreamHarness
 
     /** The pictures of an answer like this to the last step before a download. */
     async function picturesOf(open: OpenHarness, reply: Reply): Promise<Buffer[]> {
-      open.answer((await startJob(open)) === null ? 'start' : 'poll', reply);
+      open.answer((await startOperation(open)) === null ? 'start' : 'poll', reply);
       const end = await endOf(open.create(), requestFor(open.model));
       if (end.kind !== 'made') throw new Error(end.failure.message);
       expect(end.result.warnings).toEqual([]);
@@ -75,7 +75,7 @@ export function testForms({ withLinks, withBase64, ...harness }: UpstreamHarness
 
     test('in UTF-16, as several servers of Windows write it, is read', async () => {
       const open = harnessOf();
-      const usual = await usualReply(open, (await startJob(open)) === null ? 'start' : 'poll');
+      const usual = await usualReply(open, (await startOperation(open)) === null ? 'start' : 'poll');
       const body = Buffer.from(`\ufeff${String(usual?.body)}`, 'utf16le');
       expect(await picturesOf(open, { ...usual, body })).toEqual([smallPng]);
     });

@@ -14,7 +14,7 @@ import {
   endOf,
   openEach,
   requestFor,
-  startJob,
+  startOperation,
   taskErrorOf,
   usualReply,
 } from './faults.fixture.ts';
@@ -46,7 +46,7 @@ function testAborts(harness: UpstreamHarness): void {
             skip('pictures come at once');
             return;
           }
-          const operation = step === 'poll' ? await startJob(open) : null;
+          const operation = step === 'poll' ? await startOperation(open) : null;
           open.answer(step, { ...usual, misbehave });
           const controller = new AbortController();
           const reason = new Error('the lease was lost');
@@ -64,7 +64,7 @@ function testAborts(harness: UpstreamHarness): void {
     test('that never comes leaves nothing on its signal either', async () => {
       const open = harnessOf();
       const { signal } = new AbortController();
-      const operation = await startJob(open);
+      const operation = await startOperation(open);
       await callOf(open.create(), null, open.model, signal);
       if (operation !== null) await callOf(open.create(), operation, open.model, signal);
       await open.create().check(signal);
@@ -142,7 +142,7 @@ function testSilence(harness: UpstreamHarness): void {
 
     test('ends a question after a job in a time of its own, and costs nothing', async ({ skip }) => {
       const open = harnessOf();
-      const operation = await startJob(open);
+      const operation = await startOperation(open);
       if (operation === null) {
         skip('pictures come at once');
         return;

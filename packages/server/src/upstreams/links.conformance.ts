@@ -5,7 +5,15 @@ import { describe, expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
 import type { Operation } from '../core/tasks/task.ts';
 import { PicturesNotFetchedError } from '../core/upstreams/upstream.ts';
-import { endOf, failureOf, openEach, pollOf, requestFor, startJob, taskErrorOf } from './faults.fixture.ts';
+import {
+  endOf,
+  failureOf,
+  openEach,
+  pollOf,
+  requestFor,
+  startOperation,
+  taskErrorOf,
+} from './faults.fixture.ts';
 import type { Reply } from './loopback.fixture.ts';
 import { maxPictures } from './results/linked-pictures.ts';
 import { smallPng } from './png.fixture.ts';
@@ -18,7 +26,7 @@ export function testLinks({ withLinks, ...harness }: UpstreamHarness): void {
 
     /** From now on the answer has these links. */
     async function answerWith(open: OpenHarness, links: string[]): Promise<void> {
-      const step = (await startJob(open)) === null ? 'start' : 'poll';
+      const step = (await startOperation(open)) === null ? 'start' : 'poll';
       open.answer(step, withLinks?.(links) ?? null);
     }
 
@@ -75,7 +83,7 @@ export function testLinks({ withLinks, ...harness }: UpstreamHarness): void {
       const open = harnessOf();
       await answerWith(open, [open.ownLink!]);
       const starts = open.seen('start').length;
-      const operation = await startJob(open);
+      const operation = await startOperation(open);
       if (operation === null) throw new Error('A job was expected.');
       for (const reply of passing) {
         open.answer('download', reply);
@@ -91,7 +99,7 @@ export function testLinks({ withLinks, ...harness }: UpstreamHarness): void {
     test('that were seen are asked for themselves, though the job be forgotten meanwhile', async () => {
       const open = harnessOf();
       await answerWith(open, [open.ownLink!]);
-      const operation = await startJob(open);
+      const operation = await startOperation(open);
       if (operation === null) throw new Error('A job was expected.');
       open.answer('download', { status: 503, body: 'busy' });
       const error = await taskErrorOf(pollOf(open.create(), operation));

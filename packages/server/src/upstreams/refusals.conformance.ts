@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { TaskFailure } from '../core/errors.ts';
-import { endOf, openEach, requestFor, secretPrompt, startJob } from './faults.fixture.ts';
+import { endOf, openEach, requestFor, secretPrompt, startOperation } from './faults.fixture.ts';
 import type { Reply } from './loopback.fixture.ts';
 import type { OpenHarness, Refusals, Step, UpstreamHarness } from './upstream-harness.fixture.ts';
 
@@ -98,7 +98,7 @@ export function testRefusals(harness: UpstreamHarness): void {
         `(%s) of a ${step} that repeats what it was sent gives nothing of it away`,
         async ([, reply], { skip }) => {
           const open = harnessOf();
-          if (step === 'poll' && (await startJob(open)) === null) skip('pictures come at once');
+          if (step === 'poll' && (await startOperation(open)) === null) skip('pictures come at once');
           await expectNoEcho(open, step, reply);
         },
       );
@@ -111,7 +111,7 @@ export function testRefusals(harness: UpstreamHarness): void {
       '(%s) is a rejection, or bad luck that may have been billed',
       async (_name, reply) => {
         const open = harnessOf();
-        const step = (await startJob(open)) === null ? 'start' : 'poll';
+        const step = (await startOperation(open)) === null ? 'start' : 'poll';
         const failure = await failureWith(open, step, reply);
         expect(['no_image', 'content_rejected']).toContain(failure.type);
         expect(failure.retryable).toBe(failure.type === 'no_image');

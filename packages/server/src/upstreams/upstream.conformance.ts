@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { Operation } from '../core/tasks/task.ts';
 import type { Picture, Upstream } from '../core/upstreams/upstream.ts';
-import { contextOf, endOf, openEach, requestFor, startJob, taskErrorOf } from './faults.fixture.ts';
+import { contextOf, endOf, openEach, requestFor, startOperation, taskErrorOf } from './faults.fixture.ts';
 import { testInterruptions } from './interruptions.conformance.ts';
 import { testRefusals } from './refusals.conformance.ts';
 import { testAnswers } from './answers.conformance.ts';
@@ -26,7 +26,7 @@ const wrongKey = 'a-key:nobody-gave-out';
 export function testUpstream(harness: UpstreamHarness): void {
   describe(`the upstream ${harness.name}`, () => {
     testPictures(harness);
-    testJobs(harness);
+    testOperations(harness);
     testCapabilities(harness);
     testChecks(harness);
     testInterruptions(harness);
@@ -83,7 +83,7 @@ async function plainPng(background: string): Promise<Picture> {
   return { bytes: await picture.png().toBuffer(), contentType: 'image/png', width: 16, height: 16 };
 }
 
-function testJobs(harness: UpstreamHarness): void {
+function testOperations(harness: UpstreamHarness): void {
   describe('a job', () => {
     const harnessOf = openEach(harness);
 
@@ -91,7 +91,7 @@ function testJobs(harness: UpstreamHarness): void {
       skip,
     }) => {
       const open = harnessOf();
-      const operation = await startJob(open);
+      const operation = await startOperation(open);
       if (operation === null) {
         skip('pictures come at once');
         return;

@@ -118,7 +118,7 @@ function soon(run: Run): number {
 }
 
 /** For a task whose job runs at an upstream, or with a key, that the settings no longer name. */
-export async function loseJob({ dependencies, running }: Run): Promise<EndedAs> {
+export async function loseOperation({ dependencies, running }: Run): Promise<EndedAs> {
   const failure: TaskFailure = {
     type: 'upstream_unavailable',
     message: `The upstream ${running.attempt?.upstream ?? ''} worked on this task, and it or its key is no longer in the settings, so the job could not be followed to its end. It may have been billed.`,

@@ -17,7 +17,7 @@ import type {
 } from '../core/upstreams/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
-import { dropJob } from './cancel-job.ts';
+import { dropOperation } from './cancel-operation.ts';
 import type { RunningTask } from './end-task.ts';
 import { followOperation } from './follow-operation.ts';
 import { StopReason } from './stop-reason.ts';
@@ -114,7 +114,7 @@ async function keepOperation(
 }
 
 function drop(upstream: Upstream, answer: UpstreamResult | StartedOperation): void {
-  if ('operation' in answer) dropJob(upstream, answer.operation).catch(ignore);
+  if ('operation' in answer) dropOperation(upstream, answer.operation).catch(ignore);
 }
 
 function ignore(): void {}
@@ -135,13 +135,13 @@ async function follow(
   dependencies: CallDependencies,
   running: RunningTask,
   { upstream, upstreamName }: Place,
-  job: { stored: StoredOperation; context: UpstreamContext; firstPollAfterMs: number | undefined },
+  operation: { stored: StoredOperation; context: UpstreamContext; firstPollAfterMs: number | undefined },
 ): Promise<UpstreamResult> {
   const { poll } = upstream;
   if (poll === undefined) throw new TypeError(`${upstream.name} gave an operation and can’t be polled.`);
-  const { context, firstPollAfterMs } = job;
+  const { context, firstPollAfterMs } = operation;
   const { signal, onProgress } = context;
-  let { stored } = job;
+  let { stored } = operation;
 
   const ask = async () => {
     try {

@@ -2,7 +2,7 @@
 
 import type { TaskFailure } from '../core/errors.ts';
 import { withLastWords } from '../core/tasks/last-words.ts';
-import { cancelJob } from './cancel-job.ts';
+import { cancelOperation } from './cancel-operation.ts';
 import {
   cancelledFailure,
   deadlineFailure,
@@ -29,7 +29,7 @@ export async function endStopped(run: Run, { kind }: StopReason): Promise<EndedA
   }
   const own = kind === 'cancelled' ? cancelledFailure(called) : deadlineFailure(task, called);
   const failure = await withTrouble(run, own);
-  if (attempt !== null) cancelJob(dependencies.router, attempt);
+  if (attempt !== null) cancelOperation(dependencies.router, attempt);
   return endFailed(dependencies, running, failure, failedAttempt(failure, called ? unknownCost : noCost));
 }
 

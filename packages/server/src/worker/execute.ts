@@ -4,7 +4,7 @@ import type { CallEnd, Place } from '../core/upstreams/router.ts';
 import type { LeasedTask } from '../core/tasks/task-store.ts';
 import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
-import { afterFailure, endWithoutPlace, loseJob } from './after-failure.ts';
+import { afterFailure, endWithoutPlace, loseOperation } from './after-failure.ts';
 import { type CallControl, callUpstream, resumeOperation } from './call-upstream.ts';
 import { endStopped } from './end-stopped.ts';
 import { type EndedAs, toRunning } from './end-task.ts';
@@ -29,7 +29,7 @@ export async function execute(
   const copying = Promise.resolve();
   const run: Run = { dependencies, running, control, tried, inputs: null, copying };
   let place = firstPlace(run, reserved);
-  if (place === null) return run.running.attempt === null ? endWithoutPlace(run) : loseJob(run);
+  if (place === null) return run.running.attempt === null ? endWithoutPlace(run) : loseOperation(run);
   for (;;) {
     const outcome = await makeCall(run, place);
     place.release(endOf(run, outcome));

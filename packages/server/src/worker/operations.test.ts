@@ -13,7 +13,7 @@ import { makeUpstream, openStore, result } from './worker.fixture.ts';
 type Polled = UpstreamResult | OperationFailure | OperationProgress;
 
 /** An upstream that works by itself: it counts its starts, and the test says what each poll finds. */
-function jobUpstream(poll: (asked: number) => Polled | Promise<Polled>, more: Partial<Upstream> = {}) {
+function operationUpstream(poll: (asked: number) => Polled | Promise<Polled>, more: Partial<Upstream> = {}) {
   const seen = { starts: 0, polls: 0, operations: [] as Operation[], cancelled: [] as Operation[] };
   const upstream = makeUpstream(
     () => {
@@ -45,7 +45,7 @@ const trouble = (more = {}) =>
 describe('a job at an upstream', () => {
   test('is asked after until it has ended, with its progress and the warnings of its start', async () => {
     const { worker, add, final } = openStore();
-    const { credentials, seen } = jobUpstream((asked) =>
+    const { credentials, seen } = operationUpstream((asked) =>
       asked < 4 ? { progress: asked / 10, ...running } : result,
     );
     worker(unused, { credentials }).start();
@@ -60,7 +60,7 @@ describe('a job at an upstream', () => {
   test('that failed is a failed attempt like any other', async () => {
     const { worker, add, final } = openStore();
     const { failure } = trouble();
-    const { credentials, seen } = jobUpstream((asked) =>
+    const { credentials, seen } = operationUpstream((asked) =>
       asked === 1 ? { failure, usage: { output_tokens: 3 } } : result,
     );
     worker(unused, { credentials }).start();
@@ -74,7 +74,7 @@ describe('a job at an upstream', () => {
 
   test('survives an upstream that can’t be asked for a while', async () => {
     const { worker, add, final } = openStore();
-    const { credentials, seen } = jobUpstream((asked) => {
+    const { credentials, seen } = operationUpstream((asked) => {
       if (asked < 6) throw trouble();
       return result;
     });
@@ -91,7 +91,7 @@ describe('a job at an upstream', () => {
     ['and never will be', trouble({ type: 'upstream_auth', retryable: false }), {}],
   ])('counts as unknown and perhaps billed when it can’t be asked after %s', async (_, error, settings) => {
     const { worker, add, final } = openStore();
-    const { credentials } = jobUpstream(() => Promise.reject(error));
+    const { credentials } = operationUpstream(() => Promise.reject(error));
     worker(unused, { credentials, maxUnknownRetries: 0, ...settings }).start();
     const task = await final(await add());
     expect(task.attempts).toMatchObject([{ outcome: 'unknown', maybeBilled: true }]);
@@ -106,7 +106,7 @@ describe('a job at an upstream', () => {
     async (_, retryable, words) => {
       const { worker, add, final } = openStore();
       const failure = { message: 'It could not be fetched from its host', retryable, answered: true };
-      const { credentials } = jobUpstream(() =>
+      const { credentials } = operationUpstream(() =>
         Promise.reject(
           new TaskError({ type: 'upstream_unavailable', ...failure }, { usage: { output_tokens: 3 } }),
         ),
@@ -126,7 +126,7 @@ describe('a job at an upstream', () => {
     const { worker, add, final, until } = openStore();
     const instead = { operation: { id: 'job-1', finished: 'links' }, warnings: ['one was withheld'] };
     const failure = { ...trouble().failure, answered: true };
-    const { credentials, seen } = jobUpstream((asked) => {
+    const { credentials, seen } = operationUpstream((asked) => {
       if (asked === 1) throw new PicturesNotFetchedError(new TaskError(failure), instead);
       if (asked < 4) throw trouble();
       return result;
@@ -151,7 +151,7 @@ describe('a job at an upstream', () => {
 
   test('is taken up again after a crash, and never started twice', async () => {
     const { worker, store, add, until, final } = openStore();
-    const { credentials, seen } = jobUpstream((asked) => (asked < 3 ? running : result));
+    const { credentials, seen } = operationUpstream((asked) => (asked < 3 ? running : result));
     const id = await add();
     const [taken] = await store.takeDue({
       needs: [{ model: 'nano-banana', inputs: 0, limit: 1 }],
@@ -183,7 +183,7 @@ describe('a job at an upstream', () => {
   test('is handed to the next server at a stop, and followed to its end there', async () => {
     const { worker, add, until, final } = openStore();
     const polled = Promise.withResolvers<void>();
-    const first = jobUpstream(() => {
+    const first = operationUpstream(() => {
       polled.resolve();
       return running;
     });
@@ -197,7 +197,7 @@ describe('a job at an upstream', () => {
       triesUsed: 0,
       attempts: [{ outcome: null }],
     });
-    const second = jobUpstream(() => result);
+    const second = operationUpstream(() => result);
     worker(unused, { credentials: second.credentials }).start();
     expect((await final(id)).attempts).toMatchObject([{ number: 1, outcome: 'succeeded' }]);
     expect(second.seen).toMatchObject({ starts: 0, operations: [{ id: 'job-1' }] });
@@ -206,7 +206,7 @@ describe('a job at an upstream', () => {
   test('whose key is no longer in the settings is lost, which the task says', async () => {
     const { worker, add, until, final } = openStore();
     const polled = Promise.withResolvers<void>();
-    const first = jobUpstream(() => {
+    const first = operationUpstream(() => {
       polled.resolve();
       return running;
     });
@@ -227,7 +227,7 @@ describe('a job at an upstream', () => {
 
   test('is cancelled at its upstream when the deadline passes while it is followed', async () => {
     const { worker, add, final } = openStore();
-    const { credentials, seen } = jobUpstream(() => running);
+    const { credentials, seen } = operationUpstream(() => running);
     worker(unused, { credentials }).start();
     const task = await final(await add({ deadlineMs: 1_500 }));
     expect(task).toMatchObject({
@@ -245,7 +245,7 @@ describe('a job at an upstream', () => {
       const json = { links: ['https://files.example/a.png'] };
       const answer = { status: null, headers: {}, bytes: Buffer.from(JSON.stringify(json)), json };
       const { failure } = trouble({ message: 'The picture is not there.' });
-      const { credentials } = jobUpstream((polls) => {
+      const { credentials } = operationUpstream((polls) => {
         if (polls > 1) asked.resolve();
         throw new TaskError(failure, { answer });
       });
@@ -264,7 +264,7 @@ describe('a job at an upstream', () => {
 
   test('is cancelled too when the deadline passes before anyone took it up again, and its attempt is closed', async () => {
     const { worker, store, add, until, final } = openStore();
-    const { credentials, seen } = jobUpstream(() => running);
+    const { credentials, seen } = operationUpstream(() => running);
     const stopping = worker(unused, { credentials });
     stopping.start();
     const id = await add({ deadlineMs: 1_500 });
@@ -274,7 +274,7 @@ describe('a job at an upstream', () => {
     // A worker that sweeps and takes nothing.
     worker(unused, {
       credentials,
-      store: { ...store, pendingNeeds: () => [], countPendingJobs: () => 0 },
+      store: { ...store, pendingNeeds: () => [], countPendingOperations: () => 0 },
     }).start();
     const task = await final(id);
     expect(task).toMatchObject({

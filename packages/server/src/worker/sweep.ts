@@ -7,7 +7,7 @@ import type { Task } from '../core/tasks/task.ts';
 import { endTask } from '../core/tasks/task-moves.ts';
 import type { LeasedTask } from '../core/tasks/task-store.ts';
 import { readyView } from '../core/tasks/task-views.ts';
-import { cancelJob } from './cancel-job.ts';
+import { cancelOperation } from './cancel-operation.ts';
 import {
   cancelledFailure,
   deadlineFailure,
@@ -65,7 +65,7 @@ async function rescue(
   const { attempt } = running;
   if (task.cancelRequestedAt !== null) {
     const failure = cancelledFailure(attempt !== null);
-    if (attempt !== null) cancelJob(dependencies.router, attempt);
+    if (attempt !== null) cancelOperation(dependencies.router, attempt);
     return endFailed(dependencies, running, failure, failedAttempt(failure, unknownCost));
   }
   if (attempt === null) return retryOrEnd(dependencies, running, lostBeforeCall, null);
@@ -157,6 +157,6 @@ export async function endPending(
   const view = readyView(views, endTask(task, end));
   // It may have run and come back meanwhile, with an attempt that neither the view nor the end knows.
   const done = await store.finishIfPending(task.id, { ...end, view }, task.changed);
-  if (done && open !== null) cancelJob(router, open);
+  if (done && open !== null) cancelOperation(router, open);
   return done;
 }

@@ -101,7 +101,7 @@ export function createWorker(
   /** Takes as many tasks as there are places for, and begins them. */
   async function takeOnce(): Promise<void> {
     try {
-      await takeJobs();
+      await takeOperations();
       const pending = store.pendingNeeds(clock.now());
       const slots = concurrency - running.size;
       const places = reservePlaces({ router, pending, slots, now: clock.now() });
@@ -122,10 +122,11 @@ export function createWorker(
   }
 
   /** Jobs that are under way come first, and need no new place. */
-  async function takeJobs(): Promise<void> {
-    if (store.countPendingJobs(clock.now()) === 0) return;
+  async function takeOperations(): Promise<void> {
+    if (store.countPendingOperations(clock.now()) === 0) return;
     const limit = concurrency - running.size;
-    for (const leased of await store.takeJobs({ limit, now: clock.now(), leaseMs })) begin(leased, null);
+    for (const leased of await store.takeOperations({ limit, now: clock.now(), leaseMs }))
+      begin(leased, null);
   }
 
   function wakeAt(at: number): void {

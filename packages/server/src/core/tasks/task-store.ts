@@ -135,7 +135,7 @@ export interface TaskStore {
     leaseMs: number;
   }): Promise<LeasedTask[]>;
   /** The same for tasks, whatever they need, whose open attempt has an operation to be followed. */
-  takeJobs(options: { limit: number; now: number; leaseMs: number }): Promise<LeasedTask[]>;
+  takeOperations(options: { limit: number; now: number; leaseMs: number }): Promise<LeasedTask[]>;
   /** Writes an attempt before the upstream is called; `null` when the lease is lost. At most one is open at a time. */
   openAttemptIfLeased(lease: Lease, call: AttemptCall): Promise<Attempt | null>;
   /** Closes the open attempt of a task that goes on, at once, elsewhere. False when the lease is lost. */
@@ -164,8 +164,8 @@ export interface TaskStore {
   pendingPastDeadline(options: { by: number; limit: number; need?: Need }): Task[];
   /** What pending tasks within their deadline need, each with the time when the first of them is due. */
   pendingNeeds(now: number): (Need & { dueAt: number })[];
-  /** How many tasks `takeJobs` would find. */
-  countPendingJobs(now: number): number;
+  /** How many tasks `takeOperations` would find. */
+  countPendingOperations(now: number): number;
   /** Tasks that went back to the queue although they are to be cancelled. They are not taken again. */
   pendingCancelled(limit: number): Task[];
   /** Succeeded tasks whose pictures are there and have had their time: `keptMs`, where their request says nothing else. */

@@ -54,7 +54,7 @@ export interface Router {
    * A place for taking up a job that is under way: it counts as in flight but no limit stops it. `null` when this upstream
    * or this key is no longer in the settings.
    */
-  resume(job: { upstreamName: string; credential: string; upstreamModel: string }): Place | null;
+  resume(operation: { upstreamName: string; credential: string; upstreamModel: string }): Place | null;
   /** With `avoid`, as though there were nothing of what it names. */
   availability(need: Need, avoid?: Avoid): Availability;
   /** Calls `listener` whenever places may have come free; returns the function that ends it. */

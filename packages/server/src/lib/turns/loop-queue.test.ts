@@ -36,12 +36,12 @@ test('a job that takes long is the last of its turn', async () => {
 test('a job that waits is there once, can be dropped, and may give itself again', async () => {
   const queue = createLoopQueue();
   let times = 0;
-  const job = () => {
+  const task = () => {
     times += 1;
-    if (times < 3) queue.later(job);
+    if (times < 3) queue.later(task);
   };
-  queue.later(job);
-  queue.later(job);
+  queue.later(task);
+  queue.later(task);
   const dropped = () => expect.unreachable();
   queue.later(dropped);
   queue.drop(dropped);

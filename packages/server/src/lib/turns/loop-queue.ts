@@ -4,11 +4,11 @@ export interface LoopQueue {
   /** Whether jobs wait for a later turn. */
   readonly isBusy: boolean;
   /** Does the job at once, where nobody waits and this turn has room; else as `later` does. A job must not throw. */
-  soon(job: () => void): void;
+  soon(task: () => void): void;
   /** Does the job in one of the next turns, behind those that wait; once, however often it is given until then. */
-  later(job: () => void): void;
+  later(task: () => void): void;
   /** Forgets the job, if it waits. */
-  drop(job: () => void): void;
+  drop(task: () => void): void;
 }
 
 /** In a turn at most so many jobs are done, and none is begun after `longestMs`. */
@@ -27,17 +27,17 @@ export function createLoopQueue({ most = 50, longestMs = 5 } = {}): LoopQueue {
     setImmediate(work);
   }
   const hasRoom = () => left > 0 && performance.now() < until;
-  function run(job: () => void): void {
+  function run(task: () => void): void {
     left -= 1;
-    job();
+    task();
   }
   function work(): void {
     isPlanned = false;
     if (waiting.size === 0) return;
     plan();
-    for (const job of waiting) {
-      waiting.delete(job);
-      run(job);
+    for (const task of waiting) {
+      waiting.delete(task);
+      run(task);
       if (!hasRoom()) return;
     }
   }
@@ -46,15 +46,15 @@ export function createLoopQueue({ most = 50, longestMs = 5 } = {}): LoopQueue {
     get isBusy() {
       return waiting.size > 0;
     },
-    soon(job) {
+    soon(task) {
       plan();
-      if (waiting.size === 0 && hasRoom()) run(job);
-      else waiting.add(job);
+      if (waiting.size === 0 && hasRoom()) run(task);
+      else waiting.add(task);
     },
-    later(job) {
+    later(task) {
       plan();
-      waiting.add(job);
+      waiting.add(task);
     },
-    drop: (job) => void waiting.delete(job),
+    drop: (task) => void waiting.delete(task),
   };
 }

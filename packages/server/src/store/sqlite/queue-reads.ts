@@ -41,7 +41,7 @@ export function createQueueReads(database: DatabaseSync, attempts: (row: Row) =>
     `SELECT tasks.model, attempts.started_at AS since FROM tasks
      LEFT JOIN attempts ON attempts.task_id = tasks.id AND attempts.outcome IS NULL WHERE tasks.state = 'running'`,
   );
-  const countPendingJobs = database.prepare(
+  const countPendingOperations = database.prepare(
     // There are few open attempts, and may be many pending tasks.
     `SELECT count(*) AS count FROM attempts CROSS JOIN tasks ON tasks.id = attempts.task_id
      WHERE attempts.outcome IS NULL AND attempts.operation IS NOT NULL
@@ -98,8 +98,8 @@ export function createQueueReads(database: DatabaseSync, attempts: (row: Row) =>
       const isWhole = readUpTo === Number.POSITIVE_INFINITY;
       return { places: isWhole ? places : places.filter(({ dueAt }) => dueAt < readUpTo), isWhole };
     },
-    countPendingJobs(now: number): number {
-      return Number(countPendingJobs.get({ now })?.['count']);
+    countPendingOperations(now: number): number {
+      return Number(countPendingOperations.get({ now })?.['count']);
     },
     countAttempts(since: number): { upstream: string; credential: string; count: number }[] {
       return countAttempts.all({ since }) as { upstream: string; credential: string; count: number }[];

@@ -71,7 +71,7 @@ export function openSqliteStore(options: {
       return kept;
     },
     takeDue: async (due) => toTaken(await writer.write('takeDue', due)),
-    takeJobs: async (due) => toTaken(await writer.write('takeJobs', due)),
+    takeOperations: async (due) => toTaken(await writer.write('takeOperations', due)),
     async openAttemptIfLeased(lease, call) {
       const row = await writer.write('openAttempt', lease, call);
       if (row !== null) tell(lease.taskId, 'running');

@@ -34,7 +34,7 @@ export function createWrites(database: DatabaseSync) {
                   ORDER BY due_at, id LIMIT :limit)
      RETURNING *`);
   const takeByNeed = take('model = :model AND inputs = :inputs');
-  const takeJobs = take(
+  const takeOperations = take(
     'id IN (SELECT task_id FROM attempts WHERE outcome IS NULL AND operation IS NOT NULL)',
   );
   const attemptsOf = database.prepare('SELECT * FROM attempts WHERE task_id = ? ORDER BY number');
@@ -121,8 +121,8 @@ export function createWrites(database: DatabaseSync) {
         takeByNeed.all({ ...need, now, expiresAt: now + leaseMs }).map(toTaken(now)),
       );
     },
-    takeJobs({ limit, now, leaseMs }: Parameters<TaskStore['takeJobs']>[0]) {
-      return takeJobs.all({ limit, now, expiresAt: now + leaseMs }).map(toTaken(now));
+    takeOperations({ limit, now, leaseMs }: Parameters<TaskStore['takeOperations']>[0]) {
+      return takeOperations.all({ limit, now, expiresAt: now + leaseMs }).map(toTaken(now));
     },
     openAttempt(lease: Lease, call: AttemptCall): Row | null {
       if (noteAttempt.run(fence(lease)).changes === 0) return null;

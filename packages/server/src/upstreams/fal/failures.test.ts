@@ -5,7 +5,7 @@ import type { TaskFailure } from '../../core/errors.ts';
 import type { Operation } from '../../core/tasks/task.ts';
 import type { Upstream, UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import type { Reply } from '../loopback.fixture.ts';
-import { failureOf, jobFor, pollOf, secretPrompt, taskErrorOf } from '../faults.fixture.ts';
+import { failureOf, operationFor, pollOf, secretPrompt, taskErrorOf } from '../faults.fixture.ts';
 import { smallPng } from '../png.fixture.ts';
 import { falHarness, objection, openFal, plain } from './fal.fixture.ts';
 import type { OpenFal } from './fal.fixture.ts';
@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const start = async (request: Partial<UpstreamRequest> = {}, by = fal) =>
-  (await jobFor(by, { ...plain, ...request })).operation;
+  (await operationFor(by, { ...plain, ...request })).operation;
 const poll = (operation: Operation) => pollOf(fal, operation);
 
 /** How a job ends whose result is this answer. */

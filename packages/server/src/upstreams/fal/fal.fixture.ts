@@ -36,7 +36,7 @@ export async function openFal(): Promise<OpenFal> {
   const overrides: Partial<Record<Step, Reply | null>> = {};
   const states: Reply[] = [];
   const cancels: Seen[] = [];
-  const jobs = new Set<string>();
+  const operations = new Set<string>();
 
   function submit(asked: Seen, app: string): Reply {
     seen.start.push(asked);
@@ -44,7 +44,7 @@ export async function openFal(): Promise<OpenFal> {
     if (!(`fal/${app}` in shippedPrices))
       return { status: 404, body: { detail: `Application "${app}" not found` } };
     const id = randomUUID();
-    jobs.add(id);
+    operations.add(id);
     // The links lead to a host that does not exist: whoever follows them gets nothing.
     const link = `https://queue.fal.invalid/${app}/requests/${id}`;
     const links = { response_url: link, status_url: `${link}/status`, cancel_url: `${link}/cancel` };
@@ -54,7 +54,7 @@ export async function openFal(): Promise<OpenFal> {
   function ask(asked: Seen, id: string, rest: string | undefined): Reply {
     if (rest === '/cancel') cancels.push(asked);
     else seen.poll.push(asked);
-    if (!jobs.has(id)) return { status: 404, body: { status: 'NOT_FOUND' } };
+    if (!operations.has(id)) return { status: 404, body: { status: 'NOT_FOUND' } };
     if (rest === '/cancel') return { status: 202, body: { status: 'CANCELLATION_REQUESTED' } };
     if (rest === '/status') return states.shift() ?? { body: { status: 'COMPLETED', metrics: {} } };
     return overrides.poll ?? { headers: { 'x-fal-request-id': id }, body: result(loopback.url) };
@@ -70,8 +70,8 @@ export async function openFal(): Promise<OpenFal> {
     }
     if (headers.authorization !== `Key ${key}`)
       return { status: 401, body: { detail: 'No user found for Key ID and Secret' } };
-    const job = /^\/[^/]+\/[^/]+\/requests\/([^/]+)(\/status|\/cancel)?$/.exec(path);
-    if (job !== null) return ask(asked, job[1] ?? '', job[2]);
+    const operation = /^\/[^/]+\/[^/]+\/requests\/([^/]+)(\/status|\/cancel)?$/.exec(path);
+    if (operation !== null) return ask(asked, operation[1] ?? '', operation[2]);
     const app = /^\/([^/]+\/[^/]+)/.exec(path)?.[1];
     if (method === 'POST' && app !== undefined) return submit(asked, app);
     return { status: 405, body: { detail: 'Method Not Allowed' } };

@@ -4,7 +4,7 @@ import type { Operation } from '../../core/tasks/task.ts';
 import type { Upstream, UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { startLoopback } from '../loopback.fixture.ts';
 import { createFal } from './fal.ts';
-import { failureOf, jobFor, pollOf, secretPrompt } from '../faults.fixture.ts';
+import { failureOf, operationFor, pollOf, secretPrompt } from '../faults.fixture.ts';
 import { smallPicture, smallPng } from '../png.fixture.ts';
 import { refuseToFetch } from '../upstream-harness.fixture.ts';
 import { inProgress, openFal, plain, queued } from './fal.fixture.ts';
@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const image = `data:image/png;base64,${smallPng.toString('base64')}`;
-const start = (request: Partial<UpstreamRequest> = {}) => jobFor(fal, { ...plain, ...request });
+const start = (request: Partial<UpstreamRequest> = {}) => operationFor(fal, { ...plain, ...request });
 const poll = (operation: Operation) => pollOf(fal, operation);
 
 function submitted(): { path: string; body: Record<string, unknown> }[] {
@@ -75,12 +75,12 @@ test('a job is asked after by its app alone, waits in the queue, is worked on an
   expect(await poll(operation)).toEqual({});
   expect(await poll(operation)).toEqual({});
   expect(await poll(operation)).toEqual({ pictures: [smallPng], description: 'A plantain.', warnings: [] });
-  const job = `/fal-ai/nano-banana/requests/${operation['requestId']}`;
+  const operationPath = `/fal-ai/nano-banana/requests/${operation['requestId']}`;
   expect(server.seen('poll').map(({ path }) => path)).toEqual([
-    `${job}/status`,
-    `${job}/status`,
-    `${job}/status`,
-    job,
+    `${operationPath}/status`,
+    `${operationPath}/status`,
+    `${operationPath}/status`,
+    operationPath,
   ]);
 });
 

@@ -17,11 +17,11 @@ import { readDescription } from '../answers/answered-words.ts';
 import { asMeantProblem, createApiCalls } from '../api-calls.ts';
 import type { ApiCalls, ApiOptions, AskedAnswer } from '../api-calls.ts';
 import { collectAtOnce, collectResult } from '../results/collect-result.ts';
-import type { JobResult } from '../results/collect-result.ts';
+import type { OperationResult } from '../results/collect-result.ts';
 import { pollFinished } from '../results/finished-pictures.ts';
 import { cancelFailure } from '../failures/http-failure.ts';
-import { idInLink, readJobId } from '../operations/job-id.ts';
-import { findJobState, readJobState } from '../operations/job-state.ts';
+import { idInLink, readOperationId } from '../operations/operation-id.ts';
+import { findOperationState, readOperationState } from '../operations/operation-state.ts';
 import { findPictures, holdsNone } from '../results/result-links.ts';
 import type { ResultPictures } from '../results/result-links.ts';
 import { isOk } from '../transport.ts';
@@ -49,7 +49,7 @@ const probe = { model: 'fal-ai/nano-banana', requestId: '00000000-0000-0000-0000
 /** The surest first. */
 const idNames = ['requestid', 'id', 'jobid', 'taskid'];
 const link = z.string().optional().catch(undefined);
-const jobLinks = z.object({ response_url: link, status_url: link, cancel_url: link });
+const operationLinks = z.object({ response_url: link, status_url: link, cancel_url: link });
 const described = z.object({ description: z.string().catch('') });
 
 export interface FalOptions extends ApiOptions {
@@ -84,7 +84,7 @@ async function start(
   const path = endpointOf(request);
   const json = buildInput(request);
   const answer = await call('POST', path.split('/'), { body: { json }, timeoutMs, signal });
-  const requestId = isOk(answer) ? (readJobId(answer, idNames) ?? idInLinks(answer.json)) : undefined;
+  const requestId = isOk(answer) ? (readOperationId(answer, idNames) ?? idInLinks(answer.json)) : undefined;
   if (requestId !== undefined) return { operation: { model: appOf(path), requestId }, warnings: [] };
   // As a base URL of fal.run instead of queue.fal.run gives them.
   const pictures = findPictures(isOk(answer) ? answer.json : undefined);
@@ -97,7 +97,7 @@ async function start(
 }
 
 function idInLinks(json: unknown): string | undefined {
-  const links = Object.values(jobLinks.safeParse(json).data ?? {});
+  const links = Object.values(operationLinks.safeParse(json).data ?? {});
   return links.map((each) => idInLink(each, 'requests')).find((id) => id !== undefined);
 }
 
@@ -108,10 +108,10 @@ async function poll(
 ): Promise<UpstreamResult | OperationFailure | OperationProgress> {
   const { call, reading, download } = queue;
   if ('finished' in operation) return await pollFinished(operation, { download, signal });
-  const asked = await call('GET', [...jobPath(operation), 'status'], { signal });
+  const asked = await call('GET', [...operationPath(operation), 'status'], { signal });
   if (asked.status === 404) return { failure: goneFailure() };
   if (!isOk(asked)) throw new TaskError(errorFailure(asked, reading(prompt)));
-  const state = readJobState(findJobState(asked.json)?.word);
+  const state = readOperationState(findOperationState(asked.json)?.word);
   if (state === undefined) throw new TaskError(notAState(asked, reading(prompt)));
   if (state === 'goes on' || state === 'unknown') return {};
   const failed = state === 'succeeded' ? undefined : asked;
@@ -131,7 +131,7 @@ async function askResult(
   { prompt, signal }: Pick<UpstreamContext, 'prompt' | 'signal'>,
 ): Promise<UpstreamResult | OperationFailure | OperationProgress> {
   const { call, reading } = queue;
-  const answer = await call('GET', jobPath(operation), { signal });
+  const answer = await call('GET', operationPath(operation), { signal });
   if (failed === undefined && isNotYetThere(answer)) return {};
   if (isOk(answer)) return await readResult(queue, { answer, failed, operation }, { prompt, signal });
   if (isEnding(answer)) return { failure: endingFailure(answer, reading(prompt)) };
@@ -160,7 +160,8 @@ async function readResult(
 function isNotYetThere(answer: Answer): boolean {
   if (isOk(answer))
     return (
-      holdsNone(findPictures(answer.json)) && readJobState(findJobState(answer.json)?.word) === 'goes on'
+      holdsNone(findPictures(answer.json)) &&
+      readOperationState(findOperationState(answer.json)?.word) === 'goes on'
     );
   return answer.status < 500 && saysNotYet(answer);
 }
@@ -171,25 +172,29 @@ function answeredError(error: TaskError): TaskError {
   return new TaskError({ ...failure, answered: true }, { cause: error, usage, answer });
 }
 
-function resultOf(answer: AskedAnswer, pictures: ResultPictures, secrets: readonly string[]): JobResult {
+function resultOf(
+  answer: AskedAnswer,
+  pictures: ResultPictures,
+  secrets: readonly string[],
+): OperationResult {
   const { description = '' } = described.safeParse(answer.json).data ?? {};
   return { upstream: 'fal', answer, pictures, beside: readDescription(description, secrets) };
 }
 
 async function cancel({ call, reading }: ApiCalls, operation: Operation, signal: AbortSignal): Promise<void> {
-  const answer = await call('PUT', [...jobPath(operation), 'cancel'], { signal });
+  const answer = await call('PUT', [...operationPath(operation), 'cancel'], { signal });
   // 400 says that it has ended already, and 404 that it is gone.
   if (isOk(answer) || answer.status === 400 || answer.status === 404) return;
   throw new TaskError(cancelFailure('fal', answer, reading('').now));
 }
 
 async function check({ call, reading }: ApiCalls, signal: AbortSignal): Promise<string> {
-  const answer = await call('GET', [...jobPath(probe), 'status'], { signal });
+  const answer = await call('GET', [...operationPath(probe), 'status'], { signal });
   if (!isOk(answer) && !(answer.status === 404 && isFals(answer)))
     throw new TaskError(errorFailure(answer, reading('')));
   return 'fal answered and took the key.';
 }
 
-function jobPath({ model = '', requestId = '' }: Operation): string[] {
+function operationPath({ model = '', requestId = '' }: Operation): string[] {
   return [...model.split('/'), 'requests', requestId];
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TaskFailure } from '../../core/errors.ts';
 import type { Operation } from '../../core/tasks/task.ts';
 import type { Upstream } from '../../core/upstreams/upstream.ts';
-import { contextOf, failureOf, jobFor, pollOf, taskErrorOf } from '../faults.fixture.ts';
+import { contextOf, failureOf, operationFor, pollOf, taskErrorOf } from '../faults.fixture.ts';
 import type { Reply } from '../loopback.fixture.ts';
 import { smallPng } from '../png.fixture.ts';
 import { openFal, plain } from './fal.fixture.ts';
@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const start = async () => (await jobFor(fal, plain)).operation;
+const start = async () => (await operationFor(fal, plain)).operation;
 
 async function resultOf(body: unknown, status = 200) {
   server.answer('poll', { status, body });

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TaskErrorType } from '../../core/errors.ts';
-import { contextOf, failureOf, jobFor, pollOf, requestFor, taskErrorOf } from '../faults.fixture.ts';
+import { contextOf, failureOf, operationFor, pollOf, requestFor, taskErrorOf } from '../faults.fixture.ts';
 import { smallPng } from '../png.fixture.ts';
 import { linkPath, openNanoBanana, successReply, taskData, taskId } from './nano-banana.fixture.ts';
 import type { NanoBananaLoopback } from './nano-banana.fixture.ts';
@@ -17,7 +17,7 @@ afterEach(() => server.close());
 
 async function submitted(body: unknown) {
   server.answer('start', { body });
-  return (await jobFor(server.create(), request)).operation;
+  return (await operationFor(server.create(), request)).operation;
 }
 
 async function queried(body: unknown) {

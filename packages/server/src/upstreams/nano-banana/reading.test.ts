@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseJson } from '../answers/answer-json.ts';
-import { readJobState } from '../operations/job-state.ts';
+import { readOperationState } from '../operations/operation-state.ts';
 import { readReply } from './reply.ts';
 import { readTaskStatus } from './task-status.ts';
 
@@ -46,7 +46,7 @@ test('of a status only the state has to be right; every other member may be anyt
     fc.property(fc.constantFrom('pending', 'running', 'succeeded', 'error'), members, (state, more) => {
       const data = { ...more, state };
       const status = readTaskStatus({ data, answer: answerOf(JSON.stringify({ data })) });
-      expect(status?.state).toBe(readJobState(state));
+      expect(status?.state).toBe(readOperationState(state));
       expect(status?.progress ?? 0).toBeGreaterThanOrEqual(0);
       expect(status?.progress ?? 1).toBeLessThanOrEqual(1);
       expect(Object.values(status?.usage ?? {}).every(Number.isInteger)).toBe(true);

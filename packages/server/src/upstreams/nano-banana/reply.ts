@@ -7,7 +7,7 @@ import type { RequestErrorType } from '../../core/errors.ts';
 import { lastEvent } from '../answers/answer-json.ts';
 import type { AskedAnswer } from '../api-calls.ts';
 import { errorWords, isTelling } from '../failures/error-words.ts';
-import { readJobId } from '../operations/job-id.ts';
+import { readOperationId } from '../operations/operation-id.ts';
 import { asMeant } from '../answers/meant-answer.ts';
 import { isOk } from '../transport.ts';
 
@@ -130,7 +130,8 @@ export interface AcceptedTask {
 /** Reads the answer to a submit that was accepted; `undefined` when it names no task. */
 export function readAccepted({ data, answer }: TaskReply): AcceptedTask | undefined {
   // Outside of `data` a request may have an id of its own.
-  const taskId = readJobId(answer, idNames, { data }) ?? readJobId(answer, ['taskid', 'id', 'jobid']);
+  const taskId =
+    readOperationId(answer, idNames, { data }) ?? readOperationId(answer, ['taskid', 'id', 'jobid']);
   if (taskId === undefined) return undefined;
   const { warnings = [], poll_after_seconds: pollAfterSeconds } =
     accepted.safeParse(lastEvent(data)).data ?? {};

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TaskErrorType } from '../../core/errors.ts';
-import { contextOf, jobFor, pollOf, requestFor } from '../faults.fixture.ts';
+import { contextOf, operationFor, pollOf, requestFor } from '../faults.fixture.ts';
 import type { Reply } from '../loopback.fixture.ts';
 import {
   attemptOf,
@@ -24,7 +24,7 @@ afterEach(() => server.close());
 async function endedBy(reply: Reply, prompt = request.prompt) {
   server.answer('start', null);
   server.answer('poll', reply);
-  const { operation } = await jobFor(server.create(), { ...request, prompt });
+  const { operation } = await operationFor(server.create(), { ...request, prompt });
   const end = await pollOf(server.create(), operation, contextOf({ prompt }));
   if (!('failure' in end)) throw new Error('the task has not failed');
   return end;

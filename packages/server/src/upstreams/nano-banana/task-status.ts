@@ -4,8 +4,8 @@
 import { z } from 'zod';
 import type { Usage } from '../../core/upstreams/usage.ts';
 import { errorWords } from '../failures/error-words.ts';
-import { findJobState, readJobState } from '../operations/job-state.ts';
-import type { FoundState, JobState } from '../operations/job-state.ts';
+import { findOperationState, readOperationState } from '../operations/operation-state.ts';
+import type { FoundState, OperationState } from '../operations/operation-state.ts';
 import { findPictures, holdsNone } from '../results/result-links.ts';
 import type { ResultPictures } from '../results/result-links.ts';
 import { isMembers } from '../answers/members.ts';
@@ -44,7 +44,7 @@ const codeNames: ReadonlySet<string> = new Set('code type failcode errorcode fai
 const document = z.object({ images: z.unknown().optional(), description: text });
 
 export interface TaskStatus {
-  state: JobState;
+  state: OperationState;
   pictures: ResultPictures;
   description: string;
   /** 0 to 1. */
@@ -101,8 +101,8 @@ function findTask(data: unknown, body: unknown): FoundTask | undefined {
   // The `status` of an envelope around a task is that of the call. Servers without an envelope have the task in its place.
   const surely = typeof data === 'object' && data !== null;
   return (
-    findJobState(data) ??
-    findJobState(body, { surely }) ??
+    findOperationState(data) ??
+    findOperationState(body, { surely }) ??
     [data, body].map(withPictures).find((found) => found !== undefined)
   );
 }
@@ -111,10 +111,14 @@ function withPictures(data: unknown): FoundTask | undefined {
   return findPictures(data).links.length > 0 ? { members: { data }, word: undefined } : undefined;
 }
 
-function stateOf(word: string | number | undefined, { links }: ResultPictures, message: string): JobState {
+function stateOf(
+  word: string | number | undefined,
+  { links }: ResultPictures,
+  message: string,
+): OperationState {
   const count = word === undefined ? NaN : Number(word);
   if (Number.isNaN(count)) {
-    const state = readJobState(word) ?? 'unknown';
+    const state = readOperationState(word) ?? 'unknown';
     return state === 'unknown' ? (links.length > 0 ? 'succeeded' : 'goes on') : state;
   }
   // A number means something else at each server, and what is beside it tells more; 0 and 1 are of tasks that go on.

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { StartedOperation, UpstreamResult } from '../../core/upstreams/upstream.ts';
 import { base64Entry, createOn, imagesReply, startOpenAiLoopback } from './openai.fixture.ts';
 import { smallPng } from '../png.fixture.ts';
-import { contextOf, jobFor, pollOf, requestFor, taskErrorOf } from '../faults.fixture.ts';
+import { contextOf, operationFor, pollOf, requestFor, taskErrorOf } from '../faults.fixture.ts';
 import type { OpenAiLoopback } from './openai.fixture.ts';
 import type { OpenAiOptions } from './openai.ts';
 
@@ -17,7 +17,7 @@ const request = requestFor('sdxl');
 /** The picture of an answer that holds only links, as the first question brings it. */
 async function fetchWith(options: Partial<OpenAiOptions> = {}, signal = new AbortController().signal) {
   const upstream = createOn(loopback, options);
-  const { operation } = await jobFor(upstream, request);
+  const { operation } = await operationFor(upstream, request);
   return (await pollOf(upstream, operation, contextOf({ signal }))) as UpstreamResult;
 }
 
@@ -54,7 +54,7 @@ test('an answer with nothing but links is a job that is asked at once, and its n
 
 test('a link that can not be fetched is asked for by every question, and no picture is made anew', async () => {
   const upstream = createOn(loopback);
-  const { operation } = await jobFor(upstream, request);
+  const { operation } = await operationFor(upstream, request);
   loopback.answer('download', { status: 404, body: 'not yet' });
   for (const times of [1, 2]) {
     const error = await taskErrorOf(pollOf(upstream, operation));

@@ -5,7 +5,7 @@ import type { TaskFailure } from '../../core/errors.ts';
 import type { Operation } from '../../core/tasks/task.ts';
 import type { Upstream, UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import type { Reply } from '../loopback.fixture.ts';
-import { contextOf, failureOf, jobFor, pollOf, taskErrorOf } from '../faults.fixture.ts';
+import { contextOf, failureOf, operationFor, pollOf, taskErrorOf } from '../faults.fixture.ts';
 import { smallPicture, smallPng } from '../png.fixture.ts';
 import { readPrediction } from './prediction.ts';
 import {
@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const start = async (request: Partial<UpstreamRequest> = {}, by = replicate) =>
-  (await jobFor(by, { ...plain, ...request })).operation;
+  (await operationFor(by, { ...plain, ...request })).operation;
 const poll = (operation: Operation) => pollOf(replicate, operation);
 
 /** How a prediction ends that is found to be this. */
@@ -149,7 +149,7 @@ test.each<[string | null, Partial<TaskFailure>]>([
 
 test('words of the prompt that an error repeats do not tell why it failed', async () => {
   const prompt = 'a sensitive man in a safety vest, nsfw';
-  const { operation } = await jobFor(replicate, { ...plain, prompt });
+  const { operation } = await operationFor(replicate, { ...plain, prompt });
   server.answer('poll', failed(`Could not run "${prompt}": worker lost`));
   const ended = await pollOf(replicate, operation, contextOf({ prompt }));
   expect(ended).toMatchObject({ failure: { type: 'upstream_unavailable', retryable: true } });

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TaskFailure } from '../../core/errors.ts';
 import type { Upstream } from '../../core/upstreams/upstream.ts';
-import { failureOf, jobFor, pollOf, taskErrorOf } from '../faults.fixture.ts';
+import { failureOf, operationFor, pollOf, taskErrorOf } from '../faults.fixture.ts';
 import { smallPng } from '../png.fixture.ts';
 import { failed, openReplicate, plain, predictionOf } from './replicate.fixture.ts';
 import type { OpenReplicate } from './replicate.fixture.ts';
@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const start = async () => (await jobFor(replicate, plain)).operation;
+const start = async () => (await operationFor(replicate, plain)).operation;
 
 async function found(body: unknown) {
   server.answer('poll', { body });

@@ -7,7 +7,7 @@ import { lastEvent } from '../answers/answer-json.ts';
 import { asMeantProblem } from '../api-calls.ts';
 import type { Reading } from '../api-calls.ts';
 import { errorWords } from '../failures/error-words.ts';
-import { findJobState, readJobState } from '../operations/job-state.ts';
+import { findOperationState, readOperationState } from '../operations/operation-state.ts';
 import { isMembers } from '../answers/members.ts';
 import { findPictures, holdsNone } from '../results/result-links.ts';
 import type { ResultPictures } from '../results/result-links.ts';
@@ -38,11 +38,11 @@ export type PredictionState =
 
 /** Throws `TaskError` for an answer that is no prediction. The secrets of `reading` never appear in a failure. */
 export function readPrediction(answer: Answer, reading: Reading): PredictionState {
-  const found = findJobState(answer.json);
+  const found = findOperationState(answer.json);
   const members = found?.members ?? membersOf(answer.json);
   // The prediction has the input's pictures and links of its own besides.
   const pictures = findPictures(membersWithout(notTheOutput, members));
-  const told = readJobState(found?.word);
+  const told = readOperationState(found?.word);
   const isThere = pictures.links.length > 0;
   const state = isThere && (told === undefined || told === 'unknown') ? 'succeeded' : told;
   if (state === undefined) throw new TaskError(notAPrediction(answer, reading));

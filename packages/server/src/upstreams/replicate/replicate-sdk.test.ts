@@ -2,7 +2,7 @@
 
 import Replicate from 'replicate';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { jobFor, pollOf, secretPrompt as prompt } from '../faults.fixture.ts';
+import { operationFor, pollOf, secretPrompt as prompt } from '../faults.fixture.ts';
 import { smallPicture, smallPng } from '../png.fixture.ts';
 import { openReplicate, plain, replicateHarness, versioned } from './replicate.fixture.ts';
 import type { OpenReplicate } from './replicate.fixture.ts';
@@ -23,7 +23,7 @@ function client() {
 async function run(model: string): Promise<void> {
   const replicate = server.create();
   const request = { ...plain, model, inputs: [smallPicture], aspectRatio: '16:9', imageSize: '2K' as const };
-  await pollOf(replicate, (await jobFor(replicate, request)).operation);
+  await pollOf(replicate, (await operationFor(replicate, request)).operation);
 }
 
 test.each(['google/nano-banana-2', versioned] as const)(

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { shippedPrices } from '../../core/models/shipped-prices.ts';
 import type { Operation } from '../../core/tasks/task.ts';
 import type { Upstream, UpstreamRequest } from '../../core/upstreams/upstream.ts';
-import { failureOf, jobFor, pollOf, secretPrompt } from '../faults.fixture.ts';
+import { failureOf, operationFor, pollOf, secretPrompt } from '../faults.fixture.ts';
 import { smallPicture, smallPng } from '../png.fixture.ts';
 import { refuseToFetch } from '../upstream-harness.fixture.ts';
 import { replicateModel } from './models.ts';
@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const image = `data:image/png;base64,${smallPng.toString('base64')}`;
-const start = (request: Partial<UpstreamRequest> = {}) => jobFor(replicate, { ...plain, ...request });
+const start = (request: Partial<UpstreamRequest> = {}) => operationFor(replicate, { ...plain, ...request });
 const poll = (operation: Operation) => pollOf(replicate, operation);
 
 function sent(): { path: string; body: Record<string, unknown> }[] {

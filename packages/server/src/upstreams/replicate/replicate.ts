@@ -22,7 +22,7 @@ import { collectResult } from '../results/collect-result.ts';
 import { pollFinished } from '../results/finished-pictures.ts';
 import { cancelFailure } from '../failures/http-failure.ts';
 import { dataUriOf } from '../results/inline-picture.ts';
-import { idInLink, readJobId } from '../operations/job-id.ts';
+import { idInLink, readOperationId } from '../operations/operation-id.ts';
 import { isOk } from '../transport.ts';
 import { unreadError } from '../answers/unread-answer.ts';
 import { errorFailure, goneFailure, noImageFailure, unreadableFailure } from './failures.ts';
@@ -76,7 +76,7 @@ async function start(
     );
   const json = { ...version, input: buildInput(request, links) };
   const answer = await api.call('POST', path, { body: { json }, timeoutMs: api.timeoutMs, signal });
-  const id = isOk(answer) ? (readJobId(answer, idNames) ?? idInLinks(answer.json)) : undefined;
+  const id = isOk(answer) ? (readOperationId(answer, idNames) ?? idInLinks(answer.json)) : undefined;
   if (id !== undefined) return { operation: { id }, warnings: [] };
   const meant = asMeantProblem(answer);
   if (!isOk(meant)) throw new TaskError(errorFailure(meant, api.reading(prompt, true)));

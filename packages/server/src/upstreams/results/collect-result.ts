@@ -14,7 +14,7 @@ import { fetchPictures } from './linked-pictures.ts';
 import type { ResultPictures } from './result-links.ts';
 import { toUnread, unreadFailure } from '../answers/unread-answer.ts';
 
-export interface JobResult {
+export interface OperationResult {
   /** The upstream's name as people write it. */
   upstream: string;
   answer: AskedAnswer;
@@ -33,7 +33,7 @@ interface Fetching {
  * can be fetched, and `PicturesNotFetchedError` where a later poll may.
  */
 export async function collectResult(
-  result: JobResult,
+  result: OperationResult,
   { operation, noImage }: { operation: Operation; noImage: TaskFailure },
   fetching: Fetching,
 ): Promise<UpstreamResult | OperationFailure> {
@@ -58,7 +58,7 @@ export async function collectResult(
 
 /** For a server that answers a submit with the pictures. Throws `TaskError` (answered, maybe billed) when none can be had. */
 export async function collectAtOnce(
-  result: JobResult,
+  result: OperationResult,
   fetching: Fetching,
 ): Promise<StartedOperation | UpstreamResult> {
   const kept = keepPictures(result);
@@ -73,7 +73,7 @@ export async function collectAtOnce(
   }
 }
 
-async function fetchAll(result: JobResult, fetching: Fetching): Promise<UpstreamResult> {
+async function fetchAll(result: OperationResult, fetching: Fetching): Promise<UpstreamResult> {
   const { answer, pictures, beside } = result;
   const promised = pictures.promised - pictures.withheld;
   const fetched = await fetchPictures(pictures.links, { ...fetching, asked: answer.asked, promised });
@@ -82,7 +82,7 @@ async function fetchAll(result: JobResult, fetching: Fetching): Promise<Upstream
 }
 
 /** A job of which nothing but its pictures is left; `undefined` where some stand inside the answer, which is too much to keep. */
-function keepPictures(result: JobResult): StartedOperation | undefined {
+function keepPictures(result: OperationResult): StartedOperation | undefined {
   const { upstream, answer, beside, pictures } = result;
   const links = pictures.links.filter((link) => typeof link === 'string').filter((link) => !isDataUri(link));
   if (links.length < pictures.links.length) return undefined;
@@ -92,7 +92,7 @@ function keepPictures(result: JobResult): StartedOperation | undefined {
   return finishedPictures(links, { ...beside, warnings }, from);
 }
 
-function leftOut({ upstream, pictures: { promised, withheld } }: JobResult): string[] {
+function leftOut({ upstream, pictures: { promised, withheld } }: OperationResult): string[] {
   if (withheld === 0) return [];
   const [were, them] = withheld === 1 ? ['was', 'it'] : ['were', 'them'];
   return [

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { readJobId } from './job-id.ts';
+import { readOperationId } from './operation-id.ts';
 
 const names = ['taskid', 'id', 'requestid'];
 
 function idIn(text: string): string | undefined {
-  return readJobId({ json: JSON.parse(text) as unknown, bytes: Buffer.from(text) }, names);
+  return readOperationId({ json: JSON.parse(text) as unknown, bytes: Buffer.from(text) }, names);
 }
 
 test.each([

@@ -4,9 +4,9 @@ import { isMembers } from '../answers/members.ts';
 import { plainName } from '../failures/plain-name.ts';
 
 /** `unknown`: nobody has heard of the word. The job has ended well if there are pictures, and goes on if there are none. */
-export type JobState = 'goes on' | 'succeeded' | 'failed' | 'stopped' | 'unknown';
+export type OperationState = 'goes on' | 'succeeded' | 'failed' | 'stopped' | 'unknown';
 
-const words: readonly (readonly [JobState, readonly string[]])[] = [
+const words: readonly (readonly [OperationState, readonly string[]])[] = [
   ['succeeded', ['succeeded', 'succeed', 'success', 'successful', 'ok', '成功', '已成功']],
   ['succeeded', ['completed', 'complete', 'finished', 'finish', 'done', '完成', '已完成']],
   ['failed', ['failed', 'fail', 'failure', 'error', 'errored', '失败', '已失败']],
@@ -22,7 +22,7 @@ const states = new Map(words.flatMap(([state, each]) => each.map((word) => [word
 const maxWordLength = 60;
 
 /** `undefined` where there is no word. */
-export function readJobState(word: unknown): JobState | undefined {
+export function readOperationState(word: unknown): OperationState | undefined {
   if (typeof word !== 'string' || word.trim() === '') return undefined;
   const parts = word
     .trim()
@@ -52,7 +52,7 @@ export interface FoundState {
 }
 
 /** The state of a job, wherever it stands. `surely`: not under `status`, which may be that of the call. */
-export function findJobState(value: unknown, { surely = false } = {}): FoundState | undefined {
+export function findOperationState(value: unknown, { surely = false } = {}): FoundState | undefined {
   return search(value, sureNames, 0) ?? (surely ? undefined : search(value, otherNames, 0));
 }
 

@@ -40,7 +40,7 @@ const noIds: ReadonlySet<string> = new Set([
  * The id, as a text of 1 to 200 characters; `undefined` where there is none. `names`: those under which it may stand, in small
  * letters and digits alone, the surest first. `where`: the part of the answer that is looked at.
  */
-export function readJobId(
+export function readOperationId(
   answer: Pick<Answer, 'json' | 'bytes'>,
   names: readonly string[],
   where: unknown = answer.json,

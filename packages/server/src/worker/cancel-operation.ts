@@ -8,15 +8,18 @@ import type { Upstream } from '../core/upstreams/upstream.ts';
 /** How long an upstream may take over it. */
 const patienceMs = 10_000;
 
-export function cancelJob(router: Router, { operation, upstream, upstreamModel, credential }: Attempt): void {
+export function cancelOperation(
+  router: Router,
+  { operation, upstream, upstreamModel, credential }: Attempt,
+): void {
   if (operation === null || credential === null) return;
   const place = router.resume({ upstreamName: upstream, credential, upstreamModel });
   if (place === null) return;
   const release = () => place.release({ kind: 'stopped' });
-  dropJob(place.upstream, operation.operation).then(release, release);
+  dropOperation(place.upstream, operation.operation).then(release, release);
 }
 
 /** The same for a job whose upstream is at hand. Rejects only where the upstream's answer does. */
-export async function dropJob(upstream: Upstream, operation: Operation): Promise<void> {
+export async function dropOperation(upstream: Upstream, operation: Operation): Promise<void> {
   await upstream.cancel?.(operation, AbortSignal.timeout(patienceMs));
 }

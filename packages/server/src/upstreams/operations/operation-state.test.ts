@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readJobState } from './job-state.ts';
+import { readOperationState } from './operation-state.ts';
 
 test.each([
   ['succeeded', ['succeeded', 'SUCCEEDED', 'success', 'Completed', 'finished', 'done', 'OK', '已成功']],
@@ -11,9 +11,9 @@ test.each([
   ['goes on', ['partially completed', 'not_completed', 'IN_PROGRESS']],
   ['unknown', ['Ready', 'constructor', '__proto__', 'x'.repeat(10_000)]],
 ] as const)('a job that %s is known by any of its words', (state, words) => {
-  for (const word of words) expect(readJobState(word)).toBe(state);
+  for (const word of words) expect(readOperationState(word)).toBe(state);
 });
 
 test('what is no word is no state', () => {
-  for (const word of ['', ' ', null, undefined, 7, {}]) expect(readJobState(word)).toBeUndefined();
+  for (const word of ['', ' ', null, undefined, 7, {}]) expect(readOperationState(word)).toBeUndefined();
 });
