@@ -13,7 +13,7 @@ const picture = Buffer.from(
 
 export interface UpstreamServer {
   url: string;
-  /** How often each prompt was charged for: when the picture is made, or the job taken. */
+  /** How often each prompt was charged for: when the picture is made, or the operation taken. */
   charged: Map<string, number>;
   /** Breaks every connection and refuses new ones. */
   die(): Promise<void>;
@@ -110,7 +110,7 @@ export async function openAi(): Promise<UpstreamServer & { close(): void }> {
   return { ...server, charged };
 }
 
-/** The task API, whose jobs take `operationMs` and go on while nobody can ask after them. `polled`: the jobs that were asked after. */
+/** The task API, whose operations take `operationMs` and go on while nobody can ask after them. `polled`: the operations that were asked after. */
 export async function taskServer(
   operationMs = 100,
 ): Promise<UpstreamServer & { close(): void; polled: ReadonlySet<string> }> {

@@ -59,7 +59,7 @@ routes:
     await servers.dying.die();
     await servers.returning.comeBack();
     await servedBy('returning', 200);
-    // Jobs are under way: they are followed to their end once it is back, and not started anew.
+    // Operations are under way: they are followed to their end once it is back, and not started anew.
     await servers.returning.die();
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await servers.returning.comeBack();
@@ -108,7 +108,7 @@ routes:
 );
 
 test(
-  'a server killed while its upstream works on 100 jobs follows them to their end after its restart, and starts none twice',
+  'a server killed while its upstream works on 100 operations follows them to their end after its restart, and starts none twice',
   { timeout: 60_000 },
   async () => {
     const upstream = await taskServer(1_000);

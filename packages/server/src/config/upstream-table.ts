@@ -91,7 +91,7 @@ export const upstreamTable = {
     schema: wholeNumber(0, 10),
     default: 1,
     about:
-      'How often a task is tried again whose call broke off after it was sent. Such a call may be paid twice.',
+      'Retries after a call whose outcome is unknown, because it broke off after it was sent. Each may be billed again.',
   },
   unread_answer_retries: {
     schema: wholeNumber(0, 10),
@@ -115,6 +115,6 @@ export const upstreamTable = {
     schema: wholeNumber(1, 7 * days),
     default: 300,
     about:
-      'How long questions after a job at an upstream may fail before the job counts as lost, and links to finished pictures before they are given up.',
+      'How long polling an upstream operation, or fetching its finished pictures, may keep failing before the task fails.',
   },
 } as const satisfies Record<string, Setting>;

@@ -131,7 +131,7 @@ test('calls that began before the circuit opened neither act as the probe nor op
   expect(circuit(bench)).toBe('closed');
 });
 
-test('a job that was taken up again is no probe, but its failure counts while the circuit is closed', () => {
+test('an operation that was taken up again is no probe, but its failure counts while the circuit is closed', () => {
   const bench = setUp([routed('gemini')]);
   const operation = { upstreamName: 'gemini', credential: 'main', upstreamModel: 'banana' };
   for (let time = 0; time < 5; time += 1) bench.router.resume(operation)?.release(failed);

@@ -165,7 +165,7 @@ test('a place is released once', () => {
   ]);
 });
 
-test('a job is taken up again on its own key, against all limits, and counts as in flight alone', () => {
+test('an operation is taken up again on its own key, against all limits, and counts as in flight alone', () => {
   const limits = { concurrency: 1, requestsPerMinute: 1, picturesPerMinute: 1, dailyRequests: 1 };
   const { router, take } = setUp([routed('gemini', { limits, keys: { a: {}, b: {} } })]);
   take();

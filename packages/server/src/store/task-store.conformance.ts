@@ -203,7 +203,7 @@ export function testTaskStore(
       expect(taken.map(({ task }) => task.createdAt - start)).toEqual([0, 2, 3]);
     });
 
-    test('takes tasks whose jobs are to be followed, whatever they need', async () => {
+    test('takes tasks whose operations are to be followed, whatever they need', async () => {
       const [plain, withOperation] = [await takenTask(), await takenTask()];
       await store.openAttemptIfLeased(withOperation.lease, callAt(start + 1));
       await store.saveOperationIfLeased(withOperation.lease, { operation: { id: 'job' }, warnings: [] });
@@ -390,7 +390,7 @@ export function testTaskStore(
     test('an operation stays with its open attempt when the task goes back, and with nobody who lost the lease', async () => {
       const { task, lease } = await takenTask();
       await store.openAttemptIfLeased(lease, callAt(start + 1));
-      const operation = { operation: { id: 'job “1”' }, warnings: ['as far as possible'] };
+      const operation = { operation: { id: 'operation “1”' }, warnings: ['as far as possible'] };
       expect(await store.saveOperationIfLeased(lease, operation)).toBe(true);
       await store.putBackIfLeased(lease, { at: start + 2, dueAt: start + 2, usesTry: false });
       expect(await store.saveOperationIfLeased(lease, { operation: {}, warnings: [] })).toBe(false);

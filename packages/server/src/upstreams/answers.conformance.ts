@@ -104,7 +104,7 @@ function replaced(value: unknown, [name, ...rest]: Path, other: unknown): unknow
   return Array.isArray(value) ? members.map(([, each]) => each) : Object.fromEntries(members);
 }
 
-/** What comes of a start and, where there is a job, of one question after it. */
+/** What comes of a start and, where there is an operation, of one question after it. */
 async function outcomeOf(upstream: Upstream, request: UpstreamRequest): Promise<Outcome> {
   try {
     const started = await upstream.start(request, contextOf());

@@ -1,5 +1,5 @@
 // The calls of an adapter whose upstream works by itself: one credential, one origin, and a short time for every question
-// but the one that starts a job.
+// but the one that starts an operation.
 
 import { z } from 'zod';
 import type { Clock } from '../lib/clock.ts';
@@ -42,7 +42,7 @@ export interface Reading {
   now: number;
   /** Never appear in a failure. */
   secrets: readonly string[];
-  /** Whether the call was the one that starts a job, which alone may be charged for. */
+  /** Whether the call was the one that starts an operation, which alone may be charged for. */
   billable: boolean;
 }
 

@@ -1,4 +1,4 @@
-// Where the calls of an adapter go: below the base URL of the settings, and nowhere else, whatever a model or a job is called.
+// Where the calls of an adapter go: below the base URL of the settings, and nowhere else, whatever a model or an operation is called.
 
 import { TaskError } from '../core/errors.ts';
 
@@ -17,7 +17,7 @@ export function endpoint(baseUrl: string, ...segments: string[]): URL {
 function encode(segment: string): string {
   if (/^\.{0,2}$/.test(segment))
     throw malformedName(
-      'A model or a job has a name that would lead to another address, so nothing was sent.',
+      'A model or an operation has a name that would lead to another address, so nothing was sent.',
     );
   return encodeURIComponent(segment.toWellFormed());
 }

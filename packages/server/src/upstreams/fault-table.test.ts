@@ -136,8 +136,8 @@ adapter makes of it:
 - The \`type\` of the failure, as it stands in the attempt and, when nothing is tried again, in the task's \`error\`.
 - **again**: the task is put back and started anew, as often as its tries allow; **after** the delay that the upstream asked
   for, where it did, and then without using up a try. **final**: the same request with the same key would fail in the same way.
-- **asked again**: the job goes on at the upstream, and only the question after it failed, or fetching its picture. It is asked
-  again later; nothing is paid for twice. **given up**: asking again would not help, and the job is left to itself.
+- **asked again**: the operation goes on at the upstream, and only the question after it failed, or fetching its picture. It is asked
+  again later; nothing is paid for twice. **given up**: asking again would not help, and the operation is left to itself.
 - **model unknown**: nothing is wrong with the request, so another upstream may serve it.
 - **maybe billed**: the upstream may charge for the call although it gave no picture. **outcome unknown**: this too, and
   nobody knows whether a picture was made, so starting anew may pay twice and is done only as often as the operator allows.
@@ -168,11 +168,11 @@ ${list(otherForms)}
 
 ## Trouble with the request for the picture
 
-For \`fal\`, \`nano-banana\` and \`replicate\` this is the request that starts the job. The limit of an answer was 1 MiB here.
+For \`fal\`, \`nano-banana\` and \`replicate\` this is the request that starts the operation. The limit of an answer was 1 MiB here.
 
 ${table('trouble', troubles.start)}
 
-## Trouble with the question after a job
+## Trouble with the question after an operation
 
 ${table('trouble', troubles.poll)}
 

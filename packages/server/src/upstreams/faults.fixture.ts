@@ -1,4 +1,4 @@
-// Test support: drives an adapter on its loopback server to the end of a job, and holds the faults that have nothing to do
+// Test support: drives an adapter on its loopback server to the end of an operation, and holds the faults that have nothing to do
 // with an upstream's own wire: gateways, broken connections, silence. Time that a fault takes is a fake one.
 
 import { gzipSync } from 'node:zlib';
@@ -18,10 +18,10 @@ import type { Usage } from '../core/upstreams/usage.ts';
 import type { Reply } from './loopback.fixture.ts';
 import type { OpenHarness, Step, UpstreamHarness } from './upstream-harness.fixture.ts';
 
-/** More than any harness needs for a job. */
+/** More than any harness needs for an operation. */
 const maxPolls = 50;
 
-/** How a job ended. `asking`: the trouble was in asking after it or in fetching its picture, and says nothing of the job. */
+/** How an operation ended. `asking`: the trouble was in asking after it or in fetching its picture, and says nothing of the operation. */
 export type End =
   | { kind: 'made'; result: UpstreamResult }
   | {
@@ -54,20 +54,20 @@ export function contextOf({
   return { attempt: 1, prompt, signal, onProgress: () => {} };
 }
 
-/** The job that an upstream starts for this request. */
+/** The operation that an upstream starts for this request. */
 export async function operationFor(upstream: Upstream, request: UpstreamRequest): Promise<StartedOperation> {
   const started = await upstream.start(request, contextOf({ prompt: request.prompt }));
-  if (!('operation' in started)) throw new Error('A job was expected.');
+  if (!('operation' in started)) throw new Error('An operation was expected.');
   return started;
 }
 
-/** What one question after a job brings. */
+/** What one question after an operation brings. */
 export async function pollOf(upstream: Upstream, operation: Operation, context = contextOf()) {
-  if (upstream.poll === undefined) throw new Error('The upstream gives no jobs.');
+  if (upstream.poll === undefined) throw new Error('The upstream gives no operations.');
   return await upstream.poll(operation, context);
 }
 
-/** Starts a job and asks after it until it has ended, or the first trouble. Whatever is no `TaskError` is thrown on. */
+/** Starts an operation and asks after it until it has ended, or the first trouble. Whatever is no `TaskError` is thrown on. */
 export async function endOf(upstream: Upstream, request: UpstreamRequest): Promise<End> {
   let asking = false;
   try {
@@ -86,7 +86,7 @@ export async function endOf(upstream: Upstream, request: UpstreamRequest): Promi
     const { failure, usage, answer } = error;
     return { kind: 'failed', failure, usage, answer, asking };
   }
-  throw new Error(`The job had not ended after ${maxPolls} questions.`);
+  throw new Error(`The operation had not ended after ${maxPolls} questions.`);
 }
 
 /** Opens a harness before each test of a suite and closes it after; gives the one of the test that runs. */
@@ -99,7 +99,7 @@ export function openEach(harness: UpstreamHarness): () => OpenHarness {
   return () => open;
 }
 
-/** The job that a fresh adapter starts; `null` where pictures come at once. */
+/** The operation that a fresh adapter starts; `null` where pictures come at once. */
 export async function startOperation(open: OpenHarness): Promise<Operation | null> {
   const started = await open.create().start(requestFor(open.model), contextOf());
   return 'operation' in started ? started.operation : null;
@@ -234,7 +234,7 @@ function calledHtml(usual: Reply): Reply {
   return { ...usual, headers: { 'content-type': 'text/html' }, body };
 }
 
-/** How a job ends when one of its steps meets a fault; `undefined` where the adapter makes no such step. */
+/** How an operation ends when one of its steps meets a fault; `undefined` where the adapter makes no such step. */
 export async function endUnderFault(open: OpenHarness, step: Step, fault: Fault): Promise<End | undefined> {
   const usual = await usualReply(open, step);
   if (usual === undefined) return undefined;

@@ -140,7 +140,7 @@ function testSilence(harness: UpstreamHarness): void {
       });
     });
 
-    test('ends a question after a job in a time of its own, and costs nothing', async ({ skip }) => {
+    test('ends a question after an operation in a time of its own, and costs nothing', async ({ skip }) => {
       const open = harnessOf();
       const operation = await startOperation(open);
       if (operation === null) {

@@ -84,7 +84,7 @@ export function testLinks({ withLinks, ...harness }: UpstreamHarness): void {
       await answerWith(open, [open.ownLink!]);
       const starts = open.seen('start').length;
       const operation = await startOperation(open);
-      if (operation === null) throw new Error('A job was expected.');
+      if (operation === null) throw new Error('An operation was expected.');
       for (const reply of passing) {
         open.answer('download', reply);
         const failure = await failureOf(pollOf(open.create(), operation));
@@ -96,16 +96,16 @@ export function testLinks({ withLinks, ...harness }: UpstreamHarness): void {
       expect(open.seen('start')).toHaveLength(starts + 1);
     });
 
-    test('that were seen are asked for themselves, though the job be forgotten meanwhile', async () => {
+    test('that were seen are asked for themselves, though the operation be forgotten meanwhile', async () => {
       const open = harnessOf();
       await answerWith(open, [open.ownLink!]);
       const operation = await startOperation(open);
-      if (operation === null) throw new Error('A job was expected.');
+      if (operation === null) throw new Error('An operation was expected.');
       open.answer('download', { status: 503, body: 'busy' });
       const error = await taskErrorOf(pollOf(open.create(), operation));
       open.answer('download', null);
       open.answer('poll', { status: 404, body: {} });
-      // An upstream without jobs has nothing to forget.
+      // An upstream without operations has nothing to forget.
       const instead = error instanceof PicturesNotFetchedError ? error.instead.operation : operation;
       const kept = JSON.parse(JSON.stringify(instead)) as Operation;
       expect(await pollOf(open.create(), kept)).toMatchObject({ pictures: [smallPng], warnings: [] });

@@ -147,7 +147,7 @@ export function testRefusals(harness: UpstreamHarness): void {
   });
 }
 
-/** Why a job fails that meets this answer at this step. */
+/** Why an operation fails that meets this answer at this step. */
 async function failureWith(open: OpenHarness, step: Step, reply: Reply): Promise<TaskFailure> {
   open.answer(step, reply);
   const end = await endOf(open.create(), requestFor(open.model));
@@ -190,7 +190,7 @@ async function expectNoEcho(open: OpenHarness, step: Step, reply: Reply): Promis
     open.answer(step, echoing);
     const end = await endOf(open.create(), requestFor(open.model));
     open.answer(step, null);
-    // A job whose start repeats things may well end with its picture.
+    // An operation whose start repeats things may well end with its picture.
     const shown = JSON.stringify(end.kind === 'failed' ? end.failure : end.result.warnings);
     for (const secret of [open.key, base64.slice(0, 40), keyOfAnother, 'secret plantain'])
       expect(shown).not.toContain(secret);

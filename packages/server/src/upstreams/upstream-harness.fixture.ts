@@ -5,7 +5,7 @@ import type { Upstream } from '../core/upstreams/upstream.ts';
 import type { FetchPublic } from './results/download.ts';
 import type { Reply, Seen } from './loopback.fixture.ts';
 
-/** The kinds of requests an adapter makes: for the picture, after a job, for the bytes behind a link. */
+/** The kinds of requests an adapter makes: for the picture, after an operation, for the bytes behind a link. */
 export type Step = 'start' | 'poll' | 'download';
 
 export interface CreateOptions {

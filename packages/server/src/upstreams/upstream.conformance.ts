@@ -84,7 +84,7 @@ async function plainPng(background: string): Promise<Picture> {
 }
 
 function testOperations(harness: UpstreamHarness): void {
-  describe('a job', () => {
+  describe('an operation', () => {
     const harnessOf = openEach(harness);
 
     test('is plain JSON without a secret, and any adapter brings its result, as often as it is asked', async ({
@@ -114,7 +114,7 @@ async function pollToEnd(upstream: Upstream, operation: Operation) {
     const end = await upstream.poll!(operation, contextOf());
     if ('pictures' in end || 'failure' in end) return end;
   }
-  throw new Error('The job did not end.');
+  throw new Error('The operation did not end.');
 }
 
 function testCapabilities(harness: UpstreamHarness): void {

@@ -117,11 +117,11 @@ function soon(run: Run): number {
   return run.dependencies.clock.now() + soonMs(run);
 }
 
-/** For a task whose job runs at an upstream, or with a key, that the settings no longer name. */
+/** For a task whose operation runs at an upstream, or with a key, that the settings no longer name. */
 export async function loseOperation({ dependencies, running }: Run): Promise<EndedAs> {
   const failure: TaskFailure = {
     type: 'upstream_unavailable',
-    message: `The upstream ${running.attempt?.upstream ?? ''} worked on this task, and it or its key is no longer in the settings, so the job could not be followed to its end. It may have been billed.`,
+    message: `The upstream ${running.attempt?.upstream ?? ''} worked on this task, and it or its key is no longer in the settings, so the operation could not be followed to its end. It may have been billed.`,
     retryable: true,
     maybeBilled: true,
     unknownOutcome: true,

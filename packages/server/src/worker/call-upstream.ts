@@ -26,7 +26,7 @@ export interface CallDependencies {
   store: TaskStore;
   clock: Clock;
   fitInputs: FitInputs;
-  /** How long polls may fail before the job counts as lost. */
+  /** How long polls may fail before the operation counts as lost. */
   operationPatienceMs: number;
   /** Told of faults of our own, which the task's owner sees only as `internal`. */
   onInternalError: (task: Task, error: unknown) => void;
@@ -75,7 +75,7 @@ export async function callUpstream(
   place.called();
   const started = upstream.start(request, context);
   const answer = await untilAborted(started, control.signal).catch((error: unknown) => {
-    // Whoever stopped waiting may still be given a job, which nobody would follow.
+    // Whoever stopped waiting may still be given an operation, which nobody would follow.
     if (control.signal.aborted) void started.then((late) => drop(upstream, late), ignore);
     throw error;
   });
@@ -94,7 +94,7 @@ export async function callUpstream(
 /** How long to wait before what could not be stored is written again. */
 const storeAgainMs = 1_000;
 
-/** Stores what names the job, over and over where the store refuses: it is paid for, and can be followed only by its name. */
+/** Stores what names the operation, over and over where the store refuses: it is paid for, and can be followed only by its name. */
 async function keepOperation(
   { store, onInternalError }: CallDependencies,
   { task, lease }: RunningTask,
@@ -119,7 +119,7 @@ function drop(upstream: Upstream, answer: UpstreamResult | StartedOperation): vo
 
 function ignore(): void {}
 
-/** Takes up the job of an attempt that an earlier run left open. Throws as `callUpstream` does. */
+/** Takes up the operation of an attempt that an earlier run left open. Throws as `callUpstream` does. */
 export async function resumeOperation(
   dependencies: CallDependencies,
   running: RunningTask,

@@ -1,5 +1,5 @@
-// Asks an upstream to drop the job of an attempt that nobody will follow any more. Nothing waits for the answer: the task
-// ends as it would have, and its record says that the job may have been billed.
+// Asks an upstream to drop the operation of an attempt that nobody will follow any more. Nothing waits for the answer: the task
+// ends as it would have, and its record says that the operation may have been billed.
 
 import type { Router } from '../core/upstreams/router.ts';
 import type { Attempt, Operation } from '../core/tasks/task.ts';
@@ -19,7 +19,7 @@ export function cancelOperation(
   dropOperation(place.upstream, operation.operation).then(release, release);
 }
 
-/** The same for a job whose upstream is at hand. Rejects only where the upstream's answer does. */
+/** The same for an operation whose upstream is at hand. Rejects only where the upstream's answer does. */
 export async function dropOperation(upstream: Upstream, operation: Operation): Promise<void> {
   await upstream.cancel?.(operation, AbortSignal.timeout(patienceMs));
 }

@@ -56,7 +56,7 @@ describe('cancelling', () => {
     expect(await cancel(id, 'key')).toBe('final');
   });
 
-  test('asks the upstream to drop the job, whether it is followed now or waits to be', async () => {
+  test('asks the upstream to drop the operation, whether it is followed now or waits to be', async () => {
     const dropped: string[] = [];
     const upstream = makeUpstream(() => ({ operation: { id: 'job' }, warnings: [], pollAfterMs: 1 }), {
       poll: async () => ({ pollAfterMs: 5 }),

@@ -25,7 +25,7 @@ export interface RunningTask {
   attempt: Attempt | null;
   /** Whether the call of the open attempt was begun: before that, nothing of it can be billed. */
   called: boolean;
-  /** Why the last question after its job, or for its pictures, failed. */
+  /** Why the last question after its operation, or for its pictures, failed. */
   trouble?: TaskError | undefined;
 }
 

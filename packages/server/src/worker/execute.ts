@@ -16,7 +16,7 @@ type Outcome = { kind: 'answer'; answer: UpstreamResult } | Failed | Stopped;
 
 /**
  * Runs the task to its next state and writes that. `reserved` is the place that was set aside for it, `null` where nothing
- * serves its model, and for a job that is under way. Rejects only when the store does.
+ * serves its model, and for an operation that is under way. Rejects only when the store does.
  */
 export async function execute(
   dependencies: RunDependencies,
@@ -54,7 +54,7 @@ async function tellOfFailure(
   if (answer !== undefined) await dependencies.keepUnreadAnswer(task, attempt.number, answer);
 }
 
-/** Where the run begins: for a job that is under way there is only one place. */
+/** Where the run begins: for an operation that is under way there is only one place. */
 function firstPlace({ dependencies: { router }, running }: Run, reserved: Place | null): Place | null {
   if (running.attempt === null) return reserved;
   reserved?.release({ kind: 'unused' });

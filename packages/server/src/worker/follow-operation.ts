@@ -1,5 +1,5 @@
-// Asks after a job until it has ended: slower and slower, at the upstream's own pace where it names one, and patient with
-// an upstream that can't be asked for a while, since the job is paid for and goes on without us.
+// Asks after an operation until it has ended: slower and slower, at the upstream's own pace where it names one, and patient with
+// an upstream that can't be asked for a while, since the operation is paid for and goes on without us.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskError } from '../core/errors.ts';
@@ -14,8 +14,8 @@ const minAskedMs = 100;
 const maxAskedMs = 60_000;
 
 /**
- * Resolves with the end of the job. Throws `TaskError` when it can no longer be asked: at once after a failure that no later
- * poll can mend, else after `patienceMs` of failures in a row. What became of the job is then unknown, unless it is known to have
+ * Resolves with the end of the operation. Throws `TaskError` when it can no longer be asked: at once after a failure that no later
+ * poll can mend, else after `patienceMs` of failures in a row. What became of the operation is then unknown, unless it is known to have
  * ended (`answered`) and only its pictures could not be had. Rejects with the signal's reason when it aborts.
  */
 export async function followOperation({
@@ -79,7 +79,7 @@ function lost(upstreamName: string, cause: TaskError, troubleMs: number): TaskEr
     answered === true
       ? { message: `${message}. ${tried} call may have been billed.` }
       : {
-          message: `${message}. The job at ${upstreamName} could not be followed to its end, so it may have been billed.`,
+          message: `${message}. The operation at ${upstreamName} could not be followed to its end, so it may have been billed.`,
           unknownOutcome: true,
         };
   return new TaskError({ ...failure, ...ended, maybeBilled: true }, { cause, usage, answer });

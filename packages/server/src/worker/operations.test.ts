@@ -42,7 +42,7 @@ const trouble = (more = {}) =>
     ...more,
   });
 
-describe('a job at an upstream', () => {
+describe('an operation at an upstream', () => {
   test('is asked after until it has ended, with its progress and the warnings of its start', async () => {
     const { worker, add, final } = openStore();
     const { credentials, seen } = operationUpstream((asked) =>

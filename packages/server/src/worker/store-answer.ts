@@ -71,7 +71,7 @@ export async function storeAnswer(run: Run, answer: UpstreamResult, place: Place
     const { reason } = control.signal as { reason: unknown };
     const kind = reason instanceof StopReason ? reason.kind : null;
     if (kind === 'lease_lost') return 'lease_lost';
-    // The pictures of a job can be fetched again by the next server.
+    // The pictures of an operation can be fetched again by the next server.
     if (kind === 'shutdown' && attempt?.operation != null)
       return putBack(dependencies, running, { dueAt: task.dueAt, usesTry: false }, null);
     const failure = kind === 'cancelled' ? cancelledFailure(true) : unstored;

@@ -69,7 +69,7 @@ async function rescue(
     return endFailed(dependencies, running, failure, failedAttempt(failure, unknownCost));
   }
   if (attempt === null) return retryOrEnd(dependencies, running, lostBeforeCall, null);
-  // Its job goes on at the upstream, and whoever takes the task next follows it to its end.
+  // Its operation goes on at the upstream, and whoever takes the task next follows it to its end.
   if (attempt.operation !== null)
     return putBack(dependencies, running, { dueAt: task.dueAt, usesTry: false }, null);
   return retryOrEnd(dependencies, running, lostCall, failedAttempt(lostCall, unknownCost));
@@ -122,7 +122,7 @@ export async function endHopeless(dependencies: SweepDependencies): Promise<numb
       message: `${availability.message} Nothing can serve it before ${new Date(availability.until).toISOString()}, which is after its deadline.`,
       retryable: true,
     };
-    // A job that is under way needs no new place.
+    // An operation that is under way needs no new place.
     const hopeless = store
       .pendingPastDeadline({ by: availability.until, limit: batch, need })
       .filter((task) => openAttempt(task) === null);
@@ -138,7 +138,7 @@ function openAttempt(task: Task) {
 }
 
 /**
- * Ends a task that nobody works on, and drops the job, if an upstream is still at work on one: `failureOf` is told. False when
+ * Ends a task that nobody works on, and drops the operation, if an upstream is still at work on one: `failureOf` is told. False when
  * the task has changed meanwhile.
  */
 export async function endPending(

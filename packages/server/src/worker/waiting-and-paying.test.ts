@@ -154,7 +154,7 @@ test('a place that opens between the two questions is looked at again', () => {
   expect(places.nextAt).toBeLessThan(Infinity);
 });
 
-test('a job that is being cancelled holds its place, and when that comes free the queue goes on', async () => {
+test('an operation that is being cancelled holds its place, and when that comes free the queue goes on', async () => {
   let starts = 0;
   const upstream = makeUpstream(
     () => ({ operation: { id: `job-${(starts += 1)}` }, warnings: [], pollAfterMs: 100 }),
@@ -229,7 +229,7 @@ test('a place is given back when the store refuses the write between two calls',
   });
 });
 
-test('a job under way is followed although the requests of its day are used up', async () => {
+test('an operation under way is followed although the requests of its day are used up', async () => {
   const upstream = makeUpstream(() => failWith({}), { poll: async () => result });
   const opened = bench(
     [{ name: 'one', upstream, limits: { dailyRequests: 1 } }],
@@ -318,7 +318,7 @@ test('tasks past their deadline do not keep a free place from those of another m
   });
 });
 
-test('a job whose name could not be stored is followed or dropped, and not bought a second time beside it', async () => {
+test('an operation whose name could not be stored is followed or dropped, and not bought a second time beside it', async () => {
   const cancelled: string[] = [];
   let starts = 0;
   const upstream = makeUpstream(
@@ -370,7 +370,7 @@ test('a task with pictures waits for the upstream that takes them without being 
   });
 });
 
-test('a job whose pictures could not be stored yet is kept for the next server at a stop', async () => {
+test('an operation whose pictures could not be stored yet is kept for the next server at a stop', async () => {
   const upstream = makeUpstream(() => ({ operation: { id: 'job' }, warnings: [], pollAfterMs: 100 }), {
     poll: async () => result,
   });

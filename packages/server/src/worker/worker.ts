@@ -121,7 +121,7 @@ export function createWorker(
     }
   }
 
-  /** Jobs that are under way come first, and need no new place. */
+  /** Operations that are under way come first, and need no new place. */
   async function takeOperations(): Promise<void> {
     if (store.countPendingOperations(clock.now()) === 0) return;
     const limit = concurrency - running.size;

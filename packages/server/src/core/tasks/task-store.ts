@@ -140,7 +140,7 @@ export interface TaskStore {
   openAttemptIfLeased(lease: Lease, call: AttemptCall): Promise<Attempt | null>;
   /** Closes the open attempt of a task that goes on, at once, elsewhere. False when the lease is lost. */
   closeAttemptIfLeased(lease: Lease, at: number, end: AttemptEnd): Promise<boolean>;
-  /** Keeps what names the job of the open attempt, so that whoever runs the task next can take it up. False when the lease is lost. */
+  /** Keeps what names the operation of the open attempt, so that whoever runs the task next can take it up. False when the lease is lost. */
   saveOperationIfLeased(lease: Lease, operation: StoredOperation): Promise<boolean>;
   /** Puts others in the place of the request's inputs, as many as they are: nobody is shown them. False when the lease is lost. */
   saveInputsIfLeased(lease: Lease, inputs: readonly TaskInput[]): Promise<boolean>;

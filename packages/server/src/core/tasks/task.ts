@@ -82,14 +82,14 @@ export interface Attempt {
   maybeBilled: boolean;
   /** Which of the upstream's keys made the call, by a label that gives nothing of it away; `null` before labels were kept. */
   credential: string | null;
-  /** The job at an upstream that works by itself. An open attempt that has one is taken up again, never made anew. */
+  /** The operation at an upstream that works by itself. An open attempt that has one is taken up again, never made anew. */
   operation: StoredOperation | null;
   usage: Usage | null;
   /** Millionths of a US dollar; `null` where it is not known. */
   costMicroUsd: number | null;
 }
 
-/** What names a job at an upstream that works by itself, in the adapter's own words. Stored with the attempt, so never a secret. */
+/** What names an operation at an upstream that works by itself, in the adapter's own words. Stored with the attempt, so never a secret. */
 export type Operation = Readonly<Record<string, string>>;
 
 export interface StoredOperation {

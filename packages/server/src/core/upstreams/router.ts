@@ -51,7 +51,7 @@ export interface Router {
   /** A place for a task, by the order and the weights of the model's routes; `null` when there is none now. */
   acquire(need: Need, avoid?: Avoid): Place | null;
   /**
-   * A place for taking up a job that is under way: it counts as in flight but no limit stops it. `null` when this upstream
+   * A place for taking up an operation that is under way: it counts as in flight but no limit stops it. `null` when this upstream
    * or this key is no longer in the settings.
    */
   resume(operation: { upstreamName: string; credential: string; upstreamModel: string }): Place | null;

@@ -54,7 +54,7 @@ export interface UpstreamResult {
   costMicroUsd?: number;
 }
 
-/** The upstream took the job and works on it; `poll` brings its result. */
+/** The upstream took the operation and works on it; `poll` brings its result. */
 export interface StartedOperation {
   operation: Operation;
   /** Known already at the start; joined to the result's. */
@@ -63,7 +63,7 @@ export interface StartedOperation {
   pollAfterMs?: number;
 }
 
-/** The job goes on. */
+/** The operation goes on. */
 export interface OperationProgress {
   /** 0 to 1. */
   progress?: number;
@@ -71,7 +71,7 @@ export interface OperationProgress {
   pollAfterMs?: number;
 }
 
-/** The job has ended without a picture, for good. */
+/** The operation has ended without a picture, for good. */
 export interface OperationFailure {
   failure: TaskFailure;
   usage?: Usage;
@@ -79,9 +79,9 @@ export interface OperationFailure {
   answer?: UnreadAnswer;
 }
 
-/** Thrown by a poll that saw the end of a job and could not fetch its pictures, though a later one may. */
+/** Thrown by a poll that saw the end of an operation and could not fetch its pictures, though a later one may. */
 export class PicturesNotFetchedError extends TaskError {
-  /** Operation to poll from now on: the upstream may forget the job sooner than its pictures. The warnings are the result's. */
+  /** Operation to poll from now on: the upstream may forget the operation sooner than its pictures. The warnings are the result's. */
   readonly instead: StoredOperation;
 
   constructor(cause: TaskError, instead: StoredOperation) {
@@ -97,20 +97,20 @@ export interface Upstream {
   /** What a model of this upstream can take; a table, asked often. */
   capabilities(model: string): Capabilities;
   /**
-   * Makes the picture, or starts the job that makes it. Throws `TaskError` for every failure that the upstream or the
+   * Makes the picture, or starts the operation that makes it. Throws `TaskError` for every failure that the upstream or the
    * network caused; when `context.signal` aborts, rejects with the signal's reason.
    */
   start(request: UpstreamRequest, context: UpstreamContext): Promise<UpstreamResult | StartedOperation>;
   /**
-   * Asks once after a job; there where `start` gives operations. An ended job is returned, whatever its end; what is
-   * thrown (`TaskError`) was only trouble in asking, or in fetching the pictures, and says nothing of the job: it is asked
+   * Asks once after an operation; there where `start` gives operations. An ended operation is returned, whatever its end; what is
+   * thrown (`TaskError`) was only trouble in asking, or in fetching the pictures, and says nothing of the operation: it is asked
    * again later when the failure is retryable.
    */
   poll?(
     operation: Operation,
     context: UpstreamContext,
   ): Promise<UpstreamResult | OperationFailure | OperationProgress>;
-  /** Asks the upstream to drop a job. Best effort: may reject, and the job may end all the same. */
+  /** Asks the upstream to drop an operation. Best effort: may reject, and the operation may end all the same. */
   cancel?(operation: Operation, signal: AbortSignal): Promise<void>;
   /**
    * The cheapest harmless request that shows whether address and credential work: a few words on what answered, for the

@@ -42,7 +42,7 @@ export interface ErrorAnswer {
   means?: Meaning | undefined;
   /** The delay that a member of the body asks for; it goes before the headers', and those before that of the message. */
   retryAfterMs?: number | undefined;
-  /** Whether the call is one that may be charged for; default true. Asking after a job, or for a list of models, is not. */
+  /** Whether the call is one that may be charged for; default true. Asking after an operation, or for a list of models, is not. */
   billable?: boolean | undefined;
 }
 
@@ -99,7 +99,7 @@ export function reasonFrom(words: string, secrets: readonly string[]): string {
   return safeText(words, secrets, maxReasonLength);
 }
 
-/** Why a request to drop a job was refused. Nothing of the answer is quoted: whoever cancels has no prompt to take out of it. */
+/** Why a request to drop an operation was refused. Nothing of the answer is quoted: whoever cancels has no prompt to take out of it. */
 export function cancelFailure(
   upstream: string,
   { status, headers }: { status: number; headers: IncomingHttpHeaders },

@@ -22,7 +22,7 @@ const start = async (request: Partial<UpstreamRequest> = {}, by = fal) =>
   (await operationFor(by, { ...plain, ...request })).operation;
 const poll = (operation: Operation) => pollOf(fal, operation);
 
-/** How a job ends whose result is this answer. */
+/** How an operation ends whose result is this answer. */
 async function endingWith(reply: Reply): Promise<TaskFailure | undefined> {
   server.answer('poll', reply);
   const ended = await poll(await start());
@@ -34,7 +34,7 @@ test.each<[string, Partial<TaskFailure>]>([
   ['bad request', { type: 'upstream_bad_request', retryable: false }],
   ['internal error', { type: 'upstream_unavailable', retryable: true }],
   ['overloaded', { type: 'upstream_unavailable', retryable: true }],
-])('a job that ends with "%s" has ended for good', async (name, expected) => {
+])('an operation that ends with "%s" has ended for good', async (name, expected) => {
   const failure = await endingWith(falHarness.refusals[name as 'bad request']);
   expect(failure).toMatchObject(expected);
   expect(failure).not.toHaveProperty('unknownOutcome');
@@ -74,14 +74,14 @@ test('a path that the app does not have is a model that fal does not know', asyn
 });
 
 test.each([{ status: 'NOT_FOUND' }, '<h1>Not Found</h1>'])(
-  'a job whose result is gone (%j) may have been paid for',
+  'an operation whose result is gone (%j) may have been paid for',
   async (body) => {
     const gone = { type: 'upstream_unavailable', retryable: true, maybeBilled: true, unknownOutcome: true };
     expect(await endingWith({ status: 404, body })).toMatchObject(gone);
   },
 );
 
-test('a job that the queue does not know is gone', async () => {
+test('an operation that the queue does not know is gone', async () => {
   const ended = await poll({ model: 'fal-ai/nano-banana', requestId: 'never-was' });
   expect(ended).toMatchObject({
     failure: { type: 'upstream_unavailable', retryable: true, maybeBilled: true, unknownOutcome: true },
@@ -105,22 +105,25 @@ test.each<[string, Reply, Partial<TaskFailure>]>([
   ['the key is refused', falHarness.refusals['key refused'], { type: 'upstream_auth', retryable: false }],
   ['the answer is a page', { body: '<h1>Welcome</h1>' }, { type: 'upstream_unavailable', retryable: true }],
   ['the answer is cut', { body: { images: [] }, misbehave: 'cut' }, { type: 'upstream_unavailable' }],
-])('when %s, the job is not lost: asked again, it brings its picture', async (_what, reply, expected) => {
-  const operation = await start();
-  server.states.push(reply);
-  const onState = await failureOf(poll(operation));
-  server.answer('poll', reply);
-  const onResult = await failureOf(poll(operation));
-  for (const failure of [onState, onResult]) {
-    expect(failure).toMatchObject(expected);
-    expect(failure).not.toHaveProperty('maybeBilled');
-    expect(failure).not.toHaveProperty('unknownOutcome');
-  }
-  server.answer('poll', null);
-  expect(await poll(operation)).toMatchObject({ pictures: [smallPng] });
-});
+])(
+  'when %s, the operation is not lost: asked again, it brings its picture',
+  async (_what, reply, expected) => {
+    const operation = await start();
+    server.states.push(reply);
+    const onState = await failureOf(poll(operation));
+    server.answer('poll', reply);
+    const onResult = await failureOf(poll(operation));
+    for (const failure of [onState, onResult]) {
+      expect(failure).toMatchObject(expected);
+      expect(failure).not.toHaveProperty('maybeBilled');
+      expect(failure).not.toHaveProperty('unknownOutcome');
+    }
+    server.answer('poll', null);
+    expect(await poll(operation)).toMatchObject({ pictures: [smallPng] });
+  },
+);
 
-test('a job in a state that nobody has heard of goes on', async () => {
+test('an operation in a state that nobody has heard of goes on', async () => {
   const operation = await start();
   server.states.push({ body: { status: 'MEDITATING' } });
   expect(await poll(operation)).toEqual({});
@@ -146,14 +149,17 @@ test.each<Reply>([
   { body: { request_id: '..' } },
   { body: { request_id: 'x'.repeat(201) } },
   { body: { status: 'IN_QUEUE', queue_position: 0 } },
-])('a submission that is answered with %j may have become a job, and the answer is kept', async (reply) => {
-  server.answer('start', reply);
-  const { failure, answer } = await taskErrorOf(start());
-  expect(failure).toMatchObject({ type: 'upstream_unavailable', maybeBilled: true, answered: true });
-  expect(failure).not.toHaveProperty('unknownOutcome');
-  const sent = typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
-  expect(answer).toMatchObject({ status: 200, bytes: Buffer.from(sent) });
-});
+])(
+  'a submission that is answered with %j may have become an operation, and the answer is kept',
+  async (reply) => {
+    server.answer('start', reply);
+    const { failure, answer } = await taskErrorOf(start());
+    expect(failure).toMatchObject({ type: 'upstream_unavailable', maybeBilled: true, answered: true });
+    expect(failure).not.toHaveProperty('unknownOutcome');
+    const sent = typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
+    expect(answer).toMatchObject({ status: 200, bytes: Buffer.from(sent) });
+  },
+);
 
 test.each([
   'nano-banana',
@@ -171,7 +177,7 @@ test.each([
   expect(server.seen('start')).toEqual([]);
 });
 
-test('neither half of the key nor the prompt comes back out of the state of a job that repeats them', async () => {
+test('neither half of the key nor the prompt comes back out of the state of an operation that repeats them', async () => {
   const operation = await start();
   const detail = `You sent ${secretPrompt} with Key ${server.key.split(':').join(' and ')}`;
   server.states.push({ status: 400, body: { detail } });
@@ -189,7 +195,7 @@ test('a gateway that fails and asks for patience gets it, as a question costs no
 });
 
 test.each(['..', '', 'a/../../account', 'a?b#c'])(
-  'a job by the absurd name %j is asked after nowhere else than below its app',
+  'an operation by the absurd name %j is asked after nowhere else than below its app',
   async (requestId) => {
     await pollOf(fal, { model: 'fal-ai/nano-banana', requestId }).catch(() => null);
     await fal
@@ -200,7 +206,7 @@ test.each(['..', '', 'a/../../account', 'a?b#c'])(
   },
 );
 
-test('a time-out of the settings ends a submission that hangs, and it may have become a job', async () => {
+test('a time-out of the settings ends a submission that hangs, and it may have become an operation', async () => {
   server.answer('start', { body: 'never', misbehave: 'hang after headers' });
   expect(await failureOf(start({}, server.create({ timeoutMs: 150 })))).toMatchObject({
     upstreamReason: 'timeout',
@@ -209,7 +215,7 @@ test('a time-out of the settings ends a submission that hangs, and it may have b
   });
 });
 
-test('whatever JSON the result is, the job ends, or asking it failed', async () => {
+test('whatever JSON the result is, the operation ends, or asking it failed', async () => {
   const operation = await start();
   const junk = fc.jsonValue();
   const images = fc.oneof(junk, fc.array(fc.oneof(junk, fc.record({ url: junk }))));

@@ -63,7 +63,7 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
     {
       type: 'upstream_rate_limited',
       retryable: true,
-      says: 'fal works on as many jobs of this account as it may have at once. Trying again later helps.',
+      says: 'fal works on as many operations of this account as it may have at once. Trying again later helps.',
     },
   ],
   ['runner_scheduling_failure', overloaded],
@@ -89,7 +89,7 @@ const noError = errorBody.parse({});
 const failedOtherwise: Meaning = {
   type: 'upstream_unavailable',
   retryable: true,
-  says: 'The job failed at fal. Trying again later may help.',
+  says: 'The operation failed at fal. Trying again later may help.',
 };
 
 const modelUnknown: Meaning = {
@@ -120,7 +120,7 @@ function readError({ json }: Answer): FalError {
   return { recognised: message !== '' || codes.length > 0, message, codes };
 }
 
-/** Whether an error answer to the question for the result says no more than that the job goes on. */
+/** Whether an error answer to the question for the result says no more than that the operation goes on. */
 export function saysNotYet(answer: Answer): boolean {
   return /\b(?:still )?in[ _](?:progress|queue)\b|\bnot (?:yet )?(?:completed|finished|ready)\b/i.test(
     readError(answer).message.slice(0, maxWordsLength),
@@ -131,7 +131,7 @@ export function isFals(answer: Answer): boolean {
   return readError(answer).recognised;
 }
 
-/** What an error answer means: for the request itself, and not for a job that was asked after. */
+/** What an error answer means: for the request itself, and not for an operation that was asked after. */
 export function errorFailure(answer: Answer, { billable, ...known }: Reading): TaskFailure {
   const error = readError(answer);
   const means = error.codes.map((code) => meanings.get(code)).find((meaning) => meaning !== undefined);
@@ -164,7 +164,7 @@ function meaningInWords(
 }
 
 /**
- * Whether an error answer to the question for the result is the end of the job. It is not when the key or the rate was
+ * Whether an error answer to the question for the result is the end of the operation. It is not when the key or the rate was
  * objected to, or when a gateway answered; a bare 500 is how a model that crashed looks.
  */
 export function isEnding(answer: Answer): boolean {
@@ -172,9 +172,9 @@ export function isEnding(answer: Answer): boolean {
   return status === 404 || status === 500 || (![401, 403, 429].includes(status) && isFals(answer));
 }
 
-/** How a job ended that has an error for its result. */
+/** How an operation ended that has an error for its result. */
 export function endingFailure(answer: Answer, reading: Reading): TaskFailure {
-  // The queue takes a job for any path of an app; that there is no such path only the app knows.
+  // The queue takes an operation for any path of an app; that there is no such path only the app knows.
   if (answer.status === 404 && !/^Path \S+ not found/.test(readError(answer).message)) return goneFailure();
   return objectionFailure(answer, reading);
 }
@@ -188,12 +188,12 @@ export function objectionFailure(answer: Answer, reading: Reading): TaskFailure 
   return asCharged({ ...failure, ...billed }, readError(answer).message, reading.secrets);
 }
 
-/** fal no longer knows a job that it had taken. */
+/** fal no longer knows an operation that it had taken. */
 export function goneFailure(): TaskFailure {
   return {
     type: 'upstream_unavailable',
     message:
-      'fal does not know the job any more, so its picture can not be fetched. Trying again may help, and pays for a new picture.',
+      'fal does not know the operation any more, so its picture can not be fetched. Trying again may help, and pays for a new picture.',
     retryable: true,
     upstreamReason: 'job not found',
     maybeBilled: true,
@@ -201,7 +201,7 @@ export function goneFailure(): TaskFailure {
   };
 }
 
-/** The job ended well and its result holds no picture. `said`: what the model says instead. */
+/** The operation ended well and its result holds no picture. `said`: what the model says instead. */
 export function noImageFailure(said: string, secrets: readonly string[]): TaskFailure {
   return {
     type: 'no_image',
@@ -215,24 +215,24 @@ export function noImageFailure(said: string, secrets: readonly string[]): TaskFa
   };
 }
 
-/** An answer to a question after a job that can't be read. */
+/** An answer to a question after an operation that can't be read. */
 export function unreadablePoll(): TaskFailure {
   return {
     type: 'upstream_unavailable',
     message:
-      'fal answered a question after the job with something that is not its own form. If it stays so, the operator should check the base URL.',
+      'fal answered a question after the operation with something that is not its own form. If it stays so, the operator should check the base URL.',
     retryable: true,
     upstreamReason: 'unreadable answer',
   };
 }
 
-/** An answer without a state to the question for it; an error in it says nothing of the job. */
+/** An answer without a state to the question for it; an error in it says nothing of the operation. */
 export function notAState(answer: Answer, reading: Reading): TaskFailure {
   const meant = asMeantProblem(answer);
   return isOk(meant) ? unreadablePoll() : errorFailure(meant, reading);
 }
 
-/** The queue says that the job failed, and its result says nothing of why. */
+/** The queue says that the operation failed, and its result says nothing of why. */
 export function failedFailure(state: Answer, secrets: readonly string[]): TaskFailure {
   const error = readError(state);
   const { type, retryable, says } = meaningInWords(422, error, secrets) ?? failedOtherwise;

@@ -93,7 +93,7 @@ test("fal's client takes the refusals of the loopback server for fal's", async (
   expect((locked as ApiError<unknown>).status).toBe(403);
 });
 
-test("fal's client cancels a job of the loopback server as the adapter does", async () => {
+test("fal's client cancels an operation of the loopback server as the adapter does", async () => {
   const { request_id: requestId } = await client().queue.submit('fal-ai/nano-banana/edit', {
     input: { prompt: 'a plantain', image_urls: [image] },
   });

@@ -1,4 +1,4 @@
-// Test support: fal's queue as a loopback server, and its own words for what can go wrong. A submitted job has ended by
+// Test support: fal's queue as a loopback server, and its own words for what can go wrong. A submitted operation has ended by
 // the first question after it, unless states were put before; `answer('poll', ...)` is what its result then is.
 
 import { randomUUID } from 'node:crypto';
@@ -17,7 +17,7 @@ export const plain = requestFor('fal-ai/nano-banana', { aspectRatio: 'auto' });
 
 export interface OpenFal extends OpenHarness {
   url: string;
-  /** Answers to the next questions for the state of a job, used up before it is said to have ended. */
+  /** Answers to the next questions for the state of an operation, used up before it is said to have ended. */
   states: Reply[];
   /** Requests to cancel. */
   cancels: Seen[];

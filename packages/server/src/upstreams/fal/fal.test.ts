@@ -69,7 +69,7 @@ test.each<[Partial<UpstreamRequest>, string, Record<string, unknown>]>([
   expect(warnings).toEqual([]);
 });
 
-test('a job is asked after by its app alone, waits in the queue, is worked on and ends with its picture', async () => {
+test('an operation is asked after by its app alone, waits in the queue, is worked on and ends with its picture', async () => {
   const { operation } = await start({ inputs: [smallPicture] });
   server.states.push(queued, inProgress);
   expect(await poll(operation)).toEqual({});
@@ -84,7 +84,7 @@ test('a job is asked after by its app alone, waits in the queue, is worked on an
   ]);
 });
 
-test('cancelling asks for it once, and a job that has ended or is gone needs no more', async () => {
+test('cancelling asks for it once, and an operation that has ended or is gone needs no more', async () => {
   const { operation } = await start();
   const { signal } = new AbortController();
   await fal.cancel?.(operation, signal);
@@ -98,7 +98,7 @@ test('cancelling asks for it once, and a job that has ended or is gone needs no 
   });
 });
 
-test('a check shows that the key is taken, or that it is not, and makes no job', async () => {
+test('a check shows that the key is taken, or that it is not, and makes no operation', async () => {
   const { signal } = new AbortController();
   expect(await fal.check(signal)).toBe('fal answered and took the key.');
   const stranger = server.create({ key: 'wrong' });

@@ -1,4 +1,4 @@
-// The upstream `fal`: fal's queue, to which a model is submitted and which is asked until the job has ended.
+// The upstream `fal`: fal's queue, to which a model is submitted and which is asked until the operation has ended.
 // The answers hold links to go on with; they are not followed, since they could carry the key to another host.
 
 import { z } from 'zod';
@@ -43,7 +43,7 @@ import {
 import { falModel } from './models.ts';
 import { appOf, buildInput, defaultBaseUrl, endpointOf } from './request.ts';
 
-/** A job that nobody has: 404 shows that the key was accepted, as a wrong one gives 401. */
+/** An operation that nobody has: 404 shows that the key was accepted, as a wrong one gives 401. */
 const probe = { model: 'fal-ai/nano-banana', requestId: '00000000-0000-0000-0000-000000000000' };
 
 /** The surest first. */
@@ -93,7 +93,7 @@ async function start(
   const meant = asMeantProblem(answer);
   if (!isOk(meant)) throw new TaskError(errorFailure(meant, reading(prompt, true)));
   const { secrets } = reading(prompt);
-  throw unreadError(answer, { upstream: 'fal', reason: 'no id of a job', secrets });
+  throw unreadError(answer, { upstream: 'fal', reason: 'no id of an operation', secrets });
 }
 
 function idInLinks(json: unknown): string | undefined {
@@ -119,12 +119,12 @@ async function poll(
     return await askResult(queue, { failed, operation }, { prompt, signal });
   } catch (error) {
     if (!(error instanceof TaskError) || failed !== undefined) throw error;
-    // The job has ended: whatever keeps its result from being fetched, another one would be paid for twice.
+    // The operation has ended: whatever keeps its result from being fetched, another one would be paid for twice.
     throw answeredError(error);
   }
 }
 
-/** `failed`: the answer by which the queue said that the job has failed. */
+/** `failed`: the answer by which the queue said that the operation has failed. */
 async function askResult(
   queue: ApiCalls,
   { failed, operation }: { failed: Answer | undefined; operation: Operation },
@@ -156,7 +156,7 @@ async function readResult(
   return await collectResult(result, { operation, noImage }, { download, signal });
 }
 
-/** The queue may say that a job has ended a moment before its result can be had. */
+/** The queue may say that an operation has ended a moment before its result can be had. */
 function isNotYetThere(answer: Answer): boolean {
   if (isOk(answer))
     return (

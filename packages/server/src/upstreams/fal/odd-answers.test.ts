@@ -27,7 +27,7 @@ async function resultOf(body: unknown, status = 200) {
 
 async function failureIn(body: unknown, status = 200): Promise<TaskFailure> {
   const ended = await resultOf(body, status);
-  if (!('failure' in ended)) throw new Error('The job has not failed.');
+  if (!('failure' in ended)) throw new Error('The operation has not failed.');
   return ended.failure;
 }
 
@@ -75,7 +75,7 @@ test('a damaged picture inside the answer to a submit may have been billed, and 
   expect(answer?.json).toEqual(damaged);
 });
 
-test('a damaged picture inside the result of a job is kept as it came', async () => {
+test('a damaged picture inside the result of an operation is kept as it came', async () => {
   server.answer('poll', { body: damaged });
   const { failure, answer } = await taskErrorOf(pollOf(fal, await start()));
   expect(failure).toMatchObject({ answered: true, retryable: false });
@@ -93,7 +93,7 @@ test('a submit that is answered with the picture itself, as fal.run does, is not
 });
 
 test.each(['completed', 'SUCCEEDED', 'finished', 'OK', 'FAILED'])(
-  'a job that is %s has ended, and its result says how',
+  'an operation that is %s has ended, and its result says how',
   async (status) => {
     server.states.push({ body: { status } });
     expect(await pollOf(fal, await start())).toMatchObject({ pictures: [smallPng] });
@@ -117,7 +117,7 @@ test.each<Reply>([
   { body: '<h1>Welcome</h1>' },
   { body: { images: [] }, misbehave: 'cut' },
 ])(
-  'a result that can not be had (%j) of a job that has ended is never made again for that',
+  'a result that can not be had (%j) of an operation that has ended is never made again for that',
   async (reply) => {
     server.answer('poll', reply);
     const { failure } = await taskErrorOf(pollOf(fal, await start()));
@@ -141,7 +141,7 @@ test('what a model says instead of a picture is quoted', async () => {
   expect(message).toContain('fal said: "I do not draw plantains."');
 });
 
-test('a job that the queue calls failed, and whose result says nothing, failed for what the queue says', async () => {
+test('an operation that the queue calls failed, and whose result says nothing, failed for what the queue says', async () => {
   server.states.push({ body: { status: 'ERROR', error: 'The runner went away.' } });
   const failure = await failureIn({});
   expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true, maybeBilled: true });

@@ -43,7 +43,7 @@ test('a link elsewhere goes through the guarded fetch only', async () => {
   expect(asked).toEqual(['http://cdn.example/1.png']);
 });
 
-test('an answer with nothing but links is a job that is asked at once, and its name holds no secret', async () => {
+test('an answer with nothing but links is an operation that is asked at once, and its name holds no secret', async () => {
   const started = (await start()) as StartedOperation;
   expect(started).toMatchObject({ pollAfterMs: 0, warnings: [] });
   const stored = JSON.stringify(started.operation);

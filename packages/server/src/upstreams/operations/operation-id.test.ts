@@ -22,7 +22,7 @@ test.each([
   ['{"data":98765432109876543210123}', '98765432109876543210123'],
   ['{"task_id":" a b/c?d#é%2e "}', 'a b/c?d#é%2e'],
   ['[{"event":"queued"},{"task_id":"a-1"}]', 'a-1'],
-])('%s names a job', (text, id) => {
+])('%s names an operation', (text, id) => {
   expect(idIn(text)).toBe(id);
 });
 
@@ -39,7 +39,7 @@ test.each([
   '{"task_id":true}',
   '{"task_id":"\\ud800"}',
   `{"task_id":"${'x'.repeat(201)}"}`,
-  '{"data":"The job was taken."}',
+  '{"data":"The operation was taken."}',
   '{"data":"success"}',
   '{"data":null}',
 ])('%s names none', (text) => {

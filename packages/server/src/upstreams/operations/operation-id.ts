@@ -1,5 +1,5 @@
-// Finds what names the job in the answer to its submit: under another name than the documented one, further inside, or as a
-// number. The job is paid for and can be had only by its name, so whatever can be one is taken; it becomes one segment of a path.
+// Finds what names the operation in the answer to its submit: under another name than the documented one, further inside, or as a
+// number. The operation is paid for and can be had only by its name, so whatever can be one is taken; it becomes one segment of a path.
 
 import { isMembers } from '../answers/members.ts';
 import { plainName } from '../failures/plain-name.ts';
@@ -10,7 +10,7 @@ const maxIdLength = 200;
 const maxBytes = 2 ** 20;
 const deepest = 3;
 const maxEntries = 20;
-/** Where a job may stand inside an answer. */
+/** Where an operation may stand inside an answer. */
 const around: ReadonlySet<string> = new Set([
   'data',
   'task',
@@ -49,7 +49,7 @@ export function readOperationId(
   return typeof found === 'number' ? exactDigits(answer.bytes, found) : found;
 }
 
-/** The id in a link to the job itself, which stands behind a segment such as `requests`; never followed. */
+/** The id in a link to the operation itself, which stands behind a segment such as `requests`; never followed. */
 export function idInLink(link: unknown, behind: string): string | undefined {
   const segments = typeof link === 'string' ? (URL.parse(link)?.pathname.split('/') ?? []) : [];
   const segment = segments[segments.indexOf(behind) + 1];

@@ -10,7 +10,7 @@ test.each([
   ['goes on', ['IN_QUEUE', 'processing', 'meditating', 'TASK_STATUS_QUEUED', 'NOT_START']],
   ['goes on', ['partially completed', 'not_completed', 'IN_PROGRESS']],
   ['unknown', ['Ready', 'constructor', '__proto__', 'x'.repeat(10_000)]],
-] as const)('a job that %s is known by any of its words', (state, words) => {
+] as const)('an operation that %s is known by any of its words', (state, words) => {
   for (const word of words) expect(readOperationState(word)).toBe(state);
 });
 

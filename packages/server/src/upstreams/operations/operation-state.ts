@@ -1,9 +1,9 @@
-// States of a job, each told in a word: the same few things, in any spelling, under one of a few names.
+// States of an operation, each told in a word: the same few things, in any spelling, under one of a few names.
 
 import { isMembers } from '../answers/members.ts';
 import { plainName } from '../failures/plain-name.ts';
 
-/** `unknown`: nobody has heard of the word. The job has ended well if there are pictures, and goes on if there are none. */
+/** `unknown`: nobody has heard of the word. The operation has ended well if there are pictures, and goes on if there are none. */
 export type OperationState = 'goes on' | 'succeeded' | 'failed' | 'stopped' | 'unknown';
 
 const words: readonly (readonly [OperationState, readonly string[]])[] = [
@@ -39,9 +39,9 @@ export function readOperationState(word: unknown): OperationState | undefined {
 /** In small letters and digits alone. */
 const sureNames: ReadonlySet<string> = new Set(['state', 'taskstate', 'taskstatus', 'jobstatus']);
 const otherNames: ReadonlySet<string> = new Set(['status', 'successflag']);
-/** Names of members that a job may be wrapped in. */
+/** Names of members that an operation may be wrapped in. */
 const around: ReadonlySet<string> = new Set(
-  'data task job prediction result response output payload'.split(' '),
+  'data task operation prediction result response output payload'.split(' '),
 );
 const deepest = 3;
 
@@ -51,7 +51,7 @@ export interface FoundState {
   word: string | number;
 }
 
-/** The state of a job, wherever it stands. `surely`: not under `status`, which may be that of the call. */
+/** The state of an operation, wherever it stands. `surely`: not under `status`, which may be that of the call. */
 export function findOperationState(value: unknown, { surely = false } = {}): FoundState | undefined {
   return search(value, sureNames, 0) ?? (surely ? undefined : search(value, otherNames, 0));
 }

@@ -205,16 +205,19 @@ test.each<[string, Reply, Partial<TaskFailure>]>([
   ['the token is refused', replicateHarness.refusals['key refused'], { type: 'upstream_auth' }],
   ['the answer is a page', { body: '<h1>Welcome</h1>' }, { type: 'upstream_unavailable', retryable: true }],
   ['the answer is cut', { body: predictionOf(), misbehave: 'cut' }, { type: 'upstream_unavailable' }],
-])('when %s, the job is not lost: asked again, it brings its picture', async (_what, reply, expected) => {
-  const operation = await start();
-  server.answer('poll', reply);
-  const failure = await failureOf(poll(operation));
-  expect(failure).toMatchObject(expected);
-  expect(failure).not.toHaveProperty('maybeBilled');
-  expect(failure).not.toHaveProperty('unknownOutcome');
-  server.answer('poll', null);
-  expect(await poll(operation)).toMatchObject({ pictures: [smallPng] });
-});
+])(
+  'when %s, the operation is not lost: asked again, it brings its picture',
+  async (_what, reply, expected) => {
+    const operation = await start();
+    server.answer('poll', reply);
+    const failure = await failureOf(poll(operation));
+    expect(failure).toMatchObject(expected);
+    expect(failure).not.toHaveProperty('maybeBilled');
+    expect(failure).not.toHaveProperty('unknownOutcome');
+    server.answer('poll', null);
+    expect(await poll(operation)).toMatchObject({ pictures: [smallPng] });
+  },
+);
 
 test('a prediction in a state that nobody has heard of goes on', async () => {
   const operation = await start();

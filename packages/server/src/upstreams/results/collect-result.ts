@@ -1,4 +1,4 @@
-// Makes what a job ended with out of the answer that says so: its pictures, or why there are none.
+// Makes what an operation ended with out of the answer that says so: its pictures, or why there are none.
 
 import { TaskError } from '../../core/errors.ts';
 import type { TaskFailure } from '../../core/errors.ts';
@@ -29,7 +29,7 @@ interface Fetching {
 }
 
 /**
- * The pictures of a job, or its failure, which is `noImage` where there is no sign of any. Throws `TaskError` (answered) when none
+ * The pictures of an operation, or its failure, which is `noImage` where there is no sign of any. Throws `TaskError` (answered) when none
  * can be fetched, and `PicturesNotFetchedError` where a later poll may.
  */
 export async function collectResult(
@@ -81,7 +81,7 @@ async function fetchAll(result: OperationResult, fetching: Fetching): Promise<Up
   return { ...beside, pictures: fetched.pictures, warnings };
 }
 
-/** A job of which nothing but its pictures is left; `undefined` where some stand inside the answer, which is too much to keep. */
+/** An operation of which nothing but its pictures is left; `undefined` where some stand inside the answer, which is too much to keep. */
 function keepPictures(result: OperationResult): StartedOperation | undefined {
   const { upstream, answer, beside, pictures } = result;
   const links = pictures.links.filter((link) => typeof link === 'string').filter((link) => !isDataUri(link));

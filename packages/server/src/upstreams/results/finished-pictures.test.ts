@@ -13,7 +13,7 @@ const beside = { description: 'A plantain.', warnings: ['It is green.'], usage, 
 /** As the store gives it back. */
 const storedOf = (operation: Operation) => JSON.parse(JSON.stringify(operation)) as Operation;
 
-test('what the answer said comes back with the pictures, the warnings with the job', async () => {
+test('what the answer said comes back with the pictures, the warnings with the operation', async () => {
   const links = ['/a.png', '//cdn.example/b.png', 'https://cdn.example/c.png?token=d'];
   const { operation, warnings, pollAfterMs } = finishedPictures(links, beside, { upstream, asked });
   expect({ warnings, pollAfterMs }).toEqual({ warnings: ['It is green.'], pollAfterMs: 0 });

@@ -1,5 +1,5 @@
 // A finished picture that came as a link is paid for, so it is never made again for want of its bytes: the links are kept with the
-// attempt as a job is, and asked for like one, also by the next server. For adapters whose upstream answers at once.
+// attempt as an operation is, and asked for like one, also by the next server. For adapters whose upstream answers at once.
 
 import { TaskError } from '../../core/errors.ts';
 import type { TaskFailure } from '../../core/errors.ts';
@@ -22,7 +22,7 @@ interface Finished extends Omit<Beside, 'warnings'> {
 }
 
 /**
- * The job whose `poll` is `pollFinished`. Of the links, which may be relative to `asked`, the first 16 that can be called are
+ * The operation whose `poll` is `pollFinished`. Of the links, which may be relative to `asked`, the first 16 that can be called are
  * kept. Throws `TaskError` (answered, maybe billed, never retryable) where none can be.
  */
 export function finishedPictures(
@@ -60,7 +60,7 @@ export function finishedPictures(
   return { operation: { finished: JSON.stringify(finished) }, warnings, pollAfterMs: 0 };
 }
 
-/** A failure of the paid call itself. Of a job, whoever followed it says so. */
+/** A failure of the paid call itself. Of an operation, whoever followed it says so. */
 export function maybeBilled(failure: TaskFailure): TaskFailure {
   return {
     ...failure,
@@ -69,7 +69,7 @@ export function maybeBilled(failure: TaskFailure): TaskFailure {
   };
 }
 
-/** The pictures of a job that `finishedPictures` made. Throws as `fetchPictures` does, with what was counted and the links. */
+/** The pictures of an operation that `finishedPictures` made. Throws as `fetchPictures` does, with what was counted and the links. */
 export async function pollFinished(operation: Operation, fetching: Fetching): Promise<UpstreamResult> {
   const { links, promised, ...beside } = JSON.parse(operation['finished'] ?? '') as Finished;
   try {

@@ -1,4 +1,4 @@
-// Finds the pictures in the result of a job, wherever its server puts them: each has names of its own for the same thing, and a
+// Finds the pictures in the result of an operation, wherever its server puts them: each has names of its own for the same thing, and a
 // result that is there is paid for. Every value is looked at once, to a depth and a number that no result needs.
 
 import { Buffer } from 'node:buffer';

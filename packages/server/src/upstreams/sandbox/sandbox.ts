@@ -13,7 +13,7 @@ import { hang, pace, sleep as realSleep } from './pace.ts';
 import type { Sleep } from './pace.ts';
 
 export interface SandboxOptions {
-  /** How long a job at 1K takes before its pictures are drawn, 0 to 3,600,000; larger sizes take up to 1.5 times as long. 0: no wait. */
+  /** How long an operation at 1K takes before its pictures are drawn, 0 to 3,600,000; larger sizes take up to 1.5 times as long. 0: no wait. */
   durationMs: number;
   /** Where its drawings lie for a moment, if there is no room for them among the temporary files of the machine. */
   directory?: string;
