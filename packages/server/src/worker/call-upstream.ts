@@ -135,13 +135,13 @@ async function follow(
   dependencies: CallDependencies,
   running: RunningTask,
   { upstream, upstreamName }: Place,
-  operation: { stored: StoredOperation; context: UpstreamContext; firstPollAfterMs: number | undefined },
+  followed: { stored: StoredOperation; context: UpstreamContext; firstPollAfterMs: number | undefined },
 ): Promise<UpstreamResult> {
   const { poll } = upstream;
   if (poll === undefined) throw new TypeError(`${upstream.name} gave an operation and can’t be polled.`);
-  const { context, firstPollAfterMs } = operation;
+  const { context, firstPollAfterMs } = followed;
   const { signal, onProgress } = context;
-  let { stored } = operation;
+  let { stored } = followed;
 
   const ask = async () => {
     try {
