@@ -19,7 +19,7 @@ export function cancelOperation(
   dropOperation(place.upstream, operation.operation).then(release, release);
 }
 
-/** The same for an operation whose upstream is at hand. Rejects only where the upstream's answer does. */
+/** Asks an upstream that is at hand to drop an operation. Rejects only where the answer of the upstream does. */
 export async function dropOperation(upstream: Upstream, operation: Operation): Promise<void> {
   await upstream.cancel?.(operation, AbortSignal.timeout(patienceMs));
 }
