@@ -27,11 +27,11 @@ import { createSubmit } from './core/submit/submit.ts';
 import { createUpload } from './core/submit/upload.ts';
 import { createWebhookUrlCheck } from './core/webhooks/webhook-url.ts';
 import { createWatch } from './core/tasks/watch.ts';
-import { adminKeysFace } from './http/routes/admin-keys.ts';
-import { adminOverviewFace } from './http/routes/admin-overview.ts';
-import { adminSettingsFace } from './http/routes/admin-settings.ts';
-import { adminUnreadAnswersFace } from './http/routes/admin-unread-answers.ts';
-import { adminUpstreamsFace } from './http/routes/admin-upstreams.ts';
+import { adminKeysFace } from './http/routes/admin/admin-keys.ts';
+import { adminOverviewFace } from './http/routes/admin/admin-overview.ts';
+import { adminSettingsFace } from './http/routes/admin/admin-settings.ts';
+import { adminUnreadAnswersFace } from './http/routes/admin/admin-unread-answers.ts';
+import { adminUpstreamsFace } from './http/routes/admin/admin-upstreams.ts';
 import { createApp } from './http/app.ts';
 import { createAuthorize } from './http/access/authorization.ts';
 import { createCallerAddress } from './http/connections/caller-address.ts';
@@ -58,6 +58,7 @@ import { createFindLinked } from './http/views/linked-pictures.ts';
 import { createOpenWaits } from './http/connections/open-waits.ts';
 import { createForeignCheck, createOwnHosts } from './http/links/own-hosts.ts';
 import { createOwnLinks } from './http/links/own-links.ts';
+import { createServe } from './http/route/serve.ts';
 import { createAuthorizeByQuery } from './http/access/query-key.ts';
 import { createBodyReader } from './http/body/read-body.ts';
 import { createStatusFastPath } from './http/status/status-fast-path.ts';
@@ -142,6 +143,16 @@ export function buildApp(config: Config, parts: AppParts) {
     }),
     limits: { ...submissionLimits(config, models), checkWebhookUrl },
   };
+  const authorizeByQuery = createAuthorizeByQuery({
+    authorize,
+    isOpen: config.auth === 'open',
+    isTaken: config.query_keys,
+  });
+  const serve = createServe({
+    locks: { authorize, authorizeByQuery, verifyLink: signer.verify, clock },
+    bodies,
+    clock,
+  });
   const publicPath = () => new URL(publicUrl()).pathname.replace(/\/$/, '');
   const linkTo = (path: string, expiresAt: number) => publicUrl() + signer.sign(path, expiresAt);
   const webhooks = { authorize, bodies, store, deliverer, clock };
@@ -172,11 +183,7 @@ export function buildApp(config: Config, parts: AppParts) {
         waits,
         bodies,
         callerAddress,
-        authorizeByQuery: createAuthorizeByQuery({
-          authorize,
-          isOpen: config.auth === 'open',
-          isTaken: config.query_keys,
-        }),
+        authorizeByQuery,
       }),
       followingFace({
         authorize,
@@ -223,28 +230,27 @@ export function buildApp(config: Config, parts: AppParts) {
       taskPicturesFace({ authorize, store, pictures: pictureStore, render }),
       webhooksFace({ ...webhooks, checkUrl: checkWebhookUrl, testWaitMs: webhookTimeoutMs + 5_000 }),
       webhookDeliveriesFace(webhooks),
-      healthFace(admission),
-      modelsFace({ authorize, models, defaultModel: config.default_model }),
+      healthFace({ serve, admission }),
+      modelsFace({ serve, models, defaultModel: config.default_model }),
       mcpFace({ authorize, bodies, maxBodyBytes: config.max_body_bytes, publicUrl, own, log }),
-      meFace({ authorize, store }),
+      meFace({ serve, store }),
       adminKeysFace({
-        authorize,
-        bodies,
+        serve,
         store,
         isFromSettings: (key) =>
           config.admin_key !== undefined && store.findKeyByHash(hashSecret(config.admin_key))?.id === key.id,
         clock,
       }),
       adminOverviewFace({
-        authorize,
+        serve,
         store,
         disk: () => lookAtDisk(config),
         node: () => describeNode(config, { version, startedAt, now: clock.now() }),
         clock,
       }),
-      adminSettingsFace({ authorize, settings: showSettings({ config, sources }) }),
-      adminUpstreamsFace({ authorize, router }),
-      adminUnreadAnswersFace({ authorize, store, showText: config.unread_answer_text }),
+      adminSettingsFace({ serve, settings: showSettings({ config, sources }) }),
+      adminUpstreamsFace({ serve, router }),
+      adminUnreadAnswersFace({ serve, store, showText: config.unread_answer_text }),
       docsFace({ file: openApiDocument, publicUrl }),
       clientPackageFace({ file: clientPackage, version }),
       consoleFace({

@@ -1,7 +1,9 @@
 // The calls around batches in the document.
 
 import { answerExamples } from './examples.ts';
-import { answer, header, inPath, type Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
+import { inPath } from './parameters.ts';
+import { answer, header } from './responses.ts';
 import { batchBody } from './submit-body.ts';
 import { idempotencyKey, refusedSubmit, root } from './task-operations.ts';
 

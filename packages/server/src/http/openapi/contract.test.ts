@@ -291,7 +291,7 @@ const inPlace = (path: string) =>
     .replace('{id}', noTask)
     .replaceAll(/\{\w+\}/g, '1')
     .replace(/(?<=nano-banana.)(?:result|status)$/, `$&?id=${noTask}`);
-const keyed = operations.filter(({ access }) => access !== 'anyone');
+const keyed = operations.filter(({ security }) => security?.length !== 0);
 const refusedWith = (type: ReturnType<typeof refusalTypesOf>[number]) =>
   operations.filter((operation) => refusalTypesOf(operation).includes(type));
 const withBody = operations.filter(({ body }) => body !== undefined);
@@ -300,12 +300,11 @@ test.each(keyed)('$id asks whoever has no key for one', async ({ method, path })
   await expectCall(method.toUpperCase(), inPlace(path), { status: 401, key: null });
 });
 
-test.each(refusedWith('not_found').filter(({ access, body }) => access !== 'anyone' && body === undefined))(
-  '$id says that there is no such thing',
-  async ({ method, path }) => {
-    await expectCall(method.toUpperCase(), inPlace(path), { status: 404 });
-  },
-);
+test.each(
+  refusedWith('not_found').filter(({ security, body }) => security?.length !== 0 && body === undefined),
+)('$id says that there is no such thing', async ({ method, path }) => {
+  await expectCall(method.toUpperCase(), inPlace(path), { status: 404 });
+});
 
 test.each(operations.filter(({ path }) => path.startsWith('/api/admin/')))(
   '$id is for admins only',

@@ -1,8 +1,16 @@
 // The OpenAPI document of this server, made from the operations, the validators, the schemas of answers and the table of errors.
 // `node scripts/openapi.ts` writes it to docs/openapi.json, which the server serves; a test fails while it differs.
 
-import { adminOperations } from './admin-operations.ts';
 import { batchOperations } from './batch-operations.ts';
+import type { Routes } from '../route/route.ts';
+import { keyRoutes } from '../routes/admin/key-routes.ts';
+import { overviewRoutes } from '../routes/admin/admin-overview.ts';
+import { settingsRoutes } from '../routes/admin/admin-settings.ts';
+import { unreadAnswerRoutes } from '../routes/admin/admin-unread-answers.ts';
+import { upstreamRoutes } from '../routes/admin/admin-upstreams.ts';
+import { healthRoutes } from '../routes/health.ts';
+import { meRoutes } from '../routes/me.ts';
+import { modelRoutes } from '../routes/models.ts';
 import type { AnswerName } from './answer-types.ts';
 import { withEnvelopes } from './components.ts';
 import { answerExamples } from './examples.ts';
@@ -10,10 +18,11 @@ import type { JsonSchema, ResponseObject } from './json-schema.ts';
 import {
   type Operation,
   type OperationObject,
+  operationOf,
   refusalTypesOf,
-  tags,
   toOperationObject,
 } from './operation.ts';
+import { tags } from './tags.ts';
 import { otherOperations } from './other-operations.ts';
 import { pictureOperations } from './picture-operations.ts';
 import { createRefusals } from './refusals.ts';
@@ -22,13 +31,24 @@ import { statusQueryOperations } from './status-query-operations.ts';
 import { taskOperations } from './task-operations.ts';
 import { createWebhooks, webhookOperations } from './webhook-operations.ts';
 
+const routes: Routes = {
+  ...keyRoutes,
+  ...overviewRoutes,
+  ...settingsRoutes,
+  ...upstreamRoutes,
+  ...unreadAnswerRoutes,
+  ...modelRoutes,
+  ...meRoutes,
+  ...healthRoutes,
+};
+
 export const operations: readonly Operation[] = [
+  ...Object.entries(routes).map(([id, declared]) => operationOf(id, declared)),
   ...taskOperations,
   ...statusQueryOperations,
   ...batchOperations,
   ...pictureOperations,
   ...webhookOperations,
-  ...adminOperations,
   ...otherOperations,
 ];
 

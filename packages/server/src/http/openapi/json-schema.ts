@@ -24,24 +24,31 @@ type Members = Readonly<Record<string, z.ZodType>>;
 
 const options = {
   io: 'input',
-  override({ jsonSchema }: { jsonSchema: JsonSchema }) {
+  override({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: JsonSchema }) {
+    // zod leaves the examples of a member out where the validator makes something else of it.
+    Object.assign(jsonSchema, z.globalRegistry.get(zodSchema));
     // zod's bounds of whole numbers are those of JavaScript and say nothing of the API.
     if (Math.abs(Number(jsonSchema['minimum'])) === Number.MAX_SAFE_INTEGER) delete jsonSchema['minimum'];
     if (jsonSchema['maximum'] === Number.MAX_SAFE_INTEGER) delete jsonSchema['maximum'];
   },
 } as const;
 
-/** One schema for each member, with what its note says. */
-export function describeMembers<Given extends Members>(
+/** The schema of each member, with its note where there is one. */
+export function memberSchemas<Given extends Members>(
   members: Given,
-  notes: Notes<Given>,
+  notes?: Notes<Given>,
 ): Record<keyof Given, JsonSchema> {
   const described = Object.entries<z.ZodType>(members).map(([name, validator]) => {
     const { $schema: _draft, ...schema } = z.toJSONSchema(validator, options);
-    const { description, example, schema: more } = notes[name] as Note;
+    const { description, example, schema: more }: Partial<Note> = notes?.[name] ?? {};
     return [
       name,
-      { ...schema, ...more, description, ...(example === undefined ? {} : { examples: [example] }) },
+      {
+        ...schema,
+        ...more,
+        ...(description === undefined ? {} : { description }),
+        ...(example === undefined ? {} : { examples: [example] }),
+      },
     ];
   });
   return Object.fromEntries(described) as Record<keyof Given, JsonSchema>;

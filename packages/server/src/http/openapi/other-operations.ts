@@ -2,7 +2,9 @@
 
 import { reference } from './components.ts';
 import { answerExamples, enveloped } from './examples.ts';
-import { answer, inQuery, json, type Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
+import { inQuery } from './parameters.ts';
+import { json } from './responses.ts';
 import { submitBody } from './submit-body.ts';
 import { idempotencyKey, refusedSubmit, taskId } from './task-operations.ts';
 
@@ -56,7 +58,7 @@ export const otherOperations: readonly Operation[] = [
       200: json(reference('V1Submit'), { description: 'Accepted', example: { id, task_id: id } }),
     },
     refusals: refusedSubmit,
-    isSibling: true,
+    family: 'v1',
   },
   {
     id: 'siblingTask',
@@ -80,47 +82,7 @@ export const otherOperations: readonly Operation[] = [
       }),
     },
     refusals: ['not_found'],
-    isSibling: true,
-  },
-  {
-    id: 'listModels',
-    method: 'get',
-    path: '/api/models',
-    tag: 'Tasks',
-    summary: 'The models that tasks may name, and what each can do',
-    answers: answer('Models', 'The models'),
-  },
-  {
-    id: 'whoAmI',
-    method: 'get',
-    path: '/api/me',
-    tag: 'Operating',
-    summary: 'The key that asks',
-    answers: answer('Me', 'The key'),
-  },
-  {
-    id: 'isAlive',
-    method: 'get',
-    path: '/healthz',
-    tag: 'Operating',
-    summary: 'Is the process alive',
-    access: 'anyone',
-    answers: { 200: json(reference('Health'), { description: 'It is', example: { status: 'alive' } }) },
-  },
-  {
-    id: 'isReady',
-    method: 'get',
-    path: '/readyz',
-    tag: 'Operating',
-    summary: 'Can it take work',
-    access: 'anyone',
-    answers: {
-      200: json(reference('Readiness'), { description: 'It can', example: { status: 'ready' } }),
-      503: json(reference('Readiness'), {
-        description: 'It can’t',
-        example: { status: 'not ready', message: 'The queue is full.', reasons: ['The queue is full.'] },
-      }),
-    },
+    family: 'v1',
   },
   mcp,
   {
@@ -130,7 +92,7 @@ export const otherOperations: readonly Operation[] = [
     tag: 'Operating',
     summary: 'Where this reference is; for browsers the page for people',
     description: 'The page where Accept names text/html, and JSON for everybody else.',
-    access: 'anyone',
+    security: [],
     answers: {
       200: {
         description: 'Where the reference is, or the page',
@@ -147,7 +109,7 @@ export const otherOperations: readonly Operation[] = [
     path: '/docs',
     tag: 'Operating',
     summary: 'This reference as a page',
-    access: 'anyone',
+    security: [],
     answers: page('The page'),
   },
   {
@@ -156,7 +118,7 @@ export const otherOperations: readonly Operation[] = [
     path: '/openapi.json',
     tag: 'Operating',
     summary: 'This reference as an OpenAPI document',
-    access: 'anyone',
+    security: [],
     answers: { 200: json({ type: 'object' }, { description: 'The document' }) },
   },
 ];

@@ -4,7 +4,9 @@ import { renditionFormats } from '../../core/pictures/renditions.ts';
 import { maxAskedSide } from '../pictures/rendition-query.ts';
 import { answerExamples } from './examples.ts';
 import type { JsonSchema } from './json-schema.ts';
-import { answer, header, inHeader, inPath, inQuery, type Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
+import { inHeader, inPath, inQuery } from './parameters.ts';
+import { answer, header } from './responses.ts';
 import { refusedSubmit, root, taskId } from './task-operations.ts';
 
 const fileId = inPath('id', 'The file’s id', answerExamples.File.file_id);
@@ -114,7 +116,7 @@ export const pictureOperations: readonly Operation[] = [
     tag: 'Pictures',
     summary: 'A picture behind a signed link, which is the right to read it',
     description: 'Links are given out whole, in data.images[].url and in an upload’s file.',
-    access: 'anyone',
+    security: [],
     parameters: [
       inPath('id', 'A task’s or a file’s id', answerExamples.Task.task_id),
       inPath('name', 'The file’s name', 'output.png'),

@@ -109,8 +109,8 @@ export function refusalsOf(types: readonly RequestErrorType[]): Record<string, {
   );
 }
 
-/** The same of the sibling family, whose errors have no envelope. */
-export function siblingRefusalsOf(types: readonly RequestErrorType[]): Record<string, ResponseObject> {
+/** The responses of a call of the v1 family, whose errors have no envelope. */
+export function v1RefusalsOf(types: readonly RequestErrorType[]): Record<string, ResponseObject> {
   const responses = types.map((type) => {
     const { when, message, fault, headers } = described[type];
     const code = statusOf[type];

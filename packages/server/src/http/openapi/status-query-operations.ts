@@ -1,7 +1,8 @@
 // The status query in the document, in the other forms in which programs send it.
 
 import { root, ifNoneMatch, taskAnswer, unchanged, waiting } from './task-operations.ts';
-import { inQuery, type Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
+import { inQuery } from './parameters.ts';
 import { answerExamples } from './examples.ts';
 import { bodyOf, type JsonSchema } from './json-schema.ts';
 
@@ -22,7 +23,7 @@ const byQuery = (id: string, path: string, keyInQuery: boolean): Operation => ({
   description: keyInQuery
     ? `${better}: the key of this one may stand in the address. Cache-Control is no-store then.`
     : `${better}.`,
-  ...(keyInQuery ? { access: 'key anywhere' as const } : {}),
+  ...(keyInQuery ? { security: [{ key: [] }, { bearer: [] }, { query: [] }] } : {}),
   parameters: [...inQuery(members), ...waiting, ifNoneMatch],
   answers: { 200: taskAnswer, 304: unchanged },
   refusals: ['invalid_request', 'not_found', 'rate_limited'],
@@ -35,7 +36,7 @@ const byBody = (id: string, path: string, keyInQuery: boolean): Operation => ({
   tag: 'Older family',
   summary: 'Ask for a task by its id in a body',
   description: `JSON, under whatever type, or a form; the key may stand in it as key. ${better}.`,
-  ...(keyInQuery ? { access: 'key anywhere' as const } : {}),
+  ...(keyInQuery ? { security: [{ key: [] }, { bearer: [] }, { query: [] }] } : {}),
   parameters: waiting,
   body: {
     required: true,

@@ -2,7 +2,7 @@
 
 import { maxTasks } from '../submit/batch-submission.ts';
 import { submitMembers } from '../submit/submission-members.ts';
-import { bodyOf, describeMembers, type JsonSchema, type Notes } from './json-schema.ts';
+import { bodyOf, memberSchemas, type JsonSchema, type Notes } from './json-schema.ts';
 
 const links = { items: { type: 'string' } };
 
@@ -61,7 +61,7 @@ const notes: Notes<typeof submitMembers> = {
 };
 
 const members: Record<string, JsonSchema> = {
-  ...describeMembers(submitMembers, notes),
+  ...memberSchemas(submitMembers, notes),
   image_url: { type: 'array', ...links, description: 'As image_urls, as some clients call it' },
   image: { type: 'array', ...links, description: 'As image_urls, as some clients call it' },
   n: {

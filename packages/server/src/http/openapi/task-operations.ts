@@ -4,8 +4,10 @@ import { maxListed, taskQueryMembers } from '../queries/task-query.ts';
 import { maxSeconds, maxSilenceSeconds } from '../queries/wait-query.ts';
 import { reference } from './components.ts';
 import { answerExamples, enveloped } from './examples.ts';
-import { describeMembers } from './json-schema.ts';
-import { answer, header, inHeader, inPath, inQuery, json, type Operation } from './operation.ts';
+import { memberSchemas } from './json-schema.ts';
+import type { Operation } from './operation.ts';
+import { inHeader, inPath, inQuery } from './parameters.ts';
+import { answer, header, json } from './responses.ts';
 import { submitBody } from './submit-body.ts';
 
 export const root = '/api/gemini/nano-banana';
@@ -52,7 +54,7 @@ export const waiting = [
   inHeader('Prefer', 'wait=N: the same as ?wait=N', { type: 'string', examples: ['wait=30'] }),
 ];
 
-const listed = describeMembers(taskQueryMembers.shape, {
+const listed = memberSchemas(taskQueryMembers.shape, {
   state: { description: 'Only tasks in this state' },
   error_type: { description: 'Only tasks that ended in the state error with this type' },
   action: { description: 'Only tasks of this action' },
@@ -218,7 +220,7 @@ export const taskOperations: readonly Operation[] = [
     summary: 'The changes of a task as Server-Sent Events',
     description:
       'The task as it is, then every change; the stream ends behind the final state. By events_url of a submit it needs no key.',
-    access: 'key or link',
+    security: [{ key: [] }, { bearer: [] }, {}],
     parameters: [
       taskId,
       ...inQuery({

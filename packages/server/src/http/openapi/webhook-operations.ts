@@ -9,8 +9,10 @@ import {
 } from '../queries/webhook-members.ts';
 import { reference } from './components.ts';
 import { answerExamples, enveloped } from './examples.ts';
-import { bodyOf, describeMembers, type JsonSchema } from './json-schema.ts';
-import { answer, inHeader, inPath, inQuery, type Operation } from './operation.ts';
+import { bodyOf, memberSchemas, type JsonSchema } from './json-schema.ts';
+import type { Operation } from './operation.ts';
+import { inHeader, inPath, inQuery } from './parameters.ts';
+import { answer } from './responses.ts';
 
 const root = '/api/webhooks';
 const { webhook_id: exampleId, url: exampleUrl } = answerExamples.Webhook;
@@ -29,13 +31,13 @@ const body = (schema: JsonSchema, example: object): object => ({
   required: true,
   content: { 'application/json': { schema, example }, 'application/x-www-form-urlencoded': { schema } },
 });
-const newEndpoint = body(bodyOf(describeMembers(endpointMembers, endpointNotes), ['url']), {
+const newEndpoint = body(bodyOf(memberSchemas(endpointMembers, endpointNotes), ['url']), {
   url: exampleUrl,
   events: ['task.succeeded', 'task.failed'],
 });
 const change = body(
   bodyOf(
-    describeMembers(endpointChangeMembers, {
+    memberSchemas(endpointChangeMembers, {
       ...endpointNotes,
       enabled: { description: 'false switches it off; true switches it on again' },
     }),
@@ -44,7 +46,7 @@ const change = body(
 );
 const replay = body(
   bodyOf(
-    describeMembers(replayMembers, {
+    memberSchemas(replayMembers, {
       webhook_id: { description: 'Only those of this endpoint' },
       from: { description: 'Unix seconds: events of this second or later' },
       to: { description: 'Unix seconds: events of this second or earlier; now where it is left out' },
@@ -55,7 +57,7 @@ const replay = body(
   { from: 1_795_380_000, state: 'failed' },
 );
 const deliveryQuery = inQuery(
-  describeMembers(deliveryQueryMembers, {
+  memberSchemas(deliveryQueryMembers, {
     webhook_id: { description: 'Only those of this endpoint' },
     task_id: { description: 'Only those of this task' },
     state: { description: 'Only those in this state' },

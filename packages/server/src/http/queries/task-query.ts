@@ -4,19 +4,18 @@ import * as z from 'zod';
 import { type Fault, taskErrorTypes } from '../../core/errors.ts';
 import type { ModelTable } from '../../core/models/models.ts';
 import type { TaskQuery } from '../../core/tasks/task-store.ts';
-import { fromText } from '../submit/submission-members.ts';
+import { unixTime, wholeNumber } from '../route/number-members.ts';
 import { shorten } from '../submit/submit-names.ts';
-import { invalid } from '../submit/submission.ts';
+import { invalid } from '../refusals/invalid.ts';
 
 const taskId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export const maxListed = 200;
 export const usuallyListed = 50;
 
-/** Nothing but digits, or a number: what only looks like one, such as an empty text, must not count as 0. */
-const wholeNumber = (fault: string, least: number, most: number) =>
-  z.preprocess(fromText, z.int(fault).min(least, fault).max(most, fault));
-export const unixTime = wholeNumber('must be a Unix time in seconds', 0, 2 ** 38);
-export const pageSize = wholeNumber(`must be a whole number from 1 to ${maxListed}`, 1, maxListed);
+export const pageSize = wholeNumber(`must be a whole number from 1 to ${maxListed}`, {
+  min: 1,
+  max: maxListed,
+});
 const include = z.literal('prompt', 'must be prompt');
 export const taskQueryMembers = z.object({
   state: z.enum(['pending', 'running', 'succeeded', 'error'], 'must be pending, running, succeeded or error'),

@@ -10,10 +10,11 @@ import type {
   WebhookDelivery,
 } from '../../core/webhooks/webhook-store.ts';
 import type { CheckWebhookUrl } from '../../core/webhooks/webhook-url.ts';
-import { invalid } from '../submit/submission.ts';
+import { invalid } from '../refusals/invalid.ts';
 import { eventsSchema } from '../submit/submission-members.ts';
 import { shorten } from '../submit/submit-names.ts';
-import { pageSize, unixTime, usuallyListed } from './task-query.ts';
+import { unixTime } from '../route/number-members.ts';
+import { pageSize, usuallyListed } from './task-query.ts';
 
 type Given = Readonly<Record<string, unknown>>;
 

@@ -4,8 +4,11 @@ import type { MeData } from '@plantain/client';
 import { RequestError } from '../../core/errors.ts';
 import type { KeyStore } from '../../core/keys/key-store.ts';
 import { openCaller } from '../../core/keys/keys.ts';
+import { key } from '../access/access.ts';
 import type { Face } from '../app.ts';
-import type { Authorize } from '../access/authorization.ts';
+import { data } from '../route/forms.ts';
+import { route } from '../route/route.ts';
+import type { Serve } from '../route/serve.ts';
 import { meData } from '../views/key-view.ts';
 
 const withoutKeys: MeData = {
@@ -16,20 +19,24 @@ const withoutKeys: MeData = {
   expires_at: null,
 };
 
-export function meFace({
-  authorize,
-  store,
-}: {
-  authorize: Authorize;
-  store: Pick<KeyStore, 'findKey'>;
-}): Face {
-  return (app, answers) => {
-    app.get('/api/me', (request, reply) => {
-      const caller = authorize(request.headers.authorization);
-      const key = store.findKey(caller.keyId);
-      if (key === null && caller !== openCaller)
+export const meRoutes = {
+  whoAmI: route({
+    method: 'get',
+    path: '/api/me',
+    tag: 'Operating',
+    summary: 'The key that asks',
+    access: key,
+    answers: data('Me', 'The key'),
+  }),
+};
+
+export function meFace({ serve, store }: { serve: Serve; store: Pick<KeyStore, 'findKey'> }): Face {
+  return serve(meRoutes, {
+    whoAmI({ caller }) {
+      const found = store.findKey(caller.keyId);
+      if (found === null && caller !== openCaller)
         throw new RequestError('unauthenticated', 'This API key is not known any more.');
-      return answers.success(request, reply, JSON.stringify(key === null ? withoutKeys : meData(key)));
-    });
-  };
+      return found === null ? withoutKeys : meData(found);
+    },
+  });
 }

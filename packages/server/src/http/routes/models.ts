@@ -2,18 +2,32 @@
 
 import type { ModelsData } from '@plantain/client';
 import type { ModelTable } from '../../core/models/models.ts';
+import { key } from '../access/access.ts';
 import type { Face } from '../app.ts';
-import type { Authorize } from '../access/authorization.ts';
+import { data } from '../route/forms.ts';
+import { route } from '../route/route.ts';
+import type { Serve } from '../route/serve.ts';
 
 export interface ModelsParts {
-  authorize: Authorize;
+  serve: Serve;
   models: ModelTable;
   /** As the settings name it. */
   defaultModel: string;
 }
 
-export function modelsFace({ authorize, models, defaultModel }: ModelsParts): Face {
-  const data: ModelsData = {
+export const modelRoutes = {
+  listModels: route({
+    method: 'get',
+    path: '/api/models',
+    tag: 'Tasks',
+    summary: 'The models that tasks may name, and what each can do',
+    access: key,
+    answers: data('Models', 'The models'),
+  }),
+};
+
+export function modelsFace({ serve, models, defaultModel }: ModelsParts): Face {
+  const shown: ModelsData = {
     models: models.all.map(({ name, aliases, ratios, sizes, maxInputs, takesSeed = false, standIn }) => ({
       name,
       aliases: [...aliases],
@@ -25,11 +39,6 @@ export function modelsFace({ authorize, models, defaultModel }: ModelsParts): Fa
     })),
     default_model: models.find(defaultModel)?.name ?? defaultModel,
   };
-  const text = JSON.stringify(data);
-  return (app, answers) => {
-    app.get('/api/models', (request, reply) => {
-      authorize(request.headers.authorization);
-      return answers.success(request, reply, text);
-    });
-  };
+  const dataText = JSON.stringify(shown);
+  return serve(modelRoutes, { listModels: () => ({ dataText }) });
 }

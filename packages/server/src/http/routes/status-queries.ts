@@ -12,7 +12,7 @@ import { type AuthorizeByQuery, hasQueryKey } from '../access/query-key.ts';
 import type { BodyReader } from '../body/read-body.ts';
 import { statusPath } from '../status/status-fast-path.ts';
 import { readStrangers } from '../submit/take-submit.ts';
-import { invalid } from '../submit/submission.ts';
+import { invalid } from '../refusals/invalid.ts';
 
 export interface StatusQueriesParts extends StatusParts {
   authorize: Authorize;

@@ -4,6 +4,8 @@ import * as z from 'zod';
 import type { Fault } from '../../core/errors.ts';
 import { webhookEvents } from '../../core/webhooks/webhook.ts';
 import { fieldPath, type Fields } from '../body/body-fields.ts';
+import { readMember } from '../route/members.ts';
+import { fromDigits } from '../route/number-members.ts';
 import { absent, nameMembers } from './member-names.ts';
 import { maxLinks, parseJsonText, toList } from './picture-members.ts';
 import { isCountMember, isLinkMember, shorten, type textMembers, withoutEffect } from './submit-names.ts';
@@ -12,9 +14,6 @@ import { isCountMember, isLinkMember, shorten, type textMembers, withoutEffect }
 const maxNamed = 20;
 
 const text = z.string('must be a string');
-/** Forms and query strings send everything as text. */
-export const fromText = (value: unknown) =>
-  typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? Number(value) : value;
 const integer = z.int('must be a whole number');
 type Refinement = Parameters<Parameters<typeof z.preprocess>[0]>[1];
 
@@ -78,12 +77,12 @@ export const submitMembers = {
   image_size: text,
   size: text,
   seed: z.preprocess(
-    fromText,
+    fromDigits,
     integer.min(-(2 ** 31), 'must be at least -2147483648').max(2 ** 31 - 1, 'must be at most 2147483647'),
   ),
-  deadline_seconds: z.preprocess(fromText, integer.min(1, 'must be at least 1')),
+  deadline_seconds: z.preprocess(fromDigits, integer.min(1, 'must be at least 1')),
   metadata: metadataSchema,
-  expires_in_seconds: z.preprocess(fromText, integer.min(60, 'must be at least 60')),
+  expires_in_seconds: z.preprocess(fromDigits, integer.min(60, 'must be at least 60')),
   callback_url: text,
   callback_events: eventsSchema,
 } as const satisfies Record<(typeof textMembers)[number] | 'image_urls', z.ZodType>;
@@ -112,12 +111,10 @@ export function readMembers(given: Fields, faults: Fault[], warnings: string[]):
   const pictures = new Map<string, readonly unknown[]>();
   const unknown: string[] = [];
   const { fields, sentAs } = nameMembers(given, warnings);
-  const read = (path: string, schema: z.ZodType, value: unknown) => {
-    const { data, error } = schema.safeParse(value);
-    for (const issue of error?.issues ?? [])
-      faults.push({ path: fieldPath([path, ...issue.path]), message: issue.message });
-    return error === undefined ? data : undefined;
-  };
+  const read = (path: string, schema: z.ZodType, value: unknown) =>
+    readMember(schema, value, (message, inside) =>
+      faults.push({ path: fieldPath([path, ...inside]), message }),
+    );
   for (const [name, value] of Object.entries(fields)) {
     const path = sentAs.get(name) ?? name;
     const isPictures = isLinkMember(name);

@@ -2,7 +2,7 @@
 // and what is ignored or changed is named in `warnings`.
 
 import { Buffer } from 'node:buffer';
-import { type Fault, RequestError } from '../../core/errors.ts';
+import type { Fault } from '../../core/errors.ts';
 import type { Model, ModelTable, NamedModel } from '../../core/models/models.ts';
 import type { Submission, SubmittedInput } from '../../core/submit/submit.ts';
 import type { TaskAction } from '../../core/tasks/task.ts';
@@ -12,6 +12,7 @@ import { absent } from './member-names.ts';
 import { readMembers, sentName, type Values } from './submission-members.ts';
 import { readShape } from './submission-shape.ts';
 import { maxLinks } from './picture-members.ts';
+import { invalid, maxDetails } from '../refusals/invalid.ts';
 import { isLinkMember, linkRank, shorten } from './submit-names.ts';
 
 export interface SubmissionLimits {
@@ -69,23 +70,6 @@ export function readSubmission(
     },
     warnings,
   };
-}
-
-/** How many faults an answer lists. */
-const maxDetails = 200;
-
-/** The refusal that names every fault: the first ones in words, as many as anybody reads in its details. */
-export function invalid(faults: Fault[]): RequestError {
-  const sentences = faults.slice(0, 3).map(inWords);
-  const more = faults.length > 3 ? `; and ${faults.length - 3} more` : '';
-  return new RequestError('invalid_request', `The request is not valid: ${sentences.join('; ')}${more}.`, {
-    details: faults.slice(0, maxDetails),
-  });
-}
-
-/** Most messages go on with the path, and some are sentences of their own. */
-function inWords({ path, message }: Fault): string {
-  return /^[A-Z]/.test(message) ? `${path}: ${message.replace(/\.$/, '')}` : `${path} ${message}`;
 }
 
 function readPrompt(

@@ -1,8 +1,7 @@
 // For the operator: how much there is to do, what was done, how long it took and what it cost, and the machine it is done on.
 
 import { setImmediate } from 'node:timers/promises';
-import * as z from 'zod';
-import type { OverviewData, OverviewDisk, OverviewNode, OverviewNow } from '@plantain/client';
+import type { OverviewDisk, OverviewNode, OverviewNow } from '@plantain/client';
 import {
   addBuckets,
   emptySummary,
@@ -10,18 +9,46 @@ import {
   type StatisticsWindow,
   type Summary,
   windowOf,
-} from '../../core/tasks/statistics.ts';
-import type { TaskStore } from '../../core/tasks/task-store.ts';
-import type { Clock } from '../../lib/clock.ts';
-import type { Face } from '../app.ts';
-import type { Authorize } from '../access/authorization.ts';
-import { pastData } from '../views/overview-view.ts';
-import { invalid } from '../submit/submission.ts';
-import { readMembers } from './admin-members.ts';
-import { adminOnly } from './admin-only.ts';
+} from '../../../core/tasks/statistics.ts';
+import type { TaskStore } from '../../../core/tasks/task-store.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { Face } from '../../app.ts';
+import { adminKey } from '../../access/access.ts';
+import { pastData } from '../../views/overview-view.ts';
+import { invalid } from '../../refusals/invalid.ts';
+import { data, queryOf } from '../../route/forms.ts';
+import { members, type Values } from '../../route/members.ts';
+import { latestSeconds, timeFault, wholeNumber } from '../../route/number-members.ts';
+import { route } from '../../route/route.ts';
+import type { Serve } from '../../route/serve.ts';
+
+const range = { min: 0, max: latestSeconds, read: Number };
+const unixTime = wholeNumber(timeFault, range);
+/** Members of the query, in seconds. */
+const windowMembers = members({
+  from: unixTime.meta({ description: 'Unix seconds; a day before to where it is left out' }),
+  to: unixTime.meta({ description: 'Unix seconds; now where it is left out' }),
+  step: wholeNumber('must be a whole number of seconds', range).meta({
+    description: 'Seconds between two points; made larger where that would be too many',
+  }),
+});
+
+export const overviewRoutes = {
+  getOverview: route({
+    method: 'get',
+    path: '/api/admin/overview',
+    tag: 'Operating',
+    summary: 'How much there is to do, what was done, and the machine',
+    description: 'Needs an admin key.',
+    access: adminKey,
+    query: queryOf(windowMembers),
+    answers: data('Overview', 'Counts, durations, costs, disk and process'),
+    refusals: ['invalid_request'],
+  }),
+};
 
 export interface AdminOverviewParts {
-  authorize: Authorize;
+  serve: Serve;
   store: Pick<StatisticsStore, 'countsBetween' | 'countPendingByModel'> &
     Pick<TaskStore, 'running' | 'pendingNeeds'>;
   disk: () => Promise<OverviewDisk>;
@@ -35,8 +62,7 @@ const pointsAtOnce = 20;
 /** A count of the queue is believed for so many times what it took, so that a long queue slows nothing else down. */
 const countedForTimes = 100;
 
-export function adminOverviewFace({ authorize, store, disk, node, clock }: AdminOverviewParts): Face {
-  const admit = adminOnly(authorize);
+export function adminOverviewFace({ serve, store, disk, node, clock }: AdminOverviewParts): Face {
   let queue = { models: [] as { model: string; count: number }[], until: Number.NEGATIVE_INFINITY };
 
   function queueByModel() {
@@ -77,41 +103,28 @@ export function adminOverviewFace({ authorize, store, disk, node, clock }: Admin
     return summary;
   }
 
-  return (app, answers) => {
-    app.get('/api/admin/overview', async (request, reply) => {
-      admit(request.headers.authorization);
+  return serve(overviewRoutes, {
+    async getOverview({ query }) {
       const now = clock.now();
-      const window = readWindow(request.query as Record<string, unknown>, now);
+      const window = windowIn(query, now);
       const summary = await summarise(window);
       const shown = present(now);
-      const data: OverviewData = {
+      return {
         ...pastData(window, summary, window.to < now ? null : shown.pending + shown.running),
         now: shown,
         disk: await disk(),
         nodes: [node()],
       };
-      return answers.success(request, reply, JSON.stringify(data));
-    });
-  };
+    },
+  });
 }
 
-const wholeNumber = (fault: string) =>
-  z.coerce
-    .number(fault)
-    .int(fault)
-    .min(0, fault)
-    .max(2 ** 38, fault);
-const unixTime = wholeNumber('must be a Unix time in seconds').optional();
-/** The query, in seconds. */
-export const overviewQueryMembers = z.strictObject({
-  from: unixTime,
-  to: unixTime,
-  step: wholeNumber('must be a whole number of seconds').optional(),
-});
-
-/** Throws `RequestError` (`invalid_request`) with every fault. */
-function readWindow(query: Readonly<Record<string, unknown>>, now: number): StatisticsWindow {
-  const { from, to = Math.ceil(now / 1000), step } = readMembers(overviewQueryMembers, query);
+/** Throws `RequestError` (`invalid_request`). */
+function windowIn(
+  { from, to: asked, step }: Values<(typeof windowMembers)['table']>,
+  now: number,
+): StatisticsWindow {
+  const to = asked ?? Math.ceil(now / 1000);
   if (from !== undefined && from >= to) throw invalid([{ path: 'from', message: 'must be before to' }]);
   const end = Math.min(to * 1000, now);
   return windowOf(

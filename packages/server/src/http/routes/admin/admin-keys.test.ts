@@ -1,8 +1,14 @@
 import type { Envelope, KeyData, KeysData, MeData, NewKeyData } from '@plantain/client';
 import { beforeAll, expect, test } from 'vitest';
-import { storeKey } from '../../core/keys/keys.ts';
-import { openSqliteKeys } from '../../store/sqlite/sqlite-store.ts';
-import { adminKey, refusalOf, startServer, temporaryDirectory, type TestServer } from '../server.fixture.ts';
+import { storeKey } from '../../../core/keys/keys.ts';
+import { openSqliteKeys } from '../../../store/sqlite/sqlite-store.ts';
+import {
+  adminKey,
+  refusalOf,
+  startServer,
+  temporaryDirectory,
+  type TestServer,
+} from '../../server.fixture.ts';
 
 const path = '/api/admin/keys';
 let server: TestServer;

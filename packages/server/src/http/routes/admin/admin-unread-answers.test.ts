@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { startServer } from '../server.fixture.ts';
+import { startServer } from '../../server.fixture.ts';
 
 const prompt = 'a very yellow plantain [[web_page]] [[delay 0ms]]';
 const pathOf = (id: string, number = 1) => `/api/admin/tasks/${id}/attempts/${number}/answer`;

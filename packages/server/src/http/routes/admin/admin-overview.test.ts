@@ -1,8 +1,8 @@
 import type { Envelope, OverviewData, SettingsData } from '@plantain/client';
 import { beforeAll, expect, test } from 'vitest';
-import { version } from '../../cli/version.ts';
-import { settings } from '../../config/settings.ts';
-import { adminKey, refusalOf, startServer, type TestServer } from '../server.fixture.ts';
+import { version } from '../../../cli/version.ts';
+import { settings } from '../../../config/settings.ts';
+import { adminKey, refusalOf, startServer, type TestServer } from '../../server.fixture.ts';
 
 const path = '/api/admin/overview';
 let server: TestServer;

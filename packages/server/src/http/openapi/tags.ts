@@ -1,0 +1,12 @@
+// Groups of calls in the document.
+
+export const tags = {
+  Tasks: 'Submit, ask, list, cancel, retry.',
+  Following: 'Being told instead of asking.',
+  Batches: 'Up to 1,000 tasks in one call.',
+  Pictures: 'What tasks made.',
+  Files: 'Pictures that are uploaded once and used as inputs as often as one likes.',
+  Webhooks: 'Endpoints of a key, their secrets, and what became of each delivery.',
+  Operating: 'For admins, and for what watches the process.',
+  'Older family': 'The same tasks as clients of the sibling API call them: no envelope, numbers for times.',
+} as const;

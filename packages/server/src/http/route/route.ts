@@ -1,0 +1,119 @@
+// A route of the API, declared once: where it is, who may call it, what it reads and how it answers, with the words of the reference.
+// The application serves it by this and the reference describes it by this; what it does is a handler, which `serve` adds.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestErrorType } from '@plantain/client';
+import type { Access } from '../access/access.ts';
+import type { Answers } from '../answer.ts';
+import type { ResponseObject } from '../openapi/json-schema.ts';
+import type { tags } from '../openapi/tags.ts';
+import type { Check, Given, Members } from './members.ts';
+
+/** A member of a path, where its name stands in braces. */
+export interface PathMember {
+  description: string;
+  example: string;
+  /** The value that its text means. */
+  read: (text: string) => string;
+}
+
+/** Members of a query string. `describe` gives them as parameters of the reference. */
+export interface QueryForm<Query> {
+  describe: () => readonly object[];
+  /** Throws `RequestError`. */
+  read: (given: Given, headers: IncomingHttpHeaders) => Query;
+}
+
+/** A body. `describe` gives it as the request body of the reference. */
+export interface BodyForm<Fields> {
+  describe: () => object;
+  /** Members of the body, and how large it may be; absent where the handler reads the body itself. `now` in Unix milliseconds. */
+  fields?: { maxBytes: number; members: (now: number) => Members & { readonly values?: Fields } };
+}
+
+/** Answers that are no refusals, by status, and what the server makes of a handler's result. */
+export interface AnswerForm<Result> {
+  responses: Readonly<Record<string, ResponseObject>>;
+  send(served: Served, result: Result): FastifyReply | undefined;
+}
+
+export interface Route<
+  Admitted = unknown,
+  Params extends string = string,
+  Query = unknown,
+  Fields = unknown,
+  Result = never,
+> {
+  method: 'get' | 'post' | 'patch' | 'delete';
+  path: string;
+  tag: keyof typeof tags;
+  summary: string;
+  description?: string;
+  access: Access<Admitted>;
+  params?: Readonly<Record<Params, PathMember>>;
+  query?: QueryForm<Query>;
+  /** Headers that mean something here, as parameters of the reference. */
+  headers?: readonly object[];
+  body?: BodyForm<Fields>;
+  answers: AnswerForm<Result>;
+  /** Refusals beside those of the lock and those that every such call has. */
+  refusals?: readonly RequestErrorType[];
+  /** Family of the API whose refusals have no envelope. */
+  family?: 'v1';
+  /** Methods that are answered here too, and that the reference is silent about. */
+  alsoServes?: readonly ('GET' | 'HEAD' | 'DELETE')[];
+  /** Whether HEAD is answered by what is done for GET. Default: true. */
+  hasHead?: boolean;
+}
+
+/** A request and its reply. */
+export interface Served {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  answers: Answers;
+}
+
+/** A request that was let in. */
+export interface Call<Admitted, Params extends string, Query, Fields> extends Served {
+  /** The caller, as the lock knows it. */
+  caller: Admitted;
+  /** Asks the lock once more, as a key may end while its request waits. Rejects with `RequestError`. */
+  admitAgain: () => Promise<Admitted>;
+  params: Readonly<Record<Params, string>>;
+  query: Query;
+  /** Reads the body. Rejects with `RequestError`, which names every fault; `check` may add some. */
+  readBody: (check?: Check<Fields>) => Promise<Fields>;
+}
+
+export type Handler<Admitted, Params extends string, Query, Fields, Result> = (
+  call: Call<Admitted, Params, Query, Fields>,
+) => Result | Promise<Result>;
+
+/** Routes by the ids of their operations. */
+export type Routes = Readonly<Record<string, Route>>;
+
+export type Handlers<Declared extends Routes> = {
+  [Id in keyof Declared]: Declared[Id] extends Route<
+    infer Admitted,
+    infer Params,
+    infer Query,
+    infer Fields,
+    infer Result
+  >
+    ? Handler<Admitted, Params, Query, Fields, Result>
+    : never;
+};
+
+/** Declares a route, whose parts then have their types. */
+export function route<
+  Admitted,
+  Result,
+  const Params extends string = never,
+  Query = undefined,
+  Fields = never,
+>(
+  declaration: Route<Admitted, Params, Query, Fields, Result>,
+): Route<Admitted, Params, Query, Fields, Result> {
+  return declaration;
+}

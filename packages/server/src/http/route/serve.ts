@@ -1,0 +1,90 @@
+// Joins declared routes with their handlers: a request passes the lock of its route, then its path and its query string are read, and
+// then the handler has it.
+
+import type { FastifyInstance } from 'fastify';
+import type { Caller } from '../../core/keys/keys.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Locks } from '../access/access.ts';
+import type { Answers } from '../answer.ts';
+import type { Face } from '../app.ts';
+import type { BodyReader } from '../body/read-body.ts';
+import { type Check, type Given, readMembers } from './members.ts';
+import type { Call, Handler, Handlers, Route, Routes, Served } from './route.ts';
+
+export interface ServeParts {
+  locks: Locks;
+  bodies: BodyReader;
+  clock: Clock;
+}
+
+/** Gives the face of declared routes. Each of them has its handler: the compiler finds the one that has not. */
+export type Serve = <Declared extends Routes>(routes: Declared, handlers: Handlers<Declared>) => Face;
+
+type AnyHandler = Handler<unknown, string, unknown, unknown, never>;
+
+export function createServe(parts: ServeParts): Serve {
+  return (routes, handlers) => (app, answers) => {
+    for (const [id, route] of Object.entries(routes))
+      addRoute(
+        parts,
+        { app, answers },
+        id,
+        route,
+        (handlers as Record<string, AnyHandler>)[id] as AnyHandler,
+      );
+  };
+}
+
+function addRoute(
+  parts: ServeParts,
+  { app, answers }: { app: FastifyInstance; answers: Answers },
+  id: string,
+  route: Route,
+  handle: AnyHandler,
+): void {
+  const { method, path, alsoServes = [], hasHead = true, answers: form } = route;
+  app.route({
+    method: [method.toUpperCase(), ...alsoServes],
+    // A scope of the application has the beginning of its paths already.
+    url: path.slice(app.prefix.length).replaceAll(/\{(\w+)\}/g, ':$1'),
+    exposeHeadRoute: hasHead,
+    config: { operation: id },
+    async handler(request, reply) {
+      const served = { request, reply, answers };
+      return form.send(served, await handle(await admit(parts, route, served)));
+    },
+  });
+}
+
+async function admit(
+  { locks, bodies, clock }: ServeParts,
+  { access, params = {}, query, body }: Route,
+  served: Served,
+): Promise<Call<unknown, string, unknown, unknown>> {
+  const { request, reply } = served;
+  const given = request.params as Readonly<Record<string, string>>;
+  const read = Object.fromEntries(
+    Object.entries(params).map(([name, member]) => [name, member.read(given[name] ?? '')]),
+  );
+  const admitAgain = () => access.admit(locks, { request, reply, params: read });
+  const caller = await admitAgain();
+  return {
+    ...served,
+    caller,
+    admitAgain,
+    params: read,
+    query: query?.read(request.query as Given, request.headers),
+    async readBody(check?: Check<unknown>) {
+      const { maxBytes, members } = body?.fields ?? nothingToRead();
+      // Routes whose bodies are read here are those of keys.
+      const { keyId } = caller as Caller;
+      return await bodies.use(request.raw, { keyId, limit: maxBytes }, async ({ fields }) =>
+        readMembers(members(clock.now()), fields, check),
+      );
+    },
+  };
+}
+
+function nothingToRead(): never {
+  throw new Error('This route declares no members of a body.');
+}

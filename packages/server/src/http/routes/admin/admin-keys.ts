@@ -1,0 +1,85 @@
+// For the operator: API keys are listed, made, renamed, given an end and revoked. A secret is in one answer only, that of the
+// call which made it. No call here takes away the last key that could undo it, and in open mode all are refused.
+
+import type { KeyData } from '@plantain/client';
+import { RequestError } from '../../../core/errors.ts';
+import type { ApiKey, KeyChange, KeyStore } from '../../../core/keys/key-store.ts';
+import { newSecret, storeKey } from '../../../core/keys/keys.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { Face } from '../../app.ts';
+import type { Serve } from '../../route/serve.ts';
+import { keyData } from '../../views/key-view.ts';
+import { keyRoutes, keysPath } from './key-routes.ts';
+
+export interface AdminKeysParts {
+  serve: Serve;
+  store: Pick<KeyStore, 'insertKey' | 'changeKey' | 'findKey' | 'listKeys'>;
+  /** Whether the settings name this key, which is theirs to change then. */
+  isFromSettings: (key: ApiKey) => boolean;
+  clock: Clock;
+}
+
+export function adminKeysFace(parts: AdminKeysParts): Face {
+  const { serve, store, clock } = parts;
+
+  /** To revoke a key twice is no fault: it is as it was to be. */
+  async function revoke({ params: { id } }: { params: { id: string } }): Promise<KeyData> {
+    const key = found(store, id);
+    return key.revokedAt === null ? apply(parts, key.id, { revokedAt: clock.now() }) : keyData(key);
+  }
+
+  return serve(keyRoutes, {
+    listKeys: () => ({ keys: store.listKeys().map(keyData) }),
+    async createKey({ readBody }) {
+      const now = clock.now();
+      const given = await readBody((_read, faults, { expires_at: at, expires_in_seconds: lasts }) => {
+        if (at != null && lasts != null)
+          faults.unshift({ path: 'expires_in_seconds', message: 'is not taken beside expires_at' });
+      });
+      const { name, role = 'user', expires_at: at, expires_in_seconds: lasts } = given;
+      const secret = newSecret();
+      const end = at == null ? null : at * 1000;
+      const expiresAt = lasts == null ? end : now + lasts * 1000;
+      const key = await storeKey(store, { secret, name, role, now, expiresAt });
+      return { ...keyData(key), secret };
+    },
+    async changeKey({ params, readBody }) {
+      const { name, expires_at: at } = await readBody();
+      return apply(parts, params.id, {
+        ...(name === undefined ? {} : { name }),
+        ...(at === undefined ? {} : { expiresAt: at === null ? null : at * 1000 }),
+      });
+    },
+    revokeKey: revoke,
+    deleteKey: revoke,
+  });
+}
+
+function found(store: AdminKeysParts['store'], id: string): ApiKey {
+  const key = store.findKey(id);
+  if (key === null)
+    throw new RequestError('not_found', `There is no key with this id. GET ${keysPath} lists them.`);
+  return key;
+}
+
+/** Rejects with `RequestError`: `not_found`, and `conflict` for a change that may not be. */
+async function apply(
+  { store, isFromSettings, clock }: AdminKeysParts,
+  id: string,
+  wanted: KeyChange,
+): Promise<KeyData> {
+  if (isFromSettings(found(store, id)))
+    throw new RequestError(
+      'conflict',
+      'This key is the admin_key of the settings. Change or remove it there and start the server anew; another one in its place revokes it.',
+    );
+  const changed = await store.changeKey(id, wanted, clock.now());
+  if (changed === 'revoked')
+    throw new RequestError('conflict', 'This key was revoked, which can’t be undone. Make a new one.');
+  if (changed === 'last_admin')
+    throw new RequestError(
+      'conflict',
+      'This is the last usable admin key: without it nobody could manage the server. Make another admin key first.',
+    );
+  return keyData(found(store, id));
+}
