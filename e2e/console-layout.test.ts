@@ -33,7 +33,7 @@ const sentInput = (page: Page) => page.locator('.input-frame:has(img[src*="/file
 
 /** In the page: the pairs of things in one row that lie over each other. */
 const overlaps = `(() => {
-  const parts = '.task-thumb, .task-name, .task-model, .badge, .task-state .muted, time, .task-cost, .task-metadata, .task-doings';
+  const parts = '.task-thumb, .task-name, .task-model, .badge, .task-state .muted, time, .task-cost, .task-metadata, .task-actions';
   const found = [];
   for (const row of document.querySelectorAll('.task-row')) {
     const seen = [...row.querySelectorAll(parts)]

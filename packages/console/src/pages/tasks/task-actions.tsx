@@ -15,16 +15,9 @@ import { isFinal } from '../../live/live-tasks.ts';
 import { mayBeBilled } from './timeline.ts';
 import { tasksWords } from './words.ts';
 
-type Deed = 'cancel' | 'retry' | 'delete';
+type Action = 'cancel' | 'retry' | 'delete';
 
-export function TaskActions({
-  task,
-  onChange,
-  onRetried,
-  onDeleted,
-  edit,
-  isBrief = false,
-}: {
+interface TaskActionsProps {
   task: TaskData;
   /** Gets the task as it is after it was cancelled. */
   onChange: (task: TaskData) => void;
@@ -36,100 +29,133 @@ export function TaskActions({
   edit?: ReactNode;
   /** Where there is little room, signs stand for words. */
   isBrief?: boolean;
-}) {
-  const say = useWords(tasksWords);
-  const sayRefusal = useWords(refusalWords);
-  const { client } = useSession();
-  const { task_id: id } = task;
-  const [asking, setAsking] = useState<Deed | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const isCancelling = !isFinal(task) && (task.cancel_requested === true || busy);
+}
 
-  const doings: Record<Deed, () => Promise<void>> = {
-    cancel: async () => onChange(await client.cancel(id)),
-    retry: async () => onRetried((await client.retry(id)).task_id),
-    delete: async () => onDeleted((await client.delete(id)).task_id),
-  };
-  function start(what: Deed, isDear: boolean): void {
-    if (isDear) {
-      setAsking(what);
-      return;
-    }
-    setBusy(true);
-    doings[what]()
-      .catch(setError)
-      .finally(() => setBusy(false));
-  }
+export function TaskActions({ task, edit, isBrief = false, ...outcomes }: TaskActionsProps) {
+  const say = useWords(tasksWords);
+  const refusals = useWords(refusalWords);
+  const calls = useCalls(task.task_id, outcomes);
+  const [asking, setAsking] = useState<Action | null>(null);
+  const { isBusy, start, error } = useStart(calls);
+  const isCancelling = !isFinal(task) && (task.cancel_requested === true || isBusy);
 
   // Where the same request would fail again, this is no first choice, and in a list none at all.
   const retry = (name: 'retryTask' | 'retryAnyway') => (
-    <Doing
+    <ActionButton
       icon="retry"
       name={say(name)}
       isBrief={isBrief}
-      isOff={busy}
-      onDo={() => start('retry', mayBeBilled(task) || !isWorthwhile(task))}
+      isOff={isBusy}
+      onPress={() => (mayBeBilled(task) || !isWorthwhile(task) ? setAsking('retry') : start('retry'))}
     />
   );
 
   return (
     <>
       {!isFinal(task) && (
-        <Doing
+        <ActionButton
           icon="close"
           name={isCancelling ? say('cancelling') : say('cancelTask')}
           isBrief={isBrief}
           isOff={isCancelling}
-          onDo={() => start('cancel', task.state === 'running')}
+          onPress={() => (task.state === 'running' ? setAsking('cancel') : start('cancel'))}
         />
       )}
       {isWorthwhile(task) && retry('retryTask')}
       {edit}
       {task.state === 'error' && !isWorthwhile(task) && !isBrief && retry('retryAnyway')}
       {isFinal(task) && (
-        <Doing
+        <ActionButton
           icon="trash"
           name={say('deleteTask')}
           isBrief={isBrief}
           isOff={false}
-          onDo={() => setAsking('delete')}
+          onPress={() => setAsking('delete')}
         />
       )}
       {asking !== null && (
-        <Confirm
-          title={say(`${asking}Title`)}
-          action={say(`${asking}Now`)}
-          onConfirm={doings[asking]}
+        <ConfirmAction
+          action={asking}
+          task={task}
+          onConfirm={calls[asking]}
           onClose={() => setAsking(null)}
-        >
-          {asking === 'cancel' && <p>{say('cancelText')}</p>}
-          {asking === 'delete' && <p>{say('deleteText')}</p>}
-          {asking === 'retry' && mayBeBilled(task) && <p>{say('retryBilled')}</p>}
-          {asking === 'retry' && !isWorthwhile(task) && <p>{say('retryUseless')}</p>}
-        </Confirm>
+        />
       )}
-      {error !== null && (
-        <Dialog title={sayRefusal('failedTitle')} onClose={() => setError(null)}>
-          <Problem error={error} isOnce />
+      {error.value !== null && (
+        <Dialog title={refusals('failed')} onClose={error.forget}>
+          <Problem error={error.value} isOnce />
         </Dialog>
       )}
     </>
   );
 }
 
-function Doing({
+type Calls = Readonly<Record<Action, () => Promise<void>>>;
+
+function useCalls(
+  id: string,
+  { onChange, onRetried, onDeleted }: Pick<TaskActionsProps, 'onChange' | 'onRetried' | 'onDeleted'>,
+): Calls {
+  const { client } = useSession();
+  return {
+    cancel: async () => onChange(await client.cancel(id)),
+    retry: async () => onRetried((await client.retry(id)).task_id),
+    delete: async () => onDeleted((await client.delete(id)).task_id),
+  };
+}
+
+/** Calls that nobody is asked about first; a failure stays until it is forgotten. */
+function useStart(calls: Calls) {
+  const [isBusy, setBusy] = useState(false);
+  const [value, setError] = useState<unknown>(null);
+  function start(action: Action): void {
+    setBusy(true);
+    calls[action]()
+      .catch(setError)
+      .finally(() => setBusy(false));
+  }
+  return { isBusy, start, error: { value, forget: () => setError(null) } };
+}
+
+function ConfirmAction({
+  action,
+  task,
+  onConfirm,
+  onClose,
+}: {
+  action: Action;
+  task: TaskData;
+  onConfirm: () => Promise<void>;
+  onClose: () => void;
+}) {
+  const say = useWords(tasksWords);
+  return (
+    <Confirm
+      title={say(`${action}Title`)}
+      action={say(`${action}Now`)}
+      onConfirm={onConfirm}
+      onClose={onClose}
+    >
+      {action === 'cancel' && <p>{say('cancelText')}</p>}
+      {action === 'delete' && <p>{say('deleteText')}</p>}
+      {action === 'retry' && mayBeBilled(task) && <p>{say('retryBilled')}</p>}
+      {action === 'retry' && !isWorthwhile(task) && <p>{say('retryUseless')}</p>}
+    </Confirm>
+  );
+}
+
+function ActionButton({
   icon,
   name,
   isBrief,
   isOff,
-  onDo,
+  onPress,
 }: {
   icon: IconName;
   name: string;
   isBrief: boolean;
   isOff: boolean;
-  onDo: () => void;
+  onPress: () => void;
 }) {
   return (
     <SteadyButton
@@ -137,7 +163,7 @@ function Doing({
       aria-label={isBrief ? name : undefined}
       title={isBrief ? name : undefined}
       isOff={isOff}
-      onPress={onDo}
+      onPress={onPress}
     >
       <Icon name={icon} />
       {!isBrief && name}

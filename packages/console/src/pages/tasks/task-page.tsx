@@ -1,4 +1,4 @@
-// One task: its pictures, what was asked for, what happened, and what can be done now.
+// One task: its pictures, its request, its history, and the actions that are possible now.
 
 import type { TaskData } from '@plantain/client';
 import { useCallback, useEffect, useMemo, useState } from 'react';
@@ -37,7 +37,7 @@ export default function TaskPage({ id }: { id: string }) {
   );
   const task = tasks.get(id);
   const isGone = unknown.has(id);
-  // Deleted elsewhere, where the list that led here had not heard of it.
+  // A task that was deleted elsewhere is still in the list that led here.
   useEffect(() => {
     if (isGone) forgetTask(id);
   }, [id, isGone]);
@@ -55,12 +55,12 @@ export default function TaskPage({ id }: { id: string }) {
       )}
       {error !== null && <Problem error={error} />}
       {task === undefined && error === null && !isGone && <Loading />}
-      {task !== undefined && <Shown task={task} />}
+      {task !== undefined && <TaskDetails task={task} />}
     </div>
   );
 }
 
-function Shown({ task: latest }: { task: TaskData }) {
+function TaskDetails({ task: latest }: { task: TaskData }) {
   const say = useWords(tasksWords);
   const sayFact = useWords(taskFacts);
   const [, navigate] = useLocation();
@@ -106,20 +106,7 @@ function Shown({ task: latest }: { task: TaskData }) {
       {task.state === 'error' && <TaskFailure task={task} />}
       <div className="task-halves">
         <div className="stack">
-          {!isFinal(task) && (
-            <section className="card stack">
-              <div className="page-head">
-                <h2>{say('progress')}</h2>
-              </div>
-              {/* As high as the picture that takes its place. */}
-              <ul className="task-pictures">
-                <li className="stack">
-                  <TaskProgress task={task} ratio={ratioFor(request.value?.aspect_ratio, [])} />
-                  <div className="row" />
-                </li>
-              </ul>
-            </section>
-          )}
+          {!isFinal(task) && <Progress task={task} aspectRatio={request.value?.aspect_ratio} />}
           {task.state === 'succeeded' && (
             <TaskPictures
               task={request.value === undefined ? task : { ...task, prompt: request.value.prompt }}
@@ -135,6 +122,24 @@ function Shown({ task: latest }: { task: TaskData }) {
       </div>
       <TaskDeliveries task={task} />
     </>
+  );
+}
+
+/** As high as the picture that takes its place, so that nothing moves then. */
+function Progress({ task, aspectRatio }: { task: TaskData; aspectRatio: string | undefined }) {
+  const say = useWords(tasksWords);
+  return (
+    <section className="card stack">
+      <div className="page-head">
+        <h2>{say('progress')}</h2>
+      </div>
+      <ul className="task-pictures">
+        <li className="stack">
+          <TaskProgress task={task} ratio={ratioFor(aspectRatio, [])} />
+          <div className="row" />
+        </li>
+      </ul>
+    </section>
   );
 }
 

@@ -73,7 +73,7 @@ export const TaskRow = memo(function TaskRow({
       <div role="cell" className="task-metadata muted" title={metadata}>
         {metadata}
       </div>
-      <div role="cell" className="task-doings">
+      <div role="cell" className="task-actions">
         {actions(task)}
       </div>
     </>

@@ -1,4 +1,4 @@
-// All tasks of the key, live, however many there are. What is filtered stands in the address, so that a link keeps it.
+// All tasks of the key, live, however many there are. The address has the filters, so that a link has them too.
 
 import type { TaskData } from '@plantain/client';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
@@ -61,20 +61,13 @@ export default function Tasks() {
       {!isConnected && error === null && <p className="muted">{say('offline')}</p>}
       {error !== null && <Problem error={error} onRetry={more} />}
       <Retried id={retried} />
-      <div className="tasks-new" role="status">
-        {fresh.length > 0 && (
-          <button
-            type="button"
-            className="button primary small"
-            onClick={() => {
-              list.current?.settle();
-              scrollTo({ top: 0 });
-            }}
-          >
-            {say('newTasks', { count: format.number(fresh.length) })}
-          </button>
-        )}
-      </div>
+      <FreshTasks
+        count={fresh.length}
+        onShow={() => {
+          list.current?.settle();
+          scrollTo({ top: 0 });
+        }}
+      />
       <div>
         <div ref={top} />
         {ids.length > 0 && (
@@ -90,6 +83,21 @@ export default function Tasks() {
       {isLoading && <Loading />}
       {isEmpty && (
         <NoTasks filtered={Object.keys(filter).length > 0} onClear={() => setQuery(new URLSearchParams())} />
+      )}
+    </div>
+  );
+}
+
+/** Tasks that came while the person had scrolled down. */
+function FreshTasks({ count, onShow }: { count: number; onShow: () => void }) {
+  const say = useWords(tasksWords);
+  const format = useFormat();
+  return (
+    <div className="tasks-new" role="status">
+      {count > 0 && (
+        <button type="button" className="button primary small" onClick={onShow}>
+          {say('newTasks', { count: format.number(count) })}
+        </button>
       )}
     </div>
   );
@@ -140,23 +148,23 @@ function useQuery(): [URLSearchParams, (query: URLSearchParams) => void] {
 }
 
 /**
- * Whether the place of `top` is not above the window. Calls `reached` when somebody has scrolled back to it. By an observer: to ask
- * where an element is makes the browser lay out the page once more in each frame of scrolling, which took 13 ms.
+ * Watches whether the element `top` is not above the window; `onReached` is called when somebody has scrolled back to it. An observer
+ * does it: to read the position of an element makes the browser lay out the page once more in each frame of scrolling, which took 13 ms.
  */
-function useTop(reached: () => void) {
+function useTop(onReached: () => void) {
   const top = useRef<HTMLDivElement>(null);
-  const isThere = useRef(true);
-  const latest = useLatest(reached);
-  const isAtTop = useCallback(() => isThere.current, []);
+  const isReached = useRef(true);
+  const latest = useLatest(onReached);
+  const isAtTop = useCallback(() => isReached.current, []);
   useEffect(() => {
     if (top.current === null) return;
     const observer = new IntersectionObserver(([entry]) => {
       if (entry === undefined) return;
-      isThere.current = entry.boundingClientRect.top >= 0;
-      if (isThere.current) latest.current();
+      isReached.current = entry.boundingClientRect.top >= 0;
+      if (isReached.current) latest.current();
     });
     observer.observe(top.current);
     return () => observer.disconnect();
-  }, []);
+  }, [latest]);
   return { top, isAtTop };
 }
