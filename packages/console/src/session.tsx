@@ -1,6 +1,6 @@
-// Who is signed in. The key lives in this tab's session storage: a reload keeps it, closing the tab ends it, and it never
-// stands in an address. A new tab is given it by one that is open. Who signs out leaves nothing behind; a key that the server does not
-// take any more leads back to where one signs in, and what was typed waits there for another key.
+// The session of the person who is signed in. The key is in the tab's session storage, which outlives a reload and not the tab, and never in an
+// address. A new tab gets it from an open one. Signing out deletes everything that was stored; a key that the server refuses leads back to
+// the sign-in, and what was typed is there again after another key.
 
 import { AuthenticationError, createClient, type MeData, type PlantainClient } from '@plantain/client';
 import {
@@ -24,20 +24,20 @@ export interface Session {
 
 export interface Opened extends Omit<Session, 'signOut'> {
   apiKey: string;
-  /** Has `told` called when the server refuses the key from now on. */
-  onRefused: (told: () => void) => void;
+  /** Sets the callback for the server's refusal of the key. */
+  onRefused: (callback: () => void) => void;
 }
 
-/** Why nobody is signed in: the page was just loaded, its person signed out, or the server does not take the key any more. */
+/** Reason why nobody is signed in: the page was just loaded, the person signed out, or the server refused the key. */
 export type SignedOut = 'new' | 'left' | 'refused';
 
 const SessionContext = createContext<Session | null>(null);
 const keyName = 'plantain.key';
 
-/** Where the server is: the folder of this page, whatever path prefix it lies behind. */
+/** Base URL of the server: the folder of this page, under any path prefix. */
 export const serverUrl = new URL('.', document.baseURI).href.replace(/\/$/, '');
 
-/** Another server may be behind another path of the same host. */
+/** Channel of the tabs of this server; another server may have another path on the same host. */
 const channelName = `plantain ${serverUrl}`;
 let usedAt = Date.now();
 for (const type of ['pointerdown', 'keydown'])
@@ -49,7 +49,7 @@ export function useSession(): Session {
   return session;
 }
 
-/** Whether the server asks nobody for a key: this id is that of no key. */
+/** True where the server runs open, without keys: no key has this id. */
 export function runsOpen({ key_id: id }: MeData): boolean {
   return id === 'open';
 }
@@ -58,26 +58,26 @@ export function storedKey(): string {
   return sessionStorage.getItem(keyName) ?? '';
 }
 
-/** Throws `ApiError` where the key is not one, and `ConnectionError`. The empty key is right on a server that runs open. */
+/** Signs in with a key, which is empty on a server that runs open. Throws `ApiError` where the key is refused, and `ConnectionError`. */
 export async function openSession(apiKey: string, signal?: AbortSignal): Promise<Opened> {
-  let tellRefused = () => {};
+  let notifyRefused = () => {};
   const client = createClient({
     baseUrl: serverUrl,
-    // Few tries: what fails is loaded again by the page, which tells the person meanwhile.
+    // Few tries: the page shows the failure, and loads again.
     maxRetries: 2,
     ...(apiKey === '' ? {} : { apiKey }),
     async fetch(url, init) {
       const response = await fetch(url, init);
-      if (response.status === 401) tellRefused();
+      if (response.status === 401) notifyRefused();
       return response;
     },
   });
   const me = await client.me(signal === undefined ? {} : { signal });
   if (apiKey !== '') sessionStorage.setItem(keyName, apiKey);
-  return { client, me, apiKey, onRefused: (told) => (tellRefused = told) };
+  return { client, me, apiKey, onRefused: (callback) => (notifyRefused = callback) };
 }
 
-/** With the key of this tab, else with none, as on a server that runs open, else with that of another tab. Throws as `openSession`. */
+/** Signs in with the key of this tab, or without one on a server that runs open, or with that of another tab. Throws as `openSession`. */
 export async function openKnownSession(signal: AbortSignal): Promise<Opened> {
   const own = storedKey();
   try {
@@ -95,7 +95,7 @@ export function SessionProvider({
   signIn,
 }: {
   children: ReactNode;
-  /** What is shown while nobody is signed in; it calls its argument with what `openSession` gave. */
+  /** Renders the page while nobody is signed in; `done` takes the session that `openSession` opened. */
   signIn: (done: (opened: Opened) => void, why: SignedOut) => ReactNode;
 }) {
   const [opened, setOpened] = useState<Opened | null>(null);

@@ -1,15 +1,15 @@
-// A value that a reload keeps: in this tab's session storage, and the same for every part of the page that shows it.
+// Values in the tab's session storage, which outlive a reload and are shared by all parts of the page.
 
 import { useSyncExternalStore } from 'react';
 
-/** What the page remembers of a person beside the storage; to be forgotten with it. */
+/** Callbacks that forget what the page remembers of a person beside the storage. */
 const forgetting = new Set<() => void>();
 
 export function onForget(forget: () => void): void {
   forgetting.add(forget);
 }
 
-/** Everything of this tab: the next to use it may be another person. */
+/** Deletes everything that this tab has stored: its next user may be another person. */
 export function forgetAll(): void {
   sessionStorage.clear();
   for (const forget of forgetting) forget();
@@ -22,12 +22,13 @@ export interface Stored<Value> {
 }
 
 /**
- * `name` has a number in it, to be raised when the shape of the value changes. `restore` makes what was kept fit for use again.
+ * Creates a stored value. `name` ends in a number, which is raised when the shape of the value changes. `restore` adapts a value that was
+ * stored before the reload.
  */
 export function createStored<Value>(
   name: string,
   initial: Value,
-  restore: (kept: Value) => Value = (kept) => kept,
+  restore: (stored: Value) => Value = (stored) => stored,
 ): Stored<Value> {
   const listeners = new Set<() => void>();
   let current: { value: Value } | undefined;
@@ -46,13 +47,13 @@ export function createStored<Value>(
     }
   }
 
-  function tell(): void {
+  function notify(): void {
     for (const listener of listeners) listener();
   }
 
   onForget(() => {
     current = undefined;
-    tell();
+    notify();
   });
   return {
     get,
@@ -64,7 +65,7 @@ export function createStored<Value>(
       } catch {
         // The storage is full or forbidden: the value lasts until the page is left.
       }
-      tell();
+      notify();
     },
     subscribe(listener) {
       listeners.add(listener);
@@ -77,7 +78,7 @@ export function useStored<Value>({ subscribe, get }: Stored<Value>): Value {
   return useSyncExternalStore(subscribe, get);
 }
 
-/** In place of `useState`, where a reload or a look at another page is not to lose the value. */
+/** A `useState` whose value outlives a reload and the page that shows it. */
 export function useStoredState<Value>(stored: Stored<Value>): [Value, (value: Value) => void] {
   return [useStored(stored), (value) => stored.set(() => value)];
 }

@@ -1,6 +1,6 @@
 import { type RefObject, useLayoutEffect, useRef } from 'react';
 
-/** What was given when the page was last drawn, for those who are called between drawings and are not to be set up anew for each. */
+/** Ref to the value of the latest render, for callbacks that must not change identity. */
 export function useLatest<Value>(value: Value): RefObject<Value> {
   const latest = useRef(value);
   useLayoutEffect(() => {

@@ -1,22 +1,22 @@
-// Loads what a part of the page shows, keeps it while it is loaded again, and goes on by itself when the server was away.
+// Loads a value for a part of the page. It stays while it is loaded again; temporary failures are retried.
 
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { isTemporary } from './away.ts';
 
 export interface Loaded<Value> {
-  /** The latest that came; kept while the next is under way and while the server is away. */
+  /** The last value that came; it stays while the next is loaded and while the server is away. */
   value: Value | undefined;
-  /** Why the last try failed. */
+  /** Failure of the last try; `undefined` where it worked. */
   error: unknown;
   loading: boolean;
   reload: () => void;
-  /** Puts another value in place of the loaded one, until the next comes. */
+  /** Changes the loaded value, until the next comes. */
   replace: (change: (value: Value) => Value) => void;
 }
 
 const retryMs = 2_000;
 
-/** `load` is called anew when it changes: wrap it in `useCallback`. With `everyMs` it is also called again and again. */
+/** Calls `load` now, when it changes (wrap it in `useCallback`), and `everyMs` after each answer, where that is given. */
 export function useLoad<Value>(
   load: (signal: AbortSignal) => Promise<Value>,
   { everyMs }: { everyMs?: number } = {},
@@ -33,9 +33,9 @@ export function useLoad<Value>(
   useEffect(() => {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const another = loadedBy.current !== load;
+    const isOther = loadedBy.current !== load;
     loadedBy.current = load;
-    setState((before) => ({ value: another ? undefined : before.value, error: before.error, loading: true }));
+    setState((before) => ({ value: isOther ? undefined : before.value, error: before.error, loading: true }));
     load(abort.signal).then(
       (value) => {
         setState({ value, error: undefined, loading: false });
@@ -44,8 +44,8 @@ export function useLoad<Value>(
       (error: unknown) => {
         if (abort.signal.aborted) return;
         setState((before) => ({ ...before, error, loading: false }));
-        const againMs = isTemporary(error) ? retryMs : everyMs;
-        if (againMs !== undefined) timer = setTimeout(reload, againMs);
+        const delayMs = isTemporary(error) ? retryMs : everyMs;
+        if (delayMs !== undefined) timer = setTimeout(reload, delayMs);
       },
     );
     return () => {

@@ -1,4 +1,4 @@
-// What is known of tasks from two sources at once, events and answers, neither of which is always the newer one.
+// Tasks that are known from events and from answers, neither of which is always newer.
 
 import type { TaskData } from '@plantain/client';
 
@@ -8,16 +8,16 @@ export function isFinal({ state }: TaskData): boolean {
   return state === 'succeeded' || state === 'error';
 }
 
-/** The same map where nothing is new. */
+/** Merges tasks into those that are known; gives the same map where nothing changed. */
 export function mergeTasks(known: Tasks, arrived: readonly TaskData[]): Tasks {
   let merged: Map<string, TaskData> | null = null;
   for (const task of arrived)
-    if (isNews((merged ?? known).get(task.task_id), task))
+    if (isNewer((merged ?? known).get(task.task_id), task))
       merged = (merged ?? new Map(known)).set(task.task_id, task);
   return merged ?? known;
 }
 
-function isNews(known: TaskData | undefined, task: TaskData): boolean {
+function isNewer(known: TaskData | undefined, task: TaskData): boolean {
   if (known === undefined) return true;
   return !isFinal(known) && Number(task.update_time) >= Number(known.update_time);
 }

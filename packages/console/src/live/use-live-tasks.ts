@@ -1,20 +1,20 @@
-// Follows tasks by one connection, however many they are: a browser opens only six to a server. What events do not tell, the place in
-// the queue and all that changes while there is no connection, is asked for.
+// Follows any number of tasks by one connection, since a browser opens only six to a server. The position in the queue, which events don't
+// carry, and what changes without a connection are polled.
 
 import type { PlantainClient } from '@plantain/client';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { isTemporary } from '../away.ts';
 import { isFinal, mergeTasks, type Tasks } from './live-tasks.ts';
 
-const askAgainMs = 4_000;
+const pollMs = 4_000;
 
 export interface LiveTasks {
   tasks: Tasks;
-  /** Ids that this key has no task of. */
+  /** Ids of which this key has no task. */
   unknown: ReadonlySet<string>;
-  /** Why the tasks can't be followed. */
+  /** Failure of the last call; `null` where it worked. */
   error: unknown;
-  /** Whether the connection was lost and is not back yet. */
+  /** True while the connection is lost. */
   isAway: boolean;
 }
 
@@ -48,18 +48,18 @@ export function useLiveTasks(client: PlantainClient, ids: readonly string[]): Li
     if (open.length === 0) return;
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const again = () => (timer = setTimeout(() => setRound((last) => last + 1), askAgainMs));
+    const pollLater = () => (timer = setTimeout(() => setRound((last) => last + 1), pollMs));
     client.getMany(open, { signal: abort.signal }).then(
       (answer) => {
         setError(null);
         setTasks((known) => mergeTasks(known, answer.tasks));
         if (answer.unknown.length > 0) setUnknown((known) => new Set([...known, ...answer.unknown]));
-        if (connected !== true || answer.tasks.some(({ state }) => state === 'pending')) again();
+        if (connected !== true || answer.tasks.some(({ state }) => state === 'pending')) pollLater();
       },
       (failure: unknown) => {
         if (abort.signal.aborted) return;
         setError(failure);
-        if (isTemporary(failure)) again();
+        if (isTemporary(failure)) pollLater();
       },
     );
     return () => {

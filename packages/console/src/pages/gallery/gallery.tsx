@@ -1,4 +1,4 @@
-// All pictures of the key, the newest first: small renditions, loaded as one comes near them.
+// All pictures of the key, the newest first: small renditions, loaded as they come near the window.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
@@ -20,7 +20,7 @@ import './gallery.css';
 
 const query = { filter: { state: 'succeeded' }, pageSize: 60 } as const;
 
-/** Ids of tiles. */
+/** Ids of the selected tiles. */
 const selection = createStored<readonly string[]>('plantain.gallery.selection.1', []);
 
 export default function Gallery() {
@@ -66,7 +66,7 @@ export default function Gallery() {
   );
 }
 
-/** More comes by itself when one gets here. */
+/** End of the gallery so far; the next page loads when it comes near the window. */
 function GalleryEnd({
   state: { isLoading, isComplete, error },
   count,
@@ -93,7 +93,7 @@ function GalleryEnd({
   );
 }
 
-/** For an element that asks for more whenever it comes near the window, as long as there may be more. */
+/** Gives a ref for an element; `onNearby` is called whenever the element comes near the window, as long as `isMore`. */
 function useNearby(isMore: boolean, onNearby: () => void) {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {

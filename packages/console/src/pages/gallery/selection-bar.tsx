@@ -5,7 +5,7 @@ import { useWords } from '../../words/words.ts';
 import type { Tile } from './tiles.ts';
 import { galleryWords } from './words.ts';
 
-/** What can be done with the pictures that are selected. */
+/** Actions for the selected pictures. */
 export function SelectionBar({ chosen, onNone }: { chosen: readonly Tile[]; onNone: () => void }) {
   const say = useWords(galleryWords);
   const { pack, stop, done, error } = usePacking();

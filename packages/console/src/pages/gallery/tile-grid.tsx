@@ -1,10 +1,10 @@
 import { type KeyboardEvent, useState } from 'react';
 import { useWords } from '../../words/words.ts';
 import { GalleryTile } from './tile.tsx';
-import { nextPlace, type Tile } from './tiles.ts';
+import { nextIndex, type Tile } from './tiles.ts';
 import { galleryWords } from './words.ts';
 
-/** One tile of all is reached with the tab key; from there the arrows lead to the others. */
+/** Grid of tiles. One tile is reached with the tab key; from there the arrows lead to the others. */
 export function TileGrid({
   tiles,
   selected,
@@ -18,7 +18,7 @@ export function TileGrid({
 }) {
   const say = useWords(galleryWords);
   const [current, setCurrent] = useState<string | null>(null);
-  const reachable = tiles.some(({ id }) => id === current) ? current : tiles[0]?.id;
+  const tabStop = tiles.some(({ id }) => id === current) ? current : tiles[0]?.id;
   return (
     <ul className="gallery" aria-label={say('pictures')} onKeyDown={moveFocus}>
       {tiles.map((tile) => (
@@ -26,8 +26,8 @@ export function TileGrid({
           key={tile.id}
           tile={tile}
           selected={selected.has(tile.id)}
-          reachable={tile.id === reachable}
-          doings={{ open: onOpen, select: onSelect, focus: ({ id }) => setCurrent(id) }}
+          isTabStop={tile.id === tabStop}
+          actions={{ open: onOpen, select: onSelect, focus: ({ id }) => setCurrent(id) }}
         />
       ))}
     </ul>
@@ -39,7 +39,7 @@ function moveFocus(event: KeyboardEvent<HTMLUListElement>): void {
   const tiles = [...list.querySelectorAll<HTMLElement>('[data-tile]')];
   const at = tiles.findIndex((tile) => tile === document.activeElement);
   const columns = getComputedStyle(list).gridTemplateColumns.split(' ').length;
-  const to = nextPlace(event.key, { at, count: tiles.length, columns });
+  const to = nextIndex(event.key, { at, count: tiles.length, columns });
   if (at === -1 || to === undefined) return;
   event.preventDefault();
   tiles[to]?.focus();

@@ -1,4 +1,4 @@
-// One picture of the gallery: a button that opens it, and a box to select it. Of a picture that has expired, a link to its task.
+// One picture of the gallery: a button that opens it, and a box to select it. An expired picture is a link to its task.
 
 import type { KeyboardEvent } from 'react';
 import { Link } from 'wouter';
@@ -12,19 +12,19 @@ import { galleryWords } from './words.ts';
 
 const renditionWidth = 320;
 
-export interface TileDoings {
+export interface TileActions {
   open: (tile: Tile) => void;
   select: (tile: Tile) => void;
-  /** Whose turn it is when somebody comes back with the tab key. */
+  /** Makes the tile the one that the tab key reaches. */
   focus: (tile: Tile) => void;
 }
 
 interface TileParts {
   tile: Tile;
   selected: boolean;
-  /** Whether the tab key leads here; from one tile the arrows lead to the others. */
-  reachable: boolean;
-  doings: TileDoings;
+  /** True of the one tile that the tab key reaches. */
+  isTabStop: boolean;
+  actions: TileActions;
 }
 
 export function GalleryTile(parts: TileParts) {
@@ -32,9 +32,9 @@ export function GalleryTile(parts: TileParts) {
   return picture === undefined ? <ExpiredTile {...parts} /> : <PictureTile {...parts} picture={picture} />;
 }
 
-/** What the arrows find. */
-function reached({ tile, reachable, doings }: TileParts) {
-  return { 'data-tile': true, tabIndex: reachable ? 0 : -1, onFocus: () => doings.focus(tile) };
+/** Attributes of the element that the arrow keys focus. */
+function focusable({ tile, isTabStop, actions }: TileParts) {
+  return { 'data-tile': true, tabIndex: isTabStop ? 0 : -1, onFocus: () => actions.focus(tile) };
 }
 
 function ExpiredTile(parts: TileParts) {
@@ -44,7 +44,7 @@ function ExpiredTile(parts: TileParts) {
   return (
     <li className="tile">
       <Link
-        {...reached(parts)}
+        {...focusable(parts)}
         href={`/tasks/${task.task_id}`}
         className="tile-main expired"
         aria-label={say('expiredTask', { time: format.time(task.create_time) })}
@@ -59,24 +59,24 @@ function ExpiredTile(parts: TileParts) {
 function PictureTile({ picture, ...parts }: TileParts & { picture: Picture }) {
   const say = useWords(galleryWords);
   const format = useFormat();
-  const { tile, selected, doings } = parts;
+  const { tile, selected, actions } = parts;
   const { fileName: name, width, height, url } = picture;
   const time = format.time(tile.task.create_time);
   const spaceSelects = (event: KeyboardEvent) => {
     if (event.key !== ' ') return;
     event.preventDefault();
-    doings.select(tile);
+    actions.select(tile);
   };
   return (
     <li className="tile" data-selected={selected}>
       <button
-        {...reached(parts)}
+        {...focusable(parts)}
         type="button"
         className="tile-main"
         aria-label={say('open', { name, width, height, time })}
-        onClick={() => doings.open(tile)}
+        onClick={() => actions.open(tile)}
         onKeyDown={spaceSelects}
-        // Some browsers press a button when the space bar is let go.
+        // Some browsers click a button when the space bar is released.
         onKeyUp={(event) => {
           if (event.key === ' ') event.preventDefault();
         }}
@@ -91,11 +91,11 @@ function PictureTile({ picture, ...parts }: TileParts & { picture: Picture }) {
       <input
         type="checkbox"
         className="tile-check"
-        // The space bar does it from the button.
+        // The space bar selects from the button.
         tabIndex={-1}
         checked={selected}
         aria-label={say('select', { name, time })}
-        onChange={() => doings.select(tile)}
+        onChange={() => actions.select(tile)}
       />
     </li>
   );

@@ -1,6 +1,6 @@
 import type { TaskData } from '@plantain/client';
 import { expect, test } from 'vitest';
-import { nextPlace, tilesOf } from './tiles.ts';
+import { nextIndex, tilesOf } from './tiles.ts';
 
 const task = (task_id: string, create_time: string, pictures = 1, expires_at = '2000'): TaskData => ({
   task_id,
@@ -46,5 +46,5 @@ test.each([
   ['End', 6, 9],
   ['a', 6, undefined],
 ])('%s leads from %i to %s in ten tiles of four columns', (key, at, expected) => {
-  expect(nextPlace(key, { at, count: 10, columns: 4 })).toBe(expected);
+  expect(nextIndex(key, { at, count: 10, columns: 4 })).toBe(expected);
 });

@@ -1,4 +1,4 @@
-// What the gallery shows, and where the keys lead in it.
+// The tiles of the gallery, and the moves of the arrow keys among them.
 
 import type { TaskData } from '@plantain/client';
 import { isExpired, type Picture, picturesOf } from '../../parts/picture/links.ts';
@@ -6,11 +6,11 @@ import { isExpired, type Picture, picturesOf } from '../../parts/picture/links.t
 export interface Tile {
   id: string;
   task: TaskData;
-  /** Absent where nothing is to be seen any more. */
+  /** Absent where the picture has expired or was deleted. */
   picture?: Picture;
 }
 
-/** A tile for every picture, and one for a task that has none any more. */
+/** Makes a tile of every picture, and one of a task that has none any more. */
 export function tilesOf(tasks: readonly TaskData[], now = Date.now()): Tile[] {
   return tasks.flatMap((task): Tile[] =>
     isExpired(task, now)
@@ -19,8 +19,8 @@ export function tilesOf(tasks: readonly TaskData[], now = Date.now()): Tile[] {
   );
 }
 
-/** Where a key leads from the tile at `at`; `undefined` for a key that leads nowhere. */
-export function nextPlace(
+/** Index of the tile to which a key leads from the one at `at`; `undefined` for a key that leads nowhere. */
+export function nextIndex(
   key: string,
   { at, count, columns }: { at: number; count: number; columns: number },
 ): number | undefined {
@@ -28,7 +28,7 @@ export function nextPlace(
     ArrowLeft: at - 1,
     ArrowRight: at + 1,
     ArrowUp: at - columns,
-    // From above a gap in the last row to its end.
+    // Above the empty end of the last row, down leads to the last tile.
     ArrowDown:
       at + columns >= count && rowOf(at, columns) < rowOf(count - 1, columns) ? count - 1 : at + columns,
     Home: 0,
@@ -37,6 +37,6 @@ export function nextPlace(
   return to === undefined || to < 0 || to >= count ? undefined : to;
 }
 
-function rowOf(place: number, columns: number): number {
-  return Math.floor(place / columns);
+function rowOf(index: number, columns: number): number {
+  return Math.floor(index / columns);
 }

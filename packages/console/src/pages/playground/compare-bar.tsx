@@ -6,7 +6,7 @@ import type { Tasks } from '../../live/live-tasks.ts';
 import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';
 
-/** Opens the comparison of the requests that were ticked, or says how it is done. */
+/** Button that opens the comparison of the ticked requests, or a hint where one alone is ticked. */
 export function CompareBar({
   chosen,
   tasks,

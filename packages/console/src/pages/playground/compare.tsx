@@ -1,4 +1,4 @@
-// Results side by side: each fills its pane, and they are enlarged and moved together, so that the same place is seen in each.
+// Results side by side. They are enlarged and moved together, so that each pane shows the same part of its picture.
 
 import { useId, useRef, useState } from 'react';
 import { Dialog } from '../../parts/dialog/dialog.tsx';
@@ -13,34 +13,34 @@ import { playgroundWords } from './words.ts';
 export interface Compared {
   picture: Picture;
   prompt: string;
-  /** What tells it from others of the same prompt. */
+  /** Facts in which it differs from others of the same prompt. */
   facts: string;
 }
 
-/** Of the size at which a picture fills its pane. */
-const smallestPercent = 100;
-const largestPercent = 800;
+/** 100 % is the size at which a picture fills its pane. */
+const minPercent = 100;
+const maxPercent = 800;
 const percentStep = 10;
 const keyFactor = 1.25;
 const toggledPercent = 300;
-/** Beyond it, the rendition that fills a pane shows less than there is. */
+/** Largest size for which the rendition has enough pixels; above it the original is shown. */
 const renditionPercent = 150;
 const renditionSide = 1200;
-/** As much of a prompt as somebody wants to hear. */
+/** Most characters of a prompt that are read aloud. */
 const maxCharacters = 60;
 
 export function Compare({ compared, onClose }: { compared: readonly Compared[]; onClose: () => void }) {
   const say = useWords(playgroundWords);
-  const [percent, setPercent] = useState(smallestPercent);
+  const [percent, setPercent] = useState(minPercent);
   const stage = useRef<HTMLDivElement>(null);
   const size = useFrameSize(stage);
-  const isZoomed = percent > smallestPercent;
+  const isZoomed = percent > minPercent;
   const zoomBy = (factor: number) =>
-    setPercent((last) => Math.min(largestPercent, Math.max(smallestPercent, last * factor)));
+    setPercent((last) => Math.min(maxPercent, Math.max(minPercent, last * factor)));
   useKeys((key) => {
     if (key === '+' || key === '=') zoomBy(keyFactor);
     else if (key === '-') zoomBy(1 / keyFactor);
-    else if (key === '0') setPercent(smallestPercent);
+    else if (key === '0') setPercent(minPercent);
   });
   return (
     <Dialog title={say('compareTitle')} wide closesOutside onClose={onClose}>
@@ -53,7 +53,7 @@ export function Compare({ compared, onClose }: { compared: readonly Compared[]; 
           size={size}
           isZoomed={isZoomed}
           onZoom={zoomBy}
-          onToggle={() => setPercent(isZoomed ? smallestPercent : toggledPercent)}
+          onToggle={() => setPercent(isZoomed ? minPercent : toggledPercent)}
         >
           {compared.map(({ picture, prompt, facts }, index) => (
             <figure key={`${picture.taskId}/${picture.index}`} className="compare-pane">
@@ -89,8 +89,8 @@ function SizeSlider({ percent, onChange }: { percent: number; onChange: (percent
       <input
         id={id}
         type="range"
-        min={smallestPercent}
-        max={largestPercent}
+        min={minPercent}
+        max={maxPercent}
         step={percentStep}
         value={percent}
         onChange={({ target }) => onChange(Number(target.value))}

@@ -5,7 +5,7 @@ import { useDropping } from './use-transfers.ts';
 import { useUploads } from './use-uploads.ts';
 import { playgroundWords } from './words.ts';
 
-/** The whole page takes files: it says so while some hang over it. */
+/** Takes files that are dropped anywhere on the page, and says so while some are dragged over it. */
 export function DropTarget() {
   const say = useWords(playgroundWords);
   const { client } = useSession();

@@ -1,4 +1,4 @@
-// What is typed and chosen in the form, and the request that it stands for.
+// The content of the form, and the requests that it makes.
 
 import type { ModelData, ModelsData, SubmitBody } from '@plantain/client';
 import type { InputPicture } from '../../parts/picture/inputs.ts';
@@ -10,7 +10,7 @@ export interface Fields {
   model: string;
   aspectRatio: string;
   imageSize: string;
-  /** As it was typed. */
+  /** Seed as it was typed. */
   seed: string;
   /** How many tasks are made at once. */
   count: number;
@@ -28,7 +28,7 @@ export const emptyFields: Fields = {
 export const draft = createStored<Fields>('plantain.playground.fields.1', emptyFields);
 
 export const counts = [1, 2, 3, 4] as const;
-/** What the server takes: 32 bits with a sign. */
+/** Seeds are signed integers of 32 bits. */
 const seedLimit = 2 ** 31;
 
 export type Obstacle = 'noPrompt' | 'badSeed' | 'uploading' | 'refusedInput' | 'noEdits' | 'tooManyInputs';
@@ -41,12 +41,12 @@ export function chosenModel({ models, default_model }: ModelsData, name: string)
   );
 }
 
-/** The models to choose from, the chosen one in any case: that another stands in for one is nothing to choose. */
+/** Models to choose from: those that are served by another model are left out, unless chosen. */
 export function choosableModels({ models }: ModelsData, chosen: ModelData): ModelData[] {
   return models.filter((model) => model.stand_in === undefined || model === chosen);
 }
 
-/** The fields with what the model can do; the choice itself is kept for when another model is chosen. */
+/** Replaces choices that the model does not support. The form keeps the original ones, for when another model is chosen. */
 export function fitted(fields: Fields, model: ModelData): Fields {
   const { aspectRatio, imageSize } = fields;
   return {
@@ -57,7 +57,7 @@ export function fitted(fields: Fields, model: ModelData): Fields {
   };
 }
 
-/** Why nothing can be sent yet. */
+/** Reasons for which nothing can be sent yet. */
 export function obstaclesOf(
   { prompt, seed }: Fields,
   inputs: readonly InputPicture[],
@@ -75,8 +75,8 @@ export function obstaclesOf(
 }
 
 /**
- * One request for each picture. Where a seed was typed, each gets the next one, else one from `drawSeed`, where that is given: requests
- * that are alike would give the same picture.
+ * Makes one request for each picture. Each has a seed of its own, since equal requests would give the same picture: counted up from the
+ * typed one, or else drawn by `drawSeed`, where that is given.
  */
 export function bodiesOf(
   fields: Fields,
@@ -99,20 +99,20 @@ export function bodiesOf(
   });
 }
 
-/** The request for the first picture, as it is typed: without a seed of its own where none was. */
+/** Makes the request for the first picture, without a seed where none was typed. */
 export function firstBodyOf(fields: Fields, inputs: readonly InputPicture[]): SubmitBody {
   const [body] = bodiesOf({ ...fields, count: 1 }, inputs);
   if (body === undefined) throw new Error('There is one request for one picture.');
   return body;
 }
 
-/** A seed that nobody typed; none below 0, which is easier to write down. */
+/** Draws a seed of 0 or more, which is easier to write down than one with a sign. */
 export function randomSeed(): number {
   const [bits = 0] = crypto.getRandomValues(new Uint32Array(1));
   return bits >>> 1;
 }
 
-/** After the largest seed comes the smallest. */
+/** Continues with the smallest seed after the largest. */
 function wrapped(seed: number): number {
   return seed < seedLimit ? seed : seed - 2 * seedLimit;
 }

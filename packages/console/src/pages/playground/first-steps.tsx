@@ -5,7 +5,7 @@ import { playgroundWords } from './words.ts';
 
 const examples = ['example1', 'example2', 'example3'] as const;
 
-/** Before there is any picture: prompts to begin with. */
+/** Example prompts, shown before there is any picture. */
 export function FirstSteps({ onChosen }: { onChosen: () => void }) {
   const say = useWords(playgroundWords);
   return (

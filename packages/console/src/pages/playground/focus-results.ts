@@ -1,14 +1,14 @@
-// Where the focus goes when what had it is taken out of the results: left to itself it would fall back to the beginning of the page.
+// Moves the focus when the element that had it is removed from the results: the browser would move it to the beginning of the page.
 
-/** To the card at this place, from 0, or the last one before it; to the results as such where there is none. */
-export function focusCard(results: HTMLElement | null, place: number): void {
+/** Focuses the card at the index, or the last one before it, or the title where there is no card. */
+export function focusCard(results: HTMLElement | null, index: number): void {
   const cards = [...(results?.querySelectorAll<HTMLElement>('.run') ?? [])];
-  const card = cards[Math.min(place, cards.length - 1)];
+  const card = cards[Math.min(index, cards.length - 1)];
   if (card === undefined) focusTitle(results);
   else focus(card);
 }
 
-/** To the card that the element is in. */
+/** Focuses the card that has the element. */
 export function focusCardOf(element: HTMLElement): void {
   focus(element.closest<HTMLElement>('.run'));
 }
@@ -19,7 +19,7 @@ export function focusTitle(results: HTMLElement | null): void {
 
 function focus(element: HTMLElement | null): void {
   if (element === null) return;
-  // For this, and not for the tabulator.
+  // Focusable by script, and no stop of the tab key.
   element.tabIndex = -1;
   element.focus();
 }

@@ -1,4 +1,4 @@
-// What is done with the form as a whole.
+// Buttons for the form as a whole: send, show as code, clear, undo.
 
 import type { SubmitBody } from '@plantain/client';
 import { CodeButton } from '../../code/code-button.tsx';
@@ -15,7 +15,7 @@ export function FormButtons({
 }: {
   /** How many pictures it asks for. */
   count: number;
-  /** The element that says what stands in the way. */
+  /** Id of the element that says why nothing can be sent. */
   describedBy: string;
   /** The request for the first of the pictures. */
   bodyOf: () => SubmitBody;
@@ -24,7 +24,7 @@ export function FormButtons({
 }) {
   const say = useWords(playgroundWords);
   const { clear, undo } = useClearing();
-  const doAndTell = (work: () => void) => () => {
+  const withRefill = (work: () => void) => () => {
     work();
     onRefilled();
   };
@@ -41,7 +41,7 @@ export function FormButtons({
           className="button bare"
           aria-label={say('clear')}
           title={say('clear')}
-          onClick={doAndTell(clear)}
+          onClick={withRefill(clear)}
         >
           <Icon name="trash" />
         </button>
@@ -50,7 +50,7 @@ export function FormButtons({
         {undo !== undefined && (
           <>
             {say('cleared')}
-            <button type="button" className="button small" onClick={doAndTell(undo)}>
+            <button type="button" className="button small" onClick={withRefill(undo)}>
               {say('undo')}
             </button>
           </>

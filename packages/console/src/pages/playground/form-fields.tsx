@@ -1,4 +1,4 @@
-// The fields of the form that are typed or chosen from a list, each with its label and what it is for.
+// Fields of the form that are typed or chosen from a list, each with its label and a hint.
 
 import type { ModelData } from '@plantain/client';
 import { type RefObject, useId } from 'react';

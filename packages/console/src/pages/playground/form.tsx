@@ -1,4 +1,4 @@
-// The form: what is to be seen, how, and how often.
+// The form of a request: prompt, input pictures, model, shape, number and seed.
 
 import type { ModelData, ModelsData } from '@plantain/client';
 import { type RefObject, useId, useState } from 'react';
@@ -25,7 +25,7 @@ import { playgroundWords } from './words.ts';
 
 type PromptField = RefObject<HTMLTextAreaElement | null>;
 
-/** Whoever fills the form puts the focus into `prompt`. */
+/** Form for the chosen model. `prompt` gets the focus whenever the form is filled from elsewhere. */
 export function Form({ models, prompt }: { models: ModelsData; prompt: PromptField }) {
   const typed = useStored(draft);
   const inputs = useStored(inputPictures);
@@ -37,7 +37,7 @@ export function Form({ models, prompt }: { models: ModelsData; prompt: PromptFie
 }
 
 interface FormParts {
-  /** As the form keeps it; `fields` is that with what the model can do. */
+  /** Fields as they were typed and chosen; `fields` are those that the model supports. */
   typed: Fields;
   fields: Fields;
   inputs: readonly InputPicture[];
@@ -53,8 +53,8 @@ function FormOf({ typed, fields, inputs, model, models, prompt }: FormParts) {
   const [tried, setTried] = useState(false);
   const obstacleList = useId();
   const obstacles = obstaclesOf(fields, inputs, model);
-  // That there is no prompt yet is said when somebody wants to send.
-  const said = obstacles.filter((obstacle) => tried || obstacle !== 'noPrompt');
+  // A missing prompt is pointed out when somebody wants to send.
+  const shown = obstacles.filter((obstacle) => tried || obstacle !== 'noPrompt');
   const { generate, repeat } = useGenerate({ typed, fields, inputs, model });
   const send = () => {
     setTried(obstacles.length > 0);
@@ -79,7 +79,7 @@ function FormOf({ typed, fields, inputs, model, models, prompt }: FormParts) {
         <Prompt field={prompt} value={fields.prompt} onChange={(text) => set({ prompt: text })} />
         <div>
           <div id={obstacleList} className="obstacles" role="status">
-            {said.map((obstacle) => (
+            {shown.map((obstacle) => (
               <p key={obstacle} className="obstacle">
                 {say(obstacle, { model: model.name, most: model.max_inputs, count: inputs.length })}
               </p>

@@ -1,4 +1,4 @@
-// The pictures that a request starts from, in the order in which the model gets them.
+// Input pictures of the request, in the order in which the model gets them.
 
 import { useId, useRef, useState } from 'react';
 import { Icon } from '../../parts/icon.tsx';
@@ -11,7 +11,7 @@ import { usePasting } from './use-transfers.ts';
 import { useUploads } from './use-uploads.ts';
 import { playgroundWords } from './words.ts';
 
-/** Not every system counts the last ones among pictures. */
+/** Types of files to choose from; some systems don't count those after the first among pictures. */
 const accepted = 'image/*,.heic,.heif,.avif,.tif,.tiff,.bmp';
 
 export function InputPictures() {
@@ -19,7 +19,7 @@ export function InputPictures() {
   const { client } = useSession();
   const inputs = useStored(inputPictures);
   const add = useUploads(client);
-  const [said, setSaid] = useState('');
+  const [notice, setNotice] = useState('');
   usePasting(add);
   const chooser = useRef<HTMLInputElement>(null);
   const chooserId = useId();
@@ -30,7 +30,7 @@ export function InputPictures() {
   };
   const move = (id: string, to: number) => {
     moveInput(id, to);
-    setSaid(say('movedInput', { number: to + 1, count: inputs.length }));
+    setNotice(say('movedInput', { number: to + 1, count: inputs.length }));
   };
 
   return (
@@ -59,7 +59,7 @@ export function InputPictures() {
         multiple
         onChange={({ target }) => {
           add([...(target.files ?? [])]);
-          // The same file can be chosen once more.
+          // Without this, the same file could not be chosen twice in a row.
           target.value = '';
         }}
       />
@@ -74,7 +74,7 @@ export function InputPictures() {
         {say('inputsNow', { count: inputs.length })}
       </p>
       <p className="visually-hidden" role="status">
-        {said}
+        {notice}
       </p>
     </fieldset>
   );

@@ -1,4 +1,4 @@
-// One of the input pictures: its place among the others, and what can be done with it.
+// One input picture, with its number and the buttons that move and remove it.
 
 import { type DragEvent, useState } from 'react';
 import { Icon, type IconName } from '../../parts/icon.tsx';
@@ -10,7 +10,7 @@ import { SteadyButton } from '../../parts/form/steady-button.tsx';
 import { useWords } from '../../words/words.ts';
 import { playgroundWords } from './words.ts';
 
-/** What is dragged, to this page alone. */
+/** Type of the dragged data; only this page knows it. */
 const dragType = 'application/x-plantain-input';
 
 export function InputThumbnail({
@@ -24,7 +24,7 @@ export function InputThumbnail({
   /** From 1. */
   number: number;
   count: number;
-  /** To a place, from 0, of the picture with this id. */
+  /** Moves the picture with this id to an index. */
   onMove: (id: string, to: number) => void;
   onRemove: () => void;
 }) {
@@ -41,7 +41,7 @@ export function InputThumbnail({
       {...dragging}
     >
       <div className="input-frame">
-        <Shown picture={picture} alt={say('inputNumber', { number, name })} />
+        <Thumbnail picture={picture} alt={say('inputNumber', { number, name })} />
         <span className="input-number" aria-hidden="true">
           {number}
         </span>
@@ -82,9 +82,9 @@ export function InputThumbnail({
   );
 }
 
-function Shown({ picture: { id, link, preview }, alt }: { picture: InputPicture; alt: string }) {
+function Thumbnail({ picture: { id, link, preview }, alt }: { picture: InputPicture; alt: string }) {
   if (link === undefined && preview === undefined) return <Icon name="warn" />;
-  // A link to somewhere else, from where this page loads nothing.
+  // The link leads to another server, and this page loads nothing from there.
   if (link !== undefined && !isSigned(link)) return <Icon name="image" />;
   const src = link === undefined ? (preview ?? '') : renditionOf(link, { width: 192, height: 192 });
   return <PictureImage key={src} src={src} alt={alt} onRatio={(ratio) => noteRatio(id, ratio)} />;
@@ -108,7 +108,7 @@ function Move({
   );
 }
 
-/** For who has a mouse; the buttons do the same. */
+/** Reordering by the mouse; the buttons do it for the keyboard. */
 function useDragging(id: string, onDropped: (id: string) => void) {
   const [isOver, setOver] = useState(false);
   const isInput = ({ dataTransfer }: DragEvent) => dataTransfer.types.includes(dragType);

@@ -1,10 +1,10 @@
-// The requests whose pictures were made, or are to be: those whose cards were cleared away, those of other tabs with the same key, and those
-// of tasks that the form was filled from, whichever program submitted them. It is kept in memory and in the storage of the tabs alone.
+// Requests whose pictures exist or will: those whose cards were cleared, those of other tabs with the same key, and those of tasks that the
+// form was filled from, whichever program submitted them. They are stored in the tab alone.
 
 import type { SubmitBody } from '@plantain/client';
 import { createStored } from '../../stored.ts';
 
-/** Texts that are equal for requests that make the same picture, the latest first. */
+/** Keys as `requestKey` makes them, the latest first. */
 export const madeRequests = createStored<readonly string[]>('plantain.playground.made.1', []);
 
 const maxMade = 200;
@@ -18,12 +18,15 @@ export function noteMadeKeys(keys: readonly string[]): void {
   madeRequests.set((all) => [...new Set([...keys, ...all])].slice(0, maxMade));
 }
 
-/** Texts for those requests that do not leave their seed to chance. */
+/** Keys of the requests that have a seed. */
 export function requestKeys(bodies: readonly SubmitBody[]): string[] {
   return bodies.map(requestKey).filter((key) => key !== undefined);
 }
 
-/** A text without what changes with each answer in links to one picture, behind the `?`; `undefined` where chance decides. */
+/**
+ * Text that is equal for requests that make the same picture; `undefined` where there is no seed. Links are compared without their query,
+ * which the server signs anew with each answer.
+ */
 export function requestKey({
   prompt,
   model,

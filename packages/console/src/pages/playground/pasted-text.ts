@@ -1,6 +1,6 @@
-// Of a clipboard that has text and files: which of them is wanted in a field for text.
+// Decides between text and files where a clipboard with both is pasted into a text field.
 
-/** Some systems put the names of copied files beside the files, which nobody wants to have typed. */
+/** True where the text is more than the names of the files, which some systems put beside copied files. */
 export function isMeantAsText(text: string, fileNames: readonly string[]): boolean {
   const lines = text
     .split(/\r?\n/)

@@ -1,4 +1,4 @@
-// Where a picture is made: the form at one side, what comes of it at the other, or below it where there is less room.
+// The page that makes pictures: the form at one side, the results at the other, or below it on a narrow screen.
 
 import { useCallback, useRef } from 'react';
 import { Loading } from '../../parts/notice/loading.tsx';

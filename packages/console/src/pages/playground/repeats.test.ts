@@ -82,11 +82,11 @@ test('tabs with one key tell each other what they sent, before and after they we
   madeRequests.set(() => []);
 
   const bodies = bodiesOf({ ...fields, seed: '8' }, []);
-  open('another').tell(bodies);
+  open('another').announce(bodies);
   await vi.waitFor(() =>
     expect(messages.some(({ owner, kind }) => owner === 'another' && kind === 'made')).toBe(true),
   );
   expect(found({ seed: '8' }), 'of another key').toBeUndefined();
-  open('somebody').tell(bodies);
+  open('somebody').announce(bodies);
   await vi.waitFor(() => expect(found({ seed: '8' })).toBe(8));
 });

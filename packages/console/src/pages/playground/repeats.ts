@@ -1,5 +1,5 @@
-// Requests that would make a picture a second time: everything alike, the seed too. Where chance decides, none is. The tabs of one browser
-// tell each other what they sent, each to those with the same key.
+// Requests that would make a picture a second time: all members are equal, the seed included. The tabs of one browser that have the same key
+// share their requests.
 
 import type { SubmitBody } from '@plantain/client';
 import { madeRequests, noteMadeKeys, requestKey, requestKeys } from './made-requests.ts';
@@ -7,7 +7,7 @@ import { isMade, runs } from './runs.ts';
 
 type Message = { kind: 'ask'; owner: string } | { kind: 'made'; owner: string; keys: readonly string[] };
 
-/** The first of the requests that was made before, as far as the tabs that are open know, and did not fail. */
+/** Finds the first of the requests that was made before and did not fail, as far as the open tabs know. */
 export function findRepeat(bodies: readonly SubmitBody[]): SubmitBody | undefined {
   const known = new Set(knownKeys());
   return bodies.find((body) => known.has(requestKey(body) ?? ''));
@@ -19,23 +19,23 @@ function knownKeys(): string[] {
 }
 
 export interface SharedRequests {
-  /** To be called with what is sent. */
-  tell: (bodies: readonly SubmitBody[]) => void;
+  /** Announces requests that are sent. */
+  announce: (bodies: readonly SubmitBody[]) => void;
   leave: () => void;
 }
 
-/** Learns at once what the other tabs have made, and from now on what they send. `owner` gives the key of this tab. */
+/** Asks the other tabs for the requests that they made, and listens to those that they send. `owner` gives the key of this tab. */
 export function shareRequests(channelName: string, owner: () => string): SharedRequests {
   const channel = new BroadcastChannel(channelName);
-  const say = (message: Message) => channel.postMessage(message);
+  const post = (message: Message) => channel.postMessage(message);
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
     if (data.owner !== owner()) return;
     if (data.kind === 'made') noteMadeKeys(data.keys);
-    else say({ kind: 'made', owner: owner(), keys: knownKeys() });
+    else post({ kind: 'made', owner: owner(), keys: knownKeys() });
   };
-  say({ kind: 'ask', owner: owner() });
+  post({ kind: 'ask', owner: owner() });
   return {
-    tell: (bodies) => say({ kind: 'made', owner: owner(), keys: requestKeys(bodies) }),
+    announce: (bodies) => post({ kind: 'made', owner: owner(), keys: requestKeys(bodies) }),
     leave: () => channel.close(),
   };
 }

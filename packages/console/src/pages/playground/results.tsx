@@ -1,4 +1,4 @@
-// What came of the requests of this tab, the newest first, as it happens.
+// Requests of this tab with their results, the newest first, live.
 
 import { ConnectionError, type TaskData } from '@plantain/client';
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
@@ -12,7 +12,7 @@ import { CompareBar } from './compare-bar.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { focusCard, focusTitle } from './focus-results.ts';
 import { isFinal } from '../../live/live-tasks.ts';
-import type { RunDoings } from './run-actions.tsx';
+import type { RunHandlers } from './run-actions.tsx';
 import { RunCard } from './run-card.tsx';
 import { addRetry, fillForm, noteFailures, removeRuns, type Run, runs, useSending } from './runs.ts';
 import { useLiveTasks } from '../../live/use-live-tasks.ts';
@@ -20,7 +20,7 @@ import { playgroundWords } from './words.ts';
 
 const away = new ConnectionError('The server can’t be reached.');
 
-/** What was picked for the comparison, by the keys of the runs. */
+/** Idempotency keys of the runs that were picked for the comparison. */
 const compared = createStored<readonly string[]>('plantain.playground.compared.1', []);
 
 export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | null> }) {
@@ -33,12 +33,12 @@ export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | nu
   const pickedKeys = useStored(compared);
   const picked = useMemo(() => new Set(pickedKeys), [pickedKeys]);
   const section = useShownWhenAdded(all[0]);
-  const { doings, failure, said } = useDoings({ prompt, section });
+  const { handlers, failure, notice } = useRunHandlers({ prompt, section });
   const taskOf = ({ taskId = '' }: Run) => tasks.get(taskId);
   const ended = all.filter((run) => run.refusal !== undefined || hasEnded(taskOf(run)));
   const trouble = error ?? (isAway || isWaiting ? away : null);
 
-  // Deleted, or made with the key that was signed in before.
+  // Unknown tasks were deleted, or made with the key that was signed in before.
   useEffect(() => {
     if (unknown.size > 0) removeRuns(keysOf(runs.get().filter(({ taskId = '' }) => unknown.has(taskId))));
   }, [unknown]);
@@ -48,7 +48,7 @@ export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | nu
   return (
     <section ref={section} className="stack" aria-label={say('results')}>
       <p className="visually-hidden" role="status">
-        {said}
+        {notice}
       </p>
       <Announcer all={all} tasks={tasks} />
       {trouble !== null && <Problem error={trouble} />}
@@ -86,7 +86,7 @@ export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | nu
             run={run}
             task={taskOf(run)}
             picked={picked.has(run.idempotencyKey)}
-            doings={doings}
+            handlers={handlers}
           />
         ))}
       </div>
@@ -94,7 +94,7 @@ export function Results({ prompt }: { prompt: RefObject<HTMLTextAreaElement | nu
   );
 }
 
-/** For what a new request stands on top of: on a phone it is below the form, where nobody would see that something happens. */
+/** Gives a ref for the results, which scroll into sight when a request is added: on a phone they are below the form. */
 function useShownWhenAdded(newest: Run | undefined): RefObject<HTMLElement | null> {
   const element = useRef<HTMLElement>(null);
   const key = newest?.idempotencyKey;
@@ -108,38 +108,38 @@ function useShownWhenAdded(newest: Run | undefined): RefObject<HTMLElement | nul
   return element;
 }
 
-function useDoings({
+function useRunHandlers({
   prompt,
   section,
 }: {
   prompt: RefObject<HTMLTextAreaElement | null>;
   section: RefObject<HTMLElement | null>;
-}): { doings: RunDoings; failure: unknown; said: string } {
+}): { handlers: RunHandlers; failure: unknown; notice: string } {
   const say = useWords(playgroundWords);
   const { client } = useSession();
   const [failure, setFailure] = useState<unknown>(null);
-  const [said, setSaid] = useState('');
+  const [notice, setNotice] = useState('');
   const attempt = (work: Promise<unknown>) => {
     setFailure(null);
     work.catch(setFailure);
   };
-  const doings: RunDoings = {
+  const handlers: RunHandlers = {
     change(run) {
       fillForm(run);
-      setSaid(say('filled'));
+      setNotice(say('filled'));
       prompt.current?.focus();
     },
     retry: (run, task) => attempt(client.retry(task.task_id).then(({ task_id: id }) => addRetry(run, id))),
     cancel: (task: TaskData) => attempt(client.cancel(task.task_id)),
     remove(run) {
-      const place = runs.get().indexOf(run);
+      const index = runs.get().indexOf(run);
       flushSync(() => removeRuns(keysOf([run])));
-      focusCard(section.current, place);
+      focusCard(section.current, index);
     },
     pick: ({ idempotencyKey: key }) =>
       compared.set((last) => (last.includes(key) ? last.filter((each) => each !== key) : [...last, key])),
   };
-  return { doings, failure, said };
+  return { handlers, failure, notice };
 }
 
 function hasEnded(task: TaskData | undefined): boolean {

@@ -1,11 +1,11 @@
-// The form filled with what any task was asked for, whoever submitted it.
+// Fills the form with the request of any task, whoever submitted it.
 
 import type { TaskRequestData } from '@plantain/client';
 import { inputPictures } from '../../parts/picture/inputs.ts';
 import { draft } from './fields.ts';
 import { noteMade } from './made-requests.ts';
 
-/** `isMade`: whether it has pictures, or may yet, so that making it again is worth a word. */
+/** Fills the form. `isMade` says that the task has pictures, or may have them yet: sending the same again needs a confirmation. */
 export function fillFormFrom(request: TaskRequestData, { isMade }: { isMade: boolean }): void {
   const { task_id: id, prompt, model, aspect_ratio: aspectRatio, image_size: imageSize, seed } = request;
   draft.set(() => ({
@@ -22,7 +22,7 @@ export function fillFormFrom(request: TaskRequestData, { isMade }: { isMade: boo
   );
 }
 
-/** The last part of its path, which is the name of a file as a rule. */
+/** Last part of the link's path, usually the name of a file. */
 function nameOf(link: string): string {
   return new URL(link).pathname.split('/').at(-1) ?? link;
 }

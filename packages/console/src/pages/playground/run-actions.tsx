@@ -1,4 +1,4 @@
-// What can be done with a request: each only where it makes sense.
+// Actions of a request, each shown where it makes sense.
 
 import type { TaskData } from '@plantain/client';
 import { useLayoutEffect, useRef } from 'react';
@@ -15,14 +15,14 @@ import { RunDownload } from './run-download.tsx';
 import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';
 
-export interface RunDoings {
+export interface RunHandlers {
   /** Fills the form with the request. */
   change: (run: Run) => void;
-  /** Makes a task once more that has failed. */
+  /** Submits a failed task once more. */
   retry: (run: Run, task: TaskData) => void;
   cancel: (task: TaskData) => void;
   remove: (run: Run) => void;
-  /** For the comparison, or not any more. */
+  /** Adds the run to the comparison, or removes it. */
   pick: (run: Run) => void;
 }
 
@@ -30,12 +30,12 @@ export function RunActions({
   run,
   task,
   picked,
-  doings,
+  handlers,
 }: {
   run: Run;
   task: TaskData | undefined;
   picked: boolean;
-  doings: RunDoings;
+  handlers: RunHandlers;
 }) {
   const say = useWords(playgroundWords);
   const sayControl = useWords(controlWords);
@@ -44,7 +44,7 @@ export function RunActions({
     <div className="run-actions">
       <div className="run-main">
         {task?.error?.retryable === true && (
-          <button type="button" className="button small" onClick={() => doings.retry(run, task)}>
+          <button type="button" className="button small" onClick={() => handlers.retry(run, task)}>
             <Icon name="retry" />
             {sayControl('retry')}
           </button>
@@ -54,19 +54,19 @@ export function RunActions({
             type="button"
             className="button small"
             title={say('changeLong')}
-            onClick={() => doings.change(run)}
+            onClick={() => handlers.change(run)}
           >
             <Icon name="wand" />
             {say('change')}
           </button>
         )}
         {task !== undefined && !isFinal(task) && (
-          <CancelButton isOff={task.cancel_requested === true} onCancel={() => doings.cancel(task)} />
+          <CancelButton isOff={task.cancel_requested === true} onCancel={() => handlers.cancel(task)} />
         )}
       </div>
       <div className="run-tools">
         {task !== undefined && !isExpired(task) && (
-          <ResultTools run={run} task={task} picked={picked} onPick={() => doings.pick(run)} />
+          <ResultTools run={run} task={task} picked={picked} onPick={() => handlers.pick(run)} />
         )}
         {task !== undefined && (
           <Link
@@ -83,13 +83,13 @@ export function RunActions({
   );
 }
 
-/** When the task has ended there is nothing to cancel: the focus goes to the card then, rather than to nowhere. */
+/** Button that cancels the task. When the task ends the button goes; the focus goes to the card then, where it was on the button. */
 function CancelButton({ isOff, onCancel }: { isOff: boolean; onCancel: () => void }) {
   const say = useWords(playgroundWords);
   const button = useRef<HTMLButtonElement>(null);
   useLayoutEffect(() => {
     const { current } = button;
-    // Before it is taken out of the page.
+    // A layout effect ends before the button leaves the page.
     return () => {
       if (current !== null && current === document.activeElement) focusCardOf(current);
     };

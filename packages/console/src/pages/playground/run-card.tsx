@@ -11,7 +11,7 @@ import { TaskProgress } from '../../parts/task/progress.tsx';
 import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
 import { isFinal } from '../../live/live-tasks.ts';
-import { RunActions, type RunDoings } from './run-actions.tsx';
+import { RunActions, type RunHandlers } from './run-actions.tsx';
 import { RunFacts } from './run-facts.tsx';
 import { RunPictures } from './run-pictures.tsx';
 import { RunWords } from './run-words.tsx';
@@ -22,14 +22,14 @@ export function RunCard({
   run,
   task,
   picked,
-  doings,
+  handlers,
 }: {
   run: Run;
   /** Absent until the server has answered. */
   task: TaskData | undefined;
-  /** For the comparison. */
+  /** True where it is part of the comparison. */
   picked: boolean;
-  doings: RunDoings;
+  handlers: RunHandlers;
 }) {
   const say = useWords(playgroundWords);
   const sayFact = useWords(taskFacts);
@@ -54,7 +54,7 @@ export function RunCard({
             type="button"
             className="button bare"
             aria-label={say('remove', { prompt })}
-            onClick={() => doings.remove(run)}
+            onClick={() => handlers.remove(run)}
           >
             <Icon name="close" />
           </button>
@@ -84,7 +84,7 @@ export function RunCard({
           </ul>
         </details>
       )}
-      <RunActions run={run} task={task} picked={picked} doings={doings} />
+      <RunActions run={run} task={task} picked={picked} handlers={handlers} />
     </article>
   );
 }

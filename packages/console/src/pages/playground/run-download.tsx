@@ -9,7 +9,7 @@ import { SteadyButton } from '../../parts/form/steady-button.tsx';
 import { useWords } from '../../words/words.ts';
 import { playgroundWords } from './words.ts';
 
-/** One picture as it is, several as one file. */
+/** Button that downloads one picture as it is, several as one ZIP file. */
 export function RunDownload({ task, pictures }: { task: TaskData; pictures: readonly Picture[] }) {
   const say = useWords(playgroundWords);
   const { pack, done, error } = usePacking();

@@ -1,4 +1,4 @@
-// Facts of a run: what was asked for, and on a line of its own, which is empty until then, what it took.
+// Facts of a run: its parameters, and on a line of its own, empty until the end, its duration and cost.
 
 import type { TaskData } from '@plantain/client';
 import { isFinal } from '../../live/live-tasks.ts';

@@ -7,7 +7,7 @@ import { useWords } from '../../words/words.ts';
 import type { Run } from './runs.ts';
 import { playgroundWords } from './words.ts';
 
-/** The results of a task, each of which opens in the viewer. */
+/** Pictures of a task; each opens in the viewer. */
 export function RunPictures({ run: { fields }, task }: { run: Run; task: TaskData }) {
   const say = useWords(playgroundWords);
   const [open, setOpen] = useState<number | null>(null);

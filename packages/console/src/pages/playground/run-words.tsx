@@ -3,10 +3,10 @@ import { useState } from 'react';
 import { useWords } from '../../words/words.ts';
 import { playgroundWords } from './words.ts';
 
-/** More than this, or more than one line, is folded. */
+/** Longest text that is not folded; it has one line. */
 const maxCharacters = 24;
 
-/** Text that came with the pictures, on one line until it is opened: a line that is there before the text is, so that nothing moves. */
+/** Text that came with the pictures, folded to one line. The line is there before the text, so that nothing moves. */
 export function RunWords({ task }: { task: TaskData | undefined }) {
   const say = useWords(playgroundWords);
   const [isOpen, setOpen] = useState(false);

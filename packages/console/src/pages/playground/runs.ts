@@ -1,5 +1,5 @@
-// What was sent from this tab. A request is kept, with the key that makes it safe to repeat, before it leaves: where the answer is
-// lost, or the page is loaded anew in between, it is sent again and is yet one task.
+// Requests that were sent from this tab. A request is stored with its idempotency key before it is sent: where the answer is lost, or the
+// page is reloaded in between, it is sent again and yet makes one task.
 
 import {
   ApiError,
@@ -19,29 +19,29 @@ import { noteMade } from './made-requests.ts';
 
 export interface Run {
   idempotencyKey: string;
-  /** What the form was filled with. */
+  /** Content of the form. */
   fields: Fields;
   inputs: readonly InputPicture[];
   body: SubmitBody;
-  /** Width divided by height that its pictures are expected to have. */
+  /** Expected width of its pictures divided by their height. */
   ratio?: number;
-  /** Absent until the server has it. */
+  /** Absent until the server has answered. */
   taskId?: string;
   warnings?: readonly string[];
-  /** Why the server did not take it: its sentence, and what it calls that. */
+  /** Message of the server's refusal; `refusedAs` has its type and details. */
   refusal?: string;
   refusedAs?: Pick<Refusal, 'type' | 'details'>;
-  /** Where its task ended without a picture. */
+  /** True where its task ended without a picture. */
   failed?: boolean;
 }
 
-/** The newest first. */
+/** Runs of this tab, the newest first. */
 export const runs = createStored<readonly Run[]>('plantain.playground.runs.1', []);
 
 const maxRuns = 60;
 const retryMs = 2_000;
 
-/** `ratios` are those that the model makes. */
+/** Adds a run for each body; `ratios` are those that the model makes. */
 export function addRuns(
   fields: Fields,
   inputs: readonly InputPicture[],
@@ -61,7 +61,7 @@ function add(added: readonly Run[]): void {
   runs.set(() => all.slice(0, maxRuns));
 }
 
-/** A task that was made from a failed one. */
+/** Adds the run of a task that was retried. */
 export function addRetry(run: Run, taskId: string): void {
   const { fields, inputs, body, ratio = 1 } = run;
   add([{ fields, inputs, body, ratio, idempotencyKey: randomKey(), taskId }]);
@@ -73,33 +73,33 @@ export function removeRuns(keys: ReadonlySet<string>): void {
   runs.set((all) => all.filter((run) => !isGoing(run)));
 }
 
-/** Whether it has pictures, or may yet. */
+/** True where the run has pictures, or may have them yet. */
 export function isMade({ refusal, failed }: Run): boolean {
   return refusal === undefined && failed !== true;
 }
 
-/** Keeps in mind that there is its picture, although its card is gone. */
+/** Remembers that a picture was made although its card is gone. */
 function noteCleared(run: Run): void {
   if (isMade(run)) noteMade([run.body]);
 }
 
-/** Keeps which of the tasks failed: the requests of these may be made again without a word. */
+/** Stores which of the tasks failed: their requests are sent again without a confirmation. */
 export function noteFailures(tasks: Tasks): void {
   const isNew = ({ taskId = '', failed }: Run) => failed !== true && tasks.get(taskId)?.state === 'error';
   if (!runs.get().some(isNew)) return;
   runs.set((all) => all.map((run) => (isNew(run) ? { ...run, failed: true } : run)));
 }
 
-/** Fills the form with what this one picture was made from. */
+/** Fills the form with the request of this one picture. */
 export function fillForm({ fields, inputs, body }: Run): void {
   draft.set(() => ({ ...fields, count: 1, seed: body.seed === undefined ? '' : String(body.seed) }));
   inputPictures.set(() => inputs);
 }
 
-/** Of this page, on whatever part of it the person is now. */
+/** Idempotency keys of the requests under way, whichever part of the page is shown. */
 const sending = new Set<string>();
 
-/** Sends what has not been sent. True while the server can't be reached. */
+/** Sends the runs that have not been sent. True while the server can't be reached. */
 export function useSending(client: PlantainClient): boolean {
   const all = useStored(runs);
   const [away, setAway] = useState(false);
@@ -119,7 +119,7 @@ export function useSending(client: PlantainClient): boolean {
   return away;
 }
 
-/** Not aborted when the page is left: the person wants the picture. False where it has to be sent again. */
+/** Sends a run, also when its page is left meanwhile: the person wants the picture. False where it has to be sent again. */
 export async function sendRun(
   client: Pick<PlantainClient, 'generate' | 'edit'>,
   { idempotencyKey, body }: Run,
@@ -135,7 +135,7 @@ export async function sendRun(
     change(idempotencyKey, { taskId, ...(warnings === undefined ? {} : { warnings }) });
     return true;
   } catch (error) {
-    // Refused as the key is not taken any more: it is sent when its person is back.
+    // The key was revoked or has expired: the run is sent when its person signs in again.
     if (isTemporary(error) || error instanceof AuthenticationError) return false;
     const refusal = error instanceof Error ? error.message : String(error);
     const refusedAs = error instanceof ApiError ? { type: error.type, details: error.details } : {};

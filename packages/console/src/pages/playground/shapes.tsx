@@ -1,12 +1,12 @@
-// Choices that are seen rather than read: one radio button each, with a rectangle in it.
+// Choices of ratio and size: radio buttons with a rectangle of that shape.
 
 import { type ReactNode, useId } from 'react';
 import { useWords } from '../../words/words.ts';
 import { playgroundWords } from './words.ts';
 
-/** The longest side of a shape, in pixels. */
-const longest = 26;
-const smallest = 5;
+/** Longest and shortest side of a shape, in pixels. */
+const maxSide = 26;
+const minSide = 5;
 
 export function RatioChoice({
   ratios,
@@ -22,7 +22,7 @@ export function RatioChoice({
     <Choices legend={say('ratio')} options={['auto', ...ratios]} value={value} onChange={onChange}>
       {(ratio) => (
         <>
-          <span className="shape-place">
+          <span className="shape-box">
             <span className={ratio === 'auto' ? 'shape any' : 'shape'} style={shapeOf(ratio)} />
           </span>
           {ratio === 'auto' ? say('auto') : ratio}
@@ -45,10 +45,10 @@ export function SizeChoice({
   return (
     <Choices legend={say('size')} options={sizes} value={value} onChange={onChange}>
       {(size) => {
-        const side = (longest * (sizes.indexOf(size) + 1)) / sizes.length;
+        const side = (maxSide * (sizes.indexOf(size) + 1)) / sizes.length;
         return (
           <>
-            <span className="shape-place">
+            <span className="shape-box">
               <span className="shape" style={{ width: side, height: side }} />
             </span>
             {size}
@@ -97,6 +97,6 @@ export function Choices({
 
 function shapeOf(ratio: string): { width: number; height: number } {
   const [width = 1, height = 1] = ratio === 'auto' ? [1, 1] : ratio.split(':').map(Number);
-  const scale = longest / Math.max(width, height);
-  return { width: Math.max(smallest, width * scale), height: Math.max(smallest, height * scale) };
+  const scale = maxSide / Math.max(width, height);
+  return { width: Math.max(minSide, width * scale), height: Math.max(minSide, height * scale) };
 }

@@ -1,16 +1,16 @@
-// Clearing the form, and taking that back for as long as nothing else was typed or chosen since.
+// Clears the form; undo is possible until something is typed or chosen.
 
 import { useState } from 'react';
 import { type InputPicture, inputPictures } from '../../parts/picture/inputs.ts';
 import { useStored } from '../../stored.ts';
 import { draft, emptyFields, type Fields } from './fields.ts';
 
-/** The very list that clearing leaves behind: any other is a change. */
+/** List of inputs of a cleared form, compared by identity: any other list is a change. */
 const noInputs: readonly InputPicture[] = [];
 
 export interface Clearing {
   clear: () => void;
-  /** Absent where there is nothing to take back. */
+  /** Absent where there is nothing to undo. */
   undo?: () => void;
 }
 
@@ -31,6 +31,6 @@ export function useClearing(): Clearing {
 
 function restore(before: { fields: Fields; inputs: readonly InputPicture[] }): void {
   draft.set(() => before.fields);
-  // What was on its way to the server has arrived nowhere meanwhile.
+  // The uploads that were under way ended with the clearing.
   inputPictures.set(() => before.inputs.filter(({ preview }) => preview === undefined));
 }

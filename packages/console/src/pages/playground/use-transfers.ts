@@ -1,5 +1,4 @@
-// Files that come from outside of the page: dropped on it or pasted, anywhere. All of them: what the server does not take, it refuses in
-// words, and who chose it learns why.
+// Files that are dropped or pasted anywhere on the page. Files of every type are taken: the server refuses the wrong ones, and says why.
 
 import { useEffect, useState } from 'react';
 import { isMeantAsText } from './pasted-text.ts';
@@ -7,7 +6,7 @@ import { useLatest } from '../../use-latest.ts';
 
 type Take = (files: readonly File[]) => void;
 
-/** Takes what is dropped on the window, so that the browser does not open it. True while files hang over it. */
+/** Takes files that are dropped on the window, which the browser would open else. True while files are dragged over it. */
 export function useDropping(take: Take): boolean {
   const [isOver, setIsOver] = useState(false);
   const latest = useLatest(take);
@@ -15,13 +14,13 @@ export function useDropping(take: Take): boolean {
     const over = (event: DragEvent) => {
       if (event.dataTransfer?.types.includes('Files') !== true) return;
       event.preventDefault();
-      // What is in front of the page is no place for them.
+      // A dialog in front of the page takes no files.
       const isBehind = document.querySelector('dialog[open]') !== null;
       event.dataTransfer.dropEffect = isBehind ? 'none' : 'copy';
       setIsOver(!isBehind);
     };
     const leave = ({ relatedTarget }: DragEvent) => {
-      // To another part of the page else.
+      // Otherwise the pointer is over another part of the page.
       if (relatedTarget === null) setIsOver(false);
     };
     const drop = (event: DragEvent) => {
@@ -41,7 +40,7 @@ export function useDropping(take: Take): boolean {
   return isOver;
 }
 
-/** Text is pasted as ever, also where a picture comes with it, as from a table or a letter. */
+/** Takes pasted files. Text is pasted as ever, even when a picture comes with it, as from a spreadsheet or an e-mail. */
 export function usePasting(take: Take): void {
   const latest = useLatest(take);
   useEffect(() => {

@@ -1,4 +1,4 @@
-// Pictures that are dropped, pasted or chosen: shown at once, and uploaded while the rest of the form is filled in.
+// Uploads of dropped, pasted and chosen pictures: shown at once, and sent while the rest of the form is filled in.
 
 import type { PlantainClient } from '@plantain/client';
 import { useCallback } from 'react';
@@ -11,12 +11,12 @@ const retryMs = 2_000;
 
 let uploads = 0;
 
-/** A function that adds files to the input pictures, in their order. */
+/** Gives a function that adds files to the input pictures, in their order. */
 export function useUploads(client: PlantainClient): (files: readonly File[]) => void {
   const say = useWords(playgroundWords);
   return useCallback(
     (files) => {
-      // The server would take it for none.
+      // The server treats an empty file as none.
       const outcomeOf = async (file: File, picture: InputPicture): Promise<Outcome | undefined> =>
         file.size === 0 ? { problem: new Error(say('emptyFile')) } : await upload(client, { file, picture });
       const added = files.map((file) => {
@@ -49,7 +49,7 @@ export function useUploads(client: PlantainClient): (files: readonly File[]) => 
 
 type Outcome = Pick<InputPicture, 'link' | 'problem'>;
 
-/** Again and again while the server is away; `undefined` when the picture was taken out meanwhile. */
+/** Uploads a file, with retries while the server is away; `undefined` where the picture was removed meanwhile. */
 async function upload(
   client: Pick<PlantainClient, 'files'>,
   { file, picture }: { file: File; picture: InputPicture },

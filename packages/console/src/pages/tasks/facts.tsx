@@ -1,4 +1,4 @@
-// What is known of something: names on the left, what they stand for on the right.
+// A list of facts: names on the left, values on the right.
 
 import type { ReactNode } from 'react';
 import { useFormat } from '../../parts/format/format.ts';
@@ -17,7 +17,7 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
   );
 }
 
-/** The time, and how long ago or ahead that is. `at` is in Unix seconds. */
+/** Time of day, and how long ago or ahead that is. `at` is in Unix seconds. */
 export function Time({ at }: { at: string }) {
   const format = useFormat();
   const now = useNow();

@@ -1,5 +1,5 @@
-// Cancelling, trying again and deleting, in the table and on a task's own page. What may cost money for nothing, and what can't be
-// undone, is asked about first.
+// Buttons to cancel, retry and delete a task, in the table and on the task's own page. The person confirms first where money may be lost
+// and where nothing can be undone.
 
 import type { TaskData } from '@plantain/client';
 import { type ReactNode, useState } from 'react';
@@ -25,9 +25,9 @@ interface TaskActionsProps {
   onRetried: (id: string) => void;
   /** Gets the id of the task that is gone. */
   onDeleted: (id: string) => void;
-  /** The button that fills the playground with the request, where that is known. */
+  /** Button that fills the playground with the request, where that is known. */
   edit?: ReactNode;
-  /** Where there is little room, signs stand for words. */
+  /** Icons instead of words, where there is little room. */
   isBrief?: boolean;
 }
 
@@ -39,7 +39,7 @@ export function TaskActions({ task, edit, isBrief = false, ...outcomes }: TaskAc
   const { isBusy, start, error } = useStart(calls);
   const isCancelling = !isFinal(task) && (task.cancel_requested === true || isBusy);
 
-  // Where the same request would fail again, this is no first choice, and in a list none at all.
+  // Where the same request would fail again, a retry comes last, and in the table not at all.
   const retry = (name: 'retryTask' | 'retryAnyway') => (
     <ActionButton
       icon="retry"
@@ -104,7 +104,7 @@ function useCalls(
   };
 }
 
-/** Calls that nobody is asked about first; a failure stays until it is forgotten. */
+/** Makes the calls that need no confirmation; a failure stays until it is forgotten. */
 function useStart(calls: Calls) {
   const [isBusy, setBusy] = useState(false);
   const [value, setError] = useState<unknown>(null);
@@ -171,7 +171,7 @@ function ActionButton({
   );
 }
 
-/** Whether the same request may succeed another time. */
+/** True where the same request may succeed another time. */
 function isWorthwhile({ error }: TaskData): boolean {
   return error?.retryable === true || error?.type === 'cancelled';
 }

@@ -1,4 +1,4 @@
-// What narrows the list: all of it is asked of the server, and stands in the address.
+// The filters of the list. The server applies them, and the address has them.
 
 import { useCallback, useEffect, useId, useState } from 'react';
 import { useLocation } from 'wouter';
@@ -15,10 +15,10 @@ import { actions, isTaskId, maxSearchCharacters, readMetadata, states, writeMeta
 import { tasksWords } from './words.ts';
 import { useLatest } from '../../use-latest.ts';
 
-/** How long nothing is typed before it is looked for. */
+/** Pause in typing after which the search starts. */
 const typingMs = 300;
 
-type Set = (name: string, value: string) => void;
+type SetFilter = (name: string, value: string) => void;
 
 export function TaskFilters({
   filter,
@@ -26,7 +26,7 @@ export function TaskFilters({
   onQuery,
 }: {
   filter: Filter;
-  /** The query of the address, where all of it is kept. */
+  /** Query of the address, with all filters as text. */
   query: URLSearchParams;
   onQuery: (query: URLSearchParams) => void;
 }) {
@@ -36,9 +36,9 @@ export function TaskFilters({
   const count = rarerCount + [state, reason, model, action].filter((each) => each !== undefined).length;
   const [showsMore, setShowsMore] = useState(rarerCount > 0);
   const more = useId();
-  // What is typed is looked for later, and must not undo what was chosen meanwhile.
+  // The search starts later than it is typed, and must not undo filters that were chosen meanwhile.
   const latest = useLatest(query);
-  const set = useCallback<Set>(
+  const set = useCallback<SetFilter>(
     (name, value) => {
       const next = new URLSearchParams(latest.current);
       if (value === '') next.delete(name);
@@ -81,7 +81,7 @@ export function TaskFilters({
   );
 }
 
-function Search({ search, set }: { search: string; set: Set }) {
+function Search({ search, set }: { search: string; set: SetFilter }) {
   const say = useWords(tasksWords);
   const [, navigate] = useLocation();
   const [text, setText] = useState(search);
@@ -117,7 +117,7 @@ function Search({ search, set }: { search: string; set: Set }) {
   );
 }
 
-function Choices({ filter, set }: { filter: Filter; set: Set }) {
+function Choices({ filter, set }: { filter: Filter; set: SetFilter }) {
   const say = useWords(tasksWords);
   const sayFact = useWords(taskFacts);
   const reason = useWords(failureNames);
@@ -171,7 +171,7 @@ function Choice({
   onChange,
 }: {
   label: string;
-  /** What is said where nothing is chosen. */
+  /** Text of the option that filters nothing. */
   any: string;
   value: string | undefined;
   options: readonly (readonly [value: string, text: string])[];
@@ -204,7 +204,7 @@ function Time({
   name: string;
   label: string;
   value: number | undefined;
-  set: Set;
+  set: SetFilter;
 }) {
   return (
     <label className="field">
@@ -218,8 +218,8 @@ function Time({
   );
 }
 
-/** Asked for when it is whole: with the enter key, or when the field is left. */
-function Metadata({ value, set }: { value: string; set: Set }) {
+/** Field for metadata. It is applied when the Enter key is pressed or the field is left, not while it is typed. */
+function Metadata({ value, set }: { value: string; set: SetFilter }) {
   const say = useWords(tasksWords);
   const [text, setText] = useState(value);
   const [isBad, setBad] = useState(false);

@@ -10,7 +10,7 @@ import { Problem } from '../../parts/notice/problem.tsx';
 import { useWords } from '../../words/words.ts';
 import { tasksWords } from './words.ts';
 
-/** The pictures of a task that has succeeded: each opens, each can be had, or all in one file. */
+/** Pictures of a task that has succeeded. Each opens in the viewer; they are downloaded one by one or all in one file. */
 export function TaskPictures({ task }: { task: TaskData }) {
   const say = useWords(tasksWords);
   const [open, setOpen] = useState<number | null>(null);

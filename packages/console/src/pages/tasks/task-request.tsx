@@ -1,4 +1,4 @@
-// What the task was asked for, and the way to ask for it again with changes.
+// Request of a task, and the button that edits and sends it again.
 
 import type { SubmitBody, TaskData, TaskRequestData } from '@plantain/client';
 import { Link, useLocation } from 'wouter';
@@ -40,13 +40,13 @@ export function TaskRequest({
   );
 }
 
-/** In the members of a submit. */
+/** Body of a submit that asks for the same. */
 function bodyOf(request: TaskRequestData): SubmitBody {
   const { task_id: _, action: __, image_urls: links, ...rest } = request;
   return links.length === 0 ? rest : { ...rest, image_urls: links };
 }
 
-/** Leads to the playground, filled with this request. */
+/** Button that opens the playground, filled with this request. */
 export function EditAndRerun({ request, isMade }: { request: TaskRequestData; isMade: boolean }) {
   const say = useWords(tasksWords);
   const [, navigate] = useLocation();
@@ -75,7 +75,7 @@ function Asked({ request, task }: { request: TaskRequestData; task: TaskData }) 
   return (
     <>
       <div className="task-prompt">
-        {/* A long one is scrolled, by keys too. */}
+        {/* It can have the focus, so that keys scroll a long prompt. */}
         <p tabIndex={0}>{prompt}</p>
         <CopyButton text={prompt} label={say('copyPrompt')} />
       </div>
@@ -114,13 +114,13 @@ function Asked({ request, task }: { request: TaskRequestData; task: TaskData }) 
   );
 }
 
-/** Pictures that lie elsewhere are named, not shown: this page loads nothing from other servers. */
+/** Input pictures. Those on other servers are shown as links, since this page loads nothing from elsewhere. */
 function Inputs({ links }: { links: readonly string[] }) {
   const say = useWords(tasksWords);
   return (
     <ol className="task-inputs" aria-label={say('inputs')}>
       {links.map((link, index) => (
-        // They never change.
+        // The list never changes.
         <li key={index}>
           {isSigned(link) ? (
             <PictureImage

@@ -7,7 +7,7 @@ import { isFinal } from '../../live/live-tasks.ts';
 import { Fact, Facts, Time } from './facts.tsx';
 import { tasksWords } from './words.ts';
 
-/** What came of the task: when, how long it took, what it cost. */
+/** Outcome of the task: when it ended, how long it took, how much it cost. */
 export function TaskResult({ task }: { task: TaskData }) {
   const say = useWords(tasksWords);
   const sayFact = useWords(taskFacts);
@@ -46,7 +46,7 @@ export function TaskResult({ task }: { task: TaskData }) {
   );
 }
 
-/** Tokens by the API's own names. */
+/** Token counts by the API's own names. */
 export function usageText(usage: Readonly<Record<string, number>>, format: Format): string {
   return Object.entries(usage)
     .map(([name, count]) => `${name} ${format.number(count)}`)

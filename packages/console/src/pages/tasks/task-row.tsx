@@ -13,10 +13,10 @@ import { isFinal } from '../../live/live-tasks.ts';
 import { writeMetadata } from './filter.ts';
 import { tasksWords } from './words.ts';
 
-/** Twice what it is shown at, for fine screens. */
+/** Twice the width at which it is shown, for screens of high density. */
 const thumbnailWidth = 96;
 
-/** The cells of one task; the link in it is as large as the row. While one scrolls, rows that stay are not made anew. */
+/** Cells of one task; the link is as large as the row. It is memoised so that rows that stay in sight are not rendered while one scrolls. */
 export const TaskRow = memo(function TaskRow({
   task,
   now,
@@ -26,9 +26,9 @@ export const TaskRow = memo(function TaskRow({
   task: TaskData;
   /** Unix seconds. */
   now: number;
-  /** One for all rows: to make another costs more than the row. */
+  /** Shared by all rows: making another costs more than the row. */
   format: Format;
-  /** The same function for all rows, and for as long as the table is there. */
+  /** One function for all rows, for as long as the table is there. */
   actions: (task: TaskData) => ReactNode;
 }) {
   const say = useWords(tasksWords);

@@ -9,7 +9,7 @@ import { usageText } from './task-result.tsx';
 import { type Moment, momentsOf, secondsOf } from './timeline.ts';
 import { tasksWords } from './words.ts';
 
-/** States and attempts, oldest first, with what the upstream really said. */
+/** States and attempts, oldest first, with the upstream's own messages. */
 export function TaskTimeline({ task }: { task: TaskData }) {
   const say = useWords(tasksWords);
   return (
@@ -35,7 +35,7 @@ function moodOf(moment: Moment): 'good' | 'bad' | 'open' | undefined {
   return outcome === undefined ? 'open' : outcome === 'succeeded' ? 'good' : 'bad';
 }
 
-/** `shown` is what the page says of the failure anyway. */
+/** One event of the history; `shown` is the failure's message where the page shows it already. */
 function MomentText({ moment, shown }: { moment: Moment; shown: string | undefined }) {
   const say = useWords(tasksWords);
   const waitingFor = useWaitingFor();
@@ -47,7 +47,7 @@ function MomentText({ moment, shown }: { moment: Moment; shown: string | undefin
     return (
       <>
         <p>{waitingFor(moment.waiting)}</p>
-        {/* Which upstream it is, and which of its limits; of a try that comes later it says nothing more. */}
+        {/* It names the upstream and the limit; of a retry it says nothing that is not there already. */}
         {reason !== 'retry' && <ServerSaid text={message} />}
         {until !== undefined && <p className="muted">{say('retryAt', { time: format.time(until) })}</p>}
       </>
@@ -77,7 +77,7 @@ function Attempts({
   const { upstream, upstream_model: model, outcome = 'open', error } = first;
   const isOne = attempts.length === 1;
   const facts = [
-    // The line below says why, which says that it failed.
+    // A failure has its own line below.
     error === undefined && say(`attempt_${outcome}`),
     !isOne && say('times', { count: attempts.length }),
     model,
@@ -106,7 +106,7 @@ function Attempts({
   );
 }
 
-/** A list of attempts that failed alike, with what tells them from one another. */
+/** List of attempts that failed alike, with the facts in which they differ. */
 function Each({ attempts }: { attempts: readonly TaskAttempt[] }) {
   const say = useWords(tasksWords);
   const factsOf = useFactsOf();
@@ -125,7 +125,7 @@ function Each({ attempts }: { attempts: readonly TaskAttempt[] }) {
   );
 }
 
-/** A function that says how long an attempt took and what it cost, as far as that is known. */
+/** Gives a function that lists the duration, cost and usage of an attempt, as far as they are known. */
 function useFactsOf(): (attempt: TaskAttempt) => string[] {
   const format = useFormat();
   return (attempt) => {

@@ -1,4 +1,4 @@
-// What happened to a task, in the order in which it happened.
+// History of a task: its events in the order in which they happened.
 
 import type { TaskAttempt, TaskData, TaskWaiting } from '@plantain/client';
 import { isFinal } from '../../live/live-tasks.ts';
@@ -28,7 +28,7 @@ export function momentsOf(task: TaskData): Moment[] {
   return moments;
 }
 
-/** Whether two attempts failed in the same way at the same place: everything that is shown of them but the times. */
+/** Compares everything that is shown of two failed attempts but the times. */
 function isAlike(one: TaskAttempt, other: TaskAttempt): boolean {
   return one.outcome === 'failed' && one.error !== undefined && outlineOf(one) === outlineOf(other);
 }
@@ -42,12 +42,12 @@ function outlineOf(attempt: TaskAttempt): string {
   ]);
 }
 
-/** Of a call that has ended, to whole seconds. */
+/** Duration of an attempt in whole seconds; `undefined` while it runs. */
 export function secondsOf({ start_time: start, end_time: end }: TaskAttempt): number | undefined {
   return end === undefined ? undefined : Math.max(0, Number(end) - Number(start));
 }
 
-/** Whether a call was made that may have to be paid although it gave nothing. */
+/** True where an upstream may charge for a call that gave no picture. */
 export function mayBeBilled(task: TaskData): boolean {
   return task.attempts.some(({ maybe_billed: maybe }) => maybe === true);
 }

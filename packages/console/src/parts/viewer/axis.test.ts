@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { placeOn, scrollFor } from './axis.ts';
+import { shareAt, scrollFor } from './axis.ts';
 
 const length = fc.integer({ min: 1, max: 5_000 });
 
 test('the middle of a picture that fits is in the middle of its frame', () => {
-  expect(placeOn({ scroll: 0, frame: 400, picture: 100 }, 200)).toBe(0.5);
-  expect(placeOn({ scroll: 0, frame: 400, picture: 100 }, 150)).toBe(0);
-  expect(placeOn({ scroll: 0, frame: 400, picture: 100 }, 250)).toBe(1);
+  expect(shareAt({ scroll: 0, frame: 400, picture: 100 }, 200)).toBe(0.5);
+  expect(shareAt({ scroll: 0, frame: 400, picture: 100 }, 150)).toBe(0);
+  expect(shareAt({ scroll: 0, frame: 400, picture: 100 }, 250)).toBe(1);
 });
 
 test('what is scrolled to is where it was asked to be, at any size', () => {
@@ -17,9 +17,9 @@ test('what is scrolled to is where it was asked to be, at any size', () => {
       length,
       length,
       length,
-      (place, frame, picture, at) => {
+      (share, frame, picture, at) => {
         const lengths = { frame, picture };
-        expect(placeOn({ scroll: scrollFor(place, lengths, at), ...lengths }, at)).toBeCloseTo(place);
+        expect(shareAt({ scroll: scrollFor(share, lengths, at), ...lengths }, at)).toBeCloseTo(share);
       },
     ),
   );
@@ -28,5 +28,5 @@ test('what is scrolled to is where it was asked to be, at any size', () => {
 test('the middle stays in the middle when the picture grows', () => {
   const before = { scroll: 600, frame: 400, picture: 2_000 };
   const grown = { frame: 400, picture: 4_000 };
-  expect(scrollFor(placeOn(before, 200), grown, 200)).toBe(1_400);
+  expect(scrollFor(shareAt(before, 200), grown, 200)).toBe(1_400);
 });

@@ -1,6 +1,6 @@
-// Where a picture lies in a frame that scrolls, along one of its two axes. A smaller picture stands in the middle of the frame.
+// Position of a picture in a frame that scrolls, along one axis. A picture that is smaller than the frame is in its middle.
 
-/** In pixels of the screen. */
+/** Lengths in pixels of the screen. */
 export interface Axis {
   /** How far the frame is scrolled. */
   scroll: number;
@@ -8,14 +8,14 @@ export interface Axis {
   picture: number;
 }
 
-/** What is `at` pixels from the start of the frame: 0 for where the picture begins, 1 for where it ends. */
-export function placeOn({ scroll, ...lengths }: Axis, at: number): number {
+/** Converts pixels from the start of the frame to a share of the picture: 0 is its start, 1 its end. */
+export function shareAt({ scroll, ...lengths }: Axis, at: number): number {
   return (scroll + at - margin(lengths)) / lengths.picture;
 }
 
-/** How far to scroll until `place` is `at` pixels from the start of the frame; may be further than the frame can. */
-export function scrollFor(place: number, lengths: Omit<Axis, 'scroll'>, at: number): number {
-  return place * lengths.picture + margin(lengths) - at;
+/** Scroll position with which a share of the picture is `at` pixels from the start of the frame; it may be beyond the frame's range. */
+export function scrollFor(share: number, lengths: Omit<Axis, 'scroll'>, at: number): number {
+  return share * lengths.picture + margin(lengths) - at;
 }
 
 function margin({ frame, picture }: Omit<Axis, 'scroll'>): number {

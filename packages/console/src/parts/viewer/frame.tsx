@@ -1,4 +1,4 @@
-// A frame of a `PictureStage`: it shows the whole picture, or a part of one that is larger than the frame, which is moved in it.
+// A frame of a `PictureStage`: an element that scrolls where its picture is larger.
 
 import { PictureImage } from '../picture/image.tsx';
 import { type Picture, renditionOf } from '../picture/links.ts';
@@ -14,13 +14,13 @@ export function PictureFrame({
   renditionSide,
 }: {
   picture: Picture;
-  /** What the frame is, and what the keys do in it. */
+  /** Name of the frame, with the keys that work in it. */
   label: string;
   alt: string;
-  /** Screen pixels for each of its own; 0 until the frame has a size. */
+  /** Screen pixels for each pixel of the picture; 0 until the frame has a size. */
   scale: number;
   isZoomed: boolean;
-  /** The longest side of what is shown in place of the original; absent for the original itself. */
+  /** Longest side of the rendition; absent for the original. */
   renditionSide: number | undefined;
 }) {
   return (
@@ -29,7 +29,7 @@ export function PictureFrame({
       data-zoomed={isZoomed}
       role="group"
       aria-label={label}
-      // Else nobody could move an enlarged picture by keys.
+      // Focusable, so that the arrow keys scroll it.
       tabIndex={0}
       onPointerDown={drag}
     >

@@ -1,5 +1,5 @@
-// The wheel with Ctrl, which is also how browsers tell of two fingers on a touchpad, and two fingers on a screen. React hears of both too
-// late to keep the browser from enlarging the whole page, hence the listeners.
+// Zooming by the wheel with Ctrl, as which browsers also report a pinch on a touchpad, and by two fingers on a screen. The listeners are
+// not React's, which are passive and could not keep the browser from enlarging the whole page.
 
 import { type RefObject, useEffect } from 'react';
 import type { Point } from './moves.ts';
@@ -7,17 +7,17 @@ import { useLatest } from '../../use-latest.ts';
 
 export interface Zooming {
   frame: HTMLElement;
-  /** What stays where it is, from the corner of the frame. */
+  /** Point of the frame that stays where it is, from the frame's corner. */
   at: Point;
-  /** How much larger everything becomes; below 1, smaller. */
+  /** New scale divided by the old one. */
   factor: number;
 }
 
-/** A notch of a mouse's wheel is 100 and more, a touchpad tells of each pixel. */
-const longestTurn = 50;
-const perPixel = 0.008;
+/** Largest step of the wheel, in pixels: a notch of a mouse is 100 and more, a touchpad reports each pixel. */
+const maxStep = 50;
+const zoomPerPixel = 0.008;
 
-/** For an element with frames in it. */
+/** Listens on a stage, an element with frames in it. */
 export function useZoomGestures(
   stage: RefObject<HTMLElement | null>,
   onZoom: (zooming: Zooming) => void,
@@ -27,8 +27,8 @@ export function useZoomGestures(
     const { current } = stage;
     if (current === null) return;
     const zoom = (zooming: Zooming) => latest.current(zooming);
-    const wheel = (event: WheelEvent) => turn(event, zoom);
-    const fingers = followFingers(zoom);
+    const wheel = (event: WheelEvent) => zoomByWheel(event, zoom);
+    const fingers = trackFingers(zoom);
     const options = { passive: false };
     current.addEventListener('wheel', wheel, options);
     current.addEventListener('touchstart', fingers, options);
@@ -41,12 +41,12 @@ export function useZoomGestures(
   }, [stage, latest]);
 }
 
-/** The frame that an event happened in. */
+/** Finds the frame in which an event happened. */
 export function frameOf({ target }: { target: EventTarget | null }): HTMLElement | null {
   return target instanceof Element ? target.closest<HTMLElement>('.picture-frame') : null;
 }
 
-/** A point of the window, from the corner of the frame. */
+/** Converts a point of the window to one from the frame's corner. */
 export function pointIn(
   frame: HTMLElement,
   { clientX, clientY }: { clientX: number; clientY: number },
@@ -55,15 +55,15 @@ export function pointIn(
   return { x: clientX - left - frame.clientLeft, y: clientY - top - frame.clientTop };
 }
 
-function turn(event: WheelEvent, zoom: (zooming: Zooming) => void): void {
+function zoomByWheel(event: WheelEvent, zoom: (zooming: Zooming) => void): void {
   const frame = frameOf(event);
   if (frame === null || !event.ctrlKey) return;
   event.preventDefault();
-  const turned = Math.max(-longestTurn, Math.min(longestTurn, event.deltaY));
-  zoom({ frame, at: pointIn(frame, event), factor: Math.exp(-turned * perPixel) });
+  const step = Math.max(-maxStep, Math.min(maxStep, event.deltaY));
+  zoom({ frame, at: pointIn(frame, event), factor: Math.exp(-step * zoomPerPixel) });
 }
 
-function followFingers(zoom: (zooming: Zooming) => void): (event: TouchEvent) => void {
+function trackFingers(zoom: (zooming: Zooming) => void): (event: TouchEvent) => void {
   let before = 0;
   return (event) => {
     const frame = frameOf(event);

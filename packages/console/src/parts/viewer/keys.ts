@@ -1,16 +1,14 @@
-// Keys that are pressed anywhere in the window.
-
 import { useEffect } from 'react';
 import { useLatest } from '../../use-latest.ts';
 
-/** As long as no other key is held with them. */
+/** Listens to keys that are pressed anywhere in the window, without Ctrl, Alt or Meta. */
 export function useKeys(onKey: (key: string) => void): void {
   const latest = useLatest(onKey);
   useEffect(() => {
-    const hear = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent) => {
+    const listener = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent) => {
       if (!ctrlKey && !metaKey && !altKey) latest.current(key);
     };
-    addEventListener('keydown', hear);
-    return () => removeEventListener('keydown', hear);
+    addEventListener('keydown', listener);
+    return () => removeEventListener('keydown', listener);
   }, [latest]);
 }

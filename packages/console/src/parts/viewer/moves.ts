@@ -1,38 +1,39 @@
-// How an enlarged picture is moved in its frame: by the page, which may do so in several frames at once, and by the mouse.
+// Scrolls frames to a point of their pictures, and by the mouse. Points of a picture are shares of its size: 0 is its left or upper edge, 1 the
+// other one.
 
 import type { PointerEvent } from 'react';
-import { type Axis, placeOn, scrollFor } from './axis.ts';
+import { type Axis, shareAt, scrollFor } from './axis.ts';
 
 export interface Point {
   x: number;
   y: number;
 }
 
-/** Where the page has scrolled a frame to; what comes to another place was moved by a person. */
-const put = new WeakMap<HTMLElement, Point>();
-/** Browsers round what they are told. */
+/** Scroll positions that the page has set; a frame at another one was scrolled by a person. */
+const setByPage = new WeakMap<HTMLElement, Point>();
+/** Browsers round scroll positions. */
 const nearly = 1;
 
-/** What is seen at a point of the frame, or in its middle: of the picture, 0 is the left or upper edge and 1 the other one. */
-export function placeIn(frame: HTMLElement, at = middleOf(frame)): Point {
+/** Finds the point of the picture that is at a point of the frame, or in its middle. */
+export function shownAt(frame: HTMLElement, at = middleOf(frame)): Point {
   const { x, y } = axesOf(frame);
-  return { x: placeOn(x, at.x), y: placeOn(y, at.y) };
+  return { x: shareAt(x, at.x), y: shareAt(y, at.y) };
 }
 
-/** Scrolls the frame, as far as it goes, until the place is at that point of it. */
-export function moveTo(frame: HTMLElement, place: Point, at = middleOf(frame)): void {
+/** Scrolls the frame, as far as it goes, so that the point of the picture is at a point of the frame. */
+export function scrollToPoint(frame: HTMLElement, point: Point, at = middleOf(frame)): void {
   const { x, y } = axesOf(frame);
   frame.scrollTo({
-    left: scrollFor(place.x, x, at.x),
-    top: scrollFor(place.y, y, at.y),
+    left: scrollFor(point.x, x, at.x),
+    top: scrollFor(point.y, y, at.y),
     behavior: 'instant',
   });
-  put.set(frame, { x: frame.scrollLeft, y: frame.scrollTop });
+  setByPage.set(frame, { x: frame.scrollLeft, y: frame.scrollTop });
 }
 
-/** Whether `moveTo` brought it to where it is. */
-export function isWherePut(frame: HTMLElement): boolean {
-  const at = put.get(frame);
+/** True where `scrollToPoint` was the last to scroll the frame. */
+export function isSetByPage(frame: HTMLElement): boolean {
+  const at = setByPage.get(frame);
   return (
     at !== undefined &&
     Math.abs(at.x - frame.scrollLeft) < nearly &&
@@ -40,13 +41,13 @@ export function isWherePut(frame: HTMLElement): boolean {
   );
 }
 
-/** Along which axes there is more of the picture than the frame shows. */
-export function movesOf(frame: HTMLElement): { x: boolean; y: boolean } {
+/** Axes along which the picture is larger than the frame. */
+export function scrollableAxes(frame: HTMLElement): { x: boolean; y: boolean } {
   const { x, y } = axesOf(frame);
   return { x: x.picture > x.frame, y: y.picture > y.frame };
 }
 
-/** Moves what is enlarged by the mouse; fingers scroll by themselves. */
+/** Scrolls a frame with the mouse; fingers scroll it without code. */
 export function drag(event: PointerEvent<HTMLElement>): void {
   const { currentTarget: frame, pointerId, pointerType, button } = event;
   if (pointerType !== 'mouse' || button !== 0) return;

@@ -1,5 +1,5 @@
-// One frame, as in the viewer, or several that are moved together, as in a comparison: whatever enlarges the pictures keeps the same place of
-// each in sight, and moving one moves all.
+// A stage has one frame, as in the viewer, or several, as in a comparison. All show the same part of their pictures: scrolling one scrolls
+// all, and a zoom leaves the point under the pointer, or else the middle, where it is.
 
 import {
   type ReactNode,
@@ -12,7 +12,7 @@ import {
 } from 'react';
 import { flushSync } from 'react-dom';
 import { frameOf, pointIn, useZoomGestures, type Zooming } from './gestures.ts';
-import { isWherePut, movesOf, moveTo, placeIn, type Point } from './moves.ts';
+import { isSetByPage, type Point, scrollableAxes, scrollToPoint, shownAt } from './moves.ts';
 
 const middle: Point = { x: 0.5, y: 0.5 };
 
@@ -33,51 +33,53 @@ export function PictureStage({
 }: {
   stage: RefObject<HTMLDivElement | null>;
   className?: string;
-  /** Changes whenever the pictures are to get another size, and so does `size`, that of a frame. */
+  /** Any value that changes with the scale of the pictures. */
   zoom: unknown;
+  /** Size of a frame. */
   size: Size;
-  /** False while the pictures are seen whole. */
+  /** False while whole pictures are shown. */
   isZoomed: boolean;
   onZoom: (factor: number) => void;
-  /** From whole to large, and back. */
+  /** Changes between whole pictures and enlarged ones. */
   onToggle: () => void;
   /** `PictureFrame`s of one size. */
   children: ReactNode;
 }) {
-  const place = useRef(middle);
+  /** Point of the pictures that is in the middle of the frames. */
+  const centre = useRef(middle);
   useLayoutEffect(() => {
-    if (!isZoomed) place.current = middle;
-    for (const frame of framesIn(stage)) moveTo(frame, place.current);
+    if (!isZoomed) centre.current = middle;
+    for (const frame of framesIn(stage)) scrollToPoint(frame, centre.current);
   }, [stage, zoom, isZoomed, size]);
 
-  /** Keeps a point where it is instead of the middle. */
-  function about(frame: HTMLElement, at: Point, change: () => void): void {
-    const held = placeIn(frame, at);
+  /** Changes the scale so that a point of the frame shows what it showed before. */
+  function zoomAbout(frame: HTMLElement, at: Point, change: () => void): void {
+    const point = shownAt(frame, at);
     flushSync(change);
-    moveTo(frame, held, at);
+    scrollToPoint(frame, point, at);
     follow(frame);
   }
 
   function follow(moved: HTMLElement): void {
-    // Where all of a picture is seen along an axis, it has no say in that.
-    const moves = movesOf(moved);
-    const { x, y } = placeIn(moved);
-    place.current = { x: moves.x ? x : place.current.x, y: moves.y ? y : place.current.y };
-    for (const frame of framesIn(stage)) if (frame !== moved) moveTo(frame, place.current);
+    // Along an axis on which the whole picture is shown, the centre stays.
+    const axes = scrollableAxes(moved);
+    const { x, y } = shownAt(moved);
+    centre.current = { x: axes.x ? x : centre.current.x, y: axes.y ? y : centre.current.y };
+    for (const frame of framesIn(stage)) if (frame !== moved) scrollToPoint(frame, centre.current);
   }
 
-  useZoomGestures(stage, ({ frame, at, factor }: Zooming) => about(frame, at, () => onZoom(factor)));
+  useZoomGestures(stage, ({ frame, at, factor }: Zooming) => zoomAbout(frame, at, () => onZoom(factor)));
   return (
     <div
       ref={stage}
       className={className}
       onScrollCapture={({ target }: UIEvent) => {
         const frame = frameOf({ target });
-        if (frame !== null && frame === target && !isWherePut(frame)) follow(frame);
+        if (frame !== null && frame === target && !isSetByPage(frame)) follow(frame);
       }}
       onDoubleClick={(event) => {
         const frame = frameOf(event);
-        if (frame !== null) about(frame, pointIn(frame, event), onToggle);
+        if (frame !== null) zoomAbout(frame, pointIn(frame, event), onToggle);
       }}
     >
       {children}
@@ -85,7 +87,7 @@ export function PictureStage({
   );
 }
 
-/** Of a frame, with its scroll bars, which come and go with the size of what is in it. */
+/** Size of the first frame, its scroll bars included, which come and go with the scale of the picture. */
 export function useFrameSize(stage: RefObject<HTMLElement | null>): Size {
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   useEffect(() => {

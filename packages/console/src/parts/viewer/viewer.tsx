@@ -1,4 +1,5 @@
-// One picture after the other, as large as one wants: a rendition while it fits into the window, the original when it is enlarged.
+// The picture viewer: one picture after the other, in any size. It shows a rendition while the picture fits into the frame, and the original
+// when it is enlarged.
 
 import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -16,23 +17,23 @@ import { fitScale, scaleOf, type Zoom, zoomBy, zoomIn, zoomOut, zoomToggled } fr
 import { SteadyButton } from '../form/steady-button.tsx';
 import './viewer.css';
 
-/** How many pictures before the last one more are wanted. */
+/** How many pictures are left when more are asked for. */
 const nearEnd = 5;
-/** The longest side of what is loaded before somebody wants to see more. */
+/** Longest side of the rendition. */
 const renditionSide = 1600;
 
-interface Viewer {
+interface ViewerProps {
   pictures: readonly Picture[];
-  /** A place in `pictures`, which may grow at both ends meanwhile. */
+  /** Index in `pictures`, which may grow at both ends meanwhile. */
   start: number;
   onClose: () => void;
-  /** The moment to load more of them. */
+  /** Called when few pictures are left. */
   onNearEnd?: () => void;
 }
 
-export function PictureViewer({ pictures, start, onClose, onNearEnd }: Viewer) {
+export function PictureViewer({ pictures, start, onClose, onNearEnd }: ViewerProps) {
   const say = useWords(pictureWords);
-  const { picture, at, go } = usePlace(pictures, start);
+  const { picture, at, go } = usePosition(pictures, start);
   const [zoom, setZoom] = useState<Zoom>('fit');
   const stage = useRef<HTMLDivElement>(null);
   const size = useFrameSize(stage);
@@ -50,7 +51,7 @@ export function PictureViewer({ pictures, start, onClose, onNearEnd }: Viewer) {
     if (key === '+' || key === '=') setZoom(zoomIn(zoom, fit));
     else if (key === '-') setZoom(zoomOut(zoom, fit));
     else if (key === '0') setZoom('fit');
-    // What is enlarged is moved by the arrows.
+    // The arrows move a picture that is enlarged.
     else if (key === 'ArrowLeft' && zoom === 'fit') step(-1);
     else if (key === 'ArrowRight' && zoom === 'fit') step(1);
   });
@@ -80,7 +81,7 @@ export function PictureViewer({ pictures, start, onClose, onNearEnd }: Viewer) {
           />
         </PictureStage>
         <div className="viewer-bar">
-          <PlaceBar at={at} count={pictures.length} onStep={step} />
+          <PositionBar at={at} count={pictures.length} onStep={step} />
           <ZoomBar zoom={zoom} fit={fit} onZoom={setZoom} />
           <Actions picture={picture} onClose={onClose} />
         </div>
@@ -94,14 +95,14 @@ export function PictureViewer({ pictures, start, onClose, onNearEnd }: Viewer) {
   );
 }
 
-/** Which picture is shown: it stays the same one when others come before it. */
-function usePlace(pictures: readonly Picture[], start: number) {
+/** Position of the shown picture, which stays the same one when others come before it. */
+function usePosition(pictures: readonly Picture[], start: number) {
   const [current, setCurrent] = useState(() => pictures[start]);
   const found = pictures.findIndex(
     ({ taskId, index }) => taskId === current?.taskId && index === current.index,
   );
   const at = found === -1 ? start : found;
-  /** False where there is no other. */
+  /** Gives false where there is no picture. */
   function go(by: number): boolean {
     const next = pictures[at + by];
     if (next !== undefined) setCurrent(next);
@@ -110,13 +111,13 @@ function usePlace(pictures: readonly Picture[], start: number) {
   return { picture: pictures[at], at, go };
 }
 
-function PlaceBar({ at, count, onStep }: { at: number; count: number; onStep: (by: number) => void }) {
+function PositionBar({ at, count, onStep }: { at: number; count: number; onStep: (by: number) => void }) {
   const say = useWords(pictureWords);
   return (
     <div className="row">
       <Step icon="left" label={say('previous')} isOff={at === 0} onPress={() => onStep(-1)} />
       <span className="numeric" role="status">
-        {say('place', { at: at + 1, count })}
+        {say('position', { at: at + 1, count })}
       </span>
       <Step icon="right" label={say('next')} isOff={at === count - 1} onPress={() => onStep(1)} />
     </div>
@@ -181,7 +182,7 @@ function Actions({ picture, onClose }: { picture: Picture; onClose: () => void }
         onClick={() => {
           addInput(picture);
           onClose();
-          // In place of the viewer's own entry in the history, where there is nowhere else to come back to.
+          // On the playground it replaces the viewer's own history entry, so that Back does not lead to the same page.
           navigate('/playground', { replace: location === '/playground' });
           scrollTo(0, 0);
         }}
