@@ -6,12 +6,12 @@ import { Problem } from '../../parts/notice/problem.tsx';
 import { useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
 import { useWords } from '../../words/words.ts';
-import { DropTarget } from './drop-target.tsx';
-import { Form } from './form.tsx';
-import { Results } from './results.tsx';
+import { DropTarget } from './inputs/drop-target.tsx';
+import { Form } from './form/form.tsx';
+import { Results } from './results/results.tsx';
 import { playgroundWords } from './words.ts';
 import './playground.css';
-import './runs.css';
+import './results/runs.css';
 
 export default function Playground() {
   const say = useWords(playgroundWords);

@@ -2,8 +2,8 @@
 
 import type { TaskRequestData } from '@plantain/client';
 import { inputPictures } from '../../parts/picture/inputs.ts';
-import { draft } from './fields.ts';
-import { noteMade } from './made-requests.ts';
+import { draft } from './form/fields.ts';
+import { noteMade } from './requests/made-requests.ts';
 
 /** Fills the form. `isMade` says that the task has pictures, or may have them yet: sending the same again needs a confirmation. */
 export function fillFormFrom(request: TaskRequestData, { isMade }: { isMade: boolean }): void {

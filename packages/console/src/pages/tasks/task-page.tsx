@@ -7,7 +7,7 @@ import { CopyButton } from '../../parts/form/copy-button.tsx';
 import { Empty } from '../../parts/notice/empty.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Loading } from '../../parts/notice/loading.tsx';
-import { ratioFor } from '../../parts/viewer/place.ts';
+import { ratioFor } from '../../parts/picture/ratio.ts';
 import { Problem } from '../../parts/notice/problem.tsx';
 import { StateBadge } from '../../parts/task/state-badge.tsx';
 import { TaskFailure } from '../../parts/task/failure.tsx';

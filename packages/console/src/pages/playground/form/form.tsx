@@ -2,9 +2,9 @@
 
 import type { ModelData, ModelsData } from '@plantain/client';
 import { type RefObject, useId, useState } from 'react';
-import { type InputPicture, inputPictures } from '../../parts/picture/inputs.ts';
-import { useStored } from '../../stored.ts';
-import { useWords } from '../../words/words.ts';
+import { type InputPicture, inputPictures } from '../../../parts/picture/inputs.ts';
+import { useStored } from '../../../stored.ts';
+import { useWords } from '../../../words/words.ts';
 import {
   choosableModels,
   chosenModel,
@@ -17,11 +17,11 @@ import {
 } from './fields.ts';
 import { FormButtons } from './form-buttons.tsx';
 import { ModelChoice, Prompt, Seed } from './form-fields.tsx';
-import { InputPictures } from './input-pictures.tsx';
+import { InputPictures } from '../inputs/input-pictures.tsx';
 import { RepeatNotice } from './repeat-notice.tsx';
 import { Choices, RatioChoice, SizeChoice } from './shapes.tsx';
 import { useGenerate } from './use-generate.ts';
-import { playgroundWords } from './words.ts';
+import { playgroundWords } from '../words.ts';
 
 type PromptField = RefObject<HTMLTextAreaElement | null>;
 

@@ -3,17 +3,17 @@
 import type { TaskData } from '@plantain/client';
 import { useLayoutEffect, useRef } from 'react';
 import { Link } from 'wouter';
-import { Icon } from '../../parts/icon.tsx';
-import { addInput } from '../../parts/picture/inputs.ts';
-import { isExpired, picturesOf } from '../../parts/picture/links.ts';
-import { SteadyButton } from '../../parts/form/steady-button.tsx';
-import { controlWords } from '../../words/controls.ts';
-import { useWords } from '../../words/words.ts';
+import { Icon } from '../../../parts/icon.tsx';
+import { addInput } from '../../../parts/picture/inputs.ts';
+import { isExpired, picturesOf } from '../../../parts/picture/links.ts';
+import { SteadyButton } from '../../../parts/form/steady-button.tsx';
+import { controlWords } from '../../../words/controls.ts';
+import { useWords } from '../../../words/words.ts';
 import { focusCardOf } from './focus-results.ts';
-import { isFinal } from '../../live/live-tasks.ts';
+import { isFinal } from '../../../live/live-tasks.ts';
 import { RunDownload } from './run-download.tsx';
-import type { Run } from './runs.ts';
-import { playgroundWords } from './words.ts';
+import type { Run } from '../requests/runs.ts';
+import { playgroundWords } from '../words.ts';
 
 export interface RunHandlers {
   /** Fills the form with the request. */

@@ -2,21 +2,21 @@
 
 import { ApiError, type TaskData } from '@plantain/client';
 import { useId } from 'react';
-import { Icon } from '../../parts/icon.tsx';
-import { isExpired } from '../../parts/picture/links.ts';
-import { Problem } from '../../parts/notice/problem.tsx';
-import { StateBadge } from '../../parts/task/state-badge.tsx';
-import { TaskFailure } from '../../parts/task/failure.tsx';
-import { TaskProgress } from '../../parts/task/progress.tsx';
-import { taskFacts } from '../../words/task-facts.ts';
-import { useWords } from '../../words/words.ts';
-import { isFinal } from '../../live/live-tasks.ts';
+import { Icon } from '../../../parts/icon.tsx';
+import { isExpired } from '../../../parts/picture/links.ts';
+import { Problem } from '../../../parts/notice/problem.tsx';
+import { StateBadge } from '../../../parts/task/state-badge.tsx';
+import { TaskFailure } from '../../../parts/task/failure.tsx';
+import { TaskProgress } from '../../../parts/task/progress.tsx';
+import { taskFacts } from '../../../words/task-facts.ts';
+import { useWords } from '../../../words/words.ts';
+import { isFinal } from '../../../live/live-tasks.ts';
 import { RunActions, type RunHandlers } from './run-actions.tsx';
 import { RunFacts } from './run-facts.tsx';
 import { RunPictures } from './run-pictures.tsx';
 import { RunWords } from './run-words.tsx';
-import type { Run } from './runs.ts';
-import { playgroundWords } from './words.ts';
+import type { Run } from '../requests/runs.ts';
+import { playgroundWords } from '../words.ts';
 
 export function RunCard({
   run,

@@ -1,11 +1,11 @@
 import type { TaskData } from '@plantain/client';
 import { useState } from 'react';
-import { PictureButton } from '../../parts/picture/button.tsx';
-import { picturesOf } from '../../parts/picture/links.ts';
-import { PictureViewer } from '../../parts/viewer/viewer.tsx';
-import { useWords } from '../../words/words.ts';
-import type { Run } from './runs.ts';
-import { playgroundWords } from './words.ts';
+import { PictureButton } from '../../../parts/picture/button.tsx';
+import { picturesOf } from '../../../parts/picture/links.ts';
+import { PictureViewer } from '../../../parts/viewer/viewer.tsx';
+import { useWords } from '../../../words/words.ts';
+import type { Run } from '../requests/runs.ts';
+import { playgroundWords } from '../words.ts';
 
 /** Pictures of a task; each opens in the viewer. */
 export function RunPictures({ run: { fields }, task }: { run: Run; task: TaskData }) {

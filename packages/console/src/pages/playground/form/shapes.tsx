@@ -1,8 +1,8 @@
 // Choices of ratio and size: radio buttons with a rectangle of that shape.
 
 import { type ReactNode, useId } from 'react';
-import { useWords } from '../../words/words.ts';
-import { playgroundWords } from './words.ts';
+import { useWords } from '../../../words/words.ts';
+import { playgroundWords } from '../words.ts';
 
 /** Longest and shortest side of a shape, in pixels. */
 const maxSide = 26;

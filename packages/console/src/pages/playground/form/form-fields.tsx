@@ -2,9 +2,9 @@
 
 import type { ModelData } from '@plantain/client';
 import { type RefObject, useId } from 'react';
-import { taskFacts } from '../../words/task-facts.ts';
-import { useWords } from '../../words/words.ts';
-import { playgroundWords } from './words.ts';
+import { taskFacts } from '../../../words/task-facts.ts';
+import { useWords } from '../../../words/words.ts';
+import { playgroundWords } from '../words.ts';
 
 export function Prompt({
   field,

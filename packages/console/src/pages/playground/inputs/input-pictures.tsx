@@ -1,15 +1,15 @@
 // Input pictures of the request, in the order in which the model gets them.
 
 import { useId, useRef, useState } from 'react';
-import { Icon } from '../../parts/icon.tsx';
-import { type InputPicture, inputPictures, moveInput } from '../../parts/picture/inputs.ts';
-import { useSession } from '../../session.tsx';
-import { useStored } from '../../stored.ts';
-import { useWords } from '../../words/words.ts';
+import { Icon } from '../../../parts/icon.tsx';
+import { type InputPicture, inputPictures, moveInput } from '../../../parts/picture/inputs.ts';
+import { useSession } from '../../../session.tsx';
+import { useStored } from '../../../stored.ts';
+import { useWords } from '../../../words/words.ts';
 import { InputThumbnail } from './input-thumbnail.tsx';
 import { usePasting } from './use-transfers.ts';
 import { useUploads } from './use-uploads.ts';
-import { playgroundWords } from './words.ts';
+import { playgroundWords } from '../words.ts';
 
 /** Types of files to choose from; some systems don't count those after the first among pictures. */
 const accepted = 'image/*,.heic,.heif,.avif,.tif,.tiff,.bmp';

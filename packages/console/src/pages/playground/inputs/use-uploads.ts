@@ -2,10 +2,10 @@
 
 import type { PlantainClient } from '@plantain/client';
 import { useCallback } from 'react';
-import { isTemporary } from '../../away.ts';
-import { type InputPicture, inputPictures } from '../../parts/picture/inputs.ts';
-import { useWords } from '../../words/words.ts';
-import { playgroundWords } from './words.ts';
+import { isTemporary } from '../../../away.ts';
+import { type InputPicture, inputPictures } from '../../../parts/picture/inputs.ts';
+import { useWords } from '../../../words/words.ts';
+import { playgroundWords } from '../words.ts';
 
 const retryMs = 2_000;
 

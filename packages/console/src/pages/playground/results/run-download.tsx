@@ -1,13 +1,13 @@
 import type { TaskData } from '@plantain/client';
-import { Icon } from '../../parts/icon.tsx';
-import { DownloadLink } from '../../parts/picture/download.tsx';
-import type { Picture } from '../../parts/picture/links.ts';
-import { nameOfTask } from '../../parts/picture/name.ts';
-import { usePacking } from '../../parts/picture/packing.ts';
-import { Problem } from '../../parts/notice/problem.tsx';
-import { SteadyButton } from '../../parts/form/steady-button.tsx';
-import { useWords } from '../../words/words.ts';
-import { playgroundWords } from './words.ts';
+import { Icon } from '../../../parts/icon.tsx';
+import { DownloadLink } from '../../../parts/picture/download.tsx';
+import type { Picture } from '../../../parts/picture/links.ts';
+import { nameOfTask } from '../../../parts/picture/name.ts';
+import { usePacking } from '../../../parts/picture/packing.ts';
+import { Problem } from '../../../parts/notice/problem.tsx';
+import { SteadyButton } from '../../../parts/form/steady-button.tsx';
+import { useWords } from '../../../words/words.ts';
+import { playgroundWords } from '../words.ts';
 
 /** Button that downloads one picture as it is, several as one ZIP file. */
 export function RunDownload({ task, pictures }: { task: TaskData; pictures: readonly Picture[] }) {

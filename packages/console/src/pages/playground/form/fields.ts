@@ -1,8 +1,8 @@
 // The content of the form, and the requests that it makes.
 
 import type { ModelData, ModelsData, SubmitBody } from '@plantain/client';
-import type { InputPicture } from '../../parts/picture/inputs.ts';
-import { createStored } from '../../stored.ts';
+import type { InputPicture } from '../../../parts/picture/inputs.ts';
+import { createStored } from '../../../stored.ts';
 
 export interface Fields {
   prompt: string;

@@ -9,12 +9,12 @@ import {
   type SubmitBody,
 } from '@plantain/client';
 import { useEffect, useState } from 'react';
-import { isTemporary } from '../../away.ts';
-import { type InputPicture, inputPictures } from '../../parts/picture/inputs.ts';
-import { ratioFor } from '../../parts/viewer/place.ts';
-import type { Tasks } from '../../live/live-tasks.ts';
-import { createStored, useStored } from '../../stored.ts';
-import { bodiesOf, draft, type Fields } from './fields.ts';
+import { isTemporary } from '../../../away.ts';
+import { type InputPicture, inputPictures } from '../../../parts/picture/inputs.ts';
+import { ratioFor } from '../../../parts/picture/ratio.ts';
+import type { Tasks } from '../../../live/live-tasks.ts';
+import { createStored, useStored } from '../../../stored.ts';
+import { bodiesOf, draft, type Fields } from '../form/fields.ts';
 import { noteMade } from './made-requests.ts';
 
 export interface Run {

@@ -1,14 +1,14 @@
 // Results side by side. They are enlarged and moved together, so that each pane shows the same part of its picture.
 
 import { useId, useRef, useState } from 'react';
-import { Dialog } from '../../parts/dialog/dialog.tsx';
-import { PictureFrame } from '../../parts/viewer/frame.tsx';
-import { useKeys } from '../../parts/viewer/keys.ts';
-import type { Picture } from '../../parts/picture/links.ts';
-import { PictureStage, useFrameSize } from '../../parts/viewer/stage.tsx';
-import { fillScale } from '../../parts/viewer/zoom.ts';
-import { useWords } from '../../words/words.ts';
-import { playgroundWords } from './words.ts';
+import { Dialog } from '../../../parts/dialog/dialog.tsx';
+import { PictureFrame } from '../../../parts/viewer/frame.tsx';
+import { useKeys } from '../../../parts/viewer/keys.ts';
+import type { Picture } from '../../../parts/picture/links.ts';
+import { PictureStage, useFrameSize } from '../../../parts/viewer/stage.tsx';
+import { fillScale } from '../../../parts/viewer/zoom.ts';
+import { useWords } from '../../../words/words.ts';
+import { playgroundWords } from '../words.ts';
 
 export interface Compared {
   picture: Picture;

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'react';
 import { isMeantAsText } from './pasted-text.ts';
-import { useLatest } from '../../use-latest.ts';
+import { useLatest } from '../../../use-latest.ts';
 
 type Take = (files: readonly File[]) => void;
 

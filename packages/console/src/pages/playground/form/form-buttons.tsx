@@ -1,11 +1,11 @@
 // Buttons for the form as a whole: send, show as code, clear, undo.
 
 import type { SubmitBody } from '@plantain/client';
-import { CodeButton } from '../../code/code-button.tsx';
-import { Icon } from '../../parts/icon.tsx';
-import { useWords } from '../../words/words.ts';
+import { CodeButton } from '../../../code/code-button.tsx';
+import { Icon } from '../../../parts/icon.tsx';
+import { useWords } from '../../../words/words.ts';
 import { useClearing } from './use-clearing.ts';
-import { playgroundWords } from './words.ts';
+import { playgroundWords } from '../words.ts';
 
 export function FormButtons({
   count,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ratioFor } from './place.ts';
+import { ratioFor } from './ratio.ts';
 
 test('a picture that is to come has the ratio that was asked for, else that of the last input, else it is square', () => {
   expect(ratioFor('16:9', [{ ratio: 2 }])).toBeCloseTo(16 / 9);

@@ -1,10 +1,10 @@
 import { useState } from 'react';
-import { isExpired, picturesOf } from '../../parts/picture/links.ts';
-import { useWords } from '../../words/words.ts';
+import { isExpired, picturesOf } from '../../../parts/picture/links.ts';
+import { useWords } from '../../../words/words.ts';
 import { Compare, type Compared } from './compare.tsx';
-import type { Tasks } from '../../live/live-tasks.ts';
-import type { Run } from './runs.ts';
-import { playgroundWords } from './words.ts';
+import type { Tasks } from '../../../live/live-tasks.ts';
+import type { Run } from '../requests/runs.ts';
+import { playgroundWords } from '../words.ts';
 
 /** Button that opens the comparison of the ticked requests, or a hint where one alone is ticked. */
 export function CompareBar({

@@ -1,9 +1,9 @@
-import { Icon } from '../../parts/icon.tsx';
-import { useSession } from '../../session.tsx';
-import { useWords } from '../../words/words.ts';
+import { Icon } from '../../../parts/icon.tsx';
+import { useSession } from '../../../session.tsx';
+import { useWords } from '../../../words/words.ts';
 import { useDropping } from './use-transfers.ts';
 import { useUploads } from './use-uploads.ts';
-import { playgroundWords } from './words.ts';
+import { playgroundWords } from '../words.ts';
 
 /** Takes files that are dropped anywhere on the page, and says so while some are dragged over it. */
 export function DropTarget() {

@@ -1,7 +1,7 @@
 import type { TaskData } from '@plantain/client';
 import { useState } from 'react';
-import { useWords } from '../../words/words.ts';
-import { playgroundWords } from './words.ts';
+import { useWords } from '../../../words/words.ts';
+import { playgroundWords } from '../words.ts';
 
 /** Longest text that is not folded; it has one line. */
 const maxCharacters = 24;

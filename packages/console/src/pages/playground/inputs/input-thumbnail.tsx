@@ -1,14 +1,14 @@
 // One input picture, with its number and the buttons that move and remove it.
 
 import { type DragEvent, useState } from 'react';
-import { Icon, type IconName } from '../../parts/icon.tsx';
-import { PictureImage } from '../../parts/picture/image.tsx';
-import { type InputPicture, noteRatio } from '../../parts/picture/inputs.ts';
-import { isSigned, renditionOf } from '../../parts/picture/links.ts';
-import { ProblemText } from '../../parts/notice/problem.tsx';
-import { SteadyButton } from '../../parts/form/steady-button.tsx';
-import { useWords } from '../../words/words.ts';
-import { playgroundWords } from './words.ts';
+import { Icon, type IconName } from '../../../parts/icon.tsx';
+import { PictureImage } from '../../../parts/picture/image.tsx';
+import { type InputPicture, noteRatio } from '../../../parts/picture/inputs.ts';
+import { isSigned, renditionOf } from '../../../parts/picture/links.ts';
+import { ProblemText } from '../../../parts/notice/problem.tsx';
+import { SteadyButton } from '../../../parts/form/steady-button.tsx';
+import { useWords } from '../../../words/words.ts';
+import { playgroundWords } from '../words.ts';
 
 /** Type of the dragged data; only this page knows it. */
 const dragType = 'application/x-plantain-input';

@@ -2,11 +2,11 @@
 
 import type { ModelData } from '@plantain/client';
 import { useState } from 'react';
-import { serverUrl, storedKey } from '../../session.tsx';
-import type { InputPicture } from '../../parts/picture/inputs.ts';
+import { serverUrl, storedKey } from '../../../session.tsx';
+import type { InputPicture } from '../../../parts/picture/inputs.ts';
 import { bodiesOf, draft, type Fields, randomSeed } from './fields.ts';
-import { findRepeat, shareRequests } from './repeats.ts';
-import { addRuns } from './runs.ts';
+import { findRepeat, shareRequests } from '../requests/repeats.ts';
+import { addRuns } from '../requests/runs.ts';
 
 /** Open for as long as the page is, whichever part of it is shown. */
 const otherTabs = shareRequests(`plantain requests ${serverUrl}`, storedKey);

@@ -1,7 +1,7 @@
 import { ApiError, ConnectionError, type PlantainClient } from '@plantain/client';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { inputPictures } from '../../parts/picture/inputs.ts';
-import { draft, emptyFields } from './fields.ts';
+import { inputPictures } from '../../../parts/picture/inputs.ts';
+import { draft, emptyFields } from '../form/fields.ts';
 import { addRetry, addRuns, fillForm, removeRuns, runs, sendRun } from './runs.ts';
 
 const fields = { ...emptyFields, prompt: 'a cat', model: 'nano-banana', seed: '5', count: 2 };

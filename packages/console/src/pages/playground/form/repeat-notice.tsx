@@ -1,6 +1,6 @@
-import { useWords } from '../../words/words.ts';
+import { useWords } from '../../../words/words.ts';
 import type { Repeat } from './use-generate.ts';
-import { playgroundWords } from './words.ts';
+import { playgroundWords } from '../words.ts';
 
 /** Says that the same picture would be made again, and asks what is wanted. */
 export function RepeatNotice({ repeat: { seed, again, withNewSeed } }: { repeat: Repeat }) {

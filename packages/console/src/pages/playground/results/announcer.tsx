@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
-import { taskFacts } from '../../words/task-facts.ts';
-import { useWords } from '../../words/words.ts';
-import type { Tasks } from '../../live/live-tasks.ts';
-import type { Run } from './runs.ts';
-import { playgroundWords } from './words.ts';
+import { taskFacts } from '../../../words/task-facts.ts';
+import { useWords } from '../../../words/words.ts';
+import type { Tasks } from '../../../live/live-tasks.ts';
+import type { Run } from '../requests/runs.ts';
+import { playgroundWords } from '../words.ts';
 
 /** Most characters of a prompt that are read aloud. */
 const maxCharacters = 60;

@@ -3,20 +3,28 @@
 import { ConnectionError, type TaskData } from '@plantain/client';
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
-import { Problem } from '../../parts/notice/problem.tsx';
-import { useSession } from '../../session.tsx';
-import { createStored, useStored } from '../../stored.ts';
-import { useWords } from '../../words/words.ts';
+import { Problem } from '../../../parts/notice/problem.tsx';
+import { useSession } from '../../../session.tsx';
+import { createStored, useStored } from '../../../stored.ts';
+import { useWords } from '../../../words/words.ts';
 import { Announcer } from './announcer.tsx';
 import { CompareBar } from './compare-bar.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { focusCard, focusTitle } from './focus-results.ts';
-import { isFinal } from '../../live/live-tasks.ts';
+import { isFinal } from '../../../live/live-tasks.ts';
 import type { RunHandlers } from './run-actions.tsx';
 import { RunCard } from './run-card.tsx';
-import { addRetry, fillForm, noteFailures, removeRuns, type Run, runs, useSending } from './runs.ts';
-import { useLiveTasks } from '../../live/use-live-tasks.ts';
-import { playgroundWords } from './words.ts';
+import {
+  addRetry,
+  fillForm,
+  noteFailures,
+  removeRuns,
+  type Run,
+  runs,
+  useSending,
+} from '../requests/runs.ts';
+import { useLiveTasks } from '../../../live/use-live-tasks.ts';
+import { playgroundWords } from '../words.ts';
 
 const away = new ConnectionError('The server can’t be reached.');
 

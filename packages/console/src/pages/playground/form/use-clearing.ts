@@ -1,8 +1,8 @@
 // Clears the form; undo is possible until something is typed or chosen.
 
 import { useState } from 'react';
-import { type InputPicture, inputPictures } from '../../parts/picture/inputs.ts';
-import { useStored } from '../../stored.ts';
+import { type InputPicture, inputPictures } from '../../../parts/picture/inputs.ts';
+import { useStored } from '../../../stored.ts';
 import { draft, emptyFields, type Fields } from './fields.ts';
 
 /** List of inputs of a cleared form, compared by identity: any other list is a change. */

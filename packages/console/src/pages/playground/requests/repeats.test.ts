@@ -1,6 +1,6 @@
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { fixtureId, fixtureTask } from '../../task.fixture.ts';
-import { bodiesOf, emptyFields } from './fields.ts';
+import { fixtureId, fixtureTask } from '../../../task.fixture.ts';
+import { bodiesOf, emptyFields } from '../form/fields.ts';
 import { madeRequests, noteMade } from './made-requests.ts';
 import { findRepeat, shareRequests } from './repeats.ts';
 import { addRuns, noteFailures, removeRuns, runs } from './runs.ts';

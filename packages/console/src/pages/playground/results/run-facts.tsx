@@ -1,11 +1,11 @@
 // Facts of a run: its parameters, and on a line of its own, empty until the end, its duration and cost.
 
 import type { TaskData } from '@plantain/client';
-import { isFinal } from '../../live/live-tasks.ts';
-import { useFormat } from '../../parts/format/format.ts';
-import { useWords } from '../../words/words.ts';
-import type { Run } from './runs.ts';
-import { playgroundWords } from './words.ts';
+import { isFinal } from '../../../live/live-tasks.ts';
+import { useFormat } from '../../../parts/format/format.ts';
+import { useWords } from '../../../words/words.ts';
+import type { Run } from '../requests/runs.ts';
+import { playgroundWords } from '../words.ts';
 
 export function RunFacts({ run: { body }, task }: { run: Run; task: TaskData | undefined }) {
   const say = useWords(playgroundWords);

@@ -1,7 +1,7 @@
-import { Empty } from '../../parts/notice/empty.tsx';
-import { useWords } from '../../words/words.ts';
-import { draft } from './fields.ts';
-import { playgroundWords } from './words.ts';
+import { Empty } from '../../../parts/notice/empty.tsx';
+import { useWords } from '../../../words/words.ts';
+import { draft } from '../form/fields.ts';
+import { playgroundWords } from '../words.ts';
 
 const examples = ['example1', 'example2', 'example3'] as const;
 

@@ -2,7 +2,7 @@
 // form was filled from, whichever program submitted them. They are stored in the tab alone.
 
 import type { SubmitBody } from '@plantain/client';
-import { createStored } from '../../stored.ts';
+import { createStored } from '../../../stored.ts';
 
 /** Keys as `requestKey` makes them, the latest first. */
 export const madeRequests = createStored<readonly string[]>('plantain.playground.made.1', []);
