@@ -74,7 +74,7 @@ function adaptersOf(
       'nano-banana': () => createNanoBanana({ ...options, baseUrl: baseUrl ?? '' }),
       fal: () => createFal(options),
       replicate: () => createReplicate({ ...options, apiToken: key }),
-      sandbox: () => createSandbox({ durationMs: config.sandbox_duration_ms, directory: config.data_dir }),
+      sandbox: () => createSandbox({ durationMs: config.sandbox_duration_ms }),
     };
     return create[kind]();
   };

@@ -18,9 +18,6 @@ const loaders = [
   'VipsForeignLoadHeifBuffer',
   // Bare ones, and those that are made of what it can't read.
   'VipsForeignLoadTiffBuffer',
-  // For the drawings of the sandbox, which it makes itself. Bytes from outside are given to the decoder as they lie in memory:
-  // whatever they are, none of the loaders for these draws SVG.
-  'VipsForeignLoadSvgFile',
 ];
 
 let heicIsRead = true;
@@ -31,7 +28,7 @@ export function readsHeic(): boolean {
 }
 
 /**
- * Takes away the decoder's other loaders (PDF, UltraHDR, SVG but for files) and its cache of what it did before, which
+ * Takes away the decoder's other loaders (SVG, PDF, UltraHDR) and its cache of what it did before, which
  * keeps memory for pictures that seldom come again. For the whole process; called once at the start. `heic`: whether
  * HEIC is decoded, which is done elsewhere (`readable.ts`).
  */

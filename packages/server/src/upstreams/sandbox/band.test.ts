@@ -2,39 +2,45 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { drawBand } from './band.ts';
 import { dimensionsOf, ratios } from './dimensions.ts';
-import { textPath, wrapItems } from './glyphs.ts';
+import { strokesOf, wrapItems } from './glyphs.ts';
+import type { Box } from './canvas.ts';
+
+/** Any character, half a surrogate pair excepted; the library's own `binary` takes seconds to set itself up. */
+const unit = fc
+  .integer({ min: 0, max: 0x10_ff_ff })
+  .filter((point) => point < 0xd8_00 || point > 0xdf_ff)
+  .map((point) => String.fromCodePoint(point));
 
 const canvases = ratios.flatMap((ratio) => (['512', '1K'] as const).map((size) => dimensionsOf(ratio, size)));
 
 test('letters stay inside the strip, on every canvas and for any model name', () => {
   fc.assert(
-    fc.property(
-      fc.constantFrom(...canvases),
-      fc.string({ maxLength: 60, unit: 'binary' }),
-      (canvas, model) => {
-        const { svg, height } = drawBand(canvas, 'PLANTAIN SANDBOX', [model, '1K 1024x1024', '#0123abcd']);
-        expect(height).toBeLessThan(canvas.height * 0.45);
-        const strokes = Array.from(svg.matchAll(/M([\d.]+) ([\d.]+)h([\d.]+)/g), ([, x, y, ink]) => ({
-          right: Number(x) + Number(ink),
-          top: Number(y),
-        }));
-        expect(Math.max(...strokes.map(({ right }) => right))).toBeLessThanOrEqual(canvas.width);
-        expect(Math.min(...strokes.map(({ top }) => top))).toBeGreaterThan(canvas.height - height);
-        expect(Math.max(...strokes.map(({ top }) => top))).toBeLessThan(canvas.height);
-      },
-    ),
+    fc.property(fc.constantFrom(...canvases), fc.string({ maxLength: 60, unit }), (canvas, model) => {
+      const strokes: (Box & { right: number })[] = [];
+      const paint = (box: Box) => strokes.push({ ...box, right: box.left + box.width });
+      const items = [model, '1K 1024x1024', '#0123abcd'];
+      const height = drawBand({ ...canvas, paint }, 1, { heading: 'PLANTAIN SANDBOX', items });
+      expect(height).toBeLessThan(canvas.height * 0.45);
+      // The first two are the strip itself and the line on its upper edge.
+      strokes.splice(0, 2);
+      expect(Math.max(...strokes.map(({ right }) => right))).toBeLessThanOrEqual(canvas.width);
+      expect(Math.min(...strokes.map(({ top }) => top))).toBeGreaterThan(canvas.height - height);
+      expect(Math.max(...strokes.map(({ top }) => top))).toBeLessThan(canvas.height);
+    }),
   );
 });
 
 test('every letter, digit and sign of a model name has a glyph of its own, and lower case is drawn as upper', () => {
   const characters = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:/_#');
-  expect(new Set(characters.map((character) => textPath(character, 0, 0, 1))).size).toBe(characters.length);
-  expect(textPath('a', 0, 0, 1)).toBe(textPath('A', 0, 0, 1));
+  expect(new Set(characters.map((character) => JSON.stringify(strokesOf(character, 0, 0, 1)))).size).toBe(
+    characters.length,
+  );
+  expect(strokesOf('a', 0, 0, 1)).toEqual(strokesOf('A', 0, 0, 1));
 });
 
 test('a character without a glyph is an empty box', () => {
-  expect(textPath('漢', 0, 0, 1)).toBe(textPath('€', 0, 0, 1));
-  expect(textPath('漢', 0, 0, 1)).not.toBe('');
+  expect(strokesOf('漢', 0, 0, 1)).toEqual(strokesOf('€', 0, 0, 1));
+  expect(strokesOf('漢', 0, 0, 1)).not.toEqual([]);
 });
 
 test('items are broken into lines that fit, and nothing of them is lost', () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { layOut } from './collage.ts';
-import type { Box } from './composition.ts';
+import type { Box } from './canvas.ts';
 
 const side = fc.integer({ min: 1, max: 20_000 });
 const pictures = fc.array(fc.record({ width: side, height: side }), { minLength: 1, maxLength: 14 });

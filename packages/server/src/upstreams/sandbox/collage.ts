@@ -1,9 +1,9 @@
-// Where the input pictures lie in the result: each whole, at its own ratio, all as large as a grid allows.
+// Places of the input pictures in the result: each is whole, at its own ratio, all as large as a grid allows.
 
-import type { Box } from './composition.ts';
+import type { Box } from './canvas.ts';
 import type { Dimensions } from './dimensions.ts';
 
-/** Boxes for the pictures, in their order, inside `area`; whole pixels, at least 1 by 1, `gap` pixels or more apart and from the edge. */
+/** Finds boxes for the pictures, in their order, inside `area`; whole pixels, at least 1 by 1, `gap` pixels or more apart and from the edge. */
 export function layOut(pictures: readonly Dimensions[], area: Box, gap: number): Box[] {
   let best: Box[] = [];
   let covered = -1;
@@ -17,7 +17,7 @@ export function layOut(pictures: readonly Dimensions[], area: Box, gap: number):
   return best;
 }
 
-/** The same with a given number of columns; a last row that is not full is spread over the width. */
+/** Finds the boxes in a grid of that many columns; a last row that is not full is spread over the width. */
 function layOutGrid(pictures: readonly Dimensions[], area: Box, gap: number, columns: number): Box[] {
   const rows = Math.ceil(pictures.length / columns);
   const cellHeight = (area.height - gap * (rows + 1)) / rows;
@@ -35,15 +35,4 @@ function layOutGrid(pictures: readonly Dimensions[], area: Box, gap: number, col
       top: Math.floor(area.top + gap + row * (cellHeight + gap) + (cellHeight - height) / 2),
     };
   });
-}
-
-/** White frames with a soft shadow below the pictures, as SVG. */
-export function drawFrames(boxes: readonly Box[], border: number): string {
-  const rectangle = ({ left, top, width, height }: Box, grow: number, shift: number, paint: string): string =>
-    `<rect x="${left - grow + shift}" y="${top - grow + shift}" width="${width + 2 * grow}" height="${height + 2 * grow}" ${paint}/>`;
-  return boxes
-    .map(
-      (box) => rectangle(box, border, border, 'opacity=".25"') + rectangle(box, border, 0, 'fill="#fdfbf6"'),
-    )
-    .join('');
 }

@@ -1,5 +1,6 @@
-// How wide and high a picture is for a ratio and a size, and which ratio `auto` stands for.
+// Width and height of a picture of a ratio and a size, and the ratio that `auto` stands for.
 
+import { nearestRatio } from '../../core/models/capabilities.ts';
 import { TaskError } from '../../core/errors.ts';
 import type { ImageSize } from '../../core/tasks/task.ts';
 
@@ -48,22 +49,9 @@ export function dimensionsOf(ratio: string, size: ImageSize): Dimensions {
   return { width: pixels[0] * scales[size], height: pixels[1] * scales[size] };
 }
 
-/** The ratio to draw: what was asked for, or for `auto` the one nearest to the last input, or `1:1` without inputs. */
+/** The ratio to draw: the one that was asked for, or for `auto` the one nearest to the last input, or `1:1` without inputs. */
 export function resolveRatio(asked: string, inputs: readonly Dimensions[]): string {
-  if (asked !== 'auto') return asked;
   const last = inputs.at(-1);
-  return last ? nearestRatio(last) : '1:1';
-}
-
-function nearestRatio({ width, height }: Dimensions): string {
-  let nearest = '1:1';
-  let smallest = Infinity;
-  for (const [ratio, pixels] of at1K) {
-    // Of logarithms, so that twice too wide is as far off as twice too high.
-    const distance = Math.abs(Math.log(width / height) - Math.log(pixels[0] / pixels[1]));
-    if (distance >= smallest) continue;
-    nearest = ratio;
-    smallest = distance;
-  }
-  return nearest;
+  if (asked !== 'auto') return asked;
+  return last ? nearestRatio(last.width / last.height, ratios) : '1:1';
 }

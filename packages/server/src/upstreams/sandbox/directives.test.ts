@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { taskErrorTypes } from '../../core/errors.ts';
 import { failureDue, parseDirectives } from './directives.ts';
-import { failureTypes } from './failures.ts';
 
 const none = {
   delayMs: undefined,
@@ -33,7 +33,7 @@ const directiveSoup = fc
         'retry_after',
         'unknown',
       ),
-      fc.constantFrom(...failureTypes),
+      fc.constantFrom(...taskErrorTypes),
       fc.string(),
     ),
     { maxLength: 30 },

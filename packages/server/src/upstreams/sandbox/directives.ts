@@ -1,8 +1,8 @@
 // Directives in a prompt, such as `[[fail no_image x2]]`: how a test tells the sandbox what to do, in the manner of a
 // payment provider's test cards. Pure; a directive that is not understood becomes a warning that never quotes the prompt.
 
+import { taskErrorTypes } from '../../core/errors.ts';
 import type { TaskErrorType } from '../../core/errors.ts';
-import { failureTypes, isFailureType } from './failures.ts';
 
 export interface FailDirective {
   type: TaskErrorType;
@@ -43,77 +43,47 @@ interface Rule {
   take(rest: string, found: Directives): boolean;
 }
 
-const rules: ReadonlyMap<string, Rule> = new Map([
-  [
-    'delay',
-    {
-      usage: '[[delay 2s]] takes a number with ms, s or m, up to 60m',
-      isGiven: (found) => found.delayMs !== undefined,
-      take: (rest, found) => {
-        found.delayMs = parseDelay(rest);
-        return found.delayMs !== undefined;
-      },
+/** A rule for a member that `read` makes of what follows the keyword, `undefined` when that is malformed. */
+function ruleFor<Member extends keyof Directives>(
+  member: Member,
+  usage: string,
+  read: (rest: string, before: Directives[Member]) => Directives[Member] | undefined,
+): Rule {
+  return {
+    usage,
+    isGiven: (found) => member !== 'failures' && found[member] !== undefined && found[member] !== false,
+    take(rest, found) {
+      const value = read(rest, found[member]);
+      if (value !== undefined) found[member] = value;
+      return value !== undefined;
     },
-  ],
+  };
+}
+
+const rules: ReadonlyMap<string, Rule> = new Map([
+  ['delay', ruleFor('delayMs', '[[delay 2s]] takes a number with ms, s or m, up to 60m', parseDelay)],
   [
     'images',
-    {
-      usage: `[[images 3]] takes a whole number from 1 to ${maxImages}`,
-      isGiven: (found) => found.images !== undefined,
-      take: (rest, found) => {
-        found.images = parseCount(rest, maxImages);
-        return found.images !== undefined;
-      },
-    },
+    ruleFor('images', `[[images 3]] takes a whole number from 1 to ${maxImages}`, (rest) =>
+      parseCount(rest, maxImages),
+    ),
   ],
-  [
-    'text',
-    {
-      usage: '[[text Hello]] takes any text',
-      isGiven: (found) => found.text !== undefined,
-      take: (rest, found) => {
-        found.text = rest;
-        return true;
-      },
-    },
-  ],
+  ['text', ruleFor('text', '[[text Hello]] takes any text', (rest) => rest)],
   [
     'fail',
-    {
-      usage:
-        `[[fail TYPE]], [[fail TYPE x2]], [[fail TYPE x2 retry_after 3s]] or [[fail TYPE x2 unknown]] takes one of the types ` +
-        `${failureTypes.join(', ')}, a count of attempts from x1 to x${maxAttempts} and a delay up to 60m`,
-      isGiven: () => false,
-      take: (rest, found) => {
+    ruleFor(
+      'failures',
+      `[[fail TYPE]], [[fail TYPE x2]], [[fail TYPE x2 retry_after 3s]] or [[fail TYPE x2 unknown]] takes one of the types ` +
+        `${taskErrorTypes.join(', ')}, a count of attempts from x1 to x${maxAttempts} and a delay up to 60m`,
+      (rest, before) => {
         const failure = parseFail(rest);
-        if (failure) found.failures.push(failure);
-        return failure !== undefined;
+        return failure && [...before, failure];
       },
-    },
+    ),
   ],
-  [
-    'hang',
-    {
-      usage: '[[hang]] takes nothing more',
-      isGiven: (found) => found.hang,
-      take: (rest, found) => {
-        found.hang = rest === '';
-        return found.hang;
-      },
-    },
-  ],
-  [
-    'web_page',
-    {
-      usage: '[[web_page]] takes nothing more',
-      isGiven: (found) => found.webPage,
-      take: (rest, found) => {
-        found.webPage = rest === '';
-        return found.webPage;
-      },
-    },
-  ],
-] satisfies [string, Rule][]);
+  ['hang', ruleFor('hang', '[[hang]] takes nothing more', (rest) => rest === '' || undefined)],
+  ['web_page', ruleFor('webPage', '[[web_page]] takes nothing more', (rest) => rest === '' || undefined)],
+]);
 
 /** Finds the directives of a prompt. Never throws; text without `[[` has none. */
 export function parseDirectives(prompt: string): Directives {
@@ -154,16 +124,16 @@ function parseFail(rest: string): FailDirective | undefined {
     )?.groups ?? {};
   const attempts = count === undefined ? Infinity : parseCount(count, maxAttempts);
   const retryAfterMs = delay === undefined ? undefined : parseDelay(delay);
-  const known = type?.toLowerCase() ?? '';
+  const known = taskErrorTypes.find((candidate) => candidate === type?.toLowerCase());
   const malformed = attempts === undefined || (delay !== undefined && retryAfterMs === undefined);
-  if (malformed || !isFailureType(known)) return undefined;
+  if (malformed || known === undefined) return undefined;
   return { type: known, attempts, retryAfterMs, unknown: unknown !== undefined };
 }
 
-/** A whole number from 1 to `most`. */
-function parseCount(text: string, most: number): number | undefined {
+/** A whole number from 1 to `max`. */
+function parseCount(text: string, max: number): number | undefined {
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  return count >= 1 && count <= most ? count : undefined;
+  return count >= 1 && count <= max ? count : undefined;
 }
 
 /** Milliseconds of `2s`, `1500 ms` or `0.5m`; undefined for anything else and above `maxDelayMs`. */

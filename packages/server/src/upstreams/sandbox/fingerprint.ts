@@ -1,4 +1,4 @@
-// The hash of a whole request, and the dice that it loads: everything in a sandbox picture follows from it,
+// Hash of a whole request, and the dice that it loads: everything in a sandbox picture follows from it,
 // so that the same request always gives the same picture.
 
 import { createHash } from 'node:crypto';
@@ -13,7 +13,7 @@ export function fingerprintRequest(request: UpstreamRequest): Buffer {
     .digest();
 }
 
-/** The hash for one of several pictures of the same request; `index` counts from 0. */
+/** Hash of one of several pictures of a request; `index` counts from 0. */
 export function fingerprintPicture(request: Buffer, index: number): Buffer {
   return createHash('sha256').update(request).update(String(index)).digest();
 }
@@ -24,22 +24,23 @@ export interface Dice {
   between(low: number, high: number): number;
   /** A whole number, both ends included. */
   whole(low: number, high: number): number;
+  /** A member of a list that has some. */
+  oneOf<T>(list: readonly T[]): T;
 }
 
-/** Dice whose throws follow from the hash (the generator is sfc32, seeded with its first 16 bytes). */
+/** Makes dice whose throws follow from the hash (the generator is mulberry32, seeded with its first 4 bytes). */
 export function createDice(hash: Buffer): Dice {
-  let a = hash.readUInt32LE(0);
-  let b = hash.readUInt32LE(4);
-  let c = hash.readUInt32LE(8);
-  let counter = hash.readUInt32LE(12);
+  let state = hash.readUInt32LE(0);
   const next = (): number => {
-    const sum = (a + b + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = ((c << 21) | (c >>> 11)) + sum;
-    return (sum >>> 0) / 2 ** 32;
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const between = (low: number, high: number): number => low + next() * (high - low);
-  return { between, whole: (low, high) => Math.floor(between(low, high + 1)) };
+  return {
+    between,
+    whole: (low, high) => Math.floor(between(low, high + 1)),
+    oneOf: <T>(list: readonly T[]) => list[Math.floor(between(0, list.length))] as T,
+  };
 }

@@ -1,71 +1,38 @@
 // Letters for the band, as pixels. A machine that runs the server may have no fonts at all, so nothing asks for one.
 
-/** Seven rows of five pixels, top first; `#` is ink. */
-const rows: Readonly<Record<string, string>> = {
-  A: '.###. #...# #...# ##### #...# #...# #...#',
-  B: '####. #...# #...# ####. #...# #...# ####.',
-  C: '.###. #...# #.... #.... #.... #...# .###.',
-  D: '####. #...# #...# #...# #...# #...# ####.',
-  E: '##### #.... #.... ####. #.... #.... #####',
-  F: '##### #.... #.... ####. #.... #.... #....',
-  G: '.###. #...# #.... #.### #...# #...# .####',
-  H: '#...# #...# #...# ##### #...# #...# #...#',
-  I: '.###. ..#.. ..#.. ..#.. ..#.. ..#.. .###.',
-  J: '..### ...#. ...#. ...#. ...#. #..#. .##..',
-  K: '#...# #..#. #.#.. ##... #.#.. #..#. #...#',
-  L: '#.... #.... #.... #.... #.... #.... #####',
-  M: '#...# ##.## #.#.# #.#.# #...# #...# #...#',
-  N: '#...# #...# ##..# #.#.# #..## #...# #...#',
-  O: '.###. #...# #...# #...# #...# #...# .###.',
-  P: '####. #...# #...# ####. #.... #.... #....',
-  Q: '.###. #...# #...# #...# #.#.# #..#. .##.#',
-  R: '####. #...# #...# ####. #.#.. #..#. #...#',
-  S: '.#### #.... #.... .###. ....# ....# ####.',
-  T: '##### ..#.. ..#.. ..#.. ..#.. ..#.. ..#..',
-  U: '#...# #...# #...# #...# #...# #...# .###.',
-  V: '#...# #...# #...# #...# #...# .#.#. ..#..',
-  W: '#...# #...# #...# #.#.# #.#.# #.#.# .#.#.',
-  X: '#...# #...# .#.#. ..#.. .#.#. #...# #...#',
-  Y: '#...# #...# .#.#. ..#.. ..#.. ..#.. ..#..',
-  Z: '##### ....# ...#. ..#.. .#... #.... #####',
-  '0': '.###. #...# #..## #.#.# ##..# #...# .###.',
-  '1': '..#.. .##.. ..#.. ..#.. ..#.. ..#.. .###.',
-  '2': '.###. #...# ....# ...#. ..#.. .#... #####',
-  '3': '##### ...#. ..#.. ...#. ....# #...# .###.',
-  '4': '...#. ..##. .#.#. #..#. ##### ...#. ...#.',
-  '5': '##### #.... ####. ....# ....# #...# .###.',
-  '6': '..##. .#... #.... ####. #...# #...# .###.',
-  '7': '##### ....# ...#. ..#.. .#... .#... .#...',
-  '8': '.###. #...# #...# .###. #...# #...# .###.',
-  '9': '.###. #...# #...# .#### ....# ...#. .##..',
-  '-': '..... ..... ..... .###. ..... ..... .....',
-  '.': '..... ..... ..... ..... ..... .##.. .##..',
-  ':': '..... .##.. .##.. ..... .##.. .##.. .....',
-  '/': '..... ....# ...#. ..#.. .#... #.... .....',
-  _: '..... ..... ..... ..... ..... ..... #####',
-  '#': '.#.#. .#.#. ##### .#.#. ##### .#.#. .#.#.',
-  ' ': '..... ..... ..... ..... ..... ..... .....',
-};
+import type { Box } from './canvas.ts';
 
-/** What stands for a character that has no glyph: an empty box. */
-const box = '##### #...# #...# #...# #...# #...# #####';
+/** Each character with its seven rows from the top down; a row is a digit to base 32, whose bits are five pixels from left to right. */
+const font =
+  'Aehhvhhh Buhhuhhu Cehggghe Duhhhhhu Evgguggv Fvgguggg Gehgnhhf Hhhhvhhh Ie44444e J72222ic Khikokih Lggggggv ' +
+  'Mhrllhhh Nhhpljhh Oehhhhhe Puhhuggg Qehhhlid Ruhhukih Sfgge11u Tv444444 Uhhhhhhe Vhhhhha4 Whhhllla Xhha4ahh ' +
+  'Yhha4444 Zv1248gv 0ehjlphe 14c4444e 2eh1248v 3v2421he 426aiv22 5vgu11he 668guhhe 7v124888 8ehhehhe 9ehhf12c ' +
+  '-000e000 .00000cc :0cc0cc0 /01248g0 _000000v #aavavaa';
+
+const glyphs = new Map(font.split(' ').map((glyph) => [glyph.charAt(0), glyph.slice(1)]));
+
+/** Stands for a character that has no glyph: an empty box. */
+const emptyBox = 'vhhhhhv';
 
 /** Width of one character with its gap, and height of a line without one, in glyph pixels. */
 export const glyphAdvance = 6;
 export const glyphHeight = 7;
 
-/** SVG path data of one line of text; `x` and `y` are its top left corner, `pixel` the side of a glyph pixel. Lower case is drawn as upper. */
-export function textPath(text: string, x: number, y: number, pixel: number): string {
-  let path = '';
+/** Strokes of one line of text; `left` and `top` are its corner, `pixel` the side of a glyph pixel. Lower case is drawn as upper. */
+export function strokesOf(text: string, left: number, top: number, pixel: number): Box[] {
+  const strokes: Box[] = [];
   for (const [index, character] of Array.from(text).entries()) {
-    const left = x + index * glyphAdvance * pixel;
-    for (const [row, line] of (rows[character.toUpperCase()] ?? box).split(' ').entries())
-      for (const ink of line.matchAll(/#+/g)) {
-        const width = ink[0].length * pixel;
-        path += `M${left + ink.index * pixel} ${y + row * pixel}h${width}v${pixel}h${-width}z`;
-      }
+    const rows = character === ' ' ? '' : (glyphs.get(character.toUpperCase()) ?? emptyBox);
+    for (const [row, digit] of Array.from(rows).entries())
+      for (const ink of Number.parseInt(digit, 32).toString(2).padStart(5, '0').matchAll(/1+/g))
+        strokes.push({
+          left: left + (index * glyphAdvance + ink.index) * pixel,
+          top: top + row * pixel,
+          width: ink[0].length * pixel,
+          height: pixel,
+        });
   }
-  return path;
+  return strokes;
 }
 
 /** Breaks items into lines of at most `columns` characters, two spaces between items; an item longer than a line is cut into lines. */

@@ -7,13 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 export type Sleep = (durationMs: number, signal: AbortSignal) => Promise<void>;
 
 export const sleep: Sleep = async (durationMs, signal) => {
-  try {
-    await delay(durationMs, undefined, { signal });
-  } catch (error) {
-    // The timer rejects with an AbortError of its own; callers are promised the signal's reason.
-    signal.throwIfAborted();
-    throw error;
-  }
+  // The timer rejects with an AbortError of its own; callers are promised the signal's reason.
+  await delay(durationMs, undefined, { signal }).catch(() => signal.throwIfAborted());
 };
 
 /** Waits `durationMs` in at most 20 steps and calls `onProgress` with 0 to 1 after each. A duration of 0 waits not at all. */

@@ -13,10 +13,8 @@ import { hang, pace, sleep as realSleep } from './pace.ts';
 import type { Sleep } from './pace.ts';
 
 export interface SandboxOptions {
-  /** How long an operation at 1K takes before its pictures are drawn, 0 to 3,600,000; larger sizes take up to 1.5 times as long. 0: no wait. */
+  /** Time that a picture at 1K takes before it is drawn, 0 to 3,600,000; larger sizes take up to 1.5 times as long. 0: no wait. */
   durationMs: number;
-  /** Where its drawings lie for a moment, if there is no room for them among the temporary files of the machine. */
-  directory?: string;
   /** Waits; given only by tests. */
   sleep?: Sleep;
 }
@@ -34,7 +32,7 @@ const everything: Capabilities = {
 };
 
 /** Makes the sandbox. Throws `RangeError` when `durationMs` is not within its limits. */
-export function createSandbox({ durationMs, directory, sleep = realSleep }: SandboxOptions): Upstream {
+export function createSandbox({ durationMs, sleep = realSleep }: SandboxOptions): Upstream {
   if (!(durationMs >= 0 && durationMs <= maxDelayMs))
     throw new RangeError(`The sandbox takes a duration from 0 to ${maxDelayMs} milliseconds.`);
   return {
@@ -62,7 +60,6 @@ export function createSandbox({ durationMs, directory, sleep = realSleep }: Sand
 
       const pictures = await drawPictures(request, {
         images: directives.images ?? 1,
-        directory,
         signal,
         onProgress: (part) => onProgress(waitShare + part * (1 - waitShare)),
       });
