@@ -4,29 +4,21 @@
 import { z } from 'zod';
 import { TaskError } from '../../core/errors.ts';
 import type { Operation } from '../../core/tasks/task.ts';
-import type {
-  OperationFailure,
-  OperationProgress,
-  StartedOperation,
-  Upstream,
-  UpstreamContext,
-  UpstreamRequest,
-  UpstreamResult,
-} from '../../core/upstreams/upstream.ts';
+import type { Upstream } from '../../core/upstreams/upstream.ts';
 import { readDescription } from '../answers/answered-words.ts';
 import { asMeantProblem, createApiCalls } from '../api-calls.ts';
-import type { ApiCalls, ApiOptions, AskedAnswer } from '../api-calls.ts';
-import { collectAtOnce, collectResult } from '../results/collect-result.ts';
+import type { ApiOptions, AskedAnswer } from '../api-calls.ts';
+import { collectResult } from '../results/collect-result.ts';
 import type { OperationResult } from '../results/collect-result.ts';
-import { pollFinished } from '../results/finished-pictures.ts';
-import { cancelFailure } from '../failures/http-failure.ts';
 import { idInLink, readOperationId } from '../operations/operation-id.ts';
 import { findOperationState, readOperationState } from '../operations/operation-state.ts';
+import { createOperationUpstream, noOperation } from '../operations/operation-upstream.ts';
+import type { OperationWire, Polling, PollOutcome } from '../operations/operation-upstream.ts';
 import { findPictures, holdsNone } from '../results/result-links.ts';
 import type { ResultPictures } from '../results/result-links.ts';
 import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
-import { toUnread, unreadError } from '../answers/unread-answer.ts';
+import { toUnread } from '../answers/unread-answer.ts';
 import {
   endingFailure,
   errorFailure,
@@ -57,43 +49,60 @@ export interface FalOptions extends ApiOptions {
   apiKey: string;
 }
 
+const fal: OperationWire = {
+  name: 'fal',
+  upstream: 'fal',
+  capabilities: (model) => falModel(model).capabilities,
+  async buildSubmit(request) {
+    return { path: endpointOf(request).split('/'), json: buildInput(request) };
+  },
+  readSubmit(answer, { request, prompt, api }) {
+    const requestId = isOk(answer) ? (readOperationId(answer, idNames) ?? idInLinks(answer.json)) : undefined;
+    if (requestId !== undefined)
+      return { operation: { model: appOf(endpointOf(request)), requestId }, warnings: [] };
+    // As a base URL of fal.run instead of queue.fal.run gives them.
+    const pictures = findPictures(isOk(answer) ? answer.json : undefined);
+    if (pictures.links.length > 0) return resultOf(answer, pictures, api.reading('').secrets);
+    const unread = { upstream: 'fal', reason: 'no id of an operation' };
+    throw noOperation(answer, api.reading(prompt, true), unread, errorFailure);
+  },
+  statusPath: (operation) => [...operationPath(operation), 'status'],
+  async readStatus(answer, polling) {
+    const reading = polling.api.reading(polling.prompt);
+    if (answer.status === 404) return { failure: goneFailure() };
+    if (!isOk(answer)) throw new TaskError(errorFailure(answer, reading));
+    const state = readOperationState(findOperationState(answer.json)?.word);
+    if (state === undefined) throw new TaskError(notAState(answer, reading));
+    if (state === 'goes on' || state === 'unknown') return {};
+    const failed = state === 'succeeded' ? undefined : answer;
+    try {
+      return await askResult(failed, polling);
+    } catch (error) {
+      if (!(error instanceof TaskError) || failed !== undefined) throw error;
+      // The operation has ended: whatever keeps its result from being fetched, another one would be paid for twice.
+      throw answeredError(error);
+    }
+  },
+  cancelMethod: 'PUT',
+  cancelPath: (operation) => [...operationPath(operation), 'cancel'],
+  // 400 says that it has ended already, and 404 that it is gone.
+  cancelDone: [400, 404],
+  checkPath: () => [...operationPath(probe), 'status'],
+  readCheck(answer, reading) {
+    if (!isOk(answer) && !(answer.status === 404 && isFals(answer)))
+      throw new TaskError(errorFailure(answer, reading));
+    return 'fal answered and took the key.';
+  },
+};
+
 /** An upstream that makes pictures with models at fal. Throws `TypeError` at once when the base URL is none. */
 export function createFal({ apiKey, baseUrl = defaultBaseUrl, ...options }: FalOptions): Upstream {
-  const queue = createApiCalls({
-    ...options,
-    upstream: 'fal',
-    baseUrl,
-    authorization: `Key ${apiKey}`,
-    keys: [apiKey, ...apiKey.split(':')],
-  });
-  return {
-    name: 'fal',
-    capabilities: (model) => falModel(model).capabilities,
-    start: (request, context) => start(queue, request, context),
-    poll: (operation, context) => poll(queue, operation, context),
-    cancel: (operation, signal) => cancel(queue, operation, signal),
-    check: (signal) => check(queue, signal),
-  };
-}
-
-async function start(
-  { call, reading, timeoutMs, download }: ApiCalls,
-  request: UpstreamRequest,
-  { prompt, signal }: UpstreamContext,
-): Promise<StartedOperation | UpstreamResult> {
-  const path = endpointOf(request);
-  const json = buildInput(request);
-  const answer = await call('POST', path.split('/'), { body: { json }, timeoutMs, signal });
-  const requestId = isOk(answer) ? (readOperationId(answer, idNames) ?? idInLinks(answer.json)) : undefined;
-  if (requestId !== undefined) return { operation: { model: appOf(path), requestId }, warnings: [] };
-  // As a base URL of fal.run instead of queue.fal.run gives them.
-  const pictures = findPictures(isOk(answer) ? answer.json : undefined);
-  if (pictures.links.length > 0)
-    return await collectAtOnce(resultOf(answer, pictures, reading('').secrets), { download, signal });
-  const meant = asMeantProblem(answer);
-  if (!isOk(meant)) throw new TaskError(errorFailure(meant, reading(prompt, true)));
-  const { secrets } = reading(prompt);
-  throw unreadError(answer, { upstream: 'fal', reason: 'no id of an operation', secrets });
+  const keys = [apiKey, ...apiKey.split(':')];
+  const authorization = `Key ${apiKey}`;
+  return createOperationUpstream(
+    fal,
+    createApiCalls({ ...options, upstream: 'fal', baseUrl, authorization, keys }),
+  );
 }
 
 function idInLinks(json: unknown): string | undefined {
@@ -101,48 +110,21 @@ function idInLinks(json: unknown): string | undefined {
   return links.map((each) => idInLink(each, 'requests')).find((id) => id !== undefined);
 }
 
-async function poll(
-  queue: ApiCalls,
-  operation: Operation,
-  { prompt, signal }: UpstreamContext,
-): Promise<UpstreamResult | OperationFailure | OperationProgress> {
-  const { call, reading, download } = queue;
-  if ('finished' in operation) return await pollFinished(operation, { download, signal });
-  const asked = await call('GET', [...operationPath(operation), 'status'], { signal });
-  if (asked.status === 404) return { failure: goneFailure() };
-  if (!isOk(asked)) throw new TaskError(errorFailure(asked, reading(prompt)));
-  const state = readOperationState(findOperationState(asked.json)?.word);
-  if (state === undefined) throw new TaskError(notAState(asked, reading(prompt)));
-  if (state === 'goes on' || state === 'unknown') return {};
-  const failed = state === 'succeeded' ? undefined : asked;
-  try {
-    return await askResult(queue, { failed, operation }, { prompt, signal });
-  } catch (error) {
-    if (!(error instanceof TaskError) || failed !== undefined) throw error;
-    // The operation has ended: whatever keeps its result from being fetched, another one would be paid for twice.
-    throw answeredError(error);
-  }
-}
-
-/** `failed`: the answer by which the queue said that the operation has failed. */
-async function askResult(
-  queue: ApiCalls,
-  { failed, operation }: { failed: Answer | undefined; operation: Operation },
-  { prompt, signal }: Pick<UpstreamContext, 'prompt' | 'signal'>,
-): Promise<UpstreamResult | OperationFailure | OperationProgress> {
-  const { call, reading } = queue;
-  const answer = await call('GET', operationPath(operation), { signal });
+/** Asks for the result. `failed`: the answer by which the queue said that the operation has failed. */
+async function askResult(failed: Answer | undefined, polling: Polling): Promise<PollOutcome> {
+  const { api, operation, prompt, signal } = polling;
+  const answer = await api.call('GET', operationPath(operation), { signal });
   if (failed === undefined && isNotYetThere(answer)) return {};
-  if (isOk(answer)) return await readResult(queue, { answer, failed, operation }, { prompt, signal });
-  if (isEnding(answer)) return { failure: endingFailure(answer, reading(prompt)) };
-  throw new TaskError(errorFailure(answer, reading(prompt)));
+  if (isOk(answer)) return await readResult(answer, failed, polling);
+  if (isEnding(answer)) return { failure: endingFailure(answer, api.reading(prompt)) };
+  throw new TaskError(errorFailure(answer, api.reading(prompt)));
 }
 
 async function readResult(
-  { download, reading }: ApiCalls,
-  { answer, failed, operation }: { answer: AskedAnswer; failed: Answer | undefined; operation: Operation },
-  { prompt, signal }: Pick<UpstreamContext, 'prompt' | 'signal'>,
-): Promise<UpstreamResult | OperationFailure> {
+  answer: AskedAnswer,
+  failed: Answer | undefined,
+  { api: { download, reading }, operation, prompt, signal }: Polling,
+): Promise<PollOutcome> {
   const pictures = findPictures(answer.json);
   if (holdsNone(pictures)) {
     const meant = asMeantProblem(answer);
@@ -179,20 +161,6 @@ function resultOf(
 ): OperationResult {
   const { description = '' } = described.safeParse(answer.json).data ?? {};
   return { upstream: 'fal', answer, pictures, beside: readDescription(description, secrets) };
-}
-
-async function cancel({ call, reading }: ApiCalls, operation: Operation, signal: AbortSignal): Promise<void> {
-  const answer = await call('PUT', [...operationPath(operation), 'cancel'], { signal });
-  // 400 says that it has ended already, and 404 that it is gone.
-  if (isOk(answer) || answer.status === 400 || answer.status === 404) return;
-  throw new TaskError(cancelFailure('fal', answer, reading('').now));
-}
-
-async function check({ call, reading }: ApiCalls, signal: AbortSignal): Promise<string> {
-  const answer = await call('GET', [...operationPath(probe), 'status'], { signal });
-  if (!isOk(answer) && !(answer.status === 404 && isFals(answer)))
-    throw new TaskError(errorFailure(answer, reading('')));
-  return 'fal answered and took the key.';
 }
 
 function operationPath({ model = '', requestId = '' }: Operation): string[] {

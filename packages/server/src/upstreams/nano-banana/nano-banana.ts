@@ -3,23 +3,13 @@
 
 import { randomUUID } from 'node:crypto';
 import { TaskError } from '../../core/errors.ts';
-import type { Operation } from '../../core/tasks/task.ts';
-import type {
-  OperationFailure,
-  OperationProgress,
-  StartedOperation,
-  Upstream,
-  UpstreamContext,
-  UpstreamRequest,
-  UpstreamResult,
-} from '../../core/upstreams/upstream.ts';
+import type { Upstream } from '../../core/upstreams/upstream.ts';
 import { readRetryAfterMs } from '../../lib/retry-after.ts';
 import { lastEvent } from '../answers/answer-json.ts';
 import { createApiCalls } from '../api-calls.ts';
-import type { ApiCalls, ApiOptions, Reading } from '../api-calls.ts';
-import { collectAtOnce } from '../results/collect-result.ts';
-import { pollFinished } from '../results/finished-pictures.ts';
-import { cancelFailure } from '../failures/http-failure.ts';
+import type { ApiOptions, Reading } from '../api-calls.ts';
+import { createOperationUpstream } from '../operations/operation-upstream.ts';
+import type { OperationWire } from '../operations/operation-upstream.ts';
 import { findPictures } from '../results/result-links.ts';
 import type { ResultPictures } from '../results/result-links.ts';
 import { unreadError } from '../answers/unread-answer.ts';
@@ -35,8 +25,6 @@ import { readTaskStatus } from './task-status.ts';
 const root = ['api', 'gemini'];
 /** How a Plantain says that a path is none of its own, as below a base URL that ends in `/v1`: it then has not looked at the key. */
 const nothingHere = 'There is nothing at this path.';
-/** Answers to a cancel that leave nothing to do; the others are for no such task, no such call, and a task that has ended. */
-const cancelDone: ReadonlySet<number> = new Set([200, 404, 405, 409]);
 
 export interface NanoBananaOptions extends ApiOptions {
   /** Sent as it is in `Authorization`. */
@@ -45,45 +33,73 @@ export interface NanoBananaOptions extends ApiOptions {
   baseUrl: string;
 }
 
+const taskApi: OperationWire = {
+  name: 'nano-banana',
+  upstream,
+  capabilities: capabilitiesOf,
+  async buildSubmit(request) {
+    const { path, json } = buildRequest(request);
+    return { path: [...root, path], json };
+  },
+  readSubmit(answer, { request, prompt, api }) {
+    const reply = readReply(answer);
+    const known = api.reading(prompt, true);
+    const accepted = readAccepted(reply);
+    if (reply.status !== 200 && !(reply.doubtful && accepted !== undefined))
+      throw new TaskError(submitFailure(reply, { ...known, withPictures: request.inputs.length > 0 }));
+    const pictures = picturesAtOnce(reply, accepted !== undefined);
+    if (pictures !== undefined)
+      return { upstream, answer, pictures, beside: { description: '', warnings: [] } };
+    if (accepted === undefined) throw unnamedTask(reply, known);
+    return {
+      operation: { taskId: accepted.taskId },
+      warnings: safeWarnings(accepted.warnings, known.secrets),
+      ...pollAfter(reply, known.now, accepted.pollAfterSeconds),
+    };
+  },
+  statusPath: ({ taskId = '' }) => [...root, 'nano-banana', taskId],
+  async readStatus(answer, { api, operation, prompt, signal }) {
+    const reply = readReply(answer);
+    const known = api.reading(prompt);
+    // A gateway says 404 as well, while the server behind it restarts; that is no word on the task.
+    if (reply.status === 404 && reply.recognised) return { failure: taskGone() };
+    const task = readTaskStatus(reply);
+    if (reply.status !== 200 && !(reply.doubtful && task !== undefined))
+      throw new TaskError(queryFailure(reply, known));
+    if (task === undefined) throw new TaskError(unreadableQuery());
+    const { state, usage, progress } = task;
+    if (state === 'succeeded') return await collectTask({ task, answer }, api, { operation, prompt, signal });
+    if (state === 'failed' || state === 'stopped') {
+      const failure = taskFailure(task, known.secrets);
+      return { failure, ...(usage === undefined ? {} : { usage }) };
+    }
+    return {
+      ...(progress === undefined ? {} : { progress }),
+      ...pollAfter(reply, known.now, task.pollAfterSeconds),
+    };
+  },
+  cancelMethod: 'POST',
+  cancelPath: ({ taskId = '' }) => [...root, 'nano-banana', taskId, 'cancel'],
+  readCancel: readReply,
+  // No such task, no such call, and a task that has ended.
+  cancelDone: [404, 405, 409],
+  checkPath: () => [...root, 'nano-banana', randomUUID()],
+  readCheck(answer, reading) {
+    const reply = readReply(answer);
+    // That there is no such task is said only to a key that is known.
+    const isElsewhere = reply.status === 404 && reply.message.startsWith(nothingHere);
+    if (reply.status === 404 && reply.recognised && !isElsewhere)
+      return 'the task API answers and takes the key';
+    throw new TaskError(
+      reply.status === 200 || isElsewhere ? unreadableQuery() : queryFailure(reply, reading),
+    );
+  },
+};
+
 /** An upstream that makes pictures with another server of the task API. Throws `TypeError` at once when the base URL is none. */
 export function createNanoBanana({ apiKey, ...options }: NanoBananaOptions): Upstream {
   const api = createApiCalls({ ...options, upstream, authorization: apiKey, keys: [apiKey] });
-  return {
-    name: 'nano-banana',
-    capabilities: capabilitiesOf,
-    start: (request, context) => start(api, request, context),
-    poll: (operation, context) => poll(api, operation, context),
-    cancel: (operation, signal) => cancel(api, operation, signal),
-    check: (signal) => check(api, signal),
-  };
-}
-
-async function query({ call }: ApiCalls, taskId: string, signal: AbortSignal): Promise<TaskReply> {
-  return readReply(await call('GET', [...root, 'nano-banana', taskId], { signal }));
-}
-
-async function start(
-  { call, reading, timeoutMs, download }: ApiCalls,
-  request: UpstreamRequest,
-  { prompt, signal }: UpstreamContext,
-): Promise<StartedOperation | UpstreamResult> {
-  const { path, json } = buildRequest(request);
-  const reply = readReply(await call('POST', [...root, path], { body: { json }, signal, timeoutMs }));
-  const known = reading(prompt, true);
-  const accepted = readAccepted(reply);
-  if (reply.status !== 200 && !(reply.doubtful && accepted !== undefined))
-    throw new TaskError(submitFailure(reply, { ...known, withPictures: request.inputs.length > 0 }));
-  const pictures = picturesAtOnce(reply, accepted !== undefined);
-  if (pictures !== undefined) {
-    const result = { upstream, answer: reply.answer, pictures, beside: { description: '', warnings: [] } };
-    return await collectAtOnce(result, { download, signal });
-  }
-  if (accepted === undefined) throw unnamedTask(reply, known);
-  return {
-    operation: { taskId: accepted.taskId },
-    warnings: safeWarnings(accepted.warnings, known.secrets),
-    ...pollAfter(reply, known.now, accepted.pollAfterSeconds),
-  };
+  return createOperationUpstream(taskApi, api);
 }
 
 /** Pictures that came with the answer to the submit: instead of an id, or at the end of a stream. */
@@ -101,55 +117,6 @@ function unnamedTask(reply: TaskReply, known: Reading): TaskError {
   return refused.type === 'upstream_bad_request'
     ? unreadError(reply.answer, { upstream, reason: 'no id of a task', secrets: known.secrets })
     : new TaskError(refused);
-}
-
-async function poll(
-  api: ApiCalls,
-  operation: Operation,
-  { prompt, signal }: UpstreamContext,
-): Promise<UpstreamResult | OperationFailure | OperationProgress> {
-  if ('finished' in operation) return await pollFinished(operation, { download: api.download, signal });
-  const reply = await query(api, operation['taskId'] ?? '', signal);
-  const known = api.reading(prompt);
-  // A gateway says 404 as well, while the server behind it restarts; that is no word on the task.
-  if (reply.status === 404 && reply.recognised) return { failure: taskGone() };
-  const task = readTaskStatus(reply);
-  if (reply.status !== 200 && !(reply.doubtful && task !== undefined))
-    throw new TaskError(queryFailure(reply, known));
-  if (task === undefined) throw new TaskError(unreadableQuery());
-  const { state, usage, progress } = task;
-  if (state === 'succeeded')
-    return collectTask({ task, answer: reply.answer }, api, { operation, prompt, signal });
-  if (state === 'failed' || state === 'stopped') {
-    const failure = taskFailure(task, known.secrets);
-    return { failure, ...(usage === undefined ? {} : { usage }) };
-  }
-  return {
-    ...(progress === undefined ? {} : { progress }),
-    ...pollAfter(reply, known.now, task.pollAfterSeconds),
-  };
-}
-
-async function cancel(
-  { call, reading }: ApiCalls,
-  { taskId = '' }: Operation,
-  signal: AbortSignal,
-): Promise<void> {
-  const path = [...root, 'nano-banana', taskId, 'cancel'];
-  const reply = readReply(await call('POST', path, { billable: false, signal }));
-  if (cancelDone.has(reply.status)) return;
-  throw new TaskError(cancelFailure(upstream, reply, reading('').now));
-}
-
-async function check(api: ApiCalls, signal: AbortSignal): Promise<string> {
-  const reply = await query(api, randomUUID(), signal);
-  // That there is no such task is said only to a key that is known.
-  const isElsewhere = reply.status === 404 && reply.message.startsWith(nothingHere);
-  if (reply.status === 404 && reply.recognised && !isElsewhere)
-    return 'the task API answers and takes the key';
-  throw new TaskError(
-    reply.status === 200 || isElsewhere ? unreadableQuery() : queryFailure(reply, api.reading('')),
-  );
 }
 
 /** How long the server asks to be left alone, in its headers or in the member that a Plantain adds. `now` in Unix milliseconds. */
