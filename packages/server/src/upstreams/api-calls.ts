@@ -73,14 +73,17 @@ export function createApiCalls({
   keys,
   fetchPublic,
   timeoutMs = startTimeoutMs,
+  downloadTimeoutMs,
   maxAnswerBytes,
   transport = createTransport(),
   clock = createSystemClock(),
 }: ApiOptions & {
   upstream: string;
   baseUrl: string;
-  /** The value of the header. */
+  /** The value of the header; empty for none. */
   authorization: string;
+  /** Default that of downloads. */
+  downloadTimeoutMs?: number;
   keys: readonly string[];
 }): ApiCalls {
   return {
@@ -90,7 +93,7 @@ export function createApiCalls({
         upstream,
         url: asked,
         method,
-        headers: { authorization },
+        ...(authorization === '' ? {} : { headers: { authorization } }),
         timeoutMs: askingTimeoutMs,
         maxAnswerBytes,
         ...more,
@@ -98,7 +101,14 @@ export function createApiCalls({
       return { ...answer, asked };
     },
     reading: (prompt, billable = false) => ({ now: clock.now(), secrets: [...keys, prompt], billable }),
-    download: createDownload({ upstream, baseUrl, transport, fetchPublic, maxAnswerBytes }),
+    download: createDownload({
+      upstream,
+      baseUrl,
+      transport,
+      fetchPublic,
+      timeoutMs: downloadTimeoutMs,
+      maxAnswerBytes,
+    }),
     timeoutMs,
   };
 }
