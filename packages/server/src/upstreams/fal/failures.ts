@@ -35,9 +35,9 @@ const contentRefused: Meaning = {
   says: 'fal refused the prompt or a picture: a content filter found it against the rules. Change the prompt or the pictures.',
 };
 
-/** Where a sentence may tell of content; with others it is about the key, the rate or a fault of the server. */
+/** Statuses whose sentence may be about content; with others it is about the key, the rate or a fault of the server. */
 const refusingStatuses: ReadonlySet<number> = new Set([400, 403, 422, 451]);
-/** How much of a sentence is looked through. */
+/** Characters of a sentence that are searched for words. */
 const maxWordsLength = 4_000;
 
 const overloaded: Meaning = {
@@ -47,7 +47,7 @@ const overloaded: Meaning = {
   modelOverloaded: true,
 };
 
-/** What fal's own words mean where they say more than the status. */
+/** Meanings of fal's own codes, which say more than the status. */
 const meanings: ReadonlyMap<string, Meaning> = new Map([
   ['content_policy_violation', contentRefused],
   [
@@ -120,7 +120,7 @@ function readError({ json }: Answer): FalError {
   return { recognised: message !== '' || codes.length > 0, message, codes };
 }
 
-/** Whether an error answer to the question for the result says no more than that the operation goes on. */
+/** Whether an error in the place of the result says no more than that the operation goes on. */
 export function saysNotYet(answer: Answer): boolean {
   return /\b(?:still )?in[ _](?:progress|queue)\b|\bnot (?:yet )?(?:completed|finished|ready)\b/i.test(
     readError(answer).message.slice(0, maxWordsLength),
@@ -131,7 +131,7 @@ export function isFals(answer: Answer): boolean {
   return readError(answer).recognised;
 }
 
-/** What an error answer means: for the request itself, and not for an operation that was asked after. */
+/** Reads the meaning of an error answer to a request. For an operation that was asked after it means nothing. */
 export function errorFailure(answer: Answer, { billable, ...known }: Reading): TaskFailure {
   const error = readError(answer);
   const means = error.codes.map((code) => meanings.get(code)).find((meaning) => meaning !== undefined);
@@ -164,7 +164,7 @@ function meaningInWords(
 }
 
 /**
- * Whether an error answer to the question for the result is the end of the operation. It is not when the key or the rate was
+ * Whether an error in the place of the result is the end of the operation. It is not when the key or the rate was
  * objected to, or when a gateway answered; a bare 500 is how a model that crashed looks.
  */
 export function isEnding(answer: Answer): boolean {
@@ -172,7 +172,7 @@ export function isEnding(answer: Answer): boolean {
   return status === 404 || status === 500 || (![401, 403, 429].includes(status) && isFals(answer));
 }
 
-/** How an operation ended that has an error for its result. */
+/** Failure of an operation that has an error for its result. */
 export function endingFailure(answer: Answer, reading: Reading): TaskFailure {
   // The queue takes an operation for any path of an app; that there is no such path only the app knows.
   if (answer.status === 404 && !/^Path \S+ not found/.test(readError(answer).message)) return goneFailure();
@@ -188,7 +188,7 @@ export function objectionFailure(answer: Answer, reading: Reading): TaskFailure 
   return asCharged({ ...failure, ...billed }, readError(answer).message, reading.secrets);
 }
 
-/** fal no longer knows an operation that it had taken. */
+/** Failure of an operation that fal took and no longer knows. */
 export function goneFailure(): TaskFailure {
   return {
     type: 'upstream_unavailable',
@@ -201,7 +201,7 @@ export function goneFailure(): TaskFailure {
   };
 }
 
-/** The operation ended well and its result holds no picture. `said`: what the model says instead. */
+/** Failure of an operation that ended well without a picture. `said`: words of the model in its place. */
 export function noImageFailure(said: string, secrets: readonly string[]): TaskFailure {
   return {
     type: 'no_image',
@@ -215,7 +215,7 @@ export function noImageFailure(said: string, secrets: readonly string[]): TaskFa
   };
 }
 
-/** An answer to a question after an operation that can't be read. */
+/** Failure of a poll whose answer can't be read. */
 export function unreadablePoll(): TaskFailure {
   return {
     type: 'upstream_unavailable',
@@ -226,13 +226,13 @@ export function unreadablePoll(): TaskFailure {
   };
 }
 
-/** An answer without a state to the question for it; an error in it says nothing of the operation. */
+/** Failure of a poll whose answer has no state; an error in it says nothing of the operation. */
 export function notAState(answer: Answer, reading: Reading): TaskFailure {
   const meant = asMeantProblem(answer);
   return isOk(meant) ? unreadablePoll() : errorFailure(meant, reading);
 }
 
-/** The queue says that the operation failed, and its result says nothing of why. */
+/** Failure of an operation that the queue calls failed and whose result gives no reason. */
 export function failedFailure(state: Answer, secrets: readonly string[]): TaskFailure {
   const error = readError(state);
   const { type, retryable, says } = meaningInWords(422, error, secrets) ?? failedOtherwise;

@@ -1,4 +1,4 @@
-// The upstream `fal`: fal's queue, to which a model is submitted and which is asked until the operation has ended.
+// The upstream `fal`: fal's queue, to which a model is submitted and which is polled until the operation has ended.
 // The answers hold links to go on with; they are not followed, since they could carry the key to another host.
 
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-// What fal's Nano Banana models take, and what they cost. An edit is the same model at the path `/edit`, at the same price.
+// Inputs and prices of fal's Nano Banana models. An edit is the same model at the path `/edit`, at the same price.
 // Facts as of 2026-11-23: the inputs from @fal-ai/client 1.10.1 (types/endpoints.d.ts), and for `google/...`, which that
 // does not list yet, from fal.ai/models/google/nano-banana-2.1/llms.txt as public notes quote it. fal names no largest number
 // of inputs; those are Google's (ai.google.dev/gemini-api/docs/image-generation) and for the first model 10. Nor does it name
@@ -45,7 +45,7 @@ const models: Readonly<Record<string, FalModel>> = {
   },
 };
 
-/** What every model so far takes. */
+/** Capabilities that every model so far has. */
 const unknownModel: FalModel = {
   capabilities: { ratios: tenRatios, sizes: ['1K'], maxInputs: 4, seed: false },
   resolution: false,

@@ -21,7 +21,7 @@ export function endpointOf({ model, inputs }: Pick<UpstreamRequest, 'model' | 'i
   return inputs.length === 0 ? endpoint : `${endpoint}/edit`;
 }
 
-/** The app, by which fal's queue knows an operation: the path behind `owner/alias` is not part of its address. */
+/** App by which fal's queue knows an operation: the path behind `owner/alias` is not part of its address. */
 export function appOf(endpoint: string): string {
   return endpoint.split('/', 2).join('/');
 }

@@ -15,7 +15,7 @@ export interface AnswerBody {
   /** Links to pictures that Google, or a gateway, keeps as files; `data:` URIs, or their bytes. */
   fileUris: InlinePicture[];
   words: string;
-  /** Those that were taken out of the words already. */
+  /** Pictures that were taken out of the words already. */
   picturesInWords: InlinePicture[];
   finishReasons: string[];
   blockReason: string | undefined;
@@ -115,7 +115,7 @@ function isAnswer(body: unknown): boolean {
   return isMembers(body) && membersOfAnswers.some((name) => Object.hasOwn(body, name));
 }
 
-/** `undefined` for what may hold a picture in a way that nobody knows. */
+/** Reads a part; `undefined` for one that may hold a picture in a form that is not known here. */
 function readPart(value: unknown): z.infer<typeof part> | undefined {
   if (typeof value === 'string') return { text: value };
   const { data } = part.safeParse(value);

@@ -11,10 +11,10 @@ import { errorFailure, notGemini } from './failures.ts';
 import { checkUrl, isVertex, modelUrl } from './request.ts';
 
 const timeoutMs = 30_000;
-/** Any will do: only to a key that is known it is said that there is no such model. */
+/** Any model will do: that there is none of this name is said only to a key that is known. */
 const anyModel = 'gemini-nano-banana-2.1';
 
-/** A few words on what answered; throws `TaskError`. */
+/** Makes a check that gives a few words on what answered; it throws `TaskError`. */
 export function createCheck({
   baseUrl,
   apiKey,

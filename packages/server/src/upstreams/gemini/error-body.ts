@@ -7,18 +7,18 @@ import { findError } from '../failures/found-error.ts';
 import { isMembers } from '../answers/members.ts';
 import { toCamelCase } from './camel-case.ts';
 
-/** What the body of an error answer says; members that it lacks are empty. */
+/** Body of an error answer; members that it lacks are empty. */
 export interface GeminiError {
   /** Whether the body has Gemini's form; a page of HTML from a gateway has not. */
   recognised: boolean;
-  /** `RESOURCE_EXHAUSTED`, or what stands for it in the newer API, such as `rate_limit_exceeded`. */
+  /** `RESOURCE_EXHAUSTED`, or its word in the newer API, such as `rate_limit_exceeded`. */
   code: string;
   message: string;
   /** `ErrorInfo.reason`, such as `API_KEY_INVALID`. */
   reasons: string[];
   /** `QuotaFailure`, such as `GenerateRequestsPerDayPerProjectPerModel-FreeTier`. */
   quotaIds: string[];
-  /** Whether a quota is spoken of that has nothing in it, and so never comes back. */
+  /** Whether a quota is named whose limit is nothing, so that it is never renewed. */
   emptyQuota: boolean;
   /** `RetryInfo.retryDelay`, in milliseconds. */
   retryDelayMs: number | undefined;

@@ -13,10 +13,10 @@ import type { Answer } from '../transport.ts';
 import { readError } from './error-body.ts';
 import type { GeminiError } from './error-body.ts';
 
-/** How much of a model's words without a picture stands in a failure. */
+/** Characters of a model's words that stand in a failure without a picture. */
 const maxWordsLength = 200;
 
-/** How much of a sentence is looked through for words with a meaning. */
+/** Characters of a sentence that are searched for words with a meaning. */
 const maxSentenceLength = 4_000;
 
 interface EndingRow {
@@ -24,7 +24,7 @@ interface EndingRow {
   says: string;
 }
 
-/** What a reason on a candidate means. Rejections stay so when repeated; the others are often luck, and worth another try. */
+/** Meanings of the reasons on a candidate. Rejections stay so when repeated; the others are often luck, and worth another try. */
 export const endings: Readonly<Record<string, EndingRow>> = {
   SAFETY: { rejected: true, says: 'its safety filters stopped the answer' },
   PROHIBITED_CONTENT: { rejected: true, says: 'the content is of a kind that it never makes' },
@@ -43,11 +43,11 @@ export const endings: Readonly<Record<string, EndingRow>> = {
 };
 
 const blockedPrompt: EndingRow = { rejected: true, says: 'it blocked the prompt or one of its pictures' };
-/** In a reason of tomorrow. */
+/** Words in reasons that are not known yet. */
 const refusingReason = /SAFETY|PROHIBIT|BLOCK|POLICY|MODERAT|SENSITIV/;
 const unknownEnding: EndingRow = { rejected: false, says: 'it ended for a reason that is not known here' };
 
-/** An answer of status 200 that holds no picture, as far as it matters why. */
+/** An answer of status 200 without a picture: the parts that say why. */
 export interface Ending {
   /** `promptFeedback.blockReason`. */
   blockReason?: string | undefined;
@@ -55,7 +55,7 @@ export interface Ending {
   finishReasons: string[];
   /** Words of Gemini about the ending, such as `finishMessage`. */
   said: string;
-  /** What the model wrote instead of a picture. */
+  /** Words of the model in the place of a picture. */
   words: string;
 }
 
@@ -111,10 +111,10 @@ export function endingFailure(ending: Ending, secrets: readonly string[]): TaskF
 const noMoneyWords =
   /\bspend(?:ing)?[ -](?:caps?|limits?)\b|\bprepa(?:y|id|yment) credits?\b|\bcredits? (?:\w{1,12} ){0,3}(?:depleted|exhausted|used up)|\bbilling (?:\w{1,12} ){0,3}(?:disabled|enabled|closed|suspended)/i;
 
-/** What Gemini's own words say more precisely than the status does; the first row that fits holds. */
+/** Meanings of Gemini's own words where they say more than the status; the first row that fits holds. */
 export const errorRules: readonly { when(status: number, error: GeminiError): boolean; means: Meaning }[] = [
   {
-    // Whatever delay comes with it: a limit of nothing is never renewed.
+    // A limit of nothing is never renewed, whatever delay comes with it.
     when: (status, { emptyQuota }) => status === 429 && emptyQuota,
     means: {
       type: 'upstream_quota',
@@ -169,7 +169,7 @@ const contentRefused: Meaning = {
   says: 'Gemini refused the request: a filter found the prompt or a picture against the rules. Change the prompt or the pictures; the same request is not tried again.',
 };
 
-/** Where a sentence may tell of content; with others it is about the key, the rate or a fault of the server. */
+/** Statuses whose sentence may be about content; with others it is about the key, the rate or a fault of the server. */
 const refusingStatuses: ReadonlySet<number> = new Set([400, 403, 422, 451]);
 function meaningOf(status: number, error: GeminiError, secrets: readonly string[]): Meaning | undefined {
   const rule = errorRules.find(({ when }) => when(status, error));
@@ -203,7 +203,7 @@ export function errorFailure(
   );
 }
 
-/** What answers under the base URL is no API at all. */
+/** Failure of a check that something answers which is no API. */
 export const notGemini: TaskFailure = {
   type: 'upstream_unavailable',
   message:

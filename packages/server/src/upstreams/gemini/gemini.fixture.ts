@@ -179,7 +179,7 @@ function callsAt({ seen }: Loopback, step: 'start' | 'download'): Seen[] {
   return seen.filter(({ method, path }) => (step === 'start' ? method === 'POST' : path === ownPicture));
 }
 
-/** What was sent in the calls for pictures, as parsed JSON. */
+/** Bodies of the calls for pictures, as parsed JSON. */
 export function sentBodies(loopback: Loopback): unknown[] {
   return callsAt(loopback, 'start').map(({ body }) => JSON.parse(body.toString()) as unknown);
 }

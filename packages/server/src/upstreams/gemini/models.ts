@@ -1,4 +1,4 @@
-// What each of Gemini's picture models can be asked for. Facts as of 2026-11-22: ai.google.dev/gemini-api/docs/image-generation,
+// Capabilities of Gemini's picture models. Facts as of 2026-11-22: ai.google.dev/gemini-api/docs/image-generation,
 // .../docs/models, .../docs/file-input-methods and .../docs/changelog; for the oldest cloud.google.com/vertex-ai/generative-ai/docs/models/gemini/2-5-flash-image.
 
 import type { Capabilities } from '../../core/models/capabilities.ts';
@@ -20,7 +20,7 @@ const models: ReadonlyMap<string, OwnCapabilities> = new Map([
   ['gemini-2.5-flash-image', { ratios: tenRatios, sizes: ['1K'], maxInputs: 3 }],
 ]);
 
-/** For a model of tomorrow: what all models that came with Gemini 3 and later have in common, but for the Lite one. */
+/** For models that are not known yet: what all models that came with Gemini 3 and later have in common, but for the Lite one. */
 const otherModels: OwnCapabilities = {
   ratios: tenRatios,
   sizes: ['1K', '2K', '4K'],

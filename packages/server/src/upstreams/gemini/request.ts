@@ -51,7 +51,7 @@ function below(baseUrl: string, ...segments: string[]): URL {
   return endpoint(baseUrl, ...(hasVersion ? [] : ['v1beta']), ...segments);
 }
 
-/** The JSON to send. */
+/** Builds the JSON to send. */
 export function buildRequest({
   model,
   prompt,

@@ -20,10 +20,10 @@ import { isOk } from '../transport.ts';
 import type { TaskReply } from './reply.ts';
 import type { TaskStatus } from './task-status.ts';
 
-/** As it stands in messages. */
+/** Name in messages. */
 export const upstream = 'Nano-banana';
 
-/** How much of a message is looked through for words with a meaning. */
+/** Characters of a message that are searched for words with a meaning. */
 const maxWordsLength = 4_000;
 
 const contentRefused: Meaning = {
@@ -72,7 +72,7 @@ const refusalWords: readonly { fit(words: string): boolean; means: Meaning }[] =
 const bodyRefused: ReadonlySet<number> = new Set([400, 415, 422]);
 const pageRefused = 403;
 
-/** Why a submit, with or without pictures, was refused. */
+/** Failure of a submit that was refused. */
 export function submitFailure(
   reply: TaskReply,
   { withPictures, ...known }: Reading & { withPictures: boolean },
@@ -80,7 +80,7 @@ export function submitFailure(
   return refusalFailure(reply, known, withPictures);
 }
 
-/** Why a query after a task was refused. It says nothing of the task, which may well go on. */
+/** Failure of a query that was refused. It says nothing of the task, which may well go on. */
 export function queryFailure(reply: TaskReply, known: Reading): TaskFailure {
   if (reply.status === 404 && !reply.recognised) return unreadableQuery();
   const failure = refusalFailure(reply, known, false);
@@ -129,7 +129,7 @@ function meaningOf(
   };
 }
 
-/** What a failed task of a Plantain is to us. Its upstream's trouble with keys and credit is no fault of our key. */
+/** Meanings here of the failures of a Plantain's tasks. Its upstream's trouble with keys and credit is no fault of our key. */
 const endings: Readonly<Record<TaskErrorType, Meaning>> = {
   content_rejected: contentRefused,
   no_image: {
@@ -161,7 +161,7 @@ function unavailable(why: string): Meaning {
   };
 }
 
-/** Why a task of the server failed. Where it does not tell what may be billed, it may. */
+/** Failure of a task that failed at the server. Where the server does not say whether it bills the task, it may. */
 export function taskFailure(task: TaskStatus, secrets: readonly string[]): TaskFailure {
   const { errorType = '', upstreamReason = '', maybeBilled = true } = task;
   const message = safeText(task.message, secrets, maxWordsLength);
@@ -184,7 +184,7 @@ function meaningInWords(codes: readonly string[], words: string): Meaning {
   return saysMalformed(words) ? endings.upstream_bad_request : unavailable('the task failed there');
 }
 
-/** A task that succeeded and has no link to a picture. */
+/** Failure of a task that succeeded and has no link to a picture. */
 export function noPictures(task: TaskStatus, secrets: readonly string[]): TaskFailure {
   const words = safeText(task.message, secrets, maxWordsLength);
   const { type, retryable, says } = saysRefused({ words }) ? contentRefused : endings.no_image;
@@ -198,7 +198,7 @@ export function noPictures(task: TaskStatus, secrets: readonly string[]): TaskFa
   };
 }
 
-/** A task that the server took and no longer knows. */
+/** Failure of a task that the server took and no longer knows. */
 export function taskGone(): TaskFailure {
   return {
     type: 'upstream_unavailable',
@@ -210,7 +210,7 @@ export function taskGone(): TaskFailure {
   };
 }
 
-/** A query that was answered by something else than the task API. */
+/** Failure of a query that something else than the task API answered. */
 export function unreadableQuery(): TaskFailure {
   return {
     type: 'upstream_unavailable',

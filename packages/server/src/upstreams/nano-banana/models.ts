@@ -1,4 +1,4 @@
-// What each model of the task API can be asked for, by every name that it goes by. Facts as of 2026-11-23: Google's model
+// Capabilities of the models of the task API, by every name that they go by. Facts as of 2026-11-23: Google's model
 // pages (ai.google.dev/gemini-api/docs/models); the sizes are those that the API has words for, so there is no 512 among them.
 
 import type { Capabilities } from '../../core/models/capabilities.ts';
@@ -8,7 +8,7 @@ const fourteenRatios = [...tenRatios, '1:4', '4:1', '1:8', '8:1'];
 const threeSizes = ['1K', '2K', '4K'] as const;
 const mebibyte = 2 ** 20;
 /**
- * What a Plantain takes, by the defaults of its settings, and it alone takes pictures as they are sent here: in a body of
+ * Inputs that a Plantain takes by the defaults of its settings. It alone takes pictures as they are sent here: in a body of
  * 64 MiB, where base64 makes four bytes of three, with room for the prompt.
  */
 const inputs = {

@@ -108,7 +108,7 @@ function stepOf({ method, path }: Seen): Step | 'cancel' | undefined {
 
 const noSuchTask = refusalReply(404, 'not_found', 'This key has no task with this id.');
 
-/** What the server says unless a test scripted something else. */
+/** Reply of the server unless a test scripted another. */
 function usualReply(step: Step | 'cancel', { path, headers }: Seen): Reply {
   if (step === 'download') return { headers: { 'content-type': 'image/png' }, body: smallPng };
   if (step === 'start') return successReply({ task_id: taskId });

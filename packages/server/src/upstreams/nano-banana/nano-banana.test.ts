@@ -42,7 +42,7 @@ function adapter(options: Partial<NanoBananaOptions> = {}) {
   });
 }
 
-/** What asking after the task gives. */
+/** Polls the task. */
 function poll(options: Partial<NanoBananaOptions> = {}) {
   return pollOf(adapter(options), operation);
 }

@@ -15,7 +15,7 @@ function adapter(apiKey = nanoBananaKey) {
   return server.create({ key: apiKey });
 }
 
-/** What asking after the task gives. */
+/** Polls the task. */
 function poll({ apiKey = nanoBananaKey, signal = new AbortController().signal } = {}) {
   const { poll: ask } = adapter(apiKey);
   if (ask === undefined) throw new Error('the adapter can not poll');

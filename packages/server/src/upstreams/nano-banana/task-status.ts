@@ -136,7 +136,7 @@ function codesOf({ members, word }: FoundTask): string[] {
   return [...told, word].filter((code) => typeof code === 'string' || typeof code === 'number').map(String);
 }
 
-/** Those of `data`, where the document has them, unless that says nothing of any. */
+/** Pictures of `data`, where the document has them, or else of the whole answer. */
 function picturesOf(members: object, result: unknown, images: unknown): ResultPictures {
   const documented = findPictures(result);
   const saysNone = Array.isArray(images) && images.length === 0;

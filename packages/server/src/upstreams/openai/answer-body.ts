@@ -57,7 +57,7 @@ export interface AnswerBody {
   mayHoldOne: boolean;
 }
 
-/** `undefined` for what is no answer. */
+/** Reads a body; `undefined` for one that is no answer. */
 export function readBody(json: unknown): AnswerBody | undefined {
   const events = [json].flat().slice(0, maxEvents);
   const bodies = events.filter(isMembers).flatMap((each) => answerBody.safeParse(each).data ?? []);
@@ -83,7 +83,7 @@ export function readBody(json: unknown): AnswerBody | undefined {
   };
 }
 
-/** Those of its list, and what an event of a stream has itself. */
+/** Entries of the list, and the members that an event of a stream has itself. */
 function entriesOf({ data, b64_json, url }: Body): Entry[] {
   const list: readonly unknown[] = Array.isArray(data) ? data : [data];
   return [{ b64_json, url }, ...list].flatMap((each): Entry[] => {

@@ -1,4 +1,4 @@
-// Everything by which this wire says no.
+// Failures of the Images API, by its error answers and by answers without a picture.
 
 import type { TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
@@ -8,12 +8,12 @@ import type { Answer } from '../transport.ts';
 import { readErrorBody } from './error-body.ts';
 import { meaningOf } from './meanings.ts';
 
-/** How much of a message is looked through for words with a meaning. */
+/** Characters of a message that are searched for words with a meaning. */
 const maxWordsLength = 4_000;
-/** What OpenAI's sentences tell of the account: the key but for its middle, the organisation, the project. */
+/** Parts of OpenAI's sentences that name the account: the key but for its middle, the organisation, the project. */
 const ofTheAccount = /\bsk-[\w*-]+|\borg-\w+|\bproj_\w+/g;
 
-/** Why an answer with an error status failed. `secrets` never appear in it; `billable` as in `ErrorAnswer`. */
+/** Failure of a call that was answered with an error status. `secrets` never appear in it; `billable` as in `ErrorAnswer`. */
 export function errorFailure(
   answer: Pick<Answer, 'status' | 'headers'> & Body,
   context: { upstream: string; now: number; secrets: readonly string[]; billable: boolean },
@@ -35,7 +35,7 @@ export function errorFailure(
     },
     context,
   );
-  // What was refused only after it was made may be charged.
+  // A picture that was refused only after it was made may be charged.
   return error.afterwards ? { ...failure, maybeBilled: true } : failure;
 }
 

@@ -1,5 +1,5 @@
-// What is known of the models behind this wire, one row for a family of names: what each takes, and how the pictures may
-// measure. A name of no family is a model of a compatible server (LocalAI and others), of which the default row is guessed.
+// Capabilities of the models behind this wire, and the sizes of their pictures, one row for a family of names. A name of no
+// family is a model of a compatible server (LocalAI and others), of which the default row is guessed.
 // Facts as of 2026-11-23: the `size`, `response_format` and `image` members in npm `openai` 7.57.0 (resources/images.d.ts); the sides and
 // pixels of gpt-image-2, whose least of 655,360 rules out 512: MicrosoftDocs/azure-ai-docs, articles/foundry/openai/how-to/dall-e.md.
 

@@ -26,7 +26,7 @@ async function askWithAdapter(request: Partial<UpstreamRequest>) {
   );
 }
 
-/** What both sent: theirs first, then ours. */
+/** Bodies that both sent: theirs first, then ours. */
 async function bothBodies() {
   const [theirs, ours] = loopback.seenAt('start');
   expect(ours?.path).toBe(theirs?.path);

@@ -43,7 +43,7 @@ async function make(changes: Partial<UpstreamRequest> = {}, options: Partial<Ope
   return (await createOn(loopback, options).start({ ...request, ...changes }, contextOf())) as UpstreamResult;
 }
 
-/** What was sent in the last call for a picture. */
+/** Fields of the last call for a picture. */
 const sent = async () => readFields(loopback.seenAt('start').at(-1)!);
 
 test('a prompt becomes a picture and what it used; all output tokens of a GPT model are picture', async () => {

@@ -7,7 +7,7 @@ import type { ErrorBody } from './error-body.ts';
 import { takesResponseFormat } from './models.ts';
 import type { OptionalMember } from './request.ts';
 
-/** How much of a sentence is looked through. */
+/** Characters of a sentence that are searched. */
 const maxWordsLength = 4_000;
 const refusals: ReadonlySet<number> = new Set([400, 404, 405, 415, 422, 501]);
 

@@ -14,10 +14,10 @@ import type { Meaning } from '../failures/http-failure.ts';
 import { saysMalformed, saysRefused } from '../failures/refusal-words.ts';
 import type { Answer } from '../transport.ts';
 
-/** How much of a prediction's error is looked through for words with a meaning. */
+/** Characters of a prediction's error that are searched for words with a meaning. */
 const maxWordsLength = 4_000;
 
-/** Where a sentence may tell of content; with others it is about the token, the rate or a fault of the server. */
+/** Statuses whose sentence may be about content; with others it is about the token, the rate or a fault of the server. */
 const refusingStatuses: ReadonlySet<number> = new Set([400, 403, 422, 451]);
 
 const text = z.string().optional().catch(undefined);
@@ -55,7 +55,7 @@ const failedOtherwise: Meaning = {
   says: 'The model at Replicate failed. Trying again later helps.',
 };
 
-/** What an error answer means: for the request itself, and not for a prediction that was asked after. */
+/** Reads the meaning of an error answer to a request. For a prediction that was asked after it means nothing. */
 export function errorFailure(answer: Answer, { billable, ...known }: Reading): TaskFailure {
   const { title, retry_after: retryAfter } = errorBody.safeParse(answer.json).data ?? {};
   const message = errorWords(answer.json);
@@ -85,7 +85,7 @@ function meaningOfError(status: number, { title, words }: { title: string | unde
 }
 
 /**
- * Why a prediction failed, from its own words. The prompt is among the `secrets` and not taken for one of them; `ran`: whether
+ * Failure of a prediction, from its own words. The prompt is among the `secrets` and not taken for one of them; `ran`: whether
  * it is known to have used time that is charged for.
  */
 export function predictionFailure(
@@ -114,7 +114,7 @@ function meaningOf(words: string): Meaning {
 }
 
 /**
- * Somebody, or a deadline at Replicate, ended the prediction. It is charged for when it ran, which `canceled` says and
+ * Failure of a prediction that somebody, or a deadline at Replicate, ended. It is charged for when it ran, which `canceled` says and
  * `aborted` denies (replicate.com/changelog/2025-10-16-prediction-deadlines).
  */
 export function stoppedFailure(status: 'canceled' | 'aborted'): TaskFailure {
@@ -128,7 +128,7 @@ export function stoppedFailure(status: 'canceled' | 'aborted'): TaskFailure {
   };
 }
 
-/** The prediction, or what it made, is no longer there: Replicate removes both after an hour. */
+/** Failure of a prediction that is gone, or its output: Replicate removes both after an hour. */
 export function goneFailure(reason: 'prediction not found' | 'output removed'): TaskFailure {
   return {
     type: 'upstream_unavailable',
@@ -141,7 +141,7 @@ export function goneFailure(reason: 'prediction not found' | 'output removed'): 
   };
 }
 
-/** The prediction succeeded and holds no picture. `said`: what stands in its place. */
+/** Failure of a prediction that succeeded without a picture. `said`: words in its place. */
 export function noImageFailure(said: string, secrets: readonly string[]): TaskFailure {
   const says = 'The model at Replicate ended without a picture. Trying again often helps.';
   return {
@@ -153,7 +153,7 @@ export function noImageFailure(said: string, secrets: readonly string[]): TaskFa
   };
 }
 
-/** An answer without an error, to a question that costs nothing, that can't be read. */
+/** Failure of a call that costs nothing and whose answer can't be read. */
 export function unreadableFailure(): TaskFailure {
   return {
     type: 'upstream_unavailable',

@@ -1,4 +1,4 @@
-// What Replicate's Nano Banana models take, and what they cost. None of them takes a seed.
+// Inputs and prices of Replicate's Nano Banana models. None of them takes a seed.
 // Facts as of 2026-11-23, from replicate.com/google/{model} (inputs and prices) as public notes of 2026-09-24 and 2026-10-06
 // quote it. google/nano-banana-2.1 stands in one public catalogue, marked there as unverified; it is taken for the
 // successor of -2 with the same inputs. The first model says "multiple" inputs; 10 is what its users report. The most bytes are
@@ -52,7 +52,7 @@ const models: Readonly<Record<string, ReplicateModel>> = {
   },
 };
 
-/** What every model so far takes. */
+/** Capabilities that every model so far has. */
 const unknownModel: ReplicateModel = {
   capabilities: { ratios: tenRatios, sizes: ['1K'], maxInputs: 4, inputLimits, seed: false },
   resolution: false,
