@@ -47,8 +47,8 @@ routes:
     while (ids.length < tasks)
       ids.push(
         ...(await Promise.all(
-          Array.from({ length: 100 }, (_, place) =>
-            submitted(client, { prompt: `task ${ids.length + place}` }),
+          Array.from({ length: 100 }, (_, index) =>
+            submitted(client, { prompt: `task ${ids.length + index}` }),
           ),
         )),
       );

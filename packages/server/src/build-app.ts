@@ -22,7 +22,7 @@ import { showSettings } from './config/shown-settings.ts';
 import { createAuthenticator, hashSecret } from './core/keys/keys.ts';
 import { createModelTable } from './core/models/models.ts';
 import { createLinkNameCheck } from './core/submit/inside-name.ts';
-import { createKeepLink } from './core/submit/keep-link.ts';
+import { createStoreLink } from './core/submit/store-link.ts';
 import { createSubmit } from './core/submit/submit.ts';
 import { createUpload } from './core/submit/upload.ts';
 import { createWebhookUrlCheck } from './core/webhooks/webhook-url.ts';
@@ -68,7 +68,7 @@ import { createLoopQueue } from './lib/turns/loop-queue.ts';
 import type { Log } from './lib/log.ts';
 import { createDecodeGate } from './pictures/decoding.ts';
 import { createRenditions } from './pictures/renditions.ts';
-import { createInputKeeper, keepAsInput } from './pictures/store-input.ts';
+import { createStoreInput, storeAsInput } from './pictures/store-input.ts';
 import { describeNode, lookAtDisk } from './this-machine.ts';
 import { createCancelTask } from './worker/cancel-task.ts';
 
@@ -114,14 +114,14 @@ export function buildApp(config: Config, parts: AppParts) {
   const checkWebhookUrl = createWebhookUrlCheck(policy, ports);
   const waits = createOpenWaits({ maxPerKey: config.max_waiting_per_key });
   const callerAddress = createCallerAddress(config.trusted_proxies);
-  const storeInput = createInputKeeper({ store: pictureStore, inspect });
-  const keepLink = createKeepLink({ fetch, storeInput, memoryBytes: 16 * config.max_picture_bytes });
+  const storeInput = createStoreInput({ store: pictureStore, inspect });
+  const storeLink = createStoreLink({ fetch, storeInput, memoryBytes: 16 * config.max_picture_bytes });
   const findLinked = createFindLinked(store, clock);
   const resolveOwnLink = createOwnLinks({
     find: findLinked,
     verifyLink: signer.verify,
     publicUrl,
-    keepAsInput: (picture) => keepAsInput(pictureStore, picture),
+    storeAsInput: (picture) => storeAsInput(pictureStore, picture),
     clock,
   });
   const bodies = createBodyReader({ memoryBytes: 8 * config.max_body_bytes });
@@ -134,12 +134,12 @@ export function buildApp(config: Config, parts: AppParts) {
       store,
       storeInput,
       resolveOwnLink,
-      keepInput: (key) => pictureStore.touch(key),
-      keepLink: config.fetch_inputs === 'accept' ? keepLink : null,
+      touchInput: (key) => pictureStore.touch(key),
+      storeLink: config.fetch_inputs === 'accept' ? storeLink : null,
       checkLinkName: createLinkNameCheck({ policy, ports }),
       admission,
       clock,
-      keepAnswersMs: config.idempotency_lifetime_seconds * 1000,
+      answerRetentionMs: config.idempotency_lifetime_seconds * 1000,
     }),
     limits: { ...submissionLimits(config, models), checkWebhookUrl },
   };
@@ -214,7 +214,7 @@ export function buildApp(config: Config, parts: AppParts) {
           store,
           storeInput,
           resolveOwnLink,
-          keepLink,
+          storeLink,
           disk,
           clock,
         }),

@@ -19,7 +19,7 @@ import { createInspector } from './pictures/inspect.ts';
 import { createInputLoader } from './pictures/load-inputs.ts';
 import { labelPicture } from './pictures/picture-label.ts';
 import { createInputPreparer } from './pictures/prepare-input.ts';
-import { createKeepUnreadAnswer } from './worker/keep-unread-answer.ts';
+import { createStoreUnreadAnswer } from './worker/store-unread-answer.ts';
 import { createWorker, type TaskWorker } from './worker/worker.ts';
 
 interface WorkerParts {
@@ -65,7 +65,7 @@ export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
       inspect: createInspector({ ...resultLimits, gate }),
       ...(config.picture_metadata ? { label: labelPicture } : {}),
     },
-    keepUnreadAnswer: createKeepUnreadAnswer({
+    storeUnreadAnswer: createStoreUnreadAnswer({
       store,
       keys,
       maxTextBytes: config.unread_answer_bytes,

@@ -29,20 +29,20 @@ export function resolveRoutes(
   const faults: string[] = [];
   const given = new Map<string, Route[]>();
   const taken = new Set<string>();
-  for (const [name, places] of Object.entries(entries)) {
+  for (const [name, routeEntries] of Object.entries(entries)) {
     const fault = faultOfName(name, taken);
     taken.add(name.toLowerCase());
-    if (fault === undefined) given.set(name, resolvePlaces(name, places));
+    if (fault === undefined) given.set(name, resolveEntries(name, routeEntries));
     else faults.push(`routes.${name} ${fault}`);
   }
 
-  function resolvePlaces(model: string, places: readonly RouteEntry[]): Route[] {
+  function resolveEntries(model: string, routeEntries: readonly RouteEntry[]): Route[] {
     const route: Route[] = [];
-    for (const [index, place] of places.entries()) {
+    for (const [index, entry] of routeEntries.entries()) {
       const path = `routes.${model}[${index}]`;
-      if (faulty.has(place.upstream)) continue;
-      const upstream = upstreams.find(({ name }) => name === place.upstream);
-      const upstreamModel = place.model ?? (upstream && usualModel(model, upstream));
+      if (faulty.has(entry.upstream)) continue;
+      const upstream = upstreams.find(({ name }) => name === entry.upstream);
+      const upstreamModel = entry.model ?? (upstream && usualModel(model, upstream));
       if (upstream === undefined) faults.push(`${path}.upstream is no upstream; ${listOf(upstreams)}`);
       else if (upstreamModel === undefined)
         faults.push(`${path}.model is missing: nothing is known to serve ${model} at ${upstream.name}`);
@@ -54,7 +54,7 @@ export function resolveRoutes(
         route.push({
           upstreamName: upstream.name,
           upstreamModel,
-          ...(place.weight === undefined ? {} : { weight: place.weight }),
+          ...(entry.weight === undefined ? {} : { weight: entry.weight }),
         });
     }
     return route;
@@ -90,7 +90,7 @@ function resolveGptModels({
   upstreams: readonly ConfiguredUpstream[];
   defaultModel: string;
 }): Model[] {
-  const places = upstreams.filter(({ kind }) => kind === 'openai');
+  const routeEntries = upstreams.filter(({ kind }) => kind === 'openai');
   const wanted = defaultModel.trim().toLowerCase();
   const named =
     shipped.find(wanted)?.name ?? [...routes.keys()].find((name) => name.toLowerCase() === wanted);
@@ -100,8 +100,8 @@ function resolveGptModels({
   for (const { openai, ...model } of gptModels) {
     if (taken.has(model.name)) continue;
     const aliases = model.aliases.filter((alias) => !taken.has(alias));
-    if (places.length > 0) {
-      const route = places.map(({ name }) => ({ upstreamName: name, upstreamModel: openai }));
+    if (routeEntries.length > 0) {
+      const route = routeEntries.map(({ name }) => ({ upstreamName: name, upstreamModel: openai }));
       routes.set(model.name, route);
       models.push({ ...model, aliases });
     } else {

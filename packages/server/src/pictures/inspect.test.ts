@@ -10,7 +10,7 @@ import { TaskError } from '../core/errors.ts';
 import type { PictureStore } from '../core/pictures/picture-store.ts';
 import { createDecodeGate, type DecodeGate } from './decoding.ts';
 import { createInspector } from './inspect.ts';
-import { createInputKeeper } from './store-input.ts';
+import { createStoreInput } from './store-input.ts';
 
 const inspect = createInspector({ maxBytes: 1_000_000, maxPixels: 200_000 });
 
@@ -183,7 +183,7 @@ test('nothing is decoded for a client that went away while its picture waited', 
         return await gate.run(size, work);
       },
     };
-    const keep = createInputKeeper({
+    const keep = createStoreInput({
       store,
       inspect: createInspector({ maxBytes: 1_000_000, maxPixels: 200_000, gate: late }),
     });

@@ -16,7 +16,7 @@ import { createInputFitter } from './fit-inputs.ts';
 import { createInspector } from './inspect.ts';
 import { createInputLoader } from './load-inputs.ts';
 import { createInputPreparer } from './prepare-input.ts';
-import { createInputKeeper, keepAsInput } from './store-input.ts';
+import { createStoreInput, storeAsInput } from './store-input.ts';
 
 const inspect = createInspector({ maxBytes: 100_000, maxPixels: 10_000 });
 const prepare = createInputPreparer({ gate: createDecodeGate() });
@@ -74,7 +74,7 @@ test('whatever is decoded on the way waits for its turn among the pictures of it
     inspect: createInspector({ maxBytes: 100_000, maxPixels: 10_000, gate }),
     prepare: createInputPreparer({ gate }),
   };
-  const kept = await createInputKeeper({ store, ...parts })(await png(20), 'one key');
+  const kept = await createStoreInput({ store, ...parts })(await png(20), 'one key');
   const fetch: GuardedFetch = async () => ({
     bytes: await sharp(await png(9))
       .gif()
@@ -98,10 +98,10 @@ test('a picture is decoded once to be checked, and not again for each task that 
   };
   const counting = createInspector({ maxBytes: 100_000, maxPixels: 10_000, gate });
   const load = createInputLoader({ fetch: fetchByWidth, store, inspect: counting, prepare });
-  const uploaded = await createInputKeeper({ store, inspect: counting })(await png(20));
+  const uploaded = await createStoreInput({ store, inspect: counting })(await png(20));
   const result = await png(30);
   await store.put('results/aa/result.png', result);
-  const resultInput = await keepAsInput(store, {
+  const resultInput = await storeAsInput(store, {
     ...(await counting(result)),
     key: 'results/aa/result.png',
     fileName: 'result.png',
@@ -133,14 +133,14 @@ test('a picture is decoded once to be checked, and not again for each task that 
 
 test('a stored picture that is larger than inputs may be is refused, whoever looked at it before', async () => {
   const large = createInspector({ maxBytes: 100_000, maxPixels: 100_000 });
-  const input = await createInputKeeper({ store, inspect: large })(await png(2_000));
+  const input = await createStoreInput({ store, inspect: large })(await png(2_000));
   expect(await messageOf(loader(fetchByWidth)([input], never))).toMatch(
     /^image_urls\[0\]: The picture measures 2000 x 10 pixels, more than/,
   );
 });
 
 test('a stored picture that was damaged since is refused, and not sent', async () => {
-  const input = await createInputKeeper({ store, inspect })(await png(50, 'green'));
+  const input = await createStoreInput({ store, inspect })(await png(50, 'green'));
   const damaged = await png(50, 'green');
   damaged.fill(0, damaged.length - 40, damaged.length - 12);
   await store.put(input.key, damaged);
@@ -156,7 +156,7 @@ test('links and stored pictures come back in the order they were given, whicheve
     if (url.endsWith('/6')) firstMayEnd.resolve();
     return fetchByWidth(url, signal);
   };
-  const stored = await createInputKeeper({ store, inspect })(await png(30));
+  const stored = await createStoreInput({ store, inspect })(await png(30));
   const { pictures } = await loader(fetch)([...links(1, 2), stored, ...links(4, 5, 6)], never);
   expect(pictures.map(({ width }) => width)).toEqual([1, 2, 30, 4, 5, 6]);
   expect(pictures[2]).toMatchObject({ contentType: 'image/png', width: 30, height: 10 });
@@ -220,7 +220,7 @@ test('a stored picture that is gone is said to be gone', async () => {
 
 test('the pictures of a task are bounded together', async () => {
   const size = (await png(10)).length;
-  const stored = await createInputKeeper({ store, inspect })(await png(10));
+  const stored = await createStoreInput({ store, inspect })(await png(10));
   const { pictures } = await loader(fetchByWidth, 2 * size)([...links(10), stored], never);
   expect(pictures).toHaveLength(2);
   const tooMany = loader(fetchByWidth, 2 * size - 1)([...links(10), stored], never);
@@ -259,7 +259,7 @@ test('a picture goes upright, in a type that every upstream takes, with a word f
 });
 
 test('what was fetched is kept as it came, by its place, also where another link fails; what is stored already is not', async () => {
-  const given = [...links(1, 'broken', 3), await createInputKeeper({ store, inspect })(await png(30))];
+  const given = [...links(1, 'broken', 3), await createStoreInput({ store, inspect })(await png(30))];
   const told = new Map<number, Promise<TaskInput>>();
   const both = Promise.withResolvers<void>();
   const fetch: GuardedFetch = async (url, signal) => {
@@ -329,7 +329,7 @@ test('a picture is stored once under its content hash, and what is no picture ne
       return store.put(key, bytes);
     },
   };
-  const keep = createInputKeeper({ store: counting, inspect });
+  const keep = createStoreInput({ store: counting, inspect });
   const first = await keep(await png(10));
   const details = await inspect(await png(10));
   const { sha256 } = details;

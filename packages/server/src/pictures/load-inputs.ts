@@ -14,7 +14,7 @@ import type { TaskInput } from '../core/tasks/task.ts';
 import type { GuardedFetch } from '../core/pictures/guarded-fetch.ts';
 import { inputFailure } from '../core/submit/input-failure.ts';
 import type { PrepareInput } from './prepare-input.ts';
-import { keepChecked } from './store-input.ts';
+import { storeChecked } from './store-input.ts';
 
 const atOnce = 4;
 const mebibyte = 1024 * 1024;
@@ -109,7 +109,7 @@ async function loadOne(
   const known = input.kind === 'stored' ? input.details : undefined;
   const details = await inspect(bytes, owner, input.kind === 'url' ? ofAll : signal, known);
   const { content_type: contentType, width, height } = details;
-  if (input.kind === 'url') fetched(keepChecked(store, details, async () => bytes));
+  if (input.kind === 'url') fetched(storeChecked(store, details, async () => bytes));
   const prepared = await prepare({ bytes, contentType, width, height }, limits, { name, signal, owner });
   // A small GIF may well make a large PNG, and it is that which stays in memory until the call is over.
   spend(Math.max(0, prepared.picture.bytes.length - bytes.length));

@@ -7,7 +7,7 @@ import { Buffer } from 'node:buffer';
 import { TaskError } from '../core/errors.ts';
 import type { LabelPicture, PictureLabel } from '../core/pictures/picture-store.ts';
 import { type PictureType, pictureTypeOf } from './formats/picture-type.ts';
-import { findXmpPlace, maxPacketBytes } from './bare/xmp-place.ts';
+import { findXmpLocation, maxPacketBytes } from './bare/xmp-location.ts';
 
 /** What all else in a packet is far below. */
 const frameBytes = 4_000;
@@ -15,9 +15,9 @@ const toolkit = 'x:xmptk="Plantain"';
 
 export const labelPicture: LabelPicture = async (bytes, label) => {
   try {
-    const place = await findXmpPlace(bytes, pictureTypeOf(bytes));
-    if (place === undefined || place.signed || place.packet !== undefined) return bytes;
-    return await place.insert(Buffer.from(packetOf(label)));
+    const location = await findXmpLocation(bytes, pictureTypeOf(bytes));
+    if (location === undefined || location.signed || location.packet !== undefined) return bytes;
+    return await location.insert(Buffer.from(packetOf(label)));
   } catch (error) {
     // Whoever looks at the bytes next says what is wrong with them.
     if (error instanceof TaskError) return bytes;
@@ -25,9 +25,9 @@ export const labelPicture: LabelPicture = async (bytes, label) => {
   }
 };
 
-/** The packet that this server wrote into a picture, `undefined` where there is none. Throws as `findXmpPlace` does. */
+/** The packet that this server wrote into a picture, `undefined` where there is none. Throws as `findXmpLocation` does. */
 export async function readLabel(bytes: Uint8Array, type: PictureType): Promise<string | undefined> {
-  const packet = (await findXmpPlace(bytes, type))?.packet?.toString();
+  const packet = (await findXmpLocation(bytes, type))?.packet?.toString();
   return packet?.includes(toolkit) === true ? packet : undefined;
 }
 

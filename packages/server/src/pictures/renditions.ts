@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { Sharp } from 'sharp';
 import { RequestError, TaskError } from '../core/errors.ts';
-import { refusedWhenFull } from '../core/submit/keep-bytes.ts';
+import { refusedWhenFull } from '../core/submit/store-bytes.ts';
 import type { PictureStore, StoredFile } from '../core/pictures/picture-store.ts';
 import type { RenderPicture, RenditionFormat, RenditionSource } from '../core/pictures/renditions.ts';
 import { extensionOf } from '../lib/content-types.ts';
@@ -20,7 +20,7 @@ import { readLabel } from './picture-label.ts';
 import { pictureTypeOf } from './formats/picture-type.ts';
 import { planRendition, type RenditionPlan } from './rendition-options.ts';
 import { openUpright } from './upright.ts';
-import { findXmpPlace } from './bare/xmp-place.ts';
+import { findXmpLocation } from './bare/xmp-location.ts';
 
 /**
  * How many of a key's pictures, and how many renditions of one of them, are waited for at once: whoever asks for more would
@@ -152,7 +152,7 @@ async function encode(
   if (plan.format !== 'png') return await encoder.withXmp(label).toBuffer();
   // libvips 8.18 would pack it into a chunk in which nobody else looks for it.
   const encoded = await encoder.toBuffer();
-  return (await (await findXmpPlace(encoded, 'png'))?.insert(Buffer.from(label))) ?? encoded;
+  return (await (await findXmpLocation(encoded, 'png'))?.insert(Buffer.from(label))) ?? encoded;
 }
 
 /** AVIF with the least effort: 4096 x 3200 pixels take 4 s, and 62 s with the usual one, for files of half the size. */

@@ -6,24 +6,24 @@ import type { InspectPicture, PictureStore, StoreInput } from '../core/pictures/
 import type { ImageDetails, StoredInput, StoredPicture } from '../core/tasks/task.ts';
 
 /** Checks the bytes and stores them under `inputs/<first two hex digits>/<sha256>`. Throws as `inspect` and `put` do. */
-export function createInputKeeper(parts: { store: PictureStore; inspect: InspectPicture }): StoreInput {
+export function createStoreInput(parts: { store: PictureStore; inspect: InspectPicture }): StoreInput {
   const { store, inspect } = parts;
   return async (bytes, owner, signal) =>
-    keepChecked(store, await inspect(bytes, owner, signal), async () => bytes);
+    storeChecked(store, await inspect(bytes, owner, signal), async () => bytes);
 }
 
 /**
  * Makes an input of a stored picture, which may be deleted before the task that works on it has run; `null` where its file is lost. Throws
  * as the store does.
  */
-export async function keepAsInput(
+export async function storeAsInput(
   store: PictureStore,
   picture: StoredPicture,
 ): Promise<Required<StoredInput> | null> {
   const { key, width, height, content_type, bytes, sha256 } = picture;
   const details = { width, height, content_type, bytes, sha256 };
   try {
-    return await keepChecked(store, details, () => buffer(store.read(key)));
+    return await storeChecked(store, details, () => buffer(store.read(key)));
   } catch (error) {
     if ((await store.size(key)) === null) return null;
     throw error;
@@ -31,7 +31,7 @@ export async function keepAsInput(
 }
 
 /** Makes an input of a picture that was inspected: `read` gives its bytes, where they are not kept yet. Throws as both do. */
-export async function keepChecked(
+export async function storeChecked(
   store: PictureStore,
   details: ImageDetails,
   read: () => Promise<Uint8Array>,

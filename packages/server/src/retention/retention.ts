@@ -72,7 +72,7 @@ export function createRetention(
       | 'forgetPictures'
       | 'deleteExpiredAnswers'
     > &
-      Pick<FileStore, 'deleteExpiredFiles' | 'isFileKept'> &
+      Pick<FileStore, 'deleteExpiredFiles' | 'isFileStored'> &
       Pick<StatisticsStore, 'foldStatistics'> &
       Pick<UnreadAnswerStore, 'deleteUnreadAnswers'> &
       Pick<WebhookStore, 'deleteExpiredSecrets' | 'deleteFinishedDeliveries'>;
@@ -99,7 +99,11 @@ export function createRetention(
     await store.deleteUnreadAnswers(clock.now() - unreadAnswerLifetimeMs);
     swept.pictures += await sweepNoted();
     while (!stopping) {
-      const expired = store.tasksWithExpiredPictures({ now: clock.now(), keptMs: picturesMs, limit: batch });
+      const expired = store.tasksWithExpiredPictures({
+        now: clock.now(),
+        retentionMs: picturesMs,
+        limit: batch,
+      });
       for (const { result } of expired) {
         const keys = result?.pictures.map(({ key }) => key) ?? [];
         await deletePictures(keys);
@@ -140,7 +144,7 @@ export function createRetention(
     // task has ended.
     const oldInput = clock.now() - maxTaskMs - graceMs;
     const inputs = await sweepBelow('inputs/', ({ key, modifiedAt }) => {
-      return modifiedAt <= oldInput && !store.isFileKept(key, clock.now());
+      return modifiedAt <= oldInput && !store.isFileStored(key, clock.now());
     });
     const results = await sweepBelow('results/', (file) => file.modifiedAt <= oldInput && isOrphan(file));
     const oldRendition = clock.now() - renditionsMs;

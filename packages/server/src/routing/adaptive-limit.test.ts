@@ -15,7 +15,7 @@ test('it starts at the ceiling, is halved down to 1, and never passes the ceilin
   expect(limit.current()).toBe(8);
 });
 
-test('as many successes as there are places add about one place', () => {
+test('as many successes as there are slots add about one slot', () => {
   const limit = createAdaptiveLimit(100);
   for (let time = 0; time < 3; time += 1) limit.halve(100);
   expect(limit.current()).toBe(12);

@@ -14,12 +14,12 @@ const billing = failure('upstream_billing', { retryable: false });
 const one = { concurrency: 1 };
 const askedFor = (retryAfterMs: number) => ({ ...rateLimited, retryAfterMs });
 
-test('it is open when there is a place', () => {
+test('it is open when there is a slot', () => {
   const { availability } = setUp([routed('gemini')]);
   expect(availability()).toEqual({ kind: 'open' });
 });
 
-test('where all calls at once are under way, a place may come free at any time', () => {
+test('where all calls at once are under way, a slot may come free at any time', () => {
   const { availability, take } = setUp([routed('gemini', { limits: one })]);
   take();
   expect(availability()).toEqual({
@@ -58,10 +58,10 @@ test('of several reasons that block one key the one that lasts longest counts', 
   const { availability, take, clock } = setUp([
     routed('gemini', { limits: { concurrency: 2, requestsPerMinute: 2 }, keyLimits: { dailyRequests: 9 } }),
   ]);
-  const place = take();
+  const slot = take();
   take();
   expect(availability()).toMatchObject({ reason: 'rate_limited', until: clock.time + 60_000 });
-  place.release({ kind: 'failed', failure: askedFor(70_000) });
+  slot.release({ kind: 'failed', failure: askedFor(70_000) });
   expect(availability()).toMatchObject({ until: clock.time + 70_000 });
 });
 
@@ -135,10 +135,10 @@ test('it is found once in 50 ms, but anew after each begin, end and unpause, and
   expect(asksOf(availability)).toBe(0);
   clock.time += 1;
   expect(asksOf(availability)).toBe(1);
-  const place = take();
+  const slot = take();
   expect(availability().kind).toBe('waiting');
   expect(asksOf(availability)).toBe(0);
-  place.release({ kind: 'unused' });
+  slot.release({ kind: 'unused' });
   expect(availability().kind).toBe('open');
   take().release({ kind: 'failed', failure: askedFor(20) });
   expect(availability().kind).toBe('waiting');

@@ -127,7 +127,7 @@ test('calls that began before the circuit opened neither act as the probe nor op
   expect(circuit(bench)).toBe('half_open');
   probe.release(succeeded);
   expect(circuit(bench)).toBe('closed');
-  for (const place of late.slice(4)) place.release(failed);
+  for (const slot of late.slice(4)) slot.release(failed);
   expect(circuit(bench)).toBe('closed');
 });
 
@@ -145,7 +145,7 @@ test('an operation that was taken up again is no probe, but its failure counts w
   expect(circuit(bench)).toBe('closed');
 });
 
-test('who listens is told when a probe closes the circuit, and finds a place at once', () => {
+test('who listens is told when a probe closes the circuit, and finds a slot at once', () => {
   const bench = setUpOpened();
   const found: boolean[] = [];
   const stopListening = bench.router.onOpened(() => found.push(bench.availability().kind === 'open'));
@@ -173,22 +173,22 @@ test('whatever the calls, while the circuit is not closed at most one that began
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120, size: 'max' }), (steps) => {
       const bench = setUp([routed('gemini')]);
-      const places: { probe: boolean; release(end: CallEnd): void }[] = [];
+      const slots: { probe: boolean; release(end: CallEnd): void }[] = [];
       for (const { act, which, end, passMs } of steps) {
         bench.clock.time += passMs;
         const before = circuit(bench);
         if (act === 'take') {
-          const place = bench.router.acquire(need);
-          if (before === 'open') expect(place).toBeNull();
-          if (place !== null) places.push({ probe: before !== 'closed', release: place.release });
-        } else if (places.length > 0) {
-          const [ended] = places.splice(which % places.length, 1);
+          const slot = bench.router.acquire(need);
+          if (before === 'open') expect(slot).toBeNull();
+          if (slot !== null) slots.push({ probe: before !== 'closed', release: slot.release });
+        } else if (slots.length > 0) {
+          const [ended] = slots.splice(which % slots.length, 1);
           ended?.release(end);
           const after = circuit(bench);
           if (before !== 'closed' && after === 'closed') expect(ended?.probe && end === succeeded).toBe(true);
           if (before === 'half_open' && after === 'open') expect(ended?.probe && end === failed).toBe(true);
         }
-        const underWay = places.filter(({ probe }) => probe).length;
+        const underWay = slots.filter(({ probe }) => probe).length;
         probes += underWay;
         expect(underWay).toBeLessThanOrEqual(1);
       }

@@ -46,10 +46,10 @@ test('without a word on how long, a rate limit pauses for 1 second, doubled up t
 
 test('calls that are refused together count as one refusal, and an earlier call’s success as none', () => {
   const bench = gemini();
-  const places = Array.from({ length: 10 }, () => bench.take());
-  for (const place of places.slice(0, 9)) place.release({ kind: 'failed', failure: rateLimited });
+  const slots = Array.from({ length: 10 }, () => bench.take());
+  for (const slot of slots.slice(0, 9)) slot.release({ kind: 'failed', failure: rateLimited });
   expect(untilOf(bench)).toBe(1_000);
-  places[9]?.release({ kind: 'succeeded', pictures: 1 });
+  slots[9]?.release({ kind: 'succeeded', pictures: 1 });
   bench.clock.time += 1_000;
   bench.fail(rateLimited);
   expect(untilOf(bench)).toBe(2_000);
@@ -116,10 +116,10 @@ test('a refused key is used for no model until the operator says so', () => {
 test('overload halves the calls at once, no more than once for calls under way together', () => {
   const bench = setUp([routed('gemini', { keyLimits: { concurrency: 16 } })]);
   const limit = () => bench.router.snapshot()[0]?.keys[0]?.concurrency_limit;
-  const places = Array.from({ length: 8 }, () => bench.take());
-  for (const place of places.slice(0, 4)) place.release({ kind: 'failed', failure: timedOut });
+  const slots = Array.from({ length: 8 }, () => bench.take());
+  for (const slot of slots.slice(0, 4)) slot.release({ kind: 'failed', failure: timedOut });
   expect(limit()).toBe(8);
-  for (const place of places.slice(4)) place.release({ kind: 'failed', failure: rateLimited });
+  for (const slot of slots.slice(4)) slot.release({ kind: 'failed', failure: rateLimited });
   expect(limit()).toBe(8);
   bench.clock.time += 30_000;
   bench.fail(rateLimited);

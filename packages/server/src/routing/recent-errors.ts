@@ -4,7 +4,7 @@
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
 import { isRecent } from '../lib/clock.ts';
 
-const keptMs = 15 * 60_000;
+const retentionMs = 15 * 60_000;
 const maxStored = 500;
 
 /** The failures of one type. */
@@ -32,7 +32,7 @@ export function createRecentErrors(): RecentErrors {
     list(now) {
       const byType = new Map<TaskErrorType, RecentError>();
       for (const { at, type, reason } of log) {
-        if (!isRecent(at, now, keptMs)) continue;
+        if (!isRecent(at, now, retentionMs)) continue;
         const before = byType.get(type);
         const upstreamReason = reason ?? before?.upstreamReason ?? null;
         byType.set(type, { type, count: (before?.count ?? 0) + 1, upstreamReason, lastAt: at });

@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Limits, Route } from '../core/upstreams/routes.ts';
-import type { CallEnd, Need, Place } from '../core/upstreams/router.ts';
+import type { CallEnd, Need, Slot } from '../core/upstreams/router.ts';
 import { lastReset } from './daily-reset.ts';
 import { failure, rateLimited, refusedKey, routed, routeTo, setUp } from './routing.fixture.ts';
 import { minuteMs, timedOut, unavailable, type Bench } from './routing.fixture.ts';
@@ -78,7 +78,7 @@ function routesOf(all: readonly RoutedUpstream[]): Record<string, Route[]> {
 
 interface Begun {
   at: number;
-  place: Place;
+  slot: Slot;
   resumed: boolean;
   end: CallEnd | undefined;
 }
@@ -93,25 +93,25 @@ function run(
   const { router, clock } = bench;
   const underWay = () => begun.filter((one) => one.end === undefined);
 
-  function begin(place: Place | null, resumed: boolean): void {
-    if (place === null) return;
-    const one = { at: clock.time, place, resumed, end: undefined };
+  function begin(slot: Slot | null, resumed: boolean): void {
+    if (slot === null) return;
+    const one = { at: clock.time, slot, resumed, end: undefined };
     check(one, begun);
-    place.called();
+    slot.called();
     begun.push(one);
   }
   function end(one: Begun | undefined, how: CallEnd): void {
     if (one === undefined) return;
-    one.place.release(how);
+    one.slot.release(how);
     one.end = how;
   }
   function take(need: Need): void {
     const { kind } = router.availability(need);
-    const place = router.acquire(need);
-    expect(kind === 'open').toBe(place !== null);
-    begin(place, false);
+    const slot = router.acquire(need);
+    expect(kind === 'open').toBe(slot !== null);
+    begin(slot, false);
   }
-  /** Nothing before the availability's time; then a place, unless one of those under way is still to be waited for. */
+  /** Nothing before the availability's time; then a slot, unless one of those under way is still to be waited for. */
   function waitOut(need: Need): void {
     const availability = router.availability(need);
     if (availability.kind !== 'waiting') return;
@@ -127,17 +127,17 @@ function run(
       expect(router.availability(need)).toMatchObject({ reason: 'busy', until: null });
       for (const one of underWay()) end(one, { kind: 'stopped' });
     }
-    const place = router.acquire(need);
-    expect(place).not.toBeNull();
-    begin(place, false);
+    const slot = router.acquire(need);
+    expect(slot).not.toBeNull();
+    begin(slot, false);
   }
 
   const does: Record<Act, (step: Step) => void> = {
     take: (step) => take(step.need),
     end: (step) => end(underWay()[step.which % (underWay().length || 1)], step.end),
     resume({ which }) {
-      const { place } = begun[which % (begun.length || 1)] ?? {};
-      if (place !== undefined) begin(router.resume(place), true);
+      const { slot } = begun[which % (begun.length || 1)] ?? {};
+      if (slot !== undefined) begin(router.resume(slot), true);
     },
     pass({ passMs }) {
       clock.time += passMs;
@@ -151,12 +151,12 @@ function run(
 }
 
 /** Every set of calls that has limits of its own: of an upstream, and of each of its keys. */
-function limited(all: readonly RoutedUpstream[]): { limits: Limits; holds: (place: Place) => boolean }[] {
+function limited(all: readonly RoutedUpstream[]): { limits: Limits; holds: (slot: Slot) => boolean }[] {
   return all.flatMap(({ name, limits: ofAll, keyLimits, credentials }) => [
-    { limits: ofAll, holds: (place: Place) => place.upstreamName === name },
+    { limits: ofAll, holds: (slot: Slot) => slot.upstreamName === name },
     ...credentials.map(({ label, limits: own }) => ({
       limits: { ...keyLimits, ...own },
-      holds: (place: Place) => place.upstreamName === name && place.credential === label,
+      holds: (slot: Slot) => slot.upstreamName === name && slot.credential === label,
     })),
   ]);
 }
@@ -169,15 +169,15 @@ test('no limit is ever passed, and availabilities tell the truth', () => {
       const reset = all[0]!.quotaReset;
       const begun = run(bench, each, (one, before) => {
         if (one.resumed) return;
-        for (const { limits: limit, holds } of limited(all).filter((set) => set.holds(one.place))) {
-          const underWay = before.filter(({ place, end }) => end === undefined && holds(place)).length;
+        for (const { limits: limit, holds } of limited(all).filter((set) => set.holds(one.slot))) {
+          const underWay = before.filter(({ slot, end }) => end === undefined && holds(slot)).length;
           expect(underWay).toBeLessThan(limit.concurrency ?? Infinity);
         }
       });
       begins += begun.length;
       const counted = begun.filter(({ resumed, end }) => !resumed && end?.kind !== 'unused');
       for (const { limits: limit, holds } of limited(all)) {
-        const times = counted.filter(({ place }) => holds(place)).map(({ at }) => at);
+        const times = counted.filter(({ slot }) => holds(slot)).map(({ at }) => at);
         for (const from of times) {
           const inMinute = times.filter((at) => at >= from && at < from + minuteMs).length;
           expect(inMinute).toBeLessThanOrEqual(limit.requestsPerMinute ?? Infinity);
@@ -192,21 +192,21 @@ test('no limit is ever passed, and availabilities tell the truth', () => {
   expect(begins).toBeGreaterThan(1_000);
 });
 
-test('places that were not used leave no trace, then or later', () => {
+test('slots that were not used leave no trace, then or later', () => {
   fc.assert(
     fc.property(upstreams, steps, fc.array(fc.nat(3), { minLength: 10 }), (all, each, extra) => {
       const options = { routes: routesOf(all), random: () => 0.4 };
       const [plain, disturbed] = [setUp(all, options), setUp(all, options)];
       const disturb = (count: number) => {
         const before = disturbed.router.snapshot();
-        const places = Array.from({ length: count }, () =>
+        const slots = Array.from({ length: count }, () =>
           disturbed.router.acquire({ model: 'banana', inputs: 0 }),
         );
-        for (const place of places) place?.release({ kind: 'unused' });
+        for (const slot of slots) slot?.release({ kind: 'unused' });
         expect(disturbed.router.snapshot()).toEqual(before);
       };
-      const tell = ({ at, place }: Begun) =>
-        `${at} ${place.upstreamName} ${place.credential} ${place.upstreamModel}`;
+      const tell = ({ at, slot }: Begun) =>
+        `${at} ${slot.upstreamName} ${slot.credential} ${slot.upstreamModel}`;
       const told: string[] = [];
       run(plain, each, (one) => told.push(tell(one)));
       let turn = 0;

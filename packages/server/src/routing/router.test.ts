@@ -1,28 +1,28 @@
 import { expect, test } from 'vitest';
 import { StartRefusedError } from '../core/errors.ts';
-import type { Place } from '../core/upstreams/router.ts';
+import type { Slot } from '../core/upstreams/router.ts';
 import { minuteMs, need, routed, routeTo, setUp, startOfTest, unavailable } from './routing.fixture.ts';
 
-const from = (place: Place | null) => (place === null ? null : `${place.upstreamName}/${place.credential}`);
+const from = (slot: Slot | null) => (slot === null ? null : `${slot.upstreamName}/${slot.credential}`);
 const one = { concurrency: 1 };
 
-test('a place names the upstream, the key, the upstream’s model and the adapter with that key', () => {
+test('a slot names the upstream, the key, the upstream’s model and the adapter with that key', () => {
   const upstream = routed('gemini');
   const { take } = setUp([upstream], { routes: { banana: [routeTo('gemini', undefined, 'gemini-x')] } });
-  const place = take();
-  expect(place).toMatchObject({ upstreamName: 'gemini', credential: 'main', upstreamModel: 'gemini-x' });
-  expect(place.upstream).toBe(upstream.credentials[0]?.upstream);
+  const slot = take();
+  expect(slot).toMatchObject({ upstreamName: 'gemini', credential: 'main', upstreamModel: 'gemini-x' });
+  expect(slot.upstream).toBe(upstream.credentials[0]?.upstream);
 });
 
 test('the first route is used as long as it has room, then the next', () => {
   const { router, take } = setUp([routed('first', { limits: one }), routed('second', { limits: one })]);
-  const place = take();
-  expect([from(place), from(router.acquire(need)), router.acquire(need)]).toEqual([
+  const slot = take();
+  expect([from(slot), from(router.acquire(need)), router.acquire(need)]).toEqual([
     'first/main',
     'second/main',
     null,
   ]);
-  place.release({ kind: 'succeeded', pictures: 1 });
+  slot.release({ kind: 'succeeded', pictures: 1 });
   expect(from(router.acquire(need))).toBe('first/main');
 });
 
@@ -44,7 +44,7 @@ test('neighbours with weights share the load in their proportion; who stands bef
   expect(Object.fromEntries(counts)).toEqual({ a: 250, b: 100, c: 50 });
 });
 
-test('those of a group that have no place leave their part to the others', () => {
+test('those of a group that have no slot leave their part to the others', () => {
   const { router, take } = setUp([routed('a', { limits: one }), routed('b', { limits: one }), routed('c')], {
     routes: { banana: [routeTo('a', 9), routeTo('b', 1), routeTo('c')] },
   });
@@ -73,13 +73,13 @@ test('upstream models that take fewer inputs than the task has are passed over',
 test('of the keys the one with the fewest calls under way is taken, then the one used least recently', () => {
   const { take } = setUp([routed('gemini', { keys: { a: {}, b: {}, c: {} } })]);
   const [a, b, c] = [take(), take(), take()];
-  expect([a, b, c].map((place) => place.credential)).toEqual(['a', 'b', 'c']);
+  expect([a, b, c].map((slot) => slot.credential)).toEqual(['a', 'b', 'c']);
   b.release({ kind: 'stopped' });
   a.release({ kind: 'stopped' });
   expect([take().credential, take().credential, take().credential]).toEqual(['b', 'a', 'c']);
 });
 
-test('places that are to be avoided are passed over, key by key', () => {
+test('slots that are to be avoided are passed over, key by key', () => {
   const { router } = setUp([routed('first', { keys: { a: {}, b: {} } }), routed('second')]);
   const avoid = (...names: string[]) =>
     from(
@@ -117,9 +117,9 @@ test('requests of any 60 seconds are limited from the begin of each call', () =>
 
 test('pictures beyond the first are counted when they are there', () => {
   const { router, clock, take } = setUp([routed('gemini', { keyLimits: { picturesPerMinute: 4 } })]);
-  const place = take();
+  const slot = take();
   clock.time += 30_000;
-  place.release({ kind: 'succeeded', pictures: 4 });
+  slot.release({ kind: 'succeeded', pictures: 4 });
   expect(router.acquire(need)).toBeNull();
   clock.time = startOfTest + minuteMs;
   take();
@@ -144,22 +144,22 @@ test('requests of a day are limited until the hour of the reset, also over a res
       ],
     },
   );
-  const places = [take(), take(), take()];
-  expect(places.map(({ credential }) => credential)).toEqual(['a', 'b', 'b']);
+  const slots = [take(), take(), take()];
+  expect(slots.map(({ credential }) => credential)).toEqual(['a', 'b', 'b']);
   expect(router.acquire(need)).toBeNull();
   clock.time = Date.parse('2026-11-24T08:00:00Z');
-  for (const place of places) place.release({ kind: 'unused' });
+  for (const slot of slots) slot.release({ kind: 'unused' });
   for (let call = 0; call < 10; call += 1) take();
   expect(router.acquire(need)).toBeNull();
 });
 
-test('a place is released once', () => {
+test('a slot is released once', () => {
   const { router, take } = setUp([routed('gemini', { limits: { concurrency: 2, picturesPerMinute: 4 } })]);
-  const place = take();
+  const slot = take();
   take();
-  place.release({ kind: 'unused' });
-  place.release({ kind: 'unused' });
-  place.release({ kind: 'succeeded', pictures: 3 });
+  slot.release({ kind: 'unused' });
+  slot.release({ kind: 'unused' });
+  slot.release({ kind: 'succeeded', pictures: 3 });
   expect(router.snapshot()).toMatchObject([
     { in_flight: 1, limits: { pictures_per_minute: { used: 1 } }, requests_today: 1 },
   ]);
@@ -170,12 +170,12 @@ test('an operation is taken up again on its own key, against all limits, and cou
   const { router, take } = setUp([routed('gemini', { limits, keys: { a: {}, b: {} } })]);
   take();
   const operation = { upstreamName: 'gemini', credential: 'b', upstreamModel: 'a-model-of-old' };
-  const place = router.resume(operation);
-  expect(place).toMatchObject(operation);
+  const slot = router.resume(operation);
+  expect(slot).toMatchObject(operation);
   expect(router.snapshot()).toMatchObject([
     { in_flight: 2, requests_today: 1, limits: { requests_per_minute: { used: 1 } } },
   ]);
-  place?.release({ kind: 'failed', failure: unavailable });
+  slot?.release({ kind: 'failed', failure: unavailable });
   expect(router.snapshot()[0]?.keys[1]?.recent_errors).toMatchObject([{ type: 'upstream_unavailable' }]);
   expect(router.resume({ ...operation, credential: 'gone' })).toBeNull();
   expect(router.resume({ ...operation, upstreamName: 'gone' })).toBeNull();

@@ -3,7 +3,7 @@
 
 import type { UpstreamData } from '@plantain/client';
 import { StartRefusedError } from '../core/errors.ts';
-import type { Availability, Avoid, Need, Place, Router } from '../core/upstreams/router.ts';
+import type { Availability, Avoid, Need, Slot, Router } from '../core/upstreams/router.ts';
 import type { Route } from '../core/upstreams/routes.ts';
 import { type Clock, isRecent } from '../lib/clock.ts';
 import type { Credential } from './credential.ts';
@@ -62,7 +62,7 @@ export function createRouter({
     for (const listener of listeners) listener();
   }
 
-  function begin(use: UpstreamUse, credential: Credential, upstreamModel: string, resumed: boolean): Place {
+  function begin(use: UpstreamUse, credential: Credential, upstreamModel: string, resumed: boolean): Slot {
     const now = clock.now();
     const atUpstream = use.limits.begin(now, { resumed });
     const atCredential = credential.begin(upstreamModel, now, { resumed });

@@ -1,7 +1,7 @@
 // Test support: a router over upstreams that make nothing, with a clock that is set by hand.
 
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
-import type { Need, Availability, Place } from '../core/upstreams/router.ts';
+import type { Need, Availability, Slot } from '../core/upstreams/router.ts';
 import type { Limits, Route } from '../core/upstreams/routes.ts';
 import type { Upstream } from '../core/upstreams/upstream.ts';
 import { createRouter, type UpstreamRouter } from './router.ts';
@@ -63,10 +63,10 @@ export const need: Need = { model: 'banana', inputs: 0 };
 export interface Bench {
   router: UpstreamRouter;
   clock: { time: number; now(): number };
-  /** Acquires a place for `need`, or another, and says that its call is made; throws where there is none. */
-  take(asked?: Need): Place;
+  /** Acquires a slot for `need`, or another, and says that its call is made; throws where there is none. */
+  take(asked?: Need): Slot;
   availability(asked?: Need): Availability;
-  /** Takes a place and ends it so. */
+  /** Takes a slot and ends it so. */
   fail(failure: TaskFailure, times?: number): void;
   succeed(times?: number): void;
 }
@@ -88,11 +88,11 @@ export function setUp(
     random,
     ...(usedToday === undefined ? {} : { usedToday }),
   });
-  function take(asked = need): Place {
-    const place = router.acquire(asked);
-    if (place === null) throw new Error(`no place: ${JSON.stringify(router.availability(asked))}`);
-    place.called();
-    return place;
+  function take(asked = need): Slot {
+    const slot = router.acquire(asked);
+    if (slot === null) throw new Error(`no slot: ${JSON.stringify(router.availability(asked))}`);
+    slot.called();
+    return slot;
   }
   return {
     router,

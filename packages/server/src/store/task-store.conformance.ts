@@ -452,7 +452,9 @@ export function testTaskStore(
         await succeededTask(start + 1_000, { request: long }),
       ];
       const expired = (now: number) =>
-        store.tasksWithExpiredPictures({ now: start + now, keptMs: 50_000, limit: 10 }).map(({ id }) => id);
+        store
+          .tasksWithExpiredPictures({ now: start + now, retentionMs: 50_000, limit: 10 })
+          .map(({ id }) => id);
       expect(expired(10_999)).toEqual([]);
       expect(expired(11_000)).toEqual([ids[1]]);
       expect(new Set(expired(51_000))).toEqual(new Set([ids[0], ids[1]]));
@@ -826,11 +828,11 @@ export function testTaskStore(
         }),
       );
       await store.insert([...tasks.toReversed(), newTask({ model: 'another' })]);
-      const places = tasks.map(({ id, createdAt }) => ({ id, dueAt: createdAt }));
-      places.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
-      expect(store.pendingQueue('nano-banana', 4)).toEqual({ places, isWhole: true });
-      expect(store.pendingQueue('nano-banana', 2)).toEqual({ places: places.slice(0, 2), isWhole: false });
-      expect(store.pendingQueue('none', 2)).toEqual({ places: [], isWhole: true });
+      const entries = tasks.map(({ id, createdAt }) => ({ id, dueAt: createdAt }));
+      entries.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
+      expect(store.pendingQueue('nano-banana', 4)).toEqual({ entries, isWhole: true });
+      expect(store.pendingQueue('nano-banana', 2)).toEqual({ entries: entries.slice(0, 2), isWhole: false });
+      expect(store.pendingQueue('none', 2)).toEqual({ entries: [], isWhole: true });
     });
 
     test('tells a key’s latest change', async () => {

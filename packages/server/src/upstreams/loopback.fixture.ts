@@ -81,9 +81,9 @@ function send(response: ServerResponse, { status = 200, headers, body = '', misb
 }
 
 function drip(response: ServerResponse, bytes: Buffer): void {
-  let place = 0;
+  let index = 0;
   const timer = setInterval(() => {
-    if (place < bytes.length) response.write(bytes.subarray(place, ++place));
+    if (index < bytes.length) response.write(bytes.subarray(index, ++index));
     else response.end();
   }, 20);
   response.on('close', () => clearInterval(timer));

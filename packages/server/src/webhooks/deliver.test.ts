@@ -207,7 +207,7 @@ test('a host that kept a call waiting for nothing gets one at a time until it an
   expect(dead.connections()).toBeLessThanOrEqual(6);
 });
 
-test('one key has no more than half of the places', async () => {
+test('one key has no more than half of the slots', async () => {
   const { start, endedTask, until } = openDeliveries({ timeoutMs: 30_000 });
   const dead = await Promise.all(
     Array.from({ length: 20 }, (_, index) => startSilentReceiver(`127.0.1.${index + 101}`)),
@@ -252,7 +252,7 @@ test.each([2, 10])(
       const id = await endedTask({ callbackUrl: 'http://zz.example/', keyId });
       await until(id, delivered, keyId);
     }
-    // Nothing of theirs has ended meanwhile, and there are places left.
+    // Nothing of theirs has ended meanwhile, and there are slots left.
     expect(ends.length).toBeLessThan(64);
   },
 );

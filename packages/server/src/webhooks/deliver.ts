@@ -7,7 +7,7 @@ import type { WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-sto
 import { untilAborted } from '../lib/abort.ts';
 import type { Log } from '../lib/log.ts';
 import { type AttemptDependencies, attemptDelivery } from './attempt.ts';
-import { createPlaces } from './places.ts';
+import { createSlots } from './slots.ts';
 import { createRounds, type RoundStore } from './rounds.ts';
 
 export interface DelivererDependencies extends AttemptDependencies {
@@ -36,14 +36,14 @@ const faultPauseMs = 1_000;
 export function createWebhookDeliverer(dependencies: DelivererDependencies): WebhookDeliverer {
   const { store, changes, clock, log } = dependencies;
   const inFlight = new Map<string, Promise<void>>();
-  const places = createPlaces();
+  const slots = createSlots();
   const watched = new Map<string, () => void>();
   const cut = new AbortController();
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
   let timerAt = Infinity;
   let lastLookAt = -Infinity;
-  const rounds = createRounds({ store, places, begin });
+  const rounds = createRounds({ store, slots, begin });
 
   function lookAt(at: number): void {
     if (stopping || at >= timerAt) return;
@@ -71,12 +71,12 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
 
   function begin(delivery: WebhookDelivery, host: string): void {
     const { id, keyId } = delivery;
-    if (inFlight.has(id) || places.roomAt(host) <= 0 || !places.mayBegin(keyId)) return;
+    if (inFlight.has(id) || slots.roomAt(host) <= 0 || !slots.mayBegin(keyId)) return;
     inFlight.set(id, run(delivery, host));
   }
 
   async function run(delivery: WebhookDelivery, host: string): Promise<void> {
-    const end = places.begin(host, delivery.keyId);
+    const end = slots.begin(host, delivery.keyId);
     try {
       await deliver(delivery, host);
     } catch (error) {
@@ -93,7 +93,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
   async function deliver(delivery: WebhookDelivery, host: string): Promise<void> {
     const record = await attemptDelivery(dependencies, delivery, cut.signal);
     const { status, durationMs } = record.attempt;
-    places.heard(host, delivery.keyId, { isAnswered: status !== null, durationMs });
+    slots.heard(host, delivery.keyId, { isAnswered: status !== null, durationMs });
     const isOff = await untilStored(() => store.recordAttempt(record));
     const { id, endpointId } = delivery;
     log.debug({ delivery: id, state: record.next.state, status, durationMs }, 'webhook_attempt');

@@ -2,7 +2,7 @@
 // goes only as far as it may take time, and the next one goes on from there.
 
 import type { WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
-import type { Places } from './places.ts';
+import type { Slots } from './slots.ts';
 
 export type RoundStore = Pick<
   WebhookStore,
@@ -13,8 +13,8 @@ export interface Rounds {
   /** Says that something new may be due that a round has passed by. */
   wake(): void;
   /**
-   * Has `begin` called for what is due and has a place. Gives how many milliseconds later to look again, 0 for as soon as may be; `null`
-   * where no place is left: the first call that ends brings the next look.
+   * Has `begin` called for what is due and has a slot. Gives how many milliseconds later to look again, 0 for as soon as may be; `null`
+   * where no slot is left: the first call that ends brings the next look.
    */
   look(now: number): number | null;
 }
@@ -45,12 +45,12 @@ function beginRound(round: Round): void {
 
 export function createRounds({
   store,
-  places,
+  slots,
   begin,
 }: {
   store: RoundStore;
-  places: Places;
-  /** Begins the call, unless it is under way or has no place. */
+  slots: Slots;
+  /** Begins the call, unless it is under way or has no slot. */
   begin: (delivery: WebhookDelivery, host: string) => void;
 }): Rounds {
   const keys = newRound();
@@ -62,9 +62,9 @@ export function createRounds({
     const found = store.pendingKeys({ after: keys.after, limit: keysInLook });
     const due = found.filter(({ dueAt }) => dueAt <= now);
     let hasMore = found.length === keysInLook;
-    for (const { keyId } of due.toSorted((a, b) => places.heldBy(a.keyId) - places.heldBy(b.keyId))) {
+    for (const { keyId } of due.toSorted((a, b) => slots.heldBy(a.keyId) - slots.heldBy(b.keyId))) {
       if (beginForKey(keyId, now)) hasMore = true;
-      if (places.isFull) return false;
+      if (slots.isFull) return false;
     }
     for (const { dueAt } of found) if (dueAt > now) keys.soonest = Math.min(keys.soonest, dueAt);
     keys.after = found.length < keysInLook ? '' : (found.at(-1)?.keyId ?? '');
@@ -78,7 +78,7 @@ export function createRounds({
     for (const { host, dueAt } of found) {
       if (dueAt <= now) beginForHost(host, now);
       else hosts.soonest = Math.min(hosts.soonest, dueAt);
-      if (places.isFull) return false;
+      if (slots.isFull) return false;
       hosts.after = host;
       if (performance.now() - startedAt > maxScanMs) return true;
     }
@@ -87,16 +87,16 @@ export function createRounds({
   }
 
   function beginForKey(keyId: string, now: number): boolean {
-    if (!places.hasFew(keyId)) return places.mayBegin(keyId);
+    if (!slots.hasFew(keyId)) return slots.mayBegin(keyId);
     const next = store.nextDeliveriesOfKey({ keyId, limit: readAtOnce });
     const due = next.filter(({ dueAt }) => dueAt <= now);
-    for (const { host, ...delivery } of due) if (places.hasFew(keyId)) begin(delivery, host);
+    for (const { host, ...delivery } of due) if (slots.hasFew(keyId)) begin(delivery, host);
     keys.soonest = Math.min(keys.soonest, next[due.length]?.dueAt ?? Infinity);
-    return due.length === readAtOnce && places.mayBegin(keyId);
+    return due.length === readAtOnce && slots.mayBegin(keyId);
   }
 
   function beginForHost(host: string, now: number): void {
-    if (places.roomAt(host) <= 0) return;
+    if (slots.roomAt(host) <= 0) return;
     for (const delivery of store.dueDeliveries({ host, now, limit: readAtOnce })) begin(delivery, host);
   }
 
@@ -106,11 +106,11 @@ export function createRounds({
       hosts.isWoken = true;
     },
     look(now) {
-      if (places.isFull) return null;
+      if (slots.isFull) return null;
       const startedAt = performance.now();
       const hasMore = goThroughKeys(now);
-      const hostsLeft = hasMore && !places.isScarce && goThroughHosts(now, startedAt);
-      if (places.isFull) return null;
+      const hostsLeft = hasMore && !slots.isScarce && goThroughHosts(now, startedAt);
+      if (slots.isFull) return null;
       if (keys.after !== '' || keys.isWoken || hostsLeft) return 0;
       return Math.min(keys.soonest, hosts.soonest > now ? hosts.soonest : Infinity) - now;
     },

@@ -2,7 +2,7 @@
 
 import type { TaskFailure } from '../core/errors.ts';
 import { failoverScope, mayCallAgain } from '../core/tasks/retry-policy.ts';
-import type { Availability, Avoid, Place } from '../core/upstreams/router.ts';
+import type { Availability, Avoid, Slot } from '../core/upstreams/router.ts';
 import type { AttemptEnd } from '../core/tasks/task-store.ts';
 import {
   attemptsWith,
@@ -16,11 +16,11 @@ import {
 } from './end-task.ts';
 import { type Failed, needOf, type Run, spentOnFailure } from './run.ts';
 
-/** How long to leave a task alone that found no place although one was expected. */
-const noPlaceMs = 1_000;
+/** How long to leave a task alone that found no slot although one was expected. */
+const noSlotMs = 1_000;
 
-/** The place of the next call, which the task goes to at once, or how the run ended. */
-export async function afterFailure(run: Run, place: Place, failed: Failed): Promise<Place | EndedAs> {
+/** The slot of the next call, which the task goes to at once, or how the run ended. */
+export async function afterFailure(run: Run, slot: Slot, failed: Failed): Promise<Slot | EndedAs> {
   const { dependencies, running } = run;
   const { failure } = failed;
   const end = running.attempt === null ? null : failedAttempt(failure, spentOnFailure(run, failed));
@@ -29,7 +29,7 @@ export async function afterFailure(run: Run, place: Place, failed: Failed): Prom
     return retryOrEnd(dependencies, running, failure, end);
   const toldAll = withEarlier(failure, run);
 
-  const avoid = avoidFailed(run, place, scope);
+  const avoid = avoidFailed(run, slot, scope);
   const { router } = dependencies;
   const need = needOf(running.task);
   const next = router.acquire(need, avoid);
@@ -49,7 +49,7 @@ export async function afterFailure(run: Run, place: Place, failed: Failed): Prom
   return retryOrEnd(dependencies, running, asked, end, toldAll);
 }
 
-async function goOn({ dependencies, running }: Run, next: Place, end: AttemptEnd): Promise<Place | EndedAs> {
+async function goOn({ dependencies, running }: Run, next: Slot, end: AttemptEnd): Promise<Slot | EndedAs> {
   let going = false;
   try {
     going = await closeAndGoOn(dependencies, running, end);
@@ -62,10 +62,10 @@ async function goOn({ dependencies, running }: Run, next: Place, end: AttemptEnd
 /** From here on the run stays away from where it has just failed. */
 function avoidFailed(
   { tried }: Run,
-  { upstreamName, credential }: Place,
+  { upstreamName, credential }: Slot,
   scope: 'credential' | 'upstream',
 ): Avoid {
-  const nameOf = (each: Pick<Place, 'upstreamName' | 'credential'>) =>
+  const nameOf = (each: Pick<Slot, 'upstreamName' | 'credential'>) =>
     `${each.upstreamName} ${each.credential}`;
   if (scope === 'upstream') tried.upstreams.add(upstreamName);
   else tried.credentials.add(nameOf({ upstreamName, credential }));
@@ -100,17 +100,17 @@ function lastWord({ running }: Run, failure: TaskFailure, blocked: TaskFailure):
   };
 }
 
-/** For a task that was taken and then found no place. */
-export async function endWithoutPlace(run: Run): Promise<EndedAs> {
+/** For a task that was taken and then found no slot. */
+export async function endWithoutSlot(run: Run): Promise<EndedAs> {
   const { dependencies, running } = run;
   const availability = dependencies.router.availability(needOf(running.task));
   if (availability.kind === 'blocked') return endFailed(dependencies, running, availability.failure, null);
   return putBack(dependencies, running, { dueAt: soon(run), usesTry: false }, null);
 }
 
-/** It is not taken before there is a place for it, so this only keeps it from being looked at without pause. */
+/** It is not taken before there is a slot for it, so this only keeps it from being looked at without pause. */
 function soonMs({ dependencies: { policy } }: Run): number {
-  return Math.max(noPlaceMs, policy.baseDelayMs);
+  return Math.max(noSlotMs, policy.baseDelayMs);
 }
 
 function soon(run: Run): number {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskError } from '../core/errors.ts';
 import { fitRequest } from '../core/models/capabilities.ts';
 import type { FitInputs, LoadedInputs } from '../core/pictures/picture-store.ts';
-import type { Place } from '../core/upstreams/router.ts';
+import type { Slot } from '../core/upstreams/router.ts';
 import type { StoredOperation, Task } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import { PicturesNotFetchedError } from '../core/upstreams/upstream.ts';
@@ -39,18 +39,18 @@ export interface CallControl {
 }
 
 /**
- * Opens an attempt at this place and makes the call. Throws `TaskError` when it failed, and `StopReason` when the signal
+ * Opens an attempt with this slot and makes the call. Throws `TaskError` when it failed, and `StopReason` when the signal
  * aborted or the lease was lost.
  */
 export async function callUpstream(
   dependencies: CallDependencies,
   running: RunningTask,
-  place: Place,
+  slot: Slot,
   inputs: LoadedInputs,
   control: CallControl,
 ): Promise<UpstreamResult> {
   const { store, clock } = dependencies;
-  const { upstream, upstreamName, upstreamModel, credential } = place;
+  const { upstream, upstreamName, upstreamModel, credential } = slot;
   const capabilities = upstream.capabilities(upstreamModel);
   const fitted = await dependencies.fitInputs(inputs.pictures, capabilities.inputLimits ?? {}, {
     model: upstreamModel,
@@ -72,7 +72,7 @@ export async function callUpstream(
   control.signal.throwIfAborted();
   const context = toContext(running, control);
   running.called = true;
-  place.called();
+  slot.called();
   const started = upstream.start(request, context);
   const answer = await untilAborted(started, control.signal).catch((error: unknown) => {
     // Whoever stopped waiting may still be given an operation, which nobody would follow.
@@ -82,20 +82,20 @@ export async function callUpstream(
   if (!('operation' in answer)) return { ...answer, warnings: [...warnings, ...answer.warnings] };
   const stored = { operation: answer.operation, warnings: [...warnings, ...answer.warnings] };
   try {
-    await keepOperation(dependencies, running, stored, control.signal);
+    await storeOperation(dependencies, running, stored, control.signal);
   } catch (error) {
     drop(upstream, answer);
     throw error;
   }
   running.attempt = { ...running.attempt, operation: stored };
-  return follow(dependencies, running, place, { stored, context, firstPollAfterMs: answer.pollAfterMs });
+  return follow(dependencies, running, slot, { stored, context, firstPollAfterMs: answer.pollAfterMs });
 }
 
 /** How long to wait before what could not be stored is written again. */
 const storeAgainMs = 1_000;
 
 /** Stores what names the operation, over and over where the store refuses: it is paid for, and can be followed only by its name. */
-async function keepOperation(
+async function storeOperation(
   { store, onInternalError }: CallDependencies,
   { task, lease }: RunningTask,
   stored: StoredOperation,
@@ -123,18 +123,18 @@ function ignore(): void {}
 export async function resumeOperation(
   dependencies: CallDependencies,
   running: RunningTask,
-  place: Place,
+  slot: Slot,
   stored: StoredOperation,
   control: CallControl,
 ): Promise<UpstreamResult> {
   const context = toContext(running, control);
-  return follow(dependencies, running, place, { stored, context, firstPollAfterMs: 0 });
+  return follow(dependencies, running, slot, { stored, context, firstPollAfterMs: 0 });
 }
 
 async function follow(
   dependencies: CallDependencies,
   running: RunningTask,
-  { upstream, upstreamName }: Place,
+  { upstream, upstreamName }: Slot,
   followed: { stored: StoredOperation; context: UpstreamContext; firstPollAfterMs: number | undefined },
 ): Promise<UpstreamResult> {
   const { poll } = upstream;
@@ -153,7 +153,7 @@ async function follow(
       if (!(error instanceof PicturesNotFetchedError)) throw error;
       const { operation, warnings } = error.instead;
       stored = { operation, warnings: [...stored.warnings, ...warnings] };
-      await keepOperation(dependencies, running, stored, signal);
+      await storeOperation(dependencies, running, stored, signal);
       throw error;
     }
   };

@@ -13,10 +13,10 @@ export function cancelOperation(
   { operation, upstream, upstreamModel, credential }: Attempt,
 ): void {
   if (operation === null || credential === null) return;
-  const place = router.resume({ upstreamName: upstream, credential, upstreamModel });
-  if (place === null) return;
-  const release = () => place.release({ kind: 'stopped' });
-  dropOperation(place.upstream, operation.operation).then(release, release);
+  const slot = router.resume({ upstreamName: upstream, credential, upstreamModel });
+  if (slot === null) return;
+  const release = () => slot.release({ kind: 'stopped' });
+  dropOperation(slot.upstream, operation.operation).then(release, release);
 }
 
 /** Asks an upstream that is at hand to drop an operation. Rejects only where the answer of the upstream does. */

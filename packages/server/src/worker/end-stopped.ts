@@ -21,7 +21,7 @@ export async function endStopped(run: Run, { kind }: StopReason): Promise<EndedA
   const { task, attempt, called } = running;
   if (kind === 'lease_lost') return 'lease_lost';
   if (kind === 'shutdown') {
-    // It keeps its place in the queue, so that the next server takes it before those that never ran; and its operation, if an
+    // It keeps its position in the queue, so that the next server takes it before those that never ran; and its operation, if an
     // upstream works on one, which that server then takes up.
     const interrupted = { outcome: 'interrupted', failure: null, maybeBilled: called } as const;
     const end = attempt?.operation == null ? { ...interrupted, ...(called ? unknownCost : noCost) } : null;
@@ -38,6 +38,6 @@ async function withTrouble({ dependencies, running }: Run, own: TaskFailure): Pr
   const { task, attempt, trouble } = running;
   if (attempt === null || trouble === undefined) return own;
   const { failure, answer } = trouble;
-  if (answer !== undefined) await dependencies.keepUnreadAnswer(task, attempt.number, answer);
+  if (answer !== undefined) await dependencies.storeUnreadAnswer(task, attempt.number, answer);
   return withLastWords(own, [{ upstream: attempt.upstream, failure }]);
 }

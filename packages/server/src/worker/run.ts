@@ -8,20 +8,20 @@ import type { AttemptEnd } from '../core/tasks/task-store.ts';
 import type { Usage } from '../core/upstreams/usage.ts';
 import type { CallControl, CallDependencies } from './call-upstream.ts';
 import type { EndDependencies, RunningTask } from './end-task.ts';
-import type { KeepUnreadAnswer } from './keep-unread-answer.ts';
-import type { KeepDependencies } from './keep-pictures.ts';
+import type { StoreUnreadAnswer } from './store-unread-answer.ts';
+import type { StoreDependencies } from './store-pictures.ts';
 import { StopReason } from './stop-reason.ts';
 
 export interface RunDependencies extends EndDependencies, CallDependencies {
   loadInputs: LoadInputs;
-  pictures: KeepDependencies;
+  pictures: StoreDependencies;
   router: Router;
   /** What a call cost in micro-dollars; `null` where that can't be known. */
   costOf: (
     call: { upstream: string; upstreamModel: string },
     spent: { usage: Usage | undefined; pictures: number; imageSize: Task['request']['imageSize'] },
   ) => number | null;
-  keepUnreadAnswer: KeepUnreadAnswer;
+  storeUnreadAnswer: StoreUnreadAnswer;
   /** Told of every attempt that failed. */
   onAttemptFailed: (task: Task, attempt: Attempt, failure: TaskFailure) => void;
 }

@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fitRequest } from '../core/models/capabilities.ts';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
 import { madeAsAsked } from '../core/tasks/made-as-asked.ts';
-import type { Place } from '../core/upstreams/router.ts';
+import type { Slot } from '../core/upstreams/router.ts';
 import type { StoredPicture } from '../core/tasks/task.ts';
 import type { AttemptEnd } from '../core/tasks/task-store.ts';
 import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { cancelledFailure, type EndedAs, endFailed, putBack, succeed } from './end-task.ts';
-import { keepPictures } from './keep-pictures.ts';
+import { storePictures } from './store-pictures.ts';
 import type { Failed, Run } from './run.ts';
 import { StopReason } from './stop-reason.ts';
 
@@ -27,7 +27,7 @@ const unstored: TaskFailure = {
 };
 
 /** How the run ended, or the failure of a call whose pictures can't be used. */
-export async function storeAnswer(run: Run, answer: UpstreamResult, place: Place): Promise<EndedAs | Failed> {
+export async function storeAnswer(run: Run, answer: UpstreamResult, slot: Slot): Promise<EndedAs | Failed> {
   const { dependencies, running, control } = run;
   const { task, attempt } = running;
   const { pictures, description, warnings, usage } = answer;
@@ -47,11 +47,11 @@ export async function storeAnswer(run: Run, answer: UpstreamResult, place: Place
         leaseToken: running.lease.token,
       };
       const about = { prompt: task.request.prompt, model: task.model };
-      const kept = await keepPictures(dependencies.pictures, { ...holder, ...about, pictures });
+      const kept = await storePictures(dependencies.pictures, { ...holder, ...about, pictures });
       const result = {
         pictures: kept.pictures,
         description,
-        warnings: [...warnings, ...kept.warnings, ...notAsAsked(run, place, kept.pictures)],
+        warnings: [...warnings, ...kept.warnings, ...notAsAsked(run, slot, kept.pictures)],
         ...(usage === undefined ? {} : { usage }),
       };
       return await succeed(dependencies, running, result, succeeded);
@@ -82,12 +82,8 @@ export async function storeAnswer(run: Run, answer: UpstreamResult, place: Place
 /** The 1st, 10th, 100th time and so on: whoever looks at the log hears of it, and finds other things in it too. */
 const isTold = (tries: number): boolean => Number.isInteger(Math.log10(tries));
 
-/** A sentence for each way in which pictures are not as the model at this place can make them and was asked to. */
-function notAsAsked(
-  { running }: Run,
-  { upstream, upstreamModel }: Place,
-  pictures: readonly StoredPicture[],
-) {
+/** A sentence for each way in which pictures are not as the model of this slot can make them and was asked to. */
+function notAsAsked({ running }: Run, { upstream, upstreamModel }: Slot, pictures: readonly StoredPicture[]) {
   const { aspectRatio, imageSize } = running.task.request;
   const asked = { model: upstreamModel, aspectRatio, imageSize };
   const { request: fitted } = fitRequest(asked, upstream.capabilities(upstreamModel));

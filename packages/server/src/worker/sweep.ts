@@ -99,7 +99,7 @@ export async function endCancelled(dependencies: SweepDependencies): Promise<voi
   }
 }
 
-/** What a wait means for a task that can't outlive it; a place that is only busy may come free at any time. */
+/** What a wait means for a task that can't outlive it; a slot that is only busy may come free at any time. */
 const failureOfWait: Readonly<Record<WaitReason, TaskErrorType | null>> = {
   busy: null,
   rate_limited: 'upstream_rate_limited',
@@ -122,7 +122,7 @@ export async function endHopeless(dependencies: SweepDependencies): Promise<numb
       message: `${availability.message} Nothing can serve it before ${new Date(availability.until).toISOString()}, which is after its deadline.`,
       retryable: true,
     };
-    // An operation that is under way needs no new place.
+    // An operation that is under way needs no new slot.
     const hopeless = store
       .pendingPastDeadline({ by: availability.until, limit: batch, need })
       .filter((task) => openAttempt(task) === null);

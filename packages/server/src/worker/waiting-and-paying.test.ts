@@ -12,7 +12,7 @@ import { newTaskId } from '../lib/ids.ts';
 import { routeTo, routed, setUp } from '../routing/routing.fixture.ts';
 import { createRouter, type UpstreamRouter } from '../routing/router.ts';
 import type { UsedToday } from '../routing/settings.ts';
-import { reservePlaces } from './reserve-places.ts';
+import { reserveSlots } from './reserve-slots.ts';
 import { failWith, makeUpstream, obedientHang, openStore, result } from './worker.fixture.ts';
 import { createWorker } from './worker.ts';
 
@@ -118,7 +118,7 @@ async function running<T>(
   }
 }
 
-test('a model with a long queue does not starve one that shares its places: the oldest task goes first', () => {
+test('a model with a long queue does not starve one that shares its slots: the oldest task goes first', () => {
   const { router } = setUp([routed('one', { limits: { concurrency: 1 } })], {
     routes: { a: [routeTo('one')], b: [routeTo('one')] },
   });
@@ -128,33 +128,33 @@ test('a model with a long queue does not starve one that shares its places: the 
       { model: 'a', inputs: 0, dueAt: 100 + round },
       { model: 'b', inputs: 0, dueAt: 50 },
     ];
-    const places = reservePlaces({ router, pending, slots: 1, now: 1_000 });
-    for (const need of places.needs) {
+    const slots = reserveSlots({ router, pending, capacity: 1, now: 1_000 });
+    for (const need of slots.needs) {
       served.push(need.model);
-      places.placeFor(need)?.release({ kind: 'succeeded', pictures: 1 });
+      slots.slotFor(need)?.release({ kind: 'succeeded', pictures: 1 });
     }
-    places.releaseUnused();
+    slots.releaseUnused();
   }
   expect(served).toContain('b');
 });
 
-test('a place that opens between the two questions is looked at again', () => {
+test('a slot that opens between the two questions is looked at again', () => {
   const router: Router = {
     acquire: () => null,
     resume: () => null,
     availability: () => ({ kind: 'open' }),
     onOpened: () => () => {},
   };
-  const places = reservePlaces({
+  const slots = reserveSlots({
     router,
     pending: [{ model: 'a', inputs: 0, dueAt: 0 }],
-    slots: 1,
+    capacity: 1,
     now: 1_000,
   });
-  expect(places.nextAt).toBeLessThan(Infinity);
+  expect(slots.nextAt).toBeLessThan(Infinity);
 });
 
-test('an operation that is being cancelled holds its place, and when that comes free the queue goes on', async () => {
+test('an operation that is being cancelled holds its slot, and when that comes free the queue goes on', async () => {
   let starts = 0;
   const upstream = makeUpstream(
     () => ({ operation: { id: `job-${(starts += 1)}` }, warnings: [], pollAfterMs: 100 }),
@@ -178,7 +178,7 @@ test('an operation that is being cancelled holds its place, and when that comes 
   });
 });
 
-test('a task that goes on elsewhere leaves its first place to others at once', async () => {
+test('a task that goes on elsewhere leaves its first slot to others at once', async () => {
   const one = makeUpstream(async () => failWith({}));
   let onOne = 0;
   const first = { ...one, start: async () => ((onOne += 1) === 1 ? failWith({}) : result) } as Upstream;
@@ -191,7 +191,7 @@ test('a task that goes on elsewhere leaves its first place to others at once', a
     { a: ['one', 'two'], b: ['one'] },
     { concurrency: 4 },
   );
-  // Both are there before the worker looks, so that b is found waiting for the place that a has.
+  // Both are there before the worker looks, so that b is found waiting for the slot that a has.
   await add('a');
   const waiting = await add('b');
   await running(worker, async () => {
@@ -199,7 +199,7 @@ test('a task that goes on elsewhere leaves its first place to others at once', a
   });
 });
 
-test('a place is given back when the store refuses the write between two calls', async () => {
+test('a slot is given back when the store refuses the write between two calls', async () => {
   const two = makeUpstream(() => result);
   const { worker, router, add, log } = bench(
     [
@@ -300,7 +300,7 @@ test('a task ends at once when the only upstream there is does not know the mode
   });
 });
 
-test('tasks past their deadline do not keep a free place from those of another model', async () => {
+test('tasks past their deadline do not keep a free slot from those of another model', async () => {
   const upstream = makeUpstream(() => result);
   const { worker, add, leftPending, within, until } = bench(
     [{ name: 'one', upstream, limits: { concurrency: 1 } }],
@@ -422,7 +422,7 @@ test('what an upstream said that a call cost is kept when its pictures can not b
   });
 });
 
-test('a place of the day that is set aside and may be given back ends no other task', async () => {
+test('a slot of the day that is set aside and may be given back ends no other task', async () => {
   const { worker, add, leftPending, within, final } = bench(
     [{ name: 'one', upstream: makeUpstream(() => result), limits: { dailyRequests: 1 } }],
     { m: ['one'] },
@@ -441,7 +441,7 @@ test('a place of the day that is set aside and may be given back ends no other t
   });
 });
 
-test('a wait for a place ends when the operator resumes the upstream', async () => {
+test('a wait for a slot ends when the operator resumes the upstream', async () => {
   let calls = 0;
   const upstream = makeUpstream(() =>
     (calls += 1) === 1 ? failWith({ type: 'upstream_rate_limited', retryAfterMs: 30_000 }) : result,

@@ -23,7 +23,7 @@ import { createInputFitter } from '../pictures/fit-inputs.ts';
 import { createInspector } from '../pictures/inspect.ts';
 import { createRouter } from '../routing/router.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { createKeepUnreadAnswer } from './keep-unread-answer.ts';
+import { createStoreUnreadAnswer } from './store-unread-answer.ts';
 import type { RunDependencies } from './run.ts';
 import { createWorker, type TaskWorker, type WorkerSettings } from './worker.ts';
 
@@ -157,7 +157,7 @@ export function openStore() {
         },
         inspect: createInspector({ maxBytes: 1e6, maxPixels: 1e6 }),
       },
-      keepUnreadAnswer: createKeepUnreadAnswer({
+      storeUnreadAnswer: createStoreUnreadAnswer({
         store,
         keys: ['key-of-the-upstream'],
         maxTextBytes: 10_000,

@@ -3,12 +3,12 @@
 
 import type { Changes } from '../core/tasks/changes.ts';
 import type { TaskFailure } from '../core/errors.ts';
-import type { Place } from '../core/upstreams/router.ts';
+import type { Slot } from '../core/upstreams/router.ts';
 import type { Attempt, Task } from '../core/tasks/task.ts';
 import type { LeasedTask } from '../core/tasks/task-store.ts';
 import type { Log } from '../lib/log.ts';
 import { execute } from './execute.ts';
-import { reservePlaces } from './reserve-places.ts';
+import { reserveSlots } from './reserve-slots.ts';
 import { needOf, type RunDependencies } from './run.ts';
 import { StopReason } from './stop-reason.ts';
 import { endCancelled, endHopeless, expirePending, rescueExpired } from './sweep.ts';
@@ -98,22 +98,22 @@ export function createWorker(
     }
   }
 
-  /** Takes as many tasks as there are places for, and begins them. */
+  /** Takes as many tasks as there are slots for, and begins them. */
   async function takeOnce(): Promise<void> {
     try {
       await takeOperations();
       const pending = store.pendingNeeds(clock.now());
-      const slots = concurrency - running.size;
-      const places = reservePlaces({ router, pending, slots, now: clock.now() });
-      wakeAt(places.nextAt);
-      const { needs } = places;
+      const capacity = concurrency - running.size;
+      const slots = reserveSlots({ router, pending, capacity, now: clock.now() });
+      wakeAt(slots.nextAt);
+      const { needs } = slots;
       if (needs.length === 0) return;
       try {
         const taken = await store.takeDue({ needs, now: clock.now(), leaseMs });
-        for (const leased of taken) begin(leased, places.placeFor(needOf(leased.task)));
-        if (places.isSpent()) takeAgain = true;
+        for (const leased of taken) begin(leased, slots.slotFor(needOf(leased.task)));
+        if (slots.isSpent()) takeAgain = true;
       } finally {
-        places.releaseUnused();
+        slots.releaseUnused();
       }
     } catch (error) {
       log.error({ error: describe(error) }, 'take_failed');
@@ -121,7 +121,7 @@ export function createWorker(
     }
   }
 
-  /** Operations that are under way come first, and need no new place. */
+  /** Operations that are under way come first, and need no new slot. */
   async function takeOperations(): Promise<void> {
     if (store.countPendingOperations(clock.now()) === 0) return;
     const limit = concurrency - running.size;
@@ -135,7 +135,7 @@ export function createWorker(
       dueTimer = setTimeout(wake, Math.min(Math.max(0, at - clock.now()), 60_000));
   }
 
-  function begin({ task, lease }: LeasedTask, place: Place | null): void {
+  function begin({ task, lease }: LeasedTask, slot: Slot | null): void {
     const abort = new AbortController();
     const entry: Running = { task, lease, abort, progress: 0, done: Promise.resolve() };
     // A task can come back while its last run here has yet to hear that it lost the lease.
@@ -146,7 +146,7 @@ export function createWorker(
       Math.max(0, task.deadlineAt - clock.now()),
     );
     const startedAt = clock.now();
-    entry.done = execute(dependencies, entry, place, {
+    entry.done = execute(dependencies, entry, slot, {
       signal: abort.signal,
       onProgress: (progress) => advance(entry, progress),
     })

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createDiskRoom, withinRoom } from './disk-room.ts';
-import { refusedWhenFull } from '../submit/keep-bytes.ts';
+import { refusedWhenFull } from '../submit/store-bytes.ts';
 import type { PictureStore } from './picture-store.ts';
 
 const minFreeBytes = 100;

@@ -27,5 +27,5 @@ export interface FileStore {
   deleteFile(id: string, keyId: string): Promise<boolean>;
   deleteExpiredFiles(now: number): Promise<number>;
   /** Whether a file that has not expired lies under this key of the picture store. */
-  isFileKept(key: string, now: number): boolean;
+  isFileStored(key: string, now: number): boolean;
 }

@@ -5,13 +5,13 @@ import { newTaskId } from '../../lib/ids.ts';
 import type { Admission } from './admission.ts';
 import { RequestError } from '../errors.ts';
 import type { CheckLinkName } from './inside-name.ts';
-import { keepAll } from './keep-all.ts';
-import { keepBytes } from './keep-bytes.ts';
-import type { KeepLink } from './keep-link.ts';
+import { storeAll } from './store-all.ts';
+import { storeBytes } from './store-bytes.ts';
+import type { StoreLink } from './store-link.ts';
 import { resolveOwnAt, type ResolveOwnLink } from './own-link.ts';
 import type { StoreInput } from '../pictures/picture-store.ts';
 import type { ImageSize, StoredInput, TaskAction, TaskInput } from '../tasks/task.ts';
-import type { KeptAnswer, TaskStore } from '../tasks/task-store.ts';
+import type { StoredAnswer, TaskStore } from '../tasks/task-store.ts';
 import type { WebhookEvent } from '../webhooks/webhook.ts';
 
 /** A picture as it came: a link, or bytes, with the path of the member it came in; or one that an earlier task kept. */
@@ -74,51 +74,51 @@ export interface Submitted {
 }
 
 /** The ways in which a picture of a submit is kept. */
-interface KeepParts {
+interface StoreParts {
   storeInput: StoreInput;
   resolveOwnLink: ResolveOwnLink;
   /** Makes a kept picture young again; `false` when it is gone. */
-  keepInput: (key: string) => Promise<boolean>;
+  touchInput: (key: string) => Promise<boolean>;
   /** `null` where links are left to be fetched when the task runs. */
-  keepLink: KeepLink | null;
+  storeLink: StoreLink | null;
   /** Refuses links, other than own ones, that can never be fetched. */
   checkLinkName?: CheckLinkName;
 }
 
-async function keepPicture(
-  { storeInput, resolveOwnLink, keepInput, keepLink, checkLinkName = () => null }: KeepParts,
+async function storePicture(
+  { storeInput, resolveOwnLink, touchInput, storeLink, checkLinkName = () => null }: StoreParts,
   { owner, input, signal }: { owner: string; input: SubmittedInput; signal: AbortSignal },
 ): Promise<TaskInput> {
-  if (input.kind === 'stored') return keepAgain(keepInput, input);
-  if (input.kind === 'bytes') return await keepBytes(storeInput, { ...input, owner }, signal);
+  if (input.kind === 'stored') return storeAgain(touchInput, input);
+  if (input.kind === 'bytes') return await storeBytes(storeInput, { ...input, owner }, signal);
   const own = await resolveOwnAt(resolveOwnLink, input);
   if (own !== null) return own;
   const fault = checkLinkName(input.url);
   if (fault !== null) throw unreachable(input.path, `The link ${fault}.`);
-  return keepLink === null ? { kind: 'url', url: input.url } : await keepLink({ ...input, owner }, signal);
+  return storeLink === null ? { kind: 'url', url: input.url } : await storeLink({ ...input, owner }, signal);
 }
 
 export function createSubmit({
   store,
   admission,
   clock,
-  keepAnswersMs,
-  ...keepParts
-}: KeepParts & {
+  answerRetentionMs,
+  ...storeParts
+}: StoreParts & {
   store: Pick<TaskStore, 'insert' | 'findAnswer'>;
   admission: Admission;
   clock: Clock;
   /** How long an answer is given again. */
-  keepAnswersMs: number;
+  answerRetentionMs: number;
 }): Submit {
   return async (keyId, submissions, answer, { signal, batchId, repeatable }) => {
     const earlier = repeatable && store.findAnswer(keyId, repeatable.idempotencyKey, clock.now());
     if (earlier) return repeatAnswer(earlier, repeatable);
     admission.admit(submissions.length);
     const given = submissions.flatMap((submission) => submission.inputs);
-    const keep = (input: SubmittedInput, stop: AbortSignal) =>
-      keepPicture(keepParts, { owner: keyId, input, signal: stop });
-    const kept = await keepAll(given, eachOnce(keep), signal);
+    const storeOne = (input: SubmittedInput, stop: AbortSignal) =>
+      storePicture(storeParts, { owner: keyId, input, signal: stop });
+    const storedInputs = await storeAll(given, eachOnce(storeOne), signal);
     let taken = 0;
     const createdAt = clock.now();
     const tasks = submissions.map(({ action, model, inputs, deadlineSeconds, ...asked }) => ({
@@ -126,7 +126,7 @@ export function createSubmit({
       keyId,
       action,
       model,
-      request: { ...asked, inputs: kept.slice(taken, (taken += inputs.length)) },
+      request: { ...asked, inputs: storedInputs.slice(taken, (taken += inputs.length)) },
       createdAt,
       deadlineAt: createdAt + deadlineSeconds * 1000,
       ...(batchId === undefined ? {} : { batchId }),
@@ -136,14 +136,14 @@ export function createSubmit({
       await store.insert(tasks);
       return { answer: text, repeated: false };
     }
-    const once = { ...repeatable, keyId, answer: text, expiresAt: createdAt + keepAnswersMs };
+    const once = { ...repeatable, keyId, answer: text, expiresAt: createdAt + answerRetentionMs };
     // Of several that arrive at once, one is stored; the others hear its answer here.
     const told = await store.insert(tasks, once);
     return told === null ? { answer: text, repeated: false } : repeatAnswer(told, repeatable);
   };
 }
 
-function repeatAnswer({ requestHash, answer }: KeptAnswer, asked: Repeatable): Submitted {
+function repeatAnswer({ requestHash, answer }: StoredAnswer, asked: Repeatable): Submitted {
   if (requestHash === asked.requestHash) return { answer, repeated: true };
   throw new RequestError(
     'conflict',
@@ -152,17 +152,19 @@ function repeatAnswer({ requestHash, answer }: KeptAnswer, asked: Repeatable): S
 }
 
 /** The tasks of a batch may share pictures: each is kept once, and one that can't be is a fault wherever it stands. */
-function eachOnce(keep: (input: SubmittedInput, signal: AbortSignal) => Promise<TaskInput>): typeof keep {
-  const kept = new Map<string | Uint8Array, Promise<TaskInput>>();
+function eachOnce(
+  storeOne: (input: SubmittedInput, signal: AbortSignal) => Promise<TaskInput>,
+): typeof storeOne {
+  const storedInputs = new Map<string | Uint8Array, Promise<TaskInput>>();
   return (input, signal) => {
     const source = input.kind === 'bytes' ? input.bytes : input.kind === 'url' ? input.url : input.key;
-    const earlier = kept.get(source);
+    const earlier = storedInputs.get(source);
     if (earlier !== undefined)
       return earlier.catch((error: unknown) => {
         throw atPath(error, input.path);
       });
-    const first = keep(input, signal);
-    kept.set(source, first);
+    const first = storeOne(input, signal);
+    storedInputs.set(source, first);
     return first;
   };
 }
@@ -174,11 +176,11 @@ function atPath(error: unknown, path: string): unknown {
   return new RequestError(error.type, `${path}: ${message}`, { details: [{ path, message }], cause: error });
 }
 
-async function keepAgain(
-  keepInput: (key: string) => Promise<boolean>,
+async function storeAgain(
+  touchInput: (key: string) => Promise<boolean>,
   { path, ...stored }: StoredInput & { path: string },
 ): Promise<TaskInput> {
-  if (await keepInput(stored.key)) return stored;
+  if (await touchInput(stored.key)) return stored;
   throw unreachable(path, 'This picture has been deleted since. Submit a new task with the picture.');
 }
 

@@ -5,8 +5,8 @@ import { extensionOf } from '../../lib/content-types.ts';
 import { newTaskId } from '../../lib/ids.ts';
 import type { DiskRoom } from '../pictures/disk-room.ts';
 import type { FileStore, UploadedFile } from '../pictures/file-store.ts';
-import { keepBytes, noRoom } from './keep-bytes.ts';
-import type { KeepLink } from './keep-link.ts';
+import { storeBytes, noRoom } from './store-bytes.ts';
+import type { StoreLink } from './store-link.ts';
 import { resolveOwnAt, type ResolveOwnLink } from './own-link.ts';
 import type { StoreInput } from '../pictures/picture-store.ts';
 
@@ -23,14 +23,14 @@ export function createUpload({
   store,
   storeInput,
   resolveOwnLink,
-  keepLink,
+  storeLink,
   disk,
   clock,
 }: {
   store: Pick<FileStore, 'insertFile'>;
   storeInput: StoreInput;
   resolveOwnLink: ResolveOwnLink;
-  keepLink: KeepLink;
+  storeLink: StoreLink;
   disk: Pick<DiskRoom, 'hasRoom'>;
   clock: Clock;
 }): Upload {
@@ -38,9 +38,9 @@ export function createUpload({
     if (!disk.hasRoom()) throw noRoom();
     const { key, details } =
       'bytes' in source
-        ? await keepBytes(storeInput, { ...source, owner: keyId }, signal)
+        ? await storeBytes(storeInput, { ...source, owner: keyId }, signal)
         : ((await resolveOwnAt(resolveOwnLink, source)) ??
-          (await keepLink({ ...source, owner: keyId }, signal)));
+          (await storeLink({ ...source, owner: keyId }, signal)));
     const createdAt = clock.now();
     const file: UploadedFile = {
       ...details,

@@ -10,7 +10,7 @@ test('fewer than three runs say nothing', () => {
   expect(typicalMs([1, 2])).toBeNull();
   expect(typicalMs([900, 1, 2])).toBe(2);
   expect(hintsForRunning(now, [1, 2], now)).toEqual(nothingKnown);
-  const load = { durationsMs: [1, 2], runningSince: [now], freePlaces: 0 };
+  const load = { durationsMs: [1, 2], runningSince: [now], freeSlots: 0 };
   expect(hintsForPending({ ...free, position: 4 }, load, now)).toEqual({ ...nothingKnown, queuePosition: 4 });
 });
 
@@ -25,29 +25,24 @@ test('a run ends when the usual time is over; of one that takes longer nobody kn
 });
 
 // Two run, and end in 2 and in 7 seconds.
-const busy = { durationsMs: tens, runningSince: [now - 3_000, now - 8_000], freePlaces: 0 };
+const busy = { durationsMs: tens, runningSince: [now - 3_000, now - 8_000], freeSlots: 0 };
 
 test.each([
-  ['the next gets the place that comes free first', free, busy, now + 2_000],
+  ['the next gets the slot that comes free first', free, busy, now + 2_000],
   ['the second gets the other', { ...free, position: 2 }, busy, now + 7_000],
   ['the third waits for the next but one', { ...free, position: 3 }, busy, now + 12_000],
-  ['a free place is taken at once', { ...free, position: 1 }, { ...busy, freePlaces: 1 }, now],
+  ['a free slot is taken at once', { ...free, position: 1 }, { ...busy, freeSlots: 1 }, now],
+  ['who finds no free slot goes on behind', { ...free, position: 2 }, { ...busy, freeSlots: 1 }, now + 2_000],
   [
-    'who finds no free place goes on behind',
-    { ...free, position: 2 },
-    { ...busy, freePlaces: 1 },
-    now + 2_000,
-  ],
-  [
-    'where the upstreams have no place, this server’s are of no use',
+    'where the upstreams have no slot, this server’s are of no use',
     { ...free, isHeld: true },
-    { ...busy, freePlaces: 5 },
+    { ...busy, freeSlots: 5 },
     now + 2_000,
   ],
   [
     'nothing starts before its time',
     { ...free, notBefore: now + 30_000 },
-    { ...busy, freePlaces: 1 },
+    { ...busy, freeSlots: 1 },
     now + 30_000,
   ],
   ['an overdue run may end at any moment', free, { ...busy, runningSince: [0] }, now],
@@ -56,7 +51,7 @@ test.each([
 });
 
 test.each([
-  ['where nothing of its model runs, and others have all the places', free, { ...busy, runningSince: [] }],
+  ['where nothing of its model runs, and others have all the slots', free, { ...busy, runningSince: [] }],
   ['where its position is not known', { ...free, position: null }, busy],
 ])('nothing is estimated %s', (_what, pending, load) => {
   expect(hintsForPending(pending, load, now)).toEqual({ ...nothingKnown, queuePosition: pending.position });
@@ -67,7 +62,7 @@ test('whoever stands further back never starts earlier, and is never told to com
   const loads = fc.record({
     durationsMs: fc.array(fc.integer({ min: 0, max: 10_000_000 }), { minLength: 3 }),
     runningSince: fc.array(fc.integer({ min: 0, max: now }), { maxLength: 20 }),
-    freePlaces: fc.integer({ min: -5, max: 20 }),
+    freeSlots: fc.integer({ min: -5, max: 20 }),
   });
   fc.assert(
     fc.property(
@@ -76,7 +71,7 @@ test('whoever stands further back never starts earlier, and is never told to com
       fc.boolean(),
       time,
       (load, position, isHeld, notBefore) => {
-        const at = (place: number) => hintsForPending({ position: place, notBefore, isHeld }, load, now);
+        const at = (slot: number) => hintsForPending({ position: slot, notBefore, isHeld }, load, now);
         const [one, next] = [at(position), at(position + 1)];
         expect(one.startAt === null).toBe(next.startAt === null);
         if (one.startAt === null || next.startAt === null) return;

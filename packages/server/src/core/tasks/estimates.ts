@@ -8,7 +8,7 @@ export interface ModelLoad {
   /** When the runs under way began. */
   runningSince: readonly number[];
   /** How many more tasks, of whatever model, this server would run at once. */
-  freePlaces: number;
+  freeSlots: number;
 }
 
 export interface Hints {
@@ -56,7 +56,7 @@ export function hintsForRunning(since: number, durationsMs: readonly number[], n
 
 /**
  * Of a pending task at `position` (`null` where that is not known), which can't start before `notBefore`. `isHeld` where its
- * upstreams have no place for it, so that it has to wait for another's even if this server would run more.
+ * upstreams have no slot for it, so that it has to wait for another's even if this server would run more.
  */
 export function hintsForPending(
   {
@@ -72,28 +72,28 @@ export function hintsForPending(
   now: number,
 ): Hints {
   const typical = typicalMs(load.durationsMs);
-  const placeAt = position === null || typical === null ? null : turnAt(position, typical, load, isHeld, now);
-  if (typical === null || placeAt === null) return { ...nothingKnown, queuePosition: position };
-  const startAt = Math.max(placeAt, notBefore, now);
+  const slotAt = position === null || typical === null ? null : turnAt(position, typical, load, isHeld, now);
+  if (typical === null || slotAt === null) return { ...nothingKnown, queuePosition: position };
+  const startAt = Math.max(slotAt, notBefore, now);
   const finishAt = startAt + typical;
   return { queuePosition: position, startAt, finishAt, pollAfterSeconds: pollSeconds(finishAt - now) };
 }
 
-/** When the place comes free that is this position's, if each run takes the usual time; `null` where no place is known. */
+/** When the slot comes free that is this position's, if each run takes the usual time; `null` where no slot is known. */
 function turnAt(
   position: number,
   typical: number,
-  { runningSince, freePlaces }: ModelLoad,
+  { runningSince, freeSlots }: ModelLoad,
   isHeld: boolean,
   now: number,
 ): number | null {
   const ends = runningSince.map((since) => Math.max(now, since + typical)).toSorted((a, b) => a - b);
-  const free = isHeld ? 0 : Math.max(0, freePlaces);
-  const places = free + ends.length;
-  if (places === 0) return null;
-  const place = (position - 1) % places;
-  const first = place < free ? now : (ends[place - free] ?? now);
-  return first + Math.floor((position - 1) / places) * typical;
+  const free = isHeld ? 0 : Math.max(0, freeSlots);
+  const slots = free + ends.length;
+  if (slots === 0) return null;
+  const slot = (position - 1) % slots;
+  const first = slot < free ? now : (ends[slot - free] ?? now);
+  return first + Math.floor((position - 1) / slots) * typical;
 }
 
 function pollSeconds(milliseconds: number): number {

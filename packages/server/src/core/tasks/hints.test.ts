@@ -6,7 +6,7 @@ import type { Task } from './task.ts';
 
 const model = 'nano-banana';
 
-function setUp(places: { dueAt: number; id: string }[], { isWhole = true } = {}) {
+function setUp(entries: { dueAt: number; id: string }[], { isWhole = true } = {}) {
   const state = { now: 5_000, reads: 0, durationsMs: [1_000, 1_000, 1_000] };
   const hintsOf = createHints({
     store: {
@@ -19,7 +19,7 @@ function setUp(places: { dueAt: number; id: string }[], { isWhole = true } = {})
         { model: 'another', since: null },
       ],
       pendingQueue: () => ({
-        places: places.toSorted((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)),
+        entries: entries.toSorted((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1)),
         isWhole,
       }),
     },
@@ -44,11 +44,11 @@ test('the store is asked once a second, however many ask', () => {
 });
 
 test('the position is the number of those that come before by due time and id, and one', () => {
-  const place = fc.record({ dueAt: fc.integer({ min: 0, max: 20 }), id: fc.string({ maxLength: 3 }) });
+  const entry = fc.record({ dueAt: fc.integer({ min: 0, max: 20 }), id: fc.string({ maxLength: 3 }) });
   fc.assert(
-    fc.property(fc.array(place, { maxLength: 50 }), place, (places, task) => {
-      const { hintsOf } = setUp(places);
-      const before = places.filter(
+    fc.property(fc.array(entry, { maxLength: 50 }), entry, (entries, task) => {
+      const { hintsOf } = setUp(entries);
+      const before = entries.filter(
         ({ dueAt, id }) => dueAt < task.dueAt || (dueAt === task.dueAt && id < task.id),
       );
       expect(hintsOf(pending(task), null).queuePosition).toBe(before.length + 1);
@@ -105,7 +105,7 @@ test.each([
     store: {
       recentRuns: () => [1, 2, 3].map(() => ({ model, durationMs: 1_000 })),
       running: () => [],
-      pendingQueue: () => ({ places: [], isWhole: true }),
+      pendingQueue: () => ({ entries: [], isWhole: true }),
       [damaged]: fail,
     },
     clock: { now: () => 5_000 },
@@ -120,7 +120,7 @@ test('a store that fails for another reason is not passed over', () => {
     throw new TypeError('no');
   };
   const hintsOf = createHints({
-    store: { recentRuns: fail, running: () => [], pendingQueue: () => ({ places: [], isWhole: true }) },
+    store: { recentRuns: fail, running: () => [], pendingQueue: () => ({ entries: [], isWhole: true }) },
     clock: { now: () => 5_000 },
     concurrency: 2,
   });

@@ -1,4 +1,4 @@
-// What can be said beforehand of a task that has not ended: its place in the queue, when it may start and finish. The store is
+// What can be said beforehand of a task that has not ended: its position in the queue, when it may start and finish. The store is
 // asked at most once a second, and only when somebody asks, however many tasks are asked for.
 
 import { type Clock, isRecent } from '../../lib/clock.ts';
@@ -19,7 +19,7 @@ const queueLength = 2_000;
 const recentTasks = 200;
 const runsPerModel = 50;
 
-type Place = { dueAt: number; id: string };
+type QueueEntry = { dueAt: number; id: string };
 
 interface Snapshot {
   at: number;
@@ -31,10 +31,10 @@ interface Snapshot {
 }
 
 interface Queue {
-  places: Place[];
+  entries: QueueEntry[];
   isWhole: boolean;
 }
-const unknownQueue: Queue = { places: [], isWhole: false };
+const unknownQueue: Queue = { entries: [], isWhole: false };
 
 /** `concurrency` is how many tasks the server runs at once. */
 export function createHints({
@@ -66,9 +66,9 @@ export function createHints({
       queue = unlessDamaged(() => store.pendingQueue(task.model, queueLength)) ?? unknownQueue;
       queues.set(task.model, queue);
     }
-    const { places, isWhole } = queue;
-    const before = countBefore(places, task);
-    return before < places.length || isWhole ? before + 1 : null;
+    const { entries, isWhole } = queue;
+    const before = countBefore(entries, task);
+    return before < entries.length || isWhole ? before + 1 : null;
   }
 
   return (task, waiting) => {
@@ -84,12 +84,12 @@ export function createHints({
     const load: ModelLoad = {
       durationsMs,
       runningSince: running.filter(({ model }) => model === task.model).map(({ since }) => since ?? now),
-      freePlaces: concurrency - running.length,
+      freeSlots: concurrency - running.length,
     };
     const pending = {
       position: positionOf(task, known),
       notBefore: Math.max(task.dueAt, waiting?.until ?? 0),
-      // A task that waits for its own next try holds no place, and finds one when it is due.
+      // A task that waits for its own next try holds no slot, and finds one when it is due.
       isHeld: waiting !== null && waiting.reason !== 'retry',
     };
     return hintsForPending(pending, load, now);
@@ -107,12 +107,12 @@ function unlessDamaged<T>(read: () => T): T | null {
 }
 
 /** How many stand before a task in a queue by due time, then id; it need not be in there itself. */
-function countBefore(places: readonly Place[], { dueAt, id }: Place): number {
+function countBefore(entries: readonly QueueEntry[], { dueAt, id }: QueueEntry): number {
   let low = 0;
-  let high = places.length;
+  let high = entries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const other = places[middle];
+    const other = entries[middle];
     if (other !== undefined && (other.dueAt < dueAt || (other.dueAt === dueAt && other.id < id)))
       low = middle + 1;
     else high = middle;

@@ -38,19 +38,19 @@ export interface StatisticsStore {
 
 export const fineMs = 10 * 60_000;
 export const coarseMs = 3 * 3_600_000;
-const fineKeptMs = 2 * 24 * 3_600_000;
-const keptMs = 90 * 24 * 3_600_000;
+const fineRetentionMs = 2 * 24 * 3_600_000;
+const retentionMs = 90 * 24 * 3_600_000;
 const maxPoints = 200;
 const classesPerDoubling = 4;
 
 /** Buckets before this are coarse, or about to be made so. */
 export function fineSince(now: number): number {
-  return floorTo(now - fineKeptMs, coarseMs);
+  return floorTo(now - fineRetentionMs, coarseMs);
 }
 
 /** Buckets before this are deleted. */
 export function countedSince(now: number): number {
-  return floorTo(now - keptMs, coarseMs);
+  return floorTo(now - retentionMs, coarseMs);
 }
 
 export function noCounts(): TaskCounts {

@@ -30,7 +30,7 @@ export interface NewTask {
 }
 
 /** An answer that is given again where its caller repeats the request under the same key. */
-export interface KeptAnswer {
+export interface StoredAnswer {
   keyId: string;
   idempotencyKey: string;
   /** SHA-256 of the request, in hex. */
@@ -124,7 +124,7 @@ export interface TaskStore {
    * Resolves with `null` when the tasks are durable, all or none, and with them `once`. Where an answer is kept under that
    * key which has not expired by the tasks' creation, nothing is stored, and that answer is given.
    */
-  insert(tasks: readonly NewTask[], once?: KeptAnswer): Promise<KeptAnswer | null>;
+  insert(tasks: readonly NewTask[], once?: StoredAnswer): Promise<StoredAnswer | null>;
   /**
    * Moves pending tasks that are due and within their deadline to `running`, for each need up to its `limit`, oldest due
    * first, each under a new lease of `leaseMs`.
@@ -168,8 +168,8 @@ export interface TaskStore {
   countPendingOperations(now: number): number;
   /** Tasks that went back to the queue although they are to be cancelled. They are not taken again. */
   pendingCancelled(limit: number): Task[];
-  /** Succeeded tasks whose pictures are there and have had their time: `keptMs`, where their request says nothing else. */
-  tasksWithExpiredPictures(options: { now: number; keptMs: number; limit: number }): Task[];
+  /** Succeeded tasks whose pictures are there and have had their time: `retentionMs`, where their request says nothing else. */
+  tasksWithExpiredPictures(options: { now: number; retentionMs: number; limit: number }): Task[];
   /** Notes that the pictures of these tasks are gone. */
   markPicturesDeleted(taskIds: readonly string[], at: number): Promise<void>;
   /**
@@ -207,9 +207,9 @@ export interface TaskStore {
   /** Every running task's model, and when the call that is under way began; `null` between calls. */
   running(): { model: string; since: number | null }[];
   /** The model's pending tasks in the order in which they are taken: the first ones only, where a need has over `limit`. */
-  pendingQueue(model: string, limit: number): { places: { dueAt: number; id: string }[]; isWhole: boolean };
+  pendingQueue(model: string, limit: number): { entries: { dueAt: number; id: string }[]; isWhole: boolean };
   /** What is kept under this key and has not expired. */
-  findAnswer(keyId: string, idempotencyKey: string, now: number): KeptAnswer | null;
+  findAnswer(keyId: string, idempotencyKey: string, now: number): StoredAnswer | null;
   /** Resolves with how many there were. */
   deleteExpiredAnswers(now: number): Promise<number>;
   /** The quickest read: what a final task shows, if it has a view; `view` is `null` for every other task. */

@@ -22,7 +22,7 @@ export interface UnreadAnswerRecord {
 
 export interface UnreadAnswerStore {
   /** Keeps the answer of an attempt, one for each, and forgets all but the latest `most`. Nothing where the task is gone. */
-  keepUnreadAnswer(kept: {
+  storeUnreadAnswer(kept: {
     taskId: string;
     attempt: number;
     /** Unix milliseconds. */
@@ -32,7 +32,7 @@ export interface UnreadAnswerStore {
   }): Promise<void>;
   findUnreadAnswer(taskId: string, attempt: number): { at: number; answer: UnreadAnswerRecord } | null;
   /** Resolves with how many there were. */
-  deleteUnreadAnswers(keptBy: number): Promise<number>;
+  deleteUnreadAnswers(storedBy: number): Promise<number>;
 }
 
 /** How many are kept in all. */

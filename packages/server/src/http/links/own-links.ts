@@ -12,7 +12,7 @@ export function createOwnLinks({
   find,
   verifyLink,
   publicUrl,
-  keepAsInput,
+  storeAsInput,
   clock,
 }: {
   find: FindLinked;
@@ -20,7 +20,7 @@ export function createOwnLinks({
   /** Asked each time: a server on a free port learns its own only when it listens. */
   publicUrl: () => string;
   /** Makes an input of a result that outlives the result; `null` where its file is lost. */
-  keepAsInput: (picture: StoredPicture) => Promise<Required<StoredInput> | null>;
+  storeAsInput: (picture: StoredPicture) => Promise<Required<StoredInput> | null>;
   clock: Clock;
 }): ResolveOwnLink {
   return async (link) => {
@@ -33,7 +33,7 @@ export function createOwnLinks({
     const query = { e: url.searchParams.get('e'), token: url.searchParams.get('token') };
     const verdict = verifyLink(filePath(id, name), query, Math.floor(clock.now() / 1000));
     const picture = find(id, name);
-    const input = verdict === 'valid' && picture !== null ? await keepAsInput(picture) : null;
+    const input = verdict === 'valid' && picture !== null ? await storeAsInput(picture) : null;
     if (input !== null) return input;
     throw new RequestError(
       'input_unreachable',

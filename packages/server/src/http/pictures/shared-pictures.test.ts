@@ -56,11 +56,11 @@ function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
     },
     storeInput: async (bytes) => ({ kind: 'stored', key: await keep(bytes), details }),
     resolveOwnLink: async (link) => ({ kind: 'stored', key: await keep(link), details }),
-    keepInput: async () => true,
-    keepLink: null,
+    touchInput: async () => true,
+    storeLink: null,
     admission: { admit() {}, obstacles: async () => [], drain() {} },
     clock: { now: () => 1 },
-    keepAnswersMs: 1,
+    answerRetentionMs: 1,
   });
   const { signal } = new AbortController();
   return { stored, submit: (some: Submission[]) => submit('key', some, () => '{}', { signal }) };

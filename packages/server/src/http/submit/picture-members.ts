@@ -90,17 +90,17 @@ function withPluses(text: string): string {
 }
 
 /** Where an object has its picture: of OpenAI, Google, Anthropic and what is written after them. */
-const linkPlaces = ['url', 'image_url', 'imageUrl', 'uri', 'file_uri', 'fileUri', 'file_url', 'link', 'src'];
-const base64Places = ['b64_json', 'base64', 'b64', 'bytesBase64Encoded', 'image_base64', 'data'];
-const innerPlaces = ['inline_data', 'inlineData', 'file_data', 'fileData', 'source', 'image', 'file'];
+const linkMembers = ['url', 'image_url', 'imageUrl', 'uri', 'file_uri', 'fileUri', 'file_url', 'link', 'src'];
+const base64Members = ['b64_json', 'base64', 'b64', 'bytesBase64Encoded', 'image_base64', 'data'];
+const innerMembers = ['inline_data', 'inlineData', 'file_data', 'fileData', 'source', 'image', 'file'];
 const deepest = 4;
 
 function decodeObject(given: Fields, options: Decoding, depth = 1): unknown {
-  for (const place of [...linkPlaces, ...base64Places, ...innerPlaces]) {
-    const value = Object.hasOwn(given, place) ? given[place] : undefined;
+  for (const member of [...linkMembers, ...base64Members, ...innerMembers]) {
+    const value = Object.hasOwn(given, member) ? given[member] : undefined;
     if (isObject(value) && depth < deepest) return decodeObject(value, options, depth + 1);
     if (typeof value !== 'string' || value.trim() === '') continue;
-    const isBase64 = base64Places.includes(place) && !/^\s*https?:/i.test(value);
+    const isBase64 = base64Members.includes(member) && !/^\s*https?:/i.test(value);
     return isBase64 ? decodeBytes(value, options) : decodeText(value, options);
   }
   return new Error('is an object without a picture: send a link, a data: URI, or { "url": … }');

@@ -5,12 +5,12 @@ const ownLinkMembers = ['image_urls', 'image_url', 'image'] as const;
 
 /** Where clients of other servers have pictures: whole lists or one, and each name in the plural and the singular. */
 const otherPictures = ['input_image', 'reference_image', 'source_image', 'ref_image', 'init_image'];
-const otherPlaces = ['image_input', 'image_list', 'image_data', 'image_base64', 'image_file', 'image_link'];
+const otherMembers = ['image_input', 'image_list', 'image_data', 'image_base64', 'image_file', 'image_link'];
 const otherLinks = ['urls', 'img_url', 'input_url', 'picture_url', 'photo_url', 'file_url', 'files_url'];
 const otherLinkMembers = [
   'images',
   ...otherPictures.flatMap((name) => [`${name}s`, name, `${name}_urls`, `${name}_url`]),
-  ...otherPlaces.flatMap((name) => [name, `${name}s`]),
+  ...otherMembers.flatMap((name) => [name, `${name}s`]),
   ...otherLinks.flatMap((name) => (name === 'urls' ? [name] : [`${name}s`, name])),
   'pictures',
   'picture',

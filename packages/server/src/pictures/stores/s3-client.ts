@@ -3,7 +3,7 @@
 
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 
-export interface S3Place {
+export interface S3Location {
   bucket: string;
   region: string;
   /** Of another server than AWS, such as `http://minio:9000`. */
@@ -42,10 +42,17 @@ export async function loadS3Sdk() {
  */
 export function createS3Client(
   Client: typeof S3Client,
-  place: S3Place,
+  location: S3Location,
   { maxSockets }: { maxSockets: number },
 ): S3Client {
-  const { region, endpoint, forcePathStyle, accessKeyId, secretAccessKey, requestTimeoutMs = 60_000 } = place;
+  const {
+    region,
+    endpoint,
+    forcePathStyle,
+    accessKeyId,
+    secretAccessKey,
+    requestTimeoutMs = 60_000,
+  } = location;
   const config: S3ClientConfig = {
     region,
     forcePathStyle,
@@ -69,7 +76,7 @@ export function createS3Client(
 }
 
 /** Which store it is, for messages. */
-export function describePlace({ bucket, region, endpoint }: S3Place): string {
+export function describeLocation({ bucket, region, endpoint }: S3Location): string {
   const server = endpoint === undefined ? `AWS S3 in ${region}` : new URL(endpoint).origin;
   return `bucket ${bucket} at ${server}`;
 }

@@ -22,9 +22,9 @@ export class PictureStoreError extends Error {
   /** The bucket has no room. */
   readonly storeFull: boolean;
 
-  constructor(code: string, status: number | undefined, place: string) {
+  constructor(code: string, status: number | undefined, location: string) {
     super(
-      `The picture store, ${place}, failed with ${code}${status === undefined ? '' : ` (status ${status})`}.`,
+      `The picture store, ${location}, failed with ${code}${status === undefined ? '' : ` (status ${status})`}.`,
     );
     this.name = 'PictureStoreError';
     this.code = code;
@@ -33,11 +33,11 @@ export class PictureStoreError extends Error {
   }
 }
 
-/** `place` says in words which store it is. */
-export function pictureStoreError(error: unknown, place: string): PictureStoreError {
+/** `location` says in words which store it is. */
+export function pictureStoreError(error: unknown, location: string): PictureStoreError {
   if (error instanceof PictureStoreError) return error;
   const status = statusOf(error);
-  return new PictureStoreError(nameOf(error), status, place);
+  return new PictureStoreError(nameOf(error), status, location);
 }
 
 /** True for an error of the SDK that says that there is no such object. A HEAD of an object in a missing bucket says so too. */
@@ -59,8 +59,8 @@ const advice = new Map([
   ['RequestTimeTooSkewed', 'Set this machine’s clock right.'],
 ]);
 
-export function startRefused(error: unknown, place: string): StartRefusedError {
-  const failure = pictureStoreError(error, place);
+export function startRefused(error: unknown, location: string): StartRefusedError {
+  const failure = pictureStoreError(error, location);
   const unreached =
     'Nothing that speaks S3 answered. Correct the endpoint, or start what should answer there.';
   const otherwise = failure.status === undefined ? unreached : 'Mend that, or choose another bucket.';

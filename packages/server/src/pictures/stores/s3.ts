@@ -5,7 +5,7 @@
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import type { PictureStore, StoreLink } from '../../core/pictures/picture-store.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { createS3Client, describePlace, loadS3Sdk, type S3Place } from './s3-client.ts';
+import { createS3Client, describeLocation, loadS3Sdk, type S3Location } from './s3-client.ts';
 import { isMissingObject, pictureStoreError, startRefused } from './s3-failure.ts';
 import { checkedKey, checkedPrefix, isKey } from './store-key.ts';
 
@@ -21,7 +21,7 @@ const maxLinkSeconds = 7 * 24 * 3600;
 /** Whoever serves the bytes knows what they are and says so; a link says it too. */
 const contentType = 'application/octet-stream';
 
-export interface S3Options extends S3Place {
+export interface S3Options extends S3Location {
   /** Stands before every key, for a bucket that others use too; slashes around it count for nothing. */
   prefix: string;
   clock: Clock;
@@ -82,7 +82,7 @@ export async function createS3PictureStore(options: S3Options): Promise<S3Pictur
       try {
         await tryOut(store);
       } catch (error) {
-        throw startRefused(error, describePlace(options));
+        throw startRefused(error, describeLocation(options));
       }
     },
     close() {
@@ -96,7 +96,7 @@ type Connection = Awaited<ReturnType<typeof connect>>;
 
 async function connect(options: S3Options) {
   const sdk = await loadS3Sdk();
-  const place = describePlace(options);
+  const location = describeLocation(options);
   const segments = options.prefix.split('/').filter((segment) => segment !== '');
   const root = segments.map((segment) => `${segment}/`).join('');
   return {
@@ -109,12 +109,12 @@ async function connect(options: S3Options) {
     at: (key: string) => ({ Bucket: options.bucket, Key: root + checkedKey(key) }),
     told: async <T>(call: Promise<T>): Promise<T> =>
       call.catch((error: unknown) => {
-        throw pictureStoreError(error, place);
+        throw pictureStoreError(error, location);
       }),
     orMissing: async <T>(call: Promise<T>): Promise<T | null> =>
       call.catch((error: unknown) => {
         if (isMissingObject(error)) return null;
-        throw pictureStoreError(error, place);
+        throw pictureStoreError(error, location);
       }),
   };
 }

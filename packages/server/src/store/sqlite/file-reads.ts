@@ -21,7 +21,7 @@ export function createFileReads(database: DatabaseSync) {
     listFiles(options: { keyId: string; now: number; limit: number }): UploadedFile[] {
       return filesOfKey.all(options).map(toFile);
     },
-    isFileKept(key: string, now: number): boolean {
+    isFileStored(key: string, now: number): boolean {
       return fileOfPicture.get(key, now) !== undefined;
     },
   };

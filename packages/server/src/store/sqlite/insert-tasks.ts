@@ -1,7 +1,7 @@
 // New tasks on their way to the writer thread. A batch may have a hundred megabytes, of which turning them into text at once takes a
 // quarter of a second; such a batch goes in slices, is put together over there, and is inserted as one.
 
-import type { KeptAnswer, NewTask } from '../../core/tasks/task-store.ts';
+import type { StoredAnswer, NewTask } from '../../core/tasks/task-store.ts';
 import type { TaskToInsert } from './insert-writes.ts';
 import type { Writer } from './writer.ts';
 
@@ -11,8 +11,8 @@ const sliceLength = 262_144;
 /** Does as `insert` of the port says. */
 export type InsertTasks = (
   tasks: readonly NewTask[],
-  once: KeptAnswer | undefined,
-) => Promise<KeptAnswer | null>;
+  once: StoredAnswer | undefined,
+) => Promise<StoredAnswer | null>;
 
 export function createInsertTasks(writer: Writer): InsertTasks {
   // One large batch at a time: what is over there is memory that nobody has counted.
@@ -21,8 +21,8 @@ export function createInsertTasks(writer: Writer): InsertTasks {
 
   async function insertStaged(
     slices: Iterable<TaskToInsert[]>,
-    once: KeptAnswer | null,
-  ): Promise<KeptAnswer | null> {
+    once: StoredAnswer | null,
+  ): Promise<StoredAnswer | null> {
     const stage = ++stages;
     try {
       let number = 0;

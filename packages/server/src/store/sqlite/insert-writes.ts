@@ -1,8 +1,8 @@
 // Statements that insert tasks, and that keep the answers to requests which may come again; run by the writer thread.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { KeptAnswer, NewTask } from '../../core/tasks/task-store.ts';
-import { toKeptAnswer } from './rows.ts';
+import type { StoredAnswer, NewTask } from '../../core/tasks/task-store.ts';
+import { toStoredAnswer } from './rows.ts';
 import type { createCount } from './statistics-writes.ts';
 
 /** A new task as it crosses to the writer's thread. */
@@ -22,20 +22,20 @@ export function createInsertWrites(database: DatabaseSync, count: ReturnType<typ
      VALUES (:id, :keyId, 'pending', :action, :model, :inputs, :createdAt, :createdAt, :createdAt, :deadlineAt, :expiresInMs, :batchId,
        :callsBack, next_change(), :request)`,
   );
-  const keptAnswer = database.prepare(
+  const storedAnswer = database.prepare(
     'SELECT * FROM kept_answers WHERE key_id = ? AND idempotency_key = ? AND expires_at > ?',
   );
-  const keepAnswer = database.prepare(
+  const storeAnswer = database.prepare(
     `INSERT OR REPLACE INTO kept_answers (key_id, idempotency_key, request_hash, answer, expires_at)
      VALUES (:keyId, :idempotencyKey, :requestHash, :answer, :expiresAt)`,
   );
   const deleteAnswers = database.prepare('DELETE FROM kept_answers WHERE expires_at <= ?');
 
-  function insertTasks(tasks: readonly TaskToInsert[], once: KeptAnswer | null): KeptAnswer | null {
+  function insertTasks(tasks: readonly TaskToInsert[], once: StoredAnswer | null): StoredAnswer | null {
     if (once !== null) {
-      const kept = keptAnswer.get(once.keyId, once.idempotencyKey, tasks[0]?.createdAt ?? 0);
-      if (kept !== undefined) return toKeptAnswer(kept);
-      keepAnswer.run({ ...once });
+      const kept = storedAnswer.get(once.keyId, once.idempotencyKey, tasks[0]?.createdAt ?? 0);
+      if (kept !== undefined) return toStoredAnswer(kept);
+      storeAnswer.run({ ...once });
     }
     for (const task of tasks) insertTask.run({ ...task, batchId: task.batchId ?? null });
     count.submitted(tasks);
@@ -52,7 +52,7 @@ export function createInsertWrites(database: DatabaseSync, count: ReturnType<typ
       slices[slice] = tasks;
       staged.set(stage, slices);
     },
-    insertStagedTasks: (stage: number, once: KeptAnswer | null) =>
+    insertStagedTasks: (stage: number, once: StoredAnswer | null) =>
       insertTasks((staged.get(stage) ?? []).flat(), once),
     /** Apart from the insertion, which is done again where another write of its group fails. */
     dropStagedTasks: (stage: number): void => void staged.delete(stage),

@@ -82,7 +82,7 @@ export function createQueueReads(database: DatabaseSync, attempts: (row: Row) =>
       return running.all() as { model: string; since: number | null }[];
     },
     pendingQueue(model: string, limit: number) {
-      const places: { dueAt: number; id: string }[] = [];
+      const entries: { dueAt: number; id: string }[] = [];
       /** The last due time up to which every need was read. */
       let readUpTo = Number.POSITIVE_INFINITY;
       for (
@@ -90,13 +90,13 @@ export function createQueueReads(database: DatabaseSync, attempts: (row: Row) =>
         row !== undefined;
         row = nextInputs.get(model, row['inputs'] ?? 0)
       ) {
-        const some = queueOf.all(model, row['inputs'] ?? 0, limit) as typeof places;
-        places.push(...some);
+        const some = queueOf.all(model, row['inputs'] ?? 0, limit) as typeof entries;
+        entries.push(...some);
         if (some.length === limit) readUpTo = Math.min(readUpTo, some.at(-1)?.dueAt ?? 0);
       }
-      places.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
+      entries.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
       const isWhole = readUpTo === Number.POSITIVE_INFINITY;
-      return { places: isWhole ? places : places.filter(({ dueAt }) => dueAt < readUpTo), isWhole };
+      return { entries: isWhole ? entries : entries.filter(({ dueAt }) => dueAt < readUpTo), isWhole };
     },
     countPendingOperations(now: number): number {
       return Number(countPendingOperations.get({ now })?.['count']);

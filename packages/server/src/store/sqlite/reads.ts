@@ -3,12 +3,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { TaskFailure } from '../../core/errors.ts';
 import type { Task, TaskRequest } from '../../core/tasks/task.ts';
-import type { KeptAnswer, ReadyView, TaskQuery } from '../../core/tasks/task-store.ts';
+import type { StoredAnswer, ReadyView, TaskQuery } from '../../core/tasks/task-store.ts';
 import { firstTaskIdAt } from '../../lib/ids.ts';
 import { createFileReads } from './file-reads.ts';
 import { createKeyReads } from './key-reads.ts';
 import { createQueueReads } from './queue-reads.ts';
-import { type Row, toKeptAnswer, toTask } from './rows.ts';
+import { type Row, toStoredAnswer, toTask } from './rows.ts';
 import { createSnapshot } from './snapshot.ts';
 
 /** How many tasks one look at a list goes over: 4 ms, in which nothing else is served. */
@@ -60,7 +60,7 @@ export function createReads(
     'SELECT * FROM tasks WHERE key_id = ? AND changed > ? ORDER BY changed LIMIT ?',
   );
   const latestChange = database.prepare('SELECT max(changed) AS changed FROM tasks WHERE key_id = ?');
-  const keptAnswer = database.prepare(
+  const storedAnswer = database.prepare(
     'SELECT * FROM kept_answers WHERE key_id = ? AND idempotency_key = ? AND expires_at > ?',
   );
   const latestTime = database.prepare('SELECT updated_at AS at FROM tasks ORDER BY rowid DESC LIMIT 1');
@@ -83,9 +83,9 @@ export function createReads(
       const [keyId, key, text] = row;
       return { keyId, view: key === null || text === null ? null : { key, text } };
     },
-    tasksWithExpiredPictures(options: { now: number; keptMs: number; limit: number }): Task[] {
-      const { now, keptMs, limit } = options;
-      const rows = expiredPictures.all({ now, finishedBy: now - keptMs, limit });
+    tasksWithExpiredPictures(options: { now: number; retentionMs: number; limit: number }): Task[] {
+      const { now, retentionMs, limit } = options;
+      const rows = expiredPictures.all({ now, finishedBy: now - retentionMs, limit });
       return rows.map((row) => toTask(row, attempts(row)));
     },
     picturesToDelete({ notedBy, limit }: { notedBy: number; limit: number }): string[] {
@@ -118,9 +118,9 @@ export function createReads(
     latestChange(keyId: string): number {
       return Number(latestChange.get(keyId)?.['changed'] ?? 0);
     },
-    findAnswer(keyId: string, idempotencyKey: string, now: number): KeptAnswer | null {
-      const row = keptAnswer.get(keyId, idempotencyKey, now);
-      return row === undefined ? null : toKeptAnswer(row);
+    findAnswer(keyId: string, idempotencyKey: string, now: number): StoredAnswer | null {
+      const row = storedAnswer.get(keyId, idempotencyKey, now);
+      return row === undefined ? null : toStoredAnswer(row);
     },
     latestTime(): number {
       return Number(latestTime.get()?.['at'] ?? 0);

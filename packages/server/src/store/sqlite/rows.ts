@@ -5,7 +5,7 @@ import type { UploadedFile } from '../../core/pictures/file-store.ts';
 import type { ApiKey, KeyRole } from '../../core/keys/key-store.ts';
 import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../../core/tasks/task.ts';
 import type { CountedBucket, TaskCounts, TaskEnds } from '../../core/tasks/statistics.ts';
-import type { KeptAnswer, LeasedTask } from '../../core/tasks/task-store.ts';
+import type { StoredAnswer, LeasedTask } from '../../core/tasks/task-store.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -73,7 +73,7 @@ export function toFile(row: Row): UploadedFile {
   };
 }
 
-export function toKeptAnswer(row: Row): KeptAnswer {
+export function toStoredAnswer(row: Row): StoredAnswer {
   return {
     keyId: row['key_id'] as string,
     idempotencyKey: row['idempotency_key'] as string,

@@ -17,12 +17,16 @@ export function createUnreadAnswerWrites(database: DatabaseSync) {
   );
   const removeOld = database.prepare('DELETE FROM unread_answers WHERE kept_at <= ?');
   return {
-    keepUnreadAnswer({ answer, most, ...kept }: Parameters<UnreadAnswerStore['keepUnreadAnswer']>[0]): void {
+    storeUnreadAnswer({
+      answer,
+      most,
+      ...kept
+    }: Parameters<UnreadAnswerStore['storeUnreadAnswer']>[0]): void {
       insert.run({ ...kept, answer: JSON.stringify(answer) });
       forgetOldest.run(most);
     },
-    deleteUnreadAnswers(keptBy: number): number {
-      return Number(removeOld.run(keptBy).changes);
+    deleteUnreadAnswers(storedBy: number): number {
+      return Number(removeOld.run(storedBy).changes);
     },
   };
 }

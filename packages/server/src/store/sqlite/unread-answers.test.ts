@@ -34,17 +34,17 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function keep({ taskId = '', attempt = 1, keptAt = at, most = 100 } = {}): Promise<string> {
+async function keep({ taskId = '', attempt = 1, storedAt = at, most = 100 } = {}): Promise<string> {
   const task = newTask();
   if (taskId === '') await store.insert([task]);
-  await store.keepUnreadAnswer({ taskId: taskId || task.id, attempt, at: keptAt, answer, most });
+  await store.storeUnreadAnswer({ taskId: taskId || task.id, attempt, at: storedAt, answer, most });
   return taskId || task.id;
 }
 
 test('an answer is kept for its attempt, and the latest of an attempt counts', async () => {
   const taskId = await keep();
   expect(store.findUnreadAnswer(taskId, 1)).toEqual({ at, answer });
-  await keep({ taskId, keptAt: at + 5 });
+  await keep({ taskId, storedAt: at + 5 });
   await keep({ taskId, attempt: 2 });
   expect(store.findUnreadAnswer(taskId, 1)).toEqual({ at: at + 5, answer });
   expect(store.findUnreadAnswer(taskId, 2)).toEqual({ at, answer });
@@ -53,12 +53,12 @@ test('an answer is kept for its attempt, and the latest of an attempt counts', a
 
 test('only so many are kept, and the oldest go first', async () => {
   const ids = [];
-  for (const age of [3, 1, 2]) ids.push(await keep({ keptAt: at - age, most: 2 }));
+  for (const age of [3, 1, 2]) ids.push(await keep({ storedAt: at - age, most: 2 }));
   expect(ids.map((id) => store.findUnreadAnswer(id, 1) !== null)).toEqual([false, true, true]);
 });
 
 test('an answer goes when it is old, and with its task', async () => {
-  const old = await keep({ keptAt: at - 1 });
+  const old = await keep({ storedAt: at - 1 });
   const young = await keep();
   expect(await store.deleteUnreadAnswers(at - 1)).toBe(1);
   expect(store.findUnreadAnswer(old, 1)).toBeNull();

@@ -9,8 +9,8 @@ export function createUnreadAnswerStore(reader: DatabaseSync, writer: Writer): U
     'SELECT kept_at AS at, answer FROM unread_answers WHERE task_id = ? AND attempt = ?',
   );
   return {
-    keepUnreadAnswer: (kept) => writer.write('keepUnreadAnswer', kept),
-    deleteUnreadAnswers: (keptBy) => writer.write('deleteUnreadAnswers', keptBy),
+    storeUnreadAnswer: (kept) => writer.write('storeUnreadAnswer', kept),
+    deleteUnreadAnswers: (storedBy) => writer.write('deleteUnreadAnswers', storedBy),
     findUnreadAnswer(taskId, attempt) {
       const row = find.get(taskId, attempt);
       if (row === undefined) return null;

@@ -123,10 +123,10 @@ function endpointWrites(database: DatabaseSync) {
       return inserted;
     },
     changeEndpoint(id: string, { url, events, description, enabled }: EndpointChange, at: number): boolean {
-      const place = url === undefined ? { url: null, host: null } : { url, host: receiverOf(url) };
-      const row = { id, ...place, events: events === undefined ? null : JSON.stringify(events) };
+      const target = url === undefined ? { url: null, host: null } : { url, host: receiverOf(url) };
+      const row = { id, ...target, events: events === undefined ? null : JSON.stringify(events) };
       if (change.run({ ...row, description: description ?? null }).changes === 0) return false;
-      if (url !== undefined) redirect.run({ id, ...place });
+      if (url !== undefined) redirect.run({ id, ...target });
       if (enabled === true) enable.run(id);
       if (enabled === false && disable.run(at, offByOwner, id).changes === 1) endPending(id, at, offByOwner);
       return true;

@@ -66,17 +66,17 @@ function decoded(segment: string): string {
   }
 }
 
-interface Place {
+interface Search {
   names: readonly string[];
   depth: number;
   /** Whether an id may stand here by itself, instead of an object that holds it. */
   bare: boolean;
 }
 
-function search(value: unknown, place: Place): string | number | undefined {
-  const { names, depth, bare } = place;
+function search(value: unknown, within: Search): string | number | undefined {
+  const { names, depth, bare } = within;
   if (depth > deepest) return undefined;
-  if (Array.isArray(value)) return first(value.slice(0, maxEntries), { ...place, depth: depth + 1 });
+  if (Array.isArray(value)) return first(value.slice(0, maxEntries), { ...within, depth: depth + 1 });
   if (!isMembers(value)) return bare ? bareId(value) : undefined;
   const members = new Map(Object.entries(value).map(([name, each]) => [plainName(name), each]));
   return (
@@ -88,9 +88,9 @@ function search(value: unknown, place: Place): string | number | undefined {
   );
 }
 
-function first(values: readonly unknown[], place: Place): string | number | undefined {
+function first(values: readonly unknown[], within: Search): string | number | undefined {
   for (const value of values) {
-    const id = search(value, place);
+    const id = search(value, within);
     if (id !== undefined) return id;
   }
   return undefined;

@@ -17,8 +17,8 @@ export function withDistinctPictures(upstream: Upstream): Upstream {
 function distinct<Answer extends object>(answer: Answer | UpstreamResult): Answer | UpstreamResult {
   if (!('pictures' in answer)) return answer;
   const { pictures } = answer;
-  const isFirst = (picture: Uint8Array, place: number) =>
-    pictures.slice(0, place).every((earlier) => !isSame(earlier, picture));
+  const isFirst = (picture: Uint8Array, index: number) =>
+    pictures.slice(0, index).every((earlier) => !isSame(earlier, picture));
   return { ...answer, pictures: pictures.filter(isFirst) };
 }
 

@@ -39,15 +39,15 @@ export async function fetchPictures(
   const taken = new Map<number, Uint8Array>();
   let size = 0;
 
-  async function takeEach(places: Iterable<number>): Promise<Failures> {
+  async function takeEach(indexes: Iterable<number>): Promise<Failures> {
     const failed = new Map<number, TaskError>();
-    for (const place of places) {
+    for (const index of indexes) {
       if (size > maxPictureBytes) break;
-      const each = given[place] ?? null;
+      const each = given[index] ?? null;
       const bytes = typeof each === 'string' ? await tryDownload(each) : each;
-      if (bytes instanceof TaskError) failed.set(place, bytes);
+      if (bytes instanceof TaskError) failed.set(index, bytes);
       else if (bytes !== null) {
-        taken.set(place, bytes);
+        taken.set(index, bytes);
         size += bytes.length;
       }
     }
@@ -67,7 +67,7 @@ export async function fetchPictures(
   let failed = await takeEach(given.slice(0, maxPictures).keys());
   if (taken.size === 0 && failed.size > 0) throw mostHopeful(failed);
   for (const waitMs of waitsMs) {
-    const again = [...failed].filter(([, { failure }]) => failure.retryable).map(([place]) => place);
+    const again = [...failed].filter(([, { failure }]) => failure.retryable).map(([index]) => index);
     if (again.length === 0) break;
     await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     failed = await takeEach(again);

@@ -37,7 +37,7 @@ interface Entry {
  * Kind of thing under a name: a `picture`, in any form; a `link` or `base64`, whatever it looks like; the result itself, `inside`
  * which the pictures are; or anything, of which only what is plainly a picture counts.
  */
-type Place = 'picture' | 'link' | 'base64' | 'inside' | 'anything';
+type Role = 'picture' | 'link' | 'base64' | 'inside' | 'anything';
 
 // The names are looked at in small letters and digits alone.
 
@@ -46,7 +46,7 @@ const notTheResult =
   /input|request|prompt|param|mask|reference|source|thumb|preview|avatar|callback|webhook|status|cancel|stream|log|error|doc|help/;
 
 /** The first row in which there is a picture holds: the same one often stands under several names. */
-const places: readonly (readonly [RegExp, Place])[] = [
+const roles: readonly (readonly [RegExp, Role])[] = [
   [/^(?:generated|output|result|final)?(?:images|pictures|photos|imgs)$/, 'picture'],
   [/^(?:outputs?|results?)(?:json|info|data)?$/, 'inside'],
   [/(?:image|picture|photo|img)$/, 'picture'],
@@ -81,23 +81,23 @@ export function holdsNone({ links, withheld, unknown }: ResultPictures): boolean
   return links.length === 0 && withheld === 0 && !unknown;
 }
 
-type Search = (value: unknown, place: Place, depth: number) => Entry[];
+type Search = (value: unknown, role: Role, depth: number) => Entry[];
 
 function createSearch(): Search {
   let values = 0;
-  const search: Search = (value, place, depth) => {
+  const search: Search = (value, role, depth) => {
     values += 1;
     if (values > maxValues || depth > deepest) return [];
     if (value instanceof Uint8Array) return [{ link: value }];
     if (typeof value === 'string') {
       const text = value.trim();
       return /^[[{]/.test(text)
-        ? search(parseJson(Buffer.from(text)), place, depth + 1)
-        : entriesOf(text, place);
+        ? search(parseJson(Buffer.from(text)), role, depth + 1)
+        : entriesOf(text, role);
     }
     const list = listIn(value);
-    if (list !== null) return list.flatMap((each) => inList(search(each, place, depth + 1), place));
-    return typeof value === 'object' && value !== null ? inObject(value, place, depth, search) : [];
+    if (list !== null) return list.flatMap((each) => inList(search(each, role, depth + 1), role));
+    return typeof value === 'object' && value !== null ? inObject(value, role, depth, search) : [];
   };
   return search;
 }
@@ -111,11 +111,11 @@ function listIn(value: unknown): readonly unknown[] | null {
 }
 
 /** An entry of a list of pictures counts as one, whatever it is. */
-function inList(entries: Entry[], place: Place): Entry[] {
-  return entries.length === 0 && place === 'picture' ? [{}] : entries;
+function inList(entries: Entry[], role: Role): Entry[] {
+  return entries.length === 0 && role === 'picture' ? [{}] : entries;
 }
 
-function inObject(object: object, place: Place, depth: number, search: Search): Entry[] {
+function inObject(object: object, role: Role, depth: number, search: Search): Entry[] {
   const members = Object.entries(object).map(([name, value]) => ({
     name: plainName(name),
     value: value as unknown,
@@ -123,7 +123,7 @@ function inObject(object: object, place: Place, depth: number, search: Search): 
   const rest = new Set(members.filter(({ name }) => !notTheResult.test(name)));
   let found: Entry[] = [];
   let done = false;
-  const look = (fits: (name: string) => boolean, inner: Place) => {
+  const look = (fits: (name: string) => boolean, inner: Role) => {
     for (const member of rest) {
       if (done) return;
       if (!fits(member.name)) continue;
@@ -133,10 +133,10 @@ function inObject(object: object, place: Place, depth: number, search: Search): 
       if (done || found.length === 0) found = entries;
     }
   };
-  const sure = place !== 'anything';
-  for (const [pattern, inner] of places)
+  const sure = role !== 'anything';
+  for (const [pattern, inner] of roles)
     look((name) => pattern.test(name), sure || inner === 'picture' ? inner : 'anything');
-  look((name) => !descriptor.test(name), place === 'picture' ? 'picture' : 'anything');
+  look((name) => !descriptor.test(name), role === 'picture' ? 'picture' : 'anything');
   const signs = members.filter(({ name }) => unsafeSign.test(name)).slice(0, maxSigns);
   return signs.reduce<Entry[]>((entries, { value }) => withSign(entries, value), found);
 }
@@ -159,12 +159,12 @@ function isYes(sign: unknown): boolean {
   return sign === true || sign === 1 || sign === 'true';
 }
 
-function entriesOf(text: string, place: Place): Entry[] {
-  const plain = linksIn(text, place);
-  const inWords = plain.length === 0 && (place === 'picture' || place === 'inside' || hasMarkup(text));
+function entriesOf(text: string, role: Role): Entry[] {
+  const plain = linksIn(text, role);
+  const inWords = plain.length === 0 && (role === 'picture' || role === 'inside' || hasMarkup(text));
   const links = inWords ? takePictures(text).pictures : plain;
   if (links.length > 0) return links.map((link) => ({ link }));
-  return place === 'picture' && isOneWord(text) ? [{ unknown: true }] : [];
+  return role === 'picture' && isOneWord(text) ? [{ unknown: true }] : [];
 }
 
 /** Whether words show a picture, and do not only speak of its address. */
@@ -172,16 +172,16 @@ function hasMarkup(text: string): boolean {
   return /!\[|<img\b|data:image\//i.test(text);
 }
 
-function linksIn(text: string, place: Place): string[] {
-  const sure = place !== 'anything';
+function linksIn(text: string, role: Role): string[] {
+  const sure = role !== 'anything';
   if (isDataUri(text)) return sure || /^data:image\//i.test(text) ? [text] : [];
   if (/^https?:\/\//i.test(text))
     return sure || (pictureFile.test(text) && isOneWord(text))
       ? text.split(/[\s,](?=https?:\/\/)/i, maxLinks)
       : [];
-  if (place === 'base64' || (text.length >= minPictureLength && pictureStart.test(text)))
+  if (role === 'base64' || (text.length >= minPictureLength && pictureStart.test(text)))
     return text === '' ? [] : [`data:;base64,${text}`];
-  const relative = place === 'link' || (sure && (text.startsWith('/') || pictureFile.test(text)));
+  const relative = role === 'link' || (sure && (text.startsWith('/') || pictureFile.test(text)));
   // Names of files may have blanks.
   return relative && (isOneWord(text) || pictureFile.test(text)) ? [text] : [];
 }

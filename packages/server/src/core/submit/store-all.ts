@@ -11,18 +11,18 @@ const maxSentences = 3;
 const maxDetails = 200;
 
 /**
- * What `keep` makes of each, in their order. Throws one `RequestError` (`input_unreachable`, or `too_large` where that is all
- * that is wrong) for all those that `keep` refuses with `details`; whatever else it throws ends the work, as the signal does.
+ * What `storeOne` makes of each, in their order. Throws one `RequestError` (`input_unreachable`, or `too_large` where that is all
+ * that is wrong) for all those that `storeOne` refuses with `details`; whatever else it throws ends the work, as the signal does.
  */
-export async function keepAll<Given>(
+export async function storeAll<Given>(
   given: readonly Given[],
-  keep: (each: Given, signal: AbortSignal) => Promise<TaskInput>,
+  storeOne: (each: Given, signal: AbortSignal) => Promise<TaskInput>,
   signal: AbortSignal,
 ): Promise<TaskInput[]> {
   if (given.length === 0) return [];
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
-  const kept: TaskInput[] = [];
+  const inputs: TaskInput[] = [];
   const refused: RequestError[] = [];
   // The workers share one iterator, so each is taken once.
   const waiting = given.entries();
@@ -32,7 +32,7 @@ export async function keepAll<Given>(
       await keepTurns();
       if (either.aborted) return;
       try {
-        kept[index] = await keep(each, either);
+        inputs[index] = await storeOne(each, either);
       } catch (error) {
         if (error instanceof RequestError && error.details !== undefined) refused[index] = error;
         else stop.abort(error);
@@ -44,7 +44,7 @@ export async function keepAll<Given>(
   // In their order, without the holes of those that were kept.
   const faults = Object.values(refused);
   if (faults.length > 0) throw inOne(faults);
-  return kept;
+  return inputs;
 }
 
 function inOne(refused: readonly RequestError[]): RequestError {

@@ -2,16 +2,16 @@
 // what they hold in memory is counted as it arrives: a slow server takes no room from the others.
 
 import { RequestError } from '../errors.ts';
-import { keepBytes, unusable } from './keep-bytes.ts';
+import { storeBytes, unusable } from './store-bytes.ts';
 import type { StoreInput } from '../pictures/picture-store.ts';
 
 /** `path` names the member that the link came in. Throws `RequestError` (`input_unreachable`, `too_large`, `overloaded`). */
-export type KeepLink = (
+export type StoreLink = (
   link: { path: string; url: string; owner?: string },
   signal: AbortSignal,
 ) => ReturnType<StoreInput>;
 
-export function createKeepLink({
+export function createStoreLink({
   fetch,
   storeInput,
   memoryBytes,
@@ -25,7 +25,7 @@ export function createKeepLink({
   storeInput: StoreInput;
   /** What all pictures that are being fetched and kept may hold together. */
   memoryBytes: number;
-}): KeepLink {
+}): StoreLink {
   let held = 0;
   return async ({ path, url, ...whose }, signal) => {
     const full = new AbortController();
@@ -37,7 +37,7 @@ export function createKeepLink({
     };
     try {
       const { bytes } = await fetch(url, AbortSignal.any([signal, full.signal]), count);
-      return await keepBytes(storeInput, { path, bytes, ...whose }, signal);
+      return await storeBytes(storeInput, { path, bytes, ...whose }, signal);
     } catch (error) {
       throw unusable(path, error);
     } finally {

@@ -1,13 +1,13 @@
-// Chooses how many tasks of each need may be taken now: places first, tasks then, so that a task leaves the queue only when
-// there is a place for it. Needs take turns, the one that has waited longest first, lest a long queue starve another.
+// Chooses how many tasks of each need may be taken now: slots first, tasks then, so that a task leaves the queue only when
+// there is a slot for it. Needs take turns, the one that has waited longest first, lest a long queue starve another.
 
-import type { Need, Place, Router } from '../core/upstreams/router.ts';
+import type { Need, Slot, Router } from '../core/upstreams/router.ts';
 
 export interface Reservation {
   /** What to take; empty when nothing can be. */
   needs: (Need & { limit: number })[];
-  /** The place for a task that was taken; `null` where tasks of its model are taken only to be refused. */
-  placeFor(need: Need): Place | null;
+  /** The slot for a task that was taken; `null` where tasks of its model are taken only to be refused. */
+  slotFor(need: Need): Slot | null;
   /** Whether all that was set aside for some need has found its task, so that there may be more to take. */
   isSpent(): boolean;
   releaseUnused(): void;
@@ -15,39 +15,39 @@ export interface Reservation {
   nextAt: number;
 }
 
-export function reservePlaces({
+export function reserveSlots({
   router,
   pending,
-  slots,
+  capacity,
   now,
 }: {
   router: Router;
   pending: readonly (Need & { dueAt: number })[];
   /** How many tasks this worker can run beside those that run. */
-  slots: number;
+  capacity: number;
   now: number;
 }): Reservation {
-  const reserved = new Map<string, { need: Need; places: (Place | null)[] }>();
+  const reserved = new Map<string, { need: Need; slots: (Slot | null)[] }>();
   let nextAt = Number.POSITIVE_INFINITY;
   for (const { dueAt } of pending) if (dueAt > now) nextAt = Math.min(nextAt, dueAt);
   let turn: Need[] = pending.filter(({ dueAt }) => dueAt <= now).toSorted((a, b) => a.dueAt - b.dueAt);
-  let left = slots;
+  let left = capacity;
   while (left > 0 && turn.length > 0) {
     const again: Need[] = [];
     for (const { model, inputs } of turn) {
       if (left === 0) break;
       const need = { model, inputs };
-      const place = router.acquire(need);
-      const availability = place === null ? router.availability(need) : null;
+      const slot = router.acquire(need);
+      const availability = slot === null ? router.availability(need) : null;
       if (availability !== null && availability.kind !== 'blocked') {
-        // `open` is a place that came free between the two questions.
+        // `open` is a slot that came free between the two questions.
         const until = availability.kind === 'open' ? now + 1 : availability.until;
         nextAt = Math.min(nextAt, until ?? Number.POSITIVE_INFINITY);
         continue;
       }
-      const entry = reserved.get(keyOf(need)) ?? { need, places: [] };
+      const entry = reserved.get(keyOf(need)) ?? { need, slots: [] };
       reserved.set(keyOf(need), entry);
-      entry.places.push(place);
+      entry.slots.push(slot);
       left -= 1;
       again.push(need);
     }
@@ -55,12 +55,11 @@ export function reservePlaces({
   }
   const entries = [...reserved.values()];
   return {
-    needs: entries.map(({ need: { model, inputs }, places }) => ({ model, inputs, limit: places.length })),
-    placeFor: (need) => reserved.get(keyOf(need))?.places.pop() ?? null,
-    isSpent: () => entries.some(({ places }) => places.length === 0),
+    needs: entries.map(({ need: { model, inputs }, slots }) => ({ model, inputs, limit: slots.length })),
+    slotFor: (need) => reserved.get(keyOf(need))?.slots.pop() ?? null,
+    isSpent: () => entries.some(({ slots }) => slots.length === 0),
     releaseUnused() {
-      for (const { places } of entries)
-        for (const place of places.splice(0)) place?.release({ kind: 'unused' });
+      for (const { slots } of entries) for (const slot of slots.splice(0)) slot?.release({ kind: 'unused' });
     },
     nextAt,
   };

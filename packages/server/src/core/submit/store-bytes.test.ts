@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RequestError } from '../errors.ts';
-import { keepBytes } from './keep-bytes.ts';
+import { storeBytes } from './store-bytes.ts';
 
 const { signal } = new AbortController();
 
@@ -8,8 +8,8 @@ async function failWith(failure: unknown): Promise<unknown> {
   const storeInput = async () => {
     throw failure;
   };
-  const kept = keepBytes(storeInput, { path: 'image', bytes: new Uint8Array(1) }, signal);
-  return await kept.catch((reason: unknown) => reason);
+  const inputs = storeBytes(storeInput, { path: 'image', bytes: new Uint8Array(1) }, signal);
+  return await inputs.catch((reason: unknown) => reason);
 }
 
 test.each([{ code: 'ENOSPC' }, { code: 'EDQUOT' }, { code: 'EROFS' }, { storeFull: true }])(

@@ -8,27 +8,27 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 
 /** Resolves when the answer is kept, or can't be. */
-export type KeepUnreadAnswer = (task: Task, attempt: number, answer: UnreadAnswer) => Promise<void>;
+export type StoreUnreadAnswer = (task: Task, attempt: number, answer: UnreadAnswer) => Promise<void>;
 
 /** `keys` are all that this server calls upstreams with; with `maxTextBytes` 0 nothing is kept. */
-export function createKeepUnreadAnswer({
+export function createStoreUnreadAnswer({
   store,
   keys,
   maxTextBytes,
   clock,
   log,
 }: {
-  store: Pick<UnreadAnswerStore, 'keepUnreadAnswer'>;
+  store: Pick<UnreadAnswerStore, 'storeUnreadAnswer'>;
   keys: readonly string[];
   maxTextBytes: number;
   clock: Clock;
   log: Log;
-}): KeepUnreadAnswer {
+}): StoreUnreadAnswer {
   return async ({ id: taskId, request }, attempt, unread) => {
     if (maxTextBytes === 0) return;
     try {
       const answer = await recordOf(unread, { secrets: [...keys, request.prompt], maxTextBytes });
-      await store.keepUnreadAnswer({ taskId, attempt, at: clock.now(), answer, most: maxUnreadAnswers });
+      await store.storeUnreadAnswer({ taskId, attempt, at: clock.now(), answer, most: maxUnreadAnswers });
       log.warn({ task: taskId, attempt, status: answer.status, bytes: answer.length }, 'unread_answer_kept');
     } catch (error) {
       log.error(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RequestError } from '../errors.ts';
-import { keepAll } from './keep-all.ts';
+import { storeAll } from './store-all.ts';
 import type { TaskInput } from '../tasks/task.ts';
 
 const never = new AbortController().signal;
@@ -9,13 +9,13 @@ const refuse = (path: string, type: 'too_large' | 'input_unreachable' = 'input_u
   throw new RequestError(type, `${path}: No.`, { details: [{ path, message: 'No.' }] });
 };
 const turn = () => new Promise((resolve) => setImmediate(resolve));
-const failureOf = (keeping: Promise<unknown>) => keeping.catch((error: unknown) => error);
+const failureOf = (storing: Promise<unknown>) => storing.catch((error: unknown) => error);
 
 test('gives what was kept in the order in which it was given, at most eight at once', async () => {
   let open = 0;
   let most = 0;
   const names = Array.from({ length: 30 }, (_, index) => String(index));
-  const kept = await keepAll(
+  const inputs = await storeAll(
     names,
     async (name) => {
       most = Math.max(most, (open += 1));
@@ -25,16 +25,16 @@ test('gives what was kept in the order in which it was given, at most eight at o
     },
     never,
   );
-  expect(kept).toEqual(names.map(stored));
+  expect(inputs).toEqual(names.map(stored));
   expect(most).toBe(8);
 });
 
 test('names all that can’t be had, in their order, and the first few of them in words', async () => {
-  const keep = async (path: string) => {
+  const storeOne = async (path: string) => {
     await turn();
     return path === 'good' ? stored(path) : refuse(path);
   };
-  expect(await failureOf(keepAll(['a', 'good', 'b'], keep, never))).toMatchObject({
+  expect(await failureOf(storeAll(['a', 'good', 'b'], storeOne, never))).toMatchObject({
     type: 'input_unreachable',
     message: 'a: No. b: No.',
     details: [
@@ -42,13 +42,13 @@ test('names all that can’t be had, in their order, and the first few of them i
       { path: 'b', message: 'No.' },
     ],
   });
-  const many = await failureOf(keepAll(['a', 'b', 'c', 'd', 'e'], keep, never));
+  const many = await failureOf(storeAll(['a', 'b', 'c', 'd', 'e'], storeOne, never));
   expect(many).toMatchObject({ message: 'a: No. b: No. c: No. And 2 more.', details: { length: 5 } });
 });
 
 test('is a matter of size only where nothing else is wrong', async () => {
   const type = async (...types: ('too_large' | 'input_unreachable')[]) =>
-    ((await failureOf(keepAll(types, async (each) => refuse('x', each), never))) as RequestError).type;
+    ((await failureOf(storeAll(types, async (each) => refuse('x', each), never))) as RequestError).type;
   expect(await type('too_large', 'too_large')).toBe('too_large');
   expect(await type('too_large', 'input_unreachable')).toBe('input_unreachable');
 });
@@ -56,7 +56,7 @@ test('is a matter of size only where nothing else is wrong', async () => {
 test('ends at once, with its reason, where something else fails', async () => {
   const full = new RequestError('overloaded', 'Full.');
   const asked: string[] = [];
-  const keeping = keepAll(
+  const storing = storeAll(
     ['hangs', 'refused', 'full', ...Array.from({ length: 20 }, () => 'later')],
     (name, signal) => {
       asked.push(name);
@@ -69,14 +69,14 @@ test('ends at once, with its reason, where something else fails', async () => {
     },
     never,
   );
-  expect(await failureOf(keeping)).toBe(full);
+  expect(await failureOf(storing)).toBe(full);
   expect(asked.length).toBeLessThan(12);
 });
 
 test('ends with the reason of its signal', async () => {
   const gone = new AbortController();
   const reason = new Error('gone');
-  const keeping = keepAll(
+  const storing = storeAll(
     ['a'],
     async () => {
       gone.abort(reason);
@@ -84,5 +84,5 @@ test('ends with the reason of its signal', async () => {
     },
     gone.signal,
   );
-  expect(await failureOf(keeping)).toBe(reason);
+  expect(await failureOf(storing)).toBe(reason);
 });

@@ -1,5 +1,5 @@
-// Places for webhook calls: those that hang must leave room for others, whoever's they are and however many hosts they go to. So the
-// last places are for keys that hold few or none; a key whose calls hang has few at once, and so has a host.
+// Slots for webhook calls: those that hang must leave room for others, whoever's they are and however many hosts they go to. So the
+// last slots are for keys that hold few or none; a key whose calls hang has few at once, and so has a host.
 
 import { createCounts } from '../lib/counts.ts';
 
@@ -10,7 +10,7 @@ export interface CallEnd {
   durationMs: number;
 }
 
-export interface Places {
+export interface Slots {
   /** Not even a key without calls may begin one. */
   readonly isFull: boolean;
   /** Only keys with few calls or none may begin any. */
@@ -22,26 +22,26 @@ export interface Places {
   heldBy(keyId: string): number;
   /** Whether it may begin one, and has fewer than every key may have. */
   hasFew(keyId: string): boolean;
-  /** Takes a place; returns the function that gives it back. */
+  /** Takes a slot; returns the function that gives it back. */
   begin(host: string, keyId: string): () => void;
   heard(host: string, keyId: string, end: CallEnd): void;
 }
 
 const maxAtOnce = 64;
 const maxPerKey = 32;
-/** Calls that every key may have while others hold much: of the places that are left, so many are for keys with fewer. */
+/** Calls that every key may have while others hold much: of the slots that are left, so many are for keys with fewer. */
 const fewOfKey = 4;
 const keptForFew = 24;
 /** And so many of them for keys without a call. */
 const keptForFirst = 12;
 const maxPerHost = 4;
-/** Of a host that kept the last call waiting so long for nothing: dead ones must not hold every place. */
+/** Of a host that kept the last call waiting so long for nothing: dead ones must not hold every slot. */
 const maxPerSilentHost = 1;
 const silentMs = 1_000;
 /** How many silent hosts, and keys with such, are remembered. */
 const maxSilent = 10_000;
 
-export function createPlaces(): Places {
+export function createSlots(): Slots {
   const ofHost = createCounts();
   const ofKey = createCounts();
   const silentHosts = new Set<string>();

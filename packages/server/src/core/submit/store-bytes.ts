@@ -7,7 +7,7 @@ import type { StoreInput } from '../pictures/picture-store.ts';
  * `path` names the member that the bytes came in. Throws `RequestError` (`overloaded`, `input_unreachable`, `too_large`), and the
  * signal's reason.
  */
-export async function keepBytes(
+export async function storeBytes(
   storeInput: StoreInput,
   { path, bytes, owner }: { path: string; bytes: Uint8Array; owner?: string },
   signal: AbortSignal,

@@ -9,7 +9,7 @@ import { joinWebp, webpChunk, webpChunks, webpFile, webpFlags } from './bare-web
 import { collect, joinBytes } from './file-parts.ts';
 import type { PictureType } from '../formats/picture-type.ts';
 
-interface XmpPlace {
+interface XmpLocation {
   /** The packet that is there; it may be compressed, though not by this server. */
   packet: Buffer | undefined;
   /** It holds a C2PA manifest, which is signed over the whole file (C2PA specification 2.2, annex A). */
@@ -24,7 +24,10 @@ const jpegSignature = Buffer.from('http://ns.adobe.com/xap/1.0/\0');
 export const maxPacketBytes = 65_535 - 2 - jpegSignature.length;
 
 /** `undefined` where the type has none, and where the end of the file is missing. Throws `TaskError` (`input_unreachable`) for a file that is cut off. */
-export async function findXmpPlace(bytes: Uint8Array, type: PictureType): Promise<XmpPlace | undefined> {
+export async function findXmpLocation(
+  bytes: Uint8Array,
+  type: PictureType,
+): Promise<XmpLocation | undefined> {
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (type === 'png') return await inPng(data);
   if (type === 'jpeg') return await inJpeg(data);
@@ -32,7 +35,7 @@ export async function findXmpPlace(bytes: Uint8Array, type: PictureType): Promis
   return undefined;
 }
 
-async function inPng(data: Buffer): Promise<XmpPlace | undefined> {
+async function inPng(data: Buffer): Promise<XmpLocation | undefined> {
   const chunks = await collect(pngChunks(data));
   if (chunks.some(({ end }) => end > data.length)) return undefined;
   // The right one is iTXt; libvips writes zTXt.
@@ -50,7 +53,7 @@ async function inPng(data: Buffer): Promise<XmpPlace | undefined> {
   };
 }
 
-async function inJpeg(data: Buffer): Promise<XmpPlace | undefined> {
+async function inJpeg(data: Buffer): Promise<XmpLocation | undefined> {
   let [packet, signed, leading, at]: [Buffer | undefined, boolean, boolean, number] = [
     undefined,
     false,
@@ -78,7 +81,7 @@ async function inJpeg(data: Buffer): Promise<XmpPlace | undefined> {
   };
 }
 
-async function inWebp(data: Buffer): Promise<XmpPlace | undefined> {
+async function inWebp(data: Buffer): Promise<XmpLocation | undefined> {
   const file = webpFile(data);
   const chunks = await collect(webpChunks(file));
   const [first, ...others] = chunks;

@@ -10,7 +10,7 @@ import type {
 import type { ImageDetails, StoredPicture } from '../core/tasks/task.ts';
 import { extensionOf } from '../lib/content-types.ts';
 
-export interface KeepDependencies {
+export interface StoreDependencies {
   store: PictureStore;
   inspect: InspectPicture;
   /** Absent where pictures are kept as they came. */
@@ -21,8 +21,8 @@ export interface KeepDependencies {
  * Stores the pictures of one attempt; those that are damaged or no pictures are left out, with a warning that says what came.
  * Throws `TaskError` (`no_image`, `answered` where something came) when none is left, and whatever the store throws.
  */
-export async function keepPictures(
-  { store, inspect, label }: KeepDependencies,
+export async function storePictures(
+  { store, inspect, label }: StoreDependencies,
   {
     taskId,
     owner,
@@ -38,7 +38,7 @@ export async function keepPictures(
     pictures: readonly Uint8Array[];
   },
 ): Promise<{ pictures: StoredPicture[]; warnings: string[] }> {
-  const kept: StoredPicture[] = [];
+  const stored: StoredPicture[] = [];
   const unusable: { failure: TaskFailure; bytes: Uint8Array }[] = [];
   for (const sent of pictures) {
     const bytes = label === undefined ? sent : await label(sent, { prompt, model, taskId });
@@ -48,18 +48,18 @@ export async function keepPictures(
       (failure) => unusable.push({ failure, bytes }),
     );
     if (details === null) continue;
-    const place = kept.length + 1;
+    const index = stored.length + 1;
     const extension = extensionOf(details.content_type) ?? 'bin';
     // The lease is part of the key: what a worker without it still writes can't replace what a task shows.
-    const key = `results/${taskId.slice(-2)}/${taskId}-${attempt}-${leaseToken.slice(0, 8)}-${place}.${extension}`;
+    const key = `results/${taskId.slice(-2)}/${taskId}-${attempt}-${leaseToken.slice(0, 8)}-${index}.${extension}`;
     await store.put(key, bytes);
-    kept.push({ ...details, key, fileName: `output${place === 1 ? '' : `-${place}`}.${extension}` });
+    stored.push({ ...details, key, fileName: `output${index === 1 ? '' : `-${index}`}.${extension}` });
   }
   const [first] = unusable;
-  if (kept.length === 0) throw first === undefined ? noPicture() : unusableAnswer(first, unusable.length);
+  if (stored.length === 0) throw first === undefined ? noPicture() : unusableAnswer(first, unusable.length);
   const came = [...new Set(unusable.map(({ failure }) => whatCame(failure)))].slice(0, 3).join(', ');
   const warning = `The upstream sent ${unusable.length} more that could not be used: ${came}.`;
-  return { pictures: kept, warnings: unusable.length === 0 ? [] : [warning] };
+  return { pictures: stored, warnings: unusable.length === 0 ? [] : [warning] };
 }
 
 async function inspectOr(
