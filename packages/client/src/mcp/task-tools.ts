@@ -56,7 +56,7 @@ const listModels: Tool = {
     'The models that there are, with their aspect ratios, sizes and how many input pictures they take.',
   inputSchema: schemas.none,
   annotations: reads,
-  run: async (parts, _given, { signal }) => jsonContent(await parts.listModels(signal)),
+  run: async ({ client }, _given, { signal }) => jsonContent(await client.models({ signal })),
 };
 
 const listTasks: Tool<ListArguments> = {

@@ -1,12 +1,11 @@
 // The parts of a tool, and what it may use.
 
 import type { CallToolResult, ToolAnnotations } from '@modelcontextprotocol/server';
-import type { ModelsData, PlantainClient, TaskData } from '../index.ts';
+import type { PlantainClient, TaskData } from '../index.ts';
 import type { ArgumentsSchema } from './arguments.ts';
 
 export interface ToolParts {
   client: PlantainClient;
-  listModels(signal: AbortSignal): Promise<ModelsData>;
   /** The bytes of a picture file on the caller's machine; absent where there is no such machine. Rejects with `PlantainError`. */
   readPicture?: ((path: string) => Promise<Uint8Array>) | undefined;
   /** Of the API, without a slash at its end: where a caller can send what is too large for a call. */

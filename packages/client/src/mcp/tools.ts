@@ -12,8 +12,7 @@ import {
   Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import { ApiError, createClient, type Fetch, type ModelsData, PlantainError } from '../index.ts';
-import { createRequester } from '../request.ts';
+import { ApiError, createClient, type Fetch, PlantainError } from '../index.ts';
 import { ArgumentsError, readArguments } from './arguments.ts';
 import { submitTools } from './submit-tools.ts';
 import { taskTools } from './task-tools.ts';
@@ -43,8 +42,9 @@ const instructions =
 
 /** A server of the Model Context Protocol with all tools, to be connected to one transport. */
 export function createMcpServer(options: ToolOptions): Server {
-  const { version, readPicture, baseUrl, stopping } = options;
-  const parts: ToolParts = { ...createCalls(options), readPicture, baseUrl };
+  const { version, readPicture, baseUrl, apiKey, fetch, stopping } = options;
+  const client = createClient({ baseUrl, apiKey, fetch, timeoutMs, maxRetries });
+  const parts: ToolParts = { client, readPicture, baseUrl };
   const { tools, listed } = toolsFor(readPicture !== undefined, baseUrl);
   const server = new Server(
     { name: 'plantain', title: 'Plantain', version },
@@ -91,19 +91,6 @@ function toolsFor(files: boolean, baseUrl: string): Toolbox {
     })) as unknown as ListToolsResult['tools'],
   };
   return latest;
-}
-
-/** The client, and the one call that it does not have. */
-function createCalls({ baseUrl, apiKey, fetch = (url, init) => globalThis.fetch(url, init) }: ToolOptions) {
-  const shared = { baseUrl, apiKey, fetch, timeoutMs, maxRetries };
-  const { request } = createRequester({ ...shared, headers: {}, random: Math.random });
-  return {
-    client: createClient(shared),
-    async listModels(signal: AbortSignal) {
-      const call = { path: '/api/models', signal, feature: 'list its models' };
-      return (await request<ModelsData>('models', call)).data;
-    },
-  };
 }
 
 function unknownTool(name: string, known: readonly string[]): ProtocolError {
