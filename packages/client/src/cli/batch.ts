@@ -3,20 +3,21 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { PlantainClient } from '../index.ts';
 import { type Journal, openJournal } from './batch-journal.ts';
 import { type BatchLine, readBatchLines } from './batch-lines.ts';
 import { progressText } from './batch-progress.ts';
 import { type BatchEnd, type Failure, runBatch } from './batch-run.ts';
 import { type Context, defineCommand } from './command.ts';
-import { CliError, codeOf, explain, UsageError } from './exit-codes.ts';
-import { chooseEnd } from './follow.ts';
+import { codeOf, explain, UsageError } from './exit-codes.ts';
 import { readAll } from './input-files.ts';
+import { askOnInterrupt } from './interrupts.ts';
 import { shellWords } from './shell-words.ts';
 import { submitMembers, submitOptions } from './submit-options.ts';
 import { plain, type Terminal } from './terminal.ts';
 
 const largestFile = 64 * 2 ** 20;
-const sayEveryMs = 10_000;
+const printProgressMs = 10_000;
 
 export const batch = defineCommand({
   name: 'batch',
@@ -79,19 +80,19 @@ async function makeAll(context: Context, asked: Asked): Promise<number> {
     return progressText({ total: lines.length, done, failed: failures.size, endedNow, seconds });
   };
   if (earlier > 0) terminal.say(`${earlier} of ${lines.length} were done before.`);
-  const show = () => terminal.status(progress());
-  const timer = terminal.showsTalk
-    ? setInterval(show, 1_000)
-    : setInterval(() => terminal.say(progress()), sayEveryMs);
+  const stopShowing = showRegularly(terminal, progress);
   const comeBack = `To go on: plantain ${shellWords(context.typed)}`;
   const closing = { value: false };
-  const interrupts = handleInterrupts(context, comeBack, async () => {
-    closing.value = true;
-    const open = [...journal.lines.values()].flatMap((line) => (line.outcome ? [] : [line.batchId]));
-    for (const id of new Set(open)) await client.batch.cancel(id);
+  const { signal, end: stopAsking } = askOnInterrupt(context, {
+    hint: comeBack,
+    what: 'the tasks',
+    leaving: 'Stopped.',
+    async cancel() {
+      closing.value = true;
+      await cancelOpen(client, journal);
+    },
   });
   try {
-    show();
     await runBatch({
       client,
       journal,
@@ -99,9 +100,9 @@ async function makeAll(context: Context, asked: Asked): Promise<number> {
       template,
       retryFailed: asked.retryFailed,
       closing,
-      signal: interrupts.signal,
+      signal,
       events: {
-        moved: show,
+        moved: () => terminal.status(progress()),
         say: (sentence) => terminal.say(plain(sentence)),
         ended(line, end) {
           endedNow += 1;
@@ -116,8 +117,8 @@ async function makeAll(context: Context, asked: Asked): Promise<number> {
     if (explain(error).outcome !== 'interrupted') terminal.say(comeBack);
     throw error;
   } finally {
-    clearInterval(timer);
-    await interrupts.end();
+    stopShowing();
+    await stopAsking();
     terminal.status('');
     await journal.close();
   }
@@ -125,7 +126,21 @@ async function makeAll(context: Context, asked: Asked): Promise<number> {
   return summarize(terminal, { asked, done, failures, again, closed: closing.value });
 }
 
-/** What runs before this one have left. */
+async function cancelOpen(client: PlantainClient, journal: Journal): Promise<void> {
+  const open = [...journal.lines.values()].flatMap((line) => (line.outcome ? [] : [line.batchId]));
+  for (const id of new Set(open)) await client.batch.cancel(id);
+}
+
+/** Draws the progress each second, or prints it now and then where no person looks; returns the function that ends that. */
+function showRegularly(terminal: Terminal, progress: () => string): () => void {
+  terminal.status(progress());
+  const timer = terminal.showsTalk
+    ? setInterval(() => terminal.status(progress()), 1_000)
+    : setInterval(() => terminal.say(progress()), printProgressMs);
+  return () => clearInterval(timer);
+}
+
+/** Failures and the number of finished lines that earlier runs have left. */
 function countEarlier({ lines, retryFailed }: Asked, { lines: states }: Journal) {
   const failures = new Map<BatchLine, Failure>();
   let done = 0;
@@ -142,35 +157,6 @@ function print(terminal: Terminal, json: boolean, { number }: BatchLine, end: Ba
   const told = isDone ? { files: end.files } : { error: end.failure };
   if (json) terminal.json({ line: number, task_id: end.task?.task_id ?? null, ...told });
   else if (isDone) for (const file of end.files) terminal.data(file);
-}
-
-/** Ctrl-C asks what to do; `signal` aborts when the run is to stop and leave what is at the server. */
-function handleInterrupts(
-  { terminal, onInterrupt, signal }: Context,
-  comeBack: string,
-  cancel: () => Promise<void>,
-): { signal: AbortSignal; end: () => Promise<void> } {
-  const stop = new AbortController();
-  const ended = new AbortController();
-  let asked: Promise<void> | undefined;
-  const unlisten = onInterrupt((again) => {
-    terminal.say(comeBack);
-    const choose = async () => {
-      const choice = await chooseEnd(terminal, 'the tasks', ended.signal);
-      if (choice === 'leave') throw new CliError('interrupted', 'Stopped.');
-      again();
-      if (choice === 'cancel') await cancel();
-    };
-    asked = choose().catch((error: unknown) => stop.abort(error));
-  });
-  return {
-    signal: AbortSignal.any([signal, stop.signal]),
-    async end() {
-      ended.abort();
-      unlisten();
-      await asked;
-    },
-  };
 }
 
 /** Behind the command's name, where no `--` stands before it. */

@@ -1,6 +1,5 @@
-// Waits for a task to end, shows how far it is, and lets the person at the terminal stop waiting: Ctrl-C never loses a task.
+// Waits for a task to end, shows its progress, and lets the person at the terminal stop waiting: Ctrl-C never loses a task.
 
-import { createInterface } from 'node:readline/promises';
 import {
   type PlantainClient,
   ConflictError,
@@ -11,8 +10,9 @@ import {
 } from '../index.ts';
 import type { Context } from './command.ts';
 import { CliError } from './exit-codes.ts';
-import { plain, type Terminal } from './terminal.ts';
+import { askOnInterrupt } from './interrupts.ts';
 import { waitingText } from './task-text.ts';
+import { plain } from './terminal.ts';
 
 export interface FollowOptions {
   /** The command that goes on from here, without `plantain`. */
@@ -29,22 +29,14 @@ export async function follow(
   { comeBack, timeoutSeconds }: FollowOptions,
 ): Promise<TaskData> {
   const { terminal } = context;
-  const stop = new AbortController();
-  const ended = new AbortController();
   const hint = `It goes on at the server. To come back to it: plantain ${comeBack}`;
   const show = (task: TaskData) => terminal.status(`${plain(taskId)}  ${waitingText(task)}`);
-  let asked: Promise<void> | undefined;
-  const unlisten = context.onInterrupt((again) => {
-    terminal.say(hint);
-    const choose = async () => {
-      const choice = await chooseEnd(terminal, 'the task', ended.signal);
-      if (choice === 'cancel') await cancelTask(client, taskId);
-      if (choice === 'leave') throw new CliError('interrupted', 'Stopped waiting.');
-      again();
-    };
-    asked = choose().catch((error: unknown) => stop.abort(error));
+  const { signal, end } = askOnInterrupt(context, {
+    hint,
+    what: 'the task',
+    leaving: 'Stopped waiting.',
+    cancel: () => cancelTask(client, taskId),
   });
-  const signal = AbortSignal.any([context.signal, stop.signal]);
   try {
     const timeout = timeoutSeconds === undefined ? {} : { timeoutMs: timeoutSeconds * 1000 };
     return await client.wait(taskId, { signal, onProgress: show, ...timeout });
@@ -56,9 +48,7 @@ export async function follow(
     if (!(error instanceof NotFoundError)) terminal.say(hint);
     throw error;
   } finally {
-    ended.abort();
-    unlisten();
-    await asked;
+    await end();
     terminal.status('');
   }
 }
@@ -69,40 +59,5 @@ async function cancelTask(client: PlantainClient, taskId: string): Promise<void>
   } catch (error) {
     // It ended while the question stood; what it ended as is told in a moment.
     if (!(error instanceof ConflictError)) throw error;
-  }
-}
-
-/** What a person wants who pressed Ctrl-C; `leave` where nobody can be asked. `what`: such as `the task`. */
-export async function chooseEnd(
-  terminal: Terminal,
-  what: string,
-  signal: AbortSignal,
-): Promise<'leave' | 'cancel' | 'wait'> {
-  const answer = await ask(terminal, `Cancel ${what} (c), leave (l), or go on waiting (Enter)? `, signal);
-  if (answer === null || /^l/i.test(answer)) return 'leave';
-  return /^c/i.test(answer) ? 'cancel' : 'wait';
-}
-
-/** What the person answers; `null` where nobody can be asked, or the question was closed. */
-export async function ask(terminal: Terminal, question: string, signal: AbortSignal): Promise<string | null> {
-  if (!terminal.canAsk) return null;
-  const release = terminal.hold();
-  const lines = createInterface({ input: terminal.stdin, output: terminal.stderr });
-  // While it reads, the terminal sends Ctrl-C as a key.
-  lines.on('SIGINT', () => {
-    terminal.stderr.write('\n');
-    terminal.interrupt();
-  });
-  const closed = new Promise<null>((resolve) => lines.once('close', () => resolve(null)));
-  try {
-    return await Promise.race([lines.question(question, { signal }), closed]);
-  } catch (error) {
-    if (signal.aborted) return null;
-    throw error;
-  } finally {
-    lines.close();
-    // A question that was taken away has no line end.
-    if (signal.aborted) terminal.stderr.write(terminal.showsTalk ? '\r\u001B[K' : '\n');
-    release();
   }
 }

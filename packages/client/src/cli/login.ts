@@ -4,8 +4,8 @@ import type { Readable } from 'node:stream';
 import { createClient } from '../index.ts';
 import { type Context, defineCommand } from './command.ts';
 import { CliError, codeOf, UsageError } from './exit-codes.ts';
-import { ask } from './follow.ts';
 import { readAll } from './input-files.ts';
+import { ask } from './interrupts.ts';
 import { checkedUrl, loginPath, defaultUrl, writeLogin } from './login-file.ts';
 import type { Terminal } from './terminal.ts';
 

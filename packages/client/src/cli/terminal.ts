@@ -47,14 +47,32 @@ export function createTerminal(
   const { stdin, stdout, stderr } = streams;
   const showsTalk = stderr.isTTY === true && environment['TERM'] !== 'dumb';
   const hasColours = showsTalk && (environment['NO_COLOR'] ?? '') === '';
-  let shown = '';
-  /** Of a question that stands, what is to be written after it. */
-  let held: (() => void)[] | null = null;
-  let wanted = '';
+  const screen = createScreen(stderr, showsTalk);
+  return {
+    ...streams,
+    showsData: stdout.isTTY === true,
+    showsTalk,
+    canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    data: (line) => screen.write(stdout, line),
+    json: (value) => screen.write(stdout, JSON.stringify(value)),
+    say: (line) => screen.write(stderr, line),
+    status: screen.status,
+    hold: screen.hold,
+    interrupt,
+    paint: (colour, text) => (hasColours ? `\u001B[${codes[colour]}m${text}\u001B[0m` : text),
+  };
+}
 
-  function draw(line: string): void {
+/** Status line at the bottom of the screen, and the lines that are written above it. */
+function createScreen(stderr: TerminalStreams['stderr'], showsStatus: boolean) {
+  let shown = '';
+  let wanted = '';
+  /** Writes that wait for the end of a question; `null` while there is none. */
+  let held: (() => void)[] | null = null;
+
+  function status(line: string): void {
     wanted = line;
-    if (!showsTalk || held !== null || line === shown) return;
+    if (!showsStatus || held !== null || line === shown) return;
     // A line that wraps could not be written over. Some terminals say that they have no columns.
     const { columns = 0 } = stderr;
     const fitting = cutTo(line, (columns > 0 ? columns : 80) - 1);
@@ -62,7 +80,7 @@ export function createTerminal(
     shown = line;
   }
 
-  function write(stream: Writable & { isTTY?: boolean }, line: string): void {
+  function write(stream: TerminalStreams['stdout'], line: string): void {
     if (stream.isTTY !== true) {
       stream.write(`${line}\n`);
       return;
@@ -71,36 +89,26 @@ export function createTerminal(
       held.push(() => write(stream, line));
       return;
     }
-    const status = wanted;
-    draw('');
+    const before = wanted;
+    status('');
     stream.write(`${line}\n`);
-    draw(status);
+    status(before);
   }
 
-  return {
-    ...streams,
-    showsData: stdout.isTTY === true,
-    showsTalk,
-    canAsk: stdin.isTTY === true && stderr.isTTY === true,
-    data: (line) => write(stdout, line),
-    json: (value) => write(stdout, JSON.stringify(value)),
-    say: (line) => write(stderr, line),
-    status: draw,
-    hold() {
-      const status = wanted;
-      draw('');
-      wanted = status;
-      held ??= [];
-      return () => {
-        const late = held ?? [];
-        held = null;
-        for (const each of late) each();
-        draw(wanted);
-      };
-    },
-    interrupt,
-    paint: (colour, text) => (hasColours ? `\u001B[${codes[colour]}m${text}\u001B[0m` : text),
-  };
+  function hold(): () => void {
+    const before = wanted;
+    status('');
+    wanted = before;
+    held ??= [];
+    return () => {
+      const late = held ?? [];
+      held = null;
+      for (const each of late) each();
+      status(wanted);
+    };
+  }
+
+  return { status, write, hold };
 }
 
 /** Without the bytes by which a server's words could move the cursor or change the terminal. */
