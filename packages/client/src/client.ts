@@ -3,7 +3,7 @@
 import { type Account, createAccount } from './account.ts';
 import { type Admin, createAdmin } from './admin.ts';
 import { type Batches, createBatches } from './batch.ts';
-import { pause } from './deadline.ts';
+import { deadlines } from './deadline.ts';
 import { PlantainError } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
 import { createFiles, type Files } from './files.ts';
@@ -86,18 +86,19 @@ export function createClient(options: ClientOptions): PlantainClient {
     timeoutMs,
     maxRetries,
     random,
+    deadlines,
   });
   const files = createFiles(requester);
   const inputs = createInputs(files);
   const silenceMs = 40_000;
   const now = () => performance.now();
-  const followTask = createFollowTask({ requester, random, now, silenceMs, pause });
+  const followTask = createFollowTask({ requester, random, now, silenceMs, deadlines });
   return {
     ...createTasks(requester, inputs),
     ...createAccount(requester),
     list: createList(requester),
-    wait: createWait(followTask),
-    events: createEvents({ requester, random, silenceMs }),
+    wait: createWait(followTask, deadlines),
+    events: createEvents({ requester, random, silenceMs, deadlines }),
     batch: createBatches(requester, inputs),
     files,
     webhooks: createWebhooks(requester),

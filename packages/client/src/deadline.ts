@@ -1,35 +1,62 @@
 // Time limits and pauses that end early when a signal does. AbortSignal.any and AbortSignal.timeout would do some of it, but not on
-// every platform that this package runs on, and their timers can't be put off.
+// every platform that this package runs on, and their timers can't be started again.
 
-/** Timers of more than this fire at once. */
-const maxTimerMs = 2 ** 31 - 1;
+/** Calls back once, after so many milliseconds; returns the function that prevents it. */
+export type StartTimer = (callback: () => void, ms: number) => () => void;
 
 export interface Deadline {
   /** Aborts when the time is over, or with the reason of the outer signal. */
   readonly signal: AbortSignal;
   /** Whether the time was over before anything else ended it. */
   readonly isOver: boolean;
-  /** Begins the time again. */
-  putOff(): void;
-  /** Lets go of the timer and of the outer signal; to be called in every case. */
+  /** Starts the time again. */
+  restart(): void;
+  /** Releases the timer and the outer signal; to be called in every case. */
   end(): void;
 }
 
-/** `ms` may be `Infinity`. */
-export function startDeadline(ms: number, outer: AbortSignal | undefined): Deadline {
+export interface Deadlines {
+  /** `ms` may be `Infinity`. */
+  start(ms: number, outer: AbortSignal | undefined): Deadline;
+  /** Resolves after `ms`; rejects with the signal's reason when that comes first. */
+  pause(ms: number, signal: AbortSignal | undefined): Promise<void>;
+}
+
+/** Node fires timers of more than this at once. */
+const maxTimerMs = 2 ** 31 - 1;
+
+export function createDeadlines(startTimer: StartTimer): Deadlines {
+  const start = (ms: number, outer: AbortSignal | undefined) => startDeadline(startTimer, ms, outer);
+  return {
+    start,
+    pause: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        const deadline = start(ms, signal);
+        const finish = () => {
+          deadline.end();
+          if (signal?.aborted === true) reject(signal.reason as Error);
+          else resolve();
+        };
+        if (deadline.signal.aborted) finish();
+        else deadline.signal.addEventListener('abort', finish, { once: true });
+      }),
+  };
+}
+
+/** Deadlines by the platform's own timers. */
+export const deadlines: Deadlines = createDeadlines((callback, ms) => {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
+});
+
+function startDeadline(startTimer: StartTimer, ms: number, outer: AbortSignal | undefined): Deadline {
   const controller = new AbortController();
   let isOver = false;
-  let timer = startTimer();
-
-  function startTimer() {
-    return setTimeout(
-      () => {
-        isOver = true;
-        controller.abort();
-      },
-      Math.min(ms, maxTimerMs),
-    );
-  }
+  const expire = () => {
+    isOver = true;
+    controller.abort();
+  };
+  let stopTimer = startTimer(expire, Math.min(ms, maxTimerMs));
   const follow = () => controller.abort(outer?.reason);
   if (outer?.aborted === true) follow();
   else outer?.addEventListener('abort', follow, { once: true });
@@ -39,27 +66,13 @@ export function startDeadline(ms: number, outer: AbortSignal | undefined): Deadl
     get isOver() {
       return isOver;
     },
-    putOff() {
-      clearTimeout(timer);
-      timer = startTimer();
+    restart() {
+      stopTimer();
+      stopTimer = startTimer(expire, Math.min(ms, maxTimerMs));
     },
     end() {
-      clearTimeout(timer);
+      stopTimer();
       outer?.removeEventListener('abort', follow);
     },
   };
-}
-
-/** Resolves after `ms`; rejects with the signal's reason when that comes first. */
-export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const { signal: end, end: letGo } = startDeadline(ms, signal);
-    const finish = () => {
-      letGo();
-      if (signal?.aborted === true) reject(signal.reason as Error);
-      else resolve();
-    };
-    if (end.aborted) finish();
-    else end.addEventListener('abort', finish, { once: true });
-  });
 }

@@ -1,7 +1,7 @@
 // The changes of all of a key's tasks, for as long as anyone listens: the connection is made anew when it is lost, and goes on where it was.
 
 import type { CallOptions } from './call-options.ts';
-import { pause } from './deadline.ts';
+import type { Deadlines } from './deadline.ts';
 import { isPage, isPassing, named, type Requester } from './request.ts';
 import { readTaskEvents } from './task-events.ts';
 import { tasksPath } from './tasks.ts';
@@ -21,6 +21,7 @@ const maxPauseMs = 10_000;
 interface EventsDependencies {
   requester: Requester;
   random: () => number;
+  deadlines: Deadlines;
   silenceMs: number;
 }
 
@@ -58,7 +59,7 @@ export function createEvents(dependencies: EventsDependencies): Events {
 
 /** Only rejects: with the signal's reason, or with an error that is final. */
 async function listen(
-  { requester, random, silenceMs }: EventsDependencies,
+  { requester, random, deadlines, silenceMs }: EventsDependencies,
   {
     signal,
     onConnection,
@@ -72,6 +73,7 @@ async function listen(
     const end = await readTaskEvents(requester, {
       path: `${tasksPath}/events`,
       lastEventId,
+      deadlines,
       silenceMs,
       signal,
       onOpen() {
@@ -93,7 +95,7 @@ async function listen(
     if (refused !== undefined && !isPassing(refused) && !(wasOpen && isPage(refused)))
       throw named(refused, { feature: 'tell of all tasks' });
     onConnection(false);
-    await pause(pauseMs * (0.5 + random() / 2), signal);
+    await deadlines.pause(pauseMs * (0.5 + random() / 2), signal);
     pauseMs = Math.min(maxPauseMs, pauseMs * 2);
   }
 }

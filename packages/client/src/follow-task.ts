@@ -2,6 +2,7 @@
 // news, else plain questions. A way that fails while plain questions are answered is given up for the next; a server that answers
 // nothing is only away, and is asked again until it is back.
 
+import type { Deadlines } from './deadline.ts';
 import { ApiError, NotFoundError } from './errors.ts';
 import { isPage, isPassing, type Requester } from './request.ts';
 import { maxAskedMs } from './retry-delay.ts';
@@ -15,8 +16,7 @@ export interface FollowDependencies {
   now: () => number;
   /** A connection for events that has been silent for so long is dead. The server sends a heartbeat every 15 s. */
   silenceMs: number;
-  /** Resolves after so many milliseconds; rejects with the signal's reason. */
-  pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  deadlines: Deadlines;
 }
 
 export interface Followed {
@@ -95,7 +95,7 @@ export function createFollowTask(dependencies: FollowDependencies): FollowTask {
         (error: unknown) => afterFailure(following, error, isPlain),
       );
       if (following.latest !== undefined && isFinal(following.latest)) return following.latest;
-      await following.pause(pauseMs, task.signal);
+      await following.deadlines.pause(pauseMs, task.signal);
     }
   };
 }
@@ -120,10 +120,11 @@ function lowerTo(following: Following, way: Way): void {
 }
 
 async function readEvents(following: Following): Promise<number> {
-  const { requester, path, lastEventId, silenceMs, signal, random } = following;
+  const { requester, path, lastEventId, deadlines, silenceMs, signal, random } = following;
   const end = await readTaskEvents(requester, {
     path: `${path}/events`,
     lastEventId,
+    deadlines,
     silenceMs,
     signal,
     take(task, id) {

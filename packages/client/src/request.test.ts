@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
+import { deadlines } from './deadline.ts';
 import {
   ApiError,
   AuthenticationError,
@@ -29,6 +30,7 @@ function requesterOf({ url }: Pick<FarSide, 'url'>, options: Partial<RequesterOp
     timeoutMs: 5_000,
     maxRetries: 5,
     random: () => 0,
+    deadlines,
     ...options,
   });
 }

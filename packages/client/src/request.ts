@@ -1,6 +1,6 @@
 // One call of the API, made again where that can help: every call has a deadline for each try, and ends with the caller's signal.
 
-import { startDeadline, pause } from './deadline.ts';
+import type { Deadlines } from './deadline.ts';
 import { readData, unexpected } from './envelope.ts';
 import {
   ApiError,
@@ -45,8 +45,8 @@ export interface Requester {
     member: keyof Data & string,
     call: Call,
   ): Promise<{ data: Data; retryAfterMs: number | undefined }>;
-  /** The bytes of the answer, of at most `most`, and their type. Throws the same. */
-  bytes(call: Call, most: number): Promise<Blob>;
+  /** Bytes of the answer and their type. Throws the errors of errors.ts, or the signal's reason; `PlantainError` beyond `maxBytes`. */
+  bytes(call: Call, maxBytes: number): Promise<Blob>;
   /** One try that nothing but `signal` ends, and whose answer is not looked at. Throws `ConnectionError`, or the signal's reason. */
   open(call: Call, signal: AbortSignal): Promise<Response>;
 }
@@ -62,6 +62,7 @@ export interface RequesterOptions {
   maxRetries: number;
   /** 0 to 1. */
   random: () => number;
+  deadlines: Deadlines;
 }
 
 /** Gateways have statuses of their own beyond those of HTTP, such as 520 to 530. */
@@ -109,43 +110,40 @@ function createOpen({ baseUrl, apiKey, headers: given, fetch }: RequesterOptions
 }
 
 export function createRequester(options: RequesterOptions): Requester {
+  const { baseUrl, deadlines } = options;
   const secret = options.apiKey.replace(/^bearer\s+/i, '');
   const open = createOpen(options);
-  const addressOf = ({ path }: Call) => addressCalled(options.baseUrl, path);
   let isKnown = false;
 
   async function tryOnce<T>(call: Call, read: (response: Response) => Promise<T>): Promise<T> {
     const ms = call.timeoutMs ?? options.timeoutMs;
-    const deadline = startDeadline(ms, call.signal);
+    const address = addressCalled(baseUrl, call.path);
+    const deadline = deadlines.start(ms, call.signal);
     try {
       const response = await open(call, deadline.signal);
       return await read(response).catch((error: unknown) => {
-        throw broken(error, deadline.signal, addressOf(call));
+        throw broken(error, deadline.signal, address);
       });
     } catch (error) {
       isKnown ||= error instanceof ApiError && !isPage(error);
       if (!deadline.isOver) throw error;
-      throw new TimeoutError(
-        `The server at ${addressOf(call)} has not answered within ${ms / 1000} seconds.`,
-      );
+      throw new TimeoutError(`The server at ${address} has not answered within ${ms / 1000} seconds.`);
     } finally {
       deadline.end();
     }
   }
 
   async function repeat<T>(call: Call, read: (response: Response) => Promise<T>): Promise<T> {
-    const most = call.maxRetries ?? options.maxRetries;
+    const maxRetries = call.maxRetries ?? options.maxRetries;
     for (let tries = 1; ; tries += 1) {
       try {
         return await tryOnce(call, read);
       } catch (error) {
         call.signal?.throwIfAborted();
-        const delayMs =
-          tries <= most && mayRepeat(error, call)
-            ? retryDelayMs(tries, askedMs(error), options.random())
-            : null;
-        if (delayMs === null) throw named(withBase(error, options.baseUrl), call);
-        await pause(delayMs, call.signal);
+        const mayRetry = tries <= maxRetries && mayRepeat(error, call);
+        const delayMs = mayRetry ? retryDelayMs(tries, askedMs(error), options.random()) : null;
+        if (delayMs === null) throw named(withBase(error, baseUrl), call);
+        await deadlines.pause(delayMs, call.signal);
       }
     }
   }
@@ -160,16 +158,17 @@ export function createRequester(options: RequesterOptions): Requester {
         isKnown = true;
         return { data: data as never, retryAfterMs: readRetryAfterMs(response.headers, Date.now()) };
       }),
-    bytes: (call, most) =>
-      repeat(call, async (response) => {
-        if (!response.ok) throw await fileRefusal(response, secret);
-        const tooMuch = () =>
-          new PlantainError(`The file at the link has more than ${most} bytes, which is not taken.`);
-        const bytes = await readBytes(response.body, most, tooMuch);
-        return new Blob([bytes], { type: response.headers.get('content-type') ?? '' });
-      }),
+    bytes: (call, maxBytes) => repeat(call, (response) => readFile(response, secret, maxBytes)),
     open,
   };
+}
+
+async function readFile(response: Response, secret: string, maxBytes: number): Promise<Blob> {
+  if (!response.ok) throw await fileRefusal(response, secret);
+  const tooLarge = () =>
+    new PlantainError(`The file at the link has more than ${maxBytes} bytes, which is not taken.`);
+  const bytes = await readBytes(response.body, maxBytes, tooLarge);
+  return new Blob([bytes], { type: response.headers.get('content-type') ?? '' });
 }
 
 /** Links may lead to stores of files, which know nothing of this API's envelope. */

@@ -1,7 +1,7 @@
 // One connection to the events of a task. A connection that says nothing for longer than the server's heartbeats allow is dead, even
 // where nobody has said so: a network that changed, a laptop that slept, a proxy that keeps all for itself.
 
-import { startDeadline } from './deadline.ts';
+import type { Deadlines } from './deadline.ts';
 import { readData, unexpected } from './envelope.ts';
 import { ConnectionError } from './errors.ts';
 import { createEventParser } from './event-stream.ts';
@@ -20,6 +20,7 @@ export type StreamEnd =
 export interface EventsOptions {
   path: string;
   lastEventId: string;
+  deadlines: Deadlines;
   silenceMs: number;
   signal: AbortSignal;
   /** Called when the server has begun to answer. */
@@ -33,7 +34,7 @@ export async function readTaskEvents(
   { open }: Pick<Requester, 'open'>,
   options: EventsOptions,
 ): Promise<StreamEnd | null> {
-  const silence = startDeadline(options.silenceMs, options.signal);
+  const silence = options.deadlines.start(options.silenceMs, options.signal);
   let heard = false;
   try {
     const { path, lastEventId } = options;
@@ -46,7 +47,7 @@ export async function readTaskEvents(
     options.onOpen?.();
     const ended = await readStream(body, options, () => {
       heard = true;
-      silence.putOff();
+      silence.restart();
     });
     return ended ? null : 'over';
   } catch (error) {

@@ -9,11 +9,10 @@ import { type Requester, segment } from './request.ts';
 import type { SubmitBody, SubmitData, TaskData, TaskRequestData, TasksData } from './types.ts';
 
 export const tasksPath = '/api/gemini/nano-banana';
-/** Ids that one call may ask for. */
-const idsAtOnce = 200;
-/** Calls at once, where a server knows no call for many. */
-const callsAtOnce = 8;
-const largestPicture = 256 * 2 ** 20;
+const maxIdsPerCall = 200;
+/** Concurrent calls, where a server knows no call for many tasks. */
+const maxConcurrentCalls = 8;
+const maxPictureBytes = 256 * 2 ** 20;
 /** A picture may have many megabytes. */
 const pictureTimeoutMs = 300_000;
 
@@ -71,16 +70,52 @@ export interface Tasks {
 }
 
 export function createTasks({ request, bytes }: Requester, inputs: Inputs): Tasks {
-  async function submit(path: string, input: GenerateInput, { signal, idempotencyKey }: SubmitOptions) {
+  const submit = createSubmit(request, inputs);
+  const get: Tasks['get'] = async (id, { signal } = {}) =>
+    (await request<TaskData>('state', { path: taskPath(id), signal })).data;
+  return {
+    generate: (input, options = {}) => submit(tasksPath, input, options),
+    edit: (input, options = {}) => submit(`${tasksPath}-edit`, input, options),
+    get,
+    getMany: createGetMany(request, get),
+    async requestOf(id, { signal } = {}) {
+      const call = { path: `${taskPath(id)}/request`, signal, feature: 'tell what a task was asked for' };
+      return (await request<TaskRequestData>('prompt', call)).data;
+    },
+    cancel: createCancel(request, get),
+    async delete(id, { signal } = {}) {
+      const call = { ...postTo(id, 'delete'), signal, feature: 'delete a task' };
+      return (await request<DeletedTask>('task_id', call)).data;
+    },
+    async retry(id, { signal, idempotencyKey } = {}) {
+      const call = { ...postTo(id, 'retry'), signal, feature: 'try a task again' };
+      const headers = idempotency(idempotencyKey);
+      return (await request<RetriedTask>('task_id', { ...call, headers })).data;
+    },
+    picture: async (task, number = 1, { signal, ...rendition } = {}) => {
+      const path = renditionLink(linkOf(task, number), rendition);
+      return await bytes({ path, signal, timeoutMs: pictureTimeoutMs }, maxPictureBytes);
+    },
+  };
+}
+
+const taskPath = (id: string): string => `${tasksPath}/${segment(id)}`;
+const postTo = (id: string, action: string) =>
+  ({ method: 'POST', path: `${taskPath(id)}/${action}` }) as const;
+
+function createSubmit(request: Requester['request'], inputs: Inputs) {
+  return async (
+    path: string,
+    input: GenerateInput,
+    { signal, idempotencyKey }: SubmitOptions,
+  ): Promise<SubmitData> => {
     const headers = idempotency(idempotencyKey);
     const json = await toLinks(input, inputs, signal);
     return (await request<SubmitData>('task_id', { method: 'POST', path, json, headers, signal })).data;
-  }
+  };
+}
 
-  async function get(id: string, { signal }: CallOptions = {}) {
-    return (await request<TaskData>('state', { path: `${tasksPath}/${segment(id)}`, signal })).data;
-  }
-
+function createGetMany(request: Requester['request'], get: Tasks['get']): Tasks['getMany'] {
   async function getPart(ids: string[], { include, signal }: GetManyOptions): Promise<TasksData> {
     const path = `${tasksPath}?ids=${ids.join(',')}${include === undefined ? '' : `&include=${include}`}`;
     try {
@@ -91,11 +126,23 @@ export function createTasks({ request, bytes }: Requester, inputs: Inputs): Task
     }
   }
 
-  async function cancel(id: string, { signal }: CallOptions = {}) {
-    const path = `${tasksPath}/${segment(id)}/cancel`;
+  return async (given, options = {}) => {
+    const ids = [...new Set(given)].map(segment);
+    const found: TasksData = { tasks: [], unknown: [] };
+    for (let at = 0; at < ids.length; at += maxIdsPerCall) {
+      const part = await getPart(ids.slice(at, at + maxIdsPerCall), options);
+      found.tasks.push(...part.tasks);
+      found.unknown.push(...part.unknown);
+    }
+    return found;
+  };
+}
+
+function createCancel(request: Requester['request'], get: Tasks['get']): Tasks['cancel'] {
+  return async (id, { signal } = {}) => {
     try {
-      return (await request<TaskData>('state', { method: 'POST', path, signal, feature: 'cancel a task' }))
-        .data;
+      const call = { ...postTo(id, 'cancel'), signal, feature: 'cancel a task' };
+      return (await request<TaskData>('state', call)).data;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
       // It may be cancelled by an earlier try of this call, whose answer was lost.
@@ -103,53 +150,14 @@ export function createTasks({ request, bytes }: Requester, inputs: Inputs): Task
       if (task.error?.type === 'cancelled') return task;
       throw error;
     }
-  }
-
-  return {
-    generate: (input, options = {}) => submit(tasksPath, input, options),
-    edit: (input, options = {}) => submit(`${tasksPath}-edit`, input, options),
-    get,
-    async getMany(given, options = {}) {
-      const ids = [...new Set(given)].map(segment);
-      const found: TasksData = { tasks: [], unknown: [] };
-      for (let at = 0; at < ids.length; at += idsAtOnce) {
-        const some = ids.slice(at, at + idsAtOnce);
-        const part = await getPart(some, options);
-        found.tasks.push(...part.tasks);
-        found.unknown.push(...part.unknown);
-      }
-      return found;
-    },
-    async requestOf(id, { signal } = {}) {
-      const path = `${tasksPath}/${segment(id)}/request`;
-      const feature = 'tell what a task was asked for';
-      return (await request<TaskRequestData>('prompt', { path, signal, feature })).data;
-    },
-    cancel,
-    async delete(id, { signal } = {}) {
-      const path = `${tasksPath}/${segment(id)}/delete`;
-      return (
-        await request<DeletedTask>('task_id', { method: 'POST', path, signal, feature: 'delete a task' })
-      ).data;
-    },
-    async retry(id, { signal, idempotencyKey } = {}) {
-      const call = { method: 'POST', signal, feature: 'try a task again' } as const;
-      const path = `${tasksPath}/${segment(id)}/retry`;
-      const headers = idempotency(idempotencyKey);
-      return (await request<RetriedTask>('task_id', { ...call, path, headers })).data;
-    },
-    picture: async (task, number = 1, { signal, ...rendition } = {}) => {
-      const path = renditionLink(linkOf(task, number), rendition);
-      return await bytes({ path, signal, timeoutMs: pictureTimeoutMs }, largestPicture);
-    },
   };
 }
 
 /** One call for each, a few at a time. */
 async function getEach(ids: readonly string[], get: (id: string) => Promise<TaskData>): Promise<TasksData> {
   const found: (TaskData | null)[] = [];
-  for (let at = 0; at < ids.length; at += callsAtOnce) {
-    const some = ids.slice(at, at + callsAtOnce).map((id) =>
+  for (let at = 0; at < ids.length; at += maxConcurrentCalls) {
+    const some = ids.slice(at, at + maxConcurrentCalls).map((id) =>
       get(id).catch((error: unknown) => {
         if (error instanceof NotFoundError) return null;
         throw error;

@@ -1,6 +1,5 @@
 // `wait` against the real server, with what may come between: restarts, proxies, silence.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import {
   adminKey,
@@ -9,7 +8,7 @@ import {
   type TestServer,
 } from '../../server/src/http/server.fixture.ts';
 import { createClient } from './client.ts';
-import { pause } from './deadline.ts';
+import { createDeadlines, deadlines } from './deadline.ts';
 import { AuthenticationError, NotFoundError, TaskFailedError, TimeoutError } from './errors.ts';
 import { type Answerer, passOn, sendJson, startFarSide } from './far-side.fixture.ts';
 import { createFollowTask } from './follow-task.ts';
@@ -18,12 +17,42 @@ import { tasksPath } from './tasks.ts';
 import type { TaskData } from './types.ts';
 import { createWait } from './wait.ts';
 
-const clientOf = (url: string, apiKey = adminKey) => createClient({ baseUrl: url, apiKey });
+const clientOf = (url: string) => createClient({ baseUrl: url, apiKey: adminKey });
 
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer({ CONCURRENCY: '20' });
 });
+
+/** Waits by a client with short pauses, and with little patience with silence where a test waits for that. */
+function quickWait(url: string, silenceMs = 40_000) {
+  return quickClient(url, { silenceMs }).wait;
+}
+
+interface Quick {
+  apiKey?: string;
+  silenceMs?: number;
+  /** Called before each pause. */
+  onPause?: () => void;
+  /** Times the wait as a whole. */
+  waitDeadlines?: typeof deadlines;
+}
+
+function quickClient(
+  url: string,
+  { apiKey = adminKey, silenceMs = 40_000, onPause = () => {}, waitDeadlines = deadlines }: Quick = {},
+) {
+  const random = () => 0;
+  const base = { apiKey, headers: {}, fetch, timeoutMs: 5_000, maxRetries: 0, random, deadlines };
+  const requester = createRequester({ ...base, baseUrl: url });
+  const pause: typeof deadlines.pause = (ms, signal) => {
+    onPause();
+    return deadlines.pause(ms / 20, signal);
+  };
+  const now = () => performance.now();
+  const quick = { requester, random, now, silenceMs, deadlines: { ...deadlines, pause } };
+  return { requester, wait: createWait(createFollowTask(quick), waitDeadlines) };
+}
 
 const submit = (prompt: string) => server.submit({ prompt });
 const nowhere = '0190a000-0000-7000-8000-000000000000';
@@ -80,19 +109,25 @@ test('what onProgress throws ends the wait', async () => {
 
 test('a wrong key ends the wait at once, and an unknown task when the server has said so twice', async () => {
   const proxy = await startFarSide((seen, response) => passOn(server.url, seen, response));
-  await expect(clientOf(proxy.url, 'wrong').wait(nowhere)).rejects.toThrow(AuthenticationError);
+  const stranger = quickClient(proxy.url, { apiKey: 'wrong' });
+  await expect(stranger.wait(nowhere)).rejects.toThrow(AuthenticationError);
   proxy.seen.length = 0;
-  await expect(clientOf(proxy.url).wait(nowhere)).rejects.toThrow(NotFoundError);
+  await expect(quickWait(proxy.url)(nowhere)).rejects.toThrow(NotFoundError);
   expect(proxy.seen.filter(({ path }) => !path.includes('/events'))).toHaveLength(2);
 });
 
 test('a wait lives through the death of the server and its return at the same address', async () => {
   const directory = temporaryDirectory();
   const first = await startServer({}, { directory });
-  const id = await first.submit({ prompt: 'a banana [[delay 2s]]' });
+  const id = await first.submit({ prompt: 'a banana [[delay 1s]]' });
   const states: string[] = [];
   const running = Promise.withResolvers<void>();
-  const waiting = clientOf(first.url).wait(id, {
+  let isStopped = false;
+  const foundAway = Promise.withResolvers<void>();
+  const onPause = () => {
+    if (isStopped) foundAway.resolve();
+  };
+  const waiting = quickClient(first.url, { onPause }).wait(id, {
     onProgress({ state }) {
       states.push(state);
       if (state === 'running') running.resolve();
@@ -100,7 +135,8 @@ test('a wait lives through the death of the server and its return at the same ad
   });
   await running.promise;
   await first.stop();
-  await delay(1_000);
+  isStopped = true;
+  await foundAway.promise;
   const { port } = new URL(first.url);
   const second = await startServer({ PORT: port }, { directory });
   const task = await waiting;
@@ -108,21 +144,6 @@ test('a wait lives through the death of the server and its return at the same ad
   expect(task.attempts.length).toBeGreaterThan(0);
   expect(second.url).toBe(first.url);
 });
-
-/** Its pauses are short, and so is its patience with silence, where a test waits for that. */
-function quickWait(url: string, silenceMs = 40_000) {
-  return quickClient(url, silenceMs).wait;
-}
-
-function quickClient(url: string, silenceMs = 40_000) {
-  const random = () => 0;
-  const base = { apiKey: adminKey, headers: {}, fetch, timeoutMs: 5_000, maxRetries: 0, random };
-  const requester = createRequester({ ...base, baseUrl: url });
-  const quickPause = (ms: number, signal: AbortSignal) => pause(ms / 20, signal);
-  const now = () => performance.now();
-  const wait = createWait(createFollowTask({ requester, random, now, silenceMs, pause: quickPause }));
-  return { requester, wait };
-}
 
 test('through a proxy that cuts every stream, events go on where they were cut', async () => {
   const proxy = await startFarSide(async (seen, response) => {
@@ -254,7 +275,14 @@ test('where nothing but pages ever answered, a wait ends, unless they say that i
     await expect(quickWait(other.url)(nowhere)).rejects.toThrow(/leads to something else/);
   }
   const away = await startFarSide(standIns['a page with 502'] ?? (() => {}));
-  const waiting = quickWait(away.url)(nowhere, { timeoutMs: 1_000 });
+  const timer = Promise.withResolvers<() => void>();
+  const waitDeadlines = createDeadlines((callback) => {
+    timer.resolve(callback);
+    return () => {};
+  });
+  const waiting = quickClient(away.url, { waitDeadlines }).wait(nowhere, { timeoutMs: 1_000 });
+  await away.saw(/./, 5);
+  (await timer.promise)();
   await expect(waiting).rejects.toThrow(new RegExp(`${nowhere} has not ended within 1 seconds`));
   expect(away.seen.length).toBeGreaterThan(4);
 });

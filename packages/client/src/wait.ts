@@ -1,7 +1,7 @@
 // Waits for the end of a task, whatever becomes of the connection, the network and the server meanwhile.
 
 import type { CallOptions } from './call-options.ts';
-import { startDeadline } from './deadline.ts';
+import type { Deadlines } from './deadline.ts';
 import { TaskFailedError, TimeoutError } from './errors.ts';
 import type { FollowTask } from './follow-task.ts';
 import { segment } from './request.ts';
@@ -18,12 +18,12 @@ export interface WaitOptions extends CallOptions {
 /** See `PlantainClient.wait`. */
 export type Wait = (task: string | { task_id: string }, options?: WaitOptions) => Promise<TaskData>;
 
-export function createWait(followTask: FollowTask): Wait {
+export function createWait(followTask: FollowTask, deadlines: Deadlines): Wait {
   return async (given, { onProgress = () => {}, signal, timeoutMs = Infinity } = {}) => {
     signal?.throwIfAborted();
     const id = typeof given === 'string' ? given : given.task_id;
     const path = `${tasksPath}/${segment(id)}`;
-    const deadline = startDeadline(timeoutMs, signal);
+    const deadline = deadlines.start(timeoutMs, signal);
     try {
       const task = await followTask({ path, onProgress, signal: deadline.signal });
       if (task.state === 'succeeded') return task;

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { access, readFile, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { pause } from '../deadline.ts';
+import { deadlines } from '../deadline.ts';
 import { ApiError, type PlantainClient, PlantainError, type TaskData } from '../index.ts';
 import { isPage, isPassing } from '../request.ts';
 import type { Journal, JournalFile } from './batch-journal.ts';
@@ -78,7 +78,7 @@ export async function runBatch(parts: BatchParts): Promise<void> {
     }
     if (atServer.size === 0) return;
     const pollMs = await lookOnce(parts, atServer);
-    if (atServer.size > 0) await pause(pollMs, signal);
+    if (atServer.size > 0) await deadlines.pause(pollMs, signal);
   }
 }
 
@@ -252,7 +252,7 @@ async function patiently<T>({ signal, events, journal }: BatchParts, call: () =>
       if (!mayPass || performance.now() - startedAt > patienceMs) throw error;
       events.say(`${explain(error).message} Trying again in ${pauseMs / 1000} s.`);
     }
-    await pause(pauseMs, signal);
+    await deadlines.pause(pauseMs, signal);
   }
 }
 
