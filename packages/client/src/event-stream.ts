@@ -21,7 +21,7 @@ export interface EventParser {
  * Characters that one event or line may have; that of a task has a few thousand. An event of nothing but empty lines takes some thirty
  * bytes of memory for each of these.
  */
-const maxEventLength = 2 ** 22;
+const maxEventLength = 2 ** 20;
 
 export function createEventParser(): EventParser {
   let lastEventId = '';

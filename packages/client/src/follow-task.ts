@@ -61,6 +61,8 @@ interface Following extends FollowDependencies, Followed {
   /** `latest` as text. */
   shown: string;
   lastEventId: string;
+  /** Connections for events since the last event. */
+  idleStreams: number;
 }
 
 /** Gives the task in its final state. Rejects with the signal's reason, what `onProgress` throws, and an `ApiError` that is final. */
@@ -82,6 +84,7 @@ export function createFollowTask(dependencies: FollowDependencies): FollowTask {
       latest: undefined,
       shown: '',
       lastEventId: '',
+      idleStreams: 0,
     };
     for (;;) {
       const isPlain = following.plainNext || following.way === 'poll';
@@ -130,11 +133,17 @@ async function readEvents(following: Following): Promise<number> {
     take(task, id) {
       following.lastEventId = id;
       following.failures = 0;
+      following.idleStreams = 0;
       return take(following, task);
     },
   });
   if (end === null) return 0;
-  if (end === 'over') return jittered(minPauseMs, random);
+  if (end === 'over') {
+    // A connection may be lost before an event. A proxy that lets none through would keep the end of the task from its caller.
+    following.idleStreams += 1;
+    following.plainNext = following.idleStreams > 1;
+    return jittered(minPauseMs, random);
+  }
   if (end === 'silent') lowerTo(following, 'long poll');
   else {
     const { refused } = end;

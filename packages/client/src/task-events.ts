@@ -17,6 +17,9 @@ export type StreamEnd =
   /** It never was one. */
   | { refused: unknown };
 
+/** End of a connection that may be opened again, unlike an event that can't be read. */
+class BrokenOffError extends ConnectionError {}
+
 export interface EventsOptions {
   path: string;
   lastEventId: string;
@@ -53,7 +56,7 @@ export async function readTaskEvents(
   } catch (error) {
     options.signal.throwIfAborted();
     if (silence.isOver) return heard ? 'over' : 'silent';
-    if (heard && error instanceof ConnectionError) return 'over';
+    if (heard && error instanceof BrokenOffError) return 'over';
     throw error;
   } finally {
     silence.end();
@@ -71,7 +74,7 @@ async function readStream(
   try {
     for (;;) {
       const { value, done } = await reader.read().catch((error: unknown) => {
-        throw new ConnectionError('The connection broke off.', { cause: error });
+        throw new BrokenOffError('The connection broke off.', { cause: error });
       });
       if (done) return false;
       onBytes();
@@ -97,8 +100,14 @@ async function refusalOf(response: Response): Promise<unknown> {
 }
 
 function parse(text: string): TaskData {
+  const task = parseJson(text);
+  if (typeof task === 'object' && task !== null && 'state' in task) return task as TaskData;
+  throw new ConnectionError('The server sent an event that is no task.');
+}
+
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as TaskData;
+    return JSON.parse(text);
   } catch (error) {
     throw new ConnectionError('The server sent an event that is no JSON.', { cause: error });
   }

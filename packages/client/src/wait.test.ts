@@ -218,6 +218,28 @@ test('a proxy that keeps a stream to itself is found out, with and without its h
   }
 });
 
+/** Streams from which no task can be read. */
+const unreadable: Record<string, string[]> = {
+  'an event that is no JSON': ['event: task\ndata: {\n\n'],
+  'an event that is no task': ['event: task\ndata: null\n\n'],
+  'an event that never ends': ['event: task\ndata: ', ...Array<string>(8).fill('x'.repeat(2 ** 19))],
+  'an end before the first event': ['retry: 2000\n\n'],
+};
+
+test.each(Object.entries(unreadable))(
+  'after %s, again and again, questions take over',
+  async (_name, pieces) => {
+    const proxy = await withoutEvents((_seen, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+      for (const piece of pieces) response.write(piece);
+      response.end();
+    });
+    const id = await submit('a banana');
+    await server.final(id);
+    expect((await quickWait(proxy.url)(id)).state).toBe('succeeded');
+  },
+);
+
 test('a page that stands in for the server in the middle of a wait does not end it', async () => {
   const id = await submit('a banana [[delay 800ms]]');
   let isAway = false;
