@@ -1,4 +1,4 @@
-// What a key may know of itself and of the server.
+// Calls of any key for itself and for the server's models.
 
 import type { MeData } from './admin-types.ts';
 import type { CallOptions } from './call-options.ts';

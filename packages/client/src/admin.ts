@@ -1,4 +1,4 @@
-// What only an administrator's key may ask for: keys, what the server is doing, and how it is set up.
+// Calls of an administrator's key: keys, the server's activity, and its settings.
 
 import type {
   KeyChangeBody,
@@ -26,10 +26,10 @@ export interface Admin {
     revoke(id: string, options?: CallOptions): Promise<KeyData>;
   };
   overview(query?: OverviewQuery, options?: CallOptions): Promise<OverviewData>;
-  /** What is in force, secrets left out. */
+  /** Settings in force, without secrets. */
   settings(options?: CallOptions): Promise<SettingsData>;
   upstreams(options?: CallOptions): Promise<UpstreamsData>;
-  /** Ends every pause of the upstream; resolves with how it is then. Rejects with `NotFoundError`. */
+  /** Ends every pause of the upstream; resolves with the upstreams after that. Rejects with `NotFoundError`. */
   resumeUpstream(name: string, options?: CallOptions): Promise<UpstreamsData>;
 }
 

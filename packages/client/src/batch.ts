@@ -8,7 +8,7 @@ import { type Requester, segment } from './request.ts';
 import { type GenerateInput, tasksPath } from './tasks.ts';
 import type { TaskAction } from './types.ts';
 
-/** What stands beside `tasks` goes for each that does not say otherwise. */
+/** Tasks of one submit. Members beside `tasks` are the defaults of each task. */
 export interface BatchInput extends Partial<GenerateInput> {
   /** 1 to 1,000; without an `action`, a task with pictures is an edit. */
   tasks: readonly (Partial<GenerateInput> & { action?: TaskAction })[];

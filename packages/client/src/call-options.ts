@@ -1,4 +1,4 @@
-// What every call takes.
+// Options of every call.
 
 export interface CallOptions {
   /** Ends the call; it then rejects with the signal's reason. */

@@ -1,4 +1,4 @@
-// Puts the client together. A client holds no connection and no timer of its own: there is nothing to close.
+// Composes the client. It holds no connection and no timer between calls: there is nothing to close.
 
 import { type Account, createAccount } from './account.ts';
 import { type Admin, createAdmin } from './admin.ts';
@@ -20,13 +20,13 @@ export interface ClientOptions {
   baseUrl: string;
   /** Sent as it is in `Authorization`. Only a server in open mode needs none. */
   apiKey?: string | undefined;
-  /** Instead of the platform's own. */
+  /** Replaces the platform's `fetch`. */
   fetch?: Fetch | undefined;
-  /** How long one try of one call may take: 60,000 ms. Uploads and pictures have 300,000. */
+  /** Time limit of each try of a call; 60,000 ms by default. Uploads and pictures have 300,000. */
   timeoutMs?: number | undefined;
-  /** How often a call is made again that may succeed then: 5. */
+  /** Retries of a call that may succeed later; 5 by default. */
   maxRetries?: number | undefined;
-  /** Sent with every call of the API, as a proxy before the server may want. */
+  /** Headers of every call of the API, such as a proxy before the server needs. */
   headers?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -40,36 +40,36 @@ export interface PlantainClient extends Tasks, Account {
   generate: Tasks['generate'];
   /** Submits a task that edits or combines pictures. Bytes are uploaded first. */
   edit: Tasks['edit'];
-  /** A task as it is now. Rejects with `NotFoundError`. */
+  /** Resolves with the present state of a task. Rejects with `NotFoundError`. */
   get: Tasks['get'];
-  /** Any number of tasks, in the order in which they are asked for, and the ids that this key has no task of. */
+  /** Resolves with any number of tasks in the order of `ids`, and with the ids of which this key has no task. */
   getMany: Tasks['getMany'];
-  /** Cancels a task; one that runs may take a moment to end. Rejects with `ConflictError` when it has ended already. */
+  /** Cancels a task; a running one may take a moment to end. Rejects with `ConflictError` when it has ended already. */
   cancel: Tasks['cancel'];
-  /** What the task was asked for, in the members of `generate` and `edit`. Rejects with `NotFoundError`. */
+  /** Resolves with the request of a task, in the members of `generate` and `edit`. Rejects with `NotFoundError`. */
   requestOf: Tasks['requestOf'];
   /** Deletes a task that has ended, with its pictures, for good. Rejects with `ConflictError` where it has not ended. */
   delete: Tasks['delete'];
-  /** Submits once more what failed. Rejects with `ConflictError` where it has not. */
+  /** Submits a failed task's request again. Rejects with `ConflictError` where the task has not failed. */
   retry: Tasks['retry'];
-  /** The bytes of a result, by its link; `number` counts from 1. */
+  /** Fetches the bytes of a result by its link; `number` counts from 1. */
   picture: Tasks['picture'];
-  /** The key's tasks, the newest first. */
+  /** Lists the key's tasks, the newest first. */
   list: List;
   /**
-   * Resolves with the task when it has succeeded; rejects with `TaskFailedError` when it has failed. Follows it by events, else by
-   * calls that wait, else by questions, and goes on while the server is away, until the signal or `timeoutMs`.
+   * Resolves with the task when it has succeeded; rejects with `TaskFailedError` when it has failed. Follows it by events, else by long
+   * polls, else by polls, and goes on while the server is away, until the signal or `timeoutMs`.
    */
   wait: Wait;
   /**
-   * Every task of the key that is made or changes from now on, as it is then: `for await (const task of client.events())`. It never ends
-   * by itself, and goes on where it was when the connection was lost.
+   * Yields each task of the key at each change from now on: `for await (const task of client.events())`. It never ends by itself, and
+   * resumes where a connection was lost.
    */
   events: Events;
   batch: Batches;
   files: Files;
   webhooks: Webhooks;
-  /** What an administrator's key may do. */
+  /** Calls of an administrator's key. */
   admin: Admin;
 }
 
@@ -122,7 +122,7 @@ function checkedUrl(given: string | undefined): string {
   return url.href.replace(/(?<!\/)\/+$/, '');
 }
 
-/** Here, because the platform's own error would show it. */
+/** Checks the key before `fetch` does, whose error would show it. */
 function checkedKey(given: string): string {
   const key = given.trim();
   if (/^[\x20-\x7e]*$/.test(key)) return key;

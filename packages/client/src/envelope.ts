@@ -1,5 +1,5 @@
-// Reads the envelope that every answer of the API comes in. Some servers say that they refuse with the HTTP status, some with `code`
-// inside an HTTP 200, and a proxy in front of them may answer with a page: all three are told apart here.
+// Reads the envelope of every answer of the API. Some servers refuse with the HTTP status, some with `code` inside an HTTP 200, and a
+// proxy in front of them may answer with a page: all three are distinguished here.
 
 import { type ApiError, toApiError, UnexpectedAnswerError } from './errors.ts';
 import { readBytes } from './read-bytes.ts';
@@ -10,7 +10,7 @@ import type { RequestErrorBody, RequestErrorType } from './envelope-types.ts';
 const maxBytes = 64 * 2 ** 20;
 const maxMessageLength = 1_000;
 
-/** The `data` member. Throws `ApiError`, without `secret` in it; and what reading throws when the connection breaks. */
+/** Resolves with the `data` member. Rejects with an `ApiError` without `secret` in it, or with the error of a connection that breaks. */
 export async function readData(response: Response, secret: string): Promise<unknown> {
   const { status, headers } = response;
   const bytes = await readBytes(response.body, maxBytes, () => unexpected(response, 'is far too long'));
@@ -33,7 +33,7 @@ export async function readData(response: Response, secret: string): Promise<unkn
   });
 }
 
-/** The error for an answer that makes no sense; `how` goes on after "The answer". */
+/** Makes the error for an answer of something else; `how` continues the words "The answer". */
 export function unexpected({ status, headers }: Pick<Response, 'status' | 'headers'>, how: string): ApiError {
   return new UnexpectedAnswerError({
     message: `The answer ${how} (HTTP ${status}): a proxy answered for the server, or baseUrl leads to something else.`,

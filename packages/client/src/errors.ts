@@ -1,12 +1,12 @@
-// What goes wrong, as classes that a program can tell apart. Every message is a sentence for people and never has the key in it.
+// Classes of errors that a program can tell apart. Every message is a sentence for people and never has the key in it.
 
 import type { Fault, RequestErrorType } from './envelope-types.ts';
 import type { TaskData, TaskErrorType } from './types.ts';
 
-/** The class of every error that this package throws of its own accord. An aborted signal rejects with its own reason instead. */
+/** Base class of every error of this package. An aborted signal rejects with its own reason instead. */
 export class PlantainError extends Error {
   override readonly name: string = 'PlantainError';
-  /** What may be done about it, where that is known. */
+  /** Advice on a remedy, where one is known. */
   readonly hint: string | undefined;
 
   constructor(message: string, { hint, cause }: { hint?: string | undefined; cause?: unknown } = {}) {
@@ -15,10 +15,10 @@ export class PlantainError extends Error {
   }
 }
 
-/** What an `ApiError` is made of. */
+/** Members of an `ApiError`. */
 export interface Refusal {
   message: string;
-  /** The HTTP status, or what stood in place of it inside an HTTP 200. */
+  /** HTTP status, or the code in place of it inside an HTTP 200. */
   status: number;
   /** Absent where the server is not a Plantain. */
   type?: RequestErrorType | undefined;
@@ -28,18 +28,18 @@ export interface Refusal {
   hint?: string | undefined;
 }
 
-/** The server refused the request, or failed at it. */
+/** Thrown where the server refuses a request or fails at it. */
 export class ApiError extends PlantainError {
   override readonly name: string = 'ApiError';
-  /** The HTTP status, or what stood in place of it inside an HTTP 200, as some servers of this API say it. */
+  /** HTTP status, or the code in place of it inside an HTTP 200, where some servers of this API have it. */
   readonly status: number;
-  /** Why, from a closed list; `undefined` where the server is not a Plantain. */
+  /** Reason, from a closed list; `undefined` where the server is not a Plantain. */
   readonly type: RequestErrorType | undefined;
-  /** What the server's log knows the request by. */
+  /** Id of the request in the server's log. */
   readonly requestId: string | undefined;
-  /** Every fault of the request, with its place; `[]` where the server names none. */
+  /** Every fault of the request, with its path; `[]` where the server names none. */
   readonly details: readonly Fault[];
-  /** How long the server wants to be left alone. */
+  /** Delay before another try that the server asks for. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor({ message, hint, status, type, requestId, details, retryAfterSeconds }: Refusal) {
@@ -52,56 +52,56 @@ export class ApiError extends PlantainError {
   }
 }
 
-/** 400, 413, 415, 422: as it is, this request will always be refused. */
+/** 400, 413, 415, 422: a request that will always be refused as it is. */
 export class InvalidRequestError extends ApiError {
   override readonly name = 'InvalidRequestError';
 }
 
-/** 401: no key, or one that is not known, was revoked or has expired. */
+/** 401: the key is missing, unknown, revoked or expired. */
 export class AuthenticationError extends ApiError {
   override readonly name = 'AuthenticationError';
 }
 
-/** 403: this key may not do this. */
+/** 403: the key lacks the right to this call. */
 export class ForbiddenError extends ApiError {
   override readonly name = 'ForbiddenError';
 }
 
-/** 404: this key has nothing under that id. */
+/** 404: the key has nothing with that id. */
 export class NotFoundError extends ApiError {
   override readonly name = 'NotFoundError';
 }
 
-/** 409: not in the state that the request needs, or an idempotency key that was used for something else. */
+/** 409: the task is not in the state that the request needs, or the idempotency key was used for another request. */
 export class ConflictError extends ApiError {
   override readonly name = 'ConflictError';
 }
 
-/** 429, when trying again did not help, or was to come too late. */
+/** 429, after retries did not help or would have come too late. */
 export class RateLimitedError extends ApiError {
   override readonly name = 'RateLimitedError';
 }
 
-/** An answer that is none of this API: the page of a proxy, or of something else at `baseUrl`. */
+/** Answer of something other than this API: the page of a proxy, or another server at `baseUrl`. */
 export class UnexpectedAnswerError extends ApiError {
   override readonly name = 'UnexpectedAnswerError';
 }
 
-/** There was no answer: nothing listens, the name is unknown, the connection broke. */
+/** Absence of an answer: nothing listens, the name is unknown, or the connection broke. */
 export class ConnectionError extends PlantainError {
   override readonly name = 'ConnectionError';
 }
 
-/** There was no answer in time, or `wait` waited as long as it was to; the task then goes on. */
+/** Absence of an answer in time, or the end of the time limit of `wait`; the task then goes on. */
 export class TimeoutError extends PlantainError {
   override readonly name = 'TimeoutError';
 }
 
-/** The task that was waited for ended without pictures. */
+/** End of an awaited task without pictures. */
 export class TaskFailedError extends PlantainError {
   override readonly name = 'TaskFailedError';
   readonly task: TaskData;
-  /** Why, from a closed list; `undefined` where the server is not a Plantain. */
+  /** Reason, from a closed list; `undefined` where the server is not a Plantain. */
   readonly type: TaskErrorType | undefined;
   /** Whether the same request may succeed another time. */
   readonly retryable: boolean;
@@ -115,12 +115,12 @@ export class TaskFailedError extends PlantainError {
   }
 }
 
-/** The server at `baseUrl` has no such call: the API's original vendor knows only how to submit a task and to ask for it. */
+/** Absence of a call on the server at `baseUrl`: the API's original vendor has only submits and the status of a task. */
 export class UnsupportedError extends PlantainError {
   override readonly name = 'UnsupportedError';
 }
 
-/** A webhook is not from whom it says it is, or came too late: do not act on it. */
+/** Webhook of another sender than it claims, or one that came too late: do not act on it. */
 export class WebhookVerificationError extends PlantainError {
   override readonly name = 'WebhookVerificationError';
 }
@@ -137,7 +137,7 @@ const classes: Readonly<Record<number, [typeof ApiError, hint?: string]>> = {
   429: [RateLimitedError, 'Send less at once, or wait for retryAfterSeconds.'],
 };
 
-/** The error of the class that belongs to the status. */
+/** Makes the error of the class that belongs to the status. */
 export function toApiError(refusal: Refusal): ApiError {
   const [Class, hint] = classes[refusal.status] ?? [ApiError];
   return new Class({ hint, ...refusal });

@@ -1,4 +1,4 @@
-// The changes of all of a key's tasks, for as long as anyone listens: the connection is made anew when it is lost, and goes on where it was.
+// Changes of all tasks of a key, for as long as the caller iterates: a lost connection is opened again, and resumes where it was.
 
 import type { CallOptions } from './call-options.ts';
 import type { Deadlines } from './deadline.ts';
@@ -8,7 +8,7 @@ import { tasksPath } from './tasks.ts';
 import type { TaskData } from './types.ts';
 
 export interface EventsOptions extends CallOptions {
-  /** Called when there is a connection, and when it is lost. What changes while there is none comes when it is back. */
+  /** Called when a connection opens, and when it is lost. Changes in between come when it is back. */
   onConnection?: ((connected: boolean) => void) | undefined;
 }
 
@@ -57,7 +57,7 @@ export function createEvents(dependencies: EventsDependencies): Events {
   };
 }
 
-/** Only rejects: with the signal's reason, or with an error that is final. */
+/** Reads connections one after the other. Rejects with the signal's reason, or with a final error; never resolves. */
 async function listen(
   { requester, random, deadlines, silenceMs }: EventsDependencies,
   {

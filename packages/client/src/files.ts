@@ -1,4 +1,4 @@
-// Pictures that are uploaded once and used as inputs as often as one likes. Nothing here needs a file system, until a path is given.
+// Pictures that are uploaded once and used as inputs any number of times. Nothing here needs a file system, unless a path is given.
 
 import type { UnixSeconds } from './envelope-types.ts';
 import { PlantainError } from './errors.ts';
@@ -22,11 +22,11 @@ export interface FileData {
   expires_at: UnixSeconds;
 }
 
-/** The path of a file (Node, Deno, Bun), bytes in any form, or a link, which the server then fetches. */
+/** Path of a file (Node, Deno, Bun), bytes in any form, or a link, which the server fetches. */
 export type FileSource = string | URL | Blob | Uint8Array | ReadableStream<Uint8Array>;
 
 export interface UploadOptions extends CallOptions {
-  /** How long the server keeps it, at least 60; the server has a default and a limit. */
+  /** Lifetime on the server, at least 60; the server has a default and a limit. */
   expiresInSeconds?: number | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface Files {
    * Rejects with `UnsupportedError` where the server takes no files, and with the system's own error where a path can't be read.
    */
   upload(source: FileSource, options?: UploadOptions): Promise<FileData>;
-  /** The newest first, at most 1,000. */
+  /** Lists the newest first, at most 1,000. */
   list(options?: CallOptions): Promise<FileData[]>;
   get(id: string, options?: CallOptions): Promise<FileData>;
   delete(id: string, options?: CallOptions): Promise<{ file_id: string; deleted: true }>;

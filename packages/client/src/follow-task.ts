@@ -1,6 +1,6 @@
-// Follows a task to its end by the best way that the server and what lies before it let through: events, else calls that wait for
-// news, else plain questions. A way that fails while plain questions are answered is given up for the next; a server that answers
-// nothing is only away, and is asked again until it is back.
+// Follows a task to its end by the best method that the server and the proxies before it let through: events, else long polls, else
+// polls. A method that fails while polls are answered is given up for the next; a server that answers nothing is only away, and is
+// asked again until it is back.
 
 import type { Deadlines } from './deadline.ts';
 import { ApiError, NotFoundError } from './errors.ts';
@@ -14,7 +14,7 @@ export interface FollowDependencies {
   random: () => number;
   /** Milliseconds of a clock that never runs backwards. */
   now: () => number;
-  /** A connection for events that has been silent for so long is dead. The server sends a heartbeat every 15 s. */
+  /** Silence after which a connection for events counts as dead. The server sends a heartbeat every 15 s. */
   silenceMs: number;
   deadlines: Deadlines;
 }
@@ -22,14 +22,14 @@ export interface FollowDependencies {
 export interface Followed {
   path: string;
   signal: AbortSignal;
-  /** Every state that is new. */
+  /** Called with each new state of the task. */
   onProgress: (task: TaskData) => void;
 }
 
 type Way = 'events' | 'long poll' | 'poll';
 
 const nextWay = { events: 'long poll', 'long poll': 'poll', poll: 'poll' } as const;
-/** Failures in a row of a way, each with a plain question answered in between, after which it is given up. */
+/** Consecutive failures of a method, each with an answered poll in between, after which it is given up. */
 const maxFailures = 3;
 const waitSeconds = 30;
 const longPollTimeoutMs = (waitSeconds + 15) * 1_000;
@@ -38,7 +38,7 @@ const maxPauseMs = 5_000;
 
 export type FollowTask = (task: Followed) => Promise<TaskData>;
 
-/** What is known of the server, by all tasks that were followed so far. */
+/** Knowledge of the server that all followed tasks share. */
 interface Memory {
   firstWay: Way;
 }
@@ -46,16 +46,16 @@ interface Memory {
 interface Following extends FollowDependencies, Followed {
   memory: Memory;
   way: Way;
-  /** A plain question goes before the next step. */
+  /** Whether a poll goes before the next step. */
   plainNext: boolean;
-  /** Of this way, in a row. */
+  /** Consecutive failures of this method. */
   failures: number;
-  /** Failed steps of any kind in a row. */
+  /** Consecutive failed steps of any kind. */
   away: number;
-  /** How often in a row the server knew nothing of the task. */
+  /** Consecutive answers that the task is unknown. */
   unknown: number;
   polls: number;
-  /** By an answer that may be of something that stands in for the server, until a question is answered as well. */
+  /** Whether the server refused events. The refusal may be a gateway's, so it counts only once a poll is answered as well. */
   lacksEvents: boolean;
   latest: TaskData | undefined;
   /** `latest` as text. */
@@ -65,9 +65,9 @@ interface Following extends FollowDependencies, Followed {
   idleStreams: number;
 }
 
-/** Gives the task in its final state. Rejects with the signal's reason, what `onProgress` throws, and an `ApiError` that is final. */
+/** Resolves with the task in its final state. Rejects with the signal's reason, with what `onProgress` throws, or with a final `ApiError`. */
 export function createFollowTask(dependencies: FollowDependencies): FollowTask {
-  // What one task found out saves the others a call each.
+  // A method that failed for one task saves the others a call each.
   const memory: Memory = { firstWay: 'events' };
   return async (task) => {
     const following: Following = {
@@ -103,10 +103,10 @@ export function createFollowTask(dependencies: FollowDependencies): FollowTask {
   };
 }
 
-/** Each step gives the milliseconds until the next. */
+/** Steps of each method; each resolves with the milliseconds until the next. */
 const steps = { events: readEvents, 'long poll': longPoll, poll };
 
-/** Whether it is the last state. */
+/** Records the state, notifies of a new one, and returns whether it is final. */
 function take(following: Following, task: TaskData): boolean {
   const text = JSON.stringify(task);
   const isNew = text !== following.shown;
@@ -182,7 +182,7 @@ async function poll(following: Following): Promise<number> {
   return askedMs ?? growingMs(following.polls);
 }
 
-/** The milliseconds that the server wants to be left alone for. */
+/** Polls once; resolves with the milliseconds until the next poll that the server asks for. */
 async function ask(following: Following, query: string, timeoutMs?: number): Promise<number | undefined> {
   const { requester, path, signal } = following;
   const { data, retryAfterMs } = await requester.request<TaskData>('state', {
@@ -197,11 +197,11 @@ async function ask(following: Following, query: string, timeoutMs?: number): Pro
   return askedMs === undefined ? undefined : Math.min(maxAskedMs, askedMs);
 }
 
-/** The milliseconds until the next step; throws what no later step can mend. */
+/** Returns the milliseconds until the next step; throws an error that no later step can mend. */
 function afterFailure(following: Following, error: unknown, isPlain: boolean): number {
   following.signal.throwIfAborted();
-  // A gateway whose server is away may answer with a page of its own. Before anything was heard of the server, a page that tells of
-  // no passing trouble may as well be all that there is at this address.
+  // A gateway whose server is away may answer with a page of its own. Before the server itself has answered, a page without a
+  // transient status may be all that there is at this address.
   const isKnown = following.latest !== undefined || following.requester.isKnown();
   const mayPass = isPassing(error) || isPage(error);
   const isUnknown = error instanceof NotFoundError || (isPage(error) && !isPassing(error) && !isKnown);
@@ -224,7 +224,7 @@ function growingMs(times: number): number {
   return Math.min(maxPauseMs, minPauseMs * 1.5 ** (times - 1));
 }
 
-/** So that those who lost one server at once do not come back at once. */
+/** Spreads the clients that lost a server at one moment. */
 function jittered(ms: number, random: () => number): number {
   return ms * (0.5 + random() / 2);
 }

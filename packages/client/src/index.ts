@@ -1,4 +1,4 @@
-// What the package `@plantain/client` offers.
+// Exports of the package `@plantain/client`.
 
 export type { Account } from './account.ts';
 export type { Admin } from './admin.ts';

@@ -1,4 +1,4 @@
-// The pictures of a submit, in whatever form they are given, as links that the server can read.
+// Turns the pictures of a submit, given in any form, into links that the server can read.
 
 import { UnsupportedError } from './errors.ts';
 import type { Files } from './files.ts';
@@ -7,10 +7,10 @@ import type { SubmitBody } from './types.ts';
 /** A link, a `data:` URI, or the bytes of a picture, which are uploaded first. */
 export type PictureSource = string | URL | Blob | Uint8Array;
 
-/** The link for a picture. */
+/** Resolves with the link for a picture. */
 export type Inputs = (source: PictureSource, signal: AbortSignal | undefined) => Promise<string>;
 
-/** Where the server takes no uploads, pictures travel inside the request as `data:` URIs. */
+/** Uploads bytes; where the server takes no uploads, pictures travel inside the request as `data:` URIs. */
 export function createInputs(files: Pick<Files, 'upload'>): Inputs {
   let takesFiles = true;
   return async (source, signal) => {
@@ -28,7 +28,7 @@ export function createInputs(files: Pick<Files, 'upload'>): Inputs {
   };
 }
 
-/** The same input, its pictures one by one as links. */
+/** Replaces the pictures of an input by their links, one after the other. */
 export async function toLinks<Input extends { image_urls?: readonly PictureSource[] }>(
   { image_urls: sources, ...rest }: Input,
   inputs: Inputs,
@@ -40,7 +40,7 @@ export async function toLinks<Input extends { image_urls?: readonly PictureSourc
   return { ...rest, image_urls: links };
 }
 
-/** Each type's first bytes, as Latin-1. */
+/** First bytes of each type, as Latin-1. */
 const beginnings = [
   ['\x89PNG', 'image/png'],
   ['\xFF\xD8\xFF', 'image/jpeg'],

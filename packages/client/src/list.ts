@@ -1,29 +1,29 @@
-// Lists of what may be more than an answer holds: page by page, or one by one as though there were no pages.
+// Lists that may exceed one answer: page by page, or item by item as though there were no pages.
 
 import type { CallOptions } from './call-options.ts';
 import type { Requester } from './request.ts';
 import { tasksPath } from './tasks.ts';
 import type { TaskAction, TaskData, TaskErrorType, TaskListData, TaskState } from './types.ts';
 
-/** Which tasks; without a member, all of the key's. */
+/** Conditions that listed tasks meet; without any, all tasks of the key. */
 export interface TaskFilter {
   state?: TaskState | undefined;
-  /** Only tasks that ended in the state `error`, for this reason. */
+  /** Reason of tasks that ended in the state `error`. */
   error_type?: TaskErrorType | undefined;
-  /** By any of its names. */
+  /** Any name of the model. */
   model?: string | undefined;
   action?: TaskAction | undefined;
-  /** Unix seconds, or a date: made then or later. */
+  /** Earliest time of the submit: Unix seconds, or a date. */
   created_after?: number | Date | undefined;
-  /** Unix seconds, or a date: made before. */
+  /** Time before which the submit was: Unix seconds, or a date. */
   created_before?: number | Date | undefined;
-  /** What the submit was given to keep; each of these values. */
+  /** Values that the task's metadata has, all of them. */
   metadata?: Readonly<Record<string, string>> | undefined;
   /** The beginning of an id, or something in the prompt or the metadata (`name=value`); without regard to case. */
   search?: string | undefined;
   /** Shows the first 200 characters of the prompt with each task. */
   include?: 'prompt' | undefined;
-  /** How many a page has, 1 to 200. */
+  /** Tasks of a page, 1 to 200. */
   limit?: number | undefined;
 }
 
@@ -48,7 +48,7 @@ export function createList({ request }: Requester): List {
   };
 }
 
-/** `nextPage` gets the cursor of the page before, `null` at first. */
+/** Pages and items of a list. `nextPage` gets the cursor of the page before, `null` at first. */
 export function paged<Item, Page extends { next_cursor: string | null }>(
   nextPage: (cursor: string | null) => Promise<Page>,
   itemsOf: (page: Page) => readonly Item[],

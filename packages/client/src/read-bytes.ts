@@ -1,6 +1,6 @@
 // Reads a stream of bytes to its end, and no further than a limit.
 
-/** All of it. Throws what `tooMuch` gives when there are more than `most` bytes; the stream is cancelled then. */
+/** Reads all of a stream. Beyond `maxBytes` it cancels the stream and throws the error of `tooLarge`. */
 export async function readBytes(
   stream: ReadableStream<Uint8Array> | null,
   most: number,
@@ -14,7 +14,7 @@ export async function readBytes(
     if (piece === undefined) break;
     size += piece.length;
     if (size > most) {
-      // Whoever reads on would wait for what nobody wants.
+      // Not awaited: a stream may take its time to end.
       reader?.cancel().catch(() => {});
       throw tooMuch();
     }

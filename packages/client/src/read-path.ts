@@ -1,8 +1,8 @@
-// The bytes of a file by its path, where there is a file system. The package's import map has no-paths.ts in its place for browsers.
+// Reads a file by its path, where there is a file system. For browsers, the package's import map has no-paths.ts in its place.
 
 import { readFile, stat } from 'node:fs/promises';
 
-/** Throws the system's own error, the signal's reason, and what `tooLarge` gives for a file of more than `most` bytes. */
+/** Rejects with the system's own error, the signal's reason, or the error of `tooLarge` for a file of more than `maxBytes`. */
 export async function readPath(
   path: string | URL,
   { most, tooLarge, signal }: { most: number; tooLarge: () => Error; signal: AbortSignal | undefined },

@@ -1,4 +1,4 @@
-// One call of the API, made again where that can help: every call has a deadline for each try, and ends with the caller's signal.
+// One call of the API with its retries: every try has a deadline, and the caller's signal ends all of them.
 
 import type { Deadlines } from './deadline.ts';
 import { readData, unexpected } from './envelope.ts';
@@ -20,7 +20,7 @@ export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 export interface Call {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Behind the base URL, or a link of its own, which then is called without the key. */
+  /** Path below the base URL; or a whole link, which is called without the key. */
   path: string;
   json?: unknown;
   form?: FormData;
@@ -28,18 +28,18 @@ export interface Call {
   signal?: AbortSignal | undefined;
   timeoutMs?: number;
   maxRetries?: number;
-  /** Not made again when nobody knows what became of it. */
+  /** Prevents a retry where the outcome of the first try is unknown. */
   once?: boolean;
-  /** What a server that lacks this call can't do, such as `cancel a task`: it then fails with `UnsupportedError`. */
+  /** Words for the call, such as `cancel a task`. With them, a server that lacks it fails with `UnsupportedError`. */
   feature?: string;
 }
 
 export interface Requester {
-  /** Whether a server of this API has answered so far. A page that comes then only stands in for it. */
+  /** Whether a server of this API has answered so far. A page after that only stands in for it. */
   isKnown(): boolean;
   /**
-   * The `data` member of the answer, which must have a member of this name, and the delay in milliseconds that the server asks for.
-   * Throws the errors of errors.ts, or the signal's reason.
+   * Resolves with the `data` member of the answer, which must have a member of this name, and with the delay that the server asks for.
+   * Rejects with the errors of errors.ts, or the signal's reason.
    */
   request<Data>(
     member: keyof Data & string,
@@ -47,7 +47,7 @@ export interface Requester {
   ): Promise<{ data: Data; retryAfterMs: number | undefined }>;
   /** Bytes of the answer and their type. Throws the errors of errors.ts, or the signal's reason; `PlantainError` beyond `maxBytes`. */
   bytes(call: Call, maxBytes: number): Promise<Blob>;
-  /** One try that nothing but `signal` ends, and whose answer is not looked at. Throws `ConnectionError`, or the signal's reason. */
+  /** Makes one try, which only `signal` ends; the answer may be a refusal. Rejects with `ConnectionError`, or the signal's reason. */
   open(call: Call, signal: AbortSignal): Promise<Response>;
 }
 
@@ -70,9 +70,9 @@ const passing = (status: number): boolean =>
   status === 408 || status === 429 || (status >= 500 && !lasting.has(status));
 /** Not implemented, and HTTP version not supported. */
 const lasting: ReadonlySet<number> = new Set([501, 505]);
-/** After these the server has done nothing. */
+/** Statuses that promise that the server has done nothing. */
 const refusedForNow: ReadonlySet<number> = new Set([429, 503]);
-/** How a server says that it knows no such call; by 404 also that it has no such task, but then a Plantain gives the type. */
+/** Statuses by which servers say that they know no such call. A 404 may also mean no such task, but then a Plantain gives the type. */
 const missing: ReadonlySet<number> = new Set([200, 404, 405, 501]);
 
 /** Whether the same call may succeed in a while. */
@@ -81,7 +81,7 @@ export function isPassing(error: unknown): boolean {
   return error instanceof ConnectionError || error instanceof TimeoutError;
 }
 
-/** Whether something else answered in place of the server: a gateway, or a page that wants a login to the network. */
+/** Whether something answered in place of the server: a gateway, or a network's login page. */
 export function isPage(error: unknown): boolean {
   const answer = error instanceof UnsupportedError ? error.cause : error;
   return answer instanceof UnexpectedAnswerError;
@@ -171,7 +171,7 @@ async function readFile(response: Response, secret: string, maxBytes: number): P
   return new Blob([bytes], { type: response.headers.get('content-type') ?? '' });
 }
 
-/** Links may lead to stores of files, which know nothing of this API's envelope. */
+/** Error for a refused link, which may lead to a file store without this API's envelope. */
 async function fileRefusal(response: Response, secret: string): Promise<unknown> {
   const error: unknown = await readData(response, secret).catch((thrown: unknown) => thrown);
   if (!(error instanceof UnexpectedAnswerError)) return error;
@@ -185,10 +185,10 @@ function addressCalled(baseUrl: string, path: string): string {
   return URL.canParse(path) ? new URL(path).origin : 'a link that is none';
 }
 
-/** How Node says, in its versions, that what it took for the start of TLS was none. */
+/** Codes of Node's versions for an answer that does not begin as TLS does. */
 const notTls: ReadonlySet<unknown> = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'EPROTO']);
 
-/** Whatever breaks a connection is one error, but for the signal's own reason. */
+/** Turns any failure of `fetch` into a `ConnectionError`, but for the signal's reason. */
 function broken(error: unknown, signal: AbortSignal, address: string): unknown {
   if (error instanceof PlantainError) return error;
   if (signal.aborted) return signal.reason;
@@ -213,7 +213,7 @@ function askedMs(error: unknown): number | undefined {
   return seconds === undefined ? undefined : seconds * 1000;
 }
 
-/** A base URL with a path of its own, such as `/v1`, is the likelier reason for a 404 than what its hint says. */
+/** Adds to a 404 the likelier reason, where the base URL has a path such as `/v1`. */
 function withBase(error: unknown, baseUrl: string): unknown {
   const { pathname } = new URL(baseUrl);
   if (pathname === '/' || !(error instanceof NotFoundError)) return error;
@@ -222,7 +222,7 @@ function withBase(error: unknown, baseUrl: string): unknown {
   return new NotFoundError({ message, status, type, requestId, details, retryAfterSeconds, hint });
 }
 
-/** The same error, or that the server has no such call where the error says that. */
+/** Turns an error by which the server says that it has no such call into an `UnsupportedError`; returns others as they are. */
 export function named(error: unknown, { feature }: Pick<Call, 'feature'>): unknown {
   if (feature === undefined || !(error instanceof ApiError)) return error;
   const isLacking = missing.has(error.status) && (error.type === undefined || error.status === 405);
@@ -235,7 +235,7 @@ export function named(error: unknown, { feature }: Pick<Call, 'feature'>): unkno
 
 const idPattern = /^\w[\w.:~-]{0,199}$/;
 
-/** An id as a segment of a path. Throws `PlantainError` for what is none, lest another call be made. */
+/** Returns an id as a segment of a path. Throws `PlantainError` for other texts, which could lead to another call. */
 export function segment(id: string): string {
   if (idPattern.test(id)) return id;
   throw new PlantainError(`${JSON.stringify(id.slice(0, 60))} is not an id.`);

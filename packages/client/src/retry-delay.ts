@@ -1,12 +1,12 @@
-// When a call is made again: after what the server asked for, else after a time that doubles, half of it left to chance.
+// Delay of a retry: the server's own, else one that doubles, half of it left to chance.
 
 const firstMs = 500;
 const longestMs = 8_000;
-/** A server that asks for more is not waited for: whoever called hears of it, and can wait better. */
+/** Longest delay of a server that is waited for. The caller gets the error of a longer one, and can wait better. */
 export const maxAskedMs = 60_000;
 
 /**
- * Milliseconds until the next try, or `null` where it would come too late. `tries`: how many failed so far; `random`: 0 to 1.
+ * Returns the milliseconds until the next try, or `null` where it would come too late. `tries`: failed ones so far; `random`: 0 to 1.
  */
 export function retryDelayMs(tries: number, askedMs: number | undefined, random: number): number | null {
   if (askedMs !== undefined) return askedMs > maxAskedMs ? null : askedMs;
@@ -15,7 +15,7 @@ export function retryDelayMs(tries: number, askedMs: number | undefined, random:
 }
 
 /**
- * What `Retry-After` asks for, seconds or a date, in milliseconds; `undefined` where it asks for nothing. `now`: Unix milliseconds.
+ * Reads `Retry-After`, seconds or a date, as milliseconds from `now` (Unix milliseconds); `undefined` where it asks for no delay.
  * RFC 9110, section 10.2.3.
  */
 export function readRetryAfterMs(headers: Headers, now: number): number | undefined {

@@ -1,5 +1,5 @@
-// One connection to the events of a task. A connection that says nothing for longer than the server's heartbeats allow is dead, even
-// where nobody has said so: a network that changed, a laptop that slept, a proxy that keeps all for itself.
+// One connection to the events of a task. A connection that is silent for longer than the server's heartbeats allow is dead, even
+// where it was never closed: after a change of network, a laptop's sleep, or behind a proxy that buffers the whole stream.
 
 import type { Deadlines } from './deadline.ts';
 import { readData, unexpected } from './envelope.ts';
@@ -8,13 +8,13 @@ import { createEventParser } from './event-stream.ts';
 import type { Requester } from './request.ts';
 import type { TaskData } from './types.ts';
 
-/** How the connection ended, when the task had not. */
+/** End of a connection whose task had not ended. */
 export type StreamEnd =
-  /** After something was heard on it: it is to be opened again. */
+  /** Broke off after bytes had come: it is to be opened again. */
   | 'over'
-  /** Without a word. */
+  /** Ended without a byte. */
   | 'silent'
-  /** It never was one. */
+  /** Never was a stream of events. */
   | { refused: unknown };
 
 /** End of a connection that may be opened again, unlike an event that can't be read. */
@@ -28,11 +28,11 @@ export interface EventsOptions {
   signal: AbortSignal;
   /** Called when the server has begun to answer. */
   onOpen?: () => void;
-  /** Called with every state of the task, and where to go on from after it; gives whether that is the last. */
+  /** Called with every state of the task, and the `Last-Event-ID` after it; returns whether that state is the last. */
   take: (task: TaskData, lastEventId: string) => boolean;
 }
 
-/** Rejects with `ConnectionError` where the server can't be reached, and with the signal's reason. `null` when the task has ended. */
+/** Resolves with `null` when the task has ended. Rejects with `ConnectionError` where the server can't be reached, or the signal's reason. */
 export async function readTaskEvents(
   { open }: Pick<Requester, 'open'>,
   options: EventsOptions,
@@ -91,7 +91,7 @@ function isEventStream({ headers, status }: Response): boolean {
   return status === 200 && /^text\/event-stream\b/i.test(headers.get('content-type') ?? '');
 }
 
-/** What the answer says instead. */
+/** Error for an answer that is no stream of events. */
 async function refusalOf(response: Response): Promise<unknown> {
   return await readData(response, '').then(
     () => unexpected(response, 'has no events in it'),

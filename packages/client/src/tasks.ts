@@ -16,12 +16,12 @@ const maxPictureBytes = 256 * 2 ** 20;
 /** A picture may have many megabytes. */
 const pictureTimeoutMs = 300_000;
 
-/** What is asked for; pictures go in any form. */
+/** Request of a task; pictures go in any form. */
 export interface GenerateInput extends Omit<SubmitBody, 'image_urls'> {
   image_urls?: readonly PictureSource[];
 }
 
-/** The same, with at least one picture. */
+/** Request of a task that edits or combines pictures, at least one. */
 export interface EditInput extends GenerateInput {
   image_urls: readonly PictureSource[];
 }
@@ -43,12 +43,12 @@ export interface GetManyOptions extends CallOptions {
   include?: 'prompt' | undefined;
 }
 
-/** What of a task its pictures are found by. */
+/** Members of a task by which its pictures are found. */
 export type PictureHolder = Pick<TaskData, 'task_id' | 'state' | 'data'>;
 
-/** How a picture is to be made smaller, or written anew; of servers that are no Plantain it comes as it is. */
+/** Size and format of a picture to fetch. Only a Plantain makes them; other servers send the picture as it is. */
 export interface PictureOptions extends CallOptions {
-  /** The most pixels a side may have, 1 to 4096. */
+  /** Maximum of pixels of a side, 1 to 4096. */
   width?: number | undefined;
   height?: number | undefined;
   format?: 'png' | 'jpeg' | 'webp' | 'avif' | undefined;
@@ -153,7 +153,7 @@ function createCancel(request: Requester['request'], get: Tasks['get']): Tasks['
   };
 }
 
-/** One call for each, a few at a time. */
+/** Asks for each task by a call of its own, a few at a time. */
 async function getEach(ids: readonly string[], get: (id: string) => Promise<TaskData>): Promise<TasksData> {
   const found: (TaskData | null)[] = [];
   for (let at = 0; at < ids.length; at += maxConcurrentCalls) {
@@ -171,7 +171,7 @@ async function getEach(ids: readonly string[], get: (id: string) => Promise<Task
   };
 }
 
-/** Throws `PlantainError` where the task has no such picture. */
+/** Link to a picture by its number from 1. Throws `PlantainError` where the task has no such picture. */
 function linkOf(task: PictureHolder, number: number): string {
   const link = task.data.images[number - 1]?.url;
   if (link !== undefined) return link;

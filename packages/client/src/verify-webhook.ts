@@ -1,4 +1,4 @@
-// Tells whether a webhook is from who it says it is, by Standard Webhooks: an HMAC of SHA-256 over its id, its time and its body.
+// Verifies the sender of a webhook, by Standard Webhooks: an HMAC of SHA-256 over its id, its time and its body.
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
 import { WebhookVerificationError } from './errors.ts';
@@ -8,20 +8,20 @@ import type { WebhookMessage, WebhookTestMessage } from './webhook-types.ts';
 export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface VerifyOptions {
-  /** How far the message's time may be from now: 300 seconds, unless set otherwise. */
+  /** Maximum distance of the message's time from now; 300 seconds by default. */
   toleranceSeconds?: number | undefined;
-  /** Unix milliseconds; the clock's, unless set otherwise. */
+  /** Present time in Unix milliseconds; by default the clock's. */
   now?: number | undefined;
 }
 
-/** A message has one signature for each secret that is believed, two during a rotation. */
+/** Signatures of a message that are checked. It has one for each valid secret, two during a rotation. */
 const maxSignatures = 16;
 const maxSecrets = 16;
 
 /**
- * The message, once its signature is proven and its time is within the tolerance. `payload` is the body as it came, before anyone
- * parsed it. With several secrets, as during a rotation, one of them must fit. Keep the header `webhook-id` for a while and pass over
- * a message that comes a second time. Rejects with `WebhookVerificationError`.
+ * Resolves with the message once its signature is proven and its time is within the tolerance. `payload` is the body as it was received,
+ * not parsed and written anew. With several secrets, as during a rotation, one of them must fit. Store the header `webhook-id` for a
+ * while and ignore a message that comes a second time. Rejects with `WebhookVerificationError`.
  */
 export async function verifyWebhook(
   payload: string | Uint8Array,
@@ -62,7 +62,7 @@ function readHeader(headers: WebhookHeaders, name: string): string {
   return text;
 }
 
-/** Not every platform's types have its name. */
+/** The type `CryptoKey`, whose name the types of some platforms lack. */
 type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 async function importSecret(secret: string): Promise<Key> {
@@ -72,7 +72,7 @@ async function importSecret(secret: string): Promise<Key> {
   return await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
 }
 
-/** In a time that tells nothing of where the signature is wrong: Web Crypto compares so. */
+/** Compares in constant time, as Web Crypto does. */
 async function fits(key: Key, signature: string, signed: Uint8Array<ArrayBuffer>): Promise<boolean> {
   const bytes = signature.startsWith('v1,') ? fromBase64(signature.slice(3)) : null;
   return bytes !== null && (await crypto.subtle.verify('HMAC', key, bytes, signed));

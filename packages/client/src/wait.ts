@@ -1,4 +1,4 @@
-// Waits for the end of a task, whatever becomes of the connection, the network and the server meanwhile.
+// Waits for the end of a task through losses of the connection and restarts of the server.
 
 import type { CallOptions } from './call-options.ts';
 import type { Deadlines } from './deadline.ts';
@@ -9,9 +9,9 @@ import { tasksPath } from './tasks.ts';
 import type { TaskData } from './types.ts';
 
 export interface WaitOptions extends CallOptions {
-  /** Called with every state of the task that is new: its progress, its place in the queue, why it waits. */
+  /** Called with each new state of the task: its progress, its position in the queue, why it waits. */
   onProgress?: ((task: TaskData) => void) | undefined;
-  /** Milliseconds until the wait is given up; the task goes on. Without it there is no limit but the server's own deadline. */
+  /** Time limit of the wait, after which the task goes on; by default only the server's own deadline ends it. */
   timeoutMs?: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-// The webhooks of a key: endpoints that are told of its tasks, and what became of each delivery.
+// The webhooks of a key: endpoints that are notified of its tasks, and their deliveries.
 
 import type { CallOptions } from './call-options.ts';
 import { paged, type Paged, toQuery, withCursor } from './list.ts';
@@ -15,12 +15,12 @@ import type {
   WebhookReplayBody,
 } from './webhook-types.ts';
 
-/** Which deliveries. */
+/** Conditions that listed deliveries meet. */
 export interface DeliveryFilter {
   webhook_id?: string | undefined;
   task_id?: string | undefined;
   state?: WebhookDeliveryData['state'] | undefined;
-  /** How many a page has, 1 to 200. */
+  /** Deliveries of a page, 1 to 200. */
   limit?: number | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface Webhooks {
   delete(id: string, options?: CallOptions): Promise<{ webhook_id: string; deleted: true }>;
   /** A new secret; for a day deliveries are signed with the old one as well. */
   rotate(id: string, options?: CallOptions): Promise<RotatedSecretData>;
-  /** Sends a message of the type `webhook.test` and tells how that went. */
+  /** Sends a message of the type `webhook.test`; resolves with its delivery. */
   test(id: string, options?: CallOptions): Promise<WebhookDeliveryData>;
   /** The secret that calls of `callback_url` are signed with. */
   secret(options?: CallOptions): Promise<{ secret: string }>;
@@ -47,7 +47,7 @@ export interface Webhooks {
   delivery(id: string, options?: CallOptions): Promise<WebhookDeliveryData>;
   /** Sends one delivery again. */
   replay(deliveryId: string, options?: CallOptions): Promise<WebhookDeliveryData>;
-  /** Sends all of a time again; gives how many those are. */
+  /** Sends all deliveries of a period again; resolves with their number. */
   replayAll(which: WebhookReplayBody, options?: CallOptions): Promise<{ replayed: number }>;
 }
 
@@ -61,7 +61,7 @@ export function createWebhooks({ request }: Requester): Webhooks {
   ): Promise<Data> {
     return (await request<Data>(member, { ...rest, path: path + below, feature: 'send webhooks' })).data;
   }
-  /** What is done twice when it is sent twice. */
+  /** Calls that would act twice if they were sent twice. */
   const post = { method: 'POST', once: true } as const;
   const of = (id: string) => `/${segment(id)}`;
 

@@ -1,11 +1,11 @@
-// What a batch has done so far, beside its pictures: records that are only ever added, each on the disk before the next step is
-// taken. A run that is killed at any moment goes on from them without making a task or fetching a picture twice.
+// Journal of a batch in the folder of its pictures: records are only appended, each synced to the disk before the next step. A run that
+// is killed at any moment resumes from them without making a task or fetching a picture twice.
 
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliError } from './exit-codes.ts';
 
-/** Lines that go to the server in one call, under a key by which it knows the call again. */
+/** Lines of one call to the server, with the idempotency key of that call. */
 export interface Chunk {
   key: string;
   /** `BatchLine.key`s. */
@@ -14,18 +14,18 @@ export interface Chunk {
 
 type JournalRecord =
   | { plantain_batch: 1; run: string }
-  /** Before the call: whether it was made is not known until one of the next two follows. */
+  /** Written before the call, whose outcome is unknown until one of the next two follows. */
   | { submitting: Chunk }
   | { submitted: string; batch_id: string; task_ids: string[] }
-  /** The server made nothing of this chunk. */
+  /** Written where the server made no task of this chunk. */
   | { refused: string }
   | { uploaded: string; url: string; expires_at: string }
-  /** After the pictures were fetched and before they got these names. */
+  /** Written after the pictures were fetched and before they are renamed. */
   | { done: string; task_id: string; files: JournalFile[] }
   | { failed: string; task_id: string; type: string; message: string };
 
 export interface JournalFile {
-  /** Both within the journal's folder. */
+  /** Path in the journal's folder, as is `name`. */
   temporary: string;
   name: string;
 }
@@ -37,21 +37,21 @@ export interface LineState {
 }
 
 export interface Journal {
-  /** Chosen when the journal was begun. */
+  /** Random id of the journal. */
   readonly run: string;
   readonly lines: ReadonlyMap<string, LineState>;
-  /** A chunk of which nobody knows whether the server has it. */
+  /** Chunk with an unknown outcome. */
   readonly open: Chunk | null;
-  /** Links of uploaded files by their hashes. */
+  /** Links of uploaded files by the hashes of their bytes. */
   readonly uploads: ReadonlyMap<string, { url: string; expiresAt: number }>;
-  /** Resolves when it is on the disk. */
+  /** Appends a record; resolves when it is on the disk. */
   add(record: JournalRecord): Promise<void>;
   close(): Promise<void>;
 }
 
 const journalName = '.plantain-batch.jsonl';
 
-/** Opens the journal of a folder, or begins one. Throws `CliError` for a file that is none. */
+/** Opens the journal of a folder, or starts one. Throws `CliError` for a file that is no journal. */
 export async function openJournal(folder: string, newRun: () => string): Promise<Journal> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, journalName);
@@ -60,7 +60,7 @@ export async function openJournal(folder: string, newRun: () => string): Promise
     throw error;
   });
   const state = createState();
-  // What a kill cut off has no line end, and was never relied on.
+  // A record that a kill cut off has no line end, and was never relied on.
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   for (const [index, line] of whole.split('\n').slice(0, -1).entries()) {
     try {
@@ -79,7 +79,7 @@ export async function openJournal(folder: string, newRun: () => string): Promise
     await file.close();
     throw error;
   }
-  // One after the other, or two records could run into one another.
+  // One after the other, lest two records are mixed.
   let last = Promise.resolve();
   return Object.assign(state.journal, {
     add(record: JournalRecord) {

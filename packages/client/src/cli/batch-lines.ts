@@ -1,5 +1,5 @@
-// What a batch is to make: a file with a task on each line, plain text or JSON. A line is known by what it asks for and not by its
-// place, so that a file may be edited between two runs and only what is new is submitted.
+// Lines of a batch's file, each a task as plain text or JSON. A line is identified by its content and not by its number, so that a file
+// may be edited between two runs and only new lines are submitted.
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -11,17 +11,17 @@ import { isLink } from './input-files.ts';
 export interface BatchLine {
   /** From 1, as editors count. */
   number: number;
-  /** The same for the same task, also when the line has moved; a task that stands there twice has two. */
+  /** Hash of the content, and the number of its occurrence: stable when lines are reordered. */
   key: string;
-  /** Pictures are not in it. */
+  /** Request without pictures. */
   body: Partial<SubmitBody>;
-  /** Links, and files by the hash of their bytes. */
+  /** Pictures as links, or as files with the hash of their bytes. */
   pictures: ({ link: string } | { file: string; sha256: string })[];
 }
 
 const maxFaults = 20;
 
-/** Reads every line, with `defaults` for what it does not say. Throws `UsageError` that names every faulty line. */
+/** Reads every line, with `defaults` for absent members. Throws a `UsageError` that names every faulty line. */
 export async function readBatchLines(
   text: string,
   { path, defaults }: { path: string; defaults: Partial<SubmitBody> },

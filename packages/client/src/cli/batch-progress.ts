@@ -1,4 +1,4 @@
-// How far a batch is, as one line of text: counts, rate and remaining time.
+// Progress of a batch as one line of text: counts, rate and remaining time.
 
 import { durationText } from './task-text.ts';
 
@@ -6,14 +6,14 @@ export interface BatchCounts {
   total: number;
   done: number;
   failed: number;
-  /** Of `done` and `failed`, those that ended in this run, in this many seconds. */
+  /** Lines of `done` and `failed` that ended in this run, which has taken `seconds`. */
   endedNow: number;
   seconds: number;
 }
 
 const barWidth = 24;
 
-/** The remaining time only follows from what ended in this run; before that, nobody knows it. */
+/** The remaining time follows from the lines that ended in this run; before the first it is left out. */
 export function progressText({ total, done, failed, endedNow, seconds }: BatchCounts): string {
   const ended = done + failed;
   const full = total === 0 ? barWidth : Math.floor((barWidth * ended) / total);

@@ -1,5 +1,5 @@
-// Makes what a batch's lines ask for: submits in chunks, asks for up to 200 tasks in one call, fetches what is there. Everything is
-// journalled before it is relied on, so this can end at any moment and begin again.
+// Makes the tasks of a batch's lines: submits them in chunks, asks for up to 200 in one call, and fetches their pictures. Each step is
+// journalled before the next relies on it, so a run can end at any moment and be resumed.
 
 import { createHash } from 'node:crypto';
 import { access, readFile, rename } from 'node:fs/promises';
@@ -12,23 +12,23 @@ import type { BatchLine } from './batch-lines.ts';
 import { CliError, explain } from './exit-codes.ts';
 import { fetchPicture, freeNames, picturePath } from './picture-files.ts';
 
-/** How many tasks one call submits; twice as many are at the server at most, which one call can ask for. */
+/** Tasks that one call submits. At most twice as many are at the server, which is as many as one call can ask for. */
 const chunkLines = 100;
 const downloadsAtOnce = 4;
 const minPollMs = 500;
 const maxPollMs = 2_000;
-/** For how long a server that does not answer is asked again, and how often. */
+/** Time for which calls are repeated to a server that does not answer. */
 const patienceMs = 10 * 60_000;
 const maxPauseMs = 15_000;
-/** An uploaded picture is used again while it lasts for longer than this. */
+/** Remaining lifetime above which an uploaded picture is used again. */
 const uploadMarginMs = 3_600_000;
 
 export type BatchEnd = { task: TaskData; files: string[] } | { task: TaskData | null; failure: Failure };
 
 export interface BatchEvents {
-  /** A line has ended, well or not; `files` within the journal's folder. */
+  /** Called when a line has ended, well or not; `files` are in the journal's folder. */
   ended(line: BatchLine, end: BatchEnd): void;
-  /** Something changed that the progress shows. */
+  /** Called when the progress has changed. */
   moved(): void;
   say(sentence: string): void;
 }
@@ -42,16 +42,16 @@ export interface BatchParts {
   client: PlantainClient;
   journal: Journal;
   lines: readonly BatchLine[];
-  /** A path within the journal's folder, as `picturePath` takes it. */
+  /** Path in the journal's folder, as `picturePath` takes it. */
   template: string;
   events: BatchEvents;
   signal: AbortSignal;
-  /** Set when no more is to be submitted. */
+  /** Whether nothing more is to be submitted; may change during the run. */
   closing: { value: boolean };
   retryFailed: boolean;
 }
 
-/** Resolves when every line that was submitted has ended. Throws what stopped it; what was journalled stays. */
+/** Resolves when every submitted line has ended. Rejects with the error that stopped it; the journal stays. */
 export async function runBatch(parts: BatchParts): Promise<void> {
   const { journal, lines, signal, closing, events } = parts;
   await finishRenames(journal, dirname(parts.template));
@@ -82,7 +82,7 @@ export async function runBatch(parts: BatchParts): Promise<void> {
   }
 }
 
-/** Asks for what is at the server, takes what has ended out of `atServer`, and gives the time until the next look. */
+/** Polls the tasks at the server, removes ended ones from `atServer`, and returns the time until the next poll. */
 async function lookOnce(parts: BatchParts, atServer: Map<string, BatchLine>): Promise<number> {
   const { client, journal, events, signal } = parts;
   const ids = [...atServer.keys()].slice(0, 2 * chunkLines);
@@ -140,7 +140,7 @@ async function post(
   }
 }
 
-/** The server counts a call's tasks from 0; whoever wrote the file counts its lines. */
+/** Replaces the server's indexes of tasks, from 0, by numbers of lines. */
 function namedLines(message: string, chunk: readonly BatchLine[]): string {
   return message.replaceAll(/tasks\[(\d+)\]/g, (whole, index: string) => {
     const line = chunk[Number(index)];
@@ -148,7 +148,7 @@ function namedLines(message: string, chunk: readonly BatchLine[]): string {
   });
 }
 
-/** A run that was killed while it submitted does so again, under the same key: the server knows whether it was done. */
+/** Repeats the submit during which the last run was killed, under its idempotency key: it makes no task twice. */
 async function reopen(parts: BatchParts, byKey: ReadonlyMap<string, BatchLine>): Promise<void> {
   const { open } = parts.journal;
   if (open === null) return;
@@ -182,7 +182,7 @@ async function uploaded(parts: BatchParts, file: string, sha256: string): Promis
   return url;
 }
 
-/** Fetches the pictures of a task that succeeded; that they can't be fetched now leaves them to the next run. */
+/** Ends a line. Pictures that can't be fetched now are left to the next run. */
 async function finish(parts: BatchParts, line: BatchLine, task: TaskData): Promise<void> {
   const { journal, events } = parts;
   if (task.state === 'error') {
@@ -223,7 +223,7 @@ async function freeName(path: string): Promise<string> {
   throw new Error('there is always a next name');
 }
 
-/** Names that a killed run had decided on and not given yet. */
+/** Renames the files of which a killed run had journalled the names. */
 async function finishRenames(journal: Journal, folder: string): Promise<void> {
   for (const { outcome } of journal.lines.values()) {
     if (outcome === undefined || !('files' in outcome)) continue;
@@ -239,7 +239,7 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Through restarts of the server: what may be repeated is repeated, with growing pauses, for ten minutes. */
+/** Repeats a call with growing pauses for ten minutes, so that a restart of the server does not end the run. */
 async function patiently<T>({ signal, events, journal }: BatchParts, call: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
   for (let pauseMs = 1_000; ; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {

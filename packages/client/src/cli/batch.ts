@@ -1,4 +1,4 @@
-// `plantain batch`: a file of prompts becomes a folder of pictures, and can be stopped and begun again at any moment.
+// `plantain batch`: makes a folder of pictures from a file of prompts, and can be stopped and resumed at any moment.
 
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -159,7 +159,7 @@ function print(terminal: Terminal, json: boolean, { number }: BatchLine, end: Ba
   else if (isDone) for (const file of end.files) terminal.data(file);
 }
 
-/** Behind the command's name, where no `--` stands before it. */
+/** Adds `--retry-failed` directly after the command's name, before any `--`. */
 function withRetries([name = 'batch', ...rest]: readonly string[]): string[] {
   return [name, '--retry-failed', ...rest.filter((each) => each !== '--retry-failed')];
 }

@@ -1,4 +1,4 @@
-// `plantain cancel`: ends tasks that have not ended by themselves.
+// `plantain cancel`: cancels tasks that have not ended.
 
 import { defineCommand } from './command.ts';
 import { eachTask } from './each-task.ts';

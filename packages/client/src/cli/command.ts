@@ -1,4 +1,4 @@
-// What a command of `plantain` is: the table that help, completion and parsing are all made from.
+// Commands of `plantain` as entries of one table, from which help, completion and parsing are made.
 
 import { parseArgs } from 'node:util';
 import type { PlantainClient } from '../index.ts';
@@ -10,18 +10,18 @@ export interface OptionSpec {
   type: 'string' | 'boolean';
   short?: string;
   multiple?: boolean;
-  /** What stands for the value in help, such as `FILE`. */
+  /** Word for the value in help, such as `FILE`. */
   value?: string;
   about: string;
-  /** The values that it takes, where they are few. */
+  /** Allowed values, where they are few. */
   choices?: readonly string[];
-  /** Its value is a path: completion offers files. */
+  /** Marks a path, for which completion offers files. */
   isPath?: true;
 }
 
 export type Options = Readonly<Record<string, OptionSpec>>;
 
-/** The values of options as they were given; what was not given is absent. */
+/** Values of the given options; the others are absent. */
 export type Values<Given extends Options> = {
   [Name in keyof Given]?: Given[Name] extends { type: 'boolean' }
     ? boolean
@@ -30,21 +30,21 @@ export type Values<Given extends Options> = {
       : string;
 };
 
-/** What every command gets of the world. */
+/** Environment, terminal and server of a command. */
 export interface Context {
   environment: Readonly<Record<string, string | undefined>>;
-  /** The arguments as they were given, the command's name first. */
+  /** Arguments of the program, the command's name first. */
   typed: readonly string[];
   terminal: Terminal;
-  /** Made when it is asked for, since some commands need no server. Throws `CliError` where the stored login can't be read. */
+  /** Makes the client, which some commands don't need. Throws `CliError` where the stored login can't be read. */
   connect(): Promise<Connection>;
-  /** Remembers which server is called, for what is said when that fails. `connect` does so by itself. */
+  /** Notes the server that is called, for messages of failures. `connect` does so itself. */
   calls(server: Called): void;
-  /** Aborts at a Ctrl-C that nobody handles, with the `CliError` to end with. */
+  /** Aborts at a Ctrl-C without a handler, with the `CliError` to end with. */
   signal: AbortSignal;
   /**
-   * The first Ctrl-C calls `handler`, the second ends the program at once, unless `again` was called in between. Gives the
-   * function that takes the handler away.
+   * Calls `handler` at the first Ctrl-C; the second ends the program at once, unless `again` was called in between. Returns the
+   * function that removes the handler.
    */
   onInterrupt(handler: (again: () => void) => void): () => void;
 }
@@ -65,7 +65,7 @@ interface CommandOf<Given extends Options> {
   /** Sentences and examples below the options. */
   details?: string;
   options: Given;
-  /** The words that the first argument may be, for completion. */
+  /** Allowed words for the first argument, for completion. */
   actions?: readonly string[];
   /** Resolves with the exit code. */
   run(given: { values: Values<Given>; positionals: string[] }, context: Context): Promise<number>;
@@ -75,7 +75,7 @@ export type Command = Omit<CommandOf<Options>, 'run'> & {
   run(args: readonly string[], context: Context): Promise<number>;
 };
 
-/** A command whose arguments are parsed by its own table. Its `run` throws `UsageError` for arguments that the table does not allow. */
+/** Makes a command that parses its arguments by its own table. Its `run` throws `UsageError` for others. */
 export function defineCommand<const Given extends Options>(command: CommandOf<Given>): Command {
   return {
     ...command,
@@ -100,7 +100,7 @@ function parse<Given extends Options>(options: Given, args: readonly string[], n
   }
 }
 
-/** A whole number of at least `least`; throws `UsageError`. */
+/** Parses a whole number of at least `min`; throws `UsageError`. */
 export function wholeNumber(option: string, given: string | undefined, least = 0): number | undefined {
   if (given === undefined) return undefined;
   const number = Number(given);
@@ -109,7 +109,7 @@ export function wholeNumber(option: string, given: string | undefined, least = 0
   return number;
 }
 
-/** `name=value` pairs as an object; throws `UsageError`. */
+/** Parses `name=value` pairs into an object; throws `UsageError`. */
 export function namedValues(
   option: string,
   given: readonly string[] | undefined,

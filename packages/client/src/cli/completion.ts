@@ -1,5 +1,4 @@
-// `plantain completion`: what a shell needs to complete the commands, their options and files; made from the table of commands, so
-// that it can't fall behind it.
+// `plantain completion`: scripts by which shells complete commands, options and files, made from the table of commands.
 
 import { type Command, defineCommand, type OptionSpec } from './command.ts';
 import { codeOf, UsageError } from './exit-codes.ts';

@@ -1,4 +1,4 @@
-// `plantain delete`: takes tasks that have ended out of the server, with their pictures.
+// `plantain delete`: deletes ended tasks with their pictures.
 
 import { defineCommand } from './command.ts';
 import { eachTask } from './each-task.ts';

@@ -1,4 +1,4 @@
-// Hands over a task that has ended: its pictures as files or links, a word on how it went, and the exit code.
+// Delivers an ended task: its pictures as files or links, a sentence on its end, and the exit code.
 
 import { access, constants, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -10,7 +10,7 @@ import { pictureProtocol } from './picture-protocols.ts';
 import { endText } from './task-text.ts';
 import { plain } from './terminal.ts';
 
-/** The options that say where pictures go; for every command that ends with pictures. */
+/** Options on the destination of pictures, for every command that ends with pictures. */
 export const deliveryOptions = {
   output: {
     type: 'string',
@@ -33,11 +33,11 @@ export interface DeliveryValues {
 
 export type Deliver = (client: PlantainClient, task: TaskData) => Promise<number>;
 
-/** How a preview is asked for, and what is not worth while to show. */
+/** Maximum sides and size of a preview. */
 const previewPixels = 800;
 const previewBytes = 8 * 2 ** 20;
 
-/** Checks the options once, before anything is paid for. `tasks`: how many are to be delivered. Throws `UsageError`. */
+/** Checks the options before anything is paid for. `tasks`: the number to be delivered. Throws `UsageError`. */
 export async function createDeliver(context: Context, values: DeliveryValues, tasks = 1): Promise<Deliver> {
   const { terminal } = context;
   const { output, json = false } = values;
@@ -84,7 +84,7 @@ export async function createDeliver(context: Context, values: DeliveryValues, ta
   };
 }
 
-/** Whether pictures can be written is better known before they are paid for. */
+/** Makes the folder and checks that it can be written to, before pictures are paid for. */
 async function prepareFolder(template: string): Promise<void> {
   const folder = /[/\\]$/.test(template) ? template : dirname(template);
   if (folder.includes('{')) return;
@@ -111,7 +111,7 @@ async function writeToStdout(
   terminal.stdout.write(new Uint8Array(await picture.arrayBuffer()));
 }
 
-/** Never in a pipe. That a picture can't be shown is no reason to fail: it was made, and is where it was asked for. */
+/** Shows pictures in a terminal, never in a pipe. A failure is only mentioned, since the pictures were delivered. */
 async function preview(
   { terminal, environment, signal }: Context,
   client: PlantainClient,

@@ -1,10 +1,10 @@
-// One call for each of several tasks: one that is refused must not keep the others from theirs.
+// One call for each of several tasks, of which a refusal does not prevent the others.
 
 import type { Context } from './command.ts';
 import { codeOf, explain } from './exit-codes.ts';
 import { plain } from './terminal.ts';
 
-/** Resolves with the exit code: that of a refusal where there was one. */
+/** Calls for each task in turn. Resolves with the exit code: that of a refusal where there was one. */
 export async function eachTask(
   ids: readonly string[],
   { terminal }: Pick<Context, 'terminal'>,

@@ -1,4 +1,4 @@
-// `plantain edit`: pictures and words become another picture.
+// `plantain edit`: makes a picture from pictures and a prompt.
 
 import { defineCommand } from './command.ts';
 import { UsageError } from './exit-codes.ts';

@@ -1,4 +1,4 @@
-// How `plantain` ends: the codes, the errors that carry one, and the sentence for every other error.
+// Ends of `plantain`: the exit codes, the errors that carry one, and the sentence for every other error.
 
 import { isPage } from '../request.ts';
 import {
@@ -10,7 +10,7 @@ import {
   UnsupportedError,
 } from '../index.ts';
 
-/** The one list of exit codes, in the words of help and docs/cli.md. */
+/** Exit codes, in the words of help and docs/cli.md. */
 export const exitCodes = {
   ok: [0, 'done'],
   failed: [1, 'a task failed or was cancelled; in a batch, at least one'],
@@ -28,7 +28,7 @@ export type Outcome = keyof typeof exitCodes;
 
 export const codeOf = (outcome: Outcome): number => exitCodes[outcome][0];
 
-/** Something that its user can mend, or wanted; the message is all that is shown. */
+/** Error that the user can mend, or an end that the user wanted; only the message is shown. */
 export class CliError extends Error {
   readonly outcome: Outcome;
 
@@ -39,9 +39,9 @@ export class CliError extends Error {
   }
 }
 
-/** A command line that can't be understood. */
+/** Error of a command line. */
 export class UsageError extends CliError {
-  /** Whose help would say more. */
+  /** Command whose help says more. */
   readonly command: string | undefined;
 
   constructor(message: string, command?: string) {
@@ -51,10 +51,10 @@ export class UsageError extends CliError {
   }
 }
 
-/** Where an address came from: the variable, the stored login, the command line, or nowhere. */
+/** Origin of an address: the variable, the stored login, the command line, or the default. */
 export type UrlSource = 'variable' | 'login' | 'argument' | 'default';
 
-/** The server that a command called. */
+/** Server that a command called. */
 export interface Called {
   url: string;
   source: UrlSource;
@@ -76,7 +76,7 @@ const thenAsked: Readonly<Record<UrlSource, string>> = {
   default: 'Is it running? Where it is elsewhere, "plantain login" stores its address.',
 };
 
-/** Outcome and sentence for whatever was thrown. `called`: of a command that has called a server. */
+/** Returns outcome and sentence for any thrown value. `called`: the server, where the command has called one. */
 export function explain(error: unknown, called?: Called): { outcome: Outcome; message: string } {
   const place =
     called === undefined ? '' : ` ${calledAt[called.source](called.url)} ${thenAsked[called.source]}`;
@@ -96,14 +96,14 @@ export function explain(error: unknown, called?: Called): { outcome: Outcome; me
     };
   if (error instanceof ApiError) return explainRefusal(error, called);
   if (error instanceof ConnectionError || error instanceof TimeoutError)
-    // The place says the address, and where it came from.
+    // The location has the address, and its origin.
     return { outcome: 'unreachable', message: error.message.replace(` at ${called?.url}`, '') + place };
   if (isSystemError(error)) return { outcome: 'file', message: explainSystemError(error) };
   const said = error instanceof Error ? error.message : String(error);
   return { outcome: 'fault', message: `A fault in plantain itself: ${said}` };
 }
 
-/** Node's own calls reject with an error of theirs around the signal's reason. */
+/** Explains an `AbortError`, which Node's own calls put around the signal's reason. */
 function explainAbort({ cause }: Error): { outcome: Outcome; message: string } {
   const isReason = cause instanceof Error && cause.name !== 'AbortError';
   return isReason ? explain(cause) : { outcome: 'interrupted', message: 'Stopped.' };
@@ -126,7 +126,7 @@ function explainRefusal(error: ApiError, called?: Called): { outcome: Outcome; m
   return { outcome: status >= 500 ? 'unreachable' : 'refused', message: error.message };
 }
 
-/** An address with a path of its own, such as `/v1`, is the likelier reason for a 404. */
+/** Hint on an address with a path such as `/v1`, the likelier reason for a 404. */
 function hintAtPath({ url, source }: Called, hint: string | undefined): string | undefined {
   if (new URL(url).pathname === '/') return hint;
   return `${calledAt[source](url)} An address is everything before /api/gemini/nano-banana.`;

@@ -1,4 +1,4 @@
-// `plantain files`: pictures that are uploaded once and used as inputs as often as one likes.
+// `plantain files`: pictures that are uploaded once and used as inputs any number of times.
 
 import type { PlantainClient } from '../index.ts';
 import { type Context, defineCommand } from './command.ts';

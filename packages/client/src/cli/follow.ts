@@ -15,13 +15,13 @@ import { waitingText } from './task-text.ts';
 import { plain } from './terminal.ts';
 
 export interface FollowOptions {
-  /** The command that goes on from here, without `plantain`. */
+  /** Command that resumes the wait, without `plantain`. */
   comeBack: string;
-  /** How long to wait; forever where it is not given. */
+  /** Time limit; none by default. */
   timeoutSeconds?: number | undefined;
 }
 
-/** The task as it ended, well or not. Throws `CliError`: `interrupted`, `timedOut`; and what the client throws. */
+/** Resolves with the ended task, well or not. Rejects with a `CliError` (`interrupted`, `timedOut`) or the client's error. */
 export async function follow(
   context: Context,
   client: PlantainClient,
@@ -57,7 +57,7 @@ async function cancelTask(client: PlantainClient, taskId: string): Promise<void>
   try {
     await client.cancel(taskId);
   } catch (error) {
-    // It ended while the question stood; what it ended as is told in a moment.
+    // It ended during the question, and its end is printed in a moment.
     if (!(error instanceof ConflictError)) throw error;
   }
 }

@@ -1,4 +1,4 @@
-// `plantain generate`: a picture from words.
+// `plantain generate`: makes a picture from a prompt.
 
 import { defineCommand } from './command.ts';
 import { UsageError } from './exit-codes.ts';

@@ -1,4 +1,4 @@
-// What `plantain help` prints, from the table of commands and the list of exit codes.
+// Text of `plantain help`, made from the table of commands and the list of exit codes.
 
 import type { Command } from './command.ts';
 import { exitCodes } from './exit-codes.ts';

@@ -1,4 +1,4 @@
-// What stands on the command line of a submit: pictures as files and links, and the prompt, which may come from stdin.
+// Arguments of a submit: pictures as files and links, and the prompt, which may come from stdin.
 
 import { readFile, stat } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
@@ -10,7 +10,7 @@ const largestPicture = 256 * 2 ** 20;
 
 export const isLink = (argument: string): boolean => /^(https?:\/\/|data:)/i.test(argument);
 
-/** Pictures in their order, and the prompt: the one argument that is neither a file nor a link. Throws `UsageError`. */
+/** Splits arguments into pictures, in their order, and the prompt: the one that is neither a file nor a link. Throws `UsageError`. */
 export async function splitArguments(
   positionals: readonly string[],
 ): Promise<{ pictures: string[]; prompt: string }> {
@@ -43,7 +43,7 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-/** Files as their bytes, links as they are. */
+/** Reads files as bytes, and leaves links as they are. */
 export async function readPictures(pictures: readonly string[]): Promise<(string | Uint8Array)[]> {
   const found: (string | Uint8Array)[] = [];
   for (const picture of pictures) {
@@ -59,7 +59,7 @@ export async function readPictures(pictures: readonly string[]): Promise<(string
   return found;
 }
 
-/** The prompt itself, or for `-` what stdin has. Throws `UsageError` where there is none. */
+/** Returns the prompt, which stdin has where the argument is `-`. Throws `UsageError` where there is none. */
 export async function readPrompt(
   argument: string | undefined,
   command: string,
@@ -78,7 +78,7 @@ export async function readPrompt(
   return prompt;
 }
 
-/** Text from a stream, of which `signal` ends the reading. Throws `CliError` where it has more than `most` bytes. */
+/** Reads a stream as text until `signal` aborts. Throws `CliError` beyond `maxBytes`. */
 export async function readAll(stream: Readable, most: number, signal: AbortSignal): Promise<string> {
   const pieces: Buffer[] = [];
   let bytes = 0;

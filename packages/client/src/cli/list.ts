@@ -1,4 +1,4 @@
-// `plantain list`: one's own tasks, newest first.
+// `plantain list`: the key's tasks, newest first.
 
 import { defineCommand, namedValues, wholeNumber } from './command.ts';
 import { codeOf, UsageError } from './exit-codes.ts';
@@ -6,7 +6,7 @@ import { stateText, tableText, timeText } from './task-text.ts';
 import { plain } from './terminal.ts';
 
 const usuallyListed = 20;
-/** A table needs all its rows before it can be set; more than so many come line by line. */
+/** Rows of a table. Its widths need all of them, so a longer list is several tables. */
 const rowsAtOnce = 200;
 
 export const list = defineCommand({
@@ -86,7 +86,7 @@ export const list = defineCommand({
   },
 });
 
-/** A day, a time, or how long ago. */
+/** Parses a day, a time, or a duration before now. */
 function unixSeconds(option: string, given: string): number {
   const ago = /^(\d{1,6})([smhd])$/.exec(given);
   const unitSeconds = { s: 1, m: 60, h: 3_600, d: 86_400 }[ago?.[2] ?? 's'] ?? 1;

@@ -1,10 +1,10 @@
-// Whether a URL leads to this machine, and to where on it.
+// Detects URLs that lead to this machine.
 
 import { networkInterfaces } from 'node:os';
 
 /**
- * The address and port to listen on for whoever calls the URL; `undefined` where it leads elsewhere, as to a tunnel, or is https, which
- * something before the listener has to speak.
+ * Returns the address and port on which a caller of the URL arrives; `undefined` where it leads elsewhere, as to a tunnel, or is https,
+ * which needs a proxy before the listener.
  */
 export function localAddress(url: string | undefined): { host: string; port: number } | undefined {
   if (url === undefined || !URL.canParse(url)) return undefined;

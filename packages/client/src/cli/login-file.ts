@@ -1,5 +1,5 @@
-// Which server is called with which key: from the environment, else from the stored login.
-// The stored key goes only to the server that it was stored with: another PLANTAIN_URL alone does not get it.
+// Address and key of the server: from the environment, else from the stored login.
+// The stored key is sent only to the server with which it was stored: another PLANTAIN_URL alone does not get it.
 
 import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -13,10 +13,10 @@ export interface Login {
   apiKey: string | undefined;
 }
 
-/** Where a server listens that was started without settings. */
+/** Address of a server that was started without settings. */
 export const defaultUrl = 'http://127.0.0.1:8787';
 
-/** `~/.config/plantain/config.json`, or where the system's own variables say that such files go. */
+/** `~/.config/plantain/config.json`, or its counterpart by the system's own variables. */
 export function loginPath(environment: Environment, platform: NodeJS.Platform = process.platform): string {
   const home = environment['HOME'] ?? homedir();
   const folder =
@@ -29,7 +29,7 @@ export function loginPath(environment: Environment, platform: NodeJS.Platform = 
   return join(folder, 'plantain', 'config.json');
 }
 
-/** Throws `CliError` where the file is damaged or the address is none. */
+/** Chooses address and key. Throws `CliError` for a damaged file or an invalid address. */
 export async function readLogin(environment: Environment): Promise<Login & { source: UrlSource }> {
   const url = environment['PLANTAIN_URL'] ?? '';
   const apiKey = environment['PLANTAIN_API_KEY'] ?? '';
@@ -41,7 +41,7 @@ export async function readLogin(environment: Environment): Promise<Login & { sou
   return { url: chosen, apiKey: apiKey === '' ? storedKey : apiKey, source };
 }
 
-/** The address without a slash at its end. Throws `CliError` (`usage`). */
+/** Returns the address without a slash at its end. Throws `CliError` (`usage`). */
 export function checkedUrl(given: string): string {
   const url = URL.canParse(given) ? new URL(given) : null;
   if (url === null || !/^https?:$/.test(url.protocol))
@@ -72,7 +72,7 @@ async function readStored(path: string): Promise<Login | null> {
   throw new CliError('file', `${path} is not a login that plantain wrote. Delete it and log in again.`);
 }
 
-/** Writes the login so that only this user can read it, whole or not at all. */
+/** Writes the login, readable by this user alone, whole or not at all. */
 export async function writeLogin(path: string, { url, apiKey }: Login): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });

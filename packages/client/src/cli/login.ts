@@ -1,4 +1,4 @@
-// `plantain login`: stores which server to call, and with which key, after the server has taken the key.
+// `plantain login`: stores the server's address and the key, once the server has accepted the key.
 
 import type { Readable } from 'node:stream';
 import { createClient } from '../index.ts';
@@ -52,7 +52,7 @@ function notLoggedIn(): CliError {
   return new CliError('interrupted', 'Not logged in.');
 }
 
-/** Any call that needs the key will do. Throws what the client throws. */
+/** Checks the key by a call that needs one. Rejects with the client's error. */
 async function check(url: string, apiKey: string, signal: AbortSignal): Promise<void> {
   const client = createClient({ baseUrl: url, apiKey, maxRetries: 1 });
   for await (const _ of client.list({ limit: 1 }, { signal })) break;
@@ -71,7 +71,7 @@ async function readKey({ stdin, stderr }: Context['terminal'], signal: AbortSign
 
 type RawInput = Readable & { setRawMode(raw: boolean): unknown };
 
-/** A line that the terminal does not echo. */
+/** Reads a line that the terminal does not echo. */
 async function readHidden(stdin: RawInput, signal: AbortSignal): Promise<string> {
   stdin.setRawMode(true);
   stdin.resume();

@@ -3,7 +3,7 @@
 
 import { run } from './run.ts';
 
-// Whoever reads the output may go away (`plantain list | head`): then there is nobody left to talk to.
+// The reader of a pipe may end first (`plantain list | head`), which is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 process.stderr.on('error', () => {});
 

@@ -1,20 +1,20 @@
-// Where pictures of a task go on this machine, and how they get there: written beside their place under a temporary name, synced,
-// and only then given the name that was asked for. What has that name already is never replaced without --force.
+// Pictures of a task as files: written beside their destination under a temporary name, synced, and only then renamed to it. A file of
+// that name is never replaced without --force.
 
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, parse } from 'node:path';
 import type { PlantainClient, TaskData } from '../index.ts';
 
-/** What a template's `{n}`, `{id}` and `{ext}` stand for. */
+/** Values of a template's `{n}`, `{id}` and `{ext}`. */
 export interface PictureOf {
   id: string;
-  /** `{n}`; put behind the name where the template has none. `''` where there is but one. */
+  /** Value of `{n}`, appended to the name where the template has none; `''` of a single picture. */
   number: string;
-  /** The content type that the server gives for it, where it gives one. */
+  /** Content type of the picture, where the server gives one. */
   contentType: string | undefined;
 }
 
-/** Formats that names say and that servers can be asked for. */
+/** Formats by endings of names. */
 const formats = { '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp', '.avif': 'avif' } as const;
 
 function formatOf(path: string): (typeof formats)[keyof typeof formats] | undefined {
@@ -22,7 +22,7 @@ function formatOf(path: string): (typeof formats)[keyof typeof formats] | undefi
   return Object.hasOwn(formats, ending) ? formats[ending as keyof typeof formats] : undefined;
 }
 
-/** The path for one picture. A template that ends with a slash is a folder; one that says no format gets the picture's own. */
+/** Returns the path for one picture. A template that ends with a slash is a folder; one without a format gets the picture's own. */
 export function picturePath(template: string, { id, number, contentType }: PictureOf): string {
   const named = /[/\\]$/.test(template) ? `${template}{id}` : template;
   const { dir, base } = parse(named);
@@ -50,7 +50,7 @@ export interface PictureSource {
   signal: AbortSignal;
 }
 
-/** Fetches a picture, as what the path's ending says it is, into the file `temporary`; it is on the disk when this resolves. */
+/** Fetches a picture in the format of the path's ending into the file `temporary`; it is on the disk when this resolves. */
 export async function fetchPicture(
   { client, task, number, signal }: PictureSource,
   { path, temporary }: { path: string; temporary: string },
@@ -70,10 +70,10 @@ export async function fetchPicture(
   }
 }
 
-/** Fetches a picture to its place and gives that; without `force`, the next free name where the place is taken. */
+/** Fetches a picture to the path and returns the path; without `force`, to the next free name where a file has that one. */
 export async function savePicture(source: PictureSource, path: string, force: boolean): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
-  // Hidden, and beside the place, so that the renaming stays within one disk.
+  // Hidden, and in the same folder, so that the renaming stays within one disk.
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
   try {
     await fetchPicture(source, { path, temporary });
@@ -85,7 +85,7 @@ export async function savePicture(source: PictureSource, path: string, force: bo
   }
 }
 
-/** An empty file of this name, or of the name with a number that is free: nobody else can have it then. */
+/** Creates an empty file of this name, or of the next free one, so that no other program takes it. */
 async function claim(path: string): Promise<string> {
   for (const free of freeNames(path)) {
     try {
@@ -98,7 +98,7 @@ async function claim(path: string): Promise<string> {
   throw new Error('there is always a next name');
 }
 
-/** The name, then the name with 2, 3 and so on. */
+/** Yields the name, then the name with 2, 3 and so on. */
 export function* freeNames(path: string): Generator<string> {
   yield path;
   const { dir, name, ext } = parse(path);

@@ -7,11 +7,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface PictureProtocol {
   /** The format to ask the server for; kitty takes PNG alone. */
   format: 'png' | 'jpeg';
-  /** The bytes that draw it. */
+  /** Returns the text that draws the picture. */
   encode(picture: Uint8Array): string;
 }
 
-/** What kitty takes in one piece. */
+/** Characters that kitty takes in one piece. */
 const pieceCharacters = 4_096;
 
 export const kitty: PictureProtocol = {
@@ -37,7 +37,7 @@ export const iterm2: PictureProtocol = {
   },
 };
 
-/** By what terminals say of themselves; `null` inside tmux and screen, which would show the bytes as text. */
+/** Chooses by the variables of terminals; `null` inside tmux and screen, which would show the bytes as text. */
 export function pictureProtocol(environment: Environment): PictureProtocol | null {
   const { TERM: term = '', TERM_PROGRAM: program = '', LC_TERMINAL: behindSsh = '' } = environment;
   if (environment['TMUX'] !== undefined || /^(screen|tmux)/.test(term)) return null;

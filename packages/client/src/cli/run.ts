@@ -1,4 +1,4 @@
-// Finds the command, runs it, and turns whatever it throws into a sentence and an exit code.
+// Finds the command, runs it, and turns its error into a sentence and an exit code.
 
 import packageJson from '../../package.json' with { type: 'json' };
 import { createClient } from '../index.ts';
@@ -39,7 +39,7 @@ const commands: readonly Command[] = [
   completionCommand(() => commands),
 ];
 
-/** A person would rather hear of it soon that the server is away. */
+/** Few, so that a person soon reads that the server is away. */
 const maxRetries = 2;
 
 export interface Edge {

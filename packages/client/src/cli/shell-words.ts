@@ -1,6 +1,6 @@
 // Command lines as text that can be pasted into a shell.
 
-/** The words with quotes around those that a POSIX shell would read otherwise. */
+/** Joins words, with quotes around those that a POSIX shell would not take literally. */
 export function shellWords(words: readonly string[]): string {
   return words.map(shellWord).join(' ');
 }

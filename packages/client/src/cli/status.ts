@@ -1,4 +1,4 @@
-// `plantain status`: what tasks are at this moment.
+// `plantain status`: the present state of tasks.
 
 import type { TaskData } from '../index.ts';
 import { defineCommand } from './command.ts';

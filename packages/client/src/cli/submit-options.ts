@@ -1,4 +1,4 @@
-// The options that a submit takes, as the members of the request that they are.
+// Options of a submit, and the members of the request that they set.
 
 import type { SubmitBody } from '../index.ts';
 import { namedValues, type Values, wholeNumber } from './command.ts';
@@ -18,10 +18,10 @@ export const submitOptions = {
   keep: { type: 'string', value: 'SECONDS', about: 'how long the server keeps the pictures' },
 } as const;
 
-/** Of 32 bits with a sign, as the server takes it. */
+/** Minimum of the server, whose seeds have 32 bits with a sign. */
 const smallestSeed = -(2 ** 31);
 
-/** Throws `UsageError`. Whether the model takes them, the server says. */
+/** Throws `UsageError`. The server checks the values against the model. */
 export function submitMembers(values: Values<typeof submitOptions>): Partial<SubmitBody> {
   const seed = wholeNumber('seed', values.seed, smallestSeed);
   const deadline = wholeNumber('deadline', values.deadline, 1);

@@ -1,4 +1,4 @@
-// Submits one task and stays with it to its end; what `generate`, `edit` and `retry` have in common.
+// Submits one task and follows it to its end, for `generate`, `edit` and `retry`.
 
 import type { PlantainClient } from '../index.ts';
 import { isPassing } from '../request.ts';
@@ -21,7 +21,7 @@ export const submitAndFollowOptions = {
 
 type Submitted = { task_id: string; warnings?: string[] };
 
-/** Resolves with the exit code. */
+/** Submits, follows and delivers a task. Resolves with the exit code. */
 export async function submitAndFollow(
   context: Context,
   values: Values<typeof submitAndFollowOptions>,
@@ -48,7 +48,7 @@ export async function submitAndFollow(
   return await deliver(client, task);
 }
 
-/** The command that waits for these tasks, with the same place for their pictures. */
+/** Returns the command that waits for these tasks and delivers their pictures to the same destination. */
 export function comeBackTo(
   ids: readonly string[],
   { output, force }: { output?: string; force?: boolean },

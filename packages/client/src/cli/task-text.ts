@@ -1,4 +1,4 @@
-// What people are told of a task, in words.
+// Words for people on a task.
 
 import type { TaskData } from '../index.ts';
 import { plain } from './terminal.ts';
@@ -10,12 +10,12 @@ export function stateText({ state, progress, queue_position: position }: TaskDat
   return state === 'error' ? 'failed' : state;
 }
 
-/** What happens to it, for the line that is written again and again. */
+/** State and reason to wait, for the status line. */
 export function waitingText(task: TaskData): string {
   return task.waiting === undefined ? stateText(task) : `${stateText(task)}: ${plain(task.waiting.message)}`;
 }
 
-/** How it ended, a sentence or two; `null` of one that has not. */
+/** Sentences on the end of a task; `null` before it has ended. */
 export function endText(task: TaskData): string | null {
   const took = Number(task.update_time) - Number(task.create_time);
   const cost = task.cost_micro_usd;
@@ -35,14 +35,14 @@ export function durationText(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** A Unix time in seconds, as the person's own clock shows it. */
+/** Unix time in seconds as local date and time. */
 export function timeText(seconds: string): string {
   const at = new Date(Number(seconds) * 1000);
   const two = (part: number) => String(part).padStart(2, '0');
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
-/** Rows with every column but the last as wide as its widest cell. */
+/** Lines of a table: every column but the last is as wide as its widest cell. */
 export function tableText(rows: readonly (readonly string[])[]): string[] {
   const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
   return rows.map((row) =>

@@ -1,5 +1,4 @@
-// The three streams and what may be done with each: data goes to stdout, talk to stderr; colours and rewritten lines only where
-// a person looks at them.
+// The three streams: data goes to stdout, messages to stderr, colours and rewritten lines only to a terminal.
 
 import type { Readable, Writable } from 'node:stream';
 
@@ -14,28 +13,28 @@ export interface TerminalStreams {
 }
 
 export interface Terminal extends TerminalStreams {
-  /** A person reads what goes to stdout. */
+  /** Whether stdout is a terminal. */
   readonly showsData: boolean;
-  /** A person reads what goes to stderr. */
+  /** Whether stderr is a terminal that can rewrite a line. */
   readonly showsTalk: boolean;
-  /** A person can be asked, and answer. */
+  /** Whether a question can be asked and answered. */
   readonly canAsk: boolean;
-  /** One line of data. */
+  /** Writes a line of data. */
   data(line: string): void;
-  /** One JSON document on a line of its own. */
+  /** Writes a JSON document as a line of data. */
   json(value: unknown): void;
-  /** A line for people, above the status line. */
+  /** Writes a line for people, above the status line. */
   say(line: string): void;
-  /** The last line of the screen, written again each time; `''` takes it away. Nothing where no person looks. */
+  /** Replaces the last line of the screen; `''` removes it. Does nothing without a terminal. */
   status(line: string): void;
   /**
-   * Keeps the screen as it is while a question stands on it. What would be written there comes once the function that is given is
-   * called; what goes into a pipe comes at once.
+   * Holds back writes to the terminal while a question is on the screen, until the returned function is called. Writes to a pipe are not
+   * held back.
    */
   hold(): () => void;
-  /** What a Ctrl-C does; for where it arrives as a key. */
+  /** Acts as a Ctrl-C does, where that arrives as a key. */
   interrupt(): void;
-  /** For stderr. */
+  /** Colours a text for stderr. */
   paint(colour: Colour, text: string): string;
 }
 
@@ -111,7 +110,7 @@ function createScreen(stderr: TerminalStreams['stderr'], showsStatus: boolean) {
   return { status, write, hold };
 }
 
-/** Without the bytes by which a server's words could move the cursor or change the terminal. */
+/** Removes the characters by which a server's text could move the cursor or change the terminal. */
 export function plain(text: string): string {
   // oxlint-disable-next-line no-control-regex -- they are what is taken out
   return text.replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, ' ');

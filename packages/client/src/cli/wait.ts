@@ -1,4 +1,4 @@
-// `plantain wait`: stays with tasks to their end, however they were submitted, through restarts of the server.
+// `plantain wait`: waits for the end of tasks through restarts of the server.
 
 import { ApiError } from '../index.ts';
 import { isPassing } from '../request.ts';
@@ -19,10 +19,10 @@ export const wait = defineCommand({
     const timeoutSeconds = wholeNumber('timeout', values.timeout, 1);
     const deliver = await createDeliver(context, values, positionals.length);
     const { client } = await context.connect();
-    // A server that is away is waited for. So it is seen first whether it was ever there, and knows these tasks and the key.
+    // The wait goes on while a server is away, so the address, the key and the ids are checked first.
     for (const id of positionals)
       await client.get(id, { signal: context.signal }).catch((error: unknown) => {
-        // A gateway that answers for the server shows that it is only away.
+        // A gateway's answer means that the server is only away.
         if (!(error instanceof ApiError && isPassing(error))) throw error;
       });
     let code = codeOf('ok');

@@ -1,5 +1,5 @@
-// `plantain webhooks listen`: a receiver on this machine that proves each delivery, prints it, and hands it on to the program that is
-// being written. The server must be able to reach it: it listens, and digs no tunnel.
+// `plantain webhooks listen`: a receiver on this machine that verifies each delivery, prints it, and forwards it to the program under
+// development. It opens no tunnel: the server must be able to reach it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ import { plain } from './terminal.ts';
 const defaultPort = 8788;
 const largestBody = 4 * 2 ** 20;
 const forwardMs = 30_000;
-/** Of a delivery that goes on to another program; what else came belongs to this connection. */
+/** Headers of a forwarded delivery; the others belong to this connection. */
 const handedOn = ['content-type', 'user-agent', 'webhook-id', 'webhook-timestamp', 'webhook-signature'];
 
 type NewEndpoint = Parameters<PlantainClient['webhooks']['create']>[0];
@@ -73,7 +73,7 @@ callback_url of a submit. Without --register, deliveries are proven by the secre
   },
 });
 
-/** Until Ctrl-C. What was registered is taken away again in every case. */
+/** Listens until Ctrl-C. A registered endpoint is deleted again in every case. */
 async function listen(
   { terminal, signal, onInterrupt }: Context,
   client: PlantainClient,
@@ -130,7 +130,7 @@ async function listen(
   }
 }
 
-/** A server that is away must not make a fault of a Ctrl-C. */
+/** Deletes the endpoint. A failure is only mentioned, since the Ctrl-C was no fault. */
 async function takeAway(client: PlantainClient, id: string, terminal: Context['terminal']): Promise<void> {
   await client.webhooks.delete(id).catch((error: unknown) => {
     terminal.say(
@@ -202,7 +202,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-/** The status that the other program answers, so that the server tries again what that could not take; 502 where it does not answer. */
+/** Forwards a delivery. Resolves with the program's status, so that the server retries a failed one; with 502 where it does not answer. */
 async function handOn(url: string, { headers }: IncomingMessage, body: Buffer): Promise<number> {
   const given = handedOn.flatMap((name): [string, string][] => {
     const value = headers[name];

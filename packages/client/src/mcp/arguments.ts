@@ -1,6 +1,5 @@
-// Reads the arguments of a tool by its JSON Schema, as models write them: a number as text, one entry where a list is asked for, null or
-// nothing for what is left out. What can't be read is named with what came and what may come, since that is all that a model has to
-// mend its call by.
+// Reads the arguments of a tool by its JSON Schema, as models write them: a number as text, one entry in place of a list, null for an
+// absent argument. An error names the value that came and the allowed ones, which is all that a model has to mend its call by.
 
 export interface TextSchema {
   type: 'string';
@@ -25,7 +24,7 @@ export interface ListSchema {
   maxItems: number;
 }
 
-/** The arguments of one tool; every one of them has a name here. */
+/** Arguments of one tool by their names. */
 export interface ArgumentsSchema {
   type: 'object';
   properties: Readonly<Record<string, TextSchema | NumberSchema | ListSchema>>;
@@ -33,18 +32,18 @@ export interface ArgumentsSchema {
   additionalProperties: false;
 }
 
-/** Thrown with every fault of a call's arguments in one sentence. */
+/** Error with every fault of a call's arguments in one sentence. */
 export class ArgumentsError extends Error {
   override readonly name = 'ArgumentsError';
 }
 
-/** Of faults, and of letters of a name or a value, more are left out. */
+/** Maximum of faults, and of characters of a name or a value, in an error. */
 const maxFaults = 10;
 const maxShown = 40;
-/** A list written as text holds links; pictures themselves come as entries of a true list. */
+/** Maximum of a list that came as text. It holds links; bytes of pictures come as entries of a true list. */
 const maxWrittenListLength = 2 ** 16;
 
-/** The arguments that are there. Throws `ArgumentsError`. */
+/** Returns the given arguments. Throws `ArgumentsError`. */
 export function readArguments(
   tool: string,
   { properties, required = [] }: ArgumentsSchema,
@@ -101,7 +100,7 @@ function readList({ minItems = 0, maxItems }: ListSchema, given: unknown): Read 
   return wrong < 0 ? { value } : { fault: `[${wrong}] is ${shown(value[wrong])}` };
 }
 
-/** One entry, several links with commas between them, or a list as JSON. */
+/** Reads one entry, several links separated by commas, or a list as JSON. */
 function listIn(given: string): unknown {
   const text = given.length > maxWrittenListLength ? given : given.trim();
   if (text.length > maxWrittenListLength || !/^(\[|https?:)/i.test(text)) return [given];
@@ -124,7 +123,7 @@ function unknownNames(unknown: readonly string[], known: readonly string[]): str
   return `${named.join(', ')}${more} ${are}: ${there}`;
 }
 
-/** Words for a value that came. A long text is a prompt or a picture, and is not said again. */
+/** Words for a given value. A long text is a prompt or a picture, and is not repeated. */
 function shown(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'number' || typeof value === 'boolean') return `${value} (a ${typeof value})`;
@@ -134,7 +133,7 @@ function shown(value: unknown): string {
   return value.length > maxShown ? `text of ${value.length} characters` : JSON.stringify(value);
 }
 
-/** Words for the values that may come, with the description that the host is given where that says more. */
+/** Words for the allowed values, with the schema's description where that adds something. */
 function describe(schema: TextSchema | NumberSchema | ListSchema): string {
   const about = schema.description === undefined ? '' : ` (${schema.description.replace(/\.$/, '')})`;
   if (schema.type === 'integer') {

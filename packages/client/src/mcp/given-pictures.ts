@@ -1,4 +1,4 @@
-// Pictures as a model names them: links, data: URIs, base64, and files, which only a program on the caller's own machine can read.
+// Pictures as models name them: links, data: URIs, base64, and files, which only a program on the caller's own machine can read.
 
 import { Buffer } from 'node:buffer';
 import { PlantainError } from '../index.ts';
@@ -7,7 +7,7 @@ import type { ToolParts } from './tool.ts';
 
 type Places = Pick<ToolParts, 'readPicture' | 'baseUrl'>;
 
-/** For `image_urls`; `where` names the argument in an error. Rejects with `PlantainError`. */
+/** Turns an entry of `image_urls` into a link or bytes; `where` names the argument in an error. Rejects with `PlantainError`. */
 export async function givenPicture(
   picture: string,
   where: string,
@@ -20,7 +20,7 @@ export async function givenPicture(
   return picture;
 }
 
-/** The bytes of a picture that are there, or the link to one. Rejects with `PlantainError`. */
+/** Turns an argument into the bytes of a picture or a link to one. Rejects with `PlantainError`. */
 export async function pictureToUpload(
   picture: string,
   where: string,
@@ -35,7 +35,7 @@ export async function pictureToUpload(
   );
 }
 
-/** Such as `file:///a.png`, `~/a.png`, `./a`, `C:\a.png` and `a.png`. */
+/** Detects paths such as `file:///a.png`, `~/a.png`, `./a`, `C:\a.png` and `a.png`. */
 function looksLikePath(text: string): boolean {
   if (text.length > 4_096) return false;
   return (
@@ -60,7 +60,7 @@ function noFilesHere(path: string, where: string, { baseUrl }: Places): Plantain
   );
 }
 
-/** For pictures of more than a call can hold. */
+/** Words on how to upload a picture that exceeds a call. */
 export function howToPost(baseUrl: string): string {
   return (
     `send the file with your key to POST ${baseUrl}/api/files and use the link in data.file of the answer: ` +

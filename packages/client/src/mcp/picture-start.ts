@@ -1,9 +1,8 @@
-// Whether bytes begin as those of a picture do: PNG, JPEG, GIF, WebP, TIFF, BMP, and what is in an ISO container of pictures, AVIF and
-// HEIC.
+// Detects pictures by their first bytes: PNG, JPEG, GIF, WebP, TIFF, BMP, and the ISO containers of AVIF and HEIC.
 
 import { Buffer } from 'node:buffer';
 
-/** Bytes that are looked at. */
+/** Number of first bytes that decide. */
 export const startBytes = 16;
 
 const starts = [

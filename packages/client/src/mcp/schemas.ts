@@ -1,5 +1,4 @@
-// The arguments of the tools. Only what a tool itself must know is bounded here; the server checks the rest, and its words on it are
-// better.
+// Schemas of the tools' arguments. They bound only the values that a tool itself uses; the server checks the others, with better messages.
 
 import type { ArgumentsSchema, ListSchema, NumberSchema, TextSchema } from './arguments.ts';
 
@@ -33,7 +32,7 @@ export interface ListArguments {
   limit?: number;
 }
 
-/** Many hosts give a tool 60 seconds. */
+/** Below the 60 seconds that many hosts give a tool. */
 export const defaultWaitSeconds = 50;
 export const usuallyListed = 20;
 
@@ -49,7 +48,7 @@ const taskId: TextSchema = {
   maxLength: 200,
   description: 'The task_id that a submit gave.',
 };
-/** Each is a name, and one of them becomes part of a URL: of a long one that alone takes seconds. */
+/** Bounds names, one of which becomes part of a URL: of a long name that alone takes seconds. */
 const short = { type: 'string', maxLength: 200 } as const;
 const submit = {
   prompt: { type: 'string', minLength: 1, description: 'What the picture is to show, or what is to change.' },

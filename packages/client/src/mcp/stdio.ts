@@ -14,7 +14,7 @@ import { beginsAsPicture, startBytes } from './picture-start.ts';
 import { createMcpServer, type ToolOptions, withoutNulls } from './tools.ts';
 
 const largestPicture = 64 * 2 ** 20;
-/** Characters of what was given. */
+/** Characters of an argument that an error repeats. */
 const maxShownLength = 200;
 
 /** Serves until stdin ends or `stopping` aborts. */
@@ -31,7 +31,7 @@ export async function serveTools(options: Omit<ToolOptions, 'readPicture'>, stdi
   await handle.close();
 }
 
-/** A model could be talked into sending any file, so only what begins as a picture is read. */
+/** Reads a file only if it begins as a picture does, since a model could be persuaded to send any file. */
 async function readPicture(given: string): Promise<Uint8Array> {
   const shown = JSON.stringify(given.slice(0, maxShownLength));
   const file = await open(pathOf(given)).catch(() => {
@@ -55,7 +55,7 @@ async function readPicture(given: string): Promise<Uint8Array> {
   }
 }
 
-/** As people write them: a path, with `~` for their own directory, or a `file:` URL. Throws `PlantainError` for a URL of another machine. */
+/** Resolves a path, `~` for the home directory, or a `file:` URL. Throws `PlantainError` for a URL of another machine. */
 function pathOf(given: string): string {
   if (/^~(?=$|[\\/])/.test(given)) return join(homedir(), given.slice(1));
   if (!/^file:/i.test(given)) return given;

@@ -1,4 +1,4 @@
-// The tools that make pictures, and the one that sends a picture first.
+// Tools that make pictures, and the one that uploads a picture.
 
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { ApiError, PlantainError } from '../index.ts';
@@ -9,7 +9,7 @@ import { waitFor } from './task-tools.ts';
 
 const makes = { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true };
 
-/** `files`: whether pictures may be files of the caller's machine. `baseUrl` is where larger ones can be sent. */
+/** `files`: whether pictures may be files of the caller's machine. `baseUrl`: the address for uploads that exceed a call. */
 export function submitTools(files: boolean, baseUrl: string): Tool[] {
   const larger = `A call has at most 10 MiB. For a larger picture ${howToPost(baseUrl)}`;
   const generate: Tool<GenerateArguments> = {
@@ -81,7 +81,7 @@ async function upload(
   });
 }
 
-/** The call names its own members, which are none of the tool's. */
+/** Replaces names of the API's members, which the tool does not have, by the tool's own. */
 function inOwnTerms({ message, hint }: ApiError): PlantainError {
   return new PlantainError(message.replace(/^(file|url)(?=:)/, 'image'), { hint });
 }

@@ -1,14 +1,14 @@
-// The result of a tool that tells of a task: its data as text, links to the whole pictures among it, and the pictures small enough to
-// look at. Blocks of the type resource_link are not used: there are hosts that refuse a whole answer for one, and many show a model
-// only its text, so each link would have to stand in both.
+// Result of a tool on a task: its data as text with links to the whole pictures, and small renditions of the pictures. Blocks of the type
+// resource_link are not used: some hosts refuse a whole answer for one, and many show a model only the text, so that each link would
+// have to be in both.
 
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { type PlantainClient, PlantainError, type TaskData } from '../index.ts';
 
-/** Sides and size of what is shown. Models scale larger pictures down, and hosts refuse answers of several megabytes. */
+/** Maximum sides and size of a shown picture. Models scale larger ones down, and hosts refuse answers of several megabytes. */
 const shownPixels = 1_024;
 const maxShownBytes = 2 ** 20;
-/** More would fill a model's context. */
+/** Maximum of shown pictures; more would fill a model's context. */
 const maxShown = 4;
 
 /** An error result for a task that failed, and a result with a hint for one that goes on. */
@@ -40,7 +40,7 @@ export async function taskContent(
   return { content: [{ type: 'text', text }, ...pictures.filter((picture) => picture !== null)] };
 }
 
-/** What there is to know, without what only programs need. */
+/** Members of a task for a model, without those that only programs need. */
 export function summary(task: TaskData): Record<string, unknown> {
   const {
     task_id,
@@ -75,8 +75,8 @@ export function summary(task: TaskData): Record<string, unknown> {
 }
 
 /**
- * A Plantain makes the small picture, other servers give the whole one. `null` where it can't be had or is too large: the link is
- * there all the same.
+ * Fetches a small rendition; servers other than Plantain send the whole picture. `null` where it can't be fetched or is too large: the
+ * text has the link anyway.
  */
 async function shownPicture(client: PlantainClient, task: TaskData, number: number, signal: AbortSignal) {
   const rendition = { width: shownPixels, height: shownPixels, format: 'webp', quality: 80 } as const;

@@ -1,4 +1,4 @@
-// The tools that tell of tasks and models, wait for a task, and cancel one.
+// Tools that read tasks and models, wait for a task, and cancel one.
 
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { TaskFailedError, TimeoutError } from '../index.ts';
@@ -40,7 +40,7 @@ const cancel: Tool<TaskArguments> = {
   description: 'Ends a task that is not wanted any more. One that runs may be paid for already.',
   inputSchema: schemas.task,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
-  // That a task is cancelled is what was wanted, and no failure.
+  // The state `error` of a cancelled task is the wanted result, and no failure.
   async run({ client }, { task_id: id }, { signal }) {
     const task = await client.cancel(id, { signal });
     const isOver = task.state === 'error' || task.state === 'succeeded';
@@ -77,7 +77,7 @@ const listTasks: Tool<ListArguments> = {
 
 export const taskTools: readonly Tool[] = [get, wait, cancel, listModels, listTasks];
 
-/** The task when it has ended, or as it is when the time is over. */
+/** Resolves with the task when it has ended, or with its state when the time is over. */
 export async function waitFor(
   { client }: ToolParts,
   id: string,

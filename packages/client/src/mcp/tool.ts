@@ -1,4 +1,4 @@
-// The parts of a tool, and what it may use.
+// A tool, and the parts that it uses.
 
 import type { CallToolResult, ToolAnnotations } from '@modelcontextprotocol/server';
 import type { PlantainClient, TaskData } from '../index.ts';
@@ -6,30 +6,30 @@ import type { ArgumentsSchema } from './arguments.ts';
 
 export interface ToolParts {
   client: PlantainClient;
-  /** The bytes of a picture file on the caller's machine; absent where there is no such machine. Rejects with `PlantainError`. */
+  /** Reads a picture file on the caller's machine; absent in a server, which can't. Rejects with `PlantainError`. */
   readPicture?: ((path: string) => Promise<Uint8Array>) | undefined;
-  /** Of the API, without a slash at its end: where a caller can send what is too large for a call. */
+  /** Address of the API without a slash at its end, to which callers can send files that exceed a call. */
   baseUrl: string;
 }
 
 export interface ToolCall {
   signal: AbortSignal;
-  /** Tells the host how far the task is, if it wants to know. */
+  /** Reports the progress of the task to the host, if it asked for that. */
   report: (task: TaskData) => void;
 }
 
-/** As a host is told of it, and what it does. */
+/** Tool as a host lists it, and its function. */
 export interface Tool<Given extends object = object> {
   name: string;
   title: string;
   description: string;
   inputSchema: ArgumentsSchema;
   annotations: ToolAnnotations;
-  /** `given` has been read by `inputSchema`. Rejects with `PlantainError`, or with the signal's reason. */
+  /** Runs with arguments that `inputSchema` has read. Rejects with `PlantainError`, or with the signal's reason. */
   run(parts: ToolParts, given: Given, call: ToolCall): Promise<CallToolResult>;
 }
 
-/** A result of the value as JSON, behind a sentence on it. */
+/** Makes a result of the value as JSON, after a sentence on it. */
 export function jsonContent(value: unknown, sentence?: string): CallToolResult {
   const text = JSON.stringify(value, null, 1);
   return { content: [{ type: 'text', text: sentence === undefined ? text : `${sentence}\n${text}` }] };

@@ -1,8 +1,8 @@
-// The tools by which a model makes pictures, over the client: `plantain mcp` serves them on stdio, the server on /mcp.
-// A call that is cancelled stops waiting and leaves its task alone: it may have been paid for, and wait_task finds it again.
+// Tools by which a model makes pictures, over the client: `plantain mcp` serves them on stdio, the server on /mcp.
+// A cancelled call stops waiting and leaves its task alone: it may have been paid for, and wait_task finds it again.
 //
-// The package's own table of tools is not used: it is made anew for each server, which over HTTP is each request, and its words on
-// arguments and tools that there are none of name neither what came nor what may.
+// The table of tools of the protocol's package is not used: it is made anew for each server, which over HTTP is each request, and its
+// errors on arguments and unknown tools name neither the given value nor the allowed ones.
 
 import {
   type CallToolResult,
@@ -21,18 +21,18 @@ import type { Tool, ToolCall, ToolParts } from './tool.ts';
 export { withoutNulls } from './without-nulls.ts';
 
 export interface ToolOptions extends Pick<ToolParts, 'readPicture'> {
-  /** Of the API that the tools call, without a slash at its end. */
+  /** Address of the API that the tools call, without a slash at its end. */
   baseUrl: string;
-  /** The caller's. */
+  /** Key of the caller. */
   apiKey: string;
-  /** Instead of the platform's own. */
+  /** Replaces the platform's `fetch`. */
   fetch?: Fetch;
   version: string;
-  /** Aborts when no call is to go on. */
+  /** Aborts when all calls are to end. */
   stopping: AbortSignal;
 }
 
-/** Calls that a host waits for are not to hang on a server that is away. */
+/** Few, since a host waits for the call while a server is away. */
 const maxRetries = 2;
 const timeoutMs = 60_000;
 
@@ -40,7 +40,7 @@ const instructions =
   'Makes and edits pictures. A submit gives a task that takes seconds to minutes and costs money: never submit the same thing twice ' +
   'because it takes long, but call wait_task with its task_id.';
 
-/** A server of the Model Context Protocol with all tools, to be connected to one transport. */
+/** Makes a server of the Model Context Protocol with all tools, to be connected to one transport. */
 export function createMcpServer(options: ToolOptions): Server {
   const { version, readPicture, baseUrl, apiKey, fetch, stopping } = options;
   const client = createClient({ baseUrl, apiKey, fetch, timeoutMs, maxRetries });
@@ -71,7 +71,7 @@ interface Toolbox {
   listed: ListToolsResult['tools'];
 }
 
-/** Over HTTP a server is made for each request: its tools are those of the one before, for the same address. */
+/** Tools of the latest server. Over HTTP one is made for each request, and those for one address share their tools. */
 let latest: (Toolbox & { files: boolean; baseUrl: string }) | undefined;
 
 function toolsFor(files: boolean, baseUrl: string): Toolbox {
@@ -101,7 +101,7 @@ function unknownTool(name: string, known: readonly string[]): ProtocolError {
   );
 }
 
-/** Runs a tool. A failure is a result too, with words that a model can act on. */
+/** Runs a tool. A failure becomes a result with words that a model can act on. */
 async function answer(
   tool: Tool,
   parts: ToolParts,
@@ -125,7 +125,7 @@ async function answer(
   }
 }
 
-/** The first few of the details stand in the message. */
+/** Details that the message does not have; it has the first few. */
 function untold({ message: told, details }: ApiError): string[] {
   return details
     .filter(({ path, message }) => !told.includes(path) || !told.includes(message.replace(/\.$/, '')))
@@ -136,21 +136,21 @@ function failed(text: string): CallToolResult {
   return { isError: true, content: [{ type: 'text', text }] };
 }
 
-/** The protocol wants each number to be larger than the one before, also while a task waits. */
+/** Reports progress. The protocol wants each number to be larger than the last, also while a task waits. */
 function createReport({ mcpReq }: ServerContext): ToolCall['report'] {
   const { _meta: { progressToken } = {} } = mcpReq;
   if (progressToken === undefined) return () => {};
   /** In ten-thousandths. */
   let last = -1;
   return ({ progress, state }) => {
-    // Other servers of this API tell of none.
+    // Other servers of this API have no progress.
     last = Math.max(Math.round((progress || 0) * 10_000), last + 1);
     mcpReq
       .notify({
         method: 'notifications/progress',
         params: { progressToken, progress: last / 10_000, total: 1, message: state },
       })
-      // Whoever asked has gone away; the signal says so too.
+      // The caller has disconnected; the signal aborts as well.
       .catch(() => {});
   };
 }

@@ -1,7 +1,7 @@
-// Programs in some languages send `null` for what they leave out: a page of a list, the arguments of a tool that needs none, the
-// parameters as a whole. The protocol's package refuses that, so it is taken out of a message before the package has it.
+// Programs in some languages send `null` for absent members: the cursor of a list, the arguments of a tool without any, the parameters
+// as a whole. The protocol's package refuses that, so these members are removed before the package gets the message.
 
-/** The message, or the list of messages, without such members. Changes it; `message` is JSON of any kind. */
+/** Removes such members from a message, or a list of messages, in place, and returns it. `message` is any JSON. */
 export function withoutNulls<Message>(message: Message): Message {
   for (const each of [message].flat()) {
     if (!isObject(each)) continue;
