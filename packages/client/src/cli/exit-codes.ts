@@ -78,7 +78,7 @@ const thenAsked: Readonly<Record<UrlSource, string>> = {
 
 /** Returns outcome and sentence for any thrown value. `called`: the server, where the command has called one. */
 export function explain(error: unknown, called?: Called): { outcome: Outcome; message: string } {
-  const place =
+  const location =
     called === undefined ? '' : ` ${calledAt[called.source](called.url)} ${thenAsked[called.source]}`;
   if (error instanceof UsageError) {
     const more = error.command === undefined ? 'plantain help' : `plantain help ${error.command}`;
@@ -88,16 +88,16 @@ export function explain(error: unknown, called?: Called): { outcome: Outcome; me
   if (error instanceof Error && error.name === 'AbortError') return explainAbort(error);
   if (error instanceof TaskFailedError) return { outcome: 'failed', message: error.message };
   if (error instanceof UnsupportedError)
-    return { outcome: 'refused', message: `${error.message}${isPage(error) ? place : ''}` };
+    return { outcome: 'refused', message: `${error.message}${isPage(error) ? location : ''}` };
   if (error instanceof UnexpectedAnswerError)
     return {
       outcome: error.status >= 500 ? 'unreachable' : 'refused',
-      message: `The answer is none of this API (HTTP ${error.status}): something else answered for the server.${place}`,
+      message: `The answer is none of this API (HTTP ${error.status}): something else answered for the server.${location}`,
     };
   if (error instanceof ApiError) return explainRefusal(error, called);
   if (error instanceof ConnectionError || error instanceof TimeoutError)
     // The location has the address, and its origin.
-    return { outcome: 'unreachable', message: error.message.replace(` at ${called?.url}`, '') + place };
+    return { outcome: 'unreachable', message: error.message.replace(` at ${called?.url}`, '') + location };
   if (isSystemError(error)) return { outcome: 'file', message: explainSystemError(error) };
   const said = error instanceof Error ? error.message : String(error);
   return { outcome: 'fault', message: `A fault in plantain itself: ${said}` };

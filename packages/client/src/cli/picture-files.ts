@@ -77,9 +77,9 @@ export async function savePicture(source: PictureSource, path: string, force: bo
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
   try {
     await fetchPicture(source, { path, temporary });
-    const place = force ? path : await claim(path);
-    await rename(temporary, place);
-    return place;
+    const destination = force ? path : await claim(path);
+    await rename(temporary, destination);
+    return destination;
   } finally {
     await rm(temporary, { force: true });
   }

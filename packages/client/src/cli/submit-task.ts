@@ -53,6 +53,6 @@ export function comeBackTo(
   ids: readonly string[],
   { output, force }: { output?: string; force?: boolean },
 ): string {
-  const place = output === undefined ? [] : ['-o', output];
-  return shellWords(['wait', ...ids.map(plain), ...place, ...(force === true ? ['--force'] : [])]);
+  const destination = output === undefined ? [] : ['-o', output];
+  return shellWords(['wait', ...ids.map(plain), ...destination, ...(force === true ? ['--force'] : [])]);
 }

@@ -5,18 +5,18 @@ import { PlantainError } from '../index.ts';
 import { isPictureInBase64 } from './picture-start.ts';
 import type { ToolParts } from './tool.ts';
 
-type Places = Pick<ToolParts, 'readPicture' | 'baseUrl'>;
+type PictureParts = Pick<ToolParts, 'readPicture' | 'baseUrl'>;
 
 /** Turns an entry of `image_urls` into a link or bytes; `where` names the argument in an error. Rejects with `PlantainError`. */
 export async function givenPicture(
   picture: string,
   where: string,
-  places: Places,
+  parts: PictureParts,
 ): Promise<string | Uint8Array> {
   if (/^(https?:|data:)/i.test(picture)) return picture;
   if (isPictureInBase64(picture)) return Buffer.from(picture, 'base64');
-  if (places.readPicture !== undefined) return await places.readPicture(picture);
-  if (looksLikePath(picture)) throw noFilesHere(picture, where, places);
+  if (parts.readPicture !== undefined) return await parts.readPicture(picture);
+  if (looksLikePath(picture)) throw noFilesHere(picture, where, parts);
   return picture;
 }
 
@@ -24,11 +24,11 @@ export async function givenPicture(
 export async function pictureToUpload(
   picture: string,
   where: string,
-  places: Places,
+  parts: PictureParts,
 ): Promise<URL | Uint8Array> {
   if (/^https?:/i.test(picture) && URL.canParse(picture)) return new URL(picture);
   if (/^data:/i.test(picture)) return fromDataUri(picture, where);
-  const given = await givenPicture(picture, where, places);
+  const given = await givenPicture(picture, where, parts);
   if (typeof given !== 'string') return given;
   throw new PlantainError(
     `${where} must be a data: URI, base64 of a picture, or an http(s) link, and is none of them.`,
@@ -52,7 +52,7 @@ function fromDataUri(uri: string, where: string): Uint8Array {
   throw new PlantainError(`${where} is a data: URI without base64. Send data:image/png;base64,…`);
 }
 
-function noFilesHere(path: string, where: string, { baseUrl }: Places): PlantainError {
+function noFilesHere(path: string, where: string, { baseUrl }: PictureParts): PlantainError {
   return new PlantainError(
     `${where}: ${JSON.stringify(path.slice(0, 200))} is a file on your own machine, which this server can't read. ` +
       `Give its bytes to upload_image as base64, or ${howToPost(baseUrl)}. ` +
