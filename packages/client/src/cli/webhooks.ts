@@ -12,10 +12,16 @@ import { stateText } from './task-text.ts';
 import { plain } from './terminal.ts';
 
 const defaultPort = 8788;
-const largestBody = 4 * 2 ** 20;
+const maxBodyBytes = 4 * 2 ** 20;
 const forwardMs = 30_000;
 /** Headers of a forwarded delivery; the others belong to this connection. */
-const handedOn = ['content-type', 'user-agent', 'webhook-id', 'webhook-timestamp', 'webhook-signature'];
+const forwardedHeaders = [
+  'content-type',
+  'user-agent',
+  'webhook-id',
+  'webhook-timestamp',
+  'webhook-signature',
+];
 
 type NewEndpoint = Parameters<PlantainClient['webhooks']['create']>[0];
 type Message = Awaited<ReturnType<typeof verifyWebhook>>;
@@ -126,12 +132,16 @@ async function listen(
     unlisten();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    if (registered !== undefined) await takeAway(client, registered, terminal);
+    if (registered !== undefined) await deleteEndpoint(client, registered, terminal);
   }
 }
 
 /** Deletes the endpoint. A failure is only mentioned, since the Ctrl-C was no fault. */
-async function takeAway(client: PlantainClient, id: string, terminal: Context['terminal']): Promise<void> {
+async function deleteEndpoint(
+  client: PlantainClient,
+  id: string,
+  terminal: Context['terminal'],
+): Promise<void> {
   await client.webhooks.delete(id).catch((error: unknown) => {
     terminal.say(
       `The endpoint ${plain(id)} could not be taken away and is still called: ${plain(explain(error).message)}`,
@@ -172,7 +182,7 @@ async function receive(
   const id = String(request.headers['webhook-id']);
   if (json === true) terminal.json({ delivery_id: id, verified: true, message });
   else terminal.data(`${message.timestamp}  ${plain(describe(message))}`);
-  const status = forward === undefined ? 204 : await handOn(forward, request, body);
+  const status = forward === undefined ? 204 : await forwardTo(forward, request, body);
   if (forward !== undefined) terminal.say(terminal.paint('dim', `${forward} answered ${status}.`));
   response.writeHead(status).end();
 }
@@ -195,7 +205,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   let bytes = 0;
   for await (const piece of request as AsyncIterable<Buffer>) {
     bytes += piece.length;
-    if (bytes > largestBody)
+    if (bytes > maxBodyBytes)
       throw new CliError('refused', 'A delivery was longer than any is, and was not taken.');
     pieces.push(piece);
   }
@@ -203,8 +213,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 }
 
 /** Forwards a delivery. Resolves with the program's status, so that the server retries a failed one; with 502 where it does not answer. */
-async function handOn(url: string, { headers }: IncomingMessage, body: Buffer): Promise<number> {
-  const given = handedOn.flatMap((name): [string, string][] => {
+async function forwardTo(url: string, { headers }: IncomingMessage, body: Buffer): Promise<number> {
+  const given = forwardedHeaders.flatMap((name): [string, string][] => {
     const value = headers[name];
     return value === undefined ? [] : [[name, String(value)]];
   });

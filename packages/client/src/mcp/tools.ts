@@ -120,15 +120,15 @@ async function answer(
     if (stopping.aborted)
       return failed('The server is stopping. Tasks go on when it is back: call wait_task then.');
     if (error instanceof PlantainError)
-      return failed([error.message, ...(error instanceof ApiError ? untold(error) : [])].join('\n'));
+      return failed([error.message, ...(error instanceof ApiError ? missingDetails(error) : [])].join('\n'));
     throw error;
   }
 }
 
 /** Details that the message does not have; it has the first few. */
-function untold({ message: told, details }: ApiError): string[] {
+function missingDetails({ message: present, details }: ApiError): string[] {
   return details
-    .filter(({ path, message }) => !told.includes(path) || !told.includes(message.replace(/\.$/, '')))
+    .filter(({ path, message }) => !present.includes(path) || !present.includes(message.replace(/\.$/, '')))
     .map(({ path, message }) => `${path}: ${message}`);
 }
 
