@@ -44,7 +44,7 @@ export interface Files {
 
 const path = '/api/files';
 const feature = 'keep files';
-const largestFile = 256 * 2 ** 20;
+const maxFileBytes = 256 * 2 ** 20;
 const uploadTimeoutMs = 300_000;
 
 export function createFiles({ request }: Requester): Files {
@@ -82,13 +82,13 @@ async function toBlob(source: FileSource, signal: AbortSignal | undefined): Prom
   // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- newer types refuse memory that may be shared
   if (source instanceof Uint8Array) return new Blob([source as Uint8Array<ArrayBuffer>]);
   // It is read to its end first, since a stream can't be sent a second time.
-  if (source instanceof ReadableStream) return new Blob([await readBytes(source, largestFile, tooLarge)]);
+  if (source instanceof ReadableStream) return new Blob([await readBytes(source, maxFileBytes, tooLarge)]);
   const { readPath } = await import('#read-path');
-  return new Blob([await readPath(source, { most: largestFile, tooLarge, signal })]);
+  return new Blob([await readPath(source, { maxBytes: maxFileBytes, tooLarge, signal })]);
 }
 
 function tooLarge(): PlantainError {
-  return new PlantainError(`A file may have at most ${largestFile} bytes.`);
+  return new PlantainError(`A file may have at most ${maxFileBytes} bytes.`);
 }
 
 function toForm(file: Blob, fields: Readonly<Record<string, string | number>>): FormData {

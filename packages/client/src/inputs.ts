@@ -54,9 +54,9 @@ function typeOf(bytes: Uint8Array): string {
 
 function toBase64(bytes: Uint8Array): string {
   // A call takes only so many arguments.
-  const atOnce = 0x8000;
+  const maxArguments = 0x8000;
   let text = '';
-  for (let at = 0; at < bytes.length; at += atOnce)
-    text += String.fromCharCode(...bytes.subarray(at, at + atOnce));
+  for (let at = 0; at < bytes.length; at += maxArguments)
+    text += String.fromCharCode(...bytes.subarray(at, at + maxArguments));
   return btoa(text);
 }

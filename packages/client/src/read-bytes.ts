@@ -3,8 +3,8 @@
 /** Reads all of a stream. Beyond `maxBytes` it cancels the stream and throws the error of `tooLarge`. */
 export async function readBytes(
   stream: ReadableStream<Uint8Array> | null,
-  most: number,
-  tooMuch: () => Error,
+  maxBytes: number,
+  tooLarge: () => Error,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array[] = [];
   let size = 0;
@@ -13,10 +13,10 @@ export async function readBytes(
     const piece = (await reader?.read())?.value;
     if (piece === undefined) break;
     size += piece.length;
-    if (size > most) {
+    if (size > maxBytes) {
       // Not awaited: a stream may take its time to end.
       reader?.cancel().catch(() => {});
-      throw tooMuch();
+      throw tooLarge();
     }
     pieces.push(piece);
   }

@@ -1,7 +1,7 @@
 // Delay of a retry: the server's own, else one that doubles, half of it left to chance.
 
 const firstMs = 500;
-const longestMs = 8_000;
+const maxDelayMs = 8_000;
 /** Longest delay of a server that is waited for. The caller gets the error of a longer one, and can wait better. */
 export const maxAskedMs = 60_000;
 
@@ -10,7 +10,7 @@ export const maxAskedMs = 60_000;
  */
 export function retryDelayMs(tries: number, askedMs: number | undefined, random: number): number | null {
   if (askedMs !== undefined) return askedMs > maxAskedMs ? null : askedMs;
-  const ms = Math.min(longestMs, firstMs * 2 ** (tries - 1));
+  const ms = Math.min(maxDelayMs, firstMs * 2 ** (tries - 1));
   return Math.round(ms * (0.5 + random / 2));
 }
 

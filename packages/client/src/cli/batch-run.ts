@@ -14,11 +14,11 @@ import { fetchPicture, freeNames, picturePath } from './picture-files.ts';
 
 /** Tasks that one call submits. At most twice as many are at the server, which is as many as one call can ask for. */
 const chunkLines = 100;
-const downloadsAtOnce = 4;
+const maxConcurrentDownloads = 4;
 const minPollMs = 500;
 const maxPollMs = 2_000;
 /** Time for which calls are repeated to a server that does not answer. */
-const patienceMs = 10 * 60_000;
+const maxRetryMs = 10 * 60_000;
 const maxPauseMs = 15_000;
 /** Remaining lifetime above which an uploaded picture is used again. */
 const uploadMarginMs = 3_600_000;
@@ -88,7 +88,7 @@ async function lookOnce(parts: BatchParts, atServer: Map<string, BatchLine>): Pr
   const ids = [...atServer.keys()].slice(0, 2 * chunkLines);
   const { tasks, unknown } = await patiently(parts, () => client.getMany(ids, { signal }));
   const ended = tasks.filter(({ state }) => state === 'succeeded' || state === 'error');
-  await atOnce(downloadsAtOnce, ended, async (task) => {
+  await runConcurrently(maxConcurrentDownloads, ended, async (task) => {
     const line = atServer.get(task.task_id);
     if (line === undefined) return;
     await finish(parts, line, task);
@@ -249,15 +249,15 @@ async function patiently<T>({ signal, events, journal }: BatchParts, call: () =>
       signal.throwIfAborted();
       // Before the server has taken anything, a page may as well be all that there is at this address.
       const mayPass = isPassing(error) || (isPage(error) && journal.lines.size > 0);
-      if (!mayPass || performance.now() - startedAt > patienceMs) throw error;
+      if (!mayPass || performance.now() - startedAt > maxRetryMs) throw error;
       events.say(`${explain(error).message} Trying again in ${pauseMs / 1000} s.`);
     }
     await deadlines.pause(pauseMs, signal);
   }
 }
 
-async function atOnce<Item>(
-  most: number,
+async function runConcurrently<Item>(
+  maxConcurrent: number,
   items: readonly Item[],
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
@@ -265,5 +265,5 @@ async function atOnce<Item>(
   const worker = async () => {
     for (const item of left) await work(item);
   };
-  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(maxConcurrent, items.length) }, worker));
 }

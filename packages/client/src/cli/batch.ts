@@ -16,7 +16,7 @@ import { shellWords } from './shell-words.ts';
 import { submitMembers, submitOptions } from './submit-options.ts';
 import { plain, type Terminal } from './terminal.ts';
 
-const largestFile = 64 * 2 ** 20;
+const maxFileBytes = 64 * 2 ** 20;
 const printProgressMs = 10_000;
 
 export const batch = defineCommand({
@@ -47,7 +47,7 @@ What was done stands in FOLDER/.plantain-batch.jsonl.`,
       throw new UsageError('Only the file’s name may have {n}.', 'batch');
     const text =
       path === '-'
-        ? await readAll(context.terminal.stdin, largestFile, context.signal)
+        ? await readAll(context.terminal.stdin, maxFileBytes, context.signal)
         : await readFile(path, 'utf8');
     const lines = await readBatchLines(text, {
       path: path === '-' ? './stdin' : path,

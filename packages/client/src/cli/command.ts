@@ -101,11 +101,11 @@ function parse<Given extends Options>(options: Given, args: readonly string[], n
 }
 
 /** Parses a whole number of at least `min`; throws `UsageError`. */
-export function wholeNumber(option: string, given: string | undefined, least = 0): number | undefined {
+export function wholeNumber(option: string, given: string | undefined, min = 0): number | undefined {
   if (given === undefined) return undefined;
   const number = Number(given);
-  if (!/^-?\d{1,15}$/.test(given) || number < least)
-    throw new UsageError(`--${option} takes a whole number of at least ${least}.`);
+  if (!/^-?\d{1,15}$/.test(given) || number < min)
+    throw new UsageError(`--${option} takes a whole number of at least ${min}.`);
   return number;
 }
 

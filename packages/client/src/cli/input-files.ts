@@ -6,7 +6,7 @@ import type { Context } from './command.ts';
 import { CliError, UsageError } from './exit-codes.ts';
 
 const maxPromptLength = 2 ** 20;
-const largestPicture = 256 * 2 ** 20;
+const maxPictureBytes = 256 * 2 ** 20;
 
 export const isLink = (argument: string): boolean => /^(https?:\/\/|data:)/i.test(argument);
 
@@ -52,7 +52,7 @@ export async function readPictures(pictures: readonly string[]): Promise<(string
       continue;
     }
     const { size } = await stat(picture);
-    if (size > largestPicture)
+    if (size > maxPictureBytes)
       throw new CliError('file', `${picture} has ${size} bytes, which is more than any server takes.`);
     found.push(await readFile(picture));
   }
@@ -79,13 +79,13 @@ export async function readPrompt(
 }
 
 /** Reads a stream as text until `signal` aborts. Throws `CliError` beyond `maxBytes`. */
-export async function readAll(stream: Readable, most: number, signal: AbortSignal): Promise<string> {
+export async function readAll(stream: Readable, maxBytes: number, signal: AbortSignal): Promise<string> {
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of addAbortSignal(signal, stream)) {
     pieces.push(Buffer.from(piece as Buffer));
     bytes += (piece as Buffer).length;
-    if (bytes > most) throw new CliError('usage', `Stdin has more than ${most} bytes.`);
+    if (bytes > maxBytes) throw new CliError('usage', `Stdin has more than ${maxBytes} bytes.`);
   }
   return Buffer.concat(pieces).toString('utf8');
 }

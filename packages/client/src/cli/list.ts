@@ -5,9 +5,9 @@ import { codeOf, UsageError } from './exit-codes.ts';
 import { stateText, tableText, timeText } from './task-text.ts';
 import { plain } from './terminal.ts';
 
-const usuallyListed = 20;
+const defaultLimit = 20;
 /** Rows of a table. Its widths need all of them, so a longer list is several tables. */
-const rowsAtOnce = 200;
+const maxTableRows = 200;
 
 export const list = defineCommand({
   name: 'list',
@@ -44,13 +44,13 @@ export const list = defineCommand({
       type: 'string',
       short: 'n',
       value: 'N',
-      about: `how many; ${usuallyListed} where it is not given`,
+      about: `how many; ${defaultLimit} where it is not given`,
     },
     json: { type: 'boolean', about: 'print a line of JSON for each task' },
   },
   async run({ values, positionals }, { terminal, connect, signal }) {
     if (positionals.length > 0) throw new UsageError('list takes options only.', 'list');
-    const most = wholeNumber('limit', values.limit, 1) ?? usuallyListed;
+    const limit = wholeNumber('limit', values.limit, 1) ?? defaultLimit;
     const metadata = namedValues('metadata', values.metadata);
     const filter = {
       ...(values.state === undefined ? {} : { state: values.state as 'pending' }),
@@ -61,7 +61,7 @@ export const list = defineCommand({
       ...(values.before === undefined ? {} : { created_before: unixSeconds('before', values.before) }),
       ...(metadata === undefined ? {} : { metadata }),
       ...(values.search === undefined ? {} : { search: values.search }),
-      limit: Math.min(most, rowsAtOnce),
+      limit: Math.min(limit, maxTableRows),
     };
     const { client } = await connect();
     let rows: string[][] = [];
@@ -77,8 +77,8 @@ export const list = defineCommand({
         rows.push([id, timeText(at), action, model, stateText(task)].map(plain));
       }
       count += 1;
-      if (rows.length === rowsAtOnce) print();
-      if (count === most) break;
+      if (rows.length === maxTableRows) print();
+      if (count === limit) break;
     }
     print();
     if (count === 0) terminal.say('There are no such tasks.');

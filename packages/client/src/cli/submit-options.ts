@@ -19,11 +19,11 @@ export const submitOptions = {
 } as const;
 
 /** Minimum of the server, whose seeds have 32 bits with a sign. */
-const smallestSeed = -(2 ** 31);
+const minSeed = -(2 ** 31);
 
 /** Throws `UsageError`. The server checks the values against the model. */
 export function submitMembers(values: Values<typeof submitOptions>): Partial<SubmitBody> {
-  const seed = wholeNumber('seed', values.seed, smallestSeed);
+  const seed = wholeNumber('seed', values.seed, minSeed);
   const deadline = wholeNumber('deadline', values.deadline, 1);
   const keep = wholeNumber('keep', values.keep, 1);
   const metadata = namedValues('metadata', values.metadata);

@@ -34,7 +34,7 @@ export interface ListArguments {
 
 /** Below the 60 seconds that many hosts give a tool. */
 export const defaultWaitSeconds = 50;
-export const usuallyListed = 20;
+export const defaultListLimit = 20;
 
 const waitSeconds: NumberSchema = {
   type: 'integer',
@@ -118,7 +118,7 @@ export const schemas = {
       type: 'integer',
       minimum: 1,
       maximum: 100,
-      description: `How many; ${usuallyListed} where it is left out.`,
+      description: `How many; ${defaultListLimit} where it is left out.`,
     },
   }),
 };

@@ -13,7 +13,7 @@ import { PlantainError } from '../errors.ts';
 import { beginsAsPicture, startBytes } from './picture-start.ts';
 import { createMcpServer, type ToolOptions, withoutNulls } from './tools.ts';
 
-const largestPicture = 64 * 2 ** 20;
+const maxPictureBytes = 64 * 2 ** 20;
 /** Characters of an argument that an error repeats. */
 const maxShownLength = 200;
 
@@ -48,7 +48,7 @@ async function readPicture(given: string): Promise<Uint8Array> {
         `${shown} is not a picture of a type that is taken. Send PNG, JPEG, WebP, GIF, AVIF, HEIC, TIFF or BMP.`,
       );
     const { size } = await file.stat();
-    if (size > largestPicture) throw new PlantainError(`${shown} has ${size} bytes, which is too many.`);
+    if (size > maxPictureBytes) throw new PlantainError(`${shown} has ${size} bytes, which is too many.`);
     return await file.readFile();
   } finally {
     await file.close();

@@ -6,7 +6,7 @@ import {
   type ListArguments,
   schemas,
   type TaskArguments,
-  usuallyListed,
+  defaultListLimit,
   defaultWaitSeconds,
   type WaitArguments,
 } from './schemas.ts';
@@ -65,7 +65,7 @@ const listTasks: Tool<ListArguments> = {
   description: 'Your latest tasks, newest first.',
   inputSchema: schemas.list,
   annotations: reads,
-  async run({ client }, { limit = usuallyListed, ...filter }, { signal }) {
+  async run({ client }, { limit = defaultListLimit, ...filter }, { signal }) {
     const tasks: Record<string, unknown>[] = [];
     for await (const task of client.list({ ...filter, limit }, { signal })) {
       tasks.push(summary(task));
