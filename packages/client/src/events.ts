@@ -2,7 +2,7 @@
 
 import type { CallOptions } from './call-options.ts';
 import type { Deadlines } from './deadline.ts';
-import { isPage, isPassing, named, type Requester } from './request.ts';
+import { isPage, isTransient, named, type Requester } from './request.ts';
 import { readTaskEvents } from './task-events.ts';
 import { tasksPath } from './tasks.ts';
 import type { TaskData } from './types.ts';
@@ -88,11 +88,11 @@ async function listen(
       },
     }).catch((error: unknown) => {
       signal.throwIfAborted();
-      if (!isPassing(error)) throw error;
+      if (!isTransient(error)) throw error;
       return 'over' as const;
     });
     const refused = typeof end === 'object' ? end?.refused : undefined;
-    if (refused !== undefined && !isPassing(refused) && !(wasOpen && isPage(refused)))
+    if (refused !== undefined && !isTransient(refused) && !(wasOpen && isPage(refused)))
       throw named(refused, { feature: 'tell of all tasks' });
     onConnection(false);
     await deadlines.pause(pauseMs * (0.5 + random() / 2), signal);

@@ -4,7 +4,7 @@
 
 import type { Deadlines } from './deadline.ts';
 import { ApiError, NotFoundError } from './errors.ts';
-import { isPage, isPassing, type Requester } from './request.ts';
+import { isPage, isTransient, type Requester } from './request.ts';
 import { maxAskedMs } from './retry-delay.ts';
 import { readTaskEvents } from './task-events.ts';
 import type { TaskData } from './types.ts';
@@ -148,7 +148,7 @@ async function readEvents(following: Following): Promise<number> {
   else {
     const { refused } = end;
     const isCrowded = refused instanceof ApiError && refused.status === 429;
-    if (!isCrowded && isPassing(refused)) throw refused;
+    if (!isCrowded && isTransient(refused)) throw refused;
     // Too many wait already, and a long poll would be one more of them.
     lowerTo(following, isCrowded ? 'poll' : 'long poll');
     following.lacksEvents = refused instanceof ApiError && refused.type === undefined;
@@ -203,8 +203,8 @@ function afterFailure(following: Following, error: unknown, isPlain: boolean): n
   // A gateway whose server is away may answer with a page of its own. Before the server itself has answered, a page without a
   // transient status may be all that there is at this address.
   const isKnown = following.latest !== undefined || following.requester.isKnown();
-  const mayPass = isPassing(error) || isPage(error);
-  const isUnknown = error instanceof NotFoundError || (isPage(error) && !isPassing(error) && !isKnown);
+  const mayPass = isTransient(error) || isPage(error);
+  const isUnknown = error instanceof NotFoundError || (isPage(error) && !isTransient(error) && !isKnown);
   if (isUnknown) following.unknown += 1;
   if (following.unknown > 1 || !(isUnknown || mayPass)) throw error;
   following.failures = isPlain ? 0 : following.failures + 1;

@@ -66,18 +66,18 @@ export interface RequesterOptions {
 }
 
 /** Gateways have statuses of their own beyond those of HTTP, such as 520 to 530. */
-const passing = (status: number): boolean =>
-  status === 408 || status === 429 || (status >= 500 && !lasting.has(status));
+const isTransientStatus = (status: number): boolean =>
+  status === 408 || status === 429 || (status >= 500 && !permanentStatuses.has(status));
 /** Not implemented, and HTTP version not supported. */
-const lasting: ReadonlySet<number> = new Set([501, 505]);
+const permanentStatuses: ReadonlySet<number> = new Set([501, 505]);
 /** Statuses that promise that the server has done nothing. */
-const refusedForNow: ReadonlySet<number> = new Set([429, 503]);
+const undoneStatuses: ReadonlySet<number> = new Set([429, 503]);
 /** Statuses by which servers say that they know no such call. A 404 may also mean no such task, but then a Plantain gives the type. */
-const missing: ReadonlySet<number> = new Set([200, 404, 405, 501]);
+const missingCallStatuses: ReadonlySet<number> = new Set([200, 404, 405, 501]);
 
 /** Whether the same call may succeed in a while. */
-export function isPassing(error: unknown): boolean {
-  if (error instanceof ApiError) return passing(error.status);
+export function isTransient(error: unknown): boolean {
+  if (error instanceof ApiError) return isTransientStatus(error.status);
   return error instanceof ConnectionError || error instanceof TimeoutError;
 }
 
@@ -205,7 +205,7 @@ function broken(error: unknown, signal: AbortSignal, address: string): unknown {
 }
 
 function mayRepeat(error: unknown, { once = false }: Call): boolean {
-  return once ? error instanceof ApiError && refusedForNow.has(error.status) : isPassing(error);
+  return once ? error instanceof ApiError && undoneStatuses.has(error.status) : isTransient(error);
 }
 
 function askedMs(error: unknown): number | undefined {
@@ -225,7 +225,8 @@ function withBase(error: unknown, baseUrl: string): unknown {
 /** Turns an error by which the server says that it has no such call into an `UnsupportedError`; returns others as they are. */
 export function named(error: unknown, { feature }: Pick<Call, 'feature'>): unknown {
   if (feature === undefined || !(error instanceof ApiError)) return error;
-  const isLacking = missing.has(error.status) && (error.type === undefined || error.status === 405);
+  const isLacking =
+    missingCallStatuses.has(error.status) && (error.type === undefined || error.status === 405);
   if (!isLacking) return error;
   return new UnsupportedError(`This server can't ${feature}: it has no such call.`, {
     cause: error,

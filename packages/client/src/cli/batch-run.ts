@@ -6,7 +6,7 @@ import { access, readFile, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { deadlines } from '../deadline.ts';
 import { ApiError, type PlantainClient, PlantainError, type TaskData } from '../index.ts';
-import { isPage, isPassing } from '../request.ts';
+import { isPage, isTransient } from '../request.ts';
 import type { Journal, JournalFile } from './batch-journal.ts';
 import type { BatchLine } from './batch-lines.ts';
 import { CliError, explain } from './exit-codes.ts';
@@ -248,7 +248,7 @@ async function patiently<T>({ signal, events, journal }: BatchParts, call: () =>
     } catch (error) {
       signal.throwIfAborted();
       // Before the server has taken anything, a page may as well be all that there is at this address.
-      const mayPass = isPassing(error) || (isPage(error) && journal.lines.size > 0);
+      const mayPass = isTransient(error) || (isPage(error) && journal.lines.size > 0);
       if (!mayPass || performance.now() - startedAt > maxRetryMs) throw error;
       events.say(`${explain(error).message} Trying again in ${pauseMs / 1000} s.`);
     }

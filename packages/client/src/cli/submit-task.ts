@@ -1,7 +1,7 @@
 // Submits one task and follows it to its end, for `generate`, `edit` and `retry`.
 
 import type { PlantainClient } from '../index.ts';
-import { isPassing } from '../request.ts';
+import { isTransient } from '../request.ts';
 import { type Context, type Values, wholeNumber } from './command.ts';
 import { createDeliver, deliveryOptions } from './deliver.ts';
 import { codeOf } from './exit-codes.ts';
@@ -32,7 +32,7 @@ export async function submitAndFollow(
   const deliver = await createDeliver(context, values);
   const { client } = await context.connect();
   const submitted = await submit(client, signal).catch((error: unknown) => {
-    if (signal.aborted || isPassing(error))
+    if (signal.aborted || isTransient(error))
       terminal.say('It may have been submitted all the same: plantain list shows your tasks.');
     throw error;
   });

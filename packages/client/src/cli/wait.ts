@@ -1,7 +1,7 @@
 // `plantain wait`: waits for the end of tasks through restarts of the server.
 
 import { ApiError } from '../index.ts';
-import { isPassing } from '../request.ts';
+import { isTransient } from '../request.ts';
 import { defineCommand, wholeNumber } from './command.ts';
 import { createDeliver } from './deliver.ts';
 import { codeOf, UsageError } from './exit-codes.ts';
@@ -23,7 +23,7 @@ export const wait = defineCommand({
     for (const id of positionals)
       await client.get(id, { signal: context.signal }).catch((error: unknown) => {
         // A gateway's answer means that the server is only away.
-        if (!(error instanceof ApiError && isPassing(error))) throw error;
+        if (!(error instanceof ApiError && isTransient(error))) throw error;
       });
     let code = codeOf('ok');
     for (const [index, id] of positionals.entries()) {
