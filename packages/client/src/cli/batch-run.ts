@@ -30,7 +30,7 @@ export interface BatchEvents {
   ended(line: BatchLine, end: BatchEnd): void;
   /** Called when the progress has changed. */
   moved(): void;
-  say(sentence: string): void;
+  message(sentence: string): void;
 }
 
 export interface Failure {
@@ -131,7 +131,7 @@ async function post(
     const answer = await patiently(parts, () =>
       client.batch.submit({ tasks }, { idempotencyKey: key, signal }),
     );
-    for (const warning of answer.warnings ?? []) events.say(namedLines(warning, chunk));
+    for (const warning of answer.warnings ?? []) events.message(namedLines(warning, chunk));
     await journal.add({ submitted: key, batch_id: answer.batch_id, task_ids: answer.task_ids });
   } catch (error) {
     if (!(error instanceof ApiError) || error.status >= 500 || isPage(error)) throw error;
@@ -250,7 +250,7 @@ async function patiently<T>({ signal, events, journal }: BatchParts, call: () =>
       // Before the server has taken anything, a page may as well be all that there is at this address.
       const mayPass = isTransient(error) || (isPage(error) && journal.lines.size > 0);
       if (!mayPass || performance.now() - startedAt > maxRetryMs) throw error;
-      events.say(`${explain(error).message} Trying again in ${pauseMs / 1000} s.`);
+      events.message(`${explain(error).message} Trying again in ${pauseMs / 1000} s.`);
     }
     await deadlines.pause(pauseMs, signal);
   }

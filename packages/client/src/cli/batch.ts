@@ -79,7 +79,7 @@ async function makeAll(context: Context, asked: Asked): Promise<number> {
     const seconds = (performance.now() - startedAt) / 1000;
     return progressText({ total: lines.length, done, failed: failures.size, endedNow, seconds });
   };
-  if (earlier > 0) terminal.say(`${earlier} of ${lines.length} were done before.`);
+  if (earlier > 0) terminal.message(`${earlier} of ${lines.length} were done before.`);
   const stopShowing = showRegularly(terminal, progress);
   const comeBack = `To go on: plantain ${shellWords(context.typed)}`;
   const closing = { value: false };
@@ -103,7 +103,7 @@ async function makeAll(context: Context, asked: Asked): Promise<number> {
       signal,
       events: {
         moved: () => terminal.status(progress()),
-        say: (sentence) => terminal.say(plain(sentence)),
+        message: (sentence) => terminal.message(plain(sentence)),
         ended(line, end) {
           endedNow += 1;
           if ('failure' in end) failures.set(line, end.failure);
@@ -114,7 +114,7 @@ async function makeAll(context: Context, asked: Asked): Promise<number> {
     });
   } catch (error) {
     terminal.status('');
-    if (explain(error).outcome !== 'interrupted') terminal.say(comeBack);
+    if (explain(error).outcome !== 'interrupted') terminal.message(comeBack);
     throw error;
   } finally {
     stopShowing();
@@ -134,9 +134,9 @@ async function cancelOpen(client: PlantainClient, journal: Journal): Promise<voi
 /** Draws the progress each second, or prints it now and then where no person looks; returns the function that ends that. */
 function showRegularly(terminal: Terminal, progress: () => string): () => void {
   terminal.status(progress());
-  const timer = terminal.showsTalk
+  const timer = terminal.showsMessages
     ? setInterval(() => terminal.status(progress()), 1_000)
-    : setInterval(() => terminal.say(progress()), printProgressMs);
+    : setInterval(() => terminal.message(progress()), printProgressMs);
   return () => clearInterval(timer);
 }
 
@@ -180,7 +180,7 @@ function summarize(
     closed: boolean;
   },
 ): number {
-  terminal.say(`${done} of ${lines.length} lines are done: ${output}`);
+  terminal.message(`${done} of ${lines.length} lines are done: ${output}`);
   // Node 20 has no Map.groupBy.
   const groups = new Map<string, number[]>();
   for (const [{ number }, { type, message }] of failures) {
@@ -189,9 +189,9 @@ function summarize(
   }
   for (const [reason, numbers] of groups) {
     const some = numbers.slice(0, 10).join(', ') + (numbers.length > 10 ? ', …' : '');
-    terminal.say(terminal.paint('red', `  ${numbers.length} failed, line ${some}: ${plain(reason)}`));
+    terminal.message(terminal.paint('red', `  ${numbers.length} failed, line ${some}: ${plain(reason)}`));
   }
-  if (failures.size > 0) terminal.say(again);
+  if (failures.size > 0) terminal.message(again);
   if (closed && done + failures.size < lines.length) return codeOf('interrupted');
   return codeOf(failures.size === 0 ? 'ok' : 'failed');
 }

@@ -128,7 +128,7 @@ test('what comes while a question stands is written once it is answered, and the
   const release = terminal.hold();
   written();
   terminal.status('2/2');
-  terminal.say('done');
+  terminal.message('done');
   expect(written()).toBe('');
   release();
   expect(written()).toBe('done\n2/2');

@@ -56,7 +56,7 @@ export async function createDeliver(context: Context, values: DeliveryValues, ta
   return async (client, task) => {
     const links = task.data.images.map(({ url }) => url);
     const files: string[] = [];
-    for (const warning of task.warnings ?? []) terminal.say(terminal.paint('yellow', plain(warning)));
+    for (const warning of task.warnings ?? []) terminal.message(terminal.paint('yellow', plain(warning)));
     if (template === '-') await writeToStdout(context, client, task);
     else if (template !== undefined)
       for (const index of links.keys()) {
@@ -68,7 +68,7 @@ export async function createDeliver(context: Context, values: DeliveryValues, ta
         const source = { client, task, number: index + 1, signal: context.signal };
         files.push(
           await savePicture(source, path, values.force ?? false).catch((error: unknown) => {
-            terminal.say(`The server keeps the pictures: plantain wait ${plain(task.task_id)} -o PLACE`);
+            terminal.message(`The server keeps the pictures: plantain wait ${plain(task.task_id)} -o PLACE`);
             throw error;
           }),
         );
@@ -79,7 +79,7 @@ export async function createDeliver(context: Context, values: DeliveryValues, ta
     if (!json && values['no-preview'] !== true) await preview(context, client, task);
     const ok = task.state === 'succeeded';
     const words = endText(task) ?? '';
-    terminal.say(ok ? terminal.paint('dim', words) : terminal.paint('red', words));
+    terminal.message(ok ? terminal.paint('dim', words) : terminal.paint('red', words));
     return codeOf(ok ? 'ok' : 'failed');
   };
 }
@@ -105,7 +105,7 @@ async function writeToStdout(
   task: TaskData,
 ): Promise<void> {
   const { length } = task.data.images;
-  if (length > 1) terminal.say(`The task has ${length} pictures; stdout gets the first.`);
+  if (length > 1) terminal.message(`The task has ${length} pictures; stdout gets the first.`);
   if (length === 0) return;
   const picture = await client.picture(task, 1, { signal });
   terminal.stdout.write(new Uint8Array(await picture.arrayBuffer()));
@@ -132,6 +132,6 @@ async function preview(
       terminal.stdout.write(protocol.encode(new Uint8Array(await picture.arrayBuffer())));
     } catch (error) {
       signal.throwIfAborted();
-      terminal.say(terminal.paint('dim', `No preview: ${explain(error).message}`));
+      terminal.message(terminal.paint('dim', `No preview: ${explain(error).message}`));
     }
 }

@@ -17,7 +17,7 @@ export async function eachTask(
     } catch (error) {
       const { outcome, message } = explain(error);
       if (outcome !== 'refused') throw error;
-      terminal.say(`${plain(id)}: ${plain(message)}`);
+      terminal.message(`${plain(id)}: ${plain(message)}`);
       code = codeOf(outcome);
     }
   return code;

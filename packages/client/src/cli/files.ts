@@ -43,7 +43,7 @@ async function perform(
     for (const name of names) {
       const file = await client.files.upload(name, { signal });
       print(file, plain(file.file));
-      terminal.say(
+      terminal.message(
         terminal.paint('dim', `${name} is ${plain(file.file_id)}, kept until ${timeText(file.expires_at)}.`),
       );
     }
@@ -51,7 +51,7 @@ async function perform(
     const found = await client.files.list({ signal });
     const rows = tableText(found.map(row));
     for (const [index, file] of found.entries()) print(file, rows[index] ?? '');
-    if (found.length === 0) terminal.say('There are no uploaded files.');
+    if (found.length === 0) terminal.message('There are no uploaded files.');
   } else if (action === 'show')
     for (const id of names) {
       const file = await client.files.get(id, { signal });

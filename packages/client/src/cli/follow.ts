@@ -45,7 +45,7 @@ export async function follow(
     signal.throwIfAborted();
     if (error instanceof TimeoutError && timeoutSeconds !== undefined)
       throw new CliError('timedOut', `The task ${plain(taskId)} has not ended yet. ${hint}`);
-    if (!(error instanceof NotFoundError)) terminal.say(hint);
+    if (!(error instanceof NotFoundError)) terminal.message(hint);
     throw error;
   } finally {
     await end();

@@ -27,7 +27,7 @@ export function askOnInterrupt(
   const ended = new AbortController();
   let asked: Promise<void> | undefined;
   const unlisten = onInterrupt((again) => {
-    terminal.say(hint);
+    terminal.message(hint);
     const choose = async () => {
       const choice = await chooseEnd(terminal, what, ended.signal);
       if (choice === 'leave') throw new CliError('interrupted', leaving);
@@ -76,7 +76,7 @@ export async function ask(terminal: Terminal, question: string, signal: AbortSig
   } finally {
     lines.close();
     // A question that was taken away has no line end.
-    if (signal.aborted) terminal.stderr.write(terminal.showsTalk ? '\r\u001B[K' : '\n');
+    if (signal.aborted) terminal.stderr.write(terminal.showsMessages ? '\r\u001B[K' : '\n');
     release();
   }
 }

@@ -81,7 +81,7 @@ export const list = defineCommand({
       if (count === limit) break;
     }
     print();
-    if (count === 0) terminal.say('There are no such tasks.');
+    if (count === 0) terminal.message('There are no such tasks.');
     return codeOf('ok');
   },
 });

@@ -32,7 +32,7 @@ every user of a machine. PLANTAIN_URL and PLANTAIN_API_KEY go before what is sto
     if (apiKey === '' || apiKey.length > maxKeyLength || !/^[\x21-\x7e]+$/.test(apiKey))
       throw new UsageError('That is no key: one is a line of letters, digits and signs.', 'login');
     if (travelsInTheOpen(url))
-      terminal.say(
+      terminal.message(
         terminal.paint(
           'yellow',
           'This address is http and not on this machine: others on the way can read the key.',
@@ -42,7 +42,7 @@ every user of a machine. PLANTAIN_URL and PLANTAIN_API_KEY go before what is sto
     await check(url, apiKey, signal);
     const path = loginPath(environment);
     await writeLogin(path, { url, apiKey });
-    terminal.say(`${url} takes the key. Stored in ${path}.`);
+    terminal.message(`${url} takes the key. Stored in ${path}.`);
     if (values.json === true) terminal.json({ url, path });
     return codeOf('ok');
   },

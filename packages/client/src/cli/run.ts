@@ -96,7 +96,7 @@ export async function run(
   } catch (error) {
     const { outcome, message } = explain(stop.signal.aborted ? stop.signal.reason : error, called);
     terminal.status('');
-    terminal.say(terminal.paint('red', plain(message)));
+    terminal.message(terminal.paint('red', plain(message)));
     return codeOf(outcome);
   }
 }

@@ -33,17 +33,17 @@ export async function submitAndFollow(
   const { client } = await context.connect();
   const submitted = await submit(client, signal).catch((error: unknown) => {
     if (signal.aborted || isTransient(error))
-      terminal.say('It may have been submitted all the same: plantain list shows your tasks.');
+      terminal.message('It may have been submitted all the same: plantain list shows your tasks.');
     throw error;
   });
   const id = submitted.task_id;
-  for (const warning of submitted.warnings ?? []) terminal.say(terminal.paint('yellow', plain(warning)));
+  for (const warning of submitted.warnings ?? []) terminal.message(terminal.paint('yellow', plain(warning)));
   if (values['no-wait'] === true) {
     if (values.json === true) terminal.json(submitted);
     else terminal.data(plain(id));
     return codeOf('ok');
   }
-  if (!terminal.showsTalk) terminal.say(`Submitted ${plain(id)}`);
+  if (!terminal.showsMessages) terminal.message(`Submitted ${plain(id)}`);
   const task = await follow(context, client, id, { timeoutSeconds, comeBack: comeBackTo([id], values) });
   return await deliver(client, task);
 }

@@ -16,7 +16,7 @@ export interface Terminal extends TerminalStreams {
   /** Whether stdout is a terminal. */
   readonly showsData: boolean;
   /** Whether stderr is a terminal that can rewrite a line. */
-  readonly showsTalk: boolean;
+  readonly showsMessages: boolean;
   /** Whether a question can be asked and answered. */
   readonly canAsk: boolean;
   /** Writes a line of data. */
@@ -24,7 +24,7 @@ export interface Terminal extends TerminalStreams {
   /** Writes a JSON document as a line of data. */
   json(value: unknown): void;
   /** Writes a line for people, above the status line. */
-  say(line: string): void;
+  message(line: string): void;
   /** Replaces the last line of the screen; `''` removes it. Does nothing without a terminal. */
   status(line: string): void;
   /**
@@ -44,17 +44,17 @@ export function createTerminal(
   interrupt: () => void,
 ): Terminal {
   const { stdin, stdout, stderr } = streams;
-  const showsTalk = stderr.isTTY === true && environment['TERM'] !== 'dumb';
-  const hasColours = showsTalk && (environment['NO_COLOR'] ?? '') === '';
-  const screen = createScreen(stderr, showsTalk);
+  const showsMessages = stderr.isTTY === true && environment['TERM'] !== 'dumb';
+  const hasColours = showsMessages && (environment['NO_COLOR'] ?? '') === '';
+  const screen = createScreen(stderr, showsMessages);
   return {
     ...streams,
     showsData: stdout.isTTY === true,
-    showsTalk,
+    showsMessages,
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     data: (line) => screen.write(stdout, line),
     json: (value) => screen.write(stdout, JSON.stringify(value)),
-    say: (line) => screen.write(stderr, line),
+    message: (line) => screen.write(stderr, line),
     status: screen.status,
     hold: screen.hold,
     interrupt,

@@ -27,7 +27,7 @@ export const wait = defineCommand({
       });
     let code = codeOf('ok');
     for (const [index, id] of positionals.entries()) {
-      if (!context.terminal.showsTalk) context.terminal.say(`Waiting for ${plain(id)}`);
+      if (!context.terminal.showsMessages) context.terminal.message(`Waiting for ${plain(id)}`);
       const comeBack = comeBackTo(positionals.slice(index), values);
       const task = await follow(context, client, id, { timeoutSeconds, comeBack });
       code = Math.max(code, await deliver(client, task));

@@ -94,7 +94,7 @@ async function listen(
   const { createServer } = await import('node:http');
   const server = createServer((request, response) => {
     receive(request, response, { ...values, terminal, secret }).catch((error: unknown) => {
-      terminal.say(terminal.paint('red', plain(explain(error).message)));
+      terminal.message(terminal.paint('red', plain(explain(error).message)));
       response.writeHead(error instanceof WebhookVerificationError ? 401 : 500).end();
     });
   });
@@ -118,9 +118,9 @@ async function listen(
     const { address, port: bound, family } = server.address() as AddressInfo;
     const here = `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}/`;
     const what = registered === undefined ? 'calls of callback_url' : `the endpoint ${plain(registered)}`;
-    terminal.say(`Listening on ${here} for ${what}. Ctrl-C ends it.`);
+    terminal.message(`Listening on ${here} for ${what}. Ctrl-C ends it.`);
     if (called !== undefined && called.port !== bound)
-      terminal.say(
+      terminal.message(
         terminal.paint(
           'yellow',
           `The endpoint is called on port ${called.port} of this machine, and this listens on ${bound}: unless something leads from ` +
@@ -143,7 +143,7 @@ async function deleteEndpoint(
   terminal: Context['terminal'],
 ): Promise<void> {
   await client.webhooks.delete(id).catch((error: unknown) => {
-    terminal.say(
+    terminal.message(
       `The endpoint ${plain(id)} could not be taken away and is still called: ${plain(explain(error).message)}`,
     );
   });
@@ -183,7 +183,7 @@ async function receive(
   if (json === true) terminal.json({ delivery_id: id, verified: true, message });
   else terminal.data(`${message.timestamp}  ${plain(describe(message))}`);
   const status = forward === undefined ? 204 : await forwardTo(forward, request, body);
-  if (forward !== undefined) terminal.say(terminal.paint('dim', `${forward} answered ${status}.`));
+  if (forward !== undefined) terminal.message(terminal.paint('dim', `${forward} answered ${status}.`));
   response.writeHead(status).end();
 }
 
