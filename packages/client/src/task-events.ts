@@ -38,7 +38,7 @@ export async function readTaskEvents(
   options: EventsOptions,
 ): Promise<StreamEnd | null> {
   const silence = options.deadlines.start(options.silenceMs, options.signal);
-  let heard = false;
+  let hasBytes = false;
   try {
     const { path, lastEventId } = options;
     const resume = lastEventId === '' ? {} : { 'Last-Event-ID': lastEventId };
@@ -49,14 +49,14 @@ export async function readTaskEvents(
       return { refused: await refusalOf(response) };
     options.onOpen?.();
     const ended = await readStream(body, options, () => {
-      heard = true;
+      hasBytes = true;
       silence.restart();
     });
     return ended ? null : 'over';
   } catch (error) {
     options.signal.throwIfAborted();
-    if (silence.isOver) return heard ? 'over' : 'silent';
-    if (heard && error instanceof BrokenOffError) return 'over';
+    if (silence.isOver) return hasBytes ? 'over' : 'silent';
+    if (hasBytes && error instanceof BrokenOffError) return 'over';
     throw error;
   } finally {
     silence.end();
