@@ -26,9 +26,9 @@ export interface Followed {
   onProgress: (task: TaskData) => void;
 }
 
-type Way = 'events' | 'long poll' | 'poll';
+type Method = 'events' | 'long poll' | 'poll';
 
-const nextWay = { events: 'long poll', 'long poll': 'poll', poll: 'poll' } as const;
+const nextMethod = { events: 'long poll', 'long poll': 'poll', poll: 'poll' } as const;
 /** Consecutive failures of a method, each with an answered poll in between, after which it is given up. */
 const maxFailures = 3;
 const waitSeconds = 30;
@@ -40,12 +40,12 @@ export type FollowTask = (task: Followed) => Promise<TaskData>;
 
 /** Knowledge of the server that all followed tasks share. */
 interface Memory {
-  firstWay: Way;
+  firstMethod: Method;
 }
 
 interface Following extends FollowDependencies, Followed {
   memory: Memory;
-  way: Way;
+  method: Method;
   /** Whether a poll goes before the next step. */
   plainNext: boolean;
   /** Consecutive failures of this method. */
@@ -68,14 +68,14 @@ interface Following extends FollowDependencies, Followed {
 /** Resolves with the task in its final state. Rejects with the signal's reason, with what `onProgress` throws, or with a final `ApiError`. */
 export function createFollowTask(dependencies: FollowDependencies): FollowTask {
   // A method that failed for one task saves the others a call each.
-  const memory: Memory = { firstWay: 'events' };
+  const memory: Memory = { firstMethod: 'events' };
   return async (task) => {
     const following: Following = {
       ...dependencies,
       ...task,
       memory,
-      way: memory.firstWay,
-      plainNext: memory.firstWay !== 'events',
+      method: memory.firstMethod,
+      plainNext: memory.firstMethod !== 'events',
       failures: 0,
       away: 0,
       unknown: 0,
@@ -87,8 +87,8 @@ export function createFollowTask(dependencies: FollowDependencies): FollowTask {
       idleStreams: 0,
     };
     for (;;) {
-      const isPlain = following.plainNext || following.way === 'poll';
-      const step = isPlain ? poll : steps[following.way];
+      const isPlain = following.plainNext || following.method === 'poll';
+      const step = isPlain ? poll : steps[following.method];
       const pauseMs = await step(following).then(
         (ms) => {
           following.away = 0;
@@ -116,8 +116,8 @@ function take(following: Following, task: TaskData): boolean {
   return isFinal(task);
 }
 
-function lowerTo(following: Following, way: Way): void {
-  following.way = way;
+function lowerTo(following: Following, method: Method): void {
+  following.method = method;
   following.failures = 0;
   following.plainNext = true;
 }
@@ -166,15 +166,15 @@ async function longPoll(following: Following): Promise<number> {
   if (elapsedMs > (waitSeconds * 1000) / 2) return 0;
   // No news, and no wait for it: this server does not know what was asked of it. Or it is a Plantain that stops.
   lowerTo(following, 'poll');
-  if (memory.firstWay !== 'events') memory.firstWay = 'poll';
+  if (memory.firstMethod !== 'events') memory.firstMethod = 'poll';
   return askedMs ?? minPauseMs;
 }
 
 async function poll(following: Following): Promise<number> {
   const { memory } = following;
   const askedMs = await ask(following, '');
-  if (following.lacksEvents && memory.firstWay === 'events') memory.firstWay = 'long poll';
-  if (following.way !== 'poll') {
+  if (following.lacksEvents && memory.firstMethod === 'events') memory.firstMethod = 'long poll';
+  if (following.method !== 'poll') {
     following.plainNext = false;
     return 0;
   }
@@ -208,7 +208,7 @@ function afterFailure(following: Following, error: unknown, isPlain: boolean): n
   if (isUnknown) following.unknown += 1;
   if (following.unknown > 1 || !(isUnknown || mayPass)) throw error;
   following.failures = isPlain ? 0 : following.failures + 1;
-  if (following.failures >= maxFailures) lowerTo(following, nextWay[following.way]);
+  if (following.failures >= maxFailures) lowerTo(following, nextMethod[following.method]);
   following.plainNext = true;
   following.away += 1;
   const asked = error instanceof ApiError ? error.retryAfterSeconds : undefined;
