@@ -13,13 +13,14 @@ import { createTaskViews } from 'plantain-server/src/http/views/task-view.ts';
 import { newTaskId } from 'plantain-server/src/lib/ids.ts';
 import { createLinkSigner } from 'plantain-server/src/pictures/stores/signing.ts';
 import { migrate, openForWriting } from 'plantain-server/src/store/sqlite/database.ts';
-import { createKeyWrites } from 'plantain-server/src/store/sqlite/key-writes.ts';
-import { databaseFile } from 'plantain-server/src/store/sqlite/sqlite-store.ts';
+import { createKeyWrites } from 'plantain-server/src/store/sqlite/writes/key-writes.ts';
+import { databaseFile } from 'plantain-server/src/store/sqlite/database-file.ts';
 
 export const key = 'bench'.repeat(8);
 /** The links' base is a setting, so that the stored views are those that the server would make. */
 export const publicUrl = 'https://pictures.example.com';
 const lifetimeSeconds = 432_000;
+const noHints = { isFresh: () => true, refresh: async () => {}, of: () => nothingKnown };
 
 /** Makes `count` tasks and a file with their ids, one a line; gives the file and the text of one view. */
 export function seed(directory: string, count: number): { idsFile: string; view: string } {
@@ -28,7 +29,11 @@ export function seed(directory: string, count: number): { idsFile: string; view:
   writeFileSync(join(directory, 'link-secret'), secret, { mode: 0o600 });
   const views = createTaskViews(
     createLinks(createLinkSigner({ secret, lifetimeSeconds }), () => publicUrl),
-    { waitingOf: () => null, hintsOf: () => nothingKnown, clock: { now: Date.now } },
+    {
+      waitingOf: () => null,
+      hints: noHints,
+      clock: { now: Date.now },
+    },
   );
   const file = databaseFile(directory);
   const database = openForWriting(file);

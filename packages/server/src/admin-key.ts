@@ -15,17 +15,17 @@ export async function provideAdminKey(store: KeyStore, config: Config, now: numb
   if (config.auth === 'open') return null;
   const given = config.admin_key;
   if (given === undefined) {
-    if (store.listKeys().length > 0) return null;
+    if ((await store.listKeys()).length > 0) return null;
     const secret = newSecret();
     await storeKey(store, { secret, name: 'admin', role: 'admin', now });
     return secret;
   }
-  const found = store.findKeyByHash(hashSecret(given));
+  const found = await store.findKeyByHash(hashSecret(given));
   if (found !== null && found.revokedAt !== null)
     throw new StartRefusedError(
       `The key in ${nameFromSettings} was revoked in this data directory. Choose another one.`,
     );
-  for (const key of store.listKeys())
+  for (const key of await store.listKeys())
     if (key.name === nameFromSettings && key.id !== found?.id && key.revokedAt === null)
       await store.revokeKey(key.id, now);
   if (found === null) await storeKey(store, { secret: given, name: nameFromSettings, role: 'admin', now });

@@ -19,7 +19,8 @@ import type { ParsedConfig } from './config/parse-config.ts';
 import { version } from './cli/version.ts';
 import type { Config } from './config/settings.ts';
 import { showSettings } from './config/shown-settings.ts';
-import { createAuthenticator, hashSecret } from './core/keys/keys.ts';
+import { createAuthenticator } from './core/keys/authenticator.ts';
+import { hashSecret } from './core/keys/keys.ts';
 import { createModelTable } from './core/models/models.ts';
 import { createLinkNameCheck } from './core/submit/inside-name.ts';
 import { createStoreLink } from './core/submit/store-link.ts';
@@ -105,11 +106,10 @@ const openApiDocument = join(import.meta.dirname, '..', '..', '..', 'docs', 'ope
 export function buildApp(config: Config, parts: AppParts) {
   const { store, pictureStore, changes, clock, log, sources, router, models, views } = parts;
   const { signer, policy, fetch, inspect, disk, admission, deliverer, deleteTask, publicUrl } = parts;
-  const authorize = createAuthorize(config.auth, createAuthenticator(store, clock));
-  // The watch after the reader: who is told of a change reads, and by then the reader must have dropped what it had.
+  const { authorize, peekCaller } = createAuthorize(config.auth, createAuthenticator(store, clock));
   const reader = createStatusReader({ store, views, changes });
   const followers = createLoopQueue();
-  const watch = createWatch(changes, (taskId) => store.findView(taskId)?.keyId, followers);
+  const watch = createWatch(changes, followers);
   const ports = linkPorts(config);
   const checkWebhookUrl = createWebhookUrlCheck(policy, ports);
   const waits = createOpenWaits({ maxPerKey: config.max_waiting_per_key });
@@ -167,7 +167,7 @@ export function buildApp(config: Config, parts: AppParts) {
   const own = createOwnHosts({ host: config.host, publicUrl: config.public_url });
   const app = createApp({
     ...(config.auth === 'open' ? { foreign: createForeignCheck(own) } : {}),
-    statusFastPath: createStatusFastPath({ authorize, reader, callerAddress }),
+    statusFastPath: createStatusFastPath({ peekCaller, reader, callerAddress }),
     callerAddress,
     publicPath,
     log,
@@ -196,7 +196,7 @@ export function buildApp(config: Config, parts: AppParts) {
         verifyLink: signer.verify,
         clock,
       }),
-      tasksFace({ ...submits, store, cancel, deleteTask, linkTo, clock }),
+      tasksFace({ ...submits, store, views, cancel, deleteTask, linkTo, clock }),
       batchesFace({ ...submits, store, cancel }),
       imagesFace(submits),
       filesFace({
@@ -237,8 +237,9 @@ export function buildApp(config: Config, parts: AppParts) {
       adminKeysFace({
         serve,
         store,
-        isFromSettings: (key) =>
-          config.admin_key !== undefined && store.findKeyByHash(hashSecret(config.admin_key))?.id === key.id,
+        isFromSettings: async ({ id }) =>
+          config.admin_key !== undefined &&
+          (await store.findKeyByHash(hashSecret(config.admin_key)))?.id === id,
         clock,
       }),
       adminOverviewFace({

@@ -7,6 +7,7 @@ import type { Capabilities } from './core/models/capabilities.ts';
 import { fourteenRatios, type Model } from './core/models/models.ts';
 import { costMicroUsd } from './core/models/pricing.ts';
 import type { ImageSize, Task } from './core/tasks/task.ts';
+import type { TaskQueue } from './core/tasks/task-store.ts';
 import type { Upstream } from './core/upstreams/upstream.ts';
 import type { Usage } from './core/upstreams/usage.ts';
 import { createAddressPolicy } from './lib/addresses.ts';
@@ -81,7 +82,7 @@ function adaptersOf(
 }
 
 /** The router over the upstreams. `countAttempts` gives what each key was asked since a time, so that a restart keeps the day's count. */
-export function buildRouter(
+export async function buildRouter(
   config: Config,
   upstreams: readonly BuiltUpstream[],
   {
@@ -89,13 +90,14 @@ export function buildRouter(
     countAttempts,
   }: {
     clock: Clock;
-    countAttempts: (since: number) => { upstream: string; credential: string; count: number }[];
+    countAttempts: TaskQueue['countAttempts'];
   },
-): UpstreamRouter {
-  const usedToday = upstreams.flatMap(({ name, quotaReset }) => {
-    const since = lastReset(clock.now(), quotaReset);
-    return countAttempts(since).filter(({ upstream }) => upstream === name);
+): Promise<UpstreamRouter> {
+  const used = upstreams.map(async ({ name, quotaReset }) => {
+    const counts = await countAttempts(lastReset(clock.now(), quotaReset));
+    return counts.filter(({ upstream }) => upstream === name);
   });
+  const usedToday = (await Promise.all(used)).flat();
   return createRouter({
     upstreams: upstreams.map(({ adapters, credentials, ...upstream }) => ({
       ...upstream,

@@ -93,9 +93,9 @@ export async function createPlantain(
     onDamage: (sentence) => log.error({ error: sentence }, 'store_damaged'),
   });
   warnOfReaders(config.data_dir, log);
-  serverClock.beginWith(store);
+  await serverClock.beginWith(store);
   const { upstreams, close: closeUpstreams } = buildAdapters(config, { clock, createAdapter });
-  const router = buildRouter(config, upstreams, { clock, countAttempts: store.countAttempts });
+  const router = await buildRouter(config, upstreams, { clock, countAttempts: store.countAttempts });
   const models = createModelTable(servedModels(config, upstreams));
   const gate = createDecodeGate({ atOnce: 2 });
   const inspect = createInspector({
@@ -115,7 +115,7 @@ export async function createPlantain(
           router.availability({ model: task.model, inputs: task.request.inputs.length }),
           clock.now(),
         ),
-      hintsOf: createHints({ store, clock, concurrency: config.concurrency }),
+      hints: createHints({ store, clock, concurrency: config.concurrency }),
       clock,
     },
   );
@@ -224,7 +224,7 @@ export async function createPlantain(
       retention.start();
       deliverer.start();
       const now = clock.now();
-      const usableKeys = store.listKeys().filter((key) => isUsable(key, now)).length;
+      const usableKeys = (await store.listKeys()).filter((key) => isUsable(key, now)).length;
       const served = models.all.filter(({ standIn }) => standIn === undefined);
       return {
         listening,

@@ -3,13 +3,13 @@ import { createLocalChanges } from './core/tasks/changes.ts';
 import { createServerClock } from './server-clock.ts';
 import { startServer, statusPath, temporaryDirectory } from './http/server.fixture.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
-import { newTask } from './store/task-store.conformance.ts';
+import { newTask } from './store/conformance/store.fixture.ts';
 
 const hour = 3_600_000;
 const year = 365 * 24 * hour;
 const today = Date.UTC(2026, 10, 29);
 
-function setUp({ machine: at, stored }: { machine: number; stored: number }) {
+async function setUp({ machine: at, stored }: { machine: number; stored: number }) {
   const machine = { wall: at, elapsed: 500.25 };
   const lines: { event: string; fields: Record<string, unknown> }[] = [];
   const write = (fields: Record<string, unknown>, event: string) => void lines.push({ event, fields });
@@ -22,8 +22,8 @@ function setUp({ machine: at, stored }: { machine: number; stored: number }) {
     machine.wall += ms;
     machine.elapsed += ms;
   };
-  server.beginWith({
-    latestTime: () => stored,
+  await server.beginWith({
+    latestTime: async () => stored,
     async pullBack(now) {
       pulled.push(now);
       return 1;
@@ -32,17 +32,17 @@ function setUp({ machine: at, stored }: { machine: number; stored: number }) {
   return { ...server, machine, pass, lines, pulled };
 }
 
-test('what is stored is believed up to an hour ahead, and told from a minute on', () => {
-  const near = setUp({ machine: today, stored: today + 5_000 });
+test('what is stored is believed up to an hour ahead, and told from a minute on', async () => {
+  const near = await setUp({ machine: today, stored: today + 5_000 });
   expect(near.clock.now()).toBe(today + 5_000);
   expect(near.lines).toEqual([]);
-  const far = setUp({ machine: today, stored: today + hour / 2 });
+  const far = await setUp({ machine: today, stored: today + hour / 2 });
   expect(far.clock.now()).toBe(today + hour / 2);
   expect(far.lines).toMatchObject([{ event: 'clock_behind', fields: { behindSeconds: 1_800 } }]);
 });
 
 test('what is stored years ahead is not, and what waits there is taken out of it once', async () => {
-  const { clock, pullBack, pulled, lines } = setUp({ machine: today, stored: today + 10 * year });
+  const { clock, pullBack, pulled, lines } = await setUp({ machine: today, stored: today + 10 * year });
   expect(clock.now()).toBe(today);
   await pullBack();
   await new Promise(setImmediate);
@@ -53,7 +53,7 @@ test('what is stored years ahead is not, and what waits there is taken out of it
 });
 
 test('a machine that has yet to ask for the time begins with what is stored', async () => {
-  const { clock, machine, pass, pulled, lines } = setUp({ machine: 0, stored: today });
+  const { clock, machine, pass, pulled, lines } = await setUp({ machine: 0, stored: today });
   expect(clock.now()).toBe(today);
   pass(10_000);
   expect(clock.now()).toBe(today + 10_000);
@@ -98,7 +98,7 @@ test('a server whose newest tasks are ten years ahead lives today, and runs and 
 
   const after = openSqliteStore({ directory, changes: createLocalChanges(), onDeath: fail });
   for (const { id } of [waits, runs]) {
-    const task = after.find(id);
+    const task = await after.find(id);
     expect(task?.state).toBe('succeeded');
     expect(Math.abs((task?.finishedAt ?? 0) - Date.now())).toBeLessThan(5 * 60_000);
   }

@@ -1,16 +1,14 @@
 // The server's clock: the machine's, held against what is stored. Where it was ahead and went back, what waits in the store is taken
 // out of that future, so that it is done now.
 
-import type { TaskStore } from './core/tasks/task-store.ts';
+import type { TimeOnRecord } from './core/tasks/task-store.ts';
 import { createSystemClock, type SystemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
-
-type Store = Pick<TaskStore, 'latestTime' | 'pullBack'>;
 
 export interface ServerClock {
   clock: SystemClock;
   /** Says no less than what is stored from here on, as far as that can be right. To be called once, before anything is done with `store`. */
-  beginWith(store: Store): void;
+  beginWith(store: TimeOnRecord): Promise<void>;
   /** Takes what waits out of the future, where there is such. To be awaited before tasks are taken; later it is done by itself. */
   pullBack(): Promise<void>;
 }
@@ -25,7 +23,7 @@ export function createServerClock(
     elapsed = () => performance.now(),
   }: { machine?: () => number; elapsed?: () => number } = {},
 ): ServerClock {
-  let store: Store | null = null;
+  let store: TimeOnRecord | null = null;
   let isDue = false;
   /** Milliseconds added to `elapsed` while the machine has yet to ask for the time. */
   let storedOffset = 0;
@@ -45,7 +43,7 @@ export function createServerClock(
     if (isDue && store !== null) pulled = pullBackIn(store);
     return pulled;
   }
-  async function pullBackIn(opened: Store): Promise<void> {
+  async function pullBackIn(opened: TimeOnRecord): Promise<void> {
     isDue = false;
     try {
       await opened.pullBack(clock.now());
@@ -56,8 +54,8 @@ export function createServerClock(
 
   return {
     clock,
-    beginWith(opened) {
-      const stored = opened.latestTime();
+    async beginWith(opened) {
+      const stored = await opened.latestTime();
       if (machine() < oldestTime) storedOffset = stored - elapsed();
       // After a restart with the clock set back, tasks from before would else not be due until it has caught up.
       clock.advanceTo(stored);

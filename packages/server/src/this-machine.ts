@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import type { OverviewDisk, OverviewNode } from '@plantain/client';
 import type { Config } from './config/settings.ts';
 import type { Log } from './lib/log.ts';
-import { databaseFile } from './store/sqlite/sqlite-store.ts';
+import { databaseFile } from './store/sqlite/database-file.ts';
 
 export async function freeBytes(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory);

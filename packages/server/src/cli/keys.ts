@@ -2,7 +2,7 @@
 
 import { isUsable, maxKeyNameLength, newSecret, storeKey } from '../core/keys/keys.ts';
 import type { ApiKey, KeyStore } from '../core/keys/key-store.ts';
-import { openSqliteKeys } from '../store/sqlite/sqlite-store.ts';
+import { openSqliteKeys } from '../store/sqlite/key-store.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments, UsageError } from './usage.ts';
 
@@ -49,7 +49,7 @@ async function create(store: KeyStore, args: string[]): Promise<void> {
 
 async function list(store: KeyStore, args: string[]): Promise<void> {
   readArguments({ args, options: {} });
-  for (const key of store.listKeys())
+  for (const key of await store.listKeys())
     console.log([key.id, key.role, `${key.hint}…`, stateOf(key), JSON.stringify(key.name)].join('  '));
 }
 

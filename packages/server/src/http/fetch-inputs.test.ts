@@ -38,12 +38,12 @@ async function ask<T>({ directory }: TestServer, question: (store: TaskStore) =>
     },
   });
   try {
-    return question(store);
+    return await question(store);
   } finally {
     await store.close();
   }
 }
-const hasNoTask = (server: TestServer) => ask(server, (store) => store.latestTime() === 0);
+const hasNoTask = (server: TestServer) => ask(server, async (store) => (await store.latestTime()) === 0);
 
 test('a link is fetched once, and a later try has its picture although the link has died', async () => {
   const server = await startServer(settings);
@@ -58,7 +58,7 @@ test('a restart in the middle of a call fetches nothing again', async () => {
   const first = await startServer(settings);
   const id = await first.submit({ prompt: '[[delay 30s]]', image_urls: [link('a')] }, editPath);
   await first.until(id, ({ attempts }) => attempts?.length === 1);
-  const inputs = () => ask(first, (store) => store.find(id)?.request.inputs);
+  const inputs = () => ask(first, async (store) => (await store.find(id))?.request.inputs);
   await expect.poll(inputs).toMatchObject([{ kind: 'stored' }]);
   await first.stop();
   const second = await startServer(settings, { directory: first.directory });

@@ -22,7 +22,7 @@ import { parseConfig } from '../config/parse-config.ts';
 import { storeKey } from '../core/keys/keys.ts';
 import type { Upstream } from '../core/upstreams/upstream.ts';
 import type { Log } from '../lib/log.ts';
-import { openSqliteKeys } from '../store/sqlite/sqlite-store.ts';
+import { openSqliteKeys } from '../store/sqlite/key-store.ts';
 
 export const adminKey = 'plantain_test_key_of_the_administrator';
 export const statusPath = '/api/gemini/nano-banana';

@@ -20,7 +20,7 @@ export function createDeleteTask({
   log: Log;
 }): DeleteTask {
   return async (taskId, keyId) => {
-    const task = store.find(taskId);
+    const task = await store.find(taskId);
     if (task?.keyId !== keyId) return 'unknown';
     if (task.finishedAt === null) return 'open';
     const keys = await store.deleteIfFinal(taskId, keyId, clock.now());

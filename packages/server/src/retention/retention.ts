@@ -4,7 +4,7 @@
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { PictureStore, StoredFile } from '../core/pictures/picture-store.ts';
 import type { StatisticsStore } from '../core/tasks/statistics.ts';
-import type { TaskStore } from '../core/tasks/task-store.ts';
+import type { TaskReads, TaskRetention } from '../core/tasks/task-store.ts';
 import { unreadAnswerLifetimeMs, type UnreadAnswerStore } from '../core/upstreams/unread-answer.ts';
 import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -46,6 +46,8 @@ const filesEveryMs = 6 * 3_600_000;
 /** The first look through the files comes soon, but not while the server starts. */
 const firstFilesMs = 5 * 60_000;
 const batch = 200;
+/** How long those of a batch are nobody else's, whose pictures are deleted one by one. */
+const claimMs = 5 * 60_000;
 /** A file younger than this beyond the longest task is left alone, whatever it looks like: clocks differ. */
 const graceMs = 3_600_000;
 /** Renditions are made again when somebody asks: those that nobody made anew for this long go. */
@@ -62,16 +64,8 @@ export function createRetention(
     clock,
     log,
   }: {
-    store: Pick<
-      TaskStore,
-      | 'find'
-      | 'tasksWithExpiredPictures'
-      | 'markPicturesDeleted'
-      | 'deleteFinished'
-      | 'picturesToDelete'
-      | 'forgetPictures'
-      | 'deleteExpiredAnswers'
-    > &
+    store: Pick<TaskReads, 'find'> &
+      Omit<TaskRetention, 'deleteIfFinal'> &
       Pick<FileStore, 'deleteExpiredFiles' | 'isFileStored'> &
       Pick<StatisticsStore, 'foldStatistics'> &
       Pick<UnreadAnswerStore, 'deleteUnreadAnswers'> &
@@ -99,17 +93,13 @@ export function createRetention(
     await store.deleteUnreadAnswers(clock.now() - unreadAnswerLifetimeMs);
     swept.pictures += await sweepNoted();
     while (!stopping) {
-      const expired = store.tasksWithExpiredPictures({
-        now: clock.now(),
-        retentionMs: picturesMs,
-        limit: batch,
-      });
-      for (const { result } of expired) {
-        const keys = result?.pictures.map(({ key }) => key) ?? [];
+      const claim = { now: clock.now(), claimMs, limit: batch };
+      const expired = await store.claimExpiredPictures({ ...claim, retentionMs: picturesMs });
+      for (const { pictures: keys } of expired) {
         await deletePictures(keys);
         swept.pictures += keys.length;
       }
-      const ids = expired.map(({ id }) => id);
+      const ids = expired.map(({ taskId }) => taskId);
       if (ids.length > 0) await store.markPicturesDeleted(ids, clock.now());
       if (ids.length < batch) break;
     }
@@ -130,7 +120,8 @@ export function createRetention(
   async function sweepNoted(): Promise<number> {
     let deleted = 0;
     while (!stopping) {
-      const keys = store.picturesToDelete({ notedBy: clock.now() - renderingMs, limit: batch });
+      const now = clock.now();
+      const keys = await store.claimPicturesToDelete({ notedBy: now - renderingMs, now, limit: batch });
       await deletePictures(keys);
       if (keys.length > 0) await store.forgetPictures(keys);
       deleted += keys.length;
@@ -143,20 +134,24 @@ export function createRetention(
     // An input is made young again by every submit that has it and by every run that fetches it, and by its deadline every
     // task has ended.
     const oldInput = clock.now() - maxTaskMs - graceMs;
-    const inputs = await sweepBelow('inputs/', ({ key, modifiedAt }) => {
-      return modifiedAt <= oldInput && !store.isFileStored(key, clock.now());
+    const inputs = await sweepBelow('inputs/', oldInput, async ({ key }) => {
+      return !(await store.isFileStored(key, clock.now()));
     });
-    const results = await sweepBelow('results/', (file) => file.modifiedAt <= oldInput && isOrphan(file));
-    const oldRendition = clock.now() - renditionsMs;
-    const renditions = await sweepBelow('renditions/', ({ modifiedAt }) => modifiedAt <= oldRendition);
+    const results = await sweepBelow('results/', oldInput, isOrphan);
+    const renditions = await sweepBelow('renditions/', clock.now() - renditionsMs, async () => true);
     return { inputs, orphans: results + renditions };
   }
 
-  async function sweepBelow(prefix: string, isOver: (file: StoredFile) => boolean): Promise<number> {
+  /** Deletes files that were last made young by `oldBy`, where nobody has them any more. */
+  async function sweepBelow(
+    prefix: string,
+    oldBy: number,
+    isOver: (file: StoredFile) => Promise<boolean>,
+  ): Promise<number> {
     let deleted = 0;
     for await (const file of pictures.list(prefix)) {
       if (stopping) break;
-      if (!isOver(file)) continue;
+      if (file.modifiedAt > oldBy || !(await isOver(file))) continue;
       await pictures.delete(file.key);
       deleted += 1;
     }
@@ -164,10 +159,10 @@ export function createRetention(
   }
 
   /** Of attempts whose result never became a task's, or whose task is gone. What this server did not name is left alone. */
-  function isOrphan({ key }: StoredFile): boolean {
+  async function isOrphan({ key }: StoredFile): Promise<boolean> {
     const id = /^results\/[^/]+\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-[^/]+$/.exec(key)?.[1];
     if (id === undefined) return false;
-    const task = store.find(id);
+    const task = await store.find(id);
     if (task === null) return true;
     return task.finishedAt !== null && !task.result?.pictures.some((picture) => picture.key === key);
   }

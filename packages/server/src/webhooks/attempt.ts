@@ -13,7 +13,7 @@ export interface AttemptDependencies {
   store: Pick<WebhookStore, 'ensureSecret' | 'secretsOf'>;
   post: WebhookPost;
   /** The `data` member of the status answer; `null` when this key has no such task any more. */
-  render: (taskId: string, keyId: string) => string | null;
+  render: (taskId: string, keyId: string) => Promise<string | null>;
   clock: Clock;
   random: () => number;
   /** For how long after its event a delivery is tried. */
@@ -33,7 +33,7 @@ export async function attemptDelivery(
 ): Promise<AttemptRecord> {
   const { store, post, render, clock } = dependencies;
   const at = clock.now();
-  const data = delivery.taskId === null ? testData(delivery) : render(delivery.taskId, delivery.keyId);
+  const data = delivery.taskId === null ? testData(delivery) : await render(delivery.taskId, delivery.keyId);
   if (data === null) return recordGone(delivery, at);
   const secrets = await ownSecrets(store, delivery.endpointId ?? delivery.keyId, at);
   const body = messageOf(delivery, data);
@@ -52,10 +52,10 @@ async function ownSecrets(
   owner: string,
   now: number,
 ): Promise<string[]> {
-  const believed = store.secretsOf(owner, now);
+  const believed = await store.secretsOf(owner, now);
   if (believed.some(({ expiresAt }) => expiresAt === null)) return believed.map(({ secret }) => secret);
   await store.ensureSecret(owner, newWebhookSecret(), now);
-  return store.secretsOf(owner, now).map(({ secret }) => secret);
+  return (await store.secretsOf(owner, now)).map(({ secret }) => secret);
 }
 
 /** The status call's answer, with what happened and when in front of it. */

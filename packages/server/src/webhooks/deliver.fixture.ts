@@ -19,6 +19,8 @@ import { createWebhookDeliverer, type DelivererDependencies } from './deliver.ts
 const everyPort = Array.from({ length: 65_536 }, (_, port) => port);
 const hour = 3_600_000;
 const views = {
+  isReady: () => true,
+  prepare: async () => {},
   key: 'k',
   render: ({ id, state }: Task) => ({ text: JSON.stringify({ task_id: id, state }) }),
 };
@@ -118,8 +120,8 @@ export function openDeliveries({ timeoutMs = 5_000 }: { timeoutMs?: number } = {
     return id;
   }
 
-  const deliveryOf = (taskId: string, keyId = 'key_a') =>
-    store.listDeliveries({ keyId, taskId, limit: 1 })[0] as WebhookDelivery;
+  const deliveryOf = async (taskId: string, keyId = 'key_a') =>
+    (await store.listDeliveries({ keyId, taskId, limit: 1 }))[0] as WebhookDelivery;
 
   /** Resolves with the delivery as soon as it is as wanted. */
   async function until(
@@ -129,7 +131,7 @@ export function openDeliveries({ timeoutMs = 5_000 }: { timeoutMs?: number } = {
   ): Promise<WebhookDelivery> {
     for (;;) {
       const next = once(recorded, 'attempt');
-      const delivery = deliveryOf(taskId, keyId);
+      const delivery = await deliveryOf(taskId, keyId);
       if (wanted(delivery)) return delivery;
       await next;
     }

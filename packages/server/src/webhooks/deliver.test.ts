@@ -59,7 +59,7 @@ test('a message is the status answer with what happened, and its signature verif
     'user-agent': 'Plantain',
     'webhook-id': delivery.id,
   });
-  expect(deliveryOf(id)).toMatchObject({ tries: 1, reason: null });
+  expect(await deliveryOf(id)).toMatchObject({ tries: 1, reason: null });
   expect(delivery.finishedAt).toBeLessThanOrEqual(clock.now());
 });
 
@@ -69,7 +69,7 @@ test('a callback is signed with the secret of its key, which is there before the
   start();
   await endedTask({ callbackUrl: receiver.url });
   const [first] = await receiver.until(1);
-  const [secret] = store.secretsOf('key_a', Date.now());
+  const [secret] = await store.secretsOf('key_a', Date.now());
   const verifier = new Webhook(secret?.secret ?? '');
   expect(verifier.verify(first?.body ?? '', first?.headers as Record<string, string>)).toBeDefined();
 });
@@ -94,7 +94,7 @@ test('a receiver that fails is tried again later, with the same id, and every tr
   await until(id, delivered);
   expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([first.id]));
   const common = { at: expect.any(Number), durationMs: expect.any(Number) };
-  expect(store.attemptsOf(first.id)).toEqual([
+  expect(await store.attemptsOf(first.id)).toEqual([
     { ...common, status: 500, error: 'The receiver answered 500.', answerStart: 'answer 1 [removed]' },
     { ...common, status: 404, error: 'The receiver answered 404.', answerStart: 'answer 2 [removed]' },
     { ...common, status: 200, error: null, answerStart: 'answer 3 [removed]' },
@@ -119,7 +119,7 @@ test('410 ends a delivery and switches its endpoint off', async () => {
   const delivery = await until(await endedTask(), tried(1));
   const reason = 'The receiver answered 410: it wants no more of these.';
   expect(delivery).toMatchObject({ state: 'failed', reason });
-  expect(store.findEndpoint(endpoint.id)).toMatchObject({ disabledReason: reason });
+  expect(await store.findEndpoint(endpoint.id)).toMatchObject({ disabledReason: reason });
   await expect.poll(() => log.map(({ event }) => event)).toContain('webhook_endpoint_off');
 });
 
@@ -139,7 +139,7 @@ test('410 switches an endpoint off although a call that began later has failed b
   await untilAttempts(1);
   answer();
   await untilAttempts(2);
-  expect(store.findEndpoint(endpoint.id)?.disabledReason).toMatch(/410/);
+  expect((await store.findEndpoint(endpoint.id))?.disabledReason).toMatch(/410/);
 });
 
 test('a redirect is a failure, and nobody is called where it leads', async () => {
@@ -151,7 +151,7 @@ test('a redirect is a failure, and nobody is called where it leads', async () =>
   start();
   const delivery = await until(await endedTask({ callbackUrl: receiver.url }), tried(1));
   expect(delivery.state).toBe('pending');
-  expect(store.attemptsOf(delivery.id)[0]).toMatchObject({
+  expect((await store.attemptsOf(delivery.id))[0]).toMatchObject({
     status: 307,
     error: expect.stringContaining('redirects are not followed'),
   });
@@ -164,7 +164,7 @@ test('a receiver that says nothing is given up after the time-out, and tried aga
   start();
   const delivery = await until(await endedTask({ callbackUrl: silent.url }), tried(1));
   expect(delivery.state).toBe('pending');
-  expect(store.attemptsOf(delivery.id)[0]).toMatchObject({
+  expect((await store.attemptsOf(delivery.id))[0]).toMatchObject({
     status: null,
     error: 'The server at 127.0.0.1 took too long.',
   });
@@ -177,7 +177,7 @@ test('an inside address is never called, and the record says why', async () => {
     await endedTask({ callbackUrl: 'http://169.254.169.254/latest/meta-data' }),
     tried(1),
   );
-  expect(store.attemptsOf(delivery.id)[0]).toMatchObject({
+  expect((await store.attemptsOf(delivery.id))[0]).toMatchObject({
     status: null,
     error: expect.stringContaining('an address that is not allowed'),
   });
@@ -298,7 +298,7 @@ test('of a host that others use too, a key has its turn before all that waits fo
   while (open.length < 4) await once(begun, 'call');
   for (const end of open.splice(0)) end();
   await until(id, delivered, 'key_b');
-  expect(store.pendingKeys({ after: '', limit: 10 })).toMatchObject([{ keyId: 'key_a' }]);
+  expect(await store.pendingKeys({ after: '', limit: 10 })).toMatchObject([{ keyId: 'key_a' }]);
 });
 
 test('a task whose record is gone ends its delivery without a call', async () => {
@@ -311,7 +311,7 @@ test('a task whose record is gone ends its delivery without a call', async () =>
   const delivery = await until(id, tried(1));
   expect(delivery).toMatchObject({ state: 'failed', reason: expect.stringContaining('was deleted') });
   expect(receiver.received).toEqual([]);
-  expect(store.findEndpoint(endpointId)?.failingSince).toBeNull();
+  expect((await store.findEndpoint(endpointId))?.failingSince).toBeNull();
 });
 
 test('what was delivered and could not be recorded is recorded later, without another call', async () => {
@@ -330,7 +330,7 @@ test('what was delivered and could not be recorded is recorded later, without an
   });
   const id = await endedTask({ callbackUrl: receiver.url });
   await recorded.promise;
-  expect(deliveryOf(id)).toMatchObject({ state: 'delivered', tries: 1 });
+  expect(await deliveryOf(id)).toMatchObject({ state: 'delivered', tries: 1 });
   expect(receiver.received).toHaveLength(1);
 });
 
@@ -346,7 +346,7 @@ test('what a stop cuts off is sent by the next start', async () => {
   const id = await endedTask({ callbackUrl: receiver.url });
   await asked.promise;
   await first.stop(50);
-  expect(deliveryOf(id)).toMatchObject({ state: 'pending', tries: 0 });
+  expect(await deliveryOf(id)).toMatchObject({ state: 'pending', tries: 0 });
   answering = true;
   start();
   await until(id, delivered);
@@ -364,7 +364,7 @@ test('a stop lets what is under way end', async () => {
   const stopped = deliverer.stop(20_000);
   answer();
   await stopped;
-  expect(deliveryOf(id).state).toBe('delivered');
+  expect((await deliveryOf(id)).state).toBe('delivered');
 });
 
 test('an endpoint that has failed for five days is switched off', async () => {
@@ -377,7 +377,7 @@ test('an endpoint that has failed for five days is switched off', async () => {
   clock.aheadMs += 5 * 24 * 3_600_000;
   deliverer.wake();
   await until(task, tried(2));
-  expect(store.findEndpoint(id)?.disabledReason).toBe(
+  expect((await store.findEndpoint(id))?.disabledReason).toBe(
     'No delivery has succeeded for 120 hours. The last one: The receiver answered 500.',
   );
 });

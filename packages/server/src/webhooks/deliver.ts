@@ -6,6 +6,7 @@ import type { Changes } from '../core/tasks/changes.ts';
 import type { WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
 import { untilAborted } from '../lib/abort.ts';
 import type { Log } from '../lib/log.ts';
+import { createOneAgain } from '../lib/turns/one-again.ts';
 import { type AttemptDependencies, attemptDelivery } from './attempt.ts';
 import { createSlots } from './slots.ts';
 import { createRounds, type RoundStore } from './rounds.ts';
@@ -43,13 +44,20 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
   let timer: NodeJS.Timeout | undefined;
   let timerAt = Infinity;
   let lastLookAt = -Infinity;
+  let looking = Promise.resolve();
   const rounds = createRounds({ store, slots, begin });
+  const look = createOneAgain(lookOnce);
 
   function lookAt(at: number): void {
     if (stopping || at >= timerAt) return;
     clearTimeout(timer);
     timerAt = at;
-    timer = setTimeout(look, Math.min(maxWaitMs, Math.max(0, at - performance.now())));
+    timer = setTimeout(atTime, Math.min(maxWaitMs, Math.max(0, at - performance.now())));
+  }
+
+  function atTime(): void {
+    timerAt = Infinity;
+    looking = look();
   }
 
   function wake(): void {
@@ -57,11 +65,10 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
     lookAt(lastLookAt + pauseMs);
   }
 
-  function look(): void {
-    timerAt = Infinity;
+  async function lookOnce(): Promise<void> {
     lastLookAt = performance.now();
     try {
-      const waitMs = rounds.look(clock.now());
+      const waitMs = await rounds.look(clock.now());
       if (waitMs !== null) lookAt(lastLookAt + Math.max(pauseMs, Math.min(maxWaitMs, waitMs)));
     } catch (error) {
       log.error({ error: nameOf(error) }, 'webhook_fault');
@@ -71,7 +78,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
 
   function begin(delivery: WebhookDelivery, host: string): void {
     const { id, keyId } = delivery;
-    if (inFlight.has(id) || slots.roomAt(host) <= 0 || !slots.mayBegin(keyId)) return;
+    if (stopping || inFlight.has(id) || slots.roomAt(host) <= 0 || !slots.mayBegin(keyId)) return;
     inFlight.set(id, run(delivery, host));
   }
 
@@ -134,6 +141,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
       stopping = true;
       stopListening();
       clearTimeout(timer);
+      await looking;
       const ends = Promise.allSettled(inFlight.values());
       const grace = AbortSignal.timeout(graceMs);
       await untilAborted(ends, grace).catch(() => cut.abort(grace.reason));

@@ -13,10 +13,10 @@ export interface Rounds {
   /** Says that something new may be due that a round has passed by. */
   wake(): void;
   /**
-   * Has `begin` called for what is due and has a slot. Gives how many milliseconds later to look again, 0 for as soon as may be; `null`
+   * Has `begin` called for what is due and has a slot; one look at a time. Resolves with how many milliseconds later to look again, 0 for as soon as may be; `null`
    * where no slot is left: the first call that ends brings the next look.
    */
-  look(now: number): number | null;
+  look(now: number): Promise<number | null>;
 }
 
 /** A look costs 3 microseconds for each host or key (measured), so there is a limit on them. */
@@ -57,13 +57,13 @@ export function createRounds({
   const hosts = newRound();
 
   /** A few calls for each key, those first that have the fewest. Says whether some may have more, beside what is under way. */
-  function goThroughKeys(now: number): boolean {
+  async function goThroughKeys(now: number): Promise<boolean> {
     beginRound(keys);
-    const found = store.pendingKeys({ after: keys.after, limit: keysInLook });
+    const found = await store.pendingKeys({ after: keys.after, limit: keysInLook });
     const due = found.filter(({ dueAt }) => dueAt <= now);
     let hasMore = found.length === keysInLook;
     for (const { keyId } of due.toSorted((a, b) => slots.heldBy(a.keyId) - slots.heldBy(b.keyId))) {
-      if (beginForKey(keyId, now)) hasMore = true;
+      if (await beginForKey(keyId, now)) hasMore = true;
       if (slots.isFull) return false;
     }
     for (const { dueAt } of found) if (dueAt > now) keys.soonest = Math.min(keys.soonest, dueAt);
@@ -72,11 +72,11 @@ export function createRounds({
   }
 
   /** Says whether to go on in a moment. */
-  function goThroughHosts(now: number, startedAt: number): boolean {
+  async function goThroughHosts(now: number, startedAt: number): Promise<boolean> {
     beginRound(hosts);
-    const found = store.pendingReceivers({ after: hosts.after, limit: hostsInLook });
+    const found = await store.pendingReceivers({ after: hosts.after, limit: hostsInLook });
     for (const { host, dueAt } of found) {
-      if (dueAt <= now) beginForHost(host, now);
+      if (dueAt <= now) await beginForHost(host, now);
       else hosts.soonest = Math.min(hosts.soonest, dueAt);
       if (slots.isFull) return false;
       hosts.after = host;
@@ -86,18 +86,19 @@ export function createRounds({
     return hosts.after !== '' || hosts.isWoken;
   }
 
-  function beginForKey(keyId: string, now: number): boolean {
+  async function beginForKey(keyId: string, now: number): Promise<boolean> {
     if (!slots.hasFew(keyId)) return slots.mayBegin(keyId);
-    const next = store.nextDeliveriesOfKey({ keyId, limit: readAtOnce });
+    const next = await store.nextDeliveriesOfKey({ keyId, limit: readAtOnce });
     const due = next.filter(({ dueAt }) => dueAt <= now);
     for (const { host, ...delivery } of due) if (slots.hasFew(keyId)) begin(delivery, host);
     keys.soonest = Math.min(keys.soonest, next[due.length]?.dueAt ?? Infinity);
     return due.length === readAtOnce && slots.mayBegin(keyId);
   }
 
-  function beginForHost(host: string, now: number): void {
+  async function beginForHost(host: string, now: number): Promise<void> {
     if (slots.roomAt(host) <= 0) return;
-    for (const delivery of store.dueDeliveries({ host, now, limit: readAtOnce })) begin(delivery, host);
+    const due = await store.dueDeliveries({ host, now, limit: readAtOnce });
+    for (const delivery of due) begin(delivery, host);
   }
 
   return {
@@ -105,11 +106,11 @@ export function createRounds({
       keys.isWoken = true;
       hosts.isWoken = true;
     },
-    look(now) {
+    async look(now) {
       if (slots.isFull) return null;
       const startedAt = performance.now();
-      const hasMore = goThroughKeys(now);
-      const hostsLeft = hasMore && !slots.isScarce && goThroughHosts(now, startedAt);
+      const hasMore = await goThroughKeys(now);
+      const hostsLeft = hasMore && !slots.isScarce && (await goThroughHosts(now, startedAt));
       if (slots.isFull) return null;
       if (keys.after !== '' || keys.isWoken || hostsLeft) return 0;
       return Math.min(keys.soonest, hosts.soonest > now ? hosts.soonest : Infinity) - now;

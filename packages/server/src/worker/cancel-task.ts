@@ -11,7 +11,7 @@ export function createCancelTask(
   const { store, clock } = dependencies;
   return async (taskId, keyId) => {
     for (;;) {
-      const task = store.find(taskId);
+      const task = await store.find(taskId);
       if (task === null || task.keyId !== keyId) return 'unknown';
       if (task.finishedAt !== null) return 'final';
       // A write that finds the task moved on changes nothing, and it is looked at again.

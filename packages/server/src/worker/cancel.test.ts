@@ -14,7 +14,7 @@ describe('cancelling', () => {
     const { add, cancel, find, worker, until } = openWithCancel(() => result);
     const id = await add();
     expect(await cancel(id, 'key')).toBe('cancelled');
-    expect(find(id)).toMatchObject({
+    expect(await find(id)).toMatchObject({
       state: 'error',
       failure: { type: 'cancelled', retryable: false, maybeBilled: false },
       attempts: [],
@@ -22,7 +22,7 @@ describe('cancelling', () => {
     worker.start();
     const other = await add();
     await until(other, ({ state }) => state === 'succeeded');
-    expect(find(id).attempts).toEqual([]);
+    expect((await find(id)).attempts).toEqual([]);
   });
 
   test.each([
@@ -51,7 +51,7 @@ describe('cancelling', () => {
     const { add, cancel, find } = openWithCancel(() => result);
     const id = await add();
     expect(await cancel(id, 'another')).toBe('unknown');
-    expect(find(id).state).toBe('pending');
+    expect((await find(id)).state).toBe('pending');
     await cancel(id, 'key');
     expect(await cancel(id, 'key')).toBe('final');
   });
@@ -118,7 +118,7 @@ describe('cancelling', () => {
   test('a task that ran and came back since it was looked at ends with what happened meanwhile', async () => {
     const { add, find, store, worker, clock } = openWithCancel(() => result);
     const id = await add();
-    const seen = find(id);
+    const seen = await find(id);
     const needs = [{ model: 'nano-banana', inputs: 0, limit: 1 }];
     const [leased] = await store.takeDue({ needs, now: clock.now(), leaseMs: 60_000 });
     const lease = leased?.lease ?? { taskId: '', token: '' };
@@ -127,10 +127,10 @@ describe('cancelling', () => {
     await store.saveOperationIfLeased(lease, { operation: { id: 'job' }, warnings: [] });
     await store.putBackIfLeased(lease, { at: clock.now(), dueAt: clock.now(), usesTry: false });
     let looks = 0;
-    const behind = { ...store, find: () => ((looks += 1) === 1 ? seen : store.find(id)) };
+    const behind = { ...store, find: async () => ((looks += 1) === 1 ? seen : store.find(id)) };
     const cancel = createCancelTask({ ...worker.dependencies, store: behind });
     expect(await cancel(id, 'key')).toBe('cancelled');
-    expect(find(id)).toMatchObject({
+    expect(await find(id)).toMatchObject({
       failure: { type: 'cancelled', maybeBilled: true },
       attempts: [{ outcome: 'failed', maybeBilled: true }],
     });

@@ -211,7 +211,7 @@ describe('a task', () => {
     }).start();
     const id = await add();
     await until(id, ({ progress }) => progress > 0);
-    expect(find(id)).toMatchObject({ state: 'running', progress: 0.5 });
+    expect(await find(id)).toMatchObject({ state: 'running', progress: 0.5 });
   });
 });
 
@@ -258,7 +258,7 @@ describe('a picture that is made while the disk is full', () => {
     const id = await add();
     await expect.poll(() => told(log)).toBe(1);
     await stop(0);
-    expect(find(id)).toMatchObject({ state: 'error', failure: { type: 'internal' } });
+    expect(await find(id)).toMatchObject({ state: 'error', failure: { type: 'internal' } });
     expect(calls.count).toBe(1);
   });
 
@@ -267,7 +267,7 @@ describe('a picture that is made while the disk is full', () => {
     const first = await add();
     await expect.poll(() => told(log)).toBe(1);
     const second = await add();
-    expect([find(second).state, calls.count]).toEqual(['pending', 1]);
+    expect([(await find(second)).state, calls.count]).toEqual(['pending', 1]);
     disk.full = false;
     expect((await final(first)).state).toBe('succeeded');
     expect((await final(second)).state).toBe('succeeded');

@@ -87,7 +87,7 @@ test('after a crash in the middle of the call, the next worker has the pictures 
   const first = start(deafHang);
   const id = await add('a');
   await until(id, ({ attempts }) => attempts.length === 1);
-  await expect.poll(() => find(id).request.inputs[0]?.kind).toBe('stored');
+  await expect.poll(async () => (await find(id)).request.inputs[0]?.kind).toBe('stored');
   const second = start((call) => ({ ...result, description: JSON.stringify(sizes(call)) }));
   expect(await second.rescueAll()).toBe(1);
   expect(await final(id)).toMatchObject({ state: 'succeeded', result: { description: '[[4,3]]' } });

@@ -258,7 +258,7 @@ describe('an operation at an upstream', () => {
         type,
         message: expect.stringMatching(/^The task was .*The picture is not there\.$/) as string,
       });
-      expect(store.findUnreadAnswer(id, 1)?.answer.text).toContain('files.example');
+      expect((await store.findUnreadAnswer(id, 1))?.answer.text).toContain('files.example');
     },
   );
 
@@ -274,7 +274,7 @@ describe('an operation at an upstream', () => {
     // A worker that sweeps and takes nothing.
     worker(unused, {
       credentials,
-      store: { ...store, pendingNeeds: () => [], countPendingOperations: () => 0 },
+      store: { ...store, pendingNeeds: async () => [], countPendingOperations: async () => 0 },
     }).start();
     const task = await final(id);
     expect(task).toMatchObject({

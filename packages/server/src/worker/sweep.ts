@@ -27,6 +27,8 @@ export interface SweepDependencies extends EndDependencies {
 }
 
 const batch = 500;
+/** How long a claim lasts: the ends that belong to it take a part of a second. */
+const claimMs = 5_000;
 
 const lostCall: TaskFailure = {
   type: 'internal',
@@ -49,19 +51,16 @@ const lostBeforeCall: TaskFailure = {
 export async function rescueExpired(dependencies: SweepDependencies, by: number): Promise<number> {
   let rescued = 0;
   for (;;) {
-    const expired = dependencies.store.expiredLeases(by, batch);
-    const ends = await Promise.all(expired.map((leased) => rescue(dependencies, leased, by)));
+    const now = dependencies.clock.now();
+    const expired = await dependencies.store.claimExpiredLeases({ by, now, leaseMs: claimMs, limit: batch });
+    const ends = await Promise.all(expired.map((leased) => rescue(dependencies, leased)));
     rescued += ends.filter((end) => end !== 'lease_lost').length;
     if (expired.length < batch) return rescued;
   }
 }
 
-async function rescue(
-  dependencies: SweepDependencies,
-  { task, lease }: LeasedTask,
-  by: number,
-): Promise<EndedAs> {
-  const running = toRunning(task, { ...lease, expiredBy: by });
+async function rescue(dependencies: SweepDependencies, { task, lease }: LeasedTask): Promise<EndedAs> {
+  const running = toRunning(task, lease);
   const { attempt } = running;
   if (task.cancelRequestedAt !== null) {
     const failure = cancelledFailure(attempt !== null);
@@ -80,7 +79,8 @@ export async function expirePending(dependencies: SweepDependencies): Promise<nu
   const { store, clock } = dependencies;
   let ended = 0;
   for (;;) {
-    const late = store.pendingPastDeadline({ by: clock.now(), limit: batch });
+    const now = clock.now();
+    const late = await store.claimPastDeadline({ by: now, now, claimMs, limit: batch });
     const ends = await Promise.all(
       late.map((task) => endPending(dependencies, task, (working) => deadlineFailure(task, working))),
     );
@@ -91,9 +91,9 @@ export async function expirePending(dependencies: SweepDependencies): Promise<nu
 
 /** Ends tasks that went back to the queue in the moment in which they were to be cancelled. */
 export async function endCancelled(dependencies: SweepDependencies): Promise<void> {
-  const { store } = dependencies;
+  const { store, clock } = dependencies;
   for (;;) {
-    const cancelled = store.pendingCancelled(batch);
+    const cancelled = await store.claimCancelled({ now: clock.now(), claimMs, limit: batch });
     await Promise.all(cancelled.map((task) => endPending(dependencies, task, cancelledFailure)));
     if (cancelled.length < batch) return;
   }
@@ -109,9 +109,9 @@ const failureOfWait: Readonly<Record<WaitReason, TaskErrorType | null>> = {
 
 /** Ends pending tasks whose deadline will have passed before any upstream can serve their model. Returns how many. */
 export async function endHopeless(dependencies: SweepDependencies): Promise<number> {
-  const { store, router } = dependencies;
+  const { store, router, clock } = dependencies;
   let ended = 0;
-  for (const { model, inputs } of store.pendingNeeds(dependencies.clock.now())) {
+  for (const { model, inputs } of await store.pendingNeeds(clock.now())) {
     const need = { model, inputs };
     const availability = router.availability(need);
     if (availability.kind !== 'waiting' || availability.until === null) continue;
@@ -123,9 +123,8 @@ export async function endHopeless(dependencies: SweepDependencies): Promise<numb
       retryable: true,
     };
     // An operation that is under way needs no new slot.
-    const hopeless = store
-      .pendingPastDeadline({ by: availability.until, limit: batch, need })
-      .filter((task) => openAttempt(task) === null);
+    const claim = { by: availability.until, need, now: clock.now(), claimMs, limit: batch };
+    const hopeless = await store.claimPastDeadline(claim);
     const done = await Promise.all(hopeless.map((task) => endPending(dependencies, task, () => failure)));
     ended += done.filter(Boolean).length;
   }

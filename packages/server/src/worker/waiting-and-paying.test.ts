@@ -365,7 +365,7 @@ test('a task with pictures waits for the upstream that takes them without being 
     let told = 0;
     changes.listen(({ taskId, state }) => void (taskId === second && state === 'running' && (told += 1)));
     await sleep(4_500);
-    expect(store.find(second)?.triesUsed).toBe(0);
+    expect((await store.find(second))?.triesUsed).toBe(0);
     expect(told).toBeLessThanOrEqual(1);
   });
 });
@@ -380,7 +380,7 @@ test('an operation whose pictures could not be stored yet is kept for the next s
   disk.full = true;
   await expect.poll(() => log.some(({ event }) => event === 'task_fault'), { timeout: 3_000 }).toBe(true);
   await worker.stop(0);
-  expect(find(id)).toMatchObject({ state: 'pending', attempts: [{ outcome: null }] });
+  expect(await find(id)).toMatchObject({ state: 'pending', attempts: [{ outcome: null }] });
 });
 
 test('a call that was never made is not recorded as perhaps billed', async () => {

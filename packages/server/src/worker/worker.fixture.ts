@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { createOneAgain } from '../lib/turns/one-again.ts';
 import { afterEach } from 'vitest';
-import { type Change, createLocalChanges } from '../core/tasks/changes.ts';
+import { createLocalChanges } from '../core/tasks/changes.ts';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
 import type { Task } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
@@ -135,7 +136,12 @@ export function openStore() {
     const write = (fields: unknown, event: string) => void log.push({ event, fields });
     const dependencies = {
       store: settings.store ?? store,
-      views: { key: 'k', render: (task: Task) => ({ text: JSON.stringify(task.state) }) },
+      views: {
+        key: 'k',
+        isReady: () => true,
+        prepare: async () => {},
+        render: (task: Task) => ({ text: JSON.stringify(task.state) }),
+      },
       clock,
       changes,
       log: { debug: write, info: write, warn: write, error: write },
@@ -190,20 +196,19 @@ export function openStore() {
     return id;
   }
 
-  const find = (id: string) => store.find(id) as Task;
+  const find = async (id: string) => (await store.find(id)) as Task;
 
   /** Resolves with the task as soon as it is as wanted. */
   function until(id: string, wanted: (task: Task) => boolean): Promise<Task> {
-    return new Promise((resolve) => {
-      const look = (change?: Change) => {
-        if (change !== undefined && change.taskId !== id) return;
-        const task = find(id);
+    return new Promise((resolve, reject) => {
+      const look = createOneAgain(async () => {
+        const task = await find(id);
         if (!wanted(task)) return;
         stopListening();
         resolve(task);
-      };
-      const stopListening = changes.listen(look);
-      look();
+      });
+      const stopListening = changes.listen(({ taskId }) => void (taskId === id && look().catch(reject)));
+      look().catch(reject);
     });
   }
   const final = (id: string) => until(id, ({ finishedAt }) => finishedAt !== null);

@@ -44,12 +44,12 @@ describe('a worker', () => {
         if (looks === 1) {
           void (async () => {
             for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
-            changes.tell({ taskId: 'x', state: 'pending' });
+            changes.notify([{ taskId: 'x', keyId: 'key', state: 'pending' }]);
           })();
         }
         return [];
       };
-      const pendingNeeds = () => [{ model: 'nano-banana', inputs: 0, dueAt: 0 }];
+      const pendingNeeds = async () => [{ model: 'nano-banana', inputs: 0, dueAt: 0 }];
       worker(() => result, { store: { ...store, pendingNeeds, takeDue } }).start();
       await turns();
       expect(looks, `told after ${ticks} ticks`).toBe(2);
@@ -73,10 +73,10 @@ describe('a worker', () => {
     const refusing: TaskStore = {
       ...store,
       renewLeases: () => Promise.reject(new Error('The disk is full.')),
-      pendingPastDeadline(by) {
+      claimPastDeadline(claim) {
         // Asked once by each sweep: by the second one the lease of 300 ms has run out for sure.
         if ((sweeps += 1) === 3) answered.resolve(result);
-        return store.pendingPastDeadline(by);
+        return store.claimPastDeadline(claim);
       },
     };
     worker(() => answered.promise, { store: refusing }).start();
@@ -112,7 +112,7 @@ describe('a lease that is lost', () => {
     first.resolve({ ...result, description: 'first' });
     await expect.poll(() => made.runningCount()).toBe(0);
     await turns();
-    expect(find(id)).toEqual(task);
+    expect(await find(id)).toEqual(task);
     expect(task.result?.description).toBe('second');
     expect(task.attempts.map(({ outcome }) => outcome)).toEqual(['unknown', 'succeeded']);
     expect(log).toContainEqual({ event: 'task_run', fields: expect.objectContaining({ end: 'lease_lost' }) });
@@ -135,7 +135,7 @@ describe('a lease that is lost', () => {
     // Longer than a lease and a sweep: a run that nobody renews would be rescued by now.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(made.runningCount()).toBe(1);
-    expect(find(id).attempts).toHaveLength(2);
+    expect((await find(id)).attempts).toHaveLength(2);
     second.resolve(result);
     expect((await final(id)).state).toBe('succeeded');
   });
@@ -183,7 +183,7 @@ describe('the sweep', () => {
       at: 1,
     });
     expect(await worker(() => result, { maxTries: 1 }).rescueAll()).toBe(1);
-    expect(find(id)).toMatchObject({
+    expect(await find(id)).toMatchObject({
       state: 'error',
       failure: { type: 'internal' },
       attempts: [{ outcome: 'unknown', maybeBilled: true }],
@@ -197,10 +197,10 @@ describe('the sweep', () => {
     const id = await add();
     await until(id, ({ attempts }) => attempts.length === 1);
     const swept = Promise.withResolvers<void>();
-    const { pendingPastDeadline } = store;
-    store.pendingPastDeadline = (...args) => {
+    const { claimPastDeadline } = store;
+    store.claimPastDeadline = (...args) => {
       swept.resolve();
-      return pendingPastDeadline(...args);
+      return claimPastDeadline(...args);
     };
     clock.aheadMs = 10_000;
     await swept.promise;
@@ -220,8 +220,8 @@ describe('a stop', () => {
     const stopped = Promise.all([made.stop(10_000), made.stop(10_000)]);
     answer.resolve(result);
     await stopped;
-    expect(find(running).state).toBe('succeeded');
-    expect(find(waiting)).toMatchObject({ state: 'pending', triesUsed: 0 });
+    expect((await find(running)).state).toBe('succeeded');
+    expect(await find(waiting)).toMatchObject({ state: 'pending', triesUsed: 0 });
   });
 
   test.each([
@@ -236,12 +236,12 @@ describe('a stop', () => {
       const [running, waiting] = [await add(), await add()];
       await until(running, ({ attempts }) => attempts.length === 1);
       await made.stop(0);
-      expect(find(running)).toMatchObject({
+      expect(await find(running)).toMatchObject({
         state: 'pending',
         triesUsed: 0,
         attempts: [{ outcome: 'interrupted', maybeBilled: true }],
       });
-      expect(find(waiting).state).toBe('pending');
+      expect((await find(waiting)).state).toBe('pending');
       const taken = await store.takeDue(due(1));
       expect(taken.map(({ task }) => task.id)).toEqual([running]);
     },

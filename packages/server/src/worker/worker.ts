@@ -102,7 +102,7 @@ export function createWorker(
   async function takeOnce(): Promise<void> {
     try {
       await takeOperations();
-      const pending = store.pendingNeeds(clock.now());
+      const pending = await store.pendingNeeds(clock.now());
       const capacity = concurrency - running.size;
       const slots = reserveSlots({ router, pending, capacity, now: clock.now() });
       wakeAt(slots.nextAt);
@@ -123,7 +123,7 @@ export function createWorker(
 
   /** Operations that are under way come first, and need no new slot. */
   async function takeOperations(): Promise<void> {
-    if (store.countPendingOperations(clock.now()) === 0) return;
+    if ((await store.countPendingOperations(clock.now())) === 0) return;
     const limit = concurrency - running.size;
     for (const leased of await store.takeOperations({ limit, now: clock.now(), leaseMs }))
       begin(leased, null);

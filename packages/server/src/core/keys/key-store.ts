@@ -31,8 +31,10 @@ export interface KeyStore {
   revokeKey(id: string, at: number): Promise<boolean>;
   /** Changes a key, unless that would end the last usable admin key, or let it end sooner. */
   changeKey(id: string, change: KeyChange, now: number): Promise<KeyChanged>;
-  findKey(id: string): ApiKey | null;
-  findKeyByHash(hash: Uint8Array): ApiKey | null;
+  findKey(id: string): Promise<ApiKey | null>;
+  findKeyByHash(hash: Uint8Array): Promise<ApiKey | null>;
+  /** `findKeyByHash` without waiting. Only a store that reads within the process has it. */
+  findKeyNow?(hash: Uint8Array): ApiKey | null;
   /** Oldest first. */
-  listKeys(): ApiKey[];
+  listKeys(): Promise<ApiKey[]>;
 }

@@ -20,12 +20,12 @@ export interface FileStore {
   /** Resolves when it is durable. */
   insertFile(file: UploadedFile): Promise<void>;
   /** `null` also for one that has expired. */
-  findFile(id: string, now: number): UploadedFile | null;
+  findFile(id: string, now: number): Promise<UploadedFile | null>;
   /** Newest first, without those that have expired. */
-  listFiles(options: { keyId: string; now: number; limit: number }): UploadedFile[];
+  listFiles(options: { keyId: string; now: number; limit: number }): Promise<UploadedFile[]>;
   /** False when this key has no such file. */
   deleteFile(id: string, keyId: string): Promise<boolean>;
   deleteExpiredFiles(now: number): Promise<number>;
   /** Whether a file that has not expired lies under this key of the picture store. */
-  isFileStored(key: string, now: number): boolean;
+  isFileStored(key: string, now: number): Promise<boolean>;
 }

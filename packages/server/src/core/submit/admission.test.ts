@@ -6,7 +6,7 @@ function setUp() {
   const state = { at: 10_000, pending: 0, counts: 0, free: 1_000, storeAnswers: true };
   const admission = createAdmission({
     store: {
-      countPending() {
+      async countPending() {
         state.counts += 1;
         return state.pending;
       },
@@ -26,27 +26,27 @@ function setUp() {
 }
 
 describe('admission', () => {
-  test('refuses what would wait above the limit, and takes again when there is room', () => {
+  test('refuses what would wait above the limit, and takes again when there is room', async () => {
     const { state, admission } = setUp();
     for (let task = 0; task < 3; task += 1) {
-      admission.admit(1);
+      await admission.admit(1);
       state.pending += 1;
     }
-    expect(() => admission.admit(1)).toThrow('The queue is full: 3 tasks wait.');
+    await expect(admission.admit(1)).rejects.toThrow('The queue is full: 3 tasks wait.');
     state.pending = 2;
     state.at += 50;
-    admission.admit(1);
+    await admission.admit(1);
   });
 
-  test('does not count the queue for every task, but does before it refuses many', () => {
+  test('does not count the queue for every task, but does before it refuses many', async () => {
     const { state, admission } = setUp();
-    admission.admit(1);
-    admission.admit(1);
+    await admission.admit(1);
+    await admission.admit(1);
     expect(state.counts).toBe(1);
     // All were taken at once: only the count knows.
-    admission.admit(1);
+    await admission.admit(1);
     state.at += 50;
-    admission.admit(1);
+    await admission.admit(1);
     expect(state.counts).toBe(2);
   });
 
@@ -67,6 +67,6 @@ describe('admission', () => {
     const { state, admission } = setUp();
     state.free = 1;
     await admission.obstacles();
-    expect(() => admission.admit(1)).toThrow('The server’s disk is full.');
+    await expect(admission.admit(1)).rejects.toThrow('The server’s disk is full.');
   });
 });

@@ -3,11 +3,11 @@
 import { type Clock, isRecent } from '../../lib/clock.ts';
 import { RequestError } from '../errors.ts';
 import type { DiskRoom } from '../pictures/disk-room.ts';
-import type { TaskStore } from '../tasks/task-store.ts';
+import type { StoreLife, TaskIntake } from '../tasks/task-store.ts';
 
 export interface Admission {
-  /** Counts so many tasks in, or throws `RequestError` (`overloaded`). */
-  admit(count: number): void;
+  /** Counts so many tasks in, or rejects with `RequestError` (`overloaded`). */
+  admit(count: number): Promise<void>;
   /** Why no work is taken, a sentence each; empty when it is. */
   obstacles(): Promise<string[]>;
   /** From here on nothing is taken. */
@@ -25,7 +25,7 @@ export function createAdmission({
   disk,
   maxPending,
 }: {
-  store: Pick<TaskStore, 'countPending' | 'ping'>;
+  store: Pick<TaskIntake & StoreLife, 'countPending' | 'ping'>;
   clock: Clock;
   disk: DiskRoom;
   maxPending: number;
@@ -34,16 +34,26 @@ export function createAdmission({
   let pending = 0;
   let countedAt = Number.NEGATIVE_INFINITY;
 
-  function count(): void {
+  let counting: Promise<void> | null = null;
+
+  async function count(): Promise<void> {
     const now = clock.now();
     if (isRecent(countedAt, now, pending < maxPending ? countedForMs : countedFullForMs)) return;
+    // One count for all who come meanwhile: a second one would forget those whom the first has let in.
+    counting ??= countAt(now).finally(() => {
+      counting = null;
+    });
+    await counting;
+  }
+
+  async function countAt(now: number): Promise<void> {
+    pending = await store.countPending();
     countedAt = now;
-    pending = store.countPending();
   }
 
   return {
-    admit(tasks) {
-      count();
+    async admit(tasks) {
+      await count();
       if (draining)
         throw new RequestError('overloaded', 'The server is shutting down. Try again in a moment.', {
           retryAfterSeconds: 5,
@@ -63,7 +73,7 @@ export function createAdmission({
       if (draining) found.push('The server is shutting down.');
       try {
         await store.ping();
-        count();
+        await count();
         if (pending >= maxPending) found.push(`The queue is full: ${pending} tasks wait.`);
       } catch {
         found.push('The store does not answer.');

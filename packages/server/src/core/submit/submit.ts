@@ -112,9 +112,9 @@ export function createSubmit({
   answerRetentionMs: number;
 }): Submit {
   return async (keyId, submissions, answer, { signal, batchId, repeatable }) => {
-    const earlier = repeatable && store.findAnswer(keyId, repeatable.idempotencyKey, clock.now());
+    const earlier = repeatable && (await store.findAnswer(keyId, repeatable.idempotencyKey, clock.now()));
     if (earlier) return repeatAnswer(earlier, repeatable);
-    admission.admit(submissions.length);
+    await admission.admit(submissions.length);
     const given = submissions.flatMap((submission) => submission.inputs);
     const storeOne = (input: SubmittedInput, stop: AbortSignal) =>
       storePicture(storeParts, { owner: keyId, input, signal: stop });

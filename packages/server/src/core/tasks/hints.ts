@@ -1,15 +1,23 @@
-// What can be said beforehand of a task that has not ended: its position in the queue, when it may start and finish. The store is
-// asked at most once a second, and only when somebody asks, however many tasks are asked for.
+// What can be said beforehand of a task that has not ended: its position in the queue, when it may start and finish. It is reckoned from a
+// snapshot, which is refreshed at most once a second, and only when somebody asks, however many tasks are asked for.
 
 import { type Clock, isRecent } from '../../lib/clock.ts';
+import { createReadsInFlight } from '../../lib/reads-in-flight.ts';
 import { DamagedStoreError } from '../errors.ts';
 import { type Hints, hintsForPending, hintsForRunning, type ModelLoad, nothingKnown } from './estimates.ts';
 import type { Task } from './task.ts';
-import type { TaskStore } from './task-store.ts';
+import type { TaskLoad } from './task-store.ts';
 import type { Waiting } from './waiting.ts';
 
-/** Hints for a pending or running task; `waiting` is what is known to hold it back. */
-export type HintsOf = (task: Task, waiting: Waiting | null) => Hints;
+/** Hints from a snapshot of the store. */
+export interface TaskHints {
+  /** Whether the snapshot has all that concerns this task, and is recent. */
+  isFresh(task: Task): boolean;
+  /** Makes it so. The store is read at most once a second, however many ask. */
+  refresh(task: Task): Promise<void>;
+  /** Hints for a pending or running task; `waiting` is what is known to hold it back. */
+  of(task: Task, waiting: Waiting | null): Hints;
+}
 
 /** How long hints, and what they are made from, are believed. */
 export const hintsLastMs = 1_000;
@@ -24,9 +32,9 @@ type QueueEntry = { dueAt: number; id: string };
 interface Snapshot {
   at: number;
   durationsMs: Map<string, number[]>;
-  /** Model and begin of each run under way. */
-  /** `null` where the store can't say. */
+  /** Model and begin of each run under way; `null` where the store can't say. */
   running: { model: string; since: number | null }[] | null;
+  /** By model: of those that somebody asked for. */
   queues: Map<string, Queue>;
 }
 
@@ -35,6 +43,12 @@ interface Queue {
   isWhole: boolean;
 }
 const unknownQueue: Queue = { entries: [], isWhole: false };
+const nothingRead: Snapshot = {
+  at: Number.NEGATIVE_INFINITY,
+  durationsMs: new Map(),
+  running: null,
+  queues: new Map(),
+};
 
 /** `concurrency` is how many tasks the server runs at once. */
 export function createHints({
@@ -42,64 +56,99 @@ export function createHints({
   clock,
   concurrency,
 }: {
-  store: Pick<TaskStore, 'recentRuns' | 'running' | 'pendingQueue'>;
+  store: TaskLoad;
   clock: Clock;
   concurrency: number;
-}): HintsOf {
-  let latest: Snapshot | null = null;
+}): TaskHints {
+  let latest = nothingRead;
+  const reads = createReadsInFlight<Snapshot>();
+  const queueReads = createReadsInFlight<Queue>();
+  const isRecentNow = () => isRecent(latest.at, clock.now(), hintsLastMs);
+  const isFresh = ({ state, model }: Task) =>
+    isRecentNow() && (state !== 'pending' || latest.queues.has(model));
 
-  function snapshot(now: number): Snapshot {
-    if (latest !== null && isRecent(latest.at, now, hintsLastMs)) return latest;
-    const durationsMs = new Map<string, number[]>();
-    for (const { model, durationMs } of unlessDamaged(() => store.recentRuns(recentTasks)) ?? []) {
-      const known = durationsMs.get(model) ?? [];
-      if (known.length < runsPerModel) known.push(durationMs);
-      durationsMs.set(model, known);
-    }
-    latest = { at: now, durationsMs, running: unlessDamaged(() => store.running()), queues: new Map() };
-    return latest;
-  }
-
-  function positionOf(task: Task, { queues }: Snapshot): number | null {
-    let queue = queues.get(task.model);
-    if (queue === undefined) {
-      queue = unlessDamaged(() => store.pendingQueue(task.model, queueLength)) ?? unknownQueue;
-      queues.set(task.model, queue);
-    }
-    const { entries, isWhole } = queue;
-    const before = countBefore(entries, task);
-    return before < entries.length || isWhole ? before + 1 : null;
-  }
-
-  return (task, waiting) => {
-    const now = clock.now();
-    const known = snapshot(now);
-    const durationsMs = known.durationsMs.get(task.model) ?? [];
-    if (task.state === 'running') {
-      const open = task.attempts.findLast(({ finishedAt }) => finishedAt === null);
-      return hintsForRunning(open?.startedAt ?? now, durationsMs, now);
-    }
-    const { running } = known;
-    if (running === null) return { ...nothingKnown, queuePosition: positionOf(task, known) };
-    const load: ModelLoad = {
-      durationsMs,
-      runningSince: running.filter(({ model }) => model === task.model).map(({ since }) => since ?? now),
-      freeSlots: concurrency - running.length,
-    };
-    const pending = {
-      position: positionOf(task, known),
-      notBefore: Math.max(task.dueAt, waiting?.until ?? 0),
-      // A task that waits for its own next try holds no slot, and finds one when it is due.
-      isHeld: waiting !== null && waiting.reason !== 'retry',
-    };
-    return hintsForPending(pending, load, now);
+  return {
+    isFresh,
+    async refresh(task) {
+      if (!isRecentNow())
+        await reads.read(
+          '',
+          () => readSnapshot(store, clock.now()),
+          (snapshot) => {
+            latest = snapshot;
+          },
+        );
+      const { model } = task;
+      if (!isFresh(task))
+        await queueReads.read(
+          model,
+          () => readQueue(store, model),
+          (queue) => latest.queues.set(model, queue),
+        );
+    },
+    of: (task, waiting) => hintsFrom(latest, { task, waiting, concurrency, now: clock.now() }),
   };
 }
 
+async function readSnapshot(store: TaskLoad, at: number): Promise<Snapshot> {
+  const [runs, running] = await Promise.all([
+    unlessDamaged(() => store.recentRuns(recentTasks)),
+    unlessDamaged(() => store.running()),
+  ]);
+  const durationsMs = new Map<string, number[]>();
+  for (const { model, durationMs } of runs ?? []) {
+    const known = durationsMs.get(model) ?? [];
+    if (known.length < runsPerModel) known.push(durationMs);
+    durationsMs.set(model, known);
+  }
+  return { at, durationsMs, running, queues: new Map() };
+}
+
+async function readQueue(store: TaskLoad, model: string): Promise<Queue> {
+  return (await unlessDamaged(() => store.pendingQueue(model, queueLength))) ?? unknownQueue;
+}
+
+function hintsFrom(
+  snapshot: Snapshot,
+  {
+    task,
+    waiting,
+    concurrency,
+    now,
+  }: { task: Task; waiting: Waiting | null; concurrency: number; now: number },
+): Hints {
+  const durationsMs = snapshot.durationsMs.get(task.model) ?? [];
+  if (task.state === 'running') {
+    const open = task.attempts.findLast(({ finishedAt }) => finishedAt === null);
+    return hintsForRunning(open?.startedAt ?? now, durationsMs, now);
+  }
+  const { running } = snapshot;
+  const position = positionOf(task, snapshot);
+  if (running === null) return { ...nothingKnown, queuePosition: position };
+  const load: ModelLoad = {
+    durationsMs,
+    runningSince: running.filter(({ model }) => model === task.model).map(({ since }) => since ?? now),
+    freeSlots: concurrency - running.length,
+  };
+  const pending = {
+    position,
+    notBefore: Math.max(task.dueAt, waiting?.until ?? 0),
+    // A task that waits for its own next try holds no slot, and finds one when it is due.
+    isHeld: waiting !== null && waiting.reason !== 'retry',
+  };
+  return hintsForPending(pending, load, now);
+}
+
+function positionOf(task: Task, { queues }: Snapshot): number | null {
+  const { entries, isWhole } = queues.get(task.model) ?? unknownQueue;
+  const before = countBefore(entries, task);
+  return before < entries.length || isWhole ? before + 1 : null;
+}
+
 /** Gives what the store does; `null` where it lies on a damaged page, which the store has told: a task is shown without hints then. */
-function unlessDamaged<T>(read: () => T): T | null {
+async function unlessDamaged<T>(read: () => Promise<T>): Promise<T | null> {
   try {
-    return read();
+    return await read();
   } catch (error) {
     if (error instanceof DamagedStoreError) return null;
     throw error;

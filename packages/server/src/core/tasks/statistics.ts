@@ -29,9 +29,9 @@ export interface CountedBucket {
 
 export interface StatisticsStore {
   /** Buckets that begin at or after `from` and before `to`. */
-  countsBetween(from: number, to: number): CountedBucket[];
+  countsBetween(from: number, to: number): Promise<CountedBucket[]>;
   /** Walks over all pending tasks: 20 ms for 100,000. */
-  countPendingByModel(): { model: string; count: number }[];
+  countPendingByModel(): Promise<{ model: string; count: number }[]>;
   /** Joins fine buckets that have had their time into coarse ones, and deletes the oldest. */
   foldStatistics(now: number): Promise<void>;
 }

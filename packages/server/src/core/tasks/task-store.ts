@@ -61,12 +61,28 @@ export interface TaskQuery {
   limit: number;
 }
 
+/** What is to be shown of each task. */
+export interface ShownWith {
+  /** Which ready views are up to date. */
+  viewKey: string;
+  /** How many characters of the prompt's beginning are given; default: none. */
+  promptLength?: number | undefined;
+}
+
+/** Source of what a status query shows: the ready view, or the task where it has none that is up to date. */
+export type StatusSource = { keyId: string; view: string } | { keyId: string; task: Task };
+
+export interface ListedTask {
+  id: string;
+  source: StatusSource;
+  /** `''` where none was asked for. */
+  promptStart: string;
+}
+
 /** The right to write a running task. A write that carries it changes nothing once the lease belongs to another. */
 export interface Lease {
   taskId: string;
   token: string;
-  /** Set by a rescuer: the write holds only while the lease is past this time (Unix milliseconds) of expiry. */
-  expiredBy?: number;
 }
 
 export interface LeasedTask {
@@ -119,12 +135,20 @@ export interface PutBack {
   attempt?: AttemptEnd;
 }
 
-export interface TaskStore {
+/** How tasks come in. */
+export interface TaskIntake {
   /**
    * Resolves with `null` when the tasks are durable, all or none, and with them `once`. Where an answer is kept under that
    * key which has not expired by the tasks' creation, nothing is stored, and that answer is given.
    */
   insert(tasks: readonly NewTask[], once?: StoredAnswer): Promise<StoredAnswer | null>;
+  /** Answer that is kept under this key and has not expired. */
+  findAnswer(keyId: string, idempotencyKey: string, now: number): Promise<StoredAnswer | null>;
+  countPending(): Promise<number>;
+}
+
+/** The tasks as a queue: who works on which, and how it ends. */
+export interface TaskQueue {
   /**
    * Moves pending tasks that are due and within their deadline to `running`, for each need up to its `limit`, oldest due
    * first, each under a new lease of `leaseMs`.
@@ -158,18 +182,78 @@ export interface TaskStore {
   /** Notes that the task is to be cancelled; its worker hears of the change. False when it is not running. */
   requestCancelIfRunning(taskId: string, at: number): Promise<boolean>;
 
-  /** Running tasks whose lease expires at or before `by`. */
-  expiredLeases(by: number, limit: number): LeasedTask[];
-  /** Pending tasks whose deadline is at or before `by`: of one need, or all. */
-  pendingPastDeadline(options: { by: number; limit: number; need?: Need }): Task[];
-  /** What pending tasks within their deadline need, each with the time when the first of them is due. */
-  pendingNeeds(now: number): (Need & { dueAt: number })[];
+  /** Takes the leases over that expire at or before `by`, those first that expired first; each lasts `leaseMs` from `now`. */
+  claimExpiredLeases(options: {
+    by: number;
+    now: number;
+    leaseMs: number;
+    limit: number;
+  }): Promise<LeasedTask[]>;
+  /** Claims pending tasks whose deadline is at or before `by`: all, or those of one need that have no attempt under way. */
+  claimPastDeadline(options: Claim & { by: number; need?: Need }): Promise<Task[]>;
+  /** Claims tasks that went back to the queue although they are to be cancelled. They are not taken again. */
+  claimCancelled(claim: Claim): Promise<Task[]>;
+
+  /** Needs of pending tasks within their deadline, each with the time when the first of its tasks is due. */
+  pendingNeeds(now: number): Promise<(Need & { dueAt: number })[]>;
   /** How many tasks `takeOperations` would find. */
-  countPendingOperations(now: number): number;
-  /** Tasks that went back to the queue although they are to be cancelled. They are not taken again. */
-  pendingCancelled(limit: number): Task[];
-  /** Succeeded tasks whose pictures are there and have had their time: `retentionMs`, where their request says nothing else. */
-  tasksWithExpiredPictures(options: { now: number; retentionMs: number; limit: number }): Task[];
+  countPendingOperations(now: number): Promise<number>;
+  /** How many attempts each credential has begun at or within two days after `since`. Reads them all: for the start of the server. */
+  countAttempts(since: number): Promise<{ upstream: string; credential: string; count: number }[]>;
+}
+
+/** Terms of a claim, after which nobody else can claim the rows for `claimMs` from `now`. It is no fence: writes have their conditions. */
+export interface Claim {
+  /** Unix milliseconds. */
+  now: number;
+  claimMs: number;
+  limit: number;
+}
+
+/** How long tasks take and how many wait: for estimates. */
+export interface TaskLoad {
+  /** The model of each of the latest `limit` ended tasks that succeeded, and how long its last attempt took until it had ended. */
+  recentRuns(limit: number): Promise<{ model: string; durationMs: number }[]>;
+  /** Every running task's model, and when the call that is under way began; `null` between calls. */
+  running(): Promise<{ model: string; since: number | null }[]>;
+  /** The model's pending tasks in the order in which they are taken: the first ones only, where a need has over `limit`. */
+  pendingQueue(
+    model: string,
+    limit: number,
+  ): Promise<{ entries: { dueAt: number; id: string }[]; isWhole: boolean }>;
+}
+
+/** Tasks as they are shown. */
+export interface TaskReads {
+  find(id: string): Promise<Task | null>;
+  /** The quickest read, for status queries: with the view that was made with `viewKey`, where there is one. */
+  findStatus(id: string, viewKey: string): Promise<StatusSource | null>;
+  /** `findStatus` without waiting. Only a store that reads within the process has it. */
+  findStatusNow?(id: string, viewKey: string): StatusSource | null;
+  /** Tasks of this key by their ids, in that order; those that it does not have are left out. */
+  findListed(keyId: string, ids: readonly string[], shown: ShownWith): Promise<ListedTask[]>;
+  /**
+   * A page of tasks, and the id to go on before, `null` at the end. A look goes over a bounded number of tasks, so a page
+   * may have fewer than `limit`, or none, and yet not be the last.
+   */
+  list(query: TaskQuery, shown: ShownWith): Promise<{ tasks: ListedTask[]; next: string | null }>;
+  /** A batch's tasks in the order in which they were submitted; of another key's batch, none. */
+  batch(batchId: string, keyId: string): Promise<Pick<Task, 'id' | 'state' | 'createdAt' | 'progress'>[]>;
+  /** A key's tasks that changed after `changed`, the first change first. */
+  changedSince(keyId: string, changed: number, limit: number): Promise<Task[]>;
+  /** The `changed` of the key's task that changed last; 0 where it has none. */
+  latestChange(keyId: string): Promise<number>;
+}
+
+/** How tasks and their pictures go. */
+export interface TaskRetention {
+  /**
+   * Claims succeeded tasks whose pictures are there and have had their time: `retentionMs`, where their request says nothing else. Gives the
+   * keys of the pictures.
+   */
+  claimExpiredPictures(
+    claim: Claim & { retentionMs: number },
+  ): Promise<{ taskId: string; pictures: string[] }[]>;
   /** Notes that the pictures of these tasks are gone. */
   markPicturesDeleted(taskIds: readonly string[], at: number): Promise<void>;
   /**
@@ -182,47 +266,30 @@ export interface TaskStore {
    * Resolves with their keys in the picture store; with `null` where this key has no such task, or it has not ended.
    */
   deleteIfFinal(taskId: string, keyId: string, at: number): Promise<string[] | null>;
-  /** Pictures whose task was deleted at or before `notedBy`, the first noted first. */
-  picturesToDelete(options: { notedBy: number; limit: number }): string[];
+  /** Claims pictures whose task was deleted at or before `notedBy`: they count as noted at `now`. */
+  claimPicturesToDelete(options: { notedBy: number; now: number; limit: number }): Promise<string[]>;
   /** Forgets that these were to be deleted: they are. */
   forgetPictures(keys: readonly string[]): Promise<void>;
-  /** How many attempts each credential has begun at or within two days after `since`. Reads them all: for the start of the server. */
-  countAttempts(since: number): { upstream: string; credential: string; count: number }[];
-  find(id: string): Task | null;
-  /**
-   * The ids of a page, and the id to go on before, `null` at the end. A look goes over a bounded number of tasks, so a page
-   * may have fewer than `limit`, or none, and yet not be the last.
-   */
-  list(query: TaskQuery): { ids: string[]; next: string | null };
-  /** The first `length` characters of a task's prompt, `null` where there is no such task. */
-  promptStart(id: string, length: number): string | null;
-  /** A batch's tasks in the order in which they were submitted; of another key's batch, none. */
-  batch(batchId: string, keyId: string): Pick<Task, 'id' | 'state' | 'createdAt' | 'progress'>[];
-  /** A key's tasks that changed after `changed`, the first change first. */
-  changedSince(keyId: string, changed: number, limit: number): Task[];
-  /** The `changed` of the key's task that changed last; 0 where it has none. */
-  latestChange(keyId: string): number;
-  /** The model of each of the latest `limit` ended tasks that succeeded, and how long its last attempt took until it had ended. */
-  recentRuns(limit: number): { model: string; durationMs: number }[];
-  /** Every running task's model, and when the call that is under way began; `null` between calls. */
-  running(): { model: string; since: number | null }[];
-  /** The model's pending tasks in the order in which they are taken: the first ones only, where a need has over `limit`. */
-  pendingQueue(model: string, limit: number): { entries: { dueAt: number; id: string }[]; isWhole: boolean };
-  /** What is kept under this key and has not expired. */
-  findAnswer(keyId: string, idempotencyKey: string, now: number): StoredAnswer | null;
   /** Resolves with how many there were. */
   deleteExpiredAnswers(now: number): Promise<number>;
-  /** The quickest read: what a final task shows, if it has a view; `view` is `null` for every other task. */
-  findView(id: string): { keyId: string; view: ReadyView | null } | null;
-  countPending(): number;
+}
+
+/** What a server's clock needs of the times on record. */
+export interface TimeOnRecord {
+  /** The last time on record for the newest task, Unix milliseconds; 0 when there is none. */
+  latestTime(): Promise<number>;
   /**
    * For a clock that was ahead and went back to `now`: tasks and deliveries that wait and were written later than that are due now,
    * and have their deadlines from now on. Resolves with how many tasks.
    */
   pullBack(now: number): Promise<number>;
-  /** The last time on record for the newest task, Unix milliseconds; 0 when there is none. */
-  latestTime(): number;
+}
+
+export interface StoreLife {
   /** Resolves when both the reading and the writing side answer; rejects with the reason. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
+
+export interface TaskStore
+  extends TaskIntake, TaskQueue, TaskLoad, TaskReads, TaskRetention, TimeOnRecord, StoreLife {}

@@ -2,12 +2,16 @@
 // life are about final tasks, and reading one ready text is several times cheaper than building it from its parts.
 
 import type { Task } from './task.ts';
-import type { ReadyView, TaskStore } from './task-store.ts';
+import type { ReadyView, StatusSource, TaskReads } from './task-store.ts';
 
 export interface TaskViews {
   /** Names everything the text depends on beside the task; a stored view with another key is out of date. */
   readonly key: string;
-  /** The `data` member of the status answer. Any state. */
+  /** Whether all that is shown beside the stored task is known and recent. Always so of a task that has ended. */
+  isReady(task: Task): boolean;
+  /** Makes it so. */
+  prepare(task: Task): Promise<void>;
+  /** The `data` member of the status answer. Any state. Pure but for the time: it shows what was prepared last. */
   render(task: Task): RenderedView;
 }
 
@@ -28,20 +32,24 @@ export interface Passing {
   pollAfterSeconds: number | null;
 }
 
+/** Renders a task when what is shown beside it is known and recent; a ready view is its own rendering. */
+export async function renderReady(views: TaskViews, source: StatusSource): Promise<RenderedView> {
+  if ('view' in source) return { text: source.view };
+  if (!views.isReady(source.task)) await views.prepare(source.task);
+  return views.render(source.task);
+}
+
 /**
- * What is shown of a task as the store has it at this moment; `null` when this key has no such task. For whoever reads of a change in
- * the store itself, perhaps before anybody is told of it: a text that was kept from before would be behind.
+ * Text of a task as the store has it at this moment; `null` when this key has no such task. For whoever reads of a change in
+ * the store itself, perhaps before anybody is notified of it: a text that was cached before would be behind.
  */
-export function currentText(
-  store: Pick<TaskStore, 'find' | 'findView'>,
+export async function currentText(
+  store: Pick<TaskReads, 'findStatus'>,
   views: TaskViews,
   { taskId, keyId }: { taskId: string; keyId: string },
-): string | null {
-  const found = store.findView(taskId);
-  if (found?.keyId !== keyId) return null;
-  if (found.view?.key === views.key) return found.view.text;
-  const task = store.find(taskId);
-  return task === null ? null : views.render(task).text;
+): Promise<string | null> {
+  const source = await store.findStatus(taskId, views.key);
+  return source?.keyId === keyId ? (await renderReady(views, source)).text : null;
 }
 
 export function readyView(views: TaskViews, task: Task): ReadyView {

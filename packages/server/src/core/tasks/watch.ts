@@ -2,7 +2,7 @@
 // a change costs nothing to those who wait for others.
 
 import { createLoopQueue, type LoopQueue } from '../../lib/turns/loop-queue.ts';
-import type { Change, Changes } from './changes.ts';
+import type { Changes } from './changes.ts';
 
 export interface Watch {
   /**
@@ -14,28 +14,14 @@ export interface Watch {
   key(keyId: string, told: () => void): () => void;
 }
 
-/** `keyOf` gives the key of a task, `undefined` of one that is gone; it is asked only while someone watches a key. */
-export function createWatch(
-  changes: Changes,
-  keyOf: (taskId: string) => string | undefined,
-  queue: LoopQueue = createLoopQueue(),
-): Watch {
+export function createWatch(changes: Changes, queue: LoopQueue = createLoopQueue()): Watch {
   const byTask = createGroups(queue);
   const byKey = createGroups(queue);
 
-  changes.listen(({ taskId }: Change) => {
+  changes.listen(({ taskId, keyId }) => {
     byTask.tell(taskId);
-    if (byKey.size > 0) byKey.tell(ownerOf(taskId) ?? '');
+    byKey.tell(keyId);
   });
-
-  /** Nobody where the store can't be read: what is told came after a write that succeeded, and must not make it look like a failure. */
-  function ownerOf(taskId: string): string | undefined {
-    try {
-      return keyOf(taskId);
-    } catch {
-      return undefined;
-    }
-  }
 
   return {
     task: (taskId, told) => byTask.add(taskId, told),
@@ -59,9 +45,6 @@ function createGroups(queue: LoopQueue) {
     return { watchers, tell };
   }
   return {
-    get size() {
-      return groups.size;
-    },
     tell(id: string): void {
       const group = groups.get(id);
       if (group === undefined) return;

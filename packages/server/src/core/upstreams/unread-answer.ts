@@ -30,7 +30,10 @@ export interface UnreadAnswerStore {
     answer: UnreadAnswerRecord;
     most: number;
   }): Promise<void>;
-  findUnreadAnswer(taskId: string, attempt: number): { at: number; answer: UnreadAnswerRecord } | null;
+  findUnreadAnswer(
+    taskId: string,
+    attempt: number,
+  ): Promise<{ at: number; answer: UnreadAnswerRecord } | null>;
   /** Resolves with how many there were. */
   deleteUnreadAnswers(storedBy: number): Promise<number>;
 }

@@ -91,36 +91,39 @@ export interface WebhookStore {
   changeEndpoint(id: string, change: EndpointChange, at: number): Promise<boolean>;
   /** Ends its deliveries that wait. False when there is no such endpoint. */
   deleteEndpoint(id: string, at: number): Promise<boolean>;
-  findEndpoint(id: string): WebhookEndpoint | null;
+  findEndpoint(id: string): Promise<WebhookEndpoint | null>;
   /** Oldest first. */
-  listEndpoints(keyId: string): WebhookEndpoint[];
+  listEndpoints(keyId: string): Promise<WebhookEndpoint[]>;
 
   /** `owner`: an endpoint's id, or a key's for its tasks' own `callback_url`. Keeps the current secret where there is one. */
   ensureSecret(owner: string, secret: string, at: number): Promise<void>;
   /** Makes `secret` the current one; what was current is believed until `oldExpiresAt`. */
   rotateSecret(owner: string, secret: string, options: { at: number; oldExpiresAt: number }): Promise<void>;
   /** Those that have not expired, the current one first; five at most. */
-  secretsOf(owner: string, now: number): WebhookSecret[];
+  secretsOf(owner: string, now: number): Promise<WebhookSecret[]>;
 
   /** Makes a delivery that goes ahead of all others for its host. */
   insertTest(id: string, endpoint: Pick<WebhookEndpoint, 'id' | 'keyId' | 'url'>, at: number): Promise<void>;
   /** Hosts behind `after` that deliveries wait for, by name, each with the time when its first one is due. */
-  pendingReceivers(options: { after: string; limit: number }): { host: string; dueAt: number }[];
+  pendingReceivers(options: { after: string; limit: number }): Promise<{ host: string; dueAt: number }[]>;
   /** Keys behind `after` whose deliveries wait, by id, each with the time when its first one is due. */
-  pendingKeys(options: { after: string; limit: number }): { keyId: string; dueAt: number }[];
+  pendingKeys(options: { after: string; limit: number }): Promise<{ keyId: string; dueAt: number }[]>;
   /** Those that wait, first due first, each with the host that it waits for. */
-  nextDeliveriesOfKey(options: { keyId: string; limit: number }): (WebhookDelivery & { host: string })[];
+  nextDeliveriesOfKey(options: {
+    keyId: string;
+    limit: number;
+  }): Promise<(WebhookDelivery & { host: string })[]>;
   /** First due first. */
-  dueDeliveries(options: { host: string; now: number; limit: number }): WebhookDelivery[];
+  dueDeliveries(options: { host: string; now: number; limit: number }): Promise<WebhookDelivery[]>;
   /** Resolves with whether the endpoint was switched off by it. A delivery that has ended meanwhile stays as it is. */
   recordAttempt(record: AttemptRecord): Promise<boolean>;
-  findDelivery(id: string): WebhookDelivery | null;
+  findDelivery(id: string): Promise<WebhookDelivery | null>;
   /** Oldest first. */
-  attemptsOf(deliveryId: string): WebhookAttempt[];
+  attemptsOf(deliveryId: string): Promise<WebhookAttempt[]>;
   /** Newest first; from behind `after` on. */
   listDeliveries(
     filter: DeliveryFilter & { after?: Pick<WebhookDelivery, 'createdAt' | 'id'>; limit: number },
-  ): WebhookDelivery[];
+  ): Promise<WebhookDelivery[]>;
   /** Makes it due at once, as if it were new. False when its endpoint is switched off or gone. */
   replayDelivery(id: string, at: number): Promise<boolean>;
   /**

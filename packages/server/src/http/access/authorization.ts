@@ -3,10 +3,14 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { RequestError } from '../../core/errors.ts';
-import { type Authenticate, type Caller, openCaller } from '../../core/keys/keys.ts';
+import type { Authenticator } from '../../core/keys/authenticator.ts';
+import { type Caller, openCaller } from '../../core/keys/keys.ts';
 
-/** Finds the caller or throws `RequestError` (`unauthenticated`). */
-export type Authorize = (header: string | undefined) => Caller;
+/** Finds the caller; rejects with `RequestError` (`unauthenticated`). */
+export type Authorize = (header: string | undefined) => Promise<Caller>;
+
+/** Finds the caller without waiting; `undefined` where that can't be, and for one who is refused. */
+export type PeekCaller = (header: string | undefined) => Caller | undefined;
 
 /** The refusal of a caller who has shown no key where keys are looked for. */
 export class NoKeyError extends RequestError {
@@ -17,17 +21,34 @@ export class NoKeyError extends RequestError {
 
 const maxHeaderLength = 1_000;
 
-export function createAuthorize(mode: 'keys' | 'open', authenticate: Authenticate): Authorize {
-  if (mode === 'open') return () => openCaller;
-  return (header) => {
-    const secret = header === undefined || header.length > maxHeaderLength ? '' : presentedKey(header);
-    if (secret === '')
-      throw new NoKeyError('No API key. Send one in the Authorization header, alone or after "Bearer ".');
-    const caller = authenticate(secret);
-    if (caller === null)
-      throw new RequestError('unauthenticated', 'This API key is not known, or was revoked, or has expired.');
-    return caller;
+export function createAuthorize(
+  mode: 'keys' | 'open',
+  authenticator: Authenticator,
+): { authorize: Authorize; peekCaller: PeekCaller } {
+  if (mode === 'open') return { authorize: async () => openCaller, peekCaller: () => openCaller };
+  return {
+    async authorize(header) {
+      const secret = secretIn(header);
+      if (secret === '')
+        throw new NoKeyError('No API key. Send one in the Authorization header, alone or after "Bearer ".');
+      const caller = await authenticator.find(secret);
+      if (caller === null)
+        throw new RequestError(
+          'unauthenticated',
+          'This API key is not known, or was revoked, or has expired.',
+        );
+      return caller;
+    },
+    peekCaller(header) {
+      const secret = secretIn(header);
+      return secret === '' ? undefined : (authenticator.peek(secret) ?? undefined);
+    },
   };
+}
+
+/** `''` where there is none, and of a header that is too long for one. */
+function secretIn(header: string | undefined): string {
+  return header === undefined || header.length > maxHeaderLength ? '' : presentedKey(header);
 }
 
 /** Where programs for other APIs have their key: of Anthropic's, Azure's and Google's kind. */

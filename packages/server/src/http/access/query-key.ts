@@ -7,8 +7,8 @@ import { type Authorize, presentedKey } from './authorization.ts';
 
 type Query = Readonly<Record<string, unknown>>;
 
-/** Finds the caller by the header or, where that has no key, by `key` in the query string. Throws `RequestError`. */
-export type AuthorizeByQuery = (header: string | undefined, query: Query) => Caller;
+/** Finds the caller by the header or, where that has no key, by `key` in the query string. Rejects with `RequestError`. */
+export type AuthorizeByQuery = (header: string | undefined, query: Query) => Promise<Caller>;
 
 /** Names of a key in a query string, as programs write them. */
 const names = ['key', 'api_key', 'apikey', 'apiKey', 'access_token'] as const;
@@ -24,7 +24,7 @@ export function createAuthorizeByQuery({
   isOpen: boolean;
   isTaken: boolean;
 }): AuthorizeByQuery {
-  return (header, query) => {
+  return async (header, query) => {
     const { key } = query;
     if (isOpen || presentedKey(header ?? '') !== '' || !isKey(key)) return authorize(header);
     if (!isTaken)
@@ -37,7 +37,7 @@ export function createAuthorizeByQuery({
         details: [{ path: 'key', message: 'must be given once' }],
       });
     }
-    const caller = authorize(key);
+    const caller = await authorize(key);
     if (caller.role === 'admin')
       throw unauthenticated(
         `This is an admin key, and those are not taken in a query string. It is now in the logs of whatever the address passed through: revoke it and make another. ${howElse}`,

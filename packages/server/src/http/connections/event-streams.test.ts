@@ -26,8 +26,8 @@ async function startStreams(
   app.get('/', (_request, reply) => {
     reply.raw.once('close', closed.resolve);
     streams.open(reply, 'key', {
-      pump,
-      mayRead,
+      pump: async (stream) => pump(stream),
+      mayRead: async () => mayRead(),
       watch(wake) {
         wakes.add(wake);
         return () => wakes.delete(wake);

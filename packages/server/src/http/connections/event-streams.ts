@@ -2,7 +2,9 @@
 // is full is not written to; when its reader has caught up, it reads what there is by then.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html
 
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
+import { createOneAgain } from '../../lib/turns/one-again.ts';
 import { createLoopQueue, type LoopQueue } from '../../lib/turns/loop-queue.ts';
 import type { Log } from '../../lib/log.ts';
 import type { OpenWaits } from './open-waits.ts';
@@ -12,6 +14,8 @@ export interface EventStream {
   readonly isReady: boolean;
   /** An event of the kind `task`. `data` is a line of JSON. */
   send(id: string, data: string): void;
+  /** Resolves when it is this stream's turn to do some work: at once, where others have had theirs. */
+  turn(): Promise<void>;
   /** No event: only where the reader is to go on from when it comes again. */
   mark(id: string): void;
   end(): void;
@@ -19,17 +23,17 @@ export interface EventStream {
 
 export interface EventStreams {
   /**
-   * Answers with a stream of this key's. `pump` sends what is new, if the stream is ready: it is called soon, whenever `watch`
-   * wakes it, when the reader has caught up, and once more where it says by `true` that there is more. `watch` returns the function
+   * Answers with a stream of this key's. `pump` sends what is new, as long as the stream is ready: it is called soon, whenever `watch`
+   * wakes it and no other pump of the stream runs, when the reader has caught up, and once more where it says by `true` that there is more. `watch` returns the function
    * that ends it. The stream ends when its reader may no longer read, which is asked before anything is sent. Throws `RequestError`.
    */
   open(
     reply: FastifyReply,
     keyId: string,
     source: {
-      pump: (stream: EventStream) => boolean | void;
+      pump: (stream: EventStream) => Promise<boolean | void>;
       watch: (wake: () => void) => () => void;
-      mayRead: () => boolean;
+      mayRead: () => Promise<boolean>;
       /** The task of the link that it was asked for by, where that was no key. */
       linkedTask?: string | undefined;
     },
@@ -75,46 +79,39 @@ export function createEventStreams({
   return {
     open(reply, keyId, { pump, watch, mayRead, linkedTask }) {
       const { raw } = reply;
-      let isFull = false;
       let missedBeats = 0;
-      function write(text: string): void {
-        isFull = !raw.write(text);
-      }
-      const stream: EventStream = {
-        get isReady() {
-          return !isFull && !raw.writableEnded && !raw.destroyed;
-        },
-        send: (id, data) => write(`event: task\nid: ${id}\ndata: ${data}\n\n`),
-        mark: (id) => write(`id: ${id}\n\n`),
-        end: () => void raw.end(),
-      };
-      function wake(): void {
+      const { stream, write } = createStream(raw, queue);
+      const pumpOnce = createOneAgain(async () => {
         try {
           if (!stream.isReady) return;
-          if (!mayRead()) stream.end();
-          else if (pump(stream) === true) queue.later(wake);
+          if (!(await mayRead())) stream.end();
+          else if (stream.isReady && (await pump(stream)) === true) queue.later(wake);
         } catch (error) {
           // Its reader comes again, and may have more luck then.
           log.error({ error: error instanceof Error ? error.message : String(error) }, 'event_stream_failed');
           raw.destroy();
         }
-      }
-      function beat(): void {
-        if (stream.isReady && !mayRead()) stream.end();
+      });
+      const wake = () => void pumpOnce();
+      async function beatOnce(): Promise<void> {
+        if (!stream.isReady) {
+          if (++missedBeats > patienceBeats) raw.destroy();
+        } else if (!(await mayRead())) stream.end();
         else if (stream.isReady) write(':\n\n');
-        else if (++missedBeats > patienceBeats) raw.destroy();
       }
+      const beat = () => void beatOnce();
 
       const leave = waits.enter(keyId, stream.end, linkedTask);
       reply.hijack();
       // Many tasks change in one commit, and one look finds them all.
       const endings = [leave, watch(() => queue.later(wake)), onBeat(beat)];
-      raw.on('close', () => {
+      const leaveAll = () => {
         for (const end of endings) end();
         queue.drop(wake);
-      });
+      };
+      raw.on('close', leaveAll);
+      if (raw.destroyed) leaveAll();
       raw.on('drain', () => {
-        isFull = false;
         missedBeats = 0;
         queue.soon(wake);
       });
@@ -127,10 +124,31 @@ export function createEventStreams({
       });
       write(`retry: ${retryMs}\n\n`);
       if (!waits.isDraining) queue.soon(wake);
-      else {
-        wake();
-        stream.end();
-      }
+      else void pumpOnce().then(stream.end);
     },
   };
+}
+
+/** The writing side of a stream: not ready from a write that fills it until it has drained. */
+function createStream(
+  raw: ServerResponse,
+  queue: LoopQueue,
+): { stream: EventStream; write: (text: string) => void } {
+  let isFull = false;
+  raw.on('drain', () => {
+    isFull = false;
+  });
+  function write(text: string): void {
+    isFull = !raw.write(text);
+  }
+  const stream: EventStream = {
+    get isReady() {
+      return !isFull && !raw.writableEnded && !raw.destroyed;
+    },
+    send: (id, data) => write(`event: task\nid: ${id}\ndata: ${data}\n\n`),
+    turn: () => new Promise((resolve) => queue.soon(resolve)),
+    mark: (id) => write(`id: ${id}\n\n`),
+    end: () => void raw.end(),
+  };
+  return { stream, write };
 }

@@ -32,7 +32,7 @@ export function createOwnLinks({
     if (id === undefined || name === undefined) return null;
     const query = { e: url.searchParams.get('e'), token: url.searchParams.get('token') };
     const verdict = verifyLink(filePath(id, name), query, Math.floor(clock.now() / 1000));
-    const picture = find(id, name);
+    const picture = await find(id, name);
     const input = verdict === 'valid' && picture !== null ? await storeAsInput(picture) : null;
     if (input !== null) return input;
     throw new RequestError(

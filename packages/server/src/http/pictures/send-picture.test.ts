@@ -30,7 +30,7 @@ afterAll(() => Promise.all(apps.map((app) => app.close())));
 function serve(
   change: Partial<PictureStore> = {},
   gate: DecodeGate = createDecodeGate(),
-  find: FindLinked = () => picture,
+  find: FindLinked = async () => picture,
 ) {
   const pictures = { ...disk, ...change };
   const faults: unknown[] = [];
@@ -86,7 +86,7 @@ test('who holds a link of one key takes no place from another', async () => {
       return work();
     },
   };
-  const { get } = serve({}, gate, (keyId) => ({ ...picture, keyId }));
+  const { get } = serve({}, gate, async (keyId) => ({ ...picture, keyId }));
   const waiting = [get('&w=11', 'one'), get('&w=12', 'other')];
   await begun.promise;
   expect(new Set(owners)).toEqual(new Set(['one', 'other']));

@@ -52,13 +52,13 @@ function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
         stored.push(...inserted);
         return null;
       },
-      findAnswer: () => null,
+      findAnswer: async () => null,
     },
     storeInput: async (bytes) => ({ kind: 'stored', key: await keep(bytes), details }),
     resolveOwnLink: async (link) => ({ kind: 'stored', key: await keep(link), details }),
     touchInput: async () => true,
     storeLink: null,
-    admission: { admit() {}, obstacles: async () => [], drain() {} },
+    admission: { admit: async () => {}, obstacles: async () => [], drain() {} },
     clock: { now: () => 1 },
     answerRetentionMs: 1,
   });

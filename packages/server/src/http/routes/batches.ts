@@ -20,16 +20,16 @@ export function batchesFace(
   const { authorize, store, cancel, limits } = parts;
   type OfBatch = FastifyRequest<{ Params: { id: string } }>;
 
-  function own(request: OfBatch) {
-    const { keyId } = authorize(request.headers.authorization);
+  async function own(request: OfBatch) {
+    const { keyId } = await authorize(request.headers.authorization);
     const batchId = request.params.id.toLowerCase();
-    const tasks = store.batch(batchId, keyId);
+    const tasks = await store.batch(batchId, keyId);
     if (tasks.length === 0) throw new RequestError('not_found', 'This key has no batch with this id.');
     return { keyId, batchId, tasks };
   }
 
   const cancelBatch = (answers: Answers) => async (request: OfBatch, reply: FastifyReply) => {
-    const { keyId, batchId, tasks } = own(request);
+    const { keyId, batchId, tasks } = await own(request);
     const outcomes = await Promise.all(tasks.map(({ id }) => cancel(id, keyId)));
     const count = (outcome: string) => outcomes.filter((each) => each === outcome).length;
     const data = {
@@ -56,8 +56,8 @@ export function batchesFace(
       return answers.success(request, reply, answer);
     });
 
-    app.get<{ Params: { id: string } }>(`${path}/:id`, (request, reply) => {
-      const { batchId, tasks } = own(request);
+    app.get<{ Params: { id: string } }>(`${path}/:id`, async (request, reply) => {
+      const { batchId, tasks } = await own(request);
       const counts = { pending: 0, running: 0, succeeded: 0, error: 0 };
       for (const { state } of tasks) counts[state] += 1;
       const done = tasks.reduce(

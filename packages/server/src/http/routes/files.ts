@@ -37,7 +37,7 @@ export function filesFace({ find, pictures, render, redirect, verifyLink, clock 
         const verdict = verifyLink(filePath(id, name), query, now);
         if (verdict === 'invalid')
           throw new RequestError('forbidden', 'This link is not complete, or was not made by this server.');
-        const picture = find(id, name);
+        const picture = await find(id, name);
         if (verdict === 'expired' || picture === null)
           throw new RequestError('not_found', 'This link has expired, or the picture was deleted.');
         const file = await chooseFile(picture, { query, owner: picture.keyId, pictures, render });

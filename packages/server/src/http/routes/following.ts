@@ -2,8 +2,8 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../../core/errors.ts';
-import type { TaskStore } from '../../core/tasks/task-store.ts';
-import type { TaskViews } from '../../core/tasks/task-views.ts';
+import type { TaskReads } from '../../core/tasks/task-store.ts';
+import { renderReady, type TaskViews } from '../../core/tasks/task-views.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { answerStatus, type StatusParts } from '../status/answer-status.ts';
 import type { Face } from '../app.ts';
@@ -14,7 +14,7 @@ import type { FilesParts } from './files.ts';
 
 export interface FollowingParts extends StatusParts {
   authorize: Authorize;
-  store: Pick<TaskStore, 'findView' | 'changedSince' | 'latestChange'>;
+  store: Pick<TaskReads, 'find' | 'changedSince' | 'latestChange'>;
   views: TaskViews;
   streams: EventStreams;
   verifyLink: FilesParts['verifyLink'];
@@ -33,10 +33,11 @@ export function followingFace(parts: FollowingParts): Face {
   const allTasks = streamAll(parts);
   const oneTask = streamOne(parts);
   return (app, answers) => {
-    app.get(`${statusPath}:id`, (request: OfTask, reply) => {
+    app.get(`${statusPath}:id`, async (request: OfTask, reply) => {
       const { authorization } = request.headers;
-      const keyOf = () => parts.authorize(authorization).keyId;
-      answerStatus(parts, answers, { request, reply, taskId: request.params.id, keyOf });
+      const keyOf = async () => (await parts.authorize(authorization)).keyId;
+      await answerStatus(parts, answers, { request, reply, taskId: request.params.id, keyOf });
+      return reply;
     });
     // By hand: there would be HEAD routes for streams otherwise, which never end.
     app.get(eventsPath(':id'), { exposeHeadRoute: false }, oneTask);
@@ -45,9 +46,9 @@ export function followingFace(parts: FollowingParts): Face {
 }
 
 /** Whether the key of a stream's request is still one. */
-function hasKey({ authorize }: FollowingParts, { headers }: FastifyRequest): boolean {
+async function hasKey({ authorize }: FollowingParts, { headers }: FastifyRequest): Promise<boolean> {
   try {
-    authorize(headers.authorization);
+    await authorize(headers.authorization);
     return true;
   } catch {
     return false;
@@ -59,56 +60,59 @@ function streamOne(parts: FollowingParts) {
   /** A page can't send headers with its EventSource: it has a signed link instead of the key. */
   const byLink = ({ headers, query }: OfTask) =>
     headers.authorization === undefined && query['token'] !== undefined;
-  function callerOf(request: OfTask, id: string): string {
+  async function callerOf(request: OfTask, id: string): Promise<string> {
     const { headers, query } = request;
-    if (!byLink(request)) return authorize(headers.authorization).keyId;
+    if (!byLink(request)) return (await authorize(headers.authorization)).keyId;
     const verdict = verifyLink(eventsPath(id), query, Math.floor(clock.now() / 1000));
     if (verdict === 'invalid')
       throw new RequestError('forbidden', 'This link is not complete, or was not made by this server.');
     if (verdict === 'expired') throw new RequestError('not_found', 'This link has expired.');
-    return store.findView(id)?.keyId ?? throwUnknown();
+    return (await store.find(id))?.keyId ?? throwUnknown();
   }
 
-  return (request: OfTask, reply: FastifyReply) => {
+  return async (request: OfTask, reply: FastifyReply) => {
     const id = request.params.id.toLowerCase();
-    const keyId = callerOf(request, id);
-    const first = reader.read(id, keyId) ?? throwUnknown();
+    const keyId = await callerOf(request, id);
+    const first = (await reader.read(id, keyId)) ?? throwUnknown();
     let sent = lastEventId(request);
     // Whoever has the last event comes again because the stream ended; only an answer that is no stream keeps a browser from that.
     if (first.isFinal && first.version === sent)
       return reply.code(204).header('Cache-Control', 'no-store').send();
     streams.open(reply, keyId, {
-      mayRead: () => byLink(request) || hasKey(parts, request),
+      mayRead: async () => byLink(request) || (await hasKey(parts, request)),
       linkedTask: byLink(request) ? id : undefined,
       watch: (wake) => watch.task(id, wake),
-      pump(stream) {
-        const shown = reader.read(id, keyId);
+      async pump(stream) {
+        const shown = await reader.read(id, keyId);
+        if (!stream.isReady) return;
         if (shown !== null && shown.version !== sent) stream.send((sent = shown.version), shown.text);
         if (shown === null || shown.isFinal) stream.end();
       },
     });
-    return undefined;
+    return reply;
   };
 }
 
 function streamAll(parts: FollowingParts) {
   const { authorize, store, views, watch, streams } = parts;
-  return (request: FastifyRequest, reply: FastifyReply) => {
-    const { keyId } = authorize(request.headers.authorization);
-    const latest = store.latestChange(keyId);
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const { keyId } = await authorize(request.headers.authorization);
+    const latest = await store.latestChange(keyId);
     const given = lastEventId(request);
     // A number that was never given out here is of another store, and everything would seem to be before it.
     let sent = /^\d{1,16}$/.test(given) ? Math.min(Number(given), latest) : latest;
     let isNew = true;
-    function pump(stream: EventStream): boolean {
+    async function pump(stream: EventStream): Promise<boolean> {
       // Who loses the stream before its first event is to go on from here all the same.
       if (isNew) stream.mark(String(sent));
       isNew = false;
-      const page = store.changedSince(keyId, sent, changesAtOnce);
+      const page = await store.changedSince(keyId, sent, changesAtOnce);
       for (const task of page) {
-        if (!stream.isReady) return false;
         // From the row and not from the reader: a text must not be older than the number that it is sent with.
-        stream.send(String(task.changed), views.render(task).text);
+        await stream.turn();
+        const { text } = await renderReady(views, { keyId, task });
+        if (!stream.isReady) return false;
+        stream.send(String(task.changed), text);
         sent = task.changed;
       }
       return page.length === changesAtOnce;
@@ -118,6 +122,7 @@ function streamAll(parts: FollowingParts) {
       watch: (wake) => watch.key(keyId, wake),
       pump,
     });
+    return reply;
   };
 }
 

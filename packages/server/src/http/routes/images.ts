@@ -50,11 +50,11 @@ export function imagesFace(parts: SubmitParts & { reader: StatusReader }): Face 
         return reply.type(jsonType).send(answer);
       });
 
-      scope.get<{ Params: { id: string } }>('/tasks/:id', (request, reply) => {
-        const { keyId } = parts.authorize(request.headers.authorization);
-        const data = parts.reader.read(request.params.id.toLowerCase(), keyId);
+      scope.get<{ Params: { id: string } }>('/tasks/:id', async (request, reply) => {
+        const { keyId } = await parts.authorize(request.headers.authorization);
+        const data = await parts.reader.read(request.params.id.toLowerCase(), keyId);
         if (data === null) throw new RequestError('not_found', 'This key has no task with this id.');
-        reply
+        return reply
           .header('Cache-Control', 'no-store')
           .type(jsonType)
           .send(JSON.stringify(taskBody(JSON.parse(data.text) as TaskData)));

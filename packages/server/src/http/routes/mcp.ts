@@ -73,7 +73,7 @@ export function mcpFace(parts: McpParts): Face {
       exposeHeadRoute: false,
       async handler(request, reply) {
         admitOrigin(request, own);
-        const { keyId } = authorized(authorize, request, reply);
+        const { keyId } = await authorized(authorize, request, reply);
         const caller: Caller = {
           remoteAddress: request.raw.socket.remoteAddress ?? '',
           forwardedFor: headerOf(request, 'x-forwarded-for'),
@@ -108,9 +108,9 @@ export function mcpFace(parts: McpParts): Face {
   };
 }
 
-function authorized(authorize: Authorize, { headers }: FastifyRequest, reply: FastifyReply) {
+async function authorized(authorize: Authorize, { headers }: FastifyRequest, reply: FastifyReply) {
   try {
-    return authorize(headers.authorization);
+    return await authorize(headers.authorization);
   } catch (error) {
     throw withChallenge(reply, error);
   }

@@ -32,8 +32,8 @@ export const meRoutes = {
 
 export function meFace({ serve, store }: { serve: Serve; store: Pick<KeyStore, 'findKey'> }): Face {
   return serve(meRoutes, {
-    whoAmI({ caller }) {
-      const found = store.findKey(caller.keyId);
+    async whoAmI({ caller }) {
+      const found = await store.findKey(caller.keyId);
       if (found === null && caller !== openCaller)
         throw new RequestError('unauthenticated', 'This API key is not known any more.');
       return found === null ? withoutKeys : meData(found);

@@ -3,7 +3,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Fault } from '../../core/errors.ts';
-import { answerStatus, type StatusParts } from '../status/answer-status.ts';
+import { answerStatus, type StatusParts, type StatusQuery } from '../status/answer-status.ts';
 import type { Answers } from '../answer.ts';
 import type { Face } from '../app.ts';
 import { type Authorize, NoKeyError } from '../access/authorization.ts';
@@ -38,10 +38,10 @@ export function statusQueriesFace(parts: StatusQueriesParts): Face {
   const { authorize, authorizeByQuery, bodies } = parts;
 
   /** The task that a body names, and whose key says so; a stranger's body may have the key in it. */
-  async function readBody(request: Query, find: FindKey): Promise<{ taskId: string; keyOf: () => string }> {
+  async function readBody(request: Query, find: FindKey): Promise<Pick<StatusQuery, 'taskId' | 'keyOf'>> {
     const { raw, query, headers } = request;
-    const byHeader = () => find(headers.authorization, query).keyId;
-    const keyId = unlessWithoutKey(byHeader);
+    const byHeader = async () => (await find(headers.authorization, query)).keyId;
+    const keyId = await unlessWithoutKey(byHeader);
     if (keyId !== null) {
       const taskId = await bodies.use(raw, { wanted, keyId, limit: bodyBytes }, async ({ fields }) =>
         readTaskId(fields),
@@ -50,19 +50,20 @@ export function statusQueriesFace(parts: StatusQueriesParts): Face {
     }
     const { fields } = (await readStrangers(parts, request, { wanted })).body;
     const { key } = fields;
-    const keyOf = () => authorize(typeof key === 'string' ? key : undefined).keyId;
-    keyOf();
+    const keyOf = async () => (await authorize(typeof key === 'string' ? key : undefined)).keyId;
+    await keyOf();
     return { taskId: readTaskId(fields), keyOf };
   }
 
-  const byQuery = (answers: Answers, find: FindKey) => (request: Query, reply: FastifyReply) => {
+  const byQuery = (answers: Answers, find: FindKey) => async (request: Query, reply: FastifyReply) => {
     const { query, headers } = request;
-    const keyOf = () => find(headers.authorization, query).keyId;
-    keyOf();
-    answerStatus(parts, answers, { request, reply, taskId: readTaskId(query), keyOf });
+    const keyOf = async () => (await find(headers.authorization, query)).keyId;
+    await keyOf();
+    await answerStatus(parts, answers, { request, reply, taskId: readTaskId(query), keyOf });
+    return reply;
   };
   const byBody = (answers: Answers, find: FindKey) => async (request: Query, reply: FastifyReply) => {
-    answerStatus(parts, answers, { request, reply, ...(await readBody(request, find)) });
+    await answerStatus(parts, answers, { request, reply, ...(await readBody(request, find)) });
     return reply;
   };
 
@@ -105,9 +106,9 @@ function readTaskId(fields: Fields): string {
 }
 
 /** `null` where `find` finds that no key was shown. */
-function unlessWithoutKey(find: () => string): string | null {
+async function unlessWithoutKey(find: () => Promise<string>): Promise<string | null> {
   try {
-    return find();
+    return await find();
   } catch (error) {
     if (error instanceof NoKeyError) return null;
     throw error;

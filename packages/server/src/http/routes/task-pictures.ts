@@ -24,10 +24,13 @@ export function taskPicturesFace({
   pictures: PictureStore;
   render: RenderPicture;
 }): Face {
-  /** Throws `RequestError`: also for a task without pictures, which says why there are none. */
-  function picturesOf(id: string, header: string | undefined): { task: Task; found: StoredPicture[] } {
-    const { keyId } = authorize(header);
-    const task = store.find(id.toLowerCase());
+  /** Rejects with `RequestError`: also for a task without pictures, which says why there are none. */
+  async function picturesOf(
+    id: string,
+    header: string | undefined,
+  ): Promise<{ task: Task; found: StoredPicture[] }> {
+    const { keyId } = await authorize(header);
+    const task = await store.find(id.toLowerCase());
     if (task === null || task.keyId !== keyId)
       throw new RequestError('not_found', 'This key has no task with this id.');
     if (task.result === null)
@@ -47,7 +50,7 @@ export function taskPicturesFace({
       url: `${statusPath}:id/images/:number`,
       async handler(request, reply) {
         const { id, number } = request.params;
-        const { task, found } = picturesOf(id, request.headers.authorization);
+        const { task, found } = await picturesOf(id, request.headers.authorization);
         const picture = /^[1-9]\d{0,3}$/.test(number) ? found[Number(number) - 1] : undefined;
         if (picture === undefined)
           throw new RequestError('not_found', `This task has the pictures 1 to ${found.length}.`);
@@ -63,7 +66,7 @@ export function taskPicturesFace({
     });
 
     app.get<{ Params: { id: string } }>(`${statusPath}:id/images.zip`, async (request, reply) => {
-      const { task, found } = picturesOf(request.params.id, request.headers.authorization);
+      const { task, found } = await picturesOf(request.params.id, request.headers.authorization);
       const sizes = await Promise.all(found.map(sizeOf));
       const lastModified = new Date(task.finishedAt ?? task.updatedAt);
       const entries = found.map(({ fileName }, index) => ({

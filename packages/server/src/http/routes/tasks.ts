@@ -6,8 +6,10 @@ import type { DeleteTask } from '../../core/tasks/delete-task.ts';
 import { RequestError } from '../../core/errors.ts';
 import type { Submission } from '../../core/submit/submit.ts';
 import type { Task } from '../../core/tasks/task.ts';
-import type { TaskStore } from '../../core/tasks/task-store.ts';
+import type { ListedTask, TaskReads } from '../../core/tasks/task-store.ts';
+import { renderReady, type TaskViews } from '../../core/tasks/task-views.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { createTurnKeeper } from '../../lib/turns/turn-keeper.ts';
 import type { Answers } from '../answer.ts';
 import type { Face } from '../app.ts';
 import { shorten } from '../submit/submit-names.ts';
@@ -21,7 +23,8 @@ import { taskRequestData } from '../submit/task-request.ts';
 const promptShown = 200;
 
 export interface TasksParts extends SubmitParts {
-  store: Pick<TaskStore, 'find' | 'list' | 'promptStart'>;
+  store: Pick<TaskReads, 'find' | 'findListed' | 'list'>;
+  views: TaskViews;
   reader: StatusReader;
   cancel: CancelTask;
   deleteTask: DeleteTask;
@@ -31,54 +34,60 @@ export interface TasksParts extends SubmitParts {
 }
 
 export function tasksFace(parts: TasksParts): Face {
-  const { authorize, store, reader, cancel, deleteTask, linkTo, clock, limits } = parts;
+  const { authorize, store, views, reader, cancel, deleteTask, linkTo, clock, limits } = parts;
   type OfTask = FastifyRequest<{ Params: { id: string } }>;
-  const callerOf = (request: FastifyRequest) => authorize(request.headers.authorization).keyId;
+  const callerOf = async (request: FastifyRequest) => (await authorize(request.headers.authorization)).keyId;
 
-  function own(request: OfTask): Task {
-    const task = store.find(request.params.id.toLowerCase());
-    if (task?.keyId !== callerOf(request)) throw unknownTask();
+  async function own(request: OfTask): Promise<Task> {
+    const task = await store.find(request.params.id.toLowerCase());
+    if (task?.keyId !== (await callerOf(request))) throw unknownTask();
     return task;
   }
 
-  /** The text of a task of this key, which is JSON already, with what is wanted beside it. */
-  const shownWith =
-    (keyId: string, included: 'prompt' | undefined) =>
-    (id: string): string | undefined => {
-      const text = reader.read(id, keyId)?.text;
-      if (text === undefined || included === undefined) return text;
-      return `${text.slice(0, -1)},"prompt":${JSON.stringify(store.promptStart(id, promptShown) ?? '')}}`;
-    };
+  /** Texts of tasks, which are JSON already, with what is wanted beside them. */
+  function textsOf(tasks: readonly ListedTask[], included: 'prompt' | undefined): Promise<string[]> {
+    const keepTurns = createTurnKeeper();
+    return Promise.all(
+      tasks.map(async ({ source, promptStart }) => {
+        await keepTurns();
+        const { text } = await renderReady(views, source);
+        return included === undefined
+          ? text
+          : `${text.slice(0, -1)},"prompt":${JSON.stringify(promptStart)}}`;
+      }),
+    );
+  }
 
   const cancelOne = (answers: Answers) => async (request: OfTask, reply: FastifyReply) => {
-    const keyId = callerOf(request);
+    const keyId = await callerOf(request);
     const id = request.params.id.toLowerCase();
     const outcome = await cancel(id, keyId);
     if (outcome === 'final')
       throw new RequestError('conflict', 'This task has ended already, so there is nothing to cancel.');
-    const data = outcome === 'unknown' ? null : reader.read(id, keyId);
+    const data = outcome === 'unknown' ? null : await reader.read(id, keyId);
     if (data === null) throw unknownTask();
     return answers.success(request, reply, data.text);
   };
 
   return (app, answers) => {
-    app.get<{ Querystring: Record<string, unknown> }>(statusPath.slice(0, -1), (request, reply) => {
-      const keyId = callerOf(request);
+    app.get<{ Querystring: Record<string, unknown> }>(statusPath.slice(0, -1), async (request, reply) => {
+      const keyId = await callerOf(request);
       const { query } = request;
-      const textOf = shownWith(keyId, readIncluded(query));
+      const included = readIncluded(query);
+      const shown = { viewKey: views.key, promptLength: included && promptShown };
       if (query['ids'] !== undefined) {
-        const texts = readIds(query['ids']).map((id) => [id, textOf(id)] as const);
-        const unknown = texts.filter(([, text]) => text === undefined).map(([id]) => shorten(id));
-        const known = texts.map(([, text]) => text).filter((text) => text !== undefined);
-        return answers.success(request, reply, pageOf(known, { unknown }));
+        const ids = readIds(query['ids']);
+        const tasks = await store.findListed(keyId, ids, shown);
+        const known = new Set(tasks.map(({ id }) => id));
+        const unknown = ids.filter((id) => !known.has(id)).map(shorten);
+        return answers.success(request, reply, pageOf(await textsOf(tasks, included), { unknown }));
       }
-      const { ids, next } = store.list({ keyId, ...readTaskQuery(query, limits.models) });
-      const texts = ids.map(textOf).filter((text) => text !== undefined);
-      return answers.success(request, reply, pageOf(texts, { next_cursor: next }));
+      const { tasks, next } = await store.list({ keyId, ...readTaskQuery(query, limits.models) }, shown);
+      return answers.success(request, reply, pageOf(await textsOf(tasks, included), { next_cursor: next }));
     });
 
-    app.get<{ Params: { id: string } }>(`${statusPath}:id/request`, (request, reply) => {
-      const data = taskRequestData(own(request), { linkTo, now: clock.now() });
+    app.get<{ Params: { id: string } }>(`${statusPath}:id/request`, async (request, reply) => {
+      const data = taskRequestData(await own(request), { linkTo, now: clock.now() });
       return answers.success(request, reply, JSON.stringify(data));
     });
 
@@ -88,7 +97,7 @@ export function tasksFace(parts: TasksParts): Face {
     // Not DELETE, which cancels: a task may succeed at that very moment, and nobody who cancels means to lose its pictures.
     app.post<{ Params: { id: string } }>(`${statusPath}:id/delete`, async (request, reply) => {
       const id = request.params.id.toLowerCase();
-      const outcome = await deleteTask(id, callerOf(request));
+      const outcome = await deleteTask(id, await callerOf(request));
       if (outcome === 'unknown') throw unknownTask();
       if (outcome === 'open')
         throw new RequestError(
@@ -99,7 +108,7 @@ export function tasksFace(parts: TasksParts): Face {
     });
 
     app.post<{ Params: { id: string } }>(`${statusPath}:id/retry`, async (request, reply) => {
-      const task = own(request);
+      const task = await own(request);
       if (task.state !== 'error')
         throw new RequestError(
           'conflict',

@@ -45,10 +45,10 @@ export function uploadsFace({ authorize, bodies, upload, store, linkTo, limits, 
     expires_at: String(seconds(file.expiresAt)),
   });
 
-  /** Throws `RequestError` (`not_found`), the same for another key's file and for one that never was. */
-  function own(request: FastifyRequest<{ Params: { id: string } }>): UploadedFile {
-    const { keyId } = authorize(request.headers.authorization);
-    const file = store.findFile(request.params.id.toLowerCase(), clock.now());
+  /** Rejects with `RequestError` (`not_found`), the same for another key's file and for one that never was. */
+  async function own(request: FastifyRequest<{ Params: { id: string } }>): Promise<UploadedFile> {
+    const { keyId } = await authorize(request.headers.authorization);
+    const file = await store.findFile(request.params.id.toLowerCase(), clock.now());
     if (file?.keyId !== keyId)
       throw new RequestError('not_found', 'This key has no file with this id, or it has expired.');
     return file;
@@ -56,7 +56,7 @@ export function uploadsFace({ authorize, bodies, upload, store, linkTo, limits, 
 
   return (app, answers) => {
     app.post(path, async (request, reply) => {
-      const { keyId } = authorize(request.headers.authorization);
+      const { keyId } = await authorize(request.headers.authorization);
       const gone = untilGone(reply);
       const file = await bodies.use(
         request.raw,
@@ -65,16 +65,16 @@ export function uploadsFace({ authorize, bodies, upload, store, linkTo, limits, 
       );
       return answers.success(request, reply, JSON.stringify(shown(file)));
     });
-    app.get(path, (request, reply) => {
-      const { keyId } = authorize(request.headers.authorization);
-      const files = store.listFiles({ keyId, now: clock.now(), limit: maxListed });
+    app.get(path, async (request, reply) => {
+      const { keyId } = await authorize(request.headers.authorization);
+      const files = await store.listFiles({ keyId, now: clock.now(), limit: maxListed });
       return answers.success(request, reply, JSON.stringify({ files: files.map(shown) }));
     });
-    app.get<{ Params: { id: string } }>(`${path}/:id`, (request, reply) =>
-      answers.success(request, reply, JSON.stringify(shown(own(request)))),
+    app.get<{ Params: { id: string } }>(`${path}/:id`, async (request, reply) =>
+      answers.success(request, reply, JSON.stringify(shown(await own(request)))),
     );
     app.delete<{ Params: { id: string } }>(`${path}/:id`, async (request, reply) => {
-      const { id, keyId } = own(request);
+      const { id, keyId } = await own(request);
       await store.deleteFile(id, keyId);
       return answers.success(request, reply, JSON.stringify({ file_id: id, deleted: true }));
     });

@@ -17,11 +17,11 @@ export function webhookDeliveriesFace(
   parts: Pick<WebhooksParts, 'authorize' | 'bodies' | 'store' | 'deliverer' | 'clock'>,
 ): Face {
   const { authorize, bodies, store, deliverer, clock } = parts;
-  const callerOf = (request: FastifyRequest) => authorize(request.headers.authorization).keyId;
+  const callerOf = async (request: FastifyRequest) => (await authorize(request.headers.authorization)).keyId;
 
-  function own(request: OfOne): WebhookDelivery {
-    const delivery = store.findDelivery(request.params.id);
-    if (delivery?.keyId !== callerOf(request))
+  async function own(request: OfOne): Promise<WebhookDelivery> {
+    const delivery = await store.findDelivery(request.params.id);
+    if (delivery?.keyId !== (await callerOf(request)))
       throw new RequestError(
         'not_found',
         'This key has no delivery with this id, or its record was deleted.',
@@ -29,11 +29,11 @@ export function webhookDeliveriesFace(
     return delivery;
   }
 
-  function list(request: FastifyRequest) {
+  async function list(request: FastifyRequest) {
     const query = readDeliveryQuery(request.query as Record<string, unknown>);
     const { limit } = query;
     // One more than wanted tells whether there is another page.
-    const found = store.listDeliveries({ keyId: callerOf(request), ...query, limit: limit + 1 });
+    const found = await store.listDeliveries({ keyId: await callerOf(request), ...query, limit: limit + 1 });
     const last = found.length > limit ? found[limit - 1] : undefined;
     return {
       deliveries: found.slice(0, limit).map(deliveryData),
@@ -42,20 +42,20 @@ export function webhookDeliveriesFace(
   }
 
   async function replayOne(request: OfOne) {
-    const { id } = own(request);
+    const { id } = await own(request);
     if (!(await store.replayDelivery(id, clock.now()))) throw endpointIsOff();
     deliverer.wake();
     return deliveryWithAttempts(store, id);
   }
 
   async function replayRange(request: FastifyRequest) {
-    const keyId = callerOf(request);
+    const keyId = await callerOf(request);
     const at = clock.now();
     const asked = await bodies.use(request.raw, { keyId, limit: maxBodyBytes }, async ({ fields }) =>
       readReplay(fields, at),
     );
     const { states, endpointId, ...range } = asked;
-    if (endpointId !== undefined && ownEndpoint(store, endpointId, keyId).disabledAt !== null)
+    if (endpointId !== undefined && (await ownEndpoint(store, endpointId, keyId)).disabledAt !== null)
       throw endpointIsOff();
     const filter = { keyId, ...(endpointId === undefined ? {} : { endpointId }), ...range };
     let replayed = 0;
@@ -67,11 +67,15 @@ export function webhookDeliveriesFace(
   }
 
   return (app, answers) => {
-    app.get(`${webhooksPath}/deliveries`, (request, reply) =>
-      answers.success(request, reply, JSON.stringify(list(request))),
+    app.get(`${webhooksPath}/deliveries`, async (request, reply) =>
+      answers.success(request, reply, JSON.stringify(await list(request))),
     );
-    app.get<{ Params: { id: string } }>(`${webhooksPath}/deliveries/:id`, (request, reply) =>
-      answers.success(request, reply, JSON.stringify(deliveryWithAttempts(store, own(request).id))),
+    app.get<{ Params: { id: string } }>(`${webhooksPath}/deliveries/:id`, async (request, reply) =>
+      answers.success(
+        request,
+        reply,
+        JSON.stringify(await deliveryWithAttempts(store, (await own(request)).id)),
+      ),
     );
     app.post<{ Params: { id: string } }>(`${webhooksPath}/deliveries/:id/replay`, async (request, reply) =>
       answers.success(request, reply, JSON.stringify(await replayOne(request))),

@@ -39,10 +39,10 @@ type OfOne = FastifyRequest<{ Params: { id: string } }>;
 
 export function webhooksFace(parts: WebhooksParts): Face {
   const { authorize, bodies, store, checkUrl, deliverer, testWaitMs, clock } = parts;
-  const callerOf = (request: FastifyRequest) => authorize(request.headers.authorization).keyId;
+  const callerOf = async (request: FastifyRequest) => (await authorize(request.headers.authorization)).keyId;
 
-  function own(request: OfOne): WebhookEndpoint {
-    return ownEndpoint(store, request.params.id, callerOf(request));
+  async function own(request: OfOne): Promise<WebhookEndpoint> {
+    return ownEndpoint(store, request.params.id, await callerOf(request));
   }
 
   function read<T>(
@@ -54,7 +54,7 @@ export function webhooksFace(parts: WebhooksParts): Face {
   }
 
   async function create(request: FastifyRequest) {
-    const keyId = callerOf(request);
+    const keyId = await callerOf(request);
     return await read(request, keyId, async (fields) => {
       const { url, events = finalEvents, description = '' } = readNewEndpoint(fields, checkUrl);
       const off = { failingSince: null, disabledAt: null, disabledReason: null };
@@ -68,11 +68,11 @@ export function webhooksFace(parts: WebhooksParts): Face {
   }
 
   async function change(request: OfOne) {
-    const { id, keyId } = own(request);
+    const { id, keyId } = await own(request);
     await read(request, keyId, (fields) =>
       store.changeEndpoint(id, readEndpointChange(fields, checkUrl), clock.now()),
     );
-    return endpointData(ownEndpoint(store, id, keyId));
+    return endpointData(await ownEndpoint(store, id, keyId));
   }
 
   async function rotate(owner: string) {
@@ -85,13 +85,13 @@ export function webhooksFace(parts: WebhooksParts): Face {
 
   async function ownSecret(keyId: string) {
     await store.ensureSecret(keyId, newWebhookSecret(), clock.now());
-    const [current] = store.secretsOf(keyId, clock.now());
+    const [current] = await store.secretsOf(keyId, clock.now());
     return { secret: current?.secret };
   }
 
   /** Answers as soon as the test has been tried; with what is known by then when that takes too long. */
   async function test(request: OfOne, reply: FastifyReply) {
-    const endpoint = own(request);
+    const endpoint = await own(request);
     const id = newDeliveryId();
     const signal = AbortSignal.any([untilGone(reply), AbortSignal.timeout(testWaitMs)]);
     const attempted = deliverer.attempted(id, signal).catch(() => {});
@@ -110,44 +110,46 @@ export function webhooksFace(parts: WebhooksParts): Face {
     app.post(webhooksPath, answer(create));
     app.get(
       webhooksPath,
-      answer((request) => ({ webhooks: store.listEndpoints(callerOf(request)).map(endpointData) })),
+      answer(async (request) => ({
+        webhooks: (await store.listEndpoints(await callerOf(request))).map(endpointData),
+      })),
     );
     app.get(
       `${webhooksPath}/secret`,
-      answer((request) => ownSecret(callerOf(request))),
+      answer(async (request) => ownSecret(await callerOf(request))),
     );
     app.post(
       `${webhooksPath}/secret/rotate`,
-      answer((request) => rotate(callerOf(request))),
+      answer(async (request) => rotate(await callerOf(request))),
     );
     app.get(
       `${webhooksPath}/:id`,
-      answer((request: OfOne) => endpointData(own(request))),
+      answer(async (request: OfOne) => endpointData(await own(request))),
     );
     app.patch(`${webhooksPath}/:id`, answer(change));
     app.delete(
       `${webhooksPath}/:id`,
       answer(async (request: OfOne) => {
-        const { id } = own(request);
+        const { id } = await own(request);
         await store.deleteEndpoint(id, clock.now());
         return { webhook_id: id, deleted: true };
       }),
     );
     app.post(
       `${webhooksPath}/:id/rotate`,
-      answer((request: OfOne) => rotate(own(request).id)),
+      answer(async (request: OfOne) => rotate((await own(request)).id)),
     );
     app.post(`${webhooksPath}/:id/test`, answer(test));
   };
 }
 
-/** Throws `RequestError` (`not_found`), the same for another key's endpoint and for one that never was. */
-export function ownEndpoint(
+/** Rejects with `RequestError` (`not_found`), the same for another key's endpoint and for one that never was. */
+export async function ownEndpoint(
   store: Pick<WebhookStore, 'findEndpoint'>,
   id: string,
   keyId: string,
-): WebhookEndpoint {
-  const endpoint = store.findEndpoint(id);
+): Promise<WebhookEndpoint> {
+  const endpoint = await store.findEndpoint(id);
   if (endpoint?.keyId !== keyId)
     throw new RequestError('not_found', 'This key has no webhook endpoint with this id.');
   return endpoint;

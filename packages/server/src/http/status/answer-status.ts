@@ -3,6 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../../core/errors.ts';
 import type { Watch } from '../../core/tasks/watch.ts';
+import { createOneAgain } from '../../lib/turns/one-again.ts';
 import type { Answers } from '../answer.ts';
 import type { OpenWaits } from '../connections/open-waits.ts';
 import type { StatusReader, StatusText } from './status-reader.ts';
@@ -19,33 +20,30 @@ export interface StatusQuery {
   reply: FastifyReply;
   /** As the caller wrote it. */
   taskId: string;
-  /** Asked each time, as a key may end while its request waits. Throws `RequestError`. */
-  keyOf: () => string;
+  /** Asked each time, as a key may end while its request waits. Rejects with `RequestError`. */
+  keyOf: () => Promise<string>;
 }
 
-/** Answers now, or later by itself, when the query string or `Prefer` asks to wait. Throws `RequestError` before it waits. */
-export function answerStatus(
+/** Answers now, or later by itself, when the query string or `Prefer` asks to wait. Rejects with `RequestError` before it waits. */
+export async function answerStatus(
   parts: StatusParts,
   answers: Answers,
   { request, reply, taskId, keyOf }: StatusQuery,
-): void {
-  const keyId = keyOf();
+): Promise<void> {
+  const keyId = await keyOf();
   const id = taskId.toLowerCase();
-  const current = () => parts.reader.read(id, keyOf()) ?? throwUnknown();
+  const current = async () => (await parts.reader.read(id, await keyOf())) ?? throwUnknown();
   const wait = readWait(request.query as Record<string, unknown>, request.headers['prefer']);
-  const answer = (): void => {
-    const shown = current();
+  const answer = async (): Promise<void> => {
+    const shown = await current();
     if (wait?.byPreference) reply.header('Preference-Applied', `wait=${wait.seconds}`);
     answers.status(request, reply, shown);
   };
-  const before = current();
+  const before = await current();
   const isTold = !wait?.untilFinal && isOutdated(request.headers['if-none-match'], before);
-  if (wait === null || before.isFinal || parts.waits.isDraining || isTold) {
-    answer();
-    return;
-  }
-  const isNews = (): boolean => {
-    const now = current();
+  if (wait === null || before.isFinal || parts.waits.isDraining || isTold) return answer();
+  const isNews = async (): Promise<boolean> => {
+    const now = await current();
     return now.isFinal || (!wait.untilFinal && now.version !== before.version);
   };
   waitForNews(parts, { id, keyId, seconds: wait.seconds, reply, isNews, answer });
@@ -66,32 +64,41 @@ function waitForNews(
     keyId: string;
     seconds: number;
     reply: FastifyReply;
-    isNews: () => boolean;
-    answer: () => unknown;
+    isNews: () => Promise<boolean>;
+    answer: () => Promise<void>;
   },
 ): void {
+  let isOver = false;
+  const look = createOneAgain(async () => {
+    try {
+      if (!isOver && (await isNews())) finish();
+    } catch (error) {
+      if (!isOver) fail(error);
+    }
+  });
   const leave = waits.enter(keyId, finish);
-  const unwatch = watch.task(id, () => attempt(() => isNews() && finish()));
+  const unwatch = watch.task(id, () => void look());
   const timer = setTimeout(finish, Math.min(seconds, maxSilenceSeconds) * 1000);
   reply.raw.once('close', end);
+  // For what happened before anybody listened.
+  if (reply.raw.destroyed) end();
+  else void look();
 
   function end(): void {
+    isOver = true;
     leave();
     unwatch();
     clearTimeout(timer);
   }
   function finish(): void {
+    if (isOver) return;
     end();
-    attempt(answer);
+    answer().catch(fail);
   }
   /** Nobody above can catch it: the task may be gone by now, or the store unreadable. */
-  function attempt(what: () => unknown): void {
-    try {
-      what();
-    } catch (error) {
-      end();
-      reply.send(error);
-    }
+  function fail(error: unknown): void {
+    end();
+    reply.send(error);
   }
 }
 

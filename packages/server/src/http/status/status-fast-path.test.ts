@@ -5,11 +5,12 @@ import { createStatusFastPath, statusPath } from './status-fast-path.ts';
 
 test('a store that can’t be read is left to the ordinary route, and does not end the process', () => {
   const answer = createStatusFastPath({
-    authorize: () => ({ keyId: 'key', role: 'user' }),
+    peekCaller: () => ({ keyId: 'key', role: 'user' }),
     reader: {
-      read() {
+      peek() {
         throw new Error('disk I/O error');
       },
+      read: async () => null,
     },
     callerAddress: () => '""',
   });

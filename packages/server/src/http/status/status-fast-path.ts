@@ -1,10 +1,10 @@
 // The status query before any framework sees it: the plain form of the one call that clients repeat without end.
-// Whatever is not plain (another method, a query string, a wish to wait, a bad key, an unknown id) is left to the ordinary route, which
-// answers from the same reader; so this file decides nothing, it only answers sooner.
+// Whatever is not plain (another method, a query string, a wish to wait, a bad key, an unknown id) or has to be waited for is left to the
+// ordinary route, which answers from the same reader; so this file decides nothing, it only answers sooner.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { jsonType } from '../answer.ts';
-import type { Authorize } from '../access/authorization.ts';
+import type { PeekCaller } from '../access/authorization.ts';
 import type { CallerAddress } from '../connections/caller-address.ts';
 import { corsExposed } from '../access/cors.ts';
 import { matchesTag } from './entity-tags.ts';
@@ -19,20 +19,21 @@ export const statusPath = '/api/gemini/nano-banana/';
 const urlLength = statusPath.length + 36;
 
 export function createStatusFastPath({
-  authorize,
+  peekCaller,
   reader,
   callerAddress,
 }: {
-  authorize: Authorize;
+  peekCaller: PeekCaller;
   reader: StatusReader;
   callerAddress: CallerAddress;
 }): StatusFastPath {
-  /** `null` also for what throws: nobody catches it here, and the ordinary route answers and logs it. */
-  function tryRead(id: string, header: string | undefined): StatusText | null {
+  /** Nothing also for what throws: nobody catches it here, and the ordinary route answers and logs it. */
+  function tryPeek(id: string, header: string | undefined): StatusText | null | undefined {
     try {
-      return reader.read(id, authorize(header).keyId);
+      const caller = peekCaller(header);
+      return caller && reader.peek(id, caller.keyId);
     } catch {
-      return null;
+      return undefined;
     }
   }
 
@@ -42,8 +43,8 @@ export function createStatusFastPath({
     if (request.method !== 'GET' || url.length !== urlLength || !url.startsWith(statusPath)) return false;
     const { authorization, prefer, origin, 'if-none-match': known } = request.headers;
     if (prefer !== undefined) return false;
-    const shown = tryRead(url.slice(statusPath.length), authorization);
-    if (shown === null) return false;
+    const shown = tryPeek(url.slice(statusPath.length), authorization);
+    if (shown === null || shown === undefined) return false;
     const headers = statusHeaders(shown);
     // Programs that are no browsers, which poll the most, don't need it: each header costs as much as finding the task.
     if (origin !== undefined) headers.push(corsExposed[0], corsExposed[1]);

@@ -4,7 +4,7 @@ import { createLocalChanges } from '../../core/tasks/changes.ts';
 import { nothingKnown } from '../../core/tasks/estimates.ts';
 import type { Task } from '../../core/tasks/task.ts';
 import type { Waiting } from '../../core/tasks/waiting.ts';
-import type { TaskStore } from '../../core/tasks/task-store.ts';
+import type { TaskReads } from '../../core/tasks/task-store.ts';
 import { createLinks } from '../links/links.ts';
 import { createStatusReader } from './status-reader.ts';
 import { createTaskViews } from '../views/task-view.ts';
@@ -60,88 +60,94 @@ function setUp() {
     createLinks(signer, () => state.publicUrl),
     {
       waitingOf: () => state.waiting,
-      hintsOf: () => ({ ...nothingKnown, queuePosition: state.position }),
+      hints: {
+        isFresh: () => true,
+        refresh: async () => {},
+        of: () => ({ ...nothingKnown, queuePosition: state.position }),
+      },
       clock: { now: () => state.now },
     },
   );
-  const stored = { key: views.key, text: views.render(task).text };
-  const store: Pick<TaskStore, 'find' | 'findView'> = {
-    find: () => state.task,
-    findView() {
+  const stored = { key: views.key, view: views.render(task).text };
+  const store: Pick<TaskReads, 'findStatus'> = {
+    async findStatus(_id, viewKey) {
       state.reads += 1;
-      return { keyId: task.keyId, view: state.task === task ? stored : null };
+      const { keyId } = task;
+      return state.task === task && viewKey === stored.key
+        ? { keyId, view: stored.view }
+        : { keyId, task: state.task };
     },
   };
   return { state, reader: createStatusReader({ store, views, changes: createLocalChanges() }) };
 }
 
-test('a text that is asked for again is kept, and read anew when what its links depend on has changed', () => {
+test('a text that is asked for again is kept, and read anew when what its links depend on has changed', async () => {
   const { state, reader } = setUp();
   for (let time = 0; time < 3; time += 1)
-    expect(reader.read(id, 'key_1')?.text).toContain('"http://127.0.0.1:0/files/');
+    expect((await reader.read(id, 'key_1'))?.text).toContain('"http://127.0.0.1:0/files/');
   expect(state.reads).toBe(2);
   state.publicUrl = 'http://127.0.0.1:8080';
   for (let time = 0; time < 3; time += 1)
-    expect(reader.read(id, 'key_1')?.text).toContain('"http://127.0.0.1:8080/files/');
+    expect((await reader.read(id, 'key_1'))?.text).toContain('"http://127.0.0.1:8080/files/');
   expect(state.reads).toBe(3);
 });
 
-test('a pending task’s text is kept for as long as what it waits for stays the same', () => {
+test('a pending task’s text is kept for as long as what it waits for stays the same', async () => {
   const { state, reader } = setUp();
   state.task = { ...task, state: 'pending', finishedAt: null, result: null };
-  const waitingNow = () =>
-    (JSON.parse(reader.read(id, 'key_1')?.text ?? '') as { waiting?: unknown }).waiting;
-  for (let time = 0; time < 3; time += 1) expect(waitingNow()).toBeUndefined();
+  const waitingNow = async () =>
+    (JSON.parse((await reader.read(id, 'key_1'))?.text ?? '') as { waiting?: unknown }).waiting;
+  for (let time = 0; time < 3; time += 1) expect(await waitingNow()).toBeUndefined();
   expect(state.reads).toBe(2);
   state.waiting = { reason: 'quota', message: 'Until midnight.', until: 5_000 };
   for (let time = 0; time < 3; time += 1)
-    expect(waitingNow()).toEqual({ reason: 'quota', message: 'Until midnight.', until: '5' });
+    expect(await waitingNow()).toEqual({ reason: 'quota', message: 'Until midnight.', until: '5' });
   expect(state.reads).toBe(3);
   state.waiting = { reason: 'busy', message: 'All places are taken.', until: null };
-  expect(waitingNow()).toEqual({ reason: 'busy', message: 'All places are taken.' });
+  expect(await waitingNow()).toEqual({ reason: 'busy', message: 'All places are taken.' });
 });
 
-test('what is said beforehand is believed for a second, however many ask, and makes no new version', () => {
+test('what is said beforehand is believed for a second, however many ask, and makes no new version', async () => {
   const { state, reader } = setUp();
   state.task = { ...task, state: 'pending', finishedAt: null, result: null };
-  const ask = () => {
-    const shown = reader.read(id, 'key_1');
+  const ask = async () => {
+    const shown = await reader.read(id, 'key_1');
     if (shown === null) throw new Error('There is no such task.');
     return shown;
   };
-  ask();
-  const first = ask();
+  await ask();
+  const first = await ask();
   state.position = 3;
   state.now = 999;
-  for (let time = 0; time < 1_000; time += 1) expect(ask()).toBe(first);
+  for (let time = 0; time < 1_000; time += 1) expect(await ask()).toBe(first);
   expect(state.reads).toBe(2);
   state.now = 1_000;
-  const second = ask();
+  const second = await ask();
   expect(JSON.parse(second.text)).toMatchObject({ queue_position: 3 });
   expect(second.version).toBe(first.version);
   expect(second.etag).not.toBe(first.etag);
   state.task = { ...state.task, progress: 0.5 };
   state.now = 2_000;
-  expect(ask().version).not.toBe(first.version);
+  expect((await ask()).version).not.toBe(first.version);
 });
 
-test('progress is shown with four decimals at most, in every state, however it is stored', () => {
+test('progress is shown with four decimals at most, in every state, however it is stored', async () => {
   const { state, reader } = setUp();
-  const shownOf = (change: Partial<Task>) => {
+  const shownOf = async (change: Partial<Task>) => {
     state.task = { ...task, finishedAt: null, result: null, ...change };
     state.now += 1_000;
-    const [, progress = ''] = /"progress":([^,]*),/.exec(reader.read(id, 'key_1')?.text ?? '') ?? [];
+    const [, progress = ''] = /"progress":([^,]*),/.exec((await reader.read(id, 'key_1'))?.text ?? '') ?? [];
     return progress;
   };
   const failure = { type: 'no_image', message: 'No.', retryable: false } as const;
-  expect(shownOf({ state: 'running', progress: 0.18000000000000002 })).toBe('0.18');
-  expect(shownOf({ state: 'running', progress: 1e-9 })).toBe('0');
-  fc.assert(
-    fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (progress) => {
-      const shown = shownOf({ state: 'running', progress });
+  expect(await shownOf({ state: 'running', progress: 0.18000000000000002 })).toBe('0.18');
+  expect(await shownOf({ state: 'running', progress: 1e-9 })).toBe('0');
+  await fc.assert(
+    fc.asyncProperty(fc.double({ min: 0, max: 1, noNaN: true }), async (progress) => {
+      const shown = await shownOf({ state: 'running', progress });
       expect(shown).toMatch(/^[01](\.\d{1,4})?$/);
       expect(Math.abs(Number(shown) - progress)).toBeLessThan(0.0001);
     }),
   );
-  expect(shownOf({ state: 'error', failure, progress: 1 / 3 })).toBe('0.3333');
+  expect(await shownOf({ state: 'error', failure, progress: 1 / 3 })).toBe('0.3333');
 });

@@ -31,7 +31,7 @@ export async function takeAgain(
   reply: FastifyReply,
   tasks: ReadTasks,
 ): Promise<string> {
-  const { keyId } = authorize(request.headers.authorization);
+  const { keyId } = await authorize(request.headers.authorization);
   const nothing = { fields: {}, files: [] };
   return accept({ submit, request, reply }, keyId, tasks, requestHash(request.url, nothing));
 }
@@ -77,7 +77,9 @@ export async function takeSubmit(
 ): Promise<string> {
   const { authorize, bodies, submit, limits } = parts;
   const { authorization = '', 'idempotency-key': repeats } = request.headers;
-  const caller = presentedKey(authorization) === '' ? tryWithoutKey(authorize) : authorize(authorization);
+  const caller = await (presentedKey(authorization) === ''
+    ? tryWithoutKey(authorize)
+    : authorize(authorization));
   const options = {
     maxPictureBytes: limits.maxPictureBytes,
     wanted: submitNames,
@@ -94,7 +96,7 @@ export async function takeSubmit(
   const { body, bytes } = await readStrangers(parts, request, options);
   // Some clients send the key as a member of the body.
   const { key } = body.fields;
-  const { keyId } = authorize(typeof key === 'string' ? key : undefined);
+  const { keyId } = await authorize(typeof key === 'string' ? key : undefined);
   return bodies.hold(keyId, bytes, () => take(keyId, body));
 }
 
@@ -124,9 +126,9 @@ function noKey(cause?: unknown): RequestError {
   );
 }
 
-function tryWithoutKey(authorize: Authorize): Caller | null {
+async function tryWithoutKey(authorize: Authorize): Promise<Caller | null> {
   try {
-    return authorize(undefined);
+    return await authorize(undefined);
   } catch (error) {
     if (error instanceof RequestError && error.type === 'unauthenticated') return null;
     throw error;

@@ -2,12 +2,15 @@
 
 import type { FileStore } from '../../core/pictures/file-store.ts';
 import type { StoredPicture, TaskInput } from '../../core/tasks/task.ts';
-import type { TaskStore } from '../../core/tasks/task-store.ts';
+import type { TaskReads } from '../../core/tasks/task-store.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { extensionOf } from '../../lib/content-types.ts';
 
 /** The picture behind a link's path, with the key that it belongs to; `null` when there is none any more. */
-export type FindLinked = (id: string, fileName: string) => (StoredPicture & { keyId?: string }) | null;
+export type FindLinked = (
+  id: string,
+  fileName: string,
+) => Promise<(StoredPicture & { keyId?: string }) | null>;
 
 /** The path of a picture's link, without its signature; `id` is a task's or a file's. */
 export function filePath(id: string, fileName: string): string {
@@ -22,17 +25,17 @@ export function inputPicture(input: TaskInput | undefined, index: number): Store
 }
 
 export function createFindLinked(
-  store: Pick<TaskStore, 'find'> & Pick<FileStore, 'findFile'>,
+  store: Pick<TaskReads, 'find'> & Pick<FileStore, 'findFile'>,
   clock: Clock,
 ): FindLinked {
-  return (id, fileName) => {
-    const task = store.find(id);
+  return async (id, fileName) => {
+    const task = await store.find(id);
     if (task !== null) {
       const inputs = task.request.inputs.map(inputPicture);
       const found = [...(task.result?.pictures ?? []), ...inputs].find((each) => each?.fileName === fileName);
       return found ? { ...found, keyId: task.keyId } : null;
     }
-    const file = store.findFile(id, clock.now());
+    const file = await store.findFile(id, clock.now());
     return file?.fileName === fileName ? file : null;
   };
 }

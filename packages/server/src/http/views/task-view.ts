@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { TaskAttempt, TaskData, TaskState, TaskStatusCode, TaskWaiting } from '@plantain/client';
 import type { TaskFailure } from '../../core/errors.ts';
 import type { Hints } from '../../core/tasks/estimates.ts';
-import { hintsLastMs, type HintsOf } from '../../core/tasks/hints.ts';
+import { hintsLastMs, type TaskHints } from '../../core/tasks/hints.ts';
 import type { Attempt, StoredPicture, Task } from '../../core/tasks/task.ts';
 import type { TaskViews } from '../../core/tasks/task-views.ts';
 import type { Waiting } from '../../core/tasks/waiting.ts';
@@ -32,12 +32,12 @@ export interface Links {
 /** What is known of a task beside what is stored, at the moment when it is asked. */
 export interface Moment {
   waitingOf: (task: Task) => Waiting | null;
-  hintsOf: HintsOf;
+  hints: TaskHints;
   clock: Clock;
 }
 
 /** A rendered text of a pending task is believed while `waitingOf` says the same, and no text that has hints for long. */
-export function createTaskViews(links: Links, { waitingOf, hintsOf, clock }: Moment): TaskViews {
+export function createTaskViews(links: Links, { waitingOf, hints, clock }: Moment): TaskViews {
   let named = { links: '', key: '' };
   return {
     get key() {
@@ -47,16 +47,18 @@ export function createTaskViews(links: Links, { waitingOf, hintsOf, clock }: Mom
       }
       return named.key;
     },
+    isReady: (task) => isFinal(task.state) || hints.isFresh(task),
+    prepare: (task) => hints.refresh(task),
     render(task) {
       const lastingText = JSON.stringify(taskData(task, links));
       if (isFinal(task.state)) return { text: lastingText };
       const waiting = waitingOf(task);
-      const hints = hintsOf(task, waiting);
-      const passing = JSON.stringify(passingData(waiting, hints));
+      const known = hints.of(task, waiting);
+      const passing = JSON.stringify(passingData(waiting, known));
       const text = passing === '{}' ? lastingText : `${lastingText.slice(0, -1)},${passing.slice(1)}`;
       const at = clock.now();
       const isCurrent = () => isRecent(at, clock.now(), hintsLastMs) && isSame(waiting, waitingOf(task));
-      return { text, passing: { lastingText, isCurrent, pollAfterSeconds: hints.pollAfterSeconds } };
+      return { text, passing: { lastingText, isCurrent, pollAfterSeconds: known.pollAfterSeconds } };
     },
   };
 }

@@ -41,12 +41,12 @@ export function deliveryData(delivery: WebhookDelivery): WebhookDeliveryData {
 }
 
 /** `null` where the delivery has been deleted. */
-export function deliveryWithAttempts(
+export async function deliveryWithAttempts(
   store: Pick<WebhookStore, 'findDelivery' | 'attemptsOf'>,
   id: string,
-): WebhookDeliveryData | null {
-  const delivery = store.findDelivery(id);
-  return delivery && { ...deliveryData(delivery), attempts: store.attemptsOf(id).map(attemptData) };
+): Promise<WebhookDeliveryData | null> {
+  const delivery = await store.findDelivery(id);
+  return delivery && { ...deliveryData(delivery), attempts: (await store.attemptsOf(id)).map(attemptData) };
 }
 
 function attemptData({ at, durationMs, status, error, answerStart }: WebhookAttempt): WebhookAttemptData {

@@ -7,10 +7,11 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createLocalChanges } from '../../core/tasks/changes.ts';
 import { nothingKnown } from '../../core/tasks/estimates.ts';
 import { createHints } from '../../core/tasks/hints.ts';
-import { newTask } from '../task-store.conformance.ts';
+import { newTask } from '../conformance/store.fixture.ts';
 import { damageIndex, damagePage } from './damage.fixture.ts';
-import { createReads } from './reads.ts';
-import { databaseFile, openSqliteStore } from './sqlite-store.ts';
+import { createAllReads } from './reads/all-reads.ts';
+import { databaseFile } from './database-file.ts';
+import { openSqliteStore } from './sqlite-store.ts';
 
 /** A closed store of 100 tasks. */
 async function closedStore() {
@@ -54,10 +55,11 @@ test('what lies on a damaged page fails with words for the operator, and all els
   expect(others.length).toBeGreaterThan(1);
   for (let turn = 0; turn < 3; turn += 1) {
     for (const { id } of lost) {
-      expect(() => store.findView(id)).toThrow(`${file} is damaged`);
-      expect(() => store.find(id)).toThrow(`${file} is damaged`);
+      await expect(store.findStatus(id, '')).rejects.toThrow(`${file} is damaged`);
+      await expect(store.find(id)).rejects.toThrow(`${file} is damaged`);
+      expect(() => store.findStatusNow?.(id, '')).toThrow(`${file} is damaged`);
     }
-    for (const { id } of others) expect(store.findView(id)).not.toBeNull();
+    for (const { id } of others) expect(await store.findStatus(id, '')).not.toBeNull();
     // The end of the turn's snapshot, which SQLite refuses too.
     await nextTurn();
   }
@@ -74,11 +76,13 @@ test.each([
     damageIndex(databaseFile(directory), index);
     const { store, told } = openAgain(directory);
     let now = 0;
-    const hintsOf = createHints({ store, clock: { now: () => now }, concurrency: 1 });
-    const task = store.find(tasks[0]?.id ?? '');
+    const hints = createHints({ store, clock: { now: () => now }, concurrency: 1 });
+    const task = await store.find(tasks[0]?.id ?? '');
+    if (task === null) throw new Error('There is no such task.');
     for (let turn = 0; turn < 3; turn += 1) {
       now += 2_000;
-      expect(task && hintsOf(task, null)).toEqual({ ...nothingKnown, queuePosition });
+      await hints.refresh(task);
+      expect(hints.of(task, null)).toEqual({ ...nothingKnown, queuePosition });
       await nextTurn();
     }
     expect(told).toEqual([expect.stringContaining('is damaged')]);
@@ -88,9 +92,9 @@ test.each([
 test('a write behind a damaged page is seen at once, and one to it is refused with the same words', async () => {
   const { store, file, lost } = await openDamaged();
   const added = newTask();
-  expect(() => store.findView(lost[0]?.id ?? '')).toThrow(file);
+  await expect(store.findStatus(lost[0]?.id ?? '', '')).rejects.toThrow(file);
   await store.insert([added]);
-  expect(store.findView(added.id)).not.toBeNull();
+  expect(await store.findStatus(added.id, '')).not.toBeNull();
   await expect(store.requestCancelIfRunning(lost[0]?.id ?? '', 1)).rejects.toThrow(`${file} is damaged`);
 });
 
@@ -105,12 +109,12 @@ test('a snapshot that does not end is rolled back, and whoever opened it hears w
   database.prepare = (sql) =>
     sql === 'COMMIT' ? Object.assign(prepare(sql), { run: refuse }) : prepare(sql);
   const faults: boolean[] = [];
-  const reads = createReads(database, (_, isOver) => faults.push(isOver));
-  reads.findView(others[0]?.id ?? '');
-  reads.endSnapshot();
+  const { reads, endSnapshot } = createAllReads(database, (_, isOver) => faults.push(isOver));
+  reads.findStatus(others[0]?.id ?? '', '');
+  endSnapshot();
   expect(database.isTransaction).toBe(false);
-  reads.findView(others[0]?.id ?? '');
+  reads.findStatus(others[0]?.id ?? '', '');
   database.exec = refuse;
-  reads.endSnapshot();
+  endSnapshot();
   expect(faults).toEqual([true, false]);
 });

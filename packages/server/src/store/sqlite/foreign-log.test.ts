@@ -5,9 +5,10 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { createLocalChanges } from '../../core/tasks/changes.ts';
 import { StartRefusedError } from '../../core/errors.ts';
-import { newTask } from '../task-store.conformance.ts';
+import { newTask } from '../conformance/store.fixture.ts';
 import { refuseForeignLog } from './foreign-log.ts';
-import { databaseFile, openSqliteStore } from './sqlite-store.ts';
+import { databaseFile } from './database-file.ts';
+import { openSqliteStore } from './sqlite-store.ts';
 
 function emptyDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'plantain-log-'));
@@ -83,7 +84,7 @@ test('after a kill the log is taken for what it is: the newest of its own databa
   for (let round = 0; round < 3; round += 1) {
     const { left, task } = await killed(from);
     const store = open(left);
-    expect(store.findView(task.id)).not.toBeNull();
+    expect(await store.find(task.id)).not.toBeNull();
     await store.close();
     from = left;
   }

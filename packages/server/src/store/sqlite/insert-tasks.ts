@@ -2,17 +2,14 @@
 // quarter of a second; such a batch goes in slices, is put together over there, and is inserted as one.
 
 import type { StoredAnswer, NewTask } from '../../core/tasks/task-store.ts';
-import type { TaskToInsert } from './insert-writes.ts';
-import type { Writer } from './writer.ts';
+import type { TaskToInsert } from './writes/insert-writes.ts';
+import type { Writer } from './writes/writer.ts';
 
 /** Characters of the tasks' requests. */
 const sliceLength = 262_144;
 
 /** Does as `insert` of the port says. */
-export type InsertTasks = (
-  tasks: readonly NewTask[],
-  once: StoredAnswer | undefined,
-) => Promise<StoredAnswer | null>;
+export type InsertTasks = (tasks: readonly NewTask[], once?: StoredAnswer) => Promise<StoredAnswer | null>;
 
 export function createInsertTasks(writer: Writer): InsertTasks {
   // One large batch at a time: what is over there is memory that nobody has counted.

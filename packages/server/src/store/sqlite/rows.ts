@@ -107,6 +107,10 @@ export function toBucket(row: Row): CountedBucket {
   };
 }
 
+export function toJson(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
 function fromJson(value: SQLOutputValue | undefined): unknown {
   return typeof value === 'string' ? JSON.parse(value) : null;
 }

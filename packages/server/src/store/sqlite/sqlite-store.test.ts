@@ -7,24 +7,18 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { StartRefusedError } from '../../core/errors.ts';
 import { createLocalChanges } from '../../core/tasks/changes.ts';
 import { hashSecret, storeKey } from '../../core/keys/keys.ts';
-import { newTask, testTaskStore } from '../task-store.conformance.ts';
+import { newTask } from '../conformance/store.fixture.ts';
 import { migrate, openForWriting } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { migrations } from './migrations.ts';
-import { databaseFile, openSqliteKeys, openSqliteStore } from './sqlite-store.ts';
+import { databaseFile } from './database-file.ts';
+import { openSqliteKeys } from './key-store.ts';
+import { openSqliteStore } from './sqlite-store.ts';
 
 const onDeath = (error: Error) => {
   throw error;
 };
 const temporaryDirectory = () => mkdtempSync(join(tmpdir(), 'plantain-store-'));
-
-testTaskStore('SQLite', (changes) => {
-  const directory = temporaryDirectory();
-  return {
-    store: openSqliteStore({ directory, changes, onDeath }),
-    cleanUp: () => rmSync(directory, { recursive: true }),
-  };
-});
 
 describe('a data directory', () => {
   let directory: string;
@@ -40,7 +34,7 @@ describe('a data directory', () => {
     await first.insert([task]);
     await first.close();
     const second = openSqliteStore(options);
-    expect(second.find(task.id)).toMatchObject({ id: task.id, request: task.request });
+    expect(await second.find(task.id)).toMatchObject({ id: task.id, request: task.request });
     await second.close();
   });
 
@@ -75,9 +69,9 @@ describe('a data directory', () => {
 
   test('knows the last time on record for its newest task', async () => {
     const store = openSqliteStore({ directory, changes: createLocalChanges(), onDeath });
-    expect(store.latestTime()).toBe(0);
+    expect(await store.latestTime()).toBe(0);
     await store.insert([newTask({ createdAt: 5_000 })]);
-    expect(store.latestTime()).toBe(5_000);
+    expect(await store.latestTime()).toBe(5_000);
     await store.close();
     // Closed in good order, it is one file: nothing is left in the log beside it.
     expect(readdirSync(directory)).toEqual(['plantain.db']);
@@ -120,11 +114,11 @@ describe('a data directory', () => {
     const store = openSqliteStore({ directory, changes: createLocalChanges(), onDeath });
     const keys = openSqliteKeys(directory);
     const key = await storeKey(keys, { secret: 'plantain_abcdefgh', name: 'n', role: 'user', now: 5 });
-    expect(store.findKeyByHash(hashSecret('plantain_abcdefgh'))).toEqual(key);
+    expect(await store.findKeyByHash(hashSecret('plantain_abcdefgh'))).toEqual(key);
     expect(key.hint).toBe('plantain_abcd');
     expect(await keys.revokeKey(key.id, 9)).toBe(true);
     expect(await keys.revokeKey(key.id, 10)).toBe(false);
-    expect(store.listKeys()).toEqual([{ ...key, revokedAt: 9 }]);
+    expect(await store.listKeys()).toEqual([{ ...key, revokedAt: 9 }]);
     keys.close();
     await store.close();
   });

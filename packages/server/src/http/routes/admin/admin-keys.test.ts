@@ -1,7 +1,7 @@
 import type { Envelope, KeyData, KeysData, MeData, NewKeyData } from '@plantain/client';
 import { beforeAll, expect, test } from 'vitest';
 import { storeKey } from '../../../core/keys/keys.ts';
-import { openSqliteKeys } from '../../../store/sqlite/sqlite-store.ts';
+import { openSqliteKeys } from '../../../store/sqlite/key-store.ts';
 import {
   adminKey,
   refusalOf,

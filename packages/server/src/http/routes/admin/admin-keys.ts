@@ -15,7 +15,7 @@ export interface AdminKeysParts {
   serve: Serve;
   store: Pick<KeyStore, 'insertKey' | 'changeKey' | 'findKey' | 'listKeys'>;
   /** Whether the settings name this key, which is theirs to change then. */
-  isFromSettings: (key: ApiKey) => boolean;
+  isFromSettings: (key: ApiKey) => Promise<boolean>;
   clock: Clock;
 }
 
@@ -24,12 +24,12 @@ export function adminKeysFace(parts: AdminKeysParts): Face {
 
   /** To revoke a key twice is no fault: it is as it was to be. */
   async function revoke({ params: { id } }: { params: { id: string } }): Promise<KeyData> {
-    const key = found(store, id);
+    const key = await found(store, id);
     return key.revokedAt === null ? apply(parts, key.id, { revokedAt: clock.now() }) : keyData(key);
   }
 
   return serve(keyRoutes, {
-    listKeys: () => ({ keys: store.listKeys().map(keyData) }),
+    listKeys: async () => ({ keys: (await store.listKeys()).map(keyData) }),
     async createKey({ readBody }) {
       const now = clock.now();
       const given = await readBody((_read, faults, { expires_at: at, expires_in_seconds: lasts }) => {
@@ -55,8 +55,8 @@ export function adminKeysFace(parts: AdminKeysParts): Face {
   });
 }
 
-function found(store: AdminKeysParts['store'], id: string): ApiKey {
-  const key = store.findKey(id);
+async function found(store: AdminKeysParts['store'], id: string): Promise<ApiKey> {
+  const key = await store.findKey(id);
   if (key === null)
     throw new RequestError('not_found', `There is no key with this id. GET ${keysPath} lists them.`);
   return key;
@@ -68,7 +68,7 @@ async function apply(
   id: string,
   wanted: KeyChange,
 ): Promise<KeyData> {
-  if (isFromSettings(found(store, id)))
+  if (await isFromSettings(await found(store, id)))
     throw new RequestError(
       'conflict',
       'This key is the admin_key of the settings. Change or remove it there and start the server anew; another one in its place revokes it.',
@@ -81,5 +81,5 @@ async function apply(
       'conflict',
       'This is the last usable admin key: without it nobody could manage the server. Make another admin key first.',
     );
-  return keyData(found(store, id));
+  return keyData(await found(store, id));
 }

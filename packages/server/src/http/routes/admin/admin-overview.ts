@@ -65,26 +65,26 @@ const countedForTimes = 100;
 export function adminOverviewFace({ serve, store, disk, node, clock }: AdminOverviewParts): Face {
   let queue = { models: [] as { model: string; count: number }[], until: Number.NEGATIVE_INFINITY };
 
-  function queueByModel() {
+  async function queueByModel() {
     const now = clock.now();
     if (now < queue.until) return queue.models;
     const startedAt = performance.now();
-    const models = store.countPendingByModel();
+    const models = await store.countPendingByModel();
     const tookMs = performance.now() - startedAt;
     queue = { models, until: now + countedForTimes * tookMs };
     return models;
   }
 
-  function present(now: number): OverviewNow {
-    const queues = queueByModel();
-    const running = store.running();
+  async function present(now: number): Promise<OverviewNow> {
+    const queues = await queueByModel();
+    const running = await store.running();
     const models = new Map(queues.map(({ model, count }) => [model, { model, pending: count, running: 0 }]));
     for (const { model } of running) {
       const of = models.get(model) ?? { model, pending: 0, running: 0 };
       of.running += 1;
       models.set(model, of);
     }
-    const oldest = Math.min(now, ...store.pendingNeeds(now).map(({ dueAt }) => dueAt));
+    const oldest = Math.min(now, ...(await store.pendingNeeds(now)).map(({ dueAt }) => dueAt));
     return {
       pending: queues.reduce((sum, { count }) => sum + count, 0),
       running: running.length,
@@ -97,7 +97,7 @@ export function adminOverviewFace({ serve, store, disk, node, clock }: AdminOver
     const summary = emptySummary(window);
     const sliceMs = pointsAtOnce * window.stepMs;
     for (let at = window.from; at < window.to; at += sliceMs) {
-      addBuckets(summary, window, store.countsBetween(at, Math.min(at + sliceMs, window.to)));
+      addBuckets(summary, window, await store.countsBetween(at, Math.min(at + sliceMs, window.to)));
       await setImmediate();
     }
     return summary;
@@ -108,7 +108,7 @@ export function adminOverviewFace({ serve, store, disk, node, clock }: AdminOver
       const now = clock.now();
       const window = windowIn(query, now);
       const summary = await summarise(window);
-      const shown = present(now);
+      const shown = await present(now);
       return {
         ...pastData(window, summary, window.to < now ? null : shown.pending + shown.running),
         now: shown,

@@ -44,8 +44,8 @@ export function adminUnreadAnswersFace({
   showText: boolean;
 }): Face {
   return serve(unreadAnswerRoutes, {
-    getUnreadAnswer({ params: { id, number }, reply }) {
-      const kept = /^[1-9]\d{0,8}$/.test(number) ? store.findUnreadAnswer(id, Number(number)) : null;
+    async getUnreadAnswer({ params: { id, number }, reply }) {
+      const kept = /^[1-9]\d{0,8}$/.test(number) ? await store.findUnreadAnswer(id, Number(number)) : null;
       if (kept === null)
         throw new RequestError(
           'not_found',

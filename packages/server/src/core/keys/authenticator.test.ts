@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import type { ApiKey } from './key-store.ts';
+import { createAuthenticator } from './authenticator.ts';
+import { hashSecret, newSecret } from './keys.ts';
+
+function setUp(change: Partial<ApiKey> = {}) {
+  const secret = newSecret();
+  const key: ApiKey = {
+    id: 'key_1',
+    name: '',
+    role: 'user',
+    hint: '',
+    createdAt: 0,
+    expiresAt: null,
+    revokedAt: null,
+    ...change,
+  };
+  const clock = { at: 1_000, now: () => clock.at };
+  const timers: { at: number; run: () => void }[] = [];
+  const later = (run: () => void, ms: number) => void timers.push({ at: clock.at + ms, run });
+  const pass = (ms: number) => {
+    clock.at += ms;
+    for (const timer of timers.splice(0)) {
+      if (timer.at > clock.at) timers.push(timer);
+      else timer.run();
+    }
+  };
+  const reads: string[] = [];
+  const store = {
+    async findKeyByHash(hash: Uint8Array) {
+      reads.push(Buffer.from(hash).toString('hex'));
+      return Buffer.from(hash).equals(Buffer.from(hashSecret(secret))) ? key : null;
+    },
+  };
+  const { find: authenticate } = createAuthenticator(store, clock, later);
+  return { authenticate, secret, key, clock, pass, reads };
+}
+
+describe('an API key', () => {
+  test('is found by the hash of its secret, which is what the store is asked for', async () => {
+    const { authenticate, secret, reads } = setUp();
+    expect(await authenticate(secret)).toEqual({ keyId: 'key_1', role: 'user' });
+    expect(reads).toEqual([Buffer.from(hashSecret(secret)).toString('hex')]);
+    expect(await authenticate(`${secret}x`)).toBeNull();
+    expect(await authenticate('')).toBeNull();
+  });
+
+  test('is read once while it is believed, and again after that, so that a revocation is noticed', async () => {
+    const { authenticate, secret, reads, clock, pass, key } = setUp();
+    await authenticate(secret);
+    pass(999);
+    await authenticate(secret);
+    expect(reads).toHaveLength(1);
+    key.revokedAt = clock.at;
+    pass(1);
+    expect(await authenticate(secret)).toBeNull();
+  });
+
+  test('ends at its expiry to the millisecond, cached or not', async () => {
+    const { authenticate, secret, clock } = setUp({ expiresAt: 1_500 });
+    expect(await authenticate(secret)).not.toBeNull();
+    clock.at = 1_499;
+    expect(await authenticate(secret)).not.toBeNull();
+    clock.at = 1_500;
+    expect(await authenticate(secret)).toBeNull();
+  });
+
+  test('that is unknown does not push known ones out of the cache', async () => {
+    const { authenticate, secret, reads } = setUp();
+    await authenticate(secret);
+    for (let number = 0; number < 20_000; number += 1) await authenticate(`guess ${number}`);
+    reads.length = 0;
+    await authenticate(secret);
+    expect(reads).toEqual([]);
+  });
+});

@@ -1,0 +1,88 @@
+// A bounded cache of status texts by task. Two generations instead of a list in order of use: what is asked for again moves to the young
+// one, and when that is full the old one, which nobody asked for meanwhile, is dropped whole. One look-up on a hit.
+
+export interface CachedText {
+  readonly text: string;
+  /** Of a text that also depends on something beside its task: whether it would still be said. */
+  readonly isCurrent: (() => boolean) | undefined;
+}
+
+export interface StatusCache<Entry extends CachedText> {
+  get(id: string): Entry | undefined;
+  /** Keeps it where the id was asked for before. */
+  keep(id: string, entry: Entry): void;
+  forget(id: string): void;
+  forgetAll(): void;
+}
+
+/** Characters held by one of the two generations. */
+const generationSize = 32 * 2 ** 20;
+/** How many of the latest ids are remembered as asked for once; a power of two. */
+const askedSlots = 2 ** 16;
+
+export function createStatusCache<Entry extends CachedText>(): StatusCache<Entry> {
+  let young = new Map<string, Entry>();
+  let old = new Map<string, Entry>();
+  let youngSize = 0;
+  const askedBefore = createAskedBefore();
+
+  function forget(id: string): void {
+    const entry = young.get(id);
+    if (entry !== undefined) {
+      young.delete(id);
+      youngSize -= entry.text.length;
+    }
+    old.delete(id);
+  }
+
+  function add(id: string, entry: Entry): void {
+    if (youngSize > generationSize) {
+      old = young;
+      young = new Map();
+      youngSize = 0;
+    }
+    young.set(id, entry);
+    youngSize += entry.text.length;
+  }
+
+  return {
+    get(id) {
+      let entry = young.get(id);
+      if (entry === undefined) {
+        entry = old.get(id);
+        if (entry === undefined) return undefined;
+        old.delete(id);
+        add(id, entry);
+      }
+      if (entry.isCurrent === undefined || entry.isCurrent()) return entry;
+      forget(id);
+      return undefined;
+    },
+    keep(id, entry) {
+      if (!askedBefore(id)) return;
+      forget(id);
+      add(id, entry);
+    },
+    forget,
+    forgetAll() {
+      young = new Map();
+      old = new Map();
+      youngSize = 0;
+    },
+  };
+}
+
+/**
+ * Remembers ids: what is asked for once is not kept, as keeping each of a million tasks that are asked for at random only to drop it
+ * again made the garbage collector the dearest part of such a query. An id's last 32 bits are random, so they are its slot.
+ */
+function createAskedBefore(): (id: string) => boolean {
+  const asked = new Uint32Array(askedSlots);
+  return (id) => {
+    const tail = Number.parseInt(id.slice(28), 16);
+    const slot = tail % askedSlots;
+    if (asked[slot] === tail) return true;
+    asked[slot] = tail;
+    return false;
+  };
+}

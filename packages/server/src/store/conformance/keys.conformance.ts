@@ -1,0 +1,79 @@
+// API keys.
+
+import { describe, expect } from 'vitest';
+import type { ApiKey } from '../../core/keys/key-store.ts';
+import { type OpenStore, storeTest } from './store.fixture.ts';
+
+const keyOf = (id: string, change: Partial<ApiKey> = {}): ApiKey => ({
+  id,
+  name: id,
+  role: 'admin',
+  hint: '',
+  createdAt: 0,
+  expiresAt: null,
+  revokedAt: null,
+  ...change,
+});
+
+export function testKeys(name: string, open: OpenStore): void {
+  const test = storeTest(open);
+  describe(`an API key on ${name}`, () => {
+    test('the last usable admin key can be renamed, but neither ended nor given an earlier end', async ({
+      store,
+    }) => {
+      const keys = [
+        keyOf('last'),
+        keyOf('expired', { expiresAt: 5 }),
+        keyOf('revoked', { revokedAt: 5 }),
+        keyOf('user', { role: 'user' }),
+        keyOf('second'),
+      ];
+      for (const [index, each] of keys.entries()) await store.insertKey(each, Buffer.alloc(32, index));
+      // Two admins who revoke each other's key at the same time: one of them wins.
+      const both = await Promise.all([
+        store.changeKey('second', { revokedAt: 10 }, 10),
+        store.changeKey('last', { revokedAt: 10 }, 10),
+      ]);
+      expect(both).toEqual(['changed', 'last_admin']);
+      expect(await store.changeKey('last', { expiresAt: 99 }, 10)).toBe('last_admin');
+      expect(await store.changeKey('last', { name: 'new name' }, 10)).toBe('changed');
+      expect(await store.findKey('last')).toEqual(keyOf('last', { name: 'new name' }));
+      expect(await store.changeKey('expired', { expiresAt: 4 }, 10)).toBe('changed');
+      expect(await store.changeKey('user', { revokedAt: 10 }, 10)).toBe('changed');
+      expect(await store.changeKey('user', { name: 'x' }, 10)).toBe('revoked');
+      expect(await store.changeKey('nobody', { name: 'x' }, 10)).toBe('unknown');
+      await store.changeKey('expired', { expiresAt: 20 }, 10);
+      expect(await store.changeKey('expired', { expiresAt: 30 }, 10)).toBe('changed');
+      expect(await store.changeKey('last', { expiresAt: 99 }, 10)).toBe('changed');
+      expect(await store.changeKey('last', { expiresAt: null }, 10)).toBe('changed');
+      expect((await store.findKey('last'))?.expiresAt).toBeNull();
+    });
+
+    test('is found by its id and by its hash, and lists go from the oldest on', async ({ store }) => {
+      const [old, young] = [keyOf('old', { createdAt: 1 }), keyOf('young', { createdAt: 2 })];
+      await store.insertKey(young, Buffer.alloc(32, 1));
+      await store.insertKey(old, Buffer.alloc(32, 2));
+      expect(await store.findKey('old')).toEqual(old);
+      expect(await store.findKey('none')).toBeNull();
+      expect(await store.findKeyByHash(Buffer.alloc(32, 1))).toEqual(young);
+      expect(await store.findKeyByHash(Buffer.alloc(32, 3))).toBeNull();
+      expect(await store.listKeys()).toEqual([old, young]);
+      for (const find of store.findKeyNow === undefined ? [] : [store.findKeyNow])
+        expect([find(Buffer.alloc(32, 1)), find(Buffer.alloc(32, 3))]).toEqual([young, null]);
+    });
+
+    test('is revoked once, whichever it is', async ({ store }) => {
+      await store.insertKey(keyOf('only'), Buffer.alloc(32, 1));
+      expect(await store.revokeKey('only', 9)).toBe(true);
+      expect(await store.revokeKey('only', 10)).toBe(false);
+      expect(await store.revokeKey('none', 10)).toBe(false);
+      expect((await store.findKey('only'))?.revokedAt).toBe(9);
+    });
+
+    test('has a hash of its own', async ({ store }) => {
+      await store.insertKey(keyOf('first'), Buffer.alloc(32, 1));
+      await expect(store.insertKey(keyOf('second'), Buffer.alloc(32, 1))).rejects.toThrow(/unique/i);
+      expect(await store.listKeys()).toHaveLength(1);
+    });
+  });
+}

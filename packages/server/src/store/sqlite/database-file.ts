@@ -1,0 +1,20 @@
+// The database file of a data directory.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepareDatabase } from './database.ts';
+import { refuseForeignLog } from './foreign-log.ts';
+
+/** Where the database of a data directory lies. */
+export function databaseFile(directory: string): string {
+  return join(directory, 'plantain.db');
+}
+
+/** Makes the directory and the file where there are none, and brings the schema up to date. Throws `StartRefusedError`. */
+export function prepareFile(directory: string): string {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const file = databaseFile(directory);
+  refuseForeignLog(file);
+  prepareDatabase(file);
+  return file;
+}

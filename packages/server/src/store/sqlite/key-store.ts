@@ -1,0 +1,18 @@
+// The keys alone, in the calling thread: for a command that runs beside a server or without one.
+
+import type { KeyStore } from '../../core/keys/key-store.ts';
+import { asynchronous } from './asynchronous.ts';
+import { openForWriting } from './database.ts';
+import { prepareFile } from './database-file.ts';
+import { createKeyReads } from './reads/key-reads.ts';
+import { createKeyWrites } from './writes/key-writes.ts';
+
+export function openSqliteKeys(directory: string): KeyStore & { close(): void } {
+  const database = openForWriting(prepareFile(directory));
+  const { insertKey, ...writes } = createKeyWrites(database);
+  return {
+    ...asynchronous({ ...createKeyReads(database), ...writes }),
+    insertKey: async (key, hash) => insertKey(key, Buffer.from(hash).toString('hex')),
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,51 @@
+// Statements that read how long tasks took, what runs and what waits: for estimates.
+
+import type { DatabaseSync } from 'node:sqlite';
+import type { TaskLoad } from '../../../core/tasks/task-store.ts';
+import type { Synchronous } from '../asynchronous.ts';
+
+export function createLoadReads(database: DatabaseSync): Synchronous<TaskLoad> {
+  // The limit is on the ended tasks, so that a long row of failures is not searched for successes.
+  const recentRuns = database.prepare(
+    `SELECT recent.model, recent.finished_at - attempts.started_at AS durationMs
+     FROM (SELECT id, model, state, finished_at FROM tasks WHERE finished_at IS NOT NULL ORDER BY finished_at DESC LIMIT ?) AS recent
+     JOIN attempts ON attempts.task_id = recent.id AND attempts.outcome = 'succeeded'
+     WHERE recent.state = 'succeeded'`,
+  );
+  const running = database.prepare(
+    `SELECT tasks.model, attempts.started_at AS since FROM tasks
+     LEFT JOIN attempts ON attempts.task_id = tasks.id AND attempts.outcome IS NULL WHERE tasks.state = 'running'`,
+  );
+
+  return {
+    recentRuns: (limit) => recentRuns.all(limit) as { model: string; durationMs: number }[],
+    running: () => running.all() as { model: string; since: number | null }[],
+    pendingQueue: createPendingQueue(database),
+  };
+}
+
+function createPendingQueue(database: DatabaseSync): Synchronous<TaskLoad>['pendingQueue'] {
+  const nextInputs = database.prepare(
+    `SELECT inputs FROM tasks WHERE state = 'pending' AND model = ? AND inputs > ? ORDER BY inputs LIMIT 1`,
+  );
+  const queueOf = database.prepare(
+    `SELECT due_at AS dueAt, id FROM tasks WHERE state = 'pending' AND model = ? AND inputs = ? ORDER BY due_at, id LIMIT ?`,
+  );
+  return (model, limit) => {
+    const entries: { dueAt: number; id: string }[] = [];
+    /** The last due time up to which every need was read. */
+    let readUpTo = Number.POSITIVE_INFINITY;
+    for (
+      let row = nextInputs.get(model, -1);
+      row !== undefined;
+      row = nextInputs.get(model, row['inputs'] ?? 0)
+    ) {
+      const some = queueOf.all(model, row['inputs'] ?? 0, limit) as typeof entries;
+      entries.push(...some);
+      if (some.length === limit) readUpTo = Math.min(readUpTo, some.at(-1)?.dueAt ?? 0);
+    }
+    entries.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
+    const isWhole = readUpTo === Number.POSITIVE_INFINITY;
+    return { entries: isWhole ? entries : entries.filter(({ dueAt }) => dueAt < readUpTo), isWhole };
+  };
+}

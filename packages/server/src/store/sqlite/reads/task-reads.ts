@@ -1,0 +1,74 @@
+// Statements that read tasks one by one, in batches and by their changes.
+
+import type { DatabaseSync } from 'node:sqlite';
+import type { Task } from '../../../core/tasks/task.ts';
+import type { StatusSource, TaskIntake, TaskReads, TimeOnRecord } from '../../../core/tasks/task-store.ts';
+import type { Synchronous } from '../asynchronous.ts';
+import { toStoredAnswer } from '../rows.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { createToWholeTask } from './whole-task.ts';
+
+type BatchTask = Pick<Task, 'id' | 'state' | 'createdAt' | 'progress'>;
+
+export function createTaskReads(
+  database: DatabaseSync,
+): Synchronous<Pick<TaskReads, 'find' | 'batch' | 'changedSince' | 'latestChange'>> {
+  const taskById = database.prepare('SELECT * FROM tasks WHERE id = ?');
+  const ofBatch = database.prepare(
+    'SELECT id, state, created_at AS createdAt, progress FROM tasks WHERE batch_id = ? AND key_id = ? ORDER BY rowid',
+  );
+  const changedSince = database.prepare(
+    'SELECT * FROM tasks WHERE key_id = ? AND changed > ? ORDER BY changed LIMIT ?',
+  );
+  const latestChange = database.prepare('SELECT max(changed) AS changed FROM tasks WHERE key_id = ?');
+  const toWholeTask = createToWholeTask(database);
+
+  return {
+    find(id) {
+      const row = taskById.get(id);
+      return row === undefined ? null : toWholeTask(row);
+    },
+    batch: (batchId, keyId) => ofBatch.all(batchId, keyId) as unknown as BatchTask[],
+    changedSince: (keyId, changed, limit) => changedSince.all(keyId, changed, limit).map(toWholeTask),
+    latestChange: (keyId) => Number(latestChange.get(keyId)?.['changed'] ?? 0),
+  };
+}
+
+/** The busiest read. `find` gives the tasks that have no view of that key. */
+export function createStatusRead(
+  database: DatabaseSync,
+  snapshot: Pick<Snapshot, 'begin'>,
+  find: (id: string) => Task | null,
+): (id: string, viewKey: string) => StatusSource | null {
+  const viewById = database.prepare('SELECT key_id, view_key, view FROM tasks WHERE id = ?');
+  // Arrays instead of objects: no property names to build.
+  viewById.setReturnArrays(true);
+  return (id, viewKey) => {
+    snapshot.begin();
+    const row = viewById.get(id) as unknown as [string, string | null, string | null] | undefined;
+    if (row === undefined) return null;
+    const [keyId, key, view] = row;
+    if (key === viewKey && view !== null) return { keyId, view };
+    const task = find(id);
+    return task === null ? null : { keyId, task };
+  };
+}
+
+export function createIntakeReads(
+  database: DatabaseSync,
+): Synchronous<Pick<TaskIntake, 'findAnswer' | 'countPending'> & Pick<TimeOnRecord, 'latestTime'>> {
+  const keptAnswer = database.prepare(
+    'SELECT * FROM kept_answers WHERE key_id = ? AND idempotency_key = ? AND expires_at > ?',
+  );
+  const countPending = database.prepare(`SELECT count(*) AS count FROM tasks WHERE state = 'pending'`);
+  const latestTime = database.prepare('SELECT updated_at AS at FROM tasks ORDER BY rowid DESC LIMIT 1');
+
+  return {
+    findAnswer(keyId, idempotencyKey, now) {
+      const row = keptAnswer.get(keyId, idempotencyKey, now);
+      return row === undefined ? null : toStoredAnswer(row);
+    },
+    countPending: () => Number(countPending.get()?.['count']),
+    latestTime: () => Number(latestTime.get()?.['at'] ?? 0),
+  };
+}

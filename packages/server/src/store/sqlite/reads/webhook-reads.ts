@@ -1,0 +1,132 @@
+// Statements that read webhooks: endpoints, secrets, deliveries.
+
+import type { DatabaseSync } from 'node:sqlite';
+import type {
+  DeliveryState,
+  WebhookAttempt,
+  WebhookDelivery,
+  WebhookEndpoint,
+  WebhookSecret,
+  WebhookStore,
+} from '../../../core/webhooks/webhook-store.ts';
+import type { Synchronous } from '../asynchronous.ts';
+import type { Row } from '../rows.ts';
+
+const endpointColumns = `id, key_id AS keyId, url, events, description, created_at AS createdAt, failing_since AS failingSince,
+  disabled_at AS disabledAt, disabled_reason AS disabledReason`;
+const deliveryColumns = `id, key_id AS keyId, endpoint_id AS endpointId, task_id AS taskId, event, url, state, created_at AS createdAt,
+  counted_from AS countedFrom, due_at AS dueAt, finished_at AS finishedAt, reason, tries`;
+const states: readonly DeliveryState[] = ['pending', 'delivered', 'failed'];
+
+type WebhookReads = Synchronous<
+  Pick<
+    WebhookStore,
+    | 'findEndpoint'
+    | 'listEndpoints'
+    | 'secretsOf'
+    | 'pendingKeys'
+    | 'nextDeliveriesOfKey'
+    | 'pendingReceivers'
+    | 'dueDeliveries'
+    | 'findDelivery'
+    | 'attemptsOf'
+    | 'listDeliveries'
+  >
+>;
+
+export function createWebhookReads(database: DatabaseSync): WebhookReads {
+  const endpointById = database.prepare(`SELECT ${endpointColumns} FROM webhook_endpoints WHERE id = ?`);
+  const endpointsOfKey = database.prepare(
+    `SELECT ${endpointColumns} FROM webhook_endpoints WHERE key_id = ? ORDER BY created_at, id`,
+  );
+  const secretsOf = database.prepare(
+    `SELECT secret, created_at AS createdAt, expires_at AS expiresAt FROM webhook_secrets
+     WHERE owner = ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY expires_at IS NULL DESC, rowid DESC`,
+  );
+  // From one host to the next through the index, however many deliveries wait for each.
+  const nextReceiver = database.prepare(
+    `SELECT host, due_at AS dueAt FROM webhook_deliveries WHERE state = 'pending' AND host > ? ORDER BY host, due_at LIMIT 1`,
+  );
+  const due = database.prepare(
+    `SELECT ${deliveryColumns} FROM webhook_deliveries WHERE state = 'pending' AND host = :host AND due_at <= :now
+     ORDER BY due_at LIMIT :limit`,
+  );
+  // From one key to the next, in one step each.
+  const nextKey = database.prepare(
+    `SELECT key_id AS keyId, due_at AS dueAt FROM webhook_deliveries WHERE state = 'pending' AND key_id > ? ORDER BY key_id, due_at LIMIT 1`,
+  );
+  const nextOfKey = database.prepare(
+    `SELECT ${deliveryColumns}, host FROM webhook_deliveries WHERE state = 'pending' AND key_id = :keyId ORDER BY due_at LIMIT :limit`,
+  );
+  const deliveryById = database.prepare(`SELECT ${deliveryColumns} FROM webhook_deliveries WHERE id = ?`);
+  const attemptsOf = database.prepare(
+    `SELECT at, duration_ms AS durationMs, status, error, answer_start AS answerStart FROM webhook_attempts
+     WHERE delivery_id = ? ORDER BY number`,
+  );
+  const list = (which: string) =>
+    database.prepare(
+      `SELECT ${deliveryColumns} FROM webhook_deliveries WHERE ${which} AND state = :state AND (created_at, id) < (:createdAt, :id)
+       ORDER BY created_at DESC, id DESC LIMIT :limit`,
+    );
+  const ofKey = list('key_id = :keyId');
+  const ofEndpoint = list('endpoint_id = :endpointId AND key_id = :keyId');
+  const ofTask = list(
+    'task_id = :taskId AND key_id = :keyId AND (:endpointId IS NULL OR endpoint_id = :endpointId)',
+  );
+
+  return {
+    findEndpoint(id) {
+      const row = endpointById.get(id);
+      return row === undefined ? null : toEndpoint(row);
+    },
+    listEndpoints: (keyId) => endpointsOfKey.all(keyId).map(toEndpoint),
+    secretsOf: (owner, now) => secretsOf.all(owner, now) as unknown as WebhookSecret[],
+    pendingReceivers({ after, limit }) {
+      const found: { host: string; dueAt: number }[] = [];
+      for (let host = after; found.length < limit;) {
+        const row = nextReceiver.get(host) as { host: string; dueAt: number } | undefined;
+        if (row === undefined) break;
+        found.push(row);
+        ({ host } = row);
+      }
+      return found;
+    },
+    pendingKeys({ after, limit }) {
+      const found: { keyId: string; dueAt: number }[] = [];
+      for (let keyId = after; found.length < limit;) {
+        const row = nextKey.get(keyId) as { keyId: string; dueAt: number } | undefined;
+        if (row === undefined) break;
+        found.push(row);
+        ({ keyId } = row);
+      }
+      return found;
+    },
+    nextDeliveriesOfKey: (options) =>
+      nextOfKey.all(options) as unknown as (WebhookDelivery & { host: string })[],
+    dueDeliveries: (options) => due.all(options) as unknown as WebhookDelivery[],
+    findDelivery: (id) => (deliveryById.get(id) as unknown as WebhookDelivery | undefined) ?? null,
+    attemptsOf: (deliveryId) => attemptsOf.all(deliveryId) as unknown as WebhookAttempt[],
+    listDeliveries({ keyId, endpointId, taskId, state, after, limit }) {
+      const bounds = after ?? { createdAt: Number.MAX_SAFE_INTEGER, id: '' };
+      const common = { keyId, createdAt: bounds.createdAt, id: bounds.id, limit };
+      const read = (each: DeliveryState) => {
+        if (taskId !== undefined)
+          return ofTask.all({ ...common, state: each, taskId, endpointId: endpointId ?? null });
+        return endpointId === undefined
+          ? ofKey.all({ ...common, state: each })
+          : ofEndpoint.all({ ...common, state: each, endpointId });
+      };
+      // Each state's newest through its own index, and of them all the newest: no filter ever walks over what it leaves out.
+      const rows = (state === undefined ? states : [state]).flatMap(read) as unknown as WebhookDelivery[];
+      return rows.toSorted(newestFirst).slice(0, limit);
+    },
+  };
+}
+
+function newestFirst(a: WebhookDelivery, b: WebhookDelivery): number {
+  return b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
+}
+
+function toEndpoint(row: Row): WebhookEndpoint {
+  return { ...row, events: JSON.parse(row['events'] as string) } as unknown as WebhookEndpoint;
+}

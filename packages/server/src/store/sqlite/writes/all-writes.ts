@@ -1,0 +1,44 @@
+// Everything that the writer thread can be told to do, by name. Where a write has the name and the arguments of a port's method, it is that
+// method. Arguments and results cross a thread boundary as JSON, so they are plain values.
+
+import type { DatabaseSync } from 'node:sqlite';
+import { createAttemptWrites } from './attempt-writes.ts';
+import { createDeliveryWrites } from './delivery-writes.ts';
+import { createEndpointWrites } from './endpoint-writes.ts';
+import { createEndWrites, createSweepWrites } from './end-writes.ts';
+import { createFileWrites } from './file-writes.ts';
+import { createInsertWrites } from './insert-writes.ts';
+import { createKeyWrites } from './key-writes.ts';
+import { createReplayWrites } from './replay-writes.ts';
+import { createRetentionWrites } from './retention-writes.ts';
+import { createSecretWrites } from './secret-writes.ts';
+import { createSetBackWrites } from './set-back-writes.ts';
+import { createStatisticsWrites } from './statistics-writes.ts';
+import { createTakeWrites } from './take-writes.ts';
+import { createUnreadAnswerWrites } from './unread-answer-writes.ts';
+import { createWriteParts, type Note } from './write-parts.ts';
+
+export type AllWrites = ReturnType<typeof createAllWrites>;
+
+/** `note` is given every change to a task, within the write that makes it. */
+export function createAllWrites(database: DatabaseSync, note: Note) {
+  const parts = createWriteParts(database, note);
+  return {
+    ...createInsertWrites(parts),
+    ...createTakeWrites(parts),
+    ...createAttemptWrites(parts),
+    ...createEndWrites(parts),
+    ...createSweepWrites(parts),
+    ...createRetentionWrites(parts),
+    ...createSetBackWrites(parts),
+    ...createKeyWrites(database),
+    ...createFileWrites(database),
+    ...createEndpointWrites(database),
+    ...createSecretWrites(database),
+    ...createDeliveryWrites(database),
+    ...createReplayWrites(database),
+    ...createStatisticsWrites(database),
+    ...createUnreadAnswerWrites(database),
+    ping(): void {},
+  };
+}

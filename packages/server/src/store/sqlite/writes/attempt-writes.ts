@@ -1,0 +1,68 @@
+// Statements that write what a running task's worker does: its attempts, their operations, the inputs that it fetched.
+
+import type { DatabaseSync } from 'node:sqlite';
+import type { StoredOperation, TaskInput } from '../../../core/tasks/task.ts';
+import type { AttemptCall, AttemptEnd, Lease } from '../../../core/tasks/task-store.ts';
+import { type Row, toJson } from '../rows.ts';
+import { fence, leased } from './lease-fence.ts';
+import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
+
+export function createAttemptWrites({ database, note }: WriteParts) {
+  const isLeased = database.prepare(`SELECT 1 FROM tasks WHERE ${leased}`);
+  // Its attempts are shown with the task.
+  const noteAttempt = database.prepare(
+    `UPDATE tasks SET changed = next_change() WHERE ${leased} RETURNING ${changedColumns}`,
+  );
+  const openAttempt = database.prepare(
+    `INSERT INTO attempts (task_id, number, upstream, upstream_model, credential, started_at)
+     VALUES (:id, 1 + (SELECT count(*) FROM attempts WHERE task_id = :id), :upstream, :upstreamModel, :credential, :at) RETURNING *`,
+  );
+  const saveOperation = database.prepare(
+    `UPDATE attempts SET operation = ? WHERE task_id = ? AND outcome IS NULL`,
+  );
+  const saveInputs = database.prepare(
+    `UPDATE tasks SET request = json_set(request, '$.inputs', json(:inputs)) WHERE ${leased}`,
+  );
+  const close = createCloseAttempt(database);
+
+  /** False when the lease is lost. */
+  function changeAttempt(lease: Lease): boolean {
+    const row = noteAttempt.get(fence(lease));
+    if (row !== undefined) note(changeOf(row));
+    return row !== undefined;
+  }
+
+  return {
+    openAttemptIfLeased(lease: Lease, call: AttemptCall): Row | null {
+      return changeAttempt(lease) ? (openAttempt.get({ id: lease.taskId, ...call }) ?? null) : null;
+    },
+    closeAttemptIfLeased(lease: Lease, at: number, end: AttemptEnd): boolean {
+      if (!changeAttempt(lease)) return false;
+      close(lease.taskId, end, at);
+      return true;
+    },
+    saveOperationIfLeased(lease: Lease, operation: StoredOperation): boolean {
+      if (isLeased.get(fence(lease)) === undefined) return false;
+      saveOperation.run(toJson(operation), lease.taskId);
+      return true;
+    },
+    saveInputsIfLeased(lease: Lease, inputs: readonly TaskInput[]): boolean {
+      return saveInputs.run({ ...fence(lease), inputs: toJson(inputs) }).changes === 1;
+    },
+  };
+}
+
+/** Closes the open attempt of a task, if one is open and an end is given. */
+export function createCloseAttempt(
+  database: DatabaseSync,
+): (taskId: string, end: AttemptEnd | undefined, at: number) => void {
+  const close = database.prepare(
+    `UPDATE attempts SET outcome = ?, failure = ?, maybe_billed = ?, usage = ?, cost_micro_usd = ?, finished_at = max(started_at, ?)
+     WHERE task_id = ? AND outcome IS NULL`,
+  );
+  return (taskId, end, at) => {
+    if (end === undefined) return;
+    const { outcome, failure, maybeBilled, usage, costMicroUsd } = end;
+    close.run(outcome, toJson(failure), maybeBilled ? 1 : 0, toJson(usage), costMicroUsd, at, taskId);
+  };
+}

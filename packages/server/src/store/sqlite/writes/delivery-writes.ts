@@ -1,0 +1,69 @@
+// Statements that change deliveries of webhooks: tests, attempts, their end.
+
+import type { DatabaseSync } from 'node:sqlite';
+import { receiverOf, testEvent } from '../../../core/webhooks/webhook.ts';
+import type { AttemptRecord, WebhookEndpoint } from '../../../core/webhooks/webhook-store.ts';
+import { insertDeliverySql } from './enqueue.ts';
+
+export function createDeliveryWrites(database: DatabaseSync) {
+  const insertDelivery = database.prepare(insertDeliverySql);
+  const insertAttempt = database.prepare(
+    `INSERT INTO webhook_attempts (delivery_id, number, at, duration_ms, status, error, answer_start)
+     SELECT id, 1 + (SELECT count(*) FROM webhook_attempts WHERE delivery_id = :id), :at, :durationMs, :status, :error, :answerStart
+     FROM webhook_deliveries WHERE id = :id`,
+  );
+  const move = database.prepare(
+    `UPDATE webhook_deliveries SET state = :state, due_at = coalesce(:dueAt, due_at), tries = tries + 1, reason = :reason,
+       finished_at = iif(:state = 'pending', NULL, max(created_at, :at)) WHERE id = :id AND state = 'pending'`,
+  );
+  const succeeded = database.prepare(
+    'UPDATE webhook_endpoints SET failing_since = NULL WHERE id = ? AND failing_since IS NOT NULL',
+  );
+  const failed = database.prepare(
+    'UPDATE webhook_endpoints SET failing_since = ? WHERE id = ? AND failing_since IS NULL',
+  );
+  const switchOff = database.prepare(
+    `UPDATE webhook_endpoints SET disabled_at = :at, disabled_reason = :reason
+     WHERE id = :id AND disabled_at IS NULL AND failing_since <= :failingSince`,
+  );
+  const endPending = prepareEndPending(database);
+  const removeFinished = database.prepare(
+    `DELETE FROM webhook_deliveries WHERE id IN
+       (SELECT id FROM webhook_deliveries WHERE finished_at <= ? ORDER BY finished_at LIMIT ?)`,
+  );
+  return {
+    insertTest(id: string, endpoint: Pick<WebhookEndpoint, 'id' | 'keyId' | 'url'>, at: number): void {
+      const { id: endpointId, keyId, url } = endpoint;
+      const row = { id, keyId, endpointId, taskId: null, event: testEvent, url, host: receiverOf(url) };
+      insertDelivery.run({ ...row, at, dueAt: 0 });
+    },
+    recordAttempt({ deliveryId: id, endpointId, attempt, next, switchOff: off }: AttemptRecord): boolean {
+      const { at } = attempt;
+      insertAttempt.run({ id, ...attempt });
+      const dueAt = next.state === 'pending' ? next.dueAt : null;
+      const reason = next.state === 'failed' ? next.reason : null;
+      move.run({ id, at: at + attempt.durationMs, state: next.state, dueAt, reason });
+      if (endpointId === null) return false;
+      if (off === null) {
+        succeeded.run(endpointId);
+        return false;
+      }
+      failed.run(at, endpointId);
+      if (switchOff.run({ id: endpointId, at, ...off }).changes === 0) return false;
+      endPending(endpointId, at, `The endpoint was switched off. ${off.reason}`);
+      return true;
+    },
+    deleteFinishedDeliveries({ finishedBy, limit }: { finishedBy: number; limit: number }): number {
+      return Number(removeFinished.run(finishedBy, limit).changes);
+    },
+  };
+}
+
+/** Ends what waits for an endpoint. */
+export function prepareEndPending(database: DatabaseSync) {
+  const end = database.prepare(
+    `UPDATE webhook_deliveries SET state = 'failed', finished_at = max(created_at, :at), reason = :reason
+     WHERE endpoint_id = :id AND state = 'pending'`,
+  );
+  return (id: string, at: number, reason: string) => void end.run({ id, at, reason });
+}

@@ -1,0 +1,116 @@
+// Statements that move a task out of `running`, or from `pending` to its end, and those by which sweeps claim what has to end.
+
+import type { DatabaseSync } from 'node:sqlite';
+import type { Lease, PutBack, TaskEnd, TaskQueue } from '../../../core/tasks/task-store.ts';
+import { endEvent } from '../../../core/webhooks/webhook.ts';
+import { type Row, toJson } from '../rows.ts';
+import { createCloseAttempt } from './attempt-writes.ts';
+import { fence, leased } from './lease-fence.ts';
+import { createWithAttempts, type TaskRows } from './take-writes.ts';
+import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
+
+export function createEndWrites({ database, note, enqueue, count }: WriteParts) {
+  const statements = prepareEnds(database);
+  const close = createCloseAttempt(database);
+
+  function noteChange(row: Row | undefined): boolean {
+    if (row !== undefined) note(changeOf(row));
+    return row !== undefined;
+  }
+
+  function noteEnd(row: Row | undefined, { attempt, at, outcome }: TaskEnd): boolean {
+    if (row === undefined) return false;
+    const id = row['id'] as string;
+    close(id, attempt, at);
+    enqueue(id, endEvent(outcome), at);
+    count.ended(id, outcome);
+    return noteChange(row);
+  }
+
+  return {
+    finishIfLeased(lease: Lease, end: TaskEnd): boolean {
+      return noteEnd(statements.finishLeased.get({ ...fence(lease), ...endValues(end) }), end);
+    },
+    finishIfPending(taskId: string, end: TaskEnd, changed?: number): boolean {
+      const values = { id: taskId, changed: changed ?? null, ...endValues(end) };
+      return noteEnd(statements.finishPending.get(values), end);
+    },
+    requestCancelIfRunning(taskId: string, at: number): boolean {
+      const row = statements.requestCancel.get({ id: taskId, at });
+      if (row !== undefined) note({ ...changeOf(row), cancelRequested: true });
+      return row !== undefined;
+    },
+    putBackIfLeased(lease: Lease, back: PutBack): boolean {
+      const values = { ...fence(lease), at: back.at, dueAt: back.dueAt, giveBack: back.usesTry ? 0 : 1 };
+      const row = statements.putBack.get(values);
+      if (row !== undefined) close(lease.taskId, back.attempt, back.at);
+      return noteChange(row);
+    },
+  };
+}
+
+function prepareEnds(database: DatabaseSync) {
+  const ended = `state = :state, changed = next_change(), result = :result, failure = :failure, finished_at = max(updated_at, :at), updated_at = max(updated_at, :at),
+       progress = iif(:state = 'succeeded', 1, 0), lease_token = NULL, lease_expires_at = NULL, claimed_until = NULL,
+       view_key = :viewKey, view = :view`;
+  const prepare = (sql: string) => database.prepare(`${sql} RETURNING ${changedColumns}`);
+  return {
+    finishLeased: prepare(`UPDATE tasks SET ${ended} WHERE ${leased}`),
+    finishPending: prepare(
+      `UPDATE tasks SET ${ended} WHERE id = :id AND state = 'pending' AND changed = coalesce(:changed, changed)`,
+    ),
+    putBack: prepare(
+      `UPDATE tasks SET state = 'pending', changed = next_change(), updated_at = max(updated_at, :at), due_at = :dueAt, progress = 0,
+         tries_used = tries_used - :giveBack, lease_token = NULL, lease_expires_at = NULL WHERE ${leased}`,
+    ),
+    requestCancel: prepare(
+      `UPDATE tasks SET cancel_requested_at = coalesce(cancel_requested_at, :at), changed = next_change(),
+         updated_at = max(updated_at, :at) WHERE id = :id AND state = 'running'`,
+    ),
+  };
+}
+
+export function createSweepWrites({ database }: WriteParts) {
+  const claim = (which: string) =>
+    database.prepare(
+      `UPDATE tasks SET claimed_until = :until
+       WHERE id IN (SELECT id FROM tasks ${which} AND state = 'pending' AND coalesce(claimed_until, 0) <= :now
+                    ORDER BY deadline_at LIMIT :limit)
+       RETURNING *`,
+    );
+  const byDeadline = claim('INDEXED BY tasks_deadline WHERE deadline_at <= :by');
+  const byNeed = claim(
+    `INDEXED BY tasks_deadline WHERE deadline_at <= :by AND model = :model AND inputs = :inputs
+       AND NOT EXISTS (SELECT 1 FROM attempts WHERE task_id = tasks.id AND outcome IS NULL)`,
+  );
+  const toCancel = claim('WHERE cancel_requested_at IS NOT NULL');
+  const withAttempts = createWithAttempts(database);
+
+  return {
+    claimPastDeadline({
+      by,
+      need,
+      now,
+      claimMs,
+      limit,
+    }: Parameters<TaskQueue['claimPastDeadline']>[0]): TaskRows[] {
+      const terms = { by, now, until: now + claimMs, limit };
+      const rows = need === undefined ? byDeadline.all(terms) : byNeed.all({ ...terms, ...need });
+      return rows.map(withAttempts);
+    },
+    claimCancelled({ now, claimMs, limit }: Parameters<TaskQueue['claimCancelled']>[0]): TaskRows[] {
+      return toCancel.all({ now, until: now + claimMs, limit }).map(withAttempts);
+    },
+  };
+}
+
+function endValues({ at, outcome, view }: TaskEnd) {
+  return {
+    at,
+    state: outcome.state,
+    result: toJson(outcome.state === 'succeeded' ? outcome.result : null),
+    failure: toJson(outcome.state === 'error' ? outcome.failure : null),
+    viewKey: view.key,
+    view: view.text,
+  };
+}

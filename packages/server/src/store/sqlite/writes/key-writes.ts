@@ -1,0 +1,48 @@
+// Statements that change API keys. Run by the writer thread, and by `plantain-server keys` in its own process.
+
+import type { DatabaseSync } from 'node:sqlite';
+import type { ApiKey, KeyChange, KeyChanged } from '../../../core/keys/key-store.ts';
+import { isUsable } from '../../../core/keys/keys.ts';
+import { toApiKey } from '../rows.ts';
+
+export function createKeyWrites(database: DatabaseSync) {
+  const insert = database.prepare(
+    `INSERT INTO api_keys (id, hash, name, role, hint, created_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const revoke = database.prepare('UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL');
+  const all = database.prepare('SELECT * FROM api_keys');
+  const update = database.prepare(
+    'UPDATE api_keys SET name = :name, expires_at = :expiresAt, revoked_at = :revokedAt WHERE id = :id',
+  );
+  return {
+    /** `hash` in hex: what crosses the thread boundary is text. */
+    insertKey(key: ApiKey, hash: string): void {
+      insert.run(
+        key.id,
+        Buffer.from(hash, 'hex'),
+        key.name,
+        key.role,
+        key.hint,
+        key.createdAt,
+        key.expiresAt,
+        key.revokedAt,
+      );
+    },
+    revokeKey(id: string, at: number): boolean {
+      return revoke.run(at, id).changes === 1;
+    },
+    changeKey(id: string, change: KeyChange, now: number): KeyChanged {
+      const keys = all.all().map(toApiKey);
+      const key = keys.find((each) => each.id === id);
+      if (key === undefined) return 'unknown';
+      if (key.revokedAt !== null) return 'revoked';
+      const { name, expiresAt, revokedAt } = { ...key, ...change };
+      const endsSooner = revokedAt !== null || (expiresAt ?? Infinity) < (key.expiresAt ?? Infinity);
+      const isNeeded = key.role === 'admin' && isUsable(key, now);
+      const others = keys.filter((each) => each.id !== id && each.role === 'admin' && isUsable(each, now));
+      if (endsSooner && isNeeded && others.length === 0) return 'last_admin';
+      update.run({ id, name, expiresAt, revokedAt });
+      return 'changed';
+    },
+  };
+}

@@ -1,0 +1,85 @@
+// Statements by which tasks and their pictures go.
+
+import type { TaskRetention } from '../../../core/tasks/task-store.ts';
+import type { TaskResult } from '../../../core/tasks/task.ts';
+import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
+
+type Options<Name extends keyof TaskRetention> = Parameters<TaskRetention[Name]>[0];
+
+export function createRetentionWrites(parts: WriteParts) {
+  return { ...pictureWrites(parts), ...recordWrites(parts) };
+}
+
+function pictureWrites({ database, note }: WriteParts) {
+  // By their own indexes: the one of all final tasks would go through every record whose pictures are gone.
+  const present = `state = 'succeeded' AND pictures_deleted_at IS NULL AND coalesce(claimed_until, 0) <= :now`;
+  const claimExpired = database.prepare(
+    `UPDATE tasks SET claimed_until = :until WHERE id IN (
+       SELECT id FROM tasks INDEXED BY tasks_pictures WHERE ${present} AND expires_in_ms IS NULL AND finished_at <= :finishedBy
+       UNION ALL
+       SELECT id FROM tasks INDEXED BY tasks_pictures_asked
+       WHERE ${present} AND expires_in_ms IS NOT NULL AND finished_at + expires_in_ms <= :now
+       LIMIT :limit) RETURNING id, result`,
+  );
+  const markDeleted = database.prepare(
+    `UPDATE tasks SET pictures_deleted_at = ?, claimed_until = NULL WHERE id = ? AND state = 'succeeded' RETURNING ${changedColumns}`,
+  );
+  const claimNoted = database.prepare(
+    `UPDATE pictures_to_delete SET noted_at = :now
+     WHERE key IN (SELECT key FROM pictures_to_delete WHERE noted_at <= :notedBy ORDER BY noted_at LIMIT :limit) RETURNING key`,
+  );
+  const forget = database.prepare('DELETE FROM pictures_to_delete WHERE key = ?');
+
+  return {
+    claimExpiredPictures({ now, retentionMs, claimMs, limit }: Options<'claimExpiredPictures'>) {
+      const rows = claimExpired.all({ now, until: now + claimMs, finishedBy: now - retentionMs, limit });
+      return rows.map((row) => {
+        const { pictures } = JSON.parse(String(row['result'])) as TaskResult;
+        return { taskId: String(row['id']), pictures: pictures.map(({ key }) => key) };
+      });
+    },
+    markPicturesDeleted(taskIds: readonly string[], at: number): void {
+      for (const id of taskIds) markDeleted.all(at, id).forEach((row) => note(changeOf(row)));
+    },
+    claimPicturesToDelete({ notedBy, now, limit }: Options<'claimPicturesToDelete'>): string[] {
+      return claimNoted.all({ notedBy, now, limit }).map(({ key }) => String(key));
+    },
+    forgetPictures(keys: readonly string[]): void {
+      for (const key of keys) forget.run(key);
+    },
+  };
+}
+
+function recordWrites({ database, note }: WriteParts) {
+  const deleteFinished = database.prepare(
+    `DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE finished_at <= ?
+       AND (state = 'error' OR pictures_deleted_at IS NOT NULL) ORDER BY finished_at LIMIT ?) RETURNING ${changedColumns}`,
+  );
+  // With the table's name, since the parts of JSON have an id too.
+  const finalTask = `tasks.id = :id AND key_id = :keyId AND finished_at IS NOT NULL`;
+  const notePictures = database.prepare(
+    `INSERT OR REPLACE INTO pictures_to_delete (key, noted_at)
+     SELECT picture.value ->> '$.key', :at FROM tasks, json_each(tasks.result, '$.pictures') AS picture
+     WHERE ${finalTask} AND pictures_deleted_at IS NULL RETURNING key`,
+  );
+  const deleteFinal = database.prepare(`DELETE FROM tasks WHERE ${finalTask} RETURNING ${changedColumns}`);
+  const deleteAnswers = database.prepare('DELETE FROM kept_answers WHERE expires_at <= ?');
+
+  return {
+    deleteFinished({ finishedBy, limit }: Options<'deleteFinished'>): number {
+      const rows = deleteFinished.all(finishedBy, limit);
+      for (const row of rows) note(changeOf(row));
+      return rows.length;
+    },
+    deleteIfFinal(id: string, keyId: string, at: number): string[] | null {
+      const pictures = notePictures.all({ id, keyId, at }).map(({ key }) => String(key));
+      const row = deleteFinal.get({ id, keyId });
+      if (row === undefined) return null;
+      note(changeOf(row));
+      return pictures;
+    },
+    deleteExpiredAnswers(now: number): number {
+      return Number(deleteAnswers.run(now).changes);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+// Takes what waits out of a future that the clock was in by mistake. Only what is still to be done is touched: if it is today's time
+// that is wrong, what has ended keeps its times, lest it be taken for old and deleted.
+
+import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
+
+/** The longest deadline that can be set; what lies further ahead was reckoned from a time that was wrong. */
+const maxDeadlineMs = 7 * 24 * 3_600_000;
+/** No delivery waits for longer between two tries, unless its receiver asks for it. */
+const maxDelayMs = 6 * 3_600_000;
+
+export function createSetBackWrites({ database, note }: WriteParts) {
+  const pullTasks = database.prepare(
+    `UPDATE tasks SET changed = next_change(), updated_at = :now, created_at = min(created_at, :now), due_at = min(due_at, :now),
+       deadline_at = iif(deadline_at > :now + ${maxDeadlineMs}, :now + deadline_at - created_at, deadline_at)
+     WHERE state IN ('pending', 'running') AND updated_at > :now RETURNING ${changedColumns}`,
+  );
+  const pullAttempts = database.prepare(
+    'UPDATE attempts SET started_at = min(started_at, :now), finished_at = min(finished_at, :now) WHERE task_id = :id',
+  );
+  const pullDeliveries = database.prepare(
+    `UPDATE webhook_deliveries SET created_at = min(created_at, :now), counted_from = min(counted_from, :now), due_at = :now
+     WHERE state = 'pending' AND (counted_from > :now OR due_at > :now + ${maxDelayMs})`,
+  );
+  // A claim of that future would last until then.
+  const endClaims = database.prepare('UPDATE tasks SET claimed_until = NULL WHERE claimed_until IS NOT NULL');
+  return {
+    pullBack(now: number): number {
+      const pulled = pullTasks.all({ now });
+      for (const row of pulled) {
+        pullAttempts.run({ id: row['id'] as string, now });
+        note(changeOf(row));
+      }
+      pullDeliveries.run({ now });
+      endClaims.run();
+      return pulled.length;
+    },
+  };
+}

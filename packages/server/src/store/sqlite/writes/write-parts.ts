@@ -1,0 +1,53 @@
+// Shared by the writes to tasks: the database, and how a change is noted, counted and told to webhooks.
+
+import type { DatabaseSync } from 'node:sqlite';
+import type { Change } from '../../../core/tasks/changes.ts';
+import type { TaskState } from '../../../core/tasks/task.ts';
+import type { Row } from '../rows.ts';
+import { createEnqueue, type Enqueue } from './enqueue.ts';
+import { type Count, createCount } from './statistics-writes.ts';
+
+export interface WriteParts {
+  database: DatabaseSync;
+  /** Notes a change, to be made known once the write is durable. */
+  note: Note;
+  enqueue: Enqueue;
+  count: Count;
+}
+
+export type Note = (change: Change) => void;
+
+export function createWriteParts(database: DatabaseSync, note: Note): WriteParts {
+  countChanges(database);
+  return { database, note, enqueue: createEnqueue(database), count: createCount(database) };
+}
+
+/** Columns that a statement which changes a task returns of it. */
+export const changedColumns = 'id, key_id, state';
+
+/** The change of a row that has the columns of `changedColumns`. */
+export function changeOf(row: Row): Change {
+  return {
+    taskId: row['id'] as string,
+    keyId: row['key_id'] as string,
+    state: row['state'] as TaskState,
+  };
+}
+
+/**
+ * Gives SQL `next_change()`, a number larger than any before. Where the tasks with the largest ones were deleted before a
+ * restart, the time is larger: it is in milliseconds, and no store changes a thousand times a second for years.
+ */
+function countChanges(database: DatabaseSync): void {
+  // From key to key through the index, however many tasks each has.
+  const latest = database
+    .prepare(
+      `WITH RECURSIVE keys (id) AS (
+         SELECT min(key_id) FROM tasks
+         UNION ALL SELECT (SELECT min(key_id) FROM tasks WHERE key_id > keys.id) FROM keys WHERE keys.id IS NOT NULL)
+       SELECT max((SELECT max(changed) FROM tasks WHERE key_id = keys.id)) AS changed FROM keys`,
+    )
+    .get();
+  let last = Math.max(Number(latest?.['changed'] ?? 0), Date.now());
+  database.function('next_change', () => (last += 1));
+}

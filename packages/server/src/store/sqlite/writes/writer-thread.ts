@@ -1,0 +1,69 @@
+// The writer thread: the only connection of the server that writes. While it waits for the disk, messages pile up in
+// its port; they are the next group. So the groups grow with the load, and an idle server commits at once.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Change } from '../../../core/tasks/changes.ts';
+import { openForWriting, writeFirstPage } from '../database.ts';
+import { createAllWrites } from './all-writes.ts';
+import { commitGroup, type Outcome } from './group-commit.ts';
+
+/** `[call number, name of the write, arguments]`. */
+export type WriteCall = [number, string, unknown[]];
+/** `[call number, value, null, changes to tasks]`, or `[call number, null, what went wrong]`. */
+export type WriteAnswer =
+  [number, unknown, null, readonly Change[]] | [number, null, { message: string; code: number | null }];
+
+if (parentPort === null) throw new Error('This module runs as a worker thread only.');
+const port = parentPort;
+const database = openForWriting((workerData as { file: string }).file);
+// The log begins with it, so that it can be told from another database’s: `foreign-log.ts`.
+writeFirstPage(database);
+/** Of the write that runs. */
+let changes: Change[] = [];
+const writes: Record<string, (...args: never[]) => unknown> = createAllWrites(database, (change) =>
+  changes.push(change),
+);
+// Whoever had a claim that is found now is gone: no other process works on this database.
+database.exec('UPDATE tasks SET claimed_until = NULL WHERE claimed_until IS NOT NULL');
+
+interface Written {
+  value: unknown;
+  changes: readonly Change[];
+}
+
+function run([, name, args]: WriteCall): Written {
+  changes = [];
+  const value = writes[name]?.(...(args as never[]));
+  return { value, changes };
+}
+
+let waiting: WriteCall[] = [];
+
+function commitWaiting(): void {
+  const calls = waiting;
+  waiting = [];
+  const outcomes = commitGroup(
+    database,
+    calls.map((call) => () => run(call)),
+  );
+  // Whatever is written from here on would be lost with the transaction that can't be left.
+  if (database.isTransaction) throw new Error('The database can’t end a transaction.');
+  port.postMessage(JSON.stringify(calls.map(([number], index) => answer(number, outcomes[index]))));
+}
+
+function answer(number: number, outcome: Outcome<Written> | undefined): WriteAnswer {
+  if (outcome?.ok === true) return [number, outcome.value.value, null, outcome.value.changes];
+  const error = outcome?.error as (Error & { errcode?: number }) | undefined;
+  return [number, null, { message: error?.message ?? 'no outcome', code: error?.errcode ?? null }];
+}
+
+port.on('message', (message: string) => {
+  if (message === 'close') {
+    if (waiting.length > 0) commitWaiting();
+    database.close();
+    port.close();
+    return;
+  }
+  if (waiting.length === 0) setImmediate(() => waiting.length > 0 && commitWaiting());
+  waiting.push(...(JSON.parse(message) as WriteCall[]));
+});

@@ -1,0 +1,106 @@
+// The main thread's side of the writer thread: calls made in the same turn of the event loop travel in one message, as
+// JSON text, which costs a third of letting the runtime clone the same objects.
+
+import { Worker } from 'node:worker_threads';
+import { RequestError } from '../../../core/errors.ts';
+import type { Change } from '../../../core/tasks/changes.ts';
+import type { ExplainDamage } from '../damage.ts';
+import type { AllWrites } from './all-writes.ts';
+import type { WriteAnswer, WriteCall } from './writer-thread.ts';
+
+type WriteName = keyof AllWrites;
+
+export interface Writer {
+  /** Resolves when the write is durable; rejects with `RequestError` (`overloaded`) when the disk has no room. */
+  write<Name extends WriteName>(
+    name: Name,
+    ...args: Parameters<AllWrites[Name]>
+  ): Promise<ReturnType<AllWrites[Name]>>;
+  /** Ends after everything written so far is durable. */
+  close(): Promise<void>;
+}
+
+/** SQLITE_IOERR in all its kinds, and SQLITE_FULL: https://www.sqlite.org/rescode.html. Extended codes hold these in their low byte. */
+const diskErrors = new Set([10, 13]);
+
+/** A write that the database refused: nothing of it was stored. */
+function writeError(message: string, code: number | null, explain: ExplainDamage): unknown {
+  if (code !== null && diskErrors.has(code & 0xff))
+    return new RequestError('overloaded', 'The server’s disk does not take writes now. Try again later.', {
+      retryAfterSeconds: 60,
+    });
+  return explain(Object.assign(new Error(`The database refused a write: ${message}`), { errcode: code }));
+}
+
+/** Methods that are the writes of the same names. */
+export type Forwarded<Name extends WriteName> = {
+  [Each in Name]: (...args: Parameters<AllWrites[Each]>) => Promise<ReturnType<AllWrites[Each]>>;
+};
+
+export function forwarded<Name extends WriteName>(writer: Writer, names: readonly Name[]): Forwarded<Name> {
+  const methods = names.map((name) => [
+    name,
+    (...args: Parameters<AllWrites[Name]>) => writer.write(name, ...args),
+  ]);
+  return Object.fromEntries(methods) as Forwarded<Name>;
+}
+
+interface WriterListeners {
+  /** Called with the changes of writes that have become durable, in the order of the commits, before any of their promises resolves. */
+  onCommit: (changes: readonly Change[]) => void;
+  /** Called when the thread ends by itself, which leaves the store unusable. */
+  onDeath: (error: Error) => void;
+  /** Makes of the error of a refused write what its promise rejects with. */
+  explain: ExplainDamage;
+}
+
+export function startWriter(file: string, { onCommit, onDeath, explain }: WriterListeners): Writer {
+  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { file } });
+  const open = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>();
+  let outgoing: WriteCall[] = [];
+  let lastNumber = 0;
+  let ended: Error | null = null;
+
+  function send(): void {
+    worker.postMessage(JSON.stringify(outgoing));
+    outgoing = [];
+  }
+  function die(error: Error): void {
+    if (ended !== null) return;
+    ended = error;
+    for (const call of open.values()) call.reject(error);
+    open.clear();
+    onDeath(error);
+  }
+
+  worker.on('message', (message: string) => {
+    const answers = JSON.parse(message) as WriteAnswer[];
+    onCommit(answers.flatMap(([, , , changes]) => changes ?? []));
+    for (const [number, value, error] of answers) {
+      const call = open.get(number);
+      open.delete(number);
+      if (error === null) call?.resolve(value as never);
+      else call?.reject(writeError(error.message, error.code, explain));
+    }
+  });
+  worker.on('error', (error) => die(error instanceof Error ? error : new Error(String(error))));
+  worker.on('exit', (code) => die(new Error(`The writer thread ended with code ${code}.`)));
+
+  return {
+    write(name, ...args) {
+      if (ended !== null) return Promise.reject(ended);
+      const number = ++lastNumber;
+      if (outgoing.length === 0) setImmediate(send);
+      outgoing.push([number, name, args]);
+      return new Promise((resolve, reject) => open.set(number, { resolve, reject }));
+    },
+    async close() {
+      if (ended !== null) return;
+      const exited = new Promise((resolve) => worker.once('exit', resolve));
+      ended = new Error('The store is closed.');
+      if (outgoing.length > 0) send();
+      worker.postMessage('close');
+      await exited;
+    },
+  };
+}
