@@ -1,9 +1,12 @@
 import { Buffer } from 'node:buffer';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createDecodeGate, maxPixelsOf, restrictDecoder } from './decoding.ts';
 
 const jpeg = (pixels: number) => ({ contentType: 'image/jpeg', pixels });
@@ -84,5 +87,9 @@ test('a restricted decoder reads the types that are taken, and no others', async
   for (const disguise of ['', '\n', '\ufeff', 'GIF89a', 'RIFF0000WEBP'])
     for (const drawing of [Buffer.concat([Buffer.from(disguise), svg]), gzipSync(svg)])
       await expect(sharp(drawing).metadata()).rejects.toThrow(/unsupported image format|corrupt header/);
-  await expect(sharp(import.meta.filename).metadata()).rejects.toThrow(/unsupported/);
+  const file = join(mkdtempSync(join(tmpdir(), 'plantain-decoding-')), 'drawing.svg');
+  onTestFinished(() => rmSync(dirname(file), { recursive: true }));
+  writeFileSync(file, svg);
+  for (const path of [file, import.meta.filename])
+    await expect(sharp(path).metadata()).rejects.toThrow(/unsupported/);
 });
