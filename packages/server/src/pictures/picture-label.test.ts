@@ -9,6 +9,7 @@ import { exifOf, pngChunk, webpChunk, webpOf, withSegment } from './hostile.fixt
 import { createInspector } from './inspect.ts';
 import { labelPicture, readLabel } from './picture-label.ts';
 import { type PictureType, pictureTypeOf } from './formats/picture-type.ts';
+import { anyCharacter } from '../lib/any-character.fixture.ts';
 
 const label = { prompt: 'a <banana> & a "plantain"', model: 'nano-banana-2.1', taskId: '0198-7c' };
 const inspect = createInspector({ maxBytes: 1e7, maxPixels: 1e6 });
@@ -76,7 +77,7 @@ test.each(files)('%s is labelled without a change of its pixels', async (_, byte
 
 test('whatever a prompt holds is read as it was, as far as XML can hold it', async () => {
   const characters = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.string({ unit: anyCharacter, maxLength: 40 }),
     fc.constantFrom(
       '<',
       '&amp;',
