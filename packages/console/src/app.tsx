@@ -1,4 +1,4 @@
-// Which page is shown: the part of the address behind `#`, so that no server has to know the console's pages.
+// The pages, each at its address behind the `#`, so that no server has to know them.
 
 import { Suspense, useEffect } from 'react';
 import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
@@ -40,7 +40,7 @@ function Pages() {
   useEffect(loadAllPages, []);
   const forAdmins = me.role === 'admin' ? null : AdminsOnly;
   return (
-    // What broke one page says nothing of the next.
+    // A fault of one page is none of the next.
     <PageBoundary key={location}>
       <Suspense fallback={<Loading />}>
         <Switch>

@@ -1,20 +1,20 @@
-// Where one is: the part of the address behind `#`, with a query of its own. No server is told it, and a link to a list with its filters
-// is one piece. The router's own hook would put the query before the `#`, where it outlives the page that it belongs to.
+// The location of the page: the part of the address behind `#`, with a query of its own. It is never sent to a server, and a link to a list
+// with its filters is one piece. The router's own hook would put the query before the `#`, where it outlives the page that it belongs to.
 
 import { useSyncExternalStore } from 'react';
 
 const listeners = new Set<() => void>();
 
 function subscribe(listener: () => void): () => void {
-  if (listeners.size === 0) addEventListener('popstate', tell);
+  if (listeners.size === 0) addEventListener('popstate', notify);
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
-    if (listeners.size === 0) removeEventListener('popstate', tell);
+    if (listeners.size === 0) removeEventListener('popstate', notify);
   };
 }
 
-function tell(): void {
+function notify(): void {
   for (const listener of listeners) listener();
 }
 
@@ -26,10 +26,9 @@ export function splitHash(hash: string): { path: string; query: string } {
 
 function navigate(to: string, { replace = false }: { replace?: boolean } = {}): void {
   history[replace ? 'replaceState' : 'pushState'](null, '', `#${to}`);
-  // A new place begins at its top; the place before has its scroll kept by the browser. Before anybody hears of it, so that a page
-  // which knows better has the last word.
+  // A new page begins at its top; the browser restores the scroll of the one before. Before the listeners, so that a page can scroll itself.
   if (!replace) scrollTo(0, 0);
-  tell();
+  notify();
 }
 
 /** For the `Router`. */

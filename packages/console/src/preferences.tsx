@@ -1,4 +1,4 @@
-// What a person chose for themselves: language and colours. Kept in this browser only.
+// Preferences of the person: language and colours. Stored in this browser only.
 
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 

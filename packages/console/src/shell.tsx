@@ -1,4 +1,4 @@
-// The frame around every page: where one can go, who one is, and what one has chosen.
+// The frame around every page: the navigation, the account and the preferences.
 
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -10,7 +10,7 @@ import { shellWords } from './shell-words.ts';
 import { pageNames } from './words/page-names.ts';
 import { useWords } from './words/words.ts';
 
-const places = [
+const pages = [
   { path: '/playground', name: 'playground', icon: 'wand', admin: false },
   { path: '/tasks', name: 'tasks', icon: 'list', admin: false },
   { path: '/gallery', name: 'gallery', icon: 'grid', admin: false },
@@ -26,7 +26,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const { me } = useSession();
   const [location] = useLocation();
   const main = useRef<HTMLElement>(null);
-  const here = places.find(({ path }) => location.startsWith(path));
+  const here = pages.find(({ path }) => location.startsWith(path));
 
   // A reader of the screen hears where it is; the first page keeps the focus that it came with.
   const before = useRef(location);
@@ -54,7 +54,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <span>Plantain</span>
         </Link>
         <nav aria-label={say('menu')}>
-          {places
+          {pages
             .filter(({ admin }) => !admin || me.role === 'admin')
             .map(({ path, name, icon }) => (
               <Link
@@ -77,7 +77,7 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-/** Who is signed in, and what they may choose; closes on Escape and on a press beside it. */
+/** Menu with the account, its preferences and the way out; closes on Escape and on a press beside it. */
 function PersonMenu() {
   const say = useWords(shellWords);
   const { me, signOut } = useSession();

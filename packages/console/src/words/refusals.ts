@@ -1,4 +1,4 @@
-// What went wrong with a request, by the types that the API names, and what a person can do about it. English ones are rarely read:
+// Refusals of requests, by the types that the API names, and what a person can do about each. English ones are rarely read:
 // there the server's own sentence says the same, and more exactly.
 
 import { defineWords } from './words.ts';

@@ -1,4 +1,4 @@
-// What a task has: its state, its request and what became of it. The names of the four states are the vendor’s own.
+// Facts of a task: its state, its request and its outcome. The names of the four states are the vendor’s own.
 
 import { defineWords } from './words.ts';
 

@@ -1,4 +1,4 @@
-// What the console says, in each language. Every page has its words beside it; the compiler sees to it that no language lacks any.
+// Texts of the console in each language. Every page has its words beside it; the compiler sees to it that no language lacks any.
 
 import { useCallback } from 'react';
 import { type Language, usePreferences } from '../preferences.tsx';
@@ -17,7 +17,7 @@ export function useWords<Key extends string>(words: Words<Key>): Say<Key> {
   return useCallback((key, values) => sayIn(words[language], key, values), [words, language]);
 }
 
-/** A key without words is its own: a page that stays open while its server is upgraded hears of what it does not know. */
+/** A key without words is its own: a page that stays open while its server is upgraded gets types that it does not know. */
 export function sayIn(texts: Readonly<Record<string, string>>, key: string, values?: Values): string {
   const text = texts[key] ?? key;
   return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values?.[name] ?? whole));

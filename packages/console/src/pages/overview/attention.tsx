@@ -14,7 +14,7 @@ export function Attention({ disk, upstreams }: { disk: OverviewDisk; upstreams: 
   const heading = useId();
   const troubles = troublesOf(disk, upstreams);
   if (troubles.length === 0) return null;
-  const tell = (trouble: Trouble) => {
+  const describe = (trouble: Trouble) => {
     if (trouble.kind !== 'upstream') return say(trouble.kind, { limit: format.bytes(disk.min_free_bytes) });
     const { upstream, of } = trouble;
     const states = [...new Set(trouble.states)].map((state) => say(`state_${state}`)).join(say('comma'));
@@ -29,7 +29,7 @@ export function Attention({ disk, upstreams }: { disk: OverviewDisk; upstreams: 
         <h2 id={heading}>{say('attention')}</h2>
         <ul>
           {troubles.map((trouble) => (
-            <li key={trouble.kind === 'upstream' ? trouble.upstream : trouble.kind}>{tell(trouble)}</li>
+            <li key={trouble.kind === 'upstream' ? trouble.upstream : trouble.kind}>{describe(trouble)}</li>
           ))}
         </ul>
       </div>

@@ -1,4 +1,4 @@
-// What is told of each model: its counts in the time that is shown, and the tasks that wait for it or run on it now.
+// One row for each model: its counts in the time that is shown, and its tasks that wait or run now.
 
 import type { OverviewData, OverviewModel } from '@plantain/client';
 

@@ -1,4 +1,4 @@
-// What became of the tasks of each model, how long they took, and what they cost.
+// A table of the models: how their tasks ended, how long they took, and their cost.
 
 import type { OverviewData, Percentiles } from '@plantain/client';
 import { useFormat } from '../../parts/format/format.ts';

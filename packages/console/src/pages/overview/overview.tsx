@@ -1,4 +1,4 @@
-// What the server is doing: the queue, what came of tasks, how long they took, what they cost, and how the upstreams are.
+// The state of the server: its queue, how tasks ended, how long they took, their cost, and how the upstreams are.
 
 import type { OverviewData } from '@plantain/client';
 import { useCallback, useEffect, useState } from 'react';
@@ -72,7 +72,7 @@ function RangeChoice({ range }: { range: Range }) {
   );
 }
 
-/** What was loaded last stays, and is `isOfBefore`, until another time that was chosen has come: the page does not jump. */
+/** Loads the overview. After another time is chosen the last one stays, with `isOfBefore`, until the next is here: the page does not jump. */
 function useOverview(range: Range) {
   const { client } = useSession();
   const load = useCallback(

@@ -1,4 +1,4 @@
-// The times that the overview can show, and which of them a person chose.
+// The ranges of time that the overview can show, and the chosen one.
 
 import { createStored } from '../../stored.ts';
 
@@ -16,7 +16,7 @@ const spans: Record<Range, { seconds: number; step: number }> = {
   month: { seconds: 30 * 86_400, step: 12 * 3_600 },
 };
 
-/** What is asked of the server at this moment (Unix milliseconds). */
+/** Query for a range that ends at `now` (Unix milliseconds). */
 export function queryOf(range: Range, now: number): { from: number; to: number; step: number } {
   const to = Math.floor(now / 1000);
   const { seconds, step } = spans[range];
@@ -25,7 +25,7 @@ export function queryOf(range: Range, now: number): { from: number; to: number; 
 
 export const chosenRange = createStored<Range>('plantain.overview.range.1', 'day', rangeOf);
 
-/** A day for whatever is none of them. */
+/** Reads a range; a day for any other text. */
 export function rangeOf(text: string): Range {
   return ranges.find((each) => each === text) ?? 'day';
 }

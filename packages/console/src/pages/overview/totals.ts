@@ -1,4 +1,4 @@
-// What the points of a series come to.
+// Sums over the points of a series.
 
 import type { OverviewPoint } from '@plantain/client';
 

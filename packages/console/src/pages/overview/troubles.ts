@@ -1,4 +1,4 @@
-// What somebody has to look after now, so that it stands above all numbers.
+// Troubles that an operator has to look after now; they stand above all numbers.
 
 import type { OverviewDisk, UpstreamData, UpstreamKeyState } from '@plantain/client';
 
@@ -12,9 +12,9 @@ const bad = new Set<UpstreamKeyState>(['paused', 'circuit_open']);
 /** Less than this many times the room that has to stay free is little. */
 const lowTimes = 2;
 
-export function diskState({ free_bytes: free, min_free_bytes: least }: OverviewDisk): 'ok' | 'low' | 'full' {
-  if (free < least) return 'full';
-  return free < lowTimes * least ? 'low' : 'ok';
+export function diskState({ free_bytes: free, min_free_bytes: min }: OverviewDisk): 'ok' | 'low' | 'full' {
+  if (free < min) return 'full';
+  return free < lowTimes * min ? 'low' : 'ok';
 }
 
 /** An upstream is told once, however many of its keys are paused or open. */

@@ -1,4 +1,4 @@
-// What a setting is for, in words that the page can show.
+// Explanation of a setting, in words that the page can show.
 
 import type { SettingData } from '@plantain/client';
 import type { Language } from '../../preferences.tsx';

@@ -1,4 +1,4 @@
-// What each setting is for, in Chinese. In English the page shows the server's own text, which also stands in docs/settings.md; a
+// Explanation of each setting in Chinese. In English the page shows the server's own text, which also stands in docs/settings.md; a
 // setting that is not here is explained in English. Code stands between backquotes. scripts/settings-words.test.ts holds that no
 // setting of this version is missing, and none is here that there is not.
 

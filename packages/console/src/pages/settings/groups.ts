@@ -1,4 +1,4 @@
-// Which group of the page a setting stands in. The server has one long table, and a newer one may have settings that are not known
+// Groups of settings on the page. The server has one long table, and a newer one may have settings that are not known
 // here: they stand in the last group. scripts/settings-words.test.ts holds that every setting of this version has a group.
 
 import type { SettingData } from '@plantain/client';

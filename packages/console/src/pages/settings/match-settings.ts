@@ -1,4 +1,4 @@
-// Which settings a search finds.
+// Search for settings.
 
 import type { SettingData } from '@plantain/client';
 import { hasWords } from '../../parts/form/has-words.ts';

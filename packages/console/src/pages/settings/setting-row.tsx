@@ -79,14 +79,14 @@ function Source({ of: { value, source, set_by: setBy } }: { of: SettingData }) {
   );
 }
 
-/** What it would be, where it was set to something else. */
-function Default({ of: { name, source, default: usual } }: { of: SettingData }) {
+/** Default of a setting that was set to something else. */
+function Default({ of: { name, source, default: defaultValue } }: { of: SettingData }) {
   const say = useWords(settingsWords);
   const amountText = useAmountText();
-  if (source === 'default' || usual === undefined) return null;
-  const shown = showValue(usual);
+  if (source === 'default' || defaultValue === undefined) return null;
+  const shown = showValue(defaultValue);
   const value = shown.kind === 'empty' ? say('empty') : shown.text;
-  const amount = amountText(name, usual);
+  const amount = amountText(name, defaultValue);
   return (
     <p className="muted">
       {amount === undefined ? say('defaultIs', { value }) : say('defaultIsAmount', { value, amount })}

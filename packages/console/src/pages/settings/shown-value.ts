@@ -1,6 +1,6 @@
 // How the value of a setting is written, and what it comes to in units that people think in.
 
-/** The same in words: seconds of a duration, or bytes of a size. */
+/** Value of a setting as people read it: seconds of a duration, or bytes of a size. */
 export type Amount = { seconds: number } | { bytes: number };
 
 export type ShownValue =

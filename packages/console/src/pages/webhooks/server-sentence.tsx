@@ -3,7 +3,7 @@ import { refusalWords } from '../../words/refusals.ts';
 import { useWords } from '../../words/words.ts';
 import { inChinese } from './server-sentences.ts';
 
-/** What the server says of a delivery or an endpoint: in the person's language where it is known, else as a quotation. */
+/** Sentence of the server about a delivery or an endpoint: in the person's language where it is known, else as a quotation. */
 export function ServerSentence({ text }: { text: string }) {
   const say = useWords(refusalWords);
   const { language } = usePreferences();

@@ -1,4 +1,4 @@
-// Where programs are told of tasks, and what became of each message.
+// Endpoints that are notified of tasks, and the deliveries to them.
 
 import type { WebhookData } from '@plantain/client';
 import { useCallback, useState } from 'react';

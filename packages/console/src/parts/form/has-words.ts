@@ -1,4 +1,4 @@
-// Searching in what the page already has.
+// Search in data that the page already has.
 
 /** Whether every word of the search stands somewhere in the text, without regard to case. */
 export function hasWords(text: string, search: string): boolean {

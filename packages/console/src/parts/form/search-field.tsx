@@ -1,4 +1,4 @@
-// Where one types what to look for.
+// A field for words to search for.
 
 import { Icon } from '../icon.tsx';
 import './search-field.css';
@@ -11,7 +11,7 @@ export function SearchField({
   onChange,
 }: {
   label: string;
-  /** What can be looked for, shown while nothing is typed. */
+  /** Shown while nothing is typed: the facts that are searched. */
   hint: string;
   value: string;
   maxLength?: number;

@@ -1,6 +1,6 @@
 import type { ComponentProps } from 'react';
 
-/** A button that keeps the focus while it does nothing: one that is `disabled` loses it, and who goes by keys begins anew. */
+/** Button that keeps the focus while it is off. One that is `disabled` loses it, and with it a user of the keyboard their place on the page. */
 export function SteadyButton({
   isOff,
   onPress,

@@ -1,6 +1,6 @@
 // A time as a field of the browser holds it: local time without a zone, to the minute.
 
-/** What the field shows for a time in Unix seconds; empty for never. */
+/** Text of the field for a time in Unix seconds; empty for `null`. */
 export function toField(seconds: string | null): string {
   if (seconds === null) return '';
   const time = new Date(Number(seconds) * 1000);

@@ -8,16 +8,16 @@ import {
   UnsupportedError,
 } from '@plantain/client';
 import { expect, test } from 'vitest';
-import { tellProblem } from './problem-told.ts';
+import { describeProblem } from './describe-problem.ts';
 
 const fault = { path: 'prompt', message: 'is required' };
 const invalid = (details: (typeof fault)[]) =>
   toApiError({ message: 'Not valid: prompt is required.', status: 400, type: 'invalid_request', details });
-const wordOf = (error: unknown) => tellProblem(error, 'zh').lead;
+const wordOf = (error: unknown) => describeProblem(error, 'zh').lead;
 
 test('a refusal is told by its type, and the sentence of the server is quoted', () => {
   const error = toApiError({ message: 'No such task.', status: 404, type: 'not_found', requestId: 'req_1' });
-  expect(tellProblem(error, 'zh')).toMatchObject({
+  expect(describeProblem(error, 'zh')).toMatchObject({
     lead: { word: 'not_found' },
     quoted: { text: 'No such task.', by: 'server' },
     requestId: 'req_1',
@@ -26,9 +26,9 @@ test('a refusal is told by its type, and the sentence of the server is quoted', 
 
 test('whoever reads English gets the sentence of the server alone', () => {
   const error = toApiError({ message: 'No such task.', status: 404, type: 'not_found' });
-  const told = tellProblem(error, 'en');
+  const told = describeProblem(error, 'en');
   expect([told.lead, told.quoted]).toEqual([{ text: 'No such task.' }, undefined]);
-  expect(tellProblem(invalid([fault]), 'en')).toMatchObject({
+  expect(describeProblem(invalid([fault]), 'en')).toMatchObject({
     lead: { text: invalid([]).message },
     faults: [],
   });
@@ -37,9 +37,9 @@ test('whoever reads English gets the sentence of the server alone', () => {
 test('faults are told each at its place, and the sentence that names them is not', () => {
   const two = [fault, { path: 'seed', message: 'must be a number' }];
   for (const told of [
-    tellProblem(invalid(two), 'en'),
-    tellProblem(invalid(two), 'zh'),
-    tellProblem(invalid([fault]), 'zh'),
+    describeProblem(invalid(two), 'en'),
+    describeProblem(invalid(two), 'zh'),
+    describeProblem(invalid([fault]), 'zh'),
   ]) {
     expect(told).toMatchObject({ lead: { word: 'invalid_request' } });
     expect(told.quoted).toBeUndefined();
@@ -49,8 +49,8 @@ test('faults are told each at its place, and the sentence that names them is not
 
 test('how long the server wants to be left alone is told', () => {
   const error = toApiError({ message: 'x', status: 429, type: 'rate_limited', retryAfterSeconds: 7 });
-  expect(tellProblem(error, 'en').retryAfterSeconds).toBe(7);
-  expect(tellProblem(new Error('x'), 'en').retryAfterSeconds).toBe(0);
+  expect(describeProblem(error, 'en').retryAfterSeconds).toBe(7);
+  expect(describeProblem(new Error('x'), 'en').retryAfterSeconds).toBe(0);
 });
 
 test('a refusal of a newer server, or of none of ours, is still one', () => {
@@ -68,8 +68,8 @@ test('what else the client throws has words too', () => {
 });
 
 test('what a page itself has to say is said as it is; an error of the browser is a fault of the page', () => {
-  expect(tellProblem(new Error('请选择'), 'zh')).toMatchObject({ lead: { text: '请选择' } });
+  expect(describeProblem(new Error('请选择'), 'zh')).toMatchObject({ lead: { text: '请选择' } });
   const fromBrowser = { lead: { word: 'pageFault' }, quoted: { text: 'x is null', by: 'page' } };
-  expect(tellProblem(new TypeError('x is null'), 'en')).toMatchObject(fromBrowser);
-  expect(tellProblem('x is null', 'zh')).toMatchObject(fromBrowser);
+  expect(describeProblem(new TypeError('x is null'), 'en')).toMatchObject(fromBrowser);
+  expect(describeProblem('x is null', 'zh')).toMatchObject(fromBrowser);
 });

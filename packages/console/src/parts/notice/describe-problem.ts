@@ -1,5 +1,5 @@
-// What is said of an error: a text of the console's own, chosen by the error's class and type, and behind it what somebody else said,
-// which is English whatever the person reads. Whoever reads English gets the server's sentence alone: both would say the same.
+// Describes an error to a person: a text of the console's own, chosen by the error's class and type, and a quotation of the server or the
+// browser, which is English. In English the server's sentence stands alone, as both would say the same.
 
 import {
   ApiError,
@@ -14,20 +14,20 @@ import { refusalWords } from '../../words/refusals.ts';
 
 export type RefusalWord = keyof typeof refusalWords.en;
 
-export interface ProblemTold {
-  /** Which of the words says what happened, or the text that does. */
+export interface ProblemDescription {
+  /** Name of the words that say what happened, or the text itself. */
   lead: { word: RefusalWord } | { text: string };
-  /** What somebody else said of it. */
+  /** Sentence of the server or the browser about it. */
   quoted?: { text: string; by: 'server' | 'page' };
-  /** What is off in the request, and where: in place of the sentence that names the first of them. */
+  /** Faults of the request and where they lie; shown in place of the sentence, which names the first of them. */
   faults: readonly Fault[];
-  /** What the server's log knows the request by. */
+  /** Id of the request in the server's log. */
   requestId?: string | undefined;
   /** 0 where the server names no time. */
   retryAfterSeconds: number;
 }
 
-export function tellProblem(error: unknown, language: Language): ProblemTold {
+export function describeProblem(error: unknown, language: Language): ProblemDescription {
   const text = error instanceof Error ? error.message : String(error);
   const word = wordFor(error);
   const { details, requestId, retryAfterSeconds = 0 } = error instanceof ApiError ? error : nothing;
@@ -57,7 +57,7 @@ function wordFor(error: unknown): RefusalWord | undefined {
   }
   if (error instanceof UnsupportedError) return 'unsupported';
   if (error instanceof PlantainError) return 'failed';
-  // What pages have to say themselves they put into a plain error; its subclasses are the browser's.
+  // Pages put their own texts into a plain error; its subclasses are the browser's.
   const isOwn = error instanceof Error && error.constructor === Error && error.message !== '';
   return isOwn ? undefined : 'pageFault';
 }

@@ -1,4 +1,4 @@
-// What went wrong, in words for a person: what happened and what to do, what the server said of it, and what finds it in its log.
+// A problem in words for a person: what happened and what to do, the server's own sentence, and the id that finds it in the server's log.
 
 import { isAway } from '../../away.ts';
 import { usePreferences } from '../../preferences.tsx';
@@ -7,7 +7,7 @@ import { refusalWords } from '../../words/refusals.ts';
 import { useWords } from '../../words/words.ts';
 import { useFormat } from '../format/format.ts';
 import { Icon } from '../icon.tsx';
-import { tellProblem } from './problem-told.ts';
+import { describeProblem } from './describe-problem.ts';
 import { ServerSaid } from './server-said.tsx';
 
 export function Problem({
@@ -41,7 +41,7 @@ export function ProblemText({ error }: { error: unknown }) {
   const say = useWords(refusalWords);
   const format = useFormat();
   const { language } = usePreferences();
-  const { lead, quoted, faults, requestId, retryAfterSeconds } = tellProblem(error, language);
+  const { lead, quoted, faults, requestId, retryAfterSeconds } = describeProblem(error, language);
   return (
     <>
       <p>{'word' in lead ? say(lead.word) : lead.text}</p>

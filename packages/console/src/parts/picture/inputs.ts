@@ -20,7 +20,7 @@ export interface InputPicture {
 export const inputPictures = createStored<readonly InputPicture[]>(
   'plantain.playground.inputs.1',
   [],
-  // What was on its way when the page was left is not there any more.
+  // An upload that was under way when the page was left is gone.
   (kept) => kept.filter(({ link }) => link !== undefined),
 );
 
@@ -42,15 +42,15 @@ export function noteRatio(id: string, ratio: number): void {
   );
 }
 
-/** Puts the picture in another place among the others; a place beyond either end is that end. */
+/** Moves the picture to another index; one beyond either end is that end. */
 export function moveInput(id: string, to: number): void {
   inputPictures.set((all) => moved(all, id, to));
 }
 
-/** The same list where nothing moves. */
+/** Returns `all` itself where nothing moves. */
 export function moved(all: readonly InputPicture[], id: string, to: number): readonly InputPicture[] {
   const picture = all.find((each) => each.id === id);
-  const place = Math.max(0, Math.min(to, all.length - 1));
-  if (picture === undefined || all[place] === picture) return all;
-  return all.filter((each) => each !== picture).toSpliced(place, 0, picture);
+  const index = Math.max(0, Math.min(to, all.length - 1));
+  if (picture === undefined || all[index] === picture) return all;
+  return all.filter((each) => each !== picture).toSpliced(index, 0, picture);
 }

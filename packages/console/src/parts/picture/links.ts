@@ -11,9 +11,9 @@ export interface Picture {
   width: number;
   height: number;
   taskId: string;
-  /** Its place in the task's pictures; 0 is the first. */
+  /** Position among the task's pictures; 0 is the first. */
   index: number;
-  /** What was asked for, or the beginning of it, where that is known. */
+  /** The task's prompt or its beginning, where that is known. */
   prompt?: string | undefined;
 }
 

@@ -1,5 +1,4 @@
-// What a picture is called where somebody keeps it. The server calls every task's first picture the same, and a folder of downloads can't
-// tell them apart then.
+// File names of downloaded pictures. The server calls every task's first picture the same, which a folder of downloads can't tell apart.
 
 const maxWordsLength = 40;
 /** The end of an id: it is drawn by lot, while ids of the same minute begin alike. */
@@ -10,12 +9,12 @@ interface Named {
   taskId: string;
 }
 
-/** `A-banana-on-the-moon-9f2c11ab`: words of the prompt where it is known, and which task. */
+/** `A-banana-on-the-moon-9f2c11ab`: words of the prompt where it is known, and the end of the task's id. */
 export function nameOfTask({ prompt = '', taskId }: Named): string {
   return [wordsOf(prompt), taskId.slice(-idCharacters)].filter((part) => part !== '').join('-');
 }
 
-/** The same with which of its pictures, `index` from 0, and with the ending of `serverName`. */
+/** `A-banana-on-the-moon-9f2c11ab-1.png`: the name of the task, a number from an `index` that begins at 0, and the ending of `serverName`. */
 export function nameOfPicture({
   index,
   serverName,

@@ -1,4 +1,4 @@
-// What the console says of pictures, wherever they are shown.
+// Words about pictures, wherever they are shown.
 
 import { defineWords } from '../../words/words.ts';
 

@@ -18,8 +18,8 @@ export interface Drawing {
   showTick: (value: number) => string;
   /** How far marks of the upright axis may lie apart, rising. */
   tickSteps: readonly number[];
-  /** What the upright axis shows at the least: with nothing but zeros it would show none. */
-  least: number;
+  /** Least value at which the upright axis ends: with nothing but zeros it would show none. */
+  minTop: number;
   language: Language;
 }
 
@@ -43,7 +43,7 @@ export function optionsOf(element: HTMLElement, latest: () => Drawing): uPlot.Op
     height: heightPx,
     padding: [8, endPx, 0, 0],
     legend: { show: false },
-    // Where it is, the page says: by keys as well as by the pointer.
+    // The page places the cursor, as keys move it too.
     cursor: {
       x: !lines.some(isBar),
       y: false,
@@ -58,7 +58,7 @@ export function optionsOf(element: HTMLElement, latest: () => Drawing): uPlot.Op
     select: { show: true, over: false, left: 0, top: 0, width: 0, height: 0 },
     scales: {
       x: { range: () => [latest().from, latest().to] },
-      y: { range: (_plot, _least, most) => [0, Math.max(latest().least, (most ?? 0) * 1.08)] },
+      y: { range: (_plot, _min, max) => [0, Math.max(latest().minTop, (max ?? 0) * 1.08)] },
     },
     axes: [
       {

@@ -1,4 +1,4 @@
-// What the lines and bars of a plot stand for, with the value of each at the moment that is looked at.
+// The legend of a plot: its lines and bars, with the value of each at the chosen moment.
 
 import type { PlotLine } from './lines.ts';
 
@@ -8,7 +8,7 @@ export function PlotLegend({
   values,
   showValue,
 }: {
-  /** Which time the values are of. */
+  /** Time of the values. */
   caption: string;
   lines: readonly PlotLine[];
   values: readonly (number | null)[];

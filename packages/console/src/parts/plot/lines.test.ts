@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { drawnOrder, drawnValues, lonely, momentAfter, type PlotLine } from './lines.ts';
+import { drawnOrder, drawnValues, isolated, momentAfter, type PlotLine } from './lines.ts';
 
 const line = (label: string, mark: PlotLine['mark'], ...values: (number | null)[]): PlotLine => ({
   label,
@@ -28,9 +28,9 @@ test('each bar is as high as those below it and itself, and what is missing stay
 });
 
 test('a value without neighbours is found, also at the ends', () => {
-  expect(lonely([1, null, 2, 3, null, 0])).toEqual([0, 5]);
-  expect(lonely([7])).toEqual([0]);
-  expect(lonely([null, null])).toEqual([]);
+  expect(isolated([1, null, 2, 3, null, 0])).toEqual([0, 5]);
+  expect(isolated([7])).toEqual([0]);
+  expect(isolated([null, null])).toEqual([]);
 });
 
 test('keys lead from moment to moment and not beyond the ends', () => {

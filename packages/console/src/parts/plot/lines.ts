@@ -1,11 +1,11 @@
-// What a plot shows, and what is made of it before it is drawn. Bars lie on one another: each is drawn from the ground up to its own
-// top, the tallest first, so that the next covers all but what is its own.
+// The lines and bars of a plot, and their order and values as drawn. Bars are stacked: each is drawn from the ground up to its own top,
+// the tallest first, so that the next covers all but its own part.
 
 export interface PlotLine {
   label: string;
   /** The name of a colour of base.css, without its dashes. */
   colour: 'accent' | 'bad' | 'blue' | 'warm' | 'muted';
-  /** What tells it from the others beside its colour. */
+  /** Shape and pattern, which set it apart for those who don't see the colour. */
   mark: 'bar' | 'hatched-bar' | 'dotted-bar' | 'level' | 'area' | 'line' | 'dashed-line' | 'dotted-line';
   /** One for each time; `null` where there is none, which is not nothing. */
   values: readonly (number | null)[];
@@ -15,12 +15,12 @@ export function isBar({ mark }: Pick<PlotLine, 'mark'>): boolean {
   return mark.endsWith('bar');
 }
 
-/** Whether it leads from moment to moment; a level is a stroke across each bar. */
+/** Whether the mark leads from moment to moment; a level is a stroke across each bar. */
 export function isLine(line: PlotLine | undefined): boolean {
   return line !== undefined && line.mark !== 'level' && !isBar(line);
 }
 
-/** As they are drawn: bars from the top of the pile to its ground, and then the lines over them. */
+/** Lines in the order of drawing: bars from the top of the stack to its ground, and then the lines over them. */
 export function drawnOrder<Line extends Pick<PlotLine, 'mark'>>(lines: readonly Line[]): Line[] {
   return [...lines.filter(isBar).toReversed(), ...lines.filter((line) => !isBar(line))];
 }
@@ -30,15 +30,15 @@ export function drawnValues(lines: readonly PlotLine[]): (number | null)[][] {
   const bars = lines.filter(isBar);
   return drawnOrder(lines).map((line) => {
     if (!isBar(line)) return line.values.slice();
-    const pile = bars.slice(0, bars.indexOf(line) + 1);
+    const stack = bars.slice(0, bars.indexOf(line) + 1);
     return line.values.map((value, index) =>
-      value === null ? null : pile.reduce((sum, { values }) => sum + (values[index] ?? 0), 0),
+      value === null ? null : stack.reduce((sum, { values }) => sum + (values[index] ?? 0), 0),
     );
   });
 }
 
-/** Values without a neighbour: a line through them alone would not be seen. */
-export function lonely(values: ArrayLike<number | null | undefined>): number[] {
+/** Indices of values without a neighbour: a line through one alone would not be seen. */
+export function isolated(values: ArrayLike<number | null | undefined>): number[] {
   const isThere = (index: number) => values[index] !== null && values[index] !== undefined;
   return Array.from({ length: values.length }, (_, index) => index).filter(
     (index) => isThere(index) && !isThere(index - 1) && !isThere(index + 1),

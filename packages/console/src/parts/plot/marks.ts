@@ -2,7 +2,7 @@
 // green and red.
 
 import uPlot from 'uplot';
-import { isBar, lonely, type PlotLine } from './lines.ts';
+import { isBar, isolated, type PlotLine } from './lines.ts';
 
 /** A bar takes this share of its step, and is no wider. */
 const barShare = 0.78;
@@ -29,7 +29,7 @@ export function seriesOf(line: PlotLine, colour: (name: string) => string): uPlo
       show: true,
       size: 5,
       fill: stroke,
-      filter: (plot, index) => lonely(plot.data[index] ?? []),
+      filter: (plot, index) => isolated(plot.data[index] ?? []),
     },
   };
 }

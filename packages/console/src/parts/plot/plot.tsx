@@ -14,17 +14,17 @@ import { useLatest } from '../../use-latest.ts';
 
 export interface PlotProps extends Omit<Drawing, 'language'> {
   title: string;
-  /** What one value is of, such as "per hour". */
+  /** Unit of a value, such as "per hour". */
   hint: string;
   timeLabel: string;
   tableLabel: string;
-  /** What a reader of the screen hears that keys change. */
+  /** Name for readers of the screen of what keys change. */
   momentLabel: string;
-  /** `null` for a value that there is not. */
+  /** Gets `null` for a missing value. */
   showValue: (value: number | null) => string;
   /** The moment or the step of an index. */
   showTime: (index: number) => string;
-  /** What the legend says while no moment is chosen. */
+  /** Legend while no moment is chosen. */
   atRest: { caption: string; values: readonly (number | null)[] };
   /** The index of the chosen moment. */
   moment: number | null;
@@ -79,7 +79,7 @@ export function Plot(props: PlotProps) {
         aria-valuenow={chosen ?? last}
         aria-valuetext={`${showTime(chosen ?? last)}: ${said.join(', ')}`}
         onKeyDown={onKeyDown}
-        // Whoever comes by keys sees from where they will move.
+        // Keys move from the last moment: show it.
         onFocus={({ target }) => target.matches(':focus-visible') && onMoment(last)}
         onPointerDown={onPointer}
         onPointerMove={onPointer}
@@ -102,14 +102,14 @@ export function Plot(props: PlotProps) {
   );
 }
 
-/** Keeps what is drawn in `holder` as the properties say. */
-function useDrawing({ times, from, to, lines, showTick, tickSteps, least, moment }: PlotProps) {
+/** Hook that draws into `holder`, and draws anew when the data, the language, the size or the colours change. */
+function useDrawing({ times, from, to, lines, showTick, tickSteps, minTop, moment }: PlotProps) {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const { language } = usePreferences();
-  const drawing = { times, from, to, lines, showTick, tickSteps, least, language, moment };
+  const drawing = { times, from, to, lines, showTick, tickSteps, minTop, language, moment };
   const latest = useLatest(drawing);
-  // What the drawing depends on beside its numbers; with the same, numbers are put into the plot that is there, without a flicker.
+  // A change of these needs a new plot. Numbers alone are put into the one that is there, without a flicker.
   const shape = [language, ...lines.map(({ label, colour, mark }) => `${label} ${colour} ${mark}`)].join();
 
   useEffect(() => {
@@ -130,7 +130,7 @@ function useDrawing({ times, from, to, lines, showTick, tickSteps, least, moment
     resized.observe(element);
     const dark = matchMedia('(prefers-color-scheme: dark)');
     dark.addEventListener('change', draw);
-    // Not by what the person chose: it is on the page only after everything in it was told.
+    // Observe the attribute, not the preference: it is set after effects have run.
     const themed = new MutationObserver(draw);
     themed.observe(document.documentElement, { attributeFilter: ['data-theme'] });
     return () => {

@@ -1,10 +1,10 @@
-// The numbers of a plot for those who read rather than look: the newest first, as that is what one asks about.
+// The numbers of a plot as a table, the newest first.
 
 import { memo } from 'react';
 import type { PlotLine } from './lines.ts';
 
 export interface PlotTableProps {
-  /** What a reader of the screen hears of the frame, which can be scrolled. */
+  /** Name of the frame, which can be scrolled, for readers of the screen. */
   label: string;
   timeLabel: string;
   /** One for each value. */
@@ -14,7 +14,7 @@ export interface PlotTableProps {
   showValue: (value: number | null) => string;
 }
 
-/** Not drawn anew while the pointer is on its way over the plot. */
+/** Memoized: the pointer moves over the plot without a render of the table. */
 export const PlotTable = memo(function PlotTable({
   label,
   timeLabel,

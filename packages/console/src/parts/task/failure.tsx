@@ -8,7 +8,7 @@ import { useWords } from '../../words/words.ts';
 import { Icon } from '../icon.tsx';
 import './failure.css';
 
-/** Which input picture it is, and what is not taken, only the server's sentence says. */
+/** Types whose cause only the server's sentence names: the input picture, or the option that is not taken. */
 const namedByServer: ReadonlySet<TaskErrorType> = new Set(['input_unreachable', 'upstream_bad_request']);
 
 /** Of a task in the state `error`. One that was cancelled did not fail, and says only that. */
