@@ -1,12 +1,13 @@
 // A window in front of the page: the browser's own, which keeps the focus inside, closes on Escape and gives the focus back. The
 // browser's Back closes it as well.
 
-import { type PointerEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type PointerEvent, type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
+import { useLatest } from '../../use-latest.ts';
 import { controlWords } from '../../words/controls.ts';
 import { useWords } from '../../words/words.ts';
-import { useLatest } from '../../use-latest.ts';
-import { createDialogHistory } from './history.ts';
 import { Icon } from '../icon.tsx';
+import { giveFocusTo, openerNow, rememberOpener } from './focus.ts';
+import { createDialogHistory } from './history.ts';
 
 const closeOnBack = createDialogHistory(window);
 
@@ -15,108 +16,106 @@ export function Dialog({
   onClose,
   wide = false,
   closesOutside = false,
-  onKept,
+  onRefusal,
   children,
 }: {
   title: string;
   onClose: () => void;
-  /** Where given, nothing but taking it out of the page closes the window; called when somebody tried to. */
-  onKept?: () => void;
+  /** Where given, the window closes only by being removed from the page; called when somebody tries to close it otherwise. */
+  onRefusal?: () => void;
   wide?: boolean;
   /** Whether a press beside it closes it too: only where nothing was typed that would be lost. */
   closesOutside?: boolean;
   children: ReactNode;
 }) {
-  const say = useWords(controlWords);
   const element = useRef<HTMLDialogElement>(null);
-  const [opener] = useState(openerNow);
-  // What begins inside, such as a picture that is dragged, is no press beside it.
-  const beganOutside = useRef(false);
-  useEffect(() => {
-    const dialog = element.current;
-    if (dialog === null || dialog.open) return;
-    openers.set(dialog, opener);
-    dialog.showModal();
-    // The browser begins with the button that closes it.
-    dialog.querySelector<HTMLElement>('input, select, textarea')?.focus();
-  }, [opener]);
-  const kept = useLatest(onKept);
-  const isKept = onKept !== undefined;
-  useEffect(
-    () => () => {
-      // The browser gives the focus back where the window is closed, and not where it is taken out of the page.
-      if (document.activeElement === document.body) giveFocusTo(opener);
-    },
-    [opener],
-  );
-  useEffect(() => {
-    // Back has taken the window's entry off the history: one that stays needs another.
-    const stay = () => {
-      kept.current?.();
-      leave = closeOnBack(stay);
-    };
-    let leave = closeOnBack(isKept ? stay : () => element.current?.close());
-    return () => leave();
-  }, [isKept, kept]);
+  useModal(element);
+  useCloseOnBack(element, onRefusal);
+  const close = () => element.current?.close();
+  const outside = useOutsidePress(close);
   return (
     <dialog
       ref={element}
       className={wide ? 'dialog wide' : 'dialog'}
       aria-label={title}
       onCancel={(event) => {
-        if (onKept === undefined) return;
+        if (onRefusal === undefined) return;
         event.preventDefault();
-        onKept();
+        onRefusal();
       }}
       onClose={({ currentTarget }) => {
-        if (onKept === undefined) onClose();
+        if (onRefusal === undefined) onClose();
         // A browser lets a page refuse one Escape, and not the next.
         else currentTarget.showModal();
       }}
-      onPointerDown={(event) => {
-        beganOutside.current = isOutside(event);
-      }}
-      onPointerUp={(event) => {
-        if (closesOutside && beganOutside.current && isOutside(event)) element.current?.close();
-      }}
+      {...(closesOutside && outside)}
     >
       <header>
         <h2>{title}</h2>
-        {!isKept && (
-          <button
-            type="button"
-            className="button bare"
-            aria-label={say('close')}
-            onClick={() => element.current?.close()}
-          >
-            <Icon name="close" />
-          </button>
-        )}
+        {onRefusal === undefined && <CloseButton onClose={close} />}
       </header>
       {children}
     </dialog>
   );
 }
 
-/** The element from which each window was opened. */
-const openers = new WeakMap<Element, Element | null>();
-
-/** Finds what has the focus. A button that was switched off when it was pressed has none: the window that it stands in opens the next. */
-function openerNow(): Element | null {
-  const { activeElement, body } = document;
-  return activeElement === body
-    ? ([...document.querySelectorAll('dialog[open]')].at(-1) ?? null)
-    : activeElement;
+function CloseButton({ onClose }: { onClose: () => void }) {
+  const say = useWords(controlWords);
+  return (
+    <button type="button" className="button bare" aria-label={say('close')} onClick={onClose}>
+      <Icon name="close" />
+    </button>
+  );
 }
 
-/** Focuses what opened a window, or where that stood in a window that is gone as well, what opened that one. */
-function giveFocusTo(opener: Element | null): void {
-  let target = opener;
-  while (target !== null && !target.isConnected) {
-    const dialog = target.closest('dialog');
-    target = (dialog && openers.get(dialog)) ?? null;
-  }
-  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+/** Hook that shows the window, and gives the focus back when it is gone. */
+function useModal(element: RefObject<HTMLDialogElement | null>): void {
+  const [opener] = useState(openerNow);
+  useEffect(() => {
+    const dialog = element.current;
+    if (dialog === null || dialog.open) return;
+    rememberOpener(dialog, opener);
+    dialog.showModal();
+    // The browser begins with the button that closes it.
+    dialog.querySelector<HTMLElement>('input, select, textarea')?.focus();
+  }, [element, opener]);
+  useEffect(
+    () => () => {
+      // The browser gives the focus back where the window is closed, and not where it is removed from the page.
+      if (document.activeElement === document.body) giveFocusTo(opener);
+    },
+    [opener],
+  );
+}
+
+function useCloseOnBack(
+  element: RefObject<HTMLDialogElement | null>,
+  onRefusal: (() => void) | undefined,
+): void {
+  const refuse = useLatest(onRefusal);
+  const isRefused = onRefusal !== undefined;
+  useEffect(() => {
+    // Back has removed the window's entry from the history: a window that stays needs another.
+    const stay = () => {
+      refuse.current?.();
+      leave = closeOnBack(stay);
+    };
+    let leave = closeOnBack(isRefused ? stay : () => element.current?.close());
+    return () => leave();
+  }, [element, isRefused, refuse]);
+}
+
+/** Handlers for a press that begins and ends beside the window: a picture that is dragged out of it begins inside. */
+function useOutsidePress(onPress: () => void) {
+  const began = useRef(false);
+  return {
+    onPointerDown(event: PointerEvent) {
+      began.current = isOutside(event);
+    },
+    onPointerUp(event: PointerEvent) {
+      if (began.current && isOutside(event)) onPress();
+    },
+  };
 }
 
 /** The backdrop counts as the element itself. */

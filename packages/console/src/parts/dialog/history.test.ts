@@ -59,7 +59,7 @@ function createTab() {
   return {
     settled,
     closed,
-    /** What closes it from inside: it is gone a little later, as a window is. */
+    /** Opens a window that is gone a little after it was closed; returns a function that closes it from inside. */
     open(name: string): () => void {
       const gone = closeOnBack(() => {
         closed.push(name);

@@ -52,7 +52,7 @@ function Shown({ made: { title, secret, before, after } }: { made: OnceShown }) 
     return () => removeEventListener('beforeunload', ask);
   }, []);
   return (
-    <Dialog title={title} onKept={() => setWarned(true)} onClose={() => {}}>
+    <Dialog title={title} onRefusal={() => setWarned(true)} onClose={() => {}}>
       <div className="stack">
         {before.map((sentence) => (
           <p key={sentence}>{sentence}</p>
