@@ -1,4 +1,4 @@
-// What can be said beforehand of a task that has not ended: its position in the queue, when it may start and finish. It is reckoned from a
+// Estimates for a task that has not ended: its position in the queue, when it may start and finish. It is reckoned from a
 // snapshot, which is refreshed at most once a second, and only when somebody asks, however many tasks are asked for.
 
 import { type Clock, isRecent } from '../../lib/clock.ts';
