@@ -4,7 +4,7 @@ import { join, parse, sep } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { progressText } from './batch-progress.ts';
+import { progressText } from './batch/progress.ts';
 import { localAddress } from './local-address.ts';
 import { checkedUrl, loginPath } from './login-file.ts';
 import { picturePath } from './picture-files.ts';

@@ -2,25 +2,25 @@
 
 import packageJson from '../../package.json' with { type: 'json' };
 import { createClient } from '../index.ts';
-import { batch } from './batch.ts';
-import { cancel } from './cancel.ts';
+import { batch } from './commands/batch.ts';
+import { cancel } from './commands/cancel.ts';
 import type { Command, Context } from './command.ts';
-import { completionCommand } from './completion.ts';
-import { deleteCommand } from './delete.ts';
-import { edit } from './edit.ts';
+import { completionCommand } from './commands/completion.ts';
+import { deleteCommand } from './commands/delete.ts';
+import { edit } from './commands/edit.ts';
 import { type Called, CliError, codeOf, explain, UsageError } from './exit-codes.ts';
-import { files } from './files.ts';
-import { generate } from './generate.ts';
+import { files } from './commands/files.ts';
+import { generate } from './commands/generate.ts';
 import { commandHelp, generalHelp } from './help.ts';
-import { list } from './list.ts';
+import { list } from './commands/list.ts';
 import { readLogin } from './login-file.ts';
-import { login } from './login.ts';
-import { mcp } from './mcp.ts';
-import { retry } from './retry.ts';
-import { status } from './status.ts';
+import { login } from './commands/login.ts';
+import { mcp } from './commands/mcp.ts';
+import { retry } from './commands/retry.ts';
+import { status } from './commands/status.ts';
 import { createTerminal, plain, type TerminalStreams } from './terminal.ts';
-import { wait } from './wait.ts';
-import { webhooks } from './webhooks.ts';
+import { wait } from './commands/wait.ts';
+import { webhooks } from './commands/webhooks.ts';
 
 const commands: readonly Command[] = [
   generate,

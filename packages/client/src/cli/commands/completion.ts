@@ -1,7 +1,7 @@
 // `plantain completion`: scripts by which shells complete commands, options and files, made from the table of commands.
 
-import { type Command, defineCommand, type OptionSpec } from './command.ts';
-import { codeOf, UsageError } from './exit-codes.ts';
+import { type Command, defineCommand, type OptionSpec } from '../command.ts';
+import { codeOf, UsageError } from '../exit-codes.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 

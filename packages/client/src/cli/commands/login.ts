@@ -1,13 +1,13 @@
 // `plantain login`: stores the server's address and the key, once the server has accepted the key.
 
 import type { Readable } from 'node:stream';
-import { createClient } from '../index.ts';
-import { type Context, defineCommand } from './command.ts';
-import { CliError, codeOf, UsageError } from './exit-codes.ts';
-import { readAll } from './input-files.ts';
-import { ask } from './interrupts.ts';
-import { checkedUrl, loginPath, defaultUrl, writeLogin } from './login-file.ts';
-import type { Terminal } from './terminal.ts';
+import { createClient } from '../../index.ts';
+import { type Context, defineCommand } from '../command.ts';
+import { CliError, codeOf, UsageError } from '../exit-codes.ts';
+import { readAll } from '../input-files.ts';
+import { ask } from '../interrupts.ts';
+import { checkedUrl, loginPath, defaultUrl, writeLogin } from '../login-file.ts';
+import type { Terminal } from '../terminal.ts';
 
 const maxKeyLength = 1_000;
 

@@ -1,10 +1,10 @@
 // `plantain generate`: makes a picture from a prompt.
 
-import { defineCommand } from './command.ts';
-import { UsageError } from './exit-codes.ts';
-import { readPictures, readPrompt } from './input-files.ts';
-import { submitMembers, submitOptions } from './submit-options.ts';
-import { submitAndFollow, submitAndFollowOptions } from './submit-task.ts';
+import { defineCommand } from '../command.ts';
+import { UsageError } from '../exit-codes.ts';
+import { readPictures, readPrompt } from '../input-files.ts';
+import { submitMembers, submitOptions } from '../submit-options.ts';
+import { submitAndFollow, submitAndFollowOptions } from '../submit-task.ts';
 
 export const generate = defineCommand({
   name: 'generate',

@@ -4,12 +4,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { type PlantainClient, verifyWebhook, WebhookVerificationError } from '../index.ts';
-import { type Context, defineCommand, type Values, wholeNumber } from './command.ts';
-import { CliError, codeOf, explain, UsageError } from './exit-codes.ts';
-import { localAddress } from './local-address.ts';
-import { stateText } from './task-text.ts';
-import { plain } from './terminal.ts';
+import { type PlantainClient, verifyWebhook, WebhookVerificationError } from '../../index.ts';
+import { type Context, defineCommand, type Values, wholeNumber } from '../command.ts';
+import { CliError, codeOf, explain, UsageError } from '../exit-codes.ts';
+import { localAddress } from '../local-address.ts';
+import { stateText } from '../task-text.ts';
+import { plain } from '../terminal.ts';
 
 const defaultPort = 8788;
 const maxBodyBytes = 4 * 2 ** 20;

@@ -1,9 +1,9 @@
 // `plantain cancel`: cancels tasks that have not ended.
 
-import { defineCommand } from './command.ts';
-import { eachTask } from './each-task.ts';
-import { UsageError } from './exit-codes.ts';
-import { plain } from './terminal.ts';
+import { defineCommand } from '../command.ts';
+import { eachTask } from '../each-task.ts';
+import { UsageError } from '../exit-codes.ts';
+import { plain } from '../terminal.ts';
 
 export const cancel = defineCommand({
   name: 'cancel',

@@ -4,9 +4,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { SubmitBody } from '../index.ts';
-import { UsageError } from './exit-codes.ts';
-import { isLink } from './input-files.ts';
+import type { SubmitBody } from '../../index.ts';
+import { UsageError } from '../exit-codes.ts';
+import { isLink } from '../input-files.ts';
 
 export interface BatchLine {
   /** From 1, as editors count. */

@@ -1,6 +1,6 @@
 // Progress of a batch as one line of text: counts, rate and remaining time.
 
-import { durationText } from './task-text.ts';
+import { durationText } from '../task-text.ts';
 
 export interface BatchCounts {
   total: number;

@@ -1,10 +1,10 @@
 // `plantain files`: pictures that are uploaded once and used as inputs any number of times.
 
-import type { PlantainClient } from '../index.ts';
-import { type Context, defineCommand } from './command.ts';
-import { codeOf, UsageError } from './exit-codes.ts';
-import { tableText, timeText } from './task-text.ts';
-import { plain } from './terminal.ts';
+import type { PlantainClient } from '../../index.ts';
+import { type Context, defineCommand } from '../command.ts';
+import { codeOf, UsageError } from '../exit-codes.ts';
+import { tableText, timeText } from '../task-text.ts';
+import { plain } from '../terminal.ts';
 
 type UploadedFile = Awaited<ReturnType<PlantainClient['files']['get']>>;
 

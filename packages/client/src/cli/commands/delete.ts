@@ -1,9 +1,9 @@
 // `plantain delete`: deletes ended tasks with their pictures.
 
-import { defineCommand } from './command.ts';
-import { eachTask } from './each-task.ts';
-import { UsageError } from './exit-codes.ts';
-import { plain } from './terminal.ts';
+import { defineCommand } from '../command.ts';
+import { eachTask } from '../each-task.ts';
+import { UsageError } from '../exit-codes.ts';
+import { plain } from '../terminal.ts';
 
 export const deleteCommand = defineCommand({
   name: 'delete',

@@ -1,10 +1,10 @@
 // `plantain edit`: makes a picture from pictures and a prompt.
 
-import { defineCommand } from './command.ts';
-import { UsageError } from './exit-codes.ts';
-import { readPictures, readPrompt, splitArguments } from './input-files.ts';
-import { submitMembers, submitOptions } from './submit-options.ts';
-import { submitAndFollow, submitAndFollowOptions } from './submit-task.ts';
+import { defineCommand } from '../command.ts';
+import { UsageError } from '../exit-codes.ts';
+import { readPictures, readPrompt, splitArguments } from '../input-files.ts';
+import { submitMembers, submitOptions } from '../submit-options.ts';
+import { submitAndFollow, submitAndFollowOptions } from '../submit-task.ts';
 
 export const edit = defineCommand({
   name: 'edit',

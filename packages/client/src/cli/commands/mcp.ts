@@ -1,8 +1,8 @@
 // `plantain mcp`: the tools of the Model Context Protocol on stdin and stdout.
 
-import packageJson from '../../package.json' with { type: 'json' };
-import { defineCommand } from './command.ts';
-import { codeOf, UsageError } from './exit-codes.ts';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { defineCommand } from '../command.ts';
+import { codeOf, UsageError } from '../exit-codes.ts';
 
 export const mcp = defineCommand({
   name: 'mcp',
@@ -15,7 +15,7 @@ export const mcp = defineCommand({
     if (positionals.length > 0) throw new UsageError('mcp takes no arguments.', 'mcp');
     const { url, apiKey = '' } = await connect();
     // Only here, so that no other command loads the protocol's package.
-    const { serveTools } = await import('../mcp/stdio.ts');
+    const { serveTools } = await import('../../mcp/stdio.ts');
     await serveTools(
       { baseUrl: url, apiKey, version: packageJson.version, stopping: signal },
       terminal.stdin,

@@ -3,7 +3,7 @@
 
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CliError } from './exit-codes.ts';
+import { CliError } from '../exit-codes.ts';
 
 /** Lines of one call to the server, with the idempotency key of that call. */
 export interface Chunk {

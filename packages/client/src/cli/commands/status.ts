@@ -1,10 +1,10 @@
 // `plantain status`: the present state of tasks.
 
-import type { TaskData } from '../index.ts';
-import { defineCommand } from './command.ts';
-import { codeOf, UsageError } from './exit-codes.ts';
-import { timeText, waitingText } from './task-text.ts';
-import { plain } from './terminal.ts';
+import type { TaskData } from '../../index.ts';
+import { defineCommand } from '../command.ts';
+import { codeOf, UsageError } from '../exit-codes.ts';
+import { timeText, waitingText } from '../task-text.ts';
+import { plain } from '../terminal.ts';
 
 export const status = defineCommand({
   name: 'status',

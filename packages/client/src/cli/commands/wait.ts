@@ -1,13 +1,13 @@
 // `plantain wait`: waits for the end of tasks through restarts of the server.
 
-import { ApiError } from '../index.ts';
-import { isTransient } from '../request.ts';
-import { defineCommand, wholeNumber } from './command.ts';
-import { createDeliver } from './deliver.ts';
-import { codeOf, UsageError } from './exit-codes.ts';
-import { follow } from './follow.ts';
-import { comeBackTo, followOptions } from './submit-task.ts';
-import { plain } from './terminal.ts';
+import { ApiError } from '../../index.ts';
+import { isTransient } from '../../request.ts';
+import { defineCommand, wholeNumber } from '../command.ts';
+import { createDeliver } from '../deliver.ts';
+import { codeOf, UsageError } from '../exit-codes.ts';
+import { follow } from '../follow.ts';
+import { comeBackTo, followOptions } from '../submit-task.ts';
+import { plain } from '../terminal.ts';
 
 export const wait = defineCommand({
   name: 'wait',

@@ -1,9 +1,9 @@
 // `plantain list`: the key's tasks, newest first.
 
-import { defineCommand, namedValues, wholeNumber } from './command.ts';
-import { codeOf, UsageError } from './exit-codes.ts';
-import { stateText, tableText, timeText } from './task-text.ts';
-import { plain } from './terminal.ts';
+import { defineCommand, namedValues, wholeNumber } from '../command.ts';
+import { codeOf, UsageError } from '../exit-codes.ts';
+import { stateText, tableText, timeText } from '../task-text.ts';
+import { plain } from '../terminal.ts';
 
 const defaultLimit = 20;
 /** Rows of a table. Its widths need all of them, so a longer list is several tables. */

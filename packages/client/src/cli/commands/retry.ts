@@ -1,8 +1,8 @@
 // `plantain retry`: a new task like one that failed.
 
-import { defineCommand } from './command.ts';
-import { UsageError } from './exit-codes.ts';
-import { submitAndFollow, submitAndFollowOptions } from './submit-task.ts';
+import { defineCommand } from '../command.ts';
+import { UsageError } from '../exit-codes.ts';
+import { submitAndFollow, submitAndFollowOptions } from '../submit-task.ts';
 
 export const retry = defineCommand({
   name: 'retry',
