@@ -15,20 +15,23 @@ import { expect, expectTypeOf, test } from 'vitest';
 import type * as z from 'zod';
 import type { RenditionFormat } from '../core/pictures/renditions.ts';
 import { readMembers, type Values } from './submit/submission-members.ts';
+import type { MemberTable } from './route/members.ts';
 import type { taskQueryMembers } from './queries/task-query.ts';
 import type {
   deliveryQueryMembers,
   endpointChangeMembers,
   endpointMembers,
   replayMembers,
-} from './queries/webhook-members.ts';
+} from './routes/webhooks/webhook-members.ts';
 
 /** Forms of members that only old clients send. */
 type Old = 'size';
-/** What is believed of a table of validators, without what is absent. */
-type Outputs<Table extends Record<string, z.ZodType>> = { [Name in keyof Table]: z.output<Table[Name]> };
+/** Values of members that were read, all of them there. */
+type Outputs<Read extends { table: MemberTable }> = {
+  [Name in keyof Read['table']]: z.output<Read['table'][Name]>;
+};
 type Given<Members> = { [Name in keyof Members]-?: Exclude<Members[Name], undefined> };
-type Query = Outputs<(typeof taskQueryMembers)['shape']>;
+type Query = Outputs<typeof taskQueryMembers>;
 /** Those that the client gives on as they are. */
 type PlainFilter = 'state' | 'action' | 'model' | 'search' | 'include' | 'limit';
 type DeliveryQuery = Outputs<typeof deliveryQueryMembers>;

@@ -5,7 +5,7 @@ import { RequestError } from '../../core/errors.ts';
 import type { ResolveOwnLink } from '../../core/submit/own-link.ts';
 import type { StoredInput, StoredPicture } from '../../core/tasks/task.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { FilesParts } from '../routes/files.ts';
+import type { VerifyLink } from '../access/access.ts';
 import { filePath, type FindLinked } from '../views/linked-pictures.ts';
 
 export function createOwnLinks({
@@ -16,7 +16,7 @@ export function createOwnLinks({
   clock,
 }: {
   find: FindLinked;
-  verifyLink: FilesParts['verifyLink'];
+  verifyLink: VerifyLink;
   /** Asked each time: a server on a free port learns its own only when it listens. */
   publicUrl: () => string;
   /** Makes an input of a result that outlives the result; `null` where its file is lost. */

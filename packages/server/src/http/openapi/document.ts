@@ -1,8 +1,20 @@
 // The OpenAPI document of this server, made from the operations, the validators, the schemas of answers and the table of errors.
 // `node scripts/openapi.ts` writes it to docs/openapi.json, which the server serves; a test fails while it differs.
 
-import { batchOperations } from './batch-operations.ts';
 import type { Routes } from '../route/route.ts';
+import { docsRoutes } from '../routes/pages/docs.ts';
+import { homeRoutes } from '../routes/pages/console.ts';
+import { fileRoutes } from '../routes/pictures/file-routes.ts';
+import { linkedRoutes } from '../routes/pictures/files.ts';
+import { taskPictureRoutes } from '../routes/pictures/task-pictures.ts';
+import { mcpRoutes } from '../routes/mcp.ts';
+import { batchRoutes } from '../routes/tasks/batches.ts';
+import { followingRoutes } from '../routes/tasks/following-routes.ts';
+import { statusQueryRoutes } from '../routes/tasks/status-queries.ts';
+import { submitRoutes } from '../routes/tasks/submits.ts';
+import { taskRoutes } from '../routes/tasks/task-routes.ts';
+import { v1Routes } from '../routes/v1/v1-routes.ts';
+import { deliveryRoutes, endpointRoutes } from '../routes/webhooks/webhook-routes.ts';
 import { keyRoutes } from '../routes/admin/key-routes.ts';
 import { overviewRoutes } from '../routes/admin/admin-overview.ts';
 import { settingsRoutes } from '../routes/admin/admin-settings.ts';
@@ -23,34 +35,39 @@ import {
   toOperationObject,
 } from './operation.ts';
 import { tags } from './tags.ts';
-import { otherOperations } from './other-operations.ts';
-import { pictureOperations } from './picture-operations.ts';
 import { createRefusals } from './refusals.ts';
-import { bodySchemas } from './submit-body.ts';
-import { statusQueryOperations } from './status-query-operations.ts';
-import { taskOperations } from './task-operations.ts';
-import { createWebhooks, webhookOperations } from './webhook-operations.ts';
+import { createBodySchemas } from './submit-body.ts';
+import { createWebhooks } from './webhooks.ts';
 
+/** All routes that clients call, in the order of the document. */
 const routes: Routes = {
+  ...submitRoutes,
+  ...followingRoutes,
+  ...taskRoutes,
+  ...statusQueryRoutes,
+  ...batchRoutes,
+  ...taskPictureRoutes,
+  ...linkedRoutes,
+  ...fileRoutes,
+  ...endpointRoutes,
+  ...deliveryRoutes,
   ...keyRoutes,
   ...overviewRoutes,
   ...settingsRoutes,
   ...upstreamRoutes,
   ...unreadAnswerRoutes,
+  ...v1Routes,
   ...modelRoutes,
   ...meRoutes,
   ...healthRoutes,
+  ...mcpRoutes,
+  ...homeRoutes,
+  ...docsRoutes,
 };
 
-export const operations: readonly Operation[] = [
-  ...Object.entries(routes).map(([id, declared]) => operationOf(id, declared)),
-  ...taskOperations,
-  ...statusQueryOperations,
-  ...batchOperations,
-  ...pictureOperations,
-  ...webhookOperations,
-  ...otherOperations,
-];
+export const operations: readonly Operation[] = Object.entries(routes).map(([id, declared]) =>
+  operationOf(id, declared),
+);
 
 const introduction = `A server for asynchronous picture generation: submit a task, have its id at once, and ask for it, or be told, until its state
 is \`succeeded\` and the pictures are there.
@@ -135,7 +152,10 @@ export function createOpenApiDocument(
       },
       headers,
       responses: createRefusals([...new Set(operations.flatMap(refusalTypesOf))]),
-      schemas: { ...bodySchemas, ...withEnvelopes(schemas, Object.keys(answerExamples) as AnswerName[]) },
+      schemas: {
+        ...createBodySchemas(),
+        ...withEnvelopes(schemas, Object.keys(answerExamples) as AnswerName[]),
+      },
     },
   };
 }

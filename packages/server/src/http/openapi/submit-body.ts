@@ -60,8 +60,8 @@ const notes: Notes<typeof submitMembers> = {
   callback_events: { description: 'Which of them; the ends of the task where it is left out' },
 };
 
-const members: Record<string, JsonSchema> = {
-  ...memberSchemas(submitMembers, notes),
+/** Members that stand in the body of a submit, by no name of their own or without effect. */
+const others: Record<string, JsonSchema> = {
   image_url: { type: 'array', ...links, description: 'As image_urls, as some clients call it' },
   image: { type: 'array', ...links, description: 'As image_urls, as some clients call it' },
   n: {
@@ -70,37 +70,40 @@ const members: Record<string, JsonSchema> = {
       'How many pictures: each task makes one, so any other number is refused, as are num_images, sampleCount and the like',
   },
   oversea: { type: 'boolean', description: 'Taken, without effect' },
-  key: { type: 'string', description: 'The API key, of a client that sends it in the body' },
 };
-
+const key = { type: 'string', description: 'The API key, of a client that sends it in the body' };
 const files = {
   type: 'array',
   items: { type: 'string', format: 'binary' },
   description: 'Picture files, under any field name but mask, which is ignored',
 };
-
-const { key: _key, ...ofBatch } = members;
 const action = {
   type: 'string',
   enum: ['generate', 'edit'],
   description: 'Where it is left out, a task with pictures is an edit',
 };
-const tasks = {
-  type: 'array',
-  minItems: 1,
-  maxItems: maxTasks,
-  items: bodyOf({ ...ofBatch, action }),
-  description:
-    'Each like the body of a submit. What stands beside tasks goes for each that does not say otherwise',
-};
 
 /** The schemas of bodies that have a name in the document. */
-export const bodySchemas = {
-  SubmitBody: bodyOf(members, ['prompt']),
-  SubmitForm: bodyOf({ ...members, files }, ['prompt']),
-  BatchBody: bodyOf({ ...ofBatch, tasks }, ['tasks']),
-};
-const named = (name: keyof typeof bodySchemas) => ({ $ref: `#/components/schemas/${name}` });
+export function createBodySchemas(): Record<BodyName, JsonSchema> {
+  const ofBatch = { ...memberSchemas(submitMembers, notes), ...others };
+  const members = { ...ofBatch, key };
+  const tasks = {
+    type: 'array',
+    minItems: 1,
+    maxItems: maxTasks,
+    items: bodyOf({ ...ofBatch, action }),
+    description:
+      'Each like the body of a submit. What stands beside tasks goes for each that does not say otherwise',
+  };
+  return {
+    SubmitBody: bodyOf(members, ['prompt']),
+    SubmitForm: bodyOf({ ...members, files }, ['prompt']),
+    BatchBody: bodyOf({ ...ofBatch, tasks }, ['tasks']),
+  };
+}
+
+type BodyName = 'SubmitBody' | 'SubmitForm' | 'BatchBody';
+const named = (name: BodyName) => ({ $ref: `#/components/schemas/${name}` });
 
 /** The body of a submit in each of the forms that are taken. */
 export function submitBody(example: object): object {

@@ -8,5 +8,5 @@ export const tags = {
   Files: 'Pictures that are uploaded once and used as inputs as often as one likes.',
   Webhooks: 'Endpoints of a key, their secrets, and what became of each delivery.',
   Operating: 'For admins, and for what watches the process.',
-  'Older family': 'The same tasks as clients of the sibling API call them: no envelope, numbers for times.',
+  v1: 'The same tasks as clients of the v1 API call them: no envelope, numbers for times.',
 } as const;

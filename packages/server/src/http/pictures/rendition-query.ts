@@ -3,49 +3,50 @@
 import * as z from 'zod';
 import { RequestError } from '../../core/errors.ts';
 import { renditionFormats, type RenditionOptions } from '../../core/pictures/renditions.ts';
+import { type Given, members, readMembers } from '../route/members.ts';
+import { wholeNumber } from '../route/number-members.ts';
 
-export const maxAskedSide = 4096;
+const maxAskedSide = 4096;
 
-const numberUpTo = (most: number) =>
-  z
-    .string()
-    .regex(/^0*[1-9]\d{0,5}$/)
-    .transform(Number)
-    .refine((value) => value <= most);
+const numberUpTo = (max: number) =>
+  wholeNumber(`must be a whole number from 1 to ${max}`, {
+    min: 1,
+    max,
+    read: (value) => (typeof value === 'string' && /^0*[1-9]\d{0,5}$/.test(value) ? Number(value) : null),
+  });
+const side = numberUpTo(maxAskedSide);
 
-const side = {
-  of: numberUpTo(maxAskedSide),
-  fault: `must be a whole number from 1 to ${maxAskedSide}`,
-};
-const query = {
-  w: side,
-  h: side,
-  format: {
-    of: z.preprocess((value) => (value === 'jpg' ? 'jpeg' : value), z.enum(renditionFormats)),
-    fault: `must be one of ${renditionFormats.join(', ')}`,
+export const renditionMembers = members(
+  {
+    w: side.meta({ description: 'Width of a box in pixels to fit into' }),
+    h: side.meta({ description: 'Height of a box in pixels to fit into' }),
+    format: z
+      .preprocess(
+        (value) => (value === 'jpg' ? 'jpeg' : value),
+        z.enum(renditionFormats, `must be one of ${renditionFormats.join(', ')}`),
+      )
+      .meta({
+        description: 'The picture’s own where it is left out',
+        enum: [...renditionFormats, 'jpg'],
+      }),
+    q: numberUpTo(100).meta({ description: 'Quality, of no effect on PNG' }),
   },
-  q: { of: numberUpTo(100), fault: 'must be a whole number from 1 to 100' },
-};
+  {
+    refusesUnknown: false,
+    isAbsent: (value) => value === undefined || value === '',
+    refusal(details) {
+      const { path, message } = details[0] ?? { path: '', message: '' };
+      return new RequestError('invalid_request', `${path} ${message}.`, { details });
+    },
+  },
+);
 
 /**
  * The options in a query string's members `w`, `h`, `format` and `q`; `undefined` where none has a value. Throws
  * `RequestError` (`invalid_request`) that names every fault.
  */
-export function readRenditionOptions(
-  members: Readonly<Record<string, unknown>>,
-): RenditionOptions | undefined {
-  const details: { path: string; message: string }[] = [];
-  const read = <T>(path: keyof typeof query, { of, fault }: { of: z.ZodType<T>; fault: string }) => {
-    const value = members[path];
-    if (value === undefined || value === '') return undefined;
-    const parsed = of.safeParse(value);
-    if (!parsed.success) details.push({ path, message: fault });
-    return parsed.data;
-  };
-  const [width, height] = [read('w', query.w), read('h', query.h)];
-  const [format, quality] = [read('format', query.format), read('q', query.q)];
-  const [first] = details;
-  if (first) throw new RequestError('invalid_request', `${first.path} ${first.message}.`, { details });
+export function readRenditionOptions(given: Given): RenditionOptions | undefined {
+  const { w: width, h: height, format, q: quality } = readMembers(renditionMembers, given);
   const options = {
     ...(width === undefined ? {} : { width }),
     ...(height === undefined ? {} : { height }),

@@ -7,7 +7,10 @@ import { createDiskPictureStore } from '../../pictures/stores/disk.ts';
 import { createInspector } from '../../pictures/inspect.ts';
 import { createRenditions } from '../../pictures/renditions.ts';
 import { createApp } from '../app.ts';
-import { filesFace } from '../routes/files.ts';
+import type { Locks } from '../access/access.ts';
+import type { BodyReader } from '../body/read-body.ts';
+import { createServe } from '../route/serve.ts';
+import { filesFace } from '../routes/pictures/files.ts';
 import type { FindLinked } from '../views/linked-pictures.ts';
 import { temporaryDirectory } from '../server.fixture.ts';
 
@@ -23,6 +26,8 @@ const directory = temporaryDirectory();
 const disk = createDiskPictureStore({ directory });
 beforeEach(() => disk.put(picture.key, bytes));
 
+const clock = { now: () => 0 };
+const locks = { verifyLink: () => 'valid', clock } as Partial<Locks> as Locks;
 const apps: ReturnType<typeof createApp>[] = [];
 afterAll(() => Promise.all(apps.map((app) => app.close())));
 
@@ -41,12 +46,12 @@ function serve(
     log: { debug: told, info: told, warn: told, error: told },
     faces: [
       filesFace({
+        serve: createServe({ locks, bodies: {} as BodyReader, clock }),
         find,
         pictures,
         render: createRenditions({ store: pictures, gate, maxWaiting: 1 }),
         redirect: true,
-        verifyLink: () => 'valid',
-        clock: { now: () => 0 },
+        clock,
       }),
     ],
   });

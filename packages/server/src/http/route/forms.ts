@@ -7,7 +7,7 @@ import { bodyOf, memberSchemas, type ResponseObject } from '../openapi/json-sche
 import { inQuery } from '../openapi/parameters.ts';
 import { header, json } from '../openapi/responses.ts';
 import { reference } from '../openapi/components.ts';
-import { type Members, type MemberTable, readMembers, type Values } from './members.ts';
+import { type Given, type Members, type MemberTable, readMembers, type Values } from './members.ts';
 import type { AnswerForm, BodyForm, PathMember, QueryForm } from './route.ts';
 
 /** The id of a task, a batch or a file, in either case of its letters. */
@@ -27,6 +27,11 @@ export function queryOf<Table extends MemberTable, Needed extends string>(
     describe: () => inQuery(memberSchemas(members.table)),
     read: (given) => readMembers(members, given),
   };
+}
+
+/** A query string that the handler reads itself. */
+export function queryAsGiven(describe: () => readonly object[]): QueryForm<Given> {
+  return { describe, read: (given) => given };
 }
 
 /** A body of JSON or of a form with these members. */
@@ -50,6 +55,9 @@ export function fieldsOf<Table extends MemberTable, Needed extends string>(
     fields: { maxBytes, members: membersAt },
   };
 }
+
+/** A body that the handler reads itself. */
+export const bodyAsGiven = (describe: () => object): BodyForm<never> => ({ describe });
 
 /** `data` that is JSON already. */
 export interface DataText {

@@ -63,6 +63,8 @@ export interface Route<
   family?: 'v1';
   /** Methods that are answered here too, and that the reference is silent about. */
   alsoServes?: readonly ('GET' | 'HEAD' | 'DELETE')[];
+  /** Whether addresses may hold a key, so that no cache and no referrer is to have them. */
+  hidesAddress?: boolean;
   /** Whether HEAD is answered by what is done for GET. Default: true. */
   hasHead?: boolean;
 }

@@ -1,10 +1,11 @@
 // Joins declared routes with their handlers: a request passes the lock of its route, then its path and its query string are read, and
 // then the handler has it.
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../core/keys/keys.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Locks } from '../access/access.ts';
+import { hasQueryKey } from '../access/query-key.ts';
 import type { Answers } from '../answer.ts';
 import type { Face } from '../app.ts';
 import type { BodyReader } from '../body/read-body.ts';
@@ -42,18 +43,31 @@ function addRoute(
   route: Route,
   handle: AnyHandler,
 ): void {
-  const { method, path, alsoServes = [], hasHead = true, answers: form } = route;
+  const { method, path, alsoServes = [], hasHead = true, hidesAddress = false, answers: form } = route;
   app.route({
     method: [method.toUpperCase(), ...alsoServes],
     // A scope of the application has the beginning of its paths already.
     url: path.slice(app.prefix.length).replaceAll(/\{(\w+)\}/g, ':$1'),
     exposeHeadRoute: hasHead,
+    ...(hidesAddress ? { onSend: hideAddress } : {}),
     config: { operation: id },
     async handler(request, reply) {
       const served = { request, reply, answers };
       return form.send(served, await handle(await admit(parts, route, served)));
     },
   });
+}
+
+/** Forbids caches and referrers in every answer to an address that holds a key, refusals too. */
+function hideAddress(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  done: (error: null, payload: unknown) => void,
+): void {
+  if (hasQueryKey(request.query))
+    reply.header('Cache-Control', 'no-store').header('Referrer-Policy', 'no-referrer');
+  done(null, payload);
 }
 
 async function admit(

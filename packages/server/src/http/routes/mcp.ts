@@ -8,11 +8,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { RequestError } from '../../core/errors.ts';
 import type { Log } from '../../lib/log.ts';
-import { createOneATurn } from '../../lib/turns/one-a-turn.ts';
+import { createOneATurn, type OneATurn } from '../../lib/turns/one-a-turn.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import { jsonType } from '../answer.ts';
 import type { Face } from '../app.ts';
-import type { Authorize } from '../access/authorization.ts';
+import type { Caller as ApiCaller } from '../../core/keys/keys.ts';
+import { mcpKey } from '../access/access.ts';
 import { untilGone } from '../connections/client-gone.ts';
 import type { BodyReader, KeepCopies } from '../body/read-body.ts';
 import { ClosingError } from '../connections/closing-error.ts';
@@ -21,21 +22,21 @@ import {
   createInProcessFetch,
   type InProcessCaller,
 } from '../connections/in-process-fetch.ts';
-import { withChallenge } from '../access/mcp-challenge.ts';
-import type { OwnHosts } from '../links/own-hosts.ts';
+import { bodyAsGiven, sent } from '../route/forms.ts';
+import { type Call, route } from '../route/route.ts';
+import type { Serve } from '../route/serve.ts';
 
 export interface McpParts {
-  authorize: Authorize;
+  serve: Serve;
   bodies: BodyReader;
   /** Of any body; one of a call here has at most 10 MiB besides. */
   maxBodyBytes: number;
-  /** What result links begin with. */
+  /** Beginning of result links. */
   publicUrl: () => string;
-  own: OwnHosts;
   log: Log;
 }
 
-/** What a tool's server must know of the request that it serves. */
+/** Parts of a request that a tool's server must know. */
 interface Caller extends InProcessCaller {
   /** Counts the copies of the body. */
   body?: BodyWatch;
@@ -56,64 +57,86 @@ const bothTypes = 'application/json, text/event-stream';
 /** Calls of a key. To begin one takes about half a millisecond. */
 const maxWaiting = 2_000;
 
+const aMessage = { schema: { type: 'object', description: 'A message of JSON-RPC 2.0' } };
+export const mcpRoutes = {
+  mcp: route({
+    method: 'post',
+    path: '/mcp',
+    tag: 'Tasks',
+    summary: 'The Model Context Protocol over streamable HTTP',
+    description:
+      'For programs that speak it: tools that make, edit and follow pictures. It keeps no sessions.',
+    access: mcpKey,
+    body: bodyAsGiven(() => ({
+      required: true,
+      content: {
+        'application/json': { ...aMessage, example: { jsonrpc: '2.0', id: 1, method: 'tools/list' } },
+      },
+    })),
+    answers: sent({
+      200: {
+        description: 'The answer, and news on the way to it',
+        content: { 'text/event-stream': { schema: { type: 'string' } }, 'application/json': aMessage },
+      },
+      202: { description: 'A notification was taken' },
+      400: { description: 'No message of the protocol', content: { 'application/json': aMessage } },
+    }),
+    refusals: ['too_large'],
+    // The protocol's package answers them, by 405, as there are no sessions.
+    alsoServes: ['GET', 'DELETE'],
+    hasHead: false,
+  }),
+};
+
 export function mcpFace(parts: McpParts): Face {
-  const { authorize, bodies, own } = parts;
-  return (app) => {
-    const stop = new AbortController();
-    const turns = createOneATurn({ maxWaiting });
-    let loading: Promise<Loaded> | undefined;
+  const stop = new AbortController();
+  const turns = createOneATurn({ maxWaiting });
+  let loading: Promise<Loaded> | undefined;
+  return (app, answers) => {
     // Calls that wait end with words of their own then, and the server can close when they have.
     app.addHook('preClose', (done) => {
       stop.abort();
       done();
     });
-    app.route({
-      method: ['GET', 'POST', 'DELETE'],
-      url: '/mcp',
-      exposeHeadRoute: false,
-      async handler(request, reply) {
-        admitOrigin(request, own);
-        const { keyId } = await authorized(authorize, request, reply);
-        const caller: Caller = {
-          remoteAddress: request.raw.socket.remoteAddress ?? '',
-          forwardedFor: headerOf(request, 'x-forwarded-for'),
-          gone: untilGone(reply),
-        };
-        // An answer that began before the stop has promised to keep its connection, which would hold the stop up.
-        reply.raw.once('close', () => stop.signal.aborted && request.raw.socket.end());
-        const { authorization: token = '' } = request.headers;
-        const authInfo: AuthInfo = { token, clientId: keyId, scopes: [], extra: { caller } };
-        const { fetch, withoutNulls } = await (loading ??= load(app, parts, stop.signal));
-        const call = async (parsedBody?: unknown, keep: KeepCopies = () => {}) => {
-          caller.body = { begins: () => keep(copiesOutside), ends: () => keep(1) };
-          await (turns.next(keyId) ?? refuseCrowd());
-          return await sendResponse(
-            reply,
-            await fetch(toRequest(request, caller.gone), { authInfo, parsedBody }),
-          );
-        };
-        if (request.method !== 'POST') return await call();
-        const limits = {
-          keyId,
-          limit: Math.min(maxBytes, parts.maxBodyBytes),
-          copies,
-          maxMembers,
-          asValue: true,
-        };
-        return await bodies
-          .use(request.raw, limits, ({ value }, keep) => call(withoutNulls(value), keep))
-          .catch((error: unknown) => sendParseError(reply, error));
-      },
-    });
+    const loaded = () => (loading ??= load(app, parts, stop.signal));
+    parts.serve(mcpRoutes, { mcp: (call) => answerMessage(parts, call, { turns, loaded, stop }) })(
+      app,
+      answers,
+    );
   };
 }
 
-async function authorized(authorize: Authorize, { headers }: FastifyRequest, reply: FastifyReply) {
-  try {
-    return await authorize(headers.authorization);
-  } catch (error) {
-    throw withChallenge(reply, error);
-  }
+interface Running {
+  turns: OneATurn;
+  loaded: () => Promise<Loaded>;
+  stop: AbortController;
+}
+
+async function answerMessage(
+  { bodies, maxBodyBytes }: McpParts,
+  { caller: { keyId }, request, reply }: Call<ApiCaller, never, undefined, never>,
+  { turns, loaded, stop }: Running,
+): Promise<FastifyReply> {
+  const caller: Caller = {
+    remoteAddress: request.raw.socket.remoteAddress ?? '',
+    forwardedFor: headerOf(request, 'x-forwarded-for'),
+    gone: untilGone(reply),
+  };
+  // An answer that began before the stop has promised to keep its connection, which would hold the stop up.
+  reply.raw.once('close', () => stop.signal.aborted && request.raw.socket.end());
+  const { authorization: token = '' } = request.headers;
+  const authInfo: AuthInfo = { token, clientId: keyId, scopes: [], extra: { caller } };
+  const { fetch, withoutNulls } = await loaded();
+  const call = async (parsedBody?: unknown, keep: KeepCopies = () => {}) => {
+    caller.body = { begins: () => keep(copiesOutside), ends: () => keep(1) };
+    await (turns.next(keyId) ?? refuseCrowd());
+    return await sendResponse(reply, await fetch(toRequest(request, caller.gone), { authInfo, parsedBody }));
+  };
+  if (request.method !== 'POST') return await call();
+  const limits = { keyId, limit: Math.min(maxBytes, maxBodyBytes), copies, maxMembers, asValue: true };
+  return await bodies
+    .use(request.raw, limits, ({ value }, keep) => call(withoutNulls(value), keep))
+    .catch((error: unknown) => sendParseError(reply, error));
 }
 
 function refuseCrowd(): never {
@@ -122,18 +145,6 @@ function refuseCrowd(): never {
     `This key has ${maxWaiting.toLocaleString('en')} calls waiting to be begun. Try again in a moment.`,
     { retryAfterSeconds: 1 },
   );
-}
-
-/**
- * A page that was made to reach this server by DNS rebinding sends its own origin. Programs send none.
- * https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http (security warning)
- */
-function admitOrigin({ headers: { origin, host } }: FastifyRequest, own: OwnHosts): void {
-  if (origin !== undefined && !own.hasOrigin(origin, host))
-    throw new RequestError(
-      'forbidden',
-      'Pages of other origins may not call this server’s tools. Set public_url (PLANTAIN_PUBLIC_URL) to the address by which it is reached.',
-    );
 }
 
 interface Loaded extends Pick<McpHttpHandler, 'fetch'> {

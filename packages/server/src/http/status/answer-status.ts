@@ -1,104 +1,80 @@
 // The answer to a status query that goes by the ordinary way: at once, or when there is news.
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RequestError } from '../../core/errors.ts';
-import type { Watch } from '../../core/tasks/watch.ts';
-import { createOneAgain } from '../../lib/turns/one-again.ts';
-import type { Answers } from '../answer.ts';
+import type { FastifyReply } from 'fastify';
+import type { WaitForNews } from '../../core/tasks/wait-for-news.ts';
+import { unknownTask } from '../access/own-task.ts';
 import type { OpenWaits } from '../connections/open-waits.ts';
+import { maxSilenceSeconds, type Wait } from '../queries/wait-query.ts';
+import type { Served } from '../route/route.ts';
 import type { StatusReader, StatusText } from './status-reader.ts';
-import { maxSilenceSeconds, readWait } from '../queries/wait-query.ts';
 
 export interface StatusParts {
   reader: StatusReader;
-  watch: Watch;
+  waitForNews: WaitForNews;
   waits: OpenWaits;
 }
 
 export interface StatusQuery {
-  request: FastifyRequest;
-  reply: FastifyReply;
-  /** As the caller wrote it. */
   taskId: string;
-  /** Asked each time, as a key may end while its request waits. Rejects with `RequestError`. */
-  keyOf: () => Promise<string>;
+  keyId: string;
+  /** Key that asks, looked for once more, as it may end while its request waits. Rejects with `RequestError`. */
+  keyAgain: () => Promise<string>;
+  /** `null` for an answer at once. */
+  wait: Wait | null;
 }
 
-/** Answers now, or later by itself, when the query string or `Prefer` asks to wait. Rejects with `RequestError` before it waits. */
+/** Answers once, and not a client that has gone away meanwhile. Rejects with `RequestError`. */
 export async function answerStatus(
   parts: StatusParts,
-  answers: Answers,
-  { request, reply, taskId, keyOf }: StatusQuery,
-): Promise<void> {
-  const keyId = await keyOf();
-  const id = taskId.toLowerCase();
-  const current = async () => (await parts.reader.read(id, await keyOf())) ?? throwUnknown();
-  const wait = readWait(request.query as Record<string, unknown>, request.headers['prefer']);
-  const answer = async (): Promise<void> => {
-    const shown = await current();
-    if (wait?.byPreference) reply.header('Preference-Applied', `wait=${wait.seconds}`);
-    answers.status(request, reply, shown);
-  };
-  const before = await current();
+  { request, reply, answers }: Served,
+  { taskId, keyId, keyAgain, wait }: StatusQuery,
+): Promise<FastifyReply> {
+  const { reader, waits } = parts;
+  const current = async () => (await reader.read(taskId, await keyAgain())) ?? throwUnknown();
+  const before = (await reader.read(taskId, keyId)) ?? throwUnknown();
   const isTold = !wait?.untilFinal && isOutdated(request.headers['if-none-match'], before);
-  if (wait === null || before.isFinal || parts.waits.isDraining || isTold) return answer();
-  const isNews = async (): Promise<boolean> => {
-    const now = await current();
-    return now.isFinal || (!wait.untilFinal && now.version !== before.version);
-  };
-  waitForNews(parts, { id, keyId, seconds: wait.seconds, reply, isNews, answer });
+  const isAtOnce = wait === null || before.isFinal || waits.isDraining || isTold;
+  if (!isAtOnce) {
+    const isNews = async (): Promise<boolean> => {
+      const now = await current();
+      return now.isFinal || (!wait.untilFinal && now.version !== before.version);
+    };
+    await untilNews(parts, { taskId, keyId, seconds: wait.seconds, reply, isNews });
+    if (reply.raw.destroyed) return reply;
+  }
+  const shown = isAtOnce ? before : await current();
+  if (wait?.byPreference) reply.header('Preference-Applied', `wait=${wait.seconds}`);
+  return answers.status(request, reply, shown);
 }
 
-/** Answers when there is news, when the time is over, when the server stops: once, and not to a client that has gone away. */
-function waitForNews(
-  { watch, waits }: Pick<StatusParts, 'watch' | 'waits'>,
+/** Resolves when there is news, when the time is over, when the server stops or when the client goes away. */
+async function untilNews(
+  { waitForNews, waits }: Pick<StatusParts, 'waitForNews' | 'waits'>,
   {
-    id,
+    taskId,
     keyId,
     seconds,
     reply,
     isNews,
-    answer,
   }: {
-    id: string;
+    taskId: string;
     keyId: string;
     seconds: number;
     reply: FastifyReply;
     isNews: () => Promise<boolean>;
-    answer: () => Promise<void>;
   },
-): void {
-  let isOver = false;
-  const look = createOneAgain(async () => {
-    try {
-      if (!isOver && (await isNews())) finish();
-    } catch (error) {
-      if (!isOver) fail(error);
-    }
-  });
-  const leave = waits.enter(keyId, finish);
-  const unwatch = watch.task(id, () => void look());
-  const timer = setTimeout(finish, Math.min(seconds, maxSilenceSeconds) * 1000);
+): Promise<void> {
+  const over = new AbortController();
+  const end = () => over.abort();
+  const leave = waits.enter(keyId, end);
   reply.raw.once('close', end);
-  // For what happened before anybody listened.
   if (reply.raw.destroyed) end();
-  else void look();
-
-  function end(): void {
-    isOver = true;
+  try {
+    const timeoutMs = Math.min(seconds, maxSilenceSeconds) * 1000;
+    await waitForNews(taskId, { isNews, timeoutMs, signal: over.signal });
+  } finally {
     leave();
-    unwatch();
-    clearTimeout(timer);
-  }
-  function finish(): void {
-    if (isOver) return;
-    end();
-    answer().catch(fail);
-  }
-  /** Nobody above can catch it: the task may be gone by now, or the store unreadable. */
-  function fail(error: unknown): void {
-    end();
-    reply.send(error);
+    reply.raw.off('close', end);
   }
 }
 
@@ -108,5 +84,5 @@ function isOutdated(ifNoneMatch: string | undefined, { version }: StatusText): b
 }
 
 function throwUnknown(): never {
-  throw new RequestError('not_found', 'This key has no task with this id.');
+  throw unknownTask();
 }

@@ -7,6 +7,7 @@ import { jsonType } from '../answer.ts';
 import type { PeekCaller } from '../access/authorization.ts';
 import type { CallerAddress } from '../connections/caller-address.ts';
 import { corsExposed } from '../access/cors.ts';
+import { tasksPath } from '../paths.ts';
 import { matchesTag } from './entity-tags.ts';
 import { successEnvelope } from '../refusals/envelope.ts';
 import { statusHeaders } from './status-headers.ts';
@@ -15,7 +16,7 @@ import type { StatusReader, StatusText } from './status-reader.ts';
 /** Answers and returns true, or returns false without having touched the response. */
 export type StatusFastPath = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-export const statusPath = '/api/gemini/nano-banana/';
+export const statusPath = `${tasksPath}/`;
 const urlLength = statusPath.length + 36;
 
 export function createStatusFastPath({

@@ -1,10 +1,10 @@
-// What the faces have in common when tasks are submitted: who calls, the body, and that a repeated request is no second task.
+// Taking submits in, whichever route they come by: the body, a key that stands in it, and that a repeated request is no second task.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../../core/errors.ts';
 import type { Caller } from '../../core/keys/keys.ts';
 import type { Submission, Submit } from '../../core/submit/submit.ts';
-import { type Authorize, NoKeyError, presentedKey } from '../access/authorization.ts';
+import { type Authorize, NoKeyError } from '../access/authorization.ts';
 import type { CallerAddress } from '../connections/caller-address.ts';
 import { untilGone } from '../connections/client-gone.ts';
 import { ClosingError } from '../connections/closing-error.ts';
@@ -24,14 +24,19 @@ export interface SubmitParts {
   limits: SubmissionLimits & { maxBodyBytes: number };
 }
 
-/** Accepts tasks that are made of what is stored: the request has no body that counts. Throws `RequestError`. */
+/** A request that its lock let in; `null` for the caller of one whose key may stand in the body. */
+interface SubmitCall<Admitted> {
+  caller: Admitted;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+/** Accepts tasks that are made of what is stored: the request has no body that counts. Rejects with `RequestError`. */
 export async function takeAgain(
-  { authorize, submit }: SubmitParts,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  { submit }: Pick<SubmitParts, 'submit'>,
+  { caller: { keyId }, request, reply }: SubmitCall<Caller>,
   tasks: ReadTasks,
 ): Promise<string> {
-  const { keyId } = await authorize(request.headers.authorization);
   const nothing = { fields: {}, files: [] };
   return accept({ submit, request, reply }, keyId, tasks, requestHash(request.url, nothing));
 }
@@ -57,7 +62,7 @@ async function accept(
 /** On an answer that was made for an earlier request. */
 const repeatedHeader = 'Idempotent-Replayed';
 
-/** What a face makes of a body. */
+/** Tasks that were read from a body. */
 export interface ReadTasks {
   submissions: Submission[];
   batchId?: string;
@@ -67,23 +72,18 @@ export interface ReadTasks {
 
 /**
  * Accepts the tasks that `read` finds in the body, and gives the answer that it makes, or made when the same request came before.
- * The body counts against the reader's memory until the tasks are stored. Throws `RequestError`.
+ * The body counts against the reader's memory until the tasks are stored. Rejects with `RequestError`.
  */
 export async function takeSubmit(
   parts: SubmitParts,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  { caller, request, reply }: SubmitCall<Caller | null>,
   read: (body: Body) => ReadTasks | Promise<ReadTasks>,
 ): Promise<string> {
   const { authorize, bodies, submit, limits } = parts;
-  const { authorization = '', 'idempotency-key': repeats } = request.headers;
-  const caller = await (presentedKey(authorization) === ''
-    ? tryWithoutKey(authorize)
-    : authorize(authorization));
   const options = {
     maxPictureBytes: limits.maxPictureBytes,
     wanted: submitNames,
-    hashFor: repeats === undefined ? undefined : request.url,
+    hashFor: request.headers['idempotency-key'] === undefined ? undefined : request.url,
   };
   const take = async (keyId: string, body: Body) =>
     accept({ submit, request, reply }, keyId, await read(body), body.requestHash);
@@ -100,7 +100,7 @@ export async function takeSubmit(
   return bodies.hold(keyId, bytes, () => take(keyId, body));
 }
 
-/** Clients that send their key in the body send JSON or a form: a stranger's multipart is not read at all. Throws `RequestError`. */
+/** Clients that send their key in the body send JSON or a form: a stranger's multipart is not read at all. Rejects with `RequestError`. */
 export async function readStrangers(
   { bodies, callerAddress }: Pick<SubmitParts, 'bodies' | 'callerAddress'>,
   { raw }: FastifyRequest,
@@ -124,13 +124,4 @@ function noKey(cause?: unknown): RequestError {
     'No API key. Send one in the Authorization header, alone or after "Bearer ". In the body it is read from JSON and forms of at most 256 KiB, and not from multipart.',
     { cause },
   );
-}
-
-async function tryWithoutKey(authorize: Authorize): Promise<Caller | null> {
-  try {
-    return await authorize(undefined);
-  } catch (error) {
-    if (error instanceof RequestError && error.type === 'unauthenticated') return null;
-    throw error;
-  }
 }

@@ -1,0 +1,24 @@
+// Builds what finds out who calls over HTTP.
+
+import type { AppParts } from './build-parts.ts';
+import type { Config } from './config/settings.ts';
+import { createAuthenticator } from './core/keys/authenticator.ts';
+import type { Locks } from './http/access/access.ts';
+import { createAuthorize, type PeekCaller } from './http/access/authorization.ts';
+import { createAuthorizeByQuery } from './http/access/query-key.ts';
+import { createOwnHosts } from './http/links/own-hosts.ts';
+
+/** `peekCaller` is for calls that may not wait. */
+export function buildAccess(
+  config: Config,
+  { store, signer, clock }: AppParts,
+): { locks: Locks; peekCaller: PeekCaller } {
+  const { authorize, peekCaller } = createAuthorize(config.auth, createAuthenticator(store, clock));
+  const authorizeByQuery = createAuthorizeByQuery({
+    authorize,
+    isOpen: config.auth === 'open',
+    isTaken: config.query_keys,
+  });
+  const own = createOwnHosts({ host: config.host, publicUrl: config.public_url });
+  return { locks: { authorize, authorizeByQuery, verifyLink: signer.verify, own, clock }, peekCaller };
+}

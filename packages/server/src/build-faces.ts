@@ -1,0 +1,177 @@
+// Builds every face of the API with what it needs.
+
+import { join } from 'node:path';
+import type { AppParts } from './build-parts.ts';
+import type { Intake } from './build-submits.ts';
+import { version } from './cli/version.ts';
+import type { Config } from './config/settings.ts';
+import { showSettings } from './config/shown-settings.ts';
+import { hashSecret } from './core/keys/keys.ts';
+import { createWaitForNews } from './core/tasks/wait-for-news.ts';
+import { createWatch } from './core/tasks/watch.ts';
+import type { Authorize } from './http/access/authorization.ts';
+import type { Face } from './http/app.ts';
+import type { BodyReader } from './http/body/read-body.ts';
+import type { CallerAddress } from './http/connections/caller-address.ts';
+import { createEventStreams } from './http/connections/event-streams.ts';
+import type { OpenWaits } from './http/connections/open-waits.ts';
+import { eventsPath } from './http/paths.ts';
+import type { Serve } from './http/route/serve.ts';
+import { adminKeysFace } from './http/routes/admin/admin-keys.ts';
+import { adminOverviewFace } from './http/routes/admin/admin-overview.ts';
+import { adminSettingsFace } from './http/routes/admin/admin-settings.ts';
+import { adminUnreadAnswersFace } from './http/routes/admin/admin-unread-answers.ts';
+import { adminUpstreamsFace } from './http/routes/admin/admin-upstreams.ts';
+import { healthFace } from './http/routes/health.ts';
+import { mcpFace } from './http/routes/mcp.ts';
+import { meFace } from './http/routes/me.ts';
+import { modelsFace } from './http/routes/models.ts';
+import { clientPackageFace } from './http/routes/pages/client-package.ts';
+import { consoleFace } from './http/routes/pages/console.ts';
+import { docsFace } from './http/routes/pages/docs.ts';
+import { filesFace } from './http/routes/pictures/files.ts';
+import { taskPicturesFace } from './http/routes/pictures/task-pictures.ts';
+import { uploadsFace } from './http/routes/pictures/uploads.ts';
+import { batchesFace } from './http/routes/tasks/batches.ts';
+import { followingFace } from './http/routes/tasks/following.ts';
+import { statusQueriesFace } from './http/routes/tasks/status-queries.ts';
+import { submitsFace } from './http/routes/tasks/submits.ts';
+import { tasksFace } from './http/routes/tasks/tasks.ts';
+import { v1Face } from './http/routes/v1/v1.ts';
+import { webhookDeliveriesFace } from './http/routes/webhooks/webhook-deliveries.ts';
+import { webhooksFace } from './http/routes/webhooks/webhooks.ts';
+import type { StatusReader } from './http/status/status-reader.ts';
+import { createLoopQueue } from './lib/turns/loop-queue.ts';
+import { createDecodeGate } from './pictures/decoding.ts';
+import { createRenditions } from './pictures/renditions.ts';
+import { describeNode, lookAtDisk } from './this-machine.ts';
+import { createCancelTask } from './worker/cancel-task.ts';
+
+/** Where `npm start` puts the console. */
+const consoleBuild = join(import.meta.dirname, '..', '..', 'console', 'dist');
+/** Where `npm start` puts the packed client. */
+const clientPackage = join(import.meta.dirname, '..', 'dist', 'client.tgz');
+/** The reference for programs, which `node scripts/openapi.ts` writes. */
+const openApiDocument = join(import.meta.dirname, '..', '..', '..', 'docs', 'openapi.json');
+
+/** Parts that several faces have in common. */
+export interface FaceParts {
+  config: Config;
+  parts: AppParts;
+  intake: Intake;
+  serve: Serve;
+  authorize: Authorize;
+  bodies: BodyReader;
+  reader: StatusReader;
+  waits: OpenWaits;
+  callerAddress: CallerAddress;
+  /** Beginning of paths that a proxy takes off, without a slash at its end. */
+  publicPath: () => string;
+}
+
+export function buildFaces(shared: FaceParts): Face[] {
+  return [
+    ...taskFaces(shared),
+    ...pictureFaces(shared),
+    ...webhookFaces(shared),
+    ...operatorFaces(shared),
+    ...pageFaces(shared),
+  ];
+}
+
+function taskFaces(shared: FaceParts): Face[] {
+  const { config, parts, intake, serve, authorize, bodies, reader, waits, callerAddress } = shared;
+  const { store, changes, clock, log, router, views, deleteTask, publicUrl, models } = parts;
+  const linkTo = linksOf(parts);
+  const submits = { serve, authorize, bodies, callerAddress, ...intake };
+  const cancel = createCancelTask({ store, views, clock, router });
+  const followers = createLoopQueue();
+  const watch = createWatch(changes, followers);
+  const waitForNews = createWaitForNews(watch);
+  const streams = createEventStreams({ waits, log, queue: followers });
+  return [
+    submitsFace({
+      ...submits,
+      eventsLink: (taskId) => linkTo(eventsPath(taskId), clock.now() / 1000 + parts.signer.lifetimeSeconds),
+    }),
+    statusQueriesFace({ serve, authorize, reader, waitForNews, waits, bodies, callerAddress }),
+    followingFace({ serve, reader, store, views, watch, waitForNews, waits, streams }),
+    tasksFace({ ...submits, store, views, reader, cancel, deleteTask, linkTo, clock }),
+    batchesFace({ ...submits, store, cancel }),
+    v1Face({ ...submits, reader }),
+    modelsFace({ serve, models, defaultModel: config.default_model }),
+    mcpFace({ serve, bodies, maxBodyBytes: config.max_body_bytes, publicUrl, log }),
+  ];
+}
+
+function pictureFaces({ config, parts, intake, serve, bodies }: FaceParts): Face[] {
+  const { store, pictureStore: pictures, clock } = parts;
+  const { upload, findLinked: find } = intake;
+  const render = createRenditions({
+    store: pictures,
+    gate: createDecodeGate({ atOnce: 1 }),
+    keepLabels: config.picture_metadata,
+  });
+  const limits = {
+    maxBodyBytes: config.max_body_bytes,
+    lifetimeSeconds: config.file_lifetime_seconds,
+    maxLifetimeSeconds: config.max_picture_lifetime_seconds,
+  };
+  return [
+    filesFace({ serve, find, pictures, render, redirect: config.s3_links === 'redirect', clock }),
+    uploadsFace({ serve, bodies, upload, store, linkTo: linksOf(parts), limits, clock }),
+    taskPicturesFace({ serve, store, pictures, render }),
+  ];
+}
+
+function webhookFaces({ config, parts, intake, serve }: FaceParts): Face[] {
+  const { store, deliverer, clock } = parts;
+  const webhooks = { serve, store, deliverer, clock };
+  const testWaitMs = config.webhook_timeout_seconds * 1000 + 5_000;
+  return [
+    webhooksFace({ ...webhooks, checkUrl: intake.checkWebhookUrl, testWaitMs }),
+    webhookDeliveriesFace(webhooks),
+  ];
+}
+
+function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
+  const { store, clock, router, admission, sources } = parts;
+  const startedAt = clock.now();
+  return [
+    healthFace({ serve, admission }),
+    meFace({ serve, store }),
+    adminKeysFace({
+      serve,
+      store,
+      isFromSettings: async ({ id }) =>
+        config.admin_key !== undefined &&
+        (await store.findKeyByHash(hashSecret(config.admin_key)))?.id === id,
+      clock,
+    }),
+    adminOverviewFace({
+      serve,
+      store,
+      disk: () => lookAtDisk(config),
+      node: () => describeNode(config, { version, startedAt, now: clock.now() }),
+      clock,
+    }),
+    adminSettingsFace({ serve, settings: showSettings({ config, sources }) }),
+    adminUpstreamsFace({ serve, router }),
+    adminUnreadAnswersFace({ serve, store, showText: config.unread_answer_text }),
+  ];
+}
+
+function pageFaces({ config, parts: { publicUrl }, serve, publicPath }: FaceParts): Face[] {
+  const pictureOrigins = () =>
+    [publicUrl(), config.s3_endpoint].flatMap((url) => (url === undefined ? [] : [new URL(url).origin]));
+  return [
+    docsFace({ serve, file: openApiDocument, publicUrl }),
+    clientPackageFace({ file: clientPackage, version }),
+    consoleFace({ serve, directory: consoleBuild, version, publicPath, pictureOrigins }),
+  ];
+}
+
+/** Gives the maker of links to paths that work until then (Unix seconds). */
+function linksOf({ signer, publicUrl }: AppParts): (path: string, expiresAt: number) => string {
+  return (path, expiresAt) => publicUrl() + signer.sign(path, expiresAt);
+}

@@ -1,0 +1,40 @@
+// Parts that whatever is reached over HTTP is built of.
+
+import type { ParsedConfig } from './config/parse-config.ts';
+import type { ModelTable } from './core/models/models.ts';
+import type { DiskRoom } from './core/pictures/disk-room.ts';
+import type { GuardedFetch } from './core/pictures/guarded-fetch.ts';
+import type { InspectPicture, PictureStore } from './core/pictures/picture-store.ts';
+import type { Admission } from './core/submit/admission.ts';
+import type { Changes } from './core/tasks/changes.ts';
+import type { DeleteTask } from './core/tasks/delete-task.ts';
+import type { TaskViews } from './core/tasks/task-views.ts';
+import type { AddressPolicy } from './lib/addresses.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Log } from './lib/log.ts';
+import type { openDataDirectory } from './open-data-directory.ts';
+import type { LinkSigner } from './pictures/stores/signing.ts';
+import type { UpstreamRouter } from './routing/router.ts';
+import type { WebhookDeliverer } from './webhooks/deliver.ts';
+
+export interface AppParts {
+  store: Awaited<ReturnType<typeof openDataDirectory>>['store'];
+  pictureStore: PictureStore;
+  changes: Changes;
+  clock: Clock;
+  log: Log;
+  sources: ParsedConfig['sources'];
+  router: UpstreamRouter;
+  models: ModelTable;
+  views: TaskViews;
+  signer: LinkSigner;
+  policy: AddressPolicy;
+  fetch: GuardedFetch;
+  inspect: InspectPicture;
+  disk: DiskRoom;
+  admission: Admission;
+  deliverer: WebhookDeliverer;
+  deleteTask: DeleteTask;
+  /** Asked each time: a server on a free port learns it only when it listens. */
+  publicUrl: () => string;
+}

@@ -1,0 +1,16 @@
+// Tasks for whoever holds their key. One of another key is refused as one that never was.
+
+import { RequestError } from '../../core/errors.ts';
+import type { Task } from '../../core/tasks/task.ts';
+import type { TaskReads } from '../../core/tasks/task-store.ts';
+
+export function unknownTask(): RequestError {
+  return new RequestError('not_found', 'This key has no task with this id.');
+}
+
+/** Rejects with `RequestError` (`not_found`). */
+export async function ownTask(store: Pick<TaskReads, 'find'>, id: string, keyId: string): Promise<Task> {
+  const task = await store.find(id);
+  if (task?.keyId !== keyId) throw unknownTask();
+  return task;
+}

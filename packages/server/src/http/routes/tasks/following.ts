@@ -1,0 +1,117 @@
+// Following a task: the status query as an ordinary route, which may wait for news, and Server-Sent Events of one task or of all.
+
+import type { FastifyReply } from 'fastify';
+import type { Caller } from '../../../core/keys/keys.ts';
+import type { TaskReads } from '../../../core/tasks/task-store.ts';
+import { renderReady, type TaskViews } from '../../../core/tasks/task-views.ts';
+import type { Watch } from '../../../core/tasks/watch.ts';
+import { unknownTask } from '../../access/own-task.ts';
+import type { Face } from '../../app.ts';
+import type { EventStream, EventStreams } from '../../connections/event-streams.ts';
+import type { Call } from '../../route/route.ts';
+import type { Serve } from '../../route/serve.ts';
+import { answerStatus, type StatusParts } from '../../status/answer-status.ts';
+import { followingRoutes } from './following-routes.ts';
+
+export interface FollowingParts extends StatusParts {
+  serve: Serve;
+  store: Pick<TaskReads, 'find' | 'changedSince' | 'latestChange'>;
+  views: TaskViews;
+  watch: Watch;
+  streams: EventStreams;
+}
+
+/** How many changes a stream of all tasks reads at once, and how many it renders before others have their turn. */
+const changesAtOnce = 20;
+
+export function followingFace(parts: FollowingParts): Face {
+  return parts.serve(followingRoutes, {
+    getTask: (call) =>
+      answerStatus(parts, call, {
+        taskId: call.params.id,
+        keyId: call.caller.keyId,
+        keyAgain: async () => (await call.admitAgain()).keyId,
+        wait: call.query,
+      }),
+    followTask: (call) => streamOne(parts, call),
+    followAllTasks: (call) => streamAll(parts, call),
+  });
+}
+
+/** Whether whoever asked for a stream may read it still. */
+async function mayRead({ admitAgain }: { admitAgain: () => Promise<unknown> }): Promise<boolean> {
+  try {
+    await admitAgain();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The caller has the key, or none and a signed link to the events of this task, which lasts as long as the stream does. */
+async function streamOne(
+  { reader, store, watch, streams }: FollowingParts,
+  call: Call<Caller | null, 'id', unknown, never>,
+): Promise<FastifyReply> {
+  const { caller, reply } = call;
+  const { id } = call.params;
+  const keyId = caller?.keyId ?? (await store.find(id))?.keyId ?? throwUnknown();
+  const first = (await reader.read(id, keyId)) ?? throwUnknown();
+  let sent = lastEventId(call);
+  // Whoever has the last event comes again because the stream ended; only an answer that is no stream keeps a browser from that.
+  if (first.isFinal && first.version === sent)
+    return reply.code(204).header('Cache-Control', 'no-store').send();
+  streams.open(reply, keyId, {
+    mayRead: async () => caller === null || (await mayRead(call)),
+    linkedTask: caller === null ? id : undefined,
+    watch: (wake) => watch.task(id, wake),
+    async pump(stream) {
+      const shown = await reader.read(id, keyId);
+      if (!stream.isReady) return;
+      if (shown !== null && shown.version !== sent) stream.send((sent = shown.version), shown.text);
+      if (shown === null || shown.isFinal) stream.end();
+    },
+  });
+  return reply;
+}
+
+async function streamAll(
+  { store, views, watch, streams }: FollowingParts,
+  call: Call<Caller, never, unknown, never>,
+): Promise<FastifyReply> {
+  const { keyId } = call.caller;
+  const latest = await store.latestChange(keyId);
+  const given = lastEventId(call);
+  // A number that was never given out here is of another store, and everything would seem to be before it.
+  let sent = /^\d{1,16}$/.test(given) ? Math.min(Number(given), latest) : latest;
+  let isNew = true;
+  async function pump(stream: EventStream): Promise<boolean> {
+    // Who loses the stream before its first event is to go on from here all the same.
+    if (isNew) stream.mark(String(sent));
+    isNew = false;
+    const page = await store.changedSince(keyId, sent, changesAtOnce);
+    for (const task of page) {
+      // From the row and not from the reader: a text must not be older than the number that it is sent with.
+      await stream.turn();
+      const { text } = await renderReady(views, { keyId, task });
+      if (!stream.isReady) return false;
+      stream.send(String(task.changed), text);
+      sent = task.changed;
+    }
+    return page.length === changesAtOnce;
+  }
+  streams.open(call.reply, keyId, {
+    mayRead: () => mayRead(call),
+    watch: (wake) => watch.key(keyId, wake),
+    pump,
+  });
+  return call.reply;
+}
+
+function lastEventId({ request }: Pick<Call<unknown, never, unknown, never>, 'request'>): string {
+  return String(request.headers['last-event-id'] ?? '');
+}
+
+function throwUnknown(): never {
+  throw unknownTask();
+}

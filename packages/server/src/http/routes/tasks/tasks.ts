@@ -1,0 +1,124 @@
+// Many tasks in one call, and what their owner does with one: cancel it, delete it, or try a failed one again.
+
+import type { CancelTask } from '../../../core/tasks/cancel.ts';
+import type { DeleteTask } from '../../../core/tasks/delete-task.ts';
+import { RequestError } from '../../../core/errors.ts';
+import type { ListedTask, TaskReads } from '../../../core/tasks/task-store.ts';
+import { renderReady, type TaskViews } from '../../../core/tasks/task-views.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { createTurnKeeper } from '../../../lib/turns/turn-keeper.ts';
+import { ownTask, unknownTask } from '../../access/own-task.ts';
+import type { Face } from '../../app.ts';
+import { readIds, readIncluded, readTaskQuery } from '../../queries/task-query.ts';
+import type { DataText } from '../../route/forms.ts';
+import type { Given } from '../../route/members.ts';
+import type { Serve } from '../../route/serve.ts';
+import type { StatusReader } from '../../status/status-reader.ts';
+import { shorten } from '../../submit/submit-names.ts';
+import { type SubmitParts, takeAgain } from '../../submit/take-submit.ts';
+import { repeatedSubmission, taskRequestData } from '../../submit/task-request.ts';
+import { taskRoutes } from './task-routes.ts';
+
+/** How much of a prompt lists show, in characters. */
+const promptShown = 200;
+
+export interface TasksParts extends SubmitParts {
+  serve: Serve;
+  store: Pick<TaskReads, 'find' | 'findListed' | 'list'>;
+  views: TaskViews;
+  reader: StatusReader;
+  cancel: CancelTask;
+  deleteTask: DeleteTask;
+  /** A link to `path` that works until then (Unix seconds). */
+  linkTo: (path: string, expiresAt: number) => string;
+  clock: Clock;
+}
+
+interface OfTask {
+  caller: { keyId: string };
+  params: { id: string };
+}
+
+export function tasksFace(parts: TasksParts): Face {
+  const { serve, store, deleteTask, linkTo, clock } = parts;
+  return serve(taskRoutes, {
+    listTasks: ({ caller, query }) => listTasks(parts, caller.keyId, query),
+    cancelTask: (call) => cancelTask(parts, call),
+    cancelTaskByDelete: (call) => cancelTask(parts, call),
+    async deleteTask({ caller, params: { id } }) {
+      const outcome = await deleteTask(id, caller.keyId);
+      if (outcome === 'unknown') throw unknownTask();
+      if (outcome === 'open')
+        throw new RequestError(
+          'conflict',
+          'This task has not ended. Cancel it first, and delete it when its state is error or succeeded.',
+        );
+      return { task_id: id, deleted: true };
+    },
+    async getTaskRequest({ caller, params }) {
+      const task = await ownTask(store, params.id, caller.keyId);
+      return taskRequestData(task, { linkTo, now: clock.now() });
+    },
+    async retryTask(call) {
+      const task = await ownTask(store, call.params.id, call.caller.keyId);
+      if (task.state !== 'error')
+        throw new RequestError(
+          'conflict',
+          `Only a task that failed can be tried again; the state of this one is ${task.state}.`,
+        );
+      const dataText = await takeAgain(parts, call, {
+        submissions: [repeatedSubmission(task)],
+        answer: ([taskId]) => JSON.stringify({ task_id: taskId, retry_of: task.id }),
+      });
+      return { dataText };
+    },
+  });
+}
+
+async function listTasks(
+  { store, views, limits }: TasksParts,
+  keyId: string,
+  query: Given,
+): Promise<DataText> {
+  const included = readIncluded(query);
+  const shown = { viewKey: views.key, promptLength: included && promptShown };
+  if (query['ids'] !== undefined) {
+    const ids = readIds(query['ids']);
+    const tasks = await store.findListed(keyId, ids, shown);
+    const known = new Set(tasks.map(({ id }) => id));
+    const unknown = ids.filter((id) => !known.has(id)).map(shorten);
+    return pageOf(await textsOf(views, tasks, included), { unknown });
+  }
+  const { tasks, next } = await store.list({ keyId, ...readTaskQuery(query, limits.models) }, shown);
+  return pageOf(await textsOf(views, tasks, included), { next_cursor: next });
+}
+
+async function cancelTask({ cancel, reader }: TasksParts, { caller, params }: OfTask): Promise<DataText> {
+  const outcome = await cancel(params.id, caller.keyId);
+  if (outcome === 'final')
+    throw new RequestError('conflict', 'This task has ended already, so there is nothing to cancel.');
+  const shown = outcome === 'unknown' ? null : await reader.read(params.id, caller.keyId);
+  if (shown === null) throw unknownTask();
+  return { dataText: shown.text };
+}
+
+/** Texts of tasks, which are JSON already, with what is wanted beside them. */
+function textsOf(
+  views: TaskViews,
+  tasks: readonly ListedTask[],
+  included: 'prompt' | undefined,
+): Promise<string[]> {
+  const keepTurns = createTurnKeeper();
+  return Promise.all(
+    tasks.map(async ({ source, promptStart }) => {
+      await keepTurns();
+      const { text } = await renderReady(views, source);
+      return included === undefined ? text : `${text.slice(0, -1)},"prompt":${JSON.stringify(promptStart)}}`;
+    }),
+  );
+}
+
+/** Texts of tasks are JSON already. */
+function pageOf(texts: string[], more: object): DataText {
+  return { dataText: `{"tasks":[${texts.join(',')}],${JSON.stringify(more).slice(1)}` };
+}

@@ -1,0 +1,64 @@
+// The calls of the v1 family.
+
+import { key, orInBody } from '../../access/access.ts';
+import { reference } from '../../openapi/components.ts';
+import { answerExamples } from '../../openapi/examples.ts';
+import { inQuery } from '../../openapi/parameters.ts';
+import { json } from '../../openapi/responses.ts';
+import { submitBody } from '../../openapi/submit-body.ts';
+import { bodyAsGiven, queryAsGiven, sent } from '../../route/forms.ts';
+import { route } from '../../route/route.ts';
+import { idempotencyKey, ofTask, refusedSubmit } from '../tasks/task-forms.ts';
+
+export const v1Root = '/v1';
+const { task_id: id, data } = answerExamples.Task;
+const shared = { tag: 'v1', family: 'v1' } as const;
+
+export const v1Routes = {
+  submitV1: route({
+    ...shared,
+    method: 'post',
+    path: `${v1Root}/images/generations`,
+    summary: 'Submit a task; with pictures it is an edit',
+    access: orInBody(key),
+    // With or without ?async=true: clients that leave it out expect an id all the same.
+    query: queryAsGiven(() =>
+      inQuery({
+        async: {
+          type: 'string',
+          description:
+            'Every submit is asynchronous. OpenAI’s libraries and Vercel’s AI SDK, known by X-Stainless headers and their User-Agent, have to say true: without it they would wait for a picture, and are refused with 400 in OpenAI’s form',
+        },
+      }),
+    ),
+    headers: [idempotencyKey],
+    body: bodyAsGiven(() => submitBody({ prompt: 'a banana on the moon', size: '1024x1536' })),
+    answers: sent({
+      200: json(reference('V1Submit'), { description: 'Accepted', example: { id, task_id: id } }),
+    }),
+    refusals: refusedSubmit,
+  }),
+  getTaskV1: route({
+    ...shared,
+    method: 'get',
+    path: `${v1Root}/tasks/{id}`,
+    summary: 'Ask for a task',
+    access: key,
+    params: ofTask,
+    answers: sent({
+      200: json(reference('V1Task'), {
+        description: 'The task',
+        example: {
+          id,
+          state: 'succeeded',
+          progress: 100,
+          create_time: 1_795_387_173,
+          update_time: 1_795_387_177,
+          action: 'generate',
+          data,
+        },
+      }),
+    }),
+    refusals: ['not_found'],
+  }),
+};
