@@ -73,4 +73,43 @@ describe('an API key', () => {
     await authenticate(secret);
     expect(reads).toEqual([]);
   });
+
+  test('is read once for all who ask at the same moment', async () => {
+    const { authenticate, secret, reads } = setUp();
+    await Promise.all(Array.from({ length: 50 }, () => authenticate(secret)));
+    expect(reads).toHaveLength(1);
+  });
+
+  test('is not believed for longer because its read ended late', async () => {
+    const { secret, key, clock } = setUp();
+    const reads: PromiseWithResolvers<ApiKey | null>[] = [];
+    const findKeyByHash = () => {
+      const read = Promise.withResolvers<ApiKey | null>();
+      reads.push(read);
+      return read.promise;
+    };
+    const ends: (() => void)[] = [];
+    const { find, peek } = createAuthenticator({ findKeyByHash }, clock, (run) => void ends.push(run));
+    const other = find('another');
+    reads[0]?.resolve({ ...key, id: 'key_2' });
+    await other;
+    const slow = find(secret);
+    // The second of what is believed is over while the read is under way.
+    for (const end of ends) end();
+    reads[1]?.resolve(key);
+    expect(await slow).toEqual({ keyId: 'key_1', role: 'user' });
+    expect(peek(secret)).toBeUndefined();
+  });
+
+  test('is found without waiting where the store can, and has to be waited for where it can’t', async () => {
+    const { secret, key, clock } = setUp();
+    const later = () => {};
+    const findKeyByHash = async () => key;
+    const quick = createAuthenticator({ findKeyByHash, findKeyNow: () => key }, clock, later);
+    expect(quick.peek(secret)).toEqual({ keyId: 'key_1', role: 'user' });
+    const slow = createAuthenticator({ findKeyByHash }, clock, later);
+    expect(slow.peek(secret)).toBeUndefined();
+    await slow.find(secret);
+    expect(slow.peek(secret)).toEqual({ keyId: 'key_1', role: 'user' });
+  });
 });

@@ -4,7 +4,7 @@ import { createLocalChanges } from '../../core/tasks/changes.ts';
 import { nothingKnown } from '../../core/tasks/estimates.ts';
 import type { Task } from '../../core/tasks/task.ts';
 import type { Waiting } from '../../core/tasks/waiting.ts';
-import type { TaskReads } from '../../core/tasks/task-store.ts';
+import type { StatusSource, TaskReads } from '../../core/tasks/task-store.ts';
 import { createLinks } from '../links/links.ts';
 import { createStatusReader } from './status-reader.ts';
 import { createTaskViews } from '../views/task-view.ts';
@@ -78,7 +78,8 @@ function setUp() {
         : { keyId, task: state.task };
     },
   };
-  return { state, reader: createStatusReader({ store, views, changes: createLocalChanges() }) };
+  const reader = createStatusReader({ store, views, changes: createLocalChanges() });
+  return { state, reader, views, store };
 }
 
 test('a text that is asked for again is kept, and read anew when what its links depend on has changed', async () => {
@@ -150,4 +151,60 @@ test('progress is shown with four decimals at most, in every state, however it i
     }),
   );
   expect(await shownOf({ state: 'error', failure, progress: 1 / 3 })).toBe('0.3333');
+});
+
+test('a text is peeked at where the store reads without waiting, and else once it has been read', async () => {
+  const { reader, views, store } = setUp();
+  expect(reader.peek(id, 'key_1')).toBeUndefined();
+  await reader.read(id, 'key_1');
+  await reader.read(id, 'key_1');
+  expect(reader.peek(id, 'key_1')?.isFinal).toBe(true);
+  expect(reader.peek(id, 'key_2')).toBeNull();
+  const findStatusNow = () => ({
+    keyId: 'key_1',
+    task: { ...task, state: 'pending' as const, finishedAt: null },
+  });
+  const isReady = { value: false };
+  const waiting = {
+    key: views.key,
+    isReady: () => isReady.value,
+    prepare: async () => {},
+    render: views.render,
+  };
+  const quick = createStatusReader({
+    store: { ...store, findStatusNow },
+    views: waiting,
+    changes: createLocalChanges(),
+  });
+  // What is said beforehand has to be refreshed first.
+  expect(quick.peek(id, 'key_1')).toBeUndefined();
+  isReady.value = true;
+  expect(quick.peek(id, 'key_1')?.isFinal).toBe(false);
+});
+
+test('a read that began before a change is not cached, and is not joined by who asks after it', async () => {
+  const { views } = setUp();
+  const changes = createLocalChanges();
+  const reads: PromiseWithResolvers<StatusSource | null>[] = [];
+  const findStatus = () => {
+    const read = Promise.withResolvers<StatusSource | null>();
+    reads.push(read);
+    return read.promise;
+  };
+  const reader = createStatusReader({ store: { findStatus }, views, changes });
+  const ask = async () => (await reader.read(id, 'key_1'))?.text;
+  const [early, joined] = [ask(), ask()];
+  expect(reads).toHaveLength(1);
+  changes.notify([{ taskId: id, keyId: 'key_1', state: 'succeeded' }]);
+  const late = ask();
+  expect(reads).toHaveLength(2);
+  reads[1]?.resolve({ keyId: 'key_1', view: 'new' });
+  expect(await late).toBe('new');
+  reads[0]?.resolve({ keyId: 'key_1', view: 'old' });
+  expect(await Promise.all([early, joined])).toEqual(['old', 'old']);
+  // Asked for often enough to be cached: it is the new one, or nothing.
+  const again = ask();
+  reads[2]?.resolve({ keyId: 'key_1', view: 'new' });
+  expect(await again).toBe('new');
+  expect(reader.peek(id, 'key_1')?.text).toBe('new');
 });
