@@ -12,7 +12,9 @@ import { createSlots } from './slots.ts';
 import { createRounds, type RoundStore } from './rounds.ts';
 
 export interface DelivererDependencies extends AttemptDependencies {
-  store: AttemptDependencies['store'] & RoundStore & Pick<WebhookStore, 'recordAttempt'>;
+  store: AttemptDependencies['store'] &
+    RoundStore &
+    Pick<WebhookStore, 'claimDelivery' | 'releaseDelivery' | 'recordAttempt'>;
   changes: Changes;
   log: Log;
 }
@@ -33,6 +35,8 @@ const pauseMs = 20;
 const maxWaitMs = 60_000;
 /** How long to wait after a fault of this server, such as a full disk. */
 const faultPauseMs = 1_000;
+/** How long a delivery is this process's to make: longer than a call may last. */
+const claimMs = 5 * 60_000;
 
 export function createWebhookDeliverer(dependencies: DelivererDependencies): WebhookDeliverer {
   const { store, changes, clock, log } = dependencies;
@@ -85,11 +89,15 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
   async function run(delivery: WebhookDelivery, host: string): Promise<void> {
     const end = slots.begin(host, delivery.keyId);
     try {
-      await deliver(delivery, host);
+      const claimed = await store.claimDelivery(delivery.id, { now: clock.now(), claimMs });
+      if (claimed !== null) await deliver(claimed, host);
     } catch (error) {
-      if (cut.signal.aborted) return;
-      log.error({ delivery: delivery.id, error: nameOf(error) }, 'webhook_fault');
-      await pause(faultPauseMs, cut.signal);
+      if (!cut.signal.aborted) {
+        log.error({ delivery: delivery.id, error: nameOf(error) }, 'webhook_fault');
+        await pause(faultPauseMs, cut.signal);
+      }
+      // No attempt is on record, so whoever comes next may make it. The claim ends by itself where this fails too.
+      await store.releaseDelivery(delivery.id).catch(() => {});
     } finally {
       inFlight.delete(delivery.id);
       end();

@@ -59,7 +59,7 @@ export function createRounds({
   /** A few calls for each key, those first that have the fewest. Says whether some may have more, beside what is under way. */
   async function goThroughKeys(now: number): Promise<boolean> {
     beginRound(keys);
-    const found = await store.pendingKeys({ after: keys.after, limit: keysInLook });
+    const found = await store.pendingKeys({ after: keys.after, now, limit: keysInLook });
     const due = found.filter(({ dueAt }) => dueAt <= now);
     let hasMore = found.length === keysInLook;
     for (const { keyId } of due.toSorted((a, b) => slots.heldBy(a.keyId) - slots.heldBy(b.keyId))) {
@@ -74,7 +74,7 @@ export function createRounds({
   /** Says whether to go on in a moment. */
   async function goThroughHosts(now: number, startedAt: number): Promise<boolean> {
     beginRound(hosts);
-    const found = await store.pendingReceivers({ after: hosts.after, limit: hostsInLook });
+    const found = await store.pendingReceivers({ after: hosts.after, now, limit: hostsInLook });
     for (const { host, dueAt } of found) {
       if (dueAt <= now) await beginForHost(host, now);
       else hosts.soonest = Math.min(hosts.soonest, dueAt);
@@ -88,7 +88,7 @@ export function createRounds({
 
   async function beginForKey(keyId: string, now: number): Promise<boolean> {
     if (!slots.hasFew(keyId)) return slots.mayBegin(keyId);
-    const next = await store.nextDeliveriesOfKey({ keyId, limit: readAtOnce });
+    const next = await store.nextDeliveriesOfKey({ keyId, now, limit: readAtOnce });
     const due = next.filter(({ dueAt }) => dueAt <= now);
     for (const { host, ...delivery } of due) if (slots.hasFew(keyId)) begin(delivery, host);
     keys.soonest = Math.min(keys.soonest, next[due.length]?.dueAt ?? Infinity);

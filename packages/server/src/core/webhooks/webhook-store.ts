@@ -1,6 +1,7 @@
 // The port to webhooks: who wants to be told what, and every delivery with its attempts. Deliveries of tasks are written by the
 // store itself, with the change that they tell of; so there is no write here that makes one.
 
+import type { Claim } from '../tasks/task-store.ts';
 import type { testEvent, WebhookEvent } from './webhook.ts';
 
 export interface WebhookEndpoint {
@@ -104,17 +105,33 @@ export interface WebhookStore {
 
   /** Makes a delivery that goes ahead of all others for its host. */
   insertTest(id: string, endpoint: Pick<WebhookEndpoint, 'id' | 'keyId' | 'url'>, at: number): Promise<void>;
-  /** Hosts behind `after` that deliveries wait for, by name, each with the time when its first one is due. */
-  pendingReceivers(options: { after: string; limit: number }): Promise<{ host: string; dueAt: number }[]>;
+  /** Hosts behind `after` that deliveries wait for, by name, each with the time when its first one is due. Claimed ones do not count here and below. */
+  pendingReceivers(options: {
+    after: string;
+    now: number;
+    limit: number;
+  }): Promise<{ host: string; dueAt: number }[]>;
   /** Keys behind `after` whose deliveries wait, by id, each with the time when its first one is due. */
-  pendingKeys(options: { after: string; limit: number }): Promise<{ keyId: string; dueAt: number }[]>;
+  pendingKeys(options: {
+    after: string;
+    now: number;
+    limit: number;
+  }): Promise<{ keyId: string; dueAt: number }[]>;
   /** Those that wait, first due first, each with the host that it waits for. */
   nextDeliveriesOfKey(options: {
     keyId: string;
+    now: number;
     limit: number;
   }): Promise<(WebhookDelivery & { host: string })[]>;
   /** First due first. */
   dueDeliveries(options: { host: string; now: number; limit: number }): Promise<WebhookDelivery[]>;
+  /**
+   * Claims a delivery that waits and is due, to make an attempt; gives it as it is then. `null` where it is somebody else's. The claim ends
+   * with the record of the attempt.
+   */
+  claimDelivery(id: string, claim: Omit<Claim, 'limit'>): Promise<WebhookDelivery | null>;
+  /** Ends a claim of which no attempt came. */
+  releaseDelivery(id: string): Promise<void>;
   /** Resolves with whether the endpoint was switched off by it. A delivery that has ended meanwhile stays as it is. */
   recordAttempt(record: AttemptRecord): Promise<boolean>;
   findDelivery(id: string): Promise<WebhookDelivery | null>;

@@ -19,12 +19,12 @@ export function testWebhookDeliveries(name: string, open: OpenStore): void {
         ['https://b.example/else', 10],
       ] as const)
         await fail(await addTask({ callbackUrl }), 'no_image', start + at);
-      expect(await store.pendingReceivers({ after: '', limit: 10 })).toEqual([
+      expect(await store.pendingReceivers({ after: '', now: start, limit: 10 })).toEqual([
         { host: 'a.example', dueAt: start + 20 },
         { host: 'b.example', dueAt: start + 10 },
       ]);
-      expect(await store.pendingReceivers({ after: '', limit: 1 })).toHaveLength(1);
-      expect(await store.pendingReceivers({ after: 'a.example', limit: 10 })).toHaveLength(1);
+      expect(await store.pendingReceivers({ after: '', now: start, limit: 1 })).toHaveLength(1);
+      expect(await store.pendingReceivers({ after: 'a.example', now: start, limit: 10 })).toHaveLength(1);
       const due = async (now: number) =>
         (await store.dueDeliveries({ host: 'b.example', now, limit: 10 })).map((each) => each.url);
       expect(await due(start + 29)).toEqual(['https://b.example/else']);
@@ -46,13 +46,13 @@ export function testWebhookDeliveries(name: string, open: OpenStore): void {
           'no_image',
           start + at,
         );
-      expect(await store.pendingKeys({ after: '', limit: 10 })).toEqual([
+      expect(await store.pendingKeys({ after: '', now: start, limit: 10 })).toEqual([
         { keyId: 'key_a', dueAt: start + 20 },
         { keyId: 'key_b', dueAt: start + 10 },
       ]);
-      expect(await store.pendingKeys({ after: '', limit: 1 })).toHaveLength(1);
-      expect(await store.pendingKeys({ after: 'key_a', limit: 10 })).toHaveLength(1);
-      const next = (limit: number) => store.nextDeliveriesOfKey({ keyId: 'key_b', limit });
+      expect(await store.pendingKeys({ after: '', now: start, limit: 1 })).toHaveLength(1);
+      expect(await store.pendingKeys({ after: 'key_a', now: start, limit: 10 })).toHaveLength(1);
+      const next = (limit: number) => store.nextDeliveriesOfKey({ keyId: 'key_b', now: start, limit });
       expect(await next(1)).toMatchObject([{ keyId: 'key_b', host: 'b.example', dueAt: start + 10 }]);
       expect((await next(10)).map(({ dueAt }) => dueAt)).toEqual([start + 10, start + 30]);
     });
@@ -66,7 +66,7 @@ export function testWebhookDeliveries(name: string, open: OpenStore): void {
       await fail(await addTask({ callbackUrl: 'https://a.example/' }), 'no_image', start);
       await fail(await addTask({ callbackUrl: 'https://b.example/' }), 'no_image', ahead);
       await store.pullBack(now);
-      expect(await store.nextDeliveriesOfKey({ keyId: 'key_a', limit: 10 })).toMatchObject([
+      expect(await store.nextDeliveriesOfKey({ keyId: 'key_a', now, limit: 10 })).toMatchObject([
         { url: 'https://a.example/', createdAt: start, countedFrom: start, dueAt: start },
         { url: 'https://b.example/', createdAt: now, countedFrom: now, dueAt: now },
       ]);
@@ -96,7 +96,7 @@ export function testWebhookDeliveries(name: string, open: OpenStore): void {
         { at: start + 10, durationMs: 5, status: 500, error: 'No.', answerStart: 'oh' },
         { at: start + 6_000, durationMs: 5, status: 500, error: 'No.', answerStart: 'oh' },
       ]);
-      expect(await store.pendingReceivers({ after: '', limit: 10 })).toEqual([]);
+      expect(await store.pendingReceivers({ after: '', now: start, limit: 10 })).toEqual([]);
     });
 
     test('an attempt that ends after its delivery was ended is recorded and changes nothing', async ({
@@ -194,6 +194,32 @@ export function testWebhookDeliveries(name: string, open: OpenStore): void {
       expect([await deleteBefore(start + 15), await deleteBefore(start + 15)]).toEqual([2, 1]);
       expect(await store.attemptsOf(old?.id ?? '')).toEqual([]);
       expect((await deliveries()).map(({ id }) => id)).toEqual([waiting.id]);
+    });
+
+    test('a delivery is claimed by one at a time, shown to nobody else meanwhile, and free again after its attempt', async ({
+      store,
+      hooks,
+    }) => {
+      const { id, keyId } = await hooks.failedDelivery({ callbackUrl: 'https://a.example/' });
+      const now = start + 10;
+      const claim = (at: number) => store.claimDelivery(id, { now: at, claimMs: 50 });
+      expect(await claim(start + 1)).toBeNull();
+      const claims = await Promise.all([claim(now), claim(now)]);
+      expect(claims).toEqual([await store.findDelivery(id), null]);
+      const waiting = async (at: number) => [
+        await store.pendingKeys({ after: '', now: at, limit: 9 }),
+        await store.pendingReceivers({ after: '', now: at, limit: 9 }),
+        await store.nextDeliveriesOfKey({ keyId, now: at, limit: 9 }),
+        await store.dueDeliveries({ host: 'a.example', now: at, limit: 9 }),
+      ];
+      expect(await waiting(now + 49)).toEqual([[], [], [], []]);
+      expect((await waiting(now + 50)).map((each) => each.length)).toEqual([1, 1, 1, 1]);
+      await store.releaseDelivery(id);
+      expect(await claim(now + 1)).not.toBeNull();
+      await hooks.attempt({ id, endpointId: null }, { next: { state: 'pending', dueAt: now + 2 } });
+      expect(await claim(now + 2)).toMatchObject({ tries: 1 });
+      await hooks.attempt({ id, endpointId: null }, { next: { state: 'delivered' } });
+      expect(await claim(now + 99)).toBeNull();
     });
   });
 }

@@ -150,9 +150,9 @@ export function testWebhookEndpoints(name: string, open: OpenStore): void {
         true,
       );
       expect((await store.findDelivery(first.id))?.url).toBe('https://new.example/');
-      expect((await store.pendingReceivers({ after: '', limit: 10 })).map(({ host }) => host)).toEqual([
-        'new.example',
-      ]);
+      expect(
+        (await store.pendingReceivers({ after: '', now: start, limit: 10 })).map(({ host }) => host),
+      ).toEqual(['new.example']);
       expect(await store.findEndpoint(id)).toMatchObject({ events: webhookEvents, description: 'd' });
       await store.changeEndpoint(id, { enabled: false }, start + 5);
       expect(await store.findDelivery(first.id)).toMatchObject({

@@ -222,9 +222,11 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE attempts RENAME COLUMN account TO credential;
   `,
-  // 11: until when what is to be done with a task is somebody's
+  // 11: until when what is to be done with a task or a delivery is somebody's
   `
   ALTER TABLE tasks ADD COLUMN claimed_until INTEGER;
   CREATE INDEX tasks_claimed ON tasks (claimed_until) WHERE claimed_until IS NOT NULL;
+  ALTER TABLE webhook_deliveries ADD COLUMN claimed_until INTEGER;
+  CREATE INDEX webhook_deliveries_claimed ON webhook_deliveries (claimed_until) WHERE claimed_until IS NOT NULL;
   `,
 ];

@@ -126,6 +126,8 @@ function otherWrites(writer: Writer) {
       'rotateSecret',
       'deleteExpiredSecrets',
       'insertTest',
+      'claimDelivery',
+      'releaseDelivery',
       'recordAttempt',
       'replayDelivery',
       'replayDeliveries',

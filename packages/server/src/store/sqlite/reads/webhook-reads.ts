@@ -11,10 +11,11 @@ import type {
 } from '../../../core/webhooks/webhook-store.ts';
 import type { Synchronous } from '../asynchronous.ts';
 import type { Row } from '../rows.ts';
+import { isFree } from '../writes/claims.ts';
 
 const endpointColumns = `id, key_id AS keyId, url, events, description, created_at AS createdAt, failing_since AS failingSince,
   disabled_at AS disabledAt, disabled_reason AS disabledReason`;
-const deliveryColumns = `id, key_id AS keyId, endpoint_id AS endpointId, task_id AS taskId, event, url, state, created_at AS createdAt,
+export const deliveryColumns = `id, key_id AS keyId, endpoint_id AS endpointId, task_id AS taskId, event, url, state, created_at AS createdAt,
   counted_from AS countedFrom, due_at AS dueAt, finished_at AS finishedAt, reason, tries`;
 const states: readonly DeliveryState[] = ['pending', 'delivered', 'failed'];
 
@@ -45,18 +46,18 @@ export function createWebhookReads(database: DatabaseSync): WebhookReads {
   );
   // From one host to the next through the index, however many deliveries wait for each.
   const nextReceiver = database.prepare(
-    `SELECT host, due_at AS dueAt FROM webhook_deliveries WHERE state = 'pending' AND host > ? ORDER BY host, due_at LIMIT 1`,
+    `SELECT host, due_at AS dueAt FROM webhook_deliveries WHERE state = 'pending' AND host > :after AND ${isFree} ORDER BY host, due_at LIMIT 1`,
   );
   const due = database.prepare(
-    `SELECT ${deliveryColumns} FROM webhook_deliveries WHERE state = 'pending' AND host = :host AND due_at <= :now
+    `SELECT ${deliveryColumns} FROM webhook_deliveries WHERE state = 'pending' AND host = :host AND due_at <= :now AND ${isFree}
      ORDER BY due_at LIMIT :limit`,
   );
   // From one key to the next, in one step each.
   const nextKey = database.prepare(
-    `SELECT key_id AS keyId, due_at AS dueAt FROM webhook_deliveries WHERE state = 'pending' AND key_id > ? ORDER BY key_id, due_at LIMIT 1`,
+    `SELECT key_id AS keyId, due_at AS dueAt FROM webhook_deliveries WHERE state = 'pending' AND key_id > :after AND ${isFree} ORDER BY key_id, due_at LIMIT 1`,
   );
   const nextOfKey = database.prepare(
-    `SELECT ${deliveryColumns}, host FROM webhook_deliveries WHERE state = 'pending' AND key_id = :keyId ORDER BY due_at LIMIT :limit`,
+    `SELECT ${deliveryColumns}, host FROM webhook_deliveries WHERE state = 'pending' AND key_id = :keyId AND ${isFree} ORDER BY due_at LIMIT :limit`,
   );
   const deliveryById = database.prepare(`SELECT ${deliveryColumns} FROM webhook_deliveries WHERE id = ?`);
   const attemptsOf = database.prepare(
@@ -81,20 +82,20 @@ export function createWebhookReads(database: DatabaseSync): WebhookReads {
     },
     listEndpoints: (keyId) => endpointsOfKey.all(keyId).map(toEndpoint),
     secretsOf: (owner, now) => secretsOf.all(owner, now) as unknown as WebhookSecret[],
-    pendingReceivers({ after, limit }) {
+    pendingReceivers({ after, now, limit }) {
       const found: { host: string; dueAt: number }[] = [];
       for (let host = after; found.length < limit;) {
-        const row = nextReceiver.get(host) as { host: string; dueAt: number } | undefined;
+        const row = nextReceiver.get({ after: host, now }) as { host: string; dueAt: number } | undefined;
         if (row === undefined) break;
         found.push(row);
         ({ host } = row);
       }
       return found;
     },
-    pendingKeys({ after, limit }) {
+    pendingKeys({ after, now, limit }) {
       const found: { keyId: string; dueAt: number }[] = [];
       for (let keyId = after; found.length < limit;) {
-        const row = nextKey.get(keyId) as { keyId: string; dueAt: number } | undefined;
+        const row = nextKey.get({ after: keyId, now }) as { keyId: string; dueAt: number } | undefined;
         if (row === undefined) break;
         found.push(row);
         ({ keyId } = row);

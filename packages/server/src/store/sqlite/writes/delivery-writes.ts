@@ -1,8 +1,15 @@
 // Statements that change deliveries of webhooks: tests, attempts, their end.
 
 import type { DatabaseSync } from 'node:sqlite';
+import type { Claim } from '../../../core/tasks/task-store.ts';
 import { receiverOf, testEvent } from '../../../core/webhooks/webhook.ts';
-import type { AttemptRecord, WebhookEndpoint } from '../../../core/webhooks/webhook-store.ts';
+import type {
+  AttemptRecord,
+  WebhookDelivery,
+  WebhookEndpoint,
+} from '../../../core/webhooks/webhook-store.ts';
+import { deliveryColumns } from '../reads/webhook-reads.ts';
+import { isFree } from './claims.ts';
 import { insertDeliverySql } from './enqueue.ts';
 
 export function createDeliveryWrites(database: DatabaseSync) {
@@ -12,8 +19,13 @@ export function createDeliveryWrites(database: DatabaseSync) {
      SELECT id, 1 + (SELECT count(*) FROM webhook_attempts WHERE delivery_id = :id), :at, :durationMs, :status, :error, :answerStart
      FROM webhook_deliveries WHERE id = :id`,
   );
+  const claim = database.prepare(
+    `UPDATE webhook_deliveries SET claimed_until = :until WHERE id = :id AND state = 'pending' AND due_at <= :now AND ${isFree}
+     RETURNING ${deliveryColumns}`,
+  );
+  const release = database.prepare('UPDATE webhook_deliveries SET claimed_until = NULL WHERE id = ?');
   const move = database.prepare(
-    `UPDATE webhook_deliveries SET state = :state, due_at = coalesce(:dueAt, due_at), tries = tries + 1, reason = :reason,
+    `UPDATE webhook_deliveries SET state = :state, claimed_until = NULL, due_at = coalesce(:dueAt, due_at), tries = tries + 1, reason = :reason,
        finished_at = iif(:state = 'pending', NULL, max(created_at, :at)) WHERE id = :id AND state = 'pending'`,
   );
   const succeeded = database.prepare(
@@ -36,6 +48,13 @@ export function createDeliveryWrites(database: DatabaseSync) {
       const { id: endpointId, keyId, url } = endpoint;
       const row = { id, keyId, endpointId, taskId: null, event: testEvent, url, host: receiverOf(url) };
       insertDelivery.run({ ...row, at, dueAt: 0 });
+    },
+    claimDelivery(id: string, { now, claimMs }: Omit<Claim, 'limit'>): WebhookDelivery | null {
+      const row = claim.get({ id, now, until: now + claimMs });
+      return (row as unknown as WebhookDelivery | undefined) ?? null;
+    },
+    releaseDelivery(id: string): void {
+      release.run(id);
     },
     recordAttempt({ deliveryId: id, endpointId, attempt, next, switchOff: off }: AttemptRecord): boolean {
       const { at } = attempt;

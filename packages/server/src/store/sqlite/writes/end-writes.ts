@@ -5,6 +5,7 @@ import type { Lease, PutBack, TaskEnd, TaskQueue } from '../../../core/tasks/tas
 import { endEvent } from '../../../core/webhooks/webhook.ts';
 import { type Row, toJson } from '../rows.ts';
 import { createCloseAttempt } from './attempt-writes.ts';
+import { isFree } from './claims.ts';
 import { fence, leased } from './lease-fence.ts';
 import { createWithAttempts, type TaskRows } from './take-writes.ts';
 import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
@@ -74,7 +75,7 @@ export function createSweepWrites({ database }: WriteParts) {
   const claim = (which: string) =>
     database.prepare(
       `UPDATE tasks SET claimed_until = :until
-       WHERE id IN (SELECT id FROM tasks ${which} AND state = 'pending' AND coalesce(claimed_until, 0) <= :now
+       WHERE id IN (SELECT id FROM tasks ${which} AND state = 'pending' AND ${isFree}
                     ORDER BY deadline_at LIMIT :limit)
        RETURNING *`,
     );

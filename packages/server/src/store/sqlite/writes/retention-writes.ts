@@ -2,6 +2,7 @@
 
 import type { TaskRetention } from '../../../core/tasks/task-store.ts';
 import type { TaskResult } from '../../../core/tasks/task.ts';
+import { isFree } from './claims.ts';
 import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
 
 type Options<Name extends keyof TaskRetention> = Parameters<TaskRetention[Name]>[0];
@@ -12,7 +13,7 @@ export function createRetentionWrites(parts: WriteParts) {
 
 function pictureWrites({ database, note }: WriteParts) {
   // By their own indexes: the one of all final tasks would go through every record whose pictures are gone.
-  const present = `state = 'succeeded' AND pictures_deleted_at IS NULL AND coalesce(claimed_until, 0) <= :now`;
+  const present = `state = 'succeeded' AND pictures_deleted_at IS NULL AND ${isFree}`;
   const claimExpired = database.prepare(
     `UPDATE tasks SET claimed_until = :until WHERE id IN (
        SELECT id FROM tasks INDEXED BY tasks_pictures WHERE ${present} AND expires_in_ms IS NULL AND finished_at <= :finishedBy

@@ -1,6 +1,7 @@
 // Takes what waits out of a future that the clock was in by mistake. Only what is still to be done is touched: if it is today's time
 // that is wrong, what has ended keeps its times, lest it be taken for old and deleted.
 
+import { endClaims } from './claims.ts';
 import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
 
 /** The longest deadline that can be set; what lies further ahead was reckoned from a time that was wrong. */
@@ -21,8 +22,6 @@ export function createSetBackWrites({ database, note }: WriteParts) {
     `UPDATE webhook_deliveries SET created_at = min(created_at, :now), counted_from = min(counted_from, :now), due_at = :now
      WHERE state = 'pending' AND (counted_from > :now OR due_at > :now + ${maxDelayMs})`,
   );
-  // A claim of that future would last until then.
-  const endClaims = database.prepare('UPDATE tasks SET claimed_until = NULL WHERE claimed_until IS NOT NULL');
   return {
     pullBack(now: number): number {
       const pulled = pullTasks.all({ now });
@@ -31,7 +30,8 @@ export function createSetBackWrites({ database, note }: WriteParts) {
         note(changeOf(row));
       }
       pullDeliveries.run({ now });
-      endClaims.run();
+      // One that was made in that future would last until then.
+      endClaims(database);
       return pulled.length;
     },
   };

@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Change } from '../../../core/tasks/changes.ts';
 import { openForWriting, writeFirstPage } from '../database.ts';
 import { createAllWrites } from './all-writes.ts';
+import { endClaims } from './claims.ts';
 import { commitGroup, type Outcome } from './group-commit.ts';
 
 /** `[call number, name of the write, arguments]`. */
@@ -24,7 +25,7 @@ const writes: Record<string, (...args: never[]) => unknown> = createAllWrites(da
   changes.push(change),
 );
 // Whoever had a claim that is found now is gone: no other process works on this database.
-database.exec('UPDATE tasks SET claimed_until = NULL WHERE claimed_until IS NOT NULL');
+endClaims(database);
 
 interface Written {
   value: unknown;
