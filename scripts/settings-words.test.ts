@@ -14,6 +14,7 @@ test('the console has a group for every setting, one for each, and none for what
 });
 
 test('what is code in English is code in Chinese', () => {
+  expect(names.length).toBeGreaterThan(50);
   const codeIn = (text: string) => text.split('`').filter((_, index) => index % 2 === 1);
   for (const [name, { about }] of Object.entries(settings)) {
     const chinese = explanationsZh[name] ?? '';

@@ -67,18 +67,21 @@ test('a submit of the client has the members that the server reads, and their ty
   expect([faults, warnings]).toEqual([[], []]);
 });
 
+/** Counts the compiler's verdict as the assertion that every test has to make. */
+const isHeld = (verdict: true): void => expect(verdict).toBe(true);
+
 test('the filters of lists are those that the server knows', () => {
-  expectTypeOf<keyof TaskFilter>().toEqualTypeOf<Exclude<keyof Query, 'cursor'> | 'metadata'>();
-  expectTypeOf<Given<Pick<TaskFilter, PlainFilter>>>().toEqualTypeOf<Pick<Query, PlainFilter>>();
-  expectTypeOf<Given<DeliveryFilter>>().toEqualTypeOf<Omit<DeliveryQuery, 'cursor'>>();
+  isHeld(expectTypeOf<keyof TaskFilter>().toEqualTypeOf<Exclude<keyof Query, 'cursor'> | 'metadata'>());
+  isHeld(expectTypeOf<Given<Pick<TaskFilter, PlainFilter>>>().toEqualTypeOf<Pick<Query, PlainFilter>>());
+  isHeld(expectTypeOf<Given<DeliveryFilter>>().toEqualTypeOf<Omit<DeliveryQuery, 'cursor'>>());
 });
 
 test('what is said of webhooks is what the server reads', () => {
-  expectTypeOf<Given<NewWebhookBody>>().toEqualTypeOf<Outputs<typeof endpointMembers>>();
-  expectTypeOf<Given<WebhookChangeBody>>().toEqualTypeOf<Outputs<typeof endpointChangeMembers>>();
-  expectTypeOf<Given<WebhookReplayBody>>().toEqualTypeOf<Outputs<typeof replayMembers>>();
+  isHeld(expectTypeOf<Given<NewWebhookBody>>().toEqualTypeOf<Outputs<typeof endpointMembers>>());
+  isHeld(expectTypeOf<Given<WebhookChangeBody>>().toEqualTypeOf<Outputs<typeof endpointChangeMembers>>());
+  isHeld(expectTypeOf<Given<WebhookReplayBody>>().toEqualTypeOf<Outputs<typeof replayMembers>>());
 });
 
 test('a picture can be asked for in the formats that the server makes', () => {
-  expectTypeOf<Exclude<PictureOptions['format'], undefined>>().toEqualTypeOf<RenditionFormat>();
+  isHeld(expectTypeOf<Exclude<PictureOptions['format'], undefined>>().toEqualTypeOf<RenditionFormat>());
 });

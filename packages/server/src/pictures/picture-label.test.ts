@@ -122,14 +122,12 @@ async function expectWellFormed(xmp: string): Promise<void> {
 test.each(['x', '&', '🍌', '蕉'])(
   'a prompt of too many "%s" is cut to what a JPEG can hold',
   async (character) => {
-    for (const [, bytes] of files.slice(3, 4)) {
-      const labelled = await labelPicture(bytes, { ...label, prompt: character.repeat(1_000_000) });
-      const { prompt } = fieldsOf(await xmpOf(labelled));
-      expect(prompt).toMatch(new RegExp(`^(?:${character})+…$`, 'u'));
-      expect(labelled.length - bytes.length).toBeLessThan(65_600);
-      expect(labelled.length - bytes.length).toBeGreaterThan(60_000);
-      expect(await pixelsOf(labelled)).toEqual(await pixelsOf(bytes));
-    }
+    const labelled = await labelPicture(jpeg, { ...label, prompt: character.repeat(1_000_000) });
+    const { prompt } = fieldsOf(await xmpOf(labelled));
+    expect(prompt).toMatch(new RegExp(`^(?:${character})+…$`, 'u'));
+    expect(labelled.length - jpeg.length).toBeLessThan(65_600);
+    expect(labelled.length - jpeg.length).toBeGreaterThan(60_000);
+    expect(await pixelsOf(labelled)).toEqual(await pixelsOf(jpeg));
   },
 );
 

@@ -23,12 +23,15 @@ export function testAnswers(harness: UpstreamHarness): void {
   describe('an answer that lies', () => {
     const harnessOf = openEach(harness);
 
-    test.each(['start', 'poll'] as const)(
+    test.for(['start', 'poll'] as const)(
       'at the step %s is a result, progress or a failure',
-      async (step) => {
+      async (step, { skip }) => {
         const open = harnessOf();
         const usual = await usualReply(open, step);
-        if (usual === undefined) return;
+        if (usual === undefined) {
+          skip('pictures come at once');
+          return;
+        }
         const said = [...Object.values(harness.refusals), ...Object.values(harness.withoutPicture)];
         const truths = [JSON.parse(String(usual.body)) as unknown, ...said.map((reply) => reply?.body)];
         const upstream = open.create({ maxAnswerBytes: 2 ** 20 });

@@ -39,9 +39,13 @@ test('is a quarter around its delay, never before the receiver wants it, never a
           retryAfterMs,
           random: () => chance,
         });
-        if (at === null) return now + Math.max(retryAfterMs ?? 0, 5 * 3_600_000) > threeDays;
+        if (at === null) {
+          expect(now + Math.max(retryAfterMs ?? 0, 5 * 3_600_000)).toBeGreaterThan(threeDays);
+          return;
+        }
         const longest = Math.max(1.25 * 4 * 3_600_000, retryAfterMs ?? 0);
-        return at <= threeDays && at >= now + Math.max(3_750, retryAfterMs ?? 0) && at <= now + longest;
+        expect(at).toBeLessThanOrEqual(Math.min(threeDays, now + longest));
+        expect(at).toBeGreaterThanOrEqual(now + Math.max(3_750, retryAfterMs ?? 0));
       },
     ),
   );

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { RequestError } from '../../core/errors.ts';
+import { processorMs } from '../../lib/processor-time.fixture.ts';
 import type { Body } from './body-fields.ts';
 import { createBodyReader, type KeepCopies } from './read-body.ts';
 import type { SentBody } from '../server.fixture.ts';
@@ -57,11 +58,12 @@ test('a form of half a million fields is refused in no time', async () => {
   const { send } = await startReading(10_000_000);
   // The thread that reads it takes its time to start.
   await send(' '.repeat(100_000), form);
-  const startedAt = performance.now();
-  const { answer, body } = await send('a&'.repeat(500_000), form);
-  await expect(body).rejects.toThrow('more than 200 fields');
-  expect(answer).toBe('invalid_request');
-  expect(performance.now() - startedAt).toBeLessThan(2_000);
+  const spentMs = await processorMs(async () => {
+    const { answer, body } = await send('a&'.repeat(500_000), form);
+    await expect(body).rejects.toThrow('more than 200 fields');
+    expect(answer).toBe('invalid_request');
+  });
+  expect(spentMs).toBeLessThan(2_000);
 });
 
 test('fields keep their order and their values, whatever they are called', async () => {
