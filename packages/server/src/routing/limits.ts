@@ -42,10 +42,14 @@ export function createLimitCounter(options: {
   now: number;
   usedToday: number;
 }): LimitCounter {
-  const { limits, concurrency, reset } = options;
+  const { limits, concurrency } = options;
   const requests = windowOf(limits.requestsPerMinute);
   const pictures = windowOf(limits.picturesPerMinute);
-  let day = { count: options.usedToday, beganAt: options.now, endsAt: nextReset(options.now, reset) };
+  const windows = [
+    { cause: 'requests_per_minute', window: requests },
+    { cause: 'pictures_per_minute', window: pictures },
+  ] as const;
+  const day = createDayCount(options);
   let inFlight = 0;
   /** Counted, but not yet made: what these use up may come free at any time. */
   let held = 0;
@@ -55,11 +59,17 @@ export function createLimitCounter(options: {
     return left + held > 0 ? { cause: 'concurrency', until: atAnyTime } : { cause, until };
   }
 
-  function today(now: number): { count: number; readonly endsAt: number } {
-    // It lies ahead where the clock went back.
-    if (now >= day.endsAt || now < day.beganAt)
-      day = { count: 0, beganAt: now, endsAt: nextReset(now, reset) };
-    return day;
+  /** Counts a call in all but those in flight; gives what takes it back. */
+  function count(now: number): () => void {
+    const request = requests?.add(now, 1);
+    const picture = pictures?.add(now, 1);
+    const today = day.at(now);
+    today.count += 1;
+    return () => {
+      if (request !== undefined) requests?.remove(request);
+      if (picture !== undefined) pictures?.remove(picture);
+      today.count -= 1;
+    };
   }
 
   return {
@@ -67,41 +77,30 @@ export function createLimitCounter(options: {
     requests,
     pictures,
     inFlight: () => inFlight,
-    requestsToday: (now) => today(now).count,
-    resetsAt: (now) => today(now).endsAt,
+    requestsToday: (now) => day.at(now).count,
+    resetsAt: (now) => day.at(now).endsAt,
     blockReason(now) {
       let found: BlockReason | undefined;
       if (inFlight >= concurrency()) found = { cause: 'concurrency', until: atAnyTime };
-      const requestsAt = requests?.freeAt(now);
-      if (requests !== undefined && requestsAt !== undefined)
-        found = later(found, usedUp('requests_per_minute', requests.limit - requests.used(now), requestsAt));
-      const picturesAt = pictures?.freeAt(now);
-      if (pictures !== undefined && picturesAt !== undefined)
-        found = later(found, usedUp('pictures_per_minute', pictures.limit - pictures.used(now), picturesAt));
-      const leftToday = (limits.dailyRequests ?? Infinity) - today(now).count;
-      if (leftToday <= 0) found = later(found, usedUp('daily_requests', leftToday, day.endsAt));
+      for (const { cause, window } of windows) {
+        const freeAt = window?.freeAt(now);
+        if (window !== undefined && freeAt !== undefined)
+          found = later(found, usedUp(cause, window.limit - window.used(now), freeAt));
+      }
+      const today = day.at(now);
+      const leftToday = (limits.dailyRequests ?? Infinity) - today.count;
+      if (leftToday <= 0) found = later(found, usedUp('daily_requests', leftToday, today.endsAt));
       return found;
     },
     begin(now, { resumed }) {
       inFlight += 1;
-      let takeBack = () => {};
       let isHeld = !resumed;
+      if (isHeld) held += 1;
+      const takeBack = resumed ? () => {} : count(now);
       const called = () => {
         if (isHeld) held -= 1;
         isHeld = false;
       };
-      if (!resumed) {
-        held += 1;
-        const request = requests?.add(now, 1);
-        const picture = pictures?.add(now, 1);
-        const counted = today(now);
-        counted.count += 1;
-        takeBack = () => {
-          if (request !== undefined) requests?.remove(request);
-          if (picture !== undefined) pictures?.remove(picture);
-          counted.count -= 1;
-        };
-      }
       return {
         called,
         end(end, endedAt) {
@@ -111,6 +110,32 @@ export function createLimitCounter(options: {
           if (end.kind === 'succeeded' && end.pictures > 1) pictures?.add(endedAt, end.pictures - 1);
         },
       };
+    },
+  };
+}
+
+interface Day {
+  count: number;
+  readonly endsAt: number;
+}
+
+/** Counts the requests of a day, which ends with `reset`. */
+function createDayCount({
+  reset,
+  now: createdAt,
+  usedToday,
+}: {
+  reset: QuotaReset;
+  now: number;
+  usedToday: number;
+}): { at(now: number): Day } {
+  const beginAt = (now: number, count: number) => ({ count, beganAt: now, endsAt: nextReset(now, reset) });
+  let day = beginAt(createdAt, usedToday);
+  return {
+    at(now) {
+      // The begin lies ahead where the clock went back.
+      if (now >= day.endsAt || now < day.beganAt) day = beginAt(now, 0);
+      return day;
     },
   };
 }

@@ -51,8 +51,7 @@ export interface Pauses {
 
 export function createPauses(reset: QuotaReset): Pauses {
   const byModel = new Map<string | null, { since: number; pause: Pause }>();
-  /** How often a model in a row was refused without a word on how long; `upTo`: the latest call when that was counted. */
-  const strikes = new Map<string, { count: number; upTo: number }>();
+  const strikes = createStrikes();
   let clearedUpTo = 0;
 
   function active(model: string | null, now: number): Pause | undefined {
@@ -68,28 +67,6 @@ export function createPauses(reset: QuotaReset): Pauses {
     return undefined;
   }
 
-  function growingPauseMs({ model, call, latestCall }: Ended): number {
-    const before = strikes.get(model);
-    let count = before?.count ?? 0;
-    // Calls refused together are refused once.
-    if (before === undefined || call > before.upTo) {
-      count += 1;
-      strikes.set(model, { count, upTo: latestCall });
-    }
-    return Math.min(firstPauseMs * 2 ** (count - 1), maxPauseMs);
-  }
-
-  /** `askedMs`: the delay that the upstream asked for, or 0. */
-  const ends: Readonly<Record<PauseReason, (ended: Ended, askedMs: number) => number>> = {
-    auth: () => untilUnpaused,
-    billing: () => untilUnpaused,
-    // Gemini may ask for seconds together with the quota of a day, so that only a longer delay is believed.
-    quota: ({ now }, askedMs) => Math.max(nextReset(now, reset), now + askedMs),
-    rate_limited: (ended, askedMs) => ended.now + (askedMs > 0 ? askedMs : growingPauseMs(ended)),
-    unavailable: ({ now }, askedMs) => now + askedMs,
-    model_unknown: ({ now }) => now + unknownModelMs,
-  };
-
   return {
     blockReason(model, now) {
       return later(toBlockReason(active(null, now)), toBlockReason(active(model, now)));
@@ -100,22 +77,67 @@ export function createPauses(reset: QuotaReset): Pauses {
       if (reason === undefined) return;
       const askedMs = Math.min(Math.ceil(failure.retryAfterMs ?? 0), maxAskedMs);
       const isOverloaded = failure.modelOverloaded === true && askedMs === 0;
-      const until = isOverloaded ? ended.now + growingPauseMs(ended) : ends[reason](ended, askedMs);
+      const until = isOverloaded
+        ? ended.now + strikes.pauseMs(ended)
+        : ends[reason]({ ended, askedMs, strikes, reset });
       const model = reason === 'auth' || reason === 'billing' ? null : ended.model;
       const before = active(model, ended.now);
       if (until > (before?.until ?? ended.now))
         byModel.set(model, { since: ended.now, pause: { model, reason, until, failure } });
     },
-    succeed({ model, call }) {
-      const before = strikes.get(model);
-      if (before !== undefined && call > before.upTo) strikes.delete(model);
-    },
+    succeed: strikes.forgive,
     clear(latestCall) {
       byModel.clear();
       strikes.clear();
       clearedUpTo = latestCall;
     },
     list: (now) => [...byModel.keys()].flatMap((model) => active(model, now) ?? []),
+  };
+}
+
+/** When a pause ends, in Unix milliseconds, by its reason. `askedMs`: the delay that the upstream asked for, or 0. */
+const ends: Readonly<
+  Record<
+    PauseReason,
+    (pause: { ended: Ended; askedMs: number; strikes: Strikes; reset: QuotaReset }) => number
+  >
+> = {
+  auth: () => untilUnpaused,
+  billing: () => untilUnpaused,
+  // Gemini may ask for seconds together with the quota of a day, so that only a longer delay is believed.
+  quota: ({ ended, askedMs, reset }) => Math.max(nextReset(ended.now, reset), ended.now + askedMs),
+  rate_limited: ({ ended, askedMs, strikes }) => ended.now + (askedMs > 0 ? askedMs : strikes.pauseMs(ended)),
+  unavailable: ({ ended, askedMs }) => ended.now + askedMs,
+  model_unknown: ({ ended }) => ended.now + unknownModelMs,
+};
+
+interface Strikes {
+  /** Counts a refusal; gives a pause that doubles with each in a row. */
+  pauseMs(ended: Ended): number;
+  forgive(ended: Ended): void;
+  clear(): void;
+}
+
+/** Counts how often in a row a model was refused without a word on how long. */
+function createStrikes(): Strikes {
+  /** `upTo`: the latest call when it was counted. */
+  const byModel = new Map<string, { count: number; upTo: number }>();
+  return {
+    pauseMs({ model, call, latestCall }) {
+      const before = byModel.get(model);
+      let count = before?.count ?? 0;
+      // Calls refused together are refused once.
+      if (before === undefined || call > before.upTo) {
+        count += 1;
+        byModel.set(model, { count, upTo: latestCall });
+      }
+      return Math.min(firstPauseMs * 2 ** (count - 1), maxPauseMs);
+    },
+    forgive({ model, call }) {
+      const before = byModel.get(model);
+      if (before !== undefined && call > before.upTo) byModel.delete(model);
+    },
+    clear: () => byModel.clear(),
   };
 }
 

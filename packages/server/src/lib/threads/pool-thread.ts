@@ -25,13 +25,6 @@ export interface ThreadTask {
   reject: (error: unknown) => void;
 }
 
-export interface PoolThread {
-  /** Only a free thread may be given one. */
-  give(task: ThreadTask): void;
-  /** Rejects what it is at; resolves when the thread is no more. */
-  end(error: ThreadPoolError): Promise<void>;
-}
-
 export interface PoolThreadOptions {
   /** The module that the thread runs. */
   entry: URL;
@@ -44,67 +37,78 @@ export interface PoolThreadOptions {
   onEnd: (thread: PoolThread) => void;
 }
 
-export function startThread({ entry, maxHeapMb, idleMs, onFree, onEnd }: PoolThreadOptions): PoolThread {
-  const limits = maxHeapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } };
-  const worker = new Worker(entry, limits);
-  let current: ThreadTask | undefined;
-  let ended = false;
-  let timer: NodeJS.Timeout | undefined;
+export class PoolThread {
+  readonly #options: PoolThreadOptions;
+  readonly #worker: Worker;
+  #current: ThreadTask | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isRetired = false;
 
-  function endAborted(): void {
-    current?.reject(current.end?.reason);
-    void end(new ThreadPoolError('closed', 'Nobody waits for the task any more.'));
+  constructor(options: PoolThreadOptions) {
+    const { entry, maxHeapMb } = options;
+    const limits = maxHeapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } };
+    this.#options = options;
+    this.#worker = new Worker(entry, limits);
+    const fail = (cause: unknown) => void this.end(failureOf(cause));
+    this.#worker.on('message', (answer: ThreadAnswer) => this.#finish(answer));
+    this.#worker.on('messageerror', fail);
+    this.#worker.on('error', fail);
+    this.#worker.on('exit', (code) =>
+      this.#retire(new ThreadPoolError('fault', `The thread ended with code ${code}.`)),
+    );
+    this.#worker.unref();
   }
-  function endAfter(ms: number, error: () => ThreadPoolError): void {
-    clearTimeout(timer);
-    timer = setTimeout(() => void end(error()), ms).unref();
+
+  /** Only a free thread may be given one. */
+  give(given: ThreadTask): void {
+    const { task, transfer, timeoutMs } = given;
+    this.#current = given;
+    this.#endAfter(timeoutMs, 'time', `The task took more than ${timeoutMs} ms.`);
+    given.end?.addEventListener('abort', this.#endAborted);
+    try {
+      this.#worker.postMessage(task, transfer);
+    } catch (error) {
+      // A task may hold what can't be cloned, or moved twice.
+      this.#finish({ fault: String(error) });
+    }
   }
+
+  /** Rejects the task that it is at; resolves when the thread is no more. */
+  async end(error: ThreadPoolError): Promise<void> {
+    this.#retire(error);
+    await this.#worker.terminate();
+  }
+
+  #endAfter(ms: number, reason: ThreadPoolError['reason'], message: string): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.end(new ThreadPoolError(reason, message)), ms).unref();
+  }
+
   /** Another thread may begin while native code keeps this one from ending. */
-  function retire(error: ThreadPoolError): void {
-    if (ended) return;
-    ended = true;
-    clearTimeout(timer);
-    current?.end?.removeEventListener('abort', endAborted);
-    current?.reject(error);
-    onEnd(thread);
+  #retire(error: ThreadPoolError): void {
+    if (this.#isRetired) return;
+    this.#isRetired = true;
+    clearTimeout(this.#timer);
+    this.#current?.end?.removeEventListener('abort', this.#endAborted);
+    this.#current?.reject(error);
+    this.#options.onEnd(this);
   }
-  async function end(error: ThreadPoolError): Promise<void> {
-    retire(error);
-    await worker.terminate();
-  }
-  const fail = (cause: unknown) => void end(failureOf(cause));
-  function finish(answer: ThreadAnswer): void {
-    if (ended || current === undefined) return;
-    const { resolve, reject } = current;
-    current.end?.removeEventListener('abort', endAborted);
-    current = undefined;
-    endAfter(idleMs, () => new ThreadPoolError('closed', 'The thread was idle.'));
+
+  readonly #endAborted = (): void => {
+    this.#current?.reject(this.#current.end?.reason);
+    void this.end(new ThreadPoolError('closed', 'Nobody waits for the task any more.'));
+  };
+
+  #finish(answer: ThreadAnswer): void {
+    if (this.#isRetired || this.#current === undefined) return;
+    const { resolve, reject, end } = this.#current;
+    end?.removeEventListener('abort', this.#endAborted);
+    this.#current = undefined;
+    this.#endAfter(this.#options.idleMs, 'closed', 'The thread was idle.');
     if ('fault' in answer) reject(new ThreadPoolError('fault', answer.fault));
     else resolve(answer.result);
-    onFree(thread);
+    this.#options.onFree(this);
   }
-
-  worker.on('message', finish);
-  worker.on('messageerror', fail);
-  worker.on('error', fail);
-  worker.on('exit', (code) => retire(new ThreadPoolError('fault', `The thread ended with code ${code}.`)));
-  worker.unref();
-  const thread: PoolThread = {
-    give(given) {
-      current = given;
-      const { task, transfer, timeoutMs } = given;
-      endAfter(timeoutMs, () => new ThreadPoolError('time', `The task took more than ${timeoutMs} ms.`));
-      given.end?.addEventListener('abort', endAborted);
-      try {
-        worker.postMessage(task, transfer);
-      } catch (error) {
-        // A task may hold what can't be cloned, or moved twice.
-        finish({ fault: String(error) });
-      }
-    },
-    end,
-  };
-  return thread;
 }
 
 function failureOf(cause: unknown): ThreadPoolError {

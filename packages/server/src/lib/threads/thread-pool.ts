@@ -6,7 +6,7 @@
 // megabytes, ends the whole process (measured with Node 26).
 
 import { untilAborted } from '../abort.ts';
-import { type PoolThread, startThread, ThreadPoolError, type ThreadTask } from './pool-thread.ts';
+import { PoolThread, ThreadPoolError, type ThreadTask } from './pool-thread.ts';
 import { createTurns } from '../turns/turns.ts';
 
 export { ThreadPoolError } from './pool-thread.ts';
@@ -103,7 +103,7 @@ function createThreads(
   const all = new Set<PoolThread>();
 
   function start(): PoolThread {
-    const thread = startThread({
+    const thread = new PoolThread({
       entry,
       maxHeapMb,
       idleMs,
