@@ -14,7 +14,7 @@ const weighing = { threshold: 0.5, size: 10, minimumNumberOfCalls: 5 };
 const firstOpenMs = 5_000;
 const maxOpenMs = 5 * 60_000;
 
-/** What the end of a call says about the upstream's health. */
+/** The upstream's health, by the end of a call. */
 export type Health = 'healthy' | 'unhealthy' | 'unknown';
 
 export interface Circuit {

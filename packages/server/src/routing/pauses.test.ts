@@ -105,7 +105,7 @@ test('a refused key is used for no model until the operator says so', () => {
   bench.router.onOpened(() => (told += 1));
   expect(bench.router.unpause('gemini')).toBe(true);
   expect(told).toBe(1);
-  // What began before is no news.
+  // A call that began before is no news.
   late.release({ kind: 'failed', failure: refusedKey });
   expect(bench.take().credential).toBe('a');
   const before = told;

@@ -9,7 +9,7 @@ import { later, untilUnpaused, type BlockReason, type PauseReason } from './bloc
 const firstPauseMs = 1_000;
 const maxPauseMs = 60_000;
 const unknownModelMs = 10 * 60_000;
-/** What an upstream asks for beyond this is a mistake. */
+/** A longer delay that an upstream asks for is a mistake. */
 const maxAskedMs = 24 * 60 * 60_000;
 
 const reasons: Readonly<Partial<Record<TaskErrorType, PauseReason>>> = {
@@ -26,7 +26,7 @@ export interface Pause {
   reason: PauseReason;
   /** Unix milliseconds, or `untilUnpaused`. */
   until: number;
-  /** What brought it about. */
+  /** The cause, as the task that met it failed. */
   failure: TaskFailure;
 }
 

@@ -69,7 +69,7 @@ export function freeCredential(
   return best;
 }
 
-/** What keeps a call from beginning, whatever the key; `undefined` exactly when `freeCredential` finds one to use. */
+/** Reason why no call can begin, whatever the key; `undefined` exactly when `freeCredential` finds one to use. */
 export function targetBlockReason(
   { use, upstreamModel }: RouteTarget,
   now: number,

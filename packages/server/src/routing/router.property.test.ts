@@ -1,4 +1,4 @@
-// What holds whatever the settings, and in whatever order calls begin and end.
+// Invariants of the router, whatever the settings, and in whatever order calls begin and end.
 
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';

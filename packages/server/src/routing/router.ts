@@ -3,9 +3,9 @@
 
 import type { UpstreamData } from '@plantain/client';
 import { StartRefusedError } from '../core/errors.ts';
-import type { Availability, Avoid, Need, Slot, Router } from '../core/upstreams/router.ts';
+import type { Avoid, Need, Slot, Router } from '../core/upstreams/router.ts';
 import type { Route } from '../core/upstreams/routes.ts';
-import { type Clock, isRecent } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Credential } from './credential.ts';
 import {
   createUpstreamUse,
@@ -15,14 +15,9 @@ import {
   type RouteTarget,
   type UpstreamUse,
 } from './route-target.ts';
-import { findAvailability } from './availability.ts';
+import { createAvailabilityCache } from './availability-cache.ts';
 import type { RoutedUpstream, UsedToday } from './settings.ts';
 import { takeSnapshot } from './snapshot.ts';
-
-/** How long an availability is repeated while nothing is known to have changed: status queries ask far more often than that. */
-const availabilityLastsMs = 50;
-/** Far more than there are models; only a guard. */
-const maxAvailabilities = 1_000;
 
 export interface UpstreamRouter extends Router {
   /** For the operator, in the order of the settings. */
@@ -49,82 +44,38 @@ export function createRouter({
   random: () => number;
   usedToday?: readonly UsedToday[];
 }): UpstreamRouter {
-  const startedAt = clock.now();
-  const uses = new Map(
-    upstreams.map((upstream) => [upstream.name, createUpstreamUse(upstream, usedToday, startedAt)]),
-  );
-  const targetsByModel = new Map([...routes].map(([model, each]) => [model, toTargets(model, each, uses)]));
-  const groupsByModel = new Map([...targetsByModel].map(([model, targets]) => [model, toGroups(targets)]));
-  const availabilities = new Map<string, { at: number; availability: Availability }>();
+  const { uses, targetsByModel, groupsByModel } = tableOf({ upstreams, routes, usedToday, now: clock.now() });
+  const availabilities = createAvailabilityCache(targetsByModel);
   const listeners = new Set<() => void>();
 
-  function tell(): void {
+  function notify(): void {
     for (const listener of listeners) listener();
   }
 
-  function begin(use: UpstreamUse, credential: Credential, upstreamModel: string, resumed: boolean): Slot {
-    const now = clock.now();
-    const atUpstream = use.limits.begin(now, { resumed });
-    const atCredential = credential.begin(upstreamModel, now, { resumed });
-    availabilities.clear();
-    let released = false;
-    return {
-      upstream: credential.upstream,
-      upstreamName: use.name,
-      credential: credential.label,
-      upstreamModel,
-      called() {
-        atUpstream.called();
-        atCredential.called();
-        availabilities.clear();
-      },
-      release(end) {
-        if (released) return;
-        released = true;
-        const endedAt = clock.now();
-        atUpstream.end(end, endedAt);
-        atCredential.end(end, endedAt);
-        if (end.kind === 'failed' && end.failure.modelOverloaded === true)
-          for (const other of use.credentials)
-            if (other !== credential) other.hearOfOverload(end.failure, upstreamModel, endedAt);
-        availabilities.clear();
-        if (end.kind === 'unused') return;
-        markUsed(use, credential);
-        tell();
-      },
-    };
-  }
+  const begin = (call: RoutedCall) =>
+    beginCall(call, {
+      clock,
+      onCounted: availabilities.clear,
+      onReleased: notify,
+    });
 
   return {
     acquire(need, avoid = () => false) {
       const now = clock.now();
-      for (const group of groupsByModel.get(need.model) ?? []) {
-        const chosen = choose(openTargets(group, need, now, avoid), random);
-        if (chosen !== undefined)
-          return begin(chosen.target.use, chosen.credential, chosen.target.upstreamModel, false);
-      }
-      return null;
+      const groups = groupsByModel.get(need.model) ?? [];
+      const chosen = firstOpen(groups, (group) => openTargets(group, need, now, avoid), random);
+      if (chosen === undefined) return null;
+      const { use, upstreamModel } = chosen.target;
+      return begin({ use, credential: chosen.credential, upstreamModel, resumed: false });
     },
     resume({ upstreamName, credential: label, upstreamModel }) {
       const use = uses.get(upstreamName);
       const credential = use?.credentials.find((each) => each.label === label);
       return use === undefined || credential === undefined
         ? null
-        : begin(use, credential, upstreamModel, true);
+        : begin({ use, credential, upstreamModel, resumed: true });
     },
-    availability(need, avoid) {
-      const now = clock.now();
-      if (avoid !== undefined)
-        return findAvailability(need, targetsByModel.get(need.model) ?? [], now, avoid);
-      const key = `${need.inputs} ${need.model}`;
-      const kept = availabilities.get(key);
-      if (kept !== undefined && isRecent(kept.at, now, availabilityLastsMs) && now < endOf(kept.availability))
-        return kept.availability;
-      const availability = findAvailability(need, targetsByModel.get(need.model) ?? [], now);
-      if (availabilities.size >= maxAvailabilities) availabilities.clear();
-      availabilities.set(key, { at: now, availability });
-      return availability;
-    },
+    availability: (need, avoid) => availabilities.find(need, clock.now(), avoid),
     onOpened(listener) {
       const own = () => listener();
       listeners.add(own);
@@ -139,10 +90,74 @@ export function createRouter({
       if (use === undefined) return false;
       for (const credential of use.credentials) credential.unpause();
       availabilities.clear();
-      tell();
+      notify();
       return true;
     },
   };
+}
+
+interface RoutedCall {
+  use: UpstreamUse;
+  credential: Credential;
+  upstreamModel: string;
+  resumed: boolean;
+}
+
+/** Counts a call that may be made now. `onCounted` follows whatever changes the counts, `onReleased` each end of a call. */
+function beginCall(
+  { use, credential, upstreamModel, resumed }: RoutedCall,
+  { clock, onCounted, onReleased }: { clock: Clock; onCounted: () => void; onReleased: () => void },
+): Slot {
+  const now = clock.now();
+  const atUpstream = use.limits.begin(now, { resumed });
+  const atCredential = credential.begin(upstreamModel, now, { resumed });
+  onCounted();
+  let released = false;
+  return {
+    upstream: credential.upstream,
+    upstreamName: use.name,
+    credential: credential.label,
+    upstreamModel,
+    called() {
+      atUpstream.called();
+      atCredential.called();
+      onCounted();
+    },
+    release(end) {
+      if (released) return;
+      released = true;
+      const endedAt = clock.now();
+      atUpstream.end(end, endedAt);
+      atCredential.end(end, endedAt);
+      if (end.kind === 'failed' && end.failure.modelOverloaded === true)
+        for (const other of use.credentials)
+          if (other !== credential) other.learnOfOverload(end.failure, upstreamModel, endedAt);
+      onCounted();
+      if (end.kind === 'unused') return;
+      markUsed(use, credential);
+      onReleased();
+    },
+  };
+}
+
+/** The upstreams by their names, and of each model its targets in their order, also in groups of equal rank. */
+function tableOf({
+  upstreams,
+  routes,
+  usedToday,
+  now,
+}: {
+  upstreams: readonly RoutedUpstream[];
+  routes: ReadonlyMap<string, readonly Route[]>;
+  usedToday: readonly UsedToday[];
+  now: number;
+}) {
+  const uses = new Map(
+    upstreams.map((upstream) => [upstream.name, createUpstreamUse(upstream, usedToday, now)]),
+  );
+  const targetsByModel = new Map([...routes].map(([model, each]) => [model, toTargets(model, each, uses)]));
+  const groupsByModel = new Map([...targetsByModel].map(([model, targets]) => [model, toGroups(targets)]));
+  return { uses, targetsByModel, groupsByModel };
 }
 
 function toTargets(
@@ -185,14 +200,22 @@ function openTargets(group: readonly RouteTarget[], need: Need, now: number, avo
   return open;
 }
 
+/** Chooses in the first group that has an open target. */
+function firstOpen(
+  groups: readonly (readonly RouteTarget[])[],
+  openOf: (group: readonly RouteTarget[]) => readonly OpenTarget[],
+  random: () => number,
+): OpenTarget | undefined {
+  for (const group of groups) {
+    const open = openOf(group);
+    if (open.length > 0) return choose(open, random);
+  }
+  return undefined;
+}
+
 /** By chance, in proportion to the weights. */
 function choose(open: readonly OpenTarget[], random: () => number): OpenTarget | undefined {
   if (open.length < 2) return open[0];
   let point = random() * open.reduce((total, { target }) => total + (target.weight ?? 0), 0);
   return open.find(({ target }) => (point -= target.weight ?? 0) < 0) ?? open.at(-1);
-}
-
-/** From when on the availability is out of date whatever happens. */
-function endOf(availability: Availability): number {
-  return availability.kind === 'waiting' ? (availability.until ?? Infinity) : Infinity;
 }

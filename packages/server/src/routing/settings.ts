@@ -9,7 +9,7 @@ export interface RoutedCredential {
   label: string;
   /** The adapter with this key. */
   upstream: Upstream;
-  /** What differs for this key from the upstream's `keyLimits`. */
+  /** Limits of this key in place of the upstream's `keyLimits`. */
   limits?: Limits | undefined;
 }
 

@@ -1,5 +1,5 @@
-// What the operator is shown of upstreams and keys: plain JSON in the API's manner, all times in Unix seconds as decimal
-// strings. What is still to come is rounded up and what has been is rounded down, lest anything be promised too early.
+// The operator's view of upstreams and keys: plain JSON in the API's manner, all times in Unix seconds as decimal
+// strings. A moment to come is rounded up and one that has been is rounded down, lest anything be promised too early.
 
 import type { UpstreamData, UpstreamKeyData, UpstreamKeyState, UpstreamLimits } from '@plantain/client';
 import type { Credential } from './credential.ts';
