@@ -1,4 +1,4 @@
-// What a web page has to follow its pictures, in a real browser and from another origin: the library as its package has it, the
+// Ways in which a web page follows its pictures, in a real browser and from another origin: the library as its package has it, the
 // browser's own EventSource; and curl, as the other client that follows events without a library.
 
 import { spawn } from 'node:child_process';

@@ -62,7 +62,7 @@ export function promisedBy({ data, image_details: details = [] }: TaskData): Pro
   return data.images.map(({ url }, index) => ({ bytes: 0, sha256: '', ...details[index], url }));
 }
 
-/** What is wrong with the files behind links: each must have all the bytes that were promised, and those alone. */
+/** Faults of the files behind links: each must have all the bytes that were promised, and those alone. */
 export async function faultsBehind(links: readonly Promised[]): Promise<string[]> {
   const faults: string[] = [];
   for (const { url, bytes, sha256 } of links) {

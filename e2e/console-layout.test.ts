@@ -137,7 +137,7 @@ async function watchPicturesCome(width: number): Promise<void> {
   const page = await open({ width });
   await page.goto(`${url}/`);
   const form = playground({ page, say });
-  // Those that are sent first take longest: all are under way when the last is sent.
+  // The first to be sent take longest: all are under way when the last is sent.
   const prompts = ['auto', '16:9', '8:1', '1:8', 'auto, as its input'].map((ratio, index) => ({
     ratio,
     prompt: `In ${ratio} [[delay ${7 - index}s]]`,

@@ -30,7 +30,7 @@ async function waysThatLose(page: Page, secret: string): Promise<string[]> {
     Back: () => page.evaluate(back),
     'Back, for the second time': () => page.evaluate(back),
     'another address': () => page.evaluate(`location.hash = '#/gallery'`),
-    // Which the browser asks about, and the person thinks better of.
+    // A reload that the browser asks about, and that the person thinks better of.
     'a reload': async () => {
       const asking = page.waitForEvent('dialog');
       await page.evaluate('setTimeout(() => location.reload())');

@@ -16,7 +16,7 @@ export interface Walk {
   key: string;
   /** Shows the console to somebody with another key. */
   signedIn: (key: string) => Promise<Page>;
-  /** What axe finds, and pages that are wider than a phone. */
+  /** Findings of axe, and pages that are wider than a phone. */
   found: string[];
 }
 
@@ -64,7 +64,7 @@ export async function seen(within: Locator): Promise<void> {
 async function look({ page, found }: Walk, name: string): Promise<void> {
   const check = async (where: string) => {
     const builder = new AxeBuilder({ page }).setLegacyMode();
-    // Whatever is right is not written down, which takes a fifth of the time.
+    // Only violations are written down, which takes a fifth of the time.
     const { violations } = await builder.options({ resultTypes: ['violations'] }).analyze();
     for (const { id, nodes } of violations)
       found.push(...nodes.map(({ html, failureSummary }) => `${where} ${id}: ${html} ${failureSummary}`));

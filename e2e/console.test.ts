@@ -9,9 +9,9 @@ import { endless, runToEnd, startServer, temporaryDirectory } from './server-pro
 
 const key = 'k'.repeat(40);
 const settings = { PLANTAIN_ADMIN_KEY: key };
-/** What Chromium writes when an answer was a 401, as to whoever has no key yet. */
+/** Words of Chromium when an answer was a 401, as everybody gets one who has no key yet. */
 const refused = /status of 401/;
-/** And when the server is away. */
+/** Words of Chromium when the server is away. */
 const away = /net::ERR_(CONNECTION_|EMPTY_RESPONSE|INCOMPLETE_CHUNKED)|status of 502|PageNotLoadedError/;
 /** Bytes as they travel. */
 const largestFirstLoad = 130_000;

@@ -40,7 +40,7 @@ test(
     for (const { attempts, data } of tasks) {
       expect(attempts.filter(({ outcome }) => outcome === 'succeeded')).toHaveLength(1);
       expect(data.images).toHaveLength(1);
-      // What became of the call can't be known, and the record says so.
+      // The outcome of the call can't be known, and the record says so.
       for (const attempt of attempts.filter(({ outcome }) => outcome === 'unknown'))
         expect(attempt).toMatchObject({ maybe_billed: true, error: { type: 'internal' } });
     }

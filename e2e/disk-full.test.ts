@@ -95,7 +95,7 @@ function expectNoRoom({ status, headers, body }: Awaited<ReturnType<Api['submit'
   expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
 }
 
-/** What could not be stored at once was kept in memory, and not made again. */
+/** Holds each task to one call: a picture that could not be stored at once was kept in memory, and not made again. */
 async function expectAllMadeOnce(client: Api, ids: readonly string[]): Promise<void> {
   const tasks = await Promise.all(ids.map((id) => client.final(id)));
   expect(tasks.map(({ state, attempts }) => [state, ...attempts.map(({ outcome }) => outcome)])).toEqual(

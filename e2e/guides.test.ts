@@ -16,7 +16,7 @@ import {
 import { isMissing } from './needed-tool.fixture.ts';
 
 const root = join(import.meta.dirname, '..');
-/** What a guide takes for given, as its text says or as its reader has it. */
+/** Premises of each guide, as its text says or as its reader has them. */
 const guides: Readonly<Record<string, { before?: string; serves?: true; shows?: string }>> = {
   'first-minute.md': {},
   'moving-from-the-vendor.md': {},

@@ -31,7 +31,7 @@ test(
         PLANTAIN_ADMIN_KEY: key,
         PLANTAIN_CONCURRENCY: '4',
         PLANTAIN_RETRY_BASE_MS: '10',
-        // The same task may be hit by many of the kills.
+        // One task may be hit by many of the kills.
         PLANTAIN_MAX_TRIES: '100',
         PLANTAIN_UNKNOWN_RETRIES: '10',
       });
@@ -79,7 +79,7 @@ test(
       const old = readdirSync(temporary).filter((name) => isOlder(join(temporary, name), killedAt));
       expect(old).toEqual([]);
       const files = await listFiles(server.url);
-      // What was answered is safe.
+      // An upload that was answered is safe.
       expect(files.map(({ file_id: id }) => id)).toEqual(expect.arrayContaining(uploaded));
       const tasks = await Promise.all(ids.map((id) => api(server.url, key).task(id)));
       const links = [...files.map(toPromised), ...tasks.flatMap(promisedBy)];
@@ -107,7 +107,7 @@ test(
   },
 );
 
-/** What became of those that did not fail; the killed server fails what it did not come to. */
+/** Results of the calls that did not fail; the killed server fails those that it did not come to. */
 async function settle<T>(promises: Promise<T>[]): Promise<T[]> {
   const outcomes = await Promise.allSettled(promises);
   return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));

@@ -1,4 +1,4 @@
-// What operators may have in front of the server.
+// A reverse proxy as operators may have it in front of the server.
 
 import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';

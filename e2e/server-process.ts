@@ -18,7 +18,7 @@ export interface ServerProcess {
   /** The admin key, when this start made one. */
   key: string | null;
   child: ChildProcess;
-  /** All that it printed so far. */
+  /** The output so far. */
   stdout(): string;
   stderr(): string;
   /** Sends the signal and waits for the end; resolves with the exit code, `null` when the signal ended it. */

@@ -104,7 +104,7 @@ test(
     await startServer(directory, settings);
     await receiver.until(() => ids.every((id) => receiver.answered.has(id)));
     expect(receiver.refused).toEqual([]);
-    // Those that had left when their server was killed have come twice.
+    // Deliveries that had left when their server was killed have come twice.
     expect(receiver.arrivals.length).toBeGreaterThan(ids.length);
   },
 );

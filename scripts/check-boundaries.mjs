@@ -39,7 +39,7 @@ const forbidden = [
   {
     name: 'upstreams-do-not-import-one-another',
     severity: 'error',
-    // What they share lies beside their folders, and in those named here, which import no adapter either.
+    // Pieces that they share lie beside their folders, and in those named here, which import no adapter either.
     from: { path: `^${server}/upstreams/([^/]+)/` },
     to: {
       path: `^${server}/upstreams/([^/]+)/`,

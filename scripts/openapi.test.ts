@@ -16,7 +16,7 @@ test('the linter of OpenAPI documents finds nothing', () => {
   const passedOver = [
     // The router takes words that are written out before those that are not: `batch` is no id.
     'no-ambiguous-paths',
-    // What anybody may ask without any input, such as /healthz, has nothing to refuse.
+    // A call that anybody may make without any input, such as /healthz, has nothing to refuse.
     'operation-4xx-response',
   ];
   const { stdout, stderr } = spawnSync(

@@ -39,7 +39,7 @@ function start(): { url: Promise<string>; stop: () => Promise<void> } {
   };
 }
 
-/** What stands in the pattern's first group, when the stream has said it. */
+/** Gives the text of the pattern's first group, when the stream has said it. */
 async function until(stream: Readable, pattern: RegExp): Promise<string> {
   let text = '';
   return await new Promise((resolve, reject) => {

@@ -104,7 +104,7 @@ async function fill(client: PlantainClient, receiver: string): Promise<string> {
   return shown;
 }
 
-/** What a person has on the playground who sent some requests: as that tab keeps it. */
+/** Fills the playground as a person has it who sent some requests, and as that tab keeps it. */
 async function play(browser: Browser, url: string, visit: Visit, texts: readonly string[]) {
   const page = await openTab(browser, visit);
   await page.goto(`${url}/#/playground`);

@@ -148,7 +148,7 @@ function quoted(text) {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** All that a stream has said once that matches; rejects when it ends before. The stream flows on. */
+/** Gives the whole output of a stream once it matches; rejects when the stream ends before. The stream flows on. */
 function until(stream, pattern) {
   let text = '';
   return new Promise((resolve, reject) => {

@@ -13,7 +13,7 @@ export interface FoundExpression {
   flags: string;
 }
 
-/** Those that are written as such, and the files that build others, as often as they do. Tests and their support are left out. */
+/** Gives the expressions that are written as such, and the files that build others, as often as they do. Tests and their support are left out. */
 export function collectExpressions(): { written: FoundExpression[]; building: string[] } {
   const files = globSync('packages/*/src/**/*.{ts,tsx}', { cwd: root }).filter(
     (file) => !/\.(?:test|fixture|conformance)\.tsx?$/.test(file),

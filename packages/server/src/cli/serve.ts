@@ -17,7 +17,7 @@ export async function serveCommand(
 ): Promise<void> {
   readArguments({ args: [...args], options: {} });
   const { config, sources } = readConfig(environment);
-  // Whoever read the output may go away (`npm start | head`); that is no reason to stop serving.
+  // The reader of the output may go away (`npm start | head`); that is no reason to stop serving.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const output = pino.destination({ dest: 2, sync: true });
   output.on('error', () => {});

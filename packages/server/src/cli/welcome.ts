@@ -1,4 +1,4 @@
-// What a person sees who started the server.
+// Words on the terminal for the person who started the server.
 
 import { resolve } from 'node:path';
 import type { Started } from '../compose.ts';

@@ -1,4 +1,4 @@
-// What the settings of upstreams, routes and prices come to, once everything that was left out is filled in.
+// Upstreams, routes and prices as configured, once everything that was left out is filled in.
 
 import type { Model, UpstreamKind } from '../core/models/models.ts';
 import type { Price } from '../core/models/pricing.ts';
@@ -43,6 +43,6 @@ export interface ResolvedUpstreams {
   routes: ReadonlyMap<string, readonly Route[]>;
   /** The shipped ones, OpenAI’s own, then the new ones. */
   models: readonly (Model | NewModel)[];
-  /** What a model costs at an upstream, where it is known: the operator's prices for the upstream, for its kind, then the shipped ones. */
+  /** The price of a model at an upstream, where it is known: the operator's prices for the upstream, for its kind, then the shipped ones. */
   priceOf(upstreamName: string, kind: string, upstreamModel: string): Price | undefined;
 }

@@ -136,7 +136,7 @@ function readFile({ name, text }: { name: string; text: string }, faults: string
   return {};
 }
 
-/** What is wrong and where, without anything out of the file, which may hold a secret: lines behind the first quote it. */
+/** The fault and its place, without anything out of the file, which may hold a secret: lines behind the first quote it. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof YAMLParseError)) return 'a value begins with *, which needs quotes around it';
   const [reason = ''] = error.message.split('\n');

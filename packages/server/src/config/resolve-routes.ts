@@ -1,4 +1,4 @@
-// Which places serve which model: the operator's routes, and for every other model all upstreams that are there.
+// Finds the upstreams that serve each model: the operator's routes, and for every other model all upstreams that are there.
 // The sandbox stands behind no real upstream unless a route says so: made-up pictures must never pass for bought ones.
 
 import { type GptModel, gptModels } from '../core/models/gpt-models.ts';

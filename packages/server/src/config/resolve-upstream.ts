@@ -7,7 +7,7 @@ import { type Environment, resolveKeys, toLimits } from './resolve-keys.ts';
 import { type GivenSettings, variableOf } from './settings.ts';
 import { isPlainName, plainNameRule, type UpstreamEntry } from './upstream-settings.ts';
 
-/** What stands for the upstream that is named as its kind, and what the kind asks for. */
+/** Settings of a kind that configure its upstream without an entry of its own, and demands of the kind. */
 interface KindRules {
   keys: 'gemini_api_key' | 'openai_api_key' | 'nano_banana_api_key' | 'fal_key' | 'replicate_api_token';
   baseUrl?: 'gemini_base_url' | 'openai_base_url' | 'nano_banana_base_url';

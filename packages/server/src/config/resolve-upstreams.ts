@@ -8,7 +8,7 @@ import { resolveRoutes } from './resolve-routes.ts';
 import { isGiven, keylessCredentials, resolveUpstream } from './resolve-upstream.ts';
 import type { GivenSettings } from './settings.ts';
 
-/** What makes the pictures as long as nothing is configured. */
+/** The upstream as long as none is configured. */
 const sandbox: ConfiguredUpstream = {
   name: 'sandbox',
   kind: 'sandbox',

@@ -10,7 +10,7 @@ export interface Setting {
   /** The variable in the environment, where it is not PLANTAIN_ and the name. */
   variable?: string;
   secret?: true;
-  /** What of it may be shown, where a part of it is secret. */
+  /** The part of the value that may be shown, where another is secret. */
   shown?: (value: never) => unknown;
   about: string;
 }

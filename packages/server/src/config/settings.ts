@@ -155,12 +155,12 @@ type Value<S> = S extends { schema: infer T extends z.ZodType }
     : z.output<T> | undefined
   : never;
 
-/** What was given for each setting, or its default. Durations and sizes are in the unit that the name ends in. */
+/** The given value of each setting, or its default. Durations and sizes are in the unit that the name ends in. */
 export type GivenSettings = { readonly [Name in SettingName]: Value<(typeof settings)[Name]> };
 
 /** The effective settings. */
 export type Config = GivenSettings & {
-  /** What the settings of upstreams, routes and prices come to. */
+  /** Upstreams, routes and prices as the settings have them, with all that was left out. */
   readonly resolved: ResolvedUpstreams;
 };
 

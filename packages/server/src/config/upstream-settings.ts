@@ -114,7 +114,7 @@ export const routeEntries = mappingOf(
 );
 export const priceEntries = mappingOf(priceEntry);
 
-/** What stands for a key that has no name of its own: enough to tell keys apart, and no way back to the key. */
+/** Label of a key that has no name of its own: enough to tell keys apart, and no way back to the key. */
 export function labelOf(secret: string): string {
   const digest = createHash('sha256').update(`plantain upstream key ${secret}`).digest('hex');
   return `key_${digest.slice(0, 8)}`;

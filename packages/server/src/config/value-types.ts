@@ -54,7 +54,7 @@ export const webAddress = z
   .refine((address) => !/[?#@]/.test(address), 'must have no user name, query or fragment')
   .transform((address) => address.replace(/(?<!\/)\/+$/, ''));
 
-/** What may stand in a header, which is how every key travels. */
+/** A key, which travels in a header and so has only characters that fit there. */
 export const key = z
   .string('must be text')
   .trim()

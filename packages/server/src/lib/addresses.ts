@@ -1,6 +1,6 @@
-// Which addresses a user's URL may make this server call: those of the public internet, and what the operator listed.
-// Refuses whatever it does not know to be public, so an address that can't be parsed is an inside one. So is every
-// address of this machine, public or not: what listens behind a firewall often trusts whoever is on the machine.
+// Judges the addresses that a user's URL would make this server call: those of the public internet may be called, and those
+// that the operator listed. An address that is not known to be public is refused, so one that can't be parsed is too. So is
+// every address of this machine, public or not: a service behind a firewall often trusts all who are on its machine.
 
 import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
@@ -35,7 +35,7 @@ function isIsatap(address: Address): boolean {
   return (first & 0xfc) === 0 && rest.join('.') === '0.94.254';
 }
 
-/** Who is called at an address, for counting: the IPv4 address, or of IPv6 the /64, all of which one machine may have. */
+/** Network that is called at an address, for counting: the IPv4 address, or of IPv6 the /64, all of which one machine may have. */
 export function calledNetwork(text: string): string {
   const address = calledAddress(text);
   if (address?.kind() !== 'ipv6') return address?.toString() ?? text;
@@ -66,7 +66,7 @@ export interface AllowedHost {
 }
 
 export interface AddressPolicy {
-  /** What forbids a connection for a URL with this host (lower case, no brackets) to this address and port; null if nothing does. */
+  /** Reason that forbids a connection for a URL with this host (lower case, no brackets) to this address and port; null if nothing does. */
   refusal(host: string, address: string, port: number): 'address' | 'port' | null;
   /**
    * `address` where a URL with this name (lower case, no dot at its end) and port can lead to no address that is allowed, whatever

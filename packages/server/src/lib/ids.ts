@@ -18,7 +18,7 @@ export function newTaskId(at: number = Date.now()): string {
   return `${firstTaskIdAt(at)}-7${count.toString(16).padStart(3, '0')}${randomUUID().slice(18)}`;
 }
 
-/** What sorts right before every id of this time (Unix milliseconds) and after every earlier one. */
+/** A text that sorts right before every id of this time (Unix milliseconds) and after every earlier one. */
 export function firstTaskIdAt(at: number): string {
   const time = Math.max(0, Math.floor(at)).toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}`;

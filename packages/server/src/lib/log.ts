@@ -1,4 +1,4 @@
-// What a part may say to the log: an event's name and fields. Never a body, a prompt, a key or base64.
+// The log as parts see it: an event's name and fields. Never a body, a prompt, a key or base64.
 
 type Write = (fields: Record<string, unknown>, event: string) => void;
 

@@ -1,4 +1,4 @@
-// What went wrong on the way to a picture, in words, and whether trying again may help.
+// Failures on the way to a picture, in words, and whether trying again may help.
 // Messages name the host of the user's own URL; resolved addresses and the answer's body stay out of them.
 
 import { TaskError } from '../core/errors.ts';

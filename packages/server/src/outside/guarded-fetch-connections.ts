@@ -32,7 +32,7 @@ export interface ConnectionLimits {
   silenceMs?: number;
   /** Connections that are open at once; 256 unless given. */
   atOnce?: number;
-  /** The same for one IPv4 address, or one /64 of IPv6; 16 unless given. */
+  /** Connections at once to one IPv4 address, or one /64 of IPv6; 16 unless given. */
   perAddress?: number;
   /** Calls that look a name up, wait for a connection or have one; 4,096 unless given. One more is refused at once. */
   maxAdmitted?: number;

@@ -82,7 +82,7 @@ async function readStart({ headers, body }: Answer): Promise<string> {
       if (size >= readBytes) break;
     }
   } catch {
-    // What came is what is kept.
+    // The part that came before the fault is kept.
   }
   return encoding === 'identity' ? Buffer.concat(chunks).subarray(0, readBytes).toString('utf8') : '';
 }

@@ -24,7 +24,7 @@ this can fail, the same test also allows this machine, and then more than 50 of 
 written as \`\\u{…}\`, and long repetitions are cut.
 `;
 
-/** What stands behind the words of the last column. */
+/** Meanings of the words in the last column. */
 const meanings: Record<Refusal, string> = {
   'no web link': 'It is no URL, or not one of http or https with a host of at most 253 characters.',
   credentials: 'It holds a user name or a password.',

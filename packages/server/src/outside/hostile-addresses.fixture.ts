@@ -15,7 +15,7 @@ export interface HostileLink {
   url: string;
   what: string;
   refused: Refusal;
-  /** What DNS answers for the link's host: aliases, then addresses. */
+  /** Answers of DNS for the link's host: aliases, then addresses. */
   dns?: readonly string[];
 }
 

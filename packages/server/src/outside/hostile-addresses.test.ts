@@ -37,7 +37,7 @@ async function lookupIn(said: (name: string) => readonly string[] | undefined): 
 
 const secret: RequestListener = (_, response) => void response.end('secret');
 
-/** Those of the network interfaces, as a socket takes them. */
+/** Addresses of the network interfaces, as a socket takes them. */
 const ownAddresses = Object.entries(networkInterfaces()).flatMap(([name, entries = []]) =>
   entries.map(({ address }) => (address.startsWith('fe80:') ? `${address}%${name}` : address)),
 );
@@ -133,7 +133,7 @@ test('no hostile link is followed from a host that is allowed', async () => {
     allowedPorts: [...webPorts, ...inside.ports],
     lookup: await lookupIn((name) => answers.get(name)),
   };
-  // What a header can not hold (RFC 9110, section 5.5) is left out.
+  // Links that a header can not hold (RFC 9110, section 5.5) are left out.
   const links = hostileLinks.filter(({ url }) => /^[ -~]+$/.test(url));
   for (const { url, refused } of links) {
     locations.push(url.replaceAll('PORT', String(inside.ports[0])));

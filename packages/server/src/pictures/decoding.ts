@@ -57,7 +57,7 @@ export function maxPixelsOf(contentType: string, maxPixels: number): number {
 export interface PictureToDecode {
   contentType: string;
   pixels: number;
-  /** Whose it is, such as the key that it came with. */
+  /** The owner of the picture, such as the key that it came with. */
   owner?: string | undefined;
 }
 

@@ -149,7 +149,7 @@ export function exifOfColours(space: number, mark: string, order: 'II' | 'MM'): 
   return Buffer.concat([Buffer.from(`Exif\0\0${order}`), number(2, 42), number(4, 8), ...directories]);
 }
 
-/** What an iPhone writes, as far as its beginning says: brands of HEIC, or the given ones. */
+/** A file as an iPhone writes it, as far as its beginning says: brands of HEIC, or the given ones. */
 export function heifOf(brands: string[]): Buffer {
   const [major = '', ...others] = brands;
   const box = latin1(`\0\0\0\0ftyp${major}\0\0\0\0${others.join('')}`);

@@ -32,7 +32,7 @@ const png = await plain().png().toBuffer();
 const webp = await plain().webp().toBuffer();
 const avif = await plain().avif({ effort: 0 }).toBuffer();
 
-/** The same AVIF with measures of our own in its header. */
+/** The AVIF with measures of our own in its header. */
 function avifClaiming(width: number, height: number): Buffer {
   const bytes = Buffer.from(avif);
   const at = bytes.indexOf('ispe');
@@ -41,7 +41,7 @@ function avifClaiming(width: number, height: number): Buffer {
   return bytes;
 }
 
-/** The same JPEG with measures of our own in its frame header. */
+/** The JPEG with measures of our own in its frame header. */
 function jpegClaiming(width: number, height: number): Buffer {
   const bytes = Buffer.from(jpeg);
   const at = bytes.indexOf(Buffer.from([0xff, 0xc0]));

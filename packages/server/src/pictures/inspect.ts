@@ -17,7 +17,7 @@ import {
 } from './formats/picture-type.ts';
 import { readablePicture } from './readable.ts';
 
-/** What a JPEG can have at most. A PNG of 1 x 40,000,000 pixels took 11.6 s to decode. */
+/** Maximum of a JPEG. A PNG of 1 x 40,000,000 pixels took 11.6 s to decode. */
 const maxSide = 65_535;
 
 /**

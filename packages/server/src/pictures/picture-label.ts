@@ -9,7 +9,7 @@ import type { LabelPicture, PictureLabel } from '../core/pictures/picture-store.
 import { type PictureType, pictureTypeOf } from './formats/picture-type.ts';
 import { findXmpLocation, maxPacketBytes } from './bare/xmp-location.ts';
 
-/** What all else in a packet is far below. */
+/** Far more than a packet has beside its prompt. */
 const frameBytes = 4_000;
 const toolkit = 'x:xmptk="Plantain"';
 
@@ -19,7 +19,7 @@ export const labelPicture: LabelPicture = async (bytes, label) => {
     if (location === undefined || location.signed || location.packet !== undefined) return bytes;
     return await location.insert(Buffer.from(packetOf(label)));
   } catch (error) {
-    // Whoever looks at the bytes next says what is wrong with them.
+    // A later step that looks at the bytes says their fault.
     if (error instanceof TaskError) return bytes;
     throw error;
   }

@@ -13,7 +13,7 @@ import { fitInside, type Measures } from './fit-inside.ts';
 import { damagedPicture, type PictureType, pictureTypeOf } from './formats/picture-type.ts';
 import { openUpright } from './upright.ts';
 
-/** What an upstream takes at most, in pixels. */
+/** Maximum that an upstream takes, in pixels. */
 export interface InputLimits {
   /** Width times height. */
   maxPixels?: number;

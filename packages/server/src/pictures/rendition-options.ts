@@ -1,4 +1,4 @@
-// What a rendition comes to for a given picture. Questions that make the same file come to the same plan: `?w=100&h=` and
+// Plans a rendition of a given picture. Questions that make the same file come to the same plan: `?w=100&h=` and
 // `?w=0100`, a width beyond the picture's own and none.
 
 import {

@@ -38,7 +38,7 @@ export async function storeChecked(
 ): Promise<Required<StoredInput>> {
   const { sha256 } = details;
   const key = `inputs/${sha256.slice(0, 2)}/${sha256}`;
-  // What is there already is made young again, lest it be taken for old while the new task waits.
+  // A file that is there already is made young again, lest it be taken for old while the new task waits.
   if (!(await store.touch(key))) await store.put(key, await read());
   return { kind: 'stored', key, details };
 }

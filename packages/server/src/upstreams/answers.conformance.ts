@@ -1,5 +1,5 @@
-// What any adapter makes of answers that lie: whatever stands in the place of whatever member, it is a result, progress or a
-// failure with sound members, and never an exception of another kind.
+// Answers that lie, with anything in the place of any member: any adapter makes a result, progress or a failure with sound
+// members of them, and never an exception of another kind.
 
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -107,7 +107,7 @@ function replaced(value: unknown, [name, ...rest]: Path, other: unknown): unknow
   return Array.isArray(value) ? members.map(([, each]) => each) : Object.fromEntries(members);
 }
 
-/** What comes of a start and, where there is an operation, of one question after it. */
+/** Outcome of a start and, where there is an operation, of one question after it. */
 async function outcomeOf(upstream: Upstream, request: UpstreamRequest): Promise<Outcome> {
   try {
     const started = await upstream.start(request, contextOf());

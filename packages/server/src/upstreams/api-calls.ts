@@ -36,7 +36,7 @@ export interface ApiOptions {
   clock?: Clock | undefined;
 }
 
-/** What the reading of an answer must know of the call. */
+/** Facts of a call that the reading of its answer needs. */
 export interface Reading {
   /** Unix milliseconds. */
   now: number;
@@ -61,7 +61,7 @@ export interface ApiCalls {
   /** For the answer to a call that is not billable, unless told so. */
   reading(prompt: string, billable?: boolean): Reading;
   download: Download;
-  /** What a call takes that sends pictures. */
+  /** Maximum time of a call that sends pictures. */
   timeoutMs: number;
 }
 

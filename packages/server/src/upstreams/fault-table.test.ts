@@ -20,7 +20,7 @@ import type { OpenHarness, Refusals, Step, UpstreamHarness } from './upstream-ha
 
 const page = join(import.meta.dirname, '../../../../docs/upstreams/faults.md');
 
-/** What became of each fault, by the name of the adapter and of the fault. */
+/** Outcome of each fault, by the name of the adapter and of the fault. */
 type Column = Map<string, string>;
 const refusals = new Map<string, Column>();
 const withoutPicture = new Map<string, Column>();

@@ -32,7 +32,7 @@ export type End =
       asking: boolean;
     };
 
-/** What every request and every context of these tests has for a prompt, unless told otherwise. */
+/** Prompt of every request and every context of these tests, unless told otherwise. */
 export const secretPrompt = 'a very secret plantain on a table';
 
 export function requestFor(model: string, more: Partial<UpstreamRequest> = {}): UpstreamRequest {
@@ -61,7 +61,7 @@ export async function operationFor(upstream: Upstream, request: UpstreamRequest)
   return started;
 }
 
-/** What one question after an operation brings. */
+/** Asks after an operation once. */
 export async function pollOf(upstream: Upstream, operation: Operation, context = contextOf()) {
   if (upstream.poll === undefined) throw new Error('The upstream gives no operations.');
   return await upstream.poll(operation, context);
@@ -118,7 +118,7 @@ export async function failureOf(called: Promise<unknown>): Promise<TaskFailure> 
   return (await taskErrorOf(called)).failure;
 }
 
-/** What the loopback server says to the last request of a step when nothing goes wrong; `undefined` where there is no such step. */
+/** Answer of the loopback server to the last request of a step when nothing goes wrong; `undefined` where there is no such step. */
 export async function usualReply(open: OpenHarness, step: Step): Promise<Reply | undefined> {
   await endOf(open.create(), requestFor(open.model));
   const asked = open.seen(step).at(-1);
@@ -149,7 +149,7 @@ export function announced(reply: Reply): { reply: Reply; given: Promise<void> } 
   return { reply: watched as Reply, given: given.promise };
 }
 
-/** What comes of `call` when, from the moment that `begun` is kept, time passes as fast as it can. */
+/** Outcome of `call` when, from the moment that `begun` is kept, time passes as fast as it can. */
 export async function asTimePasses<T>(call: () => Promise<T>, begun: Promise<void>): Promise<T> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {

@@ -208,7 +208,7 @@ function codeOf(error: Error): string {
 
 const isBillable = ({ billable, method = 'POST' }: Call) => billable ?? method === 'POST';
 
-/** What a call leaves behind that broke off after it had begun to leave. */
+/** Doubts that a call leaves which broke off after a part of it was sent. */
 function leftOpen(call: Call): Pick<TaskFailure, 'maybeBilled' | 'unknownOutcome'> {
   return isBillable(call) ? { maybeBilled: true, unknownOutcome: true } : {};
 }

@@ -1,4 +1,4 @@
-// What an adapter's tests lend to the suites that every adapter passes: a loopback server that speaks the real wire of its
+// Harness that an adapter's tests lend to the suites that every adapter passes: a loopback server that speaks the real wire of its
 // upstream, and that wire's own words for what can go wrong.
 
 import type { Upstream } from '../core/upstreams/upstream.ts';
@@ -35,7 +35,7 @@ export interface OpenHarness {
   close(): Promise<void>;
 }
 
-/** What an upstream can say no with. `null` where its wire has no word for it. */
+/** Refusals of an upstream. `null` where its wire has no word for one. */
 export interface Refusals {
   'rate limit with a delay': Reply;
   'rate limit without a delay': Reply;
@@ -62,7 +62,7 @@ export interface UpstreamHarness {
   open(): Promise<OpenHarness>;
   /** Answers to the step in which this upstream refuses. */
   refusals: Refusals;
-  /** Which step the refusals answer; `start` where nothing is said. */
+  /** Step that the refusals answer; `start` where nothing is said. */
   refusesAt?: Partial<Record<keyof Refusals, Step>>;
   /** Answers of status 200 that promise a picture and hold none, by what they are; they answer the last step before a download. */
   withoutPicture: Record<string, Reply>;

@@ -1,5 +1,5 @@
-// What every adapter must do, whatever wire it speaks. Real HTTP to a loopback server that speaks that wire.
-// How an adapter says no, ends before its time, reads lies and fetches pictures are suites of their own; this one calls them.
+// Conformance suite of every adapter, whatever wire it speaks. Real HTTP to a loopback server that speaks that wire.
+// Refusals, interruptions, answers that lie and forms of pictures are suites of their own; this one calls them.
 
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';

@@ -108,7 +108,7 @@ function Pause({
       ) : (
         <p className="muted">{say('until', until(at, { format, now }))}</p>
       )}
-      {/* What the server wrote, which writes English. */}
+      {/* The server's own words, which are English. */}
       <p className="muted quoted" lang="en">
         {message}
       </p>

@@ -22,7 +22,7 @@ export interface ThreadPool {
 }
 
 export interface ThreadTaskOptions {
-  /** Whose task it is: those who have tasks waiting are served in turn. */
+  /** Owner of the task: owners who have tasks waiting are served in turn. */
   by?: string;
   /** Memory that moves into the thread and is empty here from then on. Never a small `Buffer`'s, which has it together with others. */
   transfer?: readonly ArrayBuffer[];

@@ -39,7 +39,7 @@ test.each(clean)('a %s with nothing to take out is the very same object', async 
   expect((await barePicture(bytes, type)).bytes).toBe(bytes);
 });
 
-/** What cameras, editors and pranksters add, right behind the beginning and right behind the end. */
+/** Adds as cameras, editors and pranksters do, right behind the beginning and right behind the end. */
 function dirty(type: PictureType, bytes: Buffer): Buffer {
   const zip = Buffer.from(`PK\x03\x04${secret}`);
   const exif = Buffer.concat([exifOf(6), Buffer.from(secret)]);

@@ -18,9 +18,9 @@ export interface Margins {
   bottom: number;
 }
 
-/** What a walk makes of a file. */
+/** Result of a walk through a file. */
 export interface BarePicture {
-  /** The file without all that is not the picture; the very same object where there was nothing to take out. */
+  /** The file without metadata and bytes behind the picture; the input itself where there was nothing to take out. */
   bytes: Uint8Array;
   /** As EXIF counts: 1 is upright; from 5 on, width and height change places. */
   orientation: number;

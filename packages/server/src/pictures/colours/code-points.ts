@@ -48,7 +48,7 @@ const known: ReadonlyMap<number, Primaries> = new Map([
 /** Nits of white in HDR pictures (ITU-R BT.2408), and the brightest that screens of today show. */
 const [whiteNits, brightestNits] = [203, 1_000];
 const curves: ReadonlyMap<number, ToneCurve> = new Map<number, ToneCurve>([
-  // Those of television are looked at on screens that do as sRGB does.
+  // Curves of television are looked at on screens that do as sRGB does.
   ...[1, 2, 6, 7, 11, 12, 13, 14, 15].map((transfer): [number, ToneCurve] => [transfer, srgbCurve]),
   [4, (value) => value ** 2.2],
   [5, (value) => value ** 2.8],

@@ -15,7 +15,7 @@ export function exifOrientation(exif: Uint8Array): number {
   return value !== undefined && value >= 1 && value <= 8 ? value : 1;
 }
 
-/** What makes the stored picture upright: mirrored left to right, and after that turned clockwise by degrees. */
+/** Steps that make the stored picture upright: mirrored left to right, and after that turned clockwise by degrees. */
 export function turnOf(orientation: number): { mirror: boolean; angle: number } {
   const angles = [0, 0, 180, 180, 270, 90, 90, 270];
   return { mirror: [2, 4, 5, 7].includes(orientation), angle: angles[orientation - 1] ?? 0 };

@@ -205,7 +205,7 @@ test('a HEIC that was cut off is refused', async () => {
   for (const part of [0.2, 0.5, 0.9, 0.99])
     for (const file of [plain, transparent, ...(part < 0.5 ? [wide, two] : [])])
       expect(await failureOf(cut(file, part))).toContain('HEIC picture is damaged');
-  // All that is missing there is of EXIF data, and of the second picture.
+  // The missing bytes are of EXIF data, and of the second picture.
   for (const file of [wide, two])
     expect(await inspect(cut(file, 0.99))).toMatchObject({ width: 96, height: 64 });
 });

@@ -28,7 +28,7 @@ export function createDiskPictureStore({ directory }: { directory: string }): Pi
     return found?.isFile() === true ? found : null;
   };
 
-  /** What no store has made, such as `lost+found`, is passed over. */
+  /** Lists the keys below a prefix. A file that no store has made, such as `lost+found`, is passed over. */
   async function* keysBelow(prefix: string): AsyncGenerator<string> {
     const entries = await orMissing(readdir(path.join(root, prefix), { withFileTypes: true }));
     for (const entry of entries ?? []) {

@@ -1,4 +1,4 @@
-// What every PictureStore must do, wherever it keeps the bytes.
+// Conformance suite of PictureStore, wherever one stores the bytes.
 
 import { Buffer } from 'node:buffer';
 import { buffer } from 'node:stream/consumers';
@@ -8,7 +8,7 @@ import type { PictureStore, StoredFile } from '../../core/pictures/picture-store
 
 interface Harness {
   store: PictureStore;
-  /** The same store as the next process finds it. */
+  /** The store as the next process finds it. */
   reopen(): Promise<PictureStore>;
   setModifiedAt(key: string, at: Date): Promise<void>;
   close(): Promise<void>;

@@ -75,7 +75,7 @@ export function createS3Client(
   return new Client(config);
 }
 
-/** Which store it is, for messages. */
+/** Description of the store for messages. */
 export function describeLocation({ bucket, region, endpoint }: S3Location): string {
   const server = endpoint === undefined ? `AWS S3 in ${region}` : new URL(endpoint).origin;
   return `bucket ${bucket} at ${server}`;

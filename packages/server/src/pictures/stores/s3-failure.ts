@@ -1,10 +1,10 @@
-// What is said of a failure at S3: the name that S3 gave it, its status, and where. Not the error itself: the SDK hangs
+// Description of a failure at S3: the name that S3 gave it, its status, and where. Not the error itself: the SDK hangs
 // the server's whole answer on it, and some servers answer a bad signature with the key and the text that was signed.
 
 import { StartRefusedError } from '../../core/errors.ts';
 
 /**
- * What servers say that have no room, besides the status 507: MinIO (cmd/api-errors.go) with a quota on the bucket, and
+ * Error codes of servers that have no room, besides the status 507: MinIO (cmd/api-errors.go) with a quota on the bucket, and
  * Ceph (src/rgw/rgw_common.cc). Amazon's has no end.
  */
 const fullCodes: ReadonlySet<string> = new Set([
@@ -45,7 +45,7 @@ export function isMissingObject(error: unknown): boolean {
   return statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket';
 }
 
-/** What to do about what a first start meets most. */
+/** Remedies for the faults that a first start meets most. */
 const advice = new Map([
   ['NoSuchBucket', 'Make the bucket, or correct its name.'],
   ['AccessDenied', 'The key has to be allowed to put, get, list and delete objects in this bucket.'],

@@ -18,7 +18,7 @@ const maxSockets = 32;
 const maxDownloads = 256;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html */
 const maxLinkSeconds = 7 * 24 * 3600;
-/** Whoever serves the bytes knows what they are and says so; a link says it too. */
+/** Type of every object: the server knows the type of the bytes that it serves, and a link has it in its query. */
 const contentType = 'application/octet-stream';
 
 export interface S3Options extends S3Location {
@@ -127,7 +127,7 @@ async function* list({ sdk, client, told, clock, bucket, root }: Connection, pre
     const page = await told(client.send(command));
     for (const { Key = '', Size = 0, LastModified } of page.Contents ?? []) {
       const key = Key.slice(root.length);
-      // What has no time counts as new, so that no sweep takes it for old.
+      // An object without a time counts as new, so that no sweep takes it for old.
       if (isKey(key)) yield { key, bytes: Size, modifiedAt: LastModified?.getTime() ?? clock.now() };
     }
     ContinuationToken = page.NextContinuationToken;

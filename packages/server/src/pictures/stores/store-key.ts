@@ -1,6 +1,6 @@
-// Which keys every picture store takes, so that a folder of one may be copied to another as it is.
+// Keys that every picture store takes, so that a folder of one may be copied to another as it is.
 
-/** On disk it holds what is being written; on S3 it stays free. */
+/** Folder of files that are being written to disk; on S3 it stays free. */
 export const temporaryFolder = 'tmp';
 const maxKeyLength = 500;
 const maxSegmentLength = 200;

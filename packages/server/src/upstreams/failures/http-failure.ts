@@ -1,4 +1,4 @@
-// What an answer with an error status means where the upstream's own wire says nothing more precise: one table from HTTP
+// Meaning of an answer with an error status where the upstream's own wire says nothing more precise: one table from HTTP
 // status to failure, for every upstream that keeps to the meaning of the statuses. Pure.
 
 import type { IncomingHttpHeaders } from 'node:http';
@@ -38,7 +38,7 @@ export interface ErrorAnswer {
   body?: Body | undefined;
   /** The codes in the body, such as `insufficient_quota`. */
   codes: string[];
-  /** What the upstream's codes mean, where they say more than the status does. */
+  /** Meaning by the upstream's codes, where they say more than the status does. */
   means?: Meaning | undefined;
   /** The delay that a member of the body asks for; it goes before the headers', and those before that of the message. */
   retryAfterMs?: number | undefined;
@@ -46,7 +46,7 @@ export interface ErrorAnswer {
   billable?: boolean | undefined;
 }
 
-/** What kind of failure an answer is. */
+/** Kind of failure that an answer is. */
 export interface Meaning {
   type: TaskErrorType;
   retryable: boolean;
