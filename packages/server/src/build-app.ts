@@ -14,13 +14,18 @@ import { createServe } from './http/route/serve.ts';
 import { createStatusFastPath } from './http/status/status-fast-path.ts';
 import { createStatusReader } from './http/status/status-reader.ts';
 
-/** `waits` are the open long polls and event streams, to be ended before the app is closed. */
-export function buildApp(config: Config, parts: AppParts) {
+/** How long open connections may last once everything else has stopped. */
+const closeConnectionsMs = 5_000;
+
+/** `waits` are the open long polls and event streams, to be ended before the app is closed, which `lifetime` does. */
+export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: AppParts) {
   const { store, changes, clock, log, views, publicUrl } = parts;
   const { locks, peekCaller } = buildAccess(config, parts);
   const { authorize, own } = locks;
   const reader = createStatusReader({ store, views, changes });
-  const bodies = createBodyReader({ memoryBytes: 8 * config.max_body_bytes });
+  const bodies = lifetime.adopt(createBodyReader({ memoryBytes: 8 * config.max_body_bytes }), (each) =>
+    each.close(),
+  );
   const waits = createOpenWaits({ maxPerKey: config.max_waiting_per_key });
   const callerAddress = createCallerAddress(config.trusted_proxies);
   const publicPath = () => new URL(publicUrl()).pathname.replace(/\/$/, '');
@@ -44,6 +49,12 @@ export function buildApp(config: Config, parts: AppParts) {
     log,
     faces,
   });
-  app.addHook('onClose', () => bodies.close());
+  lifetime.defer(() => closeApp(app));
   return { app, waits };
+}
+
+async function closeApp(app: ReturnType<typeof createApp>): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), closeConnectionsMs);
+  await app.close();
+  clearTimeout(cut);
 }

@@ -12,13 +12,13 @@ import type { TaskViews } from './core/tasks/task-views.ts';
 import type { AddressPolicy } from './lib/addresses.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
-import type { openDataDirectory } from './open-data-directory.ts';
+import type { Storage } from './build-storage.ts';
 import type { LinkSigner } from './pictures/stores/signing.ts';
 import type { UpstreamRouter } from './routing/router.ts';
 import type { WebhookDeliverer } from './webhooks/deliver.ts';
 
 export interface AppParts {
-  store: Awaited<ReturnType<typeof openDataDirectory>>['store'];
+  store: Storage['store'];
   pictureStore: PictureStore;
   changes: Changes;
   clock: Clock;

@@ -4,7 +4,7 @@
 import type { ConfiguredCredential, ConfiguredUpstream } from './config/configured-upstream.ts';
 import type { Config } from './config/settings.ts';
 import type { Capabilities } from './core/models/capabilities.ts';
-import { fourteenRatios, type Model } from './core/models/models.ts';
+import { createModelTable, fourteenRatios, type Model, type ModelTable } from './core/models/models.ts';
 import { costMicroUsd } from './core/models/pricing.ts';
 import type { ImageSize, Task } from './core/tasks/task.ts';
 import type { TaskQueue } from './core/tasks/task-store.ts';
@@ -37,20 +37,36 @@ export interface BuiltUpstream extends ConfiguredUpstream {
   adapters: { label: string; upstream: Upstream }[];
 }
 
+/** The adapters and the router over them, with the models that they serve. The connections are closed by `lifetime`. */
+export async function buildUpstreams(
+  config: Config,
+  lifetime: AsyncDisposableStack,
+  {
+    store,
+    ...shared
+  }: { store: Pick<TaskQueue, 'countAttempts'>; clock: Clock; createAdapter?: CreateAdapter },
+): Promise<{ router: UpstreamRouter; models: ModelTable }> {
+  const upstreams = buildAdapters(config, lifetime, shared);
+  return {
+    router: await buildRouter(config, upstreams, { ...shared, countAttempts: store.countAttempts }),
+    models: createModelTable(servedModels(config, upstreams)),
+  };
+}
+
 export function buildAdapters(
   config: Config,
-  { clock, createAdapter }: { clock: Clock; createAdapter?: CreateAdapter | undefined },
-): { upstreams: BuiltUpstream[]; close: () => Promise<void> } {
-  const transport = createTransport();
+  lifetime: AsyncDisposableStack,
+  { clock, createAdapter }: { clock: Clock; createAdapter?: CreateAdapter },
+): BuiltUpstream[] {
+  const transport = lifetime.adopt(createTransport(), (opened) => opened.close());
   const create = createAdapter ?? adaptersOf(config, { clock, transport });
-  const upstreams = config.resolved.upstreams.map((upstream) => ({
+  return config.resolved.upstreams.map((upstream) => ({
     ...upstream,
     adapters: upstream.credentials.map((credential) => ({
       label: credential.label,
       upstream: withDistinctPictures(create(upstream, credential)),
     })),
   }));
-  return { upstreams, close: () => transport.close() };
 }
 
 function adaptersOf(
@@ -82,7 +98,7 @@ function adaptersOf(
 }
 
 /** The router over the upstreams. `countAttempts` gives what each key was asked since a time, so that a restart keeps the day's count. */
-export async function buildRouter(
+async function buildRouter(
   config: Config,
   upstreams: readonly BuiltUpstream[],
   {

@@ -19,14 +19,11 @@ export async function upstreamsCommand(
   if (action !== 'check') throw new UsageError('upstreams takes check.');
   readArguments({ args: rest, options: {} });
   const { config } = readConfig(environment);
-  const { upstreams, close } = buildAdapters(config, { clock: createSystemClock() });
-  try {
-    const rows = await Promise.all(upstreams.flatMap(checkAll));
-    print([['upstream', 'kind', 'key', 'result', 'time', 'what it said'], ...rows]);
-    if (rows.some(([, , , result]) => result !== 'works')) process.exitCode = 1;
-  } finally {
-    await close();
-  }
+  await using lifetime = new AsyncDisposableStack();
+  const upstreams = buildAdapters(config, lifetime, { clock: createSystemClock() });
+  const rows = await Promise.all(upstreams.flatMap(checkAll));
+  print([['upstream', 'kind', 'key', 'result', 'time', 'what it said'], ...rows]);
+  if (rows.some(([, , , result]) => result !== 'works')) process.exitCode = 1;
 }
 
 function checkAll({ name, kind, adapters, credentials }: BuiltUpstream): Promise<string[]>[] {

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from './config/settings.ts';
+import { createDiskRoom, withinRoom } from './core/pictures/disk-room.ts';
 import type { PictureStore } from './core/pictures/picture-store.ts';
 import type { Clock } from './lib/clock.ts';
 import { createDiskPictureStore } from './pictures/stores/disk.ts';
@@ -10,32 +11,39 @@ import { createS3PictureStore } from './pictures/stores/s3.ts';
 import { linkSecretFile, loadOrCreateSecrets } from './pictures/stores/signing.ts';
 import { lockDirectory } from './store/sqlite/directory-lock.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import { freeBytes } from './this-machine.ts';
 
-/**
- * The store comes last: its thread would keep alive a process that failed to start. Throws `StartRefusedError` when the
- * directory or the bucket can't be had.
- */
-export async function openDataDirectory(
+export type Storage = Awaited<ReturnType<typeof buildStorage>>;
+
+/** Each part is closed by `lifetime`. Throws `StartRefusedError` when the directory or the bucket can't be had. */
+export async function buildStorage(
   config: Config,
+  lifetime: AsyncDisposableStack,
   {
-    changes,
     clock,
-    onDeath,
-    onDamage,
+    ...options
   }: Omit<Required<Parameters<typeof openSqliteStore>[0]>, 'directory'> & { clock: Clock },
 ) {
   const directory = config.data_dir;
   makeFolder(resolve(directory));
-  const lock = lockDirectory(directory);
-  try {
-    const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
-    const { pictureStore, closePictures } = await openPictures(config, clock);
-    const store = openSqliteStore({ directory, changes, onDeath, onDamage });
-    return { lock, linkSecrets, pictureStore, closePictures, store };
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
+  lifetime.adopt(lockDirectory(directory), (lock) => lock.release());
+  const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
+  const pictureStore = await openPictures(config, lifetime, clock);
+  const store = lifetime.adopt(openSqliteStore({ ...options, directory }), (opened) => opened.close());
+  const disk = createDiskRoom({
+    freeBytes: () => freeBytes(directory),
+    minFreeBytes: config.min_free_disk_bytes,
+    clock,
+  });
+  return {
+    store,
+    linkSecrets,
+    disk,
+    /** For results. */
+    pictureStore,
+    /** For whatever is no result: those are paid for, and what must be free is reserved for them. */
+    otherPictures: config.picture_store === 'disk' ? withinRoom(pictureStore, disk) : pictureStore,
+  };
 }
 
 /**
@@ -54,13 +62,12 @@ function makeFolder(folder: string): void {
 /** Throws `StartRefusedError` when the bucket can't be used: better now than when a picture is there. */
 async function openPictures(
   config: Config,
+  lifetime: AsyncDisposableStack,
   clock: Clock,
-): Promise<{ pictureStore: PictureStore; closePictures: () => void }> {
-  if (config.picture_store === 'disk') {
-    const directory = join(config.data_dir, 'pictures');
-    return { pictureStore: createDiskPictureStore({ directory }), closePictures() {} };
-  }
-  const pictureStore = await createS3PictureStore({
+): Promise<PictureStore> {
+  if (config.picture_store === 'disk')
+    return createDiskPictureStore({ directory: join(config.data_dir, 'pictures') });
+  const bucket = await createS3PictureStore({
     bucket: config.s3_bucket ?? '',
     region: config.s3_region,
     endpoint: config.s3_endpoint,
@@ -71,11 +78,7 @@ async function openPictures(
     secretAccessKey: config.s3_secret_access_key,
     clock,
   });
-  try {
-    await pictureStore.check();
-  } catch (error) {
-    pictureStore.close();
-    throw error;
-  }
-  return { pictureStore, closePictures: () => pictureStore.close() };
+  lifetime.defer(() => bucket.close());
+  await bucket.check();
+  return bucket;
 }

@@ -1,0 +1,59 @@
+// Builds what tasks are made of, whoever works on them: how links and pictures are fetched and judged, what is shown of a task, and
+// whether one more may come.
+
+import type { Storage } from './build-storage.ts';
+import type { Config } from './config/settings.ts';
+import { createAdmission } from './core/submit/admission.ts';
+import { createHints } from './core/tasks/hints.ts';
+import { waitingOf } from './core/tasks/waiting.ts';
+import type { Router } from './core/upstreams/router.ts';
+import { createLinks } from './http/links/links.ts';
+import { createTaskViews } from './http/views/task-view.ts';
+import { createAddressPolicy } from './lib/addresses.ts';
+import type { Clock } from './lib/clock.ts';
+import { createGuardedFetch } from './outside/guarded-fetch.ts';
+import { createDecodeGate } from './pictures/decoding.ts';
+import { createInspector } from './pictures/inspect.ts';
+import { createLinkSigner } from './pictures/stores/signing.ts';
+import type { PublicUrl } from './public-url.ts';
+
+export type TaskParts = ReturnType<typeof buildTasks>;
+
+export function buildTasks(
+  config: Config,
+  {
+    storage: { store, linkSecrets, disk },
+    router,
+    clock,
+    publicUrl,
+  }: { storage: Storage; router: Router; clock: Clock; publicUrl: PublicUrl },
+) {
+  const signer = createLinkSigner({ ...linkSecrets, lifetimeSeconds: config.picture_lifetime_seconds });
+  const waiting = (task: Parameters<typeof waitingOf>[0]) => {
+    const need = { model: task.model, inputs: task.request.inputs.length };
+    return waitingOf(task, router.availability(need), clock.now());
+  };
+  const views = createTaskViews(createLinks(signer, publicUrl.current), {
+    waitingOf: waiting,
+    hints: createHints({ store, clock, concurrency: config.concurrency }),
+    clock,
+  });
+  const policy = createAddressPolicy(config.allowed_private_hosts, { allowedPorts: config.link_ports });
+  const fetch = createGuardedFetch({
+    policy,
+    limits: {
+      maxBytes: config.max_picture_bytes,
+      totalMs: config.fetch_timeout_seconds * 1000,
+      atOnce: config.fetch_concurrency,
+      perAddress: config.fetch_concurrency_per_address,
+    },
+  });
+  const gate = createDecodeGate({ atOnce: 2 });
+  const inspect = createInspector({
+    maxBytes: config.max_picture_bytes,
+    maxPixels: config.max_picture_pixels,
+    gate,
+  });
+  const admission = createAdmission({ store, clock, disk, maxPending: config.max_pending });
+  return { signer, views, policy, fetch, gate, inspect, admission };
+}
