@@ -7,7 +7,7 @@ import { useLiveList } from '../../live/use-live-list.ts';
 import { Empty } from '../../parts/notice/empty.tsx';
 import { useFormat } from '../../parts/format/format.ts';
 import { Loading } from '../../parts/notice/loading.tsx';
-import { PictureViewer } from '../../parts/viewer/viewer.tsx';
+import { PictureViewer } from '../../parts/viewer/lazy-viewer.tsx';
 import { Problem } from '../../parts/notice/problem.tsx';
 import { createStored, useStored } from '../../stored.ts';
 import { controlWords } from '../../words/controls.ts';

@@ -4,7 +4,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { PictureButton } from '../../parts/picture/button.tsx';
 import { isExpired, picturesOf } from '../../parts/picture/links.ts';
 import { DownloadLink } from '../../parts/picture/download.tsx';
-import { PictureViewer } from '../../parts/viewer/viewer.tsx';
+import { PictureViewer } from '../../parts/viewer/lazy-viewer.tsx';
 import { usePacking } from '../../parts/picture/packing.ts';
 import { Problem } from '../../parts/notice/problem.tsx';
 import { useWords } from '../../words/words.ts';

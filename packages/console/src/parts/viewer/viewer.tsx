@@ -22,7 +22,7 @@ const nearEnd = 5;
 /** Longest side of the rendition. */
 const renditionSide = 1600;
 
-interface ViewerProps {
+export interface ViewerProps {
   pictures: readonly Picture[];
   /** Index in `pictures`, which may grow at both ends meanwhile. */
   start: number;
@@ -31,7 +31,7 @@ interface ViewerProps {
   onNearEnd?: () => void;
 }
 
-export function PictureViewer({ pictures, start, onClose, onNearEnd }: ViewerProps) {
+export default function PictureViewer({ pictures, start, onClose, onNearEnd }: ViewerProps) {
   const say = useWords(pictureWords);
   const { picture, at, go } = usePosition(pictures, start);
   const [zoom, setZoom] = useState<Zoom>('fit');

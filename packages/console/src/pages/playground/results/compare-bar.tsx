@@ -1,10 +1,13 @@
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
+import { lazyPage } from '../../../lazy-page.ts';
 import { isExpired, picturesOf } from '../../../parts/picture/links.ts';
 import { useWords } from '../../../words/words.ts';
-import { Compare, type Compared } from './compare.tsx';
+import type { Compared } from './compare.tsx';
 import type { Tasks } from '../../../live/live-tasks.ts';
 import type { Run } from '../requests/runs.ts';
 import { playgroundWords } from '../words.ts';
+
+const Compare = lazyPage(() => import('./compare.tsx'));
 
 /** Button that opens the comparison of the ticked requests, or a hint where one alone is ticked. */
 export function CompareBar({
@@ -39,7 +42,11 @@ export function CompareBar({
       <button type="button" className="button small" onClick={onNone}>
         {say('compareNone')}
       </button>
-      {open && <Compare compared={compared} onClose={() => setOpen(false)} />}
+      {open && (
+        <Suspense>
+          <Compare compared={compared} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -29,7 +29,13 @@ const renditionSide = 1200;
 /** Most characters of a prompt that are read aloud. */
 const maxCharacters = 60;
 
-export function Compare({ compared, onClose }: { compared: readonly Compared[]; onClose: () => void }) {
+export default function Compare({
+  compared,
+  onClose,
+}: {
+  compared: readonly Compared[];
+  onClose: () => void;
+}) {
   const say = useWords(playgroundWords);
   const [percent, setPercent] = useState(minPercent);
   const stage = useRef<HTMLDivElement>(null);

@@ -2,7 +2,7 @@ import type { TaskData } from '@plantain/client';
 import { useState } from 'react';
 import { PictureButton } from '../../../parts/picture/button.tsx';
 import { picturesOf } from '../../../parts/picture/links.ts';
-import { PictureViewer } from '../../../parts/viewer/viewer.tsx';
+import { PictureViewer } from '../../../parts/viewer/lazy-viewer.tsx';
 import { useWords } from '../../../words/words.ts';
 import type { Run } from '../requests/runs.ts';
 import { playgroundWords } from '../words.ts';
