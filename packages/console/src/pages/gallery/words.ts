@@ -15,7 +15,7 @@ export const galleryWords = defineWords({
     expired: 'Expired',
     expiredTask: 'Expired picture, created {time}: open its task',
     emptyTitle: 'No pictures yet',
-    emptyText: 'Every picture that is made with this key appears here, until it expires.',
+    emptyText: 'Every picture made with this key appears here until it expires.',
     emptyAction: 'Make the first one',
     end: 'That is all: {count} pictures.',
   },

@@ -18,7 +18,7 @@ export const playgroundWords = defineWords({
     seed: 'Seed',
     seedHint:
       'Any whole number. The same one gives the same or a similar picture; empty, each picture gets its own.',
-    seedUnsure: 'Not every upstream of {model} takes a seed. Where none is taken, it is left out.',
+    seedUnsure: 'Not every upstream of {model} supports seeds; the others ignore it.',
     seedRandom: 'Random',
     repeat:
       'This request was sent before, with seed {seed}. Sent again, it makes the same picture and costs again.',
@@ -36,11 +36,11 @@ export const playgroundWords = defineWords({
     moveLater: 'Move input picture {number} later',
     movedInput: 'It is now input picture {number} of {count}.',
     dropHere: 'Drop the pictures to use them as input',
-    onItsWay: 'On its way …',
+    onItsWay: 'Uploading …',
     inputsNow: 'Input pictures: {count}',
-    noPrompt: 'Say first what the picture shows.',
+    noPrompt: 'Describe the picture first.',
     badSeed: 'A seed is a whole number from -2147483648 to 2147483647.',
-    uploading: 'A picture is still on its way to the server.',
+    uploading: 'A picture is still being uploaded.',
     refusedInput: 'Remove the picture that was refused.',
     noEdits: '{model} takes no input pictures. Remove them, or choose another model.',
     tooManyInputs: '{model} takes at most {most} pictures, and there are {count}. Remove some.',
