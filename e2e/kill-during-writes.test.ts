@@ -92,20 +92,22 @@ test(
     const tasks = await Promise.all(ids.map((id) => client.final(id)));
     expect(tasks.map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
     expect(await faultsBehind(tasks.flatMap(promisedBy))).toEqual([]);
-    // A rendition that was there after a kill is the one that is made where there is none.
     const link = await firstUpload(server.url);
-    // One after another: of one picture only a few may be waited for at once.
-    const hashes = async () => {
-      const found: string[] = [];
-      for (const query of rendered) found.push(hash('sha256', await bytesOf(`${link}&${query}`)));
-      return found;
-    };
-    const kept = await hashes();
+    const renditions = [...rendered].map((query) => `${link}&${query}`);
+    // A rendition that was there after a kill is the one that is made where there is none.
+    const kept = await hashesOf(renditions);
     rmSync(join(directory, 'pictures', 'renditions'), { recursive: true });
-    expect(kept).toEqual(await hashes());
+    expect(kept).toEqual(await hashesOf(renditions));
     expect(readdirSync(temporary)).toEqual([]);
   },
 );
+
+/** One after another: of one picture only a few may be waited for at once. */
+async function hashesOf(links: readonly string[]): Promise<string[]> {
+  const hashes: string[] = [];
+  for (const link of links) hashes.push(hash('sha256', await bytesOf(link)));
+  return hashes;
+}
 
 /** Results of the calls that did not fail; the killed server fails those that it did not come to. */
 async function settle<T>(promises: Promise<T>[]): Promise<T[]> {

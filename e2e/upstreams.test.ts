@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { api, submitted } from './calls.ts';
+import { type Api, api, submitted } from './calls.ts';
 import { runToEnd, startServer, temporaryDirectory } from './server-process.ts';
 import { limitingGemini, openAi, taskServer } from './upstream-servers.ts';
 
@@ -21,20 +21,7 @@ test(
       for (const server of Object.values(servers)) server.close();
     });
     const directory = temporaryDirectory();
-    const settingsFile = join(directory, 'plantain.yaml');
-    writeFileSync(
-      settingsFile,
-      `upstreams:
-  limiting: { kind: gemini, key: gemini-key, base_url: ${servers.limiting.url}, concurrency: 20 }
-  dying: { kind: openai, key: openai-key, base_url: ${servers.dying.url}, concurrency: 20 }
-  returning: { kind: nano-banana, key: task-key, base_url: ${servers.returning.url}, concurrency: 40 }
-routes:
-  nano-banana-2.1:
-    - { upstream: limiting, weight: 1 }
-    - { upstream: dying, weight: 1 }
-    - { upstream: returning, weight: 1 }
-`,
-    );
+    const settingsFile = writeSettings(directory, servers);
     await servers.returning.die();
     const server = await startServer(directory, {
       PLANTAIN_CONFIG: settingsFile,
@@ -43,15 +30,7 @@ routes:
       PLANTAIN_RETRY_BASE_MS: '50',
     });
     const client = api(server.url, key);
-    const ids: string[] = [];
-    while (ids.length < tasks)
-      ids.push(
-        ...(await Promise.all(
-          Array.from({ length: 100 }, (_, index) =>
-            submitted(client, { prompt: `task ${ids.length + index}` }),
-          ),
-        )),
-      );
+    const ids = await submitAll(client);
     const servedBy = async (name: 'dying' | 'returning', least: number) => {
       while (servers[name].charged.size < least) await new Promise((resolve) => setTimeout(resolve, 20));
     };
@@ -94,18 +73,56 @@ routes:
     });
     expect(check.code).toBe(1);
     expect(check.stdout).toMatch(/^dying +openai +key_\w+ +upstream_unavailable/m);
-    const state = await fetch(`${server.url}/api/admin/upstreams`, { headers: { authorization: key } });
-    const { data } = (await state.json()) as {
-      data: { upstreams: { name: string; in_flight: number; keys: { state: string }[] }[] };
-    };
-    expect(data.upstreams.map(({ name, in_flight }) => [name, in_flight])).toEqual([
+    const upstreams = await upstreamsOf(server.url);
+    expect(upstreams.map(({ name, in_flight }) => [name, in_flight])).toEqual([
       ['limiting', 0],
       ['dying', 0],
       ['returning', 0],
     ]);
-    expect(data.upstreams[1]?.keys[0]?.state).toMatch(/^(circuit_open|probing)$/);
+    expect(upstreams[1]?.keys[0]?.state).toMatch(/^(circuit_open|probing)$/);
   },
 );
+
+function writeSettings(
+  directory: string,
+  { limiting, dying, returning }: Record<'limiting' | 'dying' | 'returning', { url: string }>,
+): string {
+  const file = join(directory, 'plantain.yaml');
+  writeFileSync(
+    file,
+    `upstreams:
+  limiting: { kind: gemini, key: gemini-key, base_url: ${limiting.url}, concurrency: 20 }
+  dying: { kind: openai, key: openai-key, base_url: ${dying.url}, concurrency: 20 }
+  returning: { kind: nano-banana, key: task-key, base_url: ${returning.url}, concurrency: 40 }
+routes:
+  nano-banana-2.1:
+    - { upstream: limiting, weight: 1 }
+    - { upstream: dying, weight: 1 }
+    - { upstream: returning, weight: 1 }
+`,
+  );
+  return file;
+}
+
+/** A hundred at a time; the prompt of each has its number. */
+async function submitAll(client: Api): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length < tasks) {
+    const numbers = Array.from({ length: 100 }, (_, index) => ids.length + index);
+    ids.push(
+      ...(await Promise.all(numbers.map((number) => submitted(client, { prompt: `task ${number}` })))),
+    );
+  }
+  return ids;
+}
+
+async function upstreamsOf(url: string) {
+  const answer = await fetch(`${url}/api/admin/upstreams`, { headers: { authorization: key } });
+  const { data } = (await answer.json()) as {
+    data: { upstreams: { name: string; in_flight: number; keys: { state: string }[] }[] };
+  };
+  return data.upstreams;
+}
 
 test(
   'a server killed while its upstream works on 100 operations follows them to their end after its restart, and starts none twice',

@@ -26,10 +26,19 @@ export interface UpstreamRouter extends Router {
   unpause(upstreamName: string): boolean;
 }
 
+export interface RouterOptions {
+  upstreams: readonly RoutedUpstream[];
+  /** By the canonical names of models. */
+  routes: ReadonlyMap<string, readonly Route[]>;
+  clock: Clock;
+  /** Gives numbers in [0, 1). */
+  random: () => number;
+  /** Requests since each upstream's `lastReset`, so that a restart doesn't give the day's limits anew. */
+  usedToday?: readonly UsedToday[];
+}
+
 /**
- * `routes` go by the canonical names of models. `random` gives numbers in [0, 1). `usedToday` are the requests since each
- * upstream's `lastReset`, so that a restart doesn't give the day's limits anew. Throws `StartRefusedError` for a route to
- * an upstream that is not there, `RangeError` for a time zone that is not known.
+ * Throws `StartRefusedError` for a route to an upstream that is not there, `RangeError` for a time zone that is not known.
  */
 export function createRouter({
   upstreams,
@@ -37,13 +46,7 @@ export function createRouter({
   clock,
   random,
   usedToday = [],
-}: {
-  upstreams: readonly RoutedUpstream[];
-  routes: ReadonlyMap<string, readonly Route[]>;
-  clock: Clock;
-  random: () => number;
-  usedToday?: readonly UsedToday[];
-}): UpstreamRouter {
+}: RouterOptions): UpstreamRouter {
   const { uses, targetsByModel, groupsByModel } = tableOf({ upstreams, routes, usedToday, now: clock.now() });
   const availabilities = createAvailabilityCache(targetsByModel);
   const listeners = new Set<() => void>();
