@@ -10,16 +10,16 @@ export function lastWords(error: unknown): string {
 }
 
 /**
- * Has the process end with 1 at the first fault that reaches nobody, once `tell` was given its stack. What it had accepted is on disk,
+ * Has the process end with 1 at the first fault that reaches nobody, once `report` was given its stack. What it had accepted is on disk,
  * and its state can't be trusted any more.
  */
-export function endOnFault(tell: (stack: string) => void): void {
+export function endOnFault(report: (stack: string) => void): void {
   let isEnding = false;
   process.on('uncaughtException', (error: unknown) => {
     // Its own words may fail too, as on a disk that is full.
     if (isEnding) process.exit(1);
     isEnding = true;
-    tell(safeText(error instanceof Error ? (error.stack ?? error.message) : String(error), [], 4_000));
+    report(safeText(error instanceof Error ? (error.stack ?? error.message) : String(error), [], 4_000));
     console.error(
       `The server ends by a fault of its own: ${lastWords(error)}. What was accepted is safe; start it again.`,
     );

@@ -8,15 +8,15 @@ function setUp() {
     machine.wall += milliseconds;
     machine.elapsed += milliseconds;
   };
-  const told: { behindMs: number; isKept: boolean }[] = [];
+  const reported: { behindMs: number; isKept: boolean }[] = [];
   return {
     machine,
     pass,
-    told,
+    reported,
     clock: createSystemClock(
       () => machine.wall,
       () => machine.elapsed,
-      (behindMs, isKept) => told.push({ behindMs, isKept }),
+      (behindMs, isKept) => reported.push({ behindMs, isKept }),
     ),
   };
 }
@@ -66,27 +66,27 @@ test('the clock can be told not to begin before what is already on record', () =
 });
 
 test('a jump of ten years ends with the machine’s, which is told once', () => {
-  const { clock, machine, pass, told } = setUp();
+  const { clock, machine, pass, reported } = setUp();
   machine.wall += tenYears;
   expect(clock.now()).toBe(1_000_000 + tenYears);
   machine.wall -= tenYears;
   expect(clock.now()).toBe(1_000_000);
   pass(10);
   expect(clock.now()).toBe(1_000_010);
-  expect(told).toEqual([{ behindMs: tenYears, isKept: false }]);
+  expect(reported).toEqual([{ behindMs: tenYears, isKept: false }]);
 });
 
 test('a time on record that is years ahead is not believed, which is told once', () => {
-  const { clock, pass, told } = setUp();
+  const { clock, pass, reported } = setUp();
   clock.advanceTo(1_000_000 + tenYears);
   expect(clock.now()).toBe(1_000_000);
   pass(10);
   expect(clock.now()).toBe(1_000_010);
-  expect(told).toEqual([{ behindMs: tenYears, isKept: false }]);
+  expect(reported).toEqual([{ behindMs: tenYears, isKept: false }]);
 });
 
 test('a machine that was set back by less is waited for, and then caught up with', () => {
-  const { clock, machine, pass, told } = setUp();
+  const { clock, machine, pass, reported } = setUp();
   machine.wall -= hour / 2;
   for (let minute = 0; minute < 60; minute += 1) {
     pass(60_000);
@@ -99,7 +99,7 @@ test('a machine that was set back by less is waited for, and then caught up with
   expect(clock.now()).toBe(machine.wall);
   pass(5);
   expect(clock.now()).toBe(machine.wall);
-  expect(told).toEqual([{ behindMs: hour / 2, isKept: true }]);
+  expect(reported).toEqual([{ behindMs: hour / 2, isKept: true }]);
 });
 
 const step = fc.oneof(

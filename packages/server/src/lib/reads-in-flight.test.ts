@@ -3,7 +3,7 @@ import { createReadsInFlight } from './reads-in-flight.ts';
 
 function setUp() {
   const reads = createReadsInFlight<string>();
-  const kept: string[] = [];
+  const stored: string[] = [];
   const loads: PromiseWithResolvers<string>[] = [];
   const read = (id: string) =>
     reads.read(
@@ -13,25 +13,25 @@ function setUp() {
         loads.push(load);
         return load.promise;
       },
-      (value) => kept.push(value),
+      (value) => stored.push(value),
     );
-  return { reads, kept, loads, read };
+  return { reads, stored, loads, read };
 }
 
 test('all who ask while a read is under way have that one, and it is kept once', async () => {
-  const { kept, loads, read } = setUp();
+  const { stored, loads, read } = setUp();
   const asked = [read('a'), read('a'), read('b')];
   expect(loads).toHaveLength(2);
   loads[0]?.resolve('first');
   loads[1]?.resolve('other');
   expect(await Promise.all(asked)).toEqual(['first', 'first', 'other']);
-  expect(kept).toEqual(['first', 'other']);
+  expect(stored).toEqual(['first', 'other']);
   void read('a');
   expect(loads).toHaveLength(3);
 });
 
 test('a read that was dropped answers those who wait for it, and is neither kept nor joined', async () => {
-  const { reads, kept, loads, read } = setUp();
+  const { reads, stored, loads, read } = setUp();
   const before = read('a');
   reads.drop('a');
   const after = read('a');
@@ -39,7 +39,7 @@ test('a read that was dropped answers those who wait for it, and is neither kept
   expect(await after).toBe('new');
   loads[0]?.resolve('old');
   expect(await before).toBe('old');
-  expect(kept).toEqual(['new']);
+  expect(stored).toEqual(['new']);
 });
 
 test('a dropped read that ends does not end the one that was begun after it', async () => {
@@ -56,12 +56,12 @@ test('a dropped read that ends does not end the one that was begun after it', as
 });
 
 test('a read that fails fails for all who wait for it, and the next who asks begins another', async () => {
-  const { kept, loads, read } = setUp();
+  const { stored, loads, read } = setUp();
   const asked = Promise.allSettled([read('a'), read('a')]);
   loads[0]?.reject(new Error('no'));
   expect((await asked).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   const again = read('a');
   loads[1]?.resolve('yes');
   expect(await again).toBe('yes');
-  expect(kept).toEqual(['yes']);
+  expect(stored).toEqual(['yes']);
 });

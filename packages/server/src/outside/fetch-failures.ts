@@ -5,12 +5,12 @@ import { TaskError } from '../core/errors.ts';
 import { inputFailure } from '../core/submit/input-failure.ts';
 
 /** Statuses besides 5xx after which the same request may succeed later. */
-const passingStatuses = new Set([408, 425, 429]);
+const transientStatuses = new Set([408, 425, 429]);
 
 /** The failure for an answer that is no success. */
 export function answeredInstead(host: string, status: number): TaskError {
   return inputFailure(`The server at ${host} answered ${status} instead of sending the picture.`, {
-    retryable: status >= 500 || passingStatuses.has(status),
+    retryable: status >= 500 || transientStatuses.has(status),
   });
 }
 
@@ -20,7 +20,7 @@ export function notValidHttp(host: string, cause?: unknown): TaskError {
 }
 
 /** Codes of node:dns, node:tls, llhttp and undici that trying again will not change. Everything else may pass. */
-const lastingFailures: [pattern: RegExp, failure: (host: string, cause: unknown) => TaskError][] = [
+const permanentFailures: [pattern: RegExp, failure: (host: string, cause: unknown) => TaskError][] = [
   [
     /^(ENOTFOUND|ENODATA|EBADNAME|EAI_NONAME|EAI_NODATA|EAI_FAIL)$/,
     (host, cause) => inputFailure(`There is no host named ${host.replace(/\.$/, '')}.`, { cause }),
@@ -36,8 +36,8 @@ const lastingFailures: [pattern: RegExp, failure: (host: string, cause: unknown)
 export function explainFetchError(host: string, error: unknown): TaskError {
   if (error instanceof TaskError) return error;
   const word = wordFor(error);
-  const lasting = lastingFailures.find(([pattern]) => pattern.test(word));
-  if (lasting) return lasting[1](host, error);
+  const permanent = permanentFailures.find(([pattern]) => pattern.test(word));
+  if (permanent) return permanent[1](host, error);
   const sentence = /TimeoutError|TIMEOUT|ETIMEDOUT/.test(word)
     ? `The server at ${host} took too long.`
     : `The connection to ${host} failed or broke off.`;

@@ -101,16 +101,16 @@ test('a refused key is used for no model until the operator says so', () => {
   bench.fail(refusedKey);
   bench.clock.time += 1000 * hourMs;
   expect([bench.take(other).credential, bench.take(other).credential]).toEqual(['b', 'b']);
-  let told = 0;
-  bench.router.onOpened(() => (told += 1));
+  let reported = 0;
+  bench.router.onOpened(() => (reported += 1));
   expect(bench.router.unpause('gemini')).toBe(true);
-  expect(told).toBe(1);
+  expect(reported).toBe(1);
   // A call that began before is no news.
   late.release({ kind: 'failed', failure: refusedKey });
   expect(bench.take().credential).toBe('a');
-  const before = told;
+  const before = reported;
   expect(bench.router.unpause('gemni')).toBe(false);
-  expect(told).toBe(before);
+  expect(reported).toBe(before);
 });
 
 test('overload halves the calls at once, no more than once for calls under way together', () => {

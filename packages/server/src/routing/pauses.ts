@@ -55,14 +55,14 @@ export function createPauses(reset: QuotaReset): Pauses {
   let clearedUpTo = 0;
 
   function active(model: string | null, now: number): Pause | undefined {
-    const kept = byModel.get(model);
+    const earlier = byModel.get(model);
     // One that lies ahead is of a time when the clock was wrong; what only the operator ends has no time.
     if (
-      kept !== undefined &&
-      now < kept.pause.until &&
-      (kept.since <= now || kept.pause.until === untilUnpaused)
+      earlier !== undefined &&
+      now < earlier.pause.until &&
+      (earlier.since <= now || earlier.pause.until === untilUnpaused)
     )
-      return kept.pause;
+      return earlier.pause;
     byModel.delete(model);
     return undefined;
   }

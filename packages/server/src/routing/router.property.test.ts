@@ -207,14 +207,14 @@ test('slots that were not used leave no trace, then or later', () => {
       };
       const tell = ({ at, slot }: Begun) =>
         `${at} ${slot.upstreamName} ${slot.credential} ${slot.upstreamModel}`;
-      const told: string[] = [];
-      run(plain, each, (one) => told.push(tell(one)));
+      const reported: string[] = [];
+      run(plain, each, (one) => reported.push(tell(one)));
       let turn = 0;
       run(disturbed, each, (one) => {
-        expect(tell(one)).toBe(told.shift());
+        expect(tell(one)).toBe(reported.shift());
         disturb(extra[turn++ % extra.length] ?? 0);
       });
-      expect(told).toEqual([]);
+      expect(reported).toEqual([]);
       expect(disturbed.router.snapshot()).toEqual(plain.router.snapshot());
     }),
     { numRuns: 75 },

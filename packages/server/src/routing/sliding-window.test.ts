@@ -45,15 +45,15 @@ test('it agrees with counting everything anew', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 6 }), steps, (limit, each) => {
       const window = createSlidingWindow(limit);
-      const kept: { at: number; count: number }[] = [];
+      const stored: { at: number; count: number }[] = [];
       const usedAt = (now: number) =>
-        kept.filter(({ at }) => at > now - 60_000).reduce((sum, { count }) => sum + count, 0);
+        stored.filter(({ at }) => at > now - 60_000).reduce((sum, { count }) => sum + count, 0);
       let now = 0;
       for (const { passMs, count, giveBack } of each) {
         now += passMs;
         const added = window.add(now, count);
         if (giveBack) window.remove(added);
-        else kept.push({ at: now, count });
+        else stored.push({ at: now, count });
         expect(window.used(now)).toBe(usedAt(now));
         const freeAt = window.freeAt(now);
         if (usedAt(now) < limit) expect(freeAt).toBeUndefined();

@@ -85,7 +85,7 @@ export function testLinks({ withLinks, ...harness }: UpstreamHarness): void {
       const starts = open.seen('start').length;
       const operation = await startOperation(open);
       if (operation === null) throw new Error('An operation was expected.');
-      for (const reply of passing) {
+      for (const reply of volatile) {
         open.answer('download', reply);
         const failure = await failureOf(pollOf(open.create(), operation));
         expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true, answered: true });
@@ -165,7 +165,7 @@ export function testLinks({ withLinks, ...harness }: UpstreamHarness): void {
   });
 }
 
-const passing: Reply[] = [
+const volatile: Reply[] = [
   { status: 503, body: 'busy' },
   { status: 404, body: 'not yet' },
   { misbehave: 'cut', body: smallPng },

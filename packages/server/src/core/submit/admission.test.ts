@@ -52,11 +52,11 @@ describe('admission', () => {
 
   test('says each obstacle in a sentence', async () => {
     const { state, admission } = setUp();
-    expect(await admission.obstacles()).toEqual([]);
+    expect(await admission.reasons()).toEqual([]);
     state.free = 99;
     state.storeAnswers = false;
     admission.drain();
-    expect(await admission.obstacles()).toEqual([
+    expect(await admission.reasons()).toEqual([
       'The server is shutting down.',
       'The store does not answer.',
       'Less than 100 bytes are free in the data directory.',
@@ -66,7 +66,7 @@ describe('admission', () => {
   test('takes nothing on a full disk, once it has seen that it is full', async () => {
     const { state, admission } = setUp();
     state.free = 1;
-    await admission.obstacles();
+    await admission.reasons();
     await expect(admission.admit(1)).rejects.toThrow('The server’s disk is full.');
   });
 });

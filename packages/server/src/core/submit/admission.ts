@@ -9,7 +9,7 @@ export interface Admission {
   /** Counts so many tasks in, or rejects with `RequestError` (`overloaded`). */
   admit(count: number): Promise<void>;
   /** Why no work is taken, a sentence each; empty when it is. */
-  obstacles(): Promise<string[]>;
+  reasons(): Promise<string[]>;
   /** From here on nothing is taken. */
   drain(): void;
 }
@@ -68,7 +68,7 @@ export function createAdmission({
         });
       pending += tasks;
     },
-    async obstacles() {
+    async reasons() {
       const found: string[] = [];
       if (draining) found.push('The server is shutting down.');
       try {

@@ -138,8 +138,10 @@ export function createSubmit({
     }
     const once = { ...repeatable, keyId, answer: text, expiresAt: createdAt + answerRetentionMs };
     // Of several that arrive at once, one is stored; the others hear its answer here.
-    const told = await store.insert(tasks, once);
-    return told === null ? { answer: text, repeated: false } : repeatAnswer(told, repeatable);
+    const earlierAnswer = await store.insert(tasks, once);
+    return earlierAnswer === null
+      ? { answer: text, repeated: false }
+      : repeatAnswer(earlierAnswer, repeatable);
   };
 }
 

@@ -19,13 +19,13 @@ export interface RenderedView {
   /** JSON. */
   text: string;
   /** Of a task that has not ended, since more is shown of it than is stored. */
-  passing?: Passing;
+  volatile?: VolatileText;
 }
 
 /** What is said of a task that waits or runs, and may change although the task does not. */
-export interface Passing {
+export interface VolatileText {
   /** The same text without it: another text is another version of the task. */
-  lastingText: string;
+  stableText: string;
   /** Whether it would still be said. */
   isCurrent: () => boolean;
   /** When asking again is worth while, where that is known. */

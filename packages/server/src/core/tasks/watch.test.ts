@@ -13,52 +13,52 @@ function setUp() {
 
 test('who watches a task is told of that task until he leaves', () => {
   const { watch, change } = setUp();
-  const told: string[] = [];
-  const leave = watch.task('a1', () => told.push('first'));
-  watch.task('a1', () => told.push('second'));
+  const reported: string[] = [];
+  const leave = watch.task('a1', () => reported.push('first'));
+  watch.task('a1', () => reported.push('second'));
   change('a1');
   change('a2');
   leave();
   leave();
   change('a1');
-  expect(told).toEqual(['first', 'second', 'second']);
+  expect(reported).toEqual(['first', 'second', 'second']);
 });
 
 test('who watches a key is told of each of its tasks, and of no other key’s', () => {
   const { watch, change } = setUp();
-  let told = 0;
-  const leave = watch.key('a', () => (told += 1));
+  let reported = 0;
+  const leave = watch.key('a', () => (reported += 1));
   for (const task of ['a1', 'a2', 'b1', 'gone']) change(task);
-  expect(told).toBe(2);
+  expect(reported).toBe(2);
   leave();
   change('a1');
-  expect(told).toBe(2);
+  expect(reported).toBe(2);
 });
 
 test('who leaves while all are told is not told, and disturbs nobody', () => {
   const { watch, change } = setUp();
-  const told: string[] = [];
+  const reported: string[] = [];
   const leave = watch.task('a1', () => {
-    told.push('once');
+    reported.push('once');
     leave();
     leaveToo();
   });
-  const leaveToo = watch.task('a1', () => told.push('never'));
-  watch.task('a1', () => told.push('always'));
+  const leaveToo = watch.task('a1', () => reported.push('never'));
+  watch.task('a1', () => reported.push('always'));
   change('a1');
   change('a1');
-  expect(told).toEqual(['once', 'always', 'always']);
+  expect(reported).toEqual(['once', 'always', 'always']);
 });
 
 test('thousands are told in turns, so that others are served in between', async () => {
   const { watch, change } = setUp();
-  let told = 0;
-  for (let watcher = 0; watcher < 2_500; watcher += 1) watch.task('a1', () => (told += 1));
+  let reported = 0;
+  for (let watcher = 0; watcher < 2_500; watcher += 1) watch.task('a1', () => (reported += 1));
   change('a1');
-  const seen = [told];
-  while (told < 2_500) {
+  const seen = [reported];
+  while (reported < 2_500) {
     await new Promise(setImmediate);
-    seen.push(told);
+    seen.push(reported);
   }
   expect(seen[0]).toBe(50);
   expect(seen.length).toBeGreaterThan(10);
@@ -67,13 +67,13 @@ test('thousands are told in turns, so that others are served in between', async 
 test('the thousand tasks that change in one commit are told of in turns, and a key once for many', async () => {
   const changes = createLocalChanges();
   const watch = createWatch(changes);
-  const told = new Set<string>();
+  const reported = new Set<string>();
   let times = 0;
   const ids = Array.from({ length: 1_000 }, (_, index) => String(index));
-  for (const id of ids) watch.task(id, () => told.add(id));
+  for (const id of ids) watch.task(id, () => reported.add(id));
   watch.key('a', () => (times += 1));
   changes.notify(ids.map((taskId) => ({ taskId, keyId: 'a', state: 'error' })));
-  expect(told.size).toBeLessThan(60);
-  while (told.size < 1_000) await new Promise(setImmediate);
+  expect(reported.size).toBeLessThan(60);
+  while (reported.size < 1_000) await new Promise(setImmediate);
   expect(times).toBeLessThan(60);
 });

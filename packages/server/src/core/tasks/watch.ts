@@ -6,12 +6,12 @@ import type { Changes } from './changes.ts';
 
 export interface Watch {
   /**
-   * Calls `told` on each change of this task, or once for several; returns the function that ends it. `told` must not throw. Telling
+   * Calls `notify` on each change of this task, or once for several; returns the function that ends it. `notify` must not throw. Telling
    * one, and sending its answer, takes about 100 microseconds: where many are to be told, others have their turn in between.
    */
-  task(taskId: string, told: () => void): () => void;
+  task(taskId: string, notify: () => void): () => void;
   /** As `task` does, for every task of a key. */
-  key(keyId: string, told: () => void): () => void;
+  key(keyId: string, notify: () => void): () => void;
 }
 
 export function createWatch(changes: Changes, queue: LoopQueue = createLoopQueue()): Watch {
@@ -19,19 +19,19 @@ export function createWatch(changes: Changes, queue: LoopQueue = createLoopQueue
   const byKey = createGroups(queue);
 
   changes.listen(({ taskId, keyId }) => {
-    byTask.tell(taskId);
-    byKey.tell(keyId);
+    byTask.notifyAll(taskId);
+    byKey.notifyAll(keyId);
   });
 
   return {
-    task: (taskId, told) => byTask.add(taskId, told),
-    key: (keyId, told) => byKey.add(keyId, told),
+    task: (taskId, notify) => byTask.add(taskId, notify),
+    key: (keyId, notify) => byKey.add(keyId, notify),
   };
 }
 
 interface Group {
   watchers: Set<() => void>;
-  tell: () => void;
+  notifyAll: () => void;
 }
 
 /** Watchers by what they watch. */
@@ -39,28 +39,28 @@ function createGroups(queue: LoopQueue) {
   const groups = new Map<string, Group>();
   function createGroup(): Group {
     const watchers = new Set<() => void>();
-    const tell = () => {
-      for (const told of watchers) queue.soon(told);
+    const notifyAll = () => {
+      for (const notify of watchers) queue.soon(notify);
     };
-    return { watchers, tell };
+    return { watchers, notifyAll };
   }
   return {
-    tell(id: string): void {
+    notifyAll(id: string): void {
       const group = groups.get(id);
       if (group === undefined) return;
       // A commit may have a thousand changes, of which all these would be told.
-      if (queue.isBusy) queue.later(group.tell);
-      else group.tell();
+      if (queue.isBusy) queue.later(group.notifyAll);
+      else group.notifyAll();
     },
     add(id: string, given: () => void): () => void {
       const group = groups.get(id) ?? createGroup();
       groups.set(id, group);
       // One that is given twice is told twice.
-      const told = () => given();
-      group.watchers.add(told);
+      const notify = () => given();
+      group.watchers.add(notify);
       return () => {
-        queue.drop(told);
-        if (group.watchers.delete(told) && group.watchers.size === 0) groups.delete(id);
+        queue.drop(notify);
+        if (group.watchers.delete(notify) && group.watchers.size === 0) groups.delete(id);
       };
     },
   };

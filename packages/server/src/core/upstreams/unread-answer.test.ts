@@ -16,22 +16,26 @@ const record = (body: unknown, more: Partial<typeof options> = {}) =>
 describe('of a whole answer that can’t be used is kept', () => {
   test('what came, the names and types of its members, and its text', async () => {
     const body = { id: 'r1', data: [{ picture: 'https://x.test/1' }, {}], done: true, left: null, count: 3 };
-    const kept = await record(body);
-    expect(kept).toMatchObject({ status: 200, length: 88, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
-    expect(kept.shape).toEqual({
+    const stored = await record(body);
+    expect(stored).toMatchObject({
+      status: 200,
+      length: 88,
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(stored.shape).toEqual({
       id: 'string(2)',
       data: [{ picture: 'string(16)' }, '2 in all'],
       done: 'boolean',
       left: 'null',
       count: 'number',
     });
-    expect(JSON.parse(kept.text)).toEqual(body);
+    expect(JSON.parse(stored.text)).toEqual(body);
   });
 
   test('no picture, but how long it was', async () => {
-    const kept = await record({ inline: 'A'.repeat(100_000), bytes: new Uint8Array(5) });
-    expect(kept.shape).toEqual({ inline: 'string(100000)', bytes: 'base64(5 bytes)' });
-    expect(kept.text).toBe('{"inline":"[removed]","bytes":"[5 bytes of base64]"}');
+    const stored = await record({ inline: 'A'.repeat(100_000), bytes: new Uint8Array(5) });
+    expect(stored.shape).toEqual({ inline: 'string(100000)', bytes: 'base64(5 bytes)' });
+    expect(stored.text).toBe('{"inline":"[removed]","bytes":"[5 bytes of base64]"}');
   });
 
   test('no key and nothing of the prompt, however it is written', async () => {
@@ -45,17 +49,17 @@ describe('of a whole answer that can’t be used is kept', () => {
         options,
       );
       const members = await record({ error: { said: [text], [text]: 1 } });
-      for (const kept of [page, members]) {
-        expect(JSON.stringify(kept)).not.toMatch(/yellow|香|\\u9999|sk-123/);
-        expect(kept.text).toContain('[removed]');
+      for (const stored of [page, members]) {
+        expect(JSON.stringify(stored)).not.toMatch(/yellow|香|\\u9999|sk-123/);
+        expect(stored.text).toContain('[removed]');
       }
     }
   });
 
   test('no header that carries a right', async () => {
     const headers = { 'set-cookie': ['a=b'], 'x-api-key': 'k', 'content-type': 'text/html' };
-    const { headers: kept } = await recordOf({ status: 200, headers, bytes: Buffer.from('x') }, options);
-    expect(kept).toEqual({
+    const { headers: stored } = await recordOf({ status: 200, headers, bytes: Buffer.from('x') }, options);
+    expect(stored).toEqual({
       'set-cookie': '[removed]',
       'x-api-key': '[removed]',
       'content-type': 'text/html',
@@ -74,9 +78,9 @@ describe('of a whole answer that can’t be used is kept', () => {
   test('a bounded part, whatever came', async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue({ maxDepth: 20 }), fc.nat({ max: 500 }), async (body, maxTextBytes) => {
-        const kept = await record(body, { maxTextBytes });
-        expect(Buffer.byteLength(kept.text)).toBeLessThanOrEqual(maxTextBytes + 3);
-        expect(JSON.stringify(kept.shape).length).toBeLessThan(30_000);
+        const stored = await record(body, { maxTextBytes });
+        expect(Buffer.byteLength(stored.text)).toBeLessThanOrEqual(maxTextBytes + 3);
+        expect(JSON.stringify(stored.shape).length).toBeLessThan(30_000);
       }),
     );
     const wide = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`m${index}`, index]));

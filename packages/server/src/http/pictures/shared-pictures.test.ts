@@ -58,7 +58,7 @@ function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
     resolveOwnLink: async (link) => ({ kind: 'stored', key: await keep(link), details }),
     touchInput: async () => true,
     storeLink: null,
-    admission: { admit: async () => {}, obstacles: async () => [], drain() {} },
+    admission: { admit: async () => {}, reasons: async () => [], drain() {} },
     clock: { now: () => 1 },
     answerRetentionMs: 1,
   });

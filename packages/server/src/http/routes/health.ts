@@ -41,7 +41,7 @@ export function healthFace({ serve, admission }: { serve: Serve; admission: Admi
   return serve(healthRoutes, {
     isAlive: ({ reply }) => reply.header('Cache-Control', 'no-store').send({ status: 'alive' }),
     async isReady({ reply }) {
-      const reasons = await admission.obstacles();
+      const reasons = await admission.reasons();
       // As in every refusal, the sentence is in message.
       const message = reasons.join(' ');
       const answer = reasons.length === 0 ? { status: 'ready' } : { status: 'not ready', message, reasons };

@@ -103,18 +103,18 @@ function ofKey(entry: Entry, keyId: string): StatusText | null {
   return entry.keyId === keyId ? entry : null;
 }
 
-function toEntry({ keyId }: StatusSource, { text, passing }: RenderedView, viewKey: string): Entry {
+function toEntry({ keyId }: StatusSource, { text, volatile }: RenderedView, viewKey: string): Entry {
   // What a final task shows changes only with what its view was made with.
-  const version = passing === undefined ? viewKey : digest(passing.lastingText);
+  const version = volatile === undefined ? viewKey : digest(volatile.stableText);
   return {
     keyId,
     text,
     oneByte: Buffer.byteLength(text) === text.length,
-    etag: passing === undefined ? `W/"${version}"` : `W/"${version}.${digest(text)}"`,
+    etag: volatile === undefined ? `W/"${version}"` : `W/"${version}.${digest(text)}"`,
     version,
-    isFinal: passing === undefined,
-    pollAfterSeconds: passing === undefined ? null : passing.pollAfterSeconds,
-    isCurrent: passing?.isCurrent,
+    isFinal: volatile === undefined,
+    pollAfterSeconds: volatile === undefined ? null : volatile.pollAfterSeconds,
+    isCurrent: volatile?.isCurrent,
   };
 }
 

@@ -50,15 +50,15 @@ export function createTaskViews(links: Links, { waitingOf, hints, clock }: Momen
     isReady: (task) => isFinal(task.state) || hints.isFresh(task),
     prepare: (task) => hints.refresh(task),
     render(task) {
-      const lastingText = JSON.stringify(taskData(task, links));
-      if (isFinal(task.state)) return { text: lastingText };
+      const stableText = JSON.stringify(taskData(task, links));
+      if (isFinal(task.state)) return { text: stableText };
       const waiting = waitingOf(task);
       const known = hints.of(task, waiting);
-      const passing = JSON.stringify(passingData(waiting, known));
-      const text = passing === '{}' ? lastingText : `${lastingText.slice(0, -1)},${passing.slice(1)}`;
+      const volatile = JSON.stringify(volatileData(waiting, known));
+      const text = volatile === '{}' ? stableText : `${stableText.slice(0, -1)},${volatile.slice(1)}`;
       const at = clock.now();
       const isCurrent = () => isRecent(at, clock.now(), hintsLastMs) && isSame(waiting, waitingOf(task));
-      return { text, passing: { lastingText, isCurrent, pollAfterSeconds: known.pollAfterSeconds } };
+      return { text, volatile: { stableText, isCurrent, pollAfterSeconds: known.pollAfterSeconds } };
     },
   };
 }
@@ -137,7 +137,7 @@ function resultData(
   return { image_details: details, expires_at: String(expiresAt) };
 }
 
-function passingData(waiting: Waiting | null, hints: Hints): Partial<TaskData> {
+function volatileData(waiting: Waiting | null, hints: Hints): Partial<TaskData> {
   const { queuePosition, startAt, finishAt, pollAfterSeconds } = hints;
   return {
     ...(waiting === null ? {} : { waiting: waitingData(waiting) }),

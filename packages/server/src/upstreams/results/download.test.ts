@@ -50,7 +50,7 @@ const unfetched = (reason: string, { retryable = true } = {}) => ({
   upstreamReason: 'picture not fetched',
   answered: true,
 });
-const lasting = { retryable: false };
+const permanent = { retryable: false };
 
 test("a link on the upstream's own origin is called directly, with its query and without a credential", async () => {
   const link = `${loopback.url}/files/a.png?signature=secret`;
@@ -143,10 +143,10 @@ test('a data: URI is read without asking anybody', async () => {
   const link = `data:image/png;base64,${picture.toString('base64')}`;
   expect(Buffer.from(await downloadWith()(link, signal))).toEqual(picture);
   expect(await failureOf(downloadWith({ maxAnswerBytes: 8 })(link, signal))).toEqual(
-    unfetched('8 bytes', lasting),
+    unfetched('8 bytes', permanent),
   );
   expect(await failureOf(downloadWith()('data:image/png;base64,!', signal))).toEqual(
-    unfetched('from its link', lasting),
+    unfetched('from its link', permanent),
   );
 });
 
@@ -179,7 +179,7 @@ test.each(troubles)(
 test('a refusal of the fetch for public links, and a link that is none, are told in the same way', async () => {
   expect(await failureOf(downloadWith()(elsewhere, signal))).toEqual(unfetched('The address is not public.'));
   for (const link of ['', 'file:///etc/passwd', 'There is no link.', 'http://[::1', 'javascript:alert(1)'])
-    expect(await failureOf(downloadWith()(link, signal))).toEqual(unfetched('not a link', lasting));
+    expect(await failureOf(downloadWith()(link, signal))).toEqual(unfetched('not a link', permanent));
 });
 
 test.each([true, false])(

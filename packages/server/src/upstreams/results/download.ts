@@ -78,11 +78,11 @@ export function createDownload({
       if ('bytes' in answer && answer.bytes.length === 0) throw new Error('an empty file');
       if ('bytes' in answer) return fromText(answer.bytes) ?? answer.bytes;
       const { status, location } = answer;
-      if (status === 410) throw lasting('status 410, it is gone for good');
+      if (status === 410) throw permanent('status 410, it is gone for good');
       if (status < 300 || status > 399 || location === undefined) throw new Error(`status ${status}`);
       url = resolveLink(location, url);
     }
-    throw lasting(`it redirects more than ${maxRedirects} times`);
+    throw permanent(`it redirects more than ${maxRedirects} times`);
   }
 
   return async (link, signal, asked = base) => {
@@ -108,7 +108,7 @@ function fromText(bytes: Uint8Array): Uint8Array | undefined {
 
 function readDataUri(link: string, maxBytes: number): Uint8Array {
   const bytes = parseDataUri(link, maxBytes);
-  if (typeof bytes === 'string') throw lasting(bytes);
+  if (typeof bytes === 'string') throw permanent(bytes);
   return bytes;
 }
 
@@ -119,19 +119,19 @@ function readDataUri(link: string, maxBytes: number): Uint8Array {
 export function resolveLink(link: string, asked: URL): URL {
   // Some are written for a page of HTML.
   const trimmed = link.trim().replaceAll('&amp;', '&');
-  if (trimmed.length > maxLinkLength) throw lasting(`its link has more than ${maxLinkLength} characters`);
+  if (trimmed.length > maxLinkLength) throw permanent(`its link has more than ${maxLinkLength} characters`);
   // A sentence would count as a relative link; names of files may have blanks.
   const isSentence =
     /\s/.test(trimmed) && !/^(?:https?:\/\/|\/)/i.test(trimmed) && !pictureFile.test(trimmed);
   const url = isSentence ? null : URL.parse(trimmed, asked);
   if (url === null || trimmed === '' || !/^https?:$/.test(url.protocol))
-    throw lasting('not a link to a picture');
+    throw permanent('not a link to a picture');
   url.hash = '';
   return url;
 }
 
 /** A fault of the link itself. */
-function lasting(message: string): TaskError {
+function permanent(message: string): TaskError {
   return new TaskError({ type: 'upstream_unavailable', message, retryable: false });
 }
 
@@ -142,7 +142,7 @@ export function unfetched(upstream: string, url: URL | null, cause: unknown): Ta
     {
       type: 'upstream_unavailable',
       message: `${upstream} made the picture, but it could not be fetched from ${safeText(url?.host ?? '', [], maxHostLength) || 'its link'}: ${reason}`,
-      retryable: !isLasting(cause),
+      retryable: !isPermanent(cause),
       upstreamReason: 'picture not fetched',
       answered: true,
     },
@@ -151,6 +151,6 @@ export function unfetched(upstream: string, url: URL | null, cause: unknown): Ta
 }
 
 /** Whether this server itself refused. What the network said, down to there being no such host, may pass. */
-function isLasting(cause: unknown): boolean {
+function isPermanent(cause: unknown): boolean {
   return cause instanceof TaskError && !cause.failure.retryable && cause.cause === undefined;
 }

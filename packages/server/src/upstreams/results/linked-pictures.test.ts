@@ -36,7 +36,7 @@ test('one that can not be fetched costs only itself, and is tried again while th
 });
 
 test('none that can be fetched is a failure, without another try, and the one that may pass is told', async () => {
-  const passing = gone(true);
-  const download = (link: string) => Promise.reject(link === 'b' ? passing : gone(false));
-  await expect(fetchPictures(links, { download, signal, waitsMs: [60_000] })).rejects.toBe(passing);
+  const volatile = gone(true);
+  const download = (link: string) => Promise.reject(link === 'b' ? volatile : gone(false));
+  await expect(fetchPictures(links, { download, signal, waitsMs: [60_000] })).rejects.toBe(volatile);
 });
