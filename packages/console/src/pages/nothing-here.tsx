@@ -9,7 +9,7 @@ export function NothingHere() {
   return <Nothing title={say('notHere')} />;
 }
 
-/** In place of a page that other keys do not have. */
+/** Notice in place of a page that only administrators have. */
 export function AdminsOnly() {
   const say = useWords(pageFaultWords);
   return <Nothing title={say('adminsOnly')} />;

@@ -80,7 +80,7 @@ export function SignIn({ onDone, why }: { onDone: (opened: Opened) => void; why:
   );
 }
 
-/** Tries what may be without asking anybody, and again while the server is away; but whoever has left does not come back so. */
+/** Hook that signs in without asking where it can, and tries again while the server is away. After a sign-out only the stored key is tried. */
 function useKnownKey(
   onDone: (opened: Opened) => void,
   why: SignedOut,

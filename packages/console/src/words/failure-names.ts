@@ -1,4 +1,4 @@
-// Why tasks fail, each in a few words.
+// Names of the reasons why tasks fail.
 
 import type { TaskErrorType } from '@plantain/client';
 import { defineWords } from './words.ts';

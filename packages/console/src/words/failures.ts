@@ -1,4 +1,4 @@
-// Why a task failed, and what to do about it: each sentence of advice names only what the buttons beside it offer. A failure that another
+// Reasons why a task failed, and advice. Each sentence of advice names only what the buttons beside it offer. A failure that another
 // try may mend is advised to be tried again, every other one to be changed.
 
 import type { TaskErrorType } from '@plantain/client';
@@ -35,7 +35,7 @@ export const failureWords = defineWords<TaskErrorType>({
   },
 });
 
-/** Of failures that are not retryable. */
+/** Advice for failures that are not retryable. */
 export const changeWords = defineWords<TaskErrorType>({
   en: {
     content_rejected: 'Edit the prompt or the input pictures.',

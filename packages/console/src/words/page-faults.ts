@@ -1,4 +1,4 @@
-// Why a page is not shown.
+// Reasons why a page is not shown.
 
 import { defineWords } from './words.ts';
 

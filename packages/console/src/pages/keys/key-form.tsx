@@ -23,7 +23,7 @@ export function KeyForm({
   action,
   onSubmit,
 }: {
-  /** Without it, the role can be chosen. */
+  /** Key to be changed; without it, the role can be chosen. */
   given?: { name: string; expires_at: string | null };
   action: string;
   onSubmit: (fields: KeyFields) => Promise<void>;

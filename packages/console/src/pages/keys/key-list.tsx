@@ -1,4 +1,4 @@
-// Each key: whose it is, whether it can be used, and what can be done with it.
+// The list of keys: name, state, and buttons to change or revoke each.
 
 import type { KeyData } from '@plantain/client';
 import { useFormat } from '../../parts/format/format.ts';

@@ -16,7 +16,7 @@ import { KeyList } from './key-list.tsx';
 import { keysWords } from './words.ts';
 import './keys.css';
 
-/** So many are seen at once. */
+/** Number of keys that are seen at once: more can be searched. */
 const fewKeys = 8;
 
 export default function Keys() {
@@ -24,7 +24,7 @@ export default function Keys() {
   return runsOpen(me) ? <NoKeys /> : <ManagedKeys />;
 }
 
-/** Of a server that runs open, where these calls are refused. */
+/** Notice on a server that runs open, where these calls are refused. */
 function NoKeys() {
   const say = useWords(keysWords);
   const sayPage = useWords(pageNames);

@@ -1,4 +1,4 @@
-// Why tasks failed or were cancelled: each reason in words, with the code that the API has for it.
+// Reasons why tasks failed or were cancelled, in words and with the code of the API.
 
 import type { OverviewData, TaskErrorType } from '@plantain/client';
 import { useFormat } from '../../parts/format/format.ts';
@@ -10,7 +10,7 @@ export function Failures({ failures }: Pick<OverviewData, 'failures'>) {
   const say = useWords(overviewWords);
   const format = useFormat();
   const all = failures.reduce((sum, { count }) => sum + count, 0);
-  const most = Math.max(1, ...failures.map(({ count }) => count));
+  const max = Math.max(1, ...failures.map(({ count }) => count));
   return (
     <section className="stack">
       <h2>{say('failures')}</h2>
@@ -41,7 +41,7 @@ export function Failures({ failures }: Pick<OverviewData, 'failures'>) {
                         data-tone={type === 'cancelled' ? 'warm' : 'bad'}
                         aria-hidden="true"
                       >
-                        <div style={{ width: `${(100 * count) / most}%` }} />
+                        <div style={{ width: `${(100 * count) / max}%` }} />
                       </div>
                     </div>
                   </th>

@@ -1,4 +1,4 @@
-// Where the server runs: its disk, and each of its processes.
+// The machine of the server: its disk, and each of its processes.
 
 import type { OverviewData, OverviewDisk, OverviewNode } from '@plantain/client';
 import { useFormat } from '../../parts/format/format.ts';

@@ -5,9 +5,9 @@ import { durationFormat } from '../../parts/format/durations.ts';
 import { formatHook, numberFormatsOf } from '../../parts/format/language-format.ts';
 
 export interface ShortFormat {
-  /** For an axis: thousands and more as `20K`. */
+  /** Shows a mark of an axis: thousands and more as `20K`. */
   tick(value: number): string;
-  /** For an axis, of millionths of a US dollar: no more digits than the value has. */
+  /** Shows a mark of an axis in millionths of a US dollar: no more digits than the value has. */
   dollarTick(micro: number): string;
   /** Shows millionths of a US dollar: to the cent, below a dollar to the hundredth of one, and large sums without cents. */
   dollars(micro: number): string;
@@ -15,13 +15,13 @@ export interface ShortFormat {
   duration(seconds: number): string;
   /** Shows seconds in words: `30 minutes`. */
   step(seconds: number): string;
-  /** From one moment to another, in Unix seconds. */
+  /** Shows the time from one moment to another, in Unix seconds. */
   span(from: number, to: number): string;
   /** Shows a time in Unix seconds. */
   moment(at: number): string;
 }
 
-/** From here on, digits at the end say nothing any more. */
+/** Number from which on the last digits say nothing any more. */
 const large = 10_000;
 
 /** `tag` is that of a language, such as `en`. */

@@ -7,10 +7,10 @@ export interface Totals {
   succeeded: number;
   failed: number;
   cancelled: number;
-  /** Of these three. */
+  /** Sum of the three above. */
   ended: number;
   costMicroUsd: number;
-  /** For each task that succeeded, with what the others cost; `null` where none did, or nothing is known of costs. */
+  /** Cost for each task that succeeded, with that of the others shared among them; `null` where none did, or no cost is known. */
   costEachMicroUsd: number | null;
 }
 

@@ -17,7 +17,7 @@ export function diskState({ free_bytes: free, min_free_bytes: min }: OverviewDis
   return free < lowTimes * min ? 'low' : 'ok';
 }
 
-/** An upstream is told once, however many of its keys are paused or open. */
+/** Lists an upstream once, however many of its keys are paused or open. */
 export function troublesOf(disk: OverviewDisk, upstreams: readonly UpstreamData[]): Trouble[] {
   const state = diskState(disk);
   const ofDisk: Trouble[] = state === 'ok' ? [] : [{ kind: `disk_${state}` }];

@@ -1,4 +1,4 @@
-// How one key of an upstream fares: whether it can be used, and if not, why, and when it can be again.
+// One key of an upstream: whether it can be used, and if not, why, and when it can be again.
 
 import type { UpstreamKeyData } from '@plantain/client';
 import type { ReactNode } from 'react';
@@ -11,7 +11,7 @@ import { overviewWords } from './words.ts';
 
 interface KeyProps {
   state: UpstreamKeyData;
-  /** The only one that the upstream has: what is told of the upstream is not said again. */
+  /** Whether the upstream has no other key: then what stands at the upstream is not repeated. */
   isOnly: boolean;
   /** Unix seconds. */
   now: number;

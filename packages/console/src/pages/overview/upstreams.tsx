@@ -1,4 +1,4 @@
-// How each upstream is: what it does now, how much of its limits is used, and how each of its keys fares.
+// The upstreams: present calls, the used part of their limits, and the state of each key.
 
 import type { LimitUse, UpstreamData, UpstreamLimits } from '@plantain/client';
 import { useState } from 'react';
@@ -90,7 +90,7 @@ function Upstream({
   );
 }
 
-/** For who has looked after the reason, or would rather not wait: the next calls show whether it is over. */
+/** Button that ends a pause before its time: the next calls show whether its reason is gone. */
 function ResumeButton({ name, onResumed }: { name: string; onResumed: () => void }) {
   const say = useWords(overviewWords);
   const { client } = useSession();
@@ -127,7 +127,7 @@ function Names({ names }: { names: readonly string[] }) {
 
 const limitNames = ['concurrency', 'requests_per_minute', 'pictures_per_minute', 'daily_requests'] as const;
 
-/** Only the limits that are set. */
+/** Limits that are set, and the used part of each. */
 function Limits({ limits }: { limits: UpstreamLimits }) {
   const say = useWords(overviewWords);
   const set = limitNames.flatMap((name) => {

@@ -5,12 +5,12 @@ import type { Language } from '../../preferences.tsx';
 import { explanationsZh } from './explanations-zh.ts';
 
 export interface Explanation {
-  /** With code between backquotes. */
+  /** Text with code between backquotes. */
   text: string;
   language: Language;
 }
 
-/** In the person's language, or in English where there is none: a newer server has settings that are not known here. */
+/** Explains in the person's language, or in English: a newer server has settings that are not known here. */
 export function explain(
   { name, about }: Pick<SettingData, 'name' | 'about'>,
   language: Language,

@@ -1,4 +1,4 @@
-// How the value of a setting is written, and what it comes to in units that people think in.
+// The value of a setting as text, and as a duration or a size that people can read.
 
 /** Value of a setting as people read it: seconds of a duration, or bytes of a size. */
 export type Amount = { seconds: number } | { bytes: number };

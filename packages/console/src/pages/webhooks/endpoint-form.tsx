@@ -33,7 +33,7 @@ export function EndpointForm({
   action,
   onSubmit,
 }: {
-  /** Without it, an endpoint is made. */
+  /** Endpoint to be changed; absent for a new one. */
   given?: WebhookData;
   action: string;
   onSubmit: (fields: EndpointFields) => Promise<void>;

@@ -1,7 +1,7 @@
 // The sentences in which the server says why a message did not arrive or an endpoint is off, and the same in Chinese. It has no codes
 // for them, but there are few: one that is not here is shown as it is. scripts/webhook-sentences.test.ts holds that the server has each.
 
-/** `{name}` stands for whatever the server puts there; `{sentence}` for another of its sentences. */
+/** `{name}` stands for a value that the server puts there; `{sentence}` for another of its sentences. */
 export const sentencesZh: Readonly<Record<string, string>> = {
   'Its owner switched it off.': '由所有者停用。',
   'The endpoint was deleted.': '端点已被删除。',

@@ -1,4 +1,4 @@
-// The deliveries of a key, newest first: as many pages as somebody has asked for, looked at again and again, as nothing tells of them.
+// The deliveries of a key, newest first: as many pages as were asked for. They are polled, as no event stream has them.
 
 import type { DeliveryFilter, WebhookDeliveryData } from '@plantain/client';
 import { useCallback, useRef } from 'react';

@@ -20,7 +20,7 @@ export interface OnceShown {
 let shown: OnceShown | null = null;
 const listeners = new Set<() => void>();
 
-/** Shows the secret in front of whatever page is open. */
+/** Shows the secret in front of the open page. */
 export function showOnce(made: OnceShown): void {
   set(made);
 }
@@ -37,7 +37,7 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Stands once in the application, above its pages. */
+/** Window with the secret that was made last; used once in the application, above its pages. */
 export function SecretOnce() {
   const made = useSyncExternalStore(subscribe, () => shown);
   return made === null ? null : <Shown key={made.secret} made={made} />;

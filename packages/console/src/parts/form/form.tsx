@@ -11,7 +11,7 @@ export function Form({
 }: {
   /** Text of the button. */
   action: string;
-  /** Stands above the button: what became of the last submit. */
+  /** Result of the last submit, above the button. */
   status?: ReactNode;
   /** Throws what the form shows as the problem. */
   onSubmit: () => Promise<unknown>;

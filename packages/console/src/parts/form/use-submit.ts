@@ -1,11 +1,11 @@
 import { type SyntheticEvent, useState } from 'react';
 
 export interface Submit {
-  /** For the `submit` of a form or the `click` of a button. */
+  /** Handler for the `submit` of a form or the `click` of a button. */
   submit: (event: SyntheticEvent) => void;
   /** Whether the work goes on; the button is to be off so long. */
   isBusy: boolean;
-  /** Why the last try failed; `null` where it did not. */
+  /** Failure of the last try; `null` where there was none. */
   error: unknown;
 }
 

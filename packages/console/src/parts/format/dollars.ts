@@ -2,15 +2,15 @@ import type { CreateNumberFormat } from './language-format.ts';
 
 /** Shows sums of money, which are given in millionths of a US dollar. */
 export interface DollarFormat {
-  /** To the cent; below a dollar with the fractions of a cent that a picture costs. */
+  /** Shows cents; below a dollar also the fractions of a cent that a picture costs. */
   exact(micro: number): string;
   /** Like `exact`, but large sums without cents. */
   rounded(micro: number): string;
-  /** For an axis: no more digits than the value has. */
+  /** Shows a mark of an axis: no more digits than the value has. */
   tick(micro: number): string;
 }
 
-/** In dollars: from here on, cents say nothing any more. */
+/** Dollars from which on cents say nothing any more. */
 const large = 10_000;
 
 export function dollarFormat(numbers: CreateNumberFormat): DollarFormat {

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Icon, type IconName } from '../icon.tsx';
 
-/** Where there is nothing to show yet: what would be here, and how it comes. `isPage`: where it stands for a whole page. */
+/** Notice in place of a list that is still empty: what would be here, and how it comes. `isPage`: in place of a whole page. */
 export function Empty({
   icon,
   title,

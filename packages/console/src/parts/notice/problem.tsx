@@ -17,7 +17,7 @@ export function Problem({
 }: {
   error: unknown;
   onRetry?: () => void;
-  /** Where what the person did is not done again by itself after the server was away. */
+  /** Whether the failed action is not repeated by itself after the server was away. */
   isOnce?: boolean;
 }) {
   const say = useWords(refusalWords);

@@ -2,7 +2,7 @@ import { refusalWords } from '../../words/refusals.ts';
 import { useWords } from '../../words/words.ts';
 import './server-said.css';
 
-/** A sentence of the server's, of an upstream's or of the browser's: English whatever the person reads, and so a quotation. */
+/** Quotation of the server, of an upstream or of the browser, which is English in every language of the page. */
 export function ServerSaid({ text, by = 'server' }: { text: string; by?: 'server' | 'page' }) {
   const say = useWords(refusalWords);
   return (

@@ -11,7 +11,7 @@ export interface InputPicture {
   link?: string;
   /** The picture's own bytes, in this page only, until there is a link. */
   preview?: string;
-  /** Why it was refused, as an error. A reload leaves such a picture out. */
+  /** Refusal of the upload, as an error. A reload leaves such a picture out. */
   problem?: unknown;
   /** Width divided by height, where the page knows it. */
   ratio?: number;

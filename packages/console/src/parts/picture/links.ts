@@ -6,7 +6,7 @@ import { nameOfPicture } from './name.ts';
 export interface Picture {
   /** The signed link to the original. */
   url: string;
-  /** For whoever keeps it. */
+  /** File name for a download. */
   fileName: string;
   width: number;
   height: number;

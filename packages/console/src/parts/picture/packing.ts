@@ -1,4 +1,4 @@
-// Packs pictures for whoever presses a button, and tells how far it is.
+// Packs pictures into a ZIP file for a button that shows the progress.
 
 import { useEffect, useRef, useState } from 'react';
 import { useSession } from '../../session.tsx';
@@ -8,13 +8,13 @@ export interface Packing {
   pack: (pictures: readonly Packed[], fileName: string) => void;
   /** Gives up what is being packed. */
   stop: () => void;
-  /** How many pictures are there; `null` while nothing is being packed. */
+  /** Number of pictures fetched; `null` while nothing is being packed. */
   done: number | null;
-  /** Why it could not be done. */
+  /** Failure of the last packing. */
   error: unknown;
 }
 
-/** It ends with the part of the page that shows it. */
+/** Hook that packs; the work ends with the component. */
 export function usePacking(): Packing {
   const { client } = useSession();
   const [done, setDone] = useState<number | null>(null);

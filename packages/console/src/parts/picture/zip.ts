@@ -9,7 +9,7 @@ export interface Packed {
   picture: Picture;
 }
 
-/** One picture is fetched at a time. `onProgress` hears how many are there. Rejects as soon as one can't be had. */
+/** Fetches one picture at a time. `onProgress` gets the number that is there. Rejects as soon as one can't be fetched. */
 export async function packPictures(
   client: Pick<PlantainClient, 'picture'>,
   pictures: readonly Packed[],

@@ -16,7 +16,7 @@ export interface Drawing {
   lines: readonly PlotLine[];
   /** A value beside the upright axis; short. */
   showTick: (value: number) => string;
-  /** How far marks of the upright axis may lie apart, rising. */
+  /** Distances that marks of the upright axis may have, rising. */
   tickSteps: readonly number[];
   /** Least value at which the upright axis ends: with nothing but zeros it would show none. */
   minTop: number;

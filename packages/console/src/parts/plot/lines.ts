@@ -7,7 +7,7 @@ export interface PlotLine {
   colour: 'accent' | 'bad' | 'blue' | 'warm' | 'muted';
   /** Shape and pattern, which set it apart for those who don't see the colour. */
   mark: 'bar' | 'hatched-bar' | 'dotted-bar' | 'level' | 'area' | 'line' | 'dashed-line' | 'dotted-line';
-  /** One for each time; `null` where there is none, which is not nothing. */
+  /** Values, one for each time; `null` where none is known, which is not 0. */
   values: readonly (number | null)[];
 }
 

@@ -1,5 +1,5 @@
-// How each line or bar of a plot is drawn. Beside its colour it differs by its pattern too, for those who see no difference between
-// green and red.
+// Drawing of each line and bar of a plot. They differ by pattern as well as by colour, for those who see no difference between green
+// and red.
 
 import uPlot from 'uplot';
 import { isBar, isolated, type PlotLine } from './lines.ts';

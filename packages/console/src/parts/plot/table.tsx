@@ -7,7 +7,7 @@ export interface PlotTableProps {
   /** Name of the frame, which can be scrolled, for readers of the screen. */
   label: string;
   timeLabel: string;
-  /** One for each value. */
+  /** Times in Unix seconds, one for each value. */
   times: readonly number[];
   lines: readonly PlotLine[];
   showTime: (index: number) => string;

@@ -1,4 +1,4 @@
-// Why a task, or one attempt of it, failed: once, in the person's language, with what to do about it; the upstream's own code on a line
+// Failure of a task or of one attempt: once, in the person's language, with what to do about it; the upstream's own code on a line
 // of its own; and folded, what the server said.
 
 import type { TaskAttempt, TaskData, TaskErrorType } from '@plantain/client';
@@ -11,7 +11,7 @@ import './failure.css';
 /** Types whose cause only the server's sentence names: the input picture, or the option that is not taken. */
 const namedByServer: ReadonlySet<TaskErrorType> = new Set(['input_unreachable', 'upstream_bad_request']);
 
-/** Of a task in the state `error`. One that was cancelled did not fail, and says only that. */
+/** Failure of a task in the state `error`. A cancelled task did not fail, and only says that it was cancelled. */
 export function TaskFailure({ task: { error, msg } }: { task: Pick<TaskData, 'error' | 'msg'> }) {
   const say = useWords(failureWords);
   const change = useWords(changeWords);
@@ -62,7 +62,7 @@ export function FailureLine({ error: { type, upstream_reason: reason } }: { erro
 
 export type AttemptError = NonNullable<TaskAttempt['error']>;
 
-/** English whatever the person reads, and so a quotation. */
+/** Quotation, as it is English in every language of the page. */
 export function ServerWords({ text, isOpen = false }: { text: string; isOpen?: boolean }) {
   const frame = useWords(failureFrameWords);
   if (text === '') return null;

@@ -1,4 +1,4 @@
-// How far a task is that has not ended: its place in the queue, why it waits, and how long it may take.
+// Progress of a task that has not ended: its position in the queue, why it waits, and how long it may take.
 
 import type { TaskData, TaskWaiting } from '@plantain/client';
 import { useCallback } from 'react';
@@ -51,10 +51,10 @@ function Waiting({ task }: { task: TaskData }) {
   const format = useFormat();
   const now = useNow();
   if (task.cancel_requested) return say('cancelling');
-  const { state, waiting, queue_position: place, estimated_finish: finish } = task;
+  const { state, waiting, queue_position: position, estimated_finish: finish } = task;
   const startedAt = Number(task.attempts.at(-1)?.start_time ?? task.create_time);
   const sayings = [
-    state === 'pending' && place !== undefined && say('queuePlace', { place: format.number(place) }),
+    state === 'pending' && position !== undefined && say('queuePlace', { place: format.number(position) }),
     waiting !== undefined && waitingFor(waiting),
     // "In 20 sec.", which needs no more words.
     Number(waiting?.until) > now && format.relative(waiting?.until ?? 0, now * 1000),
