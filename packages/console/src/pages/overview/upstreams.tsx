@@ -1,7 +1,7 @@
 // The upstreams: present calls, the used part of their limits, and the state of each key.
 
 import type { LimitUse, UpstreamData, UpstreamLimits } from '@plantain/client';
-import { useState } from 'react';
+import { useSubmit } from '../../parts/form/use-submit.ts';
 import { useFormat } from '../../parts/format/format.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/notice/problem.tsx';
@@ -94,21 +94,14 @@ function Upstream({
 function ResumeButton({ name, onResumed }: { name: string; onResumed: () => void }) {
   const say = useWords(overviewWords);
   const { client } = useSession();
-  const [error, setError] = useState<unknown>(null);
+  const resume = useSubmit(() => client.admin.resumeUpstream(name).then(onResumed));
   return (
     <div className="row">
-      <button
-        type="button"
-        className="button small"
-        onClick={() => {
-          setError(null);
-          client.admin.resumeUpstream(name).then(onResumed, setError);
-        }}
-      >
+      <button type="button" className="button small" onClick={resume.submit}>
         <Icon name="retry" />
         {say('resume')}
       </button>
-      {error !== null && <Problem error={error} isOnce />}
+      {resume.error !== null && <Problem error={resume.error} isOnce />}
     </div>
   );
 }
