@@ -7,7 +7,7 @@ import { createReadStream, mkdirSync, rmSync, type Stats } from 'node:fs';
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { PictureStore } from '../../core/pictures/picture-store.ts';
-import { writeDurably } from '../../lib/durable-file.ts';
+import { createDurableFiles } from '../../lib/durable-file.ts';
 import { checkedKey, checkedPrefix, isKey, temporaryFolder } from './store-key.ts';
 
 /**
@@ -19,6 +19,7 @@ export function createDiskPictureStore({ directory }: { directory: string }): Pi
   const temporaryRoot = path.join(root, temporaryFolder);
   rmSync(temporaryRoot, { recursive: true, force: true });
   mkdirSync(temporaryRoot, { recursive: true, mode: 0o700 });
+  const files = createDurableFiles(root);
   let written = 0;
 
   const pathOf = (key: string): string => path.join(root, checkedKey(key));
@@ -43,7 +44,7 @@ export function createDiskPictureStore({ directory }: { directory: string }): Pi
     async put(key, bytes) {
       written += 1;
       const temporary = path.join(temporaryRoot, String(written));
-      await writeDurably(pathOf(key), bytes, { temporary, root });
+      await files.write(pathOf(key), bytes, temporary);
     },
     size: async (key) => (await fileAt(key))?.size ?? null,
     read: (key, range) => createReadStream(pathOf(key), range),

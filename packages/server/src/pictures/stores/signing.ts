@@ -6,7 +6,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { StartRefusedError } from '../../core/errors.ts';
-import { writeDurably } from '../../lib/durable-file.ts';
+import { createDurableFiles } from '../../lib/durable-file.ts';
 
 const secretBytes = 32;
 
@@ -90,7 +90,7 @@ export async function rotateSecret(file: string): Promise<void> {
 async function writeSecret(file: string, secret: Uint8Array): Promise<void> {
   const root = path.dirname(path.resolve(file));
   await mkdir(root, { recursive: true });
-  await writeDurably(path.resolve(file), secret, { temporary: `${path.resolve(file)}.tmp`, root });
+  await createDurableFiles(root).write(file, secret, `${file}.tmp`);
 }
 
 async function readSecret(file: string): Promise<Uint8Array | null> {
