@@ -45,11 +45,13 @@ export function createInspector({
     const bare = await barePicture(bytes, type);
     const { orientation, endless, margins } = bare;
     const contentType = `image/${type}`;
-    // How large it is shows only then; nothing is decoded for it.
-    const header = await gate.run({ contentType, pixels: 0, owner }, () => {
-      signal?.throwIfAborted();
-      return readHeader(bare, { type, strict: endless });
-    });
+    // How large it is shows only then, where the walk did not see it; nothing is decoded for it.
+    const header =
+      bare.measures ??
+      (await gate.run({ contentType, pixels: 0, owner }, () => {
+        signal?.throwIfAborted();
+        return readHeader(bare, { type, strict: endless });
+      }));
     const { width, height } = withMargins(header, margins);
     const pixels = pixelsToDecode(bare, { width, height });
     checkMeasures({ width, height, pixels }, type, maxPixels);
@@ -76,10 +78,9 @@ function checkSize({ length }: Uint8Array, maxBytes: number): void {
 }
 
 async function readHeader(
-  { bytes, convert }: BarePicture,
+  { bytes }: BarePicture,
   { type, strict }: { type: PictureType; strict: boolean | undefined },
 ): Promise<Measures> {
-  if (convert?.measures) return convert.measures;
   let header;
   try {
     // Without a limit of the decoder's own, so that the one below can say what the measures are.

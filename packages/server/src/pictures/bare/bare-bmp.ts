@@ -13,6 +13,7 @@ export function bareBmp(bytes: Uint8Array): BarePicture {
     animated: false,
     lossy: false,
     recode: true,
-    convert: { from: 'bmp', profile: profile && bareProfile(profile), measures: { width, height } },
+    convert: { from: 'bmp', profile: profile && bareProfile(profile) },
+    measures: { width, height },
   };
 }

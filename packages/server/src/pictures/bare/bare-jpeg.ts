@@ -19,7 +19,9 @@ import {
   createPartCounter,
   type FileParts,
   joinBytes,
+  soundMeasures,
 } from './file-parts.ts';
+import type { Measures } from '../fit-inside.ts';
 import { damagedPicture } from '../formats/picture-type.ts';
 
 /** Encoders write about ten. */
@@ -54,7 +56,7 @@ interface Findings {
   recode: boolean;
   /** The file ends in the data of a scan. */
   endless: boolean;
-  pixels: number;
+  measures: Measures;
   scanBytes: number;
   profile: Segment[];
 }
@@ -72,14 +74,15 @@ export async function bareJpeg(bytes: Uint8Array): Promise<BarePicture> {
     components: 0,
     recode: false,
     endless: false,
-    pixels: 0,
+    measures: { width: 0, height: 0 },
     scanBytes: 0,
     profile: [],
   };
   parts.keep(0, 2);
   for await (const segment of jpegSegments(data)) sortIn(segment, parts, findings);
   if (findings.endless) {
-    if (findings.scanBytes > findings.pixels * maxBytesPerPixel + 65_536) throw damagedPicture('jpeg');
+    const { width, height } = findings.measures;
+    if (findings.scanBytes > width * height * maxBytesPerPixel + 65_536) throw damagedPicture('jpeg');
     parts.add(endMarker);
   }
   return await joinProfile(await parts.finish(), findings);
@@ -182,7 +185,8 @@ function sortIn(segment: Segment, parts: FileParts, findings: Findings): void {
 function noteFrame({ marker, payload }: Segment, findings: Findings): void {
   const [precision = 0, components = 0] = [payload[0], payload[5]];
   if (precision !== 8) throw rareCoding(`with ${precision} bits`);
-  if (payload.length >= 5) findings.pixels = payload.readUInt16BE(1) * payload.readUInt16BE(3);
+  if (payload.length >= 5)
+    findings.measures = { width: payload.readUInt16BE(3), height: payload.readUInt16BE(1) };
   findings.components = components;
   findings.recode ||= !commonFrames.has(marker) || (components !== 1 && components !== 3);
 }
@@ -213,9 +217,15 @@ const maxBytesPerPiece = 65_519;
 /** The decoder needs a profile that changes the colours; it is left in for it, and never goes upstream. */
 async function joinProfile(
   bytes: Uint8Array,
-  { orientation = 1, adobeRgb, components, recode, endless, profile }: Findings,
+  { orientation = 1, adobeRgb, components, recode, endless, profile, measures }: Findings,
 ): Promise<BarePicture> {
-  const bare = { orientation, animated: false, lossy: true, endless };
+  const bare = {
+    orientation,
+    animated: false,
+    lossy: true,
+    endless,
+    measures: soundMeasures(measures),
+  };
   // Behind the signature: the number of the piece, and of how many.
   const inOrder = profile.toSorted((a, b) => (a.payload[12] ?? 0) - (b.payload[12] ?? 0));
   const whole = await joinBytes(inOrder.map(({ payload }) => payload.subarray(14)));

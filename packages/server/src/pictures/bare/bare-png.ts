@@ -12,7 +12,9 @@ import {
   createFileParts,
   createPartCounter,
   joinBytes,
+  soundMeasures,
 } from './file-parts.ts';
+import type { Measures } from '../fit-inside.ts';
 import { damagedPicture } from '../formats/picture-type.ts';
 import { noteColours, type PngColourChunks, pngColours } from '../colours/png-colours.ts';
 
@@ -59,7 +61,7 @@ export async function barePng(bytes: Uint8Array): Promise<BarePicture> {
     else if (!/^[a-z]/.test(type)) throw damagedPicture('png');
   }
   const bare = await parts.finish();
-  const found = { orientation: turned ?? 1, animated, lossy: false };
+  const found = { orientation: turned ?? 1, animated, lossy: false, measures: headerMeasures(data) };
   const isGrey = data[25] === 0 || data[25] === 4;
   const { profile, ...named } = await pngColours(colours, isGrey);
   if (profile === undefined) return { bytes: bare, ...found, ...named, recode: data[24] === 16 };
@@ -67,6 +69,13 @@ export async function barePng(bytes: Uint8Array): Promise<BarePicture> {
   const chunk = pngChunk('iCCP', Buffer.from('icc\0\0'), await pack(profile));
   const withProfile = await joinBytes([bare.subarray(0, headerEnd), ...chunk, bare.subarray(headerEnd)]);
   return { bytes: withProfile, ...found, ...named, recode: true };
+}
+
+/** Width and height in the first chunk, where its checksum is that of its data. */
+function headerMeasures(data: Buffer): Measures | undefined {
+  const checksumAt = headerEnd - 4;
+  if (crc32(data.subarray(signatureEnd + 4, checksumAt)) !== data.readUInt32BE(checksumAt)) return undefined;
+  return soundMeasures({ width: data.readUInt32BE(16), height: data.readUInt32BE(20) });
 }
 
 function isKept({ type, data }: Chunk, colour: number | undefined): boolean {

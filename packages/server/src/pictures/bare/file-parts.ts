@@ -10,6 +10,15 @@ export function pixelsToDecode({ decodedPixels = 0 }: BarePicture, { width, heig
   return Math.max(width * height, decodedPixels);
 }
 
+/** The decoder takes longer sides for damage. */
+const maxSoundSide = 1_000_000;
+
+/** `undefined` for measures that no picture has: the decoder is to say what is wrong. */
+export function soundMeasures({ width, height }: Measures): Measures | undefined {
+  const isSound = Math.min(width, height) > 0 && Math.max(width, height) <= maxSoundSide;
+  return isSound ? { width, height } : undefined;
+}
+
 /** Pixels on each side. */
 export interface Margins {
   left: number;
@@ -47,6 +56,8 @@ export interface BarePicture {
   endless?: boolean;
   /** There are more pictures in the file than the one that is taken. */
   hasOthers?: boolean;
+  /** Pixels by the file's own header, where the walk came by them and they are sound; else the decoder has to read them. */
+  measures?: Measures | undefined;
   /** For what the decoder can't read: what is to be made of the bytes first (`readable.ts`). */
   convert?: Conversion;
 }
@@ -55,8 +66,6 @@ export interface Conversion {
   from: 'heic' | 'bmp';
   /** An ICC profile, of what comes out. */
   profile: Uint8Array | undefined;
-  /** Pixels, where the decoder can't read the header either. */
-  measures?: Measures;
 }
 
 /** Pictures have tens of parts, large PNGs thousands; hostile files have millions, which hold up every decoder. */
