@@ -1,5 +1,5 @@
-// The writer thread: the only connection of the server that writes. While it waits for the disk, messages pile up in
-// its port; they are the next group. So the groups grow with the load, and an idle server commits at once.
+// The writer thread: the only connection of the server that writes. Each message is a group of writes, and one commit. While it waits
+// for the disk, the main thread gathers the next one: so the groups grow with the load, and an idle server commits at once.
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Change } from '../../../core/tasks/changes.ts';
@@ -38,11 +38,7 @@ function run([, name, args]: WriteCall): Written {
   return { value, changes };
 }
 
-let waiting: WriteCall[] = [];
-
-function commitWaiting(): void {
-  const calls = waiting;
-  waiting = [];
+function commit(calls: readonly WriteCall[]): void {
   const outcomes = commitGroup(
     database,
     calls.map((call) => () => run(call)),
@@ -60,11 +56,9 @@ function answer(number: number, outcome: Outcome<Written> | undefined): WriteAns
 
 port.on('message', (message: string) => {
   if (message === 'close') {
-    if (waiting.length > 0) commitWaiting();
     database.close();
     port.close();
     return;
   }
-  if (waiting.length === 0) setImmediate(() => waiting.length > 0 && commitWaiting());
-  waiting.push(...(JSON.parse(message) as WriteCall[]));
+  commit(JSON.parse(message) as WriteCall[]);
 });

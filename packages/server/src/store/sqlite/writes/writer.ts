@@ -1,4 +1,4 @@
-// The main thread's side of the writer thread: calls made in the same turn of the event loop travel in one message, as
+// The main thread's side of the writer thread: calls that were made while another group was written travel in one message, as
 // JSON text, which costs a third of letting the runtime clone the same objects.
 
 import { Worker } from 'node:worker_threads';
@@ -57,14 +57,10 @@ interface WriterListeners {
 export function startWriter(file: string, { onCommit, onDeath, explain }: WriterListeners): Writer {
   const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { file } });
   const open = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>();
-  let outgoing: WriteCall[] = [];
+  const outbox = createOutbox((message) => worker.postMessage(message));
   let lastNumber = 0;
   let ended: Error | null = null;
 
-  function send(): void {
-    worker.postMessage(JSON.stringify(outgoing));
-    outgoing = [];
-  }
   function die(error: Error): void {
     if (ended !== null) return;
     ended = error;
@@ -74,6 +70,7 @@ export function startWriter(file: string, { onCommit, onDeath, explain }: Writer
   }
 
   worker.on('message', (message: string) => {
+    outbox.answered();
     const answers = JSON.parse(message) as WriteAnswer[];
     onCommit(answers.flatMap(([, , , changes]) => changes ?? []));
     for (const [number, value, error] of answers) {
@@ -90,17 +87,49 @@ export function startWriter(file: string, { onCommit, onDeath, explain }: Writer
     write(name, ...args) {
       if (ended !== null) return Promise.reject(ended);
       const number = ++lastNumber;
-      if (outgoing.length === 0) setImmediate(send);
-      outgoing.push([number, name, args]);
+      outbox.add([number, name, args]);
       return new Promise((resolve, reject) => open.set(number, { resolve, reject }));
     },
     async close() {
       if (ended !== null) return;
       const exited = new Promise((resolve) => worker.once('exit', resolve));
       ended = new Error('The store is closed.');
-      if (outgoing.length > 0) send();
+      outbox.sendAll();
       worker.postMessage('close');
       await exited;
     },
+  };
+}
+
+/**
+ * Calls on their way to the thread. Those of one turn of the event loop go in one message, and while one is being answered the others
+ * wait for the next: a message costs as much as several writes, and the thread could do nothing with it meanwhile.
+ */
+function createOutbox(post: (message: string) => void) {
+  let calls: WriteCall[] = [];
+  let isScheduled = false;
+  let isUnderWay = false;
+
+  function sendAll(): void {
+    if (calls.length === 0) return;
+    isUnderWay = true;
+    post(JSON.stringify(calls));
+    calls = [];
+  }
+  return {
+    add(call: WriteCall): void {
+      calls.push(call);
+      if (isScheduled || isUnderWay) return;
+      isScheduled = true;
+      setImmediate(() => {
+        isScheduled = false;
+        if (!isUnderWay) sendAll();
+      });
+    },
+    answered(): void {
+      isUnderWay = false;
+      sendAll();
+    },
+    sendAll,
   };
 }
