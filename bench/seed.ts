@@ -78,7 +78,7 @@ function createInsert(database: DatabaseSync, views: TaskViews): (task: Task) =>
      VALUES (:id, 'key_bench', 'succeeded', :viewKey, :view, 'generate', 'nano-banana', :at, :at, :at, :at + 1, :at, 1, 1, :result, :request)`,
   );
   const insertAttempt = database.prepare(
-    `INSERT INTO attempts (task_id, number, upstream, upstream_model, account, started_at, finished_at, outcome)
+    `INSERT INTO attempts (task_id, number, upstream, upstream_model, credential, started_at, finished_at, outcome)
      VALUES (:id, 1, 'sandbox', 'm', 'no_key', :at, :at, 'succeeded')`,
   );
   return (task) => {
