@@ -25,7 +25,7 @@ export type RequestErrorType =
 export interface Fault {
   /** Where, such as `image_urls[1]`. */
   path: string;
-  /** What is off, and what to do about it. */
+  /** The fault, and what to do about it. */
   message: string;
 }
 
@@ -58,7 +58,7 @@ export interface Envelope<Data> {
 export interface ErrorEnvelope extends Envelope<null> {
   /** The HTTP status. */
   code: number;
-  /** What went wrong, a sentence. */
+  /** A sentence on what went wrong. */
   msg: string;
   /** The sentence again (Plantain). */
   message: string;

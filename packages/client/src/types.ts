@@ -202,7 +202,7 @@ export interface SubmitBody {
   metadata?: Record<string, string>;
   /** Where webhooks of this task go, beside the endpoints of its key (Plantain). */
   callback_url?: string;
-  /** Which of them; without it, the ends of the task (Plantain). */
+  /** Events that go there; without it, the ends of the task (Plantain). */
   callback_events?: WebhookEventType[];
 }
 

@@ -90,7 +90,7 @@ export interface WebhookDeliveriesData {
   next_cursor: string | null;
 }
 
-/** What is said of an endpoint when it is made (Plantain). */
+/** The body that makes an endpoint (Plantain). */
 export interface NewWebhookBody {
   url: string;
   /** Without it, the ends of tasks: all but `task.running`. */
@@ -99,13 +99,13 @@ export interface NewWebhookBody {
   description?: string;
 }
 
-/** What is changed of an endpoint (Plantain). */
+/** The body that changes an endpoint (Plantain). */
 export interface WebhookChangeBody extends Partial<NewWebhookBody> {
   /** `true` also switches on one that was switched off because nothing came through. */
   enabled?: boolean;
 }
 
-/** Which deliveries are to be sent again (Plantain). Times are Unix seconds. */
+/** The body that says which deliveries are to be sent again (Plantain). Times are Unix seconds. */
 export interface WebhookReplayBody {
   webhook_id?: string;
   from: number;

@@ -76,42 +76,50 @@ export function createAnswers({
         .code(refusal.status)
         .type(jsonType)
         .send(errorEnvelope(refusal, exchange(request))),
-    refuse(request, reply, thrown) {
-      const error = thrown instanceof NoKeyError && hasQueryKey(request.query) ? notTakenHere() : thrown;
-      const refusal = toRefusal(error, request.id);
-      if (refusal.type === 'internal')
-        log.error(
-          { requestId: request.id, route: request.routeOptions.url ?? null, error: describe(error) },
-          'request_failed',
-        );
-      if (refusal.type === 'unauthenticated' && !reply.hasHeader('WWW-Authenticate'))
-        reply.header('WWW-Authenticate', 'Bearer');
-      if (error instanceof RequestError && error.retryAfterSeconds !== undefined)
-        reply.header('Retry-After', String(error.retryAfterSeconds));
-      if (error instanceof ClosingError) reply.header('Connection', 'close');
-      else discardBody(request.raw);
-      return refusal;
-    },
-    noRoute(request, reply) {
-      discardBody(request.raw);
-      const { url, method } = request;
-      const methods = paths.methodsOf(url);
-      const meant = paths.meant(url, method);
-      if (methods === undefined)
-        return toRefusal(
-          new RequestError('not_found', describeUnknownPath(url, meant, publicPath())),
-          request.id,
-        );
-      reply.header('Allow', methods);
-      const question = meant === undefined ? '' : ` Did you mean ${publicPath()}${meant}?`;
-      const error = new RequestError(
-        'invalid_request',
-        `This path takes ${methods} only.${question}${emptyPart(url)}`,
-      );
-      // The closed list of types has none of its own for a wrong method.
-      return { ...toRefusal(error, request.id), status: 405 };
-    },
+    refuse: (request, reply, thrown) => refuse(log, request, reply, thrown),
+    noRoute: (request, reply) => refuseRoute({ paths, publicPath }, request, reply),
   };
+}
+
+function refuse(log: Log, request: FastifyRequest, reply: FastifyReply, thrown: unknown): Refusal {
+  const error = thrown instanceof NoKeyError && hasQueryKey(request.query) ? notTakenHere() : thrown;
+  const refusal = toRefusal(error, request.id);
+  if (refusal.type === 'internal')
+    log.error(
+      { requestId: request.id, route: request.routeOptions.url ?? null, error: describe(error) },
+      'request_failed',
+    );
+  if (refusal.type === 'unauthenticated' && !reply.hasHeader('WWW-Authenticate'))
+    reply.header('WWW-Authenticate', 'Bearer');
+  if (error instanceof RequestError && error.retryAfterSeconds !== undefined)
+    reply.header('Retry-After', String(error.retryAfterSeconds));
+  if (error instanceof ClosingError) reply.header('Connection', 'close');
+  else discardBody(request.raw);
+  return refusal;
+}
+
+function refuseRoute(
+  { paths, publicPath }: { paths: KnownPaths; publicPath: () => string },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Refusal {
+  discardBody(request.raw);
+  const { url, method } = request;
+  const methods = paths.methodsOf(url);
+  const meant = paths.meant(url, method);
+  if (methods === undefined)
+    return toRefusal(
+      new RequestError('not_found', describeUnknownPath(url, meant, publicPath())),
+      request.id,
+    );
+  reply.header('Allow', methods);
+  const question = meant === undefined ? '' : ` Did you mean ${publicPath()}${meant}?`;
+  const error = new RequestError(
+    'invalid_request',
+    `This path takes ${methods} only.${question}${emptyPart(url)}`,
+  );
+  // The closed list of types has none of its own for a wrong method.
+  return { ...toRefusal(error, request.id), status: 405 };
 }
 
 /** An id in a path often comes from a variable, which may be empty. */

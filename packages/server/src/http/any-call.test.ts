@@ -72,7 +72,7 @@ test('any call around tasks and webhooks, with any query and any body', async ()
         bodies,
         header,
         async (what, which, query, body, more) => {
-          // Who waits for a task that waits would wait for long.
+          // A wait for a task that waits would be long.
           const said = query.filter(([name]) => which !== own || !['wait', 'until'].includes(name));
           const target = `${what.replaceAll(':', which)}?${said.map((pair) => pair.join('=')).join('&')}`;
           const text = JSON.stringify(body);

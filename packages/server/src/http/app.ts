@@ -1,7 +1,7 @@
 // The HTTP application: an ordinary fastify app behind the status query's fast path. It does not listen; compose.ts does that.
 
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import { type Answers, createAnswers, markStart } from './answer.ts';
@@ -35,7 +35,7 @@ export interface AppParts {
 }
 
 export function createApp(parts: AppParts): FastifyInstance {
-  const { statusFastPath, foreign, callerAddress, publicPath = () => '', faces, log } = parts;
+  const { callerAddress, publicPath = () => '', faces, log } = parts;
   const newRequestId = requestIds();
   /** Calls within the process are not judged: whoever makes them has been. */
   const refusedOnArrival = new WeakMap<IncomingMessage, ArrivalRefusal>();
@@ -43,24 +43,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     requestIdHeader: false,
     genReqId: newRequestId,
     clientErrorHandler: createMalformedAnswer(newRequestId),
-    serverFactory(handler) {
-      const serve = inTurn((request, response) => {
-        markStart(request);
-        endUnreadChunks(request, response);
-        handler(request, response);
-      });
-      const server = createLimitedServer((request, response) => {
-        takeOtherHeaders(request.headers);
-        const refused = refuseHostless(request) ?? foreign?.(request) ?? null;
-        if (refused !== null) refusedOnArrival.set(request, refused);
-        else if (statusFastPath(request, response)) return;
-        serve(request, response);
-      });
-      return server.on('checkExpectation', (request, response) => {
-        refusedOnArrival.set(request, refuseExpectation());
-        serve(request, response);
-      });
-    },
+    serverFactory: (handler) => createServer(parts, refusedOnArrival, handler),
     // A client behind a proxy may send the whole URL as its request target.
     rewriteUrl: ({ url = '/' }) => url.replace(/^https?:\/\/[^/?#]*/i, '') || '/',
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 500 },
@@ -97,6 +80,30 @@ export function createApp(parts: AppParts): FastifyInstance {
   });
   for (const face of faces) face(app, answers);
   return app;
+}
+
+/** The server before the framework: it judges who arrives, and answers the plain status query itself. */
+function createServer(
+  { statusFastPath, foreign }: Pick<AppParts, 'statusFastPath' | 'foreign'>,
+  refusedOnArrival: WeakMap<IncomingMessage, ArrivalRefusal>,
+  handler: RequestListener,
+): Server {
+  const serve = inTurn((request, response) => {
+    markStart(request);
+    endUnreadChunks(request, response);
+    handler(request, response);
+  });
+  const server = createLimitedServer((request, response) => {
+    takeOtherHeaders(request.headers);
+    const refused = refuseHostless(request) ?? foreign?.(request) ?? null;
+    if (refused !== null) refusedOnArrival.set(request, refused);
+    else if (statusFastPath(request, response)) return;
+    serve(request, response);
+  });
+  return server.on('checkExpectation', (request, response) => {
+    refusedOnArrival.set(request, refuseExpectation());
+    serve(request, response);
+  });
 }
 
 /** Handlers read bodies themselves, as clients send JSON under many names and under types that are none: fastify is told that there are none. */

@@ -32,7 +32,7 @@ type Outputs<Read extends { table: MemberTable }> = {
 };
 type Given<Members> = { [Name in keyof Members]-?: Exclude<Members[Name], undefined> };
 type Query = Outputs<typeof taskQueryMembers>;
-/** Those that the client gives on as they are. */
+/** Filters that the client gives on as they are. */
 type PlainFilter = 'state' | 'action' | 'model' | 'search' | 'include' | 'limit';
 type DeliveryQuery = Outputs<typeof deliveryQueryMembers>;
 

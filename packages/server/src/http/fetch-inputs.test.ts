@@ -28,7 +28,7 @@ const { port } = pictures.address() as AddressInfo;
 const link = (name: string) => `http://127.0.0.1:${port}/${name}`;
 const settings = { ALLOWED_PRIVATE_HOSTS: `127.0.0.1:${port}`, MAX_PICTURE_BYTES: '100000' };
 
-/** What the server's own store says, opened beside it. */
+/** Asks the server's own store, opened beside it. */
 async function ask<T>({ directory }: TestServer, question: (store: TaskStore) => T): Promise<T> {
   const store = openSqliteStore({
     directory,

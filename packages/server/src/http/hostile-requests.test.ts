@@ -6,7 +6,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { measureTurns } from './connections/longest-turn.fixture.ts';
 import { adminKey, startServer, statusPath, type TestServer } from './server.fixture.ts';
 
-// Whatever a request says, it does not keep others from being served. `npm run stalls` has the figures; here a turn of the event loop may
+// No request, whatever it says, keeps others from being served. `npm run stalls` has the figures; here a turn of the event loop may
 // take ten times as long as any does, and a tenth of what some took before.
 
 const maxMs = 1_000;

@@ -10,9 +10,8 @@ import { storeBytes } from './store-bytes.ts';
 import type { StoreLink } from './store-link.ts';
 import { resolveOwnAt, type ResolveOwnLink } from './own-link.ts';
 import type { StoreInput } from '../pictures/picture-store.ts';
-import type { ImageSize, StoredInput, TaskAction, TaskInput } from '../tasks/task.ts';
+import type { StoredInput, TaskAction, TaskInput, TaskRequest } from '../tasks/task.ts';
 import type { StoredAnswer, TaskStore } from '../tasks/task-store.ts';
-import type { WebhookEvent } from '../webhooks/webhook.ts';
 
 /** A picture as it came: a link, or bytes, with the path of the member it came in; or one that an earlier task kept. */
 export type SubmittedInput =
@@ -20,28 +19,15 @@ export type SubmittedInput =
   | { kind: 'bytes'; path: string; bytes: Uint8Array }
   | (StoredInput & { path: string });
 
-/** A valid request for a task: names are canonical, every value is one that the model takes. */
-export interface Submission {
+/** A valid request for a task on its way in: names are canonical, every value is one that the model takes. */
+export interface Submission extends Omit<TaskRequest, 'inputs'> {
   action: TaskAction;
   model: string;
-  prompt: string;
   inputs: SubmittedInput[];
-  aspectRatio: string;
-  imageSize: ImageSize;
-  seed?: number;
-  /** How long the pictures are to be kept. */
-  expiresInSeconds?: number;
-  /** What the caller wants to find again beside the task. */
-  metadata?: Record<string, string>;
-  /** The failed task that this one is made from. */
-  retryOf?: string;
-  /** Where webhooks of this task go; which ones, where not the usual. */
-  callbackUrl?: string;
-  callbackEvents?: readonly WebhookEvent[];
   deadlineSeconds: number;
 }
 
-/** What names a request that its caller may repeat. */
+/** Name of a request that its caller may repeat. */
 export interface Repeatable {
   idempotencyKey: string;
   /** SHA-256 of the request, in hex. */
@@ -171,7 +157,7 @@ function eachOnce(
   };
 }
 
-/** What was thrown for one place, for another. */
+/** Gives an error that was thrown for one place as one for another. */
 function atPath(error: unknown, path: string): unknown {
   const message = error instanceof RequestError ? error.details?.[0]?.message : undefined;
   if (!(error instanceof RequestError) || message === undefined) return error;

@@ -18,6 +18,14 @@ import type { Usage } from '../upstreams/usage.ts';
 
 export type { ImageDetails, TaskAction, TaskState };
 
+export const taskStates = [
+  'pending',
+  'running',
+  'succeeded',
+  'error',
+] as const satisfies readonly TaskState[];
+export const taskActions = ['generate', 'edit'] as const satisfies readonly TaskAction[];
+
 /** A picture that a task works on: a link that is fetched when the task runs, or bytes already in the picture store. */
 export type TaskInput = { kind: 'url'; url: string } | StoredInput;
 
@@ -29,7 +37,7 @@ export interface StoredInput {
   details?: ImageDetails;
 }
 
-/** What was asked for, after validation: names are canonical and nothing is left to interpret. */
+/** A request after validation: names are canonical and nothing is left to interpret. */
 export interface TaskRequest {
   prompt: string;
   inputs: TaskInput[];
@@ -40,7 +48,7 @@ export interface TaskRequest {
   seed?: number;
   /** How long the pictures are kept from the end of the task; without it, as long as the server says. */
   expiresInSeconds?: number;
-  /** What the caller wants to find again beside the task. */
+  /** Texts that the caller wants to find again beside the task. */
   metadata?: Record<string, string>;
   /** The failed task that this one was made from. */
   retryOf?: string;

@@ -34,7 +34,8 @@ export interface WebhookSecret {
   expiresAt: number | null;
 }
 
-export type DeliveryState = 'pending' | 'delivered' | 'failed';
+export const deliveryStates = ['pending', 'delivered', 'failed'] as const;
+export type DeliveryState = (typeof deliveryStates)[number];
 
 export interface WebhookDelivery {
   id: string;

@@ -4,13 +4,13 @@
 /** As `writeHead` takes it: name, value. */
 export const corsOrigin = ['Access-Control-Allow-Origin', '*'] as const;
 
-/** What a page's script may read of an answer beside the body; on a preflight a browser would ignore it. */
+/** Headers that a page's script may read of an answer; on a preflight a browser would ignore it. */
 export const corsExposed = [
   'Access-Control-Expose-Headers',
   'Retry-After, ETag, Preference-Applied, Idempotent-Replayed, X-Request-Id, Allow, Content-Range, Content-Disposition, Content-Length',
 ] as const;
 
-/** What a preflight is answered with, whatever the path. */
+/** Headers of the answer to a preflight, whatever the path. */
 export const preflightHeaders = {
   [corsOrigin[0]]: corsOrigin[1],
   'Access-Control-Allow-Methods': 'GET, HEAD, POST, PATCH, DELETE, OPTIONS',

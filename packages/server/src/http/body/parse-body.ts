@@ -21,7 +21,7 @@ export interface ParseOptions {
   /** Of one picture in a `data:` URI. */
   maxPictureBytes?: number;
   maxMembers?: number;
-  /** Which members are read, of the body and of its tasks; of others only the names are kept. Default: all are. */
+  /** Members that are read, of the body and of its tasks; of others only the names are kept. Default: all are. */
   wanted?: ReadonlySet<string>;
   /** Where the body came to; asks for the `requestHash`. */
   hashFor?: string | undefined;

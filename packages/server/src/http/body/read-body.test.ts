@@ -84,7 +84,7 @@ test('bodies that are read at the same time share one limit, which a request tha
     `POST / HTTP/1.1\r\nHost: x\r\nX-Key: another\r\nContent-Length: 900\r\n\r\n${' '.repeat(800)}`,
   );
   const brokenOff = next();
-  // What was written before is read before: both connections are served by one loop, the first since longer.
+  // Bytes that were written before are read before: both connections are served by one loop, the first since longer.
   await expect.poll(async () => (await send(`{"a":"${'x'.repeat(300)}"}`, '')).answer).toBe('overloaded');
   socket.destroy();
   await expect(brokenOff).rejects.toMatchObject({ type: 'invalid_request' });

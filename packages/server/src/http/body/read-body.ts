@@ -16,7 +16,7 @@ import { parseBody, type ParseOptions } from './parse-body.ts';
 import { createSlowBodies, type Every, keyedPace, strangersPace } from './slow-bodies.ts';
 
 export interface ReadOptions extends Omit<ParseOptions, 'contentType'> {
-  /** Whose body it is: of the memory for all, each key may have as much as is left for others. */
+  /** Key that the body belongs to: of the memory for all, each may have as much as is left for others. */
   keyId: string;
   /** In bytes. */
   limit: number;

@@ -1,4 +1,4 @@
-// What becomes of a body that is refused before it was read to its end.
+// The end of a body that is refused before it was read.
 // Closing the connection at once would reset it under a client that still sends, which then never reads the answer.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';

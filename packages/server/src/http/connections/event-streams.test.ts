@@ -77,7 +77,7 @@ test('a reader that takes nothing is written to only until the buffers are full,
   socket.pause();
   await once(socket, 'connect');
   await closed;
-  // What the kernel holds for both ends of a connection, and not the million frames that there would have been to send.
+  // As many as the kernel holds for both ends of a connection, and not the million frames that there would have been to send.
   expect(sent).toBeLessThan(1_000);
   expect(wakes.size).toBe(0);
 });

@@ -58,24 +58,7 @@ export function createEventStreams({
   beatMs?: number;
   queue?: LoopQueue;
 }): EventStreams {
-  const beats = new Set<() => void>();
-  let timer: NodeJS.Timeout | undefined;
-
-  /** One timer for all streams, and none while there are none. */
-  function onBeat(beat: () => void): () => void {
-    beats.add(beat);
-    timer ??= setInterval(() => {
-      for (const each of beats) queue.soon(each);
-    }, beatMs).unref();
-    return () => {
-      beats.delete(beat);
-      queue.drop(beat);
-      if (beats.size > 0) return;
-      clearInterval(timer);
-      timer = undefined;
-    };
-  }
-
+  const onBeat = createBeats(queue, beatMs);
   return {
     open(reply, keyId, { pump, watch, mayRead, linkedTask }) {
       const { raw } = reply;
@@ -115,18 +98,42 @@ export function createEventStreams({
         missedBeats = 0;
         queue.soon(wake);
       });
-      for (const [name, value] of Object.entries(reply.getHeaders()))
-        if (value !== undefined) raw.setHeader(name, value);
-      raw.writeHead(200, {
-        'Content-Type': 'text/event-stream; charset=utf-8',
-        'Cache-Control': 'no-cache',
-        'X-Accel-Buffering': 'no',
-      });
+      writeHead(reply);
       write(`retry: ${retryMs}\n\n`);
       if (!waits.isDraining) queue.soon(wake);
       else void pumpOnce().then(stream.end);
     },
   };
+}
+
+/** Gives what has `beat` called every so often until its end: by one timer for all, and none while there are none. */
+function createBeats(queue: LoopQueue, beatMs: number): (beat: () => void) => () => void {
+  const beats = new Set<() => void>();
+  let timer: NodeJS.Timeout | undefined;
+  return (beat) => {
+    beats.add(beat);
+    timer ??= setInterval(() => {
+      for (const each of beats) queue.soon(each);
+    }, beatMs).unref();
+    return () => {
+      beats.delete(beat);
+      queue.drop(beat);
+      if (beats.size > 0) return;
+      clearInterval(timer);
+      timer = undefined;
+    };
+  };
+}
+
+function writeHead(reply: FastifyReply): void {
+  const { raw } = reply;
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) raw.setHeader(name, value);
+  raw.writeHead(200, {
+    'Content-Type': 'text/event-stream; charset=utf-8',
+    'Cache-Control': 'no-cache',
+    'X-Accel-Buffering': 'no',
+  });
 }
 
 /** The writing side of a stream: not ready from a write that fills it until it has drained. */

@@ -86,7 +86,7 @@ test('answers without a body, and refusals of a body that nobody reads, are answ
   const refused = await fetchHere(`${publicUrl}/refused`, { method: 'POST', body: 'x'.repeat(100_000) });
   expect(refused.status).toBe(401);
   expect(await refused.json()).toEqual({ no: true });
-  // What is left of the body is hung up on after a while, of which the process must not die.
+  // The rest of the body is hung up on after a while, of which the process must not die.
   await delay(20);
 });
 

@@ -176,7 +176,7 @@ export interface V1Error {
     /** Every fault of the request, wherever members are to blame. */
     details?: Fault[];
   };
-  /** What went wrong, a sentence. */
+  /** A sentence on what went wrong. */
   msg: string;
   /** The sentence again. */
   message: string;

@@ -9,7 +9,7 @@ import type { ResponseObject } from './json-schema.ts';
 export interface Contract {
   /** Fails the test unless the document has this answer to this call: its status, headers, type and body. */
   hold(method: string, path: string, answer: Answer): void;
-  /** The same for a body that the server sends to a receiver. */
+  /** Fails the test unless the document has this body for an event that receivers are told. */
   holdMessage(type: string, body: unknown): void;
   /** `METHOD path status` of all that was held, with the paths as in the document. */
   readonly held: ReadonlySet<string>;
@@ -30,7 +30,7 @@ export function createContract(document: OpenApiDocument): Contract {
     const validate = ajv.compile(pointed);
     expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
   }
-  // What is written out goes before what is not, as in the router.
+  // Paths that are written out go before those that are not, as in the router.
   const routes = Object.keys(document.paths)
     .toSorted((a, b) => a.split('{').length - b.split('{').length)
     .map((path) => ({

@@ -20,23 +20,26 @@ import { refusalTypesOf } from './operation.ts';
 let server: TestServer;
 let contract: Contract;
 let routes: string[];
+let undeclared: string[];
 let userKey: string;
 const png = await drawPng();
 
 beforeAll(async () => {
-  ({ server, routes } = await startedWithRoutes());
+  ({ server, routes, undeclared } = await startedWithRoutes());
   userKey = await server.newKey('plantain_test_key_of_a_user_who_is_no_admin');
   contract = createContract(
     (await server.call<ReturnType<typeof createOpenApiDocument>>('/openapi.json')).body,
   );
 });
 
-/** A server, and the routes that its application has. */
+/** A server, the routes that its application has, and the paths of those that no declaration made. */
 async function startedWithRoutes() {
   const found: string[] = [];
+  const plain: string[] = [];
   const watchRoutes = (message: unknown) =>
-    (message as { fastify: FastifyInstance }).fastify.addHook('onRoute', ({ method, url }) => {
+    (message as { fastify: FastifyInstance }).fastify.addHook('onRoute', ({ method, url, config }) => {
       for (const name of [method].flat()) found.push(`${name} ${url.replaceAll(/:(\w+)/g, '{$1}')}`);
+      if (config === undefined || !('operation' in config)) plain.push(url);
     });
   subscribe('fastify.initialization', watchRoutes);
   const started = await startServer({
@@ -45,7 +48,7 @@ async function startedWithRoutes() {
     MAX_TRIES: '1',
   });
   unsubscribe('fastify.initialization', watchRoutes);
-  return { server: started, routes: found };
+  return { server: started, routes: found, undeclared: plain };
 }
 
 async function drawPng(): Promise<Blob> {
@@ -81,6 +84,12 @@ test('every route is described, and everything that is described is a route', ()
   const described = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
   const there = routes.filter((route) => !notOfTheApi.test(route));
   expect(there.toSorted()).toEqual(described.toSorted());
+});
+
+test('a route that no declaration made is a file of a page or of the client', () => {
+  const files =
+    /^\/((assets|docs)\/[\w-]+\.(js|css)|[\w-]+\.(svg|html|png|ico|webmanifest)|client\.(tgz|json))$/;
+  expect(undeclared.filter((path) => !files.test(path))).toEqual([]);
 });
 
 test('the document is the one that is made for this server', async () => {

@@ -1,4 +1,4 @@
-// What answers look like: an example for each. The document's test holds them against their schemas.
+// Answers as they look: an example for each. The document's test holds them against their schemas.
 
 import type { AnswerData } from './answer-types.ts';
 

@@ -11,15 +11,6 @@ export interface ResponseObject {
   content?: Readonly<Record<string, { schema: JsonSchema; example?: unknown }>>;
 }
 
-/** What a validator can't say of a member of a body or a query string. */
-export interface Note {
-  description: string;
-  example?: unknown;
-  /** Put over what follows from the validator. */
-  schema?: JsonSchema;
-}
-
-export type Notes<Given> = Readonly<Record<keyof Given, Note>>;
 type Members = Readonly<Record<string, z.ZodType>>;
 
 const options = {
@@ -33,23 +24,11 @@ const options = {
   },
 } as const;
 
-/** The schema of each member, with its note where there is one. */
-export function memberSchemas<Given extends Members>(
-  members: Given,
-  notes?: Notes<Given>,
-): Record<keyof Given, JsonSchema> {
+/** The schema of each member, with the words that its validator has for the reference. */
+export function memberSchemas<Given extends Members>(members: Given): Record<keyof Given, JsonSchema> {
   const described = Object.entries<z.ZodType>(members).map(([name, validator]) => {
     const { $schema: _draft, ...schema } = z.toJSONSchema(validator, options);
-    const { description, example, schema: more }: Partial<Note> = notes?.[name] ?? {};
-    return [
-      name,
-      {
-        ...schema,
-        ...more,
-        ...(description === undefined ? {} : { description }),
-        ...(example === undefined ? {} : { examples: [example] }),
-      },
-    ];
+    return [name, schema];
   });
   return Object.fromEntries(described) as Record<keyof Given, JsonSchema>;
 }

@@ -53,7 +53,7 @@ export function operationOf(id: string, declared: Route): Operation {
 /** All ways in which a call may be refused. */
 export function refusalTypesOf({ method, security, refusals = [] }: Operation): RequestErrorType[] {
   const always: RequestErrorType[] = security?.length === 0 ? [] : ['unauthenticated', 'internal'];
-  // Whatever changes something is refused while the disk takes no writes.
+  // A call that changes something is refused while the disk takes no writes.
   return [...new Set([...refusals, ...always, ...(method === 'get' ? [] : ['overloaded' as const])])];
 }
 

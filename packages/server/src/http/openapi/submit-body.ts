@@ -1,63 +1,68 @@
 // The bodies of submits in the document: one description of each member that the server knows.
 
+import type * as z from 'zod';
+import { taskActions } from '../../core/tasks/task.ts';
 import { maxTasks } from '../submit/batch-submission.ts';
 import { submitMembers } from '../submit/submission-members.ts';
-import { bodyOf, memberSchemas, type JsonSchema, type Notes } from './json-schema.ts';
+import { bodyOf, memberSchemas, type JsonSchema } from './json-schema.ts';
 
 const links = { items: { type: 'string' } };
 
-const notes: Notes<typeof submitMembers> = {
-  prompt: {
+/** Members that the server reads, with what a validator can't say of them. */
+const described: Record<keyof typeof submitMembers, z.ZodType> = {
+  prompt: submitMembers.prompt.meta({
     description: 'What to make; 32,000 characters at most by default',
-    example: 'a banana on the moon, watercolour',
-    schema: { minLength: 1 },
-  },
-  model: {
+    examples: ['a banana on the moon, watercolour'],
+    minLength: 1,
+  }),
+  model: submitMembers.model.meta({
     description:
       'A model’s name or one of its aliases, also with a size behind it, such as nano-banana-2-4k; the server’s default where it is left out',
-    example: 'nano-banana-2.1',
-  },
-  image_urls: {
+    examples: ['nano-banana-2.1'],
+  }),
+  image_urls: submitMembers.image_urls.meta({
     description:
       'Pictures: http(s) links, also to results and uploaded files, or data: URIs. An edit works on them; to a picture from a prompt they are references. Read under other names too, such as images, imageUrls, input_images, image_input and reference_images; as one text with commas between links; and as objects with url, image_url, b64_json or data',
-    example: ['https://pictures.example.com/cat.jpg'],
-    schema: links,
-  },
-  aspect_ratio: {
+    examples: [['https://pictures.example.com/cat.jpg']],
+    ...links,
+  }),
+  aspect_ratio: submitMembers.aspect_ratio.meta({
     description: 'auto, or a ratio that the model takes',
-    example: '16:9',
-    schema: { default: 'auto' },
-  },
-  image_size: {
+    examples: ['16:9'],
+    default: 'auto',
+  }),
+  image_size: submitMembers.image_size.meta({
     description: '1K, 2K or 4K, as the model takes; a ratio or pixels are read as in size',
-    example: '2K',
-    schema: { default: '1K' },
-  },
-  size: {
+    examples: ['2K'],
+    default: '1K',
+  }),
+  size: submitMembers.size.meta({
     description:
       'The older form: a ratio such as 3x4, pixels such as 1024x1536, or a size such as 2K. aspect_ratio and image_size go before it',
-    example: '1024x1536',
-  },
-  seed: { description: 'For upstreams that take one', example: 7 },
-  deadline_seconds: {
+    examples: ['1024x1536'],
+  }),
+  seed: submitMembers.seed.meta({ description: 'For upstreams that take one', examples: [7] }),
+  deadline_seconds: submitMembers.deadline_seconds.meta({
     description: 'How long the task may take before it ends with deadline_exceeded; the server sets a limit',
-    example: 600,
-  },
-  expires_in_seconds: {
+    examples: [600],
+  }),
+  expires_in_seconds: submitMembers.expires_in_seconds.meta({
     description: 'How long the pictures are kept, and their links work, from the end of the task',
-    example: 86_400,
-  },
-  metadata: {
+    examples: [86_400],
+  }),
+  metadata: submitMembers.metadata.meta({
     description:
       'Kept with the task, shown with it and searched for in lists: up to 50 members, names of 1 to 64 letters, digits, _, - or .',
-    example: { order: '1042' },
-    schema: { maxProperties: 50 },
-  },
-  callback_url: {
+    examples: [{ order: '1042' }],
+    maxProperties: 50,
+  }),
+  callback_url: submitMembers.callback_url.meta({
     description: 'Where webhooks of this task go',
-    example: 'https://shop.example.com/hooks/pictures',
-  },
-  callback_events: { description: 'Which of them; the ends of the task where it is left out' },
+    examples: ['https://shop.example.com/hooks/pictures'],
+  }),
+  callback_events: submitMembers.callback_events.meta({
+    description: 'Which of them; the ends of the task where it is left out',
+  }),
 };
 
 /** Members that stand in the body of a submit, by no name of their own or without effect. */
@@ -79,13 +84,13 @@ const files = {
 };
 const action = {
   type: 'string',
-  enum: ['generate', 'edit'],
+  enum: taskActions,
   description: 'Where it is left out, a task with pictures is an edit',
 };
 
 /** The schemas of bodies that have a name in the document. */
 export function createBodySchemas(): Record<BodyName, JsonSchema> {
-  const ofBatch = { ...memberSchemas(submitMembers, notes), ...others };
+  const ofBatch = { ...memberSchemas(described), ...others };
   const members = { ...ofBatch, key };
   const tasks = {
     type: 'array',

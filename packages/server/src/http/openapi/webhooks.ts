@@ -27,7 +27,7 @@ const parameters = [
   ),
 ];
 
-/** What the server sends to its users’ receivers. */
+/** Messages that the server sends to its users’ receivers, by their types. */
 export function createWebhooks(): Record<string, object> {
   const described = Object.entries(events).map(([type, summary]) => {
     const isTest = type === testEvent;

@@ -1,4 +1,4 @@
-// What a picture's query string asks of it: the members `w`, `h`, `format` and `q`, beside those of the signature.
+// Queries for a picture in another size or format: the members `w`, `h`, `format` and `q`, beside those of the signature.
 
 import * as z from 'zod';
 import { RequestError } from '../../core/errors.ts';

@@ -119,7 +119,7 @@ test.each(['', '&w=11'])(
   async (query) => {
     const seen = new Set<string>();
     const { get, faults } = serve({
-      // What the rendition is made from has to be there.
+      // The picture that the rendition is made from has to be there.
       read: (key, range) => disk.read(query === '' || key !== picture.key ? `${key}-gone` : key, range),
       async size(key) {
         if (seen.has(key)) return null;

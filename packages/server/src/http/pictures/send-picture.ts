@@ -87,7 +87,7 @@ export async function sendFile(
     .header('ETag', etag)
     .header('Accept-Ranges', 'bytes')
     .header('Content-Disposition', `inline; filename="${file.fileName}"`)
-    // What is served comes from outside in part; a browser shall take it for the picture it is or for nothing.
+    // Bytes that are served come from outside in part; a browser shall take it for the picture it is or for nothing.
     .header('X-Content-Type-Options', 'nosniff')
     .header('Content-Security-Policy', "default-src 'none'; sandbox")
     .header('Cross-Origin-Resource-Policy', 'cross-origin');
@@ -109,7 +109,7 @@ async function opened(stream: Readable): Promise<Readable> {
   return stream;
 }
 
-/** What a store does with a picture that may be deleted meanwhile, by the sweep or to make room: that is no fault. */
+/** Does something with a picture that may be deleted meanwhile, by the sweep or to make room: that is no fault. */
 async function unlessGone<T>(work: Promise<T>, key: string, pictures: Pictures): Promise<T> {
   try {
     return await work;

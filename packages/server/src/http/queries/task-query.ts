@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { type Fault, taskErrorTypes } from '../../core/errors.ts';
 import type { ModelTable } from '../../core/models/models.ts';
+import { taskActions, taskStates } from '../../core/tasks/task.ts';
 import type { TaskQuery } from '../../core/tasks/task-store.ts';
 import { memberSchemas } from '../openapi/json-schema.ts';
 import { inQuery } from '../openapi/parameters.ts';
@@ -21,14 +22,12 @@ export const pageSize = wholeNumber(`must be a whole number from 1 to ${maxListe
 });
 const filters = {
   state: z
-    .enum(['pending', 'running', 'succeeded', 'error'], 'must be pending, running, succeeded or error')
+    .enum(taskStates, 'must be pending, running, succeeded or error')
     .meta({ description: 'Only tasks in this state' }),
   error_type: z
     .enum(taskErrorTypes, `must be one of ${taskErrorTypes.join(', ')}`)
     .meta({ description: 'Only tasks that ended in the state error with this type' }),
-  action: z
-    .enum(['generate', 'edit'], 'must be generate or edit')
-    .meta({ description: 'Only tasks of this action' }),
+  action: z.enum(taskActions, 'must be generate or edit').meta({ description: 'Only tasks of this action' }),
   model: z.string('must be one name').meta({ description: 'Only tasks of this model, by any of its names' }),
   created_after: unixTime.meta({ description: 'Unix seconds: tasks of this second or later' }),
   created_before: unixTime.meta({ description: 'Unix seconds: tasks before this second' }),

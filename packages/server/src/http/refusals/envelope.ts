@@ -4,7 +4,7 @@ import type { Fault, RequestErrorType, TaskErrorType } from '@plantain/client';
 import { RequestError } from '../../core/errors.ts';
 import { SlowRequestError } from '../connections/closing-error.ts';
 
-/** Which HTTP status, and so which `code`, each type of refusal has. */
+/** The HTTP status, and so the `code`, of each type of refusal. */
 export const statusOf: Record<RequestErrorType, number> = {
   invalid_request: 400,
   unauthenticated: 401,
@@ -42,7 +42,7 @@ export const codeOf: Record<TaskErrorType, number> = {
 /** Request Timeout (RFC 9110, section 15.5.9). */
 const slowRequestStatus = 408;
 
-/** What an envelope needs to know of its request. */
+/** Parts of a request that its envelope tells. */
 export interface Exchange {
   /** `performance.now()` when the request arrived. */
   startedAt: number;

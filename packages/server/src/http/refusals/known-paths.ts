@@ -1,4 +1,4 @@
-// Which paths there are, for the answer to a wrong method and to a path at which there is nothing. Nothing of the path that was asked for
+// The paths that there are, for the answer to a wrong method and to a path at which there is nothing. Nothing of the path that was asked for
 // is repeated: it may hold a key.
 
 import type { FastifyInstance } from 'fastify';

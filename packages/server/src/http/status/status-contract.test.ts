@@ -19,7 +19,7 @@ const ownReference = ajv.compile({ $ref: 'openapi.json#/components/schemas/TaskE
 
 const text = { type: 'string' };
 const unixSeconds = { type: 'string', pattern: '^1[0-9]{9}$' };
-/** What the API's own document demands of a status answer, and what clients were seen to rely on. */
+/** Demands of the API's own document on a status answer, and members that clients were seen to rely on. */
 const contract = ajv.compile({
   type: 'object',
   required: ['code', 'msg', 'data', 'exec_time', 'ip'],

@@ -104,7 +104,7 @@ function ofKey(entry: Entry, keyId: string): StatusText | null {
 }
 
 function toEntry({ keyId }: StatusSource, { text, volatile }: RenderedView, viewKey: string): Entry {
-  // What a final task shows changes only with what its view was made with.
+  // A final task is shown otherwise only where its view was made with something else.
   const version = volatile === undefined ? viewKey : digest(volatile.stableText);
   return {
     keyId,

@@ -12,12 +12,12 @@ import {
 } from '../server.fixture.ts';
 import { anyCharacter } from '../../lib/any-character.fixture.ts';
 
-// Whatever arrives is answered in the envelope and never with a fault of the server; and the server lives on.
+// Any input is answered in the envelope and never with a fault of the server; and the server lives on.
 
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer({ MAX_BODY_BYTES: '100000', CONCURRENCY: '1' });
-  // What is accepted waits behind this one, so that nothing is drawn.
+  // Tasks that are accepted wait behind this one, so that nothing is drawn.
   await server.submit({ prompt: '[[hang]]' });
 });
 

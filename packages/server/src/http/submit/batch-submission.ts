@@ -3,6 +3,7 @@
 
 import { type Fault, RequestError } from '../../core/errors.ts';
 import type { Submission } from '../../core/submit/submit.ts';
+import { taskActions } from '../../core/tasks/task.ts';
 import { createTurnKeeper } from '../../lib/turns/turn-keeper.ts';
 import type { Fields } from '../body/body-fields.ts';
 import type { Body } from '../body/body-fields.ts';
@@ -83,13 +84,11 @@ function atMost(warnings: string[], most: number): string[] {
   return more <= 0 ? warnings : [...warnings.slice(0, most), `${more} more warnings of the same kinds`];
 }
 
-const actions = ['generate', 'edit'] as const;
-
 function readOne(
   { action, ...fields }: Record<string, unknown>,
   { limits, faults, path }: { limits: SubmissionLimits; faults: Fault[]; path: string },
 ): ReturnType<typeof readSubmission> | null {
-  const known = actions.find((name) => name === action);
+  const known = taskActions.find((name) => name === action);
   if (known === undefined && action !== undefined) {
     const said = typeof action === 'string' ? `, not ${JSON.stringify(shorten(action))}` : '';
     faults.push({ path: `${path}.action`, message: `must be generate or edit${said}` });

@@ -25,11 +25,11 @@ const listUpTo = (most: number) => (value: unknown, context: Refinement) => {
   return z.NEVER;
 };
 
-/** What each entry is, is looked at one by one, so that one bad entry hides no other. */
+/** Entries are looked at one by one, elsewhere, so that one bad entry hides no other. */
 const links = z.preprocess(listUpTo(maxLinks), z.array(z.unknown(), 'must be a list of links').max(maxLinks));
 
 const maxEvents = 20;
-/** Which webhooks are wanted, each once. */
+/** Events that are wanted, each once. */
 export const eventsSchema = z.preprocess(
   listUpTo(maxEvents),
   z
@@ -42,7 +42,7 @@ export const eventsSchema = z.preprocess(
 const maxMetadata = 50;
 const maxMetadataLength = 512;
 const tooLongMetadata = `must have at most ${maxMetadataLength} characters`;
-/** What the caller keeps beside a task. Names are plain enough to stand in a query string as they are. */
+/** Texts that the caller keeps beside a task. Names are plain enough to stand in a query string as they are. */
 const metadataSchema = z.preprocess(
   (given, context) => {
     const value = fromJson(given);

@@ -114,7 +114,7 @@ export async function readStrangers(
   }
 }
 
-/** Whoever shows no key learns nothing else of a body that can't be read; but that the server has no room, anyone may hear. */
+/** A stranger learns nothing else of a body that can't be read; but that the server has no room, anyone may hear. */
 function unreadableStranger(error: unknown): unknown {
   return !(error instanceof RequestError) || error instanceof ClosingError ? error : noKey(error);
 }

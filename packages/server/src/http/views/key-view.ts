@@ -1,4 +1,4 @@
-// What is shown of an API key: never the secret.
+// API keys as they are shown: never the secret.
 
 import type { KeyData, MeData } from '@plantain/client';
 import type { ApiKey } from '../../core/keys/key-store.ts';

@@ -1,4 +1,4 @@
-// What a link of this server's leads to: a picture of a task, one that it works on, or a file that somebody uploaded.
+// Pictures that this server's links lead to: one of a task, one that it works on, or a file that somebody uploaded.
 
 import type { FileStore } from '../../core/pictures/file-store.ts';
 import type { StoredPicture, TaskInput } from '../../core/tasks/task.ts';

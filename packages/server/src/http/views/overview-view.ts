@@ -1,4 +1,4 @@
-// What is shown of the counts of tasks.
+// Counts of tasks as they are shown.
 
 import type {
   OverviewData,
@@ -43,7 +43,7 @@ export function pastData(
   };
 }
 
-/** What came and what ended since a step's end, taken off what is open now, is what was open then. */
+/** Tasks that are open now, without those that came and with those that ended since a step's end, were open then. */
 function withOpen(series: OverviewPoint[], openNow: number | null): OverviewPoint[] {
   if (openNow === null) return series;
   const shown: OverviewPoint[] = [];

@@ -1,4 +1,4 @@
-// What the status query shows of a task: the `data` member, all fields in every state.
+// A task as the status query shows it: the `data` member, all fields in every state.
 
 import { createHash } from 'node:crypto';
 import type { TaskAttempt, TaskData, TaskState, TaskStatusCode, TaskWaiting } from '@plantain/client';
@@ -29,7 +29,7 @@ export interface Links {
   readonly lifetimeSeconds: number;
 }
 
-/** What is known of a task beside what is stored, at the moment when it is asked. */
+/** Knowledge of a task beside what is stored, at the moment when it is asked. */
 export interface Moment {
   waitingOf: (task: Task) => Waiting | null;
   hints: TaskHints;
@@ -108,7 +108,7 @@ export function shownProgress(progress: number): number {
   return Math.round(progress * 10_000) / 10_000;
 }
 
-/** What its owner said of it beside what is to be made. */
+/** Members in which its owner said something of it beside what is to be made. */
 function askedData({
   batchId,
   request: { metadata, retryOf },

@@ -1,4 +1,4 @@
-// What the calls around webhooks show of endpoints and deliveries. Times are Unix seconds as decimal strings.
+// Endpoints and deliveries as the calls around webhooks show them. Times are Unix seconds as decimal strings.
 
 import type { WebhookAttemptData, WebhookData, WebhookDeliveryData } from '@plantain/client';
 import type {

@@ -58,7 +58,7 @@ async function streamOne(
   const keyId = caller?.keyId ?? (await store.find(id))?.keyId ?? throwUnknown();
   const first = (await reader.read(id, keyId)) ?? throwUnknown();
   let sent = lastEventId(call);
-  // Whoever has the last event comes again because the stream ended; only an answer that is no stream keeps a browser from that.
+  // A reader that has the last event comes again because the stream ended; only an answer that is no stream keeps a browser from that.
   if (first.isFinal && first.version === sent)
     return reply.code(204).header('Cache-Control', 'no-store').send();
   streams.open(reply, keyId, {
@@ -86,7 +86,7 @@ async function streamAll(
   let sent = /^\d{1,16}$/.test(given) ? Math.min(Number(given), latest) : latest;
   let isNew = true;
   async function pump(stream: EventStream): Promise<boolean> {
-    // Who loses the stream before its first event is to go on from here all the same.
+    // A reader that loses the stream before its first event is to go on from here all the same.
     if (isNew) stream.mark(String(sent));
     isNew = false;
     const page = await store.changedSince(keyId, sent, changesAtOnce);

@@ -1,4 +1,4 @@
-// What became of a key's webhooks, and sending them again.
+// Deliveries of a key's webhooks: what became of each, and sending them again.
 
 import { RequestError } from '../../../core/errors.ts';
 import type { Face } from '../../app.ts';

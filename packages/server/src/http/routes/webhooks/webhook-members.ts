@@ -1,8 +1,13 @@
-// What is sent to the calls around webhooks: bodies and query strings. A misspelt filter would show or replay too much, so an unknown
+// Members of the calls around webhooks, in bodies and query strings. A misspelt filter would show or replay too much, so an unknown
 // member is a fault; the key is none, which some clients send in the body.
 
 import * as z from 'zod';
-import type { DeliveryFilter, DeliveryState, WebhookDelivery } from '../../../core/webhooks/webhook-store.ts';
+import {
+  type DeliveryFilter,
+  type DeliveryState,
+  deliveryStates,
+  type WebhookDelivery,
+} from '../../../core/webhooks/webhook-store.ts';
 import { pageSize, usuallyListed } from '../../queries/task-query.ts';
 import { type Check, members, type MemberTable, type Values } from '../../route/members.ts';
 import { unixTime } from '../../route/number-members.ts';
@@ -14,6 +19,8 @@ const reading = {
 } as const;
 
 const text = z.string('must be a string');
+/** States of deliveries that are not tried any more. */
+const endStates = ['delivered', 'failed'] as const satisfies readonly DeliveryState[];
 const endpoint = {
   url: text.meta({
     description: 'Where deliveries go; the address must be one that the server may reach',
@@ -47,7 +54,7 @@ export const deliveryQueryMembers = members(
     webhook_id: ofEndpoint,
     task_id: text.meta({ description: 'Only those of this task' }),
     state: z
-      .enum(['pending', 'delivered', 'failed'], 'must be pending, delivered or failed')
+      .enum(deliveryStates, 'must be pending, delivered or failed')
       .meta({ description: 'Only those in this state' }),
     limit: pageSize.meta({ description: 'How many a page has', default: usuallyListed }),
     cursor: text
@@ -65,13 +72,13 @@ export const replayMembers = members(
       description: 'Unix seconds: events of this second or earlier; now where it is left out',
     }),
     state: z
-      .enum(['delivered', 'failed'], 'must be delivered or failed')
+      .enum(endStates, 'must be delivered or failed')
       .meta({ description: 'Only these; both where it is left out' }),
   },
   { ...reading, needed: { from: 'is required: a Unix time in seconds' } },
 );
 
-/** Which deliveries a list has; `limit` of them a page. */
+/** The filter of a list of deliveries; `limit` of them make a page. */
 export function deliveryFilter(values: Values<(typeof deliveryQueryMembers)['table']>): Omit<
   DeliveryFilter,
   'keyId'
@@ -90,7 +97,7 @@ export function deliveryFilter(values: Values<(typeof deliveryQueryMembers)['tab
   };
 }
 
-/** What `after` of the next page is to be. */
+/** The cursor of the page that begins behind this delivery. */
 export function cursorBehind({ createdAt, id }: WebhookDelivery): string {
   return `${createdAt}.${id}`;
 }
@@ -103,7 +110,7 @@ export const checkRange: Check<Replay> = ({ from, to }, faults) => {
     faults.push({ path: 'to', message: 'must not be before from' });
 };
 
-/** Which deliveries are to be sent again; `from` and `to` in Unix milliseconds. */
+/** The filter of deliveries that are to be sent again; `from` and `to` in Unix milliseconds. */
 export function replayFilter(
   { webhook_id: endpointId, from, to, state }: Replay,
   now: number,
@@ -113,6 +120,6 @@ export function replayFilter(
     from: from * 1000,
     // The whole of that second.
     to: to === undefined ? now : to * 1000 + 999,
-    states: state === undefined ? ['delivered', 'failed'] : [state],
+    states: state === undefined ? [...endStates] : [state],
   };
 }

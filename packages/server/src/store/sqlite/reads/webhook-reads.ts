@@ -1,13 +1,14 @@
 // Statements that read webhooks: endpoints, secrets, deliveries.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type {
-  DeliveryState,
-  WebhookAttempt,
-  WebhookDelivery,
-  WebhookEndpoint,
-  WebhookSecret,
-  WebhookStore,
+import {
+  type DeliveryState,
+  deliveryStates,
+  type WebhookAttempt,
+  type WebhookDelivery,
+  type WebhookEndpoint,
+  type WebhookSecret,
+  type WebhookStore,
 } from '../../../core/webhooks/webhook-store.ts';
 import type { Synchronous } from '../asynchronous.ts';
 import type { Row } from '../rows.ts';
@@ -17,7 +18,6 @@ const endpointColumns = `id, key_id AS keyId, url, events, description, created_
   disabled_at AS disabledAt, disabled_reason AS disabledReason`;
 export const deliveryColumns = `id, key_id AS keyId, endpoint_id AS endpointId, task_id AS taskId, event, url, state, created_at AS createdAt,
   counted_from AS countedFrom, due_at AS dueAt, finished_at AS finishedAt, reason, tries`;
-const states: readonly DeliveryState[] = ['pending', 'delivered', 'failed'];
 
 type WebhookReads = Synchronous<
   Pick<
@@ -118,7 +118,9 @@ export function createWebhookReads(database: DatabaseSync): WebhookReads {
           : ofEndpoint.all({ ...common, state: each, endpointId });
       };
       // Each state's newest through its own index, and of them all the newest: no filter ever walks over what it leaves out.
-      const rows = (state === undefined ? states : [state]).flatMap(read) as unknown as WebhookDelivery[];
+      const rows = (state === undefined ? deliveryStates : [state]).flatMap(
+        read,
+      ) as unknown as WebhookDelivery[];
       return rows.toSorted(newestFirst).slice(0, limit);
     },
   };
