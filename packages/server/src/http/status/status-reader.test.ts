@@ -176,7 +176,7 @@ test('a text is peeked at where the store reads without waiting, and else once i
     views: waiting,
     changes: createLocalChanges(),
   });
-  // What is said beforehand has to be refreshed first.
+  // Estimates have to be refreshed first.
   expect(quick.peek(id, 'key_1')).toBeUndefined();
   isReady.value = true;
   expect(quick.peek(id, 'key_1')?.isFinal).toBe(false);

@@ -14,16 +14,42 @@ import { insertDeliverySql } from './enqueue.ts';
 
 export function createDeliveryWrites(database: DatabaseSync) {
   const insertDelivery = database.prepare(insertDeliverySql);
-  const insertAttempt = database.prepare(
-    `INSERT INTO webhook_attempts (delivery_id, number, at, duration_ms, status, error, answer_start)
-     SELECT id, 1 + (SELECT count(*) FROM webhook_attempts WHERE delivery_id = :id), :at, :durationMs, :status, :error, :answerStart
-     FROM webhook_deliveries WHERE id = :id`,
-  );
   const claim = database.prepare(
     `UPDATE webhook_deliveries SET claimed_until = :until WHERE id = :id AND state = 'pending' AND due_at <= :now AND ${isFree}
      RETURNING ${deliveryColumns}`,
   );
   const release = database.prepare('UPDATE webhook_deliveries SET claimed_until = NULL WHERE id = ?');
+  const removeFinished = database.prepare(
+    `DELETE FROM webhook_deliveries WHERE id IN
+       (SELECT id FROM webhook_deliveries WHERE finished_at <= ? ORDER BY finished_at LIMIT ?)`,
+  );
+  return {
+    recordAttempt: createRecordAttempt(database),
+    insertTest(id: string, endpoint: Pick<WebhookEndpoint, 'id' | 'keyId' | 'url'>, at: number): void {
+      const { id: endpointId, keyId, url } = endpoint;
+      const row = { id, keyId, endpointId, taskId: null, event: testEvent, url, host: receiverOf(url) };
+      insertDelivery.run({ ...row, at, dueAt: 0 });
+    },
+    claimDelivery(id: string, { now, claimMs }: Omit<Claim, 'limit'>): WebhookDelivery | null {
+      const row = claim.get({ id, now, until: now + claimMs });
+      return (row as unknown as WebhookDelivery | undefined) ?? null;
+    },
+    releaseDelivery(id: string): void {
+      release.run(id);
+    },
+    deleteFinishedDeliveries({ finishedBy, limit }: { finishedBy: number; limit: number }): number {
+      return Number(removeFinished.run(finishedBy, limit).changes);
+    },
+  };
+}
+
+/** Records an attempt with what it means for its delivery and its endpoint; true where it switched the endpoint off. */
+function createRecordAttempt(database: DatabaseSync) {
+  const insertAttempt = database.prepare(
+    `INSERT INTO webhook_attempts (delivery_id, number, at, duration_ms, status, error, answer_start)
+     SELECT id, 1 + (SELECT count(*) FROM webhook_attempts WHERE delivery_id = :id), :at, :durationMs, :status, :error, :answerStart
+     FROM webhook_deliveries WHERE id = :id`,
+  );
   const move = database.prepare(
     `UPDATE webhook_deliveries SET state = :state, claimed_until = NULL, due_at = coalesce(:dueAt, due_at), tries = tries + 1, reason = :reason,
        finished_at = iif(:state = 'pending', NULL, max(created_at, :at)) WHERE id = :id AND state = 'pending'`,
@@ -39,42 +65,21 @@ export function createDeliveryWrites(database: DatabaseSync) {
      WHERE id = :id AND disabled_at IS NULL AND failing_since <= :failingSince`,
   );
   const endPending = prepareEndPending(database);
-  const removeFinished = database.prepare(
-    `DELETE FROM webhook_deliveries WHERE id IN
-       (SELECT id FROM webhook_deliveries WHERE finished_at <= ? ORDER BY finished_at LIMIT ?)`,
-  );
-  return {
-    insertTest(id: string, endpoint: Pick<WebhookEndpoint, 'id' | 'keyId' | 'url'>, at: number): void {
-      const { id: endpointId, keyId, url } = endpoint;
-      const row = { id, keyId, endpointId, taskId: null, event: testEvent, url, host: receiverOf(url) };
-      insertDelivery.run({ ...row, at, dueAt: 0 });
-    },
-    claimDelivery(id: string, { now, claimMs }: Omit<Claim, 'limit'>): WebhookDelivery | null {
-      const row = claim.get({ id, now, until: now + claimMs });
-      return (row as unknown as WebhookDelivery | undefined) ?? null;
-    },
-    releaseDelivery(id: string): void {
-      release.run(id);
-    },
-    recordAttempt({ deliveryId: id, endpointId, attempt, next, switchOff: off }: AttemptRecord): boolean {
-      const { at } = attempt;
-      insertAttempt.run({ id, ...attempt });
-      const dueAt = next.state === 'pending' ? next.dueAt : null;
-      const reason = next.state === 'failed' ? next.reason : null;
-      move.run({ id, at: at + attempt.durationMs, state: next.state, dueAt, reason });
-      if (endpointId === null) return false;
-      if (off === null) {
-        succeeded.run(endpointId);
-        return false;
-      }
-      failed.run(at, endpointId);
-      if (switchOff.run({ id: endpointId, at, ...off }).changes === 0) return false;
-      endPending(endpointId, at, `The endpoint was switched off. ${off.reason}`);
-      return true;
-    },
-    deleteFinishedDeliveries({ finishedBy, limit }: { finishedBy: number; limit: number }): number {
-      return Number(removeFinished.run(finishedBy, limit).changes);
-    },
+  return ({ deliveryId: id, endpointId, attempt, next, switchOff: off }: AttemptRecord): boolean => {
+    const { at } = attempt;
+    insertAttempt.run({ id, ...attempt });
+    const dueAt = next.state === 'pending' ? next.dueAt : null;
+    const reason = next.state === 'failed' ? next.reason : null;
+    move.run({ id, at: at + attempt.durationMs, state: next.state, dueAt, reason });
+    if (endpointId === null) return false;
+    if (off === null) {
+      succeeded.run(endpointId);
+      return false;
+    }
+    failed.run(at, endpointId);
+    if (switchOff.run({ id: endpointId, at, ...off }).changes === 0) return false;
+    endPending(endpointId, at, `The endpoint was switched off. ${off.reason}`);
+    return true;
   };
 }
 
