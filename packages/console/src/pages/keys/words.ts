@@ -18,7 +18,7 @@ export const keysWords = defineWords({
     expiresHint: 'Leave it empty for a key that lasts until it is revoked.',
     create: 'Create key',
     made: 'Copy the key now',
-    madeText: 'This is the only time that it is shown. Whoever has it can use the server as “{name}”.',
+    madeText: 'This is the only time that it is shown. Anyone who has it can use the server as “{name}”.',
     active: 'Active',
     expired: 'Expired',
     revoked: 'Revoked',
@@ -35,7 +35,7 @@ export const keysWords = defineWords({
       'Programs that use it are refused within a second. Its tasks go on, but nobody can ask for them any more. It can’t be brought back.',
     noneTitle: 'No keys are asked for',
     noneText:
-      'This server runs open: whoever reaches it may use it, so nobody may manage its keys from here. To change that, make a key with “plantain-server keys create --name admin --admin” on its machine, set auth to keys and start it anew.',
+      'This server runs open: anyone who reaches it may use it, so its keys can’t be managed from here. To change that, create a key with “plantain-server keys create --name admin --admin” on its machine, set auth to keys and restart it.',
   },
   zh: {
     intro: '谁可以使用这台服务器。服务器只保存密钥的哈希值：密钥只在创建时显示一次。',
