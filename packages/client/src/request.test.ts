@@ -35,7 +35,7 @@ function requesterOf({ url }: Pick<FarSide, 'url'>, options: Partial<RequesterOp
   });
 }
 
-/** What comes of one call to a server that answers so. */
+/** Makes one call to a server that answers so. */
 async function callWith(answer: Answerer, call: Partial<Call> = {}, options?: Partial<RequesterOptions>) {
   const side = await startFarSide(answer);
   const outcome: unknown = await requesterOf(side, options)

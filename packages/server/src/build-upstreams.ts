@@ -24,7 +24,7 @@ import { createReplicate } from './upstreams/replicate/replicate.ts';
 import { createSandbox } from './upstreams/sandbox/sandbox.ts';
 import { createTransport } from './upstreams/transport.ts';
 
-/** What an upstream sent is paid for, so its limits are only those of what this server can hold: 4K needs 17 million pixels. */
+/** Limits of a result, which is paid for: only those of what this server can hold. 4K needs 17 million pixels. */
 export const resultLimits = { maxBytes: 256 * 2 ** 20, maxPixels: 100_000_000 };
 
 /** How long a picture may take to fetch that an upstream gave a link to. */
@@ -160,7 +160,7 @@ export function servedModels(config: Config, upstreams: readonly BuiltUpstream[]
 
 const allSizes: readonly ImageSize[] = ['512', '1K', '2K', '4K'];
 
-/** What at least one of them can make. */
+/** Sizes and ratios that at least one of them can make. */
 function joined(capabilities: readonly Capabilities[]): Pick<Model, 'sizes' | 'ratios'> {
   return {
     sizes: allSizes.filter((size) => capabilities.some(({ sizes }) => sizes.includes(size))),
@@ -170,7 +170,7 @@ function joined(capabilities: readonly Capabilities[]): Pick<Model, 'sizes' | 'r
   };
 }
 
-/** What a call cost, by the operator's prices and the shipped ones. */
+/** Reckons the cost of a call by the operator's prices and the shipped ones. */
 export function buildCost(config: Config) {
   const kinds = new Map(config.resolved.upstreams.map(({ name, kind }) => [name, kind]));
   return (

@@ -22,7 +22,7 @@ import { warnOfReaders } from './this-machine.ts';
 export interface Started {
   /** Where it listens. */
   listening: string;
-  /** What result links begin with. */
+  /** Beginning of result links. */
   publicUrl: string;
   /** The admin key's secret, when it was made just now. */
   newKey: string | null;

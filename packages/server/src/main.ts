@@ -27,7 +27,7 @@ in the working directory; docs/settings.md lists them.`;
 /** Runs one command, loading only what that command needs. What the user can mend is one message on stderr and exit code 1, or 2 for a wrong call. */
 export async function main(args: readonly string[], environment: Environment): Promise<void> {
   const [command = 'serve', ...rest] = args;
-  // What this process writes holds prompts, links and keys' hashes: for its own user only.
+  // Files of this process hold prompts, links and keys' hashes: for its own user only.
   process.umask(0o077);
   try {
     await run(command, rest, environment);

@@ -1,4 +1,4 @@
-// What the operator is shown of the machine: the disk under the data directory, and the process.
+// The machine as the operator is shown it: the disk under the data directory, and the process.
 
 import { statSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';

@@ -110,7 +110,7 @@ async function listen(
     else {
       const events = values.event === undefined ? {} : { events: values.event };
       const body = { url: values.register, description: 'plantain webhooks listen', ...events };
-      // Which events there are, the server says.
+      // The server knows which events there are.
       const endpoint = await client.webhooks.create(body as NewEndpoint, { signal });
       registered = endpoint.webhook_id;
       secret = endpoint.secret;

@@ -45,7 +45,7 @@ function hintOf(secret: string): string {
   return secret.startsWith(keyPrefix) ? secret.slice(0, keyPrefix.length + 4) : '';
 }
 
-/** Who a request comes from. */
+/** The key that a request comes with. */
 export interface Caller {
   keyId: string;
   role: KeyRole;

@@ -1,9 +1,9 @@
-// What an upstream's model can take, and how a request is fitted to it. What can't be done as asked becomes a warning;
+// Capabilities of an upstream's model, and how a request is fitted to them. A wish that can't be met becomes a warning;
 // a request with more pictures than the model takes is never sent there at all.
 
 import type { ImageSize } from '../tasks/task.ts';
 
-/** What is taken of input pictures, as far as somebody says it: what is not said here has no limit that is known. */
+/** Limits of input pictures, as far as they are documented; a member that is left out has no limit that is known. */
 export interface InputLimits {
   /** Of one picture. */
   maxBytes?: number;

@@ -31,7 +31,7 @@ export interface Model {
 
 /** A model that needs no route to be known. */
 export interface ShippedModel extends Model {
-  /** What serves it today at each kind of upstream; an operator can say otherwise in the routes. */
+  /** The model that serves it today at each kind of upstream; an operator can say otherwise in the routes. */
   servedBy: Readonly<Record<UpstreamKind, string>>;
 }
 

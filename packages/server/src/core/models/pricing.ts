@@ -4,7 +4,7 @@
 import type { ImageSize } from '../tasks/task.ts';
 import type { Usage } from '../upstreams/usage.ts';
 
-/** What one model of one kind of upstream costs, in US dollars. Members left out cost what stands beside them, or nothing is known. */
+/** Price of one model of one kind of upstream, in US dollars. Members left out cost what stands beside them, or nothing is known. */
 export interface Price {
   /** For a million input tokens. */
   input?: number | undefined;
@@ -18,7 +18,7 @@ export interface Price {
   picture?: number | Partial<Record<ImageSize, number>> | undefined;
 }
 
-/** What a call cost; `null` where that can't be known. `usage` goes before the price for each picture. */
+/** Cost of a call; `null` where that can't be known. `usage` goes before the price for each picture. */
 export function costMicroUsd(
   price: Price | undefined,
   { usage, pictures, imageSize }: { usage: Usage | undefined; pictures: number; imageSize: ImageSize },

@@ -1,4 +1,4 @@
-// What the models that Plantain ships routes for cost where they are served, in US dollars; the settings' `prices` go over it.
+// Prices of the models that Plantain ships routes for where they are served, in US dollars; the settings' `prices` go over them.
 // Nothing stands here for the kind nano-banana: behind that API is whoever the operator chose.
 
 import type { Price } from './pricing.ts';

@@ -5,7 +5,7 @@ import { type Clock, isRecent } from '../../lib/clock.ts';
 import type { PictureStore } from './picture-store.ts';
 
 export interface DiskRoom {
-  /** What the last look found; looks again in the background when that is old. Costs nothing. */
+  /** Finding of the last look; looks again in the background when that is old. Costs nothing. */
   hasRoom(): boolean;
   /** Looks now. Rejects when the file system can't be asked. */
   look(): Promise<boolean>;

@@ -2,7 +2,7 @@
 
 export interface FetchedBytes {
   bytes: Uint8Array;
-  /** What the server called it; not to be believed. */
+  /** Type by the word of the server; not to be believed. */
   contentType?: string;
 }
 

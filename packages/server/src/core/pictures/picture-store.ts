@@ -11,7 +11,7 @@ export interface ByteRange {
   end: number;
 }
 
-/** What a listing says of one picture. */
+/** A stored picture in a listing. */
 export interface StoredFile {
   key: string;
   bytes: number;
@@ -19,7 +19,7 @@ export interface StoredFile {
   modifiedAt: number;
 }
 
-/** What a link that a store makes says of its picture. */
+/** Demands on a link that a store makes of its own. */
 export interface StoreLink {
   /** Unix seconds. The store may let the link end sooner: S3 after 7 days. */
   expiresAt: number;
@@ -101,8 +101,8 @@ export interface PictureLabel {
 export type LabelPicture = (bytes: Uint8Array, label: PictureLabel) => Promise<Uint8Array>;
 
 /**
- * The same pictures, those beyond the limits made smaller, and a sentence for each that was. What lies within the limits is
- * not touched. Asked again for the same array and equal limits, it answers at once. Throws `TaskError`, and the signal's
+ * Fits input pictures into limits: those beyond them are made smaller, with a sentence for each; those within are not
+ * touched. Asked again for the same array and equal limits, it answers at once. Throws `TaskError`, and the signal's
  * reason.
  */
 export type FitInputs = (

@@ -15,7 +15,7 @@ export interface RenditionOptions {
   quality?: number;
 }
 
-/** What a rendition is made from: a stored picture that was inspected, so that its measures are true. */
+/** Source of a rendition: a stored picture that was inspected, so that its measures are true. */
 export type RenditionSource = Pick<StoredPicture, 'key' | 'content_type' | 'width' | 'height' | 'bytes'>;
 
 /** A file of the picture store. */

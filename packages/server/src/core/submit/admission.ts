@@ -16,7 +16,7 @@ export interface Admission {
 
 /** How long a count of the queue is believed; between counts, what is admitted is added, and what is taken is not noticed. */
 const countedForMs = 1_000;
-/** The same where the answer would be a refusal: soon enough to be just, seldom enough for a flood of refused submits. */
+/** Lifetime of a count whose answer would be a refusal: soon enough to be just, seldom enough for a flood of refused submits. */
 const countedFullForMs = 50;
 
 export function createAdmission({

@@ -28,7 +28,7 @@ export function calledBy({ hostname, port, protocol }: URL): { host: string; por
 
 export interface NameRules {
   policy: Pick<AddressPolicy, 'nameRefusal'>;
-  /** Those that names may have; what an address may have, the policy says. */
+  /** Ports that names may have; those of an address are up to the policy. */
   ports: ReadonlySet<number>;
 }
 

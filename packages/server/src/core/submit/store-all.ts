@@ -11,7 +11,7 @@ const maxSentences = 3;
 const maxDetails = 200;
 
 /**
- * What `storeOne` makes of each, in their order. Throws one `RequestError` (`input_unreachable`, or `too_large` where that is all
+ * Calls `storeOne` for each and gives the results in their order. Throws one `RequestError` (`input_unreachable`, or `too_large` where that is all
  * that is wrong) for all those that `storeOne` refuses with `details`; whatever else it throws ends the work, as the signal does.
  */
 export async function storeAll<Given>(

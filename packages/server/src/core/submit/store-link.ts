@@ -23,7 +23,7 @@ export function createStoreLink({
     onReceived: (bytes: number) => void,
   ) => Promise<{ bytes: Uint8Array }>;
   storeInput: StoreInput;
-  /** What all pictures that are being fetched and kept may hold together. */
+  /** Maximum that all pictures hold together which are being fetched and stored. */
   memoryBytes: number;
 }): StoreLink {
   let held = 0;

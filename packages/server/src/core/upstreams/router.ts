@@ -4,7 +4,7 @@
 import type { TaskFailure } from '../errors.ts';
 import type { Upstream } from './upstream.ts';
 
-/** What a task asks of the slot that serves it. */
+/** Demands of a task on the slot that serves it. */
 export interface Need {
   /** Canonical model name. */
   model: string;

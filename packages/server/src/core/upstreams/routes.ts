@@ -1,4 +1,4 @@
-// What the operator says about upstreams and routes, as it was checked where the settings are read. A number that is left out
+// Limits and routes by the operator's settings, which were checked where they were read. A number that is left out
 // means that there is no such limit.
 
 /** How much an upstream, or one of its keys, may be asked to do. Each number is at least 1. */

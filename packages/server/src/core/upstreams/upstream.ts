@@ -17,7 +17,7 @@ export interface Picture {
   height: number;
 }
 
-/** What is asked of an upstream; it was fitted to the capabilities of the model before. */
+/** A request to an upstream, already fitted to the capabilities of the model. */
 export interface UpstreamRequest {
   action: TaskAction;
   /** The upstream's own name of the model. */
@@ -47,7 +47,7 @@ export interface UpstreamResult {
   pictures: Uint8Array[];
   /** Text that came with the pictures, else `""`. */
   description: string;
-  /** What was asked for and could not be done as asked, a sentence each. */
+  /** Wishes that could not be met, a sentence each. */
   warnings: string[];
   usage?: Usage;
   /** Millionths of a US dollar, where the upstream itself says what it charges; goes before the price table. */
@@ -94,7 +94,7 @@ export class PicturesNotFetchedError extends TaskError {
 export interface Upstream {
   /** The kind of upstream, such as `gemini`. */
   readonly name: string;
-  /** What a model of this upstream can take; a table, asked often. */
+  /** Capabilities of a model of this upstream; a table, asked often. */
   capabilities(model: string): Capabilities;
   /**
    * Makes the picture, or starts the operation that makes it. Throws `TaskError` for every failure that the upstream or the

@@ -1,4 +1,4 @@
-// What an upstream counted.
+// Counts of an upstream for one call.
 
 /**
  * Tokens by kind, under the same names whatever the upstream calls them: `input_tokens` (of them `input_image_tokens`),

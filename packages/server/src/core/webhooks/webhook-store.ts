@@ -101,7 +101,7 @@ export interface WebhookStore {
   ensureSecret(owner: string, secret: string, at: number): Promise<void>;
   /** Makes `secret` the current one; what was current is believed until `oldExpiresAt`. */
   rotateSecret(owner: string, secret: string, options: { at: number; oldExpiresAt: number }): Promise<void>;
-  /** Those that have not expired, the current one first; five at most. */
+  /** Secrets that have not expired, the current one first; five at most. */
   secretsOf(owner: string, now: number): Promise<WebhookSecret[]>;
 
   /** Makes a delivery that goes ahead of all others for its host. */
@@ -118,7 +118,7 @@ export interface WebhookStore {
     now: number;
     limit: number;
   }): Promise<{ keyId: string; dueAt: number }[]>;
-  /** Those that wait, first due first, each with the host that it waits for. */
+  /** Deliveries that wait, first due first, each with the host that it waits for. */
   nextDeliveriesOfKey(options: {
     keyId: string;
     now: number;
@@ -145,7 +145,7 @@ export interface WebhookStore {
   /** Makes it due at once, as if it were new. False when its endpoint is switched off or gone. */
   replayDelivery(id: string, at: number): Promise<boolean>;
   /**
-   * The same for up to `limit` deliveries in this state that were made in `from` to `to` and not replayed since `at`; without
+   * Replays up to `limit` deliveries in this state that were made in `from` to `to` and not replayed since `at`; without
    * tests. Resolves with how many.
    */
   replayDeliveries(

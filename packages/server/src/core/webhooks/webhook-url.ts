@@ -7,7 +7,7 @@ import { calledBy, insideFault, nameFault, portFault } from '../submit/inside-na
 
 const longest = 2_048;
 
-/** What is wrong with a URL, to be put behind the name of its member; `null` where nothing is. */
+/** Finds the fault of a URL, worded to stand behind the name of its member; `null` where there is none. */
 export type CheckWebhookUrl = (url: string) => string | null;
 
 /** `ports` are those that names may have; what an address may have, the policy says. */

@@ -1,11 +1,11 @@
-// What webhooks tell, and the secrets that they are signed with: 32 random bytes each, in the form of Standard Webhooks
+// Events of webhooks, and the secrets that they are signed with: 32 random bytes each, in the form of Standard Webhooks
 // (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
 
 import { randomBytes } from 'node:crypto';
 import type { WebhookEventType } from '@plantain/client';
 import type { TaskEnd } from '../tasks/task-store.ts';
 
-/** What may be told of a task. */
+/** Events of a task that a webhook may report. */
 export const webhookEvents = [
   'task.running',
   'task.succeeded',
@@ -14,7 +14,7 @@ export const webhookEvents = [
 ] as const satisfies readonly WebhookEventType[];
 export type WebhookEvent = (typeof webhookEvents)[number];
 
-/** What is told where nobody says which: the ends of a task. */
+/** Events that are reported by default: the ends of a task. */
 export const finalEvents: readonly WebhookEvent[] = webhookEvents.filter((event) => event !== 'task.running');
 
 /** Sent only when its owner asks for it. */
@@ -34,12 +34,12 @@ export function newEndpointId(): string {
   return `we_${randomBytes(16).toString('hex')}`;
 }
 
-/** What a receiver knows a message by, however often it is sent. */
+/** Id by which a receiver knows a message, however often it is sent. */
 export function newDeliveryId(): string {
   return `msg_${randomBytes(16).toString('hex')}`;
 }
 
-/** What deliveries are counted by, so that a receiver that is slow holds up itself only. */
+/** Host by which deliveries are counted, so that a receiver that is slow holds up itself only. */
 export function receiverOf(url: string): string {
   return new URL(url).hostname;
 }
