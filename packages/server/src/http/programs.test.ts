@@ -90,7 +90,7 @@ const programs: Record<string, Program> = {
     submit: (prompt, secret) => posted(`${statusPath}/`, { prompt, key: secret }, {}),
     ask: (id, secret) => got(`${statusPath}-result?task_id=${id}&key=${secret}`),
   },
-  'that sends a form, and asks the older family': {
+  'that sends a form, and asks the v1 family': {
     ...bare,
     submit: (prompt, secret) => [
       statusPath,
@@ -104,12 +104,12 @@ const programs: Record<string, Program> = {
     id: (answer) => answer.data?.task_id,
     reason: (answer) => answer.error,
   },
-  'of the older family': {
+  'of the v1 family': {
     ...bare,
     submit: (prompt, secret) =>
       posted(images, { model: 'gpt-image-2', prompt, n: 1, quality: 'high', size: '1456x624' }, raw(secret)),
   },
-  'of the older family, without async': {
+  'of the v1 family, without async': {
     ...bare,
     submit: (prompt, secret) =>
       posted(

@@ -263,7 +263,7 @@ test('webhooks and their deliveries are as described, and so is what receivers g
   await expectCall('POST', `${root}/deliveries/${delivery}/replay`, { status: 409 });
 });
 
-test('the older family, and what is for operators, are as described', async () => {
+test('the v1 family, and what is for operators, are as described', async () => {
   const answer: Answer = await server.call('/v1/images/generations?async=true', {
     method: 'POST',
     body: JSON.stringify({ prompt: 'a banana' }),

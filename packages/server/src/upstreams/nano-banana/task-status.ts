@@ -143,7 +143,7 @@ function picturesOf(members: object, result: unknown, images: unknown): ResultPi
   return saysNone || documented.promised > 0 ? documented : findPictures(members);
 }
 
-/** The sibling family of this API counts to 100. */
+/** The v1 family of this API counts to 100. */
 function fraction(progress: number | undefined): number | undefined {
   if (progress === undefined || progress < 0 || progress > 100) return undefined;
   return progress > 1 ? progress / 100 : progress;

@@ -94,7 +94,7 @@ test('a task with a callback_url tells it of its end, signed with the secret of 
   ]);
 });
 
-test('callback_events names other events, and the sibling call takes both members as well', async () => {
+test('callback_events names other events, and the call of the v1 family takes both members as well', async () => {
   const receiver = await startReceiver();
   const body = {
     prompt: 'a banana',
