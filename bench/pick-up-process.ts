@@ -13,11 +13,10 @@ const { config, sources } = parseConfig({
   PLANTAIN_DATA_DIR: directory,
   PLANTAIN_AUTH: 'open',
 });
-const quiet = () => {};
 let started = Promise.withResolvers<number>();
 const plantain = await createPlantain(config, {
   sources,
-  log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+  emit: () => {},
   onDeath(error) {
     throw error;
   },

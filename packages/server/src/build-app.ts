@@ -19,7 +19,7 @@ const closeConnectionsMs = 5_000;
 
 /** `waits` are the open long polls and event streams, to be ended before the app is closed, which `lifetime` does. */
 export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: AppParts) {
-  const { store, changes, clock, log, views, publicUrl } = parts;
+  const { store, changes, clock, emit, views, publicUrl } = parts;
   const { locks, peekCaller } = buildAccess(config, parts);
   const { authorize, own } = locks;
   const reader = createStatusReader({ store, views, changes });
@@ -46,7 +46,7 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     statusFastPath: createStatusFastPath({ peekCaller, reader, callerAddress }),
     callerAddress,
     publicPath,
-    log,
+    emit,
     faces,
   });
   lifetime.defer(() => closeApp(app));

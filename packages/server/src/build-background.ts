@@ -8,7 +8,7 @@ import type { Changes } from './core/tasks/changes.ts';
 import { currentText } from './core/tasks/task-views.ts';
 import type { Router } from './core/upstreams/router.ts';
 import type { Clock } from './lib/clock.ts';
-import type { Log } from './lib/log.ts';
+import type { Emit } from './core/events.ts';
 import { createGuardedPost } from './outside/guarded-post.ts';
 import { renditionsPrefix } from './pictures/renditions.ts';
 import { createDeletePictures } from './retention/delete-pictures.ts';
@@ -21,20 +21,20 @@ export interface BackgroundParts {
   router: Router;
   changes: Changes;
   clock: Clock;
-  log: Log;
+  emit: Emit;
 }
 
 export type Background = ReturnType<typeof buildBackground>;
 
 export function buildBackground(config: Config, parts: BackgroundParts) {
-  const { storage, tasks, clock, log } = parts;
+  const { storage, tasks, clock, emit } = parts;
   const deletePictures = createDeletePictures({
     pictures: storage.pictureStore,
     renditionsOf: renditionsPrefix,
   });
   const worker = buildWorker(config, { ...parts, ...storage, ...tasks });
   const retention = createRetention(
-    { store: storage.store, pictures: storage.pictureStore, deletePictures, clock, log },
+    { store: storage.store, pictures: storage.pictureStore, deletePictures, clock, emit },
     {
       picturesMs: config.picture_lifetime_seconds * 1000,
       tasksMs: config.task_lifetime_seconds * 1000,
@@ -46,7 +46,7 @@ export function buildBackground(config: Config, parts: BackgroundParts) {
   return { worker, retention, deliverer, deletePictures };
 }
 
-function buildDeliverer(config: Config, { storage, tasks, changes, clock, log }: BackgroundParts) {
+function buildDeliverer(config: Config, { storage, tasks, changes, clock, emit }: BackgroundParts) {
   const { store } = storage;
   return createWebhookDeliverer({
     store,
@@ -58,7 +58,7 @@ function buildDeliverer(config: Config, { storage, tasks, changes, clock, log }:
     changes,
     clock,
     random: Math.random,
-    log,
+    emit,
     retryMs: config.webhook_retry_seconds * 1000,
     disableAfterMs: config.webhook_disable_after_seconds * 1000,
   });

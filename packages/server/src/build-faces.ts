@@ -81,14 +81,14 @@ export function buildFaces(shared: FaceParts): Face[] {
 
 function taskFaces(shared: FaceParts): Face[] {
   const { config, parts, intake, serve, authorize, bodies, reader, waits, callerAddress } = shared;
-  const { store, changes, clock, log, router, views, deleteTask, publicUrl, models } = parts;
+  const { store, changes, clock, emit, router, views, deleteTask, publicUrl, models } = parts;
   const linkTo = linksOf(parts);
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
   const cancel = createCancelTask({ store, views, clock, router });
   const followers = createLoopQueue();
   const watch = createWatch(changes, followers);
   const waitForNews = createWaitForNews(watch);
-  const streams = createEventStreams({ waits, log, queue: followers });
+  const streams = createEventStreams({ waits, emit, queue: followers });
   return [
     submitsFace({
       ...submits,
@@ -100,7 +100,7 @@ function taskFaces(shared: FaceParts): Face[] {
     batchesFace({ ...submits, store, cancel }),
     v1Face({ ...submits, reader }),
     modelsFace({ serve, models, defaultModel: config.default_model }),
-    mcpFace({ serve, bodies, maxBodyBytes: config.max_body_bytes, publicUrl, log }),
+    mcpFace({ serve, bodies, maxBodyBytes: config.max_body_bytes, publicUrl, emit }),
   ];
 }
 

@@ -11,7 +11,7 @@ import type { DeleteTask } from './core/tasks/delete-task.ts';
 import type { TaskViews } from './core/tasks/task-views.ts';
 import type { AddressPolicy } from './lib/addresses.ts';
 import type { Clock } from './lib/clock.ts';
-import type { Log } from './lib/log.ts';
+import type { Emit } from './core/events.ts';
 import type { Storage } from './build-storage.ts';
 import type { LinkSigner } from './pictures/stores/signing.ts';
 import type { UpstreamRouter } from './routing/router.ts';
@@ -22,7 +22,7 @@ export interface AppParts {
   pictureStore: PictureStore;
   changes: Changes;
   clock: Clock;
-  log: Log;
+  emit: Emit;
   sources: ParsedConfig['sources'];
   router: UpstreamRouter;
   models: ModelTable;

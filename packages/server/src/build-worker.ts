@@ -3,6 +3,7 @@
 import { buildCost, resultLimits } from './build-upstreams.ts';
 import type { Config } from './config/settings.ts';
 import type { Changes } from './core/tasks/changes.ts';
+import type { Emit } from './core/events.ts';
 import type { DiskRoom } from './core/pictures/disk-room.ts';
 import type { GuardedFetch } from './core/pictures/guarded-fetch.ts';
 import type { InspectPicture, PictureStore } from './core/pictures/picture-store.ts';
@@ -30,7 +31,7 @@ interface WorkerParts {
   otherPictures: PictureStore;
   changes: Changes;
   clock: Clock;
-  log: Log;
+  emit: Emit;
   router: Router;
   views: TaskViews;
   fetch: GuardedFetch;
@@ -41,13 +42,15 @@ interface WorkerParts {
 }
 
 export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
-  const { store, clock, log, gate, disk, fetch, inspect } = parts;
+  const { store, clock, emit, gate, disk, fetch, inspect } = parts;
+  const log = logInto(emit);
   const keys = [
     ...config.resolved.upstreams.flatMap(({ credentials }) => credentials.map(({ key = '' }) => key)),
     config.admin_key ?? '',
   ];
   const dependencies = {
     ...parts,
+    log,
     mayTake: disk.hasRoom,
     policy: policyOf(config),
     operationPatienceMs: config.operation_patience_seconds * 1000,
@@ -81,6 +84,12 @@ export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
     },
   };
   return createWorker(dependencies, { concurrency: config.concurrency, leaseMs: config.lease_ms });
+}
+
+/** A log whose lines are events. */
+function logInto(emit: Emit): Log {
+  const write = (fields: Record<string, unknown>, event: string) => emit(event as never, fields as never);
+  return { debug: write, info: write, warn: write, error: write };
 }
 
 function policyOf(config: Config) {

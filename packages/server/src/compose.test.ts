@@ -62,7 +62,7 @@ function build(settings: Record<string, string> = {}) {
   const quiet = () => {};
   return createPlantain(config, {
     sources,
-    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    emit: quiet,
     onDeath(error) {
       throw error;
     },

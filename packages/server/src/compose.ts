@@ -9,9 +9,9 @@ import { buildTasks } from './build-tasks.ts';
 import { buildUpstreams, type CreateAdapter, describeUpstreams } from './build-upstreams.ts';
 import type { ParsedConfig } from './config/parse-config.ts';
 import type { Config } from './config/settings.ts';
+import type { Emit } from './core/events.ts';
 import { isUsable } from './core/keys/keys.ts';
 import { createLocalChanges } from './core/tasks/changes.ts';
-import type { Log } from './lib/log.ts';
 import { restrictDecoder } from './pictures/decoding.ts';
 import { createPublicUrl } from './public-url.ts';
 import { createDeleteTask } from './retention/delete-task.ts';
@@ -44,7 +44,7 @@ export interface Plantain {
 }
 
 export interface PlantainOptions {
-  log: Log;
+  emit: Emit;
   sources: ParsedConfig['sources'];
   /** Called when the store can't be used any more. */
   onDeath: (error: Error) => void;
@@ -76,21 +76,21 @@ type Parts = Awaited<ReturnType<typeof buildParts>>;
 async function buildParts(
   config: Config,
   lifetime: AsyncDisposableStack,
-  { log, sources, onDeath, createAdapter }: PlantainOptions,
+  { emit, sources, onDeath, createAdapter }: PlantainOptions,
 ) {
   // Here and not at the process's edge: no server is made without it, not even in a test.
   restrictDecoder({ heic: config.heic });
-  const serverClock = createServerClock(log);
+  const serverClock = createServerClock(emit);
   const { clock } = serverClock;
   const changes = createLocalChanges();
   const storage = await buildStorage(config, lifetime, {
     changes,
     clock,
     onDeath,
-    onDamage: (sentence) => log.error({ error: sentence }, 'store_damaged'),
+    onDamage: (sentence) => emit('store_damaged', { error: sentence }),
   });
   const { store } = storage;
-  warnOfReaders(config.data_dir, log);
+  warnOfReaders(config.data_dir, emit);
   await serverClock.beginWith(store);
   const { router, models } = await buildUpstreams(config, lifetime, {
     store,
@@ -99,7 +99,7 @@ async function buildParts(
   });
   const publicUrl = createPublicUrl(config);
   const tasks = buildTasks(config, { storage, router, clock, publicUrl });
-  const background = buildBackground(config, { storage, tasks, router, changes, clock, log });
+  const background = buildBackground(config, { storage, tasks, router, changes, clock, emit });
   const { deletePictures, deliverer } = background;
   const { app, waits } = buildApp(config, lifetime, {
     ...tasks,
@@ -108,12 +108,12 @@ async function buildParts(
     pictureStore: storage.otherPictures,
     changes,
     clock,
-    log,
+    emit,
     sources,
     router,
     models,
     deliverer,
-    deleteTask: createDeleteTask({ store, deletePictures, clock, log }),
+    deleteTask: createDeleteTask({ store, deletePictures, clock, emit }),
     publicUrl: publicUrl.current,
   });
   return { app, waits, background, storage, tasks, models, serverClock, publicUrl };

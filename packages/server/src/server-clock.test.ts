@@ -12,12 +12,11 @@ const today = Date.UTC(2026, 10, 29);
 async function setUp({ machine: at, stored }: { machine: number; stored: number }) {
   const machine = { wall: at, elapsed: 500.25 };
   const lines: { event: string; fields: Record<string, unknown> }[] = [];
-  const write = (fields: Record<string, unknown>, event: string) => void lines.push({ event, fields });
   const pulled: number[] = [];
-  const server = createServerClock(
-    { debug: write, info: write, warn: write, error: write },
-    { machine: () => machine.wall, elapsed: () => machine.elapsed },
-  );
+  const server = createServerClock((event, fields) => void lines.push({ event, fields: { ...fields } }), {
+    machine: () => machine.wall,
+    elapsed: () => machine.elapsed,
+  });
   const pass = (ms: number) => {
     machine.wall += ms;
     machine.elapsed += ms;

@@ -1,9 +1,9 @@
 // The server's clock: the machine's, held against what is stored. Where it was ahead and went back, what waits in the store is taken
 // out of that future, so that it is done now.
 
+import type { Emit } from './core/events.ts';
 import type { TimeOnRecord } from './core/tasks/task-store.ts';
 import { createSystemClock, type SystemClock } from './lib/clock.ts';
-import type { Log } from './lib/log.ts';
 
 export interface ServerClock {
   clock: SystemClock;
@@ -17,7 +17,7 @@ export interface ServerClock {
 const oldestTime = Date.UTC(2020, 0, 1);
 
 export function createServerClock(
-  log: Log,
+  emit: Emit,
   {
     machine = Date.now,
     elapsed = () => performance.now(),
@@ -32,7 +32,7 @@ export function createServerClock(
     return time >= oldestTime ? time : Math.max(time, Math.floor(storedOffset + elapsed()));
   };
   const clock = createSystemClock(wall, elapsed, (behindMs, isKept) => {
-    log.warn({ behindSeconds: Math.round(behindMs / 1000), error: sentence(isKept) }, 'clock_behind');
+    emit('clock_behind', { behindSeconds: Math.round(behindMs / 1000), error: sentence(isKept) });
     if (isKept) return;
     isDue = true;
     setImmediate(() => void pullBack());
@@ -48,7 +48,7 @@ export function createServerClock(
     try {
       await opened.pullBack(clock.now());
     } catch (error) {
-      log.error({ error: error instanceof Error ? error.message : String(error) }, 'pull_back_failed');
+      emit('pull_back_failed', { error: error instanceof Error ? error.message : String(error) });
     }
   }
 

@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { OverviewDisk, OverviewNode } from '@plantain/client';
 import type { Config } from './config/settings.ts';
-import type { Log } from './lib/log.ts';
+import type { Emit } from './core/events.ts';
 import { databaseFile } from './store/sqlite/database-file.ts';
 
 export async function freeBytes(directory: string): Promise<number> {
@@ -15,12 +15,12 @@ export async function freeBytes(directory: string): Promise<number> {
 }
 
 /** Warns where others than the server's own user can look into the data directory: prompts, pictures and hashes of keys lie there. */
-export function warnOfReaders(directory: string, log: Pick<Log, 'warn'>): void {
+export function warnOfReaders(directory: string, emit: Emit): void {
   const mode = statSync(directory).mode & 0o777;
   // Windows has other rights, of which these bits tell nothing.
   if (process.platform === 'win32' || (mode & 0o077) === 0) return;
   const path = resolve(directory);
-  log.warn({ directory: path, mode: mode.toString(8), mend: `chmod 700 '${path}'` }, 'data_readable');
+  emit('data_readable', { directory: path, mode: mode.toString(8), mend: `chmod 700 '${path}'` });
 }
 
 export async function lookAtDisk(config: Config): Promise<OverviewDisk> {

@@ -3,6 +3,8 @@
 import { isatty } from 'node:tty';
 import pino from 'pino';
 import { createPlantain } from '../compose.ts';
+import { createEmit } from '../core/events.ts';
+import { createEventLog } from '../event-log.ts';
 import { endOnFault } from './last-words.ts';
 import { printWelcome } from './welcome.ts';
 import { readConfig } from './read-config.ts';
@@ -21,14 +23,14 @@ export async function serveCommand(
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const output = pino.destination({ dest: 2, sync: true });
   output.on('error', () => {});
-  const log = pino({ level: config.log_level, base: null }, output);
-  endOnFault((stack) => log.fatal({ error: stack }, 'server_fault'));
-  if (!hasTerminal()) process.on('SIGHUP', () => log.info('hangup_ignored'));
+  const emit = createEmit([createEventLog(pino({ level: config.log_level, base: null }, output))]);
+  endOnFault((stack) => emit('server_fault', { error: stack }));
+  if (!hasTerminal()) process.on('SIGHUP', () => emit('hangup_ignored', {}));
   const plantain = await createPlantain(config, {
-    log,
+    emit,
     sources,
     onDeath(error) {
-      log.fatal({ error: error.message }, 'store_died');
+      emit('store_died', { error: error.message });
       console.error(
         'The database can’t be used any more, so the server stops. What was accepted is safe; start it again.',
       );

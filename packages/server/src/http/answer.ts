@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../core/errors.ts';
-import type { Log } from '../lib/log.ts';
+import type { Emit } from '../core/events.ts';
 import { safeText } from '../lib/safe-text.ts';
 import { NoKeyError } from './access/authorization.ts';
 import { ClosingError } from './connections/closing-error.ts';
@@ -41,12 +41,12 @@ export function createAnswers({
   callerAddress,
   paths,
   publicPath,
-  log,
+  emit,
 }: {
   callerAddress: (request: IncomingMessage) => string;
   paths: KnownPaths;
   publicPath: () => string;
-  log: Log;
+  emit: Emit;
 }): Answers {
   const exchange = ({ raw }: FastifyRequest) => ({
     startedAt: startedAtOf.get(raw) ?? performance.now(),
@@ -76,19 +76,20 @@ export function createAnswers({
         .code(refusal.status)
         .type(jsonType)
         .send(errorEnvelope(refusal, exchange(request))),
-    refuse: (request, reply, thrown) => refuse(log, request, reply, thrown),
+    refuse: (request, reply, thrown) => refuse(emit, request, reply, thrown),
     noRoute: (request, reply) => refuseRoute({ paths, publicPath }, request, reply),
   };
 }
 
-function refuse(log: Log, request: FastifyRequest, reply: FastifyReply, thrown: unknown): Refusal {
+function refuse(emit: Emit, request: FastifyRequest, reply: FastifyReply, thrown: unknown): Refusal {
   const error = thrown instanceof NoKeyError && hasQueryKey(request.query) ? notTakenHere() : thrown;
   const refusal = toRefusal(error, request.id);
   if (refusal.type === 'internal')
-    log.error(
-      { requestId: request.id, route: request.routeOptions.url ?? null, error: describe(error) },
-      'request_failed',
-    );
+    emit('request_failed', {
+      requestId: request.id,
+      route: request.routeOptions.url ?? null,
+      error: describe(error),
+    });
   if (refusal.type === 'unauthenticated' && !reply.hasHeader('WWW-Authenticate'))
     reply.header('WWW-Authenticate', 'Bearer');
   if (error instanceof RequestError && error.retryAfterSeconds !== undefined)

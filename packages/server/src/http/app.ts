@@ -14,7 +14,7 @@ import { recordPaths } from './refusals/known-paths.ts';
 import { createLimitedServer } from './connections/limited-server.ts';
 import { createMalformedAnswer } from './connections/malformed-request.ts';
 import { refuseOauth } from './access/mcp-challenge.ts';
-import type { Log } from '../lib/log.ts';
+import type { Emit } from '../core/events.ts';
 import type { ForeignCheck } from './links/own-hosts.ts';
 import { type ArrivalRefusal, refuseExpectation, refuseHostless } from './connections/refused-on-arrival.ts';
 import type { StatusFastPath } from './status/status-fast-path.ts';
@@ -31,11 +31,11 @@ export interface AppParts {
   /** Beginning of every path that a proxy takes off, without a slash at its end; default: nothing. */
   publicPath?: () => string;
   faces: readonly Face[];
-  log: Log;
+  emit: Emit;
 }
 
 export function createApp(parts: AppParts): FastifyInstance {
-  const { callerAddress, publicPath = () => '', faces, log } = parts;
+  const { callerAddress, publicPath = () => '', faces, emit } = parts;
   const newRequestId = requestIds();
   /** Calls within the process are not judged: whoever makes them has been. */
   const refusedOnArrival = new WeakMap<IncomingMessage, ArrivalRefusal>();
@@ -53,7 +53,7 @@ export function createApp(parts: AppParts): FastifyInstance {
       if (!refuseArrived(request, reply)) answers.failure(request, reply, badTarget(request.id));
     },
   });
-  const answers = createAnswers({ callerAddress, paths: recordPaths(app), publicPath, log });
+  const answers = createAnswers({ callerAddress, paths: recordPaths(app), publicPath, emit });
 
   leaveBodies(app);
   app.addHook('onRequest', (request, reply, done) => {

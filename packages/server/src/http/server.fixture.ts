@@ -21,7 +21,6 @@ import { createPlantain } from '../compose.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { storeKey } from '../core/keys/keys.ts';
 import type { Upstream } from '../core/upstreams/upstream.ts';
-import type { Log } from '../lib/log.ts';
 import { openSqliteKeys } from '../store/sqlite/key-store.ts';
 
 export const adminKey = 'plantain_test_key_of_the_administrator';
@@ -119,9 +118,9 @@ export async function startServer(
     ...environment,
     ...Object.fromEntries(Object.entries(chosen).map(([name, value]) => [`PLANTAIN_${name}`, value])),
   });
-  const { log, lines } = recordingLog();
+  const log: TestServer['log'] = [];
   const plantain = await createPlantain(config, {
-    log,
+    emit: (event, fields) => void log.push({ event, fields: { ...fields } }),
     sources,
     onDeath(error) {
       throw error;
@@ -133,7 +132,7 @@ export async function startServer(
   return {
     ...talk(listening),
     directory,
-    log: lines,
+    log,
     async newKey(secret, options = {}) {
       const keys = openSqliteKeys(directory);
       await storeKey(keys, { secret, name: secret, role: 'user', now: Date.now(), ...options });
@@ -142,12 +141,6 @@ export async function startServer(
     },
     stop: () => plantain.stop(),
   };
-}
-
-function recordingLog(): { log: Log; lines: TestServer['log'] } {
-  const lines: TestServer['log'] = [];
-  const write = (fields: Record<string, unknown>, event: string) => void lines.push({ event, fields });
-  return { log: { debug: write, info: write, warn: write, error: write }, lines };
 }
 
 function talk(url: string): Omit<TestServer, 'directory' | 'log' | 'newKey' | 'stop'> {

@@ -2,22 +2,22 @@
 // shown whose pictures are gone; then the pictures. The sweep deletes once more what is noted: after a crash, after a failure,
 // and renditions that were being made meanwhile.
 
+import type { Emit } from '../core/events.ts';
 import type { DeleteTask } from '../core/tasks/delete-task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
 import type { DeletePictures } from './delete-pictures.ts';
 
 export function createDeleteTask({
   store,
   deletePictures,
   clock,
-  log,
+  emit,
 }: {
   store: Pick<TaskStore, 'find' | 'deleteIfFinal'>;
   deletePictures: DeletePictures;
   clock: Clock;
-  log: Log;
+  emit: Emit;
 }): DeleteTask {
   return async (taskId, keyId) => {
     const task = await store.find(taskId);
@@ -28,7 +28,7 @@ export function createDeleteTask({
     try {
       await deletePictures(keys);
     } catch (error) {
-      log.warn({ task: taskId, error: error instanceof Error ? error.name : 'unknown' }, 'pictures_left');
+      emit('pictures_left', { task: taskId, error: error instanceof Error ? error.name : 'unknown' });
     }
     return 'deleted';
   };

@@ -21,7 +21,7 @@ const hour = 3_600_000;
 /** How long pictures that a sweep claimed are nobody else's. */
 const claimMs = 5 * 60_000;
 const settings = { picturesMs: 5 * hour, tasksMs: 10 * hour, deliveriesMs: hour, maxTaskMs: hour };
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const silent = () => {};
 
 let directory: string;
 let store: TaskStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore;
@@ -56,7 +56,7 @@ const open = (
       pictures: { ...pictures, ...pictures_ },
       deletePictures: createDeletePictures({ pictures: { ...pictures, ...pictures_ }, renditionsOf }),
       clock,
-      log: silent,
+      emit: silent,
     },
     settings,
   );
@@ -151,7 +151,7 @@ test('a picture that can’t be deleted is not noted as gone', async () => {
 
 const deleteTask = (pictures_: Partial<PictureStore> = {}) => {
   const deletePictures = createDeletePictures({ pictures: { ...pictures, ...pictures_ }, renditionsOf });
-  return createDeleteTask({ store, deletePictures, clock, log: silent });
+  return createDeleteTask({ store, deletePictures, clock, emit: silent });
 };
 
 test('a task that its owner deletes is gone at once, with its pictures and their renditions', async () => {

@@ -1,6 +1,7 @@
 // Deletes what has had its time: pictures, records of tasks, inputs that nobody can still need, and files that belong to
 // nothing. Every step may be cut off anywhere and is done again: files go first, and only then the note that they are gone.
 
+import type { Emit } from '../core/events.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { PictureStore, StoredFile } from '../core/pictures/picture-store.ts';
 import type { StatisticsStore } from '../core/tasks/statistics.ts';
@@ -8,7 +9,6 @@ import type { TaskReads, TaskRetention } from '../core/tasks/task-store.ts';
 import { unreadAnswerLifetimeMs, type UnreadAnswerStore } from '../core/upstreams/unread-answer.ts';
 import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
 import type { DeletePictures } from './delete-pictures.ts';
 
 export interface RetentionSettings {
@@ -62,7 +62,7 @@ export function createRetention(
     pictures,
     deletePictures,
     clock,
-    log,
+    emit,
   }: {
     store: Pick<TaskReads, 'find'> &
       Omit<TaskRetention, 'deleteIfFinal'> &
@@ -73,7 +73,7 @@ export function createRetention(
     pictures: Pick<PictureStore, 'delete' | 'list'>;
     deletePictures: DeletePictures;
     clock: Clock;
-    log: Log;
+    emit: Emit;
   },
   settings: RetentionSettings,
 ): Retention {
@@ -170,9 +170,9 @@ export function createRetention(
   async function tell(sweep: () => Promise<Partial<Swept>>): Promise<void> {
     try {
       const swept = await sweep();
-      if (Object.values(swept).some((count) => count > 0)) log.info(swept, 'retention');
+      if (Object.values(swept).some((count) => count > 0)) emit('retention', swept);
     } catch (error) {
-      log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'retention_failed');
+      emit('retention_failed', { error: error instanceof Error ? error.name : 'unknown' });
     }
   }
 

@@ -30,7 +30,6 @@ export function openDeliveries({ timeoutMs = 5_000 }: { timeoutMs?: number } = {
   const changes = createLocalChanges();
   const clock = { aheadMs: 0, now: () => Date.now() + clock.aheadMs };
   const log: { event: string; fields: Record<string, unknown> }[] = [];
-  const write = (fields: Record<string, unknown>, event: string) => void log.push({ event, fields });
   const store = openSqliteStore({
     directory,
     changes,
@@ -69,7 +68,7 @@ export function openDeliveries({ timeoutMs = 5_000 }: { timeoutMs?: number } = {
       changes,
       clock,
       random: () => 0.5,
-      log: { debug: write, info: write, warn: write, error: write },
+      emit: (event, fields) => void log.push({ event, fields: { ...fields } }),
       retryMs: 72 * hour,
       disableAfterMs: 120 * hour,
       ...parts,

@@ -2,10 +2,10 @@
 // whatever waits for others, and then from host to host through all deliveries that wait, so that however many wait for one receiver,
 // the others have their turn. What a crash or a stop cuts off is still there, and is sent again: at least once.
 
+import type { Emit } from '../core/events.ts';
 import type { Changes } from '../core/tasks/changes.ts';
 import type { WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
 import { untilAborted } from '../lib/abort.ts';
-import type { Log } from '../lib/log.ts';
 import { createOneAgain } from '../lib/turns/one-again.ts';
 import { type AttemptDependencies, attemptDelivery } from './attempt.ts';
 import { createSlots } from './slots.ts';
@@ -16,7 +16,7 @@ export interface DelivererDependencies extends AttemptDependencies {
     RoundStore &
     Pick<WebhookStore, 'claimDelivery' | 'releaseDelivery' | 'recordAttempt'>;
   changes: Changes;
-  log: Log;
+  emit: Emit;
 }
 
 export interface WebhookDeliverer {
@@ -39,7 +39,7 @@ const faultPauseMs = 1_000;
 const claimMs = 5 * 60_000;
 
 export function createWebhookDeliverer(dependencies: DelivererDependencies): WebhookDeliverer {
-  const { store, changes, clock, log } = dependencies;
+  const { store, changes, clock, emit } = dependencies;
   const inFlight = new Map<string, Promise<void>>();
   const slots = createSlots();
   const watched = new Map<string, () => void>();
@@ -75,7 +75,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
       const waitMs = await rounds.look(clock.now());
       if (waitMs !== null) lookAt(lastLookAt + Math.max(pauseMs, Math.min(maxWaitMs, waitMs)));
     } catch (error) {
-      log.error({ error: nameOf(error) }, 'webhook_fault');
+      emit('webhook_fault', { error: nameOf(error) });
       lookAt(lastLookAt + faultPauseMs);
     }
   }
@@ -93,7 +93,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
       if (claimed !== null) await deliver(claimed, host);
     } catch (error) {
       if (!cut.signal.aborted) {
-        log.error({ delivery: delivery.id, error: nameOf(error) }, 'webhook_fault');
+        emit('webhook_fault', { delivery: delivery.id, error: nameOf(error) });
         await pause(faultPauseMs, cut.signal);
       }
       // No attempt is on record, so whoever comes next may make it. The claim ends by itself where this fails too.
@@ -111,8 +111,8 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
     slots.heard(host, delivery.keyId, { isAnswered: status !== null, durationMs });
     const isOff = await untilStored(() => store.recordAttempt(record));
     const { id, endpointId } = delivery;
-    log.debug({ delivery: id, state: record.next.state, status, durationMs }, 'webhook_attempt');
-    if (isOff) log.warn({ endpoint: endpointId }, 'webhook_endpoint_off');
+    emit('webhook_attempt', { delivery: id, state: record.next.state, status, durationMs });
+    if (isOff && endpointId !== null) emit('webhook_endpoint_off', { endpoint: endpointId });
     watched.get(id)?.();
   }
 
@@ -122,7 +122,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
       try {
         return await write();
       } catch (error) {
-        log.error({ error: nameOf(error) }, 'webhook_record_failed');
+        emit('webhook_record_failed', { error: nameOf(error) });
         await pause(faultPauseMs, cut.signal);
         cut.signal.throwIfAborted();
       }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import fastify from 'fastify';
 import { afterEach, expect, test } from 'vitest';
-import type { Log } from '../../lib/log.ts';
+import type { Emit } from '../../core/events.ts';
 import { createEventStreams, type EventStream } from './event-streams.ts';
 import { createOpenWaits } from './open-waits.ts';
 
@@ -11,15 +11,15 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const quiet: Emit = () => {};
 
 /** A server whose only answer is a stream; `pump` is the test's. */
 async function startStreams(
   pump: (stream: EventStream) => boolean | void,
-  { beatMs = 60_000, log = quiet, mayRead = (): boolean => true } = {},
+  { beatMs = 60_000, emit = quiet, mayRead = (): boolean => true } = {},
 ) {
   const waits = createOpenWaits({ maxPerKey: 3 });
-  const streams = createEventStreams({ waits, log, beatMs });
+  const streams = createEventStreams({ waits, emit, beatMs });
   const wakes = new Set<() => void>();
   const closed = Promise.withResolvers<void>();
   const app = fastify();
@@ -155,13 +155,12 @@ test('a stream ends when its reader may no longer read, whether there is somethi
 
 test('a stream that can’t be read from the store ends, is logged, and harms no other', async () => {
   const events: string[] = [];
-  const log: Log = { ...quiet, error: (_fields, event) => void events.push(event) };
   let isBroken = false;
   const { open, wakes, closed } = await startStreams(
     () => {
       if (isBroken) throw new Error('disk I/O error');
     },
-    { log },
+    { emit: (event) => void events.push(event) },
   );
   await readUntil(open(), /retry/);
   isBroken = true;

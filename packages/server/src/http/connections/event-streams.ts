@@ -4,9 +4,9 @@
 
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
+import type { Emit } from '../../core/events.ts';
 import { createOneAgain } from '../../lib/turns/one-again.ts';
 import { createLoopQueue, type LoopQueue } from '../../lib/turns/loop-queue.ts';
-import type { Log } from '../../lib/log.ts';
 import type { OpenWaits } from './open-waits.ts';
 
 export interface EventStream {
@@ -49,12 +49,12 @@ const patienceBeats = 2;
 
 export function createEventStreams({
   waits,
-  log,
+  emit,
   beatMs = defaultBeatMs,
   queue = createLoopQueue(),
 }: {
   waits: OpenWaits;
-  log: Log;
+  emit: Emit;
   beatMs?: number;
   queue?: LoopQueue;
 }): EventStreams {
@@ -71,7 +71,7 @@ export function createEventStreams({
           else if (stream.isReady && (await pump(stream)) === true) queue.later(wake);
         } catch (error) {
           // Its reader comes again, and may have more luck then.
-          log.error({ error: error instanceof Error ? error.message : String(error) }, 'event_stream_failed');
+          emit('event_stream_failed', { error: error instanceof Error ? error.message : String(error) });
           raw.destroy();
         }
       });

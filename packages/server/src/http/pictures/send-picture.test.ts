@@ -39,11 +39,10 @@ function serve(
 ) {
   const pictures = { ...disk, ...change };
   const faults: unknown[] = [];
-  const told = (fields: unknown) => void faults.push(fields);
   const app = createApp({
     statusFastPath: () => false,
     callerAddress: () => '"127.0.0.1"',
-    log: { debug: told, info: told, warn: told, error: told },
+    emit: (_event, fields) => void faults.push(fields),
     faces: [
       filesFace({
         serve: createServe({ locks, bodies: {} as BodyReader, clock }),

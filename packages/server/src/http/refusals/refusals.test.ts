@@ -293,11 +293,10 @@ test('a full queue answers 503 with the time to wait', async () => {
 
 test('a fault of our own answers 500 with a request id that finds it in the log, and nothing else of it', async () => {
   const logged: unknown[] = [];
-  const log = { debug() {}, info() {}, warn() {}, error: (...line: unknown[]) => void logged.push(line) };
   const app = createApp({
     statusFastPath: () => false,
     callerAddress: () => '"127.0.0.1"',
-    log,
+    emit: (...event) => void logged.push(event),
     faces: [
       (scope) => {
         scope.get('/sync', () => {

@@ -7,7 +7,7 @@ import type { AuthInfo, McpHttpHandler } from '@modelcontextprotocol/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { RequestError } from '../../core/errors.ts';
-import type { Log } from '../../lib/log.ts';
+import type { Emit } from '../../core/events.ts';
 import { createOneATurn, type OneATurn } from '../../lib/turns/one-a-turn.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import { jsonType } from '../answer.ts';
@@ -33,7 +33,7 @@ export interface McpParts {
   maxBodyBytes: number;
   /** Beginning of result links. */
   publicUrl: () => string;
-  log: Log;
+  emit: Emit;
 }
 
 /** Parts of a request that a tool's server must know. */
@@ -157,7 +157,7 @@ interface Loaded extends Pick<McpHttpHandler, 'fetch'> {
  */
 async function load(
   app: FastifyInstance,
-  { publicUrl, log }: McpParts,
+  { publicUrl, emit }: McpParts,
   stopping: AbortSignal,
 ): Promise<Loaded> {
   const { createMcpHandler } = await import('@modelcontextprotocol/server');
@@ -182,7 +182,7 @@ async function load(
       maxRequestBodySize: maxBytes,
       // The tools never change, so nobody needs a stream that never ends to hear of it.
       maxSubscriptions: 0,
-      onerror: (error) => log.warn({ error: safeText(error.message, [], 400) }, 'mcp_failed'),
+      onerror: (error) => emit('mcp_failed', { error: safeText(error.message, [], 400) }),
     },
   );
   return { fetch: handler.fetch, withoutNulls };

@@ -65,13 +65,13 @@ async function openFollowers(keyId: string, delays: () => number) {
   const reader = createStatusReader({ store: slow, views, changes });
   const watch = createWatch(changes);
   const waits = createOpenWaits({ maxPerKey: 100 });
-  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const emit = () => {};
   const clock = { now: () => start };
   const locks = { authorize: async () => ({ keyId, role: 'user' }) } as Partial<Locks> as Locks;
   const app = createApp({
     statusFastPath: () => false,
     callerAddress: () => '"127.0.0.1"',
-    log,
+    emit,
     faces: [
       followingFace({
         serve: createServe({ locks, bodies: {} as BodyReader, clock }),
@@ -81,7 +81,7 @@ async function openFollowers(keyId: string, delays: () => number) {
         watch,
         waitForNews: createWaitForNews(watch),
         waits,
-        streams: createEventStreams({ waits, log }),
+        streams: createEventStreams({ waits, emit }),
       }),
     ],
   });

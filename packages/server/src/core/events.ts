@@ -1,0 +1,91 @@
+// Events: each thing that happens in the server is emitted once, with typed fields, by the part that sees it. Emitters know none of
+// the listeners: the log is one (`event-log.ts`). Fields never hold a body, a prompt, a key or base64: an error is its name, or words
+// that went through `safeText`.
+
+import type { TaskErrorType } from './errors.ts';
+
+interface TaskEvents {
+  /** A run of a task ended: with the task's end, back in the queue, or in other hands. */
+  task_run: {
+    task: string;
+    end: 'succeeded' | 'error' | 'put_back' | 'lease_lost';
+    model: string;
+    durationMs: number;
+  };
+  /** `key` is the credential's label. */
+  attempt_failed: { task: string; attempt: number; upstream: string; key: string; type: TaskErrorType };
+  /** A fault of this server while it ran a task. */
+  task_fault: { task: string; error: string };
+  /** The end of a run could not be written. */
+  task_write_failed: { task: string; error: string };
+  unread_answer_kept: { task: string; attempt: number; status: number | null; bytes: number };
+  unread_answer_failed: { task: string; attempt: number; error: string };
+  /** Pictures of a deleted task could not be deleted at once. */
+  pictures_left: { task: string; error: string };
+}
+
+interface WorkerEvents {
+  take_failed: { error: string };
+  renew_failed: { error: string };
+  sweep_failed: { error: string };
+  leases_rescued: { rescued: number };
+  /** Pending tasks ended at their deadline. */
+  deadlines_passed: { expired: number };
+}
+
+interface RetentionEvents {
+  /** A sweep deleted something: how many, by kind. */
+  retention: { pictures?: number; tasks?: number; inputs?: number; orphans?: number };
+  retention_failed: { error: string };
+}
+
+interface WebhookEvents {
+  /** A call of a receiver was recorded. */
+  webhook_attempt: {
+    delivery: string;
+    state: 'pending' | 'delivered' | 'failed';
+    status: number | null;
+    durationMs: number;
+  };
+  webhook_endpoint_off: { endpoint: string };
+  /** A fault of this server while it looked for deliveries, or made one. */
+  webhook_fault: { delivery?: string; error: string };
+  webhook_record_failed: { error: string };
+}
+
+interface HttpEvents {
+  /** A request was answered with 500. */
+  request_failed: { requestId: string; route: string | null; error: string };
+  event_stream_failed: { error: string };
+  mcp_failed: { error: string };
+}
+
+interface ProcessEvents {
+  clock_behind: { behindSeconds: number; error: string };
+  pull_back_failed: { error: string };
+  /** Others than the server's user can read the data directory; `mend` is the command that changes it. */
+  data_readable: { directory: string; mode: string; mend: string };
+  store_damaged: { error: string };
+  store_died: { error: string };
+  server_fault: { error: string };
+  hangup_ignored: object;
+}
+
+/** Fields of each event by its name. */
+export interface Events
+  extends TaskEvents, WorkerEvents, RetentionEvents, WebhookEvents, HttpEvents, ProcessEvents {}
+
+/** Emits an event: returns at once, and never throws. Listeners have this shape too, so that one emitter can listen to another. */
+export type Emit = <Name extends keyof Events>(name: Name, fields: Events[Name]) => void;
+
+/** Hands each event to every listener, in their order. A listener must not wait; one that throws harms nobody. */
+export function createEmit(listeners: readonly Emit[]): Emit {
+  return (name, fields) => {
+    for (const listener of listeners)
+      try {
+        listener(name, fields);
+      } catch {
+        // There is nobody to be told: the log is a listener itself.
+      }
+  };
+}
