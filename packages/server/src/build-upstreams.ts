@@ -7,7 +7,7 @@ import type { Capabilities } from './core/models/capabilities.ts';
 import { createModelTable, fourteenRatios, type Model, type ModelTable } from './core/models/models.ts';
 import { costMicroUsd } from './core/models/pricing.ts';
 import type { ImageSize, Task } from './core/tasks/task.ts';
-import type { TaskQueue } from './core/tasks/task-store.ts';
+import type { TaskQueue } from './core/tasks/task-queue.ts';
 import type { Upstream } from './core/upstreams/upstream.ts';
 import type { Usage } from './core/upstreams/usage.ts';
 import { createAddressPolicy } from './lib/addresses.ts';

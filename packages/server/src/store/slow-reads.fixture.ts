@@ -1,7 +1,7 @@
 // A store whose reads take a while, as they do where the database is on another machine.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { TaskReads } from '../core/tasks/task-store.ts';
+import type { TaskReads } from '../core/tasks/task-reads.ts';
 
 /** Turns of the event loop that pass before a read looks, and between its look and its answer. */
 export type Delays = () => number;

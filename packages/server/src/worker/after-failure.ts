@@ -3,7 +3,7 @@
 import type { TaskFailure } from '../core/errors.ts';
 import { failoverScope, mayCallAgain } from '../core/tasks/retry-policy.ts';
 import type { Availability, Avoid, Slot } from '../core/upstreams/router.ts';
-import type { AttemptEnd } from '../core/tasks/task-store.ts';
+import type { AttemptEnd } from '../core/tasks/task-queue.ts';
 import {
   attemptsWith,
   closeAndGoOn,

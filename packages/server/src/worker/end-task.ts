@@ -5,7 +5,8 @@ import { withLastWords } from '../core/tasks/last-words.ts';
 import { decideRetry, delaysAskedIn, mayCallAgain, type RetryPolicy } from '../core/tasks/retry-policy.ts';
 import type { Attempt, Task, TaskResult } from '../core/tasks/task.ts';
 import { closeAttempt, endTask } from '../core/tasks/task-moves.ts';
-import type { AttemptEnd, Lease, TaskEnd, TaskStore } from '../core/tasks/task-store.ts';
+import type { AttemptEnd, Lease, TaskEnd } from '../core/tasks/task-queue.ts';
+import type { TaskStore } from '../core/tasks/task-store.ts';
 import { readyView, type TaskViews } from '../core/tasks/task-views.ts';
 import type { Clock } from '../lib/clock.ts';
 

@@ -1,7 +1,7 @@
 // Runs one task under its lease: a slot, the call, after a failure perhaps a call elsewhere, the pictures, the end.
 
 import type { CallEnd, Slot } from '../core/upstreams/router.ts';
-import type { LeasedTask } from '../core/tasks/task-store.ts';
+import type { LeasedTask } from '../core/tasks/task-queue.ts';
 import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { afterFailure, endWithoutSlot, loseOperation } from './after-failure.ts';

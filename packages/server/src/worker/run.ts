@@ -4,7 +4,7 @@ import { TaskError, type TaskFailure, type UnreadAnswer } from '../core/errors.t
 import type { LoadedInputs, LoadInputs } from '../core/pictures/picture-store.ts';
 import type { Need, Router } from '../core/upstreams/router.ts';
 import type { Attempt, Task } from '../core/tasks/task.ts';
-import type { AttemptEnd } from '../core/tasks/task-store.ts';
+import type { AttemptEnd } from '../core/tasks/task-queue.ts';
 import type { Usage } from '../core/upstreams/usage.ts';
 import type { CallControl, CallDependencies } from './call-upstream.ts';
 import type { EndDependencies, RunningTask } from './end-task.ts';

@@ -7,7 +7,7 @@ import { TaskError, type TaskFailure } from '../core/errors.ts';
 import { madeAsAsked } from '../core/tasks/made-as-asked.ts';
 import type { Slot } from '../core/upstreams/router.ts';
 import type { StoredPicture } from '../core/tasks/task.ts';
-import type { AttemptEnd } from '../core/tasks/task-store.ts';
+import type { AttemptEnd } from '../core/tasks/task-queue.ts';
 import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { cancelledFailure, type EndedAs, endFailed, putBack, succeed } from './end-task.ts';
 import { storePictures } from './store-pictures.ts';

@@ -5,7 +5,7 @@ import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
 import type { Router, WaitReason } from '../core/upstreams/router.ts';
 import type { Task } from '../core/tasks/task.ts';
 import { endTask } from '../core/tasks/task-moves.ts';
-import type { LeasedTask } from '../core/tasks/task-store.ts';
+import type { LeasedTask } from '../core/tasks/task-queue.ts';
 import { readyView } from '../core/tasks/task-views.ts';
 import { cancelOperation } from './cancel-operation.ts';
 import {

@@ -5,7 +5,7 @@ import type { Changes } from '../core/tasks/changes.ts';
 import type { TaskFailure } from '../core/errors.ts';
 import type { Slot } from '../core/upstreams/router.ts';
 import type { Attempt, Task } from '../core/tasks/task.ts';
-import type { LeasedTask } from '../core/tasks/task-store.ts';
+import type { LeasedTask } from '../core/tasks/task-queue.ts';
 import type { Log } from '../lib/log.ts';
 import { execute } from './execute.ts';
 import { reserveSlots } from './reserve-slots.ts';

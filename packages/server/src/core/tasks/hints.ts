@@ -6,7 +6,7 @@ import { createReadsInFlight } from '../../lib/reads-in-flight.ts';
 import { DamagedStoreError } from '../errors.ts';
 import { type Hints, hintsForPending, hintsForRunning, type ModelLoad, nothingKnown } from './estimates.ts';
 import type { Task } from './task.ts';
-import type { TaskLoad } from './task-store.ts';
+import type { TaskLoad } from './task-reads.ts';
 import type { Waiting } from './waiting.ts';
 
 /** Hints from a snapshot of the store. */

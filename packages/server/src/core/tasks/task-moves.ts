@@ -1,7 +1,7 @@
 // What a task looks like after a move, so that what is shown of it can be prepared before the move is written.
 
 import type { Attempt, Task } from './task.ts';
-import type { AttemptEnd, TaskEnd } from './task-store.ts';
+import type { AttemptEnd, TaskEnd } from './task-queue.ts';
 
 /** The task as it will be once `end` is written. Of one that failed nothing is made, however far its last call came. */
 export function endTask(task: Task, end: Omit<TaskEnd, 'view'>): Task {

@@ -2,7 +2,8 @@
 // life are about final tasks, and reading one ready text is several times cheaper than building it from its parts.
 
 import type { Task } from './task.ts';
-import type { ReadyView, StatusSource, TaskReads } from './task-store.ts';
+import type { ReadyView } from './task-queue.ts';
+import type { StatusSource, TaskReads } from './task-reads.ts';
 
 export interface TaskViews {
   /** Names everything the text depends on beside the task; a stored view with another key is out of date. */

@@ -1,7 +1,7 @@
 // The port to webhooks: who wants to be told what, and every delivery with its attempts. Deliveries of tasks are written by the
 // store itself, with the change that they tell of; so there is no write here that makes one.
 
-import type { Claim } from '../tasks/task-store.ts';
+import type { Claim } from '../tasks/task-retention.ts';
 import type { testEvent, WebhookEvent } from './webhook.ts';
 
 export interface WebhookEndpoint {

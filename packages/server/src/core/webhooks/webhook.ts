@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { WebhookEventType } from '@plantain/client';
-import type { TaskEnd } from '../tasks/task-store.ts';
+import type { TaskEnd } from '../tasks/task-queue.ts';
 
 /** Events of a task that a webhook may report. */
 export const webhookEvents = [

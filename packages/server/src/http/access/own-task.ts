@@ -2,7 +2,7 @@
 
 import { RequestError } from '../../core/errors.ts';
 import type { Task } from '../../core/tasks/task.ts';
-import type { TaskReads } from '../../core/tasks/task-store.ts';
+import type { TaskReads } from '../../core/tasks/task-reads.ts';
 
 export function unknownTask(): RequestError {
   return new RequestError('not_found', 'This key has no task with this id.');

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { type Fault, taskErrorTypes } from '../../core/errors.ts';
 import type { ModelTable } from '../../core/models/models.ts';
 import { taskActions, taskStates } from '../../core/tasks/task.ts';
-import type { TaskQuery } from '../../core/tasks/task-store.ts';
+import type { TaskQuery } from '../../core/tasks/task-reads.ts';
 import { memberSchemas } from '../openapi/json-schema.ts';
 import { inQuery } from '../openapi/parameters.ts';
 import { type Given, members, readMembers } from '../route/members.ts';

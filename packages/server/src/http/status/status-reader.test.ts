@@ -4,7 +4,7 @@ import { createLocalChanges } from '../../core/tasks/changes.ts';
 import { nothingKnown } from '../../core/tasks/estimates.ts';
 import type { Task } from '../../core/tasks/task.ts';
 import type { Waiting } from '../../core/tasks/waiting.ts';
-import type { StatusSource, TaskReads } from '../../core/tasks/task-store.ts';
+import type { StatusSource, TaskReads } from '../../core/tasks/task-reads.ts';
 import { createLinks } from '../links/links.ts';
 import { createStatusReader } from './status-reader.ts';
 import { createTaskViews } from '../views/task-view.ts';

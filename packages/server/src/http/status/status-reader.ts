@@ -4,7 +4,7 @@
 
 import { hash } from 'node:crypto';
 import type { Changes } from '../../core/tasks/changes.ts';
-import type { StatusSource, TaskReads } from '../../core/tasks/task-store.ts';
+import type { StatusSource, TaskReads } from '../../core/tasks/task-reads.ts';
 import { type RenderedView, renderReady, type TaskViews } from '../../core/tasks/task-views.ts';
 import { createReadsInFlight } from '../../lib/reads-in-flight.ts';
 import { type CachedText, createStatusCache } from './status-cache.ts';

@@ -2,7 +2,7 @@
 
 import type { FileStore } from '../../core/pictures/file-store.ts';
 import type { StoredPicture, TaskInput } from '../../core/tasks/task.ts';
-import type { TaskReads } from '../../core/tasks/task-store.ts';
+import type { TaskReads } from '../../core/tasks/task-reads.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { extensionOf } from '../../lib/content-types.ts';
 

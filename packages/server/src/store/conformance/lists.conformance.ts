@@ -3,7 +3,8 @@
 import { describe, expect } from 'vitest';
 import type { TaskErrorType } from '../../core/errors.ts';
 import type { TaskState } from '../../core/tasks/task.ts';
-import type { NewTask, TaskQuery } from '../../core/tasks/task-store.ts';
+import type { TaskQuery } from '../../core/tasks/task-reads.ts';
+import type { NewTask } from '../../core/tasks/task-store.ts';
 import { newTaskId } from '../../lib/ids.ts';
 import {
   callAt,

@@ -1,7 +1,8 @@
 // How tasks and their pictures go, by age and at their owners’ wish.
 
 import { describe, expect } from 'vitest';
-import type { LeasedTask, NewTask } from '../../core/tasks/task-store.ts';
+import type { LeasedTask } from '../../core/tasks/task-queue.ts';
+import type { NewTask } from '../../core/tasks/task-store.ts';
 import {
   callAt,
   type EveryStore,

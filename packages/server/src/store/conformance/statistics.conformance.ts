@@ -10,7 +10,7 @@ import {
   fineSince,
   type TaskCounts,
 } from '../../core/tasks/statistics.ts';
-import type { AttemptEnd, LeasedTask, TaskEnd } from '../../core/tasks/task-store.ts';
+import type { AttemptEnd, LeasedTask, TaskEnd } from '../../core/tasks/task-queue.ts';
 import {
   callAt,
   type EveryStore,

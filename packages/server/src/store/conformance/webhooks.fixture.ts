@@ -1,7 +1,7 @@
 // Shared by the suites of webhooks: endpoints, tasks that make deliveries, and attempts.
 
 import type { TaskFailure } from '../../core/errors.ts';
-import type { Lease } from '../../core/tasks/task-store.ts';
+import type { Lease } from '../../core/tasks/task-queue.ts';
 import type { TaskRequest } from '../../core/tasks/task.ts';
 import type { AttemptRecord, WebhookEndpoint } from '../../core/webhooks/webhook-store.ts';
 import { newEndpointId, webhookEvents } from '../../core/webhooks/webhook.ts';

@@ -5,7 +5,8 @@ import type { UploadedFile } from '../../core/pictures/file-store.ts';
 import type { ApiKey, KeyRole } from '../../core/keys/key-store.ts';
 import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../../core/tasks/task.ts';
 import type { CountedBucket, TaskCounts, TaskEnds } from '../../core/tasks/statistics.ts';
-import type { StoredAnswer, LeasedTask } from '../../core/tasks/task-store.ts';
+import type { LeasedTask } from '../../core/tasks/task-queue.ts';
+import type { StoredAnswer } from '../../core/tasks/task-store.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 

@@ -6,7 +6,7 @@ import { RequestError } from '../../../core/errors.ts';
 import type { PictureStore } from '../../../core/pictures/picture-store.ts';
 import type { RenderPicture } from '../../../core/pictures/renditions.ts';
 import type { StoredPicture, Task } from '../../../core/tasks/task.ts';
-import type { TaskReads } from '../../../core/tasks/task-store.ts';
+import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import { key } from '../../access/access.ts';
 import { ownTask } from '../../access/own-task.ts';
 import type { Face } from '../../app.ts';

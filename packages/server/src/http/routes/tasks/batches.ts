@@ -3,7 +3,7 @@
 import type { BatchCancelData } from '@plantain/client';
 import type { CancelTask } from '../../../core/tasks/cancel.ts';
 import { RequestError } from '../../../core/errors.ts';
-import type { TaskReads } from '../../../core/tasks/task-store.ts';
+import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import { newTaskId } from '../../../lib/ids.ts';
 import { key, orInBody } from '../../access/access.ts';
 import type { Face } from '../../app.ts';

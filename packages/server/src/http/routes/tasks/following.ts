@@ -2,7 +2,7 @@
 
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../core/keys/keys.ts';
-import type { TaskReads } from '../../../core/tasks/task-store.ts';
+import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import { renderReady, type TaskViews } from '../../../core/tasks/task-views.ts';
 import type { Watch } from '../../../core/tasks/watch.ts';
 import { unknownTask } from '../../access/own-task.ts';

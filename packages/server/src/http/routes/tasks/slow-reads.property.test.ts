@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import type { AddressInfo } from 'node:net';
 import { createLocalChanges } from '../../../core/tasks/changes.ts';
 import type { Task } from '../../../core/tasks/task.ts';
-import type { LeasedTask } from '../../../core/tasks/task-store.ts';
+import type { LeasedTask } from '../../../core/tasks/task-queue.ts';
 import type { RenderedView, TaskViews } from '../../../core/tasks/task-views.ts';
 import { createWaitForNews } from '../../../core/tasks/wait-for-news.ts';
 import { createWatch } from '../../../core/tasks/watch.ts';

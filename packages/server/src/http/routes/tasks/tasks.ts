@@ -3,7 +3,7 @@
 import type { CancelTask } from '../../../core/tasks/cancel.ts';
 import type { DeleteTask } from '../../../core/tasks/delete-task.ts';
 import { RequestError } from '../../../core/errors.ts';
-import type { ListedTask, TaskReads } from '../../../core/tasks/task-store.ts';
+import type { ListedTask, TaskReads } from '../../../core/tasks/task-reads.ts';
 import { renderReady, type TaskViews } from '../../../core/tasks/task-views.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { createTurnKeeper } from '../../../lib/turns/turn-keeper.ts';

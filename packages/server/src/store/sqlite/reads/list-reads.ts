@@ -3,7 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { TaskFailure } from '../../../core/errors.ts';
 import type { TaskRequest } from '../../../core/tasks/task.ts';
-import type { ListedTask, ShownWith, TaskQuery, TaskReads } from '../../../core/tasks/task-store.ts';
+import type { ListedTask, ShownWith, TaskQuery, TaskReads } from '../../../core/tasks/task-reads.ts';
 import { firstTaskIdAt } from '../../../lib/ids.ts';
 import type { Synchronous } from '../asynchronous.ts';
 import type { Row } from '../rows.ts';

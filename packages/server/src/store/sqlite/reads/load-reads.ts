@@ -1,7 +1,7 @@
 // Statements that read how long tasks took, what runs and what waits: for estimates.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { TaskLoad } from '../../../core/tasks/task-store.ts';
+import type { TaskLoad } from '../../../core/tasks/task-reads.ts';
 import type { Synchronous } from '../asynchronous.ts';
 
 export function createLoadReads(database: DatabaseSync): Synchronous<TaskLoad> {

@@ -2,7 +2,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Need } from '../../../core/upstreams/router.ts';
-import type { TaskQueue } from '../../../core/tasks/task-store.ts';
+import type { TaskQueue } from '../../../core/tasks/task-queue.ts';
 import type { Synchronous } from '../asynchronous.ts';
 
 /** A day may have this long with the clocks set back; what began later did so while the clock was wrong. */

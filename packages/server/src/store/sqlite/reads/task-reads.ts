@@ -2,7 +2,8 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Task } from '../../../core/tasks/task.ts';
-import type { StatusSource, TaskIntake, TaskReads, TimeOnRecord } from '../../../core/tasks/task-store.ts';
+import type { StatusSource, TaskReads } from '../../../core/tasks/task-reads.ts';
+import type { TaskIntake, TimeOnRecord } from '../../../core/tasks/task-store.ts';
 import type { Synchronous } from '../asynchronous.ts';
 import { toStoredAnswer } from '../rows.ts';
 import type { Snapshot } from '../snapshot.ts';

@@ -1,7 +1,7 @@
 // Statements that change deliveries of webhooks: tests, attempts, their end.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { Claim } from '../../../core/tasks/task-store.ts';
+import type { Claim } from '../../../core/tasks/task-retention.ts';
 import { receiverOf, testEvent } from '../../../core/webhooks/webhook.ts';
 import type {
   AttemptRecord,

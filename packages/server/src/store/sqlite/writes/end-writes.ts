@@ -1,7 +1,7 @@
 // Statements that move a task out of `running`, or from `pending` to its end, and those by which sweeps claim what has to end.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { Lease, PutBack, TaskEnd, TaskQueue } from '../../../core/tasks/task-store.ts';
+import type { Lease, PutBack, TaskEnd, TaskQueue } from '../../../core/tasks/task-queue.ts';
 import { endEvent } from '../../../core/webhooks/webhook.ts';
 import { type Row, toJson } from '../rows.ts';
 import { createCloseAttempt } from './attempt-writes.ts';

@@ -1,6 +1,6 @@
 // The fence of every write by the holder of a lease: the condition in SQL, and its values.
 
-import type { Lease } from '../../../core/tasks/task-store.ts';
+import type { Lease } from '../../../core/tasks/task-queue.ts';
 
 export const leased = `id = :id AND state = 'running' AND lease_token = :token`;
 

@@ -1,6 +1,6 @@
 // Statements by which tasks and their pictures go.
 
-import type { TaskRetention } from '../../../core/tasks/task-store.ts';
+import type { TaskRetention } from '../../../core/tasks/task-retention.ts';
 import type { TaskResult } from '../../../core/tasks/task.ts';
 import { isFree } from './claims.ts';
 import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';

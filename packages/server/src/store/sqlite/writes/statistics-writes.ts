@@ -13,7 +13,8 @@ import {
   noCounts,
   type TaskCounts,
 } from '../../../core/tasks/statistics.ts';
-import type { NewTask, TaskEnd } from '../../../core/tasks/task-store.ts';
+import type { TaskEnd } from '../../../core/tasks/task-queue.ts';
+import type { NewTask } from '../../../core/tasks/task-store.ts';
 import { toBucket, toCounts } from '../rows.ts';
 
 /** So that the writer is not held up after a long stop. */

@@ -1,7 +1,7 @@
 // Statements that hand out tasks: leases that are taken, renewed and taken over.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { TaskQueue } from '../../../core/tasks/task-store.ts';
+import type { TaskQueue } from '../../../core/tasks/task-queue.ts';
 import type { Row } from '../rows.ts';
 import { fence, leased, newToken } from './lease-fence.ts';
 import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
