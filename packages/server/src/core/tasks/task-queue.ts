@@ -18,7 +18,7 @@ export interface LeasedTask {
   lease: Lease;
 }
 
-/** Which call is about to be made. */
+/** Call that is about to be made. */
 export interface AttemptCall {
   /** Unix milliseconds. */
   at: number;
@@ -43,7 +43,7 @@ export interface TaskEnd {
   outcome: { state: 'succeeded'; result: TaskResult } | { state: 'error'; failure: TaskFailure };
   /** Closes the open attempt; left out where no call was under way. */
   attempt?: AttemptEnd;
-  /** What a status query shows of the ended task, ready to send. Derived: `key` names what it was derived with. */
+  /** Text that a status query shows of the ended task, ready to send. Derived: `key` names what it was derived with. */
   view: ReadyView;
 }
 
