@@ -6,6 +6,8 @@ import type { Intake } from './build-submits.ts';
 import { version } from './cli/version.ts';
 import type { Config } from './config/settings.ts';
 import { showSettings } from './config/shown-settings.ts';
+import { createCancelTask } from './core/commands/cancel-task.ts';
+import { createRetryTask } from './core/commands/retry-task.ts';
 import { hashSecret } from './core/keys/keys.ts';
 import { createWaitForNews } from './core/tasks/wait-for-news.ts';
 import { createWatch } from './core/tasks/watch.ts';
@@ -45,7 +47,8 @@ import { createLoopQueue } from './lib/turns/loop-queue.ts';
 import { createDecodeGate } from './pictures/decoding.ts';
 import { createRenditions } from './pictures/renditions.ts';
 import { describeNode, lookAtDisk } from './this-machine.ts';
-import { createCancelTask } from './worker/cancel-task.ts';
+import { cancelledFailure } from './worker/end-task.ts';
+import { endPending } from './worker/sweep.ts';
 
 /** Where `npm start` puts the console. */
 const consoleBuild = join(import.meta.dirname, '..', '..', 'console', 'dist');
@@ -84,7 +87,11 @@ function taskFaces(shared: FaceParts): Face[] {
   const { store, changes, clock, emit, router, views, deleteTask, publicUrl, models } = parts;
   const linkTo = linksOf(parts);
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
-  const cancel = createCancelTask({ store, views, clock, router });
+  const cancel = createCancelTask({
+    store,
+    clock,
+    endPending: (task) => endPending({ store, views, clock, router }, task, cancelledFailure),
+  });
   const followers = createLoopQueue();
   const watch = createWatch(changes, followers);
   const waitForNews = createWaitForNews(watch);
@@ -96,7 +103,17 @@ function taskFaces(shared: FaceParts): Face[] {
     }),
     statusQueriesFace({ serve, authorize, reader, waitForNews, waits, bodies, callerAddress }),
     followingFace({ serve, reader, store, views, watch, waitForNews, waits, streams }),
-    tasksFace({ ...submits, store, views, reader, cancel, deleteTask, linkTo, clock }),
+    tasksFace({
+      ...submits,
+      store,
+      views,
+      reader,
+      cancel,
+      deleteTask,
+      retryTask: createRetryTask(store),
+      linkTo,
+      clock,
+    }),
     batchesFace({ ...submits, store, cancel }),
     v1Face({ ...submits, reader }),
     modelsFace({ serve, models, defaultModel: config.default_model }),

@@ -7,7 +7,7 @@ import type { GuardedFetch } from './core/pictures/guarded-fetch.ts';
 import type { InspectPicture, PictureStore } from './core/pictures/picture-store.ts';
 import type { Admission } from './core/submit/admission.ts';
 import type { Changes } from './core/tasks/changes.ts';
-import type { DeleteTask } from './core/tasks/delete-task.ts';
+import type { DeleteTask } from './core/commands/delete-task.ts';
 import type { TaskViews } from './core/tasks/task-views.ts';
 import type { AddressPolicy } from './lib/addresses.ts';
 import type { Clock } from './lib/clock.ts';

@@ -9,12 +9,12 @@ import { buildTasks } from './build-tasks.ts';
 import { buildUpstreams, type CreateAdapter, describeUpstreams } from './build-upstreams.ts';
 import type { ParsedConfig } from './config/parse-config.ts';
 import type { Config } from './config/settings.ts';
+import { createDeleteTask } from './core/commands/delete-task.ts';
 import type { Emit } from './core/events.ts';
 import { isUsable } from './core/keys/keys.ts';
 import { createLocalChanges } from './core/tasks/changes.ts';
 import { restrictDecoder } from './pictures/decoding.ts';
 import { createPublicUrl } from './public-url.ts';
-import { createDeleteTask } from './retention/delete-task.ts';
 import { createServerClock } from './server-clock.ts';
 import { warnOfReaders } from './this-machine.ts';
 

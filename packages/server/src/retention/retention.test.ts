@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLocalChanges } from '../core/tasks/changes.ts';
+import { createDeleteTask } from '../core/commands/delete-task.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { PictureStore } from '../core/pictures/picture-store.ts';
 import type { StatisticsStore } from '../core/tasks/statistics.ts';
@@ -14,7 +15,6 @@ import { newTaskId } from '../lib/ids.ts';
 import { createDiskPictureStore } from '../pictures/stores/disk.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { createDeletePictures } from './delete-pictures.ts';
-import { createDeleteTask } from './delete-task.ts';
 import { createRetention } from './retention.ts';
 
 const hour = 3_600_000;

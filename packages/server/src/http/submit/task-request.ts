@@ -1,9 +1,7 @@
-// The request that a task was made from: as the members of a submit, so that it can be sent again as it is or with changes, and as a
-// submission of the same. The status query does not tell it: who may follow a task by a link, or receives its webhooks, need not know
-// the prompt.
+// The request that a task was made from: as the members of a submit, so that it can be sent again as it is or with changes. The
+// status query does not show it: who may follow a task by a link, or receives its webhooks, need not know the prompt.
 
 import type { TaskRequestData } from '@plantain/client';
-import type { Submission } from '../../core/submit/submit.ts';
 import type { Task } from '../../core/tasks/task.ts';
 import { filePath, inputPicture } from '../views/linked-pictures.ts';
 
@@ -40,11 +38,4 @@ export function taskRequestData(
     ...(callbackUrl === undefined ? {} : { callback_url: callbackUrl }),
     ...(callbackEvents === undefined ? {} : { callback_events: [...callbackEvents] }),
   };
-}
-
-/** A submission of what was asked for then, with as much time. */
-export function repeatedSubmission({ id, action, model, request, createdAt, deadlineAt }: Task): Submission {
-  const inputs = request.inputs.map((input, index) => ({ ...input, path: `image_urls[${index}]` }));
-  const deadlineSeconds = (deadlineAt - createdAt) / 1000;
-  return { ...request, action, model, inputs, deadlineSeconds, retryOf: id };
 }

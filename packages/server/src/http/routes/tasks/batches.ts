@@ -1,7 +1,7 @@
 // Many tasks submitted at once, under one id: all are accepted or none.
 
 import type { BatchCancelData } from '@plantain/client';
-import type { CancelTask } from '../../../core/tasks/cancel.ts';
+import type { CancelTask } from '../../../core/commands/cancel-task.ts';
 import { RequestError } from '../../../core/errors.ts';
 import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import { newTaskId } from '../../../lib/ids.ts';

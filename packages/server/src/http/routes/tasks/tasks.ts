@@ -1,7 +1,8 @@
 // Many tasks in one call, and what their owner does with one: cancel it, delete it, or try a failed one again.
 
-import type { CancelTask } from '../../../core/tasks/cancel.ts';
-import type { DeleteTask } from '../../../core/tasks/delete-task.ts';
+import type { CancelTask } from '../../../core/commands/cancel-task.ts';
+import type { DeleteTask } from '../../../core/commands/delete-task.ts';
+import type { RetryTask } from '../../../core/commands/retry-task.ts';
 import { RequestError } from '../../../core/errors.ts';
 import type { ListedTask, TaskReads } from '../../../core/tasks/task-reads.ts';
 import { renderReady, type TaskViews } from '../../../core/tasks/task-views.ts';
@@ -16,7 +17,7 @@ import type { Serve } from '../../route/serve.ts';
 import type { StatusReader } from '../../status/status-reader.ts';
 import { shorten } from '../../submit/submit-names.ts';
 import { type SubmitParts, takeAgain } from '../../submit/take-submit.ts';
-import { repeatedSubmission, taskRequestData } from '../../submit/task-request.ts';
+import { taskRequestData } from '../../submit/task-request.ts';
 import { taskRoutes } from './task-routes.ts';
 
 /** How much of a prompt lists show, in characters. */
@@ -29,6 +30,7 @@ export interface TasksParts extends SubmitParts {
   reader: StatusReader;
   cancel: CancelTask;
   deleteTask: DeleteTask;
+  retryTask: RetryTask;
   /** A link to `path` that works until then (Unix seconds). */
   linkTo: (path: string, expiresAt: number) => string;
   clock: Clock;
@@ -40,7 +42,7 @@ interface OfTask {
 }
 
 export function tasksFace(parts: TasksParts): Face {
-  const { serve, store, deleteTask, linkTo, clock } = parts;
+  const { serve, store, deleteTask, retryTask, linkTo, clock } = parts;
   return serve(taskRoutes, {
     listTasks: ({ caller, query }) => listTasks(parts, caller.keyId, query),
     cancelTask: (call) => cancelTask(parts, call),
@@ -60,17 +62,18 @@ export function tasksFace(parts: TasksParts): Face {
       return taskRequestData(task, { linkTo, now: clock.now() });
     },
     async retryTask(call) {
-      const task = await ownTask(store, call.params.id, call.caller.keyId);
-      if (task.state !== 'error')
-        throw new RequestError(
-          'conflict',
-          `Only a task that failed can be tried again; the state of this one is ${task.state}.`,
-        );
-      const dataText = await takeAgain(parts, call, {
-        submissions: [repeatedSubmission(task)],
-        answer: ([taskId]) => JSON.stringify({ task_id: taskId, retry_of: task.id }),
-      });
-      return { dataText };
+      const outcome = await retryTask(call.params.id, call.caller.keyId, (submission) =>
+        takeAgain(parts, call, {
+          submissions: [submission],
+          answer: ([taskId]) => JSON.stringify({ task_id: taskId, retry_of: submission.retryOf }),
+        }),
+      );
+      if (typeof outcome === 'string') return { dataText: outcome };
+      if (outcome.refused === 'unknown') throw unknownTask();
+      throw new RequestError(
+        'conflict',
+        `Only a task that failed can be tried again; the state of this one is ${outcome.refused}.`,
+      );
     },
   });
 }

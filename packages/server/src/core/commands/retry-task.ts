@@ -1,0 +1,30 @@
+// Tries a failed task again: as a new task of the same request, with as much time, which names the one that it was made from.
+
+import type { Submission } from '../submit/submit.ts';
+import type { Task } from '../tasks/task.ts';
+import type { TaskReads } from '../tasks/task-store.ts';
+
+/** Reason why a task is not tried again: `unknown`, where this key has no such task, or the state of one that did not fail. */
+export type RetryRefusal = { refused: 'unknown' | Exclude<Task['state'], 'error'> };
+
+/** Hands what a failed task of this key was made from to `submit`, and resolves with its answer. */
+export type RetryTask = <Answer>(
+  taskId: string,
+  keyId: string,
+  submit: (submission: Submission) => Promise<Answer>,
+) => Promise<Answer | RetryRefusal>;
+
+export function createRetryTask(store: Pick<TaskReads, 'find'>): RetryTask {
+  return async (taskId, keyId, submit) => {
+    const task = await store.find(taskId);
+    if (task?.keyId !== keyId) return { refused: 'unknown' };
+    if (task.state !== 'error') return { refused: task.state };
+    return submit(repeatedSubmission(task));
+  };
+}
+
+function repeatedSubmission({ id, action, model, request, createdAt, deadlineAt }: Task): Submission {
+  const inputs = request.inputs.map((input, index) => ({ ...input, path: `image_urls[${index}]` }));
+  const deadlineSeconds = (deadlineAt - createdAt) / 1000;
+  return { ...request, action, model, inputs, deadlineSeconds, retryOf: id };
+}
