@@ -6,6 +6,7 @@ import type { Emit } from '../core/events.ts';
 import type { Changes } from '../core/tasks/changes.ts';
 import type { WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
 import { untilAborted } from '../lib/abort.ts';
+import { errorName } from '../lib/error-name.ts';
 import { createOneAgain } from '../lib/turns/one-again.ts';
 import { type AttemptDependencies, attemptDelivery } from './attempt.ts';
 import { createSlots } from './slots.ts';
@@ -75,7 +76,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
       const waitMs = await rounds.look(clock.now());
       if (waitMs !== null) lookAt(lastLookAt + Math.max(pauseMs, Math.min(maxWaitMs, waitMs)));
     } catch (error) {
-      emit('webhook_fault', { error: nameOf(error) });
+      emit('webhook_fault', { error: errorName(error) });
       lookAt(lastLookAt + faultPauseMs);
     }
   }
@@ -93,7 +94,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
       if (claimed !== null) await deliver(claimed, host);
     } catch (error) {
       if (!cut.signal.aborted) {
-        emit('webhook_fault', { delivery: delivery.id, error: nameOf(error) });
+        emit('webhook_fault', { delivery: delivery.id, error: errorName(error) });
         await pause(faultPauseMs, cut.signal);
       }
       // No attempt is on record, so whoever comes next may make it. The claim ends by itself where this fails too.
@@ -122,7 +123,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
       try {
         return await write();
       } catch (error) {
-        emit('webhook_record_failed', { error: nameOf(error) });
+        emit('webhook_record_failed', { error: errorName(error) });
         await pause(faultPauseMs, cut.signal);
         cut.signal.throwIfAborted();
       }
@@ -157,8 +158,6 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
     },
   };
 }
-
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');
 
 /** Ends early, and without an error, when the signal aborts. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@
 // renditions that were being made meanwhile.
 
 import type { Clock } from '../../lib/clock.ts';
+import { errorName } from '../../lib/error-name.ts';
 import type { Emit } from '../events.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 
@@ -36,7 +37,7 @@ export function createDeleteTask({
     try {
       await deletePictures(keys);
     } catch (error) {
-      emit('pictures_left', { task: taskId, error: error instanceof Error ? error.name : 'unknown' });
+      emit('pictures_left', { task: taskId, error: errorName(error) });
     }
     return 'deleted';
   };

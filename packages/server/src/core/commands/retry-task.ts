@@ -2,7 +2,7 @@
 
 import type { Submission } from '../submit/submit.ts';
 import type { Task } from '../tasks/task.ts';
-import type { TaskReads } from '../tasks/task-store.ts';
+import type { TaskReads } from '../tasks/task-reads.ts';
 
 /** Reason why a task is not tried again: `unknown`, where this key has no such task, or the state of one that did not fail. */
 export type RetryRefusal = { refused: 'unknown' | Exclude<Task['state'], 'error'> };

@@ -1,0 +1,62 @@
+// Goes through all files of the picture store and deletes inputs that no task can still need, and files that belong to nothing.
+
+import type { FileStore } from '../core/pictures/file-store.ts';
+import type { PictureStore, StoredFile } from '../core/pictures/picture-store.ts';
+import type { TaskReads } from '../core/tasks/task-reads.ts';
+import type { Clock } from '../lib/clock.ts';
+
+export interface FileSweep {
+  store: Pick<TaskReads, 'find'> & Pick<FileStore, 'isFileStored'>;
+  pictures: Pick<PictureStore, 'delete' | 'list'>;
+  clock: Clock;
+  /** The most that a task may take from its submit to its end. */
+  maxTaskMs: number;
+  /** Aborts when the sweep is to end. */
+  stopping: AbortSignal;
+}
+
+/** A file younger than this beyond the longest task is left alone, whatever it looks like: clocks differ. */
+const graceMs = 3_600_000;
+/** Renditions are made again when somebody asks: those that nobody made anew for this long go. */
+const renditionsMs = 30 * 24 * 3_600_000;
+
+/** Resolves with how many inputs and how many other files were deleted. */
+export async function sweepFiles(sweep: FileSweep): Promise<{ inputs: number; orphans: number }> {
+  const { store, clock, maxTaskMs } = sweep;
+  // An input is made young again by every submit that has it and by every run that fetches it, and by its deadline every
+  // task has ended.
+  const oldInput = clock.now() - maxTaskMs - graceMs;
+  const inputs = await sweepBelow(sweep, 'inputs/', oldInput, async ({ key }) => {
+    return !(await store.isFileStored(key, clock.now()));
+  });
+  const results = await sweepBelow(sweep, 'results/', oldInput, (file) => isOrphan(store, file));
+  const oldRendition = clock.now() - renditionsMs;
+  const renditions = await sweepBelow(sweep, 'renditions/', oldRendition, async () => true);
+  return { inputs, orphans: results + renditions };
+}
+
+/** Deletes files that were last made young by `oldBy` and are over. Ends at the next file when the sweep is to end. */
+async function sweepBelow(
+  { pictures, stopping }: FileSweep,
+  prefix: string,
+  oldBy: number,
+  isOver: (file: StoredFile) => Promise<boolean>,
+): Promise<number> {
+  let deleted = 0;
+  for await (const file of pictures.list(prefix)) {
+    if (stopping.aborted) break;
+    if (file.modifiedAt > oldBy || !(await isOver(file))) continue;
+    await pictures.delete(file.key);
+    deleted += 1;
+  }
+  return deleted;
+}
+
+/** True for pictures of attempts whose result never became a task's, or whose task is gone. Files that this server did not name are left alone. */
+async function isOrphan(store: FileSweep['store'], { key }: StoredFile): Promise<boolean> {
+  const id = /^results\/[^/]+\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-[^/]+$/.exec(key)?.[1];
+  if (id === undefined) return false;
+  const task = await store.find(id);
+  if (task === null) return true;
+  return task.finishedAt !== null && !task.result?.pictures.some((picture) => picture.key === key);
+}

@@ -1,0 +1,81 @@
+// Deletes pictures and records that have had their time, and what is kept beside tasks. Every step may be cut off anywhere and is
+// done again: pictures go first, and only then the note that they are gone.
+
+import type { FileStore } from '../core/pictures/file-store.ts';
+import type { StatisticsStore } from '../core/tasks/statistics.ts';
+import type { TaskRetention } from '../core/tasks/task-retention.ts';
+import { unreadAnswerLifetimeMs, type UnreadAnswerStore } from '../core/upstreams/unread-answer.ts';
+import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
+import type { Clock } from '../lib/clock.ts';
+import { type Batches, inBatches } from './batches.ts';
+import type { DeletePictures } from './delete-pictures.ts';
+
+export interface TaskSweep extends Batches {
+  store: Omit<TaskRetention, 'deleteIfFinal'> &
+    Pick<FileStore, 'deleteExpiredFiles'> &
+    Pick<StatisticsStore, 'foldStatistics'> &
+    Pick<UnreadAnswerStore, 'deleteUnreadAnswers'> &
+    Pick<WebhookStore, 'deleteExpiredSecrets' | 'deleteFinishedDeliveries'>;
+  deletePictures: DeletePictures;
+  clock: Clock;
+  /** How long pictures are stored whose request says nothing else. */
+  picturesMs: number;
+  /** How long records are stored; no shorter than pictures are. */
+  tasksMs: number;
+  /** How long deliveries of webhooks are stored from their end. */
+  deliveriesMs: number;
+}
+
+/** How long those of a batch are nobody else's, whose pictures are deleted one by one. */
+const claimMs = 5 * 60_000;
+/** By then a rendition is there that was being made when its picture was deleted. */
+const renderingMs = 60_000;
+
+/** Resolves with how many pictures and how many records were deleted. */
+export async function sweepTasks(sweep: TaskSweep): Promise<{ pictures: number; tasks: number }> {
+  const { store, clock, picturesMs, deliveriesMs } = sweep;
+  await store.deleteExpiredFiles(clock.now());
+  await store.deleteExpiredAnswers(clock.now());
+  await store.deleteExpiredSecrets(clock.now());
+  await store.foldStatistics(clock.now());
+  await inBatches(sweep, (limit) =>
+    store.deleteFinishedDeliveries({ finishedBy: clock.now() - deliveriesMs, limit }),
+  );
+  await store.deleteUnreadAnswers(clock.now() - unreadAnswerLifetimeMs);
+  const pictures = (await sweepDeleted(sweep)) + (await sweepExpired(sweep));
+  const tasksMs = Math.max(sweep.tasksMs, picturesMs);
+  const tasks = await inBatches(sweep, (limit) =>
+    store.deleteFinished({ finishedBy: clock.now() - tasksMs, limit }),
+  );
+  return { pictures, tasks };
+}
+
+/** Deletes the pictures that are left of tasks which their owners deleted. */
+function sweepDeleted(sweep: TaskSweep): Promise<number> {
+  const { store, deletePictures, clock } = sweep;
+  return inBatches(sweep, async (limit) => {
+    const now = clock.now();
+    const keys = await store.claimPicturesToDelete({ notedBy: now - renderingMs, now, limit });
+    await deletePictures(keys);
+    if (keys.length > 0) await store.forgetPictures(keys);
+    return keys.length;
+  });
+}
+
+/** Deletes the pictures of tasks whose pictures have had their time. */
+async function sweepExpired(sweep: TaskSweep): Promise<number> {
+  const { store, deletePictures, clock, picturesMs } = sweep;
+  let deleted = 0;
+  await inBatches(sweep, async (limit) => {
+    const claim = { now: clock.now(), claimMs, limit };
+    const expired = await store.claimExpiredPictures({ ...claim, retentionMs: picturesMs });
+    for (const { pictures } of expired) {
+      await deletePictures(pictures);
+      deleted += pictures.length;
+    }
+    const ids = expired.map(({ taskId }) => taskId);
+    if (ids.length > 0) await store.markPicturesDeleted(ids, clock.now());
+    return ids.length;
+  });
+  return deleted;
+}
