@@ -1,0 +1,109 @@
+// Calls of receivers that are under way: each has a slot and the claim of its delivery, and ends when its attempt is on record. A call
+// that a crash or a stop cuts off leaves no record, and is made again.
+
+import type { Emit } from '../core/events.ts';
+import type { WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
+import { untilAborted } from '../lib/abort.ts';
+import { errorName } from '../lib/error-name.ts';
+import { type AttemptDependencies, attemptDelivery } from './attempt.ts';
+import type { Slots } from './slots.ts';
+
+export interface CallDependencies extends AttemptDependencies {
+  store: AttemptDependencies['store'] &
+    Pick<WebhookStore, 'claimDelivery' | 'releaseDelivery' | 'recordAttempt'>;
+  emit: Emit;
+}
+
+interface CallTerms {
+  slots: Slots;
+  /** Called when an attempt of this delivery is on record. */
+  onRecorded: (deliveryId: string) => void;
+  /** Called when a slot has come free. */
+  onEnded: () => void;
+}
+
+export interface Calls {
+  /** Begins the call, unless it is under way or has no slot. */
+  begin(delivery: WebhookDelivery, host: string): void;
+  /** Lets what is under way finish within the grace, and cuts off the rest. Nothing may be begun any more. */
+  finish(graceMs: number): Promise<void>;
+}
+
+/** How long to wait after a fault of this server, such as a full disk. */
+export const faultPauseMs = 1_000;
+/** How long a delivery is this process's to make: longer than a call may last. */
+const claimMs = 5 * 60_000;
+
+export function createCalls(
+  dependencies: CallDependencies,
+  { slots, onRecorded, onEnded }: CallTerms,
+): Calls {
+  const { store, clock, emit } = dependencies;
+  const inFlight = new Map<string, Promise<void>>();
+  const cut = new AbortController();
+
+  async function run(delivery: WebhookDelivery, host: string): Promise<void> {
+    const end = slots.begin(host, delivery.keyId);
+    try {
+      const claimed = await store.claimDelivery(delivery.id, { now: clock.now(), claimMs });
+      if (claimed !== null) await deliver(claimed, host);
+    } catch (error) {
+      if (!cut.signal.aborted) {
+        emit('webhook_fault', { delivery: delivery.id, error: errorName(error) });
+        await pause(faultPauseMs, cut.signal);
+      }
+      // No attempt is on record, so whoever comes next may make it. The claim ends by itself where this fails too.
+      await store.releaseDelivery(delivery.id).catch(() => {});
+    } finally {
+      inFlight.delete(delivery.id);
+      end();
+      onEnded();
+    }
+  }
+
+  async function deliver(delivery: WebhookDelivery, host: string): Promise<void> {
+    const record = await attemptDelivery(dependencies, delivery, cut.signal);
+    const { status, durationMs } = record.attempt;
+    slots.heard(host, delivery.keyId, { isAnswered: status !== null, durationMs });
+    const isOff = await untilStored(emit, () => store.recordAttempt(record), cut.signal);
+    const { id, endpointId } = delivery;
+    emit('webhook_attempt', { delivery: id, state: record.next.state, status, durationMs });
+    if (isOff && endpointId !== null) emit('webhook_endpoint_off', { endpoint: endpointId });
+    onRecorded(id);
+  }
+
+  return {
+    begin(delivery, host) {
+      const { id, keyId } = delivery;
+      if (inFlight.has(id) || slots.roomAt(host) <= 0 || !slots.mayBegin(keyId)) return;
+      inFlight.set(id, run(delivery, host));
+    },
+    async finish(graceMs) {
+      const ends = Promise.allSettled(inFlight.values());
+      const grace = AbortSignal.timeout(graceMs);
+      await untilAborted(ends, grace).catch(() => cut.abort(grace.reason));
+      await ends;
+    },
+  };
+}
+
+/** Writes until it succeeds. The receiver has had the message: while the disk is full this waits, as a new attempt would send it again and again. */
+async function untilStored<T>(emit: Emit, write: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      emit('webhook_record_failed', { error: errorName(error) });
+      await pause(faultPauseMs, signal);
+      signal.throwIfAborted();
+    }
+  }
+}
+
+/** Ends early, and without an error, when the signal aborts. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await untilAborted(promise, signal).catch(() => {});
+  clearTimeout(timer);
+}
