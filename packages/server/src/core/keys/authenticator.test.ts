@@ -101,6 +101,24 @@ describe('an API key', () => {
     expect(peek(secret)).toBeUndefined();
   });
 
+  test('is asked for again a second after a read of it began that is still under way', async () => {
+    const { secret, key, clock } = setUp();
+    const reads: PromiseWithResolvers<ApiKey | null>[] = [];
+    const findKeyByHash = () => {
+      const read = Promise.withResolvers<ApiKey | null>();
+      reads.push(read);
+      return read.promise;
+    };
+    const ends: (() => void)[] = [];
+    const { find } = createAuthenticator({ findKeyByHash }, clock, (run) => void ends.push(run));
+    const slow = find(secret);
+    for (const end of ends) end();
+    const next = find(secret);
+    reads[0]?.resolve(key);
+    reads[1]?.resolve({ ...key, revokedAt: clock.at });
+    expect([await slow, await next]).toEqual([{ keyId: 'key_1', role: 'user' }, null]);
+  });
+
   test('is found without waiting where the store can, and has to be waited for where it can’t', async () => {
     const { secret, key, clock } = setUp();
     const later = () => {};

@@ -32,14 +32,23 @@ export function createAuthenticator(
   const cache = new Map<string, Believed>();
   const reads = createReadsInFlight<ApiKey | null>();
 
+  let isEndPlanned = false;
+
+  /** From when a read begins, and not from when it ends: what it gives may be as old as that. */
+  function planEnd(): void {
+    if (isEndPlanned) return;
+    isEndPlanned = true;
+    later(forgetAll, believedMs);
+  }
+
   function forgetAll(): void {
+    isEndPlanned = false;
     cache.clear();
     reads.dropAll();
   }
 
   function believe(secret: string, key: ApiKey | null): void {
     if (key === null || !isUsable(key, clock.now())) return;
-    if (cache.size === 0) later(forgetAll, believedMs);
     if (cache.size < maxCached) cache.set(secret, { caller: callerOf(key), expiresAt: key.expiresAt });
   }
 
@@ -55,6 +64,7 @@ export function createAuthenticator(
     peek(secret) {
       const known = cached(secret);
       if (known !== undefined) return known;
+      planEnd();
       const key = store.findKeyNow?.(hashSecret(secret));
       if (key === undefined) return undefined;
       believe(secret, key);
@@ -63,6 +73,7 @@ export function createAuthenticator(
     async find(secret) {
       const known = cached(secret);
       if (known !== undefined) return known;
+      planEnd();
       const load = () => store.findKeyByHash(hashSecret(secret));
       return usable(await reads.read(secret, load, (key) => believe(secret, key)));
     },
