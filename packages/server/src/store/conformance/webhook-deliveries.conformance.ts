@@ -221,5 +221,20 @@ export function testWebhookDeliveries(name: string, open: OpenStore): void {
       await hooks.attempt({ id, endpointId: null }, { next: { state: 'delivered' } });
       expect(await claim(now + 99)).toBeNull();
     });
+
+    test('a delivery that was ended during its attempt can be replayed as soon as that is on record', async ({
+      store,
+      hooks,
+    }) => {
+      const { id: endpointId } = await hooks.addEndpoint();
+      const { id } = await hooks.failedDelivery();
+      await store.claimDelivery(id, { now: start + 10, claimMs: 60_000 });
+      await store.changeEndpoint(endpointId, { enabled: false }, start + 11);
+      await hooks.attempt({ id, endpointId });
+      await store.changeEndpoint(endpointId, { enabled: true }, start + 12);
+      expect(await store.replayDelivery(id, start + 13)).toBe(true);
+      const due = { host: 'receiver.example', now: start + 13, limit: 10 };
+      expect(await store.dueDeliveries(due)).toMatchObject([{ id, tries: 0 }]);
+    });
   });
 }

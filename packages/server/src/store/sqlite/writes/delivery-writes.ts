@@ -12,13 +12,15 @@ import { deliveryColumns } from '../reads/webhook-reads.ts';
 import { isFree } from './claims.ts';
 import { insertDeliverySql } from './enqueue.ts';
 
+const releaseSql = 'UPDATE webhook_deliveries SET claimed_until = NULL WHERE id = ?';
+
 export function createDeliveryWrites(database: DatabaseSync) {
   const insertDelivery = database.prepare(insertDeliverySql);
   const claim = database.prepare(
     `UPDATE webhook_deliveries SET claimed_until = :until WHERE id = :id AND state = 'pending' AND due_at <= :now AND ${isFree}
      RETURNING ${deliveryColumns}`,
   );
-  const release = database.prepare('UPDATE webhook_deliveries SET claimed_until = NULL WHERE id = ?');
+  const release = database.prepare(releaseSql);
   const removeFinished = database.prepare(
     `DELETE FROM webhook_deliveries WHERE id IN
        (SELECT id FROM webhook_deliveries WHERE finished_at <= ? ORDER BY finished_at LIMIT ?)`,
@@ -54,6 +56,7 @@ function createRecordAttempt(database: DatabaseSync) {
     `UPDATE webhook_deliveries SET state = :state, claimed_until = NULL, due_at = coalesce(:dueAt, due_at), tries = tries + 1, reason = :reason,
        finished_at = iif(:state = 'pending', NULL, max(created_at, :at)) WHERE id = :id AND state = 'pending'`,
   );
+  const release = database.prepare(releaseSql);
   const succeeded = database.prepare(
     'UPDATE webhook_endpoints SET failing_since = NULL WHERE id = ? AND failing_since IS NOT NULL',
   );
@@ -70,7 +73,9 @@ function createRecordAttempt(database: DatabaseSync) {
     insertAttempt.run({ id, ...attempt });
     const dueAt = next.state === 'pending' ? next.dueAt : null;
     const reason = next.state === 'failed' ? next.reason : null;
-    move.run({ id, at: at + attempt.durationMs, state: next.state, dueAt, reason });
+    const moved = move.run({ id, at: at + attempt.durationMs, state: next.state, dueAt, reason });
+    // It has ended meanwhile, and may be sent again at once.
+    if (moved.changes === 0) release.run(id);
     if (endpointId === null) return false;
     if (off === null) {
       succeeded.run(endpointId);
