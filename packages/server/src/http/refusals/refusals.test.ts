@@ -215,6 +215,7 @@ describe('a refusal', () => {
     ['GET', `/${editPath}//`, 'OPTIONS, POST'],
     ['POST', `${statusPath}/${newTaskId()}`, 'DELETE, GET, HEAD, OPTIONS'],
     ['DELETE', '/healthz', 'GET, HEAD, OPTIONS'],
+    ['POST', '/api/webhooks/secret', 'GET, HEAD, OPTIONS'],
     ['PROPFIND', '/', 'GET, HEAD, OPTIONS'],
   ])('of %s %s is 405 and says what is allowed', async (method, target, allow) => {
     const answer = await rawCall(server.url, { target, method, headers: { authorization: adminKey } });

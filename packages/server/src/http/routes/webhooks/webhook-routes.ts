@@ -40,6 +40,22 @@ export const endpointRoutes = {
     summary: 'List endpoints',
     answers: data('WebhookList', 'The endpoints of the key'),
   }),
+  // Before those of one endpoint, whose path has theirs too: of the first path that fits, a wrong method is told what it takes.
+  getWebhookSecret: route({
+    ...shared,
+    method: 'get',
+    path: `${root}/secret`,
+    summary: 'The secret that deliveries to callback_url are signed with',
+    answers: data('WebhookSecret', 'The secret of the key'),
+  }),
+  rotateWebhookSecret: route({
+    ...shared,
+    method: 'post',
+    path: `${root}/secret/rotate`,
+    summary: 'Give callback_url a new secret',
+    description: twoSecrets,
+    answers: data('RotatedSecret', 'The new secret'),
+  }),
   getWebhook: route({
     ...shared,
     method: 'get',
@@ -86,21 +102,6 @@ export const endpointRoutes = {
     params: ofEndpoint,
     answers: data('Delivery', 'The delivery with its attempt'),
     refusals: ['not_found'],
-  }),
-  getWebhookSecret: route({
-    ...shared,
-    method: 'get',
-    path: `${root}/secret`,
-    summary: 'The secret that deliveries to callback_url are signed with',
-    answers: data('WebhookSecret', 'The secret of the key'),
-  }),
-  rotateWebhookSecret: route({
-    ...shared,
-    method: 'post',
-    path: `${root}/secret/rotate`,
-    summary: 'Give callback_url a new secret',
-    description: twoSecrets,
-    answers: data('RotatedSecret', 'The new secret'),
   }),
 };
 
