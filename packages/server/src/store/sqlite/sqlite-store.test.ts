@@ -38,6 +38,30 @@ describe('a data directory', () => {
     await second.close();
   });
 
+  test('gets what is large and comes at once in commits that are not, in its order', async () => {
+    const changes = createLocalChanges();
+    const commits: number[] = [];
+    const { notify } = changes;
+    changes.notify = (made) => {
+      commits.push(made.length);
+      notify(made);
+    };
+    const store = openSqliteStore({ directory, changes, onDeath });
+    const prompt = 'a'.repeat(2 ** 20);
+    const tasks = Array.from({ length: 24 }, () => newTask());
+    const ended: string[] = [];
+    const inserts = tasks.map(async (task) => {
+      await store.insert([{ ...task, request: { ...task.request, prompt } }]);
+      ended.push(task.id);
+    });
+    // Writes under way are ended by the close.
+    await store.close();
+    await Promise.all(inserts);
+    expect(ended).toEqual(tasks.map(({ id }) => id));
+    expect(commits.length).toBeGreaterThan(4);
+    expect(Math.max(...commits)).toBeLessThan(8);
+  });
+
   test('is refused when a newer version has written it, and left as it was', () => {
     const file = databaseFile(directory);
     const database = openForWriting(file);

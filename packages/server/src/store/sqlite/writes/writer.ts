@@ -101,35 +101,44 @@ export function startWriter(file: string, { onCommit, onDeath, explain }: Writer
   };
 }
 
+/** Characters of a message: a group takes no longer to write than many small ones, and its text is never too long for one. */
+const maxMessageLength = 4 * 2 ** 20;
+
 /**
  * Calls on their way to the thread. Those of one turn of the event loop go in one message, and while one is being answered the others
  * wait for the next: a message costs as much as several writes, and the thread could do nothing with it meanwhile.
  */
 function createOutbox(post: (message: string) => void) {
-  let calls: WriteCall[] = [];
+  /** Each as JSON. */
+  let calls: string[] = [];
   let isScheduled = false;
   let isUnderWay = false;
 
-  function sendAll(): void {
+  function sendNext(): void {
     if (calls.length === 0) return;
     isUnderWay = true;
-    post(JSON.stringify(calls));
-    calls = [];
+    let length = 0;
+    const rest = calls.findIndex((call) => (length += call.length) > maxMessageLength);
+    const sent = rest < 0 ? calls : calls.slice(0, Math.max(1, rest));
+    calls = calls.slice(sent.length);
+    post(`[${sent.join(',')}]`);
   }
   return {
     add(call: WriteCall): void {
-      calls.push(call);
+      calls.push(JSON.stringify(call));
       if (isScheduled || isUnderWay) return;
       isScheduled = true;
       setImmediate(() => {
         isScheduled = false;
-        if (!isUnderWay) sendAll();
+        if (!isUnderWay) sendNext();
       });
     },
     answered(): void {
       isUnderWay = false;
-      sendAll();
+      sendNext();
     },
-    sendAll,
+    sendAll(): void {
+      while (calls.length > 0) sendNext();
+    },
   };
 }
