@@ -64,17 +64,20 @@ function buildDeliverer(config: Config, { storage, tasks, changes, clock, emit }
   });
 }
 
-/** Begins to work. Each part stops with `lifetime`: the last begun first, running tasks and calls within the grace of the settings. */
+/**
+ * Begins to work. Each part stops with `lifetime`: the last begun first, running tasks and calls within the grace of the settings. Throws
+ * where that has ended already, and then nothing begins.
+ */
 export function startBackground(
   config: Config,
   { worker, retention, deliverer }: Background,
   lifetime: AsyncDisposableStack,
 ): void {
   const graceMs = config.shutdown_grace_seconds * 1000;
-  deliverer.start();
   lifetime.defer(() => deliverer.stop(graceMs));
-  worker.start();
+  deliverer.start();
   lifetime.defer(() => worker.stop(graceMs));
-  retention.start();
+  worker.start();
   lifetime.defer(() => retention.stop());
+  retention.start();
 }

@@ -105,6 +105,17 @@ test.each(['provideAdminKey', 'startBackground', 'isUsable', 'describeUpstreams'
   },
 );
 
+test('a stop in the middle of a start ends it, and nothing begins behind it', async () => {
+  const plantain = await build();
+  const made = steps.get('createWebhookDeliverer')?.mock.results[0]?.value as { start: () => void };
+  const begun = vi.spyOn(made, 'start');
+  const stop: () => unknown = () => plantain.stop();
+  steps.get('provideAdminKey')?.mockImplementationOnce(stop);
+  await expect(plantain.start()).rejects.toThrow(/dispos/i);
+  expect(begun).not.toHaveBeenCalled();
+  await expectNothingLeft();
+});
+
 test('a port that is taken fails the start, and the stop ends it', async () => {
   await using other = createServer();
   await new Promise<void>((resolve) => {
