@@ -64,7 +64,7 @@ export function createCalls(
   async function deliver(delivery: WebhookDelivery, host: string): Promise<void> {
     const record = await attemptDelivery(dependencies, delivery, cut.signal);
     const { status, durationMs } = record.attempt;
-    slots.heard(host, delivery.keyId, { isAnswered: status !== null, durationMs });
+    slots.recordEnd(host, delivery.keyId, { isAnswered: status !== null, durationMs });
     const isOff = await untilStored(emit, () => store.recordAttempt(record), cut.signal);
     const { id, endpointId } = delivery;
     emit('webhook_attempt', { delivery: id, state: record.next.state, status, durationMs });

@@ -57,7 +57,7 @@ export function createRounds({
   const hosts = newRound();
 
   /** A few calls for each key, those first that have the fewest. Says whether some may have more, beside what is under way. */
-  async function goThroughKeys(now: number): Promise<boolean> {
+  async function scanKeys(now: number): Promise<boolean> {
     beginRound(keys);
     const found = await store.pendingKeys({ after: keys.after, now, limit: keysInLook });
     const due = found.filter(({ dueAt }) => dueAt <= now);
@@ -72,7 +72,7 @@ export function createRounds({
   }
 
   /** Says whether to go on in a moment. */
-  async function goThroughHosts(now: number, startedAt: number): Promise<boolean> {
+  async function scanHosts(now: number, startedAt: number): Promise<boolean> {
     beginRound(hosts);
     const found = await store.pendingReceivers({ after: hosts.after, now, limit: hostsInLook });
     for (const { host, dueAt } of found) {
@@ -109,8 +109,8 @@ export function createRounds({
     async look(now) {
       if (slots.isFull) return null;
       const startedAt = performance.now();
-      const hasMore = await goThroughKeys(now);
-      const hostsLeft = hasMore && !slots.isScarce && (await goThroughHosts(now, startedAt));
+      const hasMore = await scanKeys(now);
+      const hostsLeft = hasMore && !slots.isScarce && (await scanHosts(now, startedAt));
       if (slots.isFull) return null;
       if (keys.after !== '' || keys.isWoken || hostsLeft) return 0;
       return Math.min(keys.soonest, hosts.soonest > now ? hosts.soonest : Infinity) - now;

@@ -26,13 +26,13 @@ test('a key whose calls hang has few at once, until others of it are answered', 
   const hang = () => {
     const ends = fill(slots, 'dead');
     for (const end of ends) {
-      slots.heard('dead.example', 'dead', silence);
+      slots.recordEnd('dead.example', 'dead', silence);
       end();
     }
     return ends.length;
   };
   expect([hang(), hang()]).toEqual([32, 4]);
-  for (let time = 0; time < 6; time += 1) slots.heard('live.example', 'dead', answer);
+  for (let time = 0; time < 6; time += 1) slots.recordEnd('live.example', 'dead', answer);
   expect([hang(), hang()]).toEqual([10, 4]);
   expect(fill(slots, 'other')).toHaveLength(32);
 });
@@ -41,10 +41,10 @@ test('a host has four calls, and one while it is silent', () => {
   const slots = createSlots();
   const end = slots.begin('a.example', 'key');
   expect(slots.roomAt('a.example')).toBe(3);
-  slots.heard('a.example', 'key', silence);
+  slots.recordEnd('a.example', 'key', silence);
   expect(slots.roomAt('a.example')).toBe(0);
-  slots.heard('a.example', 'key', { isAnswered: false, durationMs: 10 });
-  slots.heard('a.example', 'key', answer);
+  slots.recordEnd('a.example', 'key', { isAnswered: false, durationMs: 10 });
+  slots.recordEnd('a.example', 'key', answer);
   end();
   expect(slots.roomAt('a.example')).toBe(4);
 });
@@ -65,7 +65,7 @@ test('whatever eleven keys do, whoever comes then can begin a call at once', () 
           const [ended] = open.splice(each.end, 1);
           if (ended === undefined) continue;
           ended.end();
-          slots.heard(ended.host, ended.key, { isAnswered: each.isAnswered, durationMs: 15_000 });
+          slots.recordEnd(ended.host, ended.key, { isAnswered: each.isAnswered, durationMs: 15_000 });
         } else {
           const [key, host] = [`key_${each.key}`, `${each.host}.example`];
           if (slots.roomAt(host) <= 0 || !slots.mayBegin(key)) continue;

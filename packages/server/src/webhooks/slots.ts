@@ -24,7 +24,8 @@ export interface Slots {
   hasFew(keyId: string): boolean;
   /** Takes a slot; returns the function that gives it back. */
   begin(host: string, keyId: string): () => void;
-  heard(host: string, keyId: string, end: CallEnd): void;
+  /** Remembers of a host, and of a key, whether its calls are answered. */
+  recordEnd(host: string, keyId: string, end: CallEnd): void;
 }
 
 const maxAtOnce = 64;
@@ -80,7 +81,7 @@ export function createSlots(): Slots {
         ofKey.add(keyId, -1);
       };
     },
-    heard(host, keyId, { isAnswered, durationMs }) {
+    recordEnd(host, keyId, { isAnswered, durationMs }) {
       if (isAnswered) {
         silentHosts.delete(host);
         if (allowedTo(keyId) + 1 >= maxPerKey) allowed.delete(keyId);
