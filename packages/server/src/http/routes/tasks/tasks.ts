@@ -106,19 +106,22 @@ async function cancelTask({ cancel, reader }: TasksParts, { caller, params }: Of
 }
 
 /** Texts of tasks, which are JSON already, with what is wanted beside them. */
-function textsOf(
+async function textsOf(
   views: TaskViews,
   tasks: readonly ListedTask[],
   included: 'prompt' | undefined,
 ): Promise<string[]> {
   const keepTurns = createTurnKeeper();
-  return Promise.all(
-    tasks.map(async ({ source, promptStart }) => {
-      await keepTurns();
-      const { text } = await renderReady(views, source);
-      return included === undefined ? text : `${text.slice(0, -1)},"prompt":${JSON.stringify(promptStart)}}`;
-    }),
-  );
+  const texts: string[] = [];
+  for (const { source, promptStart } of tasks) {
+    // Between two of them: asked for all at once, it would give none of them a later turn.
+    await keepTurns();
+    const { text } = await renderReady(views, source);
+    texts.push(
+      included === undefined ? text : `${text.slice(0, -1)},"prompt":${JSON.stringify(promptStart)}}`,
+    );
+  }
+  return texts;
 }
 
 /** Texts of tasks are JSON already. */
