@@ -37,9 +37,11 @@ export function recordPaths(app: FastifyInstance): KnownPaths {
     for (const name of [method].flat()) methods.add(name);
     if (known === undefined) routes.push({ url, pattern, methods });
   });
+  // Where a path is both a word of its own and a parameter's value, the word wins, as it does in the router.
   function routeOf(url: string): Route | undefined {
     const path = pathOf(url).replaceAll(/\/{2,}/g, '/');
-    return routes.find(({ pattern }) => pattern.test(path));
+    const fitting = routes.filter(({ pattern }) => pattern.test(path));
+    return fitting.toSorted((one, other) => countParameters(one) - countParameters(other))[0];
   }
   return {
     methodsOf(url) {
@@ -56,6 +58,10 @@ export function recordPaths(app: FastifyInstance): KnownPaths {
       return taken?.url.replaceAll(/:(\w+)/g, '{$1}');
     },
   };
+}
+
+function countParameters({ url }: Route): number {
+  return url.split('/:').length;
 }
 
 function pathOf(url: string): string {

@@ -216,6 +216,8 @@ describe('a refusal', () => {
     ['POST', `${statusPath}/${newTaskId()}`, 'DELETE, GET, HEAD, OPTIONS'],
     ['DELETE', '/healthz', 'GET, HEAD, OPTIONS'],
     ['POST', '/api/webhooks/secret', 'GET, HEAD, OPTIONS'],
+    ['PUT', '/api/webhooks/replay', 'OPTIONS, POST'],
+    ['PUT', '/api/webhooks/we_1', 'DELETE, GET, HEAD, OPTIONS, PATCH'],
     ['PROPFIND', '/', 'GET, HEAD, OPTIONS'],
   ])('of %s %s is 405 and says what is allowed', async (method, target, allow) => {
     const answer = await rawCall(server.url, { target, method, headers: { authorization: adminKey } });
