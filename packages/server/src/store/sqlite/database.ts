@@ -1,5 +1,6 @@
 // The one file that knows the driver, node:sqlite: how a connection is opened, and how the schema is brought up to date.
 
+import { accessSync, constants, existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { StartRefusedError } from '../../core/errors.ts';
 import { migrations } from './migrations.ts';
@@ -23,9 +24,11 @@ export function openForWriting(file: string): DatabaseSync {
   return database;
 }
 
+const notWritable = 'may not be written by this user';
+
 /** What SQLite's result codes mean for a start: https://www.sqlite.org/rescode.html */
 const refusals: Record<number, string> = {
-  8: 'may not be written by this user',
+  8: notWritable,
   10: 'can’t be read or written: its disk fails or is full',
   11: 'is damaged',
   13: 'has no room: its disk is full',
@@ -37,15 +40,29 @@ const refusals: Record<number, string> = {
 export function explainRefusal(error: unknown, file: string): unknown {
   const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : Number.NaN;
   const reason = refusals[code];
-  if (reason === undefined) return error;
+  return reason === undefined ? error : refusalOf(file, reason, error);
+}
+
+function refusalOf(file: string, reason: string, cause: unknown): StartRefusedError {
   return new StartRefusedError(
     `${file} ${reason}. Mend that, put a backup in its place, or choose another data directory (PLANTAIN_DATA_DIR).`,
-    { cause: error },
+    { cause },
   );
+}
+
+/** SQLite would make a log that can't be written beside such a file, and fail on it when the file has long been mended. */
+function refuseReadOnly(file: string): void {
+  if (!existsSync(file)) return;
+  try {
+    accessSync(file, constants.W_OK);
+  } catch (error) {
+    throw refusalOf(file, notWritable, error);
+  }
 }
 
 /** Brings the file's schema up to date, making the file where there is none. Throws `StartRefusedError`. */
 export function prepareDatabase(file: string): void {
+  refuseReadOnly(file);
   let database: DatabaseSync | undefined;
   try {
     database = openForWriting(file);

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -84,6 +84,23 @@ describe('a data directory', () => {
       'this was a database once, before the disk went wrong'.repeat(100),
     );
     expect(() => openSqliteKeys(directory)).toThrow(/plantain\.db is no database\. Mend that/);
+  });
+
+  test('is refused when its database may not be written, and opens once it may', () => {
+    // Nothing is forbidden to root, so that another user opens it there.
+    const id = process.getuid?.() === 0 ? 65_534 : undefined;
+    if (id !== undefined) chownSync(directory, id, id);
+    const script = `
+      const { prepareFile } = await import(${JSON.stringify(import.meta.resolve('./database-file.ts'))});
+      prepareFile(${JSON.stringify(directory)});`;
+    const user = id === undefined ? {} : { uid: id, gid: id };
+    const open = () =>
+      spawnSync(process.execPath, ['--input-type=module', '-e', script], { ...user, encoding: 'utf8' });
+    expect(open()).toMatchObject({ status: 0, stderr: '' });
+    chmodSync(databaseFile(directory), 0o444);
+    expect(open().stderr).toMatch(/plantain\.db may not be written by this user\. Mend that/);
+    chmodSync(databaseFile(directory), 0o644);
+    expect(open()).toMatchObject({ status: 0, stderr: '' });
   });
 
   test('is refused when it holds something else in the place of its lock, and not called in use', () => {
