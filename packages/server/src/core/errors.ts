@@ -1,5 +1,5 @@
-// The two closed lists of what can go wrong: a request that is refused, and a task that fails.
-// Nothing here knows a status code; `http/` maps the types to those.
+// Errors: a request that is refused, and a task that fails, each with a closed list of types. Status codes are not known here;
+// `http/` maps the types to them.
 
 import type { Fault, RequestErrorType, TaskErrorType } from '@plantain/client';
 import type { Usage } from './upstreams/usage.ts';
@@ -21,11 +21,11 @@ export const taskErrorTypes = [
   'internal',
 ] as const satisfies readonly TaskErrorType[];
 
-/** A request that is refused. `message` and `details` are shown to the caller: no secrets, no prompts, no base64. */
+/** Refusal of a request. `message` and `details` are shown to the caller: no secrets, no prompts, no base64. */
 export class RequestError extends Error {
   readonly type: RequestErrorType;
   readonly details: Fault[] | undefined;
-  /** How long the caller should wait before it tries again. */
+  /** Seconds that the caller should wait before it tries again. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -41,7 +41,7 @@ export class RequestError extends Error {
   }
 }
 
-/** Why a task, or one attempt of it, failed; plain data that is stored with the task. */
+/** Failure of a task or of one attempt, as plain data that is stored with the task. */
 export interface TaskFailure {
   type: TaskErrorType;
   /** A sentence for people, safe to show to the task's owner. */
@@ -50,47 +50,47 @@ export interface TaskFailure {
   retryable: boolean;
   /** The upstream's own code or word for it, such as `IMAGE_SAFETY` or `429 RESOURCE_EXHAUSTED`. */
   upstreamReason?: string;
-  /** How long the upstream asked to be left alone. A delay asked for does not use up an attempt. */
+  /** Delay that the upstream asked for before the next call. Such a retry is no further try. */
   retryAfterMs?: number;
   /** True where the upstream may charge for the call although it gave no picture. */
   maybeBilled?: boolean;
   /**
-   * True where the call broke off after it had left: whether a picture was made, nobody knows. Trying again may pay twice,
-   * so it is done only as often as the operator allows.
+   * True where the call broke off after the request was sent, so that a picture may or may not have been made. A retry may be
+   * billed again; `unknown_retries` limits how many there are.
    */
   unknownOutcome?: boolean;
   /**
-   * True where a complete answer came that could not be used, or whose pictures could not be fetched: what was made is there, so
-   * another call would pay for it twice, and is made only where the operator allows it.
+   * True where a complete answer could not be used, or its pictures could not be fetched. The upstream has done the work, so a retry
+   * would be billed again; `unread_answer_retries` limits how many there are.
    */
   answered?: boolean;
-  /** True where the model itself is overloaded at this upstream, so that no other key helps. */
+  /** True where the upstream has too little capacity for the model, so that no other credential helps. */
   modelOverloaded?: boolean;
-  /** True where an input picture has more bytes or pixels than are taken. */
+  /** True where an input has more bytes or pixels than the server accepts. */
   tooLarge?: true;
-  /** Where bytes are no picture that is taken: what they are, in words for a sentence, such as `a web page (HTML)`. */
+  /** Kind of bytes that came in place of a picture, in words for a sentence, such as `a web page (HTML)`. */
   whatCame?: string;
-  /** True where the upstream does not know the model: nothing is wrong with the request, and another upstream may serve it. */
+  /** True where this upstream does not have the model. The request is valid, and another upstream may serve it. */
   modelUnknown?: boolean;
 }
 
-/** A complete answer that could not be used, on its way to the operator. */
+/** Complete answer of an upstream that could not be used, before it is stored for the operator. */
 export interface UnreadAnswer {
-  /** Of HTTP; `null` for the bytes of a picture that is none. */
+  /** HTTP status; `null` for bytes that were to be a picture. */
   status: number | null;
   headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Unpacked, and as large as the upstream made them. */
+  /** Decompressed body, of any size. */
   bytes: Uint8Array;
-  /** JSON that the bytes say, where they say any. */
+  /** Parsed body; absent where it is no JSON. */
   json?: unknown;
 }
 
-/** A failure on its way up from an upstream or an input; the worker turns it into a stored `TaskFailure`. */
+/** Error that an upstream or an input throws; the worker stores its `TaskFailure`. */
 export class TaskError extends Error {
   readonly failure: TaskFailure;
   /** Tokens that an upstream counted although it gave no picture. */
   readonly usage: Usage | undefined;
-  /** With a failure that is `answered`. */
+  /** Set where the failure is `answered`. */
   readonly answer: UnreadAnswer | undefined;
 
   constructor(
@@ -105,7 +105,7 @@ export class TaskError extends Error {
   }
 }
 
-/** A store that can't be read as it was written; the message is for the operator and says what to do. */
+/** Damage to the store, such as a page of the database that can't be read. The message tells the operator what to do. */
 export class DamagedStoreError extends Error {
   constructor(message: string, options: { cause?: unknown } = {}) {
     super(message, options);
@@ -113,7 +113,7 @@ export class DamagedStoreError extends Error {
   }
 }
 
-/** A start that can't be; the message is for the operator and says what to do. */
+/** Refusal to start the server. The message tells the operator what to do. */
 export class StartRefusedError extends Error {
   constructor(message: string, options: { cause?: unknown } = {}) {
     super(message, options);

@@ -1,5 +1,5 @@
-// Callers by the secrets that they present. Keys are looked up through a bounded cache, which knows them by the secret and not by its hash, because hashing
-// again for every query cost a tenth of the status call; so it forgets them all after a second, and the secrets with them.
+// Authentication: finds the caller of a presented secret. A bounded cache is keyed by the secret itself, because hashing it for each
+// request took a tenth of a status query. The whole cache is dropped after a second, so no secret stays in memory for longer.
 
 import type { Clock } from '../../lib/clock.ts';
 import { createReadsInFlight } from '../../lib/reads-in-flight.ts';
@@ -8,21 +8,22 @@ import { type Caller, hashSecret, isUsable } from './keys.ts';
 
 /** Finds the caller of a presented secret; `null` for one that is unknown, revoked or expired. */
 export interface Authenticator {
-  /** Caller without waiting: `undefined` where the key has to be read. */
+  /** Finds the caller without waiting; `undefined` where the key must be read from the store first. */
   peek(secret: string): Caller | null | undefined;
   find(secret: string): Promise<Caller | null>;
 }
 
+/** Cached caller. */
 interface Believed {
   caller: Caller;
   expiresAt: number | null;
 }
 
-/** How long found keys are believed before they are read again: a key revoked by another process stops within this time. */
+/** Lifetime of the cache. A key that another process revokes is refused within this time. */
 const believedMs = 1_000;
 const maxCached = 10_000;
 
-/** `later` runs its argument once, after that many milliseconds. */
+/** Creates the authenticator. `later` runs a function once, after that many milliseconds. */
 export function createAuthenticator(
   store: Pick<KeyStore, 'findKeyByHash' | 'findKeyNow'>,
   clock: Clock,

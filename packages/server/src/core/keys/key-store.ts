@@ -1,4 +1,4 @@
-// The port to the API keys. Only hashes are stored; the secret is shown once, when the key is made.
+// Port of the API keys. Only hashes are stored; the secret is shown once, when the key is created.
 
 import type { KeyRole } from '@plantain/client';
 
@@ -8,7 +8,7 @@ export interface ApiKey {
   id: string;
   name: string;
   role: KeyRole;
-  /** The first characters of the secret, so that its owner can tell keys apart. */
+  /** First characters of the secret, by which its owner recognises the key. */
   hint: string;
   /** Unix milliseconds. */
   createdAt: number;
@@ -22,19 +22,22 @@ export interface KeyChange {
   revokedAt?: number;
 }
 
-/** `revoked`: it was before, and does not change again. `last_admin`: no other admin key is usable at that time. */
+/**
+ * Outcome of a change. `unknown`: there is no such key. `revoked`: the key was revoked before and can't change. `last_admin`: refused,
+ * because no other admin key would be usable.
+ */
 export type KeyChanged = 'changed' | 'unknown' | 'revoked' | 'last_admin';
 
 export interface KeyStore {
   insertKey(key: ApiKey, hash: Uint8Array): Promise<void>;
-  /** Whichever key it is. False when there is no such key, or it is revoked already. */
+  /** Revokes the key, the last admin key too. False when there is no such key, or it is revoked already. */
   revokeKey(id: string, at: number): Promise<boolean>;
-  /** Changes a key, unless that would end the last usable admin key, or let it end sooner. */
+  /** Changes a key. Refused where that would revoke the last usable admin key or let it expire sooner. */
   changeKey(id: string, change: KeyChange, now: number): Promise<KeyChanged>;
   findKey(id: string): Promise<ApiKey | null>;
   findKeyByHash(hash: Uint8Array): Promise<ApiKey | null>;
   /** `findKeyByHash` without waiting. Only a store that reads within the process has it. */
   findKeyNow?(hash: Uint8Array): ApiKey | null;
-  /** Oldest first. */
+  /** Lists all keys, oldest first. */
   listKeys(): Promise<ApiKey[]>;
 }

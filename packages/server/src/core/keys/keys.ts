@@ -1,5 +1,5 @@
-// API keys: 256 random bits behind a prefix that secret scanners recognise. Only the SHA-256 is stored, which is
-// enough because the secret is random: there is nothing to guess from.
+// API keys: 256 random bits behind a prefix that secret scanners recognise. Only the SHA-256 is stored. A slow hash is not needed,
+// because a random secret can't be guessed.
 
 import { hash, randomBytes } from 'node:crypto';
 import type { ApiKey, KeyRole, KeyStore } from './key-store.ts';
@@ -14,10 +14,10 @@ export function hashSecret(secret: string): Uint8Array {
   return hash('sha256', secret, 'buffer');
 }
 
-/** The longest name of a key. */
+/** Maximal length of a key's name, in characters. */
 export const maxKeyNameLength = 100;
 
-/** Whether the key opens anything at that time. */
+/** Whether the key is neither revoked nor expired at `now`. */
 export function isUsable({ revokedAt, expiresAt }: ApiKey, now: number): boolean {
   return revokedAt === null && (expiresAt === null || now < expiresAt);
 }
@@ -40,16 +40,16 @@ export async function storeKey(
   return key;
 }
 
-/** Four characters of a random secret give nothing away; of one that a person chose they would, so it shows none. */
+/** Prefix and four characters of a generated secret; empty for a secret that a person chose, which four characters could give away. */
 function hintOf(secret: string): string {
   return secret.startsWith(keyPrefix) ? secret.slice(0, keyPrefix.length + 4) : '';
 }
 
-/** The key that a request comes with. */
+/** API key that a request was made with. */
 export interface Caller {
   keyId: string;
   role: KeyRole;
 }
 
-/** Every caller of a server that runs without keys is this one. */
+/** Caller of every request to a server that runs without keys. */
 export const openCaller: Caller = { keyId: 'open', role: 'admin' };

@@ -1,31 +1,31 @@
-// Capabilities of an upstream's model, and how a request is fitted to them. A wish that can't be met becomes a warning;
-// a request with more pictures than the model takes is never sent there at all.
+// Capabilities of an upstream's model, and the fitting of a request to them. A value that the model does not take is replaced by
+// the nearest one, with a warning. A request with more inputs than the model takes is not sent to it at all.
 
 import type { ImageSize } from '../tasks/task.ts';
 
-/** Limits of input pictures, as far as they are documented; a member that is left out has no limit that is known. */
+/** Limits of an upstream on input pictures. Members are absent where no limit is known. */
 export interface InputLimits {
-  /** Of one picture. */
+  /** Most bytes of one input. */
   maxBytes?: number;
-  /** Of all pictures of a request together. */
+  /** Most bytes of all inputs of a request together. */
   maxTotalBytes?: number;
 }
 
 export interface Capabilities {
-  /** Ratios it can be asked for besides `auto`; `any` for all. */
+  /** Ratios that the model takes besides `auto`; `any` for all. */
   ratios: readonly string[] | 'any';
-  /** Sizes it can be asked for, smallest first. */
+  /** Sizes that the model takes, smallest first. */
   sizes: readonly ImageSize[];
-  /** How many input pictures it takes; 0 where it can't edit. */
+  /** Maximal number of inputs; 0 where the model can't edit. */
   maxInputs: number;
-  /** Absent where nothing is known. */
+  /** Limits on the inputs' bytes; absent where none are known. */
   inputLimits?: InputLimits;
   seed: boolean;
 }
 
 const order: readonly ImageSize[] = ['512', '1K', '2K', '4K'];
 
-/** The part of a request that is fitted. */
+/** Part of a request that is fitted to the capabilities. */
 interface Asked {
   /** The upstream's own name of the model. */
   model: string;
@@ -34,7 +34,7 @@ interface Asked {
   seed?: number;
 }
 
-/** The request as the model can take it, and a sentence for everything that changed. */
+/** Fits a request to what the model takes. Returns it with a warning, one sentence, for each value that changed. */
 export function fitRequest<Request extends Asked>(
   request: Request,
   { ratios, sizes, seed }: Capabilities,
@@ -61,15 +61,15 @@ export function fitRequest<Request extends Asked>(
   return { request: fitted, warnings };
 }
 
-/** Width divided by height of a ratio such as `16:9`. Each submit asks it of a whole list, so it takes the text apart without lists. */
+/** Width divided by height of a ratio such as `16:9`. Each submit calls this for a whole list, so it makes no arrays. */
 export function ratioValue(ratio: string): number {
   const colon = ratio.indexOf(':');
   return colon === -1 ? Number(ratio) : Number(ratio.slice(0, colon)) / Number(ratio.slice(colon + 1));
 }
 
 /**
- * Finds the ratio of the list that is nearest to a width divided by a height, as seen: twice as wide is as far as twice as high. Of two
- * that are as far the first is taken, and `1:1` where the list is empty.
+ * Finds the ratio of the list that is nearest to `ratio`, a width divided by a height. Distances are logarithmic, so twice as wide is as
+ * far as twice as high. The first of equals wins; an empty list gives `1:1`.
  */
 export function nearestRatio(ratio: number, ratios: readonly string[]): string {
   let nearest = '1:1';
@@ -83,7 +83,7 @@ export function nearestRatio(ratio: number, ratios: readonly string[]): string {
   return nearest;
 }
 
-/** The largest size that is not above the one asked for, else the smallest there is. */
+/** Finds the largest of `sizes` that is not above `size`, else the smallest. */
 export function nearestSize(size: ImageSize, sizes: readonly ImageSize[]): ImageSize {
   const rank = (each: ImageSize) => order.indexOf(each);
   const below = sizes.filter((each) => rank(each) <= rank(size));

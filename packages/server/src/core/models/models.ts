@@ -1,37 +1,36 @@
-// The models that clients may name, what each takes, and which upstream model serves it.
-// Clients send names that died long ago; names are aliases, so an upstream's renaming breaks nobody.
-// OpenAI's own are in `gpt-models.ts`.
+// Models that clients may name, with the sizes and ratios of each, and the upstream model that serves it. Names that a vendor has
+// dropped stay as aliases, because clients go on sending them. OpenAI's models are in `gpt-models.ts`.
 // Facts as of 2026-11-22: Google's model and deprecation pages (ai.google.dev/gemini-api/docs/models, .../deprecations); the
 // models of the npm package openai 7.57.0; the model pages of fal.ai and replicate.com, where 2.1 was not found on Replicate.
 
 import type { ImageSize } from '../tasks/task.ts';
 
-/** The kinds of upstream that there are adapters for, besides the sandbox, which serves every model under its own name. */
+/** Kinds of upstream that have an adapter. The sandbox is not listed: it serves every model under the model's own name. */
 export const upstreamKinds = ['gemini', 'nano-banana', 'openai', 'fal', 'replicate'] as const;
 export type UpstreamKind = (typeof upstreamKinds)[number];
 
-/** The ratios that every model takes. */
+/** Ratios that every model takes. */
 const tenRatios = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'] as const;
 export const fourteenRatios = [...tenRatios, '1:4', '4:1', '1:8', '8:1'] as const;
 
 export interface Model {
   /** Canonical name. */
   name: string;
-  /** Other names that clients send for it. */
+  /** Other names that clients use for the model. */
   aliases: readonly string[];
   sizes: readonly ImageSize[];
   ratios: readonly string[];
-  /** How many input pictures it takes. */
+  /** Maximal number of inputs. */
   maxInputs: number;
-  /** Whether every upstream of its routes takes a seed; absent where the routes were not looked at. */
+  /** Whether every upstream of the model's routes takes a seed; absent where the routes are not known. */
   takesSeed?: boolean;
-  /** The model that makes its pictures here, where nothing serves it under its own name. */
+  /** Name of the model that serves in its place; set where no route serves it. */
   standIn?: string;
 }
 
-/** A model that needs no route to be known. */
+/** Model that is known without a route in the settings. */
 export interface ShippedModel extends Model {
-  /** The model that serves it today at each kind of upstream; an operator can say otherwise in the routes. */
+  /** Name of the upstream model that serves it, by kind of upstream. The settings' routes override this. */
   servedBy: Readonly<Record<UpstreamKind, string>>;
 }
 
@@ -110,7 +109,7 @@ export const shippedModels: readonly ShippedModel[] = [
   },
 ];
 
-/** A model as somebody named it, with the size that stood in the name. */
+/** Model that was found by a name, with the size that was part of the name. */
 export interface NamedModel<M extends Model = Model> {
   model: M;
   imageSize?: ImageSize;
@@ -120,8 +119,8 @@ export interface NamedModel<M extends Model = Model> {
 export interface ModelTable<M extends Model = Model> {
   find(name: string): M | undefined;
   /**
-   * As `find`, also where a size stands behind the name, as other servers have it (`nano-banana-2-4k`), where a vendor stands before it
-   * (`google/nano-banana-pro`), and with other signs between its words.
+   * Finds a model by a name in the spelling of other servers: with a size behind it (`nano-banana-2-4k`), with a vendor before it
+   * (`google/nano-banana-pro`), or with other separators than `-`.
    */
   findNamed(name: string): NamedModel<M> | undefined;
   readonly all: readonly M[];
@@ -144,19 +143,19 @@ export function createModelTable<M extends Model>(models: readonly M[]): ModelTa
 }
 
 /**
- * Vendors before the same names elsewhere: `google/` and `openai/` at OpenRouter, Vercel's gateway, Replicate and kie.ai, `fal-ai/` at
- * fal, `gemini/` in LiteLLM; `models/` in Google's own API.
+ * Prefixes that other services put before a model's name: `google/` and `openai/` at OpenRouter, Vercel's gateway, Replicate and kie.ai,
+ * `fal-ai/` at fal, `gemini/` in LiteLLM, `models/` in Google's own API.
  */
 const vendors = ['google/', 'openai/', 'models/', 'gemini/', 'fal-ai/'];
 
-/** A name without its vendor, with the signs that this server's names have between their words. */
+/** Model name in small letters, without a vendor's prefix, and with `-` between its words. */
 function plainName(name: string): string {
   const given = name.trim().toLowerCase();
   const vendor = vendors.find((each) => given.startsWith(each)) ?? '';
   return given.slice(vendor.length).replaceAll(/[_ ]/g, '-');
 }
 
-/** Sizes as clients write them, in small letters. */
+/** Sizes by the words that clients write for them, in small letters. */
 export const sizeWords: Readonly<Record<string, ImageSize>> = {
   '512': '512',
   '512px': '512',
@@ -165,7 +164,7 @@ export const sizeWords: Readonly<Record<string, ImageSize>> = {
   '2k': '2K',
   '4k': '4K',
 };
-/** `hd` is 4K where it is sold: the pages of gateways that have nano-banana-hd say so. */
+/** Sizes by the words that end a model's name. `hd` is 4K: gateways that sell nano-banana-hd say so. */
 const sizesInNames: Readonly<Record<string, ImageSize>> = { ...sizeWords, hd: '4K', uhd: '4K' };
 
 function splitSize(name: string): { base: string; imageSize: ImageSize } | undefined {

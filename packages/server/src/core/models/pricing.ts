@@ -1,24 +1,24 @@
-// From what an upstream counted to money. All sums are whole micro-dollars (millionths of a US dollar), in which a price
-// of one dollar for a million tokens is one for each token.
+// Costs of calls, from the tokens that an upstream counted. All sums are whole micro-dollars (millionths of a US dollar), so a price
+// of one dollar for a million tokens is one micro-dollar for each token.
 
 import type { ImageSize } from '../tasks/task.ts';
 import type { Usage } from '../upstreams/usage.ts';
 
-/** Price of one model of one kind of upstream, in US dollars. Members left out cost what stands beside them, or nothing is known. */
+/** Prices of one model at one kind of upstream, in US dollars. The cost is unknown where a price that it needs is left out. */
 export interface Price {
-  /** For a million input tokens. */
+  /** Price of a million input tokens. */
   input?: number | undefined;
-  /** For a million input tokens that are pictures; without it, as `input`. */
+  /** Price of a million input tokens that are pictures; default: `input`. */
   input_image?: number | undefined;
-  /** For a million output tokens that are text or thoughts. */
+  /** Price of a million output tokens that are text or thoughts; default: `output_image`. */
   output?: number | undefined;
-  /** For a million output tokens that are pictures. */
+  /** Price of a million output tokens that are pictures. */
   output_image?: number | undefined;
-  /** For one picture: of any size, or by size. Used where no tokens were counted. */
+  /** Price of one picture, of any size or by size. Used where no tokens were counted. */
   picture?: number | Partial<Record<ImageSize, number>> | undefined;
 }
 
-/** Cost of a call; `null` where that can't be known. `usage` goes before the price for each picture. */
+/** Cost of a call; `null` where it can't be known. Counted tokens take precedence over the price of a picture. */
 export function costMicroUsd(
   price: Price | undefined,
   { usage, pictures, imageSize }: { usage: Usage | undefined; pictures: number; imageSize: ImageSize },
@@ -51,7 +51,7 @@ function tokenCost(price: Price, usage: Usage): number | null {
   return sum;
 }
 
-/** Prices have few decimals, and floating point more: 0.0336 dollars are 33,600, not 33,599.999. */
+/** Converts dollars to micro-dollars, without the noise of floating point: 0.0336 is 33,600, not 33,599.999. */
 function toMicro(dollars: number): number {
   return Math.round(dollars * 1e9) / 1e3;
 }

@@ -1,19 +1,19 @@
-// Prices of the models that Plantain ships routes for where they are served, in US dollars; the settings' `prices` go over them.
-// Nothing stands here for the kind nano-banana: behind that API is whoever the operator chose.
+// Prices of the models that Plantain has routes for, in US dollars. The settings' `prices` override them. The kind nano-banana has
+// none, because the operator chooses the vendor behind that API.
 
 import type { Price } from './pricing.ts';
 
-/** As OpenAI's pages of the models say, all from gpt-image-2 to 2.6 cost the same; it counts every output token as a picture's. */
+/** Price of gpt-image-2 to 2.6, which are equal by OpenAI's pages of the models. Every output token counts as a picture's. */
 const gptImage: Price = { input: 5, input_image: 8, output_image: 30 };
 const gptImage15: Price = { input: 5, input_image: 8, output: 10, output_image: 32 };
 
 /**
- * By kind of upstream and its model, as `kind/model`. Sources:
+ * Prices by kind of upstream and its model, as `kind/model`. Sources:
  * gemini: https://ai.google.dev/gemini-api/docs/pricing, as read by others on 2026-10-07.
  * openai: https://developers.openai.com/api/docs/pricing, as read by others on 2026-09-09; gpt-image-1-mini: the model's own
- * page, read on 2026-11-29; 1.5 and chatgpt-image-latest: as sold since 2025-12; 2.6: the page of sunburst, and as resold of flare.
+ * page, read on 2026-11-29; 1.5 and chatgpt-image-latest: their prices since 2025-12; 2.6: the page of sunburst, a reseller's for flare.
  * fal: the pricing section of https://fal.ai/models/{model}/llms.txt, as read by others up to 2026-10-07. fal bills 2.1 and
- * the Lite model by tokens that its answers do not tell; the figures are its own examples for a short prompt without inputs.
+ * the Lite model by tokens that its answers do not count; the figures are fal's examples for a short prompt without inputs.
  * replicate: https://replicate.com/{model}#pricing, as read by others in 2026.
  */
 export const shippedPrices: Readonly<Record<string, Price>> = {
@@ -63,7 +63,7 @@ export const shippedPrices: Readonly<Record<string, Price>> = {
   'replicate/google/nano-banana-pro': { picture: { '1K': 0.15, '2K': 0.15, '4K': 0.3 } },
 };
 
-/** Undefined where none is known. The sandbox is free, whatever it is asked for. */
+/** Finds the price of a model; `undefined` where none is known. The sandbox is free. */
 export function shippedPriceOf(kind: string, model: string): Price | undefined {
   return kind === 'sandbox' ? { picture: 0 } : shippedPrices[`${kind}/${model}`];
 }

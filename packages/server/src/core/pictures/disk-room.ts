@@ -1,23 +1,23 @@
-// Whether the disk has room for work: asked before a task is accepted, before one is taken whose result must be stored, and for each
-// file that is stored but the results themselves: many that come at once would else use up together what no look could see.
+// Free space on the disk. It is checked before a task is accepted, before a task is taken, and for each file that is written but
+// results. Writes under way are counted, as many that begin at once could otherwise fill the disk between two looks.
 
 import { type Clock, isRecent } from '../../lib/clock.ts';
 import type { PictureStore } from './picture-store.ts';
 
 export interface DiskRoom {
-  /** Finding of the last look; looks again in the background when that is old. Costs nothing. */
+  /** True where the last look found enough free. Looks again in the background when that is old; never waits. */
   hasRoom(): boolean;
   /** Looks now. Rejects when the file system can't be asked. */
   look(): Promise<boolean>;
   /**
-   * Counts so many bytes that are about to be written; returns the function that says that they are, or `null` where they would leave
-   * less free than must be.
+   * Reserves bytes that are about to be written. Returns the function to call after the write, or `null` where less than `minFreeBytes`
+   * would be left.
    */
   reserve(bytes: number): (() => void) | null;
   readonly minFreeBytes: number;
 }
 
-/** In 5 s long prompts alone filled 6 MB (measured), and uploads come faster. */
+/** Lifetime of a look. Long prompts alone filled 6 MB in 5 s (measured), and uploads come faster. */
 const believedMs = 1_000;
 
 export function createDiskRoom({
@@ -25,12 +25,12 @@ export function createDiskRoom({
   minFreeBytes,
   clock,
 }: {
-  /** Bytes free where tasks and pictures are stored. */
+  /** Reads the free bytes where tasks and pictures are stored. */
   freeBytes: () => Promise<number>;
   minFreeBytes: number;
   clock: Clock;
 }): DiskRoom {
-  /** As the last look found it, less what was written since, and what is being written. */
+  /** Free bytes that the last look found, less those written since. */
   let free = Number.POSITIVE_INFINITY;
   let reserved = 0;
   let lookedAt = Number.NEGATIVE_INFINITY;
@@ -41,7 +41,7 @@ export function createDiskRoom({
     return free >= minFreeBytes;
   }
 
-  /** A file system that can't be asked refuses nothing: /readyz says so, and writes fail by themselves. */
+  /** Looks again where the last look is old. A look that fails refuses nothing: /readyz reports it, and writes fail by themselves. */
   function lookAgain(): void {
     if (!isRecent(lookedAt, clock.now(), believedMs)) look().catch(() => {});
   }
@@ -65,7 +65,7 @@ export function createDiskRoom({
   };
 }
 
-/** Wraps a store so that a write which would leave less free than must be is refused as by a disk that is full. */
+/** Wraps a store. A write that would leave less than `minFreeBytes` is refused with `ENOSPC`, as by a full disk. */
 export function withinRoom(store: PictureStore, disk: Pick<DiskRoom, 'reserve'>): PictureStore {
   return {
     ...store,

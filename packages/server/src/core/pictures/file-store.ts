@@ -1,12 +1,12 @@
-// The port to the pictures that users uploaded to use them as inputs. The bytes lie in the picture store, by their content;
-// here is who may use them, and for how long.
+// Port of uploaded files: pictures that users upload to use them as inputs. A record says who may use the file and until when; the
+// bytes are in the picture store, under a key made from their content.
 
 import type { ImageDetails } from '../tasks/task.ts';
 
 export interface UploadedFile extends ImageDetails {
   /** UUIDv7. */
   id: string;
-  /** The API key that uploaded it; the only one that may see it in lists, or delete it. */
+  /** Owning API key; no other one lists or deletes the file. */
   keyId: string;
   /** Key in the picture store. */
   key: string;
@@ -17,15 +17,15 @@ export interface UploadedFile extends ImageDetails {
 }
 
 export interface FileStore {
-  /** Resolves when it is durable. */
+  /** Stores a record; resolves when it is durable. */
   insertFile(file: UploadedFile): Promise<void>;
-  /** `null` also for one that has expired. */
+  /** Finds a file; `null` where there is none or it has expired. */
   findFile(id: string, now: number): Promise<UploadedFile | null>;
-  /** Newest first, without those that have expired. */
+  /** Lists a key's files that have not expired, newest first. */
   listFiles(options: { keyId: string; now: number; limit: number }): Promise<UploadedFile[]>;
-  /** False when this key has no such file. */
+  /** Deletes a file of this key; false when the key has no such file. */
   deleteFile(id: string, keyId: string): Promise<boolean>;
   deleteExpiredFiles(now: number): Promise<number>;
-  /** Whether a file that has not expired lies under this key of the picture store. */
+  /** True where a file that has not expired uses this key of the picture store. */
   isFileStored(key: string, now: number): Promise<boolean>;
 }

@@ -1,15 +1,15 @@
-// The port through which a link that a user gave is fetched.
+// Port for fetching a link that a user gave.
 
 export interface FetchedBytes {
   bytes: Uint8Array;
-  /** Type by the word of the server; not to be believed. */
+  /** Content type by the server's header; it may be wrong. */
   contentType?: string;
 }
 
 /**
- * The bytes behind a URL. Throws `TaskError` (`input_unreachable`), whose message names the host of the given URL
- * and nothing of where it led; when the signal aborts, rejects with the signal's reason. `onReceived` hears of every piece
- * that arrives, by its length in bytes, and then of what was unpacked out of them.
+ * Fetches the bytes behind a URL. Throws `TaskError` (`input_unreachable`), whose message names the host of the given URL and nothing
+ * of where it was redirected to; when the signal aborts, rejects with the signal's reason. `onReceived` gets the length in bytes of each
+ * piece as it arrives, and of each that is decompressed from it.
  */
 export type GuardedFetch = (
   url: string,

@@ -1,17 +1,17 @@
-// The port to where picture bytes lie. Keys are relative paths made by this server, never by a user.
+// Port of the picture store, which holds the bytes of pictures. Keys are relative paths made by this server, never by a user.
 
 import type { Readable } from 'node:stream';
 import type { InputLimits } from '../models/capabilities.ts';
 import type { ImageDetails, StoredInput, TaskInput } from '../tasks/task.ts';
 import type { Picture } from '../upstreams/upstream.ts';
 
-/** A byte range, both ends included. */
+/** Byte range, both ends included. */
 export interface ByteRange {
   start: number;
   end: number;
 }
 
-/** A stored picture in a listing. */
+/** Picture in a listing of the store. */
 export interface StoredFile {
   key: string;
   bytes: number;
@@ -19,7 +19,7 @@ export interface StoredFile {
   modifiedAt: number;
 }
 
-/** Demands on a link that a store makes of its own. */
+/** Options of a link that the store makes. */
 export interface StoreLink {
   /** Unix seconds. The store may let the link end sooner: S3 after 7 days. */
   expiresAt: number;
@@ -28,36 +28,35 @@ export interface StoreLink {
   contentType: string;
 }
 
-/** A key that is not a plain relative path, or lies in `tmp/`, is a bug: every method throws a `TypeError`. */
+/** Store of picture bytes. Every method throws a `TypeError` for a key that is no plain relative path or lies in `tmp/`: that is a bug. */
 export interface PictureStore {
   /**
-   * Stores the bytes. When the promise resolves they survive a crash; before, the key does not exist, or holds what it
-   * held. Many may put the same key: one of them is there in the end, whole. Where there is no room it rejects with an
-   * error whose `code` is the file system's, or whose `storeFull` is true.
+   * Stores the bytes under a key, whole or not at all; they survive a crash once the promise resolves. Of several calls for one key any
+   * may win. Where there is no room it rejects with an error whose `code` is the file system's, or whose `storeFull` is true.
    */
   put(key: string, bytes: Uint8Array): Promise<void>;
-  /** Size in bytes, or `null` when there is no such picture. */
+  /** Finds the size in bytes; `null` when there is no such picture. */
   size(key: string): Promise<number | null>;
-  /** Streams the bytes, or a range of them. Without such a key the stream fails. */
+  /** Streams the bytes, or a range of them. The stream fails when there is no such key. */
   read(key: string, range?: ByteRange): Readable;
-  /** Resolves also when there is none. After a power cut the picture may be there again. */
+  /** Deletes a picture; resolves also when there is none. After a power cut it may be there again. */
   delete(key: string): Promise<void>;
   /**
-   * Every key below a prefix such as `results/`, or all for the empty one, in no order. Others may write and delete
-   * meanwhile: what is there all the time is listed, what comes or goes may be.
+   * Lists the pictures below a prefix such as `results/`, or all for an empty one, in no order. Pictures that are written or deleted
+   * during the listing may be in it or not.
    */
   list(prefix: string): AsyncIterable<StoredFile>;
-  /** Makes its `modifiedAt` now, so that a sweep by age leaves it; `false` when there is none. */
+  /** Sets `modifiedAt` to now, so that a sweep by age leaves the picture; false when there is none. */
   touch(key: string): Promise<boolean>;
-  /** A link of the store's own that needs no key. Absent where this server has to serve the bytes. */
+  /** Makes a signed link of the store's own. Absent where this server has to serve the bytes. */
   linkTo?(key: string, link: StoreLink): Promise<string>;
 }
 
 /**
- * Looks at bytes and says what picture they are; throws `TaskError` (`input_unreachable`) when they are none that is taken.
- * Its `message` is for who sent an input; its `whatCame` says what the bytes are, for a sentence about a result. `owner` is the
- * key that waits for it: where many wait, turns go round the owners. So it is below. Rejects with the signal's reason where work is ended
- * for it. `known` is what an earlier look found: bytes that are still those are not decoded again, which would take seconds.
+ * Inspects bytes and finds the type and measures of the picture. Throws `TaskError` (`input_unreachable`) when they are no picture that
+ * the server accepts: `message` is for the sender of an input, `whatCame` for a sentence about a result. `owner` is the API key that
+ * waits; owners take turns. Rejects with the signal's reason when it aborts. `known` are the details that an earlier inspection found:
+ * bytes that still match them are not decoded again, which would take seconds.
  */
 export type InspectPicture = (
   bytes: Uint8Array,
@@ -66,13 +65,13 @@ export type InspectPicture = (
   known?: ImageDetails,
 ) => Promise<ImageDetails>;
 
-/** The input pictures of a task as upstreams get them, in their order, and a sentence for whatever was lost on the way. */
+/** Input pictures of a task as an upstream gets them, in their order. Each warning is a sentence about something lost in preparing them. */
 export interface LoadedInputs {
   pictures: Picture[];
   warnings: string[];
 }
 
-/** Brings the pictures of a task into memory, checked and prepared. Throws `TaskError` (`input_unreachable`) with the reason. */
+/** Loads the input pictures of a task into memory, inspected and prepared. Throws `TaskError` (`input_unreachable`). Owners take turns. */
 export type LoadInputs = (
   inputs: TaskInput[],
   signal: AbortSignal,
@@ -81,29 +80,28 @@ export type LoadInputs = (
 ) => Promise<LoadedInputs>;
 
 /**
- * Told of every link that was fetched, by its place: `kept` resolves with the input to take instead once its bytes are
- * stored, and rejects when they can't be. The loading waits for neither: whoever is told does.
+ * Listener for links that were fetched. `index` is the position among the inputs. `stored` resolves with the stored input that replaces
+ * the link, and rejects when its bytes can't be stored. The loading does not wait for it; the listener does.
  */
-export type OnFetched = (index: number, kept: Promise<TaskInput>) => void;
+export type OnFetched = (index: number, stored: Promise<TaskInput>) => void;
 
-/** How a picture was made. */
+/** Facts of how a picture was made, to be written into its metadata. */
 export interface PictureLabel {
   prompt: string;
-  /** As the task names it. */
+  /** Model by the name in the task. */
   model: string;
   taskId: string;
 }
 
 /**
- * The picture with that in its metadata, its pixels as they were to the bit. The very same object where it has metadata
- * of that kind, where its bytes are signed, where its type has no place for them, and for bytes that are no picture.
+ * Writes a label into the picture's metadata; the pixels are not touched. Returns the input itself where it has such metadata already,
+ * where its bytes are signed, where its type has no field for it, and where it is no picture.
  */
 export type LabelPicture = (bytes: Uint8Array, label: PictureLabel) => Promise<Uint8Array>;
 
 /**
- * Fits input pictures into limits: those beyond them are made smaller, with a sentence for each; those within are not
- * touched. Asked again for the same array and equal limits, it answers at once. Throws `TaskError`, and the signal's
- * reason.
+ * Makes pictures that exceed the limits smaller, with a warning for each; the others are not touched. A repeated call with the same array
+ * and equal limits gives the earlier result. Throws `TaskError`, and the signal's reason. Owners take turns.
  */
 export type FitInputs = (
   pictures: Picture[],
@@ -112,8 +110,8 @@ export type FitInputs = (
 ) => Promise<LoadedInputs>;
 
 /**
- * Keeps a picture that came with a request. Throws `TaskError` (`input_unreachable`) when the bytes are no picture that is taken, and
- * the signal's reason where nobody waits any more before they are decoded.
+ * Stores a picture that came with a request. Throws `TaskError` (`input_unreachable`) when the bytes are no picture that the server
+ * accepts, and the signal's reason when it aborts before they are decoded. Owners take turns.
  */
 export type StoreInput = (
   bytes: Uint8Array,

@@ -1,4 +1,4 @@
-// The port behind which other sizes and formats of a stored picture are made.
+// Port for renditions: other sizes and formats of a stored picture.
 
 import type { StoredPicture } from '../tasks/task.ts';
 
@@ -6,31 +6,32 @@ export const renditionFormats = ['webp', 'avif', 'jpeg', 'png'] as const;
 export type RenditionFormat = (typeof renditionFormats)[number];
 
 export interface RenditionOptions {
-  /** The box to fit into, in pixels. */
+  /** Width of the box that the rendition fits into, in pixels. */
   width?: number;
+  /** Height of the box, in pixels. */
   height?: number;
-  /** The picture's own where there is none, or PNG. */
+  /** Format of the rendition; default: the source's, or PNG where that is none of these. */
   format?: RenditionFormat;
-  /** 1 to 100; of no effect on PNG. */
+  /** Quality from 1 to 100; has no effect on PNG. */
   quality?: number;
 }
 
-/** Source of a rendition: a stored picture that was inspected, so that its measures are true. */
+/** Stored picture that a rendition is made from. It was inspected, so its measures are true. */
 export type RenditionSource = Pick<StoredPicture, 'key' | 'content_type' | 'width' | 'height' | 'bytes'>;
 
-/** A file of the picture store. */
+/** File of the picture store that holds a rendition. */
 export interface Rendition {
-  /** Ends in a name that says all that was asked for, such as `/640x360-80.webp`; the source's own where that is it. */
+  /** Key in the picture store. Ends in the options, such as `/640x360-80.webp`; the source's own key where nothing has to change. */
   key: string;
   contentType: string;
-  /** Size of the file. */
+  /** Size of the file in bytes. */
   bytes: number;
 }
 
 /**
- * The file for what was asked. Never larger than the source in either measure. `owner` is the key that the source belongs to:
- * turns go round the owners. Rejects with `RequestError` (`overloaded`) when too many of the source or of its owner are waited
- * for, and as the store does; the source has to be there.
+ * Makes a rendition, or finds one that was made before. It is never wider or higher than the source, which must exist. `owner` is the
+ * API key that the source belongs to; owners take turns. Rejects with `RequestError` (`overloaded`) when too many renditions of this
+ * source or this owner are waiting, and as the store does.
  */
 export type RenderPicture = (
   source: RenditionSource,

@@ -1,8 +1,8 @@
-// How this folder says that a picture can't be had or taken.
+// Failure of an input that can't be fetched or is not accepted.
 
 import { TaskError } from '../errors.ts';
 
-/** An `input_unreachable` failure. `message` is a sentence that is safe to show to the task's owner. */
+/** Makes an `input_unreachable` failure. `message` is a sentence that is safe to show to the task's owner. */
 export function inputFailure(
   message: string,
   {

@@ -1,15 +1,15 @@
-// A link to one of this server's own pictures, among the links that come with a request.
+// Own links: links to this server's pictures among the inputs of a request.
 
 import { RequestError } from '../errors.ts';
 import type { StoredInput } from '../tasks/task.ts';
 
 /**
- * The stored picture behind a link of this server's own, as an input that outlives what the link leads to; `null` for any other link.
- * Throws `RequestError` (`input_unreachable`) for one that does not work any more.
+ * Resolves an own link to a stored input, which outlives the picture that the link leads to; `null` for any other link. Throws
+ * `RequestError` (`input_unreachable`) for a link that has expired or whose picture is deleted.
  */
 export type ResolveOwnLink = (link: string) => Promise<Required<StoredInput> | null>;
 
-/** Resolves a link; `path` is the member that it came in, which a refusal names. Throws as `resolve` does. */
+/** Resolves a link as `resolve` does. A refusal names `path`, the member of the request that holds the link. */
 export async function resolveOwnAt(
   resolve: ResolveOwnLink,
   { path, url }: { path: string; url: string },

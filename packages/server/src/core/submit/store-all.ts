@@ -1,18 +1,18 @@
-// Keeps the pictures of a request, a few at a time, and finds all that can't be had before it says so: whoever sent them
-// can mend every one at once.
+// Storing the inputs of a request, a few at a time. All of them are tried before the request is refused, so that its sender learns of
+// every fault at once.
 
 import { createTurnKeeper } from '../../lib/turns/turn-keeper.ts';
 import { RequestError } from '../errors.ts';
 import type { TaskInput } from '../tasks/task.ts';
 
 const atOnce = 8;
-/** The message says what is wrong with so many, `details` with as many as anybody reads. */
+/** Maximal number of faults in the message; `details` has more of them. */
 const maxSentences = 3;
 const maxDetails = 200;
 
 /**
- * Calls `storeOne` for each and gives the results in their order. Throws one `RequestError` (`input_unreachable`, or `too_large` where that is all
- * that is wrong) for all those that `storeOne` refuses with `details`; whatever else it throws ends the work, as the signal does.
+ * Calls `storeOne` for each input and gives the results in the same order. Refusals with `details` are joined into one `RequestError`,
+ * `too_large` where all are, else `input_unreachable`. Any other error, and the signal, ends the work.
  */
 export async function storeAll<Given>(
   given: readonly Given[],
@@ -41,7 +41,7 @@ export async function storeAll<Given>(
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   either.throwIfAborted();
-  // In their order, without the holes of those that were kept.
+  // `refused` has holes where inputs were stored.
   const faults = Object.values(refused);
   if (faults.length > 0) throw inOne(faults);
   return inputs;

@@ -1,11 +1,11 @@
-// Keeps picture bytes that came with a request or were fetched for it, and tells whoever sent them why when they can't be kept.
+// Storing of picture bytes that came with a request or were fetched for it. Failures become refusals for the sender.
 
 import { RequestError, TaskError } from '../errors.ts';
 import type { StoreInput } from '../pictures/picture-store.ts';
 
 /**
- * `path` names the member that the bytes came in. Throws `RequestError` (`overloaded`, `input_unreachable`, `too_large`), and the
- * signal's reason.
+ * Stores bytes as an input. `path` is the member of the request that they came in. Throws `RequestError` (`overloaded`,
+ * `input_unreachable`, `too_large`), and the signal's reason.
  */
 export async function storeBytes(
   storeInput: StoreInput,
@@ -19,7 +19,7 @@ export async function storeBytes(
   }
 }
 
-/** The refusal of a picture, for a `TaskError` that says what is wrong with it; anything else is given back as it is. */
+/** Converts a `TaskError` about a picture into a refusal; returns any other error unchanged. */
 export function unusable(path: string, error: unknown): unknown {
   if (!(error instanceof TaskError)) return error;
   const { message, tooLarge } = error.failure;
@@ -36,12 +36,12 @@ export function noRoom(cause?: unknown): RequestError {
   });
 }
 
-/** The refusal of whatever was to be stored, where the store has no room; any other error is given back as it is. */
+/** Converts the error of a full store into a refusal; returns any other error unchanged. */
 export function refusedWhenFull(error: unknown): unknown {
   return isFull(error) ? noRoom(error) : error;
 }
 
-/** The disk is full, the user's share of it is, or it takes no writes any more; a bucket says it in its own words. */
+/** Codes of a full disk, an exhausted quota, and a disk that has become read-only. A bucket sets `storeFull` instead. */
 const fullCodes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
 
 function isFull(error: unknown): boolean {

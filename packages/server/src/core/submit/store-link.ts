@@ -1,11 +1,14 @@
-// Fetches the picture behind a link while a request waits for it, and keeps it. There may be any number of such requests, so
-// what they hold in memory is counted as it arrives: a slow server takes no room from the others.
+// Fetching and storing the picture behind a link while a request waits. Any number of requests may do so at once, so the bytes that
+// they hold are counted as they arrive. A slow server's link reserves no memory before its bytes are here.
 
 import { RequestError } from '../errors.ts';
 import { storeBytes, unusable } from './store-bytes.ts';
 import type { StoreInput } from '../pictures/picture-store.ts';
 
-/** `path` names the member that the link came in. Throws `RequestError` (`input_unreachable`, `too_large`, `overloaded`). */
+/**
+ * Fetches a link and stores its picture. `path` is the member of the request that holds the link. Throws `RequestError`
+ * (`input_unreachable`, `too_large`, `overloaded`).
+ */
 export type StoreLink = (
   link: { path: string; url: string; owner?: string },
   signal: AbortSignal,
@@ -16,14 +19,14 @@ export function createStoreLink({
   storeInput,
   memoryBytes,
 }: {
-  /** Fetches a link that a user gave, and tells of every piece, by its length, as it arrives; throws `TaskError`. */
+  /** Fetches a link, and reports the length of each piece as it arrives. Throws `TaskError`. */
   fetch: (
     url: string,
     signal: AbortSignal,
     onReceived: (bytes: number) => void,
   ) => Promise<{ bytes: Uint8Array }>;
   storeInput: StoreInput;
-  /** Maximum that all pictures hold together which are being fetched and stored. */
+  /** Most bytes that all pictures being fetched and stored may hold together. */
   memoryBytes: number;
 }): StoreLink {
   let held = 0;

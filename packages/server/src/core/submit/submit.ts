@@ -1,4 +1,4 @@
-// Accepts tasks: keeps the pictures that came with them, then the tasks themselves. When this resolves, both are durable.
+// Submit: stores the inputs of a request, then its tasks. Both are durable when it resolves.
 
 import type { Clock } from '../../lib/clock.ts';
 import { newTaskId } from '../../lib/ids.ts';
@@ -13,13 +13,13 @@ import type { StoreInput } from '../pictures/picture-store.ts';
 import type { StoredInput, TaskAction, TaskInput, TaskRequest } from '../tasks/task.ts';
 import type { StoredAnswer, TaskStore } from '../tasks/task-store.ts';
 
-/** A picture as it came: a link, or bytes, with the path of the member it came in; or one that an earlier task kept. */
+/** Input as it was submitted: a link, bytes, or a stored picture of an earlier task. `path` is the member that it came in. */
 export type SubmittedInput =
   | { kind: 'url'; path: string; url: string }
   | { kind: 'bytes'; path: string; bytes: Uint8Array }
   | (StoredInput & { path: string });
 
-/** A valid request for a task on its way in: names are canonical, every value is one that the model takes. */
+/** Valid request for a task. Names are canonical, and the model takes every value. */
 export interface Submission extends Omit<TaskRequest, 'inputs'> {
   action: TaskAction;
   model: string;
@@ -27,7 +27,7 @@ export interface Submission extends Omit<TaskRequest, 'inputs'> {
   deadlineSeconds: number;
 }
 
-/** Name of a request that its caller may repeat. */
+/** Name of a request that its client may send again. */
 export interface Repeatable {
   idempotencyKey: string;
   /** SHA-256 of the request, in hex. */
@@ -42,9 +42,9 @@ export interface SubmitOptions {
 }
 
 /**
- * Accepts tasks of one key, all or none. Resolves with what `answer` makes of their ids, or, for a request that was accepted
- * before under the same idempotency key, with what it made then. Throws the signal's reason, and `RequestError` (`overloaded`,
- * `input_unreachable` and `too_large` with every picture that can't be had, `conflict` for another request under that key).
+ * Accepts tasks of one API key, all or none. `answer` makes the text of the answer from their ids; a request repeated under its
+ * idempotency key gets the stored answer. Throws the signal's reason, and `RequestError`: `overloaded`, `input_unreachable` and
+ * `too_large` with every input that is refused, `conflict` for another request under the same idempotency key.
  */
 export type Submit = (
   keyId: string,
@@ -55,19 +55,19 @@ export type Submit = (
 
 export interface Submitted {
   answer: string;
-  /** Whether it was made for an earlier request. */
+  /** True where the answer was made for an earlier request. */
   repeated: boolean;
 }
 
-/** The ways in which a picture of a submit is kept. */
+/** Functions that store an input, one for each kind. */
 interface StoreParts {
   storeInput: StoreInput;
   resolveOwnLink: ResolveOwnLink;
-  /** Makes a kept picture young again; `false` when it is gone. */
+  /** Restarts the retention of a stored picture; false when it is deleted. */
   touchInput: (key: string) => Promise<boolean>;
-  /** `null` where links are left to be fetched when the task runs. */
+  /** Fetches and stores a link; `null` where links are fetched when the task runs. */
   storeLink: StoreLink | null;
-  /** Refuses links, other than own ones, that can never be fetched. */
+  /** Finds the fault of a link that can never be fetched. Own links are not checked. */
   checkLinkName?: CheckLinkName;
 }
 
@@ -94,7 +94,7 @@ export function createSubmit({
   store: Pick<TaskStore, 'insert' | 'findAnswer'>;
   admission: Admission;
   clock: Clock;
-  /** How long an answer is given again. */
+  /** Retention of answers to requests with an idempotency key. */
   answerRetentionMs: number;
 }): Submit {
   return async (keyId, submissions, answer, { signal, batchId, repeatable }) => {
@@ -123,7 +123,7 @@ export function createSubmit({
       return { answer: text, repeated: false };
     }
     const once = { ...repeatable, keyId, answer: text, expiresAt: createdAt + answerRetentionMs };
-    // Of several that arrive at once, one is stored; the others hear its answer here.
+    // Of several equal requests at once, one is stored and the others get its answer.
     const earlierAnswer = await store.insert(tasks, once);
     return earlierAnswer === null
       ? { answer: text, repeated: false }
@@ -139,7 +139,7 @@ function repeatAnswer({ requestHash, answer }: StoredAnswer, asked: Repeatable):
   );
 }
 
-/** The tasks of a batch may share pictures: each is kept once, and one that can't be is a fault wherever it stands. */
+/** Stores an input that tasks of a batch share only once. If it is refused, every path that has it is reported. */
 function eachOnce(
   storeOne: (input: SubmittedInput, signal: AbortSignal) => Promise<TaskInput>,
 ): typeof storeOne {
@@ -157,7 +157,7 @@ function eachOnce(
   };
 }
 
-/** Gives an error that was thrown for one place as one for another. */
+/** Copies a refusal of one input for another path that has the same input. */
 function atPath(error: unknown, path: string): unknown {
   const message = error instanceof RequestError ? error.details?.[0]?.message : undefined;
   if (!(error instanceof RequestError) || message === undefined) return error;

@@ -1,4 +1,4 @@
-// Takes a picture that a user wants to use as an input, perhaps many times: checked, kept by its content, for a time.
+// Upload of a picture that its user wants to use as an input, perhaps many times. It is inspected, and stored until it expires.
 
 import type { Clock } from '../../lib/clock.ts';
 import { extensionOf } from '../../lib/content-types.ts';
@@ -10,10 +10,13 @@ import type { StoreLink } from './store-link.ts';
 import { resolveOwnAt, type ResolveOwnLink } from './own-link.ts';
 import type { StoreInput } from '../pictures/picture-store.ts';
 
-/** A picture as it came, with the path of the member it came in. */
+/** Picture as it was sent. `path` is the member of the request that it came in. */
 export type UploadSource = { path: string; bytes: Uint8Array } | { path: string; url: string };
 
-/** Resolves when file and bytes are durable. Throws `RequestError` (`input_unreachable`, `too_large`, `overloaded`). */
+/**
+ * Stores an uploaded picture; resolves when record and bytes are durable. Throws `RequestError` (`input_unreachable`, `too_large`,
+ * `overloaded`).
+ */
 export type Upload = (
   upload: { keyId: string; source: UploadSource; lifetimeSeconds: number },
   signal: AbortSignal,
