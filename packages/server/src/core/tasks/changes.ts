@@ -1,5 +1,5 @@
-// Commits make changes known here: first every cache forgets what it has of the tasks, then whoever waits for one is notified. A
-// notification is a hint: who gets one reads the store.
+// Changes of tasks, notified after each commit: first every cache drops the tasks, then listeners are called. A change is a hint: its
+// listener reads the store.
 
 import type { TaskState } from './task.ts';
 
@@ -8,20 +8,20 @@ export interface Change {
   /** The task's owner. */
   keyId: string;
   state: TaskState;
-  /** True where the change is the wish to cancel the running task. */
+  /** True where the change is a request to cancel the running task. */
   cancelRequested?: boolean;
 }
 
 export interface Changes {
-  /** Makes the changes of one commit known, in their order: to all caches, and only then to all listeners. */
+  /** Notifies of the changes of one commit, in their order: all caches, and only then all listeners. */
   notify(changes: readonly Change[]): void;
-  /** Registers a cache; returns the function that ends it. `forget` must not throw. */
+  /** Adds a cache; returns the function that removes it. `forget` must not throw. */
   addCache(forget: (taskId: string) => void): () => void;
-  /** Calls `listener` on every change, in the order of the commits; returns the function that ends it. Must not throw. */
+  /** Calls `listener` on every change, in the order of the commits; returns the function that ends this. `listener` must not throw. */
   listen(listener: (change: Change) => void): () => void;
 }
 
-/** Changes within one process. */
+/** Creates the changes of a single process. */
 export function createLocalChanges(): Changes {
   const caches = new Set<(taskId: string) => void>();
   const listeners = new Set<(change: Change) => void>();

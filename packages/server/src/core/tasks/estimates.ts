@@ -1,23 +1,23 @@
-// When a task may start and finish, from how long the latest runs of its model took. Pure. What is not known is `null`, never a
-// guess: fewer than three runs say nothing, and one that takes longer than most has no end that anybody knows.
+// Estimates of a task's start and end, from the durations of its model's latest runs. Pure. An unknown value is `null` and never a
+// guess: with fewer than three runs nothing is estimated, and a run that takes longer than usual has no estimated end.
 
-/** What else goes on with a task's model at this moment. All times in Unix milliseconds. */
+/** Load of a task's model at this moment. All times in Unix milliseconds. */
 export interface ModelLoad {
-  /** How many milliseconds its latest runs took that succeeded, in any order. */
+  /** Durations of the model's latest runs that succeeded, in any order. */
   durationsMs: readonly number[];
-  /** When the runs under way began. */
+  /** Begins of the runs under way. */
   runningSince: readonly number[];
-  /** How many more tasks, of whatever model, this server would run at once. */
+  /** Number of further tasks, of any model, that the server would run at once. */
   freeSlots: number;
 }
 
 export interface Hints {
-  /** 1 is the next of the model's pending tasks. */
+  /** Position in the model's queue, counted from 1. */
   queuePosition: number | null;
   /** Unix milliseconds. */
   startAt: number | null;
   finishAt: number | null;
-  /** When asking again is worth while. */
+  /** Time after which a new query is worth while. */
   pollAfterSeconds: number | null;
 }
 
@@ -29,19 +29,19 @@ export const nothingKnown: Hints = {
 };
 
 const minDurations = 3;
-/** Nobody is told to stay away for longer, however long the queue. */
+/** Maximal `pollAfterSeconds`, however long the queue is. */
 const maxPollSeconds = 60;
-/** Of the usual time: how often to ask for a run that takes longer than most. */
+/** Interval of queries for an overdue run, as a share of the usual duration. */
 const overdueShare = 1 / 4;
 
-/** The median in milliseconds; `null` where too little is known. */
+/** Median of the durations, in milliseconds; `null` where there are too few. */
 export function typicalMs(durationsMs: readonly number[]): number | null {
   if (durationsMs.length < minDurations) return null;
   const sorted = durationsMs.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? null;
 }
 
-/** Of a task whose run, the current attempt, began at `since`. */
+/** Estimates for a running task. Its run, the current attempt, began at `since`. */
 export function hintsForRunning(since: number, durationsMs: readonly number[], now: number): Hints {
   const typical = typicalMs(durationsMs);
   if (typical === null) return nothingKnown;
@@ -55,8 +55,8 @@ export function hintsForRunning(since: number, durationsMs: readonly number[], n
 }
 
 /**
- * Of a pending task at `position` (`null` where that is not known), which can't start before `notBefore`. `isHeld` where its
- * upstreams have no slot for it, so that it has to wait for another's even if this server would run more.
+ * Estimates for a pending task at `position` (`null` where that is not known), which can't start before `notBefore`. `isHeld` is true
+ * where its upstreams have no slot, so that it waits for a run to end even if the server would run more tasks.
  */
 export function hintsForPending(
   {
@@ -79,7 +79,7 @@ export function hintsForPending(
   return { queuePosition: position, startAt, finishAt, pollAfterSeconds: pollSeconds(finishAt - now) };
 }
 
-/** When the slot comes free that is this position's, if each run takes the usual time; `null` where no slot is known. */
+/** Estimates when a slot comes free for this position, if each run takes the usual time; `null` where no slot is known. */
 function turnAt(
   position: number,
   typical: number,

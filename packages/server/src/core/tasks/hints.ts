@@ -1,5 +1,5 @@
-// Estimates for a task that has not ended: its position in the queue, when it may start and finish. It is reckoned from a
-// snapshot, which is refreshed at most once a second, and only when somebody asks, however many tasks are asked for.
+// Hints for a task that has not ended: its position in the queue, and its estimated start and end. They are computed from a snapshot of
+// the store. It is read only when hints are asked for, and at most once a second for all tasks.
 
 import { type Clock, isRecent } from '../../lib/clock.ts';
 import { createReadsInFlight } from '../../lib/reads-in-flight.ts';
@@ -11,19 +11,19 @@ import type { Waiting } from './waiting.ts';
 
 /** Hints from a snapshot of the store. */
 export interface TaskHints {
-  /** Whether the snapshot has all that concerns this task, and is recent. */
+  /** True where the snapshot is recent and includes the queue of this task's model. */
   isFresh(task: Task): boolean;
-  /** Makes it so. The store is read at most once a second, however many ask. */
+  /** Refreshes the snapshot for this task. The store is read at most once a second, however many callers there are. */
   refresh(task: Task): Promise<void>;
-  /** Hints for a pending or running task; `waiting` is what is known to hold it back. */
+  /** Hints for a pending or running task; `waiting` is the known cause that holds it back. */
   of(task: Task, waiting: Waiting | null): Hints;
 }
 
-/** How long hints, and what they are made from, are believed. */
+/** Lifetime of hints and of the snapshot. */
 export const hintsLastMs = 1_000;
-/** Of each need, so that a long queue costs no more than a few milliseconds; who stands behind them has no known position. */
+/** Entries read for each need, so that a long queue costs at most a few milliseconds. The tasks behind them have no known position. */
 const queueLength = 2_000;
-/** The latest ended tasks of all models; of them up to 50 count for each model. */
+/** Ended tasks that are read, the latest of all models; up to 50 of them count for each model. */
 const recentTasks = 200;
 const runsPerModel = 50;
 
@@ -34,7 +34,7 @@ interface Snapshot {
   durationsMs: Map<string, number[]>;
   /** Model and begin of each run under way; `null` where the store can't say. */
   running: { model: string; since: number | null }[] | null;
-  /** By model: of those that somebody asked for. */
+  /** Queues by model, of the models for which hints were asked. */
   queues: Map<string, Queue>;
 }
 
@@ -50,7 +50,7 @@ const nothingRead: Snapshot = {
   queues: new Map(),
 };
 
-/** `concurrency` is how many tasks the server runs at once. */
+/** Creates the hints. `concurrency` is the number of tasks that the server runs at once. */
 export function createHints({
   store,
   clock,
@@ -133,7 +133,7 @@ function hintsFrom(
   const pending = {
     position,
     notBefore: Math.max(task.dueAt, waiting?.until ?? 0),
-    // A task that waits for its own next try holds no slot, and finds one when it is due.
+    // A task that waits for its own retry is not held by an upstream: it gets a slot when it is due.
     isHeld: waiting !== null && waiting.reason !== 'retry',
   };
   return hintsForPending(pending, load, now);
@@ -145,7 +145,7 @@ function positionOf(task: Task, { queues }: Snapshot): number | null {
   return before < entries.length || isWhole ? before + 1 : null;
 }
 
-/** Gives what the store does; `null` where it lies on a damaged page, which the store has told: a task is shown without hints then. */
+/** Reads from the store; `null` where it is damaged there. The store has reported that, and the task is shown without hints. */
 async function unlessDamaged<T>(read: () => Promise<T>): Promise<T | null> {
   try {
     return await read();
@@ -155,7 +155,7 @@ async function unlessDamaged<T>(read: () => Promise<T>): Promise<T | null> {
   }
 }
 
-/** How many stand before a task in a queue by due time, then id; it need not be in there itself. */
+/** Counts the entries before a task in a queue sorted by due time, then id. The task itself need not be in the queue. */
 function countBefore(entries: readonly QueueEntry[], { dueAt, id }: QueueEntry): number {
   let low = 0;
   let high = entries.length;

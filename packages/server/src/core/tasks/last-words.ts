@@ -1,17 +1,18 @@
-// Sees to it that a task which ends for a reason of this server's, such as its deadline, also says what the upstream said last.
+// Last words: the message of the last failed call, added to the failure of a task that ends for a reason of this server's, such as its
+// deadline.
 
 import type { TaskErrorType, TaskFailure } from '../errors.ts';
 import type { Attempt } from './task.ts';
 
-/** Failures of the task or of this server, in which no upstream has a word. */
+/** Types of failures that come from the task or this server, and not from an upstream. */
 const ownTypes: ReadonlySet<TaskErrorType> = new Set(['deadline_exceeded', 'cancelled', 'internal']);
 
-/** Two sentences of ours, each with a quotation. */
+/** Maximal length of two messages, each with a quotation. */
 const maxMessageLength = 1_200;
 
 /**
- * The failure that ends a task, with the message of the last call that an upstream failed, unless it holds that already. `attempts`
- * are all of the task's, the one that has just ended among them.
+ * Adds to a task's failure the message of its last call that an upstream failed, unless the failure has it already. `attempts` are all
+ * attempts of the task, including the one that has just ended.
  */
 export function withLastWords(
   failure: TaskFailure,

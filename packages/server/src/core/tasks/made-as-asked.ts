@@ -1,18 +1,18 @@
-// Compares a finished picture with what was asked for. Upstreams leave out what they don't take without a word, and a picture
-// of another size or ratio is worth a warning. Pure.
+// Comparison of a finished picture with its request. Upstreams ignore values that they don't take without a word, so a picture of
+// another size or ratio gets a warning. Pure.
 
 import { ratioValue } from '../models/capabilities.ts';
 import type { ImageSize } from './task.ts';
 
-/** Models round to multiples of 8, 16 or 64 pixels: Gemini's 3:4 is 864x1184 at the most, which is 2.7 % off. */
+/** Tolerance of the ratio. Models round to multiples of 8, 16 or 64 pixels: Gemini's 3:4 is 864x1184, which is 2.7 % off. */
 const maxRatioOff = 0.05;
 /**
- * A size is about so many pixels, and the next one four times as many. OpenAI's largest side is 3840 pixels, so that what it makes
- * of 4K with the ratio 3:1 has 3.4 times fewer.
+ * Tolerance of the number of pixels, as a factor; from one size to the next it is 4. OpenAI's largest side is 3840 pixels, so its 4K
+ * picture of the ratio 3:1 has 3.4 times fewer pixels than others.
  */
 const maxPixelsOff = 3.5;
 
-/** No model draws a picture whose longer side has fewer pixels: it comes from a stand-in, which was never meant to be of a size. */
+/** Shortest longer side, in pixels, that a model draws. A smaller picture is a placeholder of a test server and gets no warning. */
 const smallestSide = 128;
 
 const pixelsOf: Readonly<Record<ImageSize, number>> = {
@@ -22,7 +22,7 @@ const pixelsOf: Readonly<Record<ImageSize, number>> = {
   '4K': 4096 ** 2,
 };
 
-/** A warning that names both, or `null` where the picture is as it was asked for, or a stand-in's. The ratio `auto` is any. */
+/** Warning that names the request and the picture's measures; `null` where they agree. The ratio `auto` agrees with any. */
 export function madeAsAsked(
   { aspectRatio, imageSize }: { aspectRatio: string; imageSize: ImageSize },
   { width, height }: { width: number; height: number },

@@ -1,28 +1,28 @@
-// Whether a failed task is tried again, where, and when. Pure functions: the same arguments, the same answer.
+// Retry policy: decides if a failed task is tried again, where, and when. Pure.
 
 import type { TaskErrorType, TaskFailure } from '../errors.ts';
 import type { Attempt } from './task.ts';
 
 export interface RetryPolicy {
-  /** How often a task is tried before its failure is final. */
+  /** Maximal number of tries, after which the failure is final. */
   maxTries: number;
-  /** Wait before the second try; doubled for each one after it. */
+  /** Delay before the second try; doubled for each further one. */
   baseDelayMs: number;
   maxDelayMs: number;
-  /** How often a task is tried again after a call whose outcome is not known, since each such call may have been paid for. */
+  /** Maximal retries after calls whose outcome is unknown; each may be billed again. */
   maxUnknownRetries: number;
-  /** How often a task is tried again after an answer that is there and can't be used: each such call may be paid for twice. */
+  /** Maximal retries after answers that could not be used; each may be billed again. */
   maxAnsweredRetries: number;
 }
 
-/** An upstream may charge for every answer without a picture, so these are repeated less often than the policy allows. */
+/** Maximal tries that end with an answer without a picture, as an upstream may charge for each. */
 const maxTriesWithoutImage = 3;
-/** How often a delay that an upstream asks for gives the try back. From then on it uses tries up, lest a task be called for ever. */
+/** Maximal retries, after a delay that an upstream asked for, that use no try. Further ones do, so that a task is not called for ever. */
 const maxDelaysGivenBack = 20;
 
 /**
- * Where a failure has its cause, and so beyond what another try may do better at once: `credential`, another key; `upstream`,
- * another upstream; `none`, nowhere else: the same request would fail there too, or the fault is our own.
+ * Causes of failures, by where a failover may succeed: `credential`, with another credential; `upstream`, at another upstream; `none`,
+ * nowhere, because the request would fail there too or the fault is this server's.
  */
 const causes: Readonly<Record<TaskErrorType, 'credential' | 'upstream' | 'none'>> = {
   upstream_rate_limited: 'credential',
@@ -39,16 +39,16 @@ const causes: Readonly<Record<TaskErrorType, 'credential' | 'upstream' | 'none'>
   internal: 'none',
 };
 
-/** Beyond what the task may be served after this failure; `null` where nothing else may help. */
+/** Scope that a failover must leave after this failure: the credential, or the whole upstream. `null` where no failover may help. */
 export function failoverScope(failure: TaskFailure): 'credential' | 'upstream' | null {
-  // A model that needs the account to be verified, say, may well be served to another.
+  // A model may need a verified account, so another credential may have it.
   if (failure.modelUnknown === true) return failure.type === 'upstream_auth' ? 'credential' : 'upstream';
   const cause = causes[failure.type];
   if (cause === 'none') return null;
   return cause === 'credential' || failure.retryable ? cause : null;
 }
 
-/** Whether the attempts so far, the failed one included, leave room for one more call that may have to be paid for. */
+/** True where the attempts so far, including the failed one, permit one more call that may be billed. */
 export function mayCallAgain(
   attempts: readonly Pick<Attempt, 'outcome' | 'failure'>[],
   { maxUnknownRetries, maxAnsweredRetries }: RetryPolicy,
@@ -64,10 +64,10 @@ export function mayCallAgain(
 export type RetryDecision = { retry: false } | { retry: true; dueAt: number; usesTry: boolean };
 
 /**
- * `triesUsed` counts the try that just failed, and `delaysAsked` the attempts before it that ended with a delay which the
- * upstream asked for. `random` is in [0, 1). Such a delay is obeyed and gives the try back, up to `maxDelaysGivenBack` times; it
- * is never shorter than the policy's first wait and, from the third on, than a back-off, lest a confused upstream be called
- * without pause or end. Where it reaches past the deadline, waiting is pointless and the failure is final.
+ * Decides if and when a failed task is tried again. `triesUsed` includes the try that just failed; `delaysAsked` counts the earlier
+ * attempts after which the upstream asked for a delay; `random` is in [0, 1). A delay that was asked for is obeyed and uses no try, up
+ * to `maxDelaysGivenBack` times. It is at least the policy's first delay and, from the third one on, a back-off, so that a confused
+ * upstream is not called without pause. A delay that ends after the deadline makes the failure final.
  */
 export function decideRetry(options: {
   failure: TaskFailure;
@@ -92,12 +92,12 @@ export function decideRetry(options: {
   return { retry: true, dueAt, usesTry };
 }
 
-/** How many of these attempts ended with a delay that the upstream asked for. */
+/** Counts the attempts after which the upstream asked for a delay. */
 export function delaysAskedIn(attempts: readonly Pick<Attempt, 'failure'>[]): number {
   return attempts.filter(({ failure }) => failure?.retryAfterMs !== undefined).length;
 }
 
-/** Exponential, with the upper half left to chance, so that tasks which failed together do not come back together. */
+/** Exponential delay, its upper half random, so that tasks that failed together are not retried together. */
 function backOff(triesUsed: number, { baseDelayMs, maxDelayMs }: RetryPolicy, random: number): number {
   const full = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.max(0, triesUsed - 1));
   return full / 2 + (full / 2) * random;

@@ -1,9 +1,9 @@
-// What a task looks like after a move, so that what is shown of it can be prepared before the move is written.
+// Moves of a task, computed before they are written, so that its ready view can be made first.
 
 import type { Attempt, Task } from './task.ts';
 import type { AttemptEnd, TaskEnd } from './task-queue.ts';
 
-/** The task as it will be once `end` is written. Of one that failed nothing is made, however far its last call came. */
+/** Computes the task as it will be once `end` is written. The progress of a failed task is 0, however far its last call came. */
 export function endTask(task: Task, end: Omit<TaskEnd, 'view'>): Task {
   const at = Math.max(task.updatedAt, end.at);
   const common = {
@@ -23,7 +23,7 @@ function closeLast(attempts: Attempt[], end: AttemptEnd | undefined, at: number)
   return [...attempts.slice(0, -1), closeAttempt(last, end, at)];
 }
 
-/** The attempt as it will be once it is closed. */
+/** Computes the attempt as it will be once it is closed. */
 export function closeAttempt(attempt: Attempt, end: AttemptEnd, at: number): Attempt {
   return { ...attempt, ...end, finishedAt: Math.max(attempt.startedAt, at) };
 }

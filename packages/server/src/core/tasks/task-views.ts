@@ -1,39 +1,39 @@
-// The port to what a status query shows of a final task. Prepared when the task ends, because most queries of a server's
-// life are about final tasks, and reading one ready text is several times cheaper than building it from its parts.
+// Port of task views, the texts of status answers. The ready view of a final task is made when the task ends: most status queries are
+// about final tasks, and reading a text is several times cheaper than rendering it.
 
 import type { Task } from './task.ts';
 import type { ReadyView } from './task-queue.ts';
 import type { StatusSource, TaskReads } from './task-reads.ts';
 
 export interface TaskViews {
-  /** Names everything the text depends on beside the task; a stored view with another key is out of date. */
+  /** Key of the settings that the text depends on. A ready view that was stored under another key is out of date. */
   readonly key: string;
-  /** Whether all that is shown beside the stored task is known and recent. Always so of a task that has ended. */
+  /** True where the hints that are shown with the task are recent, and always for a final task. */
   isReady(task: Task): boolean;
-  /** Makes it so. */
+  /** Refreshes the hints that are shown with the task. */
   prepare(task: Task): Promise<void>;
-  /** The `data` member of the status answer. Any state. Pure but for the time: it shows what was prepared last. */
+  /** Renders the `data` member of the status answer, of a task in any state, with the hints that were prepared last. */
   render(task: Task): RenderedView;
 }
 
 export interface RenderedView {
   /** JSON. */
   text: string;
-  /** Of a task that has not ended, since more is shown of it than is stored. */
+  /** Volatile part of the text; set for a task that has not ended. */
   volatile?: VolatileText;
 }
 
-/** What is said of a task that waits or runs, and may change although the task does not. */
+/** Part of a text, such as hints, that may change although the task does not. */
 export interface VolatileText {
-  /** The same text without it: another text is another version of the task. */
+  /** Text without its volatile part. It differs exactly where the task does. */
   stableText: string;
-  /** Whether it would still be said. */
+  /** True as long as the volatile part would be rendered as it was. */
   isCurrent: () => boolean;
-  /** When asking again is worth while, where that is known. */
+  /** Time after which a new query is worth while; `null` where that is not known. */
   pollAfterSeconds: number | null;
 }
 
-/** Renders a task when what is shown beside it is known and recent; a ready view is its own rendering. */
+/** Gives the ready view where there is one, else renders the task, with its hints refreshed first. */
 export async function renderReady(views: TaskViews, source: StatusSource): Promise<RenderedView> {
   if ('view' in source) return { text: source.view };
   if (!views.isReady(source.task)) await views.prepare(source.task);
@@ -41,8 +41,8 @@ export async function renderReady(views: TaskViews, source: StatusSource): Promi
 }
 
 /**
- * Text of a task as the store has it at this moment; `null` when this key has no such task. For whoever reads of a change in
- * the store itself, perhaps before anybody is notified of it: a text that was cached before would be behind.
+ * Text of a task as the store has it at this moment; `null` when this key has no such task. It bypasses the status cache, which may not
+ * have been invalidated yet by a change that the caller has read in the store.
  */
 export async function currentText(
   store: Pick<TaskReads, 'findStatus'>,

@@ -1,16 +1,16 @@
-// A task and its life. The moves that are allowed, and who makes them:
+// A task and the moves between its states:
 //
 //   pending    taken by a worker                                  -> running
 //              its deadline passes, or it is cancelled            -> error
 //   running    the worker that holds the lease ends it            -> succeeded | error
 //              that worker puts it back (retry later, shutdown)   -> pending
 //              its lease expires and it is rescued                -> pending | error
-//              it is to be cancelled: its worker, or whoever      -> error
-//              finds it next, ends it
+//              it is cancelled: ended by its worker, or by the    -> error
+//              sweep where that is gone
 //   succeeded  final
 //   error      final
 //
-// The same table stands as CHECKs in the store's schema, and each move is one conditional write there.
+// The store's schema repeats this table as CHECKs, and each move is one conditional write there.
 
 import type { ImageDetails, TaskAction, TaskState, WebhookEventType } from '@plantain/client';
 import type { TaskFailure } from '../errors.ts';
@@ -26,40 +26,41 @@ export const taskStates = [
 ] as const satisfies readonly TaskState[];
 export const taskActions = ['generate', 'edit'] as const satisfies readonly TaskAction[];
 
-/** A picture that a task works on: a link that is fetched when the task runs, or bytes already in the picture store. */
+/** Input of a task: a link that is fetched when the task runs, or a picture that is stored already. */
 export type TaskInput = { kind: 'url'; url: string } | StoredInput;
 
 export interface StoredInput {
   kind: 'stored';
   /** Key in the picture store. */
   key: string;
-  /** Absent of tasks from before it was kept. */
+  /** Type and measures; absent for old tasks, which were stored without them. */
   details?: ImageDetails;
 }
 
-/** A request after validation: names are canonical and nothing is left to interpret. */
+/** Request after validation. Names are canonical and nothing is left to interpret. */
 export interface TaskRequest {
   prompt: string;
   inputs: TaskInput[];
-  /** A ratio of the model's list such as `16:9`, or `auto`. */
+  /** Ratio of the model's list such as `16:9`, or `auto`. */
   aspectRatio: string;
-  /** A size of the model's list. */
+  /** Size of the model's list. */
   imageSize: ImageSize;
   seed?: number;
-  /** How long the pictures are kept from the end of the task; without it, as long as the server says. */
+  /** Retention of the pictures from the end of the task; default: the server's. */
   expiresInSeconds?: number;
-  /** Texts that the caller wants to find again beside the task. */
+  /** Texts that the client stores with the task, to find it by. */
   metadata?: Record<string, string>;
-  /** The failed task that this one was made from. */
+  /** Id of the failed task that this one repeats. */
   retryOf?: string;
-  /** Where webhooks of this task go, beside the endpoints of its key; which ones, where not the usual. */
+  /** URL for webhooks of this task, besides the endpoints of its key. */
   callbackUrl?: string;
+  /** Events that are sent to `callbackUrl`; default: the final ones. */
   callbackEvents?: readonly WebhookEventType[];
 }
 
 export type ImageSize = '512' | '1K' | '2K' | '4K';
 
-/** One picture of a finished task: where its bytes are, and its measures. */
+/** Picture of a result: its key in the picture store, and its measures. */
 export interface StoredPicture extends ImageDetails {
   /** Key in the picture store. */
   key: string;
@@ -75,9 +76,9 @@ export interface TaskResult {
 
 export type AttemptOutcome = 'succeeded' | 'failed' | 'unknown' | 'interrupted';
 
-/** One call to an upstream: written before the call, closed after it. */
+/** Call to an upstream. It is stored before the call and closed after it. */
 export interface Attempt {
-  /** 1, 2, 3 ... within the task. */
+  /** Number within the task, counted from 1. */
   number: number;
   upstream: string;
   upstreamModel: string;
@@ -88,50 +89,50 @@ export interface Attempt {
   outcome: AttemptOutcome | null;
   failure: TaskFailure | null;
   maybeBilled: boolean;
-  /** Which of the upstream's keys made the call, by a label that gives nothing of it away; `null` before labels were kept. */
+  /** Label of the credential that made the call; `null` in old attempts, which were stored without it. */
   credential: string | null;
-  /** The operation at an upstream that works by itself. An open attempt that has one is taken up again, never made anew. */
+  /** Operation that the call started. An open attempt that has one is resumed, never called anew. */
   operation: StoredOperation | null;
   usage: Usage | null;
   /** Millionths of a US dollar; `null` where it is not known. */
   costMicroUsd: number | null;
 }
 
-/** What names an operation at an upstream that works by itself, in the adapter's own words. Stored with the attempt, so never a secret. */
+/** Name of an operation at its upstream, in the adapter's own members. It is stored with the attempt, so it never has a secret. */
 export type Operation = Readonly<Record<string, string>>;
 
 export interface StoredOperation {
   operation: Operation;
-  /** What was known at the start and belongs to the result. */
+  /** Warnings from the start of the operation, to be added to the result. */
   warnings: string[];
 }
 
-/** A task as the store has it. All times are Unix milliseconds. */
+/** Task as it is stored. All times are Unix milliseconds. */
 export interface Task {
   /** UUIDv7. */
   id: string;
-  /** The API key that made it; the only one that may see it. */
+  /** Owning API key; no other one sees the task. */
   keyId: string;
   action: TaskAction;
   /** Canonical model name. */
   model: string;
   request: TaskRequest;
-  /** The batch that it was submitted with. */
+  /** Batch that the task was submitted in. */
   batchId: string | null;
   state: TaskState;
   createdAt: number;
   updatedAt: number;
-  /** Grows with each change of any task of the store, in the order of the commits. */
+  /** Number of the task's latest change. Numbers grow over all tasks, in the order of the commits. */
   changed: number;
-  /** Since when a running task is to be cancelled; it stays when the task has ended. */
+  /** Time of the request to cancel the running task; it stays when the task has ended. */
   cancelRequestedAt: number | null;
-  /** When a pending task may be taken. */
+  /** Time from which a pending task may be taken. */
   dueAt: number;
   deadlineAt: number;
   finishedAt: number | null;
   /** 0 to 1. */
   progress: number;
-  /** Attempts that count against the limit: a delay that an upstream asked for does not. */
+  /** Attempts that count against `max_tries`. A retry after a delay that the upstream asked for does not. */
   triesUsed: number;
   /** Set when `state` is `succeeded`. */
   result: TaskResult | null;

@@ -1,11 +1,11 @@
-// Waiting for news of a task, for every call that is not to be answered before there is some.
+// Waiting for news of a task, for calls such as long polls whose answer waits for it.
 
 import { createOneAgain } from '../../lib/turns/one-again.ts';
 import type { Watch } from './watch.ts';
 
 /**
- * Resolves when `isNews` says so, which is asked at once and after each change of the task, one time after the other; when the time is
- * over; and when the signal aborts. Rejects with what `isNews` rejects with.
+ * Resolves when there is news, when the time is over, and when the signal aborts. `isNews` is called at once and after each change of
+ * the task, never twice at a time; a rejection of it is passed on.
  */
 export type WaitForNews = (
   taskId: string,
@@ -23,7 +23,7 @@ export function createWaitForNews(watch: Watch): WaitForNews {
     const unwatch = watch.task(taskId, wake);
     const timer = setTimeout(finish, timeoutMs);
     signal.addEventListener('abort', finish);
-    // For what happened before anybody listened.
+    // News may have come before `watch` began.
     if (signal.aborted) finish();
     else wake();
     try {

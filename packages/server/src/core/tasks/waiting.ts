@@ -1,18 +1,18 @@
-// Why a pending task waits, as far as that is known: for its own next try, or for an upstream.
+// Reason why a pending task waits: for its own retry, or for a slot at an upstream.
 
 import type { Availability, WaitReason } from '../upstreams/router.ts';
 import type { Task } from './task.ts';
 
 export interface Waiting {
-  /** `retry`: an attempt failed and the next one comes later. The others as for the upstreams. */
+  /** Reason. `retry`: an attempt failed and the next one comes later. The others are those of an upstream. */
   reason: WaitReason | 'retry';
   /** A sentence for people. */
   message: string;
-  /** Unix milliseconds: not before then; `null` where it may be at any time. */
+  /** Earliest time at which the task may start, Unix milliseconds; `null` where it may start at any time. */
   until: number | null;
 }
 
-/** `null` for a task that is not pending, and for one that nothing is known to hold back. `now` in Unix milliseconds. */
+/** Finds why a task waits; `null` where it is not pending or nothing holds it back. `now` in Unix milliseconds. */
 export function waitingOf(task: Task, availability: Availability, now: number): Waiting | null {
   if (task.state !== 'pending') return null;
   const upstream = availability.kind === 'waiting' ? availability : null;

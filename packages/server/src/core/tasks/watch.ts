@@ -1,16 +1,16 @@
-// Tells who waits for one task, or for all tasks of a key, that something changed. One listener stands before all of them, so that
-// a change costs nothing to those who wait for others.
+// Watches on one task or on all tasks of a key. A single listener of the changes serves all of them, so that a change costs nothing for
+// watchers of other tasks.
 
 import { createLoopQueue, type LoopQueue } from '../../lib/turns/loop-queue.ts';
 import type { Changes } from './changes.ts';
 
 export interface Watch {
   /**
-   * Calls `notify` on each change of this task, or once for several; returns the function that ends it. `notify` must not throw. Telling
-   * one, and sending its answer, takes about 100 microseconds: where many are to be told, others have their turn in between.
+   * Calls `notify` on each change of this task, or once for several; returns the function that ends the watch. `notify` must not throw.
+   * A call and the answer that it sends take about 100 microseconds, so many calls are spread over turns of the event loop.
    */
   task(taskId: string, notify: () => void): () => void;
-  /** As `task` does, for every task of a key. */
+  /** Calls `notify` on each change of any task of a key, as `task` does for one. */
   key(keyId: string, notify: () => void): () => void;
 }
 
@@ -34,7 +34,7 @@ interface Group {
   notifyAll: () => void;
 }
 
-/** Watchers by what they watch. */
+/** Creates groups of watchers, by the id that they watch. */
 function createGroups(queue: LoopQueue) {
   const groups = new Map<string, Group>();
   function createGroup(): Group {
@@ -48,14 +48,14 @@ function createGroups(queue: LoopQueue) {
     notifyAll(id: string): void {
       const group = groups.get(id);
       if (group === undefined) return;
-      // A commit may have a thousand changes, of which all these would be told.
+      // A commit may have a thousand changes, and each would notify this whole group.
       if (queue.isBusy) queue.later(group.notifyAll);
       else group.notifyAll();
     },
     add(id: string, given: () => void): () => void {
       const group = groups.get(id) ?? createGroup();
       groups.set(id, group);
-      // One that is given twice is told twice.
+      // A function that is added twice is called twice.
       const notify = () => given();
       group.watchers.add(notify);
       return () => {
