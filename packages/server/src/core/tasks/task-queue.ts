@@ -1,5 +1,6 @@
-// The port to the tasks as a queue: one row, one state machine, no second record. Every write names its condition. That nothing was written
-// because the condition no longer held is a normal outcome (`false`, or the id in a list), never an error.
+// Port of the queue of tasks. The table of tasks is also the queue: one row and one state machine for each task. Every write names its
+// condition. A write whose condition no longer holds changes nothing, which is a normal outcome (`false`, or the id in a list) and
+// never an error.
 
 import type { TaskFailure } from '../errors.ts';
 import type { Need } from '../upstreams/router.ts';
@@ -7,7 +8,7 @@ import type { Usage } from '../upstreams/usage.ts';
 import type { Attempt, AttemptOutcome, StoredOperation, Task, TaskInput, TaskResult } from './task.ts';
 import type { Claim } from './task-retention.ts';
 
-/** The right to write a running task. A write that carries it changes nothing once the lease belongs to another. */
+/** Right to write a running task. A write under a lease that was lost changes nothing. */
 export interface Lease {
   taskId: string;
   token: string;
@@ -27,7 +28,7 @@ export interface AttemptCall {
   credential: string;
 }
 
-/** How the open attempt of a task ended. */
+/** End of an open attempt. */
 export interface AttemptEnd {
   outcome: AttemptOutcome;
   failure: TaskFailure | null;
@@ -36,14 +37,14 @@ export interface AttemptEnd {
   costMicroUsd: number | null;
 }
 
-/** A final state, with all that belongs to it. */
+/** End of a task: its final state, and its ready view. */
 export interface TaskEnd {
   /** Unix milliseconds. */
   at: number;
   outcome: { state: 'succeeded'; result: TaskResult } | { state: 'error'; failure: TaskFailure };
   /** Closes the open attempt; left out where no call was under way. */
   attempt?: AttemptEnd;
-  /** Text that a status query shows of the ended task, ready to send. Derived: `key` names what it was derived with. */
+  /** Ready view of the ended task, made under the view key `key`. */
   view: ReadyView;
 }
 
@@ -52,68 +53,68 @@ export interface ReadyView {
   text: string;
 }
 
-/** A return to `pending`. */
+/** Return of a running task to `pending`. */
 export interface PutBack {
   at: number;
-  /** When it may be taken again, Unix milliseconds. */
+  /** Time from which the task may be taken again, Unix milliseconds. */
   dueAt: number;
-  /** False gives the try back: the task did nothing to deserve losing it. */
+  /** False where the attempt does not count as a try, such as after a delay that the upstream asked for. */
   usesTry: boolean;
-  /** Closes the open attempt; left out where none is, and where its operation goes on. */
+  /** Closes the open attempt; left out where none is open, and where its operation goes on. */
   attempt?: AttemptEnd;
 }
 
-/** The tasks as a queue: who works on which, and how it ends. */
+/** Queue of tasks: taking them under a lease, recording their attempts, and ending them. */
 export interface TaskQueue {
   /**
-   * Moves pending tasks that are due and within their deadline to `running`, for each need up to its `limit`, oldest due
-   * first, each under a new lease of `leaseMs`.
+   * Takes due tasks within their deadline, up to `limit` for each need, oldest due first. Each gets a new lease of
+   * `leaseMs`.
    */
   takeDue(options: {
     needs: readonly (Need & { limit: number })[];
     now: number;
     leaseMs: number;
   }): Promise<LeasedTask[]>;
-  /** Takes tasks, whatever they need, whose open attempt has an operation to be followed; as `takeDue` does. */
+  /** Takes due tasks, of any need, whose open attempt has an operation to resume. */
   takeOperations(options: { limit: number; now: number; leaseMs: number }): Promise<LeasedTask[]>;
-  /** Writes an attempt before the upstream is called; `null` when the lease is lost. At most one is open at a time. */
+  /** Opens an attempt before the upstream is called; `null` when the lease is lost. A task has at most one open attempt. */
   openAttemptIfLeased(lease: Lease, call: AttemptCall): Promise<Attempt | null>;
-  /** Closes the open attempt of a task that goes on, at once, elsewhere. False when the lease is lost. */
+  /** Closes the open attempt of a task that fails over at once. False when the lease is lost. */
   closeAttemptIfLeased(lease: Lease, at: number, end: AttemptEnd): Promise<boolean>;
-  /** Keeps what names the operation of the open attempt, so that whoever runs the task next can take it up. False when the lease is lost. */
+  /** Stores the operation of the open attempt, so that another worker can resume it. False when the lease is lost. */
   saveOperationIfLeased(lease: Lease, operation: StoredOperation): Promise<boolean>;
-  /** Puts others in the place of the request's inputs, as many as they are: nobody is shown them. False when the lease is lost. */
+  /** Replaces the inputs of the request by equally many, such as links by stored pictures. False when the lease is lost. */
   saveInputsIfLeased(lease: Lease, inputs: readonly TaskInput[]): Promise<boolean>;
-  /** Extends leases and records progress; returns the ids of tasks whose lease is lost, and of those that are to be cancelled. */
+  /** Extends leases and records progress; gives the ids of tasks whose lease is lost, and of those that are to be cancelled. */
   renewLeases(
     leases: readonly { lease: Lease; progress: number }[],
     options: { now: number; leaseMs: number },
   ): Promise<{ lost: string[]; cancelled: string[] }>;
-  /** False when the lease is lost. */
+  /** Ends a running task. False when the lease is lost. */
   finishIfLeased(lease: Lease, end: TaskEnd): Promise<boolean>;
-  /** False when the lease is lost. */
+  /** Returns a running task to `pending`. False when the lease is lost. */
   putBackIfLeased(lease: Lease, back: PutBack): Promise<boolean>;
-  /** False when the task is no longer pending, or, where `changed` is given, not as it was with that number. */
+  /** Ends a pending task. False when it is no longer pending, or has changed since the change number `changed`. */
   finishIfPending(taskId: string, end: TaskEnd, changed?: number): Promise<boolean>;
-  /** Notes that the task is to be cancelled; its worker hears of the change. False when it is not running. */
+  /** Notes the request to cancel a running task; its worker is notified of the change. False when the task is not running. */
   requestCancelIfRunning(taskId: string, at: number): Promise<boolean>;
 
-  /** Takes the leases over that expire at or before `by`, those first that expired first; each lasts `leaseMs` from `now`. */
+  /** Claims running tasks whose lease expires at or before `by`, first expired first. Each gets a new lease of `leaseMs` from `now`. */
   claimExpiredLeases(options: {
     by: number;
     now: number;
     leaseMs: number;
     limit: number;
   }): Promise<LeasedTask[]>;
-  /** Claims pending tasks whose deadline is at or before `by`: all, or those of one need that have no attempt under way. */
+  /** Claims pending tasks whose deadline is at or before `by`. With `need`, only tasks of that need that have no open attempt. */
   claimPastDeadline(options: Claim & { by: number; need?: Need }): Promise<Task[]>;
-  /** Claims tasks that went back to the queue although they are to be cancelled. They are not taken again. */
+  /** Claims pending tasks that are to be cancelled, because they were put back after the request. They are not taken again. */
   claimCancelled(claim: Claim): Promise<Task[]>;
 
-  /** Needs of pending tasks within their deadline, each with the time when the first of its tasks is due. */
+  /** Lists the needs of pending tasks within their deadline, each with the time when its first task is due. */
   pendingNeeds(now: number): Promise<(Need & { dueAt: number })[]>;
-  /** How many tasks `takeOperations` would find. */
+  /** Counts the tasks that `takeOperations` would take. */
   countPendingOperations(now: number): Promise<number>;
-  /** How many attempts each credential has begun at or within two days after `since`. Reads them all: for the start of the server. */
+  /** Counts the attempts that each credential began at `since` or within two days after it. Slow: only for the start of the server. */
   countAttempts(since: number): Promise<{ upstream: string; credential: string; count: number }[]>;
 }

@@ -1,75 +1,76 @@
-// The port to tasks as they are shown: one, by the status query; lists; the order of changes; and what estimates are made from.
+// Port of reads of tasks: for the status query, for lists, for events in the order of changes, and for estimates.
 
 import type { TaskErrorType } from '../errors.ts';
 import type { Task, TaskAction, TaskState } from './task.ts';
 
-/** Filter of a list of a key's tasks; newest first. */
+/** Filter for a list of a key's tasks, newest first. */
 export interface TaskQuery {
   keyId: string;
-  /** Only tasks before this one, which a page before ended with. */
+  /** Only tasks before this one: the cursor of the page before. */
   beforeId?: string;
   state?: TaskState;
   model?: string;
   action?: TaskAction;
   /** Only tasks that failed for this reason. */
   failureType?: TaskErrorType;
-  /** Unix milliseconds; at this time or later, and earlier than this. */
+  /** Only tasks created at this time or later, Unix milliseconds. */
   createdFrom?: number;
+  /** Only tasks created before this time, Unix milliseconds. */
   createdBefore?: number;
-  /** All of these, each with this value. */
+  /** Only tasks whose metadata has all of these members, each with this value. */
   metadata?: Readonly<Record<string, string>>;
-  /** Only tasks whose id begins with this, or whose prompt or metadata has it somewhere; without regard to case. */
+  /** Only tasks whose id begins with this text, or whose prompt or metadata includes it, without regard to case. */
   search?: string;
   limit: number;
 }
 
-/** Parts of each task that are to be shown. */
+/** Options for the parts of each task in a list. */
 export interface ShownWith {
   /** Key of the ready views that are up to date. */
   viewKey: string;
-  /** How many characters of the prompt's beginning are given; default: none. */
+  /** Number of characters of the prompt's beginning that are given; default: none. */
   promptLength?: number | undefined;
 }
 
-/** Source of what a status query shows: the ready view, or the task where it has none that is up to date. */
+/** Source of a status answer: the ready view, or the task where it has none that is up to date. */
 export type StatusSource = { keyId: string; view: string } | { keyId: string; task: Task };
 
 export interface ListedTask {
   id: string;
   source: StatusSource;
-  /** `''` where none was asked for. */
+  /** Beginning of the prompt; `''` where none was asked for. */
   promptStart: string;
 }
 
-/** Tasks as they are shown. */
+/** Reads of tasks, for answers. */
 export interface TaskReads {
   find(id: string): Promise<Task | null>;
-  /** The quickest read, for status queries: with the view that was made with `viewKey`, where there is one. */
+  /** Finds the source of a status answer: the ready view under `viewKey` where there is one. The fastest read. */
   findStatus(id: string, viewKey: string): Promise<StatusSource | null>;
   /** `findStatus` without waiting. Only a store that reads within the process has it. */
   findStatusNow?(id: string, viewKey: string): StatusSource | null;
-  /** Tasks of this key by their ids, in that order; those that it does not have are left out. */
+  /** Finds tasks of this key by their ids, in that order; ids that the key does not have are left out. */
   findListed(keyId: string, ids: readonly string[], shown: ShownWith): Promise<ListedTask[]>;
   /**
-   * A page of tasks, and the id to go on before, `null` at the end. A look goes over a bounded number of tasks, so a page
-   * may have fewer than `limit`, or none, and yet not be the last.
+   * Lists a page of tasks. `next` is the `beforeId` of the next page, `null` at the end. A call scans a bounded number of tasks, so a
+   * page may have fewer than `limit`, or none, and yet not be the last.
    */
   list(query: TaskQuery, shown: ShownWith): Promise<{ tasks: ListedTask[]; next: string | null }>;
-  /** A batch's tasks in the order in which they were submitted; of another key's batch, none. */
+  /** Lists the tasks of a batch in the order in which they were submitted; none where the batch is another key's. */
   batch(batchId: string, keyId: string): Promise<Pick<Task, 'id' | 'state' | 'createdAt' | 'progress'>[]>;
-  /** A key's tasks that changed after `changed`, the first change first. */
+  /** Lists a key's tasks that changed after the change number `changed`, first change first. */
   changedSince(keyId: string, changed: number, limit: number): Promise<Task[]>;
-  /** The `changed` of the key's task that changed last; 0 where it has none. */
+  /** Number of the latest change among the key's tasks; 0 where it has none. */
   latestChange(keyId: string): Promise<number>;
 }
 
-/** How long tasks take and how many wait: for estimates. */
+/** Load of the server, for estimates: durations of tasks, and the queue. */
 export interface TaskLoad {
-  /** The model of each of the latest `limit` ended tasks that succeeded, and how long its last attempt took until it had ended. */
+  /** Lists the latest `limit` tasks that succeeded: the model, and the time from the begin of the last attempt to the end. */
   recentRuns(limit: number): Promise<{ model: string; durationMs: number }[]>;
-  /** Every running task's model, and when the call that is under way began; `null` between calls. */
+  /** Lists the running tasks: the model, and the begin of the call that is under way; `null` between calls. */
   running(): Promise<{ model: string; since: number | null }[]>;
-  /** The model's pending tasks in the order in which they are taken: the first ones only, where a need has over `limit`. */
+  /** Lists a model's pending tasks in the order in which they are taken, of each need the first `limit`. */
   pendingQueue(
     model: string,
     limit: number,

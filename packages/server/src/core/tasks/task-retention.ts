@@ -1,6 +1,6 @@
-// The port by which tasks and their pictures go, and claims, by which one of many does what is to be done.
+// Port of retention: deletes tasks and pictures that have had their time. Claims let one of several processes do each piece of work.
 
-/** Terms of a claim, after which nobody else can claim the rows for `claimMs` from `now`. It is no fence: writes have their conditions. */
+/** Terms of a claim. No other process can claim the rows for `claimMs` from `now`. Later writes rely on their own conditions, not on it. */
 export interface Claim {
   /** Unix milliseconds. */
   now: number;
@@ -8,31 +8,31 @@ export interface Claim {
   limit: number;
 }
 
-/** How tasks and their pictures go. */
+/** Retention of tasks and their pictures. */
 export interface TaskRetention {
   /**
-   * Claims succeeded tasks whose pictures are there and have had their time: `retentionMs`, where their request says nothing else. Gives the
-   * keys of the pictures.
+   * Claims succeeded tasks whose pictures have expired: after the time in the request, or else after `retentionMs`. Gives the keys of the
+   * pictures.
    */
   claimExpiredPictures(
     claim: Claim & { retentionMs: number },
   ): Promise<{ taskId: string; pictures: string[] }[]>;
-  /** Notes that the pictures of these tasks are gone. */
+  /** Notes that the pictures of these tasks are deleted. */
   markPicturesDeleted(taskIds: readonly string[], at: number): Promise<void>;
   /**
    * Deletes up to `limit` final tasks that finished at or before `finishedBy` and have no pictures left, with their
-   * attempts. Resolves with how many there were.
+   * attempts. Resolves with their number.
    */
   deleteFinished(options: { finishedBy: number; limit: number }): Promise<number>;
   /**
-   * Deletes a final task of this key with its attempts, and notes in the same transaction that its pictures are to be deleted.
-   * Resolves with their keys in the picture store; with `null` where this key has no such task, or it has not ended.
+   * Deletes a final task of this key with its attempts, and notes in the same transaction that its pictures must be deleted. Resolves
+   * with their keys in the picture store; `null` where this key has no such task, or it has not ended.
    */
   deleteIfFinal(taskId: string, keyId: string, at: number): Promise<string[] | null>;
-  /** Claims pictures whose task was deleted at or before `notedBy`: they count as noted at `now`. */
+  /** Claims pictures that were noted for deletion at or before `notedBy`, and notes them anew at `now`. Gives their keys. */
   claimPicturesToDelete(options: { notedBy: number; now: number; limit: number }): Promise<string[]>;
-  /** Forgets that these were to be deleted: they are. */
+  /** Removes the notes of pictures that are deleted now. */
   forgetPictures(keys: readonly string[]): Promise<void>;
-  /** Resolves with how many there were. */
+  /** Deletes expired answers; resolves with their number. */
   deleteExpiredAnswers(now: number): Promise<number>;
 }

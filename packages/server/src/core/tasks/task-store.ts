@@ -1,4 +1,4 @@
-// The whole port to tasks, joined from what its users need: how tasks come in, the queue, reads, retention, times and the store's own life.
+// Port of the task store, joined from the ports that its users need: intake, queue, load, reads, retention, times, and the store's life.
 
 import type { TaskQueue } from './task-queue.ts';
 import type { TaskLoad, TaskReads } from './task-reads.ts';
@@ -17,7 +17,7 @@ export interface NewTask {
   batchId?: string;
 }
 
-/** An answer that is given again where its caller repeats the request under the same key. */
+/** Answer to a request with an idempotency key, given again when the request is repeated. */
 export interface StoredAnswer {
   keyId: string;
   idempotencyKey: string;
@@ -29,31 +29,31 @@ export interface StoredAnswer {
   expiresAt: number;
 }
 
-/** How tasks come in. */
+/** Intake of new tasks. */
 export interface TaskIntake {
   /**
-   * Resolves with `null` when the tasks are durable, all or none, and with them `once`. Where an answer is kept under that
-   * key which has not expired by the tasks' creation, nothing is stored, and that answer is given.
+   * Inserts tasks, all or none, together with the answer `once`; resolves with `null` when they are durable. Where an unexpired answer
+   * is stored under its idempotency key already, nothing is inserted, and it resolves with that answer.
    */
   insert(tasks: readonly NewTask[], once?: StoredAnswer): Promise<StoredAnswer | null>;
-  /** Answer that is kept under this key and has not expired. */
+  /** Finds the unexpired answer that is stored under an idempotency key. */
   findAnswer(keyId: string, idempotencyKey: string, now: number): Promise<StoredAnswer | null>;
   countPending(): Promise<number>;
 }
 
-/** Times on record, for the clock of a server. */
+/** Times on record, by which the server notices that its clock was set back. */
 export interface TimeOnRecord {
-  /** The last time on record for the newest task, Unix milliseconds; 0 when there is none. */
+  /** Latest time on record for the newest task, Unix milliseconds; 0 when there is none. */
   latestTime(): Promise<number>;
   /**
-   * For a clock that was ahead and went back to `now`: tasks and deliveries that wait and were written later than that are due now,
-   * and have their deadlines from now on. Resolves with how many tasks.
+   * Corrects times after the clock was set back to `now`. Pending tasks and deliveries that were written later become due now, and their
+   * deadlines are counted from now. Resolves with the number of tasks.
    */
   pullBack(now: number): Promise<number>;
 }
 
 export interface StoreLife {
-  /** Resolves when both the reading and the writing side answer; rejects with the reason. */
+  /** Checks that both reads and writes work; rejects with the reason where they don't. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,19 +1,18 @@
-// Limits and routes by the operator's settings, which were checked where they were read. A number that is left out
-// means that there is no such limit.
+// Limits and routes of upstreams, as the settings have them after they were checked.
 
-/** How much an upstream, or one of its keys, may be asked to do. Each number is at least 1. */
+/** Limits of an upstream or of one credential. Each is at least 1; one that is left out does not exist. */
 export interface Limits {
-  /** Calls under way at once. */
+  /** Maximal calls under way at once. */
   concurrency?: number | undefined;
-  /** In any 60 seconds. */
+  /** Maximal requests in any 60 seconds. */
   requestsPerMinute?: number | undefined;
-  /** In any 60 seconds. */
+  /** Maximal pictures in any 60 seconds. */
   picturesPerMinute?: number | undefined;
-  /** From one reset of the quotas to the next. */
+  /** Maximal requests from one reset of the quotas to the next. */
   dailyRequests?: number | undefined;
 }
 
-/** When the quotas of a day begin anew: a time of day. */
+/** Time of day at which daily quotas begin anew. */
 export interface QuotaReset {
   /** 0 to 23. */
   hour: number;
@@ -23,11 +22,11 @@ export interface QuotaReset {
   timeZone: string;
 }
 
-/** One way to have pictures of a model made. */
+/** Route to an upstream and its model, which may serve a model of this server. */
 export interface Route {
   upstreamName: string;
-  /** The upstream's own name of the model. */
+  /** Name of the model at the upstream. */
   upstreamModel: string;
-  /** Its part of the load among the weighted routes directly beside it; without one, the route stands alone. */
+  /** Share of the load among the weighted routes directly beside this one. A route without a weight is tried in its turn, alone. */
   weight?: number | undefined;
 }

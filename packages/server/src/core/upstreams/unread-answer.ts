@@ -1,27 +1,27 @@
-// The unread answer: a whole answer of an upstream that could not be used, as it is kept for the operator. It was most likely paid
-// for, so it is not thrown away unseen; but neither keys nor the prompt, nor pictures in base64, are kept with it.
+// Record of an unread answer: a whole answer of an upstream that could not be used, stored for the operator. The call was most likely
+// billed, so the operator may want to see what came. Keys, the prompt and pictures in base64 are taken out of the record.
 
 import type { UnreadAnswer } from '../errors.ts';
 import { createClearing, type Clearing } from '../../lib/clearing.ts';
 import { sha256InSteps } from '../../lib/sha256.ts';
 
-/** Unread answer as it is kept. All of it is plain JSON. */
+/** Unread answer as it is stored. All of it is plain JSON. */
 export interface UnreadAnswerRecord {
-  /** Of HTTP; `null` for the bytes of a picture that is none. */
+  /** HTTP status; `null` for bytes that were to be a picture. */
   status: number | null;
   headers: Record<string, string>;
-  /** Of the whole answer, unpacked, in bytes. */
+  /** Length of the whole decompressed answer, in bytes. */
   length: number;
-  /** Of the whole answer, in hex. */
+  /** SHA-256 of the whole answer, in hex. */
   sha256: string;
-  /** Names and types of its members; `text` or `bytes` where it was no JSON. */
+  /** Names and types of the members; `text` or `bytes` where the answer was no JSON. */
   shape: unknown;
-  /** Its beginning, cleared; `''` for what is no text. */
+  /** Beginning of the answer, with secrets removed; `''` where it is no text. */
   text: string;
 }
 
 export interface UnreadAnswerStore {
-  /** Keeps the answer of an attempt, one for each, and forgets all but the latest `most`. Nothing where the task is gone. */
+  /** Stores the answer of an attempt, and deletes all but the latest `most`. Does nothing where the task is deleted. */
   storeUnreadAnswer(kept: {
     taskId: string;
     attempt: number;
@@ -34,18 +34,18 @@ export interface UnreadAnswerStore {
     taskId: string,
     attempt: number,
   ): Promise<{ at: number; answer: UnreadAnswerRecord } | null>;
-  /** Resolves with how many there were. */
+  /** Deletes answers that were stored at or before `storedBy`; resolves with their number. */
   deleteUnreadAnswers(storedBy: number): Promise<number>;
 }
 
-/** How many are kept in all. */
+/** Maximal number of unread answers in the store. */
 export const maxUnreadAnswers = 100;
-/** How long one is kept: seven days. */
+/** Retention of an unread answer: seven days. */
 export const unreadAnswerLifetimeMs = 7 * 24 * 3_600_000;
 
 const maxHeaders = 50;
 const maxHeaderLength = 200;
-/** Headers that carry somebody's right to something. */
+/** Headers that carry credentials; their values are removed. */
 const privateHeaders = /cookie|auth|token|secret|signature|api-?key/i;
 
 const maxMembers = 200;
@@ -54,7 +54,7 @@ const maxDepth = 10;
 const maxNameLength = 60;
 const maxStringLength = 4_000;
 
-/** `secrets` are keys and the prompt; `maxTextBytes` bounds the text. */
+/** Makes the record of an answer. `secrets` are the keys and the prompt, which are removed; `maxTextBytes` bounds the text. */
 export async function recordOf(
   { status, headers, bytes, json }: UnreadAnswer,
   { secrets, maxTextBytes }: { secrets: readonly string[]; maxTextBytes: number },
@@ -84,13 +84,13 @@ function clearedHeaders(headers: UnreadAnswer['headers'], clear: Clearing): Reco
   );
 }
 
-/** How many members may still be looked at, and how many characters of their texts. */
+/** Remaining number of members to visit, and of characters in their texts. */
 interface Budget {
   members: number;
   characters: number;
 }
 
-/** The value with each of its strings cleared and cut, as far as the budget lasts. */
+/** Copies a value with each string cleared and cut, until the budget is used up. */
 function cleared(value: unknown, clear: Clearing, budget: Budget, depth = 0): unknown {
   if (typeof value === 'string') {
     const text = clear(value, maxStringLength);
@@ -102,7 +102,7 @@ function cleared(value: unknown, clear: Clearing, budget: Budget, depth = 0): un
   return membersOf(value, clear, budget, depth, (each) => cleared(each, clear, budget, depth + 1));
 }
 
-/** Names and types: `{"id":"string(36)","data":[{"url":"string(80)"}]}`. Of a list, the first member stands for all. */
+/** Describes a value by names and types: `{"id":"string(36)","data":[{"url":"string(80)"}]}`. A list is described by its first member. */
 function shapeOf(value: unknown, clear: Clearing, budget: Budget, depth = 0): unknown {
   if (typeof value === 'string') return `string(${value.length})`;
   if (value instanceof Uint8Array) return `base64(${value.length} bytes)`;
@@ -145,7 +145,7 @@ function membersOf(
   return Object.fromEntries(members);
 }
 
-/** The text of the first bytes, twice as many as are kept; `''` for what is no UTF-8 text. */
+/** Text of the first bytes, twice as many as are stored; `''` where they are no UTF-8 text. */
 function beginningOf(bytes: Uint8Array, maxBytes: number): string {
   const text = new TextDecoder().decode(bytes.subarray(0, 2 * maxBytes));
   const isText = !text.includes('\0') && !text.slice(0, 1_000).includes('\ufffd');

@@ -1,5 +1,5 @@
-// The port behind which pictures are made. An adapter speaks one upstream's wire with one credential and knows nothing of
-// tasks, stores, limits or HTTP answers; it turns whatever the upstream says into a result or a TaskError.
+// Port of upstreams, which make the pictures. An adapter speaks one upstream's API with one credential. It turns each answer into a
+// result or a `TaskError`, and knows nothing of tasks, stores or limits.
 
 import type { Capabilities } from '../models/capabilities.ts';
 import { TaskError } from '../errors.ts';
@@ -7,7 +7,7 @@ import type { TaskFailure, UnreadAnswer } from '../errors.ts';
 import type { ImageSize, Operation, StoredOperation, TaskAction } from '../tasks/task.ts';
 import type { Usage } from './usage.ts';
 
-/** A picture in memory whose type was found by its bytes, not by what somebody called it. */
+/** Picture in memory. Its type was found in its bytes, not in a header. */
 export interface Picture {
   bytes: Uint8Array;
   /** `image/png`, `image/jpeg`, `image/webp` ... */
@@ -17,71 +17,71 @@ export interface Picture {
   height: number;
 }
 
-/** A request to an upstream, already fitted to the capabilities of the model. */
+/** Request to an upstream, fitted to the capabilities of its model. */
 export interface UpstreamRequest {
   action: TaskAction;
-  /** The upstream's own name of the model. */
+  /** Name of the model at the upstream. */
   model: string;
   prompt: string;
-  /** Upright, without metadata, and PNG, JPEG or WebP, which every upstream takes. */
+  /** Inputs: upright, without metadata, and PNG, JPEG or WebP, which every upstream takes. */
   inputs: Picture[];
-  /** A ratio such as `16:9`, or `auto`. */
+  /** Ratio such as `16:9`, or `auto`. */
   aspectRatio: string;
   imageSize: ImageSize;
   seed?: number;
 }
 
 export interface UpstreamContext {
-  /** 1 on the first call for this task, and so on. */
+  /** Number of the call for this task, counted from 1. */
   attempt: number;
-  /** The task's prompt, so that it can be taken out of what an upstream repeats; `poll` has no request. */
+  /** Prompt of the task, to be removed from messages that repeat it. `poll` needs it here because it has no request. */
   prompt: string;
-  /** Aborted at the deadline, when the lease is lost and when the server stops. The call must end soon after. */
+  /** Signal that aborts at the deadline, when the lease is lost and when the server stops. The call must end soon after. */
   signal: AbortSignal;
-  /** Reports how far the work is, 0 to 1. Cheap; may be called often. */
+  /** Reports the progress of the work, 0 to 1. Cheap; may be called often. */
   onProgress(progress: number): void;
 }
 
 export interface UpstreamResult {
-  /** At least one; the bytes are as the upstream sent them and were not yet checked. */
+  /** Bytes of the pictures as the upstream sent them, not yet inspected. At least one. */
   pictures: Uint8Array[];
   /** Text that came with the pictures, else `""`. */
   description: string;
-  /** Wishes that could not be met, a sentence each. */
+  /** Sentences about values of the request that the upstream did not take. */
   warnings: string[];
   usage?: Usage;
-  /** Millionths of a US dollar, where the upstream itself says what it charges; goes before the price table. */
+  /** Cost that the upstream itself states, in millionths of a US dollar. It takes precedence over the price table. */
   costMicroUsd?: number;
 }
 
-/** The upstream took the operation and works on it; `poll` brings its result. */
+/** Operation that an upstream has started. Its result comes from `poll`. */
 export interface StartedOperation {
   operation: Operation;
-  /** Known already at the start; joined to the result's. */
+  /** Warnings that are known at the start; added to the result's. */
   warnings: string[];
-  /** How long to wait before the first poll, where the upstream says so. */
+  /** Delay before the first poll, where the upstream asks for one. */
   pollAfterMs?: number;
 }
 
-/** The operation goes on. */
+/** Progress of an operation that has not ended. */
 export interface OperationProgress {
-  /** 0 to 1. */
+  /** Share of the work that is done, 0 to 1. */
   progress?: number;
-  /** How long to wait before the next poll, where the upstream says so. */
+  /** Delay before the next poll, where the upstream asks for one. */
   pollAfterMs?: number;
 }
 
-/** The operation has ended without a picture, for good. */
+/** Failure of an operation, which is final: it will bring no picture. */
 export interface OperationFailure {
   failure: TaskFailure;
   usage?: Usage;
-  /** With a failure that is `answered`. */
+  /** Set where the failure is `answered`. */
   answer?: UnreadAnswer;
 }
 
-/** Thrown by a poll that saw the end of an operation and could not fetch its pictures, though a later one may. */
+/** Error of a poll that saw the end of an operation but could not fetch its pictures. A later poll may. */
 export class PicturesNotFetchedError extends TaskError {
-  /** Operation to poll from now on: the upstream may forget the operation sooner than its pictures. The warnings are the result's. */
+  /** Operation to poll from now on, as the upstream may forget the first one sooner than its pictures. Its warnings are the result's. */
   readonly instead: StoredOperation;
 
   constructor(cause: TaskError, instead: StoredOperation) {
@@ -92,28 +92,27 @@ export class PicturesNotFetchedError extends TaskError {
 }
 
 export interface Upstream {
-  /** The kind of upstream, such as `gemini`. */
+  /** Kind of upstream, such as `gemini`. */
   readonly name: string;
-  /** Capabilities of a model of this upstream; a table, asked often. */
+  /** Finds the capabilities of a model in a table; called often. */
   capabilities(model: string): Capabilities;
   /**
-   * Makes the picture, or starts the operation that makes it. Throws `TaskError` for every failure that the upstream or the
-   * network caused; when `context.signal` aborts, rejects with the signal's reason.
+   * Makes pictures, or starts an operation that makes them. Throws `TaskError` for every failure of the upstream or the network; when
+   * `context.signal` aborts, rejects with the signal's reason.
    */
   start(request: UpstreamRequest, context: UpstreamContext): Promise<UpstreamResult | StartedOperation>;
   /**
-   * Asks once after an operation; there where `start` gives operations. An ended operation is returned, whatever its end; what is
-   * thrown (`TaskError`) was only trouble in asking, or in fetching the pictures, and says nothing of the operation: it is asked
-   * again later when the failure is retryable.
+   * Polls an operation once; absent where `start` gives none. The end of the operation, a failure too, is returned. A `TaskError` that
+   * is thrown is about the poll, or about fetching the pictures: a retryable one means that the operation is polled again later.
    */
   poll?(
     operation: Operation,
     context: UpstreamContext,
   ): Promise<UpstreamResult | OperationFailure | OperationProgress>;
-  /** Asks the upstream to drop an operation. Best effort: may reject, and the operation may end all the same. */
+  /** Asks the upstream to cancel an operation. Best effort: it may reject, and the operation may go on all the same. */
   cancel?(operation: Operation, signal: AbortSignal): Promise<void>;
   /**
-   * The cheapest harmless request that shows whether address and credential work: a few words on what answered, for the
+   * Checks the address and the credential by the cheapest request that makes no picture. Gives a few words about the answer for the
    * operator. Throws `TaskError`.
    */
   check(signal: AbortSignal): Promise<string>;

@@ -1,16 +1,16 @@
-// The port through which a webhook is sent.
+// Port for sending a webhook.
 
 export interface WebhookAnswer {
   status: number;
-  /** How long a 429 or 503 asked to be left alone. */
+  /** Delay that a 429 or 503 asked for. */
   retryAfterMs?: number;
-  /** The beginning of the answer, as it came: not to be shown as it is. */
+  /** Beginning of the answer as it came. It must be cleaned before it is shown. */
   start: string;
 }
 
 /**
- * Posts `body` to a URL that a user gave, and never to an inside address; follows no redirect. Throws `TaskError` where there
- * was no answer, with a sentence that may be shown to the user; when the signal aborts, rejects with the signal's reason.
+ * Posts `body` to a URL that a user gave, but never to an inside address. Follows no redirect. Throws `TaskError` where there was no
+ * answer, with a message that is safe to show to the user; when the signal aborts, rejects with the signal's reason.
  */
 export type WebhookPost = (
   url: string,

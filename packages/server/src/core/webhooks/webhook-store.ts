@@ -1,22 +1,22 @@
-// The port to webhooks: who wants to be told what, and every delivery with its attempts. Deliveries of tasks are written by the
-// store itself, with the change that they tell of; so there is no write here that makes one.
+// Port of the webhook store: endpoints with the events that they want, and deliveries with their attempts. A change of a task and the
+// deliveries about it are written in one transaction, so no method here inserts those.
 
 import type { Claim } from '../tasks/task-retention.ts';
 import type { testEvent, WebhookEvent } from './webhook.ts';
 
 export interface WebhookEndpoint {
   id: string;
-  /** The API key whose tasks it is told of; the only one that may see it. */
+  /** Owning API key. */
   keyId: string;
   url: string;
   events: readonly WebhookEvent[];
   description: string;
   /** Unix milliseconds, as all times here. */
   createdAt: number;
-  /** Since when no delivery has succeeded; `null` where the last one did. */
+  /** Time since which no delivery has succeeded; `null` where the last one did. */
   failingSince: number | null;
   disabledAt: number | null;
-  /** A sentence; set when `disabledAt` is. */
+  /** Reason, a sentence; set when `disabledAt` is. */
   disabledReason: string | null;
 }
 
@@ -30,7 +30,7 @@ export interface EndpointChange {
 export interface WebhookSecret {
   secret: string;
   createdAt: number;
-  /** `null` for the current one. */
+  /** Time after which a replaced secret is not used any more; `null` for the current one. */
   expiresAt: number | null;
 }
 
@@ -40,42 +40,42 @@ export type DeliveryState = (typeof deliveryStates)[number];
 export interface WebhookDelivery {
   id: string;
   keyId: string;
-  /** `null` for a task's own `callback_url`. */
+  /** Endpoint of the delivery; `null` for a task's own `callback_url`. */
   endpointId: string | null;
-  /** `null` for a test. */
+  /** Task of the event; `null` for a test. */
   taskId: string | null;
   event: WebhookEvent | typeof testEvent;
   url: string;
   state: DeliveryState;
-  /** When the event happened. */
+  /** Time of the event. */
   createdAt: number;
-  /** The event, or the last replay: from here on tries are counted, and the time that they may take. */
+  /** Start of the retry window: the event, or the last replay. */
   countedFrom: number;
   dueAt: number;
   finishedAt: number | null;
-  /** A sentence; set when `state` is `failed`. */
+  /** Reason, a sentence; set when `state` is `failed`. */
   reason: string | null;
   tries: number;
 }
 
-/** One call to a receiver. */
+/** Attempt of a delivery: one call to its receiver. */
 export interface WebhookAttempt {
   at: number;
   durationMs: number;
-  /** `null` where there was no answer. */
+  /** HTTP status; `null` where there was no answer. */
   status: number | null;
-  /** Why it failed, a sentence; `null` for a success. */
+  /** Reason of the failure, a sentence; `null` for a success. */
   error: string | null;
   answerStart: string;
 }
 
-/** An attempt and what it means for its delivery and its endpoint. */
+/** Attempt, with its consequences for the delivery and the endpoint. */
 export interface AttemptRecord {
   deliveryId: string;
   endpointId: string | null;
   attempt: WebhookAttempt;
   next: { state: 'delivered' } | { state: 'pending'; dueAt: number } | { state: 'failed'; reason: string };
-  /** Of a failure: the endpoint is switched off if it has failed since then or longer. */
+  /** Terms for disabling the endpoint after a failure: only if its `failingSince` is at or before this one. */
   switchOff: { failingSince: number; reason: string } | null;
 }
 
@@ -87,66 +87,69 @@ export interface DeliveryFilter {
 }
 
 export interface WebhookStore {
-  /** Stores it with its first secret. False when the key has `most` endpoints already. */
+  /** Inserts an endpoint with its first secret. False when the key has `most` endpoints already. */
   insertEndpoint(endpoint: WebhookEndpoint, secret: string, most: number): Promise<boolean>;
-  /** Deliveries that wait follow a new URL; switching off ends them. False when there is no such endpoint. */
+  /** Changes an endpoint. Pending deliveries go to a new URL; disabling ends them. False when there is no such endpoint. */
   changeEndpoint(id: string, change: EndpointChange, at: number): Promise<boolean>;
-  /** Ends its deliveries that wait. False when there is no such endpoint. */
+  /** Deletes an endpoint and ends its pending deliveries. False when there is no such endpoint. */
   deleteEndpoint(id: string, at: number): Promise<boolean>;
   findEndpoint(id: string): Promise<WebhookEndpoint | null>;
-  /** Oldest first. */
+  /** Lists a key's endpoints, oldest first. */
   listEndpoints(keyId: string): Promise<WebhookEndpoint[]>;
 
-  /** `owner`: an endpoint's id, or a key's for its tasks' own `callback_url`. Keeps the current secret where there is one. */
+  /**
+   * Stores a first secret, unless there is a current one. The owner of a secret is an endpoint's id, or an API key's for the
+   * `callback_url` of its tasks.
+   */
   ensureSecret(owner: string, secret: string, at: number): Promise<void>;
-  /** Makes `secret` the current one; what was current is believed until `oldExpiresAt`. */
+  /** Makes `secret` the current one; the one before it is used beside it until `oldExpiresAt`. */
   rotateSecret(owner: string, secret: string, options: { at: number; oldExpiresAt: number }): Promise<void>;
-  /** Secrets that have not expired, the current one first; five at most. */
+  /** Lists an owner's secrets that have not expired, the current one first; five at most. */
   secretsOf(owner: string, now: number): Promise<WebhookSecret[]>;
 
-  /** Makes a delivery that goes ahead of all others for its host. */
+  /** Inserts a test delivery, which goes ahead of all others for its host. */
   insertTest(id: string, endpoint: Pick<WebhookEndpoint, 'id' | 'keyId' | 'url'>, at: number): Promise<void>;
-  /** Hosts behind `after` that deliveries wait for, by name, each with the time when its first one is due. Claimed ones do not count here and below. */
+  /** Lists hosts after `after` by name that have pending, unclaimed deliveries, each with the time when the first is due. */
   pendingReceivers(options: {
     after: string;
     now: number;
     limit: number;
   }): Promise<{ host: string; dueAt: number }[]>;
-  /** Keys behind `after` whose deliveries wait, by id, each with the time when its first one is due. */
+  /** Lists API keys after `after` by id that have pending, unclaimed deliveries, each with the time when the first is due. */
   pendingKeys(options: {
     after: string;
     now: number;
     limit: number;
   }): Promise<{ keyId: string; dueAt: number }[]>;
-  /** Deliveries that wait, first due first, each with the host that it waits for. */
+  /** Lists a key's pending, unclaimed deliveries with their hosts, first due first. */
   nextDeliveriesOfKey(options: {
     keyId: string;
     now: number;
     limit: number;
   }): Promise<(WebhookDelivery & { host: string })[]>;
-  /** First due first. */
+  /** Lists the due, unclaimed deliveries for a host, first due first. */
   dueDeliveries(options: { host: string; now: number; limit: number }): Promise<WebhookDelivery[]>;
   /**
-   * Claims a delivery that waits and is due, to make an attempt; gives it as it is then. `null` where it is somebody else's. The claim ends
-   * with the record of the attempt.
+   * Claims a due delivery for an attempt, and gives it as it is then; `null` where another process has claimed it or it is not due any
+   * more. The claim ends with the record of the attempt.
    */
   claimDelivery(id: string, claim: Omit<Claim, 'limit'>): Promise<WebhookDelivery | null>;
-  /** Ends a claim of which no attempt came. */
+  /** Ends a claim without an attempt. */
   releaseDelivery(id: string): Promise<void>;
-  /** Resolves with whether the endpoint was switched off by it. A delivery that has ended meanwhile stays as it is. */
+  /** Records an attempt; true where it disabled the endpoint. A delivery that has ended meanwhile is not changed. */
   recordAttempt(record: AttemptRecord): Promise<boolean>;
   findDelivery(id: string): Promise<WebhookDelivery | null>;
-  /** Oldest first. */
+  /** Lists the attempts of a delivery, oldest first. */
   attemptsOf(deliveryId: string): Promise<WebhookAttempt[]>;
-  /** Newest first; from behind `after` on. */
+  /** Lists deliveries, newest first, that come after the cursor `after`. */
   listDeliveries(
     filter: DeliveryFilter & { after?: Pick<WebhookDelivery, 'createdAt' | 'id'>; limit: number },
   ): Promise<WebhookDelivery[]>;
-  /** Makes it due at once, as if it were new. False when its endpoint is switched off or gone. */
+  /** Replays a delivery: it is due at once, as if it were new. False when its endpoint is disabled or deleted. */
   replayDelivery(id: string, at: number): Promise<boolean>;
   /**
-   * Replays up to `limit` deliveries in this state that were made in `from` to `to` and not replayed since `at`; without
-   * tests. Resolves with how many.
+   * Replays up to `limit` deliveries in a final state that were created from `from` to `to` and have not been replayed since `at`. Tests
+   * are left out. Resolves with their number.
    */
   replayDeliveries(
     filter: Omit<DeliveryFilter, 'taskId'> & { state: 'delivered' | 'failed' } & {
@@ -156,7 +159,7 @@ export interface WebhookStore {
       limit: number;
     },
   ): Promise<number>;
-  /** Deletes up to `limit` that ended at or before `finishedBy`. Resolves with how many. */
+  /** Deletes up to `limit` deliveries that ended at or before `finishedBy`; resolves with their number. */
   deleteFinishedDeliveries(options: { finishedBy: number; limit: number }): Promise<number>;
   deleteExpiredSecrets(now: number): Promise<number>;
 }

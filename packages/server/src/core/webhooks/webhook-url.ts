@@ -1,5 +1,5 @@
-// Whether a URL that a user gave can be called, as far as the URL alone tells: no name is looked up. Where it leads is judged again
-// with every connection.
+// Check of a webhook URL by its text alone, without a look-up of its name. The address that it leads to is checked with every
+// connection.
 
 import { isIP } from 'node:net';
 import type { AddressPolicy } from '../../lib/addresses.ts';
@@ -7,10 +7,10 @@ import { calledBy, insideFault, nameFault, portFault } from '../submit/inside-na
 
 const longest = 2_048;
 
-/** Finds the fault of a URL, worded to stand behind the name of its member; `null` where there is none. */
+/** Finds the fault of a URL, worded to follow the name of its member; `null` where there is none. */
 export type CheckWebhookUrl = (url: string) => string | null;
 
-/** `ports` are those that names may have; what an address may have, the policy says. */
+/** Creates the check. `ports` are those allowed for names; the policy judges those of addresses. */
 export function createWebhookUrlCheck(
   policy: Pick<AddressPolicy, 'refusal' | 'nameRefusal'>,
   ports: ReadonlySet<number>,

@@ -1,4 +1,4 @@
-// Events of webhooks, and the secrets that they are signed with: 32 random bytes each, in the form of Standard Webhooks
+// Events of webhooks, and the ids and secrets of deliveries. A secret is 32 random bytes in the form of Standard Webhooks
 // (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
 
 import { randomBytes } from 'node:crypto';
@@ -14,13 +14,13 @@ export const webhookEvents = [
 ] as const satisfies readonly WebhookEventType[];
 export type WebhookEvent = (typeof webhookEvents)[number];
 
-/** Events that are reported by default: the ends of a task. */
+/** Default events: the ends of a task. */
 export const finalEvents: readonly WebhookEvent[] = webhookEvents.filter((event) => event !== 'task.running');
 
-/** Sent only when its owner asks for it. */
+/** Event of a test, which is sent only when the endpoint's owner asks for it. */
 export const testEvent = 'webhook.test';
 
-/** The event that the end of a task is. */
+/** Finds the event for the end of a task. */
 export function endEvent(outcome: TaskEnd['outcome']): WebhookEvent {
   if (outcome.state === 'succeeded') return 'task.succeeded';
   return outcome.failure.type === 'cancelled' ? 'task.cancelled' : 'task.failed';
@@ -34,12 +34,12 @@ export function newEndpointId(): string {
   return `we_${randomBytes(16).toString('hex')}`;
 }
 
-/** Id by which a receiver knows a message, however often it is sent. */
+/** Makes the id of a delivery. A receiver recognises repeated messages by it. */
 export function newDeliveryId(): string {
   return `msg_${randomBytes(16).toString('hex')}`;
 }
 
-/** Host by which deliveries are counted, so that a receiver that is slow holds up itself only. */
+/** Host of a URL. Deliveries are limited by host, so that a slow receiver delays only its own. */
 export function receiverOf(url: string): string {
   return new URL(url).hostname;
 }
