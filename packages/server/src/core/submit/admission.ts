@@ -1,4 +1,4 @@
-// Whether the server can take work now: not while it stops, not over the queue's limit, not without room on the disk.
+// Admission: decides if the server takes more tasks now. It does not while it stops, while the queue is full, and while the disk is.
 
 import { type Clock, isRecent } from '../../lib/clock.ts';
 import { RequestError } from '../errors.ts';
@@ -6,17 +6,17 @@ import type { DiskRoom } from '../pictures/disk-room.ts';
 import type { StoreLife, TaskIntake } from '../tasks/task-store.ts';
 
 export interface Admission {
-  /** Counts so many tasks in, or rejects with `RequestError` (`overloaded`). */
+  /** Admits that many tasks, or rejects with `RequestError` (`overloaded`). */
   admit(count: number): Promise<void>;
-  /** Why no work is taken, a sentence each; empty when it is. */
+  /** Lists the reasons why no task is admitted, a sentence each; empty when tasks are. */
   reasons(): Promise<string[]>;
-  /** From here on nothing is taken. */
+  /** Refuses every task from now on. */
   drain(): void;
 }
 
-/** How long a count of the queue is believed; between counts, what is admitted is added, and what is taken is not noticed. */
+/** Lifetime of a count of the queue. Until the next one, admitted tasks are added and taken ones are not subtracted. */
 const countedForMs = 1_000;
-/** Lifetime of a count whose answer would be a refusal: soon enough to be just, seldom enough for a flood of refused submits. */
+/** Lifetime of a count that finds the queue full. It is short, so that room is noticed soon, but bounds the work of refused submits. */
 const countedFullForMs = 50;
 
 export function createAdmission({
@@ -31,65 +31,76 @@ export function createAdmission({
   maxPending: number;
 }): Admission {
   let draining = false;
-  let pending = 0;
-  let countedAt = Number.NEGATIVE_INFINITY;
-
-  let counting: Promise<void> | null = null;
-
-  async function count(): Promise<void> {
-    const now = clock.now();
-    if (isRecent(countedAt, now, pending < maxPending ? countedForMs : countedFullForMs)) return;
-    // One count for all who come meanwhile: a second one would forget those whom the first has let in.
-    counting ??= countAt(now).finally(() => {
-      counting = null;
-    });
-    await counting;
-  }
-
-  async function countAt(now: number): Promise<void> {
-    pending = await store.countPending();
-    countedAt = now;
-  }
-
+  const queue = createQueueCount(store, clock, maxPending);
   return {
     async admit(tasks) {
-      await count();
-      if (draining)
-        throw new RequestError('overloaded', 'The server is shutting down. Try again in a moment.', {
-          retryAfterSeconds: 5,
-        });
-      if (!disk.hasRoom())
-        throw new RequestError('overloaded', 'The server’s disk is full. Try again later.', {
-          retryAfterSeconds: 60,
-        });
-      if (pending + tasks > maxPending)
-        throw new RequestError('overloaded', `The queue is full: ${pending} tasks wait. Try again later.`, {
-          retryAfterSeconds: 10,
-        });
-      pending += tasks;
+      await queue.count();
+      if (draining) throw overloaded('The server is shutting down. Try again in a moment.', 5);
+      if (!disk.hasRoom()) throw overloaded('The server’s disk is full. Try again later.', 60);
+      if (queue.pending + tasks > maxPending)
+        throw overloaded(`The queue is full: ${queue.pending} tasks wait. Try again later.`, 10);
+      queue.pending += tasks;
     },
     async reasons() {
-      const found: string[] = [];
-      if (draining) found.push('The server is shutting down.');
+      const found = draining ? ['The server is shutting down.'] : [];
       try {
         await store.ping();
-        await count();
-        if (pending >= maxPending) found.push(`The queue is full: ${pending} tasks wait.`);
+        await queue.count();
+        if (queue.pending >= maxPending) found.push(`The queue is full: ${queue.pending} tasks wait.`);
       } catch {
         found.push('The store does not answer.');
       }
-      try {
-        if (!(await disk.look()))
-          found.push(
-            `Less than ${disk.minFreeBytes.toLocaleString('en')} bytes are free in the data directory.`,
-          );
-      } catch {
-        found.push('The data directory can’t be read.');
-      }
-      return found;
+      return [...found, ...(await diskReasons(disk))];
     },
     drain() {
       draining = true;
     },
   };
+}
+
+/** Number of pending tasks, as it was counted last and increased since. `count` counts anew where that is old. */
+interface QueueCount {
+  pending: number;
+  count(): Promise<void>;
+}
+
+function createQueueCount(
+  store: Pick<TaskIntake, 'countPending'>,
+  clock: Clock,
+  maxPending: number,
+): QueueCount {
+  let countedAt = Number.NEGATIVE_INFINITY;
+  let counting: Promise<void> | null = null;
+  const queue: QueueCount = {
+    pending: 0,
+    async count() {
+      const now = clock.now();
+      if (isRecent(countedAt, now, queue.pending < maxPending ? countedForMs : countedFullForMs)) return;
+      // All callers share one count: a second one would lose the tasks that were admitted after the first.
+      counting ??= countAt(now).finally(() => {
+        counting = null;
+      });
+      await counting;
+    },
+  };
+
+  async function countAt(now: number): Promise<void> {
+    queue.pending = await store.countPending();
+    countedAt = now;
+  }
+
+  return queue;
+}
+
+async function diskReasons(disk: DiskRoom): Promise<string[]> {
+  try {
+    if (await disk.look()) return [];
+    return [`Less than ${disk.minFreeBytes.toLocaleString('en')} bytes are free in the data directory.`];
+  } catch {
+    return ['The data directory can’t be read.'];
+  }
+}
+
+function overloaded(message: string, retryAfterSeconds: number): RequestError {
+  return new RequestError('overloaded', message, { retryAfterSeconds });
 }
