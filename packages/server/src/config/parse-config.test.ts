@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig } from './parse-config.ts';
@@ -156,7 +156,9 @@ describe('faults', () => {
 
   test('are no variables of the client, which the guides export in the same shell', () => {
     const client = join(import.meta.dirname, '..', '..', '..', 'client', 'src', 'cli');
-    const texts = readdirSync(client).map((name) => readFileSync(join(client, name), 'utf8'));
+    const texts = globSync('**/*.ts', { cwd: client }).map((name) =>
+      readFileSync(join(client, name), 'utf8'),
+    );
     const read = new Set(texts.join('\n').match(/\bPLANTAIN_[A-Z_]+\b/g));
     expect([...read]).toEqual(expect.arrayContaining(['PLANTAIN_URL', 'PLANTAIN_API_KEY']));
     expect(() => parseConfig(Object.fromEntries([...read].map((name) => [name, 'x'])))).not.toThrow(
