@@ -22,112 +22,117 @@ export const pictureTable = {
   max_picture_bytes: {
     schema: wholeNumber(1_024, 512 * mebibyte),
     default: 30 * mebibyte,
-    about: 'The largest input picture.',
+    about: 'Maximal size of an input picture, in bytes.',
   },
   max_picture_pixels: {
     schema: wholeNumber(1, 1_000_000_000),
     default: 50_000_000,
-    about: 'The most pixels of an input picture.',
+    about: 'Maximal number of pixels of an input picture.',
   },
   heic: {
     schema: trueOrFalse,
     default: true,
     about:
-      'Whether HEIC, as iPhones make it, is read. Its coding, H.265, is under patents in some countries; without it such a picture is refused with words that say what to send.',
+      'Accepts HEIC pictures, as iPhones make them. Their coding, H.265, is patented in some countries. Without this setting such a picture is refused with a message that says what to send.',
   },
   fetch_inputs: {
     schema: oneOf('run', 'accept'),
     default: 'run',
     about:
-      'When the pictures behind links are fetched: when the task runs, or before its submit is answered, which then says of every link that can’t be had. Either way the copy serves every later try.',
+      'Time at which linked pictures are fetched. `run`: when the task runs. `accept`: before the submit is answered, which then names every link that can’t be fetched. In both cases the stored copy serves all later tries.',
   },
   fetch_timeout_seconds: {
     schema: wholeNumber(1, 600),
     default: 30,
-    about: 'How long one input picture may take to fetch.',
+    about: 'Seconds that fetching one input picture may take.',
   },
   allowed_private_hosts: {
     schema: hostList,
     default: [],
     about:
-      'Inside hosts that links may name: names, addresses or networks, each with an optional port, which is then open there. A name that DNS does not know is listed by name. All other links reach public addresses only.',
+      'Inside hosts that links may name: names, addresses or networks, each with an optional port, which is then allowed for it. A host that DNS does not know must be listed by its name. All other links reach public addresses only.',
   },
   link_ports: {
     schema: portList,
     default: [80, 443, 8080, 8443],
-    about: 'The ports that links may name, besides those listed with an inside host.',
+    about: 'Ports that links may use, besides those listed with an inside host.',
   },
   fetch_concurrency: {
     schema: wholeNumber(1, 4_096),
     default: 256,
-    about: 'Links that are fetched at once.',
+    about: 'Maximal number of links that are fetched at once.',
   },
   fetch_concurrency_per_address: {
     schema: wholeNumber(1, 4_096),
     default: 16,
-    about: 'Of them, from one address.',
+    about: 'Maximal number of links that are fetched at once from one address.',
   },
   picture_lifetime_seconds: {
     schema: wholeNumber(60, 3_650 * days),
     default: 5 * days,
-    about: 'How long result pictures are kept and their links work, from the end of the task.',
+    about: 'Seconds from the end of a task for which its result pictures are stored and their links work.',
   },
   file_lifetime_seconds: {
     schema: wholeNumber(60, 3_650 * days),
     default: 5 * days,
-    about: 'How long an uploaded file is kept and its link works, where its request says nothing.',
+    about: 'Seconds for which an uploaded file is stored and its link works, where its request says nothing.',
   },
   max_picture_lifetime_seconds: {
     schema: wholeNumber(60, 3_650 * days),
     default: 30 * days,
-    about: 'The most that a request may ask for with `expires_in_seconds`.',
+    about: 'Largest `expires_in_seconds` that a request may ask for.',
   },
   task_lifetime_seconds: {
     schema: wholeNumber(60, 3_650 * days),
     default: 30 * days,
-    about: 'How long the record of a task is kept from its end; longer where its pictures are.',
+    about: 'Seconds from the end of a task for which its record is stored; longer where its pictures are.',
   },
   picture_metadata: {
     schema: trueOrFalse,
     default: false,
     about:
-      'Whether prompt, model and task id are written into the metadata of result pictures, where everybody can read them who gets the picture.',
+      'Writes prompt, model and task id into the metadata of result pictures. Everybody who gets such a picture can read them.',
   },
   picture_store: {
     schema: oneOf('disk', 's3'),
     default: 'disk',
-    about: 'Where pictures lie: in the data folder, or in a bucket of S3 or of a server that speaks S3.',
+    about:
+      'Place where pictures are stored. `disk`: the data folder. `s3`: a bucket of S3, or of a server that speaks its API.',
   },
-  s3_bucket: { schema: z.string().min(1), about: 'The bucket. Needed where `picture_store` is `s3`.' },
+  s3_bucket: {
+    schema: z.string().min(1),
+    about: 'Name of the bucket. Required where `picture_store` is `s3`.',
+  },
   s3_region: {
     schema: z.string().min(1),
     default: 'us-east-1',
-    about: 'The bucket’s region; `auto` for Cloudflare R2.',
+    about: 'Region of the bucket; `auto` for Cloudflare R2.',
   },
   s3_endpoint: {
     schema: webAddress,
-    about: 'Where another server than Amazon’s is reached that speaks S3.',
+    about: 'Address of a server other than Amazon’s that speaks the API of S3.',
   },
   s3_path_style: {
     schema: oneOf('true', 'false', 'auto'),
     default: 'auto',
     about:
-      'Whether the bucket stands in the path and not in the host name. `auto`: in the path where there is an `s3_endpoint`.',
+      'Place of the bucket’s name in addresses: the path (`true`) or the host name (`false`). `auto`: the path where `s3_endpoint` is set.',
   },
   s3_prefix: {
     schema: z.string().min(1),
     default: 'plantain/',
-    about: 'What the names of all objects begin with. What lies below it is this server’s alone.',
+    about: 'Beginning of the names of all objects. Everything below it belongs to this server alone.',
   },
   s3_access_key_id: {
     schema: key,
-    about: 'With its secret, what calls are signed with. Default: the usual variables and files of AWS.',
+    about:
+      'Id of the key that signs calls to the bucket, with `s3_secret_access_key`. Default: the usual variables and files of AWS.',
   },
-  s3_secret_access_key: { schema: key, secret: true, about: 'Belongs to `s3_access_key_id`.' },
+  s3_secret_access_key: { schema: key, secret: true, about: 'Secret that belongs to `s3_access_key_id`.' },
   s3_links: {
     schema: oneOf('proxy', 'redirect'),
     default: 'proxy',
     about:
-      '`redirect` sends whoever opens the link of a picture on to the bucket, by a signed link of its own. With `proxy`, and for smaller sizes and other formats, the bytes come through this server.',
+      '`redirect` sends a client that opens the link of a picture to a signed link of the bucket. With `proxy`, and always for smaller sizes and other formats, the bytes come through this server.',
   },
 } as const satisfies Record<string, Setting>;

@@ -16,12 +16,13 @@ export const settings = {
   host: {
     schema: z.string().min(1),
     default: '127.0.0.1',
-    about: 'Address to listen on. `0.0.0.0` or `::` for every interface.',
+    about: 'Address to listen on; `0.0.0.0` or `::` listens on every interface.',
   },
   port: { schema: wholeNumber(0, 65_535), default: 8787, about: 'Port to listen on; 0 takes any free one.' },
   public_url: {
     schema: webAddress,
-    about: 'What result links begin with, as clients reach this server. Default: the address it listens on.',
+    about:
+      'Beginning of result links: the address by which clients reach this server. Default: the address that it listens on.',
   },
   data_dir: {
     schema: z.string().min(1),
@@ -32,118 +33,128 @@ export const settings = {
     schema: oneOf('keys', 'open'),
     default: 'keys',
     about:
-      '`open` runs without API keys: whoever reaches the port may use it, by an address, `localhost`, or the name in `public_url` or `host`.',
+      '`open` runs without API keys: everybody who reaches the port may use the server, by an IP address, `localhost`, or the name in `public_url` or `host`.',
   },
   admin_key: {
     schema: key.min(32, 'must have at least 32 characters'),
     secret: true,
-    about: 'The admin’s API key, instead of one made at the first start.',
+    about: 'API key of the admin. Default: one is made at the first start.',
   },
   query_keys: {
     schema: trueOrFalse,
     default: true,
     about:
-      'Whether the three status calls whose programs send their key in the query string take it from there; never an admin’s. Logs of proxies keep such keys.',
+      'Accepts a key in the query string of the three status calls, for programs that can send it no other way. An admin’s key is never accepted there. The logs of proxies hold such keys.',
   },
   trusted_proxies: {
     schema: wholeNumber(0, 10),
     default: 0,
-    about: 'How many proxies in front of this server append to X-Forwarded-For.',
+    about: 'Number of proxies in front of this server that append to X-Forwarded-For.',
   },
   default_model: {
     schema: z.string().min(1),
     default: 'nano-banana-2.1',
-    about: 'The model of requests that name none.',
+    about: 'Model for requests that name none.',
   },
-  concurrency: { schema: wholeNumber(1, 1_000), default: 8, about: 'Tasks that run at once.' },
+  concurrency: {
+    schema: wholeNumber(1, 1_000),
+    default: 8,
+    about: 'Maximal number of tasks that run at once.',
+  },
   max_pending: {
     schema: wholeNumber(1, 10_000_000),
     default: 100_000,
-    about: 'Tasks that may wait; above it a submit is answered with 503.',
+    about: 'Maximal number of pending tasks; beyond it a submit is answered with 503.',
   },
   max_waiting_per_key: {
     schema: wholeNumber(1, 1_000_000),
     default: 1_000,
     about:
-      'Long polls and event streams that a key may have open; one more is answered with 429. Streams that others opened by its links are counted apart, up to the same number, and 20 of one task.',
+      'Maximal number of open long polls and event streams of a key; one more is answered with 429. Streams that others open by its links are counted separately, up to the same number, and at most 20 for one task.',
   },
   idempotency_lifetime_seconds: {
     schema: wholeNumber(60, 30 * days),
     default: 1 * days,
-    about: 'How long a submit that is sent again with the same `Idempotency-Key` is given its first answer.',
+    about: 'Seconds for which a repeated submit with the same `Idempotency-Key` gets the first answer.',
   },
   deadline_seconds: {
     schema: wholeNumber(1, 7 * days),
     default: 900,
-    about: 'How long a task may take when its request says nothing.',
+    about:
+      'Seconds after its submit at which a task that has not ended fails, where its request says nothing.',
   },
   max_deadline_seconds: {
     schema: wholeNumber(1, 7 * days),
     default: 3_600,
-    about: 'The most that a request may ask for.',
+    about: 'Longest deadline that a request may ask for, in seconds.',
   },
   max_tries: {
     schema: wholeNumber(1, 100),
     default: 6,
-    about: 'How often a task is tried before its failure is final.',
+    about: 'Maximal number of tries of a task, after which its failure is final.',
   },
   retry_base_ms: {
     schema: wholeNumber(1, 600_000),
     default: 1_000,
-    about: 'Wait before the second try, doubled for each one after it.',
+    about: 'Milliseconds before the second try; doubled before each further one.',
   },
   retry_max_ms: {
     schema: wholeNumber(1, 3_600_000),
     default: 60_000,
-    about: 'The longest wait between two tries.',
+    about: 'Longest delay between two tries, in milliseconds, unless the upstream asks for a longer one.',
   },
   lease_ms: {
     schema: wholeNumber(300, 600_000),
     default: 15_000,
-    about: 'How long a running task survives without a sign of life from its worker.',
+    about: 'Milliseconds after which a running task is rescued if its worker has shown no sign of life.',
   },
   shutdown_grace_seconds: {
     schema: wholeNumber(0, 3_600),
     default: 30,
-    about: 'How long a stop waits for running tasks before it hands them back.',
+    about: 'Seconds that a stop waits for running tasks before it puts them back into the queue.',
   },
-  prompt_max_characters: { schema: wholeNumber(1, 1_000_000), default: 32_000, about: 'The longest prompt.' },
+  prompt_max_characters: {
+    schema: wholeNumber(1, 1_000_000),
+    default: 32_000,
+    about: 'Maximal length of a prompt, in characters.',
+  },
   max_body_bytes: {
     schema: wholeNumber(1_024, 1_024 * mebibyte),
     default: 64 * mebibyte,
-    about: 'The largest request body.',
+    about: 'Maximal size of a request body, in bytes.',
   },
   ...pictureTable,
   min_free_disk_bytes: {
     schema: wholeNumber(0, Number.MAX_SAFE_INTEGER),
     default: 256 * mebibyte,
-    about: 'With less free in the data folder, submits are answered with 503 and no task is taken.',
+    about:
+      'Bytes that must be free in the data folder. With less, submits are answered with 503 and no task is taken.',
   },
   ...upstreamTable,
   webhook_timeout_seconds: {
     schema: wholeNumber(1, 120),
     default: 15,
-    about: 'How long a receiver of a webhook may take to answer.',
+    about: 'Seconds that a receiver of a webhook may take to answer.',
   },
   webhook_retry_seconds: {
     schema: wholeNumber(60, 30 * days),
     default: 3 * days,
-    about: 'For how long after its event a webhook is tried.',
+    about: 'Seconds after its event during which a failed webhook is tried again.',
   },
   webhook_disable_after_seconds: {
     schema: wholeNumber(3_600, 365 * days),
     default: 5 * days,
-    about: 'After how long without a success a webhook endpoint is switched off.',
+    about: 'Seconds without a successful delivery after which a webhook endpoint is switched off.',
   },
   delivery_lifetime_seconds: {
     schema: wholeNumber(60, 3_650 * days),
     default: 7 * days,
-    about: 'How long the record of a webhook’s delivery is kept from its end.',
+    about: 'Seconds for which the record of a webhook’s delivery is stored after its end.',
   },
   log_level: {
     schema: oneOf('debug', 'info', 'warn', 'error', 'silent'),
     default: 'info',
-    about: 'What the log on stderr says.',
+    about: 'Lowest level of the events that are logged on stderr.',
   },
 } as const satisfies Record<string, Setting>;
 

@@ -17,75 +17,75 @@ export const upstreamTable = {
   sandbox_duration_ms: {
     schema: wholeNumber(0, 3_600_000),
     default: 4_000,
-    about: 'How long the sandbox takes for a picture.',
+    about: 'Milliseconds that the sandbox takes for a picture.',
   },
   gemini_api_key: {
     schema: keyPool,
     variable: 'GEMINI_API_KEY',
     secret: true,
-    about: 'A key, or several, of the Gemini API: makes the upstream `gemini`.',
+    about: 'Key of the Gemini API, or several; creates the upstream `gemini`.',
   },
   gemini_base_url: {
     schema: webAddress,
     variable: 'GEMINI_BASE_URL',
-    about: 'Where the upstream `gemini` is reached. Default: Google.',
+    about: 'Address of the upstream `gemini`. Default: Google’s.',
   },
   openai_api_key: {
     schema: keyPool,
     variable: 'OPENAI_API_KEY',
     secret: true,
-    about: 'A key, or several, of the OpenAI API: makes the upstream `openai`.',
+    about: 'Key of the OpenAI API, or several; creates the upstream `openai`.',
   },
   openai_base_url: {
     schema: webAddress,
     variable: 'OPENAI_BASE_URL',
     about:
-      'Where the upstream `openai` is reached, its version included: `http://localai:8080/v1`. Makes that upstream without a key too. Default: OpenAI.',
+      'Address of the upstream `openai`, including the version: `http://localai:8080/v1`. Creates that upstream without a key too. Default: OpenAI’s.',
   },
   nano_banana_api_key: {
     schema: keyPool,
     variable: 'NANO_BANANA_API_KEY',
     secret: true,
     about:
-      'A key, or several, of a nano-banana task API: with the address, it makes the upstream `nano-banana`.',
+      'Key of a nano-banana task API, or several; creates the upstream `nano-banana` where its address is set too.',
   },
   nano_banana_base_url: {
     schema: webAddress,
     variable: 'NANO_BANANA_BASE_URL',
-    about: 'Where the upstream `nano-banana` is reached: another Plantain, or another server of that API.',
+    about: 'Address of the upstream `nano-banana`: another Plantain, or another server of that API.',
   },
   fal_key: {
     schema: keyPool,
     variable: 'FAL_KEY',
     secret: true,
-    about: 'A key, or several, of fal: makes the upstream `fal`.',
+    about: 'Key of fal, or several; creates the upstream `fal`.',
   },
   replicate_api_token: {
     schema: keyPool,
     variable: 'REPLICATE_API_TOKEN',
     secret: true,
-    about: 'A token, or several, of Replicate: makes the upstream `replicate`.',
+    about: 'Token of Replicate, or several; creates the upstream `replicate`.',
   },
   upstreams: {
     schema: upstreamEntries,
     default: {},
     variable: '',
     shown: (entries: Readonly<Record<string, UpstreamEntry>>) => hideKeys(entries),
-    about: 'Where pictures are made, with keys and limits; [upstreams](upstreams/README.md) has the members.',
+    about:
+      'Upstreams that make pictures, with keys and limits; [upstreams](upstreams/README.md) has the members.',
   },
   routes: {
     schema: routeEntries,
     default: {},
     variable: '',
-    about:
-      'Which upstreams serve a model, and in which order; [upstreams](upstreams/README.md) has the members.',
+    about: 'Upstreams that serve a model, and their order; [upstreams](upstreams/README.md) has the members.',
   },
   prices: {
     schema: priceEntries,
     default: {},
     variable: '',
     about:
-      'What models cost at an upstream, over the shipped prices; [upstreams](upstreams/README.md) has the members.',
+      'Prices of models at an upstream, which override the shipped ones; [upstreams](upstreams/README.md) has the members.',
   },
   unknown_retries: {
     schema: wholeNumber(0, 10),
@@ -97,24 +97,24 @@ export const upstreamTable = {
     schema: wholeNumber(0, 10),
     default: 0,
     about:
-      'How often a task is tried again whose upstream gave a whole answer that can’t be used, or pictures that can’t be fetched. Such a call was most likely paid for already.',
+      'Retries after a whole answer of an upstream that could not be used, or whose pictures could not be fetched. Each is most likely billed again.',
   },
   unread_answer_bytes: {
     schema: wholeNumber(0, mebibyte),
     default: 65_536,
     about:
-      'How much text of such an answer is kept for the operator, without keys and the prompt; 0 keeps no answers.',
+      'Bytes of text that are stored of an answer that could not be used, without keys and the prompt; 0 stores no such answers.',
   },
   unread_answer_text: {
     schema: trueOrFalse,
     default: false,
     about:
-      'Whether the operator is shown that text. Otherwise only what came: status, headers, length, hash, and the names and types of members.',
+      'Shows the operator the stored text of answers that could not be used. Otherwise only status, headers, length, hash, and the names and types of members are shown.',
   },
   operation_patience_seconds: {
     schema: wholeNumber(1, 7 * days),
     default: 300,
     about:
-      'How long polling an upstream operation, or fetching its finished pictures, may keep failing before the task fails.',
+      'Seconds for which polling an upstream operation, or fetching its finished pictures, may keep failing before the task fails.',
   },
 } as const satisfies Record<string, Setting>;
