@@ -1,10 +1,11 @@
-// Parts that whatever is reached over HTTP is built of.
+// Parts that the routes over HTTP are built of.
 
 import type { ParsedConfig } from './config/parse-config.ts';
 import type { ModelTable } from './core/models/models.ts';
 import type { DiskRoom } from './core/pictures/disk-room.ts';
-import type { GuardedFetch } from './core/pictures/guarded-fetch.ts';
-import type { InspectPicture, PictureStore } from './core/pictures/picture-store.ts';
+import type { GuardedFetch } from './core/pictures/inputs.ts';
+import type { PictureStore } from './core/pictures/picture-store.ts';
+import type { InspectPicture } from './core/pictures/picture-bytes.ts';
 import type { Admission } from './core/submit/admission.ts';
 import type { Changes } from './core/tasks/changes.ts';
 import type { DeleteTask } from './core/commands/delete-task.ts';
@@ -35,6 +36,6 @@ export interface AppParts {
   admission: Admission;
   deliverer: WebhookDeliverer;
   deleteTask: DeleteTask;
-  /** Asked each time: a server on a free port learns it only when it listens. */
+  /** Gives the beginning of links. Called each time, as a server on a free port learns its port only when it listens. */
   publicUrl: () => string;
 }

@@ -1,12 +1,13 @@
-// Builds the worker from the settings: what it makes of inputs and results, what it calls, and how often.
+// Builds the worker from the settings: preparation of inputs, storing of results, and retries.
 
 import { buildCost, resultLimits } from './build-upstreams.ts';
 import type { Config } from './config/settings.ts';
 import type { Changes } from './core/tasks/changes.ts';
 import type { Emit } from './core/events.ts';
 import type { DiskRoom } from './core/pictures/disk-room.ts';
-import type { GuardedFetch } from './core/pictures/guarded-fetch.ts';
-import type { InspectPicture, PictureStore } from './core/pictures/picture-store.ts';
+import type { GuardedFetch } from './core/pictures/inputs.ts';
+import type { PictureStore } from './core/pictures/picture-store.ts';
+import type { InspectPicture } from './core/pictures/picture-bytes.ts';
 import type { Router } from './core/upstreams/router.ts';
 import type { TaskStore } from './core/tasks/task-store.ts';
 import type { TaskViews } from './core/tasks/task-views.ts';
@@ -25,9 +26,9 @@ import { createWorker, type TaskWorker } from './worker/worker.ts';
 
 interface WorkerParts {
   store: TaskStore & UnreadAnswerStore;
-  /** For results. */
+  /** Store for results. */
   pictureStore: PictureStore;
-  /** For whatever is no result. */
+  /** Store for all other pictures. */
   otherPictures: PictureStore;
   changes: Changes;
   clock: Clock;
@@ -36,7 +37,7 @@ interface WorkerParts {
   views: TaskViews;
   fetch: GuardedFetch;
   gate: DecodeGate;
-  /** Of input pictures. */
+  /** Inspects input pictures. */
   inspect: InspectPicture;
   disk: DiskRoom;
 }

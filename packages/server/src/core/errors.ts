@@ -105,6 +105,26 @@ export class TaskError extends Error {
   }
 }
 
+/** Makes an `input_unreachable` failure. `message` is a sentence that is safe to show to the task's owner. */
+export function inputFailure(
+  message: string,
+  {
+    retryable = false,
+    tooLarge,
+    whatCame,
+    cause,
+  }: { retryable?: boolean; tooLarge?: true; whatCame?: string; cause?: unknown } = {},
+): TaskError {
+  const failure = {
+    type: 'input_unreachable',
+    message,
+    retryable,
+    ...(tooLarge && { tooLarge }),
+    ...(whatCame !== undefined && { whatCame }),
+  } as const;
+  return new TaskError(failure, { cause });
+}
+
 /** Damage to the store, such as a page of the database that can't be read. The message tells the operator what to do. */
 export class DamagedStoreError extends Error {
   constructor(message: string, options: { cause?: unknown } = {}) {

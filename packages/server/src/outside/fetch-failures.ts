@@ -1,8 +1,7 @@
 // Failures on the way to a picture, in words, and whether trying again may help.
 // Messages name the host of the user's own URL; resolved addresses and the answer's body stay out of them.
 
-import { TaskError } from '../core/errors.ts';
-import { inputFailure } from '../core/submit/input-failure.ts';
+import { TaskError, inputFailure } from '../core/errors.ts';
 
 /** Statuses besides 5xx after which the same request may succeed later. */
 const transientStatuses = new Set([408, 425, 429]);

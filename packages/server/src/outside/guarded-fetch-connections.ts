@@ -10,7 +10,7 @@ import type { AddressPolicy } from '../lib/addresses.ts';
 import { createSlots } from './guarded-fetch-slots.ts';
 import { createHostLookup } from './host-lookup.ts';
 import type { Lookup } from './host-lookup.ts';
-import { inputFailure } from '../core/submit/input-failure.ts';
+import { inputFailure } from '../core/errors.ts';
 
 /** Of a DNS name (RFC 1035); it keeps messages short, since URL parsing sets no limit. */
 const maxHostLength = 253;

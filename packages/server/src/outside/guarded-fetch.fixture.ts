@@ -10,7 +10,7 @@ import { afterEach, expect } from 'vitest';
 import { TaskError } from '../core/errors.ts';
 import type { TaskFailure } from '../core/errors.ts';
 import { createAddressPolicy } from '../lib/addresses.ts';
-import type { GuardedFetch } from '../core/pictures/guarded-fetch.ts';
+import type { GuardedFetch } from '../core/pictures/inputs.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
 import type { FetchLimits } from './guarded-hop.ts';
 import type { Lookup } from './host-lookup.ts';

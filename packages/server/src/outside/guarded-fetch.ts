@@ -1,7 +1,7 @@
 // Fetches a URL that a user gave, without letting it reach an inside address: each hop is judged anew.
 
-import type { FetchedBytes, GuardedFetch } from '../core/pictures/guarded-fetch.ts';
-import { inputFailure } from '../core/submit/input-failure.ts';
+import type { FetchedBytes, GuardedFetch } from '../core/pictures/inputs.ts';
+import { inputFailure } from '../core/errors.ts';
 import { answeredInstead, explainFetchError } from './fetch-failures.ts';
 import { parseTarget } from './guarded-fetch-connections.ts';
 import { createHop } from './guarded-hop.ts';

@@ -3,8 +3,8 @@
 // one, and many at once could take memory that nobody has counted yet.
 
 import type { Client, Dispatcher } from 'undici';
-import type { FetchedBytes } from '../core/pictures/guarded-fetch.ts';
-import { inputFailure } from '../core/submit/input-failure.ts';
+import type { FetchedBytes } from '../core/pictures/inputs.ts';
+import { inputFailure } from '../core/errors.ts';
 import { untilAborted } from '../lib/abort.ts';
 import type { AddressPolicy } from '../lib/addresses.ts';
 import { readLocation } from '../lib/location.ts';

@@ -1,7 +1,7 @@
 // Makes input pictures smaller that have more bytes than a model takes. First they give up being lossless, which nobody
 // sees; only where that is not enough, or would cost their transparency, they are scaled.
 
-import type { FitInputs } from '../core/pictures/picture-store.ts';
+import type { FitInputs } from '../core/pictures/inputs.ts';
 import type { Picture } from '../core/upstreams/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { barePicture } from './bare/bare-picture.ts';

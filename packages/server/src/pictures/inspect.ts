@@ -1,13 +1,13 @@
 // Looks at bytes and says what picture they are. Nobody's word for the type is taken; what is too large is refused by its
 // header; and what passes was decoded once from its first row to its last.
 
-import type { InspectPicture } from '../core/pictures/picture-store.ts';
+import type { InspectPicture } from '../core/pictures/picture-bytes.ts';
 import type { ImageDetails } from '../core/tasks/task.ts';
 import { barePicture } from './bare/bare-picture.ts';
 import { type BarePicture, type Margins, pixelsToDecode } from './bare/file-parts.ts';
 import type { Measures } from './fit-inside.ts';
 import { createDecodeGate, type DecodeGate, maxPixelsOf, openPicture } from './decoding.ts';
-import { inputFailure } from '../core/submit/input-failure.ts';
+import { inputFailure } from '../core/errors.ts';
 import { sha256InSteps } from '../lib/sha256.ts';
 import {
   damagedPicture,

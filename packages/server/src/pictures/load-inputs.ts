@@ -3,16 +3,11 @@
 
 import { buffer } from 'node:stream/consumers';
 import { addAbortSignal } from 'node:stream';
-import { TaskError } from '../core/errors.ts';
-import type {
-  InspectPicture,
-  LoadedInputs,
-  LoadInputs,
-  PictureStore,
-} from '../core/pictures/picture-store.ts';
+import { TaskError, inputFailure } from '../core/errors.ts';
+import type { PictureStore } from '../core/pictures/picture-store.ts';
+import type { LoadedInputs, LoadInputs, GuardedFetch } from '../core/pictures/inputs.ts';
+import type { InspectPicture } from '../core/pictures/picture-bytes.ts';
 import type { TaskInput } from '../core/tasks/task.ts';
-import type { GuardedFetch } from '../core/pictures/guarded-fetch.ts';
-import { inputFailure } from '../core/submit/input-failure.ts';
 import type { PrepareInput } from './prepare-input.ts';
 import { storeChecked } from './store-input.ts';
 

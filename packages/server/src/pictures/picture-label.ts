@@ -5,7 +5,7 @@
 
 import { Buffer } from 'node:buffer';
 import { TaskError } from '../core/errors.ts';
-import type { LabelPicture, PictureLabel } from '../core/pictures/picture-store.ts';
+import type { LabelPicture, PictureLabel } from '../core/pictures/picture-bytes.ts';
 import { type PictureType, pictureTypeOf } from './formats/picture-type.ts';
 import { findXmpLocation, maxPacketBytes } from './bare/xmp-location.ts';
 

@@ -2,7 +2,7 @@
 // any more, and at a limit in time; what comes out is a TIFF without compression, of 3 or 4 bytes a pixel.
 
 import { createThreadPool, ThreadPoolError } from '../lib/threads/thread-pool.ts';
-import { inputFailure } from '../core/submit/input-failure.ts';
+import { inputFailure } from '../core/errors.ts';
 import type { DecodeTask } from './decode-thread.ts';
 import { type BarePicture, joinBytes } from './bare/file-parts.ts';
 

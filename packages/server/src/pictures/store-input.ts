@@ -2,7 +2,9 @@
 // worked on further, by their content: the same one is kept once.
 
 import { buffer } from 'node:stream/consumers';
-import type { InspectPicture, PictureStore, StoreInput } from '../core/pictures/picture-store.ts';
+import type { PictureStore } from '../core/pictures/picture-store.ts';
+import type { StoreInput } from '../core/pictures/inputs.ts';
+import type { InspectPicture } from '../core/pictures/picture-bytes.ts';
 import type { ImageDetails, StoredInput, StoredPicture } from '../core/tasks/task.ts';
 
 /** Checks the bytes and stores them under `inputs/<first two hex digits>/<sha256>`. Throws as `inspect` and `put` do. */

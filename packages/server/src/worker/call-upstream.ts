@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskError } from '../core/errors.ts';
 import { fitRequest } from '../core/models/capabilities.ts';
-import type { FitInputs, LoadedInputs } from '../core/pictures/picture-store.ts';
+import type { FitInputs, LoadedInputs } from '../core/pictures/inputs.ts';
 import type { Slot } from '../core/upstreams/router.ts';
 import type { StoredOperation, Task } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';

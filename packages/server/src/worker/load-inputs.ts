@@ -2,7 +2,7 @@
 // copy in the place of the link: no later run of the task fetches it again, and each sees the same picture. That goes on
 // beside the call. Where it fails the run loses nothing: it has the bytes.
 
-import type { LoadedInputs, OnFetched } from '../core/pictures/picture-store.ts';
+import type { LoadedInputs, OnFetched } from '../core/pictures/inputs.ts';
 import { untilAborted } from '../lib/abort.ts';
 import type { Run } from './run.ts';
 

@@ -1,7 +1,7 @@
 // What the steps of one run share: the task under its lease, the control over it, and what was tried already.
 
 import { TaskError, type TaskFailure, type UnreadAnswer } from '../core/errors.ts';
-import type { LoadedInputs, LoadInputs } from '../core/pictures/picture-store.ts';
+import type { LoadedInputs, LoadInputs } from '../core/pictures/inputs.ts';
 import type { Need, Router } from '../core/upstreams/router.ts';
 import type { Attempt, Task } from '../core/tasks/task.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';

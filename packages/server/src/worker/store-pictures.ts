@@ -1,12 +1,8 @@
 // Checks what an upstream sent and stores it, before the task may say that it succeeded.
 
 import { TaskError, type TaskFailure } from '../core/errors.ts';
-import type {
-  InspectPicture,
-  LabelPicture,
-  PictureLabel,
-  PictureStore,
-} from '../core/pictures/picture-store.ts';
+import type { PictureStore } from '../core/pictures/picture-store.ts';
+import type { InspectPicture, LabelPicture, PictureLabel } from '../core/pictures/picture-bytes.ts';
 import type { ImageDetails, StoredPicture } from '../core/tasks/task.ts';
 import { extensionOf } from '../lib/content-types.ts';
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
-import type { LoadInputs } from '../core/pictures/picture-store.ts';
+import type { LoadInputs } from '../core/pictures/inputs.ts';
 import type { Limits, Route } from '../core/upstreams/routes.ts';
 import type { Router } from '../core/upstreams/router.ts';
 import type { Task } from '../core/tasks/task.ts';

@@ -1,7 +1,7 @@
 // Storing of picture bytes that came with a request or were fetched for it. Failures become refusals for the sender.
 
 import { RequestError, TaskError } from '../errors.ts';
-import type { StoreInput } from '../pictures/picture-store.ts';
+import type { StoreInput } from '../pictures/inputs.ts';
 
 /**
  * Stores bytes as an input. `path` is the member of the request that they came in. Throws `RequestError` (`overloaded`,

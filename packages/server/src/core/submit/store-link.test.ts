@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { TaskError } from '../errors.ts';
 import { createStoreLink } from './store-link.ts';
-import type { StoreInput } from '../pictures/picture-store.ts';
+import type { StoreInput } from '../pictures/inputs.ts';
 
 const never = new AbortController().signal;
 const storeInput: StoreInput = async (bytes) => ({

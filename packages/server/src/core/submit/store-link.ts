@@ -3,7 +3,7 @@
 
 import { RequestError } from '../errors.ts';
 import { storeBytes, unusable } from './store-bytes.ts';
-import type { StoreInput } from '../pictures/picture-store.ts';
+import type { StoreInput } from '../pictures/inputs.ts';
 
 /**
  * Fetches a link and stores its picture. `path` is the member of the request that holds the link. Throws `RequestError`

@@ -9,7 +9,7 @@ import { storeAll } from './store-all.ts';
 import { storeBytes } from './store-bytes.ts';
 import type { StoreLink } from './store-link.ts';
 import { resolveOwnAt, type ResolveOwnLink } from './own-link.ts';
-import type { StoreInput } from '../pictures/picture-store.ts';
+import type { StoreInput } from '../pictures/inputs.ts';
 import type { StoredInput, TaskAction, TaskInput, TaskRequest } from '../tasks/task.ts';
 import type { StoredAnswer, TaskStore } from '../tasks/task-store.ts';
 

@@ -8,7 +8,7 @@ import type { FileStore, UploadedFile } from '../pictures/file-store.ts';
 import { storeBytes, noRoom } from './store-bytes.ts';
 import type { StoreLink } from './store-link.ts';
 import { resolveOwnAt, type ResolveOwnLink } from './own-link.ts';
-import type { StoreInput } from '../pictures/picture-store.ts';
+import type { StoreInput } from '../pictures/inputs.ts';
 
 /** Picture as it was sent. `path` is the member of the request that it came in. */
 export type UploadSource = { path: string; bytes: Uint8Array } | { path: string; url: string };

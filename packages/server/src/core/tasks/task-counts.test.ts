@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { CountedBucket } from './statistics.ts';
 import {
   addBuckets,
   coarseMs,
-  type CountedBucket,
   durationClass,
   emptySummary,
   fineMs,
@@ -11,7 +11,7 @@ import {
   increase,
   percentileMs,
   windowOf,
-} from './statistics.ts';
+} from './task-counts.ts';
 
 const now = 1_800_000_123_456;
 const day = 24 * 3_600_000;

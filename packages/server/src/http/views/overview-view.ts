@@ -7,15 +7,14 @@ import type {
   Percentiles,
   TaskErrorType,
 } from '@plantain/client';
+import type { TaskCounts, TaskFlow } from '../../core/tasks/statistics.ts';
 import {
   addCounts,
   noCounts,
   percentileMs,
   type StatisticsWindow,
   type Summary,
-  type TaskCounts,
-  type TaskFlow,
-} from '../../core/tasks/statistics.ts';
+} from '../../core/tasks/task-counts.ts';
 
 /** `openNow`: how many tasks are pending or running; `null` where the window ends before now. */
 export function pastData(

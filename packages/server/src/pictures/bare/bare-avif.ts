@@ -3,7 +3,7 @@
 // of decoding is known. Of an animation this is the still picture that it has beside its film, or else the first of the film.
 
 import { Buffer } from 'node:buffer';
-import { inputFailure } from '../../core/submit/input-failure.ts';
+import { inputFailure } from '../../core/errors.ts';
 import { avifColours } from '../colours/avif-colours.ts';
 import type { AvifItem } from '../formats/avif-item.ts';
 import { dataOf, readAvifItems } from '../formats/avif-items.ts';

@@ -6,7 +6,7 @@
 
 import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { inputFailure } from '../../core/submit/input-failure.ts';
+import { inputFailure } from '../../core/errors.ts';
 import { bareProfile } from './bare-profile.ts';
 import { colourProfileKind } from '../colours/colour-profile.ts';
 import { adobeRgbProfile, saysAdobeRgb } from '../colours/exif-colours.ts';

@@ -4,7 +4,7 @@
 import { Buffer } from 'node:buffer';
 import { promisify } from 'node:util';
 import { crc32, deflate } from 'node:zlib';
-import { inputFailure } from '../../core/submit/input-failure.ts';
+import { inputFailure } from '../../core/errors.ts';
 import { exifOrientation } from '../formats/exif-orientation.ts';
 import {
   type BarePicture,

@@ -4,7 +4,7 @@
 
 import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { inputFailure } from '../../core/submit/input-failure.ts';
+import { inputFailure } from '../../core/errors.ts';
 import { bareProfile } from './bare-profile.ts';
 import { adviceFor, cameraFile } from '../formats/describe-bytes.ts';
 import { type BarePicture, createBreather, joinBytes } from './file-parts.ts';

@@ -2,7 +2,7 @@
 // (aomediacodec.github.io/av1-avif, 2.2.1; ISO/IEC 23000-22, 7.3.6.4), the first of these that there is.
 
 import { Buffer } from 'node:buffer';
-import { inputFailure } from '../../core/submit/input-failure.ts';
+import { inputFailure } from '../../core/errors.ts';
 import { bareProfile } from '../bare/bare-profile.ts';
 import { type CodePoints, coloursOf, type NamedColours } from './code-points.ts';
 import { colourProfileKind } from './colour-profile.ts';

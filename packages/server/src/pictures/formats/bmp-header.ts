@@ -2,7 +2,7 @@
 // (learn.microsoft.com/windows/win32/gdi/bitmap-storage, and BITMAPCOREHEADER).
 
 import { Buffer } from 'node:buffer';
-import { inputFailure } from '../../core/submit/input-failure.ts';
+import { inputFailure } from '../../core/errors.ts';
 import { damagedPicture } from './picture-type.ts';
 
 /** How pixels are written. */

@@ -1,8 +1,7 @@
 // Types of picture files, by their bytes. Only what begins like a picture of the list ever reaches a decoder.
 
 import { Buffer } from 'node:buffer';
-import { TaskError } from '../../core/errors.ts';
-import { inputFailure } from '../../core/submit/input-failure.ts';
+import { TaskError, inputFailure } from '../../core/errors.ts';
 import { adviceFor, beginsLike, describeBytes } from './describe-bytes.ts';
 
 export type PictureType = 'png' | 'jpeg' | 'webp' | 'gif' | 'avif' | 'heic' | 'tiff' | 'bmp';

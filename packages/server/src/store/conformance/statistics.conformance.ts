@@ -1,15 +1,8 @@
 // Counts of tasks, which are part of the transaction of what they count.
 
 import { describe, expect } from 'vitest';
-import {
-  coarseMs,
-  type CountedBucket,
-  countedSince,
-  durationClass,
-  fineMs,
-  fineSince,
-  type TaskCounts,
-} from '../../core/tasks/statistics.ts';
+import type { CountedBucket, TaskCounts } from '../../core/tasks/statistics.ts';
+import { coarseMs, countedSince, durationClass, fineMs, fineSince } from '../../core/tasks/task-counts.ts';
 import type { AttemptEnd, LeasedTask, TaskEnd } from '../../core/tasks/task-queue.ts';
 import {
   callAt,

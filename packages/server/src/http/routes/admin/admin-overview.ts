@@ -2,14 +2,14 @@
 
 import { setImmediate } from 'node:timers/promises';
 import type { OverviewDisk, OverviewNode, OverviewNow } from '@plantain/client';
+import type { StatisticsStore } from '../../../core/tasks/statistics.ts';
 import {
   addBuckets,
   emptySummary,
-  type StatisticsStore,
   type StatisticsWindow,
   type Summary,
   windowOf,
-} from '../../../core/tasks/statistics.ts';
+} from '../../../core/tasks/task-counts.ts';
 import type { TaskStore } from '../../../core/tasks/task-store.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Face } from '../../app.ts';

@@ -2,6 +2,7 @@
 // change that is counted. All ends of a bucket are one JSON text: with a row for each count, a window takes three times as long to read.
 
 import type { DatabaseSync } from 'node:sqlite';
+import type { TaskCounts } from '../../../core/tasks/statistics.ts';
 import {
   addCounts,
   coarseMs,
@@ -11,8 +12,7 @@ import {
   fineSince,
   increase,
   noCounts,
-  type TaskCounts,
-} from '../../../core/tasks/statistics.ts';
+} from '../../../core/tasks/task-counts.ts';
 import type { TaskEnd } from '../../../core/tasks/task-queue.ts';
 import type { NewTask } from '../../../core/tasks/task-store.ts';
 import { toBucket, toCounts } from '../rows.ts';
