@@ -15,7 +15,7 @@ const server = createServer(handler).listen(0, '127.0.0.1', () => {
     console.log(`listening on http://127.0.0.1:${address.port}`);
 });
 
-/** The same status line, headers and body as the status query has. */
+/** Status line, headers and body of a status answer. */
 function sendBytes(body: string) {
   const headers = [
     'Content-Type',

@@ -1,6 +1,6 @@
-// What everyone else notices while 200 tasks wait for input pictures that arrive a byte at a time: how long status queries
-// take, and how long other tasks take, on the same server in turn with and without them. The far side of all this, a host
-// of slow pictures and an upstream that answers at once, runs in this process, on the core of the load.
+// Effect of 200 tasks that wait for input pictures, which arrive a byte at a time, on the status queries and tasks of others. Both are
+// timed on the same server, in turn with and without the 200. The host of slow pictures and an upstream that answers at once run in this
+// process, on the core of the load.
 
 import { writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
@@ -94,7 +94,7 @@ async function compare(options: {
         ),
       );
       while (far.receivers.size < slowTasks) await sleep(10);
-      // What is measured is that they wait, not that 200 tasks came at once.
+      // The waiting is measured, and not the arrival of 200 tasks at once.
       await sleep(settleMs);
       const slowly = await run();
       if (far.receivers.size < slowTasks) throw new Error('Some of the slow pictures were given up.');

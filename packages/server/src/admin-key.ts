@@ -1,4 +1,4 @@
-// The key that the first caller uses: the one from the settings, or one made at the first start.
+// Admin key: the one from the settings, or one made at the first start.
 
 import type { Config } from './config/settings.ts';
 import { hashSecret, newSecret, storeKey } from './core/keys/keys.ts';
@@ -8,8 +8,8 @@ import { StartRefusedError } from './core/errors.ts';
 const nameFromSettings = 'PLANTAIN_ADMIN_KEY';
 
 /**
- * Makes sure that there is an admin key. Returns its secret when it was made just now, else `null`.
- * A key that came from the settings is revoked when the settings name another.
+ * Provides an admin key. Returns its secret when it was made just now, else `null`. A key that came from the settings is revoked when
+ * the settings have another.
  */
 export async function provideAdminKey(store: KeyStore, config: Config, now: number): Promise<string | null> {
   if (config.auth === 'open') return null;

@@ -1,4 +1,4 @@
-// Builds what finds out who calls over HTTP.
+// Builds authentication over HTTP.
 
 import type { AppParts } from './build-parts.ts';
 import type { Config } from './config/settings.ts';
@@ -8,7 +8,7 @@ import { createAuthorize, type PeekCaller } from './http/access/authorization.ts
 import { createAuthorizeByQuery } from './http/access/query-key.ts';
 import { createOwnHosts } from './http/links/own-hosts.ts';
 
-/** `peekCaller` is for calls that may not wait. */
+/** Builds the functions that find the caller of a request. `peekCaller` is for calls that may not wait. */
 export function buildAccess(
   config: Config,
   { store, signer, clock }: AppParts,

@@ -1,4 +1,4 @@
-// Opens what a server keeps: the lock on its data directory, the secrets of its links, the pictures and the store.
+// Opens the storage of a server: the lock on its data directory, the secret that signs links, the picture store and the store.
 
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -15,7 +15,7 @@ import { freeBytes } from './this-machine.ts';
 
 export type Storage = Awaited<ReturnType<typeof buildStorage>>;
 
-/** Each part is closed by `lifetime`. Throws `StartRefusedError` when the directory or the bucket can't be had. */
+/** Opens the storage; `lifetime` closes it. Throws `StartRefusedError` when the directory or the bucket can't be used. */
 export async function buildStorage(
   config: Config,
   lifetime: AsyncDisposableStack,
@@ -39,16 +39,16 @@ export async function buildStorage(
     store,
     linkSecrets,
     disk,
-    /** For results. */
+    /** Store for results. */
     pictureStore,
-    /** For whatever is no result: those are paid for, and what must be free is reserved for them. */
+    /** Store for all other pictures. They may not use the last free bytes of the disk, which are for results, since those are paid for. */
     otherPictures: config.picture_store === 'disk' ? withinRoom(pictureStore, disk) : pictureStore,
   };
 }
 
 /**
- * Node's own recursive way never ends where the system says that there is no such folder although the one above is there, as in `/proc` and
- * below the mount points of autofs.
+ * Makes a folder and those above it. Node's `recursive` never ends where the system denies that a folder exists although its parent does,
+ * as in `/proc` and below the mount points of autofs.
  */
 function makeFolder(folder: string): void {
   if (!existsSync(dirname(folder))) makeFolder(dirname(folder));
@@ -59,7 +59,7 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** Throws `StartRefusedError` when the bucket can't be used: better now than when a picture is there. */
+/** Opens the picture store. Throws `StartRefusedError` when the bucket can't be used, as it is better to learn so at the start. */
 async function openPictures(
   config: Config,
   lifetime: AsyncDisposableStack,

@@ -1,4 +1,4 @@
-// Builds what takes tasks and pictures in.
+// Builds the intake of tasks and pictures.
 
 import type { AppParts } from './build-parts.ts';
 import type { Config } from './config/settings.ts';
@@ -63,7 +63,7 @@ function submissionLimits(config: Config) {
   };
 }
 
-/** The ports that a name in a URL may have, wherever it leads. */
+/** Ports that are allowed for names in URLs. */
 function linkPorts(config: Config): Set<number> {
   const { hosts } = parseAllowedHosts(config.allowed_private_hosts);
   return new Set([...config.link_ports, ...hosts.flatMap(({ port }) => port ?? [])]);

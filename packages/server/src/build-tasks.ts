@@ -1,5 +1,4 @@
-// Builds what tasks are made of, whoever works on them: how links and pictures are fetched and judged, what is shown of a task, and
-// whether one more may come.
+// Builds the parts for tasks that both the API and the worker use: fetching of links, inspection of pictures, task views, and admission.
 
 import type { Storage } from './build-storage.ts';
 import type { Config } from './config/settings.ts';

@@ -1,5 +1,5 @@
-// Builds the upstreams that the settings name: one adapter for each key, the router over them, the models that they serve and
-// what those cost. The server and the `upstreams` command both start from here.
+// Builds the upstreams of the settings: one adapter for each credential, the router over them, the models that they serve, and the costs.
+// The server and the `upstreams` command both start from here.
 
 import type { ConfiguredCredential, ConfiguredUpstream } from './config/configured-upstream.ts';
 import type { Config } from './config/settings.ts';
@@ -27,17 +27,17 @@ import { createTransport } from './upstreams/transport.ts';
 /** Limits of a result, which is paid for: only those of what this server can hold. 4K needs 17 million pixels. */
 export const resultLimits = { maxBytes: 256 * 2 ** 20, maxPixels: 100_000_000 };
 
-/** How long a picture may take to fetch that an upstream gave a link to. */
+/** Time limit for fetching a picture that an upstream gave a link to. */
 const downloadMs = 120_000;
 
-/** Makes the adapter of one key. */
+/** Makes the adapter of one credential. */
 export type CreateAdapter = (upstream: ConfiguredUpstream, credential: ConfiguredCredential) => Upstream;
 
 export interface BuiltUpstream extends ConfiguredUpstream {
   adapters: { label: string; upstream: Upstream }[];
 }
 
-/** The adapters and the router over them, with the models that they serve. The connections are closed by `lifetime`. */
+/** Builds the adapters, the router and the models that they serve. `lifetime` closes the connections. */
 export async function buildUpstreams(
   config: Config,
   lifetime: AsyncDisposableStack,
@@ -97,7 +97,7 @@ function adaptersOf(
   };
 }
 
-/** The router over the upstreams. `countAttempts` gives what each key was asked since a time, so that a restart keeps the day's count. */
+/** Builds the router. `countAttempts` counts each credential's attempts since a time, so that a restart does not reset its daily quota. */
 async function buildRouter(
   config: Config,
   upstreams: readonly BuiltUpstream[],
@@ -129,8 +129,8 @@ async function buildRouter(
 }
 
 /**
- * The models as their routes can serve them: none takes more pictures than some upstream of its routes does, and a model that
- * the routes made takes what its upstreams take. It takes a seed where all of them do: one that is left out somewhere promises nothing.
+ * Models as their routes can serve them. A model takes at most as many inputs as an upstream of its routes does. A model that only the
+ * routes define takes the sizes and ratios of its upstreams. It takes a seed only where all of them do.
  */
 export function servedModels(config: Config, upstreams: readonly BuiltUpstream[]): Model[] {
   const { models, routes } = config.resolved;
@@ -170,7 +170,7 @@ function joined(capabilities: readonly Capabilities[]): Pick<Model, 'sizes' | 'r
   };
 }
 
-/** Reckons the cost of a call by the operator's prices and the shipped ones. */
+/** Builds the function that finds the cost of a call, by the settings' prices and the shipped ones. */
 export function buildCost(config: Config) {
   const kinds = new Map(config.resolved.upstreams.map(({ name, kind }) => [name, kind]));
   return (
@@ -180,7 +180,7 @@ export function buildCost(config: Config) {
     costMicroUsd(config.resolved.priceOf(upstream, kinds.get(upstream) ?? '', upstreamModel), spent);
 }
 
-/** A few words on where pictures come from. */
+/** Describes the upstreams in a few words. */
 export function describeUpstreams({ upstreams }: Config['resolved']): string {
   if (upstreams.every(({ kind }) => kind === 'sandbox'))
     return 'sandbox (marked test pictures, no account; set GEMINI_API_KEY or another for real ones)';

@@ -1,5 +1,5 @@
-// Builds every part from the settings and joins them; `build-*.ts` know one part each. Whatever is opened or begun is handed to the
-// server's lifetime at once, so that a stop, or a start that fails at any step, ends it all in the opposite order.
+// Composition of the server: builds every part from the settings and joins them. Each `build-*.ts` knows one part. Whatever is opened or
+// started is added to the server's lifetime at once, so that a stop, or a start that fails, ends all of it in opposite order.
 
 import { provideAdminKey } from './admin-key.ts';
 import { buildApp } from './build-app.ts';
@@ -18,42 +18,42 @@ import { createPublicUrl } from './public-url.ts';
 import { createServerClock } from './server-clock.ts';
 import { warnOfReaders } from './this-machine.ts';
 
-/** Describes a started server to whoever greets its user. */
+/** Facts about a started server, for the greeting of its user. */
 export interface Started {
-  /** Where it listens. */
+  /** Address that the server listens on. */
   listening: string;
   /** Beginning of result links. */
   publicUrl: string;
-  /** The admin key's secret, when it was made just now. */
+  /** Secret of the admin key, when it was made just now. */
   newKey: string | null;
-  /** Keys that are neither revoked nor expired. */
+  /** Number of API keys that are neither revoked nor expired. */
   usableKeys: number;
-  /** A few words on where pictures come from. */
+  /** Description of the upstreams in a few words. */
   upstream: string;
   /** Names of models that an upstream serves, and that no other stands in for. */
   models: string[];
-  /** Tasks that an earlier process left running. */
+  /** Number of tasks that an earlier process left running. */
   rescued: number;
 }
 
 export interface Plantain {
-  /** Rejects where a step fails; `stop` then ends what had begun. */
+  /** Starts the server. Rejects where a step fails; `stop` then ends the steps before it. */
   start(): Promise<Started>;
-  /** Takes nothing more, lets running tasks finish within the grace, hands back the rest, closes. May be called twice. */
+  /** Stops the server: admits no more tasks, lets running ones end within the grace, puts the rest back, closes. May be called twice. */
   stop(): Promise<void>;
 }
 
 export interface PlantainOptions {
   emit: Emit;
   sources: ParsedConfig['sources'];
-  /** Called when the store can't be used any more. */
+  /** Listener for a store that can't be used any more. */
   onDeath: (error: Error) => void;
   createAdapter?: CreateAdapter;
 }
 
 /**
- * Opens the data directory and builds the server. Throws `StartRefusedError` when the directory can't be had. Of a server that could
- * not be built nothing is left behind.
+ * Opens the data directory and builds the server. Throws `StartRefusedError` when the directory can't be used. Where a step fails,
+ * everything that was opened is closed.
  */
 export async function createPlantain(config: Config, options: PlantainOptions): Promise<Plantain> {
   const lifetime = new AsyncDisposableStack();
@@ -65,7 +65,7 @@ export async function createPlantain(config: Config, options: PlantainOptions): 
       stop: () => (stopping ??= lifetime.disposeAsync()),
     };
   } catch (error) {
-    // The first failure is the one to tell, and not what came of it.
+    // The first failure is reported, and not one that follows from it.
     await lifetime.disposeAsync().catch(() => {});
     throw error;
   }
@@ -78,7 +78,7 @@ async function buildParts(
   lifetime: AsyncDisposableStack,
   { emit, sources, onDeath, createAdapter }: PlantainOptions,
 ) {
-  // Here and not at the process's edge: no server is made without it, not even in a test.
+  // Done here and not in main.ts, so that every server has it, one in a test too.
   restrictDecoder({ heic: config.heic });
   const serverClock = createServerClock(emit);
   const { clock } = serverClock;
@@ -123,7 +123,7 @@ async function startParts(config: Config, lifetime: AsyncDisposableStack, parts:
   const { app, waits, background, models, serverClock, publicUrl } = parts;
   const { store, disk } = parts.storage;
   const { clock } = serverClock;
-  // Before any task is taken, lest a full disk be found only when a result is there.
+  // Checked before any task is taken, so that a full disk is found before a result has to be stored.
   await disk.look().catch(() => {});
   await serverClock.pullBack();
   const rescued = await background.worker.rescueAll();
@@ -132,7 +132,7 @@ async function startParts(config: Config, lifetime: AsyncDisposableStack, parts:
   const listening = publicUrl.listensOn(
     typeof address === 'object' ? (address?.port ?? config.port) : config.port,
   );
-  // Not before: a key made by a start that then failed would never be seen by anyone.
+  // The key is made last: nobody would see the key of a start that then failed.
   const newKey = await provideAdminKey(store, config, clock.now());
   startBackground(config, background, lifetime);
   lifetime.defer(() => {

@@ -1,4 +1,4 @@
-// The process edge: arguments, environment and exit. Each command is a file in cli/.
+// Entry of the process: arguments, environment and exit. Each command is a file in cli/.
 
 import { ConfigError } from './config/parse-config.ts';
 import { lastWords } from './cli/last-words.ts';
@@ -24,7 +24,10 @@ const help = `Usage: plantain-server [command]
 Settings come from the environment (PLANTAIN_*) and from the file that PLANTAIN_CONFIG names, or plantain.yaml
 in the working directory; docs/settings.md lists them.`;
 
-/** Runs one command, loading only what that command needs. What the user can mend is one message on stderr and exit code 1, or 2 for a wrong call. */
+/**
+ * Runs one command, and loads only the code that it needs. A fault that the user can mend gives one message on stderr and exit code 1, or
+ * 2 where the arguments are wrong.
+ */
 export async function main(args: readonly string[], environment: Environment): Promise<void> {
   const [command = 'serve', ...rest] = args;
   // Files of this process hold prompts, links and keys' hashes: for its own user only.
@@ -65,7 +68,7 @@ async function run(command: string, rest: readonly string[], environment: Enviro
   }
 }
 
-/** At once: a store that was opened already would keep the process alive. */
+/** Prints a message and exits at once, as a store that is open already would keep the process alive. */
 function endWith(words: string): void {
   console.error(words);
   process.exit(1);

@@ -1,11 +1,11 @@
-// The address that links to this server begin with. It is asked for each time: a server on a free port learns its port only when it
-// listens, which is right before the first request can come.
+// Public URL: the beginning of links to this server. It is read for each link, because a server on a free port learns its port only when
+// it listens.
 
 import type { Config } from './config/settings.ts';
 
 export interface PublicUrl {
   current(): string;
-  /** Takes the port that the server listens on. Returns where it listens, which is not what the settings call public. */
+  /** Sets the port that the server listens on. Returns the address that it listens on, which may differ from the public one. */
   listensOn(port: number): string;
 }
 
@@ -21,7 +21,7 @@ export function createPublicUrl({ public_url: set, host, port }: Config): Public
   };
 }
 
-/** An address that a person on this machine can open: listening on every interface includes this machine. */
+/** Address that a person on this machine can open. A server that listens on every interface is reached by the loopback one. */
 function reachableAt(host: string, port: number): string {
   const named = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
   return `http://${named.includes(':') ? `[${named}]` : named}:${port}`;

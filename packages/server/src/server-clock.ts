@@ -1,5 +1,5 @@
-// The server's clock: the machine's, held against what is stored. Where it was ahead and went back, what waits in the store is taken
-// out of that future, so that it is done now.
+// Clock of the server: the machine's clock, compared with the times in the store. Where the clock was ahead and was set back, pending
+// tasks and deliveries with times in that future are made due now.
 
 import type { Emit } from './core/events.ts';
 import type { TimeOnRecord } from './core/tasks/task-store.ts';
@@ -7,13 +7,13 @@ import { createSystemClock, type SystemClock } from './lib/clock.ts';
 
 export interface ServerClock {
   clock: SystemClock;
-  /** Says no less than what is stored from here on, as far as that can be right. To be called once, before anything is done with `store`. */
+  /** Advances the clock to the latest time in the store, where that is plausible. Call it once, before `store` is used. */
   beginWith(store: TimeOnRecord): Promise<void>;
-  /** Takes what waits out of the future, where there is such. To be awaited before tasks are taken; later it is done by itself. */
+  /** Makes pending tasks and deliveries with future times due now. Await it before tasks are taken; later it runs by itself. */
   pullBack(): Promise<void>;
 }
 
-/** Before this there was no server of this kind: a machine that begins so, as one without a battery does, has yet to ask for the time. */
+/** Earliest plausible time. A machine whose clock is before it, such as one without a battery, has not fetched the time yet. */
 const oldestTime = Date.UTC(2020, 0, 1);
 
 export function createServerClock(
@@ -25,7 +25,7 @@ export function createServerClock(
 ): ServerClock {
   let store: TimeOnRecord | null = null;
   let isDue = false;
-  /** Milliseconds added to `elapsed` while the machine has yet to ask for the time. */
+  /** Milliseconds added to `elapsed` until the machine has fetched the time. */
   let storedOffset = 0;
   const wall = () => {
     const time = machine();
@@ -57,7 +57,7 @@ export function createServerClock(
     async beginWith(opened) {
       const stored = await opened.latestTime();
       if (machine() < oldestTime) storedOffset = stored - elapsed();
-      // After a restart with the clock set back, tasks from before would else not be due until it has caught up.
+      // After a restart with the clock set back, earlier tasks would otherwise not be due until the clock has caught up.
       clock.advanceTo(stored);
       store = opened;
     },

@@ -1,4 +1,4 @@
-// The machine as the operator is shown it: the disk under the data directory, and the process.
+// Facts about the machine for the operator: the disk under the data directory, and the process.
 
 import { statSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
@@ -14,10 +14,10 @@ export async function freeBytes(directory: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** Warns where others than the server's own user can look into the data directory: prompts, pictures and hashes of keys lie there. */
+/** Warns where other users of the machine can read the data directory, which holds prompts, pictures and hashes of keys. */
 export function warnOfReaders(directory: string, emit: Emit): void {
   const mode = statSync(directory).mode & 0o777;
-  // Windows has other rights, of which these bits tell nothing.
+  // The mode says nothing about rights on Windows.
   if (process.platform === 'win32' || (mode & 0o077) === 0) return;
   const path = resolve(directory);
   emit('data_readable', { directory: path, mode: mode.toString(8), mend: `chmod 700 '${path}'` });
@@ -26,7 +26,7 @@ export function warnOfReaders(directory: string, emit: Emit): void {
 export async function lookAtDisk(config: Config): Promise<OverviewDisk> {
   const { bavail, blocks, bsize } = await statfs(config.data_dir);
   const file = databaseFile(config.data_dir);
-  // The log beside it is gone while nobody writes.
+  // The write-ahead log does not exist while nobody writes.
   const sizes = [file, `${file}-wal`].map((name) =>
     stat(name).then(
       ({ size }) => size,
@@ -42,7 +42,7 @@ export async function lookAtDisk(config: Config): Promise<OverviewDisk> {
   };
 }
 
-/** `startedAt` and `now` in Unix milliseconds. */
+/** Describes the process and its disk. `startedAt` and `now` in Unix milliseconds. */
 export function describeNode(
   config: Config,
   { version, startedAt, now }: { version: string; startedAt: number; now: number },
@@ -54,7 +54,7 @@ export function describeNode(
     version,
     node_version: process.versions.node,
     start_time: String(Math.floor(startedAt / 1000)),
-    // Not below 0 where the clock went back meanwhile.
+    // The clock may have gone back since the start.
     uptime_seconds: Math.max(0, Math.floor((now - startedAt) / 1000)),
     memory_bytes: rss,
     heap_used_bytes: heapUsed,

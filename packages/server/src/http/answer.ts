@@ -1,4 +1,4 @@
-// How a route answers: the state that every request carries, and the two kinds of envelope.
+// Answers of routes: the state of each request, and the two kinds of envelope.
 
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -25,12 +25,12 @@ export function markStart(request: IncomingMessage): void {
 
 export interface Answers {
   success(request: FastifyRequest, reply: FastifyReply, dataText: string): FastifyReply;
-  /** A task, to whoever does not say that this text is the one he has. */
+  /** Answers with a task, or with 304 where the client has this text already. */
   status(request: FastifyRequest, reply: FastifyReply, shown: StatusText): FastifyReply;
   failure(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply;
-  /** Logs what only this server is to blame for, sets the headers that belong to the error, and says what may be said. */
+  /** Answers with an error and its headers. A fault of this server is logged, and the client is told no details of it. */
   refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): Refusal;
-  /** The refusal of a request that no route takes: of its path, or of its method alone, which `Allow` then corrects. */
+  /** Refuses a request that no route takes, because of its path, or of its method, where `Allow` lists the right ones. */
   noRoute(request: FastifyRequest, reply: FastifyReply): Refusal;
 }
 
@@ -123,14 +123,14 @@ function refuseRoute(
   return { ...toRefusal(error, request.id), status: 405 };
 }
 
-/** An id in a path often comes from a variable, which may be empty. */
+/** Hint for a path with an empty part, as a client makes it of an empty variable; `''` for other paths. */
 function emptyPart(url: string): string {
   return /[^/]\/\/[^/]/.test(url.split('?', 1)[0] ?? '')
     ? ' Nothing stands between two of its slashes, where an id may be missing.'
     : '';
 }
 
-/** The stack names our lines; what its message may quote of somebody's key or picture is taken out. */
+/** Stack of an error for the log. Anything that its message may quote of a key or a picture is removed. */
 function describe(error: unknown): string {
   return safeText(error instanceof Error ? (error.stack ?? error.message) : String(error), [], 4_000);
 }

@@ -20,15 +20,15 @@ import { type ArrivalRefusal, refuseExpectation, refuseHostless } from './connec
 import type { StatusFastPath } from './status/status-fast-path.ts';
 import { endUnreadChunks } from './body/unread-body.ts';
 
-/** Adds the routes of one face. */
+/** Function that adds routes to the application. */
 export type Face = (app: FastifyInstance, answers: Answers) => void;
 
 export interface AppParts {
   statusFastPath: StatusFastPath;
-  /** Judges every request before anything else does, where no key says who is calling. */
+  /** Judges every request first; set where the server runs without keys. */
   foreign?: ForeignCheck;
   callerAddress: CallerAddress;
-  /** Beginning of every path that a proxy takes off, without a slash at its end; default: nothing. */
+  /** Prefix of every path that a proxy removes, without a slash at its end; default: none. */
   publicPath?: () => string;
   faces: readonly Face[];
   emit: Emit;
@@ -37,7 +37,7 @@ export interface AppParts {
 export function createApp(parts: AppParts): FastifyInstance {
   const { callerAddress, publicPath = () => '', faces, emit } = parts;
   const newRequestId = requestIds();
-  /** Calls within the process are not judged: whoever makes them has been. */
+  /** Calls within the process are not judged, as the request that they serve has been. */
   const refusedOnArrival = new WeakMap<IncomingMessage, ArrivalRefusal>();
   const app = fastify({
     requestIdHeader: false,
@@ -82,7 +82,7 @@ export function createApp(parts: AppParts): FastifyInstance {
   return app;
 }
 
-/** The server before the framework: it judges who arrives, and answers the plain status query itself. */
+/** Creates the server before the framework. It judges each request, and answers plain status queries itself. */
 function createServer(
   { statusFastPath, foreign }: Pick<AppParts, 'statusFastPath' | 'foreign'>,
   refusedOnArrival: WeakMap<IncomingMessage, ArrivalRefusal>,
@@ -106,7 +106,7 @@ function createServer(
   });
 }
 
-/** Handlers read bodies themselves, as clients send JSON under many names and under types that are none: fastify is told that there are none. */
+/** Disables fastify's reading of bodies. Handlers read them, as clients send JSON under many content types, and under invalid ones. */
 function leaveBodies(app: FastifyInstance): void {
   for (const method of app.supportedMethods)
     app.addHttpMethod(method, { hasBody: false, overrideExisting: true });

@@ -1,5 +1,5 @@
-// Locks of routes: each finds out who calls, before anything of a body is read, or refuses. A route names one, and what the lock gives
-// is all that its handler knows of the caller.
+// Locks of routes. A lock finds the caller of a request before its body is read, or refuses the request. Each route names a lock, and the
+// lock's result is all that the route's handler knows of the caller.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestErrorType } from '@plantain/client';
@@ -18,7 +18,7 @@ export type VerifyLink = (
   nowSeconds: number,
 ) => 'valid' | 'expired' | 'invalid';
 
-/** Parts that locks are made of. */
+/** Dependencies of the locks. */
 export interface Locks {
   authorize: Authorize;
   authorizeByQuery: AuthorizeByQuery;
@@ -35,7 +35,7 @@ export interface Visit {
   params: Readonly<Record<string, string>>;
 }
 
-/** `Admitted` is what is known of a caller who was let in. */
+/** Lock of a route. `Admitted` describes a caller whom it admits. */
 export interface Access<Admitted> {
   /** Ways to show a key, in the form of the reference; the header alone where it is left out. */
   security?: readonly object[];
@@ -47,16 +47,16 @@ export interface Access<Admitted> {
 
 const query = (request: FastifyRequest) => request.query as Readonly<Record<string, unknown>>;
 
-/** No lock. */
+/** Admits everybody. */
 export const anyone: Access<undefined> = { security: [], refusals: [], admit: async () => undefined };
 
-/** A key in a header. */
+/** Requires a key in a header. */
 export const key: Access<Caller> = {
   refusals: ['unauthenticated'],
   admit: async ({ authorize }, { request }) => authorize(request.headers.authorization),
 };
 
-/** A key in a header, or in the query string where that is taken. */
+/** Requires a key in a header, or in the query string where the settings permit that. */
 export const keyOrQuery: Access<Caller> = {
   security: [{ key: [] }, { bearer: [] }, { query: [] }],
   refusals: ['unauthenticated'],
@@ -64,7 +64,7 @@ export const keyOrQuery: Access<Caller> = {
     authorizeByQuery(request.headers.authorization, query(request)),
 };
 
-/** An admin's key in a header. */
+/** Requires an admin's key in a header. */
 export const adminKey: Access<Caller> = {
   refusals: ['unauthenticated', 'forbidden'],
   async admit(locks, visit) {
@@ -74,7 +74,7 @@ export const adminKey: Access<Caller> = {
   },
 };
 
-/** An admin's key, and nobody in open mode: a key that is made there would open the server long after it asks for keys again. */
+/** Requires an admin's key, and refuses everybody in open mode: a key made there would still work after the server asks for keys again. */
 export const keyManager: Access<Caller> = {
   refusals: adminKey.refusals,
   async admit(locks, visit) {
@@ -88,7 +88,7 @@ export const keyManager: Access<Caller> = {
   },
 };
 
-/** A key in a header, from no page of another origin, and refused in the words of the Model Context Protocol. */
+/** Requires a key in a header, for the Model Context Protocol: refuses in its words, and refuses pages of other origins. */
 export const mcpKey: Access<Caller> = {
   refusals: adminKey.refusals,
   async admit(locks, visit) {
@@ -102,7 +102,7 @@ export const mcpKey: Access<Caller> = {
 };
 
 /**
- * A page that was made to reach this server by DNS rebinding sends its own origin. Programs send none.
+ * Refuses pages of other origins, such as one that reaches this server by DNS rebinding. Programs send no origin.
  * https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http (security warning)
  */
 function admitOrigin({ headers: { origin, host } }: FastifyRequest, own: OwnHosts): void {
@@ -113,7 +113,7 @@ function admitOrigin({ headers: { origin, host } }: FastifyRequest, own: OwnHost
     );
 }
 
-/** As `access` admits, or `null` where no key was shown: it may stand in the body, which is a stranger's until then. */
+/** Admits as `access` does, and gives `null` for a request without a key, as the key may be in the body. */
 export function orInBody({ security, refusals, admit }: Access<Caller>): Access<Caller | null> {
   return {
     ...(security === undefined ? {} : { security }),
@@ -130,7 +130,7 @@ export function orInBody({ security, refusals, admit }: Access<Caller>): Access<
   };
 }
 
-/** The signature of a link to the path that `pathOf` gives. `ofExpired` is the refusal of a link whose time is over. */
+/** Requires the signature of a link to the path that `pathOf` gives. `ofExpired` makes the refusal of an expired link. */
 export function signedLink(
   pathOf: (params: Readonly<Record<string, string>>) => string,
   ofExpired: string,
@@ -148,7 +148,7 @@ export function signedLink(
   };
 }
 
-/** A key in a header, or `null` for whoever has a signed link instead: a page can't send headers with its EventSource. */
+/** Requires a key in a header or a signed link, for which it gives `null`. A page can't send headers with its EventSource. */
 export function keyOrLink(link: Access<undefined>): Access<Caller | null> {
   return {
     security: [{ key: [] }, { bearer: [] }, {}],

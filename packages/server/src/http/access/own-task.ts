@@ -1,4 +1,4 @@
-// Tasks for whoever holds their key. One of another key is refused as one that never was.
+// Look-up of a key's own task. A task of another key is refused like one that does not exist.
 
 import { RequestError } from '../../core/errors.ts';
 import type { Task } from '../../core/tasks/task.ts';

@@ -1,22 +1,22 @@
-// Memory that bodies hold while they are read and worked with: all of them together, and those of each owner.
+// Memory limits of request bodies while they are read and used: for all of them together, and for each owner.
 
 import type { RequestError } from '../../core/errors.ts';
 import { createCounts } from '../../lib/counts.ts';
 
 export interface BodyMemory {
   /**
-   * A share of nothing. Where `evict` is given, the share gives way to later ones, the oldest first: it is closed, and `evict` is
-   * called with the reason.
+   * Opens an empty share. A share with `evict` may be evicted for the sake of later ones, oldest first: it is closed, and `evict` is called
+   * with the reason.
    */
   open(owner: string, evict?: (reason: RequestError) => void): BodyShare;
 }
 
 export interface BodyShare {
-  /** Throws what `refusal` makes where there is no room for so much more, which counts all the same until the share is closed. */
+  /** Adds bytes to the share. Throws the error of `refusal` where they exceed a limit; they count all the same until it is closed. */
   add(bytes: number): void;
-  /** Gives so much back, of what was added. */
+  /** Subtracts bytes that were added. */
   give(bytes: number): void;
-  /** Gives everything back. May be called twice. */
+  /** Closes the share, which then counts nothing. May be called twice. */
   close(): void;
 }
 
@@ -33,11 +33,11 @@ export function createBodyMemory({
 }: {
   totalBytes: number;
   /**
-   * Of one owner. Where it is left out, no owner gets more than what is then left for others: one alone half of it, the next a quarter,
-   * and so there is room for one more, however many hold as much as they can.
+   * Most bytes of one owner. Default: as many as remain free for others, so that the first owner gets at most half, the next a quarter, and
+   * there is always room for one more.
    */
   ownerBytes?: number;
-  /** Bytes that each body counts as beside its own. */
+  /** Bytes that each body counts in addition to its own. */
   baseBytes?: number;
   refusal: () => RequestError;
 }): BodyMemory {
@@ -51,13 +51,13 @@ export function createBodyMemory({
     total += bytes;
     ofOwners.add(held.owner, bytes);
   }
-  /** At once: whoever is told of it may take a while, in which the room would be looked for among others. */
+  /** The share is closed before `evict` is called, which may take a while in which others would be evicted too. */
   function close(held: Held): void {
     evictable.delete(held);
     count(held, -held.bytes);
   }
   const isOver = (owner: string) => ofOwners.of(owner) > (ownerBytes ?? totalBytes - total);
-  /** Closes the oldest shares that may be, so that a body sent all at once is served while others hold their places in silence. */
+  /** Evicts the oldest shares that may be, so that slow bodies that hold memory do not block one that is sent all at once. */
   function makeRoom(held: Held): void {
     for (const [other, evict] of evictable) {
       if (total <= totalBytes && !isOver(held.owner)) return;

@@ -1,4 +1,4 @@
-// The thread that takes large bodies apart.
+// Thread that parses large bodies.
 
 import { Buffer } from 'node:buffer';
 import { type Fault, RequestError, type RequestErrorType } from '../../core/errors.ts';
@@ -6,7 +6,7 @@ import { serveTasks, type ThreadResult } from '../../lib/threads/thread-tasks.ts
 import type { Body } from './body-fields.ts';
 import { parseBody, type ParseOptions } from './parse-body.ts';
 
-/** The body in pieces, whose memory moves into the thread. */
+/** Body in pieces, whose memory is transferred to the thread. */
 export interface BodyTask {
   blocks: Uint8Array[];
   options: ParseOptions;
@@ -36,10 +36,10 @@ function inOne(blocks: Uint8Array[]): Buffer {
   return bytes;
 }
 
-/** The memory of all pictures in a body; those that share theirs with others get some of their own. */
+/** Lists the memory of all pictures in a body, to be transferred. Pictures that share memory with others are copied first. */
 function takeMemory(body: Body): ArrayBufferLike[] {
   const memory = new Set<ArrayBufferLike>();
-  /** By the picture as it was: one that stands in the body several times stays one. */
+  /** Copies by the original picture, so that a picture that is in the body several times is copied once. */
   const moved = new Map<Uint8Array, Uint8Array>();
   for (const file of body.files) {
     file.bytes = owned(file.bytes);

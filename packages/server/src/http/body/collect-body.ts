@@ -1,5 +1,5 @@
-// Takes the bytes of a body as they come, within all limits, and copies them out at once: a list of the pieces takes 160 bytes
-// for each, and a client may send them of one byte.
+// Collects the bytes of a body within all limits. Pieces are copied as they come: a list of them would take 160 bytes for each, and a
+// client may send pieces of one byte.
 
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
@@ -9,14 +9,14 @@ import type { BodyShare } from './body-memory.ts';
 import { ClosingError } from '../connections/closing-error.ts';
 import type { Pace, SlowBodies } from './slow-bodies.ts';
 
-/** Such a body is left as it came where it came in one piece, whose memory it may share with others. */
+/** Largest body that is not copied where it came in one piece. It may share the memory of that piece with others. */
 export const smallBodyBytes = 65_536;
 const blocks = { firstBlockBytes: 16_384, largestBlockBytes: 262_144 };
 
 export interface CollectLimits {
-  /** In bytes. */
+  /** Maximal size in bytes. */
   limit: number;
-  /** How many pieces it may come in beyond those of a network; default as in `lib/received-bytes.ts`. */
+  /** Maximal number of pieces smaller than those of a network; default as in `lib/received-bytes.ts`. */
   tinyPieces?: number;
   pace: Pace;
   slow: SlowBodies;
@@ -24,7 +24,7 @@ export interface CollectLimits {
   openShare: (evict: (reason: RequestError) => void) => BodyShare;
 }
 
-/** The body in blocks, each with memory of its own where it is no small one. Throws `RequestError`. */
+/** Collects the body in blocks. Each block of a large body has memory of its own. Throws `RequestError`. */
 export function collectBody(
   request: IncomingMessage,
   { limit, tinyPieces, pace, slow, openShare }: CollectLimits,

@@ -1,5 +1,5 @@
-// Makes fields and files of the bytes of a body, in whatever form clients send it: JSON, a form, multipart with files, or JSON
-// under another name. It takes time by the size of the body, so large ones are given to a thread.
+// Parses the bytes of a body into fields and files. Clients send JSON, forms, multipart with files, and JSON under the content type of
+// another. The time grows with the size of the body, so large ones are parsed in a thread.
 
 import { Buffer, isUtf8 } from 'node:buffer';
 import { RequestError } from '../../core/errors.ts';
@@ -12,27 +12,27 @@ import { boundaryOf, parseMultipart } from './parse-multipart.ts';
 import { decodePictures } from '../submit/picture-members.ts';
 
 export interface ParseOptions {
-  /** The header. */
+  /** Content type of the header. */
   contentType: string;
-  /** Whether a body that is a picture itself is taken, as a file without a name. */
+  /** True where a body may be a picture itself, as a file without a name. */
   takesPictures?: boolean;
-  /** Whether the body is JSON of any kind, whatever its type, and nothing is made of it. */
+  /** True where the body is read as JSON of any kind, and no fields are made of it. */
   asValue?: boolean;
-  /** Of one picture in a `data:` URI. */
+  /** Most bytes of one picture in a `data:` URI. */
   maxPictureBytes?: number;
   maxMembers?: number;
-  /** Members that are read, of the body and of its tasks; of others only the names are kept. Default: all are. */
+  /** Members that are read, of the body and of its tasks; others keep only their names. Default: all. */
   wanted?: ReadonlySet<string>;
-  /** Where the body came to; asks for the `requestHash`. */
+  /** Path of the request. With it, the `requestHash` is computed. */
   hashFor?: string | undefined;
 }
 
-/** A batch of a thousand tasks, each with all that it can say, has fewer. */
+/** Maximal number of members. A batch of a thousand tasks with all members has fewer. */
 const defaultMaxMembers = 150_000;
 const deepest = 32;
 const defaultPictureBytes = 2 ** 20;
 
-/** Throws `RequestError` (`invalid_request`, `unsupported_media`). */
+/** Parses a body. Throws `RequestError` (`invalid_request`, `unsupported_media`). */
 export function parseBody(bytes: Buffer, options: ParseOptions): Body {
   const { contentType, takesPictures = false, hashFor, maxPictureBytes = defaultPictureBytes } = options;
   if (options.asValue === true)
@@ -47,8 +47,8 @@ export function parseBody(bytes: Buffer, options: ParseOptions): Body {
 }
 
 /**
- * Whether the body is meant to be a picture; its bytes tell later which. Without a type, or under the one that curl gives to any
- * file, they tell here that it is no text.
+ * True where the body is meant to be a picture, by its content type. Without a type, or under the one that curl gives to any file, the
+ * first bytes must be no text.
  */
 function isPicture(bytes: Buffer, contentType: string): boolean {
   const type = mediaType(contentType);
@@ -59,7 +59,7 @@ function isPicture(bytes: Buffer, contentType: string): boolean {
 const formType = 'application/x-www-form-urlencoded';
 const multipart = 'multipart/form-data';
 
-/** Without a boundary a body can be none, whatever its type says. */
+/** True for multipart with a boundary; without one the body can't be multipart, whatever its type says. */
 export function isMultipart(contentType: string): boolean {
   return mediaType(contentType) === multipart && boundaryOf(contentType) !== '';
 }
@@ -93,7 +93,7 @@ function isForm(bytes: Buffer, contentType: string): boolean {
   return mediaType(contentType) === formType && !looksLikeJson(bytes);
 }
 
-/** Clients send JSON under the types of forms and of text too; an opening brace tells it from a form, where it would be escaped. */
+/** True for JSON, which clients send under the types of forms and of text too. A form would escape the opening brace. */
 function looksLikeJson(bytes: Buffer): boolean {
   let at = 0;
   while (at < bytes.length && (bytes[at] as number) <= 0x20) at += 1;

@@ -1,5 +1,5 @@
-// multipart/form-data, by https://www.rfc-editor.org/rfc/rfc7578: searched for its boundary from end to end, which is linear, and
-// no further than the parts that it may have.
+// Parser of multipart/form-data, by https://www.rfc-editor.org/rfc/rfc7578. A linear search for the boundary, which stops where the body
+// has more parts than it may.
 
 import { Buffer } from 'node:buffer';
 import { RequestError } from '../../core/errors.ts';
@@ -7,18 +7,18 @@ import { addField, type BodyFile, emptyFields, fieldName, type Fields, maxFields
 import { readParameters } from '../queries/header-parameters.ts';
 import { isTextMember } from '../submit/submit-names.ts';
 
-/** RFC 2046 allows 70; some clients make longer ones. */
+/** Maximal length of a boundary. RFC 2046 allows 70; some clients make longer ones. */
 const maxBoundaryLength = 200;
 const maxHeadLength = 16_384;
 const dash = 0x2d;
 const lineFeed = 0x0a;
 
-/** The boundary that the header of the whole names; `''` where it names none. */
+/** Boundary in the content type of the body; `''` where it has none. */
 export function boundaryOf(contentType: string): string {
   return readParameters(contentType).parameters['boundary'] ?? '';
 }
 
-/** `contentType` is the header of the whole. Files are views of `bytes`. Throws `RequestError` (`invalid_request`). */
+/** Parses a body. `contentType` is its header. Files are views of `bytes`. Throws `RequestError` (`invalid_request`). */
 export function parseMultipart(bytes: Buffer, contentType: string): { fields: Fields; files: BodyFile[] } {
   const boundary = boundaryOf(contentType);
   if (boundary === '' || boundary.length > maxBoundaryLength)
@@ -57,21 +57,21 @@ function splitParts(bytes: Buffer, boundary: string): Part[] {
   }
 }
 
-/** Where the first line begins that begins with `dashes`: at the very beginning, or behind a preamble; -1 where none does. */
+/** Finds the start of the first line that begins with `dashes`, at the very beginning or behind a preamble; -1 where there is none. */
 function firstLine(bytes: Buffer, dashes: Buffer): number {
   if (bytes.subarray(0, dashes.length).equals(dashes)) return 0;
   const found = bytes.indexOf(Buffer.concat([Buffer.of(lineFeed), dashes]));
   return found < 0 ? -1 : found + 1;
 }
 
-/** How the line at `at` ends, and so every other: clients that put a body together by hand end lines as text files do. */
+/** Finds the line ending of the body, by the line at `at`: clients that build a body by hand end lines as text files do. */
 function endOfLine(bytes: Buffer, at: number): '\r\n' | '\n' {
   let end = Math.max(0, at);
   while (bytes[end] === 0x20 || bytes[end] === 0x09) end += 1;
   return bytes[end] === lineFeed ? '\n' : '\r\n';
 }
 
-/** Splits what is behind a boundary: the rest of its line, the lines of the head, an empty line and the content. */
+/** Splits the part behind a boundary into its head and its content, which an empty line separates. */
 function splitPart(part: Buffer, lineBreak: string): Part {
   const end = part.subarray(0, maxHeadLength).indexOf(lineBreak + lineBreak);
   if (end >= 0)

@@ -1,17 +1,17 @@
-// Ends bodies that arrive too slowly, each of which holds memory and a connection for as long as it lasts. One timer looks at
-// all of them; it counts its own ticks, so that a moment in which nothing could be read is nobody's silence.
+// Ends bodies that arrive too slowly, because each holds memory and a connection. One timer checks all of them. It counts its own ticks,
+// so that a moment in which this process could read nothing is not counted as a client's silence.
 
 import { SlowRequestError } from '../connections/closing-error.ts';
 
 const tickMs = 1_000;
 
-/** All in seconds. */
+/** Limits on how slowly a body may arrive, in seconds. */
 export interface Pace {
-  /** How long nothing may come. */
+  /** Longest time without a byte. */
   silence: number;
-  /** How long all of it may take. */
+  /** Longest time for the whole body. */
   whole: number;
-  /** In each of so many seconds at least so many bytes come. */
+  /** Minimal number of bytes in each window of that many seconds. */
   window: { seconds: number; bytes: number };
 }
 
@@ -21,11 +21,11 @@ export const strangersPace: Pace = { silence: 5, whole: 120, window: { seconds: 
 export const keyedPace: Pace = { silence: 30, whole: 300, window: { seconds: 30, bytes: 30 * 1_024 } };
 
 export interface SlowBodies {
-  /** `received` gives the bytes so far. `end` is called once, unless what this gives is called before. */
+  /** Watches a body. `received` gives the bytes so far; `end` is called once, unless the returned function is called before. */
   watch(pace: Pace, received: () => number, end: (reason: SlowRequestError) => void): () => void;
 }
 
-/** Calls its argument each `ms` until what it gives is called; keeps no process alive. */
+/** Calls a function each `ms` until the returned function is called. Keeps no process alive. */
 export type Every = (run: () => void, ms: number) => () => void;
 
 const everyInterval: Every = (run, ms) => {
@@ -72,7 +72,7 @@ export function createSlowBodies(every: Every = everyInterval): SlowBodies {
 
 const advice = 'Send it again, or a smaller one.';
 
-/** Tells what is wrong after one more second; `null` where nothing is. */
+/** Counts one more second, and finds the limit that is exceeded; `null` where none is. */
 function tick(watched: Watched): string | null {
   const { pace } = watched;
   const bytes = watched.received();

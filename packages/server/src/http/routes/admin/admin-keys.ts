@@ -22,7 +22,7 @@ export interface AdminKeysParts {
 export function adminKeysFace(parts: AdminKeysParts): Face {
   const { serve, store, clock } = parts;
 
-  /** To revoke a key twice is no fault: it is as it was to be. */
+  /** Revokes a key. Revoking it again is no error. */
   async function revoke({ params: { id } }: { params: { id: string } }): Promise<KeyData> {
     const key = await found(store, id);
     return key.revokedAt === null ? apply(parts, key.id, { revokedAt: clock.now() }) : keyData(key);
