@@ -15,6 +15,7 @@ import type { UnreadAnswerStore } from './core/upstreams/unread-answer.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import { safeText } from './lib/safe-text.ts';
+import { startSystemTimer } from './lib/timers.ts';
 import type { DecodeGate } from './pictures/decoding.ts';
 import { createInputFitter } from './pictures/fit-inputs.ts';
 import { createInspector } from './pictures/inspect.ts';
@@ -52,6 +53,7 @@ export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
   const dependencies = {
     ...parts,
     log,
+    startTimer: startSystemTimer,
     mayTake: disk.hasRoom,
     policy: policyOf(config),
     operationPatienceMs: config.operation_patience_seconds * 1000,

@@ -1,6 +1,5 @@
 // One call to an upstream under its attempt: from the write that announces it to the upstream's last word.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskError } from '../core/errors.ts';
 import { fitRequest } from '../core/models/capabilities.ts';
 import type { FitInputs, LoadedInputs } from '../core/pictures/inputs.ts';
@@ -17,6 +16,7 @@ import type {
 } from '../core/upstreams/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
+import { pause, type StartTimer } from '../lib/timers.ts';
 import { dropOperation } from './cancel-operation.ts';
 import type { RunningTask } from './end-task.ts';
 import { followOperation } from './follow-operation.ts';
@@ -25,6 +25,7 @@ import { StopReason } from './stop-reason.ts';
 export interface CallDependencies {
   store: TaskStore;
   clock: Clock;
+  startTimer: StartTimer;
   fitInputs: FitInputs;
   /** How long polls may fail before the operation counts as lost. */
   operationPatienceMs: number;
@@ -96,7 +97,7 @@ const storeAgainMs = 1_000;
 
 /** Stores what names the operation, over and over where the store refuses: it is paid for, and can be followed only by its name. */
 async function storeOperation(
-  { store, onInternalError }: CallDependencies,
+  { store, startTimer, onInternalError }: CallDependencies,
   { task, lease }: RunningTask,
   stored: StoredOperation,
   signal: AbortSignal,
@@ -108,8 +109,7 @@ async function storeOperation(
     });
     if (saved === true) return;
     if (saved === false) throw new StopReason('lease_lost');
-    await sleep(storeAgainMs, undefined, { signal }).catch(ignore);
-    signal.throwIfAborted();
+    await pause(startTimer, storeAgainMs, signal);
   }
 }
 
@@ -163,6 +163,7 @@ async function follow(
     signal,
     onProgress,
     clock: dependencies.clock,
+    startTimer: dependencies.startTimer,
     patienceMs: dependencies.operationPatienceMs,
     firstPollAfterMs,
   });

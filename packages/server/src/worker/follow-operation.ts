@@ -1,10 +1,10 @@
 // Asks after an operation until it has ended: slower and slower, at the upstream's own pace where it names one, and patient with
 // an upstream that can't be asked for a while, since the operation is paid for and goes on without us.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TaskError } from '../core/errors.ts';
 import type { OperationFailure, OperationProgress, UpstreamResult } from '../core/upstreams/upstream.ts';
 import type { Clock } from '../lib/clock.ts';
+import { pause, type StartTimer } from '../lib/timers.ts';
 
 const firstWaitMs = 1_000;
 const maxWaitMs = 10_000;
@@ -24,6 +24,7 @@ export async function followOperation({
   signal,
   onProgress,
   clock,
+  startTimer,
   patienceMs,
   firstPollAfterMs = firstWaitMs,
 }: {
@@ -32,6 +33,7 @@ export async function followOperation({
   signal: AbortSignal;
   onProgress: (progress: number) => void;
   clock: Clock;
+  startTimer: StartTimer;
   patienceMs: number;
   firstPollAfterMs?: number | undefined;
 }): Promise<UpstreamResult | OperationFailure> {
@@ -39,7 +41,7 @@ export async function followOperation({
   let backOffMs = firstWaitMs;
   let troubleSince: number | null = null;
   for (;;) {
-    await pause(waitMs, signal);
+    await pause(startTimer, waitMs, signal);
     let askedMs: number | undefined;
     try {
       const answer = await poll();
@@ -62,11 +64,6 @@ export async function followOperation({
 
 function asked(ms: number): number {
   return Math.min(maxAskedMs, Math.max(minAskedMs, ms));
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
 function lost(upstreamName: string, cause: TaskError, troubleMs: number): TaskError {

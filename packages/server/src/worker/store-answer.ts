@@ -1,7 +1,6 @@
 // After a call that succeeded: its pictures are stored, if need be over and over, or the task ends. The call is not made
 // again, since that would be paid for twice.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fitRequest } from '../core/models/capabilities.ts';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
 import { madeAsAsked } from '../core/tasks/made-as-asked.ts';
@@ -9,6 +8,7 @@ import type { Slot } from '../core/upstreams/router.ts';
 import type { StoredPicture } from '../core/tasks/task.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
 import type { UpstreamResult } from '../core/upstreams/upstream.ts';
+import { pause } from '../lib/timers.ts';
 import { cancelledFailure, type EndedAs, endFailed, putBack, succeed } from './end-task.ts';
 import { storePictures } from './store-pictures.ts';
 import type { Failed, Run } from './run.ts';
@@ -66,7 +66,7 @@ export async function storeAnswer(run: Run, answer: UpstreamResult, slot: Slot):
         };
       if (isTold(tries)) dependencies.onInternalError(task, error);
     }
-    await sleep(storeAgainMs, undefined, { signal: control.signal }).catch(() => {});
+    await pause(dependencies.startTimer, storeAgainMs, control.signal).catch(() => {});
     if (!control.signal.aborted) continue;
     const { reason } = control.signal as { reason: unknown };
     const kind = reason instanceof StopReason ? reason.kind : null;

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { createTestTime } from '../lib/timers.fixture.ts';
 import { createOneAgain } from '../lib/turns/one-again.ts';
 import { afterEach } from 'vitest';
 import { createLocalChanges } from '../core/tasks/changes.ts';
@@ -86,7 +87,7 @@ function groupByUpstream(credentials: readonly TestCredential[]): Map<string, Te
 export function openStore() {
   const directory = mkdtempSync(join(tmpdir(), 'plantain-worker-'));
   const changes = createLocalChanges();
-  const clock = { aheadMs: 0, now: () => Date.now() + clock.aheadMs };
+  const time = createTestTime();
   const log: { event: string; fields: unknown }[] = [];
   const disk = { full: false };
   const store = openSqliteStore({
@@ -98,6 +99,7 @@ export function openStore() {
   });
   closers.push(async () => {
     await store.close();
+    time.end();
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -129,7 +131,7 @@ export function openStore() {
             ]
           : [],
       ),
-      clock,
+      clock: time,
       random: () => 0.5,
     });
     const pictureStore = createDiskPictureStore({ directory: join(directory, 'pictures') });
@@ -142,7 +144,8 @@ export function openStore() {
         prepare: async () => {},
         render: (task: Task) => ({ text: JSON.stringify(task.state) }),
       },
-      clock,
+      clock: time,
+      startTimer: time.startTimer,
       changes,
       log: { debug: write, info: write, warn: write, error: write },
       policy: { maxTries, baseDelayMs: 2, maxDelayMs: 10, maxUnknownRetries, maxAnsweredRetries },
@@ -167,7 +170,7 @@ export function openStore() {
         store,
         keys: ['key-of-the-upstream'],
         maxTextBytes: 10_000,
-        clock,
+        clock: time,
         log: { debug: write, info: write, warn: write, error: write },
       }),
       onInternalError: (task: Task, error: unknown) =>
@@ -181,7 +184,7 @@ export function openStore() {
   /** Inserts a task and gives its id. */
   async function add({ prompt = 'a banana', deadlineMs = 60_000 } = {}): Promise<string> {
     const id = newTaskId();
-    const createdAt = Date.now();
+    const createdAt = time.now();
     await store.insert([
       {
         id,
@@ -213,7 +216,7 @@ export function openStore() {
   }
   const final = (id: string) => until(id, ({ finishedAt }) => finishedAt !== null);
 
-  return { store, changes, clock, log, disk, worker, add, find, until, final };
+  return { store, changes, clock: time, time, log, disk, worker, add, find, until, final };
 }
 
 export const failWith = (failure: Partial<TaskFailure>) => {

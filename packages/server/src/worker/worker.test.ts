@@ -202,7 +202,7 @@ describe('the sweep', () => {
       swept.resolve();
       return claimPastDeadline(...args);
     };
-    clock.aheadMs = 10_000;
+    clock.sleep(10_000);
     await swept.promise;
     answer.resolve(result);
     expect((await final(id)).attempts.map(({ outcome }) => outcome)).toEqual(['succeeded']);

@@ -1,0 +1,55 @@
+// Goes through the store once a second for what time did to tasks: leases that ran out, wishes to cancel, deadlines.
+
+import type { Log } from '../lib/log.ts';
+import { startInterval, type StartTimer } from '../lib/timers.ts';
+import { errorWords } from './error-words.ts';
+import { endCancelled, endHopeless, expirePending, rescueExpired, type SweepDependencies } from './sweep.ts';
+
+export interface Sweeper {
+  start(): void;
+  /** Begins no more sweeps; resolves when the one under way, if there is one, is over. */
+  stop(): Promise<void>;
+}
+
+const sweepIntervalMs = 1_000;
+
+/** `renew` renews the leases of the runs in this process; false where the store refused. `onSwept` is called after each sweep. */
+export function createSweeper(
+  dependencies: SweepDependencies & { startTimer: StartTimer; log: Log },
+  { renew, onSwept }: { renew: () => Promise<boolean>; onSwept: () => void },
+): Sweeper {
+  const { clock, startTimer, log } = dependencies;
+  let sweeping: Promise<void> | null = null;
+  let stopInterval = () => {};
+
+  async function sweep(): Promise<void> {
+    try {
+      // After the machine slept, the leases of the runs here have expired, and their calls may still be answered. Where they can't be
+      // renewed, as on a full disk, a rescue might find room, and take a task whose picture waits in memory to be stored.
+      const rescued = (await renew()) ? await rescueExpired(dependencies, clock.now()) : 0;
+      await endCancelled(dependencies);
+      const expired = (await expirePending(dependencies)) + (await endHopeless(dependencies));
+      if (rescued > 0) log.warn({ rescued }, 'leases_rescued');
+      if (expired > 0) log.info({ expired }, 'deadlines_passed');
+      onSwept();
+    } catch (error) {
+      log.error({ error: errorWords(error) }, 'sweep_failed');
+    }
+  }
+
+  function sweepUnlessUnderWay(): void {
+    sweeping ??= sweep().finally(() => {
+      sweeping = null;
+    });
+  }
+
+  return {
+    start() {
+      stopInterval = startInterval(startTimer, sweepUnlessUnderWay, sweepIntervalMs);
+    },
+    async stop() {
+      stopInterval();
+      await sweeping;
+    },
+  };
+}

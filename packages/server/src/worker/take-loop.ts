@@ -1,0 +1,106 @@
+// Looks at the queue and takes as many due tasks as there are slots and room for. It looks when somebody wakes it and when the next
+// task, or the next slot, is known to be due; never twice at once, and once more where it was woken during a look.
+
+import type { Slot } from '../core/upstreams/router.ts';
+import type { LeasedTask } from '../core/tasks/task-queue.ts';
+import type { Log } from '../lib/log.ts';
+import { createOneAgain } from '../lib/turns/one-again.ts';
+import { errorWords } from './error-words.ts';
+import { reserveSlots } from './reserve-slots.ts';
+import { needOf, type RunDependencies } from './run.ts';
+
+export interface TakeDependencies extends Pick<RunDependencies, 'store' | 'clock' | 'router' | 'startTimer'> {
+  log: Log;
+  /** Whether a task may be taken now: not while there is no room for its result. */
+  mayTake: () => boolean;
+  /** Told how many tasks each look at the queue took; not of one that failed. */
+  onLooked?: ((taken: number) => void) | undefined;
+}
+
+export interface TakeLoop {
+  /** Says that there may be something to take. */
+  wake(): void;
+  /** Takes nothing more; resolves when the look under way, if there is one, has begun what it took. */
+  stop(): Promise<void>;
+}
+
+/** How long to wait after the store refused, or for room on the disk. */
+const retryStoreMs = 1_000;
+/** However far away the next task is, it is looked for again after this. */
+const maxWaitMs = 60_000;
+
+interface Taking {
+  leaseMs: number;
+  /** How many tasks can run beside those that run. */
+  capacity: () => number;
+  /** Begins the run of a task that was taken, with its slot. */
+  begin: (leased: LeasedTask, slot: Slot | null) => void;
+}
+
+export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): TakeLoop {
+  const { clock, startTimer, log, mayTake, onLooked } = dependencies;
+  let stopping = false;
+  let stopTimer = () => {};
+  const lookAgain = createOneAgain(lookOnce);
+  const wake = () => void lookAgain();
+
+  function wakeAt(at: number): void {
+    stopTimer();
+    if (at !== Number.POSITIVE_INFINITY)
+      stopTimer = startTimer(wake, Math.min(Math.max(0, at - clock.now()), maxWaitMs));
+  }
+
+  async function lookOnce(): Promise<void> {
+    if (stopping || taking.capacity() <= 0) return;
+    if (!mayTake()) {
+      wakeAt(clock.now() + retryStoreMs);
+      return;
+    }
+    try {
+      // Operations that are under way come first, and need no new slot.
+      const resumed = await takeOperations(dependencies, taking);
+      const { taken, nextAt, isSpent } = await takeDue(dependencies, taking);
+      wakeAt(nextAt);
+      if (isSpent) wake();
+      onLooked?.(resumed + taken);
+    } catch (error) {
+      log.error({ error: errorWords(error) }, 'take_failed');
+      wakeAt(clock.now() + retryStoreMs);
+    }
+  }
+
+  return {
+    wake,
+    async stop() {
+      stopping = true;
+      await lookAgain();
+      stopTimer();
+    },
+  };
+}
+
+async function takeOperations({ store, clock }: TakeDependencies, taking: Taking): Promise<number> {
+  const { leaseMs, capacity, begin } = taking;
+  if ((await store.countPendingOperations(clock.now())) === 0) return 0;
+  const taken = await store.takeOperations({ limit: capacity(), now: clock.now(), leaseMs });
+  for (const leased of taken) begin(leased, null);
+  return taken.length;
+}
+
+/** `isSpent`: there may be more to take at once. `nextAt`: when there may be by itself, `Infinity` where that can't be. */
+async function takeDue(
+  { store, clock, router }: TakeDependencies,
+  { leaseMs, capacity, begin }: Taking,
+): Promise<{ taken: number; nextAt: number; isSpent: boolean }> {
+  const pending = await store.pendingNeeds(clock.now());
+  const slots = reserveSlots({ router, pending, capacity: capacity(), now: clock.now() });
+  const { needs, nextAt } = slots;
+  if (needs.length === 0) return { taken: 0, nextAt, isSpent: false };
+  try {
+    const taken = await store.takeDue({ needs, now: clock.now(), leaseMs });
+    for (const leased of taken) begin(leased, slots.slotFor(needOf(leased.task)));
+    return { taken: taken.length, nextAt, isSpent: slots.isSpent() };
+  } finally {
+    slots.releaseUnused();
+  }
+}
