@@ -1,4 +1,4 @@
-// What follows a failure: a call elsewhere at once, a wait in the queue, or the end.
+// Decides how a run goes on after a failure: with a call elsewhere at once, a wait in the queue, or the end.
 
 import type { TaskFailure } from '../core/errors.ts';
 import { failoverScope, mayCallAgain } from '../core/tasks/retry-policy.ts';
@@ -14,45 +14,56 @@ import {
   retryOrEnd,
   unknownCost,
 } from './end-task.ts';
-import { type Failed, needOf, type Run, spentOnFailure } from './run.ts';
+import { type Failed, needOf, type RunDependencies, spentOnFailure } from './run.ts';
+import type { TaskRun } from './task-run.ts';
 
 /** How long to leave a task alone that found no slot although one was expected. */
 const noSlotMs = 1_000;
 
 /** The slot of the next call, which the task goes to at once, or how the run ended. */
-export async function afterFailure(run: Run, slot: Slot, failed: Failed): Promise<Slot | EndedAs> {
-  const { dependencies, running } = run;
+export async function afterFailure(
+  dependencies: RunDependencies,
+  run: TaskRun,
+  slot: Slot,
+  failed: Failed,
+): Promise<Slot | EndedAs> {
   const { failure } = failed;
-  const end = running.attempt === null ? null : failedAttempt(failure, spentOnFailure(run, failed));
-  const scope = running.attempt === null ? null : failoverScope(failure);
-  if (scope === null || end === null || !mayCallAgain(attemptsWith(running, end), dependencies.policy))
-    return retryOrEnd(dependencies, running, failure, end);
+  const end = run.attempt === null ? null : failedAttempt(failure, spentOnFailure(dependencies, run, failed));
+  const scope = run.attempt === null ? null : failoverScope(failure);
+  if (scope === null || end === null || !mayCallAgain(attemptsWith(run, end), dependencies.policy))
+    return retryOrEnd(dependencies, run, failure, end);
   const toldAll = withEarlier(failure, run);
 
   const avoid = avoidFailed(run, slot, scope);
   const { router } = dependencies;
-  const need = needOf(running.task);
+  const need = needOf(run.task);
   const next = router.acquire(need, avoid);
-  if (next !== null) return goOn(run, next, end);
+  if (next !== null) return goOn(dependencies, run, next, end);
   const availability = router.availability(need);
   if (availability.kind === 'blocked')
-    return endFailed(dependencies, running, lastWord(run, failure, availability.failure), end);
+    return endFailed(dependencies, run, lastWord(run, failure, availability.failure), end);
   // Where it failed for good it need not come back to, unless there is something else to wait for.
   if (!failure.retryable && router.availability(need, avoid).kind === 'blocked')
-    return endFailed(dependencies, running, toldAll, end);
+    return endFailed(dependencies, run, toldAll, end);
   const asksForDelay = failure.retryAfterMs !== undefined && availability.kind === 'waiting';
-  if ((!failure.retryable || asksForDelay) && isHopeless(availability, running.task.deadlineAt))
-    return endFailed(dependencies, running, toldAll, end);
-  if (!failure.retryable) return putBack(dependencies, running, { dueAt: soon(run), usesTry: false }, end);
+  if ((!failure.retryable || asksForDelay) && isHopeless(availability, run.task.deadlineAt))
+    return endFailed(dependencies, run, toldAll, end);
+  if (!failure.retryable)
+    return putBack(dependencies, run, { dueAt: soon(dependencies), usesTry: false }, end);
   // The router keeps to the delay that one upstream asked for; another may have room before.
-  const asked = asksForDelay ? { ...failure, retryAfterMs: soonMs(run) } : failure;
-  return retryOrEnd(dependencies, running, asked, end, toldAll);
+  const asked = asksForDelay ? { ...failure, retryAfterMs: soonMs(dependencies) } : failure;
+  return retryOrEnd(dependencies, run, asked, end, toldAll);
 }
 
-async function goOn({ dependencies, running }: Run, next: Slot, end: AttemptEnd): Promise<Slot | EndedAs> {
+async function goOn(
+  dependencies: RunDependencies,
+  run: TaskRun,
+  next: Slot,
+  end: AttemptEnd,
+): Promise<Slot | EndedAs> {
   let going = false;
   try {
-    going = await closeAndGoOn(dependencies, running, end);
+    going = await closeAndGoOn(dependencies, run, end);
   } finally {
     if (!going) next.release({ kind: 'unused' });
   }
@@ -61,7 +72,7 @@ async function goOn({ dependencies, running }: Run, next: Slot, end: AttemptEnd)
 
 /** From here on the run stays away from where it has just failed. */
 function avoidFailed(
-  { tried }: Run,
+  { tried }: TaskRun,
   { upstreamName, credential }: Slot,
   scope: 'credential' | 'upstream',
 ): Avoid {
@@ -77,7 +88,7 @@ function isHopeless(availability: Availability, deadlineAt: number): boolean {
 }
 
 /** The failure with a word on how the other upstreams failed that the task was sent to: it is the last one's, not the only one. */
-function withEarlier(failure: TaskFailure, { running: { task, attempt } }: Run): TaskFailure {
+function withEarlier(failure: TaskFailure, { task, attempt }: TaskRun): TaskFailure {
   const last = new Map<string, TaskFailure>();
   for (const each of task.attempts)
     if (each.failure !== null && each.upstream !== attempt?.upstream) last.set(each.upstream, each.failure);
@@ -90,8 +101,8 @@ function withEarlier(failure: TaskFailure, { running: { task, attempt } }: Run):
 }
 
 /** Nothing serves the task any more: the last failure says why, unless it is one of several reasons. */
-function lastWord({ running }: Run, failure: TaskFailure, blocked: TaskFailure): TaskFailure {
-  if (running.task.attempts.length === 0) return failure;
+function lastWord({ task }: TaskRun, failure: TaskFailure, blocked: TaskFailure): TaskFailure {
+  if (task.attempts.length === 0) return failure;
   const { upstreamReason, maybeBilled } = failure;
   return {
     ...blocked,
@@ -101,30 +112,29 @@ function lastWord({ running }: Run, failure: TaskFailure, blocked: TaskFailure):
 }
 
 /** For a task that was taken and then found no slot. */
-export async function endWithoutSlot(run: Run): Promise<EndedAs> {
-  const { dependencies, running } = run;
-  const availability = dependencies.router.availability(needOf(running.task));
-  if (availability.kind === 'blocked') return endFailed(dependencies, running, availability.failure, null);
-  return putBack(dependencies, running, { dueAt: soon(run), usesTry: false }, null);
+export async function endWithoutSlot(dependencies: RunDependencies, run: TaskRun): Promise<EndedAs> {
+  const availability = dependencies.router.availability(needOf(run.task));
+  if (availability.kind === 'blocked') return endFailed(dependencies, run, availability.failure, null);
+  return putBack(dependencies, run, { dueAt: soon(dependencies), usesTry: false }, null);
 }
 
 /** It is not taken before there is a slot for it, so this only keeps it from being looked at without pause. */
-function soonMs({ dependencies: { policy } }: Run): number {
+function soonMs({ policy }: RunDependencies): number {
   return Math.max(noSlotMs, policy.baseDelayMs);
 }
 
-function soon(run: Run): number {
-  return run.dependencies.clock.now() + soonMs(run);
+function soon(dependencies: RunDependencies): number {
+  return dependencies.clock.now() + soonMs(dependencies);
 }
 
 /** For a task whose operation runs at an upstream, or with a key, that the settings no longer name. */
-export async function loseOperation({ dependencies, running }: Run): Promise<EndedAs> {
+export async function loseOperation(dependencies: RunDependencies, run: TaskRun): Promise<EndedAs> {
   const failure: TaskFailure = {
     type: 'upstream_unavailable',
-    message: `The upstream ${running.attempt?.upstream ?? ''} worked on this task, and it or its key is no longer in the settings, so the operation could not be followed to its end. It may have been billed.`,
+    message: `The upstream ${run.attempt?.upstream ?? ''} worked on this task, and it or its key is no longer in the settings, so the operation could not be followed to its end. It may have been billed.`,
     retryable: true,
     maybeBilled: true,
     unknownOutcome: true,
   };
-  return retryOrEnd(dependencies, running, failure, failedAttempt(failure, unknownCost));
+  return retryOrEnd(dependencies, run, failure, failedAttempt(failure, unknownCost));
 }

@@ -18,9 +18,9 @@ import { untilAborted } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { pause, type StartTimer } from '../lib/timers.ts';
 import { dropOperation } from './cancel-operation.ts';
-import type { RunningTask } from './end-task.ts';
 import { followOperation } from './follow-operation.ts';
 import { StopReason } from './stop-reason.ts';
+import type { TaskRun } from './task-run.ts';
 
 export interface CallDependencies {
   store: TaskStore;
@@ -33,63 +33,58 @@ export interface CallDependencies {
   onInternalError: (task: Task, error: unknown) => void;
 }
 
-/** What a run of a task gives to the calls that it makes. */
-export interface CallControl {
-  signal: AbortSignal;
-  onProgress: (progress: number) => void;
-}
-
 /**
  * Opens an attempt with this slot and makes the call. Throws `TaskError` when it failed, and `StopReason` when the signal
  * aborted or the lease was lost.
  */
 export async function callUpstream(
   dependencies: CallDependencies,
-  running: RunningTask,
+  run: TaskRun,
   slot: Slot,
   inputs: LoadedInputs,
-  control: CallControl,
 ): Promise<UpstreamResult> {
   const { store, clock } = dependencies;
+  const { signal } = run;
   const { upstream, upstreamName, upstreamModel, credential } = slot;
   const capabilities = upstream.capabilities(upstreamModel);
   const fitted = await dependencies.fitInputs(inputs.pictures, capabilities.inputLimits ?? {}, {
     model: upstreamModel,
-    signal: control.signal,
-    owner: running.task.keyId,
+    signal,
+    owner: run.task.keyId,
   });
   const { request, warnings: fitting } = fitRequest(
-    toUpstreamRequest(running.task, upstreamModel, fitted.pictures),
+    toUpstreamRequest(run.task, upstreamModel, fitted.pictures),
     capabilities,
   );
   const warnings = [...inputs.warnings, ...fitted.warnings, ...fitting];
-  running.attempt = await store.openAttemptIfLeased(running.lease, {
+  const attempt = await store.openAttemptIfLeased(run.lease, {
     upstream: upstreamName,
     upstreamModel,
     credential,
     at: clock.now(),
   });
-  if (running.attempt === null) throw new StopReason('lease_lost');
-  control.signal.throwIfAborted();
-  const context = toContext(running, control);
-  running.called = true;
+  if (attempt === null) throw new StopReason('lease_lost');
+  run.open(attempt);
+  signal.throwIfAborted();
+  const context = toContext(run);
+  run.call();
   slot.called();
   const started = upstream.start(request, context);
-  const answer = await untilAborted(started, control.signal).catch((error: unknown) => {
-    // Whoever stopped waiting may still be given an operation, which nobody would follow.
-    if (control.signal.aborted) void started.then((late) => drop(upstream, late), ignore);
+  const answer = await untilAborted(started, signal).catch((error: unknown) => {
+    // The call may still be answered with an operation, which nobody would follow.
+    if (signal.aborted) void started.then((late) => drop(upstream, late), ignore);
     throw error;
   });
   if (!('operation' in answer)) return { ...answer, warnings: [...warnings, ...answer.warnings] };
   const stored = { operation: answer.operation, warnings: [...warnings, ...answer.warnings] };
   try {
-    await storeOperation(dependencies, running, stored, control.signal);
+    await storeOperation(dependencies, run, stored);
   } catch (error) {
     drop(upstream, answer);
     throw error;
   }
-  running.attempt = { ...running.attempt, operation: stored };
-  return follow(dependencies, running, slot, { stored, context, firstPollAfterMs: answer.pollAfterMs });
+  run.follow(stored);
+  return follow(dependencies, run, slot, { stored, context, firstPollAfterMs: answer.pollAfterMs });
 }
 
 /** How long to wait before what could not be stored is written again. */
@@ -98,9 +93,8 @@ const storeAgainMs = 1_000;
 /** Stores what names the operation, over and over where the store refuses: it is paid for, and can be followed only by its name. */
 async function storeOperation(
   { store, startTimer, onInternalError }: CallDependencies,
-  { task, lease }: RunningTask,
+  { task, lease, signal }: TaskRun,
   stored: StoredOperation,
-  signal: AbortSignal,
 ): Promise<void> {
   for (let told = false; ; told = true) {
     const saved = await store.saveOperationIfLeased(lease, stored).catch((error: unknown) => {
@@ -122,18 +116,17 @@ function ignore(): void {}
 /** Takes up the operation of an attempt that an earlier run left open. Throws as `callUpstream` does. */
 export async function resumeOperation(
   dependencies: CallDependencies,
-  running: RunningTask,
+  run: TaskRun,
   slot: Slot,
   stored: StoredOperation,
-  control: CallControl,
 ): Promise<UpstreamResult> {
-  const context = toContext(running, control);
-  return follow(dependencies, running, slot, { stored, context, firstPollAfterMs: 0 });
+  const context = toContext(run);
+  return follow(dependencies, run, slot, { stored, context, firstPollAfterMs: 0 });
 }
 
 async function follow(
   dependencies: CallDependencies,
-  running: RunningTask,
+  run: TaskRun,
   { upstream, upstreamName }: Slot,
   followed: { stored: StoredOperation; context: UpstreamContext; firstPollAfterMs: number | undefined },
 ): Promise<UpstreamResult> {
@@ -146,14 +139,14 @@ async function follow(
   const ask = async () => {
     try {
       const told = await untilAborted(poll(stored.operation, context), signal);
-      running.trouble = undefined;
+      run.trouble = undefined;
       return told;
     } catch (error) {
-      if (error instanceof TaskError) running.trouble = error;
+      if (error instanceof TaskError) run.trouble = error;
       if (!(error instanceof PicturesNotFetchedError)) throw error;
       const { operation, warnings } = error.instead;
       stored = { operation, warnings: [...stored.warnings, ...warnings] };
-      await storeOperation(dependencies, running, stored, signal);
+      await storeOperation(dependencies, run, stored);
       throw error;
     }
   };
@@ -172,7 +165,9 @@ async function follow(
   return { ...answer, warnings: [...stored.warnings, ...answer.warnings] };
 }
 
-function toContext({ attempt, task }: RunningTask, { signal, onProgress }: CallControl): UpstreamContext {
+function toContext(run: TaskRun): UpstreamContext {
+  const { attempt, task, signal } = run;
+  const onProgress = (progress: number) => run.advance(progress);
   return { attempt: attempt?.number ?? 1, prompt: task.request.prompt, signal, onProgress };
 }
 

@@ -13,29 +13,36 @@ import {
   putBack,
   unknownCost,
 } from './end-task.ts';
-import type { Run } from './run.ts';
+import type { RunDependencies } from './run.ts';
 import type { StopReason } from './stop-reason.ts';
+import type { TaskRun } from './task-run.ts';
 
-export async function endStopped(run: Run, { kind }: StopReason): Promise<EndedAs> {
-  const { dependencies, running } = run;
-  const { task, attempt, called } = running;
+export async function endStopped(
+  dependencies: RunDependencies,
+  run: TaskRun,
+  { kind }: StopReason,
+): Promise<EndedAs> {
+  const { task, attempt, isCalled: called } = run;
   if (kind === 'lease_lost') return 'lease_lost';
   if (kind === 'shutdown') {
     // It keeps its position in the queue, so that the next server takes it before those that never ran; and its operation, if an
     // upstream works on one, which that server then takes up.
     const interrupted = { outcome: 'interrupted', failure: null, maybeBilled: called } as const;
     const end = attempt?.operation == null ? { ...interrupted, ...(called ? unknownCost : noCost) } : null;
-    return putBack(dependencies, running, { dueAt: task.dueAt, usesTry: false }, end);
+    return putBack(dependencies, run, { dueAt: task.dueAt, usesTry: false }, end);
   }
   const own = kind === 'cancelled' ? cancelledFailure(called) : deadlineFailure(task, called);
-  const failure = await withTrouble(run, own);
+  const failure = await withTrouble(dependencies, run, own);
   if (attempt !== null) cancelOperation(dependencies.router, attempt);
-  return endFailed(dependencies, running, failure, failedAttempt(failure, called ? unknownCost : noCost));
+  return endFailed(dependencies, run, failure, failedAttempt(failure, called ? unknownCost : noCost));
 }
 
 /** The failure with the words of the last question that failed; the answer behind it, as the links to a picture, is kept. */
-async function withTrouble({ dependencies, running }: Run, own: TaskFailure): Promise<TaskFailure> {
-  const { task, attempt, trouble } = running;
+async function withTrouble(
+  dependencies: RunDependencies,
+  { task, attempt, trouble }: TaskRun,
+  own: TaskFailure,
+): Promise<TaskFailure> {
   if (attempt === null || trouble === undefined) return own;
   const { failure, answer } = trouble;
   if (answer !== undefined) await dependencies.storeUnreadAnswer(task, attempt.number, answer);

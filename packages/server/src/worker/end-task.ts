@@ -1,14 +1,15 @@
 // How a run ends: the fenced writes that move a task out of `running`, and the decision between trying again and giving up.
 
-import type { TaskError, TaskFailure } from '../core/errors.ts';
+import type { TaskFailure } from '../core/errors.ts';
 import { withLastWords } from '../core/tasks/last-words.ts';
 import { decideRetry, delaysAskedIn, mayCallAgain, type RetryPolicy } from '../core/tasks/retry-policy.ts';
 import type { Attempt, Task, TaskResult } from '../core/tasks/task.ts';
-import { closeAttempt, endTask } from '../core/tasks/task-moves.ts';
-import type { AttemptEnd, Lease, TaskEnd } from '../core/tasks/task-queue.ts';
+import { endTask } from '../core/tasks/task-moves.ts';
+import type { AttemptEnd, TaskEnd } from '../core/tasks/task-queue.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import { readyView, type TaskViews } from '../core/tasks/task-views.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { TaskRun } from './task-run.ts';
 
 export interface EndDependencies {
   store: TaskStore;
@@ -19,47 +20,28 @@ export interface EndDependencies {
   random: () => number;
 }
 
-/** A task under a lease. `attempt` is the open one, if one is; `task.attempts` holds only those before it. */
-export interface RunningTask {
-  task: Task;
-  lease: Lease;
-  attempt: Attempt | null;
-  /** Whether the call of the open attempt was begun: before that, nothing of it can be billed. */
-  called: boolean;
-  /** Why the last question after its operation, or for its pictures, failed. */
-  trouble?: TaskError | undefined;
-}
-
 export type EndedAs = 'succeeded' | 'error' | 'put_back' | 'lease_lost';
-
-/** The task as its lease found it: with its open attempt, if an earlier run left one, set apart. */
-export function toRunning(task: Task, lease: Lease): RunningTask {
-  const last = task.attempts.at(-1);
-  return last === undefined || last.outcome !== null
-    ? { task, lease, attempt: null, called: false }
-    : { task: { ...task, attempts: task.attempts.slice(0, -1) }, lease, attempt: last, called: true };
-}
 
 /** Ends a task with its result. */
 export async function succeed(
   dependencies: EndDependencies,
-  running: RunningTask,
+  run: TaskRun,
   result: TaskResult,
   attempt: AttemptEnd,
 ): Promise<EndedAs> {
-  return finish(dependencies, running, { state: 'succeeded', result }, attempt);
+  return finish(dependencies, run, { state: 'succeeded', result }, attempt);
 }
 
 /** After a failure: back to the queue when the policy says so, else the end, with `final`. `attempt` closes the open one. */
 export async function retryOrEnd(
   dependencies: EndDependencies,
-  running: RunningTask,
+  run: TaskRun,
   failure: TaskFailure,
   attempt: AttemptEnd | null,
   final = failure,
 ): Promise<EndedAs> {
   const { clock, policy, random } = dependencies;
-  const { task } = running;
+  const { task } = run;
   const decision = decideRetry({
     failure,
     triesUsed: task.triesUsed,
@@ -69,25 +51,25 @@ export async function retryOrEnd(
     policy,
     random: random(),
   });
-  if (!decision.retry || !mayCallAgain(attemptsWith(running, attempt), policy))
-    return endFailed(dependencies, running, final, attempt);
-  return putBack(dependencies, running, decision, attempt);
+  if (!decision.retry || !mayCallAgain(attemptsWith(run, attempt), policy))
+    return endFailed(dependencies, run, final, attempt);
+  return putBack(dependencies, run, decision, attempt);
 }
 
 /** Ends a task with a failure, whatever the policy says. */
 export async function endFailed(
   dependencies: EndDependencies,
-  running: RunningTask,
+  run: TaskRun,
   failure: TaskFailure,
   attempt: AttemptEnd | null,
 ): Promise<EndedAs> {
-  return finish(dependencies, running, { state: 'error', failure }, attempt);
+  return finish(dependencies, run, { state: 'error', failure }, attempt);
 }
 
 /** Back to the queue. With `attempt` null an open attempt stays open, for its operation to be taken up again. */
 export async function putBack(
   { store, clock }: EndDependencies,
-  { lease, attempt: open }: RunningTask,
+  { lease, attempt: open }: TaskRun,
   { dueAt, usesTry }: { dueAt: number; usesTry: boolean },
   attempt: AttemptEnd | null,
 ): Promise<EndedAs> {
@@ -101,7 +83,7 @@ export async function putBack(
 
 /** Every attempt so far, the open one as `end` will leave it. */
 export function attemptsWith(
-  { task, attempt }: RunningTask,
+  { task, attempt }: TaskRun,
   end: AttemptEnd | null,
 ): readonly Pick<Attempt, 'outcome' | 'failure'>[] {
   return attempt === null || end === null ? task.attempts : [...task.attempts, { ...attempt, ...end }];
@@ -122,7 +104,7 @@ export const noCost = { usage: null, costMicroUsd: 0 } as const;
 
 async function finish(
   { store, views, clock }: EndDependencies,
-  { task, lease, attempt: open }: RunningTask,
+  { task, lease, attempt: open }: TaskRun,
   outcome: TaskEnd['outcome'],
   attempt: AttemptEnd | null,
 ): Promise<EndedAs> {
@@ -150,17 +132,14 @@ export function withWords(
 /** Closes the open attempt of a task that goes on at once. False when the lease is lost. */
 export async function closeAndGoOn(
   { store, clock }: EndDependencies,
-  running: RunningTask,
+  run: TaskRun,
   end: AttemptEnd,
 ): Promise<boolean> {
-  const { task, lease, attempt } = running;
+  const { lease, attempt } = run;
   if (attempt === null) return true;
   const at = clock.now();
   if (!(await store.closeAttemptIfLeased(lease, at, end))) return false;
-  running.task = { ...task, attempts: [...task.attempts, closeAttempt(attempt, end, at)] };
-  running.attempt = null;
-  running.trouble = undefined;
-  running.called = false;
+  run.close(attempt, end, at);
   return true;
 }
 

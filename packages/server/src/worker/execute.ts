@@ -1,16 +1,16 @@
 // Runs one task under its lease: a slot, the call, after a failure perhaps a call elsewhere, the pictures, the end.
 
 import type { CallEnd, Slot } from '../core/upstreams/router.ts';
-import type { LeasedTask } from '../core/tasks/task-queue.ts';
 import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { afterFailure, endWithoutSlot, loseOperation } from './after-failure.ts';
-import { type CallControl, callUpstream, resumeOperation } from './call-upstream.ts';
+import { callUpstream, resumeOperation } from './call-upstream.ts';
 import { endStopped } from './end-stopped.ts';
-import { type EndedAs, toRunning } from './end-task.ts';
+import type { EndedAs } from './end-task.ts';
 import { loadInputs } from './load-inputs.ts';
-import { explain, type Failed, type Run, type RunDependencies, type Stopped } from './run.ts';
+import { explain, type Failed, type RunDependencies, type Stopped } from './run.ts';
 import { storeAnswer } from './store-answer.ts';
+import type { TaskRun } from './task-run.ts';
 
 type Outcome = { kind: 'answer'; answer: UpstreamResult } | Failed | Stopped;
 
@@ -20,33 +20,30 @@ type Outcome = { kind: 'answer'; answer: UpstreamResult } | Failed | Stopped;
  */
 export async function execute(
   dependencies: RunDependencies,
-  { task, lease }: LeasedTask,
+  run: TaskRun,
   reserved: Slot | null,
-  control: CallControl,
 ): Promise<EndedAs> {
-  const tried = { upstreams: new Set<string>(), credentials: new Set<string>() };
-  const running = toRunning(task, lease);
-  const copying = Promise.resolve();
-  const run: Run = { dependencies, running, control, tried, inputs: null, copying };
-  let slot = firstSlot(run, reserved);
-  if (slot === null) return run.running.attempt === null ? endWithoutSlot(run) : loseOperation(run);
+  let slot = firstSlot(dependencies, run, reserved);
+  if (slot === null) return (run.attempt === null ? endWithoutSlot : loseOperation)(dependencies, run);
   for (;;) {
-    const outcome = await makeCall(run, slot);
+    const outcome = await makeCall(dependencies, run, slot);
     slot.release(endOf(run, outcome));
     // Once the task is back in the queue, its lease can't write any more. Whoever stops the run does not wait for a slow store.
-    await untilAborted(run.copying, control.signal).catch(() => {});
-    const stored = outcome.kind === 'answer' ? await storeAnswer(run, outcome.answer, slot) : outcome;
+    await untilAborted(run.copying, run.signal).catch(() => {});
+    const stored =
+      outcome.kind === 'answer' ? await storeAnswer(dependencies, run, outcome.answer, slot) : outcome;
     if (typeof stored === 'string') return stored;
-    if (stored.kind === 'stopped') return endStopped(run, stored.reason);
-    await tellOfFailure(run, stored);
-    const next = await afterFailure(run, slot, stored);
+    if (stored.kind === 'stopped') return endStopped(dependencies, run, stored.reason);
+    await tellOfFailure(dependencies, run, stored);
+    const next = await afterFailure(dependencies, run, slot, stored);
     if (typeof next === 'string') return next;
     slot = next;
   }
 }
 
 async function tellOfFailure(
-  { dependencies, running: { task, attempt } }: Run,
+  dependencies: RunDependencies,
+  { task, attempt }: TaskRun,
   { failure, answer }: Failed,
 ): Promise<void> {
   if (attempt === null) return;
@@ -55,32 +52,31 @@ async function tellOfFailure(
 }
 
 /** Where the run begins: for an operation that is under way there is only one slot. */
-function firstSlot({ dependencies: { router }, running }: Run, reserved: Slot | null): Slot | null {
-  if (running.attempt === null) return reserved;
+function firstSlot({ router }: RunDependencies, { attempt }: TaskRun, reserved: Slot | null): Slot | null {
+  if (attempt === null) return reserved;
   reserved?.release({ kind: 'unused' });
-  const { upstream, upstreamModel, credential } = running.attempt;
+  const { upstream, upstreamModel, credential } = attempt;
   return router.resume({ upstreamName: upstream, credential: credential ?? '', upstreamModel });
 }
 
-async function makeCall(run: Run, slot: Slot): Promise<Outcome> {
-  const { dependencies, running, control } = run;
+async function makeCall(dependencies: RunDependencies, run: TaskRun, slot: Slot): Promise<Outcome> {
   try {
-    const operation = running.attempt?.operation;
+    const operation = run.attempt?.operation;
     if (operation) {
-      const answer = await resumeOperation(dependencies, running, slot, operation, control);
+      const answer = await resumeOperation(dependencies, run, slot, operation);
       return { kind: 'answer', answer };
     }
-    run.inputs ??= await loadInputs(run);
-    const answer = await callUpstream(dependencies, running, slot, run.inputs, control);
+    run.inputs ??= await loadInputs(dependencies, run);
+    const answer = await callUpstream(dependencies, run, slot, run.inputs);
     return { kind: 'answer', answer };
   } catch (error) {
-    return explain(run, error);
+    return explain(dependencies, run, error);
   }
 }
 
-/** What the slot learns from how its call ended. */
-function endOf({ running }: Run, outcome: Outcome): CallEnd {
+/** End of the call, as the slot learns of it. */
+function endOf({ isCalled }: TaskRun, outcome: Outcome): CallEnd {
   if (outcome.kind === 'answer') return { kind: 'succeeded', pictures: outcome.answer.pictures.length };
-  if (!running.called) return { kind: 'unused' };
+  if (!isCalled) return { kind: 'unused' };
   return outcome.kind === 'stopped' ? { kind: 'stopped' } : { kind: 'failed', failure: outcome.failure };
 }

@@ -9,7 +9,7 @@ import { pause, type StartTimer } from '../lib/timers.ts';
 const firstWaitMs = 1_000;
 const maxWaitMs = 10_000;
 const growth = 1.3;
-/** What an upstream may ask for. */
+/** Limits of the wait that an upstream may ask for. */
 const minAskedMs = 100;
 const maxAskedMs = 60_000;
 

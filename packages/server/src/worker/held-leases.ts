@@ -18,8 +18,8 @@ export interface HeldLeases {
   stopAll(kind: StopReason['kind']): void;
   /** Resolves when no run is left, or after `maxMs`. */
   settled(maxMs: number): Promise<void>;
-  /** Writes the progress of this run, and of all others, soon. */
-  advance(run: TaskRun, progress: number): void;
+  /** Writes the progress of all runs, soon. */
+  writeProgress(): void;
   /** False where the store refused. */
   renew(): Promise<boolean>;
   /** Begins to renew. */
@@ -60,7 +60,7 @@ export function createHeldLeases(
     }
   }
 
-  function writeProgress(): void {
+  function renewForProgress(): void {
     stopProgress = null;
     void renew();
   }
@@ -73,8 +73,8 @@ export function createHeldLeases(
       for (const { run } of held.values()) run.stop(kind);
     },
     settled: (maxMs) => settled(held, startTimer, maxMs),
-    advance(run, progress) {
-      if (run.advance(progress)) stopProgress ??= startTimer(writeProgress, progressIntervalMs);
+    writeProgress() {
+      stopProgress ??= startTimer(renewForProgress, progressIntervalMs);
     },
     renew,
     start() {

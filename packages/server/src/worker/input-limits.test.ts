@@ -6,7 +6,7 @@ import { openNanoBanana } from '../upstreams/nano-banana/nano-banana.fixture.ts'
 import { createWorker } from './worker.ts';
 import { openStore, result } from './worker.fixture.ts';
 
-/** What can't be compressed, with transparency, so that only scaling makes it smaller. */
+/** A picture that can't be compressed, with transparency, so that only scaling makes it smaller. */
 async function noise(width: number, height: number): Promise<Picture> {
   const raw = createHash('shake256', { outputLength: width * height * 4 }).digest();
   const bytes = await sharp(raw, { raw: { width, height, channels: 4 } })

@@ -4,12 +4,12 @@
 
 import type { LoadedInputs, OnFetched } from '../core/pictures/inputs.ts';
 import { untilAborted } from '../lib/abort.ts';
-import type { Run } from './run.ts';
+import type { RunDependencies } from './run.ts';
+import type { TaskRun } from './task-run.ts';
 
 /** Sets `run.copying` as soon as all links were fetched or one of them failed. Throws as the loading does, and what the signal says. */
-export async function loadInputs(run: Run): Promise<LoadedInputs> {
-  const { dependencies, running, control } = run;
-  const { task, lease } = running;
+export async function loadInputs(dependencies: RunDependencies, run: TaskRun): Promise<LoadedInputs> {
+  const { task, lease, signal } = run;
   const inputs = [...task.request.inputs];
   const copies: Promise<void>[] = [];
   const tell = (error: unknown) => dependencies.onInternalError(task, error);
@@ -26,7 +26,6 @@ export async function loadInputs(run: Run): Promise<LoadedInputs> {
       await dependencies.store.saveInputsIfLeased(lease, inputs);
   }
   try {
-    const { signal } = control;
     const onFetched: OnFetched = (index, kept) => void copies.push(note(index, kept));
     return await untilAborted(
       dependencies.loadInputs(task.request.inputs, signal, onFetched, task.keyId),

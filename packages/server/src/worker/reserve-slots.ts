@@ -4,7 +4,7 @@
 import type { Need, Slot, Router } from '../core/upstreams/router.ts';
 
 export interface Reservation {
-  /** What to take; empty when nothing can be. */
+  /** Needs of the tasks to take, and how many of each; empty when nothing can be taken. */
   needs: (Need & { limit: number })[];
   /** The slot for a task that was taken; `null` where tasks of its model are taken only to be refused. */
   slotFor(need: Need): Slot | null;

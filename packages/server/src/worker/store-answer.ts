@@ -11,8 +11,9 @@ import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { pause } from '../lib/timers.ts';
 import { cancelledFailure, type EndedAs, endFailed, putBack, succeed } from './end-task.ts';
 import { storePictures } from './store-pictures.ts';
-import type { Failed, Run } from './run.ts';
+import type { Failed, RunDependencies } from './run.ts';
 import { StopReason } from './stop-reason.ts';
+import type { TaskRun } from './task-run.ts';
 
 /** How long to wait before what could not be stored is written again. */
 const storeAgainMs = 1_000;
@@ -27,15 +28,19 @@ const unstored: TaskFailure = {
 };
 
 /** How the run ended, or the failure of a call whose pictures can't be used. */
-export async function storeAnswer(run: Run, answer: UpstreamResult, slot: Slot): Promise<EndedAs | Failed> {
-  const { dependencies, running, control } = run;
-  const { task, attempt } = running;
+export async function storeAnswer(
+  dependencies: RunDependencies,
+  run: TaskRun,
+  answer: UpstreamResult,
+  slot: Slot,
+): Promise<EndedAs | Failed> {
+  const { task, attempt, signal } = run;
   const { pictures, description, warnings, usage } = answer;
   const succeeded = {
     outcome: 'succeeded',
     failure: null,
     maybeBilled: false,
-    ...spent(run, answer),
+    ...spent(dependencies, run, answer),
   } as const;
   for (let tries = 1; ; tries += 1) {
     try {
@@ -44,7 +49,7 @@ export async function storeAnswer(run: Run, answer: UpstreamResult, slot: Slot):
         taskId: task.id,
         owner: task.keyId,
         attempt: number,
-        leaseToken: running.lease.token,
+        leaseToken: run.lease.token,
       };
       const about = { prompt: task.request.prompt, model: task.model };
       const kept = await storePictures(dependencies.pictures, { ...holder, ...about, pictures });
@@ -54,7 +59,7 @@ export async function storeAnswer(run: Run, answer: UpstreamResult, slot: Slot):
         warnings: [...warnings, ...kept.warnings, ...notAsAsked(run, slot, kept.pictures)],
         ...(usage === undefined ? {} : { usage }),
       };
-      return await succeed(dependencies, running, result, succeeded);
+      return await succeed(dependencies, run, result, succeeded);
     } catch (error) {
       if (error instanceof TaskError)
         return {
@@ -66,16 +71,16 @@ export async function storeAnswer(run: Run, answer: UpstreamResult, slot: Slot):
         };
       if (isTold(tries)) dependencies.onInternalError(task, error);
     }
-    await pause(dependencies.startTimer, storeAgainMs, control.signal).catch(() => {});
-    if (!control.signal.aborted) continue;
-    const { reason } = control.signal as { reason: unknown };
+    await pause(dependencies.startTimer, storeAgainMs, signal).catch(() => {});
+    if (!signal.aborted) continue;
+    const { reason } = signal as { reason: unknown };
     const kind = reason instanceof StopReason ? reason.kind : null;
     if (kind === 'lease_lost') return 'lease_lost';
     // The pictures of an operation can be fetched again by the next server.
     if (kind === 'shutdown' && attempt?.operation != null)
-      return putBack(dependencies, running, { dueAt: task.dueAt, usesTry: false }, null);
+      return putBack(dependencies, run, { dueAt: task.dueAt, usesTry: false }, null);
     const failure = kind === 'cancelled' ? cancelledFailure(true) : unstored;
-    return endFailed(dependencies, running, failure, { ...succeeded, maybeBilled: true });
+    return endFailed(dependencies, run, failure, { ...succeeded, maybeBilled: true });
   }
 }
 
@@ -83,8 +88,12 @@ export async function storeAnswer(run: Run, answer: UpstreamResult, slot: Slot):
 const isTold = (tries: number): boolean => Number.isInteger(Math.log10(tries));
 
 /** A sentence for each way in which pictures are not as the model of this slot can make them and was asked to. */
-function notAsAsked({ running }: Run, { upstream, upstreamModel }: Slot, pictures: readonly StoredPicture[]) {
-  const { aspectRatio, imageSize } = running.task.request;
+function notAsAsked(
+  { task }: TaskRun,
+  { upstream, upstreamModel }: Slot,
+  pictures: readonly StoredPicture[],
+) {
+  const { aspectRatio, imageSize } = task.request;
   const asked = { model: upstreamModel, aspectRatio, imageSize };
   const { request: fitted } = fitRequest(asked, upstream.capabilities(upstreamModel));
   const warnings = pictures
@@ -93,12 +102,12 @@ function notAsAsked({ running }: Run, { upstream, upstreamModel }: Slot, picture
   return new Set(warnings);
 }
 
-function spent({ dependencies, running: { attempt, task } }: Run, answer: UpstreamResult) {
+function spent({ costOf }: RunDependencies, { attempt, task }: TaskRun, answer: UpstreamResult) {
   const { usage, pictures, costMicroUsd } = answer;
   const { imageSize } = task.request;
   const known = { usage, pictures: pictures.length, imageSize };
   return {
     usage: usage ?? null,
-    costMicroUsd: costMicroUsd ?? (attempt === null ? null : dependencies.costOf(attempt, known)),
+    costMicroUsd: costMicroUsd ?? (attempt === null ? null : costOf(attempt, known)),
   } satisfies Partial<AttemptEnd>;
 }

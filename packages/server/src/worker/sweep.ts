@@ -1,5 +1,5 @@
-// What time does to tasks that nobody works on: expired leases are rescued, and pending tasks are ended that have passed their
-// deadline, or will have passed it before any upstream can serve them.
+// Moves tasks that nobody works on: rescues those whose lease has expired, and ends pending ones that have passed their deadline, or
+// will have passed it before any upstream can serve them.
 
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
 import type { Router, WaitReason } from '../core/upstreams/router.ts';
@@ -17,10 +17,10 @@ import {
   failedAttempt,
   putBack,
   retryOrEnd,
-  toRunning,
   unknownCost,
   withWords,
 } from './end-task.ts';
+import { TaskRun } from './task-run.ts';
 
 export interface SweepDependencies extends EndDependencies {
   router: Router;
@@ -59,19 +59,19 @@ export async function rescueExpired(dependencies: SweepDependencies, by: number)
   }
 }
 
-async function rescue(dependencies: SweepDependencies, { task, lease }: LeasedTask): Promise<EndedAs> {
-  const running = toRunning(task, lease);
-  const { attempt } = running;
+async function rescue(dependencies: SweepDependencies, leased: LeasedTask): Promise<EndedAs> {
+  const run = new TaskRun(leased);
+  const { task, attempt } = run;
   if (task.cancelRequestedAt !== null) {
     const failure = cancelledFailure(attempt !== null);
     if (attempt !== null) cancelOperation(dependencies.router, attempt);
-    return endFailed(dependencies, running, failure, failedAttempt(failure, unknownCost));
+    return endFailed(dependencies, run, failure, failedAttempt(failure, unknownCost));
   }
-  if (attempt === null) return retryOrEnd(dependencies, running, lostBeforeCall, null);
+  if (attempt === null) return retryOrEnd(dependencies, run, lostBeforeCall, null);
   // Its operation goes on at the upstream, and whoever takes the task next follows it to its end.
   if (attempt.operation !== null)
-    return putBack(dependencies, running, { dueAt: task.dueAt, usesTry: false }, null);
-  return retryOrEnd(dependencies, running, lostCall, failedAttempt(lostCall, unknownCost));
+    return putBack(dependencies, run, { dueAt: task.dueAt, usesTry: false }, null);
+  return retryOrEnd(dependencies, run, lostCall, failedAttempt(lostCall, unknownCost));
 }
 
 /** Ends pending tasks whose deadline has passed. Returns how many. */
@@ -99,7 +99,7 @@ export async function endCancelled(dependencies: SweepDependencies): Promise<voi
   }
 }
 
-/** What a wait means for a task that can't outlive it; a slot that is only busy may come free at any time. */
+/** Failure of a task that can't outlive such a wait; `null` where a slot may come free at any time. */
 const failureOfWait: Readonly<Record<WaitReason, TaskErrorType | null>> = {
   busy: null,
   rate_limited: 'upstream_rate_limited',

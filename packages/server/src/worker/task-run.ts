@@ -1,19 +1,61 @@
-// One run of a task, from the moment it is taken under a lease until that lease is given back or lost.
+// One run of a task: from the moment it is taken under a lease until that lease is given back or lost. In its life attempts are opened
+// and closed, one at a time; of the open one it knows how far it came, which decides what a failure may have cost.
 
-import type { Task } from '../core/tasks/task.ts';
-import type { Lease, LeasedTask } from '../core/tasks/task-store.ts';
+import type { TaskError } from '../core/errors.ts';
+import type { LoadedInputs } from '../core/pictures/picture-store.ts';
+import type { Attempt, StoredOperation, Task } from '../core/tasks/task.ts';
+import { closeAttempt } from '../core/tasks/task-moves.ts';
+import type { AttemptEnd, Lease, LeasedTask } from '../core/tasks/task-queue.ts';
 import { StopReason } from './stop-reason.ts';
 
 export class TaskRun {
-  readonly task: Task;
   readonly lease: Lease;
-  /** How far it is, 0 to 1. */
-  progress = 0;
+  /** Upstreams and credentials where this run has failed: the task is not sent there again before it has been back in the queue. */
+  readonly tried = { upstreams: new Set<string>(), credentials: new Set<string>() };
+  /** Loaded before the first call, and used for every one that follows. */
+  inputs: LoadedInputs | null = null;
+  /** Resolves when the task names the copies of what was fetched for it. Never rejects. */
+  copying: Promise<void> = Promise.resolve();
+  /** Failure of the last question after its operation, or for its pictures. */
+  trouble: TaskError | undefined;
+  #task: Task;
+  #attempt: Attempt | null = null;
+  #isCalled = false;
+  #progress = 0;
   readonly #abort = new AbortController();
+  readonly #onProgress: () => void;
 
-  constructor({ task, lease }: LeasedTask) {
-    this.task = task;
+  /** `onProgress` is called whenever the run has come further. */
+  constructor({ task, lease }: LeasedTask, onProgress: () => void = () => {}) {
     this.lease = lease;
+    this.#onProgress = onProgress;
+    this.#task = task;
+    const last = task.attempts.at(-1);
+    if (last?.outcome !== null) return;
+    // An earlier run left it open, and its call may have been made.
+    this.#task = { ...task, attempts: task.attempts.slice(0, -1) };
+    this.#attempt = last;
+    this.#isCalled = true;
+  }
+
+  /** The task with all its attempts but the open one. */
+  get task(): Task {
+    return this.#task;
+  }
+
+  /** The open attempt, if one is. */
+  get attempt(): Attempt | null {
+    return this.#attempt;
+  }
+
+  /** Whether the call of the open attempt was begun: before that, nothing of it can be billed. */
+  get isCalled(): boolean {
+    return this.#isCalled;
+  }
+
+  /** 0 to 1. */
+  get progress(): number {
+    return this.#progress;
   }
 
   /** Aborts, with a `StopReason`, when the run has to stop. */
@@ -26,11 +68,33 @@ export class TaskRun {
     this.#abort.abort(new StopReason(kind));
   }
 
-  /** Notes how far it is, unless it was as far before. Whether it was not. */
-  advance(progress: number): boolean {
-    // Not a number is not more either.
-    if (!(progress > this.progress)) return false;
-    this.progress = Math.min(progress, 1);
-    return true;
+  /** Notes an attempt that the store has opened. */
+  open(attempt: Attempt): void {
+    this.#attempt = attempt;
+  }
+
+  /** Notes that the call of the open attempt begins now. */
+  call(): void {
+    this.#isCalled = true;
+  }
+
+  /** Notes the operation of the open attempt, which the store has. */
+  follow(operation: StoredOperation): void {
+    if (this.#attempt !== null) this.#attempt = { ...this.#attempt, operation };
+  }
+
+  /** Notes that the store has closed the open attempt, and that the task goes on. */
+  close(attempt: Attempt, end: AttemptEnd, at: number): void {
+    this.#task = { ...this.#task, attempts: [...this.#task.attempts, closeAttempt(attempt, end, at)] };
+    this.#attempt = null;
+    this.#isCalled = false;
+    this.trouble = undefined;
+  }
+
+  /** Notes how far it is, unless that is no further than before, or no number. */
+  advance(progress: number): void {
+    if (!(progress > this.#progress)) return;
+    this.#progress = Math.min(progress, 1);
+    this.#onProgress();
   }
 }

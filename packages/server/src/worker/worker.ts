@@ -68,9 +68,8 @@ export function createWorker(
   let stopListening = () => {};
 
   function begin(leased: LeasedTask, slot: Slot | null): void {
-    const run = new TaskRun(leased);
-    const onProgress = (progress: number) => leases.advance(run, progress);
-    leases.hold(run, () => runToEnd(dependencies, run, slot, onProgress), wake);
+    const run = new TaskRun(leased, leases.writeProgress);
+    leases.hold(run, () => runToEnd(dependencies, run, slot), wake);
   }
 
   function listen(): () => void {
@@ -112,14 +111,13 @@ async function runToEnd(
   dependencies: RunDependencies & { log: Log },
   run: TaskRun,
   slot: Slot | null,
-  onProgress: (progress: number) => void,
 ): Promise<void> {
   const { clock, startTimer, log } = dependencies;
   const { id, model, deadlineAt } = run.task;
   const startedAt = clock.now();
   const stopTimer = startTimer(() => run.stop('deadline'), Math.max(0, deadlineAt - startedAt));
   try {
-    const end = await execute(dependencies, run, slot, { signal: run.signal, onProgress });
+    const end = await execute(dependencies, run, slot);
     log.info({ task: id, end, model, durationMs: clock.now() - startedAt }, 'task_run');
   } catch (error) {
     log.error({ task: id, error: errorWords(error) }, 'task_write_failed');
