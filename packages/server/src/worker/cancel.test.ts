@@ -92,7 +92,7 @@ describe('cancelling', () => {
   });
 
   test('a wish that the process did not live to fulfil is fulfilled by the next one', async () => {
-    const { add, cancel, store, worker, final, clock } = openWithCancel(() => result);
+    const { add, cancel, store, worker, final, time: clock } = openWithCancel(() => result);
     const id = await add();
     const needs = [{ model: 'nano-banana', inputs: 0, limit: 1 }];
     const [leased] = await store.takeDue({ needs, now: clock.now(), leaseMs: 60_000 });
@@ -124,7 +124,7 @@ describe('cancelling', () => {
   });
 
   test('a task that ran and came back since it was looked at ends with what happened meanwhile', async () => {
-    const { add, find, store, worker, clock } = openWithCancel(() => result);
+    const { add, find, store, worker, time: clock } = openWithCancel(() => result);
     const id = await add();
     const seen = await find(id);
     const needs = [{ model: 'nano-banana', inputs: 0, limit: 1 }];
@@ -144,21 +144,70 @@ describe('cancelling', () => {
     });
   });
 
-  test('whichever comes first, the picture or the wish, the task ends once', async () => {
-    const { add, cancel, worker, final, until } = openWithCancel(async () => result, { concurrency: 8 });
+  test.each([
+    ['before the picture comes', 'error', 'cancelled'],
+    ['after the picture came', 'succeeded', undefined],
+  ])('a wish that is stored %s decides how the task ends, and it ends once', async (when, state, failure) => {
+    const called = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<typeof result>();
+    const { add, cancel, worker, final, changes } = openWithCancel(({ context: { signal } }) => {
+      called.resolve();
+      signal.addEventListener('abort', () => answer.resolve(result));
+      return answer.promise;
+    });
     worker.start();
+    const id = await add();
+    const ends: string[] = [];
+    changes.listen((change) => {
+      if (change.taskId === id && change.state !== 'pending' && change.state !== 'running')
+        ends.push(change.state);
+    });
+    await called.promise;
+    if (when.startsWith('after')) {
+      answer.resolve(result);
+      await final(id);
+      expect(await cancel(id, 'key')).toBe('final');
+    } else {
+      expect(await cancel(id, 'key')).toBe('requested');
+    }
+    const task = await final(id);
+    expect(task).toMatchObject({ state, attempts: { length: 1 } });
+    expect(task.failure?.type).toBe(failure);
+    await expect.poll(() => worker.runningCount()).toBe(0);
+    expect(ends).toEqual([state]);
+  });
+
+  test('whichever comes first, the picture or the wish, each task ends once and as its owner was told', async () => {
+    const { add, cancel, worker, final, until, changes } = openWithCancel(async () => result, {
+      concurrency: 8,
+    });
+    const ends: string[] = [];
+    changes.listen(({ taskId, state }) => {
+      if (state !== 'pending' && state !== 'running') ends.push(taskId);
+    });
     const ids = await Promise.all(Array.from({ length: 24 }, () => add()));
-    const outcomes = await Promise.all(
-      ids.map(async (id, number) => {
+    // The last in the queue has not begun, and the first has ended: neither of these two leaves anything to chance.
+    expect(await cancel(ids[23] ?? '', 'key')).toBe('cancelled');
+    worker.start();
+    await final(ids[0] ?? '');
+    expect(await cancel(ids[0] ?? '', 'key')).toBe('final');
+    const told = await Promise.all(
+      ids.slice(1, 23).map(async (id, number) => {
         if (number % 2 === 0) await until(id, ({ state }) => state !== 'pending');
         return cancel(id, 'key');
       }),
     );
-    const ends = await Promise.all(ids.map(final));
-    for (const [number, { state, failure }] of ends.entries()) {
-      if (outcomes[number] === 'final') expect(state).toBe('succeeded');
-      else if (outcomes[number] === 'cancelled') expect(failure?.type).toBe('cancelled');
-      else expect(state === 'succeeded' || failure?.type === 'cancelled').toBe(true);
-    }
+    const tasks = await Promise.all(ids.map(final));
+    await expect.poll(() => worker.runningCount()).toBe(0);
+    const possible = {
+      final: ['succeeded'],
+      cancelled: ['cancelled'],
+      requested: ['succeeded', 'cancelled'],
+      unknown: [],
+    };
+    const outcomes = ['final' as const, ...told, 'cancelled' as const];
+    for (const [index, { state, failure }] of tasks.entries())
+      expect(possible[outcomes[index] ?? 'unknown'], outcomes[index]).toContain(failure?.type ?? state);
+    expect(ends.toSorted()).toEqual(ids.toSorted());
   });
 });

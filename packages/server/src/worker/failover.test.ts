@@ -152,7 +152,7 @@ describe('when nothing can serve a model', () => {
   });
 
   test('a delay that is asked for again and again uses tries up in the end', async () => {
-    const { worker, add, store, clock, final } = openStore();
+    const { worker, add, store, time: clock, final } = openStore();
     const id = await add();
     const failure: TaskFailure = {
       type: 'upstream_rate_limited',

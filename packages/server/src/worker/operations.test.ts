@@ -226,10 +226,17 @@ describe('an operation at an upstream', () => {
   });
 
   test('is cancelled at its upstream when the deadline passes while it is followed', async () => {
-    const { worker, add, final } = openStore();
-    const { credentials, seen } = operationUpstream(() => running);
+    const { worker, add, final, time } = openStore();
+    const polled = Promise.withResolvers<void>();
+    const { credentials, seen } = operationUpstream(() => {
+      polled.resolve();
+      return running;
+    });
     worker(unused, { credentials }).start();
-    const task = await final(await add({ deadlineMs: 1_500 }));
+    const id = await add();
+    await polled.promise;
+    time.pass(60_000);
+    const task = await final(id);
     expect(task).toMatchObject({
       failure: { type: 'deadline_exceeded' },
       attempts: [{ outcome: 'failed', maybeBilled: true }],
@@ -240,7 +247,7 @@ describe('an operation at an upstream', () => {
   test.each(['deadline_exceeded', 'cancelled'])(
     'that fails to be asked until it is %s tells why, and keeps what it knows of the picture',
     async (type) => {
-      const { worker, add, store, final } = openStore();
+      const { worker, add, store, final, time } = openStore();
       const asked = Promise.withResolvers<void>();
       const json = { links: ['https://files.example/a.png'] };
       const answer = { status: null, headers: {}, bytes: Buffer.from(JSON.stringify(json)), json };
@@ -250,9 +257,10 @@ describe('an operation at an upstream', () => {
         throw new TaskError(failure, { answer });
       });
       worker(unused, { credentials }).start();
-      const id = await add(type === 'cancelled' ? {} : { deadlineMs: 3_000 });
+      const id = await add();
       await asked.promise;
-      if (type === 'cancelled') await store.requestCancelIfRunning(id, Date.now());
+      if (type === 'cancelled') await store.requestCancelIfRunning(id, time.now());
+      else time.pass(60_000);
       const task = await final(id);
       expect(task.failure).toMatchObject({
         type,
@@ -263,14 +271,15 @@ describe('an operation at an upstream', () => {
   );
 
   test('is cancelled too when the deadline passes before anyone took it up again, and its attempt is closed', async () => {
-    const { worker, store, add, until, final } = openStore();
+    const { worker, store, add, until, final, time } = openStore();
     const { credentials, seen } = operationUpstream(() => running);
     const stopping = worker(unused, { credentials });
     stopping.start();
-    const id = await add({ deadlineMs: 1_500 });
+    const id = await add();
     await until(id, ({ attempts }) => attempts[0]?.operation != null);
     await stopping.stop(0);
     await until(id, ({ state }) => state === 'pending');
+    time.pass(60_000);
     // A worker that sweeps and takes nothing.
     worker(unused, {
       credentials,

@@ -13,12 +13,17 @@ export interface Sweeper {
 
 const sweepIntervalMs = 1_000;
 
-/** `renew` renews the leases of the runs in this process; false where the store refused. `onSwept` is called after each sweep. */
+/** `renew` renews the leases of the runs in this process; false where the store refused. */
 export function createSweeper(
-  dependencies: SweepDependencies & { startTimer: StartTimer; log: Log },
-  { renew, onSwept }: { renew: () => Promise<boolean>; onSwept: () => void },
+  dependencies: SweepDependencies & {
+    startTimer: StartTimer;
+    log: Log;
+    /** Called after each sweep that did not fail. */
+    onSwept?: (() => void) | undefined;
+  },
+  { renew, wake }: { renew: () => Promise<boolean>; wake: () => void },
 ): Sweeper {
-  const { clock, startTimer, log } = dependencies;
+  const { clock, startTimer, log, onSwept } = dependencies;
   let sweeping: Promise<void> | null = null;
   let stopInterval = () => {};
 
@@ -31,7 +36,9 @@ export function createSweeper(
       const expired = (await expirePending(dependencies)) + (await endHopeless(dependencies));
       if (rescued > 0) log.warn({ rescued }, 'leases_rescued');
       if (expired > 0) log.info({ expired }, 'deadlines_passed');
-      onSwept();
+      // A net under every other way of hearing that there is something to take.
+      wake();
+      onSwept?.();
     } catch (error) {
       log.error({ error: errorWords(error) }, 'sweep_failed');
     }

@@ -2,23 +2,22 @@
 
 import { expect, test } from 'vitest';
 import { TaskError } from '../core/errors.ts';
-import type { LoadInputs } from '../core/pictures/inputs.ts';
-import type { Limits, Route } from '../core/upstreams/routes.ts';
+import type { Limits } from '../core/upstreams/routes.ts';
 import type { Router } from '../core/upstreams/router.ts';
-import type { Task } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { Upstream } from '../core/upstreams/upstream.ts';
-import { newTaskId } from '../lib/ids.ts';
 import { routeTo, routed, setUp } from '../routing/routing.fixture.ts';
-import { createRouter, type UpstreamRouter } from '../routing/router.ts';
-import type { UsedToday } from '../routing/settings.ts';
 import { reserveSlots } from './reserve-slots.ts';
-import { failWith, makeUpstream, obedientHang, openStore, result } from './worker.fixture.ts';
-import { createWorker } from './worker.ts';
+import {
+  failWith,
+  makeUpstream,
+  type NewTestTask,
+  obedientHang,
+  openStore,
+  result,
+  type WorkerOptions,
+} from './worker.fixture.ts';
 
-const soonMs = 2_500;
-const sleep = (ms: number) =>
-  new Promise<'nothing'>((resolve) => setTimeout(resolve, ms, 'nothing' as const));
 const withoutPictures: Partial<Upstream> = {
   capabilities: () => ({ ratios: 'any', sizes: ['1K'], maxInputs: 0, seed: true }),
 };
@@ -29,80 +28,22 @@ interface Sketch {
   limits?: Limits;
 }
 
+type Wrap = (store: TaskStore) => TaskStore;
+
+type BenchOptions = Omit<WorkerOptions, 'store'> & { concurrency?: number; store?: Wrap };
+
 /** A worker over upstreams with limits and models of the test's own. */
 function bench(
   upstreams: Sketch[],
   routes: Record<string, string[]>,
-  {
-    usedToday = [],
-    store: wrap = (store) => store,
-    concurrency = 4,
-    baseDelayMs = 2,
-    loadInputs,
-  }: {
-    usedToday?: UsedToday[];
-    store?: (store: TaskStore) => TaskStore;
-    concurrency?: number;
-    baseDelayMs?: number;
-    loadInputs?: LoadInputs;
-  } = {},
+  { store: wrap = (store) => store, ...options }: BenchOptions = {},
 ) {
   const opened = openStore();
-  const { dependencies } = opened.worker(() => result);
-  const router: UpstreamRouter = createRouter({
-    upstreams: upstreams.map(({ name, upstream, limits = {} }) => ({
-      name,
-      kind: 'test',
-      limits,
-      keyLimits: {},
-      quotaReset: { hour: 0, timeZone: 'UTC' },
-      credentials: [{ label: 'key', upstream }],
-    })),
-    routes: new Map(
-      Object.entries(routes).map(([model, names]) => [
-        model,
-        names.map((name): Route => ({ upstreamName: name, upstreamModel: `${name}-1` })),
-      ]),
-    ),
-    clock: opened.clock,
-    random: () => 0.5,
-    usedToday,
-  });
-  const store = wrap(opened.store);
-  const worker = createWorker(
-    {
-      ...dependencies,
-      store,
-      router,
-      policy: { ...dependencies.policy, baseDelayMs },
-      loadInputs: loadInputs ?? dependencies.loadInputs,
-    },
-    { concurrency, leaseMs: 3_000 },
-  );
-  async function add(model: string, { deadlineMs = 60_000, inputs = 0 } = {}): Promise<string> {
-    const id = newTaskId();
-    const createdAt = Date.now();
-    await opened.store.insert([
-      {
-        id,
-        keyId: 'key',
-        action: inputs > 0 ? 'edit' : 'generate',
-        model,
-        request: {
-          prompt: 'a banana',
-          inputs: Array.from({ length: inputs }, () => ({ kind: 'stored' as const, key: 'x' })),
-          aspectRatio: 'auto',
-          imageSize: '1K',
-        },
-        createdAt,
-        deadlineAt: createdAt + deadlineMs,
-      },
-    ]);
-    return id;
-  }
-  const leftPending = (id: string) => opened.until(id, ({ state }) => state !== 'pending');
-  const within = (promise: Promise<Task>, ms = soonMs) => Promise.race([promise, sleep(ms)]);
-  return { ...opened, router, worker, add, leftPending, within };
+  const credentials = upstreams.map(({ name, ...rest }) => ({ upstreamName: name, label: 'key', ...rest }));
+  const settings = { ...options, credentials, routes, store: wrap(opened.store) };
+  const { router, ...worker } = opened.worker(() => result, settings);
+  const add = (model: string, task: Omit<NewTestTask, 'model'> = {}) => opened.add({ model, ...task });
+  return { ...opened, router, worker, add };
 }
 
 /** Runs the test's scenario and stops the worker whatever comes out. */
@@ -156,25 +97,34 @@ test('a slot that opens between the two questions is looked at again', () => {
 
 test('an operation that is being cancelled holds its slot, and when that comes free the queue goes on', async () => {
   let starts = 0;
+  const polled = Promise.withResolvers<void>();
+  const dropped = Promise.withResolvers<void>();
   const upstream = makeUpstream(
     () => ({ operation: { id: `job-${(starts += 1)}` }, warnings: [], pollAfterMs: 100 }),
     {
-      poll: async ({ id }) => (id === 'job-1' ? { pollAfterMs: 100 } : result),
-      cancel: async () => void (await sleep(50)),
+      async poll({ id }) {
+        polled.resolve();
+        return id === 'job-1' ? { pollAfterMs: 100 } : result;
+      },
+      cancel: () => dropped.promise,
     },
   );
-  const { worker, add, leftPending, within, final } = bench(
+  const { worker, add, find, final, time, sweeps } = bench(
     [{ name: 'one', upstream, limits: { concurrency: 1 } }],
     {
       m: ['one'],
     },
   );
   await running(worker, async () => {
-    const first = await add('m', { deadlineMs: 300 });
-    await leftPending(first);
-    const second = await add('m');
+    const first = await add('m', { deadlineMs: 30_000 });
+    await polled.promise;
+    time.pass(30_000);
     expect(await final(first)).toMatchObject({ state: 'error', failure: { type: 'deadline_exceeded' } });
-    expect(await within(leftPending(second))).not.toBe('nothing');
+    const second = await add('m');
+    await sweeps(1);
+    expect(await find(second)).toMatchObject({ state: 'pending', triesUsed: 0 });
+    dropped.resolve();
+    expect((await final(second)).state).toBe('succeeded');
   });
 });
 
@@ -183,7 +133,7 @@ test('a task that goes on elsewhere leaves its first slot to others at once', as
   let onOne = 0;
   const first = { ...one, start: async () => ((onOne += 1) === 1 ? failWith({}) : result) } as Upstream;
   const two = makeUpstream(obedientHang);
-  const { worker, add, leftPending, within } = bench(
+  const { worker, add, leftPending } = bench(
     [
       { name: 'one', upstream: first, limits: { concurrency: 1 } },
       { name: 'two', upstream: two },
@@ -195,7 +145,7 @@ test('a task that goes on elsewhere leaves its first slot to others at once', as
   await add('a');
   const waiting = await add('b');
   await running(worker, async () => {
-    expect(await within(leftPending(waiting))).not.toBe('nothing');
+    expect((await leftPending(waiting)).state).not.toBe('pending');
   });
 });
 
@@ -238,7 +188,7 @@ test('an operation under way is followed although the requests of its day are us
       usedToday: [{ upstream: 'one', credential: 'key', count: 1 }],
     },
   );
-  const { store, worker, add, within, final } = opened;
+  const { store, worker, add, final } = opened;
   const id = await add('m');
   const [taken] = await store.takeDue({
     needs: [{ model: 'm', inputs: 0, limit: 1 }],
@@ -251,7 +201,7 @@ test('an operation under way is followed although the requests of its day are us
   await store.saveOperationIfLeased(taken.lease, { operation: { id: 'job' }, warnings: [] });
   await worker.rescueAll();
   await running(worker, async () => {
-    expect(await within(final(id))).toMatchObject({ state: 'succeeded' });
+    expect(await final(id)).toMatchObject({ state: 'succeeded' });
   });
 });
 
@@ -259,7 +209,7 @@ test('the delay that one upstream asks for does not end a task that another only
   let release = () => {};
   const gate = new Promise<void>((resolve) => (release = resolve));
   let busy = 0;
-  const { worker, add, leftPending, within, final } = bench(
+  const { worker, add, until, leftPending, final, time } = bench(
     [
       {
         name: 'one',
@@ -279,30 +229,27 @@ test('the delay that one upstream asks for does not end a task that another only
   await running(worker, async () => {
     await leftPending(await add('b'));
     const id = await add('a');
-    const ended = final(id);
-    await sleep(300);
+    await until(id, ({ state, attempts }) => state === 'pending' && attempts.length === 1);
     release();
-    expect(await within(ended)).toMatchObject({ state: 'succeeded' });
+    time.pass(1_000);
+    expect(await final(id)).toMatchObject({ state: 'succeeded' });
   });
 });
 
 test('a task ends at once when the only upstream there is does not know the model', async () => {
   const failure = { type: 'upstream_bad_request', retryable: false, modelUnknown: true } as const;
-  const { worker, add, within, final } = bench(
-    [{ name: 'one', upstream: makeUpstream(() => failWith(failure)) }],
-    {
-      m: ['one'],
-    },
-  );
+  const { worker, add, final } = bench([{ name: 'one', upstream: makeUpstream(() => failWith(failure)) }], {
+    m: ['one'],
+  });
   await running(worker, async () => {
     const id = await add('m', { deadlineMs: 900_000 });
-    expect(await within(final(id))).toMatchObject({ state: 'error' });
+    expect(await final(id)).toMatchObject({ state: 'error' });
   });
 });
 
 test('tasks past their deadline do not keep a free slot from those of another model', async () => {
   const upstream = makeUpstream(() => result);
-  const { worker, add, leftPending, within, until } = bench(
+  const { worker, add, leftPending, until, time } = bench(
     [{ name: 'one', upstream, limits: { concurrency: 1 } }],
     {
       a: ['one'],
@@ -311,47 +258,64 @@ test('tasks past their deadline do not keep a free slot from those of another mo
   );
   const late = await add('a', { deadlineMs: 1 });
   const waiting = await add('b');
-  await sleep(20);
+  time.pass(1_000);
   await running(worker, async () => {
     await until(late, ({ state }) => state === 'error');
-    expect(await within(leftPending(waiting))).not.toBe('nothing');
+    expect((await leftPending(waiting)).state).not.toBe('pending');
   });
 });
 
-test('an operation whose name could not be stored is followed or dropped, and not bought a second time beside it', async () => {
-  const cancelled: string[] = [];
-  let starts = 0;
+/** An upstream that counts its operations, and a store that refuses the names of the first ones so often. */
+function benchWithRefusedNames(refusals: number) {
+  const seen = { starts: 0, refused: 0, cancelled: [] as (string | undefined)[] };
   const upstream = makeUpstream(
-    () => ({ operation: { id: `job-${(starts += 1)}` }, warnings: [], pollAfterMs: 100 }),
+    () => ({ operation: { id: `job-${(seen.starts += 1)}` }, warnings: [], pollAfterMs: 100 }),
     {
       poll: async () => result,
-      cancel: async ({ id = '' }) => void cancelled.push(id),
+      cancel: async ({ id }) => void seen.cancelled.push(id),
     },
   );
-  const { worker, add, final } = bench(
-    [{ name: 'one', upstream }],
-    { m: ['one'] },
-    {
-      store: (store) => {
-        let refusals = 0;
-        return {
-          ...store,
-          saveOperationIfLeased: (...args) =>
-            (refusals += 1) === 1
-              ? Promise.reject(new Error('disk full'))
-              : store.saveOperationIfLeased(...args),
-        };
-      },
+  const wrap: Wrap = (store) => ({
+    ...store,
+    saveOperationIfLeased(...args) {
+      if (seen.refused >= refusals) return store.saveOperationIfLeased(...args);
+      seen.refused += 1;
+      return Promise.reject(new Error('disk full'));
     },
-  );
+  });
+  return { seen, ...bench([{ name: 'one', upstream }], { m: ['one'] }, { store: wrap }) };
+}
+
+test('an operation whose name could not be stored at first is followed, and not bought a second time', async () => {
+  const { seen, worker, add, final, log, time } = benchWithRefusedNames(2);
   await running(worker, async () => {
-    await final(await add('m'));
-    expect(starts === 1 || cancelled.includes('job-1')).toBe(true);
+    const id = await add('m');
+    await expect.poll(() => log.some(({ event }) => event === 'task_fault')).toBe(true);
+    time.pass(1_000);
+    await expect.poll(() => seen.refused).toBe(2);
+    time.pass(1_000);
+    expect(await final(id)).toMatchObject({ state: 'succeeded', attempts: { length: 1 } });
+    expect(seen).toEqual({ starts: 1, refused: 2, cancelled: [] });
+  });
+});
+
+test('an operation whose name could never be stored is dropped at the deadline, and not bought a second time', async () => {
+  const { seen, worker, add, final, time } = benchWithRefusedNames(Infinity);
+  await running(worker, async () => {
+    const id = await add('m');
+    await expect.poll(() => seen.refused).toBe(1);
+    time.pass(60_000);
+    expect(await final(id)).toMatchObject({
+      failure: { type: 'deadline_exceeded' },
+      attempts: [{ maybeBilled: true }],
+    });
+    await expect.poll(() => seen.cancelled).toEqual(['job-1']);
+    expect(seen.starts).toBe(1);
   });
 });
 
 test('a task with pictures waits for the upstream that takes them without being taken in vain', async () => {
-  const { worker, store, add, until, changes } = bench(
+  const { worker, store, add, until, changes, looks, sweeps } = bench(
     [
       { name: 'text', upstream: makeUpstream(() => result, withoutPictures) },
       { name: 'edits', upstream: makeUpstream(obedientHang), limits: { concurrency: 1 } },
@@ -364,9 +328,12 @@ test('a task with pictures waits for the upstream that takes them without being 
     const second = await add('m', { inputs: 1 });
     let told = 0;
     changes.listen(({ taskId, state }) => void (taskId === second && state === 'running' && (told += 1)));
-    await sleep(4_500);
+    const before = looks.length;
+    await sweeps(4);
+    await expect.poll(() => looks.length).toBeGreaterThan(before + 3);
+    expect(looks.slice(before).every((taken) => taken === 0)).toBe(true);
     expect((await store.find(second))?.triesUsed).toBe(0);
-    expect(told).toBeLessThanOrEqual(1);
+    expect(told).toBe(0);
   });
 });
 
@@ -389,21 +356,28 @@ test('a call that was never made is not recorded as perhaps billed', async () =>
     starts += 1;
     return result;
   });
-  const { worker, add, final } = bench(
+  const opening = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<void>();
+  const { worker, add, final, time } = bench(
     [{ name: 'one', upstream }],
     { m: ['one'] },
     {
       store: (store) => ({
         ...store,
         async openAttemptIfLeased(...args) {
-          await sleep(2_500);
+          opening.resolve();
+          await opened.promise;
           return store.openAttemptIfLeased(...args);
         },
       }),
     },
   );
   await running(worker, async () => {
-    const task = await final(await add('m', { deadlineMs: 1_500 }));
+    const id = await add('m');
+    await opening.promise;
+    time.pass(60_000);
+    opened.resolve();
+    const task = await final(id);
     expect(starts).toBe(0);
     expect(task.attempts[0]).toMatchObject({ maybeBilled: false });
   });
@@ -423,13 +397,14 @@ test('what an upstream said that a call cost is kept when its pictures can not b
 });
 
 test('a slot of the day that is set aside and may be given back ends no other task', async () => {
-  const { worker, add, leftPending, within, final } = bench(
+  const looked = Promise.withResolvers<void>();
+  const { worker, add, find, leftPending, sweeps, final } = bench(
     [{ name: 'one', upstream: makeUpstream(() => result), limits: { dailyRequests: 1 } }],
     { m: ['one'] },
     {
       async loadInputs(inputs) {
         if (inputs.length === 0) return { pictures: [], warnings: [] };
-        await sleep(1_500);
+        await looked.promise;
         throw new TaskError({ type: 'input_unreachable', message: 'Not there.', retryable: false });
       },
     },
@@ -437,27 +412,30 @@ test('a slot of the day that is set aside and may be given back ends no other ta
   await running(worker, async () => {
     await leftPending(await add('m', { inputs: 1 }));
     const second = await add('m');
-    expect(await within(final(second))).toMatchObject({ state: 'succeeded' });
+    await sweeps(1);
+    expect(await find(second)).toMatchObject({ state: 'pending', attempts: [] });
+    looked.resolve();
+    expect(await final(second)).toMatchObject({ state: 'succeeded' });
   });
 });
 
 test('a wait for a slot ends when the operator resumes the upstream', async () => {
   let calls = 0;
   const upstream = makeUpstream(() =>
-    (calls += 1) === 1 ? failWith({ type: 'upstream_rate_limited', retryAfterMs: 30_000 }) : result,
+    (calls += 1) === 1 ? failWith({ type: 'upstream_rate_limited', retryAfterMs: 1_800_000 }) : result,
   );
-  const { worker, router, add, until, within, final } = bench([{ name: 'one', upstream }], { m: ['one'] });
+  const { worker, router, add, until, final } = bench([{ name: 'one', upstream }], { m: ['one'] });
   await running(worker, async () => {
-    const id = await add('m');
+    const id = await add('m', { deadlineMs: 3_600_000 });
     await until(id, ({ state, attempts }) => state === 'pending' && attempts.length === 1);
     router.unpause('one');
-    expect(await within(final(id))).toMatchObject({ state: 'succeeded' });
+    expect(await final(id)).toMatchObject({ state: 'succeeded' });
   });
 });
 
 test('a task with pictures that can not be served before its deadline ends at once', async () => {
   const quota = { type: 'upstream_quota', retryable: false } as const;
-  const { worker, add, within, final } = bench(
+  const { worker, add, final } = bench(
     [
       { name: 'text', upstream: makeUpstream(() => result, withoutPictures) },
       { name: 'edits', upstream: makeUpstream(() => failWith(quota)) },
@@ -465,9 +443,10 @@ test('a task with pictures that can not be served before its deadline ends at on
     { m: ['text', 'edits'] },
   );
   await running(worker, async () => {
-    await within(final(await add('m', { inputs: 1 })));
-    const second = await add('m', { inputs: 1, deadlineMs: 20_000 });
-    expect(await within(final(second))).toMatchObject({ state: 'error' });
+    await final(await add('m', { inputs: 1 }));
+    const second = await final(await add('m', { inputs: 1, deadlineMs: 20_000 }));
+    expect(second).toMatchObject({ state: 'error', failure: { type: 'upstream_quota' } });
+    expect(second.finishedAt ?? Infinity).toBeLessThan(second.deadlineAt);
   });
 });
 

@@ -7,10 +7,14 @@ import sharp from 'sharp';
 import { createTestTime } from '../lib/timers.fixture.ts';
 import { createOneAgain } from '../lib/turns/one-again.ts';
 import { afterEach } from 'vitest';
-import { createLocalChanges } from '../core/tasks/changes.ts';
+import { type Changes, createLocalChanges } from '../core/tasks/changes.ts';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
 import type { Task } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
+import type { TaskViews } from '../core/tasks/task-views.ts';
+import type { PictureStore } from '../core/pictures/picture-store.ts';
+import type { Limits } from '../core/upstreams/routes.ts';
+import type { Clock } from '../lib/clock.ts';
 import type {
   StartedOperation,
   Upstream,
@@ -23,11 +27,11 @@ import { createDecodeGate } from '../pictures/decoding.ts';
 import { createDiskPictureStore } from '../pictures/stores/disk.ts';
 import { createInputFitter } from '../pictures/fit-inputs.ts';
 import { createInspector } from '../pictures/inspect.ts';
-import { createRouter } from '../routing/router.ts';
+import { createRouter, type UpstreamRouter } from '../routing/router.ts';
+import type { UsedToday } from '../routing/settings.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { createStoreUnreadAnswer } from './store-unread-answer.ts';
-import type { RunDependencies } from './run.ts';
-import { createWorker, type TaskWorker, type WorkerSettings } from './worker.ts';
+import { createWorker, type WorkerDependencies, type WorkerSettings } from './worker.ts';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -50,19 +54,21 @@ export interface TestCredential {
   upstreamName?: string;
   label: string;
   upstream: Upstream;
+  /** Of its upstream; those of the first credential count. */
+  limits?: Limits;
 }
 
-export interface WorkerOptions {
+export interface WorkerOptions extends Pick<Partial<WorkerDependencies>, 'store' | 'costOf' | 'loadInputs'> {
   maxTries?: number;
+  baseDelayMs?: number;
   maxUnknownRetries?: number;
   maxAnsweredRetries?: number;
   operationPatienceMs?: number;
-  store?: TaskStore;
-  /** False: no upstream serves the model. */
-  served?: boolean;
-  /** Instead of the one credential whose upstream is `answer`, in the order of their routes. */
+  /** Instead of the one credential whose upstream is `answer`. */
   credentials?: TestCredential[];
-  costOf?: RunDependencies['costOf'];
+  /** Names of the upstreams of each model; without them all serve `nano-banana`, in the order of the credentials. */
+  routes?: Record<string, string[]>;
+  usedToday?: UsedToday[];
 }
 
 type Answer = (
@@ -80,16 +86,63 @@ export function makeUpstream(answer: Answer, more: Partial<Upstream> = {}): Upst
   };
 }
 
-function groupByUpstream(credentials: readonly TestCredential[]): Map<string, TestCredential[]> {
-  return Map.groupBy(credentials, ({ upstreamName = 'test' }) => upstreamName);
+function createTestRouter(
+  credentials: readonly TestCredential[],
+  { routes, usedToday = [] }: WorkerOptions,
+  clock: Clock,
+): UpstreamRouter {
+  const upstreams = [...Map.groupBy(credentials, ({ upstreamName = 'test' }) => upstreamName)];
+  const names = routes ?? { 'nano-banana': upstreams.map(([name]) => name) };
+  return createRouter({
+    upstreams: upstreams.map(([name, members]) => ({
+      name,
+      kind: 'test',
+      limits: members[0]?.limits ?? {},
+      keyLimits: {},
+      quotaReset: { hour: 0, minute: 0, timeZone: 'UTC' },
+      credentials: members.map(({ label, upstream }) => ({ label, upstream })),
+    })),
+    routes: new Map(
+      Object.entries(names).map(([model, served]) => [
+        model,
+        served.map((name) => ({ upstreamName: name, upstreamModel: `${name}-1` })),
+      ]),
+    ),
+    clock,
+    random: () => 0.5,
+    usedToday,
+  });
 }
 
+const testViews: TaskViews = {
+  key: 'k',
+  isReady: () => true,
+  prepare: async () => {},
+  render: ({ state }) => ({ text: JSON.stringify(state) }),
+};
+
+/** Pictures on a disk that is full when the test says so. */
+function createTestPictures(directory: string, disk: { full: boolean }) {
+  const store = createDiskPictureStore({ directory });
+  const put: PictureStore['put'] = async (key, bytes) => {
+    if (disk.full) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    await store.put(key, bytes);
+  };
+  return { store: { ...store, put }, inspect: createInspector({ maxBytes: 1e6, maxPixels: 1e6 }) };
+}
+
+/** A store, and the workers on it, which share a log, a disk and a time that the test may let pass. */
 export function openStore() {
   const directory = mkdtempSync(join(tmpdir(), 'plantain-worker-'));
   const changes = createLocalChanges();
   const time = createTestTime();
-  const log: { event: string; fields: unknown }[] = [];
+  const logged: { event: string; fields: unknown }[] = [];
+  const write = (fields: unknown, event: string) => void logged.push({ event, fields });
+  const log = { debug: write, info: write, warn: write, error: write };
   const disk = { full: false };
+  /** How many tasks each look at the queue took, in order. */
+  const looks: number[] = [];
+  let swept = Promise.withResolvers<void>();
   const store = openSqliteStore({
     directory,
     changes,
@@ -97,6 +150,7 @@ export function openStore() {
       throw error;
     },
   });
+  const pictures = createTestPictures(join(directory, 'pictures'), disk);
   closers.push(async () => {
     await store.close();
     time.end();
@@ -104,103 +158,97 @@ export function openStore() {
   });
 
   /** Builds a worker whose upstream is `answer`; it is stopped when the test ends. */
-  function worker(
-    answer: Answer,
-    settings: Partial<WorkerSettings> & WorkerOptions = {},
-  ): TaskWorker & { dependencies: Parameters<typeof createWorker>[0] } {
-    const { maxTries = 3, served = true, concurrency = 4, leaseMs = 300 } = settings;
+  function worker(answer: Answer, settings: Partial<WorkerSettings> & WorkerOptions = {}) {
+    const { maxTries = 3, concurrency = 4, leaseMs = 60_000, baseDelayMs = 2 } = settings;
     const { credentials = [{ label: 'key_1', upstream: makeUpstream(answer) }] } = settings;
     const { maxUnknownRetries = 1, maxAnsweredRetries = 0 } = settings;
-    const upstreams = [...groupByUpstream(credentials)].map(([name, members]) => ({
-      name,
-      kind: 'test',
-      limits: {},
-      keyLimits: {},
-      quotaReset: { hour: 0, minute: 0, timeZone: 'UTC' },
-      credentials: members,
-    }));
-    const router = createRouter({
-      upstreams,
-      routes: new Map(
-        served
-          ? [
-              [
-                'nano-banana',
-                upstreams.map(({ name }) => ({ upstreamName: name, upstreamModel: `${name}-1` })),
-              ],
-            ]
-          : [],
-      ),
-      clock: time,
-      random: () => 0.5,
-    });
-    const pictureStore = createDiskPictureStore({ directory: join(directory, 'pictures') });
-    const write = (fields: unknown, event: string) => void log.push({ event, fields });
-    const dependencies = {
+    const router = createTestRouter(credentials, settings, time);
+    const dependencies: WorkerDependencies = {
       store: settings.store ?? store,
-      views: {
-        key: 'k',
-        isReady: () => true,
-        prepare: async () => {},
-        render: (task: Task) => ({ text: JSON.stringify(task.state) }),
-      },
+      views: testViews,
       clock: time,
       startTimer: time.startTimer,
       changes,
-      log: { debug: write, info: write, warn: write, error: write },
-      policy: { maxTries, baseDelayMs: 2, maxDelayMs: 10, maxUnknownRetries, maxAnsweredRetries },
+      log,
+      policy: { maxTries, baseDelayMs, maxDelayMs: 10, maxUnknownRetries, maxAnsweredRetries },
       operationPatienceMs: settings.operationPatienceMs ?? 60_000,
       router,
       costOf: settings.costOf ?? (() => null),
       random: () => 0.5,
-      loadInputs: async () => ({ pictures: [], warnings: [] }),
+      loadInputs: settings.loadInputs ?? (async () => ({ pictures: [], warnings: [] })),
       fitInputs: createInputFitter({ gate: createDecodeGate() }),
       mayTake: () => !disk.full,
-      pictures: {
-        store: {
-          ...pictureStore,
-          async put(key: string, bytes: Uint8Array) {
-            if (disk.full) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-            await pictureStore.put(key, bytes);
-          },
-        },
-        inspect: createInspector({ maxBytes: 1e6, maxPixels: 1e6 }),
-      },
+      pictures,
       storeUnreadAnswer: createStoreUnreadAnswer({
         store,
         keys: ['key-of-the-upstream'],
         maxTextBytes: 10_000,
         clock: time,
-        log: { debug: write, info: write, warn: write, error: write },
+        log,
       }),
-      onInternalError: (task: Task, error: unknown) =>
-        write({ task: task.id, error: String(error) }, 'task_fault'),
+      onInternalError: ({ id }, error) => write({ task: id, error: String(error) }, 'task_fault'),
+      onLooked: (taken) => void looks.push(taken),
+      onSwept() {
+        swept.resolve();
+        swept = Promise.withResolvers();
+      },
     };
     const made = createWorker(dependencies, { concurrency, leaseMs });
     closers.push(() => made.stop(0));
-    return { ...made, dependencies };
+    return { ...made, dependencies, router };
   }
 
-  /** Inserts a task and gives its id. */
-  async function add({ prompt = 'a banana', deadlineMs = 60_000 } = {}): Promise<string> {
-    const id = newTaskId();
-    const createdAt = time.now();
-    await store.insert([
-      {
-        id,
-        keyId: 'key',
-        action: 'generate',
-        model: 'nano-banana',
-        request: { prompt, inputs: [], aspectRatio: 'auto', imageSize: '1K' },
-        createdAt,
-        deadlineAt: createdAt + deadlineMs,
-      },
-    ]);
-    return id;
+  /** Resolves when the worker has swept from beginning to end, so many times. */
+  async function sweeps(count: number): Promise<void> {
+    // The first may have begun before.
+    for (let done = -1; done < count; done += 1) {
+      const { promise } = swept;
+      await new Promise((resolve) => setImmediate(resolve));
+      time.pass(1_000);
+      await promise;
+    }
   }
 
+  const add = (task: NewTestTask = {}) => addTask(store, time.now(), task);
+  return {
+    store,
+    changes,
+    time,
+    log: logged,
+    disk,
+    looks,
+    worker,
+    add,
+    sweeps,
+    ...createWaits(store, changes),
+  };
+}
+
+export interface NewTestTask {
+  model?: string;
+  prompt?: string;
+  /** How many input pictures it has. */
+  inputs?: number;
+  deadlineMs?: number;
+}
+
+/** Inserts a task and gives its id. */
+async function addTask(
+  store: TaskStore,
+  createdAt: number,
+  { model = 'nano-banana', prompt = 'a banana', inputs = 0, deadlineMs = 60_000 }: NewTestTask,
+): Promise<string> {
+  const id = newTaskId();
+  const pictures = Array.from({ length: inputs }, () => ({ kind: 'stored' as const, key: 'x' }));
+  const request = { prompt, inputs: pictures, aspectRatio: 'auto', imageSize: '1K' } as const;
+  const action = inputs > 0 ? 'edit' : 'generate';
+  const times = { createdAt, deadlineAt: createdAt + deadlineMs };
+  await store.insert([{ id, keyId: 'key', action, model, request, ...times }]);
+  return id;
+}
+
+function createWaits(store: TaskStore, changes: Changes) {
   const find = async (id: string) => (await store.find(id)) as Task;
-
   /** Resolves with the task as soon as it is as wanted. */
   function until(id: string, wanted: (task: Task) => boolean): Promise<Task> {
     return new Promise((resolve, reject) => {
@@ -215,8 +263,8 @@ export function openStore() {
     });
   }
   const final = (id: string) => until(id, ({ finishedAt }) => finishedAt !== null);
-
-  return { store, changes, clock: time, time, log, disk, worker, add, find, until, final };
+  const leftPending = (id: string) => until(id, ({ state }) => state !== 'pending');
+  return { find, until, final, leftPending };
 }
 
 export const failWith = (failure: Partial<TaskFailure>) => {

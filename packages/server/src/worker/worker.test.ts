@@ -57,39 +57,43 @@ describe('a worker', () => {
   });
 
   test('goes on after the store has refused a look at the queue', async () => {
-    const { worker, store, add, final, log } = openStore();
+    const { worker, store, add, final, log, time } = openStore();
     let refusals = 0;
     const takeDue: TaskStore['takeDue'] = (due) =>
       refusals++ === 0 ? Promise.reject(new Error('no')) : store.takeDue(due);
     worker(() => result, { store: { ...store, takeDue } }).start();
-    expect((await final(await add())).state).toBe('succeeded');
+    const id = await add();
+    await expect.poll(() => log.map(({ event }) => event)).toContain('take_failed');
+    time.pass(1_000);
+    expect((await final(id)).state).toBe('succeeded');
     expect(log).toContainEqual({ event: 'take_failed', fields: { error: 'Error: no' } });
   });
 
   test('keeps a task whose lease it could not renew for want of room, while smaller writes find some', async () => {
-    const { worker, store, add, final } = openStore();
+    const { worker, store, add, final, until, time, sweeps } = openStore();
     const answered = Promise.withResolvers<UpstreamResult>();
-    let sweeps = 0;
     const refusing: TaskStore = {
       ...store,
       renewLeases: () => Promise.reject(new Error('The disk is full.')),
-      claimPastDeadline(claim) {
-        // Asked once by each sweep: by the second one the lease of 300 ms has run out for sure.
-        if ((sweeps += 1) === 3) answered.resolve(result);
-        return store.claimPastDeadline(claim);
-      },
     };
-    worker(() => answered.promise, { store: refusing }).start();
-    expect((await final(await add())).attempts).toMatchObject([{ outcome: 'succeeded' }]);
+    worker(() => answered.promise, { store: refusing, leaseMs: 3_000 }).start();
+    const id = await add();
+    await until(id, ({ attempts }) => attempts.length === 1);
+    time.pass(3_000);
+    await sweeps(2);
+    answered.resolve(result);
+    expect((await final(id)).attempts).toMatchObject([{ outcome: 'succeeded' }]);
   });
 
   test('keeps a task that takes many times as long as its lease', async () => {
-    const { worker, add, final } = openStore();
-    worker(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 1_300));
-      return result;
-    }).start();
-    expect((await final(await add())).attempts).toMatchObject([{ outcome: 'succeeded' }]);
+    const { worker, add, final, until, sweeps } = openStore();
+    const answered = Promise.withResolvers<UpstreamResult>();
+    worker(() => answered.promise, { leaseMs: 2_000 }).start();
+    const id = await add();
+    await until(id, ({ attempts }) => attempts.length === 1);
+    await sweeps(10);
+    answered.resolve(result);
+    expect((await final(id)).attempts).toMatchObject([{ outcome: 'succeeded' }]);
   });
 });
 
@@ -119,21 +123,24 @@ describe('a lease that is lost', () => {
   });
 
   test('leaves the next run of the same task in the same worker its own: renewed, counted, waited for', async () => {
-    const { worker, add, until, final, find } = openStore();
+    const { worker, add, until, final, find, sweeps } = openStore();
     const calls: UpstreamCall[] = [];
     const second = Promise.withResolvers<typeof result>();
-    const made = worker((call) => {
-      calls.push(call);
-      return call.context.attempt === 1 ? deafHang() : second.promise;
-    });
+    const made = worker(
+      (call) => {
+        calls.push(call);
+        return call.context.attempt === 1 ? deafHang() : second.promise;
+      },
+      { leaseMs: 2_000 },
+    );
     made.start();
     const id = await add();
     await until(id, ({ attempts }) => attempts.length === 1);
     await rescueExpired(made.dependencies, Number.MAX_SAFE_INTEGER);
     await until(id, ({ attempts }) => attempts.length === 2);
     await expect.poll(() => calls[0]?.context.signal.aborted).toBe(true);
-    // Longer than a lease and a sweep: a run that nobody renews would be rescued by now.
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    // Longer than a lease: a run that nobody renews would be rescued by now.
+    await sweeps(4);
     expect(made.runningCount()).toBe(1);
     expect((await find(id)).attempts).toHaveLength(2);
     second.resolve(result);
@@ -191,7 +198,7 @@ describe('the sweep', () => {
   });
 
   test('after the machine slept, leaves alone what this worker itself still runs', async () => {
-    const { worker, clock, store, add, until, final } = openStore();
+    const { worker, time, store, add, until, final } = openStore();
     const answer = Promise.withResolvers<typeof result>();
     worker(() => answer.promise, { leaseMs: 6_000 }).start();
     const id = await add();
@@ -202,7 +209,7 @@ describe('the sweep', () => {
       swept.resolve();
       return claimPastDeadline(...args);
     };
-    clock.sleep(10_000);
+    time.sleep(10_000);
     await swept.promise;
     answer.resolve(result);
     expect((await final(id)).attempts.map(({ outcome }) => outcome)).toEqual(['succeeded']);

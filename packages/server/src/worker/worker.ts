@@ -33,6 +33,8 @@ export interface WorkerSettings {
 
 export interface WorkerDependencies extends Omit<RunDependencies, 'onAttemptFailed'>, TakeDependencies {
   changes: Changes;
+  /** Called after each sweep that did not fail. */
+  onSwept?: (() => void) | undefined;
 }
 
 export interface TaskWorker {
@@ -63,8 +65,7 @@ export function createWorker(
     capacity: () => concurrency - leases.size(),
     begin,
   });
-  // A net under every other way of hearing that there is something to take.
-  const sweeper = createSweeper(dependencies, { renew: leases.renew, onSwept: wake });
+  const sweeper = createSweeper(dependencies, { renew: leases.renew, wake });
   let stopListening = () => {};
 
   function begin(leased: LeasedTask, slot: Slot | null): void {
