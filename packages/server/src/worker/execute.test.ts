@@ -106,7 +106,9 @@ describe('a task', () => {
   ])('ends at its deadline when the upstream hangs and %s', async (_, hang) => {
     const { worker, add, final, time } = openStore();
     const called = Promise.withResolvers<void>();
+    let stoppedAt = 0;
     const made = worker((call) => {
+      call.context.signal.addEventListener('abort', () => (stoppedAt = time.now()));
       called.resolve();
       return hang(call);
     });
@@ -117,7 +119,8 @@ describe('a task', () => {
     const task = await final(id);
     expect(task.failure).toMatchObject({ type: 'deadline_exceeded', retryable: false });
     expect(task.attempts).toMatchObject([{ outcome: 'failed', maybeBilled: true }]);
-    expect((task.finishedAt ?? 0) - task.deadlineAt).toBeLessThan(2_000);
+    expect(stoppedAt - task.deadlineAt).toBeLessThan(2_000);
+    expect(task.finishedAt).toBeGreaterThanOrEqual(task.deadlineAt);
     await expect.poll(() => made.runningCount()).toBe(0);
   });
 
