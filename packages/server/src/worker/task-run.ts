@@ -2,7 +2,7 @@
 // and closed, one at a time; of the open one it knows how far it came, which decides what a failure may have cost.
 
 import type { TaskError } from '../core/errors.ts';
-import type { LoadedInputs } from '../core/pictures/picture-store.ts';
+import type { LoadedInputs } from '../core/pictures/inputs.ts';
 import type { Attempt, StoredOperation, Task } from '../core/tasks/task.ts';
 import { closeAttempt } from '../core/tasks/task-moves.ts';
 import type { AttemptEnd, Lease, LeasedTask } from '../core/tasks/task-queue.ts';
