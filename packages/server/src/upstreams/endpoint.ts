@@ -1,6 +1,7 @@
 // Where the calls of an adapter go: below the base URL of the settings, and nowhere else, whatever a model or an operation is called.
 
 import { TaskError } from '../core/errors.ts';
+import { upstreamFailure } from './failures/upstream-failure.ts';
 
 /**
  * The URL of something below a base URL, whose own path and query are kept. Each segment is encoded, so that none has a part
@@ -24,11 +25,12 @@ function encode(segment: string): string {
 
 /** For a name that no model of the upstream can have, found before anything is sent. `message`: a sentence that says so. */
 export function malformedName(message: string): TaskError {
-  return new TaskError({
-    type: 'upstream_bad_request',
-    message: `${message} The operator should correct the routes.`,
-    retryable: false,
-    upstreamReason: 'malformed name',
-    modelUnknown: true,
-  });
+  return new TaskError(
+    upstreamFailure(
+      'upstream_bad_request',
+      `${message} The operator should correct the routes.`,
+      'malformed name',
+      { modelUnknown: true },
+    ),
+  );
 }

@@ -14,6 +14,7 @@ import { beginsAsPicture } from './results/inline-picture.ts';
 import { jsonBody } from './answers/json-body.ts';
 import { createAnswerOpener } from './answers/open-answer.ts';
 import type { AnswerOpener } from './answers/open-answer.ts';
+import { upstreamFailure } from './failures/upstream-failure.ts';
 
 /** 160 MiB: several 4K pictures in base64. */
 const defaultMaxAnswerBytes = 160 * 1024 * 1024;
@@ -227,15 +228,14 @@ function broken(call: Call, cause: Error, sent: boolean): TaskFailure {
 
 function timedOut(call: Call, sent: boolean): TaskFailure {
   const { upstream, timeoutMs } = call;
-  return {
-    type: 'upstream_unavailable',
-    message: sent
+  return upstreamFailure(
+    'upstream_unavailable',
+    sent
       ? `${upstream} gave no complete answer within ${timeoutMs / 1000} seconds. Trying again may help${billedNote(call)}.`
       : `No connection to ${upstream} could be made within ${timeoutMs / 1000} seconds, so nothing was sent. Try again later.`,
-    retryable: true,
-    upstreamReason: 'timeout',
-    ...(sent ? leftOpen(call) : {}),
-  };
+    'timeout',
+    sent ? leftOpen(call) : {},
+  );
 }
 
 function billedNote(call: Call): string {
@@ -266,10 +266,6 @@ function inTooManyPieces(call: Call): TaskFailure {
 }
 
 function redirected({ upstream }: Call, status: number): TaskFailure {
-  return {
-    type: 'upstream_bad_request',
-    message: `${upstream} answered with a redirect (${status}), which is never followed, since it would carry the key elsewhere. The operator should correct the base URL.`,
-    retryable: false,
-    upstreamReason: `${status} redirect`,
-  };
+  const message = `${upstream} answered with a redirect (${status}), which is never followed, since it would carry the key elsewhere. The operator should correct the base URL.`;
+  return upstreamFailure('upstream_bad_request', message, `${status} redirect`);
 }

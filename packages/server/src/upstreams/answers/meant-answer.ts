@@ -3,6 +3,7 @@
 
 import { codesOf, findError } from '../failures/found-error.ts';
 import type { FoundError } from '../failures/found-error.ts';
+import { plainName } from '../failures/plain-name.ts';
 import { isMembers } from './members.ts';
 import type { Answer } from '../transport.ts';
 import { isOk } from '../transport.ts';
@@ -83,12 +84,14 @@ export function asMeant(answer: Answer): Answer {
 function statusOf(error: FoundError): number {
   const codes = codesOf(error);
   const words = error.message.slice(0, maxWordsLength);
+  const first = (read: (code: string) => number | undefined) =>
+    codes.map(read).find((status) => status !== undefined);
   const quoted =
     /^(?:error(?: code)?:? {0,3})?([45]\d\d)\b/i.exec(words) ?? /"code": {0,3}([45]\d\d)\b/.exec(words);
   return (
-    first(codes, numberOf) ??
-    first(codes, (code) => grpcNames.get(code.toUpperCase())) ??
-    first(codes, (code) => match(codeWords, code.toLowerCase().replaceAll(/[^a-z0-9]/g, ''))) ??
+    first(numberOf) ??
+    first((code) => grpcNames.get(code.toUpperCase())) ??
+    first((code) => match(codeWords, plainName(code, maxWordsLength))) ??
     (quoted === null ? match(sentences, words) : Number(quoted[1])) ??
     otherError
   );
@@ -101,12 +104,4 @@ function numberOf(code: string): number | undefined {
 
 function match(rows: readonly (readonly [RegExp, number])[], words: string): number | undefined {
   return rows.find(([pattern]) => pattern.test(words))?.[1];
-}
-
-function first<T>(codes: readonly string[], read: (code: string) => T | undefined): T | undefined {
-  for (const code of codes) {
-    const value = read(code);
-    if (value !== undefined) return value;
-  }
-  return undefined;
 }

@@ -8,19 +8,14 @@ import type { Usage } from '../../core/upstreams/usage.ts';
 import { bodyWords } from '../failures/error-words.ts';
 import { withQuote } from '../failures/http-failure.ts';
 import type { Answer } from '../transport.ts';
+import { upstreamFailure } from '../failures/upstream-failure.ts';
 
 const chat = z.object({ choices: z.array(z.object({ message: z.object({ content: z.string() }) })) });
 
 /** For a complete answer of status 2xx to a call that may be charged for. `reason`: a few words, such as `malformed base64`. */
 export function unreadFailure(upstream: string, reason: string): TaskFailure {
-  return {
-    type: 'upstream_unavailable',
-    message: `${upstream} answered, but the answer could not be read (${reason}). It may hold the picture and may have been billed, so another call is made only where the operator allows it. The operator can look at the answer, unless this server keeps none.`,
-    retryable: true,
-    upstreamReason: reason,
-    maybeBilled: true,
-    answered: true,
-  };
+  const message = `${upstream} answered, but the answer could not be read (${reason}). It may hold the picture and may have been billed, so another call is made only where the operator allows it. The operator can look at the answer, unless this server keeps none.`;
+  return upstreamFailure('upstream_unavailable', message, reason, { maybeBilled: true, answered: true });
 }
 
 /** The answer, as it goes with such a failure. */

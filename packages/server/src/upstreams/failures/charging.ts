@@ -2,10 +2,7 @@
 // failure would make one think.
 
 import type { TaskFailure } from '../../core/errors.ts';
-import { safeText } from '../../lib/safe-text.ts';
-
-/** How much of its words is looked through. */
-const maxWordsLength = 4_000;
+import { searchedWords } from './error-words.ts';
 
 /** Words for money that does not come back. */
 const kept = /\b(?:not|non|no|never|cannot|n['’]t)(?: [\p{L}]{1,12}){0,2}[ -]refund|不(?:予|会|可|能)?退/iu;
@@ -25,7 +22,7 @@ const charges = [
 
 /** Whether the words say that the call is charged for; `undefined` where they say nothing of it. The prompt is among the `secrets`. */
 export function saidOfCharging(words: string, secrets: readonly string[]): boolean | undefined {
-  const said = safeText(words, secrets, maxWordsLength);
+  const said = searchedWords(words, secrets);
   if (kept.test(said)) return true;
   if (spares.some((pattern) => pattern.test(said))) return false;
   return charges.some((pattern) => pattern.test(said)) ? true : undefined;

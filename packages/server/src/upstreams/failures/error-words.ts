@@ -1,6 +1,7 @@
 // The sentence of an error, whatever it is wrapped in: a text, a list of texts, an object with a text under one of its usual names,
 // or any of these inside another.
 
+import { safeText } from '../../lib/safe-text.ts';
 import { isMembers } from '../answers/members.ts';
 import { plainName } from './plain-name.ts';
 import type { Answer } from '../transport.ts';
@@ -19,6 +20,11 @@ const names =
 const around = ['baseresp', 'response', 'output', 'result', 'results', 'choices', 'data'];
 /** How many members of an object are looked at. */
 const maxMembers = 100;
+
+/** The beginning of what was said, to be searched for words with a meaning. The prompt is among the `secrets`, and is none of them. */
+export function searchedWords(said: string, secrets: readonly string[]): string {
+  return safeText(said, secrets, 4_000);
+}
 
 /** `""` where nothing is said, or only that all is well. */
 export function errorWords(error: unknown, depth = 0): string {

@@ -2,7 +2,7 @@
 // status to failure, for every upstream that keeps to the meaning of the statuses. Pure.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { TaskErrorType, TaskFailure } from '../../core/errors.ts';
+import type { TaskFailure } from '../../core/errors.ts';
 import { readDelayMs } from '../../lib/delay-in-words.ts';
 import { readRetryAfterMs } from '../../lib/retry-after.ts';
 import { safeText } from '../../lib/safe-text.ts';
@@ -14,14 +14,13 @@ import {
   saysPerDay,
 } from './account-words.ts';
 import { asCharged } from './charging.ts';
-import { bodyWords } from './error-words.ts';
+import { bodyWords, searchedWords } from './error-words.ts';
 import type { Body } from './error-words.ts';
+import { isRetryable, leftOpen, type Meaning, upstreamFailure } from './upstream-failure.ts';
 
 /** How much of an upstream's error message stands in a failure's message, and of its words in the reason. */
 const maxQuoteLength = 300;
 const maxReasonLength = 120;
-/** How much of it is looked through for words with a meaning. */
-const maxWordsLength = 4_000;
 /** A day. Whoever asks for more is confused, and would take a key out of use for good. */
 const maxDelayMs = 86_400_000;
 
@@ -46,37 +45,29 @@ export interface ErrorAnswer {
   billable?: boolean | undefined;
 }
 
-/** Kind of failure that an answer is. */
-export interface Meaning {
-  type: TaskErrorType;
-  retryable: boolean;
-  /** A sentence for people: what happened and what to do. */
-  says: string;
-  modelUnknown?: boolean;
-  modelOverloaded?: boolean;
-}
-
 /** `now` in Unix milliseconds; `secrets` never appear in the failure. */
 export function httpFailure(
   answer: ErrorAnswer,
   { now, secrets }: { now: number; secrets: readonly string[] },
 ): TaskFailure {
-  const { type, retryable, says, modelUnknown, modelOverloaded } =
+  const { type, says, modelUnknown, modelOverloaded } =
     answer.means ?? credentialMeaning(answer, secrets) ?? meaningOf(answer);
   const unknown = type === 'upstream_unavailable' && mayHaveWorked(answer);
   // A delay asked for gives the try back: obeyed on calls that may cost, it could run up a bill until the deadline.
-  const askedMs = retryable && !unknown ? askedDelayMs(answer, now) : undefined;
+  const askedMs = isRetryable(type) && !unknown ? askedDelayMs(answer, now) : undefined;
   const said = answer.message === '' && answer.body !== undefined ? bodyWords(answer.body) : answer.message;
-  const failure: TaskFailure = {
+  const message = withQuote(says, said, { upstream: answer.upstream, secrets });
+  const failure = upstreamFailure(
     type,
-    message: withQuote(says, said, { upstream: answer.upstream, secrets }),
-    retryable,
-    upstreamReason: reasonFrom([answer.status, ...answer.codes].join(' '), secrets),
-    ...(askedMs === undefined ? {} : { retryAfterMs: Math.min(askedMs, maxDelayMs) }),
-    ...(unknown ? { maybeBilled: true, unknownOutcome: true } : {}),
-    ...(modelUnknown === true ? { modelUnknown } : {}),
-    ...(modelOverloaded === true ? { modelOverloaded } : {}),
-  };
+    message,
+    reasonFrom([answer.status, ...answer.codes].join(' '), secrets),
+    {
+      ...(askedMs === undefined ? {} : { retryAfterMs: Math.min(askedMs, maxDelayMs) }),
+      ...(unknown ? leftOpen : {}),
+      ...(modelUnknown === true ? { modelUnknown } : {}),
+      ...(modelOverloaded === true ? { modelOverloaded } : {}),
+    },
+  );
   return answer.billable === false ? failure : asCharged(failure, answer.message, secrets);
 }
 
@@ -121,7 +112,6 @@ function isOverload({ status, message, codes }: ErrorAnswer): boolean {
 export function creditUsedUp(upstream: string): Meaning {
   return {
     type: 'upstream_billing',
-    retryable: false,
     says: `The credit of the ${upstream} account is used up, or a spending limit is reached. The operator should add credit or raise the limit.`,
   };
 }
@@ -129,7 +119,6 @@ export function creditUsedUp(upstream: string): Meaning {
 export function dayUsedUp(upstream: string): Meaning {
   return {
     type: 'upstream_quota',
-    retryable: false,
     says: `The day's quota of the ${upstream} account is used up. It comes back within a day; the operator can raise it or use another account.`,
   };
 }
@@ -138,7 +127,6 @@ export function dayUsedUp(upstream: string): Meaning {
 export function modelForbidden(upstream: string): Meaning {
   return {
     type: 'upstream_auth',
-    retryable: false,
     says: `The ${upstream} account may not use this model. The operator should give the account access to it, or take the model out of the routes.`,
     modelUnknown: true,
   };
@@ -147,7 +135,6 @@ export function modelForbidden(upstream: string): Meaning {
 function unknownModel(upstream: string): Meaning {
   return {
     type: 'upstream_bad_request',
-    retryable: false,
     says: `${upstream} does not know the model. The operator should check the routes.`,
     modelUnknown: true,
   };
@@ -156,7 +143,6 @@ function unknownModel(upstream: string): Meaning {
 function accountClosed(upstream: string): Meaning {
   return {
     type: 'upstream_auth',
-    retryable: false,
     says: `The ${upstream} account, or this key of it, is closed or blocked. The operator should see to the account.`,
   };
 }
@@ -167,7 +153,7 @@ function credentialMeaning(
   secrets: readonly string[],
 ): Meaning | undefined {
   if (!recognised || status >= 500) return undefined;
-  const words = [...codes, safeText(message, secrets, maxWordsLength)];
+  const words = [...codes, searchedWords(message, secrets)];
   if (status === 429 && words.some(saysPerDay)) return dayUsedUp(upstream);
   if (words.some(saysNoCredit)) return creditUsedUp(upstream);
   if ([400, 422].includes(status) && words.some(saysModelUnknown)) return unknownModel(upstream);
@@ -183,45 +169,38 @@ function meaningOf(answer: ErrorAnswer): Meaning {
   if (!recognised && (status === 403 || status === 404))
     return {
       type: 'upstream_unavailable',
-      retryable: true,
       says: `Something in front of ${upstream} answered in its place (${status}). Trying again later may help; if it stays so, the operator should check the base URL, and whether a firewall stops the request.`,
     };
   if (isOverload(answer))
     return {
       type: 'upstream_unavailable',
-      retryable: true,
       says: `The model is overloaded at ${upstream}. Trying again later helps, and so may another model.`,
       modelOverloaded: true,
     };
   if (status === 429)
     return {
       type: 'upstream_rate_limited',
-      retryable: true,
       says: `${upstream} takes no more requests for the moment (rate limit). Trying again later helps.`,
     };
   if (status === 402) return creditUsedUp(upstream);
   if (status === 401 || status === 403)
     return {
       type: 'upstream_auth',
-      retryable: false,
       says: `${upstream} refused the API key, or the key may not do this. The operator should check the key.`,
     };
   if (status === 404)
     return {
       type: 'upstream_bad_request',
-      retryable: false,
       says: `${upstream} does not know the model or the address. The operator should check the routes and the base URL.`,
       modelUnknown: true,
     };
   if (status >= 500 || status === 408 || status === 499)
     return {
       type: 'upstream_unavailable',
-      retryable: true,
       says: `${upstream} is overloaded or failed. Trying again later helps.`,
     };
   return {
     type: 'upstream_bad_request',
-    retryable: false,
     says: `${upstream} did not accept the request as it was sent. Change the prompt, the pictures or the options.`,
   };
 }

@@ -2,10 +2,10 @@
 
 const maxNameLength = 40;
 
-/** The name in small letters and digits alone. */
-export function plainName(name: string): string {
+/** The name in small letters and digits alone. `most`: how many of its signs are read. */
+export function plainName(name: string, most = maxNameLength): string {
   return name
-    .slice(0, maxNameLength)
+    .slice(0, most)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '');
 }

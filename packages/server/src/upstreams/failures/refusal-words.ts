@@ -3,9 +3,13 @@
 // Sources: errors as public bug reports quote them, of OpenAI, Azure, xAI, Google, Volcengine, Alibaba and gateways to them.
 
 import { saysAccountClosed } from './account-words.ts';
+import { plainName } from './plain-name.ts';
 
 /** How much of a sentence is looked through. */
 const maxWordsLength = 4_000;
+
+/** Statuses whose sentence may be about content; with others it is about the key, the rate or a fault of the server. */
+export const refusingStatuses: ReadonlySet<number> = new Set([400, 403, 422, 451]);
 
 /** In codes, which are looked at in small letters and digits alone. */
 const codes =
@@ -47,7 +51,8 @@ export function saysRefused({
   if (saysAccountClosed(said) || outOfOrder.test(said)) return false;
   if (plain.test(said)) return true;
   // Some have a code, or a word for the state, in the place of a sentence.
-  if (said.trim().split(/\s+/, 5).length < 5 && shortRefusal.test(letters(said))) return true;
+  if (said.trim().split(/\s+/, 5).length < 5 && shortRefusal.test(plainName(said, maxWordsLength)))
+    return true;
   // The codes in a sentence are in capitals (`[IMAGE_SAFETY]`); what else has such a form is the name of a member.
   const names = said.match(/\w+/g)?.filter((word) => word.includes('_')) ?? [];
   if (names.some((name) => name === name.toUpperCase() && isRefusalCode(name))) return true;
@@ -59,14 +64,7 @@ export function saysRefused({
 }
 
 function isRefusalCode(code: string): boolean {
-  return codes.test(letters(code));
-}
-
-function letters(code: string): string {
-  return code
-    .slice(0, maxWordsLength)
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]/g, '');
+  return codes.test(plainName(code, maxWordsLength));
 }
 
 /** Of a value that a member of the request may not have. */

@@ -6,16 +6,16 @@
 
 import { z } from 'zod';
 import type { TaskFailure } from '../../core/errors.ts';
-import { safeText } from '../../lib/safe-text.ts';
 import { asMeantProblem } from '../api-calls.ts';
 import type { Reading } from '../api-calls.ts';
 import { asCharged } from '../failures/charging.ts';
-import { errorWords } from '../failures/error-words.ts';
+import { errorWords, searchedWords } from '../failures/error-words.ts';
 import { httpFailure, withQuote } from '../failures/http-failure.ts';
-import type { Meaning } from '../failures/http-failure.ts';
-import { saysRefused } from '../failures/refusal-words.ts';
+import { refusingStatuses, saysRefused } from '../failures/refusal-words.ts';
 import { isOk } from '../transport.ts';
 import type { Answer } from '../transport.ts';
+import type { Meaning } from '../failures/upstream-failure.ts';
+import { leftOpen, upstreamFailure } from '../failures/upstream-failure.ts';
 
 const text = z.string().optional().catch(undefined);
 const typed = z.object({ type: text, code: text }).catch({});
@@ -31,18 +31,11 @@ const errorBody = z.object({
 
 const contentRefused: Meaning = {
   type: 'content_rejected',
-  retryable: false,
   says: 'fal refused the prompt or a picture: a content filter found it against the rules. Change the prompt or the pictures.',
 };
 
-/** Statuses whose sentence may be about content; with others it is about the key, the rate or a fault of the server. */
-const refusingStatuses: ReadonlySet<number> = new Set([400, 403, 422, 451]);
-/** Characters of a sentence that are searched for words. */
-const maxWordsLength = 4_000;
-
 const overloaded: Meaning = {
   type: 'upstream_unavailable',
-  retryable: true,
   says: 'fal had no machine for the model. Trying again later helps.',
   modelOverloaded: true,
 };
@@ -54,7 +47,6 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
     'no_media_generated',
     {
       type: 'no_image',
-      retryable: true,
       says: 'The model at fal gave no picture for this prompt. Trying again often helps, and so does saying plainly that a picture is wanted.',
     },
   ],
@@ -62,7 +54,6 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
     'concurrent_requests_limit',
     {
       type: 'upstream_rate_limited',
-      retryable: true,
       says: 'fal works on as many operations of this account as it may have at once. Trying again later helps.',
     },
   ],
@@ -70,17 +61,12 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
   // Comes with status 400, and has nothing to do with the request.
   [
     'downstream_service_error',
-    {
-      type: 'upstream_unavailable',
-      retryable: true,
-      says: 'The service behind fal failed. Trying again later helps.',
-    },
+    { type: 'upstream_unavailable', says: 'The service behind fal failed. Trying again later helps.' },
   ],
 ]);
 
 const lockedAccount: Meaning = {
   type: 'upstream_billing',
-  retryable: false,
   says: 'The fal account is locked because its balance is used up. The operator should add credit at fal.ai/dashboard/billing.',
 };
 
@@ -88,20 +74,17 @@ const noError = errorBody.parse({});
 
 const failedOtherwise: Meaning = {
   type: 'upstream_unavailable',
-  retryable: true,
   says: 'The operation failed at fal. Trying again later may help.',
 };
 
 const modelUnknown: Meaning = {
   type: 'upstream_bad_request',
-  retryable: false,
   says: 'fal does not know the model. The operator should check the routes.',
   modelUnknown: true,
 };
 
 const keyRefused: Meaning = {
   type: 'upstream_auth',
-  retryable: false,
   says: 'fal refused the API key. The operator should check the key.',
 };
 
@@ -123,7 +106,7 @@ function readError({ json }: Answer): FalError {
 /** Whether an error in the place of the result says no more than that the operation goes on. */
 export function saysNotYet(answer: Answer): boolean {
   return /\b(?:still )?in[ _](?:progress|queue)\b|\bnot (?:yet )?(?:completed|finished|ready)\b/i.test(
-    readError(answer).message.slice(0, maxWordsLength),
+    searchedWords(readError(answer).message, []),
   );
 }
 
@@ -156,7 +139,7 @@ function meaningInWords(
   secrets: readonly string[],
 ): Meaning | undefined {
   if (status >= 500) return undefined;
-  const words = safeText(message, secrets, maxWordsLength);
+  const words = searchedWords(message, secrets);
   if (/exhausted balance|user is locked/i.test(words)) return lockedAccount;
   if (/no user found for key|authentication is required/i.test(words)) return keyRefused;
   if (/^Application \S+ not found/.test(words)) return modelUnknown;
@@ -190,40 +173,23 @@ export function objectionFailure(answer: Answer, reading: Reading): TaskFailure 
 
 /** Failure of an operation that fal took and no longer knows. */
 export function goneFailure(): TaskFailure {
-  return {
-    type: 'upstream_unavailable',
-    message:
-      'fal does not know the operation any more, so its picture can not be fetched. Trying again may help, and pays for a new picture.',
-    retryable: true,
-    upstreamReason: 'job not found',
-    maybeBilled: true,
-    unknownOutcome: true,
-  };
+  const message =
+    'fal does not know the operation any more, so its picture can not be fetched. Trying again may help, and pays for a new picture.';
+  return upstreamFailure('upstream_unavailable', message, 'job not found', leftOpen);
 }
 
 /** Failure of an operation that ended well without a picture. `said`: words of the model in its place. */
 export function noImageFailure(said: string, secrets: readonly string[]): TaskFailure {
-  return {
-    type: 'no_image',
-    message: withQuote('The model at fal ended without a picture. Trying again often helps.', said, {
-      upstream: 'fal',
-      secrets,
-    }),
-    retryable: true,
-    upstreamReason: 'no images in the result',
-    maybeBilled: true,
-  };
+  const says = 'The model at fal ended without a picture. Trying again often helps.';
+  const message = withQuote(says, said, { upstream: 'fal', secrets });
+  return upstreamFailure('no_image', message, 'no images in the result', { maybeBilled: true });
 }
 
 /** Failure of a poll whose answer can't be read. */
 export function unreadablePoll(): TaskFailure {
-  return {
-    type: 'upstream_unavailable',
-    message:
-      'fal answered a question after the operation with something that is not its own form. If it stays so, the operator should check the base URL.',
-    retryable: true,
-    upstreamReason: 'unreadable answer',
-  };
+  const message =
+    'fal answered a question after the operation with something that is not its own form. If it stays so, the operator should check the base URL.';
+  return upstreamFailure('upstream_unavailable', message, 'unreadable answer');
 }
 
 /** Failure of a poll whose answer has no state; an error in it says nothing of the operation. */
@@ -235,8 +201,11 @@ export function notAState(answer: Answer, reading: Reading): TaskFailure {
 /** Failure of an operation that the queue calls failed and whose result gives no reason. */
 export function failedFailure(state: Answer, secrets: readonly string[]): TaskFailure {
   const error = readError(state);
-  const { type, retryable, says } = meaningInWords(422, error, secrets) ?? failedOtherwise;
+  const { type, says } = meaningInWords(422, error, secrets) ?? failedOtherwise;
   const message = withQuote(says, error.message, { upstream: 'fal', secrets });
-  const failure = { type, message, retryable, upstreamReason: 'job failed', maybeBilled: true };
-  return asCharged(failure, error.message, secrets);
+  return asCharged(
+    upstreamFailure(type, message, 'job failed', { maybeBilled: true }),
+    error.message,
+    secrets,
+  );
 }

@@ -6,18 +6,17 @@
 import type { TaskFailure } from '../../core/errors.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import { saidOfCharging } from '../failures/charging.ts';
+import { searchedWords } from '../failures/error-words.ts';
 import { httpFailure, reasonFrom, withQuote } from '../failures/http-failure.ts';
-import type { Meaning } from '../failures/http-failure.ts';
-import { saysRefused } from '../failures/refusal-words.ts';
+import { refusingStatuses, saysRefused } from '../failures/refusal-words.ts';
 import type { Answer } from '../transport.ts';
 import { readError } from './error-body.ts';
 import type { GeminiError } from './error-body.ts';
+import type { Meaning } from '../failures/upstream-failure.ts';
+import { upstreamFailure } from '../failures/upstream-failure.ts';
 
 /** Characters of a model's words that stand in a failure without a picture. */
 const maxWordsLength = 200;
-
-/** Characters of a sentence that are searched for words with a meaning. */
-const maxSentenceLength = 4_000;
 
 interface EndingRow {
   rejected: boolean;
@@ -75,7 +74,7 @@ function endingOf(reason: string, said: string, secrets: readonly string[]): End
   const name = reason.slice(reason.lastIndexOf('.') + 1).toUpperCase();
   const row = Object.hasOwn(endings, name) ? endings[name]! : unknownEnding;
   if (row.rejected) return row;
-  const words = safeText(said, secrets, maxSentenceLength);
+  const words = searchedWords(said, secrets);
   const isRefused = (row === unknownEnding && refusingReason.test(name)) || saysRefused({ words });
   return isRefused ? { rejected: true, says: 'a filter stopped the answer or the picture' } : row;
 }
@@ -118,7 +117,6 @@ export const errorRules: readonly { when(status: number, error: GeminiError): bo
     when: (status, { emptyQuota }) => status === 429 && emptyQuota,
     means: {
       type: 'upstream_quota',
-      retryable: false,
       says: 'This Gemini account has no quota at all for this model (limit: 0), and waiting brings none. The operator should set up a paid plan for it, or use another account or model.',
     },
   },
@@ -128,7 +126,6 @@ export const errorRules: readonly { when(status: number, error: GeminiError): bo
       (reasons.includes('BILLING_DISABLED') || noMoneyWords.test(message)),
     means: {
       type: 'upstream_billing',
-      retryable: false,
       says: 'The credit of the Gemini account is used up, a spending cap is reached, or billing is off. The operator should see to the billing of the account.',
     },
   },
@@ -136,7 +133,6 @@ export const errorRules: readonly { when(status: number, error: GeminiError): bo
     when: (status, { quotaIds }) => status === 429 && quotaIds.some((id) => /PerDay/i.test(id)),
     means: {
       type: 'upstream_quota',
-      retryable: false,
       says: "The day's Gemini quota is used up. It is renewed at midnight Pacific time; the operator can raise it or use another account.",
     },
   },
@@ -146,18 +142,13 @@ export const errorRules: readonly { when(status: number, error: GeminiError): bo
       status === 400 &&
       (reasons.includes('API_KEY_INVALID') ||
         /\bAPI key (?:not (?:valid|found)|is (?:not valid|invalid)|expired)/i.test(message)),
-    means: {
-      type: 'upstream_auth',
-      retryable: false,
-      says: 'Gemini refused the API key. The operator should check the key.',
-    },
+    means: { type: 'upstream_auth', says: 'Gemini refused the API key. The operator should check the key.' },
   },
   {
     // Google's own cure for this code is a paid plan; no change to the request and no other key helps.
     when: (status, { code }) => status === 400 && /^failed_precondition$/i.test(code),
     means: {
       type: 'upstream_billing',
-      retryable: false,
       says: "Gemini does not serve this account from the server's region without billing, or not at all. The operator should set up a paid plan or another region.",
     },
   },
@@ -165,16 +156,13 @@ export const errorRules: readonly { when(status: number, error: GeminiError): bo
 
 const contentRefused: Meaning = {
   type: 'content_rejected',
-  retryable: false,
   says: 'Gemini refused the request: a filter found the prompt or a picture against the rules. Change the prompt or the pictures; the same request is not tried again.',
 };
 
-/** Statuses whose sentence may be about content; with others it is about the key, the rate or a fault of the server. */
-const refusingStatuses: ReadonlySet<number> = new Set([400, 403, 422, 451]);
 function meaningOf(status: number, error: GeminiError, secrets: readonly string[]): Meaning | undefined {
   const rule = errorRules.find(({ when }) => when(status, error));
   if (rule !== undefined) return rule.means;
-  const words = safeText(error.message, secrets, maxSentenceLength);
+  const words = searchedWords(error.message, secrets);
   const isRefused = saysRefused({ codes: [error.code, ...error.reasons], words });
   return refusingStatuses.has(status) && isRefused ? contentRefused : undefined;
 }
@@ -204,10 +192,8 @@ export function errorFailure(
 }
 
 /** Failure of a check that something answers which is no API. */
-export const notGemini: TaskFailure = {
-  type: 'upstream_unavailable',
-  message:
-    'What answered was not Gemini: its answer was no JSON. The operator should check the base URL and what stands between.',
-  retryable: true,
-  upstreamReason: 'not JSON',
-};
+export const notGemini: TaskFailure = upstreamFailure(
+  'upstream_unavailable',
+  'What answered was not Gemini: its answer was no JSON. The operator should check the base URL and what stands between.',
+  'not JSON',
+);

@@ -2,10 +2,10 @@
 // A Plantain names the type of its failure; other servers have a sentence only, in English or Chinese, so words must do.
 
 import type { TaskErrorType, TaskFailure } from '../../core/errors.ts';
-import { safeText } from '../../lib/safe-text.ts';
 import type { Reading } from '../api-calls.ts';
 import { saysModelForbidden, saysNoCredit, saysPerDay } from '../failures/account-words.ts';
 import { asCharged } from '../failures/charging.ts';
+import { searchedWords } from '../failures/error-words.ts';
 import {
   creditUsedUp,
   dayUsedUp,
@@ -14,37 +14,31 @@ import {
   reasonFrom,
   withQuote,
 } from '../failures/http-failure.ts';
-import type { Meaning } from '../failures/http-failure.ts';
 import { saysMalformed, saysRefused } from '../failures/refusal-words.ts';
 import { isOk } from '../transport.ts';
 import type { TaskReply } from './reply.ts';
 import type { TaskStatus } from './task-status.ts';
+import type { Meaning } from '../failures/upstream-failure.ts';
+import { leftOpen, upstreamFailure } from '../failures/upstream-failure.ts';
 
 /** Name in messages. */
 export const upstream = 'Nano-banana';
 
-/** Characters of a message that are searched for words with a meaning. */
-const maxWordsLength = 4_000;
-
 const contentRefused: Meaning = {
   type: 'content_rejected',
-  retryable: false,
   says: `${upstream} refused the request for its content. Change the prompt or the pictures.`,
 };
 const inputRefused: Meaning = {
   type: 'input_unreachable',
-  retryable: false,
   says: `${upstream} could not read an input picture. Send another file.`,
 };
 
 const keyRefused: Meaning = {
   type: 'upstream_auth',
-  retryable: false,
   says: `${upstream} refused the API key. The operator should check the key.`,
 };
 const tooFast: Meaning = {
   type: 'upstream_rate_limited',
-  retryable: true,
   says: `${upstream} takes no more requests for the moment (rate limit). Trying again later helps.`,
 };
 
@@ -96,7 +90,7 @@ function refusalFailure(
 ): TaskFailure {
   const { status, headers, recognised, codes } = reply;
   // Without the prompt, which may well be about what the tables look for.
-  const message = safeText(reply.message, known.secrets, maxWordsLength);
+  const message = searchedWords(reply.message, known.secrets);
   const means = meaningOf({ ...reply, message }, withPictures);
   const body = reply.answer;
   return httpFailure({ upstream, status, headers, recognised, message, codes, means, billable, body }, known);
@@ -110,7 +104,6 @@ function meaningOf(
   if (errorType === 'invalid_request' && faultPaths.includes('model'))
     return {
       type: 'upstream_bad_request',
-      retryable: false,
       says: `${upstream} does not know the model. The operator should check the routes.`,
       modelUnknown: true,
     };
@@ -124,7 +117,6 @@ function meaningOf(
   if (row !== undefined || !withPictures || !refusesBody) return row?.means;
   return {
     type: 'upstream_bad_request',
-    retryable: false,
     says: `${upstream} did not accept the request. Its pictures went inside the body, as data: URIs; a Plantain takes these, but other servers of this API refuse them. For edits, the operator should route to an upstream that takes them.`,
   };
 }
@@ -134,7 +126,6 @@ const endings: Readonly<Record<TaskErrorType, Meaning>> = {
   content_rejected: contentRefused,
   no_image: {
     type: 'no_image',
-    retryable: true,
     says: `${upstream} gave no picture. Trying again may help, as may a prompt that asks plainly for a picture.`,
   },
   upstream_rate_limited: unavailable('its own upstream takes no more requests for the moment'),
@@ -144,7 +135,6 @@ const endings: Readonly<Record<TaskErrorType, Meaning>> = {
   upstream_unavailable: unavailable('its own upstream is overloaded or failed'),
   upstream_bad_request: {
     type: 'upstream_bad_request',
-    retryable: false,
     says: `The upstream of ${upstream} did not accept the request. Change the prompt, the pictures or the options.`,
   },
   input_unreachable: inputRefused,
@@ -156,7 +146,6 @@ const endings: Readonly<Record<TaskErrorType, Meaning>> = {
 function unavailable(why: string): Meaning {
   return {
     type: 'upstream_unavailable',
-    retryable: true,
     says: `${upstream} could not make the picture: ${why}. Trying again later may help.`,
   };
 }
@@ -164,17 +153,13 @@ function unavailable(why: string): Meaning {
 /** Failure of a task that failed at the server. Where the server does not say whether it bills the task, it may. */
 export function taskFailure(task: TaskStatus, secrets: readonly string[]): TaskFailure {
   const { errorType = '', upstreamReason = '', maybeBilled = true } = task;
-  const message = safeText(task.message, secrets, maxWordsLength);
+  const message = searchedWords(task.message, secrets);
   const typed = Object.hasOwn(endings, errorType) ? endings[errorType as TaskErrorType] : undefined;
-  const { type, retryable, says } = typed ?? meaningInWords(task.codes, message);
+  const { type, says } = typed ?? meaningInWords(task.codes, message);
   const reason = errorType === '' ? message : `${errorType} ${upstreamReason}`;
-  const failure = {
-    type,
-    message: withQuote(says, message, { upstream, secrets }),
-    retryable,
-    upstreamReason: reasonFrom(reason, secrets) || 'error',
-    ...(maybeBilled ? { maybeBilled } : {}),
-  };
+  const quoted = withQuote(says, message, { upstream, secrets });
+  const billed = maybeBilled ? { maybeBilled } : {};
+  const failure = upstreamFailure(type, quoted, reasonFrom(reason, secrets) || 'error', billed);
   // A Plantain tells of each attempt; of others the words are all that there is.
   return task.maybeBilled === undefined ? asCharged(failure, message, secrets) : failure;
 }
@@ -186,36 +171,21 @@ function meaningInWords(codes: readonly string[], words: string): Meaning {
 
 /** Failure of a task that succeeded and has no link to a picture. */
 export function noPictures(task: TaskStatus, secrets: readonly string[]): TaskFailure {
-  const words = safeText(task.message, secrets, maxWordsLength);
-  const { type, retryable, says } = saysRefused({ words }) ? contentRefused : endings.no_image;
+  const words = searchedWords(task.message, secrets);
+  const { type, says } = saysRefused({ words }) ? contentRefused : endings.no_image;
   const said = task.message || task.description;
-  return {
-    type,
-    message: withQuote(`${says} The task may have been billed.`, said, { upstream, secrets }),
-    retryable,
-    upstreamReason: 'succeeded without images',
-    maybeBilled: true,
-  };
+  const message = withQuote(`${says} The task may have been billed.`, said, { upstream, secrets });
+  return upstreamFailure(type, message, 'succeeded without images', { maybeBilled: true });
 }
 
 /** Failure of a task that the server took and no longer knows. */
 export function taskGone(): TaskFailure {
-  return {
-    type: 'upstream_unavailable',
-    message: `${upstream} no longer knows the task that it took, so its picture is lost. Trying again may help; the task may have been billed.`,
-    retryable: true,
-    upstreamReason: '404 task unknown',
-    maybeBilled: true,
-    unknownOutcome: true,
-  };
+  const message = `${upstream} no longer knows the task that it took, so its picture is lost. Trying again may help; the task may have been billed.`;
+  return upstreamFailure('upstream_unavailable', message, '404 task unknown', leftOpen);
 }
 
 /** Failure of a query that something else than the task API answered. */
 export function unreadableQuery(): TaskFailure {
-  return {
-    type: 'upstream_unavailable',
-    message: `What answered at the address of ${upstream} does not speak the task API. Asking again may help; if it stays so, the operator should check the base URL.`,
-    retryable: true,
-    upstreamReason: 'unreadable answer',
-  };
+  const message = `What answered at the address of ${upstream} does not speak the task API. Asking again may help; if it stays so, the operator should check the base URL.`;
+  return upstreamFailure('upstream_unavailable', message, 'unreadable answer');
 }

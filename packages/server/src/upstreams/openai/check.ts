@@ -7,6 +7,7 @@ import type { ApiCalls } from '../api-calls.ts';
 import { isOk } from '../transport.ts';
 import { errorFailure } from './failures.ts';
 import { isPictureModel } from './models.ts';
+import { upstreamFailure } from '../failures/upstream-failure.ts';
 
 const modelList = z.object({ data: z.array(z.object({ id: z.string() })) });
 
@@ -31,10 +32,6 @@ export async function check(
 }
 
 function notModels(upstream: string): TaskFailure {
-  return {
-    type: 'upstream_bad_request',
-    message: `${upstream} answered, but not with a list of models. The operator should check the base URL; most end in /v1.`,
-    retryable: false,
-    upstreamReason: 'no list of models',
-  };
+  const message = `${upstream} answered, but not with a list of models. The operator should check the base URL; most end in /v1.`;
+  return upstreamFailure('upstream_bad_request', message, 'no list of models');
 }

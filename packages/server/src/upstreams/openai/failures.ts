@@ -1,15 +1,13 @@
 // Failures of the Images API, by its error answers and by answers without a picture.
 
 import type { TaskFailure } from '../../core/errors.ts';
-import { safeText } from '../../lib/safe-text.ts';
 import { httpFailure } from '../failures/http-failure.ts';
-import type { Body } from '../failures/error-words.ts';
+import { type Body, searchedWords } from '../failures/error-words.ts';
 import type { Answer } from '../transport.ts';
 import { readErrorBody } from './error-body.ts';
 import { meaningOf } from './meanings.ts';
+import { upstreamFailure } from '../failures/upstream-failure.ts';
 
-/** Characters of a message that are searched for words with a meaning. */
-const maxWordsLength = 4_000;
 /** Parts of OpenAI's sentences that name the account: the key but for its middle, the organisation, the project. */
 const ofTheAccount = /\bsk-[\w*-]+|\borg-\w+|\bproj_\w+/g;
 
@@ -29,7 +27,7 @@ export function errorFailure(
       recognised: error.recognised,
       message: error.message.replaceAll(ofTheAccount, '[removed]'),
       codes: error.code === '' ? [] : [error.code],
-      means: meaningOf(status, error, safeText(error.message, secrets, maxWordsLength)),
+      means: meaningOf(status, error, searchedWords(error.message, secrets)),
       billable,
       body: answer,
     },
@@ -40,22 +38,12 @@ export function errorFailure(
 }
 
 export function noPictureFailure(upstream: string): TaskFailure {
-  return {
-    type: 'no_image',
-    message: `${upstream} answered without a picture. Trying again may help, as may another prompt; the call may have been billed.`,
-    retryable: true,
-    upstreamReason: 'no picture in the answer',
-    maybeBilled: true,
-  };
+  const message = `${upstream} answered without a picture. Trying again may help, as may another prompt; the call may have been billed.`;
+  return upstreamFailure('no_image', message, 'no picture in the answer', { maybeBilled: true });
 }
 
 /** xAI leaves the picture out and says that it did not respect its moderation. */
 export function withheldFailure(upstream: string): TaskFailure {
-  return {
-    type: 'content_rejected',
-    message: `${upstream} made a picture and kept it back, as its content filter found it against the rules. Change the prompt or the pictures; the call may have been billed.`,
-    retryable: false,
-    upstreamReason: 'picture withheld',
-    maybeBilled: true,
-  };
+  const message = `${upstream} made a picture and kept it back, as its content filter found it against the rules. Change the prompt or the pictures; the call may have been billed.`;
+  return upstreamFailure('content_rejected', message, 'picture withheld', { maybeBilled: true });
 }

@@ -4,47 +4,40 @@
 // compatible servers: localai.io/docs/api/api-errors (a number as `code`); the gateways One API and New API, and LiteLLM: their sources.
 
 import { saysModelForbidden, saysNoCredit, saysPerDay } from '../failures/account-words.ts';
-import type { Meaning } from '../failures/http-failure.ts';
 import { saysRefused } from '../failures/refusal-words.ts';
 import type { ErrorBody } from './error-body.ts';
+import type { Meaning } from '../failures/upstream-failure.ts';
 
 const refused: Meaning = {
   type: 'content_rejected',
-  retryable: false,
   says: 'The safety system of the upstream refused the prompt, a picture or the result. Change the prompt or the pictures; the same request is not tried again.',
 };
 const spent: Meaning = {
   type: 'upstream_billing',
-  retryable: false,
   says: "The upstream account's credit is used up, or a spending limit is reached. The operator should add credit or raise the limit.",
 };
 const unknownModel: Meaning = {
   type: 'upstream_bad_request',
-  retryable: false,
   says: 'The upstream does not know the model, or the account may not use it. The operator should check the routes.',
   modelUnknown: true,
 };
 /** Of this account, so that another key may well do, and this one for other models. */
 const forbiddenModel: Meaning = {
   type: 'upstream_auth',
-  retryable: false,
   says: 'The upstream account may not use this model. The operator should give the account access to it, which at OpenAI may need the organization to be verified, or take the model out of the routes.',
   modelUnknown: true,
 };
 const busyModel: Meaning = {
   type: 'upstream_unavailable',
-  retryable: true,
   says: 'The upstream has nobody to give the model to at the moment. Trying again later helps; if it stays so, the operator should check the routes.',
   modelOverloaded: true,
 };
 const daySpent: Meaning = {
   type: 'upstream_quota',
-  retryable: false,
   says: "The day's quota of the upstream account is used up. It comes back within a day; the operator can raise it or use another account.",
 };
 const wrongSize: Meaning = {
   type: 'upstream_bad_request',
-  retryable: false,
   says: 'The upstream does not make pictures of the size that was asked for. Choose another aspect_ratio or image_size, or another model.',
 };
 

@@ -5,20 +5,14 @@
 
 import { z } from 'zod';
 import type { TaskFailure } from '../../core/errors.ts';
-import { safeText } from '../../lib/safe-text.ts';
 import type { Reading } from '../api-calls.ts';
 import { asCharged } from '../failures/charging.ts';
-import { errorWords } from '../failures/error-words.ts';
+import { errorWords, searchedWords } from '../failures/error-words.ts';
 import { httpFailure, withQuote } from '../failures/http-failure.ts';
-import type { Meaning } from '../failures/http-failure.ts';
-import { saysMalformed, saysRefused } from '../failures/refusal-words.ts';
+import { refusingStatuses, saysMalformed, saysRefused } from '../failures/refusal-words.ts';
 import type { Answer } from '../transport.ts';
-
-/** Characters of a prediction's error that are searched for words with a meaning. */
-const maxWordsLength = 4_000;
-
-/** Statuses whose sentence may be about content; with others it is about the token, the rate or a fault of the server. */
-const refusingStatuses: ReadonlySet<number> = new Set([400, 403, 422, 451]);
+import type { Meaning } from '../failures/upstream-failure.ts';
+import { leftOpen, upstreamFailure } from '../failures/upstream-failure.ts';
 
 const text = z.string().optional().catch(undefined);
 const errorBody = z.object({ title: text, retry_after: z.number().positive().optional().catch(undefined) });
@@ -26,32 +20,27 @@ const errorBody = z.object({ title: text, retry_after: z.number().positive().opt
 /** Says with status 422 what others say with 404. */
 const versionUnknown: Meaning = {
   type: 'upstream_bad_request',
-  retryable: false,
   says: 'Replicate does not know this version of the model, or the token may not run it. The operator should check the routes.',
   modelUnknown: true,
 };
 
 const contentRefused: Meaning = {
   type: 'content_rejected',
-  retryable: false,
   says: 'Replicate refused the prompt or a picture: a content filter found it against the rules. Change the prompt or the pictures.',
 };
 
 const noImageMade: Meaning = {
   type: 'no_image',
-  retryable: true,
   says: 'The model at Replicate gave no picture for this prompt. Trying again often helps.',
 };
 
 const inputRefused: Meaning = {
   type: 'upstream_bad_request',
-  retryable: false,
   says: 'The model at Replicate did not accept its input. Change the prompt, the pictures or the options.',
 };
 
 const failedOtherwise: Meaning = {
   type: 'upstream_unavailable',
-  retryable: true,
   says: 'The model at Replicate failed. Trying again later helps.',
 };
 
@@ -68,10 +57,7 @@ export function errorFailure(answer: Answer, { billable, ...known }: Reading): T
       recognised: message !== '',
       message: message === title ? '' : message,
       codes: title === undefined ? [] : [title],
-      means: meaningOfError(answer.status, {
-        title,
-        words: safeText(message, known.secrets, maxWordsLength),
-      }),
+      means: meaningOfError(answer.status, { title, words: searchedWords(message, known.secrets) }),
       billable,
       body: answer,
     },
@@ -92,16 +78,11 @@ export function predictionFailure(
   error: string,
   { ran, secrets }: { ran: boolean; secrets: readonly string[] },
 ): TaskFailure {
-  const words = safeText(error, secrets, maxWordsLength);
-  const { type, retryable, says } = meaningOf(words);
-  const failure = {
-    type,
-    message: withQuote(says, error, { upstream: 'Replicate', secrets }),
-    retryable,
-    upstreamReason: /\bE\d{3,4}\b/.exec(words)?.[0] ?? 'prediction failed',
-    ...(ran ? { maybeBilled: true } : {}),
-  };
-  return asCharged(failure, error, secrets);
+  const words = searchedWords(error, secrets);
+  const { type, says } = meaningOf(words);
+  const message = withQuote(says, error, { upstream: 'Replicate', secrets });
+  const reason = /\bE\d{3,4}\b/.exec(words)?.[0] ?? 'prediction failed';
+  return asCharged(upstreamFailure(type, message, reason, ran ? { maybeBilled: true } : {}), error, secrets);
 }
 
 function meaningOf(words: string): Meaning {
@@ -118,48 +99,33 @@ function meaningOf(words: string): Meaning {
  * `aborted` denies (replicate.com/changelog/2025-10-16-prediction-deadlines).
  */
 export function stoppedFailure(status: 'canceled' | 'aborted'): TaskFailure {
-  return {
-    type: 'upstream_unavailable',
-    message:
-      'The prediction was stopped at Replicate, by somebody with the account or by a deadline there. Trying again may help.',
-    retryable: true,
-    upstreamReason: status,
-    ...(status === 'canceled' ? { maybeBilled: true } : {}),
-  };
+  const message =
+    'The prediction was stopped at Replicate, by somebody with the account or by a deadline there. Trying again may help.';
+  return upstreamFailure(
+    'upstream_unavailable',
+    message,
+    status,
+    status === 'canceled' ? { maybeBilled: true } : {},
+  );
 }
 
 /** Failure of a prediction that is gone, or its output: Replicate removes both after an hour. */
 export function goneFailure(reason: 'prediction not found' | 'output removed'): TaskFailure {
-  return {
-    type: 'upstream_unavailable',
-    message:
-      'Replicate no longer has the prediction or its picture, which it keeps for an hour. Trying again may help, and pays for a new picture.',
-    retryable: true,
-    upstreamReason: reason,
-    maybeBilled: true,
-    unknownOutcome: true,
-  };
+  const message =
+    'Replicate no longer has the prediction or its picture, which it keeps for an hour. Trying again may help, and pays for a new picture.';
+  return upstreamFailure('upstream_unavailable', message, reason, leftOpen);
 }
 
 /** Failure of a prediction that succeeded without a picture. `said`: words in its place. */
 export function noImageFailure(said: string, secrets: readonly string[]): TaskFailure {
   const says = 'The model at Replicate ended without a picture. Trying again often helps.';
-  return {
-    type: 'no_image',
-    message: withQuote(says, said, { upstream: 'Replicate', secrets }),
-    retryable: true,
-    upstreamReason: 'no output',
-    maybeBilled: true,
-  };
+  const message = withQuote(says, said, { upstream: 'Replicate', secrets });
+  return upstreamFailure('no_image', message, 'no output', { maybeBilled: true });
 }
 
 /** Failure of a call that costs nothing and whose answer can't be read. */
 export function unreadableFailure(): TaskFailure {
-  return {
-    type: 'upstream_unavailable',
-    message:
-      'Replicate answered with something that is not its own form. Trying again may help; if it stays so, the operator should check the base URL.',
-    retryable: true,
-    upstreamReason: 'unreadable answer',
-  };
+  const message =
+    'Replicate answered with something that is not its own form. Trying again may help; if it stays so, the operator should check the base URL.';
+  return upstreamFailure('upstream_unavailable', message, 'unreadable answer');
 }

@@ -13,6 +13,7 @@ import type { Beside } from './finished-pictures.ts';
 import { fetchPictures } from './linked-pictures.ts';
 import type { ResultPictures } from './result-links.ts';
 import { toUnread, unreadFailure } from '../answers/unread-answer.ts';
+import { upstreamFailure } from '../failures/upstream-failure.ts';
 
 export interface OperationResult {
   /** The upstream's name as people write it. */
@@ -102,11 +103,6 @@ function leftOut({ upstream, pictures: { promised, withheld } }: OperationResult
 
 /** Such pictures are black or blurred. */
 function withheldFailure(upstream: string): TaskFailure {
-  return {
-    type: 'content_rejected',
-    message: `The filter of ${upstream} found the picture unsafe and withheld it. Change the prompt or the pictures; the call may have been billed.`,
-    retryable: false,
-    upstreamReason: 'nsfw',
-    maybeBilled: true,
-  };
+  const message = `The filter of ${upstream} found the picture unsafe and withheld it. Change the prompt or the pictures; the call may have been billed.`;
+  return upstreamFailure('content_rejected', message, 'nsfw', { maybeBilled: true });
 }

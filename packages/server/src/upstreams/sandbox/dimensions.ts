@@ -3,6 +3,7 @@
 import { nearestRatio } from '../../core/models/capabilities.ts';
 import { TaskError } from '../../core/errors.ts';
 import type { ImageSize } from '../../core/tasks/task.ts';
+import { upstreamFailure } from '../failures/upstream-failure.ts';
 
 /** Width and height in pixels. */
 export interface Dimensions {
@@ -40,12 +41,13 @@ export const ratios: readonly string[] = Array.from(at1K.keys());
 export function dimensionsOf(ratio: string, size: ImageSize): Dimensions {
   const pixels = at1K.get(ratio);
   if (!pixels)
-    throw new TaskError({
-      type: 'upstream_bad_request',
-      message: `The sandbox does not draw this aspect ratio. Ask for auto, ${ratios.join(', ')}.`,
-      retryable: false,
-      upstreamReason: 'aspect ratio unknown',
-    });
+    throw new TaskError(
+      upstreamFailure(
+        'upstream_bad_request',
+        `The sandbox does not draw this aspect ratio. Ask for auto, ${ratios.join(', ')}.`,
+        'aspect ratio unknown',
+      ),
+    );
   return { width: pixels[0] * scales[size], height: pixels[1] * scales[size] };
 }
 

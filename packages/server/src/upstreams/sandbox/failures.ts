@@ -2,6 +2,7 @@
 // same `retryable` as it would from a real upstream.
 
 import type { TaskErrorType, TaskFailure } from '../../core/errors.ts';
+import { leftOpen, upstreamFailure } from '../failures/upstream-failure.ts';
 
 const messages: Readonly<Record<TaskErrorType, string>> = {
   content_rejected:
@@ -22,23 +23,14 @@ const messages: Readonly<Record<TaskErrorType, string>> = {
   internal: 'The server failed for a reason of its own. Tell its operator if it happens again.',
 };
 
-const retryable: ReadonlySet<TaskErrorType> = new Set([
-  'no_image',
-  'upstream_rate_limited',
-  'upstream_unavailable',
-]);
-
 /** The failure that `[[fail TYPE]]` asks for, with a delay and an unknown outcome when the directive says so. */
 export function directedFailure(
   type: TaskErrorType,
   { retryAfterMs, unknown }: { retryAfterMs: number | undefined; unknown: boolean },
 ): TaskFailure {
-  return {
-    type,
-    message: `${messages[type]} (The prompt told the sandbox to fail in this way.)`,
-    retryable: retryable.has(type),
-    upstreamReason: `sandbox directive: fail ${type}`,
+  const message = `${messages[type]} (The prompt told the sandbox to fail in this way.)`;
+  return upstreamFailure(type, message, `sandbox directive: fail ${type}`, {
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(unknown ? { maybeBilled: true, unknownOutcome: true } : {}),
-  };
+    ...(unknown ? leftOpen : {}),
+  });
 }

@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { TaskError } from '../../core/errors.ts';
 import type { Picture } from '../../core/upstreams/upstream.ts';
 import type { Box, Canvas } from './canvas.ts';
+import { upstreamFailure } from '../failures/upstream-failure.ts';
 
 /** One input, ready to be laid on: three bytes a pixel (red, green, blue), row after row. */
 export interface Layer {
@@ -61,12 +62,11 @@ async function decode(
 
 function undecodable(number: number, cause: unknown): TaskError {
   return new TaskError(
-    {
-      type: 'input_unreachable',
-      message: `Input picture ${number} could not be decoded: its file is damaged or cut short. Send another file.`,
-      retryable: false,
-      upstreamReason: 'input not decodable',
-    },
+    upstreamFailure(
+      'input_unreachable',
+      `Input picture ${number} could not be decoded: its file is damaged or cut short. Send another file.`,
+      'input not decodable',
+    ),
     { cause },
   );
 }
