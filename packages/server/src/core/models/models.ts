@@ -10,7 +10,7 @@ export const upstreamKinds = ['gemini', 'nano-banana', 'openai', 'fal', 'replica
 export type UpstreamKind = (typeof upstreamKinds)[number];
 
 /** Ratios that every model takes. */
-const tenRatios = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'] as const;
+export const tenRatios = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'] as const;
 export const fourteenRatios = [...tenRatios, '1:4', '4:1', '1:8', '8:1'] as const;
 
 export interface Model {

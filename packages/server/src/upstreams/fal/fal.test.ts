@@ -9,7 +9,7 @@ import { smallPicture, smallPng } from '../png.fixture.ts';
 import { refuseToFetch } from '../upstream-harness.fixture.ts';
 import { inProgress, openFal, plain, queued } from './fal.fixture.ts';
 import type { OpenFal } from './fal.fixture.ts';
-import { falModel } from './models.ts';
+import { capabilitiesOf } from './models.ts';
 
 let server: OpenFal;
 let fal: Upstream;
@@ -127,7 +127,7 @@ test('every model with a price takes exactly the sizes that have one, and an unk
   }
   for (const model of ['some/model', 'constructor', '__proto__'])
     expect(fal.capabilities(model)).toEqual({
-      ...falModel('no/model').capabilities,
+      ...capabilitiesOf('no/model'),
       seed: false,
       sizes: ['1K'],
     });

@@ -32,7 +32,7 @@ import {
   saysNotYet,
   unreadablePoll,
 } from './failures.ts';
-import { falModel } from './models.ts';
+import { capabilitiesOf } from './models.ts';
 import { appOf, buildInput, defaultBaseUrl, endpointOf } from './request.ts';
 
 /** An operation that nobody has: 404 shows that the key was accepted, as a wrong one gives 401. */
@@ -52,7 +52,7 @@ export interface FalOptions extends ApiOptions {
 const fal: OperationWire = {
   name: 'fal',
   upstream: 'fal',
-  capabilities: (model) => falModel(model).capabilities,
+  capabilities: capabilitiesOf,
   async buildSubmit(request) {
     return { path: endpointOf(request).split('/'), json: buildInput(request) };
   },

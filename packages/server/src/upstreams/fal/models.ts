@@ -5,57 +5,33 @@
 // a largest input (fal.ai/docs/documentation/model-apis/fal-cdn).
 
 import type { Capabilities } from '../../core/models/capabilities.ts';
+import { fourteenRatios, tenRatios } from '../../core/models/models.ts';
 
-export interface FalModel {
-  capabilities: Capabilities;
-  /** Whether it takes `resolution`; the others answer in their one size. */
-  resolution: boolean;
-  /** Whether `aspect_ratio` may be `auto` without an input picture; with one it always may. */
-  autoInText: boolean;
-}
-
-const tenRatios = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'];
-const fourteenRatios = [...tenRatios, '1:4', '4:1', '1:8', '8:1'];
-
-const models: Readonly<Record<string, FalModel>> = {
-  'fal-ai/nano-banana': {
-    capabilities: { ratios: tenRatios, sizes: ['1K'], maxInputs: 10, seed: true },
-    resolution: false,
-    autoInText: false,
-  },
-  'fal-ai/nano-banana-2': {
-    capabilities: { ratios: fourteenRatios, sizes: ['512', '1K', '2K', '4K'], maxInputs: 14, seed: true },
-    resolution: true,
-    autoInText: true,
-  },
-  'fal-ai/nano-banana-pro': {
-    capabilities: { ratios: tenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14, seed: true },
-    resolution: true,
-    autoInText: true,
-  },
-  'google/nano-banana-2.1': {
-    capabilities: { ratios: fourteenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14, seed: true },
-    resolution: true,
-    autoInText: true,
-  },
-  'google/nano-banana-2-lite': {
-    capabilities: { ratios: fourteenRatios, sizes: ['1K'], maxInputs: 14, seed: true },
-    resolution: false,
-    autoInText: false,
-  },
-};
+const models: ReadonlyMap<string, Capabilities> = new Map([
+  ['fal-ai/nano-banana', { ratios: tenRatios, sizes: ['1K'], maxInputs: 10, seed: true }],
+  [
+    'fal-ai/nano-banana-2',
+    { ratios: fourteenRatios, sizes: ['512', '1K', '2K', '4K'], maxInputs: 14, seed: true },
+  ],
+  ['fal-ai/nano-banana-pro', { ratios: tenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14, seed: true }],
+  [
+    'google/nano-banana-2.1',
+    { ratios: fourteenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14, seed: true },
+  ],
+  ['google/nano-banana-2-lite', { ratios: fourteenRatios, sizes: ['1K'], maxInputs: 14, seed: true }],
+]);
 
 /** Capabilities that every model so far has. */
-const unknownModel: FalModel = {
-  capabilities: { ratios: tenRatios, sizes: ['1K'], maxInputs: 4, seed: false },
-  resolution: false,
-  autoInText: false,
-};
+const otherModels: Capabilities = { ratios: tenRatios, sizes: ['1K'], maxInputs: 4, seed: false };
 
 /** `endpoint` with or without the `/edit`; what no table knows is taken for the plainest of the family. */
-export function falModel(endpoint: string): FalModel {
-  const name = withoutEdit(endpoint);
-  return Object.hasOwn(models, name) ? (models[name] ?? unknownModel) : unknownModel;
+export function capabilitiesOf(endpoint: string): Capabilities {
+  return models.get(withoutEdit(endpoint)) ?? otherModels;
+}
+
+/** Whether a model takes `resolution`, and `auto` for its ratio without an input picture, with which all take it. */
+export function takesResolution(endpoint: string): boolean {
+  return capabilitiesOf(endpoint).sizes.length > 1;
 }
 
 export function withoutEdit(endpoint: string): string {

@@ -3,7 +3,7 @@
 import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { malformedName } from '../endpoint.ts';
 import { dataUriOf } from '../results/inline-picture.ts';
-import { falModel, withoutEdit } from './models.ts';
+import { takesResolution, withoutEdit } from './models.ts';
 
 export const defaultBaseUrl = 'https://queue.fal.run';
 
@@ -29,14 +29,14 @@ export function appOf(endpoint: string): string {
 /** The input of the model. Pictures go inside it, as fal can't be given a link into this server. */
 export function buildInput(request: UpstreamRequest): Record<string, unknown> {
   const { prompt, inputs, aspectRatio, imageSize, seed } = request;
-  const { resolution, autoInText } = falModel(request.model);
-  const takesRatio = aspectRatio !== 'auto' || autoInText || inputs.length > 0;
+  const isSized = takesResolution(request.model);
+  const takesRatio = aspectRatio !== 'auto' || isSized || inputs.length > 0;
   return {
     prompt,
     num_images: 1,
     output_format: 'png',
     ...(takesRatio ? { aspect_ratio: aspectRatio } : {}),
-    ...(resolution ? { resolution: imageSize === '512' ? '0.5K' : imageSize } : {}),
+    ...(isSized ? { resolution: imageSize === '512' ? '0.5K' : imageSize } : {}),
     ...(seed === undefined ? {} : { seed }),
     ...(inputs.length === 0 ? {} : { image_urls: inputs.map(dataUriOf) }),
   };

@@ -2,9 +2,7 @@
 // .../docs/models, .../docs/file-input-methods and .../docs/changelog; for the oldest cloud.google.com/vertex-ai/generative-ai/docs/models/gemini/2-5-flash-image.
 
 import type { Capabilities } from '../../core/models/capabilities.ts';
-
-const tenRatios = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'];
-const fourteenRatios = [...tenRatios, '1:4', '4:1', '1:8', '8:1'];
+import { fourteenRatios, tenRatios } from '../../core/models/models.ts';
 
 /** A request has 100 MB at most, since January 2026. Base64 makes 96 MB of these, which leaves 4 to the prompt. */
 const inputLimits = { maxTotalBytes: 72_000_000 };

@@ -2,9 +2,8 @@
 // pages (ai.google.dev/gemini-api/docs/models); the sizes are those that the API has words for, so there is no 512 among them.
 
 import type { Capabilities } from '../../core/models/capabilities.ts';
+import { fourteenRatios, tenRatios } from '../../core/models/models.ts';
 
-const tenRatios = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'];
-const fourteenRatios = [...tenRatios, '1:4', '4:1', '1:8', '8:1'];
 const threeSizes = ['1K', '2K', '4K'] as const;
 const mebibyte = 2 ** 20;
 /**

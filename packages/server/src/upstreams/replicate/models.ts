@@ -5,61 +5,28 @@
 // those of a file: replicate.com/docs/topics/predictions/input-files.
 
 import type { Capabilities } from '../../core/models/capabilities.ts';
+import { fourteenRatios, tenRatios } from '../../core/models/models.ts';
 
-export interface ReplicateModel {
-  capabilities: Capabilities;
-  /** Whether it takes `resolution`; the others answer in their one size. */
-  resolution: boolean;
-}
+const shared = { inputLimits: { maxBytes: 100_000_000 }, seed: false };
 
-const tenRatios = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'];
-const fourteenRatios = [...tenRatios, '1:4', '4:1', '1:8', '8:1'];
-
-const inputLimits = { maxBytes: 100_000_000 };
-
-const models: Readonly<Record<string, ReplicateModel>> = {
-  'google/nano-banana': {
-    capabilities: { ratios: tenRatios, sizes: ['1K'], maxInputs: 10, inputLimits, seed: false },
-    resolution: false,
-  },
-  'google/nano-banana-2': {
-    capabilities: {
-      ratios: fourteenRatios,
-      sizes: ['1K', '2K', '4K'],
-      maxInputs: 14,
-      inputLimits,
-      seed: false,
-    },
-    resolution: true,
-  },
-  'google/nano-banana-2-lite': {
-    capabilities: { ratios: fourteenRatios, sizes: ['1K'], maxInputs: 14, inputLimits, seed: false },
-    resolution: false,
-  },
-  'google/nano-banana-pro': {
-    capabilities: { ratios: tenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14, inputLimits, seed: false },
-    resolution: true,
-  },
-  'google/nano-banana-2.1': {
-    capabilities: {
-      ratios: fourteenRatios,
-      sizes: ['1K', '2K', '4K'],
-      maxInputs: 14,
-      inputLimits,
-      seed: false,
-    },
-    resolution: true,
-  },
-};
+const models: ReadonlyMap<string, Capabilities> = new Map([
+  ['google/nano-banana', { ...shared, ratios: tenRatios, sizes: ['1K'], maxInputs: 10 }],
+  ['google/nano-banana-2', { ...shared, ratios: fourteenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14 }],
+  ['google/nano-banana-2-lite', { ...shared, ratios: fourteenRatios, sizes: ['1K'], maxInputs: 14 }],
+  ['google/nano-banana-pro', { ...shared, ratios: tenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14 }],
+  ['google/nano-banana-2.1', { ...shared, ratios: fourteenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14 }],
+]);
 
 /** Capabilities that every model so far has. */
-const unknownModel: ReplicateModel = {
-  capabilities: { ratios: tenRatios, sizes: ['1K'], maxInputs: 4, inputLimits, seed: false },
-  resolution: false,
-};
+const otherModels: Capabilities = { ...shared, ratios: tenRatios, sizes: ['1K'], maxInputs: 4 };
 
 /** `model` with or without a version; what no table knows is taken for the plainest of the family. */
-export function replicateModel(model: string): ReplicateModel {
+export function capabilitiesOf(model: string): Capabilities {
   const [name = model] = model.split(':', 1);
-  return Object.hasOwn(models, name) ? (models[name] ?? unknownModel) : unknownModel;
+  return models.get(name) ?? otherModels;
+}
+
+/** Whether a model takes `resolution`; the others answer in their one size. */
+export function takesResolution(model: string): boolean {
+  return capabilitiesOf(model).sizes.length > 1;
 }

@@ -5,7 +5,7 @@ import type { Upstream, UpstreamRequest } from '../../core/upstreams/upstream.ts
 import { failureOf, operationFor, pollOf, secretPrompt } from '../faults.fixture.ts';
 import { smallPicture, smallPng } from '../png.fixture.ts';
 import { refuseToFetch } from '../upstream-harness.fixture.ts';
-import { replicateModel } from './models.ts';
+import { capabilitiesOf } from './models.ts';
 import { openReplicate, plain, predictionOf, versioned } from './replicate.fixture.ts';
 import type { OpenReplicate } from './replicate.fixture.ts';
 import { createReplicate } from './replicate.ts';
@@ -141,7 +141,7 @@ test('every model with a price takes exactly the sizes that have one, and an unk
   }
   for (const model of ['some/model', 'constructor', '__proto__'])
     expect(replicate.capabilities(model)).toEqual({
-      ...replicateModel('no/model').capabilities,
+      ...capabilitiesOf('no/model'),
       seed: false,
       sizes: ['1K'],
     });

@@ -15,7 +15,7 @@ import { createOperationUpstream, noOperation } from '../operations/operation-up
 import type { OperationWire } from '../operations/operation-upstream.ts';
 import { isOk } from '../transport.ts';
 import { errorFailure, goneFailure, noImageFailure, unreadableFailure } from './failures.ts';
-import { replicateModel } from './models.ts';
+import { capabilitiesOf } from './models.ts';
 import { readPrediction } from './prediction.ts';
 import { buildInput, defaultBaseUrl, largestInline, predictionsOf } from './request.ts';
 
@@ -32,7 +32,7 @@ export interface ReplicateOptions extends ApiOptions {
 const replicate: OperationWire = {
   name: 'replicate',
   upstream,
-  capabilities: (model) => replicateModel(model).capabilities,
+  capabilities: capabilitiesOf,
   async buildSubmit(request, context, api) {
     const { path, version } = predictionsOf(request.model);
     const links = [];

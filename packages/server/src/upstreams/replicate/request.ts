@@ -3,7 +3,7 @@
 import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { malformedName } from '../endpoint.ts';
 import type { Base64Text } from '../answers/json-body.ts';
-import { replicateModel } from './models.ts';
+import { takesResolution } from './models.ts';
 
 export const defaultBaseUrl = 'https://api.replicate.com/v1';
 
@@ -46,7 +46,7 @@ export function buildInput(
     output_format: 'png',
     // Left out, it matches the input picture.
     ...(aspectRatio === 'auto' ? {} : { aspect_ratio: aspectRatio }),
-    ...(replicateModel(request.model).resolution ? { resolution: imageSize } : {}),
+    ...(takesResolution(request.model) ? { resolution: imageSize } : {}),
     ...(links.length === 0 ? {} : { image_input: links }),
   };
 }
