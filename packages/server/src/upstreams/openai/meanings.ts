@@ -41,20 +41,13 @@ const wrongSize: Meaning = {
   says: 'The upstream does not make pictures of the size that was asked for. Choose another aspect_ratio or image_size, or another model.',
 };
 
-const byCode: ReadonlyMap<string, Meaning> = new Map([
-  ['insufficient_quota', spent],
-  ['credit_balance_exhausted', spent],
-  ['billing_hard_limit_reached', spent],
-  ['billing_limit_user_error', spent],
-  ['billing_not_active', spent],
-  ['organization_spend_limit_exceeded', spent],
-  ['project_spend_limit_exceeded', spent],
-  ['organization_usage_limit_exceeded', spent],
-  ['quota_not_enough', spent],
-  ['Arrearage', spent],
-  ['AccountOverdueError', spent],
-  ['model_not_found', unknownModel],
-]);
+const spentCodes: ReadonlySet<string> = new Set(
+  [
+    'insufficient_quota credit_balance_exhausted quota_not_enough Arrearage AccountOverdueError',
+    'billing_hard_limit_reached billing_limit_user_error billing_not_active',
+    'organization_spend_limit_exceeded project_spend_limit_exceeded organization_usage_limit_exceeded',
+  ].flatMap((codes) => codes.split(' ')),
+);
 
 const modelForbiddenCode = /model[_-]?(?:access|permission|not[_-]?allowed|denied|forbidden)/i;
 const noChannel = /no available channel|no endpoints? (?:found|available)|no allowed providers|无可用渠道/i;
@@ -75,10 +68,8 @@ function ofAccount(
   { code, type, innerCodes }: ErrorBody,
   words: string,
 ): Meaning | undefined {
-  const known = byCode.get(code);
-  if (known === spent) return spent;
   // New kinds of limits come as new codes under the old type.
-  if (type === 'insufficient_quota') return spent;
+  if (spentCodes.has(code) || type === 'insufficient_quota') return spent;
   if (status === 429 && saysPerDay(words)) return daySpent;
   return [code, ...innerCodes, words].some(saysNoCredit) ? spent : undefined;
 }
@@ -88,7 +79,7 @@ function ofModel(status: number, { code, param }: ErrorBody, words: string): Mea
   const isOfKey = status === 401 || status === 403;
   if (keyStatuses.has(status) && saysModelForbidden(words)) return forbiddenModel;
   if (isOfKey && modelForbiddenCode.test(code)) return forbiddenModel;
-  if (byCode.get(code) === unknownModel || noChannel.test(words)) return unknownModel;
+  if (code === 'model_not_found' || noChannel.test(words)) return unknownModel;
   if (param !== 'model') return undefined;
   if (isOfKey) return forbiddenModel;
   return code === 'invalid_value' ? unknownModel : undefined;
