@@ -18,8 +18,8 @@ export const explanationsZh: Readonly<Record<string, string>> = {
   max_waiting_per_key:
     '每个密钥最多可以同时打开多少个长轮询和事件流；超过后返回 429。别人通过它的链接打开的事件流另外计数，上限相同，每个任务最多 20 个。',
   idempotency_lifetime_seconds: '用相同的 `Idempotency-Key` 再次提交时，在多长时间内返回第一次的结果。',
-  deadline_seconds: '请求没有指定时，任务最多可以用多长时间。',
-  max_deadline_seconds: '请求可以指定的最长期限（秒）。',
+  deadline_seconds: '请求没有指定时，任务的超时时间（秒）：提交后到时仍未结束的任务失败。',
+  max_deadline_seconds: '请求可以指定的最长超时时间（秒）。',
   max_tries: '任务最多尝试几次，之后即为最终失败。',
   retry_base_ms: '第二次尝试之前的等待时间，之后每次加倍。',
   retry_max_ms: '两次尝试之间最长的等待时间，除非上游要求等待更久。',
