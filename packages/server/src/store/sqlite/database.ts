@@ -26,7 +26,7 @@ export function openForWriting(file: string): DatabaseSync {
 
 const notWritable = 'may not be written by this user';
 
-/** What SQLite's result codes mean for a start: https://www.sqlite.org/rescode.html */
+/** Reasons not to start, by the result codes of SQLite: https://www.sqlite.org/rescode.html */
 const refusals: Record<number, string> = {
   8: notWritable,
   10: 'can’t be read or written: its disk fails or is full',

@@ -41,7 +41,7 @@ export function openSqliteStore(options: {
   const explain = createDamageReport(file, options.onDamage ?? (() => {}));
   const { reads: plainReads, endSnapshot } = createAllReads(reader, (error, isOver) => {
     explain(error);
-    // All that is read from here on would be as old as the snapshot.
+    // Reads from here on would be as old as the snapshot.
     if (!isOver) options.onDeath(new Error(`${file} can’t be read any more.`, { cause: error }));
   });
   const reads = explained(plainReads, explain);

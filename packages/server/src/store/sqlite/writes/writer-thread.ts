@@ -24,7 +24,7 @@ let changes: Change[] = [];
 const writes: Record<string, (...args: never[]) => unknown> = createAllWrites(database, (change) =>
   changes.push(change),
 );
-// Whoever had a claim that is found now is gone: no other process works on this database.
+// Claims that are found now are of a process that is gone: no other one works on this database.
 endClaims(database);
 
 interface Written {
@@ -43,7 +43,7 @@ function commit(calls: readonly WriteCall[]): void {
     database,
     calls.map((call) => () => run(call)),
   );
-  // Whatever is written from here on would be lost with the transaction that can't be left.
+  // Writes from here on would be lost with the transaction that can’t be left.
   if (database.isTransaction) throw new Error('The database can’t end a transaction.');
   port.postMessage(JSON.stringify(calls.map(([number], index) => answer(number, outcomes[index]))));
 }
