@@ -1,5 +1,5 @@
 // Result pictures behind signed links: no key is asked for, the signature in the link is the right to read.
-// What the query string asks for beside it, a smaller size or another format, is no part of what was signed.
+// The signature does not cover the rest of the query string, by which a smaller size or another format is asked for.
 
 import { RequestError } from '../../../core/errors.ts';
 import type { PictureStore } from '../../../core/pictures/picture-store.ts';
