@@ -36,6 +36,17 @@ function setUp(change: Partial<ApiKey> = {}) {
   return { authenticate, secret, key, clock, pass, reads };
 }
 
+/** Reads of a store that end when the test ends them. */
+function heldReads() {
+  const reads: PromiseWithResolvers<ApiKey | null>[] = [];
+  const findKeyByHash = () => {
+    const read = Promise.withResolvers<ApiKey | null>();
+    reads.push(read);
+    return read.promise;
+  };
+  return { reads, findKeyByHash };
+}
+
 describe('an API key', () => {
   test('is found by the hash of its secret, which is what the store is asked for', async () => {
     const { authenticate, secret, reads } = setUp();
@@ -82,12 +93,7 @@ describe('an API key', () => {
 
   test('is not believed for longer because its read ended late', async () => {
     const { secret, key, clock } = setUp();
-    const reads: PromiseWithResolvers<ApiKey | null>[] = [];
-    const findKeyByHash = () => {
-      const read = Promise.withResolvers<ApiKey | null>();
-      reads.push(read);
-      return read.promise;
-    };
+    const { reads, findKeyByHash } = heldReads();
     const ends: (() => void)[] = [];
     const { find, peek } = createAuthenticator({ findKeyByHash }, clock, (run) => void ends.push(run));
     const other = find('another');
@@ -103,12 +109,7 @@ describe('an API key', () => {
 
   test('is asked for again a second after a read of it began that is still under way', async () => {
     const { secret, key, clock } = setUp();
-    const reads: PromiseWithResolvers<ApiKey | null>[] = [];
-    const findKeyByHash = () => {
-      const read = Promise.withResolvers<ApiKey | null>();
-      reads.push(read);
-      return read.promise;
-    };
+    const { reads, findKeyByHash } = heldReads();
     const ends: (() => void)[] = [];
     const { find } = createAuthenticator({ findKeyByHash }, clock, (run) => void ends.push(run));
     const slow = find(secret);

@@ -1,5 +1,6 @@
 import type { ErrorEnvelope } from '@plantain/client';
 import { beforeAll, expect, test } from 'vitest';
+import { countTurns } from '../../lib/turns/count-turns.fixture.ts';
 import { startServer, type TestServer } from '../server.fixture.ts';
 
 // Tests of what the server itself makes of a request; e2e/mcp.test.ts tests over both transports what tools do.
@@ -106,13 +107,9 @@ test('any media type will do, and one alone is refused with both names', async (
 
 test('of many calls at once each is begun in a turn of the event loop of its own', async () => {
   const calls = 300;
-  let turns = 0;
-  let handle = setImmediate(function next() {
-    turns += 1;
-    handle = setImmediate(next);
-  });
+  const turns = countTurns();
   const answers = await Promise.all(Array.from({ length: calls }, () => post(ping())));
-  clearImmediate(handle);
+  turns.end();
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-  expect(turns).toBeGreaterThanOrEqual(calls - 1);
+  expect(turns.get()).toBeGreaterThanOrEqual(calls - 1);
 });

@@ -1,15 +1,6 @@
 import { expect, test } from 'vitest';
+import { countTurns } from './count-turns.fixture.ts';
 import { createOneATurn } from './one-a-turn.ts';
-
-/** Counts turns of the event loop until it is ended. */
-function countTurns() {
-  let turns = 0;
-  let handle = setImmediate(function next() {
-    turns += 1;
-    handle = setImmediate(next);
-  });
-  return { get: () => turns, end: () => clearImmediate(handle) };
-}
 
 test('whoever comes alone begins at once, and of many each in a turn of its own', async () => {
   const turns = countTurns();

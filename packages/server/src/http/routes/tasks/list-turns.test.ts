@@ -1,15 +1,6 @@
 import { expect, test } from 'vitest';
+import { countTurns } from '../../../lib/turns/count-turns.fixture.ts';
 import { type TasksParts, tasksFace } from './tasks.ts';
-
-/** Counts turns of the event loop until it is ended. */
-function countTurns() {
-  let turns = 0;
-  let handle = setImmediate(function next() {
-    turns += 1;
-    handle = setImmediate(next);
-  });
-  return { get: () => turns, end: () => clearImmediate(handle) };
-}
 
 test('the texts of a long list are made in several turns, so that others are served in between', async () => {
   const turns = countTurns();
