@@ -13,7 +13,6 @@ import type { TaskStore } from './core/tasks/task-store.ts';
 import type { TaskViews } from './core/tasks/task-views.ts';
 import type { UnreadAnswerStore } from './core/upstreams/unread-answer.ts';
 import type { Clock } from './lib/clock.ts';
-import type { Log } from './lib/log.ts';
 import { safeText } from './lib/safe-text.ts';
 import { startSystemTimer } from './lib/timers.ts';
 import type { DecodeGate } from './pictures/decoding.ts';
@@ -45,14 +44,12 @@ interface WorkerParts {
 
 export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
   const { store, clock, emit, gate, disk, fetch, inspect } = parts;
-  const log = logInto(emit);
   const keys = [
     ...config.resolved.upstreams.flatMap(({ credentials }) => credentials.map(({ key = '' }) => key)),
     config.admin_key ?? '',
   ];
   const dependencies = {
     ...parts,
-    log,
     startTimer: startSystemTimer,
     mayTake: disk.hasRoom,
     policy: policyOf(config),
@@ -76,23 +73,14 @@ export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
       keys,
       maxTextBytes: config.unread_answer_bytes,
       clock,
-      log,
+      emit,
     }),
     onInternalError(task: { id: string; request: { prompt: string } }, error: unknown) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      log.error(
-        { task: task.id, error: safeText(text, [task.request.prompt, ...keys], 4_000) },
-        'task_fault',
-      );
+      emit('task_fault', { task: task.id, error: safeText(text, [task.request.prompt, ...keys], 4_000) });
     },
   };
   return createWorker(dependencies, { concurrency: config.concurrency, leaseMs: config.lease_ms });
-}
-
-/** A log whose lines are events. */
-function logInto(emit: Emit): Log {
-  const write = (fields: Record<string, unknown>, event: string) => emit(event as never, fields as never);
-  return { debug: write, info: write, warn: write, error: write };
 }
 
 function policyOf(config: Config) {

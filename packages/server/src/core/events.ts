@@ -12,8 +12,14 @@ interface TaskEvents {
     model: string;
     durationMs: number;
   };
-  /** `key` is the credential's label. */
-  attempt_failed: { task: string; attempt: number; upstream: string; key: string; type: TaskErrorType };
+  /** `key` is the credential's label; `null` in old attempts, which were stored without it. */
+  attempt_failed: {
+    task: string;
+    attempt: number;
+    upstream: string;
+    key: string | null;
+    type: TaskErrorType;
+  };
   /** A fault of this server while it ran a task. */
   task_fault: { task: string; error: string };
   /** The end of a run could not be written. */

@@ -47,8 +47,15 @@ async function tellOfFailure(
   { failure, answer }: Failed,
 ): Promise<void> {
   if (attempt === null) return;
-  dependencies.onAttemptFailed(task, attempt, failure);
-  if (answer !== undefined) await dependencies.storeUnreadAnswer(task, attempt.number, answer);
+  const { number, upstream, credential } = attempt;
+  dependencies.emit('attempt_failed', {
+    task: task.id,
+    attempt: number,
+    upstream,
+    key: credential,
+    type: failure.type,
+  });
+  if (answer !== undefined) await dependencies.storeUnreadAnswer(task, number, answer);
 }
 
 /** Where the run begins: for an operation that is under way there is only one slot. */

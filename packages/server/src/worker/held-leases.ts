@@ -1,9 +1,9 @@
 // The leases of the runs in this process. Each is renewed three times in the time that it lasts, and with its renewal the store has
 // the progress of its run. A run whose lease is lost, or whose task is to be cancelled, is told to stop.
 
+import type { Emit } from '../core/events.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
 import { startInterval, type StartTimer } from '../lib/timers.ts';
 import { errorWords } from './error-words.ts';
 import type { StopReason } from './stop-reason.ts';
@@ -37,7 +37,7 @@ interface HeldRun {
 const progressIntervalMs = 500;
 
 export function createHeldLeases(
-  { store, clock, startTimer, log }: { store: TaskStore; clock: Clock; startTimer: StartTimer; log: Log },
+  { store, clock, startTimer, emit }: { store: TaskStore; clock: Clock; startTimer: StartTimer; emit: Emit },
   leaseMs: number,
 ): HeldLeases {
   const held = new Map<string, HeldRun>();
@@ -55,7 +55,7 @@ export function createHeldLeases(
       for (const id of cancelled) runs.get(id)?.stop('cancelled');
       return true;
     } catch (error) {
-      log.error({ error: errorWords(error) }, 'renew_failed');
+      emit('renew_failed', { error: errorWords(error) });
       return false;
     }
   }

@@ -1,9 +1,10 @@
 // Dependencies of the steps of a run, and how a run names what was thrown in it and what a failed call used.
 
 import { TaskError, type TaskFailure, type UnreadAnswer } from '../core/errors.ts';
+import type { Emit } from '../core/events.ts';
 import type { LoadInputs } from '../core/pictures/inputs.ts';
 import type { Need, Router } from '../core/upstreams/router.ts';
-import type { Attempt, Task } from '../core/tasks/task.ts';
+import type { Task } from '../core/tasks/task.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
 import type { Usage } from '../core/upstreams/usage.ts';
 import type { CallDependencies } from './call-upstream.ts';
@@ -23,8 +24,7 @@ export interface RunDependencies extends EndDependencies, CallDependencies {
     spent: { usage: Usage | undefined; pictures: number; imageSize: Task['request']['imageSize'] },
   ) => number | null;
   storeUnreadAnswer: StoreUnreadAnswer;
-  /** Told of every attempt that failed. */
-  onAttemptFailed: (task: Task, attempt: Attempt, failure: TaskFailure) => void;
+  emit: Emit;
 }
 
 /** A call, or what comes before and after it, that failed. */

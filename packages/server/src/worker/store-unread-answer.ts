@@ -1,11 +1,12 @@
-// Keeps a whole answer that could not be used, for the operator. Never the reason why a task fails: where it can't be kept, the log
+// Keeps a whole answer that could not be used, for the operator. Never the reason why a task fails: where it can't be kept, an event
 // says so, and the task goes on to its end.
 
 import type { UnreadAnswer } from '../core/errors.ts';
+import type { Emit } from '../core/events.ts';
 import type { Task } from '../core/tasks/task.ts';
 import { maxUnreadAnswers, recordOf, type UnreadAnswerStore } from '../core/upstreams/unread-answer.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
+import { errorName } from '../lib/error-name.ts';
 
 /** Resolves when the answer is kept, or can't be. */
 export type StoreUnreadAnswer = (task: Task, attempt: number, answer: UnreadAnswer) => Promise<void>;
@@ -16,25 +17,22 @@ export function createStoreUnreadAnswer({
   keys,
   maxTextBytes,
   clock,
-  log,
+  emit,
 }: {
   store: Pick<UnreadAnswerStore, 'storeUnreadAnswer'>;
   keys: readonly string[];
   maxTextBytes: number;
   clock: Clock;
-  log: Log;
+  emit: Emit;
 }): StoreUnreadAnswer {
   return async ({ id: taskId, request }, attempt, unread) => {
     if (maxTextBytes === 0) return;
     try {
       const answer = await recordOf(unread, { secrets: [...keys, request.prompt], maxTextBytes });
       await store.storeUnreadAnswer({ taskId, attempt, at: clock.now(), answer, most: maxUnreadAnswers });
-      log.warn({ task: taskId, attempt, status: answer.status, bytes: answer.length }, 'unread_answer_kept');
+      emit('unread_answer_kept', { task: taskId, attempt, status: answer.status, bytes: answer.length });
     } catch (error) {
-      log.error(
-        { task: taskId, attempt, error: error instanceof Error ? error.name : 'unknown' },
-        'unread_answer_failed',
-      );
+      emit('unread_answer_failed', { task: taskId, attempt, error: errorName(error) });
     }
   };
 }

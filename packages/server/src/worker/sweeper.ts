@@ -1,6 +1,6 @@
 // Goes through the store once a second for what time did to tasks: leases that ran out, wishes to cancel, deadlines.
 
-import type { Log } from '../lib/log.ts';
+import type { Emit } from '../core/events.ts';
 import { startInterval, type StartTimer } from '../lib/timers.ts';
 import { errorWords } from './error-words.ts';
 import { endCancelled, endHopeless, expirePending, rescueExpired, type SweepDependencies } from './sweep.ts';
@@ -17,13 +17,13 @@ const sweepIntervalMs = 1_000;
 export function createSweeper(
   dependencies: SweepDependencies & {
     startTimer: StartTimer;
-    log: Log;
+    emit: Emit;
     /** Called after each sweep that did not fail. */
     onSwept?: (() => void) | undefined;
   },
   { renew, wake }: { renew: () => Promise<boolean>; wake: () => void },
 ): Sweeper {
-  const { clock, startTimer, log, onSwept } = dependencies;
+  const { clock, startTimer, emit, onSwept } = dependencies;
   let sweeping: Promise<void> | null = null;
   let stopInterval = () => {};
 
@@ -34,13 +34,13 @@ export function createSweeper(
       const rescued = (await renew()) ? await rescueExpired(dependencies, clock.now()) : 0;
       await endCancelled(dependencies);
       const expired = (await expirePending(dependencies)) + (await endHopeless(dependencies));
-      if (rescued > 0) log.warn({ rescued }, 'leases_rescued');
-      if (expired > 0) log.info({ expired }, 'deadlines_passed');
+      if (rescued > 0) emit('leases_rescued', { rescued });
+      if (expired > 0) emit('deadlines_passed', { expired });
       // A net under every other way of hearing that there is something to take.
       wake();
       onSwept?.();
     } catch (error) {
-      log.error({ error: errorWords(error) }, 'sweep_failed');
+      emit('sweep_failed', { error: errorWords(error) });
     }
   }
 

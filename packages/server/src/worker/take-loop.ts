@@ -3,14 +3,15 @@
 
 import type { Slot } from '../core/upstreams/router.ts';
 import type { LeasedTask } from '../core/tasks/task-queue.ts';
-import type { Log } from '../lib/log.ts';
 import { createOneAgain } from '../lib/turns/one-again.ts';
 import { errorWords } from './error-words.ts';
 import { reserveSlots } from './reserve-slots.ts';
 import { needOf, type RunDependencies } from './run.ts';
 
-export interface TakeDependencies extends Pick<RunDependencies, 'store' | 'clock' | 'router' | 'startTimer'> {
-  log: Log;
+export interface TakeDependencies extends Pick<
+  RunDependencies,
+  'store' | 'clock' | 'router' | 'startTimer' | 'emit'
+> {
   /** Whether a task may be taken now: not while there is no room for its result. */
   mayTake: () => boolean;
   /** Told how many tasks each look at the queue took; not of one that failed. */
@@ -38,7 +39,7 @@ interface Taking {
 }
 
 export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): TakeLoop {
-  const { clock, startTimer, log, mayTake, onLooked } = dependencies;
+  const { clock, startTimer, emit, mayTake, onLooked } = dependencies;
   let stopping = false;
   let stopTimer = () => {};
   const lookAgain = createOneAgain(lookOnce);
@@ -64,7 +65,7 @@ export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): 
       if (isSpent) wake();
       onLooked?.(resumed + taken);
     } catch (error) {
-      log.error({ error: errorWords(error) }, 'take_failed');
+      emit('take_failed', { error: errorWords(error) });
       wakeAt(clock.now() + retryStoreMs);
     }
   }

@@ -22,6 +22,7 @@ import type {
   UpstreamRequest,
   UpstreamResult,
 } from '../core/upstreams/upstream.ts';
+import { createEventLog } from '../event-log.ts';
 import { newTaskId } from '../lib/ids.ts';
 import { createDecodeGate } from '../pictures/decoding.ts';
 import { createDiskPictureStore } from '../pictures/stores/disk.ts';
@@ -138,7 +139,7 @@ export function openStore() {
   const time = createTestTime();
   const logged: { event: string; fields: unknown }[] = [];
   const write = (fields: unknown, event: string) => void logged.push({ event, fields });
-  const log = { debug: write, info: write, warn: write, error: write };
+  const emit = createEventLog({ debug: write, info: write, warn: write, error: write, fatal: write });
   const disk = { full: false };
   /** How many tasks each look at the queue took, in order. */
   const looks: number[] = [];
@@ -169,7 +170,7 @@ export function openStore() {
       clock: time,
       startTimer: time.startTimer,
       changes,
-      log,
+      emit,
       policy: { maxTries, baseDelayMs, maxDelayMs: 10, maxUnknownRetries, maxAnsweredRetries },
       operationPatienceMs: settings.operationPatienceMs ?? 60_000,
       router,
@@ -184,9 +185,9 @@ export function openStore() {
         keys: ['key-of-the-upstream'],
         maxTextBytes: 10_000,
         clock: time,
-        log,
+        emit,
       }),
-      onInternalError: ({ id }, error) => write({ task: id, error: String(error) }, 'task_fault'),
+      onInternalError: ({ id }, error) => emit('task_fault', { task: id, error: String(error) }),
       onLooked: (taken) => void looks.push(taken),
       onSwept() {
         swept.resolve();

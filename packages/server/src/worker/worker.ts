@@ -10,11 +10,8 @@
 // A worker stops in two steps: first it takes nothing more, then, when the grace is over, what still runs hands its task back.
 
 import type { Changes } from '../core/tasks/changes.ts';
-import type { TaskFailure } from '../core/errors.ts';
 import type { Slot } from '../core/upstreams/router.ts';
-import type { Attempt, Task } from '../core/tasks/task.ts';
 import type { LeasedTask } from '../core/tasks/task-queue.ts';
-import type { Log } from '../lib/log.ts';
 import { errorWords } from './error-words.ts';
 import { execute } from './execute.ts';
 import { createHeldLeases } from './held-leases.ts';
@@ -31,7 +28,7 @@ export interface WorkerSettings {
   leaseMs: number;
 }
 
-export interface WorkerDependencies extends Omit<RunDependencies, 'onAttemptFailed'>, TakeDependencies {
+export interface WorkerDependencies extends RunDependencies, TakeDependencies {
   changes: Changes;
   /** Called after each sweep that did not fail. */
   onSwept?: (() => void) | undefined;
@@ -54,13 +51,12 @@ export interface TaskWorker {
 const maxStopMs = 5_000;
 
 export function createWorker(
-  parts: WorkerDependencies,
+  dependencies: WorkerDependencies,
   { concurrency, leaseMs }: WorkerSettings,
 ): TaskWorker {
-  const { changes, router } = parts;
-  const dependencies = { ...parts, onAttemptFailed: createAttemptLogger(parts.log) };
-  const leases = createHeldLeases(parts, leaseMs);
-  const { wake, stop: stopTaking } = createTakeLoop(parts, {
+  const { changes, router } = dependencies;
+  const leases = createHeldLeases(dependencies, leaseMs);
+  const { wake, stop: stopTaking } = createTakeLoop(dependencies, {
     leaseMs,
     capacity: () => concurrency - leases.size(),
     begin,
@@ -107,30 +103,18 @@ export function createWorker(
   };
 }
 
-/** Runs a task, until its deadline at the latest, and says in the log how that ended. Never rejects. */
-async function runToEnd(
-  dependencies: RunDependencies & { log: Log },
-  run: TaskRun,
-  slot: Slot | null,
-): Promise<void> {
-  const { clock, startTimer, log } = dependencies;
+/** Runs a task, until its deadline at the latest, and tells how that ended. Never rejects. */
+async function runToEnd(dependencies: RunDependencies, run: TaskRun, slot: Slot | null): Promise<void> {
+  const { clock, startTimer, emit } = dependencies;
   const { id, model, deadlineAt } = run.task;
   const startedAt = clock.now();
   const stopTimer = startTimer(() => run.stop('deadline'), Math.max(0, deadlineAt - startedAt));
   try {
     const end = await execute(dependencies, run, slot);
-    log.info({ task: id, end, model, durationMs: clock.now() - startedAt }, 'task_run');
+    emit('task_run', { task: id, end, model, durationMs: clock.now() - startedAt });
   } catch (error) {
-    log.error({ task: id, error: errorWords(error) }, 'task_write_failed');
+    emit('task_write_failed', { task: id, error: errorWords(error) });
   } finally {
     stopTimer();
   }
-}
-
-/** A refused credential or an account without credit is the operator's to mend; the rest passes, or is the task's own. */
-function createAttemptLogger(log: Log): RunDependencies['onAttemptFailed'] {
-  return (task: Task, { number, upstream, credential }: Attempt, { type }: TaskFailure) => {
-    const level = type === 'upstream_auth' || type === 'upstream_billing' ? 'error' : 'warn';
-    log[level]({ task: task.id, attempt: number, upstream, key: credential, type }, 'attempt_failed');
-  };
 }
