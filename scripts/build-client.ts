@@ -12,7 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { build, type InputOptions } from 'rolldown';
 import ts from 'typescript';
 import packageJson from '../packages/client/package.json' with { type: 'json' };
@@ -51,7 +51,7 @@ function published(): object {
       './package.json': './package.json',
     },
     imports: publishedImports(),
-    files: ['*.js', '*.d.ts', 'cli/*.js', licences],
+    files: ['**/*.js', '**/*.d.ts', licences],
   };
 }
 
@@ -71,7 +71,7 @@ function writeTypes(outDir: string): void {
   const folder = join(source, '..');
   const { config } = ts.readConfigFile(join(folder, 'tsconfig.json'), ts.sys.readFile) as { config: object };
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, folder);
-  const program = ts.createProgram([join(source, 'index.ts'), join(source, 'no-paths.ts')], {
+  const program = ts.createProgram([join(source, 'index.ts'), join(source, 'files', 'no-paths.ts')], {
     ...options,
     noEmit: false,
     declaration: true,
@@ -81,6 +81,7 @@ function writeTypes(outDir: string): void {
   });
   const { diagnostics } = program.emit(undefined, (path, text) => {
     // The compiler rewrites the endings of imports in code only.
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text.replaceAll(/(['"]\.{1,2}\/[\w./-]+)\.ts(?=['"])/g, '$1.js'));
   });
   const faults = [...ts.getPreEmitDiagnostics(program), ...diagnostics];
@@ -98,7 +99,7 @@ function writeTypes(outDir: string): void {
 async function bundleLibrary(directory: string): Promise<string[]> {
   return await bundle(directory, {
     input: Object.fromEntries(
-      ['index', 'read-path', 'no-paths'].map((name) => [name, join(source, `${name}.ts`)]),
+      ['index', 'files/read-path', 'files/no-paths'].map((name) => [name, join(source, `${name}.ts`)]),
     ),
     external: [...Object.keys(packageJson.imports), /^node:/],
     platform: 'neutral',

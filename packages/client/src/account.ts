@@ -1,9 +1,9 @@
 // Calls of any key for itself and for the server's models.
 
-import type { MeData } from './admin-types.ts';
-import type { CallOptions } from './call-options.ts';
-import type { Requester } from './request.ts';
-import type { ModelsData } from './types.ts';
+import type { CallOptions } from './request/call-options.ts';
+import type { Requester } from './request/request.ts';
+import type { MeData } from './wire/admin-types.ts';
+import type { ModelsData } from './wire/task-types.ts';
 
 /** See `PlantainClient`. */
 export interface Account {

@@ -1,5 +1,8 @@
 // Calls of an administrator's key: keys, the server's activity, and its settings.
 
+import type { CallOptions } from './request/call-options.ts';
+import { toQuery, withCursor } from './request/pages.ts';
+import { type Requester, segment } from './request/request.ts';
 import type {
   KeyChangeBody,
   KeyData,
@@ -10,10 +13,7 @@ import type {
   OverviewQuery,
   SettingsData,
   UpstreamsData,
-} from './admin-types.ts';
-import type { CallOptions } from './call-options.ts';
-import { toQuery, withCursor } from './list.ts';
-import { type Requester, segment } from './request.ts';
+} from './wire/admin-types.ts';
 
 /** Every call rejects with `AuthenticationError` for a key that is no administrator's. */
 export interface Admin {

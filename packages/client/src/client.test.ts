@@ -20,8 +20,8 @@ import {
   PlantainError,
 } from './errors.ts';
 import { type FarSide, passOn, startFarSide } from './far-side.fixture.ts';
-import type { PictureSource } from './inputs.ts';
-import { tasksPath } from './tasks.ts';
+import type { PictureSource } from './tasks/inputs.ts';
+import { tasksPath } from './tasks/tasks.ts';
 
 /** Has a picture for whoever asks. */
 let world: FarSide;

@@ -2,18 +2,18 @@
 
 import { type Account, createAccount } from './account.ts';
 import { type Admin, createAdmin } from './admin.ts';
-import { type Batches, createBatches } from './batch.ts';
-import { deadlines } from './deadline.ts';
 import { PlantainError } from './errors.ts';
-import { createEvents, type Events } from './events.ts';
-import { createFiles, type Files } from './files.ts';
-import { createFollowTask } from './follow-task.ts';
-import { createInputs } from './inputs.ts';
-import { createList, type List } from './list.ts';
-import { createRequester, type Fetch } from './request.ts';
-import { createTasks, type Tasks } from './tasks.ts';
-import { createWait, type Wait } from './wait.ts';
-import { createWebhooks, type Webhooks } from './webhooks.ts';
+import { createFiles, type Files } from './files/files.ts';
+import { createEvents, type Events } from './follow/events.ts';
+import { createFollowTask } from './follow/follow-task.ts';
+import { createWait, type Wait } from './follow/wait.ts';
+import { deadlines } from './request/deadline.ts';
+import { createRequester, type Fetch } from './request/request.ts';
+import { type Batches, createBatches } from './tasks/batch.ts';
+import { createInputs } from './tasks/inputs.ts';
+import { createList, type List } from './tasks/list.ts';
+import { createTasks, type Tasks } from './tasks/tasks.ts';
+import { createWebhooks, type Webhooks } from './webhooks/webhooks.ts';
 
 export interface ClientOptions {
   /** The server's address, everything before `/api/gemini/nano-banana`: `http://127.0.0.1:8787`. */

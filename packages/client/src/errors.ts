@@ -1,7 +1,7 @@
 // Classes of errors that a program can tell apart. Every message is a sentence for people and never has the key in it.
 
-import type { Fault, RequestErrorType } from './envelope-types.ts';
-import type { TaskData, TaskErrorType } from './types.ts';
+import type { Fault, RequestErrorType } from './wire/envelope-types.ts';
+import type { TaskData, TaskErrorType } from './wire/task-types.ts';
 
 /** Base class of every error of this package. An aborted signal rejects with its own reason instead. */
 export class PlantainError extends Error {

@@ -2,19 +2,18 @@
 
 export type { Account } from './account.ts';
 export type { Admin } from './admin.ts';
-export type * from './admin-types.ts';
-export type { Batches, BatchInput } from './batch.ts';
-export type * from './batch-types.ts';
-export type { CallOptions } from './call-options.ts';
 export { type ClientOptions, createClient, type PlantainClient } from './client.ts';
-export type * from './envelope-types.ts';
 export * from './errors.ts';
-export type { Events, EventsOptions } from './events.ts';
-export type { FileData, Files, FileSource, UploadOptions } from './files.ts';
-export type { SubmitOptions } from './idempotency.ts';
-export type { PictureSource } from './inputs.ts';
-export type { List, Paged, TaskFilter } from './list.ts';
-export type { Fetch } from './request.ts';
+export type { FileData, Files, FileSource, UploadOptions } from './files/files.ts';
+export type { Events, EventsOptions } from './follow/events.ts';
+export type { Wait, WaitOptions } from './follow/wait.ts';
+export type { CallOptions } from './request/call-options.ts';
+export type { Paged } from './request/pages.ts';
+export type { Fetch } from './request/request.ts';
+export type { Batches, BatchInput } from './tasks/batch.ts';
+export type { SubmitOptions } from './tasks/idempotency.ts';
+export type { PictureSource } from './tasks/inputs.ts';
+export type { List, TaskFilter } from './tasks/list.ts';
 export type {
   DeletedTask,
   EditInput,
@@ -24,9 +23,11 @@ export type {
   PictureOptions,
   RetriedTask,
   Tasks,
-} from './tasks.ts';
-export type * from './types.ts';
-export { verifyWebhook, type VerifyOptions, type WebhookHeaders } from './verify-webhook.ts';
-export type { Wait, WaitOptions } from './wait.ts';
-export type * from './webhook-types.ts';
-export type { DeliveryFilter, Webhooks } from './webhooks.ts';
+} from './tasks/tasks.ts';
+export { verifyWebhook, type VerifyOptions, type WebhookHeaders } from './webhooks/verify-webhook.ts';
+export type { DeliveryFilter, Webhooks } from './webhooks/webhooks.ts';
+export type * from './wire/admin-types.ts';
+export type * from './wire/batch-types.ts';
+export type * from './wire/envelope-types.ts';
+export type * from './wire/task-types.ts';
+export type * from './wire/webhook-types.ts';

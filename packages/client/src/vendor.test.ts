@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { createClient, type PlantainClient } from './client.ts';
 import { InvalidRequestError, TaskFailedError, UnsupportedError } from './errors.ts';
 import { envelope, type FarSide, type Seen, sendJson, startFarSide } from './far-side.fixture.ts';
-import type { TaskState } from './types.ts';
+import type { TaskState } from './wire/task-types.ts';
 
 const apiKey = 'sk-of-the-vendor';
 const failedId = '0b9c1f7e-0000-4000-8000-00000000dead';

@@ -1,6 +1,5 @@
 // Ends of `plantain`: the exit codes, the errors that carry one, and the sentence for every other error.
 
-import { isPage } from '../request.ts';
 import {
   ApiError,
   ConnectionError,
@@ -9,6 +8,7 @@ import {
   UnexpectedAnswerError,
   UnsupportedError,
 } from '../index.ts';
+import { isPage } from '../request/request.ts';
 
 /** Exit codes, in the words of help and docs/cli.md. */
 export const exitCodes = {

@@ -1,7 +1,7 @@
 // Submits one task and follows it to its end, for `generate`, `edit` and `retry`.
 
 import type { PlantainClient } from '../index.ts';
-import { isTransient } from '../request.ts';
+import { isTransient } from '../request/request.ts';
 import { type Context, type Values, wholeNumber } from './command.ts';
 import { createDeliver, deliveryOptions } from './deliver.ts';
 import { codeOf } from './exit-codes.ts';

@@ -4,13 +4,13 @@
 import { createHash } from 'node:crypto';
 import { access, readFile, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { deadlines } from '../../deadline.ts';
 import { ApiError, type PlantainClient, PlantainError, type TaskData } from '../../index.ts';
-import { isPage, isTransient } from '../../request.ts';
-import type { Journal, JournalFile } from './journal.ts';
-import type { BatchLine } from './lines.ts';
+import { deadlines } from '../../request/deadline.ts';
+import { isPage, isTransient } from '../../request/request.ts';
 import { CliError, explain } from '../exit-codes.ts';
 import { fetchPicture, freeNames, picturePath } from '../picture-files.ts';
+import type { Journal, JournalFile } from './journal.ts';
+import type { BatchLine } from './lines.ts';
 
 /** Tasks that one call submits. At most twice as many are at the server, which is as many as one call can ask for. */
 const chunkLines = 100;

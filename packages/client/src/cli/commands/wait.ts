@@ -1,7 +1,7 @@
 // `plantain wait`: waits for the end of tasks through restarts of the server.
 
 import { ApiError } from '../../index.ts';
-import { isTransient } from '../../request.ts';
+import { isTransient } from '../../request/request.ts';
 import { defineCommand, wholeNumber } from '../command.ts';
 import { createDeliver } from '../deliver.ts';
 import { codeOf, UsageError } from '../exit-codes.ts';

@@ -1,12 +1,11 @@
 // One task: submit it, ask for it, cancel it, try it again, and get its pictures.
 
-import type { CallOptions } from './call-options.ts';
-import { ConflictError, NotFoundError, PlantainError, UnsupportedError } from './errors.ts';
-import { isFinal } from './follow-task.ts';
+import { ConflictError, NotFoundError, PlantainError, UnsupportedError } from '../errors.ts';
+import type { CallOptions } from '../request/call-options.ts';
+import { type Requester, segment } from '../request/request.ts';
+import type { SubmitBody, SubmitData, TaskData, TaskRequestData, TasksData } from '../wire/task-types.ts';
 import { idempotency, type SubmitOptions } from './idempotency.ts';
 import { type Inputs, type PictureSource, toLinks } from './inputs.ts';
-import { type Requester, segment } from './request.ts';
-import type { SubmitBody, SubmitData, TaskData, TaskRequestData, TasksData } from './types.ts';
 
 export const tasksPath = '/api/gemini/nano-banana';
 const maxIdsPerCall = 200;
@@ -177,6 +176,10 @@ function linkOf(task: PictureHolder, number: number): string {
   if (link !== undefined) return link;
   const has = isFinal(task) ? `it has ${task.data.images.length}` : `its state is ${task.state}`;
   throw new PlantainError(`The task ${task.task_id} has no picture ${number}: ${has}.`);
+}
+
+export function isFinal({ state }: Pick<TaskData, 'state'>): boolean {
+  return state === 'succeeded' || state === 'error';
 }
 
 function renditionLink(link: string, { width, height, format, quality }: PictureOptions): string {

@@ -1,11 +1,11 @@
 // Changes of all tasks of a key, for as long as the caller iterates: a lost connection is opened again, and resumes where it was.
 
-import type { CallOptions } from './call-options.ts';
-import type { Deadlines } from './deadline.ts';
-import { isPage, isTransient, named, type Requester } from './request.ts';
+import type { CallOptions } from '../request/call-options.ts';
+import type { Deadlines } from '../request/deadline.ts';
+import { isPage, isTransient, named, type Requester } from '../request/request.ts';
+import { tasksPath } from '../tasks/tasks.ts';
+import type { TaskData } from '../wire/task-types.ts';
 import { readTaskEvents } from './task-events.ts';
-import { tasksPath } from './tasks.ts';
-import type { TaskData } from './types.ts';
 
 export interface EventsOptions extends CallOptions {
   /** Called when a connection opens, and when it is lost. Changes in between come when it is back. */

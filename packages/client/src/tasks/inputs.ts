@@ -1,8 +1,8 @@
 // Turns the pictures of a submit, given in any form, into links that the server can read.
 
-import { UnsupportedError } from './errors.ts';
-import type { Files } from './files.ts';
-import type { SubmitBody } from './types.ts';
+import { UnsupportedError } from '../errors.ts';
+import type { Files } from '../files/files.ts';
+import type { SubmitBody } from '../wire/task-types.ts';
 
 /** A link, a `data:` URI, or the bytes of a picture, which are uploaded first. */
 export type PictureSource = string | URL | Blob | Uint8Array;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { adminKey, startServer } from '../../server/src/http/server.fixture.ts';
-import { createClient } from './client.ts';
-import { NotFoundError } from './errors.ts';
-import { startFarSide } from './far-side.fixture.ts';
+import { adminKey, startServer } from '../../../server/src/http/server.fixture.ts';
+import { createClient } from '../client.ts';
+import { NotFoundError } from '../errors.ts';
+import { startFarSide } from '../far-side.fixture.ts';
 
 test('webhooks are made, delivered, verified, listed, replayed and deleted', async () => {
   const receiver = await startFarSide((_seen, response) => response.end());

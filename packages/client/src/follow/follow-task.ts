@@ -2,12 +2,13 @@
 // polls. A method that fails while polls are answered is given up for the next; a server that answers nothing is only away, and is
 // asked again until it is back.
 
-import type { Deadlines } from './deadline.ts';
-import { ApiError, NotFoundError } from './errors.ts';
-import { isPage, isTransient, type Requester } from './request.ts';
-import { maxAskedMs } from './retry-delay.ts';
+import { ApiError, NotFoundError } from '../errors.ts';
+import type { Deadlines } from '../request/deadline.ts';
+import { isPage, isTransient, type Requester } from '../request/request.ts';
+import { maxAskedMs } from '../request/retry-delay.ts';
+import { isFinal } from '../tasks/tasks.ts';
+import type { TaskData } from '../wire/task-types.ts';
 import { readTaskEvents } from './task-events.ts';
-import type { TaskData } from './types.ts';
 
 export interface FollowDependencies {
   requester: Requester;
@@ -214,10 +215,6 @@ function afterFailure(following: Following, error: unknown, isPlain: boolean): n
   const asked = error instanceof ApiError ? error.retryAfterSeconds : undefined;
   if (asked !== undefined) return Math.min(maxAskedMs, asked * 1000);
   return jittered(growingMs(following.away), following.random);
-}
-
-export function isFinal({ state }: Pick<TaskData, 'state'>): boolean {
-  return state === 'succeeded' || state === 'error';
 }
 
 function growingMs(times: number): number {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ConnectionError } from './errors.ts';
+import { ConnectionError } from '../errors.ts';
 import { createEventParser, type ServerEvent } from './event-stream.ts';
 
 function parseWhole(text: string): { events: ServerEvent[]; lastEventId: string } {

@@ -6,15 +6,15 @@ import {
   startServer,
   temporaryDirectory,
   type TestServer,
-} from '../../server/src/http/server.fixture.ts';
-import { createClient } from './client.ts';
-import { createDeadlines, deadlines } from './deadline.ts';
-import { AuthenticationError, NotFoundError, TaskFailedError, TimeoutError } from './errors.ts';
-import { type Answerer, passOn, sendJson, startFarSide } from './far-side.fixture.ts';
+} from '../../../server/src/http/server.fixture.ts';
+import { createClient } from '../client.ts';
+import { AuthenticationError, NotFoundError, TaskFailedError, TimeoutError } from '../errors.ts';
+import { type Answerer, passOn, sendJson, startFarSide } from '../far-side.fixture.ts';
+import { createDeadlines, deadlines } from '../request/deadline.ts';
+import { createRequester } from '../request/request.ts';
+import { tasksPath } from '../tasks/tasks.ts';
+import type { TaskData } from '../wire/task-types.ts';
 import { createFollowTask } from './follow-task.ts';
-import { createRequester } from './request.ts';
-import { tasksPath } from './tasks.ts';
-import type { TaskData } from './types.ts';
 import { createWait } from './wait.ts';
 
 const clientOf = (url: string) => createClient({ baseUrl: url, apiKey: adminKey });

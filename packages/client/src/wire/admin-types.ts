@@ -2,7 +2,7 @@
 // member of each answer is. All of it is Plantain's own.
 
 import type { UnixSeconds } from './envelope-types.ts';
-import type { TaskErrorType } from './types.ts';
+import type { TaskErrorType } from './task-types.ts';
 
 export type KeyRole = 'admin' | 'user';
 

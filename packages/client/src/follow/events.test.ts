@@ -4,12 +4,12 @@ import {
   startServer,
   temporaryDirectory,
   type TestServer,
-} from '../../server/src/http/server.fixture.ts';
-import { createClient } from './client.ts';
-import { AuthenticationError, UnsupportedError } from './errors.ts';
+} from '../../../server/src/http/server.fixture.ts';
+import { createClient } from '../client.ts';
+import { AuthenticationError, UnsupportedError } from '../errors.ts';
+import { envelope, passOn, sendJson, startFarSide } from '../far-side.fixture.ts';
+import type { TaskData } from '../wire/task-types.ts';
 import type { EventsOptions } from './events.ts';
-import { envelope, passOn, sendJson, startFarSide } from './far-side.fixture.ts';
-import type { TaskData } from './types.ts';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 // Waits for the end of a task through losses of the connection and restarts of the server.
 
-import type { CallOptions } from './call-options.ts';
-import type { Deadlines } from './deadline.ts';
-import { TaskFailedError, TimeoutError } from './errors.ts';
+import { TaskFailedError, TimeoutError } from '../errors.ts';
+import type { CallOptions } from '../request/call-options.ts';
+import type { Deadlines } from '../request/deadline.ts';
+import { segment } from '../request/request.ts';
+import { tasksPath } from '../tasks/tasks.ts';
+import type { TaskData } from '../wire/task-types.ts';
 import type { FollowTask } from './follow-task.ts';
-import { segment } from './request.ts';
-import { tasksPath } from './tasks.ts';
-import type { TaskData } from './types.ts';
 
 export interface WaitOptions extends CallOptions {
   /** Called with each new state of the task: its progress, its position in the queue, why it waits. */

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
-import { deadlines } from './deadline.ts';
 import {
   ApiError,
   AuthenticationError,
@@ -14,8 +13,9 @@ import {
   TimeoutError,
   UnexpectedAnswerError,
   UnsupportedError,
-} from './errors.ts';
-import { type Answerer, envelope, type FarSide, sendJson, startFarSide } from './far-side.fixture.ts';
+} from '../errors.ts';
+import { type Answerer, envelope, type FarSide, sendJson, startFarSide } from '../far-side.fixture.ts';
+import { deadlines } from './deadline.ts';
 import { type Call, createRequester, type RequesterOptions } from './request.ts';
 
 const apiKey = 'plantain_secret_of_a_test';

@@ -2,7 +2,7 @@
 // https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 import { createParser } from 'eventsource-parser';
-import { ConnectionError } from './errors.ts';
+import { ConnectionError } from '../errors.ts';
 
 export interface ServerEvent {
   /** `message` where the server names none. */

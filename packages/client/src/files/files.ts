@@ -1,10 +1,10 @@
 // Pictures that are uploaded once and used as inputs any number of times. Nothing here needs a file system, unless a path is given.
 
-import type { UnixSeconds } from './envelope-types.ts';
-import { PlantainError } from './errors.ts';
-import { readBytes } from './read-bytes.ts';
-import { type Requester, segment } from './request.ts';
-import type { CallOptions } from './call-options.ts';
+import { PlantainError } from '../errors.ts';
+import type { CallOptions } from '../request/call-options.ts';
+import { readBytes } from '../request/read-bytes.ts';
+import { type Requester, segment } from '../request/request.ts';
+import type { UnixSeconds } from '../wire/envelope-types.ts';
 
 /** An uploaded picture (Plantain). */
 export interface FileData {

@@ -1,10 +1,10 @@
 // Reads the envelope of every answer of the API. Some servers refuse with the HTTP status, some with `code` inside an HTTP 200, and a
 // proxy in front of them may answer with a page: all three are distinguished here.
 
-import { type ApiError, toApiError, UnexpectedAnswerError } from './errors.ts';
+import { type ApiError, toApiError, UnexpectedAnswerError } from '../errors.ts';
+import type { RequestErrorBody, RequestErrorType } from '../wire/envelope-types.ts';
 import { readBytes } from './read-bytes.ts';
 import { readRetryAfterMs } from './retry-delay.ts';
-import type { RequestErrorBody, RequestErrorType } from './envelope-types.ts';
 
 /** A page of 200 tasks with everything that can be said of them has a few megabytes. */
 const maxBytes = 64 * 2 ** 20;

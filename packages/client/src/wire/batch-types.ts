@@ -1,7 +1,7 @@
 // The wire types of batches: many tasks in one submit (Plantain).
 
 import type { UnixSeconds } from './envelope-types.ts';
-import type { Progress, SubmitBody, TaskAction, TaskState } from './types.ts';
+import type { Progress, SubmitBody, TaskAction, TaskState } from './task-types.ts';
 
 /**
  * The body of `POST /api/gemini/nano-banana/batch`: up to 1,000 tasks. What stands beside `tasks` goes for each that does not say

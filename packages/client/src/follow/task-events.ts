@@ -1,12 +1,12 @@
 // One connection to the events of a task. A connection that is silent for longer than the server's heartbeats allow is dead, even
 // where it was never closed: after a change of network, a laptop's sleep, or behind a proxy that buffers the whole stream.
 
-import type { Deadlines } from './deadline.ts';
-import { readData, unexpected } from './envelope.ts';
-import { ConnectionError } from './errors.ts';
+import { ConnectionError } from '../errors.ts';
+import type { Deadlines } from '../request/deadline.ts';
+import { readData, unexpected } from '../request/envelope.ts';
+import type { Requester } from '../request/request.ts';
+import type { TaskData } from '../wire/task-types.ts';
 import { createEventParser } from './event-stream.ts';
-import type { Requester } from './request.ts';
-import type { TaskData } from './types.ts';
 
 /** End of a connection whose task had not ended. */
 export type StreamEnd =

@@ -1,7 +1,7 @@
 // The wire types of webhooks (Plantain): the endpoints of a key, the messages that they are sent, and what became of each.
 
 import type { Envelope, UnixSeconds } from './envelope-types.ts';
-import type { TaskData, WebhookEventType } from './types.ts';
+import type { TaskData, WebhookEventType } from './task-types.ts';
 
 /** The body of a webhook: the status query's answer at the time of sending, with what happened, and when (Plantain). */
 export interface WebhookMessage extends Envelope<TaskData> {

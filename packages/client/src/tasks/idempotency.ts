@@ -1,7 +1,7 @@
 // The header `Idempotency-Key`, by which a submit that is sent twice makes one task.
 
-import type { CallOptions } from './call-options.ts';
-import { PlantainError } from './errors.ts';
+import { PlantainError } from '../errors.ts';
+import type { CallOptions } from '../request/call-options.ts';
 
 export interface SubmitOptions extends CallOptions {
   /**

@@ -1,6 +1,6 @@
 // Stands in for read-path.ts where there is no file system, so that bundlers for browsers meet no module of Node.
 
-import { PlantainError } from './errors.ts';
+import { PlantainError } from '../errors.ts';
 
 export function readPath(): Promise<never> {
   return Promise.reject(

@@ -1,7 +1,5 @@
 // One call of the API with its retries: every try has a deadline, and the caller's signal ends all of them.
 
-import type { Deadlines } from './deadline.ts';
-import { readData, unexpected } from './envelope.ts';
 import {
   ApiError,
   ConnectionError,
@@ -11,7 +9,9 @@ import {
   toApiError,
   UnexpectedAnswerError,
   UnsupportedError,
-} from './errors.ts';
+} from '../errors.ts';
+import type { Deadlines } from './deadline.ts';
+import { readData, unexpected } from './envelope.ts';
 import { readBytes } from './read-bytes.ts';
 import { readRetryAfterMs, retryDelayMs } from './retry-delay.ts';
 

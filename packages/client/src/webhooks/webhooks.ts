@@ -1,9 +1,8 @@
 // The webhooks of a key: endpoints that are notified of its tasks, and their deliveries.
 
-import type { CallOptions } from './call-options.ts';
-import { paged, type Paged, toQuery, withCursor } from './list.ts';
-import { type Call, type Requester, segment } from './request.ts';
-import { verifyWebhook } from './verify-webhook.ts';
+import type { CallOptions } from '../request/call-options.ts';
+import { paged, type Paged, toQuery, withCursor } from '../request/pages.ts';
+import { type Call, type Requester, segment } from '../request/request.ts';
 import type {
   NewWebhookBody,
   NewWebhookData,
@@ -13,7 +12,8 @@ import type {
   WebhookDeliveriesData,
   WebhookDeliveryData,
   WebhookReplayBody,
-} from './webhook-types.ts';
+} from '../wire/webhook-types.ts';
+import { verifyWebhook } from './verify-webhook.ts';
 
 /** Conditions that listed deliveries meet. */
 export interface DeliveryFilter {

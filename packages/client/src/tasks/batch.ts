@@ -1,12 +1,12 @@
 // Many tasks in one submit, under one id: all are accepted or none.
 
-import type { BatchCancelData, BatchData, BatchStatusData } from './batch-types.ts';
-import type { CallOptions } from './call-options.ts';
+import type { CallOptions } from '../request/call-options.ts';
+import { type Requester, segment } from '../request/request.ts';
+import type { BatchCancelData, BatchData, BatchStatusData } from '../wire/batch-types.ts';
+import type { TaskAction } from '../wire/task-types.ts';
 import { idempotency, type SubmitOptions } from './idempotency.ts';
 import { type Inputs, type PictureSource, toLinks } from './inputs.ts';
-import { type Requester, segment } from './request.ts';
 import { type GenerateInput, tasksPath } from './tasks.ts';
-import type { TaskAction } from './types.ts';
 
 /** Tasks of one submit. Members beside `tasks` are the defaults of each task. */
 export interface BatchInput extends Partial<GenerateInput> {

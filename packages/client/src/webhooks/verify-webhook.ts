@@ -1,8 +1,8 @@
 // Verifies the sender of a webhook, by Standard Webhooks: an HMAC of SHA-256 over its id, its time and its body.
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
-import { WebhookVerificationError } from './errors.ts';
-import type { WebhookMessage, WebhookTestMessage } from './webhook-types.ts';
+import { WebhookVerificationError } from '../errors.ts';
+import type { WebhookMessage, WebhookTestMessage } from '../wire/webhook-types.ts';
 
 /** Headers as `fetch` has them, or as node:http has them. */
 export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
-import { WebhookVerificationError } from './errors.ts';
+import { WebhookVerificationError } from '../errors.ts';
 import { verifyWebhook } from './verify-webhook.ts';
 
 const now = Date.parse('2026-11-23T05:00:00Z');
