@@ -24,8 +24,6 @@ export interface Dice {
   between(low: number, high: number): number;
   /** A whole number, both ends included. */
   whole(low: number, high: number): number;
-  /** A member of a list that has some. */
-  oneOf<T>(list: readonly T[]): T;
 }
 
 /** Makes dice whose throws follow from the hash (the generator is mulberry32, seeded with its first 4 bytes). */
@@ -38,9 +36,5 @@ export function createDice(hash: Buffer): Dice {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const between = (low: number, high: number): number => low + next() * (high - low);
-  return {
-    between,
-    whole: (low, high) => Math.floor(between(low, high + 1)),
-    oneOf: <T>(list: readonly T[]) => list[Math.floor(between(0, list.length))] as T,
-  };
+  return { between, whole: (low, high) => Math.floor(between(low, high + 1)) };
 }
