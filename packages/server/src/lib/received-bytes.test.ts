@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createReceivedBytes, joinBlocks } from './received-bytes.ts';
+import { joinBytes } from './join-bytes.ts';
+import { createReceivedBytes } from './received-bytes.ts';
 
 test('what comes in pieces is put together, whatever their lengths', async () => {
   const piece = fc.oneof(
@@ -13,7 +14,7 @@ test('what comes in pieces is put together, whatever their lengths', async () =>
       for (const each of pieces) expect(received.add(each)).toBeUndefined();
       const whole = Buffer.concat(pieces);
       expect(received.size).toBe(whole.length);
-      expect(whole.equals(await joinBlocks(received.blocks()))).toBe(true);
+      expect(whole.equals(await joinBytes(received.blocks()))).toBe(true);
     }),
     { numRuns: 50 },
   );

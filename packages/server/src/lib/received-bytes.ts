@@ -1,8 +1,6 @@
-// Bytes while they come, in blocks: what comes in pieces of one byte must not take a hundred times its size, and putting 160 MiB
-// together must not hold up the event loop.
+// Bytes while they come, in blocks: what comes in pieces of one byte must not take a hundred times its size.
 
 import { Buffer } from 'node:buffer';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /**
  * A piece costs a microsecond (measured) however small it is, so floods of tiny ones would take all of the server's time: allowed are so
@@ -77,26 +75,4 @@ export function createReceivedBytes({
     },
     blocks: () => (used === 0 ? full : [...full, block.subarray(0, used)]),
   };
-}
-
-/** After so many bytes others have their turn: to copy them takes a millisecond. */
-const bytesInOneTurn = 8 * 2 ** 20;
-
-/** The blocks as one, copied in turns. */
-export async function joinBlocks(blocks: readonly Uint8Array[]): Promise<Buffer> {
-  const [only] = blocks;
-  if (only !== undefined && blocks.length === 1)
-    return Buffer.from(only.buffer, only.byteOffset, only.length);
-  const joined = Buffer.allocUnsafeSlow(blocks.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  let turn = 0;
-  for (const block of blocks) {
-    joined.set(block, end);
-    end += block.length;
-    turn += block.length;
-    if (turn < bytesInOneTurn) continue;
-    turn = 0;
-    await nextTurn();
-  }
-  return joined;
 }

@@ -11,6 +11,7 @@ import { createSlots } from './guarded-fetch-slots.ts';
 import { createHostLookup } from './host-lookup.ts';
 import type { Lookup } from './host-lookup.ts';
 import { inputFailure } from '../core/errors.ts';
+import { explainFetchError, notValidHttp } from './fetch-failures.ts';
 
 /** Of a DNS name (RFC 1035); it keeps messages short, since URL parsing sets no limit. */
 const maxHostLength = 253;
@@ -157,6 +158,45 @@ export function parseTarget(url: string, base?: URL): URL {
     throw inputFailure('The link holds a user name or password; links with credentials are not fetched.');
   target.hostname = target.hostname.replace(/\.$/, '');
   return target;
+}
+
+/** A call to a host in the time that it has. Failures may name the host. */
+export interface GuardedCall {
+  host: string;
+  signal: AbortSignal;
+}
+
+/** Runs `work` with the URL's target in at most `totalMs`. Throws `TaskError`; when the signal aborts, rejects with its reason. */
+export async function callWithin<T>(
+  totalMs: number,
+  url: string,
+  signal: AbortSignal,
+  work: (target: URL, call: GuardedCall) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const target = parseTarget(url);
+  const host = target.hostname;
+  try {
+    return await work(target, { host, signal: AbortSignal.any([signal, AbortSignal.timeout(totalMs)]) });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw explainFetchError(host, error);
+  }
+}
+
+/** Without a version, which would tell every server what this one can be attacked with. Nothing is asked for packed. */
+export const ownHeaders = { 'user-agent': 'Plantain', 'accept-encoding': 'identity' };
+
+/** Answers before the answer (103 Early Hints) have no limit in HTTP, and cost 2 microseconds each. */
+const maxNotices = 8;
+
+/** Makes the listener for such answers to one request. It throws when there are too many. */
+export function countNotices(host: string): () => void {
+  let notices = 0;
+  return () => {
+    notices += 1;
+    if (notices > maxNotices) throw notValidHttp(host);
+  };
 }
 
 function notAllowed(host: string, refusal: 'address' | 'port'): Error {

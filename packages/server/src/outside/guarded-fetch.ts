@@ -2,8 +2,8 @@
 
 import type { FetchedBytes, GuardedFetch } from '../core/pictures/inputs.ts';
 import { inputFailure } from '../core/errors.ts';
-import { answeredInstead, explainFetchError } from './fetch-failures.ts';
-import { parseTarget } from './guarded-fetch-connections.ts';
+import { answeredInstead } from './fetch-failures.ts';
+import { callWithin, parseTarget } from './guarded-fetch-connections.ts';
 import { createHop } from './guarded-hop.ts';
 import type { GuardOptions, Hop, MakeHop } from './guarded-hop.ts';
 
@@ -13,18 +13,10 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 /** Fetches over http and https, following at most 3 redirects, each judged anew and never from https to http. */
 export function createGuardedFetch(options: GuardOptions): GuardedFetch {
   const makeHop = createHop(options);
-  return async (url, signal, onReceived) => {
-    signal.throwIfAborted();
-    const deadline = AbortSignal.timeout(options.limits.totalMs);
-    const firstTarget = parseTarget(url);
-    const hop = { host: firstTarget.hostname, signal: AbortSignal.any([signal, deadline]), onReceived };
-    try {
-      return await followRedirects(firstTarget, hop, makeHop);
-    } catch (error) {
-      signal.throwIfAborted();
-      throw explainFetchError(hop.host, error);
-    }
-  };
+  return (url, signal, onReceived) =>
+    callWithin(options.limits.totalMs, url, signal, (target, call) =>
+      followRedirects(target, { ...call, onReceived }, makeHop),
+    );
 }
 
 async function followRedirects(firstTarget: URL, hop: Hop, makeHop: MakeHop): Promise<FetchedBytes> {

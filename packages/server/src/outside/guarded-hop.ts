@@ -8,19 +8,17 @@ import { inputFailure } from '../core/errors.ts';
 import { untilAborted } from '../lib/abort.ts';
 import type { AddressPolicy } from '../lib/addresses.ts';
 import { readLocation } from '../lib/location.ts';
-import { isInTinyPieces } from '../lib/received-bytes.ts';
+import { joinBytes } from '../lib/join-bytes.ts';
+import { createReceivedBytes } from '../lib/received-bytes.ts';
 import { isPacked, unpack, UnpackedTooLargeError } from '../lib/unpack.ts';
-import { explainFetchError, notValidHttp } from './fetch-failures.ts';
-import { createGuardedConnections, parseTarget } from './guarded-fetch-connections.ts';
-import type { ConnectionLimits } from './guarded-fetch-connections.ts';
+import {
+  callWithin,
+  countNotices,
+  createGuardedConnections,
+  ownHeaders,
+} from './guarded-fetch-connections.ts';
+import type { ConnectionLimits, GuardedCall } from './guarded-fetch-connections.ts';
 import type { Lookup } from './host-lookup.ts';
-
-/** Without a version, which would tell every server what this one can be attacked with. */
-const userAgent = 'Plantain';
-/** Bytes that a body of unknown length gets at first. */
-const firstRoomBytes = 65_536;
-/** Answers before the answer (103 Early Hints) have no limit in HTTP, and cost 2 microseconds each. */
-const maxNotices = 8;
 
 export interface FetchLimits extends ConnectionLimits {
   maxBytes: number;
@@ -47,24 +45,13 @@ export type GuardedHop = (url: string, signal: AbortSignal) => Promise<FetchedBy
 /** Makes single requests over http and https, each in the time and within the limits of a whole fetch. */
 export function createGuardedHop(options: GuardOptions): GuardedHop {
   const makeHop = createHop(options);
-  return async (url, signal) => {
-    signal.throwIfAborted();
-    const deadline = AbortSignal.timeout(options.limits.totalMs);
-    const target = parseTarget(url);
-    const hop = { host: target.hostname, signal: AbortSignal.any([signal, deadline]), onReceived: undefined };
-    try {
-      return await makeHop(target, hop);
-    } catch (error) {
-      signal.throwIfAborted();
-      throw explainFetchError(hop.host, error);
-    }
-  };
+  return (url, signal) =>
+    callWithin(options.limits.totalMs, url, signal, (target, call) =>
+      makeHop(target, { ...call, onReceived: undefined }),
+    );
 }
 
-export interface Hop {
-  /** The host that failures may name. */
-  host: string;
-  signal: AbortSignal;
+export interface Hop extends GuardedCall {
   onReceived: ((bytes: number) => void) | undefined;
 }
 
@@ -97,16 +84,12 @@ async function request(
   { path, maxBytes }: { path: string; maxBytes: number },
   hop: Hop,
 ): Promise<Received | NoPicture> {
-  let notices = 0;
   const answer = await client.request({
     method: 'GET',
     path,
-    headers: { 'user-agent': userAgent, accept: 'image/*', 'accept-encoding': 'identity' },
+    headers: { ...ownHeaders, accept: 'image/*' },
     signal: hop.signal,
-    onInfo() {
-      notices += 1;
-      if (notices > maxNotices) throw notValidHttp(hop.host);
-    },
+    onInfo: countNotices(hop.host),
   });
   const { statusCode, headers } = answer;
   // 202: it is still being made.
@@ -130,28 +113,20 @@ async function readBody(
   maxBytes: number,
   { host, onReceived }: Hop,
 ): Promise<Buffer> {
-  const announced = Number(headers['content-length'] ?? firstRoomBytes);
-  if (announced > maxBytes && 'content-length' in headers) throw tooLarge(host, maxBytes);
-  // Copied out at once: a list of chunks takes 160 bytes for each of them, and a server may send them of one byte.
-  let room = Buffer.allocUnsafeSlow(Math.min(announced, maxBytes));
-  let size = 0;
-  let pieces = 0;
+  const announced = Number(headers['content-length'] ?? NaN);
+  if (announced > maxBytes) throw tooLarge(host, maxBytes);
+  // An announced length gets one block, which need not be copied.
+  const blockBytes = announced > 0 ? { firstBlockBytes: announced, largestBlockBytes: announced } : {};
+  const received = createReceivedBytes({ maxBytes, announced, ...blockBytes });
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    const end = size + chunk.length;
-    if (end > maxBytes) throw tooLarge(host, maxBytes);
-    onReceived?.(chunk.length);
-    pieces += 1;
-    if (isInTinyPieces(end, pieces))
+    const fault = received.add(chunk);
+    if (fault === 'too large') throw tooLarge(host, maxBytes);
+    if (fault !== undefined)
       throw inputFailure(`The server at ${host} sent the picture in too many small pieces.`);
-    if (end > room.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.min(maxBytes, Math.max(end, 2 * room.length)));
-      room.copy(larger, 0, 0, size);
-      room = larger;
-    }
-    room.set(chunk, size);
-    size = end;
+    onReceived?.(chunk.length);
   }
-  return room.subarray(0, size);
+  const [first, ...others] = received.blocks();
+  return first !== undefined && others.length === 0 ? first : await joinBytes(received.blocks());
 }
 
 function tooLarge(host: string, maxBytes: number): Error {

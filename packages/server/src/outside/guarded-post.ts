@@ -5,17 +5,17 @@ import type { Client } from 'undici';
 import type { WebhookAnswer, WebhookPost } from '../core/webhooks/webhook-post.ts';
 import type { AddressPolicy } from '../lib/addresses.ts';
 import { readRetryAfterMs } from '../lib/retry-after.ts';
-import { explainFetchError, notValidHttp } from './fetch-failures.ts';
-import { createGuardedConnections, parseTarget } from './guarded-fetch-connections.ts';
+import {
+  callWithin,
+  countNotices,
+  createGuardedConnections,
+  ownHeaders,
+} from './guarded-fetch-connections.ts';
 import type { ConnectionLimits } from './guarded-fetch-connections.ts';
 import type { Lookup } from './host-lookup.ts';
 
-/** Without a version, which would tell every server what this one can be attacked with. */
-const userAgent = 'Plantain';
 /** As many as are kept of an answer; the rest is dropped with the connection. */
 const readBytes = 1_024;
-/** Answers before the answer (103 Early Hints) have no limit in HTTP. */
-const maxNotices = 8;
 
 export interface PostLimits extends ConnectionLimits {
   /** For all of it, the wait for a free connection included. */
@@ -28,38 +28,20 @@ export function createGuardedPost(options: {
   lookup?: Lookup;
 }): WebhookPost {
   const connections = createGuardedConnections(options);
-  return async (url, { headers, body }, signal) => {
-    signal.throwIfAborted();
-    const target = parseTarget(url);
-    const host = target.hostname;
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(options.limits.totalMs)]);
-    try {
-      return await connections.withConnection(target, { host, signal: limited }, async (client) => {
-        let notices = 0;
+  return (url, { headers, body }, signal) =>
+    callWithin(options.limits.totalMs, url, signal, (target, call) =>
+      connections.withConnection(target, call, async (client) => {
         const answer = await client.request({
           method: 'POST',
           path: target.pathname + target.search,
-          headers: {
-            'user-agent': userAgent,
-            'content-type': 'application/json',
-            accept: '*/*',
-            'accept-encoding': 'identity',
-            ...headers,
-          },
+          headers: { ...ownHeaders, 'content-type': 'application/json', accept: '*/*', ...headers },
           body,
-          signal: limited,
-          onInfo() {
-            notices += 1;
-            if (notices > maxNotices) throw notValidHttp(host);
-          },
+          signal: call.signal,
+          onInfo: countNotices(call.host),
         });
         return { ...statusOf(answer), start: await readStart(answer) };
-      });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw explainFetchError(host, error);
-    }
-  };
+      }),
+    );
 }
 
 type Answer = Awaited<ReturnType<Client['request']>>;

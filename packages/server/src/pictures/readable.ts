@@ -1,10 +1,11 @@
 // Makes of a bare picture a file that sharp can read. A HEIC or a BMP is decoded in a thread, which ends when nobody waits for it
 // any more, and at a limit in time; what comes out is a TIFF without compression, of 3 or 4 bytes a pixel.
 
+import { joinBytes } from '../lib/join-bytes.ts';
 import { createThreadPool, ThreadPoolError } from '../lib/threads/thread-pool.ts';
 import { inputFailure } from '../core/errors.ts';
 import type { DecodeTask } from './decode-thread.ts';
-import { type BarePicture, joinBytes } from './bare/file-parts.ts';
+import type { BarePicture } from './bare/file-parts.ts';
 
 /** As many as the gate of inputs and results lets decode; those of renditions wait for a thread that is free. */
 const threads = 2;
@@ -24,10 +25,9 @@ export async function readablePicture(
   // The picture may be wanted again, so a copy of it moves.
   const file = await joinBytes([bytes]);
   const task: DecodeTask = { file, from, profile, maxPixels: decodedPixels ?? maxPixels };
-  const isWhole = file.buffer.byteLength === file.length;
   const tiff = await pool
     .run<Uint8Array | null | 'absent'>(task, {
-      transfer: isWhole ? [file.buffer as ArrayBuffer] : [],
+      transfer: [file.buffer],
       timeoutMs,
       endWithSignal: true,
       ...(signal && { signal }),

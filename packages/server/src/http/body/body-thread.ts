@@ -17,7 +17,8 @@ export type BodyOutcome =
 
 serveTasks(({ blocks, options }: BodyTask): ThreadResult => {
   try {
-    const body = parseBody(inOne(blocks), options);
+    // The blocks are let go before the body is parsed.
+    const body = parseBody(Buffer.concat(blocks.splice(0)), options);
     return { result: { body } satisfies BodyOutcome, transfer: takeMemory(body) };
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
@@ -25,16 +26,6 @@ serveTasks(({ blocks, options }: BodyTask): ThreadResult => {
     return { result: { refused: { type, message, details } } satisfies BodyOutcome };
   }
 });
-
-function inOne(blocks: Uint8Array[]): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(blocks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const block of blocks.splice(0)) {
-    bytes.set(block, at);
-    at += block.length;
-  }
-  return bytes;
-}
 
 /** Lists the memory of all pictures in a body, to be transferred. Pictures that share memory with others are copied first. */
 function takeMemory(body: Body): ArrayBufferLike[] {

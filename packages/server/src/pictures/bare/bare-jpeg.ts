@@ -7,6 +7,7 @@
 import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inputFailure } from '../../core/errors.ts';
+import { joinBytes } from '../../lib/join-bytes.ts';
 import { bareProfile } from './bare-profile.ts';
 import { colourProfileKind } from '../colours/colour-profile.ts';
 import { adobeRgbProfile, saysAdobeRgb } from '../colours/exif-colours.ts';
@@ -18,7 +19,6 @@ import {
   createFileParts,
   createPartCounter,
   type FileParts,
-  joinBytes,
   soundMeasures,
 } from './file-parts.ts';
 import type { Measures } from '../fit-inside.ts';

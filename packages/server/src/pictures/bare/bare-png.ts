@@ -5,13 +5,13 @@ import { Buffer } from 'node:buffer';
 import { promisify } from 'node:util';
 import { crc32, deflate } from 'node:zlib';
 import { inputFailure } from '../../core/errors.ts';
+import { joinBytes } from '../../lib/join-bytes.ts';
 import { exifOrientation } from '../formats/exif-orientation.ts';
 import {
   type BarePicture,
   createBreather,
   createFileParts,
   createPartCounter,
-  joinBytes,
   soundMeasures,
 } from './file-parts.ts';
 import type { Measures } from '../fit-inside.ts';

@@ -7,7 +7,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inputFailure } from '../../core/errors.ts';
 import { bareProfile } from './bare-profile.ts';
 import { adviceFor, cameraFile } from '../formats/describe-bytes.ts';
-import { type BarePicture, createBreather, joinBytes } from './file-parts.ts';
+import { joinBytes } from '../../lib/join-bytes.ts';
+import { type BarePicture, createBreather } from './file-parts.ts';
 import { damagedPicture } from '../formats/picture-type.ts';
 import { type TiffEntry, writeTiffDirectory } from '../formats/tiff-directory.ts';
 import {

@@ -4,7 +4,8 @@
 import { Buffer } from 'node:buffer';
 import { bareProfile } from './bare-profile.ts';
 import { exifOrientation } from '../formats/exif-orientation.ts';
-import { type BarePicture, collect, createBreather, createPartCounter, joinBytes } from './file-parts.ts';
+import { joinBytes } from '../../lib/join-bytes.ts';
+import { type BarePicture, collect, createBreather, createPartCounter } from './file-parts.ts';
 import { damagedPicture } from '../formats/picture-type.ts';
 
 const riffHeader = 12;

@@ -1,7 +1,7 @@
 // Basis of all walks through the parts of picture files.
 
-import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { joinBytes } from '../../lib/join-bytes.ts';
 import type { Measures } from '../fit-inside.ts';
 import { damagedPicture, type PictureType } from '../formats/picture-type.ts';
 
@@ -73,8 +73,6 @@ const maxParts = 20_000;
 /** Both take about a millisecond. */
 const partsInOneTurn = 2_000;
 export const bytesInOneTurn = 1024 * 1024;
-/** As much work as one more part to copy. */
-const partBytes = 256;
 
 /** Counts the parts that a walk comes by; throws `TaskError` beyond the most that any picture has. */
 export function createPartCounter(type: PictureType, most = maxParts): () => void {
@@ -86,14 +84,12 @@ export function createPartCounter(type: PictureType, most = maxParts): () => voi
 }
 
 /** Lets other work go on once in a while; to be called at each step, and awaited only where it returns a promise. */
-export function createBreather(
-  stepsInOneTurn = partsInOneTurn,
-): (steps?: number) => Promise<void> | undefined {
-  let left = stepsInOneTurn;
-  return (steps = 1) => {
-    left -= steps;
+export function createBreather(): () => Promise<void> | undefined {
+  let left = partsInOneTurn;
+  return () => {
+    left -= 1;
     if (left > 0) return undefined;
-    left = stepsInOneTurn;
+    left = partsInOneTurn;
     return nextTurn();
   };
 }
@@ -103,22 +99,6 @@ export async function collect<T>(walk: AsyncIterable<T>): Promise<T[]> {
   const parts: T[] = [];
   for await (const part of walk) parts.push(part);
   return parts;
-}
-
-/** One file of many parts. `Buffer.concat` of 30 MB would hold up everything else for 10 ms. */
-export async function joinBytes(parts: readonly Uint8Array[]): Promise<Buffer> {
-  const breathe = createBreather(bytesInOneTurn);
-  const file = Buffer.allocUnsafe(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts)
-    for (let start = 0; start < part.length; start += bytesInOneTurn) {
-      const piece = part.subarray(start, start + bytesInOneTurn);
-      file.set(piece, at);
-      at += piece.length;
-      const pause = breathe(piece.length + partBytes);
-      if (pause) await pause;
-    }
-  return file;
 }
 
 /** Puts a file together out of ranges of another and of new bytes. */

@@ -6,7 +6,8 @@ import { Buffer } from 'node:buffer';
 import { jpegSegments } from './bare-jpeg.ts';
 import { headerEnd, pngChunk, pngChunks } from './bare-png.ts';
 import { joinWebp, webpChunk, webpChunks, webpFile, webpFlags } from './bare-webp.ts';
-import { collect, joinBytes } from './file-parts.ts';
+import { joinBytes } from '../../lib/join-bytes.ts';
+import { collect } from './file-parts.ts';
 import type { PictureType } from '../formats/picture-type.ts';
 
 interface XmpLocation {

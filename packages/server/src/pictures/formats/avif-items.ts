@@ -4,7 +4,7 @@
 import type { Buffer } from 'node:buffer';
 import { readFilmItems } from './avif-film.ts';
 import type { AvifItem } from './avif-item.ts';
-import { joinBytes } from '../bare/file-parts.ts';
+import { joinBytes } from '../../lib/join-bytes.ts';
 import { type Box, boxesOf, createNumberReader, HeifError } from './iso-boxes.ts';
 
 export interface AvifItems {

@@ -2,7 +2,7 @@
 
 import { Buffer } from 'node:buffer';
 import type { AvifItem } from './avif-item.ts';
-import { joinBytes } from '../bare/file-parts.ts';
+import { joinBytes } from '../../lib/join-bytes.ts';
 import { type Box, boxOf, numberOf } from './iso-boxes.ts';
 
 export interface AvifPart {

@@ -1,7 +1,7 @@
 // Opens an answer that has come: unpacks it and parses its JSON. What is short is opened at once; what is long, or becomes long, in
 // a thread, since nobody but the upstream decides how much work it is.
 
-import { joinBlocks } from '../../lib/received-bytes.ts';
+import { joinBytes } from '../../lib/join-bytes.ts';
 import { createThreadPool, ThreadPoolError } from '../../lib/threads/thread-pool.ts';
 import { isPacked, unpack, UnpackedTooLargeError } from '../../lib/unpack.ts';
 import { parseJson } from './answer-json.ts';
@@ -54,7 +54,7 @@ export function createAnswerOpener(): AnswerOpener {
 
   async function openHere(closed: ClosedAnswer): Promise<OpenedAnswer> {
     const { blocks, contentEncoding, maxBytes, isBinary } = closed;
-    const bytes = await unpack(await joinBlocks(blocks), contentEncoding, Math.min(maxBytes, shortBytes));
+    const bytes = await unpack(await joinBytes(blocks), contentEncoding, Math.min(maxBytes, shortBytes));
     return { bytes, json: isBinary ? undefined : parseJson(bytes) };
   }
 
@@ -63,7 +63,7 @@ export function createAnswerOpener(): AnswerOpener {
       const { blocks, contentEncoding, isBinary } = closed;
       const size = blocks.reduce((sum, { length }) => sum + length, 0);
       const packed = isPacked(blocks[0] ?? new Uint8Array(0), contentEncoding);
-      if (isBinary && !packed) return { bytes: await joinBlocks(blocks), json: undefined };
+      if (isBinary && !packed) return { bytes: await joinBytes(blocks), json: undefined };
       if (size > shortBytes) return await openInThread(closed, signal);
       try {
         return await openHere(closed);
