@@ -51,10 +51,10 @@ const forbidden = [
     severity: 'error',
     from: {
       path: `^${server}/`,
-      pathNot: `^${server}/(compose|build-\\w+|main)\\.ts$|^${server}/cli/|\\.(test|conformance|fixture)\\.ts$`,
+      pathNot: `^${server}/(compose|main)\\.ts$|^${server}/(cli|composition)/|\\.(test|conformance|fixture)\\.ts$`,
     },
     to: {
-      path: `^${server}/(compose|build-\\w+|main)\\.ts$|^${server}/cli/`,
+      path: `^${server}/(compose|main)\\.ts$|^${server}/(cli|composition)/`,
     },
   },
   {

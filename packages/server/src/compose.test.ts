@@ -1,25 +1,28 @@
 // Every step of the building, and of the start, is made to fail in turn: what had begun must end, and the failure must be told.
 
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { parseConfig } from './config/parse-config.ts';
 import { lockDirectory } from './store/sqlite/directory-lock.ts';
 
-const builders = readdirSync(import.meta.dirname).filter((name) =>
-  /^(?:compose|build-(?:storage|upstreams|tasks|background|worker|app))\.ts$/.test(name),
-);
-/** Modules of the server that these files import values of, by the path that a file beside them imports. */
+const builders = [
+  'compose',
+  ...['storage', 'upstreams', 'tasks', 'background', 'worker', 'app'].map((part) => `composition/${part}`),
+];
+/** Modules of the server that these files import values of, by the path that a file beside this one imports. */
 const modules = new Set(
   builders.flatMap((name) =>
     [
-      ...readFileSync(join(import.meta.dirname, name), 'utf8').matchAll(
-        /^import \{[^;]*\} from '(\.\/[^']+)';$/gm,
+      ...readFileSync(join(import.meta.dirname, `${name}.ts`), 'utf8').matchAll(
+        /^import \{[^;]*\} from '(\.\.?\/[^']+)';$/gm,
       ),
-    ].flatMap(([, path = '']) => (path.startsWith('./lib/') ? [] : [path])),
+    ]
+      .map(([, path = '']) => `./${posix.join(dirname(name), path)}`)
+      .filter((path) => !path.startsWith('./lib/')),
   ),
 );
 for (const path of modules) vi.doMock(path, { spy: true });

@@ -1,12 +1,12 @@
-// Composition of the server: builds every part from the settings and joins them. Each `build-*.ts` knows one part. Whatever is opened or
+// Composition of the server: builds every part from the settings and joins them. Each file of `composition/` builds one part. Whatever is opened or
 // started is added to the server's lifetime at once, so that a stop, or a start that fails, ends all of it in opposite order.
 
 import { provideAdminKey } from './admin-key.ts';
-import { buildApp } from './build-app.ts';
-import { buildBackground, startBackground } from './build-background.ts';
-import { buildStorage } from './build-storage.ts';
-import { buildTasks } from './build-tasks.ts';
-import { buildUpstreams, type CreateAdapter, describeUpstreams } from './build-upstreams.ts';
+import { buildApp } from './composition/app.ts';
+import { buildBackground, startBackground } from './composition/background.ts';
+import { buildStorage } from './composition/storage.ts';
+import { buildTasks } from './composition/tasks.ts';
+import { buildUpstreams, type CreateAdapter, describeUpstreams } from './composition/upstreams.ts';
 import type { ParsedConfig } from './config/parse-config.ts';
 import type { Config } from './config/settings.ts';
 import { createDeleteTask } from './core/commands/delete-task.ts';

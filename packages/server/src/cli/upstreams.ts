@@ -1,6 +1,6 @@
 // `plantain-server upstreams check`: asks every upstream, with every key, the cheapest harmless thing, and prints what answered.
 
-import { buildAdapters, type BuiltUpstream } from '../build-upstreams.ts';
+import { buildAdapters, type BuiltUpstream } from '../composition/upstreams.ts';
 import { TaskError } from '../core/errors.ts';
 import { createSystemClock } from '../lib/clock.ts';
 import { safeText } from '../lib/safe-text.ts';

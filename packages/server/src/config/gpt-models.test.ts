@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { servedModels } from '../build-upstreams.ts';
+import { servedModels } from '../composition/upstreams.ts';
 import { gptModels } from '../core/models/gpt-models.ts';
 import { createModelTable } from '../core/models/models.ts';
 import { shippedPriceOf } from '../core/models/shipped-prices.ts';

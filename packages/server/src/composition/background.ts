@@ -1,19 +1,19 @@
 // Builds what goes on without a request: tasks are run, webhooks delivered, and what has had its time deleted.
 
-import type { Storage } from './build-storage.ts';
-import type { TaskParts } from './build-tasks.ts';
-import { buildWorker } from './build-worker.ts';
-import type { Config } from './config/settings.ts';
-import type { Changes } from './core/tasks/changes.ts';
-import { currentText } from './core/tasks/task-views.ts';
-import type { Router } from './core/upstreams/router.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Emit } from './core/events.ts';
-import { createGuardedPost } from './outside/guarded-post.ts';
-import { renditionsPrefix } from './pictures/renditions.ts';
-import { createDeletePictures } from './retention/delete-pictures.ts';
-import { createRetention } from './retention/retention.ts';
-import { createWebhookDeliverer } from './webhooks/deliver.ts';
+import type { Storage } from './storage.ts';
+import type { TaskParts } from './tasks.ts';
+import { buildWorker } from './worker.ts';
+import type { Config } from '../config/settings.ts';
+import type { Changes } from '../core/tasks/changes.ts';
+import { currentText } from '../core/tasks/task-views.ts';
+import type { Router } from '../core/upstreams/router.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Emit } from '../core/events.ts';
+import { createGuardedPost } from '../outside/guarded-post.ts';
+import { renditionsPrefix } from '../pictures/renditions.ts';
+import { createDeletePictures } from '../retention/delete-pictures.ts';
+import { createRetention } from '../retention/retention.ts';
+import { createWebhookDeliverer } from '../webhooks/deliver.ts';
 
 export interface BackgroundParts {
   storage: Storage;

@@ -1,12 +1,12 @@
 // Builds authentication over HTTP.
 
-import type { AppParts } from './build-parts.ts';
-import type { Config } from './config/settings.ts';
-import { createAuthenticator } from './core/keys/authenticator.ts';
-import type { Locks } from './http/access/access.ts';
-import { createAuthorize, type PeekCaller } from './http/access/authorization.ts';
-import { createAuthorizeByQuery } from './http/access/query-key.ts';
-import { createOwnHosts } from './http/links/own-hosts.ts';
+import type { AppParts } from './parts.ts';
+import type { Config } from '../config/settings.ts';
+import { createAuthenticator } from '../core/keys/authenticator.ts';
+import type { Locks } from '../http/access/access.ts';
+import { createAuthorize, type PeekCaller } from '../http/access/authorization.ts';
+import { createAuthorizeByQuery } from '../http/access/query-key.ts';
+import { createOwnHosts } from '../http/links/own-hosts.ts';
 
 /** Builds the functions that find the caller of a request. `peekCaller` is for calls that may not wait. */
 export function buildAccess(

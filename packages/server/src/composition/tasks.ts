@@ -1,20 +1,20 @@
 // Builds the parts for tasks that both the API and the worker use: fetching of links, inspection of pictures, task views, and admission.
 
-import type { Storage } from './build-storage.ts';
-import type { Config } from './config/settings.ts';
-import { createAdmission } from './core/submit/admission.ts';
-import { createHints } from './core/tasks/hints.ts';
-import { waitingOf } from './core/tasks/waiting.ts';
-import type { Router } from './core/upstreams/router.ts';
-import { createLinks } from './http/links/links.ts';
-import { createTaskViews } from './http/views/task-view.ts';
-import { createAddressPolicy } from './lib/addresses.ts';
-import type { Clock } from './lib/clock.ts';
-import { createGuardedFetch } from './outside/guarded-fetch.ts';
-import { createDecodeGate } from './pictures/decoding.ts';
-import { createInspector } from './pictures/inspect.ts';
-import { createLinkSigner } from './pictures/stores/signing.ts';
-import type { PublicUrl } from './public-url.ts';
+import type { Storage } from './storage.ts';
+import type { Config } from '../config/settings.ts';
+import { createAdmission } from '../core/submit/admission.ts';
+import { createHints } from '../core/tasks/hints.ts';
+import { waitingOf } from '../core/tasks/waiting.ts';
+import type { Router } from '../core/upstreams/router.ts';
+import { createLinks } from '../http/links/links.ts';
+import { createTaskViews } from '../http/views/task-view.ts';
+import { createAddressPolicy } from '../lib/addresses.ts';
+import type { Clock } from '../lib/clock.ts';
+import { createGuardedFetch } from '../outside/guarded-fetch.ts';
+import { createDecodeGate } from '../pictures/decoding.ts';
+import { createInspector } from '../pictures/inspect.ts';
+import { createLinkSigner } from '../pictures/stores/signing.ts';
+import type { PublicUrl } from '../public-url.ts';
 
 export type TaskParts = ReturnType<typeof buildTasks>;
 

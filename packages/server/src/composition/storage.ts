@@ -2,16 +2,16 @@
 
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Config } from './config/settings.ts';
-import { createDiskRoom, withinRoom } from './core/pictures/disk-room.ts';
-import type { PictureStore } from './core/pictures/picture-store.ts';
-import type { Clock } from './lib/clock.ts';
-import { createDiskPictureStore } from './pictures/stores/disk.ts';
-import { createS3PictureStore } from './pictures/stores/s3.ts';
-import { linkSecretFile, loadOrCreateSecrets } from './pictures/stores/signing.ts';
-import { lockDirectory } from './store/sqlite/directory-lock.ts';
-import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
-import { freeBytes } from './this-machine.ts';
+import type { Config } from '../config/settings.ts';
+import { createDiskRoom, withinRoom } from '../core/pictures/disk-room.ts';
+import type { PictureStore } from '../core/pictures/picture-store.ts';
+import type { Clock } from '../lib/clock.ts';
+import { createDiskPictureStore } from '../pictures/stores/disk.ts';
+import { createS3PictureStore } from '../pictures/stores/s3.ts';
+import { linkSecretFile, loadOrCreateSecrets } from '../pictures/stores/signing.ts';
+import { lockDirectory } from '../store/sqlite/directory-lock.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { freeBytes } from '../this-machine.ts';
 
 export type Storage = Awaited<ReturnType<typeof buildStorage>>;
 

@@ -1,17 +1,17 @@
 // Builds the intake of tasks and pictures.
 
-import type { AppParts } from './build-parts.ts';
-import type { Config } from './config/settings.ts';
-import { createLinkNameCheck } from './core/submit/inside-name.ts';
-import { createStoreLink } from './core/submit/store-link.ts';
-import { createSubmit, type Submit } from './core/submit/submit.ts';
-import { createUpload, type Upload } from './core/submit/upload.ts';
-import { type CheckWebhookUrl, createWebhookUrlCheck } from './core/webhooks/webhook-url.ts';
-import { createOwnLinks } from './http/links/own-links.ts';
-import type { SubmitParts } from './http/submit/take-submit.ts';
-import { createFindLinked, type FindLinked } from './http/views/linked-pictures.ts';
-import { parseAllowedHosts } from './lib/addresses.ts';
-import { createStoreInput, storeAsInput } from './pictures/store-input.ts';
+import type { AppParts } from './parts.ts';
+import type { Config } from '../config/settings.ts';
+import { createLinkNameCheck } from '../core/submit/inside-name.ts';
+import { createStoreLink } from '../core/submit/store-link.ts';
+import { createSubmit, type Submit } from '../core/submit/submit.ts';
+import { createUpload, type Upload } from '../core/submit/upload.ts';
+import { type CheckWebhookUrl, createWebhookUrlCheck } from '../core/webhooks/webhook-url.ts';
+import { createOwnLinks } from '../http/links/own-links.ts';
+import type { SubmitParts } from '../http/submit/take-submit.ts';
+import { createFindLinked, type FindLinked } from '../http/views/linked-pictures.ts';
+import { parseAllowedHosts } from '../lib/addresses.ts';
+import { createStoreInput, storeAsInput } from '../pictures/store-input.ts';
 
 export interface Intake {
   submit: Submit;

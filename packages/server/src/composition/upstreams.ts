@@ -1,28 +1,28 @@
 // Builds the upstreams of the settings: one adapter for each credential, the router over them, the models that they serve, and the costs.
 // The server and the `upstreams` command both start from here.
 
-import type { ConfiguredCredential, ConfiguredUpstream } from './config/configured-upstream.ts';
-import type { Config } from './config/settings.ts';
-import type { Capabilities } from './core/models/capabilities.ts';
-import { createModelTable, fourteenRatios, type Model, type ModelTable } from './core/models/models.ts';
-import { costMicroUsd } from './core/models/pricing.ts';
-import type { ImageSize, Task } from './core/tasks/task.ts';
-import type { TaskQueue } from './core/tasks/task-queue.ts';
-import type { Upstream } from './core/upstreams/upstream.ts';
-import type { Usage } from './core/upstreams/usage.ts';
-import { createAddressPolicy } from './lib/addresses.ts';
-import type { Clock } from './lib/clock.ts';
-import { createGuardedHop } from './outside/guarded-hop.ts';
-import { lastReset } from './routing/daily-reset.ts';
-import { createRouter, type UpstreamRouter } from './routing/router.ts';
-import { withDistinctPictures } from './upstreams/results/distinct-pictures.ts';
-import { createFal } from './upstreams/fal/fal.ts';
-import { createGemini } from './upstreams/gemini/gemini.ts';
-import { createNanoBanana } from './upstreams/nano-banana/nano-banana.ts';
-import { createOpenAi } from './upstreams/openai/openai.ts';
-import { createReplicate } from './upstreams/replicate/replicate.ts';
-import { createSandbox } from './upstreams/sandbox/sandbox.ts';
-import { createTransport } from './upstreams/transport.ts';
+import type { ConfiguredCredential, ConfiguredUpstream } from '../config/configured-upstream.ts';
+import type { Config } from '../config/settings.ts';
+import type { Capabilities } from '../core/models/capabilities.ts';
+import { createModelTable, fourteenRatios, type Model, type ModelTable } from '../core/models/models.ts';
+import { costMicroUsd } from '../core/models/pricing.ts';
+import type { ImageSize, Task } from '../core/tasks/task.ts';
+import type { TaskQueue } from '../core/tasks/task-queue.ts';
+import type { Upstream } from '../core/upstreams/upstream.ts';
+import type { Usage } from '../core/upstreams/usage.ts';
+import { createAddressPolicy } from '../lib/addresses.ts';
+import type { Clock } from '../lib/clock.ts';
+import { createGuardedHop } from '../outside/guarded-hop.ts';
+import { lastReset } from '../routing/daily-reset.ts';
+import { createRouter, type UpstreamRouter } from '../routing/router.ts';
+import { withDistinctPictures } from '../upstreams/results/distinct-pictures.ts';
+import { createFal } from '../upstreams/fal/fal.ts';
+import { createGemini } from '../upstreams/gemini/gemini.ts';
+import { createNanoBanana } from '../upstreams/nano-banana/nano-banana.ts';
+import { createOpenAi } from '../upstreams/openai/openai.ts';
+import { createReplicate } from '../upstreams/replicate/replicate.ts';
+import { createSandbox } from '../upstreams/sandbox/sandbox.ts';
+import { createTransport } from '../upstreams/transport.ts';
 
 /** Limits of a result, which is paid for: only those of what this server can hold. 4K needs 17 million pixels. */
 export const resultLimits = { maxBytes: 256 * 2 ** 20, maxPixels: 100_000_000 };

@@ -1,18 +1,18 @@
 // Joins everything that is reached over HTTP: the status call's quick way, and every face with what it needs.
 
-import { buildAccess } from './build-access.ts';
-import { buildFaces } from './build-faces.ts';
-import type { AppParts } from './build-parts.ts';
-import { buildIntake } from './build-submits.ts';
-import type { Config } from './config/settings.ts';
-import { createApp } from './http/app.ts';
-import { createBodyReader } from './http/body/read-body.ts';
-import { createCallerAddress } from './http/connections/caller-address.ts';
-import { createOpenWaits } from './http/connections/open-waits.ts';
-import { createForeignCheck } from './http/links/own-hosts.ts';
-import { createServe } from './http/route/serve.ts';
-import { createStatusFastPath } from './http/status/status-fast-path.ts';
-import { createStatusReader } from './http/status/status-reader.ts';
+import { buildAccess } from './access.ts';
+import { buildFaces } from './faces.ts';
+import type { AppParts } from './parts.ts';
+import { buildIntake } from './submits.ts';
+import type { Config } from '../config/settings.ts';
+import { createApp } from '../http/app.ts';
+import { createBodyReader } from '../http/body/read-body.ts';
+import { createCallerAddress } from '../http/connections/caller-address.ts';
+import { createOpenWaits } from '../http/connections/open-waits.ts';
+import { createForeignCheck } from '../http/links/own-hosts.ts';
+import { createServe } from '../http/route/serve.ts';
+import { createStatusFastPath } from '../http/status/status-fast-path.ts';
+import { createStatusReader } from '../http/status/status-reader.ts';
 
 /** How long open connections may last once everything else has stopped. */
 const closeConnectionsMs = 5_000;
