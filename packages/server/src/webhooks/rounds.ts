@@ -43,64 +43,17 @@ function beginRound(round: Round): void {
   if (round.after === '') Object.assign(round, newRound());
 }
 
-export function createRounds({
-  store,
-  slots,
-  begin,
-}: {
+interface RoundDependencies {
   store: RoundStore;
   slots: Slots;
   /** Begins the call, unless it is under way or has no slot. */
   begin: (delivery: WebhookDelivery, host: string) => void;
-}): Rounds {
+}
+
+export function createRounds(dependencies: RoundDependencies): Rounds {
+  const { slots } = dependencies;
   const keys = newRound();
   const hosts = newRound();
-
-  /** A few calls for each key, those first that have the fewest. Says whether some may have more, beside what is under way. */
-  async function scanKeys(now: number): Promise<boolean> {
-    beginRound(keys);
-    const found = await store.pendingKeys({ after: keys.after, now, limit: keysInLook });
-    const due = found.filter(({ dueAt }) => dueAt <= now);
-    let hasMore = found.length === keysInLook;
-    for (const { keyId } of due.toSorted((a, b) => slots.heldBy(a.keyId) - slots.heldBy(b.keyId))) {
-      if (await beginForKey(keyId, now)) hasMore = true;
-      if (slots.isFull) return false;
-    }
-    for (const { dueAt } of found) if (dueAt > now) keys.soonest = Math.min(keys.soonest, dueAt);
-    keys.after = found.length < keysInLook ? '' : (found.at(-1)?.keyId ?? '');
-    return hasMore;
-  }
-
-  /** Says whether to go on in a moment. */
-  async function scanHosts(now: number, startedAt: number): Promise<boolean> {
-    beginRound(hosts);
-    const found = await store.pendingReceivers({ after: hosts.after, now, limit: hostsInLook });
-    for (const { host, dueAt } of found) {
-      if (dueAt <= now) await beginForHost(host, now);
-      else hosts.soonest = Math.min(hosts.soonest, dueAt);
-      if (slots.isFull) return false;
-      hosts.after = host;
-      if (performance.now() - startedAt > maxScanMs) return true;
-    }
-    if (found.length < hostsInLook) hosts.after = '';
-    return hosts.after !== '' || hosts.isWoken;
-  }
-
-  async function beginForKey(keyId: string, now: number): Promise<boolean> {
-    if (!slots.hasFew(keyId)) return slots.mayBegin(keyId);
-    const next = await store.nextDeliveriesOfKey({ keyId, now, limit: readAtOnce });
-    const due = next.filter(({ dueAt }) => dueAt <= now);
-    for (const { host, ...delivery } of due) if (slots.hasFew(keyId)) begin(delivery, host);
-    keys.soonest = Math.min(keys.soonest, next[due.length]?.dueAt ?? Infinity);
-    return due.length === readAtOnce && slots.mayBegin(keyId);
-  }
-
-  async function beginForHost(host: string, now: number): Promise<void> {
-    if (slots.roomAt(host) <= 0) return;
-    const due = await store.dueDeliveries({ host, now, limit: readAtOnce });
-    for (const delivery of due) begin(delivery, host);
-  }
-
   return {
     wake() {
       keys.isWoken = true;
@@ -109,11 +62,72 @@ export function createRounds({
     async look(now) {
       if (slots.isFull) return null;
       const startedAt = performance.now();
-      const hasMore = await scanKeys(now);
-      const hostsLeft = hasMore && !slots.isScarce && (await scanHosts(now, startedAt));
+      const hasMore = await scanKeys(dependencies, keys, now);
+      const hostsLeft = hasMore && !slots.isScarce && (await scanHosts(dependencies, hosts, now, startedAt));
       if (slots.isFull) return null;
       if (keys.after !== '' || keys.isWoken || hostsLeft) return 0;
       return Math.min(keys.soonest, hosts.soonest > now ? hosts.soonest : Infinity) - now;
     },
   };
+}
+
+/** Begins a few calls of each key, those first that have the fewest. Resolves with whether some may have more, beside what is under way. */
+async function scanKeys(dependencies: RoundDependencies, round: Round, now: number): Promise<boolean> {
+  const { store, slots } = dependencies;
+  beginRound(round);
+  const found = await store.pendingKeys({ after: round.after, now, limit: keysInLook });
+  const due = found.filter(({ dueAt }) => dueAt <= now);
+  let hasMore = found.length === keysInLook;
+  for (const { keyId } of due.toSorted((a, b) => slots.heldBy(a.keyId) - slots.heldBy(b.keyId))) {
+    if (await beginForKey(dependencies, round, keyId, now)) hasMore = true;
+    if (slots.isFull) return false;
+  }
+  for (const { dueAt } of found) if (dueAt > now) round.soonest = Math.min(round.soonest, dueAt);
+  round.after = found.length < keysInLook ? '' : (found.at(-1)?.keyId ?? '');
+  return hasMore;
+}
+
+async function beginForKey(
+  { store, slots, begin }: RoundDependencies,
+  round: Round,
+  keyId: string,
+  now: number,
+): Promise<boolean> {
+  if (!slots.hasFew(keyId)) return slots.mayBegin(keyId);
+  const next = await store.nextDeliveriesOfKey({ keyId, now, limit: readAtOnce });
+  const due = next.filter(({ dueAt }) => dueAt <= now);
+  for (const { host, ...delivery } of due) if (slots.hasFew(keyId)) begin(delivery, host);
+  round.soonest = Math.min(round.soonest, next[due.length]?.dueAt ?? Infinity);
+  return due.length === readAtOnce && slots.mayBegin(keyId);
+}
+
+/** Begins what is due for each host. Resolves with whether to go on in a moment. */
+async function scanHosts(
+  dependencies: RoundDependencies,
+  round: Round,
+  now: number,
+  startedAt: number,
+): Promise<boolean> {
+  const { store, slots } = dependencies;
+  beginRound(round);
+  const found = await store.pendingReceivers({ after: round.after, now, limit: hostsInLook });
+  for (const { host, dueAt } of found) {
+    if (dueAt <= now) await beginForHost(dependencies, host, now);
+    else round.soonest = Math.min(round.soonest, dueAt);
+    if (slots.isFull) return false;
+    round.after = host;
+    if (performance.now() - startedAt > maxScanMs) return true;
+  }
+  if (found.length < hostsInLook) round.after = '';
+  return round.after !== '' || round.isWoken;
+}
+
+async function beginForHost(
+  { store, slots, begin }: RoundDependencies,
+  host: string,
+  now: number,
+): Promise<void> {
+  if (slots.roomAt(host) <= 0) return;
+  const due = await store.dueDeliveries({ host, now, limit: readAtOnce });
+  for (const delivery of due) begin(delivery, host);
 }
