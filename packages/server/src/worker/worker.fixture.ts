@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { createTestTime } from '../lib/timers.fixture.ts';
+import { createTestTime, type TestTime } from '../lib/timers.fixture.ts';
 import { createOneAgain } from '../lib/turns/one-again.ts';
 import { afterEach } from 'vitest';
 import { type Changes, createLocalChanges } from '../core/tasks/changes.ts';
@@ -132,18 +132,30 @@ function createTestPictures(directory: string, disk: { full: boolean }) {
   return { store: { ...store, put }, inspect: createInspector({ maxBytes: 1e6, maxPixels: 1e6 }) };
 }
 
+/** Parts of a worker that its settings alone make. */
+function partsOf(settings: WorkerOptions) {
+  const { maxTries = 3, baseDelayMs = 2, maxUnknownRetries = 1, maxAnsweredRetries = 0 } = settings;
+  return {
+    views: testViews,
+    policy: { maxTries, baseDelayMs, maxDelayMs: 10, maxUnknownRetries, maxAnsweredRetries },
+    operationPatienceMs: settings.operationPatienceMs ?? 60_000,
+    costOf: settings.costOf ?? (() => null),
+    random: () => 0.5,
+    loadInputs: settings.loadInputs ?? (async () => ({ pictures: [], warnings: [] })),
+    fitInputs: createInputFitter({ gate: createDecodeGate() }),
+  };
+}
+
 /** A store, and the workers on it, which share a log, a disk and a time that the test may let pass. */
 export function openStore() {
   const directory = mkdtempSync(join(tmpdir(), 'plantain-worker-'));
   const changes = createLocalChanges();
   const time = createTestTime();
-  const logged: { event: string; fields: unknown }[] = [];
-  const write = (fields: unknown, event: string) => void logged.push({ event, fields });
-  const emit = createEventLog({ debug: write, info: write, warn: write, error: write, fatal: write });
+  const { log, emit } = createTestLog();
   const disk = { full: false };
   /** How many tasks each look at the queue took, in order. */
   const looks: number[] = [];
-  let swept = Promise.withResolvers<void>();
+  const { onSwept, sweeps } = createSweeps(time);
   const store = openSqliteStore({
     directory,
     changes,
@@ -151,77 +163,65 @@ export function openStore() {
       throw error;
     },
   });
-  const pictures = createTestPictures(join(directory, 'pictures'), disk);
   closers.push(async () => {
     await store.close();
     time.end();
     rmSync(directory, { recursive: true, force: true });
   });
+  const keys = ['key-of-the-upstream'];
+  const shared = {
+    clock: time,
+    startTimer: time.startTimer,
+    changes,
+    emit,
+    pictures: createTestPictures(join(directory, 'pictures'), disk),
+    storeUnreadAnswer: createStoreUnreadAnswer({ store, keys, maxTextBytes: 10_000, clock: time, emit }),
+    mayTake: () => !disk.full,
+    onInternalError: ({ id }: Task, error: unknown) => emit('task_fault', { task: id, error: String(error) }),
+    onLooked: (taken: number) => void looks.push(taken),
+    onSwept,
+  };
 
   /** Builds a worker whose upstream is `answer`; it is stopped when the test ends. */
   function worker(answer: Answer, settings: Partial<WorkerSettings> & WorkerOptions = {}) {
-    const { maxTries = 3, concurrency = 4, leaseMs = 60_000, baseDelayMs = 2 } = settings;
+    const { concurrency = 4, leaseMs = 60_000 } = settings;
     const { credentials = [{ label: 'key_1', upstream: makeUpstream(answer) }] } = settings;
-    const { maxUnknownRetries = 1, maxAnsweredRetries = 0 } = settings;
     const router = createTestRouter(credentials, settings, time);
-    const dependencies: WorkerDependencies = {
-      store: settings.store ?? store,
-      views: testViews,
-      clock: time,
-      startTimer: time.startTimer,
-      changes,
-      emit,
-      policy: { maxTries, baseDelayMs, maxDelayMs: 10, maxUnknownRetries, maxAnsweredRetries },
-      operationPatienceMs: settings.operationPatienceMs ?? 60_000,
-      router,
-      costOf: settings.costOf ?? (() => null),
-      random: () => 0.5,
-      loadInputs: settings.loadInputs ?? (async () => ({ pictures: [], warnings: [] })),
-      fitInputs: createInputFitter({ gate: createDecodeGate() }),
-      mayTake: () => !disk.full,
-      pictures,
-      storeUnreadAnswer: createStoreUnreadAnswer({
-        store,
-        keys: ['key-of-the-upstream'],
-        maxTextBytes: 10_000,
-        clock: time,
-        emit,
-      }),
-      onInternalError: ({ id }, error) => emit('task_fault', { task: id, error: String(error) }),
-      onLooked: (taken) => void looks.push(taken),
-      onSwept() {
-        swept.resolve();
-        swept = Promise.withResolvers();
-      },
-    };
+    const parts = partsOf(settings);
+    const dependencies: WorkerDependencies = { ...shared, ...parts, store: settings.store ?? store, router };
     const made = createWorker(dependencies, { concurrency, leaseMs });
     closers.push(() => made.stop(0));
     return { ...made, dependencies, router };
   }
 
-  /** Resolves when the worker has swept from beginning to end, so many times. */
-  async function sweeps(count: number): Promise<void> {
-    // The first may have begun before.
-    for (let done = -1; done < count; done += 1) {
-      const { promise } = swept;
-      await new Promise((resolve) => setImmediate(resolve));
-      time.pass(1_000);
-      await promise;
-    }
-  }
-
   const add = (task: NewTestTask = {}) => addTask(store, time.now(), task);
+  return { store, changes, time, log, disk, looks, worker, add, sweeps, ...createWaits(store, changes) };
+}
+
+function createTestLog() {
+  const log: { event: string; fields: unknown }[] = [];
+  const write = (fields: unknown, event: string) => void log.push({ event, fields });
+  const emit = createEventLog({ debug: write, info: write, warn: write, error: write, fatal: write });
+  return { log, emit };
+}
+
+function createSweeps(time: TestTime) {
+  let swept = Promise.withResolvers<void>();
   return {
-    store,
-    changes,
-    time,
-    log: logged,
-    disk,
-    looks,
-    worker,
-    add,
-    sweeps,
-    ...createWaits(store, changes),
+    onSwept() {
+      swept.resolve();
+      swept = Promise.withResolvers();
+    },
+    /** Resolves when the worker has swept from beginning to end, so many times. */
+    async sweeps(count: number): Promise<void> {
+      // The first may have begun before.
+      for (let done = -1; done < count; done += 1) {
+        const { promise } = swept;
+        await new Promise((resolve) => setImmediate(resolve));
+        time.pass(1_000);
+        await promise;
+      }
+    },
   };
 }
 
