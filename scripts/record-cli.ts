@@ -99,6 +99,8 @@ try {
       .replaceAll(url, 'http://127.0.0.1:8787')
       .replaceAll(key, shownKey)
       .replaceAll(home, '/home/you')
+      // The shell says so whenever it looks at its jobs next, perhaps some commands later.
+      .replaceAll(/^bash: line \d+: +\d+ Killed .*\n/gm, '')
       .replaceAll(/token=[\w-]{8}[\w-]+/g, (token) => `${token.slice(0, 14)}...`)
       .trimEnd();
   const blocks = readFileSync(page, 'utf8').split(/(?<=^```console\n)([^]*?)(?=^```$)/m);
