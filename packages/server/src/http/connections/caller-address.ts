@@ -1,4 +1,4 @@
-// The caller's address as the server sees it, through the configured number of trusted proxies.
+// Finds the address of a request's caller, through the configured number of trusted proxies.
 
 import type { IncomingMessage } from 'node:http';
 import { isIP, type Socket } from 'node:net';
@@ -7,8 +7,8 @@ import { isIP, type Socket } from 'node:net';
 export type CallerAddress = (request: IncomingMessage) => string;
 
 /**
- * Each trusted proxy appends the address it was called from to `X-Forwarded-For`; what stands before those entries was
- * written by the caller and is worth nothing. So with N proxies the address is the Nth entry from the right.
+ * Reads the address from `X-Forwarded-For`. Each trusted proxy appends the address of its caller, and the client can write
+ * anything before that. So with N proxies the address is the Nth entry from the right.
  */
 export function createCallerAddress(trustedProxies: number): CallerAddress {
   if (trustedProxies === 0) return (request) => socketAddress(request.socket);
@@ -19,10 +19,10 @@ export function createCallerAddress(trustedProxies: number): CallerAddress {
   };
 }
 
-/** A connection's address never changes, and asking the socket for it costs a system call. */
+/** Addresses by connection: asking a socket costs a system call, and the answer never changes. */
 const bySocket = new WeakMap<Socket, string>();
 
-/** The address at the other end, as a JSON string. */
+/** Gives the address at the other end of a connection, as a JSON string. */
 export function socketAddress(socket: Socket): string {
   const known = bySocket.get(socket);
   if (known !== undefined) return known;
@@ -31,7 +31,7 @@ export function socketAddress(socket: Socket): string {
   return address;
 }
 
-/** An IPv4 address that came through an IPv6 socket is shown as what it is. */
+/** Writes an address as a JSON string, an IPv4 address of an IPv6 socket without `::ffff:`. */
 function toJson(address: string): string {
   return JSON.stringify(address.replace(/^::ffff:(?=\d+\.)/i, ''));
 }

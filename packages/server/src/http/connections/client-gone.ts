@@ -1,9 +1,12 @@
-// When the client of a request went away, nobody is left to do its work for.
+// Stops the work for a request whose client has gone away.
 
 import type { FastifyReply } from 'fastify';
 import { RequestError } from '../../core/errors.ts';
 
-/** Aborts when the connection ends before the answer was sent, with a reason that is no fault of this server's. */
+/**
+ * Gives a signal that aborts when the connection closes before the answer was sent. Its reason is an error of the client's, not
+ * of this server.
+ */
 export function untilGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => {

@@ -1,11 +1,11 @@
-// Refusals after which the connection is not kept: whoever sent that is not worth waiting for.
+// Refusals that close the connection: the rest of such a request is not worth reading.
 
 import { RequestError } from '../../core/errors.ts';
 
 /** A refused request whose connection is closed with the answer. */
 export class ClosingError extends RequestError {}
 
-/** The request took too long to arrive: HTTP has a status for it, the closed list of types has none. */
+/** A request that arrived too slowly. HTTP has a status for it (408), the closed list of error types has no type. */
 export class SlowRequestError extends ClosingError {
   constructor(message: string) {
     super('invalid_request', message);

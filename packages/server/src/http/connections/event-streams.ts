@@ -1,5 +1,5 @@
-// Server-Sent Events: streams that send what there is when their reader takes it, and nothing else is kept for them. A stream that
-// is full is not written to; when its reader has caught up, it reads what there is by then.
+// Server-Sent Events. Nothing is stored for a reader that is slow: while its connection is full, nothing is written to it. When
+// the reader has caught up, the stream looks up what is new by then.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 import type { ServerResponse } from 'node:http';
@@ -10,22 +10,23 @@ import { createLoopQueue, type LoopQueue } from '../../lib/turns/loop-queue.ts';
 import type { OpenWaits } from './open-waits.ts';
 
 export interface EventStream {
-  /** False while its reader has yet to take what was written. */
+  /** False while the reader has not taken what was written, and once the stream has ended. */
   readonly isReady: boolean;
-  /** An event of the kind `task`. `data` is a line of JSON. */
+  /** Sends an event of the type `task`. `data` is one line of JSON, `id` the position from which a reader can resume. */
   send(id: string, data: string): void;
-  /** Resolves when it is this stream's turn to do some work: at once, where others have had theirs. */
+  /** Resolves when this stream may do some work. Streams take turns, so that one with much to send does not delay the others. */
   turn(): Promise<void>;
-  /** No event: only where the reader is to go on from when it comes again. */
+  /** Sends a position without an event, from which a reader that reconnects resumes. */
   mark(id: string): void;
   end(): void;
 }
 
 export interface EventStreams {
   /**
-   * Answers with a stream of this key's. `pump` sends what is new, as long as the stream is ready: it is called soon, whenever `watch`
-   * wakes it and no other pump of the stream runs, when the reader has caught up, and once more where it says by `true` that there is more. `watch` returns the function
-   * that ends it. The stream ends when its reader may no longer read, which is asked before anything is sent. Throws `RequestError`.
+   * Answers with an event stream, which counts as one of the key's. `pump` sends what is new while the stream is ready. It is
+   * called at the start, when `watch` wakes the stream, when the reader has caught up, and again after it returned `true`, which
+   * says that there is more; never twice at a time. `watch` returns the function that ends the watching. `mayRead` is called
+   * before anything is sent, and the stream ends when it gives `false`. Throws `RequestError`.
    */
   open(
     reply: FastifyReply,
@@ -34,17 +35,17 @@ export interface EventStreams {
       pump: (stream: EventStream) => Promise<boolean | void>;
       watch: (wake: () => void) => () => void;
       mayRead: () => Promise<boolean>;
-      /** The task of the link that it was asked for by, where that was no key. */
+      /** Task of the signed link that opened the stream; left out where a key opened it. */
       linkedTask?: string | undefined;
     },
   ): void;
 }
 
-/** How long a reader's browser waits before it comes again. */
+/** Time after which a browser reconnects. */
 const retryMs = 2_000;
-/** Silence for longer makes some proxies give up. */
+/** Interval of signs of life: some proxies close a connection that is silent for longer. */
 const defaultBeatMs = 15_000;
-/** A reader that takes nothing for so many beats is dropped: after 30 to 45 seconds. */
+/** Number of beats that a reader may miss. The connection of one that takes nothing is closed after 30 to 45 seconds. */
 const patienceBeats = 2;
 
 export function createEventStreams({
@@ -70,7 +71,7 @@ export function createEventStreams({
           if (!(await mayRead())) stream.end();
           else if (stream.isReady && (await pump(stream)) === true) queue.later(wake);
         } catch (error) {
-          // Its reader comes again, and may have more luck then.
+          // The reader reconnects, and may succeed then.
           emit('event_stream_failed', { error: error instanceof Error ? error.message : String(error) });
           raw.destroy();
         }
@@ -86,7 +87,7 @@ export function createEventStreams({
 
       const leave = waits.enter(keyId, stream.end, linkedTask);
       reply.hijack();
-      // Many tasks change in one commit, and one look finds them all.
+      // Not at once: many tasks change in one commit, and one pump sends them all.
       const endings = [leave, watch(() => queue.later(wake)), onBeat(beat)];
       const leaveAll = () => {
         for (const end of endings) end();
@@ -106,7 +107,10 @@ export function createEventStreams({
   };
 }
 
-/** Gives what has `beat` called every so often until its end: by one timer for all, and none while there are none. */
+/**
+ * Gives a function that has `beat` called at each interval, and returns the function that ends this. All beats share one timer,
+ * which runs only while there are any.
+ */
 function createBeats(queue: LoopQueue, beatMs: number): (beat: () => void) => () => void {
   const beats = new Set<() => void>();
   let timer: NodeJS.Timeout | undefined;
@@ -136,7 +140,9 @@ function writeHead(reply: FastifyReply): void {
   });
 }
 
-/** The writing side of a stream: not ready from a write that fills it until it has drained. */
+/**
+ * Makes the writing side of a stream. It is not ready from a write that fills the connection until the connection has drained.
+ */
 function createStream(
   raw: ServerResponse,
   queue: LoopQueue,

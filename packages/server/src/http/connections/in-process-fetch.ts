@@ -1,16 +1,16 @@
-// A `fetch` that leads back into this application without a connection: for what speaks the API on a caller's behalf.
+// A `fetch` that calls this application without a connection, for the tools of /mcp, which use the API on a caller's behalf.
 
 import { Buffer } from 'node:buffer';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 
 export interface InProcessCaller {
-  /** Where the caller's own request came from, so that it counts as theirs. */
+  /** Address that the caller's own request came from. Each call made for the caller counts as coming from there. */
   remoteAddress: string;
   forwardedFor: string | undefined;
 }
 
-/** Told when a call with a body begins and when it has been read: the body exists more than once then. */
+/** Listener for calls with a body. From `begins` to `ends` the body is in memory more than once. */
 export interface BodyWatch {
   begins(): void;
   ends(): void;
@@ -20,7 +20,7 @@ type InProcessFetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 const withoutBody: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** Takes URLs that begin with `publicUrl`, and no others. Where a picture lies in a bucket, the redirect to it is followed. */
+/** Makes the `fetch`. It rejects URLs that do not begin with `publicUrl`, and follows the redirect to a picture in a bucket. */
 export function createInProcessFetch(
   app: FastifyInstance,
   publicUrl: string,
@@ -62,7 +62,10 @@ export function createInProcessFetch(
   };
 }
 
-/** As fetch would send it: with the type and the boundary of a form, for one. Text is not made bytes here, which would be one copy more. */
+/**
+ * Gives the request as `fetch` would send it, with the content type and the boundary of a form. Text stays text, since bytes
+ * would be one more copy.
+ */
 async function toSend(url: string, init: RequestInit | undefined) {
   const text = typeof init?.body === 'string' ? init.body : null;
   const request = new Request(url, text === null ? init : { ...init, body: '' });

@@ -1,16 +1,19 @@
-// Requests of one connection, one after another. HTTP/1.1 lets a client send the next before it has the answer to the last, and Node hands
-// over all that came in one piece at once: 64 KiB hold a thousand small requests, and twenty thousand took half a second in which
-// nobody else was served.
+// Handles the requests of one connection one after another. HTTP/1.1 lets a client send a request before the answer to its last,
+// and Node starts all that arrive in one piece: 64 KiB hold a thousand small requests, and twenty thousand took half a second in
+// which no other connection was served.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Starts of the requests that came behind the one that is being answered. */
+/** Functions that start the requests waiting behind the one that is being answered. */
 type Line = (() => void)[];
 
-/** Calls `handler` for a request once the one before it on its connection has been answered, and others have had their turn. */
+/**
+ * Wraps `handler`, so that it gets a request only when the one before it on its connection has been answered and other
+ * connections have had their turn.
+ */
 export function inTurn(handler: Handler): Handler {
   const busy = new WeakMap<Socket, Line>();
 
@@ -22,10 +25,10 @@ export function inTurn(handler: Handler): Handler {
       return;
     }
     setImmediate(next);
-    // The last one may have a body that is still on its way.
+    // No further request waits, and this one may have a body that is still to be read.
     if (line?.length === 0) socket.resume();
   }
-  /** Node reads on after each request; as long as one waits, that only makes the line longer. */
+  /** Pauses a socket again that Node has resumed: while a request waits, reading on would only lengthen the line. */
   function stayPaused(this: Socket): void {
     if ((busy.get(this)?.length ?? 0) > 0) this.pause();
   }

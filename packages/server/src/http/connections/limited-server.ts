@@ -1,11 +1,11 @@
-// The server of Node, with limits on how long a client may take.
+// Node's HTTP server, with limits on the time that a client may take.
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 
-/** How long a client may take to send a whole request, and its headers. */
+/** Maximal time for a whole request to arrive, and for its headers. */
 const requestTimeoutMs = 300_000;
 const headersTimeoutMs = 15_000;
-/** How often it is looked for those who took longer. */
+/** Interval at which connections beyond these limits are looked for. */
 const connectionsCheckMs = 5_000;
 const keepAliveTimeoutMs = 75_000;
 
@@ -15,7 +15,7 @@ export function createLimitedServer(handler: RequestListener): Server {
       requestTimeout: requestTimeoutMs,
       headersTimeout: headersTimeoutMs,
       connectionsCheckingInterval: connectionsCheckMs,
-      // Node's own refusal says nothing; whoever handles requests looks for the header.
+      // Checked by `refuseHostless` instead, because Node's own refusal has no body.
       requireHostHeader: false,
     },
     handler,

@@ -1,4 +1,4 @@
-// The answer to bytes that never became a request: no route and no hook sees them.
+// Answers bytes that are no HTTP request. No route and no hook ever sees them.
 
 import type { Socket } from 'node:net';
 import { RequestError } from '../../core/errors.ts';
@@ -6,13 +6,16 @@ import { socketAddress } from './caller-address.ts';
 import { corsExposed, corsOrigin } from '../access/cors.ts';
 import { errorEnvelope, toRefusal } from '../refusals/envelope.ts';
 
-/** By the codes of node:http; everything else is a parser's error. */
+/** Answers by the error codes of node:http. Every other code is an error of the parser, answered with 400. */
 const known: Record<string, [status: number, reason: string, message: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request took too long to arrive.'],
   HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'The headers of the request are too large.'],
 };
 
-/** For the event `clientError` of an HTTP server: answers with an envelope where that is still possible, and hangs up. */
+/**
+ * Makes the listener for the event `clientError` of an HTTP server. It answers with an envelope where that is still possible, and
+ * closes the connection.
+ */
 export function createMalformedAnswer(newRequestId: () => string) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || !socket.writable) {

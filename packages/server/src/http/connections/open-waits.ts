@@ -1,26 +1,29 @@
-// Callers that wait for news at this moment, by long poll or stream: limited for each key, and all told when the server stops. One that
-// holds only a link is counted apart, so that it never takes a place from the owner of the task.
+// Counts the open long polls and event streams, limits them for each key, and ends them when the server stops. Streams opened by
+// a signed link are counted apart, so that they never use up what the owner of the task may have.
 
 import { RequestError } from '../../core/errors.ts';
 
 export interface OpenWaits {
   /**
-   * Counts one more; returns the function that counts it out, which may be called again without effect. Throws `RequestError`
-   * (`rate_limited`). `drained` is called when the server stops, but not of one that comes when it is stopping already. `linkedTask`
-   * is the task of the link by which it came, where it came without the key.
+   * Counts one more wait. Returns the function that ends it, which may be called again without effect. `drained` is called when
+   * the server begins to stop, but not for a wait that begins after that. `linkedTask` is the task of the signed link that opened
+   * the wait, and is left out where a key did. Throws `RequestError` (`rate_limited`).
    */
   enter(keyId: string, drained: () => void, linkedTask?: string): () => void;
-  /** From here on nobody is to wait. */
+  /** Whether the server is stopping, so that nobody may wait. */
   readonly isDraining: boolean;
   drain(): void;
 }
 
-/** A guess of when another wait of the key will have ended: most last for half a minute, and begin at any time. */
+/** Estimate of when another wait of the key will have ended: most last for half a minute and begin at any time. */
 const retryAfterSeconds = 5;
-/** A page of its owner's with some tabs and reloads, and not everybody who was sent the link. */
+/** Enough for some tabs and reloads of the owner's page, and not for everybody who was sent the link. */
 const defaultPerLinkedTask = 20;
 
-/** All links of a key may together have as many streams open as the key may have waits, beside those. */
+/**
+ * Makes the counter. `maxPerKey` limits the waits of a key, and apart from them the streams opened by all signed links to its
+ * tasks; `maxPerLinkedTask` limits the streams opened by links to one task.
+ */
 export function createOpenWaits({
   maxPerKey,
   maxPerLinkedTask = defaultPerLinkedTask,
@@ -73,7 +76,7 @@ function createGroups() {
       };
     },
     tellAll(): void {
-      // Each leaves when it is told, which a walk over a set does not mind.
+      // Each is removed when it is called, and a set may lose members while it is iterated.
       for (const group of groups.values()) for (const drained of group) drained();
     },
   };

@@ -1,15 +1,18 @@
-// Requests that Node would refuse by itself, with a status and not a word: they are refused in the words of every other.
+// Refuses, with the same envelope as elsewhere, requests that Node would otherwise refuse by itself, with a status and no body.
 
 import type { IncomingMessage } from 'node:http';
 import { RequestError } from '../../core/errors.ts';
 
-/** A request that is refused before anything else is done with it, and the HTTP status for it. */
+/** Refusal of a request before anything else is done with it. */
 export interface ArrivalRefusal {
   status: number;
   error: RequestError;
 }
 
-/** `null` for a request that names a host, or may leave it out: https://www.rfc-editor.org/rfc/rfc9112.html#section-3.2 */
+/**
+ * Refuses a request without `Host`; gives `null` where it has one, or HTTP/1.0 allows none:
+ * https://www.rfc-editor.org/rfc/rfc9112.html#section-3.2
+ */
 export function refuseHostless({ headers, httpVersion }: IncomingMessage): ArrivalRefusal | null {
   if (headers.host !== undefined || httpVersion !== '1.1') return null;
   const error = new RequestError(
@@ -19,7 +22,7 @@ export function refuseHostless({ headers, httpVersion }: IncomingMessage): Arriv
   return { status: 400, error };
 }
 
-/** Expectation Failed: https://www.rfc-editor.org/rfc/rfc9110.html#section-15.5.18 */
+/** Refuses an expectation other than `100-continue`: https://www.rfc-editor.org/rfc/rfc9110.html#section-15.5.18 */
 export function refuseExpectation(): ArrivalRefusal {
   const message =
     'The header Expect asks for something that this server can’t do. It knows 100-continue only.';

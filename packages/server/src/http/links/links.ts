@@ -5,14 +5,16 @@ import type { Links } from '../views/task-view.ts';
 
 interface Signer {
   readonly lifetimeSeconds: number;
-  /** Tells one signing secret from another without giving it away. */
+  /** Name of the signing secret, from which nobody learns the secret. */
   readonly keyName: string;
   sign(path: string, expiresAtSeconds: number): string;
 }
 
-/** `publicUrl` is asked each time, because a server on a free port learns its own only when it listens. */
+/**
+ * Makes the maker of links. `publicUrl` is called for each, because a server on a free port learns its own only when it listens.
+ */
 export function createLinks(signer: Signer, publicUrl: () => string): Links {
-  // Asked with every query, so it is put together only when it changes.
+  // Built only when the base has changed, since every status query reads it.
   let named = { base: '', key: '' };
   return {
     lifetimeSeconds: signer.lifetimeSeconds,

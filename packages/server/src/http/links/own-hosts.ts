@@ -1,6 +1,6 @@
-// Tells this server's own hosts from those of others. A page that was made to reach it by DNS rebinding sends the name that it was
-// loaded from as `Host`, and a page of another origin sends that as `Origin`; no script can change either. A literal address is no
-// name that somebody could have pointed here, so as `Host` every address counts as an own one.
+// Tells this server's own hosts from foreign ones. A page that reaches the server by DNS rebinding sends the name that the page
+// was loaded from as `Host`, a page of another origin sends that origin as `Origin`, and no script can change either header. An
+// address is no name that somebody can point at this server, so as `Host` every address is an own one.
 
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
@@ -8,16 +8,18 @@ import { RequestError } from '../../core/errors.ts';
 import type { ArrivalRefusal } from '../connections/refused-on-arrival.ts';
 
 export interface OwnHosts {
-  /** Whether the value of a `Host` header, with or without a port, is this server: an address, `localhost`, or a name of the settings. */
+  /**
+   * Whether a `Host` header, with or without a port, names this server: by an address, `localhost`, or a name of the settings.
+   */
   hasHost(host: string): boolean;
   /**
-   * Whether the value of an `Origin` header is a page of this server or of this machine. Of addresses only loopback ones are, and the
-   * one that the request itself went to: others can have pages of anybody's.
+   * Whether an `Origin` header names a page of this server or of this machine. Of addresses, only loopback ones, one of the
+   * settings and the one that the request itself went to are own ones: any other may serve pages of strangers.
    */
   hasOrigin(origin: string, host: string | undefined): boolean;
 }
 
-/** `host` is where the server listens, and `publicUrl` what its links begin with. */
+/** Makes the test. `host` is the address that the server listens on, `publicUrl` the beginning of its links. */
 export function createOwnHosts({
   host,
   publicUrl,
@@ -42,21 +44,21 @@ export function createOwnHosts({
   };
 }
 
-/** `null` for a request that belongs here. */
+/** Check of a request that gives `null` for one that belongs here, and otherwise its refusal. */
 export type ForeignCheck = (request: IncomingMessage) => ArrivalRefusal | null;
 
 /**
- * Judges requests where no key says who is calling. Programs send no `Origin`, and browsers leave it out only where a page can neither
- * change anything nor read the answer.
+ * Makes the check for open mode, in which no key says who is calling. A request without `Origin` passes: programs send none, and
+ * browsers leave it out only where the page can neither change anything nor read the answer.
  */
 export function createForeignCheck(own: OwnHosts): ForeignCheck {
-  // Nearly every request comes by the same name as the one before it.
+  // The latest pair that passed: nearly every request has the same one.
   let lastHost: string | undefined;
   let lastOrigin: string | undefined;
   return ({ url = '/', headers: { host, origin } }) => {
     const isPlain = url.startsWith('/');
     if (isPlain && host === lastHost && host !== undefined && origin === lastOrigin) return null;
-    // A target that is a whole URL outdoes the header: https://www.rfc-editor.org/rfc/rfc9112.html#section-3.2.2
+    // A whole URL as target takes precedence over the header: https://www.rfc-editor.org/rfc/rfc9112.html#section-3.2.2
     const named = isPlain ? undefined : /^https?:\/\/([^/?#]*)/i.exec(url)?.[1];
     for (const each of named === undefined ? [host] : [named, host])
       if (each === undefined || !own.hasHost(each)) return { status: 421, error: wrongHost(each) };
@@ -81,10 +83,10 @@ function wrongOrigin(): RequestError {
   );
 }
 
-/** Name or IPv6 address in brackets, and a port: no credentials, no path, no space. */
+/** Name, or address (IPv6 in brackets), with or without a port: no credentials, no path, no space. */
 const hostShape = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i;
 
-/** The host in the one spelling that the URL standard gives it, without its port and a dot at its end; `''` for what is none. */
+/** Gives the host as the URL standard spells it, without its port and a final dot; `''` for anything that is no host. */
 function nameOf(host: string): string {
   const written = isIP(host) === 6 ? `[${host}]` : host;
   if (!hostShape.test(written)) return '';

@@ -1,5 +1,6 @@
-// A link to one of this server's own pictures, handed in as an input: the picture is taken from the store, since the server is
-// often at an inside address that links may not lead to. The signature in the link is the right to use it, as for reading.
+// Resolves links to this server's own pictures that come as inputs. The picture is read from the store and not fetched, because
+// the server is often at an inside address to which links may not lead. The link's signature gives the right to use the picture,
+// as it does for reading.
 
 import { RequestError } from '../../core/errors.ts';
 import type { ResolveOwnLink } from '../../core/submit/own-link.ts';
@@ -17,9 +18,9 @@ export function createOwnLinks({
 }: {
   find: FindLinked;
   verifyLink: VerifyLink;
-  /** Asked each time: a server on a free port learns its own only when it listens. */
+  /** Called each time, because a server on a free port learns its own only when it listens. */
   publicUrl: () => string;
-  /** Makes an input of a result that outlives the result; `null` where its file is lost. */
+  /** Stores a result once more as an input, which outlives the result; gives `null` where the result's file is lost. */
   storeAsInput: (picture: StoredPicture) => Promise<Required<StoredInput> | null>;
   clock: Clock;
 }): ResolveOwnLink {

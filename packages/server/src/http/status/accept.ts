@@ -1,8 +1,8 @@
-// Reads the wishes in `Accept`: https://www.rfc-editor.org/rfc/rfc9110.html#section-12.5.1
+// Reads the preferences in `Accept`: https://www.rfc-editor.org/rfc/rfc9110.html#section-12.5.1
 
 /**
- * Whether a page is wanted, as browsers say it: HTML is named, and JSON not before it. Programs that take anything, or say nothing, want
- * none.
+ * Whether an HTML page is preferred, as browsers say it: HTML is named, and JSON has no greater weight. Programs that accept
+ * anything, or send no preference, get no page.
  */
 export function wantsHtml(accept: string | undefined): boolean {
   const weights = weightsOf(accept ?? '');

@@ -1,4 +1,4 @@
-// The answer to a status query that goes by the ordinary way: at once, or when there is news.
+// Answers a status query by the ordinary route: at once, or when the task has changed.
 
 import type { FastifyReply } from 'fastify';
 import type { WaitForNews } from '../../core/tasks/wait-for-news.ts';
@@ -17,13 +17,13 @@ export interface StatusParts {
 export interface StatusQuery {
   taskId: string;
   keyId: string;
-  /** Key that asks, looked for once more, as it may end while its request waits. Rejects with `RequestError`. */
+  /** Finds the caller's key once more: the key may be revoked while its request waits. Rejects with `RequestError`. */
   keyAgain: () => Promise<string>;
-  /** `null` for an answer at once. */
+  /** How long to wait for a change; `null` for an answer at once. */
   wait: Wait | null;
 }
 
-/** Answers once, and not a client that has gone away meanwhile. Rejects with `RequestError`. */
+/** Answers, unless the client has gone away meanwhile. Rejects with `RequestError`. */
 export async function answerStatus(
   parts: StatusParts,
   { request, reply, answers }: Served,
@@ -47,7 +47,7 @@ export async function answerStatus(
   return answers.status(request, reply, shown);
 }
 
-/** Resolves when there is news, when the time is over, when the server stops or when the client goes away. */
+/** Resolves when there is news, when the time is over, when the server stops, or when the client goes away. */
 async function untilNews(
   { waitForNews, waits }: Pick<StatusParts, 'waitForNews' | 'waits'>,
   {
@@ -78,7 +78,7 @@ async function untilNews(
   }
 }
 
-/** Whether a client says that it knows other versions of the task, and not this one. */
+/** Whether the client knows other versions of the task only, and so has news without waiting. */
 function isOutdated(ifNoneMatch: string | undefined, { version }: StatusText): boolean {
   return ifNoneMatch !== undefined && ifNoneMatch.trim() !== '*' && !ifNoneMatch.includes(`"${version}`);
 }

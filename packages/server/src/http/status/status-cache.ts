@@ -1,23 +1,24 @@
-// A bounded cache of status texts by task. Two generations instead of a list in order of use: what is asked for again moves to the young
-// one, and when that is full the old one, which nobody asked for meanwhile, is dropped whole. One look-up on a hit.
+// A bounded cache of status texts by task. It has two generations instead of a list in order of use: a text that is asked for
+// again moves to the young one. When the young one is full, it becomes the old one, and the old one is dropped with all that
+// nobody asked for meanwhile. A hit in the young one takes one look-up.
 
 export interface CachedText {
   readonly text: string;
-  /** Of a text that also depends on something beside its task: whether it would still be said. */
+  /** Whether the text still holds; `undefined` where it depends on nothing but its task. */
   readonly isCurrent: (() => boolean) | undefined;
 }
 
 export interface StatusCache<Entry extends CachedText> {
   get(id: string): Entry | undefined;
-  /** Keeps it where the id was asked for before. */
+  /** Stores the text if the id was asked for before. */
   keep(id: string, entry: Entry): void;
   forget(id: string): void;
   forgetAll(): void;
 }
 
-/** Characters held by one of the two generations. */
+/** Maximal number of characters in one of the two generations. */
 const generationSize = 32 * 2 ** 20;
-/** How many of the latest ids are remembered as asked for once; a power of two. */
+/** Number of ids that are remembered as asked for once; a power of two. */
 const askedSlots = 2 ** 16;
 
 export function createStatusCache<Entry extends CachedText>(): StatusCache<Entry> {
@@ -73,8 +74,9 @@ export function createStatusCache<Entry extends CachedText>(): StatusCache<Entry
 }
 
 /**
- * Remembers ids: what is asked for once is not kept, as keeping each of a million tasks that are asked for at random only to drop it
- * again made the garbage collector the dearest part of such a query. An id's last 32 bits are random, so they are its slot.
+ * Remembers ids that were asked for, so that a text is cached at its second query only. Caching each of a million tasks queried
+ * at random, only to drop it again, made the garbage collector the dearest part of such a query. An id's last 32 bits are random,
+ * and so choose its slot.
  */
 function createAskedBefore(): (id: string) => boolean {
   const asked = new Uint32Array(askedSlots);

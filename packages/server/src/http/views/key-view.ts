@@ -1,4 +1,4 @@
-// API keys as they are shown: never the secret.
+// Wire form of API keys, which never has the secret.
 
 import type { KeyData, MeData } from '@plantain/client';
 import type { ApiKey } from '../../core/keys/key-store.ts';

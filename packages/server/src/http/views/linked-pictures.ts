@@ -1,4 +1,4 @@
-// Pictures that this server's links lead to: one of a task, one that it works on, or a file that somebody uploaded.
+// Finds the picture behind one of this server's links: a result of a task, an input of a task, or an uploaded file.
 
 import type { FileStore } from '../../core/pictures/file-store.ts';
 import type { StoredPicture, TaskInput } from '../../core/tasks/task.ts';
@@ -6,18 +6,21 @@ import type { TaskReads } from '../../core/tasks/task-reads.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { extensionOf } from '../../lib/content-types.ts';
 
-/** The picture behind a link's path, with the key that it belongs to; `null` when there is none any more. */
+/** Finds the picture behind the path of a link, with the key that owns it; gives `null` when it no longer exists. */
 export type FindLinked = (
   id: string,
   fileName: string,
 ) => Promise<(StoredPicture & { keyId?: string }) | null>;
 
-/** The path of a picture's link, without its signature; `id` is a task's or a file's. */
+/** Gives the path of a picture's link, without the signature; `id` is a task's or a file's. */
 export function filePath(id: string, fileName: string): string {
   return `/files/${id}/${fileName}`;
 }
 
-/** An input of a task by its place, 0 for the first, as a picture that can be linked to; `null` where its bytes are not here. */
+/**
+ * Gives an input of a task as a picture that can be linked to, or `null` where this server does not store it. `index` is the
+ * input's position, 0 for the first.
+ */
 export function inputPicture(input: TaskInput | undefined, index: number): StoredPicture | null {
   if (input?.kind !== 'stored' || input.details === undefined) return null;
   const { key, details } = input;

@@ -1,4 +1,4 @@
-// Counts of tasks as they are shown.
+// Wire form of the counts of tasks.
 
 import type {
   OverviewData,
@@ -16,7 +16,10 @@ import {
   type Summary,
 } from '../../core/tasks/task-counts.ts';
 
-/** `openNow`: how many tasks are pending or running; `null` where the window ends before now. */
+/**
+ * Gives the part of the overview that covers a window of time. `openNow` is the number of tasks pending or running now, `null`
+ * where the window ends before now.
+ */
 export function pastData(
   { from, to, stepMs }: StatisticsWindow,
   { points, models }: Summary,
@@ -42,14 +45,14 @@ export function pastData(
   };
 }
 
-/** Tasks that are open now, without those that came and with those that ended since a step's end, were open then. */
+/** Adds to each step the number of tasks open at its end: those open now, less those submitted since, plus those ended since. */
 function withOpen(series: OverviewPoint[], openNow: number | null): OverviewPoint[] {
   if (openNow === null) return series;
   const shown: OverviewPoint[] = [];
   let open = openNow;
   for (const point of series.toReversed()) {
     shown.push({ ...point, open });
-    // Never below none: counts may be older than what they count, or the other way about, by a moment.
+    // Never negative: counts and `openNow` may differ in age by a moment.
     open = Math.max(0, open - point.submitted + point.succeeded + point.failed + point.cancelled);
   }
   return shown.toReversed();
@@ -91,7 +94,7 @@ function percentiles(counts: Readonly<Record<string, number>>): Percentiles | nu
     : { p50: toSeconds(p50), p90: toSeconds(p90), p99: toSeconds(p99) };
 }
 
-/** To the millisecond. */
+/** Converts to seconds, rounded to the millisecond. */
 function toSeconds(ms: number): number {
   return Math.round(ms) / 1000;
 }

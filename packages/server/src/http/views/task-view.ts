@@ -1,4 +1,4 @@
-// A task as the status query shows it: the `data` member, all fields in every state.
+// Wire form of a task, which is the member `data` of a status query.
 
 import { createHash } from 'node:crypto';
 import type { TaskAttempt, TaskData, TaskState, TaskStatusCode, TaskWaiting } from '@plantain/client';
@@ -10,7 +10,7 @@ import type { TaskViews } from '../../core/tasks/task-views.ts';
 import type { Waiting } from '../../core/tasks/waiting.ts';
 import { type Clock, isRecent } from '../../lib/clock.ts';
 
-/** Part of every view's key: raise it when what this file renders changes. */
+/** Version of the wire form, part of every view's key. Raise it whenever this file renders something else. */
 const version = 3;
 
 const statusCodes: Record<TaskState, TaskStatusCode> = {
@@ -21,22 +21,25 @@ const statusCodes: Record<TaskState, TaskStatusCode> = {
 };
 
 export interface Links {
-  /** Names everything a link depends on beside the picture. */
+  /** Key of everything that a link depends on beside the picture. */
   readonly key: string;
-  /** The link to one picture of a finished task; `expiresAt` in Unix seconds. */
+  /** Gives the link to one picture of a finished task; `expiresAt` in Unix seconds. */
   to(task: Task, picture: StoredPicture, expiresAt: number): string;
-  /** How long links work, from the moment the task ended. */
+  /** Time that links work, counted from the task's end. */
   readonly lifetimeSeconds: number;
 }
 
-/** Knowledge of a task beside what is stored, at the moment when it is asked. */
+/** Facts about a task that change with time and are not stored. */
 export interface Moment {
   waitingOf: (task: Task) => Waiting | null;
   hints: TaskHints;
   clock: Clock;
 }
 
-/** A rendered text of a pending task is believed while `waitingOf` says the same, and no text that has hints for long. */
+/**
+ * Makes the renderer of tasks. The text of a task that has not ended is current as long as `waitingOf` gives the same and its
+ * hints are recent.
+ */
 export function createTaskViews(links: Links, { waitingOf, hints, clock }: Moment): TaskViews {
   let named = { links: '', key: '' };
   return {
@@ -71,7 +74,7 @@ function isSame(a: Waiting | null, b: Waiting | null): boolean {
   return a?.reason === b?.reason && a?.until === b?.until && a?.message === b?.message;
 }
 
-/** The wire form of what is stored of a task, in any state. */
+/** Gives the wire form of a task's stored part, in any state. */
 function taskData(task: Task, links: Links): TaskData {
   const { result, failure } = task;
   const keptSeconds = task.request.expiresInSeconds ?? links.lifetimeSeconds;
@@ -103,12 +106,12 @@ function taskData(task: Task, links: Links): TaskData {
   };
 }
 
-/** 0 to 1 with four decimals at most: an upstream's share of a whole is often one such as 0.18000000000000002. */
+/** Rounds progress, which is from 0 to 1, to four decimals: upstreams give numbers such as 0.18000000000000002. */
 export function shownProgress(progress: number): number {
   return Math.round(progress * 10_000) / 10_000;
 }
 
-/** Members in which its owner said something of it beside what is to be made. */
+/** Gives the members that the task's owner set beside the picture's description. */
 function askedData({
   batchId,
   request: { metadata, retryOf },
@@ -152,7 +155,7 @@ function waitingData({ reason, message, until }: Waiting): TaskWaiting {
   return { reason, message, ...(until === null ? {} : { until: laterSeconds(until) }) };
 }
 
-/** A moment that is awaited is rounded up, lest it come before its second. */
+/** Rounds a future moment up to a whole second, so that nothing is announced for too early a time. */
 function laterSeconds(milliseconds: number): string {
   return String(Math.ceil(milliseconds / 1000));
 }

@@ -1,4 +1,4 @@
-// Endpoints and deliveries as the calls around webhooks show them. Times are Unix seconds as decimal strings.
+// Wire form of webhook endpoints and deliveries. Times are Unix seconds as decimal strings.
 
 import type { WebhookAttemptData, WebhookData, WebhookDeliveryData } from '@plantain/client';
 import type {
@@ -40,7 +40,7 @@ export function deliveryData(delivery: WebhookDelivery): WebhookDeliveryData {
   };
 }
 
-/** `null` where the delivery has been deleted. */
+/** Gives a delivery with its attempts, or `null` where it has been deleted. */
 export async function deliveryWithAttempts(
   store: Pick<WebhookStore, 'findDelivery' | 'attemptsOf'>,
   id: string,
