@@ -8,6 +8,7 @@ import type { OverviewDisk, OverviewNode } from '@plantain/client';
 import type { Config } from './config/settings.ts';
 import type { Emit } from './core/events.ts';
 import { databaseFile } from './store/sqlite/database-file.ts';
+import { secondsText } from './lib/unix-time.ts';
 
 export async function freeBytes(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory);
@@ -53,7 +54,7 @@ export function describeNode(
     pid: process.pid,
     version,
     node_version: process.versions.node,
-    start_time: String(Math.floor(startedAt / 1000)),
+    start_time: secondsText(startedAt),
     // The clock may have gone back since the start.
     uptime_seconds: Math.max(0, Math.floor((now - startedAt) / 1000)),
     memory_bytes: rss,

@@ -6,6 +6,7 @@ import type { Credential } from './credential.ts';
 import type { RouteTarget, UpstreamUse } from './route-target.ts';
 import type { LimitCounter } from './limits.ts';
 import { untilUnpaused } from './block-reason.ts';
+import { comingSecondsText, secondsText } from '../lib/unix-time.ts';
 
 export function takeSnapshot(
   use: UpstreamUse,
@@ -23,7 +24,7 @@ export function takeSnapshot(
     kind: use.kind,
     in_flight: use.limits.inFlight(),
     requests_today: use.limits.requestsToday(now),
-    next_reset_at: comingSeconds(use.limits.resetsAt(now)),
+    next_reset_at: comingSecondsText(use.limits.resetsAt(now)),
     limits: describeLimits(use.limits, now),
     models,
     keys: use.credentials.map((credential) => describeKey(credential, use.limits, upstreamModels, now)),
@@ -49,17 +50,17 @@ function describeKey(
       model,
       reason,
       message: failure.message,
-      until: until === untilUnpaused ? null : comingSeconds(until),
+      until: until === untilUnpaused ? null : comingSecondsText(until),
     })),
     circuit: {
       state: circuit.state(now),
-      ...(halfOpensAt === null ? {} : { opens_again_at: comingSeconds(halfOpensAt) }),
+      ...(halfOpensAt === null ? {} : { opens_again_at: comingSecondsText(halfOpensAt) }),
     },
     recent_errors: errors.list(now).map(({ type, count, upstreamReason, lastAt }) => ({
       type,
       count,
       upstream_reason: upstreamReason,
-      last_at: String(Math.floor(lastAt / 1000)),
+      last_at: secondsText(lastAt),
     })),
   };
 }
@@ -89,8 +90,4 @@ function describeLimits(
   if (dailyRequests !== undefined)
     shown.daily_requests = { limit: dailyRequests, used: counter.requestsToday(now) };
   return shown;
-}
-
-function comingSeconds(at: number): string {
-  return String(Math.ceil(at / 1000));
 }

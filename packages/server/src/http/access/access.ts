@@ -6,6 +6,7 @@ import type { RequestErrorType } from '@plantain/client';
 import { RequestError } from '../../core/errors.ts';
 import { type Caller, openCaller } from '../../core/keys/keys.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { unixSeconds } from '../../lib/unix-time.ts';
 import { type Authorize, NoKeyError, presentedKey } from './authorization.ts';
 import type { OwnHosts } from '../links/own-hosts.ts';
 import { withChallenge } from './mcp-challenge.ts';
@@ -139,7 +140,7 @@ export function signedLink(
     security: [],
     refusals: ['forbidden'],
     async admit({ verifyLink, clock }, { request, params }) {
-      const verdict = verifyLink(pathOf(params), query(request), Math.floor(clock.now() / 1000));
+      const verdict = verifyLink(pathOf(params), query(request), unixSeconds(clock.now()));
       if (verdict === 'invalid')
         throw new RequestError('forbidden', 'This link is not complete, or was not made by this server.');
       if (verdict === 'expired') throw new RequestError('not_found', ofExpired);

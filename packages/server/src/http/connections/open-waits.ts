@@ -58,8 +58,8 @@ export function createOpenWaits({
     },
     drain() {
       isDraining = true;
-      byKey.tellAll();
-      byLinkOfKey.tellAll();
+      byKey.drainAll();
+      byLinkOfKey.drainAll();
     },
   };
 }
@@ -75,7 +75,7 @@ function createGroups() {
         if (group.delete(drained) && group.size === 0) groups.delete(id);
       };
     },
-    tellAll(): void {
+    drainAll(): void {
       // Each is removed when it is called, and a set may lose members while it is iterated.
       for (const group of groups.values()) for (const drained of group) drained();
     },

@@ -6,6 +6,7 @@ import { RequestError } from '../../core/errors.ts';
 import type { ResolveOwnLink } from '../../core/submit/own-link.ts';
 import type { StoredInput, StoredPicture } from '../../core/tasks/task.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { unixSeconds } from '../../lib/unix-time.ts';
 import type { VerifyLink } from '../access/access.ts';
 import { filePath, type FindLinked } from '../views/linked-pictures.ts';
 
@@ -32,7 +33,7 @@ export function createOwnLinks({
     const [, id, name] = /^\/files\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
     if (id === undefined || name === undefined) return null;
     const query = { e: url.searchParams.get('e'), token: url.searchParams.get('token') };
-    const verdict = verifyLink(filePath(id, name), query, Math.floor(clock.now() / 1000));
+    const verdict = verifyLink(filePath(id, name), query, unixSeconds(clock.now()));
     const picture = await find(id, name);
     const input = verdict === 'valid' && picture !== null ? await storeAsInput(picture) : null;
     if (input !== null) return input;

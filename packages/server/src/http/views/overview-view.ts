@@ -15,6 +15,7 @@ import {
   type StatisticsWindow,
   type Summary,
 } from '../../core/tasks/task-counts.ts';
+import { secondsText } from '../../lib/unix-time.ts';
 
 /**
  * Gives the part of the overview that covers a window of time. `openNow` is the number of tasks pending or running now, `null`
@@ -28,11 +29,11 @@ export function pastData(
   const all = noCounts();
   for (const counts of models.values()) addCounts(all, counts);
   return {
-    from: seconds(from),
-    to: seconds(to),
+    from: secondsText(from),
+    to: secondsText(to),
     step: stepMs / 1000,
     series: withOpen(
-      points.map(({ at, counts }) => ({ at: seconds(at), ...flowData(counts) })),
+      points.map(({ at, counts }) => ({ at: secondsText(at), ...flowData(counts) })),
       openNow,
     ),
     models: [...models]
@@ -97,8 +98,4 @@ function percentiles(counts: Readonly<Record<string, number>>): Percentiles | nu
 /** Converts to seconds, rounded to the millisecond. */
 function toSeconds(ms: number): number {
   return Math.round(ms) / 1000;
-}
-
-function seconds(at: number): string {
-  return String(Math.floor(at / 1000));
 }

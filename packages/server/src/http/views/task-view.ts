@@ -9,6 +9,7 @@ import type { Attempt, StoredPicture, Task } from '../../core/tasks/task.ts';
 import type { TaskViews } from '../../core/tasks/task-views.ts';
 import type { Waiting } from '../../core/tasks/waiting.ts';
 import { type Clock, isRecent } from '../../lib/clock.ts';
+import { comingSecondsText, secondsText, unixSeconds } from '../../lib/unix-time.ts';
 
 /** Version of the wire form, part of every view's key. Raise it whenever this file renders something else. */
 const version = 3;
@@ -78,7 +79,7 @@ function isSame(a: Waiting | null, b: Waiting | null): boolean {
 function taskData(task: Task, links: Links): TaskData {
   const { result, failure } = task;
   const keptSeconds = task.request.expiresInSeconds ?? links.lifetimeSeconds;
-  const expiresAt = seconds(task.finishedAt ?? 0) + keptSeconds;
+  const expiresAt = unixSeconds(task.finishedAt ?? 0) + keptSeconds;
   return {
     task_id: task.id,
     state: task.state,
@@ -89,8 +90,8 @@ function taskData(task: Task, links: Links): TaskData {
       })),
       description: result?.description ?? '',
     },
-    create_time: String(seconds(task.createdAt)),
-    update_time: String(seconds(task.updatedAt)),
+    create_time: secondsText(task.createdAt),
+    update_time: secondsText(task.updatedAt),
     msg: failure?.message ?? '',
     status: statusCodes[task.state],
     action: task.action,
@@ -145,19 +146,14 @@ function volatileData(waiting: Waiting | null, hints: Hints): Partial<TaskData> 
   return {
     ...(waiting === null ? {} : { waiting: waitingData(waiting) }),
     ...(queuePosition === null ? {} : { queue_position: queuePosition }),
-    ...(startAt === null ? {} : { estimated_start: laterSeconds(startAt) }),
-    ...(finishAt === null ? {} : { estimated_finish: laterSeconds(finishAt) }),
+    ...(startAt === null ? {} : { estimated_start: comingSecondsText(startAt) }),
+    ...(finishAt === null ? {} : { estimated_finish: comingSecondsText(finishAt) }),
     ...(pollAfterSeconds === null ? {} : { poll_after_seconds: pollAfterSeconds }),
   };
 }
 
 function waitingData({ reason, message, until }: Waiting): TaskWaiting {
-  return { reason, message, ...(until === null ? {} : { until: laterSeconds(until) }) };
-}
-
-/** Rounds a future moment up to a whole second, so that nothing is announced for too early a time. */
-function laterSeconds(milliseconds: number): string {
-  return String(Math.ceil(milliseconds / 1000));
+  return { reason, message, ...(until === null ? {} : { until: comingSecondsText(until) }) };
 }
 
 function costData(attempts: readonly Attempt[]): { cost_micro_usd?: number } {
@@ -171,8 +167,8 @@ function attemptData(attempt: Attempt): TaskAttempt {
     number: attempt.number,
     upstream: attempt.upstream,
     upstream_model: attempt.upstreamModel,
-    start_time: String(seconds(attempt.startedAt)),
-    ...(finishedAt === null ? {} : { end_time: String(seconds(finishedAt)) }),
+    start_time: secondsText(attempt.startedAt),
+    ...(finishedAt === null ? {} : { end_time: secondsText(finishedAt) }),
     ...(outcome === null ? {} : { outcome }),
     ...(failure === null ? {} : { error: errorData(failure) }),
     ...(attempt.maybeBilled ? { maybe_billed: true } : {}),
@@ -183,8 +179,4 @@ function attemptData(attempt: Attempt): TaskAttempt {
 
 function errorData({ type, message, upstreamReason }: TaskFailure) {
   return { type, message, ...(upstreamReason === undefined ? {} : { upstream_reason: upstreamReason }) };
-}
-
-function seconds(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000);
 }

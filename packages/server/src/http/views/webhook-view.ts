@@ -7,6 +7,7 @@ import type {
   WebhookEndpoint,
   WebhookStore,
 } from '../../core/webhooks/webhook-store.ts';
+import { secondsText } from '../../lib/unix-time.ts';
 
 export function endpointData(endpoint: WebhookEndpoint): WebhookData {
   const { id, url, events, description, createdAt, failingSince, disabledAt, disabledReason } = endpoint;
@@ -16,9 +17,9 @@ export function endpointData(endpoint: WebhookEndpoint): WebhookData {
     events,
     description,
     enabled: disabledAt === null,
-    create_time: seconds(createdAt),
-    ...(failingSince === null ? {} : { failing_since: seconds(failingSince) }),
-    ...(disabledAt === null ? {} : { disabled_at: seconds(disabledAt) }),
+    create_time: secondsText(createdAt),
+    ...(failingSince === null ? {} : { failing_since: secondsText(failingSince) }),
+    ...(disabledAt === null ? {} : { disabled_at: secondsText(disabledAt) }),
     ...(disabledReason === null ? {} : { disabled_reason: disabledReason }),
   };
 }
@@ -32,10 +33,10 @@ export function deliveryData(delivery: WebhookDelivery): WebhookDeliveryData {
     url,
     ...(endpointId === null ? {} : { webhook_id: endpointId }),
     ...(taskId === null ? {} : { task_id: taskId }),
-    create_time: seconds(createdAt),
+    create_time: secondsText(createdAt),
     tries,
-    ...(state === 'pending' ? { next_try_at: seconds(Math.max(createdAt, dueAt)) } : {}),
-    ...(finishedAt === null ? {} : { finished_at: seconds(finishedAt) }),
+    ...(state === 'pending' ? { next_try_at: secondsText(Math.max(createdAt, dueAt)) } : {}),
+    ...(finishedAt === null ? {} : { finished_at: secondsText(finishedAt) }),
     ...(reason === null ? {} : { reason }),
   };
 }
@@ -51,13 +52,9 @@ export async function deliveryWithAttempts(
 
 function attemptData({ at, durationMs, status, error, answerStart }: WebhookAttempt): WebhookAttemptData {
   return {
-    time: seconds(at),
+    time: secondsText(at),
     duration_ms: durationMs,
     ...(status === null ? {} : { status, answer: answerStart }),
     ...(error === null ? {} : { error }),
   };
-}
-
-function seconds(milliseconds: number): string {
-  return String(Math.floor(milliseconds / 1000));
 }

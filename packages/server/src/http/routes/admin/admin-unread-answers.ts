@@ -9,6 +9,7 @@ import { answerExamples } from '../../openapi/examples.ts';
 import { inPath, sent, uuidInPath } from '../../route/forms.ts';
 import { route } from '../../route/route.ts';
 import type { Serve } from '../../route/serve.ts';
+import { secondsText } from '../../../lib/unix-time.ts';
 
 export const unreadAnswerRoutes = {
   getUnreadAnswer: route({
@@ -55,7 +56,7 @@ export function adminUnreadAnswersFace({
       const shown = {
         task_id: id,
         attempt: Number(number),
-        kept_at: String(Math.floor(kept.at / 1000)),
+        kept_at: secondsText(kept.at),
         ...came,
         text: showText ? text : null,
         ...(showText ? {} : { note: 'The text is not shown. The setting unread_answer_text allows it.' }),

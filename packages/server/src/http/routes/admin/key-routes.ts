@@ -8,6 +8,7 @@ import { data, fieldsOf, inPath } from '../../route/forms.ts';
 import { members } from '../../route/members.ts';
 import { latestSeconds, timeFault, wholeNumber } from '../../route/number-members.ts';
 import { route } from '../../route/route.ts';
+import { unixSeconds } from '../../../lib/unix-time.ts';
 
 export const keysPath = '/api/admin/keys';
 const maxBytes = 16_384;
@@ -22,7 +23,7 @@ const expiresAt = (now: number) =>
     .pipe(
       z
         .int()
-        .min(Math.floor(now / 1000) + 1, 'must lie ahead')
+        .min(unixSeconds(now) + 1, 'must lie ahead')
         .max(latestSeconds, timeFault),
     )
     .nullable()

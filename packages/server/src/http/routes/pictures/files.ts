@@ -5,6 +5,7 @@ import { RequestError } from '../../../core/errors.ts';
 import type { PictureStore } from '../../../core/pictures/picture-store.ts';
 import type { RenderPicture } from '../../../core/pictures/renditions.ts';
 import type { Clock } from '../../../lib/clock.ts';
+import { unixSeconds } from '../../../lib/unix-time.ts';
 import { signedLink } from '../../access/access.ts';
 import type { Face } from '../../app.ts';
 import { answerExamples } from '../../openapi/examples.ts';
@@ -68,7 +69,7 @@ export function filesFace({ serve, find, pictures, render, redirect, clock }: Fi
       if (picture === null) throw new RequestError('not_found', gone);
       const file = await chooseFile(picture, { query, owner: picture.keyId, pictures, render });
       const expiresAt = Number(query['e']);
-      const expiresIn = Math.max(0, expiresAt - Math.floor(clock.now() / 1000));
+      const expiresIn = Math.max(0, expiresAt - unixSeconds(clock.now()));
       // A rendition may be deleted long before such a link ends, and would be made again only here.
       if (redirect && pictures.linkTo !== undefined && file.key === picture.key) {
         const { key, fileName, contentType } = file;

@@ -7,6 +7,7 @@ import { type Fault, RequestError } from '../../../core/errors.ts';
 import type { FileStore, UploadedFile } from '../../../core/pictures/file-store.ts';
 import type { Upload, UploadSource } from '../../../core/submit/upload.ts';
 import type { Clock } from '../../../lib/clock.ts';
+import { secondsText, unixSeconds } from '../../../lib/unix-time.ts';
 import type { Face } from '../../app.ts';
 import type { Body } from '../../body/body-fields.ts';
 import type { BodyReader } from '../../body/read-body.ts';
@@ -67,18 +68,17 @@ export function uploadsFace({ serve, bodies, upload, store, linkTo, limits, cloc
 }
 
 function fileData(file: UploadedFile, linkTo: UploadsParts['linkTo']): FileData {
-  const seconds = (at: number) => Math.floor(at / 1000);
   return {
     file_id: file.id,
-    file: linkTo(filePath(file.id, file.fileName), seconds(file.expiresAt)),
+    file: linkTo(filePath(file.id, file.fileName), unixSeconds(file.expiresAt)),
     file_name: file.fileName,
     content_type: file.content_type,
     width: file.width,
     height: file.height,
     bytes: file.bytes,
     sha256: file.sha256,
-    create_time: String(seconds(file.createdAt)),
-    expires_at: String(seconds(file.expiresAt)),
+    create_time: secondsText(file.createdAt),
+    expires_at: secondsText(file.expiresAt),
   };
 }
 

@@ -5,6 +5,7 @@ import type { CancelTask } from '../../../core/commands/cancel-task.ts';
 import { RequestError } from '../../../core/errors.ts';
 import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import { newTaskId } from '../../../lib/ids.ts';
+import { secondsText } from '../../../lib/unix-time.ts';
 import { key, orInBody } from '../../access/access.ts';
 import type { Face } from '../../app.ts';
 import { answerExamples } from '../../openapi/examples.ts';
@@ -98,7 +99,7 @@ export function batchesFace(parts: BatchesParts): Face {
       );
       return {
         batch_id: call.params.id,
-        create_time: String(Math.floor((tasks[0]?.createdAt ?? 0) / 1000)),
+        create_time: secondsText(tasks[0]?.createdAt ?? 0),
         total: tasks.length,
         ...counts,
         progress: shownProgress(done / tasks.length),

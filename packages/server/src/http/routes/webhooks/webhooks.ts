@@ -11,6 +11,7 @@ import {
 import type { WebhookStore } from '../../../core/webhooks/webhook-store.ts';
 import type { CheckWebhookUrl } from '../../../core/webhooks/webhook-url.ts';
 import type { Clock } from '../../../lib/clock.ts';
+import { secondsText } from '../../../lib/unix-time.ts';
 import type { Face } from '../../app.ts';
 import { untilGone } from '../../connections/client-gone.ts';
 import type { Check } from '../../route/members.ts';
@@ -103,5 +104,5 @@ async function rotate({ store, clock }: WebhooksParts, owner: string): Promise<R
   const secret = newWebhookSecret();
   const oldExpiresAt = at + rotationMs;
   await store.rotateSecret(owner, secret, { at, oldExpiresAt });
-  return { secret, previous_secret_expires_at: String(Math.floor(oldExpiresAt / 1000)) };
+  return { secret, previous_secret_expires_at: secondsText(oldExpiresAt) };
 }
