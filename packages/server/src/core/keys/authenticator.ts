@@ -3,6 +3,7 @@
 
 import type { Clock } from '../../lib/clock.ts';
 import { createReadsInFlight } from '../../lib/reads-in-flight.ts';
+import { TextMap } from '../../lib/text-map.ts';
 import type { ApiKey, KeyStore } from './key-store.ts';
 import { type Caller, hashSecret, isUsable } from './keys.ts';
 
@@ -30,7 +31,7 @@ export function createAuthenticator(
   later: (run: () => void, ms: number) => void = (run, ms) => void setTimeout(run, ms).unref(),
 ): Authenticator {
   // Unknown secrets are never cached, so they can't push known ones out.
-  const cache = new Map<string, Believed>();
+  const cache = new TextMap<Believed>();
   const reads = createReadsInFlight<ApiKey | null>();
 
   let isEndPlanned = false;

@@ -17,6 +17,8 @@ export function createLimitedServer(handler: RequestListener): Server {
       connectionsCheckingInterval: connectionsCheckMs,
       // Checked by `refuseHostless` instead, because Node's own refusal has no body.
       requireHostHeader: false,
+      // A request without a body begins as one that was read to its end: that saves the events of a stream that nobody reads.
+      optimizeEmptyRequests: true,
     },
     handler,
   );

@@ -2,6 +2,8 @@
 // again moves to the young one. When the young one is full, it becomes the old one, and the old one is dropped with all that
 // nobody asked for meanwhile. A hit in the young one takes one look-up.
 
+import { TextMap } from '../../lib/text-map.ts';
+
 export interface CachedText {
   readonly text: string;
   /** Whether the text still holds; `undefined` where it depends on nothing but its task. */
@@ -22,8 +24,8 @@ const generationSize = 32 * 2 ** 20;
 const askedSlots = 2 ** 16;
 
 export function createStatusCache<Entry extends CachedText>(): StatusCache<Entry> {
-  let young = new Map<string, Entry>();
-  let old = new Map<string, Entry>();
+  let young = new TextMap<Entry>();
+  let old = new TextMap<Entry>();
   let youngSize = 0;
   const askedBefore = createAskedBefore();
 
@@ -39,7 +41,7 @@ export function createStatusCache<Entry extends CachedText>(): StatusCache<Entry
   function add(id: string, entry: Entry): void {
     if (youngSize > generationSize) {
       old = young;
-      young = new Map();
+      young = new TextMap();
       youngSize = 0;
     }
     young.set(id, entry);
@@ -66,8 +68,8 @@ export function createStatusCache<Entry extends CachedText>(): StatusCache<Entry
     },
     forget,
     forgetAll() {
-      young = new Map();
-      old = new Map();
+      young = new TextMap();
+      old = new TextMap();
       youngSize = 0;
     },
   };

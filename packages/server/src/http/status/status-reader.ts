@@ -34,17 +34,16 @@ interface Entry extends StatusText, CachedText {
   keyId: string;
 }
 
-export function createStatusReader({
-  store,
-  views,
-  changes,
-}: {
+interface StatusReaderParts {
   store: Pick<TaskReads, 'findStatus' | 'findStatusNow'>;
   views: TaskViews;
   changes: Changes;
-}): StatusReader {
+}
+
+export function createStatusReader({ store, views, changes }: StatusReaderParts): StatusReader {
   const cache = createStatusCache<Entry>();
   const reads = createReadsInFlight<Entry | null>();
+  const entries = createEntries(store, views);
   let key = views.key;
 
   changes.addCache((taskId) => {
@@ -67,18 +66,9 @@ export function createStatusReader({
 
   /** A read and its filling in one turn of the event loop: no change can come between. */
   function readNow(id: string): Entry | null | undefined {
-    const source = store.findStatusNow?.(id, key);
-    if (source === undefined || source === null) return source;
-    if ('task' in source && !views.isReady(source.task)) return undefined;
-    const entry = toEntry(source, 'view' in source ? { text: source.view } : views.render(source.task), key);
-    cache.keep(id, entry);
+    const entry = entries.now(id, key);
+    if (entry) cache.keep(id, entry);
     return entry;
-  }
-
-  async function load(id: string): Promise<Entry | null> {
-    const readWith = key;
-    const source = await store.findStatus(id, readWith);
-    return source && toEntry(source, await renderReady(views, source), readWith);
   }
 
   return {
@@ -91,10 +81,27 @@ export function createStatusReader({
         cached(id) ??
         (await reads.read(
           id,
-          () => load(id),
+          () => entries.load(id, key),
           (loaded) => loaded !== null && cache.keep(id, loaded),
         ));
       return entry && ofKey(entry, keyId);
+    },
+  };
+}
+
+/** Makes entries of what the store has: the view that was stored with a final task, or one rendered of the task. */
+function createEntries(store: StatusReaderParts['store'], views: TaskViews) {
+  return {
+    /** Gives the entry without waiting; `undefined` where that can't be. */
+    now(id: string, key: string): Entry | null | undefined {
+      const source = store.findStatusNow?.(id, key);
+      if (source === undefined || source === null) return source;
+      if ('task' in source && !views.isReady(source.task)) return undefined;
+      return toEntry(source, 'view' in source ? { text: source.view } : views.render(source.task), key);
+    },
+    async load(id: string, key: string): Promise<Entry | null> {
+      const source = await store.findStatus(id, key);
+      return source && toEntry(source, await renderReady(views, source), key);
     },
   };
 }
