@@ -278,6 +278,10 @@ test('a server that stops answers 503 to a submit, with the time to wait, and st
 
 test('a full queue answers 503 with the time to wait', async () => {
   const full = await startServer({ MAX_PENDING: '1', CONCURRENCY: '1' });
+  const running = await full.submit({ prompt: '[[hang]]' });
+  await full.until(running, ({ state }) => state === 'running');
+  // One that runs has left the queue, and another fills it for good: as soon as the queue is counted again.
+  await expect.poll(async () => (await full.post({ prompt: '[[hang]]' })).status).toBe(200);
   const answers = await Promise.all([1, 2, 3].map(() => full.post({ prompt: '[[hang]]' })));
   const refused = answers.filter(({ status }) => status !== 200);
   expect(refused.length).toBeGreaterThan(0);
@@ -285,10 +289,6 @@ test('a full queue answers 503 with the time to wait', async () => {
     expect(refusalOf(answer).code).toBe(503);
     expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
   }
-  // One that runs has left the queue, and another fills it again.
-  const first = answers.find((answer) => answer.status === 200);
-  await full.until(first?.body.data.task_id ?? '', ({ state }) => state === 'running');
-  await full.post({ prompt: '[[hang]]' });
   const { status, body } = await full.call<{ message: string; reasons: string[] }>('/readyz', { key: null });
   expect([status, body.message]).toEqual([503, body.reasons.join(' ')]);
   expect(body.reasons).toHaveLength(1);
