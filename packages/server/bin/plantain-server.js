@@ -15,7 +15,10 @@ if (major < needed) {
   // directory, where another user of the machine could plant them; where it can't be written, nothing is kept.
   const { enableCompileCache } = await import('node:module');
   const { join } = await import('node:path');
-  enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'compiled'));
+  const compiled = join(import.meta.dirname, '..', 'node_modules', '.cache', 'compiled');
+  enableCompileCache(compiled);
+  // Threads look for it there alone. One that takes types out of its modules anew begins 80 ms of processor time later.
+  process.env.NODE_COMPILE_CACHE ??= compiled;
   const { main } = await import('../src/main.ts');
   await main(process.argv.slice(2), process.env);
 }
