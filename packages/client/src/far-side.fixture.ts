@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll } from 'vitest';
+import { afterThisFile } from '../../server/src/lib/ends.fixture.ts';
 
 export interface Seen {
   method: string;
@@ -20,9 +20,6 @@ export interface FarSide {
   /** Resolves when so many requests have come whose method and path fit. */
   saw(pattern: RegExp, times?: number): Promise<void>;
 }
-
-const closers: (() => Promise<unknown>)[] = [];
-afterAll(() => Promise.all(closers.splice(0).map((close) => close())));
 
 export type Answerer = (seen: Seen, response: ServerResponse, request: IncomingMessage) => unknown;
 
@@ -42,7 +39,7 @@ export async function startFarSide(answer: Answerer): Promise<FarSide> {
     take(request, response).catch(() => response.destroy());
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  closers.push(async () => {
+  afterThisFile(async () => {
     server.closeAllConnections();
     server.close();
     await once(server, 'close');

@@ -16,11 +16,12 @@ import type {
   TaskData,
   TaskEnvelope,
 } from '@plantain/client';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { createPlantain } from '../compose.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { storeKey } from '../core/keys/keys.ts';
 import type { Upstream } from '../core/upstreams/upstream.ts';
+import { afterThisFile } from '../lib/ends.fixture.ts';
 import { openSqliteKeys } from '../store/sqlite/key-store.ts';
 
 export const adminKey = 'plantain_test_key_of_the_administrator';
@@ -64,17 +65,9 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-const stops: (() => Promise<void>)[] = [];
-const directories: string[] = [];
-
-afterAll(async () => {
-  await Promise.all(stops.splice(0).map((stop) => stop()));
-  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
-});
-
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'plantain-http-'));
-  directories.push(directory);
+  afterThisFile(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
@@ -127,7 +120,7 @@ export async function startServer(
     },
     ...(upstream === undefined ? {} : { createAdapter: () => ({ ...plainUpstream, ...upstream }) }),
   });
-  stops.push(() => plantain.stop());
+  afterThisFile(() => plantain.stop());
   const { listening } = await plantain.start();
   return {
     ...talk(listening),

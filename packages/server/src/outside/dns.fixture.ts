@@ -3,7 +3,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import ipaddr from 'ipaddr.js';
-import { afterEach } from 'vitest';
+import { afterThisTest } from '../lib/ends.fixture.ts';
 
 /**
  * Addresses of the family that was asked for, none of which means that the name has none, and before them names, each of them
@@ -20,11 +20,6 @@ export interface DnsServer {
   asked(count: number): Promise<void>;
 }
 
-const running: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const stop of running.splice(0)) await stop();
-});
-
 const responseCodes = { absent: 3, fault: 2 };
 
 export async function serveDns(answer: (name: string, type: 'A' | 'AAAA') => DnsAnswer): Promise<DnsServer> {
@@ -39,7 +34,7 @@ export async function serveDns(answer: (name: string, type: 'A' | 'AAAA') => Dns
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  running.push(async () => {
+  afterThisTest(async () => {
     socket.close();
     await once(socket, 'close');
   });

@@ -6,10 +6,11 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
-import { afterEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import { TaskError } from '../core/errors.ts';
 import type { TaskFailure } from '../core/errors.ts';
 import { createAddressPolicy } from '../lib/addresses.ts';
+import { afterThisTest } from '../lib/ends.fixture.ts';
 import type { GuardedFetch } from '../core/pictures/inputs.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
 import type { FetchLimits } from './guarded-hop.ts';
@@ -28,7 +29,6 @@ const running: (() => Promise<void>)[] = [];
 export async function stopServers(): Promise<void> {
   for (const stop of running.splice(0)) await stop();
 }
-afterEach(stopServers);
 
 export interface Listening {
   port: number;
@@ -47,6 +47,7 @@ export async function listen(server: Server | TcpServer, host = '127.0.0.1', por
   });
   server.listen(port, host);
   await once(server, 'listening');
+  afterThisTest(stopServers);
   running.push(async () => {
     for (const socket of sockets) socket.destroy();
     server.close();

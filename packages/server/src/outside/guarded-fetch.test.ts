@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createServer as createHttpsServer } from 'node:https';
-import { setDefaultCACertificates } from 'node:tls';
-import { expect, test } from 'vitest';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { expect, onTestFinished, test } from 'vitest';
 import {
   createCertificate,
   failureOf,
@@ -188,9 +188,16 @@ test('three redirects are followed and a fourth is not', async () => {
   expect(connections()).toBe(8);
 });
 
+/** Trusts nobody else while the test runs. */
+function trustOnly(certificate: string): void {
+  const before = getCACertificates('default');
+  setDefaultCACertificates([certificate]);
+  onTestFinished(() => setDefaultCACertificates(before));
+}
+
 test('https is fetched by name at the pinned address, and never left for http', async () => {
   const certificate = createCertificate();
-  setDefaultCACertificates([certificate.cert]);
+  trustOnly(certificate.cert);
   const plain = await serve((_, response) => response.end('readable on the way'));
   const server = createHttpsServer(certificate, (request, response) => {
     if (request.url === '/picture') response.end('bytes');
@@ -210,7 +217,7 @@ test('https is fetched by name at the pinned address, and never left for http', 
 
 test('a certificate for another name, or from nobody known, is refused', async () => {
   const [known, unknown] = [createCertificate(), createCertificate()];
-  setDefaultCACertificates([known.cert]);
+  trustOnly(known.cert);
   const lookup: Lookup = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
   const knownServer = await listen(createHttpsServer(known, (_, response) => response.end()));
   const unknownServer = await listen(createHttpsServer(unknown, (_, response) => response.end()));

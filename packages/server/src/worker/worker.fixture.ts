@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { afterThisTest } from '../lib/ends.fixture.ts';
 import { createTestTime, type TestTime } from '../lib/timers.fixture.ts';
 import { createOneAgain } from '../lib/turns/one-again.ts';
-import { afterEach } from 'vitest';
 import { type Changes, createLocalChanges } from '../core/tasks/changes.ts';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
 import type { Task } from '../core/tasks/task.ts';
@@ -33,11 +33,6 @@ import type { UsedToday } from '../routing/settings.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { createStoreUnreadAnswer } from './store-unread-answer.ts';
 import { createWorker, type WorkerDependencies, type WorkerSettings } from './worker.ts';
-
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
 
 export const png = await sharp({ create: { width: 4, height: 3, channels: 3, background: 'gold' } })
   .png()
@@ -163,7 +158,7 @@ export function openStore() {
       throw error;
     },
   });
-  closers.push(async () => {
+  afterThisTest(async () => {
     await store.close();
     time.end();
     rmSync(directory, { recursive: true, force: true });
@@ -190,7 +185,7 @@ export function openStore() {
     const parts = partsOf(settings);
     const dependencies: WorkerDependencies = { ...shared, ...parts, store: settings.store ?? store, router };
     const made = createWorker(dependencies, { concurrency, leaseMs });
-    closers.push(() => made.stop(0));
+    afterThisTest(() => made.stop(0));
     return { ...made, dependencies, router };
   }
 
