@@ -2,18 +2,20 @@
 
 import { join } from 'node:path';
 import { createGenerator } from 'ts-json-schema-generator';
+import ts from 'typescript';
 import type { JsonSchema } from '../packages/server/src/http/openapi/json-schema.ts';
 
-const root = join(import.meta.dirname, '..');
+const answerTypes = join(import.meta.dirname, '../packages/server/src/http/openapi/answer-types.ts');
 const place = '#/components/schemas/';
 
 /**
- * The schemas of the types in `answer-types.ts` by their names in the document, and of the types that those are made of. Takes a second
- * or two.
+ * The schemas of the types in `answer-types.ts` by their names in the document, and of the types that those are made of. Takes half a
+ * second.
  */
 export function createWireSchemas(): Record<string, JsonSchema> {
-  const answers = schemasOf('AnswerData');
-  const bodies = schemasOf('BareBodies');
+  const program = readTypes();
+  const answers = schemasOf(program, 'AnswerData');
+  const bodies = schemasOf(program, 'BareBodies');
   const named = new Map([...answers.roots].map(([name, schema]) => [`${name}Data`, schema]));
   for (const [name, schema] of bodies.roots) named.set(name, schema);
   return withNames({ ...answers.types, ...bodies.types }, named);
@@ -25,10 +27,23 @@ interface Made {
   roots: Map<string, JsonSchema>;
 }
 
-function schemasOf(type: 'AnswerData' | 'BareBodies'): Made {
+/** The types as the compiler knows them, without those of Node, which no answer has and which take longer than all others to read. */
+function readTypes(): ts.Program {
+  return ts.createProgram([answerTypes], {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    target: ts.ScriptTarget.ES2024,
+    module: ts.ModuleKind.NodeNext,
+    allowImportingTsExtensions: true,
+    noEmit: true,
+    types: [],
+    lib: ['lib.es2023.d.ts'],
+  });
+}
+
+function schemasOf(tsProgram: ts.Program, type: 'AnswerData' | 'BareBodies'): Made {
   const generator = createGenerator({
-    path: join(root, 'packages/server/src/http/openapi/answer-types.ts'),
-    tsconfig: join(root, 'tsconfig.json'),
+    tsProgram,
     type,
     additionalProperties: true,
     // The check has its own step for types.

@@ -1,6 +1,6 @@
 // For tests: holds a server's answers against the document that it serves, and keeps which of its calls were answered how.
 
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
 import type { Answer } from '../server.fixture.ts';
 import type { OpenApiDocument } from './document.ts';
@@ -25,9 +25,11 @@ export function createContract(document: OpenApiDocument): Contract {
     const [, ...steps] = thing.$ref.split('/');
     return steps.reduce((at, step) => (at as Record<string, unknown>)[step], document as unknown) as T;
   };
+  const validators = new Map<string, ValidateFunction>();
   function holdSchema(schema: object, value: unknown): void {
-    const pointed = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"openapi.json#/')) as object;
-    const validate = ajv.compile(pointed);
+    const pointed = JSON.stringify(schema).replaceAll('"#/', '"openapi.json#/');
+    const validate = validators.get(pointed) ?? ajv.compile(JSON.parse(pointed) as object);
+    validators.set(pointed, validate);
     expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
   }
   // Paths that are written out go before those that are not, as in the router.
