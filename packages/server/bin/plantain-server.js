@@ -13,7 +13,7 @@ if (major < needed) {
 } else {
   // Keeps compiled modules, so that the next start takes half the time. Beside the code and not in the shared temporary
   // directory, where another user of the machine could plant them; where it can't be written, nothing is kept.
-  const { enableCompileCache } = await import('node:module');
+  const { enableCompileCache, flushCompileCache } = await import('node:module');
   const { join } = await import('node:path');
   const compiled = join(import.meta.dirname, '..', 'node_modules', '.cache', 'compiled');
   enableCompileCache(compiled);
@@ -21,4 +21,6 @@ if (major < needed) {
   process.env.NODE_COMPILE_CACHE ??= compiled;
   const { main } = await import('../src/main.ts');
   await main(process.argv.slice(2), process.env);
+  // Kept now: a server that is killed keeps nothing at its end.
+  flushCompileCache();
 }
