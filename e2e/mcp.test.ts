@@ -44,7 +44,13 @@ async function overHttp(mode: Era = 'auto', key = adminKey, { url } = server): P
 }
 
 async function overStdio(mode: Era = 'auto', key = adminKey, more = {}): Promise<Client> {
-  const env = { ...getDefaultEnvironment(), PLANTAIN_URL: server.url, PLANTAIN_API_KEY: key, ...more };
+  const env = {
+    ...getDefaultEnvironment(),
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+    PLANTAIN_URL: server.url,
+    PLANTAIN_API_KEY: key,
+    ...more,
+  };
   const transport = new StdioClientTransport({ command: process.execPath, args: [cliEntry, 'mcp'], env });
   return await connected(transport, mode);
 }
