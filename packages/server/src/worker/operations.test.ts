@@ -283,7 +283,7 @@ describe('an operation at an upstream', () => {
     // A worker that sweeps and takes nothing.
     worker(unused, {
       credentials,
-      store: { ...store, pendingNeeds: async () => [], countPendingOperations: async () => 0 },
+      store: { ...store, pendingWork: async () => ({ needs: [], hasOperations: false }) },
     }).start();
     const task = await final(id);
     expect(task).toMatchObject({

@@ -111,7 +111,8 @@ const failureOfWait: Readonly<Record<WaitReason, TaskErrorType | null>> = {
 export async function endHopeless(dependencies: SweepDependencies): Promise<number> {
   const { store, router, clock } = dependencies;
   let ended = 0;
-  for (const { model, inputs } of await store.pendingNeeds(clock.now())) {
+  const { needs } = await store.pendingWork(clock.now());
+  for (const { model, inputs } of needs) {
     const need = { model, inputs };
     const availability = router.availability(need);
     if (availability.kind !== 'waiting' || availability.until === null) continue;

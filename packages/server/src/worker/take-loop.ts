@@ -2,7 +2,7 @@
 // task, or the next slot, is known to be due; never twice at once, and once more where it was woken during a look.
 
 import type { Slot } from '../core/upstreams/router.ts';
-import type { LeasedTask } from '../core/tasks/task-queue.ts';
+import type { LeasedTask, PendingWork } from '../core/tasks/task-queue.ts';
 import { createOneAgain } from '../lib/turns/one-again.ts';
 import { errorWords } from './error-words.ts';
 import { reserveSlots } from './reserve-slots.ts';
@@ -39,7 +39,7 @@ interface Taking {
 }
 
 export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): TakeLoop {
-  const { clock, startTimer, emit, mayTake, onLooked } = dependencies;
+  const { store, clock, startTimer, emit, mayTake, onLooked } = dependencies;
   let stopping = false;
   let stopTimer = () => {};
   const lookAgain = createOneAgain(lookOnce);
@@ -58,9 +58,10 @@ export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): 
       return;
     }
     try {
+      const { needs, hasOperations } = await store.pendingWork(clock.now());
       // Operations that are under way come first, and need no new slot.
-      const resumed = await takeOperations(dependencies, taking);
-      const { taken, nextAt, isSpent } = await takeDue(dependencies, taking);
+      const resumed = hasOperations ? await takeOperations(dependencies, taking) : 0;
+      const { taken, nextAt, isSpent } = await takeDue(dependencies, taking, needs);
       wakeAt(nextAt);
       if (isSpent) wake();
       onLooked?.(resumed + taken);
@@ -82,7 +83,6 @@ export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): 
 
 async function takeOperations({ store, clock }: TakeDependencies, taking: Taking): Promise<number> {
   const { leaseMs, capacity, begin } = taking;
-  if ((await store.countPendingOperations(clock.now())) === 0) return 0;
   const taken = await store.takeOperations({ limit: capacity(), now: clock.now(), leaseMs });
   for (const leased of taken) begin(leased, null);
   return taken.length;
@@ -92,8 +92,8 @@ async function takeOperations({ store, clock }: TakeDependencies, taking: Taking
 async function takeDue(
   { store, clock, router }: TakeDependencies,
   { leaseMs, capacity, begin }: Taking,
+  pending: PendingWork['needs'],
 ): Promise<{ taken: number; nextAt: number; isSpent: boolean }> {
-  const pending = await store.pendingNeeds(clock.now());
   const slots = reserveSlots({ router, pending, capacity: capacity(), now: clock.now() });
   const { needs, nextAt } = slots;
   if (needs.length === 0) return { taken: 0, nextAt, isSpent: false };

@@ -49,8 +49,9 @@ describe('a worker', () => {
         }
         return [];
       };
-      const pendingNeeds = async () => [{ model: 'nano-banana', inputs: 0, dueAt: 0 }];
-      worker(() => result, { store: { ...store, pendingNeeds, takeDue } }).start();
+      const needs = [{ model: 'nano-banana', inputs: 0, dueAt: 0 }];
+      const pendingWork = async () => ({ needs, hasOperations: false });
+      worker(() => result, { store: { ...store, pendingWork, takeDue } }).start();
       await turns();
       expect(looks, `told after ${ticks} ticks`).toBe(2);
     }

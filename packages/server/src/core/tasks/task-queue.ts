@@ -64,6 +64,14 @@ export interface PutBack {
   attempt?: AttemptEnd;
 }
 
+/** Pending tasks within their deadline. */
+export interface PendingWork {
+  /** Their needs, each with the time when its first task is due, Unix milliseconds. */
+  needs: (Need & { dueAt: number })[];
+  /** Whether `takeOperations` would take a task. */
+  hasOperations: boolean;
+}
+
 /** Queue of tasks: taking them under a lease, recording their attempts, and ending them. */
 export interface TaskQueue {
   /**
@@ -111,10 +119,8 @@ export interface TaskQueue {
   /** Claims pending tasks that are to be cancelled, because they were put back after the request. They are not taken again. */
   claimCancelled(claim: Claim): Promise<Task[]>;
 
-  /** Lists the needs of pending tasks within their deadline, each with the time when its first task is due. */
-  pendingNeeds(now: number): Promise<(Need & { dueAt: number })[]>;
-  /** Counts the tasks that `takeOperations` would take. */
-  countPendingOperations(now: number): Promise<number>;
+  /** Says what waits in the queue: one read, so that a worker takes only where there is something to take. */
+  pendingWork(now: number): Promise<PendingWork>;
   /** Counts the attempts that each credential began at `since` or within two days after it. Slow: only for the start of the server. */
   countAttempts(since: number): Promise<{ upstream: string; credential: string; count: number }[]>;
 }

@@ -50,7 +50,7 @@ export const overviewRoutes = {
 export interface AdminOverviewParts {
   serve: Serve;
   store: Pick<StatisticsStore, 'countsBetween' | 'countPendingByModel'> &
-    Pick<TaskStore, 'running' | 'pendingNeeds'>;
+    Pick<TaskStore, 'running' | 'pendingWork'>;
   disk: () => Promise<OverviewDisk>;
   node: () => OverviewNode;
   clock: Clock;
@@ -84,7 +84,8 @@ export function adminOverviewFace({ serve, store, disk, node, clock }: AdminOver
       of.running += 1;
       models.set(model, of);
     }
-    const oldest = Math.min(now, ...(await store.pendingNeeds(now)).map(({ dueAt }) => dueAt));
+    const { needs } = await store.pendingWork(now);
+    const oldest = Math.min(now, ...needs.map(({ dueAt }) => dueAt));
     return {
       pending: queues.reduce((sum, { count }) => sum + count, 0),
       running: running.length,

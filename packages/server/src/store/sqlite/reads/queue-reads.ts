@@ -10,17 +10,17 @@ const maxDayMs = 48 * 3_600_000;
 
 export function createQueueReads(
   database: DatabaseSync,
-): Synchronous<Pick<TaskQueue, 'pendingNeeds' | 'countPendingOperations' | 'countAttempts'>> {
+): Synchronous<Pick<TaskQueue, 'pendingWork' | 'countAttempts'>> {
   const nextNeed = createNextNeed(database);
   const firstDue = database.prepare(
     `SELECT due_at AS dueAt FROM tasks WHERE state = 'pending' AND model = ? AND inputs = ? AND deadline_at > ?
      ORDER BY due_at LIMIT 1`,
   );
-  const countPendingOperations = database.prepare(
+  const dueOperation = database.prepare(
     // There are few open attempts, and may be many pending tasks.
-    `SELECT count(*) AS count FROM attempts CROSS JOIN tasks ON tasks.id = attempts.task_id
+    `SELECT 1 FROM attempts CROSS JOIN tasks ON tasks.id = attempts.task_id
      WHERE attempts.outcome IS NULL AND attempts.operation IS NOT NULL
-       AND tasks.state = 'pending' AND tasks.due_at <= :now AND tasks.deadline_at > :now`,
+       AND tasks.state = 'pending' AND tasks.due_at <= :now AND tasks.deadline_at > :now LIMIT 1`,
   );
   const countAttempts = database.prepare(
     `SELECT upstream, credential, count(*) AS count FROM attempts
@@ -28,16 +28,15 @@ export function createQueueReads(
   );
 
   return {
-    pendingNeeds(now) {
-      const found: (Need & { dueAt: number })[] = [];
+    pendingWork(now) {
+      const needs: (Need & { dueAt: number })[] = [];
       for (let need = nextNeed({ model: '', inputs: 0 }); need !== undefined; need = nextNeed(need)) {
         const { model, inputs } = need;
         const due = firstDue.get(model, inputs, now);
-        if (due !== undefined) found.push({ model, inputs, dueAt: due['dueAt'] as number });
+        if (due !== undefined) needs.push({ model, inputs, dueAt: due['dueAt'] as number });
       }
-      return found;
+      return { needs, hasOperations: dueOperation.get({ now }) !== undefined };
     },
-    countPendingOperations: (now) => Number(countPendingOperations.get({ now })?.['count']),
     countAttempts: (since) =>
       countAttempts.all({ since }) as { upstream: string; credential: string; count: number }[],
   };
