@@ -8,6 +8,7 @@ import type { Changes } from '../core/tasks/changes.ts';
 import { currentText } from '../core/tasks/task-views.ts';
 import type { Router } from '../core/upstreams/router.ts';
 import type { Clock } from '../lib/clock.ts';
+import { startSystemTimer } from '../lib/timers.ts';
 import type { Emit } from '../core/events.ts';
 import { createGuardedPost } from '../outside/guarded-post.ts';
 import { renditionsPrefix } from '../pictures/renditions.ts';
@@ -34,7 +35,14 @@ export function buildBackground(config: Config, parts: BackgroundParts) {
   });
   const worker = buildWorker(config, { ...parts, ...storage, ...tasks });
   const retention = createRetention(
-    { store: storage.store, pictures: storage.pictureStore, deletePictures, clock, emit },
+    {
+      store: storage.store,
+      pictures: storage.pictureStore,
+      deletePictures,
+      clock,
+      startTimer: startSystemTimer,
+      emit,
+    },
     {
       picturesMs: config.picture_lifetime_seconds * 1000,
       tasksMs: config.task_lifetime_seconds * 1000,

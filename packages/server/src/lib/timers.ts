@@ -11,9 +11,14 @@ export const startSystemTimer: StartTimer = (callback, ms) => {
   return () => clearTimeout(timer);
 };
 
-/** Calls back again and again, each time `ms` after the last; returns the function that ends it. */
-export function startInterval(startTimer: StartTimer, callback: () => void, ms: number): () => void {
-  let stop = startTimer(fire, ms);
+/** Calls back after `firstMs`, then again and again, each time `ms` after the last; returns the function that ends it. */
+export function startInterval(
+  startTimer: StartTimer,
+  callback: () => void,
+  ms: number,
+  firstMs = ms,
+): () => void {
+  let stop = startTimer(fire, firstMs);
   function fire(): void {
     stop = startTimer(fire, ms);
     callback();

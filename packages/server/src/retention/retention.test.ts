@@ -13,6 +13,8 @@ import type { TaskRequest } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 import { newTaskId } from '../lib/ids.ts';
+import { startSystemTimer } from '../lib/timers.ts';
+import { createTestTime, type TestTime } from '../lib/timers.fixture.ts';
 import { createDiskPictureStore } from '../pictures/stores/disk.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { createDeletePictures } from './delete-pictures.ts';
@@ -27,10 +29,12 @@ const silent: Emit = () => {};
 let directory: string;
 let store: TaskStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore;
 let pictures: PictureStore;
+let time: TestTime;
 const clock = { time: 0, now: () => clock.time };
 
 beforeEach(() => {
   clock.time = Date.now();
+  time = createTestTime();
   directory = mkdtempSync(join(tmpdir(), 'plantain-retention-'));
   store = openSqliteStore({
     directory,
@@ -42,6 +46,7 @@ beforeEach(() => {
   pictures = createDiskPictureStore({ directory: join(directory, 'pictures') });
 });
 afterEach(async () => {
+  time.end();
   await store.close();
   rmSync(directory, { recursive: true, force: true });
 });
@@ -50,7 +55,7 @@ const renditionsOf = (key: string) => `renditions/aa/${key.replaceAll('/', '_')}
 const open = (
   store_: Partial<TaskStore & FileStore & WebhookStore> = {},
   pictures_: Partial<PictureStore> = {},
-  { batch = 200, emit = silent } = {},
+  { batch = 200, emit = silent, startTimer = startSystemTimer } = {},
 ) =>
   createRetention(
     {
@@ -58,6 +63,7 @@ const open = (
       pictures: { ...pictures, ...pictures_ },
       deletePictures: createDeletePictures({ pictures: { ...pictures, ...pictures_ }, renditionsOf }),
       clock,
+      startTimer,
       emit,
     },
     { ...settings, batch },
@@ -260,17 +266,55 @@ test('counts become coarser with their age, and go when they are old', async () 
   expect(await counted()).toEqual([]);
 });
 
+/** Retention on the test's time, and the counts of each sweep that deleted something, in turn. */
+function openSwept() {
+  const swept: unknown[] = [];
+  let notify = () => {};
+  const emit: Emit = (_event, fields) => {
+    swept.push(fields);
+    notify();
+  };
+  async function nextSwept(): Promise<unknown> {
+    while (swept.length === 0) await new Promise<void>((resolve) => (notify = resolve));
+    return swept.shift();
+  }
+  return { retention: open({}, {}, { emit, startTimer: time.startTimer }), nextSwept };
+}
+
 test('sweeps by itself from the start on, and not after the stop', async () => {
   const { key } = await finishedTask();
   clock.time += settings.picturesMs;
-  const swept = Promise.withResolvers<unknown>();
-  const retention = open({}, {}, { emit: (_event, fields) => swept.resolve(fields) });
+  const { retention, nextSwept } = openSwept();
   retention.start();
-  expect(await swept.promise).toEqual({ pictures: 1, tasks: 0 });
+  time.pass(0);
+  expect(await nextSwept()).toEqual({ pictures: 1, tasks: 0 });
   expect(await there(key)).toBe(false);
   await retention.stop();
   const late = await finishedTask();
   clock.time += settings.picturesMs;
   expect(await retention.sweepTasks()).toEqual({ pictures: 0, tasks: 0 });
   expect(await there(late.key)).toBe(true);
+});
+
+test('tasks are swept each minute, and files that are due meanwhile right after them', async () => {
+  const lost = `results/aa/${newTaskId()}-1-abcdef12-1.png`;
+  const aged = (clock.time - 3 * hour) / 1000;
+  const lose = async () => {
+    await pictures.put(lost, bytes);
+    utimesSync(join(directory, 'pictures', lost), aged, aged);
+  };
+  await lose();
+  const { retention, nextSwept } = openSwept();
+  retention.start();
+  time.pass(5 * 60_000);
+  expect(await nextSwept()).toEqual({ inputs: 0, orphans: 1 });
+  const { key } = await finishedTask();
+  clock.time += settings.picturesMs;
+  time.pass(60_000);
+  expect(await nextSwept()).toEqual({ pictures: 1, tasks: 0 });
+  expect([await there(lost), await there(key)]).toEqual([false, false]);
+  await lose();
+  time.pass(6 * hour);
+  expect(await nextSwept()).toEqual({ inputs: 0, orphans: 1 });
+  await retention.stop();
 });

@@ -1,12 +1,14 @@
 // Deletes what has had its time, again and again: tasks with their pictures each minute, files that belong to nothing a few times a
-// day. One sweep runs at a time, and one that fails is done again by the next.
+// day. One sweep runs at a time, the other kind after it, and one that fails is done again by the next.
 
 import type { Emit } from '../core/events.ts';
 import { errorName } from '../lib/error-name.ts';
+import { startInterval, type StartTimer } from '../lib/timers.ts';
 import { type FileSweep, sweepFiles } from './sweep-files.ts';
 import { sweepTasks, type TaskSweep } from './sweep-tasks.ts';
 
 type Dependencies = Pick<TaskSweep & FileSweep, 'store' | 'pictures' | 'deletePictures' | 'clock'> & {
+  startTimer: StartTimer;
   emit: Emit;
 };
 
@@ -42,27 +44,28 @@ const firstFilesMs = 5 * 60_000;
 const defaultBatch = 200;
 
 export function createRetention(
-  { emit, ...dependencies }: Dependencies,
+  { startTimer, emit, ...dependencies }: Dependencies,
   { batch = defaultBatch, ...settings }: RetentionSettings,
 ): Retention {
   const stopped = new AbortController();
   const sweep = { ...dependencies, ...settings, batch, stopping: stopped.signal };
-  const timers = new Set<NodeJS.Timeout>();
-  let sweeping: Promise<void> | null = null;
+  const stopTimers: (() => void)[] = [];
+  let last: Promise<void> = Promise.resolve();
 
   function every(ms: number, firstMs: number, sweepOnce: () => Promise<Partial<Swept>>): void {
+    let isDue = false;
+    async function sweepAfter(before: Promise<void>): Promise<void> {
+      await before;
+      if (!stopped.signal.aborted) await reportSweep(emit, sweepOnce);
+      isDue = false;
+    }
     const run = () => {
-      // One at a time: the next comes round.
-      sweeping ??= reportSweep(emit, sweepOnce).finally(() => {
-        sweeping = null;
-      });
+      // Waits for a sweep of the other kind, since its own next turn may be hours away; of its own kind one is enough.
+      if (isDue) return;
+      isDue = true;
+      last = sweepAfter(last);
     };
-    timers.add(
-      setTimeout(() => {
-        run();
-        timers.add(setInterval(run, ms));
-      }, firstMs),
-    );
+    stopTimers.push(startInterval(startTimer, run, ms, firstMs));
   }
 
   return {
@@ -74,8 +77,8 @@ export function createRetention(
     },
     async stop() {
       stopped.abort();
-      for (const timer of timers) clearTimeout(timer);
-      await sweeping;
+      for (const stopTimer of stopTimers) stopTimer();
+      await last;
     },
   };
 }
