@@ -47,8 +47,6 @@ import { createLoopQueue } from '../lib/turns/loop-queue.ts';
 import { createDecodeGate } from '../pictures/decoding.ts';
 import { createRenditions } from '../pictures/renditions.ts';
 import { describeNode, lookAtDisk } from '../this-machine.ts';
-import { cancelledFailure } from '../worker/end-task.ts';
-import { endPending } from '../worker/sweep.ts';
 
 /** Where `npm start` puts the console. */
 const consoleBuild = join(import.meta.dirname, '..', '..', '..', 'console', 'dist');
@@ -87,11 +85,7 @@ function taskFaces(shared: FaceParts): Face[] {
   const { store, changes, clock, emit, router, views, deleteTask, publicUrl, models } = parts;
   const linkTo = linksOf(parts);
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
-  const cancel = createCancelTask({
-    store,
-    clock,
-    endPending: (task) => endPending({ store, views, clock, router }, task, cancelledFailure),
-  });
+  const cancel = createCancelTask({ store, views, clock, router });
   const followers = createLoopQueue();
   const watch = createWatch(changes, followers);
   const waitForNews = createWaitForNews(watch);

@@ -1,19 +1,11 @@
 // Decides how a run goes on after a failure: with a call elsewhere at once, a wait in the queue, or the end.
 
 import type { TaskFailure } from '../core/errors.ts';
+import { failedAttempt, unknownCost } from '../core/tasks/attempt-ends.ts';
 import { failoverScope, mayCallAgain } from '../core/tasks/retry-policy.ts';
 import type { Availability, Avoid, Slot } from '../core/upstreams/router.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
-import {
-  attemptsWith,
-  closeAndGoOn,
-  type EndedAs,
-  endFailed,
-  failedAttempt,
-  putBack,
-  retryOrEnd,
-  unknownCost,
-} from './end-task.ts';
+import { attemptsWith, closeAndGoOn, type EndedAs, endFailed, putBack, retryOrEnd } from './end-task.ts';
 import { type Failed, needOf, type RunDependencies, spentOnFailure } from './run.ts';
 import type { TaskRun } from './task-run.ts';
 

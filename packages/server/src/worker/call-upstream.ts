@@ -6,6 +6,7 @@ import type { FitInputs, LoadedInputs } from '../core/pictures/inputs.ts';
 import type { Slot } from '../core/upstreams/router.ts';
 import type { StoredOperation, Task } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
+import { dropOperation } from '../core/upstreams/cancel-operation.ts';
 import { PicturesNotFetchedError } from '../core/upstreams/upstream.ts';
 import type {
   Picture,
@@ -17,7 +18,6 @@ import type {
 import { untilAborted } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { pause, type StartTimer } from '../lib/timers.ts';
-import { dropOperation } from './cancel-operation.ts';
 import { followOperation } from './follow-operation.ts';
 import { StopReason } from './stop-reason.ts';
 import type { TaskRun } from './task-run.ts';

@@ -1,20 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { createCancelTask } from '../core/commands/cancel-task.ts';
-import { cancelledFailure } from './end-task.ts';
-import { endPending, type SweepDependencies } from './sweep.ts';
 import { deafHang, failWith, makeUpstream, obedientHang, openStore, result } from './worker.fixture.ts';
-
-const createCancel = (dependencies: SweepDependencies) =>
-  createCancelTask({
-    ...dependencies,
-    endPending: (task) => endPending(dependencies, task, cancelledFailure),
-  });
 
 /** A worker that is not started cancels what nobody works on. */
 function openWithCancel(...options: Parameters<ReturnType<typeof openStore>['worker']>) {
   const opened = openStore();
   const worker = opened.worker(...options);
-  return { ...opened, worker, cancel: createCancel(worker.dependencies) };
+  return { ...opened, worker, cancel: createCancelTask(worker.dependencies) };
 }
 
 describe('cancelling', () => {
@@ -136,7 +128,7 @@ describe('cancelling', () => {
     await store.putBackIfLeased(lease, { at: clock.now(), dueAt: clock.now(), usesTry: false });
     let looks = 0;
     const behind = { ...store, find: async () => ((looks += 1) === 1 ? seen : store.find(id)) };
-    const cancel = createCancel({ ...worker.dependencies, store: behind });
+    const cancel = createCancelTask({ ...worker.dependencies, store: behind });
     expect(await cancel(id, 'key')).toBe('cancelled');
     expect(await find(id)).toMatchObject({
       failure: { type: 'cancelled', maybeBilled: true },

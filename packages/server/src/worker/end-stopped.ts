@@ -1,18 +1,11 @@
 // How a run ends that was told to stop.
 
 import type { TaskFailure } from '../core/errors.ts';
+import { failedAttempt, noCost, unknownCost } from '../core/tasks/attempt-ends.ts';
 import { withLastWords } from '../core/tasks/last-words.ts';
-import { cancelOperation } from './cancel-operation.ts';
-import {
-  cancelledFailure,
-  deadlineFailure,
-  type EndedAs,
-  endFailed,
-  failedAttempt,
-  noCost,
-  putBack,
-  unknownCost,
-} from './end-task.ts';
+import { cancelledFailure, deadlineFailure } from '../core/tasks/own-failures.ts';
+import { cancelOperation } from '../core/upstreams/cancel-operation.ts';
+import { type EndedAs, endFailed, putBack } from './end-task.ts';
 import type { RunDependencies } from './run.ts';
 import type { StopReason } from './stop-reason.ts';
 import type { TaskRun } from './task-run.ts';

@@ -1,9 +1,9 @@
 // How a run ends: the fenced writes that move a task out of `running`, and the decision between trying again and giving up.
 
 import type { TaskFailure } from '../core/errors.ts';
-import { withLastWords } from '../core/tasks/last-words.ts';
+import { outcomeWithLastWords } from '../core/tasks/last-words.ts';
 import { decideRetry, delaysAskedIn, mayCallAgain, type RetryPolicy } from '../core/tasks/retry-policy.ts';
-import type { Attempt, Task, TaskResult } from '../core/tasks/task.ts';
+import type { Attempt, TaskResult } from '../core/tasks/task.ts';
 import { endTask } from '../core/tasks/task-moves.ts';
 import type { AttemptEnd, TaskEnd } from '../core/tasks/task-queue.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
@@ -89,19 +89,6 @@ export function attemptsWith(
   return attempt === null || end === null ? task.attempts : [...task.attempts, { ...attempt, ...end }];
 }
 
-/** How an attempt ends that failed. */
-export function failedAttempt(
-  failure: TaskFailure,
-  spent: Pick<AttemptEnd, 'usage' | 'costMicroUsd'>,
-): AttemptEnd {
-  const outcome = failure.unknownOutcome === true ? 'unknown' : 'failed';
-  return { outcome, failure, maybeBilled: failure.maybeBilled ?? false, ...spent };
-}
-
-/** Of a call whose price nobody can tell, and of one that was never made. */
-export const unknownCost = { usage: null, costMicroUsd: null } as const;
-export const noCost = { usage: null, costMicroUsd: 0 } as const;
-
 async function finish(
   { store, views, clock }: EndDependencies,
   { task, lease, attempt: open }: TaskRun,
@@ -111,22 +98,11 @@ async function finish(
   const attempts = open === null ? task.attempts : [...task.attempts, open];
   const end = {
     at: clock.now(),
-    outcome: withWords(outcome, attempts, attempt),
+    outcome: outcomeWithLastWords(outcome, attempts, attempt),
     ...(open === null || attempt === null ? {} : { attempt }),
   };
   const view = readyView(views, endTask({ ...task, attempts }, end));
   return (await store.finishIfLeased(lease, { ...end, view })) ? outcome.state : 'lease_lost';
-}
-
-/** The end of a task with what an upstream said last. `last` is how the last of the attempts ends, if it is open. */
-export function withWords(
-  outcome: TaskEnd['outcome'],
-  attempts: readonly Attempt[],
-  last: AttemptEnd | null,
-): TaskEnd['outcome'] {
-  if (outcome.state === 'succeeded') return outcome;
-  const ended = attempts.map((each) => (each.outcome === null ? { ...each, ...last } : each));
-  return { state: 'error', failure: withLastWords(outcome.failure, ended) };
 }
 
 /** Closes the open attempt of a task that goes on at once. False when the lease is lost. */
@@ -141,26 +117,4 @@ export async function closeAndGoOn(
   if (!(await store.closeAttemptIfLeased(lease, at, end))) return false;
   run.close(attempt, end, at);
   return true;
-}
-
-export function cancelledFailure(maybeBilled: boolean): TaskFailure {
-  const billing = maybeBilled
-    ? 'An upstream was at work on it, so it may have been billed.'
-    : 'No upstream was at work on it.';
-  return {
-    type: 'cancelled',
-    message: `The task was cancelled by whoever submitted it. ${billing}`,
-    retryable: false,
-    maybeBilled,
-  };
-}
-
-export function deadlineFailure(task: Task, maybeBilled: boolean): TaskFailure {
-  const seconds = Math.round((task.deadlineAt - task.createdAt) / 1000);
-  return {
-    type: 'deadline_exceeded',
-    message: `The task was not finished within its ${seconds} s. Submit it again, with a higher deadline_seconds if the model needs longer.`,
-    retryable: false,
-    maybeBilled,
-  };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
-import { unknownCost } from './end-task.ts';
+import { unknownCost } from '../core/tasks/attempt-ends.ts';
 import { failWith, makeUpstream, openStore, result, type TestCredential } from './worker.fixture.ts';
 
 /** A credential whose calls all end with this failure. */

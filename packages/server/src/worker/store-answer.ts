@@ -4,12 +4,13 @@
 import { fitRequest } from '../core/models/capabilities.ts';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
 import { madeAsAsked } from '../core/tasks/made-as-asked.ts';
+import { cancelledFailure } from '../core/tasks/own-failures.ts';
 import type { Slot } from '../core/upstreams/router.ts';
 import type { StoredPicture } from '../core/tasks/task.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
 import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { pause } from '../lib/timers.ts';
-import { cancelledFailure, type EndedAs, endFailed, putBack, succeed } from './end-task.ts';
+import { type EndedAs, endFailed, putBack, succeed } from './end-task.ts';
 import { storePictures } from './store-pictures.ts';
 import type { Failed, RunDependencies } from './run.ts';
 import { StopReason } from './stop-reason.ts';

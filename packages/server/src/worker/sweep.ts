@@ -2,24 +2,13 @@
 // will have passed it before any upstream can serve them.
 
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
+import { cancelOperation } from '../core/upstreams/cancel-operation.ts';
 import type { Router, WaitReason } from '../core/upstreams/router.ts';
-import type { Task } from '../core/tasks/task.ts';
-import { endTask } from '../core/tasks/task-moves.ts';
+import { failedAttempt, unknownCost } from '../core/tasks/attempt-ends.ts';
+import { endPending } from '../core/tasks/end-pending.ts';
+import { cancelledFailure, deadlineFailure } from '../core/tasks/own-failures.ts';
 import type { LeasedTask } from '../core/tasks/task-queue.ts';
-import { readyView } from '../core/tasks/task-views.ts';
-import { cancelOperation } from './cancel-operation.ts';
-import {
-  cancelledFailure,
-  deadlineFailure,
-  type EndDependencies,
-  type EndedAs,
-  endFailed,
-  failedAttempt,
-  putBack,
-  retryOrEnd,
-  unknownCost,
-  withWords,
-} from './end-task.ts';
+import { type EndDependencies, type EndedAs, endFailed, putBack, retryOrEnd } from './end-task.ts';
 import { TaskRun } from './task-run.ts';
 
 export interface SweepDependencies extends EndDependencies {
@@ -130,33 +119,4 @@ export async function endHopeless(dependencies: SweepDependencies): Promise<numb
     ended += done.filter(Boolean).length;
   }
   return ended;
-}
-
-function openAttempt(task: Task) {
-  const last = task.attempts.at(-1);
-  return last?.outcome === null ? last : null;
-}
-
-/**
- * Ends a task that nobody works on, and drops the operation, if an upstream is still at work on one: `failureOf` is told. False when
- * the task has changed meanwhile.
- */
-export async function endPending(
-  { store, views, clock, router }: Pick<SweepDependencies, 'store' | 'views' | 'clock' | 'router'>,
-  task: Task,
-  failureOf: (working: boolean) => TaskFailure,
-): Promise<boolean> {
-  const open = openAttempt(task);
-  const failure = failureOf(open !== null);
-  const attempt = open === null ? null : failedAttempt(failure, unknownCost);
-  const end = {
-    at: clock.now(),
-    outcome: withWords({ state: 'error', failure }, task.attempts, attempt),
-    ...(attempt === null ? {} : { attempt }),
-  };
-  const view = readyView(views, endTask(task, end));
-  // It may have run and come back meanwhile, with an attempt that neither the view nor the end knows.
-  const done = await store.finishIfPending(task.id, { ...end, view }, task.changed);
-  if (done && open !== null) cancelOperation(router, open);
-  return done;
 }

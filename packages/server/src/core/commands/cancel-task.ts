@@ -1,8 +1,8 @@
 // Cancels a task: at once where nobody works on it, else by a wish that is stored, so that it outlives a crash, and that its
 // worker is notified of.
 
-import type { Clock } from '../../lib/clock.ts';
-import type { Task } from '../tasks/task.ts';
+import { endPending, type EndPendingDependencies } from '../tasks/end-pending.ts';
+import { cancelledFailure } from '../tasks/own-failures.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 
 /**
@@ -14,23 +14,20 @@ export type CancelOutcome = 'cancelled' | 'requested' | 'final' | 'unknown';
 /** Cancels a task of this key. */
 export type CancelTask = (taskId: string, keyId: string) => Promise<CancelOutcome>;
 
-export function createCancelTask({
-  store,
-  clock,
-  endPending,
-}: {
-  store: Pick<TaskStore, 'find' | 'requestCancelIfRunning'>;
-  clock: Clock;
-  /** Ends a pending task as cancelled; false when it has changed meanwhile. */
-  endPending: (task: Task) => Promise<boolean>;
-}): CancelTask {
+export function createCancelTask(
+  dependencies: EndPendingDependencies & {
+    store: Pick<TaskStore, 'find' | 'requestCancelIfRunning'>;
+  },
+): CancelTask {
+  const { store, clock } = dependencies;
   return async (taskId, keyId) => {
     for (;;) {
       const task = await store.find(taskId);
       if (task === null || task.keyId !== keyId) return 'unknown';
       if (task.finishedAt !== null) return 'final';
       // A write that finds the task moved on changes nothing, and it is looked at again.
-      if (task.state === 'pending' && (await endPending(task))) return 'cancelled';
+      if (task.state === 'pending' && (await endPending(dependencies, task, cancelledFailure)))
+        return 'cancelled';
       if (task.state === 'running' && (await store.requestCancelIfRunning(taskId, clock.now())))
         return 'requested';
     }

@@ -3,6 +3,7 @@
 
 import type { TaskErrorType, TaskFailure } from '../errors.ts';
 import type { Attempt } from './task.ts';
+import type { AttemptEnd, TaskEnd } from './task-queue.ts';
 
 /** Types of failures that come from the task or this server, and not from an upstream. */
 const ownTypes: ReadonlySet<TaskErrorType> = new Set(['deadline_exceeded', 'cancelled', 'internal']);
@@ -27,4 +28,15 @@ export function withLastWords(
     message: words.length > maxMessageLength ? `${words.slice(0, maxMessageLength).toWellFormed()}…` : words,
     ...(failure.upstreamReason === undefined && upstreamReason !== undefined ? { upstreamReason } : {}),
   };
+}
+
+/** Adds the last words to the outcome of a task, if that is a failure. `last` is the end of the last of the attempts, if it is open. */
+export function outcomeWithLastWords(
+  outcome: TaskEnd['outcome'],
+  attempts: readonly Attempt[],
+  last: AttemptEnd | null,
+): TaskEnd['outcome'] {
+  if (outcome.state === 'succeeded') return outcome;
+  const ended = attempts.map((each) => (each.outcome === null ? { ...each, ...last } : each));
+  return { state: 'error', failure: withLastWords(outcome.failure, ended) };
 }

@@ -1,9 +1,9 @@
 // Asks an upstream to drop the operation of an attempt that nobody will follow any more. Nothing waits for the answer: the task
 // ends as it would have, and its record says that the operation may have been billed.
 
-import type { Router } from '../core/upstreams/router.ts';
-import type { Attempt, Operation } from '../core/tasks/task.ts';
-import type { Upstream } from '../core/upstreams/upstream.ts';
+import type { Attempt, Operation } from '../tasks/task.ts';
+import type { Router } from './router.ts';
+import type { Upstream } from './upstream.ts';
 
 /** How long an upstream may take over it. */
 const patienceMs = 10_000;
