@@ -11,7 +11,9 @@ const listed = table
     const [, level = '', names = ''] = row.split('|');
     return [...names.matchAll(/(\w+)`/g)].map(([, event = '']) => ({ event, level: level.trim() }));
   });
-const events = Object.entries(eventLevels).map(([event, level]) => ({ event, level }));
+const events = Object.entries(eventLevels)
+  .map(([event, level]) => ({ event, level }))
+  .filter(({ level }) => level !== 'silent');
 
 test('the page for operators has every event that the log may hold, and no other', () => {
   // The one event of `debug` stands in the words before the table.
@@ -19,7 +21,7 @@ test('the page for operators has every event that the log may hold, and no other
     listed.some((each) => each.event === event) || page.includes(`\`log_level: debug\` adds \`${event}\``);
   expect(events.length).toBeGreaterThan(20);
   expect(events.filter((each) => !isTold(each))).toEqual([]);
-  expect(listed.filter(({ event }) => !Object.hasOwn(eventLevels, event))).toEqual([]);
+  expect(listed.filter(({ event }) => !events.some((each) => each.event === event))).toEqual([]);
 });
 
 test('the page for operators has each event at its level', () => {

@@ -1,4 +1,4 @@
-// The log as a listener of the server's events: one line for each, at its level.
+// The log as a listener of the server's events: one line for each that has a level.
 
 import type { Emit, Events } from './core/events.ts';
 
@@ -7,10 +7,12 @@ type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 /** Shaped so that a pino logger is one. */
 type Log = Readonly<Record<Level, (fields: object, event: string) => void>>;
 
-type LevelOf<Name extends keyof Events> = Level | ((fields: Events[Name]) => Level);
+type LevelOf<Name extends keyof Events> = Level | 'silent' | ((fields: Events[Name]) => Level);
 
-/** Level of every event; docs/operating.md says what each means. */
+/** Level of every event; docs/operating.md says what each means. Of a `silent` one no line is written: it is there for other listeners. */
 export const eventLevels: { readonly [Name in keyof Events]: LevelOf<Name> } = {
+  task_taken: 'silent',
+  attempt_ended: 'silent',
   webhook_attempt: 'debug',
   task_run: 'info',
   deadlines_passed: 'info',
@@ -45,6 +47,7 @@ export const eventLevels: { readonly [Name in keyof Events]: LevelOf<Name> } = {
 export function createEventLog(log: Log): Emit {
   return <Name extends keyof Events>(name: Name, fields: Events[Name]) => {
     const level: LevelOf<Name> = eventLevels[name];
+    if (level === 'silent') return;
     log[typeof level === 'function' ? level(fields) : level](fields, name);
   };
 }

@@ -85,7 +85,7 @@ function taskFaces(shared: FaceParts): Face[] {
   const { store, changes, clock, emit, router, views, deleteTask, publicUrl, models } = parts;
   const linkTo = linksOf(parts);
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
-  const cancel = createCancelTask({ store, views, clock, router });
+  const cancel = createCancelTask({ store, views, clock, router, emit });
   const followers = createLoopQueue();
   const watch = createWatch(changes, followers);
   const waitForNews = createWaitForNews(watch);

@@ -3,8 +3,45 @@
 // that went through `safeText`.
 
 import type { TaskErrorType } from './errors.ts';
+import type { AttemptOutcome } from './tasks/task.ts';
 
 interface TaskEvents {
+  /**
+   * A worker took a task. `attempt` is the one that its next call is, or that is open and has an operation, which is resumed. Its upstream
+   * and `key`, the credential's label, are `null` where nothing serves the task. `waitedMs` is the time since the task was due, `ageMs`
+   * since it was submitted; `owner` is the id of the API key that did so.
+   */
+  task_taken: {
+    task: string;
+    owner: string;
+    model: string;
+    attempt: number;
+    isResumed: boolean;
+    upstream: string | null;
+    upstreamModel: string | null;
+    key: string | null;
+    waitedMs: number;
+    ageMs: number;
+  };
+  /**
+   * The store closed an attempt, whoever had it do so: the run that made the call, a rescue, or the end of a pending task. `type` is that of
+   * its failure, `durationMs` the time since it was opened; `key` is `null` in old attempts, which were stored without it, and
+   * `costMicroUsd` where the cost is not known.
+   */
+  attempt_ended: {
+    task: string;
+    owner: string;
+    model: string;
+    attempt: number;
+    upstream: string;
+    upstreamModel: string;
+    key: string | null;
+    outcome: AttemptOutcome;
+    type: TaskErrorType | null;
+    maybeBilled: boolean;
+    costMicroUsd: number | null;
+    durationMs: number;
+  };
   /** A run of a task ended: with the task's end, back in the queue, or in other hands. */
   task_run: {
     task: string;

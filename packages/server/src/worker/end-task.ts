@@ -1,6 +1,8 @@
 // How a run ends: the fenced writes that move a task out of `running`, and the decision between trying again and giving up.
 
 import type { TaskFailure } from '../core/errors.ts';
+import type { Emit } from '../core/events.ts';
+import { emitAttemptEnded } from '../core/tasks/attempt-ends.ts';
 import { outcomeWithLastWords } from '../core/tasks/last-words.ts';
 import { decideRetry, delaysAskedIn, mayCallAgain, type RetryPolicy } from '../core/tasks/retry-policy.ts';
 import type { Attempt, TaskResult } from '../core/tasks/task.ts';
@@ -15,6 +17,7 @@ export interface EndDependencies {
   store: TaskStore;
   views: TaskViews;
   clock: Clock;
+  emit: Emit;
   policy: RetryPolicy;
   /** In [0, 1). */
   random: () => number;
@@ -68,17 +71,20 @@ export async function endFailed(
 
 /** Back to the queue. With `attempt` null an open attempt stays open, for its operation to be taken up again. */
 export async function putBack(
-  { store, clock }: EndDependencies,
-  { lease, attempt: open }: TaskRun,
+  { store, clock, emit }: EndDependencies,
+  { task, lease, attempt: open }: TaskRun,
   { dueAt, usesTry }: { dueAt: number; usesTry: boolean },
   attempt: AttemptEnd | null,
 ): Promise<EndedAs> {
-  const back = { at: clock.now(), dueAt, usesTry };
+  const at = clock.now();
+  const back = { at, dueAt, usesTry };
   const done = await store.putBackIfLeased(
     lease,
     open === null || attempt === null ? back : { ...back, attempt },
   );
-  return done ? 'put_back' : 'lease_lost';
+  if (!done) return 'lease_lost';
+  emitAttemptEnded(emit, task, open, { at, end: attempt });
+  return 'put_back';
 }
 
 /** Every attempt so far, the open one as `end` will leave it. */
@@ -90,7 +96,7 @@ export function attemptsWith(
 }
 
 async function finish(
-  { store, views, clock }: EndDependencies,
+  { store, views, clock, emit }: EndDependencies,
   { task, lease, attempt: open }: TaskRun,
   outcome: TaskEnd['outcome'],
   attempt: AttemptEnd | null,
@@ -102,12 +108,14 @@ async function finish(
     ...(open === null || attempt === null ? {} : { attempt }),
   };
   const view = readyView(views, endTask({ ...task, attempts }, end));
-  return (await store.finishIfLeased(lease, { ...end, view })) ? outcome.state : 'lease_lost';
+  if (!(await store.finishIfLeased(lease, { ...end, view }))) return 'lease_lost';
+  emitAttemptEnded(emit, task, open, { at: end.at, end: attempt });
+  return outcome.state;
 }
 
 /** Closes the open attempt of a task that goes on at once. False when the lease is lost. */
 export async function closeAndGoOn(
-  { store, clock }: EndDependencies,
+  { store, clock, emit }: EndDependencies,
   run: TaskRun,
   end: AttemptEnd,
 ): Promise<boolean> {
@@ -115,6 +123,7 @@ export async function closeAndGoOn(
   if (attempt === null) return true;
   const at = clock.now();
   if (!(await store.closeAttemptIfLeased(lease, at, end))) return false;
+  emitAttemptEnded(emit, run.task, attempt, { at, end });
   run.close(attempt, end, at);
   return true;
 }

@@ -1,7 +1,6 @@
 // Dependencies of the steps of a run, and how a run names what was thrown in it and what a failed call used.
 
 import { TaskError, type TaskFailure, type UnreadAnswer } from '../core/errors.ts';
-import type { Emit } from '../core/events.ts';
 import type { LoadInputs } from '../core/pictures/inputs.ts';
 import type { Need, Router } from '../core/upstreams/router.ts';
 import type { Task } from '../core/tasks/task.ts';
@@ -24,7 +23,6 @@ export interface RunDependencies extends EndDependencies, CallDependencies {
     spent: { usage: Usage | undefined; pictures: number; imageSize: Task['request']['imageSize'] },
   ) => number | null;
   storeUnreadAnswer: StoreUnreadAnswer;
-  emit: Emit;
 }
 
 /** A call, or what comes before and after it, that failed. */

@@ -9,6 +9,7 @@ import { createTestTime, type TestTime } from '../lib/timers.fixture.ts';
 import { createOneAgain } from '../lib/turns/one-again.ts';
 import { type Changes, createLocalChanges } from '../core/tasks/changes.ts';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
+import { createEmit } from '../core/events.ts';
 import type { Task } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { TaskViews } from '../core/tasks/task-views.ts';
@@ -146,7 +147,7 @@ export function openStore() {
   const directory = mkdtempSync(join(tmpdir(), 'plantain-worker-'));
   const changes = createLocalChanges();
   const time = createTestTime();
-  const { log, emit } = createTestLog();
+  const { log, events, emit } = createTestLog();
   const disk = { full: false };
   /** How many tasks each look at the queue took, in order. */
   const looks: number[] = [];
@@ -190,14 +191,31 @@ export function openStore() {
   }
 
   const add = (task: NewTestTask = {}) => addTask(store, time.now(), task);
-  return { store, changes, time, log, disk, looks, worker, add, sweeps, ...createWaits(store, changes) };
+  return {
+    store,
+    changes,
+    time,
+    log,
+    events,
+    disk,
+    looks,
+    worker,
+    add,
+    sweeps,
+    ...createWaits(store, changes),
+  };
 }
 
+/** The lines that the log would write, and all events. */
 function createTestLog() {
   const log: { event: string; fields: unknown }[] = [];
   const write = (fields: unknown, event: string) => void log.push({ event, fields });
-  const emit = createEventLog({ debug: write, info: write, warn: write, error: write, fatal: write });
-  return { log, emit };
+  const events: { event: string; fields: object }[] = [];
+  const emit = createEmit([
+    createEventLog({ debug: write, info: write, warn: write, error: write, fatal: write }),
+    (event, fields) => void events.push({ event, fields }),
+  ]);
+  return { log, events, emit };
 }
 
 function createSweeps(time: TestTime) {

@@ -256,8 +256,8 @@ describe('a stop', () => {
   );
 });
 
-test('no line of the log holds a key, a prompt or a picture, whichever way a task ends', async () => {
-  const { worker, add, final, log } = openStore();
+test('no line of the log, and no event, holds a key, a prompt or a picture, whichever way a task ends', async () => {
+  const { worker, add, final, log, events } = openStore();
   const secrets = ['AIzaSyPLANTEDplantedPLANTED', 'a very private prompt', 'iVBORw0KGgo'.repeat(20)];
   const planted = secrets.join(' ');
   const ends = [
@@ -277,4 +277,5 @@ test('no line of the log holds a key, a prompt or a picture, whichever way a tas
   await turns();
   expect(log.length).toBeGreaterThanOrEqual(ends.length);
   for (const secret of secrets) expect(JSON.stringify(log)).not.toContain(secret);
+  for (const secret of secrets) expect(JSON.stringify(events)).not.toContain(secret);
 });

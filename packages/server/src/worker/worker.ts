@@ -66,6 +66,7 @@ export function createWorker(
 
   function begin(leased: LeasedTask, slot: Slot | null): void {
     const run = new TaskRun(leased, leases.writeProgress);
+    emitTaken(dependencies, run, slot);
     leases.hold(run, () => runToEnd(dependencies, run, slot), wake);
   }
 
@@ -101,6 +102,22 @@ export function createWorker(
     },
     runningCount: () => leases.size(),
   };
+}
+
+function emitTaken({ clock, emit }: RunDependencies, { task, attempt }: TaskRun, slot: Slot | null): void {
+  const now = clock.now();
+  emit('task_taken', {
+    task: task.id,
+    owner: task.keyId,
+    model: task.model,
+    attempt: attempt?.number ?? task.attempts.length + 1,
+    isResumed: attempt !== null,
+    upstream: attempt?.upstream ?? slot?.upstreamName ?? null,
+    upstreamModel: attempt?.upstreamModel ?? slot?.upstreamModel ?? null,
+    key: attempt === null ? (slot?.credential ?? null) : attempt.credential,
+    waitedMs: Math.max(0, now - task.dueAt),
+    ageMs: Math.max(0, now - task.createdAt),
+  });
 }
 
 /** Runs a task, until its deadline at the latest, and tells how that ended. Never rejects. */

@@ -1,6 +1,8 @@
-// Ends of attempts that failed, or were never answered, and their cost.
+// Ends of attempts that failed, or were never answered, and their cost; and how an end is told.
 
 import type { TaskFailure } from '../errors.ts';
+import type { Emit } from '../events.ts';
+import type { Attempt, Task } from './task.ts';
 import type { AttemptEnd } from './task-queue.ts';
 
 /** End of an attempt that failed. */
@@ -16,3 +18,27 @@ export function failedAttempt(
 export const unknownCost = { usage: null, costMicroUsd: null } as const;
 /** Cost of a call that was never made. */
 export const noCost = { usage: null, costMicroUsd: 0 } as const;
+
+/** Emits `attempt_ended` for an attempt that the store has closed at `at`, Unix milliseconds; nothing where none was open or it stays open. */
+export function emitAttemptEnded(
+  emit: Emit,
+  { id, keyId, model }: Pick<Task, 'id' | 'keyId' | 'model'>,
+  open: Attempt | null,
+  { at, end }: { at: number; end: AttemptEnd | null },
+): void {
+  if (open === null || end === null) return;
+  emit('attempt_ended', {
+    task: id,
+    owner: keyId,
+    model,
+    attempt: open.number,
+    upstream: open.upstream,
+    upstreamModel: open.upstreamModel,
+    key: open.credential,
+    outcome: end.outcome,
+    type: end.failure?.type ?? null,
+    maybeBilled: end.maybeBilled,
+    costMicroUsd: end.costMicroUsd,
+    durationMs: Math.max(0, at - open.startedAt),
+  });
+}

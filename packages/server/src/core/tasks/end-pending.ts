@@ -3,9 +3,10 @@
 
 import type { Clock } from '../../lib/clock.ts';
 import type { TaskFailure } from '../errors.ts';
+import type { Emit } from '../events.ts';
 import { cancelOperation } from '../upstreams/cancel-operation.ts';
 import type { Router } from '../upstreams/router.ts';
-import { failedAttempt, unknownCost } from './attempt-ends.ts';
+import { emitAttemptEnded, failedAttempt, unknownCost } from './attempt-ends.ts';
 import { outcomeWithLastWords } from './last-words.ts';
 import type { Task } from './task.ts';
 import { endTask } from './task-moves.ts';
@@ -17,6 +18,7 @@ export interface EndPendingDependencies {
   views: TaskViews;
   clock: Clock;
   router: Router;
+  emit: Emit;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface EndPendingDependencies {
  * changed meanwhile.
  */
 export async function endPending(
-  { store, views, clock, router }: EndPendingDependencies,
+  { store, views, clock, router, emit }: EndPendingDependencies,
   task: Task,
   failureOf: (working: boolean) => TaskFailure,
 ): Promise<boolean> {
@@ -39,8 +41,10 @@ export async function endPending(
   const view = readyView(views, endTask(task, end));
   // It may have run and come back meanwhile, with an attempt that neither the view nor the end knows.
   const done = await store.finishIfPending(task.id, { ...end, view }, task.changed);
-  if (done && open !== null) cancelOperation(router, open);
-  return done;
+  if (!done) return false;
+  emitAttemptEnded(emit, task, open, { at: end.at, end: attempt });
+  if (open !== null) cancelOperation(router, open);
+  return true;
 }
 
 function openAttempt(task: Task) {
