@@ -72,7 +72,7 @@ export async function callUpstream(
   const started = upstream.start(request, context);
   const answer = await untilAborted(started, signal).catch((error: unknown) => {
     // The call may still be answered with an operation, which nobody would follow.
-    if (signal.aborted) void started.then((late) => drop(upstream, late), ignore);
+    if (signal.aborted) run.callOver = started.then((late) => drop(upstream, late), ignore);
     throw error;
   });
   if (!('operation' in answer)) return { ...answer, warnings: [...warnings, ...answer.warnings] };
@@ -80,7 +80,7 @@ export async function callUpstream(
   try {
     await storeOperation(dependencies, run, stored);
   } catch (error) {
-    drop(upstream, answer);
+    run.callOver = drop(upstream, answer);
     throw error;
   }
   run.follow(stored);
@@ -107,8 +107,8 @@ async function storeOperation(
   }
 }
 
-function drop(upstream: Upstream, answer: UpstreamResult | StartedOperation): void {
-  if ('operation' in answer) dropOperation(upstream, answer.operation).catch(ignore);
+async function drop(upstream: Upstream, answer: UpstreamResult | StartedOperation): Promise<void> {
+  if ('operation' in answer) await dropOperation(upstream, answer.operation).catch(ignore);
 }
 
 function ignore(): void {}

@@ -1,10 +1,11 @@
-// How a run ends that was told to stop.
+// How a run ends that was told to stop, and when its slot is free.
 
 import type { TaskFailure } from '../core/errors.ts';
 import { failedAttempt, noCost, unknownCost } from '../core/tasks/attempt-ends.ts';
 import { withLastWords } from '../core/tasks/last-words.ts';
 import { cancelledFailure, deadlineFailure } from '../core/tasks/own-failures.ts';
-import { cancelOperation } from '../core/upstreams/cancel-operation.ts';
+import { dropOperation } from '../core/upstreams/cancel-operation.ts';
+import type { Slot } from '../core/upstreams/router.ts';
 import { type EndedAs, endFailed, putBack } from './end-task.ts';
 import type { RunDependencies } from './run.ts';
 import type { StopReason } from './stop-reason.ts';
@@ -13,9 +14,11 @@ import type { TaskRun } from './task-run.ts';
 export async function endStopped(
   dependencies: RunDependencies,
   run: TaskRun,
+  slot: Slot,
   { kind }: StopReason,
 ): Promise<EndedAs> {
   const { task, attempt, isCalled: called } = run;
+  releaseWhenOver(run, slot, kind);
   if (kind === 'lease_lost') return 'lease_lost';
   if (kind === 'shutdown') {
     // It keeps its position in the queue, so that the next server takes it before those that never ran; and its operation, if an
@@ -26,8 +29,20 @@ export async function endStopped(
   }
   const own = kind === 'cancelled' ? cancelledFailure(called) : deadlineFailure(task, called);
   const failure = await withTrouble(dependencies, run, own);
-  if (attempt !== null) cancelOperation(dependencies.router, attempt);
   return endFailed(dependencies, run, failure, failedAttempt(failure, called ? unknownCost : noCost));
+}
+
+/** Cancels the operation of a task that ends, and releases the slot when nothing of the call goes on at the upstream, so far as it says. */
+function releaseWhenOver(
+  { attempt, isCalled, callOver }: TaskRun,
+  slot: Slot,
+  kind: StopReason['kind'],
+): void {
+  const operation = attempt?.operation ?? null;
+  const isEnding = kind === 'cancelled' || kind === 'deadline';
+  const over = operation !== null && isEnding ? dropOperation(slot.upstream, operation.operation) : callOver;
+  const release = () => slot.release({ kind: isCalled ? 'stopped' : 'unused' });
+  over.then(release, release);
 }
 
 /** The failure with the words of the last question that failed; the answer behind it, as the links to a picture, is kept. */

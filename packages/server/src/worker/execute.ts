@@ -27,13 +27,13 @@ export async function execute(
   if (slot === null) return (run.attempt === null ? endWithoutSlot : loseOperation)(dependencies, run);
   for (;;) {
     const outcome = await makeCall(dependencies, run, slot);
+    if (outcome.kind === 'stopped') return endStopped(dependencies, run, slot, outcome.reason);
     slot.release(endOf(run, outcome));
     // Once the task is back in the queue, its lease can't write any more. Whoever stops the run does not wait for a slow store.
     await untilAborted(run.copying, run.signal).catch(() => {});
     const stored =
       outcome.kind === 'answer' ? await storeAnswer(dependencies, run, outcome.answer, slot) : outcome;
     if (typeof stored === 'string') return stored;
-    if (stored.kind === 'stopped') return endStopped(dependencies, run, stored.reason);
     await tellOfFailure(dependencies, run, stored);
     const next = await afterFailure(dependencies, run, slot, stored);
     if (typeof next === 'string') return next;
@@ -82,8 +82,7 @@ async function makeCall(dependencies: RunDependencies, run: TaskRun, slot: Slot)
 }
 
 /** End of the call, as the slot learns of it. */
-function endOf({ isCalled }: TaskRun, outcome: Outcome): CallEnd {
+function endOf({ isCalled }: TaskRun, outcome: Exclude<Outcome, Stopped>): CallEnd {
   if (outcome.kind === 'answer') return { kind: 'succeeded', pictures: outcome.answer.pictures.length };
-  if (!isCalled) return { kind: 'unused' };
-  return outcome.kind === 'stopped' ? { kind: 'stopped' } : { kind: 'failed', failure: outcome.failure };
+  return isCalled ? { kind: 'failed', failure: outcome.failure } : { kind: 'unused' };
 }

@@ -16,6 +16,8 @@ export class TaskRun {
   inputs: LoadedInputs | null = null;
   /** Resolves when the task names the copies of what was fetched for it. Never rejects. */
   copying: Promise<void> = Promise.resolve();
+  /** Resolves when nothing goes on at the upstream of a call that was broken off before it gave an operation to follow. Never rejects. */
+  callOver: Promise<void> = Promise.resolve();
   /** Failure of the last question after its operation, or for its pictures. */
   trouble: TaskError | undefined;
   #task: Task;
