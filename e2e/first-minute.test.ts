@@ -167,6 +167,8 @@ describe('plantain-server keys', () => {
     const server = await startServer(directory);
     const made = await runToEnd(['keys', 'create', '--name', 'a program'], settings);
     expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^plantain_[\w-]{43}\n$/) });
+    // A key that was made in another data directory by mistake is of no use to this server.
+    expect(made.stderr).toContain(`for the server on ${directory}.`);
     const secret = made.stdout.trim();
     const id = await submitted(api(server.url, secret), { prompt: 'x' });
     expect((await api(server.url, `Bearer ${secret}`).final(id)).state).toBe('succeeded');

@@ -1,5 +1,6 @@
 // `plantain-server keys`: works on the data directory, whether a server runs on it or not.
 
+import { resolve } from 'node:path';
 import { isUsable, maxKeyNameLength, newSecret, storeKey } from '../core/keys/keys.ts';
 import type { ApiKey, KeyStore } from '../core/keys/key-store.ts';
 import { openSqliteKeys } from '../store/sqlite/key-store.ts';
@@ -16,14 +17,14 @@ export async function keysCommand(
   const { config } = readConfig(environment);
   const store = openSqliteKeys(config.data_dir);
   try {
-    await run(store, rest);
+    await run(store, rest, resolve(config.data_dir));
   } finally {
     store.close();
   }
 }
 
-/** The secret alone goes to stdout, so that a script can keep it; the talk goes to stderr. */
-async function create(store: KeyStore, args: string[]): Promise<void> {
+/** Makes a key. Only the secret goes to stdout, so that a script can store it; the rest goes to stderr. */
+async function create(store: KeyStore, args: string[], directory: string): Promise<void> {
   const { values } = readArguments({
     args,
     options: { name: { type: 'string' }, admin: { type: 'boolean' }, 'expires-in-days': { type: 'string' } },
@@ -43,7 +44,10 @@ async function create(store: KeyStore, args: string[]): Promise<void> {
     now,
     ...(days === undefined ? {} : { expiresAt: now + Number(days) * 86_400_000 }),
   });
-  console.error(`Made ${key.id} (${key.role}, "${name}"). The key is shown this once:`);
+  // A server on another directory, which perhaps only its own environment names, would refuse the key.
+  console.error(
+    `Made ${key.id} (${key.role}, "${name}") for the server on ${directory}. The key is shown this once:`,
+  );
   console.log(secret);
 }
 
