@@ -169,6 +169,23 @@ test('a stream that can’t be read from the store ends, is logged, and harms no
   expect(events).toEqual(['event_stream_failed']);
 });
 
+test('a stream whose key can’t be read ends at its next beat, and is logged', async () => {
+  const events: string[] = [];
+  let isBroken = false;
+  const { open, closed } = await startStreams(() => {}, {
+    beatMs: 5,
+    emit: (event) => void events.push(event),
+    mayRead() {
+      if (isBroken) throw new Error('disk I/O error');
+      return true;
+    },
+  });
+  await readUntil(open(), /retry/);
+  isBroken = true;
+  await closed;
+  expect(events).toEqual(['event_stream_failed']);
+});
+
 test('when the server stops, open streams end and new ones end after what there is to send', async () => {
   const { open, waits } = await startStreams((stream) => stream.send('1', '{}'));
   const before = open();

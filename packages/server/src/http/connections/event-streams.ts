@@ -65,25 +65,22 @@ export function createEventStreams({
       const { raw } = reply;
       let missedBeats = 0;
       const { stream, write } = createStream(raw, queue);
-      const pumpOnce = createOneAgain(async () => {
-        try {
+      const orClose = closingOnError(raw, emit);
+      const pumpOnce = createOneAgain(() =>
+        orClose(async () => {
           if (!stream.isReady) return;
           if (!(await mayRead())) stream.end();
           else if (stream.isReady && (await pump(stream)) === true) queue.later(wake);
-        } catch (error) {
-          // The reader reconnects, and may succeed then.
-          emit('event_stream_failed', { error: error instanceof Error ? error.message : String(error) });
-          raw.destroy();
-        }
-      });
+        }),
+      );
       const wake = () => void pumpOnce();
-      async function beatOnce(): Promise<void> {
+      const beatOnce = async () => {
         if (!stream.isReady) {
           if (++missedBeats > patienceBeats) raw.destroy();
         } else if (!(await mayRead())) stream.end();
         else if (stream.isReady) write(':\n\n');
-      }
-      const beat = () => void beatOnce();
+      };
+      const beat = () => void orClose(beatOnce);
 
       const leave = waits.enter(keyId, stream.end, linkedTask);
       reply.hijack();
@@ -104,6 +101,18 @@ export function createEventStreams({
       if (!waits.isDraining) queue.soon(wake);
       else void pumpOnce().then(stream.end);
     },
+  };
+}
+
+/** Gives a function that does some work, and closes the connection where it fails. The reader reconnects, and may succeed then. */
+function closingOnError(raw: ServerResponse, emit: Emit): (work: () => Promise<void>) => Promise<void> {
+  return async (work) => {
+    try {
+      await work();
+    } catch (error) {
+      emit('event_stream_failed', { error: error instanceof Error ? error.message : String(error) });
+      raw.destroy();
+    }
   };
 }
 

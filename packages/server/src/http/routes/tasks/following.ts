@@ -1,6 +1,7 @@
 // Following a task: the status query as an ordinary route, which may wait for news, and Server-Sent Events of one task or of all.
 
 import type { FastifyReply } from 'fastify';
+import { RequestError } from '../../../core/errors.ts';
 import type { Caller } from '../../../core/keys/keys.ts';
 import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import { renderReady, type TaskViews } from '../../../core/tasks/task-views.ts';
@@ -38,13 +39,14 @@ export function followingFace(parts: FollowingParts): Face {
   });
 }
 
-/** Whether whoever asked for a stream may read it still. */
+/** Whether the caller may still read its stream. Rejects where that can't be found out. */
 async function mayRead({ admitAgain }: { admitAgain: () => Promise<unknown> }): Promise<boolean> {
   try {
     await admitAgain();
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof RequestError) return false;
+    throw error;
   }
 }
 
