@@ -294,6 +294,21 @@ test('headers of its own go with every call, and the path of the base URL is kep
   expect(proxy.seen.every(({ headers: sent }) => sent['x-of-a-proxy'] === 'yes')).toBe(true);
 });
 
+test('a header of the caller’s is never joined with one of the client’s own', async () => {
+  const proxy = await startFarSide((seen, response) => passOn(server.url, seen, response));
+  const options = { baseUrl: proxy.url, headers: { 'content-type': 'text/plain', authorization: adminKey } };
+  await createClient(options).generate({ prompt: 'x' });
+  const direct = createClient({ ...options, baseUrl: server.url });
+  expect(await direct.files.upload(smallPng)).toMatchObject({ bytes: smallPng.length });
+  expect(proxy.seen[0]?.headers).toMatchObject({
+    'content-type': 'application/json',
+    authorization: adminKey,
+  });
+  expect(() => createClient({ ...options, apiKey: adminKey })).toThrow(
+    'headers has Authorization, in which apiKey is sent.',
+  );
+});
+
 test('an administrator ends the pauses of an upstream', async () => {
   const { upstreams } = await client.admin.resumeUpstream('sandbox');
   expect(upstreams.map(({ name }) => name)).toEqual(['sandbox']);

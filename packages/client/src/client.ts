@@ -77,10 +77,11 @@ export interface PlantainClient extends Tasks, Account {
 export function createClient(options: ClientOptions): PlantainClient {
   const { timeoutMs = 60_000, maxRetries = 5, headers = {} } = options;
   const { random } = Math;
+  const apiKey = checkedKey(options.apiKey ?? '');
   const requester = createRequester({
     baseUrl: checkedUrl(options.baseUrl),
-    apiKey: checkedKey(options.apiKey ?? ''),
-    headers: checkedHeaders(headers),
+    apiKey,
+    headers: checkedHeaders(headers, apiKey !== ''),
     // Browsers refuse a `fetch` that is called as the member of something else.
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     timeoutMs,
@@ -129,10 +130,21 @@ function checkedKey(given: string): string {
   throw new PlantainError('apiKey has characters that no key has, such as a line break.');
 }
 
-function checkedHeaders(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function checkedHeaders(
+  given: Readonly<Record<string, string>>,
+  hasKey: boolean,
+): Readonly<Record<string, string>> {
+  let headers: Headers;
   try {
-    return Object.fromEntries(new Headers(given));
+    headers = new Headers(given);
   } catch {
     throw new PlantainError('headers has a name or a value that no HTTP header can have.');
   }
+  if (hasKey && headers.has('authorization'))
+    throw new PlantainError('headers has Authorization, in which apiKey is sent.', {
+      hint: 'Leave one of them out. A Plantain also reads the key in X-Api-Key, where a proxy before it needs Authorization for itself and removes it.',
+    });
+  // Each body has a type of its own, and that of a form has the form's boundary.
+  headers.delete('content-type');
+  return Object.fromEntries(headers);
 }

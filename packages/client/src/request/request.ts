@@ -95,11 +95,11 @@ function createOpen({ baseUrl, apiKey, headers: given, fetch }: RequesterOptions
     try {
       return await fetch(isOurs ? baseUrl + path : path, {
         ...(method === undefined ? {} : { method }),
-        headers: {
-          ...(isOurs ? ownHeaders : {}),
-          ...(json === undefined ? {} : { 'Content-Type': 'application/json' }),
-          ...headers,
-        },
+        headers: joined(
+          isOurs ? ownHeaders : {},
+          json === undefined ? {} : { 'Content-Type': 'application/json' },
+          headers ?? {},
+        ),
         body,
         signal,
       });
@@ -107,6 +107,13 @@ function createOpen({ baseUrl, apiKey, headers: given, fetch }: RequesterOptions
       throw broken(error, signal, addressCalled(baseUrl, path));
     }
   };
+}
+
+/** Joins headers; a later one replaces an earlier one of the same name in any case, where `fetch` would send both values as one. */
+function joined(...parts: readonly Readonly<Record<string, string>>[]): Record<string, string> {
+  const all = new Headers();
+  for (const part of parts) for (const [name, value] of Object.entries(part)) all.set(name, value);
+  return Object.fromEntries(all);
 }
 
 export function createRequester(options: RequesterOptions): Requester {
