@@ -86,3 +86,10 @@ test('the signal ends it with its reason; a wrong key and a server without event
   await expect(first(vendor.url)).rejects.toThrow(UnsupportedError);
   await expect(first(`${vendor.url}/200`)).rejects.toThrow(UnsupportedError);
 });
+
+test('a refusal that repeats the key is told without it', async () => {
+  const side = await startFarSide(({ headers }, response) =>
+    sendJson(response, 401, envelope(401, null, `Bad key ${headers.authorization}.`)),
+  );
+  await expect(listen(side.url, {}, 'my-secret').next()).rejects.toThrow(/^Bad key \[the key\]\.$/);
+});

@@ -3,7 +3,6 @@
 
 import { ConnectionError } from '../errors.ts';
 import type { Deadlines } from '../request/deadline.ts';
-import { readData, unexpected } from '../request/envelope.ts';
 import type { Requester } from '../request/request.ts';
 import type { TaskData } from '../wire/task-types.ts';
 import { createEventParser } from './event-stream.ts';
@@ -34,7 +33,7 @@ export interface EventsOptions {
 
 /** Resolves with `null` when the task has ended. Rejects with `ConnectionError` where the server can't be reached, or the signal's reason. */
 export async function readTaskEvents(
-  { open }: Pick<Requester, 'open'>,
+  { open, refusalOf }: Pick<Requester, 'open' | 'refusalOf'>,
   options: EventsOptions,
 ): Promise<StreamEnd | null> {
   const silence = options.deadlines.start(options.silenceMs, options.signal);
@@ -46,7 +45,7 @@ export async function readTaskEvents(
     const response = await open({ path, headers }, silence.signal);
     const { body } = response;
     if (!response.ok || body === null || !isEventStream(response))
-      return { refused: await refusalOf(response) };
+      return { refused: await refusalOf(response, 'events') };
     options.onOpen?.();
     const ended = await readStream(body, options, () => {
       hasBytes = true;
@@ -89,14 +88,6 @@ async function readStream(
 
 function isEventStream({ headers, status }: Response): boolean {
   return status === 200 && /^text\/event-stream\b/i.test(headers.get('content-type') ?? '');
-}
-
-/** Error for an answer that is no stream of events. */
-async function refusalOf(response: Response): Promise<unknown> {
-  return await readData(response, '').then(
-    () => unexpected(response, 'has no events in it'),
-    (error: unknown) => error,
-  );
 }
 
 function parse(text: string): TaskData {

@@ -49,6 +49,8 @@ export interface Requester {
   bytes(call: Call, maxBytes: number): Promise<Blob>;
   /** Makes one try, which only `signal` ends; the answer may be a refusal. Rejects with `ConnectionError`, or the signal's reason. */
   open(call: Call, signal: AbortSignal): Promise<Response>;
+  /** Resolves with the error for an answer of `open` that is not what was asked for; `expected` names that. The key is not in it. */
+  refusalOf(response: Response, expected: string): Promise<unknown>;
 }
 
 export interface RequesterOptions {
@@ -167,6 +169,11 @@ export function createRequester(options: RequesterOptions): Requester {
       }),
     bytes: (call, maxBytes) => repeat(call, (response) => readFile(response, secret, maxBytes)),
     open,
+    refusalOf: (response, expected) =>
+      readData(response, secret).then(
+        () => unexpected(response, `has no ${expected} in it`),
+        (error: unknown) => error,
+      ),
   };
 }
 
