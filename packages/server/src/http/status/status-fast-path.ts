@@ -1,6 +1,6 @@
-// The status query before any framework sees it: the plain form of the one call that clients repeat without end.
-// Whatever is not plain (another method, a query string, a wish to wait, a bad key, an unknown id) or has to be waited for is left to the
-// ordinary route, which answers from the same reader; so this file decides nothing, it only answers sooner.
+// Answers the plain form of the status query, which clients repeat without end, before the framework sees it. Any other form
+// (another method, a query string, a wish to wait, a bad key, an unknown id), and any that needs waiting, is left to the ordinary
+// route, which answers from the same reader. So this file decides nothing and only answers sooner.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { jsonType } from '../answer.ts';
@@ -13,7 +13,7 @@ import { successEnvelope } from '../refusals/envelope.ts';
 import { statusHeaders } from './status-headers.ts';
 import type { StatusReader, StatusText } from './status-reader.ts';
 
-/** Answers and returns true, or returns false without having touched the response. */
+/** Answers and returns true, or returns false and leaves the response untouched. */
 export type StatusFastPath = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export const statusPath = `${tasksPath}/`;
@@ -28,7 +28,7 @@ export function createStatusFastPath({
   reader: StatusReader;
   callerAddress: CallerAddress;
 }): StatusFastPath {
-  /** Nothing also for what throws: nobody catches it here, and the ordinary route answers and logs it. */
+  /** Gives `undefined` also where the look-up throws: the ordinary route then answers and logs that. */
   function tryPeek(id: string, header: string | undefined): StatusText | null | undefined {
     try {
       const caller = peekCaller(header);
@@ -47,7 +47,7 @@ export function createStatusFastPath({
     const shown = tryPeek(url.slice(statusPath.length), authorization);
     if (shown === null || shown === undefined) return false;
     const headers = statusHeaders(shown);
-    // Programs that are no browsers, which poll the most, don't need it: each header costs as much as finding the task.
+    // Programs other than browsers poll the most and don't need it: each header costs as much as finding the task.
     if (origin !== undefined) headers.push(corsExposed[0], corsExposed[1]);
     if (known !== undefined && matchesTag(known, shown.etag)) {
       response.writeHead(304, headers);
@@ -55,7 +55,7 @@ export function createStatusFastPath({
       return true;
     }
     const body = successEnvelope(shown.text, { startedAt, address: callerAddress(request) });
-    // The envelope around the data is one-byte text. Nearly always all of it is, which is the cheaper to count and to write.
+    // The envelope is one-byte text, and nearly always the data is too. Such text is cheaper to count and to write.
     const length = shown.oneByte ? body.length : Buffer.byteLength(body);
     headers.push('Content-Type', jsonType, 'Content-Length', String(length));
     response.writeHead(200, headers);

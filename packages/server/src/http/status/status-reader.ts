@@ -1,6 +1,6 @@
-// The `data` text of a status query, from a bounded cache or one read by primary key.
-// The cache is never ahead of the disk, and never behind an answer that left: a change is made known after its commit, before any caller
-// hears of it, and drops the entry together with the read that may have begun before it.
+// Reads the `data` text of a status query, from a bounded cache or by primary key. The cache is never ahead of the disk and never
+// behind an answer that was sent. A change is announced after its commit and before any caller is told. It drops the task's entry
+// and any read that may have begun before the change.
 
 import { hash } from 'node:crypto';
 import type { Changes } from '../../core/tasks/changes.ts';
@@ -10,23 +10,26 @@ import { createReadsInFlight } from '../../lib/reads-in-flight.ts';
 import { type CachedText, createStatusCache } from './status-cache.ts';
 
 export interface StatusReader {
-  /** Text without waiting: `null` when this key has no such task, `undefined` when it has to be read. `id` in lower case. */
+  /**
+   * Gives the text without waiting: `null` when this key has no such task, `undefined` when it has to be read. `id` in lower
+   * case.
+   */
   peek(id: string, keyId: string): StatusText | null | undefined;
-  /** Resolves with `null` when this key has no such task. `id` in lower case. */
+  /** Reads the text; resolves with `null` when this key has no such task. `id` in lower case. */
   read(id: string, keyId: string): Promise<StatusText | null>;
 }
 
 export interface StatusText {
   /** The `data` member of the answer, as JSON. */
   readonly text: string;
-  /** Whether each of its characters is one byte, so that nobody has to count the bytes again. */
+  /** Whether each character is one byte, so that the bytes need not be counted again. */
   readonly oneByte: boolean;
   /** Weak, because `exec_time` and `ip` beside `data` differ from answer to answer. */
   readonly etag: string;
-  /** Stays the same while nothing changes but what is said beforehand: the task's place in the queue, why it waits. */
+  /** Version of the task that ignores estimates: the position in the queue, and why the task waits. */
   readonly version: string;
   readonly isFinal: boolean;
-  /** `null` where nobody knows, and of a task that has ended. */
+  /** Seconds until the next query is worth while; `null` where that is unknown, and for a task that has ended. */
   readonly pollAfterSeconds: number | null;
 }
 
@@ -51,7 +54,7 @@ export function createStatusReader({ store, views, changes }: StatusReaderParts)
     reads.drop(taskId);
   });
 
-  /** Links follow the public address, which a server on a free port learns only once it listens. */
+  /** Empties the cache when links have changed: a server on a free port learns its public address only once it listens. */
   function forgetOutdated(): void {
     if (views.key === key) return;
     key = views.key;
@@ -64,7 +67,7 @@ export function createStatusReader({ store, views, changes }: StatusReaderParts)
     return cache.get(id);
   }
 
-  /** A read and its filling in one turn of the event loop: no change can come between. */
+  /** Reads and fills the cache in one turn of the event loop, so that no change can come between. */
   function readNow(id: string): Entry | null | undefined {
     const entry = entries.now(id, key);
     if (entry) cache.keep(id, entry);
@@ -89,7 +92,7 @@ export function createStatusReader({ store, views, changes }: StatusReaderParts)
   };
 }
 
-/** Makes entries of what the store has: the view that was stored with a final task, or one rendered of the task. */
+/** Makes entries of what is stored: from the view stored with a final task, or by rendering the task. */
 function createEntries(store: StatusReaderParts['store'], views: TaskViews) {
   return {
     /** Gives the entry without waiting; `undefined` where that can't be. */
@@ -111,7 +114,7 @@ function ofKey(entry: Entry, keyId: string): StatusText | null {
 }
 
 function toEntry({ keyId }: StatusSource, { text, volatile }: RenderedView, viewKey: string): Entry {
-  // A final task is shown otherwise only where its view was made with something else.
+  // A final task looks different only where its view was made under another key.
   const version = volatile === undefined ? viewKey : digest(volatile.stableText);
   return {
     keyId,
