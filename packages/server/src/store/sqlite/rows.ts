@@ -1,12 +1,9 @@
 // From rows to what core knows.
 
 import type { SQLOutputValue } from 'node:sqlite';
-import type { UploadedFile } from '../../core/pictures/file-store.ts';
-import type { ApiKey, KeyRole } from '../../core/keys/key-store.ts';
 import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../../core/tasks/task.ts';
 import type { CountedBucket, TaskCounts, TaskEnds } from '../../core/tasks/statistics.ts';
 import type { LeasedTask } from '../../core/tasks/task-queue.ts';
-import type { StoredAnswer } from '../../core/tasks/task-store.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -55,44 +52,6 @@ export function toAttempt(row: Row): Attempt {
     operation: fromJson(row['operation']) as Attempt['operation'],
     usage: fromJson(row['usage']) as Attempt['usage'],
     costMicroUsd: row['cost_micro_usd'] as number | null,
-  };
-}
-
-export function toFile(row: Row): UploadedFile {
-  return {
-    id: row['id'] as string,
-    keyId: row['key_id'] as string,
-    key: row['picture_key'] as string,
-    fileName: row['file_name'] as string,
-    content_type: row['content_type'] as string,
-    width: row['width'] as number,
-    height: row['height'] as number,
-    bytes: row['bytes'] as number,
-    sha256: row['sha256'] as string,
-    createdAt: row['created_at'] as number,
-    expiresAt: row['expires_at'] as number,
-  };
-}
-
-export function toStoredAnswer(row: Row): StoredAnswer {
-  return {
-    keyId: row['key_id'] as string,
-    idempotencyKey: row['idempotency_key'] as string,
-    requestHash: row['request_hash'] as string,
-    answer: row['answer'] as string,
-    expiresAt: row['expires_at'] as number,
-  };
-}
-
-export function toApiKey(row: Row): ApiKey {
-  return {
-    id: row['id'] as string,
-    name: row['name'] as string,
-    role: row['role'] as KeyRole,
-    hint: row['hint'] as string,
-    createdAt: row['created_at'] as number,
-    expiresAt: row['expires_at'] as number | null,
-    revokedAt: row['revoked_at'] as number | null,
   };
 }
 

@@ -1,27 +1,26 @@
 // Statements that read uploaded files.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { FileStore } from '../../../core/pictures/file-store.ts';
+import type { FileStore, UploadedFile } from '../../../core/pictures/file-store.ts';
 import type { Synchronous } from '../asynchronous.ts';
-import { toFile } from '../rows.ts';
+
+const fileColumns = `id, key_id AS keyId, picture_key AS key, file_name AS fileName, content_type, width, height, bytes, sha256,
+  created_at AS createdAt, expires_at AS expiresAt`;
 
 type FileReads = Synchronous<Pick<FileStore, 'findFile' | 'listFiles' | 'isFileStored'>>;
 
 export function createFileReads(database: DatabaseSync): FileReads {
-  const fileById = database.prepare('SELECT * FROM files WHERE id = ? AND expires_at > ?');
+  const fileById = database.prepare(`SELECT ${fileColumns} FROM files WHERE id = ? AND expires_at > ?`);
   const filesOfKey = database.prepare(
-    'SELECT * FROM files WHERE key_id = :keyId AND expires_at > :now ORDER BY created_at DESC, id DESC LIMIT :limit',
+    `SELECT ${fileColumns} FROM files WHERE key_id = :keyId AND expires_at > :now ORDER BY created_at DESC, id DESC LIMIT :limit`,
   );
   const fileOfPicture = database.prepare(
     'SELECT 1 FROM files WHERE picture_key = ? AND expires_at > ? LIMIT 1',
   );
 
   return {
-    findFile(id, now) {
-      const row = fileById.get(id, now);
-      return row === undefined ? null : toFile(row);
-    },
-    listFiles: (options) => filesOfKey.all(options).map(toFile),
+    findFile: (id, now) => (fileById.get(id, now) as UploadedFile | undefined) ?? null,
+    listFiles: (options) => filesOfKey.all(options) as unknown as UploadedFile[],
     isFileStored: (key, now) => fileOfPicture.get(key, now) !== undefined,
   };
 }

@@ -1,26 +1,23 @@
 // Statements that read API keys.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { KeyStore } from '../../../core/keys/key-store.ts';
+import type { ApiKey, KeyStore } from '../../../core/keys/key-store.ts';
 import type { Synchronous } from '../asynchronous.ts';
-import { toApiKey } from '../rows.ts';
 
-export type KeyReads = Synchronous<Pick<KeyStore, 'findKey' | 'findKeyByHash' | 'listKeys'>>;
+/** Columns of a key by the names of its members. */
+export const keyColumns =
+  'id, name, role, hint, created_at AS createdAt, expires_at AS expiresAt, revoked_at AS revokedAt';
+
+type KeyReads = Synchronous<Pick<KeyStore, 'findKey' | 'findKeyByHash' | 'listKeys'>>;
 
 export function createKeyReads(database: DatabaseSync): KeyReads {
-  const keyById = database.prepare('SELECT * FROM api_keys WHERE id = ?');
-  const keyByHash = database.prepare('SELECT * FROM api_keys WHERE hash = ?');
-  const keys = database.prepare('SELECT * FROM api_keys ORDER BY created_at, id');
+  const keyById = database.prepare(`SELECT ${keyColumns} FROM api_keys WHERE id = ?`);
+  const keyByHash = database.prepare(`SELECT ${keyColumns} FROM api_keys WHERE hash = ?`);
+  const keys = database.prepare(`SELECT ${keyColumns} FROM api_keys ORDER BY created_at, id`);
 
   return {
-    findKey(id) {
-      const row = keyById.get(id);
-      return row === undefined ? null : toApiKey(row);
-    },
-    findKeyByHash(hash) {
-      const row = keyByHash.get(hash);
-      return row === undefined ? null : toApiKey(row);
-    },
-    listKeys: () => keys.all().map(toApiKey),
+    findKey: (id) => (keyById.get(id) as ApiKey | undefined) ?? null,
+    findKeyByHash: (hash) => (keyByHash.get(hash) as ApiKey | undefined) ?? null,
+    listKeys: () => keys.all() as unknown as ApiKey[],
   };
 }

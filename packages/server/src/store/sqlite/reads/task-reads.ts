@@ -3,9 +3,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Task } from '../../../core/tasks/task.ts';
 import type { StatusSource, TaskReads } from '../../../core/tasks/task-reads.ts';
-import type { TaskIntake, TimeOnRecord } from '../../../core/tasks/task-store.ts';
+import type { StoredAnswer, TaskIntake, TimeOnRecord } from '../../../core/tasks/task-store.ts';
 import type { Synchronous } from '../asynchronous.ts';
-import { toStoredAnswer } from '../rows.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { createToWholeTask } from './whole-task.ts';
 
@@ -55,20 +54,24 @@ export function createStatusRead(
   };
 }
 
+/** Finds the answer that was kept for an earlier request of the key. */
+export function prepareFindAnswer(database: DatabaseSync): Synchronous<TaskIntake>['findAnswer'] {
+  const find = database.prepare(
+    `SELECT key_id AS keyId, idempotency_key AS idempotencyKey, request_hash AS requestHash, answer, expires_at AS expiresAt
+     FROM kept_answers WHERE key_id = ? AND idempotency_key = ? AND expires_at > ?`,
+  );
+  return (...terms) => (find.get(...terms) as StoredAnswer | undefined) ?? null;
+}
+
 export function createIntakeReads(
   database: DatabaseSync,
 ): Synchronous<Pick<TaskIntake, 'findAnswer' | 'countPending'> & Pick<TimeOnRecord, 'latestTime'>> {
-  const keptAnswer = database.prepare(
-    'SELECT * FROM kept_answers WHERE key_id = ? AND idempotency_key = ? AND expires_at > ?',
-  );
+  const findAnswer = prepareFindAnswer(database);
   const countPending = database.prepare(`SELECT count(*) AS count FROM tasks WHERE state = 'pending'`);
   const latestTime = database.prepare('SELECT updated_at AS at FROM tasks ORDER BY rowid DESC LIMIT 1');
 
   return {
-    findAnswer(keyId, idempotencyKey, now) {
-      const row = keptAnswer.get(keyId, idempotencyKey, now);
-      return row === undefined ? null : toStoredAnswer(row);
-    },
+    findAnswer,
     countPending: () => Number(countPending.get()?.['count']),
     latestTime: () => Number(latestTime.get()?.['at'] ?? 0),
   };

@@ -1,7 +1,7 @@
 // Statements that insert tasks, and that keep the answers to requests which may come again.
 
 import type { StoredAnswer, NewTask } from '../../../core/tasks/task-store.ts';
-import { toStoredAnswer } from '../rows.ts';
+import { prepareFindAnswer } from '../reads/task-reads.ts';
 import type { WriteParts } from './write-parts.ts';
 
 /** A new task as it crosses to the writer's thread. */
@@ -21,9 +21,7 @@ export function createInsertWrites({ database, note, count }: WriteParts) {
      VALUES (:id, :keyId, 'pending', :action, :model, :inputs, :createdAt, :createdAt, :createdAt, :deadlineAt, :expiresInMs, :batchId,
        :callsBack, next_change(), :request)`,
   );
-  const storedAnswer = database.prepare(
-    'SELECT * FROM kept_answers WHERE key_id = ? AND idempotency_key = ? AND expires_at > ?',
-  );
+  const findAnswer = prepareFindAnswer(database);
   const storeAnswer = database.prepare(
     `INSERT OR REPLACE INTO kept_answers (key_id, idempotency_key, request_hash, answer, expires_at)
      VALUES (:keyId, :idempotencyKey, :requestHash, :answer, :expiresAt)`,
@@ -31,8 +29,8 @@ export function createInsertWrites({ database, note, count }: WriteParts) {
 
   function insertTasks(tasks: readonly TaskToInsert[], once: StoredAnswer | null): StoredAnswer | null {
     if (once !== null) {
-      const kept = storedAnswer.get(once.keyId, once.idempotencyKey, tasks[0]?.createdAt ?? 0);
-      if (kept !== undefined) return toStoredAnswer(kept);
+      const kept = findAnswer(once.keyId, once.idempotencyKey, tasks[0]?.createdAt ?? 0);
+      if (kept !== null) return kept;
       storeAnswer.run({ ...once });
     }
     for (const task of tasks) {

@@ -3,14 +3,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ApiKey, KeyChange, KeyChanged } from '../../../core/keys/key-store.ts';
 import { isUsable } from '../../../core/keys/keys.ts';
-import { toApiKey } from '../rows.ts';
+import { keyColumns } from '../reads/key-reads.ts';
 
 export function createKeyWrites(database: DatabaseSync) {
   const insert = database.prepare(
     `INSERT INTO api_keys (id, hash, name, role, hint, created_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const revoke = database.prepare('UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL');
-  const all = database.prepare('SELECT * FROM api_keys');
+  const all = database.prepare(`SELECT ${keyColumns} FROM api_keys`);
   const update = database.prepare(
     'UPDATE api_keys SET name = :name, expires_at = :expiresAt, revoked_at = :revokedAt WHERE id = :id',
   );
@@ -32,7 +32,7 @@ export function createKeyWrites(database: DatabaseSync) {
       return revoke.run(at, id).changes === 1;
     },
     changeKey(id: string, change: KeyChange, now: number): KeyChanged {
-      const keys = all.all().map(toApiKey);
+      const keys = all.all() as unknown as ApiKey[];
       const key = keys.find((each) => each.id === id);
       if (key === undefined) return 'unknown';
       if (key.revokedAt !== null) return 'revoked';
