@@ -1,21 +1,15 @@
 // Builds the worker from the settings: preparation of inputs, storing of results, and retries.
 
+import type { Storage } from './storage.ts';
+import type { TaskParts } from './tasks.ts';
 import { buildCost, resultLimits } from './upstreams.ts';
 import type { Config } from '../config/settings.ts';
 import type { Changes } from '../core/tasks/changes.ts';
 import type { Emit } from '../core/events.ts';
-import type { DiskRoom } from '../core/pictures/disk-room.ts';
-import type { GuardedFetch } from '../core/pictures/inputs.ts';
-import type { PictureStore } from '../core/pictures/picture-store.ts';
-import type { InspectPicture } from '../core/pictures/picture-bytes.ts';
 import type { Router } from '../core/upstreams/router.ts';
-import type { TaskStore } from '../core/tasks/task-store.ts';
-import type { TaskViews } from '../core/tasks/task-views.ts';
-import type { UnreadAnswerStore } from '../core/upstreams/unread-answer.ts';
 import type { Clock } from '../lib/clock.ts';
 import { safeText } from '../lib/safe-text.ts';
 import { startSystemTimer } from '../lib/timers.ts';
-import type { DecodeGate } from '../pictures/decoding.ts';
 import { createInputFitter } from '../pictures/fit-inputs.ts';
 import { createInspector } from '../pictures/inspect.ts';
 import { createInputLoader } from '../pictures/load-inputs.ts';
@@ -24,23 +18,7 @@ import { createInputPreparer } from '../pictures/prepare-input.ts';
 import { createStoreUnreadAnswer } from '../worker/store-unread-answer.ts';
 import { createWorker, type TaskWorker } from '../worker/worker.ts';
 
-interface WorkerParts {
-  store: TaskStore & UnreadAnswerStore;
-  /** Store for results. */
-  pictureStore: PictureStore;
-  /** Store for all other pictures. */
-  otherPictures: PictureStore;
-  changes: Changes;
-  clock: Clock;
-  emit: Emit;
-  router: Router;
-  views: TaskViews;
-  fetch: GuardedFetch;
-  gate: DecodeGate;
-  /** Inspects input pictures. */
-  inspect: InspectPicture;
-  disk: DiskRoom;
-}
+type WorkerParts = Storage & TaskParts & { changes: Changes; clock: Clock; emit: Emit; router: Router };
 
 export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
   const { store, clock, emit, gate, disk, fetch, inspect } = parts;

@@ -5,14 +5,17 @@ import { parseAllowedHosts } from '../lib/addresses.ts';
 import type { Setting } from './setting.ts';
 import { key, oneOf, trueOrFalse, webAddress, wholeNumber } from './value-types.ts';
 
+/** The environment has lists as text. */
+const split = (value: unknown) =>
+  typeof value === 'string' ? value.split(/[\s,]+/).filter((entry) => entry !== '') : value;
 const hostList = z.preprocess(
-  (value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter((entry) => entry !== '') : value),
+  split,
   z.array(z.string('must be a list of hosts'), 'must be a list of hosts').superRefine((hosts, context) => {
     for (const message of parseAllowedHosts(hosts).faults) context.addIssue({ code: 'custom', message });
   }),
 );
 const portList = z.preprocess(
-  (value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter((entry) => entry !== '') : value),
+  split,
   z.array(wholeNumber(1, 65_535), 'must be a list of ports').min(1, 'must have at least one port'),
 );
 const days = 24 * 3600;
