@@ -8,11 +8,13 @@ const tables = import.meta.glob<Record<string, unknown>>(
   ['./*.ts', '../**/*words.ts', '../pages/settings/explanations-zh.ts', '!./*.test.ts'],
   { eager: true },
 );
+/** Groups of texts as one table. */
+const inOne = (groups: unknown) => Object.assign({}, ...Object.values(groups as object)) as unknown;
 const wordsIn = (language: 'en' | 'zh') =>
   Object.entries(tables).flatMap(([file, module]) =>
     Object.values(module).flatMap((table) => {
       // The explanations of the settings have no English: that is the server's own.
-      const words = (file.endsWith('-zh.ts') ? { zh: table } : table) as Partial<Words<string>>;
+      const words = (file.endsWith('-zh.ts') ? { zh: inOne(table) } : table) as Partial<Words<string>>;
       return Object.entries(words[language] ?? {}).map(([key, text]) => ({ at: `${file} ${key}`, text }));
     }),
   );

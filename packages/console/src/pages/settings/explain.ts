@@ -10,12 +10,16 @@ export interface Explanation {
   language: Language;
 }
 
+const chineseOf: ReadonlyMap<string, string> = new Map(
+  Object.values(explanationsZh).flatMap((texts) => Object.entries(texts)),
+);
+
 /** Explains in the person's language, or in English: a newer server has settings that are not known here. */
 export function explain(
   { name, about }: Pick<SettingData, 'name' | 'about'>,
   language: Language,
 ): Explanation {
-  const chinese = language === 'zh' ? explanationsZh[name] : undefined;
+  const chinese = language === 'zh' ? chineseOf.get(name) : undefined;
   return chinese === undefined
     ? { text: withoutLinks(about), language: 'en' }
     : { text: chinese, language: 'zh' };

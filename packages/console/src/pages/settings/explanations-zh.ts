@@ -1,84 +1,103 @@
-// Explanation of each setting in Chinese. In English the page shows the server's own text, which also stands in docs/settings.md; a
-// setting that is not here is explained in English. Code stands between backquotes. scripts/settings-words.test.ts holds that no
-// setting of this version is missing, and none is here that there is not.
+// The settings that the page knows, in its groups, each with its explanation in Chinese. In English the page shows the server's own text,
+// which also stands in docs/settings.md; a setting that is not here is explained in English, in the last group. Code stands between
+// backquotes. scripts/settings-words.test.ts holds that no setting of this version is missing, and none is here that there is not.
 
-export const explanationsZh: Readonly<Record<string, string>> = {
-  host: '监听的地址。`0.0.0.0` 或 `::` 表示所有网络接口。',
-  port: '监听的端口；0 表示使用任意空闲端口。',
-  public_url: '结果链接的开头部分，即客户端访问这台服务器的地址。默认为监听地址。',
-  data_dir: '存放数据库、图片和链接签名密钥的目录。',
-  auth: '`open` 表示不使用 API 密钥：任何能访问此端口的人，通过 IP 地址、`localhost` 或 `public_url`、`host` 中的主机名，都可以使用服务器。',
-  admin_key: '管理员的 API 密钥。不设置时，首次启动会自动生成一个。',
-  query_keys:
-    '是否接受三个状态查询在查询字符串中携带的密钥，供只能这样发送密钥的程序使用；管理员密钥一律不接受。代理的日志会留下这样的密钥。',
-  trusted_proxies: '这台服务器前面有多少个反向代理会在 X-Forwarded-For 中追加地址。',
-  default_model: '请求没有指定模型时使用的模型。',
-  concurrency: '同时执行的任务数。',
-  max_pending: '允许排队的任务数；超过后，提交会得到 503。',
-  max_waiting_per_key:
-    '每个密钥最多可以同时打开多少个长轮询和事件流；超过后返回 429。别人通过它的链接打开的事件流另外计数，上限相同，每个任务最多 20 个。',
-  idempotency_lifetime_seconds: '用相同的 `Idempotency-Key` 再次提交时，在多长时间内返回第一次的结果。',
-  deadline_seconds: '请求没有指定时，任务的超时时间（秒）：提交后到时仍未结束的任务失败。',
-  max_deadline_seconds: '请求可以指定的最长超时时间（秒）。',
-  max_tries: '任务最多尝试几次，之后即为最终失败。',
-  retry_base_ms: '第二次尝试之前的等待时间，之后每次加倍。',
-  retry_max_ms: '两次尝试之间最长的等待时间，除非上游要求等待更久。',
-  lease_ms: '执行中的任务多久没有收到其执行者的心跳，就会被收回。',
-  shutdown_grace_seconds: '停止服务器时，等待正在执行的任务多久；超时的任务会放回队列。',
-  prompt_max_characters: '提示词的最大长度（字符数）。',
-  max_body_bytes: '请求体的最大大小。',
-  max_picture_bytes: '一张输入图片的最大大小。',
-  max_picture_pixels: '一张输入图片最多可以有多少像素。',
-  heic: '是否接受 HEIC（iPhone 拍的照片）。它的编码 H.265 在一些国家受专利保护；关闭后，这类图片会被拒绝，并说明应当发送什么。',
-  fetch_inputs:
-    '何时下载链接指向的图片：`run` 为执行任务时；`accept` 为返回提交结果之前，此时响应会指出每一个无法取得的链接。无论哪种方式，下载的副本都供之后的每次尝试使用。',
-  fetch_timeout_seconds: '下载一张输入图片最多可以用多长时间。',
-  allowed_private_hosts:
-    '允许链接指向的内网主机：主机名、地址或网段，都可以附带端口，该端口随之开放。DNS 查不到的主机要按名称列出。其他链接只能访问公网地址。',
-  link_ports: '允许链接使用的端口；内网主机附带的端口不必再列在这里。',
-  fetch_concurrency: '同时下载的链接数。',
-  fetch_concurrency_per_address: '同一地址最多同时下载多少个链接。',
-  picture_lifetime_seconds: '任务结束后，结果图片及其链接保留多长时间。',
-  file_lifetime_seconds: '请求没有指定时，上传的文件及其链接保留多长时间。',
-  max_picture_lifetime_seconds: '请求最多可以用 `expires_in_seconds` 要求保留多长时间。',
-  task_lifetime_seconds: '任务结束后，任务记录保留多长时间；如果图片保留得更久，记录也会一直保留。',
-  picture_metadata: '是否把提示词、模型和任务 id 写入结果图片的元数据。写入后，任何拿到图片的人都能读到。',
-  picture_store: '图片存放的位置：`disk` 为数据目录；`s3` 为 S3 或兼容 S3 的服务器上的存储桶。',
-  s3_bucket: '存储桶的名称。`picture_store` 为 `s3` 时必须设置。',
-  s3_region: '存储桶所在的区域；Cloudflare R2 用 `auto`。',
-  s3_endpoint: '使用亚马逊以外、兼容 S3 的服务器时，它的地址。',
-  s3_path_style:
-    '存储桶名称放在路径中（`true`）还是主机名中（`false`）。`auto`：设置了 `s3_endpoint` 时放在路径中。',
-  s3_prefix: '所有对象名称的前缀。该前缀之下的内容只供这台服务器使用。',
-  s3_access_key_id: '与 `s3_secret_access_key` 一起用于对调用签名。默认使用 AWS 通常的环境变量和文件。',
-  s3_secret_access_key: '与 `s3_access_key_id` 配套的密钥。',
-  s3_links:
-    '`redirect`：打开图片链接时，跳转到存储桶自己的签名链接。`proxy`：图片由这台服务器转发；缩小的尺寸和其他格式总是如此。',
-  min_free_disk_bytes: '数据目录必须保留的剩余空间；低于此值时，提交会得到 503，也不会开始执行任务。',
-  sandbox_duration_ms: '沙盒生成一张图片所用的时间。',
-  gemini_api_key: '一个或多个 Gemini API 密钥；设置后即有上游 `gemini`。',
-  gemini_base_url: '上游 `gemini` 的地址。默认为 Google。',
-  openai_api_key: '一个或多个 OpenAI API 密钥；设置后即有上游 `openai`。',
-  openai_base_url:
-    '上游 `openai` 的地址，包括版本，例如 `http://localai:8080/v1`。即使没有密钥，设置后也有这个上游。默认为 OpenAI。',
-  nano_banana_api_key: '一个或多个 nano-banana 任务 API 的密钥；与地址一起设置后即有上游 `nano-banana`。',
-  nano_banana_base_url: '上游 `nano-banana` 的地址：另一台 Plantain，或提供同一 API 的其他服务。',
-  fal_key: '一个或多个 fal 密钥；设置后即有上游 `fal`。',
-  replicate_api_token: '一个或多个 Replicate 令牌；设置后即有上游 `replicate`。',
-  upstreams: '在哪里生成图片，以及各上游的密钥和限额；各字段见上游说明。',
-  routes: '一个模型由哪些上游提供，以及先后顺序；各字段见上游说明。',
-  prices: '各模型在上游的价格，优先于自带的价目表；各字段见上游说明。',
-  unknown_retries: '调用发出后连接中断、结果不明的任务，最多再试几次。每次重试都可能再次计费。',
-  unread_answer_retries:
-    '上游返回了完整的响应却无法使用，或图片无法取回时，任务最多再试几次。每次重试多半会再次计费。',
-  unread_answer_bytes:
-    '上游的响应无法使用时，为运维人员保留其中多少字节的文本，不含密钥和提示词；0 表示不保留这类响应。',
-  unread_answer_text:
-    '是否向运维人员显示所保留的无法使用的响应的文本。否则只显示状态、标头、长度、哈希以及各成员的名称和类型。',
-  operation_patience_seconds: '轮询上游作业，或获取其已生成的图片，持续失败多久之后，任务失败。',
-  webhook_timeout_seconds: 'Webhook 接收方最多可以用多长时间响应。',
-  webhook_retry_seconds: '事件发生后，在多长时间内会重试失败的 Webhook。',
-  webhook_disable_after_seconds: 'Webhook 端点持续多久没有一次投递成功，就会被停用。',
-  delivery_lifetime_seconds: 'Webhook 投递结束后，投递记录保留多长时间。',
-  log_level: '输出到 stderr 的日志事件的最低级别。',
-};
+/** The page shows the groups in this order, and in each the settings in the server's. */
+export const explanationsZh = {
+  server: {
+    host: '监听的地址。`0.0.0.0` 或 `::` 表示所有网络接口。',
+    port: '监听的端口；0 表示使用任意空闲端口。',
+    public_url: '结果链接的开头部分，即客户端访问这台服务器的地址。默认为监听地址。',
+    data_dir: '存放数据库、图片和链接签名密钥的目录。',
+    auth: '`open` 表示不使用 API 密钥：任何能访问此端口的人，通过 IP 地址、`localhost` 或 `public_url`、`host` 中的主机名，都可以使用服务器。',
+    admin_key: '管理员的 API 密钥。不设置时，首次启动会自动生成一个。',
+    query_keys:
+      '是否接受三个状态查询在查询字符串中携带的密钥，供只能这样发送密钥的程序使用；管理员密钥一律不接受。代理的日志会留下这样的密钥。',
+    trusted_proxies: '这台服务器前面有多少个反向代理会在 X-Forwarded-For 中追加地址。',
+    shutdown_grace_seconds: '停止服务器时，等待正在执行的任务多久；超时的任务会放回队列。',
+    log_level: '输出到 stderr 的日志事件的最低级别。',
+  },
+  tasks: {
+    default_model: '请求没有指定模型时使用的模型。',
+    concurrency: '同时执行的任务数。',
+    max_pending: '允许排队的任务数；超过后，提交会得到 503。',
+    idempotency_lifetime_seconds: '用相同的 `Idempotency-Key` 再次提交时，在多长时间内返回第一次的结果。',
+    deadline_seconds: '请求没有指定时，任务的超时时间（秒）：提交后到时仍未结束的任务失败。',
+    max_deadline_seconds: '请求可以指定的最长超时时间（秒）。',
+    max_tries: '任务最多尝试几次，之后即为最终失败。',
+    retry_base_ms: '第二次尝试之前的等待时间，之后每次加倍。',
+    retry_max_ms: '两次尝试之间最长的等待时间，除非上游要求等待更久。',
+    lease_ms: '执行中的任务多久没有收到其执行者的心跳，就会被收回。',
+    task_lifetime_seconds: '任务结束后，任务记录保留多长时间；如果图片保留得更久，记录也会一直保留。',
+    unknown_retries: '调用发出后连接中断、结果不明的任务，最多再试几次。每次重试都可能再次计费。',
+    unread_answer_retries:
+      '上游返回了完整的响应却无法使用，或图片无法取回时，任务最多再试几次。每次重试多半会再次计费。',
+    unread_answer_bytes:
+      '上游的响应无法使用时，为运维人员保留其中多少字节的文本，不含密钥和提示词；0 表示不保留这类响应。',
+    unread_answer_text:
+      '是否向运维人员显示所保留的无法使用的响应的文本。否则只显示状态、标头、长度、哈希以及各成员的名称和类型。',
+    operation_patience_seconds: '轮询上游作业，或获取其已生成的图片，持续失败多久之后，任务失败。',
+  },
+  requests: {
+    max_waiting_per_key:
+      '每个密钥最多可以同时打开多少个长轮询和事件流；超过后返回 429。别人通过它的链接打开的事件流另外计数，上限相同，每个任务最多 20 个。',
+    prompt_max_characters: '提示词的最大长度（字符数）。',
+    max_body_bytes: '请求体的最大大小。',
+  },
+  inputs: {
+    max_picture_bytes: '一张输入图片的最大大小。',
+    max_picture_pixels: '一张输入图片最多可以有多少像素。',
+    heic: '是否接受 HEIC（iPhone 拍的照片）。它的编码 H.265 在一些国家受专利保护；关闭后，这类图片会被拒绝，并说明应当发送什么。',
+    fetch_inputs:
+      '何时下载链接指向的图片：`run` 为执行任务时；`accept` 为返回提交结果之前，此时响应会指出每一个无法取得的链接。无论哪种方式，下载的副本都供之后的每次尝试使用。',
+    fetch_timeout_seconds: '下载一张输入图片最多可以用多长时间。',
+    fetch_concurrency: '同时下载的链接数。',
+    fetch_concurrency_per_address: '同一地址最多同时下载多少个链接。',
+  },
+  links: {
+    allowed_private_hosts:
+      '允许链接指向的内网主机：主机名、地址或网段，都可以附带端口，该端口随之开放。DNS 查不到的主机要按名称列出。其他链接只能访问公网地址。',
+    link_ports: '允许链接使用的端口；内网主机附带的端口不必再列在这里。',
+  },
+  results: {
+    picture_lifetime_seconds: '任务结束后，结果图片及其链接保留多长时间。',
+    file_lifetime_seconds: '请求没有指定时，上传的文件及其链接保留多长时间。',
+    max_picture_lifetime_seconds: '请求最多可以用 `expires_in_seconds` 要求保留多长时间。',
+    picture_metadata: '是否把提示词、模型和任务 id 写入结果图片的元数据。写入后，任何拿到图片的人都能读到。',
+  },
+  storage: {
+    picture_store: '图片存放的位置：`disk` 为数据目录；`s3` 为 S3 或兼容 S3 的服务器上的存储桶。',
+    s3_bucket: '存储桶的名称。`picture_store` 为 `s3` 时必须设置。',
+    s3_region: '存储桶所在的区域；Cloudflare R2 用 `auto`。',
+    s3_endpoint: '使用亚马逊以外、兼容 S3 的服务器时，它的地址。',
+    s3_path_style:
+      '存储桶名称放在路径中（`true`）还是主机名中（`false`）。`auto`：设置了 `s3_endpoint` 时放在路径中。',
+    s3_prefix: '所有对象名称的前缀。该前缀之下的内容只供这台服务器使用。',
+    s3_access_key_id: '与 `s3_secret_access_key` 一起用于对调用签名。默认使用 AWS 通常的环境变量和文件。',
+    s3_secret_access_key: '与 `s3_access_key_id` 配套的密钥。',
+    s3_links:
+      '`redirect`：打开图片链接时，跳转到存储桶自己的签名链接。`proxy`：图片由这台服务器转发；缩小的尺寸和其他格式总是如此。',
+    min_free_disk_bytes: '数据目录必须保留的剩余空间；低于此值时，提交会得到 503，也不会开始执行任务。',
+  },
+  upstreams: {
+    sandbox_duration_ms: '沙盒生成一张图片所用的时间。',
+    gemini_api_key: '一个或多个 Gemini API 密钥；设置后即有上游 `gemini`。',
+    gemini_base_url: '上游 `gemini` 的地址。默认为 Google。',
+    openai_api_key: '一个或多个 OpenAI API 密钥；设置后即有上游 `openai`。',
+    openai_base_url:
+      '上游 `openai` 的地址，包括版本，例如 `http://localai:8080/v1`。即使没有密钥，设置后也有这个上游。默认为 OpenAI。',
+    nano_banana_api_key: '一个或多个 nano-banana 任务 API 的密钥；与地址一起设置后即有上游 `nano-banana`。',
+    nano_banana_base_url: '上游 `nano-banana` 的地址：另一台 Plantain，或提供同一 API 的其他服务。',
+    fal_key: '一个或多个 fal 密钥；设置后即有上游 `fal`。',
+    replicate_api_token: '一个或多个 Replicate 令牌；设置后即有上游 `replicate`。',
+    upstreams: '在哪里生成图片，以及各上游的密钥和限额；各字段见上游说明。',
+    routes: '一个模型由哪些上游提供，以及先后顺序；各字段见上游说明。',
+    prices: '各模型在上游的价格，优先于自带的价目表；各字段见上游说明。',
+  },
+  webhooks: {
+    webhook_timeout_seconds: 'Webhook 接收方最多可以用多长时间响应。',
+    webhook_retry_seconds: '事件发生后，在多长时间内会重试失败的 Webhook。',
+    webhook_disable_after_seconds: 'Webhook 端点持续多久没有一次投递成功，就会被停用。',
+    delivery_lifetime_seconds: 'Webhook 投递结束后，投递记录保留多长时间。',
+  },
+} as const satisfies Record<string, Readonly<Record<string, string>>>;
