@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Choice } from '../../parts/form/choice.tsx';
 import { Field } from '../../parts/form/field.tsx';
 import { Form } from '../../parts/form/form.tsx';
+import { InputField } from '../../parts/form/input-field.tsx';
 import { fromField, toField } from '../../parts/form/time-field.ts';
 import { useWords } from '../../words/words.ts';
 import { keysWords } from './words.ts';
@@ -37,17 +38,14 @@ export function KeyForm({
       action={action}
       onSubmit={() => onSubmit({ name: name.trim(), role, expiresAt: fromField(expires) })}
     >
-      <Field label={say('name')} hint={say('nameHint')}>
-        {(names) => (
-          <input
-            {...names}
-            required
-            maxLength={100}
-            value={name}
-            onChange={({ target }) => setName(target.value)}
-          />
-        )}
-      </Field>
+      <InputField
+        label={say('name')}
+        hint={say('nameHint')}
+        required
+        maxLength={100}
+        value={name}
+        onChange={setName}
+      />
       {given === undefined && (
         <Field label={say('role')} hint={say('roleHint')}>
           {(names) => (
@@ -60,16 +58,13 @@ export function KeyForm({
           )}
         </Field>
       )}
-      <Field label={say('expires')} hint={say('expiresHint')}>
-        {(names) => (
-          <input
-            {...names}
-            type="datetime-local"
-            value={expires}
-            onChange={({ target }) => setExpires(target.value)}
-          />
-        )}
-      </Field>
+      <InputField
+        label={say('expires')}
+        hint={say('expiresHint')}
+        type="datetime-local"
+        value={expires}
+        onChange={setExpires}
+      />
     </Form>
   );
 }

@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useId, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Icon } from '../../parts/icon.tsx';
+import { InputField } from '../../parts/form/input-field.tsx';
 import { SearchField } from '../../parts/form/search-field.tsx';
 import { useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
@@ -17,6 +18,11 @@ import { useLatest } from '../../use-latest.ts';
 
 /** Pause in typing after which the search starts. */
 const typingMs = 300;
+
+const times = [
+  { name: 'created_after', word: 'after' },
+  { name: 'created_before', word: 'before' },
+] as const;
 
 type SetFilter = (name: string, value: string) => void;
 
@@ -73,8 +79,15 @@ export function TaskFilters({
         </button>
       )}
       <div id={more} className="task-filters-more" hidden={!showsMore}>
-        <Time name="created_after" label={say('after')} value={filter.created_after} set={set} />
-        <Time name="created_before" label={say('before')} value={filter.created_before} set={set} />
+        {times.map(({ name, word }) => (
+          <InputField
+            key={name}
+            label={say(word)}
+            type="datetime-local"
+            value={toField(filter[name] === undefined ? null : String(filter[name]))}
+            onChange={(text) => set(name, String(fromField(text) ?? ''))}
+          />
+        ))}
         <Metadata value={writeMetadata(filter.metadata ?? {})} set={set} />
       </div>
     </search>
@@ -192,29 +205,6 @@ function Choice({
         </option>
       ))}
     </select>
-  );
-}
-
-function Time({
-  name,
-  label,
-  value,
-  set,
-}: {
-  name: string;
-  label: string;
-  value: number | undefined;
-  set: SetFilter;
-}) {
-  return (
-    <label className="field">
-      <span>{label}</span>
-      <input
-        type="datetime-local"
-        value={toField(value === undefined ? null : String(value))}
-        onChange={({ target }) => set(name, String(fromField(target.value) ?? ''))}
-      />
-    </label>
   );
 }
 

@@ -34,15 +34,37 @@ export function EndpointDialog({
   /** Gets what was changed; nothing where the list itself has. */
   onChange: (changed?: WebhookData) => void;
 }) {
+  const say = useWords(webhooksWords);
+  const { webhooks } = useSession().client;
+  const showSecret = useShowSecret();
   switch (open.kind) {
     case 'new':
       return <NewEndpoint onClose={onClose} onMade={() => onChange()} />;
     case 'edit':
       return <ChangedEndpoint endpoint={open.endpoint} onClose={onClose} onChange={onChange} />;
     case 'rotate':
-      return <RotatedSecret endpoint={open.endpoint} onClose={onClose} />;
+      return (
+        <Confirm
+          title={say('rotateTitle')}
+          action={say('rotate')}
+          onConfirm={async () => showSecret(await webhooks.rotate(open.endpoint.webhook_id))}
+          onClose={onClose}
+        >
+          <p>{say('rotateText')}</p>
+        </Confirm>
+      );
     case 'delete':
-      return <DeletedEndpoint endpoint={open.endpoint} onClose={onClose} onDeleted={() => onChange()} />;
+      return (
+        <Confirm
+          title={say('deleteTitle')}
+          action={say('delete')}
+          onConfirm={() => webhooks.delete(open.endpoint.webhook_id).then(() => onChange())}
+          onClose={onClose}
+        >
+          <p>{say('deleteText')}</p>
+          <code>{open.endpoint.url}</code>
+        </Confirm>
+      );
     case 'test':
       return <Test {...open} onClose={onClose} />;
   }
@@ -84,45 +106,6 @@ function ChangedEndpoint({
     <Dialog title={say('edit')} onClose={onClose}>
       <EndpointForm given={endpoint} action={sayControl('save')} onSubmit={save} />
     </Dialog>
-  );
-}
-
-function RotatedSecret({ endpoint, onClose }: { endpoint: WebhookData; onClose: () => void }) {
-  const say = useWords(webhooksWords);
-  const { webhooks } = useSession().client;
-  const showSecret = useShowSecret();
-  return (
-    <Confirm
-      title={say('rotateTitle')}
-      action={say('rotate')}
-      onConfirm={async () => showSecret(await webhooks.rotate(endpoint.webhook_id))}
-      onClose={onClose}
-    >
-      <p>{say('rotateText')}</p>
-    </Confirm>
-  );
-}
-
-function DeletedEndpoint({
-  endpoint,
-  onClose,
-  onDeleted,
-}: {
-  endpoint: WebhookData;
-  onClose: () => void;
-  onDeleted: () => void;
-}) {
-  const say = useWords(webhooksWords);
-  const { webhooks } = useSession().client;
-  async function remove(): Promise<void> {
-    await webhooks.delete(endpoint.webhook_id);
-    onDeleted();
-  }
-  return (
-    <Confirm title={say('deleteTitle')} action={say('delete')} onConfirm={remove} onClose={onClose}>
-      <p>{say('deleteText')}</p>
-      <code>{endpoint.url}</code>
-    </Confirm>
   );
 }
 

@@ -2,8 +2,8 @@
 
 import type { WebhookData, WebhookEventType } from '@plantain/client';
 import { useState } from 'react';
-import { Field } from '../../parts/form/field.tsx';
 import { Form } from '../../parts/form/form.tsx';
+import { InputField } from '../../parts/form/input-field.tsx';
 import { createStored } from '../../stored.ts';
 import { useWords } from '../../words/words.ts';
 import { webhooksWords } from './words.ts';
@@ -55,28 +55,21 @@ export function EndpointForm({
 
   return (
     <Form action={action} onSubmit={submit}>
-      <Field label={say('url')} hint={say('urlHint')}>
-        {(names) => (
-          <input
-            {...names}
-            type="url"
-            required
-            placeholder="https://example.com/webhooks"
-            value={fields.url}
-            onChange={({ target }) => change({ url: target.value })}
-          />
-        )}
-      </Field>
-      <Field label={say('description')}>
-        {(names) => (
-          <input
-            {...names}
-            maxLength={500}
-            value={fields.description}
-            onChange={({ target }) => change({ description: target.value })}
-          />
-        )}
-      </Field>
+      <InputField
+        label={say('url')}
+        hint={say('urlHint')}
+        type="url"
+        required
+        placeholder="https://example.com/webhooks"
+        value={fields.url}
+        onChange={(url) => change({ url })}
+      />
+      <InputField
+        label={say('description')}
+        maxLength={500}
+        value={fields.description}
+        onChange={(description) => change({ description })}
+      />
       <Events chosen={fields.events} onChange={(events) => change({ events })} />
     </Form>
   );

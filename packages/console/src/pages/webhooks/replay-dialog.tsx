@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Dialog } from '../../parts/dialog/dialog.tsx';
 import { Field } from '../../parts/form/field.tsx';
 import { Form } from '../../parts/form/form.tsx';
+import { InputField } from '../../parts/form/input-field.tsx';
 import { fromField, toField } from '../../parts/form/time-field.ts';
 import { useFormat } from '../../parts/format/format.ts';
 import { useSession } from '../../session.tsx';
@@ -62,27 +63,14 @@ export function ReplayDialog({
         <Field label={say('state')}>
           {(names) => <StateChoice {...names} states={states} value={state} onChange={setState} />}
         </Field>
-        <Field label={say('from')}>
-          {(names) => (
-            <input
-              {...names}
-              type="datetime-local"
-              required
-              value={from}
-              onChange={({ target }) => setFrom(target.value)}
-            />
-          )}
-        </Field>
-        <Field label={say('to')} hint={say('toHint')}>
-          {(names) => (
-            <input
-              {...names}
-              type="datetime-local"
-              value={to}
-              onChange={({ target }) => setTo(target.value)}
-            />
-          )}
-        </Field>
+        <InputField label={say('from')} type="datetime-local" required value={from} onChange={setFrom} />
+        <InputField
+          label={say('to')}
+          hint={say('toHint')}
+          type="datetime-local"
+          value={to}
+          onChange={setTo}
+        />
       </Form>
     </Dialog>
   );

@@ -2,6 +2,7 @@
 
 import type { WebhookData } from '@plantain/client';
 import { useCallback, useState } from 'react';
+import { InputField } from '../../parts/form/input-field.tsx';
 import { Empty } from '../../parts/notice/empty.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { useSession } from '../../session.tsx';
@@ -118,14 +119,12 @@ function Filters({
           onChange={(endpoint) => onChange({ ...filter, endpoint })}
         />
       </label>
-      <label className="field">
-        <span>{say('taskId')}</span>
-        <input
-          value={filter.task}
-          spellCheck={false}
-          onChange={({ target }) => onChange({ ...filter, task: target.value })}
-        />
-      </label>
+      <InputField
+        label={say('taskId')}
+        spellCheck={false}
+        value={filter.task}
+        onChange={(task) => onChange({ ...filter, task })}
+      />
     </div>
   );
 }
