@@ -4,7 +4,6 @@ import { parse } from 'regexp-tree';
 import type { Assertion, Expression, Repetition } from 'regexp-tree/ast';
 
 export type Tree =
-  /** One character. */
   | { kind: 'one'; test: (character: string) => boolean }
   | { kind: 'all'; of: Tree[] }
   | { kind: 'any'; of: Tree[] }

@@ -9,7 +9,6 @@ export class UsageError extends Error {
   }
 }
 
-/** `parseArgs` whose complaints are usage errors. */
 export function readArguments<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {
     return parseArgs(config);

@@ -30,7 +30,6 @@ export const resultLimits = { maxBytes: 256 * 2 ** 20, maxPixels: 100_000_000 };
 /** Time limit for fetching a picture that an upstream gave a link to. */
 const downloadMs = 120_000;
 
-/** Makes the adapter of one credential. */
 export type CreateAdapter = (upstream: ConfiguredUpstream, credential: ConfiguredCredential) => Upstream;
 
 export interface BuiltUpstream extends ConfiguredUpstream {

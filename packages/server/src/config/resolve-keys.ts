@@ -7,7 +7,6 @@ import { keyPool } from './value-types.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A key and where it was given. */
 interface GivenKey {
   path: string;
   secret: string;

@@ -21,7 +21,6 @@ export const positiveNumber = z.preprocess(
   z.number('must be a number').positive('must be above 0'),
 );
 
-/** US dollars. */
 export const dollars = z.preprocess(
   readNumber,
   z.number('must be a price in US dollars').nonnegative('must be at least 0'),

@@ -114,7 +114,6 @@ interface ProcessEvents {
   hangup_ignored: object;
 }
 
-/** Fields of each event by its name. */
 export interface Events
   extends TaskEvents, WorkerEvents, RetentionEvents, WebhookEvents, HttpEvents, ProcessEvents {}
 

@@ -6,14 +6,12 @@ import { TaskError, inputFailure } from '../core/errors.ts';
 /** Statuses besides 5xx after which the same request may succeed later. */
 const transientStatuses = new Set([408, 425, 429]);
 
-/** The failure for an answer that is no success. */
 export function answeredInstead(host: string, status: number): TaskError {
   return inputFailure(`The server at ${host} answered ${status} instead of sending the picture.`, {
     retryable: status >= 500 || transientStatuses.has(status),
   });
 }
 
-/** The failure for an answer that breaks the rules of HTTP. */
 export function notValidHttp(host: string, cause?: unknown): TaskError {
   return inputFailure(`The server at ${host} did not answer with valid HTTP.`, { cause });
 }

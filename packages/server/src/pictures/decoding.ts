@@ -53,7 +53,6 @@ export function maxPixelsOf(contentType: string, maxPixels: number): number {
   return contentType === 'image/avif' ? Math.floor(maxPixels / avifWeight) : maxPixels;
 }
 
-/** A picture that is to be decoded. */
 export interface PictureToDecode {
   contentType: string;
   pixels: number;

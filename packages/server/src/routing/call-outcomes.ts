@@ -33,7 +33,6 @@ export interface CredentialHealth {
 }
 
 export interface CallOutcomes {
-  /** Numbers a call that begins. */
   begin(options: { resumed: boolean }): number;
   /** `inFlight`: the calls under way while this one was. `model` is the upstream's name of it. */
   learn(call: number, outcome: { end: CallEnd; model: string; inFlight: number; now: number }): void;

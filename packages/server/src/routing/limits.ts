@@ -26,7 +26,6 @@ export interface LimitCounter {
   begin(now: number, options: { resumed: boolean }): CountedCall;
 }
 
-/** A call that is counted. */
 export interface CountedCall {
   /** It is made now, and so no longer given back. */
   called(): void;

@@ -30,7 +30,6 @@ export interface Pause {
   failure: TaskFailure;
 }
 
-/** A call that ended. */
 interface Ended {
   model: string;
   /** Numbers the key's calls upwards. */

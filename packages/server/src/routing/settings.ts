@@ -3,7 +3,6 @@
 import type { Upstream } from '../core/upstreams/upstream.ts';
 import type { Limits, QuotaReset } from '../core/upstreams/routes.ts';
 
-/** One key of an upstream. */
 export interface RoutedCredential {
   /** Its name among the upstream's keys; gives nothing of the key away. */
   label: string;

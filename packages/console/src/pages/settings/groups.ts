@@ -17,7 +17,6 @@ const groupOf: ReadonlyMap<string, GroupName> = new Map(
   ),
 );
 
-/** The groups that have any of the settings. */
 export function groupSettings(settings: readonly SettingData[]): SettingGroup[] {
   const names = [...(Object.keys(explanationsZh) as GroupName[]), 'other' as const];
   return names

@@ -21,7 +21,6 @@ interface TaskActionsProps {
   task: TaskData;
   /** Gets the task as it is after it was cancelled. */
   onChange: (task: TaskData) => void;
-  /** Gets the id of the new task. */
   onRetried: (id: string) => void;
   /** Gets the id of the task that is gone. */
   onDeleted: (id: string) => void;

@@ -5,7 +5,6 @@ import { Deliveries } from '../webhooks/deliveries.tsx';
 import { useDeliveries } from '../webhooks/use-deliveries.ts';
 import { tasksWords } from './words.ts';
 
-/** Webhook deliveries of this task. */
 export function TaskDeliveries({ task }: { task: TaskData }) {
   const say = useWords(tasksWords);
   const deliveries = useDeliveries({ task_id: task.task_id });

@@ -6,7 +6,6 @@ import { webhooksWords } from './words.ts';
 
 export type EndpointDoing = 'edit' | 'test' | 'rotate' | 'delete' | 'switch';
 
-/** An endpoint, how it is, and what can be done with it. */
 export function EndpointCard({
   endpoint,
   onDo,

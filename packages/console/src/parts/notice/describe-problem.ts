@@ -21,7 +21,6 @@ export interface ProblemDescription {
   quoted?: { text: string; by: 'server' | 'page' };
   /** Faults of the request and where they lie; shown in place of the sentence, which names the first of them. */
   faults: readonly Fault[];
-  /** Id of the request in the server's log. */
   requestId?: string | undefined;
   /** 0 where the server names no time. */
   retryAfterSeconds: number;

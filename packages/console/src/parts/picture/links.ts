@@ -6,7 +6,6 @@ import { nameOfPicture } from './name.ts';
 export interface Picture {
   /** The signed link to the original. */
   url: string;
-  /** File name for a download. */
   fileName: string;
   width: number;
   height: number;

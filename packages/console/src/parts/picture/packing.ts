@@ -6,7 +6,6 @@ import { type Packed, packPictures, saveFile } from './zip.ts';
 
 export interface Packing {
   pack: (pictures: readonly Packed[], fileName: string) => void;
-  /** Gives up what is being packed. */
   stop: () => void;
   /** Number of pictures fetched; `null` while nothing is being packed. */
   done: number | null;

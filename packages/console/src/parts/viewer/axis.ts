@@ -2,7 +2,6 @@
 
 /** Lengths in pixels of the screen. */
 export interface Axis {
-  /** How far the frame is scrolled. */
   scroll: number;
   frame: number;
   picture: number;

@@ -19,7 +19,6 @@ import './viewer.css';
 
 /** How many pictures are left when more are asked for. */
 const nearEnd = 5;
-/** Longest side of the rendition. */
 const renditionSide = 1600;
 
 export interface ViewerProps {

@@ -11,7 +11,6 @@ import type { TaskStore } from '../tasks/task-store.ts';
  */
 export type CancelOutcome = 'cancelled' | 'requested' | 'final' | 'unknown';
 
-/** Cancels a task of this key. */
 export type CancelTask = (taskId: string, keyId: string) => Promise<CancelOutcome>;
 
 export function createCancelTask(

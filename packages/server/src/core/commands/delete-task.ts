@@ -13,7 +13,6 @@ import type { TaskStore } from '../tasks/task-store.ts';
  */
 export type DeleteOutcome = 'deleted' | 'open' | 'unknown';
 
-/** Deletes a task of this key with its pictures. */
 export type DeleteTask = (taskId: string, keyId: string) => Promise<DeleteOutcome>;
 
 export function createDeleteTask({
@@ -23,7 +22,6 @@ export function createDeleteTask({
   emit,
 }: {
   store: Pick<TaskStore, 'find' | 'deleteIfFinal'>;
-  /** Deletes pictures by their keys, with their renditions. */
   deletePictures: (keys: readonly string[]) => Promise<void>;
   clock: Clock;
   emit: Emit;

@@ -20,7 +20,6 @@ export interface Model {
   aliases: readonly string[];
   sizes: readonly ImageSize[];
   ratios: readonly string[];
-  /** Maximal number of inputs. */
   maxInputs: number;
   /** Whether every upstream of the model's routes takes a seed; absent where the routes are not known. */
   takesSeed?: boolean;

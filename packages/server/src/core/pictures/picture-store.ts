@@ -16,7 +16,6 @@ export interface StoredFile {
   modifiedAt: number;
 }
 
-/** Options of a link that the store makes. */
 export interface StoreLink {
   /** Unix seconds. The store may let the link end sooner: S3 after 7 days. */
   expiresAt: number;

@@ -19,7 +19,6 @@ export interface RenditionOptions {
 /** Stored picture that a rendition is made from. It was inspected, so its measures are true. */
 export type RenditionSource = Pick<StoredPicture, 'key' | 'content_type' | 'width' | 'height' | 'bytes'>;
 
-/** File of the picture store that holds a rendition. */
 export interface Rendition {
   /** Key in the picture store. Ends in the options, such as `/640x360-80.webp`; the source's own key where nothing has to change. */
   key: string;

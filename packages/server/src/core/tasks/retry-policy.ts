@@ -4,7 +4,6 @@ import type { TaskErrorType, TaskFailure } from '../errors.ts';
 import type { Attempt } from './task.ts';
 
 export interface RetryPolicy {
-  /** Maximal number of tries, after which the failure is final. */
   maxTries: number;
   /** Delay before the second try; doubled for each further one. */
   baseDelayMs: number;

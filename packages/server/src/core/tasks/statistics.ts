@@ -1,7 +1,6 @@
 // Port of the statistics. Tasks are counted in the transaction of each submit and each end, so that an overview costs the same however
 // many tasks are stored.
 
-/** Counts of submitted and of ended tasks. */
 export interface TaskFlow {
   submitted: number;
   /** Number of ended tasks by `succeeded`, or the type of the failure. */
@@ -20,7 +19,6 @@ export interface TaskCounts extends TaskFlow {
 
 export type TaskEnds = Omit<TaskCounts, 'submitted'>;
 
-/** Counts of one model in a stretch of time. */
 export interface CountedBucket {
   /** Begin of the stretch, Unix milliseconds. */
   bucketAt: number;

@@ -28,7 +28,6 @@ export interface AttemptCall {
   credential: string;
 }
 
-/** End of an open attempt. */
 export interface AttemptEnd {
   outcome: AttemptOutcome;
   failure: TaskFailure | null;

@@ -11,7 +11,6 @@ export interface TaskQuery {
   state?: TaskState;
   model?: string;
   action?: TaskAction;
-  /** Only tasks that failed for this reason. */
   failureType?: TaskErrorType;
   /** Only tasks created at this time or later, Unix milliseconds. */
   createdFrom?: number;
@@ -42,7 +41,6 @@ export interface ListedTask {
   promptStart: string;
 }
 
-/** Reads of tasks, for answers. */
 export interface TaskReads {
   find(id: string): Promise<Task | null>;
   /** Finds the source of a status answer: the ready view under `viewKey` where there is one. The fastest read. */

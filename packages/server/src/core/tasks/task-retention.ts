@@ -8,7 +8,6 @@ export interface Claim {
   limit: number;
 }
 
-/** Retention of tasks and their pictures. */
 export interface TaskRetention {
   /**
    * Claims succeeded tasks whose pictures have expired: after the time in the request, or else after `retentionMs`. Gives the keys of the
@@ -17,7 +16,6 @@ export interface TaskRetention {
   claimExpiredPictures(
     claim: Claim & { retentionMs: number },
   ): Promise<{ taskId: string; pictures: string[] }[]>;
-  /** Notes that the pictures of these tasks are deleted. */
   markPicturesDeleted(taskIds: readonly string[], at: number): Promise<void>;
   /**
    * Deletes up to `limit` final tasks that finished at or before `finishedBy` and have no pictures left, with their
@@ -31,7 +29,6 @@ export interface TaskRetention {
   deleteIfFinal(taskId: string, keyId: string, at: number): Promise<string[] | null>;
   /** Claims pictures that were noted for deletion at or before `notedBy`, and notes them anew at `now`. Gives their keys. */
   claimPicturesToDelete(options: { notedBy: number; now: number; limit: number }): Promise<string[]>;
-  /** Removes the notes of pictures that are deleted now. */
   forgetPictures(keys: readonly string[]): Promise<void>;
   /** Deletes expired answers; resolves with their number. */
   deleteExpiredAnswers(now: number): Promise<number>;

@@ -29,7 +29,6 @@ export interface StoredAnswer {
   expiresAt: number;
 }
 
-/** Intake of new tasks. */
 export interface TaskIntake {
   /**
    * Inserts tasks, all or none, together with the answer `once`; resolves with `null` when they are durable. Where an unexpired answer

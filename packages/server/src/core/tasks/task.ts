@@ -31,7 +31,6 @@ export type TaskInput = { kind: 'url'; url: string } | StoredInput;
 
 export interface StoredInput {
   kind: 'stored';
-  /** Key in the picture store. */
   key: string;
   /** Type and measures; absent for old tasks, which were stored without them. */
   details?: ImageDetails;
@@ -117,7 +116,6 @@ export interface Task {
   /** Canonical model name. */
   model: string;
   request: TaskRequest;
-  /** Batch that the task was submitted in. */
   batchId: string | null;
   state: TaskState;
   createdAt: number;

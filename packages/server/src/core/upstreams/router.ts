@@ -8,7 +8,6 @@ import type { Upstream } from './upstream.ts';
 export interface Need {
   /** Canonical model name. */
   model: string;
-  /** Number of inputs. */
   inputs: number;
 }
 
@@ -22,7 +21,6 @@ export type CallEnd =
 export interface Slot {
   /** Adapter that calls with this credential. */
   readonly upstream: Upstream;
-  /** Name of the upstream in the settings. */
   readonly upstreamName: string;
   /** Label of the credential. */
   readonly credential: string;

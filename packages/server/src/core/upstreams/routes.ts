@@ -25,7 +25,6 @@ export interface QuotaReset {
 /** Route to an upstream and its model, which may serve a model of this server. */
 export interface Route {
   upstreamName: string;
-  /** Name of the model at the upstream. */
   upstreamModel: string;
   /** Share of the load among the weighted routes directly beside this one. A route without a weight is tried in its turn, alone. */
   weight?: number | undefined;

@@ -20,7 +20,6 @@ export interface Picture {
 /** Request to an upstream, fitted to the capabilities of its model. */
 export interface UpstreamRequest {
   action: TaskAction;
-  /** Name of the model at the upstream. */
   model: string;
   prompt: string;
   /** Inputs: upright, without metadata, and PNG, JPEG or WebP, which every upstream takes. */

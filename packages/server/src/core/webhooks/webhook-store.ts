@@ -69,7 +69,6 @@ export interface WebhookAttempt {
   answerStart: string;
 }
 
-/** Attempt, with its consequences for the delivery and the endpoint. */
 export interface AttemptRecord {
   deliveryId: string;
   endpointId: string | null;

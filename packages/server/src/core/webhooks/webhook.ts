@@ -20,7 +20,6 @@ export const finalEvents: readonly WebhookEvent[] = webhookEvents.filter((event)
 /** Event of a test, which is sent only when the endpoint's owner asks for it. */
 export const testEvent = 'webhook.test';
 
-/** Finds the event for the end of a task. */
 export function endEvent(outcome: TaskEnd['outcome']): WebhookEvent {
   if (outcome.state === 'succeeded') return 'task.succeeded';
   return outcome.failure.type === 'cancelled' ? 'task.cancelled' : 'task.failed';

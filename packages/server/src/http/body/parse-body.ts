@@ -12,7 +12,6 @@ import { boundaryOf, parseMultipart } from './parse-multipart.ts';
 import { decodePictures } from '../submit/picture-members.ts';
 
 export interface ParseOptions {
-  /** Content type of the header. */
   contentType: string;
   /** True where a body may be a picture itself, as a file without a name. */
   takesPictures?: boolean;

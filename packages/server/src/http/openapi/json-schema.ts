@@ -33,7 +33,6 @@ export function memberSchemas<Given extends Members>(members: Given): Record<key
   return Object.fromEntries(described) as Record<keyof Given, JsonSchema>;
 }
 
-/** A body that is an object of these members. */
 export function bodyOf(properties: Record<string, JsonSchema>, required: readonly string[] = []): JsonSchema {
   return { type: 'object', properties, ...(required.length === 0 ? {} : { required }) };
 }

@@ -18,7 +18,6 @@ export interface Operation {
   security?: readonly object[];
   parameters?: readonly object[];
   body?: object;
-  /** Answers that are no refusals, by status. */
   answers: Readonly<Record<string, ResponseObject>>;
   /** Beside those that every such call has. */
   refusals?: readonly RequestErrorType[];
@@ -26,7 +25,6 @@ export interface Operation {
   family?: 'v1';
 }
 
-/** A declared route as the document has it. */
 export function operationOf(id: string, declared: Route): Operation {
   const { method, path, tag, summary, description, access, params = {}, query, headers = [] } = declared;
   const { body, answers, refusals = [], family } = declared;
@@ -64,7 +62,6 @@ export interface OperationObject {
   [member: string]: unknown;
 }
 
-/** The document’s operation object. */
 export function toOperationObject(operation: Operation): OperationObject {
   const { id, tag, summary, description, security, parameters = [], body, answers, family } = operation;
   const types = refusalTypesOf(operation);

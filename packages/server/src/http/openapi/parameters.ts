@@ -7,7 +7,6 @@ export function inPath(name: string, description: string, example: string): obje
   return { name, in: 'path', required: true, description, schema: { type: 'string' }, example };
 }
 
-/** Members of a query string. */
 export function inQuery(members: Readonly<Record<string, JsonSchema>>): object[] {
   return Object.entries(members).map(([name, { description, ...schema }]) => ({
     name,

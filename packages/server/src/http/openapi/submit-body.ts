@@ -88,7 +88,6 @@ const action = {
   description: 'Where it is left out, a task with pictures is an edit',
 };
 
-/** The schemas of bodies that have a name in the document. */
 export function createBodySchemas(): Record<BodyName, JsonSchema> {
   const ofBatch = { ...memberSchemas(described), ...others };
   const members = { ...ofBatch, key };

@@ -69,7 +69,6 @@ export interface Route<
   hasHead?: boolean;
 }
 
-/** A request and its reply. */
 export interface Served {
   request: FastifyRequest;
   reply: FastifyReply;
@@ -92,7 +91,6 @@ export type Handler<Admitted, Params extends string, Query, Fields, Result> = (
   call: Call<Admitted, Params, Query, Fields>,
 ) => Result | Promise<Result>;
 
-/** Routes by the ids of their operations. */
 export type Routes = Readonly<Record<string, Route>>;
 
 export type Handlers<Declared extends Routes> = {

@@ -43,7 +43,6 @@ export const linkMembers: readonly string[] = [
 ];
 const ranks: ReadonlyMap<string, number> = new Map(linkMembers.map((name, rank) => [name, rank]));
 
-/** Whether a member of this name has pictures. */
 export const isLinkMember = (name: string): boolean => ranks.has(name);
 
 /** Where such a member stands in the order in which pictures are taken. */

@@ -94,7 +94,6 @@ export function createBreather(): () => Promise<void> | undefined {
   };
 }
 
-/** All parts that a walk comes by. */
 export async function collect<T>(walk: AsyncIterable<T>): Promise<T[]> {
   const parts: T[] = [];
   for await (const part of walk) parts.push(part);

@@ -64,7 +64,6 @@ function formulaCurve(tag: Buffer, kind: number): ToneCurve | undefined {
 
 const tableEntries = 1_024;
 
-/** A curve as the content of a tag. */
 export function writeCurve(curve: ToneCurve): Buffer {
   const tag = Buffer.alloc(12 + 2 * tableEntries);
   tag.write('curv');

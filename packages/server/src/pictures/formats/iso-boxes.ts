@@ -79,7 +79,6 @@ export function boxOf(type: string, ...content: readonly Uint8Array[]): Buffer {
   return box;
 }
 
-/** A number of so many bytes. */
 export function numberOf(bytes: 1 | 2 | 4, value: number): Buffer {
   const number = Buffer.alloc(bytes);
   number.writeUIntBE(value, 0, bytes);

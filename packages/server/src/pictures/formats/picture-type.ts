@@ -48,7 +48,6 @@ function namesAv1({ buffer, byteOffset, length }: Uint8Array): boolean {
   return Buffer.from(buffer, byteOffset, Math.min(length, maxScannedBytes)).includes('av01');
 }
 
-/** For a server that is not to read HEIC. */
 export function heicOffFailure(): Error {
   return inputFailure(
     'The picture is HEIC, as iPhones make it, and the operator of this server has switched off that it is read. Send it as JPEG or PNG; an iPhone makes JPEG when Settings > Camera > Formats says Most Compatible.',

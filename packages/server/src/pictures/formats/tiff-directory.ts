@@ -10,7 +10,6 @@ export type TiffEntry = { tag: number } & (
   | { type: number; bytes: Uint8Array }
 );
 
-/** How many bytes a value takes, by its type. */
 export const tiffTypeBytes: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 5: 8, 7: 1, 13: 4, 16: 8 };
 const entryBytes = 12;
 const headerBytes = 8;

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { prepareDatabase } from './database.ts';
 import { refuseForeignLog } from './foreign-log.ts';
 
-/** Where the database of a data directory lies. */
 export function databaseFile(directory: string): string {
   return join(directory, 'plantain.db');
 }

@@ -15,7 +15,6 @@ export const saysNoCredit = says(
 export const saysPerDay = says(
   /\bper day\b|\bdaily\b|\/ ?day\b|\b[RIT]PD\b|(?:今日|今天|每日|每天|当日).{0,12}(?:额度|配额|次数|上限|限额)/i,
 );
-/** Tells whether the words say that there is no such model at all. */
 export const saysModelUnknown = says(
   /\bmodel (?:(?=[a-z]{0,100}[^a-z\s])\S{1,100} )?(?:does not exist|doesn['’]t exist|(?:was |is |could )?not (?:be )?found)|\b(?:unknown|no such) model\b|\binvalid model (?:name|id)\b|模型[^，。]{0,60}不存在/i,
 );

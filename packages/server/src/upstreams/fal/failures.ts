@@ -155,14 +155,12 @@ export function isEnding(answer: Answer): boolean {
   return status === 404 || status === 500 || (![401, 403, 429].includes(status) && isFals(answer));
 }
 
-/** Failure of an operation that has an error for its result. */
 export function endingFailure(answer: Answer, reading: Reading): TaskFailure {
   // The queue takes an operation for any path of an app; that there is no such path only the app knows.
   if (answer.status === 404 && !/^Path \S+ not found/.test(readError(answer).message)) return goneFailure();
   return objectionFailure(answer, reading);
 }
 
-/** Failure for what the model objected to. */
 export function objectionFailure(answer: Answer, reading: Reading): TaskFailure {
   const failure = errorFailure(answer, reading);
   const units = answer.headers['x-fal-billable-units'];
@@ -171,7 +169,6 @@ export function objectionFailure(answer: Answer, reading: Reading): TaskFailure 
   return asCharged({ ...failure, ...billed }, readError(answer).message, reading.secrets);
 }
 
-/** Failure of an operation that fal took and no longer knows. */
 export function goneFailure(): TaskFailure {
   const message =
     'fal does not know the operation any more, so its picture can not be fetched. Trying again may help, and pays for a new picture.';

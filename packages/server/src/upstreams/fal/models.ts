@@ -21,7 +21,6 @@ const models: ReadonlyMap<string, Capabilities> = new Map([
   ['google/nano-banana-2-lite', { ratios: fourteenRatios, sizes: ['1K'], maxInputs: 14, seed: true }],
 ]);
 
-/** Capabilities that every model so far has. */
 const otherModels: Capabilities = { ratios: tenRatios, sizes: ['1K'], maxInputs: 4, seed: false };
 
 /** `endpoint` with or without the `/edit`; what no table knows is taken for the plainest of the family. */

@@ -191,7 +191,6 @@ export function errorFailure(
   );
 }
 
-/** Failure of a check that something answers which is no API. */
 export const notGemini: TaskFailure = upstreamFailure(
   'upstream_unavailable',
   'What answered was not Gemini: its answer was no JSON. The operator should check the base URL and what stands between.',

@@ -66,7 +66,6 @@ const refusalWords: readonly { fit(words: string): boolean; means: Meaning }[] =
 const bodyRefused: ReadonlySet<number> = new Set([400, 415, 422]);
 const pageRefused = 403;
 
-/** Failure of a submit that was refused. */
 export function submitFailure(
   reply: TaskReply,
   { withPictures, ...known }: Reading & { withPictures: boolean },
@@ -169,7 +168,6 @@ function meaningInWords(codes: readonly string[], words: string): Meaning {
   return saysMalformed(words) ? endings.upstream_bad_request : unavailable('the task failed there');
 }
 
-/** Failure of a task that succeeded and has no link to a picture. */
 export function noPictures(task: TaskStatus, secrets: readonly string[]): TaskFailure {
   const words = searchedWords(task.message, secrets);
   const { type, says } = saysRefused({ words }) ? contentRefused : endings.no_image;
@@ -178,13 +176,11 @@ export function noPictures(task: TaskStatus, secrets: readonly string[]): TaskFa
   return upstreamFailure(type, message, 'succeeded without images', { maybeBilled: true });
 }
 
-/** Failure of a task that the server took and no longer knows. */
 export function taskGone(): TaskFailure {
   const message = `${upstream} no longer knows the task that it took, so its picture is lost. Trying again may help; the task may have been billed.`;
   return upstreamFailure('upstream_unavailable', message, '404 task unknown', leftOpen);
 }
 
-/** Failure of a query that something else than the task API answered. */
 export function unreadableQuery(): TaskFailure {
   const message = `What answered at the address of ${upstream} does not speak the task API. Asking again may help; if it stays so, the operator should check the base URL.`;
   return upstreamFailure('upstream_unavailable', message, 'unreadable answer');

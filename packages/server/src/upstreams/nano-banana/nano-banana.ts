@@ -21,7 +21,6 @@ import type { TaskReply } from './reply.ts';
 import { buildRequest } from './request.ts';
 import { readTaskStatus } from './task-status.ts';
 
-/** Below the base URL. */
 const root = ['api', 'gemini'];
 /** How a Plantain says that a path is none of its own, as below a base URL that ends in `/v1`: it then has not looked at the key. */
 const nothingHere = 'There is nothing at this path.';

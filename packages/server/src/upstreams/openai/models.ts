@@ -15,7 +15,6 @@ interface Family {
   capabilities: Capabilities;
   /** Whether `response_format` is sent. The GPT models answer 400 to it and always send base64. */
   takesResponseFormat: boolean;
-  /** Whether `auto` is a size. */
   takesAutoSize: boolean;
   /** The only sizes there are, by ratio, or the limits of a free choice. */
   canvas: Readonly<Record<string, string>> | FreeCanvas;

@@ -46,7 +46,6 @@ const around: ReadonlySet<string> = new Set(
 const deepest = 3;
 
 export interface FoundState {
-  /** The object that has the state. */
   members: object;
   word: string | number;
 }

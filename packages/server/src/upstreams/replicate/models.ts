@@ -17,7 +17,6 @@ const models: ReadonlyMap<string, Capabilities> = new Map([
   ['google/nano-banana-2.1', { ...shared, ratios: fourteenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14 }],
 ]);
 
-/** Capabilities that every model so far has. */
 const otherModels: Capabilities = { ...shared, ratios: tenRatios, sizes: ['1K'], maxInputs: 4 };
 
 /** `model` with or without a version; what no table knows is taken for the plainest of the family. */

@@ -17,7 +17,6 @@ export const inlinePicture = z.union([z.string(), z.instanceof(Uint8Array)]);
 /** Ends of addresses that lead to the file of a picture. */
 export const pictureFile = /\.(?:png|jpe?g|jfif|webp|gif|avif|heic|heif|bmp|tiff?|svg)(?:[?#]|$)/i;
 
-/** Whether the bytes begin as those of a picture do. */
 export function beginsAsPicture(bytes: Buffer): boolean {
   return pictureStart.test(bytes.toString('base64', 0, 12));
 }

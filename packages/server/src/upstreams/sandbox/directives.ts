@@ -130,7 +130,6 @@ function parseFail(rest: string): FailDirective | undefined {
   return { type: known, attempts, retryAfterMs, unknown: unknown !== undefined };
 }
 
-/** A whole number from 1 to `max`. */
 function parseCount(text: string, max: number): number | undefined {
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   return count >= 1 && count <= max ? count : undefined;

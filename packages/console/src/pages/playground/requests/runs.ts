@@ -61,7 +61,6 @@ function add(added: readonly Run[]): void {
   runs.set(() => all.slice(0, maxRuns));
 }
 
-/** Adds the run of a task that was retried. */
 export function addRetry(run: Run, taskId: string): void {
   const { fields, inputs, body, ratio = 1 } = run;
   add([{ fields, inputs, body, ratio, idempotencyKey: randomKey(), taskId }]);

@@ -8,7 +8,6 @@ export function focusCard(results: HTMLElement | null, index: number): void {
   else focus(card);
 }
 
-/** Focuses the card that has the element. */
 export function focusCardOf(element: HTMLElement): void {
   focus(element.closest<HTMLElement>('.run'));
 }

@@ -49,7 +49,6 @@ function newKeyMembers(now: number) {
   );
 }
 
-/** Members that change a key. */
 const keyChangeMembers = (now: number) =>
   members({ name: name.meta({ description: 'For people' }), expires_at: expiresAt(now) });
 

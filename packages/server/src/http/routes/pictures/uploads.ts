@@ -29,7 +29,6 @@ export interface UploadsParts {
   clock: Clock;
 }
 
-/** The members of an upload. */
 const uploadMembers: ReadonlySet<string> = new Set(['url', 'expires_in_seconds']);
 /** How many a list has. */
 const maxListed = 1_000;

@@ -88,7 +88,6 @@ function createRecordAttempt(database: DatabaseSync) {
   };
 }
 
-/** Ends what waits for an endpoint. */
 export function prepareEndPending(database: DatabaseSync) {
   const end = database.prepare(
     `UPDATE webhook_deliveries SET state = 'failed', finished_at = max(created_at, :at), reason = :reason

@@ -20,7 +20,6 @@ import { toBucket, toCounts } from '../rows.ts';
 /** So that the writer is not held up after a long stop. */
 const foldedAtOnce = 200;
 
-/** Changes the counts of the bucket that `at` lies in. */
 type ChangeCounts = (bucketAt: number, model: string, change: (counts: TaskCounts) => void) => void;
 
 function createChangeCounts(database: DatabaseSync): ChangeCounts {

@@ -6,7 +6,6 @@ import type { Row } from '../rows.ts';
 import { fence, leased, newToken } from './lease-fence.ts';
 import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
 
-/** A task and its attempts, the first one first. */
 export interface TaskRows {
   task: Row;
   attempts: Row[];
@@ -68,7 +67,6 @@ export function createTakeWrites({ database, note, enqueue }: WriteParts) {
   };
 }
 
-/** Of a task's row, all of it. */
 export function createWithAttempts(database: DatabaseSync): (task: Row) => TaskRows {
   const attemptsOf = database.prepare('SELECT * FROM attempts WHERE task_id = ? ORDER BY number');
   return (task) => ({ task, attempts: attemptsOf.all(String(task['id'])) });

@@ -25,7 +25,6 @@ export function createWriteParts(database: DatabaseSync, note: Note): WriteParts
 /** Columns that a statement which changes a task returns of it. */
 export const changedColumns = 'id, key_id, state';
 
-/** The change of a row that has the columns of `changedColumns`. */
 export function changeOf(row: Row): Change {
   return {
     taskId: row['id'] as string,
