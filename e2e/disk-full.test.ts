@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { type Api, api, faultsBehind, promisedBy, submitted } from './calls.ts';
 import { isMissing } from './needed-tool.fixture.ts';
-import { type ServerProcess, startServer, temporaryDirectory } from './server-process.ts';
+import type { ServerProcess } from './launch-server.ts';
+import { startServer, temporaryDirectory } from './server-process.ts';
 import { canMountVolumes, mountVolume, type SmallVolume } from './small-volume.ts';
 
 const key = 'k'.repeat(40);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { api, submitted } from './calls.ts';
 import { isMissing } from './needed-tool.fixture.ts';
-import { bin, endless, startServer, temporaryDirectory } from './server-process.ts';
+import { bin } from './launch-server.ts';
+import { endless, startServer, temporaryDirectory } from './server-process.ts';
 
 const key = 'k'.repeat(40);
 

@@ -9,35 +9,13 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { launchServer } from '../e2e/launch-server.ts';
 
 const root = join(import.meta.dirname, '..');
 const page = join(root, 'docs', 'cli.md');
 const home = mkdtempSync(join(tmpdir(), 'plantain-record-'));
 const key = `plantain_${randomBytes(16).toString('hex')}`;
 const shownKey = 'plantain_7MV2...';
-
-function start(): { url: Promise<string>; stop: () => Promise<void> } {
-  const server = spawn(process.execPath, [join(root, 'packages/server/bin/plantain-server.js')], {
-    env: {
-      ...process.env,
-      PLANTAIN_PORT: '0',
-      PLANTAIN_DATA_DIR: join(home, 'data'),
-      PLANTAIN_ADMIN_KEY: key,
-      PLANTAIN_SANDBOX_DURATION_MS: '1000',
-      PLANTAIN_LOG_LEVEL: 'error',
-      PLANTAIN_ALLOWED_PRIVATE_HOSTS: '127.0.0.1:8788',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = new Promise<void>((resolve) => server.once('close', () => resolve()));
-  return {
-    url: until(server.stdout, /listening on (\S+)/),
-    async stop() {
-      server.kill('SIGTERM');
-      await ended;
-    },
-  };
-}
 
 /** Gives the text of the pattern's first group, when the stream has said it. */
 async function until(stream: Readable, pattern: RegExp): Promise<string> {
@@ -90,9 +68,14 @@ function openShell() {
   };
 }
 
-const server = start();
+const server = await launchServer(join(home, 'data'), {
+  PLANTAIN_ADMIN_KEY: key,
+  PLANTAIN_SANDBOX_DURATION_MS: '1000',
+  PLANTAIN_LOG_LEVEL: 'error',
+  PLANTAIN_ALLOWED_PRIVATE_HOSTS: '127.0.0.1:8788',
+});
 try {
-  const url = await server.url;
+  const { url } = server;
   const shell = openShell();
   const shown = (output: string) =>
     output
@@ -119,6 +102,6 @@ try {
   shell.close();
   writeFileSync(page, blocks.join(''));
 } finally {
-  await server.stop();
+  await server.end('SIGTERM');
   rmSync(home, { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 // Makes docs/screenshots: each page of the console in a real browser, light, dark, on a phone, and in Chinese, of a server with the
 // sandbox and some tasks. `node scripts/screenshots.ts`; the machine needs a Chinese font.
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,6 +12,7 @@ import { createClient, type PlantainClient } from '@plantain/client';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { launchBrowser, openTab, type Visit } from '../e2e/console-browser.ts';
+import { launchServer } from '../e2e/launch-server.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = join(root, 'docs', 'screenshots');
@@ -32,30 +33,6 @@ const prompts = {
   ],
   zh: ['月球上的香蕉宇航员，长长的影子', '宁静港口的水彩画 [[fail content_rejected]]'],
 } as const;
-
-async function startServer(directory: string, receiver: string) {
-  const child = spawn(process.execPath, [join(root, 'packages', 'server', 'bin', 'plantain-server.js')], {
-    cwd: directory,
-    env: {
-      PATH: process.env['PATH'],
-      PLANTAIN_PORT: '0',
-      PLANTAIN_LOG_LEVEL: 'silent',
-      PLANTAIN_SANDBOX_DURATION_MS: '400',
-      PLANTAIN_ALLOWED_PRIVATE_HOSTS: receiver,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let printed = '';
-  child.stdout.on('data', (chunk) => (printed += chunk));
-  const signal = AbortSignal.timeout(startMs);
-  while (!printed.includes('and this to ask for it')) {
-    signal.throwIfAborted();
-    if (child.exitCode !== null) throw new Error(`The server ended before it listened: ${printed}`);
-    await delay(100);
-  }
-  const found = (pattern: RegExp) => pattern.exec(printed)?.[1] ?? '';
-  return { child, url: found(/listening on (\S+)/), key: found(/admin key\s+(\S+)/) };
-}
 
 /** Answers every webhook, and refuses those to `/broken`. */
 async function startReceiver() {
@@ -209,14 +186,6 @@ async function photographAll(
   console.log(`${folder}: ${(total / 1e6).toFixed(1)} MB`);
 }
 
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = new Promise((resolve) => child.once('close', resolve));
-  // A graceful end would wait for the task that takes its time.
-  child.kill('SIGKILL');
-  await closed;
-}
-
 execFileSync(process.execPath, [join(root, 'scripts', 'setup.mjs')], { stdio: 'inherit' });
 await using cleaning = new AsyncDisposableStack();
 const directory = mkdtempSync(join(tmpdir(), 'plantain-screenshots-'));
@@ -226,11 +195,21 @@ cleaning.defer(() => {
   receiver.server.closeAllConnections();
   receiver.server.close();
 });
-const server = await startServer(directory, receiver.host);
-cleaning.defer(() => ended(server.child));
+const server = await launchServer(
+  directory,
+  {
+    // As people have it who set nothing: the page of settings shows it.
+    PLANTAIN_DATA_DIR: '',
+    PLANTAIN_LOG_LEVEL: 'silent',
+    PLANTAIN_SANDBOX_DURATION_MS: '400',
+    PLANTAIN_ALLOWED_PRIVATE_HOSTS: receiver.host,
+  },
+  { cwd: directory, onSpawn: (kill) => cleaning.defer(kill) },
+);
+const key = server.key ?? '';
 const browser = await launchBrowser();
 cleaning.defer(() => browser.close());
 await checkFonts(browser);
 mkdirSync(folder, { recursive: true });
-const task = await fill(createClient({ baseUrl: server.url, apiKey: server.key }), receiver.host);
-await photographAll(browser, server, task);
+const task = await fill(createClient({ baseUrl: server.url, apiKey: key }), receiver.host);
+await photographAll(browser, { url: server.url, key }, task);
