@@ -65,6 +65,7 @@ function buildDeliverer(config: Config, { storage, tasks, changes, clock, emit }
     render: (taskId, keyId) => currentText(store, tasks.views, { taskId, keyId }),
     changes,
     clock,
+    startTimer: startSystemTimer,
     random: Math.random,
     emit,
     retryMs: config.webhook_retry_seconds * 1000,

@@ -38,12 +38,12 @@ export async function attemptDelivery(
   const secrets = await ownSecrets(store, delivery.endpointId ?? delivery.keyId, at);
   const body = messageOf(delivery, data);
   const headers = signatureHeaders({ id: delivery.id, at, body }, secrets);
-  const startedAt = performance.now();
+  const startedAt = clock.now();
   const outcome = await post(delivery.url, { headers, body }, signal).catch((error: unknown) => {
     if (error instanceof TaskError) return error;
     throw error;
   });
-  const durationMs = Math.round(performance.now() - startedAt);
+  const durationMs = Math.max(0, clock.now() - startedAt);
   return judge(dependencies, delivery, outcome, { at, durationMs });
 }
 

@@ -3,14 +3,15 @@
 
 import type { Emit } from '../core/events.ts';
 import type { WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
-import { untilAborted } from '../lib/abort.ts';
 import { errorName } from '../lib/error-name.ts';
+import { pause, type StartTimer } from '../lib/timers.ts';
 import { type AttemptDependencies, attemptDelivery } from './attempt.ts';
 import type { Slots } from './slots.ts';
 
 export interface CallDependencies extends AttemptDependencies {
   store: AttemptDependencies['store'] &
     Pick<WebhookStore, 'claimDelivery' | 'releaseDelivery' | 'recordAttempt'>;
+  startTimer: StartTimer;
   emit: Emit;
 }
 
@@ -38,7 +39,7 @@ export function createCalls(
   dependencies: CallDependencies,
   { slots, onRecorded, onEnded }: CallTerms,
 ): Calls {
-  const { store, clock, emit } = dependencies;
+  const { store, clock, startTimer, emit } = dependencies;
   const inFlight = new Map<string, Promise<void>>();
   const cut = new AbortController();
 
@@ -50,7 +51,7 @@ export function createCalls(
     } catch (error) {
       if (!cut.signal.aborted) {
         emit('webhook_fault', { delivery: delivery.id, error: errorName(error) });
-        await pause(faultPauseMs, cut.signal);
+        await pause(startTimer, faultPauseMs, cut.signal).catch(() => {});
       }
       // No attempt is on record, so whoever comes next may make it. The claim ends by itself where this fails too.
       await store.releaseDelivery(delivery.id).catch(() => {});
@@ -65,7 +66,7 @@ export function createCalls(
     const record = await attemptDelivery(dependencies, delivery, cut.signal);
     const { status, durationMs } = record.attempt;
     slots.recordEnd(host, delivery.keyId, { isAnswered: status !== null, durationMs });
-    const isOff = await untilStored(emit, () => store.recordAttempt(record), cut.signal);
+    const isOff = await untilStored(dependencies, () => store.recordAttempt(record), cut.signal);
     const { id, endpointId } = delivery;
     emit('webhook_attempt', { delivery: id, state: record.next.state, status, durationMs });
     if (isOff && endpointId !== null) emit('webhook_endpoint_off', { endpoint: endpointId });
@@ -79,31 +80,25 @@ export function createCalls(
       inFlight.set(id, run(delivery, host));
     },
     async finish(graceMs) {
-      const ends = Promise.allSettled(inFlight.values());
-      const grace = AbortSignal.timeout(graceMs);
-      await untilAborted(ends, grace).catch(() => cut.abort(grace.reason));
-      await ends;
+      const stopTimer = startTimer(() => cut.abort(), graceMs);
+      await Promise.allSettled(inFlight.values());
+      stopTimer();
     },
   };
 }
 
 /** Writes until it succeeds. The receiver has had the message: while the disk is full this waits, as a new attempt would send it again and again. */
-async function untilStored<T>(emit: Emit, write: () => Promise<T>, signal: AbortSignal): Promise<T> {
+async function untilStored<T>(
+  { startTimer, emit }: Pick<CallDependencies, 'startTimer' | 'emit'>,
+  write: () => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
   for (;;) {
     try {
       return await write();
     } catch (error) {
       emit('webhook_record_failed', { error: errorName(error) });
-      await pause(faultPauseMs, signal);
-      signal.throwIfAborted();
+      await pause(startTimer, faultPauseMs, signal);
     }
   }
-}
-
-/** Ends early, and without an error, when the signal aborts. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await untilAborted(promise, signal).catch(() => {});
-  clearTimeout(timer);
 }

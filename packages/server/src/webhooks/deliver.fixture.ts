@@ -1,4 +1,5 @@
-// For tests: a deliverer on a real database that posts over real connections to 127.0.0.0/8, with a clock that can be set ahead.
+// For tests: a deliverer on a real database that posts over real connections to 127.0.0.0/8, with a time that the test may let
+// pass.
 
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -7,14 +8,16 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createLocalChanges } from '../core/tasks/changes.ts';
 import type { Task } from '../core/tasks/task.ts';
+import type { TaskStore } from '../core/tasks/task-store.ts';
 import { currentText } from '../core/tasks/task-views.ts';
 import { newEndpointId, newWebhookSecret, webhookEvents } from '../core/webhooks/webhook.ts';
 import type { AttemptRecord, WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
 import { createAddressPolicy } from '../lib/addresses.ts';
 import { newTaskId } from '../lib/ids.ts';
+import { createTestTime } from '../lib/timers.fixture.ts';
 import { createGuardedPost } from '../outside/guarded-post.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { createWebhookDeliverer, type DelivererDependencies } from './deliver.ts';
+import { createWebhookDeliverer, type DelivererDependencies, type WebhookDeliverer } from './deliver.ts';
 
 const everyPort = Array.from({ length: 65_536 }, (_, port) => port);
 const hour = 3_600_000;
@@ -28,7 +31,7 @@ const views = {
 export function openDeliveries({ timeoutMs = 5_000 }: { timeoutMs?: number } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'plantain-deliver-'));
   const changes = createLocalChanges();
-  const clock = { aheadMs: 0, now: () => Date.now() + clock.aheadMs };
+  const time = createTestTime();
   const log: { event: string; fields: Record<string, unknown> }[] = [];
   const store = openSqliteStore({
     directory,
@@ -37,36 +40,27 @@ export function openDeliveries({ timeoutMs = 5_000 }: { timeoutMs?: number } = {
       throw error;
     },
   });
-  const recorded = new EventEmitter().setMaxListeners(100);
-  let attempts = 0;
-  const deliverers: ReturnType<typeof createWebhookDeliverer>[] = [];
+  const { recordAttempt, ...attempts } = watchAttempts(store);
+  const deliverers: WebhookDeliverer[] = [];
   onTestFinished(async () => {
     for (const deliverer of deliverers) await deliverer.stop(0);
+    time.end();
     await store.close();
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** A deliverer that runs; `changed` overrides what it is made of. */
+  /** A deliverer that runs; `changed` overrides what its store does, `parts` what it is made of. */
   function start(changed: Partial<WebhookStore> = {}, parts: Partial<DelivererDependencies> = {}) {
-    const watchedStore = {
-      ...store,
-      async recordAttempt(record: AttemptRecord) {
-        const isOff = await store.recordAttempt(record);
-        attempts += 1;
-        recorded.emit('attempt');
-        return isOff;
-      },
-      ...changed,
-    };
     const deliverer = createWebhookDeliverer({
-      store: watchedStore,
+      store: { ...store, recordAttempt, ...changed },
       post: createGuardedPost({
         policy: createAddressPolicy(['127.0.0.0/8'], { allowedPorts: everyPort }),
         limits: { totalMs: timeoutMs },
       }),
       render: (taskId, keyId) => currentText(store, views, { taskId, keyId }),
       changes,
-      clock,
+      clock: time,
+      startTimer: time.startTimer,
       random: () => 0.5,
       emit: (event, fields) => void log.push({ event, fields: { ...fields } }),
       retryMs: 72 * hour,
@@ -78,68 +72,86 @@ export function openDeliveries({ timeoutMs = 5_000 }: { timeoutMs?: number } = {
     return deliverer;
   }
 
-  async function addEndpoint(url: string, keyId = 'key_a') {
-    const id = newEndpointId();
-    const secret = newWebhookSecret();
-    const off = { failingSince: null, disabledAt: null, disabledReason: null };
-    const endpoint = {
+  const addEndpoint = (url: string, keyId = 'key_a') => insertEndpoint(store, time.now(), { url, keyId });
+  const endedTask = (task: NewEndedTask = {}) => insertEndedTask(store, time.now(), task);
+  return { store, changes, time, log, start, addEndpoint, endedTask, ...attempts };
+}
+
+async function insertEndpoint(
+  store: WebhookStore,
+  createdAt: number,
+  { url, keyId }: { url: string; keyId: string },
+) {
+  const id = newEndpointId();
+  const secret = newWebhookSecret();
+  const off = { failingSince: null, disabledAt: null, disabledReason: null };
+  const endpoint = { id, keyId, url, events: webhookEvents, description: '', createdAt, ...off };
+  await store.insertEndpoint(endpoint, secret, 20);
+  return { id, secret };
+}
+
+interface NewEndedTask {
+  callbackUrl?: string;
+  keyId?: string;
+}
+
+/** Inserts a task that has ended; gives its id. Its view names it. */
+async function insertEndedTask(
+  store: TaskStore,
+  createdAt: number,
+  { callbackUrl, keyId = 'key_a' }: NewEndedTask,
+): Promise<string> {
+  const id = newTaskId();
+  const request = { prompt: 'a banana', inputs: [], aspectRatio: 'auto', imageSize: '1K' as const };
+  await store.insert([
+    {
       id,
       keyId,
-      url,
-      events: webhookEvents,
-      description: '',
-      createdAt: clock.now(),
-      ...off,
-    };
-    await store.insertEndpoint(endpoint, secret, 20);
-    return { id, secret };
-  }
+      action: 'generate',
+      model: 'nano-banana',
+      request: { ...request, ...(callbackUrl === undefined ? {} : { callbackUrl }) },
+      createdAt,
+      deadlineAt: createdAt + hour,
+    },
+  ]);
+  await store.finishIfPending(id, {
+    at: createdAt,
+    outcome: { state: 'error', failure: { type: 'no_image', message: 'No.', retryable: false } },
+    view: { key: 'k', text: JSON.stringify({ task_id: id, state: 'error' }) },
+  });
+  return id;
+}
 
-  /** A task that has ended; gives its id. Its view names it. */
-  async function endedTask({ callbackUrl, keyId = 'key_a' }: { callbackUrl?: string; keyId?: string } = {}) {
-    const id = newTaskId();
-    const createdAt = clock.now();
-    const request = { prompt: 'a banana', inputs: [], aspectRatio: 'auto', imageSize: '1K' as const };
-    await store.insert([
-      {
-        id,
-        keyId,
-        action: 'generate',
-        model: 'nano-banana',
-        request: { ...request, ...(callbackUrl === undefined ? {} : { callbackUrl }) },
-        createdAt,
-        deadlineAt: createdAt + hour,
-      },
-    ]);
-    await store.finishIfPending(id, {
-      at: createdAt,
-      outcome: { state: 'error', failure: { type: 'no_image', message: 'No.', retryable: false } },
-      view: { key: 'k', text: JSON.stringify({ task_id: id, state: 'error' }) },
-    });
-    return id;
-  }
-
+/** The store's `recordAttempt`, and waits for what it records. */
+function watchAttempts(store: WebhookStore) {
+  const recorded = new EventEmitter().setMaxListeners(100);
+  let attempts = 0;
   const deliveryOf = async (taskId: string, keyId = 'key_a') =>
     (await store.listDeliveries({ keyId, taskId, limit: 1 }))[0] as WebhookDelivery;
-
-  /** Resolves with the delivery as soon as it is as wanted. */
-  async function until(
-    taskId: string,
-    wanted: (delivery: WebhookDelivery) => boolean,
-    keyId?: string,
-  ): Promise<WebhookDelivery> {
-    for (;;) {
-      const next = once(recorded, 'attempt');
-      const delivery = await deliveryOf(taskId, keyId);
-      if (wanted(delivery)) return delivery;
-      await next;
-    }
-  }
-
-  /** Resolves when so many attempts have been recorded since the start. */
-  async function untilAttempts(count: number): Promise<void> {
-    while (attempts < count) await once(recorded, 'attempt');
-  }
-
-  return { store, changes, clock, log, start, addEndpoint, endedTask, deliveryOf, until, untilAttempts };
+  return {
+    async recordAttempt(record: AttemptRecord) {
+      const isOff = await store.recordAttempt(record);
+      attempts += 1;
+      recorded.emit('attempt');
+      return isOff;
+    },
+    deliveryOf,
+    /** Resolves with the delivery as soon as it is as wanted. */
+    async until(
+      taskId: string,
+      wanted: (delivery: WebhookDelivery) => boolean,
+      keyId?: string,
+    ): Promise<WebhookDelivery> {
+      for (;;) {
+        const next = once(recorded, 'attempt');
+        const delivery = await deliveryOf(taskId, keyId);
+        if (wanted(delivery)) return delivery;
+        await next;
+      }
+    },
+    /** Resolves when so many attempts have been recorded since the start. */
+    async untilAttempts(count: number): Promise<void> {
+      while (attempts < count) await once(recorded, 'attempt');
+    },
+  };
 }

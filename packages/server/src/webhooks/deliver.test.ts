@@ -1,10 +1,12 @@
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
-import { TaskError } from '../core/errors.ts';
+import type { Emit } from '../core/events.ts';
 import type { WebhookPost } from '../core/webhooks/webhook-post.ts';
+import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 import { openDeliveries } from './deliver.fixture.ts';
+import { createHeldPost } from './held-post.fixture.ts';
 import { startReceiver } from './receiver.fixture.ts';
 
 const delivered = ({ state }: { state: string }) => state === 'delivered';
@@ -37,7 +39,7 @@ async function startSilentReceiver(host: string) {
 }
 
 test('a message is the status answer with what happened, and its signature verifies', async () => {
-  const { start, addEndpoint, endedTask, until, deliveryOf, clock } = openDeliveries();
+  const { start, addEndpoint, endedTask, until, deliveryOf, time } = openDeliveries();
   const receiver = await startReceiver();
   const { secret } = await addEndpoint(receiver.url);
   start();
@@ -60,7 +62,7 @@ test('a message is the status answer with what happened, and its signature verif
     'webhook-id': delivery.id,
   });
   expect(await deliveryOf(id)).toMatchObject({ tries: 1, reason: null });
-  expect(delivery.finishedAt).toBeLessThanOrEqual(clock.now());
+  expect(delivery.finishedAt).toBeLessThanOrEqual(time.now());
 });
 
 test('a callback is signed with the secret of its key, which is there before the first one leaves', async () => {
@@ -75,22 +77,20 @@ test('a callback is signed with the secret of its key, which is there before the
 });
 
 test('a receiver that fails is tried again later, with the same id, and every try is on record', async () => {
-  const { start, endedTask, until, store, clock } = openDeliveries();
+  const { start, endedTask, until, store, time } = openDeliveries();
   const answers = [500, 404, 200];
   const receiver = await startReceiver((response, _, number) =>
     response.writeHead(answers[number - 1] ?? 200).end(`answer ${number} Bearer abcdefgh\u0007`),
   );
-  const deliverer = start();
+  start();
   const id = await endedTask({ callbackUrl: receiver.url });
   const first = await until(id, tried(1));
-  expect(first.dueAt - clock.now()).toBeGreaterThan(3_000);
-  expect(first.dueAt - clock.now()).toBeLessThanOrEqual(5_000);
-  clock.aheadMs += 5_000;
-  deliverer.wake();
+  expect(first.dueAt - time.now()).toBeGreaterThan(3_000);
+  expect(first.dueAt - time.now()).toBeLessThanOrEqual(5_000);
+  time.pass(5_000);
   const second = await until(id, tried(2));
-  expect(second.dueAt - clock.now()).toBeGreaterThan(13_000);
-  clock.aheadMs += 15_000;
-  deliverer.wake();
+  expect(second.dueAt - time.now()).toBeGreaterThan(13_000);
+  time.pass(15_000);
   await until(id, delivered);
   expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([first.id]));
   const common = { at: expect.any(Number), durationMs: expect.any(Number) };
@@ -102,13 +102,13 @@ test('a receiver that fails is tried again later, with the same id, and every tr
 });
 
 test('a receiver that asks for a pause has it', async () => {
-  const { start, endedTask, until, clock } = openDeliveries();
+  const { start, endedTask, until, time } = openDeliveries();
   const receiver = await startReceiver((response) =>
     response.writeHead(503, { 'retry-after': '1200' }).end(),
   );
   start();
   const { dueAt } = await until(await endedTask({ callbackUrl: receiver.url }), tried(1));
-  expect(dueAt - clock.now()).toBeGreaterThan(1_190_000);
+  expect(dueAt - time.now()).toBeGreaterThan(1_190_000);
 });
 
 test('410 ends a delivery and switches its endpoint off', async () => {
@@ -124,7 +124,7 @@ test('410 ends a delivery and switches its endpoint off', async () => {
 });
 
 test('410 switches an endpoint off although a call that began later has failed before', async () => {
-  const { start, addEndpoint, endedTask, untilAttempts, store } = openDeliveries();
+  const { start, addEndpoint, endedTask, untilAttempts, store, time } = openDeliveries();
   const slow = Promise.withResolvers<() => void>();
   const receiver = await startReceiver((response, _received, number) => {
     if (number === 1) slow.resolve(() => response.writeHead(410).end());
@@ -134,7 +134,7 @@ test('410 switches an endpoint off although a call that began later has failed b
   start();
   await endedTask();
   const answer = await slow.promise;
-  await new Promise((resolve) => setTimeout(resolve, 2));
+  time.pass(2);
   await endedTask();
   await untilAttempts(1);
   answer();
@@ -197,14 +197,20 @@ test('hundreds of deliveries to a dead receiver hold up no other receiver, and f
 });
 
 test('a host that kept a call waiting for nothing gets one at a time until it answers', async () => {
-  const { start, endedTask, untilAttempts } = openDeliveries({ timeoutMs: 1_100 });
-  const dead = await startSilentReceiver('127.0.0.2');
-  await Promise.all(Array.from({ length: 8 }, () => endedTask({ callbackUrl: dead.url })));
-  start();
+  const { start, endedTask, untilAttempts, time } = openDeliveries();
+  const { post, calls, untilCalls } = createHeldPost();
+  await Promise.all(Array.from({ length: 8 }, () => endedTask({ callbackUrl: 'http://dead.example/' })));
+  start({}, { post });
+  await untilCalls(4);
+  time.pass(1_100);
+  for (const { fail } of calls) fail();
   await untilAttempts(4);
-  expect(dead.connections()).toBeLessThanOrEqual(5);
+  expect(calls.length).toBeLessThanOrEqual(5);
+  await untilCalls(5);
+  time.pass(1_100);
+  calls[4]?.fail();
   await untilAttempts(5);
-  expect(dead.connections()).toBeLessThanOrEqual(6);
+  expect(calls.length).toBeLessThanOrEqual(6);
 });
 
 test('one key has no more than half of the slots', async () => {
@@ -227,17 +233,10 @@ test.each([2, 10])(
   'a key’s first delivery begins at once, whatever %i keys have for hosts that are silent',
   async (count) => {
     const { start, endedTask, until } = openDeliveries();
-    const ends: (() => void)[] = [];
-    const begun = new EventEmitter();
+    const held = createHeldPost();
     /** Only one host answers; every other call hangs until the end. */
-    const post: WebhookPost = async (url, _message, signal) => {
-      if (url === 'http://zz.example/') return { status: 204, start: '' };
-      const { promise, reject } = Promise.withResolvers<never>();
-      signal.addEventListener('abort', () => reject(signal.reason as Error));
-      ends.push(() => reject(new TaskError({ type: 'input_unreachable', message: 'No.', retryable: true })));
-      begun.emit('call');
-      return promise;
-    };
+    const post: WebhookPost = async (url, ...rest) =>
+      url === 'http://zz.example/' ? { status: 204, start: '' } : held.post(url, ...rest);
     const keys = Array.from({ length: count }, (_, index) => `key_${index}`);
     await Promise.all(
       keys.flatMap((keyId) =>
@@ -247,56 +246,46 @@ test.each([2, 10])(
       ),
     );
     start({}, { post });
-    while (ends.length < 40) await once(begun, 'call');
+    await held.untilCalls(40);
     for (const keyId of ['key_a', 'key_z', 'another']) {
       const id = await endedTask({ callbackUrl: 'http://zz.example/', keyId });
       await until(id, delivered, keyId);
     }
     // Nothing of theirs has ended meanwhile, and there are slots left.
-    expect(ends.length).toBeLessThan(64);
+    expect(held.calls.length).toBeLessThan(64);
   },
 );
 
 test('what is due while a call of its key hangs is called when it is due', async () => {
-  const { start, endedTask, untilAttempts, until, clock } = openDeliveries();
-  const hanging = Promise.withResolvers<void>();
+  const { start, endedTask, untilAttempts, until, time } = openDeliveries();
+  const held = createHeldPost();
   let answers = 0;
-  const post: WebhookPost = async (url, _message, signal) => {
-    if (url !== 'http://dead.example/') return { status: (answers += 1) === 1 ? 500 : 204, start: '' };
-    const { promise, reject } = Promise.withResolvers<never>();
-    signal.addEventListener('abort', () => reject(signal.reason as Error));
-    hanging.resolve();
-    return promise;
+  const post: WebhookPost = async (url, ...rest) => {
+    if (url === 'http://dead.example/') return held.post(url, ...rest);
+    answers += 1;
+    return { status: answers === 1 ? 500 : 204, start: '' };
   };
   start({}, { post });
   const id = await endedTask({ callbackUrl: 'http://live.example/' });
   await untilAttempts(1);
   // Due in a moment, which nobody says once the other call is under way.
-  clock.aheadMs += 4_800;
+  time.pass(4_800);
   await endedTask({ callbackUrl: 'http://dead.example/' });
-  await hanging.promise;
+  await held.untilCalls(1);
+  time.pass(200);
   expect((await until(id, delivered)).tries).toBe(2);
 });
 
 test('of a host that others use too, a key has its turn before all that waits for it is through', async () => {
   const { start, endedTask, until, store } = openDeliveries();
-  const open: (() => void)[] = [];
-  const begun = new EventEmitter();
-  const post: WebhookPost = async (_url, _message, signal) => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    signal.addEventListener('abort', () => reject(signal.reason as Error));
-    open.push(resolve);
-    begun.emit('call');
-    await promise;
-    return { status: 204, start: '' };
-  };
+  const { post, calls, untilCalls } = createHeldPost();
   await Promise.all(Array.from({ length: 100 }, () => endedTask({ callbackUrl: 'http://shared.example/' })));
   start({}, { post });
-  while (open.length < 4) await once(begun, 'call');
+  await untilCalls(4);
   const id = await endedTask({ callbackUrl: 'http://shared.example/', keyId: 'key_b' });
-  open.shift()?.();
-  while (open.length < 4) await once(begun, 'call');
-  for (const end of open.splice(0)) end();
+  calls[0]?.answer();
+  await untilCalls(5);
+  for (const { answer } of calls.slice(1)) answer();
   await until(id, delivered, 'key_b');
   expect(await store.pendingKeys({ after: '', now: Date.now(), limit: 10 })).toMatchObject([
     { keyId: 'key_a' },
@@ -317,19 +306,20 @@ test('a task whose record is gone ends its delivery without a call', async () =>
 });
 
 test('what was delivered and could not be recorded is recorded later, without another call', async () => {
-  const { start, endedTask, deliveryOf, store } = openDeliveries();
+  const { start, endedTask, deliveryOf, store, time } = openDeliveries();
   const receiver = await startReceiver();
   const recorded = Promise.withResolvers<void>();
   let refusals = 0;
-  start({
-    async recordAttempt(record) {
-      refusals += 1;
-      if (refusals < 3) throw new Error('disk full');
-      const isOff = await store.recordAttempt(record);
-      recorded.resolve();
-      return isOff;
-    },
-  });
+  const recordAttempt: WebhookStore['recordAttempt'] = async (record) => {
+    refusals += 1;
+    if (refusals < 3) throw new Error('disk full');
+    const isOff = await store.recordAttempt(record);
+    recorded.resolve();
+    return isOff;
+  };
+  // It is told right before the pause begins.
+  const emit: Emit = (event) => void (event === 'webhook_record_failed' && setImmediate(time.pass, 1_000));
+  start({ recordAttempt }, { emit });
   const id = await endedTask({ callbackUrl: receiver.url });
   await recorded.promise;
   expect(await deliveryOf(id)).toMatchObject({ state: 'delivered', tries: 1 });
@@ -337,7 +327,7 @@ test('what was delivered and could not be recorded is recorded later, without an
 });
 
 test('what a stop cuts off is sent by the next start', async () => {
-  const { start, endedTask, until, deliveryOf } = openDeliveries();
+  const { start, endedTask, until, deliveryOf, time } = openDeliveries();
   let answering = false;
   const asked = Promise.withResolvers<void>();
   const receiver = await startReceiver((response) => {
@@ -347,7 +337,9 @@ test('what a stop cuts off is sent by the next start', async () => {
   const first = start();
   const id = await endedTask({ callbackUrl: receiver.url });
   await asked.promise;
-  await first.stop(50);
+  const stopped = first.stop(20_000);
+  time.pass(20_000);
+  await stopped;
   expect(await deliveryOf(id)).toMatchObject({ state: 'pending', tries: 0 });
   answering = true;
   start();
@@ -370,14 +362,13 @@ test('a stop lets what is under way end', async () => {
 });
 
 test('an endpoint that has failed for five days is switched off', async () => {
-  const { start, addEndpoint, endedTask, until, store, clock } = openDeliveries();
+  const { start, addEndpoint, endedTask, until, store, time } = openDeliveries();
   const receiver = await startReceiver((response) => response.writeHead(500).end());
   const { id } = await addEndpoint(receiver.url);
-  const deliverer = start();
+  start();
   const task = await endedTask();
   await until(task, tried(1));
-  clock.aheadMs += 5 * 24 * 3_600_000;
-  deliverer.wake();
+  time.pass(5 * 24 * 3_600_000);
   await until(task, tried(2));
   expect((await store.findEndpoint(id))?.disabledReason).toBe(
     'No delivery has succeeded for 120 hours. The last one: The receiver answered 500.',
@@ -385,12 +376,11 @@ test('an endpoint that has failed for five days is switched off', async () => {
 });
 
 test('after three days without a success a delivery has failed', async () => {
-  const { start, endedTask, until, clock } = openDeliveries();
+  const { start, endedTask, until, time } = openDeliveries();
   const receiver = await startReceiver((response) => response.writeHead(500).end());
-  const deliverer = start();
+  start();
   const id = await endedTask({ callbackUrl: receiver.url });
   await until(id, tried(1));
-  clock.aheadMs += 3 * 24 * 3_600_000;
-  deliverer.wake();
+  time.pass(3 * 24 * 3_600_000);
   expect(await until(id, tried(2))).toMatchObject({ state: 'failed', reason: 'The receiver answered 500.' });
 });

@@ -6,7 +6,7 @@ import type { Changes } from '../core/tasks/changes.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { errorName } from '../lib/error-name.ts';
 import { type CallDependencies, createCalls, faultPauseMs } from './calls.ts';
-import { createLookTimer, maxWaitMs } from './look-timer.ts';
+import { createLookLoop } from './look-loop.ts';
 import { createRounds, type RoundStore } from './rounds.ts';
 import { createSlots } from './slots.ts';
 
@@ -25,16 +25,12 @@ export interface WebhookDeliverer {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Between two looks. */
-const pauseMs = 20;
-
 export function createWebhookDeliverer(dependencies: DelivererDependencies): WebhookDeliverer {
-  const { store, changes, clock, emit } = dependencies;
+  const { store, changes, clock, startTimer, emit } = dependencies;
   const slots = createSlots();
   const watched = new Map<string, () => void>();
   let stopping = false;
   let stopListening = () => {};
-  let lastLookAt = -Infinity;
   const calls = createCalls(dependencies, { slots, onRecorded: (id) => watched.get(id)?.(), onEnded: wake });
   const rounds = createRounds({
     store,
@@ -43,28 +39,27 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
       if (!stopping) calls.begin(delivery, host);
     },
   });
-  const timer = createLookTimer(lookOnce);
+  const loop = createLookLoop(startTimer, lookOnce);
 
   function wake(): void {
     rounds.wake();
-    timer.lookAt(lastLookAt + pauseMs);
+    loop.wake();
   }
 
-  async function lookOnce(): Promise<void> {
-    lastLookAt = performance.now();
+  async function lookOnce(): Promise<number | null> {
     try {
-      const waitMs = await rounds.look(clock.now());
-      if (waitMs !== null) timer.lookAt(lastLookAt + Math.max(pauseMs, Math.min(maxWaitMs, waitMs)));
+      const nextAt = await rounds.look(clock.now());
+      return nextAt === null ? null : nextAt - clock.now();
     } catch (error) {
       emit('webhook_fault', { error: errorName(error) });
-      timer.lookAt(lastLookAt + faultPauseMs);
+      return faultPauseMs;
     }
   }
 
   return {
     start() {
       stopListening = changes.listen(wake);
-      wake();
+      loop.start();
     },
     wake,
     async attempted(deliveryId, signal) {
@@ -79,8 +74,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
     async stop(graceMs) {
       stopping = true;
       stopListening();
-      await timer.stop();
-      await calls.finish(graceMs);
+      await Promise.all([loop.stop(), calls.finish(graceMs)]);
     },
   };
 }

@@ -13,8 +13,8 @@ export interface Rounds {
   /** Says that something new may be due that a round has passed by. */
   wake(): void;
   /**
-   * Has `begin` called for what is due and has a slot; one look at a time. Resolves with how many milliseconds later to look again, 0 for as soon as may be; `null`
-   * where no slot is left: the first call that ends brings the next look.
+   * Has `begin` called for what is due and has a slot; one look at a time. Resolves with the time at which to look again, `now` for as soon as may be;
+   * `null` where no slot is left: the first call that ends brings the next look.
    */
   look(now: number): Promise<number | null>;
 }
@@ -65,8 +65,8 @@ export function createRounds(dependencies: RoundDependencies): Rounds {
       const hasMore = await scanKeys(dependencies, keys, now);
       const hostsLeft = hasMore && !slots.isScarce && (await scanHosts(dependencies, hosts, now, startedAt));
       if (slots.isFull) return null;
-      if (keys.after !== '' || keys.isWoken || hostsLeft) return 0;
-      return Math.min(keys.soonest, hosts.soonest > now ? hosts.soonest : Infinity) - now;
+      if (keys.after !== '' || keys.isWoken || hostsLeft) return now;
+      return Math.min(keys.soonest, hosts.soonest > now ? hosts.soonest : Infinity);
     },
   };
 }
