@@ -83,7 +83,7 @@ const forbidden = [
   {
     name: 'the-console-reaches-the-server-through-the-client',
     severity: 'error',
-    from: { path: '^packages/console/' },
+    from: { path: '^packages/console/', pathNot: '\\.(test|fixture)\\.ts$' },
     to: { path: '^packages/(server|client/src/(?!index\\.ts$))' },
   },
   {

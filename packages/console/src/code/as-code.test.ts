@@ -6,6 +6,7 @@ import type { SubmitBody } from '@plantain/client';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isMissing } from '../../../../e2e/needed-tool.fixture.ts';
+import { anyCharacter } from '../../../server/src/lib/any-character.fixture.ts';
 import { type CodeLanguage, writers } from './as-code.ts';
 
 const asCode = (language: CodeLanguage, body: SubmitBody, baseUrl: string) =>
@@ -14,7 +15,7 @@ const asCode = (language: CodeLanguage, body: SubmitBody, baseUrl: string) =>
 const baseUrl = "https://example.com/o'brien";
 const key = 'sk-$(not run) "quoted"';
 const wild = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: anyCharacter }),
   fc.string({ unit: fc.constantFrom(...Array.from('\'"\\$`!\n\r\t\0{}\u2028%#é猫🍌')) }),
 );
 const bodies: fc.Arbitrary<SubmitBody> = fc.record(
