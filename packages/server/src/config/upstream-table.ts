@@ -13,59 +13,43 @@ import { keyPool, trueOrFalse, webAddress, wholeNumber } from './value-types.ts'
 const days = 24 * 3600;
 const mebibyte = 2 ** 20;
 
+/** Settings of keys and addresses have the variables that other programs of their kind read. */
+const keysIn = (variable: string, about: string) =>
+  ({ schema: keyPool, variable, secret: true, about }) as const;
+const addressIn = (variable: string, about: string) => ({ schema: webAddress, variable, about }) as const;
+
 export const upstreamTable = {
   sandbox_duration_ms: {
     schema: wholeNumber(0, 3_600_000),
     default: 4_000,
     about: 'Milliseconds that the sandbox takes for a picture.',
   },
-  gemini_api_key: {
-    schema: keyPool,
-    variable: 'GEMINI_API_KEY',
-    secret: true,
-    about: 'Key of the Gemini API, or several; creates the upstream `gemini`.',
-  },
-  gemini_base_url: {
-    schema: webAddress,
-    variable: 'GEMINI_BASE_URL',
-    about: 'Address of the upstream `gemini`. Default: Google’s.',
-  },
-  openai_api_key: {
-    schema: keyPool,
-    variable: 'OPENAI_API_KEY',
-    secret: true,
-    about: 'Key of the OpenAI API, or several; creates the upstream `openai`.',
-  },
-  openai_base_url: {
-    schema: webAddress,
-    variable: 'OPENAI_BASE_URL',
-    about:
-      'Address of the upstream `openai`, including the version: `http://localai:8080/v1`. Creates that upstream without a key too. Default: OpenAI’s.',
-  },
-  nano_banana_api_key: {
-    schema: keyPool,
-    variable: 'NANO_BANANA_API_KEY',
-    secret: true,
-    about:
-      'Key of a nano-banana task API, or several; creates the upstream `nano-banana` where its address is set too.',
-  },
-  nano_banana_base_url: {
-    schema: webAddress,
-    variable: 'NANO_BANANA_BASE_URL',
-    about: 'Address of the upstream `nano-banana`: another Plantain, or another server of that API.',
-  },
-  fal_key: {
-    schema: keyPool,
-    variable: 'FAL_KEY',
-    secret: true,
-    about: 'Key of fal, or several; creates the upstream `fal`.',
-  },
-  replicate_api_token: {
-    schema: keyPool,
-    variable: 'REPLICATE_API_TOKEN',
-    secret: true,
-    about: 'Token of Replicate, or several; creates the upstream `replicate`.',
-  },
+  gemini_api_key: keysIn(
+    'GEMINI_API_KEY',
+    'Key of the Gemini API, or several; creates the upstream `gemini`.',
+  ),
+  gemini_base_url: addressIn('GEMINI_BASE_URL', 'Address of the upstream `gemini`. Default: Google’s.'),
+  openai_api_key: keysIn(
+    'OPENAI_API_KEY',
+    'Key of the OpenAI API, or several; creates the upstream `openai`.',
+  ),
+  openai_base_url: addressIn(
+    'OPENAI_BASE_URL',
+    'Address of the upstream `openai`, including the version: `http://localai:8080/v1`. Creates that upstream without a key too. Default: OpenAI’s.',
+  ),
+  nano_banana_api_key: keysIn(
+    'NANO_BANANA_API_KEY',
+    'Key of a nano-banana task API, or several; creates the upstream `nano-banana` where its address is set too.',
+  ),
+  nano_banana_base_url: addressIn(
+    'NANO_BANANA_BASE_URL',
+    'Address of the upstream `nano-banana`: another Plantain, or another server of that API.',
+  ),
+  fal_key: keysIn('FAL_KEY', 'Key of fal, or several; creates the upstream `fal`.'),
+  replicate_api_token: keysIn(
+    'REPLICATE_API_TOKEN',
+    'Token of Replicate, or several; creates the upstream `replicate`.',
+  ),
   upstreams: {
     schema: upstreamEntries,
     default: {},

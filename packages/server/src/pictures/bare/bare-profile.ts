@@ -3,13 +3,14 @@
 // (`D2B0`): a thousand of them, in a JPEG of 16 KB, kept sharp 0.35.5 busy for nine seconds. Layout: ICC.1:2022, 7.2 and 7.3.
 
 import { Buffer } from 'node:buffer';
-import { colourProfileKind } from '../colours/colour-profile.ts';
+import {
+  colourProfileKind,
+  profileEntryBytes,
+  profileHeaderBytes,
+  profileTable,
+} from '../colours/colour-profile.ts';
 
-const headerBytes = 128;
-const tableStart = headerBytes + 4;
-const entryBytes = 12;
-/** Real ones have up to twenty; CMYK's are the largest, with two or three megabytes. */
-const maxTags = 100;
+/** CMYK's are the largest, with two or three megabytes. */
 const maxBytes = 4 * 1024 * 1024;
 /** By primaries and curves, or by tables; and what both are measured against. */
 const neededTags = /^(?:desc|cprt|wtpt|chad|[rgb]XYZ|[rgbk]TRC|A2B[012])$/;
@@ -19,21 +20,18 @@ const plainTypes = /^(?:desc|mluc|text|XYZ |sf32|curv|para|mft1|mft2|mAB )$/;
 export function bareProfile(profile: Uint8Array): Buffer | undefined {
   if (profile.length > maxBytes || colourProfileKind(profile) !== 'other') return undefined;
   const data = Buffer.from(profile.buffer, profile.byteOffset, profile.length);
-  const tags = Math.min(data.readUInt32BE(headerBytes), maxTags);
-  if (tableStart + tags * entryBytes > data.length) return undefined;
+  const table = profileTable(data);
+  if (table === undefined) return undefined;
   /** By their place: several tags often share one, such as the curves of red, green and blue. */
   const contents = new Map<string, { bytes: Buffer; names: string[] }>();
-  for (let at = tableStart; at < tableStart + tags * entryBytes; at += entryBytes) {
-    const name = data.toString('latin1', at, at + 4);
-    const start = data.readUInt32BE(at + 4);
-    const end = start + data.readUInt32BE(at + 8);
+  for (const { name, start, end } of table) {
     if (end > data.length) return undefined;
     if (!neededTags.test(name) || !plainTypes.test(data.toString('latin1', start, start + 4))) continue;
     const content = contents.get(`${start}-${end}`) ?? { bytes: data.subarray(start, end), names: [] };
     content.names.push(name);
     contents.set(`${start}-${end}`, content);
   }
-  return writeProfile(data.subarray(0, headerBytes), [...contents.values()], data.length);
+  return writeProfile(data.subarray(0, profileHeaderBytes), [...contents.values()], data.length);
 }
 
 /** `undefined` where the contents overlap so that the profile would grow. */
@@ -45,7 +43,7 @@ function writeProfile(
   const entries: Buffer[] = [];
   const bodies: Buffer[] = [];
   const count = contents.reduce((sum, { names }) => sum + names.length, 0);
-  let at = tableStart + count * entryBytes;
+  let at = profileHeaderBytes + 4 + count * profileEntryBytes;
   for (const { bytes, names } of contents) {
     for (const name of names) entries.push(Buffer.from(name, 'latin1'), uint32(at), uint32(bytes.length));
     // Each begins at a multiple of four.

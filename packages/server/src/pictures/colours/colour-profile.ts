@@ -21,9 +21,10 @@ const srgbPrimaries: readonly [tag: string, x: number, y: number, z: number][] =
 ];
 /** Difference that comes of rounding. */
 const furthest = 0.004;
-const headerBytes = 128;
-const tableStart = headerBytes + 4;
-const entryBytes = 12;
+export const profileHeaderBytes = 128;
+export const profileEntryBytes = 12;
+const tableStart = profileHeaderBytes + 4;
+/** Real ones have up to twenty. */
 const maxTags = 100;
 
 /** `broken` where it is no profile, or has neither curves nor tables; decoders ignore such. */
@@ -41,18 +42,22 @@ export function colourProfileKind(profile: Uint8Array): 'srgb' | 'other' | 'brok
   return isSrgb ? 'srgb' : 'other';
 }
 
+/** Entries of a profile's table, with the places of their contents; `undefined` where the table is cut off. */
+export function profileTable(data: Buffer): { name: string; start: number; end: number }[] | undefined {
+  if (data.length < tableStart) return undefined;
+  const tags = Math.min(data.readUInt32BE(profileHeaderBytes), maxTags);
+  if (tableStart + tags * profileEntryBytes > data.length) return undefined;
+  return Array.from({ length: tags }, (_, index) => {
+    const at = tableStart + index * profileEntryBytes;
+    const start = data.readUInt32BE(at + 4);
+    return { name: data.toString('latin1', at, at + 4), start, end: start + data.readUInt32BE(at + 8) };
+  });
+}
+
 /** By their names, the first of each; `undefined` where the table is cut off. */
 function readTags(data: Buffer): Map<string, Buffer> | undefined {
-  if (data.length < tableStart) return undefined;
-  const tags = new Map<string, Buffer>();
-  const end = tableStart + Math.min(data.readUInt32BE(headerBytes), maxTags) * entryBytes;
-  if (end > data.length) return undefined;
-  for (let at = tableStart; at < end; at += entryBytes) {
-    const name = data.toString('latin1', at, at + 4);
-    const start = data.readUInt32BE(at + 4);
-    if (!tags.has(name)) tags.set(name, data.subarray(start, start + data.readUInt32BE(at + 8)));
-  }
-  return tags;
+  const table = profileTable(data)?.toReversed();
+  return table && new Map(table.map(({ name, start, end }) => [name, data.subarray(start, end)]));
 }
 
 function isSrgbColour(tags: ReadonlyMap<string, Buffer>): boolean {

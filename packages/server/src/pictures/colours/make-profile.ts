@@ -2,6 +2,7 @@
 // Layout: ICC.1:2022, 7.2 and 7.3.
 
 import { Buffer } from 'node:buffer';
+import { profileEntryBytes, profileHeaderBytes } from './colour-profile.ts';
 import { type ToneCurve, writeCurve } from './tone-curve.ts';
 
 /** CIE 1931 x and y. */
@@ -113,28 +114,25 @@ function xyzTag(values: Vector): Buffer {
   return tag;
 }
 
-const headerBytes = 128;
-const entryBytes = 12;
-
 /** Version 2.4, for displays. All contents have lengths that are multiples of four. */
 function profileOf(
   space: 'RGB ' | 'GRAY',
   tags: readonly [names: readonly string[], content: Buffer][],
 ): Buffer {
   const count = tags.reduce((sum, [names]) => sum + names.length, 0);
-  const head = Buffer.alloc(headerBytes + 4 + count * entryBytes);
+  const head = Buffer.alloc(profileHeaderBytes + 4 + count * profileEntryBytes);
   head.writeUInt32BE(0x02400000, 8);
   head.write(`mntr${space}XYZ `, 12);
   head.write('acsp', 36);
   xyzTag(d50).copy(head, 68, 8);
-  head.writeUInt32BE(count, headerBytes);
-  let [at, end] = [headerBytes + 4, head.length];
+  head.writeUInt32BE(count, profileHeaderBytes);
+  let [at, end] = [profileHeaderBytes + 4, head.length];
   for (const [names, content] of tags) {
     for (const name of names) {
       head.write(name, at);
       head.writeUInt32BE(end, at + 4);
       head.writeUInt32BE(content.length, at + 8);
-      at += entryBytes;
+      at += profileEntryBytes;
     }
     end += content.length;
   }
