@@ -4,7 +4,11 @@ import { defineConfig } from 'vitest/config';
 
 const tests = ['packages/*/src/**/*.test.ts', 'e2e/**/*.test.ts', 'scripts/**/*.test.ts'];
 /** Need modules of their own: they put others in the place of some, or watch what modules do while they are loaded. */
-const alone = ['packages/server/src/compose.test.ts', 'scripts/expressions/expressions.test.ts'];
+const alone = [
+  'packages/server/src/compose.test.ts',
+  'packages/server/src/pictures/phone-pictures.test.ts',
+  'scripts/expressions/expressions.test.ts',
+];
 
 export default defineConfig({
   test: {
