@@ -19,6 +19,7 @@ import { untilAborted } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { pause, type StartTimer } from '../lib/timers.ts';
 import { followOperation } from './follow-operation.ts';
+import { targetOf } from './reserve-slots.ts';
 import { StopReason } from './stop-reason.ts';
 import type { TaskRun } from './task-run.ts';
 
@@ -34,7 +35,7 @@ export interface CallDependencies {
 }
 
 /**
- * Opens an attempt with this slot and makes the call. Throws `TaskError` when it failed, and `StopReason` when the signal
+ * Opens an attempt with this slot, unless it was opened as the task was taken, and makes the call. Throws `TaskError` when it failed, and `StopReason` when the signal
  * aborted or the lease was lost.
  */
 export async function callUpstream(
@@ -43,9 +44,8 @@ export async function callUpstream(
   slot: Slot,
   inputs: LoadedInputs,
 ): Promise<UpstreamResult> {
-  const { store, clock } = dependencies;
   const { signal } = run;
-  const { upstream, upstreamName, upstreamModel, credential } = slot;
+  const { upstream, upstreamModel } = slot;
   const capabilities = upstream.capabilities(upstreamModel);
   const fitted = await dependencies.fitInputs(inputs.pictures, capabilities.inputLimits ?? {}, {
     model: upstreamModel,
@@ -57,14 +57,8 @@ export async function callUpstream(
     capabilities,
   );
   const warnings = [...inputs.warnings, ...fitted.warnings, ...fitting];
-  const attempt = await store.openAttemptIfLeased(run.lease, {
-    upstream: upstreamName,
-    upstreamModel,
-    credential,
-    at: clock.now(),
-  });
-  if (attempt === null) throw new StopReason('lease_lost');
-  run.open(attempt);
+  const isOpen = run.attempt !== null && !run.isCalled;
+  if (!isOpen) await openAttempt(dependencies, run, slot);
   signal.throwIfAborted();
   const context = toContext(run);
   run.call();
@@ -85,6 +79,12 @@ export async function callUpstream(
   }
   run.follow(stored);
   return follow(dependencies, run, slot, { stored, context, firstPollAfterMs: answer.pollAfterMs });
+}
+
+async function openAttempt({ store, clock }: CallDependencies, run: TaskRun, slot: Slot): Promise<void> {
+  const attempt = await store.openAttemptIfLeased(run.lease, { ...targetOf(slot), at: clock.now() });
+  if (attempt === null) throw new StopReason('lease_lost');
+  run.open(attempt);
 }
 
 /** How long to wait before what could not be stored is written again. */

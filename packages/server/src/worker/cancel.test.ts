@@ -47,6 +47,20 @@ describe('cancelling', () => {
     },
   );
 
+  test('says of a task whose call has yet to begin that nothing was billed', async () => {
+    const { add, cancel, worker, until, final } = openWithCancel(() => result, { loadInputs: deafHang });
+    worker.start();
+    const id = await add();
+    await until(id, ({ attempts }) => attempts.length === 1);
+    expect(await cancel(id, 'key')).toBe('requested');
+    const task = await final(id);
+    expect(task).toMatchObject({
+      failure: { type: 'cancelled', maybeBilled: false },
+      attempts: [{ outcome: 'failed', maybeBilled: false, costMicroUsd: 0 }],
+    });
+    expect(task.failure?.message).toContain('No upstream was at work on it.');
+  });
+
   test('leaves a task alone that ended, and one of another key', async () => {
     const { add, cancel, find } = openWithCancel(() => result);
     const id = await add();

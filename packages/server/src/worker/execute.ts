@@ -24,7 +24,7 @@ export async function execute(
   reserved: Slot | null,
 ): Promise<EndedAs> {
   let slot = firstSlot(dependencies, run, reserved);
-  if (slot === null) return (run.attempt === null ? endWithoutSlot : loseOperation)(dependencies, run);
+  if (slot === null) return (run.isCalled ? loseOperation : endWithoutSlot)(dependencies, run);
   for (;;) {
     const outcome = await makeCall(dependencies, run, slot);
     if (outcome.kind === 'stopped') return endStopped(dependencies, run, slot, outcome.reason);
@@ -59,8 +59,12 @@ async function tellOfFailure(
 }
 
 /** Where the run begins: for an operation that is under way there is only one slot. */
-function firstSlot({ router }: RunDependencies, { attempt }: TaskRun, reserved: Slot | null): Slot | null {
-  if (attempt === null) return reserved;
+function firstSlot(
+  { router }: RunDependencies,
+  { attempt, isCalled }: TaskRun,
+  reserved: Slot | null,
+): Slot | null {
+  if (attempt === null || !isCalled) return reserved;
   reserved?.release({ kind: 'unused' });
   const { upstream, upstreamModel, credential } = attempt;
   return router.resume({ upstreamName: upstream, credential: credential ?? '', upstreamModel });

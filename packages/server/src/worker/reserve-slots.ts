@@ -1,13 +1,18 @@
 // Chooses how many tasks of each need may be taken now: slots first, tasks then, so that a task leaves the queue only when
 // there is a slot for it. Needs take turns, the one that has waited longest first, lest a long queue starve another.
 
+import type { Attempt } from '../core/tasks/task.ts';
+import type { CallTarget, TakenNeed } from '../core/tasks/task-queue.ts';
 import type { Need, Slot, Router } from '../core/upstreams/router.ts';
 
 export interface Reservation {
-  /** Needs of the tasks to take, and how many of each; empty when nothing can be taken. */
-  needs: (Need & { limit: number })[];
-  /** The slot for a task that was taken; `null` where tasks of its model are taken only to be refused. */
-  slotFor(need: Need): Slot | null;
+  /** Needs of the tasks to take, how many of each, and for which calls; empty when nothing can be taken. */
+  needs: TakenNeed[];
+  /**
+   * The slot for a task that was taken, of `opened` where that attempt was opened with it; `null` where tasks of its model are taken
+   * only to be refused.
+   */
+  slotFor(need: Need, opened?: Attempt): Slot | null;
   /** Whether all that was set aside for some need has found its task, so that there may be more to take. */
   isSpent(): boolean;
   releaseUnused(): void;
@@ -55,14 +60,37 @@ export function reserveSlots({
   }
   const entries = [...reserved.values()];
   return {
-    needs: entries.map(({ need: { model, inputs }, slots }) => ({ model, inputs, limit: slots.length })),
-    slotFor: (need) => reserved.get(keyOf(need))?.slots.pop() ?? null,
+    needs: entries.map(({ need, slots }) => ({ ...need, limit: slots.length, calls: callsOf(need, slots) })),
+    slotFor: (need, opened) => takeSlot(reserved.get(keyOf(need))?.slots ?? [], opened),
     isSpent: () => entries.some(({ slots }) => slots.length === 0),
     releaseUnused() {
       for (const { slots } of entries) for (const slot of slots.splice(0)) slot?.release({ kind: 'unused' });
     },
     nextAt,
   };
+}
+
+/** Calls that can be made as soon as the task is taken: no inputs are to be loaded before. */
+function callsOf({ inputs }: Need, slots: readonly (Slot | null)[]): CallTarget[] {
+  return inputs > 0 ? [] : slots.flatMap((slot) => (slot === null ? [] : targetOf(slot)));
+}
+
+/** Target of the call that a slot is for. */
+export function targetOf({ upstreamName, upstreamModel, credential }: Slot): CallTarget {
+  return { upstream: upstreamName, upstreamModel, credential };
+}
+
+/** Takes a slot out: one whose call the attempt was opened for, else the last, as attempts are opened for the calls of the first. */
+function takeSlot(slots: (Slot | null)[], opened?: Attempt): Slot | null {
+  if (opened === undefined) return slots.pop() ?? null;
+  const { upstream, upstreamModel, credential } = opened;
+  const index = slots.findIndex(
+    (slot) =>
+      slot?.upstreamName === upstream &&
+      slot.upstreamModel === upstreamModel &&
+      slot.credential === credential,
+  );
+  return slots.splice(index, 1)[0] ?? null;
 }
 
 function keyOf({ model, inputs }: Need): string {

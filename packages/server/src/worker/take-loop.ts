@@ -99,7 +99,10 @@ async function takeDue(
   if (needs.length === 0) return { taken: 0, nextAt, isSpent: false };
   try {
     const taken = await store.takeDue({ needs, now: clock.now(), leaseMs });
-    for (const leased of taken) begin(leased, slots.slotFor(needOf(leased.task)));
+    for (const leased of taken) {
+      const { task, opened } = leased;
+      begin(leased, slots.slotFor(needOf(task), opened ? task.attempts.at(-1) : undefined));
+    }
     return { taken: taken.length, nextAt, isSpent: slots.isSpent() };
   } finally {
     slots.releaseUnused();

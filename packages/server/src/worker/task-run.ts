@@ -28,16 +28,16 @@ export class TaskRun {
   readonly #onProgress: () => void;
 
   /** `onProgress` is called whenever the run has come further. */
-  constructor({ task, lease }: LeasedTask, onProgress: () => void = () => {}) {
+  constructor({ task, lease, opened }: LeasedTask, onProgress: () => void = () => {}) {
     this.lease = lease;
     this.#onProgress = onProgress;
     this.#task = task;
     const last = task.attempts.at(-1);
     if (last?.outcome !== null) return;
-    // An earlier run left it open, and its call may have been made.
     this.#task = { ...task, attempts: task.attempts.slice(0, -1) };
     this.#attempt = last;
-    this.#isCalled = true;
+    // Where an earlier run left it open, its call may have been made.
+    this.#isCalled = !opened;
   }
 
   /** The task with all its attempts but the open one. */

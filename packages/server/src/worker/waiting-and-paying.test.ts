@@ -356,27 +356,28 @@ test('a call that was never made is not recorded as perhaps billed', async () =>
     starts += 1;
     return result;
   });
-  const opening = Promise.withResolvers<void>();
-  const opened = Promise.withResolvers<void>();
+  const taking = Promise.withResolvers<void>();
+  const taken = Promise.withResolvers<void>();
   const { worker, add, final, time } = bench(
     [{ name: 'one', upstream }],
     { m: ['one'] },
     {
       store: (store) => ({
         ...store,
-        async openAttemptIfLeased(...args) {
-          opening.resolve();
-          await opened.promise;
-          return store.openAttemptIfLeased(...args);
+        async takeDue(due) {
+          const leased = await store.takeDue(due);
+          taking.resolve();
+          await taken.promise;
+          return leased;
         },
       }),
     },
   );
   await running(worker, async () => {
-    const id = await add('m');
-    await opening.promise;
-    time.pass(60_000);
-    opened.resolve();
+    const id = await add('m', { deadlineMs: 5_000 });
+    await taking.promise;
+    time.pass(5_000);
+    taken.resolve();
     const task = await final(id);
     expect(starts).toBe(0);
     expect(task.attempts[0]).toMatchObject({ maybeBilled: false });

@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { rescueExpired } from './sweep.ts';
-import { deafHang, failWith, obedientHang, openStore, result, type UpstreamCall } from './worker.fixture.ts';
+import {
+  deafHang,
+  failWith,
+  makeUpstream,
+  obedientHang,
+  openStore,
+  result,
+  type UpstreamCall,
+} from './worker.fixture.ts';
 
 /** Lets everything that is due in this turn of the loop, and the next ones, happen. */
 const turns = async (count = 5) => {
@@ -57,6 +65,27 @@ describe('a worker', () => {
     }
   });
 
+  test('opens the attempt with the take, and makes the call with the credential that it names', async () => {
+    const { worker, store, add, final } = openStore();
+    const calledWith = new Map<string, string>();
+    const credentials = ['key_1', 'key_2', 'key_3'].map((label) => ({
+      label,
+      upstream: makeUpstream(({ request }) => {
+        calledWith.set(request.prompt, label);
+        return result;
+      }),
+    }));
+    const openAttemptIfLeased = () => Promise.reject(new Error('opened by a write of its own'));
+    const ids = [];
+    for (const prompt of ['a', 'b', 'c', 'd', 'e', 'f']) ids.push(await add({ prompt }));
+    worker(() => result, { credentials, concurrency: 6, store: { ...store, openAttemptIfLeased } }).start();
+    for (const id of ids) {
+      const { attempts, request } = await final(id);
+      expect(attempts).toMatchObject([{ outcome: 'succeeded', credential: calledWith.get(request.prompt) }]);
+    }
+    expect(new Set(calledWith.values()).size).toBe(3);
+  });
+
   test('goes on after the store has refused a look at the queue', async () => {
     const { worker, store, add, final, log, time } = openStore();
     let refusals = 0;
@@ -95,6 +124,22 @@ describe('a worker', () => {
     await sweeps(10);
     answered.resolve(result);
     expect((await final(id)).attempts).toMatchObject([{ outcome: 'succeeded' }]);
+  });
+});
+
+describe('a stop before the call', () => {
+  test('hands the task back with an attempt that cost nothing', async () => {
+    const { worker, add, find, until } = openStore();
+    const made = worker(() => result, { loadInputs: deafHang });
+    made.start();
+    const id = await add();
+    await until(id, ({ attempts }) => attempts.length === 1);
+    await made.stop(0);
+    expect(await find(id)).toMatchObject({
+      state: 'pending',
+      triesUsed: 0,
+      attempts: [{ outcome: 'interrupted', maybeBilled: false, costMicroUsd: 0 }],
+    });
   });
 });
 

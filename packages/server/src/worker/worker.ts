@@ -7,6 +7,8 @@
 //     └─────────────┴─────────────────┴──│───────────┴── failed ────────┴──────────────────────────┘
 //                                        └── elsewhere at once, else back to the queue, or error
 //
+// A task without inputs is taken with its attempt open. Until the call it costs nothing to stop.
+//
 // A worker stops in two steps: first it takes nothing more, then, when the grace is over, what still runs hands its task back.
 
 import type { Changes } from '../core/tasks/changes.ts';
@@ -104,14 +106,15 @@ export function createWorker(
   };
 }
 
-function emitTaken({ clock, emit }: RunDependencies, { task, attempt }: TaskRun, slot: Slot | null): void {
+function emitTaken({ clock, emit }: RunDependencies, run: TaskRun, slot: Slot | null): void {
+  const { task, attempt, isCalled } = run;
   const now = clock.now();
   emit('task_taken', {
     task: task.id,
     owner: task.keyId,
     model: task.model,
     attempt: attempt?.number ?? task.attempts.length + 1,
-    isResumed: attempt !== null,
+    isResumed: isCalled,
     upstream: attempt?.upstream ?? slot?.upstreamName ?? null,
     upstreamModel: attempt?.upstreamModel ?? slot?.upstreamModel ?? null,
     key: attempt === null ? (slot?.credential ?? null) : attempt.credential,
@@ -125,7 +128,10 @@ async function runToEnd(dependencies: RunDependencies, run: TaskRun, slot: Slot 
   const { clock, startTimer, emit } = dependencies;
   const { id, model, deadlineAt } = run.task;
   const startedAt = clock.now();
-  const stopTimer = startTimer(() => run.stop('deadline'), Math.max(0, deadlineAt - startedAt));
+  const stopAtDeadline = () => run.stop('deadline');
+  // It may have passed while the task was taken, and the call would begin before a timer fires.
+  if (deadlineAt <= startedAt) stopAtDeadline();
+  const stopTimer = startTimer(stopAtDeadline, Math.max(0, deadlineAt - startedAt));
   try {
     const end = await execute(dependencies, run, slot);
     emit('task_run', { task: id, end, model, durationMs: clock.now() - startedAt });

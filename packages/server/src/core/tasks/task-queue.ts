@@ -17,15 +17,28 @@ export interface Lease {
 export interface LeasedTask {
   task: Task;
   lease: Lease;
+  /**
+   * Whether the last attempt was opened as the task was taken, so that its call has yet to begin. Any other open attempt is of an earlier
+   * lease, and its call may have been made.
+   */
+  opened: boolean;
 }
 
-/** Call that is about to be made. */
-export interface AttemptCall {
-  /** Unix milliseconds. */
-  at: number;
+export interface CallTarget {
   upstream: string;
   upstreamModel: string;
   credential: string;
+}
+
+export interface AttemptCall extends CallTarget {
+  /** Unix milliseconds. */
+  at: number;
+}
+
+export interface TakenNeed extends Need {
+  limit: number;
+  /** Calls to open attempts for, as the tasks are taken. Only where nothing comes between: not where inputs are to be loaded first. */
+  calls?: readonly CallTarget[];
 }
 
 export interface AttemptEnd {
@@ -75,13 +88,9 @@ export interface PendingWork {
 export interface TaskQueue {
   /**
    * Takes due tasks within their deadline, up to `limit` for each need, oldest due first. Each gets a new lease of
-   * `leaseMs`.
+   * `leaseMs`, and, unless an attempt of it is open, one for the next of its need's `calls` while there are any.
    */
-  takeDue(options: {
-    needs: readonly (Need & { limit: number })[];
-    now: number;
-    leaseMs: number;
-  }): Promise<LeasedTask[]>;
+  takeDue(options: { needs: readonly TakenNeed[]; now: number; leaseMs: number }): Promise<LeasedTask[]>;
   /** Takes due tasks, of any need, whose open attempt has an operation to resume. */
   takeOperations(options: { limit: number; now: number; leaseMs: number }): Promise<LeasedTask[]>;
   /** Opens an attempt before the upstream is called; `null` when the lease is lost. A task has at most one open attempt. */

@@ -2,15 +2,18 @@
 
 import { describe, expect } from 'vitest';
 import type { TaskInput } from '../../core/tasks/task.ts';
+import type { LeasedTask } from '../../core/tasks/task-queue.ts';
 import {
   callAt,
   failed,
   failedAttempt,
   failure,
   newEdit,
+  newTask,
   type OpenStore,
   start,
   storeTest,
+  target,
 } from './store.fixture.ts';
 
 export function testAttempts(name: string, open: OpenStore): void {
@@ -52,6 +55,60 @@ export function testAttempts(name: string, open: OpenStore): void {
       const second = await store.openAttemptIfLeased(again?.lease ?? lease, callAt(start + 4));
       expect(second?.number).toBe(2);
       expect((await store.find(task.id))?.attempts).toHaveLength(2);
+    });
+
+    test('opens an attempt for each call of a need as it takes its tasks, and tells of both as one change', async ({
+      store,
+      told,
+    }) => {
+      const tasks = [0, 1, 2].map((later) => newTask({ createdAt: start + later }));
+      await store.insert(tasks);
+      told.length = 0;
+      const calls = [target, { ...target, credential: 'key_2' }];
+      const needs = [{ model: 'nano-banana', inputs: 0, limit: 3, calls }];
+      const taken = await store.takeDue({ needs, now: start + 5, leaseMs: 10_000 });
+      expect(told.map(({ taskId }) => taskId).toSorted()).toEqual(tasks.map(({ id }) => id).toSorted());
+      const attempts = taken.filter(({ opened }) => opened).flatMap(({ task }) => task.attempts);
+      expect(new Set(attempts.map(({ credential }) => credential))).toEqual(new Set(['key_1', 'key_2']));
+      const unknown = { failure: null, maybeBilled: false, operation: null, usage: null, costMicroUsd: null };
+      for (const attempt of attempts)
+        expect(attempt).toEqual({
+          number: 1,
+          ...target,
+          credential: attempt.credential,
+          startedAt: start + 5,
+          finishedAt: null,
+          outcome: null,
+          ...unknown,
+        });
+      expect(taken.filter((leased) => !leased.opened).map(({ task }) => task.attempts)).toEqual([[]]);
+      for (const { task } of taken) expect(await store.find(task.id)).toEqual(task);
+    });
+
+    test('a take opens the next attempt after those that ended, and none beside one that is open', async ({
+      store,
+      takenTask,
+    }) => {
+      const [failedOnce, working] = [await takenTask(), await takenTask({ createdAt: start + 1 })];
+      for (const { lease } of [failedOnce, working])
+        await store.openAttemptIfLeased(lease, callAt(start + 1));
+      await store.saveOperationIfLeased(working.lease, { operation: { id: 'operation' }, warnings: [] });
+      const back = { at: start + 2, dueAt: start + 2, usesTry: true };
+      await store.putBackIfLeased(failedOnce.lease, { ...back, attempt: failedAttempt });
+      await store.putBackIfLeased(working.lease, back);
+      const needs = [{ model: 'nano-banana', inputs: 0, limit: 2, calls: [target, target] }];
+      const taken = await store.takeDue({ needs, now: start + 3, leaseMs: 10 });
+      const found = (leases: LeasedTask[], { task }: LeasedTask) =>
+        leases.find((leased) => leased.task.id === task.id);
+      expect(found(taken, failedOnce)).toMatchObject({
+        opened: true,
+        task: { attempts: [failedAttempt, { number: 2, startedAt: start + 3, outcome: null }] },
+      });
+      expect(found(taken, working)).toMatchObject({ opened: false, task: { attempts: [{ number: 1 }] } });
+      const claim = { by: start + 13, now: start + 13, leaseMs: 10, limit: 9 };
+      const rescued = await store.claimExpiredLeases(claim);
+      expect(rescued.map(({ opened }) => opened)).toEqual([false, false]);
+      expect(found(rescued, failedOnce)?.task.attempts).toHaveLength(2);
     });
 
     test('closes one attempt and opens the next while the task runs on', async ({ store, takenTask }) => {

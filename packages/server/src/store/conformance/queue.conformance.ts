@@ -62,6 +62,7 @@ export function testQueue(name: string, open: OpenStore): void {
       ];
       const taken = await store.takeDue({ needs, now: start + 10, leaseMs: 1 });
       expect(taken.map(({ task }) => task.createdAt - start)).toEqual([0, 2, 3]);
+      expect(taken.every(({ opened, task }) => !opened && task.attempts.length === 0)).toBe(true);
     });
 
     test('takes tasks whose operations are to be followed, whatever they need', async ({

@@ -43,7 +43,8 @@ export const failedAttempt = {
   costMicroUsd: 0,
 } as const;
 
-export const callAt = (at: number) => ({ upstream: 'u', upstreamModel: 'm', credential: 'key_1', at });
+export const target = { upstream: 'u', upstreamModel: 'm', credential: 'key_1' };
+export const callAt = (at: number) => ({ ...target, at });
 
 export function newTask(change: Partial<NewTask> = {}): NewTask {
   return {

@@ -31,10 +31,11 @@ export function toTask(row: Row, attempts: Row[]): Task {
   };
 }
 
-export function toLeasedTask(row: Row, attempts: Row[]): LeasedTask {
+export function toLeasedTask(row: Row, attempts: Row[], opened: boolean): LeasedTask {
   return {
     task: toTask(row, attempts),
     lease: { taskId: row['id'] as string, token: row['lease_token'] as string },
+    opened,
   };
 }
 

@@ -75,7 +75,9 @@ export function openSqliteStore(options: {
 
 function taskWrites(writer: Writer) {
   const taken = async (rows: Promise<TaskRows[]>): Promise<LeasedTask[]> => {
-    const leased = (await rows).map(({ task, attempts }) => toLeasedTask(task, attempts));
+    const leased = (await rows).map(({ task, attempts, opened = false }) =>
+      toLeasedTask(task, attempts, opened),
+    );
     return leased.toSorted((a, b) => a.task.dueAt - b.task.dueAt);
   };
   const whole = async (rows: Promise<TaskRows[]>) =>

@@ -13,10 +13,7 @@ export function createAttemptWrites({ database, note }: WriteParts) {
   const noteAttempt = database.prepare(
     `UPDATE tasks SET changed = next_change() WHERE ${leased} RETURNING ${changedColumns}`,
   );
-  const openAttempt = database.prepare(
-    `INSERT INTO attempts (task_id, number, upstream, upstream_model, credential, started_at)
-     VALUES (:id, 1 + (SELECT count(*) FROM attempts WHERE task_id = :id), :upstream, :upstreamModel, :credential, :at) RETURNING *`,
-  );
+  const openAttempt = createOpenAttempt(database);
   const saveOperation = database.prepare(
     `UPDATE attempts SET operation = ? WHERE task_id = ? AND outcome IS NULL`,
   );
@@ -34,7 +31,7 @@ export function createAttemptWrites({ database, note }: WriteParts) {
 
   return {
     openAttemptIfLeased(lease: Lease, call: AttemptCall): Row | null {
-      return changeAttempt(lease) ? (openAttempt.get({ id: lease.taskId, ...call }) ?? null) : null;
+      return changeAttempt(lease) ? openAttempt(lease.taskId, call) : null;
     },
     closeAttemptIfLeased(lease: Lease, at: number, end: AttemptEnd): boolean {
       if (!changeAttempt(lease)) return false;
@@ -50,6 +47,15 @@ export function createAttemptWrites({ database, note }: WriteParts) {
       return saveInputs.run({ ...fence(lease), inputs: toJson(inputs) }).changes === 1;
     },
   };
+}
+
+/** Opens the next attempt of a task that has none open. */
+export function createOpenAttempt(database: DatabaseSync): (taskId: string, call: AttemptCall) => Row {
+  const open = database.prepare(
+    `INSERT INTO attempts (task_id, number, upstream, upstream_model, credential, started_at)
+     VALUES (:id, 1 + (SELECT count(*) FROM attempts WHERE task_id = :id), :upstream, :upstreamModel, :credential, :at) RETURNING *`,
+  );
+  return (id, call) => open.get({ id, ...call }) as Row;
 }
 
 /** Closes the open attempt of a task, if one is open and an end is given. */

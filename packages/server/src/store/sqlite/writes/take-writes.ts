@@ -1,14 +1,17 @@
 // Statements that hand out tasks: leases that are taken, renewed and taken over.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { TaskQueue } from '../../../core/tasks/task-queue.ts';
+import type { CallTarget, TaskQueue } from '../../../core/tasks/task-queue.ts';
 import type { Row } from '../rows.ts';
+import { createOpenAttempt } from './attempt-writes.ts';
 import { fence, leased, newToken } from './lease-fence.ts';
 import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
 
 export interface TaskRows {
   task: Row;
   attempts: Row[];
+  /** Whether the last attempt was opened with the take. */
+  opened?: boolean;
 }
 
 export function createTakeWrites({ database, note, enqueue }: WriteParts) {
@@ -24,6 +27,7 @@ export function createTakeWrites({ database, note, enqueue }: WriteParts) {
      RETURNING *`,
   );
   const withAttempts = createWithAttempts(database);
+  const openAttempts = createOpenAttempts(database);
 
   function toTaken(now: number) {
     return (task: Row): TaskRows => {
@@ -35,9 +39,10 @@ export function createTakeWrites({ database, note, enqueue }: WriteParts) {
 
   return {
     takeDue({ needs, now, leaseMs }: Parameters<TaskQueue['takeDue']>[0]): TaskRows[] {
-      return needs.flatMap((need) =>
-        takeByNeed.all({ ...need, now, expiresAt: now + leaseMs }).map(toTaken(now)),
-      );
+      return needs.flatMap(({ calls = [], ...need }) => {
+        const taken = takeByNeed.all({ ...need, now, expiresAt: now + leaseMs }).map(toTaken(now));
+        return openAttempts(taken, calls, now);
+      });
     },
     takeOperations({ limit, now, leaseMs }: Parameters<TaskQueue['takeOperations']>[0]): TaskRows[] {
       return takeOperations.all({ limit, now, expiresAt: now + leaseMs }).map(toTaken(now));
@@ -64,6 +69,21 @@ export function createTakeWrites({ database, note, enqueue }: WriteParts) {
     }: Parameters<TaskQueue['claimExpiredLeases']>[0]): TaskRows[] {
       return takeOver.all({ by, expiresAt: now + leaseMs, limit }).map(withAttempts);
     },
+  };
+}
+
+/** Opens an attempt for each call in turn, for tasks that were just taken and have none open. Their takes are the change of both. */
+function createOpenAttempts(database: DatabaseSync) {
+  const openAttempt = createOpenAttempt(database);
+  return (taken: readonly TaskRows[], calls: readonly CallTarget[], at: number): TaskRows[] => {
+    const left = calls.values();
+    return taken.map((rows) => {
+      if (rows.attempts.some(({ outcome }) => outcome === null)) return rows;
+      const { value: call } = left.next();
+      if (call === undefined) return rows;
+      const attempt = openAttempt(String(rows.task['id']), { ...call, at });
+      return { ...rows, attempts: [...rows.attempts, attempt], opened: true };
+    });
   };
 }
 
