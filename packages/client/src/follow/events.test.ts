@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import {
   adminKey,
@@ -8,8 +9,10 @@ import {
 import { createClient } from '../client.ts';
 import { AuthenticationError, UnsupportedError } from '../errors.ts';
 import { envelope, passOn, sendJson, startFarSide } from '../far-side.fixture.ts';
+import { createDeadlines } from '../request/deadline.ts';
+import { createRequester } from '../request/request.ts';
 import type { TaskData } from '../wire/task-types.ts';
-import type { EventsOptions } from './events.ts';
+import { createEvents, type EventsOptions } from './events.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -92,4 +95,78 @@ test('a refusal that repeats the key is told without it', async () => {
     sendJson(response, 401, envelope(401, null, `Bad key ${headers.authorization}.`)),
   );
   await expect(listen(side.url, {}, 'my-secret').next()).rejects.toThrow(/^Bad key \[the key\]\.$/);
+});
+
+/**
+ * Events of a connection that has a thousand to give, one in each piece, and how many pieces were read of it; and the timers that run,
+ * none of which ever ends.
+ */
+function listenToMany(options: EventsOptions = {}) {
+  let read = 0;
+  const closed = Promise.withResolvers<void>();
+  const timers = new Set<object>();
+  const deadlines = createDeadlines(() => {
+    const timer = {};
+    timers.add(timer);
+    return () => timers.delete(timer);
+  });
+  const fetch = async (_: string, { signal }: RequestInit = {}) => {
+    const pull = (stream: ReadableStreamDefaultController) => {
+      read += 1;
+      stream.enqueue(
+        Buffer.from(`event: task\nid: ${read}\ndata: {"state":"running","task_id":"${read}"}\n\n`),
+      );
+      if (read === 1_000) stream.close();
+    };
+    const start = (stream: ReadableStreamDefaultController) =>
+      signal?.addEventListener('abort', () => {
+        stream.error(signal.reason);
+        closed.resolve();
+      });
+    const body = new ReadableStream({ start, pull }, { highWaterMark: 0 });
+    return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+  };
+  const random = () => 0;
+  const base = { baseUrl: 'http://events.test', apiKey: '', headers: {}, timeoutMs: 5_000, maxRetries: 0 };
+  const requester = createRequester({ ...base, fetch, random, deadlines });
+  const events = createEvents({ requester, random, deadlines, silenceMs: 40_000 })(options);
+  return { iterator: events[Symbol.asyncIterator](), read: () => read, timers, closed: closed.promise };
+}
+
+test('a connection is read only a little ahead of the caller, and all of it comes in order', async () => {
+  const { iterator, read } = listenToMany();
+  for (let count = 1; count <= 1_000; count += 1) {
+    expect(await iterator.next()).toMatchObject({ value: { task_id: String(count) } });
+    await nextTurn();
+    expect(read()).toBeLessThanOrEqual(count + 100);
+  }
+  await iterator.return?.();
+});
+
+test('a caller that takes its time does not make the connection count as silent', async () => {
+  const { iterator, timers } = listenToMany();
+  await iterator.next();
+  await nextTurn();
+  expect(timers.size).toBe(0);
+  await iterator.next();
+  await iterator.return?.();
+});
+
+test('the connection of a caller that is behind closes when the caller leaves, and when the signal says so', async () => {
+  const left = listenToMany();
+  await left.iterator.next();
+  await nextTurn();
+  await left.iterator.return?.();
+  await left.closed;
+  const stop = new AbortController();
+  const stopped = listenToMany({ signal: stop.signal });
+  await stopped.iterator.next();
+  await nextTurn();
+  stop.abort(new Error('enough'));
+  await stopped.closed;
+  const takeAll = async () => {
+    for (let done; done !== true;) ({ done } = await stopped.iterator.next());
+  };
+  await expect(takeAll()).rejects.toThrow('enough');
+  for (const { timers } of [left, stopped]) expect(timers.size).toBe(0);
 });

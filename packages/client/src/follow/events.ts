@@ -1,4 +1,5 @@
-// Changes of all tasks of a key, for as long as the caller iterates: a lost connection is opened again, and resumes where it was.
+// Changes of all tasks of a key, for as long as the caller iterates: a lost connection is opened again, and resumes where it was. While
+// the caller is far behind with what has come, no more is read of the connection.
 
 import type { CallOptions } from '../request/call-options.ts';
 import type { Deadlines } from '../request/deadline.ts';
@@ -17,6 +18,8 @@ export type Events = (options?: EventsOptions) => AsyncIterable<TaskData>;
 
 const firstPauseMs = 500;
 const maxPauseMs = 10_000;
+/** Number of changes that may wait for the caller. Reading ahead so far tells of a lost connection before they are all taken. */
+const maxWaiting = 100;
 
 interface EventsDependencies {
   requester: Requester;
@@ -33,26 +36,31 @@ export function createEvents(dependencies: EventsDependencies): Events {
     else signal?.addEventListener('abort', leave, { once: true });
     const arrived: TaskData[] = [];
     let wake = () => {};
+    let readOn = () => {};
     let failure: { error: unknown } | undefined;
     const take = (task: TaskData) => {
       arrived.push(task);
       wake();
     };
+    const untilTaken = () =>
+      arrived.length < maxWaiting ? undefined : new Promise<void>((resolve) => (readOn = resolve));
 
-    listen(dependencies, { signal: left.signal, onConnection, take }).catch((error: unknown) => {
+    listen(dependencies, { signal: left.signal, onConnection, take, untilTaken }).catch((error: unknown) => {
       failure = { error };
       wake();
     });
     try {
       for (;;) {
         const news = new Promise<void>((resolve) => (wake = resolve));
-        yield* arrived.splice(0);
+        for (let task = arrived.shift(); task !== undefined; task = arrived.shift()) yield task;
+        readOn();
         if (failure !== undefined) throw failure.error;
         if (arrived.length === 0) await news;
       }
     } finally {
       signal?.removeEventListener('abort', leave);
       leave();
+      readOn();
     }
   };
 }
@@ -64,7 +72,13 @@ async function listen(
     signal,
     onConnection,
     take,
-  }: { signal: AbortSignal; onConnection: (connected: boolean) => void; take: (task: TaskData) => void },
+    untilTaken,
+  }: {
+    signal: AbortSignal;
+    onConnection: (connected: boolean) => void;
+    take: (task: TaskData) => void;
+    untilTaken: () => Promise<void> | undefined;
+  },
 ): Promise<never> {
   let lastEventId = '';
   let wasOpen = false;
@@ -86,6 +100,7 @@ async function listen(
         take(task);
         return false;
       },
+      untilTaken,
     }).catch((error: unknown) => {
       signal.throwIfAborted();
       if (!isTransient(error)) throw error;

@@ -29,6 +29,8 @@ export interface EventsOptions {
   onOpen?: () => void;
   /** Called with every state of the task, and the `Last-Event-ID` after it; returns whether that state is the last. */
   take: (task: TaskData, lastEventId: string) => boolean;
+  /** Asked before each read: a promise where the connection is to be left alone until it resolves. That counts as no silence. */
+  untilTaken?: () => Promise<void> | undefined;
 }
 
 /** Resolves with `null` when the task has ended. Rejects with `ConnectionError` where the server can't be reached, or the signal's reason. */
@@ -47,9 +49,18 @@ export async function readTaskEvents(
     if (!response.ok || body === null || !isEventStream(response))
       return { refused: await refusalOf(response, 'events') };
     options.onOpen?.();
-    const ended = await readStream(body, options, () => {
-      hasBytes = true;
-      silence.restart();
+    const ended = await readStream(body, options, {
+      onBytes() {
+        hasBytes = true;
+        silence.restart();
+      },
+      async beforeRead() {
+        const taken = options.untilTaken?.();
+        if (taken === undefined) return;
+        silence.stop();
+        await taken;
+        silence.restart();
+      },
     });
     return ended ? null : 'over';
   } catch (error) {
@@ -65,13 +76,14 @@ export async function readTaskEvents(
 async function readStream(
   body: ReadableStream<Uint8Array>,
   { take }: EventsOptions,
-  onBytes: () => void,
+  { onBytes, beforeRead }: { onBytes: () => void; beforeRead: () => Promise<void> },
 ): Promise<boolean> {
   const parser = createEventParser();
   const decoder = new TextDecoder();
   const reader = body.getReader();
   try {
     for (;;) {
+      await beforeRead();
       const { value, done } = await reader.read().catch((error: unknown) => {
         throw new BrokenOffError('The connection broke off.', { cause: error });
       });

@@ -11,6 +11,8 @@ export interface Deadline {
   readonly isOver: boolean;
   /** Starts the time again. */
   restart(): void;
+  /** Stops the time until it is started again. */
+  stop(): void;
   /** Releases the timer and the outer signal; to be called in every case. */
   end(): void;
 }
@@ -70,6 +72,7 @@ function startDeadline(startTimer: StartTimer, ms: number, outer: AbortSignal | 
       stopTimer();
       stopTimer = startTimer(expire, Math.min(ms, maxTimerMs));
     },
+    stop: () => stopTimer(),
     end() {
       stopTimer();
       outer?.removeEventListener('abort', follow);
