@@ -11,6 +11,9 @@ import type { RunDependencies } from './run.ts';
 import type { StopReason } from './stop-reason.ts';
 import type { TaskRun } from './task-run.ts';
 
+/** Time after which a slot is free although an upstream leaves open whether the call is over. A cancel is given up after half of it. */
+const maxOverMs = 20_000;
+
 export async function endStopped(
   dependencies: RunDependencies,
   run: TaskRun,
@@ -18,7 +21,7 @@ export async function endStopped(
   { kind }: StopReason,
 ): Promise<EndedAs> {
   const { task, attempt, isCalled: called } = run;
-  releaseWhenOver(run, slot, kind);
+  releaseWhenOver(dependencies, run, slot, kind);
   if (kind === 'lease_lost') return 'lease_lost';
   if (kind === 'shutdown') {
     // It keeps its position in the queue, so that the next server takes it before those that never ran; and its operation, if an
@@ -34,6 +37,7 @@ export async function endStopped(
 
 /** Cancels the operation of a task that ends, and releases the slot when nothing of the call goes on at the upstream, so far as it says. */
 function releaseWhenOver(
+  { startTimer }: Pick<RunDependencies, 'startTimer'>,
   { attempt, isCalled, callOver }: TaskRun,
   slot: Slot,
   kind: StopReason['kind'],
@@ -42,7 +46,12 @@ function releaseWhenOver(
   const isEnding = kind === 'cancelled' || kind === 'deadline';
   const over = operation !== null && isEnding ? dropOperation(slot.upstream, operation.operation) : callOver;
   const release = () => slot.release({ kind: isCalled ? 'stopped' : 'unused' });
-  over.then(release, release);
+  const stopTimer = startTimer(release, maxOverMs);
+  const end = () => {
+    stopTimer();
+    release();
+  };
+  over.then(end, end);
 }
 
 /** The failure with the words of the last question that failed; the answer behind it, as the links to a picture, is kept. */

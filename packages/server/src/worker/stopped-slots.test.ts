@@ -112,3 +112,19 @@ test('the slot of a cancelled call that goes on is free when it is over, and an 
   expect((await final(second)).state).toBe('succeeded');
   await worker.stop(0);
 });
+
+test('a call that was broken off and never ends, and a cancel that is never answered, keep the slot for 20 s', async () => {
+  for (const start of [() => new Promise<StartedOperation>(() => {}), () => started]) {
+    const { worker, add, final, cancel, called, time, takenSoFar } = openWithOneSlot({ start });
+    worker.start();
+    const [first, second] = [await add(), await add()];
+    await called;
+    expect(await cancel(first, 'key')).toBe('requested');
+    expect((await final(first)).failure?.type).toBe('cancelled');
+    time.pass(19_000);
+    expect(await takenSoFar()).toBe(1);
+    time.pass(1_000);
+    expect((await final(second)).state).toBe('succeeded');
+    await worker.stop(0);
+  }
+});
