@@ -180,6 +180,36 @@ describe('an operation at an upstream', () => {
     expect(seen.operations[0]).toEqual({ id: 'job-before' });
   });
 
+  test('is followed with its own credential where it is taken with new tasks, and leaves those their slots', async () => {
+    const { worker, store, add, final, time } = openStore();
+    const id = await add();
+    const calls = [{ upstream: 'test', upstreamModel: 'test-1', credential: 'key_1' }];
+    const needs = [{ model: 'nano-banana', inputs: 0, limit: 1, calls }];
+    const [taken] = await store.takeDue({ needs, now: time.now(), leaseMs: 60_000 });
+    if (taken === undefined) throw new Error('nothing was taken');
+    await store.saveOperationIfLeased(taken.lease, { operation: { id: 'job' }, warnings: [] });
+    const at = time.now();
+    await store.putBackIfLeased(taken.lease, { at, dueAt: at, usesTry: false });
+    const other = await add();
+    const used: string[] = [];
+    const credentials = ['key_1', 'key_2'].map((label) => {
+      const poll = async () => (used.push(`${label} polls`), result);
+      return { label, upstream: makeUpstream(() => (used.push(`${label} starts`), result), { poll }) };
+    });
+    // It came back after the look at what is pending.
+    const pendingWork = async (now: number) => ({ ...(await store.pendingWork(now)), hasOperations: false });
+    const { start, router } = worker(unused, { credentials, store: { ...store, pendingWork } });
+    start();
+    expect((await final(id)).attempts).toMatchObject([{ outcome: 'succeeded', credential: 'key_1' }]);
+    const [attempt, ...more] = (await final(other)).attempts;
+    expect(more).toEqual([]);
+    expect(used.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+      'key_1 polls',
+      `${attempt?.credential} starts`,
+    ]);
+    expect(router.snapshot().map(({ in_flight }) => in_flight)).toEqual([0]);
+  });
+
   test('is handed to the next server at a stop, and followed to its end there', async () => {
     const { worker, add, until, final } = openStore();
     const polled = Promise.withResolvers<void>();
