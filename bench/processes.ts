@@ -24,6 +24,9 @@ export interface Measured {
 export const startBare = (...args: string[]): Promise<Measured> =>
   start([here('bare-server.ts'), ...args], {});
 
+export const startBareTasks = (directory: string, upstreamUrl: string): Promise<Measured> =>
+  start([here('bare-tasks.ts'), directory, upstreamUrl], {});
+
 export const startPlantain = (settings: Record<string, string>): Promise<Measured> =>
   start([here('../packages/server/bin/plantain-server.js')], {
     PLANTAIN_PORT: '0',
