@@ -45,7 +45,7 @@ function commit(): void {
 async function make(id: string, body: string): Promise<void> {
   const answer = JSON.parse(await ask(body)) as Answer;
   const picture = Buffer.from(answer.candidates[0].content.parts[0].inlineData.data, 'base64');
-  const { height = 1 } = await sharp(picture).metadata();
+  const { height } = await sharp(picture).metadata();
   await sharp(picture, { sequentialRead: true })
     .extract({ left: 0, top: height - 1, width: 1, height: 1 })
     .raw()
@@ -66,7 +66,9 @@ interface Answer {
 
 function ask(body: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    request(upstream, { method: 'POST', agent }, (response) => text(response).then(resolve, reject))
+    request(upstream, { method: 'POST', agent }, (response) => {
+      text(response).then(resolve, reject);
+    })
       .on('error', reject)
       .end(body);
   });

@@ -13,7 +13,7 @@ export const measureRecentStatus: MeasureRows = (options) =>
 
 export const measureStoredStatus: MeasureRows = (options) => {
   const count = options.quick ? 100_000 : 1_000_000;
-  return measure(options, { what: `status query over ${whole(count)} stored tasks`, count, least: 0.6 });
+  return measure(options, { what: `status query over ${whole(count)} stored tasks`, count, least: 0.5 });
 };
 
 async function measure(

@@ -23,5 +23,5 @@ export const measureSubmits: MeasureRows = async ({ directory, rounds, seconds }
   );
   await plantain.end();
   await bare.end();
-  return [rateRow('durable submits', 'bare node:http, raw grouped inserts', result, 0.5)];
+  return [rateRow('durable submits', 'bare node:http, raw grouped inserts', result, 0.45)];
 };
