@@ -21,7 +21,7 @@ import { type MeasureRows, type Row, whole } from './row.ts';
 const atOnce = 32;
 
 /** Of what the bare process carries. */
-const leastShare = 0.5;
+const leastShare = 0.4;
 const mostOverUpstreamMs = 8;
 
 interface Rate {
