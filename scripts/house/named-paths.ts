@@ -1,5 +1,5 @@
-// Finds paths in documents and comments that lead nowhere. A path may leave out its first folders, as `sqlite/rows.ts` does for
-// `packages/server/src/store/sqlite/rows.ts`, and may have a star.
+// Finds paths in documents and comments that lead nowhere. A path may leave out its first folders, as `store/rows.ts` does for
+// `packages/server/src/store/rows.ts`, and may have a star.
 
 import { dirname, matchesGlob } from 'node:path';
 import { commentsOf } from './comments.ts';

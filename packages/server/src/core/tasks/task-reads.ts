@@ -56,8 +56,11 @@ export interface TaskReads {
   list(query: TaskQuery, shown: ShownWith): Promise<{ tasks: ListedTask[]; next: string | null }>;
   /** Lists the tasks of a batch in the order in which they were submitted; none where the batch is another key's. */
   batch(batchId: string, keyId: string): Promise<Pick<Task, 'id' | 'state' | 'createdAt' | 'progress'>[]>;
-  /** Lists a key's tasks that changed after the change number `changed`, first change first. */
-  changedSince(keyId: string, changed: number, limit: number): Promise<Task[]>;
+  /**
+   * Lists a key's tasks that changed after the change number `changed`, first change first. Tasks that one commit changed may share a number;
+   * with `afterId` those are given too that have just this number and a greater id, as they come in the order of their ids.
+   */
+  changedSince(keyId: string, changed: number, limit: number, afterId?: string): Promise<Task[]>;
   /** Number of the latest change among the key's tasks; 0 where it has none. */
   latestChange(keyId: string): Promise<number>;
 }

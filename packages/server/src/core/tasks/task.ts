@@ -120,7 +120,7 @@ export interface Task {
   state: TaskState;
   createdAt: number;
   updatedAt: number;
-  /** Number of the task's latest change. Numbers grow over all tasks, in the order of the commits. */
+  /** Number of the task's latest change. Numbers grow over all tasks; those that changed in one commit may share one. */
   changed: number;
   /** Time of the request to cancel the running task; it stays when the task has ended. */
   cancelRequestedAt: number | null;

@@ -8,7 +8,6 @@ import type { NewTask } from '../../core/tasks/task-store.ts';
 import { newTaskId } from '../../lib/ids.ts';
 import {
   callAt,
-  type EveryStore,
   failed,
   failedAttempt,
   failure,
@@ -20,11 +19,12 @@ import {
   view,
   viewKey,
 } from './store.fixture.ts';
+import type { Store } from '../store.ts';
 
 const madeAt = (at: number, change: Partial<NewTask> = {}) =>
   newTask({ id: newTaskId(start + at), createdAt: start + at, ...change });
 
-async function list(store: EveryStore, query: TaskQuery): Promise<{ ids: string[]; next: string | null }> {
+async function list(store: Store, query: TaskQuery): Promise<{ ids: string[]; next: string | null }> {
   const { tasks, next } = await store.list(query, { viewKey });
   return { ids: tasks.map(({ id }) => id), next };
 }

@@ -5,7 +5,6 @@ import type { LeasedTask } from '../../core/tasks/task-queue.ts';
 import type { NewTask } from '../../core/tasks/task-store.ts';
 import {
   callAt,
-  type EveryStore,
   failed,
   newTask,
   type OpenStore,
@@ -15,12 +14,13 @@ import {
   succeeded,
   viewKey,
 } from './store.fixture.ts';
+import type { Store } from '../store.ts';
 
 const measures = { width: 1, height: 1, content_type: 'image/png', bytes: 5, sha256: 'x' };
 
 async function succeededTask(
   takenTask: (change?: Partial<NewTask>) => Promise<LeasedTask>,
-  store: EveryStore,
+  store: Store,
   finishedAt: number,
   change: Partial<NewTask> = {},
 ): Promise<string> {

@@ -6,7 +6,6 @@ import { coarseMs, countedSince, durationClass, fineMs, fineSince } from '../../
 import type { AttemptEnd, LeasedTask, TaskEnd } from '../../core/tasks/task-queue.ts';
 import {
   callAt,
-  type EveryStore,
   failed,
   failedAttempt,
   newTask,
@@ -14,6 +13,7 @@ import {
   storeTest,
   succeeded,
 } from './store.fixture.ts';
+import type { Store } from '../store.ts';
 
 /** At the beginning of a coarse bucket. */
 const start = Math.ceil(1_800_000_000_000 / coarseMs) * coarseMs;
@@ -27,7 +27,7 @@ const ended = (at: number): TaskEnd => ({
   attempt: { ...spent(30_000), outcome: 'succeeded' },
 });
 
-async function taken(store: EveryStore, createdAt: number): Promise<LeasedTask> {
+async function taken(store: Store, createdAt: number): Promise<LeasedTask> {
   await store.insert([newTask({ createdAt, deadlineAt: createdAt + coarseMs })]);
   const needs = [{ model: 'nano-banana', inputs: 0, limit: 1 }];
   const [leased] = await store.takeDue({ needs, now: createdAt + 1_000, leaseMs: 10_000 });
@@ -35,7 +35,7 @@ async function taken(store: EveryStore, createdAt: number): Promise<LeasedTask> 
   return leased;
 }
 
-const all = (store: EveryStore): Promise<CountedBucket[]> => store.countsBetween(0, Number.MAX_SAFE_INTEGER);
+const all = (store: Store): Promise<CountedBucket[]> => store.countsBetween(0, Number.MAX_SAFE_INTEGER);
 
 export function testStatistics(name: string, open: OpenStore): void {
   const test = storeTest(open);

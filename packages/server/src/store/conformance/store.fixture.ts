@@ -1,27 +1,16 @@
 // Shared by the suites of the store ports: a store for each test, and what becomes of tasks in it.
 
 import { test } from 'vitest';
-import type { KeyStore } from '../../core/keys/key-store.ts';
-import type { FileStore } from '../../core/pictures/file-store.ts';
 import { type Change, type Changes, createLocalChanges } from '../../core/tasks/changes.ts';
-import type { StatisticsStore } from '../../core/tasks/statistics.ts';
 import type { LeasedTask, TaskEnd } from '../../core/tasks/task-queue.ts';
-import type { NewTask, TaskStore } from '../../core/tasks/task-store.ts';
+import type { NewTask } from '../../core/tasks/task-store.ts';
 import type { TaskErrorType, TaskFailure } from '../../core/errors.ts';
 import type { TaskResult } from '../../core/tasks/task.ts';
-import type { UnreadAnswerStore } from '../../core/upstreams/unread-answer.ts';
-import type { WebhookStore } from '../../core/webhooks/webhook-store.ts';
+import type { Store } from '../store.ts';
 import { newTaskId } from '../../lib/ids.ts';
 
-export type EveryStore = TaskStore &
-  KeyStore &
-  FileStore &
-  WebhookStore &
-  StatisticsStore &
-  UnreadAnswerStore;
-
 /** Makes an empty store; `cleanUp` removes what is left of it when it is closed. */
-export type OpenStore = (changes: Changes) => Promise<{ store: EveryStore; cleanUp: () => void }>;
+export type OpenStore = (changes: Changes) => Promise<{ store: Store; cleanUp: () => void | Promise<void> }>;
 
 export const start = 1_800_000_000_000;
 export const viewKey = 'k';
@@ -86,7 +75,7 @@ export function storeTest(open: OpenStore) {
       const { store, cleanUp } = await open(changes);
       onCleanup(async () => {
         await store.close();
-        cleanUp();
+        await cleanUp();
       });
       return store;
     })
@@ -96,12 +85,12 @@ export function storeTest(open: OpenStore) {
 
 type Take = (now?: number, limit?: number) => Promise<LeasedTask[]>;
 
-function createTake(store: EveryStore): Take {
+function createTake(store: Store): Take {
   return (now = start, limit = 10) =>
     store.takeDue({ needs: [{ model: 'nano-banana', inputs: 0, limit }], now, leaseMs: 10_000 });
 }
 
-function createTakenTask(store: EveryStore, take: Take) {
+function createTakenTask(store: Store, take: Take) {
   return async (change: Partial<NewTask> = {}): Promise<LeasedTask> => {
     const task = newTask(change);
     await store.insert([task]);

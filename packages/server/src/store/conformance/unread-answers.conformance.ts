@@ -2,7 +2,8 @@
 
 import { describe, expect } from 'vitest';
 import type { UnreadAnswerRecord } from '../../core/upstreams/unread-answer.ts';
-import { type EveryStore, failed, newTask, type OpenStore, start, storeTest } from './store.fixture.ts';
+import { failed, newTask, type OpenStore, start, storeTest } from './store.fixture.ts';
+import type { Store } from '../store.ts';
 
 const at = start;
 const answer: UnreadAnswerRecord = {
@@ -15,7 +16,7 @@ const answer: UnreadAnswerRecord = {
 };
 
 async function keep(
-  store: EveryStore,
+  store: Store,
   { taskId = '', attempt = 1, storedAt = at, most = 100 } = {},
 ): Promise<string> {
   const task = newTask();

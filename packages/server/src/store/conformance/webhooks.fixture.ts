@@ -5,15 +5,8 @@ import type { Lease } from '../../core/tasks/task-queue.ts';
 import type { TaskRequest } from '../../core/tasks/task.ts';
 import type { AttemptRecord, WebhookEndpoint } from '../../core/webhooks/webhook-store.ts';
 import { newEndpointId, webhookEvents } from '../../core/webhooks/webhook.ts';
-import {
-  type EveryStore,
-  failed,
-  newTask,
-  type OpenStore,
-  start,
-  storeTest,
-  succeeded,
-} from './store.fixture.ts';
+import { failed, newTask, type OpenStore, start, storeTest, succeeded } from './store.fixture.ts';
+import type { Store } from '../store.ts';
 
 export const url = 'https://receiver.example/hook';
 export const success = { next: { state: 'delivered' as const }, switchOff: null };
@@ -22,7 +15,7 @@ export function hooksTest(open: OpenStore) {
   return storeTest(open).extend('hooks', ({ store }) => createHooks(store));
 }
 
-function createHooks(store: EveryStore) {
+function createHooks(store: Store) {
   async function addEndpoint(change: Partial<WebhookEndpoint> = {}): Promise<WebhookEndpoint> {
     const endpoint: WebhookEndpoint = {
       id: newEndpointId(),
@@ -56,7 +49,7 @@ function createHooks(store: EveryStore) {
   const succeed = (lease: Lease, at = start + 2) => store.finishIfLeased(lease, succeeded(at));
   const fail = (taskId: string, type: TaskFailure['type'], at = start + 2) =>
     store.finishIfPending(taskId, failed(at, type));
-  const deliveries = (filter: Partial<Parameters<EveryStore['listDeliveries']>[0]> = {}) =>
+  const deliveries = (filter: Partial<Parameters<Store['listDeliveries']>[0]> = {}) =>
     store.listDeliveries({ keyId: 'key_a', limit: 100, ...filter });
   const told = async (filter = {}) => (await deliveries(filter)).map(({ event }) => event);
 

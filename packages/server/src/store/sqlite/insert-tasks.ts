@@ -1,12 +1,9 @@
-// New tasks on their way to the writer thread. A batch may have a hundred megabytes, of which turning them into text at once takes a
-// quarter of a second; such a batch goes in slices, is put together over there, and is inserted as one.
+// New tasks on their way to the writer thread. A large batch goes in slices, is put together over there, and is inserted as one.
 
 import type { StoredAnswer, NewTask } from '../../core/tasks/task-store.ts';
+import { sliced } from '../slices.ts';
 import type { TaskToInsert } from './writes/insert-writes.ts';
 import type { Writer } from './writes/writer.ts';
-
-/** Characters of the tasks' requests. */
-const sliceLength = 262_144;
 
 /** Does as `insert` of the port says. */
 export type InsertTasks = (tasks: readonly NewTask[], once?: StoredAnswer) => Promise<StoredAnswer | null>;
@@ -31,29 +28,13 @@ export function createInsertTasks(writer: Writer): InsertTasks {
   }
 
   return async (tasks, once) => {
-    const slices = sliced(tasks);
+    const slices = sliced(tasks, toInsert);
     const first = slices.next().value ?? [];
     if (first.length === tasks.length) return await writer.write('insertTasks', first, once ?? null);
     const mine = last.then(() => insertStaged(withFirst(first, slices), once ?? null));
     last = mine.catch(() => {});
     return await mine;
   };
-}
-
-/** A slice is made when it is asked for. */
-function* sliced(tasks: readonly NewTask[]): Generator<TaskToInsert[], undefined> {
-  let slice: TaskToInsert[] = [];
-  let length = 0;
-  for (const task of tasks) {
-    const made = toInsert(task);
-    slice.push(made);
-    length += made.request.length;
-    if (length < sliceLength) continue;
-    yield slice;
-    slice = [];
-    length = 0;
-  }
-  if (slice.length > 0) yield slice;
 }
 
 function* withFirst<Each>(first: Each, rest: Iterable<Each>): Generator<Each> {

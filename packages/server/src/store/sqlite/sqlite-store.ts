@@ -9,22 +9,16 @@ import type { LeasedTask } from '../../core/tasks/task-queue.ts';
 import type { TaskStore } from '../../core/tasks/task-store.ts';
 import type { UnreadAnswerStore } from '../../core/upstreams/unread-answer.ts';
 import type { WebhookStore } from '../../core/webhooks/webhook-store.ts';
+import type { Store } from '../store.ts';
 import { asynchronous } from './asynchronous.ts';
 import { openForReading } from './database.ts';
 import { prepareFile } from './database-file.ts';
 import { createDamageReport, explained } from './damage.ts';
 import { createInsertTasks } from './insert-tasks.ts';
 import { createAllReads } from './reads/all-reads.ts';
-import { toAttempt, toLeasedTask, toTask } from './rows.ts';
+import { toAttempt, toLeasedTask, toTask } from '../rows.ts';
 import type { TaskRows } from './writes/take-writes.ts';
 import { forwarded, startWriter, type Writer } from './writes/writer.ts';
-
-export type SqliteStore = TaskStore &
-  KeyStore &
-  FileStore &
-  WebhookStore &
-  StatisticsStore &
-  UnreadAnswerStore;
 
 /**
  * Opens the store, bringing its schema up to date first. `onDeath` is called when it becomes unusable by itself, `onDamage` with a
@@ -35,7 +29,7 @@ export function openSqliteStore(options: {
   changes: Changes;
   onDeath: (error: Error) => void;
   onDamage?: (sentence: string) => void;
-}): SqliteStore {
+}): Store {
   const file = prepareFile(options.directory);
   const reader = openForReading(file);
   const explain = createDamageReport(file, options.onDamage ?? (() => {}));

@@ -86,21 +86,24 @@ async function streamAll(
   const given = lastEventId(call);
   // A number that was never given out here is of another store, and everything would seem to be before it.
   let sent = /^\d{1,16}$/.test(given) ? Math.min(Number(given), latest) : latest;
+  let last: { changed: number; id?: string } = { changed: sent };
   let isNew = true;
   async function pump(stream: EventStream): Promise<boolean> {
     // A reader that loses the stream before its first event is to go on from here all the same.
     if (isNew) stream.mark(String(sent));
     isNew = false;
-    const page = await store.changedSince(keyId, sent, changesAtOnce);
-    for (const task of page) {
+    const page = await store.changedSince(keyId, last.changed, changesAtOnce + 1, last.id);
+    for (const [index, task] of page.slice(0, changesAtOnce).entries()) {
       // From the row and not from the reader: a text must not be older than the number that it is sent with.
       await stream.turn();
       const { text } = await renderReady(views, { keyId, task });
       if (!stream.isReady) return false;
-      stream.send(String(task.changed), text);
-      sent = task.changed;
+      // Among tasks that share a number the stream may be lost: its reader goes on from before them until all are sent.
+      if (page[index + 1]?.changed !== task.changed) sent = task.changed;
+      stream.send(String(sent), text);
+      last = { changed: task.changed, id: task.id };
     }
-    return page.length === changesAtOnce;
+    return page.length > changesAtOnce;
   }
   streams.open(call.reply, keyId, {
     mayRead: () => mayRead(call),

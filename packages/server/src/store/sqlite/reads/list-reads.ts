@@ -2,11 +2,11 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { TaskFailure } from '../../../core/errors.ts';
-import type { TaskRequest } from '../../../core/tasks/task.ts';
 import type { ListedTask, ShownWith, TaskQuery, TaskReads } from '../../../core/tasks/task-reads.ts';
-import { firstTaskIdAt } from '../../../lib/ids.ts';
 import type { Synchronous } from '../asynchronous.ts';
-import type { Row } from '../rows.ts';
+import { idsOf, isFound, looksIntoRequests } from '../../list-filter.ts';
+import { promptText, toPromptStart } from '../../prompt-start.ts';
+import type { Row } from '../../rows.ts';
 
 /** How many tasks one look at a list goes over: 4 ms, in which nothing else is served. */
 const maxScanned = 2_000;
@@ -15,8 +15,6 @@ const maxScanned = 2_000;
  * took 1.5 s (measured).
  */
 const charactersOfTask = 500;
-/** The last that an id can hold. */
-const lastTime = 2 ** 48 - 1;
 
 /** `findStatus` is the read of one. */
 export function createListReads(
@@ -24,10 +22,14 @@ export function createListReads(
   findStatus: Synchronous<Pick<TaskReads, 'findStatus'>>['findStatus'],
 ): Synchronous<Pick<TaskReads, 'list' | 'findListed'>> {
   const look = createLook(database);
-  // Only for lists that ask for it: JSON is searched for it, and one of 32,000 characters takes 100 microseconds.
   const promptStart = database.prepare(
-    `SELECT substr(request ->> '$.prompt', 1, ?) AS text FROM tasks WHERE id = ?`,
+    `SELECT ${promptText('request', ':length')} AS text FROM tasks WHERE id = :id`,
   );
+
+  function startOf(id: string, length = 0): string {
+    const text = length === 0 ? undefined : promptStart.get({ id, length })?.['text'];
+    return typeof text === 'string' ? toPromptStart(text, length) : '';
+  }
 
   function findListed(
     keyId: string,
@@ -37,9 +39,7 @@ export function createListReads(
     return ids.flatMap((id) => {
       const source = findStatus(id, viewKey);
       if (source?.keyId !== keyId) return [];
-      const start =
-        promptLength === undefined ? '' : String(promptStart.get(promptLength, id)?.['text'] ?? '');
-      return { id, source, promptStart: start };
+      return { id, source, promptStart: startOf(id, promptLength) };
     });
   }
 
@@ -62,13 +62,11 @@ function createLook(database: DatabaseSync): (query: TaskQuery) => { ids: string
   const listedWithRequest = list('id, state, model, action, failure, request');
 
   return (query) => {
-    const { keyId, beforeId, createdFrom = 0, createdBefore = Number.MAX_SAFE_INTEGER, limit } = query;
-    const end = firstTaskIdAt(Math.min(createdBefore, lastTime));
-    const before = beforeId !== undefined && beforeId < end ? beforeId : end;
+    const { keyId, limit } = query;
     const ids: string[] = [];
     let looked = 0;
-    const rows = query.metadata === undefined && query.search === undefined ? listed : listedWithRequest;
-    for (const row of rows.iterate({ keyId, from: firstTaskIdAt(createdFrom), before })) {
+    const rows = looksIntoRequests(query) ? listedWithRequest : listed;
+    for (const row of rows.iterate({ keyId, ...idsOf(query) })) {
       if (isListed(row, query)) ids.push(row['id'] as string);
       looked += 1 + String(row['request'] ?? '').length / charactersOfTask;
       if (ids.length === limit || looked >= maxScanned) return { ids, next: row['id'] as string };
@@ -78,22 +76,13 @@ function createLook(database: DatabaseSync): (query: TaskQuery) => { ids: string
 }
 
 function isListed(row: Row, query: TaskQuery): boolean {
-  const { state, model, action, failureType, metadata = {}, search = '' } = query;
+  const { state, model, action, failureType } = query;
   if (state !== undefined && row['state'] !== state) return false;
   if (model !== undefined && row['model'] !== model) return false;
   if (action !== undefined && row['action'] !== action) return false;
   if (failureType !== undefined && typeOf(row['failure'] as string | null) !== failureType) return false;
   // Not opened where nobody asked for it.
-  if (row['request'] === undefined) return true;
-  const { prompt, metadata: own = {} } = JSON.parse(row['request'] as string) as TaskRequest;
-  const isNamed = ([name, value]: [string, string]) => Object.hasOwn(own, name) && own[name] === value;
-  if (!Object.entries(metadata).every(isNamed)) return false;
-  const sought = search.toLowerCase();
-  return (
-    (row['id'] as string).startsWith(sought) ||
-    prompt.toLowerCase().includes(sought) ||
-    Object.entries(own).some(([name, value]) => `${name}=${value}`.toLowerCase().includes(sought))
-  );
+  return row['request'] === undefined || isFound(row['id'] as string, row['request'] as string, query);
 }
 
 function typeOf(failure: string | null): TaskFailure['type'] | undefined {

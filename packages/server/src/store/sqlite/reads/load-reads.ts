@@ -2,7 +2,10 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { TaskLoad } from '../../../core/tasks/task-reads.ts';
+import { joinQueues } from '../../pending-queue.ts';
 import type { Synchronous } from '../asynchronous.ts';
+
+type Queue = Awaited<ReturnType<TaskLoad['pendingQueue']>>['entries'];
 
 export function createLoadReads(database: DatabaseSync): Synchronous<TaskLoad> {
   // The limit is on the ended tasks, so that a long row of failures is not searched for successes.
@@ -32,20 +35,13 @@ function createPendingQueue(database: DatabaseSync): Synchronous<TaskLoad>['pend
     `SELECT due_at AS dueAt, id FROM tasks WHERE state = 'pending' AND model = ? AND inputs = ? ORDER BY due_at, id LIMIT ?`,
   );
   return (model, limit) => {
-    const entries: { dueAt: number; id: string }[] = [];
-    /** The last due time up to which every need was read. */
-    let readUpTo = Number.POSITIVE_INFINITY;
+    const queues: Queue[] = [];
     for (
       let row = nextInputs.get(model, -1);
       row !== undefined;
       row = nextInputs.get(model, row['inputs'] ?? 0)
-    ) {
-      const some = queueOf.all(model, row['inputs'] ?? 0, limit) as typeof entries;
-      entries.push(...some);
-      if (some.length === limit) readUpTo = Math.min(readUpTo, some.at(-1)?.dueAt ?? 0);
-    }
-    entries.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
-    const isWhole = readUpTo === Number.POSITIVE_INFINITY;
-    return { entries: isWhole ? entries : entries.filter(({ dueAt }) => dueAt < readUpTo), isWhole };
+    )
+      queues.push(queueOf.all(model, row['inputs'] ?? 0, limit) as unknown as Queue);
+    return joinQueues(queues, limit);
   };
 }

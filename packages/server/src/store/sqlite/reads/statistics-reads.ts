@@ -3,7 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { StatisticsStore } from '../../../core/tasks/statistics.ts';
 import type { Synchronous } from '../asynchronous.ts';
-import { toBucket } from '../rows.ts';
+import { toBucket } from '../../rows.ts';
 
 type StatisticsReads = Synchronous<Pick<StatisticsStore, 'countsBetween' | 'countPendingByModel'>>;
 

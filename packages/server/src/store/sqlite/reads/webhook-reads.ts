@@ -11,7 +11,7 @@ import {
   type WebhookStore,
 } from '../../../core/webhooks/webhook-store.ts';
 import type { Synchronous } from '../asynchronous.ts';
-import type { Row } from '../rows.ts';
+import type { Row } from '../../rows.ts';
 import { isFree } from '../writes/claims.ts';
 
 const endpointColumns = `id, key_id AS keyId, url, events, description, created_at AS createdAt, failing_since AS failingSince,

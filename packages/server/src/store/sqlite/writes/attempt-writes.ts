@@ -3,7 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoredOperation, TaskInput } from '../../../core/tasks/task.ts';
 import type { AttemptCall, AttemptEnd, Lease } from '../../../core/tasks/task-queue.ts';
-import { type Row, toJson } from '../rows.ts';
+import { type Row, toJson } from '../../rows.ts';
 import { fence, leased } from './lease-fence.ts';
 import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
 

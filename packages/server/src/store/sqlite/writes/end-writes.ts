@@ -3,7 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Lease, PutBack, TaskEnd, TaskQueue } from '../../../core/tasks/task-queue.ts';
 import { endEvent } from '../../../core/webhooks/webhook.ts';
-import { type Row, toJson } from '../rows.ts';
+import { type Row, toJson } from '../../rows.ts';
 import { createCloseAttempt } from './attempt-writes.ts';
 import { isFree } from './claims.ts';
 import { fence, leased } from './lease-fence.ts';

@@ -15,7 +15,7 @@ import {
 } from '../../../core/tasks/task-counts.ts';
 import type { TaskEnd } from '../../../core/tasks/task-queue.ts';
 import type { NewTask } from '../../../core/tasks/task-store.ts';
-import { toBucket, toCounts } from '../rows.ts';
+import { toBucket, toCounts } from '../../rows.ts';
 
 /** So that the writer is not held up after a long stop. */
 const foldedAtOnce = 200;

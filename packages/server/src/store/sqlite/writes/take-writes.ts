@@ -2,7 +2,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { CallTarget, TaskQueue } from '../../../core/tasks/task-queue.ts';
-import type { Row } from '../rows.ts';
+import type { Row } from '../../rows.ts';
 import { createOpenAttempt } from './attempt-writes.ts';
 import { fence, leased, newToken } from './lease-fence.ts';
 import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';

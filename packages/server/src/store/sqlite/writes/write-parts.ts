@@ -3,7 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Change } from '../../../core/tasks/changes.ts';
 import type { TaskState } from '../../../core/tasks/task.ts';
-import type { Row } from '../rows.ts';
+import type { Row } from '../../rows.ts';
 import { createEnqueue, type Enqueue } from './enqueue.ts';
 import { type Count, createCount } from './statistics-writes.ts';
 

@@ -1,11 +1,13 @@
-// From rows to what core knows.
+// From rows to what core knows. Both stores name their columns alike: times are Unix milliseconds, JSON is text.
 
-import type { SQLOutputValue } from 'node:sqlite';
-import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../../core/tasks/task.ts';
-import type { CountedBucket, TaskCounts, TaskEnds } from '../../core/tasks/statistics.ts';
-import type { LeasedTask } from '../../core/tasks/task-queue.ts';
+import type { UploadedFile } from '../core/pictures/file-store.ts';
+import type { ApiKey, KeyRole } from '../core/keys/key-store.ts';
+import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../core/tasks/task.ts';
+import type { CountedBucket, TaskCounts, TaskEnds } from '../core/tasks/statistics.ts';
+import type { LeasedTask } from '../core/tasks/task-queue.ts';
+import type { StoredAnswer } from '../core/tasks/task-store.ts';
 
-export type Row = Record<string, SQLOutputValue>;
+export type Row = Record<string, unknown>;
 
 export function toTask(row: Row, attempts: Row[]): Task {
   return {
@@ -56,6 +58,44 @@ export function toAttempt(row: Row): Attempt {
   };
 }
 
+export function toFile(row: Row): UploadedFile {
+  return {
+    id: row['id'] as string,
+    keyId: row['key_id'] as string,
+    key: row['picture_key'] as string,
+    fileName: row['file_name'] as string,
+    content_type: row['content_type'] as string,
+    width: row['width'] as number,
+    height: row['height'] as number,
+    bytes: row['bytes'] as number,
+    sha256: row['sha256'] as string,
+    createdAt: row['created_at'] as number,
+    expiresAt: row['expires_at'] as number,
+  };
+}
+
+export function toStoredAnswer(row: Row): StoredAnswer {
+  return {
+    keyId: row['key_id'] as string,
+    idempotencyKey: row['idempotency_key'] as string,
+    requestHash: row['request_hash'] as string,
+    answer: row['answer'] as string,
+    expiresAt: row['expires_at'] as number,
+  };
+}
+
+export function toApiKey(row: Row): ApiKey {
+  return {
+    id: row['id'] as string,
+    name: row['name'] as string,
+    role: row['role'] as KeyRole,
+    hint: row['hint'] as string,
+    createdAt: row['created_at'] as number,
+    expiresAt: row['expires_at'] as number | null,
+    revokedAt: row['revoked_at'] as number | null,
+  };
+}
+
 export function toCounts(row: Row): TaskCounts {
   return { submitted: row['submitted'] as number, ...(JSON.parse(row['ends'] as string) as TaskEnds) };
 }
@@ -72,6 +112,6 @@ export function toJson(value: object | null): string | null {
   return value === null ? null : JSON.stringify(value);
 }
 
-function fromJson(value: SQLOutputValue | undefined): unknown {
+function fromJson(value: unknown): unknown {
   return typeof value === 'string' ? JSON.parse(value) : null;
 }
