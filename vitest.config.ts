@@ -10,6 +10,13 @@ const alone = [
   'scripts/expressions/expressions.test.ts',
 ];
 
+/** Depend on the store, and so run once more on PostgreSQL. */
+const onBothStores = ['worker', 'webhooks', 'retention', 'http/routes', 'http/status'].map(
+  (folder) => `packages/server/src/${folder}/**/*.test.ts`,
+);
+/** One for all tests of a project. */
+const postgresServer = 'packages/server/src/store/postgres/test-run.fixture.ts';
+
 export default defineConfig({
   test: {
     setupFiles: ['./vitest.setup.ts'],
@@ -27,8 +34,27 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules', '.cache', 'compiled-for-tests') },
     projects: [
       // A process that has loaded the server takes the next file too: to load it for each took as long as the tests.
-      { extends: true, test: { name: 'together', include: tests, exclude: alone, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: tests,
+          exclude: alone,
+          isolate: false,
+          globalSetup: postgresServer,
+        },
+      },
       { extends: true, test: { name: 'alone', include: alone } },
+      {
+        extends: true,
+        test: {
+          name: 'PostgreSQL',
+          include: onBothStores,
+          isolate: false,
+          globalSetup: postgresServer,
+          env: { PLANTAIN_TEST_STORE: 'postgres' },
+        },
+      },
     ],
   },
 });

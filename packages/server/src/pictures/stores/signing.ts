@@ -7,8 +7,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { StartRefusedError } from '../../core/errors.ts';
 import { createDurableFiles } from '../../lib/durable-file.ts';
-
-const secretBytes = 32;
+import { type LinkSecrets, secretBytes } from '../../core/pictures/link-secrets.ts';
 
 export interface LinkSigner {
   /** How long links shall work; the caller adds it to the moment from which they count. */
@@ -22,12 +21,6 @@ export interface LinkSigner {
 }
 
 export type LinkVerdict = 'valid' | 'expired' | 'invalid';
-
-export interface LinkSecrets {
-  secret: Uint8Array;
-  /** Of the rotation before: signs nothing any more, and is still believed. */
-  previous: Uint8Array | null;
-}
 
 /** Signs with HMAC-SHA256 over path and expiry. */
 export function createLinkSigner(options: {

@@ -1,0 +1,94 @@
+// How processes hear of each other's changes: after its commits a process sends a notification, which carries nothing, and whoever hears it
+// reads what has changed; and so does each process every second, whatever it heard.
+
+import type { Changes } from '../../../core/tasks/changes.ts';
+import { startInterval, type StartTimer } from '../../../lib/timers.ts';
+import type { Database } from '../database/database.ts';
+import { createFollower } from './follow-changes.ts';
+import type { Horizon } from './horizon.ts';
+import { channel, listenTo } from './listener.ts';
+
+export interface ChangesFeed {
+  /** Notifies of what others have changed since the last time; the first time, it begins. Resolves when that is done. */
+  follow(): Promise<void>;
+  /** Tells the other processes, soon, that this one has changed tasks. */
+  tell(): void;
+  /** Ends when the others were told of the last changes. */
+  close(): Promise<void>;
+}
+
+interface FeedParts {
+  database: Database;
+  horizon: Horizon;
+  changes: Pick<Changes, 'notify'>;
+  /** Address for the connection that listens; `null` where none can. */
+  listenUrl: string | null;
+  startTimer: StartTimer;
+}
+
+const pollMs = 1_000;
+/** Between two notifications: each takes a lock that all commits with one take. */
+const tellMs = 10;
+const forgetMs = 60_000;
+
+export function createChangesFeed({
+  database,
+  horizon,
+  changes,
+  listenUrl,
+  startTimer,
+}: FeedParts): ChangesFeed {
+  const { query } = database;
+  const follower = createFollower({ database, horizon, startTimer, notify: changes.notify });
+  const follow = () => void follower.follow();
+  const listener = listenUrl === null ? undefined : listenTo(listenUrl, follow, startTimer);
+  const teller = createTeller(() => query(tellOthers), startTimer);
+  const stops = [
+    startInterval(startTimer, follow, pollMs),
+    startInterval(startTimer, () => void query(forgetOld).catch(() => {}), forgetMs),
+  ];
+  follow();
+  return {
+    follow: follower.follow,
+    tell: teller.tell,
+    async close() {
+      for (const stop of stops) stop();
+      listener?.close();
+      await Promise.all([teller.close(), follower.close()]);
+    },
+  };
+}
+
+/** Notification that no other process waits for the disk of: a crash may lose it. */
+const tellOthers = `SELECT set_config('synchronous_commit', 'off', true), pg_notify('${channel}', '')`;
+
+/** Processes that heard nothing for so long are away. */
+const forgetOld = `
+  DELETE FROM silent_changes WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM silent_changes WHERE told_at < now() - interval '10 minutes' ORDER BY told_at LIMIT 50000 FOR UPDATE SKIP LOCKED))`;
+
+/** Tells at once, and then at most once in a while. */
+function createTeller(tellNow: () => Promise<unknown>, startTimer: StartTimer) {
+  let isResting = false;
+  let isAsked = false;
+  let stop = () => {};
+  const send = async () => void (await tellNow().catch(() => {}));
+
+  function next(): void {
+    isResting = isAsked;
+    if (!isAsked) return;
+    isAsked = false;
+    stop = startTimer(next, tellMs);
+    void send();
+  }
+  return {
+    tell() {
+      isAsked = true;
+      if (!isResting) next();
+    },
+    async close() {
+      stop();
+      if (isAsked) await send();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+// Parts of the database for a command, which opens it, does one thing and ends.
+
+import type { KeyStore } from '../../core/keys/key-store.ts';
+import { type Database, openDatabase } from './database/database.ts';
+import { toStartRefusal } from './database/faults.ts';
+import { createKeys } from './keys.ts';
+import { rotateLinkSecrets } from './link-secrets.ts';
+import { migrate } from './database/migrate.ts';
+import { createWriter } from './database/writer.ts';
+
+export async function openPostgresKeys(url: string): Promise<KeyStore & { close(): Promise<void> }> {
+  const database = await openMigrated(url);
+  const writer = createWriter(database, () => {});
+  return { ...createKeys(database.query, writer), close: () => database.close() };
+}
+
+export async function rotateSecretsAt(url: string): Promise<void> {
+  const database = await openMigrated(url);
+  try {
+    await rotateLinkSecrets(database);
+  } finally {
+    await database.close();
+  }
+}
+
+async function openMigrated(url: string): Promise<Database> {
+  const database = openDatabase({ url, maxConnections: 1 });
+  try {
+    await migrate(database);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw toStartRefusal(error, url);
+  }
+}

@@ -1,0 +1,36 @@
+import { describe } from 'vitest';
+import { isMissing } from '../../../../../e2e/needed-tool.fixture.ts';
+import { testAttempts } from '../conformance/attempts.conformance.ts';
+import { testEnds } from '../conformance/ends.conformance.ts';
+import { testFiles } from '../conformance/files.conformance.ts';
+import { testIntake } from '../conformance/intake.conformance.ts';
+import { testKeys } from '../conformance/keys.conformance.ts';
+import { testLeases } from '../conformance/leases.conformance.ts';
+import { testLife } from '../conformance/life.conformance.ts';
+import { testLists } from '../conformance/lists.conformance.ts';
+import { testLoad } from '../conformance/load.conformance.ts';
+import { testQueue } from '../conformance/queue.conformance.ts';
+import { testRetention } from '../conformance/retention.conformance.ts';
+import { testStatistics } from '../conformance/statistics.conformance.ts';
+import { testUnreadAnswers } from '../conformance/unread-answers.conformance.ts';
+import { testWebhookDeliveries } from '../conformance/webhook-deliveries.conformance.ts';
+import { testWebhookEndpoints } from '../conformance/webhook-endpoints.conformance.ts';
+import { openOnPostgres, postgresUrl } from './database/store.fixture.ts';
+
+describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('PostgreSQL', () => {
+  testIntake('PostgreSQL', openOnPostgres);
+  testQueue('PostgreSQL', openOnPostgres);
+  testLeases('PostgreSQL', openOnPostgres);
+  testAttempts('PostgreSQL', openOnPostgres);
+  testEnds('PostgreSQL', openOnPostgres);
+  testLists('PostgreSQL', openOnPostgres);
+  testLoad('PostgreSQL', openOnPostgres);
+  testRetention('PostgreSQL', openOnPostgres);
+  testLife('PostgreSQL', openOnPostgres);
+  testKeys('PostgreSQL', openOnPostgres);
+  testFiles('PostgreSQL', openOnPostgres);
+  testStatistics('PostgreSQL', openOnPostgres);
+  testUnreadAnswers('PostgreSQL', openOnPostgres);
+  testWebhookEndpoints('PostgreSQL', openOnPostgres);
+  testWebhookDeliveries('PostgreSQL', openOnPostgres);
+});

@@ -1,0 +1,63 @@
+// Faults of the database by what is to be done about them. Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
+
+import { RequestError, StartRefusedError } from '../../../core/errors.ts';
+
+/** serialization_failure, deadlock_detected: the transaction has changed nothing and may go through the next time. */
+const conflicts = new Set(['40001', '40P01']);
+
+/** A statement that was prepared on another connection, or is already: a pooler hands connections on between transactions. */
+const unprepared = new Set(['26000', '42P05']);
+
+/**
+ * Codes of a database that is away: it starts, ends, takes no more connections, or can be read only, as after a failover; and those of
+ * a connection that can't be made or breaks.
+ */
+const away = new Set(
+  (
+    '57P01 57P02 57P03 53300 25006 08000 08001 08003 08004 08006 ' +
+    'ECONNREFUSED ECONNRESET ENOTFOUND EAI_AGAIN ETIMEDOUT EPIPE EHOSTUNREACH ENETUNREACH ENOENT'
+  ).split(' '),
+);
+
+/** Words of `pg` about connections that it has lost, which have no code. */
+const lostConnection = /Connection terminated|timeout exceeded when trying to connect|not queryable/;
+
+const retryAfterSeconds = 5;
+
+export const isConflict = (error: unknown): boolean => conflicts.has(codeOf(error));
+
+export const isUnprepared = (error: unknown): boolean => unprepared.has(codeOf(error));
+
+function isAway(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isAway);
+  return away.has(codeOf(error)) || (error instanceof Error && lostConnection.test(error.message));
+}
+
+/** Gives what a caller is told: of a database that is away, that it may ask again soon; all else as it is. */
+export function toStoreError(error: unknown): unknown {
+  if (!isAway(error)) return error;
+  return new RequestError('overloaded', 'The server’s database can’t be reached now. Try again later.', {
+    retryAfterSeconds,
+    cause: error,
+  });
+}
+
+/** Classes of codes that the operator can mend: a wrong user or password, an unknown database, rights that are missing. */
+const mendable = /^(?:28|3D|42501)/;
+
+/** Gives what a start is refused with where the database can't be used; all else as it is. The address is shown without its password. */
+export function toStartRefusal(error: unknown, url: string): unknown {
+  const cause = error instanceof RequestError ? error.cause : error;
+  if (!(cause instanceof Error) || (!isAway(cause) && !mendable.test(codeOf(cause)))) return error;
+  const [first] = cause instanceof AggregateError ? (cause.errors as Error[]) : [cause];
+  const { host, pathname } = new URL(url);
+  return new StartRefusedError(
+    `The database ${pathname.slice(1)} at ${host} can’t be used: ${first?.message ?? cause.message}. ` +
+      'Start it, or mend its address (PLANTAIN_DATABASE_URL) or the rights of its user.',
+    { cause },
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

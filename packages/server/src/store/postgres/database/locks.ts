@@ -1,0 +1,23 @@
+// Locks of the database that processes take in turn, for what can't be decided by the rows alone. Each is held until its transaction ends:
+// https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+
+import type { Query } from './statements.ts';
+
+/** Numbers of the locks, above those that other programs on the database are likely to use: 'plnt' in ASCII, and on. */
+export const locks = {
+  migrations: 0x706c6e74,
+  linkSecrets: 0x706c6e75,
+  takes: 0x706c6e76,
+  /** Number of the endpoints of one API key. */
+  endpointsOfKey: 0x706c6e77,
+  /** The current secret of one owner. */
+  webhookSecrets: 0x706c6e78,
+  /** Number of unread answers. */
+  unreadAnswers: 0x706c6e79,
+} as const;
+
+/** Waits for the lock and takes it. Statements after it see what the holder before has committed. `of` makes it a lock of one owner. */
+export async function lockFor(query: Query, lock: number, of?: string): Promise<void> {
+  if (of === undefined) await query('SELECT pg_advisory_xact_lock($1)', [lock]);
+  else await query('SELECT pg_advisory_xact_lock($1::integer, hashtext($2))', [lock, of]);
+}

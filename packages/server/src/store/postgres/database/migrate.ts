@@ -1,0 +1,42 @@
+// Brings the schema up to date. Several processes may start at once: each step is taken by one of them, under a lock of the database.
+
+import { StartRefusedError } from '../../../core/errors.ts';
+import type { Database } from './database.ts';
+import { lockFor, locks } from './locks.ts';
+import { migrations } from './migrations.ts';
+import type { Query } from './statements.ts';
+
+/** Takes the steps that are missing. Throws `StartRefusedError` for a schema that a newer version has made. */
+export async function migrate(
+  database: Pick<Database, 'transaction'>,
+  steps: readonly string[] = migrations,
+): Promise<void> {
+  await database.transaction(async (query) => {
+    await lockFor(query, locks.migrations);
+    await query('CREATE TABLE IF NOT EXISTS plantain_schema (version integer NOT NULL)');
+    const version = await readVersion(query);
+    if (version > steps.length)
+      throw new StartRefusedError(
+        `The database was written by a newer Plantain (schema ${version}; this one knows up to ${steps.length}). ` +
+          'Run that version again, or restore a backup made before the upgrade.',
+      );
+    for (const step of steps.slice(version))
+      for (const statement of statementsOf(step)) await query(statement);
+    if (version === steps.length) return;
+    await query('DELETE FROM plantain_schema');
+    await query('INSERT INTO plantain_schema (version) VALUES ($1)', [steps.length]);
+  });
+}
+
+async function readVersion(query: Query): Promise<number> {
+  const [row] = await query('SELECT version FROM plantain_schema');
+  return Number(row?.['version'] ?? 0);
+}
+
+/** A statement that is prepared is one; those of a step end with a semicolon at the end of a line. */
+function statementsOf(step: string): string[] {
+  return step
+    .split(/;\n/)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '');
+}

@@ -1,0 +1,167 @@
+// Writes on their way to the database. Those that arrive together share a transaction, and so a sync of its log: a group is gathered
+// while all lanes are busy, so groups grow with the load, and an idle server commits at once.
+
+import { RequestError } from '../../../core/errors.ts';
+import type { Change } from '../../../core/tasks/changes.ts';
+import { addCounts, type Counted } from '../tasks/counts.ts';
+import type { Database } from './database.ts';
+import type { Query } from './statements.ts';
+
+/** Transaction of a write. */
+export interface Transaction {
+  query: Query;
+  /** Notes a change to a task, to be made known once the write is durable. */
+  note(change: Change): void;
+  /** Counts something in the statistics. */
+  count(counted: Counted): void;
+}
+
+/** Does a kind of write for everybody in a group who asked for it; gives a value for each, in their order. */
+export interface WriteAll<Args, Value> {
+  (transaction: Transaction, all: readonly Args[]): Promise<Value[]>;
+  /**
+   * Lists the tasks that the write may change. Those of a group are locked before its first write, in the order of their ids: two groups
+   * can't wait for each other, and each statement sees what was committed while the group waited.
+   */
+  tasksOf?: (args: Args) => readonly string[];
+}
+
+/** A kind of write that changes these tasks. */
+export function changing<Args, Value>(
+  tasksOf: (args: Args) => readonly string[],
+  write: WriteAll<Args, Value>,
+): WriteAll<Args, Value> {
+  return Object.assign(write, { tasksOf });
+}
+
+export interface Writer {
+  /** Resolves when the write is durable, and whoever listens to changes was notified. Rejects with what the database said. */
+  write<Args, Value>(kind: WriteAll<Args, Value>, args: Args): Promise<Value>;
+  /** Resolves when everything that was written so far is durable; what comes later is refused. */
+  close(): Promise<void>;
+}
+
+/** A kind of write whose rows are written one after another. */
+export function oneByOne<Args extends unknown[], Value>(
+  write: (transaction: Transaction, ...args: Args) => Promise<Value>,
+): WriteAll<Args, Value> {
+  return async (transaction, all) => {
+    const values: Value[] = [];
+    for (const args of all) values.push(await write(transaction, ...args));
+    return values;
+  };
+}
+
+interface Waiting {
+  kind: WriteAll<unknown, unknown>;
+  args: unknown;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+interface WriterOptions {
+  /** Transactions at once. */
+  lanes?: number;
+  /** Writes in one transaction. */
+  maxGroup?: number;
+}
+
+export function createWriter(
+  database: Pick<Database, 'transaction'>,
+  onCommit: (changes: readonly Change[]) => void,
+  { lanes = 3, maxGroup = 64 }: WriterOptions = {},
+): Writer {
+  const commit = createCommit(database, onCommit);
+  let waiting: Waiting[] = [];
+  let busy = 0;
+  let isWaking = false;
+  let closed: PromiseWithResolvers<void> | undefined;
+
+  /** Lets a free lane work, also beside a group that waits for somebody's lock. */
+  function wake(): void {
+    if (isWaking || busy === lanes || waiting.length === 0) return;
+    isWaking = true;
+    setImmediate(() => {
+      isWaking = false;
+      void work();
+    });
+  }
+
+  async function work(): Promise<void> {
+    if (busy === lanes) return;
+    busy += 1;
+    while (waiting.length > 0) {
+      const group = waiting.slice(0, maxGroup);
+      waiting = waiting.slice(maxGroup);
+      wake();
+      await commit(group);
+    }
+    busy -= 1;
+    if (busy === 0) closed?.resolve();
+  }
+
+  return {
+    write<Args, Value>(kind: WriteAll<Args, Value>, args: Args) {
+      if (closed !== undefined) return Promise.reject(new Error('The store is closed.'));
+      return new Promise<Value>((resolve, reject) => {
+        waiting.push({ kind, args, resolve, reject } as Waiting);
+        wake();
+      });
+    },
+    close() {
+      closed ??= Promise.withResolvers<void>();
+      if (busy === 0 && waiting.length === 0) closed.resolve();
+      return closed.promise;
+    },
+  };
+}
+
+/**
+ * Commits a group; where it fails each write goes again alone, so that none pays for another's fault. But not when the database was away:
+ * the group may have been committed.
+ */
+function createCommit(
+  database: Pick<Database, 'transaction'>,
+  onCommit: (changes: readonly Change[]) => void,
+): (group: readonly Waiting[]) => Promise<void> {
+  return async function commit(group) {
+    try {
+      const { values, changes } = await database.transaction((query) => runGroup(query, group));
+      onCommit(changes);
+      for (const [index, each] of group.entries()) each.resolve(values[index]);
+    } catch (error) {
+      const wasAway = error instanceof RequestError && error.type === 'overloaded';
+      if (group.length === 1 || wasAway) for (const each of group) each.reject(error);
+      else for (const each of group) await commit([each]);
+    }
+  };
+}
+
+/** Runs the writes of a group, those of one kind together. */
+async function runGroup(query: Query, group: readonly Waiting[]) {
+  await lockTasks(query, group);
+  const changes: Change[] = [];
+  const counted: Counted[] = [];
+  const transaction = {
+    query,
+    note: (change: Change) => void changes.push(change),
+    count: (one: Counted) => void counted.push(one),
+  };
+  const values = new Map<Waiting, unknown>();
+  for (const [kind, some] of Map.groupBy(group, (each) => each.kind)) {
+    const done = await kind(
+      transaction,
+      some.map(({ args }) => args),
+    );
+    for (const [index, each] of some.entries()) values.set(each, done[index]);
+  }
+  // Last, since others may wait for these rows.
+  await addCounts(query, counted);
+  return { values: group.map((each) => values.get(each)), changes };
+}
+
+async function lockTasks(query: Query, group: readonly Waiting[]): Promise<void> {
+  const ids = new Set(group.flatMap(({ kind, args }) => kind.tasksOf?.(args) ?? []));
+  if (ids.size === 0) return;
+  await query('SELECT FROM tasks WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE', [[...ids]]);
+}

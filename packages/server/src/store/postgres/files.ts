@@ -1,0 +1,59 @@
+// Statements of uploaded files.
+
+import type { FileStore, UploadedFile } from '../../core/pictures/file-store.ts';
+import { type Row, toFile } from '../rows.ts';
+import { deleteInSteps, deleteStep } from './tasks/delete-in-steps.ts';
+import type { Query } from './database/statements.ts';
+import { fromColumn, toColumn } from './database/text.ts';
+import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
+
+export function createFiles(
+  query: Query,
+  { write }: Pick<Writer, 'write'>,
+  sweeps: Pick<Writer, 'write'>,
+): FileStore {
+  return {
+    insertFile: (file) => write(insertFile, [file]),
+    async findFile(id, now) {
+      const [row] = await query('SELECT * FROM files WHERE id = $1 AND expires_at > $2', [id, now]);
+      return row === undefined ? null : toUploadedFile(row);
+    },
+    async listFiles({ keyId, now, limit }) {
+      const rows = await query(
+        'SELECT * FROM files WHERE key_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT $3',
+        [keyId, now, limit],
+      );
+      return rows.map(toUploadedFile);
+    },
+    deleteFile: (id, keyId) => write(deleteFile, [id, keyId]),
+    deleteExpiredFiles: (now) => deleteInSteps(sweeps, deleteExpired, now),
+    async isFileStored(key, now) {
+      const rows = await query('SELECT 1 FROM files WHERE picture_key = $1 AND expires_at > $2 LIMIT 1', [
+        key,
+        now,
+      ]);
+      return rows.length > 0;
+    },
+  };
+}
+
+function toUploadedFile(row: Row): UploadedFile {
+  const file = toFile(row);
+  return { ...file, fileName: fromColumn(file.fileName) };
+}
+
+const insertFile = oneByOne(async ({ query }: Transaction, file: UploadedFile): Promise<void> => {
+  const { id, keyId, key, fileName, content_type, width, height, bytes, sha256, createdAt, expiresAt } = file;
+  await query(
+    `INSERT INTO files (id, key_id, picture_key, file_name, content_type, width, height, bytes, sha256, created_at, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [id, keyId, key, toColumn(fileName), content_type, width, height, bytes, sha256, createdAt, expiresAt],
+  );
+});
+
+const deleteFile = oneByOne(async ({ query }: Transaction, id: string, keyId: string): Promise<boolean> => {
+  const rows = await query('DELETE FROM files WHERE id = $1 AND key_id = $2 RETURNING id', [id, keyId]);
+  return rows.length === 1;
+});
+
+const deleteExpired = deleteStep('files', 'expires_at');

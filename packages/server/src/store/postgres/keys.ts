@@ -1,0 +1,66 @@
+// Statements of the API keys.
+
+import type { ApiKey, KeyChange, KeyChanged, KeyStore } from '../../core/keys/key-store.ts';
+import { isUsable } from '../../core/keys/keys.ts';
+import { toApiKey } from '../rows.ts';
+import type { Query } from './database/statements.ts';
+import { fromColumn, toColumn } from './database/text.ts';
+import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
+
+export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit<KeyStore, 'findKeyNow'> {
+  const one = async (condition: string, value: unknown) => {
+    const [row] = await query(`SELECT * FROM api_keys WHERE ${condition}`, [value]);
+    return row === undefined ? null : toKey(row);
+  };
+  return {
+    insertKey: (key, hash) => write(insertKey, [key, hash]),
+    revokeKey: (id, at) => write(revokeKey, [id, at]),
+    changeKey: (id, change, now) => write(changeKey, [id, change, now]),
+    findKey: (id) => one('id = $1', id),
+    findKeyByHash: (hash) => one('hash = $1', Buffer.from(hash)),
+    listKeys: async () => (await query('SELECT * FROM api_keys ORDER BY created_at, id')).map(toKey),
+  };
+}
+
+function toKey(row: Parameters<typeof toApiKey>[0]): ApiKey {
+  const key = toApiKey(row);
+  return { ...key, name: fromColumn(key.name) };
+}
+
+const insertKey = oneByOne(async ({ query }: Transaction, key: ApiKey, hash: Uint8Array): Promise<void> => {
+  const { id, name, role, hint, createdAt, expiresAt, revokedAt } = key;
+  await query(
+    `INSERT INTO api_keys (id, hash, name, role, hint, created_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [id, Buffer.from(hash), toColumn(name), role, hint, createdAt, expiresAt, revokedAt],
+  );
+});
+
+const revokeKey = oneByOne(async ({ query }: Transaction, id: string, at: number): Promise<boolean> => {
+  const rows = await query(
+    'UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id',
+    [id, at],
+  );
+  return rows.length === 1;
+});
+
+const changeKey = oneByOne(
+  async ({ query }: Transaction, id: string, change: KeyChange, now: number): Promise<KeyChanged> => {
+    // All keys are locked, in one order: of two changes that would each leave the other's admin key, one comes second and is refused.
+    const keys = (await query('SELECT * FROM api_keys ORDER BY id FOR UPDATE')).map(toKey);
+    const key = keys.find((each) => each.id === id);
+    if (key === undefined) return 'unknown';
+    if (key.revokedAt !== null) return 'revoked';
+    const { name, expiresAt, revokedAt } = { ...key, ...change };
+    const endsSooner = revokedAt !== null || (expiresAt ?? Infinity) < (key.expiresAt ?? Infinity);
+    const isNeeded = key.role === 'admin' && isUsable(key, now);
+    const others = keys.filter((each) => each.id !== id && each.role === 'admin' && isUsable(each, now));
+    if (endsSooner && isNeeded && others.length === 0) return 'last_admin';
+    await query('UPDATE api_keys SET name = $2, expires_at = $3, revoked_at = $4 WHERE id = $1', [
+      id,
+      toColumn(name),
+      expiresAt,
+      revokedAt,
+    ]);
+    return 'changed';
+  },
+);

@@ -1,0 +1,126 @@
+// The store on PostgreSQL, which any number of processes share. A promise of a write resolves after the commit, and whoever listens to
+// `changes` is notified before.
+
+import type { Change, Changes } from '../../core/tasks/changes.ts';
+import { startSystemTimer, type StartTimer } from '../../lib/timers.ts';
+import type { Store } from '../store.ts';
+import { createChangesFeed, type ChangesFeed } from './changes/changes-feed.ts';
+import { type Database, openDatabase } from './database/database.ts';
+import { createFiles } from './files.ts';
+import { createHorizon } from './changes/horizon.ts';
+import { createKeys } from './keys.ts';
+import { loadOrCreateLinkSecrets } from './link-secrets.ts';
+import { toStartRefusal } from './database/faults.ts';
+import { migrate } from './database/migrate.ts';
+import { createRetention } from './tasks/retention.ts';
+import { createStatistics } from './statistics.ts';
+import { createTaskAttempts } from './tasks/task-attempts.ts';
+import { createTaskChanges } from './changes/task-changes.ts';
+import { createTaskEnds } from './tasks/task-ends.ts';
+import { createTaskIntake } from './tasks/task-intake.ts';
+import { createTaskLeases } from './tasks/task-leases.ts';
+import { createTaskLists } from './reads/task-lists.ts';
+import { createTaskLoad } from './reads/task-load.ts';
+import { createTaskQueue } from './tasks/task-queue.ts';
+import { createTaskReads } from './reads/task-reads.ts';
+import { createTaskSweeps } from './tasks/task-sweeps.ts';
+import { createTimeOnRecord } from './tasks/time-on-record.ts';
+import { createUnreadAnswers } from './unread-answers.ts';
+import { createWebhooks } from './webhooks/webhooks.ts';
+import { createWriter, oneByOne, type Transaction } from './database/writer.ts';
+
+export interface PostgresOptions {
+  url: string;
+  /** Address for the connection that hears of changes; `null` where none can. Default: `url`. */
+  listenUrl?: string | null;
+  changes: Changes;
+  startTimer?: StartTimer;
+}
+
+/**
+ * Opens the store and what lies beside it, bringing the schema up to date first. Throws `StartRefusedError` for the schema of a newer
+ * version.
+ */
+export async function openPostgres(options: PostgresOptions) {
+  const { store, database, feed } = createPostgresStore(options);
+  try {
+    await migrate(database);
+    // Changes are heard of from now on, as reads from now on may be kept.
+    await feed.follow();
+    return {
+      store,
+      linkSecrets: await loadOrCreateLinkSecrets(database),
+      async databaseBytes() {
+        const [row] = await database.query('SELECT pg_database_size(current_database()) AS bytes');
+        return Number(row?.['bytes']);
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw toStartRefusal(error, options.url);
+  }
+}
+
+/** Creates the store on a database that has the schema, or will have it. */
+export function createPostgresStore(options: PostgresOptions): {
+  store: Store;
+  database: Database;
+  feed: ChangesFeed;
+} {
+  const { url, listenUrl = url, changes, startTimer = startSystemTimer } = options;
+  const database = openDatabase({ url });
+  const { query } = database;
+  const horizon = createHorizon(query, startTimer);
+  const feed = createChangesFeed({ database, horizon, changes, listenUrl, startTimer });
+  const writers = createWriters(database, (some) => {
+    changes.notify(some);
+    if (some.length > 0) feed.tell();
+  });
+  const { writer, takes, large, sweeps } = writers;
+  const store: Store = {
+    ...createKeys(query, writer),
+    ...createTaskIntake(query, writer, large),
+    ...createTaskQueue(database, takes),
+    ...createTaskLeases(writer),
+    ...createTaskAttempts(writer),
+    ...createTaskEnds(writer),
+    ...createTaskSweeps(writer),
+    ...createTaskReads(query),
+    ...createTaskLists(query),
+    ...createTaskChanges(query, horizon),
+    ...createTaskLoad(query),
+    ...createRetention(writer, sweeps),
+    ...createFiles(query, writer, sweeps),
+    ...createUnreadAnswers(query, writer, sweeps),
+    ...createStatistics(query, sweeps),
+    ...createWebhooks(query, writer, sweeps),
+    ...createTimeOnRecord(query, takes),
+    ping: () => writer.write(ping, []),
+    async close() {
+      await writers.close();
+      await feed.close();
+      await database.close();
+    },
+  };
+  return { store, database, feed };
+}
+
+/** Reads as well as it writes: a database that can only be read refuses to lock a row. */
+const ping = oneByOne(async ({ query }: Transaction): Promise<void> => {
+  await query('SELECT FROM plantain_schema FOR KEY SHARE');
+});
+
+/** Takes wait for those of other processes, and large batches and sweeps take longer than others may wait: they go beside the other writes. */
+function createWriters(database: Database, onCommit: (changes: readonly Change[]) => void) {
+  const writer = createWriter(database, onCommit);
+  const takes = createWriter(database, onCommit, { lanes: 1 });
+  const large = createWriter(database, onCommit, { lanes: 1, maxGroup: 1 });
+  const sweeps = createWriter(database, onCommit, { lanes: 1, maxGroup: 1 });
+  return {
+    writer,
+    takes,
+    large,
+    sweeps,
+    close: () => Promise.all([writer, takes, large, sweeps].map((each) => each.close())),
+  };
+}

@@ -1,0 +1,46 @@
+// Statements that read tasks one by one, in batches and by their changes.
+
+import type { StatusSource, TaskReads } from '../../../core/tasks/task-reads.ts';
+import type { Query } from '../database/statements.ts';
+import { sourceOf, toSource } from './status-sources.ts';
+import { toColumn } from '../database/text.ts';
+import { createTogether } from './together.ts';
+
+type BatchTask = Awaited<ReturnType<TaskReads['batch']>>[number];
+
+interface Asked {
+  id: string;
+  /** Key of the ready view that is enough; `null` where the task is wanted. */
+  viewKey: string | null;
+}
+
+export function createTaskReads(query: Query): Pick<TaskReads, 'find' | 'findStatus' | 'batch'> {
+  const one = createTogether((asked: readonly Asked[]) => readAll(query, asked));
+  return {
+    async find(id) {
+      const source = await one({ id, viewKey: null });
+      return source !== null && 'task' in source ? source.task : null;
+    },
+    findStatus: (id, viewKey) => one({ id, viewKey }),
+    async batch(batchId, keyId) {
+      return (await query(ofBatch, [toColumn(batchId), keyId])) as unknown as BatchTask[];
+    },
+  };
+}
+
+const ofBatch = `SELECT id, state, created_at AS "createdAt", progress FROM tasks WHERE batch_id = $1 AND key_id = $2 ORDER BY batch_place`;
+
+const { columns, from } = sourceOf('$2');
+/** The busiest read. */
+const sources = `SELECT ${columns} FROM ${from} WHERE t.id = ANY ($1)`;
+
+/** Reads those of each view key together, which nearly always are all. */
+async function readAll(query: Query, asked: readonly Asked[]): Promise<(StatusSource | null)[]> {
+  const found = new Map<Asked['viewKey'], Map<string, StatusSource>>();
+  for (const [viewKey, some] of Map.groupBy(asked, (each) => each.viewKey)) {
+    const ids = [...new Set(some.map(({ id }) => toColumn(id)))];
+    const rows = await query(sources, [ids, viewKey]);
+    found.set(viewKey, new Map(rows.map((row) => [row['asked'] as string, toSource(row)])));
+  }
+  return asked.map(({ id, viewKey }) => found.get(viewKey)?.get(id) ?? null);
+}

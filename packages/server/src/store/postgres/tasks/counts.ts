@@ -1,0 +1,42 @@
+// Counts of the statistics, written in the transaction of what they count.
+
+import { fineMs } from '../../../core/tasks/task-counts.ts';
+import { rowParameters } from '../database/parameters.ts';
+import type { Query } from '../database/statements.ts';
+
+/** Something to add to a count of the bucket that `at` lies in. */
+export interface Counted {
+  /** Unix milliseconds. */
+  at: number;
+  model: string;
+  /** `submitted`, `cost` in millionths of a US dollar, `ended.` with how, `duration.` and `run.` with the class. */
+  name: string;
+  by: number;
+}
+
+const rows = rowParameters<Counted>({
+  bucket_at: ['bigint', ({ at }) => at],
+  model: ['text', ({ model }) => model],
+  name: ['text', ({ name }) => name],
+  count: ['bigint', ({ by }) => by],
+});
+
+/** Connections that write at once seldom have the same part, and never wait for one another where they don't. */
+const parts = 32;
+
+const addSql = `INSERT INTO task_counts (bucket_at, model, part, name, count)
+   SELECT bucket_at, model, pg_backend_pid() % ${parts}, name, count FROM ${rows.table} ORDER BY place
+   ON CONFLICT (bucket_at, model, part, name) DO UPDATE SET count = task_counts.count + excluded.count`;
+
+/** Adds all of them in one order, so that two transactions never wait for each other. */
+export async function addCounts(query: Query, counted: readonly Counted[]): Promise<void> {
+  const sums = new Map<string, Counted>();
+  for (const { at, model, name, by } of counted) {
+    const bucketAt = at - (at % fineMs);
+    const key = JSON.stringify([bucketAt, model, name]);
+    sums.set(key, { at: bucketAt, model, name, by: by + (sums.get(key)?.by ?? 0) });
+  }
+  const sorted = [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+  const some = sorted.filter(({ by }) => by !== 0);
+  if (some.length > 0) await query(addSql, rows.of(some));
+}

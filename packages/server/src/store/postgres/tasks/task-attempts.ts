@@ -1,0 +1,135 @@
+// Statements that write what a running task's worker does: its attempts, their operations, the inputs that it fetched.
+
+import type { Attempt, StoredOperation, TaskInput, TaskRequest } from '../../../core/tasks/task.ts';
+import type { AttemptCall, AttemptEnd, Lease, TaskQueue } from '../../../core/tasks/task-queue.ts';
+import { toAttempt, toJson } from '../../rows.ts';
+import { changedNow } from '../changes-order.ts';
+import { rowParameters } from '../database/parameters.ts';
+import { byPlace, changeOf, leased } from './task-rows.ts';
+import { changing, oneByOne, type Transaction, type Writer } from '../database/writer.ts';
+
+type TaskAttempts = Pick<
+  TaskQueue,
+  'openAttemptIfLeased' | 'closeAttemptIfLeased' | 'saveOperationIfLeased' | 'saveInputsIfLeased'
+>;
+
+export function createTaskAttempts({ write }: Pick<Writer, 'write'>): TaskAttempts {
+  return {
+    openAttemptIfLeased: (lease, call) => write(openAttempts, { lease, call }),
+    closeAttemptIfLeased: (lease, at, end) => write(closeAttempts, { lease, at, end }),
+    saveOperationIfLeased: (lease, operation) => write(saveOperation, [lease, operation]),
+    saveInputsIfLeased: (lease, inputs) => write(saveInputs, [lease, inputs]),
+  };
+}
+
+interface Leased {
+  lease: Lease;
+}
+
+export const leaseColumns = {
+  id: ['text', ({ lease }: Leased) => lease.taskId],
+  token: ['text', ({ lease }: Leased) => lease.token],
+} as const;
+
+/** Tasks of who has a lease. */
+export const ofLease = ({ lease }: Leased): string[] => [lease.taskId];
+const ofFirst = ([lease]: readonly [Lease, ...unknown[]]): string[] => [lease.taskId];
+
+/** Item of a WITH. Attempts are shown with their task, so it changes with them. */
+const noted = `noted AS (
+  UPDATE tasks SET changed = ${changedNow} FROM asked WHERE ${leased} RETURNING tasks.id, tasks.key_id, tasks.state, asked.place)`;
+
+interface Opening extends Leased {
+  call: AttemptCall;
+}
+
+const opening = rowParameters<Opening>({
+  ...leaseColumns,
+  upstream: ['text', ({ call }) => call.upstream],
+  upstream_model: ['text', ({ call }) => call.upstreamModel],
+  credential: ['text', ({ call }) => call.credential],
+  at: ['bigint', ({ call }) => call.at],
+});
+
+const openSql = `WITH asked AS MATERIALIZED (SELECT * FROM ${opening.table}), ${noted},
+  opened AS (
+    INSERT INTO attempts (task_id, number, upstream, upstream_model, credential, started_at)
+    SELECT noted.id, 1 + (SELECT count(*) FROM attempts WHERE task_id = noted.id), upstream, upstream_model, credential, at
+    FROM noted JOIN asked USING (place) RETURNING *)
+  SELECT opened.*, noted.* FROM opened JOIN noted ON noted.id = opened.task_id`;
+
+const openAttempts = changing(
+  ofLease,
+  async ({ query, note }: Transaction, all: readonly Opening[]): Promise<(Attempt | null)[]> => {
+    const rows = await query(openSql, opening.of(all));
+    for (const row of rows) note(changeOf(row));
+    return byPlace(all, rows, (row) => (row === undefined ? null : toAttempt(row)));
+  },
+);
+
+/** Columns of how the open attempt of a task ends; without an `end` all are `null`. */
+export const endColumns = {
+  outcome: ['text', ({ end }: Ending) => end?.outcome ?? null],
+  attempt_failure: ['text', ({ end }: Ending) => toJson(end?.failure ?? null)],
+  maybe_billed: ['integer', ({ end }: Ending) => (end?.maybeBilled === true ? 1 : 0)],
+  usage: ['text', ({ end }: Ending) => toJson(end?.usage ?? null)],
+  cost: ['bigint', ({ end }: Ending) => end?.costMicroUsd ?? null],
+  at: ['bigint', ({ at }: Ending) => at],
+} as const;
+
+interface Ending {
+  end: AttemptEnd | undefined;
+  at: number;
+}
+
+/**
+ * Item of a WITH that closes the open attempts of tasks, if they have one and its end is given. `changed` is the item with the tasks'
+ * `id`, and the `place` of those who asked.
+ */
+export function closed(changed: string): string {
+  return `closed AS (
+    UPDATE attempts SET outcome = asked.outcome, failure = asked.attempt_failure, maybe_billed = asked.maybe_billed, usage = asked.usage,
+      cost_micro_usd = asked.cost, finished_at = greatest(started_at, asked.at)
+    FROM ${changed} JOIN asked USING (place)
+    WHERE task_id = ANY ($1) AND task_id = ${changed}.id AND attempts.outcome IS NULL AND asked.outcome IS NOT NULL
+    RETURNING task_id, cost_micro_usd)`;
+}
+
+const closing = rowParameters<Leased & Ending>({ ...leaseColumns, ...endColumns });
+
+const closeSql = `WITH asked AS MATERIALIZED (SELECT * FROM ${closing.table}), ${noted}, ${closed('noted')} SELECT * FROM noted`;
+
+const closeAttempts = changing(
+  ofLease,
+  async ({ query, note }: Transaction, all: readonly (Leased & Ending)[]): Promise<boolean[]> => {
+    const rows = await query(closeSql, closing.of(all));
+    for (const row of rows) note(changeOf(row));
+    return byPlace(all, rows, (row) => row !== undefined);
+  },
+);
+
+const holds = `SELECT id, request FROM tasks WHERE id = $1 AND state = 'running' AND lease_token = $2`;
+
+const saveOperation = changing(
+  ofFirst,
+  oneByOne(async ({ query }: Transaction, { taskId, token }: Lease, operation: StoredOperation) => {
+    const rows = await query(
+      `WITH held AS (${holds}), saved AS (UPDATE attempts SET operation = $3 FROM held WHERE task_id = held.id AND outcome IS NULL)
+       SELECT id FROM held`,
+      [taskId, token, toJson(operation)],
+    );
+    return rows.length === 1;
+  }),
+);
+
+const saveInputs = changing(
+  ofFirst,
+  oneByOne(async ({ query }: Transaction, { taskId, token }: Lease, inputs: readonly TaskInput[]) => {
+    // Not in SQL: a prompt may have characters that the database knows in no text of its own.
+    const [row] = await query(holds, [taskId, token]);
+    if (row === undefined) return false;
+    const request = { ...(JSON.parse(row['request'] as string) as TaskRequest), inputs };
+    await query('UPDATE tasks SET request = $2 WHERE id = $1', [taskId, JSON.stringify(request)]);
+    return true;
+  }),
+);

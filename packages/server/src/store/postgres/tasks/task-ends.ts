@@ -1,0 +1,154 @@
+// Statements that move a task out of `running`, or from `pending` to its end.
+
+import { durationClass } from '../../../core/tasks/task-counts.ts';
+import type { Lease, PutBack, TaskEnd, TaskQueue } from '../../../core/tasks/task-queue.ts';
+import { endEvent } from '../../../core/webhooks/webhook.ts';
+import { type Row, toJson } from '../../rows.ts';
+import { changedNow } from '../changes-order.ts';
+import { callbackColumns, deliveries } from './enqueue.ts';
+import { rowParameters } from '../database/parameters.ts';
+import { closed, endColumns, leaseColumns, ofLease } from './task-attempts.ts';
+import { byPlace, changedColumns, changeOf, leased } from './task-rows.ts';
+import { changing, oneByOne, type Transaction, type WriteAll, type Writer } from '../database/writer.ts';
+
+type TaskEnds = Pick<
+  TaskQueue,
+  'finishIfLeased' | 'finishIfPending' | 'putBackIfLeased' | 'requestCancelIfRunning'
+>;
+
+export function createTaskEnds({ write }: Pick<Writer, 'write'>): TaskEnds {
+  return {
+    finishIfLeased: (lease, end) => write(finishLeased, { lease, changed: null, ...toEnding(end) }),
+    finishIfPending(taskId, end, changed) {
+      return write(finishPending, {
+        lease: { taskId, token: '' },
+        changed: changed ?? null,
+        ...toEnding(end),
+      });
+    },
+    putBackIfLeased: (lease, back) => write(putBack, { lease, back, end: back.attempt, at: back.at }),
+    requestCancelIfRunning: (taskId, at) => write(requestCancel, [taskId, at]),
+  };
+}
+
+const toEnding = (end: TaskEnd) => ({ task: end, end: end.attempt, at: end.at });
+
+interface Finish extends ReturnType<typeof toEnding> {
+  lease: Lease;
+  /** Number of the change since which the task must not have changed. */
+  changed: number | null;
+}
+
+const finishing = rowParameters<Finish>({
+  ...leaseColumns,
+  ...endColumns,
+  changed: ['bigint', ({ changed }) => changed],
+  state: ['text', ({ task }) => task.outcome.state],
+  result: ['text', ({ task: { outcome } }) => toJson(outcome.state === 'succeeded' ? outcome.result : null)],
+  failure: ['text', ({ task: { outcome } }) => toJson(outcome.state === 'error' ? outcome.failure : null)],
+  view_key: ['text', ({ task }) => task.view.key],
+  view: ['text', ({ task }) => task.view.text],
+  event: ['text', ({ task }) => endEvent(task.outcome)],
+});
+
+/** Ends the tasks for which `which` holds. `also` is an item of the WITH. What their attempts cost is summed up for the statistics. */
+function finishSql(which: string, also = ''): string {
+  return `WITH asked AS MATERIALIZED (SELECT * FROM ${finishing.table}),
+    ended AS (
+      UPDATE tasks SET state = asked.state, changed = ${changedNow}, result = asked.result, failure = asked.failure,
+        finished_at = greatest(updated_at, asked.at), updated_at = greatest(updated_at, asked.at),
+        progress = CASE WHEN asked.state = 'succeeded' THEN 1 ELSE 0 END, lease_token = NULL, lease_expires_at = NULL,
+        claimed_until = NULL, view_key = asked.view_key, view = asked.view
+      FROM asked WHERE ${which}
+      RETURNING tasks.id, key_id, tasks.state, model, created_at, finished_at, ${callbackColumns}, event, at, place),
+    ${also} ${closed('ended')}, ${deliveries('ended')}
+    SELECT ended.id, key_id, state, place, model, created_at, finished_at, began.started_at,
+      began.cost + coalesce(closed.cost_micro_usd, 0) AS cost
+    FROM ended LEFT JOIN closed ON closed.task_id = ended.id CROSS JOIN LATERAL
+      (SELECT min(started_at) AS started_at, coalesce(sum(cost_micro_usd), 0) AS cost FROM attempts WHERE task_id = ended.id) AS began`;
+}
+
+const finishLeased = finish(finishSql(leased));
+const finishPending = finish(
+  finishSql(
+    `tasks.id = ANY ($1) AND tasks.id = asked.id AND tasks.state = 'pending'
+       AND tasks.changed = coalesce(asked.changed, tasks.changed)`,
+    'left_queue AS (DELETE FROM waiting USING ended WHERE task_id = ANY ($1) AND task_id = ended.id),',
+  ),
+);
+
+function finish(sql: string): WriteAll<Finish, boolean> {
+  return changing(ofLease, async (transaction: Transaction, all: readonly Finish[]) => {
+    const rows = await transaction.query(sql, finishing.of(all));
+    const byAsked = byPlace(all, rows, (row) => row);
+    for (const [index, { task }] of all.entries()) noteEnd(transaction, byAsked[index], task);
+    return byAsked.map((row) => row !== undefined);
+  });
+}
+
+function noteEnd({ note, count }: Transaction, row: Row | undefined, { outcome }: TaskEnd): void {
+  if (row === undefined) return;
+  note(changeOf(row));
+  const {
+    finished_at: at,
+    created_at: createdAt,
+    started_at: startedAt,
+  } = row as Record<string, number | null>;
+  const add = (name: string, by = 1) => count({ at: at ?? 0, model: row['model'] as string, name, by });
+  add('cost', row['cost'] as number);
+  if (outcome.state === 'error') return add(`ended.${outcome.failure.type}`);
+  add('ended.succeeded');
+  add(`duration.${durationClass((at ?? 0) - (createdAt ?? 0))}`);
+  if (typeof startedAt === 'number') add(`run.${durationClass((at ?? 0) - startedAt)}`);
+}
+
+interface PuttingBack {
+  lease: Lease;
+  back: PutBack;
+  end: PutBack['attempt'];
+  at: number;
+}
+
+const puttingBack = rowParameters<PuttingBack>({
+  ...leaseColumns,
+  ...endColumns,
+  due_at: ['bigint', ({ back }) => back.dueAt],
+  given_back: ['integer', ({ back }) => (back.usesTry ? 0 : 1)],
+});
+
+/** A task that is to be cancelled does not wait to be taken. One whose attempt goes on waits to be resumed. */
+const putBackSql = `WITH asked AS MATERIALIZED (SELECT * FROM ${puttingBack.table}),
+  back AS (
+    UPDATE tasks SET state = 'pending', changed = ${changedNow}, updated_at = greatest(updated_at, asked.at), due_at = asked.due_at,
+      progress = 0, tries_used = tries_used - asked.given_back, lease_token = NULL, lease_expires_at = NULL
+    FROM asked WHERE ${leased}
+    RETURNING tasks.id, key_id, state, model, inputs, tasks.due_at, deadline_at, cancel_requested_at, place),
+  ${closed('back')},
+  queued AS (
+    INSERT INTO waiting (model, inputs, due_at, task_id, deadline_at, resumes)
+    SELECT model, inputs, back.due_at, back.id, deadline_at, asked.outcome IS NULL AND EXISTS
+      (SELECT FROM attempts WHERE task_id = back.id AND outcome IS NULL AND operation IS NOT NULL)
+    FROM back JOIN asked USING (place) WHERE cancel_requested_at IS NULL)
+  SELECT id, key_id, state, place FROM back`;
+
+const putBack = changing(
+  ofLease,
+  async ({ query, note }: Transaction, all: readonly PuttingBack[]): Promise<boolean[]> => {
+    const rows = await query(putBackSql, puttingBack.of(all));
+    for (const row of rows) note(changeOf(row));
+    return byPlace(all, rows, (row) => row !== undefined);
+  },
+);
+
+const requestCancel = changing(
+  ([taskId]: readonly [string, number]) => [taskId],
+  oneByOne(async ({ query, note }: Transaction, taskId: string, at: number): Promise<boolean> => {
+    const [row] = await query(
+      `UPDATE tasks SET cancel_requested_at = coalesce(cancel_requested_at, $2), changed = ${changedNow},
+         updated_at = greatest(updated_at, $2) WHERE id = $1 AND state = 'running' RETURNING ${changedColumns}`,
+      [taskId, at],
+    );
+    if (row !== undefined) note({ ...changeOf(row), cancelRequested: true });
+    return row !== undefined;
+  }),
+);

@@ -1,0 +1,45 @@
+// Shared by the statements that change tasks: the fence of a lease, and what is noted of a change.
+
+import type { Change } from '../../../core/tasks/changes.ts';
+import type { TaskState } from '../../../core/tasks/task.ts';
+import type { LeasedTask } from '../../../core/tasks/task-queue.ts';
+import { type Row, toLeasedTask } from '../../rows.ts';
+
+/** Columns that a statement which changes a task returns of it. */
+export const changedColumns = 'id, key_id, state';
+
+/** The change of a row that has the columns of `changedColumns`. */
+export function changeOf(row: Row): Change {
+  return {
+    taskId: row['id'] as string,
+    keyId: row['key_id'] as string,
+    state: row['state'] as TaskState,
+  };
+}
+
+/** Condition of every write by the holder of a lease, who is `asked` with `id` and `token`. `$1` has the ids of all who are. */
+export const leased = `tasks.id = ANY ($1) AND tasks.id = asked.id AND tasks.state = 'running' AND tasks.lease_token = asked.token`;
+
+/** A lease that nobody has yet. */
+export const newToken = `replace(gen_random_uuid()::text, '-', '')`;
+
+/** Values of those who asked, by the rows that were written for them. */
+export function byPlace<Value>(
+  asked: readonly unknown[],
+  rows: readonly Row[],
+  toValue: (row: Row | undefined) => Value,
+): Value[] {
+  const places = new Map(rows.map((row) => [row['place'], row]));
+  return asked.map((_, index) => toValue(places.get(index + 1)));
+}
+
+/** Tasks with their leases, of rows with the columns of `wholeTask`, the token, and `opened`; first the one that was due first. */
+export function toLeased(rows: readonly Row[]): LeasedTask[] {
+  return rows
+    .map((row) => {
+      const before = (row['attempts'] as Row[] | null) ?? [];
+      const opened = row['opened'] as Row | null;
+      return toLeasedTask(row, opened === null ? before : [...before, opened], opened !== null);
+    })
+    .toSorted(({ task: a }, { task: b }) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
+}

@@ -1,0 +1,56 @@
+// Statements about the times on record. They take what waits out of a future that the clock was in by mistake; only what is still to be
+// done is touched: if it is today's time that is wrong, what has ended keeps its times, lest it be taken for old and deleted.
+
+import type { TimeOnRecord } from '../../../core/tasks/task-store.ts';
+import { changedNow } from '../changes-order.ts';
+import { lockFor, locks } from '../database/locks.ts';
+import type { Query } from '../database/statements.ts';
+import { changedColumns, changeOf } from './task-rows.ts';
+import { pullBackDeliveries } from '../webhooks/deliveries.ts';
+import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
+
+/** The longest deadline that can be set; what lies further ahead was reckoned from a time that was wrong. */
+const maxDeadlineMs = 7 * 24 * 3_600_000;
+/** No claim is made for longer. */
+const maxClaimMs = 5 * 60_000;
+
+export function createTimeOnRecord(query: Query, { write }: Pick<Writer, 'write'>): TimeOnRecord {
+  return {
+    async latestTime() {
+      const [row] = await query(
+        `SELECT max(updated_at) AS at
+         FROM (SELECT updated_at FROM tasks ORDER BY changed DESC FETCH FIRST ROW WITH TIES) AS latest`,
+      );
+      return Number(row?.['at'] ?? 0);
+    },
+    pullBack: (now) => write(pullBack, [now]),
+  };
+}
+
+const pullBack = oneByOne(async ({ query, note }: Transaction, now: number): Promise<number> => {
+  // Nobody takes a task while its place in the queue changes.
+  await lockFor(query, locks.takes);
+  const pulled = await query(pullTasks, [now]);
+  await query(
+    `UPDATE waiting SET due_at = tasks.due_at, deadline_at = tasks.deadline_at FROM tasks
+     WHERE waiting.task_id = ANY ($1) AND tasks.id = waiting.task_id`,
+    [pulled.map(({ id }) => id)],
+  );
+  await query(
+    'UPDATE attempts SET started_at = least(started_at, $2), finished_at = least(finished_at, $2) WHERE task_id = ANY ($1)',
+    [pulled.map(({ id }) => id), now],
+  );
+  await query('UPDATE tasks SET claimed_until = NULL WHERE claimed_until > $1::bigint + $2', [
+    now,
+    maxClaimMs,
+  ]);
+  await pullBackDeliveries(query, now);
+  for (const row of pulled) note(changeOf(row));
+  return pulled.length;
+});
+
+const pullTasks = `WITH ahead AS MATERIALIZED (
+    SELECT id FROM tasks WHERE state IN ('pending', 'running') AND updated_at > $1 ORDER BY id FOR NO KEY UPDATE)
+  UPDATE tasks SET changed = ${changedNow}, updated_at = $1, created_at = least(created_at, $1), due_at = least(due_at, $1),
+    deadline_at = CASE WHEN deadline_at > $1 + ${maxDeadlineMs} THEN $1 + deadline_at - created_at ELSE deadline_at END
+  WHERE id = ANY (ARRAY(SELECT id FROM ahead)) RETURNING ${changedColumns}`;
