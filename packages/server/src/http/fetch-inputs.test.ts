@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { createLocalChanges } from '../core/tasks/changes.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { openTestStore } from '../store/test-store.fixture.ts';
 import { adminKey, editPath, refusalOf, startServer, type TestServer } from './server.fixture.ts';
 
 const png = await sharp({ create: { width: 90, height: 60, channels: 3, background: 'gold' } })
@@ -30,13 +30,7 @@ const settings = { ALLOWED_PRIVATE_HOSTS: `127.0.0.1:${port}`, MAX_PICTURE_BYTES
 
 /** Asks the server's own store, opened beside it. */
 async function ask<T>({ directory }: TestServer, question: (store: TaskStore) => T): Promise<T> {
-  const store = openSqliteStore({
-    directory,
-    changes: createLocalChanges(),
-    onDeath(error) {
-      throw error;
-    },
-  });
+  const store = openTestStore({ directory, changes: createLocalChanges() });
   try {
     return await question(store);
   } finally {

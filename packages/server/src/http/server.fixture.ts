@@ -22,7 +22,7 @@ import { parseConfig } from '../config/parse-config.ts';
 import { storeKey } from '../core/keys/keys.ts';
 import type { Upstream } from '../core/upstreams/upstream.ts';
 import { afterThisFile } from '../lib/ends.fixture.ts';
-import { openSqliteKeys } from '../store/sqlite/key-store.ts';
+import { openTestKeys, storeSettings } from '../store/test-store.fixture.ts';
 
 export const adminKey = 'plantain_test_key_of_the_administrator';
 export const statusPath = '/api/gemini/nano-banana';
@@ -105,6 +105,7 @@ export async function startServer(
     RETRY_BASE_MS: '1',
     SHUTDOWN_GRACE_SECONDS: '0',
     MIN_FREE_DISK_BYTES: '0',
+    ...(await storeSettings(directory)),
     ...settings,
   };
   const { config, sources } = parseConfig({
@@ -127,9 +128,9 @@ export async function startServer(
     directory,
     log,
     async newKey(secret, options = {}) {
-      const keys = openSqliteKeys(directory);
+      const keys = await openTestKeys(directory);
       await storeKey(keys, { secret, name: secret, role: 'user', now: Date.now(), ...options });
-      keys.close();
+      await keys.close();
       return secret;
     },
     stop: () => plantain.stop(),

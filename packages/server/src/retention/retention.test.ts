@@ -16,7 +16,7 @@ import { newTaskId } from '../lib/ids.ts';
 import { startSystemTimer } from '../lib/timers.ts';
 import { createTestTime, type TestTime } from '../lib/timers.fixture.ts';
 import { createDiskPictureStore } from '../pictures/stores/disk.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { openTestStore } from '../store/test-store.fixture.ts';
 import { createDeletePictures } from './delete-pictures.ts';
 import { createRetention } from './retention.ts';
 
@@ -36,13 +36,7 @@ beforeEach(() => {
   clock.time = Date.now();
   time = createTestTime();
   directory = mkdtempSync(join(tmpdir(), 'plantain-retention-'));
-  store = openSqliteStore({
-    directory,
-    changes: createLocalChanges(),
-    onDeath(error) {
-      throw error;
-    },
-  });
+  store = openTestStore({ directory, changes: createLocalChanges() });
   pictures = createDiskPictureStore({ directory: join(directory, 'pictures') });
 });
 afterEach(async () => {

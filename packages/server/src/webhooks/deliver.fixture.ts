@@ -16,7 +16,7 @@ import { createAddressPolicy } from '../lib/addresses.ts';
 import { newTaskId } from '../lib/ids.ts';
 import { createTestTime } from '../lib/timers.fixture.ts';
 import { createGuardedPost } from '../outside/guarded-post.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { openTestStore } from '../store/test-store.fixture.ts';
 import { createWebhookDeliverer, type DelivererDependencies, type WebhookDeliverer } from './deliver.ts';
 
 const everyPort = Array.from({ length: 65_536 }, (_, port) => port);
@@ -33,13 +33,7 @@ export function openDeliveries({ timeoutMs = 5_000 }: { timeoutMs?: number } = {
   const changes = createLocalChanges();
   const time = createTestTime();
   const log: { event: string; fields: Record<string, unknown> }[] = [];
-  const store = openSqliteStore({
-    directory,
-    changes,
-    onDeath(error) {
-      throw error;
-    },
-  });
+  const store = openTestStore({ directory, changes });
   const { recordAttempt, ...attempts } = watchAttempts(store);
   const deliverers: WebhookDeliverer[] = [];
   onTestFinished(async () => {

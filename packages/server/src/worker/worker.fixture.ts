@@ -31,7 +31,7 @@ import { createInputFitter } from '../pictures/fit-inputs.ts';
 import { createInspector } from '../pictures/inspect.ts';
 import { createRouter, type UpstreamRouter } from '../routing/router.ts';
 import type { UsedToday } from '../routing/settings.ts';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { openTestStore } from '../store/test-store.fixture.ts';
 import { createStoreUnreadAnswer } from './store-unread-answer.ts';
 import { createWorker, type WorkerDependencies, type WorkerSettings } from './worker.ts';
 
@@ -152,13 +152,7 @@ export function openStore() {
   /** How many tasks each look at the queue took, in order. */
   const looks: number[] = [];
   const { onSwept, sweeps } = createSweeps(time);
-  const store = openSqliteStore({
-    directory,
-    changes,
-    onDeath(error) {
-      throw error;
-    },
-  });
+  const store = openTestStore({ directory, changes });
   afterThisTest(async () => {
     await store.close();
     time.end();

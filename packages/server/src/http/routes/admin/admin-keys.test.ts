@@ -1,7 +1,7 @@
 import type { Envelope, KeyData, KeysData, MeData, NewKeyData } from '@plantain/client';
 import { beforeAll, expect, test } from 'vitest';
 import { storeKey } from '../../../core/keys/keys.ts';
-import { openSqliteKeys } from '../../../store/sqlite/key-store.ts';
+import { openTestKeys } from '../../../store/test-store.fixture.ts';
 import {
   adminKey,
   refusalOf,
@@ -79,9 +79,9 @@ test('a revoked key opens nothing, stays in the list and does not change again',
 test('the last usable admin key can’t be ended; once there is another, a key may end itself', async () => {
   const directory = temporaryDirectory();
   const secret = 'an-admin-key-of-a-server-without-one-in-its-settings';
-  const keys = openSqliteKeys(directory);
+  const keys = await openTestKeys(directory);
   const { id } = await storeKey(keys, { secret, name: 'only', role: 'admin', now: Date.now() });
-  keys.close();
+  await keys.close();
   const own = await startServer({ ADMIN_KEY: '' }, { directory });
   const call = (method: string, at: string, body?: object) =>
     own.call(at, {

@@ -1,10 +1,11 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ImageDetails } from '@plantain/client';
 import { newTaskId } from '../../../lib/ids.ts';
 import { createLinkSigner, type LinkSigner } from '../../../pictures/stores/signing.ts';
+import { linkSecretOf } from '../../../store/test-store.fixture.ts';
 import { refusalOf, rawCall, startServer, type TestServer } from '../../server.fixture.ts';
 import { filePath } from '../../views/linked-pictures.ts';
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
   url = task.data.images[0]?.url ?? '';
   target = url.slice(server.url.length);
   details = task.image_details?.[0] as ImageDetails;
-  const secret = readFileSync(join(server.directory, 'link-secret'));
+  const secret = await linkSecretOf(server.directory);
   signer = createLinkSigner({ secret, lifetimeSeconds: 60 });
   whole = Buffer.from(await (await fetch(url)).arrayBuffer());
 });

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import type { TaskData } from '@plantain/client';
 import { EventSource } from 'undici';
 import { beforeAll, expect, test } from 'vitest';
 import { isMissing } from '../../../../../../e2e/needed-tool.fixture.ts';
-import { createLinkSigner, linkSecretFile } from '../../../pictures/stores/signing.ts';
+import { createLinkSigner } from '../../../pictures/stores/signing.ts';
+import { linkSecretOf } from '../../../store/test-store.fixture.ts';
 import { adminKey, refusalOf, statusPath } from '../../server.fixture.ts';
 import { openEvents, startByHand, type Told, waiting } from './following.fixture.ts';
 
@@ -101,7 +101,7 @@ test('a link works for its own task, whole, and until it expires', async () => {
   const call = (path: string) => server.call(path, { key: null });
   refusalOf(await call(`${one.path}/events${search}`), 403);
   refusalOf(await call(new URL(eventsUrl).pathname + tampered), 403);
-  const secret = readFileSync(linkSecretFile(server.directory));
+  const secret = await linkSecretOf(server.directory);
   const expired = createLinkSigner({ secret, lifetimeSeconds: 1 }).sign(
     `${one.path}/events`,
     Date.now() / 1000 - 1,
@@ -161,6 +161,26 @@ test('who lost the stream before its first event goes on from where it began', a
   });
   expect((await next())?.task.task_id).toBe(id);
   await close();
+});
+
+test('who lost the stream among the tasks of a batch gets the others when it comes again', async () => {
+  const busy = await startByHand({ CONCURRENCY: '1' });
+  const url = `${busy.url}${statusPath}/events`;
+  const running = await busy.runningTask();
+  const before = await openEvents(url);
+  const tasks = Array.from({ length: 30 }, () => ({ prompt: 'one of many' }));
+  const { body } = await busy.call<{ data: { task_ids: string[] } }>(`${statusPath}/batch`, {
+    method: 'POST',
+    body: JSON.stringify({ tasks }),
+  });
+  const events = [(await before.next()) as Told, (await before.next()) as Told];
+  await before.close();
+  const after = await openEvents(url, { authorization: adminKey, 'last-event-id': events.at(-1)?.id ?? '' });
+  const seen = () => new Set(events.map(({ task }) => task.task_id));
+  while (seen().size < tasks.length) events.push((await after.next()) as Told);
+  expect(seen()).toEqual(new Set(body.data.task_ids));
+  await after.close();
+  running.call.finish();
 });
 
 test.skipIf(isMissing('curl'))('curl -N follows a task to its end', async () => {

@@ -1,0 +1,81 @@
+// The store under what is tested above it: SQLite in a folder, or, in the vitest project "PostgreSQL", a database that belongs to the
+// folder. So a test that opens its folder again finds what it left there, on both.
+
+import { readFileSync } from 'node:fs';
+import { openKeys } from '../composition/commands.ts';
+import type { Changes } from '../core/tasks/changes.ts';
+import { afterThisFile } from '../lib/ends.fixture.ts';
+import { linkSecretFile } from '../pictures/stores/signing.ts';
+import { openDatabase } from './postgres/database/database.ts';
+import { loadOrCreateLinkSecrets } from './postgres/link-secrets.ts';
+import { createPostgresStore } from './postgres/postgres-store.ts';
+import { createDatabase } from './postgres/database/store.fixture.ts';
+import { openSqliteStore } from './sqlite/sqlite-store.ts';
+import type { Store } from './store.ts';
+
+const isOnPostgres = process.env['PLANTAIN_TEST_STORE'] === 'postgres';
+
+type Made = Awaited<ReturnType<typeof createDatabase>>;
+
+/** Databases that no folder has yet: a store is opened without waiting, and a database can't be made so. */
+const spare: Made[] = [];
+const urls = new Map<string, string>();
+/** No test opens more stores than this in folders of their own. */
+const spareCount = 3;
+
+/** Makes the databases that a test may need. */
+export async function prepareDatabases(): Promise<void> {
+  if (!isOnPostgres) return;
+  while (spare.length < spareCount) {
+    const made = await createDatabase();
+    spare.push(made);
+    afterThisFile(async () => {
+      const index = spare.indexOf(made);
+      if (index >= 0) spare.splice(index, 1);
+      await made.drop();
+    });
+  }
+}
+
+/** Address of the database of a folder. */
+function urlOf(directory: string): string {
+  const known = urls.get(directory);
+  if (known !== undefined) return known;
+  const made = spare.shift();
+  if (made === undefined) throw new Error(`A test opens more than ${spareCount} stores.`);
+  urls.set(directory, made.url);
+  return made.url;
+}
+
+export function openTestStore({ directory, changes }: { directory: string; changes: Changes }): Store {
+  if (isOnPostgres) return createPostgresStore({ url: urlOf(directory), changes }).store;
+  return openSqliteStore({
+    directory,
+    changes,
+    onDeath(error) {
+      throw error;
+    },
+  });
+}
+
+/** Opens the keys of the store of a folder. */
+export async function openTestKeys(directory: string) {
+  await prepareDatabases();
+  return await openKeys({ data_dir: directory, database_url: isOnPostgres ? urlOf(directory) : undefined });
+}
+
+/** Reads the secret that signs links of the server on a folder. */
+export async function linkSecretOf(directory: string): Promise<Uint8Array> {
+  if (!isOnPostgres) return readFileSync(linkSecretFile(directory));
+  const database = openDatabase({ url: urlOf(directory) });
+  const { secret } = await loadOrCreateLinkSecrets(database);
+  await database.close();
+  return secret;
+}
+
+/** Settings of a whole server, named as in the environment without their prefix, for the store of its folder. */
+export async function storeSettings(directory: string): Promise<Record<string, string>> {
+  if (!isOnPostgres) return {};
+  await prepareDatabases();
+  return { DATABASE_URL: urlOf(directory), SINGLE_NODE: 'true' };
+}
