@@ -4,7 +4,7 @@
 import { provideAdminKey } from './admin-key.ts';
 import { buildApp } from './composition/app.ts';
 import { buildBackground, startBackground } from './composition/background.ts';
-import { buildStorage } from './composition/storage.ts';
+import { buildStorage, usesDataFolder } from './composition/storage.ts';
 import { buildTasks } from './composition/tasks.ts';
 import { buildUpstreams, type CreateAdapter, describeUpstreams } from './composition/upstreams.ts';
 import type { ParsedConfig } from './config/parse-config.ts';
@@ -90,7 +90,7 @@ async function buildParts(
     onDamage: (sentence) => emit('store_damaged', { error: sentence }),
   });
   const { store } = storage;
-  warnOfReaders(config.data_dir, emit);
+  if (usesDataFolder(config)) warnOfReaders(config.data_dir, emit);
   await serverClock.beginWith(store);
   const { router, models } = await buildUpstreams(config, lifetime, {
     store,
@@ -105,6 +105,7 @@ async function buildParts(
     ...tasks,
     store,
     disk: storage.disk,
+    databaseBytes: storage.databaseBytes,
     pictureStore: storage.otherPictures,
     changes,
     clock,

@@ -24,9 +24,9 @@ export function warnOfReaders(directory: string, emit: Emit): void {
   emit('data_readable', { directory: path, mode: mode.toString(8), mend: `chmod 700 '${path}'` });
 }
 
-export async function lookAtDisk(config: Config): Promise<OverviewDisk> {
-  const { bavail, blocks, bsize } = await statfs(config.data_dir);
-  const file = databaseFile(config.data_dir);
+/** Size of the embedded database. */
+export async function databaseFileBytes(directory: string): Promise<number> {
+  const file = databaseFile(directory);
   // The write-ahead log does not exist while nobody writes.
   const sizes = [file, `${file}-wal`].map((name) =>
     stat(name).then(
@@ -34,11 +34,20 @@ export async function lookAtDisk(config: Config): Promise<OverviewDisk> {
       () => 0,
     ),
   );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+/** Looks at the disk of `folder`. */
+export async function lookAtDisk(
+  config: Config,
+  { folder, databaseBytes }: { folder: string; databaseBytes: () => Promise<number> },
+): Promise<OverviewDisk> {
+  const { bavail, blocks, bsize } = await statfs(folder);
   return {
     free_bytes: bavail * bsize,
     total_bytes: blocks * bsize,
     min_free_bytes: config.min_free_disk_bytes,
-    database_bytes: (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0),
+    database_bytes: await databaseBytes(),
     picture_store: config.picture_store,
   };
 }

@@ -127,7 +127,7 @@ export interface OverviewDisk {
   /** Below this, no task is accepted or taken. */
   min_free_bytes: number;
   database_bytes: number;
-  picture_store: 'disk' | 's3';
+  picture_store: 'disk' | 'shared' | 's3';
 }
 
 /** One machine that serves. */

@@ -1,9 +1,8 @@
-// `plantain-server keys`: works on the data directory, whether a server runs on it or not.
+// `plantain-server keys`: works on the data directory or the database, whether a server runs on it or not.
 
-import { resolve } from 'node:path';
 import { isUsable, maxKeyNameLength, newSecret, storeKey } from '../core/keys/keys.ts';
 import type { ApiKey, KeyStore } from '../core/keys/key-store.ts';
-import { openSqliteKeys } from '../store/sqlite/key-store.ts';
+import { openKeys, placeOf } from '../composition/commands.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments, UsageError } from './usage.ts';
 
@@ -15,16 +14,16 @@ export async function keysCommand(
   const run = { create, list, revoke }[action ?? ''];
   if (run === undefined) throw new UsageError('keys takes one of create, list, revoke.');
   const { config } = readConfig(environment);
-  const store = openSqliteKeys(config.data_dir);
+  const store = await openKeys(config);
   try {
-    await run(store, rest, resolve(config.data_dir));
+    await run(store, rest, placeOf(config));
   } finally {
-    store.close();
+    await store.close();
   }
 }
 
 /** Makes a key. Only the secret goes to stdout, so that a script can store it; the rest goes to stderr. */
-async function create(store: KeyStore, args: string[], directory: string): Promise<void> {
+async function create(store: KeyStore, args: string[], place: string): Promise<void> {
   const { values } = readArguments({
     args,
     options: { name: { type: 'string' }, admin: { type: 'boolean' }, 'expires-in-days': { type: 'string' } },
@@ -44,9 +43,9 @@ async function create(store: KeyStore, args: string[], directory: string): Promi
     now,
     ...(days === undefined ? {} : { expiresAt: now + Number(days) * 86_400_000 }),
   });
-  // A server on another directory, which perhaps only its own environment names, would refuse the key.
+  // A server on another directory or database, which perhaps only its own environment names, would refuse the key.
   console.error(
-    `Made ${key.id} (${key.role}, "${name}") for the server on ${directory}. The key is shown this once:`,
+    `Made ${key.id} (${key.role}, "${name}") for the server on ${place}. The key is shown this once:`,
   );
   console.log(secret);
 }

@@ -1,6 +1,6 @@
-// `plantain-server links rotate`: works on the data directory; a running server goes on with the secret that it started with.
+// `plantain-server links rotate`: works on the data directory or the database; a running server goes on with the secret that it started with.
 
-import { linkSecretFile, rotateSecret } from '../pictures/stores/signing.ts';
+import { rotateLinkSecret } from '../composition/commands.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments, UsageError } from './usage.ts';
 
@@ -12,7 +12,7 @@ export async function linksCommand(
   if (action !== 'rotate') throw new UsageError('links takes rotate.');
   readArguments({ args: rest, options: {} });
   const { config } = readConfig(environment);
-  await rotateSecret(linkSecretFile(config.data_dir));
+  await rotateLinkSecret(config);
   console.error(
     'The secret that signs links was changed. From its next start the server signs with the new one; links signed with the ' +
       'one before work until they expire, or until the next rotation.',

@@ -1,6 +1,6 @@
 // Words on the terminal for the person who started the server.
 
-import { resolve } from 'node:path';
+import { placeOf } from '../composition/commands.ts';
 import type { Started } from '../compose.ts';
 import type { Config } from '../config/settings.ts';
 import { version } from './version.ts';
@@ -16,7 +16,7 @@ export function printWelcome(
     `  console    ${publicUrl}/   (in a browser${key === null ? '' : '; sign in with a key'})`,
     `  upstream   ${upstream}, which serves ${models.join(', ')}`,
     ...(publicUrl === listening ? [] : [`  links      ${publicUrl}`]),
-    `  data       ${resolve(config.data_dir)}`,
+    `  data       ${placeOf(config)}`,
     ...(rescued === 0
       ? []
       : [`  rescued    ${rescued} task(s) that were running when the server last stopped`]),

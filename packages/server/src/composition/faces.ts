@@ -47,6 +47,7 @@ import { createLoopQueue } from '../lib/turns/loop-queue.ts';
 import { createDecodeGate } from '../pictures/decoding.ts';
 import { createRenditions } from '../pictures/renditions.ts';
 import { describeNode, lookAtDisk } from '../this-machine.ts';
+import { foldersInUse } from './storage.ts';
 
 /** Where `npm start` puts the console. */
 const consoleBuild = join(import.meta.dirname, '..', '..', '..', 'console', 'dist');
@@ -146,7 +147,7 @@ function webhookFaces({ config, parts, intake, serve }: FaceParts): Face[] {
 }
 
 function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
-  const { store, clock, router, admission, sources } = parts;
+  const { store, clock, router, admission, sources, databaseBytes } = parts;
   const startedAt = clock.now();
   return [
     healthFace({ serve, admission }),
@@ -162,7 +163,7 @@ function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
     adminOverviewFace({
       serve,
       store,
-      disk: () => lookAtDisk(config),
+      disk: () => lookAtDisk(config, { folder: foldersInUse(config)[0] ?? '.', databaseBytes }),
       node: () => describeNode(config, { version, startedAt, now: clock.now() }),
       clock,
     }),

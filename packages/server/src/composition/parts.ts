@@ -12,7 +12,7 @@ import type { TaskParts } from './tasks.ts';
 import type { UpstreamRouter } from '../routing/router.ts';
 import type { WebhookDeliverer } from '../webhooks/deliver.ts';
 
-export interface AppParts extends TaskParts, Pick<Storage, 'store' | 'disk'> {
+export interface AppParts extends TaskParts, Pick<Storage, 'store' | 'disk' | 'databaseBytes'> {
   pictureStore: PictureStore;
   changes: Changes;
   clock: Clock;

@@ -1,50 +1,94 @@
-// Opens the storage of a server: the lock on its data directory, the secret that signs links, the picture store and the store.
+// Opens the storage of a server: the lock on its data directory, the secrets that sign links, the picture store and the store.
 
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../config/settings.ts';
 import { createDiskRoom, withinRoom } from '../core/pictures/disk-room.ts';
+import type { LinkSecrets } from '../core/pictures/link-secrets.ts';
 import type { PictureStore } from '../core/pictures/picture-store.ts';
+import type { Changes } from '../core/tasks/changes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createDiskPictureStore } from '../pictures/stores/disk.ts';
 import { createS3PictureStore } from '../pictures/stores/s3.ts';
 import { linkSecretFile, loadOrCreateSecrets } from '../pictures/stores/signing.ts';
 import { lockDirectory } from '../store/sqlite/directory-lock.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { freeBytes } from '../this-machine.ts';
+import type { Store } from '../store/store.ts';
+import { databaseFileBytes, freeBytes } from '../this-machine.ts';
 
 export type Storage = Awaited<ReturnType<typeof buildStorage>>;
 
-/** Opens the storage; `lifetime` closes it. Throws `StartRefusedError` when the directory or the bucket can't be used. */
-export async function buildStorage(
-  config: Config,
-  lifetime: AsyncDisposableStack,
-  {
-    clock,
-    ...options
-  }: Omit<Required<Parameters<typeof openSqliteStore>[0]>, 'directory'> & { clock: Clock },
-) {
-  const directory = config.data_dir;
-  makeFolder(resolve(directory));
-  lifetime.adopt(lockDirectory(directory), (lock) => lock.release());
-  const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
-  const pictureStore = await openPictures(config, lifetime, clock);
-  const store = lifetime.adopt(openSqliteStore({ ...options, directory }), (opened) => opened.close());
+interface StorageOptions {
+  clock: Clock;
+  changes: Changes;
+  /** Called when the store becomes unusable by itself. */
+  onDeath: (error: Error) => void;
+  /** Called with a sentence for the operator when some of the store can't be read. */
+  onDamage: (sentence: string) => void;
+}
+
+/** Opens the storage; `lifetime` closes it. Throws `StartRefusedError` when the directory, the database or the bucket can't be used. */
+export async function buildStorage(config: Config, lifetime: AsyncDisposableStack, options: StorageOptions) {
+  if (usesDataFolder(config)) {
+    makeFolder(resolve(config.data_dir));
+    lifetime.adopt(lockDirectory(config.data_dir), (lock) => lock.release());
+  }
+  const { store, ...records } = await openRecords(config, options);
+  lifetime.adopt(store, (opened) => opened.close());
+  const pictureStore = await openPictures(config, lifetime, options.clock);
   const disk = createDiskRoom({
-    freeBytes: () => freeBytes(directory),
+    async freeBytes() {
+      const free = await Promise.all(foldersInUse(config).map(freeBytes));
+      return Math.min(...free);
+    },
     minFreeBytes: config.min_free_disk_bytes,
-    clock,
+    clock: options.clock,
   });
   return {
+    ...records,
     store,
-    linkSecrets,
     disk,
     /** Store for results. */
     pictureStore,
     /** Store for all other pictures. They may not use the last free bytes of the disk, which are for results, since those are paid for. */
-    otherPictures: config.picture_store === 'disk' ? withinRoom(pictureStore, disk) : pictureStore,
+    otherPictures: config.picture_store === 's3' ? pictureStore : withinRoom(pictureStore, disk),
   };
 }
+
+/** The store, and what lies beside it: in the data directory, or in the database that servers share. */
+interface Records {
+  store: Store;
+  linkSecrets: LinkSecrets;
+  databaseBytes: () => Promise<number>;
+}
+
+async function openRecords(
+  { database_url: url, data_dir: directory }: Config,
+  { changes, onDeath, onDamage }: StorageOptions,
+): Promise<Records> {
+  if (url !== undefined) {
+    // Only here, so that whoever has no such database loads nothing for it.
+    const { openPostgres } = await import('../store/postgres/postgres-store.ts');
+    return await openPostgres({ url, changes });
+  }
+  const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
+  const store = openSqliteStore({ directory, changes, onDeath, onDamage });
+  return { store, linkSecrets, databaseBytes: () => databaseFileBytes(directory) };
+}
+
+/** Whether something lies in the data directory. */
+export function usesDataFolder({ database_url: url, picture_store: pictures }: Config): boolean {
+  return url === undefined || pictures === 'disk';
+}
+
+/** Folders whose disk must not become full. */
+export function foldersInUse(config: Config): string[] {
+  const shared = config.picture_store === 'shared' ? [sharedFolder(config)] : [];
+  return usesDataFolder(config) ? [config.data_dir, ...shared] : shared;
+}
+
+/** The settings are refused without it. */
+const sharedFolder = ({ pictures_dir: folder }: Config): string => folder ?? '';
 
 /**
  * Makes a folder and those above it. Node's `recursive` never ends where the system denies that a folder exists although its parent does,
@@ -67,6 +111,10 @@ async function openPictures(
 ): Promise<PictureStore> {
   if (config.picture_store === 'disk')
     return createDiskPictureStore({ directory: join(config.data_dir, 'pictures') });
+  if (config.picture_store === 'shared') {
+    makeFolder(resolve(sharedFolder(config)));
+    return createDiskPictureStore({ directory: sharedFolder(config), isShared: true });
+  }
   const bucket = await createS3PictureStore({
     bucket: config.s3_bucket ?? '',
     region: config.s3_region,

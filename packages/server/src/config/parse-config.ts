@@ -167,6 +167,12 @@ function contradictions(given: GivenSettings, unreadModels: readonly string[]): 
       found.push(
         `${name} (${given[name]}) is more than max_picture_lifetime_seconds (${given.max_picture_lifetime_seconds})`,
       );
+  if (given.picture_store === 'shared' && given.pictures_dir === undefined)
+    found.push('pictures_dir is missing, which picture_store needs as it is shared');
+  if (given.database_url !== undefined && !given.single_node)
+    found.push(
+      'single_node must be true beside database_url: this version knows no second server on one database. Set it, and start one server only',
+    );
   if (given.picture_store === 's3' && given.s3_bucket === undefined)
     found.push('s3_bucket is missing, which picture_store needs as it is s3');
   if ((given.s3_access_key_id === undefined) !== (given.s3_secret_access_key === undefined))

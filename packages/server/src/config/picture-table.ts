@@ -97,10 +97,14 @@ export const pictureTable = {
       'Writes prompt, model and task id into the metadata of result pictures. Everybody who gets such a picture can read them.',
   },
   picture_store: {
-    schema: oneOf('disk', 's3'),
+    schema: oneOf('disk', 'shared', 's3'),
     default: 'disk',
     about:
-      'Place where pictures are stored. `disk`: the data folder. `s3`: a bucket of S3, or of a server that speaks its API.',
+      'Place where pictures are stored. `disk`: the data folder. `shared`: the folder `pictures_dir`, which all servers on one database mount. `s3`: a bucket of S3, or of a server that speaks its API.',
+  },
+  pictures_dir: {
+    schema: z.string().min(1),
+    about: 'Folder of the pictures where `picture_store` is `shared`. Required there.',
   },
   s3_bucket: {
     schema: z.string().min(1),

@@ -7,7 +7,7 @@ import type { ResolvedUpstreams } from './configured-upstream.ts';
 import { pictureTable } from './picture-table.ts';
 import type { Setting } from './setting.ts';
 import { upstreamTable } from './upstream-table.ts';
-import { key, oneOf, trueOrFalse, webAddress, wholeNumber } from './value-types.ts';
+import { databaseAddress, key, oneOf, trueOrFalse, webAddress, wholeNumber } from './value-types.ts';
 
 const days = 24 * 3600;
 const mebibyte = 2 ** 20;
@@ -28,6 +28,18 @@ export const settings = {
     schema: z.string().min(1),
     default: './data',
     about: 'Folder of the database, the pictures and the link secret.',
+  },
+  database_url: {
+    schema: databaseAddress,
+    secret: true,
+    about:
+      'Address of a PostgreSQL database, `postgres://user:password@host:port/name`, for everything but the pictures. Default: an embedded database in the data folder.',
+  },
+  single_node: {
+    schema: trueOrFalse,
+    default: false,
+    about:
+      'Says that this is the only server on its PostgreSQL database. Required beside `database_url`, as this version knows no second one.',
   },
   auth: {
     schema: oneOf('keys', 'open'),

@@ -53,6 +53,15 @@ export const webAddress = z
   .refine((address) => !/[?#@]/.test(address), 'must have no user name, query or fragment')
   .transform((address) => address.replace(/(?<!\/)\/+$/, ''));
 
+/** The address has a password, so the message says nothing of it. */
+export const databaseAddress = z
+  .string('must be the address of a database')
+  .trim()
+  .refine(
+    (address) => ['postgres:', 'postgresql:'].includes(URL.parse(address)?.protocol ?? ''),
+    'must begin with postgres:// and be a whole address; special characters of a password are written as %40 for @',
+  );
+
 /** A key, which travels in a header and so has only characters that fit there. */
 export const key = z
   .string('must be text')

@@ -9,6 +9,10 @@ export const explanationsZh = {
     port: '监听的端口；0 表示使用任意空闲端口。',
     public_url: '结果链接的开头部分，即客户端访问这台服务器的地址。默认为监听地址。',
     data_dir: '存放数据库、图片和链接签名密钥的目录。',
+    database_url:
+      'PostgreSQL 数据库的地址：`postgres://用户:密码@主机:端口/名称`，存放图片以外的一切。默认：数据目录中的嵌入式数据库。',
+    single_node:
+      '表示这是该 PostgreSQL 数据库上唯一的服务器。使用 `database_url` 时必须设置，因为此版本不支持第二台。',
     auth: '`open` 表示不使用 API 密钥：任何能访问此端口的人，通过 IP 地址、`localhost` 或 `public_url`、`host` 中的主机名，都可以使用服务器。',
     admin_key: '管理员的 API 密钥。不设置时，首次启动会自动生成一个。',
     query_keys:
@@ -66,7 +70,9 @@ export const explanationsZh = {
     picture_metadata: '是否把提示词、模型和任务 id 写入结果图片的元数据。写入后，任何拿到图片的人都能读到。',
   },
   storage: {
-    picture_store: '图片存放的位置：`disk` 为数据目录；`s3` 为 S3 或兼容 S3 的服务器上的存储桶。',
+    picture_store:
+      '图片存放的位置：`disk` 为数据目录；`shared` 为 `pictures_dir` 目录，同一数据库上的所有服务器都挂载它；`s3` 为 S3 或兼容 S3 的服务器上的存储桶。',
+    pictures_dir: '`picture_store` 为 `shared` 时存放图片的目录，此时必须设置。',
     s3_bucket: '存储桶的名称。`picture_store` 为 `s3` 时必须设置。',
     s3_region: '存储桶所在的区域；Cloudflare R2 用 `auto`。',
     s3_endpoint: '使用亚马逊以外、兼容 S3 的服务器时，它的地址。',

@@ -1,9 +1,10 @@
-// The picture store on a local directory: one file a key, and `tmp/` beside them for files that are being written.
-// Only one process may own the directory: what it finds in `tmp/` at the start it takes for left over, and removes.
+// The picture store on a directory: one file a key, and `tmp/` beside them for files that are being written. One process owns the
+// directory, and removes at its start what it finds in `tmp/`; of a directory that several share, each has a folder in `tmp/`.
 // Folders stay when their last file goes: keys have a few hundred of them in all, and a folder that is removed while a
 // picture is moved into it would fail that write.
 
-import { createReadStream, mkdirSync, rmSync, type Stats } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { createReadStream, mkdirSync, readdirSync, rmSync, statSync, type Stats } from 'node:fs';
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { PictureStore } from '../../core/pictures/picture-store.ts';
@@ -14,9 +15,15 @@ import { checkedKey, checkedPrefix, isKey, temporaryFolder } from './store-key.t
  * A store in `directory`, which is made where it is missing. File-system errors, such as a full disk, propagate as
  * they are.
  */
-export function createDiskPictureStore({ directory }: { directory: string }): PictureStore {
+export function createDiskPictureStore({
+  directory,
+  isShared = false,
+}: {
+  directory: string;
+  isShared?: boolean;
+}): PictureStore {
   const root = path.resolve(directory);
-  const temporaryRoot = path.join(root, temporaryFolder);
+  const temporaryRoot = isShared ? ownTemporaryFolder(root) : path.join(root, temporaryFolder);
   rmSync(temporaryRoot, { recursive: true, force: true });
   mkdirSync(temporaryRoot, { recursive: true, mode: 0o700 });
   const files = createDurableFiles(root);
@@ -64,6 +71,21 @@ export function createDiskPictureStore({ directory }: { directory: string }): Pi
       return (await orMissing(utimes(pathOf(key), now, now).then(() => true))) ?? false;
     },
   };
+}
+
+/** No write takes as long. */
+const leftOverMs = 24 * 3_600_000;
+
+/** Path of a new folder for what this process writes, beside those of others. Removes those that processes have left behind. */
+function ownTemporaryFolder(root: string): string {
+  const parent = path.join(root, temporaryFolder);
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  for (const name of readdirSync(parent)) {
+    const folder = path.join(parent, name);
+    const writtenAt = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - writtenAt > leftOverMs) rmSync(folder, { recursive: true, force: true });
+  }
+  return path.join(parent, randomUUID());
 }
 
 /** `null` where the file system says that there is none. `ENOTDIR`: a part of the path is a file, so nothing is below it. */

@@ -1,0 +1,34 @@
+// Opens what the commands beside a server work on: its keys, and the secrets of its links. In the data directory, or in the database of
+// the settings.
+
+import { resolve } from 'node:path';
+import type { Config } from '../config/settings.ts';
+import type { KeyStore } from '../core/keys/key-store.ts';
+import { linkSecretFile, rotateSecret } from '../pictures/stores/signing.ts';
+import { openSqliteKeys } from '../store/sqlite/key-store.ts';
+
+type Where = Pick<Config, 'database_url' | 'data_dir'>;
+
+/** Says where the records lie, for the operator: a path, or a database without its user and password. */
+export function placeOf({ database_url: url, data_dir: directory }: Where): string {
+  if (url === undefined) return resolve(directory);
+  const { host, pathname } = new URL(url);
+  return `the database ${pathname.slice(1)} at ${host}`;
+}
+
+/** Opens the keys. The caller closes them. */
+export async function openKeys({
+  database_url: url,
+  data_dir: directory,
+}: Where): Promise<KeyStore & { close(): void | Promise<void> }> {
+  if (url === undefined) return openSqliteKeys(directory);
+  const { openPostgresKeys } = await import('../store/postgres/commands.ts');
+  return await openPostgresKeys(url);
+}
+
+/** Draws a new secret for links. */
+export async function rotateLinkSecret({ database_url: url, data_dir: directory }: Where): Promise<void> {
+  if (url === undefined) return await rotateSecret(linkSecretFile(directory));
+  const { rotateSecretsAt } = await import('../store/postgres/commands.ts');
+  await rotateSecretsAt(url);
+}
