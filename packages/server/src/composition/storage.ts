@@ -69,7 +69,7 @@ async function openRecords(
   if (url !== undefined) {
     // Only here, so that whoever has no such database loads nothing for it.
     const { openPostgres } = await import('../store/postgres/postgres-store.ts');
-    return await openPostgres({ url, changes });
+    return await openPostgres({ url, changes, onTaken: onDeath });
   }
   const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
   const store = openSqliteStore({ directory, changes, onDeath, onDamage });

@@ -25,6 +25,7 @@ import { createTaskQueue } from './tasks/task-queue.ts';
 import { createTaskReads } from './reads/task-reads.ts';
 import { createTaskSweeps } from './tasks/task-sweeps.ts';
 import { createTimeOnRecord } from './tasks/time-on-record.ts';
+import { claimDatabase } from './only-server.ts';
 import { createUnreadAnswers } from './unread-answers.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 import { createWriter, oneByOne, type Transaction } from './database/writer.ts';
@@ -39,16 +40,18 @@ export interface PostgresOptions {
 
 /**
  * Opens the store and what lies beside it, bringing the schema up to date first. Throws `StartRefusedError` for the schema of a newer
- * version.
+ * version, and where another server works on the database; `onTaken` is called when one has taken it later.
  */
-export async function openPostgres(options: PostgresOptions) {
+export async function openPostgres(options: PostgresOptions & { onTaken: (error: Error) => void }) {
   const { store, database, feed } = createPostgresStore(options);
+  const { url, onTaken, startTimer = startSystemTimer } = options;
   try {
     await migrate(database);
+    const claim = await claimDatabase({ url, onTaken, startTimer });
     // Changes are heard of from now on, as reads from now on may be kept.
     await feed.follow();
     return {
-      store,
+      store: { ...store, close: () => store.close().finally(() => claim.close()) },
       linkSecrets: await loadOrCreateLinkSecrets(database),
       async databaseBytes() {
         const [row] = await database.query('SELECT pg_database_size(current_database()) AS bytes');

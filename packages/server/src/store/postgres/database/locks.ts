@@ -14,6 +14,8 @@ export const locks = {
   webhookSecrets: 0x706c6e78,
   /** Number of unread answers. */
   unreadAnswers: 0x706c6e79,
+  /** Held by the connection of the one server, and not by a transaction. */
+  onlyServer: 0x706c6e7a,
 } as const;
 
 /** Waits for the lock and takes it. Statements after it see what the holder before has committed. `of` makes it a lock of one owner. */
