@@ -24,6 +24,7 @@ test('the page has one row for each setting, and marks exactly the secrets', () 
   expect(rows.map((row) => /`(\w+)`/.exec(row)?.[1])).toEqual(Object.keys(settings));
   const marked = rows.filter((row) => row.includes('**Secret.**')).map((row) => /`(\w+)`/.exec(row)?.[1]);
   expect(marked).toEqual([
+    'database_url',
     'admin_key',
     's3_secret_access_key',
     'gemini_api_key',

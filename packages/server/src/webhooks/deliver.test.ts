@@ -223,7 +223,10 @@ test('one key has no more than half of the slots', async () => {
   );
   const live = await startReceiver(undefined, { host: '127.0.2.1' });
   start();
-  await Promise.all(dead.slice(0, 8).map(({ connected }) => connected));
+  // Of those that are due at one time any may be first.
+  await expect
+    .poll(() => dead.filter(({ connections }) => connections() > 0).length)
+    .toBeGreaterThanOrEqual(8);
   const id = await endedTask({ callbackUrl: live.url, keyId: 'key_b' });
   await until(id, delivered, 'key_b');
   expect(dead.reduce((sum, { connections }) => sum + connections(), 0)).toBeLessThanOrEqual(32);

@@ -10,7 +10,7 @@ export const explanationsZh = {
     public_url: '结果链接的开头部分，即客户端访问这台服务器的地址。默认为监听地址。',
     data_dir: '存放数据库、图片和链接签名密钥的目录。',
     database_url:
-      'PostgreSQL 数据库的地址：`postgres://用户:密码@主机:端口/名称`，存放图片以外的一切。默认：数据目录中的嵌入式数据库。',
+      'PostgreSQL 数据库的地址：`postgres://user:password@host:port/name`，存放图片以外的一切。默认：数据目录中的嵌入式数据库。',
     single_node:
       '表示这是该 PostgreSQL 数据库上唯一的服务器。使用 `database_url` 时必须设置，因为此版本不支持第二台。',
     auth: '`open` 表示不使用 API 密钥：任何能访问此端口的人，通过 IP 地址、`localhost` 或 `public_url`、`host` 中的主机名，都可以使用服务器。',

@@ -51,8 +51,10 @@ function toCounts(named: string): TaskCounts {
   const counts = noCounts();
   const { ended, durations, runs } = counts;
   const kinds: Record<string, Record<string, number>> = { ended, duration: durations, run: runs };
-  for (const [, kind = '', which = '', digits] of named.matchAll(/([a-z]+)(?:\.(\S+))? (\d+)/g)) {
-    const count = Number(digits);
+  const words = named.split(' ');
+  for (let index = 0; index + 1 < words.length; index += 2) {
+    const [kind = '', which = ''] = (words[index] ?? '').split('.');
+    const count = Number(words[index + 1]);
     const ofKind = kinds[kind];
     if (kind === 'submitted') counts.submitted += count;
     else if (kind === 'cost') counts.costMicroUsd += count;
