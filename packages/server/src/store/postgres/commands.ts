@@ -5,7 +5,7 @@ import { type Database, openDatabase } from './database/database.ts';
 import { toStartRefusal } from './database/faults.ts';
 import { createKeys } from './keys.ts';
 import { rotateLinkSecrets } from './link-secrets.ts';
-import { migrate } from './database/migrate.ts';
+import { migrateAt } from './database/migrate.ts';
 import { createWriter } from './database/writer.ts';
 
 export async function openPostgresKeys(url: string): Promise<KeyStore & { close(): Promise<void> }> {
@@ -26,7 +26,7 @@ export async function rotateSecretsAt(url: string): Promise<void> {
 async function openMigrated(url: string): Promise<Database> {
   const database = openDatabase({ url, maxConnections: 1 });
   try {
-    await migrate(database);
+    await migrateAt(url);
     return database;
   } catch (error) {
     await database.close();

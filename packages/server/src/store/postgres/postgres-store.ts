@@ -11,7 +11,7 @@ import { createHorizon } from './changes/horizon.ts';
 import { createKeys } from './keys.ts';
 import { loadOrCreateLinkSecrets } from './link-secrets.ts';
 import { toStartRefusal } from './database/faults.ts';
-import { migrate } from './database/migrate.ts';
+import { migrateAt } from './database/migrate.ts';
 import { createRetention } from './tasks/retention.ts';
 import { createStatistics } from './statistics.ts';
 import { createTaskAttempts } from './tasks/task-attempts.ts';
@@ -46,7 +46,7 @@ export async function openPostgres(options: PostgresOptions & { onTaken: (error:
   const { store, database, feed } = createPostgresStore(options);
   const { url, onTaken, startTimer = startSystemTimer } = options;
   try {
-    await migrate(database);
+    await migrateAt(url);
     const claim = await claimDatabase({ url, onTaken, startTimer });
     // Changes are heard of from now on, as reads from now on may be kept.
     await feed.follow();

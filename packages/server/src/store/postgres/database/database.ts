@@ -3,7 +3,7 @@
 
 import { Pool, type PoolClient, type QueryResult } from 'pg';
 import { type Commits, createCommits } from '../changes/commits.ts';
-import { isConflict, isUnprepared, toStoreError } from './faults.ts';
+import { isConflict, isSilence, isUnprepared, toStoreError } from './faults.ts';
 import { type Query, queryOn } from './statements.ts';
 
 export interface Database {
@@ -22,23 +22,54 @@ export interface DatabaseOptions {
   url: string;
   /** Maximal number of connections. */
   maxConnections?: number;
+  timeouts?: Timeouts;
+}
+
+/** Milliseconds after which a statement is given up; 0 for never. */
+interface Timeouts {
+  /** By the database, which then has done nothing of it. */
+  statementMs: number;
+  /** By this process, with its connection: the database stalls, or the way to it is cut. */
+  answerMs: number;
 }
 
 const defaultConnections = 8;
 const connectTimeoutMs = 5_000;
 const idleTimeoutMs = 60_000;
+/** The longest are those that change all that waits. */
+const defaultTimeouts: Timeouts = { statementMs: 60_000, answerMs: 65_000 };
 const maxTries = 6;
 /**
  * Statements are planned once. One that was planned while a table was small must not scan the whole of it when it has grown, and none is
  * worth compiling.
  */
 const planning = ['enable_seqscan = off', 'jit = off'];
-const plan = planning.map((setting) => `SET ${setting}`).join('; ');
-const begin = ['BEGIN', ...planning.map((setting) => `SET LOCAL ${setting}`)].join('; ');
+/** Of a process that vanished with its machine the database notices so within half a minute, and lets go of its locks. */
+export const noticing = [
+  'tcp_keepalives_idle = 10',
+  'tcp_keepalives_interval = 5',
+  'tcp_keepalives_count = 3',
+];
+/** Milliseconds after which a connection that is silent is asked whether it still stands. */
+export const keepAliveInitialDelayMillis = 10_000;
 /** Gives the number of the transaction's changes, too. */
 const commit = 'SELECT pg_current_xact_id_if_assigned()::text AS number; COMMIT';
 
-export function openDatabase({ url, maxConnections = defaultConnections }: DatabaseOptions): Database {
+const all = (command: string, settings: readonly string[]) =>
+  settings.map((setting) => `${command} ${setting}`).join('; ');
+
+export function openDatabase({
+  url,
+  maxConnections = defaultConnections,
+  timeouts = defaultTimeouts,
+}: DatabaseOptions): Database {
+  const { statementMs, answerMs } = timeouts;
+  const settings = [
+    ...planning,
+    `statement_timeout = ${statementMs}`,
+    `idle_in_transaction_session_timeout = ${answerMs}`,
+  ];
+  const begin = `BEGIN; ${all('SET LOCAL', settings)}`;
   const pool = new Pool({
     connectionString: url,
     application_name: 'plantain',
@@ -46,9 +77,16 @@ export function openDatabase({ url, maxConnections = defaultConnections }: Datab
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: idleTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis,
+    query_timeout: answerMs,
     // It is waited for, although its type doesn't say so. A pooler between may give the settings to another connection; then statements
     // are not planned once either.
-    onConnect: (connection) => connection.query(plan) as unknown as void,
+    onConnect(connection) {
+      // The pool listens only while nobody has the connection, and an error that nobody listens to ends the process. Whoever has it learns
+      // of the error by its next statement.
+      connection.on('error', () => {});
+      return connection.query(all('SET', [...settings, ...noticing])) as unknown as void;
+    },
   });
   // A connection that breaks while nobody uses it is no fault of anybody's; the pool has dropped it.
   pool.on('error', () => {});
@@ -63,7 +101,9 @@ export function openDatabase({ url, maxConnections = defaultConnections }: Datab
     query: (sql, values) => whileOpen(() => explained(() => again(() => read(sql, values)))),
     transaction: (work) =>
       whileOpen(() =>
-        explained(() => repeated(() => again(() => inTransaction({ pool, isPrepared, commits }, work)))),
+        explained(() =>
+          repeated(() => again(() => inTransaction({ pool, begin, isPrepared, commits }, work))),
+        ),
       ),
     close: () => (ended ??= close().then(() => pool.end())),
   };
@@ -110,7 +150,12 @@ function createPreparing() {
 }
 
 async function inTransaction<T>(
-  { pool, isPrepared, commits }: { pool: Pool; isPrepared: () => boolean; commits: Commits },
+  {
+    pool,
+    begin,
+    isPrepared,
+    commits,
+  }: { pool: Pool; begin: string; isPrepared: () => boolean; commits: Commits },
   work: (query: Query) => Promise<T>,
 ): Promise<T> {
   const connection = await pool.connect();
@@ -121,7 +166,7 @@ async function inTransaction<T>(
     await commits.run(() => committed(connection));
     return value;
   } catch (error) {
-    broken = await rollBack(connection);
+    broken = isSilence(error) ? error : await rollBack(connection);
     throw error;
   } finally {
     connection.release(broken !== undefined);

@@ -9,22 +9,27 @@ const conflicts = new Set(['40001', '40P01']);
 const unprepared = new Set(['26000', '42P05']);
 
 /**
- * Codes of a database that is away: it starts, ends, takes no more connections, or can be read only, as after a failover; and those of
- * a connection that can't be made or breaks.
+ * Codes of a database that is away: it starts, ends, takes no more connections, can be read only, as after a failover, has no room, or is
+ * so slow that a statement was given up; and those of a connection that can't be made or breaks.
  */
 const away = new Set(
   (
-    '57P01 57P02 57P03 53300 25006 08000 08001 08003 08004 08006 ' +
-    'ECONNREFUSED ECONNRESET ENOTFOUND EAI_AGAIN ETIMEDOUT EPIPE EHOSTUNREACH ENETUNREACH ENOENT'
+    '57P01 57P02 57P03 57P05 57014 25P03 53100 53200 53300 25006 58030 08000 08001 08003 08004 08006 08007 ' +
+    'ECONNABORTED ECONNREFUSED ECONNRESET ENETDOWN ENOTFOUND EAI_AGAIN ETIMEDOUT EPIPE EHOSTUNREACH ENETUNREACH ENOENT'
   ).split(' '),
 );
 
 /** Words of `pg` about connections that it has lost, which have no code. */
-const lostConnection = /Connection terminated|timeout exceeded when trying to connect|not queryable/;
+const lostConnection =
+  /Connection terminated|timeout exceeded when trying to connect|not queryable|Query read timeout/;
 
 const retryAfterSeconds = 5;
 
 export const isConflict = (error: unknown): boolean => conflicts.has(codeOf(error));
+
+/** Whether the database did not answer in time, so that nothing more can be asked on its connection. */
+export const isSilence = (error: unknown): boolean =>
+  error instanceof Error && error.message === 'Query read timeout';
 
 export const isUnprepared = (error: unknown): boolean => unprepared.has(codeOf(error));
 

@@ -2,12 +2,14 @@
 
 import { Client } from 'pg';
 import type { StartTimer } from '../../../lib/timers.ts';
+import { keepAliveInitialDelayMillis, noticing } from './database.ts';
 
 export interface LastingConnection {
   close(): void;
 }
 
 const connectTimeoutMs = 5_000;
+const answerTimeoutMs = 10_000;
 const retryMs = 1_000;
 
 /** `begin` prepares each new connection; where it fails, the next one is made a while later. */
@@ -26,12 +28,15 @@ export function keepConnected(
       application_name: name,
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
+      keepAliveInitialDelayMillis,
+      query_timeout: answerTimeoutMs,
     });
     current = client;
     client.on('error', () => leave(client));
     client.on('end', () => leave(client));
     try {
       await client.connect();
+      for (const setting of noticing) await client.query(`SET ${setting}`);
       await begin(client);
     } catch {
       leave(client);

@@ -1,10 +1,20 @@
 // Brings the schema up to date. Several processes may start at once: each step is taken by one of them, under a lock of the database.
 
 import { StartRefusedError } from '../../../core/errors.ts';
-import type { Database } from './database.ts';
+import { type Database, openDatabase } from './database.ts';
 import { lockFor, locks } from './locks.ts';
 import { migrations } from './migrations.ts';
 import type { Query } from './statements.ts';
+
+/** Does as `migrate` says, for as long as it takes. */
+export async function migrateAt(url: string): Promise<void> {
+  const database = openDatabase({ url, maxConnections: 1, timeouts: { statementMs: 0, answerMs: 0 } });
+  try {
+    await migrate(database);
+  } finally {
+    await database.close();
+  }
+}
 
 /** Takes the steps that are missing. Throws `StartRefusedError` for a schema that a newer version has made. */
 export async function migrate(

@@ -1,0 +1,87 @@
+// A database that does not answer, and connections to it that break.
+
+import { once } from 'node:events';
+import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { isMissing } from '../../../../../../e2e/needed-tool.fixture.ts';
+import { openDatabase } from './database.ts';
+import { databaseOfTest, postgresUrl } from './store.fixture.ts';
+
+/** The way to a database, which can be cut without a word and mended. */
+async function openWay(url: string) {
+  const { hostname, port } = new URL(url);
+  let isCut = false;
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = createConnection(Number(port), hostname);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from.on('error', () => {}));
+      from.on('data', (chunk) => void (isCut || to.write(chunk)));
+      from.on('close', () => to.destroy());
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const address = new URL(url);
+  address.port = String((server.address() as AddressInfo).port);
+  return {
+    url: address.href,
+    cut: (is: boolean) => void (isCut = is),
+    breakOff() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+test.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
+  'a database that falls silent is away, and is used again when it answers',
+  async () => {
+    const way = await openWay(await databaseOfTest());
+    const timeouts = { statementMs: 200, answerMs: 300 };
+    const database = openDatabase({ url: way.url, maxConnections: 1, timeouts });
+    onTestFinished(() => database.close());
+    await database.query('SELECT 1');
+    way.cut(true);
+    await expect(database.query('SELECT 1')).rejects.toMatchObject({ type: 'overloaded' });
+    way.cut(false);
+    await database
+      .transaction(async (query) => {
+        await query('SELECT 1');
+        way.cut(true);
+        await expect(query('SELECT 1')).rejects.toThrow('timeout');
+        throw new Error('It ends.');
+      })
+      .catch(() => {});
+    way.cut(false);
+    expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await expect(database.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ type: 'overloaded' });
+  },
+);
+
+test.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
+  'a connection that breaks within a transaction is replaced, whether it was waiting for an answer or not',
+  async () => {
+    const way = await openWay(await databaseOfTest());
+    const database = openDatabase({ url: way.url, maxConnections: 1 });
+    onTestFinished(() => database.close());
+    const inTransaction = database.transaction(async (query) => {
+      const sleeping = query('SELECT pg_sleep(60)');
+      way.breakOff();
+      await sleeping;
+    });
+    await expect(inTransaction).rejects.toMatchObject({ type: 'overloaded' });
+    const between = database.transaction(async (query) => {
+      way.breakOff();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await query('SELECT 1');
+    });
+    await expect(between).rejects.toMatchObject({ type: 'overloaded' });
+    expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  },
+);
