@@ -29,6 +29,8 @@ export function testFiles(name: string, open: OpenStore): void {
       expect(await store.findFile(file.id, file.expiresAt - 1)).toEqual(file);
       expect(await store.findFile(file.id, file.expiresAt)).toBeNull();
       expect(await store.findFile(newTaskId(), start)).toBeNull();
+      // As `%00` in a path gives it.
+      expect(await store.findFile('\0', start)).toBeNull();
     });
 
     test('is listed for its key alone, the newest first, so many at once', async ({ store }) => {

@@ -15,7 +15,7 @@ export function createFiles(
   return {
     insertFile: (file) => write(insertFile, [file]),
     async findFile(id, now) {
-      const [row] = await query('SELECT * FROM files WHERE id = $1 AND expires_at > $2', [id, now]);
+      const [row] = await query('SELECT * FROM files WHERE id = $1 AND expires_at > $2', [toColumn(id), now]);
       return row === undefined ? null : toUploadedFile(row);
     },
     async listFiles({ keyId, now, limit }) {
