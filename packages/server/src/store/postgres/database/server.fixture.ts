@@ -1,11 +1,12 @@
 // A PostgreSQL server for tests, with a database for each store that they open. It needs nothing of the machine:
 // its programs come with npm. `PLANTAIN_TEST_POSTGRES_BIN` names a folder with those of another version.
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -17,6 +18,8 @@ export interface PostgresServer {
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
+
+type PipedServer = ChildProcessByStdio<Writable, null, Readable>;
 
 const run = promisify(execFile);
 /** PostgreSQL refuses to run as root; as root it runs as the user `nobody`, which every system has. */
@@ -66,31 +69,38 @@ export async function startPostgres(options: readonly string[] = flags): Promise
       directory,
     );
   let server = await start();
-  const end = async (signal: NodeJS.Signals) => {
+  const end = async () => {
     const exited = once(server, 'exit');
-    server.kill(signal);
+    server.stdin.end();
     await exited;
   };
   return {
     urlOf: (database) => `postgres://plantain@127.0.0.1:${port}/${database}`,
     async restart() {
-      // An immediate shutdown: https://www.postgresql.org/docs/current/server-shutdown.html
-      await end('SIGQUIT');
+      await end();
       server = await start();
     },
     async stop() {
-      await end('SIGQUIT');
+      await end();
       rmSync(directory, { recursive: true, force: true });
     },
   };
 }
 
+/**
+ * Runs a program that ends when its standard input is closed, as it is when whoever started it has been killed.
+ * https://www.postgresql.org/docs/current/server-shutdown.html: an immediate shutdown.
+ */
+const whileOpen = `exec 3<&0; "$@" 3<&- & server=$!
+  { cat <&3; kill -QUIT $server; } >/dev/null 2>&1 & exec 3<&-; wait $server`;
+
 /** Resolves when the server takes connections. */
-async function startServer(program: string, args: readonly string[], cwd: string): Promise<ChildProcess> {
-  const server = spawn(program, [...args, '-c', 'listen_addresses=127.0.0.1'], {
+async function startServer(program: string, args: readonly string[], cwd: string): Promise<PipedServer> {
+  const command = [program, ...args, '-c', 'listen_addresses=127.0.0.1'];
+  const server = spawn('sh', ['-c', whileOpen, 'sh', ...command], {
     ...user,
     cwd,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['pipe', 'ignore', 'pipe'],
   });
   let said = '';
   await new Promise<void>((resolve, reject) => {
