@@ -1,8 +1,10 @@
-// Statements by which sweeps claim tasks that have to end, or whose worker is gone. What another process is just claiming is left to it.
+// Statements by which sweeps claim tasks that have to end, or whose worker is gone. What another process is just claiming is left to it. Tasks
+// are read when they are claimed, by a statement after that: what was committed while a row was waited for is in none before.
 
 import type { LeasedTask, TaskQueue } from '../../../core/tasks/task-queue.ts';
 import type { Claim } from '../../../core/tasks/task-retention.ts';
 import type { Task } from '../../../core/tasks/task.ts';
+import type { Row } from '../../rows.ts';
 import { newToken, toLeased } from './task-rows.ts';
 import { toWholeTask, wholeTask } from './whole-task.ts';
 import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
@@ -21,20 +23,28 @@ export function createTaskSweeps({ write }: Pick<Writer, 'write'>): Sweeps {
 const takeOver = `UPDATE tasks SET lease_token = ${newToken}, lease_expires_at = $2
   WHERE id = ANY (ARRAY(SELECT id FROM tasks WHERE state = 'running' AND lease_expires_at <= $1
                         ORDER BY lease_expires_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED))
-  RETURNING ${wholeTask()}, lease_token, NULL AS opened`;
+  RETURNING id`;
 
 const claimExpiredLeases = oneByOne(
   async (
     { query }: Transaction,
     { by, now, leaseMs, limit }: Options<'claimExpiredLeases'>,
-  ): Promise<LeasedTask[]> => toLeased(await query(takeOver, [by, now + leaseMs, limit])),
+  ): Promise<LeasedTask[]> =>
+    toLeased(await readClaimed(query, await query(takeOver, [by, now + leaseMs, limit]))),
 );
+
+async function readClaimed(query: Transaction['query'], claimed: readonly Row[]): Promise<Row[]> {
+  if (claimed.length === 0) return [];
+  return await query(whole, [claimed.map(({ id }) => id)]);
+}
+
+const whole = `SELECT ${wholeTask()}, lease_token, NULL AS opened FROM tasks WHERE id = ANY ($1)`;
 
 /** Claims pending tasks that nobody has claimed, those of `which`, whose values follow. */
 const claimSql = (which: string) => `UPDATE tasks SET claimed_until = $2
   WHERE id = ANY (ARRAY(SELECT id FROM tasks WHERE state = 'pending' AND coalesce(claimed_until, 0) <= $1 AND ${which}
                         ORDER BY deadline_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED))
-  RETURNING ${wholeTask()}`;
+  RETURNING id`;
 
 async function claimTasks(
   query: Transaction['query'],
@@ -43,7 +53,7 @@ async function claimTasks(
   ...rest: unknown[]
 ): Promise<Task[]> {
   const { now, claimMs, limit } = claimed;
-  const rows = await query(sql, [now, now + claimMs, limit, ...rest]);
+  const rows = await readClaimed(query, await query(sql, [now, now + claimMs, limit, ...rest]));
   return rows.map(toWholeTask).toSorted((a, b) => a.deadlineAt - b.deadlineAt || (a.id < b.id ? -1 : 1));
 }
 
