@@ -5,6 +5,15 @@
 export const changedNow = '(pg_current_xact_id()::text)::bigint';
 
 /**
+ * Statements for a database that was restored from a dump by another PostgreSQL, whose transactions have smaller numbers than those that the
+ * dump tells of: its changes would come after all that are still to be made.
+ */
+export const renumberRestored = [
+  `UPDATE tasks SET changed = ${changedNow} WHERE changed > (SELECT ${changedNow})`,
+  `DELETE FROM silent_changes WHERE changed > (SELECT ${changedNow})`,
+];
+
+/**
  * INSERT for changes that tasks have no new number of: they are gone, or their pictures are. `rows` names a table of tasks' rows, such as a
  * DELETE within WITH: `WITH gone AS (DELETE FROM tasks … RETURNING id, key_id, state), told AS (INSERT …)`.
  */

@@ -3,7 +3,8 @@ import { isMissing } from '../../../../../../e2e/needed-tool.fixture.ts';
 import { createLocalChanges } from '../../../core/tasks/changes.ts';
 import { insertTask, openTransaction, openWrite } from './open-transaction.fixture.ts';
 import { createPostgresStore } from '../postgres-store.ts';
-import { createDatabase, databaseOfTest, postgresUrl } from '../database/store.fixture.ts';
+import { migrateAt } from '../database/migrate.ts';
+import { command, createDatabase, databaseOfTest, postgresUrl } from '../database/store.fixture.ts';
 
 async function openStore() {
   const url = await databaseOfTest();
@@ -39,6 +40,18 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('the order of c
       await foreign.rollBack();
       await other.drop();
     }
+  });
+
+  test('goes on where the database was restored by another server, which counts from its own beginning', async () => {
+    const { url, store } = await openStore();
+    const old = await insertTask(url);
+    await command(url, `UPDATE tasks SET changed = ${2 ** 40}`);
+    await migrateAt(url);
+    const [restored] = await store.changedSince('key_a', 0, 9);
+    expect(restored?.id).toBe(old);
+    const id = await insertTask(url);
+    const changed = await store.changedSince('key_a', restored?.changed ?? 0, 9);
+    expect(changed.map((task) => task.id)).toEqual([id]);
   });
 
   test('goes on within the changes of one commit', async () => {
