@@ -1,0 +1,21 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { isMissing } from '../../../../../../e2e/needed-tool.fixture.ts';
+import { openDatabase } from './database.ts';
+import { command, databaseOfTest, postgresUrl } from './store.fixture.ts';
+
+describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a connection that breaks', () => {
+  test('between two statements of a transaction fails it, and not the process', async () => {
+    const url = await databaseOfTest();
+    const database = openDatabase({ url });
+    onTestFinished(() => database.close());
+    const failed = database.transaction(async (query) => {
+      const [row] = await query('SELECT pg_backend_pid() AS pid');
+      const pid = Number(row?.['pid']);
+      // Returns when the connection is gone.
+      await command(url, `SELECT pg_terminate_backend(${pid}, 10000)`);
+      return await query('SELECT 1');
+    });
+    await expect(failed).rejects.toMatchObject({ type: 'overloaded' });
+    expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+});
