@@ -54,6 +54,7 @@ export function testFiles(name: string, open: OpenStore): void {
       const [mine, old] = [fileOf(), fileOf({ expiresAt: start + 5 })];
       for (const file of [mine, old]) await store.insertFile(file);
       expect(await store.deleteFile(mine.id, 'key_b')).toBe(false);
+      expect(await store.deleteFile('\0', 'key_a')).toBe(false);
       expect(await store.deleteExpiredFiles(start + 4)).toBe(0);
       expect(await store.deleteExpiredFiles(start + 5)).toBe(1);
       expect(await store.findFile(old.id, start)).toBeNull();

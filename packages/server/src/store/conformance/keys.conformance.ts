@@ -42,6 +42,7 @@ export function testKeys(name: string, open: OpenStore): void {
       expect(await store.changeKey('user', { revokedAt: 10 }, 10)).toBe('changed');
       expect(await store.changeKey('user', { name: 'x' }, 10)).toBe('revoked');
       expect(await store.changeKey('nobody', { name: 'x' }, 10)).toBe('unknown');
+      expect(await store.changeKey('\0', { name: 'x' }, 10)).toBe('unknown');
       await store.changeKey('expired', { expiresAt: 20 }, 10);
       expect(await store.changeKey('expired', { expiresAt: 30 }, 10)).toBe('changed');
       expect(await store.changeKey('last', { expiresAt: 99 }, 10)).toBe('changed');
@@ -55,6 +56,7 @@ export function testKeys(name: string, open: OpenStore): void {
       await store.insertKey(old, Buffer.alloc(32, 2));
       expect(await store.findKey('old')).toEqual(old);
       expect(await store.findKey('none')).toBeNull();
+      expect(await store.findKey('\0')).toBeNull();
       expect(await store.findKeyByHash(Buffer.alloc(32, 1))).toEqual(young);
       expect(await store.findKeyByHash(Buffer.alloc(32, 3))).toBeNull();
       expect(await store.listKeys()).toEqual([old, young]);
@@ -67,6 +69,7 @@ export function testKeys(name: string, open: OpenStore): void {
       expect(await store.revokeKey('only', 9)).toBe(true);
       expect(await store.revokeKey('only', 10)).toBe(false);
       expect(await store.revokeKey('none', 10)).toBe(false);
+      expect(await store.revokeKey('\0', 10)).toBe(false);
       expect((await store.findKey('only'))?.revokedAt).toBe(9);
     });
 

@@ -36,6 +36,7 @@ export function testUnreadAnswers(name: string, open: OpenStore): void {
       expect(await store.findUnreadAnswer(taskId, 1)).toEqual({ at: at + 5, answer });
       expect(await store.findUnreadAnswer(taskId, 2)).toEqual({ at, answer });
       expect(await store.findUnreadAnswer(taskId, 3)).toBeNull();
+      expect(await store.findUnreadAnswer('\0', 1)).toBeNull();
     });
 
     test('only so many are kept, and the oldest go first', async ({ store }) => {

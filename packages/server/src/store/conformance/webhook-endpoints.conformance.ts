@@ -168,7 +168,9 @@ export function testWebhookEndpoints(name: string, open: OpenStore): void {
       });
       expect(await store.secretsOf(id, start)).toEqual([]);
       expect(await store.deleteEndpoint(id, start)).toBe(false);
+      expect(await store.deleteEndpoint('\0', start)).toBe(false);
       expect(await store.changeEndpoint(id, { enabled: true }, start)).toBe(false);
+      expect(await store.changeEndpoint('\0', { enabled: true }, start)).toBe(false);
     });
 
     test('a secret that was replaced is believed for its time, and there are five at most', async ({

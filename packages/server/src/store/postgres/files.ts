@@ -25,7 +25,7 @@ export function createFiles(
       );
       return rows.map(toUploadedFile);
     },
-    deleteFile: (id, keyId) => write(deleteFile, [id, keyId]),
+    deleteFile: (id, keyId) => write(deleteFile, [toColumn(id), keyId]),
     deleteExpiredFiles: (now) => deleteInSteps(sweeps, deleteExpired, now),
     async isFileStored(key, now) {
       const rows = await query('SELECT 1 FROM files WHERE picture_key = $1 AND expires_at > $2 LIMIT 1', [

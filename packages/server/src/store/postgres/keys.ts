@@ -14,9 +14,9 @@ export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit
   };
   return {
     insertKey: (key, hash) => write(insertKey, [key, hash]),
-    revokeKey: (id, at) => write(revokeKey, [id, at]),
+    revokeKey: (id, at) => write(revokeKey, [toColumn(id), at]),
     changeKey: (id, change, now) => write(changeKey, [id, change, now]),
-    findKey: (id) => one('id = $1', id),
+    findKey: (id) => one('id = $1', toColumn(id)),
     findKeyByHash: (hash) => one('hash = $1', Buffer.from(hash)),
     listKeys: async () => (await query('SELECT * FROM api_keys ORDER BY created_at, id')).map(toKey),
   };

@@ -4,6 +4,7 @@ import type { UnreadAnswerRecord, UnreadAnswerStore } from '../../core/upstreams
 import { deleteInSteps, deleteStep } from './tasks/delete-in-steps.ts';
 import { lockFor, locks } from './database/locks.ts';
 import type { Query } from './database/statements.ts';
+import { toColumn } from './database/text.ts';
 import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
 
 export function createUnreadAnswers(
@@ -15,7 +16,7 @@ export function createUnreadAnswers(
     storeUnreadAnswer: (kept) => write(storeUnreadAnswer, [kept]),
     async findUnreadAnswer(taskId, attempt) {
       const [row] = await query('SELECT * FROM unread_answers WHERE task_id = $1 AND attempt = $2', [
-        taskId,
+        toColumn(taskId),
         attempt,
       ]);
       if (row === undefined) return null;

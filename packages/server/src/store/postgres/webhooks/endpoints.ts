@@ -18,8 +18,8 @@ type Endpoints = Pick<
 export function createEndpoints(query: Query, { write }: Pick<Writer, 'write'>): Endpoints {
   return {
     insertEndpoint: (endpoint, secret, most) => write(insertEndpoint, [endpoint, secret, most]),
-    changeEndpoint: (id, change, at) => write(changeEndpoint, [id, change, at]),
-    deleteEndpoint: (id, at) => write(deleteEndpoint, [id, at]),
+    changeEndpoint: (id, change, at) => write(changeEndpoint, [toColumn(id), change, at]),
+    deleteEndpoint: (id, at) => write(deleteEndpoint, [toColumn(id), at]),
     async findEndpoint(id) {
       const [row] = await query('SELECT * FROM webhook_endpoints WHERE id = $1', [toColumn(id)]);
       return row === undefined ? null : toEndpoint(row);
