@@ -90,8 +90,6 @@ export function openDatabase({
   });
   // A connection that breaks while nobody uses it is no fault of anybody's; the pool has dropped it.
   pool.on('error', () => {});
-  // One that breaks in a transaction fails its statements; the pool hears nothing of it until it is given back.
-  pool.on('connect', (connection) => connection.on('error', () => {}));
   const { isPrepared, again } = createPreparing();
   const read = queryOn(pool, isPrepared);
   const commits = createCommits();

@@ -19,9 +19,15 @@ const away = new Set(
   ).split(' '),
 );
 
-/** Words of `pg` about connections that it has lost, which have no code. */
+/** Classes of codes that end an attempt to connect: a wrong user or password, an unknown database. Both may change under a server that runs. */
+const noEntry = /^(?:28|3D)/;
+
+/** Words of `pg` about connections that it has lost or can't make, which have no code. */
 const lostConnection =
-  /Connection terminated|timeout exceeded when trying to connect|not queryable|Query read timeout/;
+  /Connection terminated|timeout exceeded when trying to connect|not queryable|Query read timeout|timeout expired|SSL connection/;
+
+/** Codes of Node about a certificate that it does not believe. */
+const certificate = /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|^ERR_(?:TLS|SSL)/;
 
 const retryAfterSeconds = 5;
 
@@ -35,7 +41,9 @@ export const isUnprepared = (error: unknown): boolean => unprepared.has(codeOf(e
 
 function isAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.every(isAway);
-  return away.has(codeOf(error)) || (error instanceof Error && lostConnection.test(error.message));
+  const code = codeOf(error);
+  if (away.has(code) || noEntry.test(code) || certificate.test(code)) return true;
+  return error instanceof Error && lostConnection.test(error.message);
 }
 
 /** Gives what a caller is told: of a database that is away, that it may ask again soon; all else as it is. */
@@ -47,13 +55,13 @@ export function toStoreError(error: unknown): unknown {
   });
 }
 
-/** Classes of codes that the operator can mend: a wrong user or password, an unknown database, rights that are missing. */
-const mendable = /^(?:28|3D|42501)/;
+/** Rights that are missing, which the operator can mend. */
+const noRights = '42501';
 
 /** Gives what a start is refused with where the database can't be used; all else as it is. The address is shown without its password. */
 export function toStartRefusal(error: unknown, url: string): unknown {
   const cause = error instanceof RequestError ? error.cause : error;
-  if (!(cause instanceof Error) || (!isAway(cause) && !mendable.test(codeOf(cause)))) return error;
+  if (!(cause instanceof Error) || (!isAway(cause) && codeOf(cause) !== noRights)) return error;
   const [first] = cause instanceof AggregateError ? (cause.errors as Error[]) : [cause];
   const { host, pathname } = new URL(url);
   return new StartRefusedError(

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { RequestError, StartRefusedError } from '../../../core/errors.ts';
+import { toStartRefusal, toStoreError } from './faults.ts';
+
+const fault = (message: string, code?: string) =>
+  Object.assign(new Error(message), code === undefined ? {} : { code });
+
+test('a connection that can’t be made is told of as a database that is away, and refuses a start without its password', () => {
+  const faults = [
+    fault('password authentication failed', '28P01'),
+    fault('database "x" does not exist', '3D000'),
+    fault('The server does not support SSL connections'),
+    fault('There was an error establishing an SSL connection'),
+    fault('timeout expired'),
+    fault('self-signed certificate', 'DEPTH_ZERO_SELF_SIGNED_CERT'),
+    fault('self-signed certificate in certificate chain', 'SELF_SIGNED_CERT_IN_CHAIN'),
+    fault('unable to verify the first certificate', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+    fault('certificate has expired', 'CERT_HAS_EXPIRED'),
+    fault('Hostname/IP does not match', 'ERR_TLS_CERT_ALTNAME_INVALID'),
+  ];
+  for (const each of faults) {
+    const told = toStoreError(each);
+    expect(told).toBeInstanceOf(RequestError);
+    expect(told).toMatchObject({ type: 'overloaded', cause: each });
+    const refusal = toStartRefusal(told, 'postgres://user:secret@db.example:5432/pictures');
+    expect(refusal).toBeInstanceOf(StartRefusedError);
+    expect((refusal as Error).message).toContain(
+      `pictures at db.example:5432 can’t be used: ${each.message}`,
+    );
+    expect((refusal as Error).message).not.toContain('secret');
+  }
+});
+
+test('what a statement did wrong stays what it is', () => {
+  const wrong = fault('syntax error', '42601');
+  expect(toStoreError(wrong)).toBe(wrong);
+  expect(toStartRefusal(wrong, 'postgres://db.example/pictures')).toBe(wrong);
+});
