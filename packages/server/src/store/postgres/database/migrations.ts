@@ -61,7 +61,7 @@ export const migrations: readonly string[] = [
   -- claimExpiredLeases, running.
   CREATE INDEX tasks_lease ON tasks (lease_expires_at) WHERE state = 'running';
   -- claimCancelled.
-  CREATE INDEX tasks_to_cancel ON tasks (id) WHERE state = 'pending' AND cancel_requested_at IS NOT NULL;
+  CREATE INDEX tasks_to_cancel ON tasks (deadline_at) WHERE state = 'pending' AND cancel_requested_at IS NOT NULL;
   -- claimExpiredPictures: those of the setting's time, and those of a time of their own.
   CREATE INDEX tasks_pictures ON tasks (finished_at)
     WHERE state = 'succeeded' AND pictures_deleted_at IS NULL AND expires_in_ms IS NULL;

@@ -99,7 +99,8 @@ const deleteIfFinal: WriteAll<Deletion, string[] | null> = async ({ query, note 
     `WITH asked AS (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS a (id, key_id)),
        gone AS (
          DELETE FROM tasks WHERE id IN (
-           SELECT id FROM tasks JOIN asked USING (id, key_id) WHERE finished_at IS NOT NULL ORDER BY id FOR UPDATE OF tasks)
+           SELECT id FROM tasks JOIN asked USING (id, key_id)
+           WHERE id = ANY ($1) AND finished_at IS NOT NULL ORDER BY id FOR UPDATE OF tasks)
          RETURNING ${changedColumns}, CASE WHEN pictures_deleted_at IS NULL THEN result END AS result),
        told AS (${tellSilently('gone')})
      SELECT * FROM gone`,

@@ -28,7 +28,7 @@ const claimSql = `WITH held AS MATERIALIZED (
     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS a (id, now, until)
     JOIN webhook_deliveries d ON d.id = a.id
     LEFT JOIN webhook_endpoints e ON e.id = d.endpoint_id
-    WHERE d.state = 'pending' AND d.due_at <= a.now AND coalesce(d.claimed_until, 0) <= a.now
+    WHERE d.id = ANY ($1) AND d.state = 'pending' AND d.due_at <= a.now AND coalesce(d.claimed_until, 0) <= a.now
     ORDER BY d.id FOR NO KEY UPDATE OF d SKIP LOCKED)
   UPDATE webhook_deliveries d SET claimed_until = CASE WHEN is_deleted OR disabled_reason IS NOT NULL THEN NULL ELSE until END,
     url = coalesce(held.url, d.url), host = coalesce(held.host, d.host)
@@ -146,12 +146,13 @@ const recordsSql = `WITH record AS MATERIALIZED (
   inserted AS (
     INSERT INTO webhook_attempts (delivery_id, number, at, duration_ms, status, error, answer_start)
     SELECT d.id, 1 + (SELECT count(*) FROM webhook_attempts WHERE delivery_id = d.id), r.at, r.duration_ms, r.status, r.error, r.answer_start
-    FROM record r JOIN webhook_deliveries d ON d.id = r.id),
+    FROM record r JOIN webhook_deliveries d ON d.id = r.id WHERE d.id = ANY ($1)),
   moved AS (
     UPDATE webhook_deliveries d SET state = r.state, claimed_until = NULL, due_at = coalesce(r.due_at, d.due_at), tries = tries + 1,
       reason = r.reason, finished_at = CASE WHEN r.state <> 'pending' THEN greatest(d.created_at, r.at + r.duration_ms) END
-    FROM record r WHERE d.id = r.id AND d.state = 'pending')
-  UPDATE webhook_deliveries d SET claimed_until = NULL FROM record r WHERE d.id = r.id AND d.state <> 'pending'`;
+    FROM record r WHERE d.id = ANY ($1) AND d.id = r.id AND d.state = 'pending')
+  UPDATE webhook_deliveries d SET claimed_until = NULL FROM record r
+  WHERE d.id = ANY ($1) AND d.id = r.id AND d.state <> 'pending'`;
 
 async function recordAtDeliveries(query: Query, records: readonly AttemptRecord[]): Promise<void> {
   const ofAttempts = <Value>(value: (attempt: AttemptRecord['attempt']) => Value) =>
