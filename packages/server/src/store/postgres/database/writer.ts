@@ -125,15 +125,18 @@ function createCommit(
   onCommit: (changes: readonly Change[]) => void,
 ): (group: readonly Waiting[]) => Promise<void> {
   return async function commit(group) {
+    let done: Awaited<ReturnType<typeof runGroup>>;
     try {
-      const { values, changes } = await database.transaction((query) => runGroup(query, group));
-      onCommit(changes);
-      for (const [index, each] of group.entries()) each.resolve(values[index]);
+      done = await database.transaction((query) => runGroup(query, group));
     } catch (error) {
       const wasAway = error instanceof RequestError && error.type === 'overloaded';
       if (group.length === 1 || wasAway) for (const each of group) each.reject(error);
       else for (const each of group) await commit([each]);
+      return;
     }
+    // It is durable: a fault of a listener must not have it written again.
+    onCommit(done.changes);
+    for (const [index, each] of group.entries()) each.resolve(done.values[index]);
   };
 }
 
