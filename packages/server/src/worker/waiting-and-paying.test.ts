@@ -345,7 +345,7 @@ test('an operation whose pictures could not be stored yet is kept for the next s
   worker.start();
   const id = await add('m');
   disk.full = true;
-  await expect.poll(() => log.some(({ event }) => event === 'task_fault'), { timeout: 3_000 }).toBe(true);
+  await expect.poll(() => log.some(({ event }) => event === 'task_fault')).toBe(true);
   await worker.stop(0);
   expect(await find(id)).toMatchObject({ state: 'pending', attempts: [{ outcome: null }] });
 });
