@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isMissing } from '../../../../../e2e/needed-tool.fixture.ts';
 import type { StartTimer } from '../../lib/timers.ts';
@@ -20,11 +22,40 @@ function heldTimers() {
   return { startTimer, count: () => held.length, letGo: () => held.splice(0).forEach((run) => run()) };
 }
 
+/** A way to the database that loses its clients, and says nothing of that to the database. */
+async function startLossyWay(url: string) {
+  const { hostname, port } = new URL(url);
+  const ends: Socket[] = [];
+  const clients: Socket[] = [];
+  const way = createServer((client) => {
+    const end = connect(Number(port), hostname);
+    for (const each of [client, end]) each.on('error', () => {});
+    client.on('data', (chunk) => end.write(chunk));
+    end.on('data', (chunk) => client.write(chunk));
+    clients.push(client);
+    ends.push(end);
+  }).listen(0, '127.0.0.1');
+  await once(way, 'listening');
+  onTestFinished(() => {
+    for (const each of [...clients, ...ends]) each.destroy();
+    way.close();
+  });
+  const wayPort = String((way.address() as AddressInfo).port);
+  return {
+    url: Object.assign(new URL(url), { hostname: '127.0.0.1', port: wayPort }).href,
+    lose: () => clients.splice(0).forEach((client) => client.resetAndDestroy()),
+  };
+}
+
 async function setUp() {
   const url = await databaseOfTest();
   const taken: string[] = [];
-  async function claim(startTimer: StartTimer = soon) {
-    const claimed = await claimDatabase({ url, startTimer, onTaken: ({ message }) => taken.push(message) });
+  async function claim(startTimer: StartTimer = soon, by = url) {
+    const claimed = await claimDatabase({
+      url: by,
+      startTimer,
+      onTaken: ({ message }) => taken.push(message),
+    });
     onTestFinished(() => claimed.close());
     return claimed;
   }
@@ -43,7 +74,7 @@ async function setUp() {
     );
     return (rows as { pid: number }[]).map(({ pid }) => pid);
   }
-  return { claim, cutOff, holders, taken };
+  return { url, claim, cutOff, holders, taken };
 }
 
 describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a database', () => {
@@ -62,6 +93,16 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a database', (
     await cutOff();
     await expect.poll(async () => (await holders()).filter((pid) => !before.includes(pid)).length).toBe(1);
     await expect(claim()).rejects.toThrow('Another server works on the database');
+    expect(taken).toEqual([]);
+  });
+
+  test('is its server’s again when the connection was lost on the way and the database has not noticed', async () => {
+    const { url, claim, holders, taken } = await setUp();
+    const way = await startLossyWay(url);
+    await claim(soon, way.url);
+    const before = await holders();
+    way.lose();
+    await expect.poll(async () => (await holders()).filter((pid) => !before.includes(pid)).length).toBe(1);
     expect(taken).toEqual([]);
   });
 

@@ -25,12 +25,15 @@ export async function claimDatabase({
 }: OnlyServerOptions): Promise<LastingConnection> {
   const { promise: taken, resolve, reject } = Promise.withResolvers<void>();
   let isFirst = true;
+  let former: Session | undefined;
   const connection = keepConnected(
     { url, name: 'plantain server' },
     async (client) => {
-      const isOurs = await take(client, startTimer);
-      if (isOurs) resolve();
-      else if (isFirst) reject(new StartRefusedError(takenWords));
+      const isOurs = await take(client, former, startTimer);
+      if (isOurs) {
+        former = await sessionOf(client);
+        resolve();
+      } else if (isFirst) reject(new StartRefusedError(takenWords));
       else onTaken(new Error(takenWords));
       isFirst = false;
     },
@@ -48,13 +51,35 @@ export async function claimDatabase({
 const takenWords =
   'Another server works on the database of PLANTAIN_DATABASE_URL. Stop it, or give this one a database of its own: this version knows no second server on one.';
 
-async function take(client: Client, startTimer: StartTimer): Promise<boolean> {
+/** A session of the database; no other ever has the same two values. */
+interface Session {
+  pid: number;
+  begun: string;
+}
+
+async function sessionOf(client: Client): Promise<Session | undefined> {
+  const { rows } = await client.query<Session>(
+    'SELECT pid, backend_start::text AS begun FROM pg_stat_activity WHERE pid = pg_backend_pid()',
+  );
+  return rows[0];
+}
+
+async function take(client: Client, former: Session | undefined, startTimer: StartTimer): Promise<boolean> {
   for (let left = tries; left > 0; left -= 1) {
     const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
       locks.onlyServer,
     ]);
     if (rows[0]?.taken === true) return true;
+    if (former !== undefined) await end(client, former);
     await new Promise<void>((resolve) => void startTimer(resolve, betweenTriesMs));
   }
   return false;
+}
+
+/** Ends this server's own session before: the database may not know for hours that its connection was lost on the way. */
+async function end(client: Client, { pid, begun }: Session): Promise<void> {
+  await client.query(
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2::timestamptz',
+    [pid, begun],
+  );
 }
