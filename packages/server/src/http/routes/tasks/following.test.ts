@@ -62,7 +62,9 @@ test.each([
     const { path } = await server.runningTask();
     const started = vi.spyOn(globalThis, 'setTimeout');
     const poll = await waiting(server, `${path}?wait=${wait}&until=final`);
-    const [finish, ms] = started.mock.calls.find(([callback]) => callback.name === 'finish') ?? [];
+    const timer = () => started.mock.calls.find(([callback]) => callback.name === 'finish');
+    await expect.poll(timer).toBeDefined();
+    const [finish, ms] = timer() ?? [];
     started.mockRestore();
     expect(ms).toBe(expectedMs);
     (finish as () => void)();
