@@ -1,13 +1,31 @@
 // From rows to what core knows. Both stores name their columns alike: times are Unix milliseconds, JSON is text.
 
-import type { UploadedFile } from '../core/pictures/file-store.ts';
-import type { ApiKey, KeyRole } from '../core/keys/key-store.ts';
+import type { Change } from '../core/tasks/changes.ts';
 import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../core/tasks/task.ts';
 import type { CountedBucket, TaskCounts, TaskEnds } from '../core/tasks/statistics.ts';
 import type { LeasedTask } from '../core/tasks/task-queue.ts';
-import type { StoredAnswer } from '../core/tasks/task-store.ts';
 
 export type Row = Record<string, unknown>;
+
+/** Columns of a key, a file and a kept answer by the names of their members; quoted, as PostgreSQL knows no capitals otherwise. */
+export const keyColumns =
+  'id, name, role, hint, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt"';
+export const fileColumns = `id, key_id AS "keyId", picture_key AS key, file_name AS "fileName", content_type, width, height, bytes, sha256,
+  created_at AS "createdAt", expires_at AS "expiresAt"`;
+export const answerColumns = `key_id AS "keyId", idempotency_key AS "idempotencyKey", request_hash AS "requestHash", answer,
+  expires_at AS "expiresAt"`;
+
+/** Columns that a statement which changes a task returns of it. */
+export const changedColumns = 'id, key_id, state';
+
+/** Makes the change of a row that has the columns of `changedColumns`. */
+export function changeOf(row: Row): Change {
+  return {
+    taskId: row['id'] as string,
+    keyId: row['key_id'] as string,
+    state: row['state'] as TaskState,
+  };
+}
 
 export function toTask(row: Row, attempts: Row[]): Task {
   return {
@@ -55,44 +73,6 @@ export function toAttempt(row: Row): Attempt {
     operation: fromJson(row['operation']) as Attempt['operation'],
     usage: fromJson(row['usage']) as Attempt['usage'],
     costMicroUsd: row['cost_micro_usd'] as number | null,
-  };
-}
-
-export function toFile(row: Row): UploadedFile {
-  return {
-    id: row['id'] as string,
-    keyId: row['key_id'] as string,
-    key: row['picture_key'] as string,
-    fileName: row['file_name'] as string,
-    content_type: row['content_type'] as string,
-    width: row['width'] as number,
-    height: row['height'] as number,
-    bytes: row['bytes'] as number,
-    sha256: row['sha256'] as string,
-    createdAt: row['created_at'] as number,
-    expiresAt: row['expires_at'] as number,
-  };
-}
-
-export function toStoredAnswer(row: Row): StoredAnswer {
-  return {
-    keyId: row['key_id'] as string,
-    idempotencyKey: row['idempotency_key'] as string,
-    requestHash: row['request_hash'] as string,
-    answer: row['answer'] as string,
-    expiresAt: row['expires_at'] as number,
-  };
-}
-
-export function toApiKey(row: Row): ApiKey {
-  return {
-    id: row['id'] as string,
-    name: row['name'] as string,
-    role: row['role'] as KeyRole,
-    hint: row['hint'] as string,
-    createdAt: row['created_at'] as number,
-    expiresAt: row['expires_at'] as number | null,
-    revokedAt: row['revoked_at'] as number | null,
   };
 }
 

@@ -25,6 +25,18 @@ export function endEvent(outcome: TaskEnd['outcome']): WebhookEvent {
   return outcome.failure.type === 'cancelled' ? 'task.cancelled' : 'task.failed';
 }
 
+/** Number of secrets of one owner; whoever rotates more often than that loses the oldest early. */
+export const maxSecrets = 5;
+
+/** Reasons of deliveries that ended without an attempt, which are shown to their owner. */
+export const offByOwner = 'Its owner switched it off.';
+export const endpointDeleted = 'The endpoint was deleted.';
+
+/** Makes the reason of a delivery whose endpoint was switched off for `reason`. */
+export function endpointOff(reason: string): string {
+  return reason === offByOwner ? reason : `The endpoint was switched off. ${reason}`;
+}
+
 export function newWebhookSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`;
 }

@@ -1,7 +1,7 @@
 // Statements of uploaded files.
 
 import type { FileStore, UploadedFile } from '../../core/pictures/file-store.ts';
-import { type Row, toFile } from '../rows.ts';
+import { fileColumns, type Row } from '../rows.ts';
 import { deleteInSteps, deleteStep } from './tasks/delete-in-steps.ts';
 import type { Query } from './database/statements.ts';
 import { fromColumn, toColumn } from './database/text.ts';
@@ -15,12 +15,15 @@ export function createFiles(
   return {
     insertFile: (file) => write(insertFile, [file]),
     async findFile(id, now) {
-      const [row] = await query('SELECT * FROM files WHERE id = $1 AND expires_at > $2', [toColumn(id), now]);
+      const [row] = await query(`SELECT ${fileColumns} FROM files WHERE id = $1 AND expires_at > $2`, [
+        toColumn(id),
+        now,
+      ]);
       return row === undefined ? null : toUploadedFile(row);
     },
     async listFiles({ keyId, now, limit }) {
       const rows = await query(
-        'SELECT * FROM files WHERE key_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT $3',
+        `SELECT ${fileColumns} FROM files WHERE key_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT $3`,
         [keyId, now, limit],
       );
       return rows.map(toUploadedFile);
@@ -38,7 +41,7 @@ export function createFiles(
 }
 
 function toUploadedFile(row: Row): UploadedFile {
-  const file = toFile(row);
+  const file = row as unknown as UploadedFile;
   return { ...file, fileName: fromColumn(file.fileName) };
 }
 

@@ -1,15 +1,15 @@
 // Statements of the API keys.
 
 import type { ApiKey, KeyChange, KeyChanged, KeyStore } from '../../core/keys/key-store.ts';
-import { isUsable } from '../../core/keys/keys.ts';
-import { toApiKey } from '../rows.ts';
+import { changedKey } from '../../core/keys/change-key.ts';
+import { keyColumns, type Row } from '../rows.ts';
 import type { Query } from './database/statements.ts';
 import { fromColumn, toColumn } from './database/text.ts';
 import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
 
 export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit<KeyStore, 'findKeyNow'> {
   const one = async (condition: string, value: unknown) => {
-    const [row] = await query(`SELECT * FROM api_keys WHERE ${condition}`, [value]);
+    const [row] = await query(`SELECT ${keyColumns} FROM api_keys WHERE ${condition}`, [value]);
     return row === undefined ? null : toKey(row);
   };
   return {
@@ -18,12 +18,13 @@ export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit
     changeKey: (id, change, now) => write(changeKey, [id, change, now]),
     findKey: (id) => one('id = $1', toColumn(id)),
     findKeyByHash: (hash) => one('hash = $1', Buffer.from(hash)),
-    listKeys: async () => (await query('SELECT * FROM api_keys ORDER BY created_at, id')).map(toKey),
+    listKeys: async () =>
+      (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY created_at, id`)).map(toKey),
   };
 }
 
-function toKey(row: Parameters<typeof toApiKey>[0]): ApiKey {
-  const key = toApiKey(row);
+function toKey(row: Row): ApiKey {
+  const key = row as unknown as ApiKey;
   return { ...key, name: fromColumn(key.name) };
 }
 
@@ -46,15 +47,10 @@ const revokeKey = oneByOne(async ({ query }: Transaction, id: string, at: number
 const changeKey = oneByOne(
   async ({ query }: Transaction, id: string, change: KeyChange, now: number): Promise<KeyChanged> => {
     // All keys are locked, in one order: of two changes that would each leave the other's admin key, one comes second and is refused.
-    const keys = (await query('SELECT * FROM api_keys ORDER BY id FOR UPDATE')).map(toKey);
-    const key = keys.find((each) => each.id === id);
-    if (key === undefined) return 'unknown';
-    if (key.revokedAt !== null) return 'revoked';
-    const { name, expiresAt, revokedAt } = { ...key, ...change };
-    const endsSooner = revokedAt !== null || (expiresAt ?? Infinity) < (key.expiresAt ?? Infinity);
-    const isNeeded = key.role === 'admin' && isUsable(key, now);
-    const others = keys.filter((each) => each.id !== id && each.role === 'admin' && isUsable(each, now));
-    if (endsSooner && isNeeded && others.length === 0) return 'last_admin';
+    const keys = (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY id FOR UPDATE`)).map(toKey);
+    const changed = changedKey(keys, id, change, now);
+    if (typeof changed === 'string') return changed;
+    const { name, expiresAt, revokedAt } = changed;
     await query('UPDATE api_keys SET name = $2, expires_at = $3, revoked_at = $4 WHERE id = $1', [
       id,
       toColumn(name),

@@ -2,9 +2,9 @@
 
 import type { TaskRetention } from '../../../core/tasks/task-retention.ts';
 import type { TaskResult } from '../../../core/tasks/task.ts';
+import { changedColumns, changeOf } from '../../rows.ts';
 import { tellSilently } from '../changes-order.ts';
 import { deleteInSteps, deleteStep } from './delete-in-steps.ts';
-import { changedColumns, changeOf } from './task-rows.ts';
 import { toColumn } from '../database/text.ts';
 import { oneByOne, type Transaction, type WriteAll, type Writer } from '../database/writer.ts';
 

@@ -2,10 +2,10 @@
 
 import type { Attempt, StoredOperation, TaskInput, TaskRequest } from '../../../core/tasks/task.ts';
 import type { AttemptCall, AttemptEnd, Lease, TaskQueue } from '../../../core/tasks/task-queue.ts';
-import { toAttempt, toJson } from '../../rows.ts';
+import { changeOf, toAttempt, toJson } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { rowParameters } from '../database/parameters.ts';
-import { byPlace, changeOf, leased } from './task-rows.ts';
+import { byPlace, leased } from './task-rows.ts';
 import { changing, oneByOne, type Transaction, type Writer } from '../database/writer.ts';
 
 type TaskAttempts = Pick<

@@ -3,12 +3,12 @@
 import { durationClass } from '../../../core/tasks/task-counts.ts';
 import type { Lease, PutBack, TaskEnd, TaskQueue } from '../../../core/tasks/task-queue.ts';
 import { endEvent } from '../../../core/webhooks/webhook.ts';
-import { type Row, toJson } from '../../rows.ts';
+import { changedColumns, changeOf, type Row, toJson } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { callbackColumns, deliveries } from './enqueue.ts';
 import { rowParameters } from '../database/parameters.ts';
 import { closed, endColumns, leaseColumns, ofLease } from './task-attempts.ts';
-import { byPlace, changedColumns, changeOf, leased } from './task-rows.ts';
+import { byPlace, leased } from './task-rows.ts';
 import { changing, oneByOne, type Transaction, type WriteAll, type Writer } from '../database/writer.ts';
 
 type TaskEnds = Pick<

@@ -3,7 +3,7 @@
 import type { NewTask, StoredAnswer, TaskIntake } from '../../../core/tasks/task-store.ts';
 import type { TaskRequest } from '../../../core/tasks/task.ts';
 import { finalEvents, receiverOf } from '../../../core/webhooks/webhook.ts';
-import { type Row, toStoredAnswer } from '../../rows.ts';
+import { answerColumns, type Row } from '../../rows.ts';
 import { sliced } from '../../slices.ts';
 import { changedNow } from '../changes-order.ts';
 import { rowParameters } from '../database/parameters.ts';
@@ -27,7 +27,7 @@ export function createTaskIntake(
     },
     async findAnswer(keyId, idempotencyKey, now) {
       const [row] = await query(
-        'SELECT * FROM kept_answers WHERE key_id = $1 AND idempotency_key = $2 AND expires_at > $3',
+        `SELECT ${answerColumns} FROM kept_answers WHERE key_id = $1 AND idempotency_key = $2 AND expires_at > $3`,
         [keyId, toColumn(idempotencyKey), now],
       );
       return row === undefined ? null : toAnswer(row);
@@ -155,7 +155,7 @@ const keepSql = `INSERT INTO kept_answers (${keptRows.names}) SELECT ${keptRows.
    ON CONFLICT (key_id, idempotency_key) DO UPDATE
      SET request_hash = excluded.request_hash, answer = excluded.answer, expires_at = excluded.expires_at
      WHERE kept_answers.expires_at <= $6
-   RETURNING key_id, idempotency_key`;
+   RETURNING ${answerColumns}`;
 
 /** Stores answers under idempotency keys that have none yet; gives those that were kept to whoever asks for the same again. */
 async function keepOnce<Each extends Asked>(
@@ -189,13 +189,13 @@ async function findAnswers(
 ): Promise<Map<string, StoredAnswer>> {
   if (sought.length === 0) return new Map();
   const rows = await query(
-    'SELECT * FROM kept_answers WHERE key_id = ANY ($1) AND idempotency_key = ANY ($2)',
+    `SELECT ${answerColumns} FROM kept_answers WHERE key_id = ANY ($1) AND idempotency_key = ANY ($2)`,
     keptRows.of(sought).slice(0, 2),
   );
   return new Map(rows.map(toAnswer).map((answer) => [nameOf(answer), answer]));
 }
 
 function toAnswer(row: Row): StoredAnswer {
-  const answer = toStoredAnswer(row);
+  const answer = row as unknown as StoredAnswer;
   return { ...answer, idempotencyKey: fromColumn(answer.idempotencyKey) };
 }

@@ -1,10 +1,11 @@
 // Statements that renew the leases of running tasks.
 
 import type { Lease, TaskQueue } from '../../../core/tasks/task-queue.ts';
+import { changeOf } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { rowParameters } from '../database/parameters.ts';
 import { leaseColumns } from './task-attempts.ts';
-import { changeOf, leased } from './task-rows.ts';
+import { leased } from './task-rows.ts';
 import { changing, type Transaction, type Writer } from '../database/writer.ts';
 
 export function createTaskLeases({ write }: Pick<Writer, 'write'>): Pick<TaskQueue, 'renewLeases'> {

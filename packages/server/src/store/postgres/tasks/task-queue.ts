@@ -9,20 +9,19 @@ import type {
   TaskQueue,
 } from '../../../core/tasks/task-queue.ts';
 import type { Need } from '../../../core/upstreams/router.ts';
+import { changeOf } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { callbackColumns, deliveries } from './enqueue.ts';
 import type { Database } from '../database/database.ts';
 import { lockFor, locks } from '../database/locks.ts';
 import { rowParameters } from '../database/parameters.ts';
-import { changeOf, newToken, toLeased } from './task-rows.ts';
+import { newToken, toLeased } from './task-rows.ts';
 import { wholeTask } from './whole-task.ts';
 import type { Transaction, Writer } from '../database/writer.ts';
+import { maxDayMs } from '../../wrong-clocks.ts';
 
 type Queue = Pick<TaskQueue, 'takeDue' | 'takeOperations' | 'pendingWork' | 'countAttempts'>;
 type Options<Name extends 'takeDue' | 'takeOperations'> = Parameters<TaskQueue[Name]>[0];
-
-/** A day may have this long with the clocks set back; what began later did so while the clock was wrong. */
-const maxDayMs = 48 * 3_600_000;
 
 /** `takes` writes nothing but takes, so that what waits for their lock holds up nothing else. */
 export function createTaskQueue(

@@ -1,21 +1,7 @@
-// Shared by the statements that change tasks: the fence of a lease, and what is noted of a change.
+// Shared by the statements that change tasks: the fence of a lease, and whose values a row has.
 
-import type { Change } from '../../../core/tasks/changes.ts';
-import type { TaskState } from '../../../core/tasks/task.ts';
 import type { LeasedTask } from '../../../core/tasks/task-queue.ts';
 import { type Row, toLeasedTask } from '../../rows.ts';
-
-/** Columns that a statement which changes a task returns of it. */
-export const changedColumns = 'id, key_id, state';
-
-/** The change of a row that has the columns of `changedColumns`. */
-export function changeOf(row: Row): Change {
-  return {
-    taskId: row['id'] as string,
-    keyId: row['key_id'] as string,
-    state: row['state'] as TaskState,
-  };
-}
 
 /** Condition of every write by the holder of a lease, who is `asked` with `id` and `token`. `$1` has the ids of all who are. */
 export const leased = `tasks.id = ANY ($1) AND tasks.id = asked.id AND tasks.state = 'running' AND tasks.lease_token = asked.token`;

@@ -2,17 +2,13 @@
 // done is touched: if it is today's time that is wrong, what has ended keeps its times, lest it be taken for old and deleted.
 
 import type { TimeOnRecord } from '../../../core/tasks/task-store.ts';
+import { changedColumns, changeOf } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { lockFor, locks } from '../database/locks.ts';
 import type { Query } from '../database/statements.ts';
-import { changedColumns, changeOf } from './task-rows.ts';
 import { pullBackDeliveries } from '../webhooks/deliveries.ts';
 import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
-
-/** The longest deadline that can be set; what lies further ahead was reckoned from a time that was wrong. */
-const maxDeadlineMs = 7 * 24 * 3_600_000;
-/** No claim is made for longer. */
-const maxClaimMs = 5 * 60_000;
+import { maxClaimMs, maxDeadlineMs } from '../../wrong-clocks.ts';
 
 export function createTimeOnRecord(query: Query, { write }: Pick<Writer, 'write'>): TimeOnRecord {
   return {

@@ -3,7 +3,8 @@
 
 import type { Claim } from '../../../core/tasks/task-retention.ts';
 import type { AttemptRecord, WebhookDelivery, WebhookStore } from '../../../core/webhooks/webhook-store.ts';
-import { endDelivery, endpointDeleted, endpointOff, endPending } from './ends.ts';
+import { endpointDeleted, endpointOff } from '../../../core/webhooks/webhook.ts';
+import { endDelivery, endPending } from './ends.ts';
 import { toDelivery } from './delivery-rows.ts';
 import type { Query } from '../database/statements.ts';
 import { fromColumn, toColumn } from '../database/text.ts';

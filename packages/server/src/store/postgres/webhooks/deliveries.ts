@@ -13,6 +13,7 @@ import { toDelivery } from './delivery-rows.ts';
 import type { Query } from '../database/statements.ts';
 import { fromColumn, toColumn } from '../database/text.ts';
 import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
+import { maxClaimMs, maxDelayMs } from '../../wrong-clocks.ts';
 
 type Pending = Pick<
   WebhookStore,
@@ -172,11 +173,6 @@ const replayDeliveries = oneByOne(async ({ query }: Transaction, filter: Replay)
   const values = [at, endpointId ?? keyId, state, from, to, limit];
   return (await query(replaySql(range), values)).length;
 });
-
-/** No delivery waits for longer between two tries, unless its receiver asks for it. */
-const maxDelayMs = 6 * 3_600_000;
-/** No claim is made for longer. */
-const maxClaimMs = 5 * 60_000;
 
 /** Sets back what waits in a future that the clock was in by mistake, and claims that would last until then. */
 export async function pullBackDeliveries(query: Query, now: number): Promise<void> {

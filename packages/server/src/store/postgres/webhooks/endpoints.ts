@@ -1,9 +1,9 @@
 // Statements of the endpoints of webhooks. A write locks an endpoint before its deliveries, as the record of an attempt does.
 
 import type { EndpointChange, WebhookEndpoint, WebhookStore } from '../../../core/webhooks/webhook-store.ts';
-import { receiverOf } from '../../../core/webhooks/webhook.ts';
+import { endpointDeleted, offByOwner, receiverOf } from '../../../core/webhooks/webhook.ts';
 import type { Row } from '../../rows.ts';
-import { endpointDeleted, endPending, offByOwner } from './ends.ts';
+import { endPending } from './ends.ts';
 import { lockFor, locks } from '../database/locks.ts';
 import { deleteSecrets, insertFirstSecret } from './secrets.ts';
 import type { Query } from '../database/statements.ts';

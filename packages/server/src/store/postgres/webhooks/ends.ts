@@ -4,14 +4,6 @@
 import type { Query } from '../database/statements.ts';
 import { toColumn } from '../database/text.ts';
 
-export const offByOwner = 'Its owner switched it off.';
-export const endpointDeleted = 'The endpoint was deleted.';
-
-/** Reason of a delivery whose endpoint was switched off for `reason`. */
-export function endpointOff(reason: string): string {
-  return reason === offByOwner ? reason : `The endpoint was switched off. ${reason}`;
-}
-
 /** Ends what waits for an endpoint. */
 export async function endPending(
   query: Query,

@@ -1,14 +1,12 @@
 // Statements of the secrets of webhooks.
 
+import { maxSecrets } from '../../../core/webhooks/webhook.ts';
 import type { WebhookSecret, WebhookStore } from '../../../core/webhooks/webhook-store.ts';
 import type { Row } from '../../rows.ts';
 import { deleteInSteps, deleteStep } from '../tasks/delete-in-steps.ts';
 import { lockFor, locks } from '../database/locks.ts';
 import type { Query } from '../database/statements.ts';
 import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
-
-/** Secrets of one owner; whoever rotates more often than that loses the oldest early. */
-const maxSecrets = 5;
 
 type Secrets = Pick<WebhookStore, 'ensureSecret' | 'rotateSecret' | 'secretsOf' | 'deleteExpiredSecrets'>;
 

@@ -2,10 +2,8 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { FileStore, UploadedFile } from '../../../core/pictures/file-store.ts';
+import { fileColumns } from '../../rows.ts';
 import type { Synchronous } from '../asynchronous.ts';
-
-const fileColumns = `id, key_id AS keyId, picture_key AS key, file_name AS fileName, content_type, width, height, bytes, sha256,
-  created_at AS createdAt, expires_at AS expiresAt`;
 
 type FileReads = Synchronous<Pick<FileStore, 'findFile' | 'listFiles' | 'isFileStored'>>;
 

@@ -2,11 +2,8 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { ApiKey, KeyStore } from '../../../core/keys/key-store.ts';
+import { keyColumns } from '../../rows.ts';
 import type { Synchronous } from '../asynchronous.ts';
-
-/** Columns of a key by the names of its members. */
-export const keyColumns =
-  'id, name, role, hint, created_at AS createdAt, expires_at AS expiresAt, revoked_at AS revokedAt';
 
 type KeyReads = Synchronous<Pick<KeyStore, 'findKey' | 'findKeyByHash' | 'listKeys'>>;
 

@@ -4,9 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Need } from '../../../core/upstreams/router.ts';
 import type { TaskQueue } from '../../../core/tasks/task-queue.ts';
 import type { Synchronous } from '../asynchronous.ts';
-
-/** A day may have this long with the clocks set back; what began later did so while the clock was wrong. */
-const maxDayMs = 48 * 3_600_000;
+import { maxDayMs } from '../../wrong-clocks.ts';
 
 export function createQueueReads(
   database: DatabaseSync,

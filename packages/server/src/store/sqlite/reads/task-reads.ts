@@ -5,6 +5,7 @@ import type { Task } from '../../../core/tasks/task.ts';
 import type { StatusSource, TaskReads } from '../../../core/tasks/task-reads.ts';
 import type { StoredAnswer, TaskIntake, TimeOnRecord } from '../../../core/tasks/task-store.ts';
 import type { Synchronous } from '../asynchronous.ts';
+import { answerColumns } from '../../rows.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { createToWholeTask } from './whole-task.ts';
 
@@ -57,8 +58,7 @@ export function createStatusRead(
 /** Finds the answer that was kept for an earlier request of the key. */
 export function prepareFindAnswer(database: DatabaseSync): Synchronous<TaskIntake>['findAnswer'] {
   const find = database.prepare(
-    `SELECT key_id AS keyId, idempotency_key AS idempotencyKey, request_hash AS requestHash, answer, expires_at AS expiresAt
-     FROM kept_answers WHERE key_id = ? AND idempotency_key = ? AND expires_at > ?`,
+    `SELECT ${answerColumns} FROM kept_answers WHERE key_id = ? AND idempotency_key = ? AND expires_at > ?`,
   );
   return (...terms) => (find.get(...terms) as StoredAnswer | undefined) ?? null;
 }

@@ -3,9 +3,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoredOperation, TaskInput } from '../../../core/tasks/task.ts';
 import type { AttemptCall, AttemptEnd, Lease } from '../../../core/tasks/task-queue.ts';
-import { type Row, toJson } from '../../rows.ts';
+import { changedColumns, changeOf, type Row, toJson } from '../../rows.ts';
 import { fence, leased } from './lease-fence.ts';
-import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
+import type { WriteParts } from './write-parts.ts';
 
 export function createAttemptWrites({ database, note }: WriteParts) {
   const isLeased = database.prepare(`SELECT 1 FROM tasks WHERE ${leased}`);

@@ -2,7 +2,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Claim } from '../../../core/tasks/task-retention.ts';
-import { receiverOf, testEvent } from '../../../core/webhooks/webhook.ts';
+import { endpointOff, receiverOf, testEvent } from '../../../core/webhooks/webhook.ts';
 import type {
   AttemptRecord,
   WebhookDelivery,
@@ -83,7 +83,7 @@ function createRecordAttempt(database: DatabaseSync) {
     }
     failed.run(at, endpointId);
     if (switchOff.run({ id: endpointId, at, ...off }).changes === 0) return false;
-    endPending(endpointId, at, `The endpoint was switched off. ${off.reason}`);
+    endPending(endpointId, at, endpointOff(off.reason));
     return true;
   };
 }

@@ -3,12 +3,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Lease, PutBack, TaskEnd, TaskQueue } from '../../../core/tasks/task-queue.ts';
 import { endEvent } from '../../../core/webhooks/webhook.ts';
-import { type Row, toJson } from '../../rows.ts';
+import { changedColumns, changeOf, type Row, toJson } from '../../rows.ts';
 import { createCloseAttempt } from './attempt-writes.ts';
 import { isFree } from './claims.ts';
 import { fence, leased } from './lease-fence.ts';
 import { createWithAttempts, type TaskRows } from './take-writes.ts';
-import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
+import type { WriteParts } from './write-parts.ts';
 
 export function createEndWrites({ database, note, enqueue, count }: WriteParts) {
   const statements = prepareEnds(database);

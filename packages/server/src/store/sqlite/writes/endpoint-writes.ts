@@ -1,12 +1,10 @@
 // Statements that change the endpoints of webhooks.
 
 import type { DatabaseSync } from 'node:sqlite';
-import { receiverOf } from '../../../core/webhooks/webhook.ts';
+import { endpointDeleted, offByOwner, receiverOf } from '../../../core/webhooks/webhook.ts';
 import type { EndpointChange, WebhookEndpoint } from '../../../core/webhooks/webhook-store.ts';
 import { prepareEndPending } from './delivery-writes.ts';
 import { createSecretWrites } from './secret-writes.ts';
-
-const offByOwner = 'Its owner switched it off.';
 
 export function createEndpointWrites(database: DatabaseSync) {
   const insert = database.prepare(
@@ -52,7 +50,7 @@ export function createEndpointWrites(database: DatabaseSync) {
     deleteEndpoint(id: string, at: number): boolean {
       if (remove.run(id).changes === 0) return false;
       removeSecrets.run(id);
-      endPending(id, at, 'The endpoint was deleted.');
+      endPending(id, at, endpointDeleted);
       return true;
     },
   };

@@ -2,8 +2,8 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { ApiKey, KeyChange, KeyChanged } from '../../../core/keys/key-store.ts';
-import { isUsable } from '../../../core/keys/keys.ts';
-import { keyColumns } from '../reads/key-reads.ts';
+import { changedKey } from '../../../core/keys/change-key.ts';
+import { keyColumns } from '../../rows.ts';
 
 export function createKeyWrites(database: DatabaseSync) {
   const insert = database.prepare(
@@ -33,14 +33,9 @@ export function createKeyWrites(database: DatabaseSync) {
     },
     changeKey(id: string, change: KeyChange, now: number): KeyChanged {
       const keys = all.all() as unknown as ApiKey[];
-      const key = keys.find((each) => each.id === id);
-      if (key === undefined) return 'unknown';
-      if (key.revokedAt !== null) return 'revoked';
-      const { name, expiresAt, revokedAt } = { ...key, ...change };
-      const endsSooner = revokedAt !== null || (expiresAt ?? Infinity) < (key.expiresAt ?? Infinity);
-      const isNeeded = key.role === 'admin' && isUsable(key, now);
-      const others = keys.filter((each) => each.id !== id && each.role === 'admin' && isUsable(each, now));
-      if (endsSooner && isNeeded && others.length === 0) return 'last_admin';
+      const changed = changedKey(keys, id, change, now);
+      if (typeof changed === 'string') return changed;
+      const { name, expiresAt, revokedAt } = changed;
       update.run({ id, name, expiresAt, revokedAt });
       return 'changed';
     },

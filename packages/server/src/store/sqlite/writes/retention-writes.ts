@@ -3,7 +3,8 @@
 import type { TaskRetention } from '../../../core/tasks/task-retention.ts';
 import type { TaskResult } from '../../../core/tasks/task.ts';
 import { isFree } from './claims.ts';
-import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
+import { changedColumns, changeOf } from '../../rows.ts';
+import type { WriteParts } from './write-parts.ts';
 
 type Options<Name extends keyof TaskRetention> = Parameters<TaskRetention[Name]>[0];
 

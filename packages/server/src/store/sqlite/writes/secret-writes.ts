@@ -1,9 +1,7 @@
 // Statements that change the secrets of webhooks.
 
 import type { DatabaseSync } from 'node:sqlite';
-
-/** Secrets of one owner; whoever rotates more often than that loses the oldest early. */
-const maxSecrets = 5;
+import { maxSecrets } from '../../../core/webhooks/webhook.ts';
 
 export function createSecretWrites(database: DatabaseSync) {
   const insert = database.prepare(

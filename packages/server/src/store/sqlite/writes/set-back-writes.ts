@@ -2,12 +2,9 @@
 // that is wrong, what has ended keeps its times, lest it be taken for old and deleted.
 
 import { endClaims } from './claims.ts';
-import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
-
-/** The longest deadline that can be set; what lies further ahead was reckoned from a time that was wrong. */
-const maxDeadlineMs = 7 * 24 * 3_600_000;
-/** No delivery waits for longer between two tries, unless its receiver asks for it. */
-const maxDelayMs = 6 * 3_600_000;
+import { changedColumns, changeOf } from '../../rows.ts';
+import type { WriteParts } from './write-parts.ts';
+import { maxDeadlineMs, maxDelayMs } from '../../wrong-clocks.ts';
 
 export function createSetBackWrites({ database, note }: WriteParts) {
   const pullTasks = database.prepare(

@@ -2,10 +2,10 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { CallTarget, TaskQueue } from '../../../core/tasks/task-queue.ts';
-import type { Row } from '../../rows.ts';
+import { changedColumns, changeOf, type Row } from '../../rows.ts';
 import { createOpenAttempt } from './attempt-writes.ts';
 import { fence, leased, newToken } from './lease-fence.ts';
-import { changedColumns, changeOf, type WriteParts } from './write-parts.ts';
+import type { WriteParts } from './write-parts.ts';
 
 export interface TaskRows {
   task: Row;

@@ -2,8 +2,6 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Change } from '../../../core/tasks/changes.ts';
-import type { TaskState } from '../../../core/tasks/task.ts';
-import type { Row } from '../../rows.ts';
 import { createEnqueue, type Enqueue } from './enqueue.ts';
 import { type Count, createCount } from './statistics-writes.ts';
 
@@ -20,17 +18,6 @@ export type Note = (change: Change) => void;
 export function createWriteParts(database: DatabaseSync, note: Note): WriteParts {
   countChanges(database);
   return { database, note, enqueue: createEnqueue(database), count: createCount(database) };
-}
-
-/** Columns that a statement which changes a task returns of it. */
-export const changedColumns = 'id, key_id, state';
-
-export function changeOf(row: Row): Change {
-  return {
-    taskId: row['id'] as string,
-    keyId: row['key_id'] as string,
-    state: row['state'] as TaskState,
-  };
 }
 
 /**
