@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isMissing } from '../../../../../e2e/needed-tool.fixture.ts';
+import { createLocalChanges } from '../../core/tasks/changes.ts';
 import type { StartTimer } from '../../lib/timers.ts';
 import { command, databaseOfTest, postgresUrl } from './database/store.fixture.ts';
 import { claimDatabase } from './only-server.ts';
+import { openPostgres } from './postgres-store.ts';
 
 /** Timers that end soon, however long they are. */
 const soon: StartTimer = (run) => {
@@ -119,5 +121,13 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a database', (
         return taken;
       })
       .toEqual([expect.stringContaining('Another server works on the database')]);
+  });
+
+  test('is free again where the start fails after it was taken', async () => {
+    const { claim, url } = await setUp();
+    await command(url, 'ALTER TABLE link_secrets RENAME TO elsewhere');
+    const options = { url, changes: createLocalChanges(), onTaken: () => {} };
+    await expect(openPostgres(options)).rejects.toThrow('link_secrets');
+    await expect(claim()).resolves.toBeDefined();
   });
 });

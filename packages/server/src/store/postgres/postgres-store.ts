@@ -43,15 +43,18 @@ export interface PostgresOptions {
  * version, and where another server works on the database; `onTaken` is called when one has taken it later.
  */
 export async function openPostgres(options: PostgresOptions & { onTaken: (error: Error) => void }) {
-  const { store, database, feed } = createPostgresStore(options);
   const { url, onTaken, startTimer = startSystemTimer } = options;
+  // The claim is given up last: until then what the store does is this server's.
+  const opened = new AsyncDisposableStack();
   try {
     await migrateAt(url);
-    const claim = await claimDatabase({ url, onTaken, startTimer });
+    opened.adopt(await claimDatabase({ url, onTaken, startTimer }), (claim) => claim.close());
+    const { store, database, feed } = createPostgresStore(options);
+    opened.defer(() => store.close());
     // Changes are heard of from now on, as reads from now on may be kept.
     await feed.follow();
     return {
-      store: { ...store, close: () => store.close().finally(() => claim.close()) },
+      store: { ...store, close: () => opened.disposeAsync() },
       linkSecrets: await loadOrCreateLinkSecrets(database),
       async databaseBytes() {
         const [row] = await database.query('SELECT pg_database_size(current_database()) AS bytes');
@@ -59,8 +62,8 @@ export async function openPostgres(options: PostgresOptions & { onTaken: (error:
       },
     };
   } catch (error) {
-    await store.close();
-    throw toStartRefusal(error, options.url);
+    await opened.disposeAsync();
+    throw toStartRefusal(error, url);
   }
 }
 

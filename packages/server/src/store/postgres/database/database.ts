@@ -18,7 +18,7 @@ export interface Database {
 }
 
 export interface DatabaseOptions {
-  /** `postgres://user:password@host:port/database`, with the parameters that libpq knows, such as `sslmode`. */
+  /** `postgres://user:password@host:port/database`, with parameters such as `sslmode`: https://node-postgres.com/features/connecting#connection-uri */
   url: string;
   /** Maximal number of connections. */
   maxConnections?: number;
