@@ -53,8 +53,6 @@ export default defineConfig({
           isolate: false,
           globalSetup: postgresServer,
           env: { PLANTAIN_TEST_STORE: 'postgres' },
-          // Turns of deliveries were seen to hang once in some runs, which is not understood yet.
-          retry: 1,
         },
       },
     ],

@@ -78,7 +78,7 @@ async function scanKeys(dependencies: RoundDependencies, round: Round, now: numb
   const found = await store.pendingKeys({ after: round.after, now, limit: keysInLook });
   const due = found.filter(({ dueAt }) => dueAt <= now);
   let hasMore = found.length === keysInLook;
-  for (const { keyId } of due.toSorted((a, b) => slots.heldBy(a.keyId) - slots.heldBy(b.keyId))) {
+  for (const { keyId } of due.toSorted(byTurn(slots))) {
     if (await beginForKey(dependencies, round, keyId, now)) hasMore = true;
     if (slots.isFull) return false;
   }
@@ -86,6 +86,12 @@ async function scanKeys(dependencies: RoundDependencies, round: Round, now: numb
   round.after = found.length < keysInLook ? '' : (found.at(-1)?.keyId ?? '');
   return hasMore;
 }
+
+/** Those first that have the fewest calls, and of these the one whose last call began longest ago. */
+const byTurn =
+  (slots: Slots) =>
+  (a: { keyId: string }, b: { keyId: string }): number =>
+    slots.heldBy(a.keyId) - slots.heldBy(b.keyId) || slots.lastOf(a.keyId) - slots.lastOf(b.keyId);
 
 async function beginForKey(
   { store, slots, begin }: RoundDependencies,

@@ -20,6 +20,8 @@ export interface Slots {
   mayBegin(keyId: string): boolean;
   /** Calls of the key that are under way. */
   heldBy(keyId: string): number;
+  /** Number of the key's last call among all that began; 0 where none is remembered. */
+  lastOf(keyId: string): number;
   /** Whether it may begin one, and has fewer than every key may have. */
   hasFew(keyId: string): boolean;
   /** Takes a slot; returns the function that gives it back. */
@@ -39,8 +41,8 @@ const maxPerHost = 4;
 /** Of a host that kept the last call waiting so long for nothing: dead ones must not hold every slot. */
 const maxPerSilentHost = 1;
 const silentMs = 1_000;
-/** How many silent hosts, and keys with such, are remembered. */
-const maxSilent = 10_000;
+/** How many silent hosts, keys with such, and keys that began calls are remembered. */
+const maxRemembered = 10_000;
 
 export function createSlots(): Slots {
   const ofHost = createCounts();
@@ -48,6 +50,9 @@ export function createSlots(): Slots {
   const silentHosts = new Set<string>();
   /** Of keys that may have less than others: halved by each call that hangs, and one more for each that is answered. */
   const allowed = new Map<string, number>();
+  /** Of keys, the number of their last call; first the key that has waited longest. */
+  const lastCalls = new Map<string, number>();
+  let begun = 0;
   let inUse = 0;
 
   const free = () => maxAtOnce - inUse;
@@ -70,11 +75,15 @@ export function createSlots(): Slots {
     roomAt: (host) => (silentHosts.has(host) ? maxPerSilentHost : maxPerHost) - ofHost.of(host),
     mayBegin,
     heldBy: ofKey.of,
+    lastOf: (keyId) => lastCalls.get(keyId) ?? 0,
     hasFew: (keyId) => ofKey.of(keyId) < fewOfKey && mayBegin(keyId),
     begin(host, keyId) {
       inUse += 1;
       ofHost.add(host, 1);
       ofKey.add(keyId, 1);
+      lastCalls.delete(keyId);
+      lastCalls.set(keyId, (begun += 1));
+      if (lastCalls.size > maxRemembered) lastCalls.delete(lastCalls.keys().next().value ?? '');
       return () => {
         inUse -= 1;
         ofHost.add(host, -1);
@@ -87,8 +96,8 @@ export function createSlots(): Slots {
         if (allowedTo(keyId) + 1 >= maxPerKey) allowed.delete(keyId);
         else allowed.set(keyId, allowedTo(keyId) + 1);
       } else if (durationMs >= silentMs) {
-        if (silentHosts.size < maxSilent) silentHosts.add(host);
-        if (allowed.has(keyId) || allowed.size < maxSilent)
+        if (silentHosts.size < maxRemembered) silentHosts.add(host);
+        if (allowed.has(keyId) || allowed.size < maxRemembered)
           allowed.set(keyId, Math.max(fewOfKey, Math.floor(allowedTo(keyId) / 2)));
       }
     },
