@@ -86,7 +86,7 @@ export function createPostgresStore(options: PostgresOptions): {
   const store: Store = {
     ...createKeys(query, writer),
     ...createTaskIntake(query, writer, large),
-    ...createTaskQueue(database, takes),
+    ...createTaskQueue(query, takes),
     ...createTaskLeases(writer),
     ...createTaskAttempts(writer),
     ...createTaskEnds(writer),

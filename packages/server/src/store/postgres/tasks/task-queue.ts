@@ -12,9 +12,9 @@ import type { Need } from '../../../core/upstreams/router.ts';
 import { changeOf } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { callbackColumns, deliveries } from './enqueue.ts';
-import type { Database } from '../database/database.ts';
 import { lockFor, locks } from '../database/locks.ts';
 import { rowParameters } from '../database/parameters.ts';
+import type { Query } from '../database/statements.ts';
 import { newToken, toLeased } from './task-rows.ts';
 import { wholeTask } from './whole-task.ts';
 import type { Transaction, Writer } from '../database/writer.ts';
@@ -24,16 +24,12 @@ type Queue = Pick<TaskQueue, 'takeDue' | 'takeOperations' | 'pendingWork' | 'cou
 type Options<Name extends 'takeDue' | 'takeOperations'> = Parameters<TaskQueue[Name]>[0];
 
 /** `takes` writes nothing but takes, so that what waits for their lock holds up nothing else. */
-export function createTaskQueue(
-  { query, transaction }: Pick<Database, 'query' | 'transaction'>,
-  takes: Pick<Writer, 'write'>,
-): Queue {
+export function createTaskQueue(query: Query, takes: Pick<Writer, 'write'>): Queue {
   return {
     takeDue: (due) => takes.write(takeDue, due),
     takeOperations: (due) => takes.write(takeOperations, due),
     async pendingWork(now) {
-      // In a transaction: the plan of this read must not be that of an empty queue, as most are.
-      const [row] = await transaction((within) => within(pendingWork, [now]));
+      const [row] = await query(pendingWork, [now]);
       return row as unknown as PendingWork;
     },
     async countAttempts(since) {
