@@ -94,6 +94,22 @@ describe('settings', () => {
 });
 
 describe('faults', () => {
+  test('a plain folder of pictures beside a shared database is one, unless no other machine works on that', () => {
+    const shared = { PLANTAIN_DATABASE_URL: 'postgres://user:secret@db.example/plantain' };
+    const faults = faultsOf(shared);
+    expect(faults).toEqual([expect.stringContaining('single_node')]);
+    expect(faults.join()).not.toContain('secret');
+    expect(parseConfig({ ...shared, PLANTAIN_SINGLE_NODE: 'true' }).config.picture_store).toBe('disk');
+    const folder = { PLANTAIN_PICTURE_STORE: 'shared', PLANTAIN_PICTURES_DIR: '/mnt/pictures' };
+    expect(parseConfig({ ...shared, ...folder }).config.pictures_dir).toBe('/mnt/pictures');
+    expect(faultsOf({ PLANTAIN_PICTURE_STORE: 'shared' })).toEqual([
+      expect.stringContaining('pictures_dir is missing'),
+    ]);
+    const others = faultsOf({ PLANTAIN_DATABASE_URL: 'mysql://user:secret@db.example/plantain' });
+    expect(others).toEqual([expect.stringContaining('must begin with postgres://')]);
+    expect(others.join()).not.toContain('secret');
+  });
+
   test('are all in one report, each with its name, where it came from and what would be taken', () => {
     const environment = {
       PLANTAIN_PORT: '70000',

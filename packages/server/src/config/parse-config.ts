@@ -169,9 +169,9 @@ function contradictions(given: GivenSettings, unreadModels: readonly string[]): 
       );
   if (given.picture_store === 'shared' && given.pictures_dir === undefined)
     found.push('pictures_dir is missing, which picture_store needs as it is shared');
-  if (given.database_url !== undefined && !given.single_node)
+  if (given.database_url !== undefined && given.picture_store === 'disk' && !given.single_node)
     found.push(
-      'single_node must be true beside database_url: this version knows no second server on one database. Set it, and start one server only',
+      'picture_store is disk, where a server on another machine would not find the pictures of the database in database_url; set it to s3, or to shared with a folder that all machines mount as pictures_dir, or set single_node to true',
     );
   if (given.picture_store === 's3' && given.s3_bucket === undefined)
     found.push('s3_bucket is missing, which picture_store needs as it is s3');

@@ -39,7 +39,7 @@ export const settings = {
     schema: trueOrFalse,
     default: false,
     about:
-      'Says that this is the only server on its PostgreSQL database. Required beside `database_url`, as this version knows no second one.',
+      'Says that no other machine works on the PostgreSQL database, so that pictures may be stored in the data folder.',
   },
   auth: {
     schema: oneOf('keys', 'open'),
