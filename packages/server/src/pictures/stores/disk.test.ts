@@ -78,6 +78,23 @@ test('half-written files of a process that died are removed at the start', async
   expect(await readdir(path.join(directory, 'tmp'))).toEqual([]);
 });
 
+test('of a directory that several share each process leaves alone what others are writing, and removes what is left over', async () => {
+  const one = createDiskPictureStore({ directory, isShared: true });
+  const [own = ''] = await readdir(path.join(directory, 'tmp'));
+  await writeFile(path.join(directory, 'tmp', own, '17'), 'half');
+  const leftOver = path.join(directory, 'tmp', 'left-over');
+  await mkdir(leftOver);
+  const twoDaysAgo = Date.now() / 1000 - 2 * 86_400;
+  await utimes(leftOver, twoDaysAgo, twoDaysAgo);
+  const other = createDiskPictureStore({ directory, isShared: true });
+  expect(await readdir(path.join(directory, 'tmp', own))).toEqual(['17']);
+  expect(await readdir(path.join(directory, 'tmp'))).not.toContain('left-over');
+  await Promise.all([one.put('a/one', bytes), other.put('a/other', bytes)]);
+  const keys: string[] = [];
+  for await (const { key } of other.list('')) keys.push(key);
+  expect(keys.toSorted()).toEqual(['a/one', 'a/other']);
+});
+
 test('a listing passes over what is being written and what no store has made', async () => {
   const store = createDiskPictureStore({ directory });
   await store.put('a/b', bytes);
