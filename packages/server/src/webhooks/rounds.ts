@@ -87,7 +87,7 @@ async function scanKeys(dependencies: RoundDependencies, round: Round, now: numb
   return hasMore;
 }
 
-/** Those first that have the fewest calls, and of these the one whose last call began longest ago. */
+/** Order of turns: keys with the fewest calls first, and of these the one whose last call began longest ago. */
 const byTurn =
   (slots: Slots) =>
   (a: { keyId: string }, b: { keyId: string }): number =>
