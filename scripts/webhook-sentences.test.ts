@@ -6,7 +6,7 @@ import { sentencesZh } from '../packages/console/src/pages/webhooks/server-sente
 const folder = join(import.meta.dirname, '..', 'packages', 'server', 'src');
 
 /** A text over several lines as one, and whatever is put into it as `{}`. */
-const source = globSync('{webhooks,outside,store/sqlite/writes}/*.ts', { cwd: folder })
+const source = globSync('{webhooks,outside,core/webhooks}/*.ts', { cwd: folder })
   .filter((file) => !/\.(test|fixture)\.ts$/.test(file))
   .map((file) => readFileSync(join(folder, file), 'utf8'))
   .join('\n')
