@@ -105,16 +105,21 @@ test('with every connection in use, a host that has none is served before those 
 
 test('the wait for a connection counts as time of the whole', async () => {
   const server = await serveSlowly();
-  const fetch = guarded({ ...loopback, limits: { totalMs: 400, atOnce: 1 } });
-  const paths = ['1', '2'].map((last) => `http://127.0.1.${last}:${server.port}/slow/${last}`);
-  const ends = await Promise.allSettled(paths.map((path) => fetch(path, never)));
-  expect(ends).toMatchObject(
-    ['1', '2'].map((last) => ({
-      reason: { failure: { retryable: true, message: `The server at 127.0.1.${last} took too long.` } },
+  // A name that is found once the connection is in use: so the one who waits began first, and its time is up first.
+  const lookup: Lookup = async () => {
+    await server.until(() => server.slow().length === 1);
+    return [{ address: '127.0.1.2', family: 4 }];
+  };
+  const fetch = guarded({ ...loopback, limits: { totalMs: 400, atOnce: 1 }, lookup });
+  const waiting = fetch(`http://waits.test:${server.port}/slow/waiting`, never);
+  const holding = fetch(`http://127.0.1.1:${server.port}/slow/holding`, never);
+  expect(await Promise.allSettled([waiting, holding])).toMatchObject(
+    ['waits.test', '127.0.1.1'].map((host) => ({
+      reason: { failure: { retryable: true, message: `The server at ${host} took too long.` } },
     })),
   );
   await fetch(`http://127.0.1.2:${server.port}/later`, never);
-  expect(server.arrivals).toEqual(['/slow/1', '/later']);
+  expect(server.arrivals).toEqual(['/slow/holding', '/later']);
 });
 
 test('a caller who gives up leaves the queue, and gives back the connection', async () => {
