@@ -10,6 +10,7 @@ import { buildUpstreams, type CreateAdapter, describeUpstreams } from './composi
 import type { ParsedConfig } from './config/parse-config.ts';
 import type { Config } from './config/settings.ts';
 import { createDeleteTask } from './core/commands/delete-task.ts';
+import { databaseAway } from './core/errors.ts';
 import type { Emit } from './core/events.ts';
 import { isUsable } from './core/keys/keys.ts';
 import { createLocalChanges } from './core/tasks/changes.ts';
@@ -37,7 +38,10 @@ export interface Started {
 }
 
 export interface Plantain {
-  /** Starts the server. Rejects where a step fails; `stop` then ends the steps before it. */
+  /**
+   * Starts the server; where its database is away, it listens and waits for it. Rejects where a step fails; `stop` then ends the steps
+   * before it.
+   */
   start(): Promise<Started>;
   /** Stops the server: admits no more tasks, lets running ones end within the grace, puts the rest back, closes. May be called twice. */
   stop(): Promise<void>;
@@ -48,6 +52,8 @@ export interface PlantainOptions {
   sources: ParsedConfig['sources'];
   /** Listener for a store that can't be used any more. */
   onDeath: (error: Error) => void;
+  /** Listener for a start that listens already and waits for its database; `sentence` says what to do. */
+  onWaiting?: (waiting: { listening: string; sentence: string }) => void;
   createAdapter?: CreateAdapter;
 }
 
@@ -61,7 +67,7 @@ export async function createPlantain(config: Config, options: PlantainOptions): 
     const parts = await buildParts(config, lifetime, options);
     let stopping: Promise<void> | undefined;
     return {
-      start: () => startParts(config, lifetime, parts),
+      start: () => startParts(config, lifetime, parts, options),
       stop: () => (stopping ??= lifetime.disposeAsync()),
     };
   } catch (error) {
@@ -91,14 +97,15 @@ async function buildParts(
   });
   const { store } = storage;
   if (usesDataFolder(config)) warnOfReaders(config.data_dir, emit);
-  await serverClock.beginWith(store);
+  const begun = createBegun(storage.away === null);
+  if (storage.away === null) await serverClock.beginWith(store);
   const { router, models } = await buildUpstreams(config, lifetime, {
-    store,
+    store: storage.away === null ? store : { countAttempts: async () => [] },
     clock,
     ...(createAdapter === undefined ? {} : { createAdapter }),
   });
   const publicUrl = createPublicUrl(config);
-  const tasks = buildTasks(config, { storage, router, clock, publicUrl });
+  const tasks = buildTasks(config, { storage, router, clock, publicUrl, hasBegun: begun.has });
   const background = buildBackground(config, { storage, tasks, router, changes, clock, emit });
   const { deletePictures, deliverer } = background;
   const { app, waits } = buildApp(config, lifetime, {
@@ -116,26 +123,34 @@ async function buildParts(
     deliverer,
     deleteTask: createDeleteTask({ store, deletePictures, clock, emit }),
     publicUrl: publicUrl.current,
+    refuseUnbegun: begun.refuse,
   });
-  return { app, waits, background, storage, tasks, models, serverClock, publicUrl };
+  return { app, waits, background, storage, tasks, models, serverClock, publicUrl, begun };
 }
 
-async function startParts(config: Config, lifetime: AsyncDisposableStack, parts: Parts): Promise<Started> {
-  const { app, waits, background, models, serverClock, publicUrl } = parts;
-  const { store, disk } = parts.storage;
+async function startParts(
+  config: Config,
+  lifetime: AsyncDisposableStack,
+  parts: Parts,
+  { onWaiting }: Pick<PlantainOptions, 'onWaiting'>,
+): Promise<Started> {
+  const { waits, background, models, serverClock, publicUrl, begun } = parts;
+  const { store, disk, away } = parts.storage;
   const { clock } = serverClock;
+  if (away !== null) {
+    onWaiting?.({ listening: await listen(config, parts), sentence: away.sentence });
+    await away.untilOpen();
+    await serverClock.beginWith(store);
+  }
   // Checked before any task is taken, so that a full disk is found before a result has to be stored.
   await disk.look().catch(() => {});
   await serverClock.pullBack();
   const rescued = await background.worker.rescueAll();
-  await app.listen({ host: config.host, port: config.port });
-  const address = app.server.address();
-  const listening = publicUrl.listensOn(
-    typeof address === 'object' ? (address?.port ?? config.port) : config.port,
-  );
+  const listening = await listen(config, parts);
   // The key is made last: nobody would see the key of a start that then failed.
   const newKey = await provideAdminKey(store, config, clock.now());
   startBackground(config, background, lifetime);
+  begun.note();
   lifetime.defer(() => {
     parts.tasks.admission.drain();
     waits.drain();
@@ -152,4 +167,23 @@ async function startParts(config: Config, lifetime: AsyncDisposableStack, parts:
     models: served.map(({ name }) => name),
     rescued,
   };
+}
+
+/** Whether the server has begun to work, which it can't while its database is away. */
+function createBegun(hasBegun: boolean) {
+  return {
+    note: () => void (hasBegun = true),
+    has: () => hasBegun,
+    /** Throws `RequestError` until then. */
+    refuse() {
+      if (!hasBegun) throw databaseAway();
+    },
+  };
+}
+
+/** Listens, unless the server does so already; gives the address. */
+async function listen({ host, port }: Config, { app, publicUrl }: Parts): Promise<string> {
+  if (!app.server.listening) await app.listen({ host, port });
+  const address = app.server.address();
+  return publicUrl.listensOn(typeof address === 'object' ? (address?.port ?? port) : port);
 }

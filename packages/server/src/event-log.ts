@@ -40,6 +40,7 @@ export const eventLevels: { readonly [Name in keyof Events]: LevelOf<Name> } = {
   unread_answer_failed: 'error',
   request_failed: 'error',
   store_damaged: 'error',
+  database_away: 'error',
   store_died: 'fatal',
   server_fault: 'fatal',
 };

@@ -9,6 +9,7 @@ import { endOnFault } from './last-words.ts';
 import { printWelcome } from './welcome.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments } from './usage.ts';
+import { version } from './version.ts';
 
 /** Ctrl-C in a terminal under npm arrives twice at once: from the terminal and, handed on, from npm. */
 const sameSignalMs = 500;
@@ -36,20 +37,27 @@ export async function serveCommand(
       );
       process.exit(1);
     },
+    onWaiting({ listening, sentence }) {
+      emit('database_away', { error: sentence });
+      console.log(`Plantain ${version} is listening on ${listening}, and waits.\n${sentence}`);
+    },
   });
-  try {
-    const started = await plantain.start();
-    printWelcome(config, started);
-  } catch (error) {
-    await plantain.stop();
-    throw error;
-  }
+  let isStopping = false;
   stopOnSignal(async () => {
+    isStopping = true;
     console.log(
       `Stopping: running tasks have ${config.shutdown_grace_seconds} s to finish. Ctrl-C again stops at once.`,
     );
     await plantain.stop();
   });
+  try {
+    printWelcome(config, await plantain.start());
+  } catch (error) {
+    // A stop ends a start that waits, and then the process.
+    if (isStopping) return;
+    await plantain.stop();
+    throw error;
+  }
 }
 
 function stopOnSignal(stop: () => Promise<void>): void {

@@ -33,7 +33,7 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     config,
     parts,
     intake: buildIntake(config, parts),
-    serve: createServe({ locks, bodies, clock }),
+    serve: createServe({ locks, bodies, clock, refuseUnbegun: parts.refuseUnbegun }),
     authorize,
     bodies,
     reader,

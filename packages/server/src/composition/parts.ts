@@ -24,4 +24,6 @@ export interface AppParts extends TaskParts, Pick<Storage, 'store' | 'disk' | 'd
   deleteTask: DeleteTask;
   /** Gives the beginning of links. Called each time, as a server on a free port learns its port only when it listens. */
   publicUrl: () => string;
+  /** Throws `RequestError` while the server has not begun to work. */
+  refuseUnbegun: () => void;
 }

@@ -13,7 +13,7 @@ import { createS3PictureStore } from '../pictures/stores/s3.ts';
 import { linkSecretFile, loadOrCreateSecrets } from '../pictures/stores/signing.ts';
 import { lockDirectory } from '../store/sqlite/directory-lock.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import type { Store } from '../store/store.ts';
+import type { AwayAtStart, Store } from '../store/store.ts';
 import { databaseFileBytes, freeBytes } from '../this-machine.ts';
 
 export type Storage = Awaited<ReturnType<typeof buildStorage>>;
@@ -58,8 +58,11 @@ export async function buildStorage(config: Config, lifetime: AsyncDisposableStac
 /** The store, and what lies beside it: in the data directory, or in the database that servers share. */
 interface Records {
   store: Store;
-  linkSecrets: LinkSecrets;
+  /** `null` while they are unknown. */
+  linkSecrets: () => LinkSecrets | null;
   databaseBytes: () => Promise<number>;
+  /** `null` where the store was opened. */
+  away: AwayAtStart | null;
 }
 
 async function openRecords(
@@ -68,12 +71,17 @@ async function openRecords(
 ): Promise<Records> {
   if (url !== undefined) {
     // Only here, so that whoever has no such database loads nothing for it.
-    const { openPostgres } = await import('../store/postgres/postgres-store.ts');
+    const { openPostgres } = await import('../store/postgres/open-postgres.ts');
     return await openPostgres({ url, changes, onTaken: onDeath });
   }
   const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
   const store = openSqliteStore({ directory, changes, onDeath, onDamage });
-  return { store, linkSecrets, databaseBytes: () => databaseFileBytes(directory) };
+  return {
+    store,
+    linkSecrets: () => linkSecrets,
+    databaseBytes: () => databaseFileBytes(directory),
+    away: null,
+  };
 }
 
 /** Whether something lies in the data directory. */

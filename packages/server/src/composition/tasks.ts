@@ -13,7 +13,7 @@ import type { Clock } from '../lib/clock.ts';
 import { createGuardedFetch } from '../outside/guarded-fetch.ts';
 import { createDecodeGate } from '../pictures/decoding.ts';
 import { createInspector } from '../pictures/inspect.ts';
-import { createLinkSigner } from '../pictures/stores/signing.ts';
+import { createLateLinkSigner } from '../pictures/stores/signing.ts';
 import type { PublicUrl } from '../public-url.ts';
 
 export type TaskParts = ReturnType<typeof buildTasks>;
@@ -25,9 +25,19 @@ export function buildTasks(
     router,
     clock,
     publicUrl,
-  }: { storage: Storage; router: Router; clock: Clock; publicUrl: PublicUrl },
+    hasBegun,
+  }: {
+    storage: Storage;
+    router: Router;
+    clock: Clock;
+    publicUrl: PublicUrl;
+    hasBegun: () => boolean;
+  },
 ) {
-  const signer = createLinkSigner({ ...linkSecrets, lifetimeSeconds: config.picture_lifetime_seconds });
+  const signer = createLateLinkSigner({
+    secretsNow: linkSecrets,
+    lifetimeSeconds: config.picture_lifetime_seconds,
+  });
   const waiting = (task: Parameters<typeof waitingOf>[0]) => {
     const need = { model: task.model, inputs: task.request.inputs.length };
     return waitingOf(task, router.availability(need), clock.now());
@@ -53,6 +63,6 @@ export function buildTasks(
     maxPixels: config.max_picture_pixels,
     gate,
   });
-  const admission = createAdmission({ store, clock, disk, maxPending: config.max_pending });
+  const admission = createAdmission({ store, clock, disk, maxPending: config.max_pending, hasBegun });
   return { signer, views, policy, fetch, gate, inspect, admission };
 }

@@ -41,6 +41,20 @@ export class RequestError extends Error {
   }
 }
 
+/** Refusal of what needs the database while that is away, which passes by itself. The cause is for the operator. */
+class DatabaseAwayError extends RequestError {
+  constructor(cause: unknown) {
+    super('overloaded', 'The server’s database can’t be reached now. Try again later.', {
+      retryAfterSeconds: 5,
+      cause,
+    });
+  }
+}
+
+export const databaseAway = (cause?: unknown): RequestError => new DatabaseAwayError(cause);
+
+export const isDatabaseAway = (error: unknown): boolean => error instanceof DatabaseAwayError;
+
 /** Failure of a task or of one attempt, as plain data that is stored with the task. */
 export interface TaskFailure {
   type: TaskErrorType;

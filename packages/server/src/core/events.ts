@@ -109,6 +109,8 @@ interface ProcessEvents {
   /** Others than the server's user can read the data directory; `mend` is the command that changes it. */
   data_readable: { directory: string; mode: string; mend: string };
   store_damaged: { error: string };
+  /** The database can't be reached, which is told once until it is back. */
+  database_away: { error: string };
   store_died: { error: string };
   server_fault: { error: string };
   hangup_ignored: object;

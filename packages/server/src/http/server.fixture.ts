@@ -65,6 +65,21 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+/** A server that listens and waits for its database. */
+export interface WaitingServer extends TestServer {
+  /** Words for the operator. */
+  sentence: string;
+  /** Resolves when the server has begun to work; rejects where it can't. */
+  begun: Promise<unknown>;
+}
+
+interface ServerOptions {
+  directory?: string;
+  upstream?: TestUpstream;
+  /** Variables whose names have no prefix, such as GEMINI_API_KEY. */
+  environment?: Record<string, string>;
+}
+
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'plantain-http-'));
   afterThisFile(() => rmSync(directory, { recursive: true, force: true }));
@@ -86,17 +101,23 @@ const plainUpstream = {
 /** Settings are named as in the environment, without their prefix. Pictures take no time unless a prompt says so. */
 export async function startServer(
   settings: Record<string, string> = {},
-  {
-    directory = temporaryDirectory(),
-    upstream,
-    environment = {},
-  }: {
-    directory?: string;
-    upstream?: TestUpstream;
-    /** Variables whose names have no prefix, such as GEMINI_API_KEY. */
-    environment?: Record<string, string>;
-  } = {},
+  options: ServerOptions = {},
 ): Promise<TestServer> {
+  const server = await beginServer(settings, options);
+  return server.at((await server.begun).listening);
+}
+
+/** Starts a server whose database is away. */
+export async function startWaiting(settings: Record<string, string>): Promise<WaitingServer> {
+  const { at, begun, waits } = await beginServer(settings, {});
+  const { listening, sentence } = await waits;
+  return { ...at(listening), sentence, begun };
+}
+
+async function beginServer(
+  settings: Record<string, string>,
+  { directory = temporaryDirectory(), upstream, environment = {} }: ServerOptions,
+) {
   const chosen = {
     PORT: '0',
     DATA_DIR: directory,
@@ -113,17 +134,21 @@ export async function startServer(
     ...Object.fromEntries(Object.entries(chosen).map(([name, value]) => [`PLANTAIN_${name}`, value])),
   });
   const log: TestServer['log'] = [];
+  const waits = Promise.withResolvers<{ listening: string; sentence: string }>();
   const plantain = await createPlantain(config, {
     emit: (event, fields) => void log.push({ event, fields: { ...fields } }),
     sources,
     onDeath(error) {
       throw error;
     },
+    onWaiting: waits.resolve,
     ...(upstream === undefined ? {} : { createAdapter: () => ({ ...plainUpstream, ...upstream }) }),
   });
   afterThisFile(() => plantain.stop());
-  const { listening } = await plantain.start();
-  return {
+  const begun = plantain.start();
+  // A failure is told to those who wait for it.
+  begun.catch(() => {});
+  const at = (listening: string): TestServer => ({
     ...talk(listening),
     directory,
     log,
@@ -134,7 +159,8 @@ export async function startServer(
       return secret;
     },
     stop: () => plantain.stop(),
-  };
+  });
+  return { at, begun, waits: waits.promise };
 }
 
 function talk(url: string): Omit<TestServer, 'directory' | 'log' | 'newKey' | 'stop'> {

@@ -8,3 +8,11 @@ import type { UnreadAnswerStore } from '../core/upstreams/unread-answer.ts';
 import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 
 export type Store = TaskStore & KeyStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore;
+
+/** A store whose database was away when it was to be opened. All that is asked of it rejects until it was opened. */
+export interface AwayAtStart {
+  /** Says to the operator what is the matter, and what to do. */
+  sentence: string;
+  /** Opens the store as soon as the database is there. Rejects with `StartRefusedError` where it can't be used, and when the store is closed. */
+  untilOpen(): Promise<void>;
+}

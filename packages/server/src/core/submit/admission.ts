@@ -1,7 +1,7 @@
 // Admission: decides if the server takes more tasks now. It does not while it stops, while the queue is full, and while the disk is.
 
 import { type Clock, isRecent } from '../../lib/clock.ts';
-import { RequestError } from '../errors.ts';
+import { isDatabaseAway, RequestError } from '../errors.ts';
 import type { DiskRoom } from '../pictures/disk-room.ts';
 import type { StoreLife, TaskIntake } from '../tasks/task-store.ts';
 
@@ -24,11 +24,14 @@ export function createAdmission({
   clock,
   disk,
   maxPending,
+  hasBegun = () => true,
 }: {
   store: Pick<TaskIntake & StoreLife, 'countPending' | 'ping'>;
   clock: Clock;
   disk: DiskRoom;
   maxPending: number;
+  /** Whether the server works: not while it waits for its database at the start. */
+  hasBegun?: () => boolean;
 }): Admission {
   let draining = false;
   const queue = createQueueCount(store, clock, maxPending);
@@ -43,12 +46,15 @@ export function createAdmission({
     },
     async reasons() {
       const found = draining ? ['The server is shutting down.'] : [];
+      if (!hasBegun()) return [...found, 'The server waits for its database, which can’t be reached.'];
       try {
         await store.ping();
         await queue.count();
         if (queue.pending >= maxPending) found.push(`The queue is full: ${queue.pending} tasks wait.`);
-      } catch {
-        found.push('The store does not answer.');
+      } catch (error) {
+        found.push(
+          isDatabaseAway(error) ? 'The server’s database can’t be reached.' : 'The store does not answer.',
+        );
       }
       return [...found, ...(await diskReasons(disk))];
     },

@@ -11,16 +11,19 @@ interface Signer {
 }
 
 /**
- * Makes the maker of links. `publicUrl` is called for each, because a server on a free port learns its own only when it listens.
+ * Makes the maker of links. `publicUrl` is called for each, because a server on a free port learns its own only when it listens; and the
+ * secret may come later, too.
  */
 export function createLinks(signer: Signer, publicUrl: () => string): Links {
-  // Built only when the base has changed, since every status query reads it.
-  let named = { base: '', key: '' };
+  // Built only when one of them has changed, since every status query reads it.
+  let named = { base: '', keyName: '', key: '' };
   return {
     lifetimeSeconds: signer.lifetimeSeconds,
     get key() {
       const base = publicUrl();
-      if (named.base !== base) named = { base, key: `${base} ${signer.lifetimeSeconds} ${signer.keyName}` };
+      const { keyName } = signer;
+      if (named.base !== base || named.keyName !== keyName)
+        named = { base, keyName, key: `${base} ${signer.lifetimeSeconds} ${keyName}` };
       return named.key;
     },
     to: (task, { fileName }, expiresAt) => publicUrl() + signer.sign(filePath(task.id, fileName), expiresAt),

@@ -4,7 +4,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../core/keys/keys.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Locks } from '../access/access.ts';
+import { anyone, type Locks } from '../access/access.ts';
 import { hasQueryKey } from '../access/query-key.ts';
 import type { Answers } from '../answer.ts';
 import type { Face } from '../app.ts';
@@ -16,6 +16,8 @@ export interface ServeParts {
   locks: Locks;
   bodies: BodyReader;
   clock: Clock;
+  /** Throws `RequestError` while the server has not begun to work: only calls that anyone may make are answered then. */
+  refuseUnbegun?: () => void;
 }
 
 /** Gives the face of declared routes. Each of them has its handler: the compiler finds the one that has not. */
@@ -71,10 +73,11 @@ function hideAddress(
 }
 
 async function admit(
-  { locks, bodies, clock }: ServeParts,
+  { locks, bodies, clock, refuseUnbegun }: ServeParts,
   { access, params = {}, query, body }: Route,
   served: Served,
 ): Promise<Call<unknown, string, unknown, unknown>> {
+  if (access !== anyone) refuseUnbegun?.();
   const { request, reply } = served;
   const given = request.params as Readonly<Record<string, string>>;
   const read = Object.fromEntries(

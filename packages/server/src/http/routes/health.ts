@@ -9,6 +9,8 @@ import { sent } from '../route/forms.ts';
 import { route } from '../route/route.ts';
 import type { Serve } from '../route/serve.ts';
 
+/** Most of what keeps a server from working passes within seconds. */
+const retryAfterSeconds = 5;
 const readiness = reference('Readiness');
 export const healthRoutes = {
   isAlive: route({
@@ -45,6 +47,7 @@ export function healthFace({ serve, admission }: { serve: Serve; admission: Admi
       // As in every refusal, the sentence is in message.
       const message = reasons.join(' ');
       const answer = reasons.length === 0 ? { status: 'ready' } : { status: 'not ready', message, reasons };
+      if (reasons.length > 0) reply.header('Retry-After', String(retryAfterSeconds));
       return reply
         .code(reasons.length === 0 ? 200 : 503)
         .header('Cache-Control', 'no-store')

@@ -5,7 +5,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { StartRefusedError } from '../../core/errors.ts';
+import { RequestError, StartRefusedError } from '../../core/errors.ts';
 import { createDurableFiles } from '../../lib/durable-file.ts';
 import { type LinkSecrets, secretBytes } from '../../core/pictures/link-secrets.ts';
 
@@ -51,6 +51,46 @@ export function createLinkSigner(options: {
       return nowSeconds < Number(e) ? 'valid' : 'expired';
     },
   };
+}
+
+/**
+ * Creates a signer whose secrets may still be unknown, as while their database is away: until they come it has no name, and refuses to
+ * sign and to judge with `RequestError` (`overloaded`).
+ */
+export function createLateLinkSigner({
+  secretsNow,
+  lifetimeSeconds,
+}: {
+  /** `null` while they are unknown. */
+  secretsNow: () => LinkSecrets | null;
+  lifetimeSeconds: number;
+}): LinkSigner {
+  let made: { secrets: LinkSecrets; signer: LinkSigner } | null = null;
+  function now(): LinkSigner | null {
+    const secrets = secretsNow();
+    if (secrets === null) return null;
+    if (made?.secrets !== secrets)
+      made = { secrets, signer: createLinkSigner({ ...secrets, lifetimeSeconds }) };
+    return made.signer;
+  }
+  return {
+    lifetimeSeconds,
+    get keyName() {
+      return now()?.keyName ?? '';
+    },
+    sign: (...given) => (now() ?? refuse()).sign(...given),
+    verify: (...given) => (now() ?? refuse()).verify(...given),
+  };
+}
+
+function refuse(): never {
+  throw new RequestError(
+    'overloaded',
+    'The server has yet to read the secrets of its links. Try again later.',
+    {
+      retryAfterSeconds: 5,
+    },
+  );
 }
 
 /** Where the secret of a data directory lies. */

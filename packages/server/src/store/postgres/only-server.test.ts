@@ -6,7 +6,7 @@ import { createLocalChanges } from '../../core/tasks/changes.ts';
 import type { StartTimer } from '../../lib/timers.ts';
 import { command, databaseOfTest, postgresUrl } from './database/store.fixture.ts';
 import { claimDatabase } from './only-server.ts';
-import { openPostgres } from './postgres-store.ts';
+import { openPostgres } from './open-postgres.ts';
 
 /** Timers that end soon, however long they are. */
 const soon: StartTimer = (run) => {

@@ -9,9 +9,6 @@ import { type Database, openDatabase } from './database/database.ts';
 import { createFiles } from './files.ts';
 import { createHorizon } from './changes/horizon.ts';
 import { createKeys } from './keys.ts';
-import { loadOrCreateLinkSecrets } from './link-secrets.ts';
-import { toStartRefusal } from './database/faults.ts';
-import { migrateAt } from './database/migrate.ts';
 import { createRetention } from './tasks/retention.ts';
 import { createStatistics } from './statistics.ts';
 import { createTaskAttempts } from './tasks/task-attempts.ts';
@@ -25,7 +22,6 @@ import { createTaskQueue } from './tasks/task-queue.ts';
 import { createTaskReads } from './reads/task-reads.ts';
 import { createTaskSweeps } from './tasks/task-sweeps.ts';
 import { createTimeOnRecord } from './tasks/time-on-record.ts';
-import { claimDatabase } from './only-server.ts';
 import { createUnreadAnswers } from './unread-answers.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 import { createWriter, oneByOne, type Transaction } from './database/writer.ts';
@@ -36,35 +32,6 @@ export interface PostgresOptions {
   listenUrl?: string | null;
   changes: Changes;
   startTimer?: StartTimer;
-}
-
-/**
- * Opens the store and what lies beside it, bringing the schema up to date first. Throws `StartRefusedError` for the schema of a newer
- * version, and where another server works on the database; `onTaken` is called when one has taken it later.
- */
-export async function openPostgres(options: PostgresOptions & { onTaken: (error: Error) => void }) {
-  const { url, onTaken, startTimer = startSystemTimer } = options;
-  // The claim is given up last: until then what the store does is this server's.
-  const opened = new AsyncDisposableStack();
-  try {
-    await migrateAt(url);
-    opened.adopt(await claimDatabase({ url, onTaken, startTimer }), (claim) => claim.close());
-    const { store, database, feed } = createPostgresStore(options);
-    opened.defer(() => store.close());
-    // Changes are heard of from now on, as reads from now on may be kept.
-    await feed.follow();
-    return {
-      store: { ...store, close: () => opened.disposeAsync() },
-      linkSecrets: await loadOrCreateLinkSecrets(database),
-      async databaseBytes() {
-        const [row] = await database.query('SELECT pg_database_size(current_database()) AS bytes');
-        return Number(row?.['bytes']);
-      },
-    };
-  } catch (error) {
-    await opened.disposeAsync();
-    throw toStartRefusal(error, url);
-  }
 }
 
 /** Creates the store on a database that has the schema, or will have it. */

@@ -1,6 +1,6 @@
 // Faults of the database by what is to be done about them. Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 
-import { RequestError, StartRefusedError } from '../../../core/errors.ts';
+import { databaseAway, RequestError, StartRefusedError } from '../../../core/errors.ts';
 
 /** serialization_failure, deadlock_detected: the transaction has changed nothing and may go through the next time. */
 const conflicts = new Set(['40001', '40P01']);
@@ -22,14 +22,15 @@ const away = new Set(
 /** Classes of codes that end an attempt to connect: a wrong user or password, an unknown database. Both may change under a server that runs. */
 const noEntry = /^(?:28|3D)/;
 
+/** Words of `pg` about a server that speaks no TLS. */
+const noTls = 'The server does not support SSL connections';
+
 /** Words of `pg` about connections that it has lost or can't make, which have no code. */
 const lostConnection =
   /Connection terminated|timeout exceeded when trying to connect|not queryable|Query read timeout|timeout expired|SSL connection/;
 
 /** Codes of Node about a certificate that it does not believe. */
 const certificate = /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|^ERR_(?:TLS|SSL)/;
-
-const retryAfterSeconds = 5;
 
 export const isConflict = (error: unknown): boolean => conflicts.has(codeOf(error));
 
@@ -49,23 +50,49 @@ function isAway(error: unknown): boolean {
 /** Gives what a caller is told: of a database that is away, that it may ask again soon; all else as it is. */
 export function toStoreError(error: unknown): unknown {
   if (!isAway(error)) return error;
-  return new RequestError('overloaded', 'The server’s database can’t be reached now. Try again later.', {
-    retryAfterSeconds,
-    cause: error,
-  });
+  return databaseAway(error);
 }
 
 /** Rights that are missing, which the operator can mend. */
 const noRights = '42501';
 
+/** Fault of the database behind what a caller was told. */
+const causeOf = (error: unknown): unknown => (error instanceof RequestError ? error.cause : error);
+
+/** Whether the database is away and may come back by itself, without the operator mending an address, a password or a certificate. */
+export function mayComeBack(error: unknown): boolean {
+  const cause = causeOf(error);
+  if (cause instanceof AggregateError) return cause.errors.every(mayComeBack);
+  if (!isAway(cause)) return false;
+  const code = codeOf(cause);
+  return !noEntry.test(code) && !certificate.test(code) && (cause as Error).message !== noTls;
+}
+
+/** Says to the operator that a start waits for the database. The address is shown without its password. */
+export function awayWords(error: unknown, url: string): string {
+  return (
+    `The database ${nameOf(url)} can’t be reached: ${messageOf(causeOf(error))}. Start it, or mend its address ` +
+    '(PLANTAIN_DATABASE_URL). The server waits for it, and answers calls with 503 until then.'
+  );
+}
+
+function nameOf(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${pathname.slice(1)} at ${host}`;
+}
+
+/** Of several faults, as for each address of a name, the first one's. */
+function messageOf(error: unknown): string {
+  const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
+  return first instanceof Error ? first.message : String(first);
+}
+
 /** Gives what a start is refused with where the database can't be used; all else as it is. The address is shown without its password. */
 export function toStartRefusal(error: unknown, url: string): unknown {
-  const cause = error instanceof RequestError ? error.cause : error;
+  const cause = causeOf(error);
   if (!(cause instanceof Error) || (!isAway(cause) && codeOf(cause) !== noRights)) return error;
-  const [first] = cause instanceof AggregateError ? (cause.errors as Error[]) : [cause];
-  const { host, pathname } = new URL(url);
   return new StartRefusedError(
-    `The database ${pathname.slice(1)} at ${host} can’t be used: ${first?.message ?? cause.message}. ` +
+    `The database ${nameOf(url)} can’t be used: ${messageOf(cause)}. ` +
       'Start it, or mend its address (PLANTAIN_DATABASE_URL) or the rights of its user.',
     { cause },
   );

@@ -1,43 +1,10 @@
 // A database that does not answer, and connections to it that break.
 
-import { once } from 'node:events';
-import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { isMissing } from '../../../../../../e2e/needed-tool.fixture.ts';
 import { openDatabase } from './database.ts';
 import { databaseOfTest, postgresUrl } from './store.fixture.ts';
-
-/** The way to a database, which can be cut without a word and mended. */
-async function openWay(url: string) {
-  const { hostname, port } = new URL(url);
-  let isCut = false;
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = createConnection(Number(port), hostname);
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from.on('error', () => {}));
-      from.on('data', (chunk) => void (isCut || to.write(chunk)));
-      from.on('close', () => to.destroy());
-    }
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = new URL(url);
-  address.port = String((server.address() as AddressInfo).port);
-  return {
-    url: address.href,
-    cut: (is: boolean) => void (isCut = is),
-    breakOff() {
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
+import { openWay } from './way.fixture.ts';
 
 test.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
   'a database that falls silent is away, and is used again when it answers',

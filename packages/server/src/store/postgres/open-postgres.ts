@@ -1,0 +1,81 @@
+// Opening of the store on PostgreSQL with what lies beside it: brings the schema up to date, takes the database for this server, and reads the
+// secrets of links. A database that is away may come later; one that has to be mended refuses the start.
+
+import type { LinkSecrets } from '../../core/pictures/link-secrets.ts';
+import { pause, startSystemTimer } from '../../lib/timers.ts';
+import type { AwayAtStart, Store } from '../store.ts';
+import { awayWords, mayComeBack, toStartRefusal } from './database/faults.ts';
+import type { LastingConnection } from './database/lasting-connection.ts';
+import { migrateAt } from './database/migrate.ts';
+import { loadOrCreateLinkSecrets } from './link-secrets.ts';
+import { claimDatabase } from './only-server.ts';
+import { createPostgresStore, type PostgresOptions } from './postgres-store.ts';
+
+export interface OpenedPostgres {
+  store: Store;
+  /** `null` while they are unknown. */
+  linkSecrets: () => LinkSecrets | null;
+  databaseBytes: () => Promise<number>;
+  /** `null` where the store was opened. */
+  away: AwayAtStart | null;
+}
+
+const retryMs = 1_000;
+
+/**
+ * Opens the store and what lies beside it, bringing the schema up to date first. Throws `StartRefusedError` for the schema of a newer
+ * version, where the operator has to mend something, and where another server works on the database; `onTaken` is called when one has
+ * taken it later.
+ */
+export async function openPostgres(
+  options: PostgresOptions & { onTaken: (error: Error) => void },
+): Promise<OpenedPostgres> {
+  const { url, onTaken, startTimer = startSystemTimer } = options;
+  const { store, database, feed } = createPostgresStore(options);
+  const closing = new AbortController();
+  let linkSecrets: LinkSecrets | null = null;
+  let claim: LastingConnection | undefined;
+
+  /** Gives `null` where it is done, and why not while the database is away. May be called again then. */
+  async function open(): Promise<string | null> {
+    try {
+      await migrateAt(url);
+      claim ??= await claimDatabase({ url, onTaken, startTimer });
+      // Changes are heard of from now on, as reads from now on may be kept.
+      await feed.follow();
+      linkSecrets = await loadOrCreateLinkSecrets(database);
+      return null;
+    } catch (error) {
+      if (mayComeBack(error)) return awayWords(error, url);
+      throw toStartRefusal(error, url);
+    }
+  }
+
+  async function untilOpen(): Promise<void> {
+    do await pause(startTimer, retryMs, closing.signal);
+    while ((await open()) !== null);
+  }
+
+  /** The claim is given up last: until then what the store does is this server's. */
+  async function close(): Promise<void> {
+    closing.abort();
+    await store.close();
+    claim?.close();
+  }
+
+  try {
+    const sentence = await open();
+    return {
+      store: { ...store, close },
+      linkSecrets: () => linkSecrets,
+      async databaseBytes() {
+        const [row] = await database.query('SELECT pg_database_size(current_database()) AS bytes');
+        return Number(row?.['bytes']);
+      },
+      away: sentence === null ? null : { sentence, untilOpen },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
