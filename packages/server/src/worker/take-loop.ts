@@ -58,11 +58,15 @@ export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): 
       return;
     }
     try {
-      const { needs, hasOperations } = await store.pendingWork(clock.now());
+      const {
+        needs,
+        hasOperations,
+        lookAgainAt = Number.POSITIVE_INFINITY,
+      } = await store.pendingWork(clock.now());
       // Operations that are under way come first, and need no new slot.
       const resumed = hasOperations ? await takeOperations(dependencies, taking) : 0;
       const { taken, nextAt, isSpent } = await takeDue(dependencies, taking, needs);
-      wakeAt(nextAt);
+      wakeAt(Math.min(nextAt, lookAgainAt));
       if (isSpent) wake();
       onLooked?.(resumed + taken);
     } catch (error) {

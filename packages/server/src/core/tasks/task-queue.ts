@@ -82,6 +82,8 @@ export interface PendingWork {
   needs: (Need & { dueAt: number })[];
   /** Whether `takeOperations` would take a task. */
   hasOperations: boolean;
+  /** When to look again, Unix milliseconds, as tasks that came late may be missing. */
+  lookAgainAt?: number;
 }
 
 /** Queue of tasks: taking them under a lease, recording their attempts, and ending them. */

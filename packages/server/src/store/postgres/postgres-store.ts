@@ -9,6 +9,7 @@ import { type Database, openDatabase } from './database/database.ts';
 import { createFiles } from './files.ts';
 import { createHorizon } from './changes/horizon.ts';
 import { createKeys } from './keys.ts';
+import { createQueueLook } from './tasks/queue-look.ts';
 import { createRetention } from './tasks/retention.ts';
 import { createStatistics } from './statistics.ts';
 import { createTaskAttempts } from './tasks/task-attempts.ts';
@@ -50,13 +51,14 @@ export function createPostgresStore(options: PostgresOptions): {
     if (some.length > 0) feed.tell();
   });
   const { writer, takes, large, sweeps } = writers;
+  const look = createQueueLook(query);
   const store: Store = {
     ...createKeys(query, writer),
-    ...createTaskIntake(query, writer, large),
-    ...createTaskQueue(query, takes),
+    ...createTaskIntake(query, writer, large, look),
+    ...createTaskQueue(query, takes, look),
     ...createTaskLeases(writer),
     ...createTaskAttempts(writer),
-    ...createTaskEnds(writer),
+    ...createTaskEnds(writer, look),
     ...createTaskSweeps(writer),
     ...createTaskReads(query),
     ...createTaskLists(query),
@@ -67,7 +69,7 @@ export function createPostgresStore(options: PostgresOptions): {
     ...createUnreadAnswers(query, writer, sweeps),
     ...createStatistics(query, sweeps),
     ...createWebhooks(query, writer, sweeps),
-    ...createTimeOnRecord(query, takes),
+    ...createTimeOnRecord(query, takes, look),
     ping: () => writer.write(ping, []),
     async close() {
       await writers.close();

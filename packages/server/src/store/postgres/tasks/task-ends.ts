@@ -8,6 +8,7 @@ import { changedNow } from '../changes-order.ts';
 import { callbackColumns, deliveries } from './enqueue.ts';
 import { rowParameters } from '../database/parameters.ts';
 import { closed, endColumns, leaseColumns, ofLease } from './task-attempts.ts';
+import type { QueueLook } from './queue-look.ts';
 import { byPlace, leased } from './task-rows.ts';
 import { changing, oneByOne, type Transaction, type WriteAll, type Writer } from '../database/writer.ts';
 
@@ -16,7 +17,10 @@ type TaskEnds = Pick<
   'finishIfLeased' | 'finishIfPending' | 'putBackIfLeased' | 'requestCancelIfRunning'
 >;
 
-export function createTaskEnds({ write }: Pick<Writer, 'write'>): TaskEnds {
+export function createTaskEnds(
+  { write }: Pick<Writer, 'write'>,
+  look: Pick<QueueLook, 'inserting'>,
+): TaskEnds {
   return {
     finishIfLeased: (lease, end) => write(finishLeased, { lease, changed: null, ...toEnding(end) }),
     finishIfPending(taskId, end, changed) {
@@ -26,7 +30,8 @@ export function createTaskEnds({ write }: Pick<Writer, 'write'>): TaskEnds {
         ...toEnding(end),
       });
     },
-    putBackIfLeased: (lease, back) => write(putBack, { lease, back, end: back.attempt, at: back.at }),
+    putBackIfLeased: (lease, back) =>
+      look.inserting(back.dueAt, () => write(putBack, { lease, back, end: back.attempt, at: back.at })),
     requestCancelIfRunning: (taskId, at) => write(requestCancel, [taskId, at]),
   };
 }

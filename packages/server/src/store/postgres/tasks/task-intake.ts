@@ -6,6 +6,7 @@ import { finalEvents, receiverOf } from '../../../core/webhooks/webhook.ts';
 import { answerColumns, type Row } from '../../rows.ts';
 import { sliced } from '../../slices.ts';
 import { changedNow } from '../changes-order.ts';
+import type { QueueLook } from './queue-look.ts';
 import { rowParameters } from '../database/parameters.ts';
 import type { Query } from '../database/statements.ts';
 import { fromColumn, toColumn } from '../database/text.ts';
@@ -16,14 +17,18 @@ export function createTaskIntake(
   query: Query,
   { write }: Pick<Writer, 'write'>,
   alone: Pick<Writer, 'write'>,
+  look: Pick<QueueLook, 'inserting'>,
 ): TaskIntake {
   return {
     async insert(tasks, once) {
       const asked = { at: tasks[0]?.createdAt ?? 0, once: once ?? null };
       const [rows = []] = sliced(tasks.entries(), toRow);
-      if (rows.length === tasks.length) return await write(insertTasks, { ...asked, rows });
-      // Rows on their way are memory that nobody has counted, and others would wait for the end of so many.
-      return await alone.write(insertLarge, [tasks, asked]);
+      return await look.inserting(asked.at, () =>
+        // Rows on their way are memory that nobody has counted, and others would wait for the end of so many.
+        rows.length === tasks.length
+          ? write(insertTasks, { ...asked, rows })
+          : alone.write(insertLarge, [tasks, asked]),
+      );
     },
     async findAnswer(keyId, idempotencyKey, now) {
       const [row] = await query(

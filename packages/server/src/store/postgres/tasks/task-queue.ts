@@ -1,13 +1,7 @@
 // Statements of the queue: tasks that are taken, leases that are renewed, and what waits. Takes are decided one after another, under one
 // lock that only they need. The rows of `waiting` are the queue; a task's own row says in the end whether it may be taken.
 
-import type {
-  CallTarget,
-  LeasedTask,
-  PendingWork,
-  TakenNeed,
-  TaskQueue,
-} from '../../../core/tasks/task-queue.ts';
+import type { CallTarget, LeasedTask, TakenNeed, TaskQueue } from '../../../core/tasks/task-queue.ts';
 import type { Need } from '../../../core/upstreams/router.ts';
 import { changeOf } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
@@ -15,6 +9,8 @@ import { callbackColumns, deliveries } from './enqueue.ts';
 import { lockFor, locks } from '../database/locks.ts';
 import { rowParameters } from '../database/parameters.ts';
 import type { Query } from '../database/statements.ts';
+import type { QueueLook } from './queue-look.ts';
+import type { Place } from './queue-places.ts';
 import { newToken, toLeased } from './task-rows.ts';
 import { wholeTask } from './whole-task.ts';
 import type { Transaction, Writer } from '../database/writer.ts';
@@ -24,14 +20,12 @@ type Queue = Pick<TaskQueue, 'takeDue' | 'takeOperations' | 'pendingWork' | 'cou
 type Options<Name extends 'takeDue' | 'takeOperations'> = Parameters<TaskQueue[Name]>[0];
 
 /** `takes` writes nothing but takes, so that what waits for their lock holds up nothing else. */
-export function createTaskQueue(query: Query, takes: Pick<Writer, 'write'>): Queue {
+export function createTaskQueue(query: Query, takes: Pick<Writer, 'write'>, look: QueueLook): Queue {
   return {
-    takeDue: (due) => takes.write(takeDue, due),
+    takeDue: ({ needs, ...due }) =>
+      takes.write(takeDue, { ...due, needs: needs.map((need) => ({ ...need, from: look.from(need) })) }),
     takeOperations: (due) => takes.write(takeOperations, due),
-    async pendingWork(now) {
-      const [row] = await query(pendingWork, [now]);
-      return row as unknown as PendingWork;
-    },
+    pendingWork: look.pendingWork,
     async countAttempts(since) {
       const rows = await query(
         `SELECT upstream, credential, count(*) AS count FROM attempts
@@ -65,11 +59,17 @@ function takeSql(due: string, opening: string): string {
 
 const isDue = 'due_at <= $1 AND deadline_at > $1';
 
-const asked = rowParameters<TakenNeed>(
+interface AskedNeed extends TakenNeed {
+  from: Place;
+}
+
+const asked = rowParameters<AskedNeed>(
   {
     model: ['text', ({ model }) => model],
     inputs: ['integer', ({ inputs }) => inputs],
     most: ['integer', ({ limit }) => limit],
+    from_due: ['bigint', ({ from }) => from.dueAt],
+    from_id: ['text', ({ from }) => from.id],
   },
   { first: 3 },
 );
@@ -88,12 +88,13 @@ const calls = rowParameters<Call>(
     upstream_model: ['text', ({ upstreamModel }) => upstreamModel],
     credential: ['text', ({ credential }) => credential],
   },
-  { as: 'calls', first: 6 },
+  { as: 'calls', first: 8 },
 );
 
 const takeByNeeds = takeSql(
   `SELECT row, task_id FROM ${asked.table} CROSS JOIN LATERAL
-     (SELECT ctid AS row, task_id FROM waiting WHERE model = asked.model AND inputs = asked.inputs AND ${isDue}
+     (SELECT ctid AS row, task_id FROM waiting WHERE model = asked.model AND inputs = asked.inputs
+        AND (due_at, task_id) >= (from_due, from_id) AND ${isDue}
       ORDER BY waiting.due_at, task_id LIMIT most) AS first`,
   `unopened AS (
      SELECT id, model, inputs, row_number() OVER (PARTITION BY model, inputs ORDER BY due_at, id) AS turn FROM taken
@@ -109,14 +110,17 @@ const takeResumed = takeSql(
   'opened AS (SELECT * FROM attempts WHERE false)',
 );
 
-const takeDue = taking<Options<'takeDue'>>(takeByNeeds, ({ needs }) => [
-  ...asked.of(needs),
-  ...calls.of(
-    needs.flatMap(({ model, inputs, calls: some = [] }) =>
-      some.map((call, index) => ({ model, inputs, turn: index + 1, ...call })),
+const takeDue = taking<Omit<Options<'takeDue'>, 'needs'> & { needs: readonly AskedNeed[] }>(
+  takeByNeeds,
+  ({ needs }) => [
+    ...asked.of(needs),
+    ...calls.of(
+      needs.flatMap(({ model, inputs, calls: some = [] }) =>
+        some.map((call, index) => ({ model, inputs, turn: index + 1, ...call })),
+      ),
     ),
-  ),
-]);
+  ],
+);
 
 const takeOperations = taking<Options<'takeOperations'>>(takeResumed, ({ limit }) => [limit]);
 
@@ -132,18 +136,3 @@ function taking<Due extends { now: number; leaseMs: number }>(sql: string, rest:
     return taken;
   };
 }
-
-/** Goes from one need to the next through the index, however many tasks wait for each. */
-const pendingWork = `WITH RECURSIVE needs AS (
-    (SELECT model, inputs FROM waiting ORDER BY model, inputs LIMIT 1)
-    UNION ALL
-    SELECT next.model, next.inputs FROM needs CROSS JOIN LATERAL
-      (SELECT model, inputs FROM waiting WHERE (model, inputs) > (needs.model, needs.inputs) ORDER BY model, inputs LIMIT 1) AS next),
-  first AS (
-    SELECT model, inputs, due.due_at FROM needs CROSS JOIN LATERAL
-      (SELECT due_at FROM waiting WHERE model = needs.model AND inputs = needs.inputs AND deadline_at > $1
-       ORDER BY waiting.due_at LIMIT 1) AS due)
-  SELECT
-    (SELECT coalesce(json_agg(json_build_object('model', model, 'inputs', inputs, 'dueAt', due_at) ORDER BY model, inputs), '[]') FROM first)
-      AS needs,
-    EXISTS (SELECT FROM waiting WHERE resumes AND ${isDue}) AS "hasOperations"`;

@@ -6,11 +6,16 @@ import { changedColumns, changeOf } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { lockFor, locks } from '../database/locks.ts';
 import type { Query } from '../database/statements.ts';
+import type { QueueLook } from './queue-look.ts';
 import { pullBackDeliveries } from '../webhooks/deliveries.ts';
 import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
 import { maxClaimMs, maxDeadlineMs } from '../../wrong-clocks.ts';
 
-export function createTimeOnRecord(query: Query, { write }: Pick<Writer, 'write'>): TimeOnRecord {
+export function createTimeOnRecord(
+  query: Query,
+  { write }: Pick<Writer, 'write'>,
+  look: Pick<QueueLook, 'inserting'>,
+): TimeOnRecord {
   return {
     async latestTime() {
       const [row] = await query(
@@ -19,7 +24,8 @@ export function createTimeOnRecord(query: Query, { write }: Pick<Writer, 'write'
       );
       return Number(row?.['at'] ?? 0);
     },
-    pullBack: (now) => write(pullBack, [now]),
+    // Tasks that are pulled back may come to lie anywhere in the queue.
+    pullBack: (now) => look.inserting(0, () => write(pullBack, [now])),
   };
 }
 
