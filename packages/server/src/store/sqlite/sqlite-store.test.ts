@@ -38,6 +38,22 @@ describe('a data directory', () => {
     await second.close();
   });
 
+  test('tells of changes that share a number, as those from another store may, without missing one', async () => {
+    const store = openSqliteStore({ directory, changes: createLocalChanges(), onDeath });
+    const tasks = Array.from({ length: 4 }, () => newTask());
+    await store.insert(tasks);
+    await store.close();
+    const database = openForWriting(databaseFile(directory));
+    database.exec(`UPDATE tasks SET changed = 7`);
+    database.close();
+    const moved = openSqliteStore({ directory, changes: createLocalChanges(), onDeath });
+    const first = await moved.changedSince('key_a', 0, 2);
+    const rest = await moved.changedSince('key_a', 7, 2, first[1]?.id);
+    expect([...first, ...rest].map(({ id }) => id)).toEqual(tasks.map(({ id }) => id));
+    expect(await moved.changedSince('key_a', 7, 2)).toEqual([]);
+    await moved.close();
+  });
+
   test('gets what is large and comes at once in commits that are not, in its order', async () => {
     const changes = createLocalChanges();
     const commits: number[] = [];

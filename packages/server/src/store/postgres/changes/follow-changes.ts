@@ -7,6 +7,7 @@ import type { StartTimer } from '../../../lib/timers.ts';
 import { createOneAgain } from '../../../lib/turns/one-again.ts';
 import type { Row } from '../../rows.ts';
 import type { Database } from '../database/database.ts';
+import { numbersAdded } from '../changes-order.ts';
 import { type Horizon, horizonOf } from './horizon.ts';
 
 export interface Follower {
@@ -87,22 +88,28 @@ type Cursor = ReturnType<typeof createCursor>;
 
 /** Begins with the changes that come from now on. */
 async function startCursor(parts: FollowerParts): Promise<Cursor> {
-  const [now] = await parts.database.query(`SELECT ${horizonOf('$1')} AS horizon`, [0]);
-  return createCursor(parts, Number(now?.['horizon']) - 1);
+  const [now] = await parts.database.query(
+    `SELECT ${horizonOf('$1')} AS horizon, ${numbersAdded} AS added`,
+    [0],
+  );
+  return createCursor(parts, { begin: Number(now?.['horizon']) - 1, added: Number(now?.['added']) });
 }
 
-/** Reads pages of changes from behind those with this number, and tells of them. */
-function createCursor({ database, horizon, notify }: FollowerParts, begin: number) {
+/** Reads pages of changes from behind those with the number `begin`, and tells of them. Of numbers, `added` is not of the transaction. */
+function createCursor(
+  { database, horizon, notify }: FollowerParts,
+  { begin, added }: { begin: number; added: number },
+) {
   const { query, commits } = database;
   let at = { changed: begin, id: behindAll };
   /** Changes above the horizon that were told of, with their numbers. */
   const early = new Map<string, number>();
 
   const numberOf = (row: Row) => row['changed'] as number;
+  const isOwn = (row: Row) => commits.isOwn(numberOf(row) - added);
   const nameOf = (row: Row) => `${numberOf(row)} ${String(row['id'])}`;
   /** Whether nobody was told of it, or somebody could not see it then. */
-  const isNews = (row: Row) =>
-    horizon.wasWithheld(numberOf(row)) || !(commits.isOwn(numberOf(row)) || early.has(nameOf(row)));
+  const isNews = (row: Row) => horizon.wasWithheld(numberOf(row)) || !(isOwn(row) || early.has(nameOf(row)));
 
   function pass(rows: readonly Row[]): void {
     const last = rows.at(-1);
@@ -110,7 +117,7 @@ function createCursor({ database, horizon, notify }: FollowerParts, begin: numbe
     at = { changed: numberOf(last), id: String(last['id']) };
     for (const [name, changed] of early) if (changed < at.changed) early.delete(name);
     // Of the last number there may be more.
-    commits.forget(at.changed - 1);
+    commits.forget(at.changed - 1 - added);
     horizon.forget(at.changed - 1);
   }
 
@@ -120,9 +127,7 @@ function createCursor({ database, horizon, notify }: FollowerParts, begin: numbe
       // Whether a change is this process's own is known when its commit has been answered.
       await commits.settled();
       const known = rows.filter((row) => row['is_known'] === true);
-      const held = rows
-        .slice(known.length)
-        .filter((row) => !commits.isOwn(numberOf(row)) && !early.has(nameOf(row)));
+      const held = rows.slice(known.length).filter((row) => !isOwn(row) && !early.has(nameOf(row)));
       for (const row of held) early.set(nameOf(row), numberOf(row));
       if (rows[0] !== undefined) horizon.raise(rows[0]['horizon'] as number);
       const news = [...known.filter(isNews), ...held];

@@ -2,6 +2,7 @@
 // number may appear after one with a larger; whoever reads on from a number without looking at the horizon would miss it.
 
 import type { StartTimer } from '../../../lib/timers.ts';
+import { numbersAdded } from '../changes-order.ts';
 import type { Query } from '../database/statements.ts';
 
 export interface Horizon {
@@ -23,7 +24,7 @@ export interface Horizon {
  * what is known by looking, which passes by the other databases.
  */
 export const horizonOf = (known: string): string =>
-  `greatest(${known}::bigint, pg_snapshot_xmin(pg_current_snapshot())::text::bigint)`;
+  `(SELECT greatest(${known}::bigint, pg_snapshot_xmin(pg_current_snapshot())::text::bigint + added) FROM change_numbers)`;
 
 /** A look costs the database a millisecond. */
 const restMs = 10;
@@ -61,7 +62,7 @@ export function createHorizon(query: Query, startTimer: StartTimer): Horizon {
  * may write tasks.
  */
 const open = `
-  SELECT least(next, (
+  SELECT ${numbersAdded} + least(next, (
     SELECT min(next - behind) FROM (
       SELECT (next - backend_xid::text::bigint) & 4294967295 AS behind FROM pg_stat_activity
       WHERE datname = current_database() AND backend_xid IS NOT NULL) AS others

@@ -48,7 +48,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('the order of c
     await command(url, `UPDATE tasks SET changed = ${2 ** 40}`);
     await migrateAt(url);
     const [restored] = await store.changedSince('key_a', 0, 9);
-    expect(restored?.id).toBe(old);
+    expect(restored).toMatchObject({ id: old, changed: 2 ** 40 });
     const id = await insertTask(url);
     const changed = await store.changedSince('key_a', restored?.changed ?? 0, 9);
     expect(changed.map((task) => task.id)).toEqual([id]);

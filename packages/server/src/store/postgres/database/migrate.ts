@@ -1,18 +1,18 @@
 // Brings the schema up to date. Several processes may start at once: each step is taken by one of them, under a lock of the database.
 
 import { StartRefusedError } from '../../../core/errors.ts';
-import { renumberRestored } from '../changes-order.ts';
+import { numberAbove } from '../changes-order.ts';
 import { type Database, openDatabase } from './database.ts';
 import { lockFor, locks } from './locks.ts';
 import { migrations } from './migrations.ts';
 import type { Query } from './statements.ts';
 
-/** Does as `migrate` says, and brings changes into their order where the database was restored; for as long as both take. */
+/** Does as `migrate` says, and brings changes into their order where the database was restored or moved; for as long as both take. */
 export async function migrateAt(url: string): Promise<void> {
   const database = openDatabase({ url, maxConnections: 1, timeouts: { statementMs: 0, answerMs: 0 } });
   try {
     await migrate(database);
-    for (const statement of renumberRestored) await database.query(statement);
+    await database.query(numberAbove);
   } finally {
     await database.close();
   }

@@ -85,7 +85,11 @@ export const migrations: readonly string[] = [
   -- takeOperations, countPendingOperations.
   CREATE INDEX waiting_operations ON waiting (due_at, task_id) WHERE resumes;
 
-  -- Changes that leave no new number with the task: changes-order.ts.
+  -- What is added to the numbers of transactions for those of changes: changes-order.ts.
+  CREATE TABLE change_numbers (added bigint NOT NULL);
+  INSERT INTO change_numbers VALUES (0);
+
+  -- Changes that leave no new number with the task.
   CREATE TABLE silent_changes (
     changed bigint NOT NULL,
     task_id ${text} NOT NULL,

@@ -9,6 +9,9 @@ import { answerColumns } from '../../rows.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { createToWholeTask } from './whole-task.ts';
 
+/** Sorts behind every id. */
+const behindAll = '~';
+
 type BatchTask = Pick<Task, 'id' | 'state' | 'createdAt' | 'progress'>;
 
 export function createTaskReads(
@@ -18,8 +21,10 @@ export function createTaskReads(
   const ofBatch = database.prepare(
     'SELECT id, state, created_at AS createdAt, progress FROM tasks WHERE batch_id = ? AND key_id = ? ORDER BY rowid',
   );
+  // Tasks that came from a store where many change at once may share a number.
   const changedSince = database.prepare(
-    'SELECT * FROM tasks WHERE key_id = ? AND changed > ? ORDER BY changed LIMIT ?',
+    `SELECT * FROM tasks WHERE key_id = :keyId AND changed >= :changed AND (changed > :changed OR id > :afterId)
+     ORDER BY changed, id LIMIT :limit`,
   );
   const latestChange = database.prepare('SELECT max(changed) AS changed FROM tasks WHERE key_id = ?');
   const toWholeTask = createToWholeTask(database);
@@ -30,7 +35,8 @@ export function createTaskReads(
       return row === undefined ? null : toWholeTask(row);
     },
     batch: (batchId, keyId) => ofBatch.all(batchId, keyId) as unknown as BatchTask[],
-    changedSince: (keyId, changed, limit) => changedSince.all(keyId, changed, limit).map(toWholeTask),
+    changedSince: (keyId, changed, limit, afterId = behindAll) =>
+      changedSince.all({ keyId, changed, limit, afterId }).map(toWholeTask),
     latestChange: (keyId) => Number(latestChange.get(keyId)?.['changed'] ?? 0),
   };
 }
