@@ -1,4 +1,4 @@
-// The table of the bench in `docs/bench.md`: written by the command itself, between two marks; the words around it are written by hand.
+// The tables of the bench in `docs/bench.md`: written by the command itself, each between two marks; the words around it are written by hand.
 // It is padded as prettier pads it, so that formatting changes nothing.
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -7,15 +7,18 @@ import type { Row } from './rows/row.ts';
 
 export const page = 'docs/bench.md';
 const file = fileURLToPath(new URL(`../${page}`, import.meta.url));
-const [begin, end] = ['<!-- begin: written by npm run bench -->', '<!-- end -->'];
+const end = '<!-- end -->';
 const header = ['what', 'measured', 'limit', 'figure', 'claim', 'holds'];
 
-/** Throws when the page has no marks. */
-export function writePage(sentence: string, rows: readonly Row[]): void {
-  const [before, rest] = readFileSync(file, 'utf8').split(begin);
-  const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error(`${page} has no marks for the table.`);
-  writeFileSync(file, `${before}${begin}\n\n${sentence}\n\n${toTable(rows)}\n\n${end}${after}`);
+/** Writes the table that begins with the mark of `command`. Throws when the page has no marks for it. */
+export function writePage(command: string, sentence: string, rows: readonly Row[]): void {
+  const text = readFileSync(file, 'utf8');
+  const begin = `<!-- begin: written by ${command} -->`;
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end, from);
+  if (from === -1 || to === -1) throw new Error(`${page} has no marks for the table of ${command}.`);
+  const table = `${begin}\n\n${sentence}\n\n${toTable(rows)}\n\n`;
+  writeFileSync(file, text.slice(0, from) + table + text.slice(to));
 }
 
 function toTable(rows: readonly Row[]): string {

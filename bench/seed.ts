@@ -1,9 +1,10 @@
-// Fills a data directory with finished tasks, as the server itself would have left them.
+// Fills a data directory with finished tasks, as the server itself would have left them; `postgres/seed.ts` makes the same ones there.
 
 import { hash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { ApiKey } from 'plantain-server/src/core/keys/key-store.ts';
 import { nothingKnown } from 'plantain-server/src/core/tasks/estimates.ts';
 import { hashSecret } from 'plantain-server/src/core/keys/keys.ts';
 import type { Attempt, StoredPicture, Task } from 'plantain-server/src/core/tasks/task.ts';
@@ -19,22 +20,15 @@ import { databaseFile } from 'plantain-server/src/store/sqlite/database-file.ts'
 export const key = 'bench'.repeat(8);
 /** The links' base is a setting, so that the stored views are those that the server would make. */
 export const publicUrl = 'https://pictures.example.com';
+export const linkSecret = Buffer.alloc(32, 7);
 const lifetimeSeconds = 432_000;
 const noHints = { isFresh: () => true, refresh: async () => {}, of: () => nothingKnown };
 
 /** Makes `count` tasks and a file with their ids, one a line; gives the file and the text of one view. */
 export function seed(directory: string, count: number): { idsFile: string; view: string } {
   mkdirSync(directory, { recursive: true });
-  const secret = Buffer.alloc(32, 7);
-  writeFileSync(join(directory, 'link-secret'), secret, { mode: 0o600 });
-  const views = createTaskViews(
-    createLinks(createLinkSigner({ secret, lifetimeSeconds }), () => publicUrl),
-    {
-      waitingOf: () => null,
-      hints: noHints,
-      clock: { now: Date.now },
-    },
-  );
+  writeFileSync(join(directory, 'link-secret'), linkSecret, { mode: 0o600 });
+  const views = createSeedViews();
   const file = databaseFile(directory);
   const database = openForWriting(file);
   migrate(database, file);
@@ -51,25 +45,37 @@ export function seed(directory: string, count: number): { idsFile: string; view:
   }
   database.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)');
   database.close();
-  const idsFile = join(directory, 'ids.txt');
-  writeFileSync(idsFile, `${ids.join('\n')}\n`);
-  return { idsFile, view };
+  return { idsFile: writeIds(directory, ids), view };
 }
 
-function insertKey(database: DatabaseSync): void {
-  createKeyWrites(database).insertKey(
-    {
-      id: 'key_bench',
-      name: 'PLANTAIN_ADMIN_KEY',
-      role: 'admin',
-      hint: '',
-      createdAt: Date.now(),
-      expiresAt: null,
-      revokedAt: null,
-    },
-    Buffer.from(hashSecret(key)).toString('hex'),
-  );
+/** Writes ids to a file for the load, one a line; gives its path. */
+export function writeIds(directory: string, ids: readonly string[]): string {
+  mkdirSync(directory, { recursive: true });
+  const idsFile = join(directory, 'ids.txt');
+  writeFileSync(idsFile, `${ids.join('\n')}\n`);
+  return idsFile;
 }
+
+/** Views with links that are signed by the secret of the bench. */
+export const createSeedViews = (): TaskViews =>
+  createTaskViews(
+    createLinks(createLinkSigner({ secret: linkSecret, lifetimeSeconds }), () => publicUrl),
+    { waitingOf: () => null, hints: noHints, clock: { now: Date.now } },
+  );
+
+/** Key of the bench, as the server stores the one of its settings. */
+export const storedKey = (): ApiKey => ({
+  id: 'key_bench',
+  name: 'PLANTAIN_ADMIN_KEY',
+  role: 'admin',
+  hint: '',
+  createdAt: Date.now(),
+  expiresAt: null,
+  revokedAt: null,
+});
+
+const insertKey = (database: DatabaseSync): void =>
+  createKeyWrites(database).insertKey(storedKey(), Buffer.from(hashSecret(key)).toString('hex'));
 
 /** Gives a function that inserts a task with its attempt and its view, whose text it returns. */
 function createInsert(database: DatabaseSync, views: TaskViews): (task: Task) => string {
@@ -91,7 +97,7 @@ function createInsert(database: DatabaseSync, views: TaskViews): (task: Task) =>
   };
 }
 
-function finishedTask(now: number): Task {
+export function finishedTask(now: number): Task {
   const id = newTaskId();
   return {
     id,

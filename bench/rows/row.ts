@@ -41,8 +41,20 @@ export function rateRow(
   };
 }
 
-function describeSide({ requestsPerSecond, processorUs, p99Ms }: Side): string {
-  return `${whole(requestsPerSecond)}/s, ${processorUs.toFixed(1)} µs of processor time each, p99 ${p99Ms.toFixed(1)} ms`;
+/** A rate that is named beside another, and about which nothing is claimed. */
+export const nameRow = (
+  what: string,
+  against: string,
+  result: Awaited<ReturnType<typeof interleave>>,
+): Row => ({
+  ...rateRow(what, against, result, 0),
+  claim: '-',
+});
+
+function describeSide({ requestsPerSecond, processorUs, postgresUs, p99Ms }: Side): string {
+  const postgres = postgresUs === 0 ? '' : ` and ${postgresUs.toFixed(1)} µs of PostgreSQL’s`;
+  const p99 = Number.isNaN(p99Ms) ? '' : `, p99 ${p99Ms.toFixed(1)} ms`;
+  return `${whole(requestsPerSecond)}/s, ${processorUs.toFixed(1)} µs of processor time${postgres} each${p99}`;
 }
 
 /** With a comma after the thousands. */

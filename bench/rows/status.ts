@@ -1,6 +1,6 @@
 // Status queries of tasks that have ended, against bare node:http that sends the same headers and bytes to everyone.
 
-import { interleave, load, startBare, startPlantain } from '../processes.ts';
+import { interleave, load, meterOf, startBare, startPlantain } from '../processes.ts';
 import { key, publicUrl, seed } from '../seed.ts';
 import { type MeasureRows, rateRow, type RowOptions, whole } from './row.ts';
 
@@ -36,8 +36,8 @@ async function measure(
   let run = 0;
   const result = await interleave(
     rounds,
-    { server: plantain, load: () => ask(plantain.url, ++run) },
-    { server: bare, load: () => ask(bare.url, ++run) },
+    { server: meterOf(plantain), load: () => ask(plantain.url, ++run) },
+    { server: meterOf(bare), load: () => ask(bare.url, ++run) },
   );
   await plantain.end();
   await bare.end();

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { interleave, load, startBare, startPlantain } from '../processes.ts';
+import { interleave, load, meterOf, startBare, startPlantain } from '../processes.ts';
 import { key } from '../seed.ts';
 import { type MeasureRows, rateRow } from './row.ts';
 
@@ -18,8 +18,8 @@ export const measureSubmits: MeasureRows = async ({ directory, rounds, seconds }
   const bare = await startBare('insert', join(directory, 'bare.db'));
   const result = await interleave(
     rounds,
-    { server: plantain, load: () => load(plantain.url, seconds, 'submit.lua', key) },
-    { server: bare, load: () => load(bare.url, seconds, 'submit.lua', key) },
+    { server: meterOf(plantain), load: () => load(plantain.url, seconds, 'submit.lua', key) },
+    { server: meterOf(bare), load: () => load(bare.url, seconds, 'submit.lua', key) },
   );
   await plantain.end();
   await bare.end();

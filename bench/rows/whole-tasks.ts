@@ -3,19 +3,12 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { type BenchClient, createBenchClient, exchange } from '../client.ts';
 import { startInstantUpstream } from '../instant-upstream.ts';
-import {
-  type Measured,
-  median,
-  pinToLoadCore,
-  processorMs,
-  startBareTasks,
-  startPlantain,
-} from '../processes.ts';
+import { median, meterOf, pinToLoadCore, startBareTasks, startPlantain } from '../processes.ts';
 import { key } from '../seed.ts';
-import { type MeasureRows, type Row, whole } from './row.ts';
+import { describeRates, measureRate, runOne, smallPicture, type TaskRate } from '../task-rate.ts';
+import type { MeasureRows, Row } from './row.ts';
 
 /** Tasks under way at once while their rate is measured. */
 const atOnce = 32;
@@ -23,12 +16,6 @@ const atOnce = 32;
 /** Of what the bare process carries. */
 const leastShare = 0.4;
 const mostOverUpstreamMs = 8;
-
-interface Rate {
-  perSecond: number;
-  /** Of the server, all its threads. */
-  processorMsPerTask: number;
-}
 
 interface Times {
   /** Of tasks that are alone. */
@@ -42,24 +29,18 @@ export const measureWholeTasks: MeasureRows = async (options) => {
   return [rateRow(rates, bareRates), timeRow(times)];
 };
 
-function rateRow(rates: Rate[], bareRates: Rate[]): Row {
+function rateRow(rates: TaskRate[], bareRates: TaskRate[]): Row {
   const share = median(
     rates.map((rate, round) => (bareRates[round]?.processorMsPerTask ?? NaN) / rate.processorMsPerTask),
   );
   return {
     what: 'tasks a second of one core, submit to end',
-    measured: describe(rates),
-    limit: `${describe(bareRates)} (a bare process that stores, asks, decodes, writes and answers)`,
+    measured: describeRates(rates),
+    limit: `${describeRates(bareRates)} (a bare process that stores, asks, decodes, writes and answers)`,
     figure: share.toFixed(2),
     claim: `>= ${leastShare}`,
     holds: share >= leastShare,
   };
-}
-
-function describe(rates: Rate[]): string {
-  const processorMsPerTask = median(rates.map((rate) => rate.processorMsPerTask));
-  const perSecond = median(rates.map((rate) => rate.perSecond));
-  return `${whole(1_000 / processorMsPerTask)}/s, ${processorMsPerTask.toFixed(2)} ms of processor time each; ${whole(perSecond)}/s came through`;
 }
 
 function timeRow({ aloneMs, directMs }: Times): Row {
@@ -80,7 +61,7 @@ async function measure(options: {
   rounds: number;
   seconds: number;
   alone: number;
-}): Promise<{ rates: Rate[]; bareRates: Rate[]; times: Times }> {
+}): Promise<{ rates: TaskRate[]; bareRates: TaskRate[]; times: Times }> {
   pinToLoadCore();
   mkdirSync(options.directory);
   const upstream = await startInstantUpstream(await smallPicture());
@@ -95,14 +76,15 @@ async function measure(options: {
   const bare = await startBareTasks(join(options.directory, 'bare'), upstream.url);
   const client = createBenchClient(plantain.url);
   const bareClient = createBenchClient(bare.url);
-  const rates: Rate[] = [];
-  const bareRates: Rate[] = [];
+  const each = { atOnce, seconds: options.seconds };
+  const rates: TaskRate[] = [];
+  const bareRates: TaskRate[] = [];
   const times: Times = { aloneMs: [], directMs: [] };
   try {
     // The first round warms up.
     for (let round = 0; round <= options.rounds; round += 1) {
-      const rate = await measureRate(client, plantain, options.seconds);
-      const bareRate = await measureRate(bareClient, bare, options.seconds);
+      const rate = await measureRate({ clients: [client], server: meterOf(plantain), ...each });
+      const bareRate = await measureRate({ clients: [bareClient], server: meterOf(bare), ...each });
       const { aloneMs, directMs } = await measureAlone(client, upstream.url, options.alone);
       if (round === 0) continue;
       rates.push(rate);
@@ -118,29 +100,6 @@ async function measure(options: {
   return { rates, bareRates, times };
 }
 
-/** 64 by 64 pixels: the server, not the decoder, is measured. */
-const smallPicture = () =>
-  sharp({ create: { width: 64, height: 64, channels: 3, background: '#f4d03f' } })
-    .png()
-    .toBuffer();
-
-async function measureRate(client: BenchClient, { pid }: Measured, seconds: number): Promise<Rate> {
-  const startedAt = performance.now();
-  const processorBefore = processorMs(pid);
-  let tasks = 0;
-  const submitOn = async () => {
-    while (performance.now() < startedAt + seconds * 1_000) {
-      await runOne(client);
-      tasks += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, submitOn));
-  return {
-    perSecond: (tasks * 1_000) / (performance.now() - startedAt),
-    processorMsPerTask: (processorMs(pid) - processorBefore) / tasks,
-  };
-}
-
 async function measureAlone(client: BenchClient, upstreamUrl: string, count: number): Promise<Times> {
   const aloneMs: number[] = [];
   const directMs: number[] = [];
@@ -153,9 +112,4 @@ async function measureAlone(client: BenchClient, upstreamUrl: string, count: num
     aloneMs.push(performance.now() - answeredAt);
   }
   return { aloneMs, directMs };
-}
-
-async function runOne(client: BenchClient): Promise<void> {
-  const id = await client.submit({ prompt: 'a banana on a skateboard, in the rain' });
-  if ((await client.waitForEnd(id)) !== 'succeeded') throw new Error('A task of the bench failed.');
 }

@@ -1,0 +1,53 @@
+// How long an accepted task waits until its upstream is called, on servers that have nothing else to do: from the moment that the client has
+// the answer until the call comes in at an upstream in the same process.
+
+import { createBenchClient } from '../../client.ts';
+import { startInstantUpstream } from '../../instant-upstream.ts';
+import { allCores, quantile, startPlantain } from '../../processes.ts';
+import { smallPicture } from '../../task-rate.ts';
+import type { Row } from '../row.ts';
+import { type MeasurePostgres, settingsAt } from './row.ts';
+
+const mostMs = 15;
+const warmUp = 50;
+
+export const measurePostgresPickUp: MeasurePostgres = async ({ directory, quick, postgres }) => {
+  const url = await postgres.createDatabase();
+  let called = Promise.withResolvers<number>();
+  const upstream = await startInstantUpstream(await smallPicture(), () => {
+    called.resolve(performance.now());
+    return false;
+  });
+  const plantain = await startPlantain(
+    { ...settingsAt(directory, url), GEMINI_API_KEY: 'bench', GEMINI_BASE_URL: upstream.url },
+    allCores,
+  );
+  const client = createBenchClient(plantain.url);
+  const waits: number[] = [];
+  try {
+    for (let task = 0; task < warmUp + (quick ? 200 : 1_000); task += 1) {
+      called = Promise.withResolvers();
+      const id = await client.submit({ prompt: 'a banana' });
+      const acceptedAt = performance.now();
+      const waited = (await called.promise) - acceptedAt;
+      if (task >= warmUp) waits.push(waited);
+      await client.waitForEnd(id);
+    }
+  } finally {
+    await plantain.end();
+    upstream.close();
+  }
+  return [toRow('accepted to upstream called, one idle server', waits)];
+};
+
+function toRow(what: string, waits: readonly number[]): Row {
+  const [p50, p99] = [quantile(waits, 0.5), quantile(waits, 0.99)];
+  return {
+    what,
+    measured: `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`,
+    limit: '-',
+    figure: `${p99.toFixed(2)} ms`,
+    claim: `p99 <= ${mostMs} ms`,
+    holds: p99 <= mostMs,
+  };
+}
