@@ -124,6 +124,7 @@ async function buildRouter(
     clock,
     random: Math.random,
     usedToday,
+    isShared: config.database_url !== undefined,
   });
 }
 

@@ -12,7 +12,15 @@ export interface LimitCounter {
   /** There only where they are limited. */
   readonly requests: SlidingWindow | undefined;
   readonly pictures: SlidingWindow | undefined;
+  /** Calls of this process. */
   inFlight(): number;
+  /** Calls of other processes, as they were learned last. */
+  elsewhere(): number;
+  learnElsewhere(count: number): void;
+  /** Whether one more could begin but for the calls of other processes. */
+  isHeldBack(): boolean;
+  /** How many more calls the operator's `concurrency` allows; `Infinity` where there is none. */
+  left(): number;
   /** Since the last reset. */
   requestsToday(now: number): number;
   /** The next reset, in Unix milliseconds. */
@@ -44,9 +52,12 @@ export function createLimitCounter(options: {
   const { limits, concurrency } = options;
   const rates = createRates(options);
   let inFlight = 0;
+  let elsewhere = 0;
   /** Counted, but not yet made: the share of the limits that these take may come free at any time. */
   let held = 0;
 
+  /** A limit that nobody set is found out by the calls of this process. */
+  const counted = () => (limits.concurrency === undefined ? inFlight : inFlight + elsewhere);
   const usedUp = (cause: BlockReason['cause'], left: number, until: number): BlockReason =>
     left + held > 0 ? { cause: 'concurrency', until: atAnyTime } : { cause, until };
 
@@ -55,11 +66,17 @@ export function createLimitCounter(options: {
     requests: rates.requests,
     pictures: rates.pictures,
     inFlight: () => inFlight,
+    elsewhere: () => elsewhere,
+    learnElsewhere(count) {
+      elsewhere = count;
+    },
+    isHeldBack: () => inFlight < concurrency() && counted() >= concurrency(),
+    left: () => (limits.concurrency ?? Infinity) - inFlight - elsewhere,
     requestsToday: (now) => rates.today(now).count,
     resetsAt: (now) => rates.today(now).endsAt,
     blockReason(now) {
       const byRate = rates.blockReason(now, usedUp);
-      return inFlight < concurrency() ? byRate : later({ cause: 'concurrency', until: atAnyTime }, byRate);
+      return counted() < concurrency() ? byRate : later({ cause: 'concurrency', until: atAnyTime }, byRate);
     },
     begin(now, { resumed }) {
       inFlight += 1;

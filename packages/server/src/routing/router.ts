@@ -17,6 +17,7 @@ import {
 } from './route-target.ts';
 import { createAvailabilityCache } from './availability-cache.ts';
 import type { RoutedUpstream, UsedToday } from './settings.ts';
+import { createSharedLimits } from './shared-limits.ts';
 import { takeSnapshot } from './snapshot.ts';
 
 export interface UpstreamRouter extends Router {
@@ -35,6 +36,8 @@ export interface RouterOptions {
   random: () => number;
   /** Requests since each upstream's `lastReset`, so that a restart doesn't give the day's limits anew. */
   usedToday?: readonly UsedToday[];
+  /** Whether other processes call the upstreams too. */
+  isShared?: boolean;
 }
 
 /**
@@ -46,6 +49,7 @@ export function createRouter({
   clock,
   random,
   usedToday = [],
+  isShared = false,
 }: RouterOptions): UpstreamRouter {
   const { uses, targetsByModel, groupsByModel } = tableOf({ upstreams, routes, usedToday, now: clock.now() });
   const availabilities = createAvailabilityCache(targetsByModel);
@@ -62,7 +66,9 @@ export function createRouter({
       onReleased: notify,
     });
 
+  const shared = isShared ? createSharedLimits(uses, { clock, onLearned: availabilities.clear }) : undefined;
   return {
+    ...(shared === undefined ? {} : { shared }),
     acquire(need, avoid = () => false) {
       const now = clock.now();
       const groups = groupsByModel.get(need.model) ?? [];
@@ -90,11 +96,10 @@ export function createRouter({
     },
     unpause(upstreamName) {
       const use = uses.get(upstreamName);
-      if (use === undefined) return false;
-      for (const credential of use.credentials) credential.unpause();
+      for (const credential of use?.credentials ?? []) credential.unpause();
       availabilities.clear();
       notify();
-      return true;
+      return use !== undefined;
     },
   };
 }

@@ -22,7 +22,7 @@ export function takeSnapshot(
   return {
     name: use.name,
     kind: use.kind,
-    in_flight: use.limits.inFlight(),
+    in_flight: use.limits.inFlight() + use.limits.elsewhere(),
     requests_today: use.limits.requestsToday(now),
     next_reset_at: comingSecondsText(use.limits.resetsAt(now)),
     limits: describeLimits(use.limits, now),
@@ -42,7 +42,7 @@ function describeKey(
   return {
     label,
     state: stateOf(credential, shared, upstreamModels, now),
-    in_flight: limits.inFlight(),
+    in_flight: limits.inFlight() + limits.elsewhere(),
     requests_today: limits.requestsToday(now),
     concurrency_limit: concurrency.current(),
     limits: describeLimits(limits, now),
@@ -84,7 +84,8 @@ function describeLimits(
 ): UpstreamLimits {
   const { concurrency, dailyRequests } = limits;
   const shown: UpstreamLimits = {};
-  if (concurrency !== undefined) shown.concurrency = { limit: concurrency, used: counter.inFlight() };
+  if (concurrency !== undefined)
+    shown.concurrency = { limit: concurrency, used: counter.inFlight() + counter.elsewhere() };
   if (requests !== undefined) shown.requests_per_minute = { limit: requests.limit, used: requests.used(now) };
   if (pictures !== undefined) shown.pictures_per_minute = { limit: pictures.limit, used: pictures.used(now) };
   if (dailyRequests !== undefined)

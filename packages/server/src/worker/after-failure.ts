@@ -1,7 +1,7 @@
 // Decides how a run goes on after a failure: with a call elsewhere at once, a wait in the queue, or the end.
 
 import type { TaskFailure } from '../core/errors.ts';
-import { failedAttempt, unknownCost } from '../core/tasks/attempt-ends.ts';
+import { failedAttempt, noCost, unknownCost } from '../core/tasks/attempt-ends.ts';
 import { failoverScope, mayCallAgain } from '../core/tasks/retry-policy.ts';
 import type { Availability, Avoid, Slot } from '../core/upstreams/router.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
@@ -47,6 +47,15 @@ export async function afterFailure(
   return retryOrEnd(dependencies, run, asked, end, toldAll);
 }
 
+/** The slot of a call elsewhere, for a task to whose call others left no room, or how the run ended. */
+export async function afterRefusal(dependencies: RunDependencies, run: TaskRun): Promise<Slot | EndedAs> {
+  const next = dependencies.router.acquire(needOf(run.task), avoidTried(run));
+  if (next !== null) return next;
+  const failure = run.task.attempts.at(-1)?.failure;
+  if (failure?.retryable === true) return retryOrEnd(dependencies, run, failure, null);
+  return putBack(dependencies, run, { dueAt: soon(dependencies), usesTry: false }, null);
+}
+
 async function goOn(
   dependencies: RunDependencies,
   run: TaskRun,
@@ -62,16 +71,17 @@ async function goOn(
   return going ? next : 'lease_lost';
 }
 
+const nameOf = ({ upstreamName, credential }: Pick<Slot, 'upstreamName' | 'credential'>) =>
+  `${upstreamName} ${credential}`;
+
 /** From here on the run stays away from where it has just failed. */
-function avoidFailed(
-  { tried }: TaskRun,
-  { upstreamName, credential }: Slot,
-  scope: 'credential' | 'upstream',
-): Avoid {
-  const nameOf = (each: Pick<Slot, 'upstreamName' | 'credential'>) =>
-    `${each.upstreamName} ${each.credential}`;
-  if (scope === 'upstream') tried.upstreams.add(upstreamName);
-  else tried.credentials.add(nameOf({ upstreamName, credential }));
+function avoidFailed(run: TaskRun, slot: Slot, scope: 'credential' | 'upstream'): Avoid {
+  if (scope === 'upstream') run.tried.upstreams.add(slot.upstreamName);
+  else run.tried.credentials.add(nameOf(slot));
+  return avoidTried(run);
+}
+
+function avoidTried({ tried }: TaskRun): Avoid {
   return (each) => tried.upstreams.has(each.upstreamName) || tried.credentials.has(nameOf(each));
 }
 
@@ -106,8 +116,9 @@ function lastWord({ task }: TaskRun, failure: TaskFailure, blocked: TaskFailure)
 /** For a task that was taken and then found no slot. */
 export async function endWithoutSlot(dependencies: RunDependencies, run: TaskRun): Promise<EndedAs> {
   const availability = dependencies.router.availability(needOf(run.task));
-  if (availability.kind === 'blocked') return endFailed(dependencies, run, availability.failure, null);
-  return putBack(dependencies, run, { dueAt: soon(dependencies), usesTry: false }, null);
+  const end: AttemptEnd = { outcome: 'interrupted', failure: null, maybeBilled: false, ...noCost };
+  if (availability.kind === 'blocked') return endFailed(dependencies, run, availability.failure, end);
+  return putBack(dependencies, run, { dueAt: soon(dependencies), usesTry: false }, end);
 }
 
 /** It is not taken before there is a slot for it, so this only keeps it from being looked at without pause. */

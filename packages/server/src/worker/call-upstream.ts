@@ -3,7 +3,7 @@
 import { TaskError } from '../core/errors.ts';
 import { fitRequest } from '../core/models/capabilities.ts';
 import type { FitInputs, LoadedInputs } from '../core/pictures/inputs.ts';
-import type { Slot } from '../core/upstreams/router.ts';
+import type { Router, Slot } from '../core/upstreams/router.ts';
 import type { StoredOperation, Task } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import { dropOperation } from '../core/upstreams/cancel-operation.ts';
@@ -25,6 +25,7 @@ import type { TaskRun } from './task-run.ts';
 
 export interface CallDependencies {
   store: TaskStore;
+  router: Pick<Router, 'shared'>;
   clock: Clock;
   startTimer: StartTimer;
   fitInputs: FitInputs;
@@ -35,8 +36,8 @@ export interface CallDependencies {
 }
 
 /**
- * Opens an attempt with this slot, unless it was opened as the task was taken, and makes the call. Throws `TaskError` when it failed, and `StopReason` when the signal
- * aborted or the lease was lost.
+ * Opens an attempt with this slot, unless it was opened as the task was taken, and makes the call. Throws `TaskError` when it failed,
+ * `StopReason` when the signal aborted or the lease was lost, and `NoRoomError` where it can't be made now.
  */
 export async function callUpstream(
   dependencies: CallDependencies,
@@ -81,9 +82,22 @@ export async function callUpstream(
   return follow(dependencies, run, slot, { stored, context, firstPollAfterMs: answer.pollAfterMs });
 }
 
-async function openAttempt({ store, clock }: CallDependencies, run: TaskRun, slot: Slot): Promise<void> {
-  const attempt = await store.openAttemptIfLeased(run.lease, { ...targetOf(slot), at: clock.now() });
-  if (attempt === null) throw new StopReason('lease_lost');
+/** Thrown where calls of other processes leave no room for a call that was not counted yet. */
+export class NoRoomError extends Error {}
+
+async function openAttempt(dependencies: CallDependencies, run: TaskRun, slot: Slot): Promise<void> {
+  const { store, router, clock } = dependencies;
+  const { shared } = router;
+  const call = { ...targetOf(slot), at: clock.now() };
+  const attempt =
+    shared === undefined || run.isSetAside || !shared.isCounted(slot)
+      ? await store.openAttemptIfLeased(run.lease, call)
+      : await store.openAttemptIfRoom?.(run.lease, call, {
+          own: shared.own,
+          decide: (elsewhere) => shared.admit([slot], elsewhere).has(slot),
+        });
+  if (attempt === 'full') throw new NoRoomError();
+  if (attempt == null) throw new StopReason('lease_lost');
   run.open(attempt);
 }
 

@@ -3,16 +3,16 @@
 import type { CallEnd, Slot } from '../core/upstreams/router.ts';
 import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
-import { afterFailure, endWithoutSlot, loseOperation } from './after-failure.ts';
+import { afterFailure, afterRefusal, endWithoutSlot, loseOperation } from './after-failure.ts';
 import { callUpstream, resumeOperation } from './call-upstream.ts';
 import { endStopped } from './end-stopped.ts';
 import type { EndedAs } from './end-task.ts';
 import { loadInputs } from './load-inputs.ts';
-import { explain, type Failed, type RunDependencies, type Stopped } from './run.ts';
+import { explain, type Failed, type Full, type RunDependencies, type Stopped } from './run.ts';
 import { storeAnswer } from './store-answer.ts';
 import type { TaskRun } from './task-run.ts';
 
-type Outcome = { kind: 'answer'; answer: UpstreamResult } | Failed | Stopped;
+type Outcome = { kind: 'answer'; answer: UpstreamResult } | Failed | Full | Stopped;
 
 /**
  * Runs the task to its next state and writes that. `reserved` is the slot that was set aside for it, `null` where nothing
@@ -23,22 +23,35 @@ export async function execute(
   run: TaskRun,
   reserved: Slot | null,
 ): Promise<EndedAs> {
-  let slot = firstSlot(dependencies, run, reserved);
-  if (slot === null) return (run.isCalled ? loseOperation : endWithoutSlot)(dependencies, run);
-  for (;;) {
+  const first = firstSlot(dependencies, run, reserved);
+  if (first === null) return (run.isCalled ? loseOperation : endWithoutSlot)(dependencies, run);
+  for (let slot = first; ;) {
     const outcome = await makeCall(dependencies, run, slot);
     if (outcome.kind === 'stopped') return endStopped(dependencies, run, slot, outcome.reason);
     slot.release(endOf(run, outcome));
     // Once the task is back in the queue, its lease can't write any more. Whoever stops the run does not wait for a slow store.
     await untilAborted(run.copying, run.signal).catch(() => {});
-    const stored =
-      outcome.kind === 'answer' ? await storeAnswer(dependencies, run, outcome.answer, slot) : outcome;
-    if (typeof stored === 'string') return stored;
-    await tellOfFailure(dependencies, run, stored);
-    const next = await afterFailure(dependencies, run, slot, stored);
+    const next: Slot | EndedAs =
+      outcome.kind === 'full'
+        ? await afterRefusal(dependencies, run)
+        : await afterCall(dependencies, run, slot, outcome);
     if (typeof next === 'string') return next;
     slot = next;
   }
+}
+
+/** Stores what the call gave; gives the slot of the next one where it failed and another follows at once, else how the run ended. */
+async function afterCall(
+  dependencies: RunDependencies,
+  run: TaskRun,
+  slot: Slot,
+  outcome: Exclude<Outcome, Full | Stopped>,
+): Promise<Slot | EndedAs> {
+  const stored =
+    outcome.kind === 'answer' ? await storeAnswer(dependencies, run, outcome.answer, slot) : outcome;
+  if (typeof stored === 'string') return stored;
+  await tellOfFailure(dependencies, run, stored);
+  return afterFailure(dependencies, run, slot, stored);
 }
 
 async function tellOfFailure(
@@ -88,5 +101,7 @@ async function makeCall(dependencies: RunDependencies, run: TaskRun, slot: Slot)
 /** End of the call, as the slot learns of it. */
 function endOf({ isCalled }: TaskRun, outcome: Exclude<Outcome, Stopped>): CallEnd {
   if (outcome.kind === 'answer') return { kind: 'succeeded', pictures: outcome.answer.pictures.length };
-  return isCalled ? { kind: 'failed', failure: outcome.failure } : { kind: 'unused' };
+  return outcome.kind === 'failed' && isCalled
+    ? { kind: 'failed', failure: outcome.failure }
+    : { kind: 'unused' };
 }

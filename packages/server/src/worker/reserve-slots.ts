@@ -4,15 +4,18 @@
 import type { Attempt } from '../core/tasks/task.ts';
 import type { CallTarget, TakenNeed } from '../core/tasks/task-queue.ts';
 import type { Need, Slot, Router } from '../core/upstreams/router.ts';
+import type { RoomCheck } from '../core/upstreams/shared-calls.ts';
 
 export interface Reservation {
   /** Needs of the tasks to take, how many of each, and for which calls; empty when nothing can be taken. */
   needs: TakenNeed[];
+  /** Leaves only those slots for which there is room beside the calls of other processes; there where a limit is shared with them. */
+  room?: RoomCheck<TakenNeed[]>;
   /**
-   * The slot for a task that was taken, of `opened` where that attempt was opened with it; `null` where tasks of its model are taken
+   * The slot for a task that was taken, for `call` where that was opened or set aside with it; `null` where tasks of its model are taken
    * only to be refused.
    */
-  slotFor(need: Need, opened?: Attempt): Slot | null;
+  slotFor(need: Need, call?: Call): Slot | null;
   /** Whether all that was set aside for some need has found its task, so that there may be more to take. */
   isSpent(): boolean;
   releaseUnused(): void;
@@ -32,7 +35,7 @@ export function reserveSlots({
   capacity: number;
   now: number;
 }): Reservation {
-  const reserved = new Map<string, { need: Need; slots: (Slot | null)[] }>();
+  const reserved = new Map<string, Reserved>();
   let nextAt = Number.POSITIVE_INFINITY;
   for (const { dueAt } of pending) if (dueAt > now) nextAt = Math.min(nextAt, dueAt);
   let turn: Need[] = pending.filter(({ dueAt }) => dueAt <= now).toSorted((a, b) => a.dueAt - b.dueAt);
@@ -59,9 +62,11 @@ export function reserveSlots({
     turn = again;
   }
   const entries = [...reserved.values()];
+  const room = roomFor(router, entries);
   return {
-    needs: entries.map(({ need, slots }) => ({ ...need, limit: slots.length, calls: callsOf(need, slots) })),
-    slotFor: (need, opened) => takeSlot(reserved.get(keyOf(need))?.slots ?? [], opened),
+    needs: toNeeds(router, entries),
+    ...(room === undefined ? {} : { room }),
+    slotFor: (need, call) => takeSlot(reserved.get(keyOf(need))?.slots ?? [], call),
     isSpent: () => entries.some(({ slots }) => slots.length === 0),
     releaseUnused() {
       for (const { slots } of entries) for (const slot of slots.splice(0)) slot?.release({ kind: 'unused' });
@@ -70,9 +75,42 @@ export function reserveSlots({
   };
 }
 
-/** Calls that can be made as soon as the task is taken: no inputs are to be loaded before. */
-function callsOf({ inputs }: Need, slots: readonly (Slot | null)[]): CallTarget[] {
-  return inputs > 0 ? [] : slots.flatMap((slot) => (slot === null ? [] : targetOf(slot)));
+type Call = Pick<Attempt, 'upstream' | 'upstreamModel' | 'credential'>;
+
+interface Reserved {
+  need: Need;
+  /** `null` for a task that is taken only to be refused. */
+  slots: (Slot | null)[];
+}
+
+/** Calls that can be made as soon as the task is taken are opened with it. Where inputs are to be loaded before, they are set aside if others count them. */
+function toNeeds({ shared }: Router, entries: readonly Reserved[]): TakenNeed[] {
+  return entries.map(({ need, slots }) => {
+    const some = slots.filter((slot) => slot !== null);
+    const taken = { ...need, limit: slots.length };
+    if (need.inputs === 0) return { ...taken, calls: some.map(targetOf) };
+    const isCounted = some.some((slot) => shared?.isCounted(slot) === true);
+    return isCounted ? { ...taken, setAside: some.map(targetOf) } : taken;
+  });
+}
+
+function roomFor(router: Router, entries: readonly Reserved[]): Reservation['room'] {
+  const { shared } = router;
+  const asked = () => entries.flatMap(({ slots }) => slots.filter((slot) => slot !== null));
+  if (shared === undefined || !asked().some(shared.isCounted)) return undefined;
+  return {
+    own: shared.own,
+    decide(elsewhere) {
+      const admitted = shared.admit(asked(), elsewhere);
+      for (const slot of asked()) if (!admitted.has(slot)) slot.release({ kind: 'unused' });
+      for (const entry of entries)
+        entry.slots = entry.slots.filter((slot) => slot === null || admitted.has(slot));
+      return toNeeds(
+        router,
+        entries.filter(({ slots }) => slots.length > 0),
+      );
+    },
+  };
 }
 
 /** Target of the call that a slot is for. */
@@ -80,17 +118,18 @@ export function targetOf({ upstreamName, upstreamModel, credential }: Slot): Cal
   return { upstream: upstreamName, upstreamModel, credential };
 }
 
-/** Takes a slot out: one whose call the attempt was opened for, else the last, as attempts are opened for the calls of the first. */
-function takeSlot(slots: (Slot | null)[], opened?: Attempt): Slot | null {
-  if (opened === undefined) return slots.pop() ?? null;
-  const { upstream, upstreamModel, credential } = opened;
-  const index = slots.findIndex(
-    (slot) =>
-      slot?.upstreamName === upstream &&
-      slot.upstreamModel === upstreamModel &&
-      slot.credential === credential,
-  );
-  return slots.splice(index, 1)[0] ?? null;
+/**
+ * Takes a slot out: the one for `call`; without it the last, as calls are opened for the first. A task gets none for a call that nobody has
+ * set aside here.
+ */
+function takeSlot(slots: (Slot | null)[], call?: Call): Slot | null {
+  if (call === undefined) return slots.pop() ?? null;
+  const index = slots.findIndex((slot) => slot !== null && isSame(targetOf(slot), call));
+  return index < 0 ? null : (slots.splice(index, 1)[0] ?? null);
+}
+
+function isSame(a: Call, b: Call): boolean {
+  return a.upstream === b.upstream && a.upstreamModel === b.upstreamModel && a.credential === b.credential;
 }
 
 function keyOf({ model, inputs }: Need): string {

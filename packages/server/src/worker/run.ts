@@ -6,7 +6,7 @@ import type { Need, Router } from '../core/upstreams/router.ts';
 import type { Task } from '../core/tasks/task.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
 import type { Usage } from '../core/upstreams/usage.ts';
-import type { CallDependencies } from './call-upstream.ts';
+import { type CallDependencies, NoRoomError } from './call-upstream.ts';
 import type { EndDependencies } from './end-task.ts';
 import type { StoreUnreadAnswer } from './store-unread-answer.ts';
 import type { StoreDependencies } from './store-pictures.ts';
@@ -35,6 +35,10 @@ export interface Failed {
   /** Where a whole answer came that could not be used. */
   answer?: UnreadAnswer | undefined;
 }
+/** There is no room for the call beside those of other processes. */
+export interface Full {
+  kind: 'full';
+}
 export interface Stopped {
   kind: 'stopped';
   reason: StopReason;
@@ -45,12 +49,13 @@ export function explain(
   { onInternalError }: Pick<RunDependencies, 'onInternalError'>,
   { task, isCalled }: TaskRun,
   error: unknown,
-): Failed | Stopped {
+): Failed | Full | Stopped {
   if (error instanceof TaskError) {
     const { failure, usage, answer } = error;
     return { kind: 'failed', failure, usage, answer };
   }
   if (error instanceof StopReason) return { kind: 'stopped', reason: error };
+  if (error instanceof NoRoomError) return { kind: 'full' };
   onInternalError(task, error);
   const failure: TaskFailure = {
     type: 'internal',

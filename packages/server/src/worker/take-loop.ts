@@ -21,12 +21,17 @@ export interface TakeDependencies extends Pick<
 export interface TakeLoop {
   /** Says that there may be something to take. */
   wake(): void;
+  /** Says that calls of other processes may have ended. */
+  wakeIfHeldBack(): void;
   /** Takes nothing more; resolves when the look under way, if there is one, has begun what it took. */
   stop(): Promise<void>;
 }
 
 /** How long to wait after the store refused, or for room on the disk. */
 const retryStoreMs = 1_000;
+/** After this it is looked for room again where calls of other processes leave none, and not before that. */
+const lookElsewhereMs = 1_000;
+const restElsewhereMs = 20;
 /** However far away the next task is, it is looked for again after this. */
 const maxWaitMs = 60_000;
 
@@ -42,6 +47,7 @@ export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): 
   const { store, clock, startTimer, emit, mayTake, onLooked } = dependencies;
   let stopping = false;
   let stopTimer = () => {};
+  let stopResting: (() => void) | undefined;
   const lookAgain = createOneAgain(lookOnce);
   const wake = () => void lookAgain();
 
@@ -66,7 +72,7 @@ export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): 
       // Operations that are under way come first, and need no new slot.
       const resumed = hasOperations ? await takeOperations(dependencies, taking) : 0;
       const { taken, nextAt, isSpent } = await takeDue(dependencies, taking, needs);
-      wakeAt(Math.min(nextAt, lookAgainAt));
+      wakeAt(Math.min(nextAt, lookAgainAt, heldBackUntil(dependencies)));
       if (isSpent) wake();
       onLooked?.(resumed + taken);
     } catch (error) {
@@ -77,10 +83,18 @@ export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): 
 
   return {
     wake,
+    wakeIfHeldBack() {
+      if (heldBackUntil(dependencies) === Number.POSITIVE_INFINITY) return;
+      stopResting ??= startTimer(() => {
+        stopResting = undefined;
+        wake();
+      }, restElsewhereMs);
+    },
     async stop() {
       stopping = true;
       await lookAgain();
       stopTimer();
+      stopResting?.();
     },
   };
 }
@@ -92,20 +106,37 @@ async function takeOperations({ store, clock }: TakeDependencies, taking: Taking
   return taken.length;
 }
 
+/** When it is to be looked for room again that calls of other processes may leave; `Infinity` where they don't hold back any. */
+function heldBackUntil({ router }: TakeDependencies): number {
+  const since = router.shared?.heldBackSince() ?? null;
+  return since === null ? Number.POSITIVE_INFINITY : since + lookElsewhereMs;
+}
+
+/** Counts the calls of other processes anew where they hold back those of this one. */
+async function learnElsewhere({ store, clock, router }: TakeDependencies): Promise<void> {
+  const { shared } = router;
+  const since = shared?.heldBackSince() ?? null;
+  if (shared === undefined || since === null || Math.abs(clock.now() - since) < restElsewhereMs) return;
+  shared.learn((await store.callsElsewhere?.(shared.own())) ?? []);
+}
+
 /** `isSpent`: there may be more to take at once. `nextAt`: when there may be by itself, `Infinity` where that can't be. */
 async function takeDue(
-  { store, clock, router }: TakeDependencies,
+  dependencies: TakeDependencies,
   { leaseMs, capacity, begin }: Taking,
   pending: PendingWork['needs'],
 ): Promise<{ taken: number; nextAt: number; isSpent: boolean }> {
+  const { store, clock, router } = dependencies;
+  if (pending.length > 0) await learnElsewhere(dependencies);
   const slots = reserveSlots({ router, pending, capacity: capacity(), now: clock.now() });
-  const { needs, nextAt } = slots;
+  const { needs, room, nextAt } = slots;
   if (needs.length === 0) return { taken: 0, nextAt, isSpent: false };
   try {
-    const taken = await store.takeDue({ needs, now: clock.now(), leaseMs });
+    const due = { needs, now: clock.now(), leaseMs };
+    const taken = await store.takeDue(room === undefined ? due : { ...due, room });
     for (const leased of taken) {
-      const { task, opened } = leased;
-      begin(leased, slots.slotFor(needOf(task), opened ? task.attempts.at(-1) : undefined));
+      const { task, opened, setAside } = leased;
+      begin(leased, slots.slotFor(needOf(task), opened ? task.attempts.at(-1) : setAside));
     }
     return { taken: taken.length, nextAt, isSpent: slots.isSpent() };
   } finally {

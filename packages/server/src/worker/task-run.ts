@@ -23,15 +23,17 @@ export class TaskRun {
   #task: Task;
   #attempt: Attempt | null = null;
   #isCalled = false;
+  #isSetAside: boolean;
   #progress = 0;
   readonly #abort = new AbortController();
   readonly #onProgress: () => void;
 
   /** `onProgress` is called whenever the run has come further. */
-  constructor({ task, lease, opened }: LeasedTask, onProgress: () => void = () => {}) {
+  constructor({ task, lease, opened, setAside }: LeasedTask, onProgress: () => void = () => {}) {
     this.lease = lease;
     this.#onProgress = onProgress;
     this.#task = task;
+    this.#isSetAside = setAside !== undefined;
     const last = task.attempts.at(-1);
     if (last?.outcome !== null) return;
     this.#task = { ...task, attempts: task.attempts.slice(0, -1) };
@@ -55,6 +57,11 @@ export class TaskRun {
     return this.#isCalled;
   }
 
+  /** Whether the next attempt's call is counted already, in all processes that share limits. */
+  get isSetAside(): boolean {
+    return this.#isSetAside;
+  }
+
   /** 0 to 1. */
   get progress(): number {
     return this.#progress;
@@ -73,6 +80,7 @@ export class TaskRun {
   /** Notes an attempt that the store has opened. */
   open(attempt: Attempt): void {
     this.#attempt = attempt;
+    this.#isSetAside = false;
   }
 
   /** Notes that the call of the open attempt begins now. */

@@ -31,6 +31,7 @@ import { createInputFitter } from '../pictures/fit-inputs.ts';
 import { createInspector } from '../pictures/inspect.ts';
 import { createRouter, type UpstreamRouter } from '../routing/router.ts';
 import type { UsedToday } from '../routing/settings.ts';
+import type { Store } from '../store/store.ts';
 import { openTestStore } from '../store/test-store.fixture.ts';
 import { createStoreUnreadAnswer } from './store-unread-answer.ts';
 import { createWorker, type WorkerDependencies, type WorkerSettings } from './worker.ts';
@@ -85,7 +86,7 @@ export function makeUpstream(answer: Answer, more: Partial<Upstream> = {}): Upst
 
 function createTestRouter(
   credentials: readonly TestCredential[],
-  { routes, usedToday = [] }: WorkerOptions,
+  { routes, usedToday = [], isShared = false }: WorkerOptions & { isShared?: boolean },
   clock: Clock,
 ): UpstreamRouter {
   const upstreams = [...Map.groupBy(credentials, ({ upstreamName = 'test' }) => upstreamName)];
@@ -108,6 +109,7 @@ function createTestRouter(
     clock,
     random: () => 0.5,
     usedToday,
+    isShared,
   });
 }
 
@@ -142,17 +144,23 @@ function partsOf(settings: WorkerOptions) {
   };
 }
 
-/** A store, and the workers on it, which share a log, a disk and a time that the test may let pass. */
-export function openStore() {
+/** A process's own part of a store that it shares with others. */
+export interface SharedRecords {
+  store: Store;
+  changes: Changes;
+}
+
+/** A store, or a process's part of one, and the workers on it, which share a log, a disk and a time that the test may let pass. */
+export function openStore(records?: SharedRecords) {
   const directory = mkdtempSync(join(tmpdir(), 'plantain-worker-'));
-  const changes = createLocalChanges();
+  const changes = records?.changes ?? createLocalChanges();
   const time = createTestTime();
   const { log, events, emit } = createTestLog();
   const disk = { full: false };
   /** How many tasks each look at the queue took, in order. */
   const looks: number[] = [];
   const { onSwept, sweeps } = createSweeps(time);
-  const store = openTestStore({ directory, changes });
+  const store = records?.store ?? openTestStore({ directory, changes });
   afterThisTest(async () => {
     await store.close();
     time.end();
@@ -176,7 +184,7 @@ export function openStore() {
   function worker(answer: Answer, settings: Partial<WorkerSettings> & WorkerOptions = {}) {
     const { concurrency = 4, leaseMs = 60_000 } = settings;
     const { credentials = [{ label: 'key_1', upstream: makeUpstream(answer) }] } = settings;
-    const router = createTestRouter(credentials, settings, time);
+    const router = createTestRouter(credentials, { ...settings, isShared: records !== undefined }, time);
     const parts = partsOf(settings);
     const dependencies: WorkerDependencies = { ...shared, ...parts, store: settings.store ?? store, router };
     const made = createWorker(dependencies, { concurrency, leaseMs });

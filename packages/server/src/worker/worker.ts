@@ -58,7 +58,11 @@ export function createWorker(
 ): TaskWorker {
   const { changes, router } = dependencies;
   const leases = createHeldLeases(dependencies, leaseMs);
-  const { wake, stop: stopTaking } = createTakeLoop(dependencies, {
+  const {
+    wake,
+    wakeIfHeldBack,
+    stop: stopTaking,
+  } = createTakeLoop(dependencies, {
     leaseMs,
     capacity: () => concurrency - leases.size(),
     begin,
@@ -69,13 +73,15 @@ export function createWorker(
   function begin(leased: LeasedTask, slot: Slot | null): void {
     const run = new TaskRun(leased, leases.writeProgress);
     emitTaken(dependencies, run, slot);
-    leases.hold(run, () => runToEnd(dependencies, run, slot), wake);
+    const letGo = router.shared?.hold(leased.lease.taskId) ?? (() => {});
+    leases.hold(run, () => runToEnd(dependencies, run, slot).finally(letGo), wake);
   }
 
   function listen(): () => void {
     const stops = [
       changes.listen(({ taskId, state, cancelRequested }) => {
         if (state === 'pending') wake();
+        else wakeIfHeldBack();
         if (cancelRequested === true) leases.stop(taskId, 'cancelled');
       }),
       router.onOpened(wake),

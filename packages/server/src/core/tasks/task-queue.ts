@@ -4,6 +4,7 @@
 
 import type { TaskFailure } from '../errors.ts';
 import type { Need } from '../upstreams/router.ts';
+import type { OpenCalls, RoomCheck } from '../upstreams/shared-calls.ts';
 import type { Usage } from '../upstreams/usage.ts';
 import type { Attempt, AttemptOutcome, StoredOperation, Task, TaskInput, TaskResult } from './task.ts';
 import type { Claim } from './task-retention.ts';
@@ -22,6 +23,8 @@ export interface LeasedTask {
    * lease, and its call may have been made.
    */
   opened: boolean;
+  /** Call that was set aside for the task as it was taken. */
+  setAside?: CallTarget;
 }
 
 export interface CallTarget {
@@ -39,6 +42,8 @@ export interface TakenNeed extends Need {
   limit: number;
   /** Calls to open attempts for, as the tasks are taken. Only where nothing comes between: not where inputs are to be loaded first. */
   calls?: readonly CallTarget[];
+  /** Calls to set aside as the tasks are taken, for when their inputs are loaded. */
+  setAside?: readonly CallTarget[];
 }
 
 export interface AttemptEnd {
@@ -90,13 +95,27 @@ export interface PendingWork {
 export interface TaskQueue {
   /**
    * Takes due tasks within their deadline, up to `limit` for each need, oldest due first. Each gets a new lease of
-   * `leaseMs`, and, unless an attempt of it is open, one for the next of its need's `calls` while there are any.
+   * `leaseMs`, and, unless an attempt of it is open, one for the next of its need's `calls` while there are any. Where processes share
+   * limits, `room` chooses the needs to take instead.
    */
-  takeDue(options: { needs: readonly TakenNeed[]; now: number; leaseMs: number }): Promise<LeasedTask[]>;
+  takeDue(options: {
+    needs: readonly TakenNeed[];
+    now: number;
+    leaseMs: number;
+    room?: RoomCheck<readonly TakenNeed[]>;
+  }): Promise<LeasedTask[]>;
   /** Takes due tasks, of any need, whose open attempt has an operation to resume. */
   takeOperations(options: { limit: number; now: number; leaseMs: number }): Promise<LeasedTask[]>;
   /** Opens an attempt before the upstream is called; `null` when the lease is lost. A task has at most one open attempt. */
   openAttemptIfLeased(lease: Lease, call: AttemptCall): Promise<Attempt | null>;
+  /** Opens an attempt if there is room for its call, else gives `full`. Only of a store that processes share. */
+  openAttemptIfRoom?(
+    lease: Lease,
+    call: AttemptCall,
+    room: RoomCheck<boolean>,
+  ): Promise<Attempt | null | 'full'>;
+  /** Counts the calls of all tasks but these. Only of a store that processes share. */
+  callsElsewhere?(own: readonly string[]): Promise<OpenCalls[]>;
   /** Closes the open attempt of a task that fails over at once. False when the lease is lost. */
   closeAttemptIfLeased(lease: Lease, at: number, end: AttemptEnd): Promise<boolean>;
   /** Stores the operation of the open attempt, so that another worker can resume it. False when the lease is lost. */

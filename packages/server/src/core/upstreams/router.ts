@@ -2,6 +2,7 @@
 // from how calls end; it makes none itself.
 
 import type { TaskFailure } from '../errors.ts';
+import type { OpenCalls } from './shared-calls.ts';
 import type { Upstream } from './upstream.ts';
 
 /** Need of a task, which a route target must serve. */
@@ -45,7 +46,24 @@ export type Availability =
 /** True for a route target that a task must not go to. */
 export type Avoid = (slot: { upstreamName: string; credential: string }) => boolean;
 
+/** Limits that hold over all processes which share a database. What others have open is known as of the last time that it was learned. */
+export interface SharedLimits {
+  /** True for a slot whose call counts against such a limit. */
+  isCounted(slot: Slot): boolean;
+  /** Learns what others have open, and gives those of these slots, acquired here, for which there is room beside it. */
+  admit(slots: readonly Slot[], elsewhere: readonly OpenCalls[]): ReadonlySet<Slot>;
+  learn(elsewhere: readonly OpenCalls[]): void;
+  /** When what others have open was learned, Unix milliseconds, where it holds back calls of this process; else `null`. */
+  heldBackSince(): number | null;
+  /** Counts the calls of a task here from now on; returns the function that ends it. */
+  hold(taskId: string): () => void;
+  /** Ids of the tasks whose calls are counted here. */
+  own(): readonly string[];
+}
+
 export interface Router {
+  /** There where several processes make calls. */
+  readonly shared?: SharedLimits;
   /** Acquires a slot, by the order and the weights of the model's routes; `null` when there is none now. */
   acquire(need: Need, avoid?: Avoid): Slot | null;
   /**

@@ -9,6 +9,7 @@ import { type Database, openDatabase } from './database/database.ts';
 import { createFiles } from './files.ts';
 import { createHorizon } from './changes/horizon.ts';
 import { createKeys } from './keys.ts';
+import { createCallCounter } from './tasks/open-calls.ts';
 import { createQueueLook } from './tasks/queue-look.ts';
 import { createRetention } from './tasks/retention.ts';
 import { createStatistics } from './statistics.ts';
@@ -52,12 +53,13 @@ export function createPostgresStore(options: PostgresOptions): {
   });
   const { writer, takes, large, sweeps } = writers;
   const look = createQueueLook(query);
+  const counter = createCallCounter();
   const store: Store = {
     ...createKeys(query, writer),
     ...createTaskIntake(query, writer, large, look),
-    ...createTaskQueue(query, takes, look),
+    ...createTaskQueue(query, takes, look, counter),
     ...createTaskLeases(writer),
-    ...createTaskAttempts(writer),
+    ...createTaskAttempts(writer, takes, counter),
     ...createTaskEnds(writer, look),
     ...createTaskSweeps(writer),
     ...createTaskReads(query),

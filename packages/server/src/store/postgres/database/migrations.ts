@@ -101,6 +101,9 @@ export const migrations: readonly string[] = [
   -- They are forgotten when every node has heard of them.
   CREATE INDEX silent_changes_told ON silent_changes (told_at);
 
+  -- Numbers of calls in the order in which they were opened or set aside.
+  CREATE SEQUENCE call_numbers;
+
   CREATE TABLE attempts (
     task_id        ${text} NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
     number         integer NOT NULL CHECK (number >= 1),
@@ -115,13 +118,27 @@ export const migrations: readonly string[] = [
     operation      ${text},
     usage          ${text},
     cost_micro_usd bigint CHECK (cost_micro_usd >= 0),
+    call_number    bigint NOT NULL DEFAULT nextval('call_numbers'),
     PRIMARY KEY (task_id, number),
     CHECK ((outcome IS NOT NULL) = (finished_at IS NOT NULL)),
     CHECK (failure IS NULL OR outcome IN ('failed', 'unknown', 'interrupted'))
   );
   CREATE UNIQUE INDEX attempts_open ON attempts (task_id) WHERE outcome IS NULL;
+  -- countCalls.
+  CREATE INDEX attempts_open_calls ON attempts (call_number) WHERE outcome IS NULL;
   -- countAttempts.
   CREATE INDEX attempts_started ON attempts (started_at);
+
+  -- Calls that are set aside for tasks whose inputs are being loaded: they count as open.
+  CREATE TABLE calls_set_aside (
+    call_number    bigint PRIMARY KEY DEFAULT nextval('call_numbers'),
+    task_id        ${text} NOT NULL,
+    upstream       ${text} NOT NULL,
+    upstream_model ${text} NOT NULL,
+    credential     ${text} NOT NULL
+  ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+  -- They go when the attempt is opened, or the task is no longer running.
+  CREATE INDEX calls_set_aside_of_task ON calls_set_aside (task_id);
 
   CREATE TABLE api_keys (
     id         ${text} PRIMARY KEY,

@@ -5,17 +5,31 @@ import type { AttemptCall, AttemptEnd, Lease, TaskQueue } from '../../../core/ta
 import { changeOf, toAttempt, toJson } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { rowParameters } from '../database/parameters.ts';
+import { lockFor, locks } from '../database/locks.ts';
+import { type CallCounter, noLongerSetAside } from './open-calls.ts';
 import { byPlace, leased } from './task-rows.ts';
 import { changing, oneByOne, type Transaction, type Writer } from '../database/writer.ts';
+import type { RoomCheck } from '../../../core/upstreams/shared-calls.ts';
 
 type TaskAttempts = Pick<
   TaskQueue,
-  'openAttemptIfLeased' | 'closeAttemptIfLeased' | 'saveOperationIfLeased' | 'saveInputsIfLeased'
+  | 'openAttemptIfLeased'
+  | 'openAttemptIfRoom'
+  | 'closeAttemptIfLeased'
+  | 'saveOperationIfLeased'
+  | 'saveInputsIfLeased'
 >;
 
-export function createTaskAttempts({ write }: Pick<Writer, 'write'>): TaskAttempts {
+/** `takes` writes what is decided under the lock of takes. */
+export function createTaskAttempts(
+  { write }: Pick<Writer, 'write'>,
+  takes: Pick<Writer, 'write'>,
+  counter: CallCounter,
+): TaskAttempts {
+  const openIfRoom = openingIfRoom(counter);
   return {
     openAttemptIfLeased: (lease, call) => write(openAttempts, { lease, call }),
+    openAttemptIfRoom: (lease, call, room) => takes.write(openIfRoom, [{ lease, call }, room]),
     closeAttemptIfLeased: (lease, at, end) => write(closeAttempts, { lease, at, end }),
     saveOperationIfLeased: (lease, operation) => write(saveOperation, [lease, operation]),
     saveInputsIfLeased: (lease, inputs) => write(saveInputs, [lease, inputs]),
@@ -51,7 +65,7 @@ const opening = rowParameters<Opening>({
   at: ['bigint', ({ call }) => call.at],
 });
 
-const openSql = `WITH asked AS MATERIALIZED (SELECT * FROM ${opening.table}), ${noted},
+const openSql = `WITH asked AS MATERIALIZED (SELECT * FROM ${opening.table}), ${noted}, ${noLongerSetAside('noted')},
   opened AS (
     INSERT INTO attempts (task_id, number, upstream, upstream_model, credential, started_at)
     SELECT noted.id, 1 + (SELECT count(*) FROM attempts WHERE task_id = noted.id), upstream, upstream_model, credential, at
@@ -66,6 +80,22 @@ const openAttempts = changing(
     return byPlace(all, rows, (row) => (row === undefined ? null : toAttempt(row)));
   },
 );
+
+/** The task is locked after the others, as the takes of all processes wait for their lock. */
+const openingIfRoom = (counter: CallCounter) =>
+  oneByOne(
+    async (
+      transaction: Transaction,
+      one: Opening,
+      room: RoomCheck<boolean>,
+    ): Promise<Attempt | null | 'full'> => {
+      const { query } = transaction;
+      await lockFor(query, locks.takes);
+      if (!room.decide(await counter.underLock(query, room.own()))) return 'full';
+      const [attempt = null] = await openAttempts(transaction, [one]);
+      return attempt;
+    },
+  );
 
 /** Columns of how the open attempt of a task ends; without an `end` all are `null`. */
 export const endColumns = {

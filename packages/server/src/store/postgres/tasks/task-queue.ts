@@ -9,21 +9,35 @@ import { callbackColumns, deliveries } from './enqueue.ts';
 import { lockFor, locks } from '../database/locks.ts';
 import { rowParameters } from '../database/parameters.ts';
 import type { Query } from '../database/statements.ts';
+import type { CallCounter } from './open-calls.ts';
 import type { QueueLook } from './queue-look.ts';
 import type { Place } from './queue-places.ts';
 import { newToken, toLeased } from './task-rows.ts';
 import { wholeTask } from './whole-task.ts';
-import type { Transaction, Writer } from '../database/writer.ts';
+import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
+import type { RoomCheck } from '../../../core/upstreams/shared-calls.ts';
 import { maxDayMs } from '../../wrong-clocks.ts';
 
-type Queue = Pick<TaskQueue, 'takeDue' | 'takeOperations' | 'pendingWork' | 'countAttempts'>;
+type Queue = Pick<
+  TaskQueue,
+  'takeDue' | 'takeOperations' | 'callsElsewhere' | 'pendingWork' | 'countAttempts'
+>;
 type Options<Name extends 'takeDue' | 'takeOperations'> = Parameters<TaskQueue[Name]>[0];
 
 /** `takes` writes nothing but takes, so that what waits for their lock holds up nothing else. */
-export function createTaskQueue(query: Query, takes: Pick<Writer, 'write'>, look: QueueLook): Queue {
+export function createTaskQueue(
+  query: Query,
+  takes: Pick<Writer, 'write'>,
+  look: QueueLook,
+  counter: CallCounter,
+): Queue {
+  const takeDueIfRoom = takingIfRoom(counter);
   return {
-    takeDue: ({ needs, ...due }) =>
-      takes.write(takeDue, { ...due, needs: needs.map((need) => ({ ...need, from: look.from(need) })) }),
+    takeDue: ({ room, ...asked }) => {
+      const due = { ...asked, from: look.from };
+      return room === undefined ? takes.write(takeDue, due) : takes.write(takeDueIfRoom, [due, room]);
+    },
+    callsElsewhere: (own) => counter.now(query, own),
     takeOperations: (due) => takes.write(takeOperations, due),
     pendingWork: look.pendingWork,
     async countAttempts(since) {
@@ -40,9 +54,10 @@ export function createTaskQueue(query: Query, takes: Pick<Writer, 'write'>, look
 
 /**
  * Takes the tasks of the rows of `waiting` that `due` finds, in a statement after the one that got the lock. A task that is being ended
- * is waited for, and its row goes too. `opening` is an item of the WITH named `opened`, with the attempts that were opened.
+ * is waited for, and its row goes too. `opening` is an item of the WITH named `opened`, with the attempts that were opened, and
+ * `settingAside` one named `set_aside`, with the calls for which that was done.
  */
-function takeSql(due: string, opening: string): string {
+function takeSql(due: string, opening: string, settingAside = noneSetAside): string {
   return `WITH due AS MATERIALIZED (${due}),
     free AS MATERIALIZED (
       SELECT id FROM tasks WHERE id = ANY (ARRAY(SELECT task_id FROM due)) AND state = 'pending'
@@ -53,9 +68,12 @@ function takeSql(due: string, opening: string): string {
         tries_used = tries_used + 1, lease_token = ${newToken}, lease_expires_at = $2
       WHERE id = ANY (ARRAY(SELECT id FROM free))
       RETURNING ${wholeTask()}, inputs, lease_token, ${callbackColumns}, 'task.running' AS event, $1::bigint AS at),
-    ${opening}, ${deliveries('taken')}
-    SELECT *, (SELECT row_to_json(opened) FROM opened WHERE task_id = taken.id) AS opened FROM taken`;
+    ${opening}, ${settingAside}, ${deliveries('taken')}
+    SELECT *, (SELECT row_to_json(opened) FROM opened WHERE task_id = taken.id) AS opened,
+      (SELECT row_to_json(set_aside) FROM set_aside WHERE task_id = taken.id) AS set_aside FROM taken`;
 }
+
+const noneSetAside = 'set_aside AS (SELECT * FROM calls_set_aside WHERE false)';
 
 const isDue = 'due_at <= $1 AND deadline_at > $1';
 
@@ -77,6 +95,7 @@ const asked = rowParameters<AskedNeed>(
 interface Call extends CallTarget, Need {
   /** Number among the calls of its need, counted from 1. */
   turn: number;
+  isSetAside: boolean;
 }
 
 const calls = rowParameters<Call>(
@@ -87,22 +106,32 @@ const calls = rowParameters<Call>(
     upstream: ['text', ({ upstream }) => upstream],
     upstream_model: ['text', ({ upstreamModel }) => upstreamModel],
     credential: ['text', ({ credential }) => credential],
+    later: ['boolean', ({ isSetAside }) => isSetAside],
   },
   { as: 'calls', first: 8 },
 );
 
-const takeByNeeds = takeSql(
-  `SELECT row, task_id FROM ${asked.table} CROSS JOIN LATERAL
+const dueByNeeds = `SELECT row, task_id FROM ${asked.table} CROSS JOIN LATERAL
      (SELECT ctid AS row, task_id FROM waiting WHERE model = asked.model AND inputs = asked.inputs
         AND (due_at, task_id) >= (from_due, from_id) AND ${isDue}
-      ORDER BY waiting.due_at, task_id LIMIT most) AS first`,
-  `unopened AS (
+      ORDER BY waiting.due_at, task_id LIMIT most) AS first`;
+
+const openCalls = `unopened AS (
      SELECT id, model, inputs, row_number() OVER (PARTITION BY model, inputs ORDER BY due_at, id) AS turn FROM taken
      WHERE NOT EXISTS (SELECT FROM attempts WHERE task_id = taken.id AND outcome IS NULL)),
+   called AS MATERIALIZED (SELECT id, upstream, upstream_model, credential, later FROM unopened JOIN ${calls.table} USING (model, inputs, turn)),
    opened AS (
      INSERT INTO attempts (task_id, number, upstream, upstream_model, credential, started_at)
-     SELECT id, 1 + (SELECT count(*) FROM attempts WHERE task_id = unopened.id), upstream, upstream_model, credential, $1
-     FROM unopened JOIN ${calls.table} USING (model, inputs, turn) RETURNING *)`,
+     SELECT id, 1 + (SELECT count(*) FROM attempts WHERE task_id = called.id), upstream, upstream_model, credential, $1
+     FROM called WHERE NOT later RETURNING *)`;
+
+const takeByNeeds = takeSql(dueByNeeds, openCalls);
+const takeSettingAside = takeSql(
+  dueByNeeds,
+  openCalls,
+  `set_aside AS (
+     INSERT INTO calls_set_aside (task_id, upstream, upstream_model, credential)
+     SELECT id, upstream, upstream_model, credential FROM called WHERE later RETURNING *)`,
 );
 
 const takeResumed = takeSql(
@@ -110,29 +139,66 @@ const takeResumed = takeSql(
   'opened AS (SELECT * FROM attempts WHERE false)',
 );
 
-const takeDue = taking<Omit<Options<'takeDue'>, 'needs'> & { needs: readonly AskedNeed[] }>(
-  takeByNeeds,
-  ({ needs }) => [
-    ...asked.of(needs),
-    ...calls.of(
-      needs.flatMap(({ model, inputs, calls: some = [] }) =>
-        some.map((call, index) => ({ model, inputs, turn: index + 1, ...call })),
-      ),
-    ),
-  ],
-);
+interface Due extends Omit<Options<'takeDue'>, 'room'> {
+  from: QueueLook['from'];
+}
 
-const takeOperations = taking<Options<'takeOperations'>>(takeResumed, ({ limit }) => [limit]);
+function callsOf({ model, inputs, calls: some = [], setAside = [] }: TakenNeed): Call[] {
+  const toCalls = (each: readonly CallTarget[], isSetAside: boolean) =>
+    each.map((call, index) => ({ model, inputs, turn: index + 1, isSetAside, ...call }));
+  return [...toCalls(some, false), ...toCalls(setAside, true)];
+}
 
-function taking<Due extends { now: number; leaseMs: number }>(sql: string, rest: (due: Due) => unknown[]) {
-  return async ({ query, note }: Transaction, all: readonly Due[]): Promise<LeasedTask[][]> => {
+function toTaking({ needs, from, ...due }: Due): Taking {
+  const some = needs.flatMap(callsOf);
+  const sql = some.some(({ isSetAside }) => isSetAside) ? takeSettingAside : takeByNeeds;
+  return {
+    ...due,
+    sql,
+    values: [...asked.of(needs.map((need) => ({ ...need, from: from(need) }))), ...calls.of(some)],
+  };
+}
+
+const takeDue = taking(toTaking);
+
+/** Takes what is chosen when the calls of others were counted. */
+function takingIfRoom(counter: CallCounter) {
+  return oneByOne(async (transaction: Transaction, due: Due, room: RoomCheck<readonly TakenNeed[]>) => {
+    const { query } = transaction;
     await lockFor(query, locks.takes);
+    const needs = room.decide(await counter.underLock(query, room.own()));
+    return needs.length === 0 ? [] : takeNow(transaction, toTaking({ ...due, needs }));
+  });
+}
+
+const takeOperations = taking(({ limit, ...due }: Options<'takeOperations'>) => ({
+  ...due,
+  sql: takeResumed,
+  values: [limit],
+}));
+
+interface Taking {
+  now: number;
+  leaseMs: number;
+  sql: string;
+  /** Parameters from the third on. */
+  values: readonly unknown[];
+}
+
+function taking<Asked>(toTakingOf: (asked: Asked) => Taking) {
+  return async (transaction: Transaction, all: readonly Asked[]): Promise<LeasedTask[][]> => {
+    await lockFor(transaction.query, locks.takes);
     const taken: LeasedTask[][] = [];
-    for (const due of all) {
-      const rows = await query(sql, [due.now, due.now + due.leaseMs, ...rest(due)]);
-      for (const row of rows) note(changeOf(row));
-      taken.push(toLeased(rows));
-    }
+    for (const each of all) taken.push(await takeNow(transaction, toTakingOf(each)));
     return taken;
   };
+}
+
+async function takeNow(
+  { query, note }: Transaction,
+  { now, leaseMs, sql, values }: Taking,
+): Promise<LeasedTask[]> {
+  const rows = await query(sql, [now, now + leaseMs, ...values]);
+  for (const row of rows) note(changeOf(row));
+  return toLeased(rows);
 }

@@ -1,6 +1,6 @@
 // Shared by the statements that change tasks: the fence of a lease, and whose values a row has.
 
-import type { LeasedTask } from '../../../core/tasks/task-queue.ts';
+import type { CallTarget, LeasedTask } from '../../../core/tasks/task-queue.ts';
 import { type Row, toLeasedTask } from '../../rows.ts';
 
 /** Condition of every write by the holder of a lease, who is `asked` with `id` and `token`. `$1` has the ids of all who are. */
@@ -19,13 +19,25 @@ export function byPlace<Value>(
   return asked.map((_, index) => toValue(places.get(index + 1)));
 }
 
+function toTarget(row: Row): CallTarget {
+  return {
+    upstream: row['upstream'] as string,
+    upstreamModel: row['upstream_model'] as string,
+    credential: row['credential'] as string,
+  };
+}
+
 /** Tasks with their leases, of rows with the columns of `wholeTask`, the token, and `opened`; first the one that was due first. */
 export function toLeased(rows: readonly Row[]): LeasedTask[] {
   return rows
     .map((row) => {
       const before = (row['attempts'] as Row[] | null) ?? [];
       const opened = row['opened'] as Row | null;
-      return toLeasedTask(row, opened === null ? before : [...before, opened], opened !== null);
+      const setAside = row['set_aside'] as Row | null | undefined;
+      return {
+        ...toLeasedTask(row, opened === null ? before : [...before, opened], opened !== null),
+        ...(setAside == null ? {} : { setAside: toTarget(setAside) }),
+      };
     })
     .toSorted(({ task: a }, { task: b }) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
 }

@@ -39,7 +39,8 @@ export function createTakeWrites({ database, note, enqueue }: WriteParts) {
 
   return {
     takeDue({ needs, now, leaseMs }: Parameters<TaskQueue['takeDue']>[0]): TaskRows[] {
-      return needs.flatMap(({ calls = [], ...need }) => {
+      return needs.flatMap(({ model, inputs, limit, calls = [] }) => {
+        const need = { model, inputs, limit };
         const taken = takeByNeed.all({ ...need, now, expiresAt: now + leaseMs }).map(toTaken(now));
         return openAttempts(taken, calls, now);
       });

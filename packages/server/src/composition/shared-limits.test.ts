@@ -1,0 +1,115 @@
+// Limits of calls that hold over all nodes on one database.
+
+import { describe, expect, test } from 'vitest';
+import { isMissing } from '../../../../e2e/needed-tool.fixture.ts';
+import { postgresUrl } from '../store/postgres/database/store.fixture.ts';
+import { failWith, makeUpstream, result } from '../worker/worker.fixture.ts';
+import { createBusyUpstream, openNodes } from './shared-limits.fixture.ts';
+
+const unused = () => failWith({ message: 'The answer of no credential.' });
+const limits = { concurrency: 2 };
+
+describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a limit of calls at once', () => {
+  test('is never passed by two nodes together, and is used up', async () => {
+    const nodes = await openNodes(2);
+    const { upstream, seen } = createBusyUpstream(20);
+    const ids = await Promise.all(Array.from({ length: 24 }, () => nodes[0].add()));
+    for (const { worker } of nodes)
+      worker(unused, { credentials: [{ label: 'key_1', upstream, limits }] }).start();
+    const ended = await Promise.all(ids.map((id) => nodes[0].final(id)));
+    expect(ended.map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
+    expect(seen).toEqual({ open: 0, most: 2, calls: 24 });
+  });
+
+  test('counts tasks whose inputs are being loaded', async () => {
+    const nodes = await openNodes(2);
+    const { upstream, seen } = createBusyUpstream(10);
+    const loading = { now: 0, most: 0 };
+    const loadInputs = async () => {
+      loading.now += 1;
+      loading.most = Math.max(loading.most, loading.now + seen.open);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      loading.now -= 1;
+      return { pictures: [], warnings: [] };
+    };
+    const ids = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => nodes[0].add({ inputs: index % 2 })),
+    );
+    for (const { worker } of nodes)
+      worker(unused, { credentials: [{ label: 'key_1', upstream, limits }], loadInputs }).start();
+    await Promise.all(ids.map((id) => nodes[1].final(id)));
+    expect(seen).toMatchObject({ open: 0, calls: 12 });
+    expect(loading.most).toBe(2);
+  });
+
+  test('counts the calls of a node that is gone, until its tasks are taken over', async () => {
+    const [gone, left] = await openNodes(2);
+    const ids = await Promise.all(Array.from({ length: 6 }, () => gone.add()));
+    const call = { upstream: 'test', upstreamModel: 'test-1', credential: 'key_1' };
+    const lost = await gone.store.takeDue({
+      needs: [{ model: 'nano-banana', inputs: 0, limit: 2, calls: [call, call] }],
+      now: gone.time.now(),
+      leaseMs: 600,
+    });
+    expect(lost.map(({ opened }) => opened)).toEqual([true, true]);
+    const { upstream, seen } = createBusyUpstream(5);
+    const { router, ...worker } = left.worker(unused, {
+      credentials: [{ label: 'key_1', upstream, limits }],
+    });
+    worker.start();
+    await expect.poll(() => router.availability({ model: 'nano-banana', inputs: 0 }).kind).toBe('waiting');
+    expect(router.snapshot()[0]).toMatchObject({
+      in_flight: 2,
+      limits: { concurrency: { limit: 2, used: 2 } },
+    });
+    expect(seen.calls).toBe(0);
+    left.time.pass(1_000);
+    await Promise.all(ids.map((id) => left.final(id)));
+    expect(seen).toMatchObject({ open: 0, most: 2 });
+  });
+
+  test('holds for calls to which tasks fail over: one for which there is no room waits', async () => {
+    const [one, other] = await openNodes(2);
+    const { upstream, seen } = createBusyUpstream(100);
+    const first = { upstreamName: 'first', label: 'a', upstream: makeUpstream(() => failWith({})) };
+    const second = { upstreamName: 'second', label: 'b', upstream, limits: { concurrency: 1 } };
+    const ids = [await one.add(), await other.add(), await one.add()];
+    for (const { worker } of [one, other])
+      worker(unused, { credentials: [first, second], maxTries: 20 }).start();
+    const ended = await Promise.all(ids.map((id) => one.final(id)));
+    expect(ended.map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
+    expect(seen).toEqual({ open: 0, most: 1, calls: 3 });
+  });
+
+  test('counts an operation that another node has to take up, and refuses none', async () => {
+    const [gone, left] = await openNodes(2);
+    const id = await gone.add();
+    const call = { upstream: 'test', upstreamModel: 'test-1', credential: 'key_1' };
+    const [taken] = await gone.store.takeDue({
+      needs: [{ model: 'nano-banana', inputs: 0, limit: 1, calls: [call] }],
+      now: gone.time.now(),
+      leaseMs: 60_000,
+    });
+    if (taken === undefined) throw new Error('Nothing was taken.');
+    await gone.store.saveOperationIfLeased(taken.lease, { operation: { id: 'op' }, warnings: [] });
+    await gone.store.putBackIfLeased(taken.lease, {
+      at: gone.time.now(),
+      dueAt: taken.task.dueAt,
+      usesTry: false,
+    });
+    const starts: string[] = [];
+    const upstream = makeUpstream(
+      () => {
+        starts.push('start');
+        return result;
+      },
+      { poll: async () => result },
+    );
+    const full = { concurrency: 1 };
+    const waiting = await left.add();
+    left.worker(unused, { credentials: [{ label: 'key_1', upstream, limits: full }] }).start();
+    await left.final(id);
+    expect((await left.final(waiting)).state).toBe('succeeded');
+    expect(starts).toEqual(['start']);
+  });
+});
