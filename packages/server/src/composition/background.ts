@@ -56,13 +56,15 @@ export function buildBackground(config: Config, parts: BackgroundParts) {
 
 function buildDeliverer(config: Config, { storage, tasks, changes, clock, emit }: BackgroundParts) {
   const { store } = storage;
+  const postMs = config.webhook_timeout_seconds * 1000;
   return createWebhookDeliverer({
     store,
     post: createGuardedPost({
       policy: tasks.policy,
-      limits: { totalMs: config.webhook_timeout_seconds * 1000 },
+      limits: { totalMs: postMs },
     }),
     render: (taskId, keyId) => currentText(store, tasks.views, { taskId, keyId }),
+    postMs,
     changes,
     clock,
     startTimer: startSystemTimer,

@@ -13,6 +13,8 @@ export interface CallDependencies extends AttemptDependencies {
     Pick<WebhookStore, 'claimDelivery' | 'releaseDelivery' | 'recordAttempt'>;
   startTimer: StartTimer;
   emit: Emit;
+  /** The longest that `post` may take. */
+  postMs: number;
 }
 
 interface CallTerms {
@@ -32,14 +34,15 @@ export interface Calls {
 
 /** How long to wait after a fault of this server, such as a full disk. */
 export const faultPauseMs = 1_000;
-/** How long a delivery is this process's to make: longer than a call may last. */
-const claimMs = 5 * 60_000;
+/** A delivery is this process's to make for as long as a call may last and a little more; where the process has died it is another's then. */
+const besideCallMs = 5_000;
 
 export function createCalls(
   dependencies: CallDependencies,
   { slots, onRecorded, onEnded }: CallTerms,
 ): Calls {
-  const { store, clock, startTimer, emit } = dependencies;
+  const { store, clock, startTimer, emit, postMs } = dependencies;
+  const claimMs = postMs + besideCallMs;
   const inFlight = new Map<string, Promise<void>>();
   const cut = new AbortController();
 

@@ -56,6 +56,7 @@ export function openDeliveries({ timeoutMs = 5_000 }: { timeoutMs?: number } = {
       clock: time,
       startTimer: time.startTimer,
       random: () => 0.5,
+      postMs: timeoutMs,
       emit: (event, fields) => void log.push({ event, fields: { ...fields } }),
       retryMs: 72 * hour,
       disableAfterMs: 120 * hour,

@@ -356,6 +356,25 @@ test('what a stop cuts off is sent by the next start', async () => {
   expect(after).toBe(before);
 });
 
+test('what a process had under way when it died is sent by another once no call of it can last any longer', async () => {
+  const timeoutMs = 5_000;
+  const { start, endedTask, until, time } = openDeliveries({ timeoutMs });
+  const receiver = await startReceiver();
+  const sent = Promise.withResolvers<void>();
+  const recordAttempt = async () => {
+    sent.resolve();
+    throw new Error('it has died');
+  };
+  start({ recordAttempt });
+  const id = await endedTask({ callbackUrl: receiver.url });
+  await sent.promise;
+  time.pass(timeoutMs + 5_000);
+  start();
+  await until(id, delivered);
+  const [before, after] = receiver.received.map(({ headers }) => headers['webhook-id']);
+  expect(after).toBe(before);
+});
+
 test('a stop lets what is under way end', async () => {
   const { start, endedTask, deliveryOf } = openDeliveries();
   const asked = Promise.withResolvers<() => void>();
