@@ -1,0 +1,40 @@
+// The whole form of the cluster test, and a small one.
+
+import { type ClusterEvent, smallEvents, wholeEvents } from './events.ts';
+
+export interface Form {
+  /** Number of tasks. */
+  count: number;
+  apis: number;
+  workers: number;
+  pollers: number;
+  /** Clients with long polls. */
+  waiters: number;
+  /** Clients with a stream of all events. */
+  followers: number;
+  leaseMs: number;
+  events: readonly ClusterEvent[];
+}
+
+export const forms: Readonly<Record<'whole' | 'small', Form>> = {
+  whole: {
+    count: 3_000,
+    apis: 3,
+    workers: 3,
+    pollers: 20,
+    waiters: 4,
+    followers: 2,
+    leaseMs: 4_000,
+    events: wholeEvents,
+  },
+  small: {
+    count: 60,
+    apis: 1,
+    workers: 2,
+    pollers: 3,
+    waiters: 1,
+    followers: 1,
+    leaseMs: 1_000,
+    events: smallEvents,
+  },
+};
