@@ -22,7 +22,12 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
   const { store, changes, clock, emit, views, publicUrl } = parts;
   const { locks, peekCaller } = buildAccess(config, parts);
   const { authorize, own } = locks;
-  const reader = createStatusReader({ store, views, changes });
+  const reader = createStatusReader({
+    store,
+    views,
+    changes,
+    isShared: config.database_url !== undefined,
+  });
   const bodies = lifetime.adopt(createBodyReader({ memoryBytes: 8 * config.max_body_bytes }), (each) =>
     each.close(),
   );

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { createReadsInFlight } from './reads-in-flight.ts';
 
-function setUp() {
-  const reads = createReadsInFlight<string>();
+function setUp(options?: Parameters<typeof createReadsInFlight>[0]) {
+  const reads = createReadsInFlight<string>(options);
   const stored: string[] = [];
   const loads: PromiseWithResolvers<string>[] = [];
   const read = (id: string) =>
@@ -64,4 +64,18 @@ test('a read that fails fails for all who wait for it, and the next who asks beg
   loads[1]?.resolve('yes');
   expect(await again).toBe('yes');
   expect(stored).toEqual(['yes']);
+});
+
+test('where none is joined each has a read of its own, and what began before a drop is not kept', async () => {
+  const { reads, stored, loads, read } = setUp({ isJoined: false });
+  const before = [read('a'), read('a')];
+  expect(loads).toHaveLength(2);
+  loads[1]?.resolve('second');
+  expect(await before[1]).toBe('second');
+  reads.drop('a');
+  const after = read('a');
+  loads[0]?.resolve('first');
+  loads[2]?.resolve('third');
+  expect([await before[0], await after]).toEqual(['first', 'third']);
+  expect(stored).toEqual(['second', 'third']);
 });

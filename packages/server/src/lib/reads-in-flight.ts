@@ -1,5 +1,5 @@
-// Reads under way, by what they read: one for all who ask meanwhile. What was read is only to be kept by a cache when nothing has changed
-// since the read began; so a read that is dropped goes on for those who wait for it, and whoever asks next begins another.
+// Reads under way, by what they read. What was read is only to be kept by a cache when nothing has changed since the read began; so a read that
+// is dropped goes on for those who wait for it, and whoever asks next begins another.
 
 export interface ReadsInFlight<Value> {
   /** Resolves with what `load` gives; `keep` is called with it before, unless the read was dropped. */
@@ -8,14 +8,18 @@ export interface ReadsInFlight<Value> {
   dropAll(): void;
 }
 
-export function createReadsInFlight<Value>(): ReadsInFlight<Value> {
-  const underWay = new Map<string, { value?: Promise<Value> }>();
+/**
+ * With `isJoined` a read under way is one for all who ask meanwhile. That is right where whoever changes something drops the read before he
+ * says so; else a read has to begin after it was asked for.
+ */
+export function createReadsInFlight<Value>({ isJoined = true } = {}): ReadsInFlight<Value> {
+  const underWay = new Map<string, { value?: Promise<Value>; count: number }>();
   return {
     async read(id, load, keep) {
-      const earlier = underWay.get(id)?.value;
-      if (earlier !== undefined) return earlier;
-      const mine: { value?: Promise<Value> } = {};
+      const mine = underWay.get(id) ?? { count: 0 };
+      if (isJoined && mine.value !== undefined) return mine.value;
       underWay.set(id, mine);
+      mine.count += 1;
       const isDropped = () => underWay.get(id) !== mine;
       async function run(): Promise<Value> {
         try {
@@ -23,7 +27,8 @@ export function createReadsInFlight<Value>(): ReadsInFlight<Value> {
           if (!isDropped()) keep(value);
           return value;
         } finally {
-          if (!isDropped()) underWay.delete(id);
+          mine.count -= 1;
+          if (mine.count === 0 && !isDropped()) underWay.delete(id);
         }
       }
       return (mine.value = run());

@@ -78,7 +78,7 @@ function setUp() {
         : { keyId, task: state.task };
     },
   };
-  const reader = createStatusReader({ store, views, changes: createLocalChanges() });
+  const reader = createStatusReader({ store, views, changes: createLocalChanges(), isShared: false });
   return { state, reader, views, store };
 }
 
@@ -175,6 +175,7 @@ test('a text is peeked at where the store reads without waiting, and else once i
     store: { ...store, findStatusNow },
     views: waiting,
     changes: createLocalChanges(),
+    isShared: false,
   });
   // Estimates have to be refreshed first.
   expect(quick.peek(id, 'key_1')).toBeUndefined();
@@ -191,7 +192,7 @@ test('a read that began before a change is not cached, and is not joined by who 
     reads.push(read);
     return read.promise;
   };
-  const reader = createStatusReader({ store: { findStatus }, views, changes });
+  const reader = createStatusReader({ store: { findStatus }, views, changes, isShared: false });
   const ask = async () => (await reader.read(id, 'key_1'))?.text;
   const [early, joined] = [ask(), ask()];
   expect(reads).toHaveLength(1);

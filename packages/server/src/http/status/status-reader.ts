@@ -1,6 +1,7 @@
 // Reads the `data` text of a status query, from a bounded cache or by primary key. The cache is never ahead of the disk and never
 // behind an answer that was sent. A change is announced after its commit and before any caller is told. It drops the task's entry
-// and any read that may have begun before the change.
+// and any read that may have begun before the change. Where other processes change tasks too, that holds for none of their changes until they
+// are heard of: only texts of tasks that have ended are cached, and each other query is answered by a read that began after it came.
 
 import { hash } from 'node:crypto';
 import type { Changes } from '../../core/tasks/changes.ts';
@@ -41,11 +42,13 @@ interface StatusReaderParts {
   store: Pick<TaskReads, 'findStatus' | 'findStatusNow'>;
   views: TaskViews;
   changes: Changes;
+  /** Whether other processes change tasks, too. */
+  isShared: boolean;
 }
 
-export function createStatusReader({ store, views, changes }: StatusReaderParts): StatusReader {
+export function createStatusReader({ store, views, changes, isShared }: StatusReaderParts): StatusReader {
   const cache = createStatusCache<Entry>();
-  const reads = createReadsInFlight<Entry | null>();
+  const reads = createReadsInFlight<Entry | null>({ isJoined: !isShared });
   const entries = createEntries(store, views);
   let key = views.key;
 
@@ -67,10 +70,14 @@ export function createStatusReader({ store, views, changes }: StatusReaderParts)
     return cache.get(id);
   }
 
+  function keep(id: string, entry: Entry | null): void {
+    if (entry !== null && (entry.isFinal || !isShared)) cache.keep(id, entry);
+  }
+
   /** Reads and fills the cache in one turn of the event loop, so that no change can come between. */
   function readNow(id: string): Entry | null | undefined {
     const entry = entries.now(id, key);
-    if (entry) cache.keep(id, entry);
+    if (entry) keep(id, entry);
     return entry;
   }
 
@@ -85,7 +92,7 @@ export function createStatusReader({ store, views, changes }: StatusReaderParts)
         (await reads.read(
           id,
           () => entries.load(id, key),
-          (loaded) => loaded !== null && cache.keep(id, loaded),
+          (loaded) => keep(id, loaded),
         ));
       return entry && ofKey(entry, keyId);
     },
