@@ -5,6 +5,8 @@ import { buildFaces } from './faces.ts';
 import type { AppParts } from './parts.ts';
 import { buildIntake } from './submits.ts';
 import type { Config } from '../config/settings.ts';
+import { startLookingAtWatched } from '../core/tasks/look-at-watched.ts';
+import { createWatch } from '../core/tasks/watch.ts';
 import { createApp } from '../http/app.ts';
 import { createBodyReader } from '../http/body/read-body.ts';
 import { createCallerAddress } from '../http/connections/caller-address.ts';
@@ -13,6 +15,8 @@ import { createForeignCheck } from '../http/links/own-hosts.ts';
 import { createServe } from '../http/route/serve.ts';
 import { createStatusFastPath } from '../http/status/status-fast-path.ts';
 import { createStatusReader } from '../http/status/status-reader.ts';
+import { startSystemTimer } from '../lib/timers.ts';
+import { createLoopQueue } from '../lib/turns/loop-queue.ts';
 
 /** How long open connections may last once everything else has stopped. */
 const closeConnectionsMs = 5_000;
@@ -32,6 +36,9 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     each.close(),
   );
   const waits = createOpenWaits({ maxPerKey: config.max_waiting_per_key });
+  const followers = createLoopQueue();
+  const watch = createWatch(changes, followers);
+  lifetime.defer(startLookingAtWatched({ store, watch, startTimer: startSystemTimer }));
   const callerAddress = createCallerAddress(config.trusted_proxies);
   const publicPath = () => new URL(publicUrl()).pathname.replace(/\/$/, '');
   const faces = buildFaces({
@@ -43,6 +50,8 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     bodies,
     reader,
     waits,
+    watch,
+    followers,
     callerAddress,
     publicPath,
   });

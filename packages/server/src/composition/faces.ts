@@ -10,7 +10,7 @@ import { createCancelTask } from '../core/commands/cancel-task.ts';
 import { createRetryTask } from '../core/commands/retry-task.ts';
 import { hashSecret } from '../core/keys/keys.ts';
 import { createWaitForNews } from '../core/tasks/wait-for-news.ts';
-import { createWatch } from '../core/tasks/watch.ts';
+import type { Watch } from '../core/tasks/watch.ts';
 import type { Authorize } from '../http/access/authorization.ts';
 import type { Face } from '../http/app.ts';
 import type { BodyReader } from '../http/body/read-body.ts';
@@ -43,7 +43,7 @@ import { v1Face } from '../http/routes/v1/v1.ts';
 import { webhookDeliveriesFace } from '../http/routes/webhooks/webhook-deliveries.ts';
 import { webhooksFace } from '../http/routes/webhooks/webhooks.ts';
 import type { StatusReader } from '../http/status/status-reader.ts';
-import { createLoopQueue } from '../lib/turns/loop-queue.ts';
+import type { LoopQueue } from '../lib/turns/loop-queue.ts';
 import { createDecodeGate } from '../pictures/decoding.ts';
 import { createRenditions } from '../pictures/renditions.ts';
 import { describeNode, lookAtDisk } from '../this-machine.ts';
@@ -66,6 +66,9 @@ export interface FaceParts {
   bodies: BodyReader;
   reader: StatusReader;
   waits: OpenWaits;
+  watch: Watch;
+  /** Tells those who watch, and sends what streams have to say. */
+  followers: LoopQueue;
   callerAddress: CallerAddress;
   /** Beginning of paths that a proxy takes off, without a slash at its end. */
   publicPath: () => string;
@@ -82,13 +85,12 @@ export function buildFaces(shared: FaceParts): Face[] {
 }
 
 function taskFaces(shared: FaceParts): Face[] {
-  const { config, parts, intake, serve, authorize, bodies, reader, waits, callerAddress } = shared;
-  const { store, changes, clock, emit, router, views, deleteTask, publicUrl, models } = parts;
+  const { config, parts, intake, serve, authorize, bodies, reader, waits, callerAddress, watch, followers } =
+    shared;
+  const { store, clock, emit, router, views, deleteTask, publicUrl, models } = parts;
   const linkTo = linksOf(parts);
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
   const cancel = createCancelTask({ store, views, clock, router, emit });
-  const followers = createLoopQueue();
-  const watch = createWatch(changes, followers);
   const waitForNews = createWaitForNews(watch);
   const streams = createEventStreams({ waits, emit, queue: followers });
   return [

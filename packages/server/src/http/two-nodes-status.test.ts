@@ -86,7 +86,7 @@ function createWrites(store: Store, { query }: Pick<Database, 'query'>) {
       await store.finishIfLeased(each.lease, succeeded(start));
       final.push(each.lease.taskId);
     },
-    /** As what is settled late changes a view. */
+    /** Changes a view, as what is settled late does. */
     async change() {
       await query(
         `WITH changed AS (UPDATE tasks SET view = $2 WHERE id = $1 AND state = 'succeeded' RETURNING id, key_id, state), told AS (${tellSilently('changed')})

@@ -58,7 +58,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
 
   return {
     start() {
-      stopListening = changes.listen(wake);
+      stopListening = changes.listen(wake, wake);
       loop.start();
     },
     wake,

@@ -83,7 +83,7 @@ export function createWorker(
         if (state === 'pending') wake();
         else wakeIfHeldBack();
         if (cancelRequested === true) leases.stop(taskId, 'cancelled');
-      }),
+      }, wake),
       router.onOpened(wake),
     ];
     return () => {

@@ -63,6 +63,11 @@ export interface TaskReads {
   changedSince(keyId: string, changed: number, limit: number, afterId?: string): Promise<Task[]>;
   /** Number of the latest change among the key's tasks; 0 where it has none. */
   latestChange(keyId: string): Promise<number>;
+  /**
+   * Gives the number of the latest change of each of these tasks, and of the tasks of each of these keys; none for a task or key that has no
+   * more. Only a store that other processes change too has it.
+   */
+  changeNumbers?(taskIds: readonly string[], keyIds: readonly string[]): Promise<Map<string, number>>;
 }
 
 /** Load of the server, for estimates: durations of tasks, and the queue. */

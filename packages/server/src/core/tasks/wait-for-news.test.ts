@@ -9,7 +9,6 @@ function setUp() {
       wakes.add(told);
       return () => wakes.delete(told);
     },
-    key: () => () => {},
   });
   const wakeAll = () => {
     for (const wake of wakes) wake();

@@ -12,7 +12,7 @@ export type WaitForNews = (
   wait: { isNews: () => Promise<boolean>; timeoutMs: number; signal: AbortSignal },
 ) => Promise<void>;
 
-export function createWaitForNews(watch: Watch): WaitForNews {
+export function createWaitForNews(watch: Pick<Watch, 'task'>): WaitForNews {
   return async (taskId, { isNews, timeoutMs, signal }) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const look = createOneAgain(async () => {

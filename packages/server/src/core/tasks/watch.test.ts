@@ -8,7 +8,7 @@ function setUp() {
   /** Of a task whose name begins with that of its key. */
   const change = (taskId: string) =>
     changes.notify([{ taskId, keyId: taskId.slice(0, 1), state: 'running' }]);
-  return { watch, change };
+  return { watch, change, changes };
 }
 
 test('who watches a task is told of that task until he leaves', () => {
@@ -76,4 +76,19 @@ test('the thousand tasks that change in one commit are told of in turns, and a k
   expect(reported.size).toBeLessThan(60);
   while (reported.size < 1_000) await new Promise(setImmediate);
   expect(times).toBeLessThan(60);
+});
+
+test('where changes may have been missed all who watch are told, and else those of whom it is said', () => {
+  const { watch, changes } = setUp();
+  const reported: string[] = [];
+  watch.task('a1', () => reported.push('a1'));
+  watch.task('a2', () => reported.push('a2'));
+  const leave = watch.key('a', () => reported.push('a'));
+  expect(watch.watched()).toEqual({ taskIds: ['a1', 'a2'], keyIds: ['a'] });
+  changes.missed();
+  expect(reported.splice(0)).toEqual(['a1', 'a2', 'a']);
+  watch.wake({ taskIds: ['a2', 'b1'], keyIds: ['a'] });
+  expect(reported).toEqual(['a2', 'a']);
+  leave();
+  expect(watch.watched()).toEqual({ taskIds: ['a1', 'a2'], keyIds: [] });
 });

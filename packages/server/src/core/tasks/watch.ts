@@ -12,18 +12,32 @@ export interface Watch {
   task(taskId: string, notify: () => void): () => void;
   /** Calls `notify` on each change of any task of a key, as `task` does for one. */
   key(keyId: string, notify: () => void): () => void;
+  /** Lists the tasks and the keys that are watched. */
+  watched(): { taskIds: string[]; keyIds: string[] };
+  /** Notifies who watches these, as a change does. */
+  wake(watched: { taskIds: readonly string[]; keyIds: readonly string[] }): void;
 }
 
 export function createWatch(changes: Changes, queue: LoopQueue = createLoopQueue()): Watch {
   const byTask = createGroups(queue);
   const byKey = createGroups(queue);
 
-  changes.listen(({ taskId, keyId }) => {
-    byTask.notifyAll(taskId);
-    byKey.notifyAll(keyId);
-  });
+  const watched = () => ({ taskIds: byTask.ids(), keyIds: byKey.ids() });
+  function wake({ taskIds, keyIds }: { taskIds: readonly string[]; keyIds: readonly string[] }): void {
+    for (const id of taskIds) byTask.notifyAll(id);
+    for (const id of keyIds) byKey.notifyAll(id);
+  }
+  changes.listen(
+    ({ taskId, keyId }) => {
+      byTask.notifyAll(taskId);
+      byKey.notifyAll(keyId);
+    },
+    () => wake(watched()),
+  );
 
   return {
+    watched,
+    wake,
     task: (taskId, notify) => byTask.add(taskId, notify),
     key: (keyId, notify) => byKey.add(keyId, notify),
   };
@@ -45,6 +59,7 @@ function createGroups(queue: LoopQueue) {
     return { watchers, notifyAll };
   }
   return {
+    ids: () => [...groups.keys()],
     notifyAll(id: string): void {
       const group = groups.get(id);
       if (group === undefined) return;

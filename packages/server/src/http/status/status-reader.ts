@@ -52,17 +52,23 @@ export function createStatusReader({ store, views, changes, isShared }: StatusRe
   const entries = createEntries(store, views);
   let key = views.key;
 
-  changes.addCache((taskId) => {
-    cache.forget(taskId);
-    reads.drop(taskId);
+  function forgetAll(): void {
+    cache.forgetAll();
+    reads.dropAll();
+  }
+  changes.addCache({
+    forget(taskId) {
+      cache.forget(taskId);
+      reads.drop(taskId);
+    },
+    forgetAll,
   });
 
   /** Empties the cache when links have changed: a server on a free port learns its public address only once it listens. */
   function forgetOutdated(): void {
     if (views.key === key) return;
     key = views.key;
-    cache.forgetAll();
-    reads.dropAll();
+    forgetAll();
   }
 
   function cached(id: string): Entry | undefined {

@@ -62,7 +62,7 @@ afterAll(async () => {
 /** Followers of one key's tasks, over a store whose reads are slow. */
 async function openFollowers(keyId: string, delays: () => number) {
   const slow = withSlowReads(store, delays);
-  const reader = createStatusReader({ store: slow, views, changes });
+  const reader = createStatusReader({ store: slow, views, changes, isShared: false });
   const watch = createWatch(changes);
   const waits = createOpenWaits({ maxPerKey: 100 });
   const emit = () => {};

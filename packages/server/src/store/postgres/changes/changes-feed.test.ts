@@ -15,6 +15,8 @@ const nowhere = 'postgres://127.0.0.1:1/none';
 interface Process {
   store: Store;
   heard: string[];
+  /** How often it was said that changes may have been missed. */
+  missed: () => number;
 }
 
 /** Gives what starts processes for the test that runs, on a database of its own. */
@@ -25,11 +27,15 @@ async function startServer() {
   async function startProcess(listenUrl: string | null = url): Promise<Process> {
     const changes = createLocalChanges();
     const heard: string[] = [];
-    changes.listen(({ taskId }: Change) => heard.push(taskId));
+    let missed = 0;
+    changes.listen(
+      ({ taskId }: Change) => heard.push(taskId),
+      () => (missed += 1),
+    );
     const { store, feed } = createPostgresStore({ url, listenUrl, changes, startTimer: time.startTimer });
     onTestFinished(() => store.close());
     await feed.follow();
-    return { store, heard };
+    return { store, heard, missed: () => missed };
   }
   return { url, time, startProcess };
 }

@@ -20,7 +20,7 @@ export interface ChangesFeed {
 interface FeedParts {
   database: Database;
   horizon: Horizon;
-  changes: Pick<Changes, 'notify'>;
+  changes: Pick<Changes, 'notify' | 'missed'>;
   /** Address for the connection that listens; `null` where none can. */
   listenUrl: string | null;
   startTimer: StartTimer;
@@ -39,7 +39,7 @@ export function createChangesFeed({
   startTimer,
 }: FeedParts): ChangesFeed {
   const { query } = database;
-  const follower = createFollower({ database, horizon, startTimer, notify: changes.notify });
+  const follower = createFollower({ database, horizon, startTimer, changes });
   const follow = () => void follower.follow();
   const listener = listenUrl === null ? undefined : listenTo(listenUrl, follow, startTimer);
   const teller = createTeller(() => query(tellOthers), startTimer);
@@ -62,7 +62,7 @@ export function createChangesFeed({
 /** Notification that no other process waits for the disk of: a crash may lose it. */
 const tellOthers = `SELECT set_config('synchronous_commit', 'off', true), pg_notify('${channel}', '')`;
 
-/** Processes that heard nothing for so long are away. */
+/** Processes that heard nothing for so long begin anew. */
 const forgetOld = `
   DELETE FROM silent_changes WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM silent_changes WHERE told_at < now() - interval '10 minutes' ORDER BY told_at LIMIT 50000 FOR UPDATE SKIP LOCKED))`;

@@ -17,6 +17,8 @@ export interface Horizon {
   wasWithheld(changed: number): boolean;
   /** Forgets withheld changes up to this one. */
   forget(upTo: number): void;
+  /** Forgets what is known of a database that may be another now. */
+  forgetAll(): void;
 }
 
 /**
@@ -52,6 +54,10 @@ export function createHorizon(query: Query, startTimer: StartTimer): Horizon {
     wasWithheld: (changed) => withheld.has(changed),
     forget(upTo) {
       for (const changed of withheld) if (changed <= upTo) withheld.delete(changed);
+    },
+    forgetAll() {
+      known = 0;
+      withheld.clear();
     },
   };
 }

@@ -69,4 +69,19 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('the order of c
     expect(rest.map(({ id }) => id)).toEqual(ids.slice(2));
     expect(await store.changedSince('key_a', first[1]?.changed ?? 0, 2)).toEqual([]);
   });
+
+  test('is asked for by ids, of tasks and of keys, also where it is still held up', async () => {
+    const { url, store } = await openStore();
+    const held = await openWrite(url);
+    const ids = [await insertTask(url), await insertTask(url)];
+    const numbers = await store.changeNumbers?.([ids[0] ?? '', 'gone'], ['key_a', 'key_none']);
+    await held.rollBack();
+    const tasks = await Promise.all(ids.map((id) => store.find(id)));
+    expect(numbers).toEqual(
+      new Map([
+        [ids[0], tasks[0]?.changed],
+        ['key_a', tasks[1]?.changed],
+      ]),
+    );
+  });
 });

@@ -5,6 +5,7 @@ import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import type { Row } from '../../rows.ts';
 import { type Horizon, horizonOf } from './horizon.ts';
 import type { Query } from '../database/statements.ts';
+import { toColumn } from '../database/text.ts';
 import { toWholeTask, wholeTask } from '../tasks/whole-task.ts';
 
 /** Sorts behind every id. */
@@ -16,10 +17,15 @@ const changed = `SELECT ${wholeTask()}, changed < ${horizonOf('$4')} AS is_known
 const latest = `SELECT coalesce((SELECT max(changed) FROM tasks WHERE key_id = $1 AND changed < ${horizonOf('$2')}), 0) AS known,
   coalesce((SELECT max(changed) FROM tasks WHERE key_id = $1), 0) AS latest`;
 
+const numbersOf = `SELECT id, changed FROM tasks WHERE id = ANY ($1)
+  UNION ALL
+  SELECT * FROM (SELECT wanted.id, (SELECT max(changed) FROM tasks WHERE key_id = wanted.id) AS changed FROM unnest($2::text[]) AS wanted (id)) AS latest
+  WHERE changed IS NOT NULL`;
+
 export function createTaskChanges(
   query: Query,
   horizon: Horizon,
-): Pick<TaskReads, 'changedSince' | 'latestChange'> {
+): Pick<Required<TaskReads>, 'changedSince' | 'latestChange' | 'changeNumbers'> {
   /** Reads again with a nearer look where something was above the horizon: a transaction of another database may hold that. */
   async function readKnown(read: () => Promise<Row[]>, isKnown: (row: Row) => boolean): Promise<Row[]> {
     const rows = await read();
@@ -43,6 +49,10 @@ export function createTaskChanges(
       const read = () => query(latest, [keyId, horizon.known()]);
       const [row] = await readKnown(read, (numbers) => numbers['known'] === numbers['latest']);
       return Number(row?.['known']);
+    },
+    async changeNumbers(taskIds, keyIds) {
+      const rows = await query(numbersOf, [taskIds.map(toColumn), keyIds]);
+      return new Map(rows.map((row) => [row['id'] as string, row['changed'] as number]));
     },
   };
 }
