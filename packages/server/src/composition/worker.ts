@@ -58,7 +58,11 @@ export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
       emit('task_fault', { task: task.id, error: safeText(text, [task.request.prompt, ...keys], 4_000) });
     },
   };
-  return createWorker(dependencies, { concurrency: config.concurrency, leaseMs: config.lease_ms });
+  return createWorker(dependencies, {
+    concurrency: config.concurrency,
+    leaseMs: config.lease_ms,
+    isShared: config.database_url !== undefined,
+  });
 }
 
 function policyOf(config: Config) {

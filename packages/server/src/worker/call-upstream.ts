@@ -60,7 +60,7 @@ export async function callUpstream(
   const warnings = [...inputs.warnings, ...fitted.warnings, ...fitting];
   const isOpen = run.attempt !== null && !run.isCalled;
   if (!isOpen) await openAttempt(dependencies, run, slot);
-  signal.throwIfAborted();
+  throwIfStopped(dependencies, run);
   const context = toContext(run);
   run.call();
   slot.called();
@@ -80,6 +80,12 @@ export async function callUpstream(
   }
   run.follow(stored);
   return follow(dependencies, run, slot, { stored, context, firstPollAfterMs: answer.pollAfterMs });
+}
+
+/** Throws `StopReason` where the run was told to stop, or may have lost its lease. */
+function throwIfStopped({ clock }: Pick<CallDependencies, 'clock'>, run: TaskRun): void {
+  run.isLost(clock.now());
+  run.signal.throwIfAborted();
 }
 
 /** Thrown where calls of other processes leave no room for a call that was not counted yet. */
@@ -151,6 +157,7 @@ async function follow(
   let { stored } = followed;
 
   const ask = async () => {
+    throwIfStopped(dependencies, run);
     try {
       const told = await untilAborted(poll(stored.operation, context), signal);
       run.trouble = undefined;

@@ -1,15 +1,19 @@
 // The leases of the runs in this process. Each is renewed three times in the time that it lasts, and with its renewal the store has
-// the progress of its run. A run whose lease is lost, or whose task is to be cancelled, is told to stop.
+// the progress of its run. A run whose lease is lost, or whose task is to be cancelled, is told to stop; and, where other processes take over
+// what is left, one whose lease could not be renewed, some time before it ends.
 
 import type { Emit } from '../core/events.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { Clock } from '../lib/clock.ts';
+import { createOneAgain } from '../lib/turns/one-again.ts';
 import { startInterval, type StartTimer } from '../lib/timers.ts';
 import { errorWords } from './error-words.ts';
 import type { StopReason } from './stop-reason.ts';
 import type { TaskRun } from './task-run.ts';
 
 export interface HeldLeases {
+  /** Notes when the lease of a run ends that begins. */
+  note(run: TaskRun, leaseEndsAt: number): void;
   /** Holds the lease of this run until its work, which never rejects, is done; then calls `onDone`. */
   hold(run: TaskRun, work: () => Promise<void>, onDone: () => void): void;
   size(): number;
@@ -33,32 +37,33 @@ interface HeldRun {
   done: Promise<void>;
 }
 
+/** Parts of the time that a lease lasts: before its end the run is stopped, and looked for each. */
+const marginPart = 10;
+const lookPart = 20;
+
 /** Progress is written at most this often: often enough for a poller, rare enough to cost nothing. */
 const progressIntervalMs = 500;
 
-export function createHeldLeases(
-  { store, clock, startTimer, emit }: { store: TaskStore; clock: Clock; startTimer: StartTimer; emit: Emit },
-  leaseMs: number,
-): HeldLeases {
-  const held = new Map<string, HeldRun>();
-  let stopInterval = () => {};
-  let stopProgress: (() => void) | null = null;
+interface LeaseDependencies {
+  store: Pick<TaskStore, 'renewLeases'>;
+  clock: Clock;
+  startTimer: StartTimer;
+  emit: Emit;
+}
 
-  async function renew(): Promise<boolean> {
-    const runs = new Map([...held].map(([taskId, { run }]) => [taskId, run]));
-    if (runs.size === 0) return true;
-    try {
-      const leases = [...runs.values()].map(({ lease, progress }) => ({ lease, progress }));
-      const { lost, cancelled } = await store.renewLeases(leases, { now: clock.now(), leaseMs });
-      for (const id of lost) runs.get(id)?.stop('lease_lost');
-      // Most are told before; this finds those that were to be cancelled right when they were taken.
-      for (const id of cancelled) runs.get(id)?.stop('cancelled');
-      return true;
-    } catch (error) {
-      emit('renew_failed', { error: errorWords(error) });
-      return false;
-    }
-  }
+interface LeaseSettings {
+  leaseMs: number;
+  /** Whether other processes take over what has an ended lease. */
+  isShared: boolean;
+}
+
+export function createHeldLeases(dependencies: LeaseDependencies, settings: LeaseSettings): HeldLeases {
+  const { startTimer } = dependencies;
+  const { leaseMs, isShared } = settings;
+  const held = new Map<string, HeldRun>();
+  const { note, stopEnding, renew } = createRenewal(dependencies, held, settings);
+  const stops: (() => void)[] = [];
+  let stopProgress: (() => void) | null = null;
 
   function renewForProgress(): void {
     stopProgress = null;
@@ -66,6 +71,7 @@ export function createHeldLeases(
   }
 
   return {
+    note,
     hold: (run, work, onDone) => hold(held, run, work, onDone),
     size: () => held.size,
     stop: (taskId, kind) => held.get(taskId)?.run.stop(kind),
@@ -78,11 +84,58 @@ export function createHeldLeases(
     },
     renew,
     start() {
-      stopInterval = startInterval(startTimer, () => void renew(), leaseMs / 3);
+      stops.push(startInterval(startTimer, () => void renew(), leaseMs / 3));
+      if (isShared) stops.push(startInterval(startTimer, () => void stopEnding(), leaseMs / lookPart));
     },
     end() {
-      stopInterval();
+      for (const stop of stops) stop();
       stopProgress?.();
+    },
+  };
+}
+
+function createRenewal(
+  { store, clock, emit }: LeaseDependencies,
+  held: ReadonlyMap<string, HeldRun>,
+  { leaseMs, isShared }: LeaseSettings,
+) {
+  let isRenewed = true;
+
+  function note(run: TaskRun, leaseEndsAt: number): void {
+    if (isShared) run.heldUntil = leaseEndsAt - leaseMs / marginPart;
+  }
+
+  /** Stops the runs whose leases end soon, and gives the others. */
+  function stopEnding(): Map<string, TaskRun> {
+    const now = clock.now();
+    const runs = [...held.values()].map(({ run }) => run).filter((run) => !run.isLost(now));
+    return new Map(runs.map((run) => [run.lease.taskId, run]));
+  }
+
+  const renewAll = createOneAgain(async () => {
+    const runs = stopEnding();
+    isRenewed = true;
+    if (runs.size === 0) return;
+    try {
+      const leases = [...runs.values()].map(({ lease, progress }) => ({ lease, progress }));
+      const now = clock.now();
+      const { lost, cancelled } = await store.renewLeases(leases, { now, leaseMs });
+      for (const id of lost) runs.get(id)?.stop('lease_lost');
+      for (const run of runs.values()) note(run, now + leaseMs);
+      // Most are told before; this finds those that were to be cancelled right when they were taken.
+      for (const id of cancelled) runs.get(id)?.stop('cancelled');
+    } catch (error) {
+      emit('renew_failed', { error: errorWords(error) });
+      isRenewed = false;
+    }
+  });
+
+  return {
+    note,
+    stopEnding,
+    async renew(): Promise<boolean> {
+      await renewAll();
+      return isRenewed;
     },
   };
 }

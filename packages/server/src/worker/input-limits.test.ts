@@ -27,7 +27,7 @@ test('an upstream gets inputs as its model takes them, and the task says what wa
       ...dependencies,
       loadInputs: async () => ({ pictures: [small, large], warnings: ['One was an animation.'] }),
     },
-    { concurrency: 1, leaseMs: 10_000 },
+    { concurrency: 1, leaseMs: 10_000, isShared: false },
   );
   try {
     fitting.start();

@@ -38,7 +38,10 @@ async function openWithLinks() {
     const inspect = createInspector({ maxBytes: 1e6, maxPixels: 1e6 });
     const prepare = createInputPreparer({ gate: createDecodeGate() });
     const loadInputs = createInputLoader({ fetch, store: dependencies.pictures.store, inspect, prepare });
-    const worker = createWorker({ ...dependencies, store, loadInputs }, { concurrency: 1, leaseMs: 60_000 });
+    const worker = createWorker(
+      { ...dependencies, store, loadInputs },
+      { concurrency: 1, leaseMs: 60_000, isShared: false },
+    );
     worker.start();
     return { ...worker, pictures: dependencies.pictures.store };
   }

@@ -39,7 +39,10 @@ function openWithOneSlot({
   const { dependencies } = opened.worker(() => result, {
     credentials: [{ label: 'key_1', upstream, limits: { concurrency: 1 } }],
   });
-  const worker = createWorker({ ...dependencies, ...replaced }, { concurrency: 4, leaseMs: 60_000 });
+  const worker = createWorker(
+    { ...dependencies, ...replaced },
+    { concurrency: 4, leaseMs: 60_000, isShared: false },
+  );
 
   /** Has the worker look at the queue once more, and gives how many tasks all its looks have taken. */
   async function takenSoFar(): Promise<number> {

@@ -39,8 +39,8 @@ interface Taking {
   leaseMs: number;
   /** How many tasks can run beside those that run. */
   capacity: () => number;
-  /** Begins the run of a task that was taken, with its slot. */
-  begin: (leased: LeasedTask, slot: Slot | null) => void;
+  /** Begins the run of a task that was taken, with its slot, under a lease that ends then. */
+  begin: (leased: LeasedTask, slot: Slot | null, leaseEndsAt: number) => void;
 }
 
 export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): TakeLoop {
@@ -101,8 +101,9 @@ export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): 
 
 async function takeOperations({ store, clock }: TakeDependencies, taking: Taking): Promise<number> {
   const { leaseMs, capacity, begin } = taking;
-  const taken = await store.takeOperations({ limit: capacity(), now: clock.now(), leaseMs });
-  for (const leased of taken) begin(leased, null);
+  const now = clock.now();
+  const taken = await store.takeOperations({ limit: capacity(), now, leaseMs });
+  for (const leased of taken) begin(leased, null, now + leaseMs);
   return taken.length;
 }
 
@@ -136,7 +137,8 @@ async function takeDue(
     const taken = await store.takeDue(room === undefined ? due : { ...due, room });
     for (const leased of taken) {
       const { task, opened, setAside } = leased;
-      begin(leased, slots.slotFor(needOf(task), opened ? task.attempts.at(-1) : setAside));
+      const slot = slots.slotFor(needOf(task), opened ? task.attempts.at(-1) : setAside);
+      begin(leased, slot, due.now + leaseMs);
     }
     return { taken: taken.length, nextAt, isSpent: slots.isSpent() };
   } finally {

@@ -18,12 +18,18 @@ export class TaskRun {
   copying: Promise<void> = Promise.resolve();
   /** Resolves when nothing goes on at the upstream of a call that was broken off before it gave an operation to follow. Never rejects. */
   callOver: Promise<void> = Promise.resolve();
+  /**
+   * Time from which on another process may soon have the task, Unix milliseconds, so that no call is made for it any more; `Infinity` where no
+   * other works on the store.
+   */
+  heldUntil = Number.POSITIVE_INFINITY;
   /** Failure of the last question after its operation, or for its pictures. */
   trouble: TaskError | undefined;
   #task: Task;
   #attempt: Attempt | null = null;
   #isCalled = false;
   #isSetAside: boolean;
+  #isLost = false;
   #progress = 0;
   readonly #abort = new AbortController();
   readonly #onProgress: () => void;
@@ -74,7 +80,17 @@ export class TaskRun {
 
   /** Tells the run to stop. The first reason counts. */
   stop(kind: StopReason['kind']): void {
+    if (kind === 'lease_lost') this.#isLost = true;
     this.#abort.abort(new StopReason(kind));
+  }
+
+  /**
+   * Whether the lease is lost, or may be by this time; then the run is told to stop. To be asked before each call: a process that was halted
+   * goes on as if no time had passed. Writes need no such question, as the lease's token answers it.
+   */
+  isLost(now: number): boolean {
+    if (!this.#isLost && now >= this.heldUntil) this.stop('lease_lost');
+    return this.#isLost;
   }
 
   /** Notes an attempt that the store has opened. */

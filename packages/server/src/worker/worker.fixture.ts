@@ -67,6 +67,8 @@ export interface WorkerOptions extends Pick<Partial<WorkerDependencies>, 'store'
   /** Names of the upstreams of each model; without them all serve `nano-banana`, in the order of the credentials. */
   routes?: Record<string, string[]>;
   usedToday?: UsedToday[];
+  /** Time of this worker alone, as that of a process which is halted. */
+  time?: TestTime;
 }
 
 type Answer = (
@@ -182,12 +184,19 @@ export function openStore(records?: SharedRecords) {
 
   /** Builds a worker whose upstream is `answer`; it is stopped when the test ends. */
   function worker(answer: Answer, settings: Partial<WorkerSettings> & WorkerOptions = {}) {
-    const { concurrency = 4, leaseMs = 60_000 } = settings;
+    const { concurrency = 4, leaseMs = 60_000, isShared = records !== undefined } = settings;
     const { credentials = [{ label: 'key_1', upstream: makeUpstream(answer) }] } = settings;
-    const router = createTestRouter(credentials, { ...settings, isShared: records !== undefined }, time);
-    const parts = partsOf(settings);
-    const dependencies: WorkerDependencies = { ...shared, ...parts, store: settings.store ?? store, router };
-    const made = createWorker(dependencies, { concurrency, leaseMs });
+    const { time: own = time } = settings;
+    const router = createTestRouter(credentials, { ...settings, isShared: records !== undefined }, own);
+    const dependencies: WorkerDependencies = {
+      ...shared,
+      ...partsOf(settings),
+      clock: own,
+      startTimer: own.startTimer,
+      store: settings.store ?? store,
+      router,
+    };
+    const made = createWorker(dependencies, { concurrency, leaseMs, isShared });
     afterThisTest(() => made.stop(0));
     return { ...made, dependencies, router };
   }

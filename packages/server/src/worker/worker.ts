@@ -28,6 +28,8 @@ export interface WorkerSettings {
   concurrency: number;
   /** How long a lease lasts without being renewed. */
   leaseMs: number;
+  /** Whether other processes work on the store too, and take over a task as soon as its lease has ended. */
+  isShared: boolean;
 }
 
 export interface WorkerDependencies extends RunDependencies, TakeDependencies {
@@ -54,10 +56,10 @@ const maxStopMs = 5_000;
 
 export function createWorker(
   dependencies: WorkerDependencies,
-  { concurrency, leaseMs }: WorkerSettings,
+  { concurrency, leaseMs, isShared }: WorkerSettings,
 ): TaskWorker {
   const { changes, router } = dependencies;
-  const leases = createHeldLeases(dependencies, leaseMs);
+  const leases = createHeldLeases(dependencies, { leaseMs, isShared });
   const {
     wake,
     wakeIfHeldBack,
@@ -70,8 +72,9 @@ export function createWorker(
   const sweeper = createSweeper(dependencies, { renew: leases.renew, wake });
   let stopListening = () => {};
 
-  function begin(leased: LeasedTask, slot: Slot | null): void {
+  function begin(leased: LeasedTask, slot: Slot | null, leaseEndsAt: number): void {
     const run = new TaskRun(leased, leases.writeProgress);
+    leases.note(run, leaseEndsAt);
     emitTaken(dependencies, run, slot);
     const letGo = router.shared?.hold(leased.lease.taskId) ?? (() => {});
     leases.hold(run, () => runToEnd(dependencies, run, slot).finally(letGo), wake);

@@ -1,0 +1,196 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { RequestError, TaskError } from '../core/errors.ts';
+import type { TaskStore } from '../core/tasks/task-store.ts';
+import { createTestTime } from '../lib/timers.fixture.ts';
+import { makeUpstream, obedientHang, openStore, result, type UpstreamCall } from './worker.fixture.ts';
+
+const leaseMs = 10_000;
+
+/** A store that is away for whoever has it, while the test says so. */
+function withAbsences(store: TaskStore) {
+  const state = { isAway: false };
+  const away = new Proxy(store, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== 'function') return method;
+      return async (...args: unknown[]) => {
+        if (state.isAway) throw new RequestError('overloaded', 'The database is away.');
+        return (await method.apply(target, args)) as unknown;
+      };
+    },
+  });
+  return { state, store: away };
+}
+
+/** Two processes on one store: `cut` loses it when the test says so, `other` does not. Their upstream is `answer`. */
+function openTwo(answer: (call: UpstreamCall, who: 'cut' | 'other') => ReturnType<typeof obedientHang>) {
+  const opened = openStore();
+  const { state, store } = withAbsences(opened.store);
+  const ofTime = createTestTime();
+  onTestFinished(() => ofTime.end());
+  const shared = { isShared: true, leaseMs };
+  const cut = opened.worker((call) => answer(call, 'cut'), { ...shared, store, time: ofTime });
+  const other = opened.worker((call) => answer(call, 'other'), shared);
+  return { ...opened, state, cut, other, ofCut: ofTime };
+}
+
+test('who can’t renew stops its calls before their leases end, and goes on by itself when it can', async () => {
+  const calls: { who: string; at: number; prompt: string }[] = [];
+  let stoppedAt = 0;
+  const called = Promise.withResolvers<void>();
+  const { state, cut, other, ofCut, time, add, final, until } = openTwo(async (call, who) => {
+    calls.push({ who, at: ofCut.now(), prompt: call.request.prompt });
+    if (who === 'other' || call.request.prompt !== 'first') return result as never;
+    call.context.signal.addEventListener('abort', () => (stoppedAt = ofCut.now()));
+    called.resolve();
+    return await obedientHang(call);
+  });
+  const id = await add({ prompt: 'first' });
+  cut.start();
+  await called.promise;
+  const at = calls[0]?.at ?? 0;
+  state.isAway = true;
+  for (let step = 0; step < 12; step += 1) {
+    ofCut.pass(leaseMs / 10);
+    await new Promise(setImmediate);
+  }
+  expect(stoppedAt).toBeGreaterThan(at);
+  expect(stoppedAt).toBeLessThan(at + leaseMs);
+  await expect.poll(cut.runningCount).toBe(0);
+  expect((await until(id, () => true)).state).toBe('running');
+  other.start();
+  time.pass(leaseMs + 1_000);
+  const ended = await final(id);
+  expect(ended.state).toBe('succeeded');
+  expect(ended.attempts).toMatchObject([{ outcome: 'unknown', maybeBilled: true }, { outcome: 'succeeded' }]);
+  await other.stop(0);
+  state.isAway = false;
+  const next = await add({ prompt: 'second' });
+  ofCut.pass(2_000);
+  expect((await final(next)).state).toBe('succeeded');
+  expect(calls.map(({ who }) => who)).toEqual(['cut', 'other', 'cut']);
+});
+
+test('who was halted for longer than its lease makes no call for it any more, and hands nothing in', async () => {
+  const answers = new Map<string, PromiseWithResolvers<never>>();
+  const called: string[] = [];
+  const { state, cut, other, ofCut, time, add, final, events } = openTwo(
+    async ({ request: { prompt } }, who) => {
+      called.push(`${who} ${prompt}`);
+      if (who === 'other') return result as never;
+      const answer = Promise.withResolvers<never>();
+      answers.set(prompt, answer);
+      return await answer.promise;
+    },
+  );
+  const ids = [await add({ prompt: 'answered' }), await add({ prompt: 'fails' })];
+  cut.start();
+  await expect.poll(() => answers.size).toBe(2);
+  // Its timers go on here, but whoever is halted does nothing.
+  state.isAway = true;
+  ofCut.sleep(2 * leaseMs);
+  other.start();
+  time.pass(leaseMs + 1_000);
+  const ends = await Promise.all(ids.map(final));
+  state.isAway = false;
+  answers.get('answered')?.resolve({ ...result, description: 'late' } as never);
+  answers
+    .get('fails')
+    ?.reject(new TaskError({ type: 'upstream_rate_limited', message: 'No.', retryable: true }));
+  await expect.poll(cut.runningCount).toBe(0);
+  expect(called.toSorted()).toEqual(['cut answered', 'cut fails', 'other answered', 'other fails']);
+  for (const [index, end] of ends.entries()) {
+    expect(end).toMatchObject({ state: 'succeeded', result: { description: 'done' } });
+    expect(await final(ids[index] ?? '')).toEqual(end);
+  }
+  const runs = events.filter(({ event }) => event === 'task_run').map(({ fields }) => fields);
+  expect(runs.filter((fields) => 'end' in fields && fields.end === 'lease_lost')).toHaveLength(2);
+});
+
+test('who was halted calls nobody else when its call has failed meanwhile', async () => {
+  const opened = openStore();
+  const time = createTestTime();
+  onTestFinished(() => time.end());
+  const failed = Promise.withResolvers<never>();
+  const { state, store } = withAbsences(opened.store);
+  const called: string[] = [];
+  const upstreamOf = (name: string) =>
+    makeUpstream(async () => {
+      called.push(name);
+      return await failed.promise;
+    });
+  const worker = opened.worker(() => result, {
+    isShared: true,
+    leaseMs,
+    time,
+    store,
+    credentials: ['one', 'two'].map((name) => ({
+      upstreamName: name,
+      label: name,
+      upstream: upstreamOf(name),
+    })),
+  });
+  await opened.add();
+  worker.start();
+  await expect.poll(() => called.length).toBe(1);
+  state.isAway = true;
+  time.sleep(leaseMs);
+  failed.reject(new TaskError({ type: 'upstream_unavailable', message: 'Out of order.', retryable: true }));
+  await expect.poll(worker.runningCount).toBe(0);
+  expect(called).toHaveLength(1);
+});
+
+test('who was halted asks no more after an operation', async () => {
+  const opened = openStore();
+  const time = createTestTime();
+  onTestFinished(() => time.end());
+  let polls = 0;
+  const poll = async () => {
+    polls += 1;
+    return { progress: 0.5, pollAfterMs: 100 };
+  };
+  const operating = makeUpstream(() => ({ operation: { id: 'x' }, warnings: [], pollAfterMs: 1 }), { poll });
+  const { state, store } = withAbsences(opened.store);
+  const worker = opened.worker(() => result, {
+    isShared: true,
+    leaseMs,
+    time,
+    store,
+    credentials: [{ label: 'key_1', upstream: operating }],
+  });
+  await opened.add();
+  worker.start();
+  await expect.poll(() => polls).toBeGreaterThan(0);
+  // Else it would take the task again, and go on under a new lease.
+  state.isAway = true;
+  time.sleep(leaseMs);
+  const before = polls;
+  time.pass(1_000);
+  await expect.poll(worker.runningCount).toBe(0);
+  expect(polls).toBe(before);
+});
+
+test('an end that could not be written is written when the store is back before the lease ends', async () => {
+  const called = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<never>();
+  let calls = 0;
+  const { state, cut, ofCut, add, find, final } = openTwo(async () => {
+    calls += 1;
+    called.resolve();
+    return await answer.promise;
+  });
+  const id = await add();
+  cut.start();
+  await called.promise;
+  state.isAway = true;
+  answer.reject(new TaskError({ type: 'content_rejected', message: 'No.', retryable: false }));
+  for (let step = 0; step < 3; step += 1) {
+    ofCut.pass(1_000);
+    await new Promise(setImmediate);
+  }
+  expect((await find(id)).state).toBe('running');
+  state.isAway = false;
+  ofCut.pass(1_000);
+  expect(await final(id)).toMatchObject({ state: 'error', attempts: [{ outcome: 'failed' }] });
+  expect(calls).toBe(1);
+});
