@@ -16,6 +16,9 @@ const help = `Usage: plantain-server [command]
                        make an API key and print it, once
   keys list            print the keys, without their secrets
   keys revoke ID       end a key at once
+  migrate-data --from PLACE --to PLACE [--pictures-from PLACE] [--pictures-to PLACE]
+                       move all records from a data directory to PostgreSQL (postgres://…), or back, while no server
+                       works on either; pictures to or from a folder, or s3
   links rotate         change the secret that signs links; links given out go on to work
   upstreams check      ask every upstream, with every key, whether it works, and print what it said
   config               print the effective settings and where each came from
@@ -52,6 +55,8 @@ async function run(command: string, rest: readonly string[], environment: Enviro
       return (await import('./cli/keys.ts')).keysCommand(rest, environment);
     case 'links':
       return (await import('./cli/links.ts')).linksCommand(rest, environment);
+    case 'migrate-data':
+      return (await import('./cli/migrate-data.ts')).migrateDataCommand(rest, environment);
     case 'upstreams':
       return (await import('./cli/upstreams.ts')).upstreamsCommand(rest, environment);
     case 'config':

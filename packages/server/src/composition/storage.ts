@@ -112,7 +112,7 @@ function makeFolder(folder: string): void {
 }
 
 /** Opens the picture store. Throws `StartRefusedError` when the bucket can't be used, as it is better to learn so at the start. */
-async function openPictures(
+export async function openPictures(
   config: Config,
   lifetime: AsyncDisposableStack,
   clock: Clock,

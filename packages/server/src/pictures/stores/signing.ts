@@ -100,6 +100,19 @@ export function linkSecretFile(directory: string): string {
 
 const previousOf = (file: string) => `${file}.previous`;
 
+/** Reads the secrets in `file` and beside it; `null` where none was drawn. */
+export async function readSecrets(file: string): Promise<LinkSecrets | null> {
+  const previous = await readSecret(previousOf(file));
+  const secret = await readSecret(file);
+  return secret === null ? null : { secret, previous };
+}
+
+/** Stores secrets that come from elsewhere. */
+export async function storeSecrets(file: string, { secret, previous }: LinkSecrets): Promise<void> {
+  if (previous !== null) await writeSecret(previousOf(file), previous);
+  await writeSecret(file, secret);
+}
+
 /** The secrets in `file` and beside it; at the first start one is drawn and the file is made, readable by this user only. */
 export async function loadOrCreateSecrets(file: string): Promise<LinkSecrets> {
   const previous = await readSecret(previousOf(file));

@@ -20,6 +20,14 @@ export function loadOrCreateLinkSecrets({
   });
 }
 
+/** Stores secrets that come from elsewhere, where there is none. */
+export async function storeSecrets(query: Query, { previous, secret }: LinkSecrets): Promise<void> {
+  await lockFor(query, locks.linkSecrets);
+  const secrets = previous === null ? [secret] : [previous, secret];
+  for (const [index, each] of secrets.entries())
+    await query('INSERT INTO link_secrets (made, secret) VALUES ($1, $2)', [index + 1, Buffer.from(each)]);
+}
+
 /** Draws a new secret. The one before it is believed until the next rotation. */
 export async function rotateLinkSecrets({ transaction }: Pick<Database, 'transaction'>): Promise<void> {
   await transaction(async (query) => {
@@ -33,7 +41,8 @@ export async function rotateLinkSecrets({ transaction }: Pick<Database, 'transac
   });
 }
 
-async function readSecrets(query: Query): Promise<LinkSecrets | null> {
+/** Reads the secrets; `null` where none was drawn. */
+export async function readSecrets(query: Query): Promise<LinkSecrets | null> {
   const [latest, previous] = await query('SELECT secret FROM link_secrets ORDER BY made DESC LIMIT 2');
   if (latest === undefined) return null;
   return {

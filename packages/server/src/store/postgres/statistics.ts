@@ -2,7 +2,8 @@
 // them up.
 
 import type { StatisticsStore, TaskCounts } from '../../core/tasks/statistics.ts';
-import { coarseMs, countedSince, fineSince, increase, noCounts } from '../../core/tasks/task-counts.ts';
+import { coarseMs, countedSince, fineSince, noCounts } from '../../core/tasks/task-counts.ts';
+import { addNamed } from './count-names.ts';
 import { countOf, deleteInSteps, deleteStep, inSteps } from './tasks/delete-in-steps.ts';
 import type { Query } from './database/statements.ts';
 import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
@@ -46,20 +47,12 @@ const pendingSql = `SELECT model, sum(count) AS count FROM (
     SELECT model, count(*) FROM tasks WHERE state = 'pending' AND cancel_requested_at IS NOT NULL GROUP BY model) c
   GROUP BY model ORDER BY model`;
 
-/** Adds up counts by the names under which they are stored: one alone, or one of a kind, behind a point. */
+/** Adds up counts by the names under which they are stored. */
 function toCounts(named: string): TaskCounts {
   const counts = noCounts();
-  const { ended, durations, runs } = counts;
-  const kinds: Record<string, Record<string, number>> = { ended, duration: durations, run: runs };
   const words = named.split(' ');
-  for (let index = 0; index + 1 < words.length; index += 2) {
-    const [kind = '', which = ''] = (words[index] ?? '').split('.');
-    const count = Number(words[index + 1]);
-    const ofKind = kinds[kind];
-    if (kind === 'submitted') counts.submitted += count;
-    else if (kind === 'cost') counts.costMicroUsd += count;
-    else if (ofKind !== undefined) increase(ofKind, which, count);
-  }
+  for (let index = 0; index + 1 < words.length; index += 2)
+    addNamed(counts, words[index] ?? '', Number(words[index + 1]));
   return counts;
 }
 

@@ -9,11 +9,14 @@ export function databaseFile(directory: string): string {
   return join(directory, 'plantain.db');
 }
 
-/** Makes the directory and the file where there are none, and brings the schema up to date. Throws `StartRefusedError`. */
-export function prepareFile(directory: string): string {
+/**
+ * Makes the directory and the file where there are none, and brings the schema up to date. Throws `StartRefusedError`, also for a file that
+ * records are being moved into, unless it may be `unfinished`.
+ */
+export function prepareFile(directory: string, { unfinished = false } = {}): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = databaseFile(directory);
   refuseForeignLog(file);
-  prepareDatabase(file);
+  prepareDatabase(file, { unfinished });
   return file;
 }

@@ -60,13 +60,17 @@ function refuseReadOnly(file: string): void {
   }
 }
 
-/** Brings the file's schema up to date, making the file where there is none. Throws `StartRefusedError`. */
-export function prepareDatabase(file: string): void {
+/** Brings the file's schema up to date, making the file where there is none. Throws `StartRefusedError`, as `prepareFile` says. */
+export function prepareDatabase(file: string, { unfinished = false } = {}): void {
   refuseReadOnly(file);
   let database: DatabaseSync | undefined;
   try {
     database = openForWriting(file);
     migrate(database, file);
+    if (!unfinished && isBeingMovedInto(database))
+      throw new StartRefusedError(
+        `Records are being moved into ${file}, and not all are there: go on with "plantain-server migrate-data", or remove the file.`,
+      );
     // A database that can only be read would accept nothing and say so once a second.
     writeFirstPage(database);
   } catch (error) {
@@ -74,6 +78,11 @@ export function prepareDatabase(file: string): void {
   } finally {
     database?.close();
   }
+}
+
+/** Whether records are being moved into this database, by a move that goes on or was broken off. */
+export function isBeingMovedInto(database: DatabaseSync): boolean {
+  return database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'move_progress'`).get() !== undefined;
 }
 
 /** Commits the first page as it is. */

@@ -16,6 +16,8 @@ export const locks = {
   unreadAnswers: 0x706c6e79,
   /** Held by the connection of the one server, and not by a transaction. */
   onlyServer: 0x706c6e7a,
+  /** Shared by the connections of servers that work on the database; a move of records holds it alone. */
+  servers: 0x706c6e7b,
 } as const;
 
 /** Waits for the lock and takes it. Statements after it see what the holder before has committed. `of` makes it a lock of one owner. */

@@ -12,10 +12,23 @@ export async function migrateAt(url: string): Promise<void> {
   const database = openDatabase({ url, maxConnections: 1, timeouts: { statementMs: 0, answerMs: 0 } });
   try {
     await migrate(database);
+    await refuseUnfinished(database.query);
     await database.query(numberAbove);
   } finally {
     await database.close();
   }
+}
+
+/** Statement that tells whether records are being moved into this database, by a move that goes on or was broken off. */
+export const unfinishedMove = `SELECT to_regclass('move_progress') IS NOT NULL AS unfinished`;
+
+/** Throws `StartRefusedError` where half of the records may be missing. */
+async function refuseUnfinished(query: Query): Promise<void> {
+  const [row] = await query(unfinishedMove);
+  if (row?.['unfinished'] === true)
+    throw new StartRefusedError(
+      'Records are being moved into this database, and not all are there: go on with "plantain-server migrate-data", or empty the database.',
+    );
 }
 
 /** Takes the steps that are missing. Throws `StartRefusedError` for a schema that a newer version has made. */
@@ -40,7 +53,7 @@ export async function migrate(
   });
 }
 
-async function readVersion(query: Query): Promise<number> {
+export async function readVersion(query: Query): Promise<number> {
   const [row] = await query('SELECT version FROM plantain_schema');
   return Number(row?.['version'] ?? 0);
 }

@@ -78,7 +78,7 @@ function toRow([place, { request, ...task }]: [number, NewTask]): TaskRow {
   };
 }
 
-function toCallback({ callbackUrl: url, callbackEvents = finalEvents }: TaskRequest): Callback | null {
+export function toCallback({ callbackUrl: url, callbackEvents = finalEvents }: TaskRequest): Callback | null {
   return url === undefined
     ? null
     : { url: toColumn(url), host: receiverOf(url), events: callbackEvents.join() };

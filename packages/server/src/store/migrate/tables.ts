@@ -1,0 +1,235 @@
+// The tables that are moved, in an order in which each comes after those that it refers to.
+
+import type { TaskRequest } from '../../core/tasks/task.ts';
+import { toCallback } from '../postgres/tasks/task-intake.ts';
+import { countsTable } from './task-counts.ts';
+import type { Columns, MovedRow, MovedTable } from './moved-table.ts';
+
+const ofTasks = {
+  id: 'text',
+  key_id: 'text',
+  state: 'text',
+  view_key: 'text',
+  view: 'text',
+  action: 'text',
+  model: 'text',
+  inputs: 'integer',
+  created_at: 'integer',
+  updated_at: 'integer',
+  due_at: 'integer',
+  deadline_at: 'integer',
+  finished_at: 'integer',
+  progress: 'real',
+  tries_used: 'integer',
+  lease_token: 'text',
+  lease_expires_at: 'integer',
+  claimed_until: 'integer',
+  cancel_requested_at: 'integer',
+  expires_in_ms: 'integer',
+  pictures_deleted_at: 'integer',
+  batch_id: 'text',
+  changed: 'integer',
+  result: 'text',
+  failure: 'text',
+  request: 'text',
+} as const satisfies Columns;
+
+const tasks: MovedTable = {
+  name: 'tasks',
+  columns: { ...ofTasks, calls_back: 'integer', batch_place: 'integer' },
+  key: ['id'],
+  // A batch has its order on SQLite by the numbers of rows, which are given in the order of ids, as tasks of a batch get theirs.
+  uncompared: ['batch_place'],
+  sqlite: {
+    read: {
+      batch_place:
+        'iif(batch_id IS NULL, NULL, rowid - (SELECT min(rowid) FROM tasks AS b WHERE b.batch_id = tasks.batch_id))',
+    },
+    written: { ...ofTasks, calls_back: 'integer' },
+  },
+  postgres: {
+    read: { calls_back: '(callback_url IS NOT NULL)::integer' },
+    written: {
+      ...ofTasks,
+      batch_place: 'integer',
+      callback_url: 'text',
+      callback_host: 'text',
+      callback_events: 'list',
+    },
+    toRows: (row) => [{ ...row, ...callbackOf(row) }],
+  },
+};
+
+function callbackOf({ calls_back: callsBack, request }: MovedRow): MovedRow {
+  const callback = callsBack === 1 ? toCallback(JSON.parse(String(request)) as TaskRequest) : null;
+  return {
+    callback_url: callback?.url ?? null,
+    callback_host: callback?.host ?? null,
+    callback_events: callback === null ? null : JSON.stringify(callback.events.split(',')),
+  };
+}
+
+const attempts: MovedTable = {
+  name: 'attempts',
+  columns: {
+    task_id: 'text',
+    number: 'integer',
+    upstream: 'text',
+    upstream_model: 'text',
+    credential: 'text',
+    started_at: 'integer',
+    finished_at: 'integer',
+    outcome: 'text',
+    failure: 'text',
+    maybe_billed: 'integer',
+    operation: 'text',
+    usage: 'text',
+    cost_micro_usd: 'integer',
+  },
+  key: ['task_id', 'number'],
+};
+
+const unreadAnswers: MovedTable = {
+  name: 'unread_answers',
+  columns: { task_id: 'text', attempt: 'integer', kept_at: 'integer', answer: 'text' },
+  key: ['task_id', 'attempt'],
+};
+
+const keys: MovedTable = {
+  name: 'api_keys',
+  columns: {
+    id: 'text',
+    hash: 'bytes',
+    name: 'name',
+    role: 'text',
+    hint: 'text',
+    created_at: 'integer',
+    expires_at: 'integer',
+    revoked_at: 'integer',
+  },
+  key: ['id'],
+};
+
+const files: MovedTable = {
+  name: 'files',
+  columns: {
+    id: 'text',
+    key_id: 'text',
+    picture_key: 'text',
+    file_name: 'name',
+    content_type: 'text',
+    width: 'integer',
+    height: 'integer',
+    bytes: 'integer',
+    sha256: 'text',
+    created_at: 'integer',
+    expires_at: 'integer',
+  },
+  key: ['id'],
+};
+
+const keptAnswers: MovedTable = {
+  name: 'kept_answers',
+  columns: {
+    key_id: 'text',
+    idempotency_key: 'name',
+    request_hash: 'text',
+    answer: 'text',
+    expires_at: 'integer',
+  },
+  key: ['key_id', 'idempotency_key'],
+};
+
+const endpoints: MovedTable = {
+  name: 'webhook_endpoints',
+  columns: {
+    id: 'text',
+    key_id: 'text',
+    url: 'name',
+    host: 'text',
+    events: 'list',
+    description: 'name',
+    created_at: 'integer',
+    failing_since: 'integer',
+    disabled_at: 'integer',
+    disabled_reason: 'name',
+  },
+  key: ['id'],
+};
+
+const ofSecrets = {
+  owner: 'text',
+  secret: 'text',
+  created_at: 'integer',
+  expires_at: 'integer',
+} as const satisfies Columns;
+
+/** The number says which of an owner's secrets is newer. */
+const secrets: MovedTable = {
+  name: 'webhook_secrets',
+  columns: { number: 'integer', ...ofSecrets },
+  key: ['number'],
+  sqlite: {
+    from: '(SELECT rowid AS number, * FROM webhook_secrets)',
+    written: { rowid: 'integer', ...ofSecrets },
+    toRows: (row) => [{ ...row, rowid: row['number'] ?? null }],
+  },
+  postgres: { overriding: 'OVERRIDING SYSTEM VALUE' },
+};
+
+const deliveries: MovedTable = {
+  name: 'webhook_deliveries',
+  columns: {
+    id: 'text',
+    key_id: 'text',
+    endpoint_id: 'text',
+    task_id: 'text',
+    event: 'text',
+    url: 'name',
+    host: 'text',
+    state: 'text',
+    created_at: 'integer',
+    counted_from: 'integer',
+    due_at: 'integer',
+    finished_at: 'integer',
+    reason: 'name',
+    tries: 'integer',
+    claimed_until: 'integer',
+  },
+  key: ['id'],
+};
+
+const deliveryAttempts: MovedTable = {
+  name: 'webhook_attempts',
+  columns: {
+    delivery_id: 'text',
+    number: 'integer',
+    at: 'integer',
+    duration_ms: 'integer',
+    status: 'integer',
+    error: 'name',
+    answer_start: 'name',
+  },
+  key: ['delivery_id', 'number'],
+};
+
+const picturesToDelete: MovedTable = {
+  name: 'pictures_to_delete',
+  columns: { key: 'text', noted_at: 'integer' },
+  key: ['key'],
+};
+
+export const movedTables: readonly MovedTable[] = [
+  keys,
+  tasks,
+  attempts,
+  unreadAnswers,
+  files,
+  keptAnswers,
+  endpoints,
+  secrets,
+  deliveries,
+  deliveryAttempts,
+  countsTable,
+  picturesToDelete,
+];
