@@ -4,8 +4,6 @@ import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-export type Way = Awaited<ReturnType<typeof openWay>>;
-
 /** Opens a way to the database of an address for the test that runs; `url` leads along it. */
 export async function openWay(url: string, { isOpen = true } = {}) {
   const { hostname, port } = new URL(url);
