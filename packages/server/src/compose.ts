@@ -94,6 +94,11 @@ async function buildParts(
     clock,
     onDeath,
     onDamage: (sentence) => emit('store_damaged', { error: sentence }),
+    database: {
+      onAway: (sentence) => emit('database_away', { error: sentence }),
+      onBack: () => emit('database_back', {}),
+      onRefused: (error) => emit('database_refused', { error }),
+    },
   });
   const { store } = storage;
   if (usesDataFolder(config)) warnOfReaders(config.data_dir, emit);

@@ -18,6 +18,7 @@ export const eventLevels: { readonly [Name in keyof Events]: LevelOf<Name> } = {
   deadlines_passed: 'info',
   retention: 'info',
   hangup_ignored: 'info',
+  database_back: 'info',
   // A refused credential or an account without credit is the operator's to mend; the rest passes, or is the task's own.
   attempt_failed: ({ type }) => (type === 'upstream_auth' || type === 'upstream_billing' ? 'error' : 'warn'),
   unread_answer_kept: 'warn',
@@ -41,6 +42,7 @@ export const eventLevels: { readonly [Name in keyof Events]: LevelOf<Name> } = {
   request_failed: 'error',
   store_damaged: 'error',
   database_away: 'error',
+  database_refused: 'error',
   store_died: 'fatal',
   server_fault: 'fatal',
 };

@@ -1,7 +1,7 @@
 // Clock of the server: the machine's clock, compared with the times in the store. Where the clock was ahead and was set back, pending
 // tasks and deliveries with times in that future are made due now.
 
-import type { Emit } from './core/events.ts';
+import { type Emit, emitFault } from './core/events.ts';
 import type { TimeOnRecord } from './core/tasks/task-store.ts';
 import { createSystemClock, type SystemClock } from './lib/clock.ts';
 
@@ -48,7 +48,9 @@ export function createServerClock(
     try {
       await opened.pullBack(clock.now());
     } catch (error) {
-      emit('pull_back_failed', { error: error instanceof Error ? error.message : String(error) });
+      emitFault(emit, error, 'pull_back_failed', {
+        error: error instanceof Error ? error.message : String(error),
+      });
     }
   }
 

@@ -38,7 +38,6 @@ export async function serveCommand(
       process.exit(1);
     },
     onWaiting({ listening, sentence }) {
-      emit('database_away', { error: sentence });
       console.log(`Plantain ${version} is listening on ${listening}, and waits.\n${sentence}`);
     },
   });

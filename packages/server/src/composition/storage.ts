@@ -13,7 +13,7 @@ import { createS3PictureStore } from '../pictures/stores/s3.ts';
 import { linkSecretFile, loadOrCreateSecrets } from '../pictures/stores/signing.ts';
 import { lockDirectory } from '../store/sqlite/directory-lock.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
-import type { AwayAtStart, Store } from '../store/store.ts';
+import type { AwayAtStart, DatabaseListeners, Store } from '../store/store.ts';
 import { databaseFileBytes, freeBytes } from '../this-machine.ts';
 
 export type Storage = Awaited<ReturnType<typeof buildStorage>>;
@@ -25,6 +25,8 @@ interface StorageOptions {
   onDeath: (error: Error) => void;
   /** Called with a sentence for the operator when some of the store can't be read. */
   onDamage: (sentence: string) => void;
+  /** Told how the database is, where it is not in the data directory. */
+  database: DatabaseListeners;
 }
 
 /** Opens the storage; `lifetime` closes it. Throws `StartRefusedError` when the directory, the database or the bucket can't be used. */
@@ -67,12 +69,12 @@ interface Records {
 
 async function openRecords(
   { database_url: url, data_dir: directory }: Config,
-  { changes, onDeath, onDamage }: StorageOptions,
+  { changes, onDeath, onDamage, database }: StorageOptions,
 ): Promise<Records> {
   if (url !== undefined) {
     // Only here, so that whoever has no such database loads nothing for it.
     const { openPostgres } = await import('../store/postgres/open-postgres.ts');
-    return await openPostgres({ url, changes, onTaken: onDeath });
+    return await openPostgres({ ...database, url, changes, onTaken: onDeath });
   }
   const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
   const store = openSqliteStore({ directory, changes, onDeath, onDamage });

@@ -5,6 +5,7 @@ import type { TaskParts } from './tasks.ts';
 import { buildCost, resultLimits } from './upstreams.ts';
 import type { Config } from '../config/settings.ts';
 import type { Changes } from '../core/tasks/changes.ts';
+import { isDatabaseAway } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { Router } from '../core/upstreams/router.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -54,6 +55,7 @@ export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
       emit,
     }),
     onInternalError(task: { id: string; request: { prompt: string } }, error: unknown) {
+      if (isDatabaseAway(error)) return;
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       emit('task_fault', { task: task.id, error: safeText(text, [task.request.prompt, ...keys], 4_000) });
     },

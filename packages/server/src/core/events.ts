@@ -2,7 +2,7 @@
 // the listeners: the log is one (`event-log.ts`). Fields never hold a body, a prompt, a key or base64: an error is its name, or words
 // that went through `safeText`.
 
-import type { TaskErrorType } from './errors.ts';
+import { isDatabaseAway, type TaskErrorType } from './errors.ts';
 import type { AttemptOutcome } from './tasks/task.ts';
 
 interface TaskEvents {
@@ -111,6 +111,9 @@ interface ProcessEvents {
   store_damaged: { error: string };
   /** The database can't be reached, which is told once until it is back. */
   database_away: { error: string };
+  database_back: object;
+  /** The database is there and did not do what it was asked, which is told once in a minute. */
+  database_refused: { error: string };
   store_died: { error: string };
   server_fault: { error: string };
   hangup_ignored: object;
@@ -121,6 +124,16 @@ export interface Events
 
 /** Emits an event: returns at once, and never throws. Listeners have this shape too, so that one emitter can listen to another. */
 export type Emit = <Name extends keyof Events>(name: Name, fields: Events[Name]) => void;
+
+/** Emits that a fault had something fail; not while the store's database is away, which is an event of its own, told once. */
+export function emitFault<Name extends keyof Events>(
+  emit: Emit,
+  fault: unknown,
+  name: Name,
+  fields: Events[Name],
+): void {
+  if (!isDatabaseAway(fault)) emit(name, fields);
+}
 
 /** Hands each event to every listener, in their order. A listener must not wait; one that throws harms nobody. */
 export function createEmit(listeners: readonly Emit[]): Emit {

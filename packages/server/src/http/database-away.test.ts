@@ -1,10 +1,21 @@
 // A server whose database is away: at its start, and later.
 
 import { describe, expect, test } from 'vitest';
+import { newTaskId } from '../lib/ids.ts';
 import { isMissing } from '../../../../e2e/needed-tool.fixture.ts';
 import { command, databaseOfTest, postgresUrl } from '../store/postgres/database/store.fixture.ts';
 import { openWay } from '../store/postgres/database/way.fixture.ts';
-import { refusalOf, startWaiting, statusPath } from './server.fixture.ts';
+import {
+  adminKey,
+  refusalOf,
+  startServer,
+  startWaiting,
+  statusPath,
+  type TestServer,
+} from './server.fixture.ts';
+
+const databaseEvents = ({ log }: TestServer) =>
+  log.map(({ event }) => event).filter((event) => /database|failed|fault/.test(event));
 
 const settingsOf = (url: string) => ({ DATABASE_URL: url, SINGLE_NODE: 'true' });
 
@@ -36,7 +47,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
       expect((await server.call('/readyz', { key: null })).status).toBe(200);
       const id = await server.submit({ prompt: 'a banana' });
       expect((await server.final(id)).state).toBe('succeeded');
-      expect(server.log.filter(({ event }) => /failed|fault|away/.test(event))).toEqual([]);
+      expect(databaseEvents(server)).toEqual(['database_away', 'database_back']);
     });
 
     test('ends the start with a sentence where it turns out to have a newer schema', async () => {
@@ -63,3 +74,61 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
     });
   },
 );
+
+describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a database that goes away', () => {
+  async function setUp() {
+    const way = await openWay(await databaseOfTest());
+    const server = await startServer(settingsOf(way.url));
+    const id = await server.submit({ prompt: 'a banana' });
+    await server.final(id);
+    // The second query is the one that has it kept in memory.
+    await server.task(id);
+    return { way, server, id };
+  }
+
+  test('has calls answered with 503, but for final tasks, and heals', async () => {
+    const { way, server, id } = await setUp();
+    const stream = await fetch(`${server.url}${statusPath}/events`, { headers: { authorization: adminKey } });
+    const events = stream.body?.pipeThrough(new TextDecoderStream()) ?? [];
+    way.close();
+    for (const call of [
+      () => server.post({ prompt: 'a banana' }),
+      () => server.call('/api/admin/overview'),
+      () => server.call(`${statusPath}/${newTaskId()}`),
+      () =>
+        server.call(`${statusPath}/${id}`, { key: 'a key that nobody has shown before, of 40 characters' }),
+    ]) {
+      const answer = await call();
+      refusalOf(answer, 503);
+      expect(answer.headers.get('retry-after')).toBe('5');
+    }
+    await expect.poll(() => databaseEvents(server)).toEqual(['database_away']);
+    expect((await server.task(id)).state).toBe('succeeded');
+    expect((await server.call('/readyz', { key: null })).status).toBe(503);
+    await way.open();
+    await expect.poll(async () => (await server.call('/readyz', { key: null })).status).toBe(200);
+    const next = await server.submit({ prompt: 'a banana' });
+    await server.final(next);
+    let sent = '';
+    for await (const text of events) if ((sent += text).includes(next)) break;
+    expect(sent).toContain(next);
+    expect(databaseEvents(server)).toEqual(['database_away', 'database_back']);
+  });
+
+  test('without a word has calls answered within seconds', async () => {
+    const { way, server, id } = await setUp();
+    way.cut(true);
+    const startedAt = performance.now();
+    const answers = await Promise.all([
+      server.post({ prompt: 'a banana' }),
+      server.call(`${statusPath}/${newTaskId()}`),
+      server.call('/readyz', { key: null }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
+    expect(performance.now() - startedAt).toBeLessThan(9_000);
+    expect((await server.task(id)).state).toBe('succeeded');
+    way.cut(false);
+    await expect.poll(async () => (await server.call('/readyz', { key: null })).status).toBe(200);
+    expect(databaseEvents(server)).toEqual(['database_away', 'database_back']);
+  });
+});

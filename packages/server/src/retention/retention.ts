@@ -1,7 +1,7 @@
 // Deletes what has had its time, again and again: tasks with their pictures each minute, files that belong to nothing a few times a
 // day. One sweep runs at a time, the other kind after it, and one that fails is done again by the next.
 
-import type { Emit } from '../core/events.ts';
+import { type Emit, emitFault } from '../core/events.ts';
 import { errorName } from '../lib/error-name.ts';
 import { startInterval, type StartTimer } from '../lib/timers.ts';
 import { type FileSweep, sweepFiles } from './sweep-files.ts';
@@ -88,6 +88,6 @@ async function reportSweep(emit: Emit, sweepOnce: () => Promise<Partial<Swept>>)
     const swept = await sweepOnce();
     if (Object.values(swept).some((count) => count > 0)) emit('retention', swept);
   } catch (error) {
-    emit('retention_failed', { error: errorName(error) });
+    emitFault(emit, error, 'retention_failed', { error: errorName(error) });
   }
 }

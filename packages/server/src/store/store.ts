@@ -16,3 +16,12 @@ export interface AwayAtStart {
   /** Opens the store as soon as the database is there. Rejects with `StartRefusedError` where it can't be used, and when the store is closed. */
   untilOpen(): Promise<void>;
 }
+
+/** Told how a database is that other processes share, for the operator. */
+export interface DatabaseListeners {
+  /** The database has gone away: a sentence that says what is the matter. */
+  onAway: (sentence: string) => void;
+  onBack: () => void;
+  /** A statement failed although the database is there: what it said, once in a while. */
+  onRefused: (words: string) => void;
+}

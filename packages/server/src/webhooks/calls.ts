@@ -1,7 +1,7 @@
 // Calls of receivers that are under way: each has a slot and the claim of its delivery, and ends when its attempt is on record. A call
 // that a crash or a stop cuts off leaves no record, and is made again.
 
-import type { Emit } from '../core/events.ts';
+import { type Emit, emitFault } from '../core/events.ts';
 import type { WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
 import { errorName } from '../lib/error-name.ts';
 import { pause, type StartTimer } from '../lib/timers.ts';
@@ -53,7 +53,7 @@ export function createCalls(
       if (claimed !== null) await deliver(claimed, host);
     } catch (error) {
       if (!cut.signal.aborted) {
-        emit('webhook_fault', { delivery: delivery.id, error: errorName(error) });
+        emitFault(emit, error, 'webhook_fault', { delivery: delivery.id, error: errorName(error) });
         await pause(startTimer, faultPauseMs, cut.signal).catch(() => {});
       }
       // No attempt is on record, so whoever comes next may make it. The claim ends by itself where this fails too.
@@ -100,7 +100,7 @@ async function untilStored<T>(
     try {
       return await write();
     } catch (error) {
-      emit('webhook_record_failed', { error: errorName(error) });
+      emitFault(emit, error, 'webhook_record_failed', { error: errorName(error) });
       await pause(startTimer, faultPauseMs, signal);
     }
   }

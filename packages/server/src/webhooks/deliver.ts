@@ -2,6 +2,7 @@
 // whatever waits for others, and then from host to host through all deliveries that wait, so that however many wait for one receiver,
 // the others have their turn. What a crash or a stop cuts off is still there, and is sent again: at least once.
 
+import { emitFault } from '../core/events.ts';
 import type { Changes } from '../core/tasks/changes.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { errorName } from '../lib/error-name.ts';
@@ -51,7 +52,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
       const nextAt = await rounds.look(clock.now());
       return nextAt === null ? null : nextAt - clock.now();
     } catch (error) {
-      emit('webhook_fault', { error: errorName(error) });
+      emitFault(emit, error, 'webhook_fault', { error: errorName(error) });
       return faultPauseMs;
     }
   }

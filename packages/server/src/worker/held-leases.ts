@@ -2,7 +2,7 @@
 // the progress of its run. A run whose lease is lost, or whose task is to be cancelled, is told to stop; and, where other processes take over
 // what is left, one whose lease could not be renewed, some time before it ends.
 
-import type { Emit } from '../core/events.ts';
+import { type Emit, emitFault } from '../core/events.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createOneAgain } from '../lib/turns/one-again.ts';
@@ -125,7 +125,7 @@ function createRenewal(
       // Most are told before; this finds those that were to be cancelled right when they were taken.
       for (const id of cancelled) runs.get(id)?.stop('cancelled');
     } catch (error) {
-      emit('renew_failed', { error: errorWords(error) });
+      emitFault(emit, error, 'renew_failed', { error: errorWords(error) });
       isRenewed = false;
     }
   });

@@ -2,7 +2,7 @@
 // says so, and the task goes on to its end.
 
 import type { UnreadAnswer } from '../core/errors.ts';
-import type { Emit } from '../core/events.ts';
+import { type Emit, emitFault } from '../core/events.ts';
 import type { Task } from '../core/tasks/task.ts';
 import { maxUnreadAnswers, recordOf, type UnreadAnswerStore } from '../core/upstreams/unread-answer.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -32,7 +32,7 @@ export function createStoreUnreadAnswer({
       await store.storeUnreadAnswer({ taskId, attempt, at: clock.now(), answer, most: maxUnreadAnswers });
       emit('unread_answer_kept', { task: taskId, attempt, status: answer.status, bytes: answer.length });
     } catch (error) {
-      emit('unread_answer_failed', { task: taskId, attempt, error: errorName(error) });
+      emitFault(emit, error, 'unread_answer_failed', { task: taskId, attempt, error: errorName(error) });
     }
   };
 }

@@ -1,6 +1,6 @@
 // Goes through the store once a second for what time did to tasks: leases that ran out, wishes to cancel, deadlines.
 
-import type { Emit } from '../core/events.ts';
+import { type Emit, emitFault } from '../core/events.ts';
 import { startInterval, type StartTimer } from '../lib/timers.ts';
 import { errorWords } from './error-words.ts';
 import { endCancelled, endHopeless, expirePending, rescueExpired, type SweepDependencies } from './sweep.ts';
@@ -40,7 +40,7 @@ export function createSweeper(
       wake();
       onSwept?.();
     } catch (error) {
-      emit('sweep_failed', { error: errorWords(error) });
+      emitFault(emit, error, 'sweep_failed', { error: errorWords(error) });
     }
   }
 

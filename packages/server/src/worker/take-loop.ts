@@ -1,6 +1,7 @@
 // Looks at the queue and takes as many due tasks as there are slots and room for. It looks when somebody wakes it and when the next
 // task, or the next slot, is known to be due; never twice at once, and once more where it was woken during a look.
 
+import { emitFault } from '../core/events.ts';
 import type { Slot } from '../core/upstreams/router.ts';
 import type { LeasedTask, PendingWork } from '../core/tasks/task-queue.ts';
 import { createOneAgain } from '../lib/turns/one-again.ts';
@@ -76,7 +77,7 @@ export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): 
       if (isSpent) wake();
       onLooked?.(resumed + taken);
     } catch (error) {
-      emit('take_failed', { error: errorWords(error) });
+      emitFault(emit, error, 'take_failed', { error: errorWords(error) });
       wakeAt(clock.now() + retryStoreMs);
     }
   }

@@ -11,6 +11,7 @@
 //
 // A worker stops in two steps: first it takes nothing more, then, when the grace is over, what still runs hands its task back.
 
+import { emitFault } from '../core/events.ts';
 import type { Changes } from '../core/tasks/changes.ts';
 import type { Slot } from '../core/upstreams/router.ts';
 import type { LeasedTask } from '../core/tasks/task-queue.ts';
@@ -145,7 +146,7 @@ async function runToEnd(dependencies: RunDependencies, run: TaskRun, slot: Slot 
     const end = await execute(dependencies, run, slot);
     emit('task_run', { task: id, end, model, durationMs: clock.now() - startedAt });
   } catch (error) {
-    emit('task_write_failed', { task: id, error: errorWords(error) });
+    emitFault(emit, error, 'task_write_failed', { task: id, error: errorWords(error) });
   } finally {
     stopTimer();
   }

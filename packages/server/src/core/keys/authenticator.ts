@@ -1,11 +1,13 @@
 // Authentication: finds the caller of a presented secret. A bounded cache is keyed by the secret itself, because hashing it for each
-// request took a tenth of a status query. The whole cache is dropped after a second, so no secret stays in memory for longer.
+// request took a tenth of a status query. The whole cache is dropped after a second, so no secret stays in memory for longer. While the
+// store's database is away, keys that were seen of late are known by their hashes (`seen-keys.ts`).
 
 import type { Clock } from '../../lib/clock.ts';
 import { createReadsInFlight } from '../../lib/reads-in-flight.ts';
 import { TextMap } from '../../lib/text-map.ts';
 import type { ApiKey, KeyStore } from './key-store.ts';
 import { type Caller, hashSecret, isUsable } from './keys.ts';
+import { createSeenKeys } from './seen-keys.ts';
 
 /** Finds the caller of a presented secret; `null` for one that is unknown, revoked or expired. */
 export interface Authenticator {
@@ -26,13 +28,15 @@ const maxCached = 10_000;
 
 /** Creates the authenticator. `later` runs a function once, after that many milliseconds. */
 export function createAuthenticator(
-  store: Pick<KeyStore, 'findKeyByHash' | 'findKeyNow'>,
+  store: Pick<KeyStore, 'findKeyByHash' | 'findKeyNow' | 'endedKeys'>,
   clock: Clock,
   later: (run: () => void, ms: number) => void = (run, ms) => void setTimeout(run, ms).unref(),
 ): Authenticator {
   // Unknown secrets are never cached, so they can't push known ones out.
   const cache = new TextMap<Believed>();
   const reads = createReadsInFlight<ApiKey | null>();
+  // A store within the process is never away.
+  const { findKeyByHash } = store.findKeyNow === undefined ? createSeenKeys(store, clock, later) : store;
 
   let isEndPlanned = false;
 
@@ -76,7 +80,7 @@ export function createAuthenticator(
       const known = cached(secret);
       if (known !== undefined) return known;
       planEnd();
-      const load = () => store.findKeyByHash(hashSecret(secret));
+      const load = () => findKeyByHash(hashSecret(secret));
       return usable(await reads.read(secret, load, (key) => believe(secret, key)));
     },
   };

@@ -38,6 +38,8 @@ export interface KeyStore {
   findKeyByHash(hash: Uint8Array): Promise<ApiKey | null>;
   /** `findKeyByHash` without waiting. Only a store that reads within the process has it. */
   findKeyNow?(hash: Uint8Array): ApiKey | null;
+  /** Lists those of the keys that are revoked, expired or gone at `now`. Only a store whose database may be away has it. */
+  endedKeys?(ids: readonly string[], now: number): Promise<string[]>;
   /** Lists all keys, oldest first. */
   listKeys(): Promise<ApiKey[]>;
 }

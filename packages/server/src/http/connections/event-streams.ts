@@ -4,6 +4,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
+import { isDatabaseAway } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
 import { createOneAgain } from '../../lib/turns/one-again.ts';
 import { createLoopQueue, type LoopQueue } from '../../lib/turns/loop-queue.ts';
@@ -28,17 +29,16 @@ export interface EventStreams {
    * says that there is more; never twice at a time. `watch` returns the function that ends the watching. `mayRead` is called
    * before anything is sent, and the stream ends when it gives `false`. Throws `RequestError`.
    */
-  open(
-    reply: FastifyReply,
-    keyId: string,
-    source: {
-      pump: (stream: EventStream) => Promise<boolean | void>;
-      watch: (wake: () => void) => () => void;
-      mayRead: () => Promise<boolean>;
-      /** Task of the signed link that opened the stream; left out where a key opened it. */
-      linkedTask?: string | undefined;
-    },
-  ): void;
+  open(reply: FastifyReply, keyId: string, source: StreamSource): void;
+}
+
+/** Source of a stream's events. */
+interface StreamSource {
+  pump: (stream: EventStream) => Promise<boolean | void>;
+  watch: (wake: () => void) => () => void;
+  mayRead: () => Promise<boolean>;
+  /** Task of the signed link that opened the stream; left out where a key opened it. */
+  linkedTask?: string | undefined;
 }
 
 /** Time after which a browser reconnects. */
@@ -66,19 +66,16 @@ export function createEventStreams({
       let missedBeats = 0;
       const { stream, write } = createStream(raw, queue);
       const orClose = closingOnError(raw, emit);
-      const pumpOnce = createOneAgain(() =>
-        orClose(async () => {
-          if (!stream.isReady) return;
-          if (!(await mayRead())) stream.end();
-          else if (stream.isReady && (await pump(stream)) === true) queue.later(wake);
-        }),
-      );
+      const reading = createReading(stream, { pump, mayRead, more: () => queue.later(wake) });
+      const pumpOnce = createOneAgain(() => orClose(reading.pump));
       const wake = () => void pumpOnce();
       const beatOnce = async () => {
         if (!stream.isReady) {
           if (++missedBeats > patienceBeats) raw.destroy();
-        } else if (!(await mayRead())) stream.end();
-        else if (stream.isReady) write(':\n\n');
+          return;
+        }
+        if (await reading.isBehind()) wake();
+        if (stream.isReady) write(':\n\n');
       };
       const beat = () => void orClose(beatOnce);
 
@@ -102,6 +99,46 @@ export function createEventStreams({
       else void pumpOnce().then(stream.end);
     },
   };
+}
+
+/**
+ * Reads for a stream whose reader may still have it. While the store's database is away nothing is sent, and the stream stays: a browser that
+ * reconnects then is refused, and never tries again.
+ */
+function createReading(
+  stream: EventStream,
+  { pump, mayRead, more }: Pick<StreamSource, 'pump' | 'mayRead'> & { more: () => void },
+) {
+  let isBehind = false;
+  const whileAllowed = (work: () => Promise<void>) =>
+    isAwayDuring(async () => {
+      if (await mayRead()) await work();
+      else stream.end();
+    });
+  return {
+    async pump() {
+      if (!stream.isReady) return;
+      isBehind = await whileAllowed(async () => {
+        if (stream.isReady && (await pump(stream)) === true) more();
+      });
+    },
+    /** Whether the database was away when there was something to send, and is there. */
+    async isBehind(): Promise<boolean> {
+      const isAway = await whileAllowed(async () => {});
+      return isBehind && !isAway;
+    },
+  };
+}
+
+/** Does some work; resolves with whether the store's database was away, so that it could not be done. */
+async function isAwayDuring(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return false;
+  } catch (error) {
+    if (isDatabaseAway(error)) return true;
+    throw error;
+  }
 }
 
 /** Gives a function that does some work, and closes the connection where it fails. The reader reconnects, and may succeed then. */

@@ -48,6 +48,8 @@ export function testKeys(name: string, open: OpenStore): void {
       expect(await store.changeKey('last', { expiresAt: 99 }, 10)).toBe('changed');
       expect(await store.changeKey('last', { expiresAt: null }, 10)).toBe('changed');
       expect((await store.findKey('last'))?.expiresAt).toBeNull();
+      const ended = await store.endedKeys?.(['last', 'user', 'expired', 'nobody'], 30);
+      if (ended !== undefined) expect(ended.toSorted()).toEqual(['expired', 'nobody', 'user']);
     });
 
     test('is found by its id and by its hash, and lists go from the oldest on', async ({ store }) => {

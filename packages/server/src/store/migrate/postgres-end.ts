@@ -2,11 +2,11 @@
 
 import { Client } from 'pg';
 import { StartRefusedError } from '../../core/errors.ts';
-import { noticing } from '../postgres/database/database.ts';
 import { toStartRefusal } from '../postgres/database/faults.ts';
 import { locks } from '../postgres/database/locks.ts';
 import { migrate, readVersion, unfinishedMove } from '../postgres/database/migrate.ts';
 import { migrations } from '../postgres/database/migrations.ts';
+import { noticing } from '../postgres/database/session.ts';
 import { type Query, queryOn } from '../postgres/database/statements.ts';
 import { readSecrets, storeSecrets } from '../postgres/link-secrets.ts';
 import type { MoveProgress, StoreEnd, TargetEnd } from './store-end.ts';

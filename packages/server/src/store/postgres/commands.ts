@@ -24,7 +24,7 @@ export async function rotateSecretsAt(url: string): Promise<void> {
 }
 
 async function openMigrated(url: string): Promise<Database> {
-  const database = openDatabase({ url, maxConnections: 1 });
+  const database = openDatabase({ url, connections: { reads: 1, writes: 1 } });
   try {
     await migrateAt(url);
     return database;

@@ -18,6 +18,10 @@ export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit
     changeKey: (id, change, now) => write(changeKey, [id, change, now]),
     findKey: (id) => one('id = $1', toColumn(id)),
     findKeyByHash: (hash) => one('hash = $1', Buffer.from(hash)),
+    async endedKeys(ids, now) {
+      const rows = await query(endedKeys, [ids.map(toColumn), now]);
+      return rows.map(({ id }) => fromColumn(String(id)));
+    },
     listKeys: async () =>
       (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY created_at, id`)).map(toKey),
   };
@@ -27,6 +31,10 @@ function toKey(row: Row): ApiKey {
   const key = row as unknown as ApiKey;
   return { ...key, name: fromColumn(key.name) };
 }
+
+const endedKeys = `
+  SELECT id FROM unnest($1::text[]) AS asked (id) WHERE NOT EXISTS (
+    SELECT FROM api_keys WHERE api_keys.id = asked.id AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2))`;
 
 const insertKey = oneByOne(async ({ query }: Transaction, key: ApiKey, hash: Uint8Array): Promise<void> => {
   const { id, name, role, hint, createdAt, expiresAt, revokedAt } = key;

@@ -126,7 +126,14 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a database', (
   test('is free again where the start fails after it was taken', async () => {
     const { claim, url } = await setUp();
     await command(url, 'ALTER TABLE link_secrets RENAME TO elsewhere');
-    const options = { url, changes: createLocalChanges(), onTaken: () => {} };
+    const options = {
+      url,
+      changes: createLocalChanges(),
+      onTaken() {},
+      onAway() {},
+      onBack() {},
+      onRefused() {},
+    };
     await expect(openPostgres(options)).rejects.toThrow('link_secrets');
     await expect(claim()).resolves.toBeDefined();
   });

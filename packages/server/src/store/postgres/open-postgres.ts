@@ -3,10 +3,11 @@
 
 import type { LinkSecrets } from '../../core/pictures/link-secrets.ts';
 import { pause, startSystemTimer } from '../../lib/timers.ts';
-import type { AwayAtStart, Store } from '../store.ts';
-import { awayWords, mayComeBack, toStartRefusal } from './database/faults.ts';
+import type { AwayAtStart, DatabaseListeners, Store } from '../store.ts';
+import { awayWords, mayComeBack, messageOf, toStartRefusal } from './database/faults.ts';
 import type { LastingConnection } from './database/lasting-connection.ts';
 import { migrateAt } from './database/migrate.ts';
+import type { PresenceListener } from './database/presence.ts';
 import { loadOrCreateLinkSecrets } from './link-secrets.ts';
 import { claimDatabase } from './only-server.ts';
 import { createPostgresStore, type PostgresOptions } from './postgres-store.ts';
@@ -28,10 +29,10 @@ const retryMs = 1_000;
  * taken it later.
  */
 export async function openPostgres(
-  options: PostgresOptions & { onTaken: (error: Error) => void },
+  options: Omit<PostgresOptions, 'listener'> & DatabaseListeners & { onTaken: (error: Error) => void },
 ): Promise<OpenedPostgres> {
   const { url, onTaken, startTimer = startSystemTimer } = options;
-  const { store, database, feed } = createPostgresStore(options);
+  const { store, database, feed } = createPostgresStore({ ...options, listener: listenerOf(options) });
   const closing = new AbortController();
   let linkSecrets: LinkSecrets | null = null;
   let claim: LastingConnection | undefined;
@@ -78,4 +79,17 @@ export async function openPostgres(
     await close();
     throw error;
   }
+}
+
+function listenerOf({
+  url,
+  onAway,
+  onBack,
+  onRefused,
+}: DatabaseListeners & { url: string }): PresenceListener {
+  return {
+    onAway: (error) => onAway(awayWords(error, url)),
+    onBack,
+    onRefused: (error) => onRefused(messageOf(error)),
+  };
 }

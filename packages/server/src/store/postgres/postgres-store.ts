@@ -6,6 +6,7 @@ import { startSystemTimer, type StartTimer } from '../../lib/timers.ts';
 import type { Store } from '../store.ts';
 import { createChangesFeed, type ChangesFeed } from './changes/changes-feed.ts';
 import { type Database, openDatabase } from './database/database.ts';
+import type { PresenceListener } from './database/presence.ts';
 import { createFiles } from './files.ts';
 import { createHorizon } from './changes/horizon.ts';
 import { createKeys } from './keys.ts';
@@ -34,6 +35,7 @@ export interface PostgresOptions {
   listenUrl?: string | null;
   changes: Changes;
   startTimer?: StartTimer;
+  listener?: PresenceListener;
 }
 
 /** Creates the store on a database that has the schema, or will have it. */
@@ -42,8 +44,12 @@ export function createPostgresStore(options: PostgresOptions): {
   database: Database;
   feed: ChangesFeed;
 } {
-  const { url, listenUrl = url, changes, startTimer = startSystemTimer } = options;
-  const database = openDatabase({ url });
+  const { url, listenUrl = url, changes, startTimer = startSystemTimer, listener } = options;
+  const connections = {
+    reads: readConnections,
+    writes: lanes.writer + lanes.takes + lanes.large + lanes.sweeps,
+  };
+  const database = openDatabase({ url, connections, ...(listener === undefined ? {} : { listener }) });
   const { query } = database;
   const horizon = createHorizon(query, startTimer);
   const feed = createChangesFeed({ database, horizon, changes, listenUrl, startTimer });
@@ -87,12 +93,16 @@ const ping = oneByOne(async ({ query }: Transaction): Promise<void> => {
   await query('SELECT FROM plantain_schema FOR KEY SHARE');
 });
 
+const readConnections = 4;
+/** Transactions at once, by kind. Each has a connection, so that none waits for another's. */
+const lanes = { writer: 3, takes: 1, large: 1, sweeps: 1 };
+
 /** Takes wait for those of other processes, and large batches and sweeps take longer than others may wait: they go beside the other writes. */
 function createWriters(database: Database, onCommit: (changes: readonly Change[]) => void) {
-  const writer = createWriter(database, onCommit);
-  const takes = createWriter(database, onCommit, { lanes: 1 });
-  const large = createWriter(database, onCommit, { lanes: 1, maxGroup: 1 });
-  const sweeps = createWriter(database, onCommit, { lanes: 1, maxGroup: 1 });
+  const writer = createWriter(database, onCommit, { lanes: lanes.writer });
+  const takes = createWriter(database, onCommit, { lanes: lanes.takes });
+  const large = createWriter(database, onCommit, { lanes: lanes.large, maxGroup: 1 });
+  const sweeps = createWriter(database, onCommit, { lanes: lanes.sweeps, maxGroup: 1 });
   return {
     writer,
     takes,

@@ -1,7 +1,7 @@
 // Following a task: the status query as an ordinary route, which may wait for news, and Server-Sent Events of one task or of all.
 
 import type { FastifyReply } from 'fastify';
-import { RequestError } from '../../../core/errors.ts';
+import { isDatabaseAway, RequestError } from '../../../core/errors.ts';
 import type { Caller } from '../../../core/keys/keys.ts';
 import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import { renderReady, type TaskViews } from '../../../core/tasks/task-views.ts';
@@ -45,7 +45,7 @@ async function mayRead({ admitAgain }: { admitAgain: () => Promise<unknown> }): 
     await admitAgain();
     return true;
   } catch (error) {
-    if (error instanceof RequestError) return false;
+    if (error instanceof RequestError && !isDatabaseAway(error)) return false;
     throw error;
   }
 }

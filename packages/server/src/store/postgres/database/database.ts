@@ -1,9 +1,14 @@
-// Connections to the database: a small pool for reads and transactions. A connection that breaks is replaced by the next one that is
-// needed, so a database that was away is used again as soon as it is back.
+// The database as the store asks it: single statements and transactions, each tried again where that is safe, and refused at once while the
+// database is away.
 
-import { Pool, type PoolClient, type QueryResult } from 'pg';
+import type { ClientBase, QueryConfig, QueryResult } from 'pg';
+import { startSystemTimer, type StartTimer } from '../../../lib/timers.ts';
 import { type Commits, createCommits } from '../changes/commits.ts';
-import { isConflict, isSilence, isUnprepared, toStoreError } from './faults.ts';
+import { untilNoConflict } from './conflicts.ts';
+import { type Connection, openConnections, probeDatabase } from './connections.ts';
+import { isSilence, isUnprepared } from './faults.ts';
+import { createPresence, type Presence, type PresenceListener } from './presence.ts';
+import { sessionOf, type Timeouts } from './session.ts';
 import { type Query, queryOn } from './statements.ts';
 
 export interface Database {
@@ -20,93 +25,82 @@ export interface Database {
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`, with parameters such as `sslmode`: https://node-postgres.com/features/connecting#connection-uri */
   url: string;
-  /** Maximal number of connections. */
-  maxConnections?: number;
+  /** Maximal numbers of connections, for single statements and for transactions. */
+  connections?: { reads: number; writes: number };
   timeouts?: Timeouts;
+  listener?: PresenceListener;
+  startTimer?: StartTimer;
 }
 
-/** Milliseconds after which a statement is given up; 0 for never. */
-interface Timeouts {
-  /** By the database, which then has done nothing of it. */
-  statementMs: number;
-  /** By this process, with its connection: the database stalls, or the way to it is cut. */
-  answerMs: number;
-}
+type Asked = Pick<ClientBase, 'query'>;
 
-const defaultConnections = 8;
-const connectTimeoutMs = 5_000;
-const idleTimeoutMs = 60_000;
+const defaultConnections = { reads: 4, writes: 4 };
 /** The longest are those that change all that waits. */
 const defaultTimeouts: Timeouts = { statementMs: 60_000, answerMs: 65_000 };
-const maxTries = 6;
-/**
- * Statements are planned once. One that was planned while a table was small must not scan the whole of it when it has grown, and none is
- * worth compiling.
- */
-const planning = ['enable_seqscan = off', 'jit = off'];
-/** Of a process that vanished with its machine the database notices so within half a minute, and lets go of its locks. */
-export const noticing = [
-  'tcp_keepalives_idle = 10',
-  'tcp_keepalives_interval = 5',
-  'tcp_keepalives_count = 3',
-];
-/** Milliseconds after which a connection that is silent is asked whether it still stands. */
-export const keepAliveInitialDelayMillis = 10_000;
 /** Gives the number of the transaction's changes, too. */
 const commit = 'SELECT pg_current_xact_id_if_assigned()::text AS number; COMMIT';
 
-const all = (command: string, settings: readonly string[]) =>
-  settings.map((setting) => `${command} ${setting}`).join('; ');
-
 export function openDatabase({
   url,
-  maxConnections = defaultConnections,
+  connections = defaultConnections,
   timeouts = defaultTimeouts,
+  listener,
+  startTimer = startSystemTimer,
 }: DatabaseOptions): Database {
-  const { statementMs, answerMs } = timeouts;
-  const settings = [
-    ...planning,
-    `statement_timeout = ${statementMs}`,
-    `idle_in_transaction_session_timeout = ${answerMs}`,
-  ];
-  const begin = `BEGIN; ${all('SET LOCAL', settings)}`;
-  const pool = new Pool({
-    connectionString: url,
-    application_name: 'plantain',
-    max: maxConnections,
-    connectionTimeoutMillis: connectTimeoutMs,
-    idleTimeoutMillis: idleTimeoutMs,
-    keepAlive: true,
-    keepAliveInitialDelayMillis,
-    query_timeout: answerMs,
-    // It is waited for, although its type doesn't say so. A pooler between may give the settings to another connection; then statements
-    // are not planned once either.
-    onConnect(connection) {
-      // The pool listens only while nobody has the connection, and an error that nobody listens to ends the process. Whoever has it learns
-      // of the error by its next statement.
-      connection.on('error', () => {});
-      return connection.query(all('SET', [...settings, ...noticing])) as unknown as void;
+  const session = sessionOf(timeouts);
+  const open = (max: number) => openConnections({ url, max, answerMs: timeouts.answerMs, session });
+  // Reads wait for reads only, however many writes wait for locks, and a write never waits for a connection.
+  const reads = open(connections.reads);
+  const writes = open(connections.writes);
+  const presence = createPresence({
+    probe: () => probeDatabase(url),
+    dropIdle() {
+      reads.renew();
+      writes.renew();
     },
+    listener,
+    startTimer,
   });
-  // A connection that breaks while nobody uses it is no fault of anybody's; the pool has dropped it.
-  pool.on('error', () => {});
   const { isPrepared, again } = createPreparing();
-  const read = queryOn(pool, isPrepared);
   const commits = createCommits();
   const { whileOpen, close } = createOpening();
+  const ask = (connection: Connection) => queryOn(watched(connection, presence), isPrepared);
+  const read: Query = (sql, values) => reads.use((connection) => ask(connection)(sql, values));
+  const write = <T>(work: (query: Query) => Promise<T>) =>
+    writes.use((connection) =>
+      inTransaction({ connection: watched(connection, presence), begin: session.begin, commits }, () =>
+        work(ask(connection)),
+      ),
+    );
   let ended: Promise<void> | undefined;
+  async function end(): Promise<void> {
+    await close();
+    presence.close();
+    await Promise.all([reads.end(), writes.end()]);
+  }
 
   return {
     commits,
-    query: (sql, values) => whileOpen(() => explained(() => again(() => read(sql, values)))),
+    query: (sql, values) => whileOpen(() => presence.whileThere(() => again(() => read(sql, values)))),
     transaction: (work) =>
-      whileOpen(() =>
-        explained(() =>
-          repeated(() => again(() => inTransaction({ pool, begin, isPrepared, commits }, work))),
-        ),
-      ),
-    close: () => (ended ??= close().then(() => pool.end())),
+      whileOpen(() => presence.whileThere(() => untilNoConflict(() => again(() => write(work)), startTimer))),
+    close: () => (ended ??= end()),
   };
+}
+
+/** Has the presence wait for every answer of a connection, and cut it off where none will come. */
+function watched(connection: Connection, presence: Presence): Asked {
+  const giveUp = () => void connection.end().catch(() => {});
+  async function query(asked: string | QueryConfig) {
+    try {
+      return await presence.answer(connection.query(asked), giveUp);
+    } catch (error) {
+      // Nothing more can be asked behind what was not answered.
+      if (isSilence(error)) giveUp();
+      throw error;
+    }
+  }
+  return { query };
 }
 
 /** Lets work begin until it is closed: a pool that ends forgets those who wait for a connection. */
@@ -150,60 +144,24 @@ function createPreparing() {
 }
 
 async function inTransaction<T>(
-  {
-    pool,
-    begin,
-    isPrepared,
-    commits,
-  }: { pool: Pool; begin: string; isPrepared: () => boolean; commits: Commits },
-  work: (query: Query) => Promise<T>,
+  { connection, begin, commits }: { connection: Asked; begin: string; commits: Commits },
+  work: () => Promise<T>,
 ): Promise<T> {
-  const connection = await pool.connect();
-  let broken: unknown;
+  await connection.query(begin);
   try {
-    await connection.query(begin);
-    const value = await work(queryOn(connection, isPrepared));
+    const value = await work();
     await commits.run(() => committed(connection));
     return value;
   } catch (error) {
-    broken = isSilence(error) ? error : await rollBack(connection);
+    // Where even this fails the connection has broken, and the pool drops it.
+    await connection.query('ROLLBACK').catch(() => {});
     throw error;
-  } finally {
-    connection.release(broken !== undefined);
   }
 }
 
 /** Several statements have several results, which the types of `pg` don't know. */
-async function committed(connection: PoolClient): Promise<number | null> {
+async function committed(connection: Asked): Promise<number | null> {
   const results = (await connection.query(commit)) as unknown as QueryResult<{ number: string | null }>[];
   const number = results[0]?.rows[0]?.number ?? null;
   return number === null ? null : Number(number);
-}
-
-/** Gives what went wrong, where the connection can't be used any more. */
-async function rollBack(connection: PoolClient): Promise<unknown> {
-  try {
-    await connection.query('ROLLBACK');
-    return undefined;
-  } catch (error) {
-    return error;
-  }
-}
-
-async function repeated<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isConflict(error) || tries === maxTries) throw error;
-    }
-  }
-}
-
-async function explained<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw toStoreError(error);
-  }
 }

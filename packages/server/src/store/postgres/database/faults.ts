@@ -10,11 +10,11 @@ const unprepared = new Set(['26000', '42P05']);
 
 /**
  * Codes of a database that is away: it starts, ends, takes no more connections, can be read only, as after a failover, has no room, or is
- * so slow that a statement was given up; and those of a connection that can't be made or breaks.
+ * so slow that a statement was given up; and those of a connection that can't be made or breaks, as poolers between name it too.
  */
 const away = new Set(
   (
-    '57P01 57P02 57P03 57P05 57014 25P03 53100 53200 53300 25006 58030 08000 08001 08003 08004 08006 08007 ' +
+    '57P01 57P02 57P03 57P04 57P05 57014 25P03 53100 53200 53300 25006 58030 08000 08001 08003 08004 08006 08007 08P01 ' +
     'ECONNABORTED ECONNREFUSED ECONNRESET ENETDOWN ENOTFOUND EAI_AGAIN ETIMEDOUT EPIPE EHOSTUNREACH ENETUNREACH ENOENT'
   ).split(' '),
 );
@@ -34,22 +34,25 @@ const certificate = /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|^ERR_(?:TLS|SSL)
 
 export const isConflict = (error: unknown): boolean => conflicts.has(codeOf(error));
 
+/** Whether the database takes no more connections. */
+export const isFull = (error: unknown): boolean => codeOf(error) === '53300';
+
 /** Whether the database did not answer in time, so that nothing more can be asked on its connection. */
 export const isSilence = (error: unknown): boolean =>
   error instanceof Error && error.message === 'Query read timeout';
 
 export const isUnprepared = (error: unknown): boolean => unprepared.has(codeOf(error));
 
-function isAway(error: unknown): boolean {
+export function isAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.every(isAway);
   const code = codeOf(error);
   if (away.has(code) || noEntry.test(code) || certificate.test(code)) return true;
   return error instanceof Error && lostConnection.test(error.message);
 }
 
-/** Gives what a caller is told: of a database that is away, that it may ask again soon; all else as it is. */
+/** Gives what a caller is told: of a database that is away, or of too many that changed the same at once, that it may ask again soon; all else as it is. */
 export function toStoreError(error: unknown): unknown {
-  if (!isAway(error)) return error;
+  if (!isAway(error) && !isConflict(error)) return error;
   return databaseAway(error);
 }
 
@@ -81,8 +84,8 @@ function nameOf(url: string): string {
   return `${pathname.slice(1)} at ${host}`;
 }
 
-/** Of several faults, as for each address of a name, the first one's. */
-function messageOf(error: unknown): string {
+/** Words of a fault: of several, as for each address of a name, the first one's. */
+export function messageOf(error: unknown): string {
   const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
   return first instanceof Error ? first.message : String(first);
 }

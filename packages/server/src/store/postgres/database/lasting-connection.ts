@@ -2,7 +2,7 @@
 
 import { Client } from 'pg';
 import type { StartTimer } from '../../../lib/timers.ts';
-import { keepAliveInitialDelayMillis, noticing } from './database.ts';
+import { keepAliveInitialDelayMillis, noticing } from './session.ts';
 
 export interface LastingConnection {
   close(): void;

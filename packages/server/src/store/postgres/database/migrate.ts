@@ -9,7 +9,11 @@ import type { Query } from './statements.ts';
 
 /** Does as `migrate` says, and brings changes into their order where the database was restored or moved; for as long as both take. */
 export async function migrateAt(url: string): Promise<void> {
-  const database = openDatabase({ url, maxConnections: 1, timeouts: { statementMs: 0, answerMs: 0 } });
+  const database = openDatabase({
+    url,
+    connections: { reads: 1, writes: 1 },
+    timeouts: { statementMs: 0, answerMs: 0 },
+  });
   try {
     await migrate(database);
     await refuseUnfinished(database.query);

@@ -11,7 +11,7 @@ test.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
   async () => {
     const way = await openWay(await databaseOfTest());
     const timeouts = { statementMs: 200, answerMs: 300 };
-    const database = openDatabase({ url: way.url, maxConnections: 1, timeouts });
+    const database = openDatabase({ url: way.url, connections: { reads: 1, writes: 1 }, timeouts });
     onTestFinished(() => database.close());
     await database.query('SELECT 1');
     way.cut(true);
@@ -35,7 +35,7 @@ test.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
   'a connection that breaks within a transaction is replaced, whether it was waiting for an answer or not',
   async () => {
     const way = await openWay(await databaseOfTest());
-    const database = openDatabase({ url: way.url, maxConnections: 1 });
+    const database = openDatabase({ url: way.url, connections: { reads: 1, writes: 1 } });
     onTestFinished(() => database.close());
     const inTransaction = database.transaction(async (query) => {
       const sleeping = query('SELECT pg_sleep(60)');

@@ -1,0 +1,82 @@
+// Keys that were seen within the last minutes, for the time in which the store's database is away: who had one then can still be told what this
+// process has in memory. While the database is there nobody is believed by this.
+
+import type { Clock } from '../../lib/clock.ts';
+import { isDatabaseAway } from '../errors.ts';
+import type { ApiKey, KeyStore } from './key-store.ts';
+import { isUsable } from './keys.ts';
+
+/** How long a key is believed after the database has given it. */
+const believedMs = 5 * 60_000;
+/** How often the database is asked which of them have ended: one that was revoked elsewhere can be believed no longer than this. */
+const checkMs = 5_000;
+const maxSeen = 10_000;
+
+interface Seen {
+  /** `null` for a key that can't be used: it stays, so that an older answer doesn't bring the key back. */
+  key: ApiKey | null;
+  /** When the database was asked. */
+  askedAt: number;
+}
+
+/** Gives a `findKeyByHash` that gives a key from memory where the database is away. `later` runs a function once. */
+export function createSeenKeys(
+  store: Pick<KeyStore, 'findKeyByHash' | 'endedKeys'>,
+  clock: Clock,
+  later: (run: () => void, ms: number) => void,
+): Pick<KeyStore, 'findKeyByHash'> {
+  const seen = new Map<string, Seen>();
+  let isCheckPlanned = false;
+
+  function note(name: string, key: ApiKey | null, askedAt: number): void {
+    const known = seen.get(name);
+    if (known !== undefined && known.askedAt > askedAt) return;
+    const isGood = key !== null && isUsable(key, clock.now());
+    // Unknown secrets are not remembered, so they can't push known ones out.
+    if (!isGood && known === undefined) return;
+    seen.delete(name);
+    if (seen.size >= maxSeen) seen.delete(seen.keys().next().value ?? '');
+    seen.set(name, { key: isGood ? key : null, askedAt });
+    planCheck();
+  }
+
+  function recall(name: string): ApiKey | null {
+    const known = seen.get(name);
+    return known === undefined || isOld(known) ? null : known.key;
+  }
+
+  const isOld = ({ askedAt }: Seen) => clock.now() - askedAt > believedMs;
+
+  function planCheck(): void {
+    if (isCheckPlanned || store.endedKeys === undefined) return;
+    isCheckPlanned = true;
+    later(() => void check(), checkMs);
+  }
+
+  async function check(): Promise<void> {
+    for (const [name, each] of seen) if (isOld(each)) seen.delete(name);
+    const askedAt = clock.now();
+    const ids = [...seen.values()].flatMap(({ key }) => key?.id ?? []);
+    // While the database is away nothing can be learned, and the next check asks again.
+    const ended = new Set((await store.endedKeys?.(ids, askedAt).catch(() => [])) ?? []);
+    for (const [name, { key }] of seen) if (key !== null && ended.has(key.id)) note(name, null, askedAt);
+    isCheckPlanned = false;
+    if (seen.size > 0) planCheck();
+  }
+
+  return {
+    async findKeyByHash(hash) {
+      const name = Buffer.from(hash).toString('base64url');
+      const askedAt = clock.now();
+      try {
+        const key = await store.findKeyByHash(hash);
+        note(name, key, askedAt);
+        return key;
+      } catch (error) {
+        const key = isDatabaseAway(error) ? recall(name) : null;
+        if (key === null) throw error;
+        return key;
+      }
+    },
+  };
+}

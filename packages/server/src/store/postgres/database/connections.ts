@@ -1,0 +1,91 @@
+// Connections that are kept for the next statement. One that breaks is replaced by the next one that is needed.
+
+import { Client, Pool, type PoolClient } from 'pg';
+import { connectTimeoutMs, keepAliveInitialDelayMillis, type sessionOf } from './session.ts';
+
+export type Connection = PoolClient & Pick<Client, 'end'>;
+
+export interface Connections {
+  /** Waits for a connection that nobody uses, and keeps it for itself until the work is done. */
+  use<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /** Drops the connections that nobody uses, and those in use when their work is done. */
+  renew(): void;
+  end(): Promise<void>;
+}
+
+interface ConnectionOptions {
+  url: string;
+  max: number;
+  answerMs: number;
+  session: ReturnType<typeof sessionOf>;
+}
+
+const waitMs = 5_000;
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: read_only_sql_transaction */
+const readOnly = '25006';
+const idleTimeoutMs = 60_000;
+
+export function openConnections(options: ConnectionOptions): Connections {
+  let pool = openPool(options);
+  return {
+    async use(work) {
+      const connection = (await pool.connect()) as Connection;
+      try {
+        return await work(connection);
+      } finally {
+        // The pool drops one that has broken, or was ended.
+        connection.release();
+      }
+    },
+    renew() {
+      void pool.end().catch(() => {});
+      pool = openPool(options);
+    },
+    end: () => pool.end(),
+  };
+}
+
+function openPool({ url, max, answerMs, session }: ConnectionOptions): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: 'plantain',
+    max,
+    connectionTimeoutMillis: waitMs,
+    idleTimeoutMillis: idleTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis,
+    query_timeout: answerMs,
+    // It is waited for, although its type doesn't say so. A pooler between may give the settings to another connection; then statements
+    // are not planned once either.
+    onConnect(connection) {
+      // The pool listens only while nobody has the connection, and an error that nobody listens to ends the process. Whoever has it learns
+      // of the error by its next statement.
+      connection.on('error', () => {});
+      const first = { text: session.onConnect, query_timeout: connectTimeoutMs };
+      return connection.query(first) as unknown as void;
+    },
+  });
+  // A connection that breaks while nobody uses it is no fault of anybody's; the pool has dropped it.
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** Asks for a sign of life on a connection of its own. Rejects within seconds where there is none, and for a database that can only be read. */
+export async function probeDatabase(url: string): Promise<void> {
+  const client = new Client({
+    connectionString: url,
+    application_name: 'plantain probe',
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: connectTimeoutMs,
+  });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+    if (rows[0]?.standby === true)
+      throw Object.assign(new Error('it is a standby, which can only be read'), { code: readOnly });
+  } finally {
+    // Not waited for: one that is broken may never end.
+    void client.end().catch(() => {});
+  }
+}
