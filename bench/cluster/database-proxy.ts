@@ -32,11 +32,12 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   let lost = 0;
   const open = ({ client, server, filter }: Pair) => {
     client.pipe(server);
-    server.pipe(filter).pipe(client);
+    server.pipe(filter);
   };
   const listener = createServer((client) => {
     const server = connect(Number(target.port), target.hostname);
     const filter = createFilter(() => isLosing && ((lost += 1), true));
+    filter.pipe(client);
     const pair = { client, server, filter };
     pairs.add(pair);
     for (const socket of [client, server]) {

@@ -1,11 +1,13 @@
 // Events, each at a share of the tasks that have ended. They come one after the other: each begins with a
 // cluster that has got over the one before.
 
+import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PostgresServer } from 'plantain-server/src/store/postgres/database/server.fixture.ts';
 import type { Book } from './book.ts';
 import type { DatabaseProxy } from './database-proxy.ts';
 import type { Node, Nodes } from './nodes.ts';
+import { openLockLook } from './rows.ts';
 import type { Loss } from './take-overs.ts';
 import type { UpstreamCalls } from './upstream-calls.ts';
 
@@ -50,9 +52,12 @@ const events = {
   async stopWorker(cluster: Cluster) {
     const { book } = cluster;
     const node = busiest(cluster);
+    const where = await stopAmid(cluster, node, {
+      stop: () => node.signal('SIGSTOP'),
+      goOn: () => node.signal('SIGCONT'),
+    });
     const loss = lose(cluster, node, 'stopped');
-    node.signal('SIGSTOP');
-    book.note(`${node.name} is stopped (SIGSTOP), with ${loss.held.length} calls under way`);
+    book.note(`${node.name} is stopped (SIGSTOP)${where}, with ${loss.held.length} calls under way`);
     await sleep(lostMs(cluster));
     node.signal('SIGCONT');
     loss.backAt = Date.now();
@@ -67,9 +72,9 @@ const events = {
   async cutWorkerOff(cluster: Cluster) {
     const { book, nodes, toOneWorker } = cluster;
     const node = nodes.workers().find(({ name }) => name === cutName)!;
+    const where = await stopAmid(cluster, node, { stop: toOneWorker.hold, goOn: toOneWorker.pass });
     const loss = lose(cluster, node, 'cut off');
-    toOneWorker.hold();
-    book.note(`${node.name} is cut off from PostgreSQL, with ${loss.held.length} calls under way`);
+    book.note(`${node.name} is cut off from PostgreSQL${where}, with ${loss.held.length} calls under way`);
     await sleep(lostMs(cluster));
     toOneWorker.pass();
     loss.backAt = Date.now();
@@ -94,6 +99,31 @@ const events = {
     );
   },
 };
+
+const triesToStopAmid = 400;
+
+/** Stops a node where all others wait for it, while it takes tasks; gives words for that, none where no try found it there. */
+async function stopAmid(
+  { database }: Cluster,
+  { name }: Node,
+  { stop, goOn }: { stop: () => void; goOn: () => void },
+): Promise<string> {
+  const look = await openLockLook(database.urlOf('postgres'));
+  try {
+    for (let tries = 0; tries < triesToStopAmid; tries += 1) {
+      stop();
+      // Leaves the database the time to end what it is doing for the node.
+      await sleep(5);
+      if (await look.holdsTakes(name)) return ' while it has the lock of takes';
+      goOn();
+      await sleep(randomInt(20));
+    }
+    stop();
+    return '';
+  } finally {
+    await look.close();
+  }
+}
 
 /** Name of the worker whose way to the database leads through the proxy. */
 export const cutName = 'worker-3';

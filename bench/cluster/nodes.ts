@@ -59,7 +59,7 @@ export function createNodes({ directory, book, settings, settingsFor }: NodeOpti
       const name = `${role}-${all.filter((node) => node.role === role).length + 1}`;
       const child = launch(
         join(directory, name),
-        { ...settings, ...more, PLANTAIN_ROLE: role },
+        named({ ...settings, ...more, PLANTAIN_ROLE: role }, name),
         settingsFor(name),
       );
       const log = join(directory, name, 'log');
@@ -102,6 +102,13 @@ export function createNodes({ directory, book, settings, settingsFor }: NodeOpti
       await Promise.all(all.map(({ ended }) => ended));
     },
   };
+}
+
+/** Lets the database tell whose a connection is. */
+function named(settings: Record<string, string>, name: string): Record<string, string> {
+  const url = new URL(settings['PLANTAIN_DATABASE_URL'] ?? '');
+  url.searchParams.set('application_name', name);
+  return { ...settings, PLANTAIN_DATABASE_URL: url.href };
 }
 
 /** A process group of its own: Ctrl-C in a terminal is for the test, which ends them itself. */

@@ -1,6 +1,7 @@
 // Rows of the database at the end.
 
 import { Client } from 'pg';
+import { locks } from 'plantain-server/src/store/postgres/database/locks.ts';
 
 export interface TaskRow {
   id: string;
@@ -36,11 +37,38 @@ export interface Rows {
   waiting: number;
 }
 
-export async function readRows(url: string): Promise<Rows> {
+type Query = <Row>(sql: string, values?: unknown[]) => Promise<Row[]>;
+
+async function withDatabase<Result>(url: string, work: (query: Query) => Promise<Result>): Promise<Result> {
   const client = new Client({ connectionString: url });
   await client.connect();
-  const all = async <T>(sql: string) => (await client.query(sql)).rows as T[];
   try {
+    return await work(async (sql, values) => (await client.query(sql, values)).rows);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Looks, again and again over one connection, whether one of a name waits within a transaction for its client and has the lock of takes. */
+export async function openLockLook(
+  url: string,
+): Promise<{ holdsTakes(name: string): Promise<boolean>; close(): Promise<void> }> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  return {
+    async holdsTakes(name) {
+      const { rows } = await client.query({ name: 'look', text: holderSql, values: [name, locks.takes] });
+      return rows.length > 0;
+    },
+    close: () => client.end(),
+  };
+}
+
+const holderSql = `SELECT FROM pg_stat_activity JOIN pg_locks USING (pid)
+  WHERE application_name = $1 AND state = 'idle in transaction' AND locktype = 'advisory' AND granted AND objid::bigint = $2`;
+
+export function readRows(url: string): Promise<Rows> {
+  return withDatabase(url, async (all: Query) => {
     const [counted] = await all<Rows['counted']>(
       `SELECT coalesce(sum(count) FILTER (WHERE name = 'submitted'), 0)::int AS submitted,
          coalesce(sum(count) FILTER (WHERE name LIKE 'ended.%'), 0)::int AS ended FROM task_counts`,
@@ -56,7 +84,5 @@ export async function readRows(url: string): Promise<Rows> {
       counted: counted ?? { submitted: 0, ended: 0 },
       waiting: waiting?.count ?? 0,
     };
-  } finally {
-    await client.end();
-  }
+  });
 }
