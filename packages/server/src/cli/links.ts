@@ -1,4 +1,5 @@
-// `plantain-server links rotate`: works on the data directory or the database; a running server goes on with the secret that it started with.
+// `plantain-server links rotate`: works on the data directory or the database; a running server on
+// a data directory goes on with the secret that it started with.
 
 import { rotateLinkSecret } from '../composition/commands.ts';
 import { readConfig } from './read-config.ts';
@@ -14,7 +15,10 @@ export async function linksCommand(
   const { config } = readConfig(environment);
   await rotateLinkSecret(config);
   console.error(
-    'The secret that signs links was changed. From its next start the server signs with the new one; links signed with the ' +
-      'one before work until they expire, or until the next rotation.',
+    `The secret that signs links was changed. ${
+      config.database_url === undefined
+        ? 'From its next start the server signs with the new one'
+        : 'The servers sign with the new one within ten seconds'
+    }; links signed with the one before work until they expire, or until the next rotation.`,
   );
 }

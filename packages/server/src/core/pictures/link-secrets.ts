@@ -5,6 +5,6 @@ export const secretBytes = 32;
 
 export interface LinkSecrets {
   secret: Uint8Array;
-  /** Secret of the rotation before: signs nothing any more, and is still believed. */
+  /** Secret that signs nothing and is believed: the one of the rotation before, or one that is too new to be known to all servers. */
   previous: Uint8Array | null;
 }

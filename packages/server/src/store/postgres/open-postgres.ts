@@ -8,7 +8,7 @@ import { awayWords, mayComeBack, messageOf, toStartRefusal } from './database/fa
 import type { LastingConnection } from './database/lasting-connection.ts';
 import { migrateAt } from './database/migrate.ts';
 import type { PresenceListener } from './database/presence.ts';
-import { loadOrCreateLinkSecrets } from './link-secrets.ts';
+import { createKnownLinkSecrets } from './link-secrets.ts';
 import { claimDatabase } from './only-server.ts';
 import { createPostgresStore, type PostgresOptions } from './postgres-store.ts';
 
@@ -34,7 +34,7 @@ export async function openPostgres(
   const { url, onTaken, startTimer = startSystemTimer } = options;
   const { store, database, feed } = createPostgresStore({ ...options, listener: listenerOf(options) });
   const closing = new AbortController();
-  let linkSecrets: LinkSecrets | null = null;
+  const secrets = createKnownLinkSecrets(database, startTimer);
   let claim: LastingConnection | undefined;
 
   /** Gives `null` where it is done, and why not while the database is away. May be called again then. */
@@ -44,7 +44,7 @@ export async function openPostgres(
       claim ??= await claimDatabase({ url, onTaken, startTimer });
       // Changes are heard of from now on, as reads from now on may be kept.
       await feed.follow();
-      linkSecrets = await loadOrCreateLinkSecrets(database);
+      await secrets.load();
       return null;
     } catch (error) {
       if (mayComeBack(error)) return awayWords(error, url);
@@ -60,6 +60,7 @@ export async function openPostgres(
   /** The claim is given up last: until then what the store does is this server's. */
   async function close(): Promise<void> {
     closing.abort();
+    secrets.close();
     await store.close();
     claim?.close();
   }
@@ -68,7 +69,7 @@ export async function openPostgres(
     const sentence = await open();
     return {
       store: { ...store, close },
-      linkSecrets: () => linkSecrets,
+      linkSecrets: secrets.current,
       async databaseBytes() {
         const [row] = await database.query('SELECT pg_database_size(current_database()) AS bytes');
         return Number(row?.['bytes']);

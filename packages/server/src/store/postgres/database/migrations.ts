@@ -270,8 +270,9 @@ export const migrations: readonly string[] = [
 
   -- The latest secret signs links, and the one before it is still believed.
   CREATE TABLE link_secrets (
-    made   bigint PRIMARY KEY,
-    secret bytea NOT NULL CHECK (length(secret) = 32)
+    made    bigint PRIMARY KEY,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    secret  bytea NOT NULL CHECK (length(secret) = 32)
   );
 
   CREATE TABLE pictures_to_delete (
