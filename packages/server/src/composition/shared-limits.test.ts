@@ -113,3 +113,62 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a limit of cal
     expect(starts).toEqual(['start']);
   });
 });
+
+describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a quota of a day', () => {
+  const need = { model: 'nano-banana', inputs: 0 };
+  const day = { dailyRequests: 5 };
+
+  test('is used up by two nodes together and never passed, and each knows', async () => {
+    const nodes = await openNodes(2);
+    const { upstream, seen } = createBusyUpstream(5);
+    const ids = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => nodes[0].add({ inputs: index % 2, deadlineMs: 3_600_000 })),
+    );
+    const workers = nodes.map(({ worker }) =>
+      worker(unused, { credentials: [{ label: 'key_1', upstream, limits: day }] }),
+    );
+    for (const { start } of workers) start();
+    for (const { router } of workers)
+      await expect.poll(() => router.availability(need)).toMatchObject({ kind: 'waiting', reason: 'quota' });
+    await expect.poll(() => seen).toEqual({ open: 0, most: expect.any(Number), calls: 5 });
+    const states = async () =>
+      (await Promise.all(ids.map((id) => nodes[0].find(id)))).map(({ state }) => state);
+    await expect.poll(states).toEqual(expect.arrayContaining(['pending', 'succeeded']));
+    expect((await states()).filter((state) => state !== 'pending').length).toBeLessThanOrEqual(5);
+    for (const { router } of workers) expect(router.snapshot()[0]?.requests_today).toBe(5);
+  });
+
+  test('counts what was called before anybody counted, and gives back what was set aside and not called', async () => {
+    const [node] = await openNodes(1);
+    const now = node.time.now();
+    const call = { upstream: 'test', upstreamModel: 'test-1', credential: 'key_1' };
+    const take = (inputs: number, room?: Parameters<typeof node.store.takeDue>[0]['room']) =>
+      node.store.takeDue({
+        needs: [
+          {
+            model: 'nano-banana',
+            inputs,
+            limit: 1,
+            ...(inputs > 0 ? { setAside: [call] } : { calls: [call] }),
+          },
+        ],
+        now: now + 1_000,
+        leaseMs: 60_000,
+        ...(room === undefined ? {} : { room }),
+      });
+    const asked = { own: () => [], days: () => [{ upstream: 'test', since: now - 1_000 }] };
+    const today = async () =>
+      (await node.store.countCalls?.(asked))?.reduce((sum, each) => sum + each.today, 0);
+    await node.add();
+    await take(0);
+    expect(await today()).toBe(1);
+    await node.add({ inputs: 1 });
+    const decide = () => [{ model: 'nano-banana', inputs: 1, limit: 1, setAside: [call] }];
+    const [taken] = await take(1, { ...asked, decide });
+    expect(taken?.setAside).toEqual(call);
+    expect(await today()).toBe(2);
+    if (taken === undefined) return;
+    await node.store.putBackIfLeased(taken.lease, { at: now + 1_000, dueAt: now + 1_000, usesTry: false });
+    expect(await today()).toBe(1);
+  });
+});

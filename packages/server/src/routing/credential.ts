@@ -30,7 +30,11 @@ export interface Credential extends CredentialHealth {
 export function createCredential(
   { label, upstream, limits: own }: RoutedCredential,
   { keyLimits, quotaReset, simulated }: Pick<RoutedUpstream, 'keyLimits' | 'quotaReset' | 'simulated'>,
-  { now: createdAt, usedToday }: { now: number; usedToday: number },
+  {
+    now: createdAt,
+    usedToday,
+    sharers,
+  }: { now: number; usedToday: number; sharers?: (() => number) | undefined },
 ): Credential {
   const merged = mergeLimits(keyLimits, own ?? {});
   const concurrency = createAdaptiveLimit(merged.concurrency);
@@ -40,6 +44,7 @@ export function createCredential(
     reset: quotaReset,
     now: createdAt,
     usedToday,
+    sharers,
   });
   const circuit = createCircuit();
   const pauses = createPauses(quotaReset);

@@ -16,11 +16,12 @@ export interface LimitCounter {
   inFlight(): number;
   /** Calls of other processes, as they were learned last. */
   elsewhere(): number;
-  learnElsewhere(count: number): void;
-  /** Whether one more could begin but for the calls of other processes. */
-  isHeldBack(): boolean;
-  /** How many more calls the operator's `concurrency` allows; `Infinity` where there is none. */
-  left(): number;
+  /** Learns what the database knows: open calls of others, and the day's calls of all; `asked` are calls here that it has yet to count. */
+  learn(counts: { open: number; today: number; asked: number }, now: number): void;
+  /** Whether what was learned is why no more can begin. */
+  isHeldBack(now: number): boolean;
+  /** How many more calls the operator's `concurrency` and the day's quota allow; `Infinity` where there are none. */
+  left(now: number): number;
   /** Since the last reset. */
   requestsToday(now: number): number;
   /** The next reset, in Unix milliseconds. */
@@ -48,6 +49,7 @@ export function createLimitCounter(options: {
   reset: QuotaReset;
   now: number;
   usedToday: number;
+  sharers?: (() => number) | undefined;
 }): LimitCounter {
   const { limits, concurrency } = options;
   const rates = createRates(options);
@@ -58,6 +60,7 @@ export function createLimitCounter(options: {
 
   /** A limit that nobody set is found out by the calls of this process. */
   const counted = () => (limits.concurrency === undefined ? inFlight : inFlight + elsewhere);
+  const leftToday = (now: number) => (limits.dailyRequests ?? Infinity) - rates.today(now).count;
   const usedUp = (cause: BlockReason['cause'], left: number, until: number): BlockReason =>
     left + held > 0 ? { cause: 'concurrency', until: atAnyTime } : { cause, until };
 
@@ -67,11 +70,12 @@ export function createLimitCounter(options: {
     pictures: rates.pictures,
     inFlight: () => inFlight,
     elsewhere: () => elsewhere,
-    learnElsewhere(count) {
-      elsewhere = count;
+    learn({ open, today, asked }, now) {
+      elsewhere = open;
+      if (limits.dailyRequests !== undefined) rates.learnToday(today + asked, now);
     },
-    isHeldBack: () => inFlight < concurrency() && counted() >= concurrency(),
-    left: () => (limits.concurrency ?? Infinity) - inFlight - elsewhere,
+    isHeldBack: (now) => (inFlight < concurrency() && counted() >= concurrency()) || leftToday(now) <= 0,
+    left: (now) => Math.min((limits.concurrency ?? Infinity) - inFlight - elsewhere, leftToday(now)),
     requestsToday: (now) => rates.today(now).count,
     resetsAt: (now) => rates.today(now).endsAt,
     blockReason(now) {

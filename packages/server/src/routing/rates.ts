@@ -11,6 +11,8 @@ export interface Rates {
   readonly pictures: SlidingWindow | undefined;
   /** The requests since the last reset, and the next reset in Unix milliseconds. */
   today(now: number): { readonly count: number; readonly endsAt: number };
+  /** Sets how many requests there were since the last reset. */
+  learnToday(count: number, now: number): void;
   /** Counts a request for one picture; the function that it gives takes it back. */
   count(now: number): () => void;
   /**
@@ -29,14 +31,17 @@ export function createRates({
   reset,
   now: createdAt,
   usedToday,
+  sharers,
 }: {
   limits: Limits;
   reset: QuotaReset;
   now: number;
   usedToday: number;
+  /** How many processes share the limits of a minute. */
+  sharers?: (() => number) | undefined;
 }): Rates {
-  const requests = windowOf(limits.requestsPerMinute);
-  const pictures = windowOf(limits.picturesPerMinute);
+  const requests = windowOf(limits.requestsPerMinute, sharers);
+  const pictures = windowOf(limits.picturesPerMinute, sharers);
   const today = createDays(reset, createdAt, usedToday);
   const windows = [
     ['requests_per_minute', requests],
@@ -46,6 +51,9 @@ export function createRates({
     requests,
     pictures,
     today,
+    learnToday(count, now) {
+      today(now).count = count;
+    },
     count(now) {
       const request = requests?.add(now, 1);
       const picture = pictures?.add(now, 1);
@@ -62,7 +70,7 @@ export function createRates({
       for (const [cause, window] of windows) {
         const freeAt = window?.freeAt(now);
         if (window !== undefined && freeAt !== undefined)
-          found = later(found, usedUp(cause, window.limit - window.used(now), freeAt));
+          found = later(found, usedUp(cause, window.allowed() - window.used(now), freeAt));
       }
       const day = today(now);
       const left = (limits.dailyRequests ?? Infinity) - day.count;
@@ -82,6 +90,6 @@ function createDays(reset: QuotaReset, createdAt: number, usedToday: number) {
   };
 }
 
-function windowOf(limit: number | undefined): SlidingWindow | undefined {
-  return limit === undefined ? undefined : createSlidingWindow(limit);
+function windowOf(limit: number | undefined, sharers?: () => number): SlidingWindow | undefined {
+  return limit === undefined ? undefined : createSlidingWindow(limit, sharers);
 }

@@ -4,12 +4,14 @@ import type { Avoid, Need } from '../core/upstreams/router.ts';
 import { createCredential, type Credential } from './credential.ts';
 import { createLimitCounter, type LimitCounter } from './limits.ts';
 import { later, sooner, type BlockReason } from './block-reason.ts';
+import type { QuotaReset } from '../core/upstreams/routes.ts';
 import type { RoutedUpstream, UsedToday } from './settings.ts';
 
 /** An upstream and its keys, with what is used of them. */
 export interface UpstreamUse {
   readonly name: string;
   readonly kind: string;
+  readonly quotaReset: QuotaReset;
   readonly limits: LimitCounter;
   /** In the order of the settings. */
   readonly credentials: readonly Credential[];
@@ -26,14 +28,18 @@ export interface RouteTarget {
 
 export function createUpstreamUse(
   upstream: RoutedUpstream,
-  usedToday: readonly UsedToday[],
-  now: number,
+  {
+    usedToday,
+    now,
+    sharers,
+  }: { usedToday: readonly UsedToday[]; now: number; sharers?: (() => number) | undefined },
 ): UpstreamUse {
   const { name, kind, limits, quotaReset } = upstream;
   const used = usedToday.filter((each) => each.upstream === name);
   const credentials = upstream.credentials.map((credential) =>
     createCredential(credential, upstream, {
       now,
+      sharers,
       usedToday: sum(used.filter((each) => each.credential === credential.label)),
     }),
   );
@@ -43,8 +49,9 @@ export function createUpstreamUse(
     reset: quotaReset,
     now,
     usedToday: sum(used),
+    sharers,
   });
-  return { name, kind, limits: counter, credentials, inTurn: [...credentials] };
+  return { name, kind, quotaReset, limits: counter, credentials, inTurn: [...credentials] };
 }
 
 /** Whether the upstream's model takes what the task has, and any key is there to ask it with. */

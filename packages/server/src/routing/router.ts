@@ -38,6 +38,8 @@ export interface RouterOptions {
   usedToday?: readonly UsedToday[];
   /** Whether other processes call the upstreams too. */
   isShared?: boolean;
+  /** How many processes share the limits of a minute; called each time. Default: only this one. */
+  workers?: () => number;
 }
 
 /**
@@ -50,8 +52,15 @@ export function createRouter({
   random,
   usedToday = [],
   isShared = false,
+  workers,
 }: RouterOptions): UpstreamRouter {
-  const { uses, targetsByModel, groupsByModel } = tableOf({ upstreams, routes, usedToday, now: clock.now() });
+  const { uses, targetsByModel, groupsByModel } = tableOf({
+    upstreams,
+    routes,
+    usedToday,
+    now: clock.now(),
+    sharers: workers,
+  });
   const availabilities = createAvailabilityCache(targetsByModel);
   const listeners = new Set<() => void>();
 
@@ -60,22 +69,15 @@ export function createRouter({
   }
 
   const begin = (call: RoutedCall) =>
-    beginCall(call, {
-      clock,
-      onCounted: availabilities.clear,
-      onReleased: notify,
-    });
+    beginCall(call, { clock, onCounted: availabilities.clear, onReleased: notify });
 
-  const shared = isShared ? createSharedLimits(uses, { clock, onLearned: availabilities.clear }) : undefined;
   return {
-    ...(shared === undefined ? {} : { shared }),
+    ...(isShared && { shared: createSharedLimits(uses, { clock, onLearned: availabilities.clear }) }),
     acquire(need, avoid = () => false) {
       const now = clock.now();
       const groups = groupsByModel.get(need.model) ?? [];
       const chosen = firstOpen(groups, (group) => openTargets(group, need, now, avoid), random);
-      if (chosen === undefined) return null;
-      const { use, upstreamModel } = chosen.target;
-      return begin({ use, credential: chosen.credential, upstreamModel, resumed: false });
+      return chosen === undefined ? null : begin(firstCall(chosen));
     },
     resume({ upstreamName, credential: label, upstreamModel }) {
       const use = uses.get(upstreamName);
@@ -90,16 +92,14 @@ export function createRouter({
       listeners.add(own);
       return () => listeners.delete(own);
     },
-    snapshot() {
-      const now = clock.now();
-      return [...uses.values()].map((use) => takeSnapshot(use, targetsByModel, now));
-    },
+    snapshot: () => [...uses.values()].map((use) => takeSnapshot(use, targetsByModel, clock.now())),
     unpause(upstreamName) {
       const use = uses.get(upstreamName);
-      for (const credential of use?.credentials ?? []) credential.unpause();
+      if (use === undefined) return false;
+      for (const credential of use.credentials) credential.unpause();
       availabilities.clear();
       notify();
-      return use !== undefined;
+      return true;
     },
   };
 }
@@ -152,17 +152,15 @@ function beginCall(
 function tableOf({
   upstreams,
   routes,
-  usedToday,
-  now,
+  ...counted
 }: {
   upstreams: readonly RoutedUpstream[];
   routes: ReadonlyMap<string, readonly Route[]>;
   usedToday: readonly UsedToday[];
   now: number;
+  sharers: (() => number) | undefined;
 }) {
-  const uses = new Map(
-    upstreams.map((upstream) => [upstream.name, createUpstreamUse(upstream, usedToday, now)]),
-  );
+  const uses = new Map(upstreams.map((upstream) => [upstream.name, createUpstreamUse(upstream, counted)]));
   const targetsByModel = new Map([...routes].map(([model, each]) => [model, toTargets(model, each, uses)]));
   const groupsByModel = new Map([...targetsByModel].map(([model, targets]) => [model, toGroups(targets)]));
   return { uses, targetsByModel, groupsByModel };
@@ -197,6 +195,10 @@ function toGroups(targets: readonly RouteTarget[]): readonly (readonly RouteTarg
 interface OpenTarget {
   target: RouteTarget;
   credential: Credential;
+}
+
+function firstCall({ target: { use, upstreamModel }, credential }: OpenTarget): RoutedCall {
+  return { use, credential, upstreamModel, resumed: false };
 }
 
 function openTargets(group: readonly RouteTarget[], need: Need, now: number, avoid: Avoid): OpenTarget[] {

@@ -1,9 +1,10 @@
-// Limits of calls at once that hold over all processes on a database: what others have open is learned from it, and what this process has
-// open is counted here.
+// Limits that hold over all processes on a database: calls at once, and the calls of a day. What others have is learned from it, and what this
+// process has open is counted here.
 
 import type { SharedLimits, Slot } from '../core/upstreams/router.ts';
-import type { OpenCalls } from '../core/upstreams/shared-calls.ts';
+import type { CallCounts } from '../core/upstreams/shared-calls.ts';
 import type { Clock } from '../lib/clock.ts';
+import { lastReset } from './daily-reset.ts';
 import type { LimitCounter } from './limits.ts';
 import type { UpstreamUse } from './route-target.ts';
 
@@ -13,7 +14,7 @@ export function createSharedLimits(
   { clock, onLearned }: { clock: Clock; onLearned: () => void },
 ): SharedLimits {
   const counters = countersIn(uses);
-  const held = new Map<string, number>();
+  const held = createHeldTasks();
   let learnedAt = 0;
 
   const countersOf = ({ upstreamName, credential }: Slot): LimitCounter[] => {
@@ -22,20 +23,20 @@ export function createSharedLimits(
     return [use, own].flatMap((each) => each?.limits ?? []).filter(isLimited);
   };
 
-  function learn(elsewhere: readonly OpenCalls[]): void {
-    for (const [use, counter] of counters) counter.learnElsewhere(countOf(elsewhere, use));
+  function learn(counts: readonly CallCounts[], asked: ReadonlyMap<LimitCounter, number> = new Map()): void {
     learnedAt = clock.now();
+    for (const [counted, counter] of counters)
+      counter.learn({ ...countOf(counts, counted), asked: asked.get(counter) ?? 0 }, learnedAt);
     onLearned();
   }
 
   return {
     isCounted: (slot) => countersOf(slot).length > 0,
-    admit(slots, elsewhere) {
-      learn(elsewhere);
-      // These were counted as they were acquired.
-      const left = new Map<LimitCounter, number>();
-      for (const counter of slots.flatMap(countersOf))
-        left.set(counter, (left.get(counter) ?? counter.left()) + 1);
+    admit(slots, counts) {
+      const asked = new Map<LimitCounter, number>();
+      for (const counter of slots.flatMap(countersOf)) asked.set(counter, (asked.get(counter) ?? 0) + 1);
+      learn(counts, asked);
+      const left = new Map([...asked].map(([counter, count]) => [counter, counter.left(learnedAt) + count]));
       const admitted = new Set<Slot>();
       for (const slot of slots) {
         const its = countersOf(slot);
@@ -45,8 +46,23 @@ export function createSharedLimits(
       }
       return admitted;
     },
-    learn,
-    heldBackSince: () => (counters.some(([, counter]) => counter.isHeldBack()) ? learnedAt : null),
+    learn: (counts) => learn(counts),
+    heldBackSince() {
+      const now = clock.now();
+      return counters.some(([, counter]) => counter.isHeldBack(now)) ? learnedAt : null;
+    },
+    ...held,
+    days: () =>
+      [...uses.values()]
+        .filter(({ limits, credentials }) => [limits, ...credentials.map((each) => each.limits)].some(hasDay))
+        .map(({ name, quotaReset }) => ({ upstream: name, since: lastReset(clock.now(), quotaReset) })),
+  };
+}
+
+/** Tasks whose calls are counted here; one may be held twice. */
+function createHeldTasks(): Pick<SharedLimits, 'hold' | 'own'> {
+  const held = new Map<string, number>();
+  return {
     hold(taskId) {
       held.set(taskId, (held.get(taskId) ?? 0) + 1);
       let isOver = false;
@@ -77,13 +93,15 @@ function countersIn(uses: ReadonlyMap<string, UpstreamUse>): [Counted, LimitCoun
   return counters;
 }
 
-function countOf(calls: readonly OpenCalls[], { upstream, credential }: Counted): number {
-  let sum = 0;
-  for (const each of calls)
-    if (each.upstream === upstream && (credential ?? each.credential) === each.credential) sum += each.count;
+function countOf(counts: readonly CallCounts[], { upstream, credential }: Counted) {
+  const sum = { open: 0, today: 0 };
+  for (const each of counts) {
+    if (each.upstream !== upstream || (credential ?? each.credential) !== each.credential) continue;
+    sum.open += each.open;
+    sum.today += each.today;
+  }
   return sum;
 }
 
-function isLimited({ limits }: LimitCounter): boolean {
-  return limits.concurrency !== undefined;
-}
+const hasDay = ({ limits }: LimitCounter) => limits.dailyRequests !== undefined;
+const isLimited = (counter: LimitCounter) => counter.limits.concurrency !== undefined || hasDay(counter);

@@ -65,3 +65,14 @@ test('it agrees with counting everything anew', () => {
     }),
   );
 });
+
+test('a limit that is shared out allows an equal part of it, and at least one', () => {
+  let sharers = 3;
+  const window = createSlidingWindow(10, () => sharers);
+  for (const count of [1, 1, 1]) window.add(0, count);
+  expect([window.allowed(), window.freeAt(1)]).toEqual([3, 60_000]);
+  sharers = 2;
+  expect([window.allowed(), window.freeAt(1)]).toEqual([5, undefined]);
+  sharers = 40;
+  expect(window.allowed()).toBe(1);
+});

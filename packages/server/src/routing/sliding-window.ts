@@ -13,6 +13,8 @@ export interface Counted {
 
 export interface SlidingWindow {
   readonly limit: number;
+  /** How much of the limit is allowed here. */
+  allowed(): number;
   used(now: number): number;
   /** The first moment, in Unix milliseconds, at which one more fits; `undefined` when it does now. */
   freeAt(now: number): number | undefined;
@@ -23,14 +25,15 @@ export interface SlidingWindow {
 }
 
 /**
- * `limit` is at least 1. The log holds one entry for each `add` of the last minute: no more than the limit, where callers
+ * `limit` is at least 1, and shared out evenly over as many processes as `sharers` says; each is allowed at least 1. The log holds one entry for each `add` of the last minute: no more than the limit, where callers
  * ask `freeAt` first, and what they add to calls already under way. Where `now` goes back, what was counted later counts no more.
  */
-export function createSlidingWindow(limit: number): SlidingWindow {
+export function createSlidingWindow(limit: number, sharers: () => number = () => 1): SlidingWindow {
   const log: Counted[] = [];
   /** Where the window begins. What lies before is cut off in bulk: `shift` on a long log costs as much as the log is long. */
   let head = 0;
   let total = 0;
+  const allowed = () => Math.max(1, Math.floor(limit / Math.max(1, sharers())));
 
   function used(now: number): number {
     for (; head < log.length && !isRecent(log[head]!.at, now, windowMs); head += 1) total -= log[head]!.count;
@@ -43,12 +46,14 @@ export function createSlidingWindow(limit: number): SlidingWindow {
 
   return {
     limit,
+    allowed,
     used,
     freeAt(now) {
       let left = used(now);
-      if (left < limit) return undefined;
+      const most = allowed();
+      if (left < most) return undefined;
       let last = head;
-      while ((left -= log[last]!.count) >= limit) last += 1;
+      while ((left -= log[last]!.count) >= most) last += 1;
       return log[last]!.at + windowMs;
     },
     add(now, count) {

@@ -100,7 +100,8 @@ async function openAttempt(dependencies: CallDependencies, run: TaskRun, slot: S
       ? await store.openAttemptIfLeased(run.lease, call)
       : await store.openAttemptIfRoom?.(run.lease, call, {
           own: shared.own,
-          decide: (elsewhere) => shared.admit([slot], elsewhere).has(slot),
+          days: shared.days,
+          decide: (counts) => shared.admit([slot], counts).has(slot),
         });
   if (attempt === 'full') throw new NoRoomError();
   if (attempt == null) throw new StopReason('lease_lost');

@@ -100,8 +100,9 @@ function roomFor(router: Router, entries: readonly Reserved[]): Reservation['roo
   if (shared === undefined || !asked().some(shared.isCounted)) return undefined;
   return {
     own: shared.own,
-    decide(elsewhere) {
-      const admitted = shared.admit(asked(), elsewhere);
+    days: shared.days,
+    decide(counts) {
+      const admitted = shared.admit(asked(), counts);
       for (const slot of asked()) if (!admitted.has(slot)) slot.release({ kind: 'unused' });
       for (const entry of entries)
         entry.slots = entry.slots.filter((slot) => slot === null || admitted.has(slot));

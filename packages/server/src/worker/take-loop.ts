@@ -119,7 +119,7 @@ async function learnElsewhere({ store, clock, router }: TakeDependencies): Promi
   const { shared } = router;
   const since = shared?.heldBackSince() ?? null;
   if (shared === undefined || since === null || Math.abs(clock.now() - since) < restElsewhereMs) return;
-  shared.learn((await store.callsElsewhere?.(shared.own())) ?? []);
+  shared.learn((await store.countCalls?.(shared)) ?? []);
 }
 
 /** `isSpent`: there may be more to take at once. `nextAt`: when there may be by itself, `Infinity` where that can't be. */

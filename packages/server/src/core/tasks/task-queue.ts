@@ -4,7 +4,7 @@
 
 import type { TaskFailure } from '../errors.ts';
 import type { Need } from '../upstreams/router.ts';
-import type { OpenCalls, RoomCheck } from '../upstreams/shared-calls.ts';
+import type { CallCounts, CallsAsked, RoomCheck } from '../upstreams/shared-calls.ts';
 import type { Usage } from '../upstreams/usage.ts';
 import type { Attempt, AttemptOutcome, StoredOperation, Task, TaskInput, TaskResult } from './task.ts';
 import type { Claim } from './task-retention.ts';
@@ -114,8 +114,8 @@ export interface TaskQueue {
     call: AttemptCall,
     room: RoomCheck<boolean>,
   ): Promise<Attempt | null | 'full'>;
-  /** Counts the calls of all tasks but these. Only of a store that processes share. */
-  callsElsewhere?(own: readonly string[]): Promise<OpenCalls[]>;
+  /** Counts calls as they are at some moment. Only of a store that processes share. */
+  countCalls?(asked: CallsAsked): Promise<CallCounts[]>;
   /** Closes the open attempt of a task that fails over at once. False when the lease is lost. */
   closeAttemptIfLeased(lease: Lease, at: number, end: AttemptEnd): Promise<boolean>;
   /** Stores the operation of the open attempt, so that another worker can resume it. False when the lease is lost. */

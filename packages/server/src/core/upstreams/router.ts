@@ -2,7 +2,7 @@
 // from how calls end; it makes none itself.
 
 import type { TaskFailure } from '../errors.ts';
-import type { OpenCalls } from './shared-calls.ts';
+import type { CallCounts, CallsAsked } from './shared-calls.ts';
 import type { Upstream } from './upstream.ts';
 
 /** Need of a task, which a route target must serve. */
@@ -46,19 +46,20 @@ export type Availability =
 /** True for a route target that a task must not go to. */
 export type Avoid = (slot: { upstreamName: string; credential: string }) => boolean;
 
-/** Limits that hold over all processes which share a database. What others have open is known as of the last time that it was learned. */
-export interface SharedLimits {
+/**
+ * Limits that hold over all processes which share a database. The calls of others are known as of the last time that they were learned; those
+ * of the tasks that are held here are counted here.
+ */
+export interface SharedLimits extends CallsAsked {
   /** True for a slot whose call counts against such a limit. */
   isCounted(slot: Slot): boolean;
-  /** Learns what others have open, and gives those of these slots, acquired here, for which there is room beside it. */
-  admit(slots: readonly Slot[], elsewhere: readonly OpenCalls[]): ReadonlySet<Slot>;
-  learn(elsewhere: readonly OpenCalls[]): void;
-  /** When what others have open was learned, Unix milliseconds, where it holds back calls of this process; else `null`. */
+  /** Learns the counts, and gives those of these slots, acquired here and in no count, for which there is room. */
+  admit(slots: readonly Slot[], counts: readonly CallCounts[]): ReadonlySet<Slot>;
+  learn(counts: readonly CallCounts[]): void;
+  /** When the counts were learned, Unix milliseconds, where they hold back calls of this process; else `null`. */
   heldBackSince(): number | null;
   /** Counts the calls of a task here from now on; returns the function that ends it. */
   hold(taskId: string): () => void;
-  /** Ids of the tasks whose calls are counted here. */
-  own(): readonly string[];
 }
 
 export interface Router {

@@ -2,6 +2,8 @@
 // Columns are named as on SQLite, times are Unix milliseconds, JSON is text: what a client sends may hold characters that jsonb refuses.
 // The CHECKs hold the state table of core/tasks/task.ts, so that no bug can store a task that could not exist.
 
+import { callTables } from './call-tables.ts';
+
 /** Text that is compared and sorted by its bytes, whatever language the database speaks. */
 const text = 'text COLLATE "C"';
 
@@ -129,17 +131,7 @@ export const migrations: readonly string[] = [
   -- countAttempts.
   CREATE INDEX attempts_started ON attempts (started_at);
 
-  -- Calls that are set aside for tasks whose inputs are being loaded: they count as open.
-  CREATE TABLE calls_set_aside (
-    call_number    bigint PRIMARY KEY DEFAULT nextval('call_numbers'),
-    task_id        ${text} NOT NULL,
-    upstream       ${text} NOT NULL,
-    upstream_model ${text} NOT NULL,
-    credential     ${text} NOT NULL
-  ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
-  -- They go when the attempt is opened, or the task is no longer running.
-  CREATE INDEX calls_set_aside_of_task ON calls_set_aside (task_id);
-
+${callTables}
   CREATE TABLE api_keys (
     id         ${text} PRIMARY KEY,
     hash       bytea NOT NULL UNIQUE CHECK (length(hash) = 32),

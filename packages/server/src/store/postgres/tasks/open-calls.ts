@@ -1,14 +1,15 @@
 // Calls that are open at upstreams, over all processes. They are counted under the lock of takes, which everybody holds who opens a call that
 // was not counted before.
 
-import type { OpenCalls } from '../../../core/upstreams/shared-calls.ts';
+import type { CallCounts, CallsAsked } from '../../../core/upstreams/shared-calls.ts';
 import type { Query } from '../database/statements.ts';
+import { readDays, startMissingDays } from './calls-of-day.ts';
 
 export interface CallCounter {
-  /** Counts the calls of all tasks but these. `query` is of a transaction that has the lock. */
-  underLock(query: Query, own: readonly string[]): Promise<OpenCalls[]>;
-  /** Counts them as they are at some moment. */
-  now(query: Query, own: readonly string[]): Promise<OpenCalls[]>;
+  /** Counts calls. `query` is of a transaction that has the lock. */
+  underLock(query: Query, asked: CallsAsked): Promise<CallCounts[]>;
+  /** Counts them as they are at some moment; `null` where the day of an upstream has yet to be begun under the lock. */
+  now(query: Query, asked: CallsAsked): Promise<CallCounts[] | null>;
 }
 
 /**
@@ -22,33 +23,42 @@ const countCalls = `WITH open AS MATERIALIZED (
     SELECT call_number, task_id, upstream, credential FROM calls_set_aside WHERE call_number >= $1)
   SELECT coalesce((SELECT min(call_number) FROM open), (SELECT last_value FROM call_numbers)) AS oldest,
     (SELECT json_agg(c) FROM (
-       SELECT upstream, credential, count(*) AS count FROM open
+       SELECT upstream, credential, count(*) AS open, 0 AS today FROM open
        WHERE credential IS NOT NULL AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS own (id) WHERE own.id = open.task_id)
        GROUP BY upstream, credential) AS c) AS counts`;
 
 export function createCallCounter(): CallCounter {
   let oldest = 0;
 
-  async function count(query: Query, own: readonly string[]) {
+  async function countOpen(query: Query, own: readonly string[]) {
     const [row] = await query(countCalls, [oldest, own]);
-    return {
-      counts: (row?.['counts'] as OpenCalls[] | null | undefined) ?? [],
-      seen: row?.['oldest'] as number,
-    };
+    const counts = (row?.['counts'] as CallCounts[] | null | undefined) ?? [];
+    return { counts, seen: row?.['oldest'] as number };
   }
 
   return {
-    async underLock(query, own) {
-      const { counts, seen } = await count(query, own);
+    async underLock(query, asked) {
+      const { counts, seen } = await countOpen(query, asked.own());
       oldest = Math.max(oldest, seen);
-      return counts;
+      const days = asked.days();
+      if (days.length === 0) return counts;
+      await startMissingDays(query, days);
+      return [...counts, ...(await readDays(query, days)).counts];
     },
-    // Somebody who has the lock may be about to commit a call with a smaller number than those that are seen.
-    now: async (query, own) => (await count(query, own)).counts,
+    async now(query, asked) {
+      // Somebody who has the lock may be about to commit a call with a smaller number than those that are seen.
+      const { counts } = await countOpen(query, asked.own());
+      const days = asked.days();
+      if (days.length === 0) return counts;
+      const known = await readDays(query, days);
+      return known.missing.length > 0 ? null : [...counts, ...known.counts];
+    },
   };
 }
 
-/** Item of a WITH: the call set aside for a task of `changed`, which has the `id` of those in `$1`, is no longer so. */
+/** Item of a WITH: the calls set aside for tasks of `changed`, which has the `id` of those in `$1`, are no longer so. */
 export function noLongerSetAside(changed: string): string {
-  return `no_longer AS (DELETE FROM calls_set_aside USING ${changed} WHERE task_id = ANY ($1) AND task_id = ${changed}.id)`;
+  return `no_longer AS (
+    DELETE FROM calls_set_aside USING ${changed} WHERE task_id = ANY ($1) AND task_id = ${changed}.id
+    RETURNING upstream, credential, set_aside_at)`;
 }

@@ -6,6 +6,7 @@ import { changeOf, toAttempt, toJson } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { rowParameters } from '../database/parameters.ts';
 import { lockFor, locks } from '../database/locks.ts';
+import { addToDays } from './calls-of-day.ts';
 import { type CallCounter, noLongerSetAside } from './open-calls.ts';
 import { byPlace, leased } from './task-rows.ts';
 import { changing, oneByOne, type Transaction, type Writer } from '../database/writer.ts';
@@ -91,8 +92,9 @@ const openingIfRoom = (counter: CallCounter) =>
     ): Promise<Attempt | null | 'full'> => {
       const { query } = transaction;
       await lockFor(query, locks.takes);
-      if (!room.decide(await counter.underLock(query, room.own()))) return 'full';
+      if (!room.decide(await counter.underLock(query, room))) return 'full';
       const [attempt = null] = await openAttempts(transaction, [one]);
+      if (attempt !== null) await addToDays(query, room.days(), [one.call]);
       return attempt;
     },
   );

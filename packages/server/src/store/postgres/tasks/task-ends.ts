@@ -7,6 +7,7 @@ import { changedColumns, changeOf, type Row, toJson } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { callbackColumns, deliveries } from './enqueue.ts';
 import { rowParameters } from '../database/parameters.ts';
+import { givenBack } from './calls-of-day.ts';
 import { noLongerSetAside } from './open-calls.ts';
 import { closed, endColumns, leaseColumns, ofLease } from './task-attempts.ts';
 import type { QueueLook } from './queue-look.ts';
@@ -74,7 +75,7 @@ function finishSql(which: string, also = ''): string {
       (SELECT min(started_at) AS started_at, coalesce(sum(cost_micro_usd), 0) AS cost FROM attempts WHERE task_id = ended.id) AS began`;
 }
 
-const finishLeased = finish(finishSql(leased, `${noLongerSetAside('ended')},`));
+const finishLeased = finish(finishSql(leased, `${noLongerSetAside('ended')}, ${givenBack},`));
 const finishPending = finish(
   finishSql(
     `tasks.id = ANY ($1) AND tasks.id = asked.id AND tasks.state = 'pending'
@@ -129,7 +130,7 @@ const putBackSql = `WITH asked AS MATERIALIZED (SELECT * FROM ${puttingBack.tabl
       progress = 0, tries_used = tries_used - asked.given_back, lease_token = NULL, lease_expires_at = NULL
     FROM asked WHERE ${leased}
     RETURNING tasks.id, key_id, state, model, inputs, tasks.due_at, deadline_at, cancel_requested_at, place),
-  ${closed('back')}, ${noLongerSetAside('back')},
+  ${closed('back')}, ${noLongerSetAside('back')}, ${givenBack},
   queued AS (
     INSERT INTO waiting (model, inputs, due_at, task_id, deadline_at, resumes)
     SELECT model, inputs, back.due_at, back.id, deadline_at, asked.outcome IS NULL AND EXISTS

@@ -9,19 +9,17 @@ import { callbackColumns, deliveries } from './enqueue.ts';
 import { lockFor, locks } from '../database/locks.ts';
 import { rowParameters } from '../database/parameters.ts';
 import type { Query } from '../database/statements.ts';
+import { addToDays } from './calls-of-day.ts';
 import type { CallCounter } from './open-calls.ts';
 import type { QueueLook } from './queue-look.ts';
 import type { Place } from './queue-places.ts';
 import { newToken, toLeased } from './task-rows.ts';
 import { wholeTask } from './whole-task.ts';
 import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
-import type { RoomCheck } from '../../../core/upstreams/shared-calls.ts';
+import type { CallsAsked, RoomCheck } from '../../../core/upstreams/shared-calls.ts';
 import { maxDayMs } from '../../wrong-clocks.ts';
 
-type Queue = Pick<
-  TaskQueue,
-  'takeDue' | 'takeOperations' | 'callsElsewhere' | 'pendingWork' | 'countAttempts'
->;
+type Queue = Pick<TaskQueue, 'takeDue' | 'takeOperations' | 'countCalls' | 'pendingWork' | 'countAttempts'>;
 type Options<Name extends 'takeDue' | 'takeOperations'> = Parameters<TaskQueue[Name]>[0];
 
 /** `takes` writes nothing but takes, so that what waits for their lock holds up nothing else. */
@@ -32,12 +30,14 @@ export function createTaskQueue(
   counter: CallCounter,
 ): Queue {
   const takeDueIfRoom = takingIfRoom(counter);
+  const countUnderLock = countingUnderLock(counter);
   return {
     takeDue: ({ room, ...asked }) => {
       const due = { ...asked, from: look.from };
       return room === undefined ? takes.write(takeDue, due) : takes.write(takeDueIfRoom, [due, room]);
     },
-    callsElsewhere: (own) => counter.now(query, own),
+    countCalls: async (asked) =>
+      (await counter.now(query, asked)) ?? (await takes.write(countUnderLock, [asked])),
     takeOperations: (due) => takes.write(takeOperations, due),
     pendingWork: look.pendingWork,
     async countAttempts(since) {
@@ -130,8 +130,8 @@ const takeSettingAside = takeSql(
   dueByNeeds,
   openCalls,
   `set_aside AS (
-     INSERT INTO calls_set_aside (task_id, upstream, upstream_model, credential)
-     SELECT id, upstream, upstream_model, credential FROM called WHERE later RETURNING *)`,
+     INSERT INTO calls_set_aside (task_id, upstream, upstream_model, credential, set_aside_at)
+     SELECT id, upstream, upstream_model, credential, $1 FROM called WHERE later RETURNING *)`,
 );
 
 const takeResumed = takeSql(
@@ -166,8 +166,25 @@ function takingIfRoom(counter: CallCounter) {
   return oneByOne(async (transaction: Transaction, due: Due, room: RoomCheck<readonly TakenNeed[]>) => {
     const { query } = transaction;
     await lockFor(query, locks.takes);
-    const needs = room.decide(await counter.underLock(query, room.own()));
-    return needs.length === 0 ? [] : takeNow(transaction, toTaking({ ...due, needs }));
+    const needs = room.decide(await counter.underLock(query, room));
+    if (needs.length === 0) return [];
+    const taken = await takeNow(transaction, toTaking({ ...due, needs }));
+    await addToDays(query, room.days(), taken.flatMap(toCall));
+    return taken;
+  });
+}
+
+/** Call that was opened or set aside with a task. */
+function toCall({ task, opened, setAside }: LeasedTask): CallTarget[] {
+  const { upstream, upstreamModel, credential = null } = (opened ? task.attempts.at(-1) : setAside) ?? {};
+  if (upstream === undefined || upstreamModel === undefined || credential === null) return [];
+  return [{ upstream, upstreamModel, credential }];
+}
+
+function countingUnderLock(counter: CallCounter) {
+  return oneByOne(async ({ query }: Transaction, counted: CallsAsked) => {
+    await lockFor(query, locks.takes);
+    return await counter.underLock(query, counted);
   });
 }
 
