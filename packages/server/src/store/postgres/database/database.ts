@@ -35,8 +35,11 @@ export interface DatabaseOptions {
 type Asked = Pick<ClientBase, 'query'>;
 
 const defaultConnections = { reads: 4, writes: 4 };
-/** The longest are those that change all that waits. */
-const defaultTimeouts: Timeouts = { statementMs: 60_000, answerMs: 65_000 };
+/**
+ * The longest statements are those that change all that waits. A process that is stopped, or cut off, while it has the lock of takes holds
+ * up all others: for less than a lease, and longer than any turn of an event loop.
+ */
+const defaultTimeouts: Timeouts = { statementMs: 60_000, answerMs: 65_000, pauseMs: 5_000 };
 /** Gives the number of the transaction's changes, too. */
 const commit = 'SELECT pg_current_xact_id_if_assigned()::text AS number; COMMIT';
 

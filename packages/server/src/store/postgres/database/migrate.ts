@@ -12,7 +12,7 @@ export async function migrateAt(url: string): Promise<void> {
   const database = openDatabase({
     url,
     connections: { reads: 1, writes: 1 },
-    timeouts: { statementMs: 0, answerMs: 0 },
+    timeouts: { statementMs: 0, answerMs: 0, pauseMs: 0 },
   });
   try {
     await migrate(database);

@@ -16,20 +16,22 @@ export const keepAliveInitialDelayMillis = 10_000;
 /** How long it may take to connect, and to hear the first answer: a database that needs longer is away. */
 export const connectTimeoutMs = 3_000;
 
-/** Milliseconds after which a statement is given up; 0 for never. */
+/** Milliseconds after which a statement, or a transaction, is given up; 0 for never. */
 export interface Timeouts {
   /** By the database, which then has done nothing of it. */
   statementMs: number;
   /** By this process, with its connection: the database stalls, or the way to it is cut. */
   answerMs: number;
+  /** By the database, of a transaction in which this process asks nothing: others may wait for what it has locked. */
+  pauseMs: number;
 }
 
 /** Statements for a connection, and for the beginning of a transaction: a pooler between may give it another connection each time. */
-export function sessionOf({ statementMs, answerMs }: Timeouts): { onConnect: string; begin: string } {
+export function sessionOf({ statementMs, pauseMs }: Timeouts): { onConnect: string; begin: string } {
   const settings = [
     ...planning,
     `statement_timeout = ${statementMs}`,
-    `idle_in_transaction_session_timeout = ${answerMs}`,
+    `idle_in_transaction_session_timeout = ${pauseMs}`,
   ];
   return {
     onConnect: all('SET', [...settings, ...noticing]),

@@ -3,6 +3,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { isMissing } from '../../../../../../e2e/needed-tool.fixture.ts';
 import { openDatabase } from './database.ts';
+import { lockFor, locks } from './locks.ts';
 import { databaseOfTest, postgresUrl } from './store.fixture.ts';
 import { openWay } from './way.fixture.ts';
 
@@ -10,7 +11,7 @@ test.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
   'a database that falls silent is away, and is used again when it answers',
   async () => {
     const way = await openWay(await databaseOfTest());
-    const timeouts = { statementMs: 200, answerMs: 300 };
+    const timeouts = { statementMs: 200, answerMs: 300, pauseMs: 300 };
     const database = openDatabase({ url: way.url, connections: { reads: 1, writes: 1 }, timeouts });
     onTestFinished(() => database.close());
     await database.query('SELECT 1');
@@ -50,5 +51,32 @@ test.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
     });
     await expect(between).rejects.toMatchObject({ type: 'overloaded' });
     expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  },
+);
+
+test.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
+  'a process that falls silent within a transaction keeps others from what it has locked for moments only',
+  async () => {
+    const url = await databaseOfTest();
+    const way = await openWay(url);
+    const timeouts = { statementMs: 5_000, answerMs: 5_000, pauseMs: 200 };
+    const silent = openDatabase({ url: way.url, timeouts });
+    const other = openDatabase({ url, timeouts });
+    onTestFinished(async () => {
+      await Promise.all([silent.close(), other.close()]);
+    });
+    const [locked, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const kept = silent.transaction(async (query) => {
+      await lockFor(query, locks.takes);
+      way.cut(true);
+      locked.resolve();
+      await ended.promise;
+      await query('SELECT 1');
+    });
+    await locked.promise;
+    await other.transaction((query) => lockFor(query, locks.takes));
+    way.cut(false);
+    ended.resolve();
+    await expect(kept).rejects.toMatchObject({ type: 'overloaded' });
   },
 );
