@@ -25,6 +25,7 @@ test('the page has one row for each setting, and marks exactly the secrets', () 
   const marked = rows.filter((row) => row.includes('**Secret.**')).map((row) => /`(\w+)`/.exec(row)?.[1]);
   expect(marked).toEqual([
     'database_url',
+    'database_listen_url',
     'admin_key',
     's3_secret_access_key',
     'gemini_api_key',

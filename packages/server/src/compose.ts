@@ -98,6 +98,7 @@ async function buildParts(
       onAway: (sentence) => emit('database_away', { error: sentence }),
       onBack: () => emit('database_back', {}),
       onRefused: (error) => emit('database_refused', { error }),
+      onPooled: () => emit('database_pooled', { error: pooledWords }),
     },
   });
   const { store } = storage;
@@ -173,6 +174,9 @@ async function startParts(
     rescued,
   };
 }
+
+const pooledWords =
+  'A pooler stands before the database. Unless it hands out whole sessions, changes of other servers may be heard of a second late: set PLANTAIN_DATABASE_LISTEN_URL to the address of the database itself, or to none.';
 
 /** Whether the server has begun to work, which it can't while its database is away. */
 function createBegun(hasBegun: boolean) {

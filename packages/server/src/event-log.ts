@@ -43,6 +43,7 @@ export const eventLevels: { readonly [Name in keyof Events]: LevelOf<Name> } = {
   store_damaged: 'error',
   database_away: 'error',
   database_refused: 'error',
+  database_pooled: 'warn',
   store_died: 'fatal',
   server_fault: 'fatal',
 };

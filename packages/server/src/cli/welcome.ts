@@ -17,6 +17,9 @@ export function printWelcome(
     `  upstream   ${upstream}, which serves ${models.join(', ')}`,
     ...(publicUrl === listening ? [] : [`  links      ${publicUrl}`]),
     `  data       ${placeOf(config)}`,
+    ...(config.database_listen_url === 'none'
+      ? ['  changes    of other servers are asked for each second, as PLANTAIN_DATABASE_LISTEN_URL is none']
+      : []),
     ...(rescued === 0
       ? []
       : [`  rescued    ${rescued} task(s) that were running when the server last stopped`]),

@@ -68,13 +68,14 @@ interface Records {
 }
 
 async function openRecords(
-  { database_url: url, data_dir: directory }: Config,
+  { database_url: url, database_listen_url: listenUrl = url, data_dir: directory }: Config,
   { changes, onDeath, onDamage, database }: StorageOptions,
 ): Promise<Records> {
   if (url !== undefined) {
     // Only here, so that whoever has no such database loads nothing for it.
     const { openPostgres } = await import('../store/postgres/open-postgres.ts');
-    return await openPostgres({ ...database, url, changes, onTaken: onDeath });
+    const lasting = listenUrl === 'none' ? null : (listenUrl ?? null);
+    return await openPostgres({ ...database, url, listenUrl: lasting, changes, onTaken: onDeath });
   }
   const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
   const store = openSqliteStore({ directory, changes, onDeath, onDamage });

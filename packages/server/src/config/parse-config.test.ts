@@ -94,6 +94,20 @@ describe('settings', () => {
 });
 
 describe('faults', () => {
+  test('another way to a database that is not there is one, and none where only a lock tells who has it', () => {
+    const listen = 'PLANTAIN_DATABASE_LISTEN_URL';
+    const s3 = { PLANTAIN_PICTURE_STORE: 's3', PLANTAIN_S3_BUCKET: 'pictures' };
+    const shared = { PLANTAIN_DATABASE_URL: 'postgres://db.example/plantain', PLANTAIN_SINGLE_NODE: 'true' };
+    expect(faultsOf({ ...s3, [listen]: 'none' })).toEqual([
+      expect.stringContaining('database_url is missing'),
+    ]);
+    expect(faultsOf({ ...shared, [listen]: 'none' })).toEqual([
+      expect.stringContaining('picture_store is disk'),
+    ]);
+    expect(parseConfig({ ...shared, ...s3, [listen]: 'none' }).config.database_listen_url).toBe('none');
+    expect(faultsOf({ ...shared, [listen]: 'db.example' })).toEqual([expect.stringContaining('postgres://')]);
+  });
+
   test('a plain folder of pictures beside a shared database is one, unless no other machine works on that', () => {
     const shared = { PLANTAIN_DATABASE_URL: 'postgres://user:secret@db.example/plantain' };
     const faults = faultsOf(shared);

@@ -173,6 +173,12 @@ function contradictions(given: GivenSettings, unreadModels: readonly string[]): 
     found.push(
       'picture_store is disk, where a server on another machine would not find the pictures of the database in database_url; set it to s3, or to shared with a folder that all machines mount as pictures_dir, or set single_node to true',
     );
+  if (given.database_listen_url !== undefined && given.database_url === undefined)
+    found.push('database_url is missing, which database_listen_url is another way to');
+  if (given.database_listen_url === 'none' && given.picture_store === 'disk')
+    found.push(
+      'database_listen_url is none, and picture_store is disk: a connection that lasts says that no other server has the database; give database_listen_url an address, or store pictures elsewhere',
+    );
   if (given.picture_store === 's3' && given.s3_bucket === undefined)
     found.push('s3_bucket is missing, which picture_store needs as it is s3');
   if ((given.s3_access_key_id === undefined) !== (given.s3_secret_access_key === undefined))

@@ -7,7 +7,15 @@ import type { ResolvedUpstreams } from './configured-upstream.ts';
 import { pictureTable } from './picture-table.ts';
 import type { Setting } from './setting.ts';
 import { upstreamTable } from './upstream-table.ts';
-import { databaseAddress, key, oneOf, trueOrFalse, webAddress, wholeNumber } from './value-types.ts';
+import {
+  databaseAddress,
+  databaseAddressOrNone,
+  key,
+  oneOf,
+  trueOrFalse,
+  webAddress,
+  wholeNumber,
+} from './value-types.ts';
 
 const days = 24 * 3600;
 const mebibyte = 2 ** 20;
@@ -34,6 +42,12 @@ export const settings = {
     secret: true,
     about:
       'Address of a PostgreSQL database, `postgres://user:password@host:port/name`, for everything but the pictures. Default: an embedded database in the data folder.',
+  },
+  database_listen_url: {
+    schema: databaseAddressOrNone,
+    secret: true,
+    about:
+      'Address of the same database without a pooler that hands connections on after each transaction (PgBouncer in transaction mode), for the one connection that hears of changes; `none` where there is no such way: then changes of other servers are heard of once in a second. Default: `database_url`.',
   },
   single_node: {
     schema: trueOrFalse,

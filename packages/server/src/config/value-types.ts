@@ -58,9 +58,22 @@ export const databaseAddress = z
   .string('must be the address of a database')
   .trim()
   .refine(
-    (address) => ['postgres:', 'postgresql:'].includes(URL.parse(address)?.protocol ?? ''),
+    isDatabaseAddress,
     'must begin with postgres:// and be a whole address; special characters of a password are written as %40 for @',
   );
+
+/** Address of a database, or `none`. */
+export const databaseAddressOrNone = z
+  .string('must be the address of a database, or none')
+  .trim()
+  .refine(
+    (address) => address === 'none' || isDatabaseAddress(address),
+    'must begin with postgres:// and be a whole address, or be none; special characters of a password are written as %40 for @',
+  );
+
+function isDatabaseAddress(address: string): boolean {
+  return ['postgres:', 'postgresql:'].includes(URL.parse(address)?.protocol ?? '');
+}
 
 /** A key, which travels in a header and so has only characters that fit there. */
 export const key = z

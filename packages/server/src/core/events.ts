@@ -114,6 +114,8 @@ interface ProcessEvents {
   database_back: object;
   /** The database is there and did not do what it was asked, which is told once in a minute. */
   database_refused: { error: string };
+  /** The connection that hears of changes leads to a pooler. */
+  database_pooled: { error: string };
   store_died: { error: string };
   server_fault: { error: string };
   hangup_ignored: object;

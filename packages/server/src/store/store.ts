@@ -24,4 +24,6 @@ export interface DatabaseListeners {
   onBack: () => void;
   /** A statement failed although the database is there: what it said, once in a while. */
   onRefused: (words: string) => void;
+  /** The connection that hears of changes goes through a pooler, which may keep them from it; told once. */
+  onPooled: () => void;
 }

@@ -133,6 +133,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a database', (
       onAway() {},
       onBack() {},
       onRefused() {},
+      onPooled() {},
     };
     await expect(openPostgres(options)).rejects.toThrow('link_secrets');
     await expect(claim()).resolves.toBeDefined();

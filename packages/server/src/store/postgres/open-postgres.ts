@@ -29,10 +29,16 @@ const retryMs = 1_000;
  * taken it later.
  */
 export async function openPostgres(
-  options: Omit<PostgresOptions, 'listener'> & DatabaseListeners & { onTaken: (error: Error) => void },
+  options: Omit<PostgresOptions, 'listener' | 'onPooled'> &
+    DatabaseListeners & { onTaken: (error: Error) => void },
 ): Promise<OpenedPostgres> {
-  const { url, onTaken, startTimer = startSystemTimer } = options;
-  const { store, database, feed } = createPostgresStore({ ...options, listener: listenerOf(options) });
+  const { url, listenUrl = url, onTaken, startTimer = startSystemTimer } = options;
+  const { store, database, feed } = createPostgresStore({
+    ...options,
+    listener: listenerOf(options),
+    // An address of its own was given by somebody who knows where it leads.
+    ...(listenUrl === url ? { onPooled: once(options.onPooled) } : {}),
+  });
   const closing = new AbortController();
   const secrets = createKnownLinkSecrets(database, startTimer);
   let claim: LastingConnection | undefined;
@@ -41,7 +47,8 @@ export async function openPostgres(
   async function open(): Promise<string | null> {
     try {
       await migrateAt(url);
-      claim ??= await claimDatabase({ url, onTaken, startTimer });
+      // The lock is one of a connection that lasts, as the one is that listens.
+      claim ??= await claimDatabase({ url: listenUrl ?? url, onTaken, startTimer });
       // Changes are heard of from now on, as reads from now on may be kept.
       await feed.follow();
       await secrets.load();
@@ -92,5 +99,13 @@ function listenerOf({
     onAway: (error) => onAway(awayWords(error, url)),
     onBack,
     onRefused: (error) => onRefused(messageOf(error)),
+  };
+}
+
+function once(call: () => void): () => void {
+  let isCalled = false;
+  return () => {
+    if (!isCalled) call();
+    isCalled = true;
   };
 }

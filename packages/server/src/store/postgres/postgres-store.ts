@@ -36,6 +36,8 @@ export interface PostgresOptions {
   changes: Changes;
   startTimer?: StartTimer;
   listener?: PresenceListener;
+  /** Called where a pooler stands before the database at `listenUrl`. */
+  onPooled?: () => void;
 }
 
 /** Creates the store on a database that has the schema, or will have it. */
@@ -44,7 +46,7 @@ export function createPostgresStore(options: PostgresOptions): {
   database: Database;
   feed: ChangesFeed;
 } {
-  const { url, listenUrl = url, changes, startTimer = startSystemTimer, listener } = options;
+  const { url, listenUrl = url, changes, startTimer = startSystemTimer, listener, onPooled } = options;
   const connections = {
     reads: readConnections,
     writes: lanes.writer + lanes.takes + lanes.large + lanes.sweeps,
@@ -52,7 +54,7 @@ export function createPostgresStore(options: PostgresOptions): {
   const database = openDatabase({ url, connections, ...(listener === undefined ? {} : { listener }) });
   const { query } = database;
   const horizon = createHorizon(query, startTimer);
-  const feed = createChangesFeed({ database, horizon, changes, listenUrl, startTimer });
+  const feed = createChangesFeed({ database, horizon, changes, listenUrl, startTimer, onPooled });
   const writers = createWriters(database, (some) => {
     changes.notify(some);
     if (some.length > 0) feed.tell();

@@ -24,6 +24,8 @@ interface FeedParts {
   /** Address for the connection that listens; `null` where none can. */
   listenUrl: string | null;
   startTimer: StartTimer;
+  /** Called where the connection that listens leads to a pooler. */
+  onPooled: (() => void) | undefined;
 }
 
 const pollMs = 1_000;
@@ -37,11 +39,13 @@ export function createChangesFeed({
   changes,
   listenUrl,
   startTimer,
+  onPooled,
 }: FeedParts): ChangesFeed {
   const { query } = database;
   const follower = createFollower({ database, horizon, startTimer, changes });
   const follow = () => void follower.follow();
-  const listener = listenUrl === null ? undefined : listenTo(listenUrl, follow, startTimer);
+  const listener =
+    listenUrl === null ? undefined : listenTo(listenUrl, { onNews: follow, onPooled }, startTimer);
   const teller = createTeller(() => query(tellOthers), startTimer);
   const stops = [
     startInterval(startTimer, follow, pollMs),

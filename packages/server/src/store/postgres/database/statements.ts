@@ -1,5 +1,6 @@
 // How the store asks PostgreSQL: rows with numbers instead of bigints, and statements that a connection prepares once.
 
+import { hash } from 'node:crypto';
 import { type ClientBase, type CustomTypesConfig, types } from 'pg';
 import type { Row } from '../../rows.ts';
 
@@ -14,7 +15,10 @@ const rowTypes: CustomTypesConfig = {
     numeric.has(type) ? Number : types.getTypeParser(type, format),
 };
 
-/** Names of statements by their text. They are the project's own and few, so none is ever forgotten. */
+/**
+ * Names of statements by their text. They are the project's own and few, so none is ever forgotten. A name is made of the text alone: a pooler
+ * between may hand a connection on to another process, whose statement of the same name has to be the same.
+ */
 const names = new Map<string, string>();
 
 /** `prepared`: whether the connection keeps the statement for the next time, which a pooler between may not allow. */
@@ -29,7 +33,7 @@ export function queryOn(connection: Pick<ClientBase, 'query'>, prepared: () => b
 function nameOf(text: string): string {
   const known = names.get(text);
   if (known !== undefined) return known;
-  const name = `s${names.size + 1}`;
+  const name = `plantain_${hash('sha256', text, 'base64url').slice(0, 24)}`;
   names.set(text, name);
   return name;
 }
