@@ -2,8 +2,8 @@
 // started is added to the server's lifetime at once, so that a stop, or a start that fails, ends all of it in opposite order.
 
 import { provideAdminKey } from './admin-key.ts';
-import { buildApp } from './composition/app.ts';
-import { buildBackground, startBackground } from './composition/background.ts';
+import { buildApp, buildHealthApp } from './composition/app.ts';
+import { buildBackground, buildDeliveries, startBackground } from './composition/background.ts';
 import { buildStorage, usesDataFolder } from './composition/storage.ts';
 import { buildTasks } from './composition/tasks.ts';
 import { buildUpstreams, type CreateAdapter, describeUpstreams } from './composition/upstreams.ts';
@@ -15,7 +15,9 @@ import type { Emit } from './core/events.ts';
 import { isUsable } from './core/keys/keys.ts';
 import { createLocalChanges } from './core/tasks/changes.ts';
 import { restrictDecoder } from './pictures/decoding.ts';
+import { renditionsPrefix } from './pictures/renditions.ts';
 import { createPublicUrl } from './public-url.ts';
+import { createDeletePictures } from './retention/delete-pictures.ts';
 import { createServerClock } from './server-clock.ts';
 import { warnOfReaders } from './this-machine.ts';
 
@@ -112,9 +114,16 @@ async function buildParts(
   });
   const publicUrl = createPublicUrl(config);
   const tasks = buildTasks(config, { storage, router, clock, publicUrl, hasBegun: begun.has });
-  const background = buildBackground(config, { storage, tasks, router, changes, clock, emit });
-  const { deletePictures, deliverer } = background;
-  const { app, waits } = buildApp(config, lifetime, {
+  const deletePictures = createDeletePictures({
+    pictures: storage.pictureStore,
+    renditionsOf: renditionsPrefix,
+  });
+  const background =
+    config.role === 'api'
+      ? null
+      : buildBackground(config, { storage, tasks, router, changes, clock, emit, deletePictures });
+  const build = config.role === 'worker' ? buildHealthApp : buildApp;
+  const { app, drain } = build(config, lifetime, {
     ...tasks,
     store,
     disk: storage.disk,
@@ -126,12 +135,12 @@ async function buildParts(
     sources,
     router,
     models,
-    deliverer,
+    deliverer: buildDeliveries(config, store, background?.deliverer),
     deleteTask: createDeleteTask({ store, deletePictures, clock, emit }),
     publicUrl: publicUrl.current,
     refuseUnbegun: begun.refuse,
   });
-  return { app, waits, background, storage, tasks, models, serverClock, publicUrl, begun };
+  return { app, drain, background, storage, tasks, models, serverClock, publicUrl, begun };
 }
 
 async function startParts(
@@ -140,7 +149,7 @@ async function startParts(
   parts: Parts,
   { onWaiting }: Pick<PlantainOptions, 'onWaiting'>,
 ): Promise<Started> {
-  const { waits, background, models, serverClock, publicUrl, begun } = parts;
+  const { drain, background, models, serverClock, publicUrl, begun } = parts;
   const { store, disk, away } = parts.storage;
   const { clock } = serverClock;
   if (away !== null) {
@@ -151,15 +160,16 @@ async function startParts(
   // Checked before any task is taken, so that a full disk is found before a result has to be stored.
   await disk.look().catch(() => {});
   await serverClock.pullBack();
-  const rescued = await background.worker.rescueAll();
+  // A lease found before the start is a dead process's only where no other works on the records.
+  const rescued = usesDataFolder(config) ? ((await background?.worker.rescueAll()) ?? 0) : 0;
   const listening = await listen(config, parts);
   // The key is made last: nobody would see the key of a start that then failed.
-  const newKey = await provideAdminKey(store, config, clock.now());
-  startBackground(config, background, lifetime);
+  const newKey = config.role === 'worker' ? null : await provideAdminKey(store, config, clock.now());
+  if (background !== null) startBackground(config, background, lifetime);
   begun.note();
   lifetime.defer(() => {
     parts.tasks.admission.drain();
-    waits.drain();
+    drain();
   });
   const now = clock.now();
   const keys = await store.listKeys();

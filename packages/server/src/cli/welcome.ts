@@ -9,6 +9,17 @@ export function printWelcome(
   config: Config,
   { listening, publicUrl, newKey, usableKeys, upstream, models, rescued }: Started,
 ): void {
+  if (config.role === 'worker') {
+    console.log(
+      [
+        `Plantain ${version} runs tasks of ${placeOf(config)}`,
+        `  upstream   ${upstream}, which serves ${models.join(', ')}`,
+        `  health     ${listening}/healthz and /readyz; clients are answered by servers of role api or all`,
+        '',
+      ].join('\n'),
+    );
+    return;
+  }
   const key = config.auth === 'open' ? null : (newKey ?? 'YOUR_KEY');
   const authorization = key === null ? '' : ` -H 'Authorization: ${key}'`;
   const lines = [

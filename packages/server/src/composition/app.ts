@@ -12,6 +12,7 @@ import { createBodyReader } from '../http/body/read-body.ts';
 import { createCallerAddress } from '../http/connections/caller-address.ts';
 import { createOpenWaits } from '../http/connections/open-waits.ts';
 import { createForeignCheck } from '../http/links/own-hosts.ts';
+import { healthFace } from '../http/routes/health.ts';
 import { createServe } from '../http/route/serve.ts';
 import { createStatusFastPath } from '../http/status/status-fast-path.ts';
 import { createStatusReader } from '../http/status/status-reader.ts';
@@ -21,7 +22,7 @@ import { createLoopQueue } from '../lib/turns/loop-queue.ts';
 /** How long open connections may last once everything else has stopped. */
 const closeConnectionsMs = 5_000;
 
-/** `waits` are the open long polls and event streams, to be ended before the app is closed, which `lifetime` does. */
+/** `drain` ends the open long polls and event streams; it is called before the app is closed, which `lifetime` does. */
 export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: AppParts) {
   const { store, changes, clock, emit, views, publicUrl } = parts;
   const { locks, peekCaller } = buildAccess(config, parts);
@@ -64,7 +65,26 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     faces,
   });
   lifetime.defer(() => closeApp(app));
-  return { app, waits };
+  return { app, drain: waits.drain };
+}
+
+/** Builds what a server of role `worker` listens with: whoever watches it may ask for its health, and nobody for anything else. */
+export function buildHealthApp(config: Config, lifetime: AsyncDisposableStack, parts: AppParts) {
+  const { locks } = buildAccess(config, parts);
+  const bodies = lifetime.adopt(createBodyReader({ memoryBytes: config.max_body_bytes }), (each) =>
+    each.close(),
+  );
+  const serve = createServe({ locks, bodies, clock: parts.clock, refuseUnbegun: parts.refuseUnbegun });
+  const app = createApp({
+    statusFastPath: () => false,
+    callerAddress: createCallerAddress(config.trusted_proxies),
+    describeUnknownPath: () =>
+      'There is nothing at this path: this server runs tasks only, and says at /healthz and /readyz how it is.',
+    emit: parts.emit,
+    faces: [healthFace({ serve, admission: parts.admission })],
+  });
+  lifetime.defer(() => closeApp(app));
+  return { app, drain: () => {} };
 }
 
 async function closeApp(app: ReturnType<typeof createApp>): Promise<void> {

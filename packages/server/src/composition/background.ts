@@ -11,10 +11,10 @@ import type { Clock } from '../lib/clock.ts';
 import { startSystemTimer } from '../lib/timers.ts';
 import type { Emit } from '../core/events.ts';
 import { createGuardedPost } from '../outside/guarded-post.ts';
-import { renditionsPrefix } from '../pictures/renditions.ts';
-import { createDeletePictures } from '../retention/delete-pictures.ts';
+import type { DeletePictures } from '../retention/delete-pictures.ts';
 import { createRetention } from '../retention/retention.ts';
-import { createWebhookDeliverer } from '../webhooks/deliver.ts';
+import { createWebhookDeliverer, type WebhookDeliverer } from '../webhooks/deliver.ts';
+import { createStoredAttempts } from '../webhooks/stored-attempts.ts';
 
 export interface BackgroundParts {
   storage: Storage;
@@ -23,22 +23,22 @@ export interface BackgroundParts {
   changes: Changes;
   clock: Clock;
   emit: Emit;
+  deletePictures: DeletePictures;
 }
+
+/** Milliseconds after which deliveries that another server made due are looked for, whatever was told of them. */
+const sharedLookMs = 1_000;
 
 export type Background = ReturnType<typeof buildBackground>;
 
 export function buildBackground(config: Config, parts: BackgroundParts) {
   const { storage, tasks, clock, emit } = parts;
-  const deletePictures = createDeletePictures({
-    pictures: storage.pictureStore,
-    renditionsOf: renditionsPrefix,
-  });
   const worker = buildWorker(config, { ...parts, ...storage, ...tasks });
   const retention = createRetention(
     {
       store: storage.store,
       pictures: storage.pictureStore,
-      deletePictures,
+      deletePictures: parts.deletePictures,
       clock,
       startTimer: startSystemTimer,
       emit,
@@ -51,7 +51,20 @@ export function buildBackground(config: Config, parts: BackgroundParts) {
     },
   );
   const deliverer = buildDeliverer(config, parts);
-  return { worker, retention, deliverer, deletePictures };
+  return { worker, retention, deliverer };
+}
+
+/** Builds what routes ask of deliveries. Another server may make them, where several share the records. */
+export function buildDeliveries(
+  config: Config,
+  store: Storage['store'],
+  own: WebhookDeliverer | undefined,
+): Pick<WebhookDeliverer, 'wake' | 'attempted'> {
+  if (own !== undefined && config.database_url === undefined) return own;
+  return {
+    wake: own?.wake ?? (() => {}),
+    attempted: createStoredAttempts(store, startSystemTimer),
+  };
 }
 
 function buildDeliverer(config: Config, { storage, tasks, changes, clock, emit }: BackgroundParts) {
@@ -72,6 +85,7 @@ function buildDeliverer(config: Config, { storage, tasks, changes, clock, emit }
     emit,
     retryMs: config.webhook_retry_seconds * 1000,
     disableAfterMs: config.webhook_disable_after_seconds * 1000,
+    ...(config.database_url === undefined ? {} : { lookEveryMs: sharedLookMs }),
   });
 }
 

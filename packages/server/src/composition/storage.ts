@@ -68,14 +68,16 @@ interface Records {
 }
 
 async function openRecords(
-  { database_url: url, database_listen_url: listenUrl = url, data_dir: directory }: Config,
+  config: Config,
   { changes, onDeath, onDamage, database }: StorageOptions,
 ): Promise<Records> {
+  const { database_url: url, database_listen_url: listenUrl = url, data_dir: directory } = config;
   if (url !== undefined) {
     // Only here, so that whoever has no such database loads nothing for it.
     const { openPostgres } = await import('../store/postgres/open-postgres.ts');
     const lasting = listenUrl === 'none' ? null : (listenUrl ?? null);
-    return await openPostgres({ ...database, url, listenUrl: lasting, changes, onTaken: onDeath });
+    const onTaken = usesDataFolder(config) ? onDeath : null;
+    return await openPostgres({ ...database, url, listenUrl: lasting, changes, onTaken });
   }
   const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
   const store = openSqliteStore({ directory, changes, onDeath, onDamage });
@@ -87,7 +89,7 @@ async function openRecords(
   };
 }
 
-/** Whether something lies in the data directory. */
+/** Whether something lies in the data directory, which no other server shares: then this one is alone on its records. */
 export function usesDataFolder({ database_url: url, picture_store: pictures }: Config): boolean {
   return url === undefined || pictures === 'disk';
 }

@@ -119,6 +119,12 @@ describe('faults', () => {
     expect(faultsOf({ PLANTAIN_PICTURE_STORE: 'shared' })).toEqual([
       expect.stringContaining('pictures_dir is missing'),
     ]);
+    const alone = { ...shared, PLANTAIN_SINGLE_NODE: 'true', PLANTAIN_ROLE: 'api' };
+    expect(faultsOf(alone)).toEqual([expect.stringContaining('role is api, and picture_store is disk')]);
+    expect(parseConfig({ ...shared, ...folder, PLANTAIN_ROLE: 'api' }).config.role).toBe('api');
+    expect(faultsOf({ PLANTAIN_ROLE: 'worker' })).toEqual([
+      expect.stringMatching(/^role is worker.*database_url is missing/),
+    ]);
     const others = faultsOf({ PLANTAIN_DATABASE_URL: 'mysql://user:secret@db.example/plantain' });
     expect(others).toEqual([expect.stringContaining('must begin with postgres://')]);
     expect(others.join()).not.toContain('secret');

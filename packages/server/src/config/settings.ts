@@ -53,7 +53,13 @@ export const settings = {
     schema: trueOrFalse,
     default: false,
     about:
-      'Says that no other machine works on the PostgreSQL database, so that pictures may be stored in the data folder.',
+      'Says that no other server works on the PostgreSQL database, so that pictures may be stored in the data folder.',
+  },
+  role: {
+    schema: oneOf('all', 'api', 'worker'),
+    default: 'all',
+    about:
+      'Part of the work that this server does, where several work on one PostgreSQL database: `api` answers clients, `worker` runs tasks, delivers webhooks and deletes what has had its time, `all` does both.',
   },
   auth: {
     schema: oneOf('keys', 'open'),

@@ -13,7 +13,10 @@ import type { KnownPaths } from './refusals/known-paths.ts';
 import { hasQueryKey, notTakenHere } from './access/query-key.ts';
 import { statusHeaders } from './status/status-headers.ts';
 import type { StatusText } from './status/status-reader.ts';
-import { describeUnknownPath } from './refusals/unknown-path.ts';
+import {
+  describeUnknownPath as describeByDefault,
+  type DescribeUnknownPath,
+} from './refusals/unknown-path.ts';
 import { discardBody } from './body/unread-body.ts';
 
 const startedAtOf = new WeakMap<IncomingMessage, number>();
@@ -41,11 +44,13 @@ export function createAnswers({
   callerAddress,
   paths,
   publicPath,
+  describeUnknownPath = describeByDefault,
   emit,
 }: {
   callerAddress: (request: IncomingMessage) => string;
   paths: KnownPaths;
   publicPath: () => string;
+  describeUnknownPath?: DescribeUnknownPath | undefined;
   emit: Emit;
 }): Answers {
   const exchange = ({ raw }: FastifyRequest) => ({
@@ -77,7 +82,7 @@ export function createAnswers({
         .type(jsonType)
         .send(errorEnvelope(refusal, exchange(request))),
     refuse: (request, reply, thrown) => refuse(emit, request, reply, thrown),
-    noRoute: (request, reply) => refuseRoute({ paths, publicPath }, request, reply),
+    noRoute: (request, reply) => refuseRoute({ paths, publicPath, describeUnknownPath }, request, reply),
   };
 }
 
@@ -100,7 +105,11 @@ function refuse(emit: Emit, request: FastifyRequest, reply: FastifyReply, thrown
 }
 
 function refuseRoute(
-  { paths, publicPath }: { paths: KnownPaths; publicPath: () => string },
+  {
+    paths,
+    publicPath,
+    describeUnknownPath,
+  }: { paths: KnownPaths; publicPath: () => string; describeUnknownPath: DescribeUnknownPath },
   request: FastifyRequest,
   reply: FastifyReply,
 ): Refusal {

@@ -10,6 +10,7 @@ import type { CallerAddress } from './connections/caller-address.ts';
 import { corsExposed, corsOrigin, preflightHeaders } from './access/cors.ts';
 import { toRefusal } from './refusals/envelope.ts';
 import { inTurn } from './connections/in-turn.ts';
+import type { DescribeUnknownPath } from './refusals/unknown-path.ts';
 import { recordPaths } from './refusals/known-paths.ts';
 import { createLimitedServer } from './connections/limited-server.ts';
 import { createMalformedAnswer } from './connections/malformed-request.ts';
@@ -30,6 +31,8 @@ export interface AppParts {
   callerAddress: CallerAddress;
   /** Prefix of every path that a proxy removes, without a slash at its end; default: none. */
   publicPath?: () => string;
+  /** Gives the sentences about a path at which there is nothing; default: what was probably meant. */
+  describeUnknownPath?: DescribeUnknownPath;
   faces: readonly Face[];
   emit: Emit;
 }
@@ -40,7 +43,7 @@ const noCompiler = () => {
 };
 
 export function createApp(parts: AppParts): FastifyInstance {
-  const { callerAddress, publicPath = () => '', faces, emit } = parts;
+  const { callerAddress, publicPath = () => '', describeUnknownPath, faces, emit } = parts;
   const newRequestId = requestIds();
   /** Calls within the process are not judged, as the request that they serve has been. */
   const refusedOnArrival = new WeakMap<IncomingMessage, ArrivalRefusal>();
@@ -59,7 +62,13 @@ export function createApp(parts: AppParts): FastifyInstance {
       if (!refuseArrived(request, reply)) answers.failure(request, reply, badTarget(request.id));
     },
   });
-  const answers = createAnswers({ callerAddress, paths: recordPaths(app), publicPath, emit });
+  const answers = createAnswers({
+    callerAddress,
+    paths: recordPaths(app),
+    publicPath,
+    describeUnknownPath,
+    emit,
+  });
 
   leaveBodies(app);
   app.addHook('onRequest', (request, reply, done) => {

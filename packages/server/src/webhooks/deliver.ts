@@ -14,6 +14,8 @@ import { createSlots } from './slots.ts';
 export interface DelivererDependencies extends CallDependencies {
   store: CallDependencies['store'] & RoundStore;
   changes: Changes;
+  /** There is a look at least so often, since other processes may make deliveries due and not say so. */
+  lookEveryMs?: number;
 }
 
 export interface WebhookDeliverer {
@@ -40,7 +42,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
       if (!stopping) calls.begin(delivery, host);
     },
   });
-  const loop = createLookLoop(startTimer, lookOnce);
+  const loop = createLookLoop(startTimer, lookOnce, dependencies.lookEveryMs);
 
   function wake(): void {
     rounds.wake();

@@ -14,11 +14,15 @@ export interface LookLoop {
 
 /** Between the beginnings of two looks. */
 const pauseMs = 20;
-/** However late the next look is asked for, there is one after so long. */
-const maxWaitMs = 60_000;
+/** However late the next look is asked for, there is one after so long, unless `maxWaitMs` says so. */
+const defaultMaxWaitMs = 60_000;
 
 /** `look` resolves with how many milliseconds later to look again, `null` where only `wake` brings the next look. It must not reject. */
-export function createLookLoop(startTimer: StartTimer, look: () => Promise<number | null>): LookLoop {
+export function createLookLoop(
+  startTimer: StartTimer,
+  look: () => Promise<number | null>,
+  maxWaitMs = defaultMaxWaitMs,
+): LookLoop {
   const stopping = new AbortController();
   const { signal } = stopping;
   let woken = Promise.withResolvers<void>();

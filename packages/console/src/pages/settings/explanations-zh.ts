@@ -13,7 +13,8 @@ export const explanationsZh = {
       'PostgreSQL 数据库的地址：`postgres://user:password@host:port/name`，存放图片以外的一切。默认：数据目录中的嵌入式数据库。',
     database_listen_url:
       '同一数据库的地址，但不经过在每个事务后转让连接的连接池（事务模式的 PgBouncer），供接收变更通知的那一个连接使用；没有这样的途径时填 `none`，此时每秒查询一次其他服务器的变更。默认：`database_url`。',
-    single_node: '表示没有其他机器使用该 PostgreSQL 数据库，因此图片可以存放在数据目录中。',
+    single_node: '表示没有其他服务器使用该 PostgreSQL 数据库，因此图片可以存放在数据目录中。',
+    role: '多台服务器共用一个 PostgreSQL 数据库时，本服务器承担的工作：`api` 响应客户端，`worker` 执行任务、投递 webhook 并清理到期内容，`all` 两者都做。',
     auth: '`open` 表示不使用 API 密钥：任何能访问此端口的人，通过 IP 地址、`localhost` 或 `public_url`、`host` 中的主机名，都可以使用服务器。',
     admin_key: '管理员的 API 密钥。不设置时，首次启动会自动生成一个。',
     query_keys:

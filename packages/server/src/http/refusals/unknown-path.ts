@@ -20,6 +20,8 @@ const ofOtherApis: readonly (readonly [ends: readonly string[], sentence: string
   [['/sse'], 'The Model Context Protocol is spoken at $/mcp, over streamable HTTP.'],
 ];
 
+export type DescribeUnknownPath = typeof describeUnknownPath;
+
 /**
  * The sentences of the refusal. `meant` is a path that is like the one in `url`; `publicPath` is what a proxy takes off, without a slash at
  * its end.

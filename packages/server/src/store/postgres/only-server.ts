@@ -49,7 +49,7 @@ export async function claimDatabase({
 }
 
 const takenWords =
-  'Another server works on the database of PLANTAIN_DATABASE_URL. Stop it, or give this one a database of its own: this version knows no second server on one.';
+  'Another server works on the database of PLANTAIN_DATABASE_URL, and PLANTAIN_SINGLE_NODE says that none does. Stop it, or put the pictures where all servers find them: PLANTAIN_PICTURE_STORE=s3 or shared.';
 
 /** A session of the database; no other ever has the same two values. */
 interface Session {

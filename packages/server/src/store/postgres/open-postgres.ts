@@ -1,5 +1,5 @@
-// Opening of the store on PostgreSQL with what lies beside it: brings the schema up to date, takes the database for this server, and reads the
-// secrets of links. A database that is away may come later; one that has to be mended refuses the start.
+// Opening of the store on PostgreSQL with what lies beside it: brings the schema up to date, takes the database for this server where it is to be
+// alone, and reads the secrets of links. A database that is away may come later; one that has to be mended refuses the start.
 
 import type { LinkSecrets } from '../../core/pictures/link-secrets.ts';
 import { pause, startSystemTimer } from '../../lib/timers.ts';
@@ -25,12 +25,12 @@ const retryMs = 1_000;
 
 /**
  * Opens the store and what lies beside it, bringing the schema up to date first. Throws `StartRefusedError` for the schema of a newer
- * version, where the operator has to mend something, and where another server works on the database; `onTaken` is called when one has
- * taken it later.
+ * version, and where the operator has to mend something. With `onTaken` it claims the database: throws `StartRefusedError` where another server has
+ * claimed it, and calls `onTaken` when one has taken it later.
  */
 export async function openPostgres(
   options: Omit<PostgresOptions, 'listener' | 'onPooled'> &
-    DatabaseListeners & { onTaken: (error: Error) => void },
+    DatabaseListeners & { onTaken: ((error: Error) => void) | null },
 ): Promise<OpenedPostgres> {
   const { url, listenUrl = url, onTaken, startTimer = startSystemTimer } = options;
   const { store, database, feed } = createPostgresStore({
@@ -48,7 +48,7 @@ export async function openPostgres(
     try {
       await migrateAt(url);
       // The lock is one of a connection that lasts, as the one is that listens.
-      claim ??= await claimDatabase({ url: listenUrl ?? url, onTaken, startTimer });
+      if (onTaken !== null) claim ??= await claimDatabase({ url: listenUrl ?? url, onTaken, startTimer });
       // Changes are heard of from now on, as reads from now on may be kept.
       await feed.follow();
       await secrets.load();

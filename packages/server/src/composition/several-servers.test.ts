@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { isMissing } from '../../../../e2e/needed-tool.fixture.ts';
+import { refusalOf } from '../http/server.fixture.ts';
+import { command, postgresUrl } from '../store/postgres/database/store.fixture.ts';
+import { startReceiver } from '../webhooks/receiver.fixture.ts';
+import { openForSeveral } from './several-servers.fixture.ts';
+
+describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('several servers on a database', () => {
+  test('serve a task together: submitted on one, run by another, asked for on a third', async () => {
+    const { start } = await openForSeveral();
+    const [one, other] = [await start('api'), await start('api')];
+    const id = await one.submit({ prompt: 'a banana' });
+    expect((await other.task(id)).state).toBe('pending');
+    await start('worker');
+    const { data } = await other.final(id);
+    const link = data?.images[0]?.url ?? '';
+    const { pathname, search } = new URL(link);
+    expect((await fetch(one.url + pathname + search)).headers.get('content-type')).toBe('image/png');
+    expect((await one.task(id)).state).toBe('succeeded');
+  });
+
+  test('take tasks that another submitted, each once', async () => {
+    const { start, url } = await openForSeveral();
+    const [one, other] = [await start('all'), await start('all')];
+    const submit = (prompt: string) => [one.submit({ prompt }), other.submit({ prompt })];
+    const ids = await Promise.all(Array.from({ length: 10 }, (_, index) => submit(`banana ${index}`)).flat());
+    const ended = await Promise.all(ids.map((id, index) => (index % 2 === 0 ? other : one).final(id)));
+    expect(ended.map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
+    const made = await command(url, 'SELECT task_id FROM attempts');
+    expect(made).toHaveLength(ids.length);
+  });
+
+  test('a server of role worker says how it is, and that it takes no calls of clients', async () => {
+    const { start } = await openForSeveral();
+    const worker = await start('worker');
+    expect((await worker.call('/healthz', { key: null })).body).toEqual({ status: 'alive' });
+    expect((await worker.call('/readyz', { key: null })).body).toEqual({ status: 'ready' });
+    for (const path of ['/', '/api/gemini/nano-banana/some', '/api/admin/overview'])
+      expect(refusalOf(await worker.call(path), 404).message).toContain('this server runs tasks only');
+  });
+
+  test('an api server tests an endpoint and sends deliveries again, which a worker makes', async () => {
+    const { start } = await openForSeveral();
+    const receiver = await startReceiver();
+    const allowed = { ALLOWED_PRIVATE_HOSTS: `127.0.0.1:${receiver.port}` };
+    const api = await start('api', allowed);
+    await start('worker', allowed);
+    const post = (path: string, body: unknown = {}) =>
+      api.post<{ data: { webhook_id: string; delivery_id: string } }>(body, path);
+    const made = await post('/api/webhooks', { url: receiver.url });
+    const tested = await post(`/api/webhooks/${made.body.data.webhook_id}/test`);
+    expect(tested.body.data).toMatchObject({ state: 'delivered', attempts: [expect.anything()] });
+    await post(`/api/webhooks/deliveries/${tested.body.data.delivery_id}/replay`);
+    await receiver.until(2);
+    expect(receiver.received.map(({ message }) => message.type)).toEqual(['webhook.test', 'webhook.test']);
+  });
+});
