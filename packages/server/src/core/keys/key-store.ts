@@ -29,7 +29,10 @@ export interface KeyChange {
 export type KeyChanged = 'changed' | 'unknown' | 'revoked' | 'last_admin';
 
 export interface KeyStore {
-  insertKey(key: ApiKey, hash: Uint8Array): Promise<void>;
+  /** Inserts a key. False when there is one of this hash already. */
+  insertKey(key: ApiKey, hash: Uint8Array): Promise<boolean>;
+  /** Inserts a key where there is none yet; false where there is any. Of several that are inserted so at once, one is. */
+  insertFirstKey(key: ApiKey, hash: Uint8Array): Promise<boolean>;
   /** Revokes the key, the last admin key too. False when there is no such key, or it is revoked already. */
   revokeKey(id: string, at: number): Promise<boolean>;
   /** Changes a key. Refused where that would revoke the last usable admin key or let it expire sooner. */

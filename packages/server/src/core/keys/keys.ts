@@ -22,12 +22,28 @@ export function isUsable({ revokedAt, expiresAt }: ApiKey, now: number): boolean
   return revokedAt === null && (expiresAt === null || now < expiresAt);
 }
 
+interface NewKey {
+  secret: string;
+  name: string;
+  role: KeyRole;
+  now: number;
+  expiresAt?: number | null;
+}
+
 /** Stores a key for `secret` and returns its record. */
-export async function storeKey(
-  store: Pick<KeyStore, 'insertKey'>,
-  options: { secret: string; name: string; role: KeyRole; now: number; expiresAt?: number | null },
-): Promise<ApiKey> {
-  const key: ApiKey = {
+export async function storeKey(store: Pick<KeyStore, 'insertKey'>, options: NewKey): Promise<ApiKey> {
+  const key = newKey(options);
+  await store.insertKey(key, hashSecret(options.secret));
+  return key;
+}
+
+/** Stores a key for `secret` where there is no key yet; returns whether there was none. */
+export function storeFirstKey(store: Pick<KeyStore, 'insertFirstKey'>, options: NewKey): Promise<boolean> {
+  return store.insertFirstKey(newKey(options), hashSecret(options.secret));
+}
+
+function newKey(options: NewKey): ApiKey {
+  return {
     id: `key_${randomBytes(9).toString('base64url')}`,
     name: options.name,
     role: options.role,
@@ -36,8 +52,6 @@ export async function storeKey(
     expiresAt: options.expiresAt ?? null,
     revokedAt: null,
   };
-  await store.insertKey(key, hashSecret(options.secret));
-  return key;
 }
 
 /** Prefix and four characters of a generated secret; empty for a secret that a person chose, which four characters could give away. */

@@ -3,6 +3,7 @@
 import type { ApiKey, KeyChange, KeyChanged, KeyStore } from '../../core/keys/key-store.ts';
 import { changedKey } from '../../core/keys/change-key.ts';
 import { keyColumns, type Row } from '../rows.ts';
+import { lockFor, locks } from './database/locks.ts';
 import type { Query } from './database/statements.ts';
 import { fromColumn, toColumn } from './database/text.ts';
 import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
@@ -14,6 +15,7 @@ export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit
   };
   return {
     insertKey: (key, hash) => write(insertKey, [key, hash]),
+    insertFirstKey: (key, hash) => write(insertFirstKey, [key, hash]),
     revokeKey: (id, at) => write(revokeKey, [toColumn(id), at]),
     changeKey: (id, change, now) => write(changeKey, [id, change, now]),
     findKey: (id) => one('id = $1', toColumn(id)),
@@ -36,12 +38,24 @@ const endedKeys = `
   SELECT id FROM unnest($1::text[]) AS asked (id) WHERE NOT EXISTS (
     SELECT FROM api_keys WHERE api_keys.id = asked.id AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2))`;
 
-const insertKey = oneByOne(async ({ query }: Transaction, key: ApiKey, hash: Uint8Array): Promise<void> => {
+async function insert(query: Query, key: ApiKey, hash: Uint8Array): Promise<boolean> {
   const { id, name, role, hint, createdAt, expiresAt, revokedAt } = key;
-  await query(
-    `INSERT INTO api_keys (id, hash, name, role, hint, created_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+  const rows = await query(
+    `INSERT INTO api_keys (id, hash, name, role, hint, created_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+     ON CONFLICT (hash) DO NOTHING RETURNING id`,
     [id, Buffer.from(hash), toColumn(name), role, hint, createdAt, expiresAt, revokedAt],
   );
+  return rows.length === 1;
+}
+
+const insertKey = oneByOne(({ query }: Transaction, key: ApiKey, hash: Uint8Array) =>
+  insert(query, key, hash),
+);
+
+const insertFirstKey = oneByOne(async ({ query }: Transaction, key: ApiKey, hash: Uint8Array) => {
+  await lockFor(query, locks.firstKey);
+  const [first] = await query('SELECT id FROM api_keys LIMIT 1');
+  return first === undefined && (await insert(query, key, hash));
 });
 
 const revokeKey = oneByOne(async ({ query }: Transaction, id: string, at: number): Promise<boolean> => {

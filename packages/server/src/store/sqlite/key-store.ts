@@ -9,10 +9,11 @@ import { createKeyWrites } from './writes/key-writes.ts';
 
 export function openSqliteKeys(directory: string): KeyStore & { close(): void } {
   const database = openForWriting(prepareFile(directory));
-  const { insertKey, ...writes } = createKeyWrites(database);
+  const { insertKey, insertFirstKey, ...writes } = createKeyWrites(database);
   return {
     ...asynchronous({ ...createKeyReads(database), ...writes }),
     insertKey: async (key, hash) => insertKey(key, Buffer.from(hash).toString('hex')),
+    insertFirstKey: async (key, hash) => insertFirstKey(key, Buffer.from(hash).toString('hex')),
     close: () => database.close(),
   };
 }

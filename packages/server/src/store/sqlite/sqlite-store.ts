@@ -134,5 +134,6 @@ function otherWrites(writer: Writer) {
       'deleteUnreadAnswers',
     ]),
     insertKey: (key, hash) => writer.write('insertKey', key, Buffer.from(hash).toString('hex')),
+    insertFirstKey: (key, hash) => writer.write('insertFirstKey', key, Buffer.from(hash).toString('hex')),
   } satisfies Partial<KeyStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore>;
 }

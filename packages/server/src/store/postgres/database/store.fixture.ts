@@ -11,12 +11,14 @@ export const templateDatabase = 'plantain_template';
 /** Address of a server on which every test may make databases; `null` where this machine has no PostgreSQL. */
 export const postgresUrl = (): string | null => inject('postgresUrl');
 
-/** Makes an empty database with the schema. */
-export async function createDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+/** Makes an empty database with the schema, or, of another template, with what that has. */
+export async function createDatabase(
+  template = templateDatabase,
+): Promise<{ url: string; drop: () => Promise<void> }> {
   const server = postgresUrl();
   if (server === null) throw new Error('There is no PostgreSQL on this machine.');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await command(server, `CREATE DATABASE ${name} TEMPLATE ${templateDatabase}`);
+  await command(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
   return {
     url: Object.assign(new URL(server), { pathname: `/${name}` }).href,
     drop: async () => void (await command(server, `DROP DATABASE ${name} WITH (FORCE)`)),

@@ -6,9 +6,12 @@ import { changedKey } from '../../../core/keys/change-key.ts';
 import { keyColumns } from '../../rows.ts';
 
 export function createKeyWrites(database: DatabaseSync) {
-  const insert = database.prepare(
-    `INSERT INTO api_keys (id, hash, name, role, hint, created_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
+  const insert = (unless: string) =>
+    database.prepare(
+      `INSERT INTO api_keys (id, hash, name, role, hint, created_at, expires_at, revoked_at)
+       SELECT :id, :hash, :name, :role, :hint, :createdAt, :expiresAt, :revokedAt WHERE NOT EXISTS (SELECT 1 FROM api_keys ${unless})`,
+    );
+  const inserts = { any: insert('WHERE hash = :hash'), first: insert('') };
   const revoke = database.prepare('UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL');
   const all = database.prepare(`SELECT ${keyColumns} FROM api_keys`);
   const update = database.prepare(
@@ -16,18 +19,10 @@ export function createKeyWrites(database: DatabaseSync) {
   );
   return {
     /** `hash` in hex: what crosses the thread boundary is text. */
-    insertKey(key: ApiKey, hash: string): void {
-      insert.run(
-        key.id,
-        Buffer.from(hash, 'hex'),
-        key.name,
-        key.role,
-        key.hint,
-        key.createdAt,
-        key.expiresAt,
-        key.revokedAt,
-      );
-    },
+    insertKey: (key: ApiKey, hash: string): boolean =>
+      inserts.any.run({ ...key, hash: Buffer.from(hash, 'hex') }).changes === 1,
+    insertFirstKey: (key: ApiKey, hash: string): boolean =>
+      inserts.first.run({ ...key, hash: Buffer.from(hash, 'hex') }).changes === 1,
     revokeKey(id: string, at: number): boolean {
       return revoke.run(at, id).changes === 1;
     },
