@@ -74,8 +74,9 @@ export const storedKey = (): ApiKey => ({
   revokedAt: null,
 });
 
-const insertKey = (database: DatabaseSync): void =>
+function insertKey(database: DatabaseSync): void {
   createKeyWrites(database).insertKey(storedKey(), Buffer.from(hashSecret(key)).toString('hex'));
+}
 
 /** Gives a function that inserts a task with its attempt and its view, whose text it returns. */
 function createInsert(database: DatabaseSync, views: TaskViews): (task: Task) => string {

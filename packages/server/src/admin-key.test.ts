@@ -4,7 +4,7 @@ import { provideAdminKey } from './admin-key.ts';
 import { parseConfig } from './config/parse-config.ts';
 import { createLocalChanges } from './core/tasks/changes.ts';
 import { command, createDatabase, postgresUrl } from './store/postgres/database/store.fixture.ts';
-import { openPostgres } from './store/postgres/postgres-store.ts';
+import { openPostgres } from './store/postgres/open-postgres.ts';
 
 const configWith = (environment: Record<string, string> = {}) => parseConfig(environment).config;
 
@@ -23,7 +23,7 @@ async function startAtOnce(count: number) {
 describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('servers that start at once', () => {
   test('on an empty database make its tables, the secret of links and the admin key once', async () => {
     const { url, started } = await startAtOnce(4);
-    expect(new Set(started.map(({ linkSecrets }) => String(linkSecrets.secret))).size).toBe(1);
+    expect(new Set(started.map(({ linkSecrets }) => String(linkSecrets()?.secret))).size).toBe(1);
     expect(await command(url, 'SELECT version FROM plantain_schema')).toHaveLength(1);
     const made = await Promise.all(started.map(({ store }) => provideAdminKey(store, configWith(), 0)));
     expect(made.filter((secret) => secret !== null)).toHaveLength(1);

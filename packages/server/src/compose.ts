@@ -4,6 +4,7 @@
 import { provideAdminKey } from './admin-key.ts';
 import { buildApp, buildHealthApp } from './composition/app.ts';
 import { buildBackground, buildDeliveries, startBackground } from './composition/background.ts';
+import { buildNodes } from './composition/nodes.ts';
 import { buildStorage, usesDataFolder } from './composition/storage.ts';
 import { buildTasks } from './composition/tasks.ts';
 import { buildUpstreams, type CreateAdapter, describeUpstreams } from './composition/upstreams.ts';
@@ -15,9 +16,7 @@ import type { Emit } from './core/events.ts';
 import { isUsable } from './core/keys/keys.ts';
 import { createLocalChanges } from './core/tasks/changes.ts';
 import { restrictDecoder } from './pictures/decoding.ts';
-import { renditionsPrefix } from './pictures/renditions.ts';
 import { createPublicUrl } from './public-url.ts';
-import { createDeletePictures } from './retention/delete-pictures.ts';
 import { createServerClock } from './server-clock.ts';
 import { warnOfReaders } from './this-machine.ts';
 
@@ -114,14 +113,13 @@ async function buildParts(
   });
   const publicUrl = createPublicUrl(config);
   const tasks = buildTasks(config, { storage, router, clock, publicUrl, hasBegun: begun.has });
-  const deletePictures = createDeletePictures({
-    pictures: storage.pictureStore,
-    renditionsOf: renditionsPrefix,
-  });
   const background =
-    config.role === 'api'
-      ? null
-      : buildBackground(config, { storage, tasks, router, changes, clock, emit, deletePictures });
+    config.role === 'api' ? null : buildBackground(config, { storage, tasks, router, changes, clock, emit });
+  const { heartbeats, list: listNodes } = buildNodes(config, {
+    nodes: storage.nodes,
+    clock,
+    runningCount: background?.worker.runningCount ?? (() => 0),
+  });
   const build = config.role === 'worker' ? buildHealthApp : buildApp;
   const { app, drain } = build(config, lifetime, {
     ...tasks,
@@ -135,12 +133,13 @@ async function buildParts(
     sources,
     router,
     models,
+    listNodes,
     deliverer: buildDeliveries(config, store, background?.deliverer),
-    deleteTask: createDeleteTask({ store, deletePictures, clock, emit }),
+    deleteTask: createDeleteTask({ store, deletePictures: storage.deletePictures, clock, emit }),
     publicUrl: publicUrl.current,
     refuseUnbegun: begun.refuse,
   });
-  return { app, drain, background, storage, tasks, models, serverClock, publicUrl, begun };
+  return { app, drain, background, heartbeats, storage, tasks, models, serverClock, publicUrl, begun };
 }
 
 async function startParts(
@@ -149,7 +148,7 @@ async function startParts(
   parts: Parts,
   { onWaiting }: Pick<PlantainOptions, 'onWaiting'>,
 ): Promise<Started> {
-  const { drain, background, models, serverClock, publicUrl, begun } = parts;
+  const { drain, background, heartbeats, models, serverClock, publicUrl, begun } = parts;
   const { store, disk, away } = parts.storage;
   const { clock } = serverClock;
   if (away !== null) {
@@ -160,6 +159,8 @@ async function startParts(
   // Checked before any task is taken, so that a full disk is found before a result has to be stored.
   await disk.look().catch(() => {});
   await serverClock.pullBack();
+  lifetime.defer(() => heartbeats.stop());
+  heartbeats.start();
   // A lease found before the start is a dead process's only where no other works on the records.
   const rescued = usesDataFolder(config) ? ((await background?.worker.rescueAll()) ?? 0) : 0;
   const listening = await listen(config, parts);

@@ -4,11 +4,11 @@ import { statSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import type { OverviewDisk, OverviewNode } from '@plantain/client';
+import type { OverviewDisk } from '@plantain/client';
 import type { Config } from './config/settings.ts';
 import type { Emit } from './core/events.ts';
+import type { Node } from './core/nodes/nodes.ts';
 import { databaseFile } from './store/sqlite/database-file.ts';
-import { secondsText } from './lib/unix-time.ts';
 
 export async function freeBytes(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory);
@@ -52,22 +52,17 @@ export async function lookAtDisk(
   };
 }
 
-/** Describes the process and its disk. `startedAt` and `now` in Unix milliseconds. */
-export function describeNode(
-  config: Config,
-  { version, startedAt, now }: { version: string; startedAt: number; now: number },
-): OverviewNode {
+/** Describes this process as one of the nodes. */
+export function describeProcess(): Pick<
+  Node,
+  'host' | 'pid' | 'nodeVersion' | 'memoryBytes' | 'heapUsedBytes'
+> {
   const { rss, heapUsed } = process.memoryUsage();
   return {
     host: hostname(),
     pid: process.pid,
-    version,
-    node_version: process.versions.node,
-    start_time: secondsText(startedAt),
-    // The clock may have gone back since the start.
-    uptime_seconds: Math.max(0, Math.floor((now - startedAt) / 1000)),
-    memory_bytes: rss,
-    heap_used_bytes: heapUsed,
-    concurrency: config.concurrency,
+    nodeVersion: process.versions.node,
+    memoryBytes: rss,
+    heapUsedBytes: heapUsed,
   };
 }

@@ -130,8 +130,12 @@ export interface OverviewDisk {
   picture_store: 'disk' | 'shared' | 's3';
 }
 
-/** One machine that serves. */
+/** One process that serves. */
 export interface OverviewNode {
+  /** Drawn at each start. */
+  id: string;
+  /** `api` answers clients, `worker` runs tasks, `all` does both. */
+  role: 'all' | 'api' | 'worker';
   host: string;
   pid: number;
   /** Of Plantain. */
@@ -139,10 +143,14 @@ export interface OverviewNode {
   node_version: string;
   start_time: UnixSeconds;
   uptime_seconds: number;
+  /** When it last said that it lives. One that has not for ten seconds was stopped, or is cut off from the database. */
+  heartbeat_time: UnixSeconds;
+  /** Tasks that run on it. */
+  running: number;
   /** Memory that the process holds; of it, what its JavaScript uses. */
   memory_bytes: number;
   heap_used_bytes: number;
-  /** Tasks that it runs at once. */
+  /** Tasks that it runs at once at most; 0 where it runs none. */
   concurrency: number;
 }
 

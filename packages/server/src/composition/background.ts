@@ -11,7 +11,6 @@ import type { Clock } from '../lib/clock.ts';
 import { startSystemTimer } from '../lib/timers.ts';
 import type { Emit } from '../core/events.ts';
 import { createGuardedPost } from '../outside/guarded-post.ts';
-import type { DeletePictures } from '../retention/delete-pictures.ts';
 import { createRetention } from '../retention/retention.ts';
 import { createWebhookDeliverer, type WebhookDeliverer } from '../webhooks/deliver.ts';
 import { createStoredAttempts } from '../webhooks/stored-attempts.ts';
@@ -23,7 +22,6 @@ export interface BackgroundParts {
   changes: Changes;
   clock: Clock;
   emit: Emit;
-  deletePictures: DeletePictures;
 }
 
 /** Milliseconds after which deliveries that another server made due are looked for, whatever was told of them. */
@@ -38,7 +36,7 @@ export function buildBackground(config: Config, parts: BackgroundParts) {
     {
       store: storage.store,
       pictures: storage.pictureStore,
-      deletePictures: parts.deletePictures,
+      deletePictures: storage.deletePictures,
       clock,
       startTimer: startSystemTimer,
       emit,

@@ -46,7 +46,7 @@ import type { StatusReader } from '../http/status/status-reader.ts';
 import type { LoopQueue } from '../lib/turns/loop-queue.ts';
 import { createDecodeGate } from '../pictures/decoding.ts';
 import { createRenditions } from '../pictures/renditions.ts';
-import { describeNode, lookAtDisk } from '../this-machine.ts';
+import { lookAtDisk } from '../this-machine.ts';
 import { foldersInUse } from './storage.ts';
 
 /** Where `npm start` puts the console. */
@@ -149,8 +149,7 @@ function webhookFaces({ config, parts, intake, serve }: FaceParts): Face[] {
 }
 
 function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
-  const { store, clock, router, admission, sources, databaseBytes } = parts;
-  const startedAt = clock.now();
+  const { store, clock, router, admission, sources, databaseBytes, listNodes } = parts;
   return [
     healthFace({ serve, admission }),
     meFace({ serve, store }),
@@ -166,7 +165,7 @@ function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
       serve,
       store,
       disk: () => lookAtDisk(config, { folder: foldersInUse(config)[0] ?? '.', databaseBytes }),
-      node: () => describeNode(config, { version, startedAt, now: clock.now() }),
+      nodes: listNodes,
       clock,
     }),
     adminSettingsFace({ serve, settings: showSettings({ config, sources }) }),

@@ -2,6 +2,7 @@
 
 import type { ParsedConfig } from '../config/parse-config.ts';
 import type { ModelTable } from '../core/models/models.ts';
+import type { Node } from '../core/nodes/nodes.ts';
 import type { PictureStore } from '../core/pictures/picture-store.ts';
 import type { Changes } from '../core/tasks/changes.ts';
 import type { DeleteTask } from '../core/commands/delete-task.ts';
@@ -20,6 +21,8 @@ export interface AppParts extends TaskParts, Pick<Storage, 'store' | 'disk' | 'd
   sources: ParsedConfig['sources'];
   router: UpstreamRouter;
   models: ModelTable;
+  /** Lists all nodes that work on the store. */
+  listNodes: () => Promise<Node[]>;
   deliverer: Pick<WebhookDeliverer, 'wake' | 'attempted'>;
   deleteTask: DeleteTask;
   /** Gives the beginning of links. Called each time, as a server on a free port learns its port only when it listens. */

@@ -1,3 +1,4 @@
+import type { OverviewData } from '@plantain/client';
 import { describe, expect, test } from 'vitest';
 import { isMissing } from '../../../../e2e/needed-tool.fixture.ts';
 import { refusalOf } from '../http/server.fixture.ts';
@@ -28,6 +29,21 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('several server
     expect(ended.map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
     const made = await command(url, 'SELECT task_id FROM attempts');
     expect(made).toHaveLength(ids.length);
+  });
+
+  test('are listed in the overview of each, with their roles, until they stop', async () => {
+    const { start } = await openForSeveral();
+    const [api, worker] = [await start('api'), await start('worker')];
+    const listed = async () => {
+      const { body } = await api.call<{ data: OverviewData }>('/api/admin/overview');
+      return body.data.nodes.map(({ role, concurrency, running }) => [role, concurrency, running]);
+    };
+    await expect.poll(listed).toEqual([
+      ['api', 0, 0],
+      ['worker', 8, 0],
+    ]);
+    await worker.stop();
+    expect(await listed()).toEqual([['api', 0, 0]]);
   });
 
   test('a server of role worker says how it is, and that it takes no calls of clients', async () => {

@@ -3,6 +3,8 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../config/settings.ts';
+import { createLocalNodes } from '../core/nodes/local-nodes.ts';
+import type { NodeStore } from '../core/nodes/nodes.ts';
 import { createDiskRoom, withinRoom } from '../core/pictures/disk-room.ts';
 import type { LinkSecrets } from '../core/pictures/link-secrets.ts';
 import type { PictureStore } from '../core/pictures/picture-store.ts';
@@ -11,6 +13,8 @@ import type { Clock } from '../lib/clock.ts';
 import { createDiskPictureStore } from '../pictures/stores/disk.ts';
 import { createS3PictureStore } from '../pictures/stores/s3.ts';
 import { linkSecretFile, loadOrCreateSecrets } from '../pictures/stores/signing.ts';
+import { renditionsPrefix } from '../pictures/renditions.ts';
+import { createDeletePictures } from '../retention/delete-pictures.ts';
 import { lockDirectory } from '../store/sqlite/directory-lock.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { AwayAtStart, DatabaseListeners, Store } from '../store/store.ts';
@@ -52,6 +56,7 @@ export async function buildStorage(config: Config, lifetime: AsyncDisposableStac
     disk,
     /** Store for results. */
     pictureStore,
+    deletePictures: createDeletePictures({ pictures: pictureStore, renditionsOf: renditionsPrefix }),
     /** Store for all other pictures. They may not use the last free bytes of the disk, which are for results, since those are paid for. */
     otherPictures: config.picture_store === 's3' ? pictureStore : withinRoom(pictureStore, disk),
   };
@@ -60,6 +65,7 @@ export async function buildStorage(config: Config, lifetime: AsyncDisposableStac
 /** The store, and what lies beside it: in the data directory, or in the database that servers share. */
 interface Records {
   store: Store;
+  nodes: NodeStore;
   /** `null` while they are unknown. */
   linkSecrets: () => LinkSecrets | null;
   databaseBytes: () => Promise<number>;
@@ -80,9 +86,11 @@ async function openRecords(
     return await openPostgres({ ...database, url, listenUrl: lasting, changes, onTaken });
   }
   const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
+  const nodes = createLocalNodes();
   const store = openSqliteStore({ directory, changes, onDeath, onDamage });
   return {
     store,
+    nodes,
     linkSecrets: () => linkSecrets,
     databaseBytes: () => databaseFileBytes(directory),
     away: null,

@@ -5,6 +5,7 @@ import { useFormat } from '../../parts/format/format.ts';
 import { useWords } from '../../words/words.ts';
 import { useShortFormat } from './short-format.ts';
 import { totalsOf } from './totals.ts';
+import { silenceOf } from './silence.ts';
 import { overviewWords } from './words.ts';
 
 /** Characters of the usual size. */
@@ -18,7 +19,8 @@ export function Figures({ overview }: { overview: OverviewData }) {
   const { succeeded, failed, cancelled, ended, costMicroUsd, costEachMicroUsd } = totalsOf(overview.series);
   const share = (count: number) =>
     ended === 0 ? '–' : say('ofEnded', { share: format.percent(count / ended) });
-  const places = nodes.reduce((sum, { concurrency }) => sum + concurrency, 0);
+  const live = nodes.filter((node) => silenceOf(node, nodes) === 0);
+  const places = live.reduce((sum, { concurrency }) => sum + concurrency, 0);
   const wait = now.oldest_wait_seconds;
   const figures = [
     [

@@ -1,9 +1,10 @@
-// The machine of the server: its disk, and each of its processes.
+// The machine of the server: its disk, and each of the processes that serve, on whichever machine.
 
 import type { OverviewData, OverviewDisk, OverviewNode } from '@plantain/client';
 import { useFormat } from '../../parts/format/format.ts';
 import { useWords } from '../../words/words.ts';
 import { diskState } from './troubles.ts';
+import { silenceOf } from './silence.ts';
 import { overviewWords } from './words.ts';
 
 export function Machine({ overview: { disk, nodes } }: { overview: OverviewData }) {
@@ -14,7 +15,7 @@ export function Machine({ overview: { disk, nodes } }: { overview: OverviewData 
       <div className="halves">
         <Disk disk={disk} />
         {nodes.map((node) => (
-          <Node key={`${node.host} ${node.pid}`} node={node} />
+          <Node key={node.id} node={node} silence={silenceOf(node, nodes)} />
         ))}
       </div>
     </section>
@@ -56,7 +57,7 @@ function Disk({ disk }: { disk: OverviewDisk }) {
   );
 }
 
-function Node({ node }: { node: OverviewNode }) {
+function Node({ node, silence }: { node: OverviewNode; silence: number }) {
   const say = useWords(overviewWords);
   const format = useFormat();
   return (
@@ -65,6 +66,12 @@ function Node({ node }: { node: OverviewNode }) {
         <h3>
           {say('node')} {node.host}
         </h3>
+        <span className="badge">{say(`role_${node.role}`)}</span>
+        {silence > 0 && (
+          <span className="badge" data-state="warn">
+            {say('silent', { time: format.duration(silence) })}
+          </span>
+        )}
         <span className="muted">{say('process', { pid: String(node.pid) })}</span>
       </div>
       <dl className="facts">
@@ -82,8 +89,15 @@ function Node({ node }: { node: OverviewNode }) {
           {format.bytes(node.memory_bytes)}{' '}
           <span className="muted">({say('heap', { bytes: format.bytes(node.heap_used_bytes) })})</span>
         </dd>
-        <dt>{say('atOnce')}</dt>
-        <dd>{format.number(node.concurrency)}</dd>
+        {node.concurrency > 0 && (
+          <>
+            <dt>{say('running')}</dt>
+            <dd>
+              {format.number(node.running)}{' '}
+              <span className="muted">{say('ofPlaces', { count: format.number(node.concurrency) })}</span>
+            </dd>
+          </>
+        )}
       </dl>
     </article>
   );

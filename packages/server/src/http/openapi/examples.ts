@@ -122,12 +122,16 @@ const overview: AnswerData['Overview'] = {
   },
   nodes: [
     {
+      id: '5b0c4f0e-3b0f-4a3f-9d7b-2f6f0a9d1c11',
+      role: 'all',
       host: 'pictures-1',
       pid: 4_711,
       version: '0.1.0',
       node_version: 'v26.10.0',
       start_time: '1795200000',
       uptime_seconds: 187_200,
+      heartbeat_time: '1795387200',
+      running: 2,
       memory_bytes: 182_452_224,
       heap_used_bytes: 48_234_496,
       concurrency: 8,

@@ -3,10 +3,12 @@
 import type {
   OverviewData,
   OverviewModel,
+  OverviewNode,
   OverviewPoint,
   Percentiles,
   TaskErrorType,
 } from '@plantain/client';
+import type { Node } from '../../core/nodes/nodes.ts';
 import type { TaskCounts, TaskFlow } from '../../core/tasks/statistics.ts';
 import {
   addCounts,
@@ -57,6 +59,27 @@ function withOpen(series: OverviewPoint[], openNow: number | null): OverviewPoin
     open = Math.max(0, open - point.submitted + point.succeeded + point.failed + point.cancelled);
   }
   return shown.toReversed();
+}
+
+/** Gives the wire form of a node. */
+export function nodeData(node: Node): OverviewNode {
+  const { id, role, host, pid, version, startedAt, heartbeatAt } = node;
+  return {
+    id,
+    role,
+    host,
+    pid,
+    version,
+    node_version: node.nodeVersion,
+    start_time: secondsText(startedAt),
+    // The clock may have gone back since the start.
+    uptime_seconds: Math.max(0, Math.floor((heartbeatAt - startedAt) / 1000)),
+    heartbeat_time: secondsText(heartbeatAt),
+    running: node.running,
+    memory_bytes: node.memoryBytes,
+    heap_used_bytes: node.heapUsedBytes,
+    concurrency: node.concurrency,
+  };
 }
 
 function modelData(model: string, counts: TaskCounts): OverviewModel {

@@ -1,6 +1,7 @@
 // Opening of the store on PostgreSQL with what lies beside it: brings the schema up to date, takes the database for this server where it is to be
 // alone, and reads the secrets of links. A database that is away may come later; one that has to be mended refuses the start.
 
+import type { NodeStore } from '../../core/nodes/nodes.ts';
 import type { LinkSecrets } from '../../core/pictures/link-secrets.ts';
 import { pause, startSystemTimer } from '../../lib/timers.ts';
 import type { AwayAtStart, DatabaseListeners, Store } from '../store.ts';
@@ -9,11 +10,13 @@ import type { LastingConnection } from './database/lasting-connection.ts';
 import { migrateAt } from './database/migrate.ts';
 import type { PresenceListener } from './database/presence.ts';
 import { createKnownLinkSecrets } from './link-secrets.ts';
+import { createNodes } from './nodes.ts';
 import { claimDatabase } from './only-server.ts';
 import { createPostgresStore, type PostgresOptions } from './postgres-store.ts';
 
 export interface OpenedPostgres {
   store: Store;
+  nodes: NodeStore;
   /** `null` while they are unknown. */
   linkSecrets: () => LinkSecrets | null;
   databaseBytes: () => Promise<number>;
@@ -76,6 +79,7 @@ export async function openPostgres(
     const sentence = await open();
     return {
       store: { ...store, close },
+      nodes: createNodes(database.query),
       linkSecrets: secrets.current,
       async databaseBytes() {
         const [row] = await database.query('SELECT pg_database_size(current_database()) AS bytes');

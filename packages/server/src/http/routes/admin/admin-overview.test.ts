@@ -40,12 +40,16 @@ test('an idle server shows every step of the last day, and the machine it runs o
   expect(data.disk.database_bytes).toBeGreaterThan(4_096);
   expect(data.nodes).toEqual([
     {
+      id: expect.stringMatching(/./),
+      role: 'all',
       host: expect.stringMatching(/./),
       pid: process.pid,
       version,
       node_version: process.versions.node,
       start_time: expect.stringMatching(/^\d{10}$/),
       uptime_seconds: expect.any(Number),
+      heartbeat_time: expect.stringMatching(/^\d{10}$/),
+      running: 0,
       memory_bytes: expect.any(Number),
       heap_used_bytes: expect.any(Number),
       concurrency: 3,

@@ -1,7 +1,8 @@
 // For the operator: how much there is to do, what was done, how long it took and what it cost, and the machine it is done on.
 
 import { setImmediate } from 'node:timers/promises';
-import type { OverviewDisk, OverviewNode, OverviewNow } from '@plantain/client';
+import type { OverviewDisk, OverviewNow } from '@plantain/client';
+import type { Node } from '../../../core/nodes/nodes.ts';
 import type { StatisticsStore } from '../../../core/tasks/statistics.ts';
 import {
   addBuckets,
@@ -14,7 +15,7 @@ import type { TaskStore } from '../../../core/tasks/task-store.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Face } from '../../app.ts';
 import { adminKey } from '../../access/access.ts';
-import { pastData } from '../../views/overview-view.ts';
+import { nodeData, pastData } from '../../views/overview-view.ts';
 import { invalid } from '../../refusals/invalid.ts';
 import { data, queryOf } from '../../route/forms.ts';
 import { members, type Values } from '../../route/members.ts';
@@ -52,7 +53,8 @@ export interface AdminOverviewParts {
   store: Pick<StatisticsStore, 'countsBetween' | 'countPendingByModel'> &
     Pick<TaskStore, 'running' | 'pendingWork'>;
   disk: () => Promise<OverviewDisk>;
-  node: () => OverviewNode;
+  /** Lists the nodes, this one as it is now. */
+  nodes: () => Promise<Node[]>;
   clock: Clock;
 }
 
@@ -62,7 +64,7 @@ const pointsAtOnce = 20;
 /** A count of the queue is believed for so many times what it took, so that a long queue slows nothing else down. */
 const countedForTimes = 100;
 
-export function adminOverviewFace({ serve, store, disk, node, clock }: AdminOverviewParts): Face {
+export function adminOverviewFace({ serve, store, disk, nodes, clock }: AdminOverviewParts): Face {
   let queue = { models: [] as { model: string; count: number }[], until: Number.NEGATIVE_INFINITY };
 
   async function queueByModel() {
@@ -114,7 +116,7 @@ export function adminOverviewFace({ serve, store, disk, node, clock }: AdminOver
         ...pastData(window, summary, window.to < now ? null : shown.pending + shown.running),
         now: shown,
         disk: await disk(),
-        nodes: [node()],
+        nodes: (await nodes()).map(nodeData),
       };
     },
   });

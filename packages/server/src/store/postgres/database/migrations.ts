@@ -3,6 +3,7 @@
 // The CHECKs hold the state table of core/tasks/task.ts, so that no bug can store a task that could not exist.
 
 import { callTables } from './call-tables.ts';
+import { nodeTable } from './node-table.ts';
 
 /** Text that is compared and sorted by its bytes, whatever language the database speaks. */
 const text = 'text COLLATE "C"';
@@ -142,6 +143,8 @@ ${callTables}
     expires_at bigint,
     revoked_at bigint
   );
+
+  ${nodeTable}
 
   CREATE TABLE files (
     id           ${text} PRIMARY KEY,

@@ -1,0 +1,37 @@
+// Builds what makes this process one of the nodes: its heartbeats, and the list of all of them.
+
+import { randomUUID } from 'node:crypto';
+import { version } from '../cli/version.ts';
+import type { Config } from '../config/settings.ts';
+import { createHeartbeats, rememberedMs } from '../core/nodes/heartbeats.ts';
+import type { Node, NodeStore } from '../core/nodes/nodes.ts';
+import type { Clock } from '../lib/clock.ts';
+import { startSystemTimer } from '../lib/timers.ts';
+import { describeProcess } from '../this-machine.ts';
+
+export function buildNodes(
+  { role, concurrency }: Config,
+  { nodes, clock, runningCount }: { nodes: NodeStore; clock: Clock; runningCount: () => number },
+) {
+  const id = randomUUID();
+  const startedAt = clock.now();
+  const describe = (): Node => ({
+    ...describeProcess(),
+    id,
+    role,
+    version,
+    startedAt,
+    heartbeatAt: clock.now(),
+    running: runningCount(),
+    concurrency: role === 'api' ? 0 : concurrency,
+  });
+  return {
+    heartbeats: createHeartbeats({ nodes, describe, clock, startTimer: startSystemTimer }),
+    /** Lists the nodes in the order of their starts, this one as it is now, and those that ended without saying so of late. */
+    async list(): Promise<Node[]> {
+      const listed = await nodes.listNodes(clock.now() - rememberedMs);
+      const all = [...listed.filter((node) => node.id !== id), describe()];
+      return all.toSorted((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
+    },
+  };
+}
