@@ -105,7 +105,7 @@ async function buildParts(
   const { store } = storage;
   if (usesDataFolder(config)) warnOfReaders(config.data_dir, emit);
   const begun = createBegun(storage.away === null);
-  if (storage.away === null) await serverClock.beginWith(store);
+  if (storage.away === null) await serverClock.beginWith(store, storage.time);
   const { router, models } = await buildUpstreams(config, lifetime, {
     store: storage.away === null ? store : { countAttempts: async () => [] },
     clock,
@@ -149,12 +149,12 @@ async function startParts(
   { onWaiting }: Pick<PlantainOptions, 'onWaiting'>,
 ): Promise<Started> {
   const { drain, background, heartbeats, models, serverClock, publicUrl, begun } = parts;
-  const { store, disk, away } = parts.storage;
+  const { store, disk, away, time } = parts.storage;
   const { clock } = serverClock;
   if (away !== null) {
     onWaiting?.({ listening: await listen(config, parts), sentence: away.sentence });
     await away.untilOpen();
-    await serverClock.beginWith(store);
+    await serverClock.beginWith(store, time);
   }
   // Checked before any task is taken, so that a full disk is found before a result has to be stored.
   await disk.look().catch(() => {});

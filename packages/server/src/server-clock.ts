@@ -1,4 +1,4 @@
-// Clock of the server: the machine's clock, compared with the times in the store. Where the clock was ahead and was set back, pending
+// Clock of the server: the machine's clock, or the one of the database that several servers share, compared with the times in the store. Where the clock was ahead and was set back, pending
 // tasks and deliveries with times in that future are made due now.
 
 import { type Emit, emitFault } from './core/events.ts';
@@ -7,8 +7,11 @@ import { createSystemClock, type SystemClock } from './lib/clock.ts';
 
 export interface ServerClock {
   clock: SystemClock;
-  /** Advances the clock to the latest time in the store, where that is plausible. Call it once, before `store` is used. */
-  beginWith(store: TimeOnRecord): Promise<void>;
+  /**
+   * Advances the clock to the latest time in the store, where that is plausible. Call it once, before `store` is used. From then on the clock goes by
+   * `time` where that is given, and not by the machine's.
+   */
+  beginWith(store: TimeOnRecord, time?: (() => number) | null): Promise<void>;
   /** Makes pending tasks and deliveries with future times due now. Await it before tasks are taken; later it runs by itself. */
   pullBack(): Promise<void>;
 }
@@ -27,8 +30,9 @@ export function createServerClock(
   let isDue = false;
   /** Milliseconds added to `elapsed` until the machine has fetched the time. */
   let storedOffset = 0;
+  let source = machine;
   const wall = () => {
-    const time = machine();
+    const time = source();
     return time >= oldestTime ? time : Math.max(time, Math.floor(storedOffset + elapsed()));
   };
   const clock = createSystemClock(wall, elapsed, (behindMs, isKept) => {
@@ -56,9 +60,13 @@ export function createServerClock(
 
   return {
     clock,
-    async beginWith(opened) {
+    async beginWith(opened, time = null) {
+      if (time !== null) {
+        source = time;
+        clock.beginAnew();
+      }
       const stored = await opened.latestTime();
-      if (machine() < oldestTime) storedOffset = stored - elapsed();
+      if (source() < oldestTime) storedOffset = stored - elapsed();
       // After a restart with the clock set back, earlier tasks would otherwise not be due until the clock has caught up.
       clock.advanceTo(stored);
       store = opened;

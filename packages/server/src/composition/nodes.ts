@@ -14,13 +14,14 @@ export function buildNodes(
   { nodes, clock, runningCount }: { nodes: NodeStore; clock: Clock; runningCount: () => number },
 ) {
   const id = randomUUID();
-  const startedAt = clock.now();
+  // Not before the clock is the one that all nodes go by.
+  let startedAt: number | undefined;
   const describe = (): Node => ({
     ...describeProcess(),
     id,
     role,
     version,
-    startedAt,
+    startedAt: (startedAt ??= clock.now()),
     heartbeatAt: clock.now(),
     running: runningCount(),
     concurrency: role === 'api' ? 0 : concurrency,

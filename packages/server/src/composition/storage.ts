@@ -65,6 +65,8 @@ export async function buildStorage(config: Config, lifetime: AsyncDisposableStac
 /** The store, and what lies beside it: in the data directory, or in the database that servers share. */
 interface Records {
   store: Store;
+  /** Clock that all servers on the store go by, in Unix milliseconds; `null` where there is one server. */
+  time: (() => number) | null;
   nodes: NodeStore;
   /** `null` while they are unknown. */
   linkSecrets: () => LinkSecrets | null;
@@ -90,6 +92,7 @@ async function openRecords(
   const store = openSqliteStore({ directory, changes, onDeath, onDamage });
   return {
     store,
+    time: null,
     nodes,
     linkSecrets: () => linkSecrets,
     databaseBytes: () => databaseFileBytes(directory),

@@ -8,6 +8,8 @@ export interface Clock {
 export interface SystemClock extends Clock {
   /** From here on it says no less than this, unless that is more than an hour ahead of the machine's. */
   advanceTo(time: number): void;
+  /** Says what the machine says, whatever was said before: the machine's clock was changed for another. */
+  beginAnew(): void;
 }
 
 /**
@@ -66,6 +68,9 @@ export function createSystemClock(
   }
   return {
     now,
+    beginAnew() {
+      [latest, latestAt, ahead] = [wall(), elapsed(), null];
+    },
     advanceTo(time) {
       const aheadMs = time - now();
       if (aheadMs <= 0) return;

@@ -10,12 +10,15 @@ import type { LastingConnection } from './database/lasting-connection.ts';
 import { migrateAt } from './database/migrate.ts';
 import type { PresenceListener } from './database/presence.ts';
 import { createKnownLinkSecrets } from './link-secrets.ts';
+import { createDatabaseTime } from './database-time.ts';
 import { createNodes } from './nodes.ts';
 import { claimDatabase } from './only-server.ts';
 import { createPostgresStore, type PostgresOptions } from './postgres-store.ts';
 
 export interface OpenedPostgres {
   store: Store;
+  /** The database's clock: Unix milliseconds. */
+  time: () => number;
   nodes: NodeStore;
   /** `null` while they are unknown. */
   linkSecrets: () => LinkSecrets | null;
@@ -42,6 +45,7 @@ export async function openPostgres(
     // An address of its own was given by somebody who knows where it leads.
     ...(listenUrl === url ? { onPooled: once(options.onPooled) } : {}),
   });
+  const time = createDatabaseTime({ query: database.query, startTimer });
   const closing = new AbortController();
   const secrets = createKnownLinkSecrets(database, startTimer);
   let claim: LastingConnection | undefined;
@@ -52,6 +56,7 @@ export async function openPostgres(
       await migrateAt(url);
       // The lock is one of a connection that lasts, as the one is that listens.
       if (onTaken !== null) claim ??= await claimDatabase({ url: listenUrl ?? url, onTaken, startTimer });
+      await time.measure();
       // Changes are heard of from now on, as reads from now on may be kept.
       await feed.follow();
       await secrets.load();
@@ -71,6 +76,7 @@ export async function openPostgres(
   async function close(): Promise<void> {
     closing.abort();
     secrets.close();
+    time.close();
     await store.close();
     claim?.close();
   }
@@ -79,6 +85,7 @@ export async function openPostgres(
     const sentence = await open();
     return {
       store: { ...store, close },
+      time: time.now,
       nodes: createNodes(database.query),
       linkSecrets: secrets.current,
       async databaseBytes() {
