@@ -18,6 +18,7 @@ import { createLocalChanges } from './core/tasks/changes.ts';
 import { restrictDecoder } from './pictures/decoding.ts';
 import { createPublicUrl } from './public-url.ts';
 import { createServerClock } from './server-clock.ts';
+import type { DatabaseListeners } from './store/store.ts';
 import { warnOfReaders } from './this-machine.ts';
 
 /** Facts about a started server, for the greeting of its user. */
@@ -95,12 +96,7 @@ async function buildParts(
     clock,
     onDeath,
     onDamage: (sentence) => emit('store_damaged', { error: sentence }),
-    database: {
-      onAway: (sentence) => emit('database_away', { error: sentence }),
-      onBack: () => emit('database_back', {}),
-      onRefused: (error) => emit('database_refused', { error }),
-      onPooled: () => emit('database_pooled', { error: pooledWords }),
-    },
+    database: databaseListeners(emit),
   });
   const { store } = storage;
   if (usesDataFolder(config)) warnOfReaders(config.data_dir, emit);
@@ -116,7 +112,7 @@ async function buildParts(
   const background =
     config.role === 'api' ? null : buildBackground(config, { storage, tasks, router, changes, clock, emit });
   const { heartbeats, list: listNodes } = buildNodes(config, {
-    nodes: storage.nodes,
+    storage,
     clock,
     runningCount: background?.worker.runningCount ?? (() => 0),
   });
@@ -140,6 +136,15 @@ async function buildParts(
     refuseUnbegun: begun.refuse,
   });
   return { app, drain, background, heartbeats, storage, tasks, models, serverClock, publicUrl, begun };
+}
+
+function databaseListeners(emit: Emit): DatabaseListeners {
+  return {
+    onAway: (sentence) => emit('database_away', { error: sentence }),
+    onBack: () => emit('database_back', {}),
+    onRefused: (error) => emit('database_refused', { error }),
+    onPooled: () => emit('database_pooled', { error: pooledWords }),
+  };
 }
 
 async function startParts(

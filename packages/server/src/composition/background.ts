@@ -1,6 +1,6 @@
 // Builds what goes on without a request: tasks are run, webhooks delivered, and what has had its time deleted.
 
-import type { Storage } from './storage.ts';
+import { type Storage, usesDataFolder } from './storage.ts';
 import type { TaskParts } from './tasks.ts';
 import { buildWorker } from './worker.ts';
 import type { Config } from '../config/settings.ts';
@@ -11,6 +11,7 @@ import type { Clock } from '../lib/clock.ts';
 import { startSystemTimer } from '../lib/timers.ts';
 import type { Emit } from '../core/events.ts';
 import { createGuardedPost } from '../outside/guarded-post.ts';
+import type { ClaimTurn } from '../retention/in-turn.ts';
 import { createRetention } from '../retention/retention.ts';
 import { createWebhookDeliverer, type WebhookDeliverer } from '../webhooks/deliver.ts';
 import { createStoredAttempts } from '../webhooks/stored-attempts.ts';
@@ -37,6 +38,7 @@ export function buildBackground(config: Config, parts: BackgroundParts) {
       store: storage.store,
       pictures: storage.pictureStore,
       deletePictures: storage.deletePictures,
+      ...(usesDataFolder(config) ? {} : { claimFiles: claimFilesFor(storage, clock) }),
       clock,
       startTimer: startSystemTimer,
       emit,
@@ -50,6 +52,11 @@ export function buildBackground(config: Config, parts: BackgroundParts) {
   );
   const deliverer = buildDeliverer(config, parts);
   return { worker, retention, deliverer };
+}
+
+/** Gives the function that claims the turn to go through the files, which all servers share. */
+function claimFilesFor({ nodes, nodeId: id }: Storage, clock: Clock): ClaimTurn {
+  return (until) => nodes.claimDuty('files', { id, now: clock.now(), until });
 }
 
 /** Builds what routes ask of deliveries. Another server may make them, where several share the records. */

@@ -1,19 +1,22 @@
 // Builds what makes this process one of the nodes: its heartbeats, and the list of all of them.
 
-import { randomUUID } from 'node:crypto';
 import { version } from '../cli/version.ts';
 import type { Config } from '../config/settings.ts';
 import { createHeartbeats, rememberedMs } from '../core/nodes/heartbeats.ts';
-import type { Node, NodeStore } from '../core/nodes/nodes.ts';
+import type { Node } from '../core/nodes/nodes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { startSystemTimer } from '../lib/timers.ts';
+import type { Storage } from './storage.ts';
 import { describeProcess } from '../this-machine.ts';
 
 export function buildNodes(
   { role, concurrency }: Config,
-  { nodes, clock, runningCount }: { nodes: NodeStore; clock: Clock; runningCount: () => number },
+  {
+    storage: { nodes, nodeId: id },
+    clock,
+    runningCount,
+  }: { storage: Storage; clock: Clock; runningCount: () => number },
 ) {
-  const id = randomUUID();
   // Not before the clock is the one that all nodes go by.
   let startedAt: number | undefined;
   const describe = (): Node => ({

@@ -1,5 +1,6 @@
 // Opens the storage of a server: the lock on its data directory, the secrets that sign links, the picture store and the store.
 
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../config/settings.ts';
@@ -53,6 +54,8 @@ export async function buildStorage(config: Config, lifetime: AsyncDisposableStac
   return {
     ...records,
     store,
+    /** Id of this process among the nodes. */
+    nodeId: randomUUID(),
     disk,
     /** Store for results. */
     pictureStore,

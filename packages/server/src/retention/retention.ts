@@ -4,12 +4,15 @@
 import { type Emit, emitFault } from '../core/events.ts';
 import { errorName } from '../lib/error-name.ts';
 import { startInterval, type StartTimer } from '../lib/timers.ts';
+import { type ClaimTurn, inTurn } from './in-turn.ts';
 import { type FileSweep, sweepFiles } from './sweep-files.ts';
 import { sweepTasks, type TaskSweep } from './sweep-tasks.ts';
 
 type Dependencies = Pick<TaskSweep & FileSweep, 'store' | 'pictures' | 'deletePictures' | 'clock'> & {
   startTimer: StartTimer;
   emit: Emit;
+  /** Claims the turn to go through the files; given where several servers share them. */
+  claimFiles?: ClaimTurn;
 };
 
 export type RetentionSettings = Pick<
@@ -41,14 +44,19 @@ const tasksEveryMs = 60_000;
 const filesEveryMs = 6 * 3_600_000;
 /** The first look through the files comes soon, but not while the server starts. */
 const firstFilesMs = 5 * 60_000;
+/** Where servers take turns at the files, each looks so often whether it is its own. */
+const turnEveryMs = 5 * 60_000;
 const defaultBatch = 200;
 
 export function createRetention(
-  { startTimer, emit, ...dependencies }: Dependencies,
+  { startTimer, emit, claimFiles, ...dependencies }: Dependencies,
   { batch = defaultBatch, ...settings }: RetentionSettings,
 ): Retention {
   const stopped = new AbortController();
   const sweep = { ...dependencies, ...settings, batch, stopping: stopped.signal };
+  const turn = { stopping: stopped.signal, restMs: filesEveryMs };
+  const sweepInTurn = (claim: ClaimTurn) =>
+    inTurn({ claim, clock: sweep.clock, startTimer }, turn, (stopping) => sweepFiles({ ...sweep, stopping }));
   const stopTimers: (() => void)[] = [];
   let last: Promise<void> = Promise.resolve();
 
@@ -73,7 +81,8 @@ export function createRetention(
     sweepFiles: () => sweepFiles(sweep),
     start() {
       every(tasksEveryMs, 0, () => sweepTasks(sweep));
-      every(filesEveryMs, firstFilesMs, () => sweepFiles(sweep));
+      if (claimFiles === undefined) every(filesEveryMs, firstFilesMs, () => sweepFiles(sweep));
+      else every(turnEveryMs, firstFilesMs, () => sweepInTurn(claimFiles));
     },
     async stop() {
       stopped.abort();

@@ -23,6 +23,9 @@ export interface Node {
   heapUsedBytes: number;
 }
 
+/** `files`: to go through all files of the picture store. */
+export type Duty = 'files';
+
 export interface NodeStore {
   /** Records that a node lives, and how it is. */
   beat(node: Node): Promise<void>;
@@ -30,6 +33,11 @@ export interface NodeStore {
   leave(id: string): Promise<void>;
   /** Lists nodes whose last heartbeat was at `since` or later, in the order of their starts. */
   listNodes(since: number): Promise<Node[]>;
+  /**
+   * Claims a duty that one node does at a time, so that no other has it until then. False where another has it at `now`. Whoever claimed it may
+   * move its end.
+   */
+  claimDuty(duty: Duty, claim: { id: string; now: number; until: number }): Promise<boolean>;
   /** Forgets nodes whose last heartbeat was before `since`: they ended without saying so. */
   forgetNodes(since: number): Promise<void>;
 }

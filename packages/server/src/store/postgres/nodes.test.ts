@@ -47,6 +47,18 @@ describe.each(stores)('nodes $name', ({ open }) => {
     expect(listed[0]).toEqual(latest);
   });
 
+  test('have a duty one at a time, until it ends or the one that has it moves its end', async () => {
+    const nodes = await open();
+    const claim = (id: string, now: number, until: number) => nodes.claimDuty('files', { id, now, until });
+    const both = await Promise.all([claim('a', 0, 100), claim('b', 0, 100)]);
+    expect(both.filter(Boolean)).toHaveLength(1);
+    const [holder, other] = both[0] ? ['a', 'b'] : ['b', 'a'];
+    expect(await claim(holder, 50, 200)).toBe(true);
+    expect(await claim(other, 199, 300)).toBe(false);
+    expect(await claim(other, 200, 300)).toBe(true);
+    expect(await claim(holder, 250, 400)).toBe(false);
+  });
+
   test('that have left or were silent for long are gone', async () => {
     const nodes = await open();
     for (const [index, id] of ['left', 'silent', 'live'].entries()) await nodes.beat(node(id, index));

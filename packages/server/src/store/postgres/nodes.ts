@@ -38,6 +38,14 @@ export function createNodes(query: Query): NodeStore {
       (await query(`SELECT ${nodeColumns} FROM nodes WHERE heartbeat_at >= $1 ORDER BY started_at, id`, [
         since,
       ])) as unknown as Node[],
+    async claimDuty(duty, { id, now, until }) {
+      const rows = await query(
+        `INSERT INTO duties (name, node_id, held_until) VALUES ($1, $2, $3)
+         ON CONFLICT (name) DO UPDATE SET node_id = $2, held_until = $3 WHERE duties.held_until <= $4 OR duties.node_id = $2 RETURNING name`,
+        [duty, id, until, now],
+      );
+      return rows.length === 1;
+    },
     forgetNodes: async (since) => void (await query('DELETE FROM nodes WHERE heartbeat_at < $1', [since])),
   };
 }

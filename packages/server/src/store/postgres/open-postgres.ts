@@ -5,6 +5,7 @@ import type { NodeStore } from '../../core/nodes/nodes.ts';
 import type { LinkSecrets } from '../../core/pictures/link-secrets.ts';
 import { pause, startSystemTimer } from '../../lib/timers.ts';
 import type { AwayAtStart, DatabaseListeners, Store } from '../store.ts';
+import type { Database } from './database/database.ts';
 import { awayWords, mayComeBack, messageOf, toStartRefusal } from './database/faults.ts';
 import type { LastingConnection } from './database/lasting-connection.ts';
 import { migrateAt } from './database/migrate.ts';
@@ -35,16 +36,10 @@ const retryMs = 1_000;
  * claimed it, and calls `onTaken` when one has taken it later.
  */
 export async function openPostgres(
-  options: Omit<PostgresOptions, 'listener' | 'onPooled'> &
-    DatabaseListeners & { onTaken: ((error: Error) => void) | null },
+  options: ListenedOptions & { onTaken: ((error: Error) => void) | null },
 ): Promise<OpenedPostgres> {
   const { url, listenUrl = url, onTaken, startTimer = startSystemTimer } = options;
-  const { store, database, feed } = createPostgresStore({
-    ...options,
-    listener: listenerOf(options),
-    // An address of its own was given by somebody who knows where it leads.
-    ...(listenUrl === url ? { onPooled: once(options.onPooled) } : {}),
-  });
+  const { store, database, feed } = createListened(options);
   const time = createDatabaseTime({ query: database.query, startTimer });
   const closing = new AbortController();
   const secrets = createKnownLinkSecrets(database, startTimer);
@@ -88,16 +83,30 @@ export async function openPostgres(
       time: time.now,
       nodes: createNodes(database.query),
       linkSecrets: secrets.current,
-      async databaseBytes() {
-        const [row] = await database.query('SELECT pg_database_size(current_database()) AS bytes');
-        return Number(row?.['bytes']);
-      },
+      databaseBytes: () => sizeOf(database),
       away: sentence === null ? null : { sentence, untilOpen },
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+type ListenedOptions = Omit<PostgresOptions, 'listener' | 'onPooled'> & DatabaseListeners;
+
+function createListened(options: ListenedOptions) {
+  const { url, listenUrl = url } = options;
+  return createPostgresStore({
+    ...options,
+    listener: listenerOf(options),
+    // An address of its own was given by somebody who knows where it leads.
+    ...(listenUrl === url ? { onPooled: once(options.onPooled) } : {}),
+  });
+}
+
+async function sizeOf({ query }: Database): Promise<number> {
+  const [row] = await query('SELECT pg_database_size(current_database()) AS bytes');
+  return Number(row?.['bytes']);
 }
 
 function listenerOf({

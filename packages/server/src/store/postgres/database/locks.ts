@@ -15,7 +15,7 @@ export const locks = {
   /** Number of unread answers. */
   unreadAnswers: 0x706c6e79,
   /** The first API key. */
-  firstKey: 0x706c6e7b,
+  firstKey: 0x706c6e7c,
   /** Held by the connection of the one server, and not by a transaction. */
   onlyServer: 0x706c6e7a,
   /** Shared by the connections of servers that work on the database; a move of records holds it alone. */

@@ -3,7 +3,7 @@
 // The CHECKs hold the state table of core/tasks/task.ts, so that no bug can store a task that could not exist.
 
 import { callTables } from './call-tables.ts';
-import { nodeTable } from './node-table.ts';
+import { nodeTables } from './node-tables.ts';
 
 /** Text that is compared and sorted by its bytes, whatever language the database speaks. */
 const text = 'text COLLATE "C"';
@@ -144,7 +144,7 @@ ${callTables}
     revoked_at bigint
   );
 
-  ${nodeTable}
+  ${nodeTables}
 
   CREATE TABLE files (
     id           ${text} PRIMARY KEY,
