@@ -33,6 +33,8 @@ export async function createStoreTasks({ url, size = 8 }: LoopCall): Promise<Loo
 async function doSome(store: Store, size: number): Promise<number> {
   await Promise.all(Array.from({ length: size }, () => store.insert([newTask(Date.now())])));
   const calls = Array.from({ length: size }, () => call);
+  // As a worker does before each take.
+  await store.pendingWork(Date.now());
   const taken = await store.takeDue({ needs: [{ ...need, limit: size, calls }], now: Date.now(), leaseMs });
   const ended = await Promise.all(taken.map(({ lease }) => store.finishIfLeased(lease, endAt(Date.now()))));
   return ended.filter((isEnded) => isEnded).length;

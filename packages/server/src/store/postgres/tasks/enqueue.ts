@@ -10,8 +10,9 @@ export const callbackColumns = 'callback_url, callback_host, callback_events';
 export function deliveries(changed: string): string {
   return `telling AS MATERIALIZED (SELECT * FROM ${changed}
     -- A task that is taken again, after a stop or for another try, has been running before.
-    WHERE event <> 'task.running' OR NOT EXISTS
-      (SELECT FROM webhook_deliveries told WHERE told.task_id = ${changed}.id AND told.event = 'task.running')),
+    -- Each is looked up by itself: of an EXISTS here the plan could be to read all deliveries.
+    WHERE event <> 'task.running' OR
+      (SELECT 1 FROM webhook_deliveries told WHERE told.task_id = ${changed}.id AND told.event = 'task.running' LIMIT 1) IS NULL),
   -- No endpoint is locked, lest who changes one wait for all ends of its owner's tasks: the claim of a delivery looks at it again.
   receiving AS (
     SELECT telling.*, e.id AS endpoint_id, e.url, e.host FROM telling JOIN webhook_endpoints e ON e.key_id = telling.key_id

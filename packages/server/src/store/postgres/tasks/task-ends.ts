@@ -133,8 +133,8 @@ const putBackSql = `WITH asked AS MATERIALIZED (SELECT * FROM ${puttingBack.tabl
   ${closed('back')}, ${noLongerSetAside('back')}, ${givenBack},
   queued AS (
     INSERT INTO waiting (model, inputs, due_at, task_id, deadline_at, resumes)
-    SELECT model, inputs, back.due_at, back.id, deadline_at, asked.outcome IS NULL AND EXISTS
-      (SELECT FROM attempts WHERE task_id = back.id AND outcome IS NULL AND operation IS NOT NULL)
+    SELECT model, inputs, back.due_at, back.id, deadline_at, asked.outcome IS NULL AND coalesce(
+      (SELECT operation IS NOT NULL FROM attempts WHERE task_id = back.id AND outcome IS NULL), false)
     FROM back JOIN asked USING (place) WHERE cancel_requested_at IS NULL)
   SELECT id, key_id, state, place FROM back`;
 
