@@ -11,6 +11,7 @@ const text = 'text COLLATE "C"';
 export const migrations: readonly string[] = [
   // 1: everything that the embedded store has at its version 11, and the queue in a table of its own
   `
+  -- Of large tables a twentieth that is dead is already much, and statistics are made anew before they mislead.
   CREATE TABLE tasks (
     id                  ${text} PRIMARY KEY,
     key_id              ${text} NOT NULL,
@@ -51,7 +52,7 @@ export const migrations: readonly string[] = [
     CHECK ((lease_expires_at IS NOT NULL) = (state = 'running')),
     CHECK ((callback_url IS NULL) = (callback_host IS NULL)),
     CHECK ((batch_id IS NULL) = (batch_place IS NULL))
-  );
+  ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
   -- Lists of a key, newest first: reads/task-lists.ts.
   CREATE INDEX tasks_of_key ON tasks (key_id, id);
   -- Events of a key in the order of its changes: changedSince, latestChange.
@@ -125,7 +126,7 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (task_id, number),
     CHECK ((outcome IS NOT NULL) = (finished_at IS NOT NULL)),
     CHECK (failure IS NULL OR outcome IN ('failed', 'unknown', 'interrupted'))
-  );
+  ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
   CREATE UNIQUE INDEX attempts_open ON attempts (task_id) WHERE outcome IS NULL;
   -- countCalls.
   CREATE INDEX attempts_open_calls ON attempts (call_number) WHERE outcome IS NULL;
@@ -226,7 +227,7 @@ ${callTables}
     claimed_until bigint,
     CHECK ((finished_at IS NOT NULL) = (state <> 'pending')),
     CHECK ((reason IS NOT NULL) = (state = 'failed'))
-  );
+  ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
   -- pendingReceivers, dueDeliveries.
   CREATE INDEX webhook_deliveries_due ON webhook_deliveries (host, due_at) WHERE state = 'pending';
   -- pendingKeys, nextDeliveriesOfKey.

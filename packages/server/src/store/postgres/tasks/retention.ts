@@ -5,6 +5,7 @@ import type { TaskResult } from '../../../core/tasks/task.ts';
 import { changedColumns, changeOf } from '../../rows.ts';
 import { tellSilently } from '../changes-order.ts';
 import { deleteInSteps, deleteStep } from './delete-in-steps.ts';
+import { hasEnded } from '../found-by-id.ts';
 import { toColumn } from '../database/text.ts';
 import { oneByOne, type Transaction, type WriteAll, type Writer } from '../database/writer.ts';
 
@@ -100,7 +101,7 @@ const deleteIfFinal: WriteAll<Deletion, string[] | null> = async ({ query, note 
        gone AS (
          DELETE FROM tasks WHERE id IN (
            SELECT id FROM tasks JOIN asked USING (id, key_id)
-           WHERE id = ANY ($1) AND finished_at IS NOT NULL ORDER BY id FOR UPDATE OF tasks)
+           WHERE id = ANY ($1) AND ${hasEnded} ORDER BY id FOR UPDATE OF tasks)
          RETURNING ${changedColumns}, CASE WHEN pictures_deleted_at IS NULL THEN result END AS result),
        told AS (${tellSilently('gone')})
      SELECT * FROM gone`,

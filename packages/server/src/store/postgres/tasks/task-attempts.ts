@@ -8,6 +8,7 @@ import { rowParameters } from '../database/parameters.ts';
 import { lockFor, locks } from '../database/locks.ts';
 import { addToDays } from './calls-of-day.ts';
 import { type CallCounter, noLongerSetAside } from './open-calls.ts';
+import { hasState } from '../found-by-id.ts';
 import { byPlace, leased } from './task-rows.ts';
 import { changing, oneByOne, type Transaction, type Writer } from '../database/writer.ts';
 import type { RoomCheck } from '../../../core/upstreams/shared-calls.ts';
@@ -140,7 +141,7 @@ const closeAttempts = changing(
   },
 );
 
-const holds = `SELECT id, request FROM tasks WHERE id = $1 AND state = 'running' AND lease_token = $2`;
+const holds = `SELECT id, request FROM tasks WHERE id = $1 AND ${hasState('running')} AND lease_token = $2`;
 
 const saveOperation = changing(
   ofFirst,

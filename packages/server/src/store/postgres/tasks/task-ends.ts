@@ -11,6 +11,7 @@ import { givenBack } from './calls-of-day.ts';
 import { noLongerSetAside } from './open-calls.ts';
 import { closed, endColumns, leaseColumns, ofLease } from './task-attempts.ts';
 import type { QueueLook } from './queue-look.ts';
+import { hasState } from '../found-by-id.ts';
 import { byPlace, leased } from './task-rows.ts';
 import { changing, oneByOne, type Transaction, type WriteAll, type Writer } from '../database/writer.ts';
 
@@ -78,7 +79,7 @@ function finishSql(which: string, also = ''): string {
 const finishLeased = finish(finishSql(leased, `${noLongerSetAside('ended')}, ${givenBack},`));
 const finishPending = finish(
   finishSql(
-    `tasks.id = ANY ($1) AND tasks.id = asked.id AND tasks.state = 'pending'
+    `tasks.id = ANY ($1) AND tasks.id = asked.id AND ${hasState('pending', 'tasks.')}
        AND tasks.changed = coalesce(asked.changed, tasks.changed)`,
     'left_queue AS (DELETE FROM waiting USING ended WHERE task_id = ANY ($1) AND task_id = ended.id),',
   ),
@@ -152,7 +153,7 @@ const requestCancel = changing(
   oneByOne(async ({ query, note }: Transaction, taskId: string, at: number): Promise<boolean> => {
     const [row] = await query(
       `UPDATE tasks SET cancel_requested_at = coalesce(cancel_requested_at, $2), changed = ${changedNow},
-         updated_at = greatest(updated_at, $2) WHERE id = $1 AND state = 'running' RETURNING ${changedColumns}`,
+         updated_at = greatest(updated_at, $2) WHERE id = $1 AND ${hasState('running')} RETURNING ${changedColumns}`,
       [taskId, at],
     );
     if (row !== undefined) note({ ...changeOf(row), cancelRequested: true });

@@ -6,6 +6,7 @@ import { finalEvents, receiverOf } from '../../../core/webhooks/webhook.ts';
 import { answerColumns, type Row } from '../../rows.ts';
 import { sliced } from '../../slices.ts';
 import { changedNow } from '../changes-order.ts';
+import { createPendingCount } from './pending-count.ts';
 import type { QueueLook } from './queue-look.ts';
 import { rowParameters } from '../database/parameters.ts';
 import type { Query } from '../database/statements.ts';
@@ -19,16 +20,19 @@ export function createTaskIntake(
   alone: Pick<Writer, 'write'>,
   look: Pick<QueueLook, 'inserting'>,
 ): TaskIntake {
+  const pending = createPendingCount(query);
   return {
     async insert(tasks, once) {
       const asked = { at: tasks[0]?.createdAt ?? 0, once: once ?? null };
       const [rows = []] = sliced(tasks.entries(), toRow);
-      return await look.inserting(asked.at, () =>
+      const answer = await look.inserting(asked.at, () =>
         // Rows on their way are memory that nobody has counted, and others would wait for the end of so many.
         rows.length === tasks.length
           ? write(insertTasks, { ...asked, rows })
           : alone.write(insertLarge, [tasks, asked]),
       );
+      if (answer === null) pending.add(tasks.length);
+      return answer;
     },
     async findAnswer(keyId, idempotencyKey, now) {
       const [row] = await query(
@@ -37,16 +41,9 @@ export function createTaskIntake(
       );
       return row === undefined ? null : toAnswer(row);
     },
-    async countPending() {
-      const [row] = await query(pendingSql);
-      return Number(row?.['count']);
-    },
+    countPending: pending.count,
   };
 }
-
-/** Pending tasks that may be taken are the queue, which is narrow; of the others there are few, and they have an index. */
-const pendingSql = `SELECT (SELECT count(*) FROM waiting)
-  + (SELECT count(*) FROM tasks WHERE state = 'pending' AND cancel_requested_at IS NOT NULL) AS count`;
 
 /** A new task with the parts of its request that have columns of their own. */
 interface TaskRow extends Omit<NewTask, 'request'> {

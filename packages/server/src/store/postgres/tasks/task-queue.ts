@@ -8,6 +8,7 @@ import { changedNow } from '../changes-order.ts';
 import { callbackColumns, deliveries } from './enqueue.ts';
 import { lockFor, locks } from '../database/locks.ts';
 import { rowParameters } from '../database/parameters.ts';
+import { hasState } from '../found-by-id.ts';
 import type { Query } from '../database/statements.ts';
 import { addToDays } from './calls-of-day.ts';
 import type { CallCounter } from './open-calls.ts';
@@ -60,7 +61,7 @@ export function createTaskQueue(
 function takeSql(due: string, opening: string, settingAside = noneSetAside): string {
   return `WITH due AS MATERIALIZED (${due}),
     free AS MATERIALIZED (
-      SELECT id FROM tasks WHERE id = ANY (ARRAY(SELECT task_id FROM due)) AND state = 'pending'
+      SELECT id FROM tasks WHERE id = ANY (ARRAY(SELECT task_id FROM due)) AND ${hasState('pending')}
       ORDER BY id FOR NO KEY UPDATE),
     left_queue AS (DELETE FROM waiting WHERE ctid = ANY (ARRAY(SELECT row FROM due))),
     taken AS (

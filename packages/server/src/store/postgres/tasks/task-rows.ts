@@ -1,10 +1,11 @@
 // Shared by the statements that change tasks: the fence of a lease, and whose values a row has.
 
 import type { CallTarget, LeasedTask } from '../../../core/tasks/task-queue.ts';
+import { hasState } from '../found-by-id.ts';
 import { type Row, toLeasedTask } from '../../rows.ts';
 
 /** Condition of every write by the holder of a lease, who is `asked` with `id` and `token`. `$1` has the ids of all who are. */
-export const leased = `tasks.id = ANY ($1) AND tasks.id = asked.id AND tasks.state = 'running' AND tasks.lease_token = asked.token`;
+export const leased = `tasks.id = ANY ($1) AND tasks.id = asked.id AND ${hasState('running', 'tasks.')} AND tasks.lease_token = asked.token`;
 
 /** A lease that nobody has yet. */
 export const newToken = `replace(gen_random_uuid()::text, '-', '')`;
