@@ -71,6 +71,8 @@ export const migrations: readonly string[] = [
     WHERE state = 'succeeded' AND pictures_deleted_at IS NULL AND expires_in_ms IS NULL;
   CREATE INDEX tasks_pictures_asked ON tasks ((finished_at + expires_in_ms))
     WHERE state = 'succeeded' AND pictures_deleted_at IS NULL AND expires_in_ms IS NOT NULL;
+  -- pullBack. Of few tasks at a time.
+  CREATE INDEX tasks_claimed ON tasks (claimed_until) WHERE claimed_until IS NOT NULL;
   -- deleteFinished, recentRuns.
   CREATE INDEX tasks_finished ON tasks (finished_at) WHERE finished_at IS NOT NULL;
 
@@ -238,6 +240,8 @@ ${callTables}
   CREATE INDEX webhook_deliveries_of_endpoint ON webhook_deliveries (endpoint_id, state, created_at, id) WHERE endpoint_id IS NOT NULL;
   -- listDeliveries of a task, and whether a task's start was told.
   CREATE INDEX webhook_deliveries_of_task ON webhook_deliveries (task_id) WHERE task_id IS NOT NULL;
+  -- pullBack. Of few deliveries at a time.
+  CREATE INDEX webhook_deliveries_claimed ON webhook_deliveries (claimed_until) WHERE claimed_until IS NOT NULL;
   -- deleteFinishedDeliveries.
   CREATE INDEX webhook_deliveries_finished ON webhook_deliveries (finished_at) WHERE finished_at IS NOT NULL;
 

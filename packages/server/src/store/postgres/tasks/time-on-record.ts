@@ -7,7 +7,7 @@ import { changedNow } from '../changes-order.ts';
 import { lockFor, locks } from '../database/locks.ts';
 import type { Query } from '../database/statements.ts';
 import type { QueueLook } from './queue-look.ts';
-import { pullBackDeliveries } from '../webhooks/deliveries.ts';
+import { freeDeliveries, pullDeliveriesBack } from '../webhooks/deliveries.ts';
 import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
 import { maxClaimMs, maxDeadlineMs } from '../../wrong-clocks.ts';
 
@@ -25,14 +25,24 @@ export function createTimeOnRecord(
       return Number(row?.['at'] ?? 0);
     },
     // Tasks that are pulled back may come to lie anywhere in the queue.
-    pullBack: (now) => look.inserting(0, () => write(pullBack, [now])),
+    pullBack: (now) =>
+      look.inserting(0, async () => {
+        const pulled = await untilNone(() => write(pullTasksBack, [now]));
+        await write(freeClaims, [now]);
+        await untilNone(() => write(pullDeliveriesBack, [now, rowsOfStep]));
+        await write(freeDeliveries, [now]);
+        return pulled;
+      }),
   };
 }
 
-const pullBack = oneByOne(async ({ query, note }: Transaction, now: number): Promise<number> => {
+/** Rows of one step: there may be as many as wait, and nobody takes a task meanwhile. */
+const rowsOfStep = 5_000;
+
+const pullTasksBack = oneByOne(async ({ query, note }: Transaction, now: number): Promise<number> => {
   // Nobody takes a task while its place in the queue changes.
   await lockFor(query, locks.takes);
-  const pulled = await query(pullTasks, [now]);
+  const pulled = await query(pullTasks, [now, rowsOfStep]);
   await query(
     `UPDATE waiting SET due_at = tasks.due_at, deadline_at = tasks.deadline_at FROM tasks
      WHERE waiting.task_id = ANY ($1) AND tasks.id = waiting.task_id`,
@@ -42,17 +52,29 @@ const pullBack = oneByOne(async ({ query, note }: Transaction, now: number): Pro
     'UPDATE attempts SET started_at = least(started_at, $2), finished_at = least(finished_at, $2) WHERE task_id = ANY ($1)',
     [pulled.map(({ id }) => id), now],
   );
-  await query('UPDATE tasks SET claimed_until = NULL WHERE claimed_until > $1::bigint + $2', [
-    now,
-    maxClaimMs,
-  ]);
-  await pullBackDeliveries(query, now);
   for (const row of pulled) note(changeOf(row));
   return pulled.length;
 });
 
 const pullTasks = `WITH ahead AS MATERIALIZED (
-    SELECT id FROM tasks WHERE state IN ('pending', 'running') AND updated_at > $1 ORDER BY id FOR NO KEY UPDATE)
+    SELECT id FROM tasks WHERE state IN ('pending', 'running') AND updated_at > $1 LIMIT $2),
+  held AS MATERIALIZED (
+    SELECT id FROM tasks WHERE id = ANY (ARRAY(SELECT id FROM ahead)) AND state IN ('pending', 'running') AND updated_at > $1
+    ORDER BY id FOR NO KEY UPDATE)
   UPDATE tasks SET changed = ${changedNow}, updated_at = $1, created_at = least(created_at, $1), due_at = least(due_at, $1),
     deadline_at = CASE WHEN deadline_at > $1 + ${maxDeadlineMs} THEN $1 + deadline_at - created_at ELSE deadline_at END
-  WHERE id = ANY (ARRAY(SELECT id FROM ahead)) RETURNING ${changedColumns}`;
+  WHERE id = ANY (ARRAY(SELECT id FROM held)) RETURNING ${changedColumns}`;
+
+const freeClaims = oneByOne(async ({ query }: Transaction, now: number): Promise<void> => {
+  await query('UPDATE tasks SET claimed_until = NULL WHERE claimed_until > $1::bigint + $2', [
+    now,
+    maxClaimMs,
+  ]);
+});
+
+/** Repeats a step until it changes nothing; gives the number of rows of all. */
+async function untilNone(step: () => Promise<number>): Promise<number> {
+  let total = 0;
+  for (let done = await step(); done > 0; done = await step()) total += done;
+  return total;
+}

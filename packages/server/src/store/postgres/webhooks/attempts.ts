@@ -4,19 +4,29 @@
 import type { Claim } from '../../../core/tasks/task-retention.ts';
 import type { AttemptRecord, WebhookDelivery, WebhookStore } from '../../../core/webhooks/webhook-store.ts';
 import { endpointDeleted, endpointOff } from '../../../core/webhooks/webhook.ts';
-import { endDelivery, endPending } from './ends.ts';
+import { hasState } from '../found-by-id.ts';
 import { toDelivery } from './delivery-rows.ts';
+import type { PendingOfEndpoint } from './pending-of-endpoint.ts';
 import type { Query } from '../database/statements.ts';
 import { fromColumn, toColumn } from '../database/text.ts';
 import { oneByOne, type Transaction, type WriteAll, type Writer } from '../database/writer.ts';
 
 type Attempts = Pick<WebhookStore, 'claimDelivery' | 'releaseDelivery' | 'recordAttempt'>;
 
-export function createDeliveryAttempts({ write }: Pick<Writer, 'write'>): Attempts {
+export function createDeliveryAttempts(
+  { write }: Pick<Writer, 'write'>,
+  pending: PendingOfEndpoint,
+): Attempts {
   return {
     claimDelivery: (id, { now, claimMs }) => write(claimDeliveries, { id, now, claimMs }),
     releaseDelivery: (id) => write(releaseDelivery, [id]),
-    recordAttempt: (record) => write(recordAttempts, record),
+    async recordAttempt(record) {
+      const { endpointId, attempt, switchOff } = record;
+      const isOff = await write(recordAttempts, record);
+      if (isOff && endpointId !== null && switchOff !== null)
+        await pending.end(endpointId, attempt.at, endpointOff(switchOff.reason));
+      return isOff;
+    },
   };
 }
 
@@ -29,7 +39,7 @@ const claimSql = `WITH held AS MATERIALIZED (
     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS a (id, now, until)
     JOIN webhook_deliveries d ON d.id = a.id
     LEFT JOIN webhook_endpoints e ON e.id = d.endpoint_id
-    WHERE d.id = ANY ($1) AND d.state = 'pending' AND d.due_at <= a.now AND coalesce(d.claimed_until, 0) <= a.now
+    WHERE d.id = ANY ($1) AND ${hasState('pending', 'd.')} AND d.due_at <= a.now AND coalesce(d.claimed_until, 0) <= a.now
     ORDER BY d.id FOR NO KEY UPDATE OF d SKIP LOCKED)
   UPDATE webhook_deliveries d SET claimed_until = CASE WHEN is_deleted OR disabled_reason IS NOT NULL THEN NULL ELSE until END,
     url = coalesce(held.url, d.url), host = coalesce(held.host, d.host)
@@ -59,6 +69,14 @@ const claimDeliveries: WriteAll<DeliveryClaim, WebhookDelivery | null> = async (
   return all.map((claim) => claimed.get(claim) ?? null);
 };
 
+/** Ends a pending delivery, without an attempt. */
+async function endDelivery(query: Query, id: string, at: number, reason: string): Promise<void> {
+  await query(
+    `UPDATE webhook_deliveries SET state = 'failed', finished_at = greatest(created_at, $2), reason = $3 WHERE id = $1 AND ${hasState('pending')}`,
+    [id, at, toColumn(reason)],
+  );
+}
+
 const releaseDelivery = oneByOne(async ({ query }: Transaction, id: string): Promise<void> => {
   await query('UPDATE webhook_deliveries SET claimed_until = NULL WHERE id = $1', [id]);
 });
@@ -70,9 +88,6 @@ const recordAttempts: WriteAll<AttemptRecord, boolean> = async ({ query }, all) 
     all.map(({ deliveryId }) => deliveryId),
   ]);
   for (const round of roundsOf(all, ({ deliveryId }) => deliveryId)) await recordAtDeliveries(query, round);
-  for (const { endpointId, attempt, switchOff } of switchedOff)
-    if (endpointId !== null && switchOff !== null)
-      await endPending(query, endpointId, attempt.at, endpointOff(switchOff.reason));
   return all.map((record) => switchedOff.has(record));
 };
 
@@ -151,7 +166,7 @@ const recordsSql = `WITH record AS MATERIALIZED (
   moved AS (
     UPDATE webhook_deliveries d SET state = r.state, claimed_until = NULL, due_at = coalesce(r.due_at, d.due_at), tries = tries + 1,
       reason = r.reason, finished_at = CASE WHEN r.state <> 'pending' THEN greatest(d.created_at, r.at + r.duration_ms) END
-    FROM record r WHERE d.id = ANY ($1) AND d.id = r.id AND d.state = 'pending')
+    FROM record r WHERE d.id = ANY ($1) AND d.id = r.id AND ${hasState('pending', 'd.')})
   UPDATE webhook_deliveries d SET claimed_until = NULL FROM record r
   WHERE d.id = ANY ($1) AND d.id = r.id AND d.state <> 'pending'`;
 

@@ -174,19 +174,28 @@ const replayDeliveries = oneByOne(async ({ query }: Transaction, filter: Replay)
   return (await query(replaySql(range), values)).length;
 });
 
-/** Sets back what waits in a future that the clock was in by mistake, and claims that would last until then. */
-export async function pullBackDeliveries(query: Query, now: number): Promise<void> {
-  const pulled = `state = 'pending' AND (counted_from > $1::bigint OR due_at > $1::bigint + ${maxDelayMs})`;
-  await query(
-    `UPDATE webhook_deliveries SET created_at = least(created_at, $1), counted_from = least(counted_from, $1), due_at = $1
-     WHERE id IN (SELECT id FROM webhook_deliveries WHERE ${pulled} ORDER BY id FOR NO KEY UPDATE)`,
-    [now],
-  );
+/** Sets back what waits in a future that the clock was in by mistake, up to `limit` deliveries; gives their number. */
+export const pullDeliveriesBack = oneByOne(
+  async ({ query }: Transaction, now: number, limit: number): Promise<number> => {
+    const ahead = `state = 'pending' AND (counted_from > $1::bigint OR due_at > $1::bigint + ${maxDelayMs})`;
+    const rows = await query(
+      `UPDATE webhook_deliveries SET created_at = least(created_at, $1), counted_from = least(counted_from, $1), due_at = $1
+       WHERE id = ANY (ARRAY(SELECT id FROM webhook_deliveries
+         WHERE id = ANY (ARRAY(SELECT id FROM webhook_deliveries WHERE ${ahead} LIMIT $2)) AND ${ahead} ORDER BY id FOR NO KEY UPDATE))
+       RETURNING id`,
+      [now, limit],
+    );
+    return rows.length;
+  },
+);
+
+/** Ends claims that would last until a future that the clock was in by mistake. */
+export const freeDeliveries = oneByOne(async ({ query }: Transaction, now: number): Promise<void> => {
   await query(
     `UPDATE webhook_deliveries SET claimed_until = NULL WHERE id IN
        (SELECT id FROM webhook_deliveries WHERE claimed_until > $1::bigint + ${maxClaimMs} ORDER BY id FOR NO KEY UPDATE)`,
     [now],
   );
-}
+});
 
 const deleteFinished = deleteStep('webhook_deliveries', 'finished_at');

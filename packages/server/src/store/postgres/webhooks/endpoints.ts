@@ -1,10 +1,11 @@
-// Statements of the endpoints of webhooks. A write locks an endpoint before its deliveries, as the record of an attempt does.
+// Statements of the endpoints of webhooks. Wherever both are locked an endpoint is locked before its deliveries, as by the record of an
+// attempt.
 
 import type { EndpointChange, WebhookEndpoint, WebhookStore } from '../../../core/webhooks/webhook-store.ts';
 import { endpointDeleted, offByOwner, receiverOf } from '../../../core/webhooks/webhook.ts';
 import type { Row } from '../../rows.ts';
-import { endPending } from './ends.ts';
 import { lockFor, locks } from '../database/locks.ts';
+import type { PendingOfEndpoint } from './pending-of-endpoint.ts';
 import { deleteSecrets, insertFirstSecret } from './secrets.ts';
 import type { Query } from '../database/statements.ts';
 import { fromColumn, toColumn } from '../database/text.ts';
@@ -15,11 +16,24 @@ type Endpoints = Pick<
   'insertEndpoint' | 'changeEndpoint' | 'deleteEndpoint' | 'findEndpoint' | 'listEndpoints'
 >;
 
-export function createEndpoints(query: Query, { write }: Pick<Writer, 'write'>): Endpoints {
+export function createEndpoints(
+  query: Query,
+  { write }: Pick<Writer, 'write'>,
+  pending: PendingOfEndpoint,
+): Endpoints {
   return {
     insertEndpoint: (endpoint, secret, most) => write(insertEndpoint, [endpoint, secret, most]),
-    changeEndpoint: (id, change, at) => write(changeEndpoint, [toColumn(id), change, at]),
-    deleteEndpoint: (id, at) => write(deleteEndpoint, [toColumn(id), at]),
+    async changeEndpoint(id, change, at) {
+      if (!(await write(changeEndpoint, [toColumn(id), change, at]))) return false;
+      if (change.url !== undefined) await pending.redirect(id);
+      if (change.enabled === false) await pending.end(id, at, offByOwner);
+      return true;
+    },
+    async deleteEndpoint(id, at) {
+      if (!(await write(deleteEndpoint, [toColumn(id)]))) return false;
+      await pending.end(id, at, endpointDeleted);
+      return true;
+    },
     async findEndpoint(id) {
       const [row] = await query('SELECT * FROM webhook_endpoints WHERE id = $1', [toColumn(id)]);
       return row === undefined ? null : toEndpoint(row);
@@ -90,20 +104,13 @@ const changeEndpoint = oneByOne(
         offByOwner,
       ],
     );
-    if (changed.length === 0) return false;
-    if (url !== undefined) await query(redirectSql, [id, ...target]);
-    if (enabled === false) await endPending(query, id, at, offByOwner);
-    return true;
+    return changed.length === 1;
   },
 );
 
-const redirectSql = `UPDATE webhook_deliveries SET url = $2, host = $3 WHERE id IN
-  (SELECT id FROM webhook_deliveries WHERE endpoint_id = $1 AND state = 'pending' ORDER BY id FOR NO KEY UPDATE)`;
-
-const deleteEndpoint = oneByOne(async ({ query }: Transaction, id: string, at: number): Promise<boolean> => {
+const deleteEndpoint = oneByOne(async ({ query }: Transaction, id: string): Promise<boolean> => {
   const deleted = await query('DELETE FROM webhook_endpoints WHERE id = $1 RETURNING id', [id]);
   if (deleted.length === 0) return false;
   await deleteSecrets(query, id);
-  await endPending(query, id, at, endpointDeleted);
   return true;
 });

@@ -52,6 +52,22 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('webhooks of tw
     expect(claimed.flatMap((delivery) => delivery?.id ?? []).toSorted()).toEqual(ids.toSorted());
   });
 
+  test('an endpoint with many deliveries is sent elsewhere, and ends them all when it is deleted', async () => {
+    const { stores, database } = await openTwoStores();
+    const { endpoint } = await waiting(stores[0], 1);
+    await database.query(
+      `INSERT INTO webhook_deliveries (id, key_id, endpoint_id, event, url, host, state, created_at, counted_from, due_at)
+       SELECT 'msg_' || i, key_id, endpoint_id, event, url, host, state, created_at, counted_from, due_at
+       FROM webhook_deliveries, generate_series(1, 3500) AS i`,
+    );
+    const left = async (which: string) =>
+      (await database.query(`SELECT FROM webhook_deliveries WHERE state = 'pending' AND ${which}`)).length;
+    await stores[0].changeEndpoint(endpoint.id, { url: 'https://elsewhere.example/hook' }, start + 1);
+    await expect.poll(() => left(`host = 'elsewhere.example'`)).toBe(3_501);
+    await stores[1].deleteEndpoint(endpoint.id, start + 2);
+    await expect.poll(() => left('true')).toBe(0);
+  });
+
   test('a key gets no more endpoints than it may, however many are made at once', async () => {
     const { stores } = await openTwoStores();
     const made = await inBoth(stores, 50, (store) => store.insertEndpoint(endpointOf(), 'whsec_x', 20));

@@ -4,6 +4,7 @@ import type { WebhookStore } from '../../../core/webhooks/webhook-store.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createDeliveryAttempts } from './attempts.ts';
 import { createEndpoints } from './endpoints.ts';
+import { createPendingOfEndpoint } from './pending-of-endpoint.ts';
 import { createSecrets } from './secrets.ts';
 import type { Query } from '../database/statements.ts';
 import type { Writer } from '../database/writer.ts';
@@ -13,10 +14,11 @@ export function createWebhooks(
   writer: Pick<Writer, 'write'>,
   sweeps: Pick<Writer, 'write'>,
 ): WebhookStore {
+  const pending = createPendingOfEndpoint(sweeps);
   return {
-    ...createEndpoints(query, writer),
+    ...createEndpoints(query, writer, pending),
     ...createSecrets(query, writer, sweeps),
     ...createDeliveries(query, writer, sweeps),
-    ...createDeliveryAttempts(writer),
+    ...createDeliveryAttempts(writer, pending),
   };
 }
