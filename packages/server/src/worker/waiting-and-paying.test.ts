@@ -1,7 +1,7 @@
 // The worker and the router together: what waits, what wakes it, and what is paid for, where things go wrong in the middle.
 
 import { expect, test } from 'vitest';
-import { TaskError } from '../core/errors.ts';
+import { databaseAway, TaskError } from '../core/errors.ts';
 import type { Limits } from '../core/upstreams/routes.ts';
 import type { Router } from '../core/upstreams/router.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
@@ -177,6 +177,36 @@ test('a slot is given back when the store refuses the write between two calls', 
       .toBe(true);
     expect(router.snapshot().find(({ name }) => name === 'two')?.in_flight).toBe(0);
   });
+});
+
+test('how a call failed is written when the database is back, and told of by nobody meanwhile', async () => {
+  const opened = openStore();
+  let refusals = 0;
+  const store: TaskStore = {
+    ...opened.store,
+    async finishIfLeased(...args) {
+      refusals += 1;
+      if (refusals <= 2) throw databaseAway();
+      return await opened.store.finishIfLeased(...args);
+    },
+  };
+  let calls = 0;
+  const worker = opened.worker(
+    () => {
+      calls += 1;
+      throw new TaskError({ type: 'content_rejected', message: 'It is refused.', retryable: false });
+    },
+    { store },
+  );
+  const id = await opened.add();
+  worker.start();
+  for (const refused of [1, 2]) {
+    await expect.poll(() => refusals).toBe(refused);
+    opened.time.pass(1_000);
+  }
+  await expect.poll(async () => (await opened.store.find(id))?.failure?.type).toBe('content_rejected');
+  expect(calls).toBe(1);
+  expect(opened.log.filter(({ event }) => /fault|write_failed/.test(event))).toEqual([]);
 });
 
 test('an operation under way is followed although the requests of its day are used up', async () => {

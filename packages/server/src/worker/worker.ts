@@ -23,6 +23,7 @@ import { rescueExpired } from './sweep.ts';
 import { createSweeper } from './sweeper.ts';
 import { createTakeLoop, type TakeDependencies } from './take-loop.ts';
 import { TaskRun } from './task-run.ts';
+import { untilThere } from './while-away.ts';
 
 export interface WorkerSettings {
   /** Tasks that run at once. */
@@ -143,7 +144,8 @@ async function runToEnd(dependencies: RunDependencies, run: TaskRun, slot: Slot 
   if (deadlineAt <= startedAt) stopAtDeadline();
   const stopTimer = startTimer(stopAtDeadline, Math.max(0, deadlineAt - startedAt));
   try {
-    const end = await execute(dependencies, run, slot);
+    const store = untilThere(dependencies, run);
+    const end = await execute({ ...dependencies, store }, run, slot);
     emit('task_run', { task: id, end, model, durationMs: clock.now() - startedAt });
   } catch (error) {
     emitFault(emit, error, 'task_write_failed', { task: id, error: errorWords(error) });
