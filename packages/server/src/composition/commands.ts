@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { Config } from '../config/settings.ts';
 import type { KeyStore } from '../core/keys/key-store.ts';
 import { linkSecretFile, rotateSecret } from '../pictures/stores/signing.ts';
+import { nameOfDatabase } from '../store/postgres/database/address.ts';
 import { openSqliteKeys } from '../store/sqlite/key-store.ts';
 
 type Where = Pick<Config, 'database_url' | 'data_dir'>;
@@ -12,8 +13,7 @@ type Where = Pick<Config, 'database_url' | 'data_dir'>;
 /** Says where the records lie, for the operator: a path, or a database without its user and password. */
 export function placeOf({ database_url: url, data_dir: directory }: Where): string {
   if (url === undefined) return resolve(directory);
-  const { host, pathname } = new URL(url);
-  return `the database ${pathname.slice(1)} at ${host}`;
+  return `the database ${nameOfDatabase(url)}`;
 }
 
 /** Opens the keys. The caller closes them. */

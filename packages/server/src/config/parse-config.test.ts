@@ -105,6 +105,8 @@ describe('faults', () => {
       expect.stringContaining('picture_store is disk'),
     ]);
     expect(parseConfig({ ...shared, ...s3, [listen]: 'none' }).config.database_listen_url).toBe('none');
+    const slash = { ...shared, PLANTAIN_DATABASE_URL: 'postgres://user:123/456@db.example/plantain' };
+    expect(faultsOf(slash)).toEqual([expect.stringContaining('%2F for /')]);
     expect(faultsOf({ ...shared, [listen]: 'db.example' })).toEqual([expect.stringContaining('postgres://')]);
   });
 

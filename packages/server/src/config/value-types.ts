@@ -59,7 +59,7 @@ export const databaseAddress = z
   .trim()
   .refine(
     isDatabaseAddress,
-    'must begin with postgres:// and be a whole address; special characters of a password are written as %40 for @',
+    'must begin with postgres:// and be a whole address; special characters of a password are written as %40 for @ and %2F for /',
   );
 
 /** Address of a database, or `none`. */
@@ -71,8 +71,12 @@ export const databaseAddressOrNone = z
     'must begin with postgres:// and be a whole address, or be none; special characters of a password are written as %40 for @',
   );
 
+/** A slash or a question mark within a password ends the host, and would have the rest of it shown as the name of the database. */
 function isDatabaseAddress(address: string): boolean {
-  return ['postgres:', 'postgresql:'].includes(URL.parse(address)?.protocol ?? '');
+  const { protocol, pathname, search, hash } = URL.parse(address) ?? {};
+  return (
+    ['postgres:', 'postgresql:'].includes(protocol ?? '') && !`${pathname}${search}${hash}`.includes('@')
+  );
 }
 
 /** A key, which travels in a header and so has only characters that fit there. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RequestError, StartRefusedError } from '../../../core/errors.ts';
-import { toStartRefusal, toStoreError } from './faults.ts';
+import { mayComeBack, toStartRefusal, toStoreError } from './faults.ts';
 
 const fault = (message: string, code?: string) =>
   Object.assign(new Error(message), code === undefined ? {} : { code });
@@ -10,6 +10,7 @@ test('a connection that can’t be made is told of as a database that is away, a
     fault('password authentication failed', '28P01'),
     fault('database "x" does not exist', '3D000'),
     fault('The server does not support SSL connections'),
+    fault('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string'),
     fault('There was an error establishing an SSL connection'),
     fault('timeout expired'),
     fault('self-signed certificate', 'DEPTH_ZERO_SELF_SIGNED_CERT'),
@@ -35,4 +36,22 @@ test('what a statement did wrong stays what it is', () => {
   const wrong = fault('syntax error', '42601');
   expect(toStoreError(wrong)).toBe(wrong);
   expect(toStartRefusal(wrong, 'postgres://db.example/pictures')).toBe(wrong);
+});
+
+test('only what may pass by itself is waited for', () => {
+  const passing = [
+    fault('connect ECONNREFUSED 127.0.0.1:5432', 'ECONNREFUSED'),
+    fault('the database system is starting up', '57P03'),
+    fault('sorry, too many clients already', '53300'),
+    Object.assign(fault('connect ENOENT /tmp/.s.PGSQL.5432', 'ENOENT'), { syscall: 'connect' }),
+  ];
+  for (const each of passing) expect(mayComeBack(toStoreError(each)), each.message).toBe(true);
+  const lasting = [
+    fault('password authentication failed', '28P01'),
+    fault('database "x" does not exist', '3D000'),
+    fault('The server does not support SSL connections'),
+    fault('certificate has expired', 'CERT_HAS_EXPIRED'),
+    Object.assign(fault('no such file or directory, open ca.pem', 'ENOENT'), { syscall: 'open' }),
+  ];
+  for (const each of lasting) expect(mayComeBack(toStoreError(each)), each.message).toBe(false);
 });

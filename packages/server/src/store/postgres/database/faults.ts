@@ -1,6 +1,7 @@
 // Faults of the database by what is to be done about them. Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 import { databaseAway, RequestError, StartRefusedError } from '../../../core/errors.ts';
+import { nameOfDatabase } from './address.ts';
 
 /** serialization_failure, deadlock_detected: the transaction has changed nothing and may go through the next time. */
 const conflicts = new Set(['40001', '40P01']);
@@ -22,8 +23,9 @@ const away = new Set(
 /** Classes of codes that end an attempt to connect: a wrong user or password, an unknown database. Both may change under a server that runs. */
 const noEntry = /^(?:28|3D)/;
 
-/** Words of `pg` about a server that speaks no TLS. */
+/** Words of `pg` about a server that speaks no TLS, and the beginning of those about a password that is missing, or of a way that it doesn't know. */
 const noTls = 'The server does not support SSL connections';
+const noPassword = 'SASL: ';
 
 /** Words of `pg` about connections that it has lost or can't make, which have no code. */
 const lostConnection =
@@ -46,8 +48,17 @@ export const isUnprepared = (error: unknown): boolean => unprepared.has(codeOf(e
 export function isAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.every(isAway);
   const code = codeOf(error);
-  if (away.has(code) || noEntry.test(code) || certificate.test(code)) return true;
+  // A file that is missing, as that of an authority, is another matter than a socket.
+  if (code === 'ENOENT') return (error as NodeJS.ErrnoException).syscall === 'connect';
+  if (away.has(code) || isMendable(error)) return true;
   return error instanceof Error && lostConnection.test(error.message);
+}
+
+/** Whether the operator has to mend the address, a password or a certificate. All may change under a server that runs. */
+function isMendable(error: unknown): boolean {
+  const code = codeOf(error);
+  if (noEntry.test(code) || certificate.test(code)) return true;
+  return error instanceof Error && (error.message === noTls || error.message.startsWith(noPassword));
 }
 
 /** Gives what a caller is told: of a database that is away, or of too many that changed the same at once, that it may ask again soon; all else as it is. */
@@ -66,22 +77,15 @@ const causeOf = (error: unknown): unknown => (error instanceof RequestError ? er
 export function mayComeBack(error: unknown): boolean {
   const cause = causeOf(error);
   if (cause instanceof AggregateError) return cause.errors.every(mayComeBack);
-  if (!isAway(cause)) return false;
-  const code = codeOf(cause);
-  return !noEntry.test(code) && !certificate.test(code) && (cause as Error).message !== noTls;
+  return isAway(cause) && !isMendable(cause);
 }
 
 /** Says to the operator that a start waits for the database. The address is shown without its password. */
 export function awayWords(error: unknown, url: string): string {
   return (
-    `The database ${nameOf(url)} can’t be reached: ${messageOf(causeOf(error))}. Start it, or mend its address ` +
+    `The database ${nameOfDatabase(url)} can’t be reached: ${messageOf(causeOf(error))}. Start it, or mend its address ` +
     '(PLANTAIN_DATABASE_URL). The server waits for it, and answers calls with 503 until then.'
   );
-}
-
-function nameOf(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${pathname.slice(1)} at ${host}`;
 }
 
 /** Words of a fault: of several, as for each address of a name, the first one's. */
@@ -95,7 +99,7 @@ export function toStartRefusal(error: unknown, url: string): unknown {
   const cause = causeOf(error);
   if (!(cause instanceof Error) || (!isAway(cause) && codeOf(cause) !== noRights)) return error;
   return new StartRefusedError(
-    `The database ${nameOf(url)} can’t be used: ${messageOf(cause)}. ` +
+    `The database ${nameOfDatabase(url)} can’t be used: ${messageOf(cause)}. ` +
       'Start it, or mend its address (PLANTAIN_DATABASE_URL) or the rights of its user.',
     { cause },
   );
