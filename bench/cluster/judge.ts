@@ -14,20 +14,22 @@ export interface Judgement {
 
 interface Work extends Evidence {
   leaseMs: number;
+  slackMs: number;
   streams: readonly Follower[];
   heard: readonly Heard[];
   silent: { from: number; to: number };
 }
 
-/** Time that a busy machine may take beside a lease, a sweep each second, and the call that follows it. */
-const slackMs = 3_000;
 const sweepMs = 1_000;
+/** Between two looks of a node for changes that nobody told it of. */
+const lookMs = 1_000;
 
 export function judge(work: Work): Judgement {
   const { book } = work;
   const narrow = lookAtNarrow(work);
   const losses = judgeLosses(work);
   const streams = judgeStreams(work);
+  const hearing = judgeHearing(work);
   const faults = [
     ...book.faults,
     ...lookAtTasks(work),
@@ -36,6 +38,7 @@ export function judge(work: Work): Judgement {
     ...narrow.faults,
     ...losses.faults,
     ...streams.faults,
+    ...hearing.faults,
   ];
   const figures = [
     describeEnds(work.rows),
@@ -43,7 +46,7 @@ export function judge(work: Work): Judgement {
     describeWebhooks(work),
     ...losses.figures,
     ...streams.figures,
-    ...describeHearing(work),
+    ...hearing.figures,
     ...[...book.counts].map(([what, times]) => `${times} ${what}`),
   ];
   return { faults, timeline: book.timeline, figures };
@@ -64,7 +67,7 @@ function describeWebhooks({ receiver }: Work): string {
   return `${sum(({ messages }) => messages.size)} webhooks, posted ${calls} times, of which one in eight was refused or cut off`;
 }
 
-function judgeLosses({ book, rows, losses, leaseMs }: Work) {
+function judgeLosses({ book, rows, losses, leaseMs, slackMs }: Work) {
   const attempts = Map.groupBy(rows.attempts, ({ taskId }) => taskId);
   const attemptsOf = (number: number): AttemptRow[] => attempts.get(book.accepted.get(number) ?? '') ?? [];
   const mostMs = leaseMs + sweepMs + slackMs;
@@ -93,15 +96,23 @@ function judgeStreams({ book, streams }: Work) {
   return { faults, figures };
 }
 
-/** From the end of a task to the answer of a long poll. */
-function describeHearing({ rows, heard, silent }: Work): string[] {
+/** Looks at the time from the end of a task to the answer of a long poll. */
+function judgeHearing({ rows, heard, silent, slackMs }: Work) {
   const finishedAt = new Map(rows.tasks.map(({ id, finishedAt: at }) => [id, at ?? 0]));
-  const kinds = Map.groupBy(heard, ({ at }) =>
-    at > silent.from && at < silent.to ? 'while notifications were lost' : 'otherwise',
+  const lateBy = ({ id, at }: Heard) => at - (finishedAt.get(id) ?? 0);
+  const isSilent = ({ at }: Heard) => at > silent.from && at < silent.to;
+  const faults = heard
+    .filter((each) => isSilent(each) && lateBy(each) > lookMs + slackMs)
+    .map(
+      (each) => `A long poll heard of the end of ${each.id} after ${lateBy(each)} ms, without notifications.`,
+    );
+  const kinds = Map.groupBy(heard, (each) =>
+    isSilent(each) ? 'while notifications were lost' : 'otherwise',
   );
-  return [...kinds].map(([when, all]) => {
-    const times = all.map(({ id, at }) => at - (finishedAt.get(id) ?? 0)).toSorted((a, b) => a - b);
+  const figures = [...kinds].map(([when, all]) => {
+    const times = all.map(lateBy).toSorted((a, b) => a - b);
     const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))];
     return `${times.length} long polls heard of an end ${when} after ${at(0.5)} ms at the median, ${at(0.99)} ms at the p99, ${at(1)} ms at the most`;
   });
+  return { faults, figures };
 }

@@ -120,6 +120,7 @@ function launch(directory: string, settings: Record<string, string>, file: strin
   const child = spawn(process.execPath, [bin], {
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       PLANTAIN_CONFIG: config,
       PLANTAIN_DATA_DIR: directory,
       PLANTAIN_PORT: '0',

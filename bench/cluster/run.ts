@@ -76,7 +76,7 @@ async function runIn(stack: AsyncDisposableStack, form: Form, signal: AbortSigna
   await lookAtPictures(book, nodes);
   await nodes.stop();
   book.note('all processes have ended when they were asked to');
-  return judge({ ...cluster, ...work, rows, receiver, calls: upstreams.calls.all });
+  return judge({ ...cluster, ...work, slackMs: form.slackMs, rows, receiver, calls: upstreams.calls.all });
 }
 
 /** Waits for what a node still had to write when the receiver had answered. */
