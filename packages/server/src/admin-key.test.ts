@@ -6,14 +6,20 @@ import { createLocalChanges } from './core/tasks/changes.ts';
 import { command, createDatabase, postgresUrl } from './store/postgres/database/store.fixture.ts';
 import { openPostgres } from './store/postgres/open-postgres.ts';
 
-const deaf = { onAway: () => {}, onBack: () => {}, onRefused: () => {}, onPooled: () => {} };
+const deaf = {
+  onTaken: () => {},
+  onAway: () => {},
+  onBack: () => {},
+  onRefused: () => {},
+  onPooled: () => {},
+};
 const configWith = (environment: Record<string, string> = {}) => parseConfig(environment).config;
 
 async function startAtOnce(count: number) {
   const { url, drop } = await createDatabase('template0');
   const started = await Promise.all(
     Array.from({ length: count }, () =>
-      openPostgres({ url, changes: createLocalChanges(), onTaken: null, ...deaf }),
+      openPostgres({ url, changes: createLocalChanges(), alone: false, ...deaf }),
     ),
   );
   onTestFinished(async () => {

@@ -87,8 +87,14 @@ async function openRecords(
     // Only here, so that whoever has no such database loads nothing for it.
     const { openPostgres } = await import('../store/postgres/open-postgres.ts');
     const lasting = listenUrl === 'none' ? null : (listenUrl ?? null);
-    const onTaken = usesDataFolder(config) ? onDeath : null;
-    return await openPostgres({ ...database, url, listenUrl: lasting, changes, onTaken });
+    return await openPostgres({
+      ...database,
+      url,
+      listenUrl: lasting,
+      changes,
+      alone: usesDataFolder(config),
+      onTaken: onDeath,
+    });
   }
   const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
   const nodes = createLocalNodes();

@@ -8,6 +8,7 @@ import { isMissing } from '../../../../../e2e/needed-tool.fixture.ts';
 import type { LinkSecrets } from '../../core/pictures/link-secrets.ts';
 import { createLocalChanges } from '../../core/tasks/changes.ts';
 import { newTask, start } from '../conformance/store.fixture.ts';
+import type { StartTimer } from '../../lib/timers.ts';
 import { command, databaseOfTest, postgresUrl } from '../postgres/database/store.fixture.ts';
 import { locks } from '../postgres/database/locks.ts';
 import { migrateAt } from '../postgres/database/migrate.ts';
@@ -75,6 +76,12 @@ async function filledDirectory() {
   return { directory, ...found };
 }
 
+/** Timers that end soon, however long they are. */
+const soon: StartTimer = (run) => {
+  const timer = setTimeout(run, 50);
+  return () => clearTimeout(timer);
+};
+
 type Options = Partial<Pick<Move, 'signal' | 'onProgress' | 'from'>>;
 
 /** Moves with small pages, and gives the names of tables that differ. Ends are closed, whatever happens. */
@@ -104,12 +111,12 @@ async function move(
 const toPostgres = (directory: string, url: string, options?: Options) =>
   move(
     () => openSqliteSource(directory, secretsIn()),
-    () => openPostgresTarget(url),
+    () => openPostgresTarget(url, soon),
     options,
   );
 const toSqlite = (url: string, directory: string, options?: Options) =>
   move(
-    () => openPostgresSource(url),
+    () => openPostgresSource(url, soon),
     () => openSqliteTarget(directory, secretsIn(null)),
     options,
   );
@@ -329,7 +336,10 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a move of reco
 
 /** Tables that a store has for itself, or that are made anew at the target. */
 const leftOut = [
+  'duties.',
+  'nodes.',
   'attempts.call_number',
+  'calls_of_day.',
   'calls_set_aside.',
   'change_numbers.',
   'duties.',

@@ -2,10 +2,12 @@
 
 import { Client } from 'pg';
 import { StartRefusedError } from '../../core/errors.ts';
+import { liveMs } from '../../core/nodes/nodes.ts';
 import { toStartRefusal } from '../postgres/database/faults.ts';
 import { locks } from '../postgres/database/locks.ts';
 import { migrate, readVersion, unfinishedMove } from '../postgres/database/migrate.ts';
 import { migrations } from '../postgres/database/migrations.ts';
+import { startSystemTimer, type StartTimer } from '../../lib/timers.ts';
 import { noticing } from '../postgres/database/session.ts';
 import { type Query, queryOn } from '../postgres/database/statements.ts';
 import { readSecrets, storeSecrets } from '../postgres/link-secrets.ts';
@@ -14,8 +16,8 @@ import { createReads } from './postgres-pages.ts';
 import { createWrites } from './postgres-writes.ts';
 
 /** Opens a database to be read. An older schema is brought up to date first, as by a start of the server. */
-export function openPostgresSource(url: string): Promise<StoreEnd> {
-  return opened(url, async (query, close) => {
+export function openPostgresSource(url: string, startTimer = startSystemTimer): Promise<StoreEnd> {
+  return opened(url, startTimer, async (query, close) => {
     const [is] = await query(`SELECT to_regclass('plantain_schema') IS NOT NULL AS "there"`);
     if (is?.['there'] !== true)
       throw new StartRefusedError(`There is nothing of Plantain in ${placeIn(url)}.`);
@@ -27,8 +29,8 @@ export function openPostgresSource(url: string): Promise<StoreEnd> {
 }
 
 /** Opens a database to be filled, making the tables where there are none. */
-export function openPostgresTarget(url: string): Promise<TargetEnd> {
-  return opened(url, async (query, close) => {
+export function openPostgresTarget(url: string, startTimer = startSystemTimer): Promise<TargetEnd> {
+  return opened(url, startTimer, async (query, close) => {
     await migrateOn(query);
     // Progress and rows are of one transaction, so a crash of the database loses both or none; the last commit waits for all.
     await query('SET synchronous_commit = off');
@@ -47,6 +49,7 @@ const placeIn = (url: string) => `the database ${new URL(url).pathname.slice(1)}
 
 async function opened<End extends StoreEnd>(
   url: string,
+  startTimer: StartTimer,
   open: (query: Query, close: () => Promise<void>) => Promise<End>,
 ): Promise<End> {
   const client = new Client({
@@ -68,7 +71,7 @@ async function opened<End extends StoreEnd>(
       throw toStartRefusal(error, url);
     });
     for (const setting of [...noticing, 'jit = off', 'statement_timeout = 0']) await query(`SET ${setting}`);
-    await hold(query, url);
+    await hold(query, url, startTimer);
     return await open(query, () => client.end());
   } catch (error) {
     await client.end();
@@ -76,15 +79,31 @@ async function opened<End extends StoreEnd>(
   }
 }
 
-/** Takes the locks that servers hold while they work. */
-async function hold(query: Query, url: string): Promise<void> {
-  for (const lock of [locks.onlyServer, locks.servers]) {
-    const [row] = await query('SELECT pg_try_advisory_lock($1) AS taken', [lock]);
-    if (row?.['taken'] !== true)
-      throw new StartRefusedError(
-        `A server works on ${placeIn(url)}, or another move. Stop all servers on it, and wait half a minute where one was killed.`,
-      );
+/** The database may take a moment to notice that a move before this one was killed. */
+const tries = 5;
+const betweenTriesMs = 1_000;
+
+/** Takes the lock that servers hold while they work. */
+async function hold(query: Query, url: string, startTimer: StartTimer): Promise<void> {
+  for (let left = tries; left > 0; left -= 1) {
+    const [row] = await query('SELECT pg_try_advisory_lock($1) AS taken', [locks.servers]);
+    if (row?.['taken'] === true && !(await hasLiveNodes(query))) return;
+    if (row?.['taken'] === true) await query('SELECT pg_advisory_unlock($1)', [locks.servers]);
+    await new Promise<void>((resolve) => void startTimer(resolve, betweenTriesMs));
   }
+  throw new StartRefusedError(
+    `A server works on ${placeIn(url)}, or another move. Stop all servers on it, and wait half a minute where one was killed.`,
+  );
+}
+
+/** Servers behind a pooler hold no lock, but say now and then that they live. */
+async function hasLiveNodes(query: Query): Promise<boolean> {
+  const [table] = await query(`SELECT to_regclass('nodes') IS NOT NULL AS "there"`);
+  if (table?.['there'] !== true) return false;
+  const rows = await query(
+    `SELECT FROM nodes WHERE heartbeat_at > extract(epoch FROM clock_timestamp()) * 1000 - ${liveMs}`,
+  );
+  return rows.length > 0;
 }
 
 type InTransaction = <T>(work: (query: Query) => Promise<T>) => Promise<T>;

@@ -61,12 +61,15 @@ export function loadOrCreateLinkSecrets({
   });
 }
 
-/** Stores secrets that come from elsewhere, where there is none. */
+/** Stores secrets that come from elsewhere, where there is none: no process knows others. */
 export async function storeSecrets(query: Query, { previous, secret }: LinkSecrets): Promise<void> {
   await lockFor(query, locks.linkSecrets);
   const secrets = previous === null ? [secret] : [previous, secret];
   for (const [index, each] of secrets.entries())
-    await query('INSERT INTO link_secrets (made, secret) VALUES ($1, $2)', [index + 1, Buffer.from(each)]);
+    await query(`INSERT INTO link_secrets (made, made_at, secret) VALUES ($1, 'epoch', $2)`, [
+      index + 1,
+      Buffer.from(each),
+    ]);
 }
 
 /** Draws a new secret. The one before it is believed until the next rotation. */

@@ -52,9 +52,10 @@ async function startLossyWay(url: string) {
 async function setUp() {
   const url = await databaseOfTest();
   const taken: string[] = [];
-  async function claim(startTimer: StartTimer = soon, by = url) {
+  async function claim(startTimer: StartTimer = soon, { by = url, alone = true } = {}) {
     const claimed = await claimDatabase({
       url: by,
+      alone,
       startTimer,
       onTaken: ({ message }) => taken.push(message),
     });
@@ -88,6 +89,29 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a database', (
     await expect(claim()).resolves.toBeDefined();
   });
 
+  test('has several servers that share it, or one alone', async () => {
+    const { claim } = await setUp();
+    const some = [await claim(soon, { alone: false }), await claim(soon, { alone: false })];
+    await expect(claim()).rejects.toThrow('Another server works on the database');
+    for (const each of some) each.close();
+    await claim();
+    await expect(claim(soon, { alone: false })).rejects.toThrow('is held by one server alone');
+  });
+
+  test('that several share is not waited for, but taken when it can be', async () => {
+    const { url, claim, holders, taken } = await setUp();
+    const way = await startLossyWay(url);
+    const timers = heldTimers();
+    const nowhere = Object.assign(new URL(way.url), { port: '1' }).href;
+    await claim(timers.startTimer, { by: nowhere, alone: false });
+    expect(await holders()).toEqual([]);
+    await claim(soon, { by: way.url, alone: false });
+    await expect.poll(holders).toHaveLength(1);
+    way.lose();
+    await expect.poll(async () => (await holders()).length).toBeGreaterThan(0);
+    expect(taken).toEqual([]);
+  });
+
   test('that was cut off from its server is its own again, and nobody else’s', async () => {
     const { claim, cutOff, holders, taken } = await setUp();
     await claim();
@@ -101,7 +125,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a database', (
   test('is its server’s again when the connection was lost on the way and the database has not noticed', async () => {
     const { url, claim, holders, taken } = await setUp();
     const way = await startLossyWay(url);
-    await claim(soon, way.url);
+    await claim(soon, { by: way.url });
     const before = await holders();
     way.lose();
     await expect.poll(async () => (await holders()).filter((pid) => !before.includes(pid)).length).toBe(1);
@@ -129,6 +153,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a database', (
     const options = {
       url,
       changes: createLocalChanges(),
+      alone: true,
       onTaken() {},
       onAway() {},
       onBack() {},

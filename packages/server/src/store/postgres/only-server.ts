@@ -1,4 +1,4 @@
-// The right to be the only server on a database: a lock that a connection holds, and that goes with it.
+// The right to work on a database, alone or with other servers: a lock that a connection holds, and that goes with it.
 
 import type { Client } from 'pg';
 import { StartRefusedError } from '../../core/errors.ts';
@@ -10,32 +10,41 @@ import { locks } from './database/locks.ts';
 const tries = 5;
 const betweenTriesMs = 1_000;
 
-interface OnlyServerOptions {
+interface ClaimOptions {
+  /** Leads to the database, or to a pooler that hands out whole sessions. */
   url: string;
-  /** Called when another server has taken the database while this one was cut off from it. */
+  /** Whether no other server may work on it. */
+  alone: boolean;
+  /** Called when another server, or a move of records, has taken the database while this one was cut off from it. */
   onTaken: (error: Error) => void;
   startTimer: StartTimer;
 }
 
-/** Takes the lock, and takes it again whenever the connection was lost. Throws `StartRefusedError` where another server has it. */
+/** Takes the lock, and takes it again whenever the connection was lost. Throws `StartRefusedError` where another holds it. */
 export async function claimDatabase({
   url,
+  alone,
   onTaken,
   startTimer,
-}: OnlyServerOptions): Promise<LastingConnection> {
+}: ClaimOptions): Promise<LastingConnection> {
   const { promise: taken, resolve, reject } = Promise.withResolvers<void>();
-  let isFirst = true;
+  const words = alone ? takenWords : heldWords;
+  let isSettled = false;
+  const settle = () => {
+    isSettled = true;
+    resolve();
+  };
   let former: Session | undefined;
   const connection = keepConnected(
-    { url, name: 'plantain server' },
+    // Where servers share the database, one that can't hold the lock now works all the same: the way to it may be another than that to the rows.
+    { url, name: 'plantain server', ...(alone ? {} : { onFailed: settle }) },
     async (client) => {
-      const isOurs = await take(client, former, startTimer);
+      const isOurs = await take(client, { alone, former, startTimer });
       if (isOurs) {
         former = await sessionOf(client);
-        resolve();
-      } else if (isFirst) reject(new StartRefusedError(takenWords));
-      else onTaken(new Error(takenWords));
-      isFirst = false;
+        settle();
+      } else if (isSettled) onTaken(new Error(words));
+      else reject(new StartRefusedError(words));
     },
     startTimer,
   );
@@ -51,6 +60,9 @@ export async function claimDatabase({
 const takenWords =
   'Another server works on the database of PLANTAIN_DATABASE_URL, and PLANTAIN_SINGLE_NODE says that none does. Stop it, or put the pictures where all servers find them: PLANTAIN_PICTURE_STORE=s3 or shared.';
 
+const heldWords =
+  'The database of PLANTAIN_DATABASE_URL is held by one server alone (PLANTAIN_SINGLE_NODE), or its records are being moved by "plantain-server migrate-data". Stop that one, or wait for its end.';
+
 /** A session of the database; no other ever has the same two values. */
 interface Session {
   pid: number;
@@ -64,11 +76,13 @@ async function sessionOf(client: Client): Promise<Session | undefined> {
   return rows[0];
 }
 
-async function take(client: Client, former: Session | undefined, startTimer: StartTimer): Promise<boolean> {
+async function take(
+  client: Client,
+  { alone, former, startTimer }: Pick<ClaimOptions, 'alone' | 'startTimer'> & { former: Session | undefined },
+): Promise<boolean> {
+  const lock = alone ? 'pg_try_advisory_lock' : 'pg_try_advisory_lock_shared';
   for (let left = tries; left > 0; left -= 1) {
-    const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
-      locks.onlyServer,
-    ]);
+    const { rows } = await client.query<{ taken: boolean }>(`SELECT ${lock}($1) AS taken`, [locks.servers]);
     if (rows[0]?.taken === true) return true;
     if (former !== undefined) await end(client, former);
     await new Promise<void>((resolve) => void startTimer(resolve, betweenTriesMs));

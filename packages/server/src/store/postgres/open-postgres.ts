@@ -32,13 +32,15 @@ const retryMs = 1_000;
 
 /**
  * Opens the store and what lies beside it, bringing the schema up to date first. Throws `StartRefusedError` for the schema of a newer
- * version, and where the operator has to mend something. With `onTaken` it claims the database: throws `StartRefusedError` where another server has
- * claimed it, and calls `onTaken` when one has taken it later.
+ * version, and where the operator has to mend something. It claims the database, `alone` or with other servers: throws `StartRefusedError` where
+ * that is another's, and calls `onTaken` when another has taken it later.
  */
 export async function openPostgres(
-  options: ListenedOptions & { onTaken: ((error: Error) => void) | null },
+  options: ListenedOptions & { alone: boolean; onTaken: (error: Error) => void },
 ): Promise<OpenedPostgres> {
-  const { url, listenUrl = url, onTaken, startTimer = startSystemTimer } = options;
+  const { url, listenUrl = url, alone, onTaken, startTimer = startSystemTimer } = options;
+  // A pooler that hands connections on holds no lock for anybody: it has to be one of a connection that lasts, as the one is that listens.
+  const lockUrl = listenUrl ?? (alone ? url : null);
   const { store, database, feed } = createListened(options);
   const time = createDatabaseTime({ query: database.query, startTimer });
   const closing = new AbortController();
@@ -49,8 +51,7 @@ export async function openPostgres(
   async function open(): Promise<string | null> {
     try {
       await migrateAt(url);
-      // The lock is one of a connection that lasts, as the one is that listens.
-      if (onTaken !== null) claim ??= await claimDatabase({ url: listenUrl ?? url, onTaken, startTimer });
+      if (lockUrl !== null) claim ??= await claimDatabase({ url: lockUrl, alone, onTaken, startTimer });
       await time.measure();
       // Changes are heard of from now on, as reads from now on may be kept.
       await feed.follow();

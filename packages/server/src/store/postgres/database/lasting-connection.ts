@@ -12,9 +12,9 @@ const connectTimeoutMs = 5_000;
 const answerTimeoutMs = 10_000;
 const retryMs = 1_000;
 
-/** `begin` prepares each new connection; where it fails, the next one is made a while later. */
+/** `begin` prepares each new connection; where it fails, `onFailed` is called, and the next one is made a while later. */
 export function keepConnected(
-  { url, name }: { url: string; name: string },
+  { url, name, onFailed = () => {} }: { url: string; name: string; onFailed?: () => void },
   begin: (client: Client) => Promise<void>,
   startTimer: StartTimer,
 ): LastingConnection {
@@ -39,6 +39,7 @@ export function keepConnected(
       for (const setting of noticing) await client.query(`SET ${setting}`);
       await begin(client);
     } catch {
+      onFailed();
       leave(client);
     }
   }

@@ -16,10 +16,8 @@ export const locks = {
   unreadAnswers: 0x706c6e79,
   /** The first API key. */
   firstKey: 0x706c6e7c,
-  /** Held by the connection of the one server, and not by a transaction. */
-  onlyServer: 0x706c6e7a,
-  /** Shared by the connections of servers that work on the database; a move of records holds it alone. */
-  servers: 0x706c6e7b,
+  /** Held by connections of servers, and by no transaction: shared, or by one alone; by a move of records, too. */
+  servers: 0x706c6e7a,
 } as const;
 
 /** Waits for the lock and takes it. Statements after it see what the holder before has committed. `of` makes it a lock of one owner. */
