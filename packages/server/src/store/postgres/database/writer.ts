@@ -1,9 +1,10 @@
 // Writes on their way to the database. Those that arrive together share a transaction, and so a sync of its log: a group is gathered
 // while all lanes are busy, so groups grow with the load, and an idle server commits at once.
 
-import { RequestError } from '../../../core/errors.ts';
+import { isDatabaseAway } from '../../../core/errors.ts';
 import type { Change } from '../../../core/tasks/changes.ts';
 import { addCounts, type Counted } from '../tasks/counts.ts';
+import { numberOfTransaction, outcomeOf } from './commit-outcome.ts';
 import type { Database } from './database.ts';
 import type { Query } from './statements.ts';
 
@@ -67,7 +68,7 @@ interface WriterOptions {
 }
 
 export function createWriter(
-  database: Pick<Database, 'transaction'>,
+  database: Pick<Database, 'transaction' | 'query'>,
   onCommit: (changes: readonly Change[]) => void,
   { lanes = 3, maxGroup = 64 }: WriterOptions = {},
 ): Writer {
@@ -116,21 +117,39 @@ export function createWriter(
   };
 }
 
+type Done = Awaited<ReturnType<typeof runGroup>>;
+
 /**
- * Commits a group; where it fails each write goes again alone, so that none pays for another's fault. But not when the database was away:
- * the group may have been committed.
+ * Commits a group; where it fails each write goes again alone, so that none pays for another's fault. Where the database went away during
+ * the commit it is asked what became of it, as soon as it is back.
  */
 function createCommit(
-  database: Pick<Database, 'transaction'>,
+  database: Pick<Database, 'transaction' | 'query'>,
   onCommit: (changes: readonly Change[]) => void,
 ): (group: readonly Waiting[]) => Promise<void> {
-  return async function commit(group) {
-    let done: Awaited<ReturnType<typeof runGroup>>;
+  async function run(group: readonly Waiting[], isAgain = false): Promise<Done> {
+    let ready: Done | undefined;
     try {
-      done = await database.transaction((query) => runGroup(query, group));
+      return await database.transaction(async (query) => {
+        ready = undefined;
+        return (ready = await runGroup(query, group));
+      });
     } catch (error) {
-      const wasAway = error instanceof RequestError && error.type === 'overloaded';
-      if (group.length === 1 || wasAway) for (const each of group) each.reject(error);
+      // A transaction that broke earlier has not been committed.
+      if (!isDatabaseAway(error) || ready === undefined || ready.number === null) throw error;
+      const outcome = await outcomeOf(database.query, ready.number);
+      if (outcome === 'committed') return ready;
+      if (outcome === 'aborted' && !isAgain) return await run(group, true);
+      throw error;
+    }
+  }
+
+  return async function commit(group) {
+    let done: Done;
+    try {
+      done = await run(group);
+    } catch (error) {
+      if (group.length === 1 || isDatabaseAway(error)) for (const each of group) each.reject(error);
       else for (const each of group) await commit([each]);
       return;
     }
@@ -159,8 +178,8 @@ async function runGroup(query: Query, group: readonly Waiting[]) {
     for (const [index, each] of some.entries()) values.set(each, done[index]);
   }
   // Last, since others may wait for these rows.
-  await addCounts(query, counted);
-  return { values: group.map((each) => values.get(each)), changes };
+  const number = (await addCounts(query, counted)) ?? (await numberOfTransaction(query));
+  return { values: group.map((each) => values.get(each)), changes, number };
 }
 
 async function lockTasks(query: Query, group: readonly Waiting[]): Promise<void> {

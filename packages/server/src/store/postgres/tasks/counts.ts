@@ -26,10 +26,14 @@ const parts = 32;
 
 const addSql = `INSERT INTO task_counts (bucket_at, model, part, name, count)
    SELECT bucket_at, model, pg_backend_pid() % ${parts}, name, count FROM ${rows.table} ORDER BY place
-   ON CONFLICT (bucket_at, model, part, name) DO UPDATE SET count = task_counts.count + excluded.count`;
+   ON CONFLICT (bucket_at, model, part, name) DO UPDATE SET count = task_counts.count + excluded.count
+   RETURNING pg_current_xact_id()::text AS number`;
 
-/** Adds all of them in one order, so that two transactions never wait for each other. */
-export async function addCounts(query: Query, counted: readonly Counted[]): Promise<void> {
+/**
+ * Adds all of them in one order, so that two transactions never wait for each other. Gives the number of the transaction; `null` where there
+ * was nothing to add.
+ */
+export async function addCounts(query: Query, counted: readonly Counted[]): Promise<string | null> {
   const sums = new Map<string, Counted>();
   for (const { at, model, name, by } of counted) {
     const bucketAt = at - (at % fineMs);
@@ -38,5 +42,7 @@ export async function addCounts(query: Query, counted: readonly Counted[]): Prom
   }
   const sorted = [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
   const some = sorted.filter(({ by }) => by !== 0);
-  if (some.length > 0) await query(addSql, rows.of(some));
+  if (some.length === 0) return null;
+  const [row] = await query(addSql, rows.of(some));
+  return (row?.['number'] ?? null) as string | null;
 }
