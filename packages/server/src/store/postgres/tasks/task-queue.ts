@@ -6,7 +6,7 @@ import type { Need } from '../../../core/upstreams/router.ts';
 import { changeOf } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { callbackColumns, deliveries } from './enqueue.ts';
-import { lockFor, locks } from '../database/locks.ts';
+import { lockForTakes } from '../database/locks.ts';
 import { rowParameters } from '../database/parameters.ts';
 import { hasState } from '../found-by-id.ts';
 import type { Query } from '../database/statements.ts';
@@ -119,7 +119,8 @@ const dueByNeeds = `SELECT row, task_id FROM ${asked.table} CROSS JOIN LATERAL
 
 const openCalls = `unopened AS (
      SELECT id, model, inputs, row_number() OVER (PARTITION BY model, inputs ORDER BY due_at, id) AS turn FROM taken
-     WHERE NOT EXISTS (SELECT FROM attempts WHERE task_id = taken.id AND outcome IS NULL)),
+     -- Not by NOT EXISTS, nor by a condition on the outcome: planned while few attempts were open, it would go through all of them.
+     WHERE (SELECT count(*) FILTER (WHERE outcome IS NULL) FROM attempts WHERE task_id = taken.id) = 0),
    called AS MATERIALIZED (SELECT id, upstream, upstream_model, credential, later FROM unopened JOIN ${calls.table} USING (model, inputs, turn)),
    opened AS (
      INSERT INTO attempts (task_id, number, upstream, upstream_model, credential, started_at)
@@ -166,7 +167,7 @@ const takeDue = taking(toTaking);
 function takingIfRoom(counter: CallCounter) {
   return oneByOne(async (transaction: Transaction, due: Due, room: RoomCheck<readonly TakenNeed[]>) => {
     const { query } = transaction;
-    await lockFor(query, locks.takes);
+    await lockForTakes(query);
     const needs = room.decide(await counter.underLock(query, room));
     if (needs.length === 0) return [];
     const taken = await takeNow(transaction, toTaking({ ...due, needs }));
@@ -184,7 +185,7 @@ function toCall({ task, opened, setAside }: LeasedTask): CallTarget[] {
 
 function countingUnderLock(counter: CallCounter) {
   return oneByOne(async ({ query }: Transaction, counted: CallsAsked) => {
-    await lockFor(query, locks.takes);
+    await lockForTakes(query);
     return await counter.underLock(query, counted);
   });
 }
@@ -205,7 +206,7 @@ interface Taking {
 
 function taking<Asked>(toTakingOf: (asked: Asked) => Taking) {
   return async (transaction: Transaction, all: readonly Asked[]): Promise<LeasedTask[][]> => {
-    await lockFor(transaction.query, locks.takes);
+    await lockForTakes(transaction.query);
     const taken: LeasedTask[][] = [];
     for (const each of all) taken.push(await takeNow(transaction, toTakingOf(each)));
     return taken;
