@@ -1,7 +1,8 @@
 // Builds the parts for tasks that both the API and the worker use: fetching of links, inspection of pictures, task views, and admission.
 
-import type { Storage } from './storage.ts';
+import { type Storage, usesDataFolder } from './storage.ts';
 import type { Config } from '../config/settings.ts';
+import { liveMs, type NodeStore } from '../core/nodes/nodes.ts';
 import { createAdmission } from '../core/submit/admission.ts';
 import { createHints } from '../core/tasks/hints.ts';
 import { waitingOf } from '../core/tasks/waiting.ts';
@@ -21,7 +22,7 @@ export type TaskParts = ReturnType<typeof buildTasks>;
 export function buildTasks(
   config: Config,
   {
-    storage: { store, linkSecrets, disk },
+    storage: { store, nodes, linkSecrets, disk },
     router,
     clock,
     publicUrl,
@@ -44,7 +45,7 @@ export function buildTasks(
   };
   const views = createTaskViews(createLinks(signer, publicUrl.current), {
     waitingOf: waiting,
-    hints: createHints({ store, clock, concurrency: config.concurrency }),
+    hints: createHints({ store, clock, countPlaces: placesOf(config, nodes, clock) }),
     clock,
   });
   const policy = createAddressPolicy(config.allowed_private_hosts, { allowedPorts: config.link_ports });
@@ -65,4 +66,13 @@ export function buildTasks(
   });
   const admission = createAdmission({ store, clock, disk, maxPending: config.max_pending, hasBegun });
   return { signer, views, policy, fetch, gate, inspect, admission };
+}
+
+/** Gives the function that counts the tasks that run at once on all servers that live. */
+function placesOf(config: Config, nodes: NodeStore, clock: Clock): () => Promise<number> {
+  if (usesDataFolder(config)) return async () => config.concurrency;
+  return async () => {
+    const live = await nodes.listNodes(clock.now() - liveMs);
+    return live.reduce((places, { concurrency }) => places + concurrency, 0);
+  };
 }

@@ -34,7 +34,7 @@ function setUp(entries: { dueAt: number; id: string }[], { isWhole = true } = {}
       }),
     },
     clock: { now: () => state.now },
-    concurrency: 2,
+    countPlaces: async () => 2,
   });
   return { state, hintsOf };
 }
@@ -123,7 +123,7 @@ test.each([
       [damaged]: fail,
     },
     clock: { now: () => 5_000 },
-    concurrency: 2,
+    countPlaces: async () => 2,
   });
   for (let time = 0; time < 3; time += 1) expect(await hintsOf(pending(), null)).toMatchObject(left);
   expect(asked).toBe(1);
@@ -140,7 +140,7 @@ test('a store that fails for another reason is not passed over', async () => {
       pendingQueue: async () => ({ entries: [], isWhole: true }),
     },
     clock: { now: () => 5_000 },
-    concurrency: 2,
+    countPlaces: async () => 2,
   });
   await expect(hintsOf(pending(), null)).rejects.toThrow('no');
 });

@@ -32,6 +32,8 @@ type QueueEntry = { dueAt: number; id: string };
 interface Snapshot {
   at: number;
   durationsMs: Map<string, number[]>;
+  /** Number of tasks that all servers together run at once. */
+  places: number;
   /** Model and begin of each run under way; `null` where the store can't say. */
   running: { model: string; since: number | null }[] | null;
   /** Queues by model, of the models for which hints were asked. */
@@ -46,19 +48,20 @@ const unknownQueue: Queue = { entries: [], isWhole: false };
 const nothingRead: Snapshot = {
   at: Number.NEGATIVE_INFINITY,
   durationsMs: new Map(),
+  places: 0,
   running: null,
   queues: new Map(),
 };
 
-/** Creates the hints. `concurrency` is the number of tasks that the server runs at once. */
+/** Creates the hints. `countPlaces` counts the tasks that all servers together run at once. */
 export function createHints({
   store,
   clock,
-  concurrency,
+  countPlaces,
 }: {
   store: TaskLoad;
   clock: Clock;
-  concurrency: number;
+  countPlaces: () => Promise<number>;
 }): TaskHints {
   let latest = nothingRead;
   const reads = createReadsInFlight<Snapshot>();
@@ -73,7 +76,7 @@ export function createHints({
       if (!isRecentNow())
         await reads.read(
           '',
-          () => readSnapshot(store, clock.now()),
+          () => readSnapshot({ store, countPlaces }, clock.now()),
           (snapshot) => {
             latest = snapshot;
           },
@@ -86,12 +89,16 @@ export function createHints({
           (queue) => latest.queues.set(model, queue),
         );
     },
-    of: (task, waiting) => hintsFrom(latest, { task, waiting, concurrency, now: clock.now() }),
+    of: (task, waiting) => hintsFrom(latest, { task, waiting, now: clock.now() }),
   };
 }
 
-async function readSnapshot(store: TaskLoad, at: number): Promise<Snapshot> {
-  const [runs, running] = await Promise.all([
+async function readSnapshot(
+  { store, countPlaces }: { store: TaskLoad; countPlaces: () => Promise<number> },
+  at: number,
+): Promise<Snapshot> {
+  const [places, runs, running] = await Promise.all([
+    countPlaces(),
     unlessDamaged(() => store.recentRuns(recentTasks)),
     unlessDamaged(() => store.running()),
   ]);
@@ -101,7 +108,7 @@ async function readSnapshot(store: TaskLoad, at: number): Promise<Snapshot> {
     if (known.length < runsPerModel) known.push(durationMs);
     durationsMs.set(model, known);
   }
-  return { at, durationsMs, running, queues: new Map() };
+  return { at, durationsMs, places, running, queues: new Map() };
 }
 
 async function readQueue(store: TaskLoad, model: string): Promise<Queue> {
@@ -110,25 +117,20 @@ async function readQueue(store: TaskLoad, model: string): Promise<Queue> {
 
 function hintsFrom(
   snapshot: Snapshot,
-  {
-    task,
-    waiting,
-    concurrency,
-    now,
-  }: { task: Task; waiting: Waiting | null; concurrency: number; now: number },
+  { task, waiting, now }: { task: Task; waiting: Waiting | null; now: number },
 ): Hints {
   const durationsMs = snapshot.durationsMs.get(task.model) ?? [];
   if (task.state === 'running') {
     const open = task.attempts.findLast(({ finishedAt }) => finishedAt === null);
     return hintsForRunning(open?.startedAt ?? now, durationsMs, now);
   }
-  const { running } = snapshot;
+  const { running, places } = snapshot;
   const position = positionOf(task, snapshot);
   if (running === null) return { ...nothingKnown, queuePosition: position };
   const load: ModelLoad = {
     durationsMs,
     runningSince: running.filter(({ model }) => model === task.model).map(({ since }) => since ?? now),
-    freeSlots: concurrency - running.length,
+    freeSlots: places - running.length,
   };
   const pending = {
     position,

@@ -76,7 +76,7 @@ test.each([
     damageIndex(databaseFile(directory), index);
     const { store, told } = openAgain(directory);
     let now = 0;
-    const hints = createHints({ store, clock: { now: () => now }, concurrency: 1 });
+    const hints = createHints({ store, clock: { now: () => now }, countPlaces: async () => 1 });
     const task = await store.find(tasks[0]?.id ?? '');
     if (task === null) throw new Error('There is no such task.');
     for (let turn = 0; turn < 3; turn += 1) {
