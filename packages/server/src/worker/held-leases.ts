@@ -12,8 +12,11 @@ import type { StopReason } from './stop-reason.ts';
 import type { TaskRun } from './task-run.ts';
 
 export interface HeldLeases {
-  /** Notes when the lease of a run ends that begins. */
-  note(run: TaskRun, leaseEndsAt: number): void;
+  /**
+   * Notes when the lease of a run ends that is to begin. One that is half over, as the take of its task waited for others, is renewed before: the
+   * promise resolves when that is done, and the run was told to stop where it is lost.
+   */
+  accept(run: TaskRun, leaseEndsAt: number): Promise<void> | null;
   /** Holds the lease of this run until its work, which never rejects, is done; then calls `onDone`. */
   hold(run: TaskRun, work: () => Promise<void>, onDone: () => void): void;
   size(): number;
@@ -61,7 +64,7 @@ export function createHeldLeases(dependencies: LeaseDependencies, settings: Leas
   const { startTimer } = dependencies;
   const { leaseMs, isShared } = settings;
   const held = new Map<string, HeldRun>();
-  const { note, stopEnding, renew } = createRenewal(dependencies, held, settings);
+  const { accept, stopEnding, renew } = createRenewal(dependencies, held, settings);
   const stops: (() => void)[] = [];
   let stopProgress: (() => void) | null = null;
 
@@ -71,7 +74,7 @@ export function createHeldLeases(dependencies: LeaseDependencies, settings: Leas
   }
 
   return {
-    note,
+    accept,
     hold: (run, work, onDone) => hold(held, run, work, onDone),
     size: () => held.size,
     stop: (taskId, kind) => held.get(taskId)?.run.stop(kind),
@@ -112,18 +115,21 @@ function createRenewal(
     return new Map(runs.map((run) => [run.lease.taskId, run]));
   }
 
+  async function renewSome(runs: ReadonlyMap<string, TaskRun>): Promise<void> {
+    const leases = [...runs.values()].map(({ lease, progress }) => ({ lease, progress }));
+    const now = clock.now();
+    const { lost, cancelled } = await store.renewLeases(leases, { now, leaseMs });
+    for (const id of lost) runs.get(id)?.stop('lease_lost');
+    for (const run of runs.values()) note(run, now + leaseMs);
+    // Most are told before; this finds those that were to be cancelled right when they were taken.
+    for (const id of cancelled) runs.get(id)?.stop('cancelled');
+  }
+
   const renewAll = createOneAgain(async () => {
     const runs = stopEnding();
     isRenewed = true;
-    if (runs.size === 0) return;
     try {
-      const leases = [...runs.values()].map(({ lease, progress }) => ({ lease, progress }));
-      const now = clock.now();
-      const { lost, cancelled } = await store.renewLeases(leases, { now, leaseMs });
-      for (const id of lost) runs.get(id)?.stop('lease_lost');
-      for (const run of runs.values()) note(run, now + leaseMs);
-      // Most are told before; this finds those that were to be cancelled right when they were taken.
-      for (const id of cancelled) runs.get(id)?.stop('cancelled');
+      if (runs.size > 0) await renewSome(runs);
     } catch (error) {
       emitFault(emit, error, 'renew_failed', { error: errorWords(error) });
       isRenewed = false;
@@ -131,7 +137,12 @@ function createRenewal(
   });
 
   return {
-    note,
+    accept(run: TaskRun, leaseEndsAt: number): Promise<void> | null {
+      if (isShared && leaseEndsAt - clock.now() < leaseMs / 2)
+        return renewSome(new Map([[run.lease.taskId, run]])).catch(() => run.stop('lease_lost'));
+      note(run, leaseEndsAt);
+      return null;
+    },
     stopEnding,
     async renew(): Promise<boolean> {
       await renewAll();

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { RequestError, TaskError } from '../core/errors.ts';
+import { databaseAway, TaskError } from '../core/errors.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import { createTestTime } from '../lib/timers.fixture.ts';
 import { makeUpstream, obedientHang, openStore, result, type UpstreamCall } from './worker.fixture.ts';
@@ -14,7 +14,7 @@ function withAbsences(store: TaskStore) {
       const method: unknown = Reflect.get(target, name);
       if (typeof method !== 'function') return method;
       return async (...args: unknown[]) => {
-        if (state.isAway) throw new RequestError('overloaded', 'The database is away.');
+        if (state.isAway) throw databaseAway();
         return (await method.apply(target, args)) as unknown;
       };
     },
@@ -193,4 +193,39 @@ test('an end that could not be written is written when the store is back before 
   ofCut.pass(1_000);
   expect(await final(id)).toMatchObject({ state: 'error', attempts: [{ outcome: 'failed' }] });
   expect(calls).toBe(1);
+});
+
+test('a task whose take waited for longer than its lease is begun under a new one, unless another has it', async () => {
+  const opened = openStore();
+  const time = createTestTime();
+  onTestFinished(() => time.end());
+  let takenOver = async () => {};
+  const store: TaskStore = {
+    ...opened.store,
+    async takeDue(due) {
+      const taken = await opened.store.takeDue(due);
+      if (taken.length === 0) return taken;
+      time.sleep(leaseMs);
+      await takenOver();
+      return taken;
+    },
+  };
+  const called: string[] = [];
+  const answer = ({ request: { prompt } }: UpstreamCall) => {
+    called.push(prompt);
+    return result;
+  };
+  const worker = opened.worker(answer, { isShared: true, leaseMs, time, store });
+  const id = await opened.add({ prompt: 'waited' });
+  worker.start();
+  expect((await opened.final(id)).attempts).toMatchObject([{ outcome: 'succeeded' }]);
+  takenOver = async () => {
+    const now = time.now();
+    await opened.store.claimExpiredLeases({ by: now, now, leaseMs, limit: 9 });
+  };
+  await opened.add({ prompt: 'lost', deadlineMs: 10 * leaseMs });
+  const isLost = () => opened.events.some(({ fields }) => 'end' in fields && fields.end === 'lease_lost');
+  await expect.poll(isLost).toBe(true);
+  await worker.stop(0);
+  expect(called).toEqual(['waited']);
 });

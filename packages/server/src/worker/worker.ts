@@ -76,10 +76,10 @@ export function createWorker(
 
   function begin(leased: LeasedTask, slot: Slot | null, leaseEndsAt: number): void {
     const run = new TaskRun(leased, leases.writeProgress);
-    leases.note(run, leaseEndsAt);
+    const accepted = leases.accept(run, leaseEndsAt);
     emitTaken(dependencies, run, slot);
     const letGo = router.shared?.hold(leased.lease.taskId) ?? (() => {});
-    leases.hold(run, () => runToEnd(dependencies, run, slot).finally(letGo), wake);
+    leases.hold(run, () => runToEnd(dependencies, { run, slot, accepted }).finally(letGo), wake);
   }
 
   function listen(): () => void {
@@ -135,7 +135,10 @@ function emitTaken({ clock, emit }: RunDependencies, run: TaskRun, slot: Slot | 
 }
 
 /** Runs a task, until its deadline at the latest, and tells how that ended. Never rejects. */
-async function runToEnd(dependencies: RunDependencies, run: TaskRun, slot: Slot | null): Promise<void> {
+async function runToEnd(
+  dependencies: RunDependencies,
+  { run, slot, accepted }: { run: TaskRun; slot: Slot | null; accepted: Promise<void> | null },
+): Promise<void> {
   const { clock, startTimer, emit } = dependencies;
   const { id, model, deadlineAt } = run.task;
   const startedAt = clock.now();
@@ -144,6 +147,7 @@ async function runToEnd(dependencies: RunDependencies, run: TaskRun, slot: Slot 
   if (deadlineAt <= startedAt) stopAtDeadline();
   const stopTimer = startTimer(stopAtDeadline, Math.max(0, deadlineAt - startedAt));
   try {
+    if (accepted !== null) await accepted;
     const store = untilThere(dependencies, run);
     const end = await execute({ ...dependencies, store }, run, slot);
     emit('task_run', { task: id, end, model, durationMs: clock.now() - startedAt });
