@@ -5,6 +5,7 @@ import { provideAdminKey } from './admin-key.ts';
 import { buildApp, buildHealthApp } from './composition/app.ts';
 import { buildBackground, buildDeliveries, startBackground } from './composition/background.ts';
 import { buildNodes } from './composition/nodes.ts';
+import { shareKeyStates } from './composition/shared-upstreams.ts';
 import { buildStorage, usesDataFolder } from './composition/storage.ts';
 import { buildTasks } from './composition/tasks.ts';
 import { buildUpstreams, type CreateAdapter, describeUpstreams } from './composition/upstreams.ts';
@@ -102,11 +103,12 @@ async function buildParts(
   if (usesDataFolder(config)) warnOfReaders(config.data_dir, emit);
   const begun = createBegun(storage.away === null);
   if (storage.away === null) await serverClock.beginWith(store, storage.time);
-  const { router, models } = await buildUpstreams(config, lifetime, {
+  const upstreams = await buildUpstreams(config, lifetime, {
     store: storage.away === null ? store : { countAttempts: async () => [] },
     clock,
     ...(createAdapter === undefined ? {} : { createAdapter }),
   });
+  const { router, models } = upstreams;
   const publicUrl = createPublicUrl(config);
   const tasks = buildTasks(config, { storage, router, clock, publicUrl, hasBegun: begun.has });
   const background =
@@ -135,7 +137,7 @@ async function buildParts(
     publicUrl: publicUrl.current,
     refuseUnbegun: begun.refuse,
   });
-  return { app, drain, background, heartbeats, storage, tasks, models, serverClock, publicUrl, begun };
+  return { app, drain, background, heartbeats, storage, tasks, upstreams, serverClock, publicUrl, begun };
 }
 
 function databaseListeners(emit: Emit): DatabaseListeners {
@@ -153,7 +155,7 @@ async function startParts(
   parts: Parts,
   { onWaiting }: Pick<PlantainOptions, 'onWaiting'>,
 ): Promise<Started> {
-  const { drain, background, heartbeats, models, serverClock, publicUrl, begun } = parts;
+  const { drain, background, heartbeats, upstreams, serverClock, publicUrl, begun } = parts;
   const { store, disk, away, time } = parts.storage;
   const { clock } = serverClock;
   if (away !== null) {
@@ -171,6 +173,7 @@ async function startParts(
   const listening = await listen(config, parts);
   // The key is made last: nobody would see the key of a start that then failed.
   const newKey = config.role === 'worker' ? null : await provideAdminKey(store, config, clock.now());
+  await shareKeyStates(config, { router: upstreams.router, store }, lifetime);
   if (background !== null) startBackground(config, background, lifetime);
   begun.note();
   lifetime.defer(() => {
@@ -179,7 +182,7 @@ async function startParts(
   });
   const now = clock.now();
   const keys = await store.listKeys();
-  const served = models.all.filter(({ standIn }) => standIn === undefined);
+  const served = upstreams.models.all.filter(({ standIn }) => standIn === undefined);
   return {
     listening,
     publicUrl: publicUrl.current(),

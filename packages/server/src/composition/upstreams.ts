@@ -1,6 +1,7 @@
 // Builds the upstreams of the settings: one adapter for each credential, the router over them, the models that they serve, and the costs.
 // The server and the `upstreams` command both start from here.
 
+import { createHash } from 'node:crypto';
 import type { ConfiguredCredential, ConfiguredUpstream } from '../config/configured-upstream.ts';
 import type { Config } from '../config/settings.ts';
 import type { Capabilities } from '../core/models/capabilities.ts';
@@ -118,7 +119,11 @@ async function buildRouter(
       ...upstream,
       // One client's test of its error handling must not stop another's.
       simulated: upstream.kind === 'sandbox',
-      credentials: adapters.map((adapter, index) => ({ ...adapter, limits: credentials[index]?.limits })),
+      credentials: adapters.map((adapter, index) => ({
+        ...adapter,
+        fingerprint: fingerprintOf(credentials[index]?.key ?? ''),
+        limits: credentials[index]?.limits,
+      })),
     })),
     routes: config.resolved.routes,
     clock,
@@ -126,6 +131,11 @@ async function buildRouter(
     usedToday,
     isShared: config.database_url !== undefined,
   });
+}
+
+/** Tells a key from others, and gives nothing of it away. */
+function fingerprintOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 16);
 }
 
 /**

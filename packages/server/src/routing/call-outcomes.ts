@@ -2,9 +2,11 @@
 // numbered, so that of two it is known which began first, even within one millisecond.
 
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
+import type { KeyState } from '../core/upstreams/key-states.ts';
 import type { CallEnd } from '../core/upstreams/router.ts';
 import type { AdaptiveLimit } from './adaptive-limit.ts';
 import type { Circuit, Health } from './circuit.ts';
+import { toOpenCircuit, toPause, toPauseState } from './told-states.ts';
 import type { Pauses } from './pauses.ts';
 import type { RecentErrors } from './recent-errors.ts';
 
@@ -40,13 +42,19 @@ export interface CallOutcomes {
   learnOfOverload(failure: TaskFailure, model: string, now: number): void;
   /** Ends all pauses. */
   unpause(): void;
+  /** Believes in what another process learned. */
+  adopt(state: KeyState): void;
 }
 
 /** Failures of a `simulated` upstream are kept for the operator, and teach nothing. */
 export function createCallOutcomes(
   { concurrency, circuit, pauses, errors }: CredentialHealth,
-  { simulated = false }: { simulated?: boolean | undefined },
+  {
+    simulated = false,
+    onLearned = () => {},
+  }: { simulated?: boolean | undefined; onLearned?: ((state: KeyState) => void) | undefined },
 ): CallOutcomes {
+  const { pause, endCall } = createTelling({ circuit, pauses }, onLearned);
   let latestCall = 0;
   let halvedUpTo = 0;
 
@@ -67,21 +75,46 @@ export function createCallOutcomes(
       const failure = end.kind === 'failed' ? end.failure : undefined;
       if (failure !== undefined) errors.add(failure, now);
       const isLesson = failure === undefined || !simulated;
-      circuit.end(call, { health: isLesson ? healthOf(end) : 'unknown', now, latestCall });
+      endCall(call, { health: isLesson ? healthOf(end) : 'unknown', now, latestCall });
       const ended = { call, latestCall, model, now };
       if (end.kind === 'succeeded') {
         pauses.succeed(ended);
         concurrency.raise();
       }
       if (failure === undefined || !isLesson) return;
-      pauses.fail(failure, ended);
+      pause(failure, ended);
       if (isTooMuch(failure)) halve(call, inFlight);
     },
     learnOfOverload(failure, model, now) {
       // Later than any call of this key, so that it counts also after the pauses were ended.
-      pauses.fail(failure, { call: latestCall + 1, latestCall, model, now });
+      pause(failure, { call: latestCall + 1, latestCall, model, now });
     },
     unpause: () => pauses.clear(latestCall),
+    adopt(state) {
+      if (state.kind === 'pause') pauses.adopt(toPause(state), state.since);
+      if (state.kind === 'circuit_open') circuit.adopt(state, latestCall);
+      if (state.kind === 'circuit_closed') circuit.adopt(null, latestCall);
+    },
+  };
+}
+
+/** Tells of pauses that begin, and of a circuit that opens or closes. */
+function createTelling(
+  { circuit, pauses }: Pick<CredentialHealth, 'circuit' | 'pauses'>,
+  onLearned: (state: KeyState) => void,
+) {
+  return {
+    pause(...failed: Parameters<Pauses['fail']>): void {
+      const begun = pauses.fail(...failed);
+      if (begun !== undefined) onLearned(toPauseState(begun, failed[1].now));
+    },
+    endCall(...ended: Parameters<Circuit['end']>): void {
+      const before = circuit.opened();
+      circuit.end(...ended);
+      const after = circuit.opened();
+      if (after?.since === before?.since) return;
+      onLearned(after === null ? { kind: 'circuit_closed', since: ended[1].now } : toOpenCircuit(after));
+    },
   };
 }
 

@@ -24,6 +24,10 @@ export interface Circuit {
   halfOpensAt(): number | null;
   /** To be told of a call that begins; with the circuit half open it is the probe. `call` numbers the key's calls upwards. */
   begin(call: number): void;
+  /** Believes in what another process found: that it has to be open, or (`null`) that it can be closed. */
+  adopt(found: { since: number; until: number; lastsMs: number } | null, latestCall: number): void;
+  /** How it is open; `null` when it is closed. */
+  opened(): { since: number; until: number; lastsMs: number } | null;
   /** `latestCall` is the number of the key's latest call so far. */
   end(call: number, outcome: { health: Health; now: number; latestCall: number }): void;
 }
@@ -56,6 +60,16 @@ export function createCircuit(): Circuit {
       if (open === null) return 'closed';
       return isWithin(open, now) ? 'open' : 'half_open';
     },
+    adopt(found, latestCall) {
+      if (found === null && open !== null) {
+        breaker.success(CircuitState.HalfOpen);
+        open = null;
+      }
+      if (found === null || found.until <= (open?.until ?? 0)) return;
+      open = { ...found, probe: open?.probe ?? null };
+      judgedUpTo = latestCall;
+    },
+    opened: () => open,
     halfOpensAt: () => open?.until ?? null,
     begin(call) {
       if (open !== null) open.probe = call;

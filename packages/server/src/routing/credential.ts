@@ -1,6 +1,7 @@
 // One key of an upstream: how much of its limits is used, whether it is well, and what the ends of its calls taught.
 
 import type { TaskFailure } from '../core/errors.ts';
+import type { KeyState } from '../core/upstreams/key-states.ts';
 import type { Limits } from '../core/upstreams/routes.ts';
 import type { Upstream } from '../core/upstreams/upstream.ts';
 import { createAdaptiveLimit } from './adaptive-limit.ts';
@@ -24,17 +25,27 @@ export interface Credential extends CredentialHealth {
   learnOfOverload(failure: TaskFailure, model: string, now: number): void;
   /** Ends all pauses. */
   unpause(): void;
+  /** Believes in what another process learned of this key. */
+  adopt(state: KeyState): void;
+  /** Tells this key from another one that has had its label. */
+  readonly fingerprint: string;
 }
 
 /** `usedToday` are requests since the last reset before `now`. */
 export function createCredential(
-  { label, upstream, limits: own }: RoutedCredential,
+  { label, fingerprint = '', upstream, limits: own }: RoutedCredential,
   { keyLimits, quotaReset, simulated }: Pick<RoutedUpstream, 'keyLimits' | 'quotaReset' | 'simulated'>,
   {
     now: createdAt,
     usedToday,
     sharers,
-  }: { now: number; usedToday: number; sharers?: (() => number) | undefined },
+    onLearned,
+  }: {
+    now: number;
+    usedToday: number;
+    sharers?: (() => number) | undefined;
+    onLearned?: ((state: KeyState) => void) | undefined;
+  },
 ): Credential {
   const merged = mergeLimits(keyLimits, own ?? {});
   const concurrency = createAdaptiveLimit(merged.concurrency);
@@ -49,7 +60,7 @@ export function createCredential(
   const circuit = createCircuit();
   const pauses = createPauses(quotaReset);
   const health = { concurrency, circuit, pauses, errors: createRecentErrors() };
-  const outcomes = createCallOutcomes(health, { simulated });
+  const outcomes = createCallOutcomes(health, { simulated, onLearned });
   return {
     ...health,
     label,
@@ -71,6 +82,8 @@ export function createCredential(
     },
     learnOfOverload: outcomes.learnOfOverload,
     unpause: outcomes.unpause,
+    adopt: outcomes.adopt,
+    fingerprint,
   };
 }
 

@@ -41,7 +41,10 @@ interface Ended {
 
 export interface Pauses {
   blockReason(model: string, now: number): BlockReason | undefined;
-  fail(failure: TaskFailure, ended: Ended): void;
+  /** Gives the pause that the failure begins or makes longer. */
+  fail(failure: TaskFailure, ended: Ended): Pause | undefined;
+  /** Believes in a pause that another process began. */
+  adopt(pause: Pause, since: number): void;
   succeed(ended: Ended): void;
   /** Ends all pauses; failures of calls up to `latestCall` bring none back. */
   clear(latestCall: number): void;
@@ -71,9 +74,9 @@ export function createPauses(reset: QuotaReset): Pauses {
       return later(toBlockReason(active(null, now)), toBlockReason(active(model, now)));
     },
     fail(failure, ended) {
-      if (ended.call <= clearedUpTo) return;
+      if (ended.call <= clearedUpTo) return undefined;
       const reason = failure.modelUnknown === true ? 'model_unknown' : reasons[failure.type];
-      if (reason === undefined) return;
+      if (reason === undefined) return undefined;
       const askedMs = Math.min(Math.ceil(failure.retryAfterMs ?? 0), maxAskedMs);
       const isOverloaded = failure.modelOverloaded === true && askedMs === 0;
       const until = isOverloaded
@@ -81,8 +84,14 @@ export function createPauses(reset: QuotaReset): Pauses {
         : ends[reason]({ ended, askedMs, strikes, reset });
       const model = reason === 'auth' || reason === 'billing' ? null : ended.model;
       const before = active(model, ended.now);
-      if (until > (before?.until ?? ended.now))
-        byModel.set(model, { since: ended.now, pause: { model, reason, until, failure } });
+      if (until <= (before?.until ?? ended.now)) return undefined;
+      const pause = { model, reason, until, failure };
+      byModel.set(model, { since: ended.now, pause });
+      return pause;
+    },
+    adopt(pause, since) {
+      if (pause.until > (byModel.get(pause.model)?.pause.until ?? 0))
+        byModel.set(pause.model, { since, pause });
     },
     succeed: strikes.forgive,
     clear(latestCall) {

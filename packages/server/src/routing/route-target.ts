@@ -1,6 +1,7 @@
 // A route with what it leads to: an upstream with its keys and what is used of both.
 
 import type { Avoid, Need } from '../core/upstreams/router.ts';
+import type { ToldState } from '../core/upstreams/key-states.ts';
 import { createCredential, type Credential } from './credential.ts';
 import { createLimitCounter, type LimitCounter } from './limits.ts';
 import { later, sooner, type BlockReason } from './block-reason.ts';
@@ -32,7 +33,13 @@ export function createUpstreamUse(
     usedToday,
     now,
     sharers,
-  }: { usedToday: readonly UsedToday[]; now: number; sharers?: (() => number) | undefined },
+    onLearned,
+  }: {
+    usedToday: readonly UsedToday[];
+    now: number;
+    sharers?: (() => number) | undefined;
+    onLearned?: ((told: ToldState) => void) | undefined;
+  },
 ): UpstreamUse {
   const { name, kind, limits, quotaReset } = upstream;
   const used = usedToday.filter((each) => each.upstream === name);
@@ -40,6 +47,13 @@ export function createUpstreamUse(
     createCredential(credential, upstream, {
       now,
       sharers,
+      onLearned: (state) =>
+        onLearned?.({
+          upstream: name,
+          credential: credential.label,
+          fingerprint: credential.fingerprint ?? '',
+          state,
+        }),
       usedToday: sum(used.filter((each) => each.credential === credential.label)),
     }),
   );

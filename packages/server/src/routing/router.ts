@@ -4,6 +4,8 @@
 import type { UpstreamData } from '@plantain/client';
 import { StartRefusedError } from '../core/errors.ts';
 import type { Avoid, Need, Slot, Router } from '../core/upstreams/router.ts';
+import type { KeyStates } from '../core/upstreams/follow-key-states.ts';
+import type { ToldState } from '../core/upstreams/key-states.ts';
 import type { Route } from '../core/upstreams/routes.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Credential } from './credential.ts';
@@ -17,10 +19,11 @@ import {
 } from './route-target.ts';
 import { createAvailabilityCache } from './availability-cache.ts';
 import type { RoutedUpstream, UsedToday } from './settings.ts';
+import { createKeyStates, createLearnedStates } from './key-states.ts';
 import { createSharedLimits } from './shared-limits.ts';
 import { takeSnapshot } from './snapshot.ts';
 
-export interface UpstreamRouter extends Router {
+export interface UpstreamRouter extends Router, KeyStates {
   /** For the operator, in the order of the settings. */
   snapshot(): UpstreamData[];
   /** Ends all pauses of an upstream's keys; `false` when there is no upstream of this name. */
@@ -54,12 +57,14 @@ export function createRouter({
   isShared = false,
   workers,
 }: RouterOptions): UpstreamRouter {
+  const learned = createLearnedStates();
   const { uses, targetsByModel, groupsByModel } = tableOf({
     upstreams,
     routes,
     usedToday,
     now: clock.now(),
     sharers: workers,
+    onLearned: learned.tell,
   });
   const availabilities = createAvailabilityCache(targetsByModel);
   const listeners = new Set<() => void>();
@@ -93,14 +98,14 @@ export function createRouter({
       return () => listeners.delete(own);
     },
     snapshot: () => [...uses.values()].map((use) => takeSnapshot(use, targetsByModel, clock.now())),
-    unpause(upstreamName) {
-      const use = uses.get(upstreamName);
-      if (use === undefined) return false;
-      for (const credential of use.credentials) credential.unpause();
-      availabilities.clear();
-      notify();
-      return true;
-    },
+    ...createKeyStates(uses, {
+      learned,
+      clock,
+      onChanged() {
+        availabilities.clear();
+        notify();
+      },
+    }),
   };
 }
 
@@ -159,6 +164,7 @@ function tableOf({
   usedToday: readonly UsedToday[];
   now: number;
   sharers: (() => number) | undefined;
+  onLearned: (told: ToldState) => void;
 }) {
   const uses = new Map(upstreams.map((upstream) => [upstream.name, createUpstreamUse(upstream, counted)]));
   const targetsByModel = new Map([...routes].map(([model, each]) => [model, toTargets(model, each, uses)]));

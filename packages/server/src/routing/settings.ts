@@ -6,6 +6,8 @@ import type { Limits, QuotaReset } from '../core/upstreams/routes.ts';
 export interface RoutedCredential {
   /** Its name among the upstream's keys; gives nothing of the key away. */
   label: string;
+  /** Tells it from another key that has had its label. */
+  fingerprint?: string | undefined;
   /** The adapter with this key. */
   upstream: Upstream;
   /** Limits of this key in place of the upstream's `keyLimits`. */

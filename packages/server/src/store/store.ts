@@ -4,10 +4,17 @@ import type { KeyStore } from '../core/keys/key-store.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { StatisticsStore } from '../core/tasks/statistics.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
+import type { KeyStateStore } from '../core/upstreams/key-states.ts';
 import type { UnreadAnswerStore } from '../core/upstreams/unread-answer.ts';
 import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 
-export type Store = TaskStore & KeyStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore;
+export type Store = TaskStore &
+  KeyStore &
+  FileStore &
+  WebhookStore &
+  StatisticsStore &
+  UnreadAnswerStore &
+  KeyStateStore;
 
 /** A store whose database was away when it was to be opened. All that is asked of it rejects until it was opened. */
 export interface AwayAtStart {

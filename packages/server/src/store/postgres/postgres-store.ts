@@ -10,6 +10,7 @@ import type { PresenceListener } from './database/presence.ts';
 import { createFiles } from './files.ts';
 import { createHorizon } from './changes/horizon.ts';
 import { createKeys } from './keys.ts';
+import { createKeyStates } from './key-states.ts';
 import { createCallCounter } from './tasks/open-calls.ts';
 import { createQueueLook } from './tasks/queue-look.ts';
 import { createRetention } from './tasks/retention.ts';
@@ -76,6 +77,7 @@ export function createPostgresStore(options: PostgresOptions): {
     ...createTaskLoad(query),
     ...createRetention(writer, sweeps),
     ...createFiles(query, writer, sweeps),
+    ...createKeyStates(query, writer),
     ...createUnreadAnswers(query, writer, sweeps),
     ...createStatistics(query, sweeps),
     ...createWebhooks(query, writer, sweeps),

@@ -16,6 +16,8 @@ export const locks = {
   unreadAnswers: 0x706c6e79,
   /** The first API key. */
   firstKey: 0x706c6e7c,
+  /** States of upstreams' keys. */
+  keyStates: 0x706c6e7d,
   /** Held by connections of servers, and by no transaction: shared, or by one alone; by a move of records, too. */
   servers: 0x706c6e7a,
 } as const;
