@@ -16,6 +16,8 @@ export interface ClientOptions {
   signal: AbortSignal;
 }
 
+/** Most of them were for the node that was killed, as clients here learn of that by themselves. */
+const unanswered = 'that were cut off, or found no node';
 const submittersAtOnce = 12;
 /** Of tasks whose end was not told yet: a cluster that is kept busy to the last event, and no more. */
 const maxOpen = 160;
@@ -47,7 +49,7 @@ export async function submitAll({ book, nodes, callbackUrl, signal }: ClientOpti
       }
       if (answer !== null && !isAway(answer))
         book.faults.push(`Submit ${number} was answered with ${answer.status}: ${answer.body}`);
-      book.countOne(answer === null ? 'submits that were cut off' : `submits answered with ${answer.status}`);
+      book.countOne(answer === null ? `submits ${unanswered}` : `submits answered with ${answer.status}`);
       await sleep(answer === null ? 50 : pauseMs(answer));
     }
   }
@@ -93,7 +95,7 @@ async function poll(
       seen.set(id, latest(seen.get(id) ?? nothing, now));
       book.countOne('questions answered');
     } else if (answer === null || isAway(answer))
-      book.countOne(`questions ${answer === null ? 'cut off' : 'answered with 503'}`);
+      book.countOne(answer === null ? `questions ${unanswered}` : 'questions answered with 503');
     else book.faults.push(`${id} is unknown, or worse, at ${name}: ${answer.status} ${answer.body}`);
   }
 }

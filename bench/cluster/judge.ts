@@ -64,7 +64,7 @@ function describeWebhooks({ receiver }: Work): string {
   const told = [...receiver.told.values()];
   const sum = (of: (each: (typeof told)[number]) => number) => told.reduce((all, each) => all + of(each), 0);
   const calls = sum(({ messages }) => [...messages.values()].reduce((a, b) => a + b, 0));
-  return `${sum(({ messages }) => messages.size)} webhooks, posted ${calls} times, of which one in eight was refused or cut off`;
+  return `${sum(({ messages }) => messages.size)} webhooks, posted ${calls} times, as some were refused or cut off`;
 }
 
 function judgeLosses({ book, rows, losses, leaseMs, slackMs }: Work) {
