@@ -292,17 +292,33 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a move of reco
   test('tells of a table whose contents differ at the end, and gives it to no server', async () => {
     const { directory } = await filledDirectory();
     const url = await databaseOfTest();
-    const options: Options = {
-      onProgress({ doing, table }) {
-        if (doing === 'copy' && table === 'pictures_to_delete')
-          tampered ??= command(url, 'UPDATE files SET width = 7');
-      },
-    };
-    let tampered: Promise<unknown> | undefined;
-    const different = await toPostgres(directory, url, options);
-    await tampered;
+    let changed: Promise<unknown> | undefined;
+    async function openChanged(): Promise<TargetEnd> {
+      const end = await openPostgresTarget(url, soon);
+      return {
+        ...end,
+        // It is read only to be compared.
+        async readPage(...asked) {
+          await (changed ??= command(url, 'UPDATE files SET width = 7'));
+          return await end.readPage(...asked);
+        },
+      };
+    }
+    const different = await move(() => openSqliteSource(directory, secretsIn()), openChanged);
     expect(different.map(({ table }) => table)).toEqual(['files']);
     await expect(migrateAt(url)).rejects.toThrow('Records are being moved into');
+  });
+
+  test('says which table has rows that the target does not take', async () => {
+    const { directory } = await filledDirectory();
+    const database = new DatabaseSync(databaseFile(directory));
+    database.exec(
+      `PRAGMA foreign_keys = OFF; UPDATE attempts SET task_id = 'gone' WHERE task_id = (SELECT min(task_id) FROM attempts)`,
+    );
+    database.close();
+    await expect(toPostgres(directory, await databaseOfTest())).rejects.toThrow(
+      /^Rows of attempts can’t be written to the target: .*foreign key/,
+    );
   });
 
   test('takes every column of every table that has records, on both stores', async () => {

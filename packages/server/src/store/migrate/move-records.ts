@@ -81,9 +81,20 @@ async function copyTable(
         ? { ...at, isDone: true }
         : { rows: at.rows + rows.length, after: keyOf(table, last), isDone: false };
     progress.tables[name] = at;
-    await target.write(table, rows, progress);
+    await target.write(table, rows, progress).catch((error: unknown) => {
+      throw toRefusal(error, name);
+    });
     onProgress({ doing: 'copy', table: name, rows: at.rows, of });
   }
+}
+
+/** Makes a sentence of a store's error: rows that its tools would not have let in, or a disk that is full. */
+function toRefusal(error: unknown, table: string): unknown {
+  if (error instanceof StartRefusedError || !(error instanceof Error)) return error;
+  return new StartRefusedError(
+    `Rows of ${table} can’t be written to the target: ${error.message}. Mend that, and the same command goes on.`,
+    { cause: error },
+  );
 }
 
 export interface Compared {
