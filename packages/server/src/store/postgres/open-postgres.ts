@@ -15,6 +15,7 @@ import { createDatabaseTime } from './database-time.ts';
 import { createNodes } from './nodes.ts';
 import { claimDatabase } from './only-server.ts';
 import { createPostgresStore, type PostgresOptions } from './postgres-store.ts';
+import { watchSchema } from './schema-watch.ts';
 
 export interface OpenedPostgres {
   store: Store;
@@ -33,7 +34,7 @@ const retryMs = 1_000;
 /**
  * Opens the store and what lies beside it, bringing the schema up to date first. Throws `StartRefusedError` for the schema of a newer
  * version, and where the operator has to mend something. It claims the database, `alone` or with other servers: throws `StartRefusedError` where
- * that is another's, and calls `onTaken` when another has taken it later.
+ * that is another's, and calls `onTaken` when another has taken it later, or has changed its schema.
  */
 export async function openPostgres(
   options: ListenedOptions & { alone: boolean; onTaken: (error: Error) => void },
@@ -46,6 +47,7 @@ export async function openPostgres(
   const closing = new AbortController();
   const secrets = createKnownLinkSecrets(database, startTimer);
   let claim: LastingConnection | undefined;
+  let stopWatching: (() => void) | undefined;
 
   /** Gives `null` where it is done, and why not while the database is away. May be called again then. */
   async function open(): Promise<string | null> {
@@ -56,6 +58,7 @@ export async function openPostgres(
       // Changes are heard of from now on, as reads from now on may be kept.
       await feed.follow();
       await secrets.load();
+      stopWatching ??= watchSchema({ query: database.query, startTimer, onOutdated: onTaken });
       return null;
     } catch (error) {
       if (mayComeBack(error)) return awayWords(error, url);
@@ -71,6 +74,7 @@ export async function openPostgres(
   /** The claim is given up last: until then what the store does is this server's. */
   async function close(): Promise<void> {
     closing.abort();
+    stopWatching?.();
     secrets.close();
     time.close();
     await store.close();

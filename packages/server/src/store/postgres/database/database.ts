@@ -6,10 +6,10 @@ import { startSystemTimer, type StartTimer } from '../../../lib/timers.ts';
 import { type Commits, createCommits } from '../changes/commits.ts';
 import { untilNoConflict } from './conflicts.ts';
 import { type Connection, openConnections, probeDatabase } from './connections.ts';
-import { isSilence, isUnprepared } from './faults.ts';
+import { isOutdated, isSilence, isUnprepared } from './faults.ts';
 import { createPresence, type Presence, type PresenceListener } from './presence.ts';
 import { sessionOf, type Timeouts } from './session.ts';
-import { type Query, queryOn } from './statements.ts';
+import { prepareAnew, type Query, queryOn } from './statements.ts';
 
 export interface Database {
   /** Runs one statement by itself. Rejects with `RequestError` (`overloaded`) while the database is away. */
@@ -131,16 +131,23 @@ function createOpening() {
 /** Whether statements are prepared: until a pooler between shows that it hands connections on. */
 function createPreparing() {
   let prepared = true;
+  /** Whether it may go better the next time. */
+  function isMended(error: unknown, isSecond: boolean): boolean {
+    if (isOutdated(error) && !isSecond) prepareAnew();
+    else if (isOutdated(error) || isUnprepared(error)) prepared = false;
+    else return false;
+    return true;
+  }
   return {
     isPrepared: () => prepared,
-    /** Does it once more, without preparing, where that was what failed. */
+    /** Does it once more where what was prepared is the fault: prepared anew, else without preparing. */
     async again<T>(work: () => Promise<T>): Promise<T> {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isUnprepared(error)) throw error;
-        prepared = false;
-        return await work();
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await work();
+        } catch (error) {
+          if (tries === 3 || !isMended(error, tries > 1)) throw error;
+        }
       }
     },
   };

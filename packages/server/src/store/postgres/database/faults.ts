@@ -43,6 +43,13 @@ export const isFull = (error: unknown): boolean => codeOf(error) === '53300';
 export const isSilence = (error: unknown): boolean =>
   error instanceof Error && error.message === 'Query read timeout';
 
+/** Whether a statement was prepared before a migration that another process has made since: it would have other columns now. */
+export const isOutdated = (error: unknown): boolean =>
+  codeOf(error) === '0A000' && error instanceof Error && error.message.includes('cached plan');
+
+/** Whether a lock was not got within `lock_timeout`. */
+export const isLockedOut = (error: unknown): boolean => codeOf(error) === '55P03';
+
 export const isUnprepared = (error: unknown): boolean => unprepared.has(codeOf(error));
 
 export function isAway(error: unknown): boolean {

@@ -17,9 +17,17 @@ const rowTypes: CustomTypesConfig = {
 
 /**
  * Names of statements by their text. They are the project's own and few, so none is ever forgotten. A name is made of the text alone: a pooler
- * between may hand a connection on to another process, whose statement of the same name has to be the same.
+ * between may hand a connection on to another process, whose statement of the same name has to be the same. The number behind it grows when
+ * statements have to be prepared anew.
  */
 const names = new Map<string, string>();
+let generation = 0;
+
+/** Has every statement prepared anew, under another name: the columns of a table have changed under those that were. */
+export function prepareAnew(): void {
+  generation += 1;
+  names.clear();
+}
 
 /** `prepared`: whether the connection keeps the statement for the next time, which a pooler between may not allow. */
 export function queryOn(connection: Pick<ClientBase, 'query'>, prepared: () => boolean): Query {
@@ -33,7 +41,8 @@ export function queryOn(connection: Pick<ClientBase, 'query'>, prepared: () => b
 function nameOf(text: string): string {
   const known = names.get(text);
   if (known !== undefined) return known;
-  const name = `plantain_${hash('sha256', text, 'base64url').slice(0, 24)}`;
+  const number = generation === 0 ? '' : `_${generation}`;
+  const name = `plantain_${hash('sha256', text, 'base64url').slice(0, 24)}${number}`;
   names.set(text, name);
   return name;
 }
