@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { type BenchClient, createBenchClient } from './client.ts';
+import { type BenchClient, createBenchClient, exchange, submitPath } from './client.ts';
 import { startInstantUpstream } from './instant-upstream.ts';
 import { type BenchPostgres, startBenchPostgres, withClient } from './postgres/server.ts';
 import { allCores, type Measured, processorMs, startPlantain } from './processes.ts';
@@ -25,13 +25,16 @@ interface Counters {
   transactions: number;
   written: number;
   logBytes: number;
+  storedBytes: number;
   processorMs: number;
   serversMs: number;
 }
 
 const postgres = await startBenchPostgres();
 const directory = mkdtempSync(join(tmpdir(), 'plantain-cost-'));
-const upstream = await startInstantUpstream(await smallPicture());
+/** Whether the upstream keeps its callers waiting. */
+let isHolding = false;
+const upstream = await startInstantUpstream(await smallPicture(), () => isHolding);
 try {
   for (const servers of [1, 2, 4]) await countFor(servers);
 } finally {
@@ -71,7 +74,12 @@ async function countOn(client: Client, running: readonly Measured[]): Promise<vo
   await phase('task alone', tasks / 10, () => run(clients, tasks / 10, 1));
   await phase(`task, ${atOnce} at once`, tasks, () => run(clients, tasks));
   const id = await runOne(clients, 0);
-  await phase('query of an ended task', polls, () => poll(clients, id, polls));
+  await phase('query of an ended task', polls, () => poll(running, id, 1));
+  isHolding = true;
+  const live = (await clients[0]?.submit({ prompt: 'a banana' })) ?? '';
+  await phase('query of a running task, one at a time', polls, () => poll(running, live, 1));
+  await phase(`query of a running task, ${atOnce} at once`, polls, () => poll(running, live, atOnce));
+  isHolding = false;
 }
 
 /** Prints what a phase costs for each of `count`. */
@@ -88,7 +96,8 @@ function createPhase(
     const each = (of: (counters: Counters) => number) => ((of(after) - of(before)) / count).toFixed(2);
     console.log(
       `${name}: ${each((c) => c.transactions)} transactions, ${each((c) => c.written)} rows written, ` +
-        `${each((c) => c.logBytes)} bytes of log, ${each((c) => c.processorMs)} ms of PostgreSQL, ${each((c) => c.serversMs)} ms of the servers`,
+        `${each((c) => c.logBytes)} bytes of log, ${each((c) => c.storedBytes)} bytes stored, ` +
+        `${each((c) => c.processorMs)} ms of PostgreSQL, ${each((c) => c.serversMs)} ms of the servers`,
     );
     const some = [...after.statements]
       .map(([text, calls]) => ({ text, calls: calls - (before.statements.get(text) ?? 0) }))
@@ -109,9 +118,9 @@ async function readCounters(
     `SELECT query, sum(calls) AS calls FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
      GROUP BY query`,
   );
-  const { rows: totals } = await client.query<Record<'transactions' | 'written' | 'bytes', string>>(
+  const { rows: totals } = await client.query<Record<'transactions' | 'written' | 'log' | 'stored', string>>(
     `SELECT xact_commit + xact_rollback AS transactions, tup_inserted + tup_updated + tup_deleted AS written,
-       pg_current_wal_insert_lsn() - '0/0' AS bytes FROM pg_stat_database WHERE datname = current_database()`,
+       pg_current_wal_insert_lsn() - '0/0' AS log, pg_database_size(current_database()) AS stored FROM pg_stat_database WHERE datname = current_database()`,
   );
   const statements = new Map<string, number>();
   for (const { query, calls } of rows) {
@@ -122,7 +131,8 @@ async function readCounters(
     statements,
     transactions: Number(totals[0]?.transactions),
     written: Number(totals[0]?.written),
-    logBytes: Number(totals[0]?.bytes),
+    logBytes: Number(totals[0]?.log),
+    storedBytes: Number(totals[0]?.stored),
     processorMs: postgresMs(),
     serversMs: running.reduce((sum, { pid }) => sum + processorMs(pid), 0),
   };
@@ -136,12 +146,8 @@ async function connectionsOf(client: Client): Promise<string[]> {
   return rows.map(({ name, count: connections }) => `${connections} connections of "${name}"`);
 }
 
-async function run(clients: readonly BenchClient[], count: number, most = atOnce): Promise<void> {
-  let begun = 0;
-  const runOn = async () => {
-    while (begun < count) await runOne(clients, begun++);
-  };
-  await Promise.all(Array.from({ length: most }, runOn));
+function run(clients: readonly BenchClient[], count: number, most = atOnce): Promise<void> {
+  return repeat(count, most, (place) => runOne(clients, place));
 }
 
 /** Submits to one server and waits at the next. */
@@ -152,6 +158,18 @@ async function runOne(clients: readonly BenchClient[], place: number): Promise<s
   return id;
 }
 
-async function poll(clients: readonly BenchClient[], id: string, count: number): Promise<void> {
-  for (let asked = 0; asked < count; asked += 1) await clients[asked % clients.length]?.pollToEnd(id);
+/** Asks each server in turn. */
+function poll(running: readonly Measured[], id: string, most: number): Promise<void> {
+  return repeat(polls, most, async (asked) => {
+    const { url = '' } = running[asked % running.length] ?? {};
+    await exchange('GET', `${url}${submitPath}/${id}`);
+  });
+}
+
+async function repeat(count: number, most: number, work: (place: number) => Promise<unknown>): Promise<void> {
+  let begun = 0;
+  const workOn = async () => {
+    while (begun < count) await work(begun++);
+  };
+  await Promise.all(Array.from({ length: most }, workOn));
 }

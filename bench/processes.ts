@@ -61,7 +61,8 @@ async function start(
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.on('data', (chunk) => {
       printed += chunk;
-      const match = /listening on (\S+)\n/.exec(printed)?.[1];
+      // A worker says where its health is asked for, and nothing else is answered there.
+      const match = /(?:listening on|health) +(http\S+?)(?:\/healthz .*)?\n/.exec(printed)?.[1];
       if (match !== undefined) resolve(match);
     });
     child.once('error', reject);
