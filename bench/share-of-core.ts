@@ -30,6 +30,7 @@ export function createShareOfCore(name: string, share: number): ShareOfCore | nu
       writeFileSync(`${folder}/cpu.cfs_quota_us`, String(quotaUs));
     }
   } catch {
+    if (existsSync(folder)) rmdirSync(folder);
     return null;
   }
   return {

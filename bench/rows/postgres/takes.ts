@@ -10,11 +10,11 @@ import type { MeasurePostgres } from './row.ts';
 const sizes = [1, 8, 64];
 const least = 0.5;
 /** More than are taken meanwhile. */
-const waiting = 300_000;
+const waiting = 400_000;
 
 export const measureTakes: MeasurePostgres = async ({ rounds, seconds, quick, postgres }) => {
   const url = await postgres.createDatabase();
-  await seedWaiting(url, quick ? waiting / 3 : waiting);
+  await seedWaiting(url, quick ? waiting / 2 : waiting);
   const loops = startLoops();
   const loaded = (call: Pick<LoopCall, 'loop' | 'size' | 'rows'>) =>
     loops.loaded({ ...call, url, seconds: seconds / 3 }, postgres.processorMs);
