@@ -9,7 +9,6 @@ import type { Database } from './database/database.ts';
 import { awayWords, mayComeBack, messageOf, toStartRefusal } from './database/faults.ts';
 import type { LastingConnection } from './database/lasting-connection.ts';
 import { migrateAt } from './database/migrate.ts';
-import type { PresenceListener } from './database/presence.ts';
 import { createKnownLinkSecrets } from './link-secrets.ts';
 import { createDatabaseTime } from './database-time.ts';
 import { createNodes } from './nodes.ts';
@@ -42,7 +41,7 @@ export async function openPostgres(
   const { url, listenUrl = url, alone, onTaken, startTimer = startSystemTimer } = options;
   // A pooler that hands connections on holds no lock for anybody: it has to be one of a connection that lasts, as the one is that listens.
   const lockUrl = listenUrl ?? (alone ? url : null);
-  const { store, database, feed } = createListened(options);
+  const { store, database, feed, presence } = createListened(options);
   const time = createDatabaseTime({ query: database.query, startTimer });
   const closing = new AbortController();
   const secrets = createKnownLinkSecrets(database, startTimer);
@@ -69,6 +68,7 @@ export async function openPostgres(
   async function untilOpen(): Promise<void> {
     do await pause(startTimer, retryMs, closing.signal);
     while ((await open()) !== null);
+    presence.back();
   }
 
   /** The claim is given up last: until then what the store does is this server's. */
@@ -83,6 +83,7 @@ export async function openPostgres(
 
   try {
     const sentence = await open();
+    presence.begin(sentence);
     return {
       store: { ...store, close },
       time: time.now,
@@ -101,30 +102,46 @@ type ListenedOptions = Omit<PostgresOptions, 'listener' | 'onPooled'> & Database
 
 function createListened(options: ListenedOptions) {
   const { url, listenUrl = url } = options;
-  return createPostgresStore({
+  const presence = createTelling(options);
+  const opened = createPostgresStore({
     ...options,
-    listener: listenerOf(options),
+    listener: {
+      onAway: (error) => presence.away(awayWords(error, url)),
+      onBack: presence.back,
+      onRefused: (error) => options.onRefused(messageOf(error)),
+    },
     // An address of its own was given by somebody who knows where it leads.
     ...(listenUrl === url ? { onPooled: once(options.onPooled) } : {}),
   });
+  return { ...opened, presence };
+}
+
+/** Tells each time once that the database has gone, and is back. What is found out while the store is opened the start tells by itself. */
+function createTelling({ onAway, onBack }: Pick<DatabaseListeners, 'onAway' | 'onBack'>) {
+  let hasBegun = false;
+  let isAway = false;
+  function away(sentence: string): void {
+    if (!hasBegun || isAway) return;
+    isAway = true;
+    onAway(sentence);
+  }
+  return {
+    away,
+    back() {
+      if (isAway) onBack();
+      isAway = false;
+    },
+    /** `sentence` says why the store could not be opened; `null` where it was. */
+    begin(sentence: string | null) {
+      hasBegun = true;
+      if (sentence !== null) away(sentence);
+    },
+  };
 }
 
 async function sizeOf({ query }: Database): Promise<number> {
   const [row] = await query('SELECT pg_database_size(current_database()) AS bytes');
   return Number(row?.['bytes']);
-}
-
-function listenerOf({
-  url,
-  onAway,
-  onBack,
-  onRefused,
-}: DatabaseListeners & { url: string }): PresenceListener {
-  return {
-    onAway: (error) => onAway(awayWords(error, url)),
-    onBack,
-    onRefused: (error) => onRefused(messageOf(error)),
-  };
 }
 
 function once(call: () => void): () => void {

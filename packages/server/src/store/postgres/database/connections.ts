@@ -8,7 +8,7 @@ export type Connection = PoolClient & Pick<Client, 'end'>;
 export interface Connections {
   /** Waits for a connection that nobody uses, and keeps it for itself until the work is done. */
   use<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
-  /** Drops the connections that nobody uses, and those in use when their work is done. */
+  /** Drops the connections that nobody uses, and those in use when their work is done. Whoever waits for one has to come again. */
   renew(): void;
   end(): Promise<void>;
 }
@@ -27,9 +27,31 @@ const idleTimeoutMs = 60_000;
 
 export function openConnections(options: ConnectionOptions): Connections {
   let pool = openPool(options);
+  /** Ends the waiting of those who wait for a connection: a pool that ends forgets them. */
+  const waiting = new Set<() => void>();
+
+  function take(): Promise<Connection> {
+    const given = Promise.withResolvers<Connection>();
+    const leave = () => given.reject(new Error('Connection terminated before it was there'));
+    waiting.add(leave);
+    void hand(given, leave);
+    return given.promise;
+  }
+
+  async function hand(given: PromiseWithResolvers<Connection>, leave: () => void): Promise<void> {
+    try {
+      const connection = await pool.connect();
+      if (waiting.delete(leave)) given.resolve(connection);
+      else connection.release();
+    } catch (error) {
+      waiting.delete(leave);
+      given.reject(error);
+    }
+  }
+
   return {
     async use(work) {
-      const connection = (await pool.connect()) as Connection;
+      const connection = await take();
       try {
         return await work(connection);
       } finally {
@@ -40,6 +62,8 @@ export function openConnections(options: ConnectionOptions): Connections {
     renew() {
       void pool.end().catch(() => {});
       pool = openPool(options);
+      for (const leave of waiting) leave();
+      waiting.clear();
     },
     end: () => pool.end(),
   };

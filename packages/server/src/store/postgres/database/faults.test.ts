@@ -17,6 +17,7 @@ test('a connection that can’t be made is told of as a database that is away, a
     fault('self-signed certificate in certificate chain', 'SELF_SIGNED_CERT_IN_CHAIN'),
     fault('unable to verify the first certificate', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
     fault('certificate has expired', 'CERT_HAS_EXPIRED'),
+    Object.assign(fault('permission denied, open ca.pem', 'EACCES'), { syscall: 'open' }),
     fault('Hostname/IP does not match', 'ERR_TLS_CERT_ALTNAME_INVALID'),
   ];
   for (const each of faults) {

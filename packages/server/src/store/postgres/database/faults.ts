@@ -55,16 +55,16 @@ export const isUnprepared = (error: unknown): boolean => unprepared.has(codeOf(e
 export function isAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.every(isAway);
   const code = codeOf(error);
-  // A file that is missing, as that of an authority, is another matter than a socket.
-  if (code === 'ENOENT') return (error as NodeJS.ErrnoException).syscall === 'connect';
   if (away.has(code) || isMendable(error)) return true;
   return error instanceof Error && lostConnection.test(error.message);
 }
 
-/** Whether the operator has to mend the address, a password or a certificate. All may change under a server that runs. */
+/** Whether the operator has to mend the address, a password, a certificate or a file. All may change under a server that runs. */
 function isMendable(error: unknown): boolean {
   const code = codeOf(error);
   if (noEntry.test(code) || certificate.test(code)) return true;
+  // A file that can't be read, as that of an authority.
+  if ((error as NodeJS.ErrnoException).syscall === 'open') return true;
   return error instanceof Error && (error.message === noTls || error.message.startsWith(noPassword));
 }
 
