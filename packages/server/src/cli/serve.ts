@@ -3,6 +3,7 @@
 import { isatty } from 'node:tty';
 import pino from 'pino';
 import { createPlantain } from '../compose.ts';
+import { usesDataFolder } from '../composition/storage.ts';
 import { createEmit } from '../core/events.ts';
 import { createEventLog } from '../event-log.ts';
 import { endOnFault } from './last-words.ts';
@@ -42,7 +43,8 @@ export async function serveCommand(
     },
   });
   let isStopping = false;
-  stopOnSignal(async () => {
+  const by = usesDataFolder(config) ? 'at the next start' : 'by another server, or at the next start';
+  stopOnSignal(by, async () => {
     isStopping = true;
     console.log(
       `Stopping: running tasks have ${config.shutdown_grace_seconds} s to finish. Ctrl-C again stops at once.`,
@@ -59,12 +61,13 @@ export async function serveCommand(
   }
 }
 
-function stopOnSignal(stop: () => Promise<void>): void {
+/** `by`: who takes up what a second signal leaves running. */
+function stopOnSignal(by: string, stop: () => Promise<void>): void {
   let firstAt: number | undefined;
   const onSignal = () => {
     if (firstAt !== undefined && performance.now() - firstAt < sameSignalMs) return;
     if (firstAt !== undefined) {
-      console.error('Stopped at once. Tasks that were running are taken up again at the next start.');
+      console.error(`Stopped at once. Tasks that were running are taken up again ${by}.`);
       process.exit(1);
     }
     firstAt = performance.now();

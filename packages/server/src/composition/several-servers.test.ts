@@ -1,7 +1,7 @@
 import type { OverviewData } from '@plantain/client';
 import { describe, expect, test } from 'vitest';
 import { isMissing } from '../../../../e2e/needed-tool.fixture.ts';
-import { refusalOf } from '../http/server.fixture.ts';
+import { refusalOf, type TestServer } from '../http/server.fixture.ts';
 import { command, postgresUrl } from '../store/postgres/database/store.fixture.ts';
 import { startReceiver } from '../webhooks/receiver.fixture.ts';
 import { openForSeveral } from './several-servers.fixture.ts';
@@ -53,6 +53,18 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('several server
     expect((await worker.call('/readyz', { key: null })).body).toEqual({ status: 'ready' });
     for (const path of ['/', '/api/gemini/nano-banana/some', '/api/admin/overview'])
       expect(refusalOf(await worker.call(path), 404).message).toContain('this server runs tasks only');
+  });
+
+  test('a server of role worker is ready however many tasks wait, and one that takes submits is not', async () => {
+    const { start } = await openForSeveral();
+    const full = { MAX_PENDING: '1', CONCURRENCY: '1' };
+    const [api, worker] = [await start('api', full), await start('worker', full)];
+    const running = await api.submit({ prompt: '[[hang]]' });
+    await api.until(running, ({ state }) => state === 'running');
+    await api.submit({ prompt: 'a banana' });
+    const ready = async (server: TestServer) => (await server.call('/readyz', { key: null })).status;
+    await expect.poll(() => ready(api)).toBe(503);
+    expect(await ready(worker)).toBe(200);
   });
 
   test('an api server tests an endpoint and sends deliveries again, which a worker makes', async () => {

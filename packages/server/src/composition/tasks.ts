@@ -64,7 +64,9 @@ export function buildTasks(
     maxPixels: config.max_picture_pixels,
     gate,
   });
-  const admission = createAdmission({ store, clock, disk, maxPending: config.max_pending, hasBegun });
+  // A worker takes no submits, and is ready for work however much of it waits.
+  const maxPending = config.role === 'worker' ? Number.POSITIVE_INFINITY : config.max_pending;
+  const admission = createAdmission({ store, clock, disk, maxPending, hasBegun });
   return { signer, views, policy, fetch, gate, inspect, admission };
 }
 
