@@ -2,6 +2,7 @@
 // ones, the latter also with a snapshot held open. Prints a table, indexes that nothing used, tables that were read through, and what
 // autovacuum leaves while tasks are deleted. It starts a PostgreSQL of its own, or takes the server at PLANTAIN_BENCH_POSTGRES.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { createLocalChanges } from 'plantain-server/src/core/tasks/changes.ts';
 import { type Database, openDatabase } from 'plantain-server/src/store/postgres/database/database.ts';
 import { migrateAt } from 'plantain-server/src/store/postgres/database/migrate.ts';
@@ -110,7 +111,8 @@ async function measure(store: Store, { query }: Database): Promise<void> {
 }
 
 async function describeTables({ title }: Scene, { query }: Database): Promise<void> {
-  await query('SELECT pg_stat_force_next_flush()');
+  // Connections report what they did when they have been idle for ten seconds.
+  await delay(11_000);
   const unused = await query(
     `SELECT indexrelname AS name FROM pg_stat_user_indexes WHERE idx_scan = 0 ORDER BY 1`,
   );

@@ -59,6 +59,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX tasks_changed ON tasks (key_id, changed, id);
   -- Changes of all keys, which every node follows.
   CREATE INDEX tasks_followed ON tasks (changed, id);
+  -- batch.
   CREATE INDEX tasks_of_batch ON tasks (batch_id, batch_place) WHERE batch_id IS NOT NULL;
   -- claimPastDeadline.
   CREATE INDEX tasks_deadline ON tasks (deadline_at) WHERE state = 'pending';
@@ -88,7 +89,7 @@ export const migrations: readonly string[] = [
   ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
   -- Its row goes with the task: finishIfPending, takeOperations.
   CREATE INDEX waiting_of_task ON waiting (task_id);
-  -- takeOperations, countPendingOperations.
+  -- takeOperations, pendingWork.
   CREATE INDEX waiting_operations ON waiting (due_at, task_id) WHERE resumes;
 
   -- What is added to the numbers of transactions for those of changes: changes-order.ts.
@@ -129,6 +130,7 @@ export const migrations: readonly string[] = [
     CHECK ((outcome IS NOT NULL) = (finished_at IS NOT NULL)),
     CHECK (failure IS NULL OR outcome IN ('failed', 'unknown', 'interrupted'))
   ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
+  -- The open attempt of a task, of which there is one at most.
   CREATE UNIQUE INDEX attempts_open ON attempts (task_id) WHERE outcome IS NULL;
   -- countCalls.
   CREATE INDEX attempts_open_calls ON attempts (call_number) WHERE outcome IS NULL;
