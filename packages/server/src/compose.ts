@@ -5,7 +5,7 @@ import { provideAdminKey } from './admin-key.ts';
 import { buildApp, buildHealthApp } from './composition/app.ts';
 import { buildBackground, buildDeliveries, startBackground } from './composition/background.ts';
 import { buildNodes } from './composition/nodes.ts';
-import { shareKeyStates } from './composition/shared-upstreams.ts';
+import { shareUpstreams } from './composition/shared-upstreams.ts';
 import { buildStorage, usesDataFolder } from './composition/storage.ts';
 import { buildTasks } from './composition/tasks.ts';
 import { buildUpstreams, type CreateAdapter, describeUpstreams } from './composition/upstreams.ts';
@@ -173,7 +173,7 @@ async function startParts(
   const listening = await listen(config, parts);
   // The key is made last: nobody would see the key of a start that then failed.
   const newKey = config.role === 'worker' ? null : await provideAdminKey(store, config, clock.now());
-  await shareKeyStates(config, { router: upstreams.router, store }, lifetime);
+  await shareUpstreams(config, { ...upstreams, ...parts.storage, clock }, lifetime);
   if (background !== null) startBackground(config, background, lifetime);
   begun.note();
   lifetime.defer(() => {

@@ -169,7 +169,7 @@ function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
       clock,
     }),
     adminSettingsFace({ serve, settings: showSettings({ config, sources }) }),
-    adminUpstreamsFace({ serve, router }),
+    adminUpstreamsFace({ serve, router, counts: parts.callCounts }),
     adminUnreadAnswersFace({ serve, store, showText: config.unread_answer_text }),
   ];
 }

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { isMissing } from '../../../../e2e/needed-tool.fixture.ts';
+import { createRecentCounts } from '../core/upstreams/recent-counts.ts';
 import { postgresUrl } from '../store/postgres/database/store.fixture.ts';
 import { failWith, makeUpstream, result } from '../worker/worker.fixture.ts';
 import { createBusyUpstream, openNodes } from './shared-limits.fixture.ts';
@@ -170,5 +171,37 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a quota of a d
     if (taken === undefined) return;
     await node.store.putBackIfLeased(taken.lease, { at: now + 1_000, dueAt: now + 1_000, usesTry: false });
     expect(await today()).toBe(1);
+  });
+});
+
+describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a node that makes no calls', () => {
+  test('shows those of the others, and reads them at most once a second', async () => {
+    const [one, other] = await openNodes(2);
+    const call = { upstream: 'test', upstreamModel: 'test-1', credential: 'key_1' };
+    const { router } = other.worker(unused, {
+      credentials: [{ label: 'key_1', upstream: makeUpstream(() => result), limits }],
+    });
+    let reads = 0;
+    const store: Pick<typeof other.store, 'countCalls'> = {
+      async countCalls(asked) {
+        reads += 1;
+        return (await other.store.countCalls?.(asked)) ?? [];
+      },
+    };
+    const counts = createRecentCounts({ router, store, clock: other.time });
+    for (let index = 0; index < 2; index += 1) await one.add();
+    await one.store.takeDue({
+      needs: [{ model: 'nano-banana', inputs: 0, limit: 2, calls: [call, call] }],
+      now: one.time.now(),
+      leaseMs: 60_000,
+    });
+    expect(router.snapshot()[0]?.in_flight).toBe(0);
+    await Promise.all([counts.refresh(), counts.refresh()]);
+    expect(router.snapshot()[0]?.in_flight).toBe(2);
+    expect(router.availability({ model: 'nano-banana', inputs: 0 })).toMatchObject({ reason: 'busy' });
+    await counts.refresh();
+    expect(reads).toBe(1);
+    other.time.pass(1_000);
+    expect(counts.isFresh()).toBe(false);
   });
 });

@@ -4,8 +4,9 @@ import { type Storage, usesDataFolder } from './storage.ts';
 import type { Config } from '../config/settings.ts';
 import { liveMs, type NodeStore } from '../core/nodes/nodes.ts';
 import { createAdmission } from '../core/submit/admission.ts';
-import { createHints } from '../core/tasks/hints.ts';
+import { createHints, type TaskHints } from '../core/tasks/hints.ts';
 import { waitingOf } from '../core/tasks/waiting.ts';
+import { createRecentCounts, type RecentCounts } from '../core/upstreams/recent-counts.ts';
 import type { Router } from '../core/upstreams/router.ts';
 import { createLinks } from '../http/links/links.ts';
 import { createTaskViews } from '../http/views/task-view.ts';
@@ -43,9 +44,10 @@ export function buildTasks(
     const need = { model: task.model, inputs: task.request.inputs.length };
     return waitingOf(task, router.availability(need), clock.now());
   };
+  const callCounts = createRecentCounts({ router, store, clock });
   const views = createTaskViews(createLinks(signer, publicUrl.current), {
     waitingOf: waiting,
-    hints: createHints({ store, clock, countPlaces: placesOf(config, nodes, clock) }),
+    hints: withCounts(createHints({ store, clock, countPlaces: placesOf(config, nodes, clock) }), callCounts),
     clock,
   });
   const policy = createAddressPolicy(config.allowed_private_hosts, { allowedPorts: config.link_ports });
@@ -67,7 +69,19 @@ export function buildTasks(
   // A worker takes no submits, and is ready for work however much of it waits.
   const maxPending = config.role === 'worker' ? Number.POSITIVE_INFINITY : config.max_pending;
   const admission = createAdmission({ store, clock, disk, maxPending, hasBegun });
-  return { signer, views, policy, fetch, gate, inspect, admission };
+  return { signer, views, callCounts, policy, fetch, gate, inspect, admission };
+}
+
+/** Refreshes the calls of all servers together with the hints, for tasks that wait for a slot. */
+function withCounts(hints: TaskHints, counts: RecentCounts): TaskHints {
+  return {
+    ...hints,
+    isFresh: (task) => hints.isFresh(task) && (task.state !== 'pending' || counts.isFresh()),
+    async refresh(task) {
+      if (task.state === 'pending') await counts.refresh();
+      await hints.refresh(task);
+    },
+  };
 }
 
 /** Gives the function that counts the tasks that run at once on all servers that live. */

@@ -37,6 +37,11 @@ export interface BuiltUpstream extends ConfiguredUpstream {
   adapters: { label: string; upstream: Upstream }[];
 }
 
+/** Servers that call upstreams, as they were counted last. */
+export interface LiveWorkers {
+  count: number;
+}
+
 /** Builds the adapters, the router and the models that they serve. `lifetime` closes the connections. */
 export async function buildUpstreams(
   config: Config,
@@ -45,10 +50,12 @@ export async function buildUpstreams(
     store,
     ...shared
   }: { store: Pick<TaskQueue, 'countAttempts'>; clock: Clock; createAdapter?: CreateAdapter },
-): Promise<{ router: UpstreamRouter; models: ModelTable }> {
+): Promise<{ router: UpstreamRouter; models: ModelTable; workers: LiveWorkers }> {
+  const workers = { count: 1 };
   const upstreams = buildAdapters(config, lifetime, shared);
   return {
-    router: await buildRouter(config, upstreams, { ...shared, countAttempts: store.countAttempts }),
+    workers,
+    router: await buildRouter(config, upstreams, { ...shared, workers, countAttempts: store.countAttempts }),
     models: createModelTable(servedModels(config, upstreams)),
   };
 }
@@ -103,9 +110,11 @@ async function buildRouter(
   upstreams: readonly BuiltUpstream[],
   {
     clock,
+    workers,
     countAttempts,
   }: {
     clock: Clock;
+    workers: LiveWorkers;
     countAttempts: TaskQueue['countAttempts'];
   },
 ): Promise<UpstreamRouter> {
@@ -130,6 +139,7 @@ async function buildRouter(
     random: Math.random,
     usedToday,
     isShared: config.database_url !== undefined,
+    workers: () => workers.count,
   });
 }
 

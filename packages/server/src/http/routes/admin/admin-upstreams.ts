@@ -2,6 +2,7 @@
 
 import type { UpstreamData } from '@plantain/client';
 import { RequestError } from '../../../core/errors.ts';
+import type { RecentCounts } from '../../../core/upstreams/recent-counts.ts';
 import { adminKey } from '../../access/access.ts';
 import type { Face } from '../../app.ts';
 import { data, inPath } from '../../route/forms.ts';
@@ -37,9 +38,20 @@ export const upstreamRoutes = {
   }),
 };
 
-export function adminUpstreamsFace({ serve, router }: { serve: Serve; router: UpstreamStates }): Face {
+export function adminUpstreamsFace({
+  serve,
+  router,
+  counts,
+}: {
+  serve: Serve;
+  router: UpstreamStates;
+  counts: Pick<RecentCounts, 'refresh'>;
+}): Face {
   return serve(upstreamRoutes, {
-    listUpstreams: () => ({ upstreams: router.snapshot() }),
+    async listUpstreams() {
+      await counts.refresh();
+      return { upstreams: router.snapshot() };
+    },
     resumeUpstream({ params: { name } }) {
       if (!router.unpause(name))
         throw new RequestError('not_found', 'There is no upstream of this name in the settings.');
