@@ -74,9 +74,7 @@ export async function openPostgres(
   /** The claim is given up last: until then what the store does is this server's. */
   async function close(): Promise<void> {
     closing.abort();
-    stopWatching?.();
-    secrets.close();
-    time.close();
+    for (const each of [stopWatching, secrets.close, time.close]) each?.();
     await store.close();
     claim?.close();
   }
