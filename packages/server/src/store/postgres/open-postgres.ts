@@ -35,12 +35,8 @@ const retryMs = 1_000;
  * version, and where the operator has to mend something. It claims the database, `alone` or with other servers: throws `StartRefusedError` where
  * that is another's, and calls `onTaken` when another has taken it later, or has changed its schema.
  */
-export async function openPostgres(
-  options: ListenedOptions & { alone: boolean; onTaken: (error: Error) => void },
-): Promise<OpenedPostgres> {
-  const { url, listenUrl = url, alone, onTaken, startTimer = startSystemTimer } = options;
-  // A pooler that hands connections on holds no lock for anybody: it has to be one of a connection that lasts, as the one is that listens.
-  const lockUrl = listenUrl ?? (alone ? url : null);
+export async function openPostgres(options: OpenOptions): Promise<OpenedPostgres> {
+  const { url, onTaken, startTimer = startSystemTimer } = options;
   const { store, database, feed, presence } = createListened(options);
   const time = createDatabaseTime({ query: database.query, startTimer });
   const closing = new AbortController();
@@ -52,7 +48,7 @@ export async function openPostgres(
   async function open(): Promise<string | null> {
     try {
       await migrateAt(url);
-      if (lockUrl !== null) claim ??= await claimDatabase({ url: lockUrl, alone, onTaken, startTimer });
+      claim ??= await takeClaim(options);
       await time.measure();
       // Changes are heard of from now on, as reads from now on may be kept.
       await feed.follow();
@@ -96,6 +92,14 @@ export async function openPostgres(
   }
 }
 
+/** Claims the database, where a lock can be held on it: a pooler that hands connections on holds none for anybody, so it is on a connection that lasts. */
+async function takeClaim(options: OpenOptions): Promise<LastingConnection | undefined> {
+  const { url, listenUrl = url, alone, onTaken, startTimer = startSystemTimer } = options;
+  const lockUrl = listenUrl ?? (alone ? url : null);
+  return lockUrl === null ? undefined : await claimDatabase({ url: lockUrl, alone, onTaken, startTimer });
+}
+
+type OpenOptions = ListenedOptions & { alone: boolean; onTaken: (error: Error) => void };
 type ListenedOptions = Omit<PostgresOptions, 'listener' | 'onPooled'> & DatabaseListeners;
 
 function createListened(options: ListenedOptions) {
