@@ -9,3 +9,6 @@ export const hasState = (state: 'pending' | 'running', of = ''): string => `${of
 
 /** Condition on a task that has ended, as `hasState`. */
 export const hasEnded = `tasks.state || '' IN ('succeeded', 'error')`;
+
+/** Condition on an attempt that is found by its task, and is open; as `hasState`. */
+export const isOpen = (of = ''): string => `(${of}outcome || '') IS NULL`;

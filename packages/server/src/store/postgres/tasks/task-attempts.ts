@@ -8,7 +8,7 @@ import { rowParameters } from '../database/parameters.ts';
 import { lockFor, locks } from '../database/locks.ts';
 import { addToDays } from './calls-of-day.ts';
 import { type CallCounter, noLongerSetAside } from './open-calls.ts';
-import { hasState } from '../found-by-id.ts';
+import { hasState, isOpen } from '../found-by-id.ts';
 import { byPlace, leased } from './task-rows.ts';
 import { changing, oneByOne, type Transaction, type Writer } from '../database/writer.ts';
 import type { RoomCheck } from '../../../core/upstreams/shared-calls.ts';
@@ -124,7 +124,7 @@ export function closed(changed: string): string {
     UPDATE attempts SET outcome = asked.outcome, failure = asked.attempt_failure, maybe_billed = asked.maybe_billed, usage = asked.usage,
       cost_micro_usd = asked.cost, finished_at = greatest(started_at, asked.at)
     FROM ${changed} JOIN asked USING (place)
-    WHERE task_id = ANY ($1) AND task_id = ${changed}.id AND attempts.outcome IS NULL AND asked.outcome IS NOT NULL
+    WHERE task_id = ANY ($1) AND task_id = ${changed}.id AND ${isOpen('attempts.')} AND asked.outcome IS NOT NULL
     RETURNING task_id, cost_micro_usd)`;
 }
 
@@ -147,7 +147,7 @@ const saveOperation = changing(
   ofFirst,
   oneByOne(async ({ query }: Transaction, { taskId, token }: Lease, operation: StoredOperation) => {
     const rows = await query(
-      `WITH held AS (${holds}), saved AS (UPDATE attempts SET operation = $3 FROM held WHERE task_id = held.id AND outcome IS NULL)
+      `WITH held AS (${holds}), saved AS (UPDATE attempts SET operation = $3 FROM held WHERE task_id = held.id AND ${isOpen()})
        SELECT id FROM held`,
       [taskId, token, toJson(operation)],
     );

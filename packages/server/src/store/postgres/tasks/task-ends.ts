@@ -11,7 +11,7 @@ import { givenBack } from './calls-of-day.ts';
 import { noLongerSetAside } from './open-calls.ts';
 import { closed, endColumns, leaseColumns, ofLease } from './task-attempts.ts';
 import type { QueueLook } from './queue-look.ts';
-import { hasState } from '../found-by-id.ts';
+import { hasState, isOpen } from '../found-by-id.ts';
 import { byPlace, leased } from './task-rows.ts';
 import { changing, oneByOne, type Transaction, type WriteAll, type Writer } from '../database/writer.ts';
 
@@ -135,7 +135,7 @@ const putBackSql = `WITH asked AS MATERIALIZED (SELECT * FROM ${puttingBack.tabl
   queued AS (
     INSERT INTO waiting (model, inputs, due_at, task_id, deadline_at, resumes)
     SELECT model, inputs, back.due_at, back.id, deadline_at, asked.outcome IS NULL AND coalesce(
-      (SELECT operation IS NOT NULL FROM attempts WHERE task_id = back.id AND outcome IS NULL), false)
+      (SELECT operation IS NOT NULL FROM attempts WHERE task_id = back.id AND ${isOpen()}), false)
     FROM back JOIN asked USING (place) WHERE cancel_requested_at IS NULL)
   SELECT id, key_id, state, place FROM back`;
 
