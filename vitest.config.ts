@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const tests = ['packages/*/src/**/*.test.ts', 'e2e/**/*.test.ts', 'scripts/**/*.test.ts'];
 /** Need modules of their own: they put others in the place of some, or watch what modules do while they are loaded. */
@@ -16,6 +17,22 @@ const onBothStores = ['worker', 'webhooks', 'retention', 'http/routes', 'http/st
 );
 /** One for all tests of a project. */
 const postgresServer = 'packages/server/src/store/postgres/test-run.fixture.ts';
+
+/** Programs of a second version, where Debian's package is installed. */
+const debians = '/usr/lib/postgresql/15/bin';
+const hasDebians = existsSync(join(debians, 'initdb'));
+if (!hasDebians) console.log('Skipped: the store on PostgreSQL 15, which is not installed (postgresql-15).');
+
+const postgres15: TestProjectInlineConfiguration = {
+  extends: true,
+  test: {
+    name: 'PostgreSQL 15',
+    include: ['packages/server/src/store/postgres/conformance.test.ts'],
+    isolate: false,
+    globalSetup: postgresServer,
+    env: { PLANTAIN_TEST_POSTGRES_BIN: debians },
+  },
+};
 
 export default defineConfig({
   test: {
@@ -55,6 +72,7 @@ export default defineConfig({
           env: { PLANTAIN_TEST_STORE: 'postgres' },
         },
       },
+      ...(hasDebians ? [postgres15] : []),
     ],
   },
 });

@@ -7,11 +7,13 @@ import { startPostgres } from './database/server.fixture.ts';
 import { command, templateDatabase } from './database/store.fixture.ts';
 
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | void> {
-  const server = await startPostgres().catch((error: unknown) => {
-    if (process.env['CI'] !== undefined) throw error;
-    console.warn(`PostgreSQL can’t be started here, so its tests are skipped: ${String(error)}`);
-    return null;
-  });
+  const server = await startPostgres(undefined, project.config.env['PLANTAIN_TEST_POSTGRES_BIN']).catch(
+    (error: unknown) => {
+      if (process.env['CI'] !== undefined) throw error;
+      console.warn(`PostgreSQL can’t be started here, so its tests are skipped: ${String(error)}`);
+      return null;
+    },
+  );
   project.provide('postgresUrl', server?.urlOf('postgres') ?? null);
   if (server === null) return;
   await command(server.urlOf('postgres'), `CREATE DATABASE ${templateDatabase}`);

