@@ -224,7 +224,7 @@ test('what is known of the queue and of the latest runs is told, and what is not
 test('a key that ends while its request waits is told nothing more, by long poll or by stream', async () => {
   const { calls, upstream } = handMade();
   const own = await startServer({}, { upstream });
-  const key = await own.newKey('a-key-that-ends-while-it-waits', { expiresAt: Date.now() + 1_000 });
+  const key = await own.newKey('a-key-that-ends-while-it-waits', { expiresAt: Date.now() + 4_000 });
   const submitted = await own.call<{ data: { task_id: string } }>(statusPath, {
     method: 'POST',
     key,
@@ -237,8 +237,8 @@ test('a key that ends while its request waits is told nothing more, by long poll
     ),
   );
   expect(streams.map(({ answer }) => answer.status)).toEqual([200, 200]);
-  const poll = own.call(`${path}?wait=3&until=final`, { key });
-  await expect.poll(async () => (await own.call(path, { key })).status, { timeout: 5_000 }).toBe(401);
+  const poll = own.call(`${path}?wait=20&until=final`, { key });
+  await expect.poll(async () => (await own.call(path, { key })).status).toBe(401);
   calls.get('its own')?.finish();
   refusalOf(await poll, 401);
   for (const { next } of streams) {
