@@ -17,6 +17,13 @@ const maxOpenMs = 5 * 60_000;
 /** The upstream's health, by the end of a call. */
 export type Health = 'healthy' | 'unhealthy' | 'unknown';
 
+/** An open circuit, in Unix milliseconds, and for how long it was opened. */
+interface Opened {
+  since: number;
+  until: number;
+  lastsMs: number;
+}
+
 export interface Circuit {
   blockReason(now: number): BlockReason | undefined;
   state(now: number): 'closed' | 'open' | 'half_open';
@@ -24,22 +31,26 @@ export interface Circuit {
   halfOpensAt(): number | null;
   /** To be told of a call that begins; with the circuit half open it is the probe. `call` numbers the key's calls upwards. */
   begin(call: number): void;
-  /** Believes in what another process found: that it has to be open, or (`null`) that it can be closed. */
-  adopt(found: { since: number; until: number; lastsMs: number } | null, latestCall: number): void;
+  /**
+   * Believes in what another process found: that it has to be open, or (`null`) that it can be closed. The process that opened it sends the
+   * first probe, and this one only where nothing came of that for as long again: of a probe by each process at once, some fails.
+   */
+  adopt(found: Opened | null, latestCall: number): void;
   /** How it is open; `null` when it is closed. */
-  opened(): { since: number; until: number; lastsMs: number } | null;
+  opened(): Opened | null;
   /** `latestCall` is the number of the key's latest call so far. */
   end(call: number, outcome: { health: Health; now: number; latestCall: number }): void;
 }
 
 export function createCircuit(): Circuit {
   const breaker = new CountBreaker(weighing);
-  let open: { since: number; until: number; lastsMs: number; probe: number | null } | null = null;
+  let open: (Opened & { foundUntil: number; probe: number | null }) | null = null;
   /** Up to here calls began before the circuit opened; their outcomes are of a time that was already judged. */
   let judgedUpTo = 0;
 
   function openFor(lastsMs: number, now: number, latestCall: number): void {
-    open = { since: now, until: now + lastsMs, lastsMs, probe: null };
+    const until = now + lastsMs;
+    open = { since: now, until, lastsMs, foundUntil: until, probe: null };
     judgedUpTo = latestCall;
   }
 
@@ -65,8 +76,8 @@ export function createCircuit(): Circuit {
         breaker.success(CircuitState.HalfOpen);
         open = null;
       }
-      if (found === null || found.until <= (open?.until ?? 0)) return;
-      open = { ...found, probe: open?.probe ?? null };
+      if (found === null || found.until <= (open?.foundUntil ?? 0)) return;
+      open = { ...found, until: found.until + found.lastsMs, foundUntil: found.until, probe: null };
       judgedUpTo = latestCall;
     },
     opened: () => open,

@@ -60,10 +60,35 @@ test('a circuit that opens or closes on one node does so on the other', () => {
   expect(keysOf(other)).toEqual(['circuit_open', 'circuit_open']);
   one.clock.time += 5_000;
   other.clock.time += 5_000;
-  expect(keysOf(other)).toEqual(['probing', 'probing']);
+  expect(keysOf(one)).toEqual(['probing', 'probing']);
   one.succeed(2);
   exchange();
   expect(keysOf(other)).toEqual(['available', 'available']);
+});
+
+test('the node that opened a circuit sends the probe, and another only where nothing comes of it', () => {
+  const [one, other, exchange] = twoNodes();
+  one.fail(unavailable, 10);
+  exchange();
+  for (const { clock } of [one, other]) clock.time += 5_000;
+  expect(keysOf(one)).toEqual(['probing', 'probing']);
+  expect(keysOf(other)).toEqual(['circuit_open', 'circuit_open']);
+  for (const { clock } of [one, other]) clock.time += 5_000;
+  expect(keysOf(other)).toEqual(['probing', 'probing']);
+});
+
+test('a call that fails on one node after another has opened the circuit anew makes it no longer', () => {
+  const [one, other, exchange] = twoNodes();
+  one.fail(unavailable, 10);
+  exchange();
+  for (const { clock } of [one, other]) clock.time += 10_000;
+  const probe = other.take();
+  one.fail(unavailable, 2);
+  exchange();
+  probe.release({ kind: 'failed', failure: unavailable });
+  for (const { clock } of [one, other]) clock.time += 10_000;
+  exchange();
+  expect(keysOf(one)).toEqual(['probing', 'probing']);
 });
 
 test('what was learned of a key that is there no more is not believed of the one in its place', () => {
