@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { isMissing } from '../../../../e2e/needed-tool.fixture.ts';
 import { createRecentCounts } from '../core/upstreams/recent-counts.ts';
+import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { postgresUrl } from '../store/postgres/database/store.fixture.ts';
 import { failWith, makeUpstream, result } from '../worker/worker.fixture.ts';
 import { createBusyUpstream, openNodes } from './shared-limits.fixture.ts';
@@ -67,6 +68,29 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a limit of cal
     left.time.pass(1_000);
     await Promise.all(ids.map((id) => left.final(id)));
     expect(seen).toMatchObject({ open: 0, most: 2 });
+  });
+
+  test('counts a call that is still open when its task was cancelled', async () => {
+    const [one, other] = await openNodes(2);
+    const calls: (() => void)[] = [];
+    const upstream = makeUpstream(
+      () => new Promise<UpstreamResult>((resolve) => calls.push(() => resolve(result))),
+    );
+    const key = { label: 'key_1', upstream, limits: { concurrency: 1 } };
+    const cancelled = await one.add();
+    one.worker(unused, { credentials: [key] }).start();
+    await expect.poll(() => calls.length).toBe(1);
+    await one.store.requestCancelIfRunning(cancelled, one.time.now());
+    expect((await one.final(cancelled)).failure?.type).toBe('cancelled');
+    const waiting = await one.add();
+    const { router, ...second } = other.worker(unused, { credentials: [key] });
+    second.start();
+    await expect.poll(() => router.snapshot()[0]?.in_flight).toBe(1);
+    expect(calls).toHaveLength(1);
+    calls[0]?.();
+    await expect.poll(() => calls.length).toBe(2);
+    calls[1]?.();
+    expect((await other.final(waiting)).state).toBe('succeeded');
   });
 
   test('holds for calls to which tasks fail over: one for which there is no room waits', async () => {

@@ -21,7 +21,9 @@ export async function endStopped(
   { kind }: StopReason,
 ): Promise<EndedAs> {
   const { task, attempt, isCalled: called } = run;
-  releaseWhenOver(dependencies, run, slot, kind);
+  const isEnding = kind === 'cancelled' || kind === 'deadline';
+  const uncount = isEnding && called ? await keepCounted(dependencies, run, slot) : () => {};
+  releaseWhenOver(dependencies, run, { slot, isEnding, uncount });
   if (kind === 'lease_lost') return 'lease_lost';
   if (kind === 'shutdown') {
     // It keeps its position in the queue, so that the next server takes it before those that never ran; and its operation, if an
@@ -35,17 +37,37 @@ export async function endStopped(
   return endFailed(dependencies, run, failure, failedAttempt(failure, called ? unknownCost : noCost));
 }
 
+/** Has other processes count the call although its task ends; gives the function that ends this. */
+async function keepCounted(
+  { router: { shared }, store }: Pick<RunDependencies, 'router' | 'store'>,
+  { lease: { taskId } }: TaskRun,
+  slot: Slot,
+): Promise<() => void> {
+  if (shared?.isCounted(slot) !== true) return () => {};
+  // This process counts it by its slot. Where the store is away the end can't be written either, and the attempt stays open.
+  const letGo = shared.hold(taskId);
+  await store.keepCallCounted?.(taskId, maxOverMs).catch(() => {});
+  return () => {
+    // It ends by itself where this can't be written.
+    void (store.endCountedCall?.(taskId) ?? Promise.resolve()).catch(() => {}).finally(letGo);
+  };
+}
+
 /** Cancels the operation of a task that ends, and releases the slot when nothing of the call goes on at the upstream, so far as it says. */
 function releaseWhenOver(
   { startTimer }: Pick<RunDependencies, 'startTimer'>,
   { attempt, isCalled, callOver }: TaskRun,
-  slot: Slot,
-  kind: StopReason['kind'],
+  { slot, isEnding, uncount }: { slot: Slot; isEnding: boolean; uncount: () => void },
 ): void {
   const operation = attempt?.operation ?? null;
-  const isEnding = kind === 'cancelled' || kind === 'deadline';
   const over = operation !== null && isEnding ? dropOperation(slot.upstream, operation.operation) : callOver;
-  const release = () => slot.release({ kind: isCalled ? 'stopped' : 'unused' });
+  let isReleased = false;
+  const release = () => {
+    if (isReleased) return;
+    isReleased = true;
+    slot.release({ kind: isCalled ? 'stopped' : 'unused' });
+    uncount();
+  };
   const stopTimer = startTimer(release, maxOverMs);
   const end = () => {
     stopTimer();

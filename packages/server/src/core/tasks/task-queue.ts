@@ -114,6 +114,13 @@ export interface TaskQueue {
     call: AttemptCall,
     room: RoomCheck<boolean>,
   ): Promise<Attempt | null | 'full'>;
+  /**
+   * Counts the call of the task's open attempt as open for `ms` more, whatever becomes of the task: it is about to end, and the upstream may
+   * still be at work. Only of a store that processes share.
+   */
+  keepCallCounted?(taskId: string, ms: number): Promise<void>;
+  /** Counts the call of a task that ended no longer. Only of a store that processes share. */
+  endCountedCall?(taskId: string): Promise<void>;
   /** Counts calls as they are at some moment. Only of a store that processes share. */
   countCalls?(asked: CallsAsked): Promise<CallCounts[]>;
   /** Closes the open attempt of a task that fails over at once. False when the lease is lost. */

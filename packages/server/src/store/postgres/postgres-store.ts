@@ -11,7 +11,7 @@ import { createFiles } from './files.ts';
 import { createHorizon } from './changes/horizon.ts';
 import { createKeys } from './keys.ts';
 import { createKeyStates } from './key-states.ts';
-import { createCallCounter } from './tasks/open-calls.ts';
+import { createCallCounter, createOverdueCalls } from './tasks/open-calls.ts';
 import { createQueueLook } from './tasks/queue-look.ts';
 import { createRetention } from './tasks/retention.ts';
 import { createStatistics } from './statistics.ts';
@@ -70,6 +70,7 @@ export function createPostgresStore(options: PostgresOptions): {
     ...createTaskLeases(writer),
     ...createTaskAttempts(writer, takes, counter),
     ...createTaskEnds(writer, look),
+    ...createOverdueCalls(writer),
     ...createTaskSweeps(writer),
     ...createTaskReads(query),
     ...createTaskLists(query),

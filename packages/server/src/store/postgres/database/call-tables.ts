@@ -1,16 +1,18 @@
 // Tables of what processes share of upstreams: calls that count against limits, and states of keys, for the first step of the migrations.
 
 export const callTables = `
-  -- Calls that are set aside for tasks whose inputs are being loaded: they count as open.
+  -- Calls that are set aside for tasks whose inputs are being loaded, and those that may still be open although their task ended: until then
+  -- (ends_at, Unix milliseconds). They count as open.
   CREATE TABLE calls_set_aside (
     call_number    bigint PRIMARY KEY DEFAULT nextval('call_numbers'),
     task_id        text COLLATE "C" NOT NULL,
     upstream       text COLLATE "C" NOT NULL,
     upstream_model text COLLATE "C" NOT NULL,
     credential     text COLLATE "C" NOT NULL,
-    set_aside_at   bigint NOT NULL
+    set_aside_at   bigint NOT NULL,
+    ends_at        bigint
   ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
-  -- They go when the attempt is opened, or the task is no longer running.
+  -- They go when the attempt is opened, or the task is no longer running; the others when the call has ended.
   CREATE INDEX calls_set_aside_of_task ON calls_set_aside (task_id);
 
   -- Calls of the upstreams that have a quota for each day, since it began anew. A row without a credential says that they are counted.

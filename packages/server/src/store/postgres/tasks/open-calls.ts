@@ -2,7 +2,9 @@
 // was not counted before.
 
 import type { CallCounts, CallsAsked } from '../../../core/upstreams/shared-calls.ts';
+import type { TaskQueue } from '../../../core/tasks/task-queue.ts';
 import type { Query } from '../database/statements.ts';
+import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
 import { readDays, startMissingDays } from './calls-of-day.ts';
 
 export interface CallCounter {
@@ -12,6 +14,9 @@ export interface CallCounter {
   now(query: Query, asked: CallsAsked): Promise<CallCounts[] | null>;
 }
 
+const nowMs = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
+const isNotOver = `(ends_at IS NULL OR ends_at > ${nowMs})`;
+
 /**
  * The first two items find calls from `$1` on, the number of the oldest that was open the last time: while somebody on the database holds a
  * snapshot, the index keeps every call that ended since. Numbers are given under the lock, or to calls that were set aside with a smaller
@@ -20,7 +25,7 @@ export interface CallCounter {
 const countCalls = `WITH open AS MATERIALIZED (
     SELECT call_number, task_id, upstream, credential FROM attempts WHERE outcome IS NULL AND call_number >= $1
     UNION ALL
-    SELECT call_number, task_id, upstream, credential FROM calls_set_aside WHERE call_number >= $1)
+    SELECT call_number, task_id, upstream, credential FROM calls_set_aside WHERE call_number >= $1 AND ${isNotOver})
   SELECT coalesce((SELECT min(call_number) FROM open), (SELECT last_value FROM call_numbers)) AS oldest,
     (SELECT json_agg(c) FROM (
        SELECT upstream, credential, count(*) AS open, 0 AS today FROM open
@@ -56,9 +61,34 @@ export function createCallCounter(): CallCounter {
   };
 }
 
+type OverdueCalls = Required<Pick<TaskQueue, 'keepCallCounted' | 'endCountedCall'>>;
+
+/** Calls that may still be open when their tasks have ended. */
+export function createOverdueCalls({ write }: Pick<Writer, 'write'>): OverdueCalls {
+  return {
+    keepCallCounted: (taskId, ms) => write(keepCounted, [taskId, ms]),
+    endCountedCall: (taskId) => write(endCounted, [taskId]),
+  };
+}
+
+/** It has the number of its attempt: a new one would be missed by who has counted a later call. It is of no day, which counted the attempt. */
+const keepCounted = oneByOne(async ({ query }: Transaction, taskId: string, ms: number): Promise<void> => {
+  await query(
+    `WITH over AS (DELETE FROM calls_set_aside WHERE NOT ${isNotOver})
+     INSERT INTO calls_set_aside (call_number, task_id, upstream, upstream_model, credential, set_aside_at, ends_at)
+     SELECT call_number, task_id, upstream, upstream_model, credential, 0, ${nowMs} + $2
+     FROM attempts WHERE task_id = $1 AND outcome IS NULL AND credential IS NOT NULL ON CONFLICT DO NOTHING`,
+    [taskId, ms],
+  );
+});
+
+const endCounted = oneByOne(async ({ query }: Transaction, taskId: string): Promise<void> => {
+  await query('DELETE FROM calls_set_aside WHERE task_id = $1 AND ends_at IS NOT NULL', [taskId]);
+});
+
 /** Item of a WITH: the calls set aside for tasks of `changed`, which has the `id` of those in `$1`, are no longer so. */
 export function noLongerSetAside(changed: string): string {
   return `no_longer AS (
-    DELETE FROM calls_set_aside USING ${changed} WHERE task_id = ANY ($1) AND task_id = ${changed}.id
+    DELETE FROM calls_set_aside USING ${changed} WHERE task_id = ANY ($1) AND task_id = ${changed}.id AND ends_at IS NULL
     RETURNING upstream, credential, set_aside_at)`;
 }
