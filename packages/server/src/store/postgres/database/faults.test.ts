@@ -56,3 +56,17 @@ test('only what may pass by itself is waited for', () => {
   ];
   for (const each of lasting) expect(mayComeBack(toStoreError(each)), each.message).toBe(false);
 });
+
+test('a start that is refused says what mends it', () => {
+  const remedies: [Error, string][] = [
+    [fault('database "x" does not exist', '3D000'), 'Create it (createdb)'],
+    [fault('password authentication failed', '28P01'), 'Mend the user or the password'],
+    [fault('permission denied for schema public', '42501'), 'Give its user the rights'],
+    [fault('certificate has expired', 'CERT_HAS_EXPIRED'), 'Mend that, or its address'],
+    [fault('connect ECONNREFUSED 127.0.0.1:5432', 'ECONNREFUSED'), 'Start it, or mend its address'],
+  ];
+  for (const [each, remedy] of remedies)
+    expect(toStartRefusal(each, 'postgres://db.example/pictures')).toMatchObject({
+      message: expect.stringContaining(remedy) as string,
+    });
+});

@@ -106,10 +106,22 @@ export function toStartRefusal(error: unknown, url: string): unknown {
   const cause = causeOf(error);
   if (!(cause instanceof Error) || (!isAway(cause) && codeOf(cause) !== noRights)) return error;
   return new StartRefusedError(
-    `The database ${nameOfDatabase(url)} can’t be used: ${messageOf(cause)}. ` +
-      'Start it, or mend its address (PLANTAIN_DATABASE_URL) or the rights of its user.',
+    `The database ${nameOfDatabase(url)} can’t be used: ${messageOf(cause)}. ${remedyOf(cause)}`,
     { cause },
   );
+}
+
+/** Sentence on what the operator can do about a start that is refused. */
+function remedyOf(cause: Error): string {
+  const code = codeOf(cause);
+  if (code.startsWith('3D'))
+    return 'Create it (createdb), or mend its name in the address (PLANTAIN_DATABASE_URL).';
+  if (code === noRights)
+    return 'Give its user the rights; they are none but those of the owner of the database.';
+  if (code.startsWith('28') || cause.message.startsWith(noPassword))
+    return 'Mend the user or the password in its address (PLANTAIN_DATABASE_URL), or PGPASSWORD or ~/.pgpass.';
+  if (isMendable(cause)) return 'Mend that, or its address (PLANTAIN_DATABASE_URL).';
+  return 'Start it, or mend its address (PLANTAIN_DATABASE_URL).';
 }
 
 function codeOf(error: unknown): string {
