@@ -120,22 +120,35 @@ interface Ending {
  * `id`, and the `place` of those who asked.
  */
 export function closed(changed: string): string {
+  return closing(changed, 'asked.outcome', 'asked.cost', 'AND asked.outcome IS NOT NULL');
+}
+
+/**
+ * Item of a WITH as `closed` gives it, for tasks that end. It closes also the attempt that nobody knows of, as the answer to its opening was
+ * lost with the database; its call was not made. Left open it would count against limits for good.
+ */
+export function closedForGood(changed: string): string {
+  const cost = 'CASE WHEN asked.outcome IS NULL THEN 0 ELSE asked.cost END';
+  return closing(changed, `coalesce(asked.outcome, 'interrupted')`, cost);
+}
+
+function closing(changed: string, outcome: string, cost: string, also = ''): string {
   return `closed AS (
-    UPDATE attempts SET outcome = asked.outcome, failure = asked.attempt_failure, maybe_billed = asked.maybe_billed, usage = asked.usage,
-      cost_micro_usd = asked.cost, finished_at = greatest(started_at, asked.at)
+    UPDATE attempts SET outcome = ${outcome}, failure = asked.attempt_failure, maybe_billed = asked.maybe_billed, usage = asked.usage,
+      cost_micro_usd = ${cost}, finished_at = greatest(started_at, asked.at)
     FROM ${changed} JOIN asked USING (place)
-    WHERE task_id = ANY ($1) AND task_id = ${changed}.id AND ${isOpen('attempts.')} AND asked.outcome IS NOT NULL
+    WHERE task_id = ANY ($1) AND task_id = ${changed}.id AND ${isOpen('attempts.')} ${also}
     RETURNING task_id, cost_micro_usd)`;
 }
 
-const closing = rowParameters<Leased & Ending>({ ...leaseColumns, ...endColumns });
+const endings = rowParameters<Leased & Ending>({ ...leaseColumns, ...endColumns });
 
-const closeSql = `WITH asked AS MATERIALIZED (SELECT * FROM ${closing.table}), ${noted}, ${closed('noted')} SELECT * FROM noted`;
+const closeSql = `WITH asked AS MATERIALIZED (SELECT * FROM ${endings.table}), ${noted}, ${closed('noted')} SELECT * FROM noted`;
 
 const closeAttempts = changing(
   ofLease,
   async ({ query, note }: Transaction, all: readonly (Leased & Ending)[]): Promise<boolean[]> => {
-    const rows = await query(closeSql, closing.of(all));
+    const rows = await query(closeSql, endings.of(all));
     for (const row of rows) note(changeOf(row));
     return byPlace(all, rows, (row) => row !== undefined);
   },

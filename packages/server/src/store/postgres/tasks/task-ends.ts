@@ -9,7 +9,7 @@ import { callbackColumns, deliveries } from './enqueue.ts';
 import { rowParameters } from '../database/parameters.ts';
 import { givenBack } from './calls-of-day.ts';
 import { noLongerSetAside } from './open-calls.ts';
-import { closed, endColumns, leaseColumns, ofLease } from './task-attempts.ts';
+import { closed, closedForGood, endColumns, leaseColumns, ofLease } from './task-attempts.ts';
 import type { QueueLook } from './queue-look.ts';
 import { hasState, isOpen } from '../found-by-id.ts';
 import { byPlace, leased } from './task-rows.ts';
@@ -69,7 +69,7 @@ function finishSql(which: string, also = ''): string {
         claimed_until = NULL, view_key = asked.view_key, view = asked.view
       FROM asked WHERE ${which}
       RETURNING tasks.id, key_id, tasks.state, model, created_at, finished_at, ${callbackColumns}, event, at, place),
-    ${also} ${closed('ended')}, ${deliveries('ended')}
+    ${also} ${closedForGood('ended')}, ${deliveries('ended')}
     SELECT ended.id, key_id, state, place, model, created_at, finished_at, began.started_at,
       began.cost + coalesce(closed.cost_micro_usd, 0) AS cost
     FROM ended LEFT JOIN closed ON closed.task_id = ended.id CROSS JOIN LATERAL

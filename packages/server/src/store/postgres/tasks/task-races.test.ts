@@ -47,6 +47,19 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('tasks of two p
     expect(await misplaced(database)).toEqual([]);
   });
 
+  test('one that ends leaves no call open whose opening its process did not hear of', async () => {
+    const { stores, database } = await openTwoStores();
+    const [store] = stores;
+    const taken = await takeAll(stores, 1);
+    for (const { lease } of taken) {
+      await store.openAttemptIfLeased(lease, callAt(start + 20));
+      expect(await store.finishIfLeased(lease, failed(start + 30))).toBe(true);
+    }
+    const attempts = await database.query('SELECT outcome, maybe_billed, cost_micro_usd FROM attempts');
+    expect(attempts).toEqual([{ outcome: 'interrupted', maybe_billed: 0, cost_micro_usd: 0 }]);
+    expect(await store.countCalls?.({ own: () => [], days: () => [] })).toEqual([]);
+  });
+
   test('each is taken once while others come in', async () => {
     const { stores, database } = await openTwoStores();
     const tasks = newTasks(200);
