@@ -5,7 +5,8 @@ import { createLocalChanges } from '../core/tasks/changes.ts';
 import type { Upstream, UpstreamResult } from '../core/upstreams/upstream.ts';
 import { createDatabase } from '../store/postgres/database/store.fixture.ts';
 import { createPostgresStore } from '../store/postgres/postgres-store.ts';
-import { makeUpstream, openStore, result } from '../worker/worker.fixture.ts';
+import { makeUpstream, result } from '../worker/test-upstream.fixture.ts';
+import { openStore } from '../worker/worker.fixture.ts';
 
 /** An empty database, and nodes on it. */
 export async function openNodes<Count extends 1 | 2>(count: Count) {

@@ -5,7 +5,7 @@ import { isMissing } from '../../../../e2e/needed-tool.fixture.ts';
 import { createRecentCounts } from '../core/upstreams/recent-counts.ts';
 import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { postgresUrl } from '../store/postgres/database/store.fixture.ts';
-import { failWith, makeUpstream, result } from '../worker/worker.fixture.ts';
+import { failWith, makeUpstream, result } from '../worker/test-upstream.fixture.ts';
 import { createBusyUpstream, openNodes } from './shared-limits.fixture.ts';
 
 const unused = () => failWith({ message: 'The answer of no credential.' });

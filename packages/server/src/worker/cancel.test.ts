@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createCancelTask } from '../core/commands/cancel-task.ts';
-import { deafHang, failWith, makeUpstream, obedientHang, openStore, result } from './worker.fixture.ts';
+import { deafHang, failWith, makeUpstream, obedientHang, result } from './test-upstream.fixture.ts';
+import { openStore } from './worker.fixture.ts';
 
 /** A worker that is not started cancels what nobody works on. */
 function openWithCancel(...options: Parameters<ReturnType<typeof openStore>['worker']>) {

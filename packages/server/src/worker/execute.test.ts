@@ -1,15 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { plain } from '../pictures/formats/heic.fixture.ts';
-import {
-  deafHang,
-  failWith,
-  obedientHang,
-  openStore,
-  png,
-  result,
-  type UpstreamCall,
-} from './worker.fixture.ts';
+import { deafHang, failWith, obedientHang, png, result, type UpstreamCall } from './test-upstream.fixture.ts';
+import { openStore } from './worker.fixture.ts';
 
 describe('a task', () => {
   test('that succeeds has its pictures stored, measured and named, and the attempt recorded', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
 import { unknownCost } from '../core/tasks/attempt-ends.ts';
-import { failWith, makeUpstream, openStore, result, type TestCredential } from './worker.fixture.ts';
+import { failWith, makeUpstream, result, type TestCredential } from './test-upstream.fixture.ts';
+import { openStore } from './worker.fixture.ts';
 
 /** A credential whose calls all end with this failure. */
 const failing = (label: string, failure: Partial<TaskFailure>, upstreamName = 'test'): TestCredential => ({

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import type { Picture } from '../core/upstreams/upstream.ts';
 import { openNanoBanana } from '../upstreams/nano-banana/nano-banana.fixture.ts';
 import { createWorker } from './worker.ts';
-import { openStore, result } from './worker.fixture.ts';
+import { result } from './test-upstream.fixture.ts';
+import { openStore } from './worker.fixture.ts';
 
 /** A picture that can't be compressed, with transparency, so that only scaling makes it smaller. */
 async function noise(width: number, height: number): Promise<Picture> {

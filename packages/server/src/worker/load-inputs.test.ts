@@ -11,7 +11,8 @@ import { listen } from '../outside/guarded-fetch.fixture.ts';
 import { createInspector } from '../pictures/inspect.ts';
 import { createInputLoader } from '../pictures/load-inputs.ts';
 import { createInputPreparer } from '../pictures/prepare-input.ts';
-import { deafHang, failWith, openStore, png, result, type UpstreamCall } from './worker.fixture.ts';
+import { deafHang, failWith, png, result, type UpstreamCall } from './test-upstream.fixture.ts';
+import { openStore } from './worker.fixture.ts';
 import { createWorker } from './worker.ts';
 
 /** A server of pictures that has each path once, and a worker that fetches from it, to a disk that `/last` fills up. */

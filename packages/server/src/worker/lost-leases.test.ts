@@ -2,7 +2,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { databaseAway, TaskError } from '../core/errors.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import { createTestTime } from '../lib/timers.fixture.ts';
-import { makeUpstream, obedientHang, openStore, result, type UpstreamCall } from './worker.fixture.ts';
+import { makeUpstream, obedientHang, result, type UpstreamCall } from './test-upstream.fixture.ts';
+import { openStore } from './worker.fixture.ts';
 
 const leaseMs = 10_000;
 

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { makeUpstream, openStore, result } from './worker.fixture.ts';
+import { makeUpstream, result } from './test-upstream.fixture.ts';
+import { openStore } from './worker.fixture.ts';
 
 /** A square picture. */
 const square = (width: number) =>

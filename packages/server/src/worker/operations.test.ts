@@ -8,7 +8,8 @@ import type {
   Upstream,
   UpstreamResult,
 } from '../core/upstreams/upstream.ts';
-import { makeUpstream, openStore, result } from './worker.fixture.ts';
+import { makeUpstream, result } from './test-upstream.fixture.ts';
+import { openStore } from './worker.fixture.ts';
 
 type Polled = UpstreamResult | OperationFailure | OperationProgress;
 

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { createCancelTask } from '../core/commands/cancel-task.ts';
 import { TaskError } from '../core/errors.ts';
 import type { StartedOperation } from '../core/upstreams/upstream.ts';
-import { makeUpstream, openStore, result } from './worker.fixture.ts';
+import { makeUpstream, result } from './test-upstream.fixture.ts';
+import { openStore } from './worker.fixture.ts';
 import { createWorker, type WorkerDependencies } from './worker.ts';
 
 const started: StartedOperation = { operation: { id: 'op' }, warnings: [], pollAfterMs: 1 };

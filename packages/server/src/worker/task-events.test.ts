@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createCancelTask } from '../core/commands/cancel-task.ts';
-import { failWith, makeUpstream, openStore, result } from './worker.fixture.ts';
+import { failWith, makeUpstream, result } from './test-upstream.fixture.ts';
+import { openStore } from './worker.fixture.ts';
 
 type Opened = Pick<ReturnType<typeof openStore>, 'events'>;
 

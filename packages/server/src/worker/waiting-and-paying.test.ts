@@ -8,15 +8,8 @@ import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { Upstream } from '../core/upstreams/upstream.ts';
 import { routeTo, routed, setUp } from '../routing/routing.fixture.ts';
 import { reserveSlots } from './reserve-slots.ts';
-import {
-  failWith,
-  makeUpstream,
-  type NewTestTask,
-  obedientHang,
-  openStore,
-  result,
-  type WorkerOptions,
-} from './worker.fixture.ts';
+import { failWith, makeUpstream, obedientHang, result } from './test-upstream.fixture.ts';
+import { type NewTestTask, openStore, type WorkerOptions } from './worker.fixture.ts';
 
 const withoutPictures: Partial<Upstream> = {
   capabilities: () => ({ ratios: 'any', sizes: ['1K'], maxInputs: 0, seed: true }),

@@ -1,62 +1,39 @@
-// For tests: a worker on a real database with an upstream of the test's own making.
+// For tests: workers on a real database.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { afterThisTest } from '../lib/ends.fixture.ts';
 import { createTestTime, type TestTime } from '../lib/timers.fixture.ts';
 import { createOneAgain } from '../lib/turns/one-again.ts';
 import { type Changes, createLocalChanges } from '../core/tasks/changes.ts';
-import { TaskError, type TaskFailure } from '../core/errors.ts';
 import { createEmit } from '../core/events.ts';
 import type { Task } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { TaskViews } from '../core/tasks/task-views.ts';
 import type { PictureStore } from '../core/pictures/picture-store.ts';
-import type { Limits } from '../core/upstreams/routes.ts';
-import type { Clock } from '../lib/clock.ts';
-import type {
-  StartedOperation,
-  Upstream,
-  UpstreamContext,
-  UpstreamRequest,
-  UpstreamResult,
-} from '../core/upstreams/upstream.ts';
 import { createEventLog } from '../event-log.ts';
 import { newTaskId } from '../lib/ids.ts';
 import { createDecodeGate } from '../pictures/decoding.ts';
 import { createDiskPictureStore } from '../pictures/stores/disk.ts';
 import { createInputFitter } from '../pictures/fit-inputs.ts';
 import { createInspector } from '../pictures/inspect.ts';
-import { createRouter, type UpstreamRouter } from '../routing/router.ts';
-import type { UsedToday } from '../routing/settings.ts';
 import type { Store } from '../store/store.ts';
 import { openTestStore } from '../store/test-store.fixture.ts';
 import { createStoreUnreadAnswer } from './store-unread-answer.ts';
+import {
+  type Answer,
+  createTestRouter,
+  makeUpstream,
+  type TestCredential,
+  type TestRouting,
+} from './test-upstream.fixture.ts';
 import { createWorker, type WorkerDependencies, type WorkerSettings } from './worker.ts';
 
-export const png = await sharp({ create: { width: 4, height: 3, channels: 3, background: 'gold' } })
-  .png()
-  .toBuffer();
-export const result: UpstreamResult = { pictures: [png], description: 'done', warnings: [] };
-
-/** One call that the upstream was asked for. */
-export interface UpstreamCall {
-  request: UpstreamRequest;
-  context: UpstreamContext;
-}
-
-/** A credential of the upstream `test`, or of another when it says so. */
-export interface TestCredential {
-  upstreamName?: string;
-  label: string;
-  upstream: Upstream;
-  /** Of its upstream; those of the first credential count. */
-  limits?: Limits;
-}
-
-export interface WorkerOptions extends Pick<Partial<WorkerDependencies>, 'store' | 'costOf' | 'loadInputs'> {
+export interface WorkerOptions
+  extends
+    Pick<Partial<WorkerDependencies>, 'store' | 'costOf' | 'loadInputs'>,
+    Omit<TestRouting, 'isShared'> {
   maxTries?: number;
   baseDelayMs?: number;
   maxUnknownRetries?: number;
@@ -64,55 +41,8 @@ export interface WorkerOptions extends Pick<Partial<WorkerDependencies>, 'store'
   operationPatienceMs?: number;
   /** Instead of the one credential whose upstream is `answer`. */
   credentials?: TestCredential[];
-  /** Names of the upstreams of each model; without them all serve `nano-banana`, in the order of the credentials. */
-  routes?: Record<string, string[]>;
-  usedToday?: UsedToday[];
   /** Time of this worker alone, as that of a process which is halted. */
   time?: TestTime;
-}
-
-type Answer = (
-  call: UpstreamCall,
-) => Promise<UpstreamResult | StartedOperation> | UpstreamResult | StartedOperation;
-
-/** An upstream that can do everything and whose calls are answered by the test. */
-export function makeUpstream(answer: Answer, more: Partial<Upstream> = {}): Upstream {
-  return {
-    name: 'test',
-    capabilities: () => ({ ratios: 'any', sizes: ['512', '1K', '2K', '4K'], maxInputs: 14, seed: true }),
-    start: async (request, context) => answer({ request, context }),
-    check: async () => 'works',
-    ...more,
-  };
-}
-
-function createTestRouter(
-  credentials: readonly TestCredential[],
-  { routes, usedToday = [], isShared = false }: WorkerOptions & { isShared?: boolean },
-  clock: Clock,
-): UpstreamRouter {
-  const upstreams = [...Map.groupBy(credentials, ({ upstreamName = 'test' }) => upstreamName)];
-  const names = routes ?? { 'nano-banana': upstreams.map(([name]) => name) };
-  return createRouter({
-    upstreams: upstreams.map(([name, members]) => ({
-      name,
-      kind: 'test',
-      limits: members[0]?.limits ?? {},
-      keyLimits: {},
-      quotaReset: { hour: 0, minute: 0, timeZone: 'UTC' },
-      credentials: members.map(({ label, upstream }) => ({ label, upstream })),
-    })),
-    routes: new Map(
-      Object.entries(names).map(([model, served]) => [
-        model,
-        served.map((name) => ({ upstreamName: name, upstreamModel: `${name}-1` })),
-      ]),
-    ),
-    clock,
-    random: () => 0.5,
-    usedToday,
-    isShared,
-  });
 }
 
 const testViews: TaskViews = {
@@ -291,19 +221,3 @@ function createWaits(store: TaskStore, changes: Changes) {
   const leftPending = (id: string) => until(id, ({ state }) => state !== 'pending');
   return { find, until, final, leftPending };
 }
-
-export const failWith = (failure: Partial<TaskFailure>) => {
-  throw new TaskError({
-    type: 'upstream_unavailable',
-    message: 'Out of order.',
-    retryable: true,
-    ...failure,
-  });
-};
-
-/** Obeys its signal and does nothing else. */
-export const obedientHang = ({ context: { signal } }: UpstreamCall) =>
-  new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-export const deafHang = () => new Promise<never>(() => {});

@@ -7,10 +7,10 @@ import {
   failWith,
   makeUpstream,
   obedientHang,
-  openStore,
   result,
   type UpstreamCall,
-} from './worker.fixture.ts';
+} from './test-upstream.fixture.ts';
+import { openStore } from './worker.fixture.ts';
 
 /** Lets everything that is due in this turn of the loop, and the next ones, happen. */
 const turns = async (count = 5) => {
