@@ -22,8 +22,8 @@ export async function endStopped(
 ): Promise<EndedAs> {
   const { task, attempt, isCalled: called } = run;
   const isEnding = kind === 'cancelled' || kind === 'deadline';
-  const uncount = isEnding && called ? await keepCounted(dependencies, run, slot) : () => {};
-  releaseWhenOver(dependencies, run, { slot, isEnding, uncount });
+  const counted = isEnding && called ? keepCounted(dependencies, run, slot) : null;
+  releaseWhenOver(dependencies, run, { slot, isEnding, onReleased: counted?.end });
   if (kind === 'lease_lost') return 'lease_lost';
   if (kind === 'shutdown') {
     // It keeps its position in the queue, so that the next server takes it before those that never ran; and its operation, if an
@@ -33,31 +33,41 @@ export async function endStopped(
     return putBack(dependencies, run, { dueAt: task.dueAt, usesTry: false }, end);
   }
   const own = kind === 'cancelled' ? cancelledFailure(called) : deadlineFailure(task, called);
+  // Before the attempt is closed, by which it is counted until then.
+  await counted?.begun;
   const failure = await withTrouble(dependencies, run, own);
   return endFailed(dependencies, run, failure, failedAttempt(failure, called ? unknownCost : noCost));
 }
 
-/** Has other processes count the call although its task ends; gives the function that ends this. */
-async function keepCounted(
+/**
+ * Has other processes count the call although its task ends: from `begun` on, until `end`. `null` where no other counts it. Neither is waited for
+ * by who cancels at the upstream.
+ */
+function keepCounted(
   { router: { shared }, store }: Pick<RunDependencies, 'router' | 'store'>,
   { lease: { taskId } }: TaskRun,
   slot: Slot,
-): Promise<() => void> {
-  if (shared?.isCounted(slot) !== true) return () => {};
-  // This process counts it by its slot. Where the store is away the end can't be written either, and the attempt stays open.
+): { begun: Promise<void>; end: () => void } | null {
+  const { keepCallCounted, endCountedCall } = store;
+  if (shared?.isCounted(slot) !== true || keepCallCounted === undefined) return null;
+  // This process counts it by its slot.
   const letGo = shared.hold(taskId);
-  await store.keepCallCounted?.(taskId, maxOverMs).catch(() => {});
-  return () => {
-    // It ends by itself where this can't be written.
-    void (store.endCountedCall?.(taskId) ?? Promise.resolve()).catch(() => {}).finally(letGo);
-  };
+  // Where the store is away the end can't be written either, and the attempt stays open.
+  const begun = keepCallCounted(taskId, maxOverMs).catch(() => {});
+  // It ends by itself where this can't be written.
+  const uncount = () => endCountedCall?.(taskId).catch(() => {});
+  return { begun, end: () => void begun.then(uncount).finally(letGo) };
 }
 
 /** Cancels the operation of a task that ends, and releases the slot when nothing of the call goes on at the upstream, so far as it says. */
 function releaseWhenOver(
   { startTimer }: Pick<RunDependencies, 'startTimer'>,
   { attempt, isCalled, callOver }: TaskRun,
-  { slot, isEnding, uncount }: { slot: Slot; isEnding: boolean; uncount: () => void },
+  {
+    slot,
+    isEnding,
+    onReleased = () => {},
+  }: { slot: Slot; isEnding: boolean; onReleased?: (() => void) | undefined },
 ): void {
   const operation = attempt?.operation ?? null;
   const over = operation !== null && isEnding ? dropOperation(slot.upstream, operation.operation) : callOver;
@@ -66,7 +76,7 @@ function releaseWhenOver(
     if (isReleased) return;
     isReleased = true;
     slot.release({ kind: isCalled ? 'stopped' : 'unused' });
-    uncount();
+    onReleased();
   };
   const stopTimer = startTimer(release, maxOverMs);
   const end = () => {
