@@ -12,7 +12,7 @@ export interface CachedText {
 
 export interface StatusCache<Entry extends CachedText> {
   get(id: string): Entry | undefined;
-  /** Stores the text if the id was asked for before. */
+  /** Stores the text, where `keepsAtOnce` is not set only if the id was asked for before. */
   keep(id: string, entry: Entry): void;
   forget(id: string): void;
   forgetAll(): void;
@@ -23,7 +23,11 @@ const generationSize = 32 * 2 ** 20;
 /** Number of ids that are remembered as asked for once; a power of two. */
 const askedSlots = 2 ** 16;
 
-export function createStatusCache<Entry extends CachedText>(): StatusCache<Entry> {
+export function createStatusCache<Entry extends CachedText>({
+  keepsAtOnce,
+}: {
+  keepsAtOnce: boolean;
+}): StatusCache<Entry> {
   let young = new TextMap<Entry>();
   let old = new TextMap<Entry>();
   let youngSize = 0;
@@ -62,7 +66,7 @@ export function createStatusCache<Entry extends CachedText>(): StatusCache<Entry
       return undefined;
     },
     keep(id, entry) {
-      if (!askedBefore(id)) return;
+      if (!keepsAtOnce && !askedBefore(id)) return;
       forget(id);
       add(id, entry);
     },

@@ -46,7 +46,7 @@ const task: Task = {
   attempts: [],
 };
 
-function setUp() {
+function setUp({ isShared = false } = {}) {
   const state = {
     publicUrl: 'http://127.0.0.1:0',
     reads: 0,
@@ -78,7 +78,7 @@ function setUp() {
         : { keyId, task: state.task };
     },
   };
-  const reader = createStatusReader({ store, views, changes: createLocalChanges(), isShared: false });
+  const reader = createStatusReader({ store, views, changes: createLocalChanges(), isShared });
   return { state, reader, views, store };
 }
 
@@ -91,6 +91,19 @@ test('a text that is asked for again is kept, and read anew when what its links 
   for (let time = 0; time < 3; time += 1)
     expect((await reader.read(id, 'key_1'))?.text).toContain('"http://127.0.0.1:8080/files/');
   expect(state.reads).toBe(3);
+});
+
+test('over a store that others change too, a final text is kept from its first read on, and no other', async () => {
+  const { state, reader } = setUp({ isShared: true });
+  state.task = { ...task, state: 'pending', finishedAt: null, result: null };
+  for (let time = 0; time < 3; time += 1) await reader.read(id, 'key_1');
+  expect(state.reads).toBe(3);
+  state.task = task;
+  const shown = await reader.read(id, 'key_1');
+  expect(state.reads).toBe(4);
+  expect(reader.peek(id, 'key_1')).toBe(shown);
+  expect(await reader.read(id, 'key_1')).toBe(shown);
+  expect(state.reads).toBe(4);
 });
 
 test('a pending task’s text is kept for as long as what it waits for stays the same', async () => {

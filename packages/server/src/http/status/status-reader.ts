@@ -47,7 +47,8 @@ interface StatusReaderParts {
 }
 
 export function createStatusReader({ store, views, changes, isShared }: StatusReaderParts): StatusReader {
-  const cache = createStatusCache<Entry>();
+  // A read of a shared store costs far more than to cache its text, which is also what is shown while that store is away.
+  const cache = createStatusCache<Entry>({ keepsAtOnce: isShared });
   const reads = createReadsInFlight<Entry | null>({ isJoined: !isShared });
   const entries = createEntries(store, views);
   let key = views.key;
