@@ -7,6 +7,8 @@ test.each([
   [['--from', 'data'], 'takes --from and --to'],
   [['--from', 'data', '--to', 'other'], 'one is a data directory, the other the address of a database'],
   [['--from', 'postgres://a/b', '--to', 'postgresql://a/c'], 'one is a data directory'],
+  [['--from', 'data', '--to', 'postgres://a:p/w@b/c'], 'special characters of a password are written as %40'],
+  [['--from', 'data', '--to', 'postgres://a:p@ss#w@b:x/c'], 'special characters of a password'],
   [['--from', 'data', '--to', 'postgres://a/b', '--pictures-from', 'c'], 'A database has no pictures'],
 ])('migrate-data %j is refused with a sentence', async (args, words) => {
   const refused = migrateDataCommand(args, {});

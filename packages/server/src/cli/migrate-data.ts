@@ -8,6 +8,7 @@ import {
   type Moved,
   picturesOf,
 } from '../composition/migrate-data.ts';
+import { databaseAddress } from '../config/value-types.ts';
 import { createProgressLine } from './progress-line.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments, UsageError } from './usage.ts';
@@ -49,6 +50,10 @@ function readMove(args: readonly string[]): DataMove {
     throw new UsageError(
       'migrate-data takes --from and --to: one is a data directory, the other the address of a database (postgres://…).',
     );
+  for (const address of [from, to].filter(isDatabase)) {
+    const { success, error } = databaseAddress.safeParse(address);
+    if (!success) throw new UsageError(`The address of the database ${error.issues[0]?.message ?? ''}.`);
+  }
   if (picturesFrom === undefined && picturesTo === undefined) return { from, to };
   const places = {
     from: picturesFrom ?? (isDatabase(from) ? '' : picturesOf(from)),
