@@ -74,8 +74,13 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('an installatio
     const { directory } = await installation();
     const url = await databaseOfTest();
     const lock = lockDirectory(directory);
-    await expect(move({ from: directory, to: url })).rejects.toThrow('is in use by another Plantain');
+    await expect(move({ from: directory, to: url })).rejects.toThrow(
+      /is in use by another Plantain \(process \d+\)\. Stop that one, and move then/,
+    );
     lock.release();
+    const unknown = `${url}_unknown`;
+    await expect(move({ from: directory, to: unknown })).rejects.toThrow('in the address (--to)');
+    await expect(move({ from: unknown, to: temporaryFolder() })).rejects.toThrow('in the address (--from)');
     const missing = join(directory, 'no-such-folder');
     await expect(move({ from: missing, to: url })).rejects.toThrow('There is no directory');
     await expect(move({ from: temporaryFolder(), to: url })).rejects.toThrow(

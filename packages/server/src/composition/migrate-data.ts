@@ -55,7 +55,8 @@ export async function moveData(
   for (const directory of [from, to].filter((place) => !isDatabase(place))) {
     if (directory === to) mkdirSync(directory, { recursive: true, mode: 0o700 });
     else if (!existsSync(directory)) throw new StartRefusedError(`There is no directory ${directory}.`);
-    lifetime.adopt(lockDirectory(directory), (lock) => lock.release());
+    const lock = lockDirectory(directory, 'Stop that one, and move then: nothing was moved.');
+    lifetime.adopt(lock, ({ release }) => release());
   }
   const source = lifetime.adopt(await openSource(from), (end) => end.close());
   const target = lifetime.adopt(await openTarget(to), (end) => end.close());

@@ -3,12 +3,13 @@
 import { Client } from 'pg';
 import { StartRefusedError } from '../../core/errors.ts';
 import { liveMs } from '../../core/nodes/nodes.ts';
+import { nameOfDatabase } from '../postgres/database/address.ts';
 import { toStartRefusal } from '../postgres/database/faults.ts';
 import { locks } from '../postgres/database/locks.ts';
 import { migrate, readVersion, unfinishedMove } from '../postgres/database/migrate.ts';
 import { migrations } from '../postgres/database/migrations.ts';
 import { startSystemTimer, type StartTimer } from '../../lib/timers.ts';
-import { noticing } from '../postgres/database/session.ts';
+import { connectTimeoutMs, noticing } from '../postgres/database/session.ts';
 import { type Query, queryOn } from '../postgres/database/statements.ts';
 import { readSecrets, storeSecrets } from '../postgres/link-secrets.ts';
 import type { MoveProgress, StoreEnd, TargetEnd } from './store-end.ts';
@@ -17,20 +18,22 @@ import { createWrites } from './postgres-writes.ts';
 
 /** Opens a database to be read. An older schema is brought up to date first, as by a start of the server. */
 export function openPostgresSource(url: string, startTimer = startSystemTimer): Promise<StoreEnd> {
-  return opened(url, startTimer, async (query, close) => {
+  return opened({ url, given: '--from', startTimer }, async (query, close) => {
     const [is] = await query(`SELECT to_regclass('plantain_schema') IS NOT NULL AS "there"`);
     if (is?.['there'] !== true)
-      throw new StartRefusedError(`There is nothing of Plantain in ${placeIn(url)}.`);
+      throw new StartRefusedError(`There is nothing of Plantain in the database ${nameOfDatabase(url)}.`);
     if ((await readVersion(query)) !== migrations.length) await migrateOn(query);
     if ((await findProgress(query)) !== null)
-      throw new StartRefusedError(`${placeIn(url)} is itself the target of a move that has not ended.`);
+      throw new StartRefusedError(
+        `The database ${nameOfDatabase(url)} is itself the target of a move that has not ended.`,
+      );
     return { ...createReads(query), readLinkSecrets: () => readSecrets(query), close };
   });
 }
 
 /** Opens a database to be filled, making the tables where there are none. */
 export function openPostgresTarget(url: string, startTimer = startSystemTimer): Promise<TargetEnd> {
-  return opened(url, startTimer, async (query, close) => {
+  return opened({ url, given: '--to', startTimer }, async (query, close) => {
     await migrateOn(query);
     // Progress and rows are of one transaction, so a crash of the database loses both or none; the last commit waits for all.
     await query('SET synchronous_commit = off');
@@ -45,17 +48,22 @@ export function openPostgresTarget(url: string, startTimer = startSystemTimer): 
   });
 }
 
-const placeIn = (url: string) => `the database ${new URL(url).pathname.slice(1)}`;
+interface Database {
+  url: string;
+  /** Option of the command that the address was given by. */
+  given: '--from' | '--to';
+  startTimer: StartTimer;
+}
 
 async function opened<End extends StoreEnd>(
-  url: string,
-  startTimer: StartTimer,
+  { url, given, startTimer }: Database,
   open: (query: Query, close: () => Promise<void>) => Promise<End>,
 ): Promise<End> {
   const client = new Client({
     connectionString: url,
     application_name: 'plantain migrate-data',
     keepAlive: true,
+    connectionTimeoutMillis: connectTimeoutMs,
   });
   // Its loss fails the next statement, which tells of it.
   client.on('error', () => {});
@@ -63,12 +71,12 @@ async function opened<End extends StoreEnd>(
     try {
       return await queryOn(client, () => true)(sql, values);
     } catch (error) {
-      throw toStartRefusal(error, url);
+      throw toStartRefusal(error, url, given);
     }
   };
   try {
     await client.connect().catch((error: unknown) => {
-      throw toStartRefusal(error, url);
+      throw toStartRefusal(error, url, given);
     });
     for (const setting of [...noticing, 'jit = off', 'statement_timeout = 0']) await query(`SET ${setting}`);
     await hold(query, url, startTimer);
@@ -92,7 +100,7 @@ async function hold(query: Query, url: string, startTimer: StartTimer): Promise<
     await new Promise<void>((resolve) => void startTimer(resolve, betweenTriesMs));
   }
   throw new StartRefusedError(
-    `A server works on ${placeIn(url)}, or another move. Stop all servers on it, and wait half a minute where one was killed.`,
+    `A server works on the database ${nameOfDatabase(url)}, or another move. Stop all servers on it, and wait half a minute where one was killed.`,
   );
 }
 

@@ -11,10 +11,13 @@ export interface DirectoryLock {
   release(): void;
 }
 
-/** Takes the directory for this process. Throws `StartRefusedError` when another one has it. */
-export function lockDirectory(directory: string): DirectoryLock {
+/** Takes the directory for this process. Throws `StartRefusedError` with `remedy`, a sentence, when another one has it. */
+export function lockDirectory(
+  directory: string,
+  remedy = 'Stop that one, or give this one a directory of its own (PLANTAIN_DATA_DIR).',
+): DirectoryLock {
   const ownerFile = join(directory, 'owner.pid');
-  const database = openLocked(directory, ownerFile);
+  const database = openLocked(directory, ownerFile, remedy);
   writeFileSync(ownerFile, `${process.pid}\n`);
   return {
     release() {
@@ -28,7 +31,7 @@ export function lockDirectory(directory: string): DirectoryLock {
 /** SQLITE_BUSY: https://www.sqlite.org/rescode.html#busy */
 const busy = 5;
 
-function openLocked(directory: string, ownerFile: string): DatabaseSync {
+function openLocked(directory: string, ownerFile: string, remedy: string): DatabaseSync {
   const lockFile = join(directory, 'owner.lock');
   let database: DatabaseSync | undefined;
   try {
@@ -41,8 +44,7 @@ function openLocked(directory: string, ownerFile: string): DatabaseSync {
     if (!(error instanceof Error && 'errcode' in error && error.errcode === busy))
       throw explainRefusal(error, lockFile);
     throw new StartRefusedError(
-      `The data directory ${directory} is in use by another Plantain${describeOwner(ownerFile)}. ` +
-        'Stop that one, or give this one a directory of its own (PLANTAIN_DATA_DIR).',
+      `The data directory ${directory} is in use by another Plantain${describeOwner(ownerFile)}. ${remedy}`,
       { cause: error },
     );
   }

@@ -70,3 +70,11 @@ test('a start that is refused says what mends it', () => {
       message: expect.stringContaining(remedy) as string,
     });
 });
+
+test('a refusal names the option that the address was given by', () => {
+  for (const code of ['3D000', '28P01', 'CERT_HAS_EXPIRED', 'ECONNREFUSED']) {
+    const { message } = toStartRefusal(fault('no', code), 'postgres://db.example/pictures', '--to') as Error;
+    expect(message).toContain('address (--to)');
+    expect(message).not.toContain('PLANTAIN_DATABASE_URL');
+  }
+});

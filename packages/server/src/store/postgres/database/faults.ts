@@ -101,27 +101,29 @@ export function messageOf(error: unknown): string {
   return first instanceof Error ? first.message : String(first);
 }
 
-/** Gives what a start is refused with where the database can't be used; all else as it is. The address is shown without its password. */
-export function toStartRefusal(error: unknown, url: string): unknown {
+/**
+ * Gives what a start is refused with where the database can't be used; all else as it is. The address is shown without its password; `given`
+ * is the setting, or the option, that it came by.
+ */
+export function toStartRefusal(error: unknown, url: string, given = 'PLANTAIN_DATABASE_URL'): unknown {
   const cause = causeOf(error);
   if (!(cause instanceof Error) || (!isAway(cause) && codeOf(cause) !== noRights)) return error;
   return new StartRefusedError(
-    `The database ${nameOfDatabase(url)} can’t be used: ${messageOf(cause)}. ${remedyOf(cause)}`,
+    `The database ${nameOfDatabase(url)} can’t be used: ${messageOf(cause)}. ${remedyOf(cause, given)}`,
     { cause },
   );
 }
 
 /** Sentence on what the operator can do about a start that is refused. */
-function remedyOf(cause: Error): string {
+function remedyOf(cause: Error, given: string): string {
   const code = codeOf(cause);
-  if (code.startsWith('3D'))
-    return 'Create it (createdb), or mend its name in the address (PLANTAIN_DATABASE_URL).';
+  if (code.startsWith('3D')) return `Create it (createdb), or mend its name in the address (${given}).`;
   if (code === noRights)
     return 'Give its user the rights; they are none but those of the owner of the database.';
   if (code.startsWith('28') || cause.message.startsWith(noPassword))
-    return 'Mend the user or the password in its address (PLANTAIN_DATABASE_URL), or PGPASSWORD or ~/.pgpass.';
-  if (isMendable(cause)) return 'Mend that, or its address (PLANTAIN_DATABASE_URL).';
-  return 'Start it, or mend its address (PLANTAIN_DATABASE_URL).';
+    return `Mend the user or the password in its address (${given}), or PGPASSWORD or ~/.pgpass.`;
+  if (isMendable(cause)) return `Mend that, or its address (${given}).`;
+  return `Start it, or mend its address (${given}).`;
 }
 
 function codeOf(error: unknown): string {
