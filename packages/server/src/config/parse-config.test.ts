@@ -110,6 +110,17 @@ describe('faults', () => {
     expect(faultsOf({ ...shared, [listen]: 'db.example' })).toEqual([expect.stringContaining('postgres://')]);
   });
 
+  test.each(['secr%ffet@db.example/plantain', 'secret%@db.example/plantain', 'secret@db.example/%zz'])(
+    'an address of a database that can’t be decoded is one: %s',
+    (rest) => {
+      const address = `postgres://user:${rest}`;
+      const given = { PLANTAIN_DATABASE_URL: address, PLANTAIN_DATABASE_LISTEN_URL: address };
+      const faults = faultsOf({ ...given, PLANTAIN_SINGLE_NODE: 'true' });
+      expect(faults).toEqual([expect.stringContaining('%25 for %'), expect.stringContaining('%25 for %')]);
+      expect(faults.join()).not.toContain('secr');
+    },
+  );
+
   test('a plain folder of pictures beside a shared database is one, unless no other machine works on that', () => {
     const shared = { PLANTAIN_DATABASE_URL: 'postgres://user:secret@db.example/plantain' };
     const faults = faultsOf(shared);

@@ -53,14 +53,15 @@ export const webAddress = z
   .refine((address) => !/[?#@]/.test(address), 'must have no user name, query or fragment')
   .transform((address) => address.replace(/(?<!\/)\/+$/, ''));
 
+const wholeAddress = 'must begin with postgres:// and be a whole address';
+const specialCharacters =
+  'special characters of a password are written as %40 for @, %2F for / and %25 for %';
+
 /** The address has a password, so the message says nothing of it. */
 export const databaseAddress = z
   .string('must be the address of a database')
   .trim()
-  .refine(
-    isDatabaseAddress,
-    'must begin with postgres:// and be a whole address; special characters of a password are written as %40 for @ and %2F for /',
-  );
+  .refine(isDatabaseAddress, `${wholeAddress}; ${specialCharacters}`);
 
 /** Address of a database, or `none`. */
 export const databaseAddressOrNone = z
@@ -68,15 +69,26 @@ export const databaseAddressOrNone = z
   .trim()
   .refine(
     (address) => address === 'none' || isDatabaseAddress(address),
-    'must begin with postgres:// and be a whole address, or be none; special characters of a password are written as %40 for @',
+    `${wholeAddress}, or be none; ${specialCharacters}`,
   );
 
 /** A slash or a question mark within a password ends the host, and would have the rest of it shown as the name of the database. */
 function isDatabaseAddress(address: string): boolean {
   const { protocol, pathname, search, hash } = URL.parse(address) ?? {};
   return (
-    ['postgres:', 'postgresql:'].includes(protocol ?? '') && !`${pathname}${search}${hash}`.includes('@')
+    ['postgres:', 'postgresql:'].includes(protocol ?? '') &&
+    !`${pathname}${search}${hash}`.includes('@') &&
+    isDecodable(address)
   );
+}
+
+function isDecodable(address: string): boolean {
+  try {
+    decodeURIComponent(address);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A key, which travels in a header and so has only characters that fit there. */
