@@ -1,7 +1,7 @@
 // Ways to a database that its address names, with a server that knows how connections begin and nothing else.
 
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
@@ -9,8 +9,10 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { isMissing } from '../../../../../../e2e/needed-tool.fixture.ts';
 import { createCertificate } from '../../../outside/guarded-fetch.fixture.ts';
 import { temporaryDirectory } from '../../../http/server.fixture.ts';
+import { createTestTime } from '../../../lib/timers.fixture.ts';
 import { nameOfDatabase } from './address.ts';
 import { openDatabase } from './database.ts';
+import { keepConnected } from './lasting-connection.ts';
 import { command, databaseOfTest, postgresUrl } from './store.fixture.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
@@ -40,6 +42,26 @@ async function openGate(certificate?: { key: string; cert: string }) {
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   return { port: (server.address() as AddressInfo).port, password: password.promise };
+}
+
+/** Opens a server that speaks no TLS, with an address that asks for it and names the file of an authority. `onAsked` is called before it says so. */
+async function openWithFile(onAsked: () => void) {
+  const file = join(temporaryDirectory(), 'authority.pem');
+  writeFileSync(file, createCertificate().cert);
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      onAsked();
+      socket.end('N');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  return {
+    file,
+    url: `postgres://plantain@127.0.0.1:${port}/plantain?sslrootcert=${encodeURIComponent(file)}`,
+  };
 }
 
 /** Gives the fault of the first statement. */
@@ -74,6 +96,35 @@ test('a certificate is believed where its authority is named, and else not', asy
   writeFileSync(file, certificate.cert);
   await faultAt(`${url}&sslrootcert=${encodeURIComponent(file)}`);
   expect(await password).toBe('secret');
+});
+
+test('a file that is gone is a fault of those who wait for a connection, and the process goes on', async () => {
+  const { file, url } = await openWithFile(() => rmSync(file));
+  const database = openDatabase({ url, connections: { reads: 1, writes: 1 } });
+  onTestFinished(() => database.close());
+  const causes = [database.query('SELECT 1'), database.query('SELECT 2')].map((answer) =>
+    answer.catch(({ cause }: Error) => cause),
+  );
+  expect(await causes[0]).toMatchObject({ message: 'The server does not support SSL connections' });
+  expect(await causes[1]).toMatchObject({ code: 'ENOENT' });
+});
+
+test('a connection that lasts is made when the file that its address names is there again', async () => {
+  const arrived = Promise.withResolvers<void>();
+  const { file, url } = await openWithFile(arrived.resolve);
+  const time = createTestTime();
+  const failed = Promise.withResolvers<void>();
+  rmSync(file);
+  const connection = keepConnected(
+    { url, name: 'test', onFailed: failed.resolve },
+    () => Promise.resolve(),
+    time.startTimer,
+  );
+  onTestFinished(() => connection.close());
+  await failed.promise;
+  writeFileSync(file, createCertificate().cert);
+  time.pass(1_000);
+  await expect(arrived.promise).resolves.toBeUndefined();
 });
 
 test.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a socket is named as a host', async () => {

@@ -1,6 +1,7 @@
 // Connections that are kept for the next statement. One that breaks is replaced by the next one that is needed.
 
-import { Client, Pool, type PoolClient } from 'pg';
+import { type Client, Pool, type PoolClient } from 'pg';
+import { LateClient } from './late-client.ts';
 import { connectTimeoutMs, keepAliveInitialDelayMillis, type sessionOf } from './session.ts';
 
 export type Connection = PoolClient & Pick<Client, 'end'>;
@@ -71,6 +72,7 @@ export function openConnections(options: ConnectionOptions): Connections {
 
 function openPool({ url, max, answerMs, session }: ConnectionOptions): Pool {
   const pool = new Pool({
+    Client: LateClient,
     connectionString: url,
     application_name: 'plantain',
     max,
@@ -96,7 +98,7 @@ function openPool({ url, max, answerMs, session }: ConnectionOptions): Pool {
 
 /** Asks for a sign of life on a connection of its own. Rejects within seconds where there is none, and for a database that can only be read. */
 export async function probeDatabase(url: string): Promise<void> {
-  const client = new Client({
+  const client = new LateClient({
     connectionString: url,
     application_name: 'plantain probe',
     connectionTimeoutMillis: connectTimeoutMs,

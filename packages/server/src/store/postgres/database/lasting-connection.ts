@@ -1,7 +1,8 @@
 // A connection of its own, beside the pool, that is made anew when it breaks, for as long as it takes.
 
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { StartTimer } from '../../../lib/timers.ts';
+import { LateClient } from './late-client.ts';
 import { keepAliveInitialDelayMillis, noticing } from './session.ts';
 
 export interface LastingConnection {
@@ -23,7 +24,7 @@ export function keepConnected(
   let stopRetry = () => {};
 
   async function connect(): Promise<void> {
-    const client = new Client({
+    const client = new LateClient({
       connectionString: url,
       application_name: name,
       connectionTimeoutMillis: connectTimeoutMs,
