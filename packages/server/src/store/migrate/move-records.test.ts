@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Client } from 'pg';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { isMissing } from '../../../../../e2e/needed-tool.fixture.ts';
 import type { LinkSecrets } from '../../core/pictures/link-secrets.ts';
 import { createLocalChanges } from '../../core/tasks/changes.ts';
@@ -75,6 +75,9 @@ async function filledDirectory() {
   cpSync(made, directory, { recursive: true });
   return { directory, ...found };
 }
+afterAll(async () => {
+  if (filled !== undefined) rmSync((await filled).directory, { recursive: true });
+});
 
 /** Timers that end soon, however long they are. */
 const soon: StartTimer = (run) => {
