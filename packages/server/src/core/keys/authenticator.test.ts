@@ -1,20 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { apiKey } from './api-key.fixture.ts';
 import type { ApiKey } from './key-store.ts';
 import { createAuthenticator } from './authenticator.ts';
 import { hashSecret, newSecret } from './keys.ts';
 
 function setUp(change: Partial<ApiKey> = {}) {
   const secret = newSecret();
-  const key: ApiKey = {
-    id: 'key_1',
-    name: '',
-    role: 'user',
-    hint: '',
-    createdAt: 0,
-    expiresAt: null,
-    revokedAt: null,
-    ...change,
-  };
+  const key = apiKey(change);
   const clock = { at: 1_000, now: () => clock.at };
   const timers: { at: number; run: () => void }[] = [];
   const later = (run: () => void, ms: number) => void timers.push({ at: clock.at + ms, run });

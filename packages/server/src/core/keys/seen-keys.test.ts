@@ -1,20 +1,13 @@
 import { expect, test } from 'vitest';
 import { databaseAway } from '../errors.ts';
+import { apiKey } from './api-key.fixture.ts';
 import type { ApiKey } from './key-store.ts';
 import { createAuthenticator } from './authenticator.ts';
 
 const minutes = 60_000;
 
 function setUp() {
-  const key: ApiKey = {
-    id: 'key_1',
-    name: '',
-    role: 'user',
-    hint: '',
-    createdAt: 0,
-    expiresAt: null,
-    revokedAt: null,
-  };
+  const key = apiKey();
   const state = { at: 1_000, isAway: false };
   const timers: (() => void)[] = [];
   const store = {

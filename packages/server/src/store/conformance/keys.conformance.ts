@@ -1,19 +1,12 @@
 // API keys.
 
 import { describe, expect } from 'vitest';
+import { apiKey } from '../../core/keys/api-key.fixture.ts';
 import type { ApiKey } from '../../core/keys/key-store.ts';
 import { type OpenStore, storeTest } from './store.fixture.ts';
 
-const keyOf = (id: string, change: Partial<ApiKey> = {}): ApiKey => ({
-  id,
-  name: id,
-  role: 'admin',
-  hint: '',
-  createdAt: 0,
-  expiresAt: null,
-  revokedAt: null,
-  ...change,
-});
+const keyOf = (id: string, change: Partial<ApiKey> = {}): ApiKey =>
+  apiKey({ id, name: id, role: 'admin', ...change });
 
 export function testKeys(name: string, open: OpenStore): void {
   const test = storeTest(open);
