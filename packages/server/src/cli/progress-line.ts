@@ -1,14 +1,13 @@
 // A line that says how far a move of data has come: written over and over in a terminal, and now and then elsewhere.
 
-import type { CopiedPictures } from '../store/migrate/copy-pictures.ts';
-import type { OnProgress } from '../store/migrate/move-records.ts';
+import type { MoveListener } from '../composition/migrate-data.ts';
 
 const terminalMs = 200;
 const elsewhereMs = 5_000;
 
 export interface ProgressLine {
-  show: OnProgress;
-  showPictures: (copied: CopiedPictures) => void;
+  show: MoveListener['onProgress'];
+  showPictures: MoveListener['onPictures'];
   end(): void;
 }
 
