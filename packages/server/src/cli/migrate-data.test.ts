@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { migrateDataCommand } from './migrate-data.ts';
+import { migrateDataCommand, settingsAfter } from './migrate-data.ts';
 import { createProgressLine } from './progress-line.ts';
 import { UsageError } from './usage.ts';
 
@@ -14,6 +14,20 @@ test.each([
   const refused = migrateDataCommand(args, {});
   await expect(refused).rejects.toThrow(UsageError);
   await expect(refused).rejects.toThrow(words);
+});
+
+test('the end names the settings by which a server finds the records, and pictures that lie elsewhere', () => {
+  const url = 'postgres://a/b';
+  expect(settingsAfter({ from: 'data', to: url })).toBe('PLANTAIN_DATABASE_URL');
+  expect(settingsAfter({ from: 'data', to: url, pictures: { from: 'data/pictures', to: '/mnt/p' } })).toBe(
+    'PLANTAIN_DATABASE_URL, PLANTAIN_PICTURE_STORE=shared, PLANTAIN_PICTURES_DIR=/mnt/p',
+  );
+  expect(settingsAfter({ from: url, to: 'data', pictures: { from: '/mnt/p', to: 'data/pictures' } })).toBe(
+    'PLANTAIN_DATA_DIR=data, and without PLANTAIN_DATABASE_URL',
+  );
+  expect(settingsAfter({ from: url, to: 'data', pictures: { from: '/mnt/p', to: 's3' } })).toBe(
+    'PLANTAIN_DATA_DIR=data, PLANTAIN_PICTURE_STORE=s3, and without PLANTAIN_DATABASE_URL',
+  );
 });
 
 /** Progress of a table whose rows are shown at these times, in milliseconds. */

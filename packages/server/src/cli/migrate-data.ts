@@ -103,7 +103,7 @@ function printTables({ tables, pictures }: Moved): void {
     );
 }
 
-function printEnd({ from, to, pictures }: DataMove, { tables }: Moved): void {
+function printEnd(move: DataMove, { tables }: Moved): void {
   const different = tables.filter(({ isEqual }) => !isEqual).map(({ table }) => table);
   if (different.length > 0) {
     console.error(
@@ -113,11 +113,21 @@ function printEnd({ from, to, pictures }: DataMove, { tables }: Moved): void {
     process.exitCode = 1;
     return;
   }
-  const start = isDatabase(to)
-    ? 'PLANTAIN_DATABASE_URL'
-    : `PLANTAIN_DATA_DIR=${to}, and without PLANTAIN_DATABASE_URL`;
-  const left = pictures === undefined ? ' Pictures were not copied.' : '';
+  const left = move.pictures === undefined ? ' Pictures were not copied.' : '';
   console.error(
-    `All was moved, and is the same at both ends.${left} Start the server with ${start}. Nothing was changed in ${describePlace(from)}: never start a server there again, or tasks are run twice.`,
+    `All was moved, and is the same at both ends.${left} Start the server with ${settingsAfter(move)}. Nothing was changed in ${describePlace(move.from)}: never start a server there again, or tasks are run twice.`,
   );
+}
+
+/** Settings by which a server finds what was moved. */
+export function settingsAfter({ to, pictures }: DataMove): string {
+  const records = isDatabase(to) ? 'PLANTAIN_DATABASE_URL' : `PLANTAIN_DATA_DIR=${to}`;
+  const without = isDatabase(to) ? '' : ', and without PLANTAIN_DATABASE_URL';
+  if (pictures === undefined || (!isDatabase(to) && pictures.to === picturesOf(to)))
+    return `${records}${without}`;
+  const store =
+    pictures.to === 's3'
+      ? 'PLANTAIN_PICTURE_STORE=s3'
+      : `PLANTAIN_PICTURE_STORE=shared, PLANTAIN_PICTURES_DIR=${pictures.to}`;
+  return `${records}, ${store}${without}`;
 }
