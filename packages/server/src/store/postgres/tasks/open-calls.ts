@@ -18,33 +18,44 @@ const nowMs = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
 const isNotOver = `(ends_at IS NULL OR ends_at > ${nowMs})`;
 
 /**
- * The first two items find calls from `$1` on, the number of the oldest that was open the last time: while somebody on the database holds a
- * snapshot, the index keeps every call that ended since. Numbers are given under the lock, or to calls that were set aside with a smaller
- * one before, so no later call has a smaller number.
+ * Start of the database's server. Another one, or one that was started anew, may have an earlier state of the records: a standby that lagged
+ * behind, a backup that was restored.
  */
-const countCalls = `WITH open AS MATERIALIZED (
-    SELECT call_number, task_id, upstream, credential FROM attempts WHERE outcome IS NULL AND call_number >= $1
+const server = 'extract(epoch FROM pg_postmaster_start_time())::text';
+
+/**
+ * The items find calls from `$1` on, the number of the oldest that was open the last time, on the server `$3`: while somebody on the database
+ * holds a snapshot, the index keeps every call that ended since. Numbers are given under the lock, or to calls that were set aside with a
+ * smaller one before, so no later call has a smaller number, unless an earlier state of the records came back; then all are counted anew.
+ */
+const countCalls = `WITH beginning AS MATERIALIZED (
+    SELECT CASE WHEN ${server} = $3 AND last_value >= $1 THEN $1 ELSE 0 END AS call_number FROM call_numbers),
+  open AS MATERIALIZED (
+    SELECT call_number, task_id, upstream, credential FROM attempts
+    WHERE outcome IS NULL AND call_number >= (SELECT call_number FROM beginning)
     UNION ALL
-    SELECT call_number, task_id, upstream, credential FROM calls_set_aside WHERE call_number >= $1 AND ${isNotOver})
-  SELECT coalesce((SELECT min(call_number) FROM open), (SELECT last_value FROM call_numbers)) AS oldest,
+    SELECT call_number, task_id, upstream, credential FROM calls_set_aside
+    WHERE call_number >= (SELECT call_number FROM beginning) AND ${isNotOver})
+  SELECT ${server} AS server, coalesce((SELECT min(call_number) FROM open), (SELECT last_value FROM call_numbers)) AS oldest,
     (SELECT json_agg(c) FROM (
        SELECT upstream, credential, count(*) AS open, 0 AS today FROM open
        WHERE credential IS NOT NULL AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS own (id) WHERE own.id = open.task_id)
        GROUP BY upstream, credential) AS c) AS counts`;
 
 export function createCallCounter(): CallCounter {
-  let oldest = 0;
+  let seen = { oldest: 0, server: '' };
 
   async function countOpen(query: Query, own: readonly string[]) {
-    const [row] = await query(countCalls, [oldest, own]);
+    const [row] = await query(countCalls, [seen.oldest, own, seen.server]);
     const counts = (row?.['counts'] as CallCounts[] | null | undefined) ?? [];
-    return { counts, seen: row?.['oldest'] as number };
+    return { counts, seen: { oldest: row?.['oldest'] as number, server: row?.['server'] as string } };
   }
 
   return {
     async underLock(query, asked) {
-      const { counts, seen } = await countOpen(query, asked.own());
-      oldest = Math.max(oldest, seen);
+      const counted = await countOpen(query, asked.own());
+      seen = counted.seen;
+      const { counts } = counted;
       const days = asked.days();
       if (days.length === 0) return counts;
       await startMissingDays(query, days);
