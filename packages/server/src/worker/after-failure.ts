@@ -1,7 +1,7 @@
 // Decides how a run goes on after a failure: with a call elsewhere at once, a wait in the queue, or the end.
 
 import type { TaskFailure } from '../core/errors.ts';
-import { failedAttempt, noCost, unknownCost } from '../core/tasks/attempt-ends.ts';
+import { failedAttempt, neverMade, unknownCost } from '../core/tasks/attempt-ends.ts';
 import { failoverScope, mayCallAgain } from '../core/tasks/retry-policy.ts';
 import type { Availability, Avoid, Slot } from '../core/upstreams/router.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
@@ -116,9 +116,8 @@ function lastWord({ task }: TaskRun, failure: TaskFailure, blocked: TaskFailure)
 /** For a task that was taken and then found no slot. */
 export async function endWithoutSlot(dependencies: RunDependencies, run: TaskRun): Promise<EndedAs> {
   const availability = dependencies.router.availability(needOf(run.task));
-  const end: AttemptEnd = { outcome: 'interrupted', failure: null, maybeBilled: false, ...noCost };
-  if (availability.kind === 'blocked') return endFailed(dependencies, run, availability.failure, end);
-  return putBack(dependencies, run, { dueAt: soon(dependencies), usesTry: false }, end);
+  if (availability.kind === 'blocked') return endFailed(dependencies, run, availability.failure, neverMade);
+  return putBack(dependencies, run, { dueAt: soon(dependencies), usesTry: false }, neverMade);
 }
 
 /** It is not taken before there is a slot for it, so this only keeps it from being looked at without pause. */

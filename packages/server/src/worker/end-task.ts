@@ -2,7 +2,7 @@
 
 import type { TaskFailure } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
-import { emitAttemptEnded } from '../core/tasks/attempt-ends.ts';
+import { emitAttemptEnded, neverMade } from '../core/tasks/attempt-ends.ts';
 import { outcomeWithLastWords } from '../core/tasks/last-words.ts';
 import { decideRetry, delaysAskedIn, mayCallAgain, type RetryPolicy } from '../core/tasks/retry-policy.ts';
 import type { Attempt, TaskResult } from '../core/tasks/task.ts';
@@ -69,7 +69,10 @@ export async function endFailed(
   return finish(dependencies, run, { state: 'error', failure }, attempt);
 }
 
-/** Back to the queue. With `attempt` null an open attempt stays open, for its operation to be taken up again. */
+/**
+ * Back to the queue. With `attempt` null an open attempt stays open, for its operation to be taken up again. One that the run does not know of,
+ * as the answer to its opening was lost, is closed: taken with the task again, its call would count as made.
+ */
 export async function putBack(
   { store, clock, emit }: EndDependencies,
   { task, lease, attempt: open }: TaskRun,
@@ -78,10 +81,8 @@ export async function putBack(
 ): Promise<EndedAs> {
   const at = clock.now();
   const back = { at, dueAt, usesTry };
-  const done = await store.putBackIfLeased(
-    lease,
-    open === null || attempt === null ? back : { ...back, attempt },
-  );
+  const end = open === null ? neverMade : attempt;
+  const done = await store.putBackIfLeased(lease, end === null ? back : { ...back, attempt: end });
   if (!done) return 'lease_lost';
   emitAttemptEnded(emit, task, open, { at, end: attempt });
   return 'put_back';

@@ -196,6 +196,81 @@ test('an end that could not be written is written when the store is back before 
   expect(calls).toBe(1);
 });
 
+/** A worker that loses the store when it has loaded the inputs of its task. */
+async function openLosing() {
+  const loaded = Promise.withResolvers<void>();
+  const opened = openStore();
+  const time = createTestTime();
+  onTestFinished(() => time.end());
+  const { state, store } = withAbsences(opened.store);
+  const loadInputs = async () => {
+    state.isAway = true;
+    loaded.resolve();
+    return { pictures: [], warnings: [] };
+  };
+  const called: string[] = [];
+  const answer = ({ request: { prompt } }: UpstreamCall) => {
+    called.push(prompt);
+    return result;
+  };
+  const worker = opened.worker(answer, { isShared: true, leaseMs, time, store, loadInputs });
+  const id = await opened.add({ inputs: 1 });
+  worker.start();
+  await loaded.promise;
+  const passSteps = async (count: number) => {
+    for (let step = 0; step < count; step += 1) {
+      time.pass(1_000);
+      await new Promise(setImmediate);
+    }
+  };
+  const faults = () => opened.events.filter(({ event }) => event === 'task_fault');
+  return { ...opened, state, worker, time, id, passSteps, called, faults };
+}
+
+test('an attempt that could not be opened is opened when the store is back before the lease ends', async () => {
+  const { state, time, id, passSteps, final, faults } = await openLosing();
+  await passSteps(3);
+  state.isAway = false;
+  time.pass(1_000);
+  expect(await final(id)).toMatchObject({ triesUsed: 1, attempts: [{ outcome: 'succeeded' }] });
+  expect(faults()).toEqual([]);
+});
+
+test('a task whose attempt can’t be opened is left to others when its lease may have ended', async () => {
+  const { worker, id, passSteps, find, called, events, faults } = await openLosing();
+  await passSteps(12);
+  await expect.poll(worker.runningCount).toBe(0);
+  expect(events.filter(({ event }) => event === 'task_run')).toMatchObject([
+    { fields: { end: 'lease_lost' } },
+  ]);
+  expect(await find(id)).toMatchObject({ state: 'running', attempts: [] });
+  expect(called).toEqual([]);
+  expect(faults()).toEqual([]);
+});
+
+test('an attempt whose opening was committed and not heard of is closed when its task is put back', async () => {
+  const opened = openStore();
+  let openings = 0;
+  const store: TaskStore = {
+    ...opened.store,
+    async openAttemptIfLeased(lease, call) {
+      const attempt = await opened.store.openAttemptIfLeased(lease, call);
+      openings += 1;
+      if (openings === 1) throw new Error('The answer was lost.');
+      return attempt;
+    },
+  };
+  const worker = opened.worker(() => result, { isShared: true, leaseMs, store });
+  const id = await opened.add({ inputs: 1 });
+  worker.start();
+  await opened.until(id, ({ state, attempts }) => state === 'pending' && attempts.length > 0);
+  opened.time.pass(1_000);
+  expect((await opened.final(id)).attempts).toMatchObject([
+    { outcome: 'interrupted', maybeBilled: false, costMicroUsd: 0 },
+    { outcome: 'succeeded' },
+  ]);
+});
+
 test('a task whose take waited for longer than its lease is begun under a new one, unless another has it', async () => {
   const opened = openStore();
   const time = createTestTime();

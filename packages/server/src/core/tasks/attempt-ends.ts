@@ -18,6 +18,8 @@ export function failedAttempt(
 export const unknownCost = { usage: null, costMicroUsd: null } as const;
 /** Cost of a call that was never made. */
 export const noCost = { usage: null, costMicroUsd: 0 } as const;
+/** End of an attempt whose call was never made. */
+export const neverMade: AttemptEnd = { outcome: 'interrupted', failure: null, maybeBilled: false, ...noCost };
 
 /** Emits `attempt_ended` for an attempt that the store has closed at `at`, Unix milliseconds; nothing where none was open or it stays open. */
 export function emitAttemptEnded(

@@ -106,7 +106,10 @@ export interface TaskQueue {
   }): Promise<LeasedTask[]>;
   /** Takes due tasks, of any need, whose open attempt has an operation to resume. */
   takeOperations(options: { limit: number; now: number; leaseMs: number }): Promise<LeasedTask[]>;
-  /** Opens an attempt before the upstream is called; `null` when the lease is lost. A task has at most one open attempt. */
+  /**
+   * Opens an attempt before the upstream is called; `null` when the lease is lost. A task has at most one open attempt. Asked again for the same
+   * call, a store whose answer can be lost gives the attempt that it opened.
+   */
   openAttemptIfLeased(lease: Lease, call: AttemptCall): Promise<Attempt | null>;
   /** Opens an attempt if there is room for its call, else gives `full`. Only of a store that processes share. */
   openAttemptIfRoom?(

@@ -67,11 +67,20 @@ const opening = rowParameters<Opening>({
   at: ['bigint', ({ call }) => call.at],
 });
 
+/**
+ * An opening that is asked for again, as the answer to the first time was lost with the database, finds what it opened then. By any other call
+ * nothing is opened beside it.
+ */
 const openSql = `WITH asked AS MATERIALIZED (SELECT * FROM ${opening.table}), ${noted}, ${noLongerSetAside('noted')},
   opened AS (
     INSERT INTO attempts (task_id, number, upstream, upstream_model, credential, started_at)
     SELECT noted.id, 1 + (SELECT count(*) FROM attempts WHERE task_id = noted.id), upstream, upstream_model, credential, at
-    FROM noted JOIN asked USING (place) RETURNING *)
+    FROM noted JOIN asked USING (place)
+    ON CONFLICT (task_id) WHERE outcome IS NULL DO UPDATE SET started_at = excluded.started_at
+      WHERE attempts.operation IS NULL AND (attempts.upstream, attempts.upstream_model, attempts.started_at)
+          = (excluded.upstream, excluded.upstream_model, excluded.started_at)
+        AND attempts.credential IS NOT DISTINCT FROM excluded.credential
+    RETURNING *)
   SELECT opened.*, noted.* FROM opened JOIN noted ON noted.id = opened.task_id`;
 
 const openAttempts = changing(

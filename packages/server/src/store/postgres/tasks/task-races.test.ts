@@ -60,6 +60,17 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('tasks of two p
     expect(await store.countCalls?.({ own: () => [], days: () => [] })).toEqual([]);
   });
 
+  test('an opening that is asked for again finds what it opened, and no other call does', async () => {
+    const { stores, database } = await openTwoStores();
+    const [{ lease } = { lease: { taskId: '', token: '' } }] = await takeAll(stores, 1);
+    const open = (at: number) => stores[0].openAttemptIfLeased(lease, callAt(at));
+    const first = await open(start + 20);
+    expect(first).toMatchObject({ number: 1, outcome: null });
+    expect(await open(start + 20)).toEqual(first);
+    expect(await open(start + 21)).toBeNull();
+    expect(await database.query('SELECT FROM attempts')).toHaveLength(1);
+  });
+
   test('each is taken once while others come in', async () => {
     const { stores, database } = await openTwoStores();
     const tasks = newTasks(200);
