@@ -3,6 +3,7 @@
 
 import type { Changes } from '../../../core/tasks/changes.ts';
 import { startInterval, type StartTimer } from '../../../lib/timers.ts';
+import { createSpaced } from '../../../lib/turns/spaced.ts';
 import type { Database } from '../database/database.ts';
 import { createFollower } from './follow-changes.ts';
 import type { Horizon } from './horizon.ts';
@@ -31,6 +32,8 @@ interface FeedParts {
 const pollMs = 1_000;
 /** Between two notifications: each takes a lock that all commits with one take. */
 const tellMs = 10;
+/** Between two reads of changes that were heard of: with many servers there is always somebody who tells. */
+const readMs = 10;
 const forgetMs = 60_000;
 
 export function createChangesFeed({
@@ -44,8 +47,9 @@ export function createChangesFeed({
   const { query } = database;
   const follower = createFollower({ database, horizon, startTimer, changes });
   const follow = () => void follower.follow();
+  const heard = createSpaced(follow, readMs, startTimer);
   const listener =
-    listenUrl === null ? undefined : listenTo(listenUrl, { onNews: follow, onPooled }, startTimer);
+    listenUrl === null ? undefined : listenTo(listenUrl, { onNews: heard.ask, onPooled }, startTimer);
   const teller = createTeller(() => query(tellOthers), startTimer);
   const stops = [
     startInterval(startTimer, follow, pollMs),
@@ -58,6 +62,7 @@ export function createChangesFeed({
     async close() {
       for (const stop of stops) stop();
       listener?.close();
+      heard.stop();
       await Promise.all([teller.close(), follower.close()]);
     },
   };
@@ -71,28 +76,13 @@ const forgetOld = `
   DELETE FROM silent_changes WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM silent_changes WHERE told_at < now() - interval '10 minutes' ORDER BY told_at LIMIT 50000 FOR UPDATE SKIP LOCKED))`;
 
-/** Tells at once, and then at most once in a while. */
 function createTeller(tellNow: () => Promise<unknown>, startTimer: StartTimer) {
-  let isResting = false;
-  let isAsked = false;
-  let stop = () => {};
   const send = async () => void (await tellNow().catch(() => {}));
-
-  function next(): void {
-    isResting = isAsked;
-    if (!isAsked) return;
-    isAsked = false;
-    stop = startTimer(next, tellMs);
-    void send();
-  }
+  const spaced = createSpaced(() => void send(), tellMs, startTimer);
   return {
-    tell() {
-      isAsked = true;
-      if (!isResting) next();
-    },
+    tell: spaced.ask,
     async close() {
-      stop();
-      if (isAsked) await send();
+      if (spaced.stop()) await send();
     },
   };
 }
