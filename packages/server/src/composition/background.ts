@@ -27,6 +27,8 @@ export interface BackgroundParts {
 
 /** Milliseconds after which deliveries that another server made due are looked for, whatever was told of them. */
 const sharedLookMs = 1_000;
+/** Between two looks for deliveries that changes of any server bring, milliseconds. */
+const sharedRestMs = 100;
 
 export type Background = ReturnType<typeof buildBackground>;
 
@@ -90,7 +92,7 @@ function buildDeliverer(config: Config, { storage, tasks, changes, clock, emit }
     emit,
     retryMs: config.webhook_retry_seconds * 1000,
     disableAfterMs: config.webhook_disable_after_seconds * 1000,
-    ...(config.database_url === undefined ? {} : { lookEveryMs: sharedLookMs }),
+    ...(config.database_url === undefined ? {} : { lookEveryMs: sharedLookMs, restMs: sharedRestMs }),
   });
 }
 

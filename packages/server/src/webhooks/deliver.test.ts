@@ -375,6 +375,27 @@ test('what a process had under way when it died is sent by another once no call 
   expect(after).toBe(before);
 });
 
+test('where others share the database, changes bring a look once in a while, and the first one at once', async () => {
+  const { store, start, endedTask, until, time } = openDeliveries();
+  const receiver = await startReceiver();
+  let looks = 0;
+  const pendingKeys: typeof store.pendingKeys = (asked) => {
+    looks += 1;
+    return store.pendingKeys(asked);
+  };
+  start({ pendingKeys }, { restMs: 60_000 });
+  await expect.poll(() => looks).toBe(1);
+  const ids = [await endedTask({ callbackUrl: receiver.url })];
+  time.pass(1_000);
+  await expect.poll(() => looks).toBe(2);
+  ids.push(await endedTask({ callbackUrl: receiver.url }));
+  time.pass(1_000);
+  await new Promise(setImmediate);
+  expect(looks).toBe(2);
+  time.pass(60_000);
+  for (const id of ids) await until(id, delivered);
+});
+
 test('a stop lets what is under way end', async () => {
   const { start, endedTask, deliveryOf } = openDeliveries();
   const asked = Promise.withResolvers<() => void>();

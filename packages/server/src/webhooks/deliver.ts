@@ -6,6 +6,7 @@ import { emitFault } from '../core/events.ts';
 import type { Changes } from '../core/tasks/changes.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { errorName } from '../lib/error-name.ts';
+import { createSpaced } from '../lib/turns/spaced.ts';
 import { type CallDependencies, createCalls, faultPauseMs } from './calls.ts';
 import { createLookLoop } from './look-loop.ts';
 import { createRounds, type RoundStore } from './rounds.ts';
@@ -16,6 +17,8 @@ export interface DelivererDependencies extends CallDependencies {
   changes: Changes;
   /** There is a look at least so often, since other processes may make deliveries due and not say so. */
   lookEveryMs?: number;
+  /** Changes bring a look no more often than this, since where processes share a database each of them looks. Default: as often as there are any. */
+  restMs?: number;
 }
 
 export interface WebhookDeliverer {
@@ -43,6 +46,8 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
     },
   });
   const loop = createLookLoop(startTimer, lookOnce, dependencies.lookEveryMs);
+  const { restMs } = dependencies;
+  const heard = restMs === undefined ? { ask: wake, stop() {} } : createSpaced(wake, restMs, startTimer);
 
   function wake(): void {
     rounds.wake();
@@ -61,7 +66,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
 
   return {
     start() {
-      stopListening = changes.listen(wake, wake);
+      stopListening = changes.listen(heard.ask, heard.ask);
       loop.start();
     },
     wake,
@@ -77,6 +82,7 @@ export function createWebhookDeliverer(dependencies: DelivererDependencies): Web
     async stop(graceMs) {
       stopping = true;
       stopListening();
+      heard.stop();
       await Promise.all([loop.stop(), calls.finish(graceMs)]);
     },
   };
