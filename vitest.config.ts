@@ -43,6 +43,9 @@ export default defineConfig({
     // As patient as the tests: on a busy machine a second is nothing.
     // A loop over nothing, or a way around every `expect`, is no test that passes.
     expect: { poll: { timeout: 20_000 }, requireAssertions: true },
+    // One of thousands that a machine under load breaks says little of the commit. It is named at the end, to be mended.
+    retry: process.env['CI'] === undefined ? 0 : 1,
+    reporters: ['default', './scripts/second-tries.ts'],
     // Many tests wait for other processes: on two cores, two files at once leave half of the processor idle.
     maxWorkers: Math.max(3, availableParallelism()),
     // A young generation of 16 MB, which is usual, is collected so often that it takes a tenth of the processor time.
