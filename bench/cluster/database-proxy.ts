@@ -15,7 +15,7 @@ export interface DatabaseProxy {
   hold(): void;
   /** Goes on where it held: what was sent meanwhile arrives late. */
   pass(): void;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 interface Pair {
@@ -24,7 +24,8 @@ interface Pair {
   filter: Transform;
 }
 
-export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
+/** Listens at `host`, at a port of its own. */
+export async function startDatabaseProxy(databaseUrl: string, host = '127.0.0.1'): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const pairs = new Set<Pair>();
   let isHeld = false;
@@ -50,11 +51,11 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     }
     if (!isHeld) open(pair);
   });
-  listener.listen(0, '127.0.0.1');
+  listener.listen(0, host);
   await once(listener, 'listening');
   const { port } = listener.address() as AddressInfo;
   return {
-    url: Object.assign(new URL(databaseUrl), { port: String(port) }).href,
+    url: Object.assign(new URL(databaseUrl), { hostname: host, port: String(port) }).href,
     lost: () => lost,
     loseNotifications: (now) => void (isLosing = now),
     hold() {

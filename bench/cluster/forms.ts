@@ -16,6 +16,8 @@ export interface Form {
   /** Time that a busy machine may take beside a lease, a sweep each second, and the call that follows it; a lock that a lost node has may outlast its lease. */
   slackMs: number;
   events: readonly ClusterEvent[];
+  /** Whether the way of a worker to the database is a network of its own, where this process may make one: two runs at once can't. */
+  hasNetwork: boolean;
 }
 
 export const forms: Readonly<Record<'whole' | 'small', Form>> = {
@@ -29,6 +31,7 @@ export const forms: Readonly<Record<'whole' | 'small', Form>> = {
     leaseMs: 4_000,
     slackMs: 5_000,
     events: wholeEvents,
+    hasNetwork: true,
   },
   small: {
     count: 60,
@@ -40,5 +43,6 @@ export const forms: Readonly<Record<'whole' | 'small', Form>> = {
     leaseMs: 1_000,
     slackMs: 15_000,
     events: smallEvents,
+    hasNetwork: false,
   },
 };

@@ -9,6 +9,7 @@ import { startPostgres } from 'plantain-server/src/store/postgres/database/serve
 import { type Book, createBook, timelineHead } from './book.ts';
 import { call, endCalls, key, path } from './calls.ts';
 import { type ClientOptions, pollAll, submitAll } from './clients.ts';
+import { hasNamespaces, startCutNetwork } from './cut-network.ts';
 import { type DatabaseProxy, startDatabaseProxy } from './database-proxy.ts';
 import { type Cluster, cutName, happen } from './events.ts';
 import type { Form } from './forms.ts';
@@ -47,7 +48,7 @@ async function runIn(stack: AsyncDisposableStack, form: Form, signal: AbortSigna
   stack.defer(receiver.close);
   const database = await startPostgres();
   stack.defer(database.stop);
-  const [toOneWorker, toListeners] = await openProxies(database.urlOf('postgres'), stack);
+  const [toOneWorker, toListeners] = await openProxies(form, database.urlOf('postgres'), stack);
   const settings = {
     ...settingsOf(form, receiver.port),
     PLANTAIN_DATABASE_URL: database.urlOf('postgres'),
@@ -89,15 +90,16 @@ async function readSettledRows(url: string): Promise<Rows> {
 }
 
 async function openProxies(
+  { hasNetwork }: Form,
   url: string,
   stack: AsyncDisposableStack,
 ): Promise<[DatabaseProxy, DatabaseProxy]> {
-  const proxies: [DatabaseProxy, DatabaseProxy] = [
-    await startDatabaseProxy(url),
-    await startDatabaseProxy(url),
-  ];
-  for (const { close } of proxies) stack.defer(close);
-  return proxies;
+  const toOneWorker =
+    hasNetwork && hasNamespaces() ? await startCutNetwork(url) : await startDatabaseProxy(url);
+  stack.defer(toOneWorker.close);
+  const toListeners = await startDatabaseProxy(url);
+  stack.defer(toListeners.close);
+  return [toOneWorker, toListeners];
 }
 
 const settingsOf = ({ leaseMs }: Form, receiverPort: number) => ({
@@ -143,6 +145,7 @@ async function letThemWork(
   signal.addEventListener('abort', stop);
   const options: ClientOptions = { book, nodes, callbackUrl, signal: over.signal };
   const streams: Follower[] = Array.from({ length: followers }, (_, place) => followAll(place, options));
+  await Promise.all(streams.map(({ begun }) => begun));
   const polls = pollAll(pollers, options);
   const waiting = waitForEnds(waiters, options);
   const happening = happen(events, cluster, over.signal);

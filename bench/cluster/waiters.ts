@@ -41,6 +41,8 @@ export async function waitForEnds(count: number, { book, nodes, signal }: Client
 export interface Follower {
   /** Ids of tasks of whose end the stream told. */
   ended: ReadonlySet<string>;
+  /** Resolves when the stream tells of all that ends from then on. */
+  begun: Promise<void>;
   /** Number of times that it had to connect. */
   connections(): number;
 }
@@ -50,8 +52,12 @@ export function followAll(place: number, { book, nodes, signal }: ClientOptions)
   const ended = new Set<string>();
   let lastId: string | undefined;
   let connections = 0;
+  const begun = Promise.withResolvers<void>();
   const take = (line: string) => {
-    if (line.startsWith('id:')) lastId = line.slice(3).trim();
+    if (line.startsWith('id:')) {
+      lastId = line.slice(3).trim();
+      begun.resolve();
+    }
     if (!line.startsWith('data:')) return;
     const { task_id: id, state } = JSON.parse(line.slice(5)) as TaskData;
     if (state === 'succeeded' || state === 'error') ended.add(id);
@@ -67,7 +73,7 @@ export function followAll(place: number, { book, nodes, signal }: ClientOptions)
     }
   };
   void follow();
-  return { ended, connections: () => connections };
+  return { ended, begun: begun.promise, connections: () => connections };
 }
 
 /** Resolves when the stream is over, however it ended. */
