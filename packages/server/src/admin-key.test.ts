@@ -48,4 +48,19 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('servers that s
     expect(keys?.map(({ revokedAt }) => revokedAt)).toHaveLength(2);
     expect(keys?.filter(({ revokedAt }) => revokedAt === null)).toHaveLength(1);
   });
+
+  test('leave a new key as it is that another of them stored meanwhile', async () => {
+    const { started } = await startAtOnce(1);
+    const { store } = started[0]!;
+    const config = configWith({ PLANTAIN_ADMIN_KEY: 'a_key_of_at_least_32_characters_1' });
+    let isOtherThere = false;
+    const findKeyByHash: typeof store.findKeyByHash = async (hash) => {
+      const found = await store.findKeyByHash(hash);
+      if (!isOtherThere) await provideAdminKey(store, config, 5);
+      isOtherThere = true;
+      return found;
+    };
+    await provideAdminKey({ ...store, findKeyByHash }, config, 5);
+    expect(await store.listKeys()).toMatchObject([{ revokedAt: null }]);
+  });
 });

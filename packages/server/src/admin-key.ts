@@ -19,12 +19,15 @@ export async function provideAdminKey(store: KeyStore, config: Config, now: numb
     const isFirst = await storeFirstKey(store, { secret, name: 'admin', role: 'admin', now });
     return isFirst ? secret : null;
   }
-  const found = await store.findKeyByHash(hashSecret(given));
-  if (found !== null && found.revokedAt !== null)
+  const hash = hashSecret(given);
+  if ((await store.findKeyByHash(hash)) === null)
+    await storeKey(store, { secret: given, name: nameFromSettings, role: 'admin', now });
+  // Another server that starts may have stored it just before. Found by its secret, it is not taken for a key of other settings.
+  const own = await store.findKeyByHash(hash);
+  if (own === null || own.revokedAt !== null)
     throw new StartRefusedError(`The key in ${nameFromSettings} was revoked. Choose another one.`);
   for (const key of await store.listKeys())
-    if (key.name === nameFromSettings && key.id !== found?.id && key.revokedAt === null)
+    if (key.name === nameFromSettings && key.id !== own.id && key.revokedAt === null)
       await store.revokeKey(key.id, now);
-  if (found === null) await storeKey(store, { secret: given, name: nameFromSettings, role: 'admin', now });
   return null;
 }
