@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { openKeys } from '../composition/commands.ts';
 import type { Changes } from '../core/tasks/changes.ts';
-import { afterThisFile } from '../lib/ends.fixture.ts';
+import { afterThisFile, afterThisTest } from '../lib/ends.fixture.ts';
 import { linkSecretFile } from '../pictures/stores/signing.ts';
 import { openDatabase } from './postgres/database/database.ts';
 import { loadOrCreateLinkSecrets } from './postgres/link-secrets.ts';
@@ -25,30 +25,26 @@ const spareCount = 3;
 
 /** Makes the databases that a test may need. */
 export async function prepareDatabases(): Promise<void> {
-  if (!isOnPostgres) return;
-  while (spare.length < spareCount) {
-    const made = await createDatabase();
-    spare.push(made);
-    afterThisFile(async () => {
-      const index = spare.indexOf(made);
-      if (index >= 0) spare.splice(index, 1);
-      await made.drop();
-    });
-  }
+  while (isOnPostgres && spare.length < spareCount) spare.push(await createDatabase());
 }
 
-/** Address of the database of a folder. */
-function urlOf(directory: string): string {
+/** Address of the database of a folder, which is dropped with the test or the file for which it was made. */
+function urlOf(directory: string, afterThis: typeof afterThisTest): string {
   const known = urls.get(directory);
   if (known !== undefined) return known;
   const made = spare.shift();
   if (made === undefined) throw new Error(`A test opens more than ${spareCount} stores.`);
   urls.set(directory, made.url);
+  afterThis(async () => {
+    urls.delete(directory);
+    await made.drop();
+  });
   return made.url;
 }
 
+/** Opens the store of a folder; of a new one, for the test that runs. */
 export function openTestStore({ directory, changes }: { directory: string; changes: Changes }): Store {
-  if (isOnPostgres) return createPostgresStore({ url: urlOf(directory), changes }).store;
+  if (isOnPostgres) return createPostgresStore({ url: urlOf(directory, afterThisTest), changes }).store;
   return openSqliteStore({
     directory,
     changes,
@@ -61,13 +57,16 @@ export function openTestStore({ directory, changes }: { directory: string; chang
 /** Opens the keys of the store of a folder. */
 export async function openTestKeys(directory: string) {
   await prepareDatabases();
-  return await openKeys({ data_dir: directory, database_url: isOnPostgres ? urlOf(directory) : undefined });
+  return await openKeys({
+    data_dir: directory,
+    database_url: isOnPostgres ? urlOf(directory, afterThisFile) : undefined,
+  });
 }
 
 /** Reads the secret that signs links of the server on a folder. */
 export async function linkSecretOf(directory: string): Promise<Uint8Array> {
   if (!isOnPostgres) return readFileSync(linkSecretFile(directory));
-  const database = openDatabase({ url: urlOf(directory) });
+  const database = openDatabase({ url: urlOf(directory, afterThisFile) });
   const { secret } = await loadOrCreateLinkSecrets(database);
   await database.close();
   return secret;
@@ -77,5 +76,5 @@ export async function linkSecretOf(directory: string): Promise<Uint8Array> {
 export async function storeSettings(directory: string): Promise<Record<string, string>> {
   if (!isOnPostgres) return {};
   await prepareDatabases();
-  return { DATABASE_URL: urlOf(directory), SINGLE_NODE: 'true' };
+  return { DATABASE_URL: urlOf(directory, afterThisFile), SINGLE_NODE: 'true' };
 }

@@ -5,7 +5,6 @@ import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { createLocalChanges } from '../core/tasks/changes.ts';
 import type { Task } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
@@ -13,6 +12,7 @@ import { currentText } from '../core/tasks/task-views.ts';
 import { newEndpointId, newWebhookSecret, webhookEvents } from '../core/webhooks/webhook.ts';
 import type { AttemptRecord, WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
 import { createAddressPolicy } from '../lib/addresses.ts';
+import { afterThisTest } from '../lib/ends.fixture.ts';
 import { newTaskId } from '../lib/ids.ts';
 import { createTestTime } from '../lib/timers.fixture.ts';
 import { createGuardedPost } from '../outside/guarded-post.ts';
@@ -36,7 +36,7 @@ export function openDeliveries({ timeoutMs = 5_000 }: { timeoutMs?: number } = {
   const store = openTestStore({ directory, changes });
   const { recordAttempt, ...attempts } = watchAttempts(store);
   const deliverers: WebhookDeliverer[] = [];
-  onTestFinished(async () => {
+  afterThisTest(async () => {
     for (const deliverer of deliverers) await deliverer.stop(0);
     time.end();
     await store.close();
