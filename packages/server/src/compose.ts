@@ -113,10 +113,11 @@ async function buildParts(
   const tasks = buildTasks(config, { storage, router, clock, publicUrl, hasBegun: begun.has });
   const background =
     config.role === 'api' ? null : buildBackground(config, { storage, tasks, router, changes, clock, emit });
-  const { heartbeats, list: listNodes } = buildNodes(config, {
+  const nodes = buildNodes(config, {
     storage,
     clock,
     runningCount: background?.worker.runningCount ?? (() => 0),
+    recentCalls: router.recentCalls,
   });
   const build = config.role === 'worker' ? buildHealthApp : buildApp;
   const { app, drain } = build(config, lifetime, {
@@ -131,13 +132,13 @@ async function buildParts(
     sources,
     router,
     models,
-    listNodes,
+    nodes,
     deliverer: buildDeliveries(config, store, background?.deliverer),
     deleteTask: createDeleteTask({ store, deletePictures: storage.deletePictures, clock, emit }),
     publicUrl: publicUrl.current,
     refuseUnbegun: begun.refuse,
   });
-  return { app, drain, background, heartbeats, storage, tasks, upstreams, serverClock, publicUrl, begun };
+  return { app, drain, background, nodes, storage, tasks, upstreams, serverClock, publicUrl, begun };
 }
 
 function databaseListeners(emit: Emit): DatabaseListeners {
@@ -155,7 +156,7 @@ async function startParts(
   parts: Parts,
   { onWaiting }: Pick<PlantainOptions, 'onWaiting'>,
 ): Promise<Started> {
-  const { drain, background, heartbeats, upstreams, serverClock, publicUrl, begun } = parts;
+  const { drain, background, nodes, upstreams, serverClock, publicUrl, begun } = parts;
   const { store, disk, away, time } = parts.storage;
   const { clock } = serverClock;
   if (away !== null) {
@@ -166,8 +167,8 @@ async function startParts(
   // Checked before any task is taken, so that a full disk is found before a result has to be stored.
   await disk.look().catch(() => {});
   await serverClock.pullBack();
-  lifetime.defer(() => heartbeats.stop());
-  heartbeats.start();
+  lifetime.defer(() => nodes.heartbeats.stop());
+  nodes.heartbeats.start();
   // A lease found before the start is a dead process's only where no other works on the records.
   const rescued = usesDataFolder(config) ? ((await background?.worker.rescueAll()) ?? 0) : 0;
   const listening = await listen(config, parts);

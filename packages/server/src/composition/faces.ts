@@ -149,7 +149,7 @@ function webhookFaces({ config, parts, intake, serve }: FaceParts): Face[] {
 }
 
 function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
-  const { store, clock, router, admission, sources, databaseBytes, listNodes } = parts;
+  const { store, clock, router, admission, sources, databaseBytes, nodes } = parts;
   return [
     healthFace({ serve, admission }),
     meFace({ serve, store }),
@@ -165,11 +165,11 @@ function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
       serve,
       store,
       disk: () => lookAtDisk(config, { folder: foldersInUse(config)[0] ?? '.', databaseBytes }),
-      nodes: listNodes,
+      nodes: nodes.list,
       clock,
     }),
     adminSettingsFace({ serve, settings: showSettings({ config, sources }) }),
-    adminUpstreamsFace({ serve, router, counts: parts.callCounts }),
+    adminUpstreamsFace({ serve, router, counts: parts.callCounts, callsElsewhere: nodes.callsElsewhere }),
     adminUnreadAnswersFace({ serve, store, showText: config.unread_answer_text }),
   ];
 }

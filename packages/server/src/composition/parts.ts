@@ -2,12 +2,12 @@
 
 import type { ParsedConfig } from '../config/parse-config.ts';
 import type { ModelTable } from '../core/models/models.ts';
-import type { Node } from '../core/nodes/nodes.ts';
 import type { PictureStore } from '../core/pictures/picture-store.ts';
 import type { Changes } from '../core/tasks/changes.ts';
 import type { DeleteTask } from '../core/commands/delete-task.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Emit } from '../core/events.ts';
+import type { BuiltNodes } from './nodes.ts';
 import type { Storage } from './storage.ts';
 import type { TaskParts } from './tasks.ts';
 import type { UpstreamRouter } from '../routing/router.ts';
@@ -21,8 +21,7 @@ export interface AppParts extends TaskParts, Pick<Storage, 'store' | 'disk' | 'd
   sources: ParsedConfig['sources'];
   router: UpstreamRouter;
   models: ModelTable;
-  /** Lists all nodes that work on the store. */
-  listNodes: () => Promise<Node[]>;
+  nodes: Pick<BuiltNodes, 'list' | 'callsElsewhere'>;
   deliverer: Pick<WebhookDeliverer, 'wake' | 'attempted'>;
   deleteTask: DeleteTask;
   /** Gives the beginning of links. Called each time, as a server on a free port learns its port only when it listens. */

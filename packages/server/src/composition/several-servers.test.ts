@@ -1,4 +1,4 @@
-import type { OverviewData } from '@plantain/client';
+import type { OverviewData, UpstreamData } from '@plantain/client';
 import { describe, expect, test } from 'vitest';
 import { isMissing } from '../../../../e2e/needed-tool.fixture.ts';
 import { refusalOf, type TestServer } from '../http/server.fixture.ts';
@@ -44,6 +44,15 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('several server
     ]);
     await worker.stop();
     expect(await listed()).toEqual([['api', 0, 0]]);
+  });
+
+  test('tell of calls to upstreams wherever they are asked', async () => {
+    const { start } = await openForSeveral();
+    const [api] = [await start('api'), await start('worker')];
+    const id = await api.submit({ prompt: 'a banana' });
+    await api.final(id);
+    const { body } = await api.call<{ data: { upstreams: UpstreamData[] } }>('/api/admin/upstreams');
+    expect(body.data.upstreams).toMatchObject([{ requests_today: 1, keys: [{ requests_today: 1 }] }]);
   });
 
   test('a server of role worker says how it is, and that it takes no calls of clients', async () => {

@@ -206,7 +206,8 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a node that ma
       credentials: [{ label: 'key_1', upstream: makeUpstream(() => result), limits }],
     });
     let reads = 0;
-    const store: Pick<typeof other.store, 'countCalls'> = {
+    const store: Pick<typeof other.store, 'countCalls' | 'countAttempts'> = {
+      ...other.store,
       async countCalls(asked) {
         reads += 1;
         return (await other.store.countCalls?.(asked)) ?? [];

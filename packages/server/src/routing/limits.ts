@@ -16,8 +16,8 @@ export interface LimitCounter {
   inFlight(): number;
   /** Calls of other processes, as they were learned last. */
   elsewhere(): number;
-  /** Learns what the database knows: open calls of others, and the day's calls of all; `asked` are calls here that it has yet to count. */
-  learn(counts: { open: number; today: number; asked: number }, now: number): void;
+  /** Learns what the database knows: open calls of others, and calls of all since the last reset. What is left out stays as it was. */
+  learn(counts: { open?: number; today?: number }, now: number): void;
   /** Whether what was learned is why no more can begin. */
   isHeldBack(now: number): boolean;
   /** How many more calls the operator's `concurrency` and the day's quota allow; `Infinity` where there are none. */
@@ -70,9 +70,9 @@ export function createLimitCounter(options: {
     pictures: rates.pictures,
     inFlight: () => inFlight,
     elsewhere: () => elsewhere,
-    learn({ open, today, asked }, now) {
+    learn({ open = elsewhere, today }, now) {
       elsewhere = open;
-      if (limits.dailyRequests !== undefined) rates.learnToday(today + asked, now);
+      if (today !== undefined) rates.learnToday(today, now);
     },
     isHeldBack: (now) => (inFlight < concurrency() && counted() >= concurrency()) || leftToday(now) <= 0,
     left: (now) => Math.min((limits.concurrency ?? Infinity) - inFlight - elsewhere, leftToday(now)),

@@ -2,20 +2,11 @@
 // counted up to the bound and no further.
 
 import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
+import { joinErrors, type RecentError } from '../core/upstreams/recent-calls.ts';
 import { isRecent } from '../lib/clock.ts';
 
 const retentionMs = 15 * 60_000;
 const maxStored = 500;
-
-/** The failures of one type. */
-export interface RecentError {
-  type: TaskErrorType;
-  count: number;
-  /** Of the latest that gave one. */
-  upstreamReason: string | null;
-  /** Of the latest, in Unix milliseconds. */
-  lastAt: number;
-}
 
 export interface RecentErrors {
   add(failure: TaskFailure, now: number): void;
@@ -30,14 +21,10 @@ export function createRecentErrors(): RecentErrors {
       if (log.length > maxStored) log.shift();
     },
     list(now) {
-      const byType = new Map<TaskErrorType, RecentError>();
-      for (const { at, type, reason } of log) {
-        if (!isRecent(at, now, retentionMs)) continue;
-        const before = byType.get(type);
-        const upstreamReason = reason ?? before?.upstreamReason ?? null;
-        byType.set(type, { type, count: (before?.count ?? 0) + 1, upstreamReason, lastAt: at });
-      }
-      return [...byType.values()];
+      const recent = log.filter(({ at }) => isRecent(at, now, retentionMs));
+      return joinErrors(
+        recent.map(({ at, type, reason }) => ({ type, count: 1, upstreamReason: reason, lastAt: at })),
+      );
     },
   };
 }

@@ -1,7 +1,6 @@
 // Decides where a task goes, by the routes' order and weights, by the limits, and by what the ends of calls taught.
 // It has no timers: limits that end with time are looked at when somebody asks again, at the time that `availability` gave.
 
-import type { UpstreamData } from '@plantain/client';
 import { StartRefusedError } from '../core/errors.ts';
 import type { Avoid, Need, Slot, Router } from '../core/upstreams/router.ts';
 import type { KeyStates } from '../core/upstreams/follow-key-states.ts';
@@ -21,11 +20,9 @@ import { createAvailabilityCache } from './availability-cache.ts';
 import type { RoutedUpstream, UsedToday } from './settings.ts';
 import { createKeyStates, createLearnedStates } from './key-states.ts';
 import { createSharedLimits } from './shared-limits.ts';
-import { takeSnapshot } from './snapshot.ts';
+import { createSnapshots, type Snapshots } from './snapshot.ts';
 
-export interface UpstreamRouter extends Router, KeyStates {
-  /** For the operator, in the order of the settings. */
-  snapshot(): UpstreamData[];
+export interface UpstreamRouter extends Router, KeyStates, Snapshots {
   /** Ends all pauses of an upstream's keys; `false` when there is no upstream of this name. */
   unpause(upstreamName: string): boolean;
 }
@@ -97,7 +94,7 @@ export function createRouter({
       listeners.add(own);
       return () => listeners.delete(own);
     },
-    snapshot: () => [...uses.values()].map((use) => takeSnapshot(use, targetsByModel, clock.now())),
+    ...createSnapshots(uses, targetsByModel, clock),
     ...createKeyStates(uses, {
       learned,
       clock,

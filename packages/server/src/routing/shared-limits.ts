@@ -25,8 +25,13 @@ export function createSharedLimits(
 
   function learn(counts: readonly CallCounts[], asked: ReadonlyMap<LimitCounter, number> = new Map()): void {
     learnedAt = clock.now();
-    for (const [counted, counter] of counters)
-      counter.learn({ ...countOf(counts, counted), asked: asked.get(counter) ?? 0 }, learnedAt);
+    for (const [counted, counter] of counters) {
+      const { open, today } = countOf(counts, counted);
+      counter.learn(
+        { open, ...(hasDay(counter) && { today: today + (asked.get(counter) ?? 0) }) },
+        learnedAt,
+      );
+    }
     onLearned();
   }
 
@@ -52,10 +57,34 @@ export function createSharedLimits(
       return counters.some(([, counter]) => counter.isHeldBack(now)) ? learnedAt : null;
     },
     ...held,
-    days: () =>
-      [...uses.values()]
-        .filter(({ limits, credentials }) => [limits, ...credentials.map((each) => each.limits)].some(hasDay))
-        .map(({ name, quotaReset }) => ({ upstream: name, since: lastReset(clock.now(), quotaReset) })),
+    ...createDays(uses, counters, clock),
+  };
+}
+
+function createDays(
+  uses: ReadonlyMap<string, UpstreamUse>,
+  counters: readonly [Counted, LimitCounter][],
+  clock: Clock,
+): Pick<SharedLimits, 'days' | 'unlimitedDays' | 'learnDays'> {
+  const isLimited = ({ limits, credentials }: UpstreamUse) =>
+    [limits, ...credentials.map((each) => each.limits)].some(hasDay);
+  const dayOf = ({ name, quotaReset }: UpstreamUse) => ({
+    upstream: name,
+    since: lastReset(clock.now(), quotaReset),
+  });
+  const [limited, unlimited] = [
+    [...uses.values()].filter(isLimited),
+    [...uses.values()].filter((use) => !isLimited(use)),
+  ];
+  return {
+    days: () => limited.map(dayOf),
+    unlimitedDays: () => unlimited.map(dayOf),
+    learnDays(counts) {
+      const now = clock.now();
+      for (const [counted, counter] of counters)
+        if (unlimited.some(({ name }) => name === counted.upstream))
+          counter.learn({ today: countOf(counts, counted).today }, now);
+    },
   };
 }
 

@@ -58,6 +58,38 @@ test('all of it is plain JSON: what is limited, what is used, and when the day e
   expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot);
 });
 
+test('calls of other processes are added to what is used in a minute, and to the failures of each key', () => {
+  const limits = { requestsPerMinute: 10, picturesPerMinute: 20 };
+  const benches = [1, 2].map(() => {
+    const bench = setUp([routed('gemini', { limits, keyLimits: { requestsPerMinute: 5 } })]);
+    bench.take().release({ kind: 'failed', failure: unavailable });
+    bench.take().release({ kind: 'succeeded', pictures: 3 });
+    return bench;
+  });
+  const [own, other] = benches as [Bench, Bench];
+  const elsewhere = other.router.recentCalls();
+  expect(JSON.parse(JSON.stringify(elsewhere))).toEqual(elsewhere);
+  expect(own.router.snapshot(elsewhere)).toMatchObject([
+    {
+      limits: {
+        requests_per_minute: { limit: 10, used: 4 },
+        pictures_per_minute: { limit: 20, used: 8 },
+      },
+      keys: [
+        {
+          limits: { requests_per_minute: { limit: 5, used: 4 } },
+          recent_errors: [{ type: 'upstream_unavailable', count: 2, last_at: seconds(startOfTest) }],
+        },
+      ],
+    },
+  ]);
+});
+
+test('a process has nothing to tell of keys that it has not called of late', () => {
+  const bench = setUp([routed('gemini', { limits: { requestsPerMinute: 10 } })]);
+  expect(bench.router.recentCalls()).toEqual([]);
+});
+
 test('a key whose own limits are reached is limited', () => {
   const bench = setUp([routed('gemini', { keyLimits: { concurrency: 1 } })]);
   bench.take();

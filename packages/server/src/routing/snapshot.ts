@@ -6,18 +6,64 @@ import type { Credential } from './credential.ts';
 import type { RouteTarget, UpstreamUse } from './route-target.ts';
 import type { LimitCounter } from './limits.ts';
 import { untilUnpaused } from './block-reason.ts';
+import { joinErrors, type RecentCalls, type RecentError } from '../core/upstreams/recent-calls.ts';
+import type { Clock } from '../lib/clock.ts';
 import { comingSecondsText, secondsText } from '../lib/unix-time.ts';
 
-export function takeSnapshot(
+interface Moment {
+  /** Unix milliseconds. */
+  now: number;
+  /** Calls of other processes. */
+  elsewhere: readonly RecentCalls[];
+}
+
+export interface Snapshots {
+  /** For the operator, in the order of the settings. `elsewhere` are calls of other processes. */
+  snapshot(elsewhere?: readonly RecentCalls[]): UpstreamData[];
+  /** Gives what other processes can't know of the calls of this one. */
+  recentCalls(): RecentCalls[];
+}
+
+export function createSnapshots(
+  uses: ReadonlyMap<string, UpstreamUse>,
+  targetsByModel: ReadonlyMap<string, readonly RouteTarget[]>,
+  clock: Clock,
+): Snapshots {
+  return {
+    snapshot: (elsewhere = []) =>
+      [...uses.values()].map((use) => takeSnapshot(use, targetsByModel, { now: clock.now(), elsewhere })),
+    recentCalls: () => [...uses.values()].flatMap((use) => recentCallsOf(use, clock.now())),
+  };
+}
+
+/** Gives what other processes can't know of this one's calls to an upstream; nothing of credentials without any. */
+function recentCallsOf({ name, limits, credentials }: UpstreamUse, now: number): RecentCalls[] {
+  const of = (credential: string | null, counter: LimitCounter, errors: readonly RecentError[]) => ({
+    upstream: name,
+    credential,
+    requests: counter.requests?.used(now) ?? 0,
+    pictures: counter.pictures?.used(now) ?? 0,
+    errors,
+  });
+  const all = [
+    of(null, limits, []),
+    ...credentials.map((each) => of(each.label, each.limits, each.errors.list(now))),
+  ];
+  return all.filter(({ requests, pictures, errors }) => requests + pictures + errors.length > 0);
+}
+
+function takeSnapshot(
   use: UpstreamUse,
   targetsByModel: ReadonlyMap<string, readonly RouteTarget[]>,
-  now: number,
+  { now, elsewhere }: Moment,
 ): UpstreamData {
   const models = [...targetsByModel].flatMap(([model, targets]) =>
     targets
       .filter((target) => target.use === use)
       .map(({ upstreamModel }) => ({ model, upstream_model: upstreamModel })),
   );
+  const others = (label: string | null) =>
+    elsewhere.filter(({ upstream, credential }) => upstream === use.name && credential === label);
   const upstreamModels = [...new Set(models.map((each) => each.upstream_model))];
   return {
     name: use.name,
@@ -25,9 +71,11 @@ export function takeSnapshot(
     in_flight: use.limits.inFlight() + use.limits.elsewhere(),
     requests_today: use.limits.requestsToday(now),
     next_reset_at: comingSecondsText(use.limits.resetsAt(now)),
-    limits: describeLimits(use.limits, now),
+    limits: describeLimits(use.limits, now, others(null)),
     models,
-    keys: use.credentials.map((credential) => describeKey(credential, use.limits, upstreamModels, now)),
+    keys: use.credentials.map((credential) =>
+      describeKey(credential, use.limits, upstreamModels, { now, elsewhere: others(credential.label) }),
+    ),
   };
 }
 
@@ -35,7 +83,7 @@ function describeKey(
   credential: Credential,
   shared: LimitCounter,
   upstreamModels: readonly string[],
-  now: number,
+  { now, elsewhere }: Moment,
 ): UpstreamKeyData {
   const { label, limits, concurrency, circuit, pauses, errors } = credential;
   const halfOpensAt = circuit.halfOpensAt();
@@ -45,7 +93,7 @@ function describeKey(
     in_flight: limits.inFlight() + limits.elsewhere(),
     requests_today: limits.requestsToday(now),
     concurrency_limit: concurrency.current(),
-    limits: describeLimits(limits, now),
+    limits: describeLimits(limits, now, elsewhere),
     pauses: pauses.list(now).map(({ model, reason, failure, until }) => ({
       model,
       reason,
@@ -56,12 +104,14 @@ function describeKey(
       state: circuit.state(now),
       ...(halfOpensAt === null ? {} : { opens_again_at: comingSecondsText(halfOpensAt) }),
     },
-    recent_errors: errors.list(now).map(({ type, count, upstreamReason, lastAt }) => ({
-      type,
-      count,
-      upstream_reason: upstreamReason,
-      last_at: secondsText(lastAt),
-    })),
+    recent_errors: joinErrors([...errors.list(now), ...elsewhere.flatMap((each) => each.errors)]).map(
+      ({ type, count, upstreamReason, lastAt }) => ({
+        type,
+        count,
+        upstream_reason: upstreamReason,
+        last_at: secondsText(lastAt),
+      }),
+    ),
   };
 }
 
@@ -81,13 +131,21 @@ function stateOf(
 function describeLimits(
   { limits, requests, pictures, ...counter }: LimitCounter,
   now: number,
+  elsewhere: readonly RecentCalls[],
 ): UpstreamLimits {
   const { concurrency, dailyRequests } = limits;
   const shown: UpstreamLimits = {};
   if (concurrency !== undefined)
     shown.concurrency = { limit: concurrency, used: counter.inFlight() + counter.elsewhere() };
-  if (requests !== undefined) shown.requests_per_minute = { limit: requests.limit, used: requests.used(now) };
-  if (pictures !== undefined) shown.pictures_per_minute = { limit: pictures.limit, used: pictures.used(now) };
+  for (const [name, window] of [
+    ['requests', requests],
+    ['pictures', pictures],
+  ] as const)
+    if (window !== undefined)
+      shown[`${name}_per_minute`] = {
+        limit: window.limit,
+        used: elsewhere.reduce((sum, each) => sum + each[name], window.used(now)),
+      };
   if (dailyRequests !== undefined)
     shown.daily_requests = { limit: dailyRequests, used: counter.requestsToday(now) };
   return shown;

@@ -1,5 +1,7 @@
 // Port of the nodes: the processes that serve one store, which say again and again that they live.
 
+import type { RecentCalls } from '../upstreams/recent-calls.ts';
+
 export const nodeRoles = ['all', 'api', 'worker'] as const;
 export type NodeRole = (typeof nodeRoles)[number];
 
@@ -21,6 +23,8 @@ export interface Node {
   concurrency: number;
   memoryBytes: number;
   heapUsedBytes: number;
+  /** Its calls of late. */
+  calls: readonly RecentCalls[];
 }
 
 /** `files`: to go through all files of the picture store. */

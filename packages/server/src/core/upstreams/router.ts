@@ -2,7 +2,7 @@
 // from how calls end; it makes none itself.
 
 import type { TaskFailure } from '../errors.ts';
-import type { CallCounts, CallsAsked } from './shared-calls.ts';
+import type { CallCounts, CallsAsked, Day } from './shared-calls.ts';
 import type { Upstream } from './upstream.ts';
 
 /** Need of a task, which a route target must serve. */
@@ -56,6 +56,10 @@ export interface SharedLimits extends CallsAsked {
   /** Learns the counts, and gives those of these slots, acquired here and in no count, for which there is room. */
   admit(slots: readonly Slot[], counts: readonly CallCounts[]): ReadonlySet<Slot>;
   learn(counts: readonly CallCounts[]): void;
+  /** Gives the days of upstreams whose calls of a day nobody limits, and which the store does not count in a take. */
+  unlimitedDays(): readonly Day[];
+  /** Learns the calls of these days. */
+  learnDays(counts: readonly CallCounts[]): void;
   /** When the counts were learned, Unix milliseconds, where they hold back calls of this process; else `null`. */
   heldBackSince(): number | null;
   /** Counts the calls of a task here from now on; returns the function that ends it. */

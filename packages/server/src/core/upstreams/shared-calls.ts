@@ -12,7 +12,7 @@ export interface CallCounts {
   today: number;
 }
 
-/** Upstream whose calls of a day are limited. */
+/** Day of an upstream. */
 export interface Day {
   upstream: string;
   /** When its quota began anew, Unix milliseconds. */

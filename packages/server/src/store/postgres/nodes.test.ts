@@ -25,6 +25,7 @@ const node = (id: string, startedAt: number, change: Partial<Node> = {}): Node =
   concurrency: 8,
   memoryBytes: 5_000_000_000,
   heapUsedBytes: 40_000_000,
+  calls: [],
   ...change,
 });
 
@@ -38,9 +39,11 @@ const stores = [
 describe.each(stores)('nodes $name', ({ open }) => {
   test('are listed in the order of their starts, each as its last heartbeat said', async () => {
     const nodes = await open();
+    const error = { type: 'upstream_unavailable', count: 2, upstreamReason: 'too slow', lastAt: 7 } as const;
+    const calls = [{ upstream: 'gemini', credential: null, requests: 3, pictures: 4, errors: [error] }];
     for (const each of [node('late', 20), node('early', 10), node('b', 15), node('a', 15)])
       await nodes.beat(each);
-    const latest = node('early', 10, { heartbeatAt: 2_000, running: 3, memoryBytes: 7 });
+    const latest = node('early', 10, { heartbeatAt: 2_000, running: 3, memoryBytes: 7, calls });
     await nodes.beat(latest);
     const listed = await nodes.listNodes(0);
     expect(listed.map(({ id }) => id)).toEqual(['early', 'a', 'b', 'late']);

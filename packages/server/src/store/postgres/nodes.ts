@@ -4,19 +4,19 @@ import type { Node, NodeStore } from '../../core/nodes/nodes.ts';
 import type { Query } from './database/statements.ts';
 
 const nodeColumns = `id, role, host, pid, version, node_version AS "nodeVersion", started_at AS "startedAt", heartbeat_at AS "heartbeatAt",
-  running, concurrency, memory_bytes AS "memoryBytes", heap_used_bytes AS "heapUsedBytes"`;
+  running, concurrency, memory_bytes AS "memoryBytes", heap_used_bytes AS "heapUsedBytes", calls`;
 
 /** Each is a statement by itself: a heartbeat that waited for others' writes would say less than that the node lives. */
 export function createNodes(query: Query): NodeStore {
   return {
     async beat(node) {
       const { id, role, host, pid, version, nodeVersion, startedAt, heartbeatAt } = node;
-      const { running, concurrency, memoryBytes, heapUsedBytes } = node;
+      const { running, concurrency, memoryBytes, heapUsedBytes, calls } = node;
       await query(
-        `INSERT INTO nodes (id, role, host, pid, version, node_version, started_at, heartbeat_at, running, concurrency, memory_bytes, heap_used_bytes)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        `INSERT INTO nodes (id, role, host, pid, version, node_version, started_at, heartbeat_at, running, concurrency, memory_bytes, heap_used_bytes, calls)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          ON CONFLICT (id) DO UPDATE SET heartbeat_at = excluded.heartbeat_at, running = excluded.running,
-           memory_bytes = excluded.memory_bytes, heap_used_bytes = excluded.heap_used_bytes`,
+           memory_bytes = excluded.memory_bytes, heap_used_bytes = excluded.heap_used_bytes, calls = excluded.calls`,
         [
           id,
           role,
@@ -30,6 +30,7 @@ export function createNodes(query: Query): NodeStore {
           concurrency,
           memoryBytes,
           heapUsedBytes,
+          JSON.stringify(calls),
         ],
       );
     },

@@ -2,6 +2,7 @@
 
 import type { UpstreamData } from '@plantain/client';
 import { RequestError } from '../../../core/errors.ts';
+import type { RecentCalls } from '../../../core/upstreams/recent-calls.ts';
 import type { RecentCounts } from '../../../core/upstreams/recent-counts.ts';
 import { adminKey } from '../../access/access.ts';
 import type { Face } from '../../app.ts';
@@ -11,7 +12,7 @@ import type { Serve } from '../../route/serve.ts';
 
 /** Parts of the router that this face asks. */
 export interface UpstreamStates {
-  snapshot(): UpstreamData[];
+  snapshot(elsewhere: readonly RecentCalls[]): UpstreamData[];
   /** False when there is no upstream of this name. */
   unpause(upstreamName: string): boolean;
 }
@@ -42,20 +43,25 @@ export function adminUpstreamsFace({
   serve,
   router,
   counts,
+  callsElsewhere,
 }: {
   serve: Serve;
   router: UpstreamStates;
-  counts: Pick<RecentCounts, 'refresh'>;
+  counts: Pick<RecentCounts, 'refresh' | 'refreshDays'>;
+  /** Gives the calls of other processes. */
+  callsElsewhere: () => Promise<readonly RecentCalls[]>;
 }): Face {
+  async function describeAll(): Promise<UpstreamData[]> {
+    const [elsewhere] = await Promise.all([callsElsewhere(), counts.refresh(), counts.refreshDays()]);
+    return router.snapshot(elsewhere);
+  }
+
   return serve(upstreamRoutes, {
-    async listUpstreams() {
-      await counts.refresh();
-      return { upstreams: router.snapshot() };
-    },
-    resumeUpstream({ params: { name } }) {
+    listUpstreams: async () => ({ upstreams: await describeAll() }),
+    async resumeUpstream({ params: { name } }) {
       if (!router.unpause(name))
         throw new RequestError('not_found', 'There is no upstream of this name in the settings.');
-      return { upstreams: router.snapshot().filter((upstream) => upstream.name === name) };
+      return { upstreams: (await describeAll()).filter((upstream) => upstream.name === name) };
     },
   });
 }

@@ -13,7 +13,8 @@ export const nodeTables = `CREATE TABLE nodes (
     running         integer NOT NULL,
     concurrency     integer NOT NULL,
     memory_bytes    bigint NOT NULL,
-    heap_used_bytes bigint NOT NULL
+    heap_used_bytes bigint NOT NULL,
+    calls           json NOT NULL
   ) WITH (fillfactor = 50);
 
   CREATE TABLE duties (
