@@ -112,6 +112,20 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('changes by oth
     expect((await store.changedSince('key_a', 0, 9)).map(({ id }) => id)).toEqual(ids);
   });
 
+  test('are told of again soon, where they are its own and could not be shown yet', async () => {
+    const { url, startProcess, time } = await startServer();
+    const { store, heard } = await startProcess();
+    const early = await openTransaction(url);
+    const other = await early.insertTask();
+    const [first, second] = [newTask(), newTask()];
+    await store.insert([first]);
+    expect(await store.changedSince('key_a', 0, 9)).toEqual([]);
+    await early.commit();
+    await store.insert([second]);
+    time.pass(10);
+    await expect.poll(() => heard.toSorted()).toEqual([first.id, first.id, second.id, other].toSorted());
+  });
+
   test('are heard of while a transaction of another database is open', async () => {
     const { url, startProcess } = await startServer();
     const other = await createDatabase();

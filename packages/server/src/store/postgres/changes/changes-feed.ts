@@ -1,6 +1,7 @@
-// How processes hear of each other's changes: after its commits a process sends a notification, which carries nothing, and whoever hears it
-// reads what has changed; and so does each process every second, whatever it heard.
+// How processes hear of each other's changes: after its commits a process sends a notification, which carries only its name, and whoever
+// hears it reads what has changed; and so does each process every second, whatever it heard.
 
+import { randomUUID } from 'node:crypto';
 import type { Changes } from '../../../core/tasks/changes.ts';
 import { startInterval, type StartTimer } from '../../../lib/timers.ts';
 import { createSpaced } from '../../../lib/turns/spaced.ts';
@@ -34,6 +35,8 @@ const pollMs = 1_000;
 const tellMs = 10;
 /** Between two reads of changes that were heard of: with many servers there is always somebody who tells. */
 const readMs = 10;
+/** Between two reads where only this process has told: its own listeners were told before. */
+const readOwnMs = 100;
 const forgetMs = 60_000;
 
 export function createChangesFeed({
@@ -47,10 +50,13 @@ export function createChangesFeed({
   const { query } = database;
   const follower = createFollower({ database, horizon, startTimer, changes });
   const follow = () => void follower.follow();
+  const name = randomUUID();
   const heard = createSpaced(follow, readMs, startTimer);
-  const listener =
-    listenUrl === null ? undefined : listenTo(listenUrl, { onNews: heard.ask, onPooled }, startTimer);
-  const teller = createTeller(() => query(tellOthers), startTimer);
+  const heardOwn = createSpaced(follow, readOwnMs, startTimer);
+  // A change of its own that was withheld is read as soon as others' are.
+  const onNews = (from: string) => (from === name && !horizon.isWithholding() ? heardOwn : heard).ask();
+  const listener = listenUrl === null ? undefined : listenTo(listenUrl, { onNews, onPooled }, startTimer);
+  const teller = createTeller(() => query(tellOthers, [name]), startTimer);
   const stops = [
     startInterval(startTimer, follow, pollMs),
     startInterval(startTimer, () => void query(forgetOld).catch(() => {}), forgetMs),
@@ -63,13 +69,14 @@ export function createChangesFeed({
       for (const stop of stops) stop();
       listener?.close();
       heard.stop();
+      heardOwn.stop();
       await Promise.all([teller.close(), follower.close()]);
     },
   };
 }
 
 /** Notification that no other process waits for the disk of: a crash may lose it. */
-const tellOthers = `SELECT set_config('synchronous_commit', 'off', true), pg_notify('${channel}', '')`;
+const tellOthers = `SELECT set_config('synchronous_commit', 'off', true), pg_notify('${channel}', $1)`;
 
 /** Processes that heard nothing for so long begin anew. */
 const forgetOld = `

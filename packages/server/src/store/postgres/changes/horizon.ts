@@ -15,6 +15,8 @@ export interface Horizon {
   /** Notes a change that somebody was not shown as it is above the horizon, to be told of again when it is below. */
   withhold(changed: number): void;
   wasWithheld(changed: number): boolean;
+  /** Whether some are withheld. */
+  isWithholding(): boolean;
   /** Forgets withheld changes up to this one. */
   forget(upTo: number): void;
   /** Forgets what is known of a database that may be another now. */
@@ -52,6 +54,7 @@ export function createHorizon(query: Query, startTimer: StartTimer): Horizon {
     raise,
     withhold: (changed) => void withheld.add(changed),
     wasWithheld: (changed) => withheld.has(changed),
+    isWithholding: () => withheld.size > 0,
     forget(upTo) {
       for (const changed of withheld) if (changed <= upTo) withheld.delete(changed);
     },

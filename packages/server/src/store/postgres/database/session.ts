@@ -1,5 +1,7 @@
 // Settings of a connection to the database.
 
+import type { Client } from 'pg';
+
 /** Statements are planned once. One that was planned while a table was small must not scan the whole of it when it has grown, and none is worth compiling. */
 const planning = ['enable_seqscan = off', 'jit = off'];
 
@@ -26,8 +28,14 @@ export interface Timeouts {
   pauseMs: number;
 }
 
-/** Statements for a connection, and for the beginning of a transaction: a pooler between may give it another connection each time. */
-export function sessionOf({ statementMs, pauseMs }: Timeouts): { onConnect: string; begin: string } {
+export interface Session {
+  /** Statements for a new connection. */
+  onConnect: string;
+  /** Statements for the beginning of a transaction: behind a pooler, which may give each another connection, and elsewhere. */
+  begin: { pooled: string; direct: string };
+}
+
+export function sessionOf({ statementMs, pauseMs }: Timeouts): Session {
   const settings = [
     ...planning,
     `statement_timeout = ${statementMs}`,
@@ -35,9 +43,18 @@ export function sessionOf({ statementMs, pauseMs }: Timeouts): { onConnect: stri
   ];
   return {
     onConnect: all('SET', [...settings, ...noticing]),
-    begin: `BEGIN; ${all('SET LOCAL', settings)}`,
+    begin: { pooled: `BEGIN; ${all('SET LOCAL', settings)}`, direct: 'BEGIN' },
   };
 }
 
 const all = (command: string, settings: readonly string[]) =>
   settings.map((setting) => `${command} ${setting}`).join('; ');
+
+/** Whether the process that the connection was told of is another than the one that answers: poolers tell of one that is not there. */
+export async function isPooled(
+  client: Pick<Client, 'query'> & { processID?: number | null },
+): Promise<boolean> {
+  const asked = { text: 'SELECT pg_backend_pid() AS pid', query_timeout: connectTimeoutMs };
+  const { rows } = await client.query<{ pid: number }>(asked);
+  return rows[0]?.pid !== client.processID;
+}
