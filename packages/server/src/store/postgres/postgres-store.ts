@@ -7,6 +7,7 @@ import type { Store } from '../store.ts';
 import { createChangesFeed, type ChangesFeed } from './changes/changes-feed.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import type { PresenceListener } from './database/presence.ts';
+import { lockForTakes } from './database/locks.ts';
 import { createFiles } from './files.ts';
 import { createHorizon } from './changes/horizon.ts';
 import { createKeys } from './keys.ts';
@@ -105,7 +106,7 @@ const lanes = { writer: 3, takes: 1, large: 1, sweeps: 1 };
 /** Takes wait for those of other processes, and large batches and sweeps take longer than others may wait: they go beside the other writes. */
 function createWriters(database: Database, onCommit: (changes: readonly Change[]) => void) {
   const writer = createWriter(database, onCommit, { lanes: lanes.writer });
-  const takes = createWriter(database, onCommit, { lanes: lanes.takes });
+  const takes = createWriter(database, onCommit, { lanes: lanes.takes, first: lockForTakes });
   const large = createWriter(database, onCommit, { lanes: lanes.large, maxGroup: 1 });
   const sweeps = createWriter(database, onCommit, { lanes: lanes.sweeps, maxGroup: 1 });
   return {

@@ -1,14 +1,17 @@
 // Connections that are kept for the next statement. One that breaks is replaced by the next one that is needed.
 
-import { type Client, Pool, type PoolClient } from 'pg';
+import { type Client, type ClientBase, Pool, type PoolClient } from 'pg';
 import { LateClient } from './late-client.ts';
-import { connectTimeoutMs, keepAliveInitialDelayMillis, type sessionOf } from './session.ts';
+import { connectTimeoutMs, isPooled, keepAliveInitialDelayMillis, type Session } from './session.ts';
 
 export type Connection = PoolClient & Pick<Client, 'end'>;
 
 export interface Connections {
-  /** Waits for a connection that nobody uses, and keeps it for itself until the work is done. */
-  use<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /**
+   * Waits for a connection that nobody uses, and keeps it for itself until the work is done. `begin` has the statements with which a
+   * transaction begins on it.
+   */
+  use<T>(work: (connection: Connection, begin: string) => Promise<T>): Promise<T>;
   /** Drops the connections that nobody uses, and those in use when their work is done. Whoever waits for one has to come again. */
   renew(): void;
   end(): Promise<void>;
@@ -18,7 +21,7 @@ interface ConnectionOptions {
   url: string;
   max: number;
   answerMs: number;
-  session: ReturnType<typeof sessionOf>;
+  session: Session;
 }
 
 const waitMs = 5_000;
@@ -27,7 +30,15 @@ const readOnly = '25006';
 const idleTimeoutMs = 60_000;
 
 export function openConnections(options: ConnectionOptions): Connections {
-  let pool = openPool(options);
+  const { onConnect, begin } = options.session;
+  /** Connections that lead to the database itself, where a setting lasts. */
+  const direct = new WeakSet<object>();
+  async function prepare(connection: ClientBase): Promise<void> {
+    const first = { text: onConnect, query_timeout: connectTimeoutMs };
+    await connection.query(first);
+    if (!(await isPooled(connection))) direct.add(connection);
+  }
+  let pool = openPool(options, prepare);
   /** Ends the waiting of those who wait for a connection: a pool that ends forgets them. */
   const waiting = new Set<() => void>();
 
@@ -54,7 +65,7 @@ export function openConnections(options: ConnectionOptions): Connections {
     async use(work) {
       const connection = await take();
       try {
-        return await work(connection);
+        return await work(connection, direct.has(connection) ? begin.direct : begin.pooled);
       } finally {
         // The pool drops one that has broken, or was ended.
         connection.release();
@@ -62,7 +73,7 @@ export function openConnections(options: ConnectionOptions): Connections {
     },
     renew() {
       void pool.end().catch(() => {});
-      pool = openPool(options);
+      pool = openPool(options, prepare);
       for (const leave of waiting) leave();
       waiting.clear();
     },
@@ -70,7 +81,10 @@ export function openConnections(options: ConnectionOptions): Connections {
   };
 }
 
-function openPool({ url, max, answerMs, session }: ConnectionOptions): Pool {
+function openPool(
+  { url, max, answerMs }: ConnectionOptions,
+  prepare: (connection: ClientBase) => Promise<void>,
+): Pool {
   const pool = new Pool({
     Client: LateClient,
     connectionString: url,
@@ -81,14 +95,12 @@ function openPool({ url, max, answerMs, session }: ConnectionOptions): Pool {
     keepAlive: true,
     keepAliveInitialDelayMillis,
     query_timeout: answerMs,
-    // It is waited for, although its type doesn't say so. A pooler between may give the settings to another connection; then statements
-    // are not planned once either.
+    // It is waited for, although its type doesn't say so.
     onConnect(connection) {
       // The pool listens only while nobody has the connection, and an error that nobody listens to ends the process. Whoever has it learns
       // of the error by its next statement.
       connection.on('error', () => {});
-      const first = { text: session.onConnect, query_timeout: connectTimeoutMs };
-      return connection.query(first) as unknown as void;
+      return prepare(connection) as unknown as void;
     },
   });
   // A connection that breaks while nobody uses it is no fault of anybody's; the pool has dropped it.

@@ -19,3 +19,21 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a connection t
     expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 });
+
+describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a transaction', () => {
+  test('has the settings of the store', async () => {
+    const database = openDatabase({ url: await databaseOfTest() });
+    onTestFinished(() => database.close());
+    const [row] = await database.transaction((query) => query('SHOW enable_seqscan'));
+    expect(row).toEqual({ enable_seqscan: 'off' });
+  });
+
+  test('that can’t begin leaves its connection as it was', async () => {
+    const url = await databaseOfTest();
+    const database = openDatabase({ url, connections: { reads: 1, writes: 1 } });
+    onTestFinished(() => database.close());
+    const work = () => database.query('SELECT 1');
+    await expect(database.transaction(work, 'SELECT 1 / 0')).rejects.toThrow('division by zero');
+    expect(await database.transaction((query) => query('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
+  });
+});

@@ -14,8 +14,11 @@ import { prepareAnew, type Query, queryOn } from './statements.ts';
 export interface Database {
   /** Runs one statement by itself. Rejects with `RequestError` (`overloaded`) while the database is away. */
   query: Query;
-  /** Runs `work` in one transaction, again where it met another one. Rejects as `query` does. */
-  transaction<T>(work: (query: Query) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in one transaction, again where it met another one. `first` is a statement that its beginning takes along, so that it is not
+   * waited for by itself. Rejects as `query` does.
+   */
+  transaction<T>(work: (query: Query) => Promise<T>, first?: string): Promise<T>;
   /** Commits of its transactions. */
   commits: Pick<Commits, 'settled' | 'isOwn' | 'forget'>;
   /** Ends all connections, when what they do is done; what comes later is refused. */
@@ -69,9 +72,9 @@ export function openDatabase({
   const { whileOpen, close } = createOpening();
   const ask = (connection: Connection) => queryOn(watched(connection, presence), isPrepared);
   const read: Query = (sql, values) => reads.use((connection) => ask(connection)(sql, values));
-  const write = <T>(work: (query: Query) => Promise<T>) =>
-    writes.use((connection) =>
-      inTransaction({ connection: watched(connection, presence), begin: session.begin, commits }, () =>
+  const write = <T>(work: (query: Query) => Promise<T>, first: string) =>
+    writes.use((connection, begin) =>
+      inTransaction({ connection: watched(connection, presence), begin: `${begin}; ${first}`, commits }, () =>
         work(ask(connection)),
       ),
     );
@@ -85,8 +88,10 @@ export function openDatabase({
   return {
     commits,
     query: (sql, values) => whileOpen(() => presence.whileThere(() => again(() => read(sql, values)))),
-    transaction: (work) =>
-      whileOpen(() => presence.whileThere(() => untilNoConflict(() => again(() => write(work)), startTimer))),
+    transaction: (work, first = '') =>
+      whileOpen(() =>
+        presence.whileThere(() => untilNoConflict(() => again(() => write(work, first)), startTimer)),
+      ),
     close: () => (ended ??= end()),
   };
 }
@@ -157,8 +162,8 @@ async function inTransaction<T>(
   { connection, begin, commits }: { connection: Asked; begin: string; commits: Commits },
   work: () => Promise<T>,
 ): Promise<T> {
-  await connection.query(begin);
   try {
+    await connection.query(begin);
     const value = await work();
     await commits.run(() => committed(connection));
     return value;

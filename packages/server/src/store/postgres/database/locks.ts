@@ -32,8 +32,4 @@ export async function lockFor(query: Query, lock: number, of?: string): Promise<
  * Waits for the lock of takes and takes it. The statements of its transaction are planned once, which would take longer than to run them:
  * by itself PostgreSQL plans them each time, since it takes arrays of parameters for longer than they are.
  */
-export async function lockForTakes(query: Query): Promise<void> {
-  await query(
-    `SELECT set_config('plan_cache_mode', 'force_generic_plan', true), pg_advisory_xact_lock(${locks.takes})`,
-  );
-}
+export const lockForTakes = `SELECT set_config('plan_cache_mode', 'force_generic_plan', true), pg_advisory_xact_lock(${locks.takes})`;

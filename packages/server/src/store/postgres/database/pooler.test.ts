@@ -1,5 +1,6 @@
 // Several processes behind a pooler that hands connections on after each transaction.
 
+import { Client } from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isMissing } from '../../../../../../e2e/needed-tool.fixture.ts';
 import { createLocalChanges } from '../../../core/tasks/changes.ts';
@@ -25,6 +26,22 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null) || hasNoPooler()
     const indexes = Array.from({ length: 60 }, (_, index) => index);
     const expected = indexes.map((index) => [{ [`n${index % 7}`]: index }]);
     expect(await Promise.all(indexes.map(ask))).toEqual(expected);
+  });
+
+  test('each transaction has the settings of the store', async () => {
+    const pooled = await openPooler(await databaseOfTest());
+    const database = openDatabase({ url: pooled });
+    const other = new Client({ connectionString: pooled });
+    onTestFinished(async () => {
+      await Promise.all([database.close(), other.end()]);
+    });
+    await other.connect();
+    const show = () => database.transaction((query) => query('SHOW enable_seqscan'));
+    await show();
+    // On each connection of the pooler, which somebody else's statement may have found first.
+    await Promise.all(Array.from({ length: 9 }, () => other.query('SET enable_seqscan = on')));
+    const shown = await Promise.all(Array.from({ length: 9 }, show));
+    expect(shown).toEqual(shown.map(() => [{ enable_seqscan: 'off' }]));
   });
 
   test('two stores do at once what each would do alone', async () => {

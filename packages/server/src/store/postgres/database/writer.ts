@@ -15,6 +15,8 @@ export interface Transaction {
   note(change: Change): void;
   /** Counts something in the statistics. */
   count(counted: Counted): void;
+  /** Notes the number of the transaction, where a statement has given it: it is asked for otherwise. */
+  numbered(number: string): void;
 }
 
 /** Does a kind of write for everybody in a group who asked for it; gives a value for each, in their order. */
@@ -65,14 +67,16 @@ interface WriterOptions {
   lanes?: number;
   /** Writes in one transaction. */
   maxGroup?: number;
+  /** Statement with which each transaction begins. */
+  first?: string;
 }
 
 export function createWriter(
   database: Pick<Database, 'transaction' | 'query'>,
   onCommit: (changes: readonly Change[]) => void,
-  { lanes = 3, maxGroup = 64 }: WriterOptions = {},
+  { lanes = 3, maxGroup = 64, first }: WriterOptions = {},
 ): Writer {
-  const commit = createCommit(database, onCommit);
+  const commit = createCommit(database, onCommit, first);
   let waiting: Waiting[] = [];
   let busy = 0;
   let isWaking = false;
@@ -126,6 +130,7 @@ type Done = Awaited<ReturnType<typeof runGroup>>;
 function createCommit(
   database: Pick<Database, 'transaction' | 'query'>,
   onCommit: (changes: readonly Change[]) => void,
+  first: string | undefined,
 ): (group: readonly Waiting[]) => Promise<void> {
   async function run(group: readonly Waiting[], isAgain = false): Promise<Done> {
     let ready: Done | undefined;
@@ -133,7 +138,7 @@ function createCommit(
       return await database.transaction(async (query) => {
         ready = undefined;
         return (ready = await runGroup(query, group));
-      });
+      }, first);
     } catch (error) {
       // A transaction that broke earlier has not been committed.
       if (!isDatabaseAway(error) || ready === undefined || ready.number === null) throw error;
@@ -164,10 +169,12 @@ async function runGroup(query: Query, group: readonly Waiting[]) {
   await lockTasks(query, group);
   const changes: Change[] = [];
   const counted: Counted[] = [];
-  const transaction = {
+  let known: string | null = null;
+  const transaction: Transaction = {
     query,
-    note: (change: Change) => void changes.push(change),
-    count: (one: Counted) => void counted.push(one),
+    note: (change) => void changes.push(change),
+    count: (one) => void counted.push(one),
+    numbered: (number) => void (known = number),
   };
   const values = new Map<Waiting, unknown>();
   for (const [kind, some] of Map.groupBy(group, (each) => each.kind)) {
@@ -178,7 +185,7 @@ async function runGroup(query: Query, group: readonly Waiting[]) {
     for (const [index, each] of some.entries()) values.set(each, done[index]);
   }
   // Last, since others may wait for these rows.
-  const number = (await addCounts(query, counted)) ?? (await numberOfTransaction(query));
+  const number = (await addCounts(query, counted)) ?? known ?? (await numberOfTransaction(query));
   return { values: group.map((each) => values.get(each)), changes, number };
 }
 

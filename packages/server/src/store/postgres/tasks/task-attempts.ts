@@ -5,7 +5,6 @@ import type { AttemptCall, AttemptEnd, Lease, TaskQueue } from '../../../core/ta
 import { changeOf, toAttempt, toJson } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { rowParameters } from '../database/parameters.ts';
-import { lockFor, locks } from '../database/locks.ts';
 import { addToDays } from './calls-of-day.ts';
 import { type CallCounter, noLongerSetAside } from './open-calls.ts';
 import { hasState, isOpen } from '../found-by-id.ts';
@@ -22,7 +21,7 @@ type TaskAttempts = Pick<
   | 'saveInputsIfLeased'
 >;
 
-/** `takes` writes what is decided under the lock of takes. */
+/** `takes` writes what is decided under the lock of takes, which its transactions begin with. */
 export function createTaskAttempts(
   { write }: Pick<Writer, 'write'>,
   takes: Pick<Writer, 'write'>,
@@ -101,7 +100,6 @@ const openingIfRoom = (counter: CallCounter) =>
       room: RoomCheck<boolean>,
     ): Promise<Attempt | null | 'full'> => {
       const { query } = transaction;
-      await lockFor(query, locks.takes);
       if (!room.decide(await counter.underLock(query, room))) return 'full';
       const [attempt = null] = await openAttempts(transaction, [one]);
       if (attempt !== null) await addToDays(query, room.days(), [one.call]);

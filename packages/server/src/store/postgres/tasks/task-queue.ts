@@ -6,7 +6,6 @@ import type { Need } from '../../../core/upstreams/router.ts';
 import { changeOf } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { callbackColumns, deliveries } from './enqueue.ts';
-import { lockForTakes } from '../database/locks.ts';
 import { rowParameters } from '../database/parameters.ts';
 import { hasState } from '../found-by-id.ts';
 import type { Query } from '../database/statements.ts';
@@ -23,7 +22,7 @@ import { maxDayMs } from '../../wrong-clocks.ts';
 type Queue = Pick<TaskQueue, 'takeDue' | 'takeOperations' | 'countCalls' | 'pendingWork' | 'countAttempts'>;
 type Options<Name extends 'takeDue' | 'takeOperations'> = Parameters<TaskQueue[Name]>[0];
 
-/** `takes` writes nothing but takes, so that what waits for their lock holds up nothing else. */
+/** `takes` writes what is decided under the lock of takes, which its transactions begin with. */
 export function createTaskQueue(
   query: Query,
   takes: Pick<Writer, 'write'>,
@@ -70,7 +69,7 @@ function takeSql(due: string, opening: string, settingAside = noneSetAside): str
       WHERE id = ANY (ARRAY(SELECT id FROM free))
       RETURNING ${wholeTask()}, inputs, lease_token, ${callbackColumns}, 'task.running' AS event, $1::bigint AS at),
     ${opening}, ${settingAside}, ${deliveries('taken')}
-    SELECT *, (SELECT row_to_json(opened) FROM opened WHERE task_id = taken.id) AS opened,
+    SELECT *, pg_current_xact_id()::text AS transaction, (SELECT row_to_json(opened) FROM opened WHERE task_id = taken.id) AS opened,
       (SELECT row_to_json(set_aside) FROM set_aside WHERE task_id = taken.id) AS set_aside FROM taken`;
 }
 
@@ -167,7 +166,6 @@ const takeDue = taking(toTaking);
 function takingIfRoom(counter: CallCounter) {
   return oneByOne(async (transaction: Transaction, due: Due, room: RoomCheck<readonly TakenNeed[]>) => {
     const { query } = transaction;
-    await lockForTakes(query);
     const needs = room.decide(await counter.underLock(query, room));
     if (needs.length === 0) return [];
     const taken = await takeNow(transaction, toTaking({ ...due, needs }));
@@ -184,10 +182,7 @@ function toCall({ task, opened, setAside }: LeasedTask): CallTarget[] {
 }
 
 function countingUnderLock(counter: CallCounter) {
-  return oneByOne(async ({ query }: Transaction, counted: CallsAsked) => {
-    await lockForTakes(query);
-    return await counter.underLock(query, counted);
-  });
+  return oneByOne(({ query }: Transaction, counted: CallsAsked) => counter.underLock(query, counted));
 }
 
 const takeOperations = taking(({ limit, ...due }: Options<'takeOperations'>) => ({
@@ -206,7 +201,6 @@ interface Taking {
 
 function taking<Asked>(toTakingOf: (asked: Asked) => Taking) {
   return async (transaction: Transaction, all: readonly Asked[]): Promise<LeasedTask[][]> => {
-    await lockForTakes(transaction.query);
     const taken: LeasedTask[][] = [];
     for (const each of all) taken.push(await takeNow(transaction, toTakingOf(each)));
     return taken;
@@ -214,10 +208,11 @@ function taking<Asked>(toTakingOf: (asked: Asked) => Taking) {
 }
 
 async function takeNow(
-  { query, note }: Transaction,
+  { query, note, numbered }: Transaction,
   { now, leaseMs, sql, values }: Taking,
 ): Promise<LeasedTask[]> {
   const rows = await query(sql, [now, now + leaseMs, ...values]);
   for (const row of rows) note(changeOf(row));
+  if (rows[0] !== undefined) numbered(String(rows[0]['transaction']));
   return toLeased(rows);
 }

@@ -4,13 +4,13 @@
 import type { TimeOnRecord } from '../../../core/tasks/task-store.ts';
 import { changedColumns, changeOf } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
-import { lockFor, locks } from '../database/locks.ts';
 import type { Query } from '../database/statements.ts';
 import type { QueueLook } from './queue-look.ts';
 import { freeDeliveries, pullDeliveriesBack } from '../webhooks/deliveries.ts';
 import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
 import { maxClaimMs, maxDeadlineMs } from '../../wrong-clocks.ts';
 
+/** The writer's transactions begin with the lock of takes. */
 export function createTimeOnRecord(
   query: Query,
   { write }: Pick<Writer, 'write'>,
@@ -39,9 +39,8 @@ export function createTimeOnRecord(
 /** Rows of one step: there may be as many as wait, and nobody takes a task meanwhile. */
 const rowsOfStep = 5_000;
 
+/** Under the lock of takes: nobody takes a task while its place in the queue changes. */
 const pullTasksBack = oneByOne(async ({ query, note }: Transaction, now: number): Promise<number> => {
-  // Nobody takes a task while its place in the queue changes.
-  await lockFor(query, locks.takes);
   const pulled = await query(pullTasks, [now, rowsOfStep]);
   await query(
     `UPDATE waiting SET due_at = tasks.due_at, deadline_at = tasks.deadline_at FROM tasks
