@@ -69,8 +69,8 @@ function takeSql(due: string, opening: string, settingAside = noneSetAside): str
       WHERE id = ANY (ARRAY(SELECT id FROM free))
       RETURNING ${wholeTask()}, inputs, lease_token, ${callbackColumns}, 'task.running' AS event, $1::bigint AS at),
     ${opening}, ${settingAside}, ${deliveries('taken')}
-    SELECT *, pg_current_xact_id()::text AS transaction, (SELECT row_to_json(opened) FROM opened WHERE task_id = taken.id) AS opened,
-      (SELECT row_to_json(set_aside) FROM set_aside WHERE task_id = taken.id) AS set_aside FROM taken`;
+    SELECT *, pg_current_xact_id()::text AS transaction, (SELECT row_to_json(opened) FROM opened WHERE task_id = taken.id LIMIT 1) AS opened,
+      (SELECT row_to_json(set_aside) FROM set_aside WHERE task_id = taken.id LIMIT 1) AS set_aside FROM taken`;
 }
 
 const noneSetAside = 'set_aside AS (SELECT * FROM calls_set_aside WHERE false)';
@@ -117,14 +117,14 @@ const dueByNeeds = `SELECT row, task_id FROM ${asked.table} CROSS JOIN LATERAL
       ORDER BY waiting.due_at, task_id LIMIT most) AS first`;
 
 const openCalls = `unopened AS (
-     SELECT id, model, inputs, row_number() OVER (PARTITION BY model, inputs ORDER BY due_at, id) AS turn FROM taken
-     -- Not by NOT EXISTS, nor by a condition on the outcome: planned while few attempts were open, it would go through all of them.
-     WHERE (SELECT count(*) FILTER (WHERE outcome IS NULL) FROM attempts WHERE task_id = taken.id) = 0),
-   called AS MATERIALIZED (SELECT id, upstream, upstream_model, credential, later FROM unopened JOIN ${calls.table} USING (model, inputs, turn)),
+     SELECT id, model, inputs, attempts, row_number() OVER (PARTITION BY model, inputs ORDER BY due_at, id) AS turn FROM taken
+     WHERE attempts IS NULL OR NOT EXISTS (SELECT FROM json_array_elements(attempts) AS attempt WHERE attempt->>'outcome' IS NULL)),
+   called AS MATERIALIZED (
+     SELECT id, 1 + coalesce(json_array_length(attempts), 0) AS number, upstream, upstream_model, credential, later
+     FROM unopened JOIN ${calls.table} USING (model, inputs, turn)),
    opened AS (
      INSERT INTO attempts (task_id, number, upstream, upstream_model, credential, started_at)
-     SELECT id, 1 + (SELECT count(*) FROM attempts WHERE task_id = called.id), upstream, upstream_model, credential, $1
-     FROM called WHERE NOT later RETURNING *)`;
+     SELECT id, number, upstream, upstream_model, credential, $1 FROM called WHERE NOT later RETURNING *)`;
 
 const takeByNeeds = takeSql(dueByNeeds, openCalls);
 const takeSettingAside = takeSql(
