@@ -362,12 +362,14 @@ test('a task with pictures waits for the upstream that takes them without being 
 
 test('an operation whose pictures could not be stored yet is kept for the next server at a stop', async () => {
   const upstream = makeUpstream(() => ({ operation: { id: 'job' }, warnings: [], pollAfterMs: 100 }), {
-    poll: async () => result,
+    async poll() {
+      disk.full = true;
+      return result;
+    },
   });
   const { worker, add, find, disk, log } = bench([{ name: 'one', upstream }], { m: ['one'] });
   worker.start();
   const id = await add('m');
-  disk.full = true;
   await expect.poll(() => log.some(({ event }) => event === 'task_fault')).toBe(true);
   await worker.stop(0);
   expect(await find(id)).toMatchObject({ state: 'pending', attempts: [{ outcome: null }] });
