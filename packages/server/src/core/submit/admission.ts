@@ -91,7 +91,7 @@ function createQueueCount(
   };
 
   async function countAt(now: number): Promise<void> {
-    queue.pending = await store.countPending();
+    queue.pending = await store.countPending(maxPending);
     countedAt = now;
   }
 

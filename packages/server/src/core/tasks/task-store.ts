@@ -37,7 +37,8 @@ export interface TaskIntake {
   insert(tasks: readonly NewTask[], once?: StoredAnswer): Promise<StoredAnswer | null>;
   /** Finds the unexpired answer that is stored under an idempotency key. */
   findAnswer(keyId: string, idempotencyKey: string, now: number): Promise<StoredAnswer | null>;
-  countPending(): Promise<number>;
+  /** Counts the pending tasks. Where they are less than half of `max`, it may give more than there are, but no more than half. */
+  countPending(max?: number): Promise<number>;
 }
 
 /** Times on record, by which the server notices that its clock was set back. */

@@ -2,31 +2,41 @@
 
 import type { Query } from '../database/statements.ts';
 
-/** Milliseconds that a count takes, by the database, from which on the last one is used again for so many times as long. */
-const slowMs = 50;
+/** Number of tasks above which a count is used again, for so many times as long as it took the database. */
+const many = 10_000;
 const restTimes = 20;
 
-const countSql = `SELECT (SELECT count(*) FROM waiting)
-    + (SELECT count(*) FROM tasks WHERE state = 'pending' AND cancel_requested_at IS NOT NULL) AS count,
-  extract(milliseconds FROM clock_timestamp() - statement_timestamp()) AS ms`;
+/** Bytes of a row of the queue at the least: its header and place, and columns with the shortest texts. */
+const leastRowBytes = 68;
+/** Size up to which the queue is counted in any case. */
+const smallBytes = 8 * 2 ** 20;
+
+/** A large queue is not counted where not even its size has room for half of the maximum, `$1`. `$2` is the size from which it is large. */
+const countSql = `SELECT
+    CASE WHEN size > $2 AND size / ${leastRowBytes} <= $1 / 2 THEN size / ${leastRowBytes} ELSE (SELECT count(*) FROM waiting) END
+      + (SELECT count(*) FROM tasks WHERE state = 'pending' AND cancel_requested_at IS NOT NULL) AS count,
+    extract(milliseconds FROM clock_timestamp() - statement_timestamp()) AS ms
+  FROM (SELECT pg_relation_size('waiting') AS size) AS queue`;
 
 export interface PendingCount {
-  /** Counts them; of very many it gives the last count and what came since, in this process, for a few seconds. */
-  count(): Promise<number>;
+  /**
+   * Counts them, as the port says; of very many it gives the last count and what came since, in this process, for a few seconds.
+   */
+  count(max?: number): Promise<number>;
   /** Adds what this process has inserted. */
   add(tasks: number): void;
 }
 
-export function createPendingCount(query: Query): PendingCount {
+export function createPendingCount(query: Query, largeFrom = smallBytes): PendingCount {
   let counted = 0;
   let believedUntil = 0;
   return {
-    async count() {
+    async count(max = 0) {
       if (performance.now() < believedUntil) return counted;
-      const [row] = await query(countSql);
+      const [row] = await query(countSql, [max, largeFrom]);
       const ms = Number(row?.['ms']);
       counted = Number(row?.['count']);
-      believedUntil = ms > slowMs ? performance.now() + restTimes * ms : 0;
+      believedUntil = counted > many ? performance.now() + restTimes * ms : 0;
       return counted;
     },
     add(tasks) {
