@@ -34,7 +34,7 @@ const postgres15: TestProjectInlineConfiguration = {
   },
 };
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     setupFiles: ['./vitest.setup.ts'],
     // What takes 2 s alone takes 15 on a busy machine.
@@ -51,7 +51,11 @@ export default defineConfig({
     // A young generation of 16 MB, which is usual, is collected so often that it takes a tenth of the processor time.
     execArgv: ['--max-semi-space-size=64'],
     // The threads of each server load their modules from it: without, they strip the types from all of them each time.
-    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules', '.cache', 'compiled-for-tests') },
+    env: {
+      NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules', '.cache', 'compiled-for-tests'),
+      // `npm run chaos`: e2e/test-size.fixture.ts.
+      ...(mode === 'chaos' && { PLANTAIN_TEST_SIZE: 'whole' }),
+    },
     projects: [
       // A process that has loaded the server takes the next file too: to load it for each took as long as the tests.
       {
@@ -78,4 +82,4 @@ export default defineConfig({
       ...(hasDebians ? [postgres15] : []),
     ],
   },
-});
+}));

@@ -8,10 +8,11 @@ import { expect, test } from 'vitest';
 import { pngOf } from '../packages/server/src/pictures/hostile.fixture.ts';
 import { api, faultsBehind, type Promised, promisedBy, submitted } from './calls.ts';
 import { startServer, temporaryDirectory } from './server-process.ts';
+import { ofTestSize } from './test-size.fixture.ts';
 
 const key = 'k'.repeat(40);
-const maxRounds = 15;
-const budgetMs = 25_000;
+const maxRounds = ofTestSize(15, 6);
+const budgetMs = ofTestSize(25_000, 12_000);
 
 interface ListedFile {
   file_id: string;

@@ -3,18 +3,19 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Api, api, submitted } from './calls.ts';
 import { runToEnd, startServer, temporaryDirectory } from './server-process.ts';
+import { ofTestSize } from './test-size.fixture.ts';
 import { limitingGemini, openAi, taskServer } from './upstream-servers.ts';
 
 const key = 'k'.repeat(40);
-const tasks = 2_000;
+const tasks = ofTestSize(2_000, 400);
 
 test(
-  '2,000 tasks over three upstreams of which one dies, one limits and one comes back: none lost, none paid twice unsaid',
+  `${tasks} tasks over three upstreams of which one dies, one limits and one comes back: none lost, none paid twice unsaid`,
   { timeout: 240_000 },
   async () => {
     const servers = {
       // So few that on a slow machine too enough tasks are left for the one that comes back.
-      limiting: await limitingGemini(30),
+      limiting: await limitingGemini(ofTestSize(30, 20)),
       dying: await openAi(),
       returning: await taskServer(),
     };
@@ -35,10 +36,10 @@ test(
     const servedBy = async (name: 'dying' | 'returning', least: number) => {
       while (servers[name].charged.size < least) await new Promise((resolve) => setTimeout(resolve, 20));
     };
-    await servedBy('dying', 300);
+    await servedBy('dying', tasks * 0.15);
     await servers.dying.die();
     await servers.returning.comeBack();
-    await servedBy('returning', 200);
+    await servedBy('returning', tasks * 0.1);
     // Operations are under way: they are followed to their end once it is back, and not started anew.
     await servers.returning.die();
     await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -66,7 +67,7 @@ test(
     console.log(
       `served: ${shares.join(', ')}; ${attempts} attempts; ${twice} paid twice, each said in its record`,
     );
-    for (const name of Object.keys(servers)) expect(share[name]?.length).toBeGreaterThan(100);
+    for (const name of Object.keys(servers)) expect(share[name]?.length).toBeGreaterThan(tasks * 0.05);
 
     const check = await runToEnd(['upstreams', 'check'], {
       PLANTAIN_CONFIG: settingsFile,

@@ -6,9 +6,10 @@ import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
 import { api, submitted } from './calls.ts';
 import { startServer, temporaryDirectory } from './server-process.ts';
+import { ofTestSize } from './test-size.fixture.ts';
 
 const key = 'k'.repeat(40);
-const kills = 25;
+const kills = ofTestSize(25, 6);
 /** As many as are sent to one host at once. */
 const tasksOfKill = 4;
 
