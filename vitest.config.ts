@@ -11,10 +11,15 @@ const alone = [
   'scripts/expressions/expressions.test.ts',
 ];
 
-/** Depend on the store, and so run once more on PostgreSQL. */
-const onBothStores = ['worker', 'webhooks', 'retention', 'http/routes', 'http/status'].map(
-  (folder) => `packages/server/src/${folder}/**/*.test.ts`,
-);
+/** Go through the store, and so run once more on PostgreSQL. */
+const onBothStores = [
+  'packages/server/src/{http,worker,webhooks,retention}/**/*.test.ts',
+  'packages/server/src/server-clock.test.ts',
+  'packages/client/src/**/*.test.ts',
+  'e2e/{cli,cli-batch,cli-restart,crash,finished-picture,idempotency,keys,webhooks}.test.ts',
+];
+/** Take long, and prove nothing of a store. */
+const ofNoStore = ['packages/server/src/http/{hostile-requests,submit/split-links}.test.ts'];
 /** One for all tests of a project. */
 const postgresServer = 'packages/server/src/store/postgres/test-run.fixture.ts';
 
@@ -74,6 +79,7 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'PostgreSQL',
           include: onBothStores,
+          exclude: ofNoStore,
           isolate: false,
           globalSetup: postgresServer,
           env: { PLANTAIN_TEST_STORE: 'postgres' },

@@ -6,8 +6,6 @@ import { describe, expect, test } from 'vitest';
 import { api, submitted } from './calls.ts';
 import { runToEnd, startServer, temporaryDirectory } from './server-process.ts';
 
-const key = 'k'.repeat(40);
-
 describe('the first start', () => {
   test('prints lines that, pasted into a shell, make a picture', async () => {
     const server = await startServer(temporaryDirectory());
@@ -157,58 +155,6 @@ describe('a start that can’t be', () => {
         'Stop that one, or choose another port (PLANTAIN_PORT).\n',
     );
     expect((await startServer(directory)).key).not.toBeNull();
-  });
-});
-
-describe('plantain-server keys', () => {
-  test('makes, lists and revokes keys of a running server', async () => {
-    const directory = temporaryDirectory();
-    const settings = { PLANTAIN_DATA_DIR: directory };
-    const server = await startServer(directory);
-    const made = await runToEnd(['keys', 'create', '--name', 'a program'], settings);
-    expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^plantain_[\w-]{43}\n$/) });
-    // A key that was made in another data directory by mistake is of no use to this server.
-    expect(made.stderr).toContain(`for the server on ${directory}.`);
-    const secret = made.stdout.trim();
-    const id = await submitted(api(server.url, secret), { prompt: 'x' });
-    expect((await api(server.url, `Bearer ${secret}`).final(id)).state).toBe('succeeded');
-    // Another key does not see it.
-    await expect(api(server.url, server.key ?? '').task(id)).rejects.toThrow('404');
-
-    const listed = await runToEnd(['keys', 'list'], settings);
-    expect(listed.stdout).toMatch(
-      /key_\S+ {2}user {2}plantain_\S{4}… {2}since \d{4}-\d\d-\d\d {2}"a program"/,
-    );
-    expect(listed.stdout).not.toContain(secret);
-    const keyId = /(key_\S+) {2}user/.exec(listed.stdout)?.[1] ?? '';
-    expect(await runToEnd(['keys', 'revoke', keyId], settings)).toMatchObject({ code: 0 });
-    let status = 200;
-    while (status === 200)
-      ({ status } = await fetch(`${server.url}/api/gemini/nano-banana/${id}`, {
-        headers: { authorization: secret },
-      }));
-    expect(status).toBe(401);
-    expect(await runToEnd(['keys', 'revoke', keyId], settings)).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('no key'),
-    });
-  });
-
-  test('says how it is called when it is called wrongly', async () => {
-    const { code, stderr } = await runToEnd(['keys', 'make'], { PLANTAIN_DATA_DIR: temporaryDirectory() });
-    expect(code).toBe(2);
-    expect(stderr).toContain('keys takes one of create, list, revoke.');
-    expect(stderr).toContain('Usage: plantain-server');
-  });
-
-  test('a new PLANTAIN_ADMIN_KEY ends the one before it', async () => {
-    const directory = temporaryDirectory();
-    await (await startServer(directory, { PLANTAIN_ADMIN_KEY: key })).end('SIGTERM');
-    const server = await startServer(directory, { PLANTAIN_ADMIN_KEY: 'n'.repeat(40) });
-    const status = async (authorization: string) =>
-      (await fetch(`${server.url}/api/gemini/nano-banana/x`, { headers: { authorization } })).status;
-    expect(await status(key)).toBe(401);
-    expect(await status('n'.repeat(40))).toBe(404);
   });
 });
 

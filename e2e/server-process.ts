@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { storeSettings } from '../packages/server/src/store/test-store.fixture.ts';
 import { launchServer, run, type ServerProcess } from './launch-server.ts';
 
 /** For a server that is to end while its tasks are on their way, however long the steps before take on a busy machine. */
@@ -25,7 +26,7 @@ export function serverForAll(settings: Record<string, string>): () => ServerProc
   const directory = makeDirectory();
   let server: ServerProcess | undefined;
   beforeAll(async () => {
-    server = await launchServer(directory, settings);
+    server = await launchServer(directory, { ...(await settingsOfStore(directory)), ...settings });
   });
   afterAll(async () => {
     await server?.end('SIGKILL');
@@ -37,9 +38,19 @@ export function serverForAll(settings: Record<string, string>): () => ServerProc
   };
 }
 
+/** The variables that choose the store of a folder. */
+export async function settingsOfStore(directory: string): Promise<Record<string, string>> {
+  const settings = Object.entries(await storeSettings(directory));
+  return Object.fromEntries(settings.map(([name, value]) => [`PLANTAIN_${name}`, value]));
+}
+
 /** Runs a command to its end. */
 export async function runToEnd(args: readonly string[], settings: Record<string, string>) {
-  const child = run(args, settings);
+  const { PLANTAIN_DATA_DIR: directory } = settings;
+  const child = run(args, {
+    ...(directory === undefined ? {} : await settingsOfStore(directory)),
+    ...settings,
+  });
   const output = { stdout: '', stderr: '' };
   child.stdout?.on('data', (chunk) => (output.stdout += chunk));
   child.stderr?.on('data', (chunk) => (output.stderr += chunk));
@@ -56,5 +67,6 @@ export async function startServer(
   settings: Record<string, string> = {},
   launcher: readonly string[] = [],
 ): Promise<ServerProcess> {
-  return await launchServer(dataDirectory, settings, { launcher, onSpawn: onTestFinished });
+  const all = { ...(await settingsOfStore(dataDirectory)), ...settings };
+  return await launchServer(dataDirectory, all, { launcher, onSpawn: onTestFinished });
 }

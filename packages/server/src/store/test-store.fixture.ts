@@ -13,7 +13,7 @@ import { createDatabase } from './postgres/database/store.fixture.ts';
 import { openSqliteStore } from './sqlite/sqlite-store.ts';
 import type { Store } from './store.ts';
 
-const isOnPostgres = process.env['PLANTAIN_TEST_STORE'] === 'postgres';
+export const isOnPostgres = process.env['PLANTAIN_TEST_STORE'] === 'postgres';
 
 type Made = Awaited<ReturnType<typeof createDatabase>>;
 

@@ -12,7 +12,7 @@ import {
   startWaiting,
   statusPath,
   type TestServer,
-} from './server.fixture.ts';
+} from '../http/server.fixture.ts';
 
 const databaseEvents = ({ log }: TestServer) =>
   log.map(({ event }) => event).filter((event) => /database|failed|fault/.test(event));

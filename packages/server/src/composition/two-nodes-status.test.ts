@@ -12,8 +12,8 @@ import { type Database, openDatabase } from '../store/postgres/database/database
 import { databaseOfTest, postgresUrl } from '../store/postgres/database/store.fixture.ts';
 import { createPostgresStore } from '../store/postgres/postgres-store.ts';
 import type { Store } from '../store/store.ts';
-import { createTaskViews } from './views/task-view.ts';
-import { createStatusReader, type StatusReader } from './status/status-reader.ts';
+import { createTaskViews } from '../http/views/task-view.ts';
+import { createStatusReader, type StatusReader } from '../http/status/status-reader.ts';
 
 const hints = { isFresh: () => true, refresh: async () => {}, of: () => nothingKnown };
 const links = { key: '', lifetimeSeconds: 60, to: () => '' };
