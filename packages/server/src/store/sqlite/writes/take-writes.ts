@@ -94,12 +94,14 @@ export function createWithAttempts(database: DatabaseSync): (task: Row) => TaskR
 }
 
 function prepareTake(database: DatabaseSync, which: string) {
+  // SQLite plans by the number that a bare `:limit` has, and compiles the statement anew for every one that is bound: 95 µs for a take
+  // that takes 18 µs so.
   return database.prepare(
     `UPDATE tasks SET state = 'running', changed = next_change(), updated_at = max(updated_at, :now), progress = 0, tries_used = tries_used + 1,
        lease_token = ${newToken}, lease_expires_at = :expiresAt
      WHERE id IN (SELECT id FROM tasks WHERE state = 'pending' AND ${which} AND due_at <= :now AND deadline_at > :now
                     AND cancel_requested_at IS NULL
-                  ORDER BY due_at, id LIMIT :limit)
+                  ORDER BY due_at, id LIMIT 0 + :limit)
      RETURNING *`,
   );
 }
