@@ -95,6 +95,8 @@ function openPool(
     keepAlive: true,
     keepAliveInitialDelayMillis,
     query_timeout: answerMs,
+    // A statement is sent before the one before it is answered: https://node-postgres.com/features/pipelining
+    pipeline: true,
     // It is waited for, although its type doesn't say so.
     onConnect(connection) {
       // The pool listens only while nobody has the connection, and an error that nobody listens to ends the process. Whoever has it learns

@@ -28,6 +28,19 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a transaction'
     expect(row).toEqual({ enable_seqscan: 'off' });
   });
 
+  test('fails with the first statement that failed, whether that was waited for or not', async () => {
+    const database = openDatabase({ url: await databaseOfTest(), connections: { reads: 1, writes: 1 } });
+    onTestFinished(() => database.close());
+    const last = database.transaction(async (query) => void query('SELECT 1 / 0'));
+    await expect(last).rejects.toThrow('division by zero');
+    const first = database.transaction(async (query) => {
+      void query('SELECT 1 / 0');
+      await query('SELECT 1');
+    });
+    await expect(first).rejects.toThrow('division by zero');
+    expect(await database.transaction((query) => query('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
+  });
+
   test('that can’t begin leaves its connection as it was', async () => {
     const url = await databaseOfTest();
     const database = openDatabase({ url, connections: { reads: 1, writes: 1 } });

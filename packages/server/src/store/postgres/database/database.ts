@@ -15,8 +15,8 @@ export interface Database {
   /** Runs one statement by itself. Rejects with `RequestError` (`overloaded`) while the database is away. */
   query: Query;
   /**
-   * Runs `work` in one transaction, again where it met another one. `first` is a statement that its beginning takes along, so that it is not
-   * waited for by itself. Rejects as `query` does.
+   * Runs `work` in one transaction, again where it met another one. It need not wait for a statement whose rows it does not need: the
+   * transaction does, and fails with the first that failed. `first` is a statement that comes with its beginning. Rejects as `query` does.
    */
   transaction<T>(work: (query: Query) => Promise<T>, first?: string): Promise<T>;
   /** Commits of its transactions. */
@@ -70,14 +70,14 @@ export function openDatabase({
   const { isPrepared, again } = createPreparing();
   const commits = createCommits();
   const { whileOpen, close } = createOpening();
-  const ask = (connection: Connection) => queryOn(watched(connection, presence), isPrepared);
-  const read: Query = (sql, values) => reads.use((connection) => ask(connection)(sql, values));
+  const read: Query = (sql, values) =>
+    reads.use((connection) => queryOn(watched(connection, presence), isPrepared)(sql, values));
   const write = <T>(work: (query: Query) => Promise<T>, first: string) =>
-    writes.use((connection, begin) =>
-      inTransaction({ connection: watched(connection, presence), begin: `${begin}; ${first}`, commits }, () =>
-        work(ask(connection)),
-      ),
-    );
+    writes.use((pooled, begin) => {
+      const connection = watched(pooled, presence);
+      const query = queryOn(connection, isPrepared);
+      return inTransaction({ connection, query, begin: `${begin}; ${first}`, commits }, work);
+    });
   let ended: Promise<void> | undefined;
   async function end(): Promise<void> {
     await close();
@@ -98,7 +98,8 @@ export function openDatabase({
 
 /** Has the presence wait for every answer of a connection, and cut it off where none will come. */
 function watched(connection: Connection, presence: Presence): Asked {
-  const giveUp = () => void connection.end().catch(() => {});
+  // Not by its end, which would wait for the answer.
+  const giveUp = () => void connection.connection.stream.destroy();
   async function query(asked: string | QueryConfig) {
     try {
       return await presence.answer(connection.query(asked), giveUp);
@@ -158,18 +159,39 @@ function createPreparing() {
   };
 }
 
+interface TransactionParts {
+  connection: Asked;
+  query: Query;
+  begin: string;
+  commits: Commits;
+}
+
+/** Statements are sent at once, behind those that are not answered yet. */
 async function inTransaction<T>(
-  { connection, begin, commits }: { connection: Asked; begin: string; commits: Commits },
-  work: () => Promise<T>,
+  { connection, query, begin, commits }: TransactionParts,
+  work: (query: Query) => Promise<T>,
 ): Promise<T> {
+  const answers: Promise<unknown>[] = [];
+  function keep<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    // Of those that nobody else waits for, too, it is known when all are.
+    answer.catch(() => {});
+    answers.push(answer);
+    return answer;
+  }
+  /** Rejects with the first fault, which is the cause of those behind it. */
+  async function allAnswered(): Promise<void> {
+    for (const answer of answers) await answer;
+  }
   try {
-    await connection.query(begin);
-    const value = await work();
+    void keep(connection.query(begin));
+    const value = await work((sql, values) => keep(query(sql, values)));
+    await allAnswered();
     await commits.run(() => committed(connection));
     return value;
   } catch (error) {
     // Where even this fails the connection has broken, and the pool drops it.
     await connection.query('ROLLBACK').catch(() => {});
+    await allAnswered();
     throw error;
   }
 }

@@ -166,7 +166,7 @@ function createCommit(
 
 /** Runs the writes of a group, those of one kind together. */
 async function runGroup(query: Query, group: readonly Waiting[]) {
-  await lockTasks(query, group);
+  lockTasks(query, group);
   const changes: Change[] = [];
   const counted: Counted[] = [];
   let known: string | null = null;
@@ -189,8 +189,9 @@ async function runGroup(query: Query, group: readonly Waiting[]) {
   return { values: group.map((each) => values.get(each)), changes, number };
 }
 
-async function lockTasks(query: Query, group: readonly Waiting[]): Promise<void> {
+/** Is not waited for: what comes behind it in the transaction is. */
+function lockTasks(query: Query, group: readonly Waiting[]): void {
   const ids = new Set(group.flatMap(({ kind, args }) => kind.tasksOf?.(args) ?? []));
   if (ids.size === 0) return;
-  await query('SELECT FROM tasks WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE', [[...ids]]);
+  void query('SELECT FROM tasks WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE', [[...ids]]);
 }

@@ -9,7 +9,7 @@ const restTimes = 20;
 /** Bytes of a row of the queue at the least: its header and place, and columns with the shortest texts. */
 const leastRowBytes = 68;
 /** Size up to which the queue is counted in any case. */
-const smallBytes = 8 * 2 ** 20;
+const smallBytes = 2 * 2 ** 20;
 
 /** A large queue is not counted where not even its size has room for half of the maximum, `$1`. `$2` is the size from which it is large. */
 const countSql = `SELECT

@@ -93,7 +93,8 @@ const insertTasks = async (
   all: readonly (Asked & { rows: readonly TaskRow[] })[],
 ): Promise<(StoredAnswer | null)[]> => {
   const kept = await keepOnce(transaction, all);
-  await insertRows(
+  // The transaction waits for it.
+  void insertRows(
     transaction,
     all.flatMap((asked) => (kept.has(asked) ? [] : asked.rows)),
   );
@@ -135,13 +136,13 @@ const insertSql = `WITH inserted AS (
   INSERT INTO waiting (model, inputs, due_at, task_id, deadline_at, resumes)
   SELECT model, inputs, due_at, id, deadline_at, false FROM inserted`;
 
-async function insertRows({ query, note, count }: Transaction, rows: readonly TaskRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await query(insertSql, newRows.of(rows));
+function insertRows({ query, note, count }: Transaction, rows: readonly TaskRow[]): Promise<unknown> {
+  if (rows.length === 0) return Promise.resolve();
   for (const { id, keyId, model, createdAt } of rows) {
     note({ taskId: id, keyId, state: 'pending' });
     count({ at: createdAt, model, name: 'submitted', by: 1 });
   }
+  return query(insertSql, newRows.of(rows));
 }
 
 const keptRows = rowParameters<StoredAnswer>({
