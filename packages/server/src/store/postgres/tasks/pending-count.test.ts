@@ -14,6 +14,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('the number of 
     const { count } = createPendingCount(database.query, 0);
     const size = await count(1_000_000);
     expect(size).toBeGreaterThan(200);
+    expect(await count(Number.POSITIVE_INFINITY)).toBe(size);
     expect(await count(2 * size)).toBe(size);
     expect(await count(2 * size - 1)).toBe(200);
     expect(await count()).toBe(200);

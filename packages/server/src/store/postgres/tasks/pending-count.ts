@@ -33,7 +33,8 @@ export function createPendingCount(query: Query, largeFrom = smallBytes): Pendin
   return {
     async count(max = 0) {
       if (performance.now() < believedUntil) return counted;
-      const [row] = await query(countSql, [max, largeFrom]);
+      // The database has no number for what has no limit.
+      const [row] = await query(countSql, [Math.min(max, Number.MAX_SAFE_INTEGER), largeFrom]);
       const ms = Number(row?.['ms']);
       counted = Number(row?.['count']);
       believedUntil = counted > many ? performance.now() + restTimes * ms : 0;
