@@ -11,9 +11,10 @@ import type { Attempt, StoredPicture, Task } from 'plantain-server/src/core/task
 import type { TaskViews } from 'plantain-server/src/core/tasks/task-views.ts';
 import { createLinks } from 'plantain-server/src/http/links/links.ts';
 import { createTaskViews } from 'plantain-server/src/http/views/task-view.ts';
-import { newTaskId } from 'plantain-server/src/lib/ids.ts';
+import { newTaskId, numberOfTaskId } from 'plantain-server/src/lib/ids.ts';
 import { createLinkSigner } from 'plantain-server/src/pictures/stores/signing.ts';
 import { migrate, openForWriting } from 'plantain-server/src/store/sqlite/database.ts';
+import { numberOfNewRow } from 'plantain-server/src/store/sqlite/writes/insert-writes.ts';
 import { createKeyWrites } from 'plantain-server/src/store/sqlite/writes/key-writes.ts';
 import { databaseFile } from 'plantain-server/src/store/sqlite/database-file.ts';
 
@@ -81,8 +82,8 @@ function insertKey(database: DatabaseSync): void {
 /** Gives a function that inserts a task with its attempt and its view, whose text it returns. */
 function createInsert(database: DatabaseSync, views: TaskViews): (task: Task) => string {
   const insertTask = database.prepare(
-    `INSERT INTO tasks (id, key_id, state, view_key, view, action, model, created_at, updated_at, due_at, deadline_at, finished_at, progress, tries_used, result, request)
-     VALUES (:id, 'key_bench', 'succeeded', :viewKey, :view, 'generate', 'nano-banana', :at, :at, :at, :at + 1, :at, 1, 1, :result, :request)`,
+    `INSERT INTO tasks (rowid, id, key_id, state, view_key, view, action, model, created_at, updated_at, due_at, deadline_at, finished_at, progress, tries_used, result, request)
+     VALUES (${numberOfNewRow}, :id, 'key_bench', 'succeeded', :viewKey, :view, 'generate', 'nano-banana', :at, :at, :at, :at + 1, :at, 1, 1, :result, :request)`,
   );
   const insertAttempt = database.prepare(
     `INSERT INTO attempts (task_id, number, upstream, upstream_model, credential, started_at, finished_at, outcome)
@@ -92,7 +93,7 @@ function createInsert(database: DatabaseSync, views: TaskViews): (task: Task) =>
     const { id, createdAt: at } = task;
     const view = views.render(task).text;
     const [result, request] = [JSON.stringify(task.result), JSON.stringify(task.request)];
-    insertTask.run({ id, at, viewKey: views.key, view, result, request });
+    insertTask.run({ number: numberOfTaskId(id), id, at, viewKey: views.key, view, result, request });
     insertAttempt.run({ id, at });
     return view;
   };

@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Task } from '../../../core/tasks/task.ts';
 import type { StatusSource, TaskReads } from '../../../core/tasks/task-reads.ts';
 import type { StoredAnswer, TaskIntake, TimeOnRecord } from '../../../core/tasks/task-store.ts';
+import { numberOfTaskId } from '../../../lib/ids.ts';
 import type { Synchronous } from '../asynchronous.ts';
 import { answerColumns } from '../../rows.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -47,18 +48,28 @@ export function createStatusRead(
   snapshot: Pick<Snapshot, 'begin'>,
   find: (id: string) => Task | null,
 ): (id: string, viewKey: string) => StatusSource | null {
-  const viewById = database.prepare('SELECT key_id, view_key, view FROM tasks WHERE id = ?');
-  // Arrays instead of objects: no property names to build.
-  viewById.setReturnArrays(true);
+  const byNumber = prepareViewRead(database, 'rowid');
+  const byId = prepareViewRead(database, 'id');
   return (id, viewKey) => {
     snapshot.begin();
-    const row = viewById.get(id) as unknown as [string, string | null, string | null] | undefined;
+    // Without the index of ids: 3.8 instead of 6 µs among a million. Rows of earlier versions have other numbers, and two ids may share one.
+    let row = byNumber(numberOfTaskId(id));
+    if (row?.[0] !== id) row = byId(id);
     if (row === undefined) return null;
-    const [keyId, key, view] = row;
+    const [, keyId, key, view] = row;
     if (key === viewKey && view !== null) return { keyId, view };
     const task = find(id);
     return task === null ? null : { keyId, task };
   };
+}
+
+type ViewRow = [id: string, keyId: string, viewKey: string | null, view: string | null];
+
+function prepareViewRead(database: DatabaseSync, column: 'id' | 'rowid') {
+  const read = database.prepare(`SELECT id, key_id, view_key, view FROM tasks WHERE ${column} = ?`);
+  // Arrays instead of objects: no property names to build.
+  read.setReturnArrays(true);
+  return (value: string | number) => read.get(value) as unknown as ViewRow | undefined;
 }
 
 /** Finds the answer that was kept for an earlier request of the key. */

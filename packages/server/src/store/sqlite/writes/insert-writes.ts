@@ -1,6 +1,7 @@
 // Statements that insert tasks, and that keep the answers to requests which may come again.
 
 import type { StoredAnswer, NewTask } from '../../../core/tasks/task-store.ts';
+import { numberOfTaskId } from '../../../lib/ids.ts';
 import { prepareFindAnswer } from '../reads/task-reads.ts';
 import type { WriteParts } from './write-parts.ts';
 
@@ -14,11 +15,17 @@ export interface TaskToInsert extends Omit<NewTask, 'request'> {
   callsBack: 0 | 1;
 }
 
+/**
+ * Number of a new task's row, by which the status read finds it without the index of ids: the one that its id begins with, `:number`. Rows
+ * keep the order in which they were inserted, so where a clock was set back, SQLite gives the next number instead, as it does for `NULL`.
+ */
+export const numberOfNewRow = 'iif(:number > (SELECT ifnull(max(rowid), 0) FROM tasks), :number, NULL)';
+
 export function createInsertWrites({ database, note, count }: WriteParts) {
   const insertTask = database.prepare(
-    `INSERT INTO tasks (id, key_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, batch_id,
+    `INSERT INTO tasks (rowid, id, key_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, batch_id,
        calls_back, changed, request)
-     VALUES (:id, :keyId, 'pending', :action, :model, :inputs, :createdAt, :createdAt, :createdAt, :deadlineAt, :expiresInMs, :batchId,
+     VALUES (${numberOfNewRow}, :id, :keyId, 'pending', :action, :model, :inputs, :createdAt, :createdAt, :createdAt, :deadlineAt, :expiresInMs, :batchId,
        :callsBack, next_change(), :request)`,
   );
   const findAnswer = prepareFindAnswer(database);
@@ -34,7 +41,7 @@ export function createInsertWrites({ database, note, count }: WriteParts) {
       storeAnswer.run({ ...once });
     }
     for (const task of tasks) {
-      insertTask.run({ ...task, batchId: task.batchId ?? null });
+      insertTask.run({ ...task, number: numberOfTaskId(task.id), batchId: task.batchId ?? null });
       note({ taskId: task.id, keyId: task.keyId, state: 'pending' });
     }
     count.submitted(tasks);
