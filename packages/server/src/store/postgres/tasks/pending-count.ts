@@ -13,7 +13,7 @@ const smallBytes = 2 * 2 ** 20;
 
 /** A large queue is not counted where not even its size has room for half of the maximum, `$1`. `$2` is the size from which it is large. */
 const countSql = `SELECT
-    CASE WHEN size > $2 AND size / ${leastRowBytes} <= $1 / 2 THEN size / ${leastRowBytes} ELSE (SELECT count(*) FROM waiting) END
+    CASE WHEN size > $2 AND size / ${leastRowBytes} <= $1::bigint / 2 THEN size / ${leastRowBytes} ELSE (SELECT count(*) FROM waiting) END
       + (SELECT count(*) FROM tasks WHERE state = 'pending' AND cancel_requested_at IS NOT NULL) AS count,
     extract(milliseconds FROM clock_timestamp() - statement_timestamp()) AS ms
   FROM (SELECT pg_relation_size('waiting') AS size) AS queue`;
