@@ -111,7 +111,7 @@ export async function loadAll(
   };
 }
 
-const connections = 64;
+export const connections = 64;
 
 async function loadOver(
   count: number,
@@ -165,6 +165,8 @@ export interface Side {
   processorUs: number;
   /** Of PostgreSQL; 0 where there is none. */
   postgresUs: number;
+  /** Cores that were busy with the load itself. */
+  loadCores: number;
 }
 
 /** Loads both in turn, `rounds` times after a warm-up each, and gives the medians and the median of the ratios. */
@@ -181,7 +183,7 @@ export async function interleave(rounds: number, subject: Loaded, limit: Loaded)
 }
 
 async function loadOne({ load: run, server, postgres = () => 0 }: Loaded): Promise<Side> {
-  const before = { server: server(), postgres: postgres() };
+  const before = { server: server(), postgres: postgres(), load: loadMs() };
   const { requests, requestsPerSecond, p99Ms } = await run();
   const usSince = (then: number, now: number) => ((now - then) * 1_000) / requests;
   return {
@@ -189,8 +191,12 @@ async function loadOne({ load: run, server, postgres = () => 0 }: Loaded): Promi
     p99Ms,
     processorUs: usSince(before.server, server()),
     postgresUs: usSince(before.postgres, postgres()),
+    loadCores: (usSince(before.load, loadMs()) * requestsPerSecond) / 1e6,
   };
 }
+
+/** Processor time of this process, which makes the load, and of what it has started for that and has ended. */
+const loadMs = () => timesOf(process.pid).reduce((sum, ticks) => sum + ticks, 0) * msPerTick;
 
 function mediansOf(sides: readonly Side[]): Side {
   return {
@@ -198,6 +204,7 @@ function mediansOf(sides: readonly Side[]): Side {
     p99Ms: median(sides.map((side) => side.p99Ms)),
     processorUs: median(sides.map((side) => side.processorUs)),
     postgresUs: median(sides.map((side) => side.postgresUs)),
+    loadCores: median(sides.map((side) => side.loadCores)),
   };
 }
 

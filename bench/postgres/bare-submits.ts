@@ -1,6 +1,7 @@
-// The limit of submits: `pg` inserts the rows that a submit inserts, and nothing else is done. A group is one transaction.
+// The limits of submits: `pg` inserts the rows that a submit inserts, and nothing else is done. Either groups of rows are inserted, each in one
+// transaction, or each row by itself, as a program does that asks a pool whenever it has one.
 
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { newTaskId } from 'plantain-server/src/lib/ids.ts';
 import type { LoopCall } from './loops.ts';
 import type { Loop } from './loops-process.ts';
@@ -20,8 +21,15 @@ const insert = `WITH inserted AS (
     FROM unnest($1::text[]) AS asked (id) RETURNING id, due_at, deadline_at)
   INSERT INTO waiting (model, inputs, due_at, task_id, deadline_at, resumes) SELECT 'nano-banana', 0, due_at, id, deadline_at, false FROM inserted`;
 
+const insertOf = (size: number) => ({
+  name: 'insert',
+  text: insert,
+  values: [Array.from({ length: size }, () => newTaskId()), Date.now(), request],
+});
+
 /** Counts rows. */
-export async function createBareSubmits({ url, size = 1 }: LoopCall): Promise<Loop> {
+export async function createBareSubmits({ url, size = 1, atOnce }: LoopCall): Promise<Loop> {
+  if (atOnce !== undefined) return createPooledSubmits(url, atOnce);
   const clients = Array.from({ length: connections }, () => new Client({ connectionString: url }));
   for (const client of clients) await client.connect();
   return async (seconds) => {
@@ -29,12 +37,24 @@ export async function createBareSubmits({ url, size = 1 }: LoopCall): Promise<Lo
     let count = 0;
     const insertOn = async (client: Client) => {
       while (performance.now() < until) {
-        const ids = Array.from({ length: size }, () => newTaskId());
-        await client.query({ name: 'insert', text: insert, values: [ids, Date.now(), request] });
+        await client.query(insertOf(size));
         count += size;
       }
     };
     await Promise.all(clients.map(insertOn));
+    return count;
+  };
+}
+
+function createPooledSubmits(url: string, atOnce: number): Loop {
+  const pool = new Pool({ connectionString: url });
+  return async (seconds) => {
+    const until = performance.now() + seconds * 1_000;
+    let count = 0;
+    const insertSome = async () => {
+      for (; performance.now() < until; count += 1) await pool.query(insertOf(1));
+    };
+    await Promise.all(Array.from({ length: atOnce }, insertSome));
     return count;
   };
 }

@@ -12,6 +12,8 @@ export interface LoopCall {
   seconds: number;
   /** Number of rows or tasks in one statement. */
   size?: number;
+  /** Number of statements at once, on a pool as `pg` makes it. */
+  atOnce?: number;
   /** Rows that bare takes change: those that the store changes, or those of a table of their own. */
   rows?: 'same' | 'own';
   /** How others are told of a write. */

@@ -57,6 +57,12 @@ function describeSide({ requestsPerSecond, processorUs, postgresUs, p99Ms }: Sid
   return `${whole(requestsPerSecond)}/s, ${processorUs.toFixed(1)} µs of processor time${postgres} each${p99}`;
 }
 
+/** Part of a core that the servers, PostgreSQL and the load each took. */
+export function describeCores({ requestsPerSecond, processorUs, postgresUs, loadCores }: Side): string {
+  const cores = (us: number) => ((us * requestsPerSecond) / 1e6).toFixed(2);
+  return `of a core ${cores(processorUs)} for servers, ${cores(postgresUs)} for PostgreSQL, ${loadCores.toFixed(2)} for the load`;
+}
+
 /** With a comma after the thousands. */
 export function whole(value: number): string {
   return Math.round(value).toLocaleString('en');

@@ -1,8 +1,8 @@
-// Submits that are on the disk when they are answered, against inserts of the same rows by `pg`; and what it is worth that submits which
-// arrive together share a transaction, where a sync takes 2 ms more.
+// Submits that are on the disk when they are answered, against inserts of the same rows by `pg`: one at a time, as by a program that does not
+// gather them, and in groups; and what it is worth that submits which arrive together share a transaction, where a sync takes 2 ms more.
 
 import { startLoops } from '../../postgres/loops.ts';
-import { interleave, load, meterOf, startPlantain } from '../../processes.ts';
+import { connections, interleave, load, meterOf, startPlantain } from '../../processes.ts';
 import { key } from '../../seed.ts';
 import { rateRow, type Row } from '../row.ts';
 import { type MeasurePostgres, settingsAt } from './row.ts';
@@ -14,6 +14,14 @@ const addedSyncMs = 2;
 const leastGain = 3;
 
 export const measurePostgresSubmits: MeasurePostgres = async (options) => [
+  await measure(options, {
+    what: 'durable submits',
+    against: `rows of the same kind inserted by pg, each by itself, ${connections} at once through a pool of 10 connections`,
+    group: 1,
+    atOnce: connections,
+    addedSyncMs: 0,
+    least: leastShare,
+  }),
   await measure(options, {
     what: 'durable submits',
     against: `rows of the same kind inserted by pg, ${group} in a transaction, on as many connections`,
@@ -32,7 +40,14 @@ export const measurePostgresSubmits: MeasurePostgres = async (options) => [
 
 async function measure(
   { directory, rounds, seconds, postgres }: Parameters<MeasurePostgres>[0],
-  about: { what: string; against: string; group: number; addedSyncMs: number; least: number },
+  about: {
+    what: string;
+    against: string;
+    group: number;
+    atOnce?: number;
+    addedSyncMs: number;
+    least: number;
+  },
 ): Promise<Row> {
   const url = await postgres.createDatabase(about);
   const plantain = await startPlantain({
@@ -49,7 +64,16 @@ async function measure(
         postgres: postgres.processorMs,
         load: () => load(plantain.url, seconds, 'submit.lua', key),
       },
-      loops.loaded({ loop: 'bare-submits', url, seconds, size: about.group }, postgres.processorMs),
+      loops.loaded(
+        {
+          loop: 'bare-submits',
+          url,
+          seconds,
+          size: about.group,
+          ...(about.atOnce === undefined ? {} : { atOnce: about.atOnce }),
+        },
+        postgres.processorMs,
+      ),
     );
     return rateRow(about.what, about.against, result, about.least);
   } finally {

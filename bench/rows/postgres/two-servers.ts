@@ -20,7 +20,7 @@ import {
 import { key, writeIds } from '../../seed.ts';
 import { createShareOfCore } from '../../share-of-core.ts';
 import { describeRates, measureRate, runOne, smallPicture, type TaskRate } from '../../task-rate.ts';
-import { nameRow, rateRow, type Row } from '../row.ts';
+import { describeCores, nameRow, rateRow, type Row } from '../row.ts';
 import { type MeasurePostgres, type PostgresRowOptions, settingsAt } from './row.ts';
 
 const least = 1.6;
@@ -41,7 +41,9 @@ interface Servers {
 export const measureTwoServers: MeasurePostgres = async (options) => {
   pinToLoadCore();
   mkdirSync(options.directory);
-  const upstream = await startInstantUpstream(await smallPicture());
+  /** Whether the upstream keeps its callers waiting. */
+  let isHolding = false;
+  const upstream = await startInstantUpstream(await smallPicture(), () => isHolding);
   const { servers, end } = await startServers(options, {
     PLANTAIN_CONCURRENCY: String(atOnce),
     PLANTAIN_MAX_PENDING: '10000000',
@@ -49,12 +51,15 @@ export const measureTwoServers: MeasurePostgres = async (options) => {
     GEMINI_BASE_URL: upstream.url,
   });
   try {
-    return [
-      await measureTasks(options, servers),
-      await measureLoad(options, servers, { what: 'queries of ended tasks', script: 'query.lua' }),
-      // Last, since what is submitted stays in the queue.
-      await measureLoad(options, servers, { what: 'durable submits', script: 'submit.lua' }),
-    ];
+    const tasks = await measureTasks(options, servers);
+    const queries = await measureLoad(options, servers, {
+      what: 'queries of ended tasks',
+      script: 'query.lua',
+    });
+    // Last, since what is submitted stays in the queue: of the tasks only the first get to the upstream.
+    isHolding = true;
+    const submits = await measureLoad(options, servers, { what: 'durable submits', script: 'submit.lua' });
+    return [tasks, queries, submits];
   } finally {
     await end();
     upstream.close();
@@ -118,7 +123,12 @@ async function measureLoad(
   };
   const result = await interleave(rounds, await on(two, 'two'), await on(one, 'one'));
   const make = isRoom ? rateRow : nameRow;
-  return make(`${what} of two servers, ${place}`, 'one alone', result, least);
+  const row = make(`${what} of two servers, ${place}`, 'one alone', result, least);
+  return {
+    ...row,
+    measured: `${row.measured}; ${describeCores(result.subject)}`,
+    limit: `${row.limit}; ${describeCores(result.limit)}`,
+  };
 }
 
 async function measureTasks(
