@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import type { OverviewData, UpstreamData } from '@plantain/client';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { isMissing } from '../../../../e2e/needed-tool.fixture.ts';
-import { refusalOf, type TestServer } from '../http/server.fixture.ts';
+import { refusalOf, temporaryDirectory, type TestServer } from '../http/server.fixture.ts';
 import { command, postgresUrl } from '../store/postgres/database/store.fixture.ts';
 import { startReceiver } from '../webhooks/receiver.fixture.ts';
 import { openForSeveral } from './several-servers.fixture.ts';
@@ -92,5 +93,19 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('several server
     await post(`/api/webhooks/deliveries/${tested.body.data.delivery_id}/replay`);
     await receiver.until(2);
     expect(receiver.received.map(({ message }) => message.type)).toEqual(['webhook.test', 'webhook.test']);
+  });
+
+  test('are not started where the folder of pictures is not there, or commits are not safe', async () => {
+    const { start, url } = await openForSeveral();
+    const missing = join(temporaryDirectory(), 'not mounted');
+    await expect(start('all', { PICTURES_DIR: missing })).rejects.toThrow(
+      `${missing} (PLANTAIN_PICTURES_DIR), is not there`,
+    );
+    const database = new URL(url).pathname.slice(1);
+    onTestFinished(
+      async () => void (await command(url, `ALTER DATABASE "${database}" RESET synchronous_commit`)),
+    );
+    await command(url, `ALTER DATABASE "${database}" SET synchronous_commit = off`);
+    await expect(start('all')).rejects.toThrow('synchronous_commit = off');
   });
 });

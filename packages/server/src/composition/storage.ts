@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../config/settings.ts';
+import { StartRefusedError } from '../core/errors.ts';
 import { createLocalNodes } from '../core/nodes/local-nodes.ts';
 import type { NodeStore } from '../core/nodes/nodes.ts';
 import { createDiskRoom, withinRoom } from '../core/pictures/disk-room.ts';
@@ -40,6 +41,7 @@ export async function buildStorage(config: Config, lifetime: AsyncDisposableStac
     makeFolder(resolve(config.data_dir));
     lifetime.adopt(lockDirectory(config.data_dir), (lock) => lock.release());
   }
+  refuseMissingFolder(config);
   const { store, ...records } = await openRecords(config, options);
   lifetime.adopt(store, (opened) => opened.close());
   const pictureStore = await openPictures(config, lifetime, options.clock);
@@ -118,6 +120,15 @@ export function usesDataFolder({ database_url: url, picture_store: pictures }: C
 export function foldersInUse(config: Config): string[] {
   const shared = config.picture_store === 'shared' ? [sharedFolder(config)] : [];
   return usesDataFolder(config) ? [config.data_dir, ...shared] : shared;
+}
+
+/** A folder that is made where another machine's should be mounted would take pictures that nobody finds. */
+function refuseMissingFolder(config: Config): void {
+  const folder = resolve(sharedFolder(config));
+  if (config.picture_store !== 'shared' || existsSync(folder)) return;
+  throw new StartRefusedError(
+    `The folder of the pictures, ${folder} (PLANTAIN_PICTURES_DIR), is not there. Mount it, or make it where this is the first server.`,
+  );
 }
 
 /** The settings are refused without it. */

@@ -1,10 +1,12 @@
 // Opening of the store on PostgreSQL with what lies beside it: brings the schema up to date, takes the database for this server where it is to be
 // alone, and reads the secrets of links. A database that is away may come later; one that has to be mended refuses the start.
 
+import { StartRefusedError } from '../../core/errors.ts';
 import type { NodeStore } from '../../core/nodes/nodes.ts';
 import type { LinkSecrets } from '../../core/pictures/link-secrets.ts';
 import { pause, startSystemTimer } from '../../lib/timers.ts';
 import type { AwayAtStart, DatabaseListeners, Store } from '../store.ts';
+import { nameOfDatabase } from './database/address.ts';
 import type { Database } from './database/database.ts';
 import { awayWords, mayComeBack, messageOf, toStartRefusal } from './database/faults.ts';
 import type { LastingConnection } from './database/lasting-connection.ts';
@@ -48,6 +50,7 @@ export async function openPostgres(options: OpenOptions): Promise<OpenedPostgres
   async function open(): Promise<string | null> {
     try {
       await migrateAt(url);
+      await refuseUnsafeCommits(database, url);
       claim ??= await takeClaim(options);
       await time.measure();
       // Changes are heard of from now on, as reads from now on may be kept.
@@ -139,6 +142,15 @@ function createTelling({ onAway, onBack }: Pick<DatabaseListeners, 'onAway' | 'o
       if (sentence !== null) away(sentence);
     },
   };
+}
+
+/** With it off a commit is answered before it is on the disk, and a crash of the database would lose tasks that were accepted. */
+async function refuseUnsafeCommits({ query }: Database, url: string): Promise<void> {
+  const [row] = await query(`SELECT current_setting('synchronous_commit') AS setting`);
+  if (row?.['setting'] !== 'off') return;
+  throw new StartRefusedError(
+    `The database ${nameOfDatabase(url)} has synchronous_commit = off, with which a crash of it loses tasks that were accepted. Set it on for the database, or for its user (ALTER DATABASE … SET synchronous_commit = on).`,
+  );
 }
 
 async function sizeOf({ query }: Database): Promise<number> {
