@@ -34,7 +34,7 @@ export async function serveCommand(
     onDeath(error) {
       emit('store_died', { error: error.message });
       console.error(
-        'The database can’t be used any more, so the server stops. What was accepted is safe; start it again.',
+        `The database can’t be used any more, so the server stops: ${error.message}\nWhat was accepted is safe. Mend this, and start it again.`,
       );
       process.exit(1);
     },

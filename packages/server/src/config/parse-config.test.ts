@@ -138,6 +138,7 @@ describe('faults', () => {
     expect(faultsOf({ PLANTAIN_ROLE: 'worker' })).toEqual([
       expect.stringMatching(/^role is worker.*database_url is missing/),
     ]);
+    expect(faultsOf({ PLANTAIN_ROLE: 'boss' })).toEqual([expect.stringMatching(/^role .*must be one of/)]);
     const others = faultsOf({ PLANTAIN_DATABASE_URL: 'mysql://user:secret@db.example/plantain' });
     expect(others).toEqual([expect.stringContaining('must begin with postgres://')]);
     expect(others.join()).not.toContain('secret');

@@ -179,11 +179,13 @@ function contradictions(given: GivenSettings, unreadModels: readonly string[]): 
     found.push(
       'database_listen_url is none, and picture_store is disk: a connection that lasts says that no other server has the database; give database_listen_url an address, or store pictures elsewhere',
     );
-  if (given.role !== 'all' && given.database_url === undefined)
+  // One that is none of them is named by itself.
+  const isOneOfSeveral = given.role === 'api' || given.role === 'worker';
+  if (isOneOfSeveral && given.database_url === undefined)
     found.push(
       `role is ${given.role}, which is one of several servers on one PostgreSQL database, and database_url is missing; give it, or leave role out`,
     );
-  else if (given.role !== 'all' && given.picture_store === 'disk')
+  else if (isOneOfSeveral && given.picture_store === 'disk')
     found.push(
       `role is ${given.role}, and picture_store is disk, where other servers would not find the pictures; set picture_store to s3 or shared`,
     );

@@ -21,7 +21,8 @@ const claimMs = 5_000;
 
 const lostCall: TaskFailure = {
   type: 'internal',
-  message: 'The server stopped in the middle of the call, so what became of it can’t be known.',
+  message:
+    'The server that made the call stopped, or was cut off, before it ended, so what became of it can’t be known.',
   retryable: true,
   maybeBilled: true,
   unknownOutcome: true,

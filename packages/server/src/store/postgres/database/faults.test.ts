@@ -63,6 +63,7 @@ test('a start that is refused says what mends it', () => {
     [fault('password authentication failed', '28P01'), 'Mend the user or the password'],
     [fault('permission denied for schema public', '42501'), 'Give its user the rights'],
     [fault('certificate has expired', 'CERT_HAS_EXPIRED'), 'Mend that, or its address'],
+    [fault('prepared statement "a" already exists', '42P05'), 'give the address of the database itself'],
     [fault('connect ECONNREFUSED 127.0.0.1:5432', 'ECONNREFUSED'), 'Start it, or mend its address'],
   ];
   for (const [each, remedy] of remedies)

@@ -107,7 +107,8 @@ export function messageOf(error: unknown): string {
  */
 export function toStartRefusal(error: unknown, url: string, given = 'PLANTAIN_DATABASE_URL'): unknown {
   const cause = causeOf(error);
-  if (!(cause instanceof Error) || (!isAway(cause) && codeOf(cause) !== noRights)) return error;
+  if (!(cause instanceof Error) || !(isAway(cause) || isUnprepared(cause) || codeOf(cause) === noRights))
+    return error;
   return new StartRefusedError(
     `The database ${nameOfDatabase(url)} can’t be used: ${messageOf(cause)}. ${remedyOf(cause, given)}`,
     { cause },
@@ -118,6 +119,8 @@ export function toStartRefusal(error: unknown, url: string, given = 'PLANTAIN_DA
 function remedyOf(cause: Error, given: string): string {
   const code = codeOf(cause);
   if (code.startsWith('3D')) return `Create it (createdb), or mend its name in the address (${given}).`;
+  if (isUnprepared(cause))
+    return `A pooler hands its connections on between transactions; give the address of the database itself (${given}).`;
   if (code === noRights)
     return 'Give its user the rights; they are none but those of the owner of the database.';
   if (code.startsWith('28') || cause.message.startsWith(noPassword))

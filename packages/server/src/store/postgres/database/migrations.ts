@@ -104,6 +104,7 @@ export const migrations: readonly string[] = [
     state   ${text} NOT NULL,
     told_at timestamptz NOT NULL DEFAULT now()
   );
+  -- Those after a number, which every node follows: changes-cursor.ts.
   CREATE INDEX silent_changes_followed ON silent_changes (changed, task_id);
   -- They are forgotten when every node has heard of them.
   CREATE INDEX silent_changes_told ON silent_changes (told_at);
