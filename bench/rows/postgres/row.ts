@@ -1,5 +1,6 @@
 // Types and settings that the rows of PostgreSQL have in common.
 
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchPostgres } from '../../postgres/server.ts';
 import type { Row, RowOptions } from '../row.ts';
@@ -14,11 +15,15 @@ export interface PostgresRowOptions extends RowOptions {
 export type MeasurePostgres = (options: PostgresRowOptions) => Promise<Row[]>;
 
 /** Settings of a server on a database; `directory` is the folder of the row, where all its servers have their pictures. */
-export const settingsAt = (directory: string, url: string): Record<string, string> => ({
-  PLANTAIN_DATABASE_URL: url,
-  PLANTAIN_DATA_DIR: join(directory, 'data'),
-  PLANTAIN_PICTURE_STORE: 'shared',
-  PLANTAIN_PICTURES_DIR: join(directory, 'pictures'),
-  PLANTAIN_ADMIN_KEY: key,
-  PLANTAIN_MIN_FREE_DISK_BYTES: '0',
-});
+export function settingsAt(directory: string, url: string): Record<string, string> {
+  const pictures = join(directory, 'pictures');
+  mkdirSync(pictures, { recursive: true });
+  return {
+    PLANTAIN_DATABASE_URL: url,
+    PLANTAIN_DATA_DIR: join(directory, 'data'),
+    PLANTAIN_PICTURE_STORE: 'shared',
+    PLANTAIN_PICTURES_DIR: pictures,
+    PLANTAIN_ADMIN_KEY: key,
+    PLANTAIN_MIN_FREE_DISK_BYTES: '0',
+  };
+}
