@@ -104,7 +104,8 @@ export const pictureTable = {
   },
   pictures_dir: {
     schema: z.string().min(1),
-    about: 'Folder of the pictures where `picture_store` is `shared`. Required there.',
+    about:
+      'Folder of the pictures where `picture_store` is `shared`. Required there. A server does not make it, as it may not be mounted yet.',
   },
   s3_bucket: {
     schema: z.string().min(1),

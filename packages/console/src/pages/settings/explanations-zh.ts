@@ -74,7 +74,8 @@ export const explanationsZh = {
   storage: {
     picture_store:
       '图片存放的位置：`disk` 为数据目录；`shared` 为 `pictures_dir` 目录，同一数据库上的所有服务器都挂载它；`s3` 为 S3 或兼容 S3 的服务器上的存储桶。',
-    pictures_dir: '`picture_store` 为 `shared` 时存放图片的目录，此时必须设置。',
+    pictures_dir:
+      '`picture_store` 为 `shared` 时存放图片的目录，此时必须设置。服务器不会自动创建该目录，因为它可能尚未挂载。',
     s3_bucket: '存储桶的名称。`picture_store` 为 `s3` 时必须设置。',
     s3_region: '存储桶所在的区域；Cloudflare R2 用 `auto`。',
     s3_endpoint: '使用亚马逊以外、兼容 S3 的服务器时，它的地址。',
