@@ -33,7 +33,7 @@ export function numberOfTaskId(id: string): number {
 }
 
 /** The number that these characters are, hexadecimal digits in lower case; digit by digit, as `parseInt` takes a text cut out first. */
-export function hexAt(text: string, from: number, to: number): number {
+function hexAt(text: string, from: number, to: number): number {
   let number = 0;
   for (let index = from; index < to; index += 1) number = number * 16 + digitOf(text.charCodeAt(index));
   return number;
