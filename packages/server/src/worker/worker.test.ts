@@ -100,15 +100,20 @@ describe('a worker', () => {
   });
 
   test('keeps a task whose lease it could not renew for want of room, while smaller writes find some', async () => {
-    const { worker, store, add, final, until, time, sweeps } = openStore();
+    const { worker, store, add, final, time, sweeps } = openStore();
+    const called = Promise.withResolvers<void>();
     const answered = Promise.withResolvers<UpstreamResult>();
     const refusing: TaskStore = {
       ...store,
       renewLeases: () => Promise.reject(new Error('The disk is full.')),
     };
-    worker(() => answered.promise, { store: refusing, leaseMs: 3_000 }).start();
+    const call = () => {
+      called.resolve();
+      return answered.promise;
+    };
+    worker(call, { store: refusing, leaseMs: 3_000 }).start();
     const id = await add();
-    await until(id, ({ attempts }) => attempts.length === 1);
+    await called.promise;
     time.pass(3_000);
     await sweeps(2);
     answered.resolve(result);
