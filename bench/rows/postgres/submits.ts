@@ -4,7 +4,7 @@
 import { startLoops } from '../../postgres/loops.ts';
 import { connections, interleave, load, meterOf, startPlantain } from '../../processes.ts';
 import { key } from '../../seed.ts';
-import { rateRow, type Row } from '../row.ts';
+import { nameRow, rateRow, type Row } from '../row.ts';
 import { type MeasurePostgres, settingsAt } from './row.ts';
 
 const leastShare = 0.4;
@@ -27,7 +27,7 @@ export const measurePostgresSubmits: MeasurePostgres = async (options) => [
     against: `rows of the same kind inserted by pg, ${group} in a transaction, on as many connections`,
     group,
     addedSyncMs: 0,
-    least: leastShare,
+    least: null,
   }),
   await measure(options, {
     what: `submits that share transactions, each sync ${addedSyncMs} ms later`,
@@ -46,7 +46,7 @@ async function measure(
     group: number;
     atOnce?: number;
     addedSyncMs: number;
-    least: number;
+    least: number | null;
   },
 ): Promise<Row> {
   const url = await postgres.createDatabase(about);
@@ -75,7 +75,8 @@ async function measure(
         postgres.processorMs,
       ),
     );
-    return rateRow(about.what, about.against, result, about.least);
+    const row = [about.what, about.against, result] as const;
+    return about.least === null ? nameRow(...row) : rateRow(...row, about.least);
   } finally {
     loops.end();
     await plantain.end();
