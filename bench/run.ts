@@ -29,7 +29,9 @@ const words = process.argv.slice(2);
 const [onPostgres, quick, large] = ['postgres', 'quick', 'large'].map((word) => words.includes(word));
 const named = words.filter((word) => !['postgres', 'quick', 'large'].includes(word));
 const all = Object.keys(onPostgres === true ? postgresMeasures : measures);
-const names = named.length === 0 ? all : named;
+/** Rows that have a large form. */
+const largeOnes = ['snapshot', 'queue'];
+const names = named.length > 0 ? named : large === true ? largeOnes : all;
 const rounds = quick === true ? 3 : onPostgres === true ? 5 : 11;
 const seconds = quick === true ? 2 : 3;
 
