@@ -23,9 +23,16 @@ const rows = rowParameters<Counted>({
 
 /** Connections that write at once seldom have the same part, and never wait for one another where they don't. */
 const parts = 32;
+/**
+ * After so many transactions of the database there are other parts. While somebody on it holds a snapshot, no earlier version of a row is
+ * cleared away, and each update goes through them all.
+ */
+const transactionsOfPart = 2_048;
+/** Number of the connection's part at this time, in SQL. */
+const part = `(pg_backend_pid() % ${parts} + ${parts} * (pg_current_xact_id()::text::bigint / ${transactionsOfPart} % 1000000))::integer`;
 
 const addSql = `INSERT INTO task_counts (bucket_at, model, part, name, count)
-   SELECT bucket_at, model, pg_backend_pid() % ${parts}, name, count FROM ${rows.table} ORDER BY place
+   SELECT bucket_at, model, ${part}, name, count FROM ${rows.table} ORDER BY place
    ON CONFLICT (bucket_at, model, part, name) DO UPDATE SET count = task_counts.count + excluded.count
    RETURNING pg_current_xact_id()::text AS number`;
 
