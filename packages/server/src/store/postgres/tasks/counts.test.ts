@@ -1,0 +1,30 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { isMissing } from '../../../../../../e2e/needed-tool.fixture.ts';
+import { fineMs } from '../../../core/tasks/task-counts.ts';
+import { openDatabase } from '../database/database.ts';
+import { command, databaseOfTest, postgresUrl } from '../database/store.fixture.ts';
+import { addCounts } from './counts.ts';
+
+describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a count', () => {
+  test('is written into another row after some thousand transactions, and is the sum of its rows', async () => {
+    const url = await databaseOfTest();
+    const database = openDatabase({ url, connections: { reads: 1, writes: 1 } });
+    onTestFinished(() => database.close());
+    const add = () =>
+      database.transaction((query) =>
+        addCounts(query, [{ at: 5 * fineMs + 7, model: 'nano-banana', name: 'submitted', by: 1 }]),
+      );
+    for (let round = 0; round < 3; round += 1) {
+      await add();
+      await add();
+      await command(
+        url,
+        'DO $$ BEGIN FOR i IN 1..4096 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$',
+      );
+    }
+    const counts = await database.query('SELECT bucket_at, part, count FROM task_counts');
+    expect(new Set(counts.map(({ part }) => part)).size).toBeGreaterThanOrEqual(3);
+    expect(counts.reduce((sum, { count }) => sum + Number(count), 0)).toBe(6);
+    expect(new Set(counts.map((row) => row['bucket_at']))).toEqual(new Set([5 * fineMs]));
+  });
+});
