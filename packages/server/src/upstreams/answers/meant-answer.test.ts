@@ -70,6 +70,11 @@ test('an error status stays as it is', () => {
   expect(asMeant(answer)).toBe(answer);
 });
 
+test('a status that is no word is none', () => {
+  for (const status of [{ toString: 0 }, [{ valueOf: null, toString: null }], { valueOf: 'x' }])
+    expect(asMeant(answerOf({ status })).status).toBe(200);
+});
+
 test('whatever the body holds, the status is that of an error or the same', () => {
   const member = fc.oneof(
     fc.constantFrom<unknown>(exhausted, 'x'.repeat(100_000), 0, null, [], {}),

@@ -42,7 +42,7 @@ function ownError(body: Members): FoundError | undefined {
     Object.fromEntries([...plainly(body)].filter(([name]) => !around.includes(name))),
   );
   const error: FoundError = { ...besides(body), message: sentence };
-  const isFailed = body['success'] === false || /^(?:error|fail)/i.test(String(body['status']));
+  const isFailed = body['success'] === false || /^(?:error|fail)/i.test(statusOf(body));
   return sentence !== '' && (isFailed || codesOf({ code: error['code'] }).length > 0) ? error : undefined;
 }
 
@@ -66,11 +66,16 @@ function errorInside(members: ReadonlyMap<string, unknown>, depth: number): Foun
   return undefined;
 }
 
+/** Empty where it is none: an object may have a `toString` that is no function. */
+function statusOf({ status }: Members): string {
+  return typeof status === 'string' || typeof status === 'number' ? String(status) : '';
+}
+
 /** Members that can stand beside an error that is a sentence. */
 function besides(body: Members): Members {
   const { type, details } = body;
   const [code] = codesOf(body, ['code', 'errorcode', 'errcode', 'statuscode']);
-  const status = Number(body['status']);
+  const status = Number(statusOf(body));
   return { code: code ?? (status >= 400 ? status : undefined), type, details };
 }
 
