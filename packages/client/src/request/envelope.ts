@@ -15,7 +15,7 @@ export async function readData(response: Response, secret: string): Promise<unkn
   const { status, headers } = response;
   const bytes = await readBytes(response.body, maxBytes, () => unexpected(response, 'is far too long'));
   const body = parse(new TextDecoder().decode(bytes));
-  const code = Number(body?.['code'] ?? NaN);
+  const code = codeOf(body?.['code']);
   const error = body?.['error'] as Partial<RequestErrorBody> | undefined | null;
   if (body === null || (Number.isNaN(code) && typeof error !== 'object'))
     throw unexpected(response, 'is none of this API');
@@ -31,6 +31,11 @@ export async function readData(response: Response, secret: string): Promise<unkn
     details: Array.isArray(details) ? details : undefined,
     retryAfterSeconds: retryAfterSeconds(headers),
   });
+}
+
+/** `NaN` where it is none: an object may have a `toString` that is no function. */
+function codeOf(given: unknown): number {
+  return typeof given === 'number' || typeof given === 'string' ? Number(given) : NaN;
 }
 
 /** Makes the error for an answer of something else; `how` continues the words "The answer". */

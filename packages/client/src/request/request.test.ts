@@ -162,6 +162,7 @@ test('a page, an empty answer and an answer to something else are no answers of 
     'null',
     '{"ok":true}',
     '{"code":200,"data":{"other":1}}',
+    '{"code":{"toString":0},"data":{}}',
   ]) {
     const { outcome } = await callWith((_seen, response) => response.end(body));
     expect(outcome).toBeInstanceOf(UnexpectedAnswerError);
