@@ -15,6 +15,9 @@ export function createSharedLimits(
 ): SharedLimits {
   const counters = countersIn(uses);
   const held = createHeldTasks();
+  const days = createDays(uses, counters, clock);
+  /** Upstreams whose calls of a day the store counts, since one of their keys, or all together, have a limit. */
+  const limitedDays = new Set(days.days().map(({ upstream }) => upstream));
   let learnedAt = 0;
 
   const countersOf = ({ upstreamName, credential }: Slot): LimitCounter[] => {
@@ -27,10 +30,8 @@ export function createSharedLimits(
     learnedAt = clock.now();
     for (const [counted, counter] of counters) {
       const { open, today } = countOf(counts, counted);
-      counter.learn(
-        { open, ...(hasDay(counter) && { today: today + (asked.get(counter) ?? 0) }) },
-        learnedAt,
-      );
+      const isOfDay = limitedDays.has(counted.upstream);
+      counter.learn({ open, ...(isOfDay && { today: today + (asked.get(counter) ?? 0) }) }, learnedAt);
     }
     onLearned();
   }
@@ -57,7 +58,7 @@ export function createSharedLimits(
       return counters.some(([, counter]) => counter.isHeldBack(now)) ? learnedAt : null;
     },
     ...held,
-    ...createDays(uses, counters, clock),
+    ...days,
   };
 }
 

@@ -10,6 +10,7 @@ import {
   unavailable,
 } from './routing.fixture.ts';
 import type { Bench } from './routing.fixture.ts';
+import { createRouter } from './router.ts';
 
 const seconds = (at: number) => String(at / 1000);
 const key = ({ router }: Bench) => router.snapshot()[0]?.keys[0];
@@ -83,6 +84,24 @@ test('calls of other processes are added to what is used in a minute, and to the
       ],
     },
   ]);
+});
+
+test('where one key has a limit of a day, the calls of all processes are shown of the others and of the upstream too', () => {
+  const router = createRouter({
+    upstreams: [routed('gemini', { keys: { main: { dailyRequests: 10 }, other: {} } })],
+    routes: new Map([['banana', [routeTo('gemini')]]]),
+    clock: { now: () => startOfTest },
+    random: () => 0,
+    isShared: true,
+  });
+  const counted = { upstream: 'gemini', open: 0 };
+  router.shared?.learn([
+    { ...counted, credential: 'main', today: 3 },
+    { ...counted, credential: 'other', today: 4 },
+  ]);
+  const [shown] = router.snapshot();
+  expect(shown?.requests_today).toBe(7);
+  expect(shown?.keys.map((each) => each.requests_today)).toEqual([3, 4]);
 });
 
 test('a process has nothing to tell of keys that it has not called of late', () => {
