@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { ApiKey } from 'plantain-server/src/core/keys/key-store.ts';
 import { nothingKnown } from 'plantain-server/src/core/tasks/estimates.ts';
-import { hashSecret } from 'plantain-server/src/core/keys/keys.ts';
+import { hashSecret, newKey } from 'plantain-server/src/core/keys/keys.ts';
 import type { Attempt, StoredPicture, Task } from 'plantain-server/src/core/tasks/task.ts';
 import type { TaskViews } from 'plantain-server/src/core/tasks/task-views.ts';
 import { createLinks } from 'plantain-server/src/http/links/links.ts';
@@ -66,13 +66,8 @@ export const createSeedViews = (): TaskViews =>
 
 /** Key of the bench, as the server stores the one of its settings. */
 export const storedKey = (): ApiKey => ({
+  ...newKey({ secret: key, name: 'PLANTAIN_ADMIN_KEY', role: 'admin', now: Date.now() }),
   id: 'key_bench',
-  name: 'PLANTAIN_ADMIN_KEY',
-  role: 'admin',
-  hint: '',
-  createdAt: Date.now(),
-  expiresAt: null,
-  revokedAt: null,
 });
 
 function insertKey(database: DatabaseSync): void {
@@ -104,6 +99,8 @@ export function finishedTask(now: number): Task {
   return {
     id,
     keyId: 'key_bench',
+    ownerId: 'key_bench',
+    priority: 0,
     action: 'generate',
     model: 'nano-banana',
     request: {

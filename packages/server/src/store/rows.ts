@@ -1,5 +1,7 @@
 // From rows to what core knows. Both stores name their columns alike: times are Unix milliseconds, JSON is text.
 
+import type { ApiKey } from '../core/keys/key-store.ts';
+import { scopesOfRole } from '../core/keys/scopes.ts';
 import type { Change } from '../core/tasks/changes.ts';
 import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../core/tasks/task.ts';
 import type { CountedBucket, TaskCounts, TaskEnds } from '../core/tasks/statistics.ts';
@@ -8,8 +10,9 @@ import type { LeasedTask } from '../core/tasks/task-queue.ts';
 export type Row = Record<string, unknown>;
 
 /** Columns of a key, a file and a kept answer by the names of their members; quoted, as PostgreSQL knows no capitals otherwise. */
-export const keyColumns =
-  'id, name, role, hint, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt"';
+export const keyColumns = `id, owner_id AS "ownerId", name, role, scopes, models, networks, priority_max AS "priorityMax",
+  declared_as AS "declaredAs", hint, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt",
+  last_used_at AS "lastUsedAt"`;
 export const fileColumns = `id, key_id AS "keyId", picture_key AS key, file_name AS "fileName", content_type, width, height, bytes, sha256,
   created_at AS "createdAt", expires_at AS "expiresAt"`;
 export const answerColumns = `key_id AS "keyId", idempotency_key AS "idempotencyKey", request_hash AS "requestHash", answer,
@@ -27,10 +30,28 @@ export function changeOf(row: Row): Change {
   };
 }
 
+/** Key of a row that has the columns of `keyColumns`. A key of an older version has no scopes of its own. */
+export function toKey(row: Row): ApiKey {
+  const key = row as unknown as ApiKey;
+  return {
+    ...key,
+    scopes: (fromJson(row['scopes']) as ApiKey['scopes'] | null) ?? scopesOfRole[key.role],
+    models: fromJson(row['models']) as ApiKey['models'],
+    networks: fromJson(row['networks']) as ApiKey['networks'],
+  };
+}
+
+/** Members of a key that are JSON in its columns, by their names. */
+export function keyJson({ scopes, models, networks }: Pick<ApiKey, 'scopes' | 'models' | 'networks'>) {
+  return { scopes: JSON.stringify(scopes), models: toJson(models), networks: toJson(networks) };
+}
+
 export function toTask(row: Row, attempts: Row[]): Task {
   return {
     id: row['id'] as string,
     keyId: row['key_id'] as string,
+    ownerId: (row['owner_id'] ?? row['key_id']) as string,
+    priority: row['priority'] as number,
     action: row['action'] as TaskAction,
     model: row['model'] as string,
     request: JSON.parse(row['request'] as string),

@@ -42,7 +42,7 @@ function heldReads() {
 describe('an API key', () => {
   test('is found by the hash of its secret, which is what the store is asked for', async () => {
     const { authenticate, secret, reads } = setUp();
-    expect(await authenticate(secret)).toEqual({ keyId: 'key_1', role: 'user' });
+    expect(await authenticate(secret)).toMatchObject({ keyId: 'key_1', ownerId: 'key_1', role: 'user' });
     expect(reads).toEqual([Buffer.from(hashSecret(secret)).toString('hex')]);
     expect(await authenticate(`${secret}x`)).toBeNull();
     expect(await authenticate('')).toBeNull();
@@ -95,7 +95,7 @@ describe('an API key', () => {
     // The second of what is believed is over while the read is under way.
     for (const end of ends) end();
     reads[1]?.resolve(key);
-    expect(await slow).toEqual({ keyId: 'key_1', role: 'user' });
+    expect(await slow).toMatchObject({ keyId: 'key_1', ownerId: 'key_1', role: 'user' });
     expect(peek(secret)).toBeUndefined();
   });
 
@@ -109,7 +109,7 @@ describe('an API key', () => {
     const next = find(secret);
     reads[0]?.resolve(key);
     reads[1]?.resolve({ ...key, revokedAt: clock.at });
-    expect([await slow, await next]).toEqual([{ keyId: 'key_1', role: 'user' }, null]);
+    expect([await slow, await next]).toMatchObject([{ keyId: 'key_1', role: 'user' }, null]);
   });
 
   test('is found without waiting where the store can, and has to be waited for where it can’t', async () => {
@@ -117,10 +117,10 @@ describe('an API key', () => {
     const later = () => {};
     const findKeyByHash = async () => key;
     const quick = createAuthenticator({ findKeyByHash, findKeyNow: () => key }, clock, later);
-    expect(quick.peek(secret)).toEqual({ keyId: 'key_1', role: 'user' });
+    expect(quick.peek(secret)).toMatchObject({ keyId: 'key_1', ownerId: 'key_1', role: 'user' });
     const slow = createAuthenticator({ findKeyByHash }, clock, later);
     expect(slow.peek(secret)).toBeUndefined();
     await slow.find(secret);
-    expect(slow.peek(secret)).toEqual({ keyId: 'key_1', role: 'user' });
+    expect(slow.peek(secret)).toMatchObject({ keyId: 'key_1', ownerId: 'key_1', role: 'user' });
   });
 });

@@ -6,7 +6,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { createReadsInFlight } from '../../lib/reads-in-flight.ts';
 import { TextMap } from '../../lib/text-map.ts';
 import type { ApiKey, KeyStore } from './key-store.ts';
-import { type Caller, hashSecret, isUsable } from './keys.ts';
+import { type Caller, hashSecret, isUsable, ownerIdOf } from './keys.ts';
 import { createSeenKeys } from './seen-keys.ts';
 
 /** Finds the caller of a presented secret; `null` for one that is unknown, revoked or expired. */
@@ -86,6 +86,7 @@ export function createAuthenticator(
   };
 }
 
-function callerOf({ id, role }: ApiKey): Caller {
-  return { keyId: id, role };
+function callerOf(key: ApiKey): Caller {
+  const { id, role, scopes, models, networks, priorityMax } = key;
+  return { keyId: id, ownerId: ownerIdOf(key), role, scopes, models, networks, priorityMax };
 }

@@ -1,22 +1,38 @@
 // Port of the API keys. Only hashes are stored; the secret is shown once, when the key is created.
 
 import type { KeyRole } from '@plantain/client';
+import type { Scope } from './scopes.ts';
 
 export type { KeyRole };
 
 export interface ApiKey {
   id: string;
+  /** Named owner; `null` for a key that is its own. */
+  ownerId: string | null;
   name: string;
   role: KeyRole;
+  scopes: readonly Scope[];
+  /** Canonical names of the models that it may use; `null` for all. */
+  models: readonly string[] | null;
+  /** Networks that it may be used from, such as `10.0.0.0/8`; `null` for all. */
+  networks: readonly string[] | null;
+  /** Highest priority that a submit may ask for. */
+  priorityMax: number;
+  /** Id in the settings that declare the key; `null` for one that was made by a call or a command. */
+  declaredAs: string | null;
   /** First characters of the secret, by which its owner recognises the key. */
   hint: string;
   /** Unix milliseconds. */
   createdAt: number;
   expiresAt: number | null;
   revokedAt: number | null;
+  /** Time of its last use, late by up to a minute. */
+  lastUsedAt: number | null;
 }
 
-export interface KeyChange {
+export interface KeyChange extends Partial<
+  Pick<ApiKey, 'ownerId' | 'scopes' | 'models' | 'networks' | 'priorityMax'>
+> {
   name?: string;
   expiresAt?: number | null;
   revokedAt?: number;

@@ -3,6 +3,7 @@
 
 import { hash, randomBytes } from 'node:crypto';
 import type { ApiKey, KeyRole, KeyStore } from './key-store.ts';
+import { roleOfScopes, scopesOfRole } from './scopes.ts';
 
 const keyPrefix = 'plantain_';
 
@@ -14,6 +15,9 @@ export function hashSecret(secret: string): Uint8Array {
   return hash('sha256', secret, 'buffer');
 }
 
+/** Highest priority that a key can be permitted. */
+export const maxPriority = 100;
+
 /** Maximal length of a key's name, in characters. */
 export const maxKeyNameLength = 100;
 
@@ -22,12 +26,14 @@ export function isUsable({ revokedAt, expiresAt }: ApiKey, now: number): boolean
   return revokedAt === null && (expiresAt === null || now < expiresAt);
 }
 
-interface NewKey {
+export interface NewKey extends Partial<
+  Pick<ApiKey, 'ownerId' | 'scopes' | 'models' | 'networks' | 'priorityMax' | 'declaredAs' | 'expiresAt'>
+> {
   secret: string;
   name: string;
-  role: KeyRole;
+  /** Default: that of the scopes. */
+  role?: KeyRole;
   now: number;
-  expiresAt?: number | null;
 }
 
 /** Stores a key for `secret` and returns its record. */
@@ -42,16 +48,30 @@ export function storeFirstKey(store: Pick<KeyStore, 'insertFirstKey'>, options: 
   return store.insertFirstKey(newKey(options), hashSecret(options.secret));
 }
 
-function newKey(options: NewKey): ApiKey {
+/** Makes the record of a new key. */
+export function newKey(options: NewKey): ApiKey {
+  const { scopes = scopesOfRole[options.role ?? 'user'] } = options;
   return {
     id: `key_${randomBytes(9).toString('base64url')}`,
+    ownerId: options.ownerId ?? null,
     name: options.name,
-    role: options.role,
+    role: roleOfScopes(scopes),
+    scopes,
+    models: options.models ?? null,
+    networks: options.networks ?? null,
+    priorityMax: options.priorityMax ?? 0,
+    declaredAs: options.declaredAs ?? null,
     hint: hintOf(options.secret),
     createdAt: options.now,
     expiresAt: options.expiresAt ?? null,
     revokedAt: null,
+    lastUsedAt: null,
   };
+}
+
+/** Id by which tasks of the key are ordered, limited and charged: its owner's, or its own where it has none. */
+export function ownerIdOf({ id, ownerId }: Pick<ApiKey, 'id' | 'ownerId'>): string {
+  return ownerId ?? id;
 }
 
 /** Prefix and four characters of a generated secret; empty for a secret that a person chose, which four characters could give away. */
@@ -60,10 +80,19 @@ function hintOf(secret: string): string {
 }
 
 /** API key that a request was made with. */
-export interface Caller {
+export interface Caller extends Pick<ApiKey, 'role' | 'scopes' | 'models' | 'networks' | 'priorityMax'> {
   keyId: string;
-  role: KeyRole;
+  /** Owner of its tasks: `ownerIdOf` the key. */
+  ownerId: string;
 }
 
 /** Caller of every request to a server that runs without keys. */
-export const openCaller: Caller = { keyId: 'open', role: 'admin' };
+export const openCaller: Caller = {
+  keyId: 'open',
+  ownerId: 'open',
+  role: 'admin',
+  scopes: scopesOfRole.admin,
+  models: null,
+  networks: null,
+  priorityMax: maxPriority,
+};

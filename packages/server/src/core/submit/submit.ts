@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { newTaskId } from '../../lib/ids.ts';
 import type { Admission } from './admission.ts';
 import { RequestError } from '../errors.ts';
+import type { Caller } from '../keys/keys.ts';
 import type { CheckLinkName } from './inside-name.ts';
 import { storeAll } from './store-all.ts';
 import { storeBytes } from './store-bytes.ts';
@@ -47,7 +48,7 @@ export interface SubmitOptions {
  * `too_large` with every input that is refused, `conflict` for another request under the same idempotency key.
  */
 export type Submit = (
-  keyId: string,
+  caller: Pick<Caller, 'keyId' | 'ownerId'>,
   submissions: readonly Submission[],
   answer: (taskIds: string[]) => string,
   options: SubmitOptions,
@@ -97,7 +98,7 @@ export function createSubmit({
   /** Retention of answers to requests with an idempotency key. */
   answerRetentionMs: number;
 }): Submit {
-  return async (keyId, submissions, answer, { signal, batchId, repeatable }) => {
+  return async ({ keyId, ownerId }, submissions, answer, { signal, batchId, repeatable }) => {
     const earlier = repeatable && (await store.findAnswer(keyId, repeatable.idempotencyKey, clock.now()));
     if (earlier) return repeatAnswer(earlier, repeatable);
     await admission.admit(submissions.length);
@@ -110,6 +111,7 @@ export function createSubmit({
     const tasks = submissions.map(({ action, model, inputs, deadlineSeconds, ...asked }) => ({
       id: newTaskId(createdAt),
       keyId,
+      ownerId,
       action,
       model,
       request: { ...asked, inputs: storedInputs.slice(taken, (taken += inputs.length)) },

@@ -8,6 +8,10 @@ import type { TaskAction, TaskRequest } from './task.ts';
 export interface NewTask {
   id: string;
   keyId: string;
+  /** Default: the key is its own owner. */
+  ownerId?: string;
+  /** Default: 0. */
+  priority?: number;
   action: TaskAction;
   model: string;
   request: TaskRequest;

@@ -112,6 +112,10 @@ export interface Task {
   id: string;
   /** Owning API key; no other one sees the task. */
   keyId: string;
+  /** Owner by whom the task is ordered, limited and charged; the key's id where the key had none. */
+  ownerId: string;
+  /** Place among its owner's own tasks: those of a higher priority are taken before. */
+  priority: number;
   action: TaskAction;
   /** Canonical model name. */
   model: string;

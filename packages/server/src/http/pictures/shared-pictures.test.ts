@@ -63,7 +63,8 @@ function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
     answerRetentionMs: 1,
   });
   const { signal } = new AbortController();
-  return { stored, submit: (some: Submission[]) => submit('key', some, () => '{}', { signal }) };
+  const owner = { keyId: 'key', ownerId: 'key' };
+  return { stored, submit: (some: Submission[]) => submit(owner, some, () => '{}', { signal }) };
 }
 
 test('it is looked at and kept once, and so is what is behind a link', async () => {

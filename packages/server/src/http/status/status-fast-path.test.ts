@@ -1,11 +1,12 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, test } from 'vitest';
+import { openCaller } from '../../core/keys/keys.ts';
 import { createStatusFastPath, statusPath } from './status-fast-path.ts';
 
 test('a store that can’t be read is left to the ordinary route, and does not end the process', () => {
   const answer = createStatusFastPath({
-    peekCaller: () => ({ keyId: 'key', role: 'user' }),
+    peekCaller: () => openCaller,
     reader: {
       peek() {
         throw new Error('disk I/O error');

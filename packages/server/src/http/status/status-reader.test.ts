@@ -13,6 +13,8 @@ const id = '019aa000-0000-7000-8000-00000000002a';
 const task: Task = {
   id,
   keyId: 'key_1',
+  ownerId: 'key_1',
+  priority: 0,
   action: 'generate',
   model: 'nano-banana',
   request: { prompt: 'x', inputs: [], aspectRatio: 'auto', imageSize: '1K' },

@@ -34,22 +34,22 @@ interface SubmitCall<Admitted> {
 /** Accepts tasks that are made of what is stored: the request has no body that counts. Rejects with `RequestError`. */
 export async function takeAgain(
   { submit }: Pick<SubmitParts, 'submit'>,
-  { caller: { keyId }, request, reply }: SubmitCall<Caller>,
+  { caller, request, reply }: SubmitCall<Caller>,
   tasks: ReadTasks,
 ): Promise<string> {
   const nothing = { fields: {}, files: [] };
-  return accept({ submit, request, reply }, keyId, tasks, requestHash(request.url, nothing));
+  return accept({ submit, request, reply }, caller, tasks, requestHash(request.url, nothing));
 }
 
 /** `hash` is that of the request, which counts where it has an `Idempotency-Key`. */
 async function accept(
   { submit, request, reply }: { submit: Submit; request: FastifyRequest; reply: FastifyReply },
-  keyId: string,
+  caller: Caller,
   { submissions, answer, ...batch }: ReadTasks,
   hash: string | undefined,
 ): Promise<string> {
   const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
-  const submitted = await submit(keyId, submissions, answer, {
+  const submitted = await submit(caller, submissions, answer, {
     ...batch,
     repeatable:
       idempotencyKey === null || hash === undefined ? undefined : { idempotencyKey, requestHash: hash },
@@ -85,19 +85,19 @@ export async function takeSubmit(
     wanted: submitNames,
     hashFor: request.headers['idempotency-key'] === undefined ? undefined : request.url,
   };
-  const take = async (keyId: string, body: Body) =>
-    accept({ submit, request, reply }, keyId, await read(body), body.requestHash);
+  const take = async (by: Caller, body: Body) =>
+    accept({ submit, request, reply }, by, await read(body), body.requestHash);
   if (caller !== null) {
     const { keyId } = caller;
     return bodies.use(request.raw, { ...options, keyId, limit: limits.maxBodyBytes }, (body) =>
-      take(keyId, body),
+      take(caller, body),
     );
   }
   const { body, bytes } = await readStrangers(parts, request, options);
   // Some clients send the key as a member of the body.
   const { key } = body.fields;
-  const { keyId } = await authorize(typeof key === 'string' ? key : undefined);
-  return bodies.hold(keyId, bytes, () => take(keyId, body));
+  const found = await authorize(typeof key === 'string' ? key : undefined);
+  return bodies.hold(found.keyId, bytes, () => take(found, body));
 }
 
 /** Clients that send their key in the body send JSON or a form: a stranger's multipart is not read at all. Rejects with `RequestError`. */

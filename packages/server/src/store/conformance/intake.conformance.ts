@@ -22,6 +22,8 @@ export function testIntake(name: string, open: OpenStore): void {
       await store.insert([task]);
       expect(await store.find(task.id)).toEqual({
         ...task,
+        ownerId: task.keyId,
+        priority: 0,
         batchId: null,
         state: 'pending',
         updatedAt: start,

@@ -74,6 +74,30 @@ export function testKeys(name: string, open: OpenStore): void {
         expect([find(Buffer.alloc(32, 1)), find(Buffer.alloc(32, 3))]).toEqual([young, null]);
     });
 
+    test('has an owner, scopes, models, networks and a priority, which can be changed', async ({ store }) => {
+      const made = keyOf('made', {
+        role: 'user',
+        ownerId: 'own_1',
+        scopes: ['read', 'tasks'],
+        models: ['nano-banana'],
+        networks: ['10.0.0.0/8', 'fd00::/8'],
+        priorityMax: 3,
+        declaredAs: 'shop',
+      });
+      await store.insertKey(made, Buffer.alloc(32, 1));
+      expect(await store.findKey('made')).toEqual(made);
+      const change = {
+        ownerId: null,
+        scopes: ['admin'] as const,
+        models: null,
+        networks: null,
+        priorityMax: 0,
+      };
+      expect(await store.changeKey('made', change, 1)).toBe('changed');
+      expect(await store.findKeyByHash(Buffer.alloc(32, 1))).toEqual({ ...made, ...change, role: 'admin' });
+      expect(await store.changeKey('made', { scopes: ['read'] }, 1)).toBe('last_admin');
+    });
+
     test('is revoked once, whichever it is', async ({ store }) => {
       await store.insertKey(keyOf('only'), Buffer.alloc(32, 1));
       expect(await store.revokeKey('only', 9)).toBe(true);

@@ -1,6 +1,7 @@
 // Test support: fills a store through its ports with tasks in all states, odd texts, and whatever lies beside tasks.
 
 import * as fc from 'fast-check';
+import { apiKey } from '../../core/keys/api-key.fixture.ts';
 import type { TaskResult } from '../../core/tasks/task.ts';
 import type { TaskEnd } from '../../core/tasks/task-queue.ts';
 import type { NewTask } from '../../core/tasks/task-store.ts';
@@ -156,7 +157,7 @@ async function fillBeside(store: Store): Promise<void> {
     const id = `key_${String.fromCodePoint(97 + index)}`;
     const role = index === 0 ? ('admin' as const) : ('user' as const);
     await store.insertKey(
-      { id, name, role, hint: 'pk_1234', createdAt: start + index, expiresAt: null, revokedAt: null },
+      apiKey({ id, name, role, hint: 'pk_1234', createdAt: start + index }),
       new Uint8Array(32).fill(index),
     );
     await store.insertFile({

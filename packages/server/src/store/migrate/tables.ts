@@ -8,6 +8,8 @@ import type { Columns, MovedRow, MovedTable } from './moved-table.ts';
 const ofTasks = {
   id: 'text',
   key_id: 'text',
+  owner_id: 'text',
+  priority: 'integer',
   state: 'text',
   view_key: 'text',
   view: 'text',
@@ -106,8 +108,36 @@ const keys: MovedTable = {
     created_at: 'integer',
     expires_at: 'integer',
     revoked_at: 'integer',
+    owner_id: 'text',
+    scopes: 'text',
+    models: 'text',
+    networks: 'text',
+    priority_max: 'integer',
+    declared_as: 'text',
+    previous_hash: 'bytes',
+    previous_until: 'integer',
+    last_used_at: 'integer',
   },
   key: ['id'],
+};
+
+const owners: MovedTable = {
+  name: 'owners',
+  columns: {
+    id: 'text',
+    name: 'name',
+    weight: 'real',
+    shared: 'integer',
+    created_at: 'integer',
+    deleted_at: 'integer',
+  },
+  key: ['id'],
+};
+
+const limits: MovedTable = {
+  name: 'limits',
+  columns: { subject_id: 'text', budget: 'text', limits: 'text' },
+  key: ['subject_id'],
 };
 
 const files: MovedTable = {
@@ -220,7 +250,9 @@ const picturesToDelete: MovedTable = {
 };
 
 export const movedTables: readonly MovedTable[] = [
+  owners,
   keys,
+  limits,
   tasks,
   attempts,
   unreadAnswers,

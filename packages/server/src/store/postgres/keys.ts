@@ -2,7 +2,7 @@
 
 import type { ApiKey, KeyChange, KeyChanged, KeyStore } from '../../core/keys/key-store.ts';
 import { changedKey } from '../../core/keys/change-key.ts';
-import { keyColumns, type Row } from '../rows.ts';
+import { keyColumns, keyJson, type Row, toKey } from '../rows.ts';
 import { lockFor, locks } from './database/locks.ts';
 import type { Query } from './database/statements.ts';
 import { fromColumn, toColumn } from './database/text.ts';
@@ -11,7 +11,7 @@ import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
 export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit<KeyStore, 'findKeyNow'> {
   const one = async (condition: string, value: unknown) => {
     const [row] = await query(`SELECT ${keyColumns} FROM api_keys WHERE ${condition}`, [value]);
-    return row === undefined ? null : toKey(row);
+    return row === undefined ? null : toStoredKey(row);
   };
   return {
     insertKey: (key, hash) => write(insertKey, [key, hash]),
@@ -25,12 +25,12 @@ export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit
       return rows.map(({ id }) => fromColumn(String(id)));
     },
     listKeys: async () =>
-      (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY created_at, id`)).map(toKey),
+      (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY created_at, id`)).map(toStoredKey),
   };
 }
 
-function toKey(row: Row): ApiKey {
-  const key = row as unknown as ApiKey;
+function toStoredKey(row: Row): ApiKey {
+  const key = toKey(row);
   return { ...key, name: fromColumn(key.name) };
 }
 
@@ -39,11 +39,13 @@ const endedKeys = `
     SELECT FROM api_keys WHERE api_keys.id = asked.id AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2))`;
 
 async function insert(query: Query, key: ApiKey, hash: Uint8Array): Promise<boolean> {
-  const { id, name, role, hint, createdAt, expiresAt, revokedAt } = key;
+  const { id, ownerId, name, role, priorityMax, declaredAs, hint, createdAt, expiresAt, revokedAt } = key;
+  const { scopes, models, networks } = keyJson(key);
+  const shown = [toColumn(name), role, scopes, models, networks, priorityMax, declaredAs, hint];
   const rows = await query(
-    `INSERT INTO api_keys (id, hash, name, role, hint, created_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-     ON CONFLICT (hash) DO NOTHING RETURNING id`,
-    [id, Buffer.from(hash), toColumn(name), role, hint, createdAt, expiresAt, revokedAt],
+    `INSERT INTO api_keys (id, owner_id, hash, name, role, scopes, models, networks, priority_max, declared_as, hint, created_at, expires_at, revoked_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (hash) DO NOTHING RETURNING id`,
+    [id, ownerId, Buffer.from(hash), ...shown, createdAt, expiresAt, revokedAt],
   );
   return rows.length === 1;
 }
@@ -69,16 +71,16 @@ const revokeKey = oneByOne(async ({ query }: Transaction, id: string, at: number
 const changeKey = oneByOne(
   async ({ query }: Transaction, id: string, change: KeyChange, now: number): Promise<KeyChanged> => {
     // All keys are locked, in one order: of two changes that would each leave the other's admin key, one comes second and is refused.
-    const keys = (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY id FOR UPDATE`)).map(toKey);
+    const keys = (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY id FOR UPDATE`)).map(toStoredKey);
     const changed = changedKey(keys, id, change, now);
     if (typeof changed === 'string') return changed;
-    const { name, expiresAt, revokedAt } = changed;
-    await query('UPDATE api_keys SET name = $2, expires_at = $3, revoked_at = $4 WHERE id = $1', [
-      id,
-      toColumn(name),
-      expiresAt,
-      revokedAt,
-    ]);
+    const { ownerId, name, role, priorityMax, expiresAt, revokedAt } = changed;
+    const { scopes, models, networks } = keyJson(changed);
+    await query(
+      `UPDATE api_keys SET owner_id = $2, name = $3, role = $4, scopes = $5, models = $6, networks = $7, priority_max = $8, expires_at = $9,
+         revoked_at = $10 WHERE id = $1`,
+      [id, ownerId, toColumn(name), role, scopes, models, networks, priorityMax, expiresAt, revokedAt],
+    );
     return 'changed';
   },
 );

@@ -1,6 +1,8 @@
 // The schema, as numbered steps that are never edited once released: step N takes a database from version N-1 to N.
 // The CHECKs hold the state table of core/tasks/task.ts, so that no bug can store a task that could not exist.
 
+import { owners } from './migrations/owners.ts';
+
 export const migrations: readonly string[] = [
   // 1: tasks, attempts, keys
   `
@@ -229,4 +231,6 @@ export const migrations: readonly string[] = [
   ALTER TABLE webhook_deliveries ADD COLUMN claimed_until INTEGER;
   CREATE INDEX webhook_deliveries_claimed ON webhook_deliveries (claimed_until) WHERE claimed_until IS NOT NULL;
   `,
+  // 12
+  owners,
 ];

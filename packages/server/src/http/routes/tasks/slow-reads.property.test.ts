@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import type { AddressInfo } from 'node:net';
+import { openCaller } from '../../../core/keys/keys.ts';
 import { createLocalChanges } from '../../../core/tasks/changes.ts';
 import type { Task } from '../../../core/tasks/task.ts';
 import type { LeasedTask } from '../../../core/tasks/task-queue.ts';
@@ -67,7 +68,7 @@ async function openFollowers(keyId: string, delays: () => number) {
   const waits = createOpenWaits({ maxPerKey: 100 });
   const emit = () => {};
   const clock = { now: () => start };
-  const locks = { authorize: async () => ({ keyId, role: 'user' }) } as Partial<Locks> as Locks;
+  const locks = { authorize: async () => ({ ...openCaller, keyId }) } as Partial<Locks> as Locks;
   const app = createApp({
     statusFastPath: () => false,
     callerAddress: () => '"127.0.0.1"',

@@ -113,6 +113,8 @@ const insertLarge = oneByOne(
 const newRows = rowParameters<TaskRow>({
   id: ['text', ({ id }) => id],
   key_id: ['text', ({ keyId }) => keyId],
+  owner_id: ['text', ({ ownerId, keyId }) => ownerId ?? keyId],
+  priority: ['integer', ({ priority = 0 }) => priority],
   action: ['text', ({ action }) => action],
   model: ['text', ({ model }) => model],
   inputs: ['integer', ({ inputs }) => inputs],
@@ -128,9 +130,9 @@ const newRows = rowParameters<TaskRow>({
 });
 
 const insertSql = `WITH inserted AS (
-    INSERT INTO tasks (id, key_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, batch_id,
+    INSERT INTO tasks (id, key_id, owner_id, priority, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, batch_id,
       batch_place, callback_url, callback_host, callback_events, changed, request)
-    SELECT id, key_id, 'pending', action, model, inputs, created_at, created_at, created_at, deadline_at, expires_in_ms, batch_id,
+    SELECT id, key_id, owner_id, priority, 'pending', action, model, inputs, created_at, created_at, created_at, deadline_at, expires_in_ms, batch_id,
       batch_place, callback_url, callback_host, string_to_array(events, ','), ${changedNow}, request
     FROM ${newRows.table} RETURNING id, model, inputs, due_at, deadline_at)
   INSERT INTO waiting (model, inputs, due_at, task_id, deadline_at, resumes)

@@ -4,7 +4,7 @@ import type { Task } from '../../../core/tasks/task.ts';
 import { type Row, toTask } from '../../rows.ts';
 
 const columns = (
-  'id key_id action model request batch_id state created_at updated_at changed ' +
+  'id key_id owner_id priority action model request batch_id state created_at updated_at changed ' +
   'cancel_requested_at due_at deadline_at finished_at progress tries_used result failure'
 ).split(' ');
 

@@ -1,8 +1,8 @@
 // Statements that read API keys.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { ApiKey, KeyStore } from '../../../core/keys/key-store.ts';
-import { keyColumns } from '../../rows.ts';
+import type { KeyStore } from '../../../core/keys/key-store.ts';
+import { keyColumns, type Row, toKey } from '../../rows.ts';
 import type { Synchronous } from '../asynchronous.ts';
 
 type KeyReads = Synchronous<Pick<KeyStore, 'findKey' | 'findKeyByHash' | 'listKeys'>>;
@@ -13,8 +13,10 @@ export function createKeyReads(database: DatabaseSync): KeyReads {
   const keys = database.prepare(`SELECT ${keyColumns} FROM api_keys ORDER BY created_at, id`);
 
   return {
-    findKey: (id) => (keyById.get(id) as ApiKey | undefined) ?? null,
-    findKeyByHash: (hash) => (keyByHash.get(hash) as ApiKey | undefined) ?? null,
-    listKeys: () => keys.all() as unknown as ApiKey[],
+    findKey: (id) => toKeyOrNull(keyById.get(id)),
+    findKeyByHash: (hash) => toKeyOrNull(keyByHash.get(hash)),
+    listKeys: () => keys.all().map(toKey),
   };
 }
+
+const toKeyOrNull = (row: Row | undefined) => (row === undefined ? null : toKey(row));

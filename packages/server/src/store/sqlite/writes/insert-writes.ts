@@ -23,9 +23,9 @@ export const numberOfNewRow = 'iif(:number > (SELECT ifnull(max(rowid), 0) FROM 
 
 export function createInsertWrites({ database, note, count }: WriteParts) {
   const insertTask = database.prepare(
-    `INSERT INTO tasks (rowid, id, key_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, batch_id,
+    `INSERT INTO tasks (rowid, id, key_id, owner_id, priority, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, batch_id,
        calls_back, changed, request)
-     VALUES (${numberOfNewRow}, :id, :keyId, 'pending', :action, :model, :inputs, :createdAt, :createdAt, :createdAt, :deadlineAt, :expiresInMs, :batchId,
+     VALUES (${numberOfNewRow}, :id, :keyId, :ownerId, :priority, 'pending', :action, :model, :inputs, :createdAt, :createdAt, :createdAt, :deadlineAt, :expiresInMs, :batchId,
        :callsBack, next_change(), :request)`,
   );
   const findAnswer = prepareFindAnswer(database);
@@ -41,7 +41,8 @@ export function createInsertWrites({ database, note, count }: WriteParts) {
       storeAnswer.run({ ...once });
     }
     for (const task of tasks) {
-      insertTask.run({ ...task, number: numberOfTaskId(task.id), batchId: task.batchId ?? null });
+      const { ownerId = task.keyId, priority = 0, batchId = null } = task;
+      insertTask.run({ ...task, ownerId, priority, batchId, number: numberOfTaskId(task.id) });
       note({ taskId: task.id, keyId: task.keyId, state: 'pending' });
     }
     count.submitted(tasks);
