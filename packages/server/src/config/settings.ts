@@ -4,6 +4,7 @@
 
 import * as z from 'zod';
 import type { ResolvedUpstreams } from './configured-upstream.ts';
+import { limitTable } from './limit-settings.ts';
 import { pictureTable } from './picture-table.ts';
 import type { Setting } from './setting.ts';
 import { upstreamTable } from './upstream-table.ts';
@@ -104,6 +105,7 @@ export const settings = {
     about:
       'Maximal number of open long polls and event streams of a key; one more is answered with 429. Streams that others open by its links are counted separately, up to the same number, and at most 20 for one task.',
   },
+  ...limitTable,
   idempotency_lifetime_seconds: {
     schema: wholeNumber(60, 30 * days),
     default: 1 * days,

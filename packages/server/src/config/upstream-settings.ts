@@ -12,6 +12,7 @@ import {
   oneOf,
   positiveNumber,
   text,
+  timeZone,
   webAddress,
   wholeNumber,
 } from './value-types.ts';
@@ -56,10 +57,7 @@ const quotaReset = mapping({
     .string('must be a time of day such as "00:00"')
     .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as "00:00"')
     .optional(),
-  time_zone: z
-    .string('must be a time zone such as America/Los_Angeles')
-    .refine(isTimeZone, 'must be a time zone such as America/Los_Angeles')
-    .optional(),
+  time_zone: timeZone.optional(),
 });
 
 const upstreamEntry = z.preprocess(
@@ -134,12 +132,4 @@ export function hideKeys(entries: Readonly<Record<string, UpstreamEntry>>): Reco
       },
     ]),
   );
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
-  } catch {
-    return false;
-  }
 }

@@ -43,6 +43,17 @@ export const text = (expected: string, longest: number) =>
     .max(longest, `must have at most ${longest} characters`)
     .regex(/^\P{Cc}*$/u, expected);
 
+const notATimeZone = 'must be a time zone such as America/Los_Angeles';
+export const timeZone = z.string(notATimeZone).refine(isTimeZone, notATimeZone);
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}
+
 export const webAddress = z
   .string('must be a web address')
   .refine(

@@ -47,6 +47,14 @@ export const explanationsZh = {
   requests: {
     max_waiting_per_key:
       '每个密钥最多可以同时打开多少个长轮询和事件流；超过后返回 429。别人通过它的链接打开的事件流另外计数，上限相同，每个任务最多 20 个。',
+    key_limits:
+      '没有自己同名限制的每个密钥的限制：`submits_per_minute`、`queries_per_minute`、`running`、`waiting`、`pictures_per_day`、`stored_bytes`、`reserved_micro_usd`；含义见文档 limits.md。在环境变量中为 JSON。',
+    owner_limits:
+      '没有自己同名限制的每个所有者的限制，成员与 `key_limits` 相同。对没有所有者的密钥，`key_limits` 未提及的成员也按此处限制。',
+    key_budget:
+      '没有自己预算的每个密钥的预算：`period`（`day`、`month` 或 `total`）、`amount_micro_usd`、`time_zone`（默认 `UTC`）。在环境变量中为 JSON。',
+    owner_budget:
+      '没有自己预算的每个所有者的预算，成员与 `key_budget` 相同。没有 `key_budget` 时，对没有所有者的密钥也有效。',
     prompt_max_characters: '提示词的最大长度（字符数）。',
     max_body_bytes: '请求体的最大大小。',
   },

@@ -1,0 +1,40 @@
+// Names that limits and budgets have outside: in requests, answers and settings.
+
+import type { Budget, Limits } from './limits.ts';
+
+export const limitNames = {
+  submitsPerMinute: 'submits_per_minute',
+  queriesPerMinute: 'queries_per_minute',
+  running: 'running',
+  waiting: 'waiting',
+  picturesPerDay: 'pictures_per_day',
+  storedBytes: 'stored_bytes',
+  reservedMicroUsd: 'reserved_micro_usd',
+} as const satisfies Record<keyof Limits, string>;
+
+const members = Object.entries(limitNames) as [keyof Limits, LimitName][];
+
+export type LimitName = (typeof limitNames)[keyof Limits];
+
+/** Limits as they are written outside; `null` stands for a limit that there is not. */
+export type NamedLimits = { [Name in LimitName]?: number | null | undefined };
+
+export interface NamedBudget {
+  period: Budget['period'];
+  amount_micro_usd: number;
+  /** Default: `UTC`. */
+  time_zone?: string | undefined;
+}
+
+export function limitsOf(named: NamedLimits): Limits {
+  const limits: Limits = {};
+  for (const [member, name] of members) {
+    const value = named[name];
+    if (value !== undefined && value !== null) limits[member] = value;
+  }
+  return limits;
+}
+
+export function budgetOf({ period, amount_micro_usd, time_zone = 'UTC' }: NamedBudget): Budget {
+  return { period, amountMicroUsd: amount_micro_usd, timeZone: time_zone };
+}

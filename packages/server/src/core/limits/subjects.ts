@@ -1,0 +1,51 @@
+// Limits that hold for a task or a call: those of its key and of its owner, each with the defaults of the settings where it has none of
+// its own.
+
+import type { Limited, SubjectKind } from './limits.ts';
+
+/** Owner or key with what limits it. */
+export interface Subject extends Limited {
+  kind: SubjectKind;
+  id: string;
+}
+
+/** Limits and budget of a subject as they are stored, and `undefined` where none are. */
+export type StoredLimits = (subjectId: string) => Limited | null | undefined;
+
+export interface SubjectLimits {
+  /** Whether the settings limit subjects of which nothing is stored. */
+  readonly hasDefaults: boolean;
+  /**
+   * Gives the subjects that limit a task of this key and owner, first the key: none where nothing does, and one where the key is its own
+   * owner.
+   */
+  of(ids: { keyId: string; ownerId: string }, stored: StoredLimits): Subject[];
+}
+
+/** Defaults for each kind of subject. A key that is its own owner has those of owners where there are none of keys. */
+export type DefaultLimits = Readonly<Record<SubjectKind, Limited>>;
+
+export const nothingLimited: Limited = { limits: {}, budget: null };
+
+export function createSubjectLimits({ key, owner }: DefaultLimits): SubjectLimits {
+  const keyAlone = withDefaults(key, owner);
+  const subject = (kind: SubjectKind, id: string, stored: StoredLimits, defaults: Limited): Subject[] => {
+    const limited = withDefaults(stored(id) ?? nothingLimited, defaults);
+    return isLimiting(limited) ? [{ kind, id, ...limited }] : [];
+  };
+  return {
+    hasDefaults: isLimiting(keyAlone),
+    of({ keyId, ownerId }, stored) {
+      if (keyId === ownerId) return subject('key', keyId, stored, keyAlone);
+      return [...subject('key', keyId, stored, key), ...subject('owner', ownerId, stored, owner)];
+    },
+  };
+}
+
+function withDefaults({ limits, budget }: Limited, defaults: Limited): Limited {
+  return { limits: { ...defaults.limits, ...limits }, budget: budget ?? defaults.budget };
+}
+
+function isLimiting({ limits, budget }: Limited): boolean {
+  return budget !== null || Object.values(limits).some((limit) => limit !== undefined);
+}
