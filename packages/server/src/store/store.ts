@@ -1,6 +1,7 @@
 // Everything that a database stores for the server: all ports together.
 
 import type { KeyStore } from '../core/keys/key-store.ts';
+import type { OwnerStore } from '../core/owners/owner-store.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { StatisticsStore } from '../core/tasks/statistics.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
@@ -10,6 +11,7 @@ import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 
 export type Store = TaskStore &
   KeyStore &
+  OwnerStore &
   FileStore &
   WebhookStore &
   StatisticsStore &

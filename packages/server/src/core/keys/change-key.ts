@@ -1,4 +1,4 @@
-// The rule for changes of API keys, which every store keeps: an admin key that works is left.
+// The rule for changes of API keys and deletions of their owners, which every store keeps: an admin key that works is left.
 
 import type { ApiKey, KeyChange, KeyChanged } from './key-store.ts';
 import { isUsable } from './keys.ts';
@@ -20,7 +20,11 @@ export function changedKey(
     changed.role !== 'admin' ||
     changed.revokedAt !== null ||
     (changed.expiresAt ?? Infinity) < (key.expiresAt ?? Infinity);
-  const isNeeded = key.role === 'admin' && isUsable(key, now);
-  const others = keys.filter((each) => each.id !== id && each.role === 'admin' && isUsable(each, now));
-  return endsSooner && isNeeded && others.length === 0 ? 'last_admin' : changed;
+  return endsSooner && !leavesAdmin(keys, (each) => each.id === id, now) ? 'last_admin' : changed;
+}
+
+/** Whether an admin key that works is left of `keys` when some of them end; true where none of those works that end. */
+export function leavesAdmin(keys: readonly ApiKey[], ends: (key: ApiKey) => boolean, now: number): boolean {
+  const admins = keys.filter((key) => key.role === 'admin' && isUsable(key, now));
+  return admins.length === 0 || !admins.some(ends) || !admins.every(ends);
 }

@@ -194,8 +194,27 @@ async function fillBeside(store: Store): Promise<void> {
         oldExpiresAt: start + 99,
       });
   }
+  await fillOwners(store);
   await store.revokeKey('key_c', start + 7);
   await store.changeEndpoint('ep_3', { enabled: false }, start + 8);
+}
+
+/** Makes owners, one of whom is deleted, and limits of one and of a key. */
+async function fillOwners(store: Store): Promise<void> {
+  const team = {
+    id: 'own_1',
+    name: 'a “team”',
+    weight: 2.5,
+    shared: true,
+    createdAt: start,
+    deletedAt: null,
+  };
+  await store.insertOwner(team);
+  await store.insertOwner({ ...team, id: 'own_2', name: '', weight: 1, shared: false });
+  await store.deleteOwner('own_2', start);
+  const budget = { period: 'day', amountMicroUsd: 9, timeZone: 'UTC' } as const;
+  await store.writeLimited('own_1', { budget, limits: {} });
+  await store.writeLimited('key_a', { budget: null, limits: { waiting: 3 } });
 }
 
 /** Makes attempts of some deliveries, one of which ends with odd words. */

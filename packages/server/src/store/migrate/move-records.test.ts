@@ -60,14 +60,6 @@ function openOnPostgres(url: string) {
   return store;
 }
 
-/** Fills the tables that no port of the store fills. */
-function fillByHand(directory: string): void {
-  const database = new DatabaseSync(join(directory, 'plantain.db'));
-  database.exec(`INSERT INTO owners VALUES ('own_1', 'a “team”', 2.5, 1, ${start}, NULL), ('own_2', '', 1, 0, ${start}, ${start});
-    INSERT INTO limits VALUES ('own_1', '{"period":"day"}', '{}'), ('key_a', NULL, '{"waiting":3}')`);
-  database.close();
-}
-
 /** A data directory that was filled by a store; it is filled once for all tests. */
 let filled: Promise<{ directory: string; filled: Filled }> | undefined;
 async function filledDirectory() {
@@ -76,7 +68,6 @@ async function filledDirectory() {
     const store = openOnSqlite(made);
     const found = await fillStore(store);
     await store.close();
-    fillByHand(made);
     return { directory: made, filled: found };
   })();
   const { directory: made, filled: found } = await filled;

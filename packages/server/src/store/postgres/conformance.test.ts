@@ -9,6 +9,7 @@ import { testLeases } from '../conformance/leases.conformance.ts';
 import { testLife } from '../conformance/life.conformance.ts';
 import { testLists } from '../conformance/lists.conformance.ts';
 import { testLoad } from '../conformance/load.conformance.ts';
+import { testOwners } from '../conformance/owners.conformance.ts';
 import { testQueue } from '../conformance/queue.conformance.ts';
 import { testRetention } from '../conformance/retention.conformance.ts';
 import { testStatistics } from '../conformance/statistics.conformance.ts';
@@ -28,6 +29,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('PostgreSQL', (
   testRetention('PostgreSQL', openOnPostgres);
   testLife('PostgreSQL', openOnPostgres);
   testKeys('PostgreSQL', openOnPostgres);
+  testOwners('PostgreSQL', openOnPostgres);
   testFiles('PostgreSQL', openOnPostgres);
   testStatistics('PostgreSQL', openOnPostgres);
   testUnreadAnswers('PostgreSQL', openOnPostgres);

@@ -13,6 +13,7 @@ import { createHorizon } from './changes/horizon.ts';
 import { createKeys } from './keys.ts';
 import { createKeyStates } from './key-states.ts';
 import { createCallCounter, createOverdueCalls } from './tasks/open-calls.ts';
+import { createOwners } from './owners.ts';
 import { createQueueLook } from './tasks/queue-look.ts';
 import { createRetention } from './tasks/retention.ts';
 import { createStatistics } from './statistics.ts';
@@ -66,6 +67,7 @@ export function createPostgresStore(options: PostgresOptions): {
   const counter = createCallCounter();
   const store: Store = {
     ...createKeys(query, writer),
+    ...createOwners(query, writer),
     ...createTaskIntake(query, writer, large, look),
     ...createTaskQueue(query, takes, look, counter),
     ...createTaskLeases(writer),

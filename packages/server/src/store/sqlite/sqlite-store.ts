@@ -4,6 +4,7 @@
 import type { Changes } from '../../core/tasks/changes.ts';
 import type { FileStore } from '../../core/pictures/file-store.ts';
 import type { KeyStore } from '../../core/keys/key-store.ts';
+import type { OwnerStore } from '../../core/owners/owner-store.ts';
 import type { StatisticsStore } from '../../core/tasks/statistics.ts';
 import type { LeasedTask } from '../../core/tasks/task-queue.ts';
 import type { TaskStore } from '../../core/tasks/task-store.ts';
@@ -116,6 +117,10 @@ function otherWrites(writer: Writer) {
       'deleteExpiredFiles',
       'revokeKey',
       'changeKey',
+      'insertOwner',
+      'changeOwner',
+      'deleteOwner',
+      'writeLimited',
       'insertEndpoint',
       'changeEndpoint',
       'deleteEndpoint',
@@ -135,5 +140,5 @@ function otherWrites(writer: Writer) {
     ]),
     insertKey: (key, hash) => writer.write('insertKey', key, Buffer.from(hash).toString('hex')),
     insertFirstKey: (key, hash) => writer.write('insertFirstKey', key, Buffer.from(hash).toString('hex')),
-  } satisfies Partial<KeyStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore>;
+  } satisfies Partial<KeyStore & OwnerStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore>;
 }

@@ -6,6 +6,7 @@ import { createFileReads } from './file-reads.ts';
 import { createKeyReads } from './key-reads.ts';
 import { createListReads } from './list-reads.ts';
 import { createLoadReads } from './load-reads.ts';
+import { createOwnerReads } from './owner-reads.ts';
 import { createQueueReads } from './queue-reads.ts';
 import { createStatisticsReads } from './statistics-reads.ts';
 import { createIntakeReads, createStatusRead, createTaskReads } from './task-reads.ts';
@@ -31,6 +32,7 @@ export function createAllReads(
     ...createQueueReads(database),
     ...createLoadReads(database),
     ...createKeyReads(database),
+    ...createOwnerReads(database),
     ...createFileReads(database),
     ...createWebhookReads(database),
     ...createStatisticsReads(database),

@@ -9,6 +9,7 @@ import { createEndWrites, createSweepWrites } from './end-writes.ts';
 import { createFileWrites } from './file-writes.ts';
 import { createInsertWrites } from './insert-writes.ts';
 import { createKeyWrites } from './key-writes.ts';
+import { createOwnerWrites } from './owner-writes.ts';
 import { createReplayWrites } from './replay-writes.ts';
 import { createRetentionWrites } from './retention-writes.ts';
 import { createSecretWrites } from './secret-writes.ts';
@@ -32,6 +33,7 @@ export function createAllWrites(database: DatabaseSync, note: Note) {
     ...createRetentionWrites(parts),
     ...createSetBackWrites(parts),
     ...createKeyWrites(database),
+    ...createOwnerWrites(database),
     ...createFileWrites(database),
     ...createEndpointWrites(database),
     ...createSecretWrites(database),

@@ -1,0 +1,51 @@
+// Port of owners, and of the limits of owners and keys.
+
+import type { Limited } from '../limits/limits.ts';
+
+/** Customer or team, which has any number of keys. A key without one is an owner of its own and has no record here. */
+export interface Owner {
+  id: string;
+  name: string;
+  /** Share of the server's work beside those of other owners. Above 0. */
+  weight: number;
+  /** Whether each of its keys may see and change the tasks of the others. */
+  shared: boolean;
+  /** Unix milliseconds. */
+  createdAt: number;
+  deletedAt: number | null;
+}
+
+/** Owner with what its keys tell. */
+export interface OwnerInUse extends Owner {
+  /** Number of its keys that are not revoked. */
+  keyCount: number;
+  /** Latest use of one of its keys, late by up to a minute; `null` where none was used. */
+  lastUsedAt: number | null;
+}
+
+export type OwnerChange = Partial<Pick<Owner, 'name' | 'weight' | 'shared'>>;
+
+/** Position in a list of owners, which goes from the oldest on: the owner after which the page begins. */
+export type OwnerPosition = Pick<Owner, 'id' | 'createdAt'>;
+
+/**
+ * Outcome of a deletion. `unknown`: there is no such owner, or it was deleted before. `last_admin`: refused, because the last usable admin key is
+ * one of its keys.
+ */
+export type OwnerDeleted = 'deleted' | 'unknown' | 'last_admin';
+
+export interface OwnerStore {
+  insertOwner(owner: Owner): Promise<void>;
+  /** Changes an owner; false where there is none, or it is deleted. */
+  changeOwner(id: string, change: OwnerChange): Promise<boolean>;
+  /** Finds an owner, a deleted one too. */
+  findOwner(id: string): Promise<OwnerInUse | null>;
+  /** Lists owners that are not deleted, oldest first. */
+  listOwners(page: { after: OwnerPosition | null; limit: number }): Promise<OwnerInUse[]>;
+  /** Marks an owner as deleted, revokes its keys, and deletes its limits and theirs. */
+  deleteOwner(id: string, at: number): Promise<OwnerDeleted>;
+  /** Reads the limits of owners and keys; one for which nothing is set is not in the map. */
+  readLimited(subjectIds: readonly string[]): Promise<Map<string, Limited>>;
+  /** Sets the limits and the budget of an owner or a key in place of those that it had. */
+  writeLimited(subjectId: string, limited: Limited): Promise<void>;
+}

@@ -1,0 +1,31 @@
+// From rows of owners and limits to what core knows. Both stores name their columns alike.
+
+import type { Limited } from '../core/limits/limits.ts';
+import type { OwnerInUse } from '../core/owners/owner-store.ts';
+import { type Row, toJson } from './rows.ts';
+
+/** Columns of an owner by the names of its members; quoted, as PostgreSQL knows no capitals otherwise. */
+export const ownerColumns = `id, name, weight, shared, created_at AS "createdAt", deleted_at AS "deletedAt",
+  (SELECT count(*) FROM api_keys WHERE owner_id = owners.id AND revoked_at IS NULL) AS "keyCount",
+  (SELECT max(last_used_at) FROM api_keys WHERE owner_id = owners.id) AS "lastUsedAt"`;
+
+export function toOwner(row: Row): OwnerInUse {
+  return { ...(row as unknown as OwnerInUse), shared: row['shared'] === 1 };
+}
+
+/** Limits of a row that has the columns `budget` and `limits`. */
+export function toLimited(row: Row): Limited {
+  return {
+    budget: JSON.parse((row['budget'] as string | null) ?? 'null'),
+    limits: JSON.parse(row['limits'] as string),
+  };
+}
+
+/** Columns of what is set for an owner or a key; `null` where that is nothing, as there is no row then. */
+export function limitedColumns({
+  budget,
+  limits,
+}: Limited): { budget: string | null; limits: string } | null {
+  const set = JSON.stringify(limits);
+  return budget === null && set === '{}' ? null : { budget: toJson(budget), limits: set };
+}
