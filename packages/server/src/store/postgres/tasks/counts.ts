@@ -31,10 +31,18 @@ const transactionsOfPart = 2_048;
 /** Number of the connection's part at this time, in SQL. */
 const part = `(pg_backend_pid() % ${parts} + ${parts} * (pg_current_xact_id()::text::bigint / ${transactionsOfPart} % 1000000))::integer`;
 
-const addSql = `INSERT INTO task_counts (bucket_at, model, part, name, count)
-   SELECT bucket_at, model, ${part}, name, count FROM ${rows.table} ORDER BY place
-   ON CONFLICT (bucket_at, model, part, name) DO UPDATE SET count = task_counts.count + excluded.count
-   RETURNING pg_current_xact_id()::text AS number`;
+const addTo = 'INSERT INTO task_counts (bucket_at, model, part, name, count)';
+const ifCounted =
+  'ON CONFLICT (bucket_at, model, part, name) DO UPDATE SET count = task_counts.count + excluded.count';
+
+const addSql = `${addTo} SELECT bucket_at, model, ${part}, name, count FROM ${rows.table} ORDER BY place
+   ${ifCounted} RETURNING pg_current_xact_id()::text AS number`;
+
+/** Item of a WITH that counts the tasks which the item `inserted` has inserted, in the order of `addCounts`. */
+export const submittedCounts = `counted AS (
+    ${addTo} SELECT created_at - created_at % ${fineMs} AS bucket, model, ${part}, 'submitted', count(*) FROM inserted
+    GROUP BY bucket, model ORDER BY bucket, model
+    ${ifCounted})`;
 
 /**
  * Adds all of them in one order, so that two transactions never wait for each other. Gives the number of the transaction; `null` where there

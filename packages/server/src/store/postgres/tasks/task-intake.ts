@@ -6,6 +6,7 @@ import { finalEvents, receiverOf } from '../../../core/webhooks/webhook.ts';
 import { answerColumns, type Row } from '../../rows.ts';
 import { sliced } from '../../slices.ts';
 import { changedNow } from '../changes-order.ts';
+import { submittedCounts } from './counts.ts';
 import { createPendingCount } from './pending-count.ts';
 import type { QueueLook } from './queue-look.ts';
 import { rowParameters } from '../database/parameters.ts';
@@ -93,8 +94,7 @@ const insertTasks = async (
   all: readonly (Asked & { rows: readonly TaskRow[] })[],
 ): Promise<(StoredAnswer | null)[]> => {
   const kept = await keepOnce(transaction, all);
-  // The transaction waits for it.
-  void insertRows(
+  await insertRows(
     transaction,
     all.flatMap((asked) => (kept.has(asked) ? [] : asked.rows)),
   );
@@ -134,17 +134,18 @@ const insertSql = `WITH inserted AS (
       batch_place, callback_url, callback_host, callback_events, changed, request)
     SELECT id, key_id, owner_id, priority, 'pending', action, model, inputs, created_at, created_at, created_at, deadline_at, expires_in_ms, batch_id,
       batch_place, callback_url, callback_host, string_to_array(events, ','), ${changedNow}, request
-    FROM ${newRows.table} RETURNING id, model, inputs, due_at, deadline_at)
-  INSERT INTO waiting (model, inputs, due_at, task_id, deadline_at, resumes)
-  SELECT model, inputs, due_at, id, deadline_at, false FROM inserted`;
+    FROM ${newRows.table} RETURNING id, model, inputs, created_at, due_at, deadline_at),
+  queued AS (
+    INSERT INTO waiting (model, inputs, due_at, task_id, deadline_at, resumes)
+    SELECT model, inputs, due_at, id, deadline_at, false FROM inserted),
+  ${submittedCounts}
+  SELECT pg_current_xact_id()::text AS number`;
 
-function insertRows({ query, note, count }: Transaction, rows: readonly TaskRow[]): Promise<unknown> {
-  if (rows.length === 0) return Promise.resolve();
-  for (const { id, keyId, model, createdAt } of rows) {
-    note({ taskId: id, keyId, state: 'pending' });
-    count({ at: createdAt, model, name: 'submitted', by: 1 });
-  }
-  return query(insertSql, newRows.of(rows));
+async function insertRows({ query, note, numbered }: Transaction, rows: readonly TaskRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  for (const { id, keyId } of rows) note({ taskId: id, keyId, state: 'pending' });
+  const [row] = await query(insertSql, newRows.of(rows));
+  numbered(row?.['number'] as string);
 }
 
 const keptRows = rowParameters<StoredAnswer>({
