@@ -2,6 +2,7 @@
 
 import { isUsable, maxKeyNameLength, newSecret, storeKey } from '../core/keys/keys.ts';
 import type { ApiKey, KeyStore } from '../core/keys/key-store.ts';
+import { actByCommand } from './act-by-command.ts';
 import { openKeys, placeOf } from '../composition/commands.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments, UsageError } from './usage.ts';
@@ -41,6 +42,7 @@ async function create(store: KeyStore, args: string[], place: string): Promise<v
     name,
     role: values.admin === true ? 'admin' : 'user',
     now,
+    audited: actByCommand('key.create'),
     ...(days === undefined ? {} : { expiresAt: now + Number(days) * 86_400_000 }),
   });
   // A server on another directory or database, which perhaps only its own environment names, would refuse the key.
@@ -61,7 +63,7 @@ async function revoke(store: KeyStore, args: string[]): Promise<void> {
   const [id] = positionals;
   if (id === undefined || positionals.length > 1)
     throw new UsageError('keys revoke takes one key id; "keys list" shows them.');
-  if (await store.revokeKey(id, Date.now())) {
+  if (await store.revokeKey(id, Date.now(), actByCommand('key.revoke'))) {
     console.error(`Revoked ${id}. A running server refuses it within a second.`);
     return;
   }

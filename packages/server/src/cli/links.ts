@@ -1,7 +1,9 @@
 // `plantain-server links rotate`: works on the data directory or the database; a running server on
 // a data directory goes on with the secret that it started with.
 
-import { rotateLinkSecret } from '../composition/commands.ts';
+import { auditEntry } from '../core/audit/audit.ts';
+import { openAudit, rotateLinkSecret } from '../composition/commands.ts';
+import { actByCommand } from './act-by-command.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments, UsageError } from './usage.ts';
 
@@ -13,6 +15,13 @@ export async function linksCommand(
   if (action !== 'rotate') throw new UsageError('links takes rotate.');
   readArguments({ args: rest, options: {} });
   const { config } = readConfig(environment);
+  const store = await openAudit(config);
+  try {
+    // Before the act, which can't be undone where the entry can't be stored.
+    await store.appendAudit(auditEntry(actByCommand('links.rotate'), null, null, null));
+  } finally {
+    await store.close();
+  }
   await rotateLinkSecret(config);
   console.error(
     `The secret that signs links was changed. ${

@@ -46,7 +46,7 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     config,
     parts,
     intake: buildIntake(config, parts),
-    serve: createServe({ locks, bodies, clock, refuseUnbegun: parts.refuseUnbegun }),
+    serve: createServe({ locks, bodies, clock, callerAddress, refuseUnbegun: parts.refuseUnbegun }),
     authorize,
     bodies,
     reader,
@@ -74,10 +74,12 @@ export function buildHealthApp(config: Config, lifetime: AsyncDisposableStack, p
   const bodies = lifetime.adopt(createBodyReader({ memoryBytes: config.max_body_bytes }), (each) =>
     each.close(),
   );
-  const serve = createServe({ locks, bodies, clock: parts.clock, refuseUnbegun: parts.refuseUnbegun });
+  const callerAddress = createCallerAddress(config.trusted_proxies);
+  const { clock, refuseUnbegun } = parts;
+  const serve = createServe({ locks, bodies, clock, callerAddress, refuseUnbegun });
   const app = createApp({
     statusFastPath: () => false,
-    callerAddress: createCallerAddress(config.trusted_proxies),
+    callerAddress,
     describeUnknownPath: () =>
       'There is nothing at this path: this server runs tasks only, and says at /healthz and /readyz how it is.',
     emit: parts.emit,

@@ -1,13 +1,16 @@
-// Opens what the commands beside a server work on: its keys, and the secrets of its links. In the data directory, or in the database of
+// Opens what the commands beside a server work on: its keys, its audit log, and the secrets of its links. In the data directory, or in the database of
 // the settings.
 
 import { resolve } from 'node:path';
 import type { Config } from '../config/settings.ts';
+import type { AuditStore } from '../core/audit/audit.ts';
 import type { KeyStore } from '../core/keys/key-store.ts';
 import { linkSecretFile, rotateSecret } from '../pictures/stores/signing.ts';
 import { nameOfDatabase } from '../store/postgres/database/address.ts';
+import { openSqliteAudit } from '../store/sqlite/audit-store.ts';
 import { openSqliteKeys } from '../store/sqlite/key-store.ts';
 
+type CommandAudit = Pick<AuditStore, 'appendAudit' | 'listAudit'>;
 type Where = Pick<Config, 'database_url' | 'data_dir'>;
 
 /** Says where the records lie, for the operator: a path, or a database without its user and password. */
@@ -24,6 +27,16 @@ export async function openKeys({
   if (url === undefined) return openSqliteKeys(directory);
   const { openPostgresKeys } = await import('../store/postgres/commands.ts');
   return await openPostgresKeys(url);
+}
+
+/** Opens the audit log. The caller closes it. */
+export async function openAudit({
+  database_url: url,
+  data_dir: directory,
+}: Where): Promise<CommandAudit & { close(): void | Promise<void> }> {
+  if (url === undefined) return openSqliteAudit(directory);
+  const { openPostgresAudit } = await import('../store/postgres/commands.ts');
+  return await openPostgresAudit(url);
 }
 
 /** Draws a new secret for links. */

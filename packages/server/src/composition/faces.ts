@@ -169,7 +169,13 @@ function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
       clock,
     }),
     adminSettingsFace({ serve, settings: showSettings({ config, sources }) }),
-    adminUpstreamsFace({ serve, router, counts: parts.callCounts, callsElsewhere: nodes.callsElsewhere }),
+    adminUpstreamsFace({
+      serve,
+      store,
+      router,
+      counts: parts.callCounts,
+      callsElsewhere: nodes.callsElsewhere,
+    }),
     adminUnreadAnswersFace({ serve, store, showText: config.unread_answer_text }),
   ];
 }

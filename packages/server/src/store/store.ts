@@ -1,5 +1,6 @@
 // Everything that a database stores for the server: all ports together.
 
+import type { AuditStore } from '../core/audit/audit.ts';
 import type { KeyStore } from '../core/keys/key-store.ts';
 import type { OwnerStore } from '../core/owners/owner-store.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
@@ -12,6 +13,7 @@ import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 export type Store = TaskStore &
   KeyStore &
   OwnerStore &
+  AuditStore &
   FileStore &
   WebhookStore &
   StatisticsStore &

@@ -1,6 +1,7 @@
 // Port of the API keys. Only hashes are stored; the secret is shown once, when the key is created.
 
 import type { KeyRole } from '@plantain/client';
+import type { AuditedAct } from '../audit/audit.ts';
 import type { Scope } from './scopes.ts';
 
 export type { KeyRole };
@@ -44,15 +45,16 @@ export interface KeyChange extends Partial<
  */
 export type KeyChanged = 'changed' | 'unknown' | 'revoked' | 'last_admin';
 
+/** Writes that are given an act store an entry of it in the audit log, where they change something. */
 export interface KeyStore {
   /** Inserts a key. False when there is one of this hash already. */
-  insertKey(key: ApiKey, hash: Uint8Array): Promise<boolean>;
+  insertKey(key: ApiKey, hash: Uint8Array, audited?: AuditedAct): Promise<boolean>;
   /** Inserts a key where there is none yet; false where there is any. Of several that are inserted so at once, one is. */
-  insertFirstKey(key: ApiKey, hash: Uint8Array): Promise<boolean>;
+  insertFirstKey(key: ApiKey, hash: Uint8Array, audited?: AuditedAct): Promise<boolean>;
   /** Revokes the key, the last admin key too. False when there is no such key, or it is revoked already. */
-  revokeKey(id: string, at: number): Promise<boolean>;
+  revokeKey(id: string, at: number, audited?: AuditedAct): Promise<boolean>;
   /** Changes a key. Refused where that would revoke the last usable admin key or let it expire sooner. */
-  changeKey(id: string, change: KeyChange, now: number): Promise<KeyChanged>;
+  changeKey(id: string, change: KeyChange, now: number, audited?: AuditedAct): Promise<KeyChanged>;
   findKey(id: string): Promise<ApiKey | null>;
   findKeyByHash(hash: Uint8Array): Promise<ApiKey | null>;
   /** `findKeyByHash` without waiting. Only a store that reads within the process has it. */

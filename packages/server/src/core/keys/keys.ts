@@ -2,6 +2,7 @@
 // because a random secret can't be guessed.
 
 import { hash, randomBytes } from 'node:crypto';
+import type { AuditedAct } from '../audit/audit.ts';
 import type { ApiKey, KeyRole, KeyStore } from './key-store.ts';
 import { roleOfScopes, scopesOfRole } from './scopes.ts';
 
@@ -34,18 +35,20 @@ export interface NewKey extends Partial<
   /** Default: that of the scopes. */
   role?: KeyRole;
   now: number;
+  /** Act of which an entry is stored with the key. */
+  audited?: AuditedAct;
 }
 
 /** Stores a key for `secret` and returns its record. */
 export async function storeKey(store: Pick<KeyStore, 'insertKey'>, options: NewKey): Promise<ApiKey> {
   const key = newKey(options);
-  await store.insertKey(key, hashSecret(options.secret));
+  await store.insertKey(key, hashSecret(options.secret), options.audited);
   return key;
 }
 
 /** Stores a key for `secret` where there is no key yet; returns whether there was none. */
 export function storeFirstKey(store: Pick<KeyStore, 'insertFirstKey'>, options: NewKey): Promise<boolean> {
-  return store.insertFirstKey(newKey(options), hashSecret(options.secret));
+  return store.insertFirstKey(newKey(options), hashSecret(options.secret), options.audited);
 }
 
 /** Makes the record of a new key. */

@@ -45,7 +45,7 @@ function serve(
     emit: (_event, fields) => void faults.push(fields),
     faces: [
       filesFace({
-        serve: createServe({ locks, bodies: {} as BodyReader, clock }),
+        serve: createServe({ locks, bodies: {} as BodyReader, clock, callerAddress: () => '""' }),
         find,
         pictures,
         render: createRenditions({ store: pictures, gate, maxWaiting: 1 }),

@@ -4,6 +4,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestErrorType } from '@plantain/client';
+import type { Act, AuditedAct } from '../../core/audit/audit.ts';
 import type { Access } from '../access/access.ts';
 import type { Answers } from '../answer.ts';
 import type { ResponseObject } from '../openapi/json-schema.ts';
@@ -53,6 +54,8 @@ export interface Route<
   access: Access<Admitted>;
   params?: Readonly<Record<Params, PathMember>>;
   query?: QueryForm<Query>;
+  /** Act that the call is in the audit log. Every call of admins that changes or shows what is another's has one. */
+  audited?: Act;
   /** Headers that mean something here, as parameters of the reference. */
   headers?: readonly object[];
   body?: BodyForm<Fields>;
@@ -83,6 +86,8 @@ export interface Call<Admitted, Params extends string, Query, Fields> extends Se
   admitAgain: () => Promise<Admitted>;
   params: Readonly<Record<Params, string>>;
   query: Query;
+  /** Gives the act of the call for the audit log, which the handler hands on to the write that is the act, or stores itself. */
+  audited: () => AuditedAct;
   /** Reads the body. Rejects with `RequestError`, which names every fault; `check` may add some. */
   readBody: (check?: Check<Fields>) => Promise<Fields>;
 }

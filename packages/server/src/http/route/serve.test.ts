@@ -21,7 +21,12 @@ function serve(declared: Routes) {
     },
   } as Partial<Locks> as Locks;
   const app = fastify();
-  const serveRoutes = createServe({ locks, bodies: {} as BodyReader, clock: { now: () => 0 } });
+  const serveRoutes = createServe({
+    locks,
+    bodies: {} as BodyReader,
+    clock: { now: () => 0 },
+    callerAddress: () => '""',
+  });
   const handlers = Object.keys(declared).map((id) => [
     id,
     ({

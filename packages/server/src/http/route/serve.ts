@@ -2,6 +2,7 @@
 // then the handler has it.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Act, AuditedAct } from '../../core/audit/audit.ts';
 import type { Caller } from '../../core/keys/keys.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { anyone, type Locks } from '../access/access.ts';
@@ -9,6 +10,7 @@ import { hasQueryKey } from '../access/query-key.ts';
 import type { Answers } from '../answer.ts';
 import type { Face } from '../app.ts';
 import type { BodyReader } from '../body/read-body.ts';
+import type { CallerAddress } from '../connections/caller-address.ts';
 import { type Check, type Given, readMembers } from './members.ts';
 import type { Call, Handler, Handlers, Route, Routes, Served } from './route.ts';
 
@@ -16,6 +18,7 @@ export interface ServeParts {
   locks: Locks;
   bodies: BodyReader;
   clock: Clock;
+  callerAddress: CallerAddress;
   /** Throws `RequestError` while the server has not begun to work: only calls that anyone may make are answered then. */
   refuseUnbegun?: () => void;
 }
@@ -73,8 +76,8 @@ function hideAddress(
 }
 
 async function admit(
-  { locks, bodies, clock, refuseUnbegun }: ServeParts,
-  { access, params = {}, query, body }: Route,
+  { locks, bodies, clock, callerAddress, refuseUnbegun }: ServeParts,
+  { access, params = {}, query, body, audited }: Route,
   served: Served,
 ): Promise<Call<unknown, string, unknown, unknown>> {
   if (access !== anyone) refuseUnbegun?.();
@@ -91,6 +94,8 @@ async function admit(
     admitAgain,
     params: read,
     query: query?.read(request.query as Given, request.headers),
+    // Routes whose acts are in the log are those of keys.
+    audited: () => actOf(audited, caller as Caller, request, { clock, callerAddress }),
     async readBody(check?: Check<unknown>) {
       const { maxBytes, members } = body?.fields ?? nothingToRead();
       // Routes whose bodies are read here are those of keys.
@@ -100,6 +105,17 @@ async function admit(
       );
     },
   };
+}
+
+function actOf(
+  act: Act | undefined,
+  { keyId: who }: Caller,
+  { id: requestId, raw }: FastifyRequest,
+  { clock, callerAddress }: Pick<ServeParts, 'clock' | 'callerAddress'>,
+): AuditedAct {
+  if (act === undefined) throw new Error('This route declares no act.');
+  const address = JSON.parse(callerAddress(raw)) as string;
+  return { act, who, whoName: null, address, requestId, at: clock.now() };
 }
 
 function nothingToRead(): never {

@@ -195,7 +195,14 @@ async function fillBeside(store: Store): Promise<void> {
       });
   }
   await fillOwners(store);
-  await store.revokeKey('key_c', start + 7);
+  await store.revokeKey('key_c', start + 7, {
+    act: 'key.revoke',
+    who: 'key_a',
+    whoName: null,
+    address: '203.0.113.9',
+    requestId: 'req_1',
+    at: start + 7,
+  });
   await store.changeEndpoint('ep_3', { enabled: false }, start + 8);
 }
 

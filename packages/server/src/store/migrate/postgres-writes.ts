@@ -40,9 +40,11 @@ export function createWrites(
       await inTransaction(async () => {
         await query(fillQueue);
         // Numbers that come go on above those that were moved.
-        await query(
-          `SELECT setval(pg_get_serial_sequence('webhook_secrets', 'number'), max(number)) FROM webhook_secrets HAVING count(*) > 0`,
-        );
+        for (const { name, key, postgres } of movedTables)
+          if (postgres?.overriding !== undefined)
+            await query(
+              `SELECT setval(pg_get_serial_sequence('${name}', '${key[0]}'), max(${key[0]})) FROM ${name} HAVING count(*) > 0`,
+            );
         await query('DROP TABLE move_progress');
       });
       // Nobody knows yet how large the tables are, by which statements are planned.

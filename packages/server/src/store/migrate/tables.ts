@@ -140,6 +140,25 @@ const limits: MovedTable = {
   key: ['subject_id'],
 };
 
+const ofAudit = {
+  at: 'integer',
+  act: 'text',
+  who: 'name',
+  who_name: 'name',
+  subject: 'name',
+  before: 'text',
+  after: 'text',
+  address: 'text',
+  request_id: 'text',
+} as const satisfies Columns;
+
+const audit: MovedTable = {
+  name: 'audit',
+  columns: { number: 'integer', ...ofAudit },
+  key: ['number'],
+  postgres: { overriding: 'OVERRIDING SYSTEM VALUE' },
+};
+
 const files: MovedTable = {
   name: 'files',
   columns: {
@@ -264,4 +283,5 @@ export const movedTables: readonly MovedTable[] = [
   deliveryAttempts,
   countsTable,
   picturesToDelete,
+  audit,
 ];

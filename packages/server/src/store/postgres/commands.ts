@@ -1,6 +1,8 @@
 // Parts of the database for a command, which opens it, does one thing and ends.
 
+import type { AuditStore } from '../../core/audit/audit.ts';
 import type { KeyStore } from '../../core/keys/key-store.ts';
+import { createAudit } from './audit.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import { toStartRefusal } from './database/faults.ts';
 import { createKeys } from './keys.ts';
@@ -12,6 +14,12 @@ export async function openPostgresKeys(url: string): Promise<KeyStore & { close(
   const database = await openMigrated(url);
   const writer = createWriter(database, () => {});
   return { ...createKeys(database.query, writer), close: () => database.close() };
+}
+
+export async function openPostgresAudit(url: string): Promise<AuditStore & { close(): Promise<void> }> {
+  const database = await openMigrated(url);
+  const writer = createWriter(database, () => {});
+  return { ...createAudit(database.query, writer, writer), close: () => database.close() };
 }
 
 export async function rotateSecretsAt(url: string): Promise<void> {

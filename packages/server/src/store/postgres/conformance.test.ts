@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { isMissing } from '../../../../../e2e/needed-tool.fixture.ts';
 import { testAttempts } from '../conformance/attempts.conformance.ts';
+import { testAudit } from '../conformance/audit.conformance.ts';
 import { testEnds } from '../conformance/ends.conformance.ts';
 import { testFiles } from '../conformance/files.conformance.ts';
 import { testIntake } from '../conformance/intake.conformance.ts';
@@ -30,6 +31,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('PostgreSQL', (
   testLife('PostgreSQL', openOnPostgres);
   testKeys('PostgreSQL', openOnPostgres);
   testOwners('PostgreSQL', openOnPostgres);
+  testAudit('PostgreSQL', openOnPostgres);
   testFiles('PostgreSQL', openOnPostgres);
   testStatistics('PostgreSQL', openOnPostgres);
   testUnreadAnswers('PostgreSQL', openOnPostgres);

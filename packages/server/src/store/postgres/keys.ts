@@ -1,8 +1,11 @@
 // Statements of the API keys.
 
+import type { AuditedAct } from '../../core/audit/audit.ts';
+import { keyEntry } from '../../core/audit/key-entry.ts';
 import type { ApiKey, KeyChange, KeyChanged, KeyStore } from '../../core/keys/key-store.ts';
 import { changedKey } from '../../core/keys/change-key.ts';
 import { keyColumns, keyJson, type Row, toKey } from '../rows.ts';
+import { appendAudit } from './audit.ts';
 import { lockFor, locks } from './database/locks.ts';
 import type { Query } from './database/statements.ts';
 import { fromColumn, toColumn } from './database/text.ts';
@@ -14,10 +17,10 @@ export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit
     return row === undefined ? null : toStoredKey(row);
   };
   return {
-    insertKey: (key, hash) => write(insertKey, [key, hash]),
-    insertFirstKey: (key, hash) => write(insertFirstKey, [key, hash]),
-    revokeKey: (id, at) => write(revokeKey, [toColumn(id), at]),
-    changeKey: (id, change, now) => write(changeKey, [id, change, now]),
+    insertKey: (key, hash, audited) => write(insertKey, [key, hash, audited]),
+    insertFirstKey: (key, hash, audited) => write(insertFirstKey, [key, hash, audited]),
+    revokeKey: (id, at, audited) => write(revokeKey, [toColumn(id), at, audited]),
+    changeKey: (id, change, now, audited) => write(changeKey, [id, change, now, audited]),
     findKey: (id) => one('id = $1', toColumn(id)),
     findKeyByHash: (hash) => one('hash = $1', Buffer.from(hash)),
     async endedKeys(ids, now) {
@@ -38,7 +41,7 @@ const endedKeys = `
   SELECT id FROM unnest($1::text[]) AS asked (id) WHERE NOT EXISTS (
     SELECT FROM api_keys WHERE api_keys.id = asked.id AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2))`;
 
-async function insert(query: Query, key: ApiKey, hash: Uint8Array): Promise<boolean> {
+async function insert(query: Query, key: ApiKey, hash: Uint8Array, audited?: AuditedAct): Promise<boolean> {
   const { id, ownerId, name, role, priorityMax, declaredAs, hint, createdAt, expiresAt, revokedAt } = key;
   const { scopes, models, networks } = keyJson(key);
   const shown = [toColumn(name), role, scopes, models, networks, priorityMax, declaredAs, hint];
@@ -47,29 +50,46 @@ async function insert(query: Query, key: ApiKey, hash: Uint8Array): Promise<bool
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (hash) DO NOTHING RETURNING id`,
     [id, ownerId, Buffer.from(hash), ...shown, createdAt, expiresAt, revokedAt],
   );
-  return rows.length === 1;
+  if (rows.length === 0) return false;
+  await note(query, audited, null, key);
+  return true;
 }
 
-const insertKey = oneByOne(({ query }: Transaction, key: ApiKey, hash: Uint8Array) =>
-  insert(query, key, hash),
+async function note(query: Query, audited: AuditedAct | undefined, before: ApiKey | null, after: ApiKey) {
+  if (audited !== undefined) await appendAudit(query, keyEntry(audited, before, after));
+}
+
+const insertKey = oneByOne(({ query }: Transaction, key: ApiKey, hash: Uint8Array, audited?: AuditedAct) =>
+  insert(query, key, hash, audited),
 );
 
-const insertFirstKey = oneByOne(async ({ query }: Transaction, key: ApiKey, hash: Uint8Array) => {
-  await lockFor(query, locks.firstKey);
-  const [first] = await query('SELECT id FROM api_keys LIMIT 1');
-  return first === undefined && (await insert(query, key, hash));
-});
+const insertFirstKey = oneByOne(
+  async ({ query }: Transaction, key: ApiKey, hash: Uint8Array, audited?: AuditedAct) => {
+    await lockFor(query, locks.firstKey);
+    const [first] = await query('SELECT id FROM api_keys LIMIT 1');
+    return first === undefined && (await insert(query, key, hash, audited));
+  },
+);
 
-const revokeKey = oneByOne(async ({ query }: Transaction, id: string, at: number): Promise<boolean> => {
-  const rows = await query(
-    'UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id',
+const revokeKey = oneByOne(async ({ query }: Transaction, id: string, at: number, audited?: AuditedAct) => {
+  const [row] = await query(
+    `UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING ${keyColumns}`,
     [id, at],
   );
-  return rows.length === 1;
+  if (row === undefined) return false;
+  const after = toStoredKey(row);
+  await note(query, audited, { ...after, revokedAt: null }, after);
+  return true;
 });
 
 const changeKey = oneByOne(
-  async ({ query }: Transaction, id: string, change: KeyChange, now: number): Promise<KeyChanged> => {
+  async (
+    { query }: Transaction,
+    id: string,
+    change: KeyChange,
+    now: number,
+    audited?: AuditedAct,
+  ): Promise<KeyChanged> => {
     // All keys are locked, in one order: of two changes that would each leave the other's admin key, one comes second and is refused.
     const keys = (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY id FOR UPDATE`)).map(toStoredKey);
     const changed = changedKey(keys, id, change, now);
@@ -81,6 +101,7 @@ const changeKey = oneByOne(
          revoked_at = $10 WHERE id = $1`,
       [id, ownerId, toColumn(name), role, scopes, models, networks, priorityMax, expiresAt, revokedAt],
     );
+    await note(query, audited, keys.find((key) => key.id === id) ?? null, changed);
     return 'changed';
   },
 );

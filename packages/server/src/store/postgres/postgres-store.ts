@@ -8,6 +8,7 @@ import { createChangesFeed, type ChangesFeed } from './changes/changes-feed.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import type { PresenceListener } from './database/presence.ts';
 import { lockForTakes } from './database/locks.ts';
+import { createAudit } from './audit.ts';
 import { createFiles } from './files.ts';
 import { createHorizon } from './changes/horizon.ts';
 import { createKeys } from './keys.ts';
@@ -68,6 +69,7 @@ export function createPostgresStore(options: PostgresOptions): {
   const store: Store = {
     ...createKeys(query, writer),
     ...createOwners(query, writer),
+    ...createAudit(query, writer, sweeps),
     ...createTaskIntake(query, writer, large, look),
     ...createTaskQueue(query, takes, look, counter),
     ...createTaskLeases(writer),

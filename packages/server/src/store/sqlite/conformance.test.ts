@@ -1,4 +1,5 @@
 import { testAttempts } from '../conformance/attempts.conformance.ts';
+import { testAudit } from '../conformance/audit.conformance.ts';
 import { testEnds } from '../conformance/ends.conformance.ts';
 import { testFiles } from '../conformance/files.conformance.ts';
 import { testIntake } from '../conformance/intake.conformance.ts';
@@ -27,6 +28,7 @@ testRetention('SQLite', openInFolder);
 testLife('SQLite', openInFolder);
 testKeys('SQLite', openInFolder);
 testOwners('SQLite', openInFolder);
+testAudit('SQLite', openInFolder);
 testFiles('SQLite', openInFolder);
 testStatistics('SQLite', openInFolder);
 testUnreadAnswers('SQLite', openInFolder);

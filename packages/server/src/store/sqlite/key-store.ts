@@ -12,8 +12,9 @@ export function openSqliteKeys(directory: string): KeyStore & { close(): void } 
   const { insertKey, insertFirstKey, ...writes } = createKeyWrites(database);
   return {
     ...asynchronous({ ...createKeyReads(database), ...writes }),
-    insertKey: async (key, hash) => insertKey(key, Buffer.from(hash).toString('hex')),
-    insertFirstKey: async (key, hash) => insertFirstKey(key, Buffer.from(hash).toString('hex')),
+    insertKey: async (key, hash, audited) => insertKey(key, Buffer.from(hash).toString('hex'), audited),
+    insertFirstKey: async (key, hash, audited) =>
+      insertFirstKey(key, Buffer.from(hash).toString('hex'), audited),
     close: () => database.close(),
   };
 }

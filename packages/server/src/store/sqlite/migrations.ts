@@ -1,6 +1,7 @@
 // The schema, as numbered steps that are never edited once released: step N takes a database from version N-1 to N.
 // The CHECKs hold the state table of core/tasks/task.ts, so that no bug can store a task that could not exist.
 
+import { audit } from './migrations/audit.ts';
 import { owners } from './migrations/owners.ts';
 
 export const migrations: readonly string[] = [
@@ -233,4 +234,6 @@ export const migrations: readonly string[] = [
   `,
   // 12
   owners,
+  // 13
+  audit,
 ];

@@ -3,6 +3,7 @@
 
 import type { Changes } from '../../core/tasks/changes.ts';
 import type { FileStore } from '../../core/pictures/file-store.ts';
+import type { AuditStore } from '../../core/audit/audit.ts';
 import type { KeyStore } from '../../core/keys/key-store.ts';
 import type { OwnerStore } from '../../core/owners/owner-store.ts';
 import type { StatisticsStore } from '../../core/tasks/statistics.ts';
@@ -137,8 +138,14 @@ function otherWrites(writer: Writer) {
       'foldStatistics',
       'storeUnreadAnswer',
       'deleteUnreadAnswers',
+      'appendAudit',
+      'deleteOldAudit',
     ]),
-    insertKey: (key, hash) => writer.write('insertKey', key, Buffer.from(hash).toString('hex')),
-    insertFirstKey: (key, hash) => writer.write('insertFirstKey', key, Buffer.from(hash).toString('hex')),
-  } satisfies Partial<KeyStore & OwnerStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore>;
+    insertKey: (key, hash, audited) =>
+      writer.write('insertKey', key, Buffer.from(hash).toString('hex'), audited),
+    insertFirstKey: (key, hash, audited) =>
+      writer.write('insertFirstKey', key, Buffer.from(hash).toString('hex'), audited),
+  } satisfies Partial<
+    KeyStore & OwnerStore & AuditStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore
+  >;
 }

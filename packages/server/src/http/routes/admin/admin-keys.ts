@@ -2,6 +2,7 @@
 // call which made it. No call here takes away the last key that could undo it, and in open mode all are refused.
 
 import type { KeyData } from '@plantain/client';
+import type { AuditedAct } from '../../../core/audit/audit.ts';
 import { RequestError } from '../../../core/errors.ts';
 import type { ApiKey, KeyChange, KeyStore } from '../../../core/keys/key-store.ts';
 import { newSecret, storeKey } from '../../../core/keys/keys.ts';
@@ -19,18 +20,24 @@ export interface AdminKeysParts {
   clock: Clock;
 }
 
+interface Revocation {
+  params: { id: string };
+  audited: () => AuditedAct;
+}
+
 export function adminKeysFace(parts: AdminKeysParts): Face {
   const { serve, store, clock } = parts;
 
   /** Revokes a key. Revoking it again is no error. */
-  async function revoke({ params: { id } }: { params: { id: string } }): Promise<KeyData> {
+  async function revoke({ params: { id }, audited }: Revocation): Promise<KeyData> {
     const key = await found(store, id);
-    return key.revokedAt === null ? apply(parts, key.id, { revokedAt: clock.now() }) : keyData(key);
+    if (key.revokedAt !== null) return keyData(key);
+    return apply(parts, key.id, { revokedAt: clock.now() }, audited());
   }
 
   return serve(keyRoutes, {
     listKeys: async () => ({ keys: (await store.listKeys()).map(keyData) }),
-    async createKey({ readBody }) {
+    async createKey({ readBody, audited }) {
       const now = clock.now();
       const given = await readBody((_read, faults, { expires_at: at, expires_in_seconds: lasts }) => {
         if (at != null && lasts != null)
@@ -40,15 +47,16 @@ export function adminKeysFace(parts: AdminKeysParts): Face {
       const secret = newSecret();
       const end = at == null ? null : at * 1000;
       const expiresAt = lasts == null ? end : now + lasts * 1000;
-      const key = await storeKey(store, { secret, name, role, now, expiresAt });
+      const key = await storeKey(store, { secret, name, role, now, expiresAt, audited: audited() });
       return { ...keyData(key), secret };
     },
-    async changeKey({ params, readBody }) {
+    async changeKey({ params, readBody, audited }) {
       const { name, expires_at: at } = await readBody();
-      return apply(parts, params.id, {
+      const change = {
         ...(name === undefined ? {} : { name }),
         ...(at === undefined ? {} : { expiresAt: at === null ? null : at * 1000 }),
-      });
+      };
+      return apply(parts, params.id, change, audited());
     },
     revokeKey: revoke,
     deleteKey: revoke,
@@ -67,13 +75,14 @@ async function apply(
   { store, isFromSettings, clock }: AdminKeysParts,
   id: string,
   wanted: KeyChange,
+  audited: AuditedAct,
 ): Promise<KeyData> {
   if (await isFromSettings(await found(store, id)))
     throw new RequestError(
       'conflict',
       'This key is the admin_key of the settings. Change or remove it there and start the server anew; another one in its place revokes it.',
     );
-  const changed = await store.changeKey(id, wanted, clock.now());
+  const changed = await store.changeKey(id, wanted, clock.now(), audited);
   if (changed === 'revoked')
     throw new RequestError('conflict', 'This key was revoked, which can’t be undone. Make a new one.');
   if (changed === 'last_admin')

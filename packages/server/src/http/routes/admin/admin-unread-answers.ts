@@ -1,6 +1,7 @@
 // For the operator: a whole answer of an upstream that could not be used. It comes as a file, so that no browser ever runs what a
 // stranger wrote.
 
+import { auditEntry, type AuditStore } from '../../../core/audit/audit.ts';
 import { RequestError } from '../../../core/errors.ts';
 import type { UnreadAnswerStore } from '../../../core/upstreams/unread-answer.ts';
 import { adminKey } from '../../access/access.ts';
@@ -17,6 +18,7 @@ export const unreadAnswerRoutes = {
     path: '/api/admin/tasks/{id}/attempts/{number}/answer',
     tag: 'Operating',
     summary: 'The whole answer of an upstream that could not be used',
+    audited: 'answer.read',
     description:
       'Needs an admin key. What came, as a file of JSON: status, headers, length, hash, names and types of members; with `unread_answer_text` its text, without keys and the prompt. Kept are the latest 100, for 7 days.',
     access: adminKey,
@@ -41,17 +43,18 @@ export function adminUnreadAnswersFace({
   showText,
 }: {
   serve: Serve;
-  store: Pick<UnreadAnswerStore, 'findUnreadAnswer'>;
+  store: Pick<UnreadAnswerStore, 'findUnreadAnswer'> & Pick<AuditStore, 'appendAudit'>;
   showText: boolean;
 }): Face {
   return serve(unreadAnswerRoutes, {
-    async getUnreadAnswer({ params: { id, number }, reply }) {
+    async getUnreadAnswer({ params: { id, number }, reply, audited }) {
       const kept = /^[1-9]\d{0,8}$/.test(number) ? await store.findUnreadAnswer(id, Number(number)) : null;
       if (kept === null)
         throw new RequestError(
           'not_found',
           'No answer is kept for this attempt. Kept are whole answers that could not be used: the latest 100, for 7 days, unless unread_answer_bytes is 0.',
         );
+      await store.appendAudit(auditEntry(audited(), id, null, null));
       const { text, ...came } = kept.answer;
       const shown = {
         task_id: id,

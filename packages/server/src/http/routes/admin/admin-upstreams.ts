@@ -1,6 +1,7 @@
 // For the operator: how each upstream and each of its keys fares at this moment, and the end of a pause.
 
 import type { UpstreamData } from '@plantain/client';
+import { auditEntry, type AuditStore } from '../../../core/audit/audit.ts';
 import { RequestError } from '../../../core/errors.ts';
 import type { RecentCalls } from '../../../core/upstreams/recent-calls.ts';
 import type { RecentCounts } from '../../../core/upstreams/recent-counts.ts';
@@ -13,8 +14,8 @@ import type { Serve } from '../../route/serve.ts';
 /** Parts of the router that this face asks. */
 export interface UpstreamStates {
   snapshot(elsewhere: readonly RecentCalls[]): UpstreamData[];
-  /** False when there is no upstream of this name. */
-  unpause(upstreamName: string): boolean;
+  /** Ends all pauses of the upstream's keys. */
+  unpause(upstreamName: string): unknown;
 }
 
 const path = '/api/admin/upstreams';
@@ -33,6 +34,7 @@ export const upstreamRoutes = {
     method: 'post',
     path: `${path}/{name}/resume`,
     summary: 'End all pauses of an upstream’s keys',
+    audited: 'upstream.resume',
     params: { name: inPath('The upstream’s name in the settings', 'gemini') },
     answers: data('Upstreams', 'That upstream'),
     refusals: ['not_found'],
@@ -41,11 +43,13 @@ export const upstreamRoutes = {
 
 export function adminUpstreamsFace({
   serve,
+  store,
   router,
   counts,
   callsElsewhere,
 }: {
   serve: Serve;
+  store: Pick<AuditStore, 'appendAudit'>;
   router: UpstreamStates;
   counts: Pick<RecentCounts, 'refresh' | 'refreshDays'>;
   /** Gives the calls of other processes. */
@@ -58,9 +62,12 @@ export function adminUpstreamsFace({
 
   return serve(upstreamRoutes, {
     listUpstreams: async () => ({ upstreams: await describeAll() }),
-    async resumeUpstream({ params: { name } }) {
-      if (!router.unpause(name))
+    async resumeUpstream({ params: { name }, audited }) {
+      if (!router.snapshot([]).some((upstream) => upstream.name === name))
         throw new RequestError('not_found', 'There is no upstream of this name in the settings.');
+      // Before the act, which can't be undone where the entry can't be stored.
+      await store.appendAudit(auditEntry(audited(), name, null, null));
+      router.unpause(name);
       return { upstreams: (await describeAll()).filter((upstream) => upstream.name === name) };
     },
   });

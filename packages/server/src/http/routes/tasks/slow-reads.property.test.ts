@@ -75,7 +75,7 @@ async function openFollowers(keyId: string, delays: () => number) {
     emit,
     faces: [
       followingFace({
-        serve: createServe({ locks, bodies: {} as BodyReader, clock }),
+        serve: createServe({ locks, bodies: {} as BodyReader, clock, callerAddress: () => '""' }),
         reader,
         store: slow,
         views,

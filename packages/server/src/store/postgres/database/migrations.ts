@@ -2,7 +2,8 @@
 // Columns are named as on SQLite, times are Unix milliseconds, JSON is text: what a client sends may hold characters that jsonb refuses.
 // The CHECKs hold the state table of core/tasks/task.ts, so that no bug can store a task that could not exist.
 
+import { audit } from './migrations/audit.ts';
 import { initial } from './migrations/initial.ts';
 import { owners } from './migrations/owners.ts';
 
-export const migrations: readonly string[] = [initial, owners];
+export const migrations: readonly string[] = [initial, owners, audit];

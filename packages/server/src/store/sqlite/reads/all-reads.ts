@@ -2,6 +2,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { createSnapshot } from '../snapshot.ts';
+import { createAuditReads } from './audit-reads.ts';
 import { createFileReads } from './file-reads.ts';
 import { createKeyReads } from './key-reads.ts';
 import { createListReads } from './list-reads.ts';
@@ -33,6 +34,7 @@ export function createAllReads(
     ...createLoadReads(database),
     ...createKeyReads(database),
     ...createOwnerReads(database),
+    ...createAuditReads(database),
     ...createFileReads(database),
     ...createWebhookReads(database),
     ...createStatisticsReads(database),

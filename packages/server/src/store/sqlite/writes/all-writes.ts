@@ -2,6 +2,7 @@
 // method. Arguments and results cross a thread boundary as JSON, so they are plain values.
 
 import type { DatabaseSync } from 'node:sqlite';
+import { createAuditWrites } from './audit-writes.ts';
 import { createAttemptWrites } from './attempt-writes.ts';
 import { createDeliveryWrites } from './delivery-writes.ts';
 import { createEndpointWrites } from './endpoint-writes.ts';
@@ -34,6 +35,7 @@ export function createAllWrites(database: DatabaseSync, note: Note) {
     ...createSetBackWrites(parts),
     ...createKeyWrites(database),
     ...createOwnerWrites(database),
+    ...createAuditWrites(database),
     ...createFileWrites(database),
     ...createEndpointWrites(database),
     ...createSecretWrites(database),

@@ -1,0 +1,27 @@
+// Entries about API keys. Of a key's secret they hold nothing, not even the beginning by which its owner knows it.
+
+import type { ApiKey } from '../keys/key-store.ts';
+import { secondsText } from '../../lib/unix-time.ts';
+import { type AuditedAct, type AuditEntry, auditEntry, type AuditMembers } from './audit.ts';
+
+/** Makes the entry of an act that turned a key into another; `before` is `null` for one that was made. */
+export function keyEntry(audited: AuditedAct, before: ApiKey | null, after: ApiKey): AuditEntry {
+  return auditEntry(audited, after.id, before === null ? null : keyMembers(before), keyMembers(after));
+}
+
+function keyMembers(key: ApiKey): AuditMembers {
+  return {
+    name: key.name,
+    owner_id: key.ownerId,
+    role: key.role,
+    scopes: key.scopes,
+    models: key.models,
+    networks: key.networks,
+    priority_max: key.priorityMax,
+    declared_as: key.declaredAs,
+    expires_at: moment(key.expiresAt),
+    revoked_at: moment(key.revokedAt),
+  };
+}
+
+const moment = (at: number | null) => (at === null ? null : secondsText(at));
