@@ -41,6 +41,28 @@ describe('plantain-server keys', () => {
     });
   });
 
+  test('is in the audit log with the user of the system, and the log is printed', async () => {
+    const settings = { PLANTAIN_DATA_DIR: temporaryDirectory() };
+    const { stdout: secret } = await runToEnd(['keys', 'create', '--name', 'a program'], settings);
+    await runToEnd(['links', 'rotate'], settings);
+    const all = await runToEnd(['audit'], settings);
+    expect(all.code).toBe(0);
+    const [rotated, made, ...rest] = all.stdout.trim().split('\n');
+    expect(rotated).toMatch(/^\S+Z {2}links\.rotate {2}cli "[^"]+"$/);
+    expect(made).toMatch(/^\S+Z {2}key\.create {2}cli "[^"]+" {2}"key_\S+" {2}after \{"name":"a program",/);
+    expect(rest).toEqual([]);
+    expect(all.stdout).not.toContain(secret.trim());
+    const some = await runToEnd(['audit', '--act', 'key.create', '--who', 'cli', '--limit', '1'], settings);
+    expect(some.stdout).toBe(`${made}\n`);
+    expect((await runToEnd(['audit', '--to', '2000-01-01'], settings)).stdout).toBe('');
+    for (const args of [
+      ['--act', 'x'],
+      ['--from', 'x'],
+      ['--limit', '0'],
+    ])
+      expect(await runToEnd(['audit', ...args], settings)).toMatchObject({ code: 2 });
+  });
+
   test('says how it is called when it is called wrongly', async () => {
     const { code, stderr } = await runToEnd(['keys', 'make'], { PLANTAIN_DATA_DIR: temporaryDirectory() });
     expect(code).toBe(2);

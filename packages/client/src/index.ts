@@ -27,6 +27,7 @@ export type {
 export { verifyWebhook, type VerifyOptions, type WebhookHeaders } from './webhooks/verify-webhook.ts';
 export type { DeliveryFilter, Webhooks } from './webhooks/webhooks.ts';
 export type * from './wire/admin-types.ts';
+export type * from './wire/audit-types.ts';
 export type * from './wire/batch-types.ts';
 export type * from './wire/envelope-types.ts';
 export type * from './wire/task-types.ts';

@@ -19,6 +19,8 @@ const help = `Usage: plantain-server [command]
   migrate-data --from PLACE --to PLACE [--pictures-from PLACE] [--pictures-to PLACE]
                        move all records from a data directory to PostgreSQL (postgres://…), or back, while no server
                        works on either; pictures to or from a folder, or s3
+  audit [--act ACT] [--who WHO] [--subject ID] [--from DAY] [--to DAY] [--limit N]
+                       print the audit log, newest first: who did what, and when
   links rotate         change the secret that signs links; links given out go on to work
   upstreams check      ask every upstream, with every key, whether it works, and print what it said
   config               print the effective settings and where each came from
@@ -53,6 +55,8 @@ async function run(command: string, rest: readonly string[], environment: Enviro
       return (await import('./cli/serve.ts')).serveCommand(rest, environment);
     case 'keys':
       return (await import('./cli/keys.ts')).keysCommand(rest, environment);
+    case 'audit':
+      return (await import('./cli/audit.ts')).auditCommand(rest, environment);
     case 'links':
       return (await import('./cli/links.ts')).linksCommand(rest, environment);
     case 'migrate-data':

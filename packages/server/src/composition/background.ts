@@ -49,6 +49,7 @@ export function buildBackground(config: Config, parts: BackgroundParts) {
       picturesMs: config.picture_lifetime_seconds * 1000,
       tasksMs: config.task_lifetime_seconds * 1000,
       deliveriesMs: config.delivery_lifetime_seconds * 1000,
+      auditMs: config.audit_lifetime_seconds * 1000,
       maxTaskMs: config.max_deadline_seconds * 1000,
     },
   );

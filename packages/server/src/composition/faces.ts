@@ -19,6 +19,7 @@ import { createEventStreams } from '../http/connections/event-streams.ts';
 import type { OpenWaits } from '../http/connections/open-waits.ts';
 import { eventsPath } from '../http/paths.ts';
 import type { Serve } from '../http/route/serve.ts';
+import { adminAuditFace } from '../http/routes/admin/admin-audit.ts';
 import { adminKeysFace } from '../http/routes/admin/admin-keys.ts';
 import { adminOverviewFace } from '../http/routes/admin/admin-overview.ts';
 import { adminSettingsFace } from '../http/routes/admin/admin-settings.ts';
@@ -176,6 +177,7 @@ function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
       counts: parts.callCounts,
       callsElsewhere: nodes.callsElsewhere,
     }),
+    adminAuditFace({ serve, store }),
     adminUnreadAnswersFace({ serve, store, showText: config.unread_answer_text }),
   ];
 }

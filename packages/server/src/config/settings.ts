@@ -185,6 +185,11 @@ export const settings = {
     default: 7 * days,
     about: 'Seconds for which the record of a webhook’s delivery is stored after its end.',
   },
+  audit_lifetime_seconds: {
+    schema: wholeNumber(days, 3_650 * days),
+    default: 365 * days,
+    about: 'Seconds for which an entry of the audit log is stored.',
+  },
   log_level: {
     schema: oneOf('debug', 'info', 'warn', 'error', 'silent'),
     default: 'info',

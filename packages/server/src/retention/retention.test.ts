@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLocalChanges } from '../core/tasks/changes.ts';
 import { createDeleteTask } from '../core/commands/delete-task.ts';
 import type { Emit } from '../core/events.ts';
+import type { AuditStore } from '../core/audit/audit.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { PictureStore } from '../core/pictures/picture-store.ts';
 import type { StatisticsStore } from '../core/tasks/statistics.ts';
@@ -23,11 +24,17 @@ import { createRetention } from './retention.ts';
 const hour = 3_600_000;
 /** How long pictures that a sweep claimed are nobody else's. */
 const claimMs = 5 * 60_000;
-const settings = { picturesMs: 5 * hour, tasksMs: 10 * hour, deliveriesMs: hour, maxTaskMs: hour };
+const settings = {
+  picturesMs: 5 * hour,
+  tasksMs: 10 * hour,
+  deliveriesMs: hour,
+  auditMs: 20 * hour,
+  maxTaskMs: hour,
+};
 const silent: Emit = () => {};
 
 let directory: string;
-let store: TaskStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore;
+let store: TaskStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore & AuditStore;
 let pictures: PictureStore;
 let time: TestTime;
 const clock = { time: 0, now: () => clock.time };
@@ -105,6 +112,16 @@ async function addTask(request: Partial<TaskRequest> = {}): Promise<string> {
   ]);
   return id;
 }
+
+test('entries of the audit log go when their time is over, in steps', async () => {
+  const entry = { act: 'upstream.resume', who: 'cli', whoName: null, subject: null } as const;
+  const rest = { before: null, after: null, address: null, requestId: null };
+  for (const age of [0, 19, 20, 21, 22])
+    await store.appendAudit({ ...entry, ...rest, at: clock.time - age * hour });
+  await open({}, {}, { batch: 2 }).sweepTasks();
+  const left = await store.listAudit({ limit: 9 });
+  expect(left.map(({ at }) => (clock.time - at) / hour)).toEqual([0, 19]);
+});
 
 test('pictures go with their renditions when their time is over, the records later', async () => {
   const { id, key } = await finishedTask();

@@ -17,7 +17,7 @@ type Dependencies = Pick<TaskSweep & FileSweep, 'store' | 'pictures' | 'deletePi
 
 export type RetentionSettings = Pick<
   TaskSweep & FileSweep,
-  'picturesMs' | 'tasksMs' | 'deliveriesMs' | 'maxTaskMs'
+  'picturesMs' | 'tasksMs' | 'deliveriesMs' | 'auditMs' | 'maxTaskMs'
 > &
   Partial<Pick<TaskSweep, 'batch'>>;
 

@@ -1,6 +1,7 @@
 // Deletes pictures and records that have had their time, and what is kept beside tasks. Every step may be cut off anywhere and is
 // done again: pictures go first, and only then the note that they are gone.
 
+import type { AuditStore } from '../core/audit/audit.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { StatisticsStore } from '../core/tasks/statistics.ts';
 import type { TaskRetention } from '../core/tasks/task-retention.ts';
@@ -12,6 +13,7 @@ import type { DeletePictures } from './delete-pictures.ts';
 
 export interface TaskSweep extends Batches {
   store: Omit<TaskRetention, 'deleteIfFinal'> &
+    Pick<AuditStore, 'deleteOldAudit'> &
     Pick<FileStore, 'deleteExpiredFiles'> &
     Pick<StatisticsStore, 'foldStatistics'> &
     Pick<UnreadAnswerStore, 'deleteUnreadAnswers'> &
@@ -24,6 +26,8 @@ export interface TaskSweep extends Batches {
   tasksMs: number;
   /** How long deliveries of webhooks are stored from their end. */
   deliveriesMs: number;
+  /** How long entries of the audit log are stored. */
+  auditMs: number;
 }
 
 /** How long those of a batch are nobody else's, whose pictures are deleted one by one. */
@@ -33,7 +37,7 @@ const renderingMs = 60_000;
 
 /** Resolves with how many pictures and how many records were deleted. */
 export async function sweepTasks(sweep: TaskSweep): Promise<{ pictures: number; tasks: number }> {
-  const { store, clock, picturesMs, deliveriesMs } = sweep;
+  const { store, clock, picturesMs, deliveriesMs, auditMs } = sweep;
   await store.deleteExpiredFiles(clock.now());
   await store.deleteExpiredAnswers(clock.now());
   await store.deleteExpiredSecrets(clock.now());
@@ -41,6 +45,7 @@ export async function sweepTasks(sweep: TaskSweep): Promise<{ pictures: number; 
   await inBatches(sweep, (limit) =>
     store.deleteFinishedDeliveries({ finishedBy: clock.now() - deliveriesMs, limit }),
   );
+  await inBatches(sweep, (limit) => store.deleteOldAudit(clock.now() - auditMs, limit));
   await store.deleteUnreadAnswers(clock.now() - unreadAnswerLifetimeMs);
   const pictures = (await sweepDeleted(sweep)) + (await sweepExpired(sweep));
   const tasksMs = Math.max(sweep.tasksMs, picturesMs);

@@ -115,6 +115,7 @@ export const explanationsZh = {
     webhook_timeout_seconds: 'Webhook 接收方最多可以用多长时间响应。',
     webhook_retry_seconds: '事件发生后，在多长时间内会重试失败的 Webhook。',
     webhook_disable_after_seconds: 'Webhook 端点持续多久没有一次投递成功，就会被停用。',
+    audit_lifetime_seconds: '审计日志的每条记录保留多长时间。',
     delivery_lifetime_seconds: 'Webhook 投递结束后，投递记录保留多长时间。',
   },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;

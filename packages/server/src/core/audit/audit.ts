@@ -2,6 +2,8 @@
 // entry is a part of the transaction of its act where the act is a write. It never holds a secret, a hash, a prompt or a header, and no
 // call changes or deletes it.
 
+import type { AuditAct } from '@plantain/client';
+
 /** Every act that is in the log. */
 export const acts = [
   'key.create',
@@ -19,8 +21,8 @@ export const acts = [
   'task.read',
   'task.cancel',
   'task.delete',
-] as const;
-export type Act = (typeof acts)[number];
+] as const satisfies readonly AuditAct[];
+export type Act = AuditAct;
 
 /** Actors that are no key: a command, the settings that a server started with, keys that those declare, and everybody in open mode. */
 export type ActorWithoutKey = 'cli' | 'settings' | 'declared' | 'open';

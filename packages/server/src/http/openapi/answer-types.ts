@@ -2,6 +2,7 @@
 // words of their comments as descriptions. Most are the client's own types; the rest is read by other programs than it.
 
 import type {
+  AuditData,
   BatchCancelData,
   BatchData,
   BatchStatusData,
@@ -70,6 +71,7 @@ export interface AnswerData {
   Overview: OverviewData;
   Settings: SettingsData;
   Upstreams: UpstreamsData;
+  Audit: AuditData;
 }
 export type AnswerName = keyof AnswerData;
 

@@ -280,7 +280,7 @@ test('the v1 family, and what is for operators, are as described', async () => {
   await expectCall('PATCH', `${admin}/keys/${id}`, { json: { name: 'the program' } });
   await expectCall('POST', `${admin}/keys/${id}/revoke`);
   await expectCall('DELETE', `${admin}/keys/${id}`);
-  for (const path of ['/keys', '/overview?step=3600', '/settings', '/upstreams'])
+  for (const path of ['/keys', '/overview?step=3600', '/settings', '/upstreams', '/audit'])
     await expectCall('GET', admin + path);
   await expectCall('POST', `${admin}/upstreams/sandbox/resume`);
   const unusable = await server.submit({ prompt: 'a banana [[web_page]] [[delay 0ms]]' });

@@ -15,6 +15,7 @@ import { submitRoutes } from '../routes/tasks/submits.ts';
 import { taskRoutes } from '../routes/tasks/task-routes.ts';
 import { v1Routes } from '../routes/v1/v1-routes.ts';
 import { deliveryRoutes, endpointRoutes } from '../routes/webhooks/webhook-routes.ts';
+import { auditRoutes } from '../routes/admin/admin-audit.ts';
 import { keyRoutes } from '../routes/admin/key-routes.ts';
 import { overviewRoutes } from '../routes/admin/admin-overview.ts';
 import { settingsRoutes } from '../routes/admin/admin-settings.ts';
@@ -40,7 +41,7 @@ import { createBodySchemas } from './submit-body.ts';
 import { createWebhooks } from './webhooks.ts';
 
 /** All routes that clients call, in the order of the document. */
-const routes: Routes = {
+export const routes: Routes = {
   ...submitRoutes,
   ...followingRoutes,
   ...taskRoutes,
@@ -56,6 +57,7 @@ const routes: Routes = {
   ...settingsRoutes,
   ...upstreamRoutes,
   ...unreadAnswerRoutes,
+  ...auditRoutes,
   ...v1Routes,
   ...modelRoutes,
   ...meRoutes,

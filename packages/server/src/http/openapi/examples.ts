@@ -246,6 +246,22 @@ export const answerExamples: AnswerData = {
   Overview: overview,
   Settings: { settings: [setting] },
   Upstreams: upstreams,
+  Audit: {
+    entries: [
+      {
+        at: '1795387173',
+        act: 'key.change',
+        who: 'key_4mZ0cV7yT1qL',
+        who_name: 'admin',
+        subject: key.key_id,
+        before: { expires_at: null },
+        after: { expires_at: '1803163177' },
+        address: '203.0.113.7',
+        request_id: 'req_5b1c9a2e_1z',
+      },
+    ],
+    next_cursor: null,
+  },
 };
 
 /** An answer's `data` with the envelope around it. */
