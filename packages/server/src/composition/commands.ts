@@ -1,10 +1,11 @@
-// Opens what the commands beside a server work on: its keys, its audit log, and the secrets of its links. In the data directory, or in the database of
-// the settings.
+// Opens what the commands beside a server work on: its keys and owners, its audit log, and the secrets of its links. In the data directory, or
+// in the database of the settings.
 
 import { resolve } from 'node:path';
 import type { Config } from '../config/settings.ts';
 import type { AuditStore } from '../core/audit/audit.ts';
 import type { KeyStore } from '../core/keys/key-store.ts';
+import type { OwnerStore } from '../core/owners/owner-store.ts';
 import { linkSecretFile, rotateSecret } from '../pictures/stores/signing.ts';
 import { nameOfDatabase } from '../store/postgres/database/address.ts';
 import { openSqliteAudit } from '../store/sqlite/audit-store.ts';
@@ -19,11 +20,11 @@ export function placeOf({ database_url: url, data_dir: directory }: Where): stri
   return `the database ${nameOfDatabase(url)}`;
 }
 
-/** Opens the keys. The caller closes them. */
+/** Opens the keys and their owners. The caller closes them. */
 export async function openKeys({
   database_url: url,
   data_dir: directory,
-}: Where): Promise<KeyStore & { close(): void | Promise<void> }> {
+}: Where): Promise<KeyStore & OwnerStore & { close(): void | Promise<void> }> {
   if (url === undefined) return openSqliteKeys(directory);
   const { openPostgresKeys } = await import('../store/postgres/commands.ts');
   return await openPostgresKeys(url);

@@ -12,7 +12,7 @@ export type Row = Record<string, unknown>;
 /** Columns of a key, a file and a kept answer by the names of their members; quoted, as PostgreSQL knows no capitals otherwise. */
 export const keyColumns = `id, owner_id AS "ownerId", name, role, scopes, models, networks, priority_max AS "priorityMax",
   declared_as AS "declaredAs", hint, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt",
-  last_used_at AS "lastUsedAt"`;
+  previous_until AS "previousUntil", last_used_at AS "lastUsedAt"`;
 export const fileColumns = `id, key_id AS "keyId", picture_key AS key, file_name AS "fileName", content_type, width, height, bytes, sha256,
   created_at AS "createdAt", expires_at AS "expiresAt"`;
 export const answerColumns = `key_id AS "keyId", idempotency_key AS "idempotencyKey", request_hash AS "requestHash", answer,
@@ -39,6 +39,13 @@ export function toKey(row: Row): ApiKey {
     models: fromJson(row['models']) as ApiKey['models'],
     networks: fromJson(row['networks']) as ApiKey['networks'],
   };
+}
+
+/** Key of a row that was found by a hash, and that says in `isPrevious` whether that is of the secret before a roll. */
+export function toFoundKey({ isPrevious, ...row }: Row): ApiKey {
+  const key = toKey(row);
+  if (isPrevious === 0) return key;
+  return { ...key, expiresAt: Math.min(key.expiresAt ?? Infinity, key.previousUntil ?? 0) };
 }
 
 /** Members of a key that are JSON in its columns, by their names. */

@@ -21,6 +21,7 @@ function keyMembers(key: ApiKey): AuditMembers {
     declared_as: key.declaredAs,
     expires_at: moment(key.expiresAt),
     revoked_at: moment(key.revokedAt),
+    previous_secret_expires_at: moment(key.previousUntil),
   };
 }
 

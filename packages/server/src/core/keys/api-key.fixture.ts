@@ -17,6 +17,7 @@ export const apiKey = (change: Partial<ApiKey> = {}): ApiKey => ({
   createdAt: 0,
   expiresAt: null,
   revokedAt: null,
+  previousUntil: null,
   lastUsedAt: null,
   ...change,
 });

@@ -28,7 +28,7 @@ const maxCached = 10_000;
 
 /** Creates the authenticator. `later` runs a function once, after that many milliseconds. */
 export function createAuthenticator(
-  store: Pick<KeyStore, 'findKeyByHash' | 'findKeyNow' | 'endedKeys'>,
+  store: Pick<KeyStore, 'findKeyByHash' | 'findKeyNow' | 'endedSecrets'>,
   clock: Clock,
   later: (run: () => void, ms: number) => void = (run, ms) => void setTimeout(run, ms).unref(),
 ): Authenticator {

@@ -27,6 +27,8 @@ export interface ApiKey {
   createdAt: number;
   expiresAt: number | null;
   revokedAt: number | null;
+  /** Until when the secret before a roll is still taken; `null` where there is none. */
+  previousUntil: number | null;
   /** Time of its last use, late by up to a minute. */
   lastUsedAt: number | null;
 }
@@ -45,6 +47,23 @@ export interface KeyChange extends Partial<
  */
 export type KeyChanged = 'changed' | 'unknown' | 'revoked' | 'last_admin';
 
+/** New secret of a key, by its hash and its first characters. */
+export interface RolledSecret {
+  hash: Uint8Array;
+  hint: string;
+  /** Until when the secret before is still taken, Unix milliseconds. One that was before that ends at once. */
+  previousUntil: number;
+}
+
+/** Outcome of a roll. `unknown`: there is no such key. `revoked`: it was revoked. */
+export type KeyRolled = 'rolled' | 'unknown' | 'revoked';
+
+/** Use of a key at a time, Unix milliseconds. */
+export interface KeyUse {
+  keyId: string;
+  at: number;
+}
+
 /** Writes that are given an act store an entry of it in the audit log, where they change something. */
 export interface KeyStore {
   /** Inserts a key. False when there is one of this hash already. */
@@ -55,12 +74,17 @@ export interface KeyStore {
   revokeKey(id: string, at: number, audited?: AuditedAct): Promise<boolean>;
   /** Changes a key. Refused where that would revoke the last usable admin key or let it expire sooner. */
   changeKey(id: string, change: KeyChange, now: number, audited?: AuditedAct): Promise<KeyChanged>;
+  /** Gives a key another secret. */
+  rollKey(id: string, secret: RolledSecret, audited?: AuditedAct): Promise<KeyRolled>;
+  /** Notes that keys were used; an earlier use than what is stored changes nothing. */
+  noteKeyUses(uses: readonly KeyUse[]): Promise<void>;
   findKey(id: string): Promise<ApiKey | null>;
+  /** Finds the key of a secret. Found by the secret before a roll, it expires when that ends, if not sooner. */
   findKeyByHash(hash: Uint8Array): Promise<ApiKey | null>;
   /** `findKeyByHash` without waiting. Only a store that reads within the process has it. */
   findKeyNow?(hash: Uint8Array): ApiKey | null;
-  /** Lists those of the keys that are revoked, expired or gone at `now`. Only a store whose database may be away has it. */
-  endedKeys?(ids: readonly string[], now: number): Promise<string[]>;
+  /** Lists those of the hashes whose secrets open nothing at `now`. Only a store whose database may be away has it. */
+  endedSecrets?(hashes: readonly Uint8Array[], now: number): Promise<Uint8Array[]>;
   /** Lists all keys, oldest first. */
   listKeys(): Promise<ApiKey[]>;
 }

@@ -68,6 +68,7 @@ export function newKey(options: NewKey): ApiKey {
     createdAt: options.now,
     expiresAt: options.expiresAt ?? null,
     revokedAt: null,
+    previousUntil: null,
     lastUsedAt: null,
   };
 }

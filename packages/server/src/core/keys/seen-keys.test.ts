@@ -15,9 +15,9 @@ function setUp() {
       if (state.isAway) throw databaseAway();
       return { ...key };
     },
-    async endedKeys(ids: readonly string[]) {
+    async endedSecrets(hashes: readonly Uint8Array[]) {
       if (state.isAway) throw databaseAway();
-      return key.revokedAt === null ? [] : [...ids];
+      return key.revokedAt === null ? [] : [...hashes];
     },
   };
   const { find } = createAuthenticator(store, { now: () => state.at }, (run) => void timers.push(run));

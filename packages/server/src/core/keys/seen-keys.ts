@@ -21,7 +21,7 @@ interface Seen {
 
 /** Gives a `findKeyByHash` that gives a key from memory where the database is away. `later` runs a function once. */
 export function createSeenKeys(
-  store: Pick<KeyStore, 'findKeyByHash' | 'endedKeys'>,
+  store: Pick<KeyStore, 'findKeyByHash' | 'endedSecrets'>,
   clock: Clock,
   later: (run: () => void, ms: number) => void,
 ): Pick<KeyStore, 'findKeyByHash'> {
@@ -40,15 +40,10 @@ export function createSeenKeys(
     planCheck();
   }
 
-  function recall(name: string): ApiKey | null {
-    const known = seen.get(name);
-    return known === undefined || isOld(known) ? null : known.key;
-  }
-
   const isOld = ({ askedAt }: Seen) => clock.now() - askedAt > believedMs;
 
   function planCheck(): void {
-    if (isCheckPlanned || store.endedKeys === undefined) return;
+    if (isCheckPlanned || store.endedSecrets === undefined) return;
     isCheckPlanned = true;
     later(() => void check(), checkMs);
   }
@@ -56,27 +51,31 @@ export function createSeenKeys(
   async function check(): Promise<void> {
     for (const [name, each] of seen) if (isOld(each)) seen.delete(name);
     const askedAt = clock.now();
-    const ids = [...seen.values()].flatMap(({ key }) => key?.id ?? []);
+    const hashes = [...seen].flatMap(([name, { key }]) =>
+      key === null ? [] : [Buffer.from(name, 'base64url')],
+    );
     // While the database is away nothing can be learned, and the next check asks again.
-    const ended = new Set((await store.endedKeys?.(ids, askedAt).catch(() => [])) ?? []);
-    for (const [name, { key }] of seen) if (key !== null && ended.has(key.id)) note(name, null, askedAt);
+    const ended = (await store.endedSecrets?.(hashes, askedAt).catch(() => [])) ?? [];
+    for (const hash of ended) note(nameOf(hash), null, askedAt);
     isCheckPlanned = false;
     if (seen.size > 0) planCheck();
   }
 
   return {
     async findKeyByHash(hash) {
-      const name = Buffer.from(hash).toString('base64url');
+      const name = nameOf(hash);
       const askedAt = clock.now();
       try {
         const key = await store.findKeyByHash(hash);
         note(name, key, askedAt);
         return key;
       } catch (error) {
-        const key = isDatabaseAway(error) ? recall(name) : null;
-        if (key === null) throw error;
-        return key;
+        const known = seen.get(name);
+        if (!isDatabaseAway(error) || known === undefined || known.key === null || isOld(known)) throw error;
+        return known.key;
       }
     },
   };
 }
+
+const nameOf = (hash: Uint8Array) => Buffer.from(hash).toString('base64url');

@@ -35,6 +35,17 @@ export function limitsOf(named: NamedLimits): Limits {
   return limits;
 }
 
+/** Gives limits by their names outside. */
+export function limitMembers(limits: Limits): { [Name in LimitName]?: number } {
+  return Object.fromEntries(
+    members.flatMap(([member, name]) => (limits[member] === undefined ? [] : [[name, limits[member]]])),
+  );
+}
+
+export function budgetMembers({ period, amountMicroUsd, timeZone }: Budget): Required<NamedBudget> {
+  return { period, amount_micro_usd: amountMicroUsd, time_zone: timeZone };
+}
+
 export function budgetOf({ period, amount_micro_usd, time_zone = 'UTC' }: NamedBudget): Budget {
   return { period, amountMicroUsd: amount_micro_usd, timeZone: time_zone };
 }

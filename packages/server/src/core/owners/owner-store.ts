@@ -1,5 +1,7 @@
 // Port of owners, and of the limits of owners and keys.
 
+import type { AuditedAct } from '../audit/audit.ts';
+import type { LimitedChange } from '../limits/change-limited.ts';
 import type { Limited } from '../limits/limits.ts';
 
 /** Customer or team, which has any number of keys. A key without one is an owner of its own and has no record here. */
@@ -34,18 +36,21 @@ export type OwnerPosition = Pick<Owner, 'id' | 'createdAt'>;
  */
 export type OwnerDeleted = 'deleted' | 'unknown' | 'last_admin';
 
+/** Writes that are given an act store an entry of it in the audit log, where they change something. */
 export interface OwnerStore {
-  insertOwner(owner: Owner): Promise<void>;
+  insertOwner(owner: Owner, audited?: AuditedAct): Promise<void>;
   /** Changes an owner; false where there is none, or it is deleted. */
-  changeOwner(id: string, change: OwnerChange): Promise<boolean>;
+  changeOwner(id: string, change: OwnerChange, audited?: AuditedAct): Promise<boolean>;
   /** Finds an owner, a deleted one too. */
   findOwner(id: string): Promise<OwnerInUse | null>;
   /** Lists owners that are not deleted, oldest first. */
   listOwners(page: { after: OwnerPosition | null; limit: number }): Promise<OwnerInUse[]>;
-  /** Marks an owner as deleted, revokes its keys, and deletes its limits and theirs. */
-  deleteOwner(id: string, at: number): Promise<OwnerDeleted>;
+  /** Marks an owner as deleted, revokes its keys, and forgets its name and theirs, its limits and theirs. */
+  deleteOwner(id: string, at: number, audited?: AuditedAct): Promise<OwnerDeleted>;
   /** Reads the limits of owners and keys; one for which nothing is set is not in the map. */
   readLimited(subjectIds: readonly string[]): Promise<Map<string, Limited>>;
   /** Sets the limits and the budget of an owner or a key in place of those that it had. */
-  writeLimited(subjectId: string, limited: Limited): Promise<void>;
+  writeLimited(subjectId: string, limited: Limited, audited?: AuditedAct): Promise<void>;
+  /** Changes some of the limits of an owner or a key, or its budget. */
+  changeLimited(subjectId: string, change: LimitedChange, audited?: AuditedAct): Promise<void>;
 }

@@ -3,6 +3,7 @@
 import { describe, expect } from 'vitest';
 import type { AuditedAct, AuditEntry } from '../../core/audit/audit.ts';
 import { apiKey } from '../../core/keys/api-key.fixture.ts';
+import { owner } from '../../core/owners/owner.fixture.ts';
 import { type OpenStore, start, storeTest } from './store.fixture.ts';
 
 const act = (change: Partial<AuditedAct> = {}): AuditedAct => ({
@@ -51,6 +52,26 @@ export function testAudit(name: string, open: OpenStore): void {
         after: { revoked_at: String(start / 1000) },
       });
       expect(JSON.stringify(log)).not.toContain(hash(1).toString('hex'));
+    });
+
+    test('has an entry of each change of an owner, of limits, and of a roll', async ({ store }) => {
+      const made = owner({ id: 'own_1', name: 'Acme' });
+      await store.insertOwner(made, act({ act: 'owner.create', at: start }));
+      await store.changeOwner('own_1', { weight: 2 }, act({ act: 'owner.change', at: start + 1 }));
+      const limits = { limits: { running: 3 } };
+      await store.changeLimited('own_1', limits, act({ act: 'owner.change', at: start + 2 }));
+      await store.insertKey(apiKey({ id: 'key_1' }), hash(1));
+      const secret = { hash: hash(2), hint: 'pl_2', previousUntil: 9_000 };
+      await store.rollKey('key_1', secret, act({ act: 'key.roll', at: start + 3 }));
+      await store.deleteOwner('own_1', start + 4, act({ act: 'owner.delete', at: start + 4 }));
+      expect(await store.changeOwner('own_1', {}, act({ act: 'owner.change', at: start + 5 }))).toBe(false);
+      expect(await store.listAudit({ limit: 9 })).toMatchObject([
+        { act: 'owner.delete', subject: 'own_1', before: { name: 'Acme', weight: 2 }, after: null },
+        { act: 'key.roll', subject: 'key_1', after: { previous_secret_expires_at: '9' } },
+        { before: { limits: {} }, after: { limits: { running: 3 } } },
+        { act: 'owner.change', before: { weight: 1 }, after: { weight: 2 } },
+        { act: 'owner.create', before: null, after: { name: 'Acme', weight: 1, shared: false } },
+      ]);
     });
 
     test('has no entry of what was refused or changed nothing', async ({ store }) => {

@@ -87,6 +87,19 @@ export function testOwners(name: string, open: OpenStore): void {
       expect(await store.readLimited([])).toEqual(new Map());
     });
 
+    test('change one by one, at the same time too', async ({ store }) => {
+      await Promise.all([
+        store.changeLimited('own_1', { limits: { running: 1 } }),
+        store.changeLimited('own_1', { limits: { waiting: 2 } }),
+        store.changeLimited('own_1', { budget }),
+      ]);
+      const some = new Map<string, Limited>([['own_1', { budget, limits: { running: 1, waiting: 2 } }]]);
+      expect(await store.readLimited(['own_1'])).toEqual(some);
+      await store.changeLimited('own_1', { limits: { running: null } });
+      await store.changeLimited('own_1', { limits: { waiting: null }, budget: null });
+      expect(await store.readLimited(['own_1'])).toEqual(new Map());
+    });
+
     test('are gone where nothing is set any more', async ({ store }) => {
       await store.writeLimited('own_1', { budget, limits: {} });
       await store.writeLimited('own_1', { budget: null, limits: {} });

@@ -2,18 +2,26 @@
 
 import type { AuditStore } from '../../core/audit/audit.ts';
 import type { KeyStore } from '../../core/keys/key-store.ts';
+import type { OwnerStore } from '../../core/owners/owner-store.ts';
 import { createAudit } from './audit.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import { toStartRefusal } from './database/faults.ts';
 import { createKeys } from './keys.ts';
+import { createOwners } from './owners.ts';
 import { rotateLinkSecrets } from './link-secrets.ts';
 import { migrateAt } from './database/migrate.ts';
 import { createWriter } from './database/writer.ts';
 
-export async function openPostgresKeys(url: string): Promise<KeyStore & { close(): Promise<void> }> {
+export async function openPostgresKeys(
+  url: string,
+): Promise<KeyStore & OwnerStore & { close(): Promise<void> }> {
   const database = await openMigrated(url);
   const writer = createWriter(database, () => {});
-  return { ...createKeys(database.query, writer), close: () => database.close() };
+  return {
+    ...createKeys(database.query, writer),
+    ...createOwners(database.query, writer),
+    close: () => database.close(),
+  };
 }
 
 export async function openPostgresAudit(url: string): Promise<AuditStore & { close(): Promise<void> }> {

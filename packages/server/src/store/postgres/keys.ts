@@ -2,14 +2,23 @@
 
 import type { AuditedAct } from '../../core/audit/audit.ts';
 import { keyEntry } from '../../core/audit/key-entry.ts';
-import type { ApiKey, KeyChange, KeyChanged, KeyStore } from '../../core/keys/key-store.ts';
+import type {
+  ApiKey,
+  KeyChange,
+  KeyChanged,
+  KeyRolled,
+  KeyStore,
+  KeyUse,
+  RolledSecret,
+} from '../../core/keys/key-store.ts';
 import { changedKey } from '../../core/keys/change-key.ts';
-import { keyColumns, keyJson, type Row, toKey } from '../rows.ts';
+import { keyColumns, keyJson, type Row, toFoundKey, toKey } from '../rows.ts';
 import { appendAudit } from './audit.ts';
 import { lockFor, locks } from './database/locks.ts';
+import { rowParameters } from './database/parameters.ts';
 import type { Query } from './database/statements.ts';
 import { fromColumn, toColumn } from './database/text.ts';
-import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
+import { oneByOne, type Transaction, type WriteAll, type Writer } from './database/writer.ts';
 
 export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit<KeyStore, 'findKeyNow'> {
   const one = async (condition: string, value: unknown) => {
@@ -22,24 +31,32 @@ export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit
     revokeKey: (id, at, audited) => write(revokeKey, [toColumn(id), at, audited]),
     changeKey: (id, change, now, audited) => write(changeKey, [id, change, now, audited]),
     findKey: (id) => one('id = $1', toColumn(id)),
-    findKeyByHash: (hash) => one('hash = $1', Buffer.from(hash)),
-    async endedKeys(ids, now) {
-      const rows = await query(endedKeys, [ids.map(toColumn), now]);
-      return rows.map(({ id }) => fromColumn(String(id)));
+    rollKey: (id, secret, audited) => write(rollKey, [toColumn(id), secret, audited]),
+    noteKeyUses: (uses) => write(noteKeyUses, uses),
+    async findKeyByHash(hash) {
+      const [row] = await query(keyByHash, [Buffer.from(hash)]);
+      return row === undefined ? null : withName(toFoundKey(row));
+    },
+    async endedSecrets(hashes, now) {
+      const rows = await query(endedSecrets, [hashes.map((hash) => Buffer.from(hash)), now]);
+      return rows.map(({ hash }) => hash as Buffer);
     },
     listKeys: async () =>
       (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY created_at, id`)).map(toStoredKey),
   };
 }
 
-function toStoredKey(row: Row): ApiKey {
-  const key = toKey(row);
-  return { ...key, name: fromColumn(key.name) };
-}
+const withName = (key: ApiKey): ApiKey => ({ ...key, name: fromColumn(key.name) });
+const toStoredKey = (row: Row): ApiKey => withName(toKey(row));
 
-const endedKeys = `
-  SELECT id FROM unnest($1::text[]) AS asked (id) WHERE NOT EXISTS (
-    SELECT FROM api_keys WHERE api_keys.id = asked.id AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2))`;
+/** Two searches, each by its index. */
+const keyByHash = `SELECT ${keyColumns}, 0 AS "isPrevious" FROM api_keys WHERE hash = $1
+  UNION ALL SELECT ${keyColumns}, 1 FROM api_keys WHERE previous_hash = $1 LIMIT 1`;
+
+const endedSecrets = `
+  SELECT asked.hash FROM unnest($1::bytea[]) AS asked (hash) WHERE NOT EXISTS (
+    SELECT FROM api_keys k WHERE (k.hash = asked.hash OR k.previous_hash = asked.hash AND k.previous_until > $2)
+      AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2))`;
 
 async function insert(query: Query, key: ApiKey, hash: Uint8Array, audited?: AuditedAct): Promise<boolean> {
   const { id, ownerId, name, role, priorityMax, declaredAs, hint, createdAt, expiresAt, revokedAt } = key;
@@ -47,7 +64,8 @@ async function insert(query: Query, key: ApiKey, hash: Uint8Array, audited?: Aud
   const shown = [toColumn(name), role, scopes, models, networks, priorityMax, declaredAs, hint];
   const rows = await query(
     `INSERT INTO api_keys (id, owner_id, hash, name, role, scopes, models, networks, priority_max, declared_as, hint, created_at, expires_at, revoked_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (hash) DO NOTHING RETURNING id`,
+     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 WHERE NOT EXISTS (SELECT FROM api_keys WHERE previous_hash = $3)
+     ON CONFLICT (hash) DO NOTHING RETURNING id`,
     [id, ownerId, Buffer.from(hash), ...shown, createdAt, expiresAt, revokedAt],
   );
   if (rows.length === 0) return false;
@@ -105,3 +123,41 @@ const changeKey = oneByOne(
     return 'changed';
   },
 );
+
+const rollKey = oneByOne(
+  async (
+    { query }: Transaction,
+    id: string,
+    secret: RolledSecret,
+    audited?: AuditedAct,
+  ): Promise<KeyRolled> => {
+    const { hash, hint, previousUntil } = secret;
+    const [before] = await query(`SELECT ${keyColumns} FROM api_keys WHERE id = $1 FOR UPDATE`, [id]);
+    if (before === undefined) return 'unknown';
+    const [after] = await query(
+      `UPDATE api_keys SET previous_hash = hash, previous_until = $2, hash = $3, hint = $4
+       WHERE id = $1 AND revoked_at IS NULL RETURNING ${keyColumns}`,
+      [id, previousUntil, Buffer.from(hash), hint],
+    );
+    if (after === undefined) return 'revoked';
+    await note(query, audited, toStoredKey(before), toStoredKey(after));
+    return 'rolled';
+  },
+);
+
+const used = rowParameters<KeyUse>({
+  key_id: ['text', ({ keyId }) => toColumn(keyId)],
+  at: ['bigint', ({ at }) => at],
+});
+
+/** In the order of the ids, so that two processes don't wait for each other. */
+const noteUses = `UPDATE api_keys SET last_used_at = greatest(last_used_at, noted.at)
+  FROM (SELECT k.id, asked.at FROM ${used.table} JOIN api_keys k ON k.id = asked.key_id ORDER BY k.id FOR UPDATE OF k) AS noted
+  WHERE api_keys.id = noted.id`;
+
+const noteKeyUses: WriteAll<readonly KeyUse[], void> = async ({ query }, all) => {
+  const latest = new Map<string, number>();
+  for (const { keyId, at } of all.flat()) latest.set(keyId, Math.max(at, latest.get(keyId) ?? 0));
+  await query(noteUses, used.of([...latest].map(([keyId, at]) => ({ keyId, at }))));
+  return all.map(() => undefined);
+};

@@ -1,20 +1,27 @@
 // Statements of owners, and of the limits of owners and keys.
 
+import type { AuditedAct } from '../../core/audit/audit.ts';
+import { limitedEntry, ownerEntry } from '../../core/audit/owner-entry.ts';
 import { leavesAdmin } from '../../core/keys/change-key.ts';
+import { changedLimited, type LimitedChange } from '../../core/limits/change-limited.ts';
+import { nothingLimited } from '../../core/limits/subjects.ts';
 import type { Limited } from '../../core/limits/limits.ts';
 import type { Owner, OwnerChange, OwnerDeleted, OwnerStore } from '../../core/owners/owner-store.ts';
 import { limitedColumns, ownerColumns, toLimited, toOwner } from '../owner-rows.ts';
 import { keyColumns, type Row, toKey } from '../rows.ts';
+import { appendAudit } from './audit.ts';
+import { lockFor, locks } from './database/locks.ts';
 import type { Query } from './database/statements.ts';
 import { fromColumn, toColumn } from './database/text.ts';
 import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
 
 export function createOwners(query: Query, { write }: Pick<Writer, 'write'>): OwnerStore {
   return {
-    insertOwner: (owner) => write(insertOwner, [owner]),
-    changeOwner: (id, change) => write(changeOwner, [toColumn(id), change]),
-    deleteOwner: (id, at) => write(deleteOwner, [toColumn(id), at]),
-    writeLimited: (subjectId, limited) => write(writeLimited, [subjectId, limited]),
+    insertOwner: (owner, audited) => write(insertOwner, [owner, audited]),
+    changeOwner: (id, change, audited) => write(changeOwner, [toColumn(id), change, audited]),
+    deleteOwner: (id, at, audited) => write(deleteOwner, [toColumn(id), at, audited]),
+    writeLimited: (subjectId, limited, audited) => write(writeLimited, [subjectId, limited, audited]),
+    changeLimited: (subjectId, change, audited) => write(changeLimited, [subjectId, change, audited]),
     async findOwner(id) {
       const [row] = await query(`SELECT ${ownerColumns} FROM owners WHERE id = $1`, [toColumn(id)]);
       return row === undefined ? null : toStoredOwner(row);
@@ -42,59 +49,93 @@ function toStoredOwner(row: Row) {
   return { ...owner, name: fromColumn(owner.name) };
 }
 
-const insertOwner = oneByOne(async ({ query }: Transaction, owner: Owner): Promise<void> => {
-  const { id, name, weight, shared, createdAt, deletedAt } = owner;
-  await query(
-    'INSERT INTO owners (id, name, weight, shared, created_at, deleted_at) VALUES ($1, $2, $3, $4, $5, $6)',
-    [id, toColumn(name), weight, Number(shared), createdAt, deletedAt],
-  );
-});
-
-const changeOwner = oneByOne(
-  async ({ query }: Transaction, id: string, { name, weight, shared }: OwnerChange): Promise<boolean> => {
-    const rows = await query(
-      `UPDATE owners SET name = coalesce($2, name), weight = coalesce($3::double precision, weight),
-         shared = coalesce($4::integer, shared)
-       WHERE id = $1 AND deleted_at IS NULL RETURNING id`,
-      [
-        id,
-        name === undefined ? null : toColumn(name),
-        weight ?? null,
-        shared === undefined ? null : Number(shared),
-      ],
+const insertOwner = oneByOne(
+  async ({ query }: Transaction, owner: Owner, audited?: AuditedAct): Promise<void> => {
+    const { id, name, weight, shared, createdAt, deletedAt } = owner;
+    await query(
+      'INSERT INTO owners (id, name, weight, shared, created_at, deleted_at) VALUES ($1, $2, $3, $4, $5, $6)',
+      [id, toColumn(name), weight, Number(shared), createdAt, deletedAt],
     );
-    return rows.length === 1;
+    if (audited !== undefined) await appendAudit(query, ownerEntry(audited, null, owner));
   },
 );
 
-const writeLimited = oneByOne(
-  async ({ query }: Transaction, subjectId: string, limited: Limited): Promise<void> => {
-    const columns = limitedColumns(limited);
-    if (columns === null) await query('DELETE FROM limits WHERE subject_id = $1', [subjectId]);
-    else
-      await query(
-        `INSERT INTO limits (subject_id, budget, limits) VALUES ($1, $2, $3)
-         ON CONFLICT (subject_id) DO UPDATE SET budget = excluded.budget, limits = excluded.limits`,
-        [subjectId, columns.budget, columns.limits],
-      );
+async function lockOwner(query: Query, id: string) {
+  const [row] = await query(
+    `SELECT ${ownerColumns} FROM owners WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`,
+    [id],
+  );
+  return row === undefined ? null : toStoredOwner(row);
+}
+
+const changeOwner = oneByOne(
+  async ({ query }: Transaction, id: string, change: OwnerChange, audited?: AuditedAct): Promise<boolean> => {
+    const before = await lockOwner(query, id);
+    if (before === null) return false;
+    const after = { ...before, ...change };
+    await query('UPDATE owners SET name = $2, weight = $3, shared = $4 WHERE id = $1', [
+      id,
+      toColumn(after.name),
+      after.weight,
+      Number(after.shared),
+    ]);
+    if (audited !== undefined) await appendAudit(query, ownerEntry(audited, before, after));
+    return true;
   },
+);
+
+/** Sets what `change` makes of the limits before. */
+async function replaceLimited(
+  query: Query,
+  subjectId: string,
+  change: (before: Limited) => Limited,
+  audited: AuditedAct | undefined,
+): Promise<void> {
+  // There may be no row yet that could be locked.
+  await lockFor(query, locks.limitsOf, subjectId);
+  const [row] = await query('SELECT budget, limits FROM limits WHERE subject_id = $1 FOR UPDATE', [
+    subjectId,
+  ]);
+  const before = row === undefined ? nothingLimited : toLimited(row);
+  const after = change(before);
+  const columns = limitedColumns(after);
+  if (columns === null) await query('DELETE FROM limits WHERE subject_id = $1', [subjectId]);
+  else
+    await query(
+      `INSERT INTO limits (subject_id, budget, limits) VALUES ($1, $2, $3)
+       ON CONFLICT (subject_id) DO UPDATE SET budget = excluded.budget, limits = excluded.limits`,
+      [subjectId, columns.budget, columns.limits],
+    );
+  if (audited !== undefined) await appendAudit(query, limitedEntry(audited, subjectId, before, after));
+}
+
+const writeLimited = oneByOne(
+  ({ query }: Transaction, subjectId: string, limited: Limited, audited?: AuditedAct) =>
+    replaceLimited(query, subjectId, () => limited, audited),
+);
+
+const changeLimited = oneByOne(
+  ({ query }: Transaction, subjectId: string, change: LimitedChange, audited?: AuditedAct) =>
+    replaceLimited(query, subjectId, (before) => changedLimited(before, change), audited),
 );
 
 const deleteOwner = oneByOne(
-  async ({ query }: Transaction, id: string, at: number): Promise<OwnerDeleted> => {
+  async ({ query }: Transaction, id: string, at: number, audited?: AuditedAct): Promise<OwnerDeleted> => {
     // All keys are locked, in one order, as for a change of one of them.
     const keys = (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY id FOR UPDATE`)).map(toKey);
     if (!leavesAdmin(keys, ({ ownerId }) => ownerId === id, at)) return 'last_admin';
-    const marked = await query(
-      'UPDATE owners SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL RETURNING id',
-      [id, at],
-    );
-    if (marked.length === 0) return 'unknown';
+    const owner = await lockOwner(query, id);
+    if (owner === null) return 'unknown';
+    await query("UPDATE owners SET deleted_at = $2, name = '' WHERE id = $1", [id, at]);
     await query(
       'DELETE FROM limits WHERE subject_id = $1 OR subject_id IN (SELECT id FROM api_keys WHERE owner_id = $1)',
       [id],
     );
-    await query('UPDATE api_keys SET revoked_at = $2 WHERE owner_id = $1 AND revoked_at IS NULL', [id, at]);
+    await query(
+      "UPDATE api_keys SET revoked_at = coalesce(revoked_at, $2::bigint), name = '' WHERE owner_id = $1",
+      [id, at],
+    );
+    if (audited !== undefined) await appendAudit(query, ownerEntry(audited, owner, null));
     return 'deleted';
   },
 );

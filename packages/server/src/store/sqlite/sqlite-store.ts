@@ -19,6 +19,7 @@ import { createDamageReport, explained } from './damage.ts';
 import { createInsertTasks } from './insert-tasks.ts';
 import { createAllReads } from './reads/all-reads.ts';
 import { toAttempt, toLeasedTask, toTask } from '../rows.ts';
+import { hex } from './writes/key-writes.ts';
 import type { TaskRows } from './writes/take-writes.ts';
 import { forwarded, startWriter, type Writer } from './writes/writer.ts';
 
@@ -118,10 +119,12 @@ function otherWrites(writer: Writer) {
       'deleteExpiredFiles',
       'revokeKey',
       'changeKey',
+      'noteKeyUses',
       'insertOwner',
       'changeOwner',
       'deleteOwner',
       'writeLimited',
+      'changeLimited',
       'insertEndpoint',
       'changeEndpoint',
       'deleteEndpoint',
@@ -141,10 +144,10 @@ function otherWrites(writer: Writer) {
       'appendAudit',
       'deleteOldAudit',
     ]),
-    insertKey: (key, hash, audited) =>
-      writer.write('insertKey', key, Buffer.from(hash).toString('hex'), audited),
-    insertFirstKey: (key, hash, audited) =>
-      writer.write('insertFirstKey', key, Buffer.from(hash).toString('hex'), audited),
+    insertKey: (key, hash, audited) => writer.write('insertKey', key, hex(hash), audited),
+    insertFirstKey: (key, hash, audited) => writer.write('insertFirstKey', key, hex(hash), audited),
+    rollKey: (id, { hash, ...rest }, audited) =>
+      writer.write('rollKey', id, { ...rest, hash: hex(hash) }, audited),
   } satisfies Partial<
     KeyStore & OwnerStore & AuditStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore
   >;

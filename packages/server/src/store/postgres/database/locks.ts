@@ -18,6 +18,8 @@ export const locks = {
   firstKey: 0x706c6e7c,
   /** States of upstreams' keys. */
   keyStates: 0x706c6e7d,
+  /** Limits of one owner or key. */
+  limitsOf: 0x706c6e7e,
   /** Held by connections of servers, and by no transaction: shared, or by one alone; by a move of records, too. */
   servers: 0x706c6e7a,
 } as const;

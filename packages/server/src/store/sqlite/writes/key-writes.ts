@@ -3,34 +3,51 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AuditedAct } from '../../../core/audit/audit.ts';
 import { keyEntry } from '../../../core/audit/key-entry.ts';
-import type { ApiKey, KeyChange, KeyChanged } from '../../../core/keys/key-store.ts';
+import type {
+  ApiKey,
+  KeyChange,
+  KeyChanged,
+  KeyRolled,
+  KeyUse,
+  RolledSecret,
+} from '../../../core/keys/key-store.ts';
 import { changedKey } from '../../../core/keys/change-key.ts';
 import { createAppendAudit } from './audit-writes.ts';
 import { keyColumns, keyJson, toKey } from '../../rows.ts';
 
 export function createKeyWrites(database: DatabaseSync) {
+  const appendAudit = createAppendAudit(database);
+  const note: Note = (audited, before, after) => {
+    if (audited !== null) appendAudit(keyEntry(audited, before, after));
+  };
+  const use = database.prepare(
+    'UPDATE api_keys SET last_used_at = max(coalesce(last_used_at, 0), :at) WHERE id = :keyId',
+  );
+  return {
+    ...createInserts(database, note),
+    ...createChanges(database, note),
+    noteKeyUses(uses: readonly KeyUse[]): void {
+      for (const { keyId, at } of uses) use.run({ keyId, at });
+    },
+  };
+}
+
+/** A hash as text, as which it crosses the thread boundary. */
+export const hex = (hash: Uint8Array): string => Buffer.from(hash).toString('hex');
+type HexSecret = Omit<RolledSecret, 'hash'> & { hash: string };
+
+/** Stores an entry of an act, which is `null` where there is none: what crosses the thread boundary is JSON. */
+type Note = (audited: AuditedAct | null, before: ApiKey | null, after: ApiKey) => void;
+
+function createInserts(database: DatabaseSync, note: Note) {
   const insert = (unless: string) =>
     database.prepare(
       `INSERT INTO api_keys (id, owner_id, hash, name, role, scopes, models, networks, priority_max, declared_as, hint, created_at, expires_at,
-         revoked_at, last_used_at)
+         revoked_at, previous_until, last_used_at)
        SELECT :id, :ownerId, :hash, :name, :role, :scopes, :models, :networks, :priorityMax, :declaredAs, :hint, :createdAt, :expiresAt,
-         :revokedAt, :lastUsedAt WHERE NOT EXISTS (SELECT 1 FROM api_keys ${unless})`,
+         :revokedAt, :previousUntil, :lastUsedAt WHERE NOT EXISTS (SELECT 1 FROM api_keys ${unless})`,
     );
-  const inserts = { any: insert('WHERE hash = :hash'), first: insert('') };
-  const revoke = database.prepare(
-    `UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL RETURNING ${keyColumns}`,
-  );
-  const all = database.prepare(`SELECT ${keyColumns} FROM api_keys`);
-  const update = database.prepare(
-    `UPDATE api_keys SET owner_id = :ownerId, name = :name, role = :role, scopes = :scopes, models = :models, networks = :networks,
-       priority_max = :priorityMax, expires_at = :expiresAt, revoked_at = :revokedAt WHERE id = :id`,
-  );
-  const appendAudit = createAppendAudit(database);
-
-  function note(audited: AuditedAct | null, before: ApiKey | null, after: ApiKey): void {
-    if (audited !== null) appendAudit(keyEntry(audited, before, after));
-  }
-
+  const inserts = { any: insert('WHERE hash = :hash OR previous_hash = :hash'), first: insert('') };
   function insertBy(
     statement: StatementSync,
     key: ApiKey,
@@ -41,13 +58,30 @@ export function createKeyWrites(database: DatabaseSync) {
     if (isNew) note(audited, null, key);
     return isNew;
   }
-
   return {
-    /** `hash` in hex: what crosses the thread boundary is text. No act is `null` there. */
+    /** `hash` in hex. */
     insertKey: (key: ApiKey, hash: string, audited: AuditedAct | null = null): boolean =>
       insertBy(inserts.any, key, hash, audited),
     insertFirstKey: (key: ApiKey, hash: string, audited: AuditedAct | null = null): boolean =>
       insertBy(inserts.first, key, hash, audited),
+  };
+}
+
+function createChanges(database: DatabaseSync, note: Note) {
+  const revoke = database.prepare(
+    `UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL RETURNING ${keyColumns}`,
+  );
+  const all = database.prepare(`SELECT ${keyColumns} FROM api_keys`);
+  const update = database.prepare(
+    `UPDATE api_keys SET owner_id = :ownerId, name = :name, role = :role, scopes = :scopes, models = :models, networks = :networks,
+       priority_max = :priorityMax, expires_at = :expiresAt, revoked_at = :revokedAt WHERE id = :id`,
+  );
+  const byId = database.prepare(`SELECT ${keyColumns} FROM api_keys WHERE id = ?`);
+  const roll = database.prepare(
+    `UPDATE api_keys SET previous_hash = hash, previous_until = :previousUntil, hash = :hash, hint = :hint
+     WHERE id = :id AND revoked_at IS NULL RETURNING ${keyColumns}`,
+  );
+  return {
     revokeKey(id: string, at: number, audited: AuditedAct | null = null): boolean {
       const row = revoke.get(at, id);
       if (row === undefined) return false;
@@ -62,6 +96,14 @@ export function createKeyWrites(database: DatabaseSync) {
       update.run({ id, ownerId, name, role, ...keyJson(changed), priorityMax, expiresAt, revokedAt });
       note(audited, keys.find((key) => key.id === id) ?? null, changed);
       return 'changed';
+    },
+    rollKey(id: string, secret: HexSecret, audited: AuditedAct | null = null): KeyRolled {
+      const before = byId.get(id);
+      if (before === undefined) return 'unknown';
+      const after = roll.get({ ...secret, id, hash: Buffer.from(secret.hash, 'hex') });
+      if (after === undefined) return 'revoked';
+      note(audited, toKey(before), toKey(after));
+      return 'rolled';
     },
   };
 }
