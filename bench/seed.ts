@@ -17,6 +17,7 @@ import { migrate, openForWriting } from 'plantain-server/src/store/sqlite/databa
 import { numberOfNewRow } from 'plantain-server/src/store/sqlite/writes/insert-writes.ts';
 import { createKeyWrites } from 'plantain-server/src/store/sqlite/writes/key-writes.ts';
 import { databaseFile } from 'plantain-server/src/store/sqlite/database-file.ts';
+import { noMoney } from 'plantain-server/src/core/ledger/money.ts';
 
 export const key = 'bench'.repeat(8);
 /** The links' base is a setting, so that the stored views are those that the server would make. */
@@ -120,6 +121,7 @@ export function finishedTask(now: number): Task {
     finishedAt: now,
     progress: 1,
     triesUsed: 1,
+    money: noMoney,
     result: {
       pictures: [pictureOf(id)],
       description: 'Here is the picture that you asked for.',

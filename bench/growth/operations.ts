@@ -4,6 +4,7 @@ import type { LeasedTask } from 'plantain-server/src/core/tasks/task-queue.ts';
 import type { NewTask } from 'plantain-server/src/core/tasks/task-store.ts';
 import { newTaskId } from 'plantain-server/src/lib/ids.ts';
 import type { Store } from 'plantain-server/src/store/store.ts';
+import { notBilled } from 'plantain-server/src/core/ledger/money.ts';
 
 export interface Operation {
   name: string;
@@ -104,6 +105,7 @@ export function lifeOfTask(store: Store): Operation[] {
         store.finishIfLeased(next().lease, {
           at: Date.now(),
           view,
+          charge: notBilled,
           outcome: {
             state: 'error',
             failure: {

@@ -9,6 +9,7 @@ import { createPostgresStore } from 'plantain-server/src/store/postgres/postgres
 import type { Store } from 'plantain-server/src/store/store.ts';
 import type { LoopCall } from './loops.ts';
 import type { Loop } from './loops-process.ts';
+import { notBilled } from 'plantain-server/src/core/ledger/money.ts';
 
 const leaseMs = 60_000;
 const dayMs = 86_400_000;
@@ -57,5 +58,6 @@ const endAt = (at: number): TaskEnd => ({
   at,
   outcome: { state: 'succeeded', result: { pictures: [], description: 'x'.repeat(300), warnings: [] } },
   attempt: { outcome: 'succeeded', failure: null, maybeBilled: false, usage: null, costMicroUsd: 39_000 },
+  charge: notBilled,
   view: { key: 'k', text: 'x'.repeat(600) },
 });

@@ -6,7 +6,7 @@
  */
 export type UnixSeconds = string;
 
-/** Reason of a refusal, from a closed list; `budget_exhausted` is kept for later versions. */
+/** Reason of a refusal, from a closed list. */
 export type RequestErrorType =
   | 'invalid_request'
   | 'unauthenticated'
@@ -29,13 +29,38 @@ export interface Fault {
   message: string;
 }
 
+/** Budget or limit that refused a request (Plantain). Sums are in micro-dollars, millionths of a US dollar. */
+export interface LimitFault extends Fault {
+  /** Kind of the subject that is limited. */
+  of: 'owner' | 'key';
+  id: string;
+  /** Name of the limit, such as `budget`, `reserved_micro_usd`, `waiting` or `pictures_per_day`. */
+  limit: string;
+  /** Maximum, for other limits than a budget. */
+  max?: number;
+  /** How much of the maximum is used. */
+  used?: number;
+  /** Period of the budget. */
+  period?: 'day' | 'month' | 'total';
+  limit_micro_usd?: number;
+  spent_micro_usd?: number;
+  /** Sum reserved for tasks that have not ended. */
+  reserved_micro_usd?: number;
+  /** Sum that this request would reserve. */
+  cost_micro_usd?: number;
+  /** When the budget or the count begins anew; absent where it does not by itself. */
+  resets_at?: UnixSeconds;
+  /** How many of the tasks, from the first on, would be accepted now. */
+  fits?: number;
+}
+
 /** The `error` member of a refused request (Plantain). */
 export interface RequestErrorBody {
   type: RequestErrorType;
   message: string;
   request_id: string;
-  /** Every fault of the request, wherever members are to blame. */
-  details?: Fault[];
+  /** Every fault of the request, wherever members are to blame; the limit, where a budget or a limit refuses it. */
+  details?: (Fault | LimitFault)[];
 }
 
 /** The wrapping of every answer of this API. */

@@ -49,6 +49,7 @@ import { createDecodeGate } from '../pictures/decoding.ts';
 import { createRenditions } from '../pictures/renditions.ts';
 import { lookAtDisk } from '../this-machine.ts';
 import { foldersInUse } from './storage.ts';
+import { absorbing } from '../core/ledger/charge.ts';
 
 /** Where `npm start` puts the console. */
 const consoleBuild = join(import.meta.dirname, '..', '..', '..', 'console', 'dist');
@@ -91,7 +92,7 @@ function taskFaces(shared: FaceParts): Face[] {
   const { store, clock, emit, router, views, deleteTask, publicUrl, models } = parts;
   const linkTo = linksOf(parts);
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
-  const cancel = createCancelTask({ store, views, clock, router, emit });
+  const cancel = createCancelTask({ store, views, clock, router, emit, charging: absorbing });
   const waitForNews = createWaitForNews(watch);
   const streams = createEventStreams({ waits, emit, queue: followers });
   return [

@@ -43,6 +43,7 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
     storeLink: config.fetch_inputs === 'accept' ? storeLink : null,
     checkLinkName: createLinkNameCheck({ policy, ports }),
     admission,
+    gate: { unpriced: 'refuse' },
     clock,
     answerRetentionMs: config.idempotency_lifetime_seconds * 1000,
   });

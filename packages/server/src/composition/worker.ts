@@ -5,6 +5,7 @@ import type { TaskParts } from './tasks.ts';
 import { buildCost, resultLimits } from './upstreams.ts';
 import type { Config } from '../config/settings.ts';
 import type { Changes } from '../core/tasks/changes.ts';
+import { absorbing } from '../core/ledger/charge.ts';
 import { isDatabaseAway } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { Router } from '../core/upstreams/router.ts';
@@ -32,6 +33,7 @@ export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
     startTimer: startSystemTimer,
     mayTake: disk.hasRoom,
     policy: policyOf(config),
+    charging: absorbing,
     operationPatienceMs: config.operation_patience_seconds * 1000,
     costOf: buildCost(config),
     random: Math.random,

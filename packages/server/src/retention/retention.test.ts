@@ -20,6 +20,7 @@ import { createDiskPictureStore } from '../pictures/stores/disk.ts';
 import { openTestStore } from '../store/test-store.fixture.ts';
 import { createDeletePictures } from './delete-pictures.ts';
 import { createRetention } from './retention.ts';
+import { notBilled } from '../core/ledger/money.ts';
 
 const hour = 3_600_000;
 /** How long pictures that a sweep claimed are nobody else's. */
@@ -92,6 +93,7 @@ async function finishedTask(request: Partial<TaskRequest> = {}): Promise<{ id: s
   await store.finishIfLeased(taken?.lease ?? { taskId: '', token: '' }, {
     at: clock.time,
     outcome: { state: 'succeeded', result: { pictures: [picture], description: '', warnings: [] } },
+    charge: notBilled,
     view: { key: 'k', text: '{}' },
   });
   return { id, key };

@@ -8,7 +8,7 @@ import type { LimitCounter } from './limits.ts';
 import { untilUnpaused } from './block-reason.ts';
 import { joinErrors, type RecentCalls, type RecentError } from '../core/upstreams/recent-calls.ts';
 import type { Clock } from '../lib/clock.ts';
-import { comingSecondsText, secondsText } from '../lib/unix-time.ts';
+import { comingSecondsText, secondsText } from '../lib/time/unix-time.ts';
 
 interface Moment {
   /** Unix milliseconds. */

@@ -2,6 +2,8 @@
 
 import type { ApiKey } from '../core/keys/key-store.ts';
 import { scopesOfRole } from '../core/keys/scopes.ts';
+import type { Charge } from '../core/ledger/money.ts';
+import type { Limited } from '../core/limits/limits.ts';
 import type { Change } from '../core/tasks/changes.ts';
 import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../core/tasks/task.ts';
 import type { CountedBucket, TaskCounts, TaskEnds } from '../core/tasks/statistics.ts';
@@ -9,12 +11,14 @@ import type { LeasedTask } from '../core/tasks/task-queue.ts';
 
 export type Row = Record<string, unknown>;
 
-/** Columns of a key, a file and a kept answer by the names of their members; quoted, as PostgreSQL knows no capitals otherwise. */
+/** Columns of a key, a file, an entry of the ledger and a kept answer by the names of their members; quoted, as PostgreSQL knows no capitals otherwise. */
 export const keyColumns = `id, owner_id AS "ownerId", name, role, scopes, models, networks, priority_max AS "priorityMax",
   declared_as AS "declaredAs", hint, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt",
   previous_until AS "previousUntil", last_used_at AS "lastUsedAt"`;
 export const fileColumns = `id, key_id AS "keyId", picture_key AS key, file_name AS "fileName", content_type, width, height, bytes, sha256,
   created_at AS "createdAt", expires_at AS "expiresAt"`;
+export const entryColumns = `number, task_id AS "taskId", kind, attempt, key_id AS "keyId", owner_id AS "ownerId", at, reserved_at AS "reservedAt",
+  reserved_delta AS "reservedDelta", spent_delta AS "spentDelta", pictures_delta AS "picturesDelta", reason`;
 export const answerColumns = `key_id AS "keyId", idempotency_key AS "idempotencyKey", request_hash AS "requestHash", answer,
   expires_at AS "expiresAt"`;
 
@@ -48,6 +52,14 @@ export function toFoundKey({ isPrevious, ...row }: Row): ApiKey {
   return { ...key, expiresAt: Math.min(key.expiresAt ?? Infinity, key.previousUntil ?? 0) };
 }
 
+/** Limits of a row that has the columns `budget` and `limits`. */
+export function toLimited(row: Row): Limited {
+  return {
+    budget: fromJson(row['budget']) as Limited['budget'],
+    limits: fromJson(row['limits']) as Limited['limits'],
+  };
+}
+
 /** Members of a key that are JSON in its columns, by their names. */
 export function keyJson({ scopes, models, networks }: Pick<ApiKey, 'scopes' | 'models' | 'networks'>) {
   return { scopes: JSON.stringify(scopes), models: toJson(models), networks: toJson(networks) };
@@ -76,6 +88,13 @@ export function toTask(row: Row, attempts: Row[]): Task {
     result: fromJson(row['result']) as Task['result'],
     failure: fromJson(row['failure']) as Task['failure'],
     attempts: attempts.map(toAttempt),
+    money: {
+      estimatedMicroUsd: row['estimated_micro_usd'] as number | null,
+      unitMicroUsd: row['unit_micro_usd'] as number | null,
+      reservedMicroUsd: row['reserved_micro_usd'] as number | null,
+      chargedMicroUsd: row['charged_micro_usd'] as number | null,
+      holdUntil: row['hold_until'] as number | null,
+    },
   };
 }
 
@@ -102,6 +121,12 @@ export function toAttempt(row: Row): Attempt {
     usage: fromJson(row['usage']) as Attempt['usage'],
     costMicroUsd: row['cost_micro_usd'] as number | null,
   };
+}
+
+/** Values of the columns that a charge sets. */
+export function chargeValues(charge: Charge): { charged: number | null; holdUntil: number | null } {
+  if (charge.kind === 'hold') return { charged: null, holdUntil: charge.until };
+  return { charged: charge.kind === 'settle' ? charge.chargedMicroUsd : 0, holdUntil: null };
 }
 
 export function toCounts(row: Row): TaskCounts {

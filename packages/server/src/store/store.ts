@@ -2,6 +2,7 @@
 
 import type { AuditStore } from '../core/audit/audit.ts';
 import type { KeyStore } from '../core/keys/key-store.ts';
+import type { LedgerStore } from '../core/ledger/ledger.ts';
 import type { OwnerStore } from '../core/owners/owner-store.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { StatisticsStore } from '../core/tasks/statistics.ts';
@@ -17,6 +18,7 @@ export type Store = TaskStore &
   FileStore &
   WebhookStore &
   StatisticsStore &
+  LedgerStore &
   UnreadAnswerStore &
   KeyStateStore;
 

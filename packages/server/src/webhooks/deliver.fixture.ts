@@ -18,6 +18,7 @@ import { createTestTime } from '../lib/timers.fixture.ts';
 import { createGuardedPost } from '../outside/guarded-post.ts';
 import { openTestStore } from '../store/test-store.fixture.ts';
 import { createWebhookDeliverer, type DelivererDependencies, type WebhookDeliverer } from './deliver.ts';
+import { notBilled } from '../core/ledger/money.ts';
 
 const everyPort = Array.from({ length: 65_536 }, (_, port) => port);
 const hour = 3_600_000;
@@ -112,6 +113,7 @@ async function insertEndedTask(
   await store.finishIfPending(id, {
     at: createdAt,
     outcome: { state: 'error', failure: { type: 'no_image', message: 'No.', retryable: false } },
+    charge: notBilled,
     view: { key: 'k', text: JSON.stringify({ task_id: id, state: 'error' }) },
   });
   return id;

@@ -2,11 +2,12 @@
 
 import type { TaskFailure } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
+import type { ChargePolicy } from '../core/ledger/charge.ts';
 import { emitAttemptEnded, neverMade } from '../core/tasks/attempt-ends.ts';
 import { outcomeWithLastWords } from '../core/tasks/last-words.ts';
 import { decideRetry, delaysAskedIn, mayCallAgain, type RetryPolicy } from '../core/tasks/retry-policy.ts';
 import type { Attempt, TaskResult } from '../core/tasks/task.ts';
-import { endTask } from '../core/tasks/task-moves.ts';
+import { chargedEnd, endTask } from '../core/tasks/task-moves.ts';
 import type { AttemptEnd, TaskEnd } from '../core/tasks/task-queue.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import { readyView, type TaskViews } from '../core/tasks/task-views.ts';
@@ -19,6 +20,7 @@ export interface EndDependencies {
   clock: Clock;
   emit: Emit;
   policy: RetryPolicy;
+  charging: ChargePolicy;
   /** In [0, 1). */
   random: () => number;
 }
@@ -97,18 +99,23 @@ export function attemptsWith(
 }
 
 async function finish(
-  { store, views, clock, emit }: EndDependencies,
+  { store, views, clock, emit, charging }: EndDependencies,
   { task, lease, attempt: open }: TaskRun,
   outcome: TaskEnd['outcome'],
   attempt: AttemptEnd | null,
 ): Promise<EndedAs> {
   const attempts = open === null ? task.attempts : [...task.attempts, open];
-  const end = {
-    at: clock.now(),
-    outcome: outcomeWithLastWords(outcome, attempts, attempt),
-    ...(open === null || attempt === null ? {} : { attempt }),
-  };
-  const view = readyView(views, endTask({ ...task, attempts }, end));
+  const ended = { ...task, attempts };
+  const end = chargedEnd(
+    ended,
+    {
+      at: clock.now(),
+      outcome: outcomeWithLastWords(outcome, attempts, attempt),
+      ...(open === null || attempt === null ? {} : { attempt }),
+    },
+    charging,
+  );
+  const view = readyView(views, endTask(ended, end));
   if (!(await store.finishIfLeased(lease, { ...end, view }))) return 'lease_lost';
   emitAttemptEnded(emit, task, open, { at: end.at, end: attempt });
   return outcome.state;

@@ -29,6 +29,7 @@ import {
   type TestRouting,
 } from './test-upstream.fixture.ts';
 import { createWorker, type WorkerDependencies, type WorkerSettings } from './worker.ts';
+import { absorbing } from '../core/ledger/charge.ts';
 
 export interface WorkerOptions
   extends
@@ -67,6 +68,7 @@ function partsOf(settings: WorkerOptions) {
   const { maxTries = 3, baseDelayMs = 2, maxUnknownRetries = 1, maxAnsweredRetries = 0 } = settings;
   return {
     views: testViews,
+    charging: absorbing,
     policy: { maxTries, baseDelayMs, maxDelayMs: 10, maxUnknownRetries, maxAnsweredRetries },
     operationPatienceMs: settings.operationPatienceMs ?? 60_000,
     costOf: settings.costOf ?? (() => null),

@@ -1,7 +1,7 @@
 // Entries about API keys. Of a key's secret they hold nothing, not even the beginning by which its owner knows it.
 
 import type { ApiKey } from '../keys/key-store.ts';
-import { secondsText } from '../../lib/unix-time.ts';
+import { secondsText } from '../../lib/time/unix-time.ts';
 import { type AuditedAct, type AuditEntry, auditEntry, type AuditMembers } from './audit.ts';
 
 /** Makes the entry of an act that turned a key into another; `before` is `null` for one that was made. */

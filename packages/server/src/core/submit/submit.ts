@@ -4,6 +4,8 @@ import type { Clock } from '../../lib/clock.ts';
 import { newTaskId } from '../../lib/ids.ts';
 import type { Admission } from './admission.ts';
 import { RequestError } from '../errors.ts';
+import type { Gate } from '../limits/judge-submit.ts';
+import { submitRefused } from '../limits/refuse-submit.ts';
 import type { Caller } from '../keys/keys.ts';
 import type { CheckLinkName } from './inside-name.ts';
 import { storeAll } from './store-all.ts';
@@ -45,7 +47,8 @@ export interface SubmitOptions {
 /**
  * Accepts tasks of one API key, all or none. `answer` makes the text of the answer from their ids; a request repeated under its
  * idempotency key gets the stored answer. Throws the signal's reason, and `RequestError`: `overloaded`, `input_unreachable` and
- * `too_large` with every input that is refused, `conflict` for another request under the same idempotency key.
+ * `too_large` with every input that is refused, `conflict` for another request under the same idempotency key, `budget_exhausted` and
+ * `rate_limited` where a budget or a limit of the key or its owner does not permit all of them.
  */
 export type Submit = (
   caller: Pick<Caller, 'keyId' | 'ownerId'>,
@@ -88,12 +91,14 @@ async function storePicture(
 export function createSubmit({
   store,
   admission,
+  gate,
   clock,
   answerRetentionMs,
   ...storeParts
 }: StoreParts & {
   store: Pick<TaskStore, 'insert' | 'findAnswer'>;
   admission: Admission;
+  gate: Gate;
   clock: Clock;
   /** Retention of answers to requests with an idempotency key. */
   answerRetentionMs: number;
@@ -120,16 +125,17 @@ export function createSubmit({
       ...(batchId === undefined ? {} : { batchId }),
     }));
     const text = answer(tasks.map(({ id }) => id));
-    if (repeatable === undefined) {
-      await store.insert(tasks);
-      return { answer: text, repeated: false };
-    }
-    const once = { ...repeatable, keyId, answer: text, expiresAt: createdAt + answerRetentionMs };
+    const once = repeatable && {
+      ...repeatable,
+      keyId,
+      answer: text,
+      expiresAt: createdAt + answerRetentionMs,
+    };
+    const inserted = await store.insert(tasks, once ?? null, gate);
     // Of several equal requests at once, one is stored and the others get its answer.
-    const earlierAnswer = await store.insert(tasks, once);
-    return earlierAnswer === null
-      ? { answer: text, repeated: false }
-      : repeatAnswer(earlierAnswer, repeatable);
+    if (inserted.kind === 'repeated' && repeatable) return repeatAnswer(inserted.answer, repeatable);
+    if (inserted.kind === 'refused') throw submitRefused(inserted.refusal, createdAt);
+    return { answer: text, repeated: false };
   };
 }
 

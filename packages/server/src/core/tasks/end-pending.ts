@@ -4,12 +4,13 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { TaskFailure } from '../errors.ts';
 import type { Emit } from '../events.ts';
+import type { ChargePolicy } from '../ledger/charge.ts';
 import { cancelOperation } from '../upstreams/cancel-operation.ts';
 import type { Router } from '../upstreams/router.ts';
 import { emitAttemptEnded, failedAttempt, unknownCost } from './attempt-ends.ts';
 import { outcomeWithLastWords } from './last-words.ts';
 import type { Task } from './task.ts';
-import { endTask } from './task-moves.ts';
+import { chargedEnd, endTask } from './task-moves.ts';
 import type { TaskStore } from './task-store.ts';
 import { readyView, type TaskViews } from './task-views.ts';
 
@@ -19,6 +20,7 @@ export interface EndPendingDependencies {
   clock: Clock;
   router: Router;
   emit: Emit;
+  charging: ChargePolicy;
 }
 
 /**
@@ -26,18 +28,19 @@ export interface EndPendingDependencies {
  * changed meanwhile.
  */
 export async function endPending(
-  { store, views, clock, router, emit }: EndPendingDependencies,
+  { store, views, clock, router, emit, charging }: EndPendingDependencies,
   task: Task,
   failureOf: (working: boolean) => TaskFailure,
 ): Promise<boolean> {
   const open = openAttempt(task);
   const failure = failureOf(open !== null);
   const attempt = open === null ? null : failedAttempt(failure, unknownCost);
-  const end = {
-    at: clock.now(),
-    outcome: outcomeWithLastWords({ state: 'error', failure }, task.attempts, attempt),
-    ...(attempt === null ? {} : { attempt }),
-  };
+  const outcome = outcomeWithLastWords({ state: 'error', failure }, task.attempts, attempt);
+  const end = chargedEnd(
+    task,
+    { at: clock.now(), outcome, ...(attempt === null ? {} : { attempt }) },
+    charging,
+  );
   const view = readyView(views, endTask(task, end));
   // It may have run and come back meanwhile, with an attempt that neither the view nor the end knows.
   const done = await store.finishIfPending(task.id, { ...end, view }, task.changed);

@@ -1,5 +1,7 @@
 // Moves of a task, computed before they are written, so that its ready view can be made first.
 
+import { chargeAtEnd, type ChargePolicy } from '../ledger/charge.ts';
+import { afterCharge } from '../ledger/money.ts';
 import type { Attempt, Task } from './task.ts';
 import type { AttemptEnd, TaskEnd } from './task-queue.ts';
 
@@ -11,10 +13,22 @@ export function endTask(task: Task, end: Omit<TaskEnd, 'view'>): Task {
     updatedAt: at,
     finishedAt: at,
     attempts: closeLast(task.attempts, end.attempt, at),
+    money: afterCharge(task.money, end.charge),
   };
   return end.outcome.state === 'succeeded'
     ? { ...common, state: 'succeeded', progress: 1, result: end.outcome.result }
     : { ...common, state: 'error', progress: 0, failure: end.outcome.failure };
+}
+
+/** Adds the decision about what was reserved to the end of a task. */
+export function chargedEnd(
+  { attempts, money }: Pick<Task, 'attempts' | 'money'>,
+  end: Omit<TaskEnd, 'view' | 'charge'>,
+  policy: ChargePolicy,
+): Omit<TaskEnd, 'view'> {
+  const ended = { attempts: closeLast(attempts, end.attempt, end.at), money };
+  const succeeded = end.outcome.state === 'succeeded';
+  return { ...end, charge: chargeAtEnd(ended, { succeeded, at: end.at }, policy) };
 }
 
 function closeLast(attempts: Attempt[], end: AttemptEnd | undefined, at: number): Attempt[] {

@@ -3,6 +3,7 @@
 // never an error.
 
 import type { TaskFailure } from '../errors.ts';
+import type { Charge } from '../ledger/money.ts';
 import type { Need } from '../upstreams/router.ts';
 import type { CallCounts, CallsAsked, RoomCheck } from '../upstreams/shared-calls.ts';
 import type { Usage } from '../upstreams/usage.ts';
@@ -61,6 +62,8 @@ export interface TaskEnd {
   outcome: { state: 'succeeded'; result: TaskResult } | { state: 'error'; failure: TaskFailure };
   /** Closes the open attempt; left out where no call was under way. */
   attempt?: AttemptEnd;
+  /** Decision about what was reserved, which is entered into the ledger in the same transaction. */
+  charge: Charge;
   /** Ready view of the ended task, made under the view key `key`. */
   view: ReadyView;
 }

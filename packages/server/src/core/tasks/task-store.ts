@@ -1,6 +1,8 @@
 // Port of the task store, joined from the ports that its users need: intake, queue, load, reads, retention, times, and the store's life.
 
 import type { TaskQueue } from './task-queue.ts';
+import type { AgreedPrice } from '../ledger/money.ts';
+import type { Gate, Refusal } from '../limits/judge-submit.ts';
 import type { TaskLoad, TaskReads } from './task-reads.ts';
 import type { TaskRetention } from './task-retention.ts';
 import type { TaskAction, TaskRequest } from './task.ts';
@@ -19,6 +21,8 @@ export interface NewTask {
   createdAt: number;
   deadlineAt: number;
   batchId?: string;
+  /** Default: none is known. */
+  price?: AgreedPrice;
 }
 
 /** Answer to a request with an idempotency key, given again when the request is repeated. */
@@ -33,12 +37,21 @@ export interface StoredAnswer {
   expiresAt: number;
 }
 
+/**
+ * Outcome of an insertion. `inserted`: the tasks are durable. `repeated`: an unexpired answer was stored under the idempotency key
+ * already, and nothing was inserted. `refused`: a budget or limit does not permit them, and nothing was inserted.
+ */
+export type Inserted =
+  { kind: 'inserted' } | { kind: 'repeated'; answer: StoredAnswer } | { kind: 'refused'; refusal: Refusal };
+
 export interface TaskIntake {
   /**
-   * Inserts tasks, all or none, together with the answer `once`; resolves with `null` when they are durable. Where an unexpired answer
-   * is stored under its idempotency key already, nothing is inserted, and it resolves with that answer.
+   * Inserts tasks of one key, all or none, with what they reserve, and with the answer `once`. With a gate, they are judged in the same
+   * transaction by the budgets and limits of the key and its owner.
    */
-  insert(tasks: readonly NewTask[], once?: StoredAnswer): Promise<StoredAnswer | null>;
+  insert(tasks: readonly NewTask[], once?: StoredAnswer | null, gate?: Gate | null): Promise<Inserted>;
+  /** Judges tasks as `insert` would, and inserts nothing. `null`: they would be accepted. */
+  judge(tasks: readonly NewTask[], gate: Gate): Promise<Refusal | null>;
   /** Finds the unexpired answer that is stored under an idempotency key. */
   findAnswer(keyId: string, idempotencyKey: string, now: number): Promise<StoredAnswer | null>;
   /** Counts the pending tasks. Where they are less than half of `max`, it may give more than there are, but no more than half. */

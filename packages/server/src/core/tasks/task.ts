@@ -14,6 +14,7 @@
 
 import type { ImageDetails, TaskAction, TaskState, WebhookEventType } from '@plantain/client';
 import type { TaskFailure } from '../errors.ts';
+import type { TaskMoney } from '../ledger/money.ts';
 import type { Usage } from '../upstreams/usage.ts';
 
 export type { ImageDetails, TaskAction, TaskState };
@@ -141,4 +142,5 @@ export interface Task {
   /** Set when `state` is `error`. */
   failure: TaskFailure | null;
   attempts: Attempt[];
+  money: TaskMoney;
 }

@@ -6,7 +6,7 @@ import type { RequestErrorType } from '@plantain/client';
 import { RequestError } from '../../core/errors.ts';
 import { type Caller, openCaller } from '../../core/keys/keys.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { unixSeconds } from '../../lib/unix-time.ts';
+import { unixSeconds } from '../../lib/time/unix-time.ts';
 import { type Authorize, NoKeyError, presentedKey } from './authorization.ts';
 import type { OwnHosts } from '../links/own-hosts.ts';
 import { withChallenge } from './mcp-challenge.ts';

@@ -6,7 +6,7 @@ import { RequestError } from '../../core/errors.ts';
 import type { ResolveOwnLink } from '../../core/submit/own-link.ts';
 import type { StoredInput, StoredPicture } from '../../core/tasks/task.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { unixSeconds } from '../../lib/unix-time.ts';
+import { unixSeconds } from '../../lib/time/unix-time.ts';
 import type { VerifyLink } from '../access/access.ts';
 import { filePath, type FindLinked } from '../views/linked-pictures.ts';
 

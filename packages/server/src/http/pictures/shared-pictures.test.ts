@@ -50,10 +50,11 @@ function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
     store: {
       insert: async (inserted) => {
         stored.push(...inserted);
-        return null;
+        return { kind: 'inserted' };
       },
       findAnswer: async () => null,
     },
+    gate: { unpriced: 'refuse' },
     storeInput: async (bytes) => ({ kind: 'stored', key: await keep(bytes), details }),
     resolveOwnLink: async (link) => ({ kind: 'stored', key: await keep(link), details }),
     touchInput: async () => true,

@@ -8,6 +8,7 @@ import type { StatusSource, TaskReads } from '../../core/tasks/task-reads.ts';
 import { createLinks } from '../links/links.ts';
 import { createStatusReader } from './status-reader.ts';
 import { createTaskViews } from '../views/task-view.ts';
+import { noMoney } from '../../core/ledger/money.ts';
 
 const id = '019aa000-0000-7000-8000-00000000002a';
 const task: Task = {
@@ -29,6 +30,7 @@ const task: Task = {
   finishedAt: 0,
   progress: 1,
   triesUsed: 1,
+  money: noMoney,
   result: {
     pictures: [
       {

@@ -2,7 +2,7 @@
 
 import type { KeyData, MeData } from '@plantain/client';
 import type { ApiKey } from '../../core/keys/key-store.ts';
-import { secondsText } from '../../lib/unix-time.ts';
+import { secondsText } from '../../lib/time/unix-time.ts';
 
 export function meData({ id, name, role, hint, expiresAt }: ApiKey): MeData {
   return { key_id: id, name, role, hint, expires_at: expiresAt === null ? null : secondsText(expiresAt) };

@@ -17,7 +17,7 @@ import {
   type StatisticsWindow,
   type Summary,
 } from '../../core/tasks/task-counts.ts';
-import { secondsText } from '../../lib/unix-time.ts';
+import { secondsText } from '../../lib/time/unix-time.ts';
 
 /**
  * Gives the part of the overview that covers a window of time. `openNow` is the number of tasks pending or running now, `null`

@@ -9,7 +9,7 @@ import type { Attempt, StoredPicture, Task } from '../../core/tasks/task.ts';
 import type { TaskViews } from '../../core/tasks/task-views.ts';
 import type { Waiting } from '../../core/tasks/waiting.ts';
 import { type Clock, isRecent } from '../../lib/clock.ts';
-import { comingSecondsText, secondsText, unixSeconds } from '../../lib/unix-time.ts';
+import { comingSecondsText, secondsText, unixSeconds } from '../../lib/time/unix-time.ts';
 
 /** Version of the wire form, part of every view's key. Raise it whenever this file renders something else. */
 const version = 3;

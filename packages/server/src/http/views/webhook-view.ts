@@ -7,7 +7,7 @@ import type {
   WebhookEndpoint,
   WebhookStore,
 } from '../../core/webhooks/webhook-store.ts';
-import { secondsText } from '../../lib/unix-time.ts';
+import { secondsText } from '../../lib/time/unix-time.ts';
 
 export function endpointData(endpoint: WebhookEndpoint): WebhookData {
   const { id, url, events, description, createdAt, failingSince, disabledAt, disabledReason } = endpoint;

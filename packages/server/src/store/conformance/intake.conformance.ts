@@ -2,6 +2,7 @@
 
 import { describe, expect } from 'vitest';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { noMoney } from '../../core/ledger/money.ts';
 import { newTaskId } from '../../lib/ids.ts';
 import { failed, newTask, type OpenStore, start, storeTest, viewKey } from './store.fixture.ts';
 
@@ -36,6 +37,7 @@ export function testIntake(name: string, open: OpenStore): void {
         result: null,
         failure: null,
         attempts: [],
+        money: noMoney,
       });
       expect(await store.findStatus(task.id, viewKey)).toEqual({
         keyId: 'key_a',
@@ -98,8 +100,11 @@ export function testIntake(name: string, open: OpenStore): void {
         expiresAt: start + 9,
       };
       const again = Array.from({ length: 20 }, large);
-      expect(await store.insert(again, once)).toBeNull();
-      expect(await store.insert(Array.from({ length: 20 }, large), once)).toMatchObject({ answer: 'first' });
+      expect(await store.insert(again, once)).toEqual({ kind: 'inserted' });
+      expect(await store.insert(Array.from({ length: 20 }, large), once)).toMatchObject({
+        kind: 'repeated',
+        answer: { answer: 'first' },
+      });
       expect(await store.countPending()).toBe(60);
     });
 
@@ -120,14 +125,14 @@ export function testIntake(name: string, open: OpenStore): void {
           store.insert([newTask()], repeatable({ answer: `"${number}"` })),
         ),
       );
-      expect(answers.filter((answer) => answer === null)).toHaveLength(1);
-      expect(answers[0]).toBeNull();
-      expect(new Set(answers.slice(1).map((answer) => answer?.answer))).toEqual(new Set(['"0"']));
+      expect(answers[0]).toEqual({ kind: 'inserted' });
+      for (const answer of answers.slice(1))
+        expect(answer).toMatchObject({ kind: 'repeated', answer: { answer: '"0"' } });
       expect(await store.countPending()).toBe(1);
       expect(await store.insert([newTask()], repeatable({ requestHash: 'h2' }))).toMatchObject({
-        requestHash: 'h1',
+        answer: { requestHash: 'h1' },
       });
-      expect(await store.insert([newTask()], repeatable({ keyId: 'key_b' }))).toBeNull();
+      expect(await store.insert([newTask()], repeatable({ keyId: 'key_b' }))).toEqual({ kind: 'inserted' });
       expect(await store.findAnswer('key_a', 'order-17', start)).toEqual(repeatable({ answer: '"0"' }));
       expect(await store.findAnswer('key_a', 'order-17', start + 1_000)).toBeNull();
     });
@@ -136,7 +141,7 @@ export function testIntake(name: string, open: OpenStore): void {
       await store.insert([newTask()], repeatable());
       expect(
         await store.insert([newTask({ createdAt: start + 1_000 })], repeatable({ requestHash: 'h2' })),
-      ).toBeNull();
+      ).toEqual({ kind: 'inserted' });
       expect(await store.findAnswer('key_a', 'order-17', start)).toMatchObject({ requestHash: 'h2' });
       expect(await store.deleteExpiredAnswers(start + 999)).toBe(0);
       expect(await store.deleteExpiredAnswers(start + 1_000)).toBe(1);

@@ -99,7 +99,7 @@ export function testStatistics(name: string, open: OpenStore): void {
       const tasks = [newTask(), newTask(), newTask({ model: 'other' })];
       const once = { keyId: 'k', idempotencyKey: 'i', requestHash: '', answer: '{}', expiresAt: start * 2 };
       await store.insert(tasks, once);
-      expect(await store.insert([newTask()], once)).not.toBeNull();
+      expect(await store.insert([newTask()], once)).toMatchObject({ kind: 'repeated' });
       await expect(store.insert([newTask(), ...tasks])).rejects.toThrow(/unique/i);
       expect((await all(store)).map(({ model, counts }) => [model, counts.submitted])).toEqual([
         ['nano-banana', 2],

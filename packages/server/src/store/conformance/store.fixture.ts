@@ -55,10 +55,16 @@ export function newEdit(inputs: number, change: Partial<NewTask> = {}): NewTask 
   return { ...task, request: { ...task.request, inputs: Array.from({ length: inputs }, () => link) } };
 }
 
-export const succeeded = (at: number): TaskEnd => ({ at, outcome: { state: 'succeeded', result }, view });
+export const succeeded = (at: number): TaskEnd => ({
+  at,
+  outcome: { state: 'succeeded', result },
+  charge: { kind: 'settle', chargedMicroUsd: 0, reason: 'unpriced' },
+  view,
+});
 export const failed = (at: number, type: TaskErrorType = failure.type): TaskEnd => ({
   at,
   outcome: { state: 'error', failure: { ...failure, type } },
+  charge: { kind: 'release', reason: 'not_billed' },
   view,
 });
 

@@ -2,6 +2,7 @@
 
 import type { TaskRequest } from '../../core/tasks/task.ts';
 import { toCallback } from '../postgres/tasks/task-intake.ts';
+import { ledgerTable } from './ledger-table.ts';
 import { countsTable } from './task-counts.ts';
 import type { Columns, MovedRow, MovedTable } from './moved-table.ts';
 
@@ -26,6 +27,11 @@ const ofTasks = {
   lease_token: 'text',
   lease_expires_at: 'integer',
   claimed_until: 'integer',
+  estimated_micro_usd: 'integer',
+  unit_micro_usd: 'integer',
+  reserved_micro_usd: 'integer',
+  charged_micro_usd: 'integer',
+  hold_until: 'integer',
   cancel_requested_at: 'integer',
   expires_in_ms: 'integer',
   pictures_deleted_at: 'integer',
@@ -272,6 +278,7 @@ export const movedTables: readonly MovedTable[] = [
   owners,
   keys,
   limits,
+  ledgerTable,
   tasks,
   attempts,
   unreadAnswers,

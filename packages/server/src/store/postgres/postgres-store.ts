@@ -12,6 +12,7 @@ import { createAudit } from './audit.ts';
 import { createFiles } from './files.ts';
 import { createHorizon } from './changes/horizon.ts';
 import { createKeys } from './keys.ts';
+import { createLedger } from './ledger.ts';
 import { createKeyStates } from './key-states.ts';
 import { createCallCounter, createOverdueCalls } from './tasks/open-calls.ts';
 import { createOwners } from './owners.ts';
@@ -86,6 +87,7 @@ export function createPostgresStore(options: PostgresOptions): {
     ...createKeyStates(query, writer),
     ...createUnreadAnswers(query, writer, sweeps),
     ...createStatistics(query, sweeps),
+    ...createLedger(query),
     ...createWebhooks(query, writer, sweeps),
     ...createTimeOnRecord(query, takes, look),
     ping: () => writer.write(ping, []),

@@ -1,14 +1,12 @@
 // New tasks on their way to the writer thread. A large batch goes in slices, is put together over there, and is inserted as one.
 
-import type { StoredAnswer, NewTask } from '../../core/tasks/task-store.ts';
+import type { Gate } from '../../core/limits/judge-submit.ts';
+import type { Inserted, NewTask, StoredAnswer, TaskIntake } from '../../core/tasks/task-store.ts';
 import { sliced } from '../slices.ts';
 import type { TaskToInsert } from './writes/insert-writes.ts';
 import type { Writer } from './writes/writer.ts';
 
-/** Does as `insert` of the port says. */
-export type InsertTasks = (tasks: readonly NewTask[], once?: StoredAnswer) => Promise<StoredAnswer | null>;
-
-export function createInsertTasks(writer: Writer): InsertTasks {
+export function createInsertTasks(writer: Writer): TaskIntake['insert'] {
   // One large batch at a time: what is over there is memory that nobody has counted.
   let last: Promise<unknown> = Promise.resolve();
   let stages = 0;
@@ -16,22 +14,23 @@ export function createInsertTasks(writer: Writer): InsertTasks {
   async function insertStaged(
     slices: Iterable<TaskToInsert[]>,
     once: StoredAnswer | null,
-  ): Promise<StoredAnswer | null> {
+    gate: Gate | null,
+  ): Promise<Inserted> {
     const stage = ++stages;
     try {
       let number = 0;
       for (const slice of slices) await writer.write('stageTasks', stage, number++, slice);
-      return await writer.write('insertStagedTasks', stage, once);
+      return await writer.write('insertStagedTasks', stage, once, gate);
     } finally {
       await writer.write('dropStagedTasks', stage).catch(() => {});
     }
   }
 
-  return async (tasks, once) => {
+  return async (tasks, once = null, gate = null) => {
     const slices = sliced(tasks, toInsert);
     const first = slices.next().value ?? [];
-    if (first.length === tasks.length) return await writer.write('insertTasks', first, once ?? null);
-    const mine = last.then(() => insertStaged(withFirst(first, slices), once ?? null));
+    if (first.length === tasks.length) return await writer.write('insertTasks', first, once, gate);
+    const mine = last.then(() => insertStaged(withFirst(first, slices), once, gate));
     last = mine.catch(() => {});
     return await mine;
   };

@@ -2,6 +2,7 @@
 // The CHECKs hold the state table of core/tasks/task.ts, so that no bug can store a task that could not exist.
 
 import { audit } from './migrations/audit.ts';
+import { ledger } from './migrations/ledger.ts';
 import { owners } from './migrations/owners.ts';
 
 export const migrations: readonly string[] = [
@@ -236,4 +237,6 @@ export const migrations: readonly string[] = [
   owners,
   // 13
   audit,
+  // 14
+  ledger,
 ];

@@ -2,15 +2,8 @@
 // A promise of a write resolves after the commit is on disk, and whoever listens to `changes` is notified before.
 
 import type { Changes } from '../../core/tasks/changes.ts';
-import type { FileStore } from '../../core/pictures/file-store.ts';
-import type { AuditStore } from '../../core/audit/audit.ts';
-import type { KeyStore } from '../../core/keys/key-store.ts';
-import type { OwnerStore } from '../../core/owners/owner-store.ts';
-import type { StatisticsStore } from '../../core/tasks/statistics.ts';
 import type { LeasedTask } from '../../core/tasks/task-queue.ts';
 import type { TaskStore } from '../../core/tasks/task-store.ts';
-import type { UnreadAnswerStore } from '../../core/upstreams/unread-answer.ts';
-import type { WebhookStore } from '../../core/webhooks/webhook-store.ts';
 import type { Store } from '../store.ts';
 import { asynchronous } from './asynchronous.ts';
 import { openForReading } from './database.ts';
@@ -99,6 +92,12 @@ function taskWrites(writer: Writer) {
       'pullBack',
     ]),
     insert: createInsertTasks(writer),
+    judge(tasks, gate) {
+      const judged = tasks.map(({ keyId, ownerId, createdAt, model, price }) => {
+        return { keyId, createdAt, model, ...(ownerId && { ownerId }), ...(price && { price }) };
+      });
+      return writer.write('judge', judged, gate);
+    },
     takeDue: (due) => taken(writer.write('takeDue', due)),
     takeOperations: (due) => taken(writer.write('takeOperations', due)),
     claimExpiredLeases: (claim) => taken(writer.write('claimExpiredLeases', claim)),
@@ -143,12 +142,12 @@ function otherWrites(writer: Writer) {
       'deleteUnreadAnswers',
       'appendAudit',
       'deleteOldAudit',
+      'adjust',
+      'endHold',
     ]),
     insertKey: (key, hash, audited) => writer.write('insertKey', key, hex(hash), audited),
     insertFirstKey: (key, hash, audited) => writer.write('insertFirstKey', key, hex(hash), audited),
     rollKey: (id, { hash, ...rest }, audited) =>
       writer.write('rollKey', id, { ...rest, hash: hex(hash) }, audited),
-  } satisfies Partial<
-    KeyStore & OwnerStore & AuditStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore
-  >;
+  } satisfies Partial<Omit<Store, keyof TaskStore>>;
 }

@@ -9,7 +9,7 @@ import {
   type AuditStore,
   type StoredAuditEntry,
 } from '../../../core/audit/audit.ts';
-import { secondsText } from '../../../lib/unix-time.ts';
+import { secondsText } from '../../../lib/time/unix-time.ts';
 import { adminKey } from '../../access/access.ts';
 import type { Face } from '../../app.ts';
 import { pageSize, usuallyListed } from '../../queries/task-query.ts';

@@ -10,7 +10,7 @@ import { answerExamples } from '../../openapi/examples.ts';
 import { inPath, sent, uuidInPath } from '../../route/forms.ts';
 import { route } from '../../route/route.ts';
 import type { Serve } from '../../route/serve.ts';
-import { secondsText } from '../../../lib/unix-time.ts';
+import { secondsText } from '../../../lib/time/unix-time.ts';
 
 export const unreadAnswerRoutes = {
   getUnreadAnswer: route({

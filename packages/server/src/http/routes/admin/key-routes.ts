@@ -8,7 +8,7 @@ import { data, fieldsOf, inPath } from '../../route/forms.ts';
 import { members } from '../../route/members.ts';
 import { latestSeconds, timeFault, wholeNumber } from '../../route/number-members.ts';
 import { route } from '../../route/route.ts';
-import { unixSeconds } from '../../../lib/unix-time.ts';
+import { unixSeconds } from '../../../lib/time/unix-time.ts';
 
 export const keysPath = '/api/admin/keys';
 const maxBytes = 16_384;

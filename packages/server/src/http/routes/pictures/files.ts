@@ -5,7 +5,7 @@ import { RequestError } from '../../../core/errors.ts';
 import type { PictureStore } from '../../../core/pictures/picture-store.ts';
 import type { RenderPicture } from '../../../core/pictures/renditions.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import { unixSeconds } from '../../../lib/unix-time.ts';
+import { unixSeconds } from '../../../lib/time/unix-time.ts';
 import { signedLink } from '../../access/access.ts';
 import type { Face } from '../../app.ts';
 import { answerExamples } from '../../openapi/examples.ts';

@@ -7,7 +7,7 @@ import { type Fault, RequestError } from '../../../core/errors.ts';
 import type { FileStore, UploadedFile } from '../../../core/pictures/file-store.ts';
 import type { Upload, UploadSource } from '../../../core/submit/upload.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import { secondsText, unixSeconds } from '../../../lib/unix-time.ts';
+import { secondsText, unixSeconds } from '../../../lib/time/unix-time.ts';
 import type { Face } from '../../app.ts';
 import type { Body } from '../../body/body-fields.ts';
 import type { BodyReader } from '../../body/read-body.ts';

@@ -5,7 +5,7 @@ import type { CancelTask } from '../../../core/commands/cancel-task.ts';
 import { RequestError } from '../../../core/errors.ts';
 import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import { newTaskId } from '../../../lib/ids.ts';
-import { secondsText } from '../../../lib/unix-time.ts';
+import { secondsText } from '../../../lib/time/unix-time.ts';
 import { key, orInBody } from '../../access/access.ts';
 import type { Face } from '../../app.ts';
 import { answerExamples } from '../../openapi/examples.ts';

@@ -22,6 +22,7 @@ import { createStatusReader } from '../../status/status-reader.ts';
 import { eventsPath, tasksPath } from '../../paths.ts';
 import { openEvents } from './following.fixture.ts';
 import { followingFace } from './following.ts';
+import { notBilled } from '../../../core/ledger/money.ts';
 
 const viewKey = 'k';
 const result = { pictures: [], description: '', warnings: [] };
@@ -142,7 +143,12 @@ function createWrites({ task, lease }: LeasedTask) {
   async function end(): Promise<void> {
     const text = shown({ id: task.id, state: 'succeeded', progress: 1 });
     const outcome = { state: 'succeeded', result } as const;
-    await store.finishIfLeased(lease, { at: start, outcome, view: { key: viewKey, text } });
+    await store.finishIfLeased(lease, {
+      at: start,
+      outcome,
+      charge: notBilled,
+      view: { key: viewKey, text },
+    });
     state.far = 9;
   }
   return {

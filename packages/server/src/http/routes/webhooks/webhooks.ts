@@ -11,7 +11,7 @@ import {
 import type { WebhookStore } from '../../../core/webhooks/webhook-store.ts';
 import type { CheckWebhookUrl } from '../../../core/webhooks/webhook-url.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import { secondsText } from '../../../lib/unix-time.ts';
+import { secondsText } from '../../../lib/time/unix-time.ts';
 import type { Face } from '../../app.ts';
 import { untilGone } from '../../connections/client-gone.ts';
 import type { Check } from '../../route/members.ts';

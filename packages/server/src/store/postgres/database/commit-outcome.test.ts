@@ -70,8 +70,10 @@ describe
       expiresAt: start + 9_999,
     };
     way.next(fate);
-    expect(await store.insert([newTask()], kept)).toBeNull();
-    expect(await store.insert([newTask()], { ...kept, answer: '"2"' })).toMatchObject({ answer: '"1"' });
+    expect(await store.insert([newTask()], kept)).toEqual({ kind: 'inserted' });
+    expect(await store.insert([newTask()], { ...kept, answer: '"2"' })).toMatchObject({
+      answer: { answer: '"1"' },
+    });
     expect(await count('tasks')).toBe(3);
   });
 

@@ -4,6 +4,7 @@
 
 import { audit } from './migrations/audit.ts';
 import { initial } from './migrations/initial.ts';
+import { ledger } from './migrations/ledger.ts';
 import { owners } from './migrations/owners.ts';
 
-export const migrations: readonly string[] = [initial, owners, audit];
+export const migrations: readonly string[] = [initial, owners, audit, ledger];

@@ -3,7 +3,7 @@
 import { durationClass } from '../../../core/tasks/task-counts.ts';
 import type { Lease, PutBack, TaskEnd, TaskQueue } from '../../../core/tasks/task-queue.ts';
 import { endEvent } from '../../../core/webhooks/webhook.ts';
-import { changedColumns, changeOf, type Row, toJson } from '../../rows.ts';
+import { chargeValues, changedColumns, changeOf, type Row, toJson } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { callbackColumns, deliveries } from './enqueue.ts';
 import { rowParameters } from '../database/parameters.ts';
@@ -57,6 +57,8 @@ const finishing = rowParameters<Finish>({
   view_key: ['text', ({ task }) => task.view.key],
   view: ['text', ({ task }) => task.view.text],
   event: ['text', ({ task }) => endEvent(task.outcome)],
+  charged: ['bigint', ({ task }) => chargeValues(task.charge).charged],
+  hold_until: ['bigint', ({ task }) => chargeValues(task.charge).holdUntil],
 });
 
 /** Ends the tasks for which `which` holds. `also` is an item of the WITH. What their attempts cost is summed up for the statistics. */
@@ -66,7 +68,8 @@ function finishSql(which: string, also = ''): string {
       UPDATE tasks SET state = asked.state, changed = ${changedNow}, result = asked.result, failure = asked.failure,
         finished_at = greatest(updated_at, asked.at), updated_at = greatest(updated_at, asked.at),
         progress = CASE WHEN asked.state = 'succeeded' THEN 1 ELSE 0 END, lease_token = NULL, lease_expires_at = NULL,
-        claimed_until = NULL, view_key = asked.view_key, view = asked.view
+        claimed_until = NULL, view_key = asked.view_key, view = asked.view,
+        charged_micro_usd = asked.charged, hold_until = asked.hold_until
       FROM asked WHERE ${which}
       RETURNING tasks.id, key_id, tasks.state, model, created_at, finished_at, ${callbackColumns}, event, at, place),
     ${also} ${closedForGood('ended')}, ${deliveries('ended')}

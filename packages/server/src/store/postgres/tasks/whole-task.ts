@@ -5,7 +5,8 @@ import { type Row, toTask } from '../../rows.ts';
 
 const columns = (
   'id key_id owner_id priority action model request batch_id state created_at updated_at changed ' +
-  'cancel_requested_at due_at deadline_at finished_at progress tries_used result failure'
+  'cancel_requested_at due_at deadline_at finished_at progress tries_used result failure ' +
+  'estimated_micro_usd unit_micro_usd reserved_micro_usd charged_micro_usd hold_until'
 ).split(' ');
 
 /**

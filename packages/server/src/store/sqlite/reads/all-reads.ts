@@ -1,6 +1,7 @@
 // Everything that is read, on one connection: in WAL mode readers never wait for the writer.
 
 import type { DatabaseSync } from 'node:sqlite';
+import { createLedgerReads } from '../ledger/ledger-reads.ts';
 import { createSnapshot } from '../snapshot.ts';
 import { createAuditReads } from './audit-reads.ts';
 import { createFileReads } from './file-reads.ts';
@@ -37,6 +38,7 @@ export function createAllReads(
     ...createAuditReads(database),
     ...createFileReads(database),
     ...createWebhookReads(database),
+    ...createLedgerReads(database),
     ...createStatisticsReads(database),
     ...createUnreadAnswerReads(database),
   };

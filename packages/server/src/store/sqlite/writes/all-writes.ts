@@ -3,6 +3,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { createAuditWrites } from './audit-writes.ts';
+import { createLedgerWrites } from '../ledger/ledger-writes.ts';
 import { createAttemptWrites } from './attempt-writes.ts';
 import { createDeliveryWrites } from './delivery-writes.ts';
 import { createEndpointWrites } from './endpoint-writes.ts';
@@ -33,6 +34,7 @@ export function createAllWrites(database: DatabaseSync, note: Note) {
     ...createSweepWrites(parts),
     ...createRetentionWrites(parts),
     ...createSetBackWrites(parts),
+    ...createLedgerWrites(parts),
     ...createKeyWrites(database),
     ...createOwnerWrites(database),
     ...createAuditWrites(database),

@@ -1,17 +1,19 @@
 // Statements that move a task out of `running`, or from `pending` to its end, and those by which sweeps claim what has to end.
 
 import type { DatabaseSync } from 'node:sqlite';
+import type { Charge } from '../../../core/ledger/money.ts';
 import type { Lease, PutBack, TaskEnd, TaskQueue } from '../../../core/tasks/task-queue.ts';
 import { endEvent } from '../../../core/webhooks/webhook.ts';
-import { changedColumns, changeOf, type Row, toJson } from '../../rows.ts';
+import { chargeValues, changedColumns, changeOf, type Row, toJson } from '../../rows.ts';
 import { createCloseAttempt } from './attempt-writes.ts';
 import { isFree } from './claims.ts';
 import { fence, leased } from './lease-fence.ts';
 import { createWithAttempts, type TaskRows } from './take-writes.ts';
 import type { WriteParts } from './write-parts.ts';
 
-export function createEndWrites({ database, note, enqueue, count }: WriteParts) {
+export function createEndWrites({ database, note, enqueue, count, ledger }: WriteParts) {
   const statements = prepareEnds(database);
+  const emptyReserved = database.prepare('UPDATE tasks SET reserved_micro_usd = 0 WHERE id = ?');
   const close = createCloseAttempt(database);
 
   function noteChange(row: Row | undefined): boolean {
@@ -19,10 +21,20 @@ export function createEndWrites({ database, note, enqueue, count }: WriteParts) 
     return row !== undefined;
   }
 
-  function noteEnd(row: Row | undefined, { attempt, at, outcome }: TaskEnd): boolean {
+  /** Enters the charge where something was reserved or is to be paid: free tasks of whom nothing limits are not looked up. */
+  function enterCharge(row: Row, charge: Charge, at: number): void {
+    if (charge.kind === 'hold') return;
+    const isEntered = row['reserved_micro_usd'] !== null;
+    const id = row['id'] as string;
+    if (isEntered) emptyReserved.run(id);
+    if (isEntered || (charge.kind === 'settle' && charge.chargedMicroUsd > 0)) ledger.charge(id, charge, at);
+  }
+
+  function noteEnd(row: Row | undefined, { attempt, at, outcome, charge }: TaskEnd): boolean {
     if (row === undefined) return false;
     const id = row['id'] as string;
     close(id, attempt, at);
+    enterCharge(row, charge, at);
     enqueue(id, endEvent(outcome), at);
     count.ended(id, outcome);
     return noteChange(row);
@@ -53,8 +65,8 @@ export function createEndWrites({ database, note, enqueue, count }: WriteParts) 
 function prepareEnds(database: DatabaseSync) {
   const ended = `state = :state, changed = next_change(), result = :result, failure = :failure, finished_at = max(updated_at, :at), updated_at = max(updated_at, :at),
        progress = iif(:state = 'succeeded', 1, 0), lease_token = NULL, lease_expires_at = NULL, claimed_until = NULL,
-       view_key = :viewKey, view = :view`;
-  const prepare = (sql: string) => database.prepare(`${sql} RETURNING ${changedColumns}`);
+       view_key = :viewKey, view = :view, charged_micro_usd = :charged, hold_until = :holdUntil`;
+  const prepare = (sql: string) => database.prepare(`${sql} RETURNING ${changedColumns}, reserved_micro_usd`);
   return {
     finishLeased: prepare(`UPDATE tasks SET ${ended} WHERE ${leased}`),
     finishPending: prepare(
@@ -105,9 +117,10 @@ export function createSweepWrites({ database }: WriteParts) {
   };
 }
 
-function endValues({ at, outcome, view }: TaskEnd) {
+function endValues({ at, outcome, view, charge }: TaskEnd) {
   return {
     at,
+    ...chargeValues(charge),
     state: outcome.state,
     result: toJson(outcome.state === 'succeeded' ? outcome.result : null),
     failure: toJson(outcome.state === 'error' ? outcome.failure : null),

@@ -1,8 +1,13 @@
 // Statements that insert tasks, and that keep the answers to requests which may come again.
 
-import type { StoredAnswer, NewTask } from '../../../core/tasks/task-store.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Gate, Refusal } from '../../../core/limits/judge-submit.ts';
+import type { Inserted, StoredAnswer, NewTask } from '../../../core/tasks/task-store.ts';
+import { noPrice } from '../../../core/ledger/money.ts';
 import { numberOfTaskId } from '../../../lib/ids.ts';
+import type { Reservation } from '../ledger/entries.ts';
 import { prepareFindAnswer } from '../reads/task-reads.ts';
+import { createJudge, type JudgedTask } from '../ledger/gate.ts';
 import type { WriteParts } from './write-parts.ts';
 
 /** A new task as it crosses to the writer's thread. */
@@ -21,32 +26,30 @@ export interface TaskToInsert extends Omit<NewTask, 'request'> {
  */
 export const numberOfNewRow = 'iif(:number > (SELECT ifnull(max(rowid), 0) FROM tasks), :number, NULL)';
 
-export function createInsertWrites({ database, note, count }: WriteParts) {
-  const insertTask = database.prepare(
-    `INSERT INTO tasks (rowid, id, key_id, owner_id, priority, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, batch_id,
-       calls_back, changed, request)
-     VALUES (${numberOfNewRow}, :id, :keyId, :ownerId, :priority, 'pending', :action, :model, :inputs, :createdAt, :createdAt, :createdAt, :deadlineAt, :expiresInMs, :batchId,
-       :callsBack, next_change(), :request)`,
-  );
+export function createInsertWrites({ database, note, count, ledger }: WriteParts) {
+  const insertTask = prepareInsert(database);
   const findAnswer = prepareFindAnswer(database);
   const storeAnswer = database.prepare(
     `INSERT OR REPLACE INTO kept_answers (key_id, idempotency_key, request_hash, answer, expires_at)
      VALUES (:keyId, :idempotencyKey, :requestHash, :answer, :expiresAt)`,
   );
 
-  function insertTasks(tasks: readonly TaskToInsert[], once: StoredAnswer | null): StoredAnswer | null {
-    if (once !== null) {
-      const kept = findAnswer(once.keyId, once.idempotencyKey, tasks[0]?.createdAt ?? 0);
-      if (kept !== null) return kept;
-      storeAnswer.run({ ...once });
-    }
-    for (const task of tasks) {
-      const { ownerId = task.keyId, priority = 0, batchId = null } = task;
-      insertTask.run({ ...task, ownerId, priority, batchId, number: numberOfTaskId(task.id) });
-      note({ taskId: task.id, keyId: task.keyId, state: 'pending' });
-    }
+  const judge = createJudge(database);
+
+  function insertTasks(
+    tasks: readonly TaskToInsert[],
+    once: StoredAnswer | null,
+    gate: Gate | null,
+  ): Inserted {
+    const kept = once && findAnswer(once.keyId, once.idempotencyKey, tasks[0]?.createdAt ?? 0);
+    if (kept !== null) return { kind: 'repeated', answer: kept };
+    const { refusal, isLimited } = judge(tasks, gate);
+    if (refusal !== null) return { kind: 'refused', refusal };
+    if (once !== null) storeAnswer.run({ ...once });
+    ledger.reserve(tasks.flatMap((task) => insertTask(task, isLimited) ?? []));
+    for (const { id, keyId } of tasks) note({ taskId: id, keyId, state: 'pending' });
     count.submitted(tasks);
-    return null;
+    return { kind: 'inserted' };
   }
 
   /** Batches that arrive in slices. Nothing of them is in the database yet; a slice that comes again takes its own place. */
@@ -59,9 +62,30 @@ export function createInsertWrites({ database, note, count }: WriteParts) {
       slices[slice] = tasks;
       staged.set(stage, slices);
     },
-    insertStagedTasks: (stage: number, once: StoredAnswer | null) =>
-      insertTasks((staged.get(stage) ?? []).flat(), once),
+    insertStagedTasks: (stage: number, once: StoredAnswer | null, gate: Gate | null) =>
+      insertTasks((staged.get(stage) ?? []).flat(), once, gate),
+    judge: (tasks: readonly JudgedTask[], gate: Gate): Refusal | null => judge(tasks, gate).refusal,
     /** Apart from the insertion, which is done again where another write of its group fails. */
     dropStagedTasks: (stage: number): void => void staged.delete(stage),
+  };
+}
+
+/** Inserts a task; gives what it reserves, `null` for a free task of whom nothing limits. */
+function prepareInsert(
+  database: DatabaseSync,
+): (task: TaskToInsert, isLimited: boolean) => Reservation | null {
+  const insert = database.prepare(
+    `INSERT INTO tasks (rowid, id, key_id, owner_id, priority, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, batch_id,
+       calls_back, estimated_micro_usd, unit_micro_usd, reserved_micro_usd, changed, request)
+     VALUES (${numberOfNewRow}, :id, :keyId, :ownerId, :priority, 'pending', :action, :model, :inputs, :createdAt, :createdAt, :createdAt, :deadlineAt, :expiresInMs, :batchId,
+       :callsBack, :estimatedMicroUsd, :unitMicroUsd, :reservedMicroUsd, next_change(), :request)`,
+  );
+  return ({ price = noPrice, ...task }, isLimited) => {
+    const { id, keyId, createdAt, ownerId = keyId, priority = 0, batchId = null } = task;
+    const amount = price.estimatedMicroUsd ?? 0;
+    const reservedMicroUsd = isLimited || amount > 0 ? amount : null;
+    const given = { ...task, ...price, ownerId, priority, batchId, reservedMicroUsd };
+    insert.run({ ...given, number: numberOfTaskId(id) });
+    return reservedMicroUsd === null ? null : { id, keyId, ownerId, createdAt, reservedMicroUsd };
   };
 }

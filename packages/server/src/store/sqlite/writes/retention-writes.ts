@@ -54,11 +54,11 @@ function pictureWrites({ database, note }: WriteParts) {
 
 function recordWrites({ database, note }: WriteParts) {
   const deleteFinished = database.prepare(
-    `DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE finished_at <= ?
+    `DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE finished_at <= ? AND hold_until IS NULL
        AND (state = 'error' OR pictures_deleted_at IS NOT NULL) ORDER BY finished_at LIMIT ?) RETURNING ${changedColumns}`,
   );
   // With the table's name, since the parts of JSON have an id too.
-  const finalTask = `tasks.id = :id AND key_id = :keyId AND finished_at IS NOT NULL`;
+  const finalTask = `tasks.id = :id AND key_id = :keyId AND finished_at IS NOT NULL AND hold_until IS NULL`;
   const notePictures = database.prepare(
     `INSERT OR REPLACE INTO pictures_to_delete (key, noted_at)
      SELECT picture.value ->> '$.key', :at FROM tasks, json_each(tasks.result, '$.pictures') AS picture

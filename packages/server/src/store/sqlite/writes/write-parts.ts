@@ -2,6 +2,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Change } from '../../../core/tasks/changes.ts';
+import { createLedger, type Ledger } from '../ledger/entries.ts';
 import { createEnqueue, type Enqueue } from './enqueue.ts';
 import { type Count, createCount } from './statistics-writes.ts';
 
@@ -11,13 +12,20 @@ export interface WriteParts {
   note: Note;
   enqueue: Enqueue;
   count: Count;
+  ledger: Ledger;
 }
 
 export type Note = (change: Change) => void;
 
 export function createWriteParts(database: DatabaseSync, note: Note): WriteParts {
   countChanges(database);
-  return { database, note, enqueue: createEnqueue(database), count: createCount(database) };
+  return {
+    database,
+    note,
+    enqueue: createEnqueue(database),
+    count: createCount(database),
+    ledger: createLedger(database),
+  };
 }
 
 /**

@@ -1,0 +1,106 @@
+// The refusal of a submit in words: whose budget or limit it is, how much of it is used, and when it begins anew.
+
+import type { LimitFault } from '@plantain/client';
+import { comingSecondsText } from '../../lib/time/unix-time.ts';
+import { RequestError } from '../errors.ts';
+import type { Refusal, Subject } from './judge-submit.ts';
+
+/** Makes the error of a refused submit. */
+export function submitRefused(refusal: Refusal, now: number): RequestError {
+  if (refusal.limit === 'unpriced') return unpricedError(refusal);
+  const { of, limit, fits, asked } = refusal;
+  const resetsAt = 'resetsAt' in refusal ? refusal.resetsAt : null;
+  const { sentence, members } = wordsOf(refusal);
+  const message = [sentence, ...fittingWords({ fits, asked })].join(' ');
+  const detail: LimitFault = {
+    path: '',
+    message,
+    of: of.kind,
+    id: of.id,
+    limit,
+    ...members,
+    ...(resetsAt === null ? {} : { resets_at: comingSecondsText(resetsAt) }),
+    fits,
+  };
+  return new RequestError(limit === 'budget' ? 'budget_exhausted' : 'rate_limited', message, {
+    details: [detail],
+    ...(resetsAt === null ? {} : { retryAfterSeconds: Math.max(1, Math.ceil((resetsAt - now) / 1000)) }),
+  });
+}
+
+type LimitRefusal = Exclude<Refusal, { limit: 'unpriced' }>;
+
+function unpricedError({ of, model }: Extract<Refusal, { limit: 'unpriced' }>): RequestError {
+  return new RequestError(
+    'invalid_request',
+    `The price of ${model} is not known here, and ${whose(of)} has a budget. The operator can set it under prices or selling_prices, or permit such tasks by unpriced: allow.`,
+    { details: [{ path: 'model', message: 'has no price in the settings’ prices' }] },
+  );
+}
+
+interface Words {
+  sentence: string;
+  members: Partial<LimitFault>;
+}
+
+type OfLimit<Limit extends LimitRefusal['limit']> = Extract<LimitRefusal, { limit: Limit }>;
+
+function wordsOf(refusal: LimitRefusal): Words {
+  if (refusal.limit === 'budget') return budgetWords(refusal);
+  if (refusal.limit === 'reserved_micro_usd') return reservedWords(refusal);
+  const { of, max, used } = refusal;
+  const members = { max, used };
+  if (refusal.limit === 'waiting')
+    return {
+      sentence: `At most ${max} tasks of ${whose(of)} may wait at once, and ${used} do. Submit again when some of them have begun.`,
+      members,
+    };
+  return {
+    sentence: `At most ${max} pictures a day are made for ${whose(of)}, and ${used} were asked for. The count begins anew at ${new Date(refusal.resetsAt).toISOString()}.`,
+    members,
+  };
+}
+
+function budgetWords(refusal: OfLimit<'budget'>): Words {
+  const { of, asked, budget, spentMicroUsd, reservedMicroUsd, costMicroUsd, resetsAt } = refusal;
+  const period = budget.period === 'total' ? 'in total' : `a ${budget.period}`;
+  const reset = resetsAt === null ? '' : ` It begins anew at ${new Date(resetsAt).toISOString()}.`;
+  return {
+    sentence: `The budget of ${whose(of)} is exhausted: of ${dollars(budget.amountMicroUsd)} ${period}, ${dollars(spentMicroUsd)} are spent and ${dollars(reservedMicroUsd)} reserved, and ${these(asked)} would cost ${dollars(costMicroUsd)}.${reset}`,
+    members: {
+      period: budget.period,
+      limit_micro_usd: budget.amountMicroUsd,
+      spent_micro_usd: spentMicroUsd,
+      reserved_micro_usd: reservedMicroUsd,
+      cost_micro_usd: costMicroUsd,
+    },
+  };
+}
+
+function reservedWords({
+  of,
+  asked,
+  max,
+  reservedMicroUsd,
+  costMicroUsd,
+}: OfLimit<'reserved_micro_usd'>): Words {
+  return {
+    sentence: `At most ${dollars(max)} may be reserved at once for ${whose(of)}: ${dollars(reservedMicroUsd)} are, and ${these(asked)} would cost ${dollars(costMicroUsd)}. Submit again when earlier tasks have ended.`,
+    members: { max, reserved_micro_usd: reservedMicroUsd, cost_micro_usd: costMicroUsd },
+  };
+}
+
+const these = (asked: number): string => (asked === 1 ? 'this task' : `these ${asked} tasks`);
+
+function fittingWords({ fits, asked }: { fits: number; asked: number }): string[] {
+  if (asked === 1) return [];
+  return [fits === 0 ? 'None of them fits.' : `The first ${fits} of them would fit.`];
+}
+
+const whose = ({ kind, id }: Subject): string => `the ${kind} ${id}`;
+
+/** A sum in dollars, with as many decimals as it has, but at least two. */
+export function dollars(microUsd: number): string {
+  const [whole = '', part = ''] = (Math.abs(microUsd) / 1e6).toFixed(6).split('.');
+  return `${microUsd < 0 ? '-' : ''}$${whole}.${part.replace(/0{1,4}$/, '')}`;
+}

@@ -1,0 +1,72 @@
+// How subjects stand: their limits, their balances, and how many of their tasks wait.
+
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  limitedWith,
+  type Standing,
+  standingAt,
+  type StandingDefaults,
+  type Subject,
+} from '../../../core/limits/judge-submit.ts';
+import type { Limited } from '../../../core/limits/limits.ts';
+import { toLimited } from '../../rows.ts';
+import type { BalanceOf } from './balances.ts';
+
+/** Says how those of the subjects stand that have a limit. */
+export type LimitedStandings = (
+  subjects: readonly Subject[],
+  at: number,
+  defaults?: StandingDefaults,
+) => Standing[];
+
+export function createLimitedStandings(database: DatabaseSync, balanceOf: BalanceOf): LimitedStandings {
+  const limitedOf = prepareLimitedOf(database);
+  const countWaiting = prepareWaiting(database);
+  return (subjects, at, defaults = {}) =>
+    subjects.flatMap((subject) => {
+      const limited = limitedWith(limitedOf(subject.id), defaults[subject.kind]);
+      if (limited === null) return [];
+      const { waiting: max } = limited.limits;
+      const waiting = max === undefined ? 0 : countWaiting(subject, max);
+      return standingAt(subject, limited, {
+        at,
+        waiting,
+        balanceOf: (interval) => balanceOf(subject.id, interval),
+      });
+    });
+}
+
+/** Says how subjects stand, also those that have no limit. */
+export function createStandings(database: DatabaseSync, balanceOf: BalanceOf): LimitedStandings {
+  const limitedOf = prepareLimitedOf(database);
+  const countWaiting = prepareWaiting(database);
+  return (subjects, at, defaults = {}) =>
+    subjects.map((subject) =>
+      standingAt(subject, limitedWith(limitedOf(subject.id), defaults[subject.kind]) ?? unlimited, {
+        at,
+        waiting: countWaiting(subject, Number.MAX_SAFE_INTEGER),
+        balanceOf: (interval) => balanceOf(subject.id, interval),
+      }),
+    );
+}
+
+const unlimited: Limited = { limits: {}, budget: null };
+
+function prepareLimitedOf(database: DatabaseSync): (subjectId: string) => Limited | null {
+  const find = database.prepare('SELECT budget, limits FROM limits WHERE subject_id = ?');
+  return (subjectId) => {
+    const row = find.get(subjectId);
+    return row === undefined ? null : toLimited(row);
+  };
+}
+
+/** Counts pending tasks, up to `max` of them. */
+function prepareWaiting(database: DatabaseSync): (subject: Subject, max: number) => number {
+  const count = (which: string) =>
+    database.prepare(
+      `SELECT count(*) AS count FROM (SELECT 1 FROM tasks WHERE state = 'pending' AND ${which} LIMIT 0 + :max)`,
+    );
+  const ofOwner = count('owner_id = :id');
+  const ofKey = count('key_id = :id');
+  return ({ kind, id }, max) => Number((kind === 'owner' ? ofOwner : ofKey).get({ id, max })?.['count']);
+}
