@@ -89,11 +89,12 @@ async function holding(database: Database, work: () => Promise<void>): Promise<v
 }
 
 async function measure(store: Store, { query }: Database): Promise<void> {
-  const rows = await query('SELECT id FROM tasks TABLESAMPLE SYSTEM (5) LIMIT 500');
+  const rows = await query('SELECT id, key_id FROM tasks TABLESAMPLE SYSTEM (5) LIMIT 500');
   const ids = rows.map((row) => row['id'] as string);
+  const keyOf = new Map(rows.map((row) => [row['id'] as string, row['key_id'] as string]));
   const operations: Operation[] = [
     ...lifeOfTask(store),
-    ...reads(store, ids),
+    ...reads(store, ids, keyOf),
     ...webhooks(store, ids),
     ...sweeps(store),
   ];

@@ -120,12 +120,19 @@ export function lifeOfTask(store: Store): Operation[] {
   ];
 }
 
-export function reads(store: Store, ids: readonly string[]): Operation[] {
+/** `keyOf` has the key of each of these tasks. */
+export function reads(store: Store, ids: readonly string[], keyOf: ReadonlyMap<string, string>): Operation[] {
   let turn = 0;
   const some = () => ids[(turn += 1) % ids.length] ?? '';
   const now = () => Date.now();
   return [
-    { name: 'status of a task', run: () => store.findStatus(some(), 'k') },
+    {
+      name: 'status of a task',
+      run: () => {
+        const id = some();
+        return store.findStatus(id, 'k', keyOf.get(id) ?? '');
+      },
+    },
     { name: 'task', run: () => store.find(some()) },
     { name: 'list: first page', run: () => store.list({ keyId, limit: 50 }, shown) },
     { name: 'list: a page within', run: () => store.list({ keyId, limit: 50, beforeId: some() }, shown) },

@@ -136,7 +136,7 @@ test.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
         await Promise.all(nodes.map(({ feed }) => feed.follow()));
         await delay(Math.max(...times) + 1);
         for (const id of ids) {
-          const stored = await store.findStatus(id, viewKey);
+          const stored = await store.findStatus(id, viewKey, 'key_a');
           const text = stored !== null && 'view' in stored ? stored.view : undefined;
           for (const reader of readers) expect((await reader.read(id, 'key_a'))?.text).toBe(text);
         }

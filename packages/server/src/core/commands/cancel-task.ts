@@ -21,8 +21,8 @@ export function createCancelTask(
   const { store, clock } = dependencies;
   return async (taskId, keyId) => {
     for (;;) {
-      const task = await store.find(taskId);
-      if (task === null || task.keyId !== keyId) return 'unknown';
+      const task = await store.find(taskId, keyId);
+      if (task === null) return 'unknown';
       if (task.finishedAt !== null) return 'final';
       // A write that finds the task moved on changes nothing, and it is looked at again.
       if (task.state === 'pending' && (await endPending(dependencies, task, cancelledFailure)))

@@ -27,8 +27,8 @@ export function createDeleteTask({
   emit: Emit;
 }): DeleteTask {
   return async (taskId, keyId) => {
-    const task = await store.find(taskId);
-    if (task?.keyId !== keyId) return 'unknown';
+    const task = await store.find(taskId, keyId);
+    if (task === null) return 'unknown';
     if (task.finishedAt === null) return 'open';
     const keys = await store.deleteIfFinal(taskId, keyId, clock.now());
     if (keys === null) return 'unknown';

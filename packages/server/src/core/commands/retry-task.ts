@@ -16,8 +16,8 @@ export type RetryTask = <Answer>(
 
 export function createRetryTask(store: Pick<TaskReads, 'find'>): RetryTask {
   return async (taskId, keyId, submit) => {
-    const task = await store.find(taskId);
-    if (task?.keyId !== keyId) return { refused: 'unknown' };
+    const task = await store.find(taskId, keyId);
+    if (task === null) return { refused: 'unknown' };
     if (task.state !== 'error') return { refused: task.state };
     return submit(repeatedSubmission(task));
   };

@@ -42,11 +42,15 @@ export interface ListedTask {
 }
 
 export interface TaskReads {
-  find(id: string): Promise<Task | null>;
-  /** Finds the source of a status answer: the ready view under `viewKey` where there is one. The fastest read. */
-  findStatus(id: string, viewKey: string): Promise<StatusSource | null>;
+  /** Finds a task; with `keyId` only one of this key. Another's then costs what one costs that never was. */
+  find(id: string, keyId?: string): Promise<Task | null>;
+  /**
+   * Finds the source of a status answer to this key: the ready view under `viewKey` where there is one. The fastest read. Another's task costs
+   * what one costs that never was.
+   */
+  findStatus(id: string, viewKey: string, keyId: string): Promise<StatusSource | null>;
   /** `findStatus` without waiting. Only a store that reads within the process has it. */
-  findStatusNow?(id: string, viewKey: string): StatusSource | null;
+  findStatusNow?(id: string, viewKey: string, keyId: string): StatusSource | null;
   /** Finds tasks of this key by their ids, in that order; ids that the key does not have are left out. */
   findListed(keyId: string, ids: readonly string[], shown: ShownWith): Promise<ListedTask[]>;
   /**

@@ -49,8 +49,8 @@ export async function currentText(
   views: TaskViews,
   { taskId, keyId }: { taskId: string; keyId: string },
 ): Promise<string | null> {
-  const source = await store.findStatus(taskId, views.key);
-  return source?.keyId === keyId ? (await renderReady(views, source)).text : null;
+  const source = await store.findStatus(taskId, views.key, keyId);
+  return source === null ? null : (await renderReady(views, source)).text;
 }
 
 export function readyView(views: TaskViews, task: Task): ReadyView {

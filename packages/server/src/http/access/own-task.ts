@@ -10,7 +10,7 @@ export function unknownTask(): RequestError {
 
 /** Rejects with `RequestError` (`not_found`). */
 export async function ownTask(store: Pick<TaskReads, 'find'>, id: string, keyId: string): Promise<Task> {
-  const task = await store.find(id);
-  if (task?.keyId !== keyId) throw unknownTask();
+  const task = await store.find(id, keyId);
+  if (task === null) throw unknownTask();
   return task;
 }

@@ -74,9 +74,9 @@ function setUp({ isShared = false } = {}) {
   );
   const stored = { key: views.key, view: views.render(task).text };
   const store: Pick<TaskReads, 'findStatus'> = {
-    async findStatus(_id, viewKey) {
+    async findStatus(asked, viewKey, keyId) {
       state.reads += 1;
-      const { keyId } = task;
+      if (asked !== id || keyId !== task.keyId) return null;
       return state.task === task && viewKey === stored.key
         ? { keyId, view: stored.view }
         : { keyId, task: state.task };
@@ -170,13 +170,42 @@ test('progress is shown with four decimals at most, in every state, however it i
   expect(await shownOf({ state: 'error', failure, progress: 1 / 3 })).toBe('0.3333');
 });
 
+test.each([true, false])(
+  'another’s task costs what one costs that never was; shared: %s',
+  async (isShared) => {
+    const { state, reader } = setUp({ isShared });
+    const costOf = async (asked: string) => {
+      const before = state.reads;
+      const peeked = reader.peek(asked, 'key_2');
+      const answers = await Promise.all([reader.read(asked, 'key_2'), reader.read(asked, 'key_2')]);
+      return { peeked, answers, reads: state.reads - before };
+    };
+    const never = await costOf(id.replace('019', '01a'));
+    expect(never.answers).toEqual([null, null]);
+    expect(await costOf(id)).toEqual(never);
+    // Its owner has it in the cache.
+    for (let time = 0; time < 3; time += 1) await reader.read(id, 'key_1');
+    expect(reader.peek(id, 'key_1')).toMatchObject({ isFinal: true });
+    expect(await costOf(id)).toEqual(never);
+  },
+);
+
+test('a read under way for another key is nobody else’s answer', async () => {
+  const { reader } = setUp();
+  const [others, own] = await Promise.all([reader.read(id, 'key_2'), reader.read(id, 'key_1')]);
+  expect(others).toBeNull();
+  expect(own?.isFinal).toBe(true);
+  expect((await Promise.all([reader.read(id, 'key_1'), reader.read(id, 'key_2')]))[1]).toBeNull();
+});
+
 test('a text is peeked at where the store reads without waiting, and else once it has been read', async () => {
   const { reader, views, store } = setUp();
   expect(reader.peek(id, 'key_1')).toBeUndefined();
   await reader.read(id, 'key_1');
   await reader.read(id, 'key_1');
   expect(reader.peek(id, 'key_1')?.isFinal).toBe(true);
-  expect(reader.peek(id, 'key_2')).toBeNull();
+  expect(reader.peek(id, 'key_2')).toBeUndefined();
+  expect(await reader.read(id, 'key_2')).toBeNull();
   const findStatusNow = () => ({
     keyId: 'key_1',
     task: { ...task, state: 'pending' as const, finishedAt: null },

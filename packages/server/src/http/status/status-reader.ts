@@ -38,6 +38,12 @@ interface Entry extends StatusText, CachedText {
   keyId: string;
 }
 
+/** Entry as a read for this key found it. */
+interface ReadFor {
+  keyId: string;
+  entry: Entry | null;
+}
+
 interface StatusReaderParts {
   store: Pick<TaskReads, 'findStatus' | 'findStatusNow'>;
   views: TaskViews;
@@ -49,7 +55,7 @@ interface StatusReaderParts {
 export function createStatusReader({ store, views, changes, isShared }: StatusReaderParts): StatusReader {
   // A read of a shared store costs far more than to cache its text, which is also what is shown while that store is away.
   const cache = createStatusCache<Entry>({ keepsAtOnce: isShared });
-  const reads = createReadsInFlight<Entry | null>({ isJoined: !isShared });
+  const reads = createReadsInFlight<ReadFor>({ isJoined: !isShared });
   const entries = createEntries(store, views);
   let key = views.key;
 
@@ -72,9 +78,11 @@ export function createStatusReader({ store, views, changes, isShared }: StatusRe
     forgetAll();
   }
 
-  function cached(id: string): Entry | undefined {
+  /** An entry of another key is as if it were not there: its task has to cost what one costs that never was. */
+  function cached(id: string, keyId: string): Entry | undefined {
     forgetOutdated();
-    return cache.get(id);
+    const entry = cache.get(id);
+    return entry?.keyId === keyId ? entry : undefined;
   }
 
   function keep(id: string, entry: Entry | null): void {
@@ -82,26 +90,21 @@ export function createStatusReader({ store, views, changes, isShared }: StatusRe
   }
 
   /** Reads and fills the cache in one turn of the event loop, so that no change can come between. */
-  function readNow(id: string): Entry | null | undefined {
-    const entry = entries.now(id, key);
+  function readNow(id: string, keyId: string): Entry | null | undefined {
+    const entry = entries.now(id, key, keyId);
     if (entry) keep(id, entry);
     return entry;
   }
 
   return {
-    peek(id, keyId) {
-      const entry = cached(id) ?? readNow(id);
-      return entry && ofKey(entry, keyId);
-    },
+    peek: (id, keyId) => cached(id, keyId) ?? readNow(id, keyId),
     async read(id, keyId) {
-      const entry =
-        cached(id) ??
-        (await reads.read(
-          id,
-          () => entries.load(id, key),
-          (loaded) => keep(id, loaded),
-        ));
-      return entry && ofKey(entry, keyId);
+      const known = cached(id, keyId);
+      if (known !== undefined) return known;
+      const load = async (): Promise<ReadFor> => ({ keyId, entry: await entries.load(id, key, keyId) });
+      const found = await reads.read(id, load, ({ entry }) => keep(id, entry));
+      // One that was under way for another key says nothing of this one's.
+      return found.keyId === keyId ? found.entry : await entries.load(id, key, keyId);
     },
   };
 }
@@ -110,21 +113,17 @@ export function createStatusReader({ store, views, changes, isShared }: StatusRe
 function createEntries(store: StatusReaderParts['store'], views: TaskViews) {
   return {
     /** Gives the entry without waiting; `undefined` where that can't be. */
-    now(id: string, key: string): Entry | null | undefined {
-      const source = store.findStatusNow?.(id, key);
+    now(id: string, key: string, keyId: string): Entry | null | undefined {
+      const source = store.findStatusNow?.(id, key, keyId);
       if (source === undefined || source === null) return source;
       if ('task' in source && !views.isReady(source.task)) return undefined;
       return toEntry(source, 'view' in source ? { text: source.view } : views.render(source.task), key);
     },
-    async load(id: string, key: string): Promise<Entry | null> {
-      const source = await store.findStatus(id, key);
+    async load(id: string, key: string, keyId: string): Promise<Entry | null> {
+      const source = await store.findStatus(id, key, keyId);
       return source && toEntry(source, await renderReady(views, source), key);
     },
   };
-}
-
-function ofKey(entry: Entry, keyId: string): StatusText | null {
-  return entry.keyId === keyId ? entry : null;
 }
 
 function toEntry({ keyId }: StatusSource, { text, volatile }: RenderedView, viewKey: string): Entry {

@@ -59,8 +59,10 @@ export function testEnds(name: string, open: OpenStore): void {
           },
         ],
       });
-      expect(await store.findStatus(task.id, viewKey)).toEqual({ keyId: 'key_a', view: view.text });
-      expect(await store.findStatus(task.id, 'another')).toMatchObject({ task: { state: 'succeeded' } });
+      expect(await store.findStatus(task.id, viewKey, 'key_a')).toEqual({ keyId: 'key_a', view: view.text });
+      expect(await store.findStatus(task.id, 'another', 'key_a')).toMatchObject({
+        task: { state: 'succeeded' },
+      });
       expect(told.map(({ state }) => state)).toEqual(['pending', 'running', 'running', 'succeeded']);
     });
 

@@ -39,7 +39,7 @@ export function testIntake(name: string, open: OpenStore): void {
         attempts: [],
         money: noMoney,
       });
-      expect(await store.findStatus(task.id, viewKey)).toEqual({
+      expect(await store.findStatus(task.id, viewKey, 'key_a')).toEqual({
         keyId: 'key_a',
         task: await store.find(task.id),
       });
@@ -50,18 +50,18 @@ export function testIntake(name: string, open: OpenStore): void {
     test('what was read before a write does not hide it afterwards', async ({ store }) => {
       const task = newTask();
       const write = store.insert([task]);
-      await store.findStatus(task.id, viewKey);
+      await store.findStatus(task.id, viewKey, 'key_a');
       await write;
-      expect(await store.findStatus(task.id, viewKey)).toMatchObject({ task: { state: 'pending' } });
+      expect(await store.findStatus(task.id, viewKey, 'key_a')).toMatchObject({ task: { state: 'pending' } });
       const ended = store.finishIfPending(task.id, failed(start + 1));
-      while ('task' in ((await store.findStatus(task.id, viewKey)) ?? {})) await nextTurn();
+      while ('task' in ((await store.findStatus(task.id, viewKey, 'key_a')) ?? {})) await nextTurn();
       await ended;
       expect((await store.find(task.id))?.state).toBe('error');
     });
 
     test('knows nothing of an id that never was', async ({ store }) => {
       expect(await store.find(newTaskId())).toBeNull();
-      expect(await store.findStatus(newTaskId(), viewKey)).toBeNull();
+      expect(await store.findStatus(newTaskId(), viewKey, 'key_a')).toBeNull();
       expect(await store.findListed('key_a', [newTaskId()], { viewKey })).toEqual([]);
     });
 

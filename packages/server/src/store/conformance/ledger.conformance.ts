@@ -192,7 +192,7 @@ export function testLedger(name: string, open: OpenStore): void {
       expect(await store.endHold(task.id, end)).toBe(true);
       expect(await store.endHold(task.id, end)).toBe(false);
       expect(told).toEqual([{ taskId: task.id, keyId: 'key_a', state: 'error' }]);
-      expect(await store.findStatus(task.id, view.key)).toMatchObject({ view: '{"anew":true}' });
+      expect(await store.findStatus(task.id, view.key, 'key_a')).toMatchObject({ view: '{"anew":true}' });
       expect((await store.find(task.id))?.money).toMatchObject({
         reservedMicroUsd: 0,
         chargedMicroUsd: 40,

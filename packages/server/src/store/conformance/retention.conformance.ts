@@ -95,7 +95,10 @@ export function testRetention(name: string, open: OpenStore): void {
       expect(await store.find(task.id)).not.toBeNull();
       told.length = 0;
       expect((await store.deleteIfFinal(task.id, 'key_a', start + 2))?.toSorted()).toEqual(keys);
-      expect([await store.find(task.id), await store.findStatus(task.id, viewKey)]).toEqual([null, null]);
+      expect([await store.find(task.id), await store.findStatus(task.id, viewKey, 'key_a')]).toEqual([
+        null,
+        null,
+      ]);
       expect(told).toEqual([{ taskId: task.id, keyId: 'key_a', state: 'succeeded' }]);
       expect(await store.deleteIfFinal(task.id, 'key_a', start + 3)).toBeNull();
       const noted = async (notedBy: number, now: number) =>

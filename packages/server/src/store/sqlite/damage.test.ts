@@ -55,11 +55,11 @@ test('what lies on a damaged page fails with words for the operator, and all els
   expect(others.length).toBeGreaterThan(1);
   for (let turn = 0; turn < 3; turn += 1) {
     for (const { id } of lost) {
-      await expect(store.findStatus(id, '')).rejects.toThrow(`${file} is damaged`);
+      await expect(store.findStatus(id, '', 'key_a')).rejects.toThrow(`${file} is damaged`);
       await expect(store.find(id)).rejects.toThrow(`${file} is damaged`);
-      expect(() => store.findStatusNow?.(id, '')).toThrow(`${file} is damaged`);
+      expect(() => store.findStatusNow?.(id, '', 'key_a')).toThrow(`${file} is damaged`);
     }
-    for (const { id } of others) expect(await store.findStatus(id, '')).not.toBeNull();
+    for (const { id } of others) expect(await store.findStatus(id, '', 'key_a')).not.toBeNull();
     // The end of the turn's snapshot, which SQLite refuses too.
     await nextTurn();
   }
@@ -92,9 +92,9 @@ test.each([
 test('a write behind a damaged page is seen at once, and one to it is refused with the same words', async () => {
   const { store, file, lost } = await openDamaged();
   const added = newTask();
-  await expect(store.findStatus(lost[0]?.id ?? '', '')).rejects.toThrow(file);
+  await expect(store.findStatus(lost[0]?.id ?? '', '', 'key_a')).rejects.toThrow(file);
   await store.insert([added]);
-  expect(await store.findStatus(added.id, '')).not.toBeNull();
+  expect(await store.findStatus(added.id, '', 'key_a')).not.toBeNull();
   await expect(store.requestCancelIfRunning(lost[0]?.id ?? '', 1)).rejects.toThrow(`${file} is damaged`);
 });
 
@@ -110,10 +110,10 @@ test('a snapshot that does not end is rolled back, and whoever opened it hears w
     sql === 'COMMIT' ? Object.assign(prepare(sql), { run: refuse }) : prepare(sql);
   const faults: boolean[] = [];
   const { reads, endSnapshot } = createAllReads(database, (_, isOver) => faults.push(isOver));
-  reads.findStatus(others[0]?.id ?? '', '');
+  reads.findStatus(others[0]?.id ?? '', '', 'key_a');
   endSnapshot();
   expect(database.isTransaction).toBe(false);
-  reads.findStatus(others[0]?.id ?? '', '');
+  reads.findStatus(others[0]?.id ?? '', '', 'key_a');
   database.exec = refuse;
   endSnapshot();
   expect(faults).toEqual([true, false]);

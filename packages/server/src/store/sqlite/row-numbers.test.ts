@@ -82,9 +82,12 @@ test('the view of a task is found where another has the number of its id, and wh
   const expectFound = () =>
     using(async (store) => {
       for (const id of all)
-        expect(store.findStatusNow?.(id, view.key)).toEqual({ keyId: `key of ${id}`, view: view.text });
+        expect(store.findStatusNow?.(id, view.key, `key of ${id}`)).toEqual({
+          keyId: `key of ${id}`,
+          view: view.text,
+        });
       for (const id of [newTaskId(start), twinOf(ids[1] ?? ''), ids[0]?.toUpperCase() ?? '', ''])
-        expect(store.findStatusNow?.(id, view.key)).toBeNull();
+        expect(store.findStatusNow?.(id, view.key, `key of ${id}`)).toBeNull();
     });
   await expectFound();
   // As earlier versions numbered them, and a move from another store does.

@@ -51,7 +51,7 @@ export function openSqliteStore(options: {
     ...taskWrites(writer),
     ...otherWrites(writer),
     async ping() {
-      reads.findStatus('', '');
+      reads.findStatus('', '', '');
       await writer.write('ping');
     },
     async close() {

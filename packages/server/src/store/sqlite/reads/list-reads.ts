@@ -37,8 +37,8 @@ export function createListReads(
     { viewKey, promptLength }: ShownWith,
   ): ListedTask[] {
     return ids.flatMap((id) => {
-      const source = findStatus(id, viewKey);
-      if (source?.keyId !== keyId) return [];
+      const source = findStatus(id, viewKey, keyId);
+      if (source === null) return [];
       return { id, source, promptStart: startOf(id, promptLength) };
     });
   }
