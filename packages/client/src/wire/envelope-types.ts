@@ -54,6 +54,16 @@ export interface LimitFault extends Fault {
   fits?: number;
 }
 
+/** Name of a limit of keys and owners. */
+export type LimitName =
+  | 'submits_per_minute'
+  | 'queries_per_minute'
+  | 'running'
+  | 'waiting'
+  | 'pictures_per_day'
+  | 'stored_bytes'
+  | 'reserved_micro_usd';
+
 /** The `error` member of a refused request (Plantain). */
 export interface RequestErrorBody {
   type: RequestErrorType;

@@ -1,8 +1,10 @@
 // Builds authentication over HTTP.
 
 import type { AppParts } from './parts.ts';
+import { defaultLimits } from '../config/limit-settings.ts';
 import type { Config } from '../config/settings.ts';
 import { createAuthenticator } from '../core/keys/authenticator.ts';
+import { createSubjectLimits } from '../core/limits/subjects.ts';
 import type { Locks } from '../http/access/access.ts';
 import { createAuthorize, type PeekCaller } from '../http/access/authorization.ts';
 import { createAuthorizeByQuery } from '../http/access/query-key.ts';
@@ -13,7 +15,11 @@ export function buildAccess(
   config: Config,
   { store, signer, clock }: AppParts,
 ): { locks: Locks; peekCaller: PeekCaller } {
-  const { authorize, peekCaller } = createAuthorize(config.auth, createAuthenticator(store, clock));
+  const limits = createSubjectLimits(defaultLimits(config));
+  const { authorize, peekCaller } = createAuthorize(
+    config.auth,
+    createAuthenticator(store, clock, { limits }),
+  );
   const authorizeByQuery = createAuthorizeByQuery({
     authorize,
     isOpen: config.auth === 'open',

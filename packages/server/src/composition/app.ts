@@ -2,11 +2,13 @@
 
 import { buildAccess } from './access.ts';
 import { buildFaces } from './faces.ts';
+import { buildRates } from './rates.ts';
 import type { AppParts } from './parts.ts';
 import { buildIntake } from './submits.ts';
 import type { Config } from '../config/settings.ts';
 import { startLookingAtWatched } from '../core/tasks/look-at-watched.ts';
 import { createWatch } from '../core/tasks/watch.ts';
+import { createCallCounter } from '../http/access/call-counter.ts';
 import { createApp } from '../http/app.ts';
 import { createBodyReader } from '../http/body/read-body.ts';
 import { createCallerAddress } from '../http/connections/caller-address.ts';
@@ -41,12 +43,14 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
   const watch = createWatch(changes, followers);
   lifetime.defer(startLookingAtWatched({ store, watch, startTimer: startSystemTimer }));
   const callerAddress = createCallerAddress(config.trusted_proxies);
+  const rates = buildRates(config, clock);
+  const counter = createCallCounter(rates);
   const publicPath = () => new URL(publicUrl()).pathname.replace(/\/$/, '');
   const faces = buildFaces({
     config,
     parts,
     intake: buildIntake(config, parts),
-    serve: createServe({ locks, bodies, clock, callerAddress, refuseUnbegun: parts.refuseUnbegun }),
+    serve: createServe({ locks, bodies, clock, callerAddress, counter, refuseUnbegun: parts.refuseUnbegun }),
     authorize,
     bodies,
     reader,
@@ -58,7 +62,7 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
   });
   const app = createApp({
     ...(config.auth === 'open' ? { foreign: createForeignCheck(own) } : {}),
-    statusFastPath: createStatusFastPath({ peekCaller, reader, callerAddress }),
+    statusFastPath: createStatusFastPath({ peekCaller, reader, callerAddress, rates }),
     callerAddress,
     publicPath,
     emit,

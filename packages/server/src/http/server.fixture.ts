@@ -61,7 +61,7 @@ export interface TestServer {
   until(id: string, wanted: (task: TaskData) => boolean): Promise<TaskData>;
   final(id: string): Promise<TaskData>;
   /** Makes another key and gives its secret, which is its name too unless it has one. */
-  newKey(secret: string, options?: { expiresAt?: number; name?: string }): Promise<string>;
+  newKey(secret: string, options?: { expiresAt?: number; name?: string; ownerId?: string }): Promise<string>;
   stop(): Promise<void>;
 }
 

@@ -1,9 +1,9 @@
 // From rows to what core knows. Both stores name their columns alike: times are Unix milliseconds, JSON is text.
 
-import type { ApiKey } from '../core/keys/key-store.ts';
+import type { ApiKey, FoundKey } from '../core/keys/key-store.ts';
 import { scopesOfRole } from '../core/keys/scopes.ts';
 import type { Charge } from '../core/ledger/money.ts';
-import type { Limited } from '../core/limits/limits.ts';
+import type { Limited, Limits } from '../core/limits/limits.ts';
 import type { Change } from '../core/tasks/changes.ts';
 import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../core/tasks/task.ts';
 import type { CountedBucket, TaskCounts, TaskEnds } from '../core/tasks/statistics.ts';
@@ -15,6 +15,10 @@ export type Row = Record<string, unknown>;
 export const keyColumns = `id, owner_id AS "ownerId", name, role, scopes, models, networks, priority_max AS "priorityMax",
   declared_as AS "declaredAs", hint, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt",
   previous_until AS "previousUntil", last_used_at AS "lastUsedAt"`;
+/** Those of a key that is found by its secret. */
+export const foundKeyColumns = `${keyColumns},
+  (SELECT limits FROM limits WHERE subject_id = api_keys.id) AS "limitsOfKey",
+  (SELECT limits FROM limits WHERE subject_id = api_keys.owner_id) AS "limitsOfOwner"`;
 export const fileColumns = `id, key_id AS "keyId", picture_key AS key, file_name AS "fileName", content_type, width, height, bytes, sha256,
   created_at AS "createdAt", expires_at AS "expiresAt"`;
 export const entryColumns = `number, task_id AS "taskId", kind, attempt, key_id AS "keyId", owner_id AS "ownerId", at, reserved_at AS "reservedAt",
@@ -46,8 +50,14 @@ export function toKey(row: Row): ApiKey {
 }
 
 /** Key of a row that was found by a hash, and that says in `isPrevious` whether that is of the secret before a roll. */
-export function toFoundKey({ isPrevious, ...row }: Row): ApiKey {
-  const key = toKey(row);
+export function toFoundKey({ isPrevious, limitsOfKey, limitsOfOwner, ...row }: Row): FoundKey {
+  const ofKey = fromJson(limitsOfKey) as Limits | null;
+  const ofOwner = fromJson(limitsOfOwner) as Limits | null;
+  const key = {
+    ...toKey(row),
+    ...(ofKey === null ? {} : { limitsOfKey: ofKey }),
+    ...(ofOwner === null ? {} : { limitsOfOwner: ofOwner }),
+  };
   if (isPrevious === 0) return key;
   return { ...key, expiresAt: Math.min(key.expiresAt ?? Infinity, key.previousUntil ?? 0) };
 }

@@ -24,7 +24,7 @@ function setUp(change: Partial<ApiKey> = {}) {
       return Buffer.from(hash).equals(Buffer.from(hashSecret(secret))) ? key : null;
     },
   };
-  const { find: authenticate } = createAuthenticator(store, clock, later);
+  const { find: authenticate } = createAuthenticator(store, clock, { later });
   return { authenticate, secret, key, clock, pass, reads };
 }
 
@@ -87,7 +87,9 @@ describe('an API key', () => {
     const { secret, key, clock } = setUp();
     const { reads, findKeyByHash } = heldReads();
     const ends: (() => void)[] = [];
-    const { find, peek } = createAuthenticator({ findKeyByHash }, clock, (run) => void ends.push(run));
+    const { find, peek } = createAuthenticator({ findKeyByHash }, clock, {
+      later: (run) => void ends.push(run),
+    });
     const other = find('another');
     reads[0]?.resolve({ ...key, id: 'key_2' });
     await other;
@@ -103,7 +105,7 @@ describe('an API key', () => {
     const { secret, key, clock } = setUp();
     const { reads, findKeyByHash } = heldReads();
     const ends: (() => void)[] = [];
-    const { find } = createAuthenticator({ findKeyByHash }, clock, (run) => void ends.push(run));
+    const { find } = createAuthenticator({ findKeyByHash }, clock, { later: (run) => void ends.push(run) });
     const slow = find(secret);
     for (const end of ends) end();
     const next = find(secret);
@@ -116,9 +118,9 @@ describe('an API key', () => {
     const { secret, key, clock } = setUp();
     const later = () => {};
     const findKeyByHash = async () => key;
-    const quick = createAuthenticator({ findKeyByHash, findKeyNow: () => key }, clock, later);
+    const quick = createAuthenticator({ findKeyByHash, findKeyNow: () => key }, clock, { later });
     expect(quick.peek(secret)).toMatchObject({ keyId: 'key_1', ownerId: 'key_1', role: 'user' });
-    const slow = createAuthenticator({ findKeyByHash }, clock, later);
+    const slow = createAuthenticator({ findKeyByHash }, clock, { later });
     expect(slow.peek(secret)).toBeUndefined();
     await slow.find(secret);
     expect(slow.peek(secret)).toMatchObject({ keyId: 'key_1', ownerId: 'key_1', role: 'user' });

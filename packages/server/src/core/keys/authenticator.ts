@@ -5,7 +5,8 @@
 import type { Clock } from '../../lib/clock.ts';
 import { createReadsInFlight } from '../../lib/reads-in-flight.ts';
 import { TextMap } from '../../lib/text-map.ts';
-import type { ApiKey, KeyStore } from './key-store.ts';
+import { createSubjectLimits, noDefaults, type SubjectLimits } from '../limits/subjects.ts';
+import type { FoundKey, KeyStore } from './key-store.ts';
 import { type Caller, hashSecret, isUsable, ownerIdOf } from './keys.ts';
 import { createSeenKeys } from './seen-keys.ts';
 
@@ -30,11 +31,18 @@ const maxCached = 10_000;
 export function createAuthenticator(
   store: Pick<KeyStore, 'findKeyByHash' | 'findKeyNow' | 'endedSecrets'>,
   clock: Clock,
-  later: (run: () => void, ms: number) => void = (run, ms) => void setTimeout(run, ms).unref(),
+  {
+    later = (run, ms) => void setTimeout(run, ms).unref(),
+    limits = createSubjectLimits(noDefaults),
+  }: {
+    later?: (run: () => void, ms: number) => void;
+    /** Limits that hold for keys; default: those that are set for them. */
+    limits?: SubjectLimits;
+  } = {},
 ): Authenticator {
   // Unknown secrets are never cached, so they can't push known ones out.
   const cache = new TextMap<Believed>();
-  const reads = createReadsInFlight<ApiKey | null>();
+  const reads = createReadsInFlight<FoundKey | null>();
   // A store within the process is never away.
   const { findKeyByHash } = store.findKeyNow === undefined ? createSeenKeys(store, clock, later) : store;
 
@@ -53,7 +61,7 @@ export function createAuthenticator(
     reads.dropAll();
   }
 
-  function believe(secret: string, key: ApiKey | null): void {
+  function believe(secret: string, key: FoundKey | null): void {
     if (key === null || !isUsable(key, clock.now())) return;
     if (cache.size < maxCached) cache.set(secret, { caller: callerOf(key), expiresAt: key.expiresAt });
   }
@@ -64,7 +72,9 @@ export function createAuthenticator(
     return known.expiresAt !== null && clock.now() >= known.expiresAt ? null : known.caller;
   }
 
-  const usable = (key: ApiKey | null) => (key !== null && isUsable(key, clock.now()) ? callerOf(key) : null);
+  const callerOf = (key: FoundKey) => toCaller(key, limits);
+  const usable = (key: FoundKey | null) =>
+    key !== null && isUsable(key, clock.now()) ? callerOf(key) : null;
 
   return {
     peek(secret) {
@@ -86,7 +96,12 @@ export function createAuthenticator(
   };
 }
 
-function callerOf(key: ApiKey): Caller {
-  const { id, role, scopes, models, networks, priorityMax } = key;
-  return { keyId: id, ownerId: ownerIdOf(key), role, scopes, models, networks, priorityMax };
+function toCaller(key: FoundKey, limits: SubjectLimits): Caller {
+  const { id: keyId, role, scopes, models, networks, priorityMax, limitsOfKey, limitsOfOwner } = key;
+  const ownerId = ownerIdOf(key);
+  const limited = limits.of({ keyId, ownerId }, (id) => {
+    const set = id === keyId ? limitsOfKey : limitsOfOwner;
+    return set && { limits: set, budget: null };
+  });
+  return { keyId, ownerId, role, scopes, models, networks, priorityMax, limited };
 }

@@ -2,6 +2,7 @@
 
 import type { KeyRole } from '@plantain/client';
 import type { AuditedAct } from '../audit/audit.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { Scope } from './scopes.ts';
 
 export type { KeyRole };
@@ -31,6 +32,12 @@ export interface ApiKey {
   previousUntil: number | null;
   /** Time of its last use, late by up to a minute. */
   lastUsedAt: number | null;
+}
+
+/** Key as it is found by its secret, with the limits that are set for it and for its owner; absent where none are. */
+export interface FoundKey extends ApiKey {
+  limitsOfKey?: Limits;
+  limitsOfOwner?: Limits;
 }
 
 export interface KeyChange extends Partial<
@@ -80,9 +87,9 @@ export interface KeyStore {
   noteKeyUses(uses: readonly KeyUse[]): Promise<void>;
   findKey(id: string): Promise<ApiKey | null>;
   /** Finds the key of a secret. Found by the secret before a roll, it expires when that ends, if not sooner. */
-  findKeyByHash(hash: Uint8Array): Promise<ApiKey | null>;
+  findKeyByHash(hash: Uint8Array): Promise<FoundKey | null>;
   /** `findKeyByHash` without waiting. Only a store that reads within the process has it. */
-  findKeyNow?(hash: Uint8Array): ApiKey | null;
+  findKeyNow?(hash: Uint8Array): FoundKey | null;
   /** Lists those of the hashes whose secrets open nothing at `now`. Only a store whose database may be away has it. */
   endedSecrets?(hashes: readonly Uint8Array[], now: number): Promise<Uint8Array[]>;
   /** Lists all keys, oldest first. */

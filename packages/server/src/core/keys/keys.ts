@@ -3,6 +3,7 @@
 
 import { hash, randomBytes } from 'node:crypto';
 import type { AuditedAct } from '../audit/audit.ts';
+import type { LimitedSubject } from '../limits/subjects.ts';
 import type { ApiKey, KeyRole, KeyStore } from './key-store.ts';
 import { roleOfScopes, scopesOfRole } from './scopes.ts';
 
@@ -88,6 +89,8 @@ export interface Caller extends Pick<ApiKey, 'role' | 'scopes' | 'models' | 'net
   keyId: string;
   /** Owner of its tasks: `ownerIdOf` the key. */
   ownerId: string;
+  /** Key and owner with their limits; none of them that has no limits. */
+  limited: readonly LimitedSubject[];
 }
 
 /** Caller of every request to a server that runs without keys. */
@@ -99,4 +102,5 @@ export const openCaller: Caller = {
   models: null,
   networks: null,
   priorityMax: maxPriority,
+  limited: [],
 };

@@ -20,7 +20,13 @@ function setUp() {
       return key.revokedAt === null ? [] : [...hashes];
     },
   };
-  const { find } = createAuthenticator(store, { now: () => state.at }, (run) => void timers.push(run));
+  const { find } = createAuthenticator(
+    store,
+    { now: () => state.at },
+    {
+      later: (run) => void timers.push(run),
+    },
+  );
   /** Lets time pass, and has all timers fire. */
   async function pass(ms: number) {
     state.at += ms;

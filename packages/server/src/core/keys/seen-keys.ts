@@ -3,7 +3,7 @@
 
 import type { Clock } from '../../lib/clock.ts';
 import { isDatabaseAway } from '../errors.ts';
-import type { ApiKey, KeyStore } from './key-store.ts';
+import type { FoundKey, KeyStore } from './key-store.ts';
 import { isUsable } from './keys.ts';
 
 /** How long a key is believed after the database has given it. */
@@ -14,7 +14,7 @@ const maxSeen = 10_000;
 
 interface Seen {
   /** `null` for a key that can't be used: it stays, so that an older answer doesn't bring the key back. */
-  key: ApiKey | null;
+  key: FoundKey | null;
   /** When the database was asked. */
   askedAt: number;
 }
@@ -28,7 +28,7 @@ export function createSeenKeys(
   const seen = new Map<string, Seen>();
   let isCheckPlanned = false;
 
-  function note(name: string, key: ApiKey | null, askedAt: number): void {
+  function note(name: string, key: FoundKey | null, askedAt: number): void {
     const known = seen.get(name);
     if (known !== undefined && known.askedAt > askedAt) return;
     const isGood = key !== null && isUsable(key, clock.now());

@@ -1,5 +1,6 @@
 // Names that limits and budgets have outside: in requests, answers and settings.
 
+import type { LimitName } from '@plantain/client';
 import type { Budget, Limits } from './limits.ts';
 
 export const limitNames = {
@@ -10,11 +11,11 @@ export const limitNames = {
   picturesPerDay: 'pictures_per_day',
   storedBytes: 'stored_bytes',
   reservedMicroUsd: 'reserved_micro_usd',
-} as const satisfies Record<keyof Limits, string>;
+} as const satisfies Record<keyof Limits, LimitName>;
 
 const members = Object.entries(limitNames) as [keyof Limits, LimitName][];
 
-export type LimitName = (typeof limitNames)[keyof Limits];
+export type { LimitName };
 
 /** Limits as they are written outside; `null` stands for a limit that there is not. */
 export type NamedLimits = { [Name in LimitName]?: number | null | undefined };

@@ -1,12 +1,17 @@
 // Limits that hold for a task or a call: those of its key and of its owner, each with the defaults of the settings where it has none of
 // its own.
 
-import type { Limited, SubjectKind } from './limits.ts';
+import type { Budget, Limited, Limits, SubjectKind } from './limits.ts';
 
-/** Owner or key with what limits it. */
-export interface Subject extends Limited {
+/** Owner or key and its limits. */
+export interface LimitedSubject {
   kind: SubjectKind;
   id: string;
+  limits: Limits;
+}
+
+export interface Subject extends LimitedSubject {
+  budget: Budget | null;
 }
 
 /** Limits and budget of a subject as they are stored, and `undefined` where none are. */
@@ -26,6 +31,8 @@ export interface SubjectLimits {
 export type DefaultLimits = Readonly<Record<SubjectKind, Limited>>;
 
 export const nothingLimited: Limited = { limits: {}, budget: null };
+
+export const noDefaults: DefaultLimits = { key: nothingLimited, owner: nothingLimited };
 
 export function createSubjectLimits({ key, owner }: DefaultLimits): SubjectLimits {
   const keyAlone = withDefaults(key, owner);

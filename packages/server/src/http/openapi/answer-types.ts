@@ -9,6 +9,7 @@ import type {
   DeletedTask,
   ErrorEnvelope,
   Fault,
+  LimitFault,
   FileData,
   KeyData,
   KeysData,
@@ -176,7 +177,7 @@ export interface V1Error {
     message: string;
     type: RequestErrorType;
     /** Every fault of the request, wherever members are to blame. */
-    details?: Fault[];
+    details?: (Fault | LimitFault)[];
   };
   /** A sentence on what went wrong. */
   msg: string;

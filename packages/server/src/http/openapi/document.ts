@@ -97,6 +97,14 @@ const headers = {
   RequestId: always('What the server’s log calls this request', 'req_1f0c2a9e_7'),
   ETag: always('What If-None-Match takes', 'W/"8tZrYw3kQm1x"'),
   RetryAfter: always('Seconds after which to try again', '5'),
+  RateLimitPolicy: sometimes(
+    'Calls that may be made in a minute (q, w): a list with what is limited of the key and of its owner, by names such as query and query-owner. Absent where nothing is',
+    '"query";q=600;w=60',
+  ),
+  RateLimit: sometimes(
+    'Calls that are left (r), and seconds until there are more (t), by the same names',
+    '"query";r=41;t=12',
+  ),
   PollAfter: sometimes('Seconds until it is worth while to ask again; absent where nobody knows', '2'),
   IdempotentReplayed: sometimes(
     'true where this is the answer of an earlier request with the same Idempotency-Key',

@@ -1,10 +1,10 @@
 // How a call of the API is described, and what of its description follows from others: who may call, and how it is refused.
 
 import type { RequestErrorType } from '@plantain/client';
-import type { Route } from '../route/route.ts';
+import { countedAs, type Route } from '../route/route.ts';
 import type { ResponseObject } from './json-schema.ts';
 import { inPath } from './parameters.ts';
-import { refusalsOf, v1RefusalsOf } from './refusals.ts';
+import { rateFields, refusalsOf, v1RefusalsOf } from './refusals.ts';
 import type { tags } from './tags.ts';
 
 export interface Operation {
@@ -23,6 +23,8 @@ export interface Operation {
   refusals?: readonly RequestErrorType[];
   /** Family whose refusals have no envelope. */
   family?: 'v1';
+  /** Whether calls of a key count against its limits. */
+  isCounted: boolean;
 }
 
 export function operationOf(id: string, declared: Route): Operation {
@@ -44,15 +46,24 @@ export function operationOf(id: string, declared: Route): Operation {
     ...(body === undefined ? {} : { body: body.describe() }),
     answers: answers.responses,
     refusals: [...refusals, ...access.refusals],
+    isCounted: access.security?.length !== 0 && countedAs(declared) !== 'nothing',
     ...(family === undefined ? {} : { family }),
   };
 }
 
 /** All ways in which a call may be refused. */
-export function refusalTypesOf({ method, security, refusals = [] }: Operation): RequestErrorType[] {
+export function refusalTypesOf({
+  method,
+  security,
+  refusals = [],
+  isCounted,
+}: Operation): RequestErrorType[] {
   const always: RequestErrorType[] = security?.length === 0 ? [] : ['unauthenticated', 'internal'];
   // A call that changes something is refused while the disk takes no writes.
-  return [...new Set([...refusals, ...always, ...(method === 'get' ? [] : ['overloaded' as const])])];
+  const limits: RequestErrorType[] = isCounted ? ['rate_limited'] : [];
+  return [
+    ...new Set([...refusals, ...always, ...limits, ...(method === 'get' ? [] : ['overloaded' as const])]),
+  ];
 }
 
 export interface OperationObject {
@@ -63,7 +74,18 @@ export interface OperationObject {
 }
 
 export function toOperationObject(operation: Operation): OperationObject {
-  const { id, tag, summary, description, security, parameters = [], body, answers, family } = operation;
+  const {
+    id,
+    tag,
+    summary,
+    description,
+    security,
+    parameters = [],
+    body,
+    answers,
+    family,
+    isCounted,
+  } = operation;
   const types = refusalTypesOf(operation);
   return {
     operationId: id,
@@ -73,6 +95,19 @@ export function toOperationObject(operation: Operation): OperationObject {
     ...(security === undefined ? {} : { security }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: body }),
-    responses: { ...answers, ...(family === 'v1' ? v1RefusalsOf(types) : refusalsOf(types)) },
+    responses: {
+      ...(isCounted ? withRates(answers) : answers),
+      ...(family === 'v1' ? v1RefusalsOf(types) : refusalsOf(types)),
+    },
   };
+}
+
+/** Adds what answers tell of limits. */
+function withRates(answers: Operation['answers']): Operation['answers'] {
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, answer]) => [
+      status,
+      { ...answer, headers: { ...answer.headers, ...rateFields } },
+    ]),
+  );
 }

@@ -1,6 +1,6 @@
 // Every refusal of a request: when it comes, and what it looks like. One response of the document for each type.
 
-import type { RequestErrorType } from '@plantain/client';
+import type { Fault, LimitFault, RequestErrorType } from '@plantain/client';
 import { statusOf } from '../refusals/envelope.ts';
 import { reference } from './components.ts';
 import type { ResponseObject } from './json-schema.ts';
@@ -8,11 +8,16 @@ import type { ResponseObject } from './json-schema.ts';
 interface Described {
   when: string;
   message: string;
-  fault?: { path: string; message: string };
+  fault?: Fault | LimitFault;
   headers?: Record<string, { $ref: string }>;
 }
 
 const retryAfter = { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } };
+/** Headers that tell of limits. */
+export const rateFields = {
+  'RateLimit-Policy': { $ref: '#/components/headers/RateLimitPolicy' },
+  RateLimit: { $ref: '#/components/headers/RateLimit' },
+};
 
 const described: Readonly<Record<RequestErrorType, Described>> = {
   invalid_request: {
@@ -57,10 +62,20 @@ const described: Readonly<Record<RequestErrorType, Described>> = {
     fault: { path: 'image_urls[0]', message: 'the picture is damaged' },
   },
   rate_limited: {
-    when: 'The key has as many long polls and event streams open as it may have',
+    when: 'A limit of the key or of its owner is used up, and details says which; or the key has as many long polls and event streams open as it may have',
     message:
-      'This key has 1000 long polls and event streams open, which is as many as it may have. Close some of them, or ask without waiting.',
-    headers: retryAfter,
+      'This key may make 600 queries in a minute (queries_per_minute) in all its programs, and these are used up. Try again in 12 s.',
+    fault: {
+      path: '',
+      message:
+        'This key may make 600 queries in a minute (queries_per_minute) in all its programs, and these are used up. Try again in 12 s.',
+      of: 'key',
+      id: 'key_h2mD0pQzXk3a',
+      limit: 'queries_per_minute',
+      max: 600,
+      resets_at: '1767225600',
+    },
+    headers: { ...retryAfter, ...rateFields },
   },
   internal: {
     when: 'A fault of the server, whose log has the request_id',

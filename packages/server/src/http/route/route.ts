@@ -5,7 +5,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestErrorType } from '@plantain/client';
 import type { Act, AuditedAct } from '../../core/audit/audit.ts';
+import type { Caller } from '../../core/keys/keys.ts';
 import type { Access } from '../access/access.ts';
+import type { CountedAs } from '../access/call-counter.ts';
 import type { Answers } from '../answer.ts';
 import type { ResponseObject } from '../openapi/json-schema.ts';
 import type { tags } from '../openapi/tags.ts';
@@ -52,6 +54,8 @@ export interface Route<
   summary: string;
   description?: string;
   access: Access<Admitted>;
+  /** Kind as which calls count against the limits of their key. Default: a query, and nothing where the call is an operator's. */
+  counts?: CountedAs;
   params?: Readonly<Record<Params, PathMember>>;
   query?: QueryForm<Query>;
   /** Act that the call is in the audit log. Every call of admins that changes or shows what is another's has one. */
@@ -72,6 +76,11 @@ export interface Route<
   hasHead?: boolean;
 }
 
+/** Gives the kind as which calls of a route count. Those of operators don't: whoever limits others is not to be shut out by it. */
+export function countedAs({ counts, path }: Pick<Route, 'counts' | 'path'>): CountedAs {
+  return counts ?? (path.startsWith('/api/admin/') ? 'nothing' : 'query');
+}
+
 export interface Served {
   request: FastifyRequest;
   reply: FastifyReply;
@@ -84,6 +93,8 @@ export interface Call<Admitted, Params extends string, Query, Fields> extends Se
   caller: Admitted;
   /** Asks the lock once more, as a key may end while its request waits. Rejects with `RequestError`. */
   admitAgain: () => Promise<Admitted>;
+  /** Counts further calls of the caller, of so many that are asked for at once, or those of one who was found only now. Throws `RequestError`. */
+  count: (caller: Caller, calls: number, asked?: number) => void;
   params: Readonly<Record<Params, string>>;
   query: Query;
   /** Gives the act of the call for the audit log, which the handler hands on to the write that is the act, or stores itself. */

@@ -6,19 +6,30 @@ import type { Act, AuditedAct } from '../../core/audit/audit.ts';
 import type { Caller } from '../../core/keys/keys.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { anyone, type Locks } from '../access/access.ts';
+import type { CallCounter } from '../access/call-counter.ts';
 import { hasQueryKey } from '../access/query-key.ts';
 import type { Answers } from '../answer.ts';
 import type { Face } from '../app.ts';
 import type { BodyReader } from '../body/read-body.ts';
 import type { CallerAddress } from '../connections/caller-address.ts';
 import { type Check, type Given, readMembers } from './members.ts';
-import type { Call, Handler, Handlers, Route, Routes, Served } from './route.ts';
+import {
+  type Call,
+  countedAs,
+  type Handler,
+  type Handlers,
+  type Route,
+  type Routes,
+  type Served,
+} from './route.ts';
 
 export interface ServeParts {
   locks: Locks;
   bodies: BodyReader;
   clock: Clock;
   callerAddress: CallerAddress;
+  /** Default: nobody is limited. */
+  counter?: CallCounter;
   /** Throws `RequestError` while the server has not begun to work: only calls that anyone may make are answered then. */
   refuseUnbegun?: () => void;
 }
@@ -76,10 +87,11 @@ function hideAddress(
 }
 
 async function admit(
-  { locks, bodies, clock, callerAddress, refuseUnbegun }: ServeParts,
-  { access, params = {}, query, body, audited }: Route,
+  { locks, bodies, clock, callerAddress, counter, refuseUnbegun }: ServeParts,
+  route: Route,
   served: Served,
 ): Promise<Call<unknown, string, unknown, unknown>> {
+  const { access, params = {}, query, body, audited } = route;
   if (access !== anyone) refuseUnbegun?.();
   const { request, reply } = served;
   const given = request.params as Readonly<Record<string, string>>;
@@ -88,10 +100,14 @@ async function admit(
   );
   const admitAgain = () => access.admit(locks, { request, reply, params: read });
   const caller = await admitAgain();
+  const count = (by: Caller, calls: number, asked = calls) =>
+    counter?.count(served, by, countedAs(route), calls, asked);
+  if (isCaller(caller)) count(caller, 1);
   return {
     ...served,
     caller,
     admitAgain,
+    count,
     params: read,
     query: query?.read(request.query as Given, request.headers),
     // Routes whose acts are in the log are those of keys.
@@ -116,6 +132,11 @@ function actOf(
   if (act === undefined) throw new Error('This route declares no act.');
   const address = JSON.parse(callerAddress(raw)) as string;
   return { act, who, whoName: null, address, requestId, at: clock.now() };
+}
+
+/** Whether a lock has found a key. */
+function isCaller(admitted: unknown): admitted is Caller {
+  return typeof admitted === 'object' && admitted !== null && 'limited' in admitted;
 }
 
 function nothingToRead(): never {

@@ -26,6 +26,7 @@ export const meRoutes = {
     tag: 'Operating',
     summary: 'The key that asks',
     access: key,
+    counts: 'nothing',
     answers: data('Me', 'The key'),
   }),
 };

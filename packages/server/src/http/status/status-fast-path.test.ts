@@ -14,6 +14,7 @@ test('a store that can’t be read is left to the ordinary route, and does not e
       read: async () => null,
     },
     callerAddress: () => '""',
+    rates: { tryCount: () => [] },
   });
   const request = new IncomingMessage(new Socket());
   request.method = 'GET';

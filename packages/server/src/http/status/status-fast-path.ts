@@ -6,7 +6,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { jsonType } from '../answer.ts';
 import type { PeekCaller } from '../access/authorization.ts';
 import type { CallerAddress } from '../connections/caller-address.ts';
+import { rateHeaders } from '../access/call-counter.ts';
 import { corsExposed } from '../access/cors.ts';
+import type { Caller } from '../../core/keys/keys.ts';
+import type { Rate, Rates } from '../../core/limits/rates.ts';
 import { tasksPath } from '../paths.ts';
 import { matchesTag } from './entity-tags.ts';
 import { successEnvelope } from '../refusals/envelope.ts';
@@ -18,21 +21,30 @@ export type StatusFastPath = (request: IncomingMessage, response: ServerResponse
 
 export const statusPath = `${tasksPath}/`;
 const urlLength = statusPath.length + 36;
+const nothingCounted: readonly Rate[] = [];
 
 export function createStatusFastPath({
   peekCaller,
   reader,
   callerAddress,
+  rates,
 }: {
   peekCaller: PeekCaller;
   reader: StatusReader;
   callerAddress: CallerAddress;
+  rates: Pick<Rates, 'tryCount'>;
 }): StatusFastPath {
   /** Gives `undefined` also where the look-up throws: the ordinary route then answers and logs that. */
-  function tryPeek(id: string, header: string | undefined): StatusText | null | undefined {
+  function tryCaller(header: string | undefined): Caller | undefined {
     try {
-      const caller = peekCaller(header);
-      return caller && reader.peek(id, caller.keyId);
+      return peekCaller(header);
+    } catch {
+      return undefined;
+    }
+  }
+  function tryPeek(id: string, { keyId }: Caller): StatusText | null | undefined {
+    try {
+      return reader.peek(id, keyId);
     } catch {
       return undefined;
     }
@@ -44,9 +56,15 @@ export function createStatusFastPath({
     if (request.method !== 'GET' || url.length !== urlLength || !url.startsWith(statusPath)) return false;
     const { authorization, prefer, origin, 'if-none-match': known } = request.headers;
     if (prefer !== undefined) return false;
-    const shown = tryPeek(url.slice(statusPath.length), authorization);
+    const caller = tryCaller(authorization);
+    if (caller === undefined) return false;
+    const shown = tryPeek(url.slice(statusPath.length), caller);
     if (shown === null || shown === undefined) return false;
+    const counted = caller.limited.length === 0 ? nothingCounted : rates.tryCount(caller.limited, 'query', 1);
+    // Whoever has used up a limit is refused by the ordinary route.
+    if (counted === null) return false;
     const headers = statusHeaders(shown);
+    if (counted.length > 0) headers.push(...rateHeaders(counted));
     // Programs other than browsers poll the most and don't need it: each header costs as much as finding the task.
     if (origin !== undefined) headers.push(corsExposed[0], corsExposed[1]);
     if (known !== undefined && matchesTag(known, shown.etag)) {

@@ -29,6 +29,8 @@ interface SubmitCall<Admitted> {
   caller: Admitted;
   request: FastifyRequest;
   reply: FastifyReply;
+  /** Counts further submits of the caller, of so many that are asked for at once, or those of one who was found in the body. */
+  count: (caller: Caller, calls: number, asked?: number) => void;
 }
 
 /** Accepts tasks that are made of what is stored: the request has no body that counts. Rejects with `RequestError`. */
@@ -76,7 +78,7 @@ export interface ReadTasks {
  */
 export async function takeSubmit(
   parts: SubmitParts,
-  { caller, request, reply }: SubmitCall<Caller | null>,
+  { caller, request, reply, count }: SubmitCall<Caller | null>,
   read: (body: Body) => ReadTasks | Promise<ReadTasks>,
 ): Promise<string> {
   const { authorize, bodies, submit, limits } = parts;
@@ -85,8 +87,13 @@ export async function takeSubmit(
     wanted: submitNames,
     hashFor: request.headers['idempotency-key'] === undefined ? undefined : request.url,
   };
-  const take = async (by: Caller, body: Body) =>
-    accept({ submit, request, reply }, by, await read(body), body.requestHash);
+  const take = async (by: Caller, body: Body) => {
+    const tasks = await read(body);
+    const asked = tasks.submissions.length;
+    // One was counted before the body was read.
+    if (asked > 1) count(by, asked - 1, asked);
+    return await accept({ submit, request, reply }, by, tasks, body.requestHash);
+  };
   if (caller !== null) {
     const { keyId } = caller;
     return bodies.use(request.raw, { ...options, keyId, limit: limits.maxBodyBytes }, (body) =>
@@ -97,6 +104,7 @@ export async function takeSubmit(
   // Some clients send the key as a member of the body.
   const { key } = body.fields;
   const found = await authorize(typeof key === 'string' ? key : undefined);
+  count(found, 1);
   return bodies.hold(found.keyId, bytes, () => take(found, body));
 }
 

@@ -12,7 +12,7 @@ import type {
   RolledSecret,
 } from '../../core/keys/key-store.ts';
 import { changedKey } from '../../core/keys/change-key.ts';
-import { keyColumns, keyJson, type Row, toFoundKey, toKey } from '../rows.ts';
+import { foundKeyColumns, keyColumns, keyJson, type Row, toFoundKey, toKey } from '../rows.ts';
 import { appendAudit } from './audit.ts';
 import { lockFor, locks } from './database/locks.ts';
 import { rowParameters } from './database/parameters.ts';
@@ -21,16 +21,15 @@ import { fromColumn, toColumn } from './database/text.ts';
 import { oneByOne, type Transaction, type WriteAll, type Writer } from './database/writer.ts';
 
 export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit<KeyStore, 'findKeyNow'> {
-  const one = async (condition: string, value: unknown) => {
-    const [row] = await query(`SELECT ${keyColumns} FROM api_keys WHERE ${condition}`, [value]);
-    return row === undefined ? null : toStoredKey(row);
-  };
   return {
     insertKey: (key, hash, audited) => write(insertKey, [key, hash, audited]),
     insertFirstKey: (key, hash, audited) => write(insertFirstKey, [key, hash, audited]),
     revokeKey: (id, at, audited) => write(revokeKey, [toColumn(id), at, audited]),
     changeKey: (id, change, now, audited) => write(changeKey, [id, change, now, audited]),
-    findKey: (id) => one('id = $1', toColumn(id)),
+    async findKey(id) {
+      const [row] = await query(`SELECT ${keyColumns} FROM api_keys WHERE id = $1`, [toColumn(id)]);
+      return row === undefined ? null : toStoredKey(row);
+    },
     rollKey: (id, secret, audited) => write(rollKey, [toColumn(id), secret, audited]),
     noteKeyUses: (uses) => write(noteKeyUses, uses),
     async findKeyByHash(hash) {
@@ -46,12 +45,15 @@ export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit
   };
 }
 
-const withName = (key: ApiKey): ApiKey => ({ ...key, name: fromColumn(key.name) });
 const toStoredKey = (row: Row): ApiKey => withName(toKey(row));
 
+function withName<Key extends ApiKey>(key: Key): Key {
+  return { ...key, name: fromColumn(key.name) };
+}
+
 /** Two searches, each by its index. */
-const keyByHash = `SELECT ${keyColumns}, 0 AS "isPrevious" FROM api_keys WHERE hash = $1
-  UNION ALL SELECT ${keyColumns}, 1 FROM api_keys WHERE previous_hash = $1 LIMIT 1`;
+const keyByHash = `SELECT ${foundKeyColumns}, 0 AS "isPrevious" FROM api_keys WHERE hash = $1
+  UNION ALL SELECT ${foundKeyColumns}, 1 FROM api_keys WHERE previous_hash = $1 LIMIT 1`;
 
 const endedSecrets = `
   SELECT asked.hash FROM unnest($1::bytea[]) AS asked (hash) WHERE NOT EXISTS (

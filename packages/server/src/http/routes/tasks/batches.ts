@@ -34,6 +34,7 @@ export const batchRoutes = {
     tag: 'Batches',
     summary: 'Submit up to 1,000 tasks: all are accepted or none',
     access: orInBody(key),
+    counts: 'submit',
     headers: [idempotencyKey],
     body: bodyAsGiven(() => batchBody),
     answers: data('Batch', 'Accepted', replayed),

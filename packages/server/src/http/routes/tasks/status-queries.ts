@@ -151,7 +151,7 @@ export function statusQueriesFace(parts: StatusQueriesParts): Face {
 /** The task that a body names, and whose key says so; a stranger's body may have the key in it. */
 async function readBody(
   { authorize, bodies, callerAddress }: StatusQueriesParts,
-  { caller, request, admitAgain }: ByBody,
+  { caller, request, admitAgain, count }: ByBody,
 ): Promise<{ taskId: string; keyId: string; keyAgain: () => Promise<string> }> {
   if (caller !== null) {
     const { keyId } = caller;
@@ -162,6 +162,8 @@ async function readBody(
   }
   const { fields } = (await readStrangers({ bodies, callerAddress }, request, { wanted })).body;
   const { key: shown } = fields;
-  const keyAgain = async () => (await authorize(typeof shown === 'string' ? shown : undefined)).keyId;
-  return { keyId: await keyAgain(), taskId: readTaskId(fields), keyAgain };
+  const again = () => authorize(typeof shown === 'string' ? shown : undefined);
+  const found = await again();
+  count(found, 1);
+  return { keyId: found.keyId, taskId: readTaskId(fields), keyAgain: async () => (await again()).keyId };
 }

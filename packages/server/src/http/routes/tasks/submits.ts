@@ -17,6 +17,7 @@ const shared = {
   method: 'post',
   tag: 'Tasks',
   access: orInBody(key),
+  counts: 'submit',
   headers: [idempotencyKey],
   answers: data('Submit', 'Accepted', replayed),
   refusals: refusedSubmit,

@@ -81,6 +81,7 @@ export const taskRoutes = {
     summary: 'Make a new task from a failed one',
     description: 'The same request with as much time. A task that has not failed is a conflict.',
     headers: [idempotencyKey],
+    counts: 'submit',
     answers: data('Retry', 'Accepted', replayed),
     refusals: ['invalid_request', 'not_found', 'conflict', 'input_unreachable'],
   }),

@@ -21,6 +21,7 @@ export const v1Routes = {
     path: `${v1Root}/images/generations`,
     summary: 'Submit a task; with pictures it is an edit',
     access: orInBody(key),
+    counts: 'submit',
     // With or without ?async=true: clients that leave it out expect an id all the same.
     query: queryAsGiven(() =>
       inQuery({
