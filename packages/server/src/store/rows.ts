@@ -15,7 +15,7 @@ export type Row = Record<string, unknown>;
 export const keyColumns = `id, owner_id AS "ownerId", name, role, scopes, models, networks, priority_max AS "priorityMax",
   declared_as AS "declaredAs", hint, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt",
   previous_until AS "previousUntil", last_used_at AS "lastUsedAt"`;
-/** Those of a key that is found by its secret. */
+/** Columns of a key that is found by its secret. */
 export const foundKeyColumns = `${keyColumns},
   (SELECT limits FROM limits WHERE subject_id = api_keys.id) AS "limitsOfKey",
   (SELECT limits FROM limits WHERE subject_id = api_keys.owner_id) AS "limitsOfOwner"`;

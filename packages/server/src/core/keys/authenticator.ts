@@ -27,21 +27,22 @@ interface Believed {
 const believedMs = 1_000;
 const maxCached = 10_000;
 
-/** Creates the authenticator. `later` runs a function once, after that many milliseconds. */
+interface AuthenticatorOptions {
+  /** Runs a function once, after that many milliseconds. */
+  later?: (run: () => void, ms: number) => void;
+  /** Limits that hold for keys; default: those that are set for them. */
+  limits?: SubjectLimits;
+}
+
 export function createAuthenticator(
   store: Pick<KeyStore, 'findKeyByHash' | 'findKeyNow' | 'endedSecrets'>,
   clock: Clock,
   {
     later = (run, ms) => void setTimeout(run, ms).unref(),
     limits = createSubjectLimits(noDefaults),
-  }: {
-    later?: (run: () => void, ms: number) => void;
-    /** Limits that hold for keys; default: those that are set for them. */
-    limits?: SubjectLimits;
-  } = {},
+  }: AuthenticatorOptions = {},
 ): Authenticator {
-  // Unknown secrets are never cached, so they can't push known ones out.
-  const cache = new TextMap<Believed>();
+  const cache = createCallerCache(clock);
   const reads = createReadsInFlight<FoundKey | null>();
   // A store within the process is never away.
   const { findKeyByHash } = store.findKeyNow === undefined ? createSeenKeys(store, clock, later) : store;
@@ -61,38 +62,44 @@ export function createAuthenticator(
     reads.dropAll();
   }
 
-  function believe(secret: string, key: FoundKey | null): void {
-    if (key === null || !isUsable(key, clock.now())) return;
-    if (cache.size < maxCached) cache.set(secret, { caller: callerOf(key), expiresAt: key.expiresAt });
-  }
-
-  function cached(secret: string): Caller | null | undefined {
-    const known = cache.get(secret);
-    if (known === undefined) return undefined;
-    return known.expiresAt !== null && clock.now() >= known.expiresAt ? null : known.caller;
-  }
-
-  const callerOf = (key: FoundKey) => toCaller(key, limits);
-  const usable = (key: FoundKey | null) =>
-    key !== null && isUsable(key, clock.now()) ? callerOf(key) : null;
+  const callerOf = (key: FoundKey | null) =>
+    key !== null && isUsable(key, clock.now()) ? toCaller(key, limits) : null;
+  const believe = (secret: string, key: FoundKey | null) =>
+    cache.keep(secret, callerOf(key), key?.expiresAt ?? null);
 
   return {
     peek(secret) {
-      const known = cached(secret);
+      const known = cache.get(secret);
       if (known !== undefined) return known;
       planEnd();
       const key = store.findKeyNow?.(hashSecret(secret));
       if (key === undefined) return undefined;
       believe(secret, key);
-      return usable(key);
+      return callerOf(key);
     },
     async find(secret) {
-      const known = cached(secret);
+      const known = cache.get(secret);
       if (known !== undefined) return known;
       planEnd();
       const load = () => findKeyByHash(hashSecret(secret));
-      return usable(await reads.read(secret, load, (key) => believe(secret, key)));
+      return callerOf(await reads.read(secret, load, (key) => believe(secret, key)));
     },
+  };
+}
+
+/** Callers by their secrets. Unknown secrets are never cached, so they can't push known ones out. */
+function createCallerCache(clock: Clock) {
+  const cache = new TextMap<Believed>();
+  return {
+    get(secret: string): Caller | null | undefined {
+      const known = cache.get(secret);
+      if (known === undefined) return undefined;
+      return known.expiresAt !== null && clock.now() >= known.expiresAt ? null : known.caller;
+    },
+    keep(secret: string, caller: Caller | null, expiresAt: number | null): void {
+      if (caller !== null && cache.size < maxCached) cache.set(secret, { caller, expiresAt });
+    },
+    clear: () => cache.clear(),
   };
 }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constant, integer, oneof, property } from 'fast-check';
 import { expect, test } from 'vitest';
 import { RateWindow, windowSeconds } from './rate-window.ts';
 
@@ -14,22 +14,15 @@ function admitted(window: RateWindow, times: readonly number[], limit: number): 
 }
 
 /** Times in order, of which many lie close together. */
-const times = fc
-  .array(fc.oneof(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 5_000 }), fc.constant(70_000)), {
-    maxLength: 400,
-  })
-  .map((gaps) =>
-    gaps.map(
-      (
-        (at) => (gap: number) =>
-          (at += gap)
-      )(0),
-    ),
-  );
+const gap = oneof(integer({ min: 0, max: 30 }), integer({ min: 0, max: 5_000 }), constant(70_000));
+const times = array(gap, { maxLength: 400 }).map((gaps) => {
+  let at = 0;
+  return gaps.map((each) => (at += each));
+});
 
 test('in no minute there are more calls than the limit, wherever it begins', () => {
-  fc.assert(
-    fc.property(times, fc.integer({ min: 1, max: 30 }), (at, limit) => {
+  assert(
+    property(times, integer({ min: 1, max: 30 }), (at, limit) => {
       const calls = admitted(new RateWindow(), at, limit);
       for (const [index, call] of calls.entries()) {
         const inMinute = calls.filter((other, place) => place >= index && other - call < minute);
@@ -40,8 +33,8 @@ test('in no minute there are more calls than the limit, wherever it begins', () 
 });
 
 test('a call is counted for a minute and at most a quarter of a second more', () => {
-  fc.assert(
-    fc.property(times, (at) => {
+  assert(
+    property(times, (at) => {
       const window = new RateWindow();
       for (const [index, now] of at.entries()) {
         window.add(now, 1);
@@ -54,8 +47,8 @@ test('a call is counted for a minute and at most a quarter of a second more', ()
 });
 
 test('whoever waits as long as is said finds as many calls gone as is said, and a moment before fewer', () => {
-  fc.assert(
-    fc.property(times, fc.integer({ min: 1, max: 30 }), (at, count) => {
+  assert(
+    property(times, integer({ min: 1, max: 30 }), (at, count) => {
       const filled = () => {
         const window = new RateWindow();
         for (const now of at) window.add(now, 1);

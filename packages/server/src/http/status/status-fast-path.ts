@@ -61,7 +61,7 @@ export function createStatusFastPath({
     const shown = tryPeek(url.slice(statusPath.length), caller);
     if (shown === null || shown === undefined) return false;
     const counted = caller.limited.length === 0 ? nothingCounted : rates.tryCount(caller.limited, 'query', 1);
-    // Whoever has used up a limit is refused by the ordinary route.
+    // The ordinary route refuses a caller who has used up a limit.
     if (counted === null) return false;
     const headers = statusHeaders(shown);
     if (counted.length > 0) headers.push(...rateHeaders(counted));
