@@ -1,7 +1,7 @@
 // The tables that are moved, in an order in which each comes after those that it refers to.
 
 import type { TaskRequest } from '../../core/tasks/task.ts';
-import { toCallback } from '../postgres/tasks/task-intake.ts';
+import { toCallback } from '../postgres/tasks/insert-rows.ts';
 import { ledgerTable } from './ledger-table.ts';
 import { countsTable } from './task-counts.ts';
 import type { Columns, MovedRow, MovedTable } from './moved-table.ts';

@@ -6,6 +6,7 @@ import { testEnds } from '../conformance/ends.conformance.ts';
 import { testFiles } from '../conformance/files.conformance.ts';
 import { testIntake } from '../conformance/intake.conformance.ts';
 import { testKeys } from '../conformance/keys.conformance.ts';
+import { testLedger } from '../conformance/ledger.conformance.ts';
 import { testLeases } from '../conformance/leases.conformance.ts';
 import { testLife } from '../conformance/life.conformance.ts';
 import { testLists } from '../conformance/lists.conformance.ts';
@@ -32,6 +33,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('PostgreSQL', (
   testKeys('PostgreSQL', openOnPostgres);
   testOwners('PostgreSQL', openOnPostgres);
   testAudit('PostgreSQL', openOnPostgres);
+  testLedger('PostgreSQL', openOnPostgres);
   testFiles('PostgreSQL', openOnPostgres);
   testStatistics('PostgreSQL', openOnPostgres);
   testUnreadAnswers('PostgreSQL', openOnPostgres);

@@ -12,13 +12,13 @@ import { createAudit } from './audit.ts';
 import { createFiles } from './files.ts';
 import { createHorizon } from './changes/horizon.ts';
 import { createKeys } from './keys.ts';
-import { createLedger } from './ledger.ts';
 import { createKeyStates } from './key-states.ts';
 import { createCallCounter, createOverdueCalls } from './tasks/open-calls.ts';
 import { createOwners } from './owners.ts';
 import { createQueueLook } from './tasks/queue-look.ts';
 import { createRetention } from './tasks/retention.ts';
 import { createStatistics } from './statistics.ts';
+import { createLedger } from './ledger/ledger.ts';
 import { createTaskAttempts } from './tasks/task-attempts.ts';
 import { createTaskChanges } from './changes/task-changes.ts';
 import { createTaskEnds } from './tasks/task-ends.ts';
@@ -86,8 +86,8 @@ export function createPostgresStore(options: PostgresOptions): {
     ...createFiles(query, writer, sweeps),
     ...createKeyStates(query, writer),
     ...createUnreadAnswers(query, writer, sweeps),
+    ...createLedger(database, writer),
     ...createStatistics(query, sweeps),
-    ...createLedger(query),
     ...createWebhooks(query, writer, sweeps),
     ...createTimeOnRecord(query, takes, look),
     ping: () => writer.write(ping, []),

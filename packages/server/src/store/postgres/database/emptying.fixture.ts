@@ -21,5 +21,7 @@ export const empty = `DO $$ DECLARE name text; BEGIN
     IF name NOT IN ('plantain_schema', 'change_numbers') THEN EXECUTE format('DELETE FROM %I', name); END IF;
   END LOOP;
   UPDATE change_numbers SET added = 0 WHERE added <> 0;
+  -- Deadlocks are counted from here on, too.
+  PERFORM pg_stat_reset();
   PERFORM setval(format('%I', sequencename), start_value, false) FROM pg_sequences WHERE schemaname = 'public';
 END $$`;

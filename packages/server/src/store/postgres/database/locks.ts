@@ -20,6 +20,8 @@ export const locks = {
   keyStates: 0x706c6e7d,
   /** Limits of one owner or key. */
   limitsOf: 0x706c6e7e,
+  /** Balances of one owner or key: alone to judge by them, shared to change them. */
+  subjects: 0x706c6e7f,
   /** Held by connections of servers, and by no transaction: shared, or by one alone; by a move of records, too. */
   servers: 0x706c6e7a,
 } as const;

@@ -65,3 +65,10 @@ export async function insertSucceeded(database: Pick<Database, 'query'>, count: 
   );
   return ids;
 }
+
+/** Number of deadlocks of the database so far. */
+export async function deadlocks({ query }: Pick<Database, 'query'>): Promise<number> {
+  await query('SELECT pg_stat_force_next_flush()');
+  const [row] = await query('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()');
+  return Number(row?.['deadlocks']);
+}

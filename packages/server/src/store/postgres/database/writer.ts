@@ -3,6 +3,7 @@
 
 import { isDatabaseAway } from '../../../core/errors.ts';
 import type { Change } from '../../../core/tasks/changes.ts';
+import { type BalanceChanges, createBalanceChanges } from '../ledger/balance-changes.ts';
 import { addCounts, type Counted } from '../tasks/counts.ts';
 import { numberOfTransaction, outcomeOf } from './commit-outcome.ts';
 import type { Database } from './database.ts';
@@ -15,6 +16,8 @@ export interface Transaction {
   note(change: Change): void;
   /** Counts something in the statistics. */
   count(counted: Counted): void;
+  /** Changes of balances by what it enters into the ledger; they are written at its end. */
+  balances: BalanceChanges;
   /** Notes the number of the transaction, where a statement has given it: it is asked for otherwise. */
   numbered(number: string): void;
 }
@@ -27,6 +30,8 @@ export interface WriteAll<Args, Value> {
    * can't wait for each other, and each statement sees what was committed while the group waited.
    */
   tasksOf?: (args: Args) => readonly string[];
+  /** Whether it comes after the other kinds of the group, as it waits for locks that are taken together with those for what they have entered. */
+  isLast?: boolean;
 }
 
 /** A kind of write that changes these tasks. */
@@ -35,6 +40,11 @@ export function changing<Args, Value>(
   write: WriteAll<Args, Value>,
 ): WriteAll<Args, Value> {
   return Object.assign(write, { tasksOf });
+}
+
+/** A kind of write that is the last of its group. */
+export function last<Args, Value>(write: WriteAll<Args, Value>): WriteAll<Args, Value> {
+  return Object.assign(write, { isLast: true });
 }
 
 export interface Writer {
@@ -174,10 +184,14 @@ async function runGroup(query: Query, group: readonly Waiting[]) {
     query,
     note: (change) => void changes.push(change),
     count: (one) => void counted.push(one),
+    balances: createBalanceChanges(query),
     numbered: (number) => void (known = number),
   };
   const values = new Map<Waiting, unknown>();
-  for (const [kind, some] of Map.groupBy(group, (each) => each.kind)) {
+  const kinds = [...Map.groupBy(group, (each) => each.kind)];
+  for (const [kind, some] of kinds.toSorted(
+    ([a], [b]) => Number(a.isLast ?? false) - Number(b.isLast ?? false),
+  )) {
     const done = await kind(
       transaction,
       some.map(({ args }) => args),
@@ -185,6 +199,8 @@ async function runGroup(query: Query, group: readonly Waiting[]) {
     for (const [index, each] of some.entries()) values.set(each, done[index]);
   }
   // Last, since others may wait for these rows.
+  transaction.balances.lock();
+  transaction.balances.write();
   const number = (await addCounts(query, counted)) ?? known ?? (await numberOfTransaction(query));
   return { values: group.map((each) => values.get(each)), changes, number };
 }

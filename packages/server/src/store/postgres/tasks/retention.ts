@@ -75,7 +75,7 @@ const deleteFinished = oneByOne(
     const rows = await query(
       `WITH gone AS (
          DELETE FROM tasks WHERE id = ANY (ARRAY(
-           SELECT id FROM tasks WHERE finished_at <= $1 AND (state = 'error' OR pictures_deleted_at IS NOT NULL)
+           SELECT id FROM tasks WHERE finished_at <= $1 AND hold_until IS NULL AND (state = 'error' OR pictures_deleted_at IS NOT NULL)
            ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED))
          RETURNING ${changedColumns}),
        told AS (${tellSilently('gone')})
@@ -101,7 +101,7 @@ const deleteIfFinal: WriteAll<Deletion, string[] | null> = async ({ query, note 
        gone AS (
          DELETE FROM tasks WHERE id IN (
            SELECT id FROM tasks JOIN asked USING (id, key_id)
-           WHERE id = ANY ($1) AND ${hasEnded} ORDER BY id FOR UPDATE OF tasks)
+           WHERE id = ANY ($1) AND ${hasEnded} AND hold_until IS NULL ORDER BY id FOR UPDATE OF tasks)
          RETURNING ${changedColumns}, CASE WHEN pictures_deleted_at IS NULL THEN result END AS result),
        told AS (${tellSilently('gone')})
      SELECT * FROM gone`,

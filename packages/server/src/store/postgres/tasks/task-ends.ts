@@ -3,13 +3,14 @@
 import { durationClass } from '../../../core/tasks/task-counts.ts';
 import type { Lease, PutBack, TaskEnd, TaskQueue } from '../../../core/tasks/task-queue.ts';
 import { endEvent } from '../../../core/webhooks/webhook.ts';
-import { chargeValues, changedColumns, changeOf, type Row, toJson } from '../../rows.ts';
+import { changedColumns, changeOf, type Row, toJson } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { callbackColumns, deliveries } from './enqueue.ts';
 import { rowParameters } from '../database/parameters.ts';
 import { givenBack } from './calls-of-day.ts';
 import { noLongerSetAside } from './open-calls.ts';
 import { closed, closedForGood, endColumns, leaseColumns, ofLease } from './task-attempts.ts';
+import { changesOf, chargeColumns, entered, enteredColumns, setCharge } from '../ledger/charges.ts';
 import type { QueueLook } from './queue-look.ts';
 import { hasState, isOpen } from '../found-by-id.ts';
 import { byPlace, leased } from './task-rows.ts';
@@ -39,7 +40,7 @@ export function createTaskEnds(
   };
 }
 
-const toEnding = (end: TaskEnd) => ({ task: end, end: end.attempt, at: end.at });
+const toEnding = (end: TaskEnd) => ({ task: end, end: end.attempt, at: end.at, charge: end.charge });
 
 interface Finish extends ReturnType<typeof toEnding> {
   lease: Lease;
@@ -50,6 +51,7 @@ interface Finish extends ReturnType<typeof toEnding> {
 const finishing = rowParameters<Finish>({
   ...leaseColumns,
   ...endColumns,
+  ...chargeColumns,
   changed: ['bigint', ({ changed }) => changed],
   state: ['text', ({ task }) => task.outcome.state],
   result: ['text', ({ task: { outcome } }) => toJson(outcome.state === 'succeeded' ? outcome.result : null)],
@@ -57,8 +59,6 @@ const finishing = rowParameters<Finish>({
   view_key: ['text', ({ task }) => task.view.key],
   view: ['text', ({ task }) => task.view.text],
   event: ['text', ({ task }) => endEvent(task.outcome)],
-  charged: ['bigint', ({ task }) => chargeValues(task.charge).charged],
-  hold_until: ['bigint', ({ task }) => chargeValues(task.charge).holdUntil],
 });
 
 /** Ends the tasks for which `which` holds. `also` is an item of the WITH. What their attempts cost is summed up for the statistics. */
@@ -68,14 +68,13 @@ function finishSql(which: string, also = ''): string {
       UPDATE tasks SET state = asked.state, changed = ${changedNow}, result = asked.result, failure = asked.failure,
         finished_at = greatest(updated_at, asked.at), updated_at = greatest(updated_at, asked.at),
         progress = CASE WHEN asked.state = 'succeeded' THEN 1 ELSE 0 END, lease_token = NULL, lease_expires_at = NULL,
-        claimed_until = NULL, view_key = asked.view_key, view = asked.view,
-        charged_micro_usd = asked.charged, hold_until = asked.hold_until
+        claimed_until = NULL, view_key = asked.view_key, view = asked.view, ${setCharge}
       FROM asked WHERE ${which}
-      RETURNING tasks.id, key_id, tasks.state, model, created_at, finished_at, ${callbackColumns}, event, at, place),
-    ${also} ${closedForGood('ended')}, ${deliveries('ended')}
-    SELECT ended.id, key_id, state, place, model, created_at, finished_at, began.started_at,
-      began.cost + coalesce(closed.cost_micro_usd, 0) AS cost
-    FROM ended LEFT JOIN closed ON closed.task_id = ended.id CROSS JOIN LATERAL
+      RETURNING tasks.id, key_id, owner_id, tasks.state, model, created_at, finished_at, reserved_micro_usd, ${callbackColumns}, event, at, place),
+    ${also} ${closedForGood('ended')}, ${deliveries('ended')}, ${entered('ended')}
+    SELECT ended.id, ended.key_id, state, place, model, created_at, finished_at, began.started_at,
+      began.cost + coalesce(closed.cost_micro_usd, 0) AS cost, ${enteredColumns}
+    FROM ended LEFT JOIN closed ON closed.task_id = ended.id LEFT JOIN entered ON entered.task_id = ended.id CROSS JOIN LATERAL
       (SELECT min(started_at) AS started_at, coalesce(sum(cost_micro_usd), 0) AS cost FROM attempts WHERE task_id = ended.id) AS began`;
 }
 
@@ -93,6 +92,7 @@ function finish(sql: string): WriteAll<Finish, boolean> {
     const rows = await transaction.query(sql, finishing.of(all));
     const byAsked = byPlace(all, rows, (row) => row);
     for (const [index, { task }] of all.entries()) noteEnd(transaction, byAsked[index], task);
+    transaction.balances.add(changesOf(rows));
     return byAsked.map((row) => row !== undefined);
   });
 }

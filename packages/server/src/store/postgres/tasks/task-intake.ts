@@ -1,18 +1,17 @@
-// Statements that insert tasks, and that keep the answers to requests which may come again.
+// Insertion of tasks: those of whom nothing is limited by one statement, the others when the gate has judged them in the same transaction.
 
-import type { NewTask, StoredAnswer, TaskIntake } from '../../../core/tasks/task-store.ts';
-import type { TaskRequest } from '../../../core/tasks/task.ts';
-import { finalEvents, receiverOf } from '../../../core/webhooks/webhook.ts';
-import { answerColumns, type Row } from '../../rows.ts';
+import type { Gate } from '../../../core/limits/judge-submit.ts';
+import type { Inserted, NewTask, StoredAnswer, TaskIntake } from '../../../core/tasks/task-store.ts';
+import { answerColumns } from '../../rows.ts';
 import { sliced } from '../../slices.ts';
-import { changedNow } from '../changes-order.ts';
-import { submittedCounts } from './counts.ts';
+import type { Query } from '../database/statements.ts';
+import { toColumn } from '../database/text.ts';
+import { last, oneByOne, type Transaction, type WriteAll, type Writer } from '../database/writer.ts';
+import { judgeAll, judgeNow, type Judgement } from '../ledger/gate.ts';
+import { insertIfFree, insertJudged, type TaskRow, toRow, withReservation } from './insert-rows.ts';
+import { type Asked, dropAnswers, keepOnce, toAnswer } from './kept-answers.ts';
 import { createPendingCount } from './pending-count.ts';
 import type { QueueLook } from './queue-look.ts';
-import { rowParameters } from '../database/parameters.ts';
-import type { Query } from '../database/statements.ts';
-import { fromColumn, toColumn } from '../database/text.ts';
-import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
 
 /** `alone` writes one thing at a time, apart from the others. */
 export function createTaskIntake(
@@ -23,20 +22,19 @@ export function createTaskIntake(
 ): TaskIntake {
   const pending = createPendingCount(query);
   return {
-    async insert(tasks, once = null) {
-      const asked = { at: tasks[0]?.createdAt ?? 0, once };
+    async insert(tasks, once = null, gate = null) {
+      const asked = { at: tasks[0]?.createdAt ?? 0, once, gate };
       const [rows = []] = sliced(tasks.entries(), toRow);
-      const answer = await look.inserting(asked.at, () =>
+      const inserted = await look.inserting(asked.at, () =>
         // Rows on their way are memory that nobody has counted, and others would wait for the end of so many.
         rows.length === tasks.length
           ? write(insertTasks, { ...asked, rows })
-          : alone.write(insertLarge, [tasks, asked]),
+          : alone.write(insertLarge, [{ ...asked, tasks }]),
       );
-      if (answer !== null) return { kind: 'repeated', answer };
-      pending.add(tasks.length);
-      return { kind: 'inserted' };
+      if (inserted.kind === 'inserted') pending.add(tasks.length);
+      return inserted;
     },
-    judge: () => Promise.resolve(null),
+    judge: (tasks, gate) => judgeNow(query, { tasks, gate }),
     async findAnswer(keyId, idempotencyKey, now) {
       const [row] = await query(
         `SELECT ${answerColumns} FROM kept_answers WHERE key_id = $1 AND idempotency_key = $2 AND expires_at > $3`,
@@ -48,162 +46,75 @@ export function createTaskIntake(
   };
 }
 
-/** A new task with the parts of its request that have columns of their own. */
-interface TaskRow extends Omit<NewTask, 'request'> {
-  /** As JSON. */
-  request: string;
-  inputs: number;
-  expiresInMs: number | null;
-  batchPlace: number | null;
-  callback: Callback | null;
+interface Submitted extends Asked {
+  gate: Gate | null;
 }
+type Small = Submitted & { rows: readonly TaskRow[] };
+type Large = Submitted & { tasks: readonly NewTask[] };
 
-interface Callback {
-  url: string;
-  host: string;
-  /** With commas between. */
-  events: string;
-}
-
-/** Row of a task, and its place among those that came with it. */
-function toRow([place, { request, ...task }]: [number, NewTask]): TaskRow {
-  const { inputs, expiresInSeconds } = request;
-  return {
-    ...task,
-    request: JSON.stringify(request),
-    inputs: inputs.length,
-    expiresInMs: expiresInSeconds === undefined ? null : expiresInSeconds * 1000,
-    batchPlace: task.batchId === undefined ? null : place,
-    callback: toCallback(request),
-  };
-}
-
-export function toCallback({ callbackUrl: url, callbackEvents = finalEvents }: TaskRequest): Callback | null {
-  return url === undefined
-    ? null
-    : { url: toColumn(url), host: receiverOf(url), events: callbackEvents.join() };
-}
-
-/** A request to insert tasks, as far as its answer is kept. */
-interface Asked {
-  /** Time of the request, Unix milliseconds. */
-  at: number;
-  once: StoredAnswer | null;
-}
-
-const insertTasks = async (
-  transaction: Transaction,
-  all: readonly (Asked & { rows: readonly TaskRow[] })[],
-): Promise<(StoredAnswer | null)[]> => {
-  const kept = await keepOnce(transaction, all);
-  await insertRows(
+const insertTasks: WriteAll<Small, Inserted> = last(async (transaction, all) => {
+  const kept = await keepOnce(transaction.query, all);
+  const asking = all.filter((asked) => !kept.has(asked));
+  const [byDefault, others] = parted(asking, ({ gate }) => hasDefaults(gate));
+  const limited = [...byDefault, ...(await insertIfFree(transaction, others))];
+  const judged = await judgeAll(
     transaction,
-    all.flatMap((asked) => (kept.has(asked) ? [] : asked.rows)),
+    limited.map((asked) => ({ asked, tasks: asked.rows, gate: asked.gate })),
   );
-  return all.map((asked) => kept.get(asked) ?? null);
-};
-
-const insertLarge = oneByOne(
-  async (transaction: Transaction, tasks: readonly NewTask[], asked: Asked): Promise<StoredAnswer | null> => {
-    const kept = await keepOnce(transaction, [asked]);
-    if (kept.has(asked)) return kept.get(asked) ?? null;
-    for (const rows of sliced(tasks.entries(), toRow)) await insertRows(transaction, rows);
-    return null;
-  },
-);
-
-const newRows = rowParameters<TaskRow>({
-  id: ['text', ({ id }) => id],
-  key_id: ['text', ({ keyId }) => keyId],
-  owner_id: ['text', ({ ownerId, keyId }) => ownerId ?? keyId],
-  priority: ['integer', ({ priority = 0 }) => priority],
-  action: ['text', ({ action }) => action],
-  model: ['text', ({ model }) => model],
-  inputs: ['integer', ({ inputs }) => inputs],
-  created_at: ['bigint', ({ createdAt }) => createdAt],
-  deadline_at: ['bigint', ({ deadlineAt }) => deadlineAt],
-  expires_in_ms: ['bigint', ({ expiresInMs }) => expiresInMs],
-  batch_id: ['text', ({ batchId }) => batchId ?? null],
-  batch_place: ['integer', ({ batchPlace }) => batchPlace],
-  callback_url: ['text', ({ callback }) => callback?.url ?? null],
-  callback_host: ['text', ({ callback }) => callback?.host ?? null],
-  events: ['text', ({ callback }) => callback?.events ?? null],
-  request: ['text', ({ request }) => request],
+  const judgements = new Map([...judged].map(([{ asked }, judgement]) => [asked, judgement]));
+  await insertJudged(
+    transaction,
+    [...judgements].flatMap(([{ rows }, judgement]) => accepted(rows, judgement)),
+  );
+  return await outcomes(transaction, all, kept, judgements);
 });
 
-const insertSql = `WITH inserted AS (
-    INSERT INTO tasks (id, key_id, owner_id, priority, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, batch_id,
-      batch_place, callback_url, callback_host, callback_events, changed, request)
-    SELECT id, key_id, owner_id, priority, 'pending', action, model, inputs, created_at, created_at, created_at, deadline_at, expires_in_ms, batch_id,
-      batch_place, callback_url, callback_host, string_to_array(events, ','), ${changedNow}, request
-    FROM ${newRows.table} RETURNING id, model, inputs, created_at, due_at, deadline_at),
-  queued AS (
-    INSERT INTO waiting (model, inputs, due_at, task_id, deadline_at, resumes)
-    SELECT model, inputs, due_at, id, deadline_at, false FROM inserted),
-  ${submittedCounts}
-  SELECT pg_current_xact_id()::text AS number`;
+const insertLarge = oneByOne(async (transaction: Transaction, asked: Large): Promise<Inserted> => {
+  const kept = await keepOnce(transaction.query, [asked]);
+  const judgements = new Map<Large, Judgement>();
+  if (!kept.has(asked)) {
+    const judged = await judgeAll(transaction, [asked]);
+    const judgement = judged.get(asked) ?? free;
+    judgements.set(asked, judgement);
+    for (const rows of sliced(asked.tasks.entries(), toRow))
+      await insertJudged(transaction, accepted(rows, judgement));
+  }
+  const [inserted] = await outcomes(transaction, [asked], kept, judgements);
+  return inserted!;
+});
 
-async function insertRows({ query, note, numbered }: Transaction, rows: readonly TaskRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  for (const { id, keyId } of rows) note({ taskId: id, keyId, state: 'pending' });
-  const [row] = await query(insertSql, newRows.of(rows));
-  numbered(row?.['number'] as string);
+const free: Judgement = { refusal: null, isLimited: false };
+
+const hasDefaults = (gate: Gate | null) =>
+  gate?.defaults !== undefined && Object.keys(gate.defaults).length > 0;
+
+function accepted(rows: readonly TaskRow[], { refusal, isLimited }: Judgement): readonly TaskRow[] {
+  if (refusal !== null) return [];
+  return isLimited ? rows.map(withReservation) : rows;
 }
 
-const keptRows = rowParameters<StoredAnswer>({
-  key_id: ['text', ({ keyId }) => keyId],
-  idempotency_key: ['text', ({ idempotencyKey }) => toColumn(idempotencyKey)],
-  request_hash: ['text', ({ requestHash }) => requestHash],
-  answer: ['text', ({ answer }) => answer],
-  expires_at: ['bigint', ({ expiresAt }) => expiresAt],
-});
-
-// Another transaction that has stored one and is about to commit is waited for. What is there is locked, so it stays until it is read.
-const keepSql = `INSERT INTO kept_answers (${keptRows.names}) SELECT ${keptRows.names} FROM ${keptRows.table} ORDER BY place
-   ON CONFLICT (key_id, idempotency_key) DO UPDATE
-     SET request_hash = excluded.request_hash, answer = excluded.answer, expires_at = excluded.expires_at
-     WHERE kept_answers.expires_at <= $6
-   RETURNING ${answerColumns}`;
-
-/** Stores answers under idempotency keys that have none yet; gives those that were kept to whoever asks for the same again. */
-async function keepOnce<Each extends Asked>(
+/** Says what became of each. An answer was stored for the first of equal requests; where that is refused, it goes and they are refused with it. */
+async function outcomes<Each extends Submitted>(
   { query }: Transaction,
   all: readonly Each[],
-): Promise<Map<Each, StoredAnswer>> {
-  const found = new Map<Each, StoredAnswer>();
-  const asking = all.flatMap((asked) => (asked.once === null ? [] : [{ asked, once: asked.once }]));
-  if (asking.length === 0) return found;
-  const groups = [...Map.groupBy(asking, ({ once }) => nameOf(once))]
-    .map(([name, [first, ...again]]) => ({ name, first: first!, again }))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const now = Math.min(...asking.map(({ asked }) => asked.at));
-  const stored = await query(keepSql, [...keptRows.of(groups.map(({ first }) => first.once)), now]);
-  const mine = new Set(stored.map((row) => nameOf(toAnswer(row))));
-  const refused = groups.filter(({ name }) => !mine.has(name)).map(({ first }) => first.once);
-  const others = await findAnswers(query, refused);
-  for (const { name, first, again } of groups) {
-    const kept = others.get(name) ?? first.once;
-    for (const { asked } of mine.has(name) ? again : [first, ...again]) found.set(asked, kept);
-  }
-  return found;
+  kept: ReadonlyMap<Each, StoredAnswer>,
+  judgements: ReadonlyMap<Each, Judgement>,
+): Promise<Inserted[]> {
+  const refusals = new Map<StoredAnswer, Inserted>();
+  const own = all.map((asked): Inserted => {
+    const refusal = judgements.get(asked)?.refusal ?? null;
+    if (refusal === null) return { kind: 'inserted' };
+    const refused: Inserted = { kind: 'refused', refusal };
+    if (asked.once !== null) refusals.set(asked.once, refused);
+    return refused;
+  });
+  await dropAnswers(query, [...refusals.keys()]);
+  return all.map((asked, index) => {
+    const answer = kept.get(asked);
+    return answer === undefined ? own[index]! : (refusals.get(answer) ?? { kind: 'repeated', answer });
+  });
 }
 
-/** Name of an answer, by which they are ordered too. */
-const nameOf = ({ keyId, idempotencyKey }: StoredAnswer) => JSON.stringify([keyId, idempotencyKey]);
-
-async function findAnswers(
-  query: Query,
-  sought: readonly StoredAnswer[],
-): Promise<Map<string, StoredAnswer>> {
-  if (sought.length === 0) return new Map();
-  const rows = await query(
-    `SELECT ${answerColumns} FROM kept_answers WHERE key_id = ANY ($1) AND idempotency_key = ANY ($2)`,
-    keptRows.of(sought).slice(0, 2),
-  );
-  return new Map(rows.map(toAnswer).map((answer) => [nameOf(answer), answer]));
-}
-
-function toAnswer(row: Row): StoredAnswer {
-  const answer = row as unknown as StoredAnswer;
-  return { ...answer, idempotencyKey: fromColumn(answer.idempotencyKey) };
+function parted<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }

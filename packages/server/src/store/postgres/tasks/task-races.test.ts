@@ -8,7 +8,7 @@ import { callAt, failed, newTask, start, succeeded } from '../../conformance/sto
 import type { Store } from '../../store.ts';
 import type { Database } from '../database/database.ts';
 import { postgresUrl } from '../database/store.fixture.ts';
-import { inBoth, openTwoStores } from '../database/two-stores.fixture.ts';
+import { deadlocks, inBoth, openTwoStores } from '../database/two-stores.fixture.ts';
 
 type Two = readonly [Store, Store];
 
@@ -28,12 +28,6 @@ async function misplaced({ query }: Pick<Database, 'query'>): Promise<unknown[]>
   const waits = `SELECT id FROM tasks WHERE state = 'pending' AND cancel_requested_at IS NULL`;
   const queued = 'SELECT task_id FROM waiting';
   return await query(`(${waits} EXCEPT ${queued}) UNION ALL (${queued} EXCEPT ${waits})`);
-}
-
-async function deadlocks({ query }: Pick<Database, 'query'>): Promise<number> {
-  await query('SELECT pg_stat_force_next_flush()');
-  const [row] = await query('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()');
-  return Number(row?.['deadlocks']);
 }
 
 describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('tasks of two processes', () => {

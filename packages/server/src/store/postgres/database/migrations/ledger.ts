@@ -41,6 +41,8 @@ export const ledger = `
     ADD COLUMN reserved_micro_usd bigint CHECK (reserved_micro_usd >= 0),
     ADD COLUMN charged_micro_usd bigint CHECK (charged_micro_usd >= 0),
     ADD COLUMN hold_until bigint;
+  -- Tasks of an owner, and of a key, that wait.
+  CREATE INDEX tasks_waiting ON tasks (owner_id, key_id) WHERE state = 'pending';
   -- findExpiredHolds.
   CREATE INDEX tasks_held ON tasks (hold_until) WHERE hold_until IS NOT NULL;
 `;
