@@ -43,7 +43,7 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
   const watch = createWatch(changes, followers);
   lifetime.defer(startLookingAtWatched({ store, watch, startTimer: startSystemTimer }));
   const callerAddress = createCallerAddress(config.trusted_proxies);
-  const rates = buildRates(config, clock);
+  const rates = buildRates(parts, lifetime);
   const counter = createCallCounter(rates);
   const publicPath = () => new URL(publicUrl()).pathname.replace(/\/$/, '');
   const faces = buildFaces({

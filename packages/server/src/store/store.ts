@@ -3,6 +3,7 @@
 import type { AuditStore } from '../core/audit/audit.ts';
 import type { KeyStore } from '../core/keys/key-store.ts';
 import type { LedgerStore } from '../core/ledger/ledger.ts';
+import type { RateStore } from '../core/limits/rate-exchange.ts';
 import type { OwnerStore } from '../core/owners/owner-store.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { StatisticsStore } from '../core/tasks/statistics.ts';
@@ -20,7 +21,9 @@ export type Store = TaskStore &
   StatisticsStore &
   LedgerStore &
   UnreadAnswerStore &
-  KeyStateStore;
+  KeyStateStore &
+  // Only a store that other servers share has it.
+  Partial<RateStore>;
 
 /** A store whose database was away when it was to be opened. All that is asked of it rejects until it was opened. */
 export interface AwayAtStart {

@@ -365,6 +365,7 @@ const leftOut = [
   'link_secrets.',
   'nodes.',
   'plantain_schema.',
+  'rate_counts.',
   'silent_changes.',
   'waiting.',
 ];

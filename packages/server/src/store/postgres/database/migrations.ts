@@ -6,5 +6,6 @@ import { audit } from './migrations/audit.ts';
 import { initial } from './migrations/initial.ts';
 import { ledger } from './migrations/ledger.ts';
 import { owners } from './migrations/owners.ts';
+import { rates } from './migrations/rates.ts';
 
-export const migrations: readonly string[] = [initial, owners, audit, ledger];
+export const migrations: readonly string[] = [initial, owners, audit, ledger, rates];
