@@ -41,7 +41,7 @@ export function startRateExchange({
     if (counted.length === 0 && told.isNothing()) return;
     const others = await store.exchangeRates(server, told.isNews(counted) ? counted : null);
     told.note(counted);
-    // What was heard is not looked at again before something is used here, and would be old by then.
+    // Nobody looks at what was heard before something is used here, and it would be old by then.
     rates.learn(counted.length === 0 ? [] : others);
     learnedAt = elapsed();
   }
