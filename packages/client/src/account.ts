@@ -2,7 +2,7 @@
 
 import type { CallOptions } from './request/call-options.ts';
 import type { Requester } from './request/request.ts';
-import type { MeData } from './wire/admin-types.ts';
+import type { MeData } from './wire/key-types.ts';
 import type { ModelsData } from './wire/task-types.ts';
 
 /** See `PlantainClient`. */

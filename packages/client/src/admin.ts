@@ -3,17 +3,8 @@
 import type { CallOptions } from './request/call-options.ts';
 import { toQuery, withCursor } from './request/pages.ts';
 import { type Requester, segment } from './request/request.ts';
-import type {
-  KeyChangeBody,
-  KeyData,
-  KeysData,
-  NewKeyBody,
-  NewKeyData,
-  OverviewData,
-  OverviewQuery,
-  SettingsData,
-  UpstreamsData,
-} from './wire/admin-types.ts';
+import type { OverviewData, OverviewQuery, SettingsData, UpstreamsData } from './wire/admin-types.ts';
+import type { KeyChangeBody, KeyData, KeysData, NewKeyBody, NewKeyData } from './wire/key-types.ts';
 
 /** Every call rejects with `AuthenticationError` for a key that is no administrator's. */
 export interface Admin {

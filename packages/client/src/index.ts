@@ -30,5 +30,6 @@ export type * from './wire/admin-types.ts';
 export type * from './wire/audit-types.ts';
 export type * from './wire/batch-types.ts';
 export type * from './wire/envelope-types.ts';
+export type * from './wire/key-types.ts';
 export type * from './wire/task-types.ts';
 export type * from './wire/webhook-types.ts';

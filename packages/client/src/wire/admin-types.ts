@@ -4,54 +4,6 @@
 import type { UnixSeconds } from './envelope-types.ts';
 import type { TaskErrorType } from './task-types.ts';
 
-export type KeyRole = 'admin' | 'user';
-
-/** The key that asked. A server that runs without keys answers with the key id `open`. */
-export interface MeData {
-  key_id: string;
-  name: string;
-  role: KeyRole;
-  /** The first characters of the secret; empty where a person chose it. */
-  hint: string;
-  expires_at: UnixSeconds | null;
-}
-
-/** An API key as an admin sees it: never the secret. */
-export interface KeyData extends MeData {
-  create_time: UnixSeconds;
-  revoked_at: UnixSeconds | null;
-}
-
-/** The keys of the server. */
-export interface KeysData {
-  /** Oldest first. */
-  keys: KeyData[];
-}
-
-/** The body of `POST /api/admin/keys`. At most one of the two ends is given; without any, the key lasts until it is revoked. */
-export interface NewKeyBody {
-  /** 1 to 100 characters. */
-  name: string;
-  /** `user` where it is left out. */
-  role?: KeyRole;
-  /** Unix seconds. */
-  expires_at?: number | string | null;
-  expires_in_seconds?: number | null;
-}
-
-/** A key that was just made. */
-export interface NewKeyData extends KeyData {
-  /** The key itself, shown this once. */
-  secret: string;
-}
-
-/** The body of `PATCH /api/admin/keys/{id}`, answered with `KeyData`. */
-export interface KeyChangeBody {
-  name?: string;
-  /** Unix seconds; `null` for never. */
-  expires_at?: number | string | null;
-}
-
 /** The query of `GET /api/admin/overview`. */
 export interface OverviewQuery {
   /** Unix seconds; a day before `to` where it is left out, at most 90 days before now. */

@@ -22,6 +22,7 @@ import type { Serve } from '../http/route/serve.ts';
 import { adminAuditFace } from '../http/routes/admin/admin-audit.ts';
 import { adminKeysFace } from '../http/routes/admin/admin-keys.ts';
 import { adminOverviewFace } from '../http/routes/admin/admin-overview.ts';
+import { adminOwnersFace } from '../http/routes/admin/admin-owners.ts';
 import { adminSettingsFace } from '../http/routes/admin/admin-settings.ts';
 import { adminUnreadAnswersFace } from '../http/routes/admin/admin-unread-answers.ts';
 import { adminUpstreamsFace } from '../http/routes/admin/admin-upstreams.ts';
@@ -161,8 +162,10 @@ function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
       isFromSettings: async ({ id }) =>
         config.admin_key !== undefined &&
         (await store.findKeyByHash(hashSecret(config.admin_key)))?.id === id,
+      models: parts.models,
       clock,
     }),
+    adminOwnersFace({ serve, store, clock }),
     adminOverviewFace({
       serve,
       store,

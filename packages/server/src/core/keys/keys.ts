@@ -80,7 +80,7 @@ export function ownerIdOf({ id, ownerId }: Pick<ApiKey, 'id' | 'ownerId'>): stri
 }
 
 /** Prefix and four characters of a generated secret; empty for a secret that a person chose, which four characters could give away. */
-function hintOf(secret: string): string {
+export function hintOf(secret: string): string {
   return secret.startsWith(keyPrefix) ? secret.slice(0, keyPrefix.length + 4) : '';
 }
 

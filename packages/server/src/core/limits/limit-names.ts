@@ -27,6 +27,13 @@ export interface NamedBudget {
   time_zone?: string | undefined;
 }
 
+/** Gives limits that change, of which `null` takes one away. */
+export function changedLimitsOf(named: NamedLimits): { [Name in keyof Limits]?: number | null } {
+  return Object.fromEntries(
+    members.flatMap(([member, name]) => (named[name] === undefined ? [] : [[member, named[name]]])),
+  );
+}
+
 export function limitsOf(named: NamedLimits): Limits {
   const limits: Limits = {};
   for (const [member, name] of members) {
@@ -43,7 +50,11 @@ export function limitMembers(limits: Limits): { [Name in LimitName]?: number } {
   );
 }
 
-export function budgetMembers({ period, amountMicroUsd, timeZone }: Budget): Required<NamedBudget> {
+export function budgetMembers({
+  period,
+  amountMicroUsd,
+  timeZone,
+}: Budget): NamedBudget & { time_zone: string } {
   return { period, amount_micro_usd: amountMicroUsd, time_zone: timeZone };
 }
 

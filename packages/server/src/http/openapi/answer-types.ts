@@ -18,6 +18,8 @@ import type {
   NewKeyData,
   NewWebhookData,
   OverviewData,
+  OwnerData,
+  OwnersData,
   RequestErrorType,
   RetriedTask,
   RotatedSecretData,
@@ -66,6 +68,9 @@ export interface AnswerData {
   Models: ModelsData;
   Home: HomeData;
   Me: MeData;
+  Owner: OwnerData;
+  Owners: OwnersData;
+  OwnerDeleted: { owner_id: string; deleted: true };
   Key: KeyData;
   Keys: KeysData;
   NewKey: NewKeyData;

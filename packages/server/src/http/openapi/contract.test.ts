@@ -277,11 +277,21 @@ test('the v1 family, and what is for operators, are as described', async () => {
     await expectCall('GET', path);
   const admin = '/api/admin';
   const { key_id: id } = await expectCall('POST', `${admin}/keys`, { json: { name: 'a program' } });
-  await expectCall('PATCH', `${admin}/keys/${id}`, { json: { name: 'the program' } });
+  await expectCall('GET', `${admin}/keys/${id}`);
+  const limited = { limits: { running: 1 }, budget: { period: 'day', amount_micro_usd: 5 } };
+  await expectCall('PATCH', `${admin}/keys/${id}`, { json: { name: 'the program', ...limited } });
+  await expectCall('POST', `${admin}/keys/${id}/roll`, { json: { overlap_seconds: 5 } });
   await expectCall('POST', `${admin}/keys/${id}/revoke`);
   await expectCall('DELETE', `${admin}/keys/${id}`);
   for (const path of ['/keys', '/overview?step=3600', '/settings', '/upstreams', '/audit'])
     await expectCall('GET', admin + path);
+  const { owner_id: owner } = await expectCall('POST', `${admin}/owners`, {
+    json: { name: 'Acme', ...limited },
+  });
+  await expectCall('GET', `${admin}/owners?limit=1`);
+  await expectCall('GET', `${admin}/owners/${owner}`);
+  await expectCall('PATCH', `${admin}/owners/${owner}`, { json: { shared: true, budget: null } });
+  await expectCall('DELETE', `${admin}/owners/${owner}`);
   await expectCall('POST', `${admin}/upstreams/sandbox/resume`);
   const unusable = await server.submit({ prompt: 'a banana [[web_page]] [[delay 0ms]]' });
   await server.final(unusable);

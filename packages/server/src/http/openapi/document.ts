@@ -17,6 +17,7 @@ import { v1Routes } from '../routes/v1/v1-routes.ts';
 import { deliveryRoutes, endpointRoutes } from '../routes/webhooks/webhook-routes.ts';
 import { auditRoutes } from '../routes/admin/admin-audit.ts';
 import { keyRoutes } from '../routes/admin/key-routes.ts';
+import { ownerRoutes } from '../routes/admin/owner-routes.ts';
 import { overviewRoutes } from '../routes/admin/admin-overview.ts';
 import { settingsRoutes } from '../routes/admin/admin-settings.ts';
 import { unreadAnswerRoutes } from '../routes/admin/admin-unread-answers.ts';
@@ -52,6 +53,7 @@ export const routes: Routes = {
   ...fileRoutes,
   ...endpointRoutes,
   ...deliveryRoutes,
+  ...ownerRoutes,
   ...keyRoutes,
   ...overviewRoutes,
   ...settingsRoutes,

@@ -1,6 +1,7 @@
 // Answers as they look: an example for each. The document's test holds them against their schemas.
 
 import type { AnswerData } from './answer-types.ts';
+import { key, me, owner } from './key-examples.ts';
 
 const taskId = '01a2056a-2a83-72c6-972a-2013e9fd9af3';
 const otherId = '01a2056a-51f0-7a3e-8b1d-6fb8a7e0c2d4';
@@ -75,17 +76,6 @@ const delivery: AnswerData['Delivery'] = {
   tries: 1,
   finished_at: '1795387178',
 };
-
-const key: AnswerData['Key'] = {
-  key_id: 'key_CnKwVc2fWGaA',
-  name: 'the shop',
-  role: 'user',
-  hint: 'plantain_7MV2',
-  expires_at: null,
-  create_time: '1795300000',
-  revoked_at: null,
-};
-const { create_time: _createTime, revoked_at: _revokedAt, ...me } = key;
 
 const counts = {
   submitted: 214,
@@ -240,6 +230,9 @@ export const answerExamples: AnswerData = {
   },
   Home: { name: 'Plantain', version: '0.1.0', docs: '/docs', openapi: '/openapi.json' },
   Me: me,
+  Owner: owner,
+  Owners: { owners: [owner], next_cursor: null },
+  OwnerDeleted: { owner_id: owner.owner_id, deleted: true },
   Key: key,
   Keys: { keys: [key] },
   NewKey: { ...key, secret: 'plantain_7MV2…' },

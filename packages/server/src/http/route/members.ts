@@ -60,13 +60,19 @@ export function readMembers<Table extends MemberTable, Needed extends string>(
     if (isAbsent(value, name)) {
       if (missing !== undefined) faults.push({ path: name, message: missing });
     } else if (member !== undefined) {
-      const read = readMember(member, value, (message) => faults.push({ path: name, message }));
+      const read = readMember(member, value, (message, inside) =>
+        faults.push({ path: placeOf(name, inside), message }),
+      );
       if (read !== undefined) values[name] = read;
     } else if (refusesUnknown) faults.push({ path: shorten(name), message: 'is not known here' });
   }
   check?.(values as Partial<Values<Table, Needed>>, faults, given);
   if (faults.length > 0) throw refusal(faults);
   return values as Values<Table, Needed>;
+}
+
+function placeOf(name: string, inside: readonly PropertyKey[]): string {
+  return name + inside.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
 }
 
 /** The value of one member, or `undefined` when `tell` has heard what is off, and where inside the member. */
@@ -76,6 +82,9 @@ export function readMember<T>(
   tell: (message: string, inside: readonly PropertyKey[]) => void,
 ): T | undefined {
   const { data, error } = member.safeParse(value);
-  for (const { message, path } of error?.issues ?? []) tell(message, path);
+  for (const issue of error?.issues ?? [])
+    if (issue.code === 'unrecognized_keys')
+      for (const name of issue.keys) tell('is not known here', [...issue.path, shorten(name)]);
+    else tell(issue.message, issue.path);
   return error === undefined ? data : undefined;
 }

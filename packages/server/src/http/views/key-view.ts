@@ -3,15 +3,27 @@
 import type { KeyData, MeData } from '@plantain/client';
 import type { ApiKey } from '../../core/keys/key-store.ts';
 import { secondsText } from '../../lib/time/unix-time.ts';
+import type { LimitedData } from './limited-view.ts';
+
+const time = (at: number | null) => (at === null ? null : secondsText(at));
 
 export function meData({ id, name, role, hint, expiresAt }: ApiKey): MeData {
-  return { key_id: id, name, role, hint, expires_at: expiresAt === null ? null : secondsText(expiresAt) };
+  return { key_id: id, name, role, hint, expires_at: time(expiresAt) };
 }
 
-export function keyData(key: ApiKey): KeyData {
+export function keyData(key: ApiKey, limited: LimitedData): KeyData {
   return {
     ...meData(key),
+    owner_id: key.ownerId,
+    scopes: [...key.scopes],
+    models: key.models && [...key.models],
+    networks: key.networks && [...key.networks],
+    priority_max: key.priorityMax,
+    declared_as: key.declaredAs,
     create_time: secondsText(key.createdAt),
-    revoked_at: key.revokedAt === null ? null : secondsText(key.revokedAt),
+    last_used_at: time(key.lastUsedAt),
+    previous_secret_expires_at: time(key.previousUntil),
+    revoked_at: time(key.revokedAt),
+    ...limited,
   };
 }

@@ -1,4 +1,4 @@
-import type { AuditData, AuditEntryData, Envelope, KeyData, NewKeyData } from '@plantain/client';
+import type { AuditData, AuditEntryData, Envelope, KeyData, NewKeyData, OwnerData } from '@plantain/client';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { adminKey as adminsLock, keyManager } from '../../access/access.ts';
 import { routes } from '../../openapi/document.ts';
@@ -24,8 +24,26 @@ const send = (method: string, at: string, body?: object) =>
   });
 const makeKey = async (name: string) => (await send('POST', '/api/admin/keys', { name })).body.data;
 
+const makeOwner = async (name: string) => {
+  const { body } = await server.call<Envelope<OwnerData>>('/api/admin/owners', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name }),
+  });
+  return body.data.owner_id;
+};
+
 /** Calls of admins that change nothing and show nothing that is another's. */
-const onlyLooks = new Set(['listKeys', 'getOverview', 'listSettings', 'listUpstreams', 'listAudit']);
+const onlyLooks = new Set([
+  'listKeys',
+  'getKey',
+  'listOwners',
+  'getOwner',
+  'getOverview',
+  'listSettings',
+  'listUpstreams',
+  'listAudit',
+]);
 
 /** Does the act of a route; gives the subject that its entry is to have. */
 const doers: Record<string, () => Promise<string>> = {
@@ -35,6 +53,24 @@ const doers: Record<string, () => Promise<string>> = {
   async changeKey() {
     const { key_id: id } = await makeKey('old name');
     await send('PATCH', `/api/admin/keys/${id}`, { name: 'new name' });
+    return id;
+  },
+  async rollKey() {
+    const { key_id: id } = await makeKey('rolled');
+    await send('POST', `/api/admin/keys/${id}/roll`, {});
+    return id;
+  },
+  async createOwner() {
+    return await makeOwner('made');
+  },
+  async changeOwner() {
+    const id = await makeOwner('old name');
+    await send('PATCH', `/api/admin/owners/${id}`, { name: 'new name' });
+    return id;
+  },
+  async deleteOwner() {
+    const id = await makeOwner('gone');
+    await send('DELETE', `/api/admin/owners/${id}`);
     return id;
   },
   async revokeKey() {

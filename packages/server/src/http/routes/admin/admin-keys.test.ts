@@ -1,4 +1,4 @@
-import type { Envelope, KeyData, KeysData, MeData, NewKeyData } from '@plantain/client';
+import type { Envelope, KeyData, KeysData, MeData, NewKeyData, OwnerData } from '@plantain/client';
 import { beforeAll, expect, test } from 'vitest';
 import { storeKey } from '../../../core/keys/keys.ts';
 import { openTestKeys } from '../../../store/test-store.fixture.ts';
@@ -41,10 +41,21 @@ test('a key that was made works at once, is listed, and its secret is in that on
     hint: secret.slice(0, 13),
     create_time: expect.stringMatching(/^\d{10}$/),
     expires_at: null,
+    owner_id: null,
+    scopes: ['tasks', 'files', 'webhooks', 'read'],
+    models: null,
+    networks: null,
+    priority_max: 0,
+    declared_as: null,
+    last_used_at: null,
+    previous_secret_expires_at: null,
     revoked_at: null,
+    limits: {},
+    budget: null,
   });
-  const { create_time: _, revoked_at: __, ...me } = made;
-  expect((await send<MeData>('GET', '/api/me', undefined, secret)).body.data).toEqual(me);
+  const me = (await send<MeData>('GET', '/api/me', undefined, secret)).body.data;
+  expect(made).toMatchObject(me);
+  expect(Object.keys(me)).toEqual(['key_id', 'name', 'role', 'hint', 'expires_at']);
   expect(await list()).toContainEqual(made);
   const renamed = await send('PATCH', `${path}/${made.key_id}`, { name: 'Ann' });
   expect(renamed.body.data).toEqual({ ...made, name: 'Ann' });
@@ -107,6 +118,88 @@ test('the key that the settings name is theirs to change', async () => {
     expect(refusalOf(await answer, 409).msg).toContain('admin_key');
 });
 
+test('a key has the owner, rights, limits and budget that it is made with, and null takes them away', async () => {
+  const { body: owner } = await send<OwnerData>('POST', '/api/admin/owners', { name: 'Acme' });
+  const rights = {
+    owner_id: owner.data.owner_id,
+    scopes: ['read', 'tasks'],
+    models: ['nano-banana'],
+    networks: ['10.0.0.0/8', '192.0.2.7/32'],
+    priority_max: 3,
+    limits: { running: 2, stored_bytes: 0 },
+    budget: { period: 'day', amount_micro_usd: 5, time_zone: 'Europe/Berlin' },
+  };
+  const { secret: _, ...made } = await make({
+    name: 'narrow',
+    ...rights,
+    networks: ['10.0.0.0/8', '192.0.2.7'],
+  });
+  expect(made).toMatchObject({ ...rights, role: 'user' });
+  const at = `${path}/${made.key_id}`;
+  expect((await send('GET', at)).body.data).toEqual(made);
+  const less = await send('PATCH', at, { limits: { running: null, waiting: 1 }, models: null });
+  expect(less.body.data).toEqual({ ...made, models: null, limits: { stored_bytes: 0, waiting: 1 } });
+  const none = await send('PATCH', at, { owner_id: null, networks: null, limits: null, budget: null });
+  expect(none.body.data).toMatchObject({ owner_id: null, networks: null, limits: {}, budget: null });
+  const admin = await send('PATCH', at, { scopes: ['admin'] });
+  expect(admin.body.data).toMatchObject({ role: 'admin', scopes: ['admin'] });
+});
+
+test('models are known by any of their names and shown by their own', async () => {
+  const made = await make({ name: 'm', models: ['gemini-3-pro-image-preview', 'nano-banana-pro'] });
+  expect(new Set(made.models)).toEqual(new Set(['nano-banana-pro']));
+});
+
+test.each([
+  ['owner_id', 'own_none'],
+  ['scopes', []],
+  ['scopes[1]', ['read', 'all'], 'scopes'],
+  ['models[0]', ['banana-9'], 'models'],
+  ['networks[0]', ['10.0.0.0/33'], 'networks'],
+  ['networks[0]', ['example.com'], 'networks'],
+  ['priority_max', 101],
+  ['limits', 5],
+  ['limits.running', { running: -1 }, 'limits'],
+  ['limits.runing', { runing: 1 }, 'limits'],
+  ['budget.period', { period: 'week', amount_micro_usd: 1 }, 'budget'],
+  ['budget.amount_micro_usd', { period: 'day' }, 'budget'],
+  ['budget.amount_micro_usd', { period: 'day', amount_micro_usd: -5 }, 'budget'],
+  ['budget.time_zone', { period: 'day', amount_micro_usd: 1, time_zone: 'Moon/Base' }, 'budget'],
+  ['budget.time_zone', { period: 'day', amount_micro_usd: 1, time_zone: '+02:00' }, 'budget'],
+  ['budget.colour', { period: 'day', amount_micro_usd: 1, colour: 1 }, 'budget'],
+])('a body is refused at %s for %j, and nothing of it is stored', async (place, value, name = place) => {
+  const before = await list();
+  const body = { name: 'x', [name]: value };
+  expect(await faultsOf(send('POST', path, body))).toEqual([place]);
+  expect(await list()).toEqual(before);
+  const { key_id: id } = await make({ name: 'before' });
+  expect(await faultsOf(send('PATCH', `${path}/${id}`, body))).toEqual([place]);
+  expect((await send('GET', `${path}/${id}`)).body.data.name).toBe('before');
+});
+
+test('a roll gives a new secret, and the one before works until the overlap ends', async () => {
+  const { key_id: id, secret: first } = await make({ name: 'rolled' });
+  const roll = async (seconds: number) =>
+    (await send<NewKeyData>('POST', `${path}/${id}/roll`, { overlap_seconds: seconds })).body.data;
+  const opens = async (secret: string) => (await send('GET', '/api/me', undefined, secret)).status;
+  const second = await roll(3_600);
+  expect(second).toMatchObject({ key_id: id, hint: second.secret.slice(0, 13) });
+  expect(Number(second.previous_secret_expires_at)).toBeGreaterThan(Date.now() / 1000 + 3_500);
+  expect([await opens(first), await opens(second.secret)]).toEqual([200, 200]);
+  const third = await roll(3_600);
+  await expect.poll(() => opens(first)).toBe(401);
+  expect([await opens(second.secret), await opens(third.secret)]).toEqual([200, 200]);
+  const fourth = await roll(0);
+  await expect.poll(() => opens(third.secret)).toBe(401);
+  expect(await opens(fourth.secret)).toBe(200);
+  expect(await faultsOf(send('POST', `${path}/${id}/roll`, { overlap_seconds: -1 }))).toEqual([
+    'overlap_seconds',
+  ]);
+  await send('DELETE', `${path}/${id}`);
+  refusalOf(await send('POST', `${path}/${id}/roll`, {}), 409);
+  refusalOf(await send('POST', `${path}/key_none/roll`, {}), 404);
+});
+
 test('every fault of a body is named at once', async () => {
   const past = Math.floor(Date.now() / 1000) - 5;
   expect(
@@ -130,7 +223,9 @@ test('only an admin key manages keys, and an id that is none is not found', asyn
   for (const [method, at] of [
     ['GET', path],
     ['POST', path],
+    ['GET', `${path}/${id}`],
     ['PATCH', `${path}/${id}`],
+    ['POST', `${path}/${id}/roll`],
     ['POST', `${path}/${id}/revoke`],
     ['DELETE', `${path}/${id}`],
     ['GET', '/api/admin/overview'],
@@ -141,6 +236,7 @@ test('only an admin key manages keys, and an id that is none is not found', asyn
   }
   for (const [method, at, body] of [
     ['PATCH', `${path}/key_none`, { name: 'a' }],
+    ['GET', `${path}/key_none`, undefined],
     ['POST', `${path}/key_none/revoke`, undefined],
     ['DELETE', `${path}/key_none`, undefined],
   ] as const)

@@ -285,7 +285,12 @@ test('a key has twenty endpoints at most', async () => {
 
 test.each([
   ['POST', '', {}, ['url']],
-  ['POST', '', { url: 'http://10.0.0.1/', events: ['x'], descripton: '' }, ['url', 'events', 'descripton']],
+  [
+    'POST',
+    '',
+    { url: 'http://10.0.0.1/', events: ['x'], descripton: '' },
+    ['url', 'events[0]', 'descripton'],
+  ],
   ['POST', '', { url: 'http://user@a.example/' }, ['url']],
   ['POST', '/replay', { to: 'x' }, ['to', 'from']],
   // None of these is the beginning of time.

@@ -1,0 +1,51 @@
+// Examples of answers about keys and owners.
+
+import type { AnswerData } from './answer-types.ts';
+
+export const key: AnswerData['Key'] = {
+  key_id: 'key_CnKwVc2fWGaA',
+  name: 'the shop',
+  role: 'user',
+  hint: 'plantain_7MV2',
+  expires_at: null,
+  owner_id: 'own_Q2hlZXJzIQ',
+  scopes: ['tasks', 'files', 'webhooks', 'read'],
+  models: null,
+  networks: ['203.0.113.0/24'],
+  priority_max: 0,
+  declared_as: null,
+  create_time: '1795300000',
+  last_used_at: '1795387100',
+  previous_secret_expires_at: null,
+  revoked_at: null,
+  limits: { submits_per_minute: 60 },
+  budget: null,
+};
+
+export const me: AnswerData['Me'] = {
+  key_id: key.key_id,
+  name: key.name,
+  role: key.role,
+  hint: key.hint,
+  expires_at: key.expires_at,
+};
+
+export const owner: AnswerData['Owner'] = {
+  owner_id: 'own_Q2hlZXJzIQ',
+  name: 'Acme',
+  weight: 1,
+  shared: false,
+  create_time: '1795300000',
+  key_count: 2,
+  last_used_at: '1795387100',
+  limits: { running: 4 },
+  budget: {
+    period: 'month',
+    amount_micro_usd: 5_000_000,
+    time_zone: 'Europe/Berlin',
+    spent_micro_usd: 1_404_000,
+    reserved_micro_usd: 78_000,
+    left_micro_usd: 3_518_000,
+    resets_at: '1796079600',
+  },
+};
