@@ -23,6 +23,8 @@ export const eventLevels: { readonly [Name in keyof Events]: LevelOf<Name> } = {
   attempt_failed: ({ type }) => (type === 'upstream_auth' || type === 'upstream_billing' ? 'error' : 'warn'),
   unread_answer_kept: 'warn',
   leases_rescued: 'warn',
+  wrong_keys: 'warn',
+  proxy_not_trusted: 'warn',
   clock_behind: 'warn',
   data_readable: 'warn',
   webhook_endpoint_off: 'warn',

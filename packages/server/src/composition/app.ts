@@ -9,6 +9,7 @@ import type { Config } from '../config/settings.ts';
 import { startLookingAtWatched } from '../core/tasks/look-at-watched.ts';
 import { createWatch } from '../core/tasks/watch.ts';
 import { createCallCounter } from '../http/access/call-counter.ts';
+import { createSlowWrongKeys } from '../http/access/wrong-keys.ts';
 import { createApp } from '../http/app.ts';
 import { createBodyReader } from '../http/body/read-body.ts';
 import { createCallerAddress } from '../http/connections/caller-address.ts';
@@ -64,6 +65,12 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     ...(config.auth === 'open' ? { foreign: createForeignCheck(own) } : {}),
     statusFastPath: createStatusFastPath({ peekCaller, reader, callerAddress, rates }),
     callerAddress,
+    slowWrongKeys: createSlowWrongKeys({
+      callerAddress,
+      trustedProxies: config.trusted_proxies,
+      clock,
+      emit,
+    }),
     publicPath,
     emit,
     faces,

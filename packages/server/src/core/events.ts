@@ -99,6 +99,10 @@ interface WebhookEvents {
 interface HttpEvents {
   /** A request was answered with 500. */
   request_failed: { requestId: string; route: string | null; error: string };
+  /** More wrong keys came from the network of this address within a minute than are answered with 401; told once a minute. */
+  wrong_keys: { address: string };
+  /** A proxy on a private address forwards requests, and `trusted_proxies` is 0: wrong keys from there are not counted. Told once. */
+  proxy_not_trusted: { address: string };
   event_stream_failed: { error: string };
   mcp_failed: { error: string };
 }

@@ -11,6 +11,7 @@ import { matchesTag } from './status/entity-tags.ts';
 import { errorEnvelope, type Refusal, successEnvelope, toRefusal } from './refusals/envelope.ts';
 import type { KnownPaths } from './refusals/known-paths.ts';
 import { hasQueryKey, notTakenHere } from './access/query-key.ts';
+import type { SlowWrongKeys } from './access/wrong-keys.ts';
 import { statusHeaders } from './status/status-headers.ts';
 import type { StatusText } from './status/status-reader.ts';
 import {
@@ -45,12 +46,14 @@ export function createAnswers({
   paths,
   publicPath,
   describeUnknownPath = describeByDefault,
+  slowWrongKeys = (_request, refusal) => refusal,
   emit,
 }: {
   callerAddress: (request: IncomingMessage) => string;
   paths: KnownPaths;
   publicPath: () => string;
   describeUnknownPath?: DescribeUnknownPath | undefined;
+  slowWrongKeys?: SlowWrongKeys | undefined;
   emit: Emit;
 }): Answers {
   const exchange = ({ raw }: FastifyRequest) => ({
@@ -81,7 +84,7 @@ export function createAnswers({
         .code(refusal.status)
         .type(jsonType)
         .send(errorEnvelope(refusal, exchange(request))),
-    refuse: (request, reply, thrown) => refuse(emit, request, reply, thrown),
+    refuse: (request, reply, thrown) => refuse(emit, request, reply, slowWrongKeys(request.raw, thrown)),
     noRoute: (request, reply) => refuseRoute({ paths, publicPath, describeUnknownPath }, request, reply),
   };
 }
@@ -95,8 +98,8 @@ function refuse(emit: Emit, request: FastifyRequest, reply: FastifyReply, thrown
       route: request.routeOptions.url ?? null,
       error: describe(error),
     });
-  if (refusal.type === 'unauthenticated' && !reply.hasHeader('WWW-Authenticate'))
-    reply.header('WWW-Authenticate', 'Bearer');
+  if (refusal.type !== 'unauthenticated') reply.removeHeader('WWW-Authenticate');
+  else if (!reply.hasHeader('WWW-Authenticate')) reply.header('WWW-Authenticate', 'Bearer');
   if (error instanceof RequestError && error.retryAfterSeconds !== undefined)
     reply.header('Retry-After', String(error.retryAfterSeconds));
   if (error instanceof ClosingError) reply.header('Connection', 'close');

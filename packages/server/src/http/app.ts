@@ -11,6 +11,7 @@ import { corsExposed, corsOrigin, preflightHeaders } from './access/cors.ts';
 import { toRefusal } from './refusals/envelope.ts';
 import { inTurn } from './connections/in-turn.ts';
 import type { DescribeUnknownPath } from './refusals/unknown-path.ts';
+import type { SlowWrongKeys } from './access/wrong-keys.ts';
 import { recordPaths } from './refusals/known-paths.ts';
 import { createLimitedServer } from './connections/limited-server.ts';
 import { createMalformedAnswer } from './connections/malformed-request.ts';
@@ -29,6 +30,8 @@ export interface AppParts {
   /** Judges every request first; set where the server runs without keys. */
   foreign?: ForeignCheck;
   callerAddress: CallerAddress;
+  /** Refuses those who guess keys; none where the server asks for no keys. */
+  slowWrongKeys?: SlowWrongKeys;
   /** Prefix of every path that a proxy removes, without a slash at its end; default: none. */
   publicPath?: () => string;
   /** Gives the sentences about a path at which there is nothing; default: what was probably meant. */
@@ -43,7 +46,7 @@ const noCompiler = () => {
 };
 
 export function createApp(parts: AppParts): FastifyInstance {
-  const { callerAddress, publicPath = () => '', describeUnknownPath, faces, emit } = parts;
+  const { callerAddress, slowWrongKeys, publicPath = () => '', describeUnknownPath, faces, emit } = parts;
   const newRequestId = requestIds();
   /** Calls within the process are not judged, as the request that they serve has been. */
   const refusedOnArrival = new WeakMap<IncomingMessage, ArrivalRefusal>();
@@ -67,6 +70,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     paths: recordPaths(app),
     publicPath,
     describeUnknownPath,
+    slowWrongKeys,
     emit,
   });
 

@@ -68,6 +68,24 @@ describe('an API key', () => {
     expect(await authenticate(secret)).toBeNull();
   });
 
+  test('that can’t be used is read once a second, however often it is sent, and at most so many are remembered', async () => {
+    const { authenticate, secret, key, reads, pass, clock } = setUp();
+    for (let time = 0; time < 100; time += 1) expect(await authenticate('a guess')).toBeNull();
+    expect(reads).toHaveLength(1);
+    pass(1_000);
+    await authenticate('a guess');
+    expect(reads).toHaveLength(2);
+    key.revokedAt = clock.at;
+    for (let time = 0; time < 100; time += 1) expect(await authenticate(secret)).toBeNull();
+    expect(reads).toHaveLength(3);
+    for (let number = 0; number < 10_000; number += 1) await authenticate(`guess ${number}`);
+    reads.length = 0;
+    await authenticate('guess 9999');
+    expect(reads).toEqual([]);
+    await authenticate('a guess');
+    expect(reads).toHaveLength(1);
+  });
+
   test('that is unknown does not push known ones out of the cache', async () => {
     const { authenticate, secret, reads } = setUp();
     await authenticate(secret);

@@ -1,6 +1,7 @@
 // Authentication: finds the caller of a presented secret. A bounded cache is keyed by the secret itself, because hashing it for each
 // request took a tenth of a status query. The whole cache is dropped after a second, so no secret stays in memory for longer. While the
-// store's database is away, keys that were seen of late are known by their hashes (`seen-keys.ts`).
+// store's database is away, keys that were seen of late are known by their hashes (`seen-keys.ts`). Secrets that can't be used are remembered
+// apart, by their hashes and for as long, so that one which is sent again and again costs no read.
 
 import type { Clock } from '../../lib/clock.ts';
 import { createReadsInFlight } from '../../lib/reads-in-flight.ts';
@@ -26,6 +27,7 @@ interface Believed {
 /** Lifetime of the cache. A key that another process revokes is refused within this time. */
 const believedMs = 1_000;
 const maxCached = 10_000;
+const maxRefused = 10_000;
 
 interface AuthenticatorOptions {
   /** Runs a function once, after that many milliseconds. */
@@ -64,25 +66,29 @@ export function createAuthenticator(
 
   const callerOf = (key: FoundKey | null) =>
     key !== null && isUsable(key, clock.now()) ? toCaller(key, limits) : null;
-  const believe = (secret: string, key: FoundKey | null) =>
-    cache.keep(secret, callerOf(key), key?.expiresAt ?? null);
+  const note = (secret: string, hash: Uint8Array, key: FoundKey | null) =>
+    cache.keep(secret, hash, callerOf(key), key?.expiresAt ?? null);
 
   return {
     peek(secret) {
       const known = cache.get(secret);
       if (known !== undefined) return known;
+      if (store.findKeyNow === undefined) return undefined;
+      const hash = hashSecret(secret);
+      if (cache.isRefused(hash)) return null;
       planEnd();
-      const key = store.findKeyNow?.(hashSecret(secret));
-      if (key === undefined) return undefined;
-      believe(secret, key);
+      const key = store.findKeyNow(hash);
+      note(secret, hash, key);
       return callerOf(key);
     },
     async find(secret) {
       const known = cache.get(secret);
       if (known !== undefined) return known;
+      const hash = hashSecret(secret);
+      if (cache.isRefused(hash)) return null;
       planEnd();
-      const load = () => findKeyByHash(hashSecret(secret));
-      return callerOf(await reads.read(secret, load, (key) => believe(secret, key)));
+      const load = () => findKeyByHash(hash);
+      return callerOf(await reads.read(secret, load, (key) => note(secret, hash, key)));
     },
   };
 }
@@ -90,16 +96,36 @@ export function createAuthenticator(
 /** Callers by their secrets. Unknown secrets are never cached, so they can't push known ones out. */
 function createCallerCache(clock: Clock) {
   const cache = new TextMap<Believed>();
+  const refused = createRefused();
   return {
     get(secret: string): Caller | null | undefined {
       const known = cache.get(secret);
       if (known === undefined) return undefined;
       return known.expiresAt !== null && clock.now() >= known.expiresAt ? null : known.caller;
     },
-    keep(secret: string, caller: Caller | null, expiresAt: number | null): void {
-      if (caller !== null && cache.size < maxCached) cache.set(secret, { caller, expiresAt });
+    isRefused: refused.has,
+    keep(secret: string, hash: Uint8Array, caller: Caller | null, expiresAt: number | null): void {
+      if (caller === null) refused.add(hash);
+      else if (cache.size < maxCached) cache.set(secret, { caller, expiresAt });
     },
-    clear: () => cache.clear(),
+    clear() {
+      cache.clear();
+      refused.clear();
+    },
+  };
+}
+
+/** Hashes of secrets that can't be used, the latest. */
+function createRefused() {
+  const names = new Set<string>();
+  const nameOf = (hash: Uint8Array) => Buffer.from(hash).toString('base64url');
+  return {
+    has: (hash: Uint8Array) => names.has(nameOf(hash)),
+    add(hash: Uint8Array): void {
+      if (names.size >= maxRefused) names.delete(names.keys().next().value ?? '');
+      names.add(nameOf(hash));
+    },
+    clear: () => names.clear(),
   };
 }
 

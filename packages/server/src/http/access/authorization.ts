@@ -19,6 +19,13 @@ export class NoKeyError extends RequestError {
   }
 }
 
+/** The refusal of a caller whose key is not known, was revoked or has expired: which of them is not told. */
+export class WrongKeyError extends RequestError {
+  constructor() {
+    super('unauthenticated', 'This API key is not known, or was revoked, or has expired.');
+  }
+}
+
 const maxHeaderLength = 1_000;
 
 export function createAuthorize(
@@ -32,11 +39,7 @@ export function createAuthorize(
       if (secret === '')
         throw new NoKeyError('No API key. Send one in the Authorization header, alone or after "Bearer ".');
       const caller = await authenticator.find(secret);
-      if (caller === null)
-        throw new RequestError(
-          'unauthenticated',
-          'This API key is not known, or was revoked, or has expired.',
-        );
+      if (caller === null) throw new WrongKeyError();
       return caller;
     },
     peekCaller(header) {

@@ -52,18 +52,11 @@ export function operationOf(id: string, declared: Route): Operation {
 }
 
 /** All ways in which a call may be refused. */
-export function refusalTypesOf({
-  method,
-  security,
-  refusals = [],
-  isCounted,
-}: Operation): RequestErrorType[] {
-  const always: RequestErrorType[] = security?.length === 0 ? [] : ['unauthenticated', 'internal'];
+export function refusalTypesOf({ method, security, refusals = [] }: Operation): RequestErrorType[] {
+  const always: RequestErrorType[] =
+    security?.length === 0 ? [] : ['unauthenticated', 'rate_limited', 'internal'];
   // A call that changes something is refused while the disk takes no writes.
-  const limits: RequestErrorType[] = isCounted ? ['rate_limited'] : [];
-  return [
-    ...new Set([...refusals, ...always, ...limits, ...(method === 'get' ? [] : ['overloaded' as const])]),
-  ];
+  return [...new Set([...refusals, ...always, ...(method === 'get' ? [] : ['overloaded' as const])])];
 }
 
 export interface OperationObject {

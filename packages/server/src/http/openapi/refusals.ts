@@ -62,7 +62,7 @@ const described: Readonly<Record<RequestErrorType, Described>> = {
     fault: { path: 'image_urls[0]', message: 'the picture is damaged' },
   },
   rate_limited: {
-    when: 'A limit of the key or of its owner is used up, and details says which; or the key has as many long polls and event streams open as it may have',
+    when: 'A limit of the key or of its owner is used up, and details says which; or the key has as many long polls and event streams open as it may have; or many requests with keys that are not valid came from this network',
     message:
       'This key may make 600 queries in a minute (queries_per_minute) in all its programs, and these are used up. Try again in 12 s.',
     fault: {
