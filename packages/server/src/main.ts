@@ -21,6 +21,11 @@ const help = `Usage: plantain-server [command]
                        works on either; pictures to or from a folder, or s3
   audit [--act ACT] [--who WHO] [--subject ID] [--from DAY] [--to DAY] [--limit N]
                        print the audit log, newest first: who did what, and when
+  ledger verify        compare every balance and task with the entries of the ledger; exit code 1 where one differs
+  ledger list [--owner ID] [--key ID] [--task ID] [--after NUMBER] [--limit N]
+                       print entries of the ledger, oldest first
+  ledger adjust (--owner ID | --key ID) --micro-usd=±N --reason TEXT
+                       enter a charge, or with a minus a credit, by hand
   links rotate         change the secret that signs links; links given out go on to work
   upstreams check      ask every upstream, with every key, whether it works, and print what it said
   config               print the effective settings and where each came from
@@ -57,6 +62,8 @@ async function run(command: string, rest: readonly string[], environment: Enviro
       return (await import('./cli/keys.ts')).keysCommand(rest, environment);
     case 'audit':
       return (await import('./cli/audit.ts')).auditCommand(rest, environment);
+    case 'ledger':
+      return (await import('./cli/ledger.ts')).ledgerCommand(rest, environment);
     case 'links':
       return (await import('./cli/links.ts')).linksCommand(rest, environment);
     case 'migrate-data':

@@ -1,4 +1,4 @@
-// Opens what the commands beside a server work on: its keys and owners, its audit log, and the secrets of its links. In the data directory, or
+// Opens what the commands beside a server work on: its keys and owners, its ledger and audit log, and the secrets of its links. In the data directory, or
 // in the database of the settings.
 
 import { resolve } from 'node:path';
@@ -9,6 +9,8 @@ import type { OwnerStore } from '../core/owners/owner-store.ts';
 import { linkSecretFile, rotateSecret } from '../pictures/stores/signing.ts';
 import { nameOfDatabase } from '../store/postgres/database/address.ts';
 import { openSqliteAudit } from '../store/sqlite/audit-store.ts';
+import { openSqliteLedger } from '../store/sqlite/ledger/ledger-store.ts';
+import type { LedgerOfCommand } from '../store/store.ts';
 import { openSqliteKeys } from '../store/sqlite/key-store.ts';
 
 type CommandAudit = Pick<AuditStore, 'appendAudit' | 'listAudit'>;
@@ -38,6 +40,16 @@ export async function openAudit({
   if (url === undefined) return openSqliteAudit(directory);
   const { openPostgresAudit } = await import('../store/postgres/commands.ts');
   return await openPostgresAudit(url);
+}
+
+/** Opens the ledger. The caller closes it. */
+export async function openLedger({
+  database_url: url,
+  data_dir: directory,
+}: Where): Promise<LedgerOfCommand & { close(): void | Promise<void> }> {
+  if (url === undefined) return openSqliteLedger(directory);
+  const { openPostgresLedger } = await import('../store/postgres/commands.ts');
+  return await openPostgresLedger(url);
 }
 
 /** Draws a new secret for links. */

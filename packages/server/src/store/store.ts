@@ -25,6 +25,11 @@ export type Store = TaskStore &
   // Only a store that other servers share has it.
   Partial<RateStore>;
 
+/** Ledger as the command of it needs it, with those whose it is. */
+export type LedgerOfCommand = Pick<LedgerStore, 'listEntries' | 'findLedgerFaults' | 'adjust'> &
+  Pick<KeyStore, 'findKey'> &
+  Pick<OwnerStore, 'findOwner'>;
+
 /** A store whose database was away when it was to be opened. All that is asked of it rejects until it was opened. */
 export interface AwayAtStart {
   /** Says to the operator what is the matter, and what to do. */

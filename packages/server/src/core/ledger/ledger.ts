@@ -1,5 +1,6 @@
 // Port of the ledger: entries that are only ever appended. A balance is the plain sum of entries; the table of balances is a cache of such sums.
 
+import type { AuditedAct } from '../audit/audit.ts';
 import type { Standing, StandingDefaults, Subject } from '../limits/judge-submit.ts';
 import type { ReadyView } from '../tasks/task-queue.ts';
 import type { Task } from '../tasks/task.ts';
@@ -71,7 +72,8 @@ export interface LedgerStore {
   }): Promise<LedgerEntry[]>;
   /** Compares balances and tasks to the sums of the entries, in one snapshot. Lists at most `limit` differences. */
   findLedgerFaults(limit: number): Promise<LedgerFault[]>;
-  adjust(adjustment: Adjustment): Promise<LedgerEntry>;
+  /** Enters an adjustment; an act is stored in the audit log with it. */
+  adjust(adjustment: Adjustment, audited?: AuditedAct): Promise<LedgerEntry>;
   /** Says how subjects stand at `at`, in their order. Sums that are not limited are 0. */
   standingsOf(subjects: readonly Subject[], at: number, defaults?: StandingDefaults): Promise<Standing[]>;
   /** Lists final tasks that are held until a time at or before `by`. */

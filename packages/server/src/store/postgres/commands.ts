@@ -3,10 +3,12 @@
 import type { AuditStore } from '../../core/audit/audit.ts';
 import type { KeyStore } from '../../core/keys/key-store.ts';
 import type { OwnerStore } from '../../core/owners/owner-store.ts';
+import type { LedgerOfCommand } from '../store.ts';
 import { createAudit } from './audit.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import { toStartRefusal } from './database/faults.ts';
 import { createKeys } from './keys.ts';
+import { createLedger } from './ledger/ledger.ts';
 import { createOwners } from './owners.ts';
 import { rotateLinkSecrets } from './link-secrets.ts';
 import { migrateAt } from './database/migrate.ts';
@@ -28,6 +30,17 @@ export async function openPostgresAudit(url: string): Promise<AuditStore & { clo
   const database = await openMigrated(url);
   const writer = createWriter(database, () => {});
   return { ...createAudit(database.query, writer, writer), close: () => database.close() };
+}
+
+export async function openPostgresLedger(url: string): Promise<LedgerOfCommand & { close(): Promise<void> }> {
+  const database = await openMigrated(url);
+  const writer = createWriter(database, () => {});
+  return {
+    ...createKeys(database.query, writer),
+    ...createOwners(database.query, writer),
+    ...createLedger(database, writer),
+    close: () => database.close(),
+  };
 }
 
 export async function rotateSecretsAt(url: string): Promise<void> {

@@ -1,9 +1,12 @@
 // Statements of the ledger beside those of submits and of ends.
 
 import type { Adjustment, LedgerEntry, LedgerStore } from '../../../core/ledger/ledger.ts';
+import type { AuditedAct } from '../../../core/audit/audit.ts';
+import { adjustmentEntry } from '../../../core/audit/ledger-entry.ts';
 import type { FinalCharge } from '../../../core/ledger/money.ts';
 import type { ReadyView } from '../../../core/tasks/task-queue.ts';
 import { changeOf, entryColumns } from '../../rows.ts';
+import { appendAudit } from '../audit.ts';
 import { changedNow } from '../changes-order.ts';
 import type { Database } from '../database/database.ts';
 import { rowParameters } from '../database/parameters.ts';
@@ -25,7 +28,7 @@ export function createLedger(
       return rows.map(toEntry);
     },
     findLedgerFaults: (limit) => findFaults(query, limit),
-    adjust: (adjustment) => write(adjust, [adjustment]),
+    adjust: (adjustment, audited) => write(adjust, [adjustment, audited]),
     async standingsOf(subjects, at, defaults = {}) {
       if (subjects.length === 0) return [];
       const judged = subjects.map((subject) => ({ ...subject, at }));
@@ -58,7 +61,12 @@ const adjustSql = `INSERT INTO ledger (kind, attempt, key_id, owner_id, at, rese
   VALUES ('adjust', 0, $1, $2, $3, $3, 0, $4, 0, $5) RETURNING ${entryColumns}`;
 
 const adjust = oneByOne(
-  async ({ query, balances }: Transaction, adjustment: Adjustment): Promise<LedgerEntry> => {
+  async (
+    { query, balances }: Transaction,
+    adjustment: Adjustment,
+    audited?: AuditedAct,
+  ): Promise<LedgerEntry> => {
+    if (audited !== undefined) await appendAudit(query, adjustmentEntry(audited, adjustment));
     const { keyId, ownerId, at, spentDelta, reason } = adjustment;
     const [row = {}] = await query(adjustSql, [keyId, ownerId, at, spentDelta, toColumn(reason)]);
     const entry = toEntry(row);

@@ -1,8 +1,13 @@
 // Writes to the ledger beside those of submits and of ends.
 
+import type { DatabaseSync } from 'node:sqlite';
 import type { Adjustment, LedgerEntry, LedgerStore } from '../../../core/ledger/ledger.ts';
+import type { AuditedAct } from '../../../core/audit/audit.ts';
+import { adjustmentEntry } from '../../../core/audit/ledger-entry.ts';
 import { chargeValues, changedColumns, changeOf } from '../../rows.ts';
+import { createAppendAudit } from '../writes/audit-writes.ts';
 import type { WriteParts } from '../writes/write-parts.ts';
+import type { Ledger } from './entries.ts';
 
 export function createLedgerWrites({ database, note, ledger }: WriteParts) {
   const endHold = database.prepare(
@@ -11,7 +16,7 @@ export function createLedgerWrites({ database, note, ledger }: WriteParts) {
      WHERE id = :id AND hold_until IS NOT NULL RETURNING ${changedColumns}`,
   );
   return {
-    adjust: (adjustment: Adjustment): LedgerEntry => ledger.adjust(adjustment),
+    adjust: createAdjust(database, ledger),
     endHold(id: string, { at, charge, view }: Parameters<LedgerStore['endHold']>[1]): boolean {
       const { charged } = chargeValues(charge);
       const row = endHold.get({ id, at, charged, viewKey: view.key, view: view.text });
@@ -20,5 +25,13 @@ export function createLedgerWrites({ database, note, ledger }: WriteParts) {
       note(changeOf(row));
       return true;
     },
+  };
+}
+
+export function createAdjust(database: DatabaseSync, ledger: Pick<Ledger, 'adjust'>) {
+  const appendAudit = createAppendAudit(database);
+  return (adjustment: Adjustment, audited?: AuditedAct | null): LedgerEntry => {
+    if (audited) appendAudit(adjustmentEntry(audited, adjustment));
+    return ledger.adjust(adjustment);
   };
 }
