@@ -2,6 +2,7 @@
 
 import type { AppParts } from './parts.ts';
 import type { Config } from '../config/settings.ts';
+import { createStoredBytes } from '../core/limits/stored-bytes.ts';
 import { createLinkNameCheck } from '../core/submit/inside-name.ts';
 import { createStoreLink } from '../core/submit/store-link.ts';
 import { createSubmit, type Submit } from '../core/submit/submit.ts';
@@ -35,6 +36,7 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
     storeAsInput: (picture) => storeAsInput(pictureStore, picture),
     clock,
   });
+  const storedBytes = createStoredBytes(store, clock);
   const submit = createSubmit({
     store,
     storeInput,
@@ -44,10 +46,19 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
     checkLinkName: createLinkNameCheck({ policy, ports }),
     admission,
     gate: { unpriced: 'refuse' },
+    storedBytes,
     clock,
     answerRetentionMs: config.idempotency_lifetime_seconds * 1000,
   });
-  const upload = createUpload({ store, storeInput, resolveOwnLink, storeLink, disk, clock });
+  const upload = createUpload({
+    store,
+    storeInput,
+    resolveOwnLink,
+    storeLink,
+    disk,
+    storedBytes,
+    clock,
+  });
   const limits = { ...submissionLimits(config), models: parts.models, checkWebhookUrl };
   return { submit, upload, limits, findLinked, checkWebhookUrl };
 }

@@ -7,7 +7,7 @@ import type { Limited, Limits } from '../core/limits/limits.ts';
 import type { Change } from '../core/tasks/changes.ts';
 import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../core/tasks/task.ts';
 import type { CountedBucket, TaskCounts, TaskEnds } from '../core/tasks/statistics.ts';
-import type { LeasedTask } from '../core/tasks/task-queue.ts';
+import type { LeasedTask, TaskEnd } from '../core/tasks/task-queue.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -131,6 +131,12 @@ export function toAttempt(row: Row): Attempt {
     usage: fromJson(row['usage']) as Attempt['usage'],
     costMicroUsd: row['cost_micro_usd'] as number | null,
   };
+}
+
+/** Bytes of the pictures that an end leaves; `null` for a failure. */
+export function storedBytesOf({ outcome }: Pick<TaskEnd, 'outcome'>): number | null {
+  if (outcome.state === 'error') return null;
+  return outcome.result.pictures.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Values of the columns that a charge sets. */

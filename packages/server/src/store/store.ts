@@ -4,6 +4,7 @@ import type { AuditStore } from '../core/audit/audit.ts';
 import type { KeyStore } from '../core/keys/key-store.ts';
 import type { LedgerStore } from '../core/ledger/ledger.ts';
 import type { RateStore } from '../core/limits/rate-exchange.ts';
+import type { StoredBytesStore } from '../core/limits/stored-bytes.ts';
 import type { OwnerStore } from '../core/owners/owner-store.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { StatisticsStore } from '../core/tasks/statistics.ts';
@@ -22,6 +23,7 @@ export type Store = TaskStore &
   LedgerStore &
   UnreadAnswerStore &
   KeyStateStore &
+  StoredBytesStore &
   // Only a store that other servers share has it.
   Partial<RateStore>;
 

@@ -7,6 +7,7 @@ import { RequestError } from '../errors.ts';
 import type { Gate } from '../limits/judge-submit.ts';
 import { submitRefused } from '../limits/refuse-submit.ts';
 import type { Caller } from '../keys/keys.ts';
+import type { StoredBytes } from '../limits/stored-bytes.ts';
 import type { CheckLinkName } from './inside-name.ts';
 import { storeAll } from './store-all.ts';
 import { storeBytes } from './store-bytes.ts';
@@ -51,7 +52,7 @@ export interface SubmitOptions {
  * `rate_limited` where a budget or a limit of the key or its owner does not permit all of them.
  */
 export type Submit = (
-  caller: Pick<Caller, 'keyId' | 'ownerId'>,
+  caller: Pick<Caller, 'keyId' | 'ownerId' | 'limited'>,
   submissions: readonly Submission[],
   answer: (taskIds: string[]) => string,
   options: SubmitOptions,
@@ -92,6 +93,7 @@ export function createSubmit({
   store,
   admission,
   gate,
+  storedBytes,
   clock,
   answerRetentionMs,
   ...storeParts
@@ -99,13 +101,16 @@ export function createSubmit({
   store: Pick<TaskStore, 'insert' | 'findAnswer'>;
   admission: Admission;
   gate: Gate;
+  storedBytes: Pick<StoredBytes, 'check'>;
   clock: Clock;
   /** Retention of answers to requests with an idempotency key. */
   answerRetentionMs: number;
 }): Submit {
-  return async ({ keyId, ownerId }, submissions, answer, { signal, batchId, repeatable }) => {
+  return async (caller, submissions, answer, { signal, batchId, repeatable }) => {
+    const { keyId, ownerId } = caller;
     const earlier = repeatable && (await store.findAnswer(keyId, repeatable.idempotencyKey, clock.now()));
     if (earlier) return repeatAnswer(earlier, repeatable);
+    await storedBytes.check(caller);
     await admission.admit(submissions.length);
     const given = submissions.flatMap((submission) => submission.inputs);
     const storeOne = (input: SubmittedInput, stop: AbortSignal) =>

@@ -3,6 +3,8 @@
 import type { Clock } from '../../lib/clock.ts';
 import { extensionOf } from '../../lib/content-types.ts';
 import { newTaskId } from '../../lib/ids.ts';
+import type { Caller } from '../keys/keys.ts';
+import type { StoredBytes } from '../limits/stored-bytes.ts';
 import type { DiskRoom } from '../pictures/disk-room.ts';
 import type { FileStore, UploadedFile } from '../pictures/file-store.ts';
 import { storeBytes, noRoom } from './store-bytes.ts';
@@ -18,7 +20,7 @@ export type UploadSource = { path: string; bytes: Uint8Array } | { path: string;
  * `overloaded`).
  */
 export type Upload = (
-  upload: { keyId: string; source: UploadSource; lifetimeSeconds: number },
+  upload: { caller: Pick<Caller, 'keyId' | 'limited'>; source: UploadSource; lifetimeSeconds: number },
   signal: AbortSignal,
 ) => Promise<UploadedFile>;
 
@@ -28,6 +30,7 @@ export function createUpload({
   resolveOwnLink,
   storeLink,
   disk,
+  storedBytes,
   clock,
 }: {
   store: Pick<FileStore, 'insertFile'>;
@@ -35,10 +38,13 @@ export function createUpload({
   resolveOwnLink: ResolveOwnLink;
   storeLink: StoreLink;
   disk: Pick<DiskRoom, 'hasRoom'>;
+  storedBytes: StoredBytes;
   clock: Clock;
 }): Upload {
-  return async ({ keyId, source, lifetimeSeconds }, signal) => {
+  return async ({ caller, source, lifetimeSeconds }, signal) => {
+    const { keyId } = caller;
     if (!disk.hasRoom()) throw noRoom();
+    await storedBytes.check(caller);
     const { key, details } =
       'bytes' in source
         ? await storeBytes(storeInput, { ...source, owner: keyId }, signal)
@@ -55,6 +61,7 @@ export function createUpload({
       expiresAt: createdAt + lifetimeSeconds * 1000,
     };
     await store.insertFile(file);
+    storedBytes.add(caller, file.bytes);
     return file;
   };
 }

@@ -55,6 +55,7 @@ function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
       findAnswer: async () => null,
     },
     gate: { unpriced: 'refuse' },
+    storedBytes: { check: async () => {} },
     storeInput: async (bytes) => ({ kind: 'stored', key: await keep(bytes), details }),
     resolveOwnLink: async (link) => ({ kind: 'stored', key: await keep(link), details }),
     touchInput: async () => true,
@@ -64,7 +65,7 @@ function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
     answerRetentionMs: 1,
   });
   const { signal } = new AbortController();
-  const owner = { keyId: 'key', ownerId: 'key' };
+  const owner = { keyId: 'key', ownerId: 'key', limited: [] };
   return { stored, submit: (some: Submission[]) => submit(owner, some, () => '{}', { signal }) };
 }
 

@@ -35,6 +35,7 @@ const ofTasks = {
   cancel_requested_at: 'integer',
   expires_in_ms: 'integer',
   pictures_deleted_at: 'integer',
+  stored_bytes: 'integer',
   batch_id: 'text',
   changed: 'integer',
   result: 'text',

@@ -15,6 +15,7 @@ import { testOwners } from '../conformance/owners.conformance.ts';
 import { testQueue } from '../conformance/queue.conformance.ts';
 import { testRetention } from '../conformance/retention.conformance.ts';
 import { testStatistics } from '../conformance/statistics.conformance.ts';
+import { testStoredBytes } from '../conformance/stored-bytes.conformance.ts';
 import { testUnreadAnswers } from '../conformance/unread-answers.conformance.ts';
 import { testWebhookDeliveries } from '../conformance/webhook-deliveries.conformance.ts';
 import { testWebhookEndpoints } from '../conformance/webhook-endpoints.conformance.ts';
@@ -35,6 +36,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('PostgreSQL', (
   testAudit('PostgreSQL', openOnPostgres);
   testLedger('PostgreSQL', openOnPostgres);
   testFiles('PostgreSQL', openOnPostgres);
+  testStoredBytes('PostgreSQL', openOnPostgres);
   testStatistics('PostgreSQL', openOnPostgres);
   testUnreadAnswers('PostgreSQL', openOnPostgres);
   testWebhookEndpoints('PostgreSQL', openOnPostgres);

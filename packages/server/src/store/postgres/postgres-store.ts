@@ -15,6 +15,7 @@ import { createKeys } from './keys.ts';
 import { createKeyStates } from './key-states.ts';
 import { createCallCounter, createOverdueCalls } from './tasks/open-calls.ts';
 import { createOwners } from './owners.ts';
+import { createStoredBytes } from './reads/stored-bytes.ts';
 import { createRateStore } from './rates.ts';
 import { createQueueLook } from './tasks/queue-look.ts';
 import { createRetention } from './tasks/retention.ts';
@@ -72,6 +73,7 @@ export function createPostgresStore(options: PostgresOptions): {
     ...createKeys(query, writer),
     ...createOwners(query, writer),
     ...createRateStore(query),
+    ...createStoredBytes(query),
     ...createAudit(query, writer, sweeps),
     ...createTaskIntake(query, writer, large, look),
     ...createTaskQueue(query, takes, look, counter),

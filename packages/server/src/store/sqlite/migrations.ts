@@ -4,6 +4,7 @@
 import { audit } from './migrations/audit.ts';
 import { ledger } from './migrations/ledger.ts';
 import { owners } from './migrations/owners.ts';
+import { storedBytes } from './migrations/stored-bytes.ts';
 
 export const migrations: readonly string[] = [
   // 1: tasks, attempts, keys
@@ -239,4 +240,6 @@ export const migrations: readonly string[] = [
   audit,
   // 14
   ledger,
+  // 15
+  storedBytes,
 ];

@@ -44,12 +44,12 @@ export function uploadsFace({ serve, bodies, upload, store, linkTo, limits, cloc
   }
 
   return serve(fileRoutes, {
-    async uploadFile({ caller: { keyId }, request, reply }) {
+    async uploadFile({ caller, request, reply }) {
       const gone = untilGone(reply);
       const file = await bodies.use(
         request.raw,
-        { keyId, limit: limits.maxBodyBytes, takesPictures: true, wanted: uploadMembers },
-        (body) => upload({ keyId, ...readUpload(body, limits) }, gone),
+        { keyId: caller.keyId, limit: limits.maxBodyBytes, takesPictures: true, wanted: uploadMembers },
+        (body) => upload({ caller, ...readUpload(body, limits) }, gone),
       );
       return shown(file);
     },

@@ -7,5 +7,6 @@ import { initial } from './migrations/initial.ts';
 import { ledger } from './migrations/ledger.ts';
 import { owners } from './migrations/owners.ts';
 import { rates } from './migrations/rates.ts';
+import { storedBytes } from './migrations/stored-bytes.ts';
 
-export const migrations: readonly string[] = [initial, owners, audit, ledger, rates];
+export const migrations: readonly string[] = [initial, owners, audit, ledger, rates, storedBytes];

@@ -3,7 +3,7 @@
 import { durationClass } from '../../../core/tasks/task-counts.ts';
 import type { Lease, PutBack, TaskEnd, TaskQueue } from '../../../core/tasks/task-queue.ts';
 import { endEvent } from '../../../core/webhooks/webhook.ts';
-import { changedColumns, changeOf, type Row, toJson } from '../../rows.ts';
+import { changedColumns, changeOf, type Row, storedBytesOf, toJson } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { callbackColumns, deliveries } from './enqueue.ts';
 import { rowParameters } from '../database/parameters.ts';
@@ -55,6 +55,7 @@ const finishing = rowParameters<Finish>({
   changed: ['bigint', ({ changed }) => changed],
   state: ['text', ({ task }) => task.outcome.state],
   result: ['text', ({ task: { outcome } }) => toJson(outcome.state === 'succeeded' ? outcome.result : null)],
+  stored_bytes: ['bigint', ({ task }) => storedBytesOf(task)],
   failure: ['text', ({ task: { outcome } }) => toJson(outcome.state === 'error' ? outcome.failure : null)],
   view_key: ['text', ({ task }) => task.view.key],
   view: ['text', ({ task }) => task.view.text],
@@ -65,7 +66,8 @@ const finishing = rowParameters<Finish>({
 function finishSql(which: string, also = ''): string {
   return `WITH asked AS MATERIALIZED (SELECT * FROM ${finishing.table}),
     ended AS (
-      UPDATE tasks SET state = asked.state, changed = ${changedNow}, result = asked.result, failure = asked.failure,
+      UPDATE tasks SET state = asked.state, changed = ${changedNow}, result = asked.result, stored_bytes = asked.stored_bytes,
+        failure = asked.failure,
         finished_at = greatest(updated_at, asked.at), updated_at = greatest(updated_at, asked.at),
         progress = CASE WHEN asked.state = 'succeeded' THEN 1 ELSE 0 END, lease_token = NULL, lease_expires_at = NULL,
         claimed_until = NULL, view_key = asked.view_key, view = asked.view, ${setCharge}

@@ -10,6 +10,7 @@ import { createListReads } from './list-reads.ts';
 import { createLoadReads } from './load-reads.ts';
 import { createOwnerReads } from './owner-reads.ts';
 import { createQueueReads } from './queue-reads.ts';
+import { createStoredBytesRead } from './stored-bytes-read.ts';
 import { createStatisticsReads } from './statistics-reads.ts';
 import { createIntakeReads, createStatusRead, createTaskReads } from './task-reads.ts';
 import { createUnreadAnswerReads } from './unread-answer-reads.ts';
@@ -37,6 +38,7 @@ export function createAllReads(
     ...createOwnerReads(database),
     ...createAuditReads(database),
     ...createFileReads(database),
+    ...createStoredBytesRead(database),
     ...createWebhookReads(database),
     ...createLedgerReads(database),
     ...createStatisticsReads(database),

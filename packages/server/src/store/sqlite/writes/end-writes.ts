@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Charge } from '../../../core/ledger/money.ts';
 import type { Lease, PutBack, TaskEnd, TaskQueue } from '../../../core/tasks/task-queue.ts';
 import { endEvent } from '../../../core/webhooks/webhook.ts';
-import { chargeValues, changedColumns, changeOf, type Row, toJson } from '../../rows.ts';
+import { chargeValues, changedColumns, changeOf, type Row, storedBytesOf, toJson } from '../../rows.ts';
 import { createCloseAttempt } from './attempt-writes.ts';
 import { isFree } from './claims.ts';
 import { fence, leased } from './lease-fence.ts';
@@ -63,7 +63,7 @@ export function createEndWrites({ database, note, enqueue, count, ledger }: Writ
 }
 
 function prepareEnds(database: DatabaseSync) {
-  const ended = `state = :state, changed = next_change(), result = :result, failure = :failure, finished_at = max(updated_at, :at), updated_at = max(updated_at, :at),
+  const ended = `state = :state, changed = next_change(), result = :result, stored_bytes = :storedBytes, failure = :failure, finished_at = max(updated_at, :at), updated_at = max(updated_at, :at),
        progress = iif(:state = 'succeeded', 1, 0), lease_token = NULL, lease_expires_at = NULL, claimed_until = NULL,
        view_key = :viewKey, view = :view, charged_micro_usd = :charged, hold_until = :holdUntil`;
   const prepare = (sql: string) => database.prepare(`${sql} RETURNING ${changedColumns}, reserved_micro_usd`);
@@ -120,6 +120,7 @@ export function createSweepWrites({ database }: WriteParts) {
 function endValues({ at, outcome, view, charge }: TaskEnd) {
   return {
     at,
+    storedBytes: storedBytesOf({ outcome }),
     ...chargeValues(charge),
     state: outcome.state,
     result: toJson(outcome.state === 'succeeded' ? outcome.result : null),
