@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { budgetOf, limitsOf } from './limit-names.ts';
 import type { Limited } from './limits.ts';
-import { createSubjectLimits, nothingLimited } from './subjects.ts';
+import { createSubjectLimits, judgesSubmits, nothingLimited } from './subjects.ts';
 
 const none = { key: nothingLimited, owner: nothingLimited };
 const ofOwner = { keyId: 'key_a', ownerId: 'own_a' };
@@ -42,6 +42,17 @@ test('a default holds where a subject has no limit of its own by that name', () 
   expect(subjects.of(ofItself, stored({}))).toEqual([
     { kind: 'key', id: 'key_a', limits: { running: 5, waiting: 100 }, budget: daily },
   ]);
+});
+
+test('submits are judged by budgets, and by limits of tasks that wait, pictures and money, and by no others', () => {
+  const judged = (limits: Limited['limits']) => judgesSubmits({ limits, budget: null });
+  expect(judgesSubmits({ limits: {}, budget: daily })).toBe(true);
+  expect([{ waiting: 0 }, { picturesPerDay: 1 }, { reservedMicroUsd: 1 }].map(judged)).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect(judged({ submitsPerMinute: 1, queriesPerMinute: 1, running: 1, storedBytes: 1 })).toBe(false);
 });
 
 test('limits have their names from outside, and null is none', () => {

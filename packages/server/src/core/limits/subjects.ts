@@ -49,6 +49,12 @@ export function createSubjectLimits({ key, owner }: DefaultLimits): SubjectLimit
   };
 }
 
+/** Whether submits are judged by it when they are stored, and not only calls when they come. */
+export function judgesSubmits({ limits, budget }: Limited): boolean {
+  const { waiting, picturesPerDay, reservedMicroUsd } = limits;
+  return budget !== null || [waiting, picturesPerDay, reservedMicroUsd].some((limit) => limit !== undefined);
+}
+
 function withDefaults({ limits, budget }: Limited, defaults: Limited): Limited {
   return { limits: { ...defaults.limits, ...limits }, budget: budget ?? defaults.budget };
 }

@@ -1,6 +1,7 @@
 // Insertion of tasks: those of whom nothing is limited by one statement, the others when the gate has judged them in the same transaction.
 
 import type { Gate } from '../../../core/limits/judge-submit.ts';
+import { judgesSubmits } from '../../../core/limits/subjects.ts';
 import type { Inserted, NewTask, StoredAnswer, TaskIntake } from '../../../core/tasks/task-store.ts';
 import { answerColumns } from '../../rows.ts';
 import { sliced } from '../../slices.ts';
@@ -85,8 +86,7 @@ const insertLarge = oneByOne(async (transaction: Transaction, asked: Large): Pro
 
 const free: Judgement = { refusal: null, isLimited: false };
 
-const hasDefaults = (gate: Gate | null) =>
-  gate?.defaults !== undefined && Object.keys(gate.defaults).length > 0;
+const hasDefaults = (gate: Gate | null) => Object.values(gate?.defaults ?? {}).some(judgesSubmits);
 
 function accepted(rows: readonly TaskRow[], { refusal, isLimited }: Judgement): readonly TaskRow[] {
   if (refusal !== null) return [];
