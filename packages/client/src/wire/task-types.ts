@@ -77,10 +77,11 @@ export interface TaskFailureData {
 /** Reason for which a pending task waits (Plantain). */
 export interface TaskWaiting {
   /**
-   * `retry`: an attempt failed and the next one comes later. `busy`: every place at its upstreams is taken. `rate_limited`,
-   * `quota`: a limit is used up. `circuit_open`: its upstreams failed and are left alone for a while.
+   * `retry`: an attempt failed and the next one comes later. `limit`: as many tasks of its key or owner run as may. `busy`: every place at
+   * its upstreams is taken. `rate_limited`, `quota`: a limit of theirs is used up. `circuit_open`: its upstreams failed and are left alone
+   * for a while.
    */
-  reason: 'retry' | 'busy' | 'rate_limited' | 'quota' | 'circuit_open';
+  reason: 'retry' | 'limit' | 'busy' | 'rate_limited' | 'quota' | 'circuit_open';
   /** A sentence for people. */
   message: string;
   /** Unix seconds, as a decimal string: not before then; absent where it may be at any time. */

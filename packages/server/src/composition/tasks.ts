@@ -4,7 +4,7 @@ import { type Storage, usesDataFolder } from './storage.ts';
 import type { Config } from '../config/settings.ts';
 import { liveMs, type NodeStore } from '../core/nodes/nodes.ts';
 import { createAdmission } from '../core/submit/admission.ts';
-import { createHints, type TaskHints } from '../core/tasks/hints.ts';
+import { createHints, type HeldTasks, type TaskHints } from '../core/tasks/hints.ts';
 import { waitingOf } from '../core/tasks/waiting.ts';
 import { createRecentCounts, type RecentCounts } from '../core/upstreams/recent-counts.ts';
 import type { Router } from '../core/upstreams/router.ts';
@@ -40,14 +40,18 @@ export function buildTasks(
     secretsNow: linkSecrets,
     lifetimeSeconds: config.picture_lifetime_seconds,
   });
-  const waiting = (task: Parameters<typeof waitingOf>[0]) => {
-    const need = { model: task.model, inputs: task.request.inputs.length };
-    return waitingOf(task, router.availability(need), clock.now());
-  };
   const callCounts = createRecentCounts({ router, store, clock });
+  const hints = withCounts(
+    createHints({ store, clock, countPlaces: placesOf(config, nodes, clock) }),
+    callCounts,
+  );
+  const waiting = (task: Parameters<typeof waitingOf>[0]) => {
+    const availability = router.availability({ model: task.model, inputs: task.request.inputs.length });
+    return waitingOf(task, { availability, heldBy: hints.heldBy(task), now: clock.now() });
+  };
   const views = createTaskViews(createLinks(signer, publicUrl.current), {
     waitingOf: waiting,
-    hints: withCounts(createHints({ store, clock, countPlaces: placesOf(config, nodes, clock) }), callCounts),
+    hints,
     clock,
   });
   const policy = createAddressPolicy(config.allowed_private_hosts, { allowedPorts: config.link_ports });
@@ -73,7 +77,7 @@ export function buildTasks(
 }
 
 /** Refreshes the calls of all servers together with the hints, for tasks that wait for a slot. */
-function withCounts(hints: TaskHints, counts: RecentCounts): TaskHints {
+function withCounts(hints: TaskHints & HeldTasks, counts: RecentCounts): TaskHints & HeldTasks {
   return {
     ...hints,
     isFresh: (task) => hints.isFresh(task) && (task.state !== 'pending' || counts.isFresh()),

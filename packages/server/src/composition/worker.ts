@@ -3,6 +3,7 @@
 import type { Storage } from './storage.ts';
 import type { TaskParts } from './tasks.ts';
 import { buildCost, resultLimits } from './upstreams.ts';
+import { defaultLimits } from '../config/limit-settings.ts';
 import type { Config } from '../config/settings.ts';
 import type { Changes } from '../core/tasks/changes.ts';
 import { absorbing } from '../core/ledger/charge.ts';
@@ -32,6 +33,7 @@ export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
     ...parts,
     startTimer: startSystemTimer,
     mayTake: disk.hasRoom,
+    defaultLimits: defaultLimits(config),
     policy: policyOf(config),
     charging: absorbing,
     operationPatienceMs: config.operation_patience_seconds * 1000,

@@ -1,8 +1,9 @@
 // The queue of a model from those of its needs, of each of which only the beginning was read.
 
-import type { TaskLoad } from '../core/tasks/task-reads.ts';
-
-type Queue = Awaited<ReturnType<TaskLoad['pendingQueue']>>;
+interface Queue {
+  entries: { dueAt: number; id: string }[];
+  isWhole: boolean;
+}
 
 /** Joins the first `limit` entries of each need, up to where all are known. */
 export function joinQueues(queues: readonly Queue['entries'][], limit: number): Queue {

@@ -1,8 +1,10 @@
 // Chooses how many tasks of each need may be taken now: slots first, tasks then, so that a task leaves the queue only when
-// there is a slot for it. Needs take turns, the one that has waited longest first, lest a long queue starve another.
+// there is a slot for it. Needs take turns by those of the owners whose tasks are next, so that an owner with many needs has no more than
+// its share.
 
 import type { Attempt } from '../core/tasks/task.ts';
-import type { CallTarget, TakenNeed } from '../core/tasks/task-queue.ts';
+import { turnAfter } from '../core/order/turns.ts';
+import type { CallTarget, PendingNeed, TakenNeed } from '../core/tasks/task-queue.ts';
 import type { Need, Slot, Router } from '../core/upstreams/router.ts';
 import type { RoomCheck } from '../core/upstreams/shared-calls.ts';
 
@@ -16,8 +18,11 @@ export interface Reservation {
    * only to be refused.
    */
   slotFor(need: Need, call?: Call): Slot | null;
-  /** Whether all that was set aside for some need has found its task, so that there may be more to take. */
-  isSpent(): boolean;
+  /**
+   * Whether there may be more to take at once: all that was set aside for some need has found its task, or what was set aside for one and found
+   * none took the place of others.
+   */
+  mayTakeMore(): boolean;
   releaseUnused(): void;
   /** When something may change by itself, Unix milliseconds; `Infinity` when only a release or a new task can change it. */
   nextAt: number;
@@ -30,7 +35,7 @@ export function reserveSlots({
   now,
 }: {
   router: Router;
-  pending: readonly (Need & { dueAt: number })[];
+  pending: readonly PendingNeed[];
   /** How many tasks this worker can run beside those that run. */
   capacity: number;
   now: number;
@@ -38,28 +43,24 @@ export function reserveSlots({
   const reserved = new Map<string, Reserved>();
   let nextAt = Number.POSITIVE_INFINITY;
   for (const { dueAt } of pending) if (dueAt > now) nextAt = Math.min(nextAt, dueAt);
-  let turn: Need[] = pending.filter(({ dueAt }) => dueAt <= now).toSorted((a, b) => a.dueAt - b.dueAt);
+  const turns = createTurns(pending.filter(({ dueAt }) => dueAt <= now));
   let left = capacity;
-  while (left > 0 && turn.length > 0) {
-    const again: Need[] = [];
-    for (const { model, inputs } of turn) {
-      if (left === 0) break;
-      const need = { model, inputs };
-      const slot = router.acquire(need);
-      const availability = slot === null ? router.availability(need) : null;
-      if (availability !== null && availability.kind !== 'blocked') {
-        // `open` is a slot that came free between the two questions.
-        const until = availability.kind === 'open' ? now + 1 : availability.until;
-        nextAt = Math.min(nextAt, until ?? Number.POSITIVE_INFINITY);
-        continue;
-      }
-      const entry = reserved.get(keyOf(need)) ?? { need, slots: [] };
-      reserved.set(keyOf(need), entry);
-      entry.slots.push(slot);
-      left -= 1;
-      again.push(need);
+  for (let next = turns.next(); next !== undefined && left > 0; next = turns.next()) {
+    const need = { model: next.model, inputs: next.inputs };
+    const slot = router.acquire(need);
+    const availability = slot === null ? router.availability(need) : null;
+    if (availability !== null && availability.kind !== 'blocked') {
+      // `open` is a slot that came free between the two questions.
+      const until = availability.kind === 'open' ? now + 1 : availability.until;
+      nextAt = Math.min(nextAt, until ?? Number.POSITIVE_INFINITY);
+      turns.remove(next);
+      continue;
     }
-    turn = again;
+    const entry = reserved.get(keyOf(need)) ?? { need, slots: [] };
+    reserved.set(keyOf(need), entry);
+    entry.slots.push(slot);
+    left -= 1;
+    turns.serve(next);
   }
   const entries = [...reserved.values()];
   const room = roomFor(router, entries);
@@ -67,11 +68,33 @@ export function reserveSlots({
     needs: toNeeds(router, entries),
     ...(room === undefined ? {} : { room }),
     slotFor: (need, call) => takeSlot(reserved.get(keyOf(need))?.slots ?? [], call),
-    isSpent: () => entries.some(({ slots }) => slots.length === 0),
+    mayTakeMore: () =>
+      entries.some(({ slots }) => slots.length === 0) || (left === 0 && turns.count() > entries.length),
     releaseUnused() {
       for (const { slots } of entries) for (const slot of slots.splice(0)) slot?.release({ kind: 'unused' });
     },
     nextAt,
+  };
+}
+
+/** Turns of needs as if each owner had enough tasks of the need that it is next for. */
+function createTurns(due: readonly PendingNeed[]) {
+  const waiting = new Set(due);
+  const turns = new Map(due.map(({ ownerId, turn }) => [ownerId, turn]));
+  const turnOf = ({ ownerId }: PendingNeed) => turns.get(ownerId) ?? 0;
+  const isBefore = (a: PendingNeed, b: PendingNeed) =>
+    turnOf(a) < turnOf(b) || (turnOf(a) === turnOf(b) && a.dueAt < b.dueAt);
+  return {
+    next(): PendingNeed | undefined {
+      let first: PendingNeed | undefined;
+      for (const need of waiting) if (first === undefined || isBefore(need, first)) first = need;
+      return first;
+    },
+    serve(need: PendingNeed): void {
+      turns.set(need.ownerId, turnAfter(turnOf(need), need.weight));
+    },
+    remove: (need: PendingNeed) => void waiting.delete(need),
+    count: () => waiting.size,
   };
 }
 

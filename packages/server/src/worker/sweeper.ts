@@ -1,6 +1,8 @@
-// Goes through the store once a second for what time did to tasks: leases that ran out, wishes to cancel, deadlines.
+// Goes through the store once a second for what time did to tasks: leases that ran out, wishes to cancel, deadlines; and for tasks that a
+// limit held which was raised.
 
 import { type Emit, emitFault } from '../core/events.ts';
+import type { DefaultLimits } from '../core/limits/subjects.ts';
 import { startInterval, type StartTimer } from '../lib/timers.ts';
 import { errorWords } from './error-words.ts';
 import { endCancelled, endHopeless, expirePending, rescueExpired, type SweepDependencies } from './sweep.ts';
@@ -20,10 +22,11 @@ export function createSweeper(
     emit: Emit;
     /** Called after each sweep that did not fail. */
     onSwept?: (() => void) | undefined;
+    defaultLimits?: DefaultLimits | undefined;
   },
   { renew, wake }: { renew: () => Promise<boolean>; wake: () => void },
 ): Sweeper {
-  const { clock, startTimer, emit, onSwept } = dependencies;
+  const { store, clock, startTimer, emit, onSwept, defaultLimits } = dependencies;
   let sweeping: Promise<void> | null = null;
   let stopInterval = () => {};
 
@@ -34,6 +37,7 @@ export function createSweeper(
       const rescued = (await renew()) ? await rescueExpired(dependencies, clock.now()) : 0;
       await endCancelled(dependencies);
       const expired = (await expirePending(dependencies)) + (await endHopeless(dependencies));
+      await store.releaseHeld(defaultLimits);
       if (rescued > 0) emit('leases_rescued', { rescued });
       if (expired > 0) emit('deadlines_passed', { expired });
       // A net under every other way of hearing that there is something to take.

@@ -2,6 +2,7 @@
 // task, or the next slot, is known to be due; never twice at once, and once more where it was woken during a look.
 
 import { emitFault } from '../core/events.ts';
+import type { DefaultLimits } from '../core/limits/subjects.ts';
 import type { Slot } from '../core/upstreams/router.ts';
 import type { LeasedTask, PendingWork } from '../core/tasks/task-queue.ts';
 import { createOneAgain } from '../lib/turns/one-again.ts';
@@ -13,6 +14,8 @@ export interface TakeDependencies extends Pick<
   RunDependencies,
   'store' | 'clock' | 'router' | 'startTimer' | 'emit'
 > {
+  /** Limits of owners and keys of whom nothing is stored. */
+  defaultLimits?: DefaultLimits | undefined;
   /** Whether a task may be taken now: not while there is no room for its result. */
   mayTake: () => boolean;
   /** Told how many tasks each look at the queue took; not of one that failed. */
@@ -49,6 +52,8 @@ export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): 
   let stopping = false;
   let stopTimer = () => {};
   let stopResting: (() => void) | undefined;
+  /** Whether the look before found nothing where there seemed to be something: a second one in a row is not followed at once. */
+  let wasInVain = false;
   const lookAgain = createOneAgain(lookOnce);
   const wake = () => void lookAgain();
 
@@ -72,9 +77,10 @@ export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): 
       } = await store.pendingWork(clock.now());
       // Operations that are under way come first, and need no new slot.
       const resumed = hasOperations ? await takeOperations(dependencies, taking) : 0;
-      const { taken, nextAt, isSpent } = await takeDue(dependencies, taking, needs);
+      const { taken, nextAt, mayTakeMore } = await takeDue(dependencies, taking, needs);
       wakeAt(Math.min(nextAt, lookAgainAt, heldBackUntil(dependencies)));
-      if (isSpent) wake();
+      if (mayTakeMore && (taken > 0 || !wasInVain)) wake();
+      wasInVain = mayTakeMore && taken === 0;
       onLooked?.(resumed + taken);
     } catch (error) {
       emitFault(emit, error, 'take_failed', { error: errorWords(error) });
@@ -122,26 +128,26 @@ async function learnElsewhere({ store, clock, router }: TakeDependencies): Promi
   shared.learn((await store.countCalls?.(shared)) ?? []);
 }
 
-/** `isSpent`: there may be more to take at once. `nextAt`: when there may be by itself, `Infinity` where that can't be. */
+/** `mayTakeMore`: at once. `nextAt`: when there may be by itself, `Infinity` where that can't be. */
 async function takeDue(
   dependencies: TakeDependencies,
   { leaseMs, capacity, begin }: Taking,
   pending: PendingWork['needs'],
-): Promise<{ taken: number; nextAt: number; isSpent: boolean }> {
-  const { store, clock, router } = dependencies;
+): Promise<{ taken: number; nextAt: number; mayTakeMore: boolean }> {
+  const { store, clock, router, defaultLimits: defaults } = dependencies;
   if (pending.length > 0) await learnElsewhere(dependencies);
   const slots = reserveSlots({ router, pending, capacity: capacity(), now: clock.now() });
   const { needs, room, nextAt } = slots;
-  if (needs.length === 0) return { taken: 0, nextAt, isSpent: false };
+  if (needs.length === 0) return { taken: 0, nextAt, mayTakeMore: false };
   try {
-    const due = { needs, now: clock.now(), leaseMs };
+    const due = { needs, now: clock.now(), leaseMs, defaults };
     const taken = await store.takeDue(room === undefined ? due : { ...due, room });
     for (const leased of taken) {
       const { task, opened, setAside } = leased;
       const slot = slots.slotFor(needOf(task), opened ? task.attempts.at(-1) : setAside);
       begin(leased, slot, due.now + leaseMs);
     }
-    return { taken: taken.length, nextAt, isSpent: slots.isSpent() };
+    return { taken: taken.length, nextAt, mayTakeMore: slots.mayTakeMore() };
   } finally {
     slots.releaseUnused();
   }

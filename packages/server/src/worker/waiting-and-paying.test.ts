@@ -52,15 +52,15 @@ async function running<T>(
   }
 }
 
-test('a model with a long queue does not starve one that shares its slots: the oldest task goes first', () => {
+test('a model with a long queue does not starve one that shares its slots: owners take turns', () => {
   const { router } = setUp([routed('one', { limits: { concurrency: 1 } })], {
     routes: { a: [routeTo('one')], b: [routeTo('one')] },
   });
   const served: string[] = [];
   for (let round = 0; round < 5; round += 1) {
     const pending = [
-      { model: 'a', inputs: 0, dueAt: 100 + round },
-      { model: 'b', inputs: 0, dueAt: 50 },
+      { model: 'a', inputs: 0, dueAt: 50, ownerId: 'own_a', turn: round, weight: 1 },
+      { model: 'b', inputs: 0, dueAt: 100, ownerId: 'own_b', turn: 1, weight: 1 },
     ];
     const slots = reserveSlots({ router, pending, capacity: 1, now: 1_000 });
     for (const need of slots.needs) {
@@ -69,7 +69,34 @@ test('a model with a long queue does not starve one that shares its slots: the o
     }
     slots.releaseUnused();
   }
-  expect(served).toContain('b');
+  expect(served).toEqual(['a', 'a', 'b', 'b', 'b']);
+});
+
+test('an owner with many needs has one share of the slots, and another with one need the other', () => {
+  const models = ['a', 'b', 'c', 'd'];
+  const { router } = setUp([routed('one', { limits: { concurrency: 8 } })], {
+    routes: Object.fromEntries(models.map((model) => [model, [routeTo('one')]])),
+  });
+  const pending = models.map((model) => {
+    const ownerId = model === 'd' ? 'own_b' : 'own_a';
+    return { model, inputs: 0, dueAt: 0, ownerId, turn: 0, weight: 1 };
+  });
+  const slots = reserveSlots({ router, pending, capacity: 8, now: 1 });
+  expect(slots.needs.find(({ model }) => model === 'd')?.limit).toBe(4);
+  slots.releaseUnused();
+});
+
+test('slots that were set aside for a need in vain are given to others at once', () => {
+  const { router } = setUp([routed('one')], { routes: { a: [routeTo('one')], b: [routeTo('one')] } });
+  const need = { inputs: 0, dueAt: 0, weight: 1 };
+  const pending = [
+    { ...need, model: 'a', ownerId: 'own_a', turn: 0 },
+    { ...need, model: 'b', ownerId: 'own_b', turn: 9 },
+  ];
+  const slots = reserveSlots({ router, pending, capacity: 4, now: 1 });
+  expect(slots.needs.map(({ model }) => model)).toEqual(['a']);
+  expect(slots.mayTakeMore()).toBe(true);
+  slots.releaseUnused();
 });
 
 test('a slot that opens between the two questions is looked at again', () => {
@@ -81,7 +108,7 @@ test('a slot that opens between the two questions is looked at again', () => {
   };
   const slots = reserveSlots({
     router,
-    pending: [{ model: 'a', inputs: 0, dueAt: 0 }],
+    pending: [{ model: 'a', inputs: 0, dueAt: 0, ownerId: 'own_a', turn: 0, weight: 1 }],
     capacity: 1,
     now: 1_000,
   });

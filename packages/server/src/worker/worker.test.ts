@@ -57,7 +57,7 @@ describe('a worker', () => {
         }
         return [];
       };
-      const needs = [{ model: 'nano-banana', inputs: 0, dueAt: 0 }];
+      const needs = [{ model: 'nano-banana', inputs: 0, dueAt: 0, ownerId: 'a', turn: 0, weight: 1 }];
       const pendingWork = async () => ({ needs, hasOperations: false });
       worker(() => result, { store: { ...store, pendingWork, takeDue } }).start();
       await turns();

@@ -4,6 +4,8 @@ export const taskProgressWords = defineWords({
   en: {
     queuePlace: 'Place {place} in the queue',
     waitRetry: 'An attempt failed; the next one comes by itself.',
+    waitLimit:
+      'As many tasks run as the limit of this key or its owner allows; this one waits for one to end.',
     waitBusy: 'The upstream is busy; this task waits for a free place.',
     waitRateLimited: 'The request limit of the upstream is reached for now.',
     waitQuota: 'The quota at the upstream is used up for now.',
@@ -16,6 +18,7 @@ export const taskProgressWords = defineWords({
   zh: {
     queuePlace: '排在第 {place} 位',
     waitRetry: '一次尝试失败，稍后会自动重试。',
+    waitLimit: '同时运行的任务已达到此密钥或其所有者的上限，等待其中一个结束。',
     waitBusy: '上游繁忙，正在等待空位。',
     waitRateLimited: '暂时达到上游的请求频率上限。',
     waitQuota: '上游的配额暂时用完。',

@@ -11,6 +11,7 @@ import './progress.css';
 
 const waitingWords = {
   retry: 'waitRetry',
+  limit: 'waitLimit',
   busy: 'waitBusy',
   rate_limited: 'waitRateLimited',
   quota: 'waitQuota',

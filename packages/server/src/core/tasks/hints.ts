@@ -5,9 +5,10 @@ import { type Clock, isRecent } from '../../lib/clock.ts';
 import { createReadsInFlight } from '../../lib/reads-in-flight.ts';
 import { DamagedStoreError } from '../errors.ts';
 import { type Hints, hintsForPending, hintsForRunning, type ModelLoad, nothingKnown } from './estimates.ts';
+import { createPlacesInOrder, type PlacesInOrder } from '../order/place-in-order.ts';
 import type { Task } from './task.ts';
 import type { TaskLoad } from './task-reads.ts';
-import type { Waiting } from './waiting.ts';
+import type { HeldBy, Waiting } from './waiting.ts';
 
 /** Hints from a snapshot of the store. */
 export interface TaskHints {
@@ -19,15 +20,19 @@ export interface TaskHints {
   of(task: Task, waiting: Waiting | null): Hints;
 }
 
+/** Tasks that running limits hold, by the same snapshot. */
+export interface HeldTasks {
+  /** Finds whose running limit held a pending task back as of the snapshot; `null` where none did. */
+  heldBy(task: Task): HeldBy | null;
+}
+
 /** Lifetime of hints and of the snapshot. */
 export const hintsLastMs = 1_000;
-/** Entries read for each need, so that a long queue costs at most a few milliseconds. The tasks behind them have no known position. */
+/** Entries of a model's order, so that a long queue costs at most a few milliseconds. The tasks behind them have no known position. */
 const queueLength = 2_000;
 /** Ended tasks that are read, the latest of all models; up to 50 of them count for each model. */
 const recentTasks = 200;
 const runsPerModel = 50;
-
-type QueueEntry = { dueAt: number; id: string };
 
 interface Snapshot {
   at: number;
@@ -41,10 +46,15 @@ interface Snapshot {
 }
 
 interface Queue {
-  entries: QueueEntry[];
-  isWhole: boolean;
+  places: PlacesInOrder;
+  heldOwners: ReadonlySet<string>;
+  heldKeys: ReadonlySet<string>;
 }
-const unknownQueue: Queue = { entries: [], isWhole: false };
+const unknownQueue: Queue = {
+  places: createPlacesInOrder({ entries: [], isWhole: false }),
+  heldOwners: new Set(),
+  heldKeys: new Set(),
+};
 const nothingRead: Snapshot = {
   at: Number.NEGATIVE_INFINITY,
   durationsMs: new Map(),
@@ -62,7 +72,7 @@ export function createHints({
   store: TaskLoad;
   clock: Clock;
   countPlaces: () => Promise<number>;
-}): TaskHints {
+}): TaskHints & HeldTasks {
   let latest = nothingRead;
   const reads = createReadsInFlight<Snapshot>();
   const queueReads = createReadsInFlight<Queue>();
@@ -90,6 +100,11 @@ export function createHints({
         );
     },
     of: (task, waiting) => hintsFrom(latest, { task, waiting, now: clock.now() }),
+    heldBy(task) {
+      const { heldOwners, heldKeys } = latest.queues.get(task.model) ?? unknownQueue;
+      if (heldOwners.has(task.ownerId)) return task.ownerId === task.keyId ? 'key' : 'owner';
+      return heldKeys.has(task.keyId) ? 'key' : null;
+    },
   };
 }
 
@@ -112,7 +127,14 @@ async function readSnapshot(
 }
 
 async function readQueue(store: TaskLoad, model: string): Promise<Queue> {
-  return (await unlessDamaged(() => store.pendingQueue(model, queueLength))) ?? unknownQueue;
+  const queue = await unlessDamaged(() => store.pendingQueue(model, queueLength));
+  if (queue === null) return unknownQueue;
+  const { heldOwners, heldKeys } = queue;
+  return {
+    places: createPlacesInOrder(queue),
+    heldOwners: new Set(heldOwners),
+    heldKeys: new Set(heldKeys),
+  };
 }
 
 function hintsFrom(
@@ -124,8 +146,10 @@ function hintsFrom(
     const open = task.attempts.findLast(({ finishedAt }) => finishedAt === null);
     return hintsForRunning(open?.startedAt ?? now, durationsMs, now);
   }
-  const { running, places } = snapshot;
-  const position = positionOf(task, snapshot);
+  // One that is held is not in the order until another task of its key or owner ends.
+  if (waiting?.reason === 'limit') return nothingKnown;
+  const { running, places, queues } = snapshot;
+  const position = (queues.get(task.model) ?? unknownQueue).places.of(task);
   if (running === null) return { ...nothingKnown, queuePosition: position };
   const load: ModelLoad = {
     durationsMs,
@@ -141,12 +165,6 @@ function hintsFrom(
   return hintsForPending(pending, load, now);
 }
 
-function positionOf(task: Task, { queues }: Snapshot): number | null {
-  const { entries, isWhole } = queues.get(task.model) ?? unknownQueue;
-  const before = countBefore(entries, task);
-  return before < entries.length || isWhole ? before + 1 : null;
-}
-
 /** Reads from the store; `null` where it is damaged there. The store has reported that, and the task is shown without hints. */
 async function unlessDamaged<T>(read: () => Promise<T>): Promise<T | null> {
   try {
@@ -155,18 +173,4 @@ async function unlessDamaged<T>(read: () => Promise<T>): Promise<T | null> {
     if (error instanceof DamagedStoreError) return null;
     throw error;
   }
-}
-
-/** Counts the entries before a task in a queue sorted by due time, then id. The task itself need not be in the queue. */
-function countBefore(entries: readonly QueueEntry[], { dueAt, id }: QueueEntry): number {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const other = entries[middle];
-    if (other !== undefined && (other.dueAt < dueAt || (other.dueAt === dueAt && other.id < id)))
-      low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -4,6 +4,8 @@
 
 import type { TaskFailure } from '../errors.ts';
 import type { Charge } from '../ledger/money.ts';
+import type { DefaultLimits } from '../limits/subjects.ts';
+import type { OwnerTurn } from '../order/turns.ts';
 import type { Need } from '../upstreams/router.ts';
 import type { CallCounts, CallsAsked, RoomCheck } from '../upstreams/shared-calls.ts';
 import type { Usage } from '../upstreams/usage.ts';
@@ -84,10 +86,16 @@ export interface PutBack {
   attempt?: AttemptEnd;
 }
 
+/** Need of which tasks wait, and the owner whose turn it is. */
+export interface PendingNeed extends Need, OwnerTurn {
+  /** When the next task is due, Unix milliseconds. It lies ahead where all tasks of the need wait for their own retries. */
+  dueAt: number;
+}
+
 /** Pending tasks within their deadline. */
 export interface PendingWork {
-  /** Their needs, each with the time when its first task is due, Unix milliseconds. */
-  needs: (Need & { dueAt: number })[];
+  /** Needs of those that can be taken, now or when they are due. One of whose tasks all are held by running limits is left out. */
+  needs: PendingNeed[];
   /** Whether `takeOperations` would take a task. */
   hasOperations: boolean;
   /** When to look again, Unix milliseconds, as tasks that came late may be missing. */
@@ -97,14 +105,20 @@ export interface PendingWork {
 /** Queue of tasks: taking them under a lease, recording their attempts, and ending them. */
 export interface TaskQueue {
   /**
-   * Takes due tasks within their deadline, up to `limit` for each need, oldest due first. Each gets a new lease of
-   * `leaseMs`, and, unless an attempt of it is open, one for the next of its need's `calls` while there are any. Where processes share
-   * limits, `room` chooses the needs to take instead.
+   * Takes tasks within their deadline, up to `limit` for each need, and gives them in the order in which they were taken: need after need, each
+   * in the fair order of owners (core/order/turns.ts), and of an owner the task of the highest priority, then that with the lowest id. A
+   * new task is in the order at once; one that was put back joins it when it is due, at its old place among its owner's; one with an
+   * operation to resume is not in it. A task whose key or owner has as many running tasks as its limit is passed over, and its owner
+   * waits for the others without credit. `defaults` limits those of whom nothing is stored.
+   *
+   * Each task gets a new lease of `leaseMs`, and, unless an attempt of it is open, one for the next of its need's `calls` while there are any.
+   * Where processes share limits, `room` chooses the needs to take instead. Fewer than `limit` may be taken while more wait.
    */
   takeDue(options: {
     needs: readonly TakenNeed[];
     now: number;
     leaseMs: number;
+    defaults?: DefaultLimits | undefined;
     room?: RoomCheck<readonly TakenNeed[]>;
   }): Promise<LeasedTask[]>;
   /** Takes due tasks, of any need, whose open attempt has an operation to resume. */
@@ -160,6 +174,12 @@ export interface TaskQueue {
   claimPastDeadline(options: Claim & { by: number; need?: Need }): Promise<Task[]>;
   /** Claims pending tasks that are to be cancelled, because they were put back after the request. They are not taken again. */
   claimCancelled(claim: Claim): Promise<Task[]>;
+
+  /**
+   * Lets tasks be taken again that a running limit held, where there is room for them now: a limit was raised or removed. As tasks stop to run,
+   * their places are given on at once.
+   */
+  releaseHeld(defaults?: DefaultLimits): Promise<void>;
 
   /** Says what waits in the queue: one read, so that a worker takes only where there is something to take. */
   pendingWork(now: number): Promise<PendingWork>;

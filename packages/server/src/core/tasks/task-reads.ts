@@ -1,6 +1,7 @@
 // Port of reads of tasks: for the status query, for lists, for events in the order of changes, and for estimates.
 
 import type { TaskErrorType } from '../errors.ts';
+import type { PredictedOrder } from '../order/predicted-order.ts';
 import type { Task, TaskAction, TaskState } from './task.ts';
 
 /** Filter for a list of a key's tasks, newest first. */
@@ -80,9 +81,13 @@ export interface TaskLoad {
   recentRuns(limit: number): Promise<{ model: string; durationMs: number }[]>;
   /** Lists the running tasks: the model, and the begin of the call that is under way; `null` between calls. */
   running(): Promise<{ model: string; since: number | null }[]>;
-  /** Lists a model's pending tasks in the order in which they are taken, of each need the first `limit`. */
-  pendingQueue(
-    model: string,
-    limit: number,
-  ): Promise<{ entries: { dueAt: number; id: string }[]; isWhole: boolean }>;
+  /** Predicts the order in which a model's waiting tasks are taken, of whatever need: the first `limit`. */
+  pendingQueue(model: string, limit: number): Promise<PendingQueue>;
+}
+
+export interface PendingQueue extends PredictedOrder {
+  /** Owners of waiting tasks who have as many running tasks as their limit, and so are not in the order; at most `limit`. */
+  heldOwners: string[];
+  /** Keys of which that is so; at most `limit`. */
+  heldKeys: string[];
 }

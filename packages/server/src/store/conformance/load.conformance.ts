@@ -1,17 +1,7 @@
-// How long tasks take, what runs and what waits.
+// How long tasks take, and what runs.
 
 import { describe, expect } from 'vitest';
-import type { TaskInput } from '../../core/tasks/task.ts';
-import {
-  callAt,
-  failed,
-  failure,
-  newTask,
-  type OpenStore,
-  start,
-  storeTest,
-  succeeded,
-} from './store.fixture.ts';
+import { callAt, failed, failure, type OpenStore, start, storeTest, succeeded } from './store.fixture.ts';
 
 export function testLoad(name: string, open: OpenStore): void {
   const test = storeTest(open);
@@ -53,28 +43,6 @@ export function testLoad(name: string, open: OpenStore): void {
         { model, since: start + 7 },
         { model, since: null },
       ]);
-    });
-
-    test('lists a model’s queue by due time and id, whatever the tasks need, up to where it knows it all', async ({
-      store,
-    }) => {
-      const input: TaskInput = { kind: 'stored', key: 'k' };
-      const request = newTask().request;
-      const tasks = Array.from({ length: 6 }, (_, index) =>
-        newTask({
-          createdAt: start + Math.floor(index / 2),
-          request: { ...request, inputs: index % 2 === 0 ? [] : [input, input] },
-        }),
-      );
-      await store.insert([...tasks.toReversed(), newTask({ model: 'another' })]);
-      const entries = tasks.map(({ id, createdAt }) => ({ id, dueAt: createdAt }));
-      entries.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
-      expect(await store.pendingQueue('nano-banana', 4)).toEqual({ entries, isWhole: true });
-      expect(await store.pendingQueue('nano-banana', 2)).toEqual({
-        entries: entries.slice(0, 2),
-        isWhole: false,
-      });
-      expect(await store.pendingQueue('none', 2)).toEqual({ entries: [], isWhole: true });
     });
   });
 }

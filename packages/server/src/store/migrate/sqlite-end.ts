@@ -13,6 +13,7 @@ import {
 } from '../sqlite/database.ts';
 import { refuseForeignLog } from '../sqlite/foreign-log.ts';
 import { migrations } from '../sqlite/migrations.ts';
+import { fillQueue } from '../sqlite/order/queue-state.ts';
 import {
   kindsOf,
   type MovedRow,
@@ -168,7 +169,11 @@ function createWrites(database: DatabaseSync): Omit<TargetEnd, keyof StoreEnd | 
         for (const row of writtenRows(rows, table.sqlite)) insert.run(picked(row, columns));
         store(progress);
       }),
-    finish: async () => database.exec('DROP TABLE move_progress'),
+    finish: async () =>
+      inTransaction(() => {
+        database.exec(fillQueue);
+        database.exec('DROP TABLE move_progress');
+      }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { testAttempts } from '../conformance/attempts.conformance.ts';
 import { testAudit } from '../conformance/audit.conformance.ts';
 import { testEnds } from '../conformance/ends.conformance.ts';
+import { testFairOrder } from '../conformance/fair-order.conformance.ts';
 import { testFiles } from '../conformance/files.conformance.ts';
 import { testIntake } from '../conformance/intake.conformance.ts';
 import { testKeys } from '../conformance/keys.conformance.ts';
@@ -12,6 +13,7 @@ import { testLoad } from '../conformance/load.conformance.ts';
 import { testOwners } from '../conformance/owners.conformance.ts';
 import { testQueue } from '../conformance/queue.conformance.ts';
 import { testRetention } from '../conformance/retention.conformance.ts';
+import { testRunningLimits } from '../conformance/running-limits.conformance.ts';
 import { testStatistics } from '../conformance/statistics.conformance.ts';
 import { testStoredBytes } from '../conformance/stored-bytes.conformance.ts';
 import { testUnreadAnswers } from '../conformance/unread-answers.conformance.ts';
@@ -21,6 +23,8 @@ import { openInFolder } from './store.fixture.ts';
 
 testIntake('SQLite', openInFolder);
 testQueue('SQLite', openInFolder);
+testFairOrder('SQLite', openInFolder);
+testRunningLimits('SQLite', openInFolder);
 testLeases('SQLite', openInFolder);
 testAttempts('SQLite', openInFolder);
 testEnds('SQLite', openInFolder);

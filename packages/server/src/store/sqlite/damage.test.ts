@@ -67,7 +67,7 @@ test('what lies on a damaged page fails with words for the operator, and all els
 });
 
 test.each([
-  ['tasks_due', null],
+  ['tasks_ready', null],
   ['tasks_finished', 1],
 ])(
   'where the index %s is damaged, a pending task is shown without what needs it, and the damage is told once',

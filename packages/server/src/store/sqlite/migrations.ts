@@ -3,6 +3,7 @@
 
 import { audit } from './migrations/audit.ts';
 import { ledger } from './migrations/ledger.ts';
+import { fairOrder } from './migrations/fair-order.ts';
 import { owners } from './migrations/owners.ts';
 import { storedBytes } from './migrations/stored-bytes.ts';
 
@@ -242,4 +243,6 @@ export const migrations: readonly string[] = [
   ledger,
   // 15
   storedBytes,
+  // 16
+  fairOrder,
 ];

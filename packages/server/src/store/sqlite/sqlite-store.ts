@@ -64,12 +64,8 @@ export function openSqliteStore(options: {
 }
 
 function taskWrites(writer: Writer) {
-  const taken = async (rows: Promise<TaskRows[]>): Promise<LeasedTask[]> => {
-    const leased = (await rows).map(({ task, attempts, opened = false }) =>
-      toLeasedTask(task, attempts, opened),
-    );
-    return leased.toSorted((a, b) => a.task.dueAt - b.task.dueAt);
-  };
+  const taken = async (rows: Promise<TaskRows[]>): Promise<LeasedTask[]> =>
+    (await rows).map(toLeased).toSorted((a, b) => a.task.dueAt - b.task.dueAt);
   const whole = async (rows: Promise<TaskRows[]>) =>
     (await rows).map(({ task, attempts }) => toTask(task, attempts));
   return {
@@ -98,7 +94,8 @@ function taskWrites(writer: Writer) {
       });
       return writer.write('judge', judged, gate);
     },
-    takeDue: (due) => taken(writer.write('takeDue', due)),
+    takeDue: takingDue(writer),
+    releaseHeld: (defaults) => writer.write('releaseHeld', defaults ?? null),
     takeOperations: (due) => taken(writer.write('takeOperations', due)),
     claimExpiredLeases: (claim) => taken(writer.write('claimExpiredLeases', claim)),
     claimPastDeadline: (claim) => whole(writer.write('claimPastDeadline', claim)),
@@ -108,6 +105,29 @@ function taskWrites(writer: Writer) {
       return row === null ? null : toAttempt(row);
     },
   } satisfies Partial<TaskStore>;
+}
+
+function toLeased({ task, attempts, opened = false }: TaskRows): LeasedTask {
+  return toLeasedTask(task, attempts, opened);
+}
+
+/** A take that has many tasks to hold goes on in another write, so that other writes come in between. */
+function takingDue(writer: Writer): TaskStore['takeDue'] {
+  return async (due) => {
+    const all: LeasedTask[] = [];
+    for (let { needs } = due; needs.length > 0;) {
+      try {
+        const { taken, rest } = await writer.write('takeDue', { ...due, needs });
+        for (const rows of taken) all.push(toLeased(rows));
+        needs = rest;
+      } catch (error) {
+        // Tasks that were taken before are to be worked on all the same.
+        if (all.length === 0) throw error;
+        return all;
+      }
+    }
+    return all;
+  };
 }
 
 function otherWrites(writer: Writer) {

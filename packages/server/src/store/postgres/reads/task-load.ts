@@ -50,7 +50,9 @@ export function createTaskLoad(query: Query): TaskLoad {
     },
     async pendingQueue(model, limit) {
       const rows = await query(queues, [toColumn(model), limit]);
-      return joinQueues(rows.map(toEntries), limit);
+      const { entries, isWhole } = joinQueues(rows.map(toEntries), limit);
+      const order = entries.map(({ id }, tag) => ({ id, ownerId: '', priority: 0, tag, step: 1 }));
+      return { entries: order, isWhole, heldOwners: [], heldKeys: [] };
     },
   };
 }

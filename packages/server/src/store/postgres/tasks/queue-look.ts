@@ -73,7 +73,14 @@ interface Found {
 }
 
 const toWork = ({ needs, hasOperations }: Found): PendingWork => ({
-  needs: needs.map(({ model, inputs, dueAt }) => ({ model, inputs, dueAt })),
+  needs: needs.map(({ model, inputs, dueAt }) => ({
+    model,
+    inputs,
+    dueAt,
+    ownerId: model,
+    turn: dueAt,
+    weight: 1,
+  })),
   hasOperations,
 });
 

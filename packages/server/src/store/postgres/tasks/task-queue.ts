@@ -19,7 +19,10 @@ import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
 import type { CallsAsked, RoomCheck } from '../../../core/upstreams/shared-calls.ts';
 import { maxDayMs } from '../../wrong-clocks.ts';
 
-type Queue = Pick<TaskQueue, 'takeDue' | 'takeOperations' | 'countCalls' | 'pendingWork' | 'countAttempts'>;
+type Queue = Pick<
+  TaskQueue,
+  'takeDue' | 'takeOperations' | 'countCalls' | 'pendingWork' | 'countAttempts' | 'releaseHeld'
+>;
 type Options<Name extends 'takeDue' | 'takeOperations'> = Parameters<TaskQueue[Name]>[0];
 
 /** `takes` writes what is decided under the lock of takes, which its transactions begin with. */
@@ -39,6 +42,7 @@ export function createTaskQueue(
     countCalls: async (asked) =>
       (await counter.now(query, asked)) ?? (await takes.write(countUnderLock, [asked])),
     takeOperations: (due) => takes.write(takeOperations, due),
+    releaseHeld: async () => {},
     pendingWork: look.pendingWork,
     async countAttempts(since) {
       const rows = await query(

@@ -2,10 +2,8 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { TaskLoad } from '../../../core/tasks/task-reads.ts';
-import { joinQueues } from '../../pending-queue.ts';
 import type { Synchronous } from '../asynchronous.ts';
-
-type Queue = Awaited<ReturnType<TaskLoad['pendingQueue']>>['entries'];
+import { createPendingQueue } from '../order/pending-queue.ts';
 
 export function createLoadReads(database: DatabaseSync): Synchronous<TaskLoad> {
   // The limit is on the ended tasks, so that a long row of failures is not searched for successes.
@@ -24,24 +22,5 @@ export function createLoadReads(database: DatabaseSync): Synchronous<TaskLoad> {
     recentRuns: (limit) => recentRuns.all(limit) as { model: string; durationMs: number }[],
     running: () => running.all() as { model: string; since: number | null }[],
     pendingQueue: createPendingQueue(database),
-  };
-}
-
-function createPendingQueue(database: DatabaseSync): Synchronous<TaskLoad>['pendingQueue'] {
-  const nextInputs = database.prepare(
-    `SELECT inputs FROM tasks WHERE state = 'pending' AND model = ? AND inputs > ? ORDER BY inputs LIMIT 1`,
-  );
-  const queueOf = database.prepare(
-    `SELECT due_at AS dueAt, id FROM tasks WHERE state = 'pending' AND model = ? AND inputs = ? ORDER BY due_at, id LIMIT ?`,
-  );
-  return (model, limit) => {
-    const queues: Queue[] = [];
-    for (
-      let row = nextInputs.get(model, -1);
-      row !== undefined;
-      row = nextInputs.get(model, row['inputs'] ?? 0)
-    )
-      queues.push(queueOf.all(model, row['inputs'] ?? 0, limit) as unknown as Queue);
-    return joinQueues(queues, limit);
   };
 }

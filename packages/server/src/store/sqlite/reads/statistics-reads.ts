@@ -10,7 +10,12 @@ type StatisticsReads = Synchronous<Pick<StatisticsStore, 'countsBetween' | 'coun
 export function createStatisticsReads(database: DatabaseSync): StatisticsReads {
   const between = database.prepare('SELECT * FROM task_counts WHERE bucket_at >= ? AND bucket_at < ?');
   const pendingByModel = database.prepare(
-    `SELECT model, count(*) AS count FROM tasks WHERE state = 'pending' GROUP BY model`,
+    `SELECT model, sum(count) AS count FROM (
+       SELECT model, count(*) AS count FROM tasks INDEXED BY tasks_ready WHERE queued = 'ready' GROUP BY model
+       UNION ALL SELECT model, count(*) FROM tasks INDEXED BY tasks_delayed WHERE queued = 'delayed' GROUP BY model
+       UNION ALL SELECT model, count(*) FROM tasks INDEXED BY tasks_at_limit WHERE queued = 'held' GROUP BY model
+       UNION ALL SELECT model, count(*) FROM tasks INDEXED BY tasks_running WHERE queued = 'apart' GROUP BY model)
+     GROUP BY model`,
   );
   return {
     countsBetween: (from, to) => between.all(from, to).map(toBucket),

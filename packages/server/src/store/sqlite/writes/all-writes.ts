@@ -9,9 +9,11 @@ import { createDeliveryWrites } from './delivery-writes.ts';
 import { createEndpointWrites } from './endpoint-writes.ts';
 import { createEndWrites, createSweepWrites } from './end-writes.ts';
 import { createFileWrites } from './file-writes.ts';
+import { createHeldWrites } from '../order/held-writes.ts';
 import { createInsertWrites } from './insert-writes.ts';
 import { createKeyWrites } from './key-writes.ts';
 import { createOwnerWrites } from './owner-writes.ts';
+import { createLeaseWrites } from './lease-writes.ts';
 import { createReplayWrites } from './replay-writes.ts';
 import { createRetentionWrites } from './retention-writes.ts';
 import { createSecretWrites } from './secret-writes.ts';
@@ -29,6 +31,8 @@ export function createAllWrites(database: DatabaseSync, note: Note) {
   return {
     ...createInsertWrites(parts),
     ...createTakeWrites(parts),
+    ...createLeaseWrites(parts),
+    ...createHeldWrites(parts),
     ...createAttemptWrites(parts),
     ...createEndWrites(parts),
     ...createSweepWrites(parts),

@@ -7,13 +7,15 @@ import { endEvent } from '../../../core/webhooks/webhook.ts';
 import { chargeValues, changedColumns, changeOf, type Row, storedBytesOf, toJson } from '../../rows.ts';
 import { createCloseAttempt } from './attempt-writes.ts';
 import { isFree } from './claims.ts';
+import { queuedWhenPutBack } from '../order/queue-state.ts';
+import { laneOf } from '../order/lanes.ts';
 import { fence, leased } from './lease-fence.ts';
 import { createWithAttempts, type TaskRows } from './take-writes.ts';
 import type { WriteParts } from './write-parts.ts';
 
-export function createEndWrites({ database, note, enqueue, count, ledger }: WriteParts) {
+export function createEndWrites({ database, note, enqueue, count, lanes, ledger }: WriteParts) {
   const statements = prepareEnds(database);
-  const emptyReserved = database.prepare('UPDATE tasks SET reserved_micro_usd = 0 WHERE id = ?');
+  const enterCharge = createEnterCharge(database, ledger);
   const close = createCloseAttempt(database);
 
   function noteChange(row: Row | undefined): boolean {
@@ -21,20 +23,13 @@ export function createEndWrites({ database, note, enqueue, count, ledger }: Writ
     return row !== undefined;
   }
 
-  /** Enters the charge where something was reserved or is to be paid: free tasks of whom nothing limits are not looked up. */
-  function enterCharge(row: Row, charge: Charge, at: number): void {
-    if (charge.kind === 'hold') return;
-    const isEntered = row['reserved_micro_usd'] !== null;
-    const id = row['id'] as string;
-    if (isEntered) emptyReserved.run(id);
-    if (isEntered || (charge.kind === 'settle' && charge.chargedMicroUsd > 0)) ledger.charge(id, charge, at);
-  }
-
   function noteEnd(row: Row | undefined, { attempt, at, outcome, charge }: TaskEnd): boolean {
     if (row === undefined) return false;
     const id = row['id'] as string;
     close(id, attempt, at);
     enterCharge(row, charge, at);
+    // One that waited with an operation counted as running too.
+    lanes.giveOn(idsOf(row));
     enqueue(id, endEvent(outcome), at);
     count.ended(id, outcome);
     return noteChange(row);
@@ -46,7 +41,9 @@ export function createEndWrites({ database, note, enqueue, count, ledger }: Writ
     },
     finishIfPending(taskId: string, end: TaskEnd, changed?: number): boolean {
       const values = { id: taskId, changed: changed ?? null, ...endValues(end) };
-      return noteEnd(statements.finishPending.get(values), end);
+      const row = statements.finishPending.get(values);
+      if (row !== undefined) lanes.leave(laneOf(row));
+      return noteEnd(row, end);
     },
     requestCancelIfRunning(taskId: string, at: number): boolean {
       const row = statements.requestCancel.get({ id: taskId, at });
@@ -54,27 +51,46 @@ export function createEndWrites({ database, note, enqueue, count, ledger }: Writ
       return row !== undefined;
     },
     putBackIfLeased(lease: Lease, back: PutBack): boolean {
-      const values = { ...fence(lease), at: back.at, dueAt: back.dueAt, giveBack: back.usesTry ? 0 : 1 };
-      const row = statements.putBack.get(values);
-      if (row !== undefined) close(lease.taskId, back.attempt, back.at);
+      const { at, dueAt, usesTry, attempt } = back;
+      const closes = attempt === undefined ? 0 : 1;
+      const row = statements.putBack.get({ ...fence(lease), at, dueAt, closes, giveBack: usesTry ? 0 : 1 });
+      if (row === undefined) return false;
+      close(lease.taskId, attempt, at);
+      if (row['queued'] === 'ready') lanes.join(laneOf(row));
+      if (row['queued'] !== 'apart') lanes.giveOn(idsOf(row));
       return noteChange(row);
     },
   };
 }
 
+/** Enters the charge where something was reserved or is to be paid: free tasks of whom nothing limits are not looked up. */
+function createEnterCharge(database: DatabaseSync, ledger: WriteParts['ledger']) {
+  const emptyReserved = database.prepare('UPDATE tasks SET reserved_micro_usd = 0 WHERE id = ?');
+  return (row: Row, charge: Charge, at: number): void => {
+    if (charge.kind === 'hold') return;
+    const isEntered = row['reserved_micro_usd'] !== null;
+    const id = row['id'] as string;
+    if (isEntered) emptyReserved.run(id);
+    if (isEntered || (charge.kind === 'settle' && charge.chargedMicroUsd > 0)) ledger.charge(id, charge, at);
+  };
+}
+
 function prepareEnds(database: DatabaseSync) {
-  const ended = `state = :state, changed = next_change(), result = :result, stored_bytes = :storedBytes, failure = :failure, finished_at = max(updated_at, :at), updated_at = max(updated_at, :at),
+  const ended = `state = :state, queued = NULL, changed = next_change(), result = :result, stored_bytes = :storedBytes, failure = :failure, finished_at = max(updated_at, :at), updated_at = max(updated_at, :at),
        progress = iif(:state = 'succeeded', 1, 0), lease_token = NULL, lease_expires_at = NULL, claimed_until = NULL,
        view_key = :viewKey, view = :view, charged_micro_usd = :charged, hold_until = :holdUntil`;
-  const prepare = (sql: string) => database.prepare(`${sql} RETURNING ${changedColumns}, reserved_micro_usd`);
+  const prepare = (sql: string) =>
+    database.prepare(
+      `${sql} RETURNING ${changedColumns}, model, inputs, owner_id, queued, reserved_micro_usd`,
+    );
   return {
     finishLeased: prepare(`UPDATE tasks SET ${ended} WHERE ${leased}`),
     finishPending: prepare(
       `UPDATE tasks SET ${ended} WHERE id = :id AND state = 'pending' AND changed = coalesce(:changed, changed)`,
     ),
     putBack: prepare(
-      `UPDATE tasks SET state = 'pending', changed = next_change(), updated_at = max(updated_at, :at), due_at = :dueAt, progress = 0,
-         tries_used = tries_used - :giveBack, lease_token = NULL, lease_expires_at = NULL WHERE ${leased}`,
+      `UPDATE tasks SET state = 'pending', queued = ${queuedWhenPutBack}, changed = next_change(), updated_at = max(updated_at, :at),
+         due_at = :dueAt, progress = 0, tries_used = tries_used - :giveBack, lease_token = NULL, lease_expires_at = NULL WHERE ${leased}`,
     ),
     requestCancel: prepare(
       `UPDATE tasks SET cancel_requested_at = coalesce(cancel_requested_at, :at), changed = next_change(),
@@ -115,6 +131,10 @@ export function createSweepWrites({ database }: WriteParts) {
       return toCancel.all({ now, until: now + claimMs, limit }).map(withAttempts);
     },
   };
+}
+
+function idsOf(row: Row): { ownerId: string; keyId: string } {
+  return { ownerId: row['owner_id'] as string, keyId: row['key_id'] as string };
 }
 
 function endValues({ at, outcome, view, charge }: TaskEnd) {

@@ -26,7 +26,7 @@ export interface TaskToInsert extends Omit<NewTask, 'request'> {
  */
 export const numberOfNewRow = 'iif(:number > (SELECT ifnull(max(rowid), 0) FROM tasks), :number, NULL)';
 
-export function createInsertWrites({ database, note, count, ledger }: WriteParts) {
+export function createInsertWrites({ database, note, count, lanes, ledger }: WriteParts) {
   const insertTask = prepareInsert(database);
   const findAnswer = prepareFindAnswer(database);
   const storeAnswer = database.prepare(
@@ -47,7 +47,10 @@ export function createInsertWrites({ database, note, count, ledger }: WriteParts
     if (refusal !== null) return { kind: 'refused', refusal };
     if (once !== null) storeAnswer.run({ ...once });
     ledger.reserve(tasks.flatMap((task) => insertTask(task, isLimited) ?? []));
-    for (const { id, keyId } of tasks) note({ taskId: id, keyId, state: 'pending' });
+    for (const { id, keyId, ownerId = keyId, model, inputs } of tasks) {
+      note({ taskId: id, keyId, state: 'pending' });
+      lanes.join({ model, inputs, ownerId });
+    }
     count.submitted(tasks);
     return { kind: 'inserted' };
   }
@@ -75,9 +78,9 @@ function prepareInsert(
   database: DatabaseSync,
 ): (task: TaskToInsert, isLimited: boolean) => Reservation | null {
   const insert = database.prepare(
-    `INSERT INTO tasks (rowid, id, key_id, owner_id, priority, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, batch_id,
+    `INSERT INTO tasks (rowid, id, key_id, owner_id, priority, state, queued, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, batch_id,
        calls_back, estimated_micro_usd, unit_micro_usd, reserved_micro_usd, changed, request)
-     VALUES (${numberOfNewRow}, :id, :keyId, :ownerId, :priority, 'pending', :action, :model, :inputs, :createdAt, :createdAt, :createdAt, :deadlineAt, :expiresInMs, :batchId,
+     VALUES (${numberOfNewRow}, :id, :keyId, :ownerId, :priority, 'pending', 'ready', :action, :model, :inputs, :createdAt, :createdAt, :createdAt, :deadlineAt, :expiresInMs, :batchId,
        :callsBack, :estimatedMicroUsd, :unitMicroUsd, :reservedMicroUsd, next_change(), :request)`,
   );
   return ({ price = noPrice, ...task }, isLimited) => {

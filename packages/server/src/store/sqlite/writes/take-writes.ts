@@ -1,10 +1,12 @@
-// Statements that hand out tasks: leases that are taken, renewed and taken over.
+// Statements that take tasks, each under a new lease.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { CallTarget, TaskQueue } from '../../../core/tasks/task-queue.ts';
-import { changedColumns, changeOf, type Row } from '../../rows.ts';
+import type { CallTarget, TakenNeed, TaskQueue } from '../../../core/tasks/task-queue.ts';
+import { changeOf, type Row } from '../../rows.ts';
 import { createOpenAttempt } from './attempt-writes.ts';
-import { fence, leased, newToken } from './lease-fence.ts';
+import { createFairTake, type Take } from '../order/fair-take.ts';
+import { newToken } from './lease-fence.ts';
+import { createRunningRoom } from '../order/running-room.ts';
 import type { WriteParts } from './write-parts.ts';
 
 export interface TaskRows {
@@ -14,17 +16,26 @@ export interface TaskRows {
   opened?: boolean;
 }
 
-export function createTakeWrites({ database, note, enqueue }: WriteParts) {
-  const takeByNeed = prepareTake(database, 'model = :model AND inputs = :inputs');
+/** Tasks that were taken, and the needs of which more is to be taken at once, in another write. */
+export interface TakenByNeed {
+  taken: TaskRows[];
+  rest: TakenNeed[];
+}
+
+/** Number of tasks that one write holds at most because their keys have no room: 10 ms. */
+const maxHeldAtOnce = 500;
+
+export function createTakeWrites({ database, note, enqueue, lanes }: WriteParts) {
+  const takeOne = prepareTake(database, 'id = :id');
+  const fairTake = createFairTake(database, lanes);
+  const runningRoom = createRunningRoom(database);
   const takeOperations = prepareTake(
     database,
-    'id IN (SELECT task_id FROM attempts WHERE outcome IS NULL AND operation IS NOT NULL)',
-  );
-  const renewLease = prepareRenew(database);
-  const takeOver = database.prepare(
-    `UPDATE tasks SET lease_token = ${newToken}, lease_expires_at = :expiresAt
-     WHERE id IN (SELECT id FROM tasks WHERE state = 'running' AND lease_expires_at <= :by ORDER BY lease_expires_at LIMIT :limit)
-     RETURNING *`,
+    // There are few open attempts, and may be many pending tasks.
+    `id IN (SELECT tasks.id FROM attempts CROSS JOIN tasks ON tasks.id = attempts.task_id
+            WHERE attempts.outcome IS NULL AND attempts.operation IS NOT NULL AND tasks.state = 'pending' AND tasks.due_at <= :now
+              AND tasks.deadline_at > :now AND tasks.cancel_requested_at IS NULL
+            ORDER BY tasks.due_at, tasks.id LIMIT 0 + :limit)`,
   );
   const withAttempts = createWithAttempts(database);
   const openAttempts = createOpenAttempts(database);
@@ -38,37 +49,25 @@ export function createTakeWrites({ database, note, enqueue }: WriteParts) {
   }
 
   return {
-    takeDue({ needs, now, leaseMs }: Parameters<TaskQueue['takeDue']>[0]): TaskRows[] {
-      return needs.flatMap(({ model, inputs, limit, calls = [] }) => {
-        const need = { model, inputs, limit };
-        const taken = takeByNeed.all({ ...need, now, expiresAt: now + leaseMs }).map(toTaken(now));
-        return openAttempts(taken, calls, now);
+    takeDue({ needs, now, leaseMs, defaults }: Parameters<TaskQueue['takeDue']>[0]): TakenByNeed {
+      const virtualTime = lanes.virtualTime();
+      const room = runningRoom(defaults);
+      const take: Take = { now, virtualTime, highestTag: virtualTime, room, mayHold: maxHeldAtOnce };
+      const rest: TakenNeed[] = [];
+      const taken = needs.flatMap((need) => {
+        const { limit, calls = [] } = need;
+        const rows = fairTake(take, need, (id) => takeOne.get({ id, now, expiresAt: now + leaseMs }));
+        const opened = openAttempts(rows.map(toTaken(now)), calls, now);
+        const left = calls.slice(opened.filter((each) => each.opened === true).length);
+        if (take.mayHold === 0 && rows.length < limit)
+          rest.push({ ...need, limit: limit - rows.length, calls: left });
+        return opened;
       });
+      if (take.highestTag > virtualTime) lanes.setVirtualTime(take.highestTag);
+      return { taken, rest };
     },
     takeOperations({ limit, now, leaseMs }: Parameters<TaskQueue['takeOperations']>[0]): TaskRows[] {
       return takeOperations.all({ limit, now, expiresAt: now + leaseMs }).map(toTaken(now));
-    },
-    renewLeases(
-      leases: Parameters<TaskQueue['renewLeases']>[0],
-      { now, leaseMs }: Parameters<TaskQueue['renewLeases']>[1],
-    ): { lost: string[]; cancelled: string[] } {
-      const lost: string[] = [];
-      const cancelled: string[] = [];
-      for (const { lease, progress } of leases) {
-        const row = renewLease.get({ ...fence(lease), progress, now, expiresAt: now + leaseMs });
-        if (row === undefined) lost.push(lease.taskId);
-        else note(changeOf(row));
-        if (typeof row?.['cancel_requested_at'] === 'number') cancelled.push(lease.taskId);
-      }
-      return { lost, cancelled };
-    },
-    claimExpiredLeases({
-      by,
-      now,
-      leaseMs,
-      limit,
-    }: Parameters<TaskQueue['claimExpiredLeases']>[0]): TaskRows[] {
-      return takeOver.all({ by, expiresAt: now + leaseMs, limit }).map(withAttempts);
     },
   };
 }
@@ -97,20 +96,8 @@ function prepareTake(database: DatabaseSync, which: string) {
   // SQLite plans by the number that a bare `:limit` has, and compiles the statement anew for every one that is bound: 95 µs for a take
   // that takes 18 µs so.
   return database.prepare(
-    `UPDATE tasks SET state = 'running', changed = next_change(), updated_at = max(updated_at, :now), progress = 0, tries_used = tries_used + 1,
-       lease_token = ${newToken}, lease_expires_at = :expiresAt
-     WHERE id IN (SELECT id FROM tasks WHERE state = 'pending' AND ${which} AND due_at <= :now AND deadline_at > :now
-                    AND cancel_requested_at IS NULL
-                  ORDER BY due_at, id LIMIT 0 + :limit)
-     RETURNING *`,
-  );
-}
-
-function prepareRenew(database: DatabaseSync) {
-  return database.prepare(
-    `UPDATE tasks SET lease_expires_at = :expiresAt, progress = :progress,
-       changed = iif(progress = :progress, changed, next_change()),
-       updated_at = iif(progress = :progress, updated_at, max(updated_at, :now)) WHERE ${leased}
-     RETURNING ${changedColumns}, cancel_requested_at`,
+    `UPDATE tasks SET state = 'running', queued = NULL, changed = next_change(), updated_at = max(updated_at, :now), progress = 0,
+       tries_used = tries_used + 1, lease_token = ${newToken}, lease_expires_at = :expiresAt
+     WHERE ${which} RETURNING *`,
   );
 }

@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Change } from '../../../core/tasks/changes.ts';
 import { createLedger, type Ledger } from '../ledger/entries.ts';
 import { createEnqueue, type Enqueue } from './enqueue.ts';
+import { createLanes, type Lanes } from '../order/lanes.ts';
 import { type Count, createCount } from './statistics-writes.ts';
 
 export interface WriteParts {
@@ -13,6 +14,7 @@ export interface WriteParts {
   enqueue: Enqueue;
   count: Count;
   ledger: Ledger;
+  lanes: Lanes;
 }
 
 export type Note = (change: Change) => void;
@@ -25,6 +27,7 @@ export function createWriteParts(database: DatabaseSync, note: Note): WriteParts
     enqueue: createEnqueue(database),
     count: createCount(database),
     ledger: createLedger(database),
+    lanes: createLanes(database),
   };
 }
 
