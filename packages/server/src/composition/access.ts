@@ -8,17 +8,20 @@ import { createSubjectLimits } from '../core/limits/subjects.ts';
 import type { Locks } from '../http/access/access.ts';
 import { createAuthorize, type PeekCaller } from '../http/access/authorization.ts';
 import { createAuthorizeByQuery } from '../http/access/query-key.ts';
+import type { CallerAddress } from '../http/connections/caller-address.ts';
 import { createOwnHosts } from '../http/links/own-hosts.ts';
 
 /** Builds the functions that find the caller of a request. `peekCaller` is for calls that may not wait. */
 export function buildAccess(
   config: Config,
   { store, signer, clock }: AppParts,
+  { callerAddress, onUse }: { callerAddress: CallerAddress; onUse?: (keyId: string) => void },
 ): { locks: Locks; peekCaller: PeekCaller } {
   const limits = createSubjectLimits(defaultLimits(config));
   const { authorize, peekCaller } = createAuthorize(
     config.auth,
-    createAuthenticator(store, clock, { limits }),
+    createAuthenticator(store, clock, { limits, ...(onUse === undefined ? {} : { onUse }) }),
+    callerAddress,
   );
   const authorizeByQuery = createAuthorizeByQuery({
     authorize,

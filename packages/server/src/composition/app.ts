@@ -6,6 +6,7 @@ import { buildRates } from './rates.ts';
 import type { AppParts } from './parts.ts';
 import { buildIntake } from './submits.ts';
 import type { Config } from '../config/settings.ts';
+import { startKeyUses } from '../core/keys/key-uses.ts';
 import { startLookingAtWatched } from '../core/tasks/look-at-watched.ts';
 import { createWatch } from '../core/tasks/watch.ts';
 import { createCallCounter } from '../http/access/call-counter.ts';
@@ -28,7 +29,10 @@ const closeConnectionsMs = 5_000;
 /** `drain` ends the open long polls and event streams; it is called before the app is closed, which `lifetime` does. */
 export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: AppParts) {
   const { store, changes, clock, emit, views, publicUrl } = parts;
-  const { locks, peekCaller } = buildAccess(config, parts);
+  const callerAddress = createCallerAddress(config.trusted_proxies);
+  const uses = startKeyUses({ store, clock, startTimer: startSystemTimer });
+  lifetime.defer(() => uses.stop());
+  const { locks, peekCaller } = buildAccess(config, parts, { callerAddress, onUse: uses.note });
   const { authorize, own } = locks;
   const reader = createStatusReader({
     store,
@@ -43,7 +47,6 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
   const followers = createLoopQueue();
   const watch = createWatch(changes, followers);
   lifetime.defer(startLookingAtWatched({ store, watch, startTimer: startSystemTimer }));
-  const callerAddress = createCallerAddress(config.trusted_proxies);
   const rates = buildRates(parts, lifetime);
   const counter = createCallCounter(rates);
   const publicPath = () => new URL(publicUrl()).pathname.replace(/\/$/, '');
@@ -81,11 +84,11 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
 
 /** Builds what a server of role `worker` listens with: whoever watches it may ask for its health, and nobody for anything else. */
 export function buildHealthApp(config: Config, lifetime: AsyncDisposableStack, parts: AppParts) {
-  const { locks } = buildAccess(config, parts);
+  const callerAddress = createCallerAddress(config.trusted_proxies);
+  const { locks } = buildAccess(config, parts, { callerAddress });
   const bodies = lifetime.adopt(createBodyReader({ memoryBytes: config.max_body_bytes }), (each) =>
     each.close(),
   );
-  const callerAddress = createCallerAddress(config.trusted_proxies);
   const { clock, refuseUnbegun } = parts;
   const serve = createServe({ locks, bodies, clock, callerAddress, refuseUnbegun });
   const app = createApp({

@@ -12,6 +12,7 @@ import { hashSecret } from '../core/keys/keys.ts';
 import { createWaitForNews } from '../core/tasks/wait-for-news.ts';
 import type { Watch } from '../core/tasks/watch.ts';
 import type { Authorize } from '../http/access/authorization.ts';
+import { createActingKey } from '../http/access/own-task.ts';
 import type { Face } from '../http/app.ts';
 import type { BodyReader } from '../http/body/read-body.ts';
 import type { CallerAddress } from '../http/connections/caller-address.ts';
@@ -92,6 +93,7 @@ function taskFaces(shared: FaceParts): Face[] {
     shared;
   const { store, clock, emit, router, views, deleteTask, publicUrl, models } = parts;
   const linkTo = linksOf(parts);
+  const actingKey = createActingKey(store);
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
   const cancel = createCancelTask({ store, views, clock, router, emit, charging: absorbing });
   const waitForNews = createWaitForNews(watch);
@@ -101,13 +103,14 @@ function taskFaces(shared: FaceParts): Face[] {
       ...submits,
       eventsLink: (taskId) => linkTo(eventsPath(taskId), clock.now() / 1000 + parts.signer.lifetimeSeconds),
     }),
-    statusQueriesFace({ serve, authorize, reader, waitForNews, waits, bodies, callerAddress }),
-    followingFace({ serve, reader, store, views, watch, waitForNews, waits, streams }),
+    statusQueriesFace({ serve, actingKey, authorize, reader, waitForNews, waits, bodies, callerAddress }),
+    followingFace({ serve, actingKey, reader, store, views, watch, waitForNews, waits, streams }),
     tasksFace({
       ...submits,
       store,
       views,
       reader,
+      actingKey,
       cancel,
       deleteTask,
       retryTask: createRetryTask(store),
@@ -115,7 +118,7 @@ function taskFaces(shared: FaceParts): Face[] {
       clock,
     }),
     batchesFace({ ...submits, store, cancel }),
-    v1Face({ ...submits, reader }),
+    v1Face({ ...submits, reader, actingKey }),
     modelsFace({ serve, models, defaultModel: config.default_model }),
     mcpFace({ serve, bodies, maxBodyBytes: config.max_body_bytes, publicUrl, emit }),
   ];
@@ -137,7 +140,7 @@ function pictureFaces({ config, parts, intake, serve, bodies }: FaceParts): Face
   return [
     filesFace({ serve, find, pictures, render, redirect: config.s3_links === 'redirect', clock }),
     uploadsFace({ serve, bodies, upload, store, linkTo: linksOf(parts), limits, clock }),
-    taskPicturesFace({ serve, store, pictures, render }),
+    taskPicturesFace({ serve, store, actingKey: createActingKey(store), pictures, render }),
   ];
 }
 

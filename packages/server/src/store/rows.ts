@@ -17,6 +17,7 @@ export const keyColumns = `id, owner_id AS "ownerId", name, role, scopes, models
   previous_until AS "previousUntil", last_used_at AS "lastUsedAt"`;
 /** Columns of a key that is found by its secret. */
 export const foundKeyColumns = `${keyColumns},
+  (SELECT shared FROM owners WHERE id = api_keys.owner_id) AS "sharesTasks",
   (SELECT limits FROM limits WHERE subject_id = api_keys.id) AS "limitsOfKey",
   (SELECT limits FROM limits WHERE subject_id = api_keys.owner_id) AS "limitsOfOwner"`;
 export const fileColumns = `id, key_id AS "keyId", picture_key AS key, file_name AS "fileName", content_type, width, height, bytes, sha256,
@@ -50,11 +51,12 @@ export function toKey(row: Row): ApiKey {
 }
 
 /** Key of a row that was found by a hash, and that says in `isPrevious` whether that is of the secret before a roll. */
-export function toFoundKey({ isPrevious, limitsOfKey, limitsOfOwner, ...row }: Row): FoundKey {
+export function toFoundKey({ isPrevious, sharesTasks, limitsOfKey, limitsOfOwner, ...row }: Row): FoundKey {
   const ofKey = fromJson(limitsOfKey) as Limits | null;
   const ofOwner = fromJson(limitsOfOwner) as Limits | null;
   const key = {
     ...toKey(row),
+    ...(sharesTasks === 1 ? { sharesTasks: true } : {}),
     ...(ofKey === null ? {} : { limitsOfKey: ofKey }),
     ...(ofOwner === null ? {} : { limitsOfOwner: ofOwner }),
   };

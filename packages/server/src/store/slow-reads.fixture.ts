@@ -17,6 +17,7 @@ export function withSlowReads(store: TaskReads, delays: Delays): Omit<TaskReads,
       return value;
     };
   return {
+    keyOfTask: slow(store.keyOfTask),
     find: slow(store.find),
     findStatus: slow(store.findStatus),
     findListed: slow(store.findListed),

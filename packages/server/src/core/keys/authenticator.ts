@@ -34,6 +34,8 @@ interface AuthenticatorOptions {
   later?: (run: () => void, ms: number) => void;
   /** Limits that hold for keys; default: those that are set for them. */
   limits?: SubjectLimits;
+  /** Told of a key that is used, once in a second at the most. */
+  onUse?: (keyId: string) => void;
 }
 
 export function createAuthenticator(
@@ -42,6 +44,7 @@ export function createAuthenticator(
   {
     later = (run, ms) => void setTimeout(run, ms).unref(),
     limits = createSubjectLimits(noDefaults),
+    onUse = () => {},
   }: AuthenticatorOptions = {},
 ): Authenticator {
   const cache = createCallerCache(clock);
@@ -66,8 +69,11 @@ export function createAuthenticator(
 
   const callerOf = (key: FoundKey | null) =>
     key !== null && isUsable(key, clock.now()) ? toCaller(key, limits) : null;
-  const note = (secret: string, hash: Uint8Array, key: FoundKey | null) =>
-    cache.keep(secret, hash, callerOf(key), key?.expiresAt ?? null);
+  function note(secret: string, hash: Uint8Array, key: FoundKey | null): void {
+    const caller = callerOf(key);
+    if (caller !== null) onUse(caller.keyId);
+    cache.keep(secret, hash, caller, key?.expiresAt ?? null);
+  }
 
   return {
     peek(secret) {
@@ -136,5 +142,6 @@ function toCaller(key: FoundKey, limits: SubjectLimits): Caller {
     const set = id === keyId ? limitsOfKey : limitsOfOwner;
     return set && { limits: set, budget: null };
   });
-  return { keyId, ownerId, role, scopes, models, networks, priorityMax, limited };
+  const sharesTasks = key.sharesTasks === true;
+  return { keyId, ownerId, role, scopes, models, networks, priorityMax, sharesTasks, limited };
 }

@@ -36,6 +36,8 @@ export interface ApiKey {
 
 /** Key as it is found by its secret, with the limits that are set for it and for its owner; absent where none are. */
 export interface FoundKey extends ApiKey {
+  /** Whether its owner lets its keys see the tasks of one another. */
+  sharesTasks?: boolean;
   limitsOfKey?: Limits;
   limitsOfOwner?: Limits;
 }

@@ -89,6 +89,8 @@ export interface Caller extends Pick<ApiKey, 'role' | 'scopes' | 'models' | 'net
   keyId: string;
   /** Owner of its tasks: `ownerIdOf` the key. */
   ownerId: string;
+  /** Whether it may see and change the tasks of the other keys of its owner. */
+  sharesTasks: boolean;
   /** Key and owner with their limits; none of them that has no limits. */
   limited: readonly LimitedSubject[];
 }
@@ -102,5 +104,6 @@ export const openCaller: Caller = {
   models: null,
   networks: null,
   priorityMax: maxPriority,
+  sharesTasks: false,
   limited: [],
 };

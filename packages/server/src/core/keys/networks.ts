@@ -24,6 +24,15 @@ export function createNetworks(texts: readonly string[]): (address: string) => b
   };
 }
 
+const lists = new WeakMap<readonly string[], (address: string) => boolean>();
+
+/** Whether a key with these networks may be used from an address. The list is read once. */
+export function isWithin(networks: readonly string[], address: string): boolean {
+  let has = lists.get(networks);
+  if (has === undefined) lists.set(networks, (has = createNetworks(networks)));
+  return has(address);
+}
+
 function parseNetwork(text: string): Range | null {
   if (ipaddr.IPv4.isValidCIDRFourPartDecimal(text) || ipaddr.IPv6.isValidCIDR(text))
     return ipaddr.parseCIDR(text);

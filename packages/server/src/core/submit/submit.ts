@@ -47,12 +47,12 @@ export interface SubmitOptions {
 
 /**
  * Accepts tasks of one API key, all or none. `answer` makes the text of the answer from their ids; a request repeated under its
- * idempotency key gets the stored answer. Throws the signal's reason, and `RequestError`: `overloaded`, `input_unreachable` and
+ * idempotency key gets the stored answer. Throws the signal's reason, and `RequestError`: `overloaded`, `forbidden` for a model that the key may not use, `input_unreachable` and
  * `too_large` with every input that is refused, `conflict` for another request under the same idempotency key, `budget_exhausted` and
  * `rate_limited` where a budget or a limit of the key or its owner does not permit all of them.
  */
 export type Submit = (
-  caller: Pick<Caller, 'keyId' | 'ownerId' | 'limited'>,
+  caller: Pick<Caller, 'keyId' | 'ownerId' | 'models' | 'limited'>,
   submissions: readonly Submission[],
   answer: (taskIds: string[]) => string,
   options: SubmitOptions,
@@ -110,6 +110,7 @@ export function createSubmit({
     const { keyId, ownerId } = caller;
     const earlier = repeatable && (await store.findAnswer(keyId, repeatable.idempotencyKey, clock.now()));
     if (earlier) return repeatAnswer(earlier, repeatable);
+    refuseModels(caller, submissions);
     await storedBytes.check(caller);
     await admission.admit(submissions.length);
     const given = submissions.flatMap((submission) => submission.inputs);
@@ -187,4 +188,14 @@ async function storeAgain(
 
 function unreachable(path: string, message: string): RequestError {
   return new RequestError('input_unreachable', `${path}: ${message}`, { details: [{ path, message }] });
+}
+
+/** Throws `RequestError` (`forbidden`) for a model that the key may not use. */
+function refuseModels({ models }: Pick<Caller, 'models'>, submissions: readonly Submission[]): void {
+  const refused = models === null ? undefined : submissions.find(({ model }) => !models.includes(model));
+  if (refused === undefined || models === null) return;
+  throw new RequestError(
+    'forbidden',
+    `This key may not use the model ${refused.model}. It may use ${models.join(', ')}; an admin can change that.`,
+  );
 }

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestErrorType } from '@plantain/client';
 import { RequestError } from '../../core/errors.ts';
 import { type Caller, openCaller } from '../../core/keys/keys.ts';
+import { permits, type Scope } from '../../core/keys/scopes.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { unixSeconds } from '../../lib/time/unix-time.ts';
 import { type Authorize, NoKeyError, presentedKey } from './authorization.ts';
@@ -38,6 +39,8 @@ export interface Visit {
 
 /** Lock of a route. `Admitted` describes a caller whom it admits. */
 export interface Access<Admitted> {
+  /** Scope that a key needs; absent where any key will do, or none is asked for. */
+  scope?: Scope;
   /** Ways to show a key, in the form of the reference; the header alone where it is left out. */
   security?: readonly object[];
   /** Refusals of this lock, as the reference lists them. */
@@ -51,33 +54,61 @@ const query = (request: FastifyRequest) => request.query as Readonly<Record<stri
 /** Admits everybody. */
 export const anyone: Access<undefined> = { security: [], refusals: [], admit: async () => undefined };
 
-/** Requires a key in a header. */
+const refusals = ['unauthenticated', 'forbidden'] as const;
+
+/** Requires a key in a header, whatever its scopes. */
 export const key: Access<Caller> = {
-  refusals: ['unauthenticated'],
-  admit: async ({ authorize }, { request }) => authorize(request.headers.authorization),
+  refusals,
+  admit: async ({ authorize }, { request }) => authorize(request.headers.authorization, request.raw),
 };
 
-/** Requires a key in a header, or in the query string where the settings permit that. */
-export const keyOrQuery: Access<Caller> = {
-  security: [{ key: [] }, { bearer: [] }, { query: [] }],
-  refusals: ['unauthenticated'],
-  admit: async ({ authorizeByQuery }, { request }) =>
-    authorizeByQuery(request.headers.authorization, query(request)),
-};
+/** Requires a key in a header, with this scope. */
+function keyWith(scope: Scope): Access<Caller> {
+  return withScope(scope, key);
+}
 
+function withScope(scope: Scope, { admit, ...access }: Access<Caller>): Access<Caller> {
+  return {
+    ...access,
+    scope,
+    async admit(locks, visit) {
+      const caller = await admit(locks, visit);
+      refuseWithout(scope, caller);
+      return caller;
+    },
+  };
+}
+
+/** Throws `RequestError` (`forbidden`) for a key that lacks the scope. */
+export function refuseWithout(scope: Scope, { scopes }: Pick<Caller, 'scopes'>): void {
+  if (permits(scopes, scope)) return;
+  const needed = scope === 'admin' ? 'an admin key, which has the scope admin' : `the scope ${scope}`;
+  throw new RequestError('forbidden', `This call needs ${needed}. This key has ${scopes.join(', ')}.`);
+}
+
+/** Requires a key that may submit tasks, and cancel, delete and repeat them. */
+export const tasksKey = keyWith('tasks');
+/** Requires a key that may ask and list. */
+export const readKey = keyWith('read');
+/** Requires a key that may upload pictures and delete them. */
+export const filesKey = keyWith('files');
+/** Requires a key that may have endpoints of webhooks. */
+export const webhooksKey = keyWith('webhooks');
 /** Requires an admin's key in a header. */
-export const adminKey: Access<Caller> = {
-  refusals: ['unauthenticated', 'forbidden'],
-  async admit(locks, visit) {
-    const caller = await key.admit(locks, visit);
-    if (caller.role !== 'admin') throw new RequestError('forbidden', 'This call needs an admin key.');
-    return caller;
-  },
-};
+export const adminKey = keyWith('admin');
+
+/** Requires a key that may ask, in a header, or in the query string where the settings permit that. */
+export const keyOrQuery: Access<Caller> = withScope('read', {
+  security: [{ key: [] }, { bearer: [] }, { query: [] }],
+  refusals,
+  admit: async ({ authorizeByQuery }, { request }) =>
+    authorizeByQuery(request.headers.authorization, query(request), request.raw),
+});
 
 /** Requires an admin's key, and refuses everybody in open mode: a key made there would still work after the server asks for keys again. */
 export const keyManager: Access<Caller> = {
-  refusals: adminKey.refusals,
+  scope: 'admin',
+  refusals,
   async admit(locks, visit) {
     const caller = await adminKey.admit(locks, visit);
     if (caller === openCaller)
@@ -91,7 +122,7 @@ export const keyManager: Access<Caller> = {
 
 /** Requires a key in a header, for the Model Context Protocol: refuses in its words, and refuses pages of other origins. */
 export const mcpKey: Access<Caller> = {
-  refusals: adminKey.refusals,
+  refusals,
   async admit(locks, visit) {
     admitOrigin(visit.request, locks.own);
     try {
@@ -115,10 +146,9 @@ function admitOrigin({ headers: { origin, host } }: FastifyRequest, own: OwnHost
 }
 
 /** Admits as `access` does, and gives `null` for a request without a key, as the key may be in the body. */
-export function orInBody({ security, refusals, admit }: Access<Caller>): Access<Caller | null> {
+export function orInBody({ admit, ...access }: Access<Caller>): Access<Caller | null> {
   return {
-    ...(security === undefined ? {} : { security }),
-    refusals,
+    ...access,
     async admit(locks, visit) {
       try {
         return await admit(locks, visit);
@@ -149,15 +179,16 @@ export function signedLink(
   };
 }
 
-/** Requires a key in a header or a signed link, for which it gives `null`. A page can't send headers with its EventSource. */
+/** Requires a key that may ask, in a header, or a signed link, for which it gives `null`. A page can't send headers with its EventSource. */
 export function keyOrLink(link: Access<undefined>): Access<Caller | null> {
   return {
+    scope: 'read',
     security: [{ key: [] }, { bearer: [] }, {}],
-    refusals: [...key.refusals, ...link.refusals],
+    refusals: [...refusals, ...link.refusals],
     async admit(locks, visit) {
       const { headers } = visit.request;
       if (headers.authorization !== undefined || query(visit.request)['token'] === undefined)
-        return await key.admit(locks, visit);
+        return await readKey.admit(locks, visit);
       await link.admit(locks, visit);
       return null;
     },

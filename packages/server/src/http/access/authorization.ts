@@ -1,15 +1,18 @@
 // Finds out who is calling: by the raw key in `Authorization`, as the API documents it, or behind `Bearer` or another word that
 // clients write there.
 
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { RequestError } from '../../core/errors.ts';
 import type { Authenticator } from '../../core/keys/authenticator.ts';
 import { type Caller, openCaller } from '../../core/keys/keys.ts';
+import { isWithin } from '../../core/keys/networks.ts';
+import { permits } from '../../core/keys/scopes.ts';
+import type { CallerAddress } from '../connections/caller-address.ts';
 
-/** Finds the caller; rejects with `RequestError` (`unauthenticated`). */
-export type Authorize = (header: string | undefined) => Promise<Caller>;
+/** Finds the caller of a request by a header or what stands for it; rejects with `RequestError`: `unauthenticated`, and `forbidden` for an address that the key may not be used from. */
+export type Authorize = (header: string | undefined, request: IncomingMessage) => Promise<Caller>;
 
-/** Finds the caller without waiting; `undefined` where that can't be, and for one who is refused. */
+/** Finds the caller of a status query without waiting; `undefined` where that can't be, for one who is refused, and where more has to be looked at. */
 export type PeekCaller = (header: string | undefined) => Caller | undefined;
 
 /** The refusal of a caller who has shown no key where keys are looked for. */
@@ -31,22 +34,36 @@ const maxHeaderLength = 1_000;
 export function createAuthorize(
   mode: 'keys' | 'open',
   authenticator: Authenticator,
+  callerAddress: CallerAddress,
 ): { authorize: Authorize; peekCaller: PeekCaller } {
   if (mode === 'open') return { authorize: async () => openCaller, peekCaller: () => openCaller };
   return {
-    async authorize(header) {
+    async authorize(header, request) {
       const secret = secretIn(header);
       if (secret === '')
         throw new NoKeyError('No API key. Send one in the Authorization header, alone or after "Bearer ".');
       const caller = await authenticator.find(secret);
       if (caller === null) throw new WrongKeyError();
+      if (caller.networks !== null) refuseAddress(caller.networks, callerAddress(request));
       return caller;
     },
     peekCaller(header) {
       const secret = secretIn(header);
-      return secret === '' ? undefined : (authenticator.peek(secret) ?? undefined);
+      const caller = secret === '' ? null : authenticator.peek(secret);
+      // The ordinary route refuses all others.
+      return caller?.networks === null && permits(caller.scopes, 'read') ? caller : undefined;
     },
   };
+}
+
+/** Throws `RequestError` (`forbidden`) unless the address, as JSON, lies in one of the networks. */
+function refuseAddress(networks: readonly string[], addressText: string): void {
+  const address = JSON.parse(addressText) as string;
+  if (!isWithin(networks, address))
+    throw new RequestError(
+      'forbidden',
+      `This key may not be used from ${address === '' ? 'an unknown address' : address}, where this request came from. Behind proxies trusted_proxies (PLANTAIN_TRUSTED_PROXIES), their number, decides which address that is.`,
+    );
 }
 
 /** `''` where there is none, and of a header that is too long for one. */

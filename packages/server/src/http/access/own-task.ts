@@ -1,6 +1,8 @@
-// Look-up of a key's own task. A task of another key is refused like one that does not exist.
+// Look-up of a key's own task. A task of another key is refused like one that does not exist, unless both are keys of an owner that shares
+// its tasks among them.
 
 import { RequestError } from '../../core/errors.ts';
+import type { Caller } from '../../core/keys/keys.ts';
 import type { Task } from '../../core/tasks/task.ts';
 import type { TaskReads } from '../../core/tasks/task-reads.ts';
 
@@ -13,4 +15,23 @@ export async function ownTask(store: Pick<TaskReads, 'find'>, id: string, keyId:
   const task = await store.find(id, keyId);
   if (task === null) throw unknownTask();
   return task;
+}
+
+/** Gives the key as which a caller is to look for a task: its own, or that of another key of its owner, where the owner shares tasks. */
+export type ActingKey = (
+  caller: Pick<Caller, 'keyId' | 'ownerId' | 'sharesTasks'>,
+  taskId: string,
+) => string | Promise<string>;
+
+export function createActingKey(store: Pick<TaskReads, 'keyOfTask'>): ActingKey {
+  return ({ keyId, ownerId, sharesTasks }, taskId) =>
+    sharesTasks ? keyOfShared(store, { keyId, ownerId }, taskId) : keyId;
+}
+
+async function keyOfShared(
+  store: Pick<TaskReads, 'keyOfTask'>,
+  { keyId, ownerId }: Pick<Caller, 'keyId' | 'ownerId'>,
+  taskId: string,
+): Promise<string> {
+  return (await store.keyOfTask(taskId, ownerId)) ?? keyId;
 }

@@ -1,6 +1,7 @@
 // Keys in query strings. An address is kept by proxies, browsers and logs of all kinds, so a key in it is no secret for long: such keys
 // are taken on the few calls whose programs can't send it otherwise, and only those that can do no more than their owner's own tasks.
 
+import type { IncomingMessage } from 'node:http';
 import { RequestError } from '../../core/errors.ts';
 import type { Caller } from '../../core/keys/keys.ts';
 import { type Authorize, presentedKey } from './authorization.ts';
@@ -8,7 +9,11 @@ import { type Authorize, presentedKey } from './authorization.ts';
 type Query = Readonly<Record<string, unknown>>;
 
 /** Finds the caller by the header or, where that has no key, by `key` in the query string. Rejects with `RequestError`. */
-export type AuthorizeByQuery = (header: string | undefined, query: Query) => Promise<Caller>;
+export type AuthorizeByQuery = (
+  header: string | undefined,
+  query: Query,
+  request: IncomingMessage,
+) => Promise<Caller>;
 
 /** Names of a key in a query string, as programs write them. */
 const names = ['key', 'api_key', 'apikey', 'apiKey', 'access_token'] as const;
@@ -24,9 +29,9 @@ export function createAuthorizeByQuery({
   isOpen: boolean;
   isTaken: boolean;
 }): AuthorizeByQuery {
-  return async (header, query) => {
+  return async (header, query, request) => {
     const { key } = query;
-    if (isOpen || presentedKey(header ?? '') !== '' || !isKey(key)) return authorize(header);
+    if (isOpen || presentedKey(header ?? '') !== '' || !isKey(key)) return authorize(header, request);
     if (!isTaken)
       throw unauthenticated(
         `Keys in the query string are not taken by this server: query_keys (PLANTAIN_QUERY_KEYS) is false. ${howElse}`,
@@ -37,7 +42,7 @@ export function createAuthorizeByQuery({
         details: [{ path: 'key', message: 'must be given once' }],
       });
     }
-    const caller = await authorize(key);
+    const caller = await authorize(key, request);
     if (caller.role === 'admin')
       throw unauthenticated(
         `This is an admin key, and those are not taken in a query string. It is now in the logs of whatever the address passed through: revoke it and make another. ${howElse}`,

@@ -65,7 +65,7 @@ function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
     answerRetentionMs: 1,
   });
   const { signal } = new AbortController();
-  const owner = { keyId: 'key', ownerId: 'key', limited: [] };
+  const owner = { keyId: 'key', ownerId: 'key', models: null, limited: [] };
   return { stored, submit: (some: Submission[]) => submit(owner, some, () => '{}', { signal }) };
 }
 

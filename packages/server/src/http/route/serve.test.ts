@@ -1,5 +1,6 @@
 import fastify from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
+import { openCaller } from '../../core/keys/keys.ts';
 import { RequestError } from '../../core/errors.ts';
 import { type Access, anyone, key, type Locks } from '../access/access.ts';
 import type { Answers } from '../answer.ts';
@@ -17,7 +18,7 @@ function serve(declared: Routes) {
     authorize: async (header) => {
       done.push('lock');
       if (header !== 'right') throw new RequestError('unauthenticated', 'No.');
-      return { keyId: 'key', role: 'user' };
+      return { ...openCaller, keyId: 'key', role: 'user' };
     },
   } as Partial<Locks> as Locks;
   const app = fastify();
@@ -87,7 +88,7 @@ test('a handler gets the caller from the lock, and members of the path as they a
   });
   expect(JSON.parse(body)).toEqual({
     params: { id: 'ab', name: 'CD' },
-    caller: { keyId: 'key', role: 'user' },
+    caller: { ...openCaller, keyId: 'key', role: 'user' },
   });
 });
 

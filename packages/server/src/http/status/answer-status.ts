@@ -16,6 +16,9 @@ export interface StatusParts {
 
 export interface StatusQuery {
   taskId: string;
+  /** Key of the caller, as whose the wait counts. */
+  callerId: string;
+  /** Key of the task, as far as the caller may see it. */
   keyId: string;
   /** Finds the caller's key once more: the key may be revoked while its request waits. Rejects with `RequestError`. */
   keyAgain: () => Promise<string>;
@@ -27,7 +30,7 @@ export interface StatusQuery {
 export async function answerStatus(
   parts: StatusParts,
   { request, reply, answers }: Served,
-  { taskId, keyId, keyAgain, wait }: StatusQuery,
+  { taskId, callerId, keyId, keyAgain, wait }: StatusQuery,
 ): Promise<FastifyReply> {
   const { reader, waits } = parts;
   const current = async () => (await reader.read(taskId, await keyAgain())) ?? throwUnknown();
@@ -39,7 +42,7 @@ export async function answerStatus(
       const now = await current();
       return now.isFinal || (!wait.untilFinal && now.version !== before.version);
     };
-    await untilNews(parts, { taskId, keyId, seconds: wait.seconds, reply, isNews });
+    await untilNews(parts, { taskId, callerId, seconds: wait.seconds, reply, isNews });
     if (reply.raw.destroyed) return reply;
   }
   const shown = isAtOnce ? before : await current();
@@ -52,13 +55,13 @@ async function untilNews(
   { waitForNews, waits }: Pick<StatusParts, 'waitForNews' | 'waits'>,
   {
     taskId,
-    keyId,
+    callerId,
     seconds,
     reply,
     isNews,
   }: {
     taskId: string;
-    keyId: string;
+    callerId: string;
     seconds: number;
     reply: FastifyReply;
     isNews: () => Promise<boolean>;
@@ -66,7 +69,7 @@ async function untilNews(
 ): Promise<void> {
   const over = new AbortController();
   const end = () => over.abort();
-  const leave = waits.enter(keyId, end);
+  const leave = waits.enter(callerId, end);
   reply.raw.once('close', end);
   if (reply.raw.destroyed) end();
   try {

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../../core/errors.ts';
 import type { Caller } from '../../core/keys/keys.ts';
 import type { Submission, Submit } from '../../core/submit/submit.ts';
+import { refuseWithout } from '../access/access.ts';
 import { type Authorize, NoKeyError } from '../access/authorization.ts';
 import type { CallerAddress } from '../connections/caller-address.ts';
 import { untilGone } from '../connections/client-gone.ts';
@@ -103,7 +104,8 @@ export async function takeSubmit(
   const { body, bytes } = await readStrangers(parts, request, options);
   // Some clients send the key as a member of the body.
   const { key } = body.fields;
-  const found = await authorize(typeof key === 'string' ? key : undefined);
+  const found = await authorize(typeof key === 'string' ? key : undefined, request.raw);
+  refuseWithout('tasks', found);
   count(found, 1);
   return bodies.hold(found.keyId, bytes, () => take(found, body));
 }

@@ -1,6 +1,6 @@
 // The calls around pictures that are uploaded.
 
-import { key } from '../../access/access.ts';
+import { filesKey, readKey } from '../../access/access.ts';
 import { answerExamples } from '../../openapi/examples.ts';
 import { bodyAsGiven, data, uuidInPath } from '../../route/forms.ts';
 import { route } from '../../route/route.ts';
@@ -43,7 +43,7 @@ const body = {
   },
 };
 
-const shared = { tag: 'Files', access: key } as const;
+const shared = { tag: 'Files', access: filesKey } as const;
 const ofFile = {
   ...shared,
   path: `${path}/{id}`,
@@ -65,6 +65,7 @@ export const fileRoutes = {
   }),
   listFiles: route({
     ...shared,
+    access: readKey,
     method: 'get',
     path,
     summary: 'List uploaded pictures',
@@ -72,6 +73,7 @@ export const fileRoutes = {
   }),
   getFile: route({
     ...ofFile,
+    access: readKey,
     method: 'get',
     summary: 'One uploaded picture',
     answers: data('File', 'The file, with a link made anew'),

@@ -6,9 +6,10 @@ import { RequestError } from '../../../core/errors.ts';
 import type { PictureStore } from '../../../core/pictures/picture-store.ts';
 import type { RenderPicture } from '../../../core/pictures/renditions.ts';
 import type { StoredPicture, Task } from '../../../core/tasks/task.ts';
+import type { Caller } from '../../../core/keys/keys.ts';
 import type { TaskReads } from '../../../core/tasks/task-reads.ts';
-import { key } from '../../access/access.ts';
-import { ownTask } from '../../access/own-task.ts';
+import { readKey } from '../../access/access.ts';
+import { type ActingKey, ownTask } from '../../access/own-task.ts';
 import type { Face } from '../../app.ts';
 import { header } from '../../openapi/responses.ts';
 import { tasksPath } from '../../paths.ts';
@@ -26,7 +27,7 @@ export const taskPictureRoutes = {
     path: `${tasksPath}/{id}/images/{number}`,
     tag: 'Pictures',
     summary: 'One picture of a task',
-    access: key,
+    access: readKey,
     params: { ...ofTask, number: inPath('Its number; 1 is the first', '1') },
     query: queryAsGiven(describeRendition),
     headers: conditions,
@@ -40,7 +41,7 @@ export const taskPictureRoutes = {
     path: `${tasksPath}/{id}/images.zip`,
     tag: 'Pictures',
     summary: 'All pictures of a task in a ZIP',
-    access: key,
+    access: readKey,
     params: ofTask,
     answers: sent({
       200: {
@@ -56,19 +57,20 @@ export const taskPictureRoutes = {
 export interface TaskPicturesParts {
   serve: Serve;
   store: Pick<TaskReads, 'find'>;
+  actingKey: ActingKey;
   pictures: PictureStore;
   render: RenderPicture;
 }
 
 interface OfTask {
-  caller: { keyId: string };
+  caller: Caller;
   params: { id: string };
 }
 
-export function taskPicturesFace({ serve, store, pictures, render }: TaskPicturesParts): Face {
+export function taskPicturesFace({ serve, store, actingKey, pictures, render }: TaskPicturesParts): Face {
   /** Rejects with `RequestError`: also for a task without pictures, which says why there are none. */
   async function picturesOf({ caller, params }: OfTask): Promise<{ task: Task; found: StoredPicture[] }> {
-    const task = await ownTask(store, params.id, caller.keyId);
+    const task = await ownTask(store, params.id, await actingKey(caller, params.id));
     if (task.result === null)
       throw new RequestError('not_found', `This task has no pictures: its state is ${task.state}.`);
     return { task, found: task.result.pictures };

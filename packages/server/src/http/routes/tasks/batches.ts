@@ -6,7 +6,7 @@ import { RequestError } from '../../../core/errors.ts';
 import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import { newTaskId } from '../../../lib/ids.ts';
 import { secondsText } from '../../../lib/time/unix-time.ts';
-import { key, orInBody } from '../../access/access.ts';
+import { orInBody, readKey, tasksKey } from '../../access/access.ts';
 import type { Face } from '../../app.ts';
 import { answerExamples } from '../../openapi/examples.ts';
 import { batchBody } from '../../openapi/submit-body.ts';
@@ -22,7 +22,7 @@ import { idempotencyKey, refusedSubmit, replayed } from './task-forms.ts';
 const path = `${tasksPath}/batch`;
 const ofBatch = {
   tag: 'Batches',
-  access: key,
+  access: tasksKey,
   params: { id: uuidInPath('The batch’s id', answerExamples.Batch.batch_id) },
   refusals: ['not_found'],
 } as const;
@@ -33,7 +33,7 @@ export const batchRoutes = {
     path,
     tag: 'Batches',
     summary: 'Submit up to 1,000 tasks: all are accepted or none',
-    access: orInBody(key),
+    access: orInBody(tasksKey),
     counts: 'submit',
     headers: [idempotencyKey],
     body: bodyAsGiven(() => batchBody),
@@ -42,6 +42,7 @@ export const batchRoutes = {
   }),
   getBatch: route({
     ...ofBatch,
+    access: readKey,
     method: 'get',
     path: `${path}/{id}`,
     summary: 'Ask for a batch',

@@ -1,6 +1,6 @@
 // The calls by which a task is followed: asked for, waited for, and told as events.
 
-import { key, keyOrLink, signedLink } from '../../access/access.ts';
+import { keyOrLink, readKey, signedLink } from '../../access/access.ts';
 import { answerExamples } from '../../openapi/examples.ts';
 import { inHeader, inQuery } from '../../openapi/parameters.ts';
 import { eventsPath, tasksPath } from '../../paths.ts';
@@ -30,7 +30,7 @@ export const followingRoutes = {
     summary: 'Ask for a task',
     description:
       'At once, or when there is news. With If-None-Match, whoever has the answer already gets 304 and no body.',
-    access: key,
+    access: readKey,
     params: ofTask,
     query: waiting,
     headers: [prefer, ifNoneMatch],
@@ -67,7 +67,7 @@ export const followingRoutes = {
     tag: 'Following',
     summary: 'The changes of all tasks of the key as Server-Sent Events',
     description: 'From now on, or from behind Last-Event-ID. The stream has no end of its own.',
-    access: key,
+    access: readKey,
     headers: [lastEventId],
     answers: sent({ 200: stream }),
     refusals: ['rate_limited'],

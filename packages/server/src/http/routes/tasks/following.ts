@@ -6,7 +6,7 @@ import type { Caller } from '../../../core/keys/keys.ts';
 import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import { renderReady, type TaskViews } from '../../../core/tasks/task-views.ts';
 import type { Watch } from '../../../core/tasks/watch.ts';
-import { unknownTask } from '../../access/own-task.ts';
+import { type ActingKey, unknownTask } from '../../access/own-task.ts';
 import type { Face } from '../../app.ts';
 import type { EventStream, EventStreams } from '../../connections/event-streams.ts';
 import type { Call } from '../../route/route.ts';
@@ -15,6 +15,7 @@ import { answerStatus, type StatusParts } from '../../status/answer-status.ts';
 import { followingRoutes } from './following-routes.ts';
 
 export interface FollowingParts extends StatusParts {
+  actingKey: ActingKey;
   serve: Serve;
   store: Pick<TaskReads, 'find' | 'changedSince' | 'latestChange'>;
   views: TaskViews;
@@ -27,13 +28,16 @@ const changesAtOnce = 20;
 
 export function followingFace(parts: FollowingParts): Face {
   return parts.serve(followingRoutes, {
-    getTask: (call) =>
-      answerStatus(parts, call, {
-        taskId: call.params.id,
-        keyId: call.caller.keyId,
-        keyAgain: async () => (await call.admitAgain()).keyId,
-        wait: call.query,
-      }),
+    async getTask(call) {
+      const { caller, params, query, admitAgain } = call;
+      return await answerStatus(parts, call, {
+        taskId: params.id,
+        callerId: caller.keyId,
+        keyId: await parts.actingKey(caller, params.id),
+        keyAgain: async () => await parts.actingKey(await admitAgain(), params.id),
+        wait: query,
+      });
+    },
     followTask: (call) => streamOne(parts, call),
     followAllTasks: (call) => streamAll(parts, call),
   });
@@ -52,18 +56,19 @@ async function mayRead({ admitAgain }: { admitAgain: () => Promise<unknown> }): 
 
 /** The caller has the key, or none and a signed link to the events of this task, which lasts as long as the stream does. */
 async function streamOne(
-  { reader, store, watch, streams }: FollowingParts,
+  { reader, store, actingKey, watch, streams }: FollowingParts,
   call: Call<Caller | null, 'id', unknown, never>,
 ): Promise<FastifyReply> {
   const { caller, reply } = call;
   const { id } = call.params;
-  const keyId = caller?.keyId ?? (await store.find(id))?.keyId ?? throwUnknown();
+  const linkedKey = async () => (await store.find(id))?.keyId ?? throwUnknown();
+  const keyId = await (caller === null ? linkedKey() : actingKey(caller, id));
   const first = (await reader.read(id, keyId)) ?? throwUnknown();
   let sent = lastEventId(call);
   // A reader that has the last event comes again because the stream ended; only an answer that is no stream keeps a browser from that.
   if (first.isFinal && first.version === sent)
     return reply.code(204).header('Cache-Control', 'no-store').send();
-  streams.open(reply, keyId, {
+  streams.open(reply, caller?.keyId ?? keyId, {
     mayRead: async () => caller === null || (await mayRead(call)),
     linkedTask: caller === null ? id : undefined,
     watch: (wake) => watch.task(id, wake),

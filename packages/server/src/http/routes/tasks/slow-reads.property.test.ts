@@ -76,6 +76,7 @@ async function openFollowers(keyId: string, delays: () => number) {
     emit,
     faces: [
       followingFace({
+        actingKey: (caller) => caller.keyId,
         serve: createServe({ locks, bodies: {} as BodyReader, clock, callerAddress: () => '""' }),
         reader,
         store: slow,

@@ -4,8 +4,9 @@
 import * as z from 'zod';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../core/keys/keys.ts';
-import { type Access, key, keyOrQuery, orInBody } from '../../access/access.ts';
+import { type Access, keyOrQuery, orInBody, readKey, refuseWithout } from '../../access/access.ts';
 import type { Authorize } from '../../access/authorization.ts';
+import type { ActingKey } from '../../access/own-task.ts';
 import type { Face } from '../../app.ts';
 import type { BodyReader } from '../../body/read-body.ts';
 import type { CallerAddress } from '../../connections/caller-address.ts';
@@ -106,13 +107,14 @@ function byBody(path: string, access: Access<Caller>) {
 export const statusQueryRoutes = {
   getTaskResult: byQuery(`${tasksPath}/result`, keyOrQuery),
   getTaskByQuery: byQuery(`${tasksPath}-result`, keyOrQuery),
-  getTaskStatus: byQuery(`${tasksPath}/status`, key),
+  getTaskStatus: byQuery(`${tasksPath}/status`, readKey),
   getTaskByBody: byBody(`${tasksPath}/status`, keyOrQuery),
-  postTaskResult: byBody(`${tasksPath}/result`, key),
-  postTaskByBody: byBody(`${tasksPath}-result`, key),
+  postTaskResult: byBody(`${tasksPath}/result`, readKey),
+  postTaskByBody: byBody(`${tasksPath}-result`, readKey),
 };
 
 export interface StatusQueriesParts extends StatusParts {
+  actingKey: ActingKey;
   serve: Serve;
   authorize: Authorize;
   bodies: BodyReader;
@@ -127,16 +129,20 @@ type ByQuery = Call<Caller, never, { taskId: string; wait: Wait | null }, never>
 type ByBody = Call<Caller | null, never, Given, never>;
 
 export function statusQueriesFace(parts: StatusQueriesParts): Face {
-  const answerQuery = (call: ByQuery): Promise<FastifyReply> =>
-    answerStatus(parts, call, {
-      ...call.query,
-      keyId: call.caller.keyId,
-      keyAgain: async () => (await call.admitAgain()).keyId,
-    });
+  const { actingKey } = parts;
+  const answerQuery = async (call: ByQuery): Promise<FastifyReply> => {
+    const { taskId, wait } = call.query;
+    const keyAgain = async () => await actingKey(await call.admitAgain(), taskId);
+    const keyId = await actingKey(call.caller, taskId);
+    const callerId = call.caller.keyId;
+    return await answerStatus(parts, call, { taskId, wait, callerId, keyId, keyAgain });
+  };
   const answerBody = async (call: ByBody): Promise<FastifyReply> => {
-    const { taskId, keyId, keyAgain } = await readBody(parts, call);
+    const { taskId, caller, again } = await readBody(parts, call);
     const wait = readWait(call.query, call.request.headers['prefer']);
-    return await answerStatus(parts, call, { taskId, keyId, keyAgain, wait });
+    const keyAgain = async () => await actingKey(await again(), taskId);
+    const keyId = await actingKey(caller, taskId);
+    return await answerStatus(parts, call, { taskId, callerId: caller.keyId, keyId, keyAgain, wait });
   };
   return parts.serve(statusQueryRoutes, {
     getTaskResult: answerQuery,
@@ -148,22 +154,26 @@ export function statusQueriesFace(parts: StatusQueriesParts): Face {
   });
 }
 
-/** The task that a body names, and whose key says so; a stranger's body may have the key in it. */
+/** The task that a body names, and who says so; a stranger's body may have the key in it. */
 async function readBody(
   { authorize, bodies, callerAddress }: StatusQueriesParts,
   { caller, request, admitAgain, count }: ByBody,
-): Promise<{ taskId: string; keyId: string; keyAgain: () => Promise<string> }> {
+): Promise<{ taskId: string; caller: Caller; again: () => Promise<Caller> }> {
   if (caller !== null) {
     const { keyId } = caller;
     const taskId = await bodies.use(request.raw, { wanted, keyId, limit: bodyBytes }, async ({ fields }) =>
       readTaskId(fields),
     );
-    return { taskId, keyId, keyAgain: async () => (await admitAgain())?.keyId ?? keyId };
+    return { taskId, caller, again: async () => (await admitAgain()) ?? caller };
   }
   const { fields } = (await readStrangers({ bodies, callerAddress }, request, { wanted })).body;
   const { key: shown } = fields;
-  const again = () => authorize(typeof shown === 'string' ? shown : undefined);
+  const again = async () => {
+    const by = await authorize(typeof shown === 'string' ? shown : undefined, request.raw);
+    refuseWithout('read', by);
+    return by;
+  };
   const found = await again();
   count(found, 1);
-  return { keyId: found.keyId, taskId: readTaskId(fields), keyAgain: async () => (await again()).keyId };
+  return { caller: found, taskId: readTaskId(fields), again };
 }

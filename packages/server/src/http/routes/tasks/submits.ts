@@ -1,6 +1,6 @@
 // The nano-banana API: its two submits.
 
-import { orInBody, key } from '../../access/access.ts';
+import { orInBody, tasksKey } from '../../access/access.ts';
 import type { Face } from '../../app.ts';
 import { submitBody } from '../../openapi/submit-body.ts';
 import { tasksPath } from '../../paths.ts';
@@ -16,7 +16,7 @@ import { idempotencyKey, refusedSubmit, replayed } from './task-forms.ts';
 const shared = {
   method: 'post',
   tag: 'Tasks',
-  access: orInBody(key),
+  access: orInBody(tasksKey),
   counts: 'submit',
   headers: [idempotencyKey],
   answers: data('Submit', 'Accepted', replayed),

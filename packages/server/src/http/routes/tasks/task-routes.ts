@@ -1,6 +1,6 @@
 // The calls by which the owner of tasks lists them, cancels, deletes and repeats them.
 
-import { key } from '../../access/access.ts';
+import { readKey, tasksKey } from '../../access/access.ts';
 import { reference } from '../../openapi/components.ts';
 import { answerExamples, enveloped } from '../../openapi/examples.ts';
 import { json } from '../../openapi/responses.ts';
@@ -10,7 +10,7 @@ import { data, queryAsGiven, type DataText } from '../../route/forms.ts';
 import { type AnswerForm, route } from '../../route/route.ts';
 import { idempotencyKey, ofTask, replayed } from './task-forms.ts';
 
-const shared = { tag: 'Tasks', access: key, params: ofTask } as const;
+const shared = { tag: 'Tasks', access: tasksKey, params: ofTask } as const;
 
 /** A page of tasks, or the tasks that were asked for by their ids. */
 const listed: AnswerForm<DataText> = {
@@ -30,7 +30,7 @@ export const taskRoutes = {
     tag: 'Tasks',
     summary: 'List tasks, or ask for several by their ids',
     description: 'With ids, the answer has tasks and unknown; without, a page of the newest tasks.',
-    access: key,
+    access: readKey,
     query: queryAsGiven(listQuery),
     answers: listed,
     refusals: ['invalid_request'],
@@ -67,6 +67,7 @@ export const taskRoutes = {
   }),
   getTaskRequest: route({
     ...shared,
+    access: readKey,
     method: 'get',
     path: `${tasksPath}/{id}/request`,
     summary: 'What a task was asked for',

@@ -4,11 +4,12 @@ import type { CancelTask } from '../../../core/commands/cancel-task.ts';
 import type { DeleteTask } from '../../../core/commands/delete-task.ts';
 import type { RetryTask } from '../../../core/commands/retry-task.ts';
 import { RequestError } from '../../../core/errors.ts';
+import type { Caller } from '../../../core/keys/keys.ts';
 import type { ListedTask, TaskReads } from '../../../core/tasks/task-reads.ts';
 import { renderReady, type TaskViews } from '../../../core/tasks/task-views.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { createTurnKeeper } from '../../../lib/turns/turn-keeper.ts';
-import { ownTask, unknownTask } from '../../access/own-task.ts';
+import { type ActingKey, ownTask, unknownTask } from '../../access/own-task.ts';
 import type { Face } from '../../app.ts';
 import { readIds, readIncluded, readTaskQuery } from '../../queries/task-query.ts';
 import type { DataText } from '../../route/forms.ts';
@@ -28,6 +29,7 @@ export interface TasksParts extends SubmitParts {
   store: Pick<TaskReads, 'find' | 'findListed' | 'list'>;
   views: TaskViews;
   reader: StatusReader;
+  actingKey: ActingKey;
   cancel: CancelTask;
   deleteTask: DeleteTask;
   retryTask: RetryTask;
@@ -37,18 +39,18 @@ export interface TasksParts extends SubmitParts {
 }
 
 interface OfTask {
-  caller: { keyId: string };
+  caller: Caller;
   params: { id: string };
 }
 
 export function tasksFace(parts: TasksParts): Face {
-  const { serve, store, deleteTask, retryTask, linkTo, clock } = parts;
+  const { serve, store, actingKey, deleteTask, retryTask, linkTo, clock } = parts;
   return serve(taskRoutes, {
     listTasks: ({ caller, query }) => listTasks(parts, caller.keyId, query),
     cancelTask: (call) => cancelTask(parts, call),
     cancelTaskByDelete: (call) => cancelTask(parts, call),
     async deleteTask({ caller, params: { id } }) {
-      const outcome = await deleteTask(id, caller.keyId);
+      const outcome = await deleteTask(id, await actingKey(caller, id));
       if (outcome === 'unknown') throw unknownTask();
       if (outcome === 'open')
         throw new RequestError(
@@ -58,11 +60,12 @@ export function tasksFace(parts: TasksParts): Face {
       return { task_id: id, deleted: true };
     },
     async getTaskRequest({ caller, params }) {
-      const task = await ownTask(store, params.id, caller.keyId);
+      const task = await ownTask(store, params.id, await actingKey(caller, params.id));
       return taskRequestData(task, { linkTo, now: clock.now() });
     },
     async retryTask(call) {
-      const outcome = await retryTask(call.params.id, call.caller.keyId, (submission) =>
+      const { id } = call.params;
+      const outcome = await retryTask(id, await actingKey(call.caller, id), (submission) =>
         takeAgain(parts, call, {
           submissions: [submission],
           answer: ([taskId]) => JSON.stringify({ task_id: taskId, retry_of: submission.retryOf }),
@@ -96,11 +99,15 @@ async function listTasks(
   return pageOf(await textsOf(views, tasks, included), { next_cursor: next });
 }
 
-async function cancelTask({ cancel, reader }: TasksParts, { caller, params }: OfTask): Promise<DataText> {
-  const outcome = await cancel(params.id, caller.keyId);
+async function cancelTask(
+  { cancel, reader, actingKey }: TasksParts,
+  { caller, params }: OfTask,
+): Promise<DataText> {
+  const keyId = await actingKey(caller, params.id);
+  const outcome = await cancel(params.id, keyId);
   if (outcome === 'final')
     throw new RequestError('conflict', 'This task has ended already, so there is nothing to cancel.');
-  const shown = outcome === 'unknown' ? null : await reader.read(params.id, caller.keyId);
+  const shown = outcome === 'unknown' ? null : await reader.read(params.id, keyId);
   if (shown === null) throw unknownTask();
   return { dataText: shown.text };
 }

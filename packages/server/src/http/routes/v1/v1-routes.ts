@@ -1,6 +1,6 @@
 // The calls of the v1 family.
 
-import { key, orInBody } from '../../access/access.ts';
+import { orInBody, readKey, tasksKey } from '../../access/access.ts';
 import { reference } from '../../openapi/components.ts';
 import { answerExamples } from '../../openapi/examples.ts';
 import { inQuery } from '../../openapi/parameters.ts';
@@ -20,7 +20,7 @@ export const v1Routes = {
     method: 'post',
     path: `${v1Root}/images/generations`,
     summary: 'Submit a task; with pictures it is an edit',
-    access: orInBody(key),
+    access: orInBody(tasksKey),
     counts: 'submit',
     // With or without ?async=true: clients that leave it out expect an id all the same.
     query: queryAsGiven(() =>
@@ -44,7 +44,7 @@ export const v1Routes = {
     method: 'get',
     path: `${v1Root}/tasks/{id}`,
     summary: 'Ask for a task',
-    access: key,
+    access: readKey,
     params: ofTask,
     answers: sent({
       200: json(reference('V1Task'), {

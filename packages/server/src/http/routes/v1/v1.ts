@@ -2,7 +2,7 @@
 
 import type { FastifyReply } from 'fastify';
 import type { TaskData } from '@plantain/client';
-import { unknownTask } from '../../access/own-task.ts';
+import { type ActingKey, unknownTask } from '../../access/own-task.ts';
 import { jsonType } from '../../answer.ts';
 import type { Face } from '../../app.ts';
 import type { V1Error, V1Task } from '../../openapi/answer-types.ts';
@@ -22,6 +22,7 @@ import { v1Root, v1Routes } from './v1-routes.ts';
 export interface V1Parts extends SubmitParts {
   serve: Serve;
   reader: StatusReader;
+  actingKey: ActingKey;
 }
 
 export function v1Face(parts: V1Parts): Face {
@@ -63,7 +64,7 @@ function v1Calls(parts: V1Parts): Face {
       return reply.type(jsonType).send(answer);
     },
     async getTaskV1({ caller, params, reply }) {
-      const shown = await parts.reader.read(params.id, caller.keyId);
+      const shown = await parts.reader.read(params.id, await parts.actingKey(caller, params.id));
       if (shown === null) throw unknownTask();
       return reply
         .header('Cache-Control', 'no-store')

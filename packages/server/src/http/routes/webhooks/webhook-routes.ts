@@ -1,6 +1,6 @@
 // The calls around webhooks: the endpoints of a key, their secrets, and what became of each delivery.
 
-import { key } from '../../access/access.ts';
+import { webhooksKey } from '../../access/access.ts';
 import { answerExamples } from '../../openapi/examples.ts';
 import { data, fieldsOf, inPath, queryOf } from '../../route/forms.ts';
 import { route } from '../../route/route.ts';
@@ -13,7 +13,7 @@ import {
 
 const root = '/api/webhooks';
 const maxBytes = 65_536;
-const shared = { tag: 'Webhooks', access: key } as const;
+const shared = { tag: 'Webhooks', access: webhooksKey } as const;
 const ofEndpoint = { id: inPath('The endpoint’s id', answerExamples.Webhook.webhook_id) };
 const ofDelivery = { id: inPath('The delivery’s id', answerExamples.Delivery.delivery_id) };
 const refusedBody = ['invalid_request', 'too_large', 'unsupported_media'] as const;

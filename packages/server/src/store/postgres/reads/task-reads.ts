@@ -16,7 +16,9 @@ interface Asked {
   keyId: string | null;
 }
 
-export function createTaskReads(query: Query): Pick<TaskReads, 'find' | 'findStatus' | 'batch'> {
+export function createTaskReads(
+  query: Query,
+): Pick<TaskReads, 'keyOfTask' | 'find' | 'findStatus' | 'batch'> {
   const one = createTogether((asked: readonly Asked[]) => readAll(query, asked));
   return {
     async find(id, keyId) {
@@ -24,12 +26,17 @@ export function createTaskReads(query: Query): Pick<TaskReads, 'find' | 'findSta
       return source !== null && 'task' in source ? source.task : null;
     },
     findStatus: (id, viewKey, keyId) => one({ id, viewKey, keyId }),
+    async keyOfTask(id, ownerId) {
+      const [row] = await query(keyOfTask, [toColumn(id), toColumn(ownerId)]);
+      return (row?.['keyId'] as string | undefined) ?? null;
+    },
     async batch(batchId, keyId) {
       return (await query(ofBatch, [toColumn(batchId), keyId])) as unknown as BatchTask[];
     },
   };
 }
 
+const keyOfTask = 'SELECT key_id AS "keyId" FROM tasks WHERE id = $1 AND coalesce(owner_id, key_id) = $2';
 const ofBatch = `SELECT id, state, created_at AS "createdAt", progress FROM tasks WHERE batch_id = $1 AND key_id = $2 ORDER BY batch_place`;
 
 const { columns, from } = sourceOf('$2');
