@@ -175,8 +175,11 @@ export async function interleave(rounds: number, subject: Loaded, limit: Loaded)
   for (let round = 0; round <= rounds; round += 1)
     pairs.push({ subject: await loadOne(subject), limit: await loadOne(limit) });
   pairs.shift();
+  const ratios = pairs.map((pair) => pair.subject.requestsPerSecond / pair.limit.requestsPerSecond);
   return {
-    ratio: median(pairs.map((pair) => pair.subject.requestsPerSecond / pair.limit.requestsPerSecond)),
+    ratio: median(ratios),
+    /** Lowest and highest ratio of a pair. */
+    spread: { least: Math.min(...ratios), most: Math.max(...ratios) },
     subject: mediansOf(pairs.map((pair) => pair.subject)),
     limit: mediansOf(pairs.map((pair) => pair.limit)),
   };

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { describeCommit, describeMachine, loadNow, requireMachine } from './machine.ts';
 import { page, toLine, writePage } from './page.ts';
 import { type BenchPostgres, startBenchPostgres } from './postgres/server.ts';
+import { measureLimitedStatus } from './rows/limited-status.ts';
 import { measurePickUp } from './rows/pick-up.ts';
 import { postgresMeasures } from './rows/postgres/measures.ts';
 import type { MeasureRows, Row } from './rows/row.ts';
@@ -18,6 +19,7 @@ import { measureWholeTasks } from './rows/whole-tasks.ts';
 
 const measures: Readonly<Record<string, MeasureRows>> = {
   status: measureRecentStatus,
+  limited: measureLimitedStatus,
   million: measureStoredStatus,
   submits: measureSubmits,
   'pick-up': measurePickUp,

@@ -23,8 +23,11 @@ export interface Rate {
 }
 
 export interface Rates {
-  /** Counts calls of these subjects and gives the rates, or gives `null` and counts nothing, as some rate does not permit them. */
-  tryCount(subjects: readonly LimitedSubject[], kind: RateKind, calls: number): Rate[] | null;
+  /**
+   * Counts calls of these subjects and gives the rates, or gives `null` and counts nothing, as some rate does not permit them. `now` is the
+   * time by the clock that never goes back, where the caller has it already.
+   */
+  tryCount(subjects: readonly LimitedSubject[], kind: RateKind, calls: number, now?: number): Rate[] | null;
   /** Gives the rates that there are of a kind. */
   look(subjects: readonly LimitedSubject[], kind: RateKind): Rate[];
   /** Gives the refusal of calls that were not permitted, with whose limit it was and when to try again, and the rates at that moment. */
@@ -61,17 +64,9 @@ export function createRates({ elapsed, now: wallTime }: { elapsed: () => number;
 
   function look(subjects: readonly LimitedSubject[], kind: RateKind, now: number): Rate[] {
     const rates: Rate[] = [];
-    for (const { kind: of, id, limits } of subjects) {
-      const max = limits[members[kind]];
-      if (max === undefined) continue;
-      const window = windows.find(kind, id);
-      const left = Math.max(0, max - (window?.used(now) ?? 0));
-      rates.push({
-        name: names[kind][of],
-        max,
-        left,
-        seconds: Math.ceil((window?.untilNext(now) ?? 0) / 1000),
-      });
+    for (const subject of subjects) {
+      const max = subject.limits[members[kind]];
+      if (max !== undefined) rates.push(toRate(subject, kind, max, windows.find(kind, subject.id), now));
     }
     return rates;
   }
@@ -88,14 +83,20 @@ export function createRates({ elapsed, now: wallTime }: { elapsed: () => number;
   }
 
   return {
-    tryCount(subjects, kind, calls) {
-      const now = elapsed();
-      for (const { id, limits } of subjects)
-        if ((windows.find(kind, id)?.used(now) ?? 0) + calls > (limits[members[kind]] ?? Infinity))
-          return null;
-      for (const { id, limits } of subjects)
-        if (limits[members[kind]] !== undefined) windows.get(kind, id, now).add(now, calls);
-      return look(subjects, kind, now);
+    tryCount(subjects, kind, calls, now = elapsed()) {
+      for (const { id, limits } of subjects) {
+        const max = limits[members[kind]];
+        if (max !== undefined && (windows.find(kind, id)?.used(now) ?? 0) + calls > max) return null;
+      }
+      const rates: Rate[] = [];
+      for (const subject of subjects) {
+        const max = subject.limits[members[kind]];
+        if (max === undefined) continue;
+        const window = windows.get(kind, subject.id, now);
+        window.add(now, calls);
+        rates.push(toRate(subject, kind, max, window, now));
+      }
+      return rates;
     },
     look: (subjects, kind) => look(subjects, kind, elapsed()),
     refuse(subjects, kind, calls) {
@@ -112,6 +113,23 @@ export function createRates({ elapsed, now: wallTime }: { elapsed: () => number;
     },
     counted: () => windows.counted(elapsed()),
     learn: (others) => windows.learn(others, elapsed()),
+  };
+}
+
+function toRate(
+  { kind: of }: LimitedSubject,
+  kind: RateKind,
+  max: number,
+  window: RateWindow | undefined,
+  now: number,
+): Rate {
+  const name = names[kind][of];
+  if (window === undefined) return { name, max, left: max, seconds: 0 };
+  return {
+    name,
+    max,
+    left: Math.max(0, max - window.used(now)),
+    seconds: Math.ceil(window.untilNext(now) / 1000),
   };
 }
 

@@ -1,11 +1,10 @@
-// Counts the calls of limited keys and owners, and tells callers in each answer how many are left:
-// https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-11.html
+// Counts the calls of limited keys and owners, and tells callers in each answer how many are left.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Socket } from 'node:net';
 import type { Caller } from '../../core/keys/keys.ts';
 import { type Rate, type RateKind, rateKinds, type Rates } from '../../core/limits/rates.ts';
-import { windowSeconds } from '../../core/limits/rate-window.ts';
+import { addRateHeaders } from './rate-headers.ts';
 
 /** Kind as which a call counts. `nothing`: it does not count, and tells of all rates. */
 export type CountedAs = RateKind | 'nothing';
@@ -27,7 +26,8 @@ export function createCallCounter(rates: Rates): CallCounter {
       const { limited } = caller;
       if (limited.length === 0) return;
       const set = (found: readonly Rate[]) => {
-        const headers = rateHeaders(found);
+        const headers: string[] = [];
+        addRateHeaders(headers, found);
         for (let at = 0; at < headers.length; at += 2) reply.header(headers[at] ?? '', headers[at + 1]);
       };
       const isCounted = as === 'submit' || (as === 'query' && !isInProcess(request));
@@ -46,18 +46,4 @@ const kindsOf = (as: CountedAs): readonly RateKind[] => (as === 'nothing' ? rate
 /** A call that a tool of /mcp makes is a part of the call that was counted when it came. */
 function isInProcess({ raw }: FastifyRequest): boolean {
   return !(raw.socket instanceof Socket);
-}
-
-export const rateHeaderNames = ['RateLimit-Policy', 'RateLimit'] as const;
-
-/** Gives names and values in turn; none where there is no rate. */
-export function rateHeaders(rates: readonly Rate[]): string[] {
-  let policies = '';
-  let states = '';
-  for (const { name, max, left, seconds } of rates) {
-    const separator = policies === '' ? '' : ', ';
-    policies += `${separator}"${name}";q=${max};w=${windowSeconds}`;
-    states += `${separator}"${name}";r=${left};t=${seconds}`;
-  }
-  return policies === '' ? [] : [rateHeaderNames[0], policies, rateHeaderNames[1], states];
 }

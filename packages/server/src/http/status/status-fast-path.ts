@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { jsonType } from '../answer.ts';
 import type { PeekCaller } from '../access/authorization.ts';
 import type { CallerAddress } from '../connections/caller-address.ts';
-import { rateHeaders } from '../access/call-counter.ts';
+import { addRateHeaders } from '../access/rate-headers.ts';
 import { corsExposed } from '../access/cors.ts';
 import type { Caller } from '../../core/keys/keys.ts';
 import type { Rate, Rates } from '../../core/limits/rates.ts';
@@ -60,11 +60,12 @@ export function createStatusFastPath({
     if (caller === undefined) return false;
     const shown = tryPeek(url.slice(statusPath.length), caller);
     if (shown === null || shown === undefined) return false;
-    const counted = caller.limited.length === 0 ? nothingCounted : rates.tryCount(caller.limited, 'query', 1);
+    const counted =
+      caller.limited.length === 0 ? nothingCounted : rates.tryCount(caller.limited, 'query', 1, startedAt);
     // The ordinary route refuses a caller who has used up a limit.
     if (counted === null) return false;
     const headers = statusHeaders(shown);
-    if (counted.length > 0) headers.push(...rateHeaders(counted));
+    if (counted.length > 0) addRateHeaders(headers, counted);
     // Programs other than browsers poll the most and don't need it: each header costs as much as finding the task.
     if (origin !== undefined) headers.push(corsExposed[0], corsExposed[1]);
     if (known !== undefined && matchesTag(known, shown.etag)) {
