@@ -8,6 +8,7 @@ import type { Change } from '../core/tasks/changes.ts';
 import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../core/tasks/task.ts';
 import type { CountedBucket, TaskCounts, TaskEnds } from '../core/tasks/statistics.ts';
 import type { LeasedTask, TaskEnd } from '../core/tasks/task-queue.ts';
+import type { UsedTask } from '../core/usage/usage-changes.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -36,6 +37,16 @@ export function changeOf(row: Row): Change {
     taskId: row['id'] as string,
     keyId: row['key_id'] as string,
     state: row['state'] as TaskState,
+  };
+}
+
+/** Task whose usage is added, of a row that has its columns and the owner as `of_owner`. */
+export function toUsedTask(row: Row): UsedTask {
+  return {
+    keyId: row['key_id'] as string,
+    ownerId: row['of_owner'] as string,
+    model: row['model'] as string,
+    createdAt: row['created_at'] as number,
   };
 }
 

@@ -11,6 +11,7 @@ import type { StatisticsStore } from '../core/tasks/statistics.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { KeyStateStore } from '../core/upstreams/key-states.ts';
 import type { UnreadAnswerStore } from '../core/upstreams/unread-answer.ts';
+import type { UsageStore } from '../core/usage/usage.ts';
 import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 
 export type Store = TaskStore &
@@ -21,6 +22,7 @@ export type Store = TaskStore &
   WebhookStore &
   StatisticsStore &
   LedgerStore &
+  UsageStore &
   UnreadAnswerStore &
   KeyStateStore &
   StoredBytesStore &

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { isMissing } from '../../../../../e2e/needed-tool.fixture.ts';
 import type { LinkSecrets } from '../../core/pictures/link-secrets.ts';
 import { createLocalChanges } from '../../core/tasks/changes.ts';
+import { compareUsage, usageNames } from '../../core/usage/usage.ts';
 import { newTask, start } from '../conformance/store.fixture.ts';
 import type { StartTimer } from '../../lib/timers.ts';
 import { command, databaseOfTest, postgresUrl } from '../postgres/database/store.fixture.ts';
@@ -214,10 +215,12 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a move of reco
     const { directory, waiting, running, resuming, batchId } = await filledDirectory();
     const url = await databaseOfTest();
     const source = openOnSqlite(directory);
-    const [before, batch, counts] = [
+    const ofAll = { from: 0, to: start * 2, by: usageNames, only: {}, limit: 999 };
+    const [before, batch, counts, usage] = [
       await source.changedSince('key_a', 0, 999),
       await source.batch(batchId, 'key_a'),
       await source.countsBetween(0, start * 2),
+      await source.usageOf(ofAll),
     ];
     await source.close();
     await toPostgres(directory, url);
@@ -230,6 +233,9 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a move of reco
       );
       expect(await store.batch(batchId, 'key_a')).toEqual(batch);
       expect(await store.countsBetween(0, start * 2)).toEqual(counts);
+      expect((await store.usageOf(ofAll)).toSorted(compareUsage(usageNames))).toEqual(
+        usage.toSorted(compareUsage(usageNames)),
+      );
       const latest = await store.latestChange('key_a');
       expect(latest).toBe(before.at(-1)?.changed);
       const task = newTask({ model: 'another' });
@@ -260,7 +266,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a move of reco
     const server = openOnPostgres(url);
     await server.insert([newTask()]);
     await expect(toPostgres(directory, url)).rejects.toThrow(
-      'The target is not empty: there is something in tasks, task_counts.',
+      'The target is not empty: there is something in tasks, task_counts, usage_days.',
     );
     await server.close();
     const empty = await databaseOfTest();

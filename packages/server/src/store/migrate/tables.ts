@@ -4,6 +4,7 @@ import type { TaskRequest } from '../../core/tasks/task.ts';
 import { toCallback } from '../postgres/tasks/insert-rows.ts';
 import { ledgerTable } from './ledger-table.ts';
 import { countsTable } from './task-counts.ts';
+import { usageTable } from './usage-table.ts';
 import type { Columns, MovedRow, MovedTable } from './moved-table.ts';
 
 const ofTasks = {
@@ -290,6 +291,7 @@ export const movedTables: readonly MovedTable[] = [
   deliveries,
   deliveryAttempts,
   countsTable,
+  usageTable,
   picturesToDelete,
   audit,
 ];

@@ -3,6 +3,7 @@
 import type { TaskCounts, TaskEnds } from '../../core/tasks/statistics.ts';
 import { noCounts } from '../../core/tasks/task-counts.ts';
 import { addNamed, namedCounts } from '../postgres/count-names.ts';
+import { joinedPart } from '../postgres/parts.ts';
 import type { MovedRow, MovedTable } from './moved-table.ts';
 
 /** Counts of a bucket are JSON of their names and numbers, in the order of the names. */
@@ -28,9 +29,6 @@ export const countsTable: MovedTable = {
       named(countsOf(row)).map(([name, count]) => Object.assign({ part: joinedPart, name, count }, row)),
   },
 };
-
-/** Part of counts that nothing is added to any more. */
-const joinedPart = -1;
 
 const countsOf = (row: MovedRow) => String(row['counts']);
 const named = (counts: string) => JSON.parse(counts) as [string, number][];

@@ -17,6 +17,7 @@ import { testRetention } from '../conformance/retention.conformance.ts';
 import { testStatistics } from '../conformance/statistics.conformance.ts';
 import { testStoredBytes } from '../conformance/stored-bytes.conformance.ts';
 import { testUnreadAnswers } from '../conformance/unread-answers.conformance.ts';
+import { testUsage } from '../conformance/usage.conformance.ts';
 import { testWebhookDeliveries } from '../conformance/webhook-deliveries.conformance.ts';
 import { testWebhookEndpoints } from '../conformance/webhook-endpoints.conformance.ts';
 import { openOnPostgres, postgresUrl } from './database/store.fixture.ts';
@@ -39,6 +40,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('PostgreSQL', (
   testStoredBytes('PostgreSQL', openOnPostgres);
   testStatistics('PostgreSQL', openOnPostgres);
   testUnreadAnswers('PostgreSQL', openOnPostgres);
+  testUsage('PostgreSQL', openOnPostgres);
   testWebhookEndpoints('PostgreSQL', openOnPostgres);
   testWebhookDeliveries('PostgreSQL', openOnPostgres);
 });

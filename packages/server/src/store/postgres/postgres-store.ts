@@ -32,6 +32,7 @@ import { createTaskQueue } from './tasks/task-queue.ts';
 import { createTaskReads } from './reads/task-reads.ts';
 import { createTaskSweeps } from './tasks/task-sweeps.ts';
 import { createTimeOnRecord } from './tasks/time-on-record.ts';
+import { createUsage } from './usage/usage-reads.ts';
 import { createUnreadAnswers } from './unread-answers.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 import { createWriter, oneByOne, type Transaction } from './database/writer.ts';
@@ -92,6 +93,7 @@ export function createPostgresStore(options: PostgresOptions): {
     ...createUnreadAnswers(query, writer, sweeps),
     ...createLedger(database, writer),
     ...createStatistics(query, sweeps),
+    ...createUsage(query),
     ...createWebhooks(query, writer, sweeps),
     ...createTimeOnRecord(query, takes, look),
     ping: () => writer.write(ping, []),

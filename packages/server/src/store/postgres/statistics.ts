@@ -6,6 +6,8 @@ import { coarseMs, countedSince, fineSince, noCounts } from '../../core/tasks/ta
 import { addNamed } from './count-names.ts';
 import { countOf, deleteInSteps, deleteStep, inSteps } from './tasks/delete-in-steps.ts';
 import type { Query } from './database/statements.ts';
+import { joinedPart } from './parts.ts';
+import { joinUsage } from './usage/usage-reads.ts';
 import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
 
 export function createStatistics(query: Query, sweeps: Pick<Writer, 'write'>): StatisticsStore {
@@ -26,6 +28,7 @@ export function createStatistics(query: Query, sweeps: Pick<Writer, 'write'>): S
       await deleteInSteps(sweeps, deleteOld, countedSince(now) - 1);
       await inSteps((limit) => sweeps.write(joinParts, [now - joinedAfterMs, limit]));
       await inSteps((limit) => sweeps.write(joinFine, [fineSince(now), limit]));
+      await inSteps((limit) => sweeps.write(joinUsage, [limit]));
     },
   };
 }
@@ -68,7 +71,7 @@ function joinSql(which: string, bucket: string): string {
       RETURNING ${bucket} AS joined_at, model, name, count),
     added AS (
       INSERT INTO task_counts (bucket_at, model, part, name, count)
-      SELECT joined_at, model, -1, name, sum(count) FROM moved GROUP BY joined_at, model, name ORDER BY joined_at, model, name
+      SELECT joined_at, model, ${joinedPart}, name, sum(count) FROM moved GROUP BY joined_at, model, name ORDER BY joined_at, model, name
       ON CONFLICT (bucket_at, model, part, name) DO UPDATE SET count = task_counts.count + excluded.count)
     SELECT count(*) AS count FROM moved`;
 }
@@ -78,7 +81,7 @@ const joining = (sql: string) =>
 
 const joinParts = joining(joinSql('part >= 0', 'bucket_at'));
 const joinFine = joining(
-  joinSql(`part = -1 AND bucket_at % ${coarseMs} <> 0`, `bucket_at - bucket_at % ${coarseMs}`),
+  joinSql(`part = ${joinedPart} AND bucket_at % ${coarseMs} <> 0`, `bucket_at - bucket_at % ${coarseMs}`),
 );
 
 const deleteOld = deleteStep('task_counts', 'bucket_at');

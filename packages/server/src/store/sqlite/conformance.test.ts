@@ -17,6 +17,7 @@ import { testRunningLimits } from '../conformance/running-limits.conformance.ts'
 import { testStatistics } from '../conformance/statistics.conformance.ts';
 import { testStoredBytes } from '../conformance/stored-bytes.conformance.ts';
 import { testUnreadAnswers } from '../conformance/unread-answers.conformance.ts';
+import { testUsage } from '../conformance/usage.conformance.ts';
 import { testWebhookDeliveries } from '../conformance/webhook-deliveries.conformance.ts';
 import { testWebhookEndpoints } from '../conformance/webhook-endpoints.conformance.ts';
 import { openInFolder } from './store.fixture.ts';
@@ -40,5 +41,6 @@ testFiles('SQLite', openInFolder);
 testStoredBytes('SQLite', openInFolder);
 testStatistics('SQLite', openInFolder);
 testUnreadAnswers('SQLite', openInFolder);
+testUsage('SQLite', openInFolder);
 testWebhookEndpoints('SQLite', openInFolder);
 testWebhookDeliveries('SQLite', openInFolder);

@@ -6,6 +6,7 @@ import { ledger } from './migrations/ledger.ts';
 import { fairOrder } from './migrations/fair-order.ts';
 import { owners } from './migrations/owners.ts';
 import { storedBytes } from './migrations/stored-bytes.ts';
+import { usage } from './migrations/usage.ts';
 
 export const migrations: readonly string[] = [
   // 1: tasks, attempts, keys
@@ -245,4 +246,6 @@ export const migrations: readonly string[] = [
   storedBytes,
   // 16
   fairOrder,
+  // 17
+  usage,
 ];

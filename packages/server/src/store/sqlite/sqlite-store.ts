@@ -11,6 +11,7 @@ import { prepareFile } from './database-file.ts';
 import { createDamageReport, explained } from './damage.ts';
 import { createInsertTasks } from './insert-tasks.ts';
 import { createAllReads } from './reads/all-reads.ts';
+import { addUpDays } from './usage/usage-reads.ts';
 import { toAttempt, toLeasedTask, toTask } from '../rows.ts';
 import { hex } from './writes/key-writes.ts';
 import type { TaskRows } from './writes/take-writes.ts';
@@ -48,6 +49,7 @@ export function openSqliteStore(options: {
     ...asynchronous(reads),
     findStatusNow: reads.findStatus,
     findKeyNow: reads.findKeyByHash,
+    usageOf: addUpDays(reads.usageOfNextDay),
     ...taskWrites(writer),
     ...otherWrites(writer),
     async ping() {

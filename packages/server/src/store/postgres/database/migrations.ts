@@ -8,5 +8,6 @@ import { ledger } from './migrations/ledger.ts';
 import { owners } from './migrations/owners.ts';
 import { rates } from './migrations/rates.ts';
 import { storedBytes } from './migrations/stored-bytes.ts';
+import { usage } from './migrations/usage.ts';
 
-export const migrations: readonly string[] = [initial, owners, audit, ledger, rates, storedBytes];
+export const migrations: readonly string[] = [initial, owners, audit, ledger, rates, storedBytes, usage];

@@ -3,6 +3,7 @@
 
 import { isDatabaseAway } from '../../../core/errors.ts';
 import type { Change } from '../../../core/tasks/changes.ts';
+import type { UsageChange } from '../../../core/usage/usage-changes.ts';
 import { type BalanceChanges, createBalanceChanges } from '../ledger/balance-changes.ts';
 import { addCounts, type Counted } from '../tasks/counts.ts';
 import { numberOfTransaction, outcomeOf } from './commit-outcome.ts';
@@ -16,6 +17,8 @@ export interface Transaction {
   note(change: Change): void;
   /** Counts something in the statistics. */
   count(counted: Counted): void;
+  /** Adds to the usage of a day. */
+  use(changes: readonly UsageChange[]): void;
   /** Changes of balances by what it enters into the ledger; they are written at its end. */
   balances: BalanceChanges;
   /** Notes the number of the transaction, where a statement has given it: it is asked for otherwise. */
@@ -179,11 +182,13 @@ async function runGroup(query: Query, group: readonly Waiting[]) {
   lockTasks(query, group);
   const changes: Change[] = [];
   const counted: Counted[] = [];
+  const used: UsageChange[] = [];
   let known: string | null = null;
   const transaction: Transaction = {
     query,
     note: (change) => void changes.push(change),
     count: (one) => void counted.push(one),
+    use: (some) => void used.push(...some),
     balances: createBalanceChanges(query),
     numbered: (number) => void (known = number),
   };
@@ -201,7 +206,7 @@ async function runGroup(query: Query, group: readonly Waiting[]) {
   // Last, since others may wait for these rows.
   transaction.balances.lock();
   transaction.balances.write();
-  const number = (await addCounts(query, counted)) ?? known ?? (await numberOfTransaction(query));
+  const number = (await addCounts(query, counted, used)) ?? known ?? (await numberOfTransaction(query));
   return { values: group.map((each) => values.get(each)), changes, number };
 }
 

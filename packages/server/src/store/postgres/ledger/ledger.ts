@@ -5,7 +5,8 @@ import type { AuditedAct } from '../../../core/audit/audit.ts';
 import { adjustmentEntry } from '../../../core/audit/ledger-entry.ts';
 import type { FinalCharge } from '../../../core/ledger/money.ts';
 import type { ReadyView } from '../../../core/tasks/task-queue.ts';
-import { changeOf, entryColumns } from '../../rows.ts';
+import { adjustedTask, type UsageChange, usageOfEntry } from '../../../core/usage/usage-changes.ts';
+import { changeOf, entryColumns, type Row, toUsedTask } from '../../rows.ts';
 import { appendAudit } from '../audit.ts';
 import { changedNow } from '../changes-order.ts';
 import type { Database } from '../database/database.ts';
@@ -62,7 +63,7 @@ const adjustSql = `INSERT INTO ledger (kind, attempt, key_id, owner_id, at, rese
 
 const adjust = oneByOne(
   async (
-    { query, balances }: Transaction,
+    { query, balances, use }: Transaction,
     adjustment: Adjustment,
     audited?: AuditedAct,
   ): Promise<LedgerEntry> => {
@@ -71,9 +72,15 @@ const adjust = oneByOne(
     const [row = {}] = await query(adjustSql, [keyId, ownerId, at, spentDelta, toColumn(reason)]);
     const entry = toEntry(row);
     balances.add([entry]);
+    use([usageOfEntry(adjustedTask(entry), '', entry)]);
     return entry;
   },
 );
+
+function toUsageChange(row: Row): UsageChange {
+  const [reservedDelta, spentDelta] = [row['reserved_delta'] as number, row['spent_delta'] as number];
+  return usageOfEntry(toUsedTask(row), row['upstream'] as string | null, { reservedDelta, spentDelta });
+}
 
 interface HoldEnd {
   taskId: string;
@@ -95,16 +102,19 @@ const endHoldSql = `WITH asked AS MATERIALIZED (SELECT DISTINCT ON (id) * FROM $
   ended AS (
     UPDATE tasks SET ${setCharge}, changed = ${changedNow}, updated_at = greatest(updated_at, asked.at), view_key = asked.view_key, view = asked.view
     FROM asked WHERE tasks.id = ANY ($1) AND tasks.id = asked.id AND tasks.hold_until IS NOT NULL
-    RETURNING tasks.id, key_id, owner_id, state, created_at, reserved_micro_usd, place),
+    RETURNING tasks.id, key_id, owner_id, model, state, created_at, reserved_micro_usd, place),
   ${entered('ended')}
-  SELECT ended.id, ended.key_id, state, place, ${enteredColumns} FROM ended LEFT JOIN entered ON task_id = ended.id`;
+  SELECT ended.id, ended.key_id, state, place, ${enteredColumns}, coalesce(ended.owner_id, ended.key_id) AS of_owner, model, created_at,
+    (SELECT upstream FROM attempts WHERE task_id = ended.id ORDER BY number DESC LIMIT 1) AS upstream
+  FROM ended LEFT JOIN entered ON task_id = ended.id`;
 
 const endHold = changing(
   ({ taskId }: HoldEnd) => [taskId],
-  async ({ query, note, balances }: Transaction, all: readonly HoldEnd[]): Promise<boolean[]> => {
+  async ({ query, note, balances, use }: Transaction, all: readonly HoldEnd[]): Promise<boolean[]> => {
     const rows = await query(endHoldSql, ending.of(all));
     for (const row of rows) note(changeOf(row));
     balances.add(changesOf(rows));
+    use(rows.filter((row) => row['entered_owner'] !== null).map(toUsageChange));
     return byPlace(all, rows, (row) => row !== undefined);
   },
 );

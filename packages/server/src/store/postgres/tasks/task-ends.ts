@@ -1,9 +1,10 @@
 // Statements that move a task out of `running`, or from `pending` to its end.
 
 import { durationClass } from '../../../core/tasks/task-counts.ts';
+import { usageOfEnd } from '../../../core/usage/usage-changes.ts';
 import type { Lease, PutBack, TaskEnd, TaskQueue } from '../../../core/tasks/task-queue.ts';
 import { endEvent } from '../../../core/webhooks/webhook.ts';
-import { changedColumns, changeOf, type Row, storedBytesOf, toJson } from '../../rows.ts';
+import { changedColumns, changeOf, type Row, storedBytesOf, toJson, toUsedTask } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import { callbackColumns, deliveries } from './enqueue.ts';
 import { rowParameters } from '../database/parameters.ts';
@@ -75,9 +76,11 @@ function finishSql(which: string, also = ''): string {
       RETURNING tasks.id, key_id, owner_id, tasks.state, model, created_at, finished_at, reserved_micro_usd, ${callbackColumns}, event, at, place),
     ${also} ${closedForGood('ended')}, ${deliveries('ended')}, ${entered('ended')}
     SELECT ended.id, ended.key_id, state, place, model, created_at, finished_at, began.started_at,
-      began.cost + coalesce(closed.cost_micro_usd, 0) AS cost, ${enteredColumns}
+      began.cost + coalesce(closed.cost_micro_usd, 0) AS cost, ${enteredColumns},
+      coalesce(ended.owner_id, ended.key_id) AS of_owner, ended.reserved_micro_usd, began.upstream
     FROM ended LEFT JOIN closed ON closed.task_id = ended.id LEFT JOIN entered ON entered.task_id = ended.id CROSS JOIN LATERAL
-      (SELECT min(started_at) AS started_at, coalesce(sum(cost_micro_usd), 0) AS cost FROM attempts WHERE task_id = ended.id) AS began`;
+      (SELECT min(started_at) AS started_at, coalesce(sum(cost_micro_usd), 0) AS cost, (array_agg(upstream ORDER BY number DESC))[1] AS upstream
+       FROM attempts WHERE task_id = ended.id) AS began`;
 }
 
 const finishLeased = finish(finishSql(leased, `${noLongerSetAside('ended')}, ${givenBack},`));
@@ -99,9 +102,23 @@ function finish(sql: string): WriteAll<Finish, boolean> {
   });
 }
 
-function noteEnd({ note, count }: Transaction, row: Row | undefined, { outcome }: TaskEnd): void {
+function noteEnd(transaction: Transaction, row: Row | undefined, end: TaskEnd): void {
   if (row === undefined) return;
-  note(changeOf(row));
+  transaction.note(changeOf(row));
+  countEnd(transaction, row, end);
+  const held = end.charge.kind === 'hold' ? row['reserved_micro_usd'] : row['reserved_delta'];
+  transaction.use(
+    usageOfEnd(toUsedTask(row), {
+      outcome: end.outcome,
+      charge: end.charge,
+      reserved: Math.abs((held as number | null) ?? 0),
+      cost: row['cost'] as number,
+      upstream: row['upstream'] as string | null,
+    }),
+  );
+}
+
+function countEnd({ count }: Transaction, row: Row, { outcome }: TaskEnd): void {
   const {
     finished_at: at,
     created_at: createdAt,

@@ -49,15 +49,17 @@ export function createLedger(database: DatabaseSync) {
       }
       changeBalances({ ...common, reservedDelta: sum, picturesDelta: reservations.length });
     },
-    /** Enters what a task costs its owner, and gives back what was reserved. Nothing where both are nothing. */
-    charge(taskId: string, charge: FinalCharge, at: number): void {
+    /** Enters what a task costs its owner, and gives back what was reserved. `null` where both are nothing. */
+    charge(taskId: string, charge: FinalCharge, at: number): LedgerEntry | null {
       const reserved = reservationOf(taskId);
       const spentDelta = charge.kind === 'settle' ? charge.chargedMicroUsd : 0;
-      if (reserved === null || (!reserved.isEntered && spentDelta === 0)) return;
+      if (reserved === null || (!reserved.isEntered && spentDelta === 0)) return null;
       const { isEntered: _, pictures, ...entry } = reserved;
       const picturesDelta = charge.kind === 'settle' ? 0 : -pictures;
       const { kind, reason } = charge;
-      changeBalances(append({ ...entry, taskId, kind, at, spentDelta, picturesDelta, reason }));
+      const entered = append({ ...entry, taskId, kind, at, spentDelta, picturesDelta, reason });
+      changeBalances(entered);
+      return entered;
     },
     adjust({ reason, ...change }: Adjustment): LedgerEntry {
       const nothing = { taskId: null, attempt: 0, reservedDelta: 0, picturesDelta: 0 };

@@ -9,11 +9,15 @@ import { createKeyReads } from '../reads/key-reads.ts';
 import { createOwnerReads } from '../reads/owner-reads.ts';
 import { createLedger } from './entries.ts';
 import { createLedgerReads } from './ledger-reads.ts';
+import { createUsageWrites } from '../usage/usage-writes.ts';
 import { createAdjust } from './ledger-writes.ts';
 
 export function openSqliteLedger(directory: string): LedgerOfCommand & { close(): void } {
   const database = openForWriting(prepareFile(directory));
-  const adjust = createAdjust(database, createLedger(database));
+  const adjust = createAdjust(database, {
+    ledger: createLedger(database),
+    usage: createUsageWrites(database),
+  });
   return {
     ...asynchronous({
       ...createKeyReads(database),

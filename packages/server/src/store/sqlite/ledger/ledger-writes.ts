@@ -6,32 +6,39 @@ import type { AuditedAct } from '../../../core/audit/audit.ts';
 import { adjustmentEntry } from '../../../core/audit/ledger-entry.ts';
 import { chargeValues, changedColumns, changeOf } from '../../rows.ts';
 import { createAppendAudit } from '../writes/audit-writes.ts';
+import type { UsageWrites } from '../usage/usage-writes.ts';
 import type { WriteParts } from '../writes/write-parts.ts';
 import type { Ledger } from './entries.ts';
 
-export function createLedgerWrites({ database, note, ledger }: WriteParts) {
+export function createLedgerWrites({ database, note, ledger, usage }: WriteParts) {
   const endHold = database.prepare(
     `UPDATE tasks SET hold_until = NULL, charged_micro_usd = :charged, reserved_micro_usd = 0, changed = next_change(),
        updated_at = max(updated_at, :at), view_key = :viewKey, view = :view
      WHERE id = :id AND hold_until IS NOT NULL RETURNING ${changedColumns}`,
   );
   return {
-    adjust: createAdjust(database, ledger),
+    adjust: createAdjust(database, { ledger, usage }),
     endHold(id: string, { at, charge, view }: Parameters<LedgerStore['endHold']>[1]): boolean {
       const { charged } = chargeValues(charge);
       const row = endHold.get({ id, at, charged, viewKey: view.key, view: view.text });
       if (row === undefined) return false;
-      ledger.charge(id, charge, at);
+      const entry = ledger.charge(id, charge, at);
+      if (entry !== null) usage.entered(id, entry);
       note(changeOf(row));
       return true;
     },
   };
 }
 
-export function createAdjust(database: DatabaseSync, ledger: Pick<Ledger, 'adjust'>) {
+export function createAdjust(
+  database: DatabaseSync,
+  { ledger, usage }: { ledger: Pick<Ledger, 'adjust'>; usage: Pick<UsageWrites, 'adjusted'> },
+) {
   const appendAudit = createAppendAudit(database);
   return (adjustment: Adjustment, audited?: AuditedAct | null): LedgerEntry => {
     if (audited) appendAudit(adjustmentEntry(audited, adjustment));
-    return ledger.adjust(adjustment);
+    const entry = ledger.adjust(adjustment);
+    usage.adjusted(entry);
+    return entry;
   };
 }

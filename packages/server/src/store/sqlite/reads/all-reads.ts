@@ -3,6 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { createLedgerReads } from '../ledger/ledger-reads.ts';
 import { createSnapshot } from '../snapshot.ts';
+import { createUsageReads } from '../usage/usage-reads.ts';
 import { createAuditReads } from './audit-reads.ts';
 import { createFileReads } from './file-reads.ts';
 import { createKeyReads } from './key-reads.ts';
@@ -42,6 +43,7 @@ export function createAllReads(
     ...createWebhookReads(database),
     ...createLedgerReads(database),
     ...createStatisticsReads(database),
+    ...createUsageReads(database),
     ...createUnreadAnswerReads(database),
   };
   return { reads, endSnapshot: snapshot.end };

@@ -31,7 +31,7 @@ export function createEndWrites({ database, note, enqueue, count, lanes, ledger 
     // One that waited with an operation counted as running too.
     lanes.giveOn(idsOf(row));
     enqueue(id, endEvent(outcome), at);
-    count.ended(id, outcome);
+    count.ended(id, { outcome, charge }, (row['reserved_micro_usd'] as number | null) ?? 0);
     return noteChange(row);
   }
 

@@ -15,7 +15,9 @@ import {
 } from '../../../core/tasks/task-counts.ts';
 import type { TaskEnd } from '../../../core/tasks/task-queue.ts';
 import type { NewTask } from '../../../core/tasks/task-store.ts';
+import type { UsedTask } from '../../../core/usage/usage-changes.ts';
 import { toBucket, toCounts } from '../../rows.ts';
+import type { UsageWrites } from '../usage/usage-writes.ts';
 
 /** So that the writer is not held up after a long stop. */
 const foldedAtOnce = 200;
@@ -37,12 +39,13 @@ function createChangeCounts(database: DatabaseSync): ChangeCounts {
 }
 
 export interface Count {
-  submitted(tasks: readonly Pick<NewTask, 'model' | 'createdAt'>[]): void;
-  /** To be called when the task has its end and its last attempt is closed. */
-  ended(taskId: string, outcome: TaskEnd['outcome']): void;
+  /** Counts tasks of one key that came together. */
+  submitted(tasks: readonly Pick<NewTask, 'keyId' | 'ownerId' | 'model' | 'createdAt' | 'price'>[]): void;
+  /** To be called when the task has its end and its last attempt is closed. `reserved` was held until then, micro-dollars. */
+  ended(taskId: string, end: Pick<TaskEnd, 'outcome' | 'charge'>, reserved: number): void;
 }
 
-export function createCount(database: DatabaseSync): Count {
+export function createCount(database: DatabaseSync, usage: UsageWrites): Count {
   const changeCounts = createChangeCounts(database);
   const { submitted: _, ...noEnds } = noCounts();
   // Without a look at the ends, which is a sixth of the time.
@@ -51,17 +54,21 @@ export function createCount(database: DatabaseSync): Count {
      ON CONFLICT DO UPDATE SET submitted = submitted + excluded.submitted`,
   );
   const endedTask = database.prepare(
-    `SELECT model, created_at AS createdAt, tasks.finished_at AS finishedAt, min(started_at) AS startedAt, total(cost_micro_usd) AS cost
+    `SELECT key_id AS keyId, coalesce(owner_id, key_id) AS ownerId, model, created_at AS createdAt, tasks.finished_at AS finishedAt,
+       min(started_at) AS startedAt, total(cost_micro_usd) AS cost,
+       (SELECT upstream FROM attempts WHERE task_id = tasks.id ORDER BY number DESC LIMIT 1) AS upstream
      FROM tasks LEFT JOIN attempts ON attempts.task_id = tasks.id WHERE tasks.id = ?`,
   );
   return {
     submitted(tasks) {
       for (const [model, some] of Map.groupBy(tasks, (task) => task.model))
         addSubmitted.run(fineBucket(some[0]?.createdAt ?? 0), model, some.length);
+      usage.submitted(tasks);
     },
-    ended(taskId, outcome) {
+    ended(taskId, { outcome, charge }, reserved) {
       const task = endedTask.get(taskId) as unknown as EndedTask;
-      const { model, createdAt, finishedAt, startedAt, cost } = task;
+      const { model, createdAt, finishedAt, startedAt, cost, upstream } = task;
+      usage.ended(task, { outcome, charge, reserved, cost, upstream });
       changeCounts(fineBucket(finishedAt), model, (counts) => {
         counts.costMicroUsd += cost;
         increase(counts.ended, outcome.state === 'succeeded' ? outcome.state : outcome.failure.type);
@@ -73,12 +80,11 @@ export function createCount(database: DatabaseSync): Count {
   };
 }
 
-interface EndedTask {
-  model: string;
-  createdAt: number;
+interface EndedTask extends UsedTask {
   finishedAt: number;
   startedAt: number | null;
   cost: number;
+  upstream: string | null;
 }
 
 export function createStatisticsWrites(database: DatabaseSync) {

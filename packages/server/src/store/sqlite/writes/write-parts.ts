@@ -5,6 +5,7 @@ import type { Change } from '../../../core/tasks/changes.ts';
 import { createLedger, type Ledger } from '../ledger/entries.ts';
 import { createEnqueue, type Enqueue } from './enqueue.ts';
 import { createLanes, type Lanes } from '../order/lanes.ts';
+import { createUsageWrites, type UsageWrites } from '../usage/usage-writes.ts';
 import { type Count, createCount } from './statistics-writes.ts';
 
 export interface WriteParts {
@@ -15,19 +16,22 @@ export interface WriteParts {
   count: Count;
   ledger: Ledger;
   lanes: Lanes;
+  usage: UsageWrites;
 }
 
 export type Note = (change: Change) => void;
 
 export function createWriteParts(database: DatabaseSync, note: Note): WriteParts {
   countChanges(database);
+  const usage = createUsageWrites(database);
   return {
     database,
     note,
     enqueue: createEnqueue(database),
-    count: createCount(database),
+    count: createCount(database, usage),
     ledger: createLedger(database),
     lanes: createLanes(database),
+    usage,
   };
 }
 

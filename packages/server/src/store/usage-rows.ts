@@ -1,0 +1,50 @@
+// Columns of the usage of days, which both stores name alike, and rows of reports.
+
+import {
+  type UsageName,
+  usageNames,
+  type UsageQuery,
+  type UsageRow,
+  type UsageSums,
+} from '../core/usage/usage.ts';
+import type { Row } from './rows.ts';
+
+/** Columns of the place. */
+export const usagePlaceColumns = {
+  day: 'day',
+  owner: 'owner_id',
+  key: 'key_id',
+  model: 'model',
+  upstream: 'upstream',
+} as const satisfies Record<UsageName, string>;
+
+/** Columns of sums. */
+export const usageSumColumns = {
+  submitted: 'submitted',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  pictures: 'pictures',
+  costMicroUsd: 'cost_micro_usd',
+  chargedMicroUsd: 'charged_micro_usd',
+  reservedMicroUsd: 'reserved_micro_usd',
+} as const satisfies Record<keyof UsageSums, string>;
+
+const sums = Object.values(usageSumColumns);
+
+/** `flagOf` is the SQL that says whether rows are told apart by a name; `which` chooses the rows that are added up. */
+export function usageSql(which: string, flagOf: (name: UsageName) => string): string {
+  const places = usageNames.map(
+    (name) => `CASE WHEN ${flagOf(name)} THEN ${usagePlaceColumns[name]} END AS by_${name}`,
+  );
+  const summed = sums.map((column) => `sum(${column}) AS ${column}`);
+  return `SELECT ${[...places, ...summed].join(', ')} FROM usage_days WHERE ${which}
+    GROUP BY ${usageNames.map((name) => `by_${name}`).join(', ')}
+    HAVING ${sums.map((column) => `sum(${column}) <> 0`).join(' OR ')}`;
+}
+
+export function toUsageRow(row: Row, by: UsageQuery['by']): UsageRow {
+  const place = by.map((name) => [name, row[`by_${name}`]]);
+  const summed = Object.entries(usageSumColumns).map(([name, column]) => [name, Number(row[column])]);
+  return Object.fromEntries([...place, ...summed]) as UsageRow;
+}
