@@ -31,5 +31,6 @@ export type * from './wire/audit-types.ts';
 export type * from './wire/batch-types.ts';
 export type * from './wire/envelope-types.ts';
 export type * from './wire/key-types.ts';
+export type * from './wire/operator-types.ts';
 export type * from './wire/task-types.ts';
 export type * from './wire/webhook-types.ts';

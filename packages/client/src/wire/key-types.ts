@@ -1,6 +1,7 @@
 // The wire types of API keys and owners: `GET /api/me`, and the calls of admins at `/api/admin/keys` and `/api/admin/owners`.
 
 import type { UnixSeconds } from './envelope-types.ts';
+import type { OperatorSees } from './operator-types.ts';
 
 export type KeyRole = 'admin' | 'user';
 
@@ -88,7 +89,13 @@ export interface NewOwnerBody extends OwnerChangeBody {
 }
 
 /** The key that asked. A server that runs without keys answers with the key id `open`. */
-export interface MeData {
+export interface MeData extends NamedKey {
+  /** How much the operator of this server sees of your tasks. */
+  operator_sees: OperatorSees;
+}
+
+/** Name of a key, and what is known by it. */
+export interface NamedKey {
   key_id: string;
   name: string;
   role: KeyRole;
@@ -98,7 +105,7 @@ export interface MeData {
 }
 
 /** An API key as an admin sees it: never the secret. */
-export interface KeyData extends MeData {
+export interface KeyData extends NamedKey {
   /** `null` for a key that is its own owner. */
   owner_id: string | null;
   scopes: Scope[];

@@ -27,6 +27,7 @@ import { adminOwnersFace } from '../http/routes/admin/admin-owners.ts';
 import { adminSettingsFace } from '../http/routes/admin/admin-settings.ts';
 import { adminUnreadAnswersFace } from '../http/routes/admin/admin-unread-answers.ts';
 import { adminUpstreamsFace } from '../http/routes/admin/admin-upstreams.ts';
+import { operatorTasksFace } from '../http/routes/admin/operator-tasks.ts';
 import { healthFace } from '../http/routes/health.ts';
 import { mcpFace } from '../http/routes/mcp.ts';
 import { meFace } from '../http/routes/me.ts';
@@ -91,11 +92,11 @@ export function buildFaces(shared: FaceParts): Face[] {
 function taskFaces(shared: FaceParts): Face[] {
   const { config, parts, intake, serve, authorize, bodies, reader, waits, callerAddress, watch, followers } =
     shared;
-  const { store, clock, emit, router, views, deleteTask, publicUrl, models } = parts;
+  const { store, clock, emit, views, deleteTask, publicUrl, models } = parts;
   const linkTo = linksOf(parts);
   const actingKey = createActingKey(store);
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
-  const cancel = createCancelTask({ store, views, clock, router, emit, charging: absorbing });
+  const cancel = buildCancel(parts);
   const waitForNews = createWaitForNews(watch);
   const streams = createEventStreams({ waits, emit, queue: followers });
   return [
@@ -158,7 +159,7 @@ function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
   const { store, clock, router, admission, sources, databaseBytes, nodes } = parts;
   return [
     healthFace({ serve, admission }),
-    meFace({ serve, store }),
+    meFace({ serve, store, operatorSees: config.operator_sees }),
     adminKeysFace({
       serve,
       store,
@@ -185,6 +186,16 @@ function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
       callsElsewhere: nodes.callsElsewhere,
     }),
     adminAuditFace({ serve, store }),
+    operatorTasksFace({
+      serve,
+      store,
+      sees: config.operator_sees,
+      cancel: buildCancel(parts),
+      deleteTask: parts.deleteTask,
+      links: parts.links,
+      linkTo: linksOf(parts),
+      clock,
+    }),
     adminUnreadAnswersFace({ serve, store, showText: config.unread_answer_text }),
   ];
 }
@@ -197,6 +208,10 @@ function pageFaces({ config, parts: { publicUrl }, serve, publicPath }: FacePart
     clientPackageFace({ file: clientPackage, version }),
     consoleFace({ serve, directory: consoleBuild, version, publicPath, pictureOrigins }),
   ];
+}
+
+function buildCancel({ store, views, clock, router, emit }: AppParts) {
+  return createCancelTask({ store, views, clock, router, emit, charging: absorbing });
 }
 
 /** Gives the maker of links to paths that work until then (Unix seconds). */

@@ -49,7 +49,8 @@ export function buildTasks(
     const availability = router.availability({ model: task.model, inputs: task.request.inputs.length });
     return waitingOf(task, { availability, heldBy: hints.heldBy(task), now: clock.now() });
   };
-  const views = createTaskViews(createLinks(signer, publicUrl.current), {
+  const links = createLinks(signer, publicUrl.current);
+  const views = createTaskViews(links, {
     waitingOf: waiting,
     hints,
     clock,
@@ -73,7 +74,7 @@ export function buildTasks(
   // A worker takes no submits, and is ready for work however much of it waits.
   const maxPending = config.role === 'worker' ? Number.POSITIVE_INFINITY : config.max_pending;
   const admission = createAdmission({ store, clock, disk, maxPending, hasBegun });
-  return { signer, views, callCounts, policy, fetch, gate, inspect, admission };
+  return { signer, links, views, callCounts, policy, fetch, gate, inspect, admission };
 }
 
 /** Refreshes the calls of all servers together with the hints, for tasks that wait for a slot. */

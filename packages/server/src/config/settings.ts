@@ -2,6 +2,7 @@
 // environment is the name in capitals behind PLANTAIN_, unless the entry says otherwise; docs/settings.md is made from this table,
 // which those of pictures and of upstreams are part of.
 
+import { operatorSees } from '../core/tasks/operator-sees.ts';
 import * as z from 'zod';
 import type { ResolvedUpstreams } from './configured-upstream.ts';
 import { limitTable } from './limit-settings.ts';
@@ -184,6 +185,12 @@ export const settings = {
     schema: wholeNumber(60, 3_650 * days),
     default: 7 * days,
     about: 'Seconds for which the record of a webhook’s delivery is stored after its end.',
+  },
+  operator_sees: {
+    schema: oneOf(...operatorSees),
+    default: 'nothing',
+    about:
+      'How much admin keys see of tasks of other keys: nothing; records (state, model, cost, times, attempts); or everything, with prompts and pictures. Every key is told at /api/me, and each look is in the audit log.',
   },
   audit_lifetime_seconds: {
     schema: wholeNumber(days, 3_650 * days),

@@ -4,6 +4,8 @@ import type { TaskQuery } from '../core/tasks/task-reads.ts';
 import type { TaskRequest } from '../core/tasks/task.ts';
 import { firstTaskIdAt } from '../lib/ids.ts';
 
+/** Sorts behind every id. */
+export const behindAllIds = '~';
 /** The last that an id can hold. */
 const lastTime = 2 ** 48 - 1;
 

@@ -24,6 +24,13 @@ export interface TaskQuery {
   limit: number;
 }
 
+/** Filter for a list of the tasks of all keys, newest first. */
+export interface OperatorQuery extends Partial<Pick<TaskQuery, 'keyId' | 'state' | 'model' | 'beforeId'>> {
+  /** Owner that the task was submitted for. */
+  ownerId?: string;
+  limit: number;
+}
+
 /** Options for the parts of each task in a list. */
 export interface ShownWith {
   /** Key of the ready views that are up to date. */
@@ -61,6 +68,8 @@ export interface TaskReads {
    * page may have fewer than `limit`, or none, and yet not be the last.
    */
   list(query: TaskQuery, shown: ShownWith): Promise<{ tasks: ListedTask[]; next: string | null }>;
+  /** Finds the ids of tasks of all keys, for the operator; `next` as in `list`. */
+  findIdsOfAll(query: OperatorQuery): Promise<{ ids: string[]; next: string | null }>;
   /** Lists the tasks of a batch in the order in which they were submitted; none where the batch is another key's. */
   batch(batchId: string, keyId: string): Promise<Pick<Task, 'id' | 'state' | 'createdAt' | 'progress'>[]>;
   /**

@@ -17,6 +17,9 @@ import type {
   ModelsData,
   NewKeyData,
   NewWebhookData,
+  OperatorCancelData,
+  OperatorTaskData,
+  OperatorTasksData,
   OverviewData,
   OwnerData,
   OwnersData,
@@ -78,6 +81,9 @@ export interface AnswerData {
   Settings: SettingsData;
   Upstreams: UpstreamsData;
   Audit: AuditData;
+  OperatorTask: OperatorTaskData;
+  OperatorTasks: OperatorTasksData;
+  OperatorCancel: OperatorCancelData;
 }
 export type AnswerName = keyof AnswerData;
 

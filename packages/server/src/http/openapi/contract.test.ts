@@ -46,6 +46,7 @@ async function startedWithRoutes() {
     ALLOWED_PRIVATE_HOSTS: '127.0.0.0/8',
     LINK_PORTS: Array.from({ length: 65_535 }, (_, index) => index + 1).join(','),
     MAX_TRIES: '1',
+    OPERATOR_SEES: 'everything',
   });
   unsubscribe('fastify.initialization', watchRoutes);
   return { server: started, routes: found, undeclared: plain };
@@ -293,6 +294,12 @@ test('the v1 family, and what is for operators, are as described', async () => {
   await expectCall('PATCH', `${admin}/owners/${owner}`, { json: { shared: true, budget: null } });
   await expectCall('DELETE', `${admin}/owners/${owner}`);
   await expectCall('POST', `${admin}/upstreams/sandbox/resume`);
+  const hanging = await server.submit({ prompt: '[[hang]]' });
+  for (const path of [`/tasks/${hanging}`, `/tasks/${failed}`, '/tasks?limit=5'])
+    await expectCall('GET', admin + path);
+  await expectCall('DELETE', `${admin}/tasks/${hanging}`, { status: 409 });
+  await expectCall('POST', `${admin}/tasks/${hanging}/cancel`);
+  await expectCall('DELETE', `${admin}/tasks/${failed}`);
   const unusable = await server.submit({ prompt: 'a banana [[web_page]] [[delay 0ms]]' });
   await server.final(unusable);
   await expectCall('GET', `${admin}/tasks/${unusable}/attempts/1/answer`);

@@ -16,6 +16,7 @@ import { taskRoutes } from '../routes/tasks/task-routes.ts';
 import { v1Routes } from '../routes/v1/v1-routes.ts';
 import { deliveryRoutes, endpointRoutes } from '../routes/webhooks/webhook-routes.ts';
 import { auditRoutes } from '../routes/admin/admin-audit.ts';
+import { operatorTaskRoutes } from '../routes/admin/operator-task-routes.ts';
 import { keyRoutes } from '../routes/admin/key-routes.ts';
 import { ownerRoutes } from '../routes/admin/owner-routes.ts';
 import { overviewRoutes } from '../routes/admin/admin-overview.ts';
@@ -59,6 +60,7 @@ export const routes: Routes = {
   ...settingsRoutes,
   ...upstreamRoutes,
   ...unreadAnswerRoutes,
+  ...operatorTaskRoutes,
   ...auditRoutes,
   ...v1Routes,
   ...modelRoutes,

@@ -2,6 +2,7 @@
 
 import type { AnswerData } from './answer-types.ts';
 import { key, me, owner } from './key-examples.ts';
+import { audit, operatorTask } from './operator-examples.ts';
 
 const taskId = '01a2056a-2a83-72c6-972a-2013e9fd9af3';
 const otherId = '01a2056a-51f0-7a3e-8b1d-6fb8a7e0c2d4';
@@ -239,22 +240,10 @@ export const answerExamples: AnswerData = {
   Overview: overview,
   Settings: { settings: [setting] },
   Upstreams: upstreams,
-  Audit: {
-    entries: [
-      {
-        at: '1795387173',
-        act: 'key.change',
-        who: 'key_4mZ0cV7yT1qL',
-        who_name: 'admin',
-        subject: key.key_id,
-        before: { expires_at: null },
-        after: { expires_at: '1803163177' },
-        address: '203.0.113.7',
-        request_id: 'req_5b1c9a2e_1z',
-      },
-    ],
-    next_cursor: null,
-  },
+  OperatorTask: operatorTask,
+  OperatorTasks: { tasks: [operatorTask], next_cursor: null },
+  OperatorCancel: { task_id: taskId, outcome: 'cancelled' },
+  Audit: audit,
 };
 
 /** An answer's `data` with the envelope around it. */

@@ -28,6 +28,7 @@ export const me: AnswerData['Me'] = {
   role: key.role,
   hint: key.hint,
   expires_at: key.expires_at,
+  operator_sees: 'nothing',
 };
 
 export const owner: AnswerData['Owner'] = {

@@ -12,7 +12,7 @@ import { unixTime, wholeNumber } from '../route/number-members.ts';
 import { shorten } from '../submit/submit-names.ts';
 import { invalid } from '../refusals/invalid.ts';
 
-const taskId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+export const taskId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const maxListed = 200;
 export const usuallyListed = 50;
 

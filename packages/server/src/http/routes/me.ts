@@ -1,6 +1,6 @@
 // For whoever signs in with a key: whose it is.
 
-import type { MeData } from '@plantain/client';
+import type { NamedKey, OperatorSees } from '@plantain/client';
 import { RequestError } from '../../core/errors.ts';
 import type { KeyStore } from '../../core/keys/key-store.ts';
 import { openCaller } from '../../core/keys/keys.ts';
@@ -9,9 +9,9 @@ import type { Face } from '../app.ts';
 import { data } from '../route/forms.ts';
 import { route } from '../route/route.ts';
 import type { Serve } from '../route/serve.ts';
-import { meData } from '../views/key-view.ts';
+import { namedKey } from '../views/key-view.ts';
 
-const withoutKeys: MeData = {
+const withoutKeys: NamedKey = {
   key_id: openCaller.keyId,
   name: '',
   role: openCaller.role,
@@ -31,13 +31,21 @@ export const meRoutes = {
   }),
 };
 
-export function meFace({ serve, store }: { serve: Serve; store: Pick<KeyStore, 'findKey'> }): Face {
+export function meFace({
+  serve,
+  store,
+  operatorSees,
+}: {
+  serve: Serve;
+  store: Pick<KeyStore, 'findKey'>;
+  operatorSees: OperatorSees;
+}): Face {
   return serve(meRoutes, {
     async whoAmI({ caller }) {
       const found = await store.findKey(caller.keyId);
       if (found === null && caller !== openCaller)
         throw new RequestError('unauthenticated', 'This API key is not known any more.');
-      return found === null ? withoutKeys : meData(found);
+      return { ...(found === null ? withoutKeys : namedKey(found)), operator_sees: operatorSees };
     },
   });
 }

@@ -1,19 +1,19 @@
 // Wire form of API keys, which never has the secret.
 
-import type { KeyData, MeData } from '@plantain/client';
+import type { KeyData, NamedKey } from '@plantain/client';
 import type { ApiKey } from '../../core/keys/key-store.ts';
 import { secondsText } from '../../lib/time/unix-time.ts';
 import type { LimitedData } from './limited-view.ts';
 
 const time = (at: number | null) => (at === null ? null : secondsText(at));
 
-export function meData({ id, name, role, hint, expiresAt }: ApiKey): MeData {
+export function namedKey({ id, name, role, hint, expiresAt }: ApiKey): NamedKey {
   return { key_id: id, name, role, hint, expires_at: time(expiresAt) };
 }
 
 export function keyData(key: ApiKey, limited: LimitedData): KeyData {
   return {
-    ...meData(key),
+    ...namedKey(key),
     owner_id: key.ownerId,
     scopes: [...key.scopes],
     models: key.models && [...key.models],

@@ -78,18 +78,11 @@ function isSame(a: Waiting | null, b: Waiting | null): boolean {
 /** Gives the wire form of a task's stored part, in any state. */
 function taskData(task: Task, links: Links): TaskData {
   const { result, failure } = task;
-  const keptSeconds = task.request.expiresInSeconds ?? links.lifetimeSeconds;
-  const expiresAt = unixSeconds(task.finishedAt ?? 0) + keptSeconds;
+  const expiresAt = linksExpireAt(task, links);
   return {
     task_id: task.id,
     state: task.state,
-    data: {
-      images: (result?.pictures ?? []).map((picture) => ({
-        url: links.to(task, picture, expiresAt),
-        file_name: picture.fileName,
-      })),
-      description: result?.description ?? '',
-    },
+    data: imagesData(task, links),
     create_time: secondsText(task.createdAt),
     update_time: secondsText(task.updatedAt),
     msg: failure?.message ?? '',
@@ -105,6 +98,23 @@ function taskData(task: Task, links: Links): TaskData {
     ...costData(task.attempts),
     ...(result === null || result.warnings.length === 0 ? {} : { warnings: result.warnings }),
   };
+}
+
+/** Pictures by their links, and the model's words. */
+export function imagesData(task: Task, links: Links): TaskData['data'] {
+  const expiresAt = linksExpireAt(task, links);
+  return {
+    images: (task.result?.pictures ?? []).map((picture) => ({
+      url: links.to(task, picture, expiresAt),
+      file_name: picture.fileName,
+    })),
+    description: task.result?.description ?? '',
+  };
+}
+
+/** Unix seconds. */
+function linksExpireAt({ request, finishedAt }: Task, { lifetimeSeconds }: Links): number {
+  return unixSeconds(finishedAt ?? 0) + (request.expiresInSeconds ?? lifetimeSeconds);
 }
 
 /** Rounds progress, which is from 0 to 1, to four decimals: upstreams give numbers such as 0.18000000000000002. */
@@ -157,11 +167,17 @@ function waitingData({ reason, message, until }: Waiting): TaskWaiting {
 }
 
 function costData(attempts: readonly Attempt[]): { cost_micro_usd?: number } {
-  const known = attempts.map(({ costMicroUsd }) => costMicroUsd).filter((cost) => cost !== null);
-  return known.length === 0 ? {} : { cost_micro_usd: known.reduce((sum, cost) => sum + cost, 0) };
+  const cost = knownCost(attempts);
+  return cost === null ? {} : { cost_micro_usd: cost };
 }
 
-function attemptData(attempt: Attempt): TaskAttempt {
+/** Sum over the attempts whose cost is known; `null` where none is. */
+export function knownCost(attempts: readonly Attempt[]): number | null {
+  const known = attempts.map(({ costMicroUsd }) => costMicroUsd).filter((cost) => cost !== null);
+  return known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0);
+}
+
+export function attemptData(attempt: Attempt): TaskAttempt {
   const { outcome, finishedAt, failure, usage, costMicroUsd } = attempt;
   return {
     number: attempt.number,
@@ -177,6 +193,6 @@ function attemptData(attempt: Attempt): TaskAttempt {
   };
 }
 
-function errorData({ type, message, upstreamReason }: TaskFailure) {
+export function errorData({ type, message, upstreamReason }: TaskFailure) {
   return { type, message, ...(upstreamReason === undefined ? {} : { upstream_reason: upstreamReason }) };
 }

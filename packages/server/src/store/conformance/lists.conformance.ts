@@ -128,6 +128,45 @@ export function testLists(name: string, open: OpenStore): void {
         ).toEqual([]);
     });
 
+    test('finds the ids of tasks of all keys by owner, key, state and model, newest first', async ({
+      store,
+    }) => {
+      const tasks = [
+        newTask({ keyId: 'key_a', ownerId: 'own_1' }),
+        newTask({ keyId: 'key_b', ownerId: 'own_1', model: 'other' }),
+        newTask({ keyId: 'key_b' }),
+        newTask({ keyId: 'key_c', model: 'other' }),
+      ];
+      await store.insert(tasks);
+      await store.finishIfPending(tasks[3]?.id ?? '', failed(start + 1));
+      const find = async (query: object) => {
+        const { ids, next } = await store.findIdsOfAll({ limit: 9, ...query });
+        return [...ids.map((id) => tasks.findIndex((task) => task.id === id)), next];
+      };
+      expect(await find({})).toEqual([3, 2, 1, 0, null]);
+      expect(await find({ limit: 2 })).toEqual([3, 2, tasks[2]?.id]);
+      expect(await find({ beforeId: tasks[2]?.id })).toEqual([1, 0, null]);
+      expect(await find({ ownerId: 'own_1' })).toEqual([1, 0, null]);
+      expect(await find({ ownerId: 'key_b' })).toEqual([2, null]);
+      expect(await find({ keyId: 'key_b' })).toEqual([2, 1, null]);
+      expect(await find({ keyId: 'key_b', ownerId: 'own_1', model: 'other' })).toEqual([1, null]);
+      expect(await find({ state: 'error' })).toEqual([3, null]);
+      expect(await find({ state: 'error', model: 'nano-banana' })).toEqual([null]);
+      expect(await find({ keyId: '\0', model: '\0' })).toEqual([null]);
+    });
+
+    test('goes over 2,000 tasks of all keys at once, and goes on behind them', async ({ store }) => {
+      const rare = newTask({ keyId: 'key_b' });
+      const many = Array.from({ length: 2_000 }, () => newTask());
+      await store.insert([rare]);
+      await store.insert(many);
+      const first = await store.findIdsOfAll({ ownerId: 'key_b', limit: 5 });
+      expect(first).toEqual({ ids: [], next: many[0]?.id });
+      const query = { ownerId: 'key_b', limit: 5, beforeId: first.next ?? '' };
+      expect(await store.findIdsOfAll(query)).toEqual({ ids: [rare.id], next: null });
+      expect(await store.findIdsOfAll({ keyId: 'key_b', limit: 5 })).toEqual({ ids: [rare.id], next: null });
+    });
+
     test('knows a batch by its id, in the order of its submit, and only for its key', async ({ store }) => {
       const tasks = Array.from({ length: 20 }, () => newTask({ batchId: 'batch' }));
       await store.insert(tasks);

@@ -26,6 +26,7 @@ import { createTaskChanges } from './changes/task-changes.ts';
 import { createTaskEnds } from './tasks/task-ends.ts';
 import { createTaskIntake } from './tasks/task-intake.ts';
 import { createTaskLeases } from './tasks/task-leases.ts';
+import { createOperatorReads } from './reads/operator-reads.ts';
 import { createTaskLists } from './reads/task-lists.ts';
 import { createTaskLoad } from './reads/task-load.ts';
 import { createTaskQueue } from './tasks/task-queue.ts';
@@ -85,6 +86,7 @@ export function createPostgresStore(options: PostgresOptions): {
     ...createTaskSweeps(writer),
     ...createTaskReads(query),
     ...createTaskLists(query),
+    ...createOperatorReads(query),
     ...createTaskChanges(query, horizon),
     ...createTaskLoad(query),
     ...createRetention(writer, sweeps),

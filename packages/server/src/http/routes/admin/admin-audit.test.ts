@@ -8,7 +8,7 @@ const path = '/api/admin/audit';
 let server: TestServer;
 let adminId: string;
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ OPERATOR_SEES: 'records' });
   const { body } = await server.call<Envelope<KeyData>>('/api/me');
   adminId = body.data.key_id;
 });
@@ -46,7 +46,7 @@ const onlyLooks = new Set([
 ]);
 
 /** Does the act of a route; gives the subject that its entry is to have. */
-const doers: Record<string, () => Promise<string>> = {
+const doers: Record<string, () => Promise<string | null>> = {
   async createKey() {
     return (await makeKey('made')).key_id;
   },
@@ -86,6 +86,26 @@ const doers: Record<string, () => Promise<string>> = {
   async resumeUpstream() {
     await send('POST', '/api/admin/upstreams/sandbox/resume');
     return 'sandbox';
+  },
+  async listOperatorTasks() {
+    await send('GET', '/api/admin/tasks');
+    return null;
+  },
+  async getOperatorTask() {
+    const id = await server.submit({ prompt: 'x' });
+    await send('GET', `/api/admin/tasks/${id}`);
+    return id;
+  },
+  async cancelOperatorTask() {
+    const id = await server.submit({ prompt: '[[hang]]' });
+    await send('POST', `/api/admin/tasks/${id}/cancel`);
+    return id;
+  },
+  async deleteOperatorTask() {
+    const id = await server.submit({ prompt: '[[fail no_image]]' });
+    await server.final(id);
+    await send('DELETE', `/api/admin/tasks/${id}`);
+    return id;
   },
   async getUnreadAnswer() {
     const id = await server.submit({ prompt: 'x [[web_page]] [[delay 0ms]]' });

@@ -53,7 +53,8 @@ test('a key that was made works at once, is listed, and its secret is in that on
     limits: {},
     budget: null,
   });
-  const me = (await send<MeData>('GET', '/api/me', undefined, secret)).body.data;
+  const { operator_sees: sees, ...me } = (await send<MeData>('GET', '/api/me', undefined, secret)).body.data;
+  expect(sees).toBe('nothing');
   expect(made).toMatchObject(me);
   expect(Object.keys(me)).toEqual(['key_id', 'name', 'role', 'hint', 'expires_at']);
   expect(await list()).toContainEqual(made);
@@ -246,6 +247,13 @@ test('only an admin key manages keys, and an id that is none is not found', asyn
 test('without keys, whoever asks is an admin without a key', async () => {
   const open = await startServer({ AUTH: 'open', ADMIN_KEY: '' });
   const answer = await open.call<Envelope<MeData>>('/api/me', { key: null });
-  expect(answer.body.data).toEqual({ key_id: 'open', name: '', role: 'admin', hint: '', expires_at: null });
+  expect(answer.body.data).toEqual({
+    key_id: 'open',
+    name: '',
+    role: 'admin',
+    hint: '',
+    expires_at: null,
+    operator_sees: 'nothing',
+  });
   refusalOf(await server.call('/api/me', { key: null }), 401);
 });

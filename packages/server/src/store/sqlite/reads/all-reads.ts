@@ -10,6 +10,7 @@ import { createKeyReads } from './key-reads.ts';
 import { createListReads } from './list-reads.ts';
 import { createLoadReads } from './load-reads.ts';
 import { createOwnerReads } from './owner-reads.ts';
+import { createOperatorReads } from './operator-reads.ts';
 import { createQueueReads } from './queue-reads.ts';
 import { createStoredBytesRead } from './stored-bytes-read.ts';
 import { createStatisticsReads } from './statistics-reads.ts';
@@ -32,6 +33,7 @@ export function createAllReads(
     ...tasks,
     findStatus,
     ...createListReads(database, findStatus),
+    ...createOperatorReads(database),
     ...createIntakeReads(database),
     ...createQueueReads(database),
     ...createLoadReads(database),

@@ -5,13 +5,11 @@ import type { Task } from '../../../core/tasks/task.ts';
 import type { StatusSource, TaskReads } from '../../../core/tasks/task-reads.ts';
 import type { StoredAnswer, TaskIntake, TimeOnRecord } from '../../../core/tasks/task-store.ts';
 import { numberOfTaskId } from '../../../lib/ids.ts';
+import { behindAllIds } from '../../list-filter.ts';
 import type { Synchronous } from '../asynchronous.ts';
 import { answerColumns } from '../../rows.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { createToWholeTask } from './whole-task.ts';
-
-/** Sorts behind every id. */
-const behindAll = '~';
 
 type BatchTask = Pick<Task, 'id' | 'state' | 'createdAt' | 'progress'>;
 
@@ -41,7 +39,7 @@ export function createTaskReads(
     },
     keyOfTask: (id, ownerId) => (keyOfTask.get(id, ownerId)?.['keyId'] as string | undefined) ?? null,
     batch: (batchId, keyId) => ofBatch.all(batchId, keyId) as unknown as BatchTask[],
-    changedSince: (keyId, changed, limit, afterId = behindAll) =>
+    changedSince: (keyId, changed, limit, afterId = behindAllIds) =>
       changedSince.all({ keyId, changed, limit, afterId }).map(toWholeTask),
     latestChange: (keyId) => Number(latestChange.get(keyId)?.['changed'] ?? 0),
   };
