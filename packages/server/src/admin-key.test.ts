@@ -1,10 +1,16 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isMissing } from '../../../e2e/needed-tool.fixture.ts';
 import { provideAdminKey } from './admin-key.ts';
 import { parseConfig } from './config/parse-config.ts';
+import { adminKeyMark } from './core/keys/declared-keys.ts';
+import { hashSecret, storeKey } from './core/keys/keys.ts';
 import { createLocalChanges } from './core/tasks/changes.ts';
 import { command, createDatabase, postgresUrl } from './store/postgres/database/store.fixture.ts';
 import { openPostgres } from './store/postgres/open-postgres.ts';
+import { openSqliteKeys } from './store/sqlite/key-store.ts';
 
 const deaf = {
   onTaken: () => {},
@@ -62,5 +68,60 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('servers that s
     };
     await provideAdminKey({ ...store, findKeyByHash }, config, 5);
     expect(await store.listKeys()).toMatchObject([{ revokedAt: null }]);
+  });
+});
+
+describe('the admin key of the settings', () => {
+  const settings = (secret: string) => configWith({ PLANTAIN_ADMIN_KEY: secret });
+  const [first, second] = ['a_key_of_at_least_32_characters_1', 'a_key_of_at_least_32_characters_2'];
+
+  function openKeys() {
+    const directory = mkdtempSync(join(tmpdir(), 'plantain-admin-key-'));
+    const store = openSqliteKeys(directory);
+    onTestFinished(() => {
+      store.close();
+      rmSync(directory, { recursive: true });
+    });
+    return store;
+  }
+
+  test('is known by its mark, and a key that only is called so is never revoked', async () => {
+    const store = openKeys();
+    const name = 'PLANTAIN_ADMIN_KEY';
+    const user = await storeKey(store, { secret: 'one', name, now: 1 });
+    const admin = await storeKey(store, { secret: 'two', name, role: 'admin', now: 1 });
+    await provideAdminKey(store, settings(first), 2);
+    await provideAdminKey(store, settings(second), 3);
+    const keys = await store.listKeys();
+    expect(
+      keys.filter(({ id }) => [user.id, admin.id].includes(id)).map(({ revokedAt }) => revokedAt),
+    ).toEqual([null, null]);
+    const marked = keys.filter(({ declaredAs }) => declaredAs === adminKeyMark);
+    expect(marked.map(({ revokedAt }) => revokedAt)).toEqual([3, null]);
+    expect((await store.findKeyByHash(hashSecret(second)))?.revokedAt).toBeNull();
+  });
+
+  test('of an installation from before gets its mark by its secret, and is revoked when it changes', async () => {
+    const store = openKeys();
+    const before = await storeKey(store, {
+      secret: first,
+      name: 'PLANTAIN_ADMIN_KEY',
+      role: 'admin',
+      now: 1,
+    });
+    await provideAdminKey(store, settings(first), 2);
+    expect(await store.listKeys()).toMatchObject([{ id: before.id, declaredAs: adminKeyMark }]);
+    await provideAdminKey(store, settings(second), 3);
+    expect((await store.findKey(before.id))?.revokedAt).toBe(3);
+  });
+
+  test('can be no key that is revoked, or that is a user’s', async () => {
+    const store = openKeys();
+    const user = await storeKey(store, { secret: first, name: 'a user', now: 1 });
+    await expect(provideAdminKey(store, settings(first), 2)).rejects.toThrow(
+      `${user.id}, which is no admin key`,
+    );
+    await store.revokeKey(user.id, 2);
+    await expect(provideAdminKey(store, settings(first), 3)).rejects.toThrow('was revoked');
   });
 });

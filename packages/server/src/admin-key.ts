@@ -2,15 +2,17 @@
 
 import type { Act, AuditedAct } from './core/audit/audit.ts';
 import type { Config } from './config/settings.ts';
+import { adminKeyMark } from './core/keys/declared-keys.ts';
 import { hashSecret, newSecret, storeFirstKey, storeKey } from './core/keys/keys.ts';
-import type { KeyStore } from './core/keys/key-store.ts';
+import type { ApiKey, KeyStore } from './core/keys/key-store.ts';
 import { StartRefusedError } from './core/errors.ts';
 
-const nameFromSettings = 'PLANTAIN_ADMIN_KEY';
+const variable = 'PLANTAIN_ADMIN_KEY';
 
 /**
  * Provides an admin key. Returns its secret when it was made just now, else `null`; of several servers that start at once, one makes it. A key
- * that came from the settings is revoked when the settings have another.
+ * that came from the settings is revoked when the settings have another. It is known by its mark and never by its name: a key without a
+ * mark, as versions before made it, gets the mark where it has the secret that the settings have.
  */
 export async function provideAdminKey(store: KeyStore, config: Config, now: number): Promise<string | null> {
   if (config.auth === 'open') return null;
@@ -22,22 +24,39 @@ export async function provideAdminKey(store: KeyStore, config: Config, now: numb
     return isFirst ? secret : null;
   }
   const hash = hashSecret(given);
-  if ((await store.findKeyByHash(hash)) === null)
-    await storeKey(store, {
+  const storeIt = () =>
+    storeKey(store, {
       secret: given,
-      name: nameFromSettings,
+      name: variable,
       role: 'admin',
+      declaredAs: adminKeyMark,
       now,
       audited: atStart('key.create', now),
     });
-  // Another server that starts may have stored it just before. Found by its secret, it is not taken for a key of other settings.
+  // Nothing is stored where the key is there, or one of other settings has the mark.
+  await storeIt();
+  if ((await revokeOthers(store, hash, now)) === null) await storeIt();
   const own = await store.findKeyByHash(hash);
   if (own === null || own.revokedAt !== null)
-    throw new StartRefusedError(`The key in ${nameFromSettings} was revoked. Choose another one.`);
-  for (const key of await store.listKeys())
-    if (key.name === nameFromSettings && key.id !== own.id && key.revokedAt === null)
-      await store.revokeKey(key.id, now, atStart('key.revoke', now));
+    throw new StartRefusedError(`The key in ${variable} was revoked. Choose another one.`);
+  if (own.role !== 'admin')
+    throw new StartRefusedError(
+      `The key in ${variable} is ${own.id}, which is no admin key. Choose another one.`,
+    );
+  if (own.declaredAs === null)
+    await store.changeKey(own.id, { declaredAs: adminKeyMark }, now, atStart('key.change', now));
   return null;
+}
+
+/** Revokes the admin keys of other settings; gives that of these. */
+async function revokeOthers(store: KeyStore, hash: Uint8Array, now: number): Promise<ApiKey | null> {
+  const keys = await store.listKeys();
+  // Looked for after the list: another server that starts may have stored it just before, and it is in no list without being found here.
+  const own = await store.findKeyByHash(hash);
+  for (const key of keys)
+    if (key.declaredAs === adminKeyMark && key.id !== own?.id && key.revokedAt === null)
+      await store.revokeKey(key.id, now, atStart('key.revoke', now));
+  return own;
 }
 
 function atStart(act: Act, at: number): AuditedAct {

@@ -4,6 +4,7 @@
 import { provideAdminKey } from './admin-key.ts';
 import { buildApp, buildHealthApp } from './composition/app.ts';
 import { buildBackground, buildDeliveries, startBackground } from './composition/background.ts';
+import { prepareDeclared } from './composition/declared.ts';
 import { buildNodes } from './composition/nodes.ts';
 import { shareUpstreams } from './composition/shared-upstreams.ts';
 import { buildStorage, usesDataFolder } from './composition/storage.ts';
@@ -51,6 +52,8 @@ export interface Plantain {
 }
 
 export interface PlantainOptions {
+  /** Whether the settings may declare other keys and owners than at the start before. */
+  acceptKeys?: boolean;
   emit: Emit;
   sources: ParsedConfig['sources'];
   /** Listener for a store that can't be used any more. */
@@ -154,7 +157,7 @@ async function startParts(
   config: Config,
   lifetime: AsyncDisposableStack,
   parts: Parts,
-  { onWaiting }: Pick<PlantainOptions, 'onWaiting'>,
+  { onWaiting, acceptKeys = false }: Pick<PlantainOptions, 'onWaiting' | 'acceptKeys'>,
 ): Promise<Started> {
   const { drain, background, nodes, upstreams, serverClock, publicUrl, begun } = parts;
   const { store, disk, away, time } = parts.storage;
@@ -173,7 +176,7 @@ async function startParts(
   const rescued = usesDataFolder(config) ? ((await background?.worker.rescueAll()) ?? 0) : 0;
   const listening = await listen(config, parts);
   // The key is made last: nobody would see the key of a start that then failed.
-  const newKey = config.role === 'worker' ? null : await provideAdminKey(store, config, clock.now());
+  const newKey = config.role === 'worker' ? null : await provideKeys(config, parts, acceptKeys);
   await shareUpstreams(config, { ...upstreams, ...parts.storage, clock }, lifetime);
   if (background !== null) startBackground(config, background, lifetime);
   begun.note();
@@ -193,6 +196,20 @@ async function startParts(
     models: served.map(({ name }) => name),
     rescued,
   };
+}
+
+/** Provides the admin key and the keys that the settings declare; gives the secret of an admin key that was made just now. */
+async function provideKeys(
+  config: Config,
+  { storage: { store }, upstreams: { models }, serverClock: { clock } }: Parts,
+  accepts: boolean,
+): Promise<string | null> {
+  if (config.auth === 'open') return null;
+  // Checked before a key is made that nobody would see.
+  const declare = await prepareDeclared(config, { store, models, accepts });
+  const newKey = await provideAdminKey(store, config, clock.now());
+  await declare(clock.now());
+  return newKey;
 }
 
 const pooledWords =

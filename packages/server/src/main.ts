@@ -11,7 +11,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const help = `Usage: plantain-server [command]
 
-  serve                start the server (the default)
+  serve [--accept-keys]
+                       start the server (the default); with --accept-keys also where the settings declare other keys
+                       or owners than at the last start
   keys create --name NAME [--admin] [--expires-in-days N]
                        make an API key and print it, once
   keys list            print the keys, without their secrets
@@ -56,6 +58,8 @@ export async function main(args: readonly string[], environment: Environment): P
 
 async function run(command: string, rest: readonly string[], environment: Environment): Promise<void> {
   switch (command) {
+    case '--accept-keys':
+      return (await import('./cli/serve.ts')).serveCommand([command, ...rest], environment);
     case 'serve':
       return (await import('./cli/serve.ts')).serveCommand(rest, environment);
     case 'keys':

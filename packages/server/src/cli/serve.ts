@@ -19,7 +19,7 @@ export async function serveCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
-  readArguments({ args: [...args], options: {} });
+  const { values } = readArguments({ args: [...args], options: { 'accept-keys': { type: 'boolean' } } });
   const { config, sources } = readConfig(environment);
   // The reader of the output may go away (`npm start | head`); that is no reason to stop serving.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
@@ -31,6 +31,7 @@ export async function serveCommand(
   const plantain = await createPlantain(config, {
     emit,
     sources,
+    acceptKeys: values['accept-keys'] === true,
     onDeath(error) {
       emit('store_died', { error: error.message });
       console.error(

@@ -8,7 +8,6 @@ import type { Config } from '../config/settings.ts';
 import { showSettings } from '../config/shown-settings.ts';
 import { createCancelTask } from '../core/commands/cancel-task.ts';
 import { createRetryTask } from '../core/commands/retry-task.ts';
-import { hashSecret } from '../core/keys/keys.ts';
 import { createWaitForNews } from '../core/tasks/wait-for-news.ts';
 import type { Watch } from '../core/tasks/watch.ts';
 import type { Authorize } from '../http/access/authorization.ts';
@@ -163,9 +162,7 @@ function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
     adminKeysFace({
       serve,
       store,
-      isFromSettings: async ({ id }) =>
-        config.admin_key !== undefined &&
-        (await store.findKeyByHash(hashSecret(config.admin_key)))?.id === id,
+      settings: { hasAdminKey: config.admin_key !== undefined },
       models: parts.models,
       clock,
     }),

@@ -27,8 +27,8 @@ const fromText = (value: unknown) => {
     return value;
   }
 };
-const limits = z.preprocess(fromText, mapping(limitMembers));
-const budget = z.preprocess(
+export const limitEntries = z.preprocess(fromText, mapping(limitMembers));
+export const budgetEntry = z.preprocess(
   fromText,
   mapping({
     period: oneOf(...budgetPeriods),
@@ -43,29 +43,29 @@ const names = Object.keys(limitMembers)
 
 export const limitTable = {
   key_limits: {
-    schema: limits,
+    schema: limitEntries,
     default: {},
     about: `Limits of every key that has none of its own by the same name: ${names}; [limits](limits.md) has what they mean. In the environment it is JSON.`,
   },
   owner_limits: {
-    schema: limits,
+    schema: limitEntries,
     default: {},
     about:
       'Limits of every owner that has none of its own by the same name, with the members of `key_limits`. They hold for a key without an owner too, where `key_limits` says nothing.',
   },
   key_budget: {
-    schema: budget,
+    schema: budgetEntry,
     about:
       'Budget of every key that has none of its own: `period` (`day`, `month` or `total`), `amount_micro_usd` and `time_zone` (default `UTC`). In the environment it is JSON.',
   },
   owner_budget: {
-    schema: budget,
+    schema: budgetEntry,
     about:
       'Budget of every owner that has none of its own, with the members of `key_budget`. It holds for a key without an owner too, where there is no `key_budget`.',
   },
 } as const satisfies Record<string, Setting>;
 
-type NamedBudget = z.output<typeof budget>;
+type NamedBudget = z.output<typeof budgetEntry>;
 
 /** Gives the defaults as the core has them. */
 export function defaultLimits({
@@ -79,9 +79,10 @@ export function defaultLimits({
   readonly key_budget: NamedBudget | undefined;
   readonly owner_budget: NamedBudget | undefined;
 }): DefaultLimits {
-  return { key: limited(keyLimits, keyBudget), owner: limited(ownerLimits, ownerBudget) };
+  return { key: limitedOf(keyLimits, keyBudget), owner: limitedOf(ownerLimits, ownerBudget) };
 }
 
-function limited(named: NamedLimits, given: NamedBudget | undefined): Limited {
+/** Gives the limits and the budget of an entry as the core has them. */
+export function limitedOf(named: NamedLimits, given: NamedBudget | undefined): Limited {
   return { limits: limitsOf(named), budget: given === undefined ? null : budgetOf(given) };
 }

@@ -7,6 +7,7 @@ import { safeText } from '../lib/safe-text.ts';
 import type { ResolvedUpstreams } from './configured-upstream.ts';
 import { kindsSetBy } from './resolve-upstream.ts';
 import { resolveUpstreams } from './resolve-upstreams.ts';
+import { declaredFaults } from './declared-table.ts';
 import type { Setting } from './setting.ts';
 import { type Config, type GivenSettings, type SettingName, settings, variableOf } from './settings.ts';
 import { unknownNames } from './unknown-names.ts';
@@ -158,6 +159,7 @@ function contradictions(given: GivenSettings, unreadModels: readonly string[]): 
     const all = new Set([...models.all.map(({ name }) => name), ...ofRoutes]);
     found.push(`default_model is not a model; there are ${[...all].join(', ')}`);
   }
+  found.push(...declaredFaults(given));
   if (given.deadline_seconds > given.max_deadline_seconds)
     found.push(
       `deadline_seconds (${given.deadline_seconds}) is more than max_deadline_seconds (${given.max_deadline_seconds})`,

@@ -5,6 +5,7 @@
 import { operatorSees } from '../core/tasks/operator-sees.ts';
 import * as z from 'zod';
 import type { ResolvedUpstreams } from './configured-upstream.ts';
+import { declaredTable } from './declared-table.ts';
 import { limitTable } from './limit-settings.ts';
 import { pictureTable } from './picture-table.ts';
 import type { Setting } from './setting.ts';
@@ -106,6 +107,7 @@ export const settings = {
     about:
       'Maximal number of open long polls and event streams of a key; one more is answered with 429. Streams that others open by its links are counted separately, up to the same number, and at most 20 for one task.',
   },
+  ...declaredTable,
   ...limitTable,
   idempotency_lifetime_seconds: {
     schema: wholeNumber(60, 30 * days),

@@ -5,6 +5,7 @@ import type { KeyStore } from '../core/keys/key-store.ts';
 import type { LedgerStore } from '../core/ledger/ledger.ts';
 import type { RateStore } from '../core/limits/rate-exchange.ts';
 import type { StoredBytesStore } from '../core/limits/stored-bytes.ts';
+import type { DeclarationStore } from '../core/keys/declaration-store.ts';
 import type { OwnerStore } from '../core/owners/owner-store.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { StatisticsStore } from '../core/tasks/statistics.ts';
@@ -17,6 +18,7 @@ import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 export type Store = TaskStore &
   KeyStore &
   OwnerStore &
+  DeclarationStore &
   AuditStore &
   FileStore &
   WebhookStore &

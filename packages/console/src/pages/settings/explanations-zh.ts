@@ -47,6 +47,9 @@ export const explanationsZh = {
   requests: {
     max_waiting_per_key:
       '每个密钥最多可以同时打开多少个长轮询和事件流；超过后返回 429。别人通过它的链接打开的事件流另外计数，上限相同，每个任务最多 20 个。',
+    owners:
+      '在设置中声明的所有者，成员为 `id`、`name`、`weight`、`shared`、`limits`、`budget`；含义见文档 keys.md。',
+    keys: '在设置中声明的 API 密钥，成员为 `id`、以 `hash` 给出的密钥 SHA-256，以及 `name`、`owner`、`scopes`、`models`、`networks`、`priority_max`、`expires_at`、`limits`、`budget`；含义见文档 keys.md。',
     key_limits:
       '没有自己同名限制的每个密钥的限制：`submits_per_minute`、`queries_per_minute`、`running`、`waiting`、`pictures_per_day`、`stored_bytes`、`reserved_micro_usd`；含义见文档 limits.md。在环境变量中为 JSON。',
     owner_limits:

@@ -43,7 +43,7 @@ export interface FoundKey extends ApiKey {
 }
 
 export interface KeyChange extends Partial<
-  Pick<ApiKey, 'ownerId' | 'scopes' | 'models' | 'networks' | 'priorityMax'>
+  Pick<ApiKey, 'ownerId' | 'scopes' | 'models' | 'networks' | 'priorityMax' | 'declaredAs'>
 > {
   name?: string;
   expiresAt?: number | null;

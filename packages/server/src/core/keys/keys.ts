@@ -52,8 +52,8 @@ export function storeFirstKey(store: Pick<KeyStore, 'insertFirstKey'>, options: 
   return store.insertFirstKey(newKey(options), hashSecret(options.secret), options.audited);
 }
 
-/** Makes the record of a new key. */
-export function newKey(options: NewKey): ApiKey {
+/** Makes the record of a new key; without `secret` where only its hash is known. */
+export function newKey(options: Omit<NewKey, 'secret'> & { secret?: string }): ApiKey {
   const { scopes = scopesOfRole[options.role ?? 'user'] } = options;
   return {
     id: `key_${randomBytes(9).toString('base64url')}`,
@@ -65,7 +65,7 @@ export function newKey(options: NewKey): ApiKey {
     networks: options.networks ?? null,
     priorityMax: options.priorityMax ?? 0,
     declaredAs: options.declaredAs ?? null,
-    hint: hintOf(options.secret),
+    hint: hintOf(options.secret ?? ''),
     createdAt: options.now,
     expiresAt: options.expiresAt ?? null,
     revokedAt: null,

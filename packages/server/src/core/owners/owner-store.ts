@@ -38,6 +38,7 @@ export type OwnerDeleted = 'deleted' | 'unknown' | 'last_admin';
 
 /** Writes that are given an act store an entry of it in the audit log, where they change something. */
 export interface OwnerStore {
+  /** Inserts an owner; where there is one with this id, nothing changes. */
   insertOwner(owner: Owner, audited?: AuditedAct): Promise<void>;
   /** Changes an owner; false where there is none, or it is deleted. */
   changeOwner(id: string, change: OwnerChange, audited?: AuditedAct): Promise<boolean>;

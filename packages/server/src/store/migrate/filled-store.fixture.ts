@@ -219,6 +219,7 @@ async function fillOwners(store: Store): Promise<void> {
   await store.insertOwner(team);
   await store.insertOwner({ ...team, id: 'own_2', name: '', weight: 1, shared: false });
   await store.deleteOwner('own_2', start);
+  await store.writeDeclarations([{ kind: 'owner', id: 'acme', content: '{"id":"acme"}' }]);
   const budget = { period: 'day', amountMicroUsd: 9, timeZone: 'UTC' } as const;
   await store.writeLimited('own_1', { budget, limits: {} });
   await store.writeLimited('key_a', { budget: null, limits: { waiting: 3 } });

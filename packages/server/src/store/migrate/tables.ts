@@ -5,6 +5,7 @@ import { toCallback } from '../postgres/tasks/insert-rows.ts';
 import { ledgerTable } from './ledger-table.ts';
 import { countsTable } from './task-counts.ts';
 import { usageTable } from './usage-table.ts';
+import { declarations, limits, owners } from './owner-tables.ts';
 import type { Columns, MovedRow, MovedTable } from './moved-table.ts';
 
 const ofTasks = {
@@ -127,25 +128,6 @@ const keys: MovedTable = {
     last_used_at: 'integer',
   },
   key: ['id'],
-};
-
-const owners: MovedTable = {
-  name: 'owners',
-  columns: {
-    id: 'text',
-    name: 'name',
-    weight: 'real',
-    shared: 'integer',
-    created_at: 'integer',
-    deleted_at: 'integer',
-  },
-  key: ['id'],
-};
-
-const limits: MovedTable = {
-  name: 'limits',
-  columns: { subject_id: 'text', budget: 'text', limits: 'text' },
-  key: ['subject_id'],
 };
 
 const ofAudit = {
@@ -278,6 +260,7 @@ const picturesToDelete: MovedTable = {
 
 export const movedTables: readonly MovedTable[] = [
   owners,
+  declarations,
   keys,
   limits,
   ledgerTable,

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { isMissing } from '../../../../../e2e/needed-tool.fixture.ts';
 import { testAttempts } from '../conformance/attempts.conformance.ts';
 import { testAudit } from '../conformance/audit.conformance.ts';
+import { testDeclarations } from '../conformance/declarations.conformance.ts';
 import { testEnds } from '../conformance/ends.conformance.ts';
 import { testFiles } from '../conformance/files.conformance.ts';
 import { testIntake } from '../conformance/intake.conformance.ts';
@@ -34,6 +35,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('PostgreSQL', (
   testLife('PostgreSQL', openOnPostgres);
   testKeys('PostgreSQL', openOnPostgres);
   testOwners('PostgreSQL', openOnPostgres);
+  testDeclarations('PostgreSQL', openOnPostgres);
   testAudit('PostgreSQL', openOnPostgres);
   testLedger('PostgreSQL', openOnPostgres);
   testFiles('PostgreSQL', openOnPostgres);

@@ -67,7 +67,7 @@ async function insert(query: Query, key: ApiKey, hash: Uint8Array, audited?: Aud
   const rows = await query(
     `INSERT INTO api_keys (id, owner_id, hash, name, role, scopes, models, networks, priority_max, declared_as, hint, created_at, expires_at, revoked_at)
      SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 WHERE NOT EXISTS (SELECT FROM api_keys WHERE previous_hash = $3)
-     ON CONFLICT (hash) DO NOTHING RETURNING id`,
+     ON CONFLICT DO NOTHING RETURNING id`,
     [id, ownerId, Buffer.from(hash), ...shown, createdAt, expiresAt, revokedAt],
   );
   if (rows.length === 0) return false;
@@ -114,12 +114,24 @@ const changeKey = oneByOne(
     const keys = (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY id FOR UPDATE`)).map(toStoredKey);
     const changed = changedKey(keys, id, change, now);
     if (typeof changed === 'string') return changed;
-    const { ownerId, name, role, priorityMax, expiresAt, revokedAt } = changed;
+    const { ownerId, name, role, priorityMax, declaredAs, expiresAt, revokedAt } = changed;
     const { scopes, models, networks } = keyJson(changed);
     await query(
       `UPDATE api_keys SET owner_id = $2, name = $3, role = $4, scopes = $5, models = $6, networks = $7, priority_max = $8, expires_at = $9,
-         revoked_at = $10 WHERE id = $1`,
-      [id, ownerId, toColumn(name), role, scopes, models, networks, priorityMax, expiresAt, revokedAt],
+         revoked_at = $10, declared_as = $11 WHERE id = $1`,
+      [
+        id,
+        ownerId,
+        toColumn(name),
+        role,
+        scopes,
+        models,
+        networks,
+        priorityMax,
+        expiresAt,
+        revokedAt,
+        declaredAs,
+      ],
     );
     await note(query, audited, keys.find((key) => key.id === id) ?? null, changed);
     return 'changed';

@@ -53,7 +53,7 @@ const insertOwner = oneByOne(
   async ({ query }: Transaction, owner: Owner, audited?: AuditedAct): Promise<void> => {
     const { id, name, weight, shared, createdAt, deletedAt } = owner;
     await query(
-      'INSERT INTO owners (id, name, weight, shared, created_at, deleted_at) VALUES ($1, $2, $3, $4, $5, $6)',
+      'INSERT INTO owners (id, name, weight, shared, created_at, deleted_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING',
       [id, toColumn(name), weight, Number(shared), createdAt, deletedAt],
     );
     if (audited !== undefined) await appendAudit(query, ownerEntry(audited, null, owner));

@@ -9,6 +9,7 @@ import { type Database, openDatabase } from './database/database.ts';
 import type { PresenceListener } from './database/presence.ts';
 import { lockForTakes } from './database/locks.ts';
 import { createAudit } from './audit.ts';
+import { createDeclarations } from './declarations.ts';
 import { createFiles } from './files.ts';
 import { createHorizon } from './changes/horizon.ts';
 import { createKeys } from './keys.ts';
@@ -74,6 +75,7 @@ export function createPostgresStore(options: PostgresOptions): {
   const store: Store = {
     ...createKeys(query, writer),
     ...createOwners(query, writer),
+    ...createDeclarations(query, writer),
     ...createRateStore(query),
     ...createStoredBytes(query),
     ...createAudit(query, writer, sweeps),

@@ -1,5 +1,6 @@
 import { testAttempts } from '../conformance/attempts.conformance.ts';
 import { testAudit } from '../conformance/audit.conformance.ts';
+import { testDeclarations } from '../conformance/declarations.conformance.ts';
 import { testEnds } from '../conformance/ends.conformance.ts';
 import { testFairOrder } from '../conformance/fair-order.conformance.ts';
 import { testFiles } from '../conformance/files.conformance.ts';
@@ -36,6 +37,7 @@ testLedger('SQLite', openInFolder);
 testLife('SQLite', openInFolder);
 testKeys('SQLite', openInFolder);
 testOwners('SQLite', openInFolder);
+testDeclarations('SQLite', openInFolder);
 testAudit('SQLite', openInFolder);
 testFiles('SQLite', openInFolder);
 testStoredBytes('SQLite', openInFolder);

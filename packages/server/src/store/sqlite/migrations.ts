@@ -2,6 +2,7 @@
 // The CHECKs hold the state table of core/tasks/task.ts, so that no bug can store a task that could not exist.
 
 import { audit } from './migrations/audit.ts';
+import { declarations } from './migrations/declarations.ts';
 import { ledger } from './migrations/ledger.ts';
 import { fairOrder } from './migrations/fair-order.ts';
 import { owners } from './migrations/owners.ts';
@@ -248,4 +249,6 @@ export const migrations: readonly string[] = [
   fairOrder,
   // 17
   usage,
+  // 18
+  declarations,
 ];

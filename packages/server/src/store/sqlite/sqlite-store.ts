@@ -146,6 +146,7 @@ function otherWrites(writer: Writer) {
       'deleteOwner',
       'writeLimited',
       'changeLimited',
+      'writeDeclarations',
       'insertEndpoint',
       'changeEndpoint',
       'deleteEndpoint',

@@ -5,6 +5,7 @@ import type { KeyData } from '@plantain/client';
 import type { AuditedAct } from '../../../core/audit/audit.ts';
 import { type Fault, RequestError } from '../../../core/errors.ts';
 import type { ApiKey, KeyChange, KeyStore } from '../../../core/keys/key-store.ts';
+import { adminKeyMark } from '../../../core/keys/declared-keys.ts';
 import { hashSecret, hintOf, newKey, newSecret } from '../../../core/keys/keys.ts';
 import type { StandingOf } from '../../../core/limits/standing.ts';
 import type { ModelTable } from '../../../core/models/models.ts';
@@ -24,8 +25,8 @@ export interface AdminKeysParts {
   serve: Serve;
   store: Pick<KeyStore, 'insertKey' | 'changeKey' | 'rollKey' | 'findKey' | 'listKeys'> &
     Pick<OwnerStore, 'findOwner' | 'readLimited' | 'changeLimited'>;
-  /** Whether the settings name this key, which is theirs to change then. */
-  isFromSettings: (key: ApiKey) => Promise<boolean>;
+  /** Whether the settings have an admin key, which is theirs to change then. */
+  settings: { hasAdminKey: boolean };
   models: ModelTable;
   /** Absent where nothing counts what is spent. */
   standingOf?: StandingOf | undefined;
@@ -94,7 +95,7 @@ export function adminKeysFace(parts: AdminKeysParts): Face {
 /** Gives the key a new secret, beside which the one before is taken for so long. Rejects with `RequestError`. */
 async function roll(parts: AdminKeysParts, id: string, overlapMs: number, audited: AuditedAct) {
   const { store, clock } = parts;
-  await refuseSettled(parts, await found(store, id));
+  refuseSettled(parts, await found(store, id));
   const secret = newSecret();
   const rolled = { hash: hashSecret(secret), hint: hintOf(secret) };
   const previousUntil = clock.now() + overlapMs;
@@ -166,12 +167,17 @@ function revokedBefore(): RequestError {
   return new RequestError('conflict', 'This key was revoked, which can’t be undone. Make a new one.');
 }
 
-/** Rejects with `RequestError` for a key that is the settings' to change. */
-async function refuseSettled({ isFromSettings }: AdminKeysParts, key: ApiKey): Promise<void> {
-  if (await isFromSettings(key))
+/** Throws `RequestError` for a key that is the settings' to change. */
+function refuseSettled({ settings }: AdminKeysParts, { declaredAs }: ApiKey): void {
+  if (declaredAs === adminKeyMark && settings.hasAdminKey)
     throw new RequestError(
       'conflict',
       'This key is the admin_key of the settings. Change or remove it there and start the server anew; another one in its place revokes it.',
+    );
+  if (declaredAs !== null && declaredAs !== adminKeyMark)
+    throw new RequestError(
+      'conflict',
+      `This key is declared in the settings as ${declaredAs}. Change or remove it there, in keys, and start the servers anew.`,
     );
 }
 
@@ -183,7 +189,7 @@ async function apply(
   audited: AuditedAct,
 ): Promise<void> {
   const { store, clock } = parts;
-  await refuseSettled(parts, await found(store, id));
+  refuseSettled(parts, await found(store, id));
   const changed = await store.changeKey(id, wanted, clock.now(), audited);
   if (changed === 'revoked') throw revokedBefore();
   if (changed === 'last_admin')

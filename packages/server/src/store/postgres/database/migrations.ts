@@ -3,6 +3,7 @@
 // The CHECKs hold the state table of core/tasks/task.ts, so that no bug can store a task that could not exist.
 
 import { audit } from './migrations/audit.ts';
+import { declarations } from './migrations/declarations.ts';
 import { initial } from './migrations/initial.ts';
 import { ledger } from './migrations/ledger.ts';
 import { owners } from './migrations/owners.ts';
@@ -10,4 +11,13 @@ import { rates } from './migrations/rates.ts';
 import { storedBytes } from './migrations/stored-bytes.ts';
 import { usage } from './migrations/usage.ts';
 
-export const migrations: readonly string[] = [initial, owners, audit, ledger, rates, storedBytes, usage];
+export const migrations: readonly string[] = [
+  initial,
+  owners,
+  audit,
+  ledger,
+  rates,
+  storedBytes,
+  usage,
+  declarations,
+];

@@ -5,6 +5,7 @@ import { createLedgerReads } from '../ledger/ledger-reads.ts';
 import { createSnapshot } from '../snapshot.ts';
 import { createUsageReads } from '../usage/usage-reads.ts';
 import { createAuditReads } from './audit-reads.ts';
+import { createDeclarationReads } from './declaration-reads.ts';
 import { createFileReads } from './file-reads.ts';
 import { createKeyReads } from './key-reads.ts';
 import { createListReads } from './list-reads.ts';
@@ -39,6 +40,7 @@ export function createAllReads(
     ...createLoadReads(database),
     ...createKeyReads(database),
     ...createOwnerReads(database),
+    ...createDeclarationReads(database),
     ...createAuditReads(database),
     ...createFileReads(database),
     ...createStoredBytesRead(database),

@@ -45,7 +45,7 @@ function createInserts(database: DatabaseSync, note: Note) {
       `INSERT INTO api_keys (id, owner_id, hash, name, role, scopes, models, networks, priority_max, declared_as, hint, created_at, expires_at,
          revoked_at, previous_until, last_used_at)
        SELECT :id, :ownerId, :hash, :name, :role, :scopes, :models, :networks, :priorityMax, :declaredAs, :hint, :createdAt, :expiresAt,
-         :revokedAt, :previousUntil, :lastUsedAt WHERE NOT EXISTS (SELECT 1 FROM api_keys ${unless})`,
+         :revokedAt, :previousUntil, :lastUsedAt WHERE NOT EXISTS (SELECT 1 FROM api_keys ${unless}) ON CONFLICT DO NOTHING`,
     );
   const inserts = { any: insert('WHERE hash = :hash OR previous_hash = :hash'), first: insert('') };
   function insertBy(
@@ -74,7 +74,7 @@ function createChanges(database: DatabaseSync, note: Note) {
   const all = database.prepare(`SELECT ${keyColumns} FROM api_keys`);
   const update = database.prepare(
     `UPDATE api_keys SET owner_id = :ownerId, name = :name, role = :role, scopes = :scopes, models = :models, networks = :networks,
-       priority_max = :priorityMax, expires_at = :expiresAt, revoked_at = :revokedAt WHERE id = :id`,
+       priority_max = :priorityMax, declared_as = :declaredAs, expires_at = :expiresAt, revoked_at = :revokedAt WHERE id = :id`,
   );
   const byId = database.prepare(`SELECT ${keyColumns} FROM api_keys WHERE id = ?`);
   const roll = database.prepare(
@@ -92,8 +92,9 @@ function createChanges(database: DatabaseSync, note: Note) {
       const keys = all.all().map(toKey);
       const changed = changedKey(keys, id, change, now);
       if (typeof changed === 'string') return changed;
-      const { ownerId, name, role, priorityMax, expiresAt, revokedAt } = changed;
-      update.run({ id, ownerId, name, role, ...keyJson(changed), priorityMax, expiresAt, revokedAt });
+      const { ownerId, name, role, priorityMax, declaredAs, expiresAt, revokedAt } = changed;
+      const rest = { ...keyJson(changed), priorityMax, declaredAs, expiresAt, revokedAt };
+      update.run({ id, ownerId, name, role, ...rest });
       note(audited, keys.find((key) => key.id === id) ?? null, changed);
       return 'changed';
     },

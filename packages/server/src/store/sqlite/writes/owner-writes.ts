@@ -1,9 +1,10 @@
-// Statements that change owners, and the limits of owners and keys. Run by the writer thread, and by commands in their own process.
+// Statements that change owners, the limits of owners and keys, and what the settings declared of them. Run by the writer thread, and by commands in their own process.
 // No act is `null`: what crosses the thread boundary is JSON.
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditedAct } from '../../../core/audit/audit.ts';
 import { limitedEntry, ownerEntry } from '../../../core/audit/owner-entry.ts';
+import type { Declaration } from '../../../core/keys/declaration-store.ts';
 import { leavesAdmin } from '../../../core/keys/change-key.ts';
 import { changedLimited, type LimitedChange } from '../../../core/limits/change-limited.ts';
 import type { Limited } from '../../../core/limits/limits.ts';
@@ -20,7 +21,7 @@ export function createOwnerWrites(database: DatabaseSync) {
   );
   const insert = database.prepare(
     `INSERT INTO owners (id, name, weight, shared, created_at, deleted_at)
-     VALUES (:id, :name, :weight, :shared, :createdAt, :deletedAt)`,
+     VALUES (:id, :name, :weight, :shared, :createdAt, :deletedAt) ON CONFLICT (id) DO NOTHING`,
   );
   const update = database.prepare(
     'UPDATE owners SET name = :name, weight = :weight, shared = :shared WHERE id = :id',
@@ -42,6 +43,7 @@ export function createOwnerWrites(database: DatabaseSync) {
     },
     deleteOwner: createDeleteOwner(database),
     ...createLimitWrites(database),
+    ...createDeclarationWrites(database),
   };
 }
 
@@ -97,5 +99,18 @@ function createLimitWrites(database: DatabaseSync) {
       replace(subjectId, () => limited, audited),
     changeLimited: (subjectId: string, change: LimitedChange, audited?: AuditedAct | null): void =>
       replace(subjectId, (before) => changedLimited(before, change), audited),
+  };
+}
+
+function createDeclarationWrites(database: DatabaseSync) {
+  const remove = database.prepare('DELETE FROM declarations');
+  const insert = database.prepare(
+    'INSERT INTO declarations (kind, id, content) VALUES (:kind, :id, :content)',
+  );
+  return {
+    writeDeclarations(declarations: readonly Declaration[]): void {
+      remove.run();
+      for (const each of declarations) insert.run({ ...each });
+    },
   };
 }

@@ -1,0 +1,188 @@
+// Keys and owners that the settings declare, and their reconciliation with those in the store at a start. What was declared is stored, so
+// that a server whose settings declare something else is found before it revokes what another server made.
+
+import type { Act, AuditedAct } from '../audit/audit.ts';
+import { StartRefusedError } from '../errors.ts';
+import type { Limited } from '../limits/limits.ts';
+import type { Owner, OwnerStore } from '../owners/owner-store.ts';
+import type { ApiKey, KeyStore } from './key-store.ts';
+import { newKey } from './keys.ts';
+import type { Declaration, DeclarationStore } from './declaration-store.ts';
+
+/** Mark of the admin key of the settings, in place of the id of a declared key. No declared key can be called so. */
+export const adminKeyMark = 'settings:admin_key';
+
+export interface DeclaredOwner extends Pick<Owner, 'name' | 'weight' | 'shared'>, Limited {
+  /** Id in the settings. */
+  id: string;
+}
+
+export interface DeclaredKey
+  extends Pick<ApiKey, 'name' | 'scopes' | 'models' | 'networks' | 'priorityMax' | 'expiresAt'>, Limited {
+  /** Id in the settings. */
+  id: string;
+  /** SHA-256 of its secret, in hex. */
+  hash: string;
+  /** Id in the settings of its owner; `null` for a key that is its own. */
+  owner: string | null;
+}
+
+export interface DeclaredAccess {
+  owners: readonly DeclaredOwner[];
+  keys: readonly DeclaredKey[];
+}
+
+/** Gives the id in the store of an owner that the settings declare. */
+export const declaredOwnerId = (id: string): string => `own_${id}`;
+
+type Store = DeclarationStore &
+  OwnerStore &
+  Pick<
+    KeyStore,
+    'insertKey' | 'changeKey' | 'rollKey' | 'revokeKey' | 'findKey' | 'findKeyByHash' | 'listKeys'
+  >;
+
+/** Rejects with `StartRefusedError` where other keys or owners were declared before. */
+export async function checkDeclared(
+  store: Pick<DeclarationStore, 'readDeclarations'>,
+  declared: DeclaredAccess,
+): Promise<void> {
+  const before = await store.readDeclarations();
+  const differences = differencesOf(before, declarationsOf(declared));
+  if (before.length > 0 && differences.length > 0) throw differs(differences);
+}
+
+/**
+ * Makes the keys and owners in the store those that are declared; a key that no longer is declared is revoked, an owner stays. Rejects with
+ * `StartRefusedError` where a key can't be made.
+ */
+export async function reconcileDeclared(store: Store, declared: DeclaredAccess, now: number): Promise<void> {
+  for (const owner of declared.owners) await reconcileOwner(store, owner, now);
+  const ids = new Set(declared.keys.map(({ id }) => id));
+  for (const key of await store.listKeys())
+    if (key.declaredAs !== null && key.declaredAs !== adminKeyMark && !ids.has(key.declaredAs))
+      await store.revokeKey(key.id, now, byDeclaration('key.revoke', now));
+  for (const key of declared.keys) await reconcileKey(store, key, now);
+  const wanted = declarationsOf(declared);
+  if (differencesOf(await store.readDeclarations(), wanted).length > 0) await store.writeDeclarations(wanted);
+}
+
+function byDeclaration(act: Act, at: number): AuditedAct {
+  return { act, who: 'declared', whoName: null, address: null, requestId: null, at };
+}
+
+function declarationsOf({ owners, keys }: DeclaredAccess): Declaration[] {
+  const of = (kind: Declaration['kind'], some: readonly { id: string }[]) =>
+    some.map((each) => ({ kind, id: each.id, content: JSON.stringify(each) }));
+  return [...of('owner', owners), ...of('key', keys)];
+}
+
+/** Says of each declaration that differs where it does, and never shows a value. */
+function differencesOf(before: readonly Declaration[], wanted: readonly Declaration[]): string[] {
+  const nameOf = ({ kind, id }: Declaration) => `${kind}s.${id}`;
+  const known = new Map(before.map((each) => [nameOf(each), each.content]));
+  const now = new Map(wanted.map((each) => [nameOf(each), each.content]));
+  const gone = [...known.keys()].filter((name) => !now.has(name)).map((name) => `${name} is missing here`);
+  const others = [...now].flatMap(([name, content]) => {
+    const earlier = known.get(name);
+    if (earlier === undefined) return [`${name} is new here`];
+    return earlier === content
+      ? []
+      : [`${name} has another ${membersThatDiffer(earlier, content).join(', ')}`];
+  });
+  return [...gone, ...others];
+}
+
+function membersThatDiffer(earlier: string, later: string): string[] {
+  const [one, other] = [earlier, later].map((text) => JSON.parse(text) as Record<string, unknown>);
+  return Object.keys({ ...one, ...other }).filter(
+    (name) => JSON.stringify(one?.[name]) !== JSON.stringify(other?.[name]),
+  );
+}
+
+function differs(differences: readonly string[]): StartRefusedError {
+  return new StartRefusedError(
+    `The settings declare other keys or owners than those that the last server wrote:\n${differences
+      .map((difference) => `  - ${difference}`)
+      .join(
+        '\n',
+      )}\nGive all servers the same settings. If these are the right ones, start this server once with --accept-keys, which makes the keys and owners as they say here.`,
+  );
+}
+
+async function reconcileOwner(store: Store, declared: DeclaredOwner, now: number): Promise<void> {
+  const { id, name, weight, shared, limits, budget } = declared;
+  const ownerId = declaredOwnerId(id);
+  const found = await store.findOwner(ownerId);
+  if (found?.deletedAt != null)
+    throw new StartRefusedError(
+      `The owner owners.${id} of the settings was deleted. Declare it under another id.`,
+    );
+  await reconcileLimited(store, ownerId, { limits, budget }, byDeclaration('owner.change', now));
+  if (found === null) {
+    const owner = { id: ownerId, name, weight, shared, createdAt: now, deletedAt: null };
+    await store.insertOwner(owner, byDeclaration('owner.create', now));
+  } else if (found.name !== name || found.weight !== weight || found.shared !== shared)
+    await store.changeOwner(ownerId, { name, weight, shared }, byDeclaration('owner.change', now));
+}
+
+async function reconcileLimited(
+  store: Store,
+  id: string,
+  wanted: Limited,
+  audited: AuditedAct,
+): Promise<void> {
+  const found = (await store.readLimited([id])).get(id) ?? { limits: {}, budget: null };
+  const { limits, budget } = wanted;
+  if (JSON.stringify({ limits: found.limits, budget: found.budget }) !== JSON.stringify({ limits, budget }))
+    await store.writeLimited(id, wanted, audited);
+}
+
+async function reconcileKey(store: Store, declared: DeclaredKey, now: number): Promise<void> {
+  const { id, name, scopes, models, networks, priorityMax, expiresAt, limits, budget } = declared;
+  const ownerId = declared.owner === null ? null : declaredOwnerId(declared.owner);
+  const keyId = await keyWithHash(store, declared, { ownerId, now });
+  await reconcileLimited(store, keyId, { limits, budget }, byDeclaration('key.change', now));
+  const wanted = { declaredAs: id, ownerId, name, scopes, models, networks, priorityMax, expiresAt };
+  const found = await store.findKey(keyId);
+  if (found === null || isAsWanted(found, wanted)) return;
+  const outcome = await store.changeKey(keyId, wanted, now, byDeclaration('key.change', now));
+  if (outcome === 'last_admin')
+    throw new StartRefusedError(
+      `keys.${id} of the settings would end the last admin key that works. Make another admin key first.`,
+    );
+}
+
+function isAsWanted(found: ApiKey, wanted: Partial<ApiKey>): boolean {
+  return Object.entries(wanted).every(
+    ([name, value]) => JSON.stringify(found[name as keyof ApiKey]) === JSON.stringify(value),
+  );
+}
+
+/** Gives the id of the key in the store that has the declared secret, which is made where there is none. */
+async function keyWithHash(
+  store: Store,
+  declared: DeclaredKey,
+  { ownerId, now }: { ownerId: string | null; now: number },
+): Promise<string> {
+  const hash = Buffer.from(declared.hash, 'hex');
+  const isDeclared = ({ declaredAs, revokedAt }: ApiKey) => declaredAs === declared.id && revokedAt === null;
+  const current = (await store.listKeys()).find(isDeclared);
+  const found = await store.findKeyByHash(hash);
+  if (found !== null && (found.revokedAt !== null || (current !== undefined && current.id !== found.id)))
+    throw new StartRefusedError(
+      `The hash of keys.${declared.id} of the settings is that of ${found.revokedAt === null ? 'another key' : 'a key that was revoked'}, ${found.id}. Draw another secret for it.`,
+    );
+  if (found !== null) return found.id;
+  if (current !== undefined) {
+    // The secret before ends at once: who wants an overlap declares two keys.
+    await store.rollKey(current.id, { hash, hint: '', previousUntil: now }, byDeclaration('key.roll', now));
+    return current.id;
+  }
+  const { name, scopes, models, networks, priorityMax, expiresAt } = declared;
+  const rights = { ownerId, scopes, models, networks, priorityMax, expiresAt };
+  const key = newKey({ name, ...rights, declaredAs: declared.id, now });
+  const isNew = await store.insertKey(key, hash, byDeclaration('key.create', now));
+  // Another server that starts may have made it just before.
+  return isNew ? key.id : ((await store.findKeyByHash(hash))?.id ?? key.id);
+}

@@ -1,0 +1,118 @@
+// Keys and owners that the settings declare.
+
+import { describe, expect } from 'vitest';
+import { apiKey } from '../../core/keys/api-key.fixture.ts';
+import {
+  adminKeyMark,
+  checkDeclared,
+  type DeclaredAccess,
+  type DeclaredKey,
+  type DeclaredOwner,
+  reconcileDeclared,
+} from '../../core/keys/declared-keys.ts';
+import { type OpenStore, storeTest } from './store.fixture.ts';
+
+const hashOf = (byte: number) => Buffer.alloc(32, byte);
+const keyOf = (change: Partial<DeclaredKey> = {}): DeclaredKey => ({
+  id: 'shop',
+  name: 'The shop',
+  hash: hashOf(7).toString('hex'),
+  owner: 'acme',
+  scopes: ['read'],
+  models: null,
+  networks: ['10.0.0.0/8'],
+  priorityMax: 2,
+  expiresAt: null,
+  limits: { running: 2 },
+  budget: null,
+  ...change,
+});
+const acme: DeclaredOwner = { id: 'acme', name: 'Acme', weight: 2, shared: true, limits: {}, budget: null };
+const all: DeclaredAccess = { owners: [acme], keys: [keyOf()] };
+
+export function testDeclarations(name: string, open: OpenStore): void {
+  const test = storeTest(open);
+  describe(`a declared key on ${name}`, () => {
+    test('is made with its owner and its rights, once, and its entries say who did it', async ({ store }) => {
+      for (let time = 1; time < 4; time += 1) {
+        await checkDeclared(store, all);
+        await reconcileDeclared(store, all, time);
+      }
+      const key = await store.findKeyByHash(hashOf(7));
+      expect(key).toMatchObject({ declaredAs: 'shop', ownerId: 'own_acme', name: 'The shop', hint: '' });
+      expect(key).toMatchObject({ scopes: ['read'], networks: ['10.0.0.0/8'], priorityMax: 2 });
+      expect(await store.findOwner('own_acme')).toMatchObject({ name: 'Acme', weight: 2, shared: true });
+      expect((await store.readLimited([key?.id ?? ''])).get(key?.id ?? '')?.limits).toEqual({ running: 2 });
+      const log = await store.listAudit({ limit: 9 });
+      expect(log.map(({ act, who }) => `${act} ${who}`).toSorted()).toEqual([
+        'key.change declared',
+        'key.create declared',
+        'owner.create declared',
+      ]);
+    });
+
+    test('is made once by servers that start at the same time', async ({ store }) => {
+      await Promise.all([1, 2, 3].map(() => reconcileDeclared(store, all, 1)));
+      expect(await store.listKeys()).toHaveLength(1);
+    });
+
+    test('that is declared otherwise is found, with its place, before anything changes', async ({
+      store,
+    }) => {
+      await reconcileDeclared(store, all, 1);
+      const other = { owners: [acme], keys: [keyOf({ networks: null }), keyOf({ id: 'new' })] };
+      await expect(checkDeclared(store, other)).rejects.toThrow(
+        /keys\.shop has another networks\n {2}- keys\.new is new here\n.*--accept-keys/s,
+      );
+      await expect(checkDeclared(store, { owners: [], keys: [] })).rejects.toThrow(
+        /keys\.shop is missing here.*owners\.acme is missing here/s,
+      );
+      await expect(checkDeclared(store, { owners: [], keys: [] })).rejects.not.toThrow(
+        hashOf(7).toString('hex'),
+      );
+      await checkDeclared(store, all);
+    });
+
+    test('keeps its tasks when its secret or its rights change, and the secret before ends', async ({
+      store,
+    }) => {
+      await reconcileDeclared(store, all, 1);
+      const before = await store.findKeyByHash(hashOf(7));
+      const keys = [keyOf({ hash: hashOf(8).toString('hex'), owner: null, limits: {} })];
+      await reconcileDeclared(store, { owners: [acme], keys }, 5);
+      const after = await store.findKeyByHash(hashOf(8));
+      expect(after).toMatchObject({ id: before?.id, ownerId: null });
+      expect((await store.findKeyByHash(hashOf(7)))?.expiresAt).toBe(5);
+      expect(await store.readLimited([after?.id ?? ''])).toEqual(new Map());
+    });
+
+    test('is revoked when it is declared no longer, and its owner, other keys and the admin key stay', async ({
+      store,
+    }) => {
+      await store.insertKey(apiKey({ id: 'key_a', role: 'admin', declaredAs: adminKeyMark }), hashOf(1));
+      await store.insertKey(apiKey({ id: 'key_b' }), hashOf(2));
+      await reconcileDeclared(store, all, 1);
+      await reconcileDeclared(store, { owners: [], keys: [] }, 9);
+      const keys = await store.listKeys();
+      expect(keys.filter(({ revokedAt }) => revokedAt !== null)).toMatchObject([{ declaredAs: 'shop' }]);
+      expect(await store.findOwner('own_acme')).toMatchObject({ deletedAt: null });
+      expect(await store.readDeclarations()).toEqual([]);
+      await expect(reconcileDeclared(store, all, 10)).rejects.toThrow('a key that was revoked');
+    });
+
+    test('takes over a key that was made otherwise and has its secret, and refuses that of another', async ({
+      store,
+    }) => {
+      await store.insertKey(apiKey({ id: 'key_made' }), hashOf(7));
+      await reconcileDeclared(store, all, 1);
+      expect((await store.listKeys()).map(({ id, declaredAs }) => [id, declaredAs])).toEqual([
+        ['key_made', 'shop'],
+      ]);
+      await store.insertKey(apiKey({ id: 'key_other' }), hashOf(9));
+      const keys = [keyOf({ hash: hashOf(9).toString('hex') })];
+      await expect(reconcileDeclared(store, { owners: [acme], keys }, 2)).rejects.toThrow(
+        'another key, key_other',
+      );
+    });
+  });
+}
