@@ -39,11 +39,11 @@ const told = ({ headers }: Pick<Answer, 'headers'>) => [
 ];
 const query = (left: number) => [
   '"query";q=6;w=60',
-  expect.stringMatching(new RegExp(`^"query";r=${left};t=6[01]$`)),
+  expect.stringMatching(new RegExp(`^"query";r=${left};t=\\d+$`)),
 ];
 const submits = (left: number) => [
   '"submit";q=5;w=60',
-  expect.stringMatching(new RegExp(`^"submit";r=${left};t=6[01]$`)),
+  expect.stringMatching(new RegExp(`^"submit";r=${left};t=\\d+$`)),
 ];
 
 describe('what is left is told in every answer of a limited key', () => {
@@ -75,7 +75,7 @@ describe('what is left is told in every answer of a limited key', () => {
     expect(told(me)).toEqual([
       '"submit";q=5;w=60, "submit-owner";q=1000;w=60, "query";q=6;w=60, "query-owner";q=8;w=60',
       expect.stringMatching(
-        /^"submit";r=4;t=6\d, "submit-owner";r=999;t=6\d, "query";r=5;t=6\d, "query-owner";r=7;t=6\d$/,
+        /^"submit";r=4;t=\d+, "submit-owner";r=999;t=\d+, "query";r=5;t=\d+, "query-owner";r=7;t=\d+$/,
       ),
     ]);
   });
