@@ -55,6 +55,8 @@ export interface OverviewPoint {
   cost_micro_usd: number;
   /** Of tasks that succeeded: from the submit to the end. `null` where no task succeeded. */
   duration_seconds: Percentiles | null;
+  /** Of tasks that ended and were started: from the submit to the start of the first call. `null` where there are none. */
+  dwell_seconds: Percentiles | null;
   /** Tasks that were pending or running when the step ended, or are now; absent where the series ends before now. */
   open?: number;
 }

@@ -7,6 +7,7 @@ import type { Limited, Limits } from '../core/limits/limits.ts';
 import type { Change } from '../core/tasks/changes.ts';
 import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../core/tasks/task.ts';
 import type { CountedBucket, TaskCounts, TaskEnds } from '../core/tasks/statistics.ts';
+import { noCounts } from '../core/tasks/task-counts.ts';
 import type { LeasedTask, TaskEnd } from '../core/tasks/task-queue.ts';
 import type { UsedTask } from '../core/usage/usage-changes.ts';
 
@@ -159,7 +160,9 @@ export function chargeValues(charge: Charge): { charged: number | null; holdUnti
 }
 
 export function toCounts(row: Row): TaskCounts {
-  return { submitted: row['submitted'] as number, ...(JSON.parse(row['ends'] as string) as TaskEnds) };
+  // Counts of an older version have no dwell times.
+  const ends = JSON.parse(row['ends'] as string) as Partial<TaskEnds>;
+  return { ...noCounts(), submitted: row['submitted'] as number, ...ends };
 }
 
 export function toBucket(row: Row): CountedBucket {

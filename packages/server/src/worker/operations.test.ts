@@ -181,7 +181,7 @@ describe('an operation at an upstream', () => {
     expect(seen.operations[0]).toEqual({ id: 'job-before' });
   });
 
-  test('is followed with its own credential where it is taken with new tasks, and leaves those their slots', async () => {
+  test('is followed with its own credential beside new tasks, and leaves those their slots', async () => {
     const { worker, store, add, final, time } = openStore();
     const id = await add();
     const calls = [{ upstream: 'test', upstreamModel: 'test-1', credential: 'key_1' }];
@@ -197,9 +197,7 @@ describe('an operation at an upstream', () => {
       const poll = async () => (used.push(`${label} polls`), result);
       return { label, upstream: makeUpstream(() => (used.push(`${label} starts`), result), { poll }) };
     });
-    // It came back after the look at what is pending.
-    const pendingWork = async (now: number) => ({ ...(await store.pendingWork(now)), hasOperations: false });
-    const { start, router } = worker(unused, { credentials, store: { ...store, pendingWork } });
+    const { start, router } = worker(unused, { credentials });
     start();
     expect((await final(id)).attempts).toMatchObject([{ outcome: 'succeeded', credential: 'key_1' }]);
     const [attempt, ...more] = (await final(other)).attempts;

@@ -10,6 +10,7 @@ const counted: OverviewModel = {
   cancelled: 0,
   cost_micro_usd: 5,
   duration_seconds: { p50: 1, p90: 2, p99: 3 },
+  dwell_seconds: null,
   run_seconds: null,
 };
 const now: OverviewNow = {

@@ -10,6 +10,7 @@ const point = (more: Partial<OverviewPoint>): OverviewPoint => ({
   cancelled: 0,
   cost_micro_usd: 0,
   duration_seconds: null,
+  dwell_seconds: null,
   ...more,
 });
 const duration = { p50: 1, p90: 2, p99: 3 };

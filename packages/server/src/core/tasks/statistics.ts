@@ -9,6 +9,8 @@ export interface TaskFlow {
   costMicroUsd: number;
   /** Number of succeeded tasks by the class of their duration, from the submit to the end. */
   durations: Record<string, number>;
+  /** Number of ended tasks that were started, by the class of their dwell time, from the submit to the start of the first call. */
+  dwells: Record<string, number>;
 }
 
 /** Counts of one model in one bucket. */

@@ -85,6 +85,7 @@ test('every count of a window is in one point and in one model', () => {
             ended: fc.dictionary(fc.constantFrom('succeeded', 'no_image'), fc.nat(9)),
             costMicroUsd: fc.nat(99),
             durations: fc.dictionary(fc.constantFrom('40', '41'), fc.nat(9)),
+            dwells: fc.dictionary(fc.constantFrom('20', '21'), fc.nat(9)),
             runs: fc.constant({}),
           }),
         }),

@@ -29,7 +29,7 @@ export function addCounts(sum: TaskCounts, more: TaskCounts): void {
 }
 
 function noFlow(): TaskFlow {
-  return { submitted: 0, ended: {}, costMicroUsd: 0, durations: {} };
+  return { submitted: 0, ended: {}, costMicroUsd: 0, durations: {}, dwells: {} };
 }
 
 function addFlow(sum: TaskFlow, more: TaskFlow): void {
@@ -37,6 +37,7 @@ function addFlow(sum: TaskFlow, more: TaskFlow): void {
   sum.costMicroUsd += more.costMicroUsd;
   increaseAll(sum.ended, more.ended);
   increaseAll(sum.durations, more.durations);
+  increaseAll(sum.dwells, more.dwells);
 }
 
 function increaseAll(sum: Record<string, number>, more: Readonly<Record<string, number>>): void {

@@ -85,6 +85,7 @@ const counts = {
   cancelled: 1,
   cost_micro_usd: 14_113_260,
   duration_seconds: { p50: 4.2, p90: 6.9, p99: 14.8 },
+  dwell_seconds: { p50: 0.01, p90: 0.09, p99: 1.4 },
 };
 const model = 'nano-banana-2.1';
 const overview: AnswerData['Overview'] = {

@@ -95,6 +95,7 @@ function flowData({
   ended,
   costMicroUsd,
   durations,
+  dwells,
 }: TaskFlow): Omit<OverviewPoint, 'at' | 'open'> {
   const { succeeded = 0, cancelled = 0, ...failures } = ended;
   return {
@@ -104,6 +105,7 @@ function flowData({
     cancelled,
     cost_micro_usd: costMicroUsd,
     duration_seconds: percentiles(durations),
+    dwell_seconds: percentiles(dwells),
   };
 }
 

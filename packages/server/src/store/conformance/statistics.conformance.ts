@@ -2,7 +2,14 @@
 
 import { describe, expect } from 'vitest';
 import type { CountedBucket, TaskCounts } from '../../core/tasks/statistics.ts';
-import { coarseMs, countedSince, durationClass, fineMs, fineSince } from '../../core/tasks/task-counts.ts';
+import {
+  coarseMs,
+  countedSince,
+  durationClass,
+  fineMs,
+  fineSince,
+  noCounts,
+} from '../../core/tasks/task-counts.ts';
 import type { AttemptEnd, LeasedTask, TaskEnd } from '../../core/tasks/task-queue.ts';
 import {
   callAt,
@@ -55,7 +62,7 @@ export function testStatistics(name: string, open: OpenStore): void {
         {
           bucketAt: start,
           model,
-          counts: { submitted: 1, ended: {}, costMicroUsd: 0, durations: {}, runs: {} },
+          counts: { ...noCounts(), submitted: 1 },
         },
         {
           bucketAt: start + fineMs,
@@ -65,6 +72,7 @@ export function testStatistics(name: string, open: OpenStore): void {
             ended: { succeeded: 1 },
             costMicroUsd: 30_007,
             durations: { [durationClass(fineMs + 8_000)]: 1 },
+            dwells: { [durationClass(2_000)]: 1 },
             runs: { [durationClass(fineMs + 6_000)]: 1 },
           },
         },
@@ -88,6 +96,7 @@ export function testStatistics(name: string, open: OpenStore): void {
           ended: { no_image: 1, cancelled: 2, deadline_exceeded: 1 },
           costMicroUsd: 0,
           durations: {},
+          dwells: {},
           runs: {},
         },
       ]);

@@ -1,4 +1,5 @@
-// Names of the counts of tasks: `submitted`, `cost` in millionths of a US dollar, `ended.` with how, `duration.` and `run.` with the class.
+// Names of the counts of tasks: `submitted`, `cost` in millionths of a US dollar, `ended.` with how, `duration.`, `dwell.` and `run.` with the
+// class.
 
 import type { TaskCounts } from '../../core/tasks/statistics.ts';
 import { increase } from '../../core/tasks/task-counts.ts';
@@ -10,6 +11,7 @@ export function addNamed(counts: TaskCounts, name: string, by: number): void {
   else if (kind === 'cost') counts.costMicroUsd += by;
   else if (kind === 'ended') increase(counts.ended, which, by);
   else if (kind === 'duration') increase(counts.durations, which, by);
+  else if (kind === 'dwell') increase(counts.dwells, which, by);
   else if (kind === 'run') increase(counts.runs, which, by);
 }
 
@@ -19,9 +21,10 @@ export function namedCounts({
   costMicroUsd,
   ended,
   durations,
+  dwells,
   runs,
 }: TaskCounts): [string, number][] {
-  const kinds = Object.entries({ ended, duration: durations, run: runs });
+  const kinds = Object.entries({ ended, duration: durations, dwell: dwells, run: runs });
   const all = kinds.flatMap(([kind, counts]) =>
     Object.entries(counts).map(([which, count]): [string, number] => [`${kind}.${which}`, count]),
   );

@@ -28,6 +28,7 @@ test('an idle server shows every step of the last day, and the machine it runs o
     cancelled: 0,
     cost_micro_usd: 0,
     duration_seconds: null,
+    dwell_seconds: null,
     open: 0,
   });
   expect(Number(data.from)).toBeLessThanOrEqual(now - 24 * 3_600);
@@ -95,6 +96,7 @@ test('what waits, what runs and what ended is counted, by model and by type', as
       cancelled: 4,
       cost_micro_usd: expect.any(Number),
       duration_seconds: { p50: expect.any(Number), p90: expect.any(Number), p99: expect.any(Number) },
+      dwell_seconds: { p50: expect.any(Number), p90: expect.any(Number), p99: expect.any(Number) },
       run_seconds: { p50: expect.any(Number), p90: expect.any(Number), p99: expect.any(Number) },
     },
   ]);

@@ -12,7 +12,7 @@ export interface Counted {
   /** Unix milliseconds. */
   at: number;
   model: string;
-  /** `submitted`, `cost` in millionths of a US dollar, `ended.` with how, `duration.` and `run.` with the class. */
+  /** `submitted`, `cost` in millionths of a US dollar, `ended.` with how, `duration.`, `dwell.` and `run.` with the class. */
   name: string;
   by: number;
 }

@@ -126,6 +126,7 @@ function countEnd({ count }: Transaction, row: Row, { outcome }: TaskEnd): void 
   } = row as Record<string, number | null>;
   const add = (name: string, by = 1) => count({ at: at ?? 0, model: row['model'] as string, name, by });
   add('cost', row['cost'] as number);
+  if (typeof startedAt === 'number') add(`dwell.${durationClass(startedAt - (createdAt ?? 0))}`);
   if (outcome.state === 'error') return add(`ended.${outcome.failure.type}`);
   add('ended.succeeded');
   add(`duration.${durationClass((at ?? 0) - (createdAt ?? 0))}`);

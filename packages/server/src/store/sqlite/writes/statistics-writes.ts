@@ -72,6 +72,7 @@ export function createCount(database: DatabaseSync, usage: UsageWrites): Count {
       changeCounts(fineBucket(finishedAt), model, (counts) => {
         counts.costMicroUsd += cost;
         increase(counts.ended, outcome.state === 'succeeded' ? outcome.state : outcome.failure.type);
+        if (startedAt !== null) increase(counts.dwells, durationClass(startedAt - createdAt));
         if (outcome.state !== 'succeeded') return;
         increase(counts.durations, durationClass(finishedAt - createdAt));
         if (startedAt !== null) increase(counts.runs, durationClass(finishedAt - startedAt));
