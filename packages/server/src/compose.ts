@@ -12,7 +12,6 @@ import { buildTasks } from './composition/tasks.ts';
 import { buildUpstreams, type CreateAdapter, describeUpstreams } from './composition/upstreams.ts';
 import type { ParsedConfig } from './config/parse-config.ts';
 import type { Config } from './config/settings.ts';
-import { createDeleteTask } from './core/commands/delete-task.ts';
 import { databaseAway } from './core/errors.ts';
 import type { Emit } from './core/events.ts';
 import { isUsable } from './core/keys/keys.ts';
@@ -113,7 +112,7 @@ async function buildParts(
   });
   const { router, models } = upstreams;
   const publicUrl = createPublicUrl(config);
-  const tasks = buildTasks(config, { storage, router, clock, publicUrl, hasBegun: begun.has });
+  const tasks = buildTasks(config, { storage, router, clock, emit, publicUrl, hasBegun: begun.has });
   const background =
     config.role === 'api' ? null : buildBackground(config, { storage, tasks, router, changes, clock, emit });
   const nodes = buildNodes(config, {
@@ -137,7 +136,6 @@ async function buildParts(
     models,
     nodes,
     deliverer: buildDeliveries(config, store, background?.deliverer),
-    deleteTask: createDeleteTask({ store, deletePictures: storage.deletePictures, clock, emit }),
     publicUrl: publicUrl.current,
     refuseUnbegun: begun.refuse,
   });

@@ -61,7 +61,10 @@ export interface TaskAttempt {
   maybe_billed?: boolean;
   /** Tokens, as the upstream counted them. */
   usage?: Record<string, number>;
-  /** The price of this call, in millionths of a US dollar, by the server's price table; absent where it is not known. */
+  /**
+   * The price of this call, in millionths of a US dollar, by the server's price table; absent where it is not known, and where the task has a
+   * selling price.
+   */
   cost_micro_usd?: number;
 }
 
@@ -86,6 +89,16 @@ export interface TaskWaiting {
   message: string;
   /** Unix seconds, as a decimal string: not before then; absent where it may be at any time. */
   until?: UnixSeconds;
+}
+
+/** Cost of a task to its owner, in millionths of a US dollar (Plantain). */
+export interface TaskCost {
+  /** Expected at the submit; `null` where no price was known. */
+  estimated_micro_usd: number | null;
+  /** Held for the task now. */
+  reserved_micro_usd: number;
+  /** Sum that it came to; `null` until that is known. */
+  charged_micro_usd: number | null;
 }
 
 /** A task, in every state. Members behind `action` are additions of Plantain to the API. */
@@ -141,9 +154,11 @@ export interface TaskData {
   usage?: Record<string, number>;
   /**
    * The sum over the attempts whose cost is known, in millionths of a US dollar; absent where it is not known. An attempt that may
-   * have been billed and has no cost of its own is not in it (Plantain).
+   * have been billed and has no cost of its own is not in it, and it is absent where the task has a selling price (Plantain).
    */
   cost_micro_usd?: number;
+  /** Cost to the task's owner; absent in answers of older servers (Plantain). */
+  cost?: TaskCost;
   /** Unix seconds, as a decimal string: when the links in `data.images` stop working (Plantain). */
   expires_at?: UnixSeconds;
   /** The batch that the task was submitted with (Plantain). */
@@ -192,6 +207,8 @@ export interface SubmitBody {
   seed?: number;
   /** Accepted and without effect. */
   oversea?: boolean;
+  /** Place among the waiting tasks of the same owner: those of a higher priority are taken first; 0 without a right to more (Plantain). */
+  priority?: number;
   /** How long the task may take before it ends with `deadline_exceeded` (Plantain). */
   deadline_seconds?: number;
   /** How long the pictures are kept, and their links work, from the end of the task (Plantain). */
@@ -208,7 +225,7 @@ export interface SubmitBody {
 }
 
 /** The request that a task was made from, in the members of a submit (Plantain). */
-export interface TaskRequestData extends Omit<SubmitBody, 'oversea'> {
+export interface TaskRequestData extends Omit<SubmitBody, 'oversea' | 'priority'> {
   task_id: string;
   action: TaskAction;
   /** The model's canonical name. */

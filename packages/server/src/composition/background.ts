@@ -40,6 +40,7 @@ export function buildBackground(config: Config, parts: BackgroundParts) {
       store: storage.store,
       pictures: storage.pictureStore,
       deletePictures: storage.deletePictures,
+      endHold: tasks.endHold,
       ...(usesDataFolder(config) ? {} : { claimFiles: claimFilesFor(storage, clock) }),
       clock,
       startTimer: startSystemTimer,

@@ -51,7 +51,6 @@ import { createDecodeGate } from '../pictures/decoding.ts';
 import { createRenditions } from '../pictures/renditions.ts';
 import { lookAtDisk } from '../this-machine.ts';
 import { foldersInUse } from './storage.ts';
-import { absorbing } from '../core/ledger/charge.ts';
 
 /** Where `npm start` puts the console. */
 const consoleBuild = join(import.meta.dirname, '..', '..', '..', 'console', 'dist');
@@ -207,8 +206,8 @@ function pageFaces({ config, parts: { publicUrl }, serve, publicPath }: FacePart
   ];
 }
 
-function buildCancel({ store, views, clock, router, emit }: AppParts) {
-  return createCancelTask({ store, views, clock, router, emit, charging: absorbing });
+function buildCancel({ store, views, clock, router, emit, charging }: AppParts) {
+  return createCancelTask({ store, views, clock, router, emit, charging });
 }
 
 /** Gives the maker of links to paths that work until then (Unix seconds). */

@@ -1,6 +1,8 @@
 // Builds the intake of tasks and pictures.
 
+import { gateOf } from './money.ts';
 import type { AppParts } from './parts.ts';
+import { buildQuote } from './upstreams.ts';
 import type { Config } from '../config/settings.ts';
 import { createStoredBytes } from '../core/limits/stored-bytes.ts';
 import { createLinkNameCheck } from '../core/submit/inside-name.ts';
@@ -45,8 +47,9 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
     storeLink: config.fetch_inputs === 'accept' ? storeLink : null,
     checkLinkName: createLinkNameCheck({ policy, ports }),
     admission,
-    gate: { unpriced: 'refuse' },
     storedBytes,
+    gate: gateOf(config),
+    quote: buildQuote(config),
     clock,
     answerRetentionMs: config.idempotency_lifetime_seconds * 1000,
   });

@@ -7,6 +7,7 @@ import type { Config } from '../config/settings.ts';
 import type { Capabilities } from '../core/models/capabilities.ts';
 import { createModelTable, fourteenRatios, type Model, type ModelTable } from '../core/models/models.ts';
 import { costMicroUsd } from '../core/models/pricing.ts';
+import { createQuote, type Quote } from '../core/models/quote.ts';
 import type { ImageSize, Task } from '../core/tasks/task.ts';
 import type { TaskQueue } from '../core/tasks/task-queue.ts';
 import type { Upstream } from '../core/upstreams/upstream.ts';
@@ -198,6 +199,19 @@ export function buildCost(config: Config) {
     spent: { usage: Usage | undefined; pictures: number; imageSize: Task['request']['imageSize'] },
   ): number | null =>
     costMicroUsd(config.resolved.priceOf(upstream, kinds.get(upstream) ?? '', upstreamModel), spent);
+}
+
+/** Builds the function that quotes a task, by the selling prices and the prices at the targets of the routes. */
+export function buildQuote({ resolved }: Config): Quote {
+  const { upstreams, routes, priceOf, sellingPriceOf } = resolved;
+  const kinds = new Map(upstreams.map(({ name, kind }) => [name, kind]));
+  return createQuote({
+    sellingPriceOf,
+    pricesOf: (model) =>
+      (routes.get(model) ?? []).map(({ upstreamName, upstreamModel }) =>
+        priceOf(upstreamName, kinds.get(upstreamName) ?? '', upstreamModel),
+      ),
+  });
 }
 
 /** Describes the upstreams in a few words. */

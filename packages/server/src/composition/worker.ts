@@ -6,7 +6,6 @@ import { buildCost, resultLimits } from './upstreams.ts';
 import { defaultLimits } from '../config/limit-settings.ts';
 import type { Config } from '../config/settings.ts';
 import type { Changes } from '../core/tasks/changes.ts';
-import { absorbing } from '../core/ledger/charge.ts';
 import { isDatabaseAway } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { Router } from '../core/upstreams/router.ts';
@@ -35,7 +34,6 @@ export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
     mayTake: disk.hasRoom,
     defaultLimits: defaultLimits(config),
     policy: policyOf(config),
-    charging: absorbing,
     operationPatienceMs: config.operation_patience_seconds * 1000,
     costOf: buildCost(config),
     random: Math.random,

@@ -2,6 +2,7 @@
 
 import type { Model, UpstreamKind } from '../core/models/models.ts';
 import type { Price } from '../core/models/pricing.ts';
+import type { ImageSize } from '../core/tasks/task.ts';
 import type { Limits, QuotaReset, Route } from '../core/upstreams/routes.ts';
 
 export interface ConfiguredCredential {
@@ -45,4 +46,6 @@ export interface ResolvedUpstreams {
   models: readonly (Model | NewModel)[];
   /** The price of a model at an upstream, where it is known: the operator's prices for the upstream, for its kind, then the shipped ones. */
   priceOf(upstreamName: string, kind: string, upstreamModel: string): Price | undefined;
+  /** The operator's own price of a picture of a model, in US dollars, where there is one. */
+  sellingPriceOf(model: string, size: ImageSize): number | undefined;
 }

@@ -97,8 +97,8 @@ function resolve(
   unread: ReadonlyMap<SettingName, string[]>,
   faults: string[],
 ): ResolvedUpstreams | undefined {
-  const { upstreams, routes, prices } = given as Partial<GivenSettings>;
-  if (upstreams === undefined || routes === undefined || prices === undefined) return undefined;
+  const { upstreams, routes, prices, selling_prices: selling } = given as Partial<GivenSettings>;
+  if ([upstreams, routes, prices, selling].includes(undefined)) return undefined;
   const unreadUpstreams = new Set<string>([
     ...(unread.get('upstreams') ?? []),
     ...kindsSetBy(new Set(unread.keys())),

@@ -52,8 +52,14 @@ export function resolveUpstreams(
     ...unusable,
     ...upstreams.map(({ name }) => name),
   ]);
-  faults.push(...faultsOfRoutes, ...faultsOfPrices(Object.keys(settings.prices), places));
-  return { faults, resolved: { upstreams, routes, models, priceOf: priceTable(settings.prices) } };
+  faults.push(
+    ...faultsOfRoutes,
+    ...faultsOfPrices(Object.keys(settings.prices), places),
+    ...faultsOfSellingPrices(Object.keys(settings.selling_prices), models),
+  );
+  const priceOf = priceTable(settings.prices);
+  const sellingPriceOf = sellingPriceTable(settings.selling_prices);
+  return { faults, resolved: { upstreams, routes, models, priceOf, sellingPriceOf } };
 }
 
 function priceTable(prices: GivenSettings['prices']): ResolvedUpstreams['priceOf'] {
@@ -68,4 +74,23 @@ function faultsOfPrices(names: readonly string[], places: ReadonlySet<string>): 
       (name) =>
         `prices.${name} must be named as upstream/model or kind/model; the kinds are ${upstreamKinds.join(', ')}`,
     );
+}
+
+function sellingPriceTable(prices: GivenSettings['selling_prices']): ResolvedUpstreams['sellingPriceOf'] {
+  return (model, size) => {
+    const price = Object.hasOwn(prices, model) ? prices[model] : undefined;
+    return typeof price === 'number' ? price : price?.[size];
+  };
+}
+
+function faultsOfSellingPrices(names: readonly string[], models: ResolvedUpstreams['models']): string[] {
+  const known = new Set(models.map(({ name }) => name));
+  return names
+    .filter((name) => !known.has(name))
+    .map((name) => {
+      const alias = models.find((model) => 'aliases' in model && model.aliases.includes(name));
+      return alias === undefined
+        ? `selling_prices.${name} is no model; there are ${[...known].join(', ')}`
+        : `selling_prices.${name} is another name of ${alias.name}; use ${alias.name}`;
+    });
 }

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import type { ResolvedUpstreams } from './configured-upstream.ts';
 import { declaredTable } from './declared-table.ts';
 import { limitTable } from './limit-settings.ts';
+import { moneyTable } from './money-table.ts';
 import { pictureTable } from './picture-table.ts';
 import type { Setting } from './setting.ts';
 import { upstreamTable } from './upstream-table.ts';
@@ -109,6 +110,7 @@ export const settings = {
   },
   ...declaredTable,
   ...limitTable,
+  ...moneyTable,
   idempotency_lifetime_seconds: {
     schema: wholeNumber(60, 30 * days),
     default: 1 * days,

@@ -93,17 +93,17 @@ const dollarsBySize = mapping({
   '4K': dollars.exactOptional(),
 });
 
+const dollarsOfPicture = z.union(
+  [dollars, dollarsBySize],
+  'must be a price in US dollars, or one for each of the sizes 512, 1K, 2K, 4K',
+);
+
 const priceEntry = mapping({
   input: dollars.optional(),
   input_image: dollars.optional(),
   output: dollars.optional(),
   output_image: dollars.optional(),
-  picture: z
-    .union(
-      [dollars, dollarsBySize],
-      'must be a price in US dollars, or one for each of the sizes 512, 1K, 2K, 4K',
-    )
-    .optional(),
+  picture: dollarsOfPicture.optional(),
 });
 
 export const upstreamEntries = mappingOf(upstreamEntry);
@@ -111,6 +111,7 @@ export const routeEntries = mappingOf(
   z.array(routeEntry, 'must be a list of upstreams').min(1, 'must have at least one upstream'),
 );
 export const priceEntries = mappingOf(priceEntry);
+export const sellingPriceEntries = mappingOf(dollarsOfPicture);
 
 /** Label of a key that has no name of its own: enough to tell keys apart, and no way back to the key. */
 export function labelOf(secret: string): string {

@@ -48,6 +48,7 @@ test('a submit of the client has the members that the server reads, and their ty
   const all: Required<SubmitBody> = {
     prompt: 'a banana',
     model: 'nano-banana',
+    priority: 0,
     image_urls: ['https://example.com/a.png'],
     aspect_ratio: '16:9',
     image_size: '1K',

@@ -5,22 +5,23 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLocalChanges } from '../core/tasks/changes.ts';
 import { createDeleteTask } from '../core/commands/delete-task.ts';
 import type { Emit } from '../core/events.ts';
-import type { AuditStore } from '../core/audit/audit.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { PictureStore } from '../core/pictures/picture-store.ts';
-import type { StatisticsStore } from '../core/tasks/statistics.ts';
-import type { UnreadAnswerStore } from '../core/upstreams/unread-answer.ts';
-import type { TaskRequest } from '../core/tasks/task.ts';
+import type { TaskViews } from '../core/tasks/task-views.ts';
+import { absorbing } from '../core/ledger/charge.ts';
+import { createEndHold } from '../core/ledger/end-hold.ts';
+import type { Task, TaskRequest } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 import { newTaskId } from '../lib/ids.ts';
 import { startSystemTimer } from '../lib/timers.ts';
 import { createTestTime, type TestTime } from '../lib/timers.fixture.ts';
 import { createDiskPictureStore } from '../pictures/stores/disk.ts';
+import type { Store } from '../store/store.ts';
 import { openTestStore } from '../store/test-store.fixture.ts';
 import { createDeletePictures } from './delete-pictures.ts';
 import { createRetention } from './retention.ts';
-import { notBilled } from '../core/ledger/money.ts';
+import { type AgreedPrice, noPrice, notBilled } from '../core/ledger/money.ts';
 
 const hour = 3_600_000;
 /** How long pictures that a sweep claimed are nobody else's. */
@@ -35,7 +36,7 @@ const settings = {
 const silent: Emit = () => {};
 
 let directory: string;
-let store: TaskStore & FileStore & WebhookStore & StatisticsStore & UnreadAnswerStore & AuditStore;
+let store: Store;
 let pictures: PictureStore;
 let time: TestTime;
 const clock = { time: 0, now: () => clock.time };
@@ -53,6 +54,14 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+const views: TaskViews = {
+  key: 'k',
+  isReady: () => true,
+  prepare: async () => {},
+  render: ({ id, money }) => ({ text: JSON.stringify({ id, money }) }),
+};
+const endHold = (task: Task) =>
+  createEndHold({ store, views, clock, charging: { ...absorbing, unknownOutcomes: 'charge' } })(task);
 const renditionsOf = (key: string) => `renditions/aa/${key.replaceAll('/', '_')}/`;
 const open = (
   store_: Partial<TaskStore & FileStore & WebhookStore> = {},
@@ -63,6 +72,7 @@ const open = (
     {
       store: { ...store, ...store_ },
       pictures: { ...pictures, ...pictures_ },
+      endHold,
       deletePictures: createDeletePictures({ pictures: { ...pictures, ...pictures_ }, renditionsOf }),
       clock,
       startTimer,
@@ -99,7 +109,7 @@ async function finishedTask(request: Partial<TaskRequest> = {}): Promise<{ id: s
   return { id, key };
 }
 
-async function addTask(request: Partial<TaskRequest> = {}): Promise<string> {
+async function addTask(request: Partial<TaskRequest> = {}, price: AgreedPrice = noPrice): Promise<string> {
   const id = newTaskId();
   await store.insert([
     {
@@ -110,6 +120,7 @@ async function addTask(request: Partial<TaskRequest> = {}): Promise<string> {
       request: { prompt: 'x', inputs: [], aspectRatio: 'auto', imageSize: '1K', ...request },
       createdAt: clock.time,
       deadlineAt: clock.time + hour,
+      price,
     },
   ]);
   return id;
@@ -172,7 +183,7 @@ test('a picture that can’t be deleted is not noted as gone', async () => {
 
 const deleteTask = (pictures_: Partial<PictureStore> = {}) => {
   const deletePictures = createDeletePictures({ pictures: { ...pictures, ...pictures_ }, renditionsOf });
-  return createDeleteTask({ store, deletePictures, clock, emit: silent });
+  return createDeleteTask({ store, endHold, deletePictures, clock, emit: silent });
 };
 
 test('a task that its owner deletes is gone at once, with its pictures and their renditions', async () => {
@@ -330,4 +341,39 @@ test('tasks are swept each minute, and files that are due meanwhile right after 
   time.pass(6 * hour);
   expect(await nextSwept()).toEqual({ inputs: 0, orphans: 1 });
   await retention.stop();
+});
+
+/** A failed task of which nobody knows whether it was billed, held for a day. */
+async function heldTask(): Promise<string> {
+  const id = await addTask({}, { estimatedMicroUsd: 40_000, unitMicroUsd: null });
+  const failure = { type: 'internal', message: 'It broke off.', retryable: false } as const;
+  await store.finishIfPending(id, {
+    at: clock.time,
+    outcome: { state: 'error', failure },
+    charge: { kind: 'hold', until: clock.time + 24 * hour },
+    view: { key: 'k', text: '{}' },
+  });
+  return id;
+}
+const kindsOf = async (taskId: string) =>
+  (await store.listEntries({ taskId, limit: 9 })).map(({ kind, reason }) => [kind, reason]);
+
+test('a hold ends a day after the task, whose record is kept until then, and the task is shown anew', async () => {
+  const id = await heldTask();
+  clock.time += 24 * hour - 1;
+  expect(await open().sweepTasks()).toEqual({ pictures: 0, tasks: 0 });
+  expect(await kindsOf(id)).toEqual([['reserve', null]]);
+  clock.time += 1;
+  expect(await open().sweepTasks()).toEqual({ pictures: 0, tasks: 1 });
+  expect(await kindsOf(id)).toEqual([
+    ['reserve', null],
+    ['settle', 'unknown_charged'],
+  ]);
+});
+
+test('a held task that its owner deletes is resolved, and leaves its entries', async () => {
+  const id = await heldTask();
+  expect(await deleteTask()(id, 'key')).toBe('deleted');
+  expect(await kindsOf(id)).toHaveLength(2);
+  expect(await store.findLedgerFaults(9)).toEqual([]);
 });

@@ -8,7 +8,10 @@ import { type ClaimTurn, inTurn } from './in-turn.ts';
 import { type FileSweep, sweepFiles } from './sweep-files.ts';
 import { sweepTasks, type TaskSweep } from './sweep-tasks.ts';
 
-type Dependencies = Pick<TaskSweep & FileSweep, 'store' | 'pictures' | 'deletePictures' | 'clock'> & {
+type Dependencies = Pick<
+  TaskSweep & FileSweep,
+  'store' | 'pictures' | 'deletePictures' | 'endHold' | 'clock'
+> & {
   startTimer: StartTimer;
   emit: Emit;
   /** Claims the turn to go through the files; given where several servers share them. */

@@ -3,6 +3,8 @@
 
 import type { AuditStore } from '../core/audit/audit.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
+import type { EndHold } from '../core/ledger/end-hold.ts';
+import type { LedgerStore } from '../core/ledger/ledger.ts';
 import type { StatisticsStore } from '../core/tasks/statistics.ts';
 import type { TaskRetention } from '../core/tasks/task-retention.ts';
 import { unreadAnswerLifetimeMs, type UnreadAnswerStore } from '../core/upstreams/unread-answer.ts';
@@ -15,9 +17,11 @@ export interface TaskSweep extends Batches {
   store: Omit<TaskRetention, 'deleteIfFinal'> &
     Pick<AuditStore, 'deleteOldAudit'> &
     Pick<FileStore, 'deleteExpiredFiles'> &
+    Pick<LedgerStore, 'findExpiredHolds'> &
     Pick<StatisticsStore, 'foldStatistics'> &
     Pick<UnreadAnswerStore, 'deleteUnreadAnswers'> &
     Pick<WebhookStore, 'deleteExpiredSecrets' | 'deleteFinishedDeliveries'>;
+  endHold: EndHold;
   deletePictures: DeletePictures;
   clock: Clock;
   /** How long pictures are stored whose request says nothing else. */
@@ -38,6 +42,7 @@ const renderingMs = 60_000;
 /** Resolves with how many pictures and how many records were deleted. */
 export async function sweepTasks(sweep: TaskSweep): Promise<{ pictures: number; tasks: number }> {
   const { store, clock, picturesMs, deliveriesMs, auditMs } = sweep;
+  await sweepHolds(sweep);
   await store.deleteExpiredFiles(clock.now());
   await store.deleteExpiredAnswers(clock.now());
   await store.deleteExpiredSecrets(clock.now());
@@ -53,6 +58,16 @@ export async function sweepTasks(sweep: TaskSweep): Promise<{ pictures: number; 
     store.deleteFinished({ finishedBy: clock.now() - tasksMs, limit }),
   );
   return { pictures, tasks };
+}
+
+/** Ends holds whose time is over. */
+function sweepHolds(sweep: TaskSweep): Promise<number> {
+  const { store, endHold, clock } = sweep;
+  return inBatches(sweep, async (limit) => {
+    const held = await store.findExpiredHolds(clock.now(), limit);
+    for (const task of held) await endHold(task);
+    return held.length;
+  });
 }
 
 /** Deletes the pictures that are left of tasks which their owners deleted. */

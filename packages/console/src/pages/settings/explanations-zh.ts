@@ -113,6 +113,14 @@ export const explanationsZh = {
     upstreams: '在哪里生成图片，以及各上游的密钥和限额；各字段见上游说明。',
     routes: '一个模型由哪些上游提供，以及先后顺序；各字段见上游说明。',
     prices: '各模型在上游的价格，优先于自带的价目表；各字段见上游说明。',
+    selling_prices:
+      '任务所有者为每张图片支付的价格（美元），按模型设置，可不分尺寸或按尺寸；示例见文档 money.md。未设置时，所有者支付上游的成本。',
+    unpriced:
+      '密钥或所有者有预算（或预留金额上限）时，是否接受价格未知的模型的任务：`refuse` 拒绝，`allow` 接受。',
+    unknown_outcomes:
+      '任务失败且不知道上游是否计费时，结束一天后由谁承担：运营者（`absorb`），或任务所有者按预留金额承担（`charge`）。',
+    failed_but_billed:
+      '上游对没有得到图片的调用收取的费用由谁承担：运营者（`absorb`），或任务所有者（`charge`）。',
   },
   webhooks: {
     webhook_timeout_seconds: 'Webhook 接收方最多可以用多长时间响应。',

@@ -5,6 +5,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import { errorName } from '../../lib/error-name.ts';
 import type { Emit } from '../events.ts';
+import type { EndHold } from '../ledger/end-hold.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 
 /**
@@ -17,11 +18,13 @@ export type DeleteTask = (taskId: string, keyId: string) => Promise<DeleteOutcom
 
 export function createDeleteTask({
   store,
+  endHold,
   deletePictures,
   clock,
   emit,
 }: {
   store: Pick<TaskStore, 'find' | 'deleteIfFinal'>;
+  endHold: EndHold;
   deletePictures: (keys: readonly string[]) => Promise<void>;
   clock: Clock;
   emit: Emit;
@@ -30,6 +33,8 @@ export function createDeleteTask({
     const task = await store.find(taskId, keyId);
     if (task === null) return 'unknown';
     if (task.finishedAt === null) return 'open';
+    // Its ledger outlives it, and nobody could end the hold of a task that is gone.
+    if (task.money.holdUntil !== null) await endHold(task);
     const keys = await store.deleteIfFinal(taskId, keyId, clock.now());
     if (keys === null) return 'unknown';
     try {

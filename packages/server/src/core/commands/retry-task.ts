@@ -23,8 +23,16 @@ export function createRetryTask(store: Pick<TaskReads, 'find'>): RetryTask {
   };
 }
 
-function repeatedSubmission({ id, action, model, request, createdAt, deadlineAt }: Task): Submission {
+function repeatedSubmission({
+  id,
+  action,
+  model,
+  priority,
+  request,
+  createdAt,
+  deadlineAt,
+}: Task): Submission {
   const inputs = request.inputs.map((input, index) => ({ ...input, path: `image_urls[${index}]` }));
   const deadlineSeconds = (deadlineAt - createdAt) / 1000;
-  return { ...request, action, model, inputs, deadlineSeconds, retryOf: id };
+  return { ...request, action, model, priority, inputs, deadlineSeconds, retryOf: id };
 }

@@ -5,11 +5,14 @@ import type { Balance } from '../ledger/balance.ts';
 import type { AgreedPrice } from '../ledger/money.ts';
 import { allTime, dayAt, type Interval, periodAt } from '../ledger/periods.ts';
 import type { Budget, Limited, SubjectKind } from './limits.ts';
+import { isLimiting, nothingLimited, withDefaults } from './subjects.ts';
 
 /** Owner or key whose budget and limits hold for a task. */
 export interface Subject {
   kind: SubjectKind;
   id: string;
+  /** True for a key that is its own owner: it has the defaults of owners where keys have none. */
+  isAlone?: true;
 }
 
 /** Limits of subjects that have none of their own. */
@@ -72,13 +75,18 @@ export type Refusal =
 /** Subjects of a key's tasks: its owner, then the key; one where the key is its own owner. */
 export function subjectsOf({ keyId, ownerId }: { keyId: string; ownerId: string }): Subject[] {
   const key = { kind: 'key', id: keyId } as const;
-  return ownerId === keyId ? [key] : [{ kind: 'owner', id: ownerId }, key];
+  return ownerId === keyId ? [{ ...key, isAlone: true }] : [{ kind: 'owner', id: ownerId }, key];
 }
 
 /** Limits of a subject: each its own where it has one, else the default. `null` where nothing is limited. */
-export function limitedWith(own: Limited | null, usual: Limited | undefined): Limited | null {
-  if (own === null || usual === undefined) return own ?? usual ?? null;
-  return { limits: { ...usual.limits, ...own.limits }, budget: own.budget ?? usual.budget };
+export function limitedOf(
+  { kind, isAlone }: Subject,
+  own: Limited | null,
+  { key = nothingLimited, owner = nothingLimited }: StandingDefaults = {},
+): Limited | null {
+  const usual = kind === 'owner' ? owner : isAlone === true ? withDefaults(key, owner) : key;
+  const limited = withDefaults(own ?? nothingLimited, usual);
+  return isLimiting(limited) ? limited : null;
 }
 
 /** Intervals whose balances say how a subject stands. */
@@ -102,14 +110,15 @@ export function intervalsOf({ budget, limits }: Limited, at: number): StandingIn
 
 /** How a subject stands at `at`, by the balances that `balanceOf` finds. */
 export function standingAt(
-  subject: Subject,
+  { kind, id }: Subject,
   limited: Limited,
   { at, waiting, balanceOf }: { at: number; waiting: number; balanceOf: (interval: Interval) => Balance },
 ): Standing {
   const { period, day, needed } = intervalsOf(limited, at);
   const ofPeriod = needed.period === null ? nothing : balanceOf(needed.period);
   return {
-    ...subject,
+    kind,
+    id,
     limited,
     period,
     spent: ofPeriod.spent,

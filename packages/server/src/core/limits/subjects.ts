@@ -55,10 +55,10 @@ export function judgesSubmits({ limits, budget }: Limited): boolean {
   return budget !== null || [waiting, picturesPerDay, reservedMicroUsd].some((limit) => limit !== undefined);
 }
 
-function withDefaults({ limits, budget }: Limited, defaults: Limited): Limited {
+export function withDefaults({ limits, budget }: Limited, defaults: Limited): Limited {
   return { limits: { ...defaults.limits, ...limits }, budget: budget ?? defaults.budget };
 }
 
-function isLimiting({ limits, budget }: Limited): boolean {
+export function isLimiting({ limits, budget }: Limited): boolean {
   return budget !== null || Object.values(limits).some((limit) => limit !== undefined);
 }

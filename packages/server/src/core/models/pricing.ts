@@ -52,6 +52,6 @@ function tokenCost(price: Price, usage: Usage): number | null {
 }
 
 /** Converts dollars to micro-dollars, without the noise of floating point: 0.0336 is 33,600, not 33,599.999. */
-function toMicro(dollars: number): number {
+export function toMicro(dollars: number): number {
   return Math.round(dollars * 1e9) / 1e3;
 }

@@ -1,35 +1,24 @@
 // Submit: stores the inputs of a request, then its tasks. Both are durable when it resolves.
 
 import type { Clock } from '../../lib/clock.ts';
-import { newTaskId } from '../../lib/ids.ts';
 import type { Admission } from './admission.ts';
 import { RequestError } from '../errors.ts';
 import type { Gate } from '../limits/judge-submit.ts';
 import { submitRefused } from '../limits/refuse-submit.ts';
-import type { Caller } from '../keys/keys.ts';
 import type { StoredBytes } from '../limits/stored-bytes.ts';
+import type { Quote } from '../models/quote.ts';
 import type { CheckLinkName } from './inside-name.ts';
+import { newTasks, refuseModels, refusePriorities, type Submitter } from './new-tasks.ts';
+import type { Submission, SubmittedInput } from './submission.ts';
 import { storeAll } from './store-all.ts';
 import { storeBytes } from './store-bytes.ts';
 import type { StoreLink } from './store-link.ts';
 import { resolveOwnAt, type ResolveOwnLink } from './own-link.ts';
 import type { StoreInput } from '../pictures/inputs.ts';
-import type { StoredInput, TaskAction, TaskInput, TaskRequest } from '../tasks/task.ts';
+import type { StoredInput, TaskInput } from '../tasks/task.ts';
 import type { StoredAnswer, TaskStore } from '../tasks/task-store.ts';
 
-/** Input as it was submitted: a link, bytes, or a stored picture of an earlier task. `path` is the member that it came in. */
-export type SubmittedInput =
-  | { kind: 'url'; path: string; url: string }
-  | { kind: 'bytes'; path: string; bytes: Uint8Array }
-  | (StoredInput & { path: string });
-
-/** Valid request for a task. Names are canonical, and the model takes every value. */
-export interface Submission extends Omit<TaskRequest, 'inputs'> {
-  action: TaskAction;
-  model: string;
-  inputs: SubmittedInput[];
-  deadlineSeconds: number;
-}
+export type { Submission, SubmittedInput };
 
 /** Name of a request that its client may send again. */
 export interface Repeatable {
@@ -47,12 +36,13 @@ export interface SubmitOptions {
 
 /**
  * Accepts tasks of one API key, all or none. `answer` makes the text of the answer from their ids; a request repeated under its
- * idempotency key gets the stored answer. Throws the signal's reason, and `RequestError`: `overloaded`, `forbidden` for a model that the key may not use, `input_unreachable` and
- * `too_large` with every input that is refused, `conflict` for another request under the same idempotency key, `budget_exhausted` and
- * `rate_limited` where a budget or a limit of the key or its owner does not permit all of them.
+ * idempotency key gets the stored answer. Throws the signal's reason, and `RequestError`: `overloaded`, `forbidden` for a model or a
+ * priority that the key may not ask for, `input_unreachable` and `too_large` with every input that is refused, `conflict` for another request
+ * under the same idempotency key, `budget_exhausted` and `rate_limited` where a budget or a limit of the key or its owner does not permit all
+ * of them.
  */
 export type Submit = (
-  caller: Pick<Caller, 'keyId' | 'ownerId' | 'models' | 'limited'>,
+  caller: Submitter,
   submissions: readonly Submission[],
   answer: (taskIds: string[]) => string,
   options: SubmitOptions,
@@ -94,6 +84,7 @@ export function createSubmit({
   admission,
   gate,
   storedBytes,
+  quote,
   clock,
   answerRetentionMs,
   ...storeParts
@@ -102,34 +93,25 @@ export function createSubmit({
   admission: Admission;
   gate: Gate;
   storedBytes: Pick<StoredBytes, 'check'>;
+  quote: Quote;
   clock: Clock;
   /** Retention of answers to requests with an idempotency key. */
   answerRetentionMs: number;
 }): Submit {
   return async (caller, submissions, answer, { signal, batchId, repeatable }) => {
-    const { keyId, ownerId } = caller;
+    const { keyId } = caller;
     const earlier = repeatable && (await store.findAnswer(keyId, repeatable.idempotencyKey, clock.now()));
     if (earlier) return repeatAnswer(earlier, repeatable);
     refuseModels(caller, submissions);
+    refusePriorities(caller, submissions);
     await storedBytes.check(caller);
     await admission.admit(submissions.length);
     const given = submissions.flatMap((submission) => submission.inputs);
     const storeOne = (input: SubmittedInput, stop: AbortSignal) =>
       storePicture(storeParts, { owner: keyId, input, signal: stop });
     const storedInputs = await storeAll(given, eachOnce(storeOne), signal);
-    let taken = 0;
     const createdAt = clock.now();
-    const tasks = submissions.map(({ action, model, inputs, deadlineSeconds, ...asked }) => ({
-      id: newTaskId(createdAt),
-      keyId,
-      ownerId,
-      action,
-      model,
-      request: { ...asked, inputs: storedInputs.slice(taken, (taken += inputs.length)) },
-      createdAt,
-      deadlineAt: createdAt + deadlineSeconds * 1000,
-      ...(batchId === undefined ? {} : { batchId }),
-    }));
+    const tasks = newTasks(caller, { submissions, inputs: storedInputs, batchId }, { quote, createdAt });
     const text = answer(tasks.map(({ id }) => id));
     const once = repeatable && {
       ...repeatable,
@@ -188,14 +170,4 @@ async function storeAgain(
 
 function unreachable(path: string, message: string): RequestError {
   return new RequestError('input_unreachable', `${path}: ${message}`, { details: [{ path, message }] });
-}
-
-/** Throws `RequestError` (`forbidden`) for a model that the key may not use. */
-function refuseModels({ models }: Pick<Caller, 'models'>, submissions: readonly Submission[]): void {
-  const refused = models === null ? undefined : submissions.find(({ model }) => !models.includes(model));
-  if (refused === undefined || models === null) return;
-  throw new RequestError(
-    'forbidden',
-    `This key may not use the model ${refused.model}. It may use ${models.join(', ')}; an admin can change that.`,
-  );
 }

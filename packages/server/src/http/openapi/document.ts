@@ -109,6 +109,10 @@ const headers = {
     'Calls that are left (r), and seconds until there are more (t), by the same names',
     '"query";r=41;t=12',
   ),
+  Cost: always(
+    'What the owner of the task pays for it, or what is reserved while that is not known, in millionths of a US dollar',
+    '67206',
+  ),
   PollAfter: sometimes('Seconds until it is worth while to ask again; absent where nobody knows', '2'),
   IdempotentReplayed: sometimes(
     'true where this is the answer of an earlier request with the same Idempotency-Key',

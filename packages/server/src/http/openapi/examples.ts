@@ -41,6 +41,7 @@ const task: AnswerData['Task'] = {
   image_details: [{ width: 1376, height: 768, content_type: 'image/png', bytes: 1_482_113, sha256 }],
   usage: { input_tokens: 12, output_tokens: 1120, total_tokens: 1132 },
   cost_micro_usd: 67_206,
+  cost: { estimated_micro_usd: 67_200, reserved_micro_usd: 0, charged_micro_usd: 67_206 },
   expires_at: '1795819177',
 };
 

@@ -19,6 +19,9 @@ export const rateFields = {
   RateLimit: { $ref: '#/components/headers/RateLimit' },
 };
 
+const budgetMessage =
+  'The budget of the key key_3fJq8ZkT0aBc is exhausted: of $5.00 a day, $4.90 are spent and $0.0672 reserved, and this task would cost $0.0336. It begins anew at 2026-11-24T00:00:00.000Z.';
+
 const described: Readonly<Record<RequestErrorType, Described>> = {
   invalid_request: {
     when: 'A member of the body, a parameter or a header is off; details has every fault',
@@ -33,8 +36,22 @@ const described: Readonly<Record<RequestErrorType, Described>> = {
     },
   },
   budget_exhausted: {
-    when: 'Kept for budgets: never sent by this version',
-    message: 'The budget of this key is used up.',
+    when: 'The budget of the key or its owner has too little left for the tasks; details has its sums. Retry-After is there where the budget begins anew',
+    message: budgetMessage,
+    fault: {
+      path: '',
+      message: budgetMessage,
+      of: 'key',
+      id: 'key_3fJq8ZkT0aBc',
+      limit: 'budget',
+      period: 'day',
+      limit_micro_usd: 5_000_000,
+      spent_micro_usd: 4_900_000,
+      reserved_micro_usd: 67_200,
+      cost_micro_usd: 33_600,
+      resets_at: '1795478400',
+      fits: 0,
+    },
   },
   forbidden: {
     when: 'The key may not do this, or a signed link is not complete or was not made by this server',

@@ -42,6 +42,11 @@ const described: Record<keyof typeof submitMembers, z.ZodType> = {
     examples: ['1024x1536'],
   }),
   seed: submitMembers.seed.meta({ description: 'For upstreams that take one', examples: [7] }),
+  priority: submitMembers.priority.meta({
+    description:
+      'Place among the waiting tasks of the same owner: those of a higher priority are taken first. A key may ask for as much as its priority_max, which is 0 by default',
+    examples: [0],
+  }),
   deadline_seconds: submitMembers.deadline_seconds.meta({
     description: 'How long the task may take before it ends with deadline_exceeded; the server sets a limit',
     examples: [600],

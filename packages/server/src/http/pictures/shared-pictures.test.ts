@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { noPrice } from '../../core/ledger/money.ts';
 import { createSubmit, type Submission } from '../../core/submit/submit.ts';
 import { RequestError } from '../../core/errors.ts';
 import type { NewTask } from '../../core/tasks/task-store.ts';
@@ -56,6 +57,7 @@ function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
     },
     gate: { unpriced: 'refuse' },
     storedBytes: { check: async () => {} },
+    quote: () => noPrice,
     storeInput: async (bytes) => ({ kind: 'stored', key: await keep(bytes), details }),
     resolveOwnLink: async (link) => ({ kind: 'stored', key: await keep(link), details }),
     touchInput: async () => true,
@@ -65,7 +67,7 @@ function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
     answerRetentionMs: 1,
   });
   const { signal } = new AbortController();
-  const owner = { keyId: 'key', ownerId: 'key', models: null, limited: [] };
+  const owner = { keyId: 'key', ownerId: 'key', models: null, priorityMax: 0, limited: [] };
   return { stored, submit: (some: Submission[]) => submit(owner, some, () => '{}', { signal }) };
 }
 

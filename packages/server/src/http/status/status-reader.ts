@@ -7,6 +7,7 @@ import { hash } from 'node:crypto';
 import type { Changes } from '../../core/tasks/changes.ts';
 import type { StatusSource, TaskReads } from '../../core/tasks/task-reads.ts';
 import { type RenderedView, renderReady, type TaskViews } from '../../core/tasks/task-views.ts';
+import { costIn } from '../views/task-cost.ts';
 import { createReadsInFlight } from '../../lib/reads-in-flight.ts';
 import { type CachedText, createStatusCache } from './status-cache.ts';
 
@@ -29,6 +30,8 @@ export interface StatusText {
   readonly etag: string;
   /** Version of the task that ignores estimates: the position in the queue, and why the task waits. */
   readonly version: string;
+  /** Sum that the task's owner pays, or that is reserved, in micro-dollars. */
+  readonly cost: string;
   readonly isFinal: boolean;
   /** Seconds until the next query is worth while; `null` where that is unknown, and for a task that has ended. */
   readonly pollAfterSeconds: number | null;
@@ -135,6 +138,7 @@ function toEntry({ keyId }: StatusSource, { text, volatile }: RenderedView, view
     oneByte: Buffer.byteLength(text) === text.length,
     etag: volatile === undefined ? `W/"${version}"` : `W/"${version}.${digest(text)}"`,
     version,
+    cost: costIn(text),
     isFinal: volatile === undefined,
     pollAfterSeconds: volatile === undefined ? null : volatile.pollAfterSeconds,
     isCurrent: volatile?.isCurrent,

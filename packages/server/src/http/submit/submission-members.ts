@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import type { Fault } from '../../core/errors.ts';
+import { maxPriority } from '../../core/keys/keys.ts';
 import { webhookEvents } from '../../core/webhooks/webhook.ts';
 import { fieldPath, type Fields } from '../body/body-fields.ts';
 import { readMember } from '../route/members.ts';
@@ -79,6 +80,10 @@ export const submitMembers = {
   seed: z.preprocess(
     fromDigits,
     integer.min(-(2 ** 31), 'must be at least -2147483648').max(2 ** 31 - 1, 'must be at most 2147483647'),
+  ),
+  priority: z.preprocess(
+    fromDigits,
+    integer.min(0, 'must be at least 0').max(maxPriority, `must be at most ${maxPriority}`),
   ),
   deadline_seconds: z.preprocess(fromDigits, integer.min(1, 'must be at least 1')),
   metadata: metadataSchema,

@@ -55,6 +55,7 @@ export const textMembers = [
   'image_size',
   'size',
   'seed',
+  'priority',
   'deadline_seconds',
   'metadata',
   'expires_in_seconds',

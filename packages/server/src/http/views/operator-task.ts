@@ -6,7 +6,8 @@ import type { TaskFailure } from '../../core/errors.ts';
 import type { Attempt, Task } from '../../core/tasks/task.ts';
 import { secondsText } from '../../lib/time/unix-time.ts';
 import { taskRequestData } from '../submit/task-request.ts';
-import { attemptData, errorData, imagesData, knownCost, type Links, shownProgress } from './task-view.ts';
+import { attemptData, errorData, imagesData, type Links, shownProgress } from './task-view.ts';
+import { knownCost } from './task-cost.ts';
 
 /** Parts that everything is shown with. `linkTo` makes a link to a path that works until then (Unix seconds). */
 export interface OperatorLinks {

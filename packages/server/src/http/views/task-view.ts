@@ -9,10 +9,11 @@ import type { Attempt, StoredPicture, Task } from '../../core/tasks/task.ts';
 import type { TaskViews } from '../../core/tasks/task-views.ts';
 import type { Waiting } from '../../core/tasks/waiting.ts';
 import { type Clock, isRecent } from '../../lib/clock.ts';
+import { knownCost, taskCost } from './task-cost.ts';
 import { comingSecondsText, secondsText, unixSeconds } from '../../lib/time/unix-time.ts';
 
 /** Version of the wire form, part of every view's key. Raise it whenever this file renders something else. */
-const version = 3;
+const version = 4;
 
 const statusCodes: Record<TaskState, TaskStatusCode> = {
   pending: '0',
@@ -78,6 +79,8 @@ function isSame(a: Waiting | null, b: Waiting | null): boolean {
 /** Gives the wire form of a task's stored part, in any state. */
 function taskData(task: Task, links: Links): TaskData {
   const { result, failure } = task;
+  // The upstream's cost is the operator's affair where another price was agreed.
+  const showsCost = task.money.unitMicroUsd === null;
   const expiresAt = linksExpireAt(task, links);
   return {
     task_id: task.id,
@@ -90,12 +93,13 @@ function taskData(task: Task, links: Links): TaskData {
     action: task.action,
     model: task.model,
     progress: shownProgress(task.progress),
-    attempts: task.attempts.map(attemptData),
+    attempts: task.attempts.map((attempt) => attemptData(attempt, showsCost)),
     ...askedData(task),
     ...(failure === null ? {} : { error: { ...errorData(failure), retryable: failure.retryable } }),
     ...(result === null ? {} : resultData(result.pictures, expiresAt)),
     ...(result?.usage === undefined ? {} : { usage: result.usage }),
-    ...costData(task.attempts),
+    ...(showsCost ? costData(task.attempts) : {}),
+    cost: taskCost(task),
     ...(result === null || result.warnings.length === 0 ? {} : { warnings: result.warnings }),
   };
 }
@@ -171,13 +175,7 @@ function costData(attempts: readonly Attempt[]): { cost_micro_usd?: number } {
   return cost === null ? {} : { cost_micro_usd: cost };
 }
 
-/** Sum over the attempts whose cost is known; `null` where none is. */
-export function knownCost(attempts: readonly Attempt[]): number | null {
-  const known = attempts.map(({ costMicroUsd }) => costMicroUsd).filter((cost) => cost !== null);
-  return known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0);
-}
-
-export function attemptData(attempt: Attempt): TaskAttempt {
+export function attemptData(attempt: Attempt, showsCost = true): TaskAttempt {
   const { outcome, finishedAt, failure, usage, costMicroUsd } = attempt;
   return {
     number: attempt.number,
@@ -189,7 +187,7 @@ export function attemptData(attempt: Attempt): TaskAttempt {
     ...(failure === null ? {} : { error: errorData(failure) }),
     ...(attempt.maybeBilled ? { maybe_billed: true } : {}),
     ...(usage === null ? {} : { usage }),
-    ...(costMicroUsd === null ? {} : { cost_micro_usd: costMicroUsd }),
+    ...(costMicroUsd === null || !showsCost ? {} : { cost_micro_usd: costMicroUsd }),
   };
 }
 

@@ -285,6 +285,24 @@ export function testLedger(name: string, open: OpenStore): void {
       expect(await store.insert(more, null, usual)).toMatchObject({ refusal: { limit: 'waiting', fits: 2 } });
     });
 
+    test('a key that is its own owner has the defaults of owners, where keys have none', async ({
+      store,
+    }) => {
+      const nothing = { limits: {}, budget: null };
+      const usual: Gate = {
+        ...gate,
+        defaults: { key: nothing, owner: { ...nothing, limits: { waiting: 1 } } },
+      };
+      const both = (ownerId = 'key_a') => [priced(0, { ownerId }), priced(0, { ownerId })];
+      expect(await store.insert(both(), null, usual)).toMatchObject({
+        refusal: { of: own, limit: 'waiting' },
+      });
+      expect(await store.judge(both(), usual)).toMatchObject({ fits: 1 });
+      expect(await store.insert(both('own_a'), null, usual)).toMatchObject({
+        refusal: { of: { kind: 'owner', id: 'own_a' } },
+      });
+    });
+
     test('adjusts what was spent', async ({ store }) => {
       await limit(store, {});
       const adjusted = { keyId: 'key_a', ownerId: 'key_a', spentDelta: 30, at: start, reason: 'a refund' };

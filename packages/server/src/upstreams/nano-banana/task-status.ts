@@ -37,6 +37,8 @@ const status = z.object({
   warnings: z.array(z.string()).catch([]),
   usage: counts.optional().catch(undefined),
   cost_micro_usd: cost,
+  // The price to this server at a Plantain, which may hide what its own upstream costs.
+  cost: z.object({ charged_micro_usd: cost }).optional().catch(undefined),
   error: z.object({ type: text, upstream_reason: text }).optional().catch(undefined),
   attempts,
 });
@@ -88,7 +90,7 @@ export function readTaskStatus({ data, answer }: Pick<TaskReply, 'data' | 'answe
     pollAfterSeconds: parsed.poll_after_seconds,
     warnings: parsed.warnings,
     usage: parsed.usage && usageOf(parsed.usage),
-    costMicroUsd: parsed.cost_micro_usd,
+    costMicroUsd: parsed.cost?.charged_micro_usd ?? parsed.cost_micro_usd,
     message,
     errorType: parsed.error?.type,
     codes: codesOf(task),

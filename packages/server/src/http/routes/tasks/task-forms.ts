@@ -6,6 +6,7 @@ import { inHeader, inQuery } from '../../openapi/parameters.ts';
 import { header, json } from '../../openapi/responses.ts';
 import { reference } from '../../openapi/components.ts';
 import { readWait, type Wait, waitMembers } from '../../queries/wait-query.ts';
+import { costHeader } from '../../views/task-cost.ts';
 import { sent, uuidInPath } from '../../route/forms.ts';
 import type { QueryForm } from '../../route/route.ts';
 
@@ -19,11 +20,16 @@ export const idempotencyKey = inHeader(
 export const replayed = { 'Idempotent-Replayed': header('IdempotentReplayed') };
 export const refusedSubmit = [
   'invalid_request',
+  'budget_exhausted',
+  'forbidden',
   'conflict',
   'too_large',
   'unsupported_media',
   'input_unreachable',
+  'rate_limited',
 ] as const;
+/** On an answer with one task. */
+export const withCost = { [costHeader]: header('Cost') };
 
 export const waiting: QueryForm<Wait | null> = {
   describe: () => inQuery(memberSchemas(waitMembers.table)),
@@ -40,6 +46,7 @@ const task = json(reference('TaskEnvelope'), {
   description: 'The task',
   headers: {
     ETag: header('ETag'),
+    [costHeader]: header('Cost'),
     'Retry-After': header('PollAfter'),
     'Preference-Applied': header('PreferenceApplied'),
   },
@@ -47,7 +54,7 @@ const task = json(reference('TaskEnvelope'), {
 });
 const unchanged = {
   description: 'Nothing has changed since the answer with this ETag',
-  headers: { ETag: header('ETag') },
+  headers: { ETag: header('ETag'), [costHeader]: header('Cost') },
 };
 export const status = sent({ 200: task, 304: unchanged });
 /** Of a call that is no GET, which is answered whole. */

@@ -8,7 +8,7 @@ import { tasksPath } from '../../paths.ts';
 import { listQuery } from '../../queries/task-query.ts';
 import { data, queryAsGiven, type DataText } from '../../route/forms.ts';
 import { type AnswerForm, route } from '../../route/route.ts';
-import { idempotencyKey, ofTask, replayed } from './task-forms.ts';
+import { idempotencyKey, ofTask, refusedSubmit, replayed, withCost } from './task-forms.ts';
 
 const shared = { tag: 'Tasks', access: tasksKey, params: ofTask } as const;
 
@@ -42,7 +42,7 @@ export const taskRoutes = {
     summary: 'Cancel a task',
     description:
       'A pending task ends at once with the error cancelled. A running one has cancel_requested until it ends, and may still succeed. A task that has ended is a conflict.',
-    answers: data('Task', 'The task as it is now'),
+    answers: data('Task', 'The task as it is now', withCost),
     refusals: ['not_found', 'conflict'],
   }),
   cancelTaskByDelete: route({
@@ -51,7 +51,7 @@ export const taskRoutes = {
     path: `${tasksPath}/{id}`,
     summary: 'Cancel a task, called as a deletion',
     description: 'Nothing is deleted: a task that has ended is a conflict.',
-    answers: data('Task', 'The task as it is now'),
+    answers: data('Task', 'The task as it is now', withCost),
     refusals: ['not_found', 'conflict'],
   }),
   // Not DELETE, which cancels: a task may succeed at that very moment, and nobody who cancels means to lose its pictures.
@@ -84,6 +84,6 @@ export const taskRoutes = {
     headers: [idempotencyKey],
     counts: 'submit',
     answers: data('Retry', 'Accepted', replayed),
-    refusals: ['invalid_request', 'not_found', 'conflict', 'input_unreachable'],
+    refusals: [...refusedSubmit, 'not_found'],
   }),
 };

@@ -1,5 +1,6 @@
 // Many tasks in one call, and what their owner does with one: cancel it, delete it, or try a failed one again.
 
+import type { FastifyReply } from 'fastify';
 import type { CancelTask } from '../../../core/commands/cancel-task.ts';
 import type { DeleteTask } from '../../../core/commands/delete-task.ts';
 import type { RetryTask } from '../../../core/commands/retry-task.ts';
@@ -19,6 +20,7 @@ import type { StatusReader } from '../../status/status-reader.ts';
 import { shorten } from '../../submit/submit-names.ts';
 import { type SubmitParts, takeAgain } from '../../submit/take-submit.ts';
 import { taskRequestData } from '../../submit/task-request.ts';
+import { costHeader } from '../../views/task-cost.ts';
 import { taskRoutes } from './task-routes.ts';
 
 /** How much of a prompt lists show, in characters. */
@@ -101,7 +103,7 @@ async function listTasks(
 
 async function cancelTask(
   { cancel, reader, actingKey }: TasksParts,
-  { caller, params }: OfTask,
+  { caller, params, reply }: OfTask & { reply: FastifyReply },
 ): Promise<DataText> {
   const keyId = await actingKey(caller, params.id);
   const outcome = await cancel(params.id, keyId);
@@ -109,6 +111,7 @@ async function cancelTask(
     throw new RequestError('conflict', 'This task has ended already, so there is nothing to cancel.');
   const shown = outcome === 'unknown' ? null : await reader.read(params.id, keyId);
   if (shown === null) throw unknownTask();
+  reply.header(costHeader, shown.cost);
   return { dataText: shown.text };
 }
 

@@ -8,7 +8,7 @@ import { json } from '../../openapi/responses.ts';
 import { submitBody } from '../../openapi/submit-body.ts';
 import { bodyAsGiven, queryAsGiven, sent } from '../../route/forms.ts';
 import { route } from '../../route/route.ts';
-import { idempotencyKey, ofTask, refusedSubmit } from '../tasks/task-forms.ts';
+import { idempotencyKey, ofTask, refusedSubmit, withCost } from '../tasks/task-forms.ts';
 
 export const v1Root = '/v1';
 const { task_id: id, data } = answerExamples.Task;
@@ -49,6 +49,7 @@ export const v1Routes = {
     answers: sent({
       200: json(reference('V1Task'), {
         description: 'The task',
+        headers: withCost,
         example: {
           id,
           state: 'succeeded',

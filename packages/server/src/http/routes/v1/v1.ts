@@ -17,6 +17,7 @@ import type { Serve } from '../../route/serve.ts';
 import type { StatusReader } from '../../status/status-reader.ts';
 import { readSubmission } from '../../submit/submission.ts';
 import { type SubmitParts, takeSubmit } from '../../submit/take-submit.ts';
+import { costHeader } from '../../views/task-cost.ts';
 import { v1Root, v1Routes } from './v1-routes.ts';
 
 export interface V1Parts extends SubmitParts {
@@ -68,6 +69,7 @@ function v1Calls(parts: V1Parts): Face {
       if (shown === null) throw unknownTask();
       return reply
         .header('Cache-Control', 'no-store')
+        .header(costHeader, shown.cost)
         .type(jsonType)
         .send(JSON.stringify(taskBody(JSON.parse(shown.text) as TaskData)));
     },

@@ -57,5 +57,5 @@ function judge(asked: ToJudge, standings: Standings): Judgement {
 function subjectsOfAsked({ tasks: [first] }: ToJudge): Judged[] {
   if (first === undefined) return [];
   const { keyId, ownerId = keyId, createdAt: at } = first;
-  return subjectsOf({ keyId, ownerId }).map(({ kind, id }) => ({ kind, id, at, ownerId }));
+  return subjectsOf({ keyId, ownerId }).map((subject) => Object.assign(subject, { at, ownerId }));
 }

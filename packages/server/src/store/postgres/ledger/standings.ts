@@ -4,7 +4,7 @@ import type { Balance } from '../../../core/ledger/balance.ts';
 import type { Interval } from '../../../core/ledger/periods.ts';
 import {
   intervalsOf,
-  limitedWith,
+  limitedOf,
   type Standing,
   standingAt,
   type StandingDefaults,
@@ -59,9 +59,9 @@ export async function readStandings(
 ): Promise<Standings> {
   const known = await readKnown(query, subjects, countsAll, defaults);
   const of = ({ id }: Subject): Known => known.get(id)!;
-  const limitedOf = (subject: Subject) => limitedWith(of(subject).own, defaults[subject.kind]);
+  const limitedNow = (subject: Subject) => limitedOf(subject, of(subject).own, defaults);
   const missing = subjects.flatMap((subject) => {
-    const { needed } = intervalsOf(limitedOf(subject) ?? unlimited, subject.at);
+    const { needed } = intervalsOf(limitedNow(subject) ?? unlimited, subject.at);
     return Object.values(needed).flatMap((interval) =>
       interval === null || find(of(subject), interval) !== undefined
         ? []
@@ -72,13 +72,13 @@ export async function readStandings(
     known.get(balance.subjectId)!.balances.push(balance);
 
   return {
-    of({ at, kind, id }) {
-      const subject = { kind, id };
+    of(subject) {
+      const { at } = subject;
       const { waiting } = of(subject);
       const balanceOf = (interval: Interval) => find(of(subject), interval) ?? nothing;
-      return standingAt(subject, limitedOf(subject) ?? unlimited, { at, waiting, balanceOf });
+      return standingAt(subject, limitedNow(subject) ?? unlimited, { at, waiting, balanceOf });
     },
-    hasLimit: (subject) => limitedOf(subject) !== null,
+    hasLimit: (subject) => limitedNow(subject) !== null,
     add(judged, { count, reserved }) {
       const subject = of(judged);
       subject.waiting += count;
@@ -99,7 +99,7 @@ const find = ({ balances }: Known, { startsAt, endsAt }: Interval) =>
 
 const asked = rowParameters<Judged>({
   id: ['text', ({ id }) => id],
-  kind: ['text', ({ kind }) => kind],
+  kind: ['text', ({ kind, isAlone }) => (isAlone === true ? 'alone' : kind)],
   owner_id: ['text', ({ ownerId }) => ownerId ?? null],
 });
 
@@ -127,7 +127,8 @@ async function readKnown(
 ): Promise<Map<string, Known>> {
   const each = [...new Map(subjects.map((subject) => [subject.id, subject])).values()];
   const times = subjects.map(({ at }) => at);
-  const usual = JSON.stringify({ owner: owner?.limits.waiting, key: key?.limits.waiting });
+  const [ofOwner, ofKeys] = [owner?.limits.waiting, key?.limits.waiting];
+  const usual = JSON.stringify({ owner: ofOwner, key: ofKeys, alone: ofKeys ?? ofOwner });
   const rows = await query(readSql, [
     ...asked.of(each),
     Math.min(...times),

@@ -2,13 +2,14 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import {
-  limitedWith,
+  limitedOf,
   type Standing,
   standingAt,
   type StandingDefaults,
   type Subject,
 } from '../../../core/limits/judge-submit.ts';
 import type { Limited } from '../../../core/limits/limits.ts';
+import { nothingLimited } from '../../../core/limits/subjects.ts';
 import { toLimited } from '../../rows.ts';
 import type { BalanceOf } from './balances.ts';
 
@@ -20,11 +21,11 @@ export type LimitedStandings = (
 ) => Standing[];
 
 export function createLimitedStandings(database: DatabaseSync, balanceOf: BalanceOf): LimitedStandings {
-  const limitedOf = prepareLimitedOf(database);
+  const ownOf = prepareOwn(database);
   const countWaiting = prepareWaiting(database);
-  return (subjects, at, defaults = {}) =>
+  return (subjects, at, defaults) =>
     subjects.flatMap((subject) => {
-      const limited = limitedWith(limitedOf(subject.id), defaults[subject.kind]);
+      const limited = limitedOf(subject, ownOf(subject.id), defaults);
       if (limited === null) return [];
       const { waiting: max } = limited.limits;
       const waiting = max === undefined ? 0 : countWaiting(subject, max);
@@ -38,11 +39,11 @@ export function createLimitedStandings(database: DatabaseSync, balanceOf: Balanc
 
 /** Says how subjects stand, also those that have no limit. */
 export function createStandings(database: DatabaseSync, balanceOf: BalanceOf): LimitedStandings {
-  const limitedOf = prepareLimitedOf(database);
+  const ownOf = prepareOwn(database);
   const countWaiting = prepareWaiting(database);
-  return (subjects, at, defaults = {}) =>
+  return (subjects, at, defaults) =>
     subjects.map((subject) =>
-      standingAt(subject, limitedWith(limitedOf(subject.id), defaults[subject.kind]) ?? unlimited, {
+      standingAt(subject, limitedOf(subject, ownOf(subject.id), defaults) ?? nothingLimited, {
         at,
         waiting: countWaiting(subject, Number.MAX_SAFE_INTEGER),
         balanceOf: (interval) => balanceOf(subject.id, interval),
@@ -50,9 +51,7 @@ export function createStandings(database: DatabaseSync, balanceOf: BalanceOf): L
     );
 }
 
-const unlimited: Limited = { limits: {}, budget: null };
-
-function prepareLimitedOf(database: DatabaseSync): (subjectId: string) => Limited | null {
+function prepareOwn(database: DatabaseSync): (subjectId: string) => Limited | null {
   const find = database.prepare('SELECT budget, limits FROM limits WHERE subject_id = ?');
   return (subjectId) => {
     const row = find.get(subjectId);

@@ -1,0 +1,34 @@
+// Ends the hold of a task of which it did not become known whether its upstream billed it.
+
+import type { Clock } from '../../lib/clock.ts';
+import { readyView, type TaskViews } from '../tasks/task-views.ts';
+import type { Task } from '../tasks/task.ts';
+import { chargeAfterHold, type ChargePolicy } from './charge.ts';
+import type { LedgerStore } from './ledger.ts';
+import { afterCharge } from './money.ts';
+
+/** Decides who bears the cost, and shows the task anew. False when the hold had ended before. */
+export type EndHold = (task: Task) => Promise<boolean>;
+
+export function createEndHold({
+  store,
+  views,
+  clock,
+  charging,
+}: {
+  store: Pick<LedgerStore, 'endHold'>;
+  views: TaskViews;
+  clock: Clock;
+  charging: ChargePolicy;
+}): EndHold {
+  return async (task) => {
+    const at = clock.now();
+    const charge = chargeAfterHold(task, charging);
+    const ended = {
+      ...task,
+      updatedAt: Math.max(task.updatedAt, at),
+      money: afterCharge(task.money, charge),
+    };
+    return await store.endHold(task.id, { at, charge, view: readyView(views, ended) });
+  };
+}

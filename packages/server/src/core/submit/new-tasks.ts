@@ -1,0 +1,74 @@
+// New tasks of a submit: each with its price, and its priority within what its key may ask for.
+
+import { newTaskId } from '../../lib/ids.ts';
+import { RequestError } from '../errors.ts';
+import type { Caller } from '../keys/keys.ts';
+import type { Quote } from '../models/quote.ts';
+import type { NewTask } from '../tasks/task-store.ts';
+import type { TaskInput } from '../tasks/task.ts';
+import type { Submission } from './submission.ts';
+
+/** Caller as far as its submits depend on it. */
+export type Submitter = Pick<Caller, 'keyId' | 'ownerId' | 'priorityMax' | 'models' | 'limited'>;
+
+/** Makes the tasks of submissions, whose stored inputs follow each other in `inputs`. */
+export function newTasks(
+  { keyId, ownerId }: Submitter,
+  {
+    submissions,
+    inputs,
+    batchId,
+  }: {
+    submissions: readonly Submission[];
+    inputs: readonly TaskInput[];
+    batchId: string | undefined;
+  },
+  { quote, createdAt }: { quote: Quote; createdAt: number },
+): NewTask[] {
+  let taken = 0;
+  return submissions.map(({ action, model, priority = 0, inputs: given, deadlineSeconds, ...asked }) => ({
+    id: newTaskId(createdAt),
+    keyId,
+    ownerId,
+    priority,
+    action,
+    model,
+    request: { ...asked, inputs: inputs.slice(taken, (taken += given.length)) },
+    createdAt,
+    deadlineAt: createdAt + deadlineSeconds * 1000,
+    price: quote({
+      model,
+      imageSize: asked.imageSize,
+      inputs: given.length,
+      promptLength: asked.prompt.length,
+    }),
+    ...(batchId === undefined ? {} : { batchId }),
+  }));
+}
+
+/** Throws `RequestError` (`forbidden`) where a submission asks for a higher priority than its key may. */
+export function refusePriorities(
+  { priorityMax }: Submitter,
+  submissions: readonly Pick<Submission, 'priority'>[],
+): void {
+  const asked = Math.max(0, ...submissions.map(({ priority = 0 }) => priority));
+  if (asked <= priorityMax) return;
+  const may =
+    priorityMax === 0
+      ? 'This key may not ask for a priority'
+      : `This key may ask for a priority of at most ${priorityMax}`;
+  throw new RequestError(
+    'forbidden',
+    `${may}, and priority is ${asked}. An admin can permit it by priority_max.`,
+  );
+}
+
+/** Throws `RequestError` (`forbidden`) for a model that the key may not use. */
+export function refuseModels({ models }: Submitter, submissions: readonly Submission[]): void {
+  const refused = models === null ? undefined : submissions.find(({ model }) => !models.includes(model));
+  if (refused === undefined || models === null) return;
+  throw new RequestError(
+    'forbidden',
+    `This key may not use the model ${refused.model}. It may use ${models.join(', ')}; an admin can change that.`,
+  );
+}

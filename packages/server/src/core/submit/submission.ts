@@ -1,0 +1,19 @@
+// Submissions: valid requests for tasks, whose inputs are not stored yet.
+
+import type { StoredInput, TaskAction, TaskRequest } from '../tasks/task.ts';
+
+/** Input as it was submitted: a link, bytes, or a stored picture of an earlier task. `path` is the member that it came in. */
+export type SubmittedInput =
+  | { kind: 'url'; path: string; url: string }
+  | { kind: 'bytes'; path: string; bytes: Uint8Array }
+  | (StoredInput & { path: string });
+
+/** Valid request for a task. Names are canonical, and the model takes every value. */
+export interface Submission extends Omit<TaskRequest, 'inputs'> {
+  action: TaskAction;
+  model: string;
+  inputs: SubmittedInput[];
+  deadlineSeconds: number;
+  /** Default: 0. */
+  priority?: number;
+}
