@@ -1,11 +1,19 @@
 // `plantain-server audit`: prints the audit log of the data directory or the database, whether a server runs on it or not.
 
-import { acts, type Act, type AuditQuery, type StoredAuditEntry } from '../core/audit/audit.ts';
+import {
+  acts,
+  type Act,
+  type AuditPlace,
+  type AuditQuery,
+  type AuditStore,
+  type StoredAuditEntry,
+} from '../core/audit/audit.ts';
 import { openAudit } from '../composition/commands.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments, UsageError } from './usage.ts';
 
 const usuallyPrinted = 50;
+const pageSize = 500;
 
 export async function auditCommand(
   args: readonly string[],
@@ -15,9 +23,26 @@ export async function auditCommand(
   const { config } = readConfig(environment);
   const store = await openAudit(config);
   try {
-    for (const entry of await store.listAudit(query)) console.log(lineOf(entry));
+    await print(store, query);
   } finally {
     await store.close();
+  }
+}
+
+/** Prints page by page, as a log of years need not fit into memory. */
+async function print(store: Pick<AuditStore, 'listAudit'>, { limit, ...filter }: AuditQuery): Promise<void> {
+  let left = limit;
+  let before: AuditPlace | undefined;
+  while (left > 0) {
+    const size = Math.min(left, pageSize);
+    const page = await store.listAudit({
+      ...filter,
+      limit: size,
+      ...(before === undefined ? {} : { before }),
+    });
+    for (const entry of page) console.log(lineOf(entry));
+    before = page.at(-1);
+    left = page.length < size ? 0 : left - size;
   }
 }
 
