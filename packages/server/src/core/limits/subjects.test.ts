@@ -11,7 +11,6 @@ const daily = budgetOf({ period: 'day', amount_micro_usd: 5 });
 
 test('nobody is limited where neither the settings nor the store say so', () => {
   const subjects = createSubjectLimits(none);
-  expect(subjects.hasDefaults).toBe(false);
   expect(subjects.of(ofOwner, stored({}))).toEqual([]);
   expect(subjects.of(ofItself, () => null)).toEqual([]);
 });
@@ -34,7 +33,6 @@ test('a default holds where a subject has no limit of its own by that name', () 
     key: { limits: { running: 5 }, budget: null },
     owner: { limits: { running: 50, waiting: 100 }, budget: daily },
   });
-  expect(subjects.hasDefaults).toBe(true);
   expect(subjects.of(ofOwner, stored({ key_a: { limits: { running: 9 }, budget: null } }))).toEqual([
     { kind: 'key', id: 'key_a', limits: { running: 9 }, budget: null },
     { kind: 'owner', id: 'own_a', limits: { running: 50, waiting: 100 }, budget: daily },

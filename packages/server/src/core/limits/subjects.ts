@@ -18,8 +18,6 @@ export interface Subject extends LimitedSubject {
 export type StoredLimits = (subjectId: string) => Limited | null | undefined;
 
 export interface SubjectLimits {
-  /** Whether the settings limit subjects of which nothing is stored. */
-  readonly hasDefaults: boolean;
   /**
    * Gives the subjects that limit a task of this key and owner, first the key: none where nothing does, and one where the key is its own
    * owner.
@@ -41,7 +39,6 @@ export function createSubjectLimits({ key, owner }: DefaultLimits): SubjectLimit
     return isLimiting(limited) ? [{ kind, id, ...limited }] : [];
   };
   return {
-    hasDefaults: isLimiting(keyAlone),
     of({ keyId, ownerId }, stored) {
       if (keyId === ownerId) return subject('key', keyId, stored, keyAlone);
       return [...subject('key', keyId, stored, key), ...subject('owner', ownerId, stored, owner)];
