@@ -59,7 +59,7 @@ export async function runCap(options: CapOptions): Promise<CapRow[]> {
   const kills: (() => Promise<void>)[] = [];
   const killAll = () => Promise.all(kills.map((kill) => kill()));
   // Also where this process is ended, since they would outlive it.
-  process.once('exit', killAll);
+  process.once('exit', () => void killAll());
   try {
     const started: ServerProcess[] = [];
     for (let index = 0; index < servers; index += 1)

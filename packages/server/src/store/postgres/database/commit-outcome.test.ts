@@ -89,4 +89,24 @@ describe
     expect(await store.finishIfLeased(lease, succeeded(start + 30))).toBe(true);
     expect(await store.find(lease.taskId)).toMatchObject({ state: 'succeeded', finishedAt: start + 30 });
   });
+
+  test('a task under a budget is reserved and charged once', async () => {
+    const { store, way, take } = await openStore();
+    const budget = { period: 'total', amountMicroUsd: 100, timeZone: 'UTC' } as const;
+    await store.writeLimited('key_a', { budget, limits: {} });
+    const price = { estimatedMicroUsd: 60, unitMicroUsd: null };
+    way.next(fate);
+    expect(await store.insert([newTask({ price })], null, { unpriced: 'refuse' })).toEqual({
+      kind: 'inserted',
+    });
+    const { lease } = await take();
+    way.next(fate);
+    const charge = { kind: 'settle', chargedMicroUsd: 40, reason: 'cost' } as const;
+    expect(await store.finishIfLeased(lease, { ...succeeded(start + 30), charge })).toBe(true);
+    expect((await store.listEntries({ limit: 9 })).map(({ kind }) => kind)).toEqual(['reserve', 'settle']);
+    expect(await store.standingsOf([{ kind: 'key', id: 'key_a' }], start)).toMatchObject([
+      { spent: 40, reserved: 0 },
+    ]);
+    expect(await store.findLedgerFaults(9)).toEqual([]);
+  });
 });
