@@ -24,7 +24,7 @@ describe('plantain-server keys', () => {
 
     const listed = await runToEnd(['keys', 'list'], settings);
     expect(listed.stdout).toMatch(
-      /key_\S+ {2}user {2}plantain_\S{4}… {2}since \d{4}-\d\d-\d\d {2}"a program"/,
+      /key_\S+ {2}user {2}plantain_\S{4}… {2}since \d{4}-\d\d-\d\d {2}(?:never )?used[ \d-]* {2}"a program"/,
     );
     expect(listed.stdout).not.toContain(secret);
     const keyId = /(key_\S+) {2}user/.exec(listed.stdout)?.[1] ?? '';
@@ -63,10 +63,56 @@ describe('plantain-server keys', () => {
       expect(await runToEnd(['audit', ...args], settings)).toMatchObject({ code: 2 });
   });
 
+  test('sets the rights, limits and owner of a key, rolls it, and deletes the owner', async () => {
+    const settings = { PLANTAIN_DATA_DIR: temporaryDirectory() };
+    const run = (...args: string[]) => runToEnd(args, settings);
+    const owner = await run('owners', 'create', '--name', 'Acme', '--budget', 'month:5000000:Europe/Berlin');
+    const id = owner.stdout.trim();
+    expect((await run('owners', 'list')).stdout).toMatch(
+      /^own_\S+ {2}weight 1 {2}0 keys {2}never used {2}"Acme"/,
+    );
+    const flags = [
+      '--owner',
+      id,
+      '--scopes',
+      'tasks,read',
+      '--networks',
+      '10.0.0.0/8',
+      '--limit',
+      'running=3',
+    ];
+    const made = await run('keys', 'create', '--name', 'shop', ...flags);
+    const keyId = /key_\S+/.exec(made.stderr)?.[0] ?? '';
+    const shown = async () =>
+      JSON.parse((await run('keys', 'show', keyId)).stdout) as Record<string, unknown>;
+    expect(await shown()).toMatchObject({
+      owner_id: id,
+      scopes: ['tasks', 'read'],
+      networks: ['10.0.0.0/8'],
+      limits: { running: 3 },
+    });
+    await run('keys', 'set', keyId, '--networks', 'none', '--limit', 'running=none', '--budget', 'day:7');
+    const budget = { period: 'day', amount_micro_usd: 7, time_zone: 'UTC' };
+    expect(await shown()).toMatchObject({ networks: null, limits: {}, budget });
+    const rolled = await run('keys', 'roll', keyId, '--overlap-seconds', '60');
+    expect(rolled.stdout).not.toBe(made.stdout);
+    expect((await shown())['previous_secret_expires_at']).toMatch(/^\d{10}$/);
+    for (const args of [
+      ['keys', 'set', keyId, '--scopes', 'all'],
+      ['keys', 'set', keyId, '--owner', 'own_none'],
+      ['owners', 'set', 'own_none', '--weight', '2'],
+    ])
+      expect(await run(...args), args.join(' ')).toMatchObject({ code: 1, stdout: '' });
+    expect(await run('owners', 'set', id, '--weight', '2')).toMatchObject({ code: 0 });
+    expect(JSON.parse((await run('owners', 'show', id)).stdout)).toMatchObject({ weight: 2, key_count: 1 });
+    expect(await run('owners', 'delete', id)).toMatchObject({ code: 0 });
+    expect((await shown())['revoked_at']).toMatch(/^\d{10}$/);
+  });
+
   test('says how it is called when it is called wrongly', async () => {
     const { code, stderr } = await runToEnd(['keys', 'make'], { PLANTAIN_DATA_DIR: temporaryDirectory() });
     expect(code).toBe(2);
-    expect(stderr).toContain('keys takes one of create, list, revoke.');
+    expect(stderr).toContain('keys takes one of create, list, show, set, roll, revoke.');
     expect(stderr).toContain('Usage: plantain-server');
   });
 

@@ -14,10 +14,19 @@ const help = `Usage: plantain-server [command]
   serve [--accept-keys]
                        start the server (the default); with --accept-keys also where the settings declare other keys
                        or owners than at the last start
-  keys create --name NAME [--admin] [--expires-in-days N]
-                       make an API key and print it, once
+  keys create --name NAME [--admin] [--expires-in-days N] [FLAGS]
+                       make an API key and print it, once; flags: --owner ID, --scopes, --models and --networks (with
+                       commas between several), --priority-max N, --limit NAME=N, --budget PERIOD:MICRO_USD[:TIME_ZONE]
   keys list            print the keys, without their secrets
+  keys show ID         print all of a key but its secret
+  keys set ID [FLAGS]  change a key by the flags of create; none takes away what was set
+  keys roll ID [--overlap-seconds N]
+                       give a key a new secret and print it, once; the one before works for so long
   keys revoke ID       end a key at once
+  owners create --name NAME [--weight N] [--shared true] [--limit NAME=N] [--budget PERIOD:MICRO_USD[:TIME_ZONE]]
+                       make an owner of keys and print its id
+  owners list | show ID | set ID [FLAGS] | delete ID
+                       print owners, change one, or delete one with its keys, tasks and pictures
   migrate-data --from PLACE --to PLACE [--pictures-from PLACE] [--pictures-to PLACE]
                        move all records from a data directory to PostgreSQL (postgres://…), or back, while no server
                        works on either; pictures to or from a folder, or s3
@@ -68,6 +77,8 @@ async function run(command: string, rest: readonly string[], environment: Enviro
       return (await import('./cli/audit.ts')).auditCommand(rest, environment);
     case 'ledger':
       return (await import('./cli/ledger.ts')).ledgerCommand(rest, environment);
+    case 'owners':
+      return (await import('./cli/owners.ts')).ownersCommand(rest, environment);
     case 'links':
       return (await import('./cli/links.ts')).linksCommand(rest, environment);
     case 'migrate-data':

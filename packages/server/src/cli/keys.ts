@@ -1,68 +1,139 @@
 // `plantain-server keys`: works on the data directory or the database, whether a server runs on it or not.
 
-import { isUsable, maxKeyNameLength, newSecret, storeKey } from '../core/keys/keys.ts';
+import { isUsable } from '../core/keys/keys.ts';
 import type { ApiKey, KeyStore } from '../core/keys/key-store.ts';
-import { actByCommand } from './act-by-command.ts';
+import { createModelTable } from '../core/models/models.ts';
+import type { OwnerStore } from '../core/owners/owner-store.ts';
 import { openKeys, placeOf } from '../composition/commands.ts';
+import { servedModels } from '../composition/upstreams.ts';
+import type { Config } from '../config/settings.ts';
+import { RequestError } from '../core/errors.ts';
+import { changeKey, foundKey, type KeyActsParts, makeKey, rollKey } from '../http/routes/admin/key-acts.ts';
+import { keyChangeMembers, newKeyMembers } from '../http/routes/admin/key-members.ts';
+import { readMembers } from '../http/route/members.ts';
+import { keyData } from '../http/views/key-view.ts';
+import { readLimitedData } from '../http/views/limited-view.ts';
+import { actByCommand } from './act-by-command.ts';
+import { keyBody, keyFlags } from './key-flags.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments, UsageError } from './usage.ts';
+
+interface Context {
+  store: KeyStore & OwnerStore;
+  config: Config;
+  acts: KeyActsParts;
+}
 
 export async function keysCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   const [action, ...rest] = args;
-  const run = { create, list, revoke }[action ?? ''];
-  if (run === undefined) throw new UsageError('keys takes one of create, list, revoke.');
+  const run = { create, list, show, set, roll, revoke }[action ?? ''];
+  if (run === undefined) throw new UsageError('keys takes one of create, list, show, set, roll, revoke.');
   const { config } = readConfig(environment);
   const store = await openKeys(config);
+  const acts: KeyActsParts = {
+    store,
+    settings: { hasAdminKey: config.admin_key !== undefined },
+    models: createModelTable(servedModels(config, [])),
+    clock: { now: Date.now },
+  };
   try {
-    await run(store, rest, placeOf(config));
+    await run({ store, config, acts }, rest);
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
   } finally {
     await store.close();
   }
 }
 
+const newFlags = { ...keyFlags, admin: { type: 'boolean' }, 'expires-in-days': { type: 'string' } } as const;
+
+/** Seconds of `--expires-in-days`. */
+function lifetimeOf(days: string | undefined): number | undefined {
+  if (days === undefined) return undefined;
+  if (!/^[1-9]\d{0,4}$/.test(days)) throw new UsageError('--expires-in-days takes a whole number of days.');
+  return Number(days) * 86_400;
+}
+
 /** Makes a key. Only the secret goes to stdout, so that a script can store it; the rest goes to stderr. */
-async function create(store: KeyStore, args: string[], place: string): Promise<void> {
-  const { values } = readArguments({
-    args,
-    options: { name: { type: 'string' }, admin: { type: 'boolean' }, 'expires-in-days': { type: 'string' } },
-  });
-  const name = values.name ?? '';
-  if (name === '' || name.length > maxKeyNameLength)
-    throw new UsageError(`keys create needs --name, of at most ${maxKeyNameLength} characters.`);
-  const days = values['expires-in-days'];
-  if (days !== undefined && !/^[1-9]\d{0,4}$/.test(days))
-    throw new UsageError('--expires-in-days takes a whole number of days.');
-  const secret = newSecret();
-  const now = Date.now();
-  const key = await storeKey(store, {
-    secret,
-    name,
-    role: values.admin === true ? 'admin' : 'user',
-    now,
-    audited: actByCommand('key.create'),
-    ...(days === undefined ? {} : { expiresAt: now + Number(days) * 86_400_000 }),
-  });
+async function create({ config, acts }: Context, args: string[]): Promise<void> {
+  const { values } = readArguments({ args, options: newFlags });
+  if ((values.name ?? '') === '') throw new UsageError('keys create needs --name.');
+  const seconds = lifetimeOf(values['expires-in-days']);
+  const body = {
+    ...keyBody(values),
+    ...(values.admin === true ? { scopes: ['admin'] } : {}),
+    ...(seconds === undefined ? {} : { expires_in_seconds: seconds }),
+  };
+  const given = readMembers(newKeyMembers(Date.now()), body);
+  const { key, secret } = await makeKey(acts, given, actByCommand('key.create'));
   // A server on another directory or database, which perhaps only its own environment names, would refuse the key.
   console.error(
-    `Made ${key.id} (${key.role}, "${name}") for the server on ${place}. The key is shown this once:`,
+    `Made ${key.id} (${key.role}, "${key.name}") for the server on ${placeOf(config)}. The key is shown this once:`,
   );
   console.log(secret);
 }
 
-async function list(store: KeyStore, args: string[]): Promise<void> {
+async function list({ store }: Context, args: string[]): Promise<void> {
   readArguments({ args, options: {} });
-  for (const key of await store.listKeys())
-    console.log([key.id, key.role, `${key.hint}…`, stateOf(key), JSON.stringify(key.name)].join('  '));
+  for (const key of await store.listKeys()) {
+    const used = key.lastUsedAt === null ? 'never used' : `used ${dayOf(key.lastUsedAt)}`;
+    const owner = key.ownerId === null ? [] : [`of ${key.ownerId}`];
+    const rest = [`${key.hint}…`, stateOf(key), used, ...owner, JSON.stringify(key.name)];
+    console.log([key.id, key.role, ...rest].join('  '));
+  }
 }
 
-async function revoke(store: KeyStore, args: string[]): Promise<void> {
-  const { positionals } = readArguments({ args, options: {}, allowPositionals: true });
+async function show({ store }: Context, args: string[]): Promise<void> {
+  const id = onlyId('show', args);
+  const limitedOf = await readLimitedData(store, undefined, [id]);
+  console.log(JSON.stringify(keyData(await foundKey(store, id), limitedOf(id)), null, 2));
+}
+
+async function set({ acts }: Context, args: string[]): Promise<void> {
+  const { values, positionals } = readArguments({ args, options: newFlags, allowPositionals: true });
+  const id = onlyId('set', positionals);
+  const { name: _name, ...rest } = keyBody(values);
+  const seconds = lifetimeOf(values['expires-in-days']);
+  const body = {
+    ...rest,
+    ...(values.name === undefined ? {} : { name: values.name }),
+    ...(values.admin === true ? { scopes: ['admin'] } : {}),
+    ...(seconds === undefined ? {} : { expires_at: Math.ceil(Date.now() / 1000) + seconds }),
+  };
+  if (Object.keys(body).length === 0) throw new UsageError('keys set needs something to set.');
+  await changeKey(acts, id, readMembers(keyChangeMembers(Date.now()), body), actByCommand('key.change'));
+  console.error(`Changed ${id}. A running server knows that within a second.`);
+}
+
+/** Only the new secret goes to stdout. */
+async function roll({ acts }: Context, args: string[]): Promise<void> {
+  const options = { 'overlap-seconds': { type: 'string' } } as const;
+  const { values, positionals } = readArguments({ args, options, allowPositionals: true });
+  const id = onlyId('roll', positionals);
+  const overlap = values['overlap-seconds'] ?? '0';
+  if (!/^\d{1,7}$/.test(overlap)) throw new UsageError('--overlap-seconds takes a whole number of seconds.');
+  const secret = await rollKey(acts, id, Number(overlap) * 1000, actByCommand('key.roll'));
+  console.error(
+    `Rolled ${id}; the secret before ${overlap === '0' ? 'ends now' : `ends in ${overlap} s`}. The new one is shown this once:`,
+  );
+  console.log(secret);
+}
+
+function onlyId(action: string, positionals: readonly string[]): string {
   const [id] = positionals;
   if (id === undefined || positionals.length > 1)
-    throw new UsageError('keys revoke takes one key id; "keys list" shows them.');
+    throw new UsageError(`keys ${action} takes one key id; "keys list" shows them.`);
+  return id;
+}
+
+async function revoke({ store }: Context, args: string[]): Promise<void> {
+  const { positionals } = readArguments({ args, options: {}, allowPositionals: true });
+  const id = onlyId('revoke', positionals);
   if (await store.revokeKey(id, Date.now(), actByCommand('key.revoke'))) {
     console.error(`Revoked ${id}. A running server refuses it within a second.`);
     return;
@@ -72,8 +143,11 @@ async function revoke(store: KeyStore, args: string[]): Promise<void> {
 }
 
 function stateOf(key: ApiKey): string {
-  const day = (at: number) => new Date(at).toISOString().slice(0, 10);
-  if (key.revokedAt !== null) return `revoked ${day(key.revokedAt)}`;
-  if (key.expiresAt === null) return `since ${day(key.createdAt)}`;
-  return `${isUsable(key, Date.now()) ? 'until' : 'expired'} ${day(key.expiresAt)}`;
+  if (key.revokedAt !== null) return `revoked ${dayOf(key.revokedAt)}`;
+  if (key.expiresAt === null) return `since ${dayOf(key.createdAt)}`;
+  return `${isUsable(key, Date.now()) ? 'until' : 'expired'} ${dayOf(key.expiresAt)}`;
+}
+
+function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
 }

@@ -16,18 +16,22 @@ export function buildAccess(
   config: Config,
   { store, signer, clock }: AppParts,
   { callerAddress, onUse }: { callerAddress: CallerAddress; onUse?: (keyId: string) => void },
-): { locks: Locks; peekCaller: PeekCaller } {
+): { locks: Locks; peekCaller: PeekCaller; forget: () => void } {
   const limits = createSubjectLimits(defaultLimits(config));
-  const { authorize, peekCaller } = createAuthorize(
-    config.auth,
-    createAuthenticator(store, clock, { limits, ...(onUse === undefined ? {} : { onUse }) }),
-    callerAddress,
-  );
+  const authenticator = createAuthenticator(store, clock, {
+    limits,
+    ...(onUse === undefined ? {} : { onUse }),
+  });
+  const { authorize, peekCaller } = createAuthorize(config.auth, authenticator, callerAddress);
   const authorizeByQuery = createAuthorizeByQuery({
     authorize,
     isOpen: config.auth === 'open',
     isTaken: config.query_keys,
   });
   const own = createOwnHosts({ host: config.host, publicUrl: config.public_url });
-  return { locks: { authorize, authorizeByQuery, verifyLink: signer.verify, own, clock }, peekCaller };
+  return {
+    locks: { authorize, authorizeByQuery, verifyLink: signer.verify, own, clock },
+    peekCaller,
+    forget: authenticator.forget,
+  };
 }

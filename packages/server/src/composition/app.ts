@@ -6,6 +6,7 @@ import { buildRates } from './rates.ts';
 import type { AppParts } from './parts.ts';
 import { buildIntake } from './submits.ts';
 import type { Config } from '../config/settings.ts';
+import { startEndingWaits } from '../core/keys/end-waits.ts';
 import { startKeyUses } from '../core/keys/key-uses.ts';
 import { startLookingAtWatched } from '../core/tasks/look-at-watched.ts';
 import { createWatch } from '../core/tasks/watch.ts';
@@ -32,7 +33,7 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
   const callerAddress = createCallerAddress(config.trusted_proxies);
   const uses = startKeyUses({ store, clock, startTimer: startSystemTimer });
   lifetime.defer(() => uses.stop());
-  const { locks, peekCaller } = buildAccess(config, parts, { callerAddress, onUse: uses.note });
+  const { locks, peekCaller, forget } = buildAccess(config, parts, { callerAddress, onUse: uses.note });
   const { authorize, own } = locks;
   const reader = createStatusReader({
     store,
@@ -44,6 +45,7 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     each.close(),
   );
   const waits = createOpenWaits({ maxPerKey: config.max_waiting_per_key });
+  lifetime.defer(startEndingWaits({ store, waits, forget, clock, startTimer: startSystemTimer }));
   const followers = createLoopQueue();
   const watch = createWatch(changes, followers);
   lifetime.defer(startLookingAtWatched({ store, watch, startTimer: startSystemTimer }));

@@ -2,6 +2,7 @@
 
 import { TaskError } from '../core/errors.ts';
 import { newWebhookSecret, testEvent } from '../core/webhooks/webhook.ts';
+import type { KeyStore } from '../core/keys/key-store.ts';
 import type { WebhookAnswer, WebhookPost } from '../core/webhooks/webhook-post.ts';
 import type { AttemptRecord, WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -10,7 +11,7 @@ import { nextTryAt } from './schedule.ts';
 import { signatureHeaders } from './sign.ts';
 
 export interface AttemptDependencies {
-  store: Pick<WebhookStore, 'ensureSecret' | 'secretsOf'>;
+  store: Pick<WebhookStore, 'ensureSecret' | 'secretsOf'> & Pick<KeyStore, 'endedKeys'>;
   post: WebhookPost;
   /** The `data` member of the status answer; `null` when this key has no such task any more. */
   render: (taskId: string, keyId: string) => Promise<string | null>;
@@ -33,8 +34,12 @@ export async function attemptDelivery(
 ): Promise<AttemptRecord> {
   const { store, post, render, clock } = dependencies;
   const at = clock.now();
+  // Revoked and not only expired: that is a key's end by plan, and its tasks are told of.
+  if ((await store.endedKeys([delivery.keyId], 0)).length > 0)
+    return recordUncalled(delivery, at, 'The API key was revoked.');
   const data = delivery.taskId === null ? testData(delivery) : await render(delivery.taskId, delivery.keyId);
-  if (data === null) return recordGone(delivery, at);
+  if (data === null)
+    return recordUncalled(delivery, at, 'The record of the task was deleted before the delivery succeeded.');
   const secrets = await ownSecrets(store, delivery.endpointId ?? delivery.keyId, at);
   const body = messageOf(delivery, data);
   const headers = signatureHeaders({ id: delivery.id, at, body }, secrets);
@@ -69,8 +74,7 @@ function testData({ endpointId }: WebhookDelivery): string {
 }
 
 /** Nobody was called, so this says nothing of the endpoint. */
-function recordGone({ id }: WebhookDelivery, at: number): AttemptRecord {
-  const error = 'The record of the task was deleted before the delivery succeeded.';
+function recordUncalled({ id }: WebhookDelivery, at: number, error: string): AttemptRecord {
   const attempt = { at, durationMs: 0, status: null, error, answerStart: '' };
   return {
     deliveryId: id,

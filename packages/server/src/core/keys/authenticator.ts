@@ -16,6 +16,8 @@ export interface Authenticator {
   /** Finds the caller without waiting; `undefined` where the key must be read from the store first. */
   peek(secret: string): Caller | null | undefined;
   find(secret: string): Promise<Caller | null>;
+  /** Forgets all callers, so that each is read anew. */
+  forget(): void;
 }
 
 /** Cached caller. */
@@ -38,15 +40,18 @@ interface AuthenticatorOptions {
   onUse?: (keyId: string) => void;
 }
 
+const defaults: Required<AuthenticatorOptions> = {
+  later: (run, ms) => void setTimeout(run, ms).unref(),
+  limits: createSubjectLimits(noDefaults),
+  onUse: () => {},
+};
+
 export function createAuthenticator(
   store: Pick<KeyStore, 'findKeyByHash' | 'findKeyNow' | 'endedSecrets'>,
   clock: Clock,
-  {
-    later = (run, ms) => void setTimeout(run, ms).unref(),
-    limits = createSubjectLimits(noDefaults),
-    onUse = () => {},
-  }: AuthenticatorOptions = {},
+  options: AuthenticatorOptions = {},
 ): Authenticator {
+  const { later, limits, onUse } = { ...defaults, ...options };
   const cache = createCallerCache(clock);
   const reads = createReadsInFlight<FoundKey | null>();
   // A store within the process is never away.
@@ -58,11 +63,13 @@ export function createAuthenticator(
   function planEnd(): void {
     if (isEndPlanned) return;
     isEndPlanned = true;
-    later(forgetAll, believedMs);
+    later(() => {
+      isEndPlanned = false;
+      forget();
+    }, believedMs);
   }
 
-  function forgetAll(): void {
-    isEndPlanned = false;
+  function forget(): void {
     cache.clear();
     reads.dropAll();
   }
@@ -76,6 +83,7 @@ export function createAuthenticator(
   }
 
   return {
+    forget,
     peek(secret) {
       const known = cache.get(secret);
       if (known !== undefined) return known;

@@ -94,6 +94,8 @@ export interface KeyStore {
   findKeyNow?(hash: Uint8Array): FoundKey | null;
   /** Lists those of the hashes whose secrets open nothing at `now`. Only a store whose database may be away has it. */
   endedSecrets?(hashes: readonly Uint8Array[], now: number): Promise<Uint8Array[]>;
+  /** Lists those of the keys that were revoked or have expired at `now`. */
+  endedKeys(ids: readonly string[], now: number): Promise<string[]>;
   /** Lists all keys, oldest first. */
   listKeys(): Promise<ApiKey[]>;
 }

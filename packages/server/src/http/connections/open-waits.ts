@@ -10,6 +10,10 @@ export interface OpenWaits {
    * the wait, and is left out where a key did. Throws `RequestError` (`rate_limited`).
    */
   enter(keyId: string, drained: () => void, linkedTask?: string): () => void;
+  /** Keys that have waits open. */
+  keyIds(): string[];
+  /** Ends the waits of a key, but for those that links opened. */
+  endOf(keyId: string): void;
   /** Whether the server is stopping, so that nobody may wait. */
   readonly isDraining: boolean;
   drain(): void;
@@ -53,6 +57,8 @@ export function createOpenWaits({
         for (const end of endings) end();
       };
     },
+    keyIds: byKey.ids,
+    endOf: byKey.drain,
     get isDraining() {
       return isDraining;
     },
@@ -74,6 +80,10 @@ function createGroups() {
       return () => {
         if (group.delete(drained) && group.size === 0) groups.delete(id);
       };
+    },
+    ids: (): string[] => [...groups.keys()],
+    drain(id: string): void {
+      for (const drained of groups.get(id) ?? []) drained();
     },
     drainAll(): void {
       // Each is removed when it is called, and a set may lose members while it is iterated.

@@ -43,6 +43,8 @@ export function testKeys(name: string, open: OpenStore): void {
       expect((await store.findKey('last'))?.expiresAt).toBeNull();
       const hashes = [0, 1, 3, 9].map((index) => Buffer.alloc(32, index));
       const ended = await store.endedSecrets?.(hashes, 30);
+      const ids = ['last', 'user', 'expired', 'nobody'];
+      expect(await store.endedKeys(ids, 30)).toEqual(['expired', 'user']);
       if (ended !== undefined) expect(ended.map(([first]) => first)).toEqual([1, 3, 9]);
     });
 

@@ -40,6 +40,13 @@ export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit
       const rows = await query(endedSecrets, [hashes.map((hash) => Buffer.from(hash)), now]);
       return rows.map(({ hash }) => hash as Buffer);
     },
+    async endedKeys(ids, now) {
+      const rows = await query(
+        'SELECT id FROM api_keys WHERE id = ANY ($1::text[]) AND (revoked_at IS NOT NULL OR expires_at <= $2) ORDER BY id',
+        [ids.map(toColumn), now],
+      );
+      return rows.map(({ id }) => fromColumn(String(id)));
+    },
     listKeys: async () =>
       (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY created_at, id`)).map(toStoredKey),
   };

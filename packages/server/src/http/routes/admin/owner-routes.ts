@@ -35,8 +35,8 @@ const owner = {
   ...limitedMembers,
 };
 
-const newOwnerMembers = members(owner, { needed: { name: wrongName } });
-const ownerChangeMembers = members(owner);
+export const newOwnerMembers = members(owner, { needed: { name: wrongName } });
+export const ownerChangeMembers = members(owner);
 const pageMembers = members({
   limit: pageSize.meta({ description: 'How many owners a page has', default: usuallyListed }),
   cursor: z
