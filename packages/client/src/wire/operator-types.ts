@@ -5,6 +5,7 @@ import type {
   Progress,
   TaskAction,
   TaskAttempt,
+  TaskCost,
   TaskData,
   TaskErrorType,
   TaskFailureData,
@@ -47,14 +48,9 @@ export interface OperatorTaskData {
     /** Whether the same task might succeed if it were tried again. */
     retryable: boolean;
   };
-  /** Cost at the upstreams, of the attempts whose cost is known; `null` where none is. */
+  /** Cost at the upstreams, of the attempts whose cost is known; `null` where none is. Also where a selling price hides it from the owner. */
   cost_micro_usd: number | null;
-  /** Expected at the submit; `null` where no price was known. */
-  estimated_micro_usd: number | null;
-  /** Held for the task now. */
-  reserved_micro_usd: number;
-  /** Sum that its owner pays; `null` until that is known. */
-  charged_micro_usd: number | null;
+  cost: TaskCost;
   /** The pictures, by links, and the model's words; present where `operator_sees` is `everything`. */
   data?: TaskData['data'];
   /** Request that it was made from; present where `operator_sees` is `everything`. */

@@ -33,9 +33,7 @@ export const operatorTask: AnswerData['OperatorTask'] = {
   ],
   error: { type: 'content_rejected', retryable: false },
   cost_micro_usd: 0,
-  estimated_micro_usd: 67_206,
-  reserved_micro_usd: 0,
-  charged_micro_usd: 0,
+  cost: { estimated_micro_usd: 67_206, reserved_micro_usd: 0, charged_micro_usd: 0 },
 };
 
 export const audit: AnswerData['Audit'] = {

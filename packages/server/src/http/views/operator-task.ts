@@ -7,7 +7,7 @@ import type { Attempt, Task } from '../../core/tasks/task.ts';
 import { secondsText } from '../../lib/time/unix-time.ts';
 import { taskRequestData } from '../submit/task-request.ts';
 import { attemptData, errorData, imagesData, type Links, shownProgress } from './task-view.ts';
-import { knownCost } from './task-cost.ts';
+import { knownCost, taskCost } from './task-cost.ts';
 
 /** Parts that everything is shown with. `linkTo` makes a link to a path that works until then (Unix seconds). */
 export interface OperatorLinks {
@@ -18,7 +18,7 @@ export interface OperatorLinks {
 
 /** `shown` is `null` where the operator sees records only. */
 export function operatorTaskData(task: Task, shown: OperatorLinks | null): OperatorTaskData {
-  const { failure, cancelRequestedAt, state, money } = task;
+  const { failure, cancelRequestedAt, state } = task;
   const wordsOf = (of: TaskFailure) => (shown === null ? withoutWords(of) : errorData(of));
   return {
     task_id: task.id,
@@ -39,9 +39,7 @@ export function operatorTaskData(task: Task, shown: OperatorLinks | null): Opera
     attempts: task.attempts.map((attempt) => operatorAttempt(attempt, wordsOf)),
     ...(failure === null ? {} : { error: { ...wordsOf(failure), retryable: failure.retryable } }),
     cost_micro_usd: knownCost(task.attempts),
-    estimated_micro_usd: money.estimatedMicroUsd,
-    reserved_micro_usd: money.reservedMicroUsd ?? 0,
-    charged_micro_usd: money.chargedMicroUsd,
+    cost: taskCost(task),
     ...(shown === null ? {} : contentOf(task, shown)),
   };
 }
