@@ -309,6 +309,26 @@ test('a header of the caller’s is never joined with one of the client’s own'
   );
 });
 
+test('an administrator gives a key of an owner another secret, finds that in the log, and deletes the owner with its keys', async () => {
+  const { admin } = client;
+  const { owner_id: id } = await admin.owners.create({ name: 'Acme', limits: { running: 2 } });
+  await admin.owners.update(id, { weight: 2, limits: { waiting: 5 } });
+  expect(await admin.owners.get(id)).toMatchObject({ weight: 2, limits: { running: 2, waiting: 5 } });
+  const found: string[] = [];
+  for await (const owner of admin.owners.list({ limit: 1 })) found.push(owner.owner_id);
+  expect(found).toContain(id);
+  const made = await admin.keys.create({ name: 'shop', owner_id: id });
+  const rolled = await admin.keys.roll(made.key_id, { overlap_seconds: 60 });
+  expect(rolled.secret).not.toBe(made.secret);
+  const acts: string[] = [];
+  for await (const { act } of admin.audit({ subject: made.key_id, limit: 1 })) acts.push(act);
+  expect(acts).toEqual(['key.roll', 'key.create']);
+  await admin.owners.delete(id);
+  await expect(admin.owners.get(id)).rejects.toThrow(NotFoundError);
+  const keys = await admin.keys.list();
+  expect(keys.find(({ key_id: each }) => each === made.key_id)?.revoked_at).not.toBeNull();
+});
+
 test('an administrator ends the pauses of an upstream', async () => {
   const { upstreams } = await client.admin.resumeUpstream('sandbox');
   expect(upstreams.map(({ name }) => name)).toEqual(['sandbox']);

@@ -1,7 +1,7 @@
 // Exports of the package `@plantain/client`.
 
 export type { Account } from './account.ts';
-export type { Admin } from './admin.ts';
+export type { Admin, AuditFilter } from './admin.ts';
 export { type ClientOptions, createClient, type PlantainClient } from './client.ts';
 export * from './errors.ts';
 export type { FileData, Files, FileSource, UploadOptions } from './files/files.ts';
