@@ -192,6 +192,18 @@ export interface SubmitData {
   warnings?: string[];
 }
 
+/** The answer of a submit with `?dry_run=true`, of which nothing is stored (Plantain). */
+export interface DryRunData extends Pick<
+  TaskData,
+  'waiting' | 'queue_position' | 'estimated_start' | 'estimated_finish' | 'warnings'
+> {
+  dry_run: true;
+  /** How many tasks were asked for; what is said of waiting is said of the first. */
+  tasks: number;
+  /** `null` where the price of one is not known. */
+  cost: Pick<TaskCost, 'estimated_micro_usd'>;
+}
+
 export type SubmitEnvelope = Envelope<SubmitData>;
 
 /** The body of `POST /api/gemini/nano-banana` and, with `image_urls` required, of `POST /api/gemini/nano-banana-edit`. */

@@ -6,6 +6,7 @@ import type { Intake } from './submits.ts';
 import { version } from '../cli/version.ts';
 import type { Config } from '../config/settings.ts';
 import { showSettings } from '../config/shown-settings.ts';
+import { createStandingOf } from '../core/limits/standing.ts';
 import { createCancelTask } from '../core/commands/cancel-task.ts';
 import { createRetryTask } from '../core/commands/retry-task.ts';
 import { createWaitForNews } from '../core/tasks/wait-for-news.ts';
@@ -155,6 +156,7 @@ function webhookFaces({ config, parts, intake, serve }: FaceParts): Face[] {
 
 function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
   const { store, clock, router, admission, sources, databaseBytes, nodes } = parts;
+  const standingOf = createStandingOf(store, clock);
   return [
     healthFace({ serve, admission }),
     meFace({ serve, store, operatorSees: config.operator_sees }),
@@ -163,9 +165,10 @@ function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
       store,
       settings: { hasAdminKey: config.admin_key !== undefined },
       models: parts.models,
+      standingOf,
       clock,
     }),
-    adminOwnersFace({ serve, store, clock }),
+    adminOwnersFace({ serve, store, standingOf, clock }),
     adminOverviewFace({
       serve,
       store,

@@ -7,6 +7,8 @@ import type { Config } from '../config/settings.ts';
 import { createStoredBytes } from '../core/limits/stored-bytes.ts';
 import { createLinkNameCheck } from '../core/submit/inside-name.ts';
 import { createStoreLink } from '../core/submit/store-link.ts';
+import { createDryRun, type DryRunSubmit } from '../core/submit/dry-run.ts';
+import { createPrepareTasks, type PrepareParts, type PrepareTasks } from '../core/submit/prepare-tasks.ts';
 import { createSubmit, type Submit } from '../core/submit/submit.ts';
 import { createUpload, type Upload } from '../core/submit/upload.ts';
 import { type CheckWebhookUrl, createWebhookUrlCheck } from '../core/webhooks/webhook-url.ts';
@@ -18,6 +20,7 @@ import { createStoreInput, storeAsInput } from '../pictures/store-input.ts';
 
 export interface Intake {
   submit: Submit;
+  dryRun: DryRunSubmit;
   upload: Upload;
   limits: SubmitParts['limits'];
   findLinked: FindLinked;
@@ -25,7 +28,8 @@ export interface Intake {
 }
 
 export function buildIntake(config: Config, parts: AppParts): Intake {
-  const { store, pictureStore, clock, signer, policy, fetch, inspect, disk, admission, publicUrl } = parts;
+  const { store, pictureStore, clock, signer, policy, fetch, inspect, disk, admission, publicUrl, views } =
+    parts;
   const ports = linkPorts(config);
   const checkWebhookUrl = createWebhookUrlCheck(policy, ports);
   const storeInput = createStoreInput({ store: pictureStore, inspect });
@@ -39,17 +43,22 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
     clock,
   });
   const storedBytes = createStoredBytes(store, clock);
-  const submit = createSubmit({
-    store,
+  const prepareParts = {
     storeInput,
     resolveOwnLink,
-    touchInput: (key) => pictureStore.touch(key),
+    touchInput: (key: string) => pictureStore.touch(key),
     storeLink: config.fetch_inputs === 'accept' ? storeLink : null,
     checkLinkName: createLinkNameCheck({ policy, ports }),
     admission,
     storedBytes,
-    gate: gateOf(config),
     quote: buildQuote(config),
+    clock,
+  };
+  const gate = gateOf(config);
+  const submit = createSubmit({
+    prepare: createPrepareTasks(prepareParts),
+    store,
+    gate,
     clock,
     answerRetentionMs: config.idempotency_lifetime_seconds * 1000,
   });
@@ -63,7 +72,34 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
     clock,
   });
   const limits = { ...submissionLimits(config), models: parts.models, checkWebhookUrl };
-  return { submit, upload, limits, findLinked, checkWebhookUrl };
+  const dryRun = createDryRun({ prepare: buildDryPrepare(config, parts, prepareParts), store, gate, views });
+  return { submit, dryRun, upload, limits, findLinked, checkWebhookUrl };
+}
+
+/** Builds the preparation of a submit that stores no inputs: they are checked, and what is stored already is only looked for. */
+function buildDryPrepare(
+  config: Config,
+  { pictureStore, signer, fetch, inspect, publicUrl, store, clock }: AppParts,
+  prepareParts: PrepareParts,
+): PrepareTasks {
+  const isThere = async (key: string) => (await pictureStore.size(key)) !== null;
+  const unstored = { ...pictureStore, touch: isThere, put: async () => {} };
+  const storeInput = createStoreInput({ store: unstored, inspect });
+  const resolveOwnLink = createOwnLinks({
+    find: createFindLinked(store, clock),
+    verifyLink: signer.verify,
+    publicUrl,
+    storeAsInput: (picture) => storeAsInput(unstored, picture),
+    clock,
+  });
+  const storeLink = createStoreLink({ fetch, storeInput, memoryBytes: 16 * config.max_picture_bytes });
+  return createPrepareTasks({
+    ...prepareParts,
+    storeInput,
+    resolveOwnLink,
+    touchInput: isThere,
+    storeLink: config.fetch_inputs === 'accept' ? storeLink : null,
+  });
 }
 
 function submissionLimits(config: Config) {

@@ -78,6 +78,8 @@ interface ServerOptions {
   upstream?: TestUpstream;
   /** Variables whose names have no prefix, such as GEMINI_API_KEY. */
   environment?: Record<string, string>;
+  /** Text of the settings file. */
+  file?: string;
 }
 
 export function temporaryDirectory(): string {
@@ -116,7 +118,7 @@ export async function startWaiting(settings: Record<string, string>): Promise<Wa
 
 async function beginServer(
   settings: Record<string, string>,
-  { directory = temporaryDirectory(), upstream, environment = {} }: ServerOptions,
+  { directory = temporaryDirectory(), upstream, environment = {}, file }: ServerOptions,
 ) {
   const chosen = {
     PORT: '0',
@@ -129,10 +131,11 @@ async function beginServer(
     ...(await storeSettings(directory)),
     ...settings,
   };
-  const { config, sources } = parseConfig({
-    ...environment,
-    ...Object.fromEntries(Object.entries(chosen).map(([name, value]) => [`PLANTAIN_${name}`, value])),
-  });
+  const prefixed = Object.entries(chosen).map(([name, value]) => [`PLANTAIN_${name}`, value]);
+  const { config, sources } = parseConfig(
+    { ...environment, ...Object.fromEntries(prefixed) },
+    file === undefined ? undefined : { name: 'plantain.yaml', text: file },
+  );
   const log: TestServer['log'] = [];
   const waits = Promise.withResolvers<{ listening: string; sentence: string }>();
   const plantain = await createPlantain(config, {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { noPrice } from '../../core/ledger/money.ts';
+import { createPrepareTasks } from '../../core/submit/prepare-tasks.ts';
 import { createSubmit, type Submission } from '../../core/submit/submit.ts';
 import { RequestError } from '../../core/errors.ts';
 import type { NewTask } from '../../core/tasks/task-store.ts';
@@ -47,7 +48,18 @@ test.each([
 function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
   const stored: NewTask[] = [];
   const details = { width: 1, height: 1, content_type: 'image/png', bytes: 1, sha256: '' };
+  const prepare = createPrepareTasks({
+    storedBytes: { check: async () => {} },
+    quote: () => noPrice,
+    storeInput: async (bytes) => ({ kind: 'stored', key: await keep(bytes), details }),
+    resolveOwnLink: async (link) => ({ kind: 'stored', key: await keep(link), details }),
+    touchInput: async () => true,
+    storeLink: null,
+    admission: { admit: async () => {}, reasons: async () => [], drain() {} },
+    clock: { now: () => 1 },
+  });
   const submit = createSubmit({
+    prepare,
     store: {
       insert: async (inserted) => {
         stored.push(...inserted);
@@ -56,13 +68,6 @@ function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
       findAnswer: async () => null,
     },
     gate: { unpriced: 'refuse' },
-    storedBytes: { check: async () => {} },
-    quote: () => noPrice,
-    storeInput: async (bytes) => ({ kind: 'stored', key: await keep(bytes), details }),
-    resolveOwnLink: async (link) => ({ kind: 'stored', key: await keep(link), details }),
-    touchInput: async () => true,
-    storeLink: null,
-    admission: { admit: async () => {}, reasons: async () => [], drain() {} },
     clock: { now: () => 1 },
     answerRetentionMs: 1,
   });

@@ -3,12 +3,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../../core/errors.ts';
 import type { Caller } from '../../core/keys/keys.ts';
+import type { DryRunSubmit } from '../../core/submit/dry-run.ts';
 import type { Submission, Submit } from '../../core/submit/submit.ts';
 import { refuseWithout } from '../access/access.ts';
 import { type Authorize, NoKeyError } from '../access/authorization.ts';
 import type { CallerAddress } from '../connections/caller-address.ts';
 import { untilGone } from '../connections/client-gone.ts';
 import { ClosingError } from '../connections/closing-error.ts';
+import { dryRunText, isDryRun, warningsOf } from './dry-run-answer.ts';
 import { readIdempotencyKey, requestHash } from './idempotency.ts';
 import { isMultipart } from '../body/parse-body.ts';
 import type { Body } from '../body/body-fields.ts';
@@ -22,6 +24,7 @@ export interface SubmitParts {
   /** Strangers' bodies count by it. */
   callerAddress: CallerAddress;
   submit: Submit;
+  dryRun: DryRunSubmit;
   limits: SubmissionLimits & { maxBodyBytes: number };
 }
 
@@ -36,27 +39,38 @@ interface SubmitCall<Admitted> {
 
 /** Accepts tasks that are made of what is stored: the request has no body that counts. Rejects with `RequestError`. */
 export async function takeAgain(
-  { submit }: Pick<SubmitParts, 'submit'>,
+  { submit, dryRun }: Pick<SubmitParts, 'submit' | 'dryRun'>,
   { caller, request, reply }: SubmitCall<Caller>,
   tasks: ReadTasks,
 ): Promise<string> {
   const nothing = { fields: {}, files: [] };
-  return accept({ submit, request, reply }, caller, tasks, requestHash(request.url, nothing));
+  return accept({ submit, dryRun, request, reply }, caller, tasks, requestHash(request.url, nothing));
+}
+
+interface Exchange {
+  request: FastifyRequest;
+  reply: FastifyReply;
 }
 
 /** `hash` is that of the request, which counts where it has an `Idempotency-Key`. */
 async function accept(
-  { submit, request, reply }: { submit: Submit; request: FastifyRequest; reply: FastifyReply },
+  { submit, dryRun, request, reply }: Pick<SubmitParts, 'submit' | 'dryRun'> & Exchange,
   caller: Caller,
   { submissions, answer, ...batch }: ReadTasks,
   hash: string | undefined,
 ): Promise<string> {
   const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
+  const signal = untilGone(reply);
+  if (isDryRun(request.query))
+    return dryRunText(
+      await dryRun(caller, submissions, { signal }),
+      warningsOf(answer(submissions.map(() => ''))),
+    );
   const submitted = await submit(caller, submissions, answer, {
     ...batch,
     repeatable:
       idempotencyKey === null || hash === undefined ? undefined : { idempotencyKey, requestHash: hash },
-    signal: untilGone(reply),
+    signal,
   });
   if (submitted.repeated) reply.header(repeatedHeader, 'true');
   return submitted.answer;
@@ -82,7 +96,7 @@ export async function takeSubmit(
   { caller, request, reply, count }: SubmitCall<Caller | null>,
   read: (body: Body) => ReadTasks | Promise<ReadTasks>,
 ): Promise<string> {
-  const { authorize, bodies, submit, limits } = parts;
+  const { authorize, bodies, submit, dryRun, limits } = parts;
   const options = {
     maxPictureBytes: limits.maxPictureBytes,
     wanted: submitNames,
@@ -93,7 +107,7 @@ export async function takeSubmit(
     const asked = tasks.submissions.length;
     // One was counted before the body was read.
     if (asked > 1) count(by, asked - 1, asked);
-    return await accept({ submit, request, reply }, by, tasks, body.requestHash);
+    return await accept({ submit, dryRun, request, reply }, by, tasks, body.requestHash);
   };
   if (caller !== null) {
     const { keyId } = caller;

@@ -11,10 +11,11 @@ import type { Face } from '../../app.ts';
 import { answerExamples } from '../../openapi/examples.ts';
 import { batchBody } from '../../openapi/submit-body.ts';
 import { tasksPath } from '../../paths.ts';
-import { bodyAsGiven, data, uuidInPath } from '../../route/forms.ts';
+import { bodyAsGiven, data, queryAsGiven, uuidInPath } from '../../route/forms.ts';
 import { route } from '../../route/route.ts';
 import type { Serve } from '../../route/serve.ts';
 import { readBatch } from '../../submit/batch-submission.ts';
+import { describeDryRun } from '../../submit/dry-run-answer.ts';
 import { type SubmitParts, takeSubmit } from '../../submit/take-submit.ts';
 import { shownProgress } from '../../views/task-view.ts';
 import { idempotencyKey, refusedSubmit, replayed } from './task-forms.ts';
@@ -35,6 +36,7 @@ export const batchRoutes = {
     summary: 'Submit up to 1,000 tasks: all are accepted or none',
     access: orInBody(tasksKey),
     counts: 'submit',
+    query: queryAsGiven(describeDryRun),
     headers: [idempotencyKey],
     body: bodyAsGiven(() => batchBody),
     answers: data('Batch', 'Accepted', replayed),

@@ -4,9 +4,11 @@ import { orInBody, tasksKey } from '../../access/access.ts';
 import type { Face } from '../../app.ts';
 import { submitBody } from '../../openapi/submit-body.ts';
 import { tasksPath } from '../../paths.ts';
-import { bodyAsGiven, data, type DataText } from '../../route/forms.ts';
+import { bodyAsGiven, data, type DataText, queryAsGiven } from '../../route/forms.ts';
 import { type Call, route } from '../../route/route.ts';
+import type { Given } from '../../route/members.ts';
 import type { Serve } from '../../route/serve.ts';
+import { describeDryRun } from '../../submit/dry-run-answer.ts';
 import { readSubmission } from '../../submit/submission.ts';
 import { type SubmitParts, takeSubmit } from '../../submit/take-submit.ts';
 import type { Caller } from '../../../core/keys/keys.ts';
@@ -18,6 +20,7 @@ const shared = {
   tag: 'Tasks',
   access: orInBody(tasksKey),
   counts: 'submit',
+  query: queryAsGiven(describeDryRun),
   headers: [idempotencyKey],
   answers: data('Submit', 'Accepted', replayed),
   refusals: refusedSubmit,
@@ -54,7 +57,7 @@ export interface SubmitsParts extends SubmitParts {
 export function submitsFace(parts: SubmitsParts): Face {
   const submit =
     (action: TaskAction) =>
-    async (call: Call<Caller | null, never, undefined, never>): Promise<DataText> => ({
+    async (call: Call<Caller | null, never, Given, never>): Promise<DataText> => ({
       dataText: await takeSubmit(parts, call, (body) => {
         const { submission, warnings } = readSubmission(action, body, parts.limits);
         const said = warnings.length === 0 ? {} : { warnings };

@@ -8,6 +8,7 @@ import { tasksPath } from '../../paths.ts';
 import { listQuery } from '../../queries/task-query.ts';
 import { data, queryAsGiven, type DataText } from '../../route/forms.ts';
 import { type AnswerForm, route } from '../../route/route.ts';
+import { describeDryRun } from '../../submit/dry-run-answer.ts';
 import { idempotencyKey, ofTask, refusedSubmit, replayed, withCost } from './task-forms.ts';
 
 const shared = { tag: 'Tasks', access: tasksKey, params: ofTask } as const;
@@ -81,6 +82,7 @@ export const taskRoutes = {
     path: `${tasksPath}/{id}/retry`,
     summary: 'Make a new task from a failed one',
     description: 'The same request with as much time. A task that has not failed is a conflict.',
+    query: queryAsGiven(describeDryRun),
     headers: [idempotencyKey],
     counts: 'submit',
     answers: data('Retry', 'Accepted', replayed),

@@ -8,6 +8,7 @@ import { json } from '../../openapi/responses.ts';
 import { submitBody } from '../../openapi/submit-body.ts';
 import { bodyAsGiven, queryAsGiven, sent } from '../../route/forms.ts';
 import { route } from '../../route/route.ts';
+import { describeDryRun } from '../../submit/dry-run-answer.ts';
 import { idempotencyKey, ofTask, refusedSubmit, withCost } from '../tasks/task-forms.ts';
 
 export const v1Root = '/v1';
@@ -23,15 +24,16 @@ export const v1Routes = {
     access: orInBody(tasksKey),
     counts: 'submit',
     // With or without ?async=true: clients that leave it out expect an id all the same.
-    query: queryAsGiven(() =>
-      inQuery({
+    query: queryAsGiven(() => [
+      ...inQuery({
         async: {
           type: 'string',
           description:
             'Every submit is asynchronous. OpenAI’s libraries and Vercel’s AI SDK, known by X-Stainless headers and their User-Agent, have to say true: without it they would wait for a picture, and are refused with 400 in OpenAI’s form',
         },
       }),
-    ),
+      ...describeDryRun(),
+    ]),
     headers: [idempotencyKey],
     body: bodyAsGiven(() => submitBody({ prompt: 'a banana on the moon', size: '1024x1536' })),
     answers: sent({
