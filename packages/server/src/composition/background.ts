@@ -4,12 +4,15 @@ import { type Storage, usesDataFolder } from './storage.ts';
 import type { TaskParts } from './tasks.ts';
 import { buildWorker } from './worker.ts';
 import type { Config } from '../config/settings.ts';
+import { createCancelTask } from '../core/commands/cancel-task.ts';
+import { startEmptyingOwners } from '../core/owners/empty-owners.ts';
 import type { Changes } from '../core/tasks/changes.ts';
 import { currentText } from '../core/tasks/task-views.ts';
 import type { Router } from '../core/upstreams/router.ts';
 import type { Clock } from '../lib/clock.ts';
+import { errorName } from '../lib/error-name.ts';
 import { startSystemTimer } from '../lib/timers.ts';
-import type { Emit } from '../core/events.ts';
+import { type Emit, emitFault } from '../core/events.ts';
 import { createGuardedPost } from '../outside/guarded-post.ts';
 import type { ClaimTurn } from '../retention/in-turn.ts';
 import { createRetention } from '../retention/retention.ts';
@@ -55,7 +58,7 @@ export function buildBackground(config: Config, parts: BackgroundParts) {
     },
   );
   const deliverer = buildDeliverer(config, parts);
-  return { worker, retention, deliverer };
+  return { worker, retention, deliverer, startEmptying: () => startEmptying(parts) };
 }
 
 /** Gives the function that claims the turn to go through the files, which all servers share. */
@@ -104,7 +107,7 @@ function buildDeliverer(config: Config, { storage, tasks, changes, clock, emit }
  */
 export function startBackground(
   config: Config,
-  { worker, retention, deliverer }: Background,
+  { worker, retention, deliverer, startEmptying: begin }: Background,
   lifetime: AsyncDisposableStack,
 ): void {
   const graceMs = config.shutdown_grace_seconds * 1000;
@@ -114,4 +117,18 @@ export function startBackground(
   worker.start();
   lifetime.defer(() => retention.stop());
   retention.start();
+  lifetime.defer(begin());
+}
+
+/** Begins to delete what deleted owners leave. */
+function startEmptying({ storage: { store }, tasks, router, clock, emit }: BackgroundParts) {
+  const { views, charging, deleteTask } = tasks;
+  const cancel = createCancelTask({ store, views, clock, router, emit, charging });
+  return startEmptyingOwners(
+    { store, cancel, deleteTask, clock },
+    {
+      startTimer: startSystemTimer,
+      onFault: (error) => emitFault(emit, error, 'retention_failed', { error: errorName(error) }),
+    },
+  );
 }

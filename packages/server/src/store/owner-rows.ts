@@ -1,7 +1,7 @@
 // From rows of owners and limits to what core knows. Both stores name their columns alike.
 
 import type { Limited } from '../core/limits/limits.ts';
-import type { OwnerInUse } from '../core/owners/owner-store.ts';
+import type { OwnedTask, OwnerInUse } from '../core/owners/owner-store.ts';
 import { type Row, toJson } from './rows.ts';
 
 /** Columns of an owner by the names of its members; quoted, as PostgreSQL knows no capitals otherwise. */
@@ -28,4 +28,15 @@ export function limitedColumns({
 }: Limited): { budget: string | null; limits: string } | null {
   const set = JSON.stringify(limits);
   return budget === null && set === '{}' ? null : { budget: toJson(budget), limits: set };
+}
+
+/** Statement that lists tasks of an owner, by the index that has those of named owners alone. */
+export function ownedTasks(ownerId: string, limit: string): string {
+  return `SELECT id, key_id AS "keyId", finished_at IS NOT NULL AS "isFinal" FROM tasks
+    WHERE owner_id = ${ownerId} AND owner_id <> key_id ORDER BY id LIMIT ${limit}`;
+}
+
+/** Task of a row of that statement: truth is a number on SQLite. */
+export function toOwnedTask(row: Row): OwnedTask {
+  return { ...(row as unknown as OwnedTask), isFinal: Boolean(row['isFinal']) };
 }

@@ -36,6 +36,12 @@ export type OwnerPosition = Pick<Owner, 'id' | 'createdAt'>;
  */
 export type OwnerDeleted = 'deleted' | 'unknown' | 'last_admin';
 
+export interface OwnedTask {
+  id: string;
+  keyId: string;
+  isFinal: boolean;
+}
+
 /** Writes that are given an act store an entry of it in the audit log, where they change something. */
 export interface OwnerStore {
   /** Inserts an owner; where there is one with this id, nothing changes. */
@@ -48,6 +54,12 @@ export interface OwnerStore {
   listOwners(page: { after: OwnerPosition | null; limit: number }): Promise<OwnerInUse[]>;
   /** Marks an owner as deleted, revokes its keys, and forgets its name and theirs, its limits and theirs. */
   deleteOwner(id: string, at: number, audited?: AuditedAct): Promise<OwnerDeleted>;
+  /** Lists deleted owners that may have something left, the first deleted first. */
+  ownersToEmpty(limit: number): Promise<string[]>;
+  /** Lists tasks that were accepted under an owner, oldest first. */
+  tasksOfOwner(ownerId: string, limit: number): Promise<OwnedTask[]>;
+  /** Notes that a deleted owner has nothing left. */
+  markEmptied(id: string, at: number): Promise<void>;
   /** Reads the limits of owners and keys; one for which nothing is set is not in the map. */
   readLimited(subjectIds: readonly string[]): Promise<Map<string, Limited>>;
   /** Sets the limits and the budget of an owner or a key in place of those that it had. */

@@ -7,7 +7,7 @@ import { changedLimited, type LimitedChange } from '../../core/limits/change-lim
 import { nothingLimited } from '../../core/limits/subjects.ts';
 import type { Limited } from '../../core/limits/limits.ts';
 import type { Owner, OwnerChange, OwnerDeleted, OwnerStore } from '../../core/owners/owner-store.ts';
-import { limitedColumns, ownerColumns, toLimited, toOwner } from '../owner-rows.ts';
+import { limitedColumns, ownedTasks, ownerColumns, toLimited, toOwnedTask, toOwner } from '../owner-rows.ts';
 import { keyColumns, type Row, toKey } from '../rows.ts';
 import { appendAudit } from './audit.ts';
 import { lockFor, locks } from './database/locks.ts';
@@ -34,6 +34,16 @@ export function createOwners(query: Query, { write }: Pick<Writer, 'write'>): Ow
       );
       return rows.map(toStoredOwner);
     },
+    async ownersToEmpty(limit) {
+      const rows = await query(
+        'SELECT id FROM owners WHERE deleted_at IS NOT NULL AND emptied_at IS NULL ORDER BY deleted_at LIMIT $1',
+        [limit],
+      );
+      return rows.map((row) => row['id'] as string);
+    },
+    tasksOfOwner: async (ownerId, limit) =>
+      (await query(ownedTasks('$1', '$2'), [toColumn(ownerId), limit])).map(toOwnedTask),
+    markEmptied: (id, at) => write(markEmptied, [id, at]),
     async readLimited(subjectIds) {
       const rows = await query(
         'SELECT subject_id, budget, limits FROM limits WHERE subject_id = ANY ($1::text[])',
@@ -48,6 +58,10 @@ function toStoredOwner(row: Row) {
   const owner = toOwner(row);
   return { ...owner, name: fromColumn(owner.name) };
 }
+
+const markEmptied = oneByOne(async ({ query }: Transaction, id: string, at: number): Promise<void> => {
+  await query('UPDATE owners SET emptied_at = $2 WHERE id = $1', [id, at]);
+});
 
 const insertOwner = oneByOne(
   async ({ query }: Transaction, owner: Owner, audited?: AuditedAct): Promise<void> => {

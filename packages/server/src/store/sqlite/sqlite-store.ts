@@ -144,6 +144,7 @@ function otherWrites(writer: Writer) {
       'insertOwner',
       'changeOwner',
       'deleteOwner',
+      'markEmptied',
       'writeLimited',
       'changeLimited',
       'writeDeclarations',

@@ -2,10 +2,12 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { OwnerStore } from '../../../core/owners/owner-store.ts';
-import { ownerColumns, toLimited, toOwner } from '../../owner-rows.ts';
+import { ownedTasks, ownerColumns, toLimited, toOwnedTask, toOwner } from '../../owner-rows.ts';
 import type { Synchronous } from '../asynchronous.ts';
 
-type OwnerReads = Synchronous<Pick<OwnerStore, 'findOwner' | 'listOwners' | 'readLimited'>>;
+type OwnerReads = Synchronous<
+  Pick<OwnerStore, 'findOwner' | 'listOwners' | 'ownersToEmpty' | 'tasksOfOwner' | 'readLimited'>
+>;
 
 export function createOwnerReads(database: DatabaseSync): OwnerReads {
   const ownerById = database.prepare(`SELECT ${ownerColumns} FROM owners WHERE id = ?`);
@@ -15,7 +17,13 @@ export function createOwnerReads(database: DatabaseSync): OwnerReads {
   const limited = database.prepare(
     `SELECT subject_id, budget, limits FROM limits WHERE subject_id IN (SELECT value FROM json_each(?))`,
   );
+  const toEmpty = database.prepare(
+    'SELECT id FROM owners WHERE deleted_at IS NOT NULL AND emptied_at IS NULL ORDER BY deleted_at LIMIT ?',
+  );
+  const tasks = database.prepare(ownedTasks('?', '?'));
   return {
+    ownersToEmpty: (limit) => toEmpty.all(limit).map((row) => row['id'] as string),
+    tasksOfOwner: (ownerId, limit) => tasks.all(ownerId, limit).map(toOwnedTask),
     findOwner(id) {
       const row = ownerById.get(id);
       return row === undefined ? null : toOwner(row);

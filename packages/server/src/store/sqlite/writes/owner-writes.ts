@@ -26,6 +26,7 @@ export function createOwnerWrites(database: DatabaseSync) {
   const update = database.prepare(
     'UPDATE owners SET name = :name, weight = :weight, shared = :shared WHERE id = :id',
   );
+  const emptied = database.prepare('UPDATE owners SET emptied_at = ? WHERE id = ?');
   return {
     insertOwner(owner: Owner, audited: AuditedAct | null = null): void {
       const { id, name, weight, shared, createdAt, deletedAt } = owner;
@@ -42,6 +43,9 @@ export function createOwnerWrites(database: DatabaseSync) {
       return true;
     },
     deleteOwner: createDeleteOwner(database),
+    markEmptied(id: string, at: number): void {
+      emptied.run(at, id);
+    },
     ...createLimitWrites(database),
     ...createDeclarationWrites(database),
   };
