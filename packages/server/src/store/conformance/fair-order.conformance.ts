@@ -26,7 +26,7 @@ const takeNeeds = (store: Store, limits: readonly number[]) =>
 export const ownersOf = (taken: readonly LeasedTask[]) => taken.map(({ task }) => task.ownerId).join(' ');
 
 /** Takes all that waits, so many at once. */
-export async function takeAll(store: Store, limit: number): Promise<LeasedTask[]> {
+async function takeAll(store: Store, limit: number): Promise<LeasedTask[]> {
   const all: LeasedTask[] = [];
   for (;;) {
     const taken = await takeNeeds(store, [limit]);

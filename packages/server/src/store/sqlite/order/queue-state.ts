@@ -9,7 +9,7 @@ const isResumed =
   'EXISTS (SELECT 1 FROM attempts WHERE task_id = tasks.id AND outcome IS NULL AND operation IS NOT NULL)';
 
 /** State of a pending task at the time `now`, an expression; `resumes` is one too, where the attempts are about to change. */
-export function queuedAt(now: string, { dueAt = 'due_at', resumes = isResumed } = {}): string {
+function queuedAt(now: string, { dueAt = 'due_at', resumes = isResumed } = {}): string {
   return `CASE WHEN cancel_requested_at IS NOT NULL OR ${resumes} THEN 'apart' WHEN ${dueAt} > ${now} THEN 'delayed' ELSE 'ready' END`;
 }
 
