@@ -1,5 +1,6 @@
 // Fills a database with tasks and what lies beside them, as the server would have left them over the last twenty days.
 
+import { arriving } from 'plantain-server/src/store/postgres/order/arrivals.ts';
 import type { Database } from 'plantain-server/src/store/postgres/database/database.ts';
 
 /** Rows of one statement. */
@@ -44,13 +45,14 @@ const ended = `WITH made AS MATERIALIZED (${made}),
 /** Tasks that wait since the last hour, each tenth with a delivery that waits too. */
 const waiting = `WITH made AS MATERIALIZED (${made}),
   tasks AS (
-    INSERT INTO tasks (id, key_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, changed, request)
-    SELECT id, key_id, 'pending', action, model, inputs, created_at, created_at, created_at, now + ${dayMs}, i - 1000000000, ${request} FROM made),
+    INSERT INTO tasks (id, key_id, owner_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, changed, request)
+    SELECT id, key_id, key_id, 'pending', action, model, inputs, created_at, created_at, created_at, now + ${dayMs}, i - 1000000000, ${request} FROM made),
   deliveries AS (
     INSERT INTO webhook_deliveries (id, key_id, endpoint_id, task_id, event, url, host, state, created_at, counted_from, due_at)
     SELECT 'msg_' || id, key_id, 'we_' || key_id, id, 'task.running', 'https://receiver.example/hook', 'host_' || i % 200, 'pending',
       created_at, created_at, created_at FROM made WHERE i % 10 = 0)
-  INSERT INTO waiting SELECT model, inputs, created_at, id, now + ${dayMs}, false FROM made`;
+  INSERT INTO waiting (model, inputs, owner_id, rank, task_id, key_id, due_at, deadline_at, state)
+  SELECT model, inputs, key_id, 0, id, key_id, created_at, now + ${dayMs}, 'ready' FROM made`;
 
 /** Counts of ninety days, as they are kept. */
 const counts = `INSERT INTO task_counts
@@ -70,6 +72,7 @@ export async function fill(
     SELECT 'we_key_' || i, 'key_' || i, 'https://receiver.example/hook', 'receiver.example', ARRAY['task.failed'], '', 0 FROM generate_series(0, ${keys - 1}) AS i`);
   for (let from = 1; from <= tasks; from += chunk)
     await query(sql, [tasks, now, from, Math.min(tasks, from + chunk - 1), span]);
+  await query(arriving('SELECT * FROM waiting'));
   await query('VACUUM (ANALYZE)');
 }
 

@@ -16,10 +16,13 @@ const request = JSON.stringify({
 });
 
 const insert = `WITH inserted AS (
-    INSERT INTO tasks (id, key_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, changed, request)
-    SELECT id, 'key_bench', 'pending', 'generate', 'nano-banana', 0, $2::bigint, $2, $2, $2 + 86400000, pg_current_xact_id()::text::bigint, $3
-    FROM unnest($1::text[]) AS asked (id) RETURNING id, due_at, deadline_at)
-  INSERT INTO waiting (model, inputs, due_at, task_id, deadline_at, resumes) SELECT 'nano-banana', 0, due_at, id, deadline_at, false FROM inserted`;
+    INSERT INTO tasks (id, key_id, owner_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, changed, request)
+    SELECT id, 'key_bench', 'key_bench', 'pending', 'generate', 'nano-banana', 0, $2::bigint, $2, $2, $2 + 86400000, pg_current_xact_id()::text::bigint, $3
+    FROM unnest($1::text[]) AS asked (id) RETURNING id, due_at, deadline_at),
+  arrived AS (
+    INSERT INTO arrivals (model, inputs, owner_id, rank, task_id) SELECT 'nano-banana', 0, 'key_bench', 0, id FROM inserted ORDER BY id LIMIT 1)
+  INSERT INTO waiting (model, inputs, owner_id, rank, task_id, key_id, due_at, deadline_at, state)
+  SELECT 'nano-banana', 0, 'key_bench', 0, id, 'key_bench', due_at, deadline_at, 'ready' FROM inserted`;
 
 const insertOf = (size: number) => ({
   name: 'insert',

@@ -12,8 +12,9 @@ const takePlain = `UPDATE bare_jobs SET state = 'running', leased_until = $1 WHE
   RETURNING id, request`;
 
 const takeWhole = `WITH due AS MATERIALIZED (
-    SELECT ctid AS row, task_id FROM waiting WHERE model = 'nano-banana' AND inputs = 0 AND due_at <= $1 AND deadline_at > $1
-    ORDER BY due_at, task_id LIMIT $2 FOR UPDATE SKIP LOCKED),
+    SELECT ctid AS row, task_id FROM waiting
+    WHERE state = 'ready' AND model = 'nano-banana' AND inputs = 0 AND owner_id = 'key_bench' AND deadline_at > $1
+    ORDER BY rank, task_id LIMIT $2 FOR UPDATE SKIP LOCKED),
   left_queue AS (DELETE FROM waiting WHERE ctid = ANY (ARRAY(SELECT row FROM due))),
   taken AS (
     UPDATE tasks SET state = 'running', changed = pg_current_xact_id()::text::bigint, updated_at = $1, tries_used = tries_used + 1,

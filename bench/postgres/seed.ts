@@ -57,6 +57,7 @@ export function seedWaiting(url: string, count: number): Promise<void> {
   return withClient(url, async (client) => {
     for (let done = 0; done < count; done += chunk)
       await client.query(insertWaiting, [Date.now(), done, Math.min(chunk, count - done)]);
+    await client.query(insertArrival);
     await client.query('VACUUM ANALYZE tasks, waiting');
   });
 }
@@ -72,8 +73,11 @@ const request = JSON.stringify({
 const insertWaiting = `WITH asked AS (SELECT 'bench-' || lpad(n::text, 12, '0') AS id, $1::bigint - 3600000 + n / 1000 AS at
     FROM generate_series($2::bigint, $2 + $3 - 1) AS n),
   inserted AS (
-    INSERT INTO tasks (id, key_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, changed, request)
-    SELECT id, 'key_bench', 'pending', 'generate', 'nano-banana', 0, at, at, at, at + 86400000, pg_current_xact_id()::text::bigint,
+    INSERT INTO tasks (id, key_id, owner_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, changed, request)
+    SELECT id, 'key_bench', 'key_bench', 'pending', 'generate', 'nano-banana', 0, at, at, at, at + 86400000, pg_current_xact_id()::text::bigint,
       '${request}' FROM asked)
-  INSERT INTO waiting (model, inputs, due_at, task_id, deadline_at, resumes)
-  SELECT 'nano-banana', 0, at, id, at + 86400000, false FROM asked`;
+  INSERT INTO waiting (model, inputs, owner_id, rank, task_id, key_id, due_at, deadline_at, state)
+  SELECT 'nano-banana', 0, 'key_bench', 0, id, 'key_bench', at, at + 86400000, 'ready' FROM asked`;
+
+const insertArrival = `INSERT INTO arrivals (model, inputs, owner_id, rank, task_id)
+  SELECT model, inputs, owner_id, rank, min(task_id) FROM waiting GROUP BY model, inputs, owner_id, rank`;

@@ -88,7 +88,7 @@ test('the usage of what is on SQLite is that of its tasks', async () => {
   const run = async (sql: string) =>
     sql.startsWith('SELECT') ? database.prepare(sql).all() : (database.exec(sql), []);
   const { counted, made } = await countTwice(run, stepOnSqlite);
-  expect(counted).toHaveLength(4);
+  expect(counted).toHaveLength(5);
   expect(made).toEqual(counted);
 });
 
@@ -99,7 +99,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('on PostgreSQL'
     await fill(store);
     await store.close();
     const { counted, made } = await countTwice((sql) => command(url, sql), stepOnPostgres);
-    expect(counted).toHaveLength(4);
+    expect(counted).toHaveLength(5);
     expect(made).toEqual(counted);
   });
 });

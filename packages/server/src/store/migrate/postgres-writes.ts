@@ -1,6 +1,6 @@
 // Writes of a move into PostgreSQL's tables.
 
-import { fillQueue } from '../postgres/tasks/fill-queue.ts';
+import { filledTables, fillQueue } from '../postgres/order/fill-queue.ts';
 import type { Query } from '../postgres/database/statements.ts';
 import { toColumn } from '../postgres/database/text.ts';
 import { type Kind, kindsOf, type MovedTable, type Value, writtenRows } from './moved-table.ts';
@@ -38,7 +38,7 @@ export function createWrites(
     async finish() {
       await query('SET synchronous_commit = on');
       await inTransaction(async () => {
-        await query(fillQueue);
+        for (const statement of fillQueue) await query(statement);
         // Numbers that come go on above those that were moved.
         for (const { name, key, postgres } of movedTables)
           if (postgres?.overriding !== undefined)
@@ -48,8 +48,8 @@ export function createWrites(
         await query('DROP TABLE move_progress');
       });
       // Nobody knows yet how large the tables are, by which statements are planned.
-      for (const { name } of movedTables) await query(`ANALYZE ${name}`);
-      await query('ANALYZE waiting');
+      for (const name of [...movedTables.map((table) => table.name), ...filledTables])
+        await query(`ANALYZE ${name}`);
     },
   };
 }

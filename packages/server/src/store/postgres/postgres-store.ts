@@ -18,7 +18,7 @@ import { createCallCounter, createOverdueCalls } from './tasks/open-calls.ts';
 import { createOwners } from './owners.ts';
 import { createStoredBytes } from './reads/stored-bytes.ts';
 import { createRateStore } from './rates.ts';
-import { createQueueLook } from './tasks/queue-look.ts';
+import { createKnownOrder } from './order/bounds.ts';
 import { createRetention } from './tasks/retention.ts';
 import { createStatistics } from './statistics.ts';
 import { createLedger } from './ledger/ledger.ts';
@@ -70,7 +70,7 @@ export function createPostgresStore(options: PostgresOptions): {
     if (some.length > 0) feed.tell();
   });
   const { writer, takes, large, sweeps } = writers;
-  const look = createQueueLook(query);
+  const known = createKnownOrder();
   const counter = createCallCounter();
   const store: Store = {
     ...createKeys(query, writer),
@@ -79,18 +79,18 @@ export function createPostgresStore(options: PostgresOptions): {
     ...createRateStore(query),
     ...createStoredBytes(query),
     ...createAudit(query, writer, sweeps),
-    ...createTaskIntake(query, writer, large, look),
-    ...createTaskQueue(query, takes, look, counter),
+    ...createTaskIntake(query, writer, large),
+    ...createTaskQueue(query, takes, known, counter),
     ...createTaskLeases(writer),
     ...createTaskAttempts(writer, takes, counter),
-    ...createTaskEnds(writer, look),
+    ...createTaskEnds(writer, known),
     ...createOverdueCalls(writer),
     ...createTaskSweeps(writer),
     ...createTaskReads(query),
     ...createTaskLists(query),
     ...createOperatorReads(query),
     ...createTaskChanges(query, horizon),
-    ...createTaskLoad(query),
+    ...createTaskLoad(query, takes, known),
     ...createRetention(writer, sweeps),
     ...createFiles(query, writer, sweeps),
     ...createKeyStates(query, writer),
@@ -99,7 +99,7 @@ export function createPostgresStore(options: PostgresOptions): {
     ...createStatistics(query, sweeps),
     ...createUsage(query),
     ...createWebhooks(query, writer, sweeps),
-    ...createTimeOnRecord(query, takes, look),
+    ...createTimeOnRecord(query, takes),
     ping: () => writer.write(ping, []),
     async close() {
       await writers.close();

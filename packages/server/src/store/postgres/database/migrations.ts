@@ -4,6 +4,7 @@
 
 import { audit } from './migrations/audit.ts';
 import { declarations } from './migrations/declarations.ts';
+import { fairOrder } from './migrations/fair-order.ts';
 import { initial } from './migrations/initial.ts';
 import { ledger } from './migrations/ledger.ts';
 import { owners } from './migrations/owners.ts';
@@ -20,4 +21,5 @@ export const migrations: readonly string[] = [
   storedBytes,
   usage,
   declarations,
+  fairOrder,
 ];

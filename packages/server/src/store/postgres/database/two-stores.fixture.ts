@@ -26,7 +26,7 @@ export async function openTwoStores() {
     for (const each of [...stores, database]) await each.close();
     await drop();
   });
-  return { database, stores, told };
+  return { database, stores, told, url };
 }
 
 /** Does something so many times at once, in turn on the one and on the other; gives what each time gave, in their order. */

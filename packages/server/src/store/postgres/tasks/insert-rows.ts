@@ -9,6 +9,7 @@ import type { Query } from '../database/statements.ts';
 import { toColumn } from '../database/text.ts';
 import type { Transaction } from '../database/writer.ts';
 import { type BalanceChange, sharedLock } from '../ledger/balance-changes.ts';
+import { arriving } from '../order/arrivals.ts';
 import { submittedCounts } from './counts.ts';
 
 /** A new task with the parts of its request that have columns of their own. */
@@ -88,10 +89,11 @@ function insertSql(left: string, also: string): string {
     SELECT id, key_id, owner_id, priority, 'pending', action, model, inputs, created_at, created_at, created_at, deadline_at, expires_in_ms, batch_id,
       batch_place, callback_url, callback_host, string_to_array(events, ','), estimated_micro_usd, unit_micro_usd, reserved_micro_usd, ${changedNow}, request
     FROM asked WHERE NOT is_left
-    RETURNING id, key_id, owner_id, model, inputs, created_at, due_at, deadline_at, reserved_micro_usd),
+    RETURNING id, id AS task_id, key_id, owner_id, -priority AS rank, model, inputs, created_at, deadline_at, reserved_micro_usd),
   queued AS (
-    INSERT INTO waiting (model, inputs, due_at, task_id, deadline_at, resumes)
-    SELECT model, inputs, due_at, id, deadline_at, false FROM inserted),
+    INSERT INTO waiting (model, inputs, owner_id, rank, task_id, key_id, due_at, deadline_at, state)
+    SELECT model, inputs, owner_id, rank, id, key_id, created_at, deadline_at, 'ready' FROM inserted),
+  arrived AS (${arriving('SELECT * FROM inserted')}),
   reserved AS (
     INSERT INTO ledger (task_id, kind, attempt, key_id, owner_id, at, reserved_at, reserved_delta, spent_delta, pictures_delta)
     SELECT id, 'reserve', 0, key_id, owner_id, created_at, created_at, reserved_micro_usd, 0, 1

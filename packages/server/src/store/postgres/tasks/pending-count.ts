@@ -7,7 +7,7 @@ const many = 10_000;
 const restTimes = 20;
 
 /** Bytes of a row of the queue at the least: its header and place, and columns with the shortest texts. */
-const leastRowBytes = 68;
+const leastRowBytes = 88;
 /** Size up to which the queue is counted in any case. */
 const smallBytes = 2 * 2 ** 20;
 

@@ -6,13 +6,15 @@ import type { Lease, PutBack, TaskEnd, TaskQueue } from '../../../core/tasks/tas
 import { endEvent } from '../../../core/webhooks/webhook.ts';
 import { changedColumns, changeOf, type Row, storedBytesOf, toJson, toUsedTask } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
+import { arriving, givingOn } from '../order/arrivals.ts';
+import type { KnownOrder } from '../order/bounds.ts';
+import { limitRunning } from '../order/rooms.ts';
 import { callbackColumns, deliveries } from './enqueue.ts';
 import { rowParameters } from '../database/parameters.ts';
 import { givenBack } from './calls-of-day.ts';
 import { noLongerSetAside } from './open-calls.ts';
 import { closed, closedForGood, endColumns, leaseColumns, ofLease } from './task-attempts.ts';
 import { changesOf, chargeColumns, entered, enteredColumns, setCharge } from '../ledger/charges.ts';
-import type { QueueLook } from './queue-look.ts';
 import { hasState, isOpen } from '../found-by-id.ts';
 import { byPlace, leased } from './task-rows.ts';
 import { changing, oneByOne, type Transaction, type WriteAll, type Writer } from '../database/writer.ts';
@@ -24,19 +26,22 @@ type TaskEnds = Pick<
 
 export function createTaskEnds(
   { write }: Pick<Writer, 'write'>,
-  look: Pick<QueueLook, 'inserting'>,
+  known: Pick<KnownOrder, 'defaults'>,
 ): TaskEnds {
+  const limitsAll = () => limitRunning(known.defaults);
   return {
-    finishIfLeased: (lease, end) => write(finishLeased, { lease, changed: null, ...toEnding(end) }),
+    finishIfLeased: (lease, end) =>
+      write(finishLeased, { lease, changed: null, limitsAll: limitsAll(), ...toEnding(end) }),
     finishIfPending(taskId, end, changed) {
       return write(finishPending, {
         lease: { taskId, token: '' },
         changed: changed ?? null,
+        limitsAll: false,
         ...toEnding(end),
       });
     },
     putBackIfLeased: (lease, back) =>
-      look.inserting(back.dueAt, () => write(putBack, { lease, back, end: back.attempt, at: back.at })),
+      write(putBack, { lease, back, limitsAll: limitsAll(), end: back.attempt, at: back.at }),
     requestCancelIfRunning: (taskId, at) => write(requestCancel, [taskId, at]),
   };
 }
@@ -47,6 +52,8 @@ interface Finish extends ReturnType<typeof toEnding> {
   lease: Lease;
   /** Number of the change since which the task must not have changed. */
   changed: number | null;
+  /** Whether the settings limit how many tasks of any owner or key run. */
+  limitsAll: boolean;
 }
 
 const finishing = rowParameters<Finish>({
@@ -54,6 +61,7 @@ const finishing = rowParameters<Finish>({
   ...endColumns,
   ...chargeColumns,
   changed: ['bigint', ({ changed }) => changed],
+  limits_all: ['boolean', ({ limitsAll }) => limitsAll],
   state: ['text', ({ task }) => task.outcome.state],
   result: ['text', ({ task: { outcome } }) => toJson(outcome.state === 'succeeded' ? outcome.result : null)],
   stored_bytes: ['bigint', ({ task }) => storedBytesOf(task)],
@@ -83,7 +91,11 @@ function finishSql(which: string, also = ''): string {
        FROM attempts WHERE task_id = ended.id) AS began`;
 }
 
-const finishLeased = finish(finishSql(leased, `${noLongerSetAside('ended')}, ${givenBack},`));
+const anyLimited = 'EXISTS (SELECT FROM asked WHERE limits_all)';
+
+const finishLeased = finish(
+  finishSql(leased, `${noLongerSetAside('ended')}, ${givenBack}, ${givingOn('ended', anyLimited)},`),
+);
 const finishPending = finish(
   finishSql(
     `tasks.id = ANY ($1) AND tasks.id = asked.id AND ${hasState('pending', 'tasks.')}
@@ -136,6 +148,7 @@ function countEnd({ count }: Transaction, row: Row, { outcome }: TaskEnd): void 
 interface PuttingBack {
   lease: Lease;
   back: PutBack;
+  limitsAll: boolean;
   end: PutBack['attempt'];
   at: number;
 }
@@ -145,21 +158,27 @@ const puttingBack = rowParameters<PuttingBack>({
   ...endColumns,
   due_at: ['bigint', ({ back }) => back.dueAt],
   given_back: ['integer', ({ back }) => (back.usesTry ? 0 : 1)],
+  limits_all: ['boolean', ({ limitsAll }) => limitsAll],
 });
 
-/** A task that is to be cancelled does not wait to be taken. One whose attempt goes on waits to be resumed. */
+/**
+ * A task that is to be cancelled does not wait to be taken. One whose attempt goes on waits to be resumed; one that is due later, for itself.
+ */
 const putBackSql = `WITH asked AS MATERIALIZED (SELECT * FROM ${puttingBack.table}),
   back AS (
     UPDATE tasks SET state = 'pending', changed = ${changedNow}, updated_at = greatest(updated_at, asked.at), due_at = asked.due_at,
       progress = 0, tries_used = tries_used - asked.given_back, lease_token = NULL, lease_expires_at = NULL
     FROM asked WHERE ${leased}
-    RETURNING tasks.id, key_id, state, model, inputs, tasks.due_at, deadline_at, cancel_requested_at, place),
-  ${closed('back')}, ${noLongerSetAside('back')}, ${givenBack},
+    RETURNING tasks.id, key_id, owner_id, priority, state, model, inputs, tasks.due_at, deadline_at, cancel_requested_at, place),
+  ${closed('back')}, ${noLongerSetAside('back')}, ${givenBack}, ${givingOn('back', anyLimited)},
   queued AS (
-    INSERT INTO waiting (model, inputs, due_at, task_id, deadline_at, resumes)
-    SELECT model, inputs, back.due_at, back.id, deadline_at, asked.outcome IS NULL AND coalesce(
-      (SELECT operation IS NOT NULL FROM attempts WHERE task_id = back.id AND ${isOpen()}), false)
-    FROM back JOIN asked USING (place) WHERE cancel_requested_at IS NULL)
+    INSERT INTO waiting (model, inputs, owner_id, rank, task_id, key_id, due_at, deadline_at, state)
+    SELECT model, inputs, owner_id, -priority, back.id, key_id, back.due_at, deadline_at,
+      CASE WHEN asked.outcome IS NULL AND (SELECT operation IS NOT NULL FROM attempts WHERE task_id = back.id AND ${isOpen()}) THEN 'resumes'
+        WHEN back.due_at > asked.at THEN 'delayed' ELSE 'ready' END
+    FROM back JOIN asked USING (place) WHERE cancel_requested_at IS NULL
+    RETURNING model, inputs, owner_id, rank, task_id, state),
+  arrived AS (${arriving(`SELECT * FROM queued WHERE state = 'ready'`)})
   SELECT id, key_id, state, place FROM back`;
 
 const putBack = changing(

@@ -12,26 +12,22 @@ import { judgeAll, judgeNow, type Judgement } from '../ledger/gate.ts';
 import { insertIfFree, insertJudged, type TaskRow, toRow, withReservation } from './insert-rows.ts';
 import { type Asked, dropAnswers, keepOnce, toAnswer } from './kept-answers.ts';
 import { createPendingCount } from './pending-count.ts';
-import type { QueueLook } from './queue-look.ts';
 
 /** `alone` writes one thing at a time, apart from the others. */
 export function createTaskIntake(
   query: Query,
   { write }: Pick<Writer, 'write'>,
   alone: Pick<Writer, 'write'>,
-  look: Pick<QueueLook, 'inserting'>,
 ): TaskIntake {
   const pending = createPendingCount(query);
   return {
     async insert(tasks, once = null, gate = null) {
       const asked = { at: tasks[0]?.createdAt ?? 0, once, gate };
       const [rows = []] = sliced(tasks.entries(), toRow);
-      const inserted = await look.inserting(asked.at, () =>
-        // Rows on their way are memory that nobody has counted, and others would wait for the end of so many.
-        rows.length === tasks.length
-          ? write(insertTasks, { ...asked, rows })
-          : alone.write(insertLarge, [{ ...asked, tasks }]),
-      );
+      // Rows on their way are memory that nobody has counted, and others would wait for the end of so many.
+      const inserted = await (rows.length === tasks.length
+        ? write(insertTasks, { ...asked, rows })
+        : alone.write(insertLarge, [{ ...asked, tasks }]));
       if (inserted.kind === 'inserted') pending.add(tasks.length);
       return inserted;
     },

@@ -28,17 +28,15 @@ function toTarget(row: Row): CallTarget {
   };
 }
 
-/** Tasks with their leases, of rows with the columns of `wholeTask`, the token, and `opened`; first the one that was due first. */
+/** Tasks with their leases, of rows with the columns of `wholeTask`, the token, and `opened`. */
 export function toLeased(rows: readonly Row[]): LeasedTask[] {
-  return rows
-    .map((row) => {
-      const before = (row['attempts'] as Row[] | null) ?? [];
-      const opened = row['opened'] as Row | null;
-      const setAside = row['set_aside'] as Row | null | undefined;
-      return {
-        ...toLeasedTask(row, opened === null ? before : [...before, opened], opened !== null),
-        ...(setAside == null ? {} : { setAside: toTarget(setAside) }),
-      };
-    })
-    .toSorted(({ task: a }, { task: b }) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
+  return rows.map((row) => {
+    const before = (row['attempts'] as Row[] | null) ?? [];
+    const opened = row['opened'] as Row | null;
+    const setAside = row['set_aside'] as Row | null | undefined;
+    return {
+      ...toLeasedTask(row, opened === null ? before : [...before, opened], opened !== null),
+      ...(setAside == null ? {} : { setAside: toTarget(setAside) }),
+    };
+  });
 }

@@ -5,17 +5,13 @@ import type { TimeOnRecord } from '../../../core/tasks/task-store.ts';
 import { changedColumns, changeOf } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import type { Query } from '../database/statements.ts';
-import type { QueueLook } from './queue-look.ts';
+import { arriving } from '../order/arrivals.ts';
 import { freeDeliveries, pullDeliveriesBack } from '../webhooks/deliveries.ts';
 import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
 import { maxClaimMs, maxDeadlineMs } from '../../wrong-clocks.ts';
 
 /** The writer's transactions begin with the lock of takes. */
-export function createTimeOnRecord(
-  query: Query,
-  { write }: Pick<Writer, 'write'>,
-  look: Pick<QueueLook, 'inserting'>,
-): TimeOnRecord {
+export function createTimeOnRecord(query: Query, { write }: Pick<Writer, 'write'>): TimeOnRecord {
   return {
     async latestTime() {
       const [row] = await query(
@@ -24,15 +20,14 @@ export function createTimeOnRecord(
       );
       return Number(row?.['at'] ?? 0);
     },
-    // Tasks that are pulled back may come to lie anywhere in the queue.
-    pullBack: (now) =>
-      look.inserting(0, async () => {
-        const pulled = await untilNone(() => write(pullTasksBack, [now]));
-        await write(freeClaims, [now]);
-        await untilNone(() => write(pullDeliveriesBack, [now, rowsOfStep]));
-        await write(freeDeliveries, [now]);
-        return pulled;
-      }),
+    async pullBack(now) {
+      const pulled = await untilNone(() => write(pullTasksBack, [now]));
+      await write(arriveAgain, []);
+      await write(freeClaims, [now]);
+      await untilNone(() => write(pullDeliveriesBack, [now, rowsOfStep]));
+      await write(freeDeliveries, [now]);
+      return pulled;
+    },
   };
 }
 
@@ -63,6 +58,11 @@ const pullTasks = `WITH ahead AS MATERIALIZED (
   UPDATE tasks SET changed = ${changedNow}, updated_at = $1, created_at = least(created_at, $1), due_at = least(due_at, $1),
     deadline_at = CASE WHEN deadline_at > $1 + ${maxDeadlineMs} THEN $1 + deadline_at - created_at ELSE deadline_at END
   WHERE id = ANY (ARRAY(SELECT id FROM held)) RETURNING ${changedColumns}`;
+
+/** Lanes went whose tasks all seemed to be past their deadlines. */
+const arriveAgain = oneByOne(async ({ query }: Transaction): Promise<void> => {
+  await query(arriving(`SELECT * FROM waiting WHERE state = 'ready'`));
+});
 
 const freeClaims = oneByOne(async ({ query }: Transaction, now: number): Promise<void> => {
   await query('UPDATE tasks SET claimed_until = NULL WHERE claimed_until > $1::bigint + $2', [
