@@ -1,6 +1,6 @@
 // Classes of errors that a program can tell apart. Every message is a sentence for people and never has the key in it.
 
-import type { Fault, RequestErrorType } from './wire/envelope-types.ts';
+import type { Fault, LimitFault, RequestErrorType } from './wire/envelope-types.ts';
 import type { TaskData, TaskErrorType } from './wire/task-types.ts';
 
 /** Base class of every error of this package. An aborted signal rejects with its own reason instead. */
@@ -23,9 +23,14 @@ export interface Refusal {
   /** Absent where the server is not a Plantain. */
   type?: RequestErrorType | undefined;
   requestId?: string | undefined;
-  details?: readonly Fault[] | undefined;
+  details?: readonly (Fault | LimitFault)[] | undefined;
   retryAfterSeconds?: number | undefined;
   hint?: string | undefined;
+}
+
+/** Details come from the server: they may be anything. */
+function isLimitFault(detail: unknown): detail is LimitFault {
+  return typeof detail === 'object' && detail !== null && 'limit' in detail && 'of' in detail;
 }
 
 /** Thrown where the server refuses a request or fails at it. */
@@ -38,7 +43,7 @@ export class ApiError extends PlantainError {
   /** Id of the request in the server's log. */
   readonly requestId: string | undefined;
   /** Every fault of the request, with its path; `[]` where the server names none. */
-  readonly details: readonly Fault[];
+  readonly details: readonly (Fault | LimitFault)[];
   /** Delay before another try that the server asks for. */
   readonly retryAfterSeconds: number | undefined;
 
@@ -50,6 +55,17 @@ export class ApiError extends PlantainError {
     this.details = details ?? [];
     this.retryAfterSeconds = retryAfterSeconds;
   }
+
+  /** Budget or limit that refused the request, and how much of it is used; `undefined` where none did. */
+  get limit(): LimitFault | undefined {
+    return this.details.find(isLimitFault);
+  }
+
+  /** Time from which that limit begins anew; `null` where it does not by itself, or nothing is known. */
+  get resetsAt(): Date | null {
+    const seconds = Number(this.limit?.resets_at ?? Number.NaN);
+    return Number.isNaN(seconds) ? null : new Date(seconds * 1000);
+  }
 }
 
 /** 400, 413, 415, 422: a request that will always be refused as it is. */
@@ -60,6 +76,21 @@ export class InvalidRequestError extends ApiError {
 /** 401: the key is missing, unknown, revoked or expired. */
 export class AuthenticationError extends ApiError {
   override readonly name = 'AuthenticationError';
+}
+
+/** 402: the budget of the key, or of its owner, has too little left for the request. */
+export class BudgetExhaustedError extends ApiError {
+  override readonly name = 'BudgetExhaustedError';
+
+  /** Sum left in the budget, micro-dollars, which may be negative; `undefined` where the server does not say. */
+  get leftMicroUsd(): number | undefined {
+    const {
+      limit_micro_usd: amount,
+      spent_micro_usd: spent = 0,
+      reserved_micro_usd: reserved = 0,
+    } = this.limit ?? {};
+    return amount === undefined ? undefined : amount - spent - reserved;
+  }
 }
 
 /** 403: the key lacks the right to this call. */
@@ -77,7 +108,7 @@ export class ConflictError extends ApiError {
   override readonly name = 'ConflictError';
 }
 
-/** 429, after retries did not help or would have come too late. */
+/** 429, after retries did not help or would have come too late: `limit` says which limit it was. */
 export class RateLimitedError extends ApiError {
   override readonly name = 'RateLimitedError';
 }
@@ -128,6 +159,10 @@ export class WebhookVerificationError extends PlantainError {
 const classes: Readonly<Record<number, [typeof ApiError, hint?: string]>> = {
   400: [InvalidRequestError],
   401: [AuthenticationError, 'Pass the key of this server as apiKey.'],
+  402: [
+    BudgetExhaustedError,
+    'limit says whose budget it is and what is left, resetsAt when it begins anew.',
+  ],
   403: [ForbiddenError, 'This needs a key with more rights.'],
   404: [NotFoundError, 'Only the key that made something finds it, and records are deleted after a time.'],
   409: [ConflictError],
