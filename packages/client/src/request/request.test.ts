@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import {
-  ApiError,
+  BudgetExhaustedError,
   AuthenticationError,
   ConflictError,
   ConnectionError,
@@ -109,7 +109,7 @@ test('each refusal is an error of its class, with all that the server says of it
   const classes = new Map<number, unknown>([
     [400, InvalidRequestError],
     [401, AuthenticationError],
-    [402, ApiError],
+    [402, BudgetExhaustedError],
     [403, ForbiddenError],
     [404, NotFoundError],
     [409, ConflictError],
@@ -137,6 +137,38 @@ test('each refusal is an error of its class, with all that the server says of it
     });
     expect(side.seen).toHaveLength(1);
   }
+});
+
+test('a refusal by a budget says what is left and when it begins anew, and by anything odd nothing', async () => {
+  const refusal = (details: unknown) =>
+    callWith((_seen, response) =>
+      sendJson(response, 402, {
+        ...envelope(402, null, 'Spent.'),
+        error: { type: 'budget_exhausted', message: 'Spent.', request_id: 'r', details },
+      }),
+    );
+  const limit = {
+    path: '',
+    message: 'Spent.',
+    of: 'owner',
+    id: 'own_1',
+    limit: 'budget',
+    limit_micro_usd: 100,
+    spent_micro_usd: 60,
+    reserved_micro_usd: 50,
+    resets_at: '1796079600',
+    fits: 0,
+  };
+  const { outcome } = await refusal([limit]);
+  expect(outcome).toBeInstanceOf(BudgetExhaustedError);
+  expect(outcome).toMatchObject({ limit, leftMicroUsd: -10, resetsAt: new Date(1_796_079_600_000) });
+  for (const odd of [
+    [null],
+    ['x'],
+    [{ limit: 'budget' }],
+    [{ ...limit, resets_at: 'soon', limit_micro_usd: null }],
+  ])
+    expect((await refusal(odd)).outcome).toMatchObject({ resetsAt: null });
 });
 
 test('a failure inside an HTTP 200 is one, whatever number it has', async () => {

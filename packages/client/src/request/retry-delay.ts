@@ -2,8 +2,11 @@
 
 const firstMs = 500;
 const maxDelayMs = 8_000;
-/** Longest delay of a server that is waited for. The caller gets the error of a longer one, and can wait better. */
-export const maxAskedMs = 60_000;
+/**
+ * Longest delay of a server that is waited for: a rate of a minute that is used up asks for one second more. The caller gets the error of a longer
+ * one, and can wait better.
+ */
+export const maxAskedMs = 65_000;
 
 /**
  * Returns the milliseconds until the next try, or `null` where it would come too late. `tries`: failed ones so far; `random`: 0 to 1.

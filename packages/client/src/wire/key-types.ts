@@ -89,9 +89,24 @@ export interface NewOwnerBody extends OwnerChangeBody {
 }
 
 /** The key that asked. A server that runs without keys answers with the key id `open`. */
-export interface MeData extends NamedKey {
+export interface MeData extends NamedKey, Standing {
+  scopes: Scope[];
+  /** Models that the key may use; `null` for all. */
+  models: string[] | null;
+  /** Highest priority that its submits may ask for. */
+  priority_max: number;
   /** How much the operator of this server sees of your tasks. */
   operator_sees: OperatorSees;
+  /** `null` for a key that is its own owner. */
+  owner: (Standing & { owner_id: string; name: string }) | null;
+}
+
+/** Limits in force for a key or an owner, those that the settings have for all among them, and how much of them is used. */
+export interface Standing {
+  limits: LimitsData;
+  /** How much is used of limits that are counted beforehand. */
+  used: Pick<LimitsData, 'waiting' | 'pictures_per_day' | 'reserved_micro_usd'>;
+  budget: BudgetData | null;
 }
 
 /** Name of a key, and what is known by it. */

@@ -5,6 +5,7 @@ import type { AppParts } from './parts.ts';
 import type { Intake } from './submits.ts';
 import { version } from '../cli/version.ts';
 import type { Config } from '../config/settings.ts';
+import { defaultLimits } from '../config/limit-settings.ts';
 import { showSettings } from '../config/shown-settings.ts';
 import { createStandingOf } from '../core/limits/standing.ts';
 import { createCancelTask } from '../core/commands/cancel-task.ts';
@@ -159,7 +160,7 @@ function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
   const standingOf = createStandingOf(store, clock);
   return [
     healthFace({ serve, admission }),
-    meFace({ serve, store, operatorSees: config.operator_sees }),
+    meFace({ serve, store, defaults: defaultLimits(config), operatorSees: config.operator_sees, clock }),
     adminKeysFace({
       serve,
       store,

@@ -3,7 +3,7 @@
 import { deadlines } from '../../request/deadline.ts';
 import { isPage, isTransient } from '../../request/request.ts';
 import { explain } from '../exit-codes.ts';
-import type { BatchParts } from './run-batch.ts';
+import type { BatchParts } from './batch-parts.ts';
 
 /** Time for which calls are repeated to a server that does not answer. */
 const maxRetryMs = 10 * 60_000;

@@ -3,10 +3,11 @@
 
 import { access, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type PlantainClient, PlantainError, type TaskData } from '../../index.ts';
+import { PlantainError, type TaskData } from '../../index.ts';
 import { deadlines } from '../../request/deadline.ts';
 import { CliError } from '../exit-codes.ts';
 import { fetchPicture, freeNames, picturePath } from '../picture-files.ts';
+import type { BatchParts } from './batch-parts.ts';
 import type { Journal, JournalFile } from './journal.ts';
 import type { BatchLine } from './lines.ts';
 import { patiently } from './patiently.ts';
@@ -17,34 +18,6 @@ const chunkLines = 100;
 const maxConcurrentDownloads = 4;
 const minPollMs = 500;
 const maxPollMs = 2_000;
-
-export type BatchEnd = { task: TaskData; files: string[] } | { task: TaskData | null; failure: Failure };
-
-export interface BatchEvents {
-  /** Called when a line has ended, well or not; `files` are in the journal's folder. */
-  ended(line: BatchLine, end: BatchEnd): void;
-  /** Called when the progress has changed. */
-  moved(): void;
-  message(sentence: string): void;
-}
-
-export interface Failure {
-  type: string;
-  message: string;
-}
-
-export interface BatchParts {
-  client: PlantainClient;
-  journal: Journal;
-  lines: readonly BatchLine[];
-  /** Path in the journal's folder, as `picturePath` takes it. */
-  template: string;
-  events: BatchEvents;
-  signal: AbortSignal;
-  /** Whether nothing more is to be submitted; may change during the run. */
-  closing: { value: boolean };
-  retryFailed: boolean;
-}
 
 /**
  * Resolves when every line has ended. Rejects with the error that stopped it; the journal stays. Where a budget or a limit leaves no room for

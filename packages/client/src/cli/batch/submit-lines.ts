@@ -7,7 +7,7 @@ import { isPage } from '../../request/request.ts';
 import { CliError, explain } from '../exit-codes.ts';
 import type { BatchLine } from './lines.ts';
 import { patiently } from './patiently.ts';
-import type { BatchParts } from './run-batch.ts';
+import type { BatchParts } from './batch-parts.ts';
 
 /** Remaining lifetime above which an uploaded picture is used again. */
 const uploadMarginMs = 3_600_000;

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../lib/clock.ts';
 import type { LedgerStore } from '../ledger/ledger.ts';
+import type { Standing } from './judge-submit.ts';
 import type { Budget } from './limits.ts';
 
 /** Use of a budget in the period that runs. */
@@ -14,26 +15,25 @@ export interface BudgetStanding {
   resetsAt: number | null;
 }
 
+/** Reads the standings of budgets that are set for owners and keys themselves. */
+export function createStandingOf(store: Pick<LedgerStore, 'standingsOf'>, clock: Clock): StandingOf {
+  return async (subjects) => {
+    const asked = subjects.map(({ id }) => ({ kind: 'key', id }) as const);
+    const standings = await store.standingsOf(asked, clock.now());
+    return new Map(standings.map((standing) => [standing.id, budgetStanding(standing)]));
+  };
+}
+
+export function budgetStanding({ limited, period, spent, reserved }: Standing): BudgetStanding {
+  const isRenewed = limited.budget !== null && limited.budget.period !== 'total';
+  return {
+    spentMicroUsd: spent,
+    reservedMicroUsd: reserved,
+    resetsAt: isRenewed && period !== null ? period.endsAt : null,
+  };
+}
+
 /** Gives the standings of these owners and keys by their ids. */
 export type StandingOf = (
   subjects: readonly { id: string; budget: Budget }[],
 ) => Promise<ReadonlyMap<string, BudgetStanding>>;
-
-/** Makes the function that reads standings out of the ledger. */
-export function createStandingOf(store: Pick<LedgerStore, 'standingsOf'>, clock: Clock): StandingOf {
-  return async (subjects) => {
-    // Ids of owners have a beginning of their own.
-    const asked = subjects.map(({ id }) => ({ kind: id.startsWith('own_') ? 'owner' : 'key', id }) as const);
-    const standings = await store.standingsOf(asked, clock.now());
-    return new Map(
-      standings.map(({ id, limited, spent, reserved, period }) => [
-        id,
-        {
-          spentMicroUsd: spent,
-          reservedMicroUsd: reserved,
-          resetsAt: limited.budget?.period === 'total' || period === null ? null : period.endsAt,
-        },
-      ]),
-    );
-  };
-}

@@ -22,15 +22,6 @@ export const key: AnswerData['Key'] = {
   budget: null,
 };
 
-export const me: AnswerData['Me'] = {
-  key_id: key.key_id,
-  name: key.name,
-  role: key.role,
-  hint: key.hint,
-  expires_at: key.expires_at,
-  operator_sees: 'nothing',
-};
-
 export const owner: AnswerData['Owner'] = {
   owner_id: 'own_Q2hlZXJzIQ',
   name: 'Acme',
@@ -49,4 +40,26 @@ export const owner: AnswerData['Owner'] = {
     left_micro_usd: 3_518_000,
     resets_at: '1796079600',
   },
+};
+
+export const me: AnswerData['Me'] = {
+  key_id: key.key_id,
+  name: key.name,
+  role: key.role,
+  hint: key.hint,
+  expires_at: key.expires_at,
+  scopes: key.scopes,
+  models: key.models,
+  priority_max: key.priority_max,
+  limits: key.limits,
+  used: {},
+  budget: key.budget,
+  owner: {
+    owner_id: owner.owner_id,
+    name: owner.name,
+    limits: owner.limits,
+    used: {},
+    budget: owner.budget,
+  },
+  operator_sees: 'nothing',
 };

@@ -4,12 +4,17 @@ import type { NamedKey, OperatorSees } from '@plantain/client';
 import { RequestError } from '../../core/errors.ts';
 import type { KeyStore } from '../../core/keys/key-store.ts';
 import { openCaller } from '../../core/keys/keys.ts';
+import type { LedgerStore } from '../../core/ledger/ledger.ts';
+import { type StandingDefaults, subjectsOf } from '../../core/limits/judge-submit.ts';
+import type { OwnerStore } from '../../core/owners/owner-store.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { key } from '../access/access.ts';
 import type { Face } from '../app.ts';
 import { data } from '../route/forms.ts';
 import { route } from '../route/route.ts';
 import type { Serve } from '../route/serve.ts';
-import { namedKey } from '../views/key-view.ts';
+import { namedKey, rightsData } from '../views/key-view.ts';
+import { standingData } from '../views/limited-view.ts';
 
 const withoutKeys: NamedKey = {
   key_id: openCaller.keyId,
@@ -27,25 +32,38 @@ export const meRoutes = {
     summary: 'The key that asks',
     access: key,
     counts: 'nothing',
-    answers: data('Me', 'The key'),
+    answers: data('Me', 'The key, its rights, its limits, and what is left of them'),
   }),
 };
 
-export function meFace({
-  serve,
-  store,
-  operatorSees,
-}: {
+export interface MeParts {
   serve: Serve;
-  store: Pick<KeyStore, 'findKey'>;
+  store: Pick<KeyStore, 'findKey'> & Pick<OwnerStore, 'findOwner'> & Pick<LedgerStore, 'standingsOf'>;
+  /** Limits and budgets of the settings, for whoever has none. */
+  defaults: StandingDefaults;
   operatorSees: OperatorSees;
-}): Face {
+  clock: Clock;
+}
+
+export function meFace({ serve, store, defaults, operatorSees, clock }: MeParts): Face {
   return serve(meRoutes, {
     async whoAmI({ caller }) {
       const found = await store.findKey(caller.keyId);
       if (found === null && caller !== openCaller)
         throw new RequestError('unauthenticated', 'This API key is not known any more.');
-      return { ...(found === null ? withoutKeys : namedKey(found)), operator_sees: operatorSees };
+      const standings = await store.standingsOf(subjectsOf(caller), clock.now(), defaults);
+      const [own, ofOwner] = standings.toSorted((one) => (one.kind === 'key' ? -1 : 1)).map(standingData);
+      const owner = found?.ownerId == null ? null : await store.findOwner(found.ownerId);
+      return {
+        ...(found === null ? withoutKeys : namedKey(found)),
+        ...rightsData(caller),
+        ...own!,
+        owner:
+          owner === null || ofOwner === undefined
+            ? null
+            : { owner_id: owner.id, name: owner.name, ...ofOwner },
+        operator_sees: operatorSees,
+      };
     },
   });
 }

@@ -11,14 +11,21 @@ export function namedKey({ id, name, role, hint, expiresAt }: ApiKey): NamedKey 
   return { key_id: id, name, role, hint, expires_at: time(expiresAt) };
 }
 
+/** Rights of a key, as itself is shown them. */
+export function rightsData({
+  scopes,
+  models,
+  priorityMax,
+}: Pick<ApiKey, 'scopes' | 'models' | 'priorityMax'>) {
+  return { scopes: [...scopes], models: models && [...models], priority_max: priorityMax };
+}
+
 export function keyData(key: ApiKey, limited: LimitedData): KeyData {
   return {
     ...namedKey(key),
     owner_id: key.ownerId,
-    scopes: [...key.scopes],
-    models: key.models && [...key.models],
+    ...rightsData(key),
     networks: key.networks && [...key.networks],
-    priority_max: key.priorityMax,
     declared_as: key.declaredAs,
     create_time: secondsText(key.createdAt),
     last_used_at: time(key.lastUsedAt),

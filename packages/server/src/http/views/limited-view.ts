@@ -1,9 +1,10 @@
 // Wire form of limits, and of budgets with what is left of them.
 
-import type { BudgetData, LimitsData } from '@plantain/client';
+import type { BudgetData, LimitsData, Standing as StandingData } from '@plantain/client';
 import { budgetMembers, limitMembers } from '../../core/limits/limit-names.ts';
 import type { Budget, Limited } from '../../core/limits/limits.ts';
-import type { BudgetStanding, StandingOf } from '../../core/limits/standing.ts';
+import type { Standing as InForce } from '../../core/limits/judge-submit.ts';
+import { type BudgetStanding, budgetStanding, type StandingOf } from '../../core/limits/standing.ts';
 import { nothingLimited } from '../../core/limits/subjects.ts';
 import { secondsText } from '../../lib/time/unix-time.ts';
 import type { OwnerStore } from '../../core/owners/owner-store.ts';
@@ -27,6 +28,21 @@ export async function readLimitedData(
 
 function limitedData({ limits, budget }: Limited, standing: BudgetStanding | undefined): LimitedData {
   return { limits: limitMembers(limits), budget: budget && budgetData(budget, standing) };
+}
+
+/** Limits in force, and how much of them is used. */
+export function standingData(standing: InForce): StandingData {
+  const { limited, waiting, picturesToday, reservedInAll } = standing;
+  const { limits, budget } = limited;
+  return {
+    limits: limitMembers(limits),
+    used: {
+      ...(limits.waiting === undefined ? {} : { waiting }),
+      ...(limits.picturesPerDay === undefined ? {} : { pictures_per_day: picturesToday }),
+      ...(limits.reservedMicroUsd === undefined ? {} : { reserved_micro_usd: reservedInAll }),
+    },
+    budget: budget && budgetData(budget, budgetStanding(standing)),
+  };
 }
 
 function budgetData(budget: Budget, standing: BudgetStanding | undefined): BudgetData {

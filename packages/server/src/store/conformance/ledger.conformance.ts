@@ -313,7 +313,7 @@ export function testLedger(name: string, open: OpenStore): void {
     });
 
     test('reserves for a batch in slices, once', async ({ store }) => {
-      await limit(store, { budget: { amountMicroUsd: 10_000 } });
+      await limit(store, { budget: { amountMicroUsd: 10_000 }, limits: { waiting: 400 } });
       const prompt = 'a banana '.repeat(3_000);
       const large = () => {
         const { request, ...task } = priced(10);

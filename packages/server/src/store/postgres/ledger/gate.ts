@@ -29,7 +29,7 @@ export async function judgeAll<Each extends ToJudge>(
   // Entries of the transaction so far are in the balances that are read, and in those that are made.
   balances.write();
   const defaults = all.find(({ gate }) => gate !== null)?.gate?.defaults ?? {};
-  const standings = await readStandings(query, subjects, { defaults, keeps: true, countsAll: false });
+  const standings = await readStandings(query, subjects, { defaults, keeps: true });
   return new Map(all.map((asked) => [asked, judge(asked, standings)]));
 }
 
@@ -38,8 +38,7 @@ export async function judgeNow(query: Query, asked: ToJudge): Promise<Refusal | 
   const subjects = subjectsOfAsked(asked);
   if (subjects.length === 0) return null;
   const defaults = asked.gate?.defaults ?? {};
-  return judge(asked, await readStandings(query, subjects, { defaults, keeps: false, countsAll: false }))
-    .refusal;
+  return judge(asked, await readStandings(query, subjects, { defaults, keeps: false })).refusal;
 }
 
 function judge(asked: ToJudge, standings: Standings): Judgement {

@@ -33,7 +33,7 @@ export function createLedger(
     async standingsOf(subjects, at, defaults = {}) {
       if (subjects.length === 0) return [];
       const judged = subjects.map((subject) => ({ ...subject, at }));
-      const standings = await readStandings(query, judged, { defaults, keeps: false, countsAll: true });
+      const standings = await readStandings(query, judged, { defaults, keeps: false });
       return judged.map(standings.of);
     },
     async findExpiredHolds(by, limit) {

@@ -40,8 +40,6 @@ export interface StandingsOptions {
   defaults: StandingDefaults;
   /** Makes balances of which there are none, so that entries change them from now on, as whoever has the subjects alone may. */
   keeps: boolean;
-  /** Counts what waits also where that is not limited. */
-  countsAll: boolean;
 }
 
 export interface Standings {
@@ -55,9 +53,9 @@ export interface Standings {
 export async function readStandings(
   query: Query,
   subjects: readonly Judged[],
-  { defaults, keeps, countsAll }: StandingsOptions,
+  { defaults, keeps }: StandingsOptions,
 ): Promise<Standings> {
-  const known = await readKnown(query, subjects, countsAll, defaults);
+  const known = await readKnown(query, subjects, defaults);
   const of = ({ id }: Subject): Known => known.get(id)!;
   const limitedNow = (subject: Subject) => limitedOf(subject, of(subject).own, defaults);
   const missing = subjects.flatMap((subject) => {
@@ -109,33 +107,26 @@ const waiting = (which: string) =>
 const ofKey =
   'owner_id IN (asked.owner_id, asked.id, (SELECT owner_id FROM api_keys WHERE api_keys.id = asked.id)) AND key_id = asked.id';
 
-/** Tasks that wait are counted where that is limited, up to the limit; with `$7` all are counted. */
+/** Tasks that wait are counted where that is limited, up to the limit. */
 const readSql = `SELECT asked.id, budget, limits.limits,
-    CASE WHEN NOT $7 AND most IS NULL THEN 0 WHEN kind = 'owner' THEN ${waiting('owner_id = asked.id')} ELSE ${waiting(ofKey)} END AS waiting,
+    CASE WHEN most IS NULL THEN 0 WHEN kind = 'owner' THEN ${waiting('owner_id = asked.id')} ELSE ${waiting(ofKey)} END AS waiting,
     (SELECT json_agg(json_build_object('subjectId', subject_id, 'startsAt', starts_at, 'endsAt', ends_at,
         'reserved', reserved, 'spent', spent, 'pictures', pictures))
       FROM balances WHERE subject_id = asked.id AND starts_at <= $5 AND ends_at > $4) AS balances
   FROM ${asked.table} LEFT JOIN limits ON subject_id = asked.id
     CROSS JOIN LATERAL (
-      SELECT CASE WHEN NOT $7 THEN coalesce((limits.limits::json ->> 'waiting')::bigint, ($6::json ->> kind)::bigint) END AS most) AS m`;
+      SELECT coalesce((limits.limits::json ->> 'waiting')::bigint, ($6::json ->> kind)::bigint) AS most) AS m`;
 
 async function readKnown(
   query: Query,
   subjects: readonly Judged[],
-  countsAll: boolean,
   { owner, key }: StandingDefaults,
 ): Promise<Map<string, Known>> {
   const each = [...new Map(subjects.map((subject) => [subject.id, subject])).values()];
   const times = subjects.map(({ at }) => at);
   const [ofOwner, ofKeys] = [owner?.limits.waiting, key?.limits.waiting];
   const usual = JSON.stringify({ owner: ofOwner, key: ofKeys, alone: ofKeys ?? ofOwner });
-  const rows = await query(readSql, [
-    ...asked.of(each),
-    Math.min(...times),
-    Math.max(...times),
-    usual,
-    countsAll,
-  ]);
+  const rows = await query(readSql, [...asked.of(each), Math.min(...times), Math.max(...times), usual]);
   return new Map(rows.map((row) => [row['id'] as string, toKnown(row)]));
 }
 

@@ -22,32 +22,34 @@ export type LimitedStandings = (
 
 export function createLimitedStandings(database: DatabaseSync, balanceOf: BalanceOf): LimitedStandings {
   const ownOf = prepareOwn(database);
-  const countWaiting = prepareWaiting(database);
+  const stand = createStand(database, balanceOf);
   return (subjects, at, defaults) =>
     subjects.flatMap((subject) => {
       const limited = limitedOf(subject, ownOf(subject.id), defaults);
-      if (limited === null) return [];
-      const { waiting: max } = limited.limits;
-      const waiting = max === undefined ? 0 : countWaiting(subject, max);
-      return standingAt(subject, limited, {
-        at,
-        waiting,
-        balanceOf: (interval) => balanceOf(subject.id, interval),
-      });
+      return limited === null ? [] : [stand(subject, limited, at)];
     });
+}
+
+/** Counts only what is limited, and only up to the limit. */
+function createStand(database: DatabaseSync, balanceOf: BalanceOf) {
+  const countWaiting = prepareWaiting(database);
+  return (subject: Subject, limited: Limited, at: number): Standing => {
+    const { waiting: max } = limited.limits;
+    return standingAt(subject, limited, {
+      at,
+      waiting: max === undefined ? 0 : countWaiting(subject, max),
+      balanceOf: (interval) => balanceOf(subject.id, interval),
+    });
+  };
 }
 
 /** Says how subjects stand, also those that have no limit. */
 export function createStandings(database: DatabaseSync, balanceOf: BalanceOf): LimitedStandings {
   const ownOf = prepareOwn(database);
-  const countWaiting = prepareWaiting(database);
+  const stand = createStand(database, balanceOf);
   return (subjects, at, defaults) =>
     subjects.map((subject) =>
-      standingAt(subject, limitedOf(subject, ownOf(subject.id), defaults) ?? nothingLimited, {
-        at,
-        waiting: countWaiting(subject, Number.MAX_SAFE_INTEGER),
-        balanceOf: (interval) => balanceOf(subject.id, interval),
-      }),
+      stand(subject, limitedOf(subject, ownOf(subject.id), defaults) ?? nothingLimited, at),
     );
 }
 

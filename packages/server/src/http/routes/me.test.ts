@@ -1,0 +1,62 @@
+import type { Envelope, KeyData, MeData, NewKeyData, OwnerData } from '@plantain/client';
+import { beforeAll, expect, test } from 'vitest';
+import { adminKey, startServer, type TestServer } from '../server.fixture.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({
+    OWNER_LIMITS: '{"waiting": 1000}',
+    KEY_BUDGET: '{"period": "total", "amount_micro_usd": 70}',
+  });
+});
+
+const send = async <Data>(method: string, path: string, body: object) => {
+  const json = { 'content-type': 'application/json' };
+  const options = { method, key: adminKey, headers: json, body: JSON.stringify(body) };
+  const answer = await server.call<Envelope<Data>>(path, options);
+  expect(answer.status, answer.text).toBe(200);
+  return answer.body.data;
+};
+const me = async (key: string) => (await server.call<Envelope<MeData>>('/api/me', { key })).body.data;
+
+test('a key is told its rights, and what is left of its own limits and of its owner’s', async () => {
+  const budget = { period: 'month', amount_micro_usd: 5_000, time_zone: 'Europe/Berlin' } as const;
+  const owner = await send<OwnerData>('POST', '/api/admin/owners', { name: 'Acme', budget });
+  const key = await send<NewKeyData>('POST', '/api/admin/keys', {
+    name: 'shop',
+    owner_id: owner.owner_id,
+    scopes: ['read', 'tasks'],
+    models: ['nano-banana'],
+    limits: { pictures_per_day: 5, submits_per_minute: 9 },
+  });
+  const known = await me(key.secret);
+  const left = { spent_micro_usd: 0, reserved_micro_usd: 0 };
+  expect(known).toMatchObject({
+    key_id: key.key_id,
+    scopes: ['read', 'tasks'],
+    models: ['nano-banana'],
+    priority_max: 0,
+    limits: { pictures_per_day: 5, submits_per_minute: 9 },
+    used: { pictures_per_day: 0 },
+    budget: { period: 'total', ...left, left_micro_usd: 70, resets_at: null },
+  });
+  expect(known.owner).toEqual({
+    owner_id: owner.owner_id,
+    name: 'Acme',
+    limits: { waiting: 1000 },
+    used: { waiting: 0 },
+    budget: { ...budget, ...left, left_micro_usd: 5_000, resets_at: expect.stringMatching(/^\d{10}$/) },
+  });
+});
+
+test('a key by itself has no owner, and the limits that the settings have for all', async () => {
+  const { secret } = await send<NewKeyData>('POST', '/api/admin/keys', { name: 'alone' });
+  expect(await me(secret)).toMatchObject({ owner: null, limits: { waiting: 1000 }, used: { waiting: 0 } });
+});
+
+test('an admin sees what is left of a budget that is a key’s own, in lists and alone', async () => {
+  const budget = { period: 'day', amount_micro_usd: 9 };
+  const { key_id: id } = await send<NewKeyData>('POST', '/api/admin/keys', { name: 'own', budget });
+  const named = await send<KeyData>('PATCH', `/api/admin/keys/${id}`, { name: 'owned' });
+  expect(named.budget).toMatchObject({ ...budget, left_micro_usd: 9, spent_micro_usd: 0 });
+});
