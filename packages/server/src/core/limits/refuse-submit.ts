@@ -100,7 +100,7 @@ function fittingWords({ fits, asked }: { fits: number; asked: number }): string[
 const whose = ({ kind, id }: Subject): string => `the ${kind} ${id}`;
 
 /** A sum in dollars, with as many decimals as it has, but at least two. */
-export function dollars(microUsd: number): string {
+function dollars(microUsd: number): string {
   const [whole = '', part = ''] = (Math.abs(microUsd) / 1e6).toFixed(6).split('.');
   return `${microUsd < 0 ? '-' : ''}$${whole}.${part.replace(/0{1,4}$/, '')}`;
 }
