@@ -33,4 +33,5 @@ export type * from './wire/envelope-types.ts';
 export type * from './wire/key-types.ts';
 export type * from './wire/operator-types.ts';
 export type * from './wire/task-types.ts';
+export type * from './wire/usage-types.ts';
 export type * from './wire/webhook-types.ts';

@@ -44,6 +44,8 @@ import { followingFace } from '../http/routes/tasks/following.ts';
 import { statusQueriesFace } from '../http/routes/tasks/status-queries.ts';
 import { submitsFace } from '../http/routes/tasks/submits.ts';
 import { tasksFace } from '../http/routes/tasks/tasks.ts';
+import { adminUsageFace } from '../http/routes/usage/admin-usage.ts';
+import { usageFace } from '../http/routes/usage/own-usage.ts';
 import { v1Face } from '../http/routes/v1/v1.ts';
 import { webhookDeliveriesFace } from '../http/routes/webhooks/webhook-deliveries.ts';
 import { webhooksFace } from '../http/routes/webhooks/webhooks.ts';
@@ -119,6 +121,7 @@ function taskFaces(shared: FaceParts): Face[] {
       clock,
     }),
     batchesFace({ ...submits, store, cancel }),
+    usageFace({ serve, store, clock }),
     v1Face({ ...submits, reader, actingKey }),
     modelsFace({ serve, models, defaultModel: config.default_model }),
     mcpFace({ serve, bodies, maxBodyBytes: config.max_body_bytes, publicUrl, emit }),
@@ -196,6 +199,7 @@ function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
       linkTo: linksOf(parts),
       clock,
     }),
+    adminUsageFace({ serve, store, clock }),
     adminUnreadAnswersFace({ serve, store, showText: config.unread_answer_text }),
   ];
 }

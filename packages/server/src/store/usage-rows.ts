@@ -32,19 +32,17 @@ export const usageSumColumns = {
 
 const sums = Object.values(usageSumColumns);
 
-/** `flagOf` is the SQL that says whether rows are told apart by a name; `which` chooses the rows that are added up. */
-export function usageSql(which: string, flagOf: (name: UsageName) => string): string {
-  const places = usageNames.map(
-    (name) => `CASE WHEN ${flagOf(name)} THEN ${usagePlaceColumns[name]} END AS by_${name}`,
-  );
+/** SQL of a report; `which` chooses the rows that are added up. There is one text for each set of names, whatever their order. */
+export function usageSql(by: UsageQuery['by'], which: string): string {
+  const places = usageNames.filter((name) => by.includes(name)).map((name) => usagePlaceColumns[name]);
   const summed = sums.map((column) => `sum(${column}) AS ${column}`);
   return `SELECT ${[...places, ...summed].join(', ')} FROM usage_days WHERE ${which}
-    GROUP BY ${usageNames.map((name) => `by_${name}`).join(', ')}
+    ${places.length === 0 ? '' : `GROUP BY ${places.join(', ')}`}
     HAVING ${sums.map((column) => `sum(${column}) <> 0`).join(' OR ')}`;
 }
 
 export function toUsageRow(row: Row, by: UsageQuery['by']): UsageRow {
-  const place = by.map((name) => [name, row[`by_${name}`]]);
+  const place = by.map((name) => [name, row[usagePlaceColumns[name]]]);
   const summed = Object.entries(usageSumColumns).map(([name, column]) => [name, Number(row[column])]);
   return Object.fromEntries([...place, ...summed]) as UsageRow;
 }

@@ -2,7 +2,8 @@
 
 import type { Charge } from '../ledger/money.ts';
 import type { TaskEnd } from '../tasks/task-queue.ts';
-import { dayOf, noUsage, type UsagePlace, type UsageSums } from './usage.ts';
+import { noUsage, type UsagePlace, type UsageSums } from './usage.ts';
+import { dayOf } from '../../lib/time/days.ts';
 
 /** Sums to be added at a place; some may be negative. */
 export type UsageChange = UsagePlace & UsageSums;

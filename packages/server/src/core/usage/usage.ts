@@ -62,13 +62,6 @@ export interface UsageStore {
   usageOf(query: UsageQuery): Promise<UsageRow[]>;
 }
 
-export const dayMs = 24 * 3_600_000;
-
-/** Begin of the day in UTC, Unix milliseconds. */
-export function dayOf(at: number): number {
-  return at - (at % dayMs);
-}
-
 export function addUsage(sum: UsageSums, more: Readonly<UsageSums>): void {
   for (const name of Object.keys(noUsage) as (keyof UsageSums)[]) sum[name] += more[name];
 }

@@ -2,6 +2,7 @@
 // words of their comments as descriptions. Most are the client's own types; the rest is read by other programs than it.
 
 import type {
+  AdminUsageData,
   AuditData,
   BatchCancelData,
   BatchData,
@@ -37,6 +38,7 @@ import type {
   TasksData,
   TaskState,
   UpstreamsData,
+  UsageData,
   WebhookData,
   WebhookDeliveriesData,
   WebhookDeliveryData,
@@ -84,6 +86,8 @@ export interface AnswerData {
   OperatorTask: OperatorTaskData;
   OperatorTasks: OperatorTasksData;
   OperatorCancel: OperatorCancelData;
+  Usage: UsageData;
+  AdminUsage: AdminUsageData;
 }
 export type AnswerName = keyof AnswerData;
 

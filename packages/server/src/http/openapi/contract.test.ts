@@ -274,7 +274,16 @@ test('the v1 family, and what is for operators, are as described', async () => {
   const failed = await server.submit({ prompt: '[[fail content_rejected]]' });
   await server.final(failed);
   await expectCall('GET', `/v1/tasks/${failed}`);
-  for (const path of ['/api/models', '/api/me', '/healthz', '/readyz', '/', '/docs', '/openapi.json'])
+  for (const path of [
+    '/api/models',
+    '/api/me',
+    '/api/usage?by=day,model',
+    '/healthz',
+    '/readyz',
+    '/',
+    '/docs',
+    '/openapi.json',
+  ])
     await expectCall('GET', path);
   const admin = '/api/admin';
   const { key_id: id } = await expectCall('POST', `${admin}/keys`, { json: { name: 'a program' } });
@@ -284,7 +293,14 @@ test('the v1 family, and what is for operators, are as described', async () => {
   await expectCall('POST', `${admin}/keys/${id}/roll`, { json: { overlap_seconds: 5 } });
   await expectCall('POST', `${admin}/keys/${id}/revoke`);
   await expectCall('DELETE', `${admin}/keys/${id}`);
-  for (const path of ['/keys', '/overview?step=3600', '/settings', '/upstreams', '/audit'])
+  for (const path of [
+    '/keys',
+    '/overview?step=3600',
+    '/settings',
+    '/upstreams',
+    '/audit',
+    '/usage?by=owner,day',
+  ])
     await expectCall('GET', admin + path);
   const { owner_id: owner } = await expectCall('POST', `${admin}/owners`, {
     json: { name: 'Acme', ...limited },

@@ -24,6 +24,8 @@ import { settingsRoutes } from '../routes/admin/admin-settings.ts';
 import { unreadAnswerRoutes } from '../routes/admin/admin-unread-answers.ts';
 import { upstreamRoutes } from '../routes/admin/admin-upstreams.ts';
 import { healthRoutes } from '../routes/health.ts';
+import { adminUsageRoutes } from '../routes/usage/admin-usage.ts';
+import { usageRoutes } from '../routes/usage/own-usage.ts';
 import { meRoutes } from '../routes/me.ts';
 import { modelRoutes } from '../routes/models.ts';
 import type { AnswerName } from './answer-types.ts';
@@ -49,6 +51,7 @@ export const routes: Routes = {
   ...taskRoutes,
   ...statusQueryRoutes,
   ...batchRoutes,
+  ...usageRoutes,
   ...taskPictureRoutes,
   ...linkedRoutes,
   ...fileRoutes,
@@ -62,6 +65,7 @@ export const routes: Routes = {
   ...unreadAnswerRoutes,
   ...operatorTaskRoutes,
   ...auditRoutes,
+  ...adminUsageRoutes,
   ...v1Routes,
   ...modelRoutes,
   ...meRoutes,

@@ -170,6 +170,16 @@ const upstreams: AnswerData['Upstreams'] = {
   ],
 };
 
+const usage = {
+  submitted: 43,
+  succeeded: 40,
+  failed: 2,
+  cancelled: 1,
+  pictures: 40,
+  charged_micro_usd: 2_000_000,
+  reserved_micro_usd: 0,
+};
+
 export const answerExamples: AnswerData = {
   Task: task,
   Submit: {
@@ -246,6 +256,26 @@ export const answerExamples: AnswerData = {
   OperatorTasks: { tasks: [operatorTask], next_cursor: null },
   OperatorCancel: { task_id: taskId, outcome: 'cancelled' },
   Audit: audit,
+  Usage: {
+    from: '2026-11-01',
+    to: '2026-11-30',
+    rows: [{ day: '2026-11-22', model: 'nano-banana', ...usage }],
+    total: usage,
+  },
+  AdminUsage: {
+    from: '2026-11-01',
+    to: '2026-11-30',
+    rows: [
+      {
+        owner_id: owner.owner_id,
+        owner_name: owner.name,
+        upstream: 'gemini',
+        ...usage,
+        cost_micro_usd: 1_560_000,
+      },
+    ],
+    total: { ...usage, cost_micro_usd: 1_560_000 },
+  },
 };
 
 /** An answer's `data` with the envelope around it. */

@@ -3,7 +3,8 @@
 import { describe, expect } from 'vitest';
 import type { Charge } from '../../core/ledger/money.ts';
 import type { NewTask } from '../../core/tasks/task-store.ts';
-import { compareUsage, dayMs, dayOf, noUsage, usageNames, type UsageQuery } from '../../core/usage/usage.ts';
+import { compareUsage, noUsage, usageNames, type UsageQuery } from '../../core/usage/usage.ts';
+import { dayMs, dayOf } from '../../lib/time/days.ts';
 import type { Store } from '../store.ts';
 import {
   callAt,

@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { isMissing } from '../../../../../e2e/needed-tool.fixture.ts';
 import { createLocalChanges } from '../../core/tasks/changes.ts';
 import type { TaskResult } from '../../core/tasks/task.ts';
-import { dayMs } from '../../core/usage/usage.ts';
+import { dayMs } from '../../lib/time/days.ts';
 import { callAt, failed, failedAttempt, newTask, start, succeeded } from '../conformance/store.fixture.ts';
 import { usage as stepOnPostgres } from '../postgres/database/migrations/usage.ts';
 import { command, databaseOfTest, postgresUrl } from '../postgres/database/store.fixture.ts';

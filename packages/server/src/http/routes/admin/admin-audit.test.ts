@@ -43,6 +43,7 @@ const onlyLooks = new Set([
   'listSettings',
   'listUpstreams',
   'listAudit',
+  'getAllUsage',
 ]);
 
 /** Does the act of a route; gives the subject that its entry is to have. */

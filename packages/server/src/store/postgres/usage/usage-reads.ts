@@ -1,6 +1,6 @@
 // Statements that read the usage of days, and join its parts.
 
-import { usageNames, type UsageStore } from '../../../core/usage/usage.ts';
+import type { UsageQuery, UsageStore } from '../../../core/usage/usage.ts';
 import { toUsageRow, usagePlaceColumns, usageSql, usageSumColumns } from '../../usage-rows.ts';
 import type { Query } from '../database/statements.ts';
 import { oneByOne, type Transaction } from '../database/writer.ts';
@@ -12,22 +12,19 @@ export function createUsage(query: Query): UsageStore {
   return {
     async usageOf({ from, to, by, only, limit }) {
       const { owner = null, key = null, model = null, upstream = null } = only;
-      const flags = usageNames.map((name) => by.includes(name));
-      const sql = key === null ? ofAll : ofKey;
-      const rows = await query(sql, [from, to, key, owner, model, upstream, limit, ...flags]);
+      const sql = reportSql(by, key === null ? '$3::text IS NULL' : 'key_id = $3');
+      const rows = await query(sql, [from, to, key, owner, model, upstream, limit]);
       return rows.map((row) => toUsageRow(row, by));
     },
   };
 }
 
-const report = (ofKey: string) =>
+const reportSql = (by: UsageQuery['by'], ofKey: string) =>
   `${usageSql(
+    by,
     `day BETWEEN $1 AND $2 AND ${ofKey} AND ($4::text IS NULL OR owner_id = $4) AND ($5::text IS NULL OR model = $5)
        AND ($6::text IS NULL OR upstream = $6)`,
-    (name) => `$${8 + usageNames.indexOf(name)}::boolean`,
   )} LIMIT $7`;
-const ofAll = report('$3::text IS NULL');
-const ofKey = report('key_id = $3');
 
 const place = Object.values(usagePlaceColumns).join(', ');
 const sums = Object.values(usageSumColumns);

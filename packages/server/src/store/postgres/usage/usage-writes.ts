@@ -1,6 +1,6 @@
 // Statements that add to the usage of days, in the transaction of what is added.
 
-import { dayMs } from '../../../core/usage/usage.ts';
+import { dayMs } from '../../../lib/time/days.ts';
 import type { UsageChange } from '../../../core/usage/usage-changes.ts';
 import { usagePlaceColumns, usageSumColumns } from '../../usage-rows.ts';
 import { rowParameters } from '../database/parameters.ts';

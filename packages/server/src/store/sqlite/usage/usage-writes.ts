@@ -3,7 +3,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerEntry } from '../../../core/ledger/ledger.ts';
 import type { NewTask } from '../../../core/tasks/task-store.ts';
-import { dayOf, noUsage } from '../../../core/usage/usage.ts';
+import { noUsage } from '../../../core/usage/usage.ts';
+import { dayOf } from '../../../lib/time/days.ts';
 import {
   adjustedTask,
   type UsageChange,
