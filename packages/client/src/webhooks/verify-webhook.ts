@@ -2,7 +2,7 @@
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
 import { WebhookVerificationError } from '../errors.ts';
-import type { WebhookMessage, WebhookTestMessage } from '../wire/webhook-types.ts';
+import type { AnyWebhookMessage } from '../wire/webhook-types.ts';
 
 /** Headers as `fetch` has them, or as node:http has them. */
 export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -28,7 +28,7 @@ export async function verifyWebhook(
   headers: WebhookHeaders,
   secrets: string | readonly string[],
   { toleranceSeconds = 300, now = Date.now() }: VerifyOptions = {},
-): Promise<WebhookMessage | WebhookTestMessage> {
+): Promise<AnyWebhookMessage> {
   const id = readHeader(headers, 'webhook-id');
   const timestamp = readHeader(headers, 'webhook-timestamp');
   const signatures = readHeader(headers, 'webhook-signature').split(' ').slice(0, maxSignatures);
@@ -93,9 +93,9 @@ function join(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
   return both;
 }
 
-function parse(body: Uint8Array): WebhookMessage | WebhookTestMessage {
+function parse(body: Uint8Array): AnyWebhookMessage {
   try {
-    return JSON.parse(new TextDecoder().decode(body)) as WebhookMessage | WebhookTestMessage;
+    return JSON.parse(new TextDecoder().decode(body)) as AnyWebhookMessage;
   } catch {
     throw refused('The webhook is signed well, but its body is no JSON');
   }

@@ -3,6 +3,12 @@
 import type { Envelope, UnixSeconds } from './envelope-types.ts';
 import type { TaskData, WebhookEventType } from './task-types.ts';
 
+/** Events of budgets and keys, which an endpoint is told only where it names them (Plantain). */
+export type AlertEventType = 'budget.threshold' | 'key.expiring';
+
+/** Events that an endpoint may want (Plantain). */
+export type EndpointEventType = WebhookEventType | AlertEventType;
+
 /** The body of a webhook: the status query's answer at the time of sending, with what happened, and when (Plantain). */
 export interface WebhookMessage extends Envelope<TaskData> {
   type: WebhookEventType;
@@ -17,11 +23,59 @@ export interface WebhookTestMessage extends Envelope<{ webhook_id: string }> {
   timestamp: string;
 }
 
+/** A budget of which a share was used (Plantain). Money is in millionths of a US dollar. */
+export interface BudgetThresholdData {
+  /** Kind of the one that has the budget. */
+  of: 'owner' | 'key';
+  /** Id of the owner or the key. */
+  id: string;
+  /** Its name. */
+  name: string;
+  /** Share of the budget that was reached: 50, 80 or 100. */
+  threshold_percent: number;
+  period: 'day' | 'month' | 'total';
+  time_zone: string;
+  limit_micro_usd: number;
+  spent_micro_usd: number;
+  reserved_micro_usd: number;
+  /** Below 0 where tasks cost more than was reserved for them. */
+  left_micro_usd: number;
+  /** Unix seconds, as a decimal string; `null` for a budget that never begins anew. */
+  resets_at: UnixSeconds | null;
+}
+
+/** A key that is about to expire (Plantain). */
+export interface KeyExpiringData {
+  key_id: string;
+  name: string;
+  /** First characters of its secret. */
+  hint: string;
+  expires_at: UnixSeconds;
+}
+
+/** The body of a webhook about a budget: once for each share and period (Plantain). */
+export interface BudgetThresholdMessage extends Envelope<BudgetThresholdData> {
+  type: 'budget.threshold';
+  /** When it was noticed, in ISO 8601. */
+  timestamp: string;
+}
+
+/** The body of a webhook about a key that expires: seven days before, and one (Plantain). */
+export interface KeyExpiringMessage extends Envelope<KeyExpiringData> {
+  type: 'key.expiring';
+  /** When it was noticed, in ISO 8601. */
+  timestamp: string;
+}
+
+/** Every body of a webhook, told apart by `type` (Plantain). */
+export type AnyWebhookMessage =
+  WebhookMessage | WebhookTestMessage | BudgetThresholdMessage | KeyExpiringMessage;
+
 /** An endpoint that is told of a key's tasks (Plantain). */
 export interface WebhookData {
   webhook_id: string;
   url: string;
-  events: readonly WebhookEventType[];
+  events: readonly EndpointEventType[];
   description: string;
   enabled: boolean;
   create_time: UnixSeconds;
@@ -50,12 +104,12 @@ export interface RotatedSecretData {
 export interface WebhookDeliveryData {
   /** Also the header `webhook-id`, however often it is sent. */
   delivery_id: string;
-  type: WebhookEventType | 'webhook.test';
+  type: EndpointEventType | 'webhook.test';
   state: 'pending' | 'delivered' | 'failed';
   url: string;
   /** Absent where the task's own `callback_url` is told. */
   webhook_id?: string;
-  /** Absent of a test. */
+  /** Absent of a test, and of what is told of budgets and keys. */
   task_id?: string;
   /** Unix seconds, as a decimal string: when the event happened. */
   create_time: UnixSeconds;
@@ -94,7 +148,7 @@ export interface WebhookDeliveriesData {
 export interface NewWebhookBody {
   url: string;
   /** Without it, the ends of tasks: all but `task.running`. */
-  events?: WebhookEventType[];
+  events?: EndpointEventType[];
   /** Up to 500 characters. */
   description?: string;
 }

@@ -3,6 +3,7 @@
 import { type Storage, usesDataFolder } from './storage.ts';
 import type { TaskParts } from './tasks.ts';
 import { buildWorker } from './worker.ts';
+import { defaultLimits } from '../config/limit-settings.ts';
 import type { Config } from '../config/settings.ts';
 import { createCancelTask } from '../core/commands/cancel-task.ts';
 import { startEmptyingOwners } from '../core/owners/empty-owners.ts';
@@ -17,6 +18,7 @@ import { createGuardedPost } from '../outside/guarded-post.ts';
 import type { ClaimTurn } from '../retention/in-turn.ts';
 import { createRetention } from '../retention/retention.ts';
 import { createWebhookDeliverer, type WebhookDeliverer } from '../webhooks/deliver.ts';
+import { createAlertWatch } from '../webhooks/watch-alerts.ts';
 import { createStoredAttempts } from '../webhooks/stored-attempts.ts';
 
 export interface BackgroundParts {
@@ -58,7 +60,15 @@ export function buildBackground(config: Config, parts: BackgroundParts) {
     },
   );
   const deliverer = buildDeliverer(config, parts);
-  return { worker, retention, deliverer, startEmptying: () => startEmptying(parts) };
+  const alerts = createAlertWatch({
+    store: storage.store,
+    defaults: defaultLimits(config),
+    clock,
+    startTimer: startSystemTimer,
+    emit,
+    onTold: deliverer.wake,
+  });
+  return { worker, retention, deliverer, alerts, startEmptying: () => startEmptying(parts) };
 }
 
 /** Gives the function that claims the turn to go through the files, which all servers share. */
@@ -107,12 +117,14 @@ function buildDeliverer(config: Config, { storage, tasks, changes, clock, emit }
  */
 export function startBackground(
   config: Config,
-  { worker, retention, deliverer, startEmptying: begin }: Background,
+  { worker, retention, deliverer, alerts, startEmptying: begin }: Background,
   lifetime: AsyncDisposableStack,
 ): void {
   const graceMs = config.shutdown_grace_seconds * 1000;
   lifetime.defer(() => deliverer.stop(graceMs));
   deliverer.start();
+  lifetime.defer(() => alerts.stop());
+  alerts.start();
   lifetime.defer(() => worker.stop(graceMs));
   worker.start();
   lifetime.defer(() => retention.stop());

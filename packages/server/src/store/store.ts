@@ -1,5 +1,6 @@
 // Everything that a database stores for the server: all ports together.
 
+import type { AlertStore } from '../core/alerts/alerts.ts';
 import type { AuditStore } from '../core/audit/audit.ts';
 import type { KeyStore } from '../core/keys/key-store.ts';
 import type { LedgerStore } from '../core/ledger/ledger.ts';
@@ -24,6 +25,7 @@ export type Store = TaskStore &
   WebhookStore &
   StatisticsStore &
   LedgerStore &
+  AlertStore &
   UsageStore &
   UnreadAnswerStore &
   KeyStateStore &

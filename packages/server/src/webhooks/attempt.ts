@@ -37,7 +37,9 @@ export async function attemptDelivery(
   // Revoked and not only expired: that is a key's end by plan, and its tasks are told of.
   if ((await store.endedKeys([delivery.keyId], 0)).length > 0)
     return recordUncalled(delivery, at, 'The API key was revoked.');
-  const data = delivery.taskId === null ? testData(delivery) : await render(delivery.taskId, delivery.keyId);
+  const data =
+    delivery.data ??
+    (delivery.taskId === null ? testData(delivery) : await render(delivery.taskId, delivery.keyId));
   if (data === null)
     return recordUncalled(delivery, at, 'The record of the task was deleted before the delivery succeeded.');
   const secrets = await ownSecrets(store, delivery.endpointId ?? delivery.keyId, at);

@@ -189,6 +189,11 @@ async function receive(
 
 function describe(message: Message): string {
   if (message.type === 'webhook.test') return message.type;
+  if (message.type === 'budget.threshold') {
+    const { of, id, threshold_percent: percent } = message.data;
+    return `${message.type}  ${of} ${id}  ${percent} %`;
+  }
+  if (message.type === 'key.expiring') return `${message.type}  ${message.data.key_id}`;
   const { data } = message;
   const pictures = data.data.images.map(({ url }) => url);
   return [

@@ -1,6 +1,6 @@
 // The fields of an endpoint: for a new one, whose draft a reload keeps, and for one that is changed.
 
-import type { WebhookData, WebhookEventType } from '@plantain/client';
+import type { EndpointEventType, WebhookData } from '@plantain/client';
 import { useState } from 'react';
 import { Form } from '../../parts/form/form.tsx';
 import { InputField } from '../../parts/form/input-field.tsx';
@@ -11,7 +11,7 @@ import { webhooksWords } from './words.ts';
 export interface EndpointFields {
   url: string;
   description: string;
-  events: readonly WebhookEventType[];
+  events: readonly EndpointEventType[];
 }
 
 const eventTypes = [
@@ -19,12 +19,14 @@ const eventTypes = [
   'task.succeeded',
   'task.failed',
   'task.cancelled',
-] as const satisfies readonly WebhookEventType[];
+  'budget.threshold',
+  'key.expiring',
+] as const satisfies readonly EndpointEventType[];
 
 const emptyFields: EndpointFields = {
   url: '',
   description: '',
-  events: eventTypes.filter((type) => type !== 'task.running'),
+  events: ['task.succeeded', 'task.failed', 'task.cancelled'],
 };
 const draft = createStored('plantain.webhooks.draft.1', emptyFields);
 

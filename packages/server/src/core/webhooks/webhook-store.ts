@@ -2,14 +2,14 @@
 // deliveries about it are written in one transaction, so no method here inserts those.
 
 import type { Claim } from '../tasks/task-retention.ts';
-import type { testEvent, WebhookEvent } from './webhook.ts';
+import type { EndpointEvent, testEvent } from './webhook.ts';
 
 export interface WebhookEndpoint {
   id: string;
   /** Owning API key. */
   keyId: string;
   url: string;
-  events: readonly WebhookEvent[];
+  events: readonly EndpointEvent[];
   description: string;
   /** Unix milliseconds, as all times here. */
   createdAt: number;
@@ -22,7 +22,7 @@ export interface WebhookEndpoint {
 
 export interface EndpointChange {
   url?: string;
-  events?: readonly WebhookEvent[];
+  events?: readonly EndpointEvent[];
   description?: string;
   enabled?: boolean;
 }
@@ -42,9 +42,11 @@ export interface WebhookDelivery {
   keyId: string;
   /** Endpoint of the delivery; `null` for a task's own `callback_url`. */
   endpointId: string | null;
-  /** Task of the event; `null` for a test. */
+  /** Task of the event; `null` for a test and for an alert. */
   taskId: string | null;
-  event: WebhookEvent | typeof testEvent;
+  /** `data` of an alert's message, as JSON; `null` for all else, whose data is made when it is sent. */
+  data: string | null;
+  event: EndpointEvent | typeof testEvent;
   url: string;
   state: DeliveryState;
   /** Time of the event. */

@@ -8,11 +8,13 @@ import type {
   BatchData,
   BatchStatusData,
   DeletedTask,
+  BudgetThresholdData,
   ErrorEnvelope,
   Fault,
   LimitFault,
   FileData,
   KeyData,
+  KeyExpiringData,
   KeysData,
   MeData,
   ModelsData,
@@ -95,6 +97,8 @@ export type AnswerName = keyof AnswerData;
 export interface BareBodies {
   TaskEvent: EventMessage<WebhookEventType, TaskData>;
   TestMessage: EventMessage<'webhook.test', { webhook_id: string }>;
+  BudgetThresholdMessage: EventMessage<'budget.threshold', BudgetThresholdData>;
+  KeyExpiringMessage: EventMessage<'key.expiring', KeyExpiringData>;
   V1Submit: V1Submit;
   V1Task: V1Task;
   V1Error: V1Error;

@@ -1,18 +1,49 @@
 // The webhooks in the document: what the server sends to its users' receivers.
 
-import { testEvent, type WebhookEvent } from '../../core/webhooks/webhook.ts';
-import { reference } from './components.ts';
+import { type EndpointEvent, testEvent } from '../../core/webhooks/webhook.ts';
+import { reference, type SchemaName } from './components.ts';
 import { answerExamples, enveloped } from './examples.ts';
 import { inHeader } from './parameters.ts';
 
 const exampleId = answerExamples.Webhook.webhook_id;
 
-const events: Readonly<Record<WebhookEvent | typeof testEvent, string>> = {
+const events: Readonly<Record<EndpointEvent | typeof testEvent, string>> = {
   'task.running': 'A task has begun to run',
   'task.succeeded': 'A task has its pictures',
   'task.failed': 'A task has failed',
   'task.cancelled': 'A task was cancelled',
+  'budget.threshold': 'Half, four fifths or all of a budget is used',
+  'key.expiring': 'A key expires in seven days, or in one',
   [testEvent]: 'A test that the owner of an endpoint asked for',
+};
+/** Messages that are no answer of the status query: their schemas, and an example of their data. */
+const others: Readonly<Record<string, { schema: SchemaName; data: object }>> = {
+  [testEvent]: { schema: 'TestMessage', data: { webhook_id: exampleId } },
+  'budget.threshold': {
+    schema: 'BudgetThresholdMessage',
+    data: {
+      of: 'owner',
+      id: answerExamples.Owner.owner_id,
+      name: answerExamples.Owner.name,
+      threshold_percent: 80,
+      period: 'month',
+      time_zone: 'Europe/Berlin',
+      limit_micro_usd: 5_000_000,
+      spent_micro_usd: 3_900_000,
+      reserved_micro_usd: 117_000,
+      left_micro_usd: 983_000,
+      resets_at: '1796079600',
+    },
+  },
+  'key.expiring': {
+    schema: 'KeyExpiringMessage',
+    data: {
+      key_id: answerExamples.Me.key_id,
+      name: answerExamples.Me.name,
+      hint: answerExamples.Me.hint,
+      expires_at: '1796079600',
+    },
+  },
 };
 const signed = (name: string, description: string) => ({
   ...inHeader(name, description, { type: 'string' }),
@@ -30,8 +61,8 @@ const parameters = [
 /** Messages that the server sends to its users’ receivers, by their types. */
 export function createWebhooks(): Record<string, object> {
   const described = Object.entries(events).map(([type, summary]) => {
-    const isTest = type === testEvent;
-    const data = isTest ? { webhook_id: exampleId } : answerExamples.Task;
+    const { schema, data } = others[type] ?? { schema: 'TaskEvent' as const, data: answerExamples.Task };
+    const isExample = type === 'task.succeeded' || Object.hasOwn(others, type);
     const message = { ...enveloped(data), exec_time: 0, ip: '' };
     const example = { type, timestamp: '2026-11-22T13:59:37.204Z', ...message };
     const post = {
@@ -46,8 +77,8 @@ export function createWebhooks(): Record<string, object> {
         required: true,
         content: {
           'application/json': {
-            schema: reference(isTest ? 'TestMessage' : 'TaskEvent'),
-            ...(type === 'task.succeeded' || isTest ? { example } : {}),
+            schema: reference(schema),
+            ...(isExample ? { example } : {}),
           },
         },
       },

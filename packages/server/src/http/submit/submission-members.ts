@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import type { Fault } from '../../core/errors.ts';
 import { maxPriority } from '../../core/keys/keys.ts';
-import { webhookEvents } from '../../core/webhooks/webhook.ts';
+import { type EndpointEvent, webhookEvents } from '../../core/webhooks/webhook.ts';
 import { fieldPath, type Fields } from '../body/body-fields.ts';
 import { readMember } from '../route/members.ts';
 import { fromDigits } from '../route/number-members.ts';
@@ -30,15 +30,19 @@ const listUpTo = (most: number) => (value: unknown, context: Refinement) => {
 const links = z.preprocess(listUpTo(maxLinks), z.array(z.unknown(), 'must be a list of links').max(maxLinks));
 
 const maxEvents = 20;
-/** Events that are wanted, each once. */
-export const eventsSchema = z.preprocess(
-  listUpTo(maxEvents),
-  z
-    .array(z.enum(webhookEvents, `must be one of ${webhookEvents.join(', ')}`), 'must be a list of events')
-    .min(1, 'must name at least one event')
-    .max(maxEvents)
-    .transform((events) => [...new Set(events)]),
-);
+/** Events that are wanted of some, each once. */
+export function eventsSchemaOf<Event extends EndpointEvent>(known: readonly Event[]) {
+  return z.preprocess(
+    listUpTo(maxEvents),
+    z
+      .array(z.enum(known, `must be one of ${known.join(', ')}`), 'must be a list of events')
+      .min(1, 'must name at least one event')
+      .max(maxEvents)
+      .transform((events) => [...new Set(events)]),
+  );
+}
+
+const eventsSchema = eventsSchemaOf(webhookEvents);
 
 const maxMetadata = 50;
 const maxMetadataLength = 512;

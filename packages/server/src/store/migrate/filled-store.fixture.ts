@@ -127,6 +127,15 @@ export async function fillStore(store: Store, count = 60): Promise<Filled> {
   } = await store.list({ keyId: 'key_a', state: 'succeeded', limit: 1 }, { viewKey });
   await store.deleteIfFinal(done?.id ?? '', 'key_a', start + 7);
   await tellWebhooks(store);
+  await store.insertAlert({
+    event: 'key.expiring',
+    subjectId: 'key_a',
+    ownerId: 'key_a',
+    occasion: 'soon',
+    at: start,
+    endsAt: start + 9,
+    data: '{"name":"\\ud800"}',
+  });
   for (const taskId of running)
     await store.storeUnreadAnswer({
       taskId,
@@ -178,7 +187,7 @@ async function fillBeside(store: Store): Promise<void> {
         id: `ep_${index}`,
         keyId: index % 2 === 0 ? 'key_a' : 'key_b',
         url: `https://hooks.example/${index}`,
-        events: index % 3 === 0 ? ['task.running'] : ['task.succeeded', 'task.failed'],
+        events: index % 3 === 0 ? ['task.running'] : ['task.succeeded', 'task.failed', 'key.expiring'],
         description: name,
         createdAt: start,
         failingSince: null,

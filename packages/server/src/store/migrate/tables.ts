@@ -234,8 +234,15 @@ const deliveries: MovedTable = {
     reason: 'name',
     tries: 'integer',
     claimed_until: 'integer',
+    data: 'text',
   },
   key: ['id'],
+};
+
+const alerts: MovedTable = {
+  name: 'alerts',
+  columns: { subject_id: 'text', event: 'text', occasion: 'text', at: 'integer', ends_at: 'integer' },
+  key: ['subject_id', 'event', 'occasion'],
 };
 
 const deliveryAttempts: MovedTable = {
@@ -275,6 +282,7 @@ export const movedTables: readonly MovedTable[] = [
   deliveryAttempts,
   countsTable,
   usageTable,
+  alerts,
   picturesToDelete,
   audit,
 ];

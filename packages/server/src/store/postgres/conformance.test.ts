@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { isMissing } from '../../../../../e2e/needed-tool.fixture.ts';
+import { testAlerts } from '../conformance/alerts.conformance.ts';
 import { testAttempts } from '../conformance/attempts.conformance.ts';
 import { testAudit } from '../conformance/audit.conformance.ts';
 import { testDeclarations } from '../conformance/declarations.conformance.ts';
@@ -41,6 +42,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('PostgreSQL', (
   testOwners('PostgreSQL', openOnPostgres);
   testDeclarations('PostgreSQL', openOnPostgres);
   testAudit('PostgreSQL', openOnPostgres);
+  testAlerts('PostgreSQL', openOnPostgres);
   testLedger('PostgreSQL', openOnPostgres);
   testFiles('PostgreSQL', openOnPostgres);
   testStoredBytes('PostgreSQL', openOnPostgres);

@@ -52,7 +52,8 @@ export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit
   };
 }
 
-const toStoredKey = (row: Row): ApiKey => withName(toKey(row));
+/** Key of a row that has the columns of `keyColumns`. */
+export const toStoredKey = (row: Row): ApiKey => withName(toKey(row));
 
 function withName<Key extends ApiKey>(key: Key): Key {
   return { ...key, name: fromColumn(key.name) };

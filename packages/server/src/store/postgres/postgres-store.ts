@@ -8,6 +8,7 @@ import { createChangesFeed, type ChangesFeed } from './changes/changes-feed.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import type { PresenceListener } from './database/presence.ts';
 import { lockForTakes } from './database/locks.ts';
+import { createAlerts } from './alerts.ts';
 import { createAudit } from './audit.ts';
 import { createDeclarations } from './declarations.ts';
 import { createFiles } from './files.ts';
@@ -79,6 +80,7 @@ export function createPostgresStore(options: PostgresOptions): {
     ...createRateStore(query),
     ...createStoredBytes(query),
     ...createAudit(query, writer, sweeps),
+    ...createAlerts(query, writer),
     ...createTaskIntake(query, writer, large),
     ...createTaskQueue(query, takes, known, counter),
     ...createTaskLeases(writer),

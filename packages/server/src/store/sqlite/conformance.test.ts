@@ -1,3 +1,4 @@
+import { testAlerts } from '../conformance/alerts.conformance.ts';
 import { testAttempts } from '../conformance/attempts.conformance.ts';
 import { testAudit } from '../conformance/audit.conformance.ts';
 import { testDeclarations } from '../conformance/declarations.conformance.ts';
@@ -41,6 +42,7 @@ testKeys('SQLite', openInFolder);
 testOwners('SQLite', openInFolder);
 testDeclarations('SQLite', openInFolder);
 testAudit('SQLite', openInFolder);
+testAlerts('SQLite', openInFolder);
 testFiles('SQLite', openInFolder);
 testStoredBytes('SQLite', openInFolder);
 testStatistics('SQLite', openInFolder);

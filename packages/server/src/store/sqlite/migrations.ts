@@ -1,6 +1,7 @@
 // The schema, as numbered steps that are never edited once released: step N takes a database from version N-1 to N.
 // The CHECKs hold the state table of core/tasks/task.ts, so that no bug can store a task that could not exist.
 
+import { alerts } from './migrations/alerts.ts';
 import { audit } from './migrations/audit.ts';
 import { declarations } from './migrations/declarations.ts';
 import { ledger } from './migrations/ledger.ts';
@@ -251,4 +252,6 @@ export const migrations: readonly string[] = [
   usage,
   // 18
   declarations,
+  // 19
+  alerts,
 ];

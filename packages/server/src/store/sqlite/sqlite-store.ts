@@ -165,6 +165,7 @@ function otherWrites(writer: Writer) {
       'storeUnreadAnswer',
       'deleteUnreadAnswers',
       'appendAudit',
+      'insertAlert',
       'deleteOldAudit',
       'adjust',
       'endHold',

@@ -8,10 +8,11 @@ import {
   deliveryStates,
   type WebhookDelivery,
 } from '../../../core/webhooks/webhook-store.ts';
+import { endpointEvents } from '../../../core/webhooks/webhook.ts';
 import { pageSize, usuallyListed } from '../../queries/task-query.ts';
 import { type Check, members, type MemberTable, type Values } from '../../route/members.ts';
 import { unixTime } from '../../route/number-members.ts';
-import { eventsSchema } from '../../submit/submission-members.ts';
+import { eventsSchemaOf } from '../../submit/submission-members.ts';
 
 const reading = {
   isAbsent: (value: unknown, name: string) => value === null || value === undefined || name === 'key',
@@ -26,8 +27,9 @@ const endpoint = {
     description: 'Where deliveries go; the address must be one that the server may reach',
     examples: ['https://shop.example.com/hooks/pictures'],
   }),
-  events: eventsSchema.meta({
-    description: 'Which events are told; the ends of tasks where it is left out',
+  events: eventsSchemaOf(endpointEvents).meta({
+    description:
+      'Which events are told; the ends of tasks where it is left out. Those of budgets and keys are of the key’s owner, and of all for an admin’s key',
   }),
   description: text.max(500, 'must have at most 500 characters').meta({ description: 'For people' }),
 } satisfies MemberTable;

@@ -308,3 +308,22 @@ test.each(['', '/secret', '/deliveries'])('without a key %s answers nothing', as
   const { error } = refusalOf(await server.call(path + where, { key: null }), 401);
   expect(error.type).toBe('unauthenticated');
 });
+
+test('an endpoint hears of budgets and keys only where it names these events, and a callback_url never does', async () => {
+  const url = 'http://127.0.0.1:9/hook';
+  const usual = await call<Endpoint>('POST', '', { url });
+  expect(usual.events).toEqual(['task.succeeded', 'task.failed', 'task.cancelled']);
+  const events = ['budget.threshold', 'key.expiring', 'task.failed'];
+  const { webhook_id: id } = await call<Endpoint>('POST', '', { url, events });
+  expect((await call<Endpoint>('GET', `/${id}`)).events).toEqual(events);
+  await call('DELETE', `/${id}`);
+  await call('DELETE', `/${usual.webhook_id}`);
+  const submitted = await server.post({
+    prompt: 'a banana',
+    callback_url: url,
+    callback_events: ['budget.threshold'],
+  });
+  expect(refusalOf(submitted, 400).error.details).toMatchObject([
+    { path: expect.stringContaining('callback_events'), message: expect.stringContaining('task.running') },
+  ]);
+});

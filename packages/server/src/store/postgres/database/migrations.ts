@@ -2,6 +2,7 @@
 // Columns are named as on SQLite, times are Unix milliseconds, JSON is text: what a client sends may hold characters that jsonb refuses.
 // The CHECKs hold the state table of core/tasks/task.ts, so that no bug can store a task that could not exist.
 
+import { alerts } from './migrations/alerts.ts';
 import { audit } from './migrations/audit.ts';
 import { declarations } from './migrations/declarations.ts';
 import { fairOrder } from './migrations/fair-order.ts';
@@ -22,4 +23,5 @@ export const migrations: readonly string[] = [
   usage,
   declarations,
   fairOrder,
+  alerts,
 ];

@@ -20,5 +20,6 @@ export function toDelivery(row: Row): WebhookDelivery {
     finishedAt: row['finished_at'] as number | null,
     reason: reason === null ? null : fromColumn(reason),
     tries: row['tries'] as number,
+    data: row['data'] as string | null,
   };
 }

@@ -2,6 +2,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { createLedgerReads } from '../ledger/ledger-reads.ts';
+import { createAlertReads } from '../alerts.ts';
 import { createSnapshot } from '../snapshot.ts';
 import { createUsageReads } from '../usage/usage-reads.ts';
 import { createAuditReads } from './audit-reads.ts';
@@ -42,6 +43,7 @@ export function createAllReads(
     ...createOwnerReads(database),
     ...createDeclarationReads(database),
     ...createAuditReads(database),
+    ...createAlertReads(database),
     ...createFileReads(database),
     ...createStoredBytesRead(database),
     ...createWebhookReads(database),

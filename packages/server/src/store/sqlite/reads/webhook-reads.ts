@@ -17,7 +17,7 @@ import { isFree } from '../writes/claims.ts';
 const endpointColumns = `id, key_id AS keyId, url, events, description, created_at AS createdAt, failing_since AS failingSince,
   disabled_at AS disabledAt, disabled_reason AS disabledReason`;
 export const deliveryColumns = `id, key_id AS keyId, endpoint_id AS endpointId, task_id AS taskId, event, url, state, created_at AS createdAt,
-  counted_from AS countedFrom, due_at AS dueAt, finished_at AS finishedAt, reason, tries`;
+  counted_from AS countedFrom, due_at AS dueAt, finished_at AS finishedAt, reason, tries, data`;
 
 type EndpointReads = Synchronous<Pick<WebhookStore, 'findEndpoint' | 'listEndpoints' | 'secretsOf'>>;
 type PendingReads = Synchronous<

@@ -2,6 +2,7 @@
 // method. Arguments and results cross a thread boundary as JSON, so they are plain values.
 
 import type { DatabaseSync } from 'node:sqlite';
+import { createAlertWrites } from '../alerts.ts';
 import { createAuditWrites } from './audit-writes.ts';
 import { createLedgerWrites } from '../ledger/ledger-writes.ts';
 import { createAttemptWrites } from './attempt-writes.ts';
@@ -42,6 +43,7 @@ export function createAllWrites(database: DatabaseSync, note: Note) {
     ...createKeyWrites(database),
     ...createOwnerWrites(database),
     ...createAuditWrites(database),
+    ...createAlertWrites(database),
     ...createFileWrites(database),
     ...createEndpointWrites(database),
     ...createSecretWrites(database),
