@@ -1,7 +1,8 @@
 // `npm run dwell [-- FLOOD]`: how long a quiet owner's tasks wait for their start beside another owner's flood of 10,000, of one key and of fifty.
-// On SQLite, or, with PLANTAIN_DATABASE_URL, on PostgreSQL; then it takes a database in which nothing else works.
+// On SQLite, or, with PLANTAIN_DATABASE_URL, on PostgreSQL; then it takes a database in which nothing else works. With DWELL_SERVERS=2 a second
+// server works on it too.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -22,13 +23,24 @@ const submitsAtOnce = 16;
 const databaseUrl = process.env['PLANTAIN_DATABASE_URL'];
 
 const directory = mkdtempSync(join(tmpdir(), 'plantain-dwell-'));
-const server = await startPlantain({
-  PLANTAIN_DATA_DIR: directory,
-  PLANTAIN_ADMIN_KEY: adminKey,
-  PLANTAIN_SANDBOX_DURATION_MS: String(taskMs),
-  PLANTAIN_CONCURRENCY: String(concurrency),
-  ...(databaseUrl === undefined ? {} : { PLANTAIN_DATABASE_URL: databaseUrl }),
-});
+const pictures = join(directory, 'pictures');
+mkdirSync(pictures);
+const startOne = (name: string) =>
+  startPlantain({
+    PLANTAIN_DATA_DIR: join(directory, name),
+    PLANTAIN_ADMIN_KEY: adminKey,
+    PLANTAIN_SANDBOX_DURATION_MS: String(taskMs),
+    PLANTAIN_CONCURRENCY: String(concurrency),
+    ...(databaseUrl === undefined
+      ? {}
+      : {
+          PLANTAIN_DATABASE_URL: databaseUrl,
+          PLANTAIN_PICTURE_STORE: 'shared',
+          PLANTAIN_PICTURES_DIR: pictures,
+        }),
+  });
+const server = await startOne('first');
+const second = process.env['DWELL_SERVERS'] === '2' ? await startOne('second') : undefined;
 try {
   console.log(
     `${databaseUrl === undefined ? 'SQLite' : 'PostgreSQL'}, tasks of ${taskMs} ms, ${concurrency} at once, load ${loadNow()}`,
@@ -51,6 +63,7 @@ try {
   console.log(line(`${flood} more over 50 keys of one owner`, await stays(quiet)));
 } finally {
   await server.end();
+  await second?.end();
   rmSync(directory, { recursive: true });
 }
 
@@ -110,7 +123,7 @@ async function readStays(ids: readonly string[]): Promise<Stay[]> {
   ) => `SELECT attempts.started_at - tasks.created_at AS "dwellMs", tasks.finished_at - attempts.started_at AS "runMs"
     FROM tasks JOIN attempts ON attempts.task_id = tasks.id AND attempts.number = 1 WHERE tasks.finished_at IS NOT NULL AND tasks.id ${isOne}`;
   if (databaseUrl === undefined) {
-    const database = new DatabaseSync(join(directory, 'plantain.db'), { readOnly: true });
+    const database = new DatabaseSync(join(directory, 'first', 'plantain.db'), { readOnly: true });
     const rows = database.prepare(sql('IN (SELECT value FROM json_each(?))')).all(JSON.stringify(ids));
     database.close();
     return rows as unknown as Stay[];
