@@ -24,6 +24,10 @@ const files = {
   webhooks: 'pages/webhooks/words.ts',
   overview: 'pages/overview/words.ts',
   keys: 'pages/keys/words.ts',
+  owners: 'pages/keys/owners/words.ts',
+  audit: 'pages/keys/audit/words.ts',
+  act: 'pages/keys/audit/words.ts',
+  limited: 'parts/limited/words.ts',
   settings: 'pages/settings/words.ts',
 } as const;
 

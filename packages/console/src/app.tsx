@@ -18,6 +18,8 @@ const TaskPage = lazyPage(() => import('./pages/tasks/task-page.tsx'));
 const Gallery = lazyPage(() => import('./pages/gallery/gallery.tsx'));
 const Overview = lazyPage(() => import('./pages/overview/overview.tsx'));
 const Keys = lazyPage(() => import('./pages/keys/keys.tsx'));
+const Owners = lazyPage(() => import('./pages/keys/owners/owners.tsx'));
+const Audit = lazyPage(() => import('./pages/keys/audit/audit.tsx'));
 const Webhooks = lazyPage(() => import('./pages/webhooks/webhooks.tsx'));
 const Settings = lazyPage(() => import('./pages/settings/settings.tsx'));
 
@@ -54,6 +56,8 @@ function Pages() {
           <Route path="/webhooks" component={Webhooks} />
           <Route path="/overview" component={forAdmins ?? Overview} />
           <Route path="/keys" component={forAdmins ?? Keys} />
+          <Route path="/keys/owners" component={forAdmins ?? Owners} />
+          <Route path="/keys/audit" component={forAdmins ?? Audit} />
           <Route path="/settings" component={forAdmins ?? Settings} />
           <Route component={NothingHere} />
         </Switch>

@@ -1,4 +1,4 @@
-// The windows in which a key is made, changed or revoked.
+// The windows in which a key is made, changed, rolled or revoked.
 
 import type { KeyData } from '@plantain/client';
 import { Confirm } from '../../parts/dialog/confirm.tsx';
@@ -7,18 +7,23 @@ import { showOnce } from '../../parts/dialog/secret-once.tsx';
 import { useSession } from '../../session.tsx';
 import { controlWords } from '../../words/controls.ts';
 import { useWords } from '../../words/words.ts';
-import { type KeyFields, KeyForm } from './key-form.tsx';
+import { keyChange, type KeyFields, newKey } from './key-fields.ts';
+import { KeyForm } from './key-form.tsx';
+import { RollDialog } from './roll-dialog.tsx';
+import type { KeyChoices } from './use-key-choices.ts';
 import { keysWords } from './words.ts';
 
-export type OpenKeyDialog = { kind: 'new' } | { kind: 'edit' | 'revoke'; key: KeyData };
+export type OpenKeyDialog = { kind: 'new' } | { kind: 'edit' | 'roll' | 'revoke'; key: KeyData };
 
 export function KeyDialog({
   open,
+  choices,
   onClose,
   onMade,
   onChange,
 }: {
   open: OpenKeyDialog;
+  choices: KeyChoices;
   onClose: () => void;
   onMade: () => void;
   onChange: (changed: KeyData) => void;
@@ -27,9 +32,11 @@ export function KeyDialog({
   const { keys } = useSession().client.admin;
   switch (open.kind) {
     case 'new':
-      return <NewKey onClose={onClose} onMade={onMade} />;
+      return <NewKey choices={choices} onClose={onClose} onMade={onMade} />;
     case 'edit':
-      return <ChangedKey of={open.key} onClose={onClose} onChange={onChange} />;
+      return <ChangedKey of={open.key} choices={choices} onClose={onClose} onChange={onChange} />;
+    case 'roll':
+      return <RollDialog of={open.key} onClose={onClose} onChange={onChange} />;
     case 'revoke':
       return (
         <Confirm
@@ -44,41 +51,51 @@ export function KeyDialog({
   }
 }
 
-function NewKey({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
+function NewKey({
+  choices,
+  onClose,
+  onMade,
+}: {
+  choices: KeyChoices;
+  onClose: () => void;
+  onMade: () => void;
+}) {
   const say = useWords(keysWords);
   const { keys } = useSession().client.admin;
-  async function create({ name, role, expiresAt }: KeyFields): Promise<void> {
-    const { secret } = await keys.create({ name, role, expires_at: expiresAt });
+  async function create(fields: KeyFields): Promise<void> {
+    const { secret, name } = await keys.create(newKey(fields));
     showOnce({ title: say('made'), secret, before: [say('madeText', { name })] });
     onClose();
     onMade();
   }
   return (
     <Dialog title={say('make')} onClose={onClose}>
-      <KeyForm action={say('create')} onSubmit={create} />
+      <KeyForm choices={choices} action={say('create')} onSubmit={create} />
     </Dialog>
   );
 }
 
 function ChangedKey({
   of: key,
+  choices,
   onClose,
   onChange,
 }: {
   of: KeyData;
+  choices: KeyChoices;
   onClose: () => void;
   onChange: (changed: KeyData) => void;
 }) {
   const say = useWords(keysWords);
   const sayControl = useWords(controlWords);
   const { keys } = useSession().client.admin;
-  async function save({ name, expiresAt }: KeyFields): Promise<void> {
-    onChange(await keys.update(key.key_id, { name, expires_at: expiresAt }));
+  async function save(fields: KeyFields, before: KeyFields): Promise<void> {
+    onChange(await keys.update(key.key_id, keyChange(fields, before)));
     onClose();
   }
   return (
     <Dialog title={say('editTitle', { name: key.name })} onClose={onClose}>
-      <KeyForm given={key} action={sayControl('save')} onSubmit={save} />
+      <KeyForm given={key} choices={choices} action={sayControl('save')} onSubmit={save} />
     </Dialog>
   );
 }

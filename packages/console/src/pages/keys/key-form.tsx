@@ -1,70 +1,142 @@
 // The fields of a key: for a new one, and for one that is changed.
 
-import type { KeyRole } from '@plantain/client';
+import type { KeyData } from '@plantain/client';
 import { useState } from 'react';
+import { Checks } from '../../parts/form/checks.tsx';
 import { Choice } from '../../parts/form/choice.tsx';
 import { Field } from '../../parts/form/field.tsx';
 import { Form } from '../../parts/form/form.tsx';
 import { InputField } from '../../parts/form/input-field.tsx';
-import { fromField, toField } from '../../parts/form/time-field.ts';
+import { LimitedInputs } from '../../parts/limited/limited-inputs.tsx';
 import { useWords } from '../../words/words.ts';
+import { type KeyFields, scopes, toKeyFields } from './key-fields.ts';
+import type { KeyChoices } from './use-key-choices.ts';
 import { keysWords } from './words.ts';
 
-export interface KeyFields {
-  name: string;
-  role: KeyRole;
-  /** Unix seconds. */
-  expiresAt: number | null;
+interface Inputs {
+  fields: KeyFields;
+  choices: KeyChoices;
+  change: (changed: Partial<KeyFields>) => void;
 }
-
-const roles = ['user', 'admin'] as const satisfies readonly KeyRole[];
 
 export function KeyForm({
   given,
+  choices,
   action,
   onSubmit,
 }: {
-  /** Key to be changed; without it, the role can be chosen. */
-  given?: { name: string; expires_at: string | null };
+  /** Key to be changed; absent for a new one. */
+  given?: KeyData;
+  choices: KeyChoices;
   action: string;
-  onSubmit: (fields: KeyFields) => Promise<void>;
+  onSubmit: (fields: KeyFields, before: KeyFields) => Promise<void>;
 }) {
   const say = useWords(keysWords);
-  const [name, setName] = useState(given?.name ?? '');
-  const [role, setRole] = useState<KeyRole>('user');
-  const [expires, setExpires] = useState(toField(given?.expires_at ?? null));
+  const [before] = useState(() => toKeyFields(given));
+  const [fields, setFields] = useState(before);
+  const change = (changed: Partial<KeyFields>) => setFields({ ...fields, ...changed });
+  async function submit(): Promise<void> {
+    if (fields.scopes.length === 0) throw new Error(say('scopesNone'));
+    await onSubmit(fields, before);
+  }
   return (
-    <Form
-      action={action}
-      onSubmit={() => onSubmit({ name: name.trim(), role, expiresAt: fromField(expires) })}
-    >
+    <Form action={action} onSubmit={submit}>
       <InputField
         label={say('name')}
         hint={say('nameHint')}
+        member="name"
         required
         maxLength={100}
-        value={name}
-        onChange={setName}
+        value={fields.name}
+        onChange={(name) => change({ name })}
       />
-      {given === undefined && (
-        <Field label={say('role')} hint={say('roleHint')}>
-          {(names) => (
-            <Choice
-              {...names}
-              value={role}
-              options={roles.map((each) => [each, say(`role_${each}`)])}
-              onChange={setRole}
-            />
-          )}
-        </Field>
-      )}
+      <OwnerChoice fields={fields} choices={choices} change={change} />
       <InputField
         label={say('expires')}
         hint={say('expiresHint')}
+        member="expires_at"
         type="datetime-local"
-        value={expires}
-        onChange={setExpires}
+        value={fields.expires}
+        onChange={(expires) => change({ expires })}
       />
+      <Rights fields={fields} choices={choices} change={change} />
+      <LimitedInputs fields={fields.limited} onChange={(limited) => change({ limited })} />
     </Form>
+  );
+}
+
+function OwnerChoice({ fields, choices, change }: Inputs) {
+  const say = useWords(keysWords);
+  const known = choices.owners.map(({ owner_id: id, name }) => [id, name] as const);
+  const isKnown = fields.owner === '' || known.some(([id]) => id === fields.owner);
+  return (
+    <Field label={say('owner')} hint={say('ownerHint')} member="owner_id">
+      {(names) => (
+        <Choice
+          {...names}
+          value={fields.owner}
+          options={[
+            ['', say('ownOwner')],
+            ...known,
+            ...(isKnown ? [] : [[fields.owner, fields.owner] as const]),
+          ]}
+          onChange={(owner) => change({ owner })}
+        />
+      )}
+    </Field>
+  );
+}
+
+function Rights({ fields, choices, change }: Inputs) {
+  const say = useWords(keysWords);
+  const models = [...new Set([...choices.models, ...fields.models])];
+  return (
+    <>
+      <Checks
+        legend={say('scopes')}
+        hint={say('scopesHint')}
+        member="scopes"
+        options={scopes.map((scope) => [
+          scope,
+          <>
+            <code>{scope}</code> {say(`scope_${scope}`)}
+          </>,
+        ])}
+        chosen={fields.scopes}
+        onChange={(chosen) => change({ scopes: chosen })}
+      />
+      <Checks
+        legend={say('models')}
+        hint={say('modelsHint')}
+        member="models"
+        isNarrow
+        options={models.map((name) => [name, <code key={name}>{name}</code>])}
+        chosen={fields.models}
+        onChange={(chosen) => change({ models: chosen })}
+      />
+      <div className="field-columns">
+        <InputField
+          label={say('networks')}
+          hint={say('networksHint')}
+          member="networks"
+          spellCheck={false}
+          placeholder="10.0.0.0/8, 192.0.2.7"
+          value={fields.networks}
+          onChange={(networks) => change({ networks })}
+        />
+        <InputField
+          label={say('priority')}
+          hint={say('priorityHint')}
+          member="priority_max"
+          type="number"
+          required
+          min={0}
+          max={100}
+          step={1}
+          value={fields.priorityMax}
+          onChange={(priorityMax) => change({ priorityMax })}
+        />
+      </div>
+    </>
   );
 }

@@ -1,4 +1,4 @@
-// The keys of the server: make, name, end, revoke.
+// The keys of the server: who each is of, what it may do and spend; made, changed, rolled and revoked.
 
 import type { KeyData } from '@plantain/client';
 import { useCallback, useState } from 'react';
@@ -13,6 +13,8 @@ import { pageNames } from '../../words/page-names.ts';
 import { useWords } from '../../words/words.ts';
 import { KeyDialog, type OpenKeyDialog } from './key-dialog.tsx';
 import { KeyList } from './key-list.tsx';
+import { KeysTabs } from './tabs.tsx';
+import { useKeyChoices } from './use-key-choices.ts';
 import { keysWords } from './words.ts';
 import './keys.css';
 
@@ -45,6 +47,7 @@ function ManagedKeys() {
   const sayPage = useWords(pageNames);
   const { client } = useSession();
   const keys = useLoad(useCallback((signal: AbortSignal) => client.admin.keys.list({ signal }), [client]));
+  const choices = useKeyChoices();
   const [search, setSearch] = useState('');
   const [open, setOpen] = useState<OpenKeyDialog | null>(null);
   const replace = (changed: KeyData) =>
@@ -59,6 +62,7 @@ function ManagedKeys() {
           {say('make')}
         </button>
       </div>
+      <KeysTabs />
       <p className="muted">{say('intro')}</p>
       {keys.error !== undefined && <Problem error={keys.error} onRetry={keys.reload} />}
       {keys.value === undefined && keys.error === undefined && <Loading />}
@@ -74,16 +78,17 @@ function ManagedKeys() {
               />
             </search>
           )}
-          <KeyList
-            keys={keys.value}
-            search={search}
-            onEdit={(key) => setOpen({ kind: 'edit', key })}
-            onRevoke={(key) => setOpen({ kind: 'revoke', key })}
-          />
+          <KeyList keys={keys.value} owners={choices.owners} search={search} onOpen={setOpen} />
         </>
       )}
       {open !== null && (
-        <KeyDialog open={open} onClose={() => setOpen(null)} onMade={keys.reload} onChange={replace} />
+        <KeyDialog
+          open={open}
+          choices={choices}
+          onClose={() => setOpen(null)}
+          onMade={keys.reload}
+          onChange={replace}
+        />
       )}
     </div>
   );

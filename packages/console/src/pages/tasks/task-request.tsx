@@ -14,7 +14,7 @@ import type { Loaded } from '../../use-load.ts';
 import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
 import { fillFormFrom } from '../playground/reuse.ts';
-import { Fact, Facts } from './facts.tsx';
+import { Fact, Facts } from '../../parts/facts/facts.tsx';
 import { tasksWords } from './words.ts';
 
 const renditionSide = 192;

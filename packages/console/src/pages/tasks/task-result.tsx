@@ -4,7 +4,7 @@ import { useNow } from '../../parts/use-now.ts';
 import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
 import { isFinal } from '../../live/live-tasks.ts';
-import { Fact, Facts, Time } from './facts.tsx';
+import { Fact, Facts, Time } from '../../parts/facts/facts.tsx';
 import { tasksWords } from './words.ts';
 
 /** Outcome of the task: when it ended, how long it took, how much it cost. */

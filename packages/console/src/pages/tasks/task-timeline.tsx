@@ -4,7 +4,7 @@ import { ServerSaid } from '../../parts/notice/server-said.tsx';
 import { FailureLine, ServerWords } from '../../parts/task/failure.tsx';
 import { useWords } from '../../words/words.ts';
 import { useWaitingFor } from '../../parts/task/progress.tsx';
-import { Time } from './facts.tsx';
+import { Time } from '../../parts/facts/facts.tsx';
 import { usageText } from './task-result.tsx';
 import { type Moment, momentsOf, secondsOf } from './timeline.ts';
 import { tasksWords } from './words.ts';

@@ -2,6 +2,7 @@
 
 import type { EndpointEventType, WebhookData } from '@plantain/client';
 import { useState } from 'react';
+import { Checks } from '../../parts/form/checks.tsx';
 import { Form } from '../../parts/form/form.tsx';
 import { InputField } from '../../parts/form/input-field.tsx';
 import { createStored } from '../../stored.ts';
@@ -86,20 +87,16 @@ function Events({
 }) {
   const say = useWords(webhooksWords);
   return (
-    <fieldset className="webhook-events">
-      <legend>{say('events')}</legend>
-      {eventTypes.map((type) => (
-        <label key={type} className="row">
-          <input
-            type="checkbox"
-            checked={chosen.includes(type)}
-            onChange={({ target }) =>
-              onChange(eventTypes.filter((each) => (each === type ? target.checked : chosen.includes(each))))
-            }
-          />
+    <Checks
+      legend={say('events')}
+      options={eventTypes.map((type) => [
+        type,
+        <>
           {say(type)} <code>{type}</code>
-        </label>
-      ))}
-    </fieldset>
+        </>,
+      ])}
+      chosen={chosen}
+      onChange={onChange}
+    />
   );
 }

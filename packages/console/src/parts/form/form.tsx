@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react';
+import { FaultsContext, faultsOf } from './faults.tsx';
 import { Problem } from '../notice/problem.tsx';
 import { useSubmit } from './use-submit.ts';
 
-/** Fields above the button that submits them, and why that failed. */
+/** Fields above the button that submits them, and why that failed; what the server says of a member stands at its field, too. */
 export function Form({
   action,
   status,
@@ -20,7 +21,7 @@ export function Form({
   const { submit, isBusy, error } = useSubmit(onSubmit);
   return (
     <form className="stack" onSubmit={submit}>
-      {children}
+      <FaultsContext value={faultsOf(error)}>{children}</FaultsContext>
       {error !== null && <Problem error={error} isOnce />}
       {status}
       <div className="row">

@@ -5,16 +5,19 @@ import { Field } from './field.tsx';
 export function InputField({
   label,
   hint,
+  member,
   onChange,
   ...rest
 }: Omit<ComponentProps<'input'>, 'onChange'> & {
   label: string;
   hint?: string;
+  /** Member of the request that it fills. */
+  member?: string;
   value: string;
   onChange: (text: string) => void;
 }) {
   return (
-    <Field label={label} {...(hint === undefined ? {} : { hint })}>
+    <Field label={label} member={member} {...(hint === undefined ? {} : { hint })}>
       {(names) => <input {...rest} {...names} onChange={({ target }) => onChange(target.value)} />}
     </Field>
   );

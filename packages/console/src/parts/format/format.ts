@@ -24,6 +24,8 @@ export interface Format {
   bytes(value: number): string;
   /** Shows millionths of a US dollar. */
   dollars(micro: number): string;
+  /** Shows millionths of a US dollar with all their decimals, two at least. */
+  fullDollars(micro: number): string;
   percent(share: number): string;
 }
 
@@ -31,6 +33,7 @@ export interface Format {
 export function createFormat(tag: string): Format {
   const numbers = numberFormatsOf(tag);
   const time = new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'medium' });
+  const dollars = dollarFormat(numbers);
   const duration = durationFormat(numbers, { unitDisplay: 'short' });
   return {
     number: numbers(),
@@ -39,7 +42,8 @@ export function createFormat(tag: string): Format {
     duration,
     elapsed: (seconds) => (seconds < 1 ? `< ${duration(1)}` : duration(seconds)),
     bytes: byteFormat(numbers),
-    dollars: dollarFormat(numbers).exact,
+    dollars: dollars.exact,
+    fullDollars: dollars.full,
     percent: numbers({ style: 'percent', maximumFractionDigits: 1 }),
   };
 }

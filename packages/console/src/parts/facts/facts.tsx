@@ -1,11 +1,12 @@
 // A list of facts: names on the left, values on the right.
 
 import type { ReactNode } from 'react';
-import { useFormat } from '../../parts/format/format.ts';
-import { useNow } from '../../parts/use-now.ts';
+import { useFormat } from '../format/format.ts';
+import { useNow } from '../use-now.ts';
+import './facts.css';
 
 export function Facts({ children }: { children: ReactNode }) {
-  return <dl className="task-facts">{children}</dl>;
+  return <dl className="facts">{children}</dl>;
 }
 
 export function Fact({ name, children }: { name: string; children: ReactNode }) {
