@@ -138,13 +138,12 @@ export async function insertIfFree<Each extends { rows: readonly TaskRow[] }>(
   return all.filter((each) => left.has(each.rows[0]));
 }
 
-/** Inserts tasks that were accepted, of keys and owners whom the transaction has alone. */
-export async function insertJudged(transaction: Transaction, rows: readonly TaskRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  const [row] = await transaction.query(judgedSql, newRows.of(rows));
-  transaction.numbered(row?.['number'] as string);
+/** Inserts tasks that were accepted, of keys and owners whom the transaction has alone. It need not be waited for: the transaction does. */
+export function insertJudged(transaction: Transaction, rows: readonly TaskRow[]): Promise<unknown> {
+  if (rows.length === 0) return Promise.resolve();
   noteInserted(transaction, rows);
   transaction.balances.add(rows.filter(({ reservedMicroUsd }) => reservedMicroUsd !== null).map(toChange));
+  return transaction.query(judgedSql, newRows.of(rows));
 }
 
 async function findBalances(query: Query, rows: readonly TaskRow[]): Promise<unknown[]> {

@@ -20,6 +20,7 @@ export function createTaskIntake(
   alone: Pick<Writer, 'write'>,
 ): TaskIntake {
   const pending = createPendingCount(query);
+  const insertTasks = insertingTasks(createRecent());
   return {
     async insert(tasks, once = null, gate = null) {
       const asked = { at: tasks[0]?.createdAt ?? 0, once, gate };
@@ -49,22 +50,51 @@ interface Submitted extends Asked {
 type Small = Submitted & { rows: readonly TaskRow[] };
 type Large = Submitted & { tasks: readonly NewTask[] };
 
-const insertTasks: WriteAll<Small, Inserted> = last(async (transaction, all) => {
-  const kept = await keepOnce(transaction.query, all);
-  const asking = all.filter((asked) => !kept.has(asked));
-  const [byDefault, others] = parted(asking, ({ gate }) => hasDefaults(gate));
-  const limited = [...byDefault, ...(await insertIfFree(transaction, others))];
-  const judged = await judgeAll(
-    transaction,
-    limited.map((asked) => ({ asked, tasks: asked.rows, gate: asked.gate })),
-  );
-  const judgements = new Map([...judged].map(([{ asked }, judgement]) => [asked, judgement]));
-  await insertJudged(
-    transaction,
-    [...judgements].flatMap(([{ rows }, judgement]) => accepted(rows, judgement)),
-  );
-  return await outcomes(transaction, all, kept, judgements);
-});
+/** Inserts tasks; `limited` are the keys that were found limited by rows of their own. */
+const insertingTasks = (limited: Recent): WriteAll<Small, Inserted> =>
+  last(async (transaction, all) => {
+    const kept = await keepOnce(transaction.query, all);
+    const asking = all.filter((asked) => !kept.has(asked));
+    const [likely, others] = parted(
+      asking,
+      ({ gate, rows: [row] }) => hasDefaults(gate) || (row !== undefined && limited.has(nameOf(row))),
+    );
+    const gated = [...likely, ...(await insertIfFree(transaction, others))];
+    const judged = await judgeAll(
+      transaction,
+      gated.map((asked) => ({ asked, tasks: asked.rows, gate: asked.gate })),
+    );
+    const judgements = new Map([...judged].map(([{ asked }, judgement]) => [asked, judgement]));
+    for (const [{ rows }, { isLimited }] of judgements)
+      for (const row of rows.slice(0, 1)) limited.note(nameOf(row), isLimited);
+    void insertJudged(
+      transaction,
+      [...judgements].flatMap(([{ rows }, judgement]) => accepted(rows, judgement)),
+    );
+    return await outcomes(transaction, all, kept, judgements);
+  });
+
+/** Keys that were limited lately: to look for their limits before they are judged would be a round trip more. */
+interface Recent {
+  has(name: string): boolean;
+  note(name: string, isLimited: boolean): void;
+}
+
+const maxRecent = 10_000;
+
+function createRecent(): Recent {
+  const names = new Set<string>();
+  return {
+    has: (name) => names.has(name),
+    note(name, isLimited) {
+      if (names.size >= maxRecent) names.clear();
+      if (isLimited) names.add(name);
+      else names.delete(name);
+    },
+  };
+}
+
+const nameOf = ({ keyId, ownerId = keyId }: TaskRow) => JSON.stringify([keyId, ownerId]);
 
 const insertLarge = oneByOne(async (transaction: Transaction, asked: Large): Promise<Inserted> => {
   const kept = await keepOnce(transaction.query, [asked]);
