@@ -47,6 +47,16 @@ describe('plantain-server ledger', () => {
       stdout: `Balance of ${id} from 1970-01-01T00:00:00.000Z to +275760-09-13T00:00:00.000Z: stored {"reserved":0,"spent":-500,"pictures":0}, entries {"reserved":0,"spent":-480,"pictures":0}\n`,
       stderr: expect.stringMatching(/^1 fault in /),
     });
+    await byHand(
+      directory,
+      `DELETE FROM balances;
+       INSERT INTO ledger (task_id, kind, attempt, key_id, owner_id, at, reserved_at, reserved_delta, spent_delta, pictures_delta)
+       VALUES ('lost', 'reserve', 0, '${id}', '${id}', 1, 1, 5, 0, 1)`,
+    );
+    expect(await ledger('verify')).toMatchObject({
+      code: 1,
+      stdout: 'Task lost: gone, entries {"reserved":5,"spent":0}\nTask lost: its entries are reserve\n',
+    });
   });
 
   test('refuses an adjustment without a reason or an amount', async () => {

@@ -59,7 +59,7 @@ export type LedgerFault =
       stored: Pick<Balance, 'reserved' | 'spent'> | null;
       summed: Pick<Balance, 'reserved' | 'spent'>;
     }
-  /** A task was settled or released more than once, or not after its end, or was reserved twice. */
+  /** A task was settled or released more than once, or not after its end, or not at its end although it is not held, or was reserved twice. */
   | { kind: 'entries'; taskId: string; kinds: EntryKind[] };
 
 export interface LedgerStore {

@@ -34,11 +34,12 @@ const tasks = `SELECT json_build_object('kind', 'task', 'taskId', coalesce(t.id,
     OR (t.id IS NOT NULL AND coalesce(s.spent, 0) <> coalesce(t.charged_micro_usd, 0))
   ORDER BY coalesce(t.id, s.task_id) LIMIT $1`;
 
-/** Tasks that were reserved or ended more than once, or ended as they never were. */
+/** Tasks that were reserved or ended more than once, or ended as they never were, or have ended, or are gone, with what they reserved. */
 const entries = `SELECT json_build_object('kind', 'entries', 'taskId', l.task_id, 'kinds', json_agg(l.kind ORDER BY number)) AS fault
   FROM ledger AS l LEFT JOIN tasks ON tasks.id = l.task_id WHERE l.task_id IS NOT NULL GROUP BY l.task_id
   HAVING count(*) FILTER (WHERE l.kind = 'reserve') > 1 OR count(*) FILTER (WHERE l.kind IN ('settle', 'release')) > 1
     OR bool_or(l.kind IN ('settle', 'release') AND tasks.id IS NOT NULL AND tasks.finished_at IS NULL)
+    OR (bool_and(l.kind = 'reserve') AND bool_or(tasks.id IS NULL OR (tasks.finished_at IS NOT NULL AND tasks.hold_until IS NULL)))
   ORDER BY l.task_id LIMIT $1`;
 
 const faultsSql = `(${balances}) UNION ALL (${tasks}) UNION ALL (${entries})`;

@@ -27,11 +27,12 @@ const tasks = `WITH summed AS (SELECT task_id, ${sums} FROM ledger WHERE task_id
   WHERE (reserved_micro_usd > 0 OR charged_micro_usd > 0) AND NOT EXISTS (SELECT 1 FROM ledger WHERE task_id = tasks.id)
   LIMIT ?`;
 
-/** Tasks that were reserved or ended more than once, or ended as they never were. */
+/** Tasks that were reserved or ended more than once, or ended as they never were, or have ended, or are gone, with what they reserved. */
 const entries = `SELECT ledger.task_id, group_concat(kind, ',' ORDER BY number) AS kinds
   FROM ledger LEFT JOIN tasks ON tasks.id = ledger.task_id WHERE task_id IS NOT NULL GROUP BY ledger.task_id
   HAVING sum(kind = 'reserve') > 1 OR sum(kind IN ('settle', 'release')) > 1
-    OR (sum(kind IN ('settle', 'release')) > 0 AND max(tasks.id IS NOT NULL AND tasks.finished_at IS NULL)) LIMIT ?`;
+    OR (sum(kind IN ('settle', 'release')) > 0 AND max(tasks.id IS NOT NULL AND tasks.finished_at IS NULL))
+    OR (min(kind = 'reserve') AND max(tasks.id IS NULL OR (tasks.finished_at IS NOT NULL AND tasks.hold_until IS NULL))) LIMIT ?`;
 
 export function createFindFaults(database: DatabaseSync): (limit: number) => LedgerFault[] {
   const statements = [
