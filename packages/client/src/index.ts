@@ -1,6 +1,6 @@
 // Exports of the package `@plantain/client`.
 
-export type { Account } from './account.ts';
+export type { Account, UsageQuery } from './account.ts';
 export type { Admin, AuditFilter } from './admin.ts';
 export { type ClientOptions, createClient, type PlantainClient } from './client.ts';
 export * from './errors.ts';

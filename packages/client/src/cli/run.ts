@@ -16,9 +16,11 @@ import { list } from './commands/list.ts';
 import { readLogin } from './login-file.ts';
 import { login } from './commands/login.ts';
 import { mcp } from './commands/mcp.ts';
+import { me } from './commands/me.ts';
 import { retry } from './commands/retry.ts';
 import { status } from './commands/status.ts';
 import { createTerminal, plain, type TerminalStreams } from './terminal.ts';
+import { usage } from './commands/usage.ts';
 import { wait } from './commands/wait.ts';
 import { webhooks } from './commands/webhooks.ts';
 
@@ -35,6 +37,8 @@ const commands: readonly Command[] = [
   files,
   webhooks,
   mcp,
+  me,
+  usage,
   login,
   completionCommand(() => commands),
 ];

@@ -18,13 +18,19 @@ export function waitingText(task: TaskData): string {
 /** Sentences on the end of a task; `null` before it has ended. */
 export function endText(task: TaskData): string | null {
   const took = Number(task.update_time) - Number(task.create_time);
-  const cost = task.cost_micro_usd;
-  const paid = cost === undefined || cost === 0 ? '' : `, ${(cost / 1_000_000).toFixed(4)} USD`;
+  const cost = task.cost?.charged_micro_usd ?? task.cost_micro_usd;
+  const paid = cost === undefined || cost === 0 ? '' : `, ${dollarText(cost)}`;
   if (task.state === 'succeeded') return `Succeeded after ${durationText(took)}${paid}.`;
   if (task.state !== 'error') return null;
   const { type = 'internal', retryable = false } = task.error ?? {};
   const again = retryable ? ` It can be tried again: plantain retry ${plain(task.task_id)}` : '';
   return `Failed after ${durationText(took)}${paid} (${type}): ${plain(task.msg)}${again}`;
+}
+
+/** A sum of micro-dollars in dollars, with at least two decimals and as many as it has. */
+export function dollarText(microUsd: number): string {
+  const [whole = '', part = ''] = (Math.abs(microUsd) / 1e6).toFixed(6).split('.');
+  return `${microUsd < 0 ? '-' : ''}$${whole}.${part.replace(/0{1,4}$/, '')}`;
 }
 
 /** `7 s`, `3 min 20 s`, `2 h 5 min`. */

@@ -219,6 +219,8 @@ function broken(error: unknown, signal: AbortSignal, address: string): unknown {
 }
 
 function mayRepeat(error: unknown, { once = false }: Call): boolean {
+  // A part of these tasks would be accepted at once: whoever submits them does better than to wait for room for all.
+  if (error instanceof ApiError && (error.limit?.fits ?? 0) > 0) return false;
   return once ? error instanceof ApiError && undoneStatuses.has(error.status) : isTransient(error);
 }
 
