@@ -51,6 +51,7 @@ async function final(id: string, key: string): Promise<TaskData> {
 test('a true cost is charged as it was reserved, and the rest of the budget refuses with all its sums', async () => {
   const { key, id } = await keyWith(50_000);
   const accepted = await submit(key);
+  expect(accepted.headers.get('x-plantain-cost-micro-usd')).toBe('40000');
   const task = await final(accepted.body.data.task_id, key);
   expect(task.cost).toEqual({
     estimated_micro_usd: 40_000,

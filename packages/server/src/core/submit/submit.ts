@@ -43,6 +43,8 @@ export interface Submitted {
   answer: string;
   /** True where the answer was made for an earlier request. */
   repeated: boolean;
+  /** Sum that is reserved for the tasks; not of an earlier request. */
+  reservedMicroUsd?: number;
 }
 
 export function createSubmit({
@@ -76,7 +78,8 @@ export function createSubmit({
     // Of several equal requests at once, one is stored and the others get its answer.
     if (inserted.kind === 'repeated' && repeatable) return repeatAnswer(inserted.answer, repeatable);
     if (inserted.kind === 'refused') throw submitRefused(inserted.refusal, createdAt);
-    return { answer: text, repeated: false };
+    const costs = tasks.map(({ price }) => price?.estimatedMicroUsd ?? 0);
+    return { answer: text, repeated: false, reservedMicroUsd: costs.reduce((sum, cost) => sum + cost, 0) };
   };
 }
 

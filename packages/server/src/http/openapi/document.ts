@@ -117,6 +117,10 @@ const headers = {
     'What the owner of the task pays for it, or what is reserved while that is not known, in millionths of a US dollar',
     '67206',
   ),
+  Reserved: sometimes(
+    'What is reserved for the task, in millionths of a US dollar; absent where this is the answer of an earlier request',
+    '67206',
+  ),
   PollAfter: sometimes('Seconds until it is worth while to ask again; absent where nobody knows', '2'),
   IdempotentReplayed: sometimes(
     'true where this is the answer of an earlier request with the same Idempotency-Key',

@@ -15,6 +15,7 @@ import { readIdempotencyKey, requestHash } from './idempotency.ts';
 import { isMultipart } from '../body/parse-body.ts';
 import type { Body } from '../body/body-fields.ts';
 import type { BodyReader, ReadOptions } from '../body/read-body.ts';
+import { costHeader } from '../views/task-cost.ts';
 import { submitNames } from './submit-names.ts';
 import type { SubmissionLimits } from './submission.ts';
 
@@ -73,6 +74,8 @@ async function accept(
     signal,
   });
   if (submitted.repeated) reply.header(repeatedHeader, 'true');
+  if (batch.batchId === undefined && submitted.reservedMicroUsd !== undefined)
+    reply.header(costHeader, submitted.reservedMicroUsd);
   return submitted.answer;
 }
 

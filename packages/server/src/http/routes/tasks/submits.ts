@@ -13,7 +13,7 @@ import { readSubmission } from '../../submit/submission.ts';
 import { type SubmitParts, takeSubmit } from '../../submit/take-submit.ts';
 import type { Caller } from '../../../core/keys/keys.ts';
 import type { TaskAction } from '../../../core/tasks/task.ts';
-import { idempotencyKey, refusedSubmit, replayed } from './task-forms.ts';
+import { accepted, idempotencyKey, refusedSubmit } from './task-forms.ts';
 
 const shared = {
   method: 'post',
@@ -22,7 +22,7 @@ const shared = {
   counts: 'submit',
   query: queryAsGiven(describeDryRun),
   headers: [idempotencyKey],
-  answers: data('Submit', 'Accepted', replayed),
+  answers: data('Submit', 'Accepted', accepted),
   refusals: refusedSubmit,
 } as const;
 

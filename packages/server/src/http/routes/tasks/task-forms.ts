@@ -28,6 +28,8 @@ export const refusedSubmit = [
   'input_unreachable',
   'rate_limited',
 ] as const;
+/** On an answer that accepts one task. */
+export const accepted = { ...replayed, [costHeader]: header('Reserved') };
 /** On an answer with one task. */
 export const withCost = { [costHeader]: header('Cost') };
 

@@ -9,7 +9,7 @@ import { listQuery } from '../../queries/task-query.ts';
 import { data, queryAsGiven, type DataText } from '../../route/forms.ts';
 import { type AnswerForm, route } from '../../route/route.ts';
 import { describeDryRun } from '../../submit/dry-run-answer.ts';
-import { idempotencyKey, ofTask, refusedSubmit, replayed, withCost } from './task-forms.ts';
+import { accepted, idempotencyKey, ofTask, refusedSubmit, withCost } from './task-forms.ts';
 
 const shared = { tag: 'Tasks', access: tasksKey, params: ofTask } as const;
 
@@ -85,7 +85,7 @@ export const taskRoutes = {
     query: queryAsGiven(describeDryRun),
     headers: [idempotencyKey],
     counts: 'submit',
-    answers: data('Retry', 'Accepted', replayed),
+    answers: data('Retry', 'Accepted', accepted),
     refusals: [...refusedSubmit, 'not_found'],
   }),
 };

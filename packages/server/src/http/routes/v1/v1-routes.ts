@@ -9,7 +9,7 @@ import { submitBody } from '../../openapi/submit-body.ts';
 import { bodyAsGiven, queryAsGiven, sent } from '../../route/forms.ts';
 import { route } from '../../route/route.ts';
 import { describeDryRun } from '../../submit/dry-run-answer.ts';
-import { idempotencyKey, ofTask, refusedSubmit, withCost } from '../tasks/task-forms.ts';
+import { accepted, idempotencyKey, ofTask, refusedSubmit, withCost } from '../tasks/task-forms.ts';
 
 export const v1Root = '/v1';
 const { task_id: id, data } = answerExamples.Task;
@@ -37,7 +37,11 @@ export const v1Routes = {
     headers: [idempotencyKey],
     body: bodyAsGiven(() => submitBody({ prompt: 'a banana on the moon', size: '1024x1536' })),
     answers: sent({
-      200: json(reference('V1Submit'), { description: 'Accepted', example: { id, task_id: id } }),
+      200: json(reference('V1Submit'), {
+        description: 'Accepted',
+        headers: accepted,
+        example: { id, task_id: id },
+      }),
     }),
     refusals: refusedSubmit,
   }),
