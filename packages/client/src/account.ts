@@ -7,7 +7,7 @@ import type { MeData } from './wire/key-types.ts';
 import type { ModelsData } from './wire/task-types.ts';
 import type { UsageData } from './wire/usage-types.ts';
 
-/** Which tasks a report of usage has, and how its rows are told apart. */
+/** Days of a report of usage, and how its rows are told apart. */
 export interface UsageQuery {
   /** First day of UTC, such as `2026-11-01`. */
   from?: string;
