@@ -25,7 +25,7 @@ export const acts = [
 export type Act = AuditAct;
 
 /** Actors that are no key: a command, the settings that a server started with, keys that those declare, and everybody in open mode. */
-export type ActorWithoutKey = 'cli' | 'settings' | 'declared' | 'open';
+type ActorWithoutKey = 'cli' | 'settings' | 'declared' | 'open';
 
 /** An act and its circumstances. A write that is given one stores an entry with it. */
 export interface AuditedAct {

@@ -33,7 +33,7 @@ export interface DeclaredAccess {
 }
 
 /** Gives the id in the store of an owner that the settings declare. */
-export const declaredOwnerId = (id: string): string => `own_${id}`;
+const declaredOwnerId = (id: string): string => `own_${id}`;
 
 type Store = DeclarationStore &
   OwnerStore &

@@ -25,7 +25,7 @@ export interface EmptyOwnersParts {
 }
 
 /** Does one step for each deleted owner that has anything left; resolves with whether there is more to do at once. */
-export async function emptyOwners(parts: EmptyOwnersParts): Promise<boolean> {
+async function emptyOwners(parts: EmptyOwnersParts): Promise<boolean> {
   const { store, clock } = parts;
   let isMore = false;
   for (const id of await store.ownersToEmpty(ownersAtOnce)) {
