@@ -4,7 +4,7 @@ import { createClient } from '@plantain/client';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { tabsOfOneBrowser } from './console-tabs.ts';
-import { goTo } from './console-walk.ts';
+import { goTo, playground } from './console-walk.ts';
 import { type Say, wordsIn } from './console-words.ts';
 import { serverForAll } from './server-process.ts';
 
@@ -43,7 +43,8 @@ async function makeAnOwner(person: Person): Promise<void> {
   await page.getByRole('listitem').filter({ hasText: 'Acme' }).getByText('$12.345').waitFor();
 }
 
-async function makeAndRollAKey(person: Person): Promise<void> {
+/** Gives the new secret. */
+async function makeAndRollAKey(person: Person): Promise<string> {
   const { page, say } = person;
   await tab(person, 'keys');
   await page.getByRole('button', { name: say('keys', 'make') }).click();
@@ -60,8 +61,24 @@ async function makeAndRollAKey(person: Person): Promise<void> {
   await entry.getByRole('button', { name: say('keys', 'roll') }).click();
   await dialog.getByRole('button', { name: say('keys', 'rollNow') }).click();
   await dialog.locator('pre').waitFor();
-  expect(await dialog.locator('pre').textContent()).not.toBe(secret);
+  const rolled = (await dialog.locator('pre').textContent()) ?? '';
+  expect(rolled).not.toBe(secret);
   await dialog.getByRole('button', { name: say('secret', 'saved') }).click();
+  return rolled;
+}
+
+/** Looks as the key's own person: at the limit that refuses a picture, at what is left, and at what the operator sees. */
+async function lookAsTheKey(person: Person): Promise<void> {
+  const { page, say } = person;
+  const form = playground(person);
+  await form.prompt.fill('too many');
+  await form.send.click();
+  const refused = form.card('too many').getByRole('alert');
+  await refused.getByText(`${say('limited', 'limit_pictures_per_day')}: 0 of 0`).waitFor();
+  await page.locator('summary', { hasText: 'shop' }).click();
+  await page.getByRole('link', { name: say('pageNames', 'account') }).click();
+  await page.getByText(say('account', 'sees_nothing')).waitFor();
+  await page.getByText('$12.345 left').waitFor();
 }
 
 async function deleteTheOwner(person: Person): Promise<void> {
@@ -75,7 +92,7 @@ async function deleteTheOwner(person: Person): Promise<void> {
 }
 
 test(
-  'an owner gets a budget and a key, the key another secret, and the log says what was done',
+  'an owner gets a budget and a key, the key another secret and a limit, its person sees what is left, and the log says what was done',
   { timeout: 60_000 },
   async () => {
     const { url } = server();
@@ -83,11 +100,15 @@ test(
     const { page, say } = person;
     await page.goto(`${url}/`);
     await makeAnOwner(person);
-    await makeAndRollAKey(person);
+    const secret = await makeAndRollAKey(person);
     const { admin } = createClient({ baseUrl: url, apiKey: key });
     const shop = (await admin.keys.list()).find(({ name, revoked_at: at }) => name === 'shop' && at === null);
     expect(shop).toMatchObject({ networks: ['127.0.0.0/8', '::1/128'], budget: null });
     expect(Number(shop?.previous_secret_expires_at)).toBeGreaterThan(Date.now() / 1000);
+    await admin.keys.update(shop?.key_id ?? '', { limits: { pictures_per_day: 0 } });
+    const other = await openTab({ key: secret });
+    await other.goto(`${url}/`);
+    await lookAsTheKey({ page: other, say });
     await deleteTheOwner(person);
     await tab(person, 'audit');
     await page.getByLabel(say('audit', 'act'), { exact: true }).selectOption('owner.create');

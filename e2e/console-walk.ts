@@ -29,6 +29,7 @@ export async function walkThePages(walk: Walk): Promise<void> {
   await addAnEndpoint(walk);
   await lookAtTheOverview(walk);
   await makeAKey(walk);
+  await lookBesideTheKeys(walk);
   await findASetting(walk);
   await signOut(walk);
 }
@@ -232,6 +233,30 @@ async function makeAKey(walk: Walk): Promise<void> {
   await dialog.getByRole('button', { name: say('keys', 'revoke'), exact: true }).click();
   const entry = page.getByRole('listitem').filter({ hasText: name });
   await entry.getByText(say('keys', 'revoked'), { exact: true }).waitFor();
+}
+
+async function lookBesideTheKeys(walk: Walk): Promise<void> {
+  const { page, say } = walk;
+  const open = async (name: string) => {
+    await page.getByRole('link', { name: say('pageNames', name), exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: say('pageNames', name) }).waitFor();
+  };
+  await open('owners');
+  await page.getByText(say('owners', 'noneTitle')).waitFor();
+  await page.getByRole('button', { name: say('owners', 'make') }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(say('owners', 'name')).fill('Acme');
+  await look(walk, 'owners, form');
+  await dialog.getByRole('button', { name: say('owners', 'create') }).click();
+  await page.getByRole('heading', { name: 'Acme' }).waitFor();
+  await look(walk, 'owners');
+  await open('audit');
+  await page.getByRole('heading', { name: say('act', 'key.revoke') }).waitFor();
+  await look(walk, 'audit log');
+  await page.locator('summary', { hasText: 'PLANTAIN_ADMIN_KEY' }).click();
+  await open('account');
+  await page.getByText(say('account', 'sees_nothing')).waitFor();
+  await look(walk, 'account');
 }
 
 async function findASetting(walk: Walk): Promise<void> {

@@ -24,6 +24,7 @@ const files = {
   webhooks: 'pages/webhooks/words.ts',
   overview: 'pages/overview/words.ts',
   keys: 'pages/keys/words.ts',
+  account: 'pages/account/words.ts',
   owners: 'pages/keys/owners/words.ts',
   audit: 'pages/keys/audit/words.ts',
   act: 'pages/keys/audit/words.ts',

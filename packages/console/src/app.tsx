@@ -20,6 +20,7 @@ const Overview = lazyPage(() => import('./pages/overview/overview.tsx'));
 const Keys = lazyPage(() => import('./pages/keys/keys.tsx'));
 const Owners = lazyPage(() => import('./pages/keys/owners/owners.tsx'));
 const Audit = lazyPage(() => import('./pages/keys/audit/audit.tsx'));
+const Account = lazyPage(() => import('./pages/account/account.tsx'));
 const Webhooks = lazyPage(() => import('./pages/webhooks/webhooks.tsx'));
 const Settings = lazyPage(() => import('./pages/settings/settings.tsx'));
 
@@ -54,6 +55,7 @@ function Pages() {
           <Route path="/tasks/:id">{({ id }) => <TaskPage key={id} id={id} />}</Route>
           <Route path="/gallery" component={Gallery} />
           <Route path="/webhooks" component={Webhooks} />
+          <Route path="/account" component={Account} />
           <Route path="/overview" component={forAdmins ?? Overview} />
           <Route path="/keys" component={forAdmins ?? Keys} />
           <Route path="/keys/owners" component={forAdmins ?? Owners} />

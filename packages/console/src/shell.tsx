@@ -80,6 +80,7 @@ export function Shell({ children }: { children: ReactNode }) {
 /** Menu with the account, its preferences and the way out; closes on Escape and on a press beside it. */
 function PersonMenu() {
   const say = useWords(shellWords);
+  const sayPage = useWords(pageNames);
   const { me, signOut } = useSession();
   const menu = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
@@ -106,6 +107,9 @@ function PersonMenu() {
       <div className="person-menu">
         <Choices />
         {me.hint !== '' && <p className="muted">{me.hint}…</p>}
+        <Link href="/account" className="button" onClick={() => menu.current?.removeAttribute('open')}>
+          {sayPage('account')}
+        </Link>
         <button type="button" className="button" onClick={signOut}>
           {say('signOut')}
         </button>

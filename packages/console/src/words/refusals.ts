@@ -7,7 +7,7 @@ export const refusalWords = defineWords({
   en: {
     invalid_request: 'The request is not valid. Fix what is named here, and try again.',
     unauthenticated: 'The key was not taken: it is unknown, revoked or expired. Sign in with another one.',
-    budget_exhausted: 'The budget of this key is used up. Ask your administrator.',
+    budget_exhausted: 'The budget of this key or its owner has too little left. Ask your administrator.',
     forbidden: 'This key may not do that. Sign in with one that may, or ask your administrator.',
     not_found: 'It is not there: it was deleted, has expired, or belongs to another key. Reload the page.',
     conflict: 'It can’t be done as things are. Reload the page if it may show an earlier state.',
@@ -15,7 +15,7 @@ export const refusalWords = defineWords({
     unsupported_media: 'The server does not take this kind of content. Try another kind of file.',
     input_unreachable:
       'An input picture can’t be used: it is damaged, too large, no picture, or its link leads nowhere. Take another one.',
-    rate_limited: 'This key has too many requests open at once. Close some pages or programs, and try again.',
+    rate_limited: 'A limit of this key or its owner is reached. Send less at once, or try again later.',
     internal:
       'Something went wrong in the server. Try again; if it happens again, tell your administrator the number of the request.',
     overloaded:
@@ -36,14 +36,14 @@ export const refusalWords = defineWords({
   zh: {
     invalid_request: '请求有误。请按下面的说明修改后再试。',
     unauthenticated: '密钥无效：不存在、已吊销或已过期。请换一个密钥登录。',
-    budget_exhausted: '这个密钥的预算已用完。请联系管理员。',
+    budget_exhausted: '这个密钥或其所有者的预算余额不足。请联系管理员。',
     forbidden: '这个密钥没有权限。请换用有权限的密钥登录，或联系管理员。',
     not_found: '找不到：可能已被删除或已过期，也可能属于别的密钥。请刷新页面后再看。',
     conflict: '当前状态不允许这样做。如果页面显示的内容可能已过时，请刷新后再看。',
     too_large: '内容超过服务器的大小上限。请缩小图片，或改用图片链接。',
     unsupported_media: '服务器不支持这种内容。请换一种文件格式。',
     input_unreachable: '有一张输入图片无法使用：已损坏、过大、不是图片，或链接无法访问。请换一张。',
-    rate_limited: '这个密钥同时等待的请求过多。请关闭一些页面或程序，稍后再试。',
+    rate_limited: '已达到这个密钥或其所有者的限额。请减少同时发送的请求，或稍后再试。',
     internal: '服务器内部出错。请重试；如果再次出错，请把请求编号告诉管理员。',
     overloaded: '服务器暂时不接受请求：正在停止，或队列、磁盘已满。请稍后再试。',
     refused: '服务器没有接受这个请求。请按下面的说明修改后再试。',

@@ -4,7 +4,14 @@ import type { OverviewData, OverviewModel } from '@plantain/client';
 
 export interface ModelRow extends Pick<
   OverviewModel,
-  'model' | 'succeeded' | 'failed' | 'cancelled' | 'cost_micro_usd' | 'duration_seconds' | 'run_seconds'
+  | 'model'
+  | 'succeeded'
+  | 'failed'
+  | 'cancelled'
+  | 'cost_micro_usd'
+  | 'duration_seconds'
+  | 'dwell_seconds'
+  | 'run_seconds'
 > {
   waiting: number;
   running: number;
@@ -16,6 +23,7 @@ const nothing = {
   cancelled: 0,
   cost_micro_usd: 0,
   duration_seconds: null,
+  dwell_seconds: null,
   run_seconds: null,
 };
 

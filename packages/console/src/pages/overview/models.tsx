@@ -14,6 +14,10 @@ const counts = [
   ['failed', 'failed'],
   ['cancelled', 'cancelled'],
 ] as const;
+const waits = [
+  ['waited50', 'p50'],
+  ['waited99', 'p99'],
+] as const;
 const percentiles = ['p50', 'p90', 'p99'] as const;
 
 export function Models({ overview }: { overview: OverviewData }) {
@@ -27,7 +31,12 @@ export function Models({ overview }: { overview: OverviewData }) {
           <thead>
             <tr>
               <th scope="col">{say('model')}</th>
-              {[...counts.map(([name]) => name), ...percentiles, 'cost' as const].map((name) => (
+              {[
+                ...counts.map(([name]) => name),
+                ...percentiles,
+                ...waits.map(([name]) => name),
+                'cost' as const,
+              ].map((name) => (
                 <th key={name} scope="col" className="numeric">
                   {say(name)}
                 </th>
@@ -64,6 +73,11 @@ function Row({ row }: { row: ModelRow }) {
         <td key={name} className="numeric">
           <div>{duration(row.duration_seconds, name)}</div>
           {row.run_seconds !== null && <div className="muted">({duration(row.run_seconds, name)})</div>}
+        </td>
+      ))}
+      {waits.map(([name, percentile]) => (
+        <td key={name} className="numeric">
+          {duration(row.dwell_seconds, percentile)}
         </td>
       ))}
       <td className="numeric">{short.dollars(row.cost_micro_usd)}</td>

@@ -15,7 +15,7 @@ export function TaskResult({ task }: { task: TaskData }) {
   const now = useNow();
   const created = Number(task.create_time);
   const end = isFinal(task) ? Number(task.update_time) : Math.floor(now);
-  const { cost_micro_usd: cost, usage, expires_at: expires } = task;
+  const { usage, expires_at: expires } = task;
   return (
     <section className="card stack">
       <h2>{say('result')}</h2>
@@ -29,11 +29,7 @@ export function TaskResult({ task }: { task: TaskData }) {
           </Fact>
         )}
         <Fact name={say('duration')}>{format.elapsed(end - created)}</Fact>
-        {cost !== undefined && (
-          <Fact name={sayFact('cost')}>
-            {format.dollars(cost)} <span className="muted">{say('costNote')}</span>
-          </Fact>
-        )}
+        <Costs task={task} />
         {usage !== undefined && <Fact name={say('usage')}>{usageText(usage, format)}</Fact>}
         {task.data.description !== '' && <Fact name={say('description')}>{task.data.description}</Fact>}
         {expires !== undefined && (
@@ -43,6 +39,32 @@ export function TaskResult({ task }: { task: TaskData }) {
         )}
       </Facts>
     </section>
+  );
+}
+
+/** Sums that the task came to, or may come to, for its owner; and its cost at the upstreams, where that is shown. */
+function Costs({ task }: { task: TaskData }) {
+  const say = useWords(tasksWords);
+  const sayFact = useWords(taskFacts);
+  const format = useFormat();
+  const { cost_micro_usd: atUpstreams, cost } = task;
+  const charged = cost?.charged_micro_usd ?? null;
+  const estimated = cost?.estimated_micro_usd ?? null;
+  return (
+    <>
+      {charged !== null && <Fact name={say('charged')}>{format.fullDollars(charged)}</Fact>}
+      {charged === null && estimated !== null && (
+        <Fact name={say('estimated')}>{format.fullDollars(estimated)}</Fact>
+      )}
+      {cost !== undefined && cost.reserved_micro_usd > 0 && (
+        <Fact name={say('reserved')}>{format.fullDollars(cost.reserved_micro_usd)}</Fact>
+      )}
+      {atUpstreams !== undefined && (
+        <Fact name={sayFact('cost')}>
+          {format.fullDollars(atUpstreams)} <span className="muted">{say('costNote')}</span>
+        </Fact>
+      )}
+    </>
   );
 }
 

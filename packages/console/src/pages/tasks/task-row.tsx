@@ -6,6 +6,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { PictureImage } from '../../parts/picture/image.tsx';
 import { isExpired, renditionOf } from '../../parts/picture/links.ts';
 import { StateBadge } from '../../parts/task/state-badge.tsx';
+import { costOf } from '../../parts/task/cost.ts';
 import { taskFacts } from '../../words/task-facts.ts';
 import { failureNames } from '../../words/failure-names.ts';
 import { useWords } from '../../words/words.ts';
@@ -34,7 +35,8 @@ export const TaskRow = memo(function TaskRow({
   const say = useWords(tasksWords);
   const sayFact = useWords(taskFacts);
   const reason = useWords(failureNames);
-  const { task_id: id, create_time: created, cost_micro_usd: cost } = task;
+  const { task_id: id, create_time: created } = task;
+  const cost = costOf(task);
   const end = isFinal(task) ? Number(task.update_time) : Math.floor(now);
   const metadata = writeMetadata(task.metadata ?? {});
   const picture = isExpired(task) ? undefined : task.data.images[0];

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import './group.css';
 
 /** Fields that belong together, in a frame with their name. */
 export function Group({ legend, hint, children }: { legend: string; hint?: string; children: ReactNode }) {

@@ -30,6 +30,10 @@ export const limitedWords = defineWords({
     resets: 'begins anew {when}',
     limit: '{name}: {max}',
     limitUsed: '{name}: {used} of {max}',
+    ofOwner: 'Owner {id}',
+    ofKey: 'Key {id}',
+    asked: 'this would cost {amount}',
+    fits: 'the first {count} would be taken now',
   },
   zh: {
     budget: '预算',
@@ -60,5 +64,9 @@ export const limitedWords = defineWords({
     resets: '{when} 重新计算',
     limit: '{name}：{max}',
     limitUsed: '{name}：{used} / {max}',
+    ofOwner: '所有者 {id}',
+    ofKey: '密钥 {id}',
+    asked: '本次需要 {amount}',
+    fits: '现在可接受前 {count} 个',
   },
 });

@@ -47,6 +47,23 @@ test('faults are told each at its place, and the sentence that names them is not
   }
 });
 
+test('the budget that refuses is told in figures beside the sentence of the server, which is quoted in Chinese', () => {
+  const message = 'The budget of the key key_1 is exhausted.';
+  const limit = { path: '', message, of: 'key', id: 'key_1', limit: 'budget' } as const;
+  const error = toApiError({ message, status: 402, type: 'budget_exhausted', details: [limit] });
+  expect(describeProblem(error, 'en')).toMatchObject({
+    lead: { text: message },
+    faults: [],
+    limit,
+  });
+  expect(describeProblem(error, 'zh')).toMatchObject({
+    lead: { word: 'budget_exhausted' },
+    quoted: { text: message, by: 'server' },
+    faults: [],
+    limit,
+  });
+});
+
 test('how long the server wants to be left alone is told', () => {
   const error = toApiError({ message: 'x', status: 429, type: 'rate_limited', retryAfterSeconds: 7 });
   expect(describeProblem(error, 'en').retryAfterSeconds).toBe(7);

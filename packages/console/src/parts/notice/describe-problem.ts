@@ -4,6 +4,7 @@
 import {
   ApiError,
   type Fault,
+  type LimitFault,
   PlantainError,
   UnexpectedAnswerError,
   UnsupportedError,
@@ -21,6 +22,8 @@ export interface ProblemDescription {
   quoted?: { text: string; by: 'server' | 'page' };
   /** Faults of the request and where they lie; shown in place of the sentence, which names the first of them. */
   faults: readonly Fault[];
+  /** Budget or limit that refuses the request. */
+  limit?: LimitFault | undefined;
   requestId?: string | undefined;
   /** 0 where the server names no time. */
   retryAfterSeconds: number;
@@ -29,8 +32,14 @@ export interface ProblemDescription {
 export function describeProblem(error: unknown, language: Language): ProblemDescription {
   const text = error instanceof Error ? error.message : String(error);
   const word = wordFor(error);
-  const { details, requestId, retryAfterSeconds = 0 } = error instanceof ApiError ? error : nothing;
-  const rest = { requestId, retryAfterSeconds };
+  const {
+    details: all,
+    limit,
+    requestId,
+    retryAfterSeconds = 0,
+  } = error instanceof ApiError ? error : nothing;
+  const details = all.filter((fault) => fault !== limit);
+  const rest = { limit, requestId, retryAfterSeconds };
   if (word === undefined) return { lead: { text }, faults: [], ...rest };
   if (word === 'noAnswer') return { lead: { word }, faults: [], ...rest };
   // Of several faults the sentence names the first ones only.
@@ -41,7 +50,8 @@ export function describeProblem(error: unknown, language: Language): ProblemDesc
   return { lead: { word }, quoted: { text, by }, faults: [], ...rest };
 }
 
-const nothing: Partial<Pick<ApiError, 'requestId' | 'retryAfterSeconds'>> & Pick<ApiError, 'details'> = {
+const nothing: Partial<Pick<ApiError, 'limit' | 'requestId' | 'retryAfterSeconds'>> &
+  Pick<ApiError, 'details'> = {
   details: [],
 };
 

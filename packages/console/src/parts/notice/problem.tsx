@@ -6,6 +6,7 @@ import { controlWords } from '../../words/controls.ts';
 import { refusalWords } from '../../words/refusals.ts';
 import { useWords } from '../../words/words.ts';
 import { useFormat } from '../format/format.ts';
+import { LimitLine } from '../limited/lazy-limit-line.tsx';
 import { Icon } from '../icon.tsx';
 import { describeProblem } from './describe-problem.ts';
 import { ServerSaid } from './server-said.tsx';
@@ -41,12 +42,13 @@ export function ProblemText({ error }: { error: unknown }) {
   const say = useWords(refusalWords);
   const format = useFormat();
   const { language } = usePreferences();
-  const { lead, quoted, faults, requestId, retryAfterSeconds } = describeProblem(error, language);
+  const { lead, quoted, faults, limit, requestId, retryAfterSeconds } = describeProblem(error, language);
   return (
     <>
       <p>{'word' in lead ? say(lead.word) : lead.text}</p>
       {retryAfterSeconds >= 1 && <p>{say('waitFor', { duration: format.duration(retryAfterSeconds) })}</p>}
       {quoted !== undefined && <ServerSaid {...quoted} />}
+      {limit !== undefined && <LimitLine fault={limit} />}
       {faults.length > 0 && (
         <ul lang="en">
           {faults.map(({ path, message }) => (

@@ -2,6 +2,7 @@
 
 import type { TaskData } from '@plantain/client';
 import { isFinal } from '../../../live/live-tasks.ts';
+import { costOf } from '../../../parts/task/cost.ts';
 import { useFormat } from '../../../parts/format/format.ts';
 import { useWords } from '../../../words/words.ts';
 import type { Run } from '../requests/runs.ts';
@@ -17,9 +18,10 @@ export function RunFacts({ run: { body }, task }: { run: Run; task: TaskData | u
     body.seed !== undefined && say('seedOf', { seed: body.seed }),
   ];
   const ended = task !== undefined && isFinal(task) ? task : undefined;
+  const cost = ended === undefined ? undefined : costOf(ended);
   const took = ended !== undefined && [
     say('took', { duration: format.elapsed(Number(ended.update_time) - Number(ended.create_time)) }),
-    ended.cost_micro_usd !== undefined && format.dollars(ended.cost_micro_usd),
+    cost !== undefined && format.dollars(cost),
   ];
   return (
     <div className="muted run-facts">
