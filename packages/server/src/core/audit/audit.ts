@@ -24,13 +24,10 @@ export const acts = [
 ] as const satisfies readonly AuditAct[];
 export type Act = AuditAct;
 
-/** Actors that are no key: a command, the settings that a server started with, keys that those declare, and everybody in open mode. */
-type ActorWithoutKey = 'cli' | 'settings' | 'declared' | 'open';
-
 /** An act and its circumstances. A write that is given one stores an entry with it. */
 export interface AuditedAct {
   act: Act;
-  /** Id of the key, or an `ActorWithoutKey`. */
+  /** Id of the key; `cli` for a command, `settings` or `declared` for a start, `open` for everybody in open mode. */
   who: string;
   /** Name of the system's user for `cli`. The store adds a key's name by itself. */
   whoName: string | null;
