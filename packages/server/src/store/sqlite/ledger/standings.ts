@@ -68,6 +68,7 @@ function prepareWaiting(database: DatabaseSync): (subject: Subject, max: number)
       `SELECT count(*) AS count FROM (SELECT 1 FROM tasks WHERE state = 'pending' AND ${which} LIMIT 0 + :max)`,
     );
   const ofOwner = count('owner_id = :id');
-  const ofKey = count('key_id = :id');
+  // By the owners that its tasks may have, which their index begins with: by the key alone it would go through all tasks that it ever had.
+  const ofKey = count('owner_id IN (:id, (SELECT owner_id FROM api_keys WHERE id = :id)) AND key_id = :id');
   return ({ kind, id }, max) => Number((kind === 'owner' ? ofOwner : ofKey).get({ id, max })?.['count']);
 }
