@@ -115,6 +115,15 @@ describe('the admin key of the settings', () => {
     expect((await store.findKey(before.id))?.revokedAt).toBe(3);
   });
 
+  test('can be no secret that was replaced', async () => {
+    const store = openKeys();
+    const admin = await storeKey(store, { secret: first, name: 'admin', role: 'admin', now: 1 });
+    await store.rollKey(admin.id, { hash: hashSecret(second), hint: '', previousUntil: 2 });
+    await expect(provideAdminKey(store, settings(first), 3)).rejects.toThrow(
+      `a secret of ${admin.id} that was replaced`,
+    );
+  });
+
   test('can be no key that is revoked, or that is a user’s', async () => {
     const store = openKeys();
     const user = await storeKey(store, { secret: first, name: 'a user', now: 1 });

@@ -4,7 +4,7 @@ import type { Act, AuditedAct } from './core/audit/audit.ts';
 import type { Config } from './config/settings.ts';
 import { adminKeyMark } from './core/keys/declared-keys.ts';
 import { hashSecret, newSecret, storeFirstKey, storeKey } from './core/keys/keys.ts';
-import type { ApiKey, KeyStore } from './core/keys/key-store.ts';
+import type { FoundKey, KeyStore } from './core/keys/key-store.ts';
 import { StartRefusedError } from './core/errors.ts';
 
 const variable = 'PLANTAIN_ADMIN_KEY';
@@ -39,6 +39,10 @@ export async function provideAdminKey(store: KeyStore, config: Config, now: numb
   const own = await store.findKeyByHash(hash);
   if (own === null || own.revokedAt !== null)
     throw new StartRefusedError(`The key in ${variable} was revoked. Choose another one.`);
+  if (own.isReplaced)
+    throw new StartRefusedError(
+      `The key in ${variable} is a secret of ${own.id} that was replaced. Choose another one.`,
+    );
   if (own.role !== 'admin')
     throw new StartRefusedError(
       `The key in ${variable} is ${own.id}, which is no admin key. Choose another one.`,
@@ -49,7 +53,7 @@ export async function provideAdminKey(store: KeyStore, config: Config, now: numb
 }
 
 /** Revokes the admin keys of other settings; gives that of these. */
-async function revokeOthers(store: KeyStore, hash: Uint8Array, now: number): Promise<ApiKey | null> {
+async function revokeOthers(store: KeyStore, hash: Uint8Array, now: number): Promise<FoundKey | null> {
   const keys = await store.listKeys();
   // Looked for after the list: another server that starts may have stored it just before, and it is in no list without being found here.
   const own = await store.findKeyByHash(hash);

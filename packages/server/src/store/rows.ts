@@ -73,7 +73,8 @@ export function toFoundKey({ isPrevious, sharesTasks, limitsOfKey, limitsOfOwner
     ...(ofOwner === null ? {} : { limitsOfOwner: ofOwner }),
   };
   if (isPrevious === 0) return key;
-  return { ...key, expiresAt: Math.min(key.expiresAt ?? Infinity, key.previousUntil ?? 0) };
+  const expiresAt = Math.min(key.expiresAt ?? Infinity, key.previousUntil ?? 0);
+  return { ...key, expiresAt, isReplaced: true };
 }
 
 /** Limits of a row that has the columns `budget` and `limits`. */

@@ -5,7 +5,7 @@ import type { Act, AuditedAct } from '../audit/audit.ts';
 import { StartRefusedError } from '../errors.ts';
 import type { Limited } from '../limits/limits.ts';
 import type { Owner, OwnerStore } from '../owners/owner-store.ts';
-import type { ApiKey, KeyStore } from './key-store.ts';
+import type { ApiKey, FoundKey, KeyStore } from './key-store.ts';
 import { newKey } from './keys.ts';
 import type { Declaration, DeclarationStore } from './declaration-store.ts';
 
@@ -159,6 +159,13 @@ function isAsWanted(found: ApiKey, wanted: Partial<ApiKey>): boolean {
   );
 }
 
+/** Says whose a declared hash is where it can't be that of the key which the store has for its declaration, or has not yet. */
+function faultOf(found: FoundKey, current: ApiKey | undefined): string | null {
+  if (found.revokedAt !== null) return `a key that was revoked, ${found.id}`;
+  if (current !== undefined && current.id !== found.id) return `another key, ${found.id}`;
+  return current === undefined && found.isReplaced ? `a secret that was replaced, of ${found.id}` : null;
+}
+
 /** Gives the id of the key in the store that has the declared secret, which is made where there is none. */
 async function keyWithHash(
   store: Store,
@@ -169,11 +176,13 @@ async function keyWithHash(
   const isDeclared = ({ declaredAs, revokedAt }: ApiKey) => declaredAs === declared.id && revokedAt === null;
   const current = (await store.listKeys()).find(isDeclared);
   const found = await store.findKeyByHash(hash);
-  if (found !== null && (found.revokedAt !== null || (current !== undefined && current.id !== found.id)))
+  const whose = found === null ? null : faultOf(found, current);
+  if (whose !== null)
     throw new StartRefusedError(
-      `The hash of keys.${declared.id} of the settings is that of ${found.revokedAt === null ? 'another key' : 'a key that was revoked'}, ${found.id}. Draw another secret for it.`,
+      `The hash of keys.${declared.id} of the settings is that of ${whose}. Draw another secret for it.`,
     );
-  if (found !== null) return found.id;
+  // With a secret that it had before it is given that again.
+  if (found !== null && found.isReplaced === undefined) return found.id;
   if (current !== undefined) {
     // The secret before ends at once: who wants an overlap declares two keys.
     await store.rollKey(current.id, { hash, hint: '', previousUntil: now }, byDeclaration('key.roll', now));

@@ -40,6 +40,8 @@ export interface FoundKey extends ApiKey {
   sharesTasks?: boolean;
   limitsOfKey?: Limits;
   limitsOfOwner?: Limits;
+  /** True where the secret is the one before a roll. */
+  isReplaced?: true;
 }
 
 export interface KeyChange extends Partial<

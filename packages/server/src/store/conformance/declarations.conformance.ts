@@ -86,6 +86,29 @@ export function testDeclarations(name: string, open: OpenStore): void {
       expect(await store.readLimited([after?.id ?? ''])).toEqual(new Map());
     });
 
+    test('has its earlier secret again when that is declared again, and the other one ends', async ({
+      store,
+    }) => {
+      const declare = (byte: number, now: number) =>
+        reconcileDeclared(
+          store,
+          { owners: [acme], keys: [keyOf({ hash: hashOf(byte).toString('hex') })] },
+          now,
+        );
+      await declare(7, 1);
+      await declare(8, 5);
+      await declare(7, 9);
+      expect(await store.findKeyByHash(hashOf(7))).toMatchObject({ declaredAs: 'shop', expiresAt: null });
+      expect(await store.findKeyByHash(hashOf(8))).toMatchObject({ declaredAs: 'shop', expiresAt: 9 });
+      await store.insertKey(apiKey({ id: 'key_made' }), hashOf(3));
+      await store.rollKey('key_made', { hash: hashOf(4), hint: '', previousUntil: 10 });
+      await expect(declare(3, 11)).rejects.toThrow('another key, key_made');
+      const keys = [keyOf({ id: 'new', hash: hashOf(3).toString('hex') })];
+      await expect(reconcileDeclared(store, { owners: [acme], keys }, 12)).rejects.toThrow(
+        'a secret that was replaced, of key_made',
+      );
+    });
+
     test('is revoked when it is declared no longer, and its owner, other keys and the admin key stay', async ({
       store,
     }) => {

@@ -108,7 +108,7 @@ export function testKeys(name: string, open: OpenStore): void {
       expect(await store.rollKey('rolled', { hash: second, hint: 'b', previousUntil: 50 })).toBe('rolled');
       const rolled = keyOf('rolled', { expiresAt: 90, hint: 'b', previousUntil: 50 });
       expect(await store.findKeyByHash(second)).toEqual(rolled);
-      expect(await store.findKeyByHash(first)).toEqual({ ...rolled, expiresAt: 50 });
+      expect(await store.findKeyByHash(first)).toEqual({ ...rolled, expiresAt: 50, isReplaced: true });
       expect(await store.insertKey(keyOf('other'), first)).toBe(false);
       const ended = async (now: number) =>
         (await store.endedSecrets?.([first, second], now))?.length ?? 'none';
