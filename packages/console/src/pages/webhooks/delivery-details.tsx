@@ -2,6 +2,7 @@
 
 import type { WebhookAttemptData, WebhookDeliveryData } from '@plantain/client';
 import { Link, useLocation } from 'wouter';
+import { Fact, Facts } from '../../parts/facts/facts.tsx';
 import { useFormat } from '../../parts/format/format.ts';
 import { useWords } from '../../words/words.ts';
 import { DeliveryBadge } from './delivery-badge.tsx';
@@ -22,11 +23,9 @@ export function DeliveryDetails({
   const { delivery_id: id, task_id: taskId, next_try_at: next, reason, attempts = [] } = delivery;
   return (
     <>
-      <dl className="webhook-facts">
-        <dt>{say('event')}</dt>
-        <dd>{say(delivery.type)}</dd>
-        <dt>{say('state')}</dt>
-        <dd>
+      <Facts>
+        <Fact name={say('event')}>{say(delivery.type)}</Fact>
+        <Fact name={say('state')}>
           <span role="status">
             <DeliveryBadge state={delivery.state} />
             {reason !== undefined && (
@@ -37,32 +36,30 @@ export function DeliveryDetails({
             )}
             {next !== undefined && ` ${say('nextTry', { time: format.time(next) })}`}
           </span>
-        </dd>
-        <dt>{say('receiver')}</dt>
-        <dd className="mono">{delivery.url}</dd>
-        <dt>webhook-id</dt>
-        <dd className="mono">{id}</dd>
-        <dt>{say('time')}</dt>
-        <dd>{format.time(delivery.create_time)}</dd>
+        </Fact>
+        <Fact name={say('receiver')}>
+          <span className="mono">{delivery.url}</span>
+        </Fact>
+        <Fact name="webhook-id">
+          <span className="mono">{id}</span>
+        </Fact>
+        <Fact name={say('time')}>{format.time(delivery.create_time)}</Fact>
         {taskId !== undefined && (
-          <>
-            <dt>{say('task')}</dt>
-            <dd>
-              <Link
-                href={`/tasks/${taskId}`}
-                className="mono"
-                onClick={(event) => {
-                  event.preventDefault();
-                  onLeave();
-                  navigate(`/tasks/${taskId}`);
-                }}
-              >
-                {taskId}
-              </Link>
-            </dd>
-          </>
+          <Fact name={say('task')}>
+            <Link
+              href={`/tasks/${taskId}`}
+              className="mono"
+              onClick={(event) => {
+                event.preventDefault();
+                onLeave();
+                navigate(`/tasks/${taskId}`);
+              }}
+            >
+              {taskId}
+            </Link>
+          </Fact>
         )}
-      </dl>
+      </Facts>
       <h3>{say('attempts')}</h3>
       {attempts.length === 0 ? (
         <p className="muted">{say('attemptsNone')}</p>
