@@ -51,6 +51,7 @@ test.each([
   [`keys: [{ id: a, hash: ${hash('a')}, networks: [10.0.0.0/99] }]`, 'keys[0].networks[0]'],
   [`keys: [{ id: a, hash: ${hash('a')}, colour: 1 }]`, 'has no member colour'],
   ['owners: [{ id: a, weight: 0 }]', 'owners[0].weight'],
+  ['owners: [{ id: a, weight: 0.0009 }]', 'owners[0].weight'],
   ['owners: [{ id: a, budget: { period: week, amount_micro_usd: 1 } }]', 'owners[0].budget.period'],
 ])('%s is a fault', (text, place) => {
   expect(faultsOf(text)).toContain(place);

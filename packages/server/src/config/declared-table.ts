@@ -5,6 +5,7 @@ import { maxPriority } from '../core/keys/keys.ts';
 import { type DeclaredAccess, type DeclaredKey, type DeclaredOwner } from '../core/keys/declared-keys.ts';
 import { readNetwork } from '../core/keys/networks.ts';
 import { scopes, scopesOfRole } from '../core/keys/scopes.ts';
+import { maxWeight, minWeight } from '../core/order/turns.ts';
 import { budgetEntry, limitEntries, limitedOf } from './limit-settings.ts';
 import type { Setting } from './setting.ts';
 import { isPlainName, plainNameRule } from './upstream-settings.ts';
@@ -46,8 +47,8 @@ const ownerEntry = mapping({
   name: name.optional(),
   weight: z
     .number('must be a number')
-    .positive('must be above 0')
-    .max(1_000, 'must be at most 1000')
+    .min(minWeight, `must be at least ${minWeight}`)
+    .max(maxWeight, `must be at most ${maxWeight}`)
     .optional(),
   shared: trueOrFalse.optional(),
   ...limited,

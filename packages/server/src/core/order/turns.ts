@@ -14,6 +14,12 @@ export interface OwnerTurn {
 
 /** Weight of a key that is its own owner. */
 export const usualWeight = 1;
+/**
+ * Lowest weight: turns are sums of inverses of weights, and all owners go on from the highest. A far lower one would bring it, with one task,
+ * to where the shares of others are lost in rounding.
+ */
+export const minWeight = 0.001;
+export const maxWeight = 1_000;
 
 /** Turn of an owner that begins to wait, and waited for nothing before. */
 export function turnOnArrival(turn: number | null, virtualTime: number): number {

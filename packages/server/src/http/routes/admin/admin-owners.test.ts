@@ -84,6 +84,7 @@ test.each([
   ['name', undefined],
   ['name', ' '],
   ['weight', 0],
+  ['weight', 1e-17],
   ['weight', 'heavy'],
   ['shared', 'maybe'],
   ['colour', 1],

@@ -1,6 +1,7 @@
 // The calls by which the operator manages owners, and what is sent to them.
 
 import * as z from 'zod';
+import { maxWeight, minWeight } from '../../../core/order/turns.ts';
 import { keyManager } from '../../access/access.ts';
 import { answerExamples } from '../../openapi/examples.ts';
 import { pageSize, usuallyListed } from '../../queries/task-query.ts';
@@ -12,15 +13,14 @@ import { limitedMembers } from './limited-members.ts';
 
 export const ownersPath = '/api/admin/owners';
 const maxBytes = 16_384;
-const maxWeight = 1_000;
 
-const weightRule = `must be a number above 0, at most ${maxWeight}`;
+const weightRule = `must be a number from ${minWeight} to ${maxWeight}`;
 const owner = {
   name: nameMember,
   weight: z
     .preprocess(
       (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
-      z.number(weightRule).positive(weightRule).max(maxWeight, weightRule),
+      z.number(weightRule).min(minWeight, weightRule).max(maxWeight, weightRule),
     )
     .meta({ description: 'Share of the server’s work beside other owners', default: 1 }),
   shared: z
