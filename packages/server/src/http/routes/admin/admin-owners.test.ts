@@ -40,7 +40,13 @@ test('an owner is made, shown, and changes in what is named alone', async () => 
     key_count: 0,
     last_used_at: null,
     limits: { running: 2 },
-    budget,
+    budget: {
+      ...budget,
+      spent_micro_usd: 0,
+      reserved_micro_usd: 0,
+      left_micro_usd: 5_000_000,
+      resets_at: expect.stringMatching(/^\d{10}$/),
+    },
   });
   const at = `${path}/${made.owner_id}`;
   expect((await send('GET', at)).body.data).toEqual(made);
