@@ -58,6 +58,7 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     intake: buildIntake(config, parts),
     serve: createServe({ locks, bodies, clock, callerAddress, counter, refuseUnbegun: parts.refuseUnbegun }),
     authorize,
+    forgetKeys: forget,
     bodies,
     reader,
     waits,

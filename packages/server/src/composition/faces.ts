@@ -70,6 +70,8 @@ export interface FaceParts {
   intake: Intake;
   serve: Serve;
   authorize: Authorize;
+  /** Forgets who the keys are, so that a change of one holds at once. */
+  forgetKeys: () => void;
   bodies: BodyReader;
   reader: StatusReader;
   waits: OpenWaits;
@@ -158,7 +160,7 @@ function webhookFaces({ config, parts, intake, serve }: FaceParts): Face[] {
   ];
 }
 
-function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
+function operatorFaces({ config, parts, serve, forgetKeys }: FaceParts): Face[] {
   const { store, clock, router, admission, sources, databaseBytes, nodes } = parts;
   const standingOf = createStandingOf(store, clock);
   return [
@@ -171,8 +173,9 @@ function operatorFaces({ config, parts, serve }: FaceParts): Face[] {
       models: parts.models,
       standingOf,
       clock,
+      forgetKeys,
     }),
-    adminOwnersFace({ serve, store, standingOf, clock }),
+    adminOwnersFace({ serve, store, standingOf, clock, forgetKeys }),
     adminOverviewFace({
       serve,
       store,

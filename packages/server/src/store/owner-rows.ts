@@ -1,6 +1,6 @@
 // From rows of owners and limits to what core knows. Both stores name their columns alike.
 
-import type { Limited } from '../core/limits/limits.ts';
+import type { Limited, Limits } from '../core/limits/limits.ts';
 import type { OwnedTask, OwnerInUse } from '../core/owners/owner-store.ts';
 import { type Row, toJson } from './rows.ts';
 
@@ -40,3 +40,9 @@ export function ownedTasks(ownerId: string, limit: string): string {
 export function toOwnedTask(row: Row): OwnedTask {
   return { ...(row as unknown as OwnedTask), isFinal: Boolean(row['isFinal']) };
 }
+
+/**
+ * Limits of a deleted owner. They stay, so that nothing is accepted under it any more by a server that has not heard yet that its keys were
+ * revoked: such a task would be under no budget, and nobody would look for it.
+ */
+export const limitsOfDeleted = JSON.stringify({ waiting: 0 } satisfies Limits);

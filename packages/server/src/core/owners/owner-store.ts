@@ -52,7 +52,7 @@ export interface OwnerStore {
   findOwner(id: string): Promise<OwnerInUse | null>;
   /** Lists owners that are not deleted, oldest first. */
   listOwners(page: { after: OwnerPosition | null; limit: number }): Promise<OwnerInUse[]>;
-  /** Marks an owner as deleted, revokes its keys, and forgets its name and theirs, its limits and theirs. */
+  /** Marks an owner as deleted, revokes its keys, and forgets its name and theirs, its limits and theirs. Nothing is accepted under it any more. */
   deleteOwner(id: string, at: number, audited?: AuditedAct): Promise<OwnerDeleted>;
   /** Lists deleted owners that may have something left, the first deleted first. */
   ownersToEmpty(limit: number): Promise<string[]>;

@@ -7,7 +7,15 @@ import { changedLimited, type LimitedChange } from '../../core/limits/change-lim
 import { nothingLimited } from '../../core/limits/subjects.ts';
 import type { Limited } from '../../core/limits/limits.ts';
 import type { Owner, OwnerChange, OwnerDeleted, OwnerStore } from '../../core/owners/owner-store.ts';
-import { limitedColumns, ownedTasks, ownerColumns, toLimited, toOwnedTask, toOwner } from '../owner-rows.ts';
+import {
+  limitedColumns,
+  limitsOfDeleted,
+  ownedTasks,
+  ownerColumns,
+  toLimited,
+  toOwnedTask,
+  toOwner,
+} from '../owner-rows.ts';
 import { keyColumns, type Row, toKey } from '../rows.ts';
 import { appendAudit } from './audit.ts';
 import { lockFor, locks } from './database/locks.ts';
@@ -141,9 +149,11 @@ const deleteOwner = oneByOne(
     const owner = await lockOwner(query, id);
     if (owner === null) return 'unknown';
     await query("UPDATE owners SET deleted_at = $2, name = '' WHERE id = $1", [id, at]);
+    await query('DELETE FROM limits WHERE subject_id IN (SELECT id FROM api_keys WHERE owner_id = $1)', [id]);
     await query(
-      'DELETE FROM limits WHERE subject_id = $1 OR subject_id IN (SELECT id FROM api_keys WHERE owner_id = $1)',
-      [id],
+      `INSERT INTO limits (subject_id, limits) VALUES ($1, $2)
+       ON CONFLICT (subject_id) DO UPDATE SET budget = NULL, limits = excluded.limits`,
+      [id, limitsOfDeleted],
     );
     await query(
       "UPDATE api_keys SET revoked_at = coalesce(revoked_at, $2::bigint), name = '' WHERE owner_id = $1",

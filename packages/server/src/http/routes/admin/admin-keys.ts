@@ -26,6 +26,8 @@ export interface AdminKeysParts extends KeyActsParts {
   store: KeyActsParts['store'] & Pick<KeyStore, 'listKeys'> & Pick<OwnerStore, 'readLimited'>;
   /** Absent where nothing counts what is spent. */
   standingOf?: StandingOf | undefined;
+  /** Told of each change, so that it holds on this server at once. */
+  forgetKeys: () => void;
 }
 
 interface Revocation {
@@ -34,7 +36,7 @@ interface Revocation {
 }
 
 export function adminKeysFace(parts: AdminKeysParts): Face {
-  const { serve, store, standingOf, clock } = parts;
+  const { serve, store, standingOf, clock, forgetKeys } = parts;
 
   async function shown(id: string): Promise<KeyData> {
     const key = await foundKey(store, id);
@@ -45,6 +47,7 @@ export function adminKeysFace(parts: AdminKeysParts): Face {
   async function revoke({ params: { id }, audited }: Revocation): Promise<KeyData> {
     const key = await foundKey(store, id);
     if (key.revokedAt === null) await applyChange(parts, id, { revokedAt: clock.now() }, audited());
+    forgetKeys();
     return await shown(id);
   }
 
@@ -66,11 +69,13 @@ export function adminKeysFace(parts: AdminKeysParts): Face {
     },
     async changeKey({ params: { id }, readBody, audited }) {
       await changeKey(parts, id, await readBody(), audited());
+      forgetKeys();
       return await shown(id);
     },
     async rollKey({ params: { id }, readBody, audited }) {
       const { overlap_seconds: overlap = 0 } = await readBody();
       const secret = await rollKey(parts, id, overlap * 1000, audited());
+      forgetKeys();
       return { ...(await shown(id)), secret };
     },
     revokeKey: revoke,

@@ -18,9 +18,11 @@ export interface AdminOwnersParts {
   /** Absent where nothing counts what is spent. */
   standingOf?: StandingOf | undefined;
   clock: Clock;
+  /** Told of each change, so that it holds on this server at once. */
+  forgetKeys: () => void;
 }
 
-export function adminOwnersFace({ serve, store, standingOf, clock }: AdminOwnersParts): Face {
+export function adminOwnersFace({ serve, store, standingOf, clock, forgetKeys }: AdminOwnersParts): Face {
   async function shown(id: string): Promise<OwnerData> {
     const owner = await foundOwner(store, id);
     return ownerData(owner, (await readLimitedData(store, standingOf, [id]))(id));
@@ -47,10 +49,12 @@ export function adminOwnersFace({ serve, store, standingOf, clock }: AdminOwners
     async changeOwner({ params: { owner_id: id }, readBody, audited }) {
       await foundOwner(store, id);
       await changeOwner(store, id, await readBody(), audited());
+      forgetKeys();
       return await shown(id);
     },
     async deleteOwner({ params: { owner_id: id }, audited }) {
       await deleteOwner({ store, clock }, id, audited());
+      forgetKeys();
       return { owner_id: id, deleted: true };
     },
   });

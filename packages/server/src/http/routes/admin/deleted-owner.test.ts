@@ -1,7 +1,7 @@
 import type { Envelope, NewKeyData, OwnerData, SubmitData, TaskData } from '@plantain/client';
 import { expect, test } from 'vitest';
 import { openTestKeys } from '../../../store/test-store.fixture.ts';
-import { startServer, statusPath } from '../../server.fixture.ts';
+import { refusalOf, startServer, statusPath } from '../../server.fixture.ts';
 
 test('a deleted owner’s tasks and pictures go, those that run are cancelled, and another’s stay', async () => {
   const server = await startServer({ CONCURRENCY: '500' });
@@ -34,4 +34,30 @@ test('a deleted owner’s tasks and pictures go, those that run are cancelled, a
   await keys.close();
   expect((await open()).status).toBe(404);
   expect((await server.final(others)).state satisfies TaskData['state']).toBe('succeeded');
+});
+
+test('nothing is accepted under an owner that is deleted, here or by a server that has not heard of it', async () => {
+  const server = await startServer({});
+  const call = (path: string, body: object, key?: string) =>
+    server.call<Envelope<OwnerData & NewKeyData>>(path, {
+      method: 'POST',
+      ...(key === undefined ? {} : { key }),
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const make = async () => {
+    const { owner_id: owner } = (await call('/api/admin/owners', { name: 'gone' })).body.data;
+    const { secret } = (await call('/api/admin/keys', { name: 'its', owner_id: owner })).body.data;
+    await server.call('/api/me', { key: secret });
+    return { owner, secret };
+  };
+  const here = await make();
+  await server.call(`/api/admin/owners/${here.owner}`, { method: 'DELETE' });
+  refusalOf(await call(statusPath, { prompt: 'a banana' }, here.secret), 401);
+  const elsewhere = await make();
+  const keys = await openTestKeys(server.directory);
+  await keys.deleteOwner(elsewhere.owner, Date.now());
+  await keys.close();
+  const late = await call(statusPath, { prompt: 'a banana' }, elsewhere.secret);
+  expect([401, 429]).toContain(late.status);
 });

@@ -10,7 +10,7 @@ import { changedLimited, type LimitedChange } from '../../../core/limits/change-
 import type { Limited } from '../../../core/limits/limits.ts';
 import { nothingLimited } from '../../../core/limits/subjects.ts';
 import type { Owner, OwnerChange, OwnerDeleted } from '../../../core/owners/owner-store.ts';
-import { limitedColumns, ownerColumns, toLimited, toOwner } from '../../owner-rows.ts';
+import { limitedColumns, limitsOfDeleted, ownerColumns, toLimited, toOwner } from '../../owner-rows.ts';
 import { keyColumns, toKey } from '../../rows.ts';
 import { createAppendAudit } from './audit-writes.ts';
 
@@ -61,6 +61,7 @@ function createDeleteOwner(database: DatabaseSync) {
   const forget = database.prepare(
     'DELETE FROM limits WHERE subject_id = :id OR subject_id IN (SELECT id FROM api_keys WHERE owner_id = :id)',
   );
+  const close = database.prepare('INSERT INTO limits (subject_id, limits) VALUES (?, ?)');
   const revoke = database.prepare(
     "UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?), name = '' WHERE owner_id = ?",
   );
@@ -71,6 +72,7 @@ function createDeleteOwner(database: DatabaseSync) {
     if (row === undefined) return 'unknown';
     mark.run(at, id);
     forget.run({ id });
+    close.run(id, limitsOfDeleted);
     revoke.run(at, id);
     if (audited !== null) appendAudit(ownerEntry(audited, toOwner(row), null));
     return 'deleted';
