@@ -41,6 +41,7 @@ export function testWebhookEndpoints(name: string, open: OpenStore): void {
         taskId,
         event: 'task.succeeded',
         url,
+        data: null,
         state: 'pending',
         createdAt: start + 2,
         countedFrom: start + 2,
