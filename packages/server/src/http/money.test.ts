@@ -145,6 +145,16 @@ test('a priority is bounded by the key', async () => {
   expect((await submit(other, { priority: 5 })).status).toBe(200);
 });
 
+test('a retry has as much of the priority as its key may ask for', async () => {
+  const owner = await send<object>('/api/admin/owners', { name: 'sharing', shared: true }, adminKey);
+  const { owner_id } = owner.body.data;
+  const { key: first } = await keyWith(1_000_000, { owner_id, priority_max: 5 });
+  const { key: second } = await keyWith(1_000_000, { owner_id });
+  const { body } = await submit(first, { prompt: 'a [[fail content_rejected]]', priority: 5 });
+  const { task_id: id } = await final(body.data.task_id, first);
+  expect((await submit(second, {}, `${statusPath}/${id}/retry`)).status).toBe(200);
+});
+
 test('every route that can reach an upstream goes through the one gate', async () => {
   const { key } = await keyWith(0);
   const text = readFileSync(new URL('../../../../docs/openapi.json', import.meta.url), 'utf8');

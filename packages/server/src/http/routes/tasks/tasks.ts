@@ -67,9 +67,11 @@ export function tasksFace(parts: TasksParts): Face {
     },
     async retryTask(call) {
       const { id } = call.params;
+      const { priorityMax } = call.caller;
       const outcome = await retryTask(id, await actingKey(call.caller, id), (submission) =>
         takeAgain(parts, call, {
-          submissions: [submission],
+          // Nobody asks for one here: the task may be another key's, or this key's from when it could ask for more.
+          submissions: [{ ...submission, priority: Math.min(submission.priority ?? 0, priorityMax) }],
           answer: ([taskId]) => JSON.stringify({ task_id: taskId, retry_of: submission.retryOf }),
         }),
       );
