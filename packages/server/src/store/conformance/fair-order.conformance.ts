@@ -104,6 +104,20 @@ export function testFairOrder(name: string, open: OpenStore): void {
       expect(ownersOf(taken)).toBe('own_a own_a own_a own_b own_b own_b own_a');
     });
 
+    test('takes a task that is due again in its owner’s turn, however many of others were due before', async ({
+      store,
+    }) => {
+      await submit(store, 'own_a', 30);
+      await submit(store, 'own_b', 1);
+      for (const { lease, task } of await takeAll(store, 31)) {
+        const dueAt = task.ownerId === 'own_a' ? start + 21 : start + 22;
+        await store.putBackIfLeased(lease, { ...putBack, dueAt });
+      }
+      const needs = [{ model, inputs: 0, limit: 1 }];
+      const first = await store.takeDue({ needs, now: start + 30, leaseMs: 10_000 });
+      expect(ownersOf(first)).toBe('own_b');
+    });
+
     test('takes an owner’s tasks by priority, then by id, and no other owner’s for it', async ({ store }) => {
       const [a1, a2] = await submit(store, 'own_a', 2);
       const [a3, a4] = await submit(store, 'own_a', 2, { priority: 5 });

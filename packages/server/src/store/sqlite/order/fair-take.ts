@@ -26,6 +26,9 @@ export type FairTake = (
   takeTask: (id: string) => Row | undefined,
 ) => Row[];
 
+/** Tasks of a need that join at least when they are due: were they no more than are taken, one owner's would be waited for by all behind them. */
+const leastDue = 200;
+
 interface LaneInTake extends OwnerTurn {
   /** As it was before the take. */
   readAs: OwnerTurn;
@@ -36,7 +39,7 @@ export function createFairTake(database: DatabaseSync, lanes: Lanes): FairTake {
   const nextTask = createNextTask(database, lanes);
   return (take, { model, inputs, limit }, takeTask) => {
     const need = { model, inputs };
-    lanes.joinDue(need, take.now, limit);
+    lanes.joinDue(need, take.now, Math.max(leastDue, limit));
     const order = createLanesByTurn(lanes, need, limit);
     const rows: Row[] = [];
     for (let lane = order.first(); lane !== undefined && rows.length < limit; lane = order.first()) {
