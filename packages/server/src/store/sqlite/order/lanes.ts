@@ -48,9 +48,7 @@ export function createLanes(database: DatabaseSync): Lanes {
   const turns = prepareTurns(database);
   const { join, leave } = prepareMoves(database);
   const unblock = database.prepare('UPDATE lanes SET is_blocked = 0 WHERE owner_id = ? AND is_blocked = 1');
-  const heldNeeds = database.prepare(
-    `SELECT DISTINCT model, inputs FROM tasks INDEXED BY tasks_at_limit WHERE queued = 'held' AND key_id = ?`,
-  );
+  const heldNeeds = prepareHeldNeeds(database);
   const hasHeld = database.prepare(
     `SELECT 1 FROM tasks INDEXED BY tasks_at_limit WHERE queued = 'held' AND key_id = ? LIMIT 1`,
   );
@@ -70,7 +68,7 @@ export function createLanes(database: DatabaseSync): Lanes {
 
   function release(keyId: string, count: number): void {
     if (hasHeld.get(keyId) === undefined) return;
-    for (const { model, inputs } of heldNeeds.all(keyId) as unknown as Need[])
+    for (const { model, inputs } of heldNeeds(keyId))
       joinAll(releaseHeld.all({ keyId, model, inputs, count }));
   }
 
@@ -87,6 +85,22 @@ export function createLanes(database: DatabaseSync): Lanes {
     },
     release,
     joinDue: ({ model, inputs }, now, limit) => joinAll(joinDue.all({ model, inputs, now, limit })),
+  };
+}
+
+/** Lists the needs of a key's held tasks: from one to the next through the index, however many tasks of each there are. */
+function prepareHeldNeeds(database: DatabaseSync): (keyId: string) => Need[] {
+  const held = `SELECT model, inputs FROM tasks INDEXED BY tasks_at_limit WHERE queued = 'held' AND key_id = ?`;
+  const nextInputs = database.prepare(`${held} AND model = ? AND inputs > ? ORDER BY inputs LIMIT 1`);
+  const nextModel = database.prepare(`${held} AND model > ? ORDER BY model, inputs LIMIT 1`);
+  return (keyId) => {
+    const needs: Need[] = [];
+    for (let need = nextModel.get(keyId, '') as Need | undefined; need !== undefined;) {
+      needs.push(need);
+      const { model, inputs } = need;
+      need = (nextInputs.get(keyId, model, inputs) ?? nextModel.get(keyId, model)) as Need | undefined;
+    }
+    return needs;
   };
 }
 
