@@ -50,6 +50,13 @@ test.each([
   [`keys: [{ id: a, hash: ${hash('a')} }, { id: b, hash: ${hash('a')} }]`, 'keys[1].hash is that of keys[0]'],
   [`keys: [{ id: a, hash: ${hash('a')}, networks: [10.0.0.0/99] }]`, 'keys[0].networks[0]'],
   [`keys: [{ id: a, hash: ${hash('a')}, colour: 1 }]`, 'has no member colour'],
+  [`keys: [{ id: a, hash: ${hash('a')}, expires_at: 1796043471000 }]`, 'keys[0].expires_at'],
+  [`keys: [{ id: a, hash: ${hash('a')}, expires_at: ${Number.MAX_SAFE_INTEGER} }]`, 'keys[0].expires_at'],
+  [`keys: [{ id: a, hash: ${hash('a')}, expires_at: -1 }]`, 'keys[0].expires_at'],
+  [
+    `keys: [{ id: a, hash: ${hash('a')}, expires_at: 1e30 }]`,
+    'must be a date such as 2027-01-31, or Unix seconds',
+  ],
   ['owners: [{ id: a, weight: 0 }]', 'owners[0].weight'],
   ['owners: [{ id: a, weight: 0.0009 }]', 'owners[0].weight'],
   ['owners: [{ id: a, budget: { period: week, amount_micro_usd: 1 } }]', 'owners[0].budget.period'],

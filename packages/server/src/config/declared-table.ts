@@ -21,11 +21,14 @@ const network = z
   .refine((value) => readNetwork(value) !== null, networkRule)
   .transform((value) => readNetwork(value) ?? value);
 
+/** The year 10680, as for the times that calls take; what is far behind it can't be stored. */
+const latestMoment = 2 ** 38 * 1000;
+const momentRule = 'must be a date such as 2027-01-31, or Unix seconds';
 /** A day or a moment in ISO 8601, or Unix seconds; read as Unix milliseconds. */
 const moment = z
-  .union([z.int(), z.string()], 'must be a date such as 2027-01-31, or Unix seconds')
+  .union([z.number(), z.string()], momentRule)
   .transform((value) => (typeof value === 'number' ? value * 1000 : Date.parse(value)))
-  .refine((value) => !Number.isNaN(value), 'must be a date such as 2027-01-31, or Unix seconds');
+  .refine((value) => Number.isInteger(value) && value >= 0 && value <= latestMoment, momentRule);
 
 const limited = { limits: limitEntries.optional(), budget: budgetEntry.optional() };
 const keyEntry = mapping({

@@ -56,7 +56,7 @@ describe('settings', () => {
     const inFileOnly = (Object.keys(settings) as SettingName[]).filter(
       (name) => variableOf(name) === undefined,
     );
-    expect(inFileOnly).toEqual(['selling_prices', 'owners', 'keys', 'upstreams', 'routes', 'prices']);
+    expect(inFileOnly).toEqual(['owners', 'keys', 'selling_prices', 'upstreams', 'routes', 'prices']);
     expect(variableOf('data_dir')).toBe('PLANTAIN_DATA_DIR');
     expect(variableOf('fal_key')).toBe('FAL_KEY');
   });

@@ -109,6 +109,7 @@ describe('faults of upstreams, routes and prices', () => {
       'prices: { fal/x: { picture: free } }',
       /^prices\.fal\/x\.picture .* must be a price in US dollars, or one for each of the sizes/,
     ],
+    [{}, 'selling_prices: { nano-banana: 1e9 }', /^selling_prices\.nano-banana .* must be at most 1000000$/],
     [
       { E: 'a,b' },
       'upstreams: { eu: { kind: fal, key: { name: n, env: E } } }',

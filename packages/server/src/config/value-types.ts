@@ -21,9 +21,15 @@ export const positiveNumber = z.preprocess(
   z.number('must be a number').positive('must be above 0'),
 );
 
+/** So low that sums of thousands of them in micro-dollars are exact. */
+const maxDollars = 1_000_000;
+
 export const dollars = z.preprocess(
   readNumber,
-  z.number('must be a price in US dollars').nonnegative('must be at least 0'),
+  z
+    .number('must be a price in US dollars')
+    .nonnegative('must be at least 0')
+    .max(maxDollars, `must be at most ${maxDollars}`),
 );
 
 export const oneOf = <const T extends readonly string[]>(...values: T) =>
