@@ -429,7 +429,7 @@ describe('the process', () => {
     const help = await plantain(['help']);
     expect(help.stdout).toContain('130  stopped by Ctrl-C');
     const names = lines(help.stdout).flatMap((line) => /^ {2}([a-z]+) {2,}\S/.exec(line)?.[1] ?? []);
-    expect(names).toHaveLength(14);
+    expect(names).toHaveLength(16);
     for (const name of names) {
       const { code, stdout } = await plantain([name, '--help']);
       expect({ code, stdout }).toEqual({

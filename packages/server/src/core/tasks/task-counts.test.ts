@@ -104,8 +104,8 @@ test('every count of a window is in one point and in one model', () => {
     ),
   );
   expect(emptySummary(window).points.map(({ counts }) => counts)).toEqual([
-    { submitted: 0, ended: {}, costMicroUsd: 0, durations: {} },
-    { submitted: 0, ended: {}, costMicroUsd: 0, durations: {} },
-    { submitted: 0, ended: {}, costMicroUsd: 0, durations: {} },
+    { submitted: 0, ended: {}, costMicroUsd: 0, durations: {}, dwells: {} },
+    { submitted: 0, ended: {}, costMicroUsd: 0, durations: {}, dwells: {} },
+    { submitted: 0, ended: {}, costMicroUsd: 0, durations: {}, dwells: {} },
   ]);
 });
