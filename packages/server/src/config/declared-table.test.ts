@@ -63,3 +63,8 @@ test.each([
 ])('%s is a fault', (text, place) => {
   expect(faultsOf(text)).toContain(place);
 });
+
+test('a number that is too large to be whole is one fault', () => {
+  const text = 'owners: [{ id: a, budget: { period: day, amount_micro_usd: 1e17 } }]';
+  expect(faultsOf(text)).toContain('The settings have a fault:');
+});

@@ -11,7 +11,7 @@ export const wholeNumber = (least: number, most: number) =>
   z.preprocess(
     readNumber,
     z
-      .int('must be a whole number')
+      .int({ error: 'must be a whole number', abort: true })
       .min(least, `must be at least ${least}`)
       .max(most, `must be at most ${most}`),
   );

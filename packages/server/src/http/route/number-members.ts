@@ -11,7 +11,9 @@ export function wholeNumber(
   fault: string,
   { min, max, read = fromDigits }: { min?: number; max?: number; read?: (value: unknown) => unknown } = {},
 ) {
-  const least = min === undefined ? z.int(fault) : z.int(fault).min(min, fault);
+  // One fault for a number that is too large to be whole, and not another for the bound.
+  const whole = z.int({ error: fault, abort: true });
+  const least = min === undefined ? whole : whole.min(min, fault);
   return z.preprocess(read, max === undefined ? least : least.max(max, fault));
 }
 

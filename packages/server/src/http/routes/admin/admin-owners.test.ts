@@ -96,6 +96,8 @@ test.each([
   ['colour', 1],
   ['limits.waiting', { waiting: 0.5 }, 'limits'],
   ['budget.period', { period: 'year', amount_micro_usd: 1 }, 'budget'],
+  ['budget.amount_micro_usd', { period: 'day', amount_micro_usd: 2 ** 53 }, 'budget'],
+  ['limits.waiting', { waiting: 1e300 }, 'limits'],
 ])('a new owner is refused at %s for %j', async (place, value, name = place) => {
   expect(await faultsOf(send('POST', path, { name: 'x', [name]: value }))).toEqual([place]);
 });
