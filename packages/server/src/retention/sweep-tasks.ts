@@ -42,7 +42,6 @@ const renderingMs = 60_000;
 /** Resolves with how many pictures and how many records were deleted. */
 export async function sweepTasks(sweep: TaskSweep): Promise<{ pictures: number; tasks: number }> {
   const { store, clock, picturesMs, deliveriesMs, auditMs } = sweep;
-  await sweepHolds(sweep);
   await store.deleteExpiredFiles(clock.now());
   await store.deleteExpiredAnswers(clock.now());
   await store.deleteExpiredSecrets(clock.now());
@@ -53,6 +52,8 @@ export async function sweepTasks(sweep: TaskSweep): Promise<{ pictures: number; 
   await inBatches(sweep, (limit) => store.deleteOldAudit(clock.now() - auditMs, limit));
   await store.deleteUnreadAnswers(clock.now() - unreadAnswerLifetimeMs);
   const pictures = (await sweepDeleted(sweep)) + (await sweepExpired(sweep));
+  // After all but records: a held task that can't be read keeps nothing else from being deleted.
+  await sweepHolds(sweep);
   const tasksMs = Math.max(sweep.tasksMs, picturesMs);
   const tasks = await inBatches(sweep, (limit) =>
     store.deleteFinished({ finishedBy: clock.now() - tasksMs, limit }),

@@ -30,7 +30,7 @@ export interface AlertWatch {
 
 const lookEveryMs = 5_000;
 /** So many are known to have been told, to spare the store. */
-const maxTold = 10_000;
+const maxTold = 100_000;
 
 export function createAlertWatch(dependencies: AlertDependencies): AlertWatch {
   const { store, defaults, clock, startTimer, emit, onTold } = dependencies;
@@ -52,8 +52,9 @@ export function createAlertWatch(dependencies: AlertDependencies): AlertWatch {
       const name = nameOf(alert);
       if (isStopped || isTold(name)) continue;
       if (await store.insertAlert(alert)) onTold();
-      if (told.size >= maxTold) told.clear();
       told.add(name);
+      const [oldest] = told;
+      if (told.size > maxTold && oldest !== undefined) told.delete(oldest);
     }
   }
 

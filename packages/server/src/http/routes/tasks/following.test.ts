@@ -252,3 +252,29 @@ test('a key that ends while its request waits is told nothing more, by long poll
     expect(states).not.toContain('succeeded');
   }
 });
+
+test('a stream of a task that its owner shares no longer tells nothing more of it', async () => {
+  const { calls, upstream } = handMade();
+  const own = await startServer({}, { upstream });
+  const send = async <Data>(method: string, path: string, body: object, key = adminKey) => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await own.call<{ data: Data }>(path, { method, key, headers, body: JSON.stringify(body) });
+    return answer.body.data;
+  };
+  const { owner_id: owner } = await send<{ owner_id: string }>('POST', '/api/admin/owners', {
+    name: 'o',
+    shared: true,
+  });
+  const newKey = () => send<{ secret: string }>('POST', '/api/admin/keys', { name: 'k', owner_id: owner });
+  const [{ secret: mine }, { secret: sibling }] = [await newKey(), await newKey()];
+  const { task_id: id } = await send<{ task_id: string }>('POST', statusPath, { prompt: 'shared' }, mine);
+  const path = `${statusPath}/${id}`;
+  const { answer, next } = await openEvents(`${own.url}${path}/events`, { authorization: sibling });
+  expect(answer.status).toBe(200);
+  await send('PATCH', `/api/admin/owners/${owner}`, { shared: false });
+  await expect.poll(async () => (await own.call(path, { key: sibling })).status).toBe(404);
+  calls.get('shared')?.finish();
+  const states: string[] = [];
+  for (let told = await next(); told !== null; told = await next()) states.push(told.task.state);
+  expect(states).not.toContain('succeeded');
+});

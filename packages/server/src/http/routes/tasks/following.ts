@@ -44,10 +44,12 @@ export function followingFace(parts: FollowingParts): Face {
 }
 
 /** Whether the caller may still read its stream. Rejects where that can't be found out. */
-async function mayRead({ admitAgain }: { admitAgain: () => Promise<unknown> }): Promise<boolean> {
+async function mayRead<Admitted>(
+  { admitAgain }: { admitAgain: () => Promise<Admitted> },
+  stillSees: (caller: Admitted) => boolean | Promise<boolean> = () => true,
+): Promise<boolean> {
   try {
-    await admitAgain();
-    return true;
+    return await stillSees(await admitAgain());
   } catch (error) {
     if (error instanceof RequestError && !isDatabaseAway(error)) return false;
     throw error;
@@ -69,7 +71,9 @@ async function streamOne(
   if (first.isFinal && first.version === sent)
     return reply.code(204).header('Cache-Control', 'no-store').send();
   streams.open(reply, caller?.keyId ?? keyId, {
-    mayRead: async () => caller === null || (await mayRead(call)),
+    mayRead: async () =>
+      caller === null ||
+      (await mayRead(call, async (again) => again !== null && (await actingKey(again, id)) === keyId)),
     linkedTask: caller === null ? id : undefined,
     watch: (wake) => watch.task(id, wake),
     async pump(stream) {
