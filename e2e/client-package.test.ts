@@ -223,7 +223,7 @@ describe.each(nodes.map((node) => [versionOf(node), node] as const))('under Node
       const { file_id: file } = JSON.parse(uploaded) as { file_id: string };
       for (const args of [['list'], ['show', file], ['delete', file]])
         expect((await plantain('files', ...args)).printed).toContain(file);
-      expect((await plantain('me')).printed).toContain('admin');
+      expect((await plantain('me')).printed).toContain('tasks, files, webhooks, read');
       expect((await plantain('usage', '--by', 'model')).printed).toContain('total');
       expect((await plantain('completion', 'bash')).printed).toContain('_plantain');
       expect((await plantain('login', server.url)).code).toBe(2);
