@@ -2,6 +2,7 @@
 // Messages go behind a setting's name and say what would be taken, never what was given.
 
 import * as z from 'zod';
+import { isTimeZone } from '../lib/time/time-zone.ts';
 
 /** No coercion: it would take `true` for 1, `[4]` for 4 and a blank for 0. */
 const readNumber = (value: unknown) =>
@@ -51,14 +52,6 @@ export const text = (expected: string, longest: number) =>
 
 const notATimeZone = 'must be a time zone such as America/Los_Angeles';
 export const timeZone = z.string(notATimeZone).refine(isTimeZone, notATimeZone);
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
-  } catch {
-    return false;
-  }
-}
 
 export const webAddress = z
   .string('must be a web address')

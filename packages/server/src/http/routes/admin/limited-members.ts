@@ -11,6 +11,7 @@ import {
 } from '../../../core/limits/limit-names.ts';
 import { budgetPeriods } from '../../../core/limits/limits.ts';
 import { wholeNumber } from '../../route/number-members.ts';
+import { isTimeZone } from '../../../lib/time/time-zone.ts';
 
 const most = Number.MAX_SAFE_INTEGER;
 const limit = (description: string) =>
@@ -50,16 +51,6 @@ const budget = z.strictObject(
   },
   'must be an object with period and amount_micro_usd, or null for none',
 );
-
-/** Names alone: an offset such as `+02:00` knows no summer time. */
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
-  } catch {
-    return false;
-  }
-}
 
 export const limitedMembers = {
   limits: limits.nullable().meta({
