@@ -2,7 +2,7 @@
 // folder. So a test that opens its folder again finds what it left there, on both.
 
 import { readFileSync } from 'node:fs';
-import { openKeys } from '../composition/commands.ts';
+import { openKeys, openLedger } from '../composition/commands.ts';
 import type { Changes } from '../core/tasks/changes.ts';
 import { afterThisFile, afterThisTest } from '../lib/ends.fixture.ts';
 import { linkSecretFile } from '../pictures/stores/signing.ts';
@@ -54,13 +54,21 @@ export function openTestStore({ directory, changes }: { directory: string; chang
   });
 }
 
+const whereOf = (directory: string) => ({
+  data_dir: directory,
+  database_url: isOnPostgres ? urlOf(directory, afterThisFile) : undefined,
+});
+
 /** Opens the keys of the store of a folder. */
 export async function openTestKeys(directory: string) {
   await prepareDatabases();
-  return await openKeys({
-    data_dir: directory,
-    database_url: isOnPostgres ? urlOf(directory, afterThisFile) : undefined,
-  });
+  return await openKeys(whereOf(directory));
+}
+
+/** Opens the ledger of the store of a folder, as the command does beside a server. */
+export async function openTestLedger(directory: string) {
+  await prepareDatabases();
+  return await openLedger(whereOf(directory));
 }
 
 /** Reads the secret that signs links of the server on a folder. */

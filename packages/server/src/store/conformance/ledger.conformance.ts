@@ -170,7 +170,7 @@ export function testLedger(name: string, open: OpenStore): void {
       expect(await insertOne(store, priced(1))).toBe('inserted');
     });
 
-    test('an unknown outcome keeps its hold until it is ended', async ({ store, told }) => {
+    test('an unknown outcome keeps its hold until its time is over', async ({ store, told }) => {
       await limit(store, {});
       const task = priced(40);
       await insertOne(store, task);

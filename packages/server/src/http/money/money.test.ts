@@ -1,0 +1,93 @@
+// Money from outside beside the rules of the ledger: refusals by budgets, costs that are shown, dry runs and priorities.
+
+import type { DryRunData } from '@plantain/client';
+import { beforeAll, expect, test } from 'vitest';
+import { adminKey, statusPath } from '../server.fixture.ts';
+import { type PaidServer, startPaidServer } from './money.fixture.ts';
+
+let server: PaidServer;
+let { keyWith, submitWith: submit, finalOf: final } = {} as PaidServer;
+beforeAll(async () => {
+  server = await startPaidServer();
+  ({ keyWith, submitWith: submit, finalOf: final } = server);
+});
+
+test('a true cost is charged as it was reserved, and the rest of the budget refuses with all its sums', async () => {
+  const { key, id } = await keyWith(50_000);
+  const accepted = await submit(key);
+  expect(accepted.headers.get('x-plantain-cost-micro-usd')).toBe('40000');
+  const task = await final(accepted.body.data.task_id, key);
+  expect(task.cost).toEqual({
+    estimated_micro_usd: 40_000,
+    reserved_micro_usd: 0,
+    charged_micro_usd: 40_000,
+  });
+  const { headers } = await server.call(`${statusPath}/${task.task_id}`, { key });
+  expect(headers.get('x-plantain-cost-micro-usd')).toBe('40000');
+  const refused = await submit(key);
+  expect(refused.status).toBe(402);
+  expect(refused.body.error).toMatchObject({
+    type: 'budget_exhausted',
+    details: [
+      {
+        path: '',
+        of: 'key',
+        id,
+        limit: 'budget',
+        period: 'total',
+        limit_micro_usd: 50_000,
+        spent_micro_usd: 40_000,
+        reserved_micro_usd: 0,
+        cost_micro_usd: 40_000,
+        fits: 0,
+      },
+    ],
+  });
+  expect(refused.text).toContain('$0.05 in total, $0.04 are spent and $0.00 reserved');
+  const own = await server.call<{ data: { budget: object } }>(`/api/admin/keys/${id}`);
+  if (own.status === 200)
+    expect(own.body.data.budget).toMatchObject({ spent_micro_usd: 40_000, left_micro_usd: 10_000 });
+});
+
+test('who agreed on a selling price pays it, and does not see what the upstream costs', async () => {
+  const { key } = await keyWith(1_000_000);
+  const { body } = await submit(key, { model: 'nano-banana-pro' });
+  const task = await final(body.data.task_id, key);
+  expect(task.cost?.charged_micro_usd).toBe(250_000);
+  expect(task.cost_micro_usd).toBeUndefined();
+  expect(task.attempts[0]?.cost_micro_usd).toBeUndefined();
+});
+
+test('a dry run says what it would cost, and accepts and stores nothing', async () => {
+  const { key } = await keyWith(50_000);
+  const dry = await submit(key, { unknown_member: 1 }, `${statusPath}?dry_run=true`);
+  const data: DryRunData = dry.body.data;
+  expect(data).toMatchObject({
+    dry_run: true,
+    tasks: 1,
+    cost: { estimated_micro_usd: 40_000 },
+    warnings: [expect.stringContaining('unknown_member')],
+  });
+  expect((await submit(key, { tasks: [{}, {}] }, `${statusPath}/batch?dry_run=true`)).status).toBe(402);
+  expect((await submit(key, {}, `${statusPath}?dry_run=maybe`)).status).toBe(400);
+  const listed = await server.call<{ data: { tasks: unknown[] } }>(statusPath, { key });
+  expect(listed.body.data.tasks).toEqual([]);
+});
+
+test('a priority is bounded by the key', async () => {
+  const { key } = await keyWith(1_000_000);
+  expect((await submit(key, { priority: 1 })).status).toBe(403);
+  expect((await submit(key, { priority: -1 })).status).toBe(400);
+  const { key: other } = await keyWith(1_000_000, { priority_max: 5 });
+  expect((await submit(other, { priority: 5 })).status).toBe(200);
+});
+
+test('a retry has as much of the priority as its key may ask for', async () => {
+  const owner = await server.send('/api/admin/owners', { name: 'sharing', shared: true }, adminKey);
+  const { owner_id } = owner.body.data;
+  const { key: first } = await keyWith(1_000_000, { owner_id, priority_max: 5 });
+  const { key: second } = await keyWith(1_000_000, { owner_id });
+  const { body } = await submit(first, { prompt: 'a [[fail content_rejected]]', priority: 5 });
+  const { task_id: id } = await final(body.data.task_id, first);
+  expect((await submit(second, {}, `${statusPath}/${id}/retry`)).status).toBe(200);
+});
